@@ -1,0 +1,52 @@
+# `make demo` and `make test` need Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+
+.PHONY: help demo test check bench serve notebooks clean
+help:
+	@echo "make demo       plan a month on the shipped sample; results under out/"
+	@echo "make test       run every test"
+	@echo "make serve      start the wallboard on http://127.0.0.1:8000"
+	@echo "make check      lint, types, import contracts"
+	@echo "make notebooks  run the notebooks"
+	@echo "make bench      the measured comparisons (long)"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "huawu needs Python 3.11 or newer; call 'make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)'"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing huawu into $(VENV) (a minute or two, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	@echo "Installing the test tools into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+demo: $(VENV)/.installed
+	@$(BIN)/huawu demo --out out
+
+serve: $(VENV)/.installed
+	@$(BIN)/huawu serve
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(VENV)/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python -m pytest --nbmake notebooks -n 2
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m tests.benchmarks
+
+clean:
+	rm -rf $(VENV) out

@@ -1,0 +1,1 @@
+"""The outside world: command line, HTTP, web pages, database, report files, connectors, settings."""

@@ -1,0 +1,1 @@
+"""Demand: the time grid, the history, the forecasts, and what they mean in seats."""

@@ -1,0 +1,68 @@
+"""The time grid: half-open intervals, labelled by their start, aware of their time zone.
+
+A grid is regular in absolute time, so a day has 23 or 25 hours where the clocks change. People and seasons live on
+the wall clock: `wall_clock` gives the naive local time of each interval.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+MINUTES_PER_DAY = 1440
+
+
+def check_interval_minutes(interval_minutes: int) -> int:
+    """Return `interval_minutes` if it divides a day.
+
+    Raises
+    ------
+    ValueError
+        If it is not a positive divisor of 1440.
+    """
+    if interval_minutes <= 0 or MINUTES_PER_DAY % interval_minutes:
+        raise ValueError(f"interval_minutes must divide a day (15, 30, 60 …), got {interval_minutes}")
+    return interval_minutes
+
+
+def intervals_between(
+    start: pd.Timestamp, end: pd.Timestamp, *, interval_minutes: int = 60
+) -> pd.DatetimeIndex:
+    """Return the starts of the intervals of `[start, end)`, both aware, in the zone of `start`."""
+    check_interval_minutes(interval_minutes)
+    utc = pd.date_range(
+        start.tz_convert("UTC"), end.tz_convert("UTC"), freq=f"{interval_minutes}min", inclusive="left"
+    )
+    return utc.tz_convert(start.tz).rename("interval_start")
+
+
+def month_intervals(month: pd.Period, timezone: str, *, interval_minutes: int = 60) -> pd.DatetimeIndex:
+    """Return every interval start of the local calendar month `month` (period of frequency M)."""
+    start = month.start_time.tz_localize(timezone)
+    end = (month + 1).start_time.tz_localize(timezone)
+    return intervals_between(start, end, interval_minutes=interval_minutes)
+
+
+def plan_cutoff(month: pd.Period, timezone: str) -> pd.Timestamp:
+    """Return the instant up to which history counts for the plan of `month`.
+
+    The plan is due on the 25th of the month before, from history through the 24th: the end of the 24th, exclusive.
+    """
+    return ((month - 1).start_time + pd.Timedelta(days=24)).tz_localize(timezone)
+
+
+def wall_clock(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the naive local time of each aware instant; an hour that the clock repeats appears twice."""
+    return index.tz_localize(None) if index.tz is not None else index
+
+
+def require_same_intervals(left: pd.DatetimeIndex, right: pd.DatetimeIndex, *, names: str) -> None:
+    """Raise if two frames do not cover the same intervals.
+
+    Raises
+    ------
+    ValueError
+        Naming `names` and the first interval that one side lacks.
+    """
+    missing = left.symmetric_difference(right)
+    if len(missing):
+        raise ValueError(f"{names} do not cover the same intervals: {missing[0]} is in only one of them")

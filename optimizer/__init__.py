@@ -1,0 +1,1 @@
+"""Supply: requirement and people in, lawful roster out."""
