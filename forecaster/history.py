@@ -37,9 +37,7 @@ class History:
 
     def before(self, cutoff: pd.Timestamp) -> History:
         """Return the history strictly before `cutoff` (aware)."""
-        return History(
-            self.queue, self.timezone, self.interval_minutes, self.frame.loc[self.frame.index < cutoff]
-        )
+        return History(self.queue, self.timezone, self.interval_minutes, self.frame.loc[self.frame.index < cutoff])
 
     def calls_by_wall_clock(self) -> pd.Series:
         """Return `calls_offered` on a gap-free naive local grid: what the seasonal models learn from.
@@ -47,7 +45,7 @@ class History:
         An hour that the clock skips is NaN; an hour that it repeats is the mean of its two copies.
         """
         calls = self.frame["calls_offered"].copy()
-        calls.index = wall_clock(self.frame.index)
+        calls.index = wall_clock(pd.DatetimeIndex(self.frame.index))
         if not calls.index.is_unique:
             calls = calls.groupby(level=0).mean()
         grid = pd.date_range(calls.index[0], calls.index[-1], freq=f"{self.interval_minutes}min")

@@ -24,14 +24,10 @@ def check_interval_minutes(interval_minutes: int) -> int:
     return interval_minutes
 
 
-def intervals_between(
-    start: pd.Timestamp, end: pd.Timestamp, *, interval_minutes: int = 60
-) -> pd.DatetimeIndex:
+def intervals_between(start: pd.Timestamp, end: pd.Timestamp, *, interval_minutes: int = 60) -> pd.DatetimeIndex:
     """Return the starts of the intervals of `[start, end)`, both aware, in the zone of `start`."""
     check_interval_minutes(interval_minutes)
-    utc = pd.date_range(
-        start.tz_convert("UTC"), end.tz_convert("UTC"), freq=f"{interval_minutes}min", inclusive="left"
-    )
+    utc = pd.date_range(start.tz_convert("UTC"), end.tz_convert("UTC"), freq=f"{interval_minutes}min", inclusive="left")
     return utc.tz_convert(start.tz).rename("interval_start")
 
 
