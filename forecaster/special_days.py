@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Literal
+
+import chinese_calendar
+import holidays
+
+# The names that chinesecalendar uses, for the same days as the holidays package calls them.
+CHINESE_NAMES = {
+    "Chinese New Year's Eve": "Spring Festival",
+    "Chinese New Year (Spring Festival)": "Spring Festival",
+    "Tomb-Sweeping Day": "Tomb-sweeping Day",
+    "Mid-Autumn Festival": "Mid-autumn Festival",
+}
 
 DayType = Literal["workday", "rest_day", "holiday"]
 
@@ -85,3 +97,64 @@ class Calendar:
         """Return the name of the holiday or observance on `day`, if any (make-up days have none)."""
         special = self.days.get(day)
         return special.name if special is not None and special.kind != "make_up_workday" else None
+
+
+def country_calendar(country: str | None, years: Iterable[int]) -> Calendar:
+    """Return the public holidays of a country (ISO 3166 code, with a part after a dash such as `DE-BY`) in `years`.
+
+    `None` gives a calendar without holidays. Mainland China comes with its make-up working days; a year whose notice
+    is not out holds the days that the law names, and is listed in `provisional_years`.
+
+    Raises
+    ------
+    ValueError
+        If no calendar is known for `country`.
+    """
+    wanted = tuple(sorted(set(years)))
+    return Calendar() if country is None else _country_calendar(country, wanted)
+
+
+@lru_cache(maxsize=64)
+def _country_calendar(country: str, years: tuple[int, ...]) -> Calendar:
+    by_law = _public_holidays(country, years)
+    named = {day: _plain_name(name) for day, name in by_law.items()}
+    provisional: frozenset[int] = frozenset()
+    make_up: dict[date, SpecialDay] = {}
+    if country == "CN":
+        noticed = range(min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year + 1)
+        provisional = frozenset(years) - frozenset(noticed)
+        named = {day: name for day, name in named.items() if day.year in provisional}
+        named = {day: name.replace("Labor Day", "Labour Day") for day, name in named.items()}
+        named |= {day: name for day, name in chinese_calendar.holidays.items() if day.year in years}
+        make_up = {
+            day: SpecialDay(name, "make_up_workday")
+            for day, name in chinese_calendar.workdays.items()
+            if day.year in years
+        }
+    days: dict[date, SpecialDay] = {}
+    for day in sorted(named):
+        before = days.get(day - timedelta(days=1))
+        position = before.day_of_holiday + 1 if before is not None and before.name == named[day] else 1
+        legal_name = str(by_law.get(day, "substituted"))
+        statutory = "substituted" not in legal_name and not (country == "CN" and "observed" in legal_name)
+        days[day] = SpecialDay(named[day], "holiday", statutory, position)
+    weekend = frozenset(int(day) for day in by_law.weekend)
+    return Calendar(country=country, days=days | make_up, provisional_years=provisional, rest_weekdays=weekend)
+
+
+def _public_holidays(country: str, years: tuple[int, ...]) -> Any:
+    code, _, part = country.partition("-")
+    for language in ("en_US", None):
+        try:
+            return holidays.country_holidays(code, subdiv=part or None, years=years, language=language)
+        except NotImplementedError as error:
+            if language is None:
+                raise ValueError(f"country: no holidays are known for {country!r}; use an ISO 3166 code") from error
+    raise AssertionError
+
+
+def _plain_name(name: str) -> str:
+    """Return a holiday's name without what changes from year to year."""
+    for extra in (" (estimated)", " (observed)", " observed"):
+        name = name.replace(extra, "")
+    return "Day off" if name.startswith("Day off") else CHINESE_NAMES.get(name, name)

@@ -34,7 +34,7 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def program():  # noqa: ANN201
+def program():
     """Return a finder of outside programs: `program("soffice")` gives its path, or skips."""
 
     def find(name: str) -> str:

@@ -1,0 +1,111 @@
+"""How the forecast would have done: every past month made again from what was known on its plan cutoff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from forecaster.accuracy import bias, hit_rate, mase, pinball, poisson_floor, wape
+from forecaster.forecast import BAND_COLUMNS, BAND_LEVELS, forecast_month
+from forecaster.history import History
+from forecaster.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.special_days import Calendar
+
+MINIMUM_HISTORY_DAYS = 42
+Progress = Callable[[int, int], None]
+
+
+def months_to_test(history: History, *, minimum_history_days: int = MINIMUM_HISTORY_DAYS) -> list[pd.Period]:
+    """Return the months that can be tested: observed, with at least `minimum_history_days` before their plan cutoff."""
+    seen = history.frame["calls_offered"].dropna()
+    if seen.empty:
+        return []
+    local = wall_clock(pd.DatetimeIndex(seen.index))
+    enough = pd.Timedelta(days=minimum_history_days)
+    start = pd.DatetimeIndex(seen.index)[0]
+    return [m for m in local.to_period("M").unique() if plan_cutoff(m, history.timezone) - start >= enough]
+
+
+def backtest_intervals(
+    history: History,
+    *,
+    calendar: Calendar,
+    months: Iterable[pd.Period] | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Return every tested interval: index `interval_start`, `month`, `calls_offered` and the forecast made for it.
+
+    Raises
+    ------
+    ValueError
+        If no month can be tested.
+    """
+    chosen = months_to_test(history) if months is None else list(months)
+    if not chosen:
+        raise ValueError(
+            f"queue {history.queue!r}: no month to test, history must reach {MINIMUM_HISTORY_DAYS} days "
+            "before the 25th of the month before it"
+        )
+    tables = []
+    for number, month in enumerate(chosen):
+        if progress is not None:
+            progress(number, len(chosen))
+        table = forecast_month(history, month, calendar=calendar)
+        intervals = month_intervals(month, history.timezone, interval_minutes=history.interval_minutes)
+        table.insert(0, "month", str(month))
+        table.insert(1, "calls_offered", history.frame["calls_offered"].reindex(intervals).to_numpy())
+        tables.append(table)
+    return pd.concat(tables)
+
+
+def backtest(
+    history: History,
+    *,
+    calendar: Calendar,
+    months: Iterable[pd.Period] | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Return the scores by month, index `month`: see `score` for the columns, and `all` as last row.
+
+    Each month is made from the history up to its own plan cutoff and nothing later.
+    """
+    tested = backtest_intervals(history, calendar=calendar, months=months, progress=progress)
+    return scores_by(tested, tested["month"], history=history)
+
+
+def scores_by(tested: pd.DataFrame, group: pd.Series, *, history: History) -> pd.DataFrame:
+    """Return the scores of `tested` intervals by `group` (same index), with a last row `all`."""
+    past = history.frame["calls_offered"].to_numpy()
+    week = 7 * 1440 // history.interval_minutes
+    parts = [(str(name), part) for name, part in tested.groupby(group.to_numpy(), sort=False)]
+    rows = [score(part, past=past, week=week) for _, part in [*parts, ("all", tested)]]
+    return pd.DataFrame(rows, index=pd.Index([*(name for name, _ in parts), "all"], name=str(group.name)))
+
+
+def score(tested: pd.DataFrame, *, past: np.ndarray, week: int) -> dict[str, float]:
+    """Return the scores of a set of tested intervals.
+
+    `intervals` observed; `calls_offered` in them; `wape`, `bias` and `mase` by interval; `daily_wape` by day; `pinball`
+    over the band's limits; `hit_rate_80` and `hit_rate_95`; `poisson_floor`, what chance alone would leave; and
+    `excess`, the WAPE over that floor.
+    """
+    seen = tested[tested["calls_offered"].notna()]
+    actual, forecast = seen["calls_offered"], seen["calls"]
+    day = pd.DatetimeIndex(seen.index).tz_localize(None).normalize()
+    daily = seen[["calls_offered", "calls"]].groupby(day).sum()
+    hourly, floor = wape(actual, forecast), poisson_floor(forecast)
+    return {
+        "intervals": float(len(seen)),
+        "calls_offered": float(actual.sum()),
+        "wape": hourly,
+        "bias": bias(actual, forecast),
+        "mase": mase(actual, forecast, past=past, season=week),
+        "daily_wape": wape(daily["calls_offered"], daily["calls"]),
+        "pinball": pinball(actual, seen[list(BAND_COLUMNS)], BAND_LEVELS),
+        "hit_rate_80": hit_rate(actual, seen["calls_lower_80"], seen["calls_upper_80"]),
+        "hit_rate_95": hit_rate(actual, seen["calls_lower_95"], seen["calls_upper_95"]),
+        "poisson_floor": floor,
+        "excess": hourly - floor,
+    }

@@ -1,0 +1,142 @@
+"""The forecast: calls of every interval ahead, with bands, from a history and a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecaster.bands import count_quantiles, hour_variance_ratio
+from forecaster.day_forecast import as_dates, forecast_days
+from forecaster.day_grid import DayGrid, fold_days, slot_positions, weekday_of
+from forecaster.history import History
+from forecaster.hour_profile import weekday_shares
+from forecaster.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.special_days import Calendar, country_calendar
+
+BAND_LEVELS = (0.025, 0.1, 0.9, 0.975)
+BAND_COLUMNS = ("calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95")
+
+
+def forecast_calls(
+    history: pd.Series,
+    horizon: pd.DatetimeIndex,
+    country: str | None = None,
+    quantiles: Sequence[float] = BAND_LEVELS,
+    *,
+    calendar: Calendar | None = None,
+) -> pd.DataFrame:
+    """Return the calls of every interval of `horizon`: column `mean`, and one column per quantile, named by its level.
+
+    `history` holds calls by interval, naive local or aware, regular, NaN = not observed, 0 = observed and no call.
+    `horizon` lies after it, on the same grid. `calendar` overrides the public holidays of `country`.
+
+    Raises
+    ------
+    ValueError
+        If the history is empty, irregular or negative, or the horizon does not come after it.
+    """
+    past = _local(history)
+    grid = fold_days(past)
+    local = wall_clock(horizon)
+    if len(local) and local[0] <= past.index[-1]:
+        raise ValueError(f"horizon starts at {local[0]}, which is not after the history's end {past.index[-1]}")
+    if not np.isfinite(grid.calls).any():
+        raise ValueError("history has no observed interval: there is nothing to forecast from")
+    if calendar is None:
+        last = local[-1] if len(local) else past.index[-1]
+        calendar = country_calendar(country, range(past.index[0].year - 1, last.year + 2))
+    return _forecast(grid, local, calendar, tuple(quantiles)).set_index(horizon)
+
+
+def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) -> pd.DataFrame:
+    """Return the forecast frame of a calendar month, made from the history up to its plan cutoff.
+
+    Columns `calls`, `calls_lower_80`, `calls_upper_80`, `calls_lower_95`, `calls_upper_95`, `aht_seconds` (NaN where
+    the history knows no handling times), index `interval_start`.
+
+    Raises
+    ------
+    ValueError
+        If nothing was observed before the cutoff (the end of the 24th of the month before).
+    """
+    cutoff = plan_cutoff(month, history.timezone)
+    if history.start_at >= cutoff:
+        raise ValueError(f"no history before {cutoff}, the plan cutoff of {month}: it starts at {history.start_at}")
+    return forecast_frame(
+        history.before(cutoff),
+        month_intervals(month, history.timezone, interval_minutes=history.interval_minutes),
+        calendar=calendar,
+    )
+
+
+def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> pd.DataFrame:
+    """Return the forecast frame over `intervals` (aware) from the whole of `history`."""
+    table = forecast_calls(history.calls_by_wall_clock(), wall_clock(intervals), calendar=calendar)
+    frame = table.set_axis(["calls", *BAND_COLUMNS], axis="columns").set_index(intervals.rename("interval_start"))
+    frame["aht_seconds"] = handling_times(history, intervals)
+    order = ["calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds"]
+    return frame[order]
+
+
+def handling_times(history: History, intervals: pd.DatetimeIndex, *, recent_days: int = 56) -> NDArray[np.float64]:
+    """Return the AHT expected in each interval (seconds): the recent mean of its hour, shrunk to the whole mean.
+
+    NaN where the history has no `aht_seconds`. Each observation counts by its calls answered (or offered).
+    """
+    frame = history.frame
+    if "aht_seconds" not in frame or not frame["aht_seconds"].notna().any():
+        return np.full(len(intervals), np.nan)
+    recent = frame.loc[frame.index >= frame.index[-1] - pd.Timedelta(days=recent_days)]
+    if not recent["aht_seconds"].notna().any():
+        recent = frame
+    weight = recent.get("calls_answered", recent["calls_offered"]).where(recent["aht_seconds"].notna()).fillna(0.0)
+    seconds = (recent["aht_seconds"].fillna(0.0) * weight).to_numpy()
+    _, slot = slot_positions(wall_clock(pd.DatetimeIndex(recent.index)), history.interval_minutes)
+    slots = 1440 // history.interval_minutes
+    calls = np.bincount(slot, weight.to_numpy(), minlength=slots)
+    total = np.bincount(slot, seconds, minlength=slots)
+    if calls.sum() <= 0:
+        return np.full(len(intervals), float(frame["aht_seconds"].mean()))
+    whole = total.sum() / calls.sum()
+    by_slot = (total + 100.0 * whole) / (calls + 100.0)
+    return by_slot[slot_positions(wall_clock(intervals), history.interval_minutes)[1]]
+
+
+def _local(history: pd.Series) -> pd.Series:
+    index = pd.DatetimeIndex(history.index)
+    if not len(index):
+        raise ValueError("history is empty: there is nothing to forecast from")
+    if index.tz is None:
+        return history
+    local = pd.Series(history.to_numpy(dtype=float), index=wall_clock(index))
+    if local.index.is_unique and local.index.is_monotonic_increasing:
+        step = index[1] - index[0] if len(index) > 1 else pd.Timedelta(hours=1)
+        return local.reindex(pd.date_range(local.index[0], local.index[-1], freq=step))
+    step = index[1] - index[0]
+    local = local.groupby(level=0).mean()
+    return local.reindex(pd.date_range(local.index[0], local.index[-1], freq=step))
+
+
+def _forecast(grid: DayGrid, local: pd.DatetimeIndex, calendar: Calendar, quantiles: tuple[float, ...]) -> pd.DataFrame:
+    if not len(local):
+        return pd.DataFrame(columns=["mean", *quantiles], dtype=float)
+    day, slot = slot_positions(local, grid.interval_minutes)
+    first, last = day.min(), day.max()
+    ahead = np.arange(first, last + np.timedelta64(1, "D"))
+    days = forecast_days(grid, ahead, calendar)
+    special = np.array([calendar.day_type(d) == "holiday" for d in as_dates(grid.days)])
+    shares = weekday_shares(grid, ordinary=~special, rest_weekdays=calendar.rest_weekdays)
+    mixed = shares[weekday_of(ahead)]
+    rest = days.rest_share[:, None]
+    mixed = (1.0 - rest) * mixed + rest * shares[days.rest_weekday][None, :]
+    row = (day - first).astype(np.int64)
+    mean = days.mean[row] * mixed[row, slot]
+    ratio = hour_variance_ratio(grid.calls[~special], shares[grid.weekday[~special]])
+    variance = np.diag(days.log_covariance)[row] + ratio
+    table = pd.DataFrame({"mean": mean})
+    for level, column in zip(quantiles, count_quantiles(mean, variance, quantiles).T, strict=True):
+        table[level] = column
+    return table

@@ -1,0 +1,63 @@
+"""What a holiday does: a mix of an ordinary day and a rest day, learned holiday by holiday.
+
+total(holiday) = u · ordinary level + v · rest-day level, added up and not on logarithms, because a rest day may be
+nearly closed. (u, v) are random effects: one pair for all holidays, one for each name, one for each day of a long
+holiday, so a name seen once leans on the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+PRIOR_MIX = np.array([0.2, 0.8])  # before any holiday was seen: mostly a rest day
+POOLED_SD, NAME_SD, POSITION_SD = 0.4, 0.25, 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class HolidayDays:
+    """Holidays with their levels: what an ordinary day and a rest day would have brought then (calls).
+
+    position
+        Day of the holiday, counted from its first day by law (may be negative).
+    """
+
+    names: Sequence[str]
+    position: Numbers
+    ordinary: Numbers
+    rest: Numbers
+
+
+def holiday_totals(
+    past: HolidayDays, totals: Numbers, ahead: HolidayDays, *, noise_sd: float
+) -> tuple[Numbers, Numbers]:
+    """Return the expected total of each holiday ahead (calls ≥ 0) and its variance relative to its ordinary level.
+
+    `totals` are those observed on the `past` holidays; `noise_sd` is the spread of a day as a share of its level.
+    """
+    left, right = _ratios(past), _ratios(ahead)
+    prior = _shared(ahead, past, right, left)
+    own = _shared(ahead, ahead, right, right)
+    base = right @ PRIOR_MIX
+    if len(totals):
+        noise = noise_sd**2 + 1.0 / np.maximum(past.ordinary, 1.0)
+        inner = _shared(past, past, left, left) + np.diag(noise)
+        miss = totals / past.ordinary - left @ PRIOR_MIX
+        base = base + prior @ np.linalg.solve(inner, miss)
+        own = own - prior @ np.linalg.solve(inner, prior.T)
+    return np.maximum(base, 0.0) * ahead.ordinary, np.maximum(np.diag(own), 0.0)
+
+
+def _ratios(days: HolidayDays) -> Numbers:
+    return np.column_stack([np.ones(len(days.ordinary)), np.minimum(days.rest / days.ordinary, 2.0)])
+
+
+def _shared(a: HolidayDays, b: HolidayDays, left: Numbers, right: Numbers) -> Numbers:
+    same = np.array([[x == y for y in b.names] for x in a.names], dtype=float).reshape(len(left), len(right))
+    near = np.exp(-np.abs(a.position[:, None] - b.position[None, :]) / 2.0)
+    scale = POOLED_SD**2 + same * (NAME_SD**2 + POSITION_SD**2 * near)
+    return scale * (left @ right.T)
