@@ -1,0 +1,288 @@
+"""From calls to seats, and back from seats to the calls they bear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecaster.arguments import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    POSITIVE_SHARE,
+    SHARE_BELOW_ONE,
+    Bounds,
+    Numbers,
+    checked,
+    lined_up,
+)
+from forecaster.erlang import (
+    Cases,
+    Definition,
+    check_definition,
+    mean_wait_seconds,
+    occupancy,
+    outcome,
+    service_level,
+)
+from forecaster.intervals import check_interval_minutes
+
+SLACK = 1e-13  # a share this close to its limit meets it: the rounding of sums, never a call
+WHOLE = 1e-9  # a quotient this close to a whole number is that number
+
+
+@dataclass(frozen=True)
+class ServiceTarget:
+    """What the seats have to achieve in every interval; a limit that is None does not bind.
+
+    service_level, answer_within_seconds, definition
+        At least this share of calls (0–1, below 1) answered within the threshold. The default is the trade's for
+        telecoms: 85 % within 15 s, of offered calls.
+    max_occupancy
+        The most of their signed-in time that seats may handle calls (0–1).
+    max_mean_wait_seconds, max_abandonment
+        Limits on the mean wait of all offered calls, and on the share that hangs up (needs `patience_seconds`).
+    patience_seconds
+        Mean time a caller would wait; None: for ever (Erlang C). With it, Erlang A.
+    shrinkage
+        Share of rostered time not spent on the phone for reasons the roster itself does not plan; it divides:
+        people = seats / (1 - shrinkage).
+    minimum_seats
+        Seats an interval with any calls has at least.
+    """
+
+    service_level: float | None = 0.85
+    answer_within_seconds: float = 15.0
+    max_occupancy: float | None = 0.90
+    shrinkage: float = 0.10
+    max_mean_wait_seconds: float | None = None
+    max_abandonment: float | None = None
+    patience_seconds: float | None = None
+    definition: Definition = "offered"
+    minimum_seats: int = 0
+
+    def __post_init__(self) -> None:
+        limits: list[tuple[str, float | None, Bounds]] = [
+            ("service_level", self.service_level, SHARE_BELOW_ONE),
+            ("answer_within_seconds", self.answer_within_seconds, NOT_NEGATIVE),
+            ("max_occupancy", self.max_occupancy, POSITIVE_SHARE),
+            ("shrinkage", self.shrinkage, SHARE_BELOW_ONE),
+            ("max_mean_wait_seconds", self.max_mean_wait_seconds, POSITIVE),
+            ("max_abandonment", self.max_abandonment, POSITIVE_SHARE),
+            ("patience_seconds", self.patience_seconds, POSITIVE),
+            ("minimum_seats", self.minimum_seats, NOT_NEGATIVE),
+        ]
+        for name, value, bounds in limits:
+            if value is not None:
+                checked(name, value, bounds)
+        check_definition(self.definition)
+        if self.max_abandonment is not None and self.patience_seconds is None:
+            raise ValueError(
+                f"max_abandonment {self.max_abandonment:g} needs patience_seconds: "
+                "callers who wait for ever never hang up"
+            )
+        if all(v is None for v in (self.service_level, self.max_occupancy, self.max_mean_wait_seconds)) and (
+            self.max_abandonment is None
+        ):
+            raise ValueError("the target has no limit: give service_level, max_occupancy or max_mean_wait_seconds")
+
+    def met(self, seats: np.ndarray, load: np.ndarray, aht: np.ndarray) -> np.ndarray:
+        """Return where `seats` achieve the target for loads > 0 (flat arrays)."""
+        result = np.ones(seats.shape, dtype=bool)
+        if self.service_level is not None and self.service_level > 0:
+            result &= self._measure(self.definition, seats, load, aht) >= self.service_level - SLACK
+        if self.max_mean_wait_seconds is not None:
+            limit = self.max_mean_wait_seconds * (1 + WHOLE * 1e-3)
+            result &= self._measure("wait_of_all", seats, load, aht) <= limit
+        if self.max_occupancy is not None:
+            result &= self._measure("occupancy", seats, load, aht) <= self.max_occupancy * (1 + 1e-12)
+        if self.max_abandonment is not None:
+            result &= self._measure("abandons", seats, load, aht) <= self.max_abandonment * (1 + 1e-12)
+        return result
+
+    def _measure(self, what: str, seats: np.ndarray, load: np.ndarray, aht: np.ndarray) -> np.ndarray:
+        patience = np.full_like(load, np.inf if self.patience_seconds is None else self.patience_seconds)
+        within = np.full_like(load, self.answer_within_seconds)
+        return outcome(what, Cases(seats, load, aht, patience, np.zeros_like(load), within))
+
+
+def seats_required(
+    offered_load_erlangs: Numbers, *, aht_seconds: Numbers, target: ServiceTarget, whole: bool = True
+) -> Any:
+    """Return the fewest seats that meet the target, in the shape of the input; 0 without load.
+
+    `whole=False` gives the fractional requirement, to be added up over queues before rounding; its ceiling is the
+    whole one. With patience it can lie below the load. `minimum_seats` applies to loads above 0.
+    """
+    (load, aht), shaped = lined_up(
+        ("offered_load_erlangs", offered_load_erlangs, NOT_NEGATIVE), ("aht_seconds", aht_seconds, POSITIVE)
+    )
+    seats = np.zeros_like(load)
+    some = load > 0
+    if some.any():
+        a, t = load[some], aht[some]
+        found = fewest(lambda n, i: target.met(n, a[i], t[i]), a)
+        if not whole:
+            found = _fraction(found, lambda n, i: target.met(n, a[i], t[i]))
+        seats[some] = np.maximum(found, target.minimum_seats)
+    result = shaped(seats)
+    if not whole:
+        return result
+    return result.astype(np.int64) if isinstance(result, np.ndarray | pd.Series) else int(result)
+
+
+def fewest(met: Callable[[np.ndarray, np.ndarray], np.ndarray], guess: np.ndarray) -> np.ndarray:
+    """Return per row the smallest whole number that `met(numbers, rows)` accepts; acceptance must be monotone.
+
+    Brackets the answer by growing steps around `guess`, then halves the bracket: every answer is checked from both
+    sides, so it is the true minimum.
+    """
+    high = np.ceil(guess)
+    low = np.full_like(high, -1.0)  # -1 is never enough
+    step = np.ceil(np.sqrt(guess)) + 1.0
+    rows = np.arange(len(guess))
+    good = met(high, rows)
+    up, down = rows[~good], rows[good]
+    while len(up):
+        low[up] = high[up]
+        high[up] += step[up]
+        step[up] *= 2.0
+        up = up[~met(high[up], up)]
+    while len(down):
+        trial = np.maximum(high[down] - step[down], -1.0)
+        ok = np.zeros(len(down), dtype=bool)
+        some = trial >= 0
+        ok[some] = met(trial[some], down[some])
+        low[down] = trial
+        high[down[ok]] = trial[ok]
+        step[down] *= 2.0
+        down = down[ok]
+    rows = rows[high - low > 1.0]
+    while len(rows):
+        middle = np.floor((low[rows] + high[rows]) / 2.0)
+        ok = met(middle, rows)
+        high[rows[ok]] = middle[ok]
+        low[rows[~ok]] = middle[~ok]
+        rows = rows[high[rows] - low[rows] > 1.0]
+    return high
+
+
+def _fraction(whole: np.ndarray, met: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return the fractional minimum in (whole - 1, whole], to rounding, from its accepted side."""
+    high, low = whole.copy(), np.maximum(whole - 1.0, 0.0)
+    rows = np.arange(len(whole))
+    for _ in range(52):
+        middle = (low + high) / 2.0
+        ok = met(middle, rows)
+        high = np.where(ok, middle, high)
+        low = np.where(ok, low, middle)
+    return high
+
+
+def people_to_roster(seats: Numbers, *, shrinkage: float) -> Any:
+    """Return the whole people to roster so that `seats` are on the phone: ceil(seats / (1 - shrinkage)).
+
+    A quotient that is whole but for the rounding of floats stays whole: 7 seats at 30 % are 10 people, not 11.
+    """
+    checked("shrinkage", shrinkage, SHARE_BELOW_ONE)
+    (seats,), shaped = lined_up(("seats", seats, NOT_NEGATIVE))
+    people = seats / (1.0 - shrinkage)
+    nearest = np.round(people)
+    people = np.where(np.abs(people - nearest) <= WHOLE * np.maximum(nearest, 1.0), nearest, np.ceil(people))
+    result = shaped(people)
+    return result.astype(np.int64) if isinstance(result, np.ndarray | pd.Series) else int(result)
+
+
+def calls_bearable(seats: Numbers, *, aht_seconds: Numbers, interval_minutes: float, target: ServiceTarget) -> Any:
+    """Return the most calls per interval (real-valued) that `seats` carry at the target, in the shape of the input.
+
+    The number returned meets the target and one larger by a billionth part does not; 0 seats bear 0 calls, whatever
+    their AHT (which may then be missing). An hour of 60 calls borne is the same as two half hours of 30.
+    """
+    seats_in: Any = seats
+    (n,), _ = lined_up(("seats", seats_in, NOT_NEGATIVE))
+    if np.ndim(aht_seconds) == 0:
+        aht_in: Any = aht_seconds
+    else:
+        aht_in = pd.Series(aht_seconds).where(np.asarray(seats_in) > 0, 1.0)
+    (n, aht), shaped = lined_up(("seats", seats_in, NOT_NEGATIVE), ("aht_seconds", aht_in, POSITIVE))
+    if interval_minutes <= 0:
+        raise ValueError(f"interval_minutes must be above 0, got {interval_minutes}")
+    load = np.zeros_like(n)
+    some = n > 0
+    if some.any():
+        load[some] = _most_load(n[some], aht[some], target)
+    calls = load * 60.0 * interval_minutes / aht
+    nearest = np.round(calls)
+    calls = np.where(np.abs(calls - nearest) <= WHOLE * np.maximum(nearest, 1.0), nearest, calls)
+    return shaped(calls)
+
+
+def _most_load(n: np.ndarray, aht: np.ndarray, target: ServiceTarget) -> np.ndarray:
+    low, high = np.zeros_like(n), n.copy()
+    active = np.arange(len(n))
+    while len(active):
+        active = active[target.met(n[active], high[active], aht[active])]
+        low[active] = high[active]
+        high[active] *= 2.0
+        active = active[high[active] < 1e12]  # a target nobody can miss (level 0 alone) has no end
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        ok = (middle > 0) & target.met(n, np.maximum(middle, 1e-300), aht)
+        low = np.where(ok, middle, low)
+        high = np.where(ok, high, middle)
+        if np.all(high - low <= 1e-13 * high):
+            break
+    return low
+
+
+def requirement(forecast: pd.DataFrame, target: ServiceTarget, *, interval_minutes: int) -> pd.DataFrame:
+    """Return the seats that every interval of `forecast` needs, and the service they promise.
+
+    Index and columns `calls`, `aht_seconds` are the forecast's; then `offered_load_erlangs`, `seats_required` (on the
+    phone), `people_to_roster` (after shrinkage), `service_level`, `mean_wait_seconds`, `occupancy`. An interval
+    without calls, closed ones among them, needs no seat; its AHT may be missing.
+
+    Raises
+    ------
+    ValueError
+        Naming the column, the interval and the value that cannot be used.
+    """
+    check_interval_minutes(interval_minutes)
+    for column in ("calls", "aht_seconds"):
+        if column not in forecast.columns:
+            raise ValueError(f"the forecast has no column {column}; it has {', '.join(map(str, forecast.columns))}")
+    checked("calls", forecast["calls"], NOT_NEGATIVE)
+    frame = forecast[["calls", "aht_seconds"]].astype(float)
+    aht = frame["aht_seconds"].where(frame["calls"] > 0, 1.0)
+    checked("aht_seconds", aht, POSITIVE)
+    load = frame["calls"] * aht / (60.0 * interval_minutes)
+    seats = seats_required(load, aht_seconds=aht, target=target)
+    return frame.assign(
+        offered_load_erlangs=load,
+        seats_required=seats,
+        people_to_roster=people_to_roster(seats, shrinkage=target.shrinkage),
+        **promised(seats, load, aht, target),
+    )
+
+
+def promised(seats: pd.Series, load: pd.Series, aht: pd.Series, target: ServiceTarget) -> dict[str, Any]:
+    """Return the service level, mean wait and occupancy that `seats` promise."""
+    patience = target.patience_seconds
+    return {
+        "service_level": service_level(
+            seats,
+            offered_load_erlangs=load,
+            aht_seconds=aht,
+            answer_within_seconds=target.answer_within_seconds,
+            patience_seconds=patience,
+            definition=target.definition,
+        ),
+        "mean_wait_seconds": mean_wait_seconds(
+            seats, offered_load_erlangs=load, aht_seconds=aht, patience_seconds=patience
+        ),
+        "occupancy": occupancy(seats, offered_load_erlangs=load, aht_seconds=aht, patience_seconds=patience),
+    }
