@@ -1,0 +1,385 @@
+"""The ladder as a pure state machine: `reduce(state, event) -> (state, decisions)`. It is told the time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from escalation import reasons
+from escalation.acts import ACTS
+from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Reading, Tick
+from escalation.floor import NON_PHONE_SUPERVISORS, night_supervisors, size_rung
+from escalation.orders import Decision, Order
+from escalation.placing import place_order, release_group
+from escalation.state import (
+    AT_ONCE,
+    Book,
+    Fault,
+    State,
+    climb_due,
+    first_unfilled,
+    initial_state,
+    is_filled,
+    next_rung,
+    wake_at,
+)
+
+__all__ = ["Book", "State", "initial_state", "reduce"]
+
+Decisions = tuple[Decision, ...]
+_make_state = tuple.__new__
+
+
+def reduce(state: State, event: Event) -> tuple[State, Decisions]:
+    """Return the state after `event` and what was decided by it."""
+    if type(event) is Reading:
+        at, waiting, last_at = event.at, event.waiting, state[0]
+        # Most readings move neither a clock nor a rung: same cell, nothing due, no gap.
+        if last_at is not None and event.received_at is None and waiting is not None and waiting >= 0:
+            book = state[4]
+            ladder = book.ladder
+            cells = ladder.cells
+            cell = cells[waiting] if waiting < len(cells) else cells[-1]
+            if (
+                cell == state[2]
+                and at.tzinfo is not None
+                and last_at < at < state[3]
+                and at - last_at <= ladder.max_gap
+            ):
+                return _make_state(State, (at, waiting, cell, state[3], book)), ()
+        return _reading(state, event)
+    handler = HANDLERS.get(type(event))
+    if handler is None:
+        raise ValueError(f"unknown event {type(event).__name__}; known are {', '.join(k.__name__ for k in HANDLERS)}")
+    result: tuple[State, Decisions] = handler(state, event)
+    return result
+
+
+def _reading(state: State, event: Reading) -> tuple[State, Decisions]:
+    book = state.book
+    refusal = _refusal(state, event)
+    if refusal is not None:
+        kind, code, rule = refusal
+        if not kind:
+            return state, ()
+        words = reasons.REFUSALS[code]
+        shown = "" if event.waiting is None else f" (waiting = {event.waiting})"
+        return state, (_note(event.at, kind, code, rule, (words[0] + shown, words[1] + shown)),)
+    at, waiting = event.at, event.waiting
+    assert waiting is not None  # refused above
+    decisions: list[Decision] = []
+    if state.at is not None and at - state.at > book.ladder.max_gap:
+        if not book.stale:
+            decisions.append(_stale(book, at, (at - state.at).total_seconds()))
+        book = _fresh_clocks(book)
+    if book.stale:
+        book = replace(book, stale=False)
+    if book.hold is not None and at >= book.hold.until:
+        book = _fresh_clocks(replace(book, hold=None))
+    cell = book.ladder.cell(waiting)
+    if cell != state.cell:
+        book = replace(book, holding=False) if book.holding else book
+    book = _run_clocks(book, cell, at)
+    book = _decide(book, at, waiting, decisions)
+    return State(at, waiting, cell, wake_at(book, cell, at), book), tuple(decisions)
+
+
+def _refusal(state: State, event: Reading) -> tuple[str, str, str] | None:
+    """Return kind, code and rule of why the reading does not count; an empty kind is a repeated reading."""
+    refusal: tuple[str, str, str] | None = None
+    if event.at.tzinfo is None:
+        refusal = "refused", "naive", "L27"
+    elif event.received_at is not None and event.at - event.received_at > state.book.ladder.future_tolerance:
+        refusal = "refused", "future", "L27"
+    elif event.waiting is None:
+        refusal = "refused", "missing", "L12"
+    elif event.waiting < 0:
+        refusal = "refused", "negative", "L12"
+    elif state.at is not None and event.at < state.at:
+        refusal = "late", "late", "L25"
+    elif event.at == state.at:
+        refusal = ("", "", "") if event.waiting == state.waiting else ("refused", "conflict", "L26")
+    return refusal
+
+
+def _note(at: datetime, kind: str, code: str, rule: str, words: tuple[str, str]) -> Decision:
+    return Decision(at, kind, None, "", None, code, rule, words[0], words[1])
+
+
+def _stale(book: Book, at: datetime, gap_seconds: float) -> Decision:
+    words = reasons.stale(gap_seconds, book.ladder.max_gap_seconds)
+    return Decision(at, "stale", book.position or None, "", None, "gap", "L11", words[0], words[1])
+
+
+def _fresh_clocks(book: Book) -> Book:
+    """Return the book with every run forgotten: the next reading starts them (L11, L23, L29)."""
+    blank = (None,) * len(book.ladder.conditions)
+    return replace(book, runs=blank, dips=blank, low_at=None)
+
+
+def _run_clocks(book: Book, cell: int, at: datetime) -> Book:
+    """Return the book with the run of each condition begun, kept or broken by this reading (L3, L10)."""
+    runs, dips = list(book.runs), list(book.dips)
+    for place in range(len(runs)):
+        if cell >> (place + 1) & 1:
+            runs[place] = runs[place] or at
+            dips[place] = None
+        elif runs[place] is not None:
+            dips[place] = dips[place] or at
+            if at - dips[place] >= book.ladder.dip_grace:  # type: ignore[operator]
+                runs[place] = dips[place] = None
+    low_at = (book.low_at or at) if cell & 1 else None
+    return replace(book, runs=tuple(runs), dips=tuple(dips), low_at=low_at)
+
+
+def _decide(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> Book:
+    """Return the book after at most one rung climbed or one group released, but for the stated cases (L22)."""
+    if book.fault is not None and not book.fault.called:
+        book, ordered = _call_for_fault(book, at, decisions)
+        if ordered:
+            return book
+    if book.low_at is not None:
+        return _release(book, at, waiting, decisions)
+    if book.mode == "night":
+        book, ordered = _night(book, at, waiting, decisions)
+        if ordered:
+            return book
+    return _climb(book, at, waiting, decisions)
+
+
+def _climb(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> Book:
+    """Return the book after the next rung was ordered, if it is due; rungs without people are passed over (L15)."""
+    at_start = book.position
+    while (number := next_rung(book)) is not None:
+        rung = book.ladder.rungs[number - 1]
+        if book.mode == "night" and rung.action == "sign_in" and not book.night_called:
+            break
+        due = climb_due(book)
+        if due is None or at < due or not book.ladder.cell(waiting) >> (book.ladder.rung_condition[number - 1] + 1) & 1:
+            break
+        if book.climbed_at == at:
+            break
+        size = size_rung(
+            rung,
+            floor=book.floor,
+            ladder=book.ladder,
+            orders=book.orders,
+            waiting=waiting,
+            pending_seats=book.pending_seats,
+        )
+        if size.code == "order":
+            words = reasons.climbed(rung, waiting=waiting, people=size.people)
+            book = place_order(book, rung, size, at=at, words=words, decisions=decisions)
+            return replace(book, position=number, climbed_at=at, holding=False)
+        decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
+        book = replace(book, position=number, holding=False)
+    return _hold_report(book, at, waiting, decisions) if book.position == at_start else book
+
+
+def _passed_over(book: Book, number: int, code: str, needed: int | None, at: datetime) -> Decision:
+    rung = book.ladder.rungs[number - 1]
+    words = reasons.passed_over(rung, code, needed=needed)
+    blocked = code in ("seat_limit", "max_added_seats")
+    rule = {"seat_limit": "L16", "max_added_seats": "L17", "engaged": "L24", "no_shortfall": "L7"}.get(code, "L15")
+    kind = "blocked" if blocked else "skipped"
+    return Decision(
+        at, kind, number, rung.role, 0, code, f"{rung.rule} {rule}", words[0], words[1], needed=needed
+    )  # fmt: skip
+
+
+def _hold_report(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> Book:
+    """Return the book with `holding` said once, where the queue lasts but does not reach the next threshold (L5)."""
+    if book.holding or not 3 <= book.position < len(book.ladder.rungs):
+        return book
+    above = book.ladder.rungs[book.position].waiting_above
+    if not book.ladder.rungs[0].waiting_above < waiting <= above:
+        return book
+    words = reasons.holding(book.position, waiting=waiting)
+    decisions.append(Decision(at, "holding", book.position, "", None, "holding", "L5", words[0], words[1]))
+    return replace(book, holding=True)
+
+
+def _release(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> Book:
+    """Return the book after the last group in was signed out, if the low queue has lasted (L8)."""
+    ladder = book.ladder
+    if book.low_at is None or at - book.low_at < ladder.release_hold:
+        return book
+    held_rung = book.hold.rung if book.hold is not None else 0
+    standing = book.fault is not None
+    loose = [one for one in book.orders if one.rung > held_rung and not (standing and one.for_fault)]
+    if not loose:
+        return book if book.orders else replace(book, position=0, holding=False, night_called=False)
+    words = reasons.released(
+        loose[-1].role, waiting=waiting, at_most=ladder.release_at_most, hold_seconds=ladder.release_hold_seconds
+    )
+    book = release_group(book, loose[-1], at=at, rule="C7 L8", words=words, decisions=decisions)
+    # The next group waits as long again; at the last one the ladder is back to normal.
+    return replace(book, low_at=at, position=first_unfilled(book) - 1, holding=False, night_called=False)
+
+
+def _night(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> tuple[Book, bool]:
+    """Return the book after the night order for all but one supervisor (L19), and whether it was given."""
+    start = book.runs[-1]
+    if book.night_called or start is None or book.dips[-1] is not None or at - start < book.ladder.night_hold:
+        return book, False
+    ladder = book.ladder
+    before = len(book.orders)
+    top = 0
+    for rung in ladder.rungs:
+        if rung.action != "sign_in":
+            continue
+        top = rung.number
+        if is_filled(book, rung.number) and rung.role not in book.floor.badges:
+            continue
+        everyone = replace(rung, people="whole_group", counts_as_added=False)
+        size = size_rung(
+            everyone,
+            floor=book.floor,
+            ladder=ladder,
+            orders=book.orders,
+            waiting=waiting,
+            pending_seats=book.pending_seats,
+        )
+        if size.code == "order":
+            words = reasons.night(
+                rung.role, people=size.people, hold_seconds=ladder.night_hold_seconds, above=ladder.night_above
+            )
+            book = place_order(book, rung, size, at=at, words=words, decisions=decisions, rule="C9 L19")
+        elif not is_filled(book, rung.number):
+            decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
+    book = _night_supervisors(book, top, at, decisions)
+    ordered = len(book.orders) > before
+    climbed_at = at if ordered else book.climbed_at
+    position = max(book.position, top)
+    return replace(book, night_called=True, position=position, climbed_at=climbed_at, holding=False), ordered
+
+
+def _night_supervisors(book: Book, top: int, at: datetime, decisions: list[Decision]) -> Book:
+    size = night_supervisors(book.floor)
+    taken = any(one.role in NON_PHONE_SUPERVISORS for one in book.orders)
+    if not size.people or taken:
+        return book
+    rung = replace(book.ladder.rungs[top - 1], role="supervisor")
+    ladder = book.ladder
+    words = reasons.night(
+        rung.role, people=size.people, hold_seconds=ladder.night_hold_seconds, above=ladder.night_above
+    )
+    return place_order(book, rung, size, at=at, words=words, decisions=decisions, rule="C9 L19")
+
+
+def _call_for_fault(book: Book, at: datetime, decisions: list[Decision]) -> tuple[Book, bool]:
+    """Return the book after a known fault called overtime at whatever rung (L7), and whether it did."""
+    assert book.fault is not None  # the caller asked
+    called = replace(book, fault=replace(book.fault, called=True))
+    rung = book.ladder.rungs[-1]
+    if is_filled(book, rung.number):
+        return called, False
+    size = size_rung(
+        rung, floor=book.floor, ladder=book.ladder, orders=book.orders, waiting=None, pending_seats=book.pending_seats
+    )
+    if size.code != "order":
+        decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
+        return called, False
+    words = reasons.fault(people=size.people, needed=size.needed)
+    return (
+        place_order(called, rung, size, at=at, words=words, decisions=decisions, rule="C6 L7", for_fault=True),
+        True,
+    )
+
+
+def _tick(state: State, event: Tick) -> tuple[State, Decisions]:
+    """Return the state with staleness and unheeded orders shown; a tick moves no rung."""
+    book, at = state.book, event.at
+    decisions: list[Decision] = []
+    if state.at is not None and not book.stale and at - state.at > book.ladder.max_gap:
+        decisions.append(_stale(book, at, (at - state.at).total_seconds()))
+        book = replace(book, stale=True)
+    orders = tuple(_repeated(book, one, at, decisions) for one in book.orders)
+    if orders != book.orders:
+        book = replace(book, orders=orders)
+    return (state if book is state.book else state._replace(book=book, wake_at=AT_ONCE)), tuple(decisions)
+
+
+def _repeated(book: Book, order: Order, at: datetime, decisions: list[Decision]) -> Order:
+    """Return the order told again, if it is neither carried out nor was told lately (L18)."""
+    told = order.told_at or order.ordered_at
+    if order.status not in ("issued", "acknowledged") or book.stale:
+        return order
+    if (at - told).total_seconds() < book.ladder.repeat_after_seconds:
+        return order
+    age = (at - order.ordered_at).total_seconds()
+    what = ("acknowledged", "確認") if order.status == "issued" else ("carried out", "執行")
+    decisions.append(
+        Decision(
+            at, "repeat", order.rung, order.role, order.people, f"not_{what[0].replace(' ', '_')}", "L18",
+            f"order {order.order_id} not {what[0]} for {age:g} s", f"指令{order.order_id}已{age:g}秒未{what[1]}",
+            order_id=order.order_id, badges=order.badges,
+        )
+    )  # fmt: skip
+    return replace(order, told_at=at, repeats=order.repeats + 1)
+
+
+def _people(state: State, event: PeopleChanged) -> tuple[State, Decisions]:
+    book, floor = state.book, event.floor
+    pending = book.pending_seats
+    if floor.seats_free is not None and book.floor.seats_free is not None:
+        # Seats that were free and are not any more are those who were ordered, sitting down.
+        pending = max(0, pending - max(0, book.floor.seats_free - floor.seats_free))
+    return state._replace(book=replace(book, floor=floor, pending_seats=pending), wake_at=AT_ONCE), ()
+
+
+def _ladder(state: State, event: LadderChanged) -> tuple[State, Decisions]:
+    book, ladder = state.book, event.ladder
+    if ladder.version == book.ladder.version:
+        return state, ()
+    blank = (None,) * len(ladder.conditions)
+    book = replace(book, ladder=ladder, runs=blank, dips=blank, low_at=None)
+    words = (
+        f"ladder {ladder.name} {ladder.version} counts from the next reading",
+        f"階梯{ladder.name} {ladder.version}生效",
+    )
+    note = _note(event.at, "ladder", ladder.version, "L29", words)
+    return state._replace(book=book, wake_at=AT_ONCE, cell=-1), (note,)
+
+
+def _mode(state: State, event: ModeChanged) -> tuple[State, Decisions]:
+    book, at = state.book, event.at
+    if event.mode == book.mode:
+        return state, ()
+    if event.mode not in ("day", "night", "holiday"):
+        raise ValueError(f"mode = {event.mode!r} is none of day, night, holiday")
+    names = {"day": "日班", "night": "夜班", "holiday": "節假日"}
+    decisions = [_note(at, "mode", event.mode, "L19", (f"{event.mode} begins", f"{names[event.mode]}開始"))]
+    book = replace(book, mode=event.mode, night_called=False)
+    live = state.at is not None and at - state.at <= book.ladder.max_gap and not book.stale
+    if event.mode == "night" and live and state.waiting is not None and book.low_at is None:
+        book, _ = _night(book, at, state.waiting, decisions)
+    return state._replace(book=book, wake_at=AT_ONCE), tuple(decisions)
+
+
+def _fault(state: State, event: KnownFault) -> tuple[State, Decisions]:
+    book, at = state.book, event.at
+    if event.standing == (book.fault is not None):
+        return state, ()
+    decisions: list[Decision] = []
+    if event.standing:
+        words = (f"known fault flagged {event.actor} {event.reason}".strip(), f"已標記系統問題 {event.reason}".strip())
+        decisions.append(_note(at, "fault", "flagged", "C6", words))
+        book = replace(book, fault=Fault(at, event.actor, event.reason))
+        book, _ = _call_for_fault(book, at, decisions)
+    else:
+        decisions.append(_note(at, "fault", "cleared", "C6", ("known fault cleared", "系統問題已解除")))
+        orders = tuple(replace(one, for_fault=False) if one.for_fault else one for one in book.orders)
+        book = replace(book, fault=None, orders=orders)
+    return state._replace(book=book, wake_at=AT_ONCE), tuple(decisions)
+
+
+HANDLERS: dict[type[Any], Any] = {
+    Tick: _tick,
+    PeopleChanged: _people,
+    LadderChanged: _ladder,
+    ModeChanged: _mode,
+    KnownFault: _fault,
+    **ACTS,
+}

@@ -1,0 +1,150 @@
+"""What the ladder remembers between two events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from escalation.floor import EMPTY_FLOOR, Floor
+from escalation.ladder import Ladder
+from escalation.orders import Order
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A supervisor keeps the ladder at `rung` until `until`."""
+
+    rung: int
+    until: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A known fault that will not soon be repaired; `called` once its overtime has been ordered or found needless."""
+
+    since: datetime
+    actor: str
+    reason: str
+    called: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The part of the state that few readings change.
+
+    runs
+        Per ladder condition, when the unbroken run that meets it began; None where it is not met.
+    dips
+        Per ladder condition, when the run was first interrupted, within the grace allowed.
+    low_at
+        Start of the run of W <= release limit, or the last release in it.
+    position
+        The last rung decided on: ordered, or passed over.
+    climbed_at
+        When the last rung was ordered by climbing (L3).
+    pending_seats
+        People ordered who do not yet show in the floor's number of free seats.
+    """
+
+    queue: str
+    ladder: Ladder
+    mode: str = "day"
+    runs: tuple[datetime | None, ...] = ()
+    dips: tuple[datetime | None, ...] = ()
+    low_at: datetime | None = None
+    position: int = 0
+    climbed_at: datetime | None = None
+    night_called: bool = False
+    holding: bool = False
+    stale: bool = False
+    orders: tuple[Order, ...] = ()
+    order_count: int = 0
+    floor: Floor = field(default=EMPTY_FLOOR)
+    pending_seats: int = 0
+    hold: Hold | None = None
+    fault: Fault | None = None
+
+
+class State(NamedTuple):
+    """The ladder of one queue. A tuple, because most readings change nothing but its first two fields.
+
+    at, waiting
+        The newest accepted reading; None before the first.
+    cell
+        Which conditions hold at `waiting` (see `Ladder.cell`).
+    wake_at
+        Until then a reading in the same cell, without a gap, changes nothing else.
+    """
+
+    at: datetime | None
+    waiting: int | None
+    cell: int
+    wake_at: datetime
+    book: Book
+
+
+def initial_state(ladder: Ladder, *, queue: str = "hotline", mode: str = "day", floor: Floor = EMPTY_FLOOR) -> State:
+    """Return the state before the first reading."""
+    blank = (None,) * len(ladder.conditions)
+    return State(None, None, -1, AT_ONCE, Book(queue, ladder, mode=mode, runs=blank, dips=blank, floor=floor))
+
+
+def is_filled(book: Book, rung: int) -> bool:
+    """Return whether an order of that rung is open."""
+    return any(one.rung == rung for one in book.orders)
+
+
+def first_unfilled(book: Book) -> int:
+    """Return the lowest rung without an open order."""
+    filled = {one.rung for one in book.orders}
+    return next(rung for rung in range(1, len(book.ladder.rungs) + 2) if rung not in filled)
+
+
+def wake_at(book: Book, cell: int, at: datetime) -> datetime:
+    """Return the earliest instant at which a reading in the same cell could change more than the newest reading."""
+    if any(book.dips) or (book.fault is not None and not book.fault.called):
+        return AT_ONCE
+    ladder = book.ladder
+    wakes = [NEVER]
+    if book.hold is not None:
+        wakes.append(book.hold.until)
+    if cell & 1 and book.low_at is not None and (book.orders or book.position):
+        wakes.append(book.low_at + ladder.release_hold)
+    if book.mode == "night" and not book.night_called and (start := book.runs[-1]) is not None:
+        wakes.append(start + ladder.night_hold)
+    if (due := climb_due(book)) is not None:
+        wakes.append(due)
+    if book.climbed_at == at:
+        wakes.append(at)
+    return min(wakes)
+
+
+def next_rung(book: Book) -> int | None:
+    """Return the rung the climb tries next, or None at the top or where a supervisor holds."""
+    rung = book.position + 1
+    while rung <= len(book.ladder.rungs) and is_filled(book, rung):
+        rung += 1
+    if rung > len(book.ladder.rungs) or (book.hold is not None and rung > book.hold.rung):
+        return None
+    return rung
+
+
+def climb_due(book: Book) -> datetime | None:
+    """Return when the next rung is ordered if its condition, met now, keeps being met; None if it is not met."""
+    rung = next_rung(book)
+    if rung is None:
+        return None
+    if book.mode == "night" and book.ladder.rungs[rung - 1].action == "sign_in":
+        start = book.runs[-1]
+        return None if start is None or book.night_called else start + book.ladder.night_hold
+    start = book.runs[book.ladder.rung_condition[rung - 1]]
+    if start is None:
+        return None
+    base = start if book.climbed_at is None else max(start, book.climbed_at)
+    return base + book.ladder.holds[rung - 1]

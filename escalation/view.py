@@ -1,0 +1,68 @@
+"""What a floor wants to know of the state: the band, what comes next and when, and what to worry about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from escalation.ladder import Ladder
+from escalation.state import State, climb_due, next_rung
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One thing to worry about, in one word and in words."""
+
+    code: str
+    words: str
+    words_zh: str
+
+
+def band(ladder: Ladder, waiting: int | None) -> str:
+    """Return the band of the queue: `calm` up to the release limit, `raised`, or `high` above rung 4's threshold."""
+    if waiting is None:
+        return "unknown"
+    if waiting > ladder.rungs[3].waiting_above:
+        return "high"
+    return "calm" if waiting <= ladder.release_at_most else "raised"
+
+
+def run_started_at(state: State) -> datetime | None:
+    """Return since when the next rung's condition has been met without a break; None if it is not met."""
+    rung = next_rung(state.book)
+    return None if rung is None else state.book.runs[state.book.ladder.rung_condition[rung - 1]]
+
+
+def next_step(state: State) -> tuple[int, datetime] | None:
+    """Return the rung that comes next and when, if the queue stays as it is; None if nothing is running."""
+    rung, due = next_rung(state.book), climb_due(state.book)
+    return None if rung is None or due is None else (rung, due)
+
+
+def next_release_at(state: State) -> datetime | None:
+    """Return when the last group in is signed out if the queue stays low; None if it is not low or nobody is in."""
+    book = state.book
+    return book.low_at + book.ladder.release_hold if book.low_at is not None and book.orders else None
+
+
+def warnings(state: State) -> tuple[Concern, ...]:
+    """Return what the floor should worry about."""
+    book, found = state.book, []
+    standby = book.floor.standby
+    if book.mode == "holiday" and standby is not None and standby < book.ladder.standby_min:
+        found.append(
+            Concern(
+                "standby_below_minimum",
+                f"{standby} on standby, fewer than {book.ladder.standby_min}",
+                f"應急人員{standby}人,少於{book.ladder.standby_min}人",
+            )
+        )
+    if book.position == len(book.ladder.rungs) and not book.stale and state.waiting is not None and not state.cell & 1:
+        found.append(Concern("ladder_exhausted", "every rung has been tried", "各級措施均已啟用"))
+    if book.fault is not None:
+        found.append(Concern("known_fault", f"known fault: {book.fault.reason}", f"系統問題:{book.fault.reason}"))
+    if book.hold is not None:
+        until = book.hold.until.isoformat()
+        words = f"held at rung {book.hold.rung} by {book.hold.actor} until {until}"
+        found.append(Concern("held", words, f"{book.hold.actor}保持第{book.hold.rung}級至{until}"))
+    return tuple(found)
