@@ -1,0 +1,215 @@
+"""Calendars from files: one editable TOML per year, the site's own days beside it, other countries from `holidays`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import holidays
+
+from api.intake.errors import InputError
+from forecaster.special_days import Calendar, Campaign, Fault, SpecialDay
+
+SHIPPED = Path(__file__).resolve().parent.parent / "data" / "calendar"
+KEYS = {
+    "year",
+    "country",
+    "provisional",
+    "source",
+    "holiday",
+    "observance",
+    "campaign",
+    "fault",
+    "billing_days",
+    "rest_weekdays",
+}
+ENTRY_KEYS = {
+    "holiday": {"name", "name_zh", "first", "last", "statutory", "make_up_workdays"},
+    "observance": {"name", "name_zh", "date"},
+    "campaign": {"name", "start", "days", "size", "half_life_days", "kind"},
+    "fault": {"name", "start_at", "end_at"},
+}
+
+
+@dataclass
+class _Gathered:
+    days: dict[date, SpecialDay] = field(default_factory=dict)
+    provisional: set[int] = field(default_factory=set)
+    told_years: set[int] = field(default_factory=set)
+    billing_days: set[int] = field(default_factory=set)
+    campaigns: list[Campaign] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    rest_weekdays: frozenset[int] = frozenset({5, 6})
+
+
+def load_calendar(
+    files: str | Path | Iterable[str | Path] | None = None, country: str | None = "CN", years: Iterable[int] = ()
+) -> Calendar:
+    """Return the calendar of a site.
+
+    files
+        TOML files, or folders of them, in which a later file's day replaces an earlier one's. None: for China the
+        shipped years; elsewhere nothing.
+    country
+        ISO code. For China the files say everything; for other countries the `holidays` library gives the days off of
+        `years`, and the files add to them. None: no holidays but those in the files.
+    years
+        The years wanted. A year that no file tells is, for China, computed from the law and marked provisional.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the entry that cannot be understood.
+    """
+    gathered = _Gathered()
+    years = sorted(set(years))
+    if country and country != "CN":
+        _from_library(gathered, country, years)
+    if files is None:
+        files = [SHIPPED] if country == "CN" else []
+    for path in _toml_files([files] if isinstance(files, (str, Path)) else files):
+        _from_file(gathered, path, country)
+    if country == "CN":
+        from api.china_holidays import provisional_year  # noqa: PLC0415 (the library behind it loads slowly)
+
+        for year in years:
+            if year not in gathered.told_years:
+                gathered.provisional.add(year)
+                _add_entries(gathered, provisional_year(year), SHIPPED)
+    return Calendar(
+        country=country,
+        days=dict(sorted(gathered.days.items())),
+        provisional_years=frozenset(gathered.provisional),
+        billing_days=tuple(sorted(gathered.billing_days)),
+        campaigns=tuple(sorted(gathered.campaigns, key=lambda c: c.start)),
+        faults=tuple(sorted(gathered.faults, key=lambda f: f.start_at)),
+        rest_weekdays=gathered.rest_weekdays,
+    )
+
+
+def _toml_files(files: Iterable[str | Path]) -> list[Path]:
+    paths: list[Path] = []
+    for entry in map(Path, files):
+        if entry.is_dir():
+            paths += sorted(entry.glob("*.toml"))
+        elif entry.is_file():
+            paths.append(entry)
+        else:
+            raise InputError(entry, "there is no such calendar file or folder")
+    return paths
+
+
+def _from_library(gathered: _Gathered, country: str, years: list[int]) -> None:
+    try:
+        days = holidays.country_holidays(country, years=years, observed=True) if years else {}
+    except NotImplementedError:
+        raise InputError(
+            "country",
+            "is not a country whose holidays are known",
+            value=country,
+            way_out="give an ISO code such as FR, or a calendar file of your own",
+        ) from None
+    for day, names in sorted(days.items()):
+        name = names.split("; ")[0]
+        before = gathered.days.get(day - timedelta(days=1))
+        number = before.day_of_holiday + 1 if before is not None and before.name == name else 1
+        gathered.days[day] = SpecialDay(name, "holiday", statutory=True, day_of_holiday=number)
+
+
+def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(path, f"is not valid TOML: {error}") from None
+    unknown = sorted(set(tables) - KEYS)
+    if unknown:
+        raise InputError(path, f"unknown key {unknown[0]!r}", way_out=f"known are {', '.join(sorted(KEYS))}")
+    if country is not None and tables.get("country", country) != country:
+        return
+    if "year" in tables:
+        gathered.told_years.add(int(tables["year"]))
+        (gathered.provisional.add if tables.get("provisional") else gathered.provisional.discard)(int(tables["year"]))
+    _add_entries(gathered, tables, path)
+
+
+def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: Path) -> None:
+    for kind, add in (("holiday", _holiday), ("observance", _observance), ("campaign", _campaign), ("fault", _fault)):
+        for number, entry in enumerate(tables.get(kind, []), start=1):
+            what = f"{kind} {entry.get('name', number)!r}"
+            unknown = sorted(set(entry) - ENTRY_KEYS[kind])
+            if unknown:
+                raise InputError(
+                    path,
+                    f"{what}: unknown key {unknown[0]!r}",
+                    way_out=f"known are {', '.join(sorted(ENTRY_KEYS[kind]))}",
+                )
+            try:
+                add(gathered, entry)
+            except KeyError as error:
+                raise InputError(path, f"{what}: the key {error} is missing") from None
+            except (TypeError, ValueError) as error:
+                raise InputError(path, f"{what}: {error}") from None
+    for day in tables.get("billing_days", ()):
+        if not isinstance(day, int) or not 1 <= day <= 31:
+            raise InputError(path, "billing_days: is no day of the month", value=day, way_out="write 1 to 31")
+        gathered.billing_days.add(day)
+    if "rest_weekdays" in tables:
+        gathered.rest_weekdays = frozenset(tables["rest_weekdays"])
+
+
+def _day(value: object, key: str) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"{key} must be a date such as 2026-10-01, got {value!r}")
+
+
+def _holiday(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
+    first, last = _day(entry["first"], "first"), _day(entry.get("last", entry["first"]), "last")
+    if last < first:
+        raise ValueError(f"its last day {last} is before its first {first}")
+    statutory = {_day(day, "statutory") for day in entry.get("statutory", [])}
+    outside = sorted(day for day in statutory if not first <= day <= last)
+    if outside:
+        raise ValueError(f"the statutory day {outside[0]} is not among its days {first} to {last}")
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        gathered.days[day] = SpecialDay(str(entry["name"]), "holiday", day in statutory, number + 1)
+    for worked in entry.get("make_up_workdays", []):
+        gathered.days[_day(worked, "make_up_workdays")] = SpecialDay(str(entry["name"]), "make_up_workday")
+
+
+def _observance(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
+    gathered.days.setdefault(_day(entry["date"], "date"), SpecialDay(str(entry["name"]), "observance"))
+
+
+def _campaign(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
+    kind = entry.get("kind", "campaign")
+    if kind not in {"campaign", "sms"}:
+        raise ValueError(f"kind must be campaign or sms, got {kind!r}")
+    if int(entry["days"]) < 1:
+        raise ValueError(f"days must be 1 or more, got {entry['days']}")
+    size = entry.get("size")
+    gathered.campaigns.append(
+        Campaign(
+            str(entry["name"]),
+            _day(entry["start"], "start"),
+            days=int(entry["days"]),
+            size=None if size is None else float(size),
+            half_life_days=float(entry.get("half_life_days", 3.0)),
+            kind=kind,
+        )
+    )
+
+
+def _fault(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
+    start_at, end_at = entry["start_at"], entry["end_at"]
+    for key, value in (("start_at", start_at), ("end_at", end_at)):
+        if not isinstance(value, datetime) or value.tzinfo is not None:
+            raise ValueError(f"{key} must be a local time such as 2026-06-18T14:00:00, got {value!r}")
+    if end_at <= start_at:
+        raise ValueError(f"it ends at {end_at}, not after its start {start_at}")
+    gathered.faults.append(Fault(str(entry["name"]), start_at, end_at))

@@ -1,0 +1,123 @@
+"""Call-by-call logs, counted into intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from api.intake.files import TextTable
+from api.intake.headings import Headings
+from api.intake.values import Column, instants, numbers
+
+ANSWERED = {"agent", "answered", "connected", "connect", "completed", "handled", "接通", "已接", "已接听", "人工接听"}
+ABANDONED = {
+    "hang",
+    "hangup",
+    "abandon",
+    "abandoned",
+    "no answer",
+    "noanswer",
+    "timeout",
+    "missed",
+    "busy",
+    "failed",
+    "放弃",
+    "呼损",
+    "未接",
+    "未接通",
+    "超时",
+}
+NOT_A_CALL = {"phantom", "test", "internal", "内部", "测试"}
+
+
+def is_call_log(table: TextTable) -> bool:
+    """Return whether the table has one row per call: an arrival and an outcome."""
+    headings = Headings("call_log")
+    found = headings.match(table.path, [str(c) for c in table.frame.columns])
+    return {"arrival_at", "outcome"} <= found.keys()
+
+
+def calls_of(table: TextTable, *, interval_minutes: int) -> tuple[pd.DataFrame, bool, list[str]]:
+    """Return the calls counted by interval, whether the instants are aware, and notes.
+
+    Days without any call stay without rows, so that they count as not observed; on a day with calls an interval
+    without one is an observed zero.
+
+    Raises
+    ------
+    InputError
+        At a row without an arrival, or with an outcome that is not known.
+    """
+    found = Headings("call_log").match(table.path, [str(c) for c in table.frame.columns])
+
+    def column(name: str) -> Column:
+        return Column(table.path, found[name], table.frame[found[name]])
+
+    arrival = instants(column("arrival_at"))
+    empty = np.flatnonzero(np.isnat(arrival.at))
+    if len(empty):
+        raise column("arrival_at").error_at(int(empty[0]), "the call has no arrival", "fill it in, or delete the row")
+    outcome = column("outcome")
+    kinds = [_kind(outcome, i, text) for i, text in enumerate(outcome.distinct)]
+    kind = np.array(kinds, dtype=object)[outcome.codes]
+    frame = pd.DataFrame({"at": arrival.at, "row": table.frame.index.to_numpy(), "kind": kind})
+    for name in ("wait_seconds", "service_seconds"):
+        if name in found:
+            frame[name] = numbers(column(name), clock=True)
+    keys = ["at"]
+    if "queue" in found:
+        frame["queue"] = table.frame[found["queue"]].astype(str).str.strip().to_numpy()
+        keys = ["queue", "at"]
+    phantoms = frame["kind"] == "none"
+    notes = ["calls offered are counted from the log's rows, one a call, at their arrival"]
+    if phantoms.any():
+        notes.append(f"{int(phantoms.sum())} row(s) are no calls (phantom, test, internal) and were left out")
+    frame = frame.loc[~phantoms]
+    frame["at"] = frame["at"].dt.floor(f"{interval_minutes}min")
+    return _count(frame, keys, interval_minutes), arrival.aware, notes
+
+
+def _kind(column: Column, category: int, text: str) -> str:
+    word = text.casefold().strip()
+    for words, kind in ((ANSWERED, "answered"), (ABANDONED, "abandoned"), (NOT_A_CALL, "none")):
+        if word in words:
+            return kind
+    if not column.used()[category]:
+        return "none"
+    raise column.error(category, "is no outcome that is known", "write answered or abandoned")
+
+
+def _count(frame: pd.DataFrame, keys: list[str], interval_minutes: int) -> pd.DataFrame:
+    answered = frame["kind"] == "answered"
+    frame = frame.assign(calls_answered=answered.astype(float), calls_abandoned=(~answered).astype(float))
+    groups = frame.groupby(keys, sort=True)
+    counted = groups.agg(
+        row=("row", "min"),
+        calls_offered=("kind", "size"),
+        calls_answered=("calls_answered", "sum"),
+        calls_abandoned=("calls_abandoned", "sum"),
+    )
+    if "service_seconds" in frame:
+        counted["aht_seconds"] = frame.loc[answered].groupby(keys)["service_seconds"].mean()
+    if "wait_seconds" in frame:
+        counted["mean_wait_seconds"] = groups["wait_seconds"].mean()
+    counted = counted.reset_index()
+    parts = [
+        _whole_days(part, interval_minutes)
+        for _, part in (counted.groupby("queue") if len(keys) > 1 else [("", counted)])
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _whole_days(counted: pd.DataFrame, interval_minutes: int) -> pd.DataFrame:
+    """Return the counts with an observed zero where a day with calls has an interval without."""
+    days = counted["at"].dt.normalize().drop_duplicates()
+    steps = pd.to_timedelta(np.arange(0, 1440, interval_minutes), unit="min")
+    grid = pd.DatetimeIndex((days.to_numpy()[:, None] + steps.to_numpy()[None, :]).ravel(), name="at")
+    filled = counted.set_index("at").reindex(grid)
+    for name in ("calls_offered", "calls_answered", "calls_abandoned"):
+        filled[name] = filled[name].fillna(0.0)
+    filled["row"] = filled["row"].ffill().bfill().astype("int64")
+    if "queue" in filled:
+        filled["queue"] = counted["queue"].iloc[0]
+    return filled.reset_index()

@@ -1,0 +1,155 @@
+"""The product's own frames, from and to files: CSV, or Parquet for analysts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from api.intake.errors import InputError
+from api.intake.files import TextTable, read_table
+from api.intake.headings import plain
+from api.intake.values import Column, instants, numbers
+
+FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
+REQUIREMENT = (
+    "calls",
+    "aht_seconds",
+    "offered_load_erlangs",
+    "seats_required",
+    "people_to_roster",
+    "service_level",
+    "mean_wait_seconds",
+    "occupancy",
+)
+COVERAGE = ("seats_required", "seats_rostered", "shortage", "surplus", "reserve", "standby")
+ROSTER = ("badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes")
+ROSTER_INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
+WHOLE = ("seats_required", "people_to_roster", "seats_rostered", "shortage", "surplus", "reserve", "standby")
+
+
+def _table(path: str | Path, wanted: tuple[str, ...]) -> TextTable:
+    known = {plain(name) for name in wanted}
+    table = read_table(path, knows=lambda heading: plain(heading) in known)
+    for name in wanted:
+        if name not in table.frame.columns:
+            shown = ", ".join(map(str, table.frame.columns))
+            raise InputError(path, f"has no column {name}", column=name, way_out=f"it has {shown}")
+    return table
+
+
+def _aware(column: Column, timezone: str) -> pd.DatetimeIndex:
+    times = instants(column)
+    if not times.aware and not np.isnat(times.at).all():
+        raise column.error_at(
+            int(np.flatnonzero(~np.isnat(times.at))[0]), "has no offset from UTC", "write 2026-12-01T08:00+08:00"
+        )
+    return pd.DatetimeIndex(times.at).tz_localize("UTC").tz_convert(timezone)
+
+
+def _by_interval(path: str | Path, columns: tuple[str, ...], timezone: str, *, extra: bool = False) -> pd.DataFrame:
+    table = _table(path, ("interval_start", *columns))
+    path = table.path
+    start = Column(path, "interval_start", table.frame["interval_start"])
+    index = _aware(start, timezone)
+    if index.hasnans:
+        raise start.error_at(
+            int(np.flatnonzero(index.isna())[0]), "the interval's start is empty", "write the file again"
+        )
+    if not index.is_unique:
+        raise start.error_at(int(np.flatnonzero(index.duplicated())[0]), "stands twice", "one row per interval")
+    others = [str(c) for c in table.frame.columns if c != "interval_start" and str(c) not in columns] if extra else []
+    data = {name: numbers(Column(path, name, table.frame[name])) for name in (*columns, *others)}
+    for name in columns:
+        if name != "aht_seconds" and name not in {"mean_wait_seconds", "service_level", "occupancy"}:
+            missing = np.flatnonzero(np.isnan(data[name]))
+            if len(missing):
+                raise Column(path, name, table.frame[name]).error_at(int(missing[0]), "is empty", "write a number")
+    frame = pd.DataFrame(data, index=index.rename("interval_start")).sort_index()
+    for name in WHOLE:
+        if name in frame:
+            frame[name] = frame[name].round().astype("int64")
+    return frame
+
+
+def read_forecast(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
+    """Return the forecast frame in a file.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    return _by_interval(path, FORECAST, timezone)
+
+
+def read_requirement(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
+    """Return the requirement frame in a file.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    return _by_interval(path, REQUIREMENT, timezone)
+
+
+def read_coverage(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
+    """Return the coverage frame in a file, with the columns of people on site that it has.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    return _by_interval(path, COVERAGE, timezone, extra=True)
+
+
+def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
+    """Return the roster frame in a file: `date` as dates, instants aware (NaT where there is none).
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    table = _table(path, ROSTER)
+    roster = pd.DataFrame(
+        {name: table.frame[name].astype(str).str.strip().to_numpy() for name in ("badge", "role", "shift")}
+    )
+    for name in ("badge", "role", "shift"):
+        empty = np.flatnonzero(roster[name] == "")
+        if len(empty):
+            raise Column(table.path, name, table.frame[name]).error_at(int(empty[0]), "is empty", "fill it in")
+    days = instants(Column(table.path, "date", table.frame["date"])).at
+    if np.isnat(days).any():
+        day = Column(table.path, "date", table.frame["date"])
+        raise day.error_at(int(np.flatnonzero(np.isnat(days))[0]), "is empty", "fill it in")
+    roster.insert(2, "date", [stamp.date() for stamp in pd.DatetimeIndex(days)])
+    for name in ROSTER_INSTANTS:
+        roster[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
+    minutes = numbers(Column(table.path, "worked_minutes", table.frame["worked_minutes"]))
+    roster["worked_minutes"] = np.where(np.isnan(minutes), 0, minutes).round().astype("int64")
+    return roster[list(ROSTER)]
+
+
+def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a frame (index included where it is named) as CSV, or as Parquet by the file's suffix; return the path.
+
+    The file appears whole or not at all.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out = frame.reset_index() if frame.index.name else frame
+    part = path.with_name(path.name + ".part")
+    if path.suffix == ".parquet":
+        out.to_parquet(part, index=False)
+    else:
+        out = out.copy()
+        for name in out.columns:
+            if isinstance(out[name].dtype, pd.DatetimeTZDtype):
+                out[name] = [None if pd.isna(at) else at.isoformat() for at in out[name]]
+        out.to_csv(part, index=False, float_format="%.10g", lineterminator="\n")
+    part.replace(path)
+    return path

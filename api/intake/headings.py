@@ -1,0 +1,168 @@
+"""Which column is which: Chinese and English headings matched to the product's words, a mapping file for the rest."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from api.intake.errors import InputError
+from api.intake.files import FileForm
+
+Aliases = Mapping[str, tuple[str, ...]]
+
+HEADINGS = Path(__file__).resolve().parent.parent.parent / "data" / "config" / "headings.toml"
+
+
+@cache
+def aliases(kind: str) -> Aliases:
+    """Return the headings known for each column of a `kind` of file: history, call_log, people or readings."""
+    tables = tomllib.loads(HEADINGS.read_text(encoding="utf-8"))
+    return {name: tuple(words) for name, words in tables[kind].items()}
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """What a mapping file says: columns by name, the file's form, how cells are written, and what to do with faults."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    form: FileForm = field(default_factory=FileForm)
+    date_order: str | None = None
+    interval_label: str = "start"
+    duplicates: str = "refuse"
+    zeros: str = "keep"
+    spikes: str = "keep"
+    retries: str = "keep"
+
+
+def plain(heading: str) -> str:
+    """Return a heading without case, width, spaces and punctuation, so that two spellings of it compare equal."""
+    text = unicodedata.normalize("NFKC", heading).casefold().replace("\ufeff", "")
+    text = re.sub(r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人)\)", "", text)
+    return re.sub(r"[\W_]+", "", text)
+
+
+def unit_seconds(heading: str) -> float:
+    """Return how many seconds one unit of a duration column is: 60 where its heading says minutes, else 1."""
+    text = unicodedata.normalize("NFKC", heading).casefold()
+    if re.search(r"毫秒|[(_ ]ms\b|millis", text):
+        return 0.001
+    return 60.0 if re.search(r"分钟|\(分\)|minutes?\b|[(_ ]mins?\b", text) else 1.0
+
+
+class Headings:
+    """Finds the product's columns among the headings of a file."""
+
+    def __init__(self, kind: str, columns: Mapping[str, str] | None = None) -> None:
+        self._columns = dict(columns or {})
+        known = aliases(kind)
+        self._names = list(known)
+        self._aliases = {name: [plain(name), *map(plain, words)] for name, words in known.items()}
+        self._mapped = {plain(heading) for heading in self._columns.values()}
+        self._known = {word for words in self._aliases.values() for word in words} | self._mapped
+
+    def knows(self, heading: str) -> bool:
+        """Return whether `heading` names one of the columns."""
+        return plain(heading) in self._known
+
+    def match(self, path: Path, headings: Sequence[str]) -> dict[str, str]:
+        """Return the heading of each column that the file has.
+
+        Raises
+        ------
+        InputError
+            If the mapping names a heading that is not there, or two headings are equally good for one column.
+        """
+        by_plain: dict[str, list[str]] = {}
+        for heading in headings:
+            by_plain.setdefault(plain(heading), []).append(heading)
+        found: dict[str, str] = {}
+        for name, wanted in self._columns.items():
+            if name not in self._aliases:
+                raise InputError(
+                    path, f"the mapping names an unknown column {name!r}", way_out=f"known: {self._list()}"
+                )
+            matches = by_plain.get(plain(wanted))
+            if not matches:
+                raise InputError(
+                    path, f"has no column {wanted!r} (mapped to {name})", way_out=f"it has {', '.join(headings)}"
+                )
+            found[name] = wanted if wanted in matches else matches[0]
+        taken = set(found.values())
+        for name, words in self._aliases.items():
+            if name in found:
+                continue
+            candidates = [h for word in dict.fromkeys(words) for h in by_plain.get(word, []) if h not in taken]
+            exact = [h for h in candidates if plain(h) == words[0]]
+            if len(candidates) > 1 and len(exact) != 1:
+                raise InputError(
+                    path,
+                    f"both {candidates[0]!r} and {candidates[1]!r} could be {name}",
+                    way_out=f'say which with a mapping file: [columns] {name} = "…"',
+                )
+            if candidates:
+                found[name] = (exact or candidates)[0]
+                taken.add(found[name])
+        return found
+
+    def _list(self) -> str:
+        return ", ".join(self._names)
+
+
+CHOICES = {
+    "date_order": ("dmy", "mdy", "ymd"),
+    "interval_label": ("start", "end"),
+    "duplicates": ("refuse", "sum", "first", "last"),
+    "zeros": ("keep", "gaps"),
+    "spikes": ("keep", "gaps"),
+    "retries": ("keep", "first_attempts"),
+}
+
+
+def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping:
+    """Return the mapping in a TOML file, or given as its tables: `[columns]`, `[file]`, `[cells]`, `[treat]`.
+
+    Raises
+    ------
+    InputError
+        If it is not TOML, or holds a key or a choice that is not known.
+    """
+    if source is None:
+        return ColumnMapping()
+    name: str | Path = "mapping"
+    tables: Mapping[str, Any]
+    if isinstance(source, (str, Path)):
+        name = source
+        try:
+            tables = tomllib.loads(Path(source).read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            raise InputError(name, "there is no such file") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(name, f"is not valid TOML: {error}") from None
+    else:
+        tables = source
+    known = {
+        "columns": None,
+        "file": {"encoding", "delimiter", "sheet", "heading_row"},
+        "cells": {"date_order", "interval_label"},
+        "treat": {"duplicates", "zeros", "spikes", "retries"},
+    }
+    for table, values in tables.items():
+        allowed = known.get(table, set())
+        wrong = (
+            table if table not in known else next((k for k in values if allowed is not None and k not in allowed), None)
+        )
+        if wrong is not None:
+            raise InputError(name, f"unknown key {wrong!r}", way_out="known tables: [columns] [file] [cells] [treat]")
+    flat = {**tables.get("cells", {}), **tables.get("treat", {})}
+    for key, value in flat.items():
+        if value not in CHOICES[key]:
+            raise InputError(
+                name, f"is not a choice of {key}", value=value, way_out=f"choose {', '.join(CHOICES[key])}"
+            )
+    return ColumnMapping(columns=tables.get("columns", {}), form=FileForm(**tables.get("file", {})), **flat)

@@ -1,0 +1,97 @@
+"""Readings of the queue, for a replay through the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from api.intake.errors import InputError
+from api.intake.files import read_table
+from api.intake.headings import Headings, read_mapping
+from api.intake.values import NOT_OBSERVED, Column, flags
+
+COUNTS = (
+    "waiting",
+    "experts_available",
+    "outbound_available",
+    "qa_available",
+    "back_office_available",
+    "seats_free",
+    "seats_signed_in",
+    "seats_required",
+)
+MODES = {
+    "day": "day",
+    "night": "night",
+    "holiday": "holiday",
+    "白班": "day",
+    "夜班": "night",
+    "节假日": "holiday",
+    "": None,
+}
+
+
+def read_readings(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | None = None) -> pd.DataFrame:
+    """Return the readings in file order, one row each, indexed by the row number in the file.
+
+    Columns: `at` (as written, for the engine to judge: an instant without an offset is refused there, not here),
+    `waiting` and the other counts the file has (float; NaN = missing or not a count, which is never 0), `mode` (`day`,
+    `night`, `holiday` or None), `known_fault`, `queue`, `reading_id`.
+
+    Raises
+    ------
+    InputError
+        If there is no `at` or no `waiting` column, or at a mode or a fault flag that is not known.
+    """
+    path, how = Path(path), read_mapping(mapping)
+    headings = Headings("readings", how.columns)
+    table = read_table(path, knows=headings.knows, form=how.form)
+    found = headings.match(path, [str(c) for c in table.frame.columns])
+    for name in ("at", "waiting"):
+        if name not in found:
+            shown = ", ".join(map(str, table.frame.columns))
+            raise InputError(path, f"has no column {name}", column=name, way_out=f"it has {shown}")
+    readings = pd.DataFrame(index=table.frame.index)
+    for name, heading in found.items():
+        column = Column(path, heading, table.frame[heading])
+        if name in COUNTS:
+            readings[name] = _counts(column)
+        elif name == "known_fault":
+            readings[name] = flags(column)
+        elif name == "mode":
+            readings[name] = _modes(column)
+        else:
+            readings[name] = [text.strip() for text in column.texts.astype(str)]
+    return readings
+
+
+def _counts(column: Column) -> np.ndarray:
+    """Return whole counts; text is an error, but a blank or a negative value is missing: the switch knows no better."""
+    values = np.full(len(column.distinct), np.nan)
+    for i in np.flatnonzero(column.used()):
+        text = column.distinct[i]
+        if text.casefold() in NOT_OBSERVED:
+            continue
+        try:
+            number = float(text)
+        except ValueError:
+            raise column.error(
+                int(i), "is not a number", "write digits, or leave the cell empty where nothing was read"
+            ) from None
+        if number >= 0 and np.isfinite(number):
+            values[i] = number
+    return np.asarray(values[column.codes])
+
+
+def _modes(column: Column) -> list[str | None]:
+    known = {}
+    for i in np.flatnonzero(column.used()):
+        text = column.distinct[i].casefold()
+        if text not in MODES:
+            raise column.error(int(i), "is no mode", "write day, night or holiday")
+        known[int(i)] = MODES[text]
+    return [known[int(code)] for code in column.codes]

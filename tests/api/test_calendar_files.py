@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import chinese_calendar
+import holidays
+import pytest
+
+from api.calendar_files import load_calendar
+from api.china_holidays import calendar_toml, provisional_year, read_notice
+from api.intake import InputError
+
+ANNOUNCED = range(2010, 2027)
+
+
+def days(year: int) -> list[date]:
+    return [date(year, 1, 1) + timedelta(days=i) for i in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)]
+
+
+@pytest.mark.parametrize("year", ANNOUNCED)
+def test_every_day_is_worked_or_not_as_two_other_calendars_say(year: int) -> None:
+    calendar = load_calendar(country="CN", years=[year])
+    other = holidays.country_holidays("CN", years=year)
+    for day in days(year):
+        worked = calendar.day_type(day) == "workday"
+        assert worked == chinese_calendar.is_workday(day), day
+        if date(2020, 1, 31) != day:  # the prolonged holiday of 2020 is in both; its first day only as 'extended'
+            assert worked == other.is_working_day(day), day
+
+
+@pytest.mark.parametrize("year", ANNOUNCED)
+def test_the_statutory_days_are_the_days_off_that_no_weekend_pays_for(year: int) -> None:
+    """Weekdays off less weekend days worked leave the days that the law gives; so many are marked statutory."""
+    calendar = load_calendar(country="CN", years=[year])
+    off = sum(calendar.day_type(d) == "holiday" and d.weekday() < 5 for d in days(year))
+    worked = sum(calendar.day_type(d) == "workday" and d.weekday() >= 5 for d in days(year))
+    statutory = [d for d, special in calendar.days.items() if special.statutory and d.year == year]
+    given = {2015: 12}.get(year, 13 if year >= 2025 else 11)
+    assert len(statutory) == given
+    across = {2011: -1, 2012: 1}.get(year, 0)  # the last day of 2011 was worked for a day off in 2012
+    extended = {2020: 2}.get(year, 0)  # the prolonged holiday: a weekday more off, a Saturday not worked
+    assert off - worked == len(statutory) + across + extended
+
+
+def test_a_holiday_counts_its_days_and_pays_three_times_on_the_statutory_ones() -> None:
+    calendar = load_calendar(country="CN", years=[2026])
+    spring = {d: s for d, s in calendar.days.items() if d.year == 2026 and s.name == "Spring Festival"}
+    assert [s.day_of_holiday for d, s in sorted(spring.items()) if s.kind == "holiday"] == list(range(1, 10))
+    assert sorted(d.day for d, s in spring.items() if s.statutory) == [16, 17, 18, 19]
+    assert calendar.holiday_name(date(2026, 5, 17)) == "Telecom Day"
+    assert calendar.day_type(date(2026, 2, 14)) == "workday"
+
+
+def test_a_year_without_notice_is_computed_and_marked() -> None:
+    calendar = load_calendar(country="CN", years=[2026, 2027, 2029])
+    assert calendar.provisional_years == {2027, 2029}
+    statutory_2029 = {d for d, s in calendar.days.items() if d.year == 2029 and s.statutory}
+    assert {date(2029, 2, 12), date(2029, 2, 13), date(2029, 10, 1), date(2029, 5, 2)} <= statutory_2029
+
+
+def test_the_law_alone_would_have_told_2025_and_all_but_a_day_of_2026() -> None:
+    told = load_calendar(country="CN", years=[2025, 2026])
+    for year, wrong in ((2025, set()), (2026, {date(2026, 2, 14), date(2026, 2, 15)})):
+        guess = provisional_year(year)
+        off = {
+            e["first"] + timedelta(days=i) for e in guess["holiday"] for i in range((e["last"] - e["first"]).days + 1)
+        }
+        worked = {d for e in guess["holiday"] for d in e["make_up_workdays"]}
+        apart = {
+            d
+            for d in days(year)
+            if (told.day_type(d) == "workday") != (d in worked or (d.weekday() < 5 and d not in off))
+        }
+        assert apart == wrong
+
+
+NOTICE = """国务院办公厅关于2026年
+部分节假日安排的通知
+各省、自治区、直辖市人民政府,国务院各部委、各直属机构:
+经国务院批准,现将2026年元旦、春节、清明节、劳动节、端午节、中秋节和国庆节放假调休日期的具体安排通知如下。
+一、元旦:1月1日(周四)至3日(周六)放假调休,共3天。1月4日(周日)上班。
+二、春节:2月15日(农历腊月二十八、周日)至23日(农历正月初七、周一)放假调休,共9天。2月14日(周六)、2月28日(周六)上班。
+三、清明节:4月4日(周六)至6日(周一)放假,共3天。
+四、劳动节:5月1日(周五)至5日(周二)放假调休,共5天。5月9日(周六)上班。
+五、端午节:6月19日(周五)至21日(周日)放假,共3天。
+六、中秋节:9月25日(周五)至27日(周日)放假,共3天。
+七、国庆节:10月1日(周四)至7日(周三)放假调休,共7天。9月20日(周日)、10月10日(周六)上班。
+节假日期间,各地区、各部门要妥善安排好值班和安全、保卫、疫情防控等工作。
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_the_text_of_a_notice_gives_the_shipped_year(tmp_path: Path, root: Path, encoding: str) -> None:
+    path = tmp_path / "notice.txt"
+    path.write_text(NOTICE, encoding=encoding)
+    assert calendar_toml(read_notice(path)) == (root / "data/calendar/2026.toml").read_text(encoding="utf-8")
+
+
+def test_a_notice_without_a_year_or_a_holiday_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notice.txt"
+    path.write_text("放假通知", encoding="utf-8")
+    with pytest.raises(InputError, match="which year"):
+        read_notice(path)
+    path.write_text("关于2027年部分节假日安排的通知", encoding="utf-8")
+    with pytest.raises(InputError, match="names no holiday"):
+        read_notice(path)
+
+
+def test_the_site_adds_its_own_days(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(
+        'billing_days = [1, 15]\n[[campaign]]\nname = "Back to campus"\nstart = 2026-09-01\ndays = 14\nsize = 0.2\n'
+        '[[fault]]\nname = "Down"\nstart_at = 2026-06-18T14:00:00\nend_at = 2026-06-18T19:00:00\n',
+        encoding="utf-8",
+    )
+    calendar = load_calendar([path], "CN", [2026])
+    assert calendar.billing_days == (1, 15)
+    assert calendar.campaigns[0].size == 0.2
+    assert calendar.faults[0].end_at == datetime(2026, 6, 18, 19)  # noqa: DTZ001 (local)
+
+
+def test_another_country_comes_from_the_library() -> None:
+    calendar = load_calendar(country="FR", years=[2012])
+    assert calendar.day_type(date(2012, 7, 14)) == "holiday"
+    assert calendar.day_type(date(2012, 7, 16)) == "workday"
+    assert not calendar.provisional_years
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("holidays = 3\n", "unknown key 'holidays'"),
+        ('[[holiday]]\nname = "A"\nfirst = 2026-01-03\nlast = 2026-01-01\n', "holiday 'A': its last day"),
+        ("[[holiday]]\nfirst = 2026-01-03\n", "the key 'name' is missing"),
+        ('[[campaign]]\nname = "A"\nstart = "soon"\ndays = 3\n', "start must be a date"),
+        ("billing_days = [32]\n", "'32'"),
+        ("billing_days = [\n", "not valid TOML"),
+    ],
+)
+def test_a_calendar_file_with_a_fault_is_refused(tmp_path: Path, text: str, wanted: str) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=wanted):
+        load_calendar([path], None)
