@@ -1,0 +1,87 @@
+"""Opening the database, bringing it to the newest schema, and transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+MIGRATION_LOCK = 7_108_551  # any number, the same in every process: PostgreSQL's advisory lock while migrating
+
+
+def open_database(url: str, *, busy_timeout_seconds: float = 30.0, pool_size: int = 8) -> Engine:
+    """Return an engine on `url`: SQLite in WAL mode with full synchronous commits, or PostgreSQL.
+
+    Raises
+    ------
+    ValueError
+        If the URL is not one of SQLAlchemy's, or names another database.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ValueError(f"database_url = {url!r} is not a URL such as sqlite:///huawu.db") from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ValueError("database_url: SQLite needs a file; one in memory cannot be shared between connections")
+        engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
+        _prepare_sqlite(engine, busy_timeout_seconds)
+        return engine
+    if backend == "postgresql":
+        # psycopg 3 is the driver that ships; a URL that names none means it.
+        driver = parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+        return create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    raise ValueError(f"database_url: {backend} is neither sqlite nor postgresql")
+
+
+def _prepare_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, record: Any) -> None:
+        del record
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_seconds * 1000)}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        # A writer takes its lock before it reads what it will change: no update is ever lost.
+        write = connection.get_execution_options().get("huawu_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection inside a write transaction: committed at the end, rolled back by any exception."""
+    with engine.connect().execution_options(huawu_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection inside a read transaction: one consistent view."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database to the newest schema; several processes may call it at once."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
