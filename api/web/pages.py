@@ -1,0 +1,47 @@
+"""The three pages and their files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
+
+STATIC = Path(__file__).resolve().parent / "static"
+PAGES = {"/": "wallboard.html", "/plan": "planner.html", "/explore": "explore.html"}
+# The browser itself refuses whatever would come from elsewhere, and nobody can put a page into a frame of theirs.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",  # asked again each time, answered 304: a new version shows at the next visit
+}
+
+
+class PageFiles(StaticFiles):
+    """The static files, each with the pages' headers."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file at `path`, or 304 where the browser has it already."""
+        response = await super().get_response(path, scope)
+        response.headers.update(HEADERS)
+        return response
+
+
+def add_pages(app: FastAPI) -> None:
+    """Serve the pages and their files from `app`."""
+    for address, name in PAGES.items():
+        app.add_api_route(address, _page(STATIC / name), methods=["GET"], include_in_schema=False)
+    app.mount("/static", PageFiles(directory=STATIC), name="static")
+
+
+def _page(path: Path) -> Any:
+    async def page() -> FileResponse:
+        return FileResponse(path, media_type="text/html; charset=utf-8", headers=HEADERS)
+
+    return page

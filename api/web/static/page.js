@@ -1,0 +1,161 @@
+// What every page needs: words, elements, the switches in the head, the key, and calls to the server.
+import { WORDS } from './words.js';
+
+export const language = () => (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en');
+
+/** The words for `key` in the page's language; {name} is replaced from `values`. */
+export function t(key, values = {}) {
+  const pair = WORDS[key];
+  const text = pair ? pair[language() === 'zh' ? 0 : 1] : key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+}
+
+/** A number that a reader can take in: 12,345 or 12,345.6. */
+export const number = (value, digits = 0) =>
+  value === null || value === undefined || Number.isNaN(value)
+    ? '–'
+    : value.toLocaleString(language() === 'zh' ? 'zh-Hant' : 'en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)} %`);
+
+/** An element: attributes (on… are listeners, data-… and aria-… as written), then children. */
+export function el(tag, attributes = {}, ...children) {
+  const space = ['svg', 'g', 'path', 'line', 'rect', 'circle', 'text', 'defs', 'linearGradient', 'stop', 'pattern', 'polyline', 'title'];
+  const node = space.includes(tag) && (tag !== 'title' || attributes.svg)
+    ? document.createElementNS('http://www.w3.org/2000/svg', tag)
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false || name === 'svg') continue;
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else if (name === 'style' && typeof value === 'object') Object.entries(value).forEach(([k, v]) => node.style.setProperty(k, v));
+    else if (name === 'value' || name === 'checked') node[name] = value;
+    else node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+export const find = (selector, within = document) => within.querySelector(selector);
+
+/** Replace the children of `region`; whoever had the focus keeps it if its data-key is still there. */
+export function fill(region, ...children) {
+  const key = region.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  region.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  if (key) find(`[data-key="${CSS.escape(key)}"]`, region)?.focus({ preventScroll: true });
+}
+
+const remembered = (name) => { try { return localStorage.getItem('huawu.' + name); } catch { return null; } };
+export function remember(name, value) {
+  try { value === null ? localStorage.removeItem('huawu.' + name) : localStorage.setItem('huawu.' + name, value); } catch { /* a private window keeps nothing */ }
+}
+export const recall = remembered;
+
+/** The words of the static part of the page: data-t names the words of an element, data-t-label its aria-label. */
+export function translate(within = document) {
+  within.querySelectorAll('[data-t]').forEach((node) => { node.textContent = t(node.dataset.t); });
+  within.querySelectorAll('[data-t-label]').forEach((node) => {
+    node.setAttribute('aria-label', t(node.dataset.tLabel));
+    node.title = t(node.dataset.tLabel);
+  });
+  if (document.body.dataset.title) document.title = t(document.body.dataset.title);
+}
+
+/** Wire the language, theme and key buttons; `redraw` is called when the words change. */
+export function head(redraw) {
+  find('#language')?.addEventListener('click', () => {
+    const next = language() === 'zh' ? 'en' : 'zh';
+    remember('lang', next);
+    document.documentElement.lang = next === 'zh' ? 'zh-Hant' : 'en';
+    dropFromAddress('lang');
+    translate();
+    redraw();
+  });
+  find('#theme')?.addEventListener('click', () => {
+    const root = document.documentElement;
+    root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
+    remember('theme', root.dataset.theme);
+    dropFromAddress('theme');
+    redraw();
+  });
+  find('#key')?.addEventListener('click', () => askForKey());
+  translate();
+}
+
+function dropFromAddress(name) {
+  const address = new URL(location.href);
+  if (!address.searchParams.has(name)) return;
+  address.searchParams.delete(name);
+  history.replaceState(null, '', address);
+}
+
+/** What the server refused, in its own words. */
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || String(status));
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+export const credentials = () => {
+  const key = remembered('key');
+  return key ? { Authorization: `Bearer ${key}` } : {};
+};
+
+/** Call the server; the parsed answer, or `Refused`. A body that is not FormData goes as JSON. */
+export async function call(path, { method = 'GET', body, headers = {}, signal } = {}) {
+  const form = body instanceof FormData;
+  const response = await fetch(path, {
+    method,
+    signal,
+    cache: 'no-store',
+    headers: { Accept: 'application/json', ...credentials(), ...(body && !form ? { 'Content-Type': 'application/json' } : {}), ...headers },
+    body: body === undefined || form ? body : JSON.stringify(body),
+  });
+  if (response.status === 401) askForKey(true);
+  if (!response.ok) throw new Refused(response.status, await response.json().catch(() => ({ title: response.statusText })));
+  return response.status === 204 ? null : response.json();
+}
+
+/** A dialog built from `content`; resolves with the form's values, or null when dismissed. */
+export function ask(title, content, { confirm = t('confirm'), danger = false } = {}) {
+  return new Promise((resolve) => {
+    const form = el('form', { method: 'dialog' },
+      el('h2', { id: 'dialog-title' }, title), content,
+      el('div', { class: 'row end' },
+        el('button', { type: 'button', class: 'quiet', onclick: () => dialog.close('') }, t('cancel')),
+        el('button', { type: 'submit', class: danger ? 'danger' : 'primary', value: 'ok' }, confirm)));
+    const dialog = el('dialog', { 'aria-labelledby': 'dialog-title' }, form);
+    dialog.addEventListener('close', () => {
+      resolve(dialog.returnValue === 'ok' ? Object.fromEntries(new FormData(form)) : null);
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+let asking = false;
+/** Ask for the access key this browser shall use, and start again with it. */
+export async function askForKey(needed = false) {
+  if (asking) return;
+  asking = true;
+  const answer = await ask(t('key.title'),
+    [el('p', {}, needed ? t('key.needed') : t('key.about')),
+      el('label', {}, t('key.label'), el('input', { name: 'key', type: 'password', autocomplete: 'off', value: remembered('key') || '' }))]);
+  asking = false;
+  if (answer === null) return;
+  remember('key', answer.key.trim() || null);
+  location.reload();
+}
+
+let told;
+/** Say something at the foot of the page: `kind` is good or bad. */
+export function say(text, kind = 'good') {
+  const place = find('#said');
+  place.textContent = text;
+  place.dataset.kind = kind;
+  place.hidden = false;
+  clearTimeout(told);
+  told = setTimeout(() => { place.hidden = true; }, kind === 'bad' ? 12000 : 5000);
+}

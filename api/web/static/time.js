@@ -1,0 +1,39 @@
+// The page's clock runs on the server's time: a wallboard whose own clock is wrong still counts right.
+import { language, t } from './page.js';
+
+let offset = 0; // server minus browser, milliseconds
+let zone;
+
+/** Learn the server's time; whole-second heads are only believed when they differ by more than they can hide. */
+export function setNow(serverNow) {
+  const difference = serverNow - Date.now();
+  if (Math.abs(difference - offset) > 1500) offset = difference;
+}
+export const setZone = (name) => { zone = name; };
+export const now = () => Date.now() + offset;
+
+const format = (options) => new Intl.DateTimeFormat(language() === 'zh' ? 'zh-Hant' : 'en-GB', { hourCycle: 'h23', timeZone: zone, ...options });
+export const clockOf = (instant, seconds = false) => format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(instant);
+export const dayOf = (instant) => format({ month: 'short', day: 'numeric', weekday: 'short' }).format(instant);
+
+const pad = (value) => String(value).padStart(2, '0');
+/** 4:05, or 1:04:05: how long `milliseconds` last. */
+export function spanOf(milliseconds) {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  return hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
+}
+export const countdown = (instant) => (instant - now() <= 0 ? t('due') : spanOf(instant - now() + 999));
+export const since = (instant) => spanOf(now() - instant);
+
+/** Bring everything on the page that counts up to the moment: data-until, data-since, data-run-from/-to. */
+export function tick(within = document) {
+  within.querySelectorAll('[data-until]').forEach((node) => { node.textContent = countdown(Number(node.dataset.until)); });
+  within.querySelectorAll('[data-since]').forEach((node) => { node.textContent = since(Number(node.dataset.since)); });
+  within.querySelectorAll('[data-run-from]').forEach((node) => {
+    const from = Number(node.dataset.runFrom);
+    const share = (now() - from) / Math.max(1, Number(node.dataset.runTo) - from);
+    node.style.transform = `scaleX(${Math.min(1, Math.max(0, share)).toFixed(4)})`;
+  });
+}

@@ -1,0 +1,208 @@
+// The wallboard: one queue large, the others as tiles; always the server's latest whole state, or plainly not current.
+import { call, el, fill, find, head, language, recall, Refused, remember, say, t } from './page.js';
+import { follow } from './live.js';
+import { ladder } from './ladder.js';
+import { orders } from './orders.js';
+import { supervisorsHand, whoAmI } from './hand.js';
+import { actionPath, PATHS, viewFrom } from './queue.js';
+import { hear, soundButton } from './sound.js';
+import { SHAPE, tiles } from './tiles.js';
+import { clockOf, countdown, dayOf, now, setNow, setZone, since, tick } from './time.js';
+import { trend } from './trend.js';
+
+const board = find('#board');
+let following;
+let chosen = new URLSearchParams(location.search).get('queue');
+let queues = [];
+let others = [];
+let surge = null; // the last state as the server sent it
+let view = null;
+let link = 'down';
+let problem = null;
+let drawnSound;
+
+function isStale() {
+  return !view || view.stale || view.asOf === null || now() - view.asOf > view.maxGapSeconds * 1000;
+}
+
+function draw() {
+  view = surge && viewFrom(surge, language());
+  if (view) setZone(view.timezone);
+  const stale = isStale();
+  board.dataset.state = problem ? 'refused' : !view ? 'loading' : stale ? 'stale' : view.band;
+  board.classList.toggle('stale-board', stale);
+  drawAlarm(stale);
+  drawWaiting(stale);
+  fill(find('#ladder'), el('h2', { id: 'ladder-name' }, t('ladder.title'), view ? el('span', { class: 'soft' }, ` · ${t('mode.' + view.mode)}`) : null), view ? ladder(view) : null);
+  fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, act, { may: whoAmI.mayAct }) : null);
+  drawFloor();
+  drawTrend();
+  drawTiles();
+  drawLink();
+  tick();
+}
+
+function drawAlarm(stale) {
+  const alarm = find('#alarm');
+  const text = problem || (!view ? (link === 'down' ? t('alarm.no-server') : '')
+    : stale ? (view.asOf === null ? t('alarm.no-reading') : t('alarm.stale', { at: clockOf(view.asOf, true) }))
+      : link === 'down' ? t('alarm.link', { at: clockOf(view.asOf, true) }) : '');
+  alarm.hidden = !text;
+  // the text of an alert is only touched when it changes: a screen reader would say it again every second
+  const since_ = stale && view && view.asOf !== null ? view.asOf : '';
+  if (alarm.dataset.text !== text) {
+    alarm.dataset.text = text;
+    fill(alarm, text, since_ ? [' · ', el('span', { 'aria-hidden': 'true', 'data-since': since_ }, since(since_))] : null);
+  }
+}
+
+function drawWaiting(stale) {
+  const place = find('#waiting');
+  place.classList.toggle('stale', stale);
+  place.dataset.band = view && view.waiting !== null ? view.band : 'unknown';
+  if (!view) return fill(place, el('h1', { id: 'waiting-name' }, chosen || t('waiting.title')), el('p', { class: 'count' }, '–'), el('p', { class: 'word' }, t(problem ? 'band.unknown' : 'loading')));
+  const shape = SHAPE[stale ? 'unknown' : view.band];
+  return fill(place,
+    el('h1', { id: 'waiting-name' }, `${view.queue} · ${t('waiting.title')}`),
+    el('p', { class: 'count', 'data-waiting': view.waiting ?? '' }, view.waiting === null ? '–' : String(view.waiting)),
+    el('p', { class: 'word' }, el('span', { class: 'shape', 'aria-hidden': 'true' }, shape), t(stale ? 'band.stale' : 'band.' + view.band)),
+    el('p', { class: 'next' }, whatNext(stale)),
+    el('p', { class: 'facts' }, view.rung ? t('rung.standing', { n: view.rung }) : t('rung.none'),
+        view.asOf !== null && [' · ', t('age'), ' ', el('span', { 'data-since': view.asOf }, since(view.asOf))]));
+}
+
+function whatNext(stale) {
+  if (stale) return t('next.stale');
+  const next = view.next;
+  if (!next) return t(view.holding ? 'next.holding' : view.rung === view.rungs.length ? 'next.top' : 'next.nothing');
+  const who = t('role.' + next.role);
+  return [t(next.kind === 'release' ? 'next.release' : 'next.order', { who }), ' ', el('b', { 'data-until': next.at }, countdown(next.at))];
+}
+
+function drawFloor() {
+  if (!view) return fill(find('#floor'), el('h2', { id: 'floor-name' }, t('floor.title')));
+  const fact = (label, value, note) => el('div', {}, el('dt', {}, label), el('dd', {}, value ?? '–', note ? el('small', {}, ' ' + note) : null));
+  const { seats } = view;
+  fill(find('#floor'), el('h2', { id: 'floor-name' }, t('floor.title')),
+    el('dl', {},
+      fact(t('seats.free'), seats.free),
+      fact(t('seats.signed-in'), seats.signedIn, seats.required !== null ? t('seats.of', { n: seats.required }) : ''),
+      fact(t('standby'), view.standby, view.standbyMin ? t('standby.min', { n: view.standbyMin }) : ''),
+      view.people.map((one) => fact(t('role.' + one.role), one.available ?? '–', one.onPhone ? t('people.on-phone', { n: one.onPhone }) : ''))),
+    view.warnings.map((text) => el('p', { class: 'warn' }, '▲ ' + text)));
+}
+
+function drawTrend() {
+  const place = find('#trend');
+  const width = place.clientWidth - 34;
+  if (!view || width < 60) return fill(place, el('h2', { id: 'trend-name' }, t('trend.title')));
+  const height = Math.round(Math.min(420, Math.max(150, innerHeight * 0.22)));
+  fill(place, el('h2', { id: 'trend-name' }, t('trend.title')), trend({
+    readings: view.readings, marks: view.marks, thresholds: view.thresholds, until: now(), maxGapSeconds: view.maxGapSeconds, width, height,
+  }));
+}
+
+function drawTiles() {
+  const place = find('#tiles');
+  place.hidden = queues.length < 2;
+  if (queues.length < 2) return;
+  const all = queues.map((queue) => (view && queue === view.queue ? { ...view, stale: isStale() } : others.find((one) => one.queue === queue) || { queue, band: 'unknown', waiting: null, stale: true }))
+    .map((one) => ({ ...one, stale: one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
+  fill(place, tiles(all, chosen, choose));
+}
+
+function drawLink() {
+  const place = find('#link');
+  if (place.dataset.link !== link || place.dataset.lang !== language()) {
+    place.dataset.link = link;
+    place.dataset.lang = language();
+    place.textContent = t('link.' + link);
+  }
+  fill(find('#clock'), `${dayOf(now())} ${clockOf(now(), true)}`);
+}
+
+async function act(order, action, body = {}) {
+  try {
+    const path = actionPath(view.queue, order, action);
+    await call(path.url, { method: 'POST', body: { ...path.body, ...body, ...whoAmI.badge() }, headers: path.headers || {} });
+    say(t('did.' + action, { who: t('role.' + order.role) }));
+  } catch (error) {
+    if (!(error instanceof Refused)) say(t('did.not.sent'), 'bad');
+    else say(error.status === 403 ? t('may.not') : error.message, 'bad');
+  }
+  following.look();
+}
+
+function choose(queue) {
+  chosen = queue;
+  remember('queue', queue);
+  const address = new URL(location.href);
+  address.searchParams.set('queue', queue);
+  history.replaceState(null, '', address);
+  start();
+}
+
+function start() {
+  following?.stop();
+  surge = null;
+  view = null;
+  problem = null;
+  let first = true;
+  draw();
+  following = follow({
+    statePath: PATHS.surge(chosen),
+    streamPath: PATHS.stream(chosen),
+    onLink: (state) => { link = state; if (!view) draw(); else { drawLink(); drawAlarm(isStale()); } },
+    onRefused: (status, body) => {
+      surge = null;
+      problem = status === 401 ? t('alarm.key') : status === 404 ? t('alarm.no-queue', { queue: chosen }) : body.detail || t('may.not');
+      draw();
+      if (status === 401) whoAmI.needKey();
+    },
+    onState: (state, serverNow) => {
+      if (serverNow) setNow(serverNow);
+      if (state) {
+        surge = state;
+        problem = null;
+        draw();
+        hear(view.orders, first);
+        first = false;
+      }
+    },
+  });
+}
+
+async function lookAround() {
+  try {
+    const answer = await call(PATHS.queues);
+    queues = answer.queues.map((one) => one.queue ?? one);
+    others = answer.queues.filter((one) => one.queue).map((one) => viewFrom(one, language()));
+    if (!chosen || (!queues.includes(chosen) && queues.length)) chosen = queues.includes(recall('queue')) ? recall('queue') : queues[0];
+    if (!following && chosen) start();
+    drawTiles();
+    if (!chosen) { problem = t('alarm.no-queues'); draw(); }
+  } catch (error) {
+    if (!following && chosen) start();
+    if (!following) { problem = error instanceof Refused ? error.message : t('alarm.no-server'); draw(); }
+  }
+}
+
+let wasStale;
+function everySecond() {
+  drawLink();
+  tick();
+  const stale = isStale();
+  if (view && stale !== wasStale) draw();
+  wasStale = stale;
+  setTimeout(everySecond, 1000 - (now() % 1000));
+}
+
+head(() => { drawnSound?.(); draw(); });
+drawnSound = soundButton();
+find('#hand').addEventListener('click', () => view && supervisorsHand(view, () => following.look()));
+addEventListener('resize', () => view && drawTrend());
+setInterval(() => view && drawTrend(), 15000);
+setInterval(lookAround, 10000);
+whoAmI.learn().then(() => view && draw());
+lookAround();
+everySecond();
