@@ -1,0 +1,407 @@
+"""The Five Tables as frames: what the plan of a month is, and how last month's plan did (RULEBOOK section 4).
+
+Days are rows. Calls are whole numbers that add up: a day's calls are the difference of rounded running totals, so that
+days sum to the month exactly and no day is a call off. Where an interval of last month was not observed, what is
+compared leaves it out on both sides, and the table says how many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from forecaster.history import History
+from forecaster.intervals import month_intervals, require_same_intervals, wall_clock
+from forecaster.requirement import ServiceTarget, calls_bearable
+from forecaster.special_days import Calendar
+
+Floats = pd.Series
+
+
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """A forecast and the coverage of its roster, as they were published; `version` and `published_at` are printed."""
+
+    forecast: pd.DataFrame
+    coverage: pd.DataFrame | None = None
+    version: str = ""
+    published_at: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One table: `frame` (index `date`), the same columns' `total`, and what is missing, one sentence each.
+
+    measures
+        The month's figures under table 4.
+    short
+        For table 1: the seats short of the need, in the shape of its interval columns.
+    """
+
+    number: int
+    frame: pd.DataFrame
+    total: Mapping[str, float]
+    missing: tuple[str, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=dict)
+    short: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FiveTables:
+    """The five tables of one queue and month, with what stands in their heads."""
+
+    queue: str
+    month: pd.Period
+    timezone: str
+    interval_minutes: int
+    forecast_version: str
+    roster_version: str
+    last_version: str
+    target: ServiceTarget
+    calls_per_seat_hour: float | None
+    tables: tuple[Table, ...]
+
+    @property
+    def last_month(self) -> pd.Period:
+        """The month of tables 3 to 5."""
+        return self.month - 1
+
+    def table(self, number: int) -> Table:
+        """Return table `number` (1–5)."""
+        return self.tables[number - 1]
+
+
+def five_tables(
+    *,
+    queue: str,
+    month: pd.Period,
+    timezone: str,
+    interval_minutes: int,
+    target: ServiceTarget,
+    forecast: pd.DataFrame,
+    coverage: pd.DataFrame,
+    history: History | None = None,
+    last: Frozen | None = None,
+    calendar: Calendar | None = None,
+    calls_per_seat_hour: float | None = None,
+    forecast_version: str = "draft",
+    roster_version: str = "draft",
+) -> FiveTables:
+    """Return the Five Tables of `month`.
+
+    forecast, coverage
+        This month's, by interval.
+    history
+        What the queue saw; last month of it is used. None, or nothing observed: tables 3 to 5 say so.
+    last
+        Last month's forecast and coverage as frozen before it began. None: tables 4 and 5 say so.
+    calls_per_seat_hour
+        Busy-hour capacity in calls per seat and hour, for the rulebook's own bearable calls; None leaves them empty.
+
+    Raises
+    ------
+    ValueError
+        If the forecast and the coverage do not cover the month, or not the same intervals.
+    """
+    grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
+    require_same_intervals(grid, pd.DatetimeIndex(forecast.index), names=f"{month} and its forecast")
+    require_same_intervals(grid, pd.DatetimeIndex(coverage.index), names=f"{month} and its coverage")
+    plan = _Plan(forecast.tz_convert(timezone), coverage.tz_convert(timezone), target, interval_minutes)
+    past = _last_month(history, month - 1, timezone, interval_minutes)
+    frozen, why = _frozen(last, month - 1, timezone, interval_minutes, target)
+    tables = (
+        _staffed_seats(plan),
+        _forecast_and_bearable(plan, calls_per_seat_hour),
+        _offered_and_handled(past, interval_minutes),
+        _offered_and_forecast(past, frozen, why),
+        _handled_and_planned(past, frozen, why, interval_minutes),
+    )
+    if calendar is not None:
+        tables = tuple(_with_days(table, calendar) for table in tables)  # type: ignore[assignment]
+    last_version = "" if last is None else " ".join(filter(None, (last.version, last.published_at)))
+    return FiveTables(
+        queue,
+        month,
+        timezone,
+        interval_minutes,
+        forecast_version,
+        roster_version,
+        last_version,
+        target,
+        calls_per_seat_hour,
+        tables,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """One month's forecast and coverage on the local clock; coverage None where no roster was published."""
+
+    forecast: pd.DataFrame
+    coverage: pd.DataFrame | None
+    target: ServiceTarget
+    interval_minutes: int
+
+    @property
+    def hours(self) -> float:
+        return self.interval_minutes / 60
+
+    @property
+    def seats(self) -> Floats:
+        assert self.coverage is not None
+        return self.coverage["seats_rostered"].astype(float)
+
+    @property
+    def answering(self) -> Floats:
+        """Rostered seats less shrinkage: what `people_to_roster` takes up is given back."""
+        answering: Floats = np.floor(self.seats * (1 - self.target.shrinkage) + 1e-9)
+        return answering
+
+    @property
+    def bearable(self) -> Floats:
+        """Calls that the rostered seats carry at the target, per interval."""
+        aht = self.forecast["aht_seconds"].where(self.forecast["aht_seconds"] > 0)
+        aht = aht.fillna(aht.mean())
+        borne = calls_bearable(
+            self.answering, aht_seconds=aht, interval_minutes=self.interval_minutes, target=self.target
+        )
+        return pd.Series(np.asarray(borne), index=self.forecast.index)
+
+
+def dates_of(index: pd.Index) -> pd.Index:
+    """Return each interval's local date."""
+    return pd.Index(wall_clock(pd.DatetimeIndex(index)).date, name="date")
+
+
+def whole_calls(calls: pd.Series) -> pd.Series:
+    """Return real-valued day totals as whole calls whose sum is the rounded sum (NaN stays NaN).
+
+    Each is the difference of two rounded running totals, so it is less than one call away from its value.
+    """
+    known = calls.dropna()
+    running = np.floor(known.cumsum() + 0.5)
+    whole: pd.Series = running.diff().fillna(running).reindex(calls.index)
+    return whole
+
+
+def _by_day(values: pd.Series) -> pd.Series:
+    return values.groupby(dates_of(values.index)).sum(min_count=1)
+
+
+def interval_labels(index: pd.DatetimeIndex) -> pd.Index:
+    """Return HH:MM of each interval; the second pass of an hour that the clock repeats is marked `HH:MM ②`."""
+    local = wall_clock(index)
+    second = np.asarray(local.duplicated())
+    labels = np.asarray(local.strftime("%H:%M"), dtype=object)
+    return pd.Index(np.where(second, labels + " ②", labels))
+
+
+def _staffed_seats(plan: _Plan) -> Table:
+    seats = plan.seats
+    index = pd.DatetimeIndex(seats.index)
+    is_open = (plan.forecast["calls"] > 0) | (seats > 0)
+    shown = pd.DataFrame({"date": dates_of(index), "interval": interval_labels(index), "seats": seats.where(is_open)})
+    wide = shown.pivot(index="date", columns="interval", values="seats")
+    wide = wide[sorted(wide.columns)]
+    wide.columns.name = None
+    days = dates_of(index)
+    wide["average_seats"] = seats.where(is_open).groupby(days).mean()
+    wide["seat_hours"] = seats.groupby(days).sum() * plan.hours
+    open_seats = seats[is_open]
+    total = {"average_seats": float(open_seats.mean()), "seat_hours": float(seats.sum() * plan.hours)}
+    total |= {str(c): float(wide[c].mean()) for c in wide.columns if ":" in str(c)}
+    short = plan.coverage["shortage"].to_numpy() if plan.coverage is not None and "shortage" in plan.coverage else 0
+    short_of = shown.assign(seats=short).pivot(index="date", columns="interval", values="seats").fillna(0)
+    return Table(1, wide, total, short=short_of)
+
+
+def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Table:
+    forecast, bearable = plan.forecast, plan.bearable
+    frame = pd.DataFrame(
+        {
+            "calls_forecast": whole_calls(_by_day(forecast["calls"])),
+            "calls_lower_80": np.floor(_by_day(forecast["calls_lower_80"])),
+            "calls_upper_80": np.ceil(_by_day(forecast["calls_upper_80"])),
+            "calls_bearable": whole_calls(_by_day(bearable)),
+        }
+    )
+    missing: tuple[str, ...] = ()
+    if calls_per_seat_hour is None:
+        frame["calls_bearable_busy_hour"] = np.nan
+        missing = ("busy-hour capacity is not set: the column seats × busy-hour capacity is empty",)
+    else:
+        frame["calls_bearable_busy_hour"] = whole_calls(_by_day(plan.answering * calls_per_seat_hour * plan.hours))
+    frame["margin"] = frame["calls_bearable"] - frame["calls_forecast"]
+    frame["margin_share"] = _ratio(frame["margin"], frame["calls_forecast"])
+    over = (forecast["calls"] > bearable + 1e-9).astype(float)
+    frame["intervals_over"] = _by_day(over)
+    total = _sums(frame, except_for=("margin_share",))
+    total["margin_share"] = _share(total["margin"], total["calls_forecast"])
+    return Table(2, frame, total, missing)
+
+
+def _offered_and_handled(past: _Past, interval_minutes: int) -> Table:
+    frame = past.days()
+    frame["calls_offered"] = whole_calls(past.by_day("calls_offered"))
+    frame["calls_handled"] = whole_calls(past.by_day("calls_answered"))
+    frame["answer_rate"] = _ratio(frame["calls_handled"], frame["calls_offered"])
+    seats = past.column("seats_signed_in")
+    hours = interval_minutes / 60
+    frame["seats_signed_in"] = seats.groupby(dates_of(seats.index)).mean()
+    frame["signed_in_seat_hours"] = _by_day(seats) * hours
+    frame["calls_per_head"] = _ratio(frame["calls_handled"], frame["seats_signed_in"])
+    frame["calls_per_seat_hour"] = _ratio(frame["calls_handled"], frame["signed_in_seat_hours"])
+    frame["intervals_missing"] = past.missing_by_day()
+    total = _sums(frame, except_for=("answer_rate", "seats_signed_in", "calls_per_head", "calls_per_seat_hour"))
+    total["answer_rate"] = _share(total["calls_handled"], total["calls_offered"])
+    total["seats_signed_in"] = float(frame["seats_signed_in"].mean())
+    total["calls_per_head"] = _share(total["calls_handled"], total["seats_signed_in"])
+    total["calls_per_seat_hour"] = _share(total["calls_handled"], total["signed_in_seat_hours"])
+    return Table(3, frame, total, past.says("calls_answered", "seats_signed_in"))
+
+
+def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: str) -> Table:
+    frame = past.days()
+    offered = past.column("calls_offered")
+    frame["calls_offered"] = whole_calls(past.by_day("calls_offered"))
+    seen = offered.notna()
+    if frozen is None:
+        forecast = lower = upper = pd.Series(np.nan, index=offered.index)
+    else:
+        forecast, lower, upper = (
+            frozen.forecast[name].where(seen) for name in ("calls", "calls_lower_80", "calls_upper_80")
+        )
+    frame["calls_forecast"] = whole_calls(_by_day(forecast))
+    frame["calls_lower_80"] = np.floor(_by_day(lower))
+    frame["calls_upper_80"] = np.ceil(_by_day(upper))
+    frame["error"] = frame["calls_forecast"] - frame["calls_offered"]
+    frame["error_share"] = _ratio(frame["error"], frame["calls_offered"])
+    inside = frame["calls_offered"].between(frame["calls_lower_80"], frame["calls_upper_80"])
+    frame["in_band"] = inside.astype(float).where(frame["error"].notna())
+    frame["absolute_error_by_interval"] = _by_day((forecast - offered).abs())
+    frame["intervals_missing"] = past.missing_by_day()
+    total = _sums(frame, except_for=("error_share",))
+    total["error_share"] = _share(total["error"], total["calls_offered"])
+    measures = {
+        "wape": _share(float(frame["error"].abs().sum()), total["calls_offered"]),
+        "bias": total["error_share"],
+        "hourly_wape": _share(total["absolute_error_by_interval"], total["calls_offered"]),
+        "days_in_band": float(frame["in_band"].mean()),
+    }
+    return Table(4, frame, total, (*past.says(), *([why] if why else [])), {} if frozen is None else measures)
+
+
+def _handled_and_planned(past: _Past, frozen: _Plan | None, why: str, interval_minutes: int) -> Table:
+    frame = past.days()
+    handled, seats = past.column("calls_answered"), past.column("seats_signed_in")
+    hours = interval_minutes / 60
+    seen = past.column("calls_offered").notna()
+    says = list(past.says("calls_answered", "seats_signed_in"))
+    if frozen is None or frozen.coverage is None:
+        planned = planned_seats = pd.Series(np.nan, index=handled.index)
+        says.append(why or "no roster was published before the month: the plan's columns are empty")
+    else:
+        planned = pd.Series(np.minimum(frozen.forecast["calls"], frozen.bearable)).where(seen)
+        planned_seats = frozen.seats.where(seen)
+    frame["calls_handled"] = whole_calls(past.by_day("calls_answered"))
+    frame["calls_planned"] = whole_calls(_by_day(planned))
+    frame["difference"] = frame["calls_handled"] - frame["calls_planned"]
+    frame["seat_hours_planned"] = _by_day(planned_seats) * hours
+    frame["signed_in_seat_hours"] = _by_day(seats) * hours
+    frame["calls_per_seat_hour_planned"] = _ratio(frame["calls_planned"], frame["seat_hours_planned"])
+    frame["calls_per_seat_hour"] = _ratio(frame["calls_handled"], frame["signed_in_seat_hours"])
+    frame["intervals_missing"] = past.missing_by_day()
+    total = _sums(frame, except_for=("calls_per_seat_hour_planned", "calls_per_seat_hour"))
+    total["calls_per_seat_hour_planned"] = _share(total["calls_planned"], total["seat_hours_planned"])
+    total["calls_per_seat_hour"] = _share(total["calls_handled"], total["signed_in_seat_hours"])
+    return Table(5, frame, total, tuple(says))
+
+
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """Last month as it was observed, on the month's full grid."""
+
+    month: pd.Period
+    frame: pd.DataFrame
+
+    def days(self) -> pd.DataFrame:
+        return pd.DataFrame(index=dates_of(self.frame.index).unique())
+
+    def column(self, name: str) -> pd.Series:
+        """Return a column, NaN where the calls offered were not observed."""
+        if name not in self.frame:
+            return pd.Series(np.nan, index=self.frame.index)
+        return self.frame[name].where(self.frame["calls_offered"].notna())
+
+    def by_day(self, name: str) -> pd.Series:
+        return _by_day(self.column(name))
+
+    def missing_by_day(self) -> pd.Series:
+        return _by_day(self.frame["calls_offered"].isna().astype(float))
+
+    def says(self, *names: str) -> tuple[str, ...]:
+        """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
+        offered = self.frame["calls_offered"]
+        if offered.notna().sum() == 0:
+            return (f"nothing was observed in {self.month}: the columns of what happened are empty",)
+        says = []
+        gaps = int(offered.isna().sum())
+        if gaps:
+            says.append(f"{gaps} of {len(offered)} intervals of {self.month} were not observed and are left out")
+        says += [
+            f"the history has no {name} for {self.month}: what rests on it is empty"
+            for name in names
+            if self.column(name).isna().all()
+        ]
+        return tuple(says)
+
+
+def _last_month(history: History | None, month: pd.Period, timezone: str, interval_minutes: int) -> _Past:
+    grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
+    if history is None:
+        return _Past(month, pd.DataFrame({"calls_offered": np.nan}, index=grid))
+    if history.interval_minutes != interval_minutes:
+        raise ValueError(
+            f"the history has {history.interval_minutes}-minute intervals and the plan {interval_minutes}: "
+            "read it with the plan's interval"
+        )
+    return _Past(month, history.frame.tz_convert(timezone).reindex(grid))
+
+
+def _frozen(
+    last: Frozen | None, month: pd.Period, timezone: str, interval_minutes: int, target: ServiceTarget
+) -> tuple[_Plan | None, str]:
+    """Return last month's frozen plan, or why there is none."""
+    if last is None:
+        return None, f"no forecast of {month} was published before it began: there is nothing to compare with"
+    grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
+    require_same_intervals(grid, pd.DatetimeIndex(last.forecast.index), names=f"{month} and its published forecast")
+    coverage = None
+    if last.coverage is not None:
+        require_same_intervals(grid, pd.DatetimeIndex(last.coverage.index), names=f"{month} and its published coverage")
+        coverage = last.coverage.tz_convert(timezone)
+    return _Plan(last.forecast.tz_convert(timezone), coverage, target, interval_minutes), ""
+
+
+def _with_days(table: Table, calendar: Calendar) -> Table:
+    """Return the table with the kind of each day in front."""
+    frame = table.frame.copy()
+    names = [calendar.holiday_name(day) or calendar.day_type(day) for day in frame.index]
+    frame.insert(0, "day_type", names)
+    return replace(table, frame=frame)
+
+
+def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
+    return part / whole.where(whole != 0)
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole and np.isfinite(whole) else float("nan")
+
+
+def _sums(frame: pd.DataFrame, *, except_for: tuple[str, ...]) -> dict[str, float]:
+    """Return the sums of the numeric columns; a column without any value has none."""
+    return {str(name): float(frame[name].sum(min_count=1)) for name in frame.columns if name not in except_for}
