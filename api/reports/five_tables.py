@@ -199,12 +199,17 @@ def interval_labels(index: pd.DatetimeIndex) -> pd.Index:
     return pd.Index(np.where(second, labels + " ②", labels))
 
 
+def _wide(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return `seats` with a row per date and a column per interval."""
+    return shown.pivot_table(index="date", columns="interval", values="seats", aggfunc="first", dropna=False)
+
+
 def _staffed_seats(plan: _Plan) -> Table:
     seats = plan.seats
     index = pd.DatetimeIndex(seats.index)
     is_open = (plan.forecast["calls"] > 0) | (seats > 0)
     shown = pd.DataFrame({"date": dates_of(index), "interval": interval_labels(index), "seats": seats.where(is_open)})
-    wide = shown.pivot(index="date", columns="interval", values="seats")
+    wide = _wide(shown)
     wide = wide[sorted(wide.columns)]
     wide.columns.name = None
     days = dates_of(index)
@@ -214,7 +219,7 @@ def _staffed_seats(plan: _Plan) -> Table:
     total = {"average_seats": float(open_seats.mean()), "seat_hours": float(seats.sum() * plan.hours)}
     total |= {str(c): float(wide[c].mean()) for c in wide.columns if ":" in str(c)}
     short = plan.coverage["shortage"].to_numpy() if plan.coverage is not None and "shortage" in plan.coverage else 0
-    short_of = shown.assign(seats=short).pivot(index="date", columns="interval", values="seats").fillna(0)
+    short_of = _wide(shown.assign(seats=short)).fillna(0)
     return Table(1, wide, total, short=short_of)
 
 

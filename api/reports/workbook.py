@@ -55,13 +55,23 @@ ROW_FORMULAS: dict[int, dict[str, tuple[tuple[str, ...], str]]] = {
     },
     5: {
         "difference": (("calls_handled", "calls_planned"), "{calls_handled}-{calls_planned}"),
-        "calls_per_seat_hour_planned": (("calls_planned", "seat_hours_planned"), "{calls_planned}/{seat_hours_planned}"),
+        "calls_per_seat_hour_planned": (
+            ("calls_planned", "seat_hours_planned"),
+            "{calls_planned}/{seat_hours_planned}",
+        ),
         "calls_per_seat_hour": (("calls_handled", "signed_in_seat_hours"), "{calls_handled}/{signed_in_seat_hours}"),
     },
 }
 # Totals that are not sums: these rows' own formula over the totals, or a mean.
 MEAN_TOTALS = {(3, "seats_signed_in")}
-RATIOS = {"margin_share", "answer_rate", "calls_per_head", "calls_per_seat_hour", "calls_per_seat_hour_planned", "error_share"}
+RATIOS = {
+    "margin_share",
+    "answer_rate",
+    "calls_per_head",
+    "calls_per_seat_hour",
+    "calls_per_seat_hour_planned",
+    "error_share",
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class _Writer:
         self.book, self.tables, self.language = book, tables, language
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
 
-    def format(self, **properties: Any) -> Any:  # noqa: ANN401
+    def format(self, **properties: Any) -> Any:
         """Return the workbook's format with these properties, made once."""
         key = tuple(sorted({"font_name": FONT, "font_size": 9, "valign": "vcenter", **properties}.items()))
         if key not in self._formats:
@@ -144,7 +154,7 @@ def _write_table(writer: _Writer, table: Table) -> None:
         {"date": 0, "weekday": 1, **{name: i for i, name in enumerate(columns, start=2)}},
     )
     width = len(place.columns)
-    _write_head(writer, sheet, table, width)
+    _write_head(writer, sheet, table)
     _write_columns(writer, sheet, table, place)
     _write_rows(writer, sheet, table, place)
     _write_total(writer, sheet, table, place)
@@ -164,11 +174,11 @@ def _write_table(writer: _Writer, table: Table) -> None:
     sheet.print_area(0, 0, below, width - 1)
 
 
-def _small(writer: _Writer) -> Any:  # noqa: ANN401
+def _small(writer: _Writer) -> Any:
     return writer.format(font_size=8, font_color=GREY)
 
 
-def _write_head(writer: _Writer, sheet: Any, table: Table, width: int) -> None:  # noqa: ANN401
+def _write_head(writer: _Writer, sheet: Any, table: Table) -> None:
     facts = writer.tables
     month = facts.month if table.number <= 2 else facts.last_month
     sheet.write(0, 0, writer.title(table.number), writer.format(bold=True, font_size=14, font_color=BLUE))
@@ -187,7 +197,6 @@ def _write_head(writer: _Writer, sheet: Any, table: Table, width: int) -> None: 
     sheet.write(2, 0, _target_text(facts), writer.format(font_color="#333333"))
     if table.missing:
         sheet.write(3, 0, "缺 Missing: " + "; ".join(table.missing), writer.format(font_color=RED, italic=True))
-    del width
 
 
 def _target_text(facts: FiveTables) -> str:
@@ -207,7 +216,7 @@ def _label(name: str) -> Label:
     return LABELS.get(name, Label(name, name, "seats"))
 
 
-def _write_columns(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:  # noqa: ANN401
+def _write_columns(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
     head = writer.format(
         bold=True, text_wrap=True, align="center", bg_color=BLUE, font_color="#FFFFFF", border=1, border_color="#FFFFFF"
     )
@@ -225,33 +234,42 @@ def _is_rest(day: date, kind: str | None) -> bool:
     return day.weekday() >= 5 if kind is None else kind != "workday"
 
 
-def _write_rows(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:  # noqa: ANN401
-    formulas = ROW_FORMULAS.get(table.number, {})
-    for row, (day, values) in enumerate(table.frame.iterrows(), start=place.first):
-        assert isinstance(day, date)
-        rest = _is_rest(day, values.get("day_type"))
-        shade = {"bg_color": "#F1F4F8"} if rest else {}
+def _write_rows(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
+    short = table.short
+    for row, (day, (_, values)) in enumerate(
+        zip(list(table.frame.index), table.frame.iterrows(), strict=True), place.first
+    ):
+        shade = {"bg_color": "#F1F4F8"} if _is_rest(day, values.get("day_type")) else {}
         stamp = datetime(day.year, day.month, day.day)  # noqa: DTZ001
         sheet.write_datetime(row, 0, stamp, writer.format(num_format=FORMATS["date"], **shade))
         sheet.write(row, 1, WEEKDAYS[day.weekday()], writer.format(**shade))
         for name in map(str, table.frame.columns):
-            column, value = place.columns[name], values[name]
-            properties = {"num_format": FORMATS[_label(name).kind], **shade}
-            if table.short is not None and name in table.short and table.short.loc[day, name] > 0:
+            properties: dict[str, Any] = {"num_format": FORMATS[_label(name).kind], **shade}
+            if short is not None and name in short and float(short[name].loc[day]) > 0:
                 properties |= {"font_color": RED, "bold": True}
-            cell = writer.format(**properties)
-            if name in formulas:
-                inputs, body = formulas[name]
-                text = _guarded([place.cell(row, i) for i in inputs], body, lambda n, r=row: place.cell(r, n))
-                sheet.write_formula(row, column, text, cell, _stored(value))
-            elif table.number == 1 and name in {"average_seats", "seat_hours"}:
-                sheet.write_formula(row, column, _seat_formula(name, place, row, writer.tables), cell, _stored(value))
-            elif isinstance(value, str):
-                sheet.write_string(row, column, value, cell)
-            elif pd.isna(value):
-                sheet.write_blank(row, column, None, cell)
-            else:
-                sheet.write_number(row, column, float(value), cell)
+            text = _row_formula(table.number, name, place, row, writer.tables)
+            _write_cell(sheet, (row, place.columns[name]), values[name], text, writer.format(**properties))
+
+
+def _row_formula(number: int, name: str, place: _Place, row: int, facts: FiveTables) -> str | None:
+    """Return the formula of a day's cell, None where the cell holds a number that was observed or planned."""
+    if number == 1 and name in {"average_seats", "seat_hours"}:
+        return _seat_formula(name, place, row, facts)
+    if name not in ROW_FORMULAS.get(number, {}):
+        return None
+    inputs, body = ROW_FORMULAS[number][name]
+    return _guarded([place.cell(row, i) for i in inputs], body, lambda other: place.cell(row, other))
+
+
+def _write_cell(sheet: Any, at: tuple[int, int], value: Any, formula: str | None, cell: Any) -> None:
+    if formula is not None:
+        sheet.write_formula(*at, formula, cell, _stored(value))
+    elif isinstance(value, str):
+        sheet.write_string(*at, value, cell)
+    elif pd.isna(value):
+        sheet.write_blank(*at, None, cell)
+    else:
+        sheet.write_number(*at, float(value), cell)
 
 
 def _stored(value: float) -> float | str:
@@ -289,11 +307,11 @@ def _seat_formula(name: str, place: _Place, row: int, facts: FiveTables) -> str:
     return f"=SUM({cells})*{facts.interval_minutes}/60"
 
 
-def _write_total(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:  # noqa: ANN401
+def _write_total(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
     row = place.total
-    words = "合计 / 平均\nTotal / mean" if writer.language == "both" else "合计" if writer.language == "zh" else "Total"
+    words = {"zh": "合计", "en": "Total"}.get(writer.language, "合计 Total")
     base = {"bold": True, "top": 2, "top_color": BLUE}
-    sheet.write(row, 0, words.split("\n")[0], writer.format(**base))
+    sheet.write(row, 0, words, writer.format(**base))
     sheet.write(row, 1, "", writer.format(**base))
     formulas = ROW_FORMULAS.get(table.number, {})
     for name in map(str, table.frame.columns):
@@ -317,18 +335,16 @@ def _write_total(writer: _Writer, sheet: Any, table: Table, place: _Place) -> No
         sheet.write_formula(row, place.columns[name], text, cell, _stored(table.total[name]))
 
 
-def _write_measures(writer: _Writer, sheet: Any, table: Table, place: _Place, row: int) -> int:  # noqa: ANN401
-    offered, total = place.range("calls_offered"), place.cell(place.total, "calls_offered")
+def _write_measures(writer: _Writer, sheet: Any, table: Table, place: _Place, row: int) -> int:
+    total = place.cell(place.total, "calls_offered")
     error = place.range("error")
     formulas = {
-        "wape": f'=IF(N({total})=0,"",SUMPRODUCT(ABS(N(+{error})))/{total})',
+        # |error| summed without ABS over a range that may hold blanks: the positive part less the negative part.
+        "wape": f'=IF(N({total})=0,"",(SUMIF({error},">0")-SUMIF({error},"<0"))/{total})',
         "bias": f"={place.cell(place.total, 'error_share')}",
         "hourly_wape": f'=IF(N({total})=0,"",SUM({place.range("absolute_error_by_interval")})/{total})',
         "days_in_band": f'=IF(COUNT({place.range("in_band")})=0,"",AVERAGE({place.range("in_band")}))',
     }
-    # |x| summed without ABS over a range that may hold blanks: the positive part less the negative part.
-    formulas["wape"] = f'=IF(N({total})=0,"",(SUMIF({error},">0")-SUMIF({error},"<0"))/{total})'
-    del offered
     for name, label in MEASURES.items():
         sheet.write(row, 0, writer.words(label, " "), writer.format(bold=True))
         value = _stored(table.measures[name])
@@ -338,12 +354,12 @@ def _write_measures(writer: _Writer, sheet: Any, table: Table, place: _Place, ro
     return row
 
 
-def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:  # noqa: ANN401
+def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
     first, last = place.first, place.last
     bad = writer.book.add_format({"bg_color": "#F8D7DA", "font_color": RED})
     warn = writer.book.add_format({"bg_color": "#FCE8C8"})
 
-    def rule(name: str, **options: Any) -> None:  # noqa: ANN401
+    def rule(name: str, **options: Any) -> None:
         column = place.columns[name]
         sheet.conditional_format(first, column, last, column, options)
 
@@ -361,7 +377,7 @@ def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:  
         rule("intervals_missing", type="cell", criteria=">", value=0, format=warn)
 
 
-def _set_up_page(sheet: Any, place: _Place, facts: FiveTables, number: int) -> None:  # noqa: ANN401
+def _set_up_page(sheet: Any, place: _Place, facts: FiveTables, number: int) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.55)
@@ -373,10 +389,10 @@ def _set_up_page(sheet: Any, place: _Place, facts: FiveTables, number: int) -> N
     sheet.hide_gridlines(2)
 
 
-def _insert_chart(writer: _Writer, sheet: Any, table: Table, place: _Place, row: int) -> None:  # noqa: ANN401
+def _insert_chart(writer: _Writer, sheet: Any, table: Table, place: _Place, row: int) -> None:
     name_of_sheet = SHEETS[table.number]
 
-    def series(name: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    def series(name: str, **options: Any) -> dict[str, Any]:
         column = place.columns[name]
         return {
             "name": writer.words(LABELS[name], " "),
@@ -388,7 +404,7 @@ def _insert_chart(writer: _Writer, sheet: Any, table: Table, place: _Place, row:
     def bars(name: str, colour: str) -> dict[str, Any]:
         return series(name, fill={"color": colour}, border={"none": True}, gap=60)
 
-    def line(name: str, colour: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    def line(name: str, colour: str, **more: Any) -> dict[str, Any]:
         dash = {"dash_type": more.pop("dash")} if "dash" in more else {}
         return series(name, line={"color": colour, "width": 1.75, **dash}, **more)
 
@@ -437,7 +453,7 @@ def _insert_chart(writer: _Writer, sheet: Any, table: Table, place: _Place, row:
 
 def _combined(
     writer: _Writer, bars: list[dict[str, Any]], lines: list[dict[str, Any]], *, second: str | None = None
-) -> Any:  # noqa: ANN401
+) -> Any:
     chart = writer.book.add_chart({"type": "column"})
     for one in bars:
         chart.add_series(one)
@@ -451,7 +467,14 @@ def _combined(
     chart.set_x_axis(
         {"date_axis": True, "num_format": "mm-dd", "num_font": font, "major_unit": 2, "major_unit_type": "days"}
     )
-    chart.set_y_axis({"num_format": "#,##0", "min": 0, "num_font": font, "major_gridlines": {"visible": True, "line": {"color": "#E3E6EB"}}})
+    chart.set_y_axis(
+        {
+            "num_format": "#,##0",
+            "min": 0,
+            "num_font": font,
+            "major_gridlines": {"visible": True, "line": {"color": "#E3E6EB"}},
+        }
+    )
     chart.set_legend({"position": "bottom", "font": font})
     chart.show_blanks_as("gap")
     return chart

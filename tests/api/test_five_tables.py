@@ -1,0 +1,229 @@
+"""The Five Tables against plain loops over the intervals."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from api.reports.five_tables import FiveTables, Frozen, five_tables, whole_calls
+from forecaster.history import History
+from forecaster.intervals import month_intervals
+from forecaster.requirement import ServiceTarget, calls_bearable
+from forecaster.special_days import Calendar
+
+TARGET = ServiceTarget(service_level=0.8, answer_within_seconds=20, max_occupancy=0.9, shrinkage=0.1)
+
+
+def forecast_of(month: str, zone: str, minutes: int, seed: int = 1, *, office_hours: bool = False) -> pd.DataFrame:
+    grid = month_intervals(pd.Period(month), zone, interval_minutes=minutes)
+    random = np.random.default_rng(seed)
+    calls = random.gamma(4.0, 10.0, len(grid)) * minutes / 60
+    if office_hours:
+        calls = np.where((grid.hour >= 8) & (grid.hour < 18) & (grid.day_of_week < 5), calls, 0.0)
+    frame = pd.DataFrame({"calls": calls}, index=grid)
+    for level, share in ((80, 0.2), (95, 0.4)):
+        frame[f"calls_lower_{level}"] = calls * (1 - share)
+        frame[f"calls_upper_{level}"] = calls * (1 + share)
+    return frame.assign(aht_seconds=random.uniform(120, 240, len(grid)))
+
+
+def coverage_of(forecast: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    required = np.ceil(forecast["calls"] / 8).astype(int)
+    seats = (required + random.integers(-1, 3, len(forecast))).clip(lower=0)
+    return pd.DataFrame(
+        {
+            "seats_required": required,
+            "seats_rostered": seats,
+            "shortage": (required - seats).clip(lower=0),
+            "surplus": (seats - required).clip(lower=0),
+            "reserve": 0,
+            "standby": 0,
+        }
+    )
+
+
+def history_of(month: str, zone: str, minutes: int, seed: int = 3, holes: int = 0) -> History:
+    grid = month_intervals(pd.Period(month), zone, interval_minutes=minutes)
+    random = np.random.default_rng(seed)
+    calls = random.poisson(40 * minutes / 60, len(grid)).astype(float)
+    frame = pd.DataFrame({"calls_offered": calls, "calls_answered": np.floor(calls * 0.93)}, index=grid)
+    frame["seats_signed_in"] = random.integers(3, 9, len(grid)).astype(float)
+    frame.iloc[random.choice(len(grid), holes, replace=False)] = np.nan
+    return History("hotline", zone, minutes, frame)
+
+
+def build(month: str = "2026-12", zone: str = "Asia/Shanghai", minutes: int = 60, **options) -> FiveTables:
+    forecast = forecast_of(month, zone, minutes, office_hours=options.pop("office_hours", False))
+    before = str(pd.Period(month) - 1)
+    last = forecast_of(before, zone, minutes, seed=7)
+    arguments = {
+        "history": history_of(before, zone, minutes),
+        "last": Frozen(last, coverage_of(last), "v1", "2026-10-25"),
+        "calls_per_seat_hour": 15.0,
+    } | options
+    return five_tables(
+        queue="hotline",
+        month=pd.Period(month),
+        timezone=zone,
+        interval_minutes=minutes,
+        target=TARGET,
+        forecast=forecast,
+        coverage=coverage_of(forecast),
+        **arguments,
+    )
+
+
+WHOLE = {"calls_offered", "calls_handled", "calls_forecast", "calls_bearable", "margin", "error", "difference"}
+CLOCKS = [
+    ("2026-12", "Asia/Shanghai", 60),
+    ("2026-03", "Europe/Paris", 60),
+    ("2026-10", "Europe/Paris", 60),
+    ("2026-04", "Europe/Paris", 30),
+    ("2026-11", "Europe/Paris", 15),
+    ("2026-11", "Asia/Shanghai", 30),
+]
+
+
+@pytest.mark.parametrize(("month", "zone", "minutes"), CLOCKS)
+def test_the_sheets_agree_to_the_call_and_to_the_seat(month: str, zone: str, minutes: int) -> None:
+    tables = build(month, zone, minutes)
+    one, two, three, four, five = tables.tables
+    forecast = forecast_of(month, zone, minutes)
+    seats = coverage_of(forecast)["seats_rostered"]
+    history = history_of(str(pd.Period(month) - 1), zone, minutes).frame
+    last = forecast_of(str(pd.Period(month) - 1), zone, minutes, seed=7)
+    assert one.total["seat_hours"] == pytest.approx(seats.sum() * minutes / 60, rel=1e-12)
+    assert two.total["calls_forecast"] == two.frame["calls_forecast"].sum() == math.floor(forecast["calls"].sum() + 0.5)
+    assert three.total["calls_offered"] == four.total["calls_offered"] == history["calls_offered"].sum()
+    assert three.total["calls_handled"] == five.total["calls_handled"] == history["calls_answered"].sum()
+    assert three.total["signed_in_seat_hours"] == five.total["signed_in_seat_hours"]
+    assert four.total["calls_forecast"] == math.floor(last["calls"].sum() + 0.5)
+    assert five.total["seat_hours_planned"] == coverage_of(last)["seats_rostered"].sum() * minutes / 60
+    for table in tables.tables[1:]:
+        for name, total in table.total.items():
+            column = table.frame[name]
+            if (column.dropna() == column.dropna().round()).all() and name in {
+                "calls_offered",
+                "calls_forecast",
+                "error",
+            }:
+                assert column.sum() == total
+
+
+@pytest.mark.parametrize(("month", "zone", "minutes"), CLOCKS)
+def test_every_day_is_what_a_loop_over_its_intervals_gives(month: str, zone: str, minutes: int) -> None:
+    tables = build(month, zone, minutes)
+    forecast = forecast_of(month, zone, minutes)
+    seats = coverage_of(forecast)["seats_rostered"]
+    bearable: dict[object, float] = defaultdict(float)
+    over: dict[object, int] = defaultdict(int)
+    seat_hours: dict[object, float] = defaultdict(float)
+    answering = [math.floor(n * 0.9 + 1e-9) for n in seats]
+    aht = forecast["aht_seconds"].to_numpy()
+    borne = calls_bearable(np.array(answering), aht_seconds=aht, interval_minutes=minutes, target=TARGET)
+    for at, most in zip(forecast.index, borne, strict=True):
+        bearable[at.date()] += most
+        over[at.date()] += forecast.loc[at, "calls"] > most
+        seat_hours[at.date()] += seats[at] * minutes / 60
+    two, one = tables.table(2).frame, tables.table(1).frame
+    for day in two.index:
+        assert abs(two.loc[day, "calls_bearable"] - bearable[day]) < 1
+        assert two.loc[day, "intervals_over"] == over[day]
+        assert two.loc[day, "margin"] == two.loc[day, "calls_bearable"] - two.loc[day, "calls_forecast"]
+        assert one.loc[day, "seat_hours"] == pytest.approx(seat_hours[day])
+
+
+def test_a_day_of_23_and_of_25_hours_has_23_and_25_cells() -> None:
+    spring = build("2026-03", "Europe/Paris").table(1).frame
+    labels = [c for c in spring.columns if ":" in c]
+    short = next(day for day in spring.index if day.day == 29)
+    assert spring.loc[short, labels].isna().sum() == 1
+    assert np.isnan(spring.loc[short, "02:00"])
+    autumn = build("2026-10", "Europe/Paris").table(1).frame
+    labels = [c for c in autumn.columns if ":" in c]
+    assert len(labels) == 25
+    long = next(day for day in autumn.index if day.day == 25)
+    assert autumn.loc[long, labels].notna().all()
+    assert autumn["02:00 ②"].notna().sum() == 1
+
+
+def test_the_average_is_over_the_opening_hours() -> None:
+    frame = build(office_hours=True).table(1).frame
+    forecast = forecast_of("2026-12", "Asia/Shanghai", 60, office_hours=True)
+    seats = coverage_of(forecast)["seats_rostered"]
+    for day in frame.index:
+        on_day = np.array([t.date() == day for t in forecast.index])
+        is_open = on_day & ((forecast["calls"] > 0) | (seats > 0)).to_numpy()
+        expected = seats[is_open].mean() if is_open.any() else np.nan
+        np.testing.assert_allclose(frame.loc[day, "average_seats"], expected)
+
+
+def test_what_was_not_observed_is_left_out_on_both_sides_and_counted() -> None:
+    history = history_of("2026-11", "Asia/Shanghai", 60, holes=50)
+    tables = build(history=history)
+    seen = history.frame["calls_offered"].notna()
+    last = forecast_of("2026-11", "Asia/Shanghai", 60, seed=7)
+    four, five = tables.table(4), tables.table(5)
+    assert four.total["calls_forecast"] == math.floor(last.loc[seen, "calls"].sum() + 0.5)
+    assert four.total["intervals_missing"] == 50
+    assert any("50 of 720" in line for line in four.missing)
+    errors = (last.loc[seen, "calls"] - history.frame.loc[seen, "calls_offered"]).abs().sum()
+    assert four.measures["hourly_wape"] == pytest.approx(errors / history.frame["calls_offered"].sum())
+    assert five.total["seat_hours_planned"] == coverage_of(last).loc[seen, "seats_rostered"].sum()
+
+
+def test_a_queue_that_did_not_exist_last_month_says_so() -> None:
+    tables = build(history=None, last=None)
+    for number in (3, 4, 5):
+        table = tables.table(number)
+        assert len(table.frame) == 30
+        assert any("nothing was observed in 2026-11" in line for line in table.missing)
+    assert any("no forecast of 2026-11 was published" in line for line in tables.table(4).missing)
+    assert tables.table(4).measures == {}
+    assert np.isnan(tables.table(4).total["calls_forecast"])
+
+
+def test_a_history_of_counts_alone_says_what_it_lacks() -> None:
+    history = history_of("2026-11", "Asia/Shanghai", 60)
+    bare = History("hotline", history.timezone, 60, history.frame[["calls_offered"]])
+    tables = build(history=bare)
+    assert any("calls_answered" in line for line in tables.table(3).missing)
+    assert tables.table(4).total["calls_offered"] == history.frame["calls_offered"].sum()
+
+
+def test_a_forecast_published_without_a_roster_leaves_the_staff_plan_empty_and_says_so() -> None:
+    tables = build(last=Frozen(forecast_of("2026-11", "Asia/Shanghai", 60, seed=7)))
+    assert any("no roster was published" in line for line in tables.table(5).missing)
+    assert tables.table(5).frame["calls_planned"].isna().all()
+    assert tables.table(4).frame["error"].notna().all()
+
+
+def test_a_plan_that_does_not_cover_the_month_is_refused() -> None:
+    forecast = forecast_of("2026-12", "Asia/Shanghai", 60)
+    with pytest.raises(ValueError, match="2026-12 and its coverage"):
+        five_tables(
+            queue="q", month=pd.Period("2026-12"), timezone="Asia/Shanghai", interval_minutes=60, target=TARGET,
+            forecast=forecast, coverage=coverage_of(forecast).iloc[:-1],
+        )  # fmt: skip
+
+
+def test_whole_calls_add_up_and_stay_within_a_call() -> None:
+    random = np.random.default_rng(5)
+    for _ in range(200):
+        values = pd.Series(random.gamma(2.0, 3.0, random.integers(1, 40)))
+        values[random.random(len(values)) < 0.1] = np.nan
+        whole = whole_calls(values)
+        assert (whole.dropna() == whole.dropna().round()).all()
+        assert whole.sum() == math.floor(values.sum() + 0.5)
+        assert ((whole - values).abs().dropna() < 1).all()
+        assert whole.isna().equals(values.isna())
+
+
+def test_days_carry_their_kind_where_a_calendar_is_given() -> None:
+    frame = build(calendar=Calendar()).table(2).frame
+    assert set(frame["day_type"]) == {"workday", "rest_day"}

@@ -1,0 +1,166 @@
+"""The workbook opened by a second program, computed anew, and read back."""
+
+from __future__ import annotations
+
+import subprocess
+import warnings
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from api.reports.five_tables import FiveTables, Frozen, five_tables
+from api.reports.labels import LABELS
+from api.reports.workbook import HEAD_ROW, SHEETS, write_workbook
+from forecaster.history import History
+from forecaster.intervals import month_intervals
+from forecaster.requirement import ServiceTarget
+from forecaster.special_days import Calendar
+
+
+def small_tables(*, month: str, zone: str, minutes: int = 60, complete: bool = True) -> FiveTables:
+    """Return tables of simple numbers: nothing of how they come about is tested here."""
+
+    def plan(of: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        grid = month_intervals(pd.Period(of), zone, interval_minutes=minutes)
+        calls = pd.Series(20.0 + 7.3 * (grid.hour % 9) + grid.day, index=grid)
+        forecast = pd.DataFrame({"calls": calls, "aht_seconds": 180.0})
+        for level, share in ((80, 0.05), (95, 0.2)):
+            forecast[f"calls_lower_{level}"], forecast[f"calls_upper_{level}"] = (
+                calls * (1 - share),
+                calls * (1 + share),
+            )
+        seats = (calls / 15 + grid.day % 3).round()
+        need = (calls / 13).round()
+        columns = {"seats_required": need, "seats_rostered": seats, "shortage": (need - seats).clip(lower=0)}
+        return forecast, pd.DataFrame(columns)
+
+    before = pd.Period(month) - 1
+    grid = month_intervals(before, zone, interval_minutes=minutes)
+    seen = pd.DataFrame({"calls_offered": 25.0 + grid.hour * 2 + grid.day % 5}, index=grid)
+    if complete:
+        seen["calls_answered"] = (seen["calls_offered"] * 0.9).round()
+        seen["seats_signed_in"] = 4.0 + grid.hour % 3
+    seen.iloc[30:60] = float("nan")
+    forecast, coverage = plan(month)
+    return five_tables(
+        queue="热线 & <hotline>",
+        month=pd.Period(month),
+        timezone=zone,
+        interval_minutes=minutes,
+        target=ServiceTarget(),
+        forecast=forecast,
+        coverage=coverage,
+        history=History("hotline", zone, minutes, seen),
+        last=Frozen(*plan(str(before)), "v1", "2026-02-25") if complete else None,
+        calendar=Calendar(),
+        calls_per_seat_hour=15.5 if complete else None,
+    )
+
+
+def recomputed(path: Path, folder: Path, soffice: str) -> Path:
+    """Return the workbook as LibreOffice writes it after computing every formula."""
+    out = folder / "recomputed"
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    command = [
+        soffice,
+        profile,
+        "--headless",
+        "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        str(out),
+        str(path),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return out / path.name
+
+
+def strip_values(path: Path) -> None:
+    """Throw the stored results of the formulas away, so that what is read back was computed."""
+    book = openpyxl.load_workbook(path)
+    book.save(path)
+
+
+def opened(path: Path):
+    """Return the values of a workbook that LibreOffice wrote; openpyxl cannot read all of its charts, and warns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return openpyxl.load_workbook(path, data_only=True)
+
+
+def columns_of(sheet) -> dict[str, int]:
+    heads = {f"{label.zh}\n{label.en}": name for name, label in LABELS.items()}
+    cells = next(sheet.iter_rows(min_row=HEAD_ROW + 1, max_row=HEAD_ROW + 1, values_only=True))
+    return {heads.get(str(cell), str(cell)): i for i, cell in enumerate(cells) if cell is not None}
+
+
+CASES = {"March in Paris": ("2026-03", "Europe/Paris", True), "bare": ("2026-11", "Europe/Paris", False)}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_formula_computed_by_another_program_equals_the_frame(case: str, tmp_path: Path, program) -> None:
+    month, zone, complete = CASES[case]
+    tables = small_tables(month=month, zone=zone, complete=complete)
+    path = write_workbook(tables, tmp_path / "five.xlsx")
+    formulas = openpyxl.load_workbook(path)
+    strip_values(path)
+    book = opened(recomputed(path, tmp_path, program("soffice")))
+    checked = 0
+    for table in tables.tables:
+        sheet, source = book[SHEETS[table.number]], formulas[SHEETS[table.number]]
+        columns = columns_of(sheet)
+        last = HEAD_ROW + 1 + len(table.frame)
+        for name in map(str, table.frame.columns):
+            expected = [*table.frame[name], table.total.get(name, float("nan"))]
+            for row, value in enumerate(expected, start=HEAD_ROW + 2):
+                got = sheet.cell(row, columns[name] + 1).value
+                where = f"{SHEETS[table.number]} {name} row {row}"
+                if isinstance(value, str):
+                    assert got == value, where
+                elif pd.isna(value):
+                    assert got in {None, ""}, where
+                else:
+                    assert got == pytest.approx(value, rel=1e-9, abs=1e-9), where
+                checked += source.cell(row, columns[name] + 1).data_type == "f"
+            assert last == row - 1
+        for measure, value in table.measures.items():
+            found = [sheet.cell(r, 4).value for r in range(last + 2, last + 9)]
+            assert any(isinstance(f, float | int) and f == pytest.approx(value, rel=1e-9) for f in found), measure
+    assert checked > 300
+
+
+def test_the_stored_values_are_those_of_the_frame_before_anything_is_computed(tmp_path: Path) -> None:
+    tables = small_tables(month="2026-10", zone="Europe/Paris")
+    book = openpyxl.load_workbook(write_workbook(tables, tmp_path / "five.xlsx"), data_only=True)
+    sheet = book[SHEETS[4]]
+    columns, table = columns_of(sheet), tables.table(4)
+    total = HEAD_ROW + 2 + len(table.frame)
+    assert sheet.cell(total, columns["error_share"] + 1).value == pytest.approx(table.total["error_share"])
+
+
+def test_sheets_print_on_a4_landscape_with_repeated_heads_and_charts(tmp_path: Path) -> None:
+    tables = small_tables(month="2026-12", zone="Asia/Shanghai")
+    book = openpyxl.load_workbook(write_workbook(tables, tmp_path / "five.xlsx"))
+    assert book.sheetnames[:5] == list(SHEETS.values())
+    for number, name in SHEETS.items():
+        sheet = book[name]
+        assert sheet.page_setup.orientation == "landscape"
+        assert str(sheet.page_setup.paperSize) == "9"
+        assert sheet.print_title_rows == f"$1:${HEAD_ROW + 1}"
+        assert sheet.freeze_panes == f"C{HEAD_ROW + 2}"
+        assert len(sheet._charts) == (0 if number == 1 else 1)
+
+
+def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
+    tables = small_tables(month="2026-12", zone="Asia/Shanghai")
+    one = write_workbook(tables, tmp_path / "one.xlsx").read_bytes()
+    assert one == write_workbook(tables, tmp_path / "two.xlsx").read_bytes()
+
+
+def test_a_day_of_quarter_hours_fits_a_sheet(tmp_path: Path) -> None:
+    tables = small_tables(month="2026-10", zone="Europe/Paris", minutes=15)
+    book = openpyxl.load_workbook(write_workbook(tables, tmp_path / "five.xlsx", language="zh"))
+    cells = next(book[SHEETS[1]].iter_rows(min_row=HEAD_ROW + 1, max_row=HEAD_ROW + 1, values_only=True))
+    assert sum(":" in str(cell) for cell in cells) == 96 + 4
