@@ -11,11 +11,16 @@ Where the mass underflows, the sums themselves are short.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import digamma, gammainc, gammaincc, gammaln
 
 TINY = 1e-280  # below this a mass has begun to lose digits
 HALF_LOG_2PI = 0.9189385332046727418
+LARGE, LARGE_SUM = 2e4, 1e3  # places above which integrals replace SciPy's functions, and sums
+Curve = Callable[[np.ndarray], np.ndarray]
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
 def _stirling_error(x: np.ndarray) -> np.ndarray:
@@ -75,15 +80,46 @@ def _rising_sums(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return total, weighted
 
 
+def _falling_curve(t: np.ndarray) -> np.ndarray:
+    return t - np.log1p(t)
+
+
+def _rising_curve(t: np.ndarray) -> np.ndarray:
+    return -np.log1p(-t) - t
+
+
+def _decay(x: np.ndarray, y: np.ndarray, curve: Curve, factor: Curve = np.ones_like) -> np.ndarray:
+    """Return ∫_0^∞ factor(t) exp(-|y - x| t - x curve(t)) dt, curve(t) ~ t²/2, by Gauss–Legendre to exp(-44).
+
+    SciPy's series for the incomplete gamma functions stop at 2,000 terms, which is too few in the tails of large
+    places; there these integrals (Jagerman 1974) take over.
+    """
+    slope = np.abs(y - x)
+    end = 88.0 / (slope + np.sqrt(slope * slope + 88.0 * x))
+    total = np.zeros_like(x)
+    for node, weight in zip(NODES, WEIGHTS, strict=True):
+        t = 0.5 * end * (1.0 + node)
+        total += weight * factor(t) * np.exp(-slope * t - x * curve(t))
+    return 0.5 * end * total
+
+
 def below(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return 1/B(x, y) for real x ≥ 0 seats and y > 0 erlangs; inf where it exceeds the floats."""
     mass = poisson_mass(x, y)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         result = gammaincc(x + 1.0, y) / mass
-    rare = (mass < TINY) & (x < y)
-    if rare.any():
-        result[rare] = _falling_sum(x[rare], y[rare])
-    result[(mass < TINY) & (x >= y)] = np.inf
+        large, light = np.maximum(x, y) > LARGE, x >= y
+        rows = large & ~light
+        if rows.any():
+            result[rows] = y[rows] * _decay(x[rows], y[rows], _falling_curve)
+        rows = large & light
+        if rows.any():
+            result[rows] = 1.0 / mass[rows] - y[rows] * _decay(x[rows], y[rows], _rising_curve)
+    rare = mass < TINY
+    rows = rare & ~light & ~large
+    if rows.any():
+        result[rows] = _falling_sum(x[rows], y[rows])
+    result[rare & light] = np.inf
     return result
 
 
@@ -92,9 +128,39 @@ def above(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     mass = poisson_mass(x, y)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         result = gammainc(x + 1.0, y) / mass
-    rare = mass < TINY
+    large = x > LARGE
+    if large.any():
+        result[large] = y[large] * _decay(x[large], y[large], _rising_curve)
+    rare = (mass < TINY) & ~large
     if rare.any():
         result[rare] = _rising_sums(x[rare], y[rare])[0]
+    return result
+
+
+def _tails(x: np.ndarray, y: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return Q(x+1, y) and P(x+1, y), the parts of the mass at or below x and above it."""
+    q, p = gammaincc(x + 1.0, y), gammainc(x + 1.0, y)
+    large = np.maximum(x, y) > LARGE
+    with np.errstate(under="ignore"):
+        rows = large & (x < y)
+        if rows.any():
+            q[rows] = mass[rows] * below(x[rows], y[rows])
+            p[rows] = 1.0 - q[rows]
+        rows = large & (x >= y)
+        if rows.any():
+            p[rows] = mass[rows] * above(x[rows], y[rows])
+            q[rows] = 1.0 - p[rows]
+    return q, p
+
+
+def _mean_place(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return Σ_{k≥1} k w_k / y with w_k = y^k / ((x+1)…(x+k)), for y ≤ x: x ∫ v e^(yv) (1-v)^(x-1) dv."""
+    result = np.empty_like(x)
+    large = x > LARGE_SUM
+    if large.any():
+        result[large] = x[large] * _decay(x[large], y[large], _rising_curve, lambda v: v / (1.0 - v))
+    if not large.all():
+        result[~large] = _rising_sums(x[~large], y[~large])[1] / y[~large]
     return result
 
 
@@ -121,9 +187,6 @@ def wait_exponent(x: np.ndarray, y: np.ndarray, u: np.ndarray) -> np.ndarray:
         curve = 1.0 - curve * small / k
     curve = np.where(u <= 0.5, 0.5 * small * small * curve, u + np.expm1(-u))
     return (y - x) * u - y * curve
-
-
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(20)
 
 
 def _answered_quadrature(x: np.ndarray, y: np.ndarray, u: np.ndarray) -> np.ndarray:
@@ -155,12 +218,12 @@ class PatientQueue:
         # the weight of the waiting states: 1 + above, times the mass where that would overflow
         self.weight = np.empty_like(self.x)
         self.weight[light] = 1.0 + above(self.x[light], self.y[light])
-        self.weight[heavy] = self.mass[heavy] + gammainc(self.x[heavy] + 1.0, self.y[heavy])
-        with np.errstate(over="ignore", under="ignore"):
+        self.weight[heavy] = self.mass[heavy] + _tails(self.x[heavy], self.y[heavy], self.mass[heavy])[1]
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             free = np.where(light, inverse_b - 1.0, (inverse_b - 1.0) * self.mass)
-            free = np.where(heavy & (self.mass < TINY), 0.0, free)
+            free = np.where(heavy & (self.mass < 1e-300), 0.0, free)
             self.waits = 1.0 / (1.0 + free / self.weight)
-            self.no_wait = 1.0 / (1.0 + self.weight / np.maximum(free, 1e-300))
+            self.no_wait = 1.0 / (1.0 + self.weight / np.maximum(free, 1e-305))
 
     def answered_within(self, u: np.ndarray) -> np.ndarray:
         """Return the share of offered calls answered within `u` (in units of patience)."""
@@ -177,8 +240,10 @@ class PatientQueue:
                 late = np.exp(wait_exponent(a, y[light], v)) * above(a, np.maximum(b, 1e-300))
                 part[light] = self.weight[light] - 1.0 - late
             if not light.all():
-                a, b, t = x[~light] + 1.0, y[~light], y_t[~light]
-                part[~light] = np.where(t > a, gammaincc(a, t) - gammaincc(a, b), gammainc(a, b) - gammainc(a, t))
+                a, b, t = x[~light], y[~light], np.maximum(y_t[~light], 1e-300)
+                q, p = _tails(a, b, self.mass[~light])
+                q_t, p_t = _tails(a, t, poisson_mass(a, t))
+                part[~light] = np.where(t > a, q_t - q, p - p_t)
             slow = (np.abs(y - x) + y * u + 1.0) * u < 1.0
             if slow.any():
                 part[slow] = _answered_quadrature(x[slow], y[slow], u[slow]) * np.where(light, 1.0, self.mass)[slow]
@@ -195,8 +260,7 @@ class PatientQueue:
         with np.errstate(under="ignore"):
             result[heavy] = 1.0 - (1.0 - self.mass[heavy] / self.weight[heavy]) / self.rho[heavy]
         if light.any():
-            _, weighted = _rising_sums(self.x[light], self.y[light])
-            result[light] = weighted / (self.y[light] * self.weight[light])
+            result[light] = _mean_place(self.x[light], self.y[light]) / self.weight[light]
         return result
 
     def abandons(self) -> np.ndarray:
@@ -214,7 +278,8 @@ class PatientQueue:
                 still[light] = np.exp(wait_exponent(a, y[light], v)) * (1.0 + above(a, b))
             if not light.all():
                 a, b = x[~light], y_t[~light]
-                still[~light] = poisson_mass(a, b) + gammainc(a + 1.0, b)
+                mass = poisson_mass(a, b)
+                still[~light] = mass + _tails(a, b, mass)[1]
             gone = 1.0 - self._answered_after_waiting(u) - np.exp(-u) * still / self.weight
         return self.waits * (1.0 - self.joins + self.joins * np.clip(gone, 0.0, 1.0))
 
