@@ -1,0 +1,260 @@
+"""The pictures: one Altair chart each, the same in a notebook, on a page and as a PNG.
+
+Times are drawn on the site's wall clock wherever the page is opened. Texts carry Chinese and English; the fonts are
+those that the reader's own machine has.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from api.reports.five_tables import Table
+from api.reports.labels import LABELS, TITLES
+from forecaster.intervals import wall_clock
+
+FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
+BLUE, TEAL, AMBER, RED = "#2F5D8A", "#3A8F85", "#D98E04", "#C0392B"
+SHIFT_COLOURS = [
+    "#9CC3E6",
+    "#5B8FC0",
+    "#2F5D8A",
+    "#3A8F85",
+    "#7DBBA3",
+    "#C9B458",
+    "#D98E04",
+    "#A66BA5",
+    "#6C757D",
+    "#B5651D",
+]
+SET_ASIDE = {"leave": "#E9C9C4", "standby": "#F6E3B4"}
+WIDTH, HEIGHT = 900, 260
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
+
+
+def _wall(index: pd.Index) -> list[str]:
+    """Return each interval's wall clock as if it were UTC: drawn on a UTC scale it stays what the clock showed."""
+    return [f"{t.isoformat()}Z" for t in wall_clock(pd.DatetimeIndex(index))]
+
+
+def _styled(chart: Drawing, title: str, height: int = HEIGHT) -> Drawing:
+    styled: Drawing = (
+        chart.properties(title=title, width=WIDTH, height=height)
+        .configure(font=FONT)
+        .configure_view(stroke=None)
+        .configure_title(anchor="start", fontSize=14, color=BLUE)
+        .configure_axis(grid=True, gridColor="#E9ECF1", domainColor="#C5CBD5", labelColor="#444", titleColor="#444")
+        .configure_legend(orient="bottom", title=None, labelLimit=400)
+    )
+    return styled
+
+
+def _time(field: str = "at", title: str = "") -> alt.X:
+    axis = alt.Axis(title=title or None, format="%m-%d", labelOverlap=True, tickCount=16)
+    return alt.X(f"{field}:T", scale=alt.Scale(type="utc"), axis=axis)
+
+
+def _y(field: str, title: str, **options: Any) -> alt.Y:
+    return alt.Y(f"{field}:Q", title=title, **options)
+
+
+def forecast_chart(forecast: pd.DataFrame, *, actual: pd.Series | None = None) -> Drawing:
+    """Return the forecast by interval with its 80 % and 95 % bands, and what was observed beside it if given."""
+    data = pd.DataFrame({"at": _wall(forecast.index), **{c: forecast[c].to_numpy() for c in forecast.columns}})
+    base = alt.Chart(data)
+    layers = [
+        base.mark_area(opacity=0.35, color="#B9CFE4").encode(
+            _time(), _y("calls_lower_95", ""), alt.Y2("calls_upper_95:Q")
+        ),
+        base.mark_area(opacity=0.55, color="#8FB3D6").encode(
+            _time(), _y("calls_lower_80", ""), alt.Y2("calls_upper_80:Q")
+        ),
+        base.mark_line(color=BLUE, strokeWidth=1.3).encode(
+            _time(),
+            _y("calls", "话务量 calls"),
+            tooltip=[
+                alt.Tooltip("at:T", title="时段 interval", format="%Y-%m-%d %H:%M"),
+                alt.Tooltip("calls:Q", title="预测 forecast", format=",.0f"),
+                alt.Tooltip("calls_lower_80:Q", title="80 % ≥", format=",.0f"),
+                alt.Tooltip("calls_upper_80:Q", title="80 % ≤", format=",.0f"),
+            ],
+        ),
+    ]
+    if actual is not None:
+        seen = actual.reindex(forecast.index)
+        points = pd.DataFrame({"at": _wall(seen.index), "calls_offered": seen.to_numpy()}).dropna()
+        layers.append(alt.Chart(points).mark_circle(color=AMBER, size=9).encode(_time(), _y("calls_offered", "")))
+    return _styled(alt.layer(*layers), "预测话务量与 80 % / 95 % 区间  Forecast calls with their bands")
+
+
+def seats_chart(coverage: pd.DataFrame) -> Drawing:
+    """Return seats required and rostered by interval, and where they fall short."""
+    names = {"seats_required": "所需席数 required", "seats_rostered": "排班席数 rostered", "shortage": "缺口 short"}
+    data = pd.DataFrame({"at": _wall(coverage.index), **{c: coverage[c].to_numpy() for c in names}})
+    data["top"] = data["seats_rostered"] + data["shortage"]
+    data = data.assign(required=names["seats_required"], rostered=names["seats_rostered"], short=names["shortage"])
+    base = alt.Chart(data)
+    colours = alt.Scale(domain=list(names.values()), range=["#C9D3DF", BLUE, RED])
+    need = base.mark_area(interpolate="step-after", opacity=0.9)
+    have = base.mark_line(interpolate="step-after", strokeWidth=1.2)
+    lack = base.transform_filter("datum.shortage > 0").mark_bar(width=2.6)
+    layers = [
+        need.encode(_time(), _y("seats_required", "席数 seats"), alt.Color("required:N", scale=colours)),
+        have.encode(_time(), _y("seats_rostered", ""), alt.Color("rostered:N", scale=colours)),
+        lack.encode(_time(), _y("seats_rostered", ""), alt.Y2("top:Q"), alt.Color("short:N", scale=colours)),
+    ]
+    return _styled(alt.layer(*layers), "所需与排班席数  Seats required and rostered")
+
+
+def _long(wide: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Return a row per date and interval."""
+    flat = wide.rename_axis("date").reset_index()
+    return flat.melt("date", var_name="interval", value_name=value).dropna()
+
+
+def seats_grid_chart(table: Table) -> Drawing:
+    """Return table 1 as a heat grid: days down, intervals across; a red frame marks seats short of the need."""
+    columns = [c for c in table.frame.columns if ":" in str(c)]
+    wide = table.frame[columns]
+    data = _long(wide, "seats")
+    short = _long(wide * 0 if table.short is None else table.short[columns], "short")
+    data = data.merge(short, on=["date", "interval"], how="left")
+    data["date"] = data["date"].astype(str)
+    base = alt.Chart(data)
+    every = max(1, len(columns) // 24)
+    axis = alt.Axis(title=None, labelAngle=0, grid=False, values=[str(c) for c in columns[::every]], labelFontSize=9)
+    days = alt.Axis(labelFontSize=9, grid=False)
+    place = alt.X("interval:O", axis=axis, sort=None), alt.Y("date:O", title=None, axis=days)
+    tooltip = [
+        alt.Tooltip("date:O", title="日期 date"),
+        alt.Tooltip("interval:O", title="时段 interval"),
+        alt.Tooltip("seats:Q", title="席数 seats"),
+        alt.Tooltip("short:Q", title="缺口 short"),
+    ]
+    shade = alt.Color("seats:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="席数 seats")
+    cells = base.mark_rect().encode(*place, shade, tooltip=tooltip)
+    marks = base.transform_filter("datum.short > 0").mark_rect(filled=False, stroke=RED, strokeWidth=1.2).encode(*place)
+    return _styled(alt.layer(cells, marks), TITLES[1][0] + "  Staffed seats", height=15 * len(wide) + 10)
+
+
+def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
+    """Return the roster as a grid: people down (by role and badge), days across, coloured by shift."""
+    shown = roster[[pd.Timestamp(day).to_period("M") == month for day in roster["date"]]]
+    data = pd.DataFrame(
+        {
+            "badge": shown["badge"].astype(str),
+            "role": shown["role"].astype(str),
+            "date": [f"{pd.Timestamp(day):%m-%d}" for day in shown["date"]],
+            "shift": shown["shift"].astype(str),
+        }
+    )
+    order = data.drop_duplicates("badge").sort_values(["role", "badge"])["badge"].tolist()
+    days = [f"{day:%m-%d}" for day in pd.date_range(month.start_time, month.end_time.normalize())]
+    codes = [c for c in dict.fromkeys(sorted(data["shift"])) if c not in SET_ASIDE]
+    colours = [SHIFT_COLOURS[i % len(SHIFT_COLOURS)] for i in range(len(codes))]
+    scale = alt.Scale(domain=[*codes, *SET_ASIDE], range=[*colours, *SET_ASIDE.values()])
+    row = 9 if len(order) <= 200 else 4
+    grid = (
+        alt.Chart(data)
+        .mark_rect(stroke="white", strokeWidth=0.5)
+        .encode(
+            alt.X(
+                "date:O",
+                scale=alt.Scale(domain=days),
+                axis=alt.Axis(title=None, labelAngle=-90, labelFontSize=9, grid=False),
+            ),
+            alt.Y(
+                "badge:O",
+                sort=order,
+                axis=alt.Axis(title=None, labels=len(order) <= 200, ticks=False, labelFontSize=7, grid=False),
+            ),
+            alt.Color("shift:N", scale=scale, legend=alt.Legend(columns=12)),
+            tooltip=[
+                alt.Tooltip("badge:O", title="工号 badge"),
+                alt.Tooltip("role:N", title="岗位 role"),
+                alt.Tooltip("date:O", title="日期 date"),
+                alt.Tooltip("shift:N", title="班次 shift"),
+            ],
+        )
+    )
+    return _styled(grid, f"班表  Roster {month}", height=max(60, row * len(order)))
+
+
+def table_chart(table: Table) -> Drawing:
+    """Return the chart that belongs to table 2, 3, 4 or 5: bars for what happened or is expected, lines beside them.
+
+    Raises
+    ------
+    ValueError
+        For table 1, whose picture is `seats_grid_chart`.
+    """
+    if table.number not in _TABLE_SERIES:
+        raise ValueError(f"table {table.number} has no chart of bars and lines; use seats_grid_chart for table 1")
+    bars, lines = _TABLE_SERIES[table.number]
+    data = table.frame[[*bars, *lines]].copy()
+    data.insert(0, "date", [f"{day.isoformat()}T00:00:00Z" for day in table.frame.index])
+    names = {c: f"{LABELS[c].zh} {LABELS[c].en}" for c in (*bars, *lines)}
+    colours = alt.Scale(domain=list(names.values()), range=[_COLOURS[c] for c in names])
+    long = data.melt("date", var_name="column", value_name="calls").dropna()
+    long["series"] = long["column"].map(names)
+    days = alt.X("utcmonthdate(date):O", axis=alt.Axis(title=None, format="%m-%d", labelAngle=-90))
+    tooltip = [
+        alt.Tooltip("date:T", title="日期 date", format="%Y-%m-%d"),
+        alt.Tooltip("series:N", title=" "),
+        alt.Tooltip("calls:Q", title="话务量 calls", format=",.0f"),
+    ]
+    colour = alt.Color("series:N", scale=colours)
+    columns = (
+        alt.Chart(long[long["column"].isin(bars)])
+        .mark_bar()
+        .encode(
+            days,
+            _y("calls", "话务量 calls"),
+            colour,
+            xOffset=alt.XOffset("series:N", sort=list(names.values())),
+            tooltip=tooltip,
+        )
+    )
+    over = (
+        alt.Chart(long[long["column"].isin(lines)])
+        .mark_line(point=alt.OverlayMarkDef(size=14))
+        .encode(days, _y("calls", ""), colour, tooltip=tooltip)
+    )
+    return _styled(alt.layer(columns, over), "  ".join(TITLES[table.number]))
+
+
+_TABLE_SERIES: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    2: (("calls_forecast",), ("calls_bearable", "calls_bearable_busy_hour", "calls_lower_80", "calls_upper_80")),
+    3: (("calls_offered", "calls_handled"), ()),
+    4: (("calls_offered",), ("calls_forecast", "calls_lower_80", "calls_upper_80")),
+    5: (("calls_handled",), ("calls_planned",)),
+}
+_COLOURS = {
+    "calls_forecast": BLUE,
+    "calls_bearable": TEAL,
+    "calls_bearable_busy_hour": AMBER,
+    "calls_lower_80": "#8FB3D6",
+    "calls_upper_80": "#8FB3D6",
+    "calls_offered": "#B4BAC4",
+    "calls_handled": TEAL,
+    "calls_planned": AMBER,
+}
+
+
+def spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """Return the chart's Vega-Lite specification, data included."""
+    with alt.data_transformers.enable("default", max_rows=None):
+        made: dict[str, Any] = chart.to_dict()
+    return made
+
+
+def write_png(chart: alt.TopLevelMixin, path: str | Path, *, scale: float = 1.5) -> Path:
+    """Draw the chart into a PNG file, without network or browser; return its path."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(vl_convert.vegalite_to_png(spec(chart), scale=scale))
+    return path
