@@ -1,0 +1,155 @@
+"""The whole way from a requirement to a lawful month."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.intervals import month_intervals
+from forecaster.special_days import Calendar, SpecialDay
+from optimizer.people import Person
+from optimizer.roster import broken_rules
+from optimizer.rules import RosterRules
+from optimizer.shifts import Shift, ShiftCatalogue
+from optimizer.solve import plan_roster
+
+MONTH = pd.Period("2026-06", "M")
+ZONE = "Asia/Shanghai"
+CATALOGUE = ShiftCatalogue(
+    (
+        Shift("M", 360, 480, 60, (180, 240)),
+        Shift("D", 540, 480, 60, (180, 240)),
+        Shift("E", 840, 480, 60, (180, 240)),
+        Shift("N", 1320, 480, 60, (120, 180, 240)),
+    )
+)
+RULES = RosterRules(on_site_day={"qa": 1}, on_site_night={}, reserve_share=0.0, standby_minimum=1, standby_target=2)
+CALENDAR = Calendar(days={date(2026, 6, 19): SpecialDay("Dragon Boat", "holiday", True, 1)})
+
+
+def requirement(month=MONTH, zone=ZONE, minutes=60):
+    index = month_intervals(month, zone, interval_minutes=minutes)
+    hour = np.asarray(index.hour)
+    seats = np.where(hour < 6, 1, np.where(hour < 8, 2, np.where(hour < 22, 4, 2)))
+    return pd.DataFrame({"seats_required": seats}, index=index)
+
+
+def staff(inbound=26, qa=7):
+    people = [Person(str(100 + n)) for n in range(inbound)] + [Person(str(200 + n), "qa") for n in range(qa)]
+    people[0] = replace(people[0], protected=True)
+    people[1] = replace(people[1], leave=frozenset(date(2026, 6, d) for d in range(8, 13)))
+    people[2] = replace(people[2], fixed_shifts={date(2026, 6, 16): "N", date(2026, 6, 17): "off"})
+    people[3] = replace(people[3], wishes={date(2026, 6, 20): "off"}, contract_hours_per_week=20)
+    return people
+
+
+def plan(people=None, rules=RULES, **changes):
+    arguments = {
+        "month": MONTH, "timezone": ZONE, "calendar": CALENDAR, "seed": 1, "time_limit_seconds": 3.0, **changes,
+    }  # fmt: skip
+    needed = arguments.pop("requirement", None)
+    needed = requirement(arguments["month"], arguments["timezone"]) if needed is None else needed
+    return plan_roster(needed, people or staff(), CATALOGUE, rules, **arguments)
+
+
+def lawful(result, people=None, rules=RULES, **changes):
+    arguments = {"month": MONTH, "timezone": ZONE, "calendar": CALENDAR, **changes}
+    return broken_rules(result.roster, people or staff(), CATALOGUE, rules, **arguments)
+
+
+@pytest.fixture(scope="module")
+def june():
+    return plan()
+
+
+def test_the_month_is_lawful_and_covered(june):
+    assert lawful(june).empty
+    assert june.shortage_hours == 0
+
+
+def test_the_bound_is_below_the_roster(june):
+    assert 0 <= june.bound <= june.objective + 1e-6
+
+
+def test_coverage_is_what_counting_the_rows_gives(june):
+    inbound = june.roster[(june.roster["role"] == "inbound") & ~june.roster["shift"].isin(["leave", "standby"])]
+    for start, row in june.coverage.iterrows():
+        there = (inbound["start_at"] <= start) & (inbound["end_at"] > start)
+        eating = (inbound["meal_start_at"] <= start) & (inbound["meal_end_at"] > start)
+        assert row["seats_rostered"] - row["seats_carried"] == (there & ~eating).sum()
+        assert row["shortage"] == max(0, row["seats_required"] - row["seats_rostered"])
+
+
+def test_the_next_month_keeps_the_rules_across_the_border(june):
+    july = pd.Period("2026-07", "M")
+    people = [replace(p, leave=frozenset(), fixed_shifts={}, wishes={}) for p in staff()]
+    result = plan(people, month=july, carry_in=june.roster)
+    assert lawful(result, people, month=july, carry_in=june.roster).empty
+    carried = june.roster[june.roster["end_at"] > pd.Timestamp("2026-07-01", tz=ZONE)]
+    inbound_at_one = (carried["role"].eq("inbound") & ~carried["shift"].eq("standby")).sum() - (
+        (carried["meal_start_at"] <= pd.Timestamp("2026-07-01 01:00", tz=ZONE))
+        & (carried["meal_end_at"] > pd.Timestamp("2026-07-01 01:00", tz=ZONE))
+    ).sum()
+    assert result.coverage["seats_carried"].iloc[1] == inbound_at_one
+
+
+def test_the_clocks_may_change_within_the_month():
+    march = pd.Period("2026-03", "M")
+    people = [Person(str(n)) for n in range(26)]
+    for zone in ("Europe/Paris", "America/New_York"):
+        result = plan(people, rules=replace(RULES, on_site_day={}), month=march, timezone=zone, calendar=Calendar())
+        assert lawful(result, people, month=march, timezone=zone, calendar=Calendar()).empty
+        assert len(result.coverage) == 743
+
+
+def test_half_hours_are_planned_with_half_hour_meals():
+    needed = requirement(minutes=30)
+    shifts = ShiftCatalogue(tuple(replace(s, meal_minutes=30, meal_offsets_minutes=(180, 210, 240)) for s in CATALOGUE))
+    people = staff()
+    result = plan_roster(
+        needed, people, shifts, RULES, month=MONTH, timezone=ZONE, calendar=CALENDAR, seed=1, time_limit_seconds=3.0
+    )
+    broken = broken_rules(
+        result.roster, people, shifts, RULES, month=MONTH, timezone=ZONE, calendar=CALENDAR, carry_in=None
+    )
+    assert broken.empty
+    assert len(result.coverage) == 30 * 48
+    assert result.bound - 1e-6 <= result.objective
+
+
+def test_too_few_people_still_get_a_lawful_roster_with_the_shortage_told():
+    few = staff(inbound=8, qa=1)
+    result = plan(few)
+    assert set(lawful(result, few)["rule"]) <= {"ladder_material", "holiday_standby"}
+    assert result.shortage_hours > 0
+    assert result.coverage["shortage"].sum() == pytest.approx(result.shortage_hours)
+
+
+def test_a_person_listed_twice_is_refused():
+    with pytest.raises(ValueError, match="badge 5: listed twice"):
+        plan([Person("5"), Person("5")])
+
+
+def test_fixed_shifts_that_break_a_rule_by_themselves_are_refused_with_person_date_and_rule():
+    person = Person("5", fixed_shifts={date(2026, 6, 3): "N", date(2026, 6, 4): "M"})
+    with pytest.raises(ValueError, match=r"badge 5 on 2026-06-04: .*rest_between_shifts"):
+        plan([person, Person("6")])
+
+
+def test_an_unknown_fixed_shift_and_a_protected_night_are_refused():
+    with pytest.raises(ValueError, match="badge 5: fixed shift 'Q' on 2026-06-03"):
+        plan([Person("5", fixed_shifts={date(2026, 6, 3): "Q"})])
+    with pytest.raises(ValueError, match="badge 5: fixed shift N on 2026-06-03 may not"):
+        plan([Person("5", protected=True, fixed_shifts={date(2026, 6, 3): "N"})])
+
+
+def test_a_requirement_of_another_month_is_refused():
+    with pytest.raises(ValueError, match="do not cover the same intervals"):
+        plan(requirement=requirement(pd.Period("2026-07", "M")))
+
+
+def test_stopping_at_once_still_gives_a_lawful_roster():
+    result = plan(progress=lambda _: True)
+    assert set(lawful(result)["rule"]) <= {"ladder_material", "holiday_standby"}
