@@ -10,7 +10,7 @@ from escalation.events import Acknowledge, Decline, Override, SignedIn
 from escalation.floor import size_rung
 from escalation.orders import Decision, Order
 from escalation.placing import place_order, release_group, without
-from escalation.state import AT_ONCE, Book, Hold, State, first_unfilled, is_filled
+from escalation.state import AT_ONCE, Book, Hold, State, back_at, first_unfilled, is_filled, passed_over
 
 Decisions = tuple[Decision, ...]
 
@@ -144,6 +144,7 @@ def _jump(state: State, event: Override, decisions: list[Decision]) -> Book:
                     needed=size.needed, actor=event.actor,
                 )
             )  # fmt: skip
+            book = passed_over(book, rung.number, size.code)
     return replace(book, position=max(book.position, target), climbed_at=event.at, hold=None)
 
 
@@ -178,7 +179,7 @@ def _let_go(state: State, event: Override, decisions: list[Decision]) -> Book:
         book = release_group(
             book, order, at=event.at, rule="C7 L23", words=words, decisions=decisions, actor=event.actor
         )
-    return replace(book, position=first_unfilled(book) - 1, night_called=False)
+    return replace(back_at(book, first_unfilled(book) - 1), night_called=False)
 
 
 ACTS: dict[type[Any], Any] = {Acknowledge: acknowledge, Decline: decline, SignedIn: signed_in, Override: override}

@@ -17,11 +17,13 @@ from escalation.state import (
     Book,
     Fault,
     State,
+    back_at,
     climb_due,
     first_unfilled,
     initial_state,
     is_filled,
     next_rung,
+    passed_over,
     wake_at,
 )
 
@@ -173,7 +175,7 @@ def _climb(book: Book, at: datetime, waiting: int, decisions: list[Decision]) ->
             book = place_order(book, rung, size, at=at, words=words, decisions=decisions)
             return replace(book, position=number, climbed_at=at, holding=False)
         decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
-        book = replace(book, position=number, holding=False)
+        book = replace(passed_over(book, number, size.code), position=number, holding=False)
     return _hold_report(book, at, waiting, decisions) if book.position == at_start else book
 
 
@@ -209,13 +211,13 @@ def _release(book: Book, at: datetime, waiting: int, decisions: list[Decision]) 
     standing = book.fault is not None
     loose = [one for one in book.orders if one.rung > held_rung and not (standing and one.for_fault)]
     if not loose:
-        return book if book.orders else replace(book, position=0, holding=False, night_called=False)
+        return book if book.orders else replace(back_at(book, 0), holding=False, night_called=False)
     words = reasons.released(
         loose[-1].role, waiting=waiting, at_most=ladder.release_at_most, hold_seconds=ladder.release_hold_seconds
     )
     book = release_group(book, loose[-1], at=at, rule="C7 L8", words=words, decisions=decisions)
     # The next group waits as long again; at the last one the ladder is back to normal.
-    return replace(book, low_at=at, position=first_unfilled(book) - 1, holding=False, night_called=False)
+    return replace(back_at(book, first_unfilled(book) - 1), low_at=at, holding=False, night_called=False)
 
 
 def _night(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> tuple[Book, bool]:
@@ -248,6 +250,7 @@ def _night(book: Book, at: datetime, waiting: int, decisions: list[Decision]) ->
             book = place_order(book, rung, size, at=at, words=words, decisions=decisions, rule="C9 L19")
         elif not is_filled(book, rung.number):
             decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
+            book = passed_over(book, rung.number, size.code)
     book = _night_supervisors(book, top, at, decisions)
     ordered = len(book.orders) > before
     climbed_at = at if ordered else book.climbed_at

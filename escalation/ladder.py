@@ -66,15 +66,15 @@ class Ladder:
     standby_min: int = 5
     repeat_after_seconds: float = 120.0
     version: str = ""
-    conditions: tuple[tuple[int, int | None], ...] = field(default=(), compare=False, repr=False)
-    rung_condition: tuple[int, ...] = field(default=(), compare=False, repr=False)
-    cells: tuple[int, ...] = field(default=(), compare=False, repr=False)
-    holds: tuple[timedelta, ...] = field(default=(), compare=False, repr=False)
-    release_hold: timedelta = field(default=timedelta(0), compare=False, repr=False)
-    night_hold: timedelta = field(default=timedelta(0), compare=False, repr=False)
-    max_gap: timedelta = field(default=timedelta(0), compare=False, repr=False)
-    dip_grace: timedelta = field(default=timedelta(0), compare=False, repr=False)
-    future_tolerance: timedelta = field(default=timedelta(0), compare=False, repr=False)
+    conditions: tuple[tuple[int, int | None], ...] = field(init=False, default=(), compare=False, repr=False)
+    rung_condition: tuple[int, ...] = field(init=False, default=(), compare=False, repr=False)
+    cells: tuple[int, ...] = field(init=False, default=(), compare=False, repr=False)
+    holds: tuple[timedelta, ...] = field(init=False, default=(), compare=False, repr=False)
+    release_hold: timedelta = field(init=False, default=timedelta(0), compare=False, repr=False)
+    night_hold: timedelta = field(init=False, default=timedelta(0), compare=False, repr=False)
+    max_gap: timedelta = field(init=False, default=timedelta(0), compare=False, repr=False)
+    dip_grace: timedelta = field(init=False, default=timedelta(0), compare=False, repr=False)
+    future_tolerance: timedelta = field(init=False, default=timedelta(0), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         night = (self.night_above, None)

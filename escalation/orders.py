@@ -26,6 +26,9 @@ class Order:
     people: int | None
     ordered_at: datetime
     rule: str = ""
+    action: str = "sign_in"
+    reason: str = ""
+    reason_zh: str = ""
     badges: tuple[str, ...] = ()
     counts_as_added: bool = False
     for_fault: bool = False

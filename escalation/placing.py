@@ -28,6 +28,7 @@ def place_order(
     number = book.order_count + 1
     order_id = f"{book.queue}-{number:06d}"
     stands = rule or f"{rung.rule} {'L4' if rung.number == 4 else f'L{2 if rung.number <= 3 else rung.number + 1}'}"
+    need = reasons.needed_words(size.needed, size.people)
     order = Order(
         order_id=order_id,
         rung=rung.number,
@@ -35,11 +36,13 @@ def place_order(
         people=size.people,
         ordered_at=at,
         rule=stands,
+        action=rung.action,
+        reason=words[0] + need[0],
+        reason_zh=words[1] + need[1],
         badges=size.badges,
         counts_as_added=rung.counts_as_added,
         for_fault=for_fault,
     )
-    need = reasons.needed_words(size.needed, size.people)
     decisions.append(
         Decision(
             at, "order", rung.number, rung.role, size.people, "order", stands, words[0] + need[0], words[1] + need[1],

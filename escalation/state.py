@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -46,6 +46,8 @@ class Book:
         Start of the run of W <= release limit, or the last release in it.
     position
         The last rung decided on: ordered, or passed over.
+    passed
+        Rung and code of those passed over on the way to `position`.
     climbed_at
         When the last rung was ordered by climbing (L3).
     pending_seats
@@ -59,6 +61,7 @@ class Book:
     dips: tuple[datetime | None, ...] = ()
     low_at: datetime | None = None
     position: int = 0
+    passed: tuple[tuple[int, str], ...] = ()
     climbed_at: datetime | None = None
     night_called: bool = False
     holding: bool = False
@@ -123,6 +126,16 @@ def wake_at(book: Book, cell: int, at: datetime) -> datetime:
     if book.climbed_at == at:
         wakes.append(at)
     return min(wakes)
+
+
+def passed_over(book: Book, rung: int, code: str) -> Book:
+    """Return the book with `rung` noted as passed over for the reason `code`."""
+    return replace(book, passed=(*(one for one in book.passed if one[0] != rung), (rung, code)))
+
+
+def back_at(book: Book, position: int) -> Book:
+    """Return the book back at `position`: what was passed over above it is forgotten."""
+    return replace(book, position=position, passed=tuple(one for one in book.passed if one[0] <= position))
 
 
 def next_rung(book: Book) -> int | None:

@@ -33,10 +33,10 @@ export function viewFrom(surge, language) {
       id: one.order_id, kind: one.kind || 'order', action: one.action, rung: one.rung, role: one.role, people: one.people, status: one.status, orderedAt: at(one.ordered_at),
       signedIn: one.people_signed_in, badges: one.badges || [], reason: reason(one), rule: one.rule, repeats: one.repeats || 0,
     })),
-    people: surge.people, standby: surge.standby, standbyMin: surge.standby_min,
+    people: surge.people.map((one) => ({ role: one.role, available: one.available, onPhone: one.on_phone ?? one.onPhone })), standby: surge.standby, standbyMin: surge.standby_min,
     seats: { free: surge.seats_free, signedIn: surge.seats_signed_in, required: surge.seats_required },
     warnings: (surge.warnings || []).map((one) => (typeof one === 'string' ? one : language === 'zh' ? one.zh : one.en)),
-    readings: surge.readings.map(([when, waiting]) => ({ at: at(when), waiting })),
-    marks: surge.marks.map((one) => ({ at: at(one.at), kind: one.kind, rung: one.rung })),
+    readings: (surge.readings || []).map(([when, waiting]) => ({ at: at(when), waiting })),
+    marks: (surge.marks || []).map((one) => ({ at: at(one.at), kind: one.kind, rung: one.rung })),
   };
 }

@@ -1,0 +1,1 @@
+"""The HTTP service: readings in, state and orders out, versioned under /v1."""

@@ -1,0 +1,123 @@
+"""Who may do what: keys with roles, looked up by hash, each within its rate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+from sqlalchemy import Engine
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from api.keys import Key, key_hash, keys_by_hash
+from api.settings import Settings
+from api.store.codec import now
+
+COOKIE = "huawu_key"
+REFRESH_SECONDS = 1.0
+LOOPBACK = ("127.0.0.1", "::1", "localhost", "testclient", "testserver")
+OPEN_KEY = Key(0, "open access", "admin", "demo", 10**9, now())
+
+# For the OpenAPI document; the check itself is `Gate.admit`.
+bearer_scheme = HTTPBearer(auto_error=False, description="An API key made by `huawu key create`.")
+header_scheme = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """The requests a key may still make: refilled steadily, a minute's worth at most."""
+
+    left: float
+    at: float
+
+
+class Gate:
+    """Lets requests in by their key. One per process; keys are read again every second."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine = engine
+        self.open_access = settings.open_access
+        self.keys: dict[str, Key] = {}
+        self.by_secret: dict[bytes, Key] = {}
+        self.read_at = float("-inf")
+        self.buckets: dict[int, _Bucket] = {}
+
+    def admit(self, scope: Scope, permission: str) -> Key:
+        """Return the key of a request that has `permission`.
+
+        Raises
+        ------
+        HTTPException
+            401 without a live key, 403 with a key of the wrong role, 429 above its rate.
+        """
+        if self.open_access:
+            _only_loopback(scope)
+            return OPEN_KEY
+        secret = presented(scope)
+        if secret is None:
+            raise HTTPException(401, "no API key: send Authorization: Bearer <key>", {"WWW-Authenticate": "Bearer"})
+        clock = time.monotonic()
+        if clock - self.read_at > REFRESH_SECONDS:
+            self.keys = keys_by_hash(self.engine)
+            self.by_secret.clear()
+            self.read_at = clock
+        key = self.by_secret.get(secret)
+        if key is None:
+            key = self.keys.get(key_hash(secret.decode("latin-1")))
+            if key is not None:
+                self.by_secret[secret] = key
+        if key is None or not key.is_live(now()):
+            raise HTTPException(401, "this API key is unknown, revoked or expired", {"WWW-Authenticate": "Bearer"})
+        if not key.allows(permission):
+            raise HTTPException(403, f"a key of role {key.role} may not do this: it needs permission {permission}")
+        self._spend(key, clock)
+        return key
+
+    def _spend(self, key: Key, clock: float) -> None:
+        bucket = self.buckets.get(key.id)
+        if bucket is None:
+            bucket = self.buckets[key.id] = _Bucket(float(key.per_minute), clock)
+        bucket.left = min(key.per_minute, bucket.left + (clock - bucket.at) * key.per_minute / 60)
+        bucket.at = clock
+        if bucket.left < 1:
+            wait = int(60 / key.per_minute) + 1
+            raise HTTPException(429, f"more than {key.per_minute} requests a minute", {"Retry-After": str(wait)})
+        bucket.left -= 1
+
+
+def presented(scope: Scope) -> bytes | None:
+    """Return the key that a request carries: bearer, header of its own, or cookie."""
+    found: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return bytes(value[7:]).strip()
+        if name == b"x-api-key":
+            return bytes(value)
+        if name == b"cookie":
+            for part in value.split(b";"):
+                label, _, content = part.strip().partition(b"=")
+                if label == COOKIE.encode():
+                    found = content
+    return found
+
+
+def _only_loopback(scope: Scope) -> None:
+    """Refuse whoever is not on this machine, or was brought here under another host's name."""
+    client = scope.get("client")
+    host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    name = host.rsplit(":", 1)[0].strip("[]") if not host.endswith("]") else host.strip("[]")
+    if client is None or client[0] not in LOOPBACK or (name and name not in LOOPBACK):
+        raise HTTPException(403, "open access is for this machine only; make a key with `huawu key create`")
+
+
+def requires(permission: str) -> Callable[..., Awaitable[Key]]:
+    """Return a dependency that lets only keys with `permission` through, and gives the key."""
+
+    async def check(request: Request) -> Key:
+        gate: Gate = request.app.state.gate
+        return gate.admit(request.scope, permission)
+
+    return check

@@ -1,0 +1,101 @@
+"""The application: everything it needs is in the settings it is given."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from api.http import surge
+from api.http.access import Gate
+from api.http.board import Board
+from api.http.metrics import Metrics
+from api.http.models import ReadingIn
+from api.http.problems import BodyLimit, add_handlers
+from api.settings import Settings, settings_from
+from api.store.codec import now
+from api.store.database import migrate, open_database
+from api.store.ladder_log import LadderLog
+from api.web.pages import add_pages
+
+logger = logging.getLogger("huawu")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the service on the database that `settings` names, brought to its newest schema."""
+    engine = open_database(settings.database_url, pool_size=max(8, settings.writer_threads + 4))
+    migrate(engine)
+    log = LadderLog(engine, settings)
+    writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
+    board = Board(log, writers)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        board.loop = asyncio.get_running_loop()
+        for queue in log.queue_names():
+            log.state(queue)
+        tasks = [asyncio.create_task(tick_forever(log, board, settings.tick_seconds))]
+        yield
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        writers.shutdown(wait=True)
+        board.close()
+        engine.dispose()
+
+    app = FastAPI(
+        title="huawu",
+        summary="Readings in, orders out: the surge ladder of a call centre's floor.",
+        version="1",
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.log = log
+    app.state.board = board
+    app.state.gate = Gate(engine, settings)
+    app.state.metrics = Metrics()
+    add_handlers(app)
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.include_router(surge.ready_router)
+    app.include_router(surge.router)
+    add_pages(app)
+    describe(app)
+    return app
+
+
+def describe(app: FastAPI) -> None:
+    """Add to the OpenAPI document the models that only a request body refers to."""
+    made = app.openapi
+
+    def openapi() -> dict[str, object]:
+        if app.openapi_schema is None:
+            document = made()
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
+            schemas["ReadingIn"] = ReadingIn.model_json_schema(ref_template="#/components/schemas/{model}")
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+async def tick_forever(log: LadderLog, board: Board, tick_seconds: float) -> None:
+    """Let time pass for the ladders: staleness shows, orders not heeded are repeated."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(tick_seconds)
+        try:
+            await loop.run_in_executor(board.writers, lambda: log.tick(now()))
+        except Exception:  # one bad moment must not end time
+            logger.exception("the ladders could not be told the time")
+
+
+def app_from_environment() -> FastAPI:
+    """Return the service by the environment's settings: what worker processes are started with."""
+    return create_app(settings_from(os.environ))

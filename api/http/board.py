@@ -1,0 +1,109 @@
+"""What this process has ready for the wallboards: each queue's document as bytes, and who waits for news."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.http.surge_document import ReadySurge, ready_surge
+from api.store.ladder_log import LadderLog, UnknownQueueError
+from escalation.orders import Decision
+from escalation.state import State
+
+
+class Board:
+    """Ready documents, never older than what is committed, whichever process committed it."""
+
+    def __init__(self, log: LadderLog, writers: ThreadPoolExecutor) -> None:
+        self.log = log
+        self.writers = writers
+        self.ready: dict[str, tuple[int, ReadySurge]] = {}
+        self.waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.watch = _SqliteWatch(log.engine) if log.engine.dialect.name == "sqlite" else None
+        log.listeners.append(self._on_commit)
+
+    def _on_commit(self, queue: str, version: int, state: State, made: list[tuple[int, int, Decision]]) -> None:
+        """Wake those who wait for this queue (called in a writer's thread)."""
+        del version, state, made
+        if self.loop is not None and self.waiting.get(queue):
+            self.loop.call_soon_threadsafe(self._wake, queue)
+
+    def _wake(self, queue: str) -> None:
+        for event in self.waiting.get(queue, ()):
+            event.set()
+
+    async def surge(self, queue: str) -> ReadySurge:
+        """Return the queue's ready document as of the newest commit.
+
+        Raises
+        ------
+        UnknownQueueError
+            If there is no such queue.
+        """
+        if self.watch is None:
+            # PostgreSQL: asking for the version is a round trip, so it happens off the event loop.
+            loop = asyncio.get_running_loop()
+            version, state = await loop.run_in_executor(None, self.log.state, queue)
+            return self._prepared(queue, version, state, mark=0)
+        mark = self.watch.data_version()
+        held = self.ready.get(queue)
+        if held is not None and held[0] == mark:
+            return held[1]
+        version_now = self.watch.queue_version(queue)
+        if version_now is None:
+            raise UnknownQueueError(queue)
+        if held is not None and held[1].version == version_now:
+            self.ready[queue] = (mark, held[1])
+            return held[1]
+        known = self.log.known.get(queue)
+        version, state = known if known is not None and known[0] == version_now else self.log.state(queue)
+        return self._prepared(queue, version, state, mark=mark)
+
+    def _prepared(self, queue: str, version: int, state: State, *, mark: int) -> ReadySurge:
+        held = self.ready.get(queue)
+        document = (
+            held[1]
+            if held is not None and held[1].version == version
+            else ready_surge(state, version, timezone=self.log.settings.timezone)
+        )
+        self.ready[queue] = (mark, document)
+        return document
+
+    def close(self) -> None:
+        """Let go of the watching connection."""
+        if self.watch is not None:
+            self.watch.close()
+
+
+class _SqliteWatch:
+    """One connection that tells in microseconds whether anything was committed, by anybody."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.connection: Any = None
+
+    def _cursor(self) -> Any:
+        if self.connection is None:
+            self.connection = self.engine.raw_connection()
+        return self.connection.driver_connection
+
+    def data_version(self) -> int:
+        """Return SQLite's counter of commits by other connections."""
+        number: int = self._cursor().execute("PRAGMA data_version").fetchone()[0]
+        return number
+
+    def queue_version(self, queue: str) -> int | None:
+        """Return the committed version of a queue, or None."""
+        row = self._cursor().execute("SELECT version FROM queues WHERE queue = ?", (queue,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None

@@ -1,0 +1,255 @@
+"""What requests and answers look like, with examples for the OpenAPI document."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$")
+OFFSETLESS = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
+
+
+def _stamp(value: Any) -> Any:
+    if isinstance(value, str) and STAMP.match(value):
+        return value
+    if isinstance(value, str) and OFFSETLESS.match(value):
+        raise ValueError("the time has no zone: write it with its offset, as 2026-12-01T09:00:00+08:00")
+    raise ValueError("write the time as ISO 8601 with its offset, as 2026-12-01T09:00:00+08:00")
+
+
+def _in_utc(value: datetime) -> datetime:
+    if not 2000 <= value.year <= 2100:
+        raise ValueError("the year must be 2000 to 2100")
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_stamp),
+    AfterValidator(_in_utc),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "ISO 8601 with offset, years 2000 to 2100",
+            "examples": ["2026-12-01T09:00:00+08:00"],
+        }
+    ),
+]
+Word = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Badge = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._\-]+$", examples=["S012"])]
+Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$", examples=["billing run late"])]
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Mode = Literal["day", "night", "holiday"]
+
+
+class Strict(BaseModel):
+    """A body with no fields but its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReadingIn(Strict):
+    """How many callers wait, and whatever else the switch knows; fields left out say nothing new."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"id": "acd-7-000123", "at": "2026-12-01T09:00:00+08:00", "waiting": 7, "seats_free": 12}]
+        },
+    )
+
+    at: Instant
+    waiting: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] | None = Field(
+        description="Callers waiting; null, or a sentinel below 0, is missing and never 0"
+    )
+    id: Word | None = Field(None, description="The sender's own id: the same id is answered as it was the first time")
+    experts_available: Count | None = None
+    outbound_available: Count | None = None
+    qa_available: Count | None = None
+    back_office_available: Count | None = None
+    seats_free: Count | None = None
+    seats_signed_in: Count | None = None
+    seats_required: Count | None = None
+    standby: Count | None = None
+    calls_per_hour: Annotated[float, Field(strict=True, ge=0, le=10_000_000)] | None = None
+    aht_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
+    mode: Mode | None = None
+    known_fault: Annotated[bool, Field(strict=True)] | None = None
+
+
+class DecisionOut(BaseModel):
+    """One thing the ladder decided, with its reason in words and the rules it rests on."""
+
+    at: str
+    kind: str
+    rung: int | None
+    role: str
+    people: int | None
+    needed: int | None
+    code: str
+    rule: str
+    reason: str
+    reason_zh: str
+    order_id: str
+    badges: list[str]
+    actor: str
+
+
+class ReadingOut(BaseModel):
+    """What a reading was answered with."""
+
+    queue: str
+    version: int
+    at: str
+    status: str = Field(description="accepted, late or missing")
+    waiting: int | None
+    rung: int
+    decisions: list[DecisionOut]
+
+
+class OrderOut(BaseModel):
+    """One order: who is asked to the phones, and how far it has come."""
+
+    order_id: str
+    kind: str
+    action: str = Field(description="sign_in, lengthen (their shift) or call (overtime)")
+    rung: int
+    role: str
+    role_zh: str
+    people: int | None = Field(description="null: the whole group, its number unknown")
+    people_signed_in: int | None
+    badges: list[str]
+    status: str = Field(description="issued, acknowledged, signed_in, short; closed: released, declined, expired")
+    rule: str
+    reason: str
+    reason_zh: str
+    ordered_at: str
+    acknowledged_at: str | None
+    acknowledged_by: str
+    signed_in_at: str | None
+    repeats: int
+
+
+class RungOut(BaseModel):
+    """One rung as drawn on the wallboard."""
+
+    number: int
+    role: str
+    role_zh: str
+    action: str
+    size: str
+    waiting_above: int
+    waiting_at_most: int | None
+    hold_seconds: float
+    state: str = Field(description="done, running, releasing, skipped, blocked, next or later")
+    people: int | None
+    ordered_at: str | None
+    run_from: str | None
+    due_at: str | None
+    reason: str
+    reason_zh: str
+
+
+class LadderOut(BaseModel):
+    """Which ladder counts."""
+
+    name: str
+    version: str
+
+
+class NextOut(BaseModel):
+    """What happens next if the queue stays as it is."""
+
+    kind: str
+    rung: int
+    role: str
+    at: str
+
+
+class PeopleOut(BaseModel):
+    """One role on the floor."""
+
+    role: str
+    role_zh: str
+    available: int | None = Field(description="null: not known, everyone is taken to be there")
+    engaged: int
+    on_phone: int
+
+
+class HoldOut(BaseModel):
+    """A supervisor keeps the ladder where it is."""
+
+    rung: int
+    until: str
+    actor: str
+
+
+class FaultOut(BaseModel):
+    """A known fault that will not soon be repaired."""
+
+    since: str
+    actor: str
+    reason: str
+
+
+class WarningOut(BaseModel):
+    """One thing to worry about."""
+
+    code: str
+    en: str
+    zh: str
+
+
+class SurgeOut(BaseModel):
+    """The state of one queue's ladder."""
+
+    queue: str
+    version: int
+    timezone: str
+    as_of: str | None
+    waiting: int | None
+    band: str = Field(description="calm, raised, high or unknown")
+    thresholds: list[int]
+    mode: Mode
+    ladder: LadderOut
+    rung: int
+    holding: bool
+    rungs: list[RungOut]
+    run_started_at: str | None
+    next: NextOut | None
+    next_rung: int | None
+    next_rung_at: str | None
+    next_release_at: str | None
+    orders: list[OrderOut]
+    people: list[PeopleOut]
+    seats_free: int | None
+    seats_signed_in: int | None
+    seats_required: int | None
+    standby: int | None
+    standby_min: int | None
+    hold: HoldOut | None
+    known_fault: FaultOut | None
+    warnings: list[WarningOut]
+    repeat_after_seconds: float
+    max_gap_seconds: float
+    age_seconds: float | None
+    stale: bool
+
+
+class QueuesOut(BaseModel):
+    """Every queue."""
+
+    queues: list[SurgeOut]
+
+
+class Problem(BaseModel):
+    """An error, as RFC 9457 writes it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str

@@ -1,0 +1,107 @@
+"""Errors as application/problem+json (RFC 9457), and the limit on bodies."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.store.ladder_log import UnknownQueueError, VersionMismatchError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """Return a problem document as a response."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    return Response(text, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Let every error of the service leave as a problem document."""
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        del request
+        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(request: Request, error: RequestValidationError) -> Response:
+        del request
+        return invalid([dict(one) for one in error.errors()])
+
+    @app.exception_handler(ValueError)
+    async def on_value(request: Request, error: ValueError) -> Response:
+        del request
+        return problem(422, str(error))
+
+    @app.exception_handler(UnknownQueueError)
+    async def on_queue(request: Request, error: UnknownQueueError) -> Response:
+        del request
+        return problem(404, str(error))
+
+    @app.exception_handler(VersionMismatchError)
+    async def on_version(request: Request, error: VersionMismatchError) -> Response:
+        del request
+        return problem(412, str(error), headers={"ETag": f'"{error.current}"'})
+
+
+def invalid(errors: list[dict[str, Any]]) -> Response:
+    """Return 422 with every fault named by its place and value."""
+    shown = [
+        {
+            "where": ".".join(str(part) for part in one.get("loc", ()) if part != "body"),
+            "problem": one.get("msg", ""),
+            "value": _shown(one.get("input")),
+        }
+        for one in errors
+    ]
+    first = shown[0] if shown else {"where": "", "problem": "invalid", "value": ""}
+    detail = f"{first['where'] or 'body'}: {first['problem']} (got {first['value']})"
+    return problem(422, detail, errors=shown)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+class BodyLimit:
+    """Refuse bodies above a limit with 413, before they are read whole."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, unless its body is too long."""
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > self.max_body_bytes:
+                await self._refuse(scope, receive, send)
+                return
+        seen = 0
+        too_long = False
+
+        async def counted() -> Message:
+            nonlocal seen, too_long
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.max_body_bytes:
+                too_long = True
+                raise HTTPException(413, f"the body is longer than {self.max_body_bytes} bytes")
+            return message
+
+        await self.app(scope, counted, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await problem(413, f"the body is longer than {self.max_body_bytes} bytes")(scope, receive, send)

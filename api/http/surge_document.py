@@ -1,0 +1,198 @@
+"""The state of one queue's ladder as a document, and as ready bytes that only want their age."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from escalation.ladder import Rung
+from escalation.orders import Order
+from escalation.reasons import passed_over, role_name
+from escalation.state import State, next_rung
+from escalation.view import band, next_release_at, next_step, run_started_at, warnings
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
+
+
+def order_document(one: Order) -> dict[str, Any]:
+    """Return an open order as plain JSON values."""
+    return {
+        "order_id": one.order_id,
+        "kind": "order",
+        "action": one.action,
+        "rung": one.rung,
+        "role": one.role,
+        "role_zh": role_name(one.role)[1],
+        "people": one.people,
+        "people_signed_in": one.people_signed_in,
+        "badges": list(one.badges),
+        "status": one.status,
+        "rule": one.rule,
+        "reason": one.reason,
+        "reason_zh": one.reason_zh,
+        "ordered_at": _text(one.ordered_at),
+        "acknowledged_at": _text(one.acknowledged_at),
+        "acknowledged_by": one.acknowledged_by,
+        "signed_in_at": _text(one.signed_in_at),
+        "repeats": one.repeats,
+    }
+
+
+def rung_documents(state: State) -> list[dict[str, Any]]:
+    """Return the rungs as drawn: `done, running, releasing, skipped, blocked, next, later`, with their clocks."""
+    book = state.book
+    orders = {one.rung: one for one in book.orders}
+    passed = dict(book.passed)
+    step, coming, release_at = next_step(state), next_rung(book), next_release_at(state)
+    last = book.orders[-1].rung if book.orders else None
+    made = []
+    for rung in book.ladder.rungs:
+        number, order = rung.number, orders.get(rung.number)
+        running = step is not None and step[0] == number
+        releasing = release_at is not None and number == last
+        if order is not None:
+            word = "releasing" if releasing else "done"
+        elif number in passed and number <= book.position:
+            word = "blocked" if passed[number] in ("seat_limit", "max_added_seats") else "skipped"
+        else:
+            word = "running" if running else "next" if number == coming else "later"
+        since = book.low_at if releasing else run_started_at(state) if running else None
+        due = release_at if releasing else step[1] if running and step is not None else None
+        words = (order.reason, order.reason_zh) if order is not None else _passed_words(rung, passed.get(number))
+        made.append(
+            {
+                "number": number,
+                "role": rung.role,
+                "role_zh": role_name(rung.role)[1],
+                "action": rung.action,
+                "size": rung.people,
+                "waiting_above": rung.waiting_above,
+                "waiting_at_most": rung.waiting_at_most,
+                "hold_seconds": rung.hold_seconds,
+                "state": word,
+                "people": None if order is None else order.people,
+                "ordered_at": None if order is None else _text(order.ordered_at),
+                "run_from": _text(since),
+                "due_at": _text(due),
+                "reason": words[0],
+                "reason_zh": words[1],
+            }
+        )
+    return made
+
+
+def _passed_words(rung: Rung, code: str | None) -> tuple[str, str]:
+    return ("", "") if code is None else passed_over(rung, code, needed=None)
+
+
+def _next(state: State) -> dict[str, Any] | None:
+    """Return what happens next if the queue stays as it is, and when."""
+    book = state.book
+    step, release_at = next_step(state), next_release_at(state)
+    if release_at is not None:
+        last = book.orders[-1]
+        return {"kind": "release", "rung": last.rung, "role": last.role, "at": _text(release_at)}
+    if step is None:
+        return None
+    return {"kind": "order", "rung": step[0], "role": book.ladder.rungs[step[0] - 1].role, "at": _text(step[1])}
+
+
+def _people(state: State) -> list[dict[str, Any]]:
+    """Return per role who can be asked, who serves another queue, and who is on the phone by an order."""
+    book = state.book
+    on_phone: dict[str, int] = {}
+    for one in book.orders:
+        on_phone[one.role] = on_phone.get(one.role, 0) + (one.people_signed_in or 0)
+    roles = list(dict.fromkeys([*(r.role for r in book.ladder.rungs if r.action == "sign_in"), *book.floor.available]))
+    return [
+        {
+            "role": role,
+            "role_zh": role_name(role)[1],
+            "available": book.floor.available.get(role),
+            "engaged": book.floor.engaged.get(role, 0),
+            "on_phone": on_phone.get(role, 0),
+        }
+        for role in roles
+    ]
+
+
+def surge_document(state: State, version: int, *, timezone: str) -> dict[str, Any]:
+    """Return everything a wallboard shows but for what depends on the present moment."""
+    book = state.book
+    ladder, floor = book.ladder, book.floor
+    step = next_step(state)
+    return {
+        "queue": book.queue,
+        "version": version,
+        "timezone": timezone,
+        "as_of": _text(state.at),
+        "waiting": state.waiting,
+        "band": band(ladder, state.waiting),
+        "thresholds": [ladder.release_at_most, ladder.rungs[3].waiting_above],
+        "mode": book.mode,
+        "ladder": {"name": ladder.name, "version": ladder.version},
+        "rung": book.position,
+        "holding": book.holding,
+        "rungs": rung_documents(state),
+        "run_started_at": _text(run_started_at(state)),
+        "next": _next(state),
+        "next_rung": None if step is None else step[0],
+        "next_rung_at": None if step is None else _text(step[1]),
+        "next_release_at": _text(next_release_at(state)),
+        "orders": [order_document(one) for one in book.orders],
+        "people": _people(state),
+        "seats_free": floor.seats_free,
+        "seats_signed_in": floor.seats_signed_in,
+        "seats_required": floor.seats_required,
+        "standby": floor.standby,
+        "standby_min": ladder.standby_min if book.mode == "holiday" else None,
+        "hold": None
+        if book.hold is None
+        else {"rung": book.hold.rung, "until": _text(book.hold.until), "actor": book.hold.actor},
+        "known_fault": None
+        if book.fault is None
+        else {"since": _text(book.fault.since), "actor": book.fault.actor, "reason": book.fault.reason},
+        "warnings": [{"code": one.code, "en": one.words, "zh": one.words_zh} for one in warnings(state)],
+        "repeat_after_seconds": ladder.repeat_after_seconds,
+        "max_gap_seconds": ladder.max_gap_seconds,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ReadySurge:
+    """A queue's document as bytes, to be closed with the age of its reading."""
+
+    version: int
+    at_timestamp: float | None
+    max_gap_seconds: float
+    head: bytes
+    etag: bytes
+    etag_stale: bytes
+
+    def is_stale(self, now_timestamp: float) -> bool:
+        """Return whether the newest reading is too old to be trusted (a queue without readings is)."""
+        return self.at_timestamp is None or now_timestamp - self.at_timestamp > self.max_gap_seconds
+
+    def body(self, now_timestamp: float, *, stale: bool) -> bytes:
+        """Return the whole document at this moment."""
+        if self.at_timestamp is None:
+            return self.head + b'"age_seconds":null,"stale":true}'
+        age = max(0.0, now_timestamp - self.at_timestamp)
+        return self.head + b'"age_seconds":%.1f,"stale":%s}' % (age, b"true" if stale else b"false")
+
+
+def ready_surge(state: State, version: int, *, timezone: str) -> ReadySurge:
+    """Return the document of `state` as ready bytes."""
+    text = json.dumps(surge_document(state, version, timezone=timezone), ensure_ascii=False, separators=(",", ":"))
+    return ReadySurge(
+        version,
+        None if state.at is None else state.at.timestamp(),
+        state.book.ladder.max_gap_seconds,
+        text[:-1].encode() + b",",
+        b'"%d"' % version,
+        b'"%d-stale"' % version,
+    )
