@@ -1,0 +1,73 @@
+"""Publishing a month's plan, and finding what was published before a month began."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.reports.five_tables import Frozen
+from api.store.versions import Version, bytes_frame, content_of, frame_bytes, publish, published_before, save_version
+
+PLAN_KINDS = ("forecast", "requirement", "roster", "coverage")
+
+
+def publish_plan(
+    engine: Engine,
+    *,
+    queue: str,
+    month: pd.Period,
+    frames: Mapping[str, pd.DataFrame],
+    published_by: str,
+    why: str = "",
+    inputs: Mapping[str, str] | None = None,
+    at: datetime | None = None,
+) -> dict[str, Version]:
+    """Store a month's frames (`forecast`, `requirement`, `roster`, `coverage`) as versions, publish them, return them.
+
+    A frame that is already published as it stands stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If a frame's name is not known, or something published would be superseded without a reason.
+    """
+    unknown = sorted(set(frames) - set(PLAN_KINDS))
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no part of a plan; known are {', '.join(PLAN_KINDS)}")
+    published = {}
+    for kind, frame in frames.items():
+        version = save_version(
+            engine,
+            kind=kind,
+            queue=queue,
+            month=str(month),
+            content=frame_bytes(frame),
+            made_by=published_by,
+            why=why,
+            inputs=inputs,
+            made_at=at,
+        )
+        if version.published_at is None:
+            version = publish(engine, version.version_id, published_by=published_by, why=why, published_at=at)
+        published[kind] = version
+    return published
+
+
+def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str) -> Frozen | None:
+    """Return the forecast and coverage of `month` as they stood published when it began, or None."""
+    began = month.start_time.tz_localize(timezone).to_pydatetime()
+    forecast = published_before(engine, kind="forecast", queue=queue, month=str(month), instant_at=began)
+    if forecast is None:
+        return None
+    coverage = published_before(engine, kind="coverage", queue=queue, month=str(month), instant_at=began)
+    assert forecast.published_at is not None
+    names = f"forecast v{forecast.number}" + ("" if coverage is None else f", roster v{coverage.number}")
+    return Frozen(
+        forecast=bytes_frame(content_of(engine, forecast.version_id)),
+        coverage=None if coverage is None else bytes_frame(content_of(engine, coverage.version_id)),
+        version=names,
+        published_at=pd.Timestamp(forecast.published_at).tz_convert(timezone).isoformat(timespec="minutes"),
+    )
