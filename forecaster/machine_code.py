@@ -1,0 +1,28 @@
+"""Plain Python loops that are compiled by numba when the work in hand is worth the wait."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+COMPILED: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+def quickest(loop: Callable[..., Any], *, seconds_in_python: float, seconds_to_compile: float) -> Callable[..., Any]:
+    """Return `loop` itself, or its machine code where that is ready, or will be sooner than Python is done.
+
+    Machine code is kept on disk beside the loop's own file, where that folder can be written; a fresh machine pays
+    `seconds_to_compile` once, and later processes about half a second to load it.
+    """
+    if loop in COMPILED:
+        return COMPILED[loop]
+    source = Path(inspect.getfile(loop))
+    kept = any(source.with_name("__pycache__").glob(f"{source.stem}.{loop.__name__}-*.nbi"))
+    if seconds_in_python < (0.8 if kept else seconds_to_compile):
+        return loop
+    from numba import njit  # noqa: PLC0415 - numba is imported only when it pays
+
+    COMPILED[loop] = njit(cache=True)(loop)
+    return COMPILED[loop]
