@@ -9,11 +9,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import holidays
-
 from api.intake.errors import InputError
-from forecaster.special_days import Calendar, Campaign, Fault, SpecialDay
+from forecaster.special_days import Calendar, Campaign, Fault, SpecialDay, country_calendar
 
+FIRST_YEAR_OF_THE_LAW = 2008  # before it Tomb-Sweeping, Dragon Boat and Mid-Autumn were working days
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "calendar"
 KEYS = {
     "year",
@@ -77,7 +76,9 @@ def load_calendar(
         from api.china_holidays import provisional_year  # noqa: PLC0415 (the library behind it loads slowly)
 
         for year in years:
-            if year not in gathered.told_years:
+            if year < FIRST_YEAR_OF_THE_LAW:
+                _from_library(gathered, country, [year])
+            elif year not in gathered.told_years:
                 gathered.provisional.add(year)
                 _add_entries(gathered, provisional_year(year), SHIPPED)
     return Calendar(
@@ -105,19 +106,16 @@ def _toml_files(files: Iterable[str | Path]) -> list[Path]:
 
 def _from_library(gathered: _Gathered, country: str, years: list[int]) -> None:
     try:
-        days = holidays.country_holidays(country, years=years, observed=True) if years else {}
-    except NotImplementedError:
+        known = country_calendar(country, years)
+    except ValueError:
         raise InputError(
             "country",
             "is not a country whose holidays are known",
             value=country,
             way_out="give an ISO code such as FR, or a calendar file of your own",
         ) from None
-    for day, names in sorted(days.items()):
-        name = names.split("; ")[0]
-        before = gathered.days.get(day - timedelta(days=1))
-        number = before.day_of_holiday + 1 if before is not None and before.name == name else 1
-        gathered.days[day] = SpecialDay(name, "holiday", statutory=True, day_of_holiday=number)
+    gathered.days.update(known.days)
+    gathered.rest_weekdays = known.rest_weekdays
 
 
 def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:

@@ -6,7 +6,6 @@ The optimum comes from an interior point method; the bound is recomputed from it
 whatever the method's tolerances (Neumaier & Shcherbina 2004, "Safe bounds in linear and mixed-integer programming").
 """
 
-# ruff: noqa: PLR0917  (a linear program is six arrays)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

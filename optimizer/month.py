@@ -1,6 +1,5 @@
 """One month's planning problem as arrays: slots, shifts, costs of coverage, and each person's room."""
 
-# ruff: noqa: PLR0917  (the parts of one problem are handed from hand to hand)
 from __future__ import annotations
 
 import math

@@ -4,7 +4,6 @@ Nothing here knows how a roster is made: only the published rules, the people, a
 the same in messages, tests and reports.
 """
 
-# ruff: noqa: PLR0917  (what a check needs is the whole setting)
 from __future__ import annotations
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
 """The search for a roster: one person after another takes the cheapest lawful month, given everybody else's."""
 
-# ruff: noqa: PLR0917, NPY002  (compiled kernels take arrays one by one and know numpy's old generator alone)
+# ruff: noqa: NPY002  (compiled kernels take arrays one by one and know numpy's old generator alone)
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -5,7 +5,6 @@ days in a row, nights in a row, and the week's shifts and minutes so far. Every 
 roster made of such paths is lawful at any moment of the search.
 """
 
-# ruff: noqa: PLR0917  (compiled kernels take arrays one by one)
 from __future__ import annotations
 
 from collections.abc import Sequence

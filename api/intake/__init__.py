@@ -1,6 +1,6 @@
 """What the outside writes, read in: histories, people, readings, and the frames the product itself writes."""
 
-from api.intake.errors import InputError
+from api.intake.errors import InputError, named
 from api.intake.frames import read_coverage, read_forecast, read_requirement, read_roster, write_frame
 from api.intake.history import Intake, read_histories, read_history
 from api.intake.people import read_people
@@ -9,6 +9,7 @@ from api.intake.readings import read_readings
 __all__ = [
     "InputError",
     "Intake",
+    "named",
     "read_coverage",
     "read_forecast",
     "read_histories",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LONGEST_VALUE = 60
@@ -25,6 +27,17 @@ class InputError(ValueError):
         shown = "" if value is None else f"{shorten(value)} "
         line = f"{where}: {shown}{message}" + (f"; {way_out}" if way_out else "")
         super().__init__(" ".join(line.split()))
+
+
+@contextmanager
+def named(file: str | Path) -> Iterator[None]:
+    """Put the name of the file before the message of a ValueError raised inside."""
+    try:
+        yield
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(file, str(error)) from None
 
 
 def shorten(value: object) -> str:

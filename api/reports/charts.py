@@ -258,3 +258,9 @@ def write_png(chart: alt.TopLevelMixin, path: str | Path, *, scale: float = 1.5)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(vl_convert.vegalite_to_png(spec(chart), scale=scale))
     return path
+
+
+def to_svg(chart: alt.TopLevelMixin) -> str:
+    """Return the chart as an SVG element, for a page without scripts."""
+    svg: str = vl_convert.vegalite_to_svg(spec(chart))
+    return svg

@@ -1,0 +1,49 @@
+"""The command `huawu`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from api.cli import demo, floor, planning, stages
+
+app = typer.Typer(
+    name="huawu",
+    help="話務 huawu: next month's calls, seats and lawful roster, and the sign-in ladder when the queue climbs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+@app.callback()
+def _huawu(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(importlib.metadata.version("huawu"))
+        raise typer.Exit
+
+
+for module in (demo, planning, stages, floor):
+    module.add_to(app)
+
+
+def main() -> None:
+    """Run the command line; bad input ends in one line on standard error and exit code 2."""
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"huawu: {_one_line(error)}")
+        sys.exit(2)
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())

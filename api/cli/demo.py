@@ -1,0 +1,108 @@
+"""The planner's month on the shipped sample."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import pandas as pd
+import typer
+
+from api.cli import options
+from api.cli.screen import frame_table, show, working
+
+MONTHS = (pd.Period("2026-11"), pd.Period("2026-12"))
+TESTED_MONTHS = 3
+QUEUE = "hotline"
+PAST_READINGS = 40  # the wallboard opens in the middle of the climb
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these subcommands to `app`."""
+    app.command(rich_help_panel="The month")(demo)
+
+
+def demo(
+    out: options.OutFolder = Path("out"),
+    time_limit: Annotated[float, typer.Option("--time-limit", min=1, help="Seconds for each month's roster.")] = 20,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Afterwards play the sample's surge on a wallboard, for this machine alone.")
+    ] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The wallboard's port.")] = 8000,
+) -> None:
+    """Plan two months of the shipped sample hotline, as a planner would on 25 October and 25 November 2026.
+
+    November's plan is frozen when December's is made, so that December's tables can hold last month against it.
+    """
+    from api.inputs import read_demand, read_supply
+    from api.month_report import accuracy, accuracy_table, month_summary, tables_of, write_report
+    from api.plan import Plan, make_plan, read_plan, write_plan
+    from api.site import DATA
+
+    sample = DATA / "sample"
+    with working("Reading the sample: two years of a made-up 24-hour hotline"):
+        demand = read_demand(sample / "history.csv", calendar=sample / "calendar.toml")
+    with working(f"Testing the forecast on the last {TESTED_MONTHS} whole months") as progress:
+        scores = accuracy(demand, months=TESTED_MONTHS, progress=progress)
+    last: Plan | None = None
+    for month in MONTHS:
+        folder = out / str(month)
+        due = (month - 1).start_time.tz_localize(demand.history.timezone) + pd.Timedelta(days=24, hours=9)
+        with working(f"Planning {month}") as progress:
+            supply = read_supply(sample / f"people_{month}.csv", month, demand.site)
+            made = make_plan(
+                demand,
+                supply,
+                month,
+                made_at=due.to_pydatetime(),
+                carry_in=None if last is None else last.roster,
+                time_limit_seconds=time_limit,
+                progress=progress,
+            )
+            progress("writing tables and pictures")
+            five = tables_of(made, demand, last=last)
+            write_plan(made, folder)
+            write_report(made, five, demand, folder)
+        last = read_plan(folder)
+    frame_table(accuracy_table(scores), title="How far the forecast could be trusted (WAPE = sum of errors ÷ calls)")
+    frame_table(month_summary(made, five), title=f"The plan of {MONTHS[-1]}")
+    show(f"Open next: {folder / 'plan.html'} (pictures), {folder / 'five_tables.xlsx'} (五表, for Excel)")
+    show(
+        f"Beside them: forecast.csv, requirement.csv, roster.csv, coverage.csv; last month's in {out / str(MONTHS[0])}"
+    )
+    show("Then: `huawu check`, `huawu replay data/sample/readings.csv`, `huawu serve`; `huawu --help` lists everything")
+    if serve:
+        play_surge(sample / "readings.csv", port=port)
+
+
+def play_surge(readings_file: Path, *, port: int) -> None:
+    """Serve a wallboard on this machine alone, and play readings into it, a minute apart, the first ones as past."""
+    from api.cli.floor import run_server
+    from api.intake import read_readings
+    from api.settings import settings_from
+
+    waiting = [int(value) for value in read_readings(readings_file)["waiting"]]
+    folder = Path(tempfile.mkdtemp(prefix="huawu-demo-"))
+    settings = settings_from({"HUAWU_DATABASE_URL": f"sqlite:///{folder / 'demo.db'}", "HUAWU_OPEN_ACCESS": "1"})
+    threading.Thread(target=_play, args=(waiting, f"http://127.0.0.1:{port}"), daemon=True).start()
+    run_server(settings, host="127.0.0.1", port=port)
+
+
+def _play(waiting: list[int], server: str) -> None:
+    past = PAST_READINGS
+    minute = timedelta(minutes=1)
+    with httpx.Client(base_url=server, timeout=10, transport=httpx.HTTPTransport(retries=10)) as client:
+        start = datetime.now(UTC) - past * minute
+        for number, count in enumerate(itertools.cycle(waiting)):
+            due = start + number * minute
+            pause = (due - datetime.now(UTC)).total_seconds()
+            if pause > 0:
+                time.sleep(pause)
+            answer = client.post(f"/v1/queues/{QUEUE}/readings", json={"at": due.isoformat(), "waiting": count})
+            answer.raise_for_status()

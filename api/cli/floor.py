@@ -1,0 +1,83 @@
+"""The floor: play readings through the ladder, and run the service."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pandas as pd
+import typer
+
+from api.cli import options
+from api.cli.screen import done, frame_table, show
+from api.intake import named, read_readings, write_frame
+from api.settings import Settings, read_ladder, settings_from, shipped_ladder
+from escalation.replay import replay as replay_readings
+
+SHOWN_DECISIONS = 25
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these subcommands to `app`."""
+    for command in (replay, serve):
+        app.command(rich_help_panel="The floor")(command)
+
+
+def replay(
+    readings_file: Annotated[Path, typer.Argument(metavar="READINGS.csv", help="Readings: at, waiting, …")],
+    profile: Annotated[
+        Literal["recommended", "literal"], typer.Option("--profile", help="How the rulebook's words are read.")
+    ] = "recommended",
+    ladder: Annotated[Path | None, typer.Option("--ladder", help="A ladder file (TOML) instead of a profile.")] = None,
+    out: options.OutFile = Path("decisions.csv"),
+    language: Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the reasons.")] = "en",
+) -> None:
+    """Play readings of the queue through the sign-in ladder: what would have been ordered, when, and why."""
+    rules = read_ladder(ladder) if ladder is not None else shipped_ladder(profile)
+    readings = read_readings(readings_file)
+    with named(readings_file):
+        decisions = replay_readings(readings, rules, language=language)
+    shown = decisions.head(SHOWN_DECISIONS)
+    frame_table(shown.assign(at=[f"{pd.Timestamp(at):%m-%d %H:%M:%S}" for at in shown["at"]]))
+    orders = int((decisions["kind"] == "order").sum())
+    show(f"{len(readings)} readings, {orders} orders, {int((decisions['kind'] == 'release').sum())} releases")
+    done(write_frame(decisions, out))
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8000,
+    database: Annotated[
+        str | None, typer.Option("--database", help="SQLAlchemy URL; by default the file huawu.db.", show_default=False)
+    ] = None,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", help="Service settings (TOML): ladders, webhooks, limits.")
+    ] = None,
+) -> None:
+    """Run the service: readings in, sign-in orders out, the wallboard at /.
+
+    Nobody gets in without a key: make one first with `huawu key create`.
+    """
+    chosen = settings_from(os.environ, file=settings)
+    run_server(chosen if database is None else replace(chosen, database_url=database), host=host, port=port)
+
+
+def run_server(settings: Settings, *, host: str, port: int) -> None:
+    """Serve until interrupted.
+
+    Raises
+    ------
+    ValueError
+        If open access is asked for on an address that other machines reach.
+    """
+    import uvicorn
+
+    from api.http.app import create_app
+
+    if settings.open_access and host not in LOOPBACK:
+        raise ValueError(f"open_access is for this machine alone, and {host} is reached by others; use 127.0.0.1")
+    show(f"wallboard on http://{host}:{port}/  (Ctrl-C stops)")
+    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning")

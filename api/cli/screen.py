@@ -1,0 +1,56 @@
+"""What the command line prints: progress on standard error, results on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+OUTPUT = Console(highlight=False, soft_wrap=True)
+PROGRESS = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show that `what` is under way; the function given back shows a further word on how it goes.
+
+    On a terminal the line moves; elsewhere each step is a line of its own.
+    """
+    if not PROGRESS.is_terminal:
+        PROGRESS.print(f"{what} …")
+        yield lambda _: None
+        return
+    with PROGRESS.status(f"{what} …") as status:
+        yield lambda more: status.update(f"{what} … {more}")
+    PROGRESS.print(f"[green]✓[/green] {what}")
+
+
+def show(text: str) -> None:
+    """Print one line of result."""
+    OUTPUT.print(text, markup=False)
+
+
+def done(*paths: Path) -> None:
+    """Say which files were written."""
+    for path in paths:
+        OUTPUT.print(f"written: {path}", markup=False)
+
+
+def frame_table(frame: pd.DataFrame, *, title: str | None = None) -> None:
+    """Print a small frame as a table, numbers to the right."""
+    table = Table(title=title, title_justify="left")
+    for column in frame.columns:
+        table.add_column(str(column), justify="right" if pd.api.types.is_numeric_dtype(frame[column]) else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*map(_cell, row))
+    OUTPUT.print(table)
+
+
+def _cell(value: object) -> str:
+    if pd.isna(value):  # type: ignore[call-overload]
+        return ""
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

@@ -1,0 +1,213 @@
+"""One stage of the month at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from api.cli import options
+from api.cli.screen import done, frame_table, show, working
+from api.inputs import read_calendar, read_demand, read_supply
+from api.intake import InputError, named, read_forecast, read_requirement, read_roster, write_frame
+from api.month_report import accuracy_table
+from api.plan import forecast_of
+from api.sample import staff_for
+from api.site import read_site
+from forecaster.backtest import backtest as backtest_months
+from forecaster.backtest import months_to_test
+from forecaster.intervals import month_intervals, require_same_intervals
+from forecaster.requirement import requirement
+from optimizer.roster import broken_rules
+from optimizer.solve import plan_roster
+
+SHOWN_BREACHES = 20
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these subcommands to `app`."""
+    for command in (forecast, require, roster, check, backtest, staff):
+        app.command(rich_help_panel="One stage of the month")(command)
+
+
+def forecast(
+    history: options.History,
+    month: options.Month,
+    out: options.OutFile = Path("forecast.csv"),
+    queue: options.Queue = None,
+    timezone: options.Timezone = None,
+    country: options.Country = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+) -> None:
+    """Forecast a month's calls, interval by interval, with 80 % and 95 % bands.
+
+    Made as the planning calendar has it: from the history through the 24th of the month before.
+    """
+    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    with working(f"Forecasting {month}"):
+        frame = forecast_of(demand, month)
+    daily = frame["calls"].resample("D").sum()
+    show(f"{month}: {daily.sum():,.0f} calls; busiest day {daily.idxmax():%Y-%m-%d} with {daily.max():,.0f}")
+    done(write_frame(frame, out))
+
+
+def require(
+    forecast_file: Annotated[Path, typer.Argument(metavar="FORECAST.csv", help="What `huawu forecast` wrote.")],
+    out: options.OutFile = Path("requirement.csv"),
+    site: options.SiteFile = None,
+) -> None:
+    """Turn forecast calls into seats: the fewest that meet the service target, and the people to roster for them."""
+    settings = read_site(site)
+    frame = read_forecast(forecast_file, timezone=settings.timezone)
+    step = frame.index.to_series().diff().min()
+    minutes = settings.interval_minutes if pd.isna(step) else int(step.total_seconds() // 60)
+    frame = frame.assign(aht_seconds=frame["aht_seconds"].fillna(settings.aht_seconds))
+    with named(forecast_file):
+        need = requirement(frame, settings.target, interval_minutes=minutes)
+    seats, people = (need[column] * minutes / 60 for column in ("seats_required", "people_to_roster"))
+    show(f"{seats.sum():,.0f} seat-hours on the phone, {people.sum():,.0f} hours to roster")
+    show(f"at most {need['seats_required'].max()} seats at once")
+    done(write_frame(need, out))
+
+
+def roster(
+    requirement_file: Annotated[
+        Path, typer.Option("--requirement", help="What `huawu require` wrote.", show_default=False)
+    ],
+    people: options.People,
+    month: options.Month,
+    out: options.OutFile = Path("roster.csv"),
+    last_roster: Annotated[
+        Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
+    ] = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    time_limit: options.TimeLimit = 60,
+    seed: options.Seed = 0,
+) -> None:
+    """Build the month's lawful roster for the seats required."""
+    settings = read_site(site)
+    need = read_requirement(requirement_file, timezone=settings.timezone)
+    with named(requirement_file):
+        step = int(need.index.to_series().diff().min().total_seconds() // 60) if len(need) > 1 else 60
+        wanted = month_intervals(month, settings.timezone, interval_minutes=step)
+        require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=f"the requirement and the month {month}")
+    supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
+    carry_in = None if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
+    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
+    with working(f"Rostering {len(supply.people)} people for {month}") as progress, named(people):
+        result = plan_roster(
+            need,
+            supply.people,
+            supply.catalogue,
+            supply.rules,
+            month=month,
+            timezone=settings.timezone,
+            calendar=days,
+            carry_in=carry_in,
+            seed=seed,
+            time_limit_seconds=time_limit,
+            progress=lambda p: progress(f"{p.phase}, {p.shortage_hours:,.0f} seat-hours short"),
+        )
+    show(f"shortage {result.shortage_hours:,.0f} seat-hours of {need['people_to_roster'].sum() * step / 60:,.0f}")
+    done(write_frame(result.roster, out), write_frame(result.coverage, out.with_name(f"{out.stem}_coverage.csv")))
+
+
+def check(
+    roster_file: Annotated[Path, typer.Argument(metavar="ROSTER.csv", help="The roster, whoever made it.")],
+    people: options.People,
+    month: options.Month,
+    last_roster: Annotated[
+        Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
+    ] = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write the breaches to this file.")] = None,
+) -> None:
+    """Check a roster against every hard rule, without the solver. Ends with exit code 1 where a rule is broken."""
+    settings = read_site(site)
+    supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
+    given = read_roster(roster_file, timezone=settings.timezone)
+    strangers = given.loc[~given["badge"].isin([p.badge for p in supply.people])]
+    if len(strangers):
+        raise InputError(
+            roster_file, f"is not in {people.name}", column="badge", value=strangers["badge"].iloc[0],
+            way_out="give the staff list the roster was made from",
+        )  # fmt: skip
+    carry_in = None if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
+    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
+    with named(roster_file):
+        broken = broken_rules(
+            given,
+            supply.people,
+            supply.catalogue,
+            supply.rules,
+            month=month,
+            timezone=settings.timezone,
+            calendar=days,
+            carry_in=carry_in,
+        )
+    if out is not None:
+        done(write_frame(broken, out))
+    if broken.empty:
+        show(f"lawful: {given['badge'].nunique()} people, {len(given)} entries, no rule broken")
+        return
+    frame_table(broken.head(SHOWN_BREACHES))
+    more = f"; the first {SHOWN_BREACHES} are shown" if len(broken) > SHOWN_BREACHES else ""
+    show(f"{len(broken)} breaches of {broken['rule'].nunique()} rules{more}")
+    raise typer.Exit(1)
+
+
+def backtest(
+    history: options.History,
+    months: Annotated[
+        int | None, typer.Option("--months", min=1, help="Test only the last so many months.", show_default="all")
+    ] = None,
+    out: options.OutFile = Path("backtest.csv"),
+    queue: options.Queue = None,
+    timezone: options.Timezone = None,
+    country: options.Country = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+) -> None:
+    """Show how far the forecast can be trusted: past months made again from what was known on the 24th before."""
+    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    with named(history):
+        chosen = months_to_test(demand.history)
+        if months is not None:
+            chosen = chosen[-months:]
+        with working("Testing past months") as progress:
+            scores = backtest_months(
+                demand.history,
+                calendar=demand.calendar,
+                months=chosen,
+                progress=lambda k, n: progress(f"{k + 1} of {n}"),
+            )
+    frame_table(accuracy_table(scores), title="Accuracy by month, made from what was known on the 24th before")
+    done(write_frame(scores, out))
+
+
+def staff(
+    history: options.History,
+    month: options.Month,
+    out: options.OutFile = Path("people.csv"),
+    queue: options.Queue = None,
+    timezone: options.Timezone = None,
+    country: options.Country = None,
+    site: options.SiteFile = None,
+    seed: options.Seed = 0,
+) -> None:
+    """Make up a staff list sized to the history's calls, to try the planner with: badges, roles, some leave."""
+    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site)
+    people = staff_for(forecast_of(demand, month), demand.site, month, seed=seed)
+    show(f"{len(people)} people, {int((people['role'] == 'inbound').sum())} of them on the phone")
+    done(write_frame(people, out))

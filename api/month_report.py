@@ -1,0 +1,118 @@
+"""What a planned month looks like to people: the Five Tables, a page with pictures, and a few figures to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from api.inputs import Demand
+from api.plan import Plan, forecast_of, requirement_of
+from api.reports.five_tables import FiveTables, Frozen, five_tables
+from api.reports.plan_page import write_page
+from api.reports.workbook import write_workbook
+from forecaster.backtest import backtest, months_to_test
+from forecaster.capacity import busy_hour_capacity
+
+
+def tables_of(plan: Plan, demand: Demand, *, last: Plan | None) -> FiveTables:
+    """Return the Five Tables of a plan; `last` is last month's plan as it was published.
+
+    Without one, last month's forecast and seats required are made again from what was known on its own cutoff, and the
+    tables say so.
+    """
+    measured = "aht_seconds" in demand.history.frame
+    capacity = busy_hour_capacity(
+        demand.history,
+        aht_seconds=None if measured else demand.site.aht_seconds,
+        max_occupancy=demand.site.target.max_occupancy or 1.0,
+        set_calls_per_hour=demand.site.busy_hour_calls,
+    )
+    return five_tables(
+        queue=plan.facts["queue"],
+        month=plan.month,
+        timezone=plan.facts["timezone"],
+        interval_minutes=plan.facts["interval_minutes"],
+        target=demand.site.target,
+        forecast=plan.forecast,
+        coverage=plan.coverage,
+        history=demand.history,
+        last=_made_again(demand, plan.month - 1) if last is None else _frozen(last),
+        calendar=demand.calendar,
+        calls_per_seat_hour=capacity.calls_per_hour,
+        forecast_version=_version(plan),
+        roster_version=_version(plan),
+    )
+
+
+def _version(plan: Plan) -> str:
+    return f"{plan.facts['month']}@{plan.facts['made_at']}"
+
+
+def _frozen(plan: Plan) -> Frozen:
+    return Frozen(plan.forecast, plan.coverage, version=_version(plan), published_at=plan.facts["made_at"])
+
+
+def _made_again(demand: Demand, month: pd.Period) -> Frozen | None:
+    try:
+        forecast = forecast_of(demand, month)
+    except ValueError:
+        return None
+    need = requirement_of(forecast, demand)
+    coverage = need[["seats_required"]].assign(seats_rostered=need["people_to_roster"])
+    return Frozen(forecast, coverage, version="made again from the history of that time; no plan was published")
+
+
+def write_report(plan: Plan, five: FiveTables, demand: Demand, folder: Path) -> list[Path]:
+    """Write the Five Tables workbook and the page with the pictures into `folder`; return the files."""
+    workbook = write_workbook(five, folder / "five_tables.xlsx")
+    page = write_page(plan, five, folder / "plan.html", calendar=demand.calendar)
+    return [workbook, page]
+
+
+def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
+    """Return the figures to begin with, one row each: `figure`, `value`."""
+    hours = plan.facts["interval_minutes"] / 60
+    coverage, forecast = plan.coverage, plan.forecast
+    worked = plan.roster.loc[plan.roster["worked_minutes"] > 0]
+    by_person = worked.groupby("badge")["worked_minutes"].sum() / 60
+    beyond = int((plan.requirement["people_to_roster"] > plan.facts["seat_limit"]).sum())
+    rows = {
+        "calls forecast": f"{forecast['calls'].sum():,.0f}",
+        "seat-hours required (with shrinkage)": f"{plan.requirement['people_to_roster'].sum() * hours:,.0f}",
+        "seat-hours rostered": f"{coverage['seats_rostered'].sum() * hours:,.0f}",
+        "shortage, seat-hours": f"{coverage['shortage'].sum() * hours:,.1f}",
+        "surplus, seat-hours (reserve included)": f"{coverage['surplus'].sum() * hours:,.0f}",
+        "intervals that need more than the floor's seats": f"{beyond:,}",
+        "people rostered": f"{by_person.size}, {by_person.mean():.0f} hours each on average" if by_person.size else "0",
+    }
+    return pd.DataFrame({"figure": list(rows), "value": list(rows.values())})
+
+
+def accuracy(demand: Demand, *, months: int, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
+    """Return the backtest's scores over the last `months` whole months (see `forecaster.backtest.backtest`)."""
+    history = demand.history
+    whole = [m for m in months_to_test(history) if (m + 1).start_time.tz_localize(history.timezone) <= history.end_at]
+    return backtest(
+        history,
+        calendar=demand.calendar,
+        months=whole[-months:],
+        progress=lambda k, n: progress(f"{k + 1} of {n}"),
+    )
+
+
+def accuracy_table(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return a backtest's scores by month as text to be shown. WAPE = sum of absolute errors ÷ sum of calls."""
+    return pd.DataFrame(
+        {
+            "month": scores.index,
+            "calls": scores["calls_offered"].map("{:,.0f}".format),
+            "WAPE by hour": scores["wape"].map("{:.1%}".format),
+            "of it chance": scores["poisson_floor"].map("{:.1%}".format),
+            "WAPE by day": scores["daily_wape"].map("{:.1%}".format),
+            "bias": scores["bias"].map("{:+.1%}".format),
+            "in 80 % band": scores["hit_rate_80"].map("{:.0%}".format),
+            "in 95 %": scores["hit_rate_95"].map("{:.0%}".format),
+        }
+    )

@@ -1,0 +1,174 @@
+"""The planner's month: history and people in; forecast, seats, roster, Five Tables and one page out.
+
+A plan lives in a folder of its own: the frames as CSV, what it was made from in `plan.json`, the workbook and the page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from api.inputs import Demand, Supply
+from api.intake import InputError, named, read_coverage, read_forecast, read_requirement, read_roster, write_frame
+from forecaster.forecast import forecast_month
+from forecaster.intervals import plan_cutoff
+from forecaster.requirement import requirement
+from optimizer.solve import RosterResult, plan_roster
+
+FRAMES = ("forecast", "requirement", "roster", "coverage")
+READERS = {
+    "forecast": read_forecast,
+    "requirement": read_requirement,
+    "roster": read_roster,
+    "coverage": read_coverage,
+}
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """One month's plan as it was made: the frames of docs/frames.md and the facts of its head.
+
+    facts
+        As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
+    """
+
+    facts: Mapping[str, Any]
+    forecast: pd.DataFrame
+    requirement: pd.DataFrame
+    roster: pd.DataFrame
+    coverage: pd.DataFrame
+
+    @property
+    def month(self) -> pd.Period:
+        """The month it plans."""
+        return pd.Period(self.facts["month"], freq="M")
+
+
+def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
+    """Return the forecast frame of `month`, its handle times filled with the site's where the history has none.
+
+    Raises
+    ------
+    InputError
+        If nothing was observed before the plan's cutoff, or nothing in the year before it.
+    """
+    cutoff = plan_cutoff(month, demand.history.timezone)
+    seen = demand.history.before(cutoff).frame["calls_offered"].dropna()
+    if seen.empty or cutoff - seen.index[-1] > pd.Timedelta(days=366):
+        span = f"it spans {demand.history.start_at:%Y-%m-%d} to {demand.history.end_at:%Y-%m-%d}"
+        raise InputError(
+            demand.source,
+            f"holds no calls in the year before {cutoff:%Y-%m-%d}, when the plan of {month} is made; {span}",
+        )
+    with named(demand.source):
+        frame = forecast_month(demand.history, month, calendar=demand.calendar)
+    return frame.assign(aht_seconds=frame["aht_seconds"].fillna(demand.site.aht_seconds))
+
+
+def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
+    """Return the requirement frame of a forecast at the site's service target."""
+    return requirement(forecast, demand.site.target, interval_minutes=demand.site.interval_minutes)
+
+
+def make_plan(
+    demand: Demand,
+    supply: Supply,
+    month: pd.Period,
+    *,
+    made_at: datetime,
+    carry_in: pd.DataFrame | None = None,
+    seed: int = 0,
+    time_limit_seconds: float = 60.0,
+    progress: Progress = lambda _: None,
+) -> Plan:
+    """Return the plan of `month`; `carry_in` is last month's roster, whose last days bind the first of this one.
+
+    Raises
+    ------
+    InputError
+        If the history cannot carry a forecast of `month`.
+    """
+    progress(f"forecasting {month}")
+    forecast = forecast_of(demand, month)
+    progress("turning calls into seats")
+    need = requirement_of(forecast, demand)
+    rostering = f"rostering {len(supply.people)} people"
+    progress(rostering)
+    result = plan_roster(
+        need,
+        supply.people,
+        supply.catalogue,
+        supply.rules,
+        month=month,
+        timezone=demand.history.timezone,
+        calendar=demand.calendar,
+        carry_in=carry_in,
+        seed=seed,
+        time_limit_seconds=time_limit_seconds,
+        progress=lambda p: progress(
+            f"rostering {len(supply.people)} people: {p.phase}, {p.shortage_hours:,.0f} seat-hours short"
+        ),
+    )
+    return Plan(_facts(demand, supply, month, made_at, result, seed), forecast, need, result.roster, result.coverage)
+
+
+def _facts(
+    demand: Demand, supply: Supply, month: pd.Period, made_at: datetime, result: RosterResult, seed: int
+) -> dict[str, Any]:
+    history = demand.history
+    seen = history.before(plan_cutoff(month, history.timezone)).frame["calls_offered"].dropna().index
+    digest = hashlib.sha256(pd.util.hash_pandas_object(history.frame, index=True).to_numpy().tobytes()).hexdigest()
+    return {
+        "queue": history.queue,
+        "month": str(month),
+        "timezone": history.timezone,
+        "interval_minutes": history.interval_minutes,
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "history_through": pd.DatetimeIndex(seen)[-1].isoformat(),
+        "history_sha256": digest,
+        "people": len(supply.people),
+        "seat_limit": supply.rules.seat_limit,
+        "seed": seed,
+        "shortage_hours": float(result.shortage_hours),
+        "objective": float(result.objective),
+        "bound": float(result.bound),
+        "notes": list(result.notes),
+    }
+
+
+def write_plan(plan: Plan, folder: Path) -> list[Path]:
+    """Write a plan's frames and facts into `folder`; every file appears whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [write_frame(getattr(plan, name), folder / f"{name}.csv") for name in FRAMES]
+    part = folder / "plan.json.part"
+    part.write_text(json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    part.replace(folder / "plan.json")
+    return [*paths, folder / "plan.json"]
+
+
+def read_plan(folder: Path) -> Plan:
+    """Return the plan that `write_plan` left in `folder`.
+
+    Raises
+    ------
+    InputError
+        Naming the file that is missing or cannot be read.
+    """
+    path = folder / "plan.json"
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        timezone = facts["timezone"]
+    except FileNotFoundError:
+        raise InputError(path, "there is no such file", way_out="name a folder that `huawu plan` wrote") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(path, f"is not a plan's head: {error}") from None
+    frames = {name: READERS[name](folder / f"{name}.csv", timezone=timezone) for name in FRAMES}
+    return Plan(facts, **frames)

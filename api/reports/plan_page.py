@@ -1,0 +1,139 @@
+"""The planned month as one page with pictures: no script, nothing fetched, prints and mails as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader
+
+from api.plan import Plan
+from api.reports.charts import forecast_chart, seats_chart, seats_grid_chart, table_chart, to_svg
+from api.reports.five_tables import FiveTables
+from api.reports.labels import TITLES
+from forecaster.special_days import Calendar
+from optimizer.shifts import LEAVE, STANDBY
+
+TEMPLATES = Path(__file__).parent / "templates"
+ROLE_NAMES = {
+    "inbound": "话务员",
+    "expert": "流动专家",
+    "outbound": "外呼",
+    "qa": "质检",
+    "back_office": "后台",
+    "supervisor": "值班长",
+    "business_supervisor": "业务督导",
+    "vip": "VIP",
+}
+WEEKDAYS = "一二三四五六日"
+LATE_FROM_HOUR, NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 12, 20, 5
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure at the head of the page."""
+
+    zh: str
+    en: str
+    value: str
+
+
+def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) -> Path:
+    """Write the page of a plan and return its path; the file appears whole or not at all."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True)
+    made_at = pd.Timestamp(plan.facts["made_at"]).tz_convert(plan.facts["timezone"])
+    through = pd.Timestamp(plan.facts["history_through"])
+    html = environment.get_template("plan.html").render(
+        facts=plan.facts,
+        made_at=f"{made_at:%Y-%m-%d %H:%M}",
+        history_through=f"{through:%Y-%m-%d %H:%M}",
+        cards=_cards(plan),
+        pictures=_pictures(plan, five),
+        days=_days(plan.month, calendar),
+        people=_people(plan),
+        missing=[sentence for table in five.tables for sentence in table.missing],
+    )
+    part = path.with_name(path.name + ".part")
+    part.write_text(html, encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def _cards(plan: Plan) -> list[Card]:
+    hours = plan.facts["interval_minutes"] / 60
+    coverage = plan.coverage
+    need = plan.requirement["people_to_roster"].sum() * hours
+    short = coverage["shortage"].sum() * hours
+    worked = plan.roster.loc[plan.roster["worked_minutes"] > 0]
+    people = worked["badge"].nunique()
+    return [
+        Card("预测话务量", "calls forecast", f"{plan.forecast['calls'].sum():,.0f}"),
+        Card("所需席时", "seat-hours needed", f"{need:,.0f}"),
+        Card("已排席时", "seat-hours rostered", f"{coverage['seats_rostered'].sum() * hours:,.0f}"),
+        Card("缺口席时", "short, seat-hours", f"{short:,.0f}" + (f" ({short / need:.1%})" if need else "")),
+        Card("缺口时段", "intervals short", f"{int((coverage['shortage'] > 0).sum()):,}"),
+        Card("排班人数", "people rostered", f"{people:,}"),
+        Card("人均工时", "hours per person", f"{worked['worked_minutes'].sum() / 60 / people:.0f}" if people else "–"),
+    ]
+
+
+def _pictures(plan: Plan, five: FiveTables) -> list[dict[str, str]]:
+    charts: list[tuple[str, str, Any]] = [
+        ("话务量预测", "Calls, hour by hour, with the 80 % and 95 % bands", forecast_chart(plan.forecast)),
+        ("席数", "Seats: need against roster", seats_chart(plan.coverage)),
+        ("表1 每时段座席数", "Table 1: seats by day and interval", seats_grid_chart(five.table(1))),
+    ]
+    charts += [
+        (f"表{n} {TITLES[n][0]}", f"Table {n}: {TITLES[n][1]}", table_chart(five.table(n)))
+        for n in (2, 3, 4, 5)
+        if five.table(n).frame.drop(columns=["day_type"], errors="ignore").notna().to_numpy().any()
+    ]
+    return [{"zh": zh, "en": en, "svg": to_svg(chart)} for zh, en, chart in charts]
+
+
+def _days(month: pd.Period, calendar: Calendar) -> list[dict[str, Any]]:
+    days = [stamp.date() for stamp in pd.date_range(month.start_time, month.end_time.normalize())]
+    return [
+        {
+            "number": day.day,
+            "weekday": WEEKDAYS[day.weekday()],
+            "rest": calendar.day_type(day) != "workday",
+            "title": calendar.holiday_name(day) or "",
+        }
+        for day in days
+    ]
+
+
+def _people(plan: Plan) -> list[dict[str, Any]]:
+    month = plan.month
+    days = [stamp.date() for stamp in pd.date_range(month.start_time, month.end_time.normalize())]
+    rows = []
+    for (role, badge), entries in plan.roster.groupby(["role", "badge"], sort=False):
+        by_day: Mapping[Any, Any] = {entry.date: entry for entry in entries.itertuples()}
+        rows.append(
+            {
+                "badge": badge,
+                "role": ROLE_NAMES.get(str(role), role),
+                "cells": [_cell(by_day.get(day)) for day in days],
+                "hours": f"{entries['worked_minutes'].sum() / 60:.0f}",
+            }
+        )
+    return rows
+
+
+def _cell(entry: Any) -> dict[str, str]:
+    if entry is None:
+        return {"kind": "", "text": "", "title": ""}
+    if entry.shift == LEAVE:
+        return {"kind": "leave", "text": "假", "title": LEAVE}
+    start, end = (at.strftime("%H:%M") for at in (entry.start_at, entry.end_at))
+    title = f"{entry.shift} {start}–{end}"
+    if entry.shift == STANDBY:
+        return {"kind": "standby", "text": "备", "title": title}
+    hour = entry.start_at.hour
+    night = hour >= NIGHT_FROM_HOUR or hour < NIGHT_UNTIL_HOUR
+    kind = "night" if night else ("late" if hour >= LATE_FROM_HOUR else "early")
+    return {"kind": kind, "text": start.removesuffix(":00"), "title": title}

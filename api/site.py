@@ -1,0 +1,107 @@
+"""The planning settings of one site, read from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from api.intake import InputError
+from forecaster.intervals import check_interval_minutes
+from forecaster.requirement import ServiceTarget
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+CONFIG = DATA / "config"
+KEYS = {
+    "site": {"queue", "timezone", "country", "interval_minutes", "seat_limit"},
+    "service": {"level", "answer_within_seconds", "max_occupancy", "shrinkage", "patience_seconds"},
+    "handling": {"aht_seconds", "busy_hour_calls"},
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a plan needs to know of its site.
+
+    aht_seconds
+        Mean handle time where the history holds none.
+    busy_hour_calls
+        The most calls one employee connects in a busy hour, as the site sets it; None: as sampled or computed.
+    seat_limit
+        Physical seats on the floor.
+    """
+
+    queue: str
+    timezone: str
+    country: str | None
+    interval_minutes: int
+    seat_limit: int
+    target: ServiceTarget
+    aht_seconds: float
+    busy_hour_calls: float | None = None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the parsed file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(path, "there is no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(path, f"is not valid TOML: {error}") from None
+
+
+def read_site(path: Path | None = None) -> Site:
+    """Return the site described by `path`, or by the shipped `data/config/site.toml`.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the key and the value that cannot be used.
+    """
+    path = path or CONFIG / "site.toml"
+    tables = read_toml(path)
+    for table, values in tables.items():
+        unknown = sorted(set(values) - KEYS.get(table, set())) if isinstance(values, dict) else [table]
+        if table not in KEYS or unknown:
+            known = ", ".join(f"[{t}] {' '.join(sorted(k))}" for t, k in KEYS.items())
+            raise InputError(path, f"unknown key {table}.{'/'.join(unknown)}; known are {known}")
+    try:
+        return _site(tables)
+    except KeyError as error:
+        raise InputError(path, f"the key {error} is missing") from None
+    except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
+        raise InputError(path, str(error)) from None
+
+
+def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
+    site, service = tables["site"], tables["service"]
+    ZoneInfo(site["timezone"])
+    target = ServiceTarget(
+        service_level=service["level"],
+        answer_within_seconds=service["answer_within_seconds"],
+        max_occupancy=service.get("max_occupancy"),
+        shrinkage=service.get("shrinkage", 0.0),
+    )
+    aht_seconds = float(tables["handling"]["aht_seconds"])
+    if not aht_seconds > 0:
+        raise ValueError(f"handling.aht_seconds must be above 0, got {aht_seconds:g}")
+    return Site(
+        queue=str(site["queue"]),
+        timezone=str(site["timezone"]),
+        country=site.get("country") or None,
+        interval_minutes=check_interval_minutes(site["interval_minutes"]),
+        seat_limit=int(site["seat_limit"]),
+        target=target,
+        aht_seconds=aht_seconds,
+        busy_hour_calls=tables["handling"].get("busy_hour_calls"),
+    )

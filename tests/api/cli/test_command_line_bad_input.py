@@ -1,0 +1,143 @@
+"""Bad input ends in one clear line that names file, row, column and value, exit code 2, and nothing half-written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+HOURS = [at.isoformat() for at in pd.date_range("2026-09-01", "2026-10-30 23:00", freq="h")]
+GOOD_PEOPLE = "badge,role\n1001,inbound\n1002,inbound\n"
+
+Huawu = Callable[..., tuple[int, str, str]]
+
+
+def history(rows: list[str], header: str = "interval_start,calls") -> bytes:
+    return ("\n".join([header, *rows]) + "\n").encode()
+
+
+def good_rows() -> list[str]:
+    return [f"{at},{10 + k % 24}" for k, at in enumerate(HOURS)]
+
+
+def with_row(number: int, text: str) -> bytes:
+    """The good history with the file's line `number` (the heading is line 1) replaced."""
+    rows = good_rows()
+    rows[number - 2] = text
+    return history(rows)
+
+
+BAD_HISTORIES = {
+    "a missing column": (history([row.split(",")[0] for row in good_rows()], "interval_start"), ["calls"]),
+    "a duplicate interval": (with_row(30, good_rows()[27]), ["30", "interval_start", "2026-09-02"]),
+    "negative calls": (with_row(12, f"{HOURS[10]},-4"), ["12", "calls", "-4"]),
+    "text in a number": (with_row(12, f"{HOURS[10]},many"), ["12", "calls", "many"]),
+    "an infinite number": (with_row(12, f"{HOURS[10]},inf"), ["12", "calls", "inf"]),
+    "a date that is none": (with_row(12, "2026-09-31T10:00:00,4"), ["12", "interval_start", "2026-09-31"]),
+    "mixed time zones": (with_row(12, f"{HOURS[10]}+08:00,4"), ["12", "interval_start"]),
+    "an empty file": (b"", ["empty"]),
+    "a heading and nothing else": (history([]), ["no rows"]),
+}
+
+
+@pytest.mark.parametrize("command", ["forecast", "backtest"])
+@pytest.mark.parametrize("case", BAD_HISTORIES)
+def test_a_bad_history_is_refused_in_one_line(huawu: Huawu, tmp_path: Path, case: str, command: str) -> None:
+    content, named = BAD_HISTORIES[case]
+    path = tmp_path / "calls.csv"
+    path.write_bytes(content)
+    month = ["--month", "2026-11"] if command == "forecast" else []
+    code, _, error = huawu(command, "--history", path, *month, "--out", tmp_path / "result.csv")
+    assert code == 2
+    assert error.count("\n") == 1, error
+    for word in ["calls.csv", *named]:
+        assert re.search(rf"(?<![\w.]){re.escape(word)}", error), (word, error)
+    assert not (tmp_path / "result.csv").exists()
+
+
+@pytest.mark.parametrize("command", ["plan", "roster"])
+@pytest.mark.parametrize(
+    ("people", "named"),
+    [
+        ("badge\n1001\n", ["role"]),
+        ("badge,role\n1001,inbound\n1002,\n", ["3", "role"]),
+        ("badge,role\n1001,pilot\n", ["2", "role", "pilot"]),
+        ("badge,role\n1001,inbound\n1001,qa\n", ["3", "badge", "1001"]),
+        ("badge,role,leave\n1001,inbound,2026-13-01\n", ["2", "leave", "2026-13-01"]),
+        ("", ["empty"]),
+    ],
+)
+def test_a_bad_staff_list_is_refused_in_one_line(
+    huawu: Huawu, tmp_path: Path, people: str, named: list[str], command: str, requirement_file: Path
+) -> None:
+    calls, staff = tmp_path / "calls.csv", tmp_path / "staff.csv"
+    calls.write_bytes(history(good_rows()))
+    staff.write_text(people)
+    source = ["--history", calls] if command == "plan" else ["--requirement", requirement_file]
+    code, _, error = huawu(command, *source, "--people", staff, "--month", "2026-11", "--out", tmp_path / "out")
+    assert code == 2
+    assert error.count("\n") == 1, error
+    for word in ["staff.csv", *named]:
+        assert word in error, (word, error)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unreadable_workbook_is_refused_in_one_line(huawu: Huawu, tmp_path: Path) -> None:
+    path = tmp_path / "calls.xlsx"
+    path.write_bytes(b"this is no workbook")
+    code, _, error = huawu("forecast", "--history", path, "--month", "2026-11", "--out", tmp_path / "f.csv")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "calls.xlsx" in error
+
+
+@pytest.mark.parametrize("month", ["2020-01", "2030-01"])
+def test_a_month_without_history_is_refused_in_one_line(huawu: Huawu, tmp_path: Path, month: str) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_bytes(history(good_rows()))
+    code, _, error = huawu("forecast", "--history", path, "--month", month, "--out", tmp_path / "f.csv")
+    assert (code, error.count("\n")) == (2, 1)
+    assert month in error
+    assert "calls.csv" in error
+
+
+@pytest.mark.parametrize("month", ["2026-13", "december", "2026-1-1", "26-12"])
+def test_a_month_that_is_none_is_refused(huawu: Huawu, tmp_path: Path, month: str) -> None:
+    code, _, error = huawu("forecast", "--history", tmp_path / "x.csv", "--month", month, "--out", tmp_path / "f.csv")
+    assert code == 2
+    assert month in error
+
+
+def test_a_file_that_is_not_there_is_named(huawu: Huawu, tmp_path: Path) -> None:
+    code, _, error = huawu("backtest", "--history", tmp_path / "nowhere.csv", "--out", tmp_path / "b.csv")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "nowhere.csv" in error
+
+
+@pytest.mark.parametrize("at", ["2026-12-01T09:00:00", "yesterday"])
+def test_readings_must_say_their_time_zone(huawu: Huawu, tmp_path: Path, at: str) -> None:
+    path = tmp_path / "readings.csv"
+    path.write_text(f"at,waiting\n2026-12-01T08:59:00+08:00,3\n{at},4\n")
+    code, _, error = huawu("replay", path, "--out", tmp_path / "d.csv")
+    if code == 0:  # a naive reading is a refused reading, not a broken file
+        assert "refused" in (tmp_path / "d.csv").read_text()
+        assert at == "2026-12-01T09:00:00"
+    else:
+        assert code == 2
+        assert "readings.csv" in error
+        assert at in error
+
+
+def test_a_roster_that_names_a_stranger_is_refused(huawu: Huawu, tmp_path: Path) -> None:
+    roster, staff = tmp_path / "roster.csv", tmp_path / "staff.csv"
+    day = "2026-11-03T0"
+    roster.write_text(
+        "badge,role,date,shift,start_at,end_at,meal_start_at,meal_end_at,worked_minutes\n"
+        f"9999,inbound,2026-11-03,D0800/480,{day}8:00+08:00,{day}9:00+08:00,,,60\n"
+    )
+    staff.write_text(GOOD_PEOPLE)
+    code, _, error = huawu("check", roster, "--people", staff, "--month", "2026-11")
+    assert code == 2
+    assert "9999" in error
