@@ -188,7 +188,7 @@ def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float
     return np.array(at, dtype=float), np.array(by, dtype=np.int64), np.array(seconds, dtype=float)
 
 
-def _play_in_order(  # noqa: PLR0917
+def _play_in_order(
     who: Callers,
     table: np.ndarray,
     staff: np.ndarray,

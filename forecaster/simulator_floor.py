@@ -17,7 +17,7 @@ DONE, OUT_OF_ROOM = 0, 1
 
 
 @register_jitable
-def _push(when: np.ndarray, what: np.ndarray, size: int, at: float, kind: int, item: int) -> None:  # noqa: PLR0917
+def _push(when: np.ndarray, what: np.ndarray, size: int, at: float, kind: int, item: int) -> None:
     hole = size
     while hole > 0 and when[(hole - 1) // 2] > at:
         up = (hole - 1) // 2
@@ -62,7 +62,7 @@ def _spread(table: np.ndarray, column: int, start: float, end: float, interval_s
         slot += 1
 
 
-def advance(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one event loop: numba compiles it as a whole
+def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it as a whole
     until: float,
     arrivals: np.ndarray,
     arrival_class: np.ndarray,

@@ -14,7 +14,7 @@ BLOCKED, RETRIED, SEAT_SECONDS = 9, 10, 11
 COLUMNS = 12
 
 
-def serve_in_order(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop, one heap: numba compiles it as a whole
+def serve_in_order(  # noqa: C901, PLR0912, PLR0915 - one loop, one heap: numba compiles it as a whole
     gaps: np.ndarray,
     handling: np.ndarray,
     patience: np.ndarray,

@@ -140,7 +140,7 @@ def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> tuple[np.ndarr
 class _Run:
     """One run: the arrays of the event loop, and what makes them longer."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         play: Callable[..., int],
         callers: Sequence[Callers],
