@@ -175,9 +175,7 @@ def seats_with_retrials(
     return shaped(np.maximum(seats, np.where(load > 0, target.minimum_seats, 0)))
 
 
-def _met(  # noqa: PLR0917
-    seats: int, load: float, aht: float, retrials: Retrials, target: ServiceTarget, lines: int | None
-) -> bool:
+def _met(seats: int, load: float, aht: float, retrials: Retrials, target: ServiceTarget, lines: int | None) -> bool:
     if target.patience_seconds is None and lines is None and seats <= load:
         return False
     got = with_retrials(

@@ -16,7 +16,7 @@ from forecaster.simulator_kernels import COLUMNS, SEAT_SECONDS
 SECONDS_PER_CHAT_IN_PYTHON = 150e-6
 
 
-def play_chats(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one event loop: numba compiles it as a whole
+def play_chats(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it as a whole
     arrivals: np.ndarray,
     work: np.ndarray,
     patience: np.ndarray,
