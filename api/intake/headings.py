@@ -42,7 +42,7 @@ class ColumnMapping:
 
 def plain(heading: str) -> str:
     """Return a heading without case, width, spaces and punctuation, so that two spellings of it compare equal."""
-    text = unicodedata.normalize("NFKC", heading).casefold().replace("\ufeff", "").replace("%", "percent")
+    text = unicodedata.normalize("NFKC", heading).casefold().replace("\ufeff", "")
     text = re.sub(r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人)\)", "", text)
     return re.sub(r"[\W_]+", "", text)
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -37,7 +38,7 @@ def add_pages(app: FastAPI) -> None:
     """Serve the pages and their files from `app`."""
     for address, name in PAGES.items():
         app.add_api_route(address, _page(STATIC / name), methods=["GET"], include_in_schema=False)
-    app.mount("/static", PageFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(PageFiles(directory=STATIC), minimum_size=500), name="static")
 
 
 def _page(path: Path) -> Any:

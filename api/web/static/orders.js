@@ -1,58 +1,64 @@
 // Open orders: who, how many, how long ago, and one tap for what the supervisor did about it.
 import { ask, el, t } from './page.js';
-import { now, since } from './time.js';
+import { clockOf, now, since } from './time.js';
 
 const REASONS = ['decline.nobody', 'decline.busy', 'decline.falling', 'decline.other'];
-
-/** The cards of `view.orders`; `act(order, action, body)` does what was tapped. */
-export function orders(view, act, { may }) {
-  if (!view.orders.length) return [el('p', { class: 'none' }, t(view.rung ? 'orders.none.standing' : 'orders.none'))];
-  const first = [...view.orders].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)));
-  return first.map((order) => card(order, view, act, may));
-}
+const TOLD_FOR = 5 * 60e3; // how long a sign-out stays on the wall
 
 const isOpen = (order) => order.status === 'issued' || order.status === 'delivered';
+const isIn = (order) => order.status === 'signed_in' || order.status === 'short';
 
-function card(order, view, act, may) {
-  const open = isOpen(order);
-  const late = open && now() - order.orderedAt > view.repeatSeconds * 1000;
-  const release = order.kind === 'release';
-  return el('article', { class: 'order', 'data-order': order.id, 'data-kind': order.kind, 'data-status': order.status, 'data-late': late, 'aria-label': title(order) },
-    el('p', { class: 'what' }, title(order)),
-    el('p', { class: 'row' },
-      el('span', { class: 'age' }, t('order.status.' + order.status), ' · ', el('span', { 'data-since': order.orderedAt }, since(order.orderedAt))),
-      order.repeats ? el('span', { class: 'soft' }, t('order.repeated', { n: order.repeats })) : null),
-    order.badges.length ? el('p', { class: 'small' }, t('order.badges'), ' ', order.badges.join(' ')) : null,
-    el('p', { class: 'reason' }, order.reason, order.rule ? ` (${order.rule})` : ''),
-    el('div', { class: 'row' }, release ? releaseButtons(order, act, may) : buttons(order, open, act, may)));
+/** What an order says: whom to bring in, or who is in. */
+export function title(order) {
+  const who = t('role.' + order.role);
+  const what = isIn(order) ? who : t('order.sign-in.' + order.action, { who });
+  return order.people ? `${what} × ${order.people}` : what;
 }
 
-const told = (order) => order.status === 'signed_in' || order.status === 'short';
-export const title = (order) => `${told(order) ? t('role.' + (order.action === 'lengthen' ? 'lengthen' : order.role)) : t(order.kind === 'release' ? 'order.sign-out' : 'order.sign-in.' + (order.action || 'sign_in'), { who: t('role.' + order.role) })}${order.people ? ' × ' + order.people : ''}`;
-
-const button = (order, action, label, kind, run, may) =>
-  el('button', { type: 'button', class: kind, 'data-key': `${order.id}-${action}`, 'data-action': action, disabled: !may, title: may ? undefined : t('may.not'), onclick: run }, label);
-
-function buttons(order, open, act, may) {
-  const on = order.signedIn !== null && order.signedIn !== undefined;
+/**
+ * The cards of the open orders, those not acknowledged first, and the sign-outs of the last minutes.
+ * `act(order, action, body)` does what was tapped.
+ */
+export function orders(view, marks, act, { may, repeatSeconds }) {
+  const sorted = [...view.orders].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)));
+  const gone = marks.filter((one) => one.kind === 'release' && now() - one.at < TOLD_FOR).reverse();
   return [
-    open && button(order, 'acknowledge', t('order.acknowledge'), 'primary', () => act(order, 'acknowledge'), may),
-    !on && button(order, 'signed-in', order.people ? t('order.signed-in', { n: order.people }) : t('order.signed-in.group'), open ? '' : 'primary', () => act(order, 'signed-in', { people: order.people || order.badges.length || 1 }), may),
-    button(order, 'count', t('order.count'), 'quiet', () => askCount(order, act), may),
-    !on && button(order, 'decline', t('order.decline'), 'quiet', () => askDecline(order, act), may),
-    on && button(order, 'release', t('order.release'), '', () => askRelease(order, act), may),
+    sorted.length ? sorted.map((order) => card(order, act, may, repeatSeconds)) : el('p', { class: 'none' }, t('orders.none')),
+    gone.map((one) => el('p', { class: 'order', 'data-kind': 'release', 'data-released': one.order_id }, el('b', {}, t('order.sign-out', { who: t('role.' + one.role) })), ` ${clockOf(one.at)}`)),
   ];
 }
 
-function releaseButtons(order, act, may) {
-  return [button(order, 'acknowledge', t('order.signed-out'), 'primary', () => act(order, 'acknowledge'), may)];
+function card(order, act, may, repeatSeconds) {
+  const late = isOpen(order) && now() - order.orderedAt > repeatSeconds * 1000;
+  return el('article', { class: 'order', 'data-order': order.id, 'data-rung': order.rung, 'data-status': order.status, 'data-late': late, 'aria-label': title(order) },
+    el('p', { class: 'what' }, title(order)),
+    el('p', { class: 'row' },
+      el('span', { class: 'age' }, t('order.status.' + order.status), ' · ', el('span', { 'data-since': order.orderedAt }, since(order.orderedAt))),
+      isIn(order) && order.signedIn !== order.people && order.people ? el('span', {}, t('order.of', { n: order.signedIn ?? 0, of: order.people })) : null,
+      order.repeats ? el('span', { class: 'soft' }, t('order.repeated', { n: order.repeats })) : null),
+    order.badges.length ? el('p', { class: 'small' }, t('order.badges'), ' ', order.badges.join(' ')) : null,
+    order.reason ? el('p', { class: 'reason' }, order.reason, order.rule ? ` (${order.rule})` : '') : null,
+    el('div', { class: 'row' }, buttons(order, act, may)));
+}
+
+function buttons(order, act, may) {
+  const button = (action, label, kind, run) =>
+    el('button', { type: 'button', class: kind, 'data-key': `${order.id}-${action}`, 'data-action': action, disabled: !may, title: may ? undefined : t('may.not'), onclick: run }, label);
+  const all = order.people || order.badges.length;
+  return [
+    isOpen(order) && button('acknowledge', t('order.acknowledge'), 'primary', () => act(order, 'acknowledge')),
+    !isIn(order) && button('signed-in', all ? t('order.signed-in', { n: all }) : t('order.signed-in.group'), isOpen(order) ? '' : 'primary', () => (all ? act(order, 'signed-in', { people: all }) : askCount(order, act))),
+    button('count', t('order.count'), 'quiet', () => askCount(order, act)),
+    !isIn(order) && button('decline', t('order.decline'), 'quiet', () => askDecline(order, act)),
+    isIn(order) && button('release', t('order.release'), '', () => askRelease(order, act)),
+  ];
 }
 
 async function askCount(order, act) {
   const most = Math.max(order.people || 0, order.badges.length, 9);
-  const answer = await ask(title(order), el('fieldset', { class: 'row choices' }, el('legend', {}, t('order.how-many')),
-    Array.from({ length: most + 1 }, (_, n) => el('label', { class: 'inline' }, el('input', { type: 'radio', name: 'people', value: n, checked: n === (order.signedIn ?? order.people) }), String(n)))));
-  if (answer && answer.people !== undefined) act(order, 'signed-in', { people: Number(answer.people) });
+  const answer = await ask(title(order), el('fieldset', { class: 'choices' }, el('legend', {}, t('order.how-many')),
+    Array.from({ length: most + 1 }, (_, n) => el('label', { class: 'inline' }, el('input', { type: 'radio', name: 'people', value: String(n), checked: n === (order.signedIn ?? order.people ?? 1) }), String(n)))));
+  if (answer?.people !== undefined) act(order, 'signed-in', { people: Number(answer.people) });
 }
 
 async function askDecline(order, act) {

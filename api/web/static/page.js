@@ -14,7 +14,7 @@ export function t(key, values = {}) {
 export const number = (value, digits = 0) =>
   value === null || value === undefined || Number.isNaN(value)
     ? '–'
-    : value.toLocaleString(language() === 'zh' ? 'zh-Hant' : 'en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    : value.toLocaleString(language() === 'zh' ? 'zh-Hans' : 'en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)} %`);
 
@@ -37,11 +37,21 @@ export function el(tag, attributes = {}, ...children) {
 
 export const find = (selector, within = document) => within.querySelector(selector);
 
-/** Replace the children of `region`; whoever had the focus keeps it if its data-key is still there. */
+/**
+ * Give `region` these children. What looks the same stays where it is, so that a tap or a focus never loses its target
+ * to a redraw; a control that had the focus and was replaced hands it to its successor by data-key.
+ */
 export function fill(region, ...children) {
+  const wanted = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
   const key = region.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  region.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
-  if (key) find(`[data-key="${CSS.escape(key)}"]`, region)?.focus({ preventScroll: true });
+  wanted.forEach((child, n) => {
+    const held = region.childNodes[n];
+    if (!held) region.append(child);
+    else if (!held.isEqualNode(child)) held.replaceWith(child);
+  });
+  while (region.childNodes.length > wanted.length) region.lastChild.remove();
+  if (key && document.activeElement?.dataset.key !== key) find(`[data-key="${CSS.escape(key)}"]`, region)?.focus({ preventScroll: true });
 }
 
 const remembered = (name) => { try { return localStorage.getItem('huawu.' + name); } catch { return null; } };
@@ -65,7 +75,7 @@ export function head(redraw) {
   find('#language')?.addEventListener('click', () => {
     const next = language() === 'zh' ? 'en' : 'zh';
     remember('lang', next);
-    document.documentElement.lang = next === 'zh' ? 'zh-Hant' : 'en';
+    document.documentElement.lang = next === 'zh' ? 'zh-Hans' : 'en';
     dropFromAddress('lang');
     translate();
     redraw();

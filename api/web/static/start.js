@@ -6,7 +6,7 @@
   const pick = (name, allowed, fallback) =>
     [asked.get(name), stored('huawu.' + name), fallback].find((value) => allowed.includes(value));
   const root = document.documentElement;
-  root.lang = pick('lang', ['zh', 'en'], browser) === 'zh' ? 'zh-Hant' : 'en';
+  root.lang = pick('lang', ['zh', 'en'], browser) === 'zh' ? 'zh-Hans' : 'en';
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const paint = () => { root.dataset.theme = pick('theme', ['light', 'dark'], dark.matches ? 'dark' : 'light'); };
   paint();

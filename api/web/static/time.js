@@ -12,7 +12,7 @@ export function setNow(serverNow) {
 export const setZone = (name) => { zone = name; };
 export const now = () => Date.now() + offset;
 
-const format = (options) => new Intl.DateTimeFormat(language() === 'zh' ? 'zh-Hant' : 'en-GB', { hourCycle: 'h23', timeZone: zone, ...options });
+const format = (options) => new Intl.DateTimeFormat(language() === 'zh' ? 'zh-Hans' : 'en-GB', { hourCycle: 'h23', timeZone: zone, ...options });
 export const clockOf = (instant, seconds = false) => format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(instant);
 export const dayOf = (instant) => format({ month: 'short', day: 'numeric', weekday: 'short' }).format(instant);
 

@@ -4,7 +4,7 @@ import { follow } from './live.js';
 import { ladder } from './ladder.js';
 import { orders } from './orders.js';
 import { supervisorsHand, whoAmI } from './hand.js';
-import { actionPath, PATHS, viewFrom } from './queue.js';
+import { Past, PATHS, viewFrom } from './queue.js';
 import { hear, soundButton } from './sound.js';
 import { SHAPE, tiles } from './tiles.js';
 import { clockOf, countdown, dayOf, now, setNow, setZone, since, tick } from './time.js';
@@ -16,6 +16,7 @@ let chosen = new URLSearchParams(location.search).get('queue');
 let queues = [];
 let others = [];
 let surge = null; // the last state as the server sent it
+let past = new Past();
 let view = null;
 let link = 'down';
 let problem = null;
@@ -34,7 +35,7 @@ function draw() {
   drawAlarm(stale);
   drawWaiting(stale);
   fill(find('#ladder'), el('h2', { id: 'ladder-name' }, t('ladder.title'), view ? el('span', { class: 'soft' }, ` · ${t('mode.' + view.mode)}`) : null), view ? ladder(view) : null);
-  fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, act, { may: whoAmI.mayAct }) : null);
+  fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds }) : null);
   drawFloor();
   drawTrend();
   drawTiles();
@@ -48,6 +49,7 @@ function drawAlarm(stale) {
     : stale ? (view.asOf === null ? t('alarm.no-reading') : t('alarm.stale', { at: clockOf(view.asOf, true) }))
       : link === 'down' ? t('alarm.link', { at: clockOf(view.asOf, true) }) : '');
   alarm.hidden = !text;
+  alarm.classList.toggle('mild', link !== 'down' && !chosen);
   // the text of an alert is only touched when it changes: a screen reader would say it again every second
   const since_ = stale && view && view.asOf !== null ? view.asOf : '';
   if (alarm.dataset.text !== text) {
@@ -60,7 +62,7 @@ function drawWaiting(stale) {
   const place = find('#waiting');
   place.classList.toggle('stale', stale);
   place.dataset.band = view && view.waiting !== null ? view.band : 'unknown';
-  if (!view) return fill(place, el('h1', { id: 'waiting-name' }, chosen || t('waiting.title')), el('p', { class: 'count' }, '–'), el('p', { class: 'word' }, t(problem ? 'band.unknown' : 'loading')));
+  if (!view) return fill(place, el('h1', { id: 'waiting-name' }, chosen || t('waiting.title')), el('p', { class: 'count', 'data-waiting': '' }, '–'), el('p', { class: 'word' }, t(problem ? 'band.unknown' : 'loading')));
   const shape = SHAPE[stale ? 'unknown' : view.band];
   return fill(place,
     el('h1', { id: 'waiting-name' }, `${view.queue} · ${t('waiting.title')}`),
@@ -98,7 +100,7 @@ function drawTrend() {
   if (!view || width < 60) return fill(place, el('h2', { id: 'trend-name' }, t('trend.title')));
   const height = Math.round(Math.min(420, Math.max(150, innerHeight * 0.22)));
   fill(place, el('h2', { id: 'trend-name' }, t('trend.title')), trend({
-    readings: view.readings, marks: view.marks, thresholds: view.thresholds, until: now(), maxGapSeconds: view.maxGapSeconds, width, height,
+    readings: past.readings, marks: past.marks, thresholds: view.thresholds, until: now(), maxGapSeconds: view.maxGapSeconds, width, height,
   }));
 }
 
@@ -123,8 +125,7 @@ function drawLink() {
 
 async function act(order, action, body = {}) {
   try {
-    const path = actionPath(view.queue, order, action);
-    await call(path.url, { method: 'POST', body: { ...path.body, ...body, ...whoAmI.badge() }, headers: path.headers || {} });
+    await call(PATHS.order(view.queue, order, action), { method: 'POST', body: { ...body, ...whoAmI.badge() } });
     say(t('did.' + action, { who: t('role.' + order.role) }));
   } catch (error) {
     if (!(error instanceof Refused)) say(t('did.not.sent'), 'bad');
@@ -146,6 +147,7 @@ function start() {
   following?.stop();
   surge = null;
   view = null;
+  past = new Past();
   problem = null;
   let first = true;
   draw();
@@ -167,20 +169,28 @@ function start() {
         draw();
         hear(view.orders, first);
         first = false;
+        grow();
       }
     },
   });
 }
 
+async function grow() {
+  const growing = past;
+  try {
+    growing.grow(await call(PATHS.trend(chosen, growing.version)));
+  } catch { return; /* the next state asks again */ }
+  if (growing === past && view) draw();
+}
+
 async function lookAround() {
   try {
-    const answer = await call(PATHS.queues);
-    queues = answer.queues.map((one) => one.queue ?? one);
-    others = answer.queues.filter((one) => one.queue).map((one) => viewFrom(one, language()));
+    others = (await call(PATHS.queues)).queues.map((one) => viewFrom(one, language()));
+    queues = others.map((one) => one.queue);
     if (!chosen || (!queues.includes(chosen) && queues.length)) chosen = queues.includes(recall('queue')) ? recall('queue') : queues[0];
     if (!following && chosen) start();
     drawTiles();
-    if (!chosen) { problem = t('alarm.no-queues'); draw(); }
+    if (!chosen) { problem = t('alarm.no-queues'); link = 'polling'; draw(); }
   } catch (error) {
     if (!following && chosen) start();
     if (!following) { problem = error instanceof Refused ? error.message : t('alarm.no-server'); draw(); }

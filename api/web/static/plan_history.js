@@ -1,0 +1,54 @@
+// Step 2: the whole past on one line, what is missing or odd in it, and what to do about that.
+import { ask, call, el, fill, number, say, t } from './page.js';
+import { chart } from './chart.js';
+import { tell } from './planner.js';
+
+const SHOWN = 200;
+
+export async function historyStep(place, context) {
+  const told = await call(`${context.url}/history`);
+  const odd = new Map();
+  told.findings.forEach((one) => odd.set(one.start_at.slice(0, 10), one));
+  fill(place, el('h2', {}, t('history.title')),
+    chart({
+      title: t('history.chart'), labels: told.days.date, height: 260,
+      series: [
+        { name: t('history.calls'), kind: 'line', values: told.days.calls },
+        { name: t('history.findings'), kind: 'dot', colour: 'var(--high)', values: told.days.date.map((day, n) => (odd.has(day) ? told.days.calls[n] ?? 0 : null)) }],
+    }),
+    el('h3', {}, `${t('history.findings')} · ${number(told.findings.length)}`),
+    told.findings.length ? table(told, context) : el('p', { class: 'hint' }, t('history.none')));
+}
+
+function table(told, context) {
+  const treatment = (one) => told.treatments.find((other) => other.start_at === one.start_at && other.end_at === one.end_at);
+  const rows = told.findings.slice(0, SHOWN).map((one) => {
+    const chosen = treatment(one);
+    const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
+      ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || 'keep') }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t('finding.' + what))));
+    return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
+      el('td', {}, one.kind === 'gap' && !chosen ? t('finding.missing') : select));
+  });
+  return [el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('history.findings') }, el('table', {},
+    el('thead', {}, el('tr', {}, ['finding.kind', 'finding.when', 'finding.calls', 'finding.usual', 'finding.do'].map((key) => el('th', { scope: 'col' }, t(key))))), el('tbody', {}, rows))),
+  told.findings.length > SHOWN ? el('p', { class: 'hint' }, t('finding.more', { n: told.findings.length - SHOWN })) : null];
+}
+
+const span = (one) => `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`;
+
+async function treat(one, select, told, context) {
+  const same = (other) => other.start_at === one.start_at && other.end_at === one.end_at;
+  let value = null;
+  if (select.value === 'value') {
+    const answer = await ask(t('finding.value'), el('label', {}, t('finding.value.ask'), el('input', { name: 'value', type: 'number', min: 0, step: 'any', required: true, value: one.usual ?? '' })));
+    if (!answer) { select.value = 'keep'; return; }
+    value = Number(answer.value);
+  }
+  const rest = told.treatments.filter((other) => !same(other));
+  const wanted = select.value === 'keep' ? rest : [...rest, { start_at: one.start_at, end_at: one.end_at, treat: select.value, value, reason: t('finding.' + one.kind) }];
+  try {
+    await call(`${context.url}/treatments`, { method: 'PUT', body: wanted });
+    say(t('finding.saved'));
+    await context.refresh();
+  } catch (error) { tell(error); }
+}

@@ -1,0 +1,41 @@
+// Long work from the page's side: begin it, watch it, stop or cancel it.
+import { call, el, fill, number, percent, t } from './page.js';
+import { tell } from './planner.js';
+
+/** The newest unfinished job of `kind`, if the plan has one. */
+export const runningJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind && (job.state === 'queued' || job.state === 'running'));
+export const lastJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind);
+
+export const beginJob = (context, kind, given = {}) => call(`${context.url}/jobs`, { method: 'POST', body: { kind, ...given } });
+
+/** Watch `job` in `place` until it ends; `shown(job)` adds what it says of itself, `ended(job)` hears the end. */
+export function watchJob(place, context, job, { shown = () => null, ended }) {
+  let over = false;
+  context.onLeave(() => { over = true; });
+  const wish = (what) => call(`${context.url}/jobs/${job.job_id}/${what}`, { method: 'POST' }).catch(tell);
+  const bar = el('progress', { max: 1, 'aria-label': t('job.running') });
+  const words = el('p', { role: 'status' });
+  const more = el('div', {});
+  fill(place, el('div', { class: 'progress', 'data-job': job.kind }, words, bar, more, el('div', { class: 'row' },
+    job.kind === 'roster' ? el('button', { type: 'button', class: 'primary', 'data-action': 'stop', onclick: () => wish('stop') }, t('roster.stop')) : null,
+    el('button', { type: 'button', 'data-action': 'cancel', onclick: () => wish('cancel') }, t('roster.cancel')))));
+  const step = async () => {
+    if (over) return;
+    try {
+      const now = await call(`${context.url}/jobs/${job.job_id}`);
+      if (over) return;
+      words.textContent = [t('job.' + now.state), now.progress.phase ? t('phase.' + now.progress.phase) : '', now.progress.seconds ? `${number(now.progress.seconds)} s` : ''].filter(Boolean).join(' · ');
+      if (now.progress.share !== undefined) bar.value = now.progress.share;
+      fill(more, shown(now));
+      if (['done', 'failed', 'cancelled'].includes(now.state)) { over = true; ended(now); return; }
+    } catch (error) { if (!(error instanceof TypeError)) tell(error); /* the server is away: the job is not lost, ask again */ }
+    setTimeout(step, 700);
+  };
+  step();
+}
+
+/** What a failed or cancelled job left to say. */
+export const outcome = (job) => (!job || job.state === 'done' || job.state === 'queued' || job.state === 'running' ? null
+  : el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status', 'data-outcome': job.state }, `${t('job.' + job.state)}${job.error ? `: ${job.error}` : ''}`));
+
+export const gapWords = (progress) => (progress.gap === null || progress.gap === undefined ? '–' : percent(progress.gap));

@@ -1,0 +1,80 @@
+// Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
+import { ask, call, credentials, el, fill, language, number, percent, say, t } from './page.js';
+import { chart } from './chart.js';
+import { tell } from './planner.js';
+
+export async function publishStep(place, context) {
+  const { plan } = context;
+  const tables = el('div', {});
+  fill(place, el('h2', {}, t('publish.title')),
+    plan.published_at ? el('p', { class: 'verdict', 'data-published': '' }, `${t('publish.done')} · ${plan.published_at.slice(0, 16).replace('T', ' ')} · ${plan.published_by}${plan.version ? ` · ${plan.version}` : ''}`)
+      : el('div', { class: 'row' }, el('button', { type: 'button', class: 'primary', 'data-action': 'publish', onclick: () => publish(context) }, t('publish.do')), el('span', { class: 'hint' }, t('publish.about'))),
+    el('h3', {}, t('download')), downloads(context), tables);
+  fill(tables, el('p', { class: 'hint', role: 'status' }, t('loading')));
+  fill(tables, (await call(`${context.url}/tables?lang=${language()}`)).map(table));
+}
+
+async function publish(context) {
+  const broken = (await call(`${context.url}/roster`)).broken.length;
+  const answer = await ask(t('publish.sure', { month: context.plan.month }), [broken ? el('p', { class: 'wrong' }, t('publish.broken', { n: broken })) : null,
+    el('label', {}, t('publish.reason'), el('input', { name: 'reason', required: true, maxlength: 200 }))].filter(Boolean), { confirm: t('publish.do'), danger: broken > 0 });
+  if (!answer) return;
+  try {
+    await call(`${context.url}/publish`, { method: 'POST', body: { reason: answer.reason } });
+    say(t('publish.done'));
+    await context.refresh();
+  } catch (error) { tell(error); }
+}
+
+function downloads(context) {
+  const one = (name, words, query = '') => el('button', { type: 'button', 'data-download': name, onclick: () => take(`${context.url}/download/${name}${query}`, name) }, t(words));
+  const badge = el('input', { name: 'badge', 'aria-label': t('grid.badge'), placeholder: t('grid.badge'), style: { width: '8rem' } });
+  return el('div', { class: 'row' }, one('five_tables.xlsx', 'download.five', `?lang=${language()}`), one('roster.xlsx', 'download.roster.xlsx'), one('roster.csv', 'download.roster.csv'), one('forecast.csv', 'download.forecast.csv'),
+    el('span', { class: 'row' }, badge, el('button', { type: 'button', 'data-download': 'ics', onclick: () => badge.value.trim() && take(`${context.url}/download/roster.ics?badge=${encodeURIComponent(badge.value.trim())}`, `${badge.value.trim()}.ics`) }, t('download.ics'))));
+}
+
+/** Fetch with the key, and hand the bytes to the browser as a file. */
+async function take(path, name) {
+  try {
+    const response = await fetch(path, { headers: credentials() });
+    if (!response.ok) { say((await response.json().catch(() => ({}))).detail || response.statusText, 'bad'); return; }
+    const given = /filename\*?="?(?:UTF-8'')?([^";]+)/.exec(response.headers.get('Content-Disposition') || '');
+    const address = URL.createObjectURL(await response.blob());
+    const link = el('a', { href: address, download: given ? decodeURIComponent(given[1]) : name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(address), 60000);
+  } catch (error) { tell(error); }
+}
+
+const CHARTS = {
+  1: [['average_seats', 'bar']],
+  2: [['calls_forecast', 'line'], ['calls_bearable', 'step']],
+  3: [['calls_offered', 'bar'], ['calls_handled', 'line']],
+  4: [['calls_offered', 'bar'], ['calls_forecast', 'line']],
+  5: [['calls_handled', 'bar'], ['calls_planned', 'line']],
+};
+
+function table(one) {
+  const at = (name) => one.columns.findIndex((column) => column.name === name);
+  const series = (CHARTS[one.number] || []).filter(([name]) => at(name) >= 0).map(([name, kind]) => ({ name: one.columns[at(name)].head, kind, values: one.rows.map((row) => row[at(name)]) }));
+  const shown = series.filter((line) => line.values.some((value) => value !== null));
+  return el('section', { class: 'five', 'data-table': one.number }, el('h3', {}, one.title), one.missing.map((text) => el('p', { class: 'hint' }, text)),
+    shown.length ? chart({ title: one.title, labels: one.dates.map((date) => date.slice(5).replace('-', '/')), height: 220, series: shown }) : null,
+    Object.keys(one.measures).length ? el('p', {}, Object.entries(one.measures).map(([name, value]) => el('span', { class: 'tag' }, `${name} ${value === null ? '–' : Math.abs(value) <= 2 ? percent(value) : number(value, 1)}`))) : null,
+    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': one.title }, el('table', {},
+      el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('tables.date')), one.columns.map((column) => el('th', { scope: 'col', class: numeric(column) }, column.head)))),
+      el('tbody', {}, one.rows.map((row, n) => el('tr', {}, el('th', { scope: 'row' }, one.dates[n].slice(5)), row.map((value, c) => el('td', { class: numeric(one.columns[c]) }, words(value, one.columns[c].kind))))),
+        el('tr', { class: 'total' }, el('th', { scope: 'row' }, t('tables.total')), one.total.map((value, c) => el('td', { class: numeric(one.columns[c]) }, words(value, one.columns[c].kind))))))));
+}
+
+const numeric = (column) => (column.kind === 'text' || column.kind === 'date' ? '' : 'number');
+
+function words(value, kind) {
+  if (value === null) return '';
+  if (kind === 'share') return percent(value);
+  if (kind === 'flag') return value ? '✓' : '✕';
+  if (typeof value !== 'number') return String(value);
+  return number(value, kind === 'rate' || kind === 'hours' ? 1 : 0);
+}

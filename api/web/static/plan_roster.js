@@ -1,0 +1,173 @@
+// Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
+import { call, el, fill, find, number, say, t } from './page.js';
+import { chart } from './chart.js';
+import { rosterGrid } from './grid.js';
+import { facts } from './plan_files.js';
+import { dayNames } from './plan_forecast.js';
+import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
+import { tell } from './planner.js';
+
+const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
+
+export async function rosterStep(place, context) {
+  const there = context.plan.files.includes('roster.csv');
+  const limit = el('input', { type: 'number', name: 'limit', min: 5, max: 1800, value: 60, 'aria-label': t('roster.limit'), style: { width: '6rem' } });
+  const tools = context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', class: there ? '' : 'primary', 'data-action': 'roster', onclick: start }, t(there ? 'roster.again' : 'roster.make')), el('label', { class: 'inline' }, t('roster.limit'), limit));
+  const work = el('div', {});
+  const board = el('div', { 'data-roster': '' });
+  fill(place, el('h2', {}, t('roster.title')), tools, work, board);
+  const job = runningJob(context.plan, 'roster');
+  if (job) watch(job);
+  else fill(work, outcome(lastJob(context.plan, 'roster')));
+  if (there) await new Board(board, context).load();
+
+  function watch(which) {
+    watchJob(work, context, which, { shown: progressOf, ended: () => context.refresh().catch(tell) });
+  }
+  async function start() {
+    try { watch(await beginJob(context, 'roster', { time_limit_seconds: Number(limit.value) })); } catch (error) { tell(error); }
+  }
+}
+
+function progressOf(job) {
+  const told = job.progress;
+  if (told.objective === undefined) return null;
+  const path = told.history || [];
+  return [facts([[t('roster.gap'), gapWords(told)], [t('roster.bound'), number(told.bound)], [t('roster.objective'), number(told.objective)], [t('roster.shortage'), number(told.shortage_hours)]]),
+    path.length > 2 ? chart({ title: t('roster.search'), height: 150, labels: path.map((one) => `${number(one[0], 0)}s`), series: [
+      { name: t('roster.objective'), kind: 'line', values: path.map((one) => one[1]) }, { name: t('roster.bound'), kind: 'line', dashed: true, values: path.map((one) => one[2]) }] }) : null];
+}
+
+/** The roster on the screen: the grid, the coverage of one day, the rules, and what the last change did. */
+class Board {
+  constructor(place, context) {
+    this.place = place;
+    this.context = context;
+    this.day = 0;
+    this.role = '';
+    this.find = '';
+    this.changes = [];
+  }
+
+  async load() {
+    this.told = await call(`${this.context.url}/roster`);
+    this.kindOf = new Map(this.told.shifts.map((one) => [one.code, one.kind]));
+    fill(find('#shift-codes'), [...this.told.shifts.map((one) => el('option', { value: one.code }, `${one.start}–${one.end}`)), el('option', { value: 'standby' }), el('option', { value: 'leave' })]);
+    const roles = [...new Set(this.told.people.map((one) => one.role))];
+    this.parts = Object.fromEntries(['facts', 'grid', 'coverage', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
+    fill(this.place, this.parts.facts,
+      el('div', { class: 'roster-tools' },
+        el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
+        el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
+        el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
+      el('div', { class: 'beside' }, this.parts.grid, el('div', {}, this.parts.change, this.parts.rules, this.context.frozen ? null : this.swapForm())),
+      el('p', { class: 'hint small' }, t('roster.help')), this.parts.coverage);
+    this.grid = rosterGrid(this.parts.grid, {
+      model: () => this.model(), onSelect: ({ day }) => { if (day !== this.day) { this.day = day; this.drawCoverage(); } },
+      onChange: (person, day, code) => this.change([{ badge: person.badge, date: this.told.days[day].date, shift: code }]),
+      onSwap: (from, to) => this.change([
+        { badge: from.person.badge, date: this.told.days[from.day].date, shift: this.codeOf(to) }, { badge: to.person.badge, date: this.told.days[to.day].date, shift: this.codeOf(from) }]),
+    });
+    this.draw();
+  }
+
+  codeOf = ({ person, day }) => person.codes[day];
+
+  model() {
+    const broken = new Set(this.told.broken.filter((one) => one.badge && one.date).map((one) => `${one.badge} ${one.date}`));
+    const changed = new Set(this.changes.map((one) => `${one.badge} ${one.date}`));
+    return {
+      people: this.told.people.filter((one) => (!this.role || one.role === this.role) && one.badge.includes(this.find)).map((one) => ({
+        badge: one.badge, role: one.role, codes: one.cells, note: `${t('role.' + one.role)} · ${t('roster.hours', { n: number(one.hours, 1) })}`,
+        cells: one.cells.map((code, n) => {
+          const key = `${one.badge} ${this.told.days[n].date}`;
+          return { code: shown(code), kind: code === '' ? 'off' : code === 'leave' || code === 'standby' ? code : this.kindOf.get(code) || 'unknown', marks: `${broken.has(key) ? 'broken ' : ''}${changed.has(key) ? 'changed' : ''}` };
+        }),
+      })),
+      days: this.told.days.map((one) => ({ label: String(Number(one.date.slice(8))), sub: t('weekday.' + one.weekday), kind: one.kind, title: `${one.date} ${dayNames(one).join(' ')}` })),
+    };
+  }
+
+  filter() { this.grid.rebuild(); }
+
+  draw() {
+    const { coverage, broken, facts: head } = this.told;
+    fill(this.parts.facts, facts([
+      [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good'], [t('roster.surplus'), number(coverage.surplus_hours, 1)],
+      [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head)], [t('understood.people'), number(this.told.people.length)]]));
+    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, broken.slice(0, 100).map((one) => el('li', {}, one.message)))) : el('p', { class: 'verdict' }, t('roster.lawful')));
+    if (!this.parts.change.children.length) fill(this.parts.change, el('h3', {}, t('roster.change')), el('p', { class: 'hint' }, t('roster.change.none')));
+    this.drawCoverage();
+  }
+
+  drawCoverage() {
+    const { date } = this.told.days[this.day];
+    const day = this.told.coverage.by_day[date];
+    if (day) fill(this.parts.coverage, chart({ title: t('roster.coverage', { day: date }), labels: day.times, height: 220, digits: 0, series: [
+      { name: t('roster.seats'), kind: 'bar', colour: 'var(--calm)', values: day.seats_rostered }, { name: t('roster.need'), kind: 'step', colour: 'var(--high)', values: day.seats_required }] }));
+  }
+
+  /** Write cells, and show at once what that breaks and what it does to coverage. */
+  async change(cells, { undoing = false } = {}) {
+    if (this.context.frozen) { say(t('plan.published'), 'bad'); return; }
+    const before = cells.map((one) => ({ ...one, shift: this.person(one.badge).cells[this.column(one.date)] }));
+    try {
+      const told = await call(`${this.context.url}/roster/cells`, { method: 'PUT', body: { cells } });
+      this.apply(cells, told);
+      this.showChange(told, undoing ? null : () => this.change(before, { undoing: true }));
+    } catch (error) { tell(error); }
+  }
+
+  person = (badge) => this.told.people.find((one) => one.badge === badge);
+
+  column = (date) => this.told.days.findIndex((one) => one.date === date);
+
+  apply(cells, told) {
+    cells.forEach((one) => { this.person(one.badge).cells[this.column(one.date)] = one.shift === 'off' ? '' : one.shift; });
+    told.people.forEach((one) => { this.person(one.badge).hours = one.hours; });
+    this.told.broken = told.broken;
+    this.told.coverage = { ...told.coverage, by_day: { ...this.told.coverage.by_day, ...told.coverage.by_day } };
+    this.changes = cells;
+    this.grid.refresh();
+    this.draw();
+  }
+
+  showChange(told, undo) {
+    const bad = told.broken_new.length > 0;
+    fill(this.parts.change, el('h3', {}, t('roster.change')), el('div', { class: bad ? 'verdict bad' : 'verdict', role: 'status', 'data-verdict': bad ? 'breaks' : 'fine' },
+      el('p', {}, bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, one.message))) : null,
+      told.broken_gone.length ? el('p', {}, t('roster.change.heals', { n: told.broken_gone.length })) : null,
+      el('p', {}, t('roster.change.shortage', { before: number(told.shortage_before, 1), after: number(told.coverage.shortage_hours, 1) }))),
+    undo ? el('button', { type: 'button', 'data-action': 'undo', onclick: undo }, t('roster.undo')) : null);
+  }
+
+  swapForm() {
+    const dates = () => this.told.days.map((one) => el('option', { value: one.date }, one.date));
+    const badge = (name, words) => el('label', {}, t(words), el('input', { name, required: true, list: 'badges' }));
+    const answer = el('div', {});
+    return el('details', { class: 'swap' }, el('summary', {}, el('b', {}, t('roster.swap'))), el('p', { class: 'hint small' }, t('roster.swap.about')),
+      el('datalist', { id: 'badges' }, this.told.people.map((one) => el('option', { value: one.badge }))),
+      el('form', { class: 'progress', onsubmit: (event) => { event.preventDefault(); this.swap(new FormData(event.target), answer); } },
+        badge('a', 'roster.swap.a'), el('label', {}, t('roster.swap.day'), el('select', { name: 'a_date' }, dates())), badge('b', 'roster.swap.b'), el('label', {}, t('roster.swap.other'), el('select', { name: 'b_date' }, dates())),
+        el('button', { type: 'submit' }, t('roster.swap.check'))), answer);
+  }
+
+  async swap(given, answer) {
+    const [a, b] = ['a', 'b'].map((which) => ({ badge: given.get(which).trim(), date: given.get(`${which}_date`) }));
+    try {
+      const told = await call(`${this.context.url}/roster/swap`, { method: 'POST', body: { a, b } });
+      fill(answer, el('div', { class: told.lawful ? 'verdict' : 'verdict bad', role: 'status', 'data-swap': told.lawful ? 'lawful' : 'unlawful' }, el('p', {}, t(told.lawful ? 'roster.swap.ok' : 'roster.swap.not')),
+        told.broken_new.length ? el('ul', {}, told.broken_new.map((one) => el('li', {}, one.message))) : null, el('p', {}, t('roster.swap.coverage', { n: number(told.shortage_change_hours, 1) }))),
+      el('button', { type: 'button', class: told.lawful ? 'primary' : 'danger', onclick: () => this.change(told.cells) }, t('roster.swap.do')));
+    } catch (error) { tell(error); }
+  }
+}
+
+/** A code short enough for a cell: the family and the start. */
+function shown(code) {
+  if (code === '') return '·';
+  if (code === 'leave') return t('shift.leave');
+  if (code === 'standby') return t('shift.standby.short');
+  return code.split('/')[0];
+}
+

@@ -1,0 +1,113 @@
+// The planner: one month from two files to a published roster, one step a screen.
+import './words_planner.js';
+import { call, el, fill, find, head, Refused, say, t } from './page.js';
+import { filesStep } from './plan_files.js';
+import { historyStep } from './plan_history.js';
+import { forecastStep } from './plan_forecast.js';
+import { seatsStep } from './plan_seats.js';
+import { rosterStep } from './plan_roster.js';
+import { publishStep } from './plan_publish.js';
+
+const STEPS = ['files', 'history', 'forecast', 'seats', 'roster', 'publish'];
+const DRAW = { files: filesStep, history: historyStep, forecast: forecastStep, seats: seatsStep, roster: rosterStep, publish: publishStep };
+const main = find('#main');
+let plan = null;
+let leave = null; // what the step on the screen wants done when another one comes
+
+const route = () => {
+  const [id, step] = location.hash.slice(1).split('/');
+  return { id, step: STEPS.includes(step) ? step : 'files' };
+};
+const go = (id, step) => { location.hash = `${id}/${step}`; };
+
+/** How far the plan is: a step is open when what it stands on is there. */
+function reached() {
+  return {
+    files: plan.files.includes('history') && plan.files.includes('people'), history: plan.files.includes('history') && plan.files.includes('forecast.csv'),
+    forecast: plan.files.includes('forecast.csv'), seats: plan.files.includes('requirement.csv'), roster: plan.files.includes('roster.csv'), publish: Boolean(plan.published_at),
+  };
+}
+
+function open(step) {
+  const done = reached();
+  return { files: true, history: plan.files.includes('history'), forecast: plan.files.includes('history'), seats: done.forecast, roster: done.seats && plan.files.includes('people'), publish: done.roster }[step];
+}
+
+function drawSteps() {
+  const { step: now } = route();
+  const place = find('#steps');
+  place.hidden = !plan;
+  if (!plan) return;
+  const done = reached();
+  fill(place, STEPS.map((step, n) => el('a', {
+    href: open(step) ? `#${plan.plan_id}/${step}` : undefined, 'data-key': step, 'data-step': step, 'data-state': done[step] ? 'done' : step === now ? 'now' : 'open',
+    'aria-current': step === now ? 'step' : undefined, 'aria-disabled': open(step) ? undefined : 'true', role: open(step) ? undefined : 'link',
+  }, el('b', { 'aria-hidden': 'true' }, done[step] ? '✓' : String(n + 1)), t('step.' + step))));
+}
+
+/** Wait for the plan's head again, and draw what is on the screen anew where `redraw`. */
+async function refresh(redraw = true) {
+  plan = await call(`/v1/plans/${route().id}`);
+  drawSteps();
+  if (redraw) drawStep();
+}
+
+function drawStep() {
+  leave?.();
+  leave = null;
+  const { step } = route();
+  const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leave = run; } };
+  const title = el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue || ''} `), plan.published_at ? el('span', { class: 'tag' }, t('plan.published')) : null);
+  const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
+  fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: plan.published_at.slice(0, 16).replace('T', ' ') })) : null, place);
+  Promise.resolve(DRAW[step](place, context)).catch(tell);
+}
+
+async function show() {
+  const { id } = route();
+  try {
+    if (!id) { plan = null; drawSteps(); await drawPlans(); return; }
+    if (!plan || plan.plan_id !== id) plan = await call(`/v1/plans/${id}`);
+    drawSteps();
+    drawStep();
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** Say what went wrong, on the screen and for a screen reader. */
+export function tell(error) {
+  if (error?.name === 'AbortError') return;
+  say(error instanceof Refused ? error.message : t('error.server'), 'bad');
+  if (!(error instanceof Refused)) console.error(error);
+}
+
+async function drawPlans() {
+  const plans = await call('/v1/plans');
+  const next = new Date();
+  next.setMonth(next.getMonth() + 1, 1);
+  const month = `${next.getFullYear()}-${String(next.getMonth() + 1).padStart(2, '0')}`;
+  const form = el('form', { class: 'row', onsubmit: begin },
+    el('label', {}, t('plan.month'), el('input', { name: 'month', type: 'month', required: true, value: month, pattern: '\\d{4}-\\d{2}' })),
+    el('label', {}, t('plan.queue'), el('input', { name: 'queue', maxlength: 64 })),
+    el('label', {}, t('plan.country'), el('select', { name: 'country' }, el('option', { value: '' }, t('plan.country.CN')), el('option', { value: '-' }, t('plan.country.none')))),
+    el('button', { class: 'primary', type: 'submit', style: { 'align-self': 'end' } }, t('plan.new')));
+  fill(main, el('h1', { class: 'big' }, t('plan.title')), el('section', { class: 'panel' }, form),
+    el('section', { class: 'panel' }, el('h2', {}, t('plan.existing')), plans.length ? el('ul', { class: 'plans' }, plans.map((one) =>
+      el('li', { class: 'row' }, el('a', { class: 'button', href: `#${one.plan_id}/files` }, one.month, ' ', one.queue || ''),
+        el('span', { class: 'soft' }, `${t('plan.made')} ${one.created_at.slice(0, 10)} · ${t(one.published_at ? 'plan.published' : 'plan.draft')}`)))) : el('p', { class: 'hint' }, t('plan.none'))));
+}
+
+async function begin(event) {
+  event.preventDefault();
+  const given = Object.fromEntries(new FormData(event.target));
+  try {
+    const made = await call('/v1/plans', { method: 'POST', body: { month: given.month, queue: given.queue.trim() || null, country: given.country || null } });
+    plan = null;
+    go(made.plan_id, 'files');
+  } catch (error) { tell(error); }
+}
+
+head(show);
+addEventListener('hashchange', show);
+show();

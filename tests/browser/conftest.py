@@ -1,0 +1,226 @@
+"""A real Chromium, and the real service on a port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from api.http.app import create_app
+from api.settings import Settings, shipped_ladder
+from escalation.ladder import Ladder
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 30_000
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def until(condition, *, seconds: float = 30.0, what: str = "it"):
+    """Return the condition's first true value; fail when it stays false."""
+    end = time.monotonic() + seconds
+    pause = threading.Event()
+    while time.monotonic() < end:
+        with contextlib.suppress(httpx.TransportError):
+            value = condition()
+            if value:
+                return value
+        pause.wait(0.05)
+    raise AssertionError(f"{what} did not happen within {seconds:g} s")
+
+
+@pytest.fixture(scope="session")
+def browser(program):
+    """One Chromium for the whole run."""
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
+
+    path = program("chromium")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Return an opener of pages: each in a context of its own; an error in a page's script fails the test."""
+    contexts, faults = [], []
+
+    def open_one(url: str, *, width: int = 1366, height: int = 768, language: str = "en-GB", **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, locale=language, timezone_id="Asia/Shanghai", **options
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+class Service:
+    """The service in a thread of this process."""
+
+    def __init__(self, settings: Settings, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.app = create_app(settings)
+        config = uvicorn.Config(
+            self.app, port=port, log_level="error", timeout_graceful_shutdown=1, lifespan="on", ws="none"
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+
+    def __enter__(self) -> Service:
+        self.thread.start()
+        until(lambda: self.server.started, what="the start of the service")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.server.should_exit = True
+        self.thread.join(timeout=20)
+
+    def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.post(self.url + path, json=body, headers=headers, timeout=20)
+
+    def get(self, path: str) -> dict:
+        return httpx.get(self.url + path, timeout=20).json()
+
+    def readings(
+        self, queue: str, *waiting: int, seconds_apart: float = 60.0, ending_seconds_ago: float = 0.0, **told: object
+    ) -> None:
+        """Send readings that end now, or so many seconds ago, `seconds_apart` from one another."""
+        now = datetime.now(UTC) - timedelta(seconds=ending_seconds_ago)
+        count = len(waiting)
+        body = [
+            {"at": (now - timedelta(seconds=seconds_apart * (count - 1 - n))).isoformat(), "waiting": value, **told}
+            for n, value in enumerate(waiting)
+        ]
+        for start in range(0, count, 1000):
+            self.post(f"/v1/queues/{queue}/readings", body[start : start + 1000]).raise_for_status()
+
+
+def hurried(ladder: Ladder, times: float) -> Ladder:
+    """Return the ladder with every hold so many times shorter: a surge played faster. The gap allowed stays."""
+    rungs = tuple(replace(rung, hold_seconds=rung.hold_seconds / times) for rung in ladder.rungs)
+    return replace(
+        ladder,
+        rungs=rungs,
+        version="",
+        release_hold_seconds=ladder.release_hold_seconds / times,
+        night_hold_seconds=ladder.night_hold_seconds / times,
+    )
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings on an empty database, open to this machine."""
+    return Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{tmp_path / 'huawu.db'}", open_access=True)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Settings], Service]]:
+    """Return a starter of services on settings of the test's own."""
+    with contextlib.ExitStack() as running:
+        yield lambda settings: running.enter_context(Service(settings, free_port()))
+
+
+@pytest.fixture
+def service(serve, settings) -> Service:
+    """The running service."""
+    return serve(settings)
+
+
+class Process:
+    """The service as a process that can be killed and started again on the same port and database."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "HUAWU_DATABASE_URL": f"sqlite:///{folder / 'huawu.db'}",
+            "HUAWU_OPEN_ACCESS": "true",
+            "PYTHONPATH": str(ROOT),
+            **environment,
+        }
+        self.running: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "uvicorn", "--factory", "api.http.app:app_from_environment"]
+        command += ["--port", str(self.port), "--log-level", "error"]
+        self.running = subprocess.Popen(command, cwd=ROOT, env=self.environment)
+        until(lambda: httpx.get(self.url + "/v1/queues", timeout=5).status_code == 200, seconds=60, what="the start")
+
+    def kill(self) -> None:
+        if self.running is not None:
+            self.running.kill()
+            self.running.wait()
+            self.running = None
+
+
+@pytest.fixture
+def process(tmp_path) -> Iterator[Process]:
+    """The service as a process, not yet started."""
+    one = Process(tmp_path, {})
+    yield one
+    one.kill()
+
+
+@pytest.fixture(scope="session")
+def screenshots():
+    """The folder that keeps what the pages looked like."""
+    folder = ROOT / "out" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def serious_faults():
+    """Return a finder of what axe-core calls serious or critical on a page."""
+    import axe_playwright_python  # noqa: PLC0415
+
+    script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+    def find(page) -> list[str]:
+        page.evaluate(script)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+    return find

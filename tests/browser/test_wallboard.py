@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def ramp(service, queue="hotline", *, tail=(), **told):
+    """A quiet hour and a half, then a queue that grows: rung 1 ordered, rung 2 running."""
+    service.readings(
+        queue,
+        *[2 + n % 3 for n in range(90)],
+        *[8, 8, 9, 9, 9, 10, 12, 12],
+        *tail,
+        experts_available=4,
+        outbound_available=5,
+        qa_available=4,
+        back_office_available=6,
+        seats_free=9,
+        seats_signed_in=31,
+        seats_required=37,
+        standby=4,
+        **told,
+    )
+
+
+def test_the_number_its_band_in_word_and_colour_and_the_next_step_are_on_the_wall(service, open_page):
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline")
+    board = page.locator("#waiting")
+    expect(board.locator(".count")).to_have_text("12")
+    expect(board.locator(".word")).to_contain_text("High")
+    expect(board).to_have_attribute("data-band", "high")
+    expect(board.locator(".next")).to_contain_text("Next: Outbound")
+    expect(page.locator(".rung[data-rung='1']")).to_have_attribute("data-state", "done")
+    running = page.locator(".rung[data-rung='2']")
+    expect(running).to_have_attribute("data-state", "running")
+    expect(running.locator("[data-until]")).to_have_text(re.compile(r"^\d:\d\d$"))
+    expect(page.locator(".trend .mark")).to_have_count(1)
+
+
+def test_the_clock_counts_down_by_itself(service, open_page):
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline")
+    clock = page.locator("#waiting .next [data-until]")
+    first = clock.text_content()
+    expect(clock).not_to_have_text(first)
+    minutes, seconds = clock.text_content().split(":")
+    before_minutes, before_seconds = first.split(":")
+    assert int(minutes) * 60 + int(seconds) < int(before_minutes) * 60 + int(before_seconds)
+
+
+def test_a_new_reading_arrives_without_a_reload(service, open_page):
+    service.readings("hotline", 3)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("#waiting .count")).to_have_text("3")
+    page.evaluate("window.stillHere = true")
+    service.readings("hotline", 7)
+    expect(page.locator("#waiting .count")).to_have_text("7")
+    expect(page.locator("#waiting")).to_have_attribute("data-band", "raised")
+    assert page.evaluate("window.stillHere") is True
+
+
+def test_stale_data_cannot_be_missed(service, open_page):
+    service.readings("hotline", 8, 8, 8, 8, ending_seconds_ago=200)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("#alarm")).to_contain_text("No new data since")
+    expect(page.locator("#waiting")).to_have_class(re.compile("stale"))
+    expect(page.locator("#waiting .word")).to_contain_text("Not current")
+    expect(page.locator("#waiting .count")).to_have_css("text-decoration-line", "line-through")
+    expect(page.locator("#waiting .next")).to_contain_text("waits for a reading")
+    service.readings("hotline", 4)
+    expect(page.locator("#alarm")).to_be_hidden()
+    expect(page.locator("#waiting .count")).to_have_text("4")
+
+
+def test_a_number_grows_stale_by_itself_when_readings_stop(serve, settings, open_page):
+    service = serve(replace(settings, ladder=replace(settings.ladder, max_gap_seconds=6.0, version="")))
+    service.readings("hotline", 3)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("#waiting .count")).to_have_text("3")
+    expect(page.locator("#alarm")).to_contain_text("No new data since")
+    expect(page.locator("#board")).to_have_attribute("data-state", "stale")
+
+
+def test_several_queues_are_tiles_and_a_tap_brings_one_to_the_front(service, open_page):
+    ramp(service)
+    service.readings("vip", 1)
+    page = open_page(service.url + "/?queue=hotline")
+    tiles = page.locator(".tile")
+    expect(tiles).to_have_count(2)
+    page.locator(".tile[data-queue='vip']").click()
+    expect(page.locator("#waiting h1")).to_contain_text("vip")
+    expect(page.locator("#waiting .count")).to_have_text("1")
+    assert "queue=vip" in page.url
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh-CN", "超高"), ("en-GB", "High"), ("fr-FR", "High")])
+def test_the_language_follows_the_browser_and_the_switch(service, open_page, language, word):
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline", language=language)
+    expect(page.locator("#waiting .word")).to_contain_text(word)
+    page.locator("#language").click()
+    other = "High" if word == "超高" else "超高"
+    expect(page.locator("#waiting .word")).to_contain_text(other)
+    page.reload()
+    expect(page.locator("#waiting .word")).to_contain_text(other)
+
+
+def test_light_and_dark_follow_the_browser_and_the_switch(service, open_page):
+    service.readings("hotline", 3)
+    page = open_page(service.url + "/?queue=hotline", color_scheme="dark")
+    ground = "getComputedStyle(document.documentElement).backgroundColor"
+    dark = page.evaluate(ground)
+    page.locator("#theme").click()
+    light = page.evaluate(ground)
+    assert sum(map(int, re.findall(r"\d+", dark)[:3])) < 150 < 600 < sum(map(int, re.findall(r"\d+", light)[:3]))
+    page.reload()
+    assert page.evaluate(ground) == light
+
+
+def test_nothing_is_fetched_from_elsewhere_and_the_first_paint_is_light(service, open_page, record_property):
+    ramp(service)
+    page = open_page("about:blank")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    sizes = []
+    page.on(
+        "requestfinished",
+        lambda request: sizes.append(
+            (request.url, sum(request.sizes()[k] for k in ("responseBodySize", "responseHeadersSize")))
+        ),
+    )
+    page.goto(service.url + "/?queue=hotline")
+    expect(page.locator("#waiting .count")).to_have_text("12")
+    expect(page.locator(".trend .mark")).to_have_count(1)
+    assert [url for url in asked if not url.startswith(service.url) and url != "about:blank"] == []
+    total = sum(size for _, size in sizes)
+    record_property("bytes", total)
+    print(f"wallboard transfer {total} bytes in {len(sizes)} requests")
+    assert total < 100_000, sizes
+
+
+def test_key_figures_can_be_read_from_five_metres(service, open_page):
+    # A letter has to be 1/200 of the distance high: 25 mm at 5 m, 40 pixels on a 55-inch screen of 1,920 pixels
+    # (0.63 mm each). Capitals and figures are about 0.72 of the font size, Chinese characters about 0.9.
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline", width=1920, height=1080)
+    expect(page.locator("#waiting .next [data-until]")).to_be_visible()
+    for what in ("#waiting .count", "#waiting .word", "#waiting .next"):
+        size = page.evaluate("which => parseFloat(getComputedStyle(document.querySelector(which)).fontSize)", what)
+        assert size * 0.72 >= 40, (what, size)
+    overflow = page.evaluate(
+        "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
+    )
+    assert max(overflow) <= 0, "a wallboard that has to be scrolled is none"
+
+
+def test_a_phone_shows_the_orders_after_the_number_without_sideways_scrolling(service, open_page):
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline", width=360, height=740)
+    expect(page.locator(".order")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    top = page.evaluate("""() => ['waiting', 'orders', 'ladder', 'trend'].map(
+        name => document.getElementById(name).getBoundingClientRect().top)""")
+    assert top == sorted(top)
+    heights = page.evaluate(
+        "[...document.querySelectorAll('.order button')].map(n => n.getBoundingClientRect().height)"
+    )
+    assert min(heights) >= 44, "a thumb needs 44 pixels"
+
+
+REACHABLE = "[...document.querySelectorAll('a[href], button:not(:disabled)')].filter(n => n.checkVisibility()).length"
+NOTE_FOCUS = """() => {
+  const at = document.activeElement;
+  if (at !== document.body) window.reached.add(at.dataset.key || at.id || at.textContent);
+}"""
+
+
+def test_everything_can_be_reached_by_keyboard(service, open_page):
+    ramp(service)
+    service.readings("vip", 1)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator(".order button").first).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(2)
+    wanted = page.evaluate(REACHABLE)
+    page.evaluate("window.reached = new Set()")
+    for _ in range(wanted + 4):
+        page.keyboard.press("Tab")
+        page.evaluate(NOTE_FOCUS)
+    assert page.evaluate("reached.size") >= wanted - 1  # the name and the first page lead to the same place
+
+
+def shown(page, service, state):
+    """Bring the wallboard into `state`."""
+    if state == "surge":
+        ramp(service)
+        service.readings("vip", 2)
+    elif state == "calm":
+        service.readings("hotline", *[2 + n % 4 for n in range(110)], seats_free=9, standby=6, outbound_available=5)
+    elif state == "stale":
+        service.readings("hotline", *[3, 4, 8, 8, 9, 8, 8], ending_seconds_ago=200)
+    page.goto(service.url + "/")
+    expect(page.locator("#board")).not_to_have_attribute("data-state", "loading")
+    if state != "empty":
+        expect(page.locator(".trend .line").first).to_be_attached()
+
+
+@pytest.mark.parametrize("state", ["surge", "calm", "stale", "empty"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_the_state_is_kept_as_a_picture(
+    service, open_page, screenshots, serious_faults, state, theme
+):
+    language = "zh-CN" if theme == "dark" else "en-GB"
+    page = open_page("about:blank", width=1920, height=1080, color_scheme=theme, language=language)
+    shown(page, service, state)
+    page.screenshot(path=screenshots / f"wallboard-{state}-{theme}-{language[:2]}.png")
+    assert serious_faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.screenshot(path=screenshots / f"wallboard-{state}-{theme}-{language[:2]}-phone.png", full_page=True)
+    assert serious_faults(page) == []
