@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Engine, insert, select, update
 
+from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
-from api.store.tables import api_keys, audit, instant, instant_text
+from api.store.tables import api_keys, instant, instant_text
 
 PREFIX = "hw_"
 ROLES: dict[str, frozenset[str]] = {
@@ -96,7 +97,7 @@ def create_key(
     }
     with writing(engine) as connection:
         number = connection.execute(insert(api_keys).values(**row).returning(api_keys.c.id)).scalar_one()
-        _note(connection, at, actor, "key.create", subject=f"key {number}", reason=f"{role}: {label}")
+        write_note(connection, AuditNote(actor, "key.create", f"key {number}", reason=f"{role}: {label}"), at=at)
     return secret, Key(number, label.strip(), role, badge, rate, at, expires_at)
 
 
@@ -126,21 +127,7 @@ def revoke_key(engine: Engine, number: int, *, at: datetime, actor: str = "", re
             raise ValueError(f"key {number} does not exist; see the list of keys")
         still = api_keys.c.revoked_at.is_(None)
         connection.execute(update(api_keys).where(api_keys.c.id == number, still).values(revoked_at=instant_text(at)))
-        _note(connection, at, actor, "key.revoke", subject=f"key {number}", reason=reason)
-
-
-def _note(connection: Connection, at: datetime, actor: str, action: str, *, subject: str, reason: str) -> None:
-    connection.execute(
-        insert(audit),
-        {
-            "at": instant_text(at),
-            "badge": actor,
-            "action": action,
-            "subject": subject,
-            "reason": reason,
-            "detail": "",
-        },
-    )
+        write_note(connection, AuditNote(actor, "key.revoke", f"key {number}", reason=reason), at=at)
 
 
 def _key(row: Any) -> Key:

@@ -33,6 +33,8 @@ class Floor:
         Physical seats without a person; seats on the phone; seats the load asks for.
     calls_per_hour, aht_seconds, patience_seconds
         The live load, from which rung 6 computes the seats required where they are not given.
+    told_by
+        Per role, who said how many are available: what the switch says stands against what the roster says.
     lengthen, call
         Candidates for rungs 5 and 6.
     """
@@ -49,6 +51,7 @@ class Floor:
     standby: int | None = None
     lengthen: tuple[Candidate, ...] | None = None
     call: tuple[Candidate, ...] | None = None
+    told_by: Mapping[str, str] = field(default_factory=dict)
 
 
 EMPTY_FLOOR = Floor()

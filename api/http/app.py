@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
-from api.http import surge, trend
+from api.http import acts, records, surge, trend
 from api.http.access import Gate
 from api.http.board import Board
 from api.http.metrics import Metrics
@@ -65,6 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.include_router(surge.ready_router)
     app.include_router(surge.router)
+    app.include_router(acts.router)
+    app.include_router(records.router)
     app.include_router(trend.router)
     add_pages(app)
     describe(app)

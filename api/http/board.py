@@ -23,6 +23,7 @@ class Board:
         self.writers = writers
         self.ready: dict[str, tuple[int, ReadySurge]] = {}
         self.waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self.closing = False
         self.loop: asyncio.AbstractEventLoop | None = None
         self.watch = _SqliteWatch(log.engine) if log.engine.dialect.name == "sqlite" else None
         log.listeners.append(self._on_commit)
@@ -75,7 +76,8 @@ class Board:
         return document
 
     def close(self) -> None:
-        """Let go of the watching connection."""
+        """Let go of the watching connection, and of whoever is listening to a stream."""
+        self.closing = True
         if self.watch is not None:
             self.watch.close()
 

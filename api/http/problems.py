@@ -12,9 +12,17 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.store.handover_rows import NoHandoverError
 from api.store.ladder_log import UnknownQueueError, VersionMismatchError
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class Refusal(HTTPException):
+    """A request that cannot be done, with its status and why."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(status, detail)
 
 
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
@@ -44,6 +52,11 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(UnknownQueueError)
     async def on_queue(request: Request, error: UnknownQueueError) -> Response:
+        del request
+        return problem(404, str(error))
+
+    @app.exception_handler(NoHandoverError)
+    async def on_handover(request: Request, error: NoHandoverError) -> Response:
         del request
         return problem(404, str(error))
 

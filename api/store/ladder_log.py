@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.settings import Settings
 from api.store import outbox_rows
+from api.store.audit import AuditNote, write_note
 from api.store.codec import (
     KIND_OF,
     book_text,
@@ -194,7 +195,14 @@ class LadderLog:
         return answers
 
     def act(
-        self, queue: str, event: Event, *, actor: str, received_at: datetime, expected_version: int | None = None
+        self,
+        queue: str,
+        event: Event,
+        *,
+        actor: str,
+        received_at: datetime,
+        expected_version: int | None = None,
+        note: AuditNote | None = None,
     ) -> tuple[int, State, tuple[Decision, ...]]:
         """Apply one event that is not a reading; return version, state and what was decided.
 
@@ -212,11 +220,14 @@ class LadderLog:
             job, _ = self._begin(connection, queue, received_at)
             if job.is_new and not isinstance(event, (PeopleChanged, ModeChanged, LadderChanged, KnownFault)):
                 raise UnknownQueueError(queue)
+            if not job.is_new and reduce(job.state, event) == (job.state, ()):
+                return job, ()  # said before: the answer is the same, whatever version the caller saw
             if expected_version is not None and expected_version != job.version:
                 raise VersionMismatchError(expected_version, job.version)
-            if not job.is_new and reduce(job.state, event) == (job.state, ()):
-                return job, ()
-            return job, job.apply(event, actor=actor)
+            made = job.apply(event, actor=actor)
+            if note is not None:
+                write_note(connection, note, at=received_at)
+            return job, made
 
         job, made = self._transact(queue, work)
         return job.version, job.state, made

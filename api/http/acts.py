@@ -1,0 +1,366 @@
+"""What people do: acknowledge, decline, sign in, release; take the ladder in hand; say who is on the floor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Path, Request
+from pydantic import Field
+
+from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.board import Board
+from api.http.models import Badge, Count, Instant, Mode, OrderOut, Strict, SurgeOut, Word, Words
+from api.http.problems import Refusal
+from api.http.surge import QueueName, errors
+from api.http.surge_document import order_document
+from api.keys import Key
+from api.store.audit import AuditNote
+from api.store.codec import now
+from api.store.ladder_log import LadderLog, UnknownQueueError
+from api.store.order_rows import stored_order
+from escalation import events
+from escalation.floor import Candidate, Floor
+from escalation.ladder import ladder_from_mapping
+from escalation.reasons import role_name
+from escalation.state import State
+
+router = APIRouter(tags=["acts"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+OrderId = Annotated[
+    str, Path(min_length=1, max_length=160, pattern=r"^[^\x00-\x1f\x7f/]+$", examples=["hotline-000001"])
+]
+Supervisor = Annotated[Key, Depends(requires("act"))]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag that the decision was made on; 412 if the state has moved on"),
+]
+ETAG = re.compile(r'^\s*(?:W/)?"(\d{1,18})(?:-stale)?"\s*$')
+
+
+class ActIn(Strict):
+    """Who does it; the key's own badge where the body names none."""
+
+    badge: Badge | None = None
+    reason: Words | None = None
+
+
+class ReasonIn(ActIn):
+    """Who does it, and why."""
+
+    reason: Words
+
+
+class SignedInIn(ActIn):
+    """How many of the order's people are on the phone now, and which."""
+
+    people: Count
+    badges: Annotated[tuple[Badge, ...], Field(max_length=200)] = ()
+
+
+class OverrideIn(ReasonIn):
+    """The supervisor's hand."""
+
+    action: Literal["climb", "hold", "release", "resume"]
+    rung: Annotated[int, Field(strict=True, ge=0, le=6)] | None = None
+    until: Instant | None = None
+    order_id: Word | None = None
+
+
+class FaultIn(ReasonIn):
+    """Whether a known fault, not soon to be repaired, stands."""
+
+    standing: Annotated[bool, Field(strict=True)]
+
+
+class ModeIn(ReasonIn):
+    """Day, night or holiday from now on."""
+
+    mode: Mode
+
+
+class CandidateIn(Strict):
+    """One person who may be kept longer or called."""
+
+    badge: Badge
+    standby: Annotated[bool, Field(strict=True)] = False
+    hours_headroom: Annotated[float, Field(strict=True, ge=0, le=1000)] = 0.0
+    lawful: Annotated[bool, Field(strict=True)] = True
+
+
+class PeopleIn(Strict):
+    """Who and what is on the floor; fields left out stay as they were.
+
+    What the switch (`acd`) or a supervisor says of a role stands against the roster.
+    """
+
+    source: Literal["acd", "roster", "supervisor"] = "acd"
+    available: Annotated[dict[Badge, Count], Field(max_length=20)] | None = None
+    badges: Annotated[dict[Badge, Annotated[list[Badge], Field(max_length=500)]], Field(max_length=20)] | None = None
+    seats_free: Count | None = None
+    seats_signed_in: Count | None = None
+    seats_required: Count | None = None
+    standby: Count | None = None
+    calls_per_hour: Annotated[float, Field(strict=True, ge=0, le=10_000_000)] | None = None
+    aht_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
+    patience_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
+    lengthen: Annotated[list[CandidateIn], Field(max_length=2000)] | None = None
+    call: Annotated[list[CandidateIn], Field(max_length=2000)] | None = None
+
+
+class LadderIn(ReasonIn):
+    """Another ladder, as its TOML file reads when parsed."""
+
+    ladder: dict[str, Any]
+
+
+def acting_badge(body: ActIn, key: Key) -> str:
+    """Return whose act it is.
+
+    Raises
+    ------
+    Refusal
+        422 if neither the body nor the key names a badge.
+    """
+    badge = body.badge or key.badge
+    if not badge:
+        raise Refusal(422, "badge: whose act is it? name a badge in the body, or use a key that has one")
+    return badge
+
+
+def expected_version(if_match: str | None) -> int | None:
+    """Return the version an If-Match asks for; None for none or `*`.
+
+    Raises
+    ------
+    Refusal
+        412 if it is no ETag of this service: then it cannot be the current one.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    found = ETAG.match(if_match)
+    if found is None:
+        raise Refusal(412, f"If-Match {if_match[:60]!r} is not the ETag of a state")
+    return int(found.group(1))
+
+
+async def apply(
+    request: Request, queue: str, event: events.Event, *, key: Key, badge: str, note: AuditNote, if_match: str | None
+) -> tuple[int, State]:
+    """Apply an act in a writer's thread; return version and state."""
+    log: LadderLog = request.app.state.log
+    board: Board = request.app.state.board
+    wanted = expected_version(if_match)
+    note = replace(note, key_id=key.id or None)
+
+    def work() -> tuple[int, State]:
+        version, state, _ = log.act(queue, event, actor=badge, received_at=event.at, expected_version=wanted, note=note)
+        return version, state
+
+    return await asyncio.get_running_loop().run_in_executor(board.writers, work)
+
+
+async def act_on_order(
+    request: Request, queue: str, order_id: str, event: events.Event, *, key: Key, note: AuditNote, if_match: str | None
+) -> dict[str, Any]:
+    """Apply an act on one order and return the order; the same act again returns the same.
+
+    Raises
+    ------
+    Refusal
+        404 for an order nobody issued, 409 for one that is closed.
+    """
+    log: LadderLog = request.app.state.log
+    known = await asyncio.get_running_loop().run_in_executor(None, stored_order, log.engine, queue, order_id)
+    if known is None:
+        log_has = await asyncio.get_running_loop().run_in_executor(None, log.queue_names)
+        if queue not in log_has:
+            raise UnknownQueueError(queue)
+        raise Refusal(404, f"queue {queue} has no order {order_id}")
+    if known["closed_at"] is not None and not (note.action == "order.acknowledge" and known["acknowledged_at"]):
+        raise Refusal(409, f"order {order_id} is {known['status']} since {known['closed_at']}")
+    if known["closed_at"] is None:
+        await apply(request, queue, event, key=key, badge=note.badge, note=note, if_match=if_match)
+    return await asyncio.get_running_loop().run_in_executor(None, current_order, log, queue, order_id)
+
+
+def current_order(log: LadderLog, queue: str, order_id: str) -> dict[str, Any]:
+    """Return an order as it stands, open or closed."""
+    _, state = log.state(queue)
+    for one in state.book.orders:
+        if one.order_id == order_id:
+            return order_document(one)
+    found = stored_order(log.engine, queue, order_id)
+    assert found is not None  # orders are never deleted
+    return {
+        **{name: found.get(name) for name in OrderOut.model_fields},
+        "kind": "order",
+        "action": {"inbound": "lengthen", "standby": "call"}.get(found["role"], "sign_in"),
+        "role_zh": role_name(found["role"])[1],
+        "repeats": 0,
+    }
+
+
+@router.post(
+    "/v1/queues/{queue}/orders/{order_id}/acknowledge", response_model=OrderOut, responses=errors(404, 409, 412)
+)
+async def acknowledge(
+    queue: QueueName, order_id: OrderId, *, request: Request, key: Supervisor, body: ActIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Say that the order has been seen; saying it again changes nothing and answers the same."""
+    badge = acting_badge(body, key)
+    event = events.Acknowledge(now(), order_id, badge)
+    note = AuditNote(badge, "order.acknowledge", order_id, body.reason or "")
+    return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
+
+
+@router.post("/v1/queues/{queue}/orders/{order_id}/decline", response_model=OrderOut, responses=errors(404, 409, 412))
+async def decline(
+    queue: QueueName, order_id: OrderId, *, request: Request, key: Supervisor, body: ReasonIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Say that the order will not be carried out, and why; the ladder goes on without it."""
+    badge = acting_badge(body, key)
+    event = events.Decline(now(), order_id, badge, body.reason)
+    note = AuditNote(badge, "order.decline", order_id, body.reason)
+    return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
+
+
+@router.post("/v1/queues/{queue}/orders/{order_id}/signed-in", response_model=OrderOut, responses=errors(404, 409, 412))
+async def signed_in(
+    queue: QueueName,
+    order_id: OrderId,
+    *,
+    request: Request,
+    key: Supervisor,
+    body: SignedInIn,
+    if_match: IfMatch = None,
+) -> dict[str, Any]:
+    """Say how many of the order's people are on the phone now; fewer than ordered is `short`."""
+    badge = acting_badge(body, key)
+    event = events.SignedIn(now(), order_id, badge, body.people, body.badges)
+    note = AuditNote(badge, "order.signed-in", order_id, body.reason or "", detail=f"{body.people} people")
+    return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
+
+
+@router.post("/v1/queues/{queue}/orders/{order_id}/release", response_model=OrderOut, responses=errors(404, 409, 412))
+async def release(
+    queue: QueueName, order_id: OrderId, *, request: Request, key: Supervisor, body: ReasonIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Sign the order's group out by hand; every clock of the ladder starts afresh."""
+    badge = acting_badge(body, key)
+    event = events.Override(now(), "release", badge, body.reason, order_id=order_id)
+    note = AuditNote(badge, "order.release", order_id, body.reason)
+    return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
+
+
+async def _surge(request: Request, queue: str) -> dict[str, Any]:
+    """Return the queue's state as a mapping."""
+    board: Board = request.app.state.board
+    ready = await board.surge(queue)
+    clock = time.time()
+    document: dict[str, Any] = json.loads(ready.body(clock, stale=ready.is_stale(clock)))
+    return document
+
+
+@router.post("/v1/queues/{queue}/override", response_model=SurgeOut, responses=errors(404, 412))
+async def override(
+    queue: QueueName, request: Request, key: Supervisor, body: OverrideIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Take the ladder in hand: climb to a rung, hold at one until a time, release, or resume."""
+    badge = acting_badge(body, key)
+    event = events.Override(now(), body.action, badge, body.reason, body.rung, body.until, body.order_id)
+    note = AuditNote(badge, f"ladder.{body.action}", queue, body.reason, detail=body.model_dump_json())
+    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=if_match)
+    return await _surge(request, queue)
+
+
+@router.post("/v1/queues/{queue}/known-fault", response_model=SurgeOut, responses=errors(404, 412))
+async def known_fault(
+    queue: QueueName, request: Request, key: Supervisor, body: FaultIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Flag a known fault that will not soon be repaired: overtime is called at once. Or take the flag back."""
+    badge = acting_badge(body, key)
+    event = events.KnownFault(now(), body.standing, badge, body.reason)
+    note = AuditNote(badge, "fault.flag" if body.standing else "fault.clear", queue, body.reason)
+    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=if_match)
+    return await _surge(request, queue)
+
+
+@router.put("/v1/queues/{queue}/mode", response_model=SurgeOut, responses=errors(412))
+async def mode(
+    queue: QueueName, request: Request, key: Supervisor, body: ModeIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Begin the day, the night or a holiday."""
+    badge = acting_badge(body, key)
+    event = events.ModeChanged(now(), body.mode)
+    note = AuditNote(badge, "mode.set", queue, body.reason, detail=body.mode)
+    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=if_match)
+    return await _surge(request, queue)
+
+
+@router.put("/v1/queues/{queue}/people", response_model=SurgeOut, responses=errors())
+async def people(
+    queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("write"))], body: PeopleIn
+) -> dict[str, Any]:
+    """Say who and what is on the floor; the switch stands against the roster."""
+    log: LadderLog = request.app.state.log
+    board: Board = request.app.state.board
+    at = now()
+
+    def work() -> None:
+        try:
+            _, state = log.state(queue)
+            floor = state.book.floor
+        except UnknownQueueError:
+            floor = Floor()
+        note = AuditNote(key.badge or key.label, "people.set", queue, body.source, key_id=key.id or None)
+        changed = events.PeopleChanged(at, floor_with(floor, body))
+        log.act(queue, changed, actor=body.source, received_at=at, note=note)
+
+    await asyncio.get_running_loop().run_in_executor(board.writers, work)
+    return await _surge(request, queue)
+
+
+def floor_with(floor: Floor, body: PeopleIn) -> Floor:
+    """Return the floor with what `body` says; the roster does not overrule the switch or a supervisor."""
+    available, badges, told_by = dict(floor.available), dict(floor.badges), dict(floor.told_by)
+    named = {**dict.fromkeys(body.available or {}), **dict.fromkeys(body.badges or {})}
+    for role in named:
+        if body.source == "roster" and told_by.get(role, "roster") != "roster":
+            continue
+        told_by[role] = body.source
+        if body.badges is not None and role in body.badges:
+            badges[role] = tuple(sorted(set(body.badges[role])))
+            available[role] = len(badges[role])
+        if body.available is not None and role in body.available:
+            available[role] = body.available[role]
+            if not (body.badges and role in body.badges):
+                badges.pop(role, None)
+    plain = {
+        name: getattr(body, name)
+        for name in (
+            "seats_free", "seats_signed_in", "seats_required", "standby", "calls_per_hour", "aht_seconds",
+            "patience_seconds",
+        )
+        if getattr(body, name) is not None
+    }  # fmt: skip
+    for name in ("lengthen", "call"):
+        listed: list[CandidateIn] | None = getattr(body, name)
+        if listed is not None:
+            plain[name] = tuple(Candidate(**one.model_dump()) for one in listed)
+    return replace(floor, available=available, badges=badges, told_by=told_by, **plain)
+
+
+@router.put("/v1/queues/{queue}/ladder", response_model=SurgeOut, responses=errors())
+async def ladder(
+    queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("admin"))], body: LadderIn
+) -> dict[str, Any]:
+    """Put another ladder in force from the next reading; one that is not valid is refused and the old one stays."""
+    badge = acting_badge(body, key)
+    event = events.LadderChanged(now(), ladder_from_mapping(body.ladder))
+    note = AuditNote(badge, "ladder.set", queue, body.reason, detail=event.ladder.version)
+    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=None)
+    return await _surge(request, queue)

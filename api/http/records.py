@@ -1,0 +1,299 @@
+"""What is kept: the log, the stream of news, orders past, the trend, the duty register, handovers, the audit."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.board import Board
+from api.http.models import Badge, Instant, Strict, Words
+from api.http.problems import Refusal
+from api.http.surge import QueueName, errors
+from api.http.surge_document import surge_document
+from api.keys import ROLES, Key
+from api.store.audit import AuditNote, audit_entries, note_alone
+from api.store.codec import KINDS, now
+from api.store.handover_rows import list_handovers, open_handover, sign_handover
+from api.store.ladder_log import LadderLog
+from api.store.order_rows import (
+    REGISTER_COLUMNS,
+    decisions_after,
+    decisions_between,
+    duty_register,
+    listed_orders,
+    log_page,
+    trend,
+)
+
+router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+Reader = Annotated[Key, Depends(requires("read"))]
+Exporter = Annotated[Key, Depends(requires("export"))]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+HEARTBEAT_SECONDS = 10.0
+LOOK_AGAIN_SECONDS = 1.0
+LogKind = Literal[
+    "reading", "tick", "acknowledge", "decline", "signed_in", "override", "people", "ladder", "mode", "fault"
+]
+assert set(LogKind.__args__) == set(KINDS)  # type: ignore[attr-defined]
+DECISION_COLUMNS = (
+    "at", "kind", "rung", "role", "people", "needed", "code", "rule", "reason", "reason_zh", "order_id", "badges",
+    "actor",
+)  # fmt: skip
+
+
+@router.get("/v1/me", responses=errors())
+async def me(key: Reader) -> dict[str, Any]:
+    """Return who is asking: role, badge and what the key permits."""
+    return {"role": key.role, "badge": key.badge, "label": key.label, "permissions": sorted(ROLES[key.role])}
+
+
+@router.get("/v1/queues/{queue}/stream", responses={**errors(404), 200: {"content": {"text/event-stream": {}}}})
+async def stream(
+    queue: QueueName,
+    request: Request,
+    key: Reader,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
+) -> StreamingResponse:
+    """Stream the queue's news: an event `decision` for each decision, an event `surge` for each new state.
+
+    The id of every event is the state's version; send the last one back as `Last-Event-ID` to get what came since.
+    """
+    del key
+    board: Board = request.app.state.board
+    await board.surge(queue)  # 404 before the stream begins
+    since = int(last_event_id) if last_event_id and last_event_id.isdigit() and len(last_event_id) < 19 else None
+    return StreamingResponse(
+        news(request, queue, since), media_type="text/event-stream", headers={"Cache-Control": "no-cache"}
+    )
+
+
+async def news(request: Request, queue: str, since: int | None) -> AsyncIterator[str]:
+    """Yield server-sent events of `queue` after version `since`, until the client leaves."""
+    log: LadderLog = request.app.state.log
+    board: Board = request.app.state.board
+    loop = asyncio.get_running_loop()
+    woken = asyncio.Event()
+    board.waiting[queue].add(woken)
+    told = since
+    spoke_at = time.monotonic()
+    was_stale: bool | None = None
+    try:
+        while not board.closing:
+            woken.clear()
+            ready = await board.surge(queue)
+            clock = time.time()
+            stale = ready.is_stale(clock)
+            if ready.version != told or stale != was_stale:
+                if told is not None and ready.version > told:
+                    made = await loop.run_in_executor(None, decisions_after, log.engine, queue, told)
+                    for seq, one in made:
+                        if seq <= ready.version:
+                            yield f"id: {seq}\nevent: decision\ndata: {json.dumps(one, ensure_ascii=False)}\n\n"
+                body = ready.body(clock, stale=stale).decode()
+                yield f"id: {ready.version}\nevent: surge\ndata: {body}\n\n"
+                told, was_stale, spoke_at = ready.version, stale, time.monotonic()
+            elif time.monotonic() - spoke_at > HEARTBEAT_SECONDS:
+                yield ": still here\n\n"
+                spoke_at = time.monotonic()
+            try:
+                # Another process may have written: look again even if nobody woke us.
+                await asyncio.wait_for(woken.wait(), LOOK_AGAIN_SECONDS)
+            except TimeoutError:
+                continue
+    finally:
+        board.waiting[queue].discard(woken)
+
+
+@router.get("/v1/queues/{queue}/trend", responses=errors(404))
+def get_trend(
+    queue: QueueName, request: Request, key: Reader, hours: Annotated[float, Query(gt=0, le=48)] = 2.0
+) -> dict[str, Any]:
+    """Return the accepted readings of the last hours as `[at, waiting]` pairs, and every order and release as marks."""
+    del key
+    log: LadderLog = request.app.state.log
+    _, state = log.state(queue)
+    end = max(now(), state.at) if state.at is not None else now()
+    return {"queue": queue, "hours": hours, **trend(log.engine, queue, start=end - timedelta(hours=hours))}
+
+
+@router.get("/v1/queues/{queue}/orders", responses=errors(404))
+def get_orders(
+    queue: QueueName,
+    *,
+    request: Request,
+    key: Reader,
+    status: Literal["open", "all"] = "open",
+    before: Annotated[str | None, Query(max_length=160, pattern=r"^[^\x00]*$")] = None,
+    limit: Limit = 100,
+) -> dict[str, Any]:
+    """Return the queue's orders, newest first."""
+    del key
+    log: LadderLog = request.app.state.log
+    log.state(queue)
+    found = listed_orders(log.engine, queue, open_only=status == "open", limit=limit, before=before)
+    return {"orders": found, "next_before": found[-1]["order_id"] if len(found) == limit else None}
+
+
+@router.get("/v1/queues/{queue}/log", responses=errors(404))
+def get_log(
+    queue: QueueName,
+    *,
+    request: Request,
+    key: Reader,
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    kind: LogKind | None = None,
+    limit: Limit = 200,
+) -> dict[str, Any]:
+    """Return the append-only log from entry `after` on: every event with what it decided."""
+    del key
+    log: LadderLog = request.app.state.log
+    log.state(queue)
+    entries = log_page(log.engine, queue, after=after, limit=limit, kind=kind)
+    return {"entries": entries, "next_after": entries[-1]["seq"] if len(entries) == limit else None}
+
+
+@router.get("/v1/queues/{queue}/verification", responses=errors(404))
+def verify(queue: QueueName, request: Request, key: Exporter) -> dict[str, Any]:
+    """Fold the whole log again and say where the snapshot or a stored decision differs from it."""
+    del key
+    log: LadderLog = request.app.state.log
+    version, _ = log.state(queue)
+    found = log.differences(queue)
+    return {"queue": queue, "version": version, "agrees": not found, "differences": found}
+
+
+def csv_response(rows: list[dict[str, Any]], columns: tuple[str, ...], *, name: str) -> Response:
+    """Return rows as a CSV download that Excel opens in the right characters."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _cell(value) for key, value in row.items()})
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell; text that a spreadsheet would run as a formula is defused."""
+    if isinstance(value, list):
+        value = ";".join(str(one) for one in value)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def _note_export(request: Request, key: Key, *, what: str, subject: str, start: datetime, end: datetime) -> None:
+    detail = f"{start.isoformat()} to {end.isoformat()}"
+    note = AuditNote(key.badge or key.label, f"export.{what}", subject, detail=detail, key_id=key.id or None)
+    note_alone(request.app.state.log.engine, note, at=now())
+
+
+@router.get("/v1/queues/{queue}/decisions.csv", responses={**errors(404), 200: {"content": {"text/csv": {}}}})
+def decisions_csv(
+    queue: QueueName,
+    request: Request,
+    key: Exporter,
+    start: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant, Query(alias="to")],
+) -> Response:
+    """Export what was decided from `from` to `to` (exclusive)."""
+    log: LadderLog = request.app.state.log
+    log.state(queue)
+    _note_export(request, key, what="decisions", subject=queue, start=start, end=end)
+    rows = decisions_between(log.engine, queue, start=start, end=end)
+    return csv_response(rows, DECISION_COLUMNS, name=f"decisions-{start:%Y%m%d}-{end:%Y%m%d}.csv")
+
+
+@router.get("/v1/register.csv", responses={**errors(), 200: {"content": {"text/csv": {}}}})
+def register_csv(
+    request: Request,
+    key: Exporter,
+    start: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant, Query(alias="to")],
+) -> Response:
+    """Export the duty register: temporary redeployments and overtime by order, per badge (N4)."""
+    log: LadderLog = request.app.state.log
+    _note_export(request, key, what="register", subject="register", start=start, end=end)
+    zone = ZoneInfo(request.app.state.settings.timezone)
+    rows = duty_register(log.engine, start=start, end=end, zone=zone)
+    return csv_response(rows, REGISTER_COLUMNS, name=f"register-{start:%Y%m%d}-{end:%Y%m%d}.csv")
+
+
+class HandoverIn(Strict):
+    """A surge in progress, handed to the next shift."""
+
+    from_badge: Badge
+    to_badge: Badge
+    note: Words | None = None
+
+
+class SignIn(Strict):
+    """Whose signature."""
+
+    badge: Badge
+
+
+@router.post("/v1/queues/{queue}/handovers", status_code=201, responses=errors(404))
+def post_handover(
+    queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("act"))], body: HandoverIn
+) -> dict[str, Any]:
+    """Open a handover: the state and every open item as they stand now, to be signed by both badges."""
+    if body.from_badge == body.to_badge:
+        raise Refusal(422, f"to_badge: {body.to_badge} cannot hand over to themselves")
+    log: LadderLog = request.app.state.log
+    version, state = log.state(queue)
+    document = surge_document(state, version, timezone=request.app.state.settings.timezone)
+    return open_handover(
+        log.engine,
+        queue,
+        from_badge=body.from_badge,
+        to_badge=body.to_badge,
+        note=body.note or "",
+        state=document,
+        key_id=key.id or None,
+        at=now(),
+    )
+
+
+@router.post("/v1/queues/{queue}/handovers/{number}/sign", responses=errors(404, 409))
+def post_signature(
+    queue: QueueName, number: int, request: Request, key: Annotated[Key, Depends(requires("act"))], body: SignIn
+) -> dict[str, Any]:
+    """Sign a handover with one of its two badges; signing again changes nothing."""
+    if key.badge and key.role != "admin" and key.badge != body.badge:
+        raise Refusal(403, f"badge: the key of {key.badge} cannot sign for {body.badge}")
+    log: LadderLog = request.app.state.log
+    return sign_handover(log.engine, queue, number, badge=body.badge, key_id=key.id or None, at=now())
+
+
+@router.get("/v1/queues/{queue}/handovers", responses=errors(404))
+def get_handovers(queue: QueueName, request: Request, key: Reader, limit: Limit = 20) -> dict[str, Any]:
+    """Return the queue's handovers, newest first."""
+    del key
+    log: LadderLog = request.app.state.log
+    log.state(queue)
+    return {"handovers": list_handovers(log.engine, queue, limit=limit)}
+
+
+@router.get("/v1/audit", responses=errors())
+def get_audit(
+    request: Request,
+    key: Annotated[Key, Depends(requires("admin"))],
+    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    limit: Limit = 200,
+) -> dict[str, Any]:
+    """Return who did what, newest first."""
+    del key
+    entries = audit_entries(request.app.state.log.engine, before=before, limit=limit)
+    return {"entries": entries, "next_before": entries[-1]["id"] if len(entries) == limit else None}
