@@ -123,9 +123,16 @@ def wake_at(book: Book, cell: int, at: datetime) -> datetime:
         wakes.append(start + ladder.night_hold)
     if (due := climb_due(book)) is not None:
         wakes.append(due)
-    if book.climbed_at == at:
+    if book.climbed_at == at or _would_report_holding(book, cell):
         wakes.append(at)
     return min(wakes)
+
+
+def _would_report_holding(book: Book, cell: int) -> bool:
+    """Return whether the queue lasts below the next threshold, and nobody was told so yet (L5)."""
+    if book.holding or cell & 1 or not 3 <= book.position < len(book.ladder.rungs):
+        return False
+    return not cell >> (book.ladder.rung_condition[book.position] + 1) & 1
 
 
 def passed_over(book: Book, rung: int, code: str) -> Book:
