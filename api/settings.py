@@ -53,6 +53,7 @@ class Settings:
     timezone: str = "Asia/Shanghai"
     open_access: bool = False
     tick_seconds: float = 1.0
+    outbox_seconds: float = 0.5
     writer_threads: int = 1
     max_body_bytes: int = 1_000_000
     webhooks: tuple[Webhook, ...] = ()
@@ -105,6 +106,7 @@ PLAIN: dict[str, type] = {
     "timezone": str,
     "open_access": bool,
     "tick_seconds": float,
+    "outbox_seconds": float,
     "writer_threads": int,
     "max_body_bytes": int,
     "delayed_after_seconds": float,

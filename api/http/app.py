@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
-from api.http import acts, records, surge, trend
+from api.http import acts, metrics, records, surge, trend
 from api.http.access import Gate
 from api.http.board import Board
-from api.http.metrics import Metrics
 from api.http.models import ReadingIn
 from api.http.problems import BodyLimit, add_handlers
+from api.outbox import send_forever
 from api.settings import Settings, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
@@ -40,6 +40,9 @@ def create_app(settings: Settings) -> FastAPI:
         for queue in log.queue_names():
             log.state(queue)
         tasks = [asyncio.create_task(tick_forever(log, board, settings.tick_seconds))]
+        if settings.webhooks:
+            sending = send_forever(engine, settings, clock=now, every_seconds=settings.outbox_seconds)
+            tasks.append(asyncio.create_task(sending))
         yield
         for task in tasks:
             task.cancel()
@@ -60,14 +63,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.log = log
     app.state.board = board
     app.state.gate = Gate(engine, settings)
-    app.state.metrics = Metrics()
+    app.state.metrics = metrics.Metrics(log)
     add_handlers(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(metrics.RequestTimes, metrics=app.state.metrics)
     app.include_router(surge.ready_router)
     app.include_router(surge.router)
     app.include_router(acts.router)
     app.include_router(records.router)
     app.include_router(trend.router)
+    app.include_router(metrics.router)
     add_pages(app)
     describe(app)
     return app

@@ -2,18 +2,153 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter
+import os
+import time
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.access import bearer_scheme, header_scheme, requires
+from api.store.codec import now
+from api.store.database import reading
+from api.store.ladder_log import LadderLog
+from api.store.tables import instant, orders, outbox, queues
+
+router = APIRouter(tags=["operations"])
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+WORKER = str(os.getpid())
 
 
 class Metrics:
-    """The counters of one process."""
+    """The counters of one process (label `worker`), and gauges read from the database when asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: LadderLog) -> None:
         self.registry = CollectorRegistry()
         self.readings = Counter(
-            "huawu_readings", "Readings received, by what became of them", ["queue", "status"], registry=self.registry
+            "huawu_readings",
+            "Readings received, by what became of them: accepted, repeated, late, missing, conflict, future",
+            ["queue", "status", "worker"],
+            registry=self.registry,
         )
+        self.requests = Histogram(
+            "huawu_request_seconds",
+            "Time to answer requests",
+            ["route", "method", "status", "worker"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.registry.register(LadderGauges(log))
 
     def reading(self, queue: str, status: str) -> None:
         """Count one reading."""
-        self.readings.labels(queue, status).inc()
+        self.readings.labels(queue, status, WORKER).inc()
+
+
+class LadderGauges(Collector):
+    """The state of every queue and of the outbox, as committed."""
+
+    def __init__(self, log: LadderLog) -> None:
+        self.log = log
+
+    def describe(self) -> Iterable[Metric]:
+        """Return nothing: what there is depends on the queues."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield every gauge."""
+        at = now()
+        waiting = GaugeMetricFamily("huawu_waiting", "Callers waiting", labels=["queue"])
+        age = GaugeMetricFamily("huawu_reading_age_seconds", "Age of the newest reading", labels=["queue"])
+        rung = GaugeMetricFamily("huawu_rung", "Rung the ladder stands on", labels=["queue"])
+        opened = GaugeMetricFamily("huawu_orders_open", "Orders not yet released", labels=["queue"])
+        unheard = GaugeMetricFamily("huawu_orders_unacknowledged", "Open orders nobody acknowledged", labels=["queue"])
+        oldest = GaugeMetricFamily(
+            "huawu_oldest_unacknowledged_seconds", "Age of the oldest order nobody acknowledged", labels=["queue"]
+        )
+        with reading(self.log.engine) as connection:
+            rows = list(connection.execute(select(queues.c.queue, queues.c.at, queues.c.waiting, queues.c.version)))
+            still = select(orders.c.queue, orders.c.ordered_at, orders.c.acknowledged_at, orders.c.signed_in_at)
+            standing = list(connection.execute(still.where(orders.c.closed_at.is_(None))))
+            mail = list(
+                connection.execute(
+                    select(outbox.c.webhook, outbox.c.status, func.count(), func.min(outbox.c.created_at)).group_by(
+                        outbox.c.webhook, outbox.c.status
+                    )
+                )
+            )
+        for row in rows:
+            name = [row.queue]
+            known = self.log.known.get(row.queue)
+            state = known[1] if known is not None and known[0] == row.version else self.log.state(row.queue)[1]
+            rung.add_metric(name, state.book.position)
+            if row.at is not None:
+                waiting.add_metric(name, row.waiting)
+                age.add_metric(name, max(0.0, (at - instant(row.at)).total_seconds()))
+            mine = [one for one in standing if one.queue == row.queue]
+            silent = [one.ordered_at for one in mine if one.acknowledged_at is None and one.signed_in_at is None]
+            opened.add_metric(name, len(mine))
+            unheard.add_metric(name, len(silent))
+            oldest.add_metric(name, max(((at - instant(one)).total_seconds() for one in silent), default=0.0))
+        yield from (waiting, age, rung, opened, unheard, oldest)
+        messages = GaugeMetricFamily("huawu_outbox_messages", "Notifications, by status", labels=["webhook", "status"])
+        lag = GaugeMetricFamily("huawu_outbox_lag_seconds", "Age of the oldest unsent notification", labels=["webhook"])
+        for hook, status, count, first in mail:
+            messages.add_metric([hook, status], count)
+            if status == "pending":
+                lag.add_metric([hook], max(0.0, (at - instant(first)).total_seconds()))
+        yield from (messages, lag)
+
+
+class RequestTimes:
+    """Measures every request by its route."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.children: dict[tuple[str, str, int], Histogram] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and note how long it took to its first byte."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = scope.get("route")
+                path = getattr(route, "path", "other")
+                key = (path, scope["method"], message["status"])
+                child = self.children.get(key)
+                if child is None:
+                    child = self.metrics.requests.labels(path, scope["method"], str(message["status"]), WORKER)
+                    self.children[key] = child
+                child.observe(time.perf_counter() - began)
+            await send(message)
+
+        await self.app(scope, receive, noted)
+
+
+@router.get(
+    "/metrics",
+    dependencies=[Depends(bearer_scheme), Depends(header_scheme), Depends(requires("read"))],
+    responses={200: {"content": {"text/plain": {}}}},
+)
+def get_metrics(request: Request) -> Response:
+    """Return the service's metrics in Prometheus' text format."""
+    metrics: Metrics = request.app.state.metrics
+    return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/healthz")
+def get_health(request: Request) -> dict[str, str]:
+    """Say that the service and its database answer; needs no key and tells nothing else."""
+    with reading(request.app.state.log.engine) as connection:
+        connection.execute(select(1))
+    return {"status": "ok"}

@@ -22,6 +22,7 @@ from api.http.problems import Refusal
 from api.http.surge import QueueName, errors
 from api.http.surge_document import surge_document
 from api.keys import ROLES, Key
+from api.outbox import outbox_state
 from api.store.audit import AuditNote, audit_entries, note_alone
 from api.store.codec import KINDS, now
 from api.store.handover_rows import list_handovers, open_handover, sign_handover
@@ -284,6 +285,15 @@ def get_handovers(queue: QueueName, request: Request, key: Reader, limit: Limit 
     log: LadderLog = request.app.state.log
     log.state(queue)
     return {"handovers": list_handovers(log.engine, queue, limit=limit)}
+
+
+@router.get("/v1/outbox", responses=errors())
+def get_outbox(
+    request: Request, key: Annotated[Key, Depends(requires("export"))], limit: Limit = 100
+) -> dict[str, Any]:
+    """Return how far the order notifications have come, newest first."""
+    del key
+    return outbox_state(request.app.state.log.engine, limit=limit)
 
 
 @router.get("/v1/audit", responses=errors())

