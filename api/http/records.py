@@ -8,7 +8,7 @@ import io
 import json
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,6 @@ from api.store.order_rows import (
     duty_register,
     listed_orders,
     log_page,
-    trend,
 )
 
 router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -114,18 +113,6 @@ async def news(request: Request, queue: str, since: int | None) -> AsyncIterator
                 continue
     finally:
         board.waiting[queue].discard(woken)
-
-
-@router.get("/v1/queues/{queue}/trend", responses=errors(404))
-def get_trend(
-    queue: QueueName, request: Request, key: Reader, hours: Annotated[float, Query(gt=0, le=48)] = 2.0
-) -> dict[str, Any]:
-    """Return the accepted readings of the last hours as `[at, waiting]` pairs, and every order and release as marks."""
-    del key
-    log: LadderLog = request.app.state.log
-    _, state = log.state(queue)
-    end = max(now(), state.at) if state.at is not None else now()
-    return {"queue": queue, "hours": hours, **trend(log.engine, queue, start=end - timedelta(hours=hours))}
 
 
 @router.get("/v1/queues/{queue}/orders", responses=errors(404))

@@ -138,29 +138,3 @@ def decisions_between(engine: Engine, queue: str, *, start: datetime, end: datet
     with reading(engine) as connection:
         rows = connection.execute(wanted.order_by(decisions.c.seq, decisions.c.place))
         return [decision_row_document(row) for row in rows]
-
-
-def trend(engine: Engine, queue: str, *, start: datetime, most: int = 720) -> dict[str, Any]:
-    """Return the accepted readings of `queue` since `start` as `[at, waiting]`, at most `most`, and what was ordered.
-
-    Where there are more, each stretch shows its highest reading: a peak is never thinned away.
-    """
-    since = instant_text(start)
-    not_taken = select(decisions.c.seq).where(
-        decisions.c.queue == queue, decisions.c.kind.in_(("late", "refused")), decisions.c.at >= since
-    )
-    wanted = select(events.c.body).where(
-        events.c.queue == queue, events.c.kind == "reading", events.c.at >= since, events.c.seq.not_in(not_taken)
-    )
-    marks = select(decisions.c.at, decisions.c.kind, decisions.c.rung).where(
-        decisions.c.queue == queue, decisions.c.at >= since, decisions.c.kind.in_(("order", "release"))
-    )
-    with reading(engine) as connection:
-        bodies = [json.loads(body) for body in connection.execute(wanted.order_by(events.c.seq)).scalars()]
-        shown = [{"at": row.at, "kind": row.kind, "rung": row.rung} for row in connection.execute(marks)]
-    points = [[one["at"], one["waiting"]] for one in bodies]
-    step = -(-len(points) // most)
-    if step > 1:
-        stretches = [points[place : place + step] for place in range(0, len(points), step)]
-        points = [max(stretch, key=lambda one: one[1] or 0) for stretch in stretches]
-    return {"readings": points, "marks": shown}

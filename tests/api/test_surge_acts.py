@@ -238,20 +238,6 @@ def test_the_log_comes_in_pages_and_as_csv(client, keys):
     assert len(text.splitlines()) == 1 + len(made)
 
 
-def test_the_trend_shows_accepted_readings_and_what_was_ordered(client, keys):
-    climb(client, keys, 12)
-    late = {"at": (START + timedelta(minutes=3, seconds=30)).isoformat(), "waiting": 99}
-    client.post(f"{QUEUE}/readings", json=late, headers=keys["writer"])
-    from api.store.order_rows import trend  # noqa: PLC0415
-
-    found = trend(client.app.state.log.engine, "hotline", start=START)
-    assert [one[1] for one in found["readings"]] == [11] * 12
-    assert [(one["kind"], one["rung"]) for one in found["marks"]] == [("order", 1), ("order", 2)]
-    thin = trend(client.app.state.log.engine, "hotline", start=START, most=4)
-    assert len(thin["readings"]) == 4
-    assert client.get(f"{QUEUE}/trend", headers=keys["wallboard"]).status_code == 200
-
-
 @pytest.mark.parametrize("role", ["wallboard", "planner", "writer"])
 def test_only_supervisors_act(client, keys, role):
     (first,) = climb(client, keys, 6)
