@@ -51,7 +51,8 @@ def read_demand(
 ) -> Demand:
     """Return the history in a file, with the site's settings and the calendar of every year it touches.
 
-    Options that are None take the site's value. `calendar` is a file, or a folder of files, with the site's own days.
+    Options that are None take the site's value; the country `-` has no public holidays.
+    `calendar` is a file, or a folder of files, with the site's own days.
 
     Raises
     ------
@@ -59,9 +60,8 @@ def read_demand(
         Naming file, row, column and value of the first thing that cannot be used.
     """
     settings = read_site(site)
-    settings = replace(
-        settings, timezone=timezone or settings.timezone, country=(country or settings.country or "").upper() or None
-    )
+    chosen = (country or settings.country or "-").upper()
+    settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
     past = read_history(history, queue=queue, timezone=settings.timezone)
     if queue is None and past.queue == "":
         past = replace(past, queue=settings.queue)

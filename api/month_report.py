@@ -16,7 +16,7 @@ from forecaster.backtest import backtest, months_to_test
 from forecaster.capacity import busy_hour_capacity
 
 
-def tables_of(plan: Plan, demand: Demand, *, last: Plan | None) -> FiveTables:
+def tables_of(plan: Plan, demand: Demand, *, last: Plan | Frozen | None) -> FiveTables:
     """Return the Five Tables of a plan; `last` is last month's plan as it was published.
 
     Without one, last month's forecast and seats required are made again from what was known on its own cutoff, and the
@@ -38,7 +38,7 @@ def tables_of(plan: Plan, demand: Demand, *, last: Plan | None) -> FiveTables:
         forecast=plan.forecast,
         coverage=plan.coverage,
         history=demand.history,
-        last=_made_again(demand, plan.month - 1) if last is None else _frozen(last),
+        last=_made_again(demand, plan.month - 1) if last is None else _frozen(last) if isinstance(last, Plan) else last,
         calendar=demand.calendar,
         calls_per_seat_hour=capacity.calls_per_hour,
         forecast_version=_version(plan),

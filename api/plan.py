@@ -20,6 +20,7 @@ from api.intake import InputError, named, read_coverage, read_forecast, read_req
 from forecaster.forecast import forecast_month
 from forecaster.intervals import plan_cutoff
 from forecaster.requirement import requirement
+from optimizer.solve import Progress as RosterProgress
 from optimizer.solve import RosterResult, plan_roster
 
 FRAMES = ("forecast", "requirement", "roster", "coverage")
@@ -98,10 +99,35 @@ def make_plan(
     """
     progress(f"forecasting {month}")
     forecast = forecast_of(demand, month)
-    progress("turning calls into seats")
+    people = f"rostering {len(supply.people)} people"
+    progress(people)
+    return plan_from_forecast(
+        forecast,
+        demand,
+        supply,
+        month,
+        made_at=made_at,
+        carry_in=carry_in,
+        seed=seed,
+        time_limit_seconds=time_limit_seconds,
+        progress=lambda p: progress(f"{people}: {p.phase}, {p.shortage_hours:,.0f} seat-hours short"),
+    )
+
+
+def plan_from_forecast(
+    forecast: pd.DataFrame,
+    demand: Demand,
+    supply: Supply,
+    month: pd.Period,
+    *,
+    made_at: datetime,
+    carry_in: pd.DataFrame | None = None,
+    seed: int = 0,
+    time_limit_seconds: float = 60.0,
+    progress: Callable[[RosterProgress], bool | None] | None = None,
+) -> Plan:
+    """Return the plan of `month` for a forecast that may have been adjusted; `progress` may return True to stop."""
     need = requirement_of(forecast, demand)
-    rostering = f"rostering {len(supply.people)} people"
-    progress(rostering)
     result = plan_roster(
         need,
         supply.people,
@@ -113,9 +139,7 @@ def make_plan(
         carry_in=carry_in,
         seed=seed,
         time_limit_seconds=time_limit_seconds,
-        progress=lambda p: progress(
-            f"rostering {len(supply.people)} people: {p.phase}, {p.shortage_hours:,.0f} seat-hours short"
-        ),
+        progress=progress,
     )
     return Plan(_facts(demand, supply, month, made_at, result, seed), forecast, need, result.roster, result.coverage)
 

@@ -333,16 +333,14 @@ def _minutes(delta: pd.Timedelta) -> float:
 
 def _night_minutes(row: _Row, rules: RosterRules) -> float:
     """Return the minutes of a row between the night's start and end, by the wall clock."""
-    total = 0.0
-    start, end = row.start_at.tz_localize(None), row.end_at.tz_localize(None)
-    for offset in (-1, 0, 1):
-        midnight = start.normalize() + pd.Timedelta(days=offset)
-        night_start = midnight + pd.Timedelta(minutes=rules.night_start_minute)
-        night_end = midnight + pd.Timedelta(minutes=rules.night_end_minute)
-        if rules.night_end_minute <= rules.night_start_minute:
-            night_end += pd.Timedelta(days=1)
-        total += max(0.0, _minutes(min(end, night_end) - max(start, night_start)))
-    return total
+    start, end = row.start_at, row.end_at
+    shift = ((end.utcoffset() or timedelta()) - (start.utcoffset() or timedelta())).total_seconds()
+    first = start.hour * 60 + start.minute + start.second / 60
+    last = first + ((end.timestamp() - start.timestamp()) + shift) / 60
+    night_start, night_end = rules.night_start_minute, rules.night_end_minute
+    if night_end <= night_start:
+        night_end += 1440
+    return sum(max(0.0, min(last, night_end + day) - max(first, night_start + day)) for day in (-1440, 0, 1440))
 
 
 class _CoverCheck:

@@ -11,11 +11,13 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
-from api.http import acts, metrics, records, surge, trend
+from api.http import acts, metrics, planner, planner_roster, records, surge, trend
 from api.http.access import Gate
 from api.http.board import Board
 from api.http.models import ReadingIn
 from api.http.problems import BodyLimit, add_handlers
+from api.jobs import unfinished_jobs
+from api.jobs_worker import Worker
 from api.outbox import send_forever
 from api.settings import Settings, settings_from
 from api.store.codec import now
@@ -33,6 +35,7 @@ def create_app(settings: Settings) -> FastAPI:
     log = LadderLog(engine, settings)
     writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
     board = Board(log, writers)
+    worker = Worker(settings.database_url)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,7 +46,10 @@ def create_app(settings: Settings) -> FastAPI:
         if settings.webhooks:
             sending = send_forever(engine, settings, clock=now, every_seconds=settings.outbox_seconds)
             tasks.append(asyncio.create_task(sending))
+        if unfinished_jobs(engine):  # a restart loses no work
+            worker.ensure()
         yield
+        worker.stop()
         for task in tasks:
             task.cancel()
         for task in tasks:
@@ -64,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.board = board
     app.state.gate = Gate(engine, settings)
     app.state.metrics = metrics.Metrics(log)
+    app.state.worker = worker
     add_handlers(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(metrics.RequestTimes, metrics=app.state.metrics)
@@ -73,6 +80,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(records.router)
     app.include_router(trend.router)
     app.include_router(metrics.router)
+    app.include_router(planner.router)
+    app.include_router(planner_roster.router)
     add_pages(app)
     describe(app)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -12,10 +13,12 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.drafts import NoDraftError
 from api.store.handover_rows import NoHandoverError
 from api.store.ladder_log import UnknownQueueError, VersionMismatchError
 
 MEDIA_TYPE = "application/problem+json"
+PLAN_FILE = re.compile(r"^/v1/plans/[^/]+/files/")
 
 
 class Refusal(HTTPException):
@@ -49,6 +52,11 @@ def add_handlers(app: FastAPI) -> None:
     async def on_value(request: Request, error: ValueError) -> Response:
         del request
         return problem(422, str(error))
+
+    @app.exception_handler(NoDraftError)
+    async def on_draft(request: Request, error: NoDraftError) -> Response:
+        del request
+        return problem(404, str(error))
 
     @app.exception_handler(UnknownQueueError)
     async def on_queue(request: Request, error: UnknownQueueError) -> Response:
@@ -87,20 +95,22 @@ def _shown(value: Any) -> str:
 
 
 class BodyLimit:
-    """Refuse bodies above a limit with 413, before they are read whole."""
+    """Refuse bodies above a limit with 413, before they are read whole; a plan's files may be longer."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_file_bytes: int = 64_000_000) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
+        self.max_file_bytes = max_file_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless its body is too long."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
             return
+        limit = self.max_file_bytes if PLAN_FILE.match(scope["path"]) else self.max_body_bytes
         for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > self.max_body_bytes:
-                await self._refuse(scope, receive, send)
+            if name == b"content-length" and value.isdigit() and int(value) > limit:
+                await self._refuse(scope, receive, send, limit)
                 return
         seen = 0
         too_long = False
@@ -109,12 +119,12 @@ class BodyLimit:
             nonlocal seen, too_long
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.max_body_bytes:
+            if seen > limit:
                 too_long = True
-                raise HTTPException(413, f"the body is longer than {self.max_body_bytes} bytes")
+                raise HTTPException(413, f"the body is longer than {limit} bytes")
             return message
 
         await self.app(scope, counted, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await problem(413, f"the body is longer than {self.max_body_bytes} bytes")(scope, receive, send)
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+        await problem(413, f"the body is longer than {limit} bytes")(scope, receive, send)

@@ -41,8 +41,7 @@ def _wall(index: pd.Index) -> list[str]:
     return [f"{t.isoformat()}Z" for t in wall_clock(pd.DatetimeIndex(index))]
 
 
-def styled(chart: Drawing, title: str, height: int = HEIGHT) -> Drawing:
-    """Return the chart with its title and size, in the look that all pictures share."""
+def _styled(chart: Drawing, title: str, height: int = HEIGHT) -> Drawing:
     styled: Drawing = (
         chart.properties(title=title, width=WIDTH, height=height)
         .configure(font=FONT)
@@ -89,7 +88,7 @@ def forecast_chart(forecast: pd.DataFrame, *, actual: pd.Series | None = None) -
         seen = actual.reindex(forecast.index)
         points = pd.DataFrame({"at": _wall(seen.index), "calls_offered": seen.to_numpy()}).dropna()
         layers.append(alt.Chart(points).mark_circle(color=AMBER, size=9).encode(_time(), _y("calls_offered", "")))
-    return styled(alt.layer(*layers), "预测话务量与 80 % / 95 % 区间  Forecast calls with their bands")
+    return _styled(alt.layer(*layers), "预测话务量与 80 % / 95 % 区间  Forecast calls with their bands")
 
 
 def seats_chart(coverage: pd.DataFrame) -> Drawing:
@@ -108,7 +107,7 @@ def seats_chart(coverage: pd.DataFrame) -> Drawing:
         have.encode(_time(), _y("seats_rostered", ""), alt.Color("rostered:N", scale=colours)),
         lack.encode(_time(), _y("seats_rostered", ""), alt.Y2("top:Q"), alt.Color("short:N", scale=colours)),
     ]
-    return styled(alt.layer(*layers), "所需与排班席数  Seats required and rostered")
+    return _styled(alt.layer(*layers), "所需与排班席数  Seats required and rostered")
 
 
 def _long(wide: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -139,7 +138,7 @@ def seats_grid_chart(table: Table) -> Drawing:
     shade = alt.Color("seats:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="席数 seats")
     cells = base.mark_rect().encode(*place, shade, tooltip=tooltip)
     marks = base.transform_filter("datum.short > 0").mark_rect(filled=False, stroke=RED, strokeWidth=1.2).encode(*place)
-    return styled(alt.layer(cells, marks), TITLES[1][0] + "  Staffed seats", height=15 * len(wide) + 10)
+    return _styled(alt.layer(cells, marks), TITLES[1][0] + "  Staffed seats", height=15 * len(wide) + 10)
 
 
 def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
@@ -182,7 +181,7 @@ def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
             ],
         )
     )
-    return styled(grid, f"班表  Roster {month}", height=max(60, row * len(order)))
+    return _styled(grid, f"班表  Roster {month}", height=max(60, row * len(order)))
 
 
 def table_chart(table: Table) -> Drawing:
@@ -225,7 +224,7 @@ def table_chart(table: Table) -> Drawing:
         .mark_line(point=alt.OverlayMarkDef(size=14))
         .encode(days, _y("calls", ""), colour, tooltip=tooltip)
     )
-    return styled(alt.layer(columns, over), "  ".join(TITLES[table.number]))
+    return _styled(alt.layer(columns, over), "  ".join(TITLES[table.number]))
 
 
 _TABLE_SERIES: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {

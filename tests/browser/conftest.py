@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +19,6 @@ import uvicorn
 
 from api.http.app import create_app
 from api.settings import Settings, shipped_ladder
-from escalation.ladder import Ladder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FLAGS = [
@@ -129,18 +127,6 @@ class Service:
         ]
         for start in range(0, count, 1000):
             self.post(f"/v1/queues/{queue}/readings", body[start : start + 1000]).raise_for_status()
-
-
-def hurried(ladder: Ladder, times: float) -> Ladder:
-    """Return the ladder with every hold so many times shorter: a surge played faster. The gap allowed stays."""
-    rungs = tuple(replace(rung, hold_seconds=rung.hold_seconds / times) for rung in ladder.rungs)
-    return replace(
-        ladder,
-        rungs=rungs,
-        version="",
-        release_hold_seconds=ladder.release_hold_seconds / times,
-        night_hold_seconds=ladder.night_hold_seconds / times,
-    )
 
 
 @pytest.fixture

@@ -1,11 +1,79 @@
 // What a supervisor may do beyond the orders: climb, hold, release, a known fault, the handover; and who is asking.
 import { ask, askForKey, call, el, recall, Refused, remember, say, t } from './page.js';
+import { PATHS } from './queue.js';
+import { clockOf, now } from './time.js';
 
 export const whoAmI = {
   mayAct: true,
-  async learn() {},
+  ownBadge: '',
+  async learn() {
+    try {
+      const me = await call('/v1/me');
+      this.mayAct = me.permissions.includes('act');
+      this.ownBadge = me.badge;
+    } catch { /* asked again with the next page; the server refuses what this key may not do */ }
+  },
   needKey() { askForKey(true); },
-  badge() { const badge = recall('badge'); return badge ? { badge } : {}; },
+  badge() { const badge = recall('badge') || this.ownBadge; return badge ? { badge } : {}; },
 };
 
-export async function supervisorsHand(view, done) {}
+const HOLD_MINUTES = [10, 30, 60];
+
+/** Ask what to do, and do it. */
+export async function supervisorsHand(view, done) {
+  const open = await call(`${PATHS.handovers(view.queue)}?limit=5`).then((told) => told.handovers.filter((one) => !one.from_signed_at || !one.to_signed_at), () => []);
+  const choices = [
+    ...open.map((one) => [`sign ${one.id ?? one.number}`, t('hand.sign', { from: one.from_badge, to: one.to_badge })]),
+    ...view.rungs.filter((rung) => rung.number > view.rung).slice(0, 1).map((rung) => [`climb ${rung.number}`, `${t('hand.climb', { n: rung.number })} · ${t('role.' + rung.role)}`]),
+    ...(view.hold ? [['resume', t('hand.resume')]] : HOLD_MINUTES.map((minutes) => [`hold ${minutes}`, t('hand.hold', { at: clockOf(now() + minutes * 60e3) })])),
+    ...(view.orders.length ? [['release', t('hand.release')]] : []),
+    [view.fault ? 'fault off' : 'fault on', t(view.fault ? 'hand.fault.over' : 'hand.fault')],
+    ['handover', t('hand.handover')],
+  ];
+  const answer = await ask(t('hand.title'), [
+    el('fieldset', { class: 'choices' }, el('legend', {}, t('hand.action')), choices.map(([value, words], n) =>
+      el('label', { class: 'inline' }, el('input', { type: 'radio', name: 'action', value, checked: n === 0 }), words))),
+    el('label', {}, t('hand.badge'), el('input', { name: 'badge', required: true, maxlength: 64, pattern: '[0-9A-Za-z._\\-]+', value: recall('badge') || whoAmI.ownBadge })),
+    el('label', {}, t('why'), el('input', { name: 'reason', maxlength: 200 }))]);
+  if (!answer) return;
+  remember('badge', answer.badge);
+  const [action, detail] = answer.action.split(' ');
+  const said = { badge: answer.badge, reason: answer.reason.trim() || t('hand.no-reason') };
+  try {
+    if (action === 'handover') await handover(view, answer.badge);
+    else if (action === 'sign') {
+      await call(`${PATHS.handovers(view.queue)}/${detail}/sign`, { method: 'POST', body: { badge: answer.badge } });
+      say(t('did.handover.own'));
+    } else if (action === 'fault') await call(PATHS.fault(view.queue), { method: 'POST', body: { ...said, standing: detail === 'on' } });
+    else {
+      const more = { climb: { rung: Number(detail) }, hold: { rung: view.rung, until: new Date(now() + Number(detail) * 60e3).toISOString() } }[action] || {};
+      await call(PATHS.override(view.queue), { method: 'POST', body: { ...said, action, ...more } });
+    }
+    if (action !== 'handover' && action !== 'sign') say(t('did.override'));
+  } catch (error) {
+    say(error instanceof Refused ? (error.status === 403 ? t('may.not') : error.message) : t('did.not.sent'), 'bad');
+  }
+  done();
+}
+
+/** Both badges sign what stands: the state and every open item. */
+async function handover(view, mine) {
+  const answer = await ask(t('handover.title'), [
+    el('p', {}, t('handover.about')),
+    el('p', {}, el('b', {}, `${view.queue}: ${view.waiting ?? '–'} · ${view.rung ? t('rung.standing', { n: view.rung }) : t('rung.none')} · ${t('orders.title')} ${view.orders.length}`)),
+    el('label', {}, t('handover.from'), el('input', { name: 'from', required: true, maxlength: 64, pattern: '[0-9A-Za-z._\\-]+', value: mine })),
+    el('label', {}, t('handover.to'), el('input', { name: 'to', required: true, maxlength: 64, pattern: '[0-9A-Za-z._\\-]+' })),
+    el('label', {}, t('handover.note'), el('input', { name: 'note', maxlength: 200 }))]);
+  if (!answer) return;
+  const opened = await call(PATHS.handovers(view.queue), { method: 'POST', body: { from_badge: answer.from, to_badge: answer.to, note: answer.note.trim() || null } });
+  const left = [];
+  for (const badge of [answer.from, answer.to]) {
+    try {
+      await call(`${PATHS.handovers(view.queue)}/${opened.id ?? opened.number}/sign`, { method: 'POST', body: { badge } });
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 403) throw error;
+      left.push(badge); // a key that is somebody's own signs for nobody else
+    }
+  }
+  say(left.length ? t('did.handover.waits', { badge: left.join(', ') }) : t('did.handover'));
+}

@@ -1,0 +1,209 @@
+"""What a draft's files say: the demand and the supply of its month, and what a planner should look at in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.drafts import Draft, digests_of, json_of, unpacked
+from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
+from api.intake import read_roster
+from api.plan import forecast_of
+from forecaster.history import History
+from forecaster.intervals import plan_cutoff, wall_clock
+from optimizer.people import Person
+
+TREATMENTS = ("missing", "keep", "value")
+
+
+def raw_demand(engine: Engine, draft: Draft) -> Demand:
+    """Return the demand as the draft's history file has it, before anything was treated.
+
+    Raises
+    ------
+    NoDraftError
+        If no history was given yet.
+    InputError
+        Naming row, column and value of the first thing in the file that cannot be used.
+    """
+    digest = digests_of(engine, draft.plan_id).get("history", "")
+    return _read_demand(_Held(engine, draft), digest, _key(draft))
+
+
+class _Held:
+    """The engine and draft behind a cached reading; they are no part of what distinguishes two readings."""
+
+    def __init__(self, engine: Engine, draft: Draft) -> None:
+        self.engine, self.draft = engine, draft
+
+    def __hash__(self) -> int:
+        return hash(self.draft.plan_id)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.draft.plan_id == self.draft.plan_id
+
+
+def _key(draft: Draft) -> tuple[str, ...]:
+    chosen = (draft.settings.get(name) for name in ("history_name", "queue", "timezone", "country"))
+    return tuple("" if value is None else str(value) for value in chosen)
+
+
+@lru_cache(maxsize=8)
+def _read_demand(held: _Held, digest: str, key: tuple[str, ...]) -> Demand:
+    del digest, key  # they distinguish one reading from another
+    draft, options = held.draft, held.draft.settings
+    with unpacked(held.engine, draft, "history") as paths:
+        demand = read_demand(
+            paths["history"],
+            queue=options.get("queue") or None,
+            timezone=options.get("timezone") or None,
+            country=options.get("country") or None,
+        )
+    return replace(demand, source=demand.source.relative_to(demand.source.parent))
+
+
+def demand_of(engine: Engine, draft: Draft) -> Demand:
+    """Return the demand with the planner's treatments applied to its history."""
+    demand = raw_demand(engine, draft)
+    return replace(demand, history=treated(demand.history, json_of(engine, draft.plan_id, "treatments.json") or []))
+
+
+def treated(history: History, treatments: Sequence[Mapping[str, Any]]) -> History:
+    """Return `history` with each treatment in turn: `missing` forgets a stretch, `value` overwrites its calls."""
+    frame = history.frame.copy()
+    for one in treatments:
+        where = (frame.index >= pd.Timestamp(one["start_at"])) & (frame.index < pd.Timestamp(one["end_at"]))
+        if one["treat"] == "missing":
+            frame.loc[where, :] = float("nan")
+        elif one["treat"] == "value":
+            frame.loc[where, "calls_offered"] = float(one["value"])
+    return replace(history, frame=frame)
+
+
+def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
+    """Return the people of the draft with the shifts and rules they work under.
+
+    Raises
+    ------
+    NoDraftError
+        If no people file was given yet.
+    InputError
+        Naming row, column and value.
+    """
+    with unpacked(engine, draft, "people") as paths:
+        return read_supply(paths["people"], draft.month, demand.site)
+
+
+def people_of(engine: Engine, draft: Draft) -> list[Person]:
+    """Return the people of the draft."""
+    with unpacked(engine, draft, "people") as paths:
+        return read_staff(paths["people"], draft.month)
+
+
+def last_roster_of(engine: Engine, draft: Draft, timezone: str) -> pd.DataFrame:
+    """Return last month's roster as the draft's file has it."""
+    with unpacked(engine, draft, "last_roster") as paths:
+        return read_roster(paths["last_roster"], timezone=timezone)
+
+
+def carry_in_of(engine: Engine, draft: Draft, demand: Demand) -> pd.DataFrame | None:
+    """Return last month's roster, where the draft has one."""
+    if "last_roster" not in digests_of(engine, draft.plan_id):
+        return None
+    return last_roster_of(engine, draft, demand.history.timezone)
+
+
+def frame_of(engine: Engine, draft: Draft, name: str, read: Callable[..., pd.DataFrame], timezone: str) -> pd.DataFrame:
+    """Return a frame of the draft, read as the command line reads it.
+
+    Raises
+    ------
+    NoDraftError
+        If the draft has not come so far.
+    """
+    with unpacked(engine, draft, name) as paths:
+        return read(paths[name], timezone=timezone)
+
+
+def adjusted(forecast: pd.DataFrame, adjustments: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the forecast with each adjusted day's calls and bands scaled by the planner's `factor`."""
+    frame = forecast.copy()
+    days = wall_clock(pd.DatetimeIndex(frame.index)).strftime("%Y-%m-%d")
+    calls = [name for name in frame.columns if name.startswith("calls")]
+    for one in adjustments:
+        frame.loc[days == one["date"], calls] *= float(one["factor"])
+    return frame
+
+
+def make_forecast(engine: Engine, draft: Draft) -> pd.DataFrame:
+    """Return the forecast of the draft's month, before adjustments by hand."""
+    return forecast_of(demand_of(engine, draft), draft.month)
+
+
+def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what was understood of a history, as the page shows it: its span, its days, and what to look at."""
+    history = demand.history
+    calls = history.frame["calls_offered"]
+    by_day = calls.groupby(wall_clock(pd.DatetimeIndex(calls.index)).normalize())
+    total, seen = by_day.sum(min_count=1), by_day.count()
+    cutoff = plan_cutoff(month, history.timezone)
+    return {
+        "source": demand.source.name,
+        "queue": history.queue,
+        "timezone": history.timezone,
+        "interval_minutes": history.interval_minutes,
+        "start_at": history.start_at.isoformat(),
+        "end_at": history.end_at.isoformat(),
+        "intervals": len(calls),
+        "observed_share": float(calls.notna().mean()),
+        "calls_total": float(calls.sum()),
+        "columns": [name for name in history.frame.columns if history.frame[name].notna().any()],
+        "used_through": min(history.end_at, cutoff).isoformat(),
+        "country": demand.site.country,
+        "days": {
+            "date": [f"{day:%Y-%m-%d}" for day in total.index],
+            "calls": [None if pd.isna(value) else round(float(value), 2) for value in total],
+            "observed": [int(value) for value in seen],
+        },
+        "findings": findings(history),
+        "treatments": list(treatments),
+    }
+
+
+def findings(history: History) -> list[dict[str, Any]]:
+    """Return the stretches of a history that a planner should look at, in order of time."""
+    calls = history.frame["calls_offered"]
+    step = pd.Timedelta(minutes=history.interval_minutes)
+    found = []
+    missing = calls.isna()
+    stretch = (missing != missing.shift()).cumsum()
+    for _, part in missing[missing].groupby(stretch[missing]):
+        found.append(_finding("gap", part.index[0], part.index[-1] + step, None, None))
+    return found
+
+
+def _finding(
+    kind: str, start: pd.Timestamp, end: pd.Timestamp, calls: float | None, usual: float | None
+) -> dict[str, Any]:
+    return {"kind": kind, "start_at": start.isoformat(), "end_at": end.isoformat(), "calls": calls, "usual": usual}
+
+
+def understood_people(people: Sequence[Person], source: str) -> dict[str, Any]:
+    """Return what was understood of a people file, as the page shows it."""
+    roles = Counter(person.role for person in people)
+    return {
+        "source": source,
+        "people": len(people),
+        "roles": dict(roles.most_common()),
+        "contract_hours_per_week": float(sum(person.contract_hours_per_week for person in people)),
+        "protected": sum(person.protected for person in people),
+        "leave_days": sum(len(person.leave) for person in people),
+        "fixed_shifts": sum(len(person.fixed_shifts) for person in people),
+        "wishes": sum(len(person.wishes) for person in people),
+    }
