@@ -1,51 +1,88 @@
-"""Bands around a mean: counts that scatter more than Poisson, because whole days and single hours are off together."""
+"""Bands around a mean: counts that scatter more than Poisson, because whole days and single slots are off together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import nbinom, norm
 
 Numbers = NDArray[np.float64]
+Z_80, Z_95 = 1.2816, 1.9600
+LARGE_COUNT = 200.0  # from here on single calls no longer matter, and a log-normal serves
+RECENT_DAYS = 182
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """A relative variance (variance ÷ mean²) told at the 80 % and at the 95 % limits: tails may be heavier."""
+
+    at_80: float
+    at_95: float
+
+    def at(self, z: Numbers) -> Numbers:
+        """Return the relative variance that holds at each normal score `z`."""
+        share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
+        return self.at_80 + share * (self.at_95 - self.at_80)
 
 
 def count_quantiles(mean: Numbers, variance_ratio: Numbers, levels: Sequence[float]) -> Numbers:
-    """Return quantiles of counts with the given means (shape: means × levels; 0 where the mean is 0).
+    """Return quantiles of counts with the given means (means × levels; 0 where the mean is 0).
 
-    `variance_ratio` is the variance of the rate over its mean squared, so a count varies by mean + ratio·mean²: the
-    negative binomial of Greenwood and Yule (1920), with 1 ÷ ratio as its shape.
+    `variance_ratio` (means × levels) is the variance of the rate over its mean squared, so a count varies by
+    mean + ratio·mean²: the negative binomial of Greenwood and Yule (1920) with 1 ÷ ratio as its shape.
     """
-    result = np.zeros((len(mean), len(levels)))
-    busy = mean > 0
-    m, ratio = mean[busy][:, None], np.maximum(variance_ratio[busy][:, None], 1e-9)
-    level = np.asarray(levels, dtype=float)[None, :]
-    exact = m[:, 0] < 200.0
-    values = np.zeros((len(m), level.shape[1]))
-    if exact.any():
-        shape = 1.0 / ratio[exact]
-        values[exact] = nbinom.ppf(level, shape, shape / (shape + m[exact]))
-    large = ~exact
-    if large.any():  # where single calls no longer matter: log-normal with the same mean and variance
-        spread = np.log1p(ratio[large] + 1.0 / m[large])
-        values[large] = m[large] * np.exp(np.sqrt(spread) * norm.ppf(level) - spread / 2.0)
-    result[busy] = values
-    return result
+    level = np.broadcast_to(np.asarray(levels, dtype=float), variance_ratio.shape)
+    result = np.zeros(variance_ratio.shape)
+    small = (mean > 0) & (mean < LARGE_COUNT)
+    if small.any():
+        shape = 1.0 / np.maximum(variance_ratio[small], 1e-9)
+        result[small] = nbinom.ppf(level[small], shape, shape / (shape + mean[small][:, None]))
+    large = mean >= LARGE_COUNT
+    if large.any():
+        m = mean[large][:, None]
+        spread = np.log1p(variance_ratio[large] + 1.0 / m)
+        result[large] = m * np.exp(np.sqrt(spread) * norm.ppf(level[large]) - spread / 2.0)
+    return np.maximum.accumulate(result, axis=1) if list(levels) == sorted(levels) else result
 
 
-def hour_variance_ratio(calls: Numbers, shares: Numbers, *, recent_days: int = 182) -> float:
-    """Return how far single slots scatter around their share of the day, beyond Poisson, as variance ÷ mean².
+def slot_scatter(calls: Numbers, shares: Numbers) -> Scatter:
+    """Return how far single slots scatter around their share of the day, beyond counting.
 
-    `calls` and `shares` are days × slots; days with a missing slot are left out. Estimated by moments, trimmed: the
-    largest thousandth of the squared misses is left out.
+    `calls` and `shares` are days × slots; days with a missing slot are left out. The scatter is the one under which
+    80 % and 95 % of the misses lie within their limits, so a few wild days do not widen every band.
     """
-    whole = np.isfinite(calls).all(axis=1) & (shares.sum(axis=1) > 0)
-    a, p = calls[whole][-recent_days:], shares[whole][-recent_days:]
-    if not a.size:
-        return 0.05
+    a, p = _whole_days(calls, shares)
     expected = a.sum(axis=1, keepdims=True) * p
-    excess = (a - expected) ** 2 - expected * (1.0 - p)
-    keep = excess <= np.quantile(excess, 0.999)
-    weight = float((expected[keep] ** 2).sum())
-    return float(np.clip(excess[keep].sum() / weight, 1e-4, 4.0)) if weight > 0 else 0.05
+    busy = expected > 0.2
+    if busy.sum() < 100:
+        return Scatter(0.05, 0.05)
+    expected, miss, counting = expected[busy], np.abs(a - expected)[busy], (expected * (1.0 - p))[busy]
+    return Scatter(*(_ratio_at(miss, expected, counting, z, level) for z, level in ((Z_80, 0.80), (Z_95, 0.95))))
+
+
+def _whole_days(calls: Numbers, shares: Numbers) -> tuple[Numbers, Numbers]:
+    whole = (np.isfinite(calls) | (shares <= 0.0)).all(axis=1) & (shares.sum(axis=1) > 0)
+    return np.nan_to_num(calls[whole][-RECENT_DAYS:]), shares[whole][-RECENT_DAYS:]
+
+
+def _ratio_at(miss: Numbers, expected: Numbers, counting: Numbers, z: float, level: float) -> float:
+    """Return the relative variance under which a share `level` of the misses is within z standard deviations."""
+    weight = expected / expected.sum()
+    low, high = 1e-5, 4.0
+    for _ in range(25):
+        middle = float(np.sqrt(low * high))
+        inside = float(weight @ (miss <= z * np.sqrt(counting + middle * expected**2) + 0.5))
+        low, high = (middle, high) if inside < level else (low, middle)
+    return float(np.sqrt(low * high))
+
+
+def slot_correlation(calls: Numbers, shares: Numbers) -> float:
+    """Return the correlation of neighbouring slots' misses around their shares of the day's total (0–0.95)."""
+    a, p = _whole_days(calls, shares)
+    expected = a.sum(axis=1, keepdims=True) * p
+    scaled = np.clip((a - expected) / np.sqrt(np.maximum(expected, 1.0)), -4.0, 4.0) * (expected > 0.2)
+    size = float((scaled**2).sum())
+    return float(np.clip((scaled[:, 1:] * scaled[:, :-1]).sum() / size, 0.0, 0.95)) if size > 0 else 0.3

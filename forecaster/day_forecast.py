@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecaster.day_grid import EPOCH, DayGrid, weekday_of
-from forecaster.day_model import DaySeries, Kernels, Setting
+from forecaster.combination import Combined, combine
+from forecaster.day_calendar import AROUND_SD, Marked, effect_sd, mark_days
+from forecaster.day_grid import EPOCH, DayGrid
+from forecaster.day_model import DaySeries
 from forecaster.holiday_mix import HolidayDays, holiday_totals
+from forecaster.level_steps import find_steps
 from forecaster.special_days import Calendar
 
 Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
 Days = NDArray[np.datetime64]
 LONGEST_HISTORY_DAYS = 1100
 OPEN_OVER_DAYS = 70
+LONGEST_LEAD_BLOCK_DAYS = 45
+LOG_BIAS = 0.5  # the mean of a log-normal lies half a variance above its median
+LARGEST_BIAS_VARIANCE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,24 +33,30 @@ class DayForecast:
     mean
         Calls expected (0 on closed days).
     log_covariance
-        Covariance of log(total) between the days: what is not known of the level.
+        Covariance of log(total) between the days, without each day's own noise.
+    noise_variance
+        Of each day's own noise, beyond counting, on the logarithm.
     rest_share
-        How much of each day's total follows the rest-day profile (holidays), 0–1.
+        How much of each day follows the rest-day profile (holidays), 0–1; `rest_weekday` is the weekday of that.
+    marked, past_marked
+        What the calendar says of these days, and of the days learned from.
+    observed_days
+        Positions, among the days learned from, of those that the day model saw.
     """
 
     days: Days
     mean: Numbers
     log_covariance: Numbers
+    noise_variance: Numbers
     rest_share: Numbers
     rest_weekday: int
+    marked: Marked
+    past_marked: Marked
+    combined: Combined | None = None
+    observed_days: Whole | None = None
 
 
-def as_dates(days: Days) -> list[date]:
-    """Return datetime64 days as `datetime.date`."""
-    return [day.item() for day in days]
-
-
-def open_weekdays(totals: Numbers, weekday: NDArray[np.int64]) -> NDArray[np.bool_]:
+def open_weekdays(totals: Numbers, weekday: Whole) -> Flags:
     """Return for each weekday whether any call came on it lately (its last ten observed days)."""
     result = np.zeros(7, dtype=bool)
     for day in range(7):
@@ -81,95 +94,152 @@ def noise_of(totals: Numbers) -> float:
     if len(change) < 5:
         return 0.15
     spread = 1.4826 * float(np.median(np.abs(change))) / np.sqrt(2.0)
-    counting = 1.0 / max(float(np.nanmedian(totals[totals > 0])) if (totals > 0).any() else 1.0, 1.0)
+    counting = 1.0 / max(float(np.nanmedian(totals[totals > 0])), 1.0)
     return float(np.sqrt(max(spread**2 - counting, (0.4 * spread) ** 2, 0.02**2)))
 
 
 def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast:
-    """Return the totals of the consecutive days `ahead` (datetime64[D]), learned from `grid`."""
+    """Return the totals of the consecutive days `ahead`, all after the last day of `grid`."""
     if len(grid.days) > LONGEST_HISTORY_DAYS:
         grid = DayGrid(grid.days[-LONGEST_HISTORY_DAYS:], grid.calls[-LONGEST_HISTORY_DAYS:], grid.interval_minutes)
     totals = day_totals(grid)
-    weekday, ahead_weekday = grid.weekday, weekday_of(ahead)
-    is_open = open_weekdays(totals, weekday)
-    if not is_open.any():
-        return DayForecast(ahead, np.zeros(len(ahead)), np.zeros((len(ahead),) * 2), np.zeros(len(ahead)), 6)
-    specials = [calendar.days.get(day) for day in as_dates(grid.days)]
-    holiday = np.array([s is not None and s.kind == "holiday" for s in specials])
-    usable = np.isfinite(totals) & is_open[weekday] & ~holiday & (totals > 0)
-    rest_weekday = _rest_weekday(totals, weekday, usable, calendar)
-
-    ahead_special = [calendar.days.get(day) for day in as_dates(ahead)]
-    ahead_holiday = np.array([s is not None and s.kind == "holiday" for s in ahead_special])
-    past_holiday = np.flatnonzero(holiday & np.isfinite(totals) & is_open[weekday])
-    number, ahead_number = _numbers(grid.days), _numbers(ahead)
-
-    # Points to predict: the days ahead; past holidays and holidays ahead as ordinary days; both as rest days.
-    asked_day = np.concatenate([ahead_number, number[past_holiday], number[past_holiday], ahead_number[ahead_holiday]])
-    asked_weekday = np.concatenate(
-        [
-            ahead_weekday,
-            weekday[past_holiday],
-            np.full(len(past_holiday) + int(ahead_holiday.sum()), rest_weekday),
-        ]
+    is_open = open_weekdays(totals, grid.weekday)
+    workday = _typical_workday(totals, grid.weekday, is_open, calendar)
+    marked = mark_days(np.concatenate([grid.days, ahead]), calendar, workday=workday)
+    past, coming = _split(marked, len(grid.days))
+    is_open_past, is_open_ahead = is_open[past.weekday], is_open[coming.weekday]
+    usable = np.isfinite(totals) & is_open_past & ~past.is_holiday & (totals > 0)
+    count = len(ahead)
+    if usable.sum() < 2:
+        usual = float(np.nanmean(totals)) if np.isfinite(totals).any() else 0.0
+        none = np.zeros(count)
+        mean = np.where(is_open_ahead, usual, 0.0)
+        return DayForecast(ahead, mean, np.full((count, count), 0.25), none + 0.1, none, 6, coming, past)
+    rest_weekday = _rest_weekday(totals, past.weekday, usable, calendar)
+    holidays_past = np.flatnonzero(past.is_holiday & np.isfinite(totals) & is_open_past)
+    holidays_ahead = np.flatnonzero(coming.is_holiday & is_open_ahead)
+    series = _day_series(
+        grid,
+        totals,
+        usable,
+        marked,
+        holidays_past=holidays_past,
+        holidays_ahead=holidays_ahead,
+        rest_weekday=rest_weekday,
     )
+    lead = int((ahead[0] - grid.days[-1]).astype(np.int64))
+    combined = combine(series, (lead, lead + min(count, LONGEST_LEAD_BLOCK_DAYS) - 1))
+    uncertain = np.diag(combined.covariance) + series.sigma**2
+    level: Numbers = np.exp(combined.mean + LOG_BIAS * np.clip(uncertain, 0.0, LARGEST_BIAS_VARIANCE))
+    mean = np.where(is_open_ahead, level[:count], 0.0) * np.exp(coming.known_log)
+    covariance = combined.covariance[:count, :count].copy()
+    rest_share = np.zeros(count)
+    if len(holidays_ahead):
+        k, rest_open = len(holidays_past), bool(is_open[rest_weekday])
+        after = level[count:]
+        old = HolidayDays(
+            [str(name) for name in past.holiday[holidays_past]],
+            past.position[holidays_past],
+            after[:k],
+            after[k : 2 * k] * rest_open,
+        )
+        new = HolidayDays(
+            [str(name) for name in coming.holiday[holidays_ahead]],
+            coming.position[holidays_ahead],
+            level[holidays_ahead],
+            after[2 * k :] * rest_open,
+        )
+        mean[holidays_ahead], variance = holiday_totals(old, totals[holidays_past], new, noise_sd=series.sigma)
+        mean[holidays_ahead] *= np.exp(coming.known_log[holidays_ahead])
+        scale = new.ordinary / np.maximum(mean[holidays_ahead], 0.05 * new.ordinary)
+        covariance[holidays_ahead, holidays_ahead] += np.minimum(variance * scale**2, 1.0)
+        gap = new.ordinary - new.rest
+        towards_rest = (new.ordinary - mean[holidays_ahead]) / np.where(gap > 0.1 * new.ordinary, gap, np.inf)
+        rest_share[holidays_ahead] = np.clip(towards_rest, 0.0, 1.0) if rest_open else 0.0
+    noise = np.full(count, series.sigma**2)
+    return DayForecast(
+        ahead, mean, covariance, noise, rest_share, rest_weekday, coming, past, combined, np.flatnonzero(usable)
+    )
+
+
+def _day_series(
+    grid: DayGrid,
+    totals: Numbers,
+    usable: Flags,
+    marked: Marked,
+    *,
+    holidays_past: Whole,
+    holidays_ahead: Whole,
+    rest_weekday: int,
+) -> DaySeries:
+    """Return the series to learn from; it asks for the days ahead, and for holidays as ordinary and as rest days."""
+    known = len(grid.days)
+    number = (marked.days - EPOCH).astype(np.int64)
+    clones = np.concatenate([holidays_past, known + holidays_ahead])
+    rows = np.concatenate([np.flatnonzero(usable), np.arange(known, len(number)), holidays_past, clones])
+    plain = len(rows) - len(clones) - len(holidays_past)  # rows from here on carry no named effect
+    weekday = marked.weekday[rows]
+    weekday[plain + len(holidays_past) :] = rest_weekday
+    observed = totals[usable]
+    log_total = np.log(observed) - marked.known_log[:known][usable]
     sigma = noise_of(np.where(usable, totals, np.nan))
-    observed_totals = totals[usable]
-    all_days = np.concatenate([number[usable], asked_day])
-    series = DaySeries(
-        day=all_days,
-        weekday=np.concatenate([weekday[usable], asked_weekday]),
-        day_of_month=_day_of_month(all_days),
-        log_total=np.log(observed_totals),
-        noise_variance=sigma**2 + 1.0 / np.maximum(observed_totals, 1.0),
+    in_month = (marked.days - marked.days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    carried = np.arange(len(rows)) < plain
+    effects = {name: column[rows] * carried for name, column in marked.effects.items() if column[:known][usable].any()}
+    around = {
+        name: np.where(carried, distance[rows], np.nan)
+        for name, distance in marked.around.items()
+        if np.isfinite(distance[:known][usable]).any()
+    }
+    return DaySeries(
+        day=number[rows],
+        weekday=weekday,
+        day_of_month=in_month[rows],
+        log_total=log_total,
+        noise_variance=sigma**2 + 1.0 / np.maximum(observed, 1.0),
         sigma=sigma,
+        steps=tuple(int(number[:known][usable][at]) for at in find_steps(log_total, marked.weekday[:known][usable])),
+        effects=effects,
+        effect_sd={name: effect_sd(name) for name in effects},
+        around=around,
+        around_sd=AROUND_SD,
     )
-    fitted = Kernels(series).fit(Setting("plain"))
-    n = len(ahead)
-    level = np.exp(fitted.mean + 0.5 * np.clip(np.diag(fitted.covariance) + sigma**2, 0.0, 0.2))
-    mean = np.where(is_open[ahead_weekday], level[:n], 0.0)
-    covariance = fitted.covariance[:n, :n] + np.eye(n) * sigma**2
-    rest_share = np.zeros(n)
-    if ahead_holiday.any():
-        k = len(past_holiday)
-        past = HolidayDays(
-            [specials[i].name for i in past_holiday],  # type: ignore[union-attr]
-            np.array([float(specials[i].day_of_holiday) for i in past_holiday]),  # type: ignore[union-attr]
-            level[n : n + k],
-            np.where(is_open[rest_weekday], level[n + k : n + 2 * k], 0.0),
-        )
-        coming = HolidayDays(
-            [s.name for s in ahead_special if s is not None and s.kind == "holiday"],
-            np.array([float(s.day_of_holiday) for s in ahead_special if s is not None and s.kind == "holiday"]),
-            level[:n][ahead_holiday],
-            level[n + 2 * k :],
-        )
-        total, variance = holiday_totals(past, totals[past_holiday], coming, noise_sd=sigma)
-        open_then = is_open[ahead_weekday][ahead_holiday]
-        mean[ahead_holiday] = np.where(open_then, total, 0.0)
-        where = np.flatnonzero(ahead_holiday)
-        relative = variance * (coming.ordinary / np.maximum(total, 0.05 * coming.ordinary)) ** 2
-        covariance[where, where] += np.minimum(relative, 1.0)
-        gap = coming.ordinary - coming.rest
-        rest_share[ahead_holiday] = np.clip(
-            (coming.ordinary - total) / np.where(gap > 0.1 * coming.ordinary, gap, np.inf), 0.0, 1.0
-        )
-    return DayForecast(ahead, mean, covariance, rest_share, rest_weekday)
 
 
-def _rest_weekday(totals: Numbers, weekday: NDArray[np.int64], usable: NDArray[np.bool_], calendar: Calendar) -> int:
-    level = [
-        np.median(totals[usable & (weekday == day)]) if (usable & (weekday == day)).any() else np.inf
+def _split(marked: Marked, at: int) -> tuple[Marked, Marked]:
+    parts = []
+    for piece in (slice(0, at), slice(at, None)):
+        effects = {name: column[piece] for name, column in marked.effects.items()}
+        around = {name: column[piece] for name, column in marked.around.items()}
+        parts.append(
+            Marked(
+                marked.days[piece],
+                marked.weekday[piece],
+                marked.holiday[piece],
+                marked.position[piece],
+                effects=effects,
+                around=around,
+                known_log=marked.known_log[piece],
+            )
+        )
+    return parts[0], parts[1]
+
+
+def _typical_workday(totals: Numbers, weekday: Whole, is_open: Flags, calendar: Calendar) -> int:
+    """Return the working weekday with the middle level: what a make-up working day is like."""
+    days = [day for day in range(7) if is_open[day] and day not in calendar.rest_weekdays] or list(range(7))
+    level = {
+        day: float(np.nanmedian(totals[weekday == day])) for day in days if np.isfinite(totals[weekday == day]).any()
+    }
+    return sorted(level, key=lambda day: level[day])[len(level) // 2] if level else 2
+
+
+def _rest_weekday(totals: Numbers, weekday: Whole, usable: Flags, calendar: Calendar) -> int:
+    """Return the rest weekday with the fewest calls; closed ones last, unless all are."""
+    level = {
+        day: float(np.median(totals[usable & (weekday == day)]))
         for day in range(7)
-    ]
-    rest = [day for day in calendar.rest_weekdays if np.isfinite(level[day])] or list(range(7))
-    return int(min(rest, key=lambda day: level[day]))
-
-
-def _numbers(days: Days) -> NDArray[np.int64]:
-    return (days - EPOCH).astype(np.int64)
-
-
-def _day_of_month(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    days = EPOCH + numbers
-    return (days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+        if (usable & (weekday == day)).any()
+    }
+    rest = [day for day in calendar.rest_weekdays if day in level]
+    return min(rest, key=lambda day: level[day]) if rest else max(calendar.rest_weekdays, default=6)

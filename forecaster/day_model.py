@@ -1,15 +1,17 @@
 """Day totals as one Gaussian random-effects model on their logarithms.
 
-log(total) = level + weekday + a mean-reverting term of some weeks + season + named effects + noise. Every part is a
-Gaussian random effect, so the whole is one covariance matrix; one Cholesky factor of it gives the forecast, its
-covariance, and the errors that the same setting would have made from every past day: with K = LLᵀ and z = L⁻¹y, the
-error of a block B of days given everything before it is L[B, B]·z[B] (Rasmussen and Williams, Gaussian Processes for
-Machine Learning, 2006, ch. 2, for the model; the block identity is forward substitution).
+log(total) = level + weekday + a mean-reverting term of some weeks + season + day of month + named effects + noise.
+Every part is a Gaussian random effect, so the whole is one covariance matrix; one Cholesky factor of it gives the
+forecast, its covariance, and the errors that the same setting would have made from every past day: with K = LLᵀ and
+z = L⁻¹y, the error of a block B of days given everything before it is L[B, B]·z[B], by forward substitution. The model
+itself: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), chapter 2.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,9 @@ from scipy.linalg import cholesky, solve_triangular
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 DAYS_PER_YEAR = 365.25
+SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR
+DAY_OF_MONTH_REACH_DAYS = 1.5
+AROUND_REACH_DAYS = 4.0
 
 
 @dataclass(frozen=True)
@@ -36,11 +41,10 @@ class Setting:
         The effect of each day of the month (billing).
     """
 
-    name: str
-    level: float = 0.12
+    level: float = 0.06
     month: float = 0.8
     month_days: float = 14.0
-    year: float = 1.0
+    year: float = 0.0
     year_days: float = 20.0
     weekday_drift: float = 0.4
     day_of_month: float = 0.0
@@ -48,20 +52,20 @@ class Setting:
 
 @dataclass(frozen=True, eq=False)
 class DaySeries:
-    """What the model learns from, one entry per observed ordinary day, and the days to forecast after them.
+    """What the model learns from: first the observed ordinary days in order, then the days asked for.
 
-    day
-        Day numbers, increasing; the last `horizon` of them are to be forecast.
-    weekday, day_of_month
-        Of each day.
-    groups
-        Columns of 0/1 or decaying weights, each with a name: random effects shared by the days that carry them.
-    log_total
-        Natural logarithm of the total of each observed day.
-    noise_variance
-        Variance of the observation of each observed day, counting noise and down-weighting included.
+    day, weekday, day_of_month
+        Of every day, observed or asked for.
+    log_total, noise_variance
+        Of the observed days; the variance holds noise, counting and down-weighting.
     sigma
         Day-to-day noise of this line, the unit of `Setting`.
+    steps
+        Day numbers from which on the level is another.
+    effects, effect_sd
+        Named random effects: the weight with which each day carries them, and how far they may go.
+    around
+        Signed distance of each day to a long holiday, NaN when far, with a standard deviation of `around_sd`.
     """
 
     day: Whole
@@ -71,8 +75,10 @@ class DaySeries:
     noise_variance: Numbers
     sigma: float
     steps: tuple[int, ...] = ()
-    groups: dict[str, Numbers] = field(default_factory=dict)
-    group_sd: dict[str, float] = field(default_factory=dict)
+    effects: dict[str, Numbers] = field(default_factory=dict)
+    effect_sd: dict[str, float] = field(default_factory=dict)
+    around: dict[str, Numbers] = field(default_factory=dict)
+    around_sd: float = 0.2
 
     @property
     def observed(self) -> int:
@@ -84,17 +90,13 @@ class DaySeries:
 class Fitted:
     """One setting, solved.
 
-    mean, covariance
-        Of log(total) without its noise, on the days to forecast.
     factor
-        Lower Cholesky factor over the observed days.
+        Lower Cholesky factor of the covariance of the observed days.
     innovation
         z = factor⁻¹ y: each day's surprise given all days before it, in units of its own standard deviation.
     """
 
     setting: Setting
-    mean: Numbers
-    covariance: Numbers
     factor: Numbers
     innovation: Numbers
 
@@ -104,61 +106,131 @@ class Kernels:
 
     def __init__(self, series: DaySeries) -> None:
         self.series = series
-        day = series.day.astype(float)
-        gap = np.abs(day[:, None] - day[None, :])
-        start = day[0]
-        same_weekday = series.weekday[:, None] == series.weekday[None, :]
-        self._gap = gap
-        self._walk = np.minimum(day[:, None], day[None, :]) - start
-        self._drift = np.where(same_weekday, np.exp(-gap / DAYS_PER_YEAR), 0.0)
-        self._turn = np.sin(np.pi * gap / DAYS_PER_YEAR) ** 2
-        self._memory = np.exp(-gap / (5.0 * DAYS_PER_YEAR))
-        fixed = 9.0 + np.where(same_weekday, 1.0, 0.0)
-        for step in series.steps:
-            after = day >= step
-            fixed = fixed + 4.0 * np.outer(after, after)
-        for name, column in series.groups.items():
-            fixed = fixed + series.group_sd[name] ** 2 * np.outer(column, column)
-        self._fixed = fixed
+        self.middle = float(np.median(series.log_total)) if series.observed else 0.0
         self._parts: dict[tuple[str, float], Numbers] = {}
+        self._fixed: Numbers | None = None
+
+    def with_noise(self, noise_variance: Numbers) -> Kernels:
+        """Return the same kernels for other noise on the observed days."""
+        other = copy(self)
+        other.series = replace(self.series, noise_variance=noise_variance)
+        return other
+
+    def parts(self, setting: Setting) -> Iterator[tuple[str, float, Numbers]]:
+        """Yield the name, the variance and the correlation of every part, over all days."""
+        unit = self.series.sigma**2
+        for name, kind, size, days in (
+            ("level", "walk", setting.level, 0.0),
+            ("recent weeks", "fading", setting.month, setting.month_days),
+            ("season", "season", setting.year, setting.year_days),
+            ("weekday", "weekday drift", setting.weekday_drift, 0.0),
+            ("day of month", "day of month", setting.day_of_month, 0.0),
+        ):
+            if size:
+                yield name, unit * size**2, self._part(kind, days)
+
+    def fixed_parts(self) -> Iterator[tuple[str, float, Numbers]]:
+        """Yield the parts that no setting changes: the constant, weekdays, steps and named effects."""
+        series = self.series
+        day, weekday = series.day, series.weekday
+        same_weekday = (weekday[:, None] == weekday[None, :]).astype(float)
+        yield "level", 9.0, np.ones((len(day), len(day)))
+        yield "weekday", 1.0, same_weekday
+        for step in series.steps:
+            after = (day >= step).astype(float)
+            yield "level", 4.0, np.outer(after, after)
+            yield "weekday", 0.04, np.outer(after, after) * same_weekday
+        for name, column in series.effects.items():
+            yield name, series.effect_sd[name] ** 2, np.outer(column, column)
+        for name, distance in series.around.items():
+            near = np.isfinite(distance)
+            where = np.nan_to_num(distance)
+            alike = np.exp(-np.abs(where[:, None] - where[None, :]) / AROUND_REACH_DAYS)
+            alike *= np.outer(near, near) * (np.sign(where)[:, None] == np.sign(where)[None, :])
+            yield f"around {name}", series.around_sd**2, alike
 
     def _part(self, kind: str, days: float) -> Numbers:
         key = (kind, days)
-        if key not in self._parts:
-            if kind == "month":
-                value = np.exp(self._gap / -days)
-            elif kind == "year":
-                value = np.exp(self._turn * (-2.0 * (DAYS_PER_YEAR / (2.0 * np.pi * days)) ** 2)) * self._memory
+        if key in self._parts:
+            return self._parts[key]
+        series = self.series
+        day = series.day.astype(float)
+        if kind == "walk":
+            value = np.minimum(day[:, None], day[None, :]) - day.min(initial=day[0] if len(day) else 0.0)
+        elif kind == "day of month":
+            apart = np.abs(series.day_of_month[:, None] - series.day_of_month[None, :])
+            value = np.exp(-apart / DAY_OF_MONTH_REACH_DAYS)
+        else:
+            gap = np.abs(day[:, None] - day[None, :])
+            by_gap = np.arange(gap.max(initial=0.0) + 1.0)  # each gap's value once, then looked up
+            if kind == "fading":
+                curve = np.exp(-by_gap / days)
+            elif kind == "season":
+                width = 2.0 * (DAYS_PER_YEAR / (2.0 * np.pi * days)) ** 2
+                curve = np.exp(-width * np.sin(np.pi * by_gap / DAYS_PER_YEAR) ** 2 - by_gap / SEASON_MEMORY_DAYS)
             else:
-                apart = np.abs(self.series.day_of_month[:, None] - self.series.day_of_month[None, :])
-                value = np.exp(-apart / days)
-            self._parts[key] = value
-        return self._parts[key]
+                curve = np.exp(-by_gap / DAYS_PER_YEAR)
+            value = curve[gap.astype(np.int64)]
+            if kind == "weekday drift":
+                value *= series.weekday[:, None] == series.weekday[None, :]
+        self._parts[key] = value
+        return value
 
-    def covariance(self, setting: Setting) -> Numbers:
-        """Return the covariance of log(total) without noise over all days, observed and to come."""
-        unit = self.series.sigma**2
-        total = self._fixed + (unit * setting.level**2) * self._walk
-        if setting.month:
-            total += (unit * setting.month**2) * self._part("month", setting.month_days)
-        if setting.year:
-            total += (unit * setting.year**2) * self._part("year", setting.year_days)
-        if setting.weekday_drift:
-            total += (unit * setting.weekday_drift**2) * self._drift
-        if setting.day_of_month:
-            total += (unit * setting.day_of_month**2) * self._part("day_of_month", 1.5)
+    def fixed(self) -> Numbers:
+        """Return the covariance of the parts that no setting changes."""
+        if self._fixed is None:
+            count = len(self.series.day)
+            self._fixed = np.zeros((count, count))
+            for _, variance, value in self.fixed_parts():
+                self._fixed += variance * value
+        return self._fixed
+
+    def _total(self, setting: Setting, rows: slice, columns: slice) -> Numbers:
+        total = self.fixed()[rows, columns].copy()
+        for _, variance, value in self.parts(setting):
+            total += variance * value[rows, columns]
         return total
 
     def fit(self, setting: Setting) -> Fitted:
-        """Return the forecast of one setting and what is needed to judge it."""
-        n, y = self.series.observed, self.series.log_total
-        total = self.covariance(setting)
-        past = total[:n, :n].copy()
+        """Return one setting solved on the observed days."""
+        n = self.series.observed
+        past = self._total(setting, slice(0, n), slice(0, n))
         past[np.diag_indices(n)] += self.series.noise_variance
         factor = cholesky(past, lower=True, overwrite_a=True, check_finite=False)
-        middle = float(np.median(y))
-        right = np.column_stack([y - middle, total[:n, n:]])
-        solved = solve_triangular(factor, right, lower=True, check_finite=False, overwrite_b=True)
-        innovation, cross = solved[:, 0], solved[:, 1:]
-        mean = middle + cross.T @ innovation
-        return Fitted(setting, mean, total[n:, n:] - cross.T @ cross, factor, innovation)
+        y = self.series.log_total - self.middle
+        return Fitted(setting, factor, solve_triangular(factor, y, lower=True, check_finite=False))
+
+    def predict(self, fitted: Fitted) -> tuple[Numbers, Numbers]:
+        """Return the mean and the covariance of log(total) without noise on the days asked for."""
+        n = self.series.observed
+        asked = slice(n, None)
+        cross = self._total(fitted.setting, slice(0, n), asked)
+        cross = solve_triangular(fitted.factor, cross, lower=True, check_finite=False, overwrite_b=True)
+        own = self._total(fitted.setting, asked, asked)
+        return self.middle + cross.T @ fitted.innovation, own - cross.T @ cross
+
+    def contributions(self, fitted: Fitted) -> dict[str, Numbers]:
+        """Return each named part's mean on the days asked for; they and `middle` add up to the mean."""
+        n = self.series.observed
+        alpha = solve_triangular(fitted.factor, fitted.innovation, lower=True, trans="T", check_finite=False)
+        result: dict[str, Numbers] = {}
+        for parts in (self.fixed_parts(), self.parts(fitted.setting)):
+            for name, variance, value in parts:
+                share = variance * (value[n:, :n] @ alpha)
+                result[name] = result[name] + share if name in result else share
+        return result
+
+
+def doubted(kernels: Kernels, *, degrees: float = 4.0) -> Kernels:
+    """Return the kernels with more noise granted to days that the other days make unlikely.
+
+    Each day's miss given all the others is its leave-one-out residual (Rasmussen and Williams, section 5.4.2); its
+    noise variance grows as under Student's t with `degrees` of freedom (Lange, Little and Taylor, 1989, JASA 84).
+    """
+    series = kernels.series
+    fitted = kernels.fit(Setting(level=0.2))
+    inverse = solve_triangular(fitted.factor, np.eye(series.observed), lower=True, check_finite=False)
+    precision = (inverse**2).sum(axis=0)
+    miss = (inverse.T @ fitted.innovation) / precision
+    doubt = np.maximum((degrees + miss**2 * precision) / (degrees + 1.0), 1.0)
+    return kernels.with_noise(series.noise_variance * doubt)

@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.bands import count_quantiles, hour_variance_ratio
-from forecaster.day_forecast import as_dates, forecast_days
-from forecaster.day_grid import DayGrid, fold_days, slot_positions, weekday_of
+from forecaster.day_grid import DayGrid, fold_days, slot_positions
 from forecaster.history import History
-from forecaster.hour_profile import weekday_shares
 from forecaster.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.intraday import with_morning
+from forecaster.prediction import Prediction, predict, slot_quantiles
 from forecaster.special_days import Calendar, country_calendar
 
 BAND_LEVELS = (0.025, 0.1, 0.9, 0.975)
@@ -39,16 +38,23 @@ def forecast_calls(
         If the history is empty, irregular or negative, or the horizon does not come after it.
     """
     past = _local(history)
-    grid = fold_days(past)
     local = wall_clock(horizon)
     if len(local) and local[0] <= past.index[-1]:
         raise ValueError(f"horizon starts at {local[0]}, which is not after the history's end {past.index[-1]}")
-    if not np.isfinite(grid.calls).any():
+    if not past.notna().any():
         raise ValueError("history has no observed interval: there is nothing to forecast from")
     if calendar is None:
         last = local[-1] if len(local) else past.index[-1]
         calendar = country_calendar(country, range(past.index[0].year - 1, last.year + 2))
-    return _forecast(grid, local, calendar, tuple(quantiles)).set_index(horizon)
+    if not len(local):
+        return pd.DataFrame(columns=["mean", *quantiles], dtype=float, index=horizon)
+    prediction = predict_intervals(past, local, calendar)
+    row, slot = prediction.positions(local)
+    bands = slot_quantiles(prediction, local, tuple(quantiles))
+    table = pd.DataFrame({"mean": prediction.calls[row, slot]}, index=horizon)
+    for level, column in zip(quantiles, bands.T, strict=True):
+        table[level] = column
+    return table
 
 
 def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) -> pd.DataFrame:
@@ -120,23 +126,17 @@ def _local(history: pd.Series) -> pd.Series:
     return local.reindex(pd.date_range(local.index[0], local.index[-1], freq=step))
 
 
-def _forecast(grid: DayGrid, local: pd.DatetimeIndex, calendar: Calendar, quantiles: tuple[float, ...]) -> pd.DataFrame:
-    if not len(local):
-        return pd.DataFrame(columns=["mean", *quantiles], dtype=float)
-    day, slot = slot_positions(local, grid.interval_minutes)
+def predict_intervals(past: pd.Series, local: pd.DatetimeIndex, calendar: Calendar) -> Prediction:
+    """Return the prediction behind a forecast of the naive instants `local` from the naive series `past`.
+
+    When `local` begins on the day on which `past` ends, that day is revised by what it has brought so far.
+    """
+    grid = fold_days(past)
+    day, _ = slot_positions(local, grid.interval_minutes)
     first, last = day.min(), day.max()
-    ahead = np.arange(first, last + np.timedelta64(1, "D"))
-    days = forecast_days(grid, ahead, calendar)
-    special = np.array([calendar.day_type(d) == "holiday" for d in as_dates(grid.days)])
-    shares = weekday_shares(grid, ordinary=~special, rest_weekdays=calendar.rest_weekdays)
-    mixed = shares[weekday_of(ahead)]
-    rest = days.rest_share[:, None]
-    mixed = (1.0 - rest) * mixed + rest * shares[days.rest_weekday][None, :]
-    row = (day - first).astype(np.int64)
-    mean = days.mean[row] * mixed[row, slot]
-    ratio = hour_variance_ratio(grid.calls[~special], shares[grid.weekday[~special]])
-    variance = np.diag(days.log_covariance)[row] + ratio
-    table = pd.DataFrame({"mean": mean})
-    for level, column in zip(quantiles, count_quantiles(mean, variance, quantiles).T, strict=True):
-        table[level] = column
-    return table
+    today = None
+    if first == grid.days[-1] and len(grid.days) > 1:
+        today = grid.calls[-1]
+        grid = DayGrid(grid.days[:-1], grid.calls[:-1], grid.interval_minutes)
+    prediction = predict(grid, np.arange(first, last + np.timedelta64(1, "D")), calendar)
+    return prediction if today is None else with_morning(prediction, today, grid)

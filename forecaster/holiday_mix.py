@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 PRIOR_MIX = np.array([0.2, 0.8])  # before any holiday was seen: mostly a rest day
+PRIOR_WITHOUT_REST = 0.8  # where rest days are closed they tell nothing of holidays: mostly an ordinary day
 POOLED_SD, NAME_SD, POSITION_SD = 0.4, 0.25, 0.15
 
 
@@ -42,11 +43,11 @@ def holiday_totals(
     left, right = _ratios(past), _ratios(ahead)
     prior = _shared(ahead, past, right, left)
     own = _shared(ahead, ahead, right, right)
-    base = right @ PRIOR_MIX
+    base = _expected(right)
     if len(totals):
         noise = noise_sd**2 + 1.0 / np.maximum(past.ordinary, 1.0)
         inner = _shared(past, past, left, left) + np.diag(noise)
-        miss = totals / past.ordinary - left @ PRIOR_MIX
+        miss = totals / past.ordinary - _expected(left)
         base = base + prior @ np.linalg.solve(inner, miss)
         own = own - prior @ np.linalg.solve(inner, prior.T)
     return np.maximum(base, 0.0) * ahead.ordinary, np.maximum(np.diag(own), 0.0)
@@ -54,6 +55,10 @@ def holiday_totals(
 
 def _ratios(days: HolidayDays) -> Numbers:
     return np.column_stack([np.ones(len(days.ordinary)), np.minimum(days.rest / days.ordinary, 2.0)])
+
+
+def _expected(ratios: Numbers) -> Numbers:
+    return np.where(ratios[:, 1] > 0.0, ratios @ PRIOR_MIX, PRIOR_WITHOUT_REST)
 
 
 def _shared(a: HolidayDays, b: HolidayDays, left: Numbers, right: Numbers) -> Numbers:
