@@ -44,12 +44,13 @@ CAMPAIGNS = (
 )
 FAULTS = (Fault("Top-up system down", datetime(2026, 6, 18, 14), datetime(2026, 6, 18, 19)),)  # noqa: DTZ001 (local)
 FAULT_EFFECT = 2.4
+FEWEST_AGENTS = 30  # holidays want five on standby round the clock beside those at work
 # Calls by hour of day as a share of the day: quiet before dawn, a morning and an afternoon peak, a long evening.
 HOUR_WEIGHTS_WORKDAY = (16, 10, 7, 5, 5, 7, 14, 30, 58, 82, 90, 80, 60, 62, 74, 80, 76, 68, 60, 62, 64, 56, 42, 26)
 HOUR_WEIGHTS_REST_DAY = (20, 13, 9, 6, 6, 8, 13, 24, 44, 66, 76, 74, 62, 60, 64, 66, 66, 64, 62, 66, 68, 62, 48, 32)
 ROLES = {
     "inbound": 76,
-    "expert": 9,
+    "expert": 10,
     "outbound": 10,
     "qa": 10,
     "back_office": 10,
@@ -212,7 +213,7 @@ def staff_for(forecast: pd.DataFrame, site: Site, month: pd.Period, *, seed: int
     hours = need["people_to_roster"].sum() * site.interval_minutes / 60
     open_days = int((need["people_to_roster"].resample("D").sum() > 0).sum())
     per_person = min(40 * month.days_in_month / 7, 7 * open_days) * 0.90
-    inbound = max(4, int(np.ceil(hours / per_person)), int(need["people_to_roster"].max()))
+    inbound = max(FEWEST_AGENTS, int(np.ceil(hours / per_person)), int(need["people_to_roster"].max()))
     headcounts = ROLES | {"inbound": inbound}
     return make_people(headcounts, np.random.default_rng(seed), month=month)
 

@@ -32,6 +32,8 @@ from forecaster.erlang import (
     service_level,
 )
 from forecaster.intervals import check_interval_minutes
+from forecaster.simulation import Simulation
+from forecaster.time_varying import Staffing, calls_at_quantile, carried_load
 
 SLACK = 1e-13  # a share this close to its limit meets it: the rounding of sums, never a call
 WHOLE = 1e-9  # a quotient this close to a whole number is that number
@@ -275,12 +277,30 @@ def _most_load(n: np.ndarray, aht: np.ndarray, target: ServiceTarget) -> np.ndar
     return low
 
 
-def requirement(forecast: pd.DataFrame, target: ServiceTarget, *, interval_minutes: int) -> pd.DataFrame:
+def requirement(
+    forecast: pd.DataFrame,
+    target: ServiceTarget,
+    *,
+    interval_minutes: int,
+    staffing: Staffing = "interval",
+    quantile: float | None = None,
+    replications: int = 200,
+    seed: int = 0,
+) -> pd.DataFrame:
     """Return the seats that every interval of `forecast` needs, and the service they promise.
 
     Index and columns `calls`, `aht_seconds` are the forecast's; then `offered_load_erlangs`, `seats_required` (on the
     phone), `people_to_roster` (after shrinkage), `service_level`, `mean_wait_seconds`, `occupancy`. An interval
     without calls, closed ones among them, needs no seat; its AHT may be missing.
+
+    staffing
+        How calls that come and go between intervals are met: each interval on its own (`interval`), `lagged`, by the
+        modified `offered_load` (`time_varying.carried_load`), or refined by `simulation` of the whole span
+        (`replications` runs from `seed`), which then also gives the service promised. `offered_load_erlangs` is the
+        load staffed for.
+    quantile
+        Staff for the calls that stay below with this probability (`time_varying.calls_at_quantile`), so that the target
+        is met with it, instead of for the point forecast. They stand in `calls_staffed_for`.
 
     Raises
     ------
@@ -293,16 +313,45 @@ def requirement(forecast: pd.DataFrame, target: ServiceTarget, *, interval_minut
             raise ValueError(f"the forecast has no column {column}; it has {', '.join(map(str, forecast.columns))}")
     checked("calls", forecast["calls"], NOT_NEGATIVE)
     frame = forecast[["calls", "aht_seconds"]].astype(float)
+    calls = frame["calls"] if quantile is None else calls_at_quantile(forecast, quantile).where(frame["calls"] > 0, 0.0)
     aht = frame["aht_seconds"].where(frame["calls"] > 0, 1.0)
     checked("aht_seconds", aht, POSITIVE)
-    load = frame["calls"] * aht / (60.0 * interval_minutes)
+    seconds = 60.0 * interval_minutes
+    carried = carried_load(calls.to_numpy(), aht.to_numpy(), interval_seconds=seconds, staffing=staffing)
+    load = pd.Series(np.where(calls > 0, carried, 0.0), index=frame.index)
     seats = seats_required(load, aht_seconds=aht, target=target)
-    return frame.assign(
+    outcome = promised(seats, load, aht, target)
+    if staffing == "simulation":
+        from forecaster.simulated_seats import refined_seats  # noqa: PLC0415 - it stands on this module
+
+        found, runs = refined_seats(
+            seats.to_numpy(),
+            calls=calls,
+            aht_seconds=aht,
+            target=target,
+            interval_minutes=interval_minutes,
+            replications=replications,
+            seed=seed,
+        )
+        seats = pd.Series(found, index=frame.index)
+        outcome = _played(runs, frame.index, target)
+    frame = frame.assign(
         offered_load_erlangs=load,
         seats_required=seats,
         people_to_roster=people_to_roster(seats, shrinkage=target.shrinkage),
-        **promised(seats, load, aht, target),
+        **outcome,
     )
+    return frame if quantile is None else frame.assign(calls_staffed_for=calls)
+
+
+def _played(runs: Simulation, index: pd.Index, target: ServiceTarget) -> dict[str, Any]:
+    table = runs.frame().set_axis(index)
+    level = runs.service_level(target.definition).set_axis(index)
+    return {
+        "service_level": level.fillna(1.0),
+        "mean_wait_seconds": table["mean_wait_seconds"].fillna(0.0),
+        "occupancy": table["occupancy"].fillna(0.0),
+    }
 
 
 def promised(seats: pd.Series, load: pd.Series, aht: pd.Series, target: ServiceTarget) -> dict[str, Any]:

@@ -73,10 +73,9 @@ def demo(
     frame_table(accuracy_table(scores), title="How far the forecast could be trusted (WAPE = sum of errors ÷ calls)")
     frame_table(month_summary(made, five), title=f"The plan of {MONTHS[-1]}")
     show(f"Open next: {folder / 'plan.html'} (pictures), {folder / 'five_tables.xlsx'} (五表, for Excel)")
-    show(
-        f"Beside them: forecast.csv, requirement.csv, roster.csv, coverage.csv; last month's in {out / str(MONTHS[0])}"
-    )
-    show("Then: `huawu check`, `huawu replay data/sample/readings.csv`, `huawu serve`; `huawu --help` lists everything")
+    show("Beside them: forecast.csv, requirement.csv, roster.csv, coverage.csv")
+    show(f"Last month's plan, which tables 4 and 5 compare with: {out / str(MONTHS[0])}")
+    show("Then try `huawu demo --serve`, `huawu replay data/sample/readings.csv`, `huawu --help`")
     if serve:
         play_surge(sample / "readings.csv", port=port)
 

@@ -50,9 +50,7 @@ def replay(
 def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8000,
-    database: Annotated[
-        str | None, typer.Option("--database", help="SQLAlchemy URL; by default the file huawu.db.", show_default=False)
-    ] = None,
+    database: options.Database = None,
     settings: Annotated[
         Path | None, typer.Option("--settings", help="Service settings (TOML): ladders, webhooks, limits.")
     ] = None,

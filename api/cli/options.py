@@ -62,3 +62,7 @@ LastPlan = Annotated[
 PlanFolder = Annotated[
     Path, typer.Option("--plan", help="The folder that `huawu plan` wrote for the month.", show_default=False)
 ]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", help="SQLAlchemy URL; by default the file huawu.db here.", show_default=False),
+]

@@ -35,11 +35,16 @@ CHUNK_BYTES = 1 << 24
 
 @dataclass(frozen=True, eq=False)
 class TextTable:
-    """A file's table. `frame` holds text columns (categorical); its index is the row number in the file, from 1."""
+    """A file's table. `frame` holds text columns (categorical); its index is the row number in the file, from 1.
+
+    preamble
+        The cells of the rows above the heading.
+    """
 
     path: Path
     frame: pd.DataFrame
     heading_row: int
+    preamble: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,14 +80,20 @@ def read_table(path: str | Path, *, knows: Callable[[str], bool], form: FileForm
     elif suffix == ".xls":
         raise InputError(path, "the old .xls format is not read", way_out="save it as .xlsx or .csv")
     else:
-        table = _read_text(path, _text_bytes(path, packed, form), knows, form)
+        table = _read_text(path, text_bytes(path, packed=packed, form=form), knows, form)
     if table.frame.empty:
         raise InputError(path, "the file holds a heading and no rows")
     return table
 
 
-def _text_bytes(path: Path, packed: bool, form: FileForm) -> bytes:
-    """Return the file as UTF-8 without a byte order mark."""
+def text_bytes(path: Path, *, packed: bool, form: FileForm) -> bytes:
+    """Return a text file as UTF-8 without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        If it is empty, cannot be unpacked, or is no text.
+    """
     try:
         raw = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
     except (OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
@@ -166,7 +177,7 @@ def _read_text(path: Path, raw: bytes, knows: Callable[[str], bool], form: FileF
         frame = _rows_frame(
             path, csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter), heading
         )
-    return TextTable(path, frame, heading + 1)
+    return TextTable(path, frame, heading + 1, tuple(map(tuple, rows[:heading])))
 
 
 def _arrow_frame(raw: bytes, names: list[str], heading: int, delimiter: str) -> pd.DataFrame | None:
@@ -292,7 +303,7 @@ def _read_excel(path: Path, knows: Callable[[str], bool], form: FileForm) -> Tex
         raise InputError(path, "the workbook is empty")
     first = [[_text(c) for c in row] for row in rows[:HEADING_SEARCH_ROWS]]
     heading = form.heading_row - 1 if form.heading_row else _heading_row(first, knows)
-    return TextTable(path, _rows_frame(path, rows, heading), heading + 1)
+    return TextTable(path, _rows_frame(path, rows, heading), heading + 1, tuple(map(tuple, first[:heading])))
 
 
 def _read_parquet(path: Path) -> TextTable:

@@ -37,12 +37,12 @@ class ColumnMapping:
     duplicates: str = "refuse"
     zeros: str = "keep"
     spikes: str = "keep"
-    retries: str = "keep"
+    retry_share: float = 0.0
 
 
 def plain(heading: str) -> str:
     """Return a heading without case, width, spaces and punctuation, so that two spellings of it compare equal."""
-    text = unicodedata.normalize("NFKC", heading).casefold().replace("\ufeff", "")
+    text = unicodedata.normalize("NFKC", heading).casefold().replace("\ufeff", "").replace("%", "percent")
     text = re.sub(r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人)\)", "", text)
     return re.sub(r"[\W_]+", "", text)
 
@@ -120,7 +120,6 @@ CHOICES = {
     "duplicates": ("refuse", "sum", "first", "last"),
     "zeros": ("keep", "gaps"),
     "spikes": ("keep", "gaps"),
-    "retries": ("keep", "first_attempts"),
 }
 
 
@@ -150,7 +149,7 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
         "columns": None,
         "file": {"encoding", "delimiter", "sheet", "heading_row"},
         "cells": {"date_order", "interval_label"},
-        "treat": {"duplicates", "zeros", "spikes", "retries"},
+        "treat": {"duplicates", "zeros", "spikes", "retry_share"},
     }
     for table, values in tables.items():
         allowed = known.get(table, set())
@@ -160,8 +159,11 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
         if wrong is not None:
             raise InputError(name, f"unknown key {wrong!r}", way_out="known tables: [columns] [file] [cells] [treat]")
     flat = {**tables.get("cells", {}), **tables.get("treat", {})}
+    share = flat.get("retry_share", 0.0)
+    if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise InputError(name, "is no share", column="retry_share", value=share, way_out="write 0 to 1")
     for key, value in flat.items():
-        if value not in CHOICES[key]:
+        if key in CHOICES and value not in CHOICES[key]:
             raise InputError(
                 name, f"is not a choice of {key}", value=value, way_out=f"choose {', '.join(CHOICES[key])}"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,14 @@ import pandas as pd
 from api.intake.call_log import calls_of, is_call_log
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
+from api.intake.findings import first_attempts, inspect_history, treat
 from api.intake.grid import AT, COUNTS, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
-from api.intake.headings import ColumnMapping, Headings, read_mapping, unit_seconds
+from api.intake.headings import ColumnMapping, Headings, read_mapping
+from api.intake.layouts import duration_unit, handle_times, stated_date, stated_queue, voice_rows
+from api.intake.queue_log import calls_of_queue_log, is_queue_log
+from api.intake.rows import Rows
 from api.intake.values import Column, flags, instants, minutes_of_day, numbers
+from api.intake.wide import is_wide, names_an_interval, unfold
 from forecaster.history import OPTIONAL_COLUMNS, History
 from forecaster.intervals import MINUTES_PER_DAY, check_interval_minutes
 
@@ -33,30 +38,6 @@ class Intake:
 
     histories: Mapping[str, History]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """The file's rows as arrays, in file order. `times` are UTC where `aware`, else the local clock."""
-
-    path: Path
-    rows: np.ndarray
-    times: np.ndarray
-    aware: bool
-    queue_codes: np.ndarray
-    queue_names: list[str]
-    values: dict[str, np.ndarray]
-    notes: list[str] = field(default_factory=list)
-
-    def keep(self, which: np.ndarray) -> _Rows:
-        """Return the rows `which` alone."""
-        return replace(
-            self,
-            rows=self.rows[which],
-            times=self.times[which],
-            queue_codes=self.queue_codes[which],
-            values={name: column[which] for name, column in self.values.items()},
-        )
 
 
 def read_history(
@@ -114,19 +95,72 @@ def read_histories(
         raise InputError(path, f"{timezone!r} is no time zone", way_out="write one like Asia/Shanghai") from None
     if interval_minutes is not None:
         check_interval_minutes(interval_minutes)
+    return _histories(_read_rows(path, how, interval_minutes, queue), how, timezone=timezone, wanted=interval_minutes)
+
+
+def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, queue: str | None) -> Rows:
+    """Return the rows of whatever form the file has."""
+    if is_queue_log(path):
+        counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
+        return _rows_of_counts(path, counted, notes, queue, aware=True)
     headings = Headings("history", how.columns)
-    table = read_table(path, knows=headings.knows, form=how.form)
+    by_call = Headings("call_log")
+
+    def knows(text: str) -> bool:
+        return headings.knows(text) or by_call.knows(text) or names_an_interval(text)
+
+    table = read_table(path, knows=knows, form=how.form)
     if is_call_log(table):
-        rows = _rows_of_calls(table, interval_minutes or 60, queue)
-    else:
-        rows = _rows_of_table(table, headings, how, queue)
-    return _histories(rows, how, timezone=timezone, interval_minutes=interval_minutes)
-
-
-def _rows_of_table(table: TextTable, headings: Headings, how: ColumnMapping, queue: str | None) -> _Rows:
-    """Return the rows of a long table: one row per queue and interval."""
+        counted, aware, notes = calls_of(table, interval_minutes=interval_minutes or 60)
+        return _rows_of_counts(path, counted, notes, queue, aware=aware)
     found = headings.match(table.path, [str(c) for c in table.frame.columns])
+    if is_wide(table, found):
+        return _rows_of_wide(table, found, how, queue)
+    return _rows_of_table(table, found, how, queue)
+
+
+def _rows_of_wide(table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None) -> Rows:
+    """Return the rows of a table with a cell per interval."""
+    at, positions, calls = unfold(table, found, date_order=how.date_order)
+    codes, names = _queues(table, found, queue)
+    notes = ["the table has a cell per interval: each became a row"]
+    rows = Rows(
+        table.path,
+        table.frame.index.to_numpy()[positions],
+        at,
+        False,
+        codes[positions],
+        names,
+        {"calls_offered": calls},
+        notes,
+    )
+    return _only(rows.keep(~np.isnat(at)), queue)
+
+
+def _rows_of_table(table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None) -> Rows:
+    """Return the rows of a long table: one row per queue and interval."""
+    notes = []
+    voice = voice_rows(table, found)
+    if not voice.all():
+        notes.append(f"{int((~voice).sum())} row(s) of other media were left out")
+        table = replace(table, frame=table.frame.loc[voice])
     at, aware, totals = _times(table, found, how)
+    if totals.any():
+        notes.append(f"{int(totals.sum())} row(s) of totals were left out")
+        table, at = replace(table, frame=table.frame.loc[~totals]), at[~totals]
+    values = _values(table, found, notes)
+    codes, names = _queues(table, found, queue)
+    rows = Rows(table.path, table.frame.index.to_numpy(), at, aware, codes, names, values, notes)
+    empty = np.isnat(at)
+    observed = np.any([~np.isnan(v) for v in values.values()], axis=0)
+    if (empty & observed).any():
+        row = int(rows.rows[np.flatnonzero(empty & observed)[0]])
+        raise InputError(table.path, "the interval's start is empty", row=row, way_out="fill it in, or delete the row")
+    return _only(rows.keep(~empty), queue)
+
+
+def _values(table: TextTable, found: dict[str, str], notes: list[str]) -> dict[str, np.ndarray]:
+    """Return the columns of numbers; what is marked as made up is not observed."""
     if "calls_offered" not in found and not {"calls_answered", "calls_abandoned"} <= found.keys():
         raise InputError(
             table.path,
@@ -134,34 +168,25 @@ def _rows_of_table(table: TextTable, headings: Headings, how: ColumnMapping, que
             column="calls_offered",
             way_out=f"it has {_shown(table)}; name it in a mapping file: [columns] calls_offered",
         )
-    notes = []
-    if totals.any():
-        notes.append(f"{int(totals.sum())} row(s) of totals were left out")
-    codes, names = _queues(table, found, queue)
-    table = TextTable(table.path, table.frame.loc[~totals], table.heading_row)
-    at, codes = at[~totals], codes[~totals]
     values = {}
     for name in VALUES:
         if name in found:
             column = Column(table.path, found[name], table.frame[found[name]])
             duration = name in DURATIONS
-            values[name] = numbers(column, unit=unit_seconds(found[name]) if duration else 1.0, clock=duration)
+            values[name] = numbers(column, unit=duration_unit(table, found[name]) if duration else 1.0, clock=duration)
     if "calls_offered" not in values:
         values = {"calls_offered": values["calls_answered"] + values["calls_abandoned"], **values}
         notes.append("calls offered are answered and abandoned together: the file has no column of its own for them")
+    if "aht_seconds" not in values:
+        handled = handle_times(table, found, values.get("calls_answered"))
+        values |= {} if handled is None else {"aht_seconds": handled}
     if "imputed" in found:
         made_up = flags(Column(table.path, found["imputed"], table.frame[found["imputed"]]))
         for column_values in values.values():
             column_values[made_up] = np.nan
         if made_up.any():
             notes.append(f"{int(made_up.sum())} row(s) marked {found['imputed']} count as not observed")
-    rows = _Rows(table.path, table.frame.index.to_numpy(), at, aware, codes, names, values, notes)
-    empty = np.isnat(at)
-    observed = np.any([~np.isnan(v) for v in values.values()], axis=0)
-    if (empty & observed).any():
-        row = int(rows.rows[np.flatnonzero(empty & observed)[0]])
-        raise InputError(table.path, "the interval's start is empty", row=row, way_out="fill it in, or delete the row")
-    return _only(rows.keep(~empty), queue)
+    return values
 
 
 def _shown(table: TextTable) -> str:
@@ -186,7 +211,16 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
                 raise part.error_at(int(empty[0]), "is no time of day", "fill it in, or delete the row")
             seconds = np.where(np.isnan(minutes), 0, minutes * 60).astype("timedelta64[s]")
             return days.at + seconds, days.aware, days.totals | more_totals
-    name = next((n for n in ("interval_start", "date", "time_of_day") if n in found), None)
+    day = (
+        stated_date(table, date_order=how.date_order)
+        if "time_of_day" in found and "interval_start" not in found
+        else None
+    )
+    if day is not None:
+        minutes, totals = minutes_of_day(column("time_of_day"))
+        seconds = np.where(np.isnan(minutes), 0, minutes * 60).astype("timedelta64[s]")
+        return np.where(np.isnan(minutes), np.datetime64("NaT"), day[0] + seconds), False, totals
+    name = next((n for n in ("interval_start", "date") if n in found), None)
     if name is None:
         raise InputError(
             table.path,
@@ -200,14 +234,14 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
 
 def _queues(table: TextTable, found: dict[str, str], queue: str | None) -> tuple[np.ndarray, list[str]]:
     if QUEUE not in found:
-        return np.zeros(len(table.frame), dtype=np.int32), [queue or DEFAULT_QUEUE]
+        return np.zeros(len(table.frame), dtype=np.int32), [stated_queue(table) or queue or DEFAULT_QUEUE]
     column = table.frame[found[QUEUE]]
     names = [str(c).strip() or (queue or DEFAULT_QUEUE) for c in column.cat.categories]
     distinct = list(dict.fromkeys(names))
     return np.array([distinct.index(n) for n in names], dtype=np.int32)[column.cat.codes.to_numpy()], distinct
 
 
-def _only(rows: _Rows, queue: str | None) -> _Rows:
+def _only(rows: Rows, queue: str | None) -> Rows:
     """Return the rows of `queue`, or all."""
     if queue is None or len(rows.queue_names) == 1:
         if queue is not None and rows.queue_names[0] not in {queue, DEFAULT_QUEUE}:
@@ -218,17 +252,16 @@ def _only(rows: _Rows, queue: str | None) -> _Rows:
     return rows.keep(rows.queue_codes == rows.queue_names.index(queue))
 
 
-def _rows_of_calls(table: TextTable, interval_minutes: int, queue: str | None) -> _Rows:
-    """Return the rows of a call-by-call log, counted into intervals."""
-    counted, aware, notes = calls_of(table, interval_minutes=interval_minutes)
+def _rows_of_counts(path: Path, counted: pd.DataFrame, notes: list[str], queue: str | None, *, aware: bool) -> Rows:
+    """Return calls counted from a log as rows."""
     names = list(dict.fromkeys(counted[QUEUE])) if QUEUE in counted else [queue or DEFAULT_QUEUE]
     codes = counted[QUEUE].map(names.index).to_numpy() if QUEUE in counted else np.zeros(len(counted), dtype=np.int32)
     values = {name: counted[name].to_numpy(dtype=float) for name in VALUES if name in counted}
     at = counted[AT].to_numpy().astype("datetime64[s]")
-    return _only(_Rows(table.path, counted[ROW].to_numpy(), at, aware, codes, names, values, notes), queue)
+    return _only(Rows(path, counted[ROW].to_numpy(), at, aware, codes, names, values, notes), queue)
 
 
-def _histories(rows: _Rows, how: ColumnMapping, *, timezone: str, interval_minutes: int | None) -> Intake:
+def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | None) -> Intake:
     """Return the rows as histories."""
     if not len(rows.rows) or np.all(np.isnan(rows.values["calls_offered"])):
         raise InputError(rows.path, "holds no observed calls")
@@ -243,11 +276,26 @@ def _histories(rows: _Rows, how: ColumnMapping, *, timezone: str, interval_minut
     for start, stop in pairwise(bounds):
         name = rows.queue_names[rows.queue_codes[start]]
         part = rows.keep(np.arange(start, stop))
-        histories[name] = _history(part, name, timezone, local_step, interval_minutes)
+        histories[name] = _treated(_history(part, name, timezone, local_step, wanted), how, rows)
     return Intake(dict(sorted(histories.items())), tuple(rows.notes))
 
 
-def _file_step(rows: _Rows) -> int:
+def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
+    """Return the history with what is odd in it treated as the mapping says; the notes tell what was done."""
+    if "gaps" in {how.zeros, how.spikes}:
+        found = [f for f in inspect_history(history) if {"zeros": how.zeros, "spike": how.spikes}.get(f.kind) == "gaps"]
+        history = treat(history, found, {"zeros": how.zeros, "spikes": how.spikes})
+        rows.notes.extend(f"{history.queue} {f.start_at:%Y-%m-%d %H:%M}: {f.says}; made not observed" for f in found)
+    if how.retry_share:
+        try:
+            history = first_attempts(history, retry_share=how.retry_share)
+        except ValueError as error:
+            raise InputError(rows.path, str(error), way_out="leave [treat] retry_share out") from None
+        rows.notes.append(f"{history.queue}: calls offered are first attempts, less {how.retry_share:g} × abandoned")
+    return history
+
+
+def _file_step(rows: Rows) -> int:
     """Return the file's own interval in minutes.
 
     Raises
@@ -272,7 +320,7 @@ def _file_step(rows: _Rows) -> int:
     return step
 
 
-def _placed(rows: _Rows, timezone: str) -> _Rows:
+def _placed(rows: Rows, timezone: str) -> Rows:
     """Return rows of the local clock as instants in UTC.
 
     An hour that the clock skips holds nothing: a zero there is dropped, a call there is refused. An hour that the
@@ -326,7 +374,7 @@ def _placed(rows: _Rows, timezone: str) -> _Rows:
     )
 
 
-def _without_duplicates(rows: _Rows, treat: str, timezone: str) -> _Rows:
+def _without_duplicates(rows: Rows, treat: str, timezone: str) -> Rows:
     """Return sorted rows with one row per queue and interval, by the rule that the mapping states."""
     same = (np.diff(rows.queue_codes) == 0) & (np.diff(rows.times).astype(np.int64) == 0)
     if not same.any():
@@ -360,7 +408,7 @@ def _without_duplicates(rows: _Rows, treat: str, timezone: str) -> _Rows:
     return replace(kept, values=summed)
 
 
-def _history(rows: _Rows, queue: str, timezone: str, step: int, wanted: int | None) -> History:
+def _history(rows: Rows, queue: str, timezone: str, step: int, wanted: int | None) -> History:
     """Return the sorted rows of one queue on the grid wanted."""
     frame = pd.DataFrame({AT: rows.times, ROW: rows.rows, **rows.values})
     minutes = step

@@ -31,10 +31,11 @@ TOTAL_WORDS = {
     "平均值",
 }
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2})(?:\.\d+)?")
+CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}))?:(\d{2})(?:\.\d+)?")
 OFFSET = re.compile(r"(?<=[\d.])\s*(Z|UTC|[+-]\d{2}:?\d{2}|(?<=:\d\d)[+-]\d{2})$", re.IGNORECASE)
 RANGE_END = re.compile(r"(?<=[:时\d])\s*[-~–—至到]+\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}\s+)?\d{1,2}(?::\d{2}){1,2}$")
 TIME = re.compile(r"(\d{1,2})(?::?(\d{2}))?(?::(\d{2}))?\s*(am|pm|上午|下午)?", re.IGNORECASE)
+HALF = re.compile(r"am|pm|上午|下午", re.IGNORECASE)
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(.*)")
 
 
@@ -259,16 +260,24 @@ def minutes_of_day(column: Column) -> tuple[np.ndarray, np.ndarray]:
 
 
 def time_of_day_minutes(text: str) -> float | None:
-    """Return a time of day (08:00, 8, 8时, 08:00-09:00, 1900-01-01 08:00) in minutes, or None."""
+    """Return a time of day (08:00, 8, 8时, 08:00-09:00, 8:00-8:30 AM, 1900-01-01 08:00) in minutes, or None."""
     text = unicodedata.normalize("NFKC", text).strip()
     text = re.sub(r"^1(899|900|904)-\d\d-\d\d[ T]", "", text)
-    text = re.split(r"\s*[-~–—至到]\s*", text, maxsplit=1)[0]
+    start, *rest = re.split(r"\s*[-~–—至到]\s*", text, maxsplit=1)
+    minutes = _one_time(start)
+    end = _one_time(rest[0]) if rest else None
+    if minutes is not None and end is not None and HALF.search(rest[0]) and not HALF.search(start):
+        # "11:30-12:00 PM": the half of the day stands once; the start is the nearer one before the end.
+        minutes = max((m for m in (minutes % 720, minutes % 720 + 720) if m < (end or 1440)), default=minutes)
+    return minutes
+
+
+def _one_time(text: str) -> float | None:
     text = re.sub(r"[时點点](?=\d)", ":", text)
     text = re.sub(r"[时點点分h]$", "", text.casefold()).strip()
     if re.fullmatch(r"0?\.\d+", text):  # Excel's fraction of a day in a cell not formatted as a time
         return round(float(text) * 1440)
-    clock = _clock(text)
-    match = re.fullmatch(r"(\d{2}):(\d{2}):(\d{2})", clock)
+    match = re.fullmatch(r"(\d{2}):(\d{2}):(\d{2})", _clock(text))
     if not match or int(match.group(1)) > 23 or int(match.group(2)) > 59:
         return None
     return int(match.group(1)) * 60 + int(match.group(2))

@@ -41,7 +41,8 @@ def _wall(index: pd.Index) -> list[str]:
     return [f"{t.isoformat()}Z" for t in wall_clock(pd.DatetimeIndex(index))]
 
 
-def _styled(chart: Drawing, title: str, height: int = HEIGHT) -> Drawing:
+def styled(chart: Drawing, title: str, height: int = HEIGHT) -> Drawing:
+    """Return the chart with its title and size, in the look that all pictures share."""
     styled: Drawing = (
         chart.properties(title=title, width=WIDTH, height=height)
         .configure(font=FONT)
@@ -88,7 +89,7 @@ def forecast_chart(forecast: pd.DataFrame, *, actual: pd.Series | None = None) -
         seen = actual.reindex(forecast.index)
         points = pd.DataFrame({"at": _wall(seen.index), "calls_offered": seen.to_numpy()}).dropna()
         layers.append(alt.Chart(points).mark_circle(color=AMBER, size=9).encode(_time(), _y("calls_offered", "")))
-    return _styled(alt.layer(*layers), "预测话务量与 80 % / 95 % 区间  Forecast calls with their bands")
+    return styled(alt.layer(*layers), "预测话务量与 80 % / 95 % 区间  Forecast calls with their bands")
 
 
 def seats_chart(coverage: pd.DataFrame) -> Drawing:
@@ -107,7 +108,7 @@ def seats_chart(coverage: pd.DataFrame) -> Drawing:
         have.encode(_time(), _y("seats_rostered", ""), alt.Color("rostered:N", scale=colours)),
         lack.encode(_time(), _y("seats_rostered", ""), alt.Y2("top:Q"), alt.Color("short:N", scale=colours)),
     ]
-    return _styled(alt.layer(*layers), "所需与排班席数  Seats required and rostered")
+    return styled(alt.layer(*layers), "所需与排班席数  Seats required and rostered")
 
 
 def _long(wide: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -138,7 +139,7 @@ def seats_grid_chart(table: Table) -> Drawing:
     shade = alt.Color("seats:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="席数 seats")
     cells = base.mark_rect().encode(*place, shade, tooltip=tooltip)
     marks = base.transform_filter("datum.short > 0").mark_rect(filled=False, stroke=RED, strokeWidth=1.2).encode(*place)
-    return _styled(alt.layer(cells, marks), TITLES[1][0] + "  Staffed seats", height=15 * len(wide) + 10)
+    return styled(alt.layer(cells, marks), TITLES[1][0] + "  Staffed seats", height=15 * len(wide) + 10)
 
 
 def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
@@ -181,7 +182,7 @@ def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
             ],
         )
     )
-    return _styled(grid, f"班表  Roster {month}", height=max(60, row * len(order)))
+    return styled(grid, f"班表  Roster {month}", height=max(60, row * len(order)))
 
 
 def table_chart(table: Table) -> Drawing:
@@ -224,7 +225,7 @@ def table_chart(table: Table) -> Drawing:
         .mark_line(point=alt.OverlayMarkDef(size=14))
         .encode(days, _y("calls", ""), colour, tooltip=tooltip)
     )
-    return _styled(alt.layer(columns, over), "  ".join(TITLES[table.number]))
+    return styled(alt.layer(columns, over), "  ".join(TITLES[table.number]))
 
 
 _TABLE_SERIES: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {

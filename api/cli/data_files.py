@@ -1,0 +1,84 @@
+"""What comes in and what goes out: inspecting a history, the calendar, publishing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.screen import done, show, working
+
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="A mapping file (TOML): headings, how cells are written, what to do.")
+]
+
+ODD = {"gap": "gaps", "zeros": "runs of doubtful zeros", "spike": "spikes", "level_shift": "shifts of level"}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these subcommands to `app`."""
+    for command in (inspect, calendar):
+        app.command(rich_help_panel="Files in and out")(command)
+
+
+def inspect(
+    history: Annotated[
+        Path, typer.Argument(metavar="HISTORY", help="Calls as you have them: csv, xlsx, parquet, a log …")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The report (HTML).")] = Path("inspection.html"),
+    mapping: MappingFile = None,
+    timezone: Annotated[str, typer.Option("--timezone", help="Time zone of the file's clock.")] = "Asia/Shanghai",
+    interval: Annotated[
+        int | None, typer.Option("--interval-minutes", help="Read it in intervals of this length.")
+    ] = None,
+    queue: options.Queue = None,
+    clean: Annotated[Path | None, typer.Option("--clean", help="Also write the history as it is understood.")] = None,
+) -> None:
+    """Look a history over: what was read, gaps, zeros that are gaps, spikes, shifts of level. A page with pictures.
+
+    Nothing is changed. What is to be treated, a mapping file says.
+    """
+    import pandas as pd
+
+    from api.intake import read_histories, write_frame
+    from api.reports.inspection import inspect_all, summary, write_inspection
+
+    with working(f"Reading {history.name}") as progress:
+        intake = read_histories(history, timezone=timezone, interval_minutes=interval, mapping=mapping, queue=queue)
+        progress("looking it over")
+        findings = inspect_all(intake)
+        files = [write_inspection(intake, findings, out, source=history.name)]
+        if clean is not None:
+            frames = [h.frame.assign(queue=name) for name, h in intake.histories.items()]
+            files.append(write_frame(pd.concat(frames), clean))
+    for row in summary(intake, findings).to_dict("records"):
+        odd = ", ".join(f"{row[kind]} {words}" for kind, words in ODD.items())
+        span = f"{row['first']} to {row['last']}, every {row['interval_minutes']} minutes"
+        show(f"{row['queue']}: {span}; {row['calls']:,.0f} calls, {row['observed_share']:.1%} observed; {odd}")
+    for note in intake.notes:
+        show(f"- {note}")
+    done(*files)
+
+
+def calendar(
+    notice: Annotated[
+        Path | None, typer.Option("--notice", help="The text of the State Council's notice on a year's holidays.")
+    ] = None,
+    year: Annotated[int | None, typer.Option("--year", help="A year without a notice: computed from the law.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: <year>.toml.")] = None,
+) -> None:
+    """Write one year of China's calendar: from the official notice, or from the law and marked provisional."""
+    from api.china_holidays import calendar_toml, provisional_year, read_notice
+
+    if (notice is None) == (year is None):
+        raise typer.BadParameter("give either --notice FILE or --year YEAR")
+    tables = read_notice(notice) if notice is not None else provisional_year(year or 0)
+    path = out or Path(f"{tables['year']}.toml")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(calendar_toml(tables), encoding="utf-8")
+    for entry in tables["holiday"]:
+        worked = ", ".join(f"{day:%m-%d}" for day in entry["make_up_workdays"])
+        show(f"{entry['name_zh']} {entry['first']} – {entry['last']}" + (f"; worked {worked}" if worked else ""))
+    done(path)

@@ -1,0 +1,105 @@
+"""API keys of the service: make, list, revoke."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+import pandas as pd
+import typer
+from sqlalchemy import Engine
+
+from api.cli import options
+from api.cli.screen import frame_table, show
+
+key_app = typer.Typer(help="API keys of the service: make, list, revoke.", no_args_is_help=True)
+Role = Literal["writer", "wallboard", "supervisor", "planner", "admin"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these subcommands to `app`."""
+    app.add_typer(key_app, name="key", rich_help_panel="The floor")
+
+
+@contextmanager
+def _database(url: str | None) -> Iterator[Engine]:
+    from api.settings import settings_from
+    from api.store.database import migrate, open_database
+
+    engine = open_database(url or settings_from(os.environ).database_url)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@key_app.command()
+def create(
+    role: Annotated[Role, typer.Option("--role", help="What the key may do.", show_default=False)],
+    label: Annotated[str, typer.Option("--label", help="What or who it is for.", show_default=False)],
+    badge: Annotated[str, typer.Option("--badge", help="Whose it is: the actor of what is done with it.")] = "",
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Valid for so many days.", show_default="ever")
+    ] = None,
+    database: options.Database = None,
+) -> None:
+    """Make a key and show it, once."""
+    from api.keys import create_key
+
+    at = datetime.now(UTC)
+    with _database(database) as engine:
+        secret, made = create_key(
+            engine,
+            label=label,
+            role=role,
+            badge=badge,
+            at=at,
+            expires_at=None if days is None else at + timedelta(days=days),
+            actor="command line",
+        )
+    show(f"key {made.id}, role {made.role}: keep it now, it is never shown again")
+    show(secret)
+
+
+@key_app.command("list")
+def list_all(database: options.Database = None) -> None:
+    """List every key ever made; the keys themselves are not kept."""
+    from api.keys import list_keys
+
+    with _database(database) as engine:
+        keys = list_keys(engine)
+    at = datetime.now(UTC)
+    rows = [
+        {
+            "key": key.id,
+            "label": key.label,
+            "role": key.role,
+            "badge": key.badge,
+            "made": f"{key.created_at:%Y-%m-%d}",
+            "until": "" if key.expires_at is None else f"{key.expires_at:%Y-%m-%d}",
+            "state": "live" if key.is_live(at) else "revoked" if key.revoked_at else "expired",
+        }
+        for key in keys
+    ]
+    if not rows:
+        show("no keys yet: huawu key create --role admin --label NAME")
+        return
+    frame_table(pd.DataFrame(rows))
+
+
+@key_app.command()
+def revoke(
+    number: Annotated[int, typer.Argument(help="The key's number, as `huawu key list` shows it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the audit log.")] = "",
+    database: options.Database = None,
+) -> None:
+    """Revoke a key: it is refused from now on."""
+    from api.keys import revoke_key
+
+    with _database(database) as engine:
+        revoke_key(engine, number, at=datetime.now(UTC), actor="command line", reason=reason)
+    show(f"key {number} is revoked")

@@ -1,0 +1,129 @@
+"""Asterisk's queue_log, counted into intervals.
+
+A call is offered when it enters a queue. It ends by CONNECT (then COMPLETEAGENT, COMPLETECALLER or a transfer gives its
+time with the agent), or unanswered by ABANDON or one of the EXIT events. QUEUESTART ends what a killed server left
+open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from api.intake.errors import InputError
+from api.intake.files import FileForm, text_bytes
+
+LINE = re.compile(rb"\d{9,10}\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Z]+\|")
+UNANSWERED = {"ABANDON", "EXITWITHTIMEOUT", "EXITEMPTY", "EXITWITHKEY"}
+ENDED = {"COMPLETEAGENT", "COMPLETECALLER", "TRANSFER", "BLINDTRANSFER", "ATTENDEDTRANSFER"}
+
+
+@dataclass
+class _Call:
+    entered: int
+    row: int
+    queue: str
+    wait_seconds: float = np.nan
+    service_seconds: float = np.nan
+    answered: bool = False
+
+
+def is_queue_log(path: Path) -> bool:
+    """Return whether the file begins like a queue_log."""
+    try:
+        with path.open("rb") as file:
+            return LINE.match(file.read(512)) is not None
+    except OSError:
+        return False
+
+
+def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFrame, list[str]]:
+    """Return the calls of a queue_log by queue and interval, and notes.
+
+    Columns `queue, at` (UTC), `row, calls_offered, calls_answered, calls_abandoned, aht_seconds, mean_wait_seconds`.
+    From the log's first to its last interval, one without a call is an observed zero.
+
+    Raises
+    ------
+    InputError
+        At a line that is not one of a queue_log, and where no call entered a queue.
+    """
+    calls, span, open_calls = _calls(path)
+    if not calls:
+        raise InputError(path, "no call entered a queue", way_out="give a queue_log with ENTERQUEUE events")
+    frame = pd.DataFrame([vars(call) for call in calls])
+    step = interval_minutes * 60
+    frame["at"] = frame["entered"] // step * step
+    answered = frame["answered"]
+    frame["calls_answered"] = answered.astype(float)
+    frame["aht_seconds"] = frame["service_seconds"].where(answered)
+    groups = frame.groupby(["queue", "at"])
+    counted = groups.agg(
+        row=("row", "min"),
+        calls_offered=("entered", "size"),
+        calls_answered=("calls_answered", "sum"),
+        aht_seconds=("aht_seconds", "mean"),
+        mean_wait_seconds=("wait_seconds", "mean"),
+    )
+    starts = range(span[0] // step * step, span[1] + 1, step)
+    grid = pd.MultiIndex.from_tuples(
+        [(q, at) for q in sorted(set(frame["queue"])) for at in starts], names=["queue", "at"]
+    )
+    counted = counted.reindex(grid)
+    for name in ("calls_offered", "calls_answered"):
+        counted[name] = counted[name].fillna(0.0)
+    counted["calls_abandoned"] = counted["calls_offered"] - counted["calls_answered"]
+    counted["row"] = counted["row"].ffill().bfill().astype("int64")
+    counted = counted.reset_index()
+    counted["at"] = counted["at"].to_numpy().astype("datetime64[s]")
+    notes = ["calls are counted from the queue_log at the moment they entered the queue"]
+    if open_calls:
+        notes.append(f"{open_calls} call(s) have no end in the log: they count as offered and not answered")
+    return counted, notes
+
+
+def _events(path: Path) -> Iterator[tuple[int, list[str]]]:
+    packed = path.suffix.lower() == ".gz"
+    text = text_bytes(path, packed=packed, form=FileForm()).decode("utf-8")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        parts = line.split("|")
+        if len(parts) < 5 or not re.fullmatch(r"\d{9,10}", parts[0]):
+            raise InputError(path, "is no line of a queue_log", row=number, value=line, way_out="delete it")
+        yield number, parts
+
+
+def _calls(path: Path) -> tuple[list[_Call], tuple[int, int], int]:
+    """Return the calls, the first and the last instant of the log (seconds since 1970), and how many have no end."""
+    calls: list[_Call] = []
+    waiting: dict[str, _Call] = {}
+    talking: dict[str, _Call] = {}
+    first = last = -1
+    lost = 0
+    for number, parts in _events(path):
+        at, call_id, queue, _, event = int(parts[0]), parts[1], parts[2], parts[3], parts[4]
+        data = [*parts[5:], "", "", ""]
+        first, last = (at if first < 0 else first), max(last, at)
+        if event == "ENTERQUEUE":
+            waiting[call_id] = _Call(at, number, queue)
+            calls.append(waiting[call_id])
+        elif event == "CONNECT" and call_id in waiting:
+            call = talking[call_id] = waiting.pop(call_id)
+            call.answered, call.wait_seconds = True, float(at - call.entered)
+        elif event in UNANSWERED and call_id in waiting:
+            call = waiting.pop(call_id)
+            call.wait_seconds = float(at - call.entered)
+        elif event in ENDED and call_id in talking:
+            call = talking.pop(call_id)
+            call.service_seconds = float(data[1]) if data[1].isdigit() else np.nan
+        elif event == "QUEUESTART":
+            lost += len(waiting)
+            waiting.clear()
+            talking.clear()
+    return calls, (first, last), lost + len(waiting)

@@ -1,0 +1,187 @@
+"""The report of an inspected history: what was read, what was decided, what is odd, with pictures; one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import vl_convert
+
+from api.intake.findings import Finding, inspect_history
+from api.intake.history import Intake
+from api.reports.charts import AMBER, BLUE, RED, spec, styled
+from forecaster.history import History
+from forecaster.intervals import wall_clock
+
+MOST_PICTURES = 12
+KINDS = {
+    "gap": "缺口 gap",
+    "zeros": "可疑零值 zeros",
+    "spike": "突增 spike",
+    "level_shift": "水平突变 level shift",
+    "more_answered_than_offered": "接听多于呼入 more answered than offered",
+    "short": "历史过短 short history",
+}
+COLOURS = {"gap": "#B4BAC4", "zeros": RED, "spike": AMBER, "level_shift": "#7A3E9D"}
+STYLE = """body{font:15px/1.5 system-ui,"Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;margin:2rem auto;
+max-width:70rem;padding:0 1rem;color:#222}h1,h2{color:#2F5D8A}table{border-collapse:collapse;margin:.7rem 0}
+td,th{border-bottom:1px solid #dde2ea;padding:.25rem .7rem;text-align:left}td.n{text-align:right}
+svg{max-width:100%;height:auto}details{margin:.5rem 0}.ok{color:#2b7a4b}"""
+
+
+def summary(intake: Intake, findings: Mapping[str, Sequence[Finding]]) -> pd.DataFrame:
+    """Return one row per queue: its span, interval, calls, the share observed, and how much is odd of each kind."""
+    rows = []
+    for name, history in intake.histories.items():
+        calls = history.frame["calls_offered"]
+        row = {
+            "queue": name,
+            "first": f"{history.start_at:%Y-%m-%d %H:%M}",
+            "last": f"{history.end_at:%Y-%m-%d %H:%M}",
+            "interval_minutes": history.interval_minutes,
+            "calls": float(calls.sum()),
+            "observed_share": float(calls.notna().mean()),
+        }
+        kinds = [finding.kind for finding in findings[name]]
+        rows.append(row | {kind: kinds.count(kind) for kind in ("gap", "zeros", "spike", "level_shift")})
+    return pd.DataFrame(rows)
+
+
+def inspect_all(intake: Intake) -> dict[str, list[Finding]]:
+    """Return what is odd in each queue's history."""
+    return {name: inspect_history(history) for name, history in intake.histories.items()}
+
+
+def write_inspection(
+    intake: Intake, findings: Mapping[str, Sequence[Finding]], path: str | Path, *, source: str
+) -> Path:
+    """Write the report as one HTML page that needs nothing else; return its path."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown = list(intake.histories)[:MOST_PICTURES]
+    left = len(intake.histories) - len(shown)
+    parts = [
+        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(source)}</title><style>{STYLE}</style>",
+        f"<h1>数据检查 Inspection: {escape(source)}</h1>",
+        _summary_table(summary(intake, findings)),
+        _notes(intake),
+        *(_queue(intake.histories[name], findings[name]) for name in shown),
+        f"<p>{left} 个队列未附图 queues are in the table above, without pictures.</p>" if left else "",
+        "</html>",
+    ]
+    part = path.with_name(path.name + ".part")
+    part.write_text("\n".join(parts), encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def _summary_table(table: pd.DataFrame) -> str:
+    heads = "队列 Queue|起 From|止 To|时段(分)Interval|呼入量 Calls|有数据 Observed"
+    heads += "|缺口 Gaps|零值 Zeros|突增 Spikes|突变 Shifts"
+    head = "".join(f"<th>{text}</th>" for text in heads.split("|"))
+    rows = []
+    for r in table.to_dict("records"):
+        words = "".join(f"<td>{escape(str(r[c]))}</td>" for c in ("queue", "first", "last"))
+        figures = [str(r["interval_minutes"]), f"{r['calls']:,.0f}", f"{r['observed_share']:.1%}"]
+        figures += [str(r[kind]) for kind in ("gap", "zeros", "spike", "level_shift")]
+        rows.append(f"<tr>{words}{''.join(f'<td class=n>{figure}</td>' for figure in figures)}</tr>")
+    return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _notes(intake: Intake) -> str:
+    if not intake.notes:
+        return "<p class=ok>读入时无需任何取舍。 Nothing had to be decided while reading.</p>"
+    items = "".join(f"<li>{escape(note)}</li>" for note in intake.notes)
+    return f"<h2>读入时的取舍 Decided while reading</h2><ul>{items}</ul>"
+
+
+def _queue(history: History, findings: Sequence[Finding]) -> str:
+    pictures = [_svg(days_chart(history, findings)), _svg(week_chart(history))]
+    if findings:
+        rows = ""
+        for f in findings:
+            cells = (KINDS[f.kind], f"{f.start_at:%Y-%m-%d %H:%M}", f"{f.end_at:%Y-%m-%d %H:%M}", escape(f.says))
+            rows += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+        heads = "<tr><th>种类 Kind<th>起 From<th>止 To<th>说明</tr>"
+        told = f"<details open><summary>{len(findings)} 项发现 findings</summary><table>{heads}{rows}</table></details>"
+        told += "<p>要处理,请在映射文件中写明 To treat them, say so in the mapping file: "
+        told += '<code>[treat] zeros = "gaps"</code>, <code>spikes = "gaps"</code>.</p>'
+    else:
+        told = "<p class=ok>未见异常。 Nothing odd was found.</p>"
+    return f"<h2>{escape(history.queue)}</h2>{''.join(pictures)}{told}"
+
+
+def _svg(chart: alt.TopLevelMixin) -> str:
+    return str(vl_convert.vegalite_to_svg(spec(chart)))
+
+
+def days_chart(history: History, findings: Sequence[Finding]) -> alt.TopLevelMixin:
+    """Return calls by day, with what is odd marked where it stands."""
+    calls = history.frame["calls_offered"]
+    days = calls.groupby(pd.Index(wall_clock(pd.DatetimeIndex(calls.index)).normalize(), name="day")).agg(
+        ["sum", "count"]
+    )
+    totals = days["sum"].where(days["count"] > 0).reset_index(name="calls")
+    totals["day"] = totals["day"].dt.strftime("%Y-%m-%dT00:00:00Z")
+    line = (
+        alt.Chart(totals)
+        .mark_line(color=BLUE, strokeWidth=1)
+        .encode(_day("day"), alt.Y("calls:Q", title="日话务量 calls a day"))
+    )
+    marks = pd.DataFrame(
+        [
+            {"from": f"{f.start_at:%Y-%m-%dT%H:%M:%SZ}", "to": f"{f.end_at:%Y-%m-%dT%H:%M:%SZ}", "kind": KINDS[f.kind]}
+            for f in findings
+            if f.kind in COLOURS
+        ],
+        columns=["from", "to", "kind"],
+    )
+    kinds = [k for k in COLOURS if KINDS[k] in set(marks["kind"])]
+    colour = alt.Scale(domain=[KINDS[k] for k in kinds], range=[COLOURS[k] for k in kinds])
+    rules = (
+        alt.Chart(marks)
+        .mark_rect(opacity=0.5, strokeWidth=1)
+        .encode(
+            _day("from"),
+            alt.X2("to:T"),
+            alt.Color("kind:N", scale=colour),
+            alt.Stroke("kind:N", scale=colour, legend=None),
+        )
+    )
+    return styled(alt.layer(rules, line) if len(marks) else line, "每日话务量  Calls by day", 220)
+
+
+def _day(field: str) -> alt.X:
+    return alt.X(
+        f"{field}:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, format="%Y-%m", labelOverlap=True)
+    )
+
+
+def week_chart(history: History) -> alt.TopLevelMixin:
+    """Return the usual week: the mean calls of each weekday and time of day."""
+    local = wall_clock(pd.DatetimeIndex(history.frame.index))
+    names = np.array(["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"])
+    week = pd.DataFrame(
+        {
+            "weekday": names[local.day_of_week],
+            "time": np.asarray(local.strftime("%H:%M")),
+            "calls": history.frame["calls_offered"].to_numpy(),
+        }
+    )
+    mean = week.groupby(["weekday", "time"], as_index=False)["calls"].mean()
+    times = sorted(mean["time"].unique())
+    axis = alt.Axis(title=None, labelAngle=0, grid=False, values=times[:: max(1, len(times) // 24)], labelFontSize=9)
+    grid = (
+        alt.Chart(mean)
+        .mark_rect()
+        .encode(
+            alt.X("time:O", axis=axis),
+            alt.Y("weekday:O", sort=list(names), axis=alt.Axis(title=None, grid=False)),
+            alt.Color("calls:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="calls"),
+        )
+    )
+    return styled(grid, "一周平均  The usual week", 150)

@@ -1,0 +1,79 @@
+"""The load that an interval really carries when calls come and go, and the calls at a quantile of the forecast."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+Staffing = Literal["interval", "lagged", "offered_load", "simulation"]
+STAFFINGS: tuple[Staffing, ...] = get_args(Staffing)
+BANDS = {
+    "calls_lower_95": 0.025,
+    "calls_lower_80": 0.10,
+    "calls": 0.50,
+    "calls_upper_80": 0.90,
+    "calls_upper_95": 0.975,
+}
+
+
+def carried_load(calls: np.ndarray, aht: np.ndarray, *, interval_seconds: float, staffing: Staffing) -> np.ndarray:
+    """Return the erlangs to staff each of consecutive intervals for; the rates before the first are taken as its own.
+
+    interval
+        Each interval on its own: calls × AHT / interval (SIPP).
+    lagged
+        The calls of one AHT earlier: the load follows the calls by about the time they last (Green, Kolesar and
+        Soares 2001).
+    offered_load, simulation
+        The mean of the modified offered load m' = calls per second - m / AHT over the interval: the calls in progress
+        if nobody ever waited (Jennings, Mandelbaum, Massey and Whitt 1996).
+    """
+    if staffing not in STAFFINGS:
+        raise ValueError(f"staffing must be one of {', '.join(STAFFINGS)}, got {staffing!r}")
+    rate = calls / interval_seconds
+    if staffing == "interval" or len(calls) == 0:
+        return rate * aht
+    if staffing == "lagged":
+        back = aht / interval_seconds
+        whole = np.floor(back).astype(int)
+        row = np.arange(len(calls))
+        near, far = rate[np.maximum(row - whole, 0)], rate[np.maximum(row - whole - 1, 0)]
+        return ((1.0 - (back - whole)) * near + (back - whole) * far) * aht
+    load = np.empty_like(rate)
+    m = rate[0] * aht[0]
+    for i, (arrivals, handle) in enumerate(zip(rate, aht, strict=True)):
+        steady = arrivals * handle
+        settled = -np.expm1(-interval_seconds / handle)
+        load[i] = steady + (m - steady) * handle / interval_seconds * settled
+        m = steady + (m - steady) * (1.0 - settled)
+    return load
+
+
+def calls_at_quantile(forecast: pd.DataFrame, quantile: float) -> pd.Series:
+    """Return the calls that each interval stays within with probability `quantile`, read off the forecast's bands.
+
+    Between the bands the calls are interpolated on the normal scale, and continued beyond the outermost ones; the
+    point forecast is taken as the median. Never below 0.
+
+    Raises
+    ------
+    ValueError
+        If the quantile is not strictly between 0 and 1, or no band is there to read from.
+    """
+    if not 0.0 < quantile < 1.0:
+        raise ValueError(f"quantile must be above 0 and below 1, got {quantile:g}")
+    known = {column: share for column, share in BANDS.items() if column in forecast.columns}
+    if quantile == 0.5:
+        return forecast["calls"]
+    if len(known) < 2:
+        raise ValueError(f"a quantile needs the forecast's bands; it has only {', '.join(forecast.columns)}")
+    z = np.asarray(norm.ppf(list(known.values())))
+    at = float(norm.ppf(quantile))
+    right = int(np.clip(np.searchsorted(z, at), 1, len(z) - 1))
+    values = np.maximum.accumulate(forecast[list(known)].to_numpy(dtype=float), axis=1)
+    low, high = values[:, right - 1], values[:, right]
+    calls = low + (high - low) * (at - z[right - 1]) / (z[right] - z[right - 1])
+    return pd.Series(np.maximum(calls, 0.0), index=forecast.index, name="calls")

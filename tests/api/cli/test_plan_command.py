@@ -1,0 +1,134 @@
+"""`huawu plan`, on made-up and on real lines: a lawful roster, five tables, and figures that agree with each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+Huawu = Callable[..., tuple[int, str, str]]
+FILES = {
+    "forecast.csv",
+    "requirement.csv",
+    "roster.csv",
+    "coverage.csv",
+    "plan.json",
+    "five_tables.xlsx",
+    "plan.html",
+}
+# file, month planned, country: round the clock, office hours only, with holes, one year only, call by call
+REAL = [
+    ("axa_tech_axa_hourly", "2012-05", "FR"),
+    ("axa_services_hourly", "2013-02", "FR"),
+    ("axa_telephonie_hourly", "2012-12", "FR"),
+    ("technion_bank_1999_fullyear_hourly", "1999-11", "IL"),
+    ("technion_bank_1999_hourly", "1999-07", "IL"),
+    ("technion_bank_1999_calls", "1999-07", "IL"),
+    ("us_bank_2003_hourly", "2003-09", "US"),
+    ("seattle_fire_911_hourly", "2021-06", "US"),
+]
+
+
+@pytest.fixture
+def small_line(tmp_path: Path) -> Path:
+    """Ten weeks of a quiet office line, nine to five, in half-hours."""
+    rng = np.random.default_rng(7)
+    at = pd.date_range("2026-08-17", "2026-10-25", freq="30min", inclusive="left")
+    busy = (at.hour >= 9) & (at.hour < 17) & (at.day_of_week < 5)
+    frame = pd.DataFrame({"interval_start": at, "calls": rng.poisson(np.where(busy, 30.0, 0.0))})
+    path = tmp_path / "calls.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def plan(huawu: Huawu, history: Path, month: str, folder: Path, *country: str) -> Path:
+    """Make up people, plan the month with them into `folder`/plan, and see that the roster is lawful."""
+    people, made = folder / "people.csv", folder / "plan"
+    of_month = ["--month", month, *country]
+    assert huawu("staff", "--history", history, *of_month, "--out", people)[0] == 0
+    given = ["--history", history, "--people", people, *of_month]
+    code, out, error = huawu("plan", *given, "--out", made, "--time-limit", 8)
+    assert (code, error) == (0, ""), error
+    assert "calls forecast" in out
+    code, out, _ = huawu("check", made / "roster.csv", "--people", people, *of_month)
+    assert code == 0, out
+    return made
+
+
+def test_a_planned_month_holds_together(huawu: Huawu, small_line: Path, tmp_path: Path) -> None:
+    folder = plan(huawu, small_line, "2026-11", tmp_path)
+    assert {path.name for path in folder.iterdir()} == FILES
+    forecast, need, coverage = (
+        pd.read_csv(folder / f"{name}.csv", index_col="interval_start")
+        for name in ("forecast", "requirement", "coverage")
+    )
+    assert list(forecast.index) == list(need.index) == list(coverage.index)
+    assert len(forecast) == 30 * 48
+    at = pd.to_datetime(forecast.index)
+    closed = (at.hour < 9) | (at.hour >= 17) | (at.day_of_week > 4)
+    assert (forecast.loc[closed, "calls"] == 0).all()
+    assert (need.loc[closed, "seats_required"] == 0).all()
+    assert ((forecast["calls_lower_80"] <= forecast["calls"]) & (forecast["calls"] <= forecast["calls_upper_80"])).all()
+    roster = pd.read_csv(folder / "roster.csv", parse_dates=["start_at", "end_at", "meal_start_at", "meal_end_at"])
+    agents = roster.loc[(roster["role"] == "inbound") & (roster["worked_minutes"] > 0)]
+    on_phone = sum(
+        (one.start_at <= at) & (at < one.end_at) & ~((one.meal_start_at <= at) & (at < one.meal_end_at))
+        for one in agents.itertuples()
+    )
+    assert list(coverage["seats_rostered"]) == list(on_phone)
+    assert json.loads((folder / "plan.json").read_text())["month"] == "2026-11"
+
+
+def test_a_plan_that_fails_leaves_the_last_one_as_it_was(huawu: Huawu, small_line: Path, tmp_path: Path) -> None:
+    folder = plan(huawu, small_line, "2026-11", tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with small_line.open("a") as calls:
+        calls.write("2026-10-25 00:00:00,minus four\n")
+    arguments = ["--history", small_line, "--people", tmp_path / "people.csv", "--month", "2026-11", "--out", folder]
+    assert huawu("plan", *arguments)[0] == 2
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_last_months_plan_is_what_tables_four_and_five_compare_with(
+    huawu: Huawu, small_line: Path, tmp_path: Path
+) -> None:
+    first = plan(huawu, small_line, "2026-10", tmp_path)
+    people, second = tmp_path / "people_11.csv", tmp_path / "second"
+    assert huawu("staff", "--history", small_line, "--month", "2026-11", "--out", people)[0] == 0
+    arguments = ["--history", small_line, "--people", people, "--time-limit", 1]
+    assert huawu("plan", *arguments, "--month", "2026-11", "--last-plan", first, "--out", second)[0] == 0
+    made_at = json.loads((first / "plan.json").read_text())["made_at"]
+    cells = [
+        str(cell)
+        for sheet in openpyxl.load_workbook(second / "five_tables.xlsx").worksheets[3:5]
+        for row in sheet.iter_rows(max_row=4, values_only=True)
+        for cell in row
+        if cell is not None
+    ]
+    assert any(made_at in cell for cell in cells), cells
+    again = tmp_path / "again.xlsx"
+    assert huawu("tables", "--plan", second, "--history", small_line, "--last-plan", first, "--out", again)[0] == 0
+    assert len(openpyxl.load_workbook(again).sheetnames) == 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "month", "country"), REAL)
+def test_a_real_line_is_tested_and_planned(
+    huawu: Huawu, shared_data: Path, tmp_path: Path, name: str, month: str, country: str
+) -> None:
+    history = shared_data / "calls" / f"{name}.csv.gz"
+    code, out, error = huawu(
+        "backtest", "--history", history, "--months", 1, "--country", country, "--out", tmp_path / "b.csv"
+    )
+    assert (code, error) == (0, "")
+    assert "WAPE" in out
+    scores = pd.read_csv(tmp_path / "b.csv")
+    assert scores["wape"].between(0.01, 0.6).all()
+    folder = plan(huawu, history, month, tmp_path, "--country", country)
+    book = openpyxl.load_workbook(folder / "five_tables.xlsx")
+    assert len(book.sheetnames) == 6

@@ -1,0 +1,94 @@
+"""`huawu key` and `huawu serve`: nobody gets in without a key, and the wallboard is there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+Huawu = Callable[..., tuple[int, str, str]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'floor.db'}"
+
+
+@pytest.fixture
+def server(database: str, root: Path) -> Iterator[str]:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--database", database],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                httpx.get(address, timeout=5)
+                break
+            except httpx.TransportError:
+                assert process.poll() is None, "the server ended"
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def make_key(huawu: Huawu, database: str, role: str) -> dict[str, str]:
+    code, out, _ = huawu("key", "create", "--role", role, "--label", role, "--database", database)
+    assert code == 0
+    return {"Authorization": f"Bearer {out.split()[-1]}"}
+
+
+def test_readings_go_in_and_the_surge_comes_out_but_only_with_a_key(huawu: Huawu, database: str, server: str) -> None:
+    writer, reader = make_key(huawu, database, "writer"), make_key(huawu, database, "wallboard")
+    reading = {"at": datetime.now(UTC).isoformat(), "waiting": 7}
+    readings, surge = f"{server}/v1/queues/hotline/readings", f"{server}/v1/queues/hotline/surge"
+    assert httpx.post(readings, json=reading).status_code == 401
+    assert httpx.post(readings, json=reading, headers=reader).status_code == 403
+    assert httpx.post(readings, json=reading, headers=writer).status_code == 200
+    assert httpx.get(surge).status_code == 401
+    state = httpx.get(surge, headers=reader)
+    assert (state.status_code, state.json()["waiting"]) == (200, 7)
+
+
+def test_the_wallboard_is_at_the_root(server: str) -> None:
+    page = httpx.get(server)
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+
+
+def test_a_revoked_key_is_listed_as_revoked(huawu: Huawu, database: str) -> None:
+    make_key(huawu, database, "planner")
+    assert huawu("key", "revoke", 1, "--reason", "lost", "--database", database)[0] == 0
+    assert "revoked" in huawu("key", "list", "--database", database)[1]
+    code, _, error = huawu("key", "revoke", 9, "--database", database)
+    assert code == 2
+    assert "9" in error
+
+
+def test_open_access_is_refused_where_others_could_reach_it(
+    huawu: Huawu, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUAWU_OPEN_ACCESS", "1")
+    code, _, error = huawu("serve", "--host", "0.0.0.0", "--database", database)
+    assert code == 2
+    assert "0.0.0.0" in error

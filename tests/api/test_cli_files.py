@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from api.calendar_files import load_calendar
+from api.cli import main
+
+
+@dataclass(frozen=True)
+class Ran:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def huawu(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["huawu", *map(str, arguments)])
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+def history(path: Path) -> Path:
+    at = pd.date_range("2026-01-05", periods=24 * 40, freq="60min")
+    pd.DataFrame({"时间": at, "话务量": at.hour * 3 + 20}).to_csv(path, index=False, encoding="gbk")
+    return path
+
+
+def test_a_history_is_inspected_and_written_as_understood(tmp_path: Path, huawu: Callable[..., Ran]) -> None:
+    source = history(tmp_path / "话务.csv")
+    ran = huawu("inspect", source, "--out", tmp_path / "report.html", "--clean", tmp_path / "clean.csv")
+    assert ran.returncode == 0, ran.stderr
+    assert "52,320 calls" in ran.stdout
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert pd.read_csv(tmp_path / "clean.csv")["calls_offered"].sum() == 52320
+
+
+def test_a_fault_ends_in_one_line_and_exit_code_2_and_leaves_nothing(tmp_path: Path, huawu: Callable[..., Ran]) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("interval_start,calls\n2026-01-05 00:00,3\n2026-01-05 01:00,many\n", encoding="utf-8")
+    ran = huawu("inspect", path, "--out", tmp_path / "report.html", "--clean", tmp_path / "clean.csv")
+    assert ran.returncode == 2
+    last = ran.stderr.strip().splitlines()[-1]
+    assert "row 3, column calls: 'many' is not a number" in last
+    assert "Traceback" not in ran.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["calls.csv"]
+
+
+def test_a_year_without_a_notice_is_written_and_read_back(tmp_path: Path, huawu: Callable[..., Ran]) -> None:
+    ran = huawu("calendar", "--year", "2030", "--out", tmp_path / "2030.toml")
+    assert ran.returncode == 0, ran.stderr
+    calendar = load_calendar([tmp_path / "2030.toml"], "CN", [2030])
+    assert calendar.provisional_years == {2030}
+    assert sum(special.statutory for special in calendar.days.values()) == 13
+    assert huawu("calendar").returncode == 2
