@@ -47,7 +47,7 @@ class Finding:
 
 def usual_calls(history: History) -> pd.Series:
     """Return what each interval usually sees (NaN where nothing comparable was observed), on the history's index."""
-    table, rows, columns = _weeks(history)
+    table, rows, columns = by_week(history)
     usual = _rolling_median(table)
     return pd.Series(usual[rows, columns], index=history.frame.index)
 
@@ -101,8 +101,8 @@ def first_attempts(history: History, *, retry_share: float) -> History:
     return replace(history, frame=frame.assign(calls_offered=(frame["calls_offered"] - repeats).clip(lower=0.0)))
 
 
-def _weeks(history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return calls as weeks × intervals of the week on the wall clock, and the place of each interval in it."""
+def by_week(history: History) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return calls as weeks × intervals of the week (Monday 00:00 first, wall clock), and each interval's place."""
     local = wall_clock(pd.DatetimeIndex(history.frame.index)).to_numpy().astype("datetime64[m]")
     monday = local[0].astype("datetime64[D]")
     monday = monday - (monday.astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
@@ -140,7 +140,7 @@ def _span(history: History, first: int, past: int) -> tuple[pd.Timestamp, pd.Tim
 
 def _gaps(history: History, calls: pd.Series) -> list[Finding]:
     """Return the unobserved stretches, but not those that come back every day or week: a closed line is no gap."""
-    table, rows, columns = _weeks(history)
+    table, rows, columns = by_week(history)
     never = np.isnan(table).mean(axis=0) > 0.5
     missing = calls.isna().to_numpy() & ~never[columns]
     # A gap runs on through hours that are closed anyway.

@@ -36,6 +36,7 @@ OFFSET = re.compile(r"(?<=[\d.])\s*(Z|UTC|[+-]\d{2}:?\d{2}|(?<=:\d\d)[+-]\d{2})$
 RANGE_END = re.compile(r"(?<=[:时\d])\s*[-~–—至到]+\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}\s+)?\d{1,2}(?::\d{2}){1,2}$")
 TIME = re.compile(r"(\d{1,2})(?::?(\d{2}))?(?::(\d{2}))?\s*(am|pm|上午|下午)?", re.IGNORECASE)
 HALF = re.compile(r"am|pm|上午|下午", re.IGNORECASE)
+PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")  # needs no rewriting
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(.*)")
 
 
@@ -64,7 +65,8 @@ class Column:
     @property
     def distinct(self) -> list[str]:
         """Return the distinct texts, in full-width-free form, trimmed."""
-        return [unicodedata.normalize("NFKC", str(t)).strip() for t in self.texts.cat.categories]
+        texts = [str(t) for t in self.texts.cat.categories]
+        return [t.strip() if t.isascii() else unicodedata.normalize("NFKC", t).strip() for t in texts]
 
     def used(self) -> np.ndarray:
         """Return which distinct texts occur in the rows."""
@@ -150,9 +152,9 @@ def instants(column: Column, *, date_order: str | None = None) -> Instants:
     aware = np.zeros(len(distinct), dtype=bool)
     totals = np.array([t.casefold() in TOTAL_WORDS for t in distinct])
     order = date_order or _date_order(column, distinct, used)
-    texts = [_iso(t, order) for t in distinct]
+    texts = [t if PLAIN.fullmatch(t) else _iso(t, order) for t in distinct]
     for i, text in enumerate(texts):
-        if match := OFFSET.search(text):
+        if len(text) > 16 and (match := OFFSET.search(text)):
             aware[i] = True
             offset = match.group(1).upper().replace("UTC", "Z")
             texts[i] = text[: match.start()] + offset
@@ -184,7 +186,7 @@ def _date_order(column: Column, distinct: list[str], used: np.ndarray) -> str:
     """Return `dmy` or `mdy` for dates that start with neither year nor a hint, from the whole column."""
     first = second = ambiguous = -1
     for i in np.flatnonzero(used):
-        if match := DAY_FIRST.fullmatch(distinct[i]):
+        if distinct[i][4:5] != "-" and (match := DAY_FIRST.fullmatch(distinct[i])):
             ambiguous = int(i)
             if int(match.group(1)) > 12:
                 first = int(i)

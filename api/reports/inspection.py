@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
-from api.intake.findings import Finding, inspect_history
+from api.intake.findings import Finding, by_week, inspect_history
 from api.intake.history import Intake
 from api.reports.charts import AMBER, BLUE, RED, spec, styled
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 
-MOST_PICTURES = 12
+MOST_PICTURES = 8  # queues; a picture takes about as long to draw as a queue to inspect
 KINDS = {
     "gap": "缺口 gap",
     "zeros": "可疑零值 zeros",
@@ -163,24 +163,21 @@ def _day(field: str) -> alt.X:
 
 def week_chart(history: History) -> alt.TopLevelMixin:
     """Return the usual week: the mean calls of each weekday and time of day."""
-    local = wall_clock(pd.DatetimeIndex(history.frame.index))
-    names = np.array(["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"])
-    week = pd.DataFrame(
-        {
-            "weekday": names[local.day_of_week],
-            "time": np.asarray(local.strftime("%H:%M")),
-            "calls": history.frame["calls_offered"].to_numpy(),
-        }
-    )
-    mean = week.groupby(["weekday", "time"], as_index=False)["calls"].mean()
-    times = sorted(mean["time"].unique())
+    names = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
+    table, _, _ = by_week(history)
+    seen = np.sum(~np.isnan(table), axis=0)
+    mean_calls = np.where(seen > 0, np.nansum(table, axis=0) / np.maximum(seen, 1), np.nan)
+    per_day = 1440 // history.interval_minutes
+    clock = [f"{m // 60:02d}:{m % 60:02d}" for m in range(0, 1440, history.interval_minutes)]
+    mean = pd.DataFrame({"weekday": np.repeat(names, per_day), "time": clock * 7, "calls": mean_calls}).dropna()
+    times = sorted(set(mean["time"]))
     axis = alt.Axis(title=None, labelAngle=0, grid=False, values=times[:: max(1, len(times) // 24)], labelFontSize=9)
     grid = (
         alt.Chart(mean)
         .mark_rect()
         .encode(
             alt.X("time:O", axis=axis),
-            alt.Y("weekday:O", sort=list(names), axis=alt.Axis(title=None, grid=False)),
+            alt.Y("weekday:O", sort=names, axis=alt.Axis(title=None, grid=False)),
             alt.Color("calls:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="calls"),
         )
     )
