@@ -150,6 +150,17 @@ LABELS: dict[str, Label] = {
     ),
 }
 
+ROLES: dict[str, tuple[str, str]] = {
+    "inbound": ("话务员", "Inbound agent"),
+    "expert": ("流动专家", "Mobile expert"),
+    "outbound": ("外呼", "Outbound"),
+    "qa": ("质检", "QA"),
+    "back_office": ("后台", "Back office"),
+    "supervisor": ("值班长", "Shift supervisor"),
+    "business_supervisor": ("业务督导", "On-site business supervisor"),
+    "vip": ("VIP 坐席", "VIP agent"),
+}
+
 TITLES: dict[int, tuple[str, str]] = {
     1: (
         "本月每天每时段员工的座席数及日平均席数表",
