@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from forecaster.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_SHARE, checked
 from forecaster.history import History
@@ -136,7 +136,7 @@ def _ratio(sample: pd.DataFrame, confidence: float) -> tuple[float, float | None
     if days < 2:
         return rate, None, None, days
     variance = days / (days - 1) * float((residual**2).sum()) / float(sample["seat_hours"].sum()) ** 2
-    half = float(student.ppf(0.5 + confidence / 2.0, days - 1)) * variance**0.5
+    half = float(stdtrit(days - 1, 0.5 + confidence / 2.0)) * variance**0.5
     return rate, rate - half, rate + half, days
 
 

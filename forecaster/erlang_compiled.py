@@ -201,73 +201,79 @@ def _exponent(x: float, y: float, u: float) -> float:
 
 
 @njit(cache=True)
-def _patient(n: float, a: float, patience: float, u: float, r: float) -> tuple[float, float, float]:
-    """Return Erlang A's shares: answered within u, abandoning in the end, and gone within u.
+def _waiting_shares(x: float, y: float, u: float) -> tuple[float, float, float, float]:
+    """Return the weight of the waiting states, and the shares of those who wait answered and still there after u.
 
-    `patience` in units of AHT, `u` in units of patience, r = 1/B(n, a); as `erlang_arrays.PatientQueue`.
+    The weight is relative to the state in which all seats are busy and nobody waits; in overload (y > x) the third
+    number scales it back: weight, answered, still there, scale. As `erlang_arrays.PatientQueue`.
     """
-    x, y = n * patience, a * patience
-    rho = a / n
+    rho = y / x
     y_t = max(y * math.exp(-min(u, 700.0)), 1e-300)
     if y <= x:
-        above = _above(x, y)
-        weight = 1.0 + above
-        waits = weight / (r - 1.0 + weight)
+        weight = 1.0 + _above(x, y)
         growth = math.exp(_exponent(x, y, u))
-        above_t = _above(x, y_t)
-        # the waiting states' mean of j, term by term: the closed form cancels
-        term, weighted, k = 1.0, 0.0, 0.0
-        while True:
-            k += 1.0
-            term *= y / (x + k)
-            weighted += k * term
-            if k * term <= 1e-15 * weighted:
-                break
-        gone = weighted / (y * weight)
-        in_time = (above - growth * above_t) / (rho * weight)
-        still = growth * (1.0 + above_t) / weight
-        free = 1.0 - waits
-    else:
-        g = _mass(x, y)
-        q = g * _below(x, y) if g > 0.0 else 0.0
-        weight = g + 1.0 - q
-        open_ = (r - 1.0) * g
-        waits = weight / (open_ + weight)
-        free = open_ / (open_ + weight)
-        gone = 1.0 - (1.0 - q) / weight / rho
-        g_t = _mass(x, y_t)
-        if y_t > x:
-            q_t = g_t * _below(x, y_t) if g_t > 0.0 else 0.0
-            in_time = (q_t - q) / (rho * weight)
-            still = (g_t + 1.0 - q_t) / weight
-        else:
-            p_t = g_t * _above(x, y_t)
-            in_time = (1.0 - q - p_t) / (rho * weight)
-            still = (g_t + p_t) / weight
-    in_time = max(in_time, 0.0)
-    gone_in_time = min(max(1.0 - in_time - math.exp(-u) * still, 0.0), 1.0)
-    return free + waits * in_time, waits * gone, waits * gone_in_time
+        late = growth * _above(x, y_t)
+        return weight, (weight - 1.0 - late) / (rho * weight), (growth + late) / weight, 1.0
+    g = _mass(x, y)
+    q = g * _below(x, y) if g > 0.0 else 0.0
+    g_t = _mass(x, y_t)
+    weight = g + 1.0 - q
+    if y_t > x:
+        q_t = g_t * _below(x, y_t) if g_t > 0.0 else 0.0
+        return weight, (q_t - q) / (rho * weight), (g_t + 1.0 - q_t) / weight, g
+    p_t = g_t * _above(x, y_t)
+    return weight, (1.0 - q - p_t) / (rho * weight), (g_t + p_t) / weight, g
 
 
 @njit(cache=True)
-def _meets(n: float, a: float, aht: float, limits: np.ndarray, definition: int) -> bool:
-    """Return whether n seats meet the limits: patience, threshold, level, wait, occupancy, abandonment."""
+def _gives_up(x: float, y: float, weight: float, scale: float) -> float:
+    """Return, of those who wait, the share whose patience ends first."""
+    if y > x:
+        return 1.0 - (1.0 - scale / weight) * x / y
+    # the waiting states' mean of j, term by term: the closed form cancels
+    term, weighted, k = 1.0, 0.0, 0.0
+    while True:
+        k += 1.0
+        term *= y / (x + k)
+        weighted += k * term
+        if k * term <= 1e-15 * weighted:
+            return weighted / (y * weight)
+
+
+@njit(cache=True)
+def _meets(n: float, a: float, r_at_load: float, aht: float, limits: np.ndarray, definition: int) -> bool:
+    """Return whether n seats meet the limits: patience, threshold, level, wait, occupancy, abandonment.
+
+    `r_at_load` is 1/B(floor(a), a); seats near the load are reached from it.
+    """
     if n <= 0.0:
         return limits[2] <= 0.0 and limits[3] >= limits[0] and limits[4] >= 1.0 and limits[5] >= 1.0
     n0 = math.floor(a)
-    if a >= ASYMPTOTIC_FROM and n0 <= n < n0 + REACH * math.sqrt(a):
-        r = _inverse_b_at_load(a)
+    if n0 <= n < n0 + REACH * math.sqrt(a) + 20.0:
+        r, per_load = r_at_load, 1.0 / a
         for k in range(int(n0) + 1, int(n) + 1):
-            r = 1.0 + k / a * r
+            r = 1.0 + k * per_load * r
     else:
         r = _below(n, a)
-    answered, abandons, gone = _patient(n, a, limits[0] / aht, limits[1] / limits[0], r)
+    patience, u = limits[0] / aht, limits[1] / limits[0]
+    x, y = n * patience, a * patience
+    weight, answered, still, scale = _waiting_shares(x, y, u)
+    free = (r - 1.0) * scale
+    waits = weight / (free + weight)
+    at_once = 1.0 / (1.0 + weight / free) if free > 0.0 else 0.0  # free may be inf
+    level = at_once + waits * max(answered, 0.0)
     if definition == 1:
-        answered /= max(1.0 - gone, 1e-300)
-    elif definition == 2:
-        answered /= max(1.0 - abandons, 1e-300)
+        gone = 1.0 - max(answered, 0.0) - math.exp(-u) * still
+        level /= max(1.0 - waits * min(max(gone, 0.0), 1.0), 1e-300)
+    elif level < limits[2] and definition == 0:
+        return False
+    if definition != 2 and limits[3] == math.inf and limits[4] == math.inf and limits[5] == math.inf:
+        return min(level, 1.0) >= limits[2]
+    abandons = waits * _gives_up(x, y, weight, scale)
+    if definition == 2:
+        level /= max(1.0 - abandons, 1e-300)
     return (
-        min(answered, 1.0) >= limits[2]
+        min(level, 1.0) >= limits[2]
         and abandons * limits[0] <= limits[3]
         and a * (1.0 - abandons) / n <= limits[4]
         and abandons <= limits[5]
@@ -282,13 +288,16 @@ def fewest_with_patience(load: np.ndarray, aht: np.ndarray, limits: np.ndarray, 
     occupancy cap and the largest share abandoning, slack included; `definition` numbers `erlang.DEFINITIONS`.
     """
     result = np.empty(load.size)
+    last = 0.0  # where the last answer lay, in square roots of the load: the next one lies near (if both are large)
     for i in range(load.size):
         a, t = load[i], aht[i]
-        high = float(math.ceil(a))
-        step = float(math.ceil(0.5 * math.sqrt(a)))
-        if _meets(high, a, t, limits, definition):
+        r = _inverse_b_at_load(a)
+        root = math.sqrt(a)
+        step = float(math.ceil(0.2 * root))
+        high = max(float(math.ceil(a + last * root)), 0.0) if a > 1.0 else 1.0
+        if _meets(high, a, r, t, limits, definition):
             low = high - step
-            while low >= 0.0 and _meets(low, a, t, limits, definition):
+            while low >= 0.0 and _meets(low, a, r, t, limits, definition):
                 high = low
                 step *= 2.0
                 low = high - step
@@ -296,15 +305,17 @@ def fewest_with_patience(load: np.ndarray, aht: np.ndarray, limits: np.ndarray, 
         else:
             low = high
             high = low + step
-            while not _meets(high, a, t, limits, definition):
+            while high < 1e15 and not _meets(high, a, r, t, limits, definition):
                 low = high
                 step *= 2.0
                 high = low + step
         while high - low > 1.0:
             middle = float(math.floor(0.5 * (low + high)))
-            if _meets(middle, a, t, limits, definition):
+            if _meets(middle, a, r, t, limits, definition):
                 high = middle
             else:
                 low = middle
         result[i] = high
+        if a > 1.0:
+            last = (high - 0.5 - a) / root
     return result

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from forecaster.simulator_kernels import (
     ABANDONED,
@@ -88,4 +88,4 @@ def _ratio(part: np.ndarray, whole: np.ndarray, confidence: float) -> tuple[np.n
             return ratio, np.full_like(ratio, np.nan)
         residual = part - ratio * whole
         variance = runs / (runs - 1) * (residual**2).sum(axis=0) / total**2
-    return ratio, float(student.ppf(0.5 + confidence / 2.0, runs - 1)) * np.sqrt(variance)
+    return ratio, float(stdtrit(runs - 1, 0.5 + confidence / 2.0)) * np.sqrt(variance)

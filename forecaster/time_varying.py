@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
 Staffing = Literal["interval", "lagged", "offered_load", "simulation"]
 STAFFINGS: tuple[Staffing, ...] = get_args(Staffing)
@@ -70,8 +70,8 @@ def calls_at_quantile(forecast: pd.DataFrame, quantile: float) -> pd.Series:
         return forecast["calls"]
     if len(known) < 2:
         raise ValueError(f"a quantile needs the forecast's bands; it has only {', '.join(forecast.columns)}")
-    z = np.asarray(norm.ppf(list(known.values())))
-    at = float(norm.ppf(quantile))
+    z = np.asarray(ndtri(list(known.values())))
+    at = float(ndtri(quantile))
     right = int(np.clip(np.searchsorted(z, at), 1, len(z) - 1))
     values = np.maximum.accumulate(forecast[list(known)].to_numpy(dtype=float), axis=1)
     low, high = values[:, right - 1], values[:, right]

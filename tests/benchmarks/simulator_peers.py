@@ -1,0 +1,164 @@
+"""Customers a second through the simulator, against SimPy and Ciw, and whether it tells the truth.
+
+M/M/100+M at 100 erlangs (AHT 180 s, mean patience 120 s, answered within 20 s): the peers play what a straightforward
+model of theirs plays, and only enough customers for a steady clock.
+"""
+# ruff: noqa: PLC0415 - peers are imported where they are there
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from forecaster import erlang
+from forecaster.distributions import lognormal
+from forecaster.simulator import Retrials, simulate
+
+SEATS, AHT, PATIENCE, WITHIN = 100, 180.0, 120.0, 20.0
+RATE = SEATS / AHT
+
+
+def by_simpy(customers: int) -> float:
+    """Return the seconds SimPy takes, with a resource and a race between seat and patience."""
+    import simpy
+
+    rng = random.Random(1)
+    env = simpy.Environment()
+    desk = simpy.Resource(env, capacity=SEATS)
+
+    def call() -> object:
+        with desk.request() as seat:
+            got = yield seat | env.timeout(rng.expovariate(1 / PATIENCE))
+            if seat in got:
+                yield env.timeout(rng.expovariate(1 / AHT))
+
+    def source() -> object:
+        for _ in range(customers):
+            yield env.timeout(rng.expovariate(RATE))
+            env.process(call())
+
+    env.process(source())
+    begin = time.perf_counter()
+    env.run()
+    return time.perf_counter() - begin
+
+
+def by_ciw(customers: int) -> float:
+    """Return the seconds Ciw takes."""
+    import ciw
+
+    network = ciw.create_network(
+        arrival_distributions=[ciw.dists.Exponential(RATE)],
+        service_distributions=[ciw.dists.Exponential(1 / AHT)],
+        reneging_time_distributions=[ciw.dists.Exponential(1 / PATIENCE)],
+        number_of_servers=[SEATS],
+    )
+    ciw.seed(1)
+    simulation = ciw.Simulation(network)
+    begin = time.perf_counter()
+    simulation.simulate_until_max_customers(customers, method="Arrive")
+    return time.perf_counter() - begin
+
+
+def speed() -> None:
+    """Customers a second, the peers in the same run."""
+    hours, runs = 26, 200
+    plain = {"aht_seconds": AHT, "patience_seconds": PATIENCE, "answer_within_seconds": WITHIN, "interval_minutes": 60}
+    calls = np.full(hours, RATE * 3600)
+    simulate(calls, seats=SEATS, replications=runs, seed=0, **plain)
+    best = np.inf
+    for seed in range(5):
+        begin = time.perf_counter()
+        result = simulate(calls, seats=SEATS, replications=runs, seed=seed, **plain)
+        best = min(best, (time.perf_counter() - begin) / result.outcome[:, :, 0].sum())
+    print(f"huawu, one queue                       {1 / best:14,.0f} customers/s")
+    variants = {
+        "staff by interval, lognormal handling": {"seats": np.tile([99, 101], 13), "handling": lognormal(1.2)},
+        "retrials and lines (event loop)": {"seats": SEATS, "lines": 130, "retrials": Retrials(after_abandoning=0.3)},
+        "staffing by a function every minute": {"seats": lambda floor: 98 + 6 * (floor.waiting.sum() > 5)},
+    }
+    for name, how in variants.items():
+        simulate(calls, replications=runs, **how, **plain)
+        begin = time.perf_counter()
+        result = simulate(calls, replications=20, **how, **plain)
+        rate = result.outcome[:, :, 0].sum() / (time.perf_counter() - begin)
+        print(f"huawu, {name:38s} {rate:7,.0f} customers/s")
+    for name, module, play in (("SimPy", "simpy", by_simpy), ("Ciw", "ciw", by_ciw)):
+        if importlib.util.find_spec(module):
+            rate = 60_000 / min(play(60_000) for _ in range(2))
+            print(f"{name:38s} {rate:15,.0f} customers/s; huawu {1 / best / rate:,.0f} times as fast")
+
+
+def truth() -> None:
+    """Steady-state measures inside the simulator's own 99 % confidence interval of Erlang A, five seeds."""
+    queue = {"offered_load_erlangs": 100.0, "aht_seconds": AHT, "patience_seconds": PATIENCE}
+    expected = {
+        "service_level": erlang.service_level(SEATS, answer_within_seconds=WITHIN, **queue),
+        "abandonment": erlang.abandonment(SEATS, **queue),
+        "mean_wait_seconds": erlang.mean_wait_seconds(SEATS, **queue),
+        "mean_wait_of_answered_seconds": erlang.mean_wait_seconds(SEATS, of="answered", **queue),
+        "occupancy": erlang.occupancy(SEATS, **queue),
+    }
+    for seed in range(5):
+        total = simulate(
+            np.full(52, RATE * 3600),
+            seats=SEATS,
+            aht_seconds=AHT,
+            patience_seconds=PATIENCE,
+            answer_within_seconds=WITHIN,
+            interval_minutes=60,
+            replications=400,
+            seed=seed,
+            warmup_intervals=4,
+            confidence=0.99,
+        ).total()
+        inside = {name: total[f"{name}_lower"] <= value <= total[f"{name}_upper"] for name, value in expected.items()}
+        level = (
+            f"{total['service_level']:.5f} in [{total['service_level_lower']:.5f}, {total['service_level_upper']:.5f}]"
+        )
+        print(f"seed {seed}: Erlang A {expected['service_level']:.5f}, simulated {level}; inside: {inside}")
+
+
+COLD = """
+import time
+begin = time.perf_counter()
+import numpy as np
+from forecaster.simulator import simulate
+print(f"import {time.perf_counter() - begin:.2f} s", end="; ")
+common = {"aht_seconds": 180.0, "patience_seconds": 120.0, "interval_minutes": 60}
+for calls, runs, lines in ((200.0, 10, None), (2000.0, 100, None), (200.0, 5, 300), (2000.0, 20, 300)):
+    begin = time.perf_counter()
+    simulate(np.full(24, calls), seats=int(calls / 20) + 2, replications=runs, lines=lines, **common)
+    what = "event loop" if lines else "one queue"
+    print(f"{what}, {calls * 24 * runs:,.0f} customers {time.perf_counter() - begin:.2f} s", end="; ")
+print()
+"""
+
+
+def cold_start() -> None:
+    """First calls in a fresh process, on a machine that has never compiled anything, and on one that has."""
+    package = Path(erlang.__file__).parent
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(package, Path(folder) / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+        for state in ("never compiled", "compiled before"):
+            print(f"{state}: ", end="", flush=True)
+            subprocess.run([sys.executable, "-c", COLD], cwd=folder, check=True)
+
+
+def main() -> None:
+    """Run every comparison."""
+    for part in (cold_start, speed, truth):
+        print(f"\n{part.__name__}: {(part.__doc__ or '').strip()}", flush=True)
+        part()
+
+
+if __name__ == "__main__":
+    main()
