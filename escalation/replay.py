@@ -40,7 +40,7 @@ def replay(readings: pd.DataFrame, ladder: Ladder, *, queue: str = "hotline", la
     Raises
     ------
     ValueError
-        Naming the row (first data row is 1), column and value that cannot be read.
+        Naming the row (the index where it is called `row`, else the first is 1), column and value that cannot be read.
     """
     decisions: list[Decision] = []
     state = initial_state(ladder, queue=queue)
@@ -84,7 +84,8 @@ def events_from_frame(readings: pd.DataFrame) -> Iterator[Event]:
     known = [column for column in readings.columns if column in READING_COLUMNS]
     floor, mode, fault = EMPTY_FLOOR, "day", False
     newest: datetime | None = None
-    for number, row in enumerate(readings[known].to_dict("records"), start=1):
+    numbers = readings.index if readings.index.name == "row" else range(1, len(readings) + 1)
+    for number, row in zip(numbers, readings[known].to_dict("records"), strict=True):
         at = _instant(row["at"], number)
         counts = newest is None or at.tzinfo is None or at >= newest
         if counts and at.tzinfo is not None:

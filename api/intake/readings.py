@@ -55,7 +55,7 @@ def read_readings(path: str | Path, *, mapping: Mapping[str, Any] | str | Path |
         if name not in found:
             shown = ", ".join(map(str, table.frame.columns))
             raise InputError(path, f"has no column {name}", column=name, way_out=f"it has {shown}")
-    readings = pd.DataFrame(index=table.frame.index)
+    readings = pd.DataFrame(index=table.frame.index.rename("row"))
     for name, heading in found.items():
         column = Column(path, heading, table.frame[heading])
         if name in COUNTS:
