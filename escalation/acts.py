@@ -10,7 +10,7 @@ from escalation.events import Acknowledge, Decline, Override, SignedIn
 from escalation.floor import size_rung
 from escalation.orders import Decision, Order
 from escalation.placing import place_order, release_group, without
-from escalation.state import AT_ONCE, Book, Hold, State, back_at, first_unfilled, is_filled, passed_over
+from escalation.state import AT_ONCE, Book, Hold, State, back_at, changed, first_unfilled, is_filled, passed_over
 
 Decisions = tuple[Decision, ...]
 
@@ -27,7 +27,7 @@ def _unknown(event: Acknowledge | Decline | SignedIn) -> Decisions:
 
 def _with_order(state: State, order: Order) -> State:
     orders = tuple(order if one.order_id == order.order_id else one for one in state.book.orders)
-    return state._replace(book=replace(state.book, orders=orders))
+    return state._replace(book=changed(state.book, orders=orders))
 
 
 def _said(order: Order, event: Any, kind: str, people: int | None, words: tuple[str, str]) -> Decision:
@@ -104,7 +104,7 @@ def override(state: State, event: Override) -> tuple[State, Decisions]:
     ]
     book = action(state, event, decisions)
     blank = (None,) * len(book.ladder.conditions)
-    book = replace(book, runs=blank, dips=blank, low_at=None, holding=False)
+    book = changed(book, runs=blank, dips=blank, low_at=None, holding=False)
     return state._replace(book=book, wake_at=AT_ONCE, cell=-1), tuple(decisions)
 
 
@@ -145,7 +145,7 @@ def _jump(state: State, event: Override, decisions: list[Decision]) -> Book:
                 )
             )  # fmt: skip
             book = passed_over(book, rung.number, size.code)
-    return replace(book, position=max(book.position, target), climbed_at=event.at, hold=None)
+    return changed(book, position=max(book.position, target), climbed_at=event.at, hold=None)
 
 
 def _hold(state: State, event: Override, decisions: list[Decision]) -> Book:
@@ -153,12 +153,12 @@ def _hold(state: State, event: Override, decisions: list[Decision]) -> Book:
     rung = _asked_rung(state.book, event, lowest=0)
     if event.until is None or event.until.tzinfo is None or event.until <= event.at:
         raise ValueError(f"until = {event.until} must be a later time with its offset: a hold needs its end")
-    return replace(state.book, hold=Hold(rung, event.until, event.actor, event.reason))
+    return changed(state.book, hold=Hold(rung, event.until, event.actor, event.reason))
 
 
 def _resume(state: State, event: Override, decisions: list[Decision]) -> Book:
     del event, decisions
-    return replace(state.book, hold=None)
+    return changed(state.book, hold=None)
 
 
 def _let_go(state: State, event: Override, decisions: list[Decision]) -> Book:
@@ -179,7 +179,7 @@ def _let_go(state: State, event: Override, decisions: list[Decision]) -> Book:
         book = release_group(
             book, order, at=event.at, rule="C7 L23", words=words, decisions=decisions, actor=event.actor
         )
-    return replace(back_at(book, first_unfilled(book) - 1), night_called=False)
+    return changed(back_at(book, first_unfilled(book) - 1), night_called=False)
 
 
 ACTS: dict[type[Any], Any] = {Acknowledge: acknowledge, Decline: decline, SignedIn: signed_in, Override: override}

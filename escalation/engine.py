@@ -18,6 +18,7 @@ from escalation.state import (
     Fault,
     State,
     back_at,
+    changed,
     climb_due,
     first_unfilled,
     initial_state,
@@ -36,20 +37,14 @@ _make_state = tuple.__new__
 def reduce(state: State, event: Event) -> tuple[State, Decisions]:
     """Return the state after `event` and what was decided by it."""
     if type(event) is Reading:
-        at, waiting, last_at = event.at, event.waiting, state[0]
+        at, waiting, (last_at, _, last_cell, wakes, book) = event.at, event.waiting, state
         # Most readings move neither a clock nor a rung: same cell, nothing due, no gap.
         if last_at is not None and event.received_at is None and waiting is not None and waiting >= 0:
-            book = state[4]
             ladder = book.ladder
             cells = ladder.cells
             cell = cells[waiting] if waiting < len(cells) else cells[-1]
-            if (
-                cell == state[2]
-                and at.tzinfo is not None
-                and last_at < at < state[3]
-                and at - last_at <= ladder.max_gap
-            ):
-                return _make_state(State, (at, waiting, cell, state[3], book)), ()
+            if cell == last_cell and at.tzinfo is not None and last_at < at < wakes and at - last_at <= ladder.max_gap:
+                return _make_state(State, (at, waiting, cell, wakes, book)), ()
         return _reading(state, event)
     handler = HANDLERS.get(type(event))
     if handler is None:
@@ -76,12 +71,12 @@ def _reading(state: State, event: Reading) -> tuple[State, Decisions]:
             decisions.append(_stale(book, at, (at - state.at).total_seconds()))
         book = _fresh_clocks(book)
     if book.stale:
-        book = replace(book, stale=False)
+        book = changed(book, stale=False)
     if book.hold is not None and at >= book.hold.until:
-        book = _fresh_clocks(replace(book, hold=None))
+        book = _fresh_clocks(changed(book, hold=None))
     cell = book.ladder.cell(waiting)
     if cell != state.cell:
-        book = replace(book, holding=False) if book.holding else book
+        book = changed(book, holding=False) if book.holding else book
     book = _run_clocks(book, cell, at)
     book = _decide(book, at, waiting, decisions)
     return State(at, waiting, cell, wake_at(book, cell, at), book), tuple(decisions)
@@ -117,7 +112,7 @@ def _stale(book: Book, at: datetime, gap_seconds: float) -> Decision:
 def _fresh_clocks(book: Book) -> Book:
     """Return the book with every run forgotten: the next reading starts them (L11, L23, L29)."""
     blank = (None,) * len(book.ladder.conditions)
-    return replace(book, runs=blank, dips=blank, low_at=None)
+    return changed(book, runs=blank, dips=blank, low_at=None)
 
 
 def _run_clocks(book: Book, cell: int, at: datetime) -> Book:
@@ -132,7 +127,7 @@ def _run_clocks(book: Book, cell: int, at: datetime) -> Book:
             if at - dips[place] >= book.ladder.dip_grace:  # type: ignore[operator]
                 runs[place] = dips[place] = None
     low_at = (book.low_at or at) if cell & 1 else None
-    return replace(book, runs=tuple(runs), dips=tuple(dips), low_at=low_at)
+    return changed(book, runs=tuple(runs), dips=tuple(dips), low_at=low_at)
 
 
 def _decide(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> Book:
@@ -173,9 +168,9 @@ def _climb(book: Book, at: datetime, waiting: int, decisions: list[Decision]) ->
         if size.code == "order":
             words = reasons.climbed(rung, waiting=waiting, people=size.people)
             book = place_order(book, rung, size, at=at, words=words, decisions=decisions)
-            return replace(book, position=number, climbed_at=at, holding=False)
+            return changed(book, position=number, climbed_at=at, holding=False)
         decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
-        book = replace(passed_over(book, number, size.code), position=number, holding=False)
+        book = changed(passed_over(book, number, size.code), position=number, holding=False)
     return _hold_report(book, at, waiting, decisions) if book.position == at_start else book
 
 
@@ -199,7 +194,7 @@ def _hold_report(book: Book, at: datetime, waiting: int, decisions: list[Decisio
         return book
     words = reasons.holding(book.position, waiting=waiting)
     decisions.append(Decision(at, "holding", book.position, "", None, "holding", "L5", words[0], words[1]))
-    return replace(book, holding=True)
+    return changed(book, holding=True)
 
 
 def _release(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> Book:
@@ -211,13 +206,13 @@ def _release(book: Book, at: datetime, waiting: int, decisions: list[Decision]) 
     standing = book.fault is not None
     loose = [one for one in book.orders if one.rung > held_rung and not (standing and one.for_fault)]
     if not loose:
-        return book if book.orders else replace(back_at(book, 0), holding=False, night_called=False)
+        return book if book.orders else changed(back_at(book, 0), holding=False, night_called=False)
     words = reasons.released(
         loose[-1].role, waiting=waiting, at_most=ladder.release_at_most, hold_seconds=ladder.release_hold_seconds
     )
     book = release_group(book, loose[-1], at=at, rule="C7 L8", words=words, decisions=decisions)
     # The next group waits as long again; at the last one the ladder is back to normal.
-    return replace(back_at(book, first_unfilled(book) - 1), low_at=at, holding=False, night_called=False)
+    return changed(back_at(book, first_unfilled(book) - 1), low_at=at, holding=False, night_called=False)
 
 
 def _night(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> tuple[Book, bool]:
@@ -255,7 +250,7 @@ def _night(book: Book, at: datetime, waiting: int, decisions: list[Decision]) ->
     ordered = len(book.orders) > before
     climbed_at = at if ordered else book.climbed_at
     position = max(book.position, top)
-    return replace(book, night_called=True, position=position, climbed_at=climbed_at, holding=False), ordered
+    return changed(book, night_called=True, position=position, climbed_at=climbed_at, holding=False), ordered
 
 
 def _night_supervisors(book: Book, top: int, at: datetime, decisions: list[Decision]) -> Book:
@@ -274,7 +269,7 @@ def _night_supervisors(book: Book, top: int, at: datetime, decisions: list[Decis
 def _call_for_fault(book: Book, at: datetime, decisions: list[Decision]) -> tuple[Book, bool]:
     """Return the book after a known fault called overtime at whatever rung (L7), and whether it did."""
     assert book.fault is not None  # the caller asked
-    called = replace(book, fault=replace(book.fault, called=True))
+    called = changed(book, fault=replace(book.fault, called=True))
     rung = book.ladder.rungs[-1]
     if is_filled(book, rung.number):
         return called, False
@@ -297,10 +292,10 @@ def _tick(state: State, event: Tick) -> tuple[State, Decisions]:
     decisions: list[Decision] = []
     if state.at is not None and not book.stale and at - state.at > book.ladder.max_gap:
         decisions.append(_stale(book, at, (at - state.at).total_seconds()))
-        book = replace(book, stale=True)
+        book = changed(book, stale=True)
     orders = tuple(_repeated(book, one, at, decisions) for one in book.orders)
     if orders != book.orders:
-        book = replace(book, orders=orders)
+        book = changed(book, orders=orders)
     return (state if book is state.book else state._replace(book=book, wake_at=AT_ONCE)), tuple(decisions)
 
 
@@ -329,7 +324,7 @@ def _people(state: State, event: PeopleChanged) -> tuple[State, Decisions]:
     if floor.seats_free is not None and book.floor.seats_free is not None:
         # Seats that were free and are not any more are those who were ordered, sitting down.
         pending = max(0, pending - max(0, book.floor.seats_free - floor.seats_free))
-    return state._replace(book=replace(book, floor=floor, pending_seats=pending), wake_at=AT_ONCE), ()
+    return state._replace(book=changed(book, floor=floor, pending_seats=pending), wake_at=AT_ONCE), ()
 
 
 def _ladder(state: State, event: LadderChanged) -> tuple[State, Decisions]:
@@ -337,7 +332,7 @@ def _ladder(state: State, event: LadderChanged) -> tuple[State, Decisions]:
     if ladder.version == book.ladder.version:
         return state, ()
     blank = (None,) * len(ladder.conditions)
-    book = replace(book, ladder=ladder, runs=blank, dips=blank, low_at=None)
+    book = changed(book, ladder=ladder, runs=blank, dips=blank, low_at=None)
     words = (
         f"ladder {ladder.name} {ladder.version} counts from the next reading",
         f"階梯{ladder.name} {ladder.version}生效",
@@ -354,7 +349,7 @@ def _mode(state: State, event: ModeChanged) -> tuple[State, Decisions]:
         raise ValueError(f"mode = {event.mode!r} is none of day, night, holiday")
     names = {"day": "日班", "night": "夜班", "holiday": "節假日"}
     decisions = [_note(at, "mode", event.mode, "L19", (f"{event.mode} begins", f"{names[event.mode]}開始"))]
-    book = replace(book, mode=event.mode, night_called=False)
+    book = changed(book, mode=event.mode, night_called=False)
     live = state.at is not None and at - state.at <= book.ladder.max_gap and not book.stale
     if event.mode == "night" and live and state.waiting is not None and book.low_at is None:
         book, _ = _night(book, at, state.waiting, decisions)
@@ -369,12 +364,12 @@ def _fault(state: State, event: KnownFault) -> tuple[State, Decisions]:
     if event.standing:
         words = (f"known fault flagged {event.actor} {event.reason}".strip(), f"已標記系統問題 {event.reason}".strip())
         decisions.append(_note(at, "fault", "flagged", "C6", words))
-        book = replace(book, fault=Fault(at, event.actor, event.reason))
+        book = changed(book, fault=Fault(at, event.actor, event.reason))
         book, _ = _call_for_fault(book, at, decisions)
     else:
         decisions.append(_note(at, "fault", "cleared", "C6", ("known fault cleared", "系統問題已解除")))
         orders = tuple(replace(one, for_fault=False) if one.for_fault else one for one in book.orders)
-        book = replace(book, fault=None, orders=orders)
+        book = changed(book, fault=None, orders=orders)
     return state._replace(book=book, wake_at=AT_ONCE), tuple(decisions)
 
 

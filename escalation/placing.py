@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from escalation import reasons
 from escalation.floor import Size
 from escalation.ladder import Rung
 from escalation.orders import Decision, Order
-from escalation.state import Book
+from escalation.state import Book, changed
 
 
 def place_order(
@@ -49,7 +48,7 @@ def place_order(
             order_id=order_id, badges=size.badges, needed=size.needed, actor=actor,
         )
     )  # fmt: skip
-    return replace(
+    return changed(
         book,
         orders=(*book.orders, order),
         order_count=number,
@@ -83,7 +82,7 @@ def release_group(
 
 def without(book: Book, order: Order) -> Book:
     """Return the book with `order` no longer open."""
-    return replace(
+    return changed(
         book,
         orders=tuple(one for one in book.orders if one.order_id != order.order_id),
         pending_seats=max(0, book.pending_seats - (order.people or 0)),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from escalation.floor import EMPTY_FLOOR, Floor
 from escalation.ladder import Ladder
@@ -34,7 +34,7 @@ class Fault:
     called: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Book:
     """The part of the state that few readings change.
 
@@ -92,6 +92,18 @@ class State(NamedTuple):
     book: Book
 
 
+_FIELDS = frozenset(one.name for one in fields(Book))
+
+
+def changed(book: Book, **changes: Any) -> Book:
+    """Return the book with `changes`: as `dataclasses.replace`, which takes ten times as long."""
+    if not changes.keys() <= _FIELDS:
+        raise TypeError(f"a book has no {', '.join(sorted(changes.keys() - _FIELDS))}")
+    made = object.__new__(Book)
+    made.__dict__.update(book.__dict__, **changes)
+    return made
+
+
 def initial_state(ladder: Ladder, *, queue: str = "hotline", mode: str = "day", floor: Floor = EMPTY_FLOOR) -> State:
     """Return the state before the first reading."""
     blank = (None,) * len(ladder.conditions)
@@ -137,12 +149,12 @@ def _would_report_holding(book: Book, cell: int) -> bool:
 
 def passed_over(book: Book, rung: int, code: str) -> Book:
     """Return the book with `rung` noted as passed over for the reason `code`."""
-    return replace(book, passed=(*(one for one in book.passed if one[0] != rung), (rung, code)))
+    return changed(book, passed=(*(one for one in book.passed if one[0] != rung), (rung, code)))
 
 
 def back_at(book: Book, position: int) -> Book:
     """Return the book back at `position`: what was passed over above it is forgotten."""
-    return replace(book, position=position, passed=tuple(one for one in book.passed if one[0] <= position))
+    return changed(book, position=position, passed=tuple(one for one in book.passed if one[0] <= position))
 
 
 def next_rung(book: Book) -> int | None:
