@@ -37,14 +37,21 @@ _make_state = tuple.__new__
 def reduce(state: State, event: Event) -> tuple[State, Decisions]:
     """Return the state after `event` and what was decided by it."""
     if type(event) is Reading:
-        at, waiting, (last_at, _, last_cell, wakes, book) = event.at, event.waiting, state
-        # Most readings move neither a clock nor a rung: same cell, nothing due, no gap.
-        if last_at is not None and event.received_at is None and waiting is not None and waiting >= 0:
+        if event.received_at is None:
+            # Most readings move neither a clock nor a rung: same cell, nothing due, no gap.
+            at, waiting = event.at, event.waiting
+            last_at, _, last_cell, wakes, book = state
             ladder = book.ladder
-            cells = ladder.cells
-            cell = cells[waiting] if waiting < len(cells) else cells[-1]
-            if cell == last_cell and at.tzinfo is not None and last_at < at < wakes and at - last_at <= ladder.max_gap:
-                return _make_state(State, (at, waiting, cell, wakes, book)), ()
+            try:
+                if (
+                    ladder.cells[waiting if waiting < ladder.top else -1] == last_cell  # type: ignore[operator, index]
+                    and last_at < at < wakes  # type: ignore[operator]
+                    and at - last_at <= ladder.max_gap  # type: ignore[operator]
+                    and waiting >= 0  # type: ignore[operator]
+                ):
+                    return _make_state(State, (at, waiting, last_cell, wakes, book)), ()
+            except (TypeError, IndexError):
+                pass  # no number, a time without zone, a number far below 0: refused with words below
         return _reading(state, event)
     handler = HANDLERS.get(type(event))
     if handler is None:
@@ -75,8 +82,8 @@ def _reading(state: State, event: Reading) -> tuple[State, Decisions]:
     if book.hold is not None and at >= book.hold.until:
         book = _fresh_clocks(changed(book, hold=None))
     cell = book.ladder.cell(waiting)
-    if cell != state.cell:
-        book = changed(book, holding=False) if book.holding else book
+    if cell != state.cell and book.holding:
+        book = changed(book, holding=False)
     book = _run_clocks(book, cell, at)
     book = _decide(book, at, waiting, decisions)
     return State(at, waiting, cell, wake_at(book, cell, at), book), tuple(decisions)
@@ -117,17 +124,21 @@ def _fresh_clocks(book: Book) -> Book:
 
 def _run_clocks(book: Book, cell: int, at: datetime) -> Book:
     """Return the book with the run of each condition begun, kept or broken by this reading (L3, L10)."""
-    runs, dips = list(book.runs), list(book.dips)
-    for place in range(len(runs)):
-        if cell >> (place + 1) & 1:
-            runs[place] = runs[place] or at
-            dips[place] = None
-        elif runs[place] is not None:
-            dips[place] = dips[place] or at
-            if at - dips[place] >= book.ladder.dip_grace:  # type: ignore[operator]
-                runs[place] = dips[place] = None
     low_at = (book.low_at or at) if cell & 1 else None
-    return changed(book, runs=tuple(runs), dips=tuple(dips), low_at=low_at)
+    if not book.ladder.dip_grace_seconds:
+        met = cell >> 1
+        runs = tuple([(since or at) if met >> place & 1 else None for place, since in enumerate(book.runs)])
+        return changed(book, runs=runs, low_at=low_at)
+    kept, dips = list(book.runs), list(book.dips)
+    for place, since in enumerate(kept):
+        if cell >> (place + 1) & 1:
+            kept[place] = since or at
+            dips[place] = None
+        elif since is not None:
+            began = dips[place] = dips[place] or at
+            if at - began >= book.ladder.dip_grace:
+                kept[place] = dips[place] = None
+    return changed(book, runs=tuple(kept), dips=tuple(dips), low_at=low_at)
 
 
 def _decide(book: Book, at: datetime, waiting: int, decisions: list[Decision]) -> Book:

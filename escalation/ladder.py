@@ -69,6 +69,7 @@ class Ladder:
     conditions: tuple[tuple[int, int | None], ...] = field(init=False, default=(), compare=False, repr=False)
     rung_condition: tuple[int, ...] = field(init=False, default=(), compare=False, repr=False)
     cells: tuple[int, ...] = field(init=False, default=(), compare=False, repr=False)
+    top: int = field(init=False, default=0, compare=False, repr=False)
     holds: tuple[timedelta, ...] = field(init=False, default=(), compare=False, repr=False)
     release_hold: timedelta = field(init=False, default=timedelta(0), compare=False, repr=False)
     night_hold: timedelta = field(init=False, default=timedelta(0), compare=False, repr=False)
@@ -93,6 +94,7 @@ class Ladder:
             "conditions": tuple(conditions),
             "rung_condition": tuple(where),
             "cells": tuple(cells),
+            "top": top,
             "holds": tuple(timedelta(seconds=rung.hold_seconds) for rung in self.rungs),
             "release_hold": timedelta(seconds=self.release_hold_seconds),
             "night_hold": timedelta(seconds=self.night_hold_seconds),
@@ -108,12 +110,11 @@ class Ladder:
 
     def cell(self, waiting: int) -> int:
         """Return the bit mask of what holds at `waiting` callers: bit 0 release, bit n condition n - 1."""
-        cells = self.cells
-        return cells[waiting] if waiting < len(cells) else cells[-1]
+        return self.cells[waiting if waiting < self.top else -1]
 
 
 DERIVED = {
-    "conditions", "rung_condition", "cells", "holds", "release_hold", "night_hold", "max_gap", "dip_grace",
+    "conditions", "rung_condition", "cells", "top", "holds", "release_hold", "night_hold", "max_gap", "dip_grace",
     "future_tolerance", "version", "rungs",
 }  # fmt: skip
 SCALARS = {one.name: one for one in fields(Ladder) if one.name not in DERIVED}

@@ -123,21 +123,22 @@ def first_unfilled(book: Book) -> int:
 
 def wake_at(book: Book, cell: int, at: datetime) -> datetime:
     """Return the earliest instant at which a reading in the same cell could change more than the newest reading."""
-    if any(book.dips) or (book.fault is not None and not book.fault.called):
+    if (book.ladder.dip_grace_seconds and any(book.dips)) or (book.fault is not None and not book.fault.called):
         return AT_ONCE
     ladder = book.ladder
-    wakes = [NEVER]
+    wakes = NEVER
     if book.hold is not None:
-        wakes.append(book.hold.until)
-    if cell & 1 and book.low_at is not None and (book.orders or book.position):
-        wakes.append(book.low_at + ladder.release_hold)
-    if book.mode == "night" and not book.night_called and (start := book.runs[-1]) is not None:
-        wakes.append(start + ladder.night_hold)
-    if (due := climb_due(book)) is not None:
-        wakes.append(due)
+        wakes = book.hold.until
+    if cell & 1:
+        if book.low_at is not None and (book.orders or book.position):
+            wakes = min(wakes, book.low_at + ladder.release_hold)
+        return wakes
     if book.climbed_at == at or _would_report_holding(book, cell):
-        wakes.append(at)
-    return min(wakes)
+        return at
+    if book.mode == "night" and not book.night_called and (start := book.runs[-1]) is not None:
+        wakes = min(wakes, start + ladder.night_hold)
+    due = climb_due(book)
+    return wakes if due is None else min(wakes, due)
 
 
 def _would_report_holding(book: Book, cell: int) -> bool:
@@ -159,10 +160,13 @@ def back_at(book: Book, position: int) -> Book:
 
 def next_rung(book: Book) -> int | None:
     """Return the rung the climb tries next, or None at the top or where a supervisor holds."""
+    top = len(book.ladder.rungs)
     rung = book.position + 1
-    while rung <= len(book.ladder.rungs) and is_filled(book, rung):
-        rung += 1
-    if rung > len(book.ladder.rungs) or (book.hold is not None and rung > book.hold.rung):
+    if rung <= top and book.orders:
+        filled = [one.rung for one in book.orders]
+        while rung in filled:
+            rung += 1
+    if rung > top or (book.hold is not None and rung > book.hold.rung):
         return None
     return rung
 
