@@ -26,7 +26,7 @@ Transitions = list[tuple[str, int, datetime]]
 
 
 def stream(count: int, *, seed: int = 1) -> list[tuple[datetime, int]]:
-    """Return readings every 5 s, as a wallboard is fed, of a queue that is calm, climbs, and comes back: (at, waiting)."""
+    """Return readings (at, waiting) every 5 s, as a wallboard is fed, of a queue that climbs and comes back."""
     numbers = random.Random(seed)
     at, waiting, made = datetime(2026, 1, 1, tzinfo=UTC), 3, []
     mood = 0
