@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.surge import errors
 from api.store.codec import now
 from api.store.database import reading
 from api.store.ladder_log import LadderLog
@@ -138,7 +139,7 @@ class RequestTimes:
 @router.get(
     "/metrics",
     dependencies=[Depends(bearer_scheme), Depends(header_scheme), Depends(requires("read"))],
-    responses={200: {"content": {"text/plain": {}}}},
+    responses={**errors(), 200: {"content": {"text/plain": {}}}},
 )
 def get_metrics(request: Request) -> Response:
     """Return the service's metrics in Prometheus' text format."""

@@ -37,6 +37,7 @@ MANY = TypeAdapter(Annotated[list[ReadingIn], "a batch"])
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}, "description": words}
     for status, words in {
+        400: "The body is not text",
         401: "No live key",
         403: "A key of the wrong role",
         404: "No such queue or order",
@@ -56,7 +57,7 @@ router = APIRouter(
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documented errors of an endpoint."""
-    return {status: ERRORS[status] for status in (401, 403, 422, 429, *statuses)}
+    return {status: ERRORS[status] for status in (400, 401, 403, 422, 429, *statuses)}
 
 
 @router.post(
