@@ -266,28 +266,40 @@ class _Program:
         month, model = self.month, self.model
         lengths = sorted({t[0] for t in self.types})
         weeks = sorted(set(month.week_of_day.tolist()))
-        mixes: dict[tuple[int, int], list[tuple[int, ...]]] = {}
+        mixes: dict[tuple[int, int], list[tuple[float, list[tuple[int, ...]]]]] = {}
         for k, kind in enumerate(self.kinds):
             for w in weeks:
-                cap = float(month.week_cap[kind.members, w].max())
-                days = int((month.week_of_day == w).sum())
-                most_days = min(days, month.rules.working_days_in_a_row, 7 - month.rules.rest_days_a_week)
-                mixes[k, w] = _fullest_weeks(lengths, cap, most_days)
-        keys = [(k, w, i) for (k, w), mix in mixes.items() for i in range(len(mix))]
-        size = [float(len(kind.members)) for kind in self.kinds]
-        model.week_mix = pyo.Var(keys, bounds=lambda _, k, w, i: (0, size[k]))
-        for (k, w), mix in mixes.items():
+                mixes[k, w] = self.mixes_of_week(kind, w, lengths)
+        keys = [
+            (k, w, r, i) for (k, w), rooms in mixes.items() for r, (_, mix) in enumerate(rooms) for i in range(len(mix))
+        ]
+        model.week_mix = pyo.Var(keys, bounds=lambda _, k, w, r, i: (0, mixes[k, w][r][0]))
+        for (k, w), rooms in mixes.items():
             days_of_week = [d for d in self.days if month.week_of_day[d] == w]
-            chosen = [model.week_mix[k, w, i] for i in range(len(mix))]
-            there = self.allowed[self.kinds[k].members][:, days_of_week].any(axis=(1, 2)).sum()
-            yield [1.0] * len(chosen), chosen, None, float(there)
+            chosen = [(mix[i], model.week_mix[k, w, r, i]) for r, (_, mix) in enumerate(rooms) for i in range(len(mix))]
+            for r, (people, mix) in enumerate(rooms):
+                variables = [model.week_mix[k, w, r, i] for i in range(len(mix))]
+                yield [1.0] * len(variables), variables, None, people
             for j, length in enumerate(lengths):
                 worked = self.counts(k, days_of_week, [t for t in self.types if t[0] == length])
+                held = [(-float(mix[j]), variable) for mix, variable in chosen if mix[j]]
                 if worked:
-                    held = [-float(m[j]) for m in mix]
-                    yield [*[1.0] * len(worked), *held], [*worked, *chosen], None, 0.0
-            if month.week_cap[self.kinds[k].members, w].min() < self.kinds[k].week_minutes:
-                yield self.minutes(k, days_of_week, float(month.week_cap[self.kinds[k].members, w].sum()))
+                    yield [*[1.0] * len(worked), *[v for v, _ in held]], [*worked, *[x for _, x in held]], None, 0.0
+
+    def mixes_of_week(self, kind: _Kind, week: int, lengths: list[float]) -> list[tuple[float, list[tuple[int, ...]]]]:
+        """Return (people, fullest weeks) for each number of free days and cap that occurs in the kind."""
+        month = self.month
+        days = month.week_of_day == week
+        free = self.allowed[kind.members][:, days].any(axis=2).sum(axis=1)
+        cap = month.week_cap[kind.members, week]
+        most_days = min(month.rules.working_days_in_a_row, 7 - month.rules.rest_days_a_week)
+        rooms: dict[tuple[float, int], int] = {}
+        for minutes, count in zip(cap.tolist(), np.minimum(free, most_days).tolist(), strict=True):
+            rooms[minutes, count] = rooms.get((minutes, count), 0) + 1
+        return [
+            (float(people), _fullest_weeks(lengths, minutes, count))
+            for (minutes, count), people in sorted(rooms.items())
+        ]
 
     def minutes(self, k: int, days: Iterable[int], most: float) -> Row:
         count = self.model.kind_count

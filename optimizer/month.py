@@ -56,6 +56,7 @@ class Month:
     standby_curve: int
     person_cost: NDArray[np.float32]  # (people, days, duties + 1); inf = not allowed
     tour_rules: TourRules
+    clock_margin_minutes: int  # added to every rest in a month in which the clocks change
     week_of_day: IntArray
     days_into_week: IntArray
     week_cap: FloatArray  # (people, weeks) minutes
@@ -164,6 +165,7 @@ def month_problem(
         standby_curve=standby_curve,
         person_cost=cost,
         tour_rules=kernel,
+        clock_margin_minutes=60 if clock_changes else 0,
         week_of_day=np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))]),
         days_into_week=np.array([day.weekday() for day in days]),
         week_cap=past.week_cap(),

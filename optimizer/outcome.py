@@ -9,7 +9,7 @@ import pandas as pd
 
 from optimizer.month import Month
 from optimizer.roster import ROSTER_COLUMNS
-from optimizer.search import Plan, people_present
+from optimizer.search import Plan, empty_plan, people_present
 from optimizer.shifts import LEAVE, STANDBY
 
 
@@ -72,3 +72,28 @@ def coverage_frame(month: Month, plan: Plan, requirement: pd.DataFrame) -> pd.Da
         if curve.name in {role for role, _ in month.groups}:
             frame[f"{curve.name}_on_site"] = by_interval(present[c])
     return frame
+
+
+def plan_of(month: Month, roster: pd.DataFrame) -> Plan:
+    """Return a `roster` frame as a plan; rows of strangers, other days or unknown shifts count as days off."""
+    plan = empty_plan(month)
+    person = {p.badge: i for i, p in enumerate(month.people)}
+    day = {d: i for i, d in enumerate(month.days)}
+    first_standby = len(month.duties) - month.standby_duties
+    code = {duty.code: s for s, duty in enumerate(month.duties[:first_standby])}
+    spell = {duty.start_minute: first_standby + s for s, duty in enumerate(month.duties[first_standby:])}
+    for row in roster.to_dict("records"):
+        p, d = person.get(str(row["badge"])), day.get(pd.Timestamp(row["date"]).date())
+        if p is None or d is None:
+            continue
+        if row["shift"] == STANDBY:
+            start = pd.Timestamp(row["start_at"]).tz_convert(month.timezone)
+            plan.tour[p, d] = spell.get(start.hour * 60 + start.minute, -1)
+        elif row["shift"] in code:
+            s = code[row["shift"]]
+            plan.tour[p, d] = s
+            if month.meal_slots[s] and not pd.isna(row["meal_start_at"]):
+                offset = (pd.Timestamp(row["meal_start_at"]) - pd.Timestamp(row["start_at"])).total_seconds() // 60
+                offsets = month.duties[s].meal_offsets_minutes
+                plan.meal[p, d] = offsets.index(int(offset)) if int(offset) in offsets else 0
+    return plan

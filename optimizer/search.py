@@ -1,17 +1,15 @@
 """The search for a roster: one person after another takes the cheapest lawful month, given everybody else's."""
 
-# ruff: noqa: NPY002  (compiled kernels take arrays one by one and know numpy's old generator alone)
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.kernel import sweep_people
 from optimizer.month import Month
-from optimizer.tours import cheapest_tour
 
 FloatArray = NDArray[np.float64]
 
@@ -91,21 +89,22 @@ def plan_cost(month: Month, plan: Plan) -> float:
 class Scratch:
     """Room for the kernel to work in, allocated once."""
 
-    from_state: NDArray[np.int32]
-    by_shift: NDArray[np.int16]
-    week_from: NDArray[np.int32]
+    value: NDArray[np.float32]
+    full_week: NDArray[np.float32]
+    best_price: NDArray[np.float32]
+    best_shift: NDArray[np.int16]
 
     @classmethod
     def for_month(cls, month: Month) -> Scratch:
         """Return scratch space large enough for `month`."""
         rules = month.tour_rules
-        weeks = rules.week_next.shape[1]
-        blocks = len(rules.off_after_class) * rules.days_in_a_row + len(rules.off_after_off)
-        days = len(month.days)
+        states = (len(rules.off_after_class) * rules.days_in_a_row + rules.off_count) * (rules.week_next.shape[1] + 1)
+        days, moves = len(month.days), len(rules.move_class)
         return cls(
-            np.zeros((days, blocks * weeks), dtype=np.int32),
-            np.zeros((days, blocks * weeks), dtype=np.int16),
-            np.zeros((month.week_cap.shape[1], blocks), dtype=np.int32),
+            np.zeros((days + 1, states), dtype=np.float32),
+            np.zeros((month.week_cap.shape[1], states), dtype=np.float32),
+            np.zeros((days, moves), dtype=np.float32),
+            np.zeros((days, moves), dtype=np.int16),
         )
 
 
@@ -137,184 +136,19 @@ def sweep(
     curve_first = np.cumsum([0, *map(len, month.group_curves)])
     curve_list = np.array([c for curves in month.group_curves for c in curves], dtype=np.int64)
     return int(
-        _sweep(
+        sweep_people(
             order, plan.tour, plan.meal, present, tables, month.person_cost, month.group_of,
             month.leaves_for_meals, curve_first, curve_list,
             month.standby_curve, len(month.duties) - month.standby_duties, month.start_slot, month.end_slot,
             month.meal_slots, month.meal_first, month.meal_offset, month.burden, month.allowance, month.burden_weight,
-            month.rotation, month.worked_minutes / 60 * hour_price, month.week_of_day, month.days_into_week,
+            month.rotation, month.worked_minutes / 60 * hour_price, month.days_into_week, month.week_of_day,
             month.week_cap, month.first_source, month.first_run, r.gate_start, r.gate_source, r.gate_cost,
-            r.gate_first_move, r.move_shift, r.move_class, r.off_after_class, r.off_after_off, r.days_in_a_row,
-            r.week_next, r.week_minutes, r.week_states_by_day, r.length_class, scratch.from_state, scratch.by_shift,
-            scratch.week_from, exact, noise, seed,
+            r.gate_first_move, r.move_first_shift, r.move_shift, r.move_class, r.move_length, r.class_first_move,
+            r.class_move, r.off_after_class, r.off_count, r.days_in_a_row, r.week_next, r.week_before, r.week_minutes,
+            r.week_states_by_day, scratch.value, scratch.full_week, scratch.best_price, scratch.best_shift, exact,
+            noise, seed,
         )
     )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True)
-def _change_presence(  # type: ignore[no-untyped-def]
-    sign, tour, meal, present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots, meal_first,
-    meal_offset,
-):  # fmt: skip
-    last_slot = present.shape[1]
-    for d in range(len(tour)):
-        s = tour[d]
-        if s < 0:
-            continue
-        if s >= first_standby:
-            for t in range(start_slot[d, s], end_slot[d, s]):
-                present[standby_curve, t] += sign
-            continue
-        for c in curves:
-            for t in range(start_slot[d, s], end_slot[d, s]):
-                present[c, t] += sign
-            if meal_slots[s] > 0:
-                first = start_slot[d, s] + meal_offset[meal_first[s] + meal[d]]
-                for t in range(min(first, last_slot), min(first + meal_slots[s], last_slot)):
-                    present[c, t] -= sign
-
-
-@numba.njit(cache=True, nogil=True)
-def _sweep(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
-    order, tours, meals, present, tables, person_cost, group_of, leaves_for_meals, curve_first, curve_list,
-    standby_curve, first_standby,
-    start_slot, end_slot, meal_slots, meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
-    week_of_day, days_into_week, week_cap, first_source, first_run, gate_start, gate_source, gate_cost,
-    gate_first_move, move_shift, move_class, off_after_class, off_after_off, days_in_a_row, week_next, week_minutes,
-    week_states_by_day, length_class, from_state, by_shift, week_from, exact, noise, seed,
-):  # fmt: skip
-    np.random.seed(seed)
-    days, columns = person_cost.shape[1], person_cost.shape[2]
-    duties = columns - 1
-    slots = present.shape[1]
-    most = tables.shape[2] - 1
-    summed = np.zeros(slots + 1)
-    standby_summed = np.zeros(slots + 1)
-    cost = np.empty((days, columns))
-    best_meal = np.zeros((days, duties), dtype=np.int16)
-    tour = np.empty(days, dtype=np.int64)
-    changed = 0
-    no_meals = np.zeros_like(meal_slots)
-    meal_slots_of_duty = meal_slots
-    for p in order:
-        meal_slots = meal_slots_of_duty if leaves_for_meals[group_of[p]] else no_meals
-        curves = curve_list[curve_first[group_of[p]] : curve_first[group_of[p] + 1]]
-        old = tours[p].copy()
-        old_meal = meals[p].copy()
-        _change_presence(
-            -1.0, old, old_meal, present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots,
-            meal_first, meal_offset,
-        )  # fmt: skip
-        for t in range(slots):
-            value = 0.0
-            for c in curves:
-                value += tables[c, t, min(int(present[c, t]), most)]
-            summed[t + 1] = summed[t] + value
-            if standby_curve >= 0:
-                value = tables[standby_curve, t, min(int(present[standby_curve, t]), most)]
-                standby_summed[t + 1] = standby_summed[t] + value
-        taken = np.zeros(3)
-        for d in range(days):
-            if old[d] >= 0:
-                for kind in range(3):
-                    taken[kind] += burden[kind, d, old[d]]
-        price = np.zeros(3)
-        for kind in range(3):
-            if taken[kind] >= allowance[p, kind]:
-                price[kind] = burden_weight[kind]
-        for d in range(days):
-            cost[d, duties] = person_cost[p, d, duties]
-            for s in range(duties):
-                value = float(person_cost[p, d, s])
-                if value == np.inf:
-                    cost[d, s] = value
-                    continue
-                if s >= first_standby:
-                    value += standby_summed[end_slot[d, s]] - standby_summed[start_slot[d, s]]
-                else:
-                    value += summed[end_slot[d, s]] - summed[start_slot[d, s]]
-                    if meal_slots[s] > 0:
-                        saved = -np.inf
-                        for m in range(meal_first[s], meal_first[s + 1]):
-                            first = min(start_slot[d, s] + meal_offset[m], slots)
-                            last = min(first + meal_slots[s], slots)
-                            gain = summed[last] - summed[first]
-                            if noise > 0.0:
-                                gain += noise * np.random.random()
-                            if gain > saved:
-                                saved = gain
-                                best_meal[d, s] = m - meal_first[s]
-                        value -= saved
-                for kind in range(3):
-                    value += price[kind] * burden[kind, d, s]
-                value += hour_cost[s]
-                if noise > 0.0:
-                    value += noise * np.random.random()
-                cost[d, s] = value
-        value = cheapest_tour(
-            cost, week_of_day, days_into_week, week_cap[p], first_source[p], first_run[p], gate_start, gate_source,
-            gate_cost, gate_first_move, move_shift, move_class, off_after_class, off_after_off, days_in_a_row,
-            week_next, week_minutes, week_states_by_day, length_class, from_state, by_shift, week_from, tour,
-        )  # fmt: skip
-        better = value < np.inf
-        if better and exact:
-            old_value = _month_cost(
-                old, old_meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots,
-                meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
-            )  # fmt: skip
-            for d in range(days):
-                if tour[d] >= 0 and tour[d] < first_standby:
-                    old_meal[d] = best_meal[d, tour[d]]
-            new_value = _month_cost(
-                tour, old_meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots,
-                meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
-            )  # fmt: skip
-            better = new_value <= old_value + 1e-7
-        if better:
-            for d in range(days):
-                if tour[d] != tours[p, d]:
-                    changed += 1
-                    break
-            for d in range(days):
-                tours[p, d] = tour[d]
-                if tour[d] >= 0:
-                    meals[p, d] = best_meal[d, tour[d]] if tour[d] < first_standby else 0
-        _change_presence(
-            1.0, tours[p], meals[p], present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots,
-            meal_first, meal_offset,
-        )  # fmt: skip
-    return changed
-
-
-@numba.njit(cache=True, nogil=True)
-def _month_cost(  # type: ignore[no-untyped-def]
-    tour, meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots, meal_first,
-    meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
-):  # fmt: skip
-    duties = person_cost.shape[2] - 1
-    slots = len(summed) - 1
-    taken = np.zeros(3)
-    total = 0.0
-    for d in range(len(tour)):
-        s = tour[d]
-        if s < 0:
-            total += person_cost[p, d, duties]
-            continue
-        total += person_cost[p, d, s] + hour_cost[s]
-        for kind in range(3):
-            taken[kind] += burden[kind, d, s]
-        if s >= first_standby:
-            total += standby_summed[end_slot[d, s]] - standby_summed[start_slot[d, s]]
-        else:
-            total += summed[end_slot[d, s]] - summed[start_slot[d, s]]
-            if meal_slots[s] > 0:
-                first = min(start_slot[d, s] + meal_offset[meal_first[s] + meal[d]], slots)
-                total -= summed[min(first + meal_slots[s], slots)] - summed[first]
-        if d > 0 and tour[d - 1] >= 0:
-            total += rotation[tour[d - 1], s]
-    for kind in range(3):
-        total += burden_weight[kind] * max(0.0, taken[kind] - allowance[p, kind])
-    return total
 
 
 def cost_tables(

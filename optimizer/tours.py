@@ -1,9 +1,4 @@
-"""The cheapest lawful month of one person: a shortest path over days, in compiled loops.
-
-A state is what the rules remember of the days before: the last shift (as far as it restricts the next one), working
-days in a row, nights in a row, and the week's shifts and minutes so far. Every path through the states is lawful, so a
-roster made of such paths is lawful at any moment of the search.
-"""
+"""The rules of one person's month as arrays, for the compiled shortest path."""
 
 from __future__ import annotations
 
@@ -11,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +14,6 @@ from optimizer.shifts import MINUTES_PER_DAY, Shift
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-NOT_WORKED = -1
 _MOST_WEEK_STATES = 400
 
 
@@ -34,24 +27,28 @@ class TourRules:
 
     gate_start: IntArray  # (gates + 1,) into the two below
     gate_source: IntArray
-    gate_cost: FloatArray
+    gate_cost: NDArray[np.float32]
     gate_first_move: IntArray  # (gates + 1,) into the two below
+    move_first_shift: IntArray  # (moves + 1,) into the next
     move_shift: IntArray
-    move_class: IntArray
+    move_class: IntArray  # (moves,)
+    move_length: IntArray
+    class_first_move: IntArray  # (work classes + 1,) into the next: the moves that lead to a class
+    class_move: IntArray
     off_after_class: IntArray  # (work classes,) off class after a day off
-    off_after_off: IntArray  # (off classes,)
+    off_count: int  # off classes; the last is that of somebody long rested
     days_in_a_row: int
     week_next: IntArray  # (length classes, week states): the state after one more shift, -1 = beyond the week
+    week_before: IntArray  # the inverse: the state before that shift, -1 = none
     week_minutes: FloatArray  # (week states,)
     week_states_by_day: IntArray  # (8,) states that so many days into a week can reach
-    length_class: IntArray  # (shifts,)
     rotation: FloatArray  # (shifts, shifts) cost of the second on the day after the first; 0 where unlawful
     carried_class: IntArray  # (nights + 1,) work class of somebody who worked the day before the month
 
     @property
     def rested_class(self) -> int:
         """Return the off class of somebody long rested."""
-        return len(self.off_after_off) - 1
+        return self.off_count - 1
 
 
 def may_follow(earlier: Shift, later: Shift, days_between: int, rules: RosterRules, margin_minutes: int = 0) -> bool:
@@ -94,7 +91,7 @@ def _band(shift: Shift) -> int:
     return int(np.searchsorted([540, 720, 1020, 1200], shift.start_minute, side="right"))
 
 
-def _assemble(
+def _assemble(  # noqa: C901
     duties: list[Shift],
     rules: RosterRules,
     next_day: FloatArray,
@@ -124,7 +121,9 @@ def _assemble(
         for run_before in range(nights) if night[s] else (-1,):
             target = class_of[(int(last_class[s]), run_before + 1)] if night[s] else class_of[(int(last_class[s]), 0)]
             gates.setdefault((int(shift_column.ravel()[s]), run_before), []).append((s, target))
-    start, source, cost, first_move, move_shift, move_class = [0], [], [], [0], [], []
+    lengths, length_class = np.unique([s.worked_minutes for s in duties], return_inverse=True)
+    start, source, cost, first_move = [0], [], [], [0]
+    first_shift, move_shift, move_class, move_length = [0], [], [], []
     for key in sorted(gates):
         run_before, moves = key[1], gates[key]
         sample = moves[0][0]
@@ -139,26 +138,35 @@ def _assemble(
                 source.append(len(work) + off)
                 cost.append(0.0)
         start.append(len(source))
+        alike: dict[tuple[int, int], list[int]] = {}
         for s, target in moves:
-            move_shift.append(s)
+            alike.setdefault((target, int(length_class.ravel()[s])), []).append(s)
+        for (target, length), shifts in sorted(alike.items()):
             move_class.append(target)
-        first_move.append(len(move_shift))
-    lengths, length_class = np.unique([s.worked_minutes for s in duties], return_inverse=True)
+            move_length.append(length)
+            move_shift.extend(shifts)
+            first_shift.append(len(move_shift))
+        first_move.append(len(move_class))
+    by_class = np.argsort(move_class, kind="stable")
     week_next, week_minutes, by_day = _week_states(lengths, most_week_minutes, 7 - rules.rest_days_a_week)
     return TourRules(
         gate_start=as_int(start),
         gate_source=as_int(source),
-        gate_cost=np.array(cost, dtype=float),
+        gate_cost=np.array(cost, dtype=np.float32),
         gate_first_move=as_int(first_move),
+        move_first_shift=as_int(first_shift),
         move_shift=as_int(move_shift),
         move_class=as_int(move_class),
+        move_length=as_int(move_length),
+        class_first_move=np.searchsorted(np.array(move_class)[by_class], np.arange(len(work) + 1)).astype(np.int64),
+        class_move=by_class.astype(np.int64),
         off_after_class=as_int([off_count - 1 if m < 0 else int(off_class[m]) for m, _ in work]),
-        off_after_off=as_int([off_count - 1] * off_count),
+        off_count=off_count,
         days_in_a_row=rules.working_days_in_a_row,
         week_next=week_next,
+        week_before=_inverse(week_next),
         week_minutes=week_minutes,
         week_states_by_day=by_day,
-        length_class=length_class.ravel().astype(np.int64),
         rotation=np.where(np.isfinite(next_day), next_day, 0.0),
         carried_class=as_int(carried),
     )
@@ -194,150 +202,9 @@ def _week_states(lengths: NDArray[np.int64], most: float, most_days: int) -> tup
     return week_next, np.array([m for _, m in ordered], dtype=float), np.array(counts, dtype=np.int64)
 
 
-@numba.njit(cache=True, nogil=True)
-def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
-    cost,  # (days, shifts + 1) of each choice; the last column is a day off; inf = not allowed
-    week_of_day,
-    days_into_week,
-    week_cap,  # (weeks,) minutes
-    first_source,  # class before the first day: a work class, or work classes + off class
-    first_run,  # working days in a row before the first day
-    gate_start,
-    gate_source,
-    gate_cost,
-    gate_first_move,
-    move_shift,
-    move_class,
-    off_after_class,
-    off_after_off,
-    days_in_a_row,
-    week_next,
-    week_minutes,
-    week_states_by_day,
-    length_class,
-    from_state,  # scratch (days, states) int32
-    by_shift,  # scratch (days, states) int16
-    week_from,  # scratch (weeks, blocks) int32
-    tour,  # out (days,): shift, or -1
-):
-    """Write the cheapest lawful month into `tour` and return its cost, inf if there is none."""
-    days, columns = cost.shape
-    off_column = columns - 1
-    work_count = len(off_after_class)
-    off_count = len(off_after_off)
-    runs = days_in_a_row
-    weeks = week_next.shape[1]
-    work_size = work_count * runs * weeks
-    size = work_size + off_count * weeks
-    infinity = np.inf
-    now = np.full(size, infinity)
-    later = np.full(size, infinity)
-    gate_value = np.empty((runs, weeks))
-    gate_from = np.empty((runs, weeks), dtype=np.int32)
-    if first_source < work_count:
-        now[(first_source * runs + min(first_run, runs) - 1) * weeks] = 0.0
-    else:
-        now[work_size + (first_source - work_count) * weeks] = 0.0
-    known = 1
-    for day in range(days):
-        cap = week_cap[week_of_day[day]]
-        if days_into_week[day] == 0 and day > 0:
-            for block in range(size // weeks):  # a new week: only the cheapest of each block goes on
-                start = block * weeks
-                best = start
-                for r in range(1, known):
-                    if now[start + r] < now[best]:
-                        best = start + r
-                value = now[best]
-                for r in range(known):
-                    now[start + r] = infinity
-                now[start] = value
-                week_from[week_of_day[day], block] = best
-            known = 1
-        reach = week_states_by_day[min(days_into_week[day] + 1, 7)]
-        for i in range(size):
-            later[i] = infinity
-        for gate in range(len(gate_start) - 1):
-            useful = False
-            for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
-                if cost[day, move_shift[m]] < infinity:
-                    useful = True
-            if not useful:
-                continue
-            for c in range(runs):
-                for r in range(known):
-                    gate_value[c, r] = infinity
-            for g in range(gate_start[gate], gate_start[gate + 1]):
-                source = gate_source[g]
-                extra = gate_cost[g]
-                if source < work_count:
-                    for c in range(1, runs):
-                        base = (source * runs + c - 1) * weeks
-                        for r in range(known):
-                            value = now[base + r] + extra
-                            if value < gate_value[c, r]:
-                                gate_value[c, r] = value
-                                gate_from[c, r] = base + r
-                else:
-                    base = work_size + (source - work_count) * weeks
-                    for r in range(known):
-                        value = now[base + r] + extra
-                        if value < gate_value[0, r]:
-                            gate_value[0, r] = value
-                            gate_from[0, r] = base + r
-            for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
-                s = move_shift[m]
-                price = cost[day, s]
-                if price == infinity:
-                    continue
-                length = length_class[s]
-                for c in range(runs):
-                    base = (move_class[m] * runs + c) * weeks
-                    for r in range(known):
-                        value = gate_value[c, r]
-                        if value == infinity:
-                            continue
-                        into = week_next[length, r]
-                        if into < 0 or week_minutes[into] > cap:
-                            continue
-                        if value + price < later[base + into]:
-                            later[base + into] = value + price
-                            by_shift[day, base + into] = s
-                            from_state[day, base + into] = gate_from[c, r]
-        price = cost[day, off_column]
-        if price < infinity:
-            for k in range(work_count):
-                into = work_size + off_after_class[k] * weeks
-                for c in range(runs):
-                    base = (k * runs + c) * weeks
-                    for r in range(known):
-                        value = now[base + r] + price
-                        if value < later[into + r]:
-                            later[into + r] = value
-                            by_shift[day, into + r] = -1
-                            from_state[day, into + r] = base + r
-            for k in range(off_count):
-                into = work_size + off_after_off[k] * weeks
-                base = work_size + k * weeks
-                for r in range(known):
-                    value = now[base + r] + price
-                    if value < later[into + r]:
-                        later[into + r] = value
-                        by_shift[day, into + r] = -1
-                        from_state[day, into + r] = base + r
-        now, later = later, now
-        known = reach
-    best = 0
-    for i in range(1, size):
-        if now[i] < now[best]:
-            best = i
-    value = now[best]
-    if value == infinity:
-        return value
-    state = best
-    for day in range(days - 1, -1, -1):
-        tour[day] = by_shift[day, state]
-        state = from_state[day, state]
-        if days_into_week[day] == 0 and day > 0:
-            state = week_from[week_of_day[day], state // weeks]
-    return value
+def _inverse(week_next: IntArray) -> IntArray:
+    before = np.full_like(week_next, -1)
+    for j, row in enumerate(week_next):
+        reached = np.flatnonzero(row >= 0)
+        before[j, row[reached]] = reached
+    return before

@@ -1,0 +1,290 @@
+"""The search over whole rosters: noisy, blurred sweeps that grow sharper and quieter, then exact ones.
+
+One sweep lets each person in turn take the cheapest lawful month given everybody else's. Along the true costs this
+stops at the first corner. So the costs are blurred, mixed with the prices of the linear program, and disturbed by
+noise, and all three fade out: an annealing in which every move is a whole month.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecaster.special_days import Calendar
+from optimizer.aggregate import Relaxation, relaxation
+from optimizer.exchange import Exchange
+from optimizer.month import Month
+from optimizer.outcome import roster_frame
+from optimizer.roster import broken_rules
+from optimizer.search import Plan, Scratch, cost_tables, empty_plan, people_present, personal_cost, plan_cost, sweep
+from optimizer.shifts import ShiftCatalogue
+
+_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
+_WIDTH = (0.1, 0.003)  # of the blur, as a share of the people wanted, at the start and at the end
+_NOISE = (3.0, 0.3)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
+_PRICE_SHARE = 0.9
+_MOST_SWEEPS = 4000
+_SECONDS_PER_STATE = 1.6e-10
+_SECONDS_OF_RELAXATION = 8.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is: `objective` and `shortage_hours` of the best roster, `bound` where it is known."""
+
+    phase: str
+    seconds: float
+    objective: float
+    shortage_hours: float
+    bound: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """Return (objective − bound) ÷ objective, None without a bound."""
+        if self.bound is None or self.objective <= 0:
+            return None
+        return max(0.0, (self.objective - self.bound) / self.objective)
+
+
+class Annealing:
+    """One run of the search on one month."""
+
+    def __init__(
+        self,
+        month: Month,
+        *,
+        seed: int,
+        limit_seconds: float,
+        progress: Callable[[Progress], bool | None] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        began: float | None = None,
+    ) -> None:
+        self.month, self.seed, self.progress, self.clock = month, seed, progress, clock
+        self.random = np.random.default_rng(seed)
+        self.began = clock() if began is None else began
+        self.limit_seconds, self.deadline = limit_seconds, self.began + limit_seconds
+        self.scratch = Scratch.for_month(month)
+        self.everybody = np.arange(len(month.people))
+        self.plan = empty_plan(month)
+        self.present = people_present(month, self.plan)
+        self.best, self.best_cost = self.plan.copy(), np.inf
+        self.relaxation: Relaxation | None = None
+        self.bound = 0.0
+        self.history: list[tuple[float, str, float, float, float | None]] = []
+        self.stopped = False
+
+    def run(self, start_from: Plan | None = None) -> None:
+        """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""
+        self.load_kernel()
+        self.settle_fixed_shifts()
+        if start_from is not None:
+            self.start_from(start_from)
+        for width in _FIRST_WIDTHS:  # whatever the limit, a whole first roster
+            if not self.stopped:
+                self.sweep_all(width, exact=width == 0.0)
+        self.keep("first roster")
+        if self.late:
+            return
+        self.find_bound()
+        self.anneal(sharp=start_from is not None)
+        self.finish()
+
+    @property
+    def late(self) -> bool:
+        """Return whether the search was told to stop or its time is over."""
+        return self.stopped or self.clock() > self.deadline
+
+    def load_kernel(self) -> None:
+        """Have the compiled loops ready; compiling, once per installation, does not count against the limit."""
+        before = self.clock()
+        self.sweep_over(self.everybody[:0], _no_cost(self.month))
+        self.deadline += self.clock() - before
+
+    def settle_fixed_shifts(self) -> None:
+        """Give everybody a lawful month first, so that there is a roster whatever happens next."""
+        self.sweep_over(self.everybody, _no_cost(self.month), hour_price=1.0)
+        self.refuse_the_impossible()
+        self.keep("starting")
+
+    def refuse_the_impossible(self) -> None:
+        """Raise ValueError if what is fixed for a person cannot lawfully be kept."""
+        month, plan = self.month, self.plan
+        p, d = np.indices(plan.tour.shape)
+        choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
+        unkept = np.isinf(month.person_cost[p, d, choice])
+        if unkept.any():
+            raise ValueError(why_impossible(month, int(np.argwhere(unkept)[0][0])))
+
+    def start_from(self, plan: Plan) -> None:
+        """Take over a given plan as far as each person's month is still lawful."""
+        given = lawful_part(self.month, plan, self.scratch)
+        self.plan.tour[given] = plan.tour[given]
+        self.plan.meal[given] = plan.meal[given]
+        self.present = people_present(self.month, self.plan)
+        self.keep("starting")
+
+    def sweep_over(
+        self, order: NDArray[np.int64], tables: NDArray[np.float32], *, exact: bool = False, hour_price: float = 0.0,
+        noise: float = 0.0,
+    ) -> int:  # fmt: skip
+        """Sweep over the people of `order`; return how many months changed."""
+        return sweep(
+            self.month, self.plan, self.present, tables, order, self.scratch, exact=exact, hour_price=hour_price,
+            noise=noise, seed=int(self.random.integers(2**31)),
+        )  # fmt: skip
+
+    def sweep_all(self, width: float, *, price_share: float = 0.0, noise: float = 0.0, exact: bool = False) -> int:
+        """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
+        prices = self.relaxation.prices if self.relaxation is not None else None
+        tables = cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
+        changed = 0
+        order = self.random.permutation(self.everybody)
+        for part in np.array_split(order, max(1, len(order) // 250)):
+            changed += self.sweep_over(part, tables, exact=exact, noise=noise)
+            if self.best_cost < np.inf and self.history and len(self.history) > 1 and self.late:
+                break
+        return changed
+
+    def find_bound(self) -> None:
+        """Solve the relaxation, and sharpen its bound with everybody's own cheapest month at its prices."""
+        left = self.deadline - self.clock()
+        self.relaxation = relaxation(self.month, time_limit_seconds=max(1.0, left))
+        self.bound = max(self.relaxation.bound, priced_bound(self.month, self.relaxation.prices, self.scratch))
+        self.keep("bound")
+
+    def planned_sweeps(self) -> int:
+        """Return how many sweeps the limit allows on a machine of nominal speed: the same on every machine."""
+        rules = self.month.tour_rules
+        states = rules.days_in_a_row * rules.week_next.shape[1]
+        per_day = states * (len(rules.gate_source) + 3 * len(rules.move_class))
+        nominal = _SECONDS_PER_STATE * len(self.month.people) * len(self.month.days) * per_day
+        seconds = max(0.3 * self.limit_seconds, self.limit_seconds - _SECONDS_OF_RELAXATION)
+        return int(np.clip(0.9 * seconds / max(nominal, 1e-6), 12, _MOST_SWEEPS))
+
+    def anneal(self, *, sharp: bool = False) -> None:
+        """Sweep along blurred and noisy costs that sharpen; a machine too slow for the plan skips ahead."""
+        sweeps = self.planned_sweeps()
+        started, exchange = self.clock(), Exchange(self.month)
+        span = max(1e-6, 0.95 * (self.deadline - started))
+        scale = self.month.rules.weights.shortage / 10
+        done, share = 0, 0.5 if sharp else 0.0
+        told = 0.0
+        while share < 1.0 and not self.late:
+            self.sweep_all(
+                _between(_WIDTH, share), price_share=_PRICE_SHARE * (1 - share), noise=scale * _between(_NOISE, share)
+            )
+            done += 1
+            if done % 4 == 0:
+                self.exchange(exchange)
+            if share > 0.7 or self.clock() - told > 0.5:
+                self.keep("annealing")
+                told = self.clock()
+            behind = (self.clock() - started) / span
+            share = max(share, done / sweeps, behind if behind > 1.1 * done / sweeps else 0.0)
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Hand a random stretch of days around."""
+        if exchange.improve(self.plan, *exchange.random_stretch(self.random)):
+            self.present = people_present(self.month, self.plan)
+
+    def finish(self) -> None:
+        """Sweep exactly from the best plan until nothing gets better."""
+        self.plan = self.best.copy()
+        self.present = people_present(self.month, self.plan)
+        exchange = Exchange(self.month)
+        for _ in range(20):
+            before = self.best_cost
+            self.sweep_all(0.0, exact=True)
+            for stretch in exchange.stretches():
+                exchange.improve(self.plan, *stretch)
+            self.present = people_present(self.month, self.plan)
+            self.keep("finishing")
+            if self.late or self.best_cost > before - 1e-6:
+                break
+
+    def keep(self, phase: str) -> None:
+        """Remember the plan if it is the best so far, and tell how the search goes."""
+        cost = plan_cost(self.month, self.plan)
+        if cost < self.best_cost:
+            self.best, self.best_cost = self.plan.copy(), cost
+            self.best_shortage = seat_hours(self.month, np.clip(self.month.seats_required - self.present[0], 0, None))
+        seconds = self.clock() - self.began
+        bound = self.bound if self.relaxation is not None else None
+        self.history.append((seconds, phase, self.best_cost, self.best_shortage, bound))
+        if self.progress is not None:
+            told = Progress(phase, seconds, self.best_cost, self.best_shortage, bound)
+            self.stopped = bool(self.progress(told)) or self.stopped
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return ends[0] * (ends[1] / ends[0]) ** min(1.0, share)
+
+
+def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) -> float:
+    """Return the Lagrangian bound at given prices: everybody's cheapest month, and every slot's cheapest presence.
+
+    It is a lower bound of any lawful roster's cost at any prices (Geoffrion 1974, "Lagrangean relaxation for integer
+    programming"); at the prices of the relaxation it is at least as good as the relaxation itself, but for rounding.
+    """
+    plain = replace(month, burden_weight=np.zeros(3))
+    tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
+    plan = empty_plan(month)
+    present = people_present(month, plan)
+    sweep(plain, plan, present, tables, np.arange(len(month.people)), scratch, exact=False)
+    price = tables[:, :, 0].astype(float)
+    bound = float((price * (present - month.base)).sum() + personal_cost(plain, plan).sum())
+    most = len(month.people) + month.base.max(initial=0)
+    for c, curve in enumerate(month.curves):
+        corners = [np.zeros(month.slot_count), *curve.breaks.T.astype(float), np.full(month.slot_count, most)]
+        values = [curve.cost(people) - price[c] * (people - month.base[c]) for people in corners]
+        bound += float(np.min(values, axis=0).sum())
+    return bound - 1e-5 * abs(bound)  # the months were compared in single precision
+
+
+def lawful_part(month: Month, plan: Plan, scratch: Scratch) -> NDArray[np.bool_]:
+    """Return for each person whether the month in `plan` is lawful: the kernel finds exactly it when it is forced."""
+    count = len(month.duties)
+    choice = np.where(plan.tour < 0, count, plan.tour)
+    forced = np.full(month.person_cost.shape, np.inf, dtype=np.float32)
+    p, d = np.indices(plan.tour.shape)
+    forced[p, d, choice] = np.where(np.isfinite(month.person_cost[p, d, choice]), 0, np.inf)
+    probe = empty_plan(month)
+    present = people_present(month, probe)
+    order = np.arange(len(month.people))
+    sweep(replace(month, person_cost=forced), probe, present, _no_cost(month), order, scratch, exact=False)
+    return np.asarray((probe.tour == plan.tour).all(axis=1))
+
+
+def why_impossible(month: Month, p: int) -> str:
+    """Return in words why no lawful month honours what is fixed for person number `p`."""
+    person = month.people[p]
+    plan = empty_plan(month)
+    codes = {duty.code: s for s, duty in enumerate(month.duties)}
+    for day, code in person.fixed_shifts.items():
+        if code in codes:
+            plan.tour[p, month.days.index(day)] = codes[code]
+    frame = roster_frame(month, plan)
+    catalogue = ShiftCatalogue(month.duties[: len(month.duties) - month.standby_duties])
+    broken = broken_rules(
+        frame, [person], catalogue, replace(month.rules, on_site_day={}, on_site_night={}, standby_minimum=0),
+        month=pd.Period(month.days[0], "M"), timezone=month.timezone, calendar=Calendar(),
+    )  # fmt: skip
+    if len(broken):
+        first = broken.iloc[0]
+        return f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves"
+    dates = ", ".join(f"{day} = {code}" for day, code in sorted(person.fixed_shifts.items())) or "what is carried in"
+    return f"badge {person.badge}: no lawful month keeps {dates}, given last month's last shifts; change one of them"
+
+
+def _no_cost(month: Month) -> np.ndarray:
+    return np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
+
+
+def seat_hours(month: Month, slots: NDArray[np.float64] | NDArray[np.int64]) -> float:
+    """Return the seat-hours of a count per slot."""
+    return float(slots.sum() * month.slot_hours)

@@ -1,0 +1,401 @@
+"""The compiled loops of the search: one person's cheapest lawful month, and a sweep over many persons.
+
+A state is what the rules remember of the days before: the last shift (as far as it restricts the next one), working
+days in a row, nights in a row, and the week's shifts and minutes so far. Every path through the states is lawful, so a
+roster made of such paths is lawful at any moment of the search. All compiled code stands in this one file, because a
+compiled caller in another file would not notice a change here.
+"""
+
+# ruff: noqa: NPY002  (compiled code knows numpy's old generator alone)
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
+    cost,  # (days, shifts + 1) of each choice; the last column is a day off; NEVER or more = not allowed
+    days_into_week,
+    week_of_day,
+    week_cap,  # (weeks,) minutes
+    first_source,  # class before the first day: a work class, or work classes + off class
+    first_run,  # working days in a row before the first day
+    gate_start,
+    gate_source,
+    gate_cost,
+    gate_first_move,
+    move_first_shift,
+    move_shift,
+    move_class,
+    move_length,
+    class_first_move,
+    class_move,
+    off_after_class,
+    off_count,
+    days_in_a_row,
+    week_next,
+    week_before,
+    week_minutes,
+    week_states_by_day,
+    value,  # scratch (days + 1, states) float32: cheapest way to each state at the start of a day
+    full_week,  # scratch (weeks, states) float32: the same on Mondays before the week is forgotten
+    best_price,  # scratch (days, moves) float32
+    best_shift,  # scratch (days, moves) int16
+    tour,  # out (days,): shift, or -1
+):
+    """Write the cheapest lawful month into `tour` and return its cost, NEVER if there is none."""
+    days, columns = cost.shape
+    off_column = columns - 1
+    work_count = len(off_after_class)
+    runs = days_in_a_row
+    weeks = week_next.shape[1] + 1  # the last place of a block takes what passes the week's hours, and is never read
+    work_size = work_count * runs * weeks
+    size = work_size + off_count * weeks
+    off_next = work_size + (off_count - 1) * weeks
+    gate_value = np.empty((runs, weeks), dtype=np.float32)
+    capped_next = np.empty(week_next.shape, dtype=np.int32)
+    moves = len(move_class)
+    for i in range(size):
+        value[0, i] = NEVER
+    if first_source < work_count:
+        value[0, (first_source * runs + min(first_run, runs) - 1) * weeks] = 0.0
+    else:
+        value[0, work_size + (first_source - work_count) * weeks] = 0.0
+    passed = 0
+    for day in range(days):
+        now, later = value[day], value[day + 1]
+        cap = week_cap[week_of_day[day]]
+        if days_into_week[day] == 0 and day > 0:
+            _forget_week(now, full_week[week_of_day[day]], week_states_by_day[passed], weeks)
+            passed = 0
+        high = week_states_by_day[passed]
+        later[:] = NEVER
+        for j in range(week_next.shape[0]):
+            for r in range(high):  # what would pass the week's hours goes to a state that nobody reads
+                into = week_next[j, r]
+                capped_next[j, r] = into if into >= 0 and week_minutes[into] <= cap else weeks - 1
+        for m in range(moves):
+            price = np.float32(NEVER)
+            shift = 0
+            for i in range(move_first_shift[m], move_first_shift[m + 1]):
+                if cost[day, move_shift[i]] < price:
+                    price = np.float32(cost[day, move_shift[i]])
+                    shift = move_shift[i]
+            best_price[day, m] = price
+            best_shift[day, m] = shift
+        for gate in range(len(gate_start) - 1):
+            useful = False
+            for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
+                useful = useful or best_price[day, m] < NEVER
+            if not useful:
+                continue
+            for c in range(runs):
+                for r in range(high):
+                    gate_value[c, r] = NEVER
+            for g in range(gate_start[gate], gate_start[gate + 1]):
+                source = gate_source[g]
+                extra = gate_cost[g]
+                if source < work_count:
+                    for c in range(1, runs):
+                        low = week_states_by_day[min(c, passed) - 1] if passed > 0 else 0
+                        base = (source * runs + c - 1) * weeks
+                        _lower(gate_value[c, low:high], now[base + low : base + high], extra)
+                else:
+                    base = work_size + (source - work_count) * weeks
+                    _lower(gate_value[0, :high], now[base : base + high], extra)
+            for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
+                price = best_price[day, m]
+                if price >= NEVER:
+                    continue
+                following = capped_next[move_length[m]]
+                for c in range(runs):
+                    base = (move_class[m] * runs + c) * weeks
+                    low = 0
+                    if c > 0 and passed > 0:
+                        low = week_states_by_day[min(c, passed) - 1]
+                    _shift(later[base : base + weeks], gate_value[c, low:high], following[low:high], price)
+        price = np.float32(cost[day, off_column])
+        if price < NEVER:
+            for k in range(work_count):
+                into = work_size + off_after_class[k] * weeks
+                for c in range(runs):
+                    low = week_states_by_day[min(c + 1, passed) - 1] if passed > 0 else 0
+                    base = (k * runs + c) * weeks
+                    _lower(later[into + low : into + high], now[base + low : base + high], price)
+            for k in range(off_count):
+                base = work_size + k * weeks
+                _lower(later[off_next : off_next + high], now[base : base + high], price)
+        passed += 1
+    best = 0
+    for block in range(size // weeks):
+        for r in range(weeks - 1):
+            if value[days, block * weeks + r] < value[days, best]:
+                best = block * weeks + r
+    total = value[days, best]
+    if total >= NEVER:
+        return total
+    _trace(
+        best, days_into_week, week_of_day, gate_start, gate_source, gate_cost, gate_first_move, move_class, move_length,
+        class_first_move, class_move, off_after_class, off_count, runs, weeks, week_before, value, full_week,
+        best_price, best_shift, tour,
+    )  # fmt: skip
+    return total
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _lower(into, values, price):  # type: ignore[no-untyped-def]
+    for i in range(len(values)):
+        into[i] = min(into[i], values[i] + price)
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
+def _shift(into, values, places, price):  # type: ignore[no-untyped-def]
+    for i in range(len(values)):
+        place = np.uint32(places[i])
+        into[place] = min(into[place], values[i] + price)
+
+
+@numba.njit(cache=True, nogil=True)
+def _forget_week(now, full, known, weeks):  # type: ignore[no-untyped-def]
+    """Keep the cheapest of each block: on a Monday the week's shifts and minutes start again from nothing."""
+    full[:] = now
+    for block in range(len(now) // weeks):
+        start = block * weeks
+        least = now[start]
+        for r in range(1, known):
+            least = min(least, now[start + r])
+            now[start + r] = NEVER
+        now[start] = least
+
+
+@numba.njit(cache=True, nogil=True)
+def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
+    state, days_into_week, week_of_day, gate_start, gate_source, gate_cost, gate_first_move, move_class, move_length,
+    class_first_move, class_move, off_after_class, off_count, runs, weeks, week_before, value, full_week, best_price,
+    best_shift, tour,
+):  # fmt: skip
+    """Walk the cheapest way back from the last state, looking at each day for the state it came from."""
+    work_count = len(off_after_class)
+    work_size = work_count * runs * weeks
+    move_gate = np.zeros(len(move_class), dtype=np.int64)
+    for gate in range(len(gate_start) - 1):
+        for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
+            move_gate[m] = gate
+    for day in range(len(tour) - 1, -1, -1):
+        now = value[day]
+        least = np.float32(np.inf)
+        came_from = 0
+        r = state % weeks
+        if state < work_size:
+            k, c = state // weeks // runs, state // weeks % runs
+            for i in range(class_first_move[k], class_first_move[k + 1]):
+                m = class_move[i]
+                earlier = week_before[move_length[m], r]
+                if earlier < 0 or best_price[day, m] >= NEVER:
+                    continue
+                for g in range(gate_start[move_gate[m]], gate_start[move_gate[m] + 1]):
+                    source = gate_source[g]
+                    if (source < work_count) != (c > 0):
+                        continue
+                    if c > 0:
+                        index = (source * runs + c - 1) * weeks + earlier
+                    else:
+                        index = work_size + (source - work_count) * weeks + earlier
+                    candidate = now[index] + gate_cost[g] + best_price[day, m]
+                    if candidate < least:
+                        least = candidate
+                        came_from = index
+                        tour[day] = best_shift[day, m]
+        else:
+            tour[day] = -1
+            o = (state - work_size) // weeks
+            for k in range(work_count):
+                if off_after_class[k] == o:
+                    for c in range(runs):
+                        index = (k * runs + c) * weeks + r
+                        if now[index] < least:
+                            least, came_from = now[index], index
+            if o == off_count - 1:
+                for k in range(off_count):
+                    index = work_size + k * weeks + r
+                    if now[index] < least:
+                        least, came_from = now[index], index
+        state = came_from
+        if days_into_week[day] == 0 and day > 0:
+            full = full_week[week_of_day[day]]
+            start = state // weeks * weeks
+            for r_full in range(weeks - 1):
+                if full[start + r_full] < full[state]:
+                    state = start + r_full
+
+
+@numba.njit(cache=True, nogil=True)
+def _change_presence(  # type: ignore[no-untyped-def]
+    sign, tour, meal, present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots, meal_first,
+    meal_offset,
+):  # fmt: skip
+    last_slot = present.shape[1]
+    for d in range(len(tour)):
+        s = tour[d]
+        if s < 0:
+            continue
+        if s >= first_standby:
+            for t in range(start_slot[d, s], end_slot[d, s]):
+                present[standby_curve, t] += sign
+            continue
+        for c in curves:
+            for t in range(start_slot[d, s], end_slot[d, s]):
+                present[c, t] += sign
+            if meal_slots[s] > 0:
+                first = start_slot[d, s] + meal_offset[meal_first[s] + meal[d]]
+                for t in range(min(first, last_slot), min(first + meal_slots[s], last_slot)):
+                    present[c, t] -= sign
+
+
+@numba.njit(cache=True, nogil=True)
+def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
+    order, tours, meals, present, tables, person_cost, group_of, leaves_for_meals, curve_first, curve_list,
+    standby_curve, first_standby,
+    start_slot, end_slot, meal_slots, meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
+    days_into_week, week_of_day, week_cap, first_source, first_run, gate_start, gate_source, gate_cost,
+    gate_first_move, move_first_shift, move_shift, move_class, move_length, class_first_move, class_move,
+    off_after_class, off_count, days_in_a_row, week_next, week_before, week_minutes, week_states_by_day, value,
+    full_week, best_price, best_shift, exact, noise, seed,
+):  # fmt: skip
+    """Give each person of `order` the cheapest month in turn; see `optimizer.search.sweep`."""
+    np.random.seed(seed)
+    days, columns = person_cost.shape[1], person_cost.shape[2]
+    duties = columns - 1
+    slots = present.shape[1]
+    most = tables.shape[2] - 1
+    summed = np.zeros(slots + 1)
+    standby_summed = np.zeros(slots + 1)
+    cost = np.empty((days, columns))
+    best_meal = np.zeros((days, duties), dtype=np.int16)
+    tour = np.empty(days, dtype=np.int64)
+    changed = 0
+    no_meals = np.zeros_like(meal_slots)
+    meal_slots_of_duty = meal_slots
+    for p in order:
+        meal_slots = meal_slots_of_duty if leaves_for_meals[group_of[p]] else no_meals
+        curves = curve_list[curve_first[group_of[p]] : curve_first[group_of[p] + 1]]
+        old = tours[p].copy()
+        old_meal = meals[p].copy()
+        _change_presence(
+            -1.0, old, old_meal, present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots,
+            meal_first, meal_offset,
+        )  # fmt: skip
+        for t in range(slots):
+            sum_here = 0.0
+            for c in curves:
+                sum_here += tables[c, t, min(int(present[c, t]), most)]
+            summed[t + 1] = summed[t] + sum_here
+            if standby_curve >= 0:
+                sum_here = tables[standby_curve, t, min(int(present[standby_curve, t]), most)]
+                standby_summed[t + 1] = standby_summed[t] + sum_here
+        taken = np.zeros(3)
+        for d in range(days):
+            if old[d] >= 0:
+                for kind in range(3):
+                    taken[kind] += burden[kind, d, old[d]]
+        price = np.zeros(3)
+        for kind in range(3):
+            if taken[kind] >= allowance[p, kind]:
+                price[kind] = burden_weight[kind]
+        for d in range(days):
+            cost[d, duties] = min(float(person_cost[p, d, duties]), 1e30)
+            for s in range(duties):
+                price_here = float(person_cost[p, d, s])
+                if price_here == np.inf:
+                    cost[d, s] = 1e30
+                    continue
+                if s >= first_standby:
+                    price_here += standby_summed[end_slot[d, s]] - standby_summed[start_slot[d, s]]
+                else:
+                    price_here += summed[end_slot[d, s]] - summed[start_slot[d, s]]
+                    if meal_slots[s] > 0:
+                        saved = -np.inf
+                        for m in range(meal_first[s], meal_first[s + 1]):
+                            first = min(start_slot[d, s] + meal_offset[m], slots)
+                            last = min(first + meal_slots[s], slots)
+                            gain = summed[last] - summed[first]
+                            if noise > 0.0:
+                                gain += noise * np.random.random()
+                            if gain > saved:
+                                saved = gain
+                                best_meal[d, s] = m - meal_first[s]
+                        price_here -= saved
+                for kind in range(3):
+                    price_here += price[kind] * burden[kind, d, s]
+                price_here += hour_cost[s]
+                if noise > 0.0:
+                    price_here += noise * np.random.random()
+                cost[d, s] = price_here
+        total = cheapest_tour(
+            cost, days_into_week, week_of_day, week_cap[p], first_source[p], first_run[p], gate_start, gate_source,
+            gate_cost, gate_first_move, move_first_shift, move_shift, move_class, move_length, class_first_move,
+            class_move, off_after_class, off_count, days_in_a_row, week_next, week_before, week_minutes,
+            week_states_by_day, value, full_week, best_price, best_shift, tour,
+        )  # fmt: skip
+        better = total < 1e29
+        if better and exact:
+            old_value = _month_cost(
+                old, old_meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots,
+                meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
+            )  # fmt: skip
+            for d in range(days):
+                if tour[d] >= 0 and tour[d] < first_standby:
+                    old_meal[d] = best_meal[d, tour[d]]
+            new_value = _month_cost(
+                tour, old_meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots,
+                meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
+            )  # fmt: skip
+            better = new_value <= old_value + 1e-7
+        if better:
+            for d in range(days):
+                if tour[d] != tours[p, d]:
+                    changed += 1
+                    break
+            for d in range(days):
+                tours[p, d] = tour[d]
+                if tour[d] >= 0:
+                    meals[p, d] = best_meal[d, tour[d]] if tour[d] < first_standby else 0
+        _change_presence(
+            1.0, tours[p], meals[p], present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots,
+            meal_first, meal_offset,
+        )  # fmt: skip
+    return changed
+
+
+@numba.njit(cache=True, nogil=True)
+def _month_cost(  # type: ignore[no-untyped-def]
+    tour, meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots, meal_first,
+    meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
+):  # fmt: skip
+    duties = person_cost.shape[2] - 1
+    slots = len(summed) - 1
+    taken = np.zeros(3)
+    total = 0.0
+    for d in range(len(tour)):
+        s = tour[d]
+        if s < 0:
+            total += person_cost[p, d, duties]
+            continue
+        total += person_cost[p, d, s] + hour_cost[s]
+        for kind in range(3):
+            taken[kind] += burden[kind, d, s]
+        if s >= first_standby:
+            total += standby_summed[end_slot[d, s]] - standby_summed[start_slot[d, s]]
+        else:
+            total += summed[end_slot[d, s]] - summed[start_slot[d, s]]
+            if meal_slots[s] > 0:
+                first = min(start_slot[d, s] + meal_offset[meal_first[s] + meal[d]], slots)
+                total -= summed[min(first + meal_slots[s], slots)] - summed[first]
+        if d > 0 and tour[d - 1] >= 0:
+            total += rotation[tour[d - 1], s]
+    for kind in range(3):
+        total += burden_weight[kind] * max(0.0, taken[kind] - allowance[p, kind])
+    return total

@@ -1,0 +1,66 @@
+"""Measure rosters of one centre's month at 150, 500 and 2,000 people: `python -m tests.benchmarks.roster_scale`."""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from datetime import UTC, datetime
+
+from optimizer.roster import broken_rules
+from optimizer.solve import plan_roster
+from tests.benchmarks.roster_instances import MONTH, TIMEZONE, month_of_one_centre
+
+
+def measure(people: int, seed: int, limit_seconds: float, interval_minutes: int, *, cpu: bool) -> dict[str, object]:
+    """Return one row of the table: what was reached, and what the checker says."""
+    instance = month_of_one_centre(people, seed, interval_minutes=interval_minutes)
+    setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
+    clock = time.process_time if cpu else time.perf_counter
+    parts = (instance.people, instance.catalogue, instance.rules)
+    result = plan_roster(
+        instance.requirement, *parts, seed=seed, time_limit_seconds=limit_seconds, clock=clock, **setting
+    )
+    broken = broken_rules(result.roster, *parts, **setting)
+    told = result.history.groupby("phase")["seconds"].min()
+    return {
+        "people": people,
+        "seed": seed,
+        "minutes": interval_minutes,
+        "limit_s": limit_seconds,
+        "used_s": round(result.seconds, 1),
+        "first_s": round(float(told["first roster"]), 1),
+        "bound_s": round(float(told["bound"] - told["first roster"]), 1),
+        "bound": round(result.bound),
+        "objective": round(result.objective),
+        "norm_percent": round(100 * result.norm, 3),
+        "short_h": round(result.shortage_hours),
+        "demand_h": round(result.demand_hours),
+        "breaches": len(broken),
+        "memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+    }
+
+
+def main() -> None:
+    """Print dated rows for RESULTS.md."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, nargs="+", default=[150, 500, 2000])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--limits", type=float, nargs="+", default=[60, 300])
+    parser.add_argument("--minutes", type=int, default=60)
+    parser.add_argument("--cpu", action="store_true", help="limits are CPU seconds of one core, not wall seconds")
+    chosen = parser.parse_args()
+    head = None
+    for people in chosen.people:
+        for limit in chosen.limits:
+            for seed in chosen.seeds:
+                row = measure(people, seed, limit, chosen.minutes, cpu=chosen.cpu)
+                if head is None:
+                    head = ["date", *row]
+                    print("| " + " | ".join(head) + " |", "|" + " --- |" * len(head), sep="\n", flush=True)
+                today = datetime.now(UTC).date().isoformat()
+                print("| " + " | ".join(map(str, [today, *row.values()])) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
