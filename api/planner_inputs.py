@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from api.drafts import Draft, digests_of, json_of, unpacked
 from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
 from api.intake import read_roster
+from api.intake.findings import inspect_history, usual_calls
 from api.plan import forecast_of
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
@@ -178,20 +179,23 @@ def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Ma
 
 def findings(history: History) -> list[dict[str, Any]]:
     """Return the stretches of a history that a planner should look at, in order of time."""
-    calls = history.frame["calls_offered"]
-    step = pd.Timedelta(minutes=history.interval_minutes)
-    found = []
-    missing = calls.isna()
-    stretch = (missing != missing.shift()).cumsum()
-    for _, part in missing[missing].groupby(stretch[missing]):
-        found.append(_finding("gap", part.index[0], part.index[-1] + step, None, None))
-    return found
-
-
-def _finding(
-    kind: str, start: pd.Timestamp, end: pd.Timestamp, calls: float | None, usual: float | None
-) -> dict[str, Any]:
-    return {"kind": kind, "start_at": start.isoformat(), "end_at": end.isoformat(), "calls": calls, "usual": usual}
+    calls, usual = history.frame["calls_offered"], usual_calls(history)
+    told = []
+    for one in inspect_history(history):
+        within = (calls.index >= one.start_at) & (calls.index < one.end_at)
+        seen, expected = calls[within].sum(min_count=1), usual[within].sum(min_count=1)
+        told.append(
+            {
+                "kind": one.kind,
+                "start_at": one.start_at.isoformat(),
+                "end_at": one.end_at.isoformat(),
+                "intervals": one.intervals,
+                "calls": None if pd.isna(seen) else round(float(seen), 1),
+                "usual": None if pd.isna(expected) else round(float(expected), 1),
+                "says": one.says,
+            }
+        )
+    return told
 
 
 def understood_people(people: Sequence[Person], source: str) -> dict[str, Any]:

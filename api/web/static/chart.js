@@ -59,7 +59,7 @@ function drawing({ labels, series, palette, width, height, digits, onPick, tick,
   ticks.forEach((value) => svg.append(
     el('line', { class: 'axis', x1: left, x2: width - right, y1: y(value), y2: y(value) }),
     el('text', { x: left - 8, y: y(value) + 4, 'text-anchor': 'end' }, number(value, value % 1 ? Math.max(1, digits) : 0) + unit)));
-  const every = Math.max(1, Math.ceil(46 / slot));
+  const every = Math.max(1, Math.ceil((14 + 7 * Math.max(...labels.map((label) => label.length), 1)) / slot));
   labels.forEach((label, n) => {
     if (tick ? tick(n) : n % every === 0) svg.append(el('text', { x: x(n), y: height - 8, 'text-anchor': 'middle' }, label));
   });

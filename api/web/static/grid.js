@@ -24,6 +24,7 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
     view.setAttribute('aria-rowcount', seen.people.length + 1);
     view.setAttribute('aria-colcount', seen.days.length + 1);
     view.style.setProperty('--days', seen.days.length);
+    fit();
     head.replaceChildren(el('div', { class: 'corner', role: 'columnheader' }, t('grid.badge')), ...seen.days.map((day) =>
       el('div', { class: 'day', role: 'columnheader', 'data-kind': day.kind, title: day.title || '' }, el('b', {}, day.label), el('span', {}, day.sub))));
     body.style.height = `${seen.people.length * ROW}px`;
@@ -32,6 +33,12 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
     free.forEach((row) => row.remove());
     free.length = 0;
     show();
+  }
+
+  /** The whole month in sight where the screen is wide enough; else as narrow as a code can be read. */
+  function fit() {
+    const who = parseFloat(getComputedStyle(view).getPropertyValue('--who'));
+    view.style.setProperty('--cell', `${Math.max(34, Math.min(64, Math.floor((view.clientWidth - who - 2) / seen.days.length)))}px`);
   }
 
   function fresh() {
@@ -80,7 +87,7 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
     asked = true;
     requestAnimationFrame(() => { asked = false; show(); });
   }, { passive: true });
-  new ResizeObserver(show).observe(view);
+  new ResizeObserver(() => { fit(); show(); }).observe(view);
 
   const place = (node) => {
     const cell = node.closest?.('.cell');

@@ -1,5 +1,5 @@
 // The ladder drawn as a ladder: six boards between two rails, the lowest rung at the bottom.
-import { el, language, t } from './page.js';
+import { el, language, number, t } from './page.js';
 import { clockOf, countdown } from './time.js';
 
 const WORD = { done: 'rung.done', running: 'rung.running', releasing: 'rung.releasing', skipped: 'rung.skipped', blocked: 'rung.blocked', next: 'rung.next', later: 'rung.later', night: 'rung.done' };
@@ -32,6 +32,6 @@ function whenOf(rung) {
   const condition = rung.atMost
     ? t('rung.condition.between', { above: rung.above, most: rung.atMost })
     : t('rung.condition.above', { above: rung.above });
-  const hold = rung.holdSeconds ? t('rung.hold', { minutes: rung.holdSeconds / 60 }) : t('rung.at-once');
+  const hold = !rung.holdSeconds ? t('rung.at-once') : rung.holdSeconds < 60 ? t('rung.hold.seconds', { n: number(rung.holdSeconds, rung.holdSeconds % 1 ? 1 : 0) }) : t('rung.hold', { minutes: number(rung.holdSeconds / 60, rung.holdSeconds % 60 ? 1 : 0) });
   return `${rung.state === 'next' ? word + ': ' : ''}${condition}${hold}`;
 }

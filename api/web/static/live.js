@@ -2,6 +2,7 @@
 import { credentials } from './page.js';
 
 const POLL_SECONDS = 5;
+const RETRY_SECONDS = 1;
 const QUIET_SECONDS = 25; // a stream that says nothing for longer is taken for dead
 
 /** Parse server-sent events out of a growing text; `onEvent` gets {event, data, id}. */
@@ -39,10 +40,10 @@ export function follow({ statePath, streamPath, onState, onLink, onRefused }) {
   const stop = new AbortController();
   let etag;
   let streaming = false;
-  let lastHeard = 0;
+  let failures = 0; // looks that failed in a row
   let waiting = null;
 
-  const link = () => onLink(streaming ? 'live' : Date.now() - lastHeard < 3 * POLL_SECONDS * 1000 ? 'polling' : 'down');
+  const link = () => onLink(streaming ? 'live' : failures < 2 ? 'polling' : 'down');
 
   async function look() {
     try {
@@ -53,18 +54,19 @@ export function follow({ statePath, streamPath, onState, onLink, onRefused }) {
       });
       if (response.status === 401 || response.status === 403 || response.status === 404) {
         onRefused(response.status, await response.json().catch(() => ({})));
-        lastHeard = Date.now();
+        failures = 0;
         return link();
       }
       if (response.status !== 304 && !response.ok) throw new Error(String(response.status));
-      lastHeard = Date.now();
+      failures = 0;
       const serverNow = Date.parse(response.headers.get('Date')) || undefined;
       if (response.status !== 304) {
         etag = response.headers.get('ETag') || undefined;
         onState(await response.json(), serverNow);
       } else onState(null, serverNow);
-    } catch (error) {
+    } catch {
       if (stop.signal.aborted) return undefined;
+      failures += 1;
     }
     return link();
   }
@@ -72,7 +74,7 @@ export function follow({ statePath, streamPath, onState, onLink, onRefused }) {
   async function poll() {
     while (!stop.signal.aborted) {
       await look();
-      await new Promise((resolve) => { waiting = resolve; setTimeout(resolve, POLL_SECONDS * 1000); });
+      await new Promise((resolve) => { waiting = resolve; setTimeout(resolve, (failures ? RETRY_SECONDS : POLL_SECONDS) * 1000); });
     }
   }
 
@@ -100,14 +102,13 @@ export function follow({ statePath, streamPath, onState, onLink, onRefused }) {
           const { value, done } = await reader.read();
           if (done) break;
           alive();
-          lastHeard = Date.now();
           parse(value);
         }
       } catch { /* the stream is gone: polling goes on, and the stream is tried again below */ }
       clearTimeout(quiet);
       streaming = false;
       if (stop.signal.aborted) return;
-      link();
+      look();
       await new Promise((resolve) => setTimeout(resolve, pause));
       pause = Math.min(pause * 2, 8000);
     }

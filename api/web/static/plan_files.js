@@ -39,14 +39,21 @@ function card(kind, context) {
   return el('div', { class: 'card' }, drop, answer);
 }
 
+/** The last day that an exclusive end leaves. */
+function lastDay(end) {
+  const day = new Date(`${end.slice(0, 10)}T00:00:00Z`);
+  if (end.slice(11, 16) === '00:00') day.setUTCDate(day.getUTCDate() - 1);
+  return day.toISOString().slice(0, 10);
+}
+
 function understood(kind, what) {
   if (!what) return null;
   if (what.error) return el('p', { class: 'wrong', role: 'alert' }, what.error);
   if (kind === 'history') {
-    return facts([
-      [t('understood.queue'), what.queue], [t('understood.span'), `${what.start_at.slice(0, 10)} – ${what.end_at.slice(0, 10)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
-      [t('understood.observed'), percent(what.observed_share), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
-      [t('understood.through'), what.used_through.slice(0, 10)], [t('understood.columns'), what.columns.join(', ')]]);
+    return [facts([
+      [t('understood.queue'), what.queue], [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
+      [t('understood.observed'), percent(what.observed_share, what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
+      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`)];
   }
   if (kind === 'people') {
     return facts([

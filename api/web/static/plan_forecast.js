@@ -52,7 +52,7 @@ export const dayNames = (one) => [one.make_up ? t('day.make_up') : null, ...one.
 
 function special(month, adjusted, place, context) {
   const rows = month.days.map((one, n) => [one, n]).filter(([one]) => one.names.length || one.make_up || adjusted.has(one.date));
-  if (!rows.length) return el('p', { class: 'hint' }, '–');
+  if (!rows.length) return el('p', { class: 'hint' }, t('forecast.special.none'));
   return el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.special') }, el('table', {},
     el('thead', {}, el('tr', {}, ['forecast.day', 'forecast.name', 'forecast.calls', 'forecast.adjust', 'why'].map((key) => el('th', { scope: 'col' }, t(key))))),
     el('tbody', {}, rows.map(([one, n]) => {

@@ -4,6 +4,7 @@ import { chart } from './chart.js';
 import { tell } from './planner.js';
 
 const SHOWN = 200;
+const FIXABLE = ['gap', 'zeros', 'spike'];
 
 export async function historyStep(place, context) {
   const told = await call(`${context.url}/history`);
@@ -27,7 +28,7 @@ function table(told, context) {
     const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
       ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || 'keep') }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t('finding.' + what))));
     return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
-      el('td', {}, one.kind === 'gap' && !chosen ? t('finding.missing') : select));
+      el('td', {}, one.kind === 'gap' && !chosen ? t('finding.missing') : FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, one.says)));
   });
   return [el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('history.findings') }, el('table', {},
     el('thead', {}, el('tr', {}, ['finding.kind', 'finding.when', 'finding.calls', 'finding.usual', 'finding.do'].map((key) => el('th', { scope: 'col' }, t(key))))), el('tbody', {}, rows))),

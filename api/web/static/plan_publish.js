@@ -2,6 +2,7 @@
 import { ask, call, credentials, el, fill, language, number, percent, say, t } from './page.js';
 import { chart } from './chart.js';
 import { tell } from './planner.js';
+import { WORDS } from './words.js';
 
 export async function publishStep(place, context) {
   const { plan } = context;
@@ -62,7 +63,7 @@ function table(one) {
   const shown = series.filter((line) => line.values.some((value) => value !== null));
   return el('section', { class: 'five', 'data-table': one.number }, el('h3', {}, one.title), one.missing.map((text) => el('p', { class: 'hint' }, text)),
     shown.length ? chart({ title: one.title, labels: one.dates.map((date) => date.slice(5).replace('-', '/')), height: 220, series: shown }) : null,
-    Object.keys(one.measures).length ? el('p', {}, Object.entries(one.measures).map(([name, value]) => el('span', { class: 'tag' }, `${name} ${value === null ? '–' : Math.abs(value) <= 2 ? percent(value) : number(value, 1)}`))) : null,
+    Object.keys(one.measures).length ? el('p', {}, Object.entries(one.measures).map(([name, value]) => el('span', { class: 'tag' }, `${WORDS['measure.' + name] ? t('measure.' + name) : name} ${value === null ? '–' : Math.abs(value) <= 2 ? percent(value) : number(value, 1)}`))) : null,
     el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': one.title }, el('table', {},
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('tables.date')), one.columns.map((column) => el('th', { scope: 'col', class: numeric(column) }, column.head)))),
       el('tbody', {}, one.rows.map((row, n) => el('tr', {}, el('th', { scope: 'row' }, one.dates[n].slice(5)), row.map((value, c) => el('td', { class: numeric(one.columns[c]) }, words(value, one.columns[c].kind))))),
@@ -74,6 +75,7 @@ const numeric = (column) => (column.kind === 'text' || column.kind === 'date' ? 
 function words(value, kind) {
   if (value === null) return '';
   if (kind === 'share') return percent(value);
+  if (kind === 'text' && WORDS['day.' + value]) return t('day.' + value);
   if (kind === 'flag') return value ? '✓' : '✕';
   if (typeof value !== 'number') return String(value);
   return number(value, kind === 'rate' || kind === 'hours' ? 1 : 0);

@@ -60,8 +60,7 @@ class Board {
         el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      el('div', { class: 'beside' }, this.parts.grid, el('div', {}, this.parts.change, this.parts.rules, this.context.frozen ? null : this.swapForm())),
-      el('p', { class: 'hint small' }, t('roster.help')), this.parts.coverage);
+      this.parts.change, this.parts.grid, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, this.context.frozen ? null : this.swapForm()), this.parts.coverage);
     this.grid = rosterGrid(this.parts.grid, {
       model: () => this.model(), onSelect: ({ day }) => { if (day !== this.day) { this.day = day; this.drawCoverage(); } },
       onChange: (person, day, code) => this.change([{ badge: person.badge, date: this.told.days[day].date, shift: code }]),
@@ -96,7 +95,6 @@ class Board {
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good'], [t('roster.surplus'), number(coverage.surplus_hours, 1)],
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head)], [t('understood.people'), number(this.told.people.length)]]));
     fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, broken.slice(0, 100).map((one) => el('li', {}, one.message)))) : el('p', { class: 'verdict' }, t('roster.lawful')));
-    if (!this.parts.change.children.length) fill(this.parts.change, el('h3', {}, t('roster.change')), el('p', { class: 'hint' }, t('roster.change.none')));
     this.drawCoverage();
   }
 
@@ -134,8 +132,8 @@ class Board {
 
   showChange(told, undo) {
     const bad = told.broken_new.length > 0;
-    fill(this.parts.change, el('h3', {}, t('roster.change')), el('div', { class: bad ? 'verdict bad' : 'verdict', role: 'status', 'data-verdict': bad ? 'breaks' : 'fine' },
-      el('p', {}, bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, one.message))) : null,
+    fill(this.parts.change, el('div', { class: bad ? 'verdict bad' : 'verdict', role: 'status', 'data-verdict': bad ? 'breaks' : 'fine' },
+      el('p', {}, el('b', {}, `${t('roster.change')}: `), bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, one.message))) : null,
       told.broken_gone.length ? el('p', {}, t('roster.change.heals', { n: told.broken_gone.length })) : null,
       el('p', {}, t('roster.change.shortage', { before: number(told.shortage_before, 1), after: number(told.coverage.shortage_hours, 1) }))),
     undo ? el('button', { type: 'button', 'data-action': 'undo', onclick: undo }, t('roster.undo')) : null);
@@ -168,6 +166,6 @@ function shown(code) {
   if (code === '') return '·';
   if (code === 'leave') return t('shift.leave');
   if (code === 'standby') return t('shift.standby.short');
-  return code.split('/')[0];
+  return code.split('/')[0].replace(/^([A-Z])(\d\d)00$/, '$1$2');
 }
 

@@ -57,7 +57,7 @@ function drawStep() {
   leave = null;
   const { step } = route();
   const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leave = run; } };
-  const title = el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue || ''} `), plan.published_at ? el('span', { class: 'tag' }, t('plan.published')) : null);
+  const title = el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue || plan.history?.queue || ''} `), plan.published_at ? el('span', { class: 'tag' }, t('plan.published')) : null);
   const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
   fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: plan.published_at.slice(0, 16).replace('T', ' ') })) : null, place);
   Promise.resolve(DRAW[step](place, context)).catch(tell);

@@ -63,6 +63,7 @@ export const WORDS = {
   'rung.condition.above': ['等待超过 {above} 人', 'over {above} waiting'],
   'rung.condition.between': ['等待 {above} 至 {most} 人', 'over {above}, at most {most} waiting'],
   'rung.hold': ['，持续 {minutes} 分钟', ' for {minutes} min'],
+  'rung.hold.seconds': ['，持续 {n} 秒', ' for {n} s'],
   'rung.at-once': ['，立即', ', at once'],
   'people.count': ['{n} 人', '{n} people'],
   'people.whole_group': ['全组', 'whole group'],

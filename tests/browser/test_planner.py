@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+MONTH = "2026-12"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A small office line's history, with a gap and a fault in it, as a planner exports it; and a handful of people."""
+    random = np.random.default_rng(5)
+    hours = pd.date_range("2025-09-01", "2026-11-24 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [1, 1, 14, 12, 8, 2]) * np.where(
+        hours.day_of_week < 5, 1.0, 0.7
+    )
+    calls = pd.Series(random.poisson(shape), index=hours)
+    calls["2026-10-06 10:00":"2026-10-06 12:00"] = 160  # a fault rang every phone
+    frame = pd.DataFrame({"时间": hours.strftime("%Y/%m/%d %H:%M"), "呼入量": calls.to_numpy()})
+    frame = frame[~frame["时间"].between("2026/08/11 08:00", "2026/08/11 17:00")]
+    history = tmp_path / "话务量.csv"
+    history.write_bytes(frame.to_csv(index=False).encode("gbk"))
+    roles = ["话务员"] * 16 + ["外呼"] * 3 + ["质检"] * 3 + ["后台"] * 3 + ["流动专家"] * 2 + ["值班长"] * 3
+    people = pd.DataFrame({"工号": [f"{1001 + n}" for n in range(len(roles))], "岗位": roles})
+    staff = tmp_path / "人员.csv"
+    staff.write_text(people.to_csv(index=False), encoding="utf-8-sig")
+    return history, staff
+
+
+def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
+    service, open_page, files, screenshots, serious_faults
+):
+    history, staff = files
+    page = open_page(service.url + "/plan", language="zh-CN", width=1440, height=900, accept_downloads=True)
+
+    def look(name: str) -> None:
+        page.screenshot(path=screenshots / f"planner-{name}-light-zh.png", full_page=True)
+        assert serious_faults(page) == []
+
+    expect(page.get_by_text("还没有计划")).to_be_visible()
+    look("0-empty")
+    page.locator("input[name='month']").fill(MONTH)
+    page.locator("form button[type='submit']").click()
+
+    # two files; a wrong one is refused in one line that names row, column and value
+    page.locator("[data-file='people']").set_input_files(
+        {"name": "人员.csv", "mimeType": "text/csv", "buffer": "工号,岗位\n1001,魔术师\n".encode()}
+    )
+    expect(page.locator("[data-answer='people'] .wrong")).to_contain_text("人员.csv, row 2, column 岗位: '魔术师'")
+    page.locator("[data-file='history']").set_input_files(history)
+    expect(page.locator("[data-answer='history']")).to_contain_text("2025-09-01 – 2026-11-24")
+    page.locator("[data-file='people']").set_input_files(staff)
+    expect(page.locator("[data-answer='people']")).to_contain_text("话务员")
+    look("1-files")
+
+    # the gap and the fault are found; the fault is set aside
+    page.locator("#steps [data-step='history']").click()
+    expect(page.locator("[data-finding='gap']")).to_have_count(1)
+    spike = page.locator("[data-finding='spike']").filter(has_text="2026-10-06 10:00")
+    spike.locator("select").select_option("missing")
+    expect(page.locator("#said")).to_contain_text("已记录处理方式")
+    expect(page.locator("[data-finding='gap']").filter(has_text="2026-08-11")).to_be_visible()
+    look("2-history")
+
+    # the forecast, and a day adjusted by hand with its reason
+    page.locator("#steps [data-step='forecast']").click()
+    page.locator("[data-action='forecast']").click()
+    expect(page.locator("[data-forecast] .chart svg")).to_have_count(1)
+    before = service.get(f"/v1/plans/{plan_id(page)}/forecast")
+    page.locator("[data-forecast] .chart svg").click(position={"x": 500, "y": 100})
+    page.locator("[data-action='adjust']").click()
+    page.locator("dialog input[name='percent']").fill("50")
+    page.locator("dialog input[name='reason']").fill("短信群发")
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator("[data-forecast] table")).to_contain_text("短信群发")
+    look("3-forecast")
+    after = service.get(f"/v1/plans/{plan_id(page)}/forecast")
+    changed = [n for n, (a, b) in enumerate(zip(before["calls"], after["calls"], strict=True)) if a != b]
+    assert len(changed) == 1
+    assert after["calls"][changed[0]] == pytest.approx(1.5 * before["calls"][changed[0]], rel=1e-3)
+
+    page.locator("#steps [data-step='seats']").click()
+    expect(page.locator(".heat tbody tr")).to_have_count(31)
+    look("4-seats")
+
+    # the roster, built in another process, stopped when good enough
+    page.locator("#steps [data-step='roster']").click()
+    page.locator("input[name='limit']").fill("240")
+    page.locator("[data-action='roster']").click()
+    expect(page.locator("[data-job='roster'] .facts-list")).to_be_visible(timeout=120_000)
+    look("5-building")
+    page.locator("[data-action='stop']").click()
+    expect(page.locator(".grid-row").first).to_be_visible(timeout=120_000)
+    look("6-roster")
+
+    # a change typed into a cell: a night shift for everybody's second day breaks what it breaks, and says so at once
+    cell = page.locator(".grid-row[data-row='0'] .cell[data-column='9']")
+    held = cell.text_content()
+    cell.click()
+    page.keyboard.press("Delete" if held != "·" else "Enter")
+    if held == "·":
+        page.locator(".cell-input").fill(first_code(service, page))
+        page.keyboard.press("Enter")
+    expect(page.locator("[data-verdict]")).to_be_visible()
+    expect(cell).not_to_have_text(held)
+    page.locator("[data-action='undo']").click()
+    expect(cell).to_have_text(held)
+
+    # may two people swap?
+    page.locator(".swap summary").click()
+    page.locator(".swap input[name='a']").fill("1001")
+    page.locator(".swap input[name='b']").fill("1002")
+    page.locator(".swap button[type='submit']").click()
+    expect(page.locator("[data-swap]")).to_be_visible()
+    look("7-changed")
+
+    page.locator("#steps [data-step='publish']").click()
+    expect(page.locator(".five")).to_have_count(5)
+    page.locator("[data-action='publish']").click()
+    page.locator("dialog input[name='reason']").fill("十二月班表")
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator("[data-published]")).to_be_visible()
+    expect(page.locator(".five")).to_have_count(5)
+    look("8-published")
+    with page.expect_download() as workbook:
+        page.locator("[data-download='five_tables.xlsx']").click()
+    content = workbook.value.path().read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        assert "xl/workbook.xml" in book.namelist()
+    with page.expect_download() as grid:
+        page.locator("[data-download='roster.xlsx']").click()
+    people = pd.read_excel(grid.value.path(), dtype=str)
+    assert len(people) == 30
+    with page.expect_download() as calendar:
+        page.locator("input[name='badge']").fill("1001")
+        page.locator("[data-download='ics']").click()
+    assert calendar.value.path().read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+    # frozen: the roster can be looked at, not changed
+    page.locator("#steps [data-step='roster']").click()
+    expect(page.locator(".grid-row").first).to_be_visible()
+    expect(page.locator("[data-action='roster']")).to_have_count(0)
+
+
+def plan_id(page) -> str:
+    return page.url.split("#")[1].split("/")[0]
+
+
+def first_code(service, page) -> str:
+    return service.get(f"/v1/plans/{plan_id(page)}/roster")["shifts"][0]["code"]
