@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -61,18 +62,32 @@ def plan(
 def tables(
     plan_folder: options.PlanFolder,
     history: options.History,
-    out: options.OutFile = Path("five_tables.xlsx"),
+    out: Annotated[Path, typer.Option("--out", help="The file: .xlsx, .html, .json, or .csv (five files).")] = Path(
+        "five_tables.xlsx"
+    ),
     last_plan: options.LastPlan = None,
+    database: options.Database = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
     country: options.Country = None,
     site: options.SiteFile = None,
     calendar: options.CalendarFile = None,
 ) -> None:
-    """Make the Five Tables 五表 of a planned month: this month's seats and calls, last month's plan against fact."""
-    from api.reports.workbook import write_workbook
+    """Make the Five Tables 五表 of a planned month: this month's seats and calls, last month's plan against fact.
+
+    Last month's plan is what stood published in the database when the month began, or the folder `--last-plan`.
+    """
+    from api.reports.table_files import write_tables
 
     made = read_plan(plan_folder)
     demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
-    five = tables_of(made, demand, last=None if last_plan is None else read_plan(last_plan))
-    done(write_workbook(five, out))
+    before = None if last_plan is None else read_plan(last_plan)
+    frozen = None
+    if database is not None:
+        from api.cli.records import open_store
+        from api.reports.frozen import frozen_before
+
+        store, zone = open_store(database), made.facts["timezone"]
+        frozen = frozen_before(store, queue=made.facts["queue"], month=made.month - 1, timezone=zone)
+    five = tables_of(made, demand, last=frozen or before)
+    done(*write_tables(five, out))

@@ -9,7 +9,15 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.reports.five_tables import Frozen
-from api.store.versions import Version, bytes_frame, content_of, frame_bytes, publish, published_before, save_version
+from api.store.versions import (
+    Version,
+    bytes_frame,
+    content_of,
+    frame_bytes,
+    publish_all,
+    published_before,
+    save_version,
+)
 
 PLAN_KINDS = ("forecast", "requirement", "roster", "coverage")
 
@@ -27,7 +35,7 @@ def publish_plan(
 ) -> dict[str, Version]:
     """Store a month's frames (`forecast`, `requirement`, `roster`, `coverage`) as versions, publish them, return them.
 
-    A frame that is already published as it stands stays as it is.
+    All of them are published or none. A frame that is already published as it stands stays as it is.
 
     Raises
     ------
@@ -37,9 +45,8 @@ def publish_plan(
     unknown = sorted(set(frames) - set(PLAN_KINDS))
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no part of a plan; known are {', '.join(PLAN_KINDS)}")
-    published = {}
-    for kind, frame in frames.items():
-        version = save_version(
+    kept = {
+        kind: save_version(
             engine,
             kind=kind,
             queue=queue,
@@ -50,10 +57,11 @@ def publish_plan(
             inputs=inputs,
             made_at=at,
         )
-        if version.published_at is None:
-            version = publish(engine, version.version_id, published_by=published_by, why=why, published_at=at)
-        published[kind] = version
-    return published
+        for kind, frame in frames.items()
+    }
+    new = [version.version_id for version in kept.values() if version.published_at is None]
+    published = publish_all(engine, new, published_by=published_by, why=why, published_at=at)
+    return kept | {version.kind: version for version in published}
 
 
 def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str) -> Frozen | None:

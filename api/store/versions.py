@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -138,33 +138,53 @@ def publish(
     ValueError
         If it was published already, if a newer one was, or if one is superseded without a reason.
     """
+    return publish_all(engine, [version_id], published_by=published_by, why=why, published_at=published_at)[0]
+
+
+def publish_all(
+    engine: Engine,
+    version_ids: Iterable[str],
+    *,
+    published_by: str,
+    why: str = "",
+    published_at: datetime | None = None,
+) -> list[Version]:
+    """Publish several versions, all of them or none, and return them.
+
+    Raises
+    ------
+    NoVersionError, ValueError
+        As `publish`, for the first that cannot be published.
+    """
     published_at = published_at or datetime.now(UTC)
+    if not published_by.strip():
+        raise ValueError("published_by must name who publishes (a badge), got nothing")
     with writing(engine) as connection:
-        row = _row(connection, version_id)
-        if not published_by.strip():
-            raise ValueError("published_by must name who publishes (a badge), got nothing")
-        before = _latest(connection, row.kind, row.queue, row.month)
-        version = _version(connection, row)
-        if version.published_at is not None:
-            raise ValueError(f"{version_id} was published at {version.published_at.isoformat()}: it is frozen")
-        if before is not None and before.number > row.number:
-            raise ValueError(f"{before.version_id} is newer and already published; make a new version instead")
-        if before is not None and not why.strip():
-            raise ValueError(f"{before.version_id} is published: say why {version_id} supersedes it")
-        replaced = "" if before is None else str(before.version_id)
-        connection.execute(
-            insert(publications).values(
-                version_id=version_id,
-                published_at=instant_text(published_at),
-                published_by=published_by,
-                why=why,
-                supersedes=replaced,
-            )
-        )
-        action = "version superseded" if replaced else "version published"
-        who = {"badge": published_by, "why": why, "before": replaced}
-        _note(connection, at=published_at, action=action, subject=version_id, **who)
-        return _version(connection, row)
+        return [
+            _publish(connection, version_id, published_by=published_by, why=why, published_at=published_at)
+            for version_id in version_ids
+        ]
+
+
+def _publish(
+    connection: Connection, version_id: str, *, published_by: str, why: str, published_at: datetime
+) -> Version:
+    row = _row(connection, version_id)
+    before = _latest(connection, row.kind, row.queue, row.month)
+    version = _version(connection, row)
+    if version.published_at is not None:
+        raise ValueError(f"{version_id} was published at {version.published_at.isoformat()}: it is frozen")
+    if before is not None and before.number > row.number:
+        raise ValueError(f"{before.version_id} is newer and already published; make a new version instead")
+    if before is not None and not why.strip():
+        raise ValueError(f"{before.version_id} is published: say why {version_id} supersedes it")
+    replaced = "" if before is None else str(before.version_id)
+    values = {"version_id": version_id, "published_at": instant_text(published_at), "published_by": published_by}
+    connection.execute(insert(publications).values(**values, why=why, supersedes=replaced))
+    action = "version superseded" if replaced else "version published"
+    who = {"badge": published_by, "why": why, "before": replaced}
+    _note(connection, at=published_at, action=action, subject=version_id, **who)
+    return _version(connection, row)
 
 
 def content_of(engine: Engine, version_id: str) -> bytes:

@@ -118,6 +118,20 @@ def test_publishing_the_same_plan_again_changes_nothing(engine) -> None:
     assert publish_plan(engine, queue="hotline", month=month, frames=frames, published_by="8801") == one
 
 
+def test_a_plan_is_published_whole_or_not_at_all(engine) -> None:
+    month, frames = pd.Period("2026-12"), {"roster": forecast_of(1.0), "forecast": forecast_of(10.0)}
+    publish_plan(
+        engine, queue="hotline", month=month, frames={"forecast": frames["forecast"]}, published_by="8801", at=NOW
+    )
+    with pytest.raises(ValueError, match="say why"):
+        publish_plan(
+            engine, queue="hotline", month=month, frames=frames | {"forecast": forecast_of(11.0)}, published_by="8801"
+        )
+    assert [v.version_id for v in list_versions(engine) if v.published_at is not None] == [
+        "forecast/hotline/2026-12/v1"
+    ]
+
+
 def test_the_audit_tells_every_step(engine) -> None:
     one, two = save(engine, b"a"), save(engine, b"b")
     publish(engine, one.version_id, published_by="8801", published_at=NOW)
