@@ -1,0 +1,210 @@
+"""Asterisk's manager interface: exact, because joins and leaves carry the queue's absolute count.
+
+What the switch says is followed event by event, asked again every few seconds, and never guessed: while the line to it
+is down, or where it does not know the queue, there is no reading, and the ladder goes stale in its own time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from api.connectors.observation import Observation, Sink
+
+logger = logging.getLogger("huawu.ami")
+LONGEST_LINE_BYTES = 65_536
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
+Fields = dict[str, str]
+# Where each event keeps the absolute number of callers; QueueCallerAbandon has none, and comes on a timeout too.
+COUNTS = {"QueueCallerJoin": "Count", "QueueCallerLeave": "Count", "QueueSummary": "Callers", "QueueParams": "Calls"}
+
+
+class AmiRefusedError(Exception):
+    """The switch refused the login: the account or its password is wrong."""
+
+
+class AmiParser:
+    """Cuts the manager's stream into messages, however it arrives."""
+
+    def __init__(self) -> None:
+        self.rest = b""
+
+    def feed(self, data: bytes) -> list[Fields]:
+        """Return the messages that `data` completes; a key that repeats keeps its last value.
+
+        Raises
+        ------
+        ValueError
+            If a line is longer than any the manager sends: this is some other protocol.
+        """
+        *whole, self.rest = (self.rest + data).replace(b"\r\n", b"\n").split(b"\n\n")
+        if len(self.rest) > LONGEST_LINE_BYTES:
+            raise ValueError(f"no end of message within {LONGEST_LINE_BYTES} bytes: not a manager interface")
+        return [fields for one in whole if (fields := _fields(one))]
+
+
+def _fields(message: bytes) -> Fields:
+    found: Fields = {}
+    for line in message.decode("utf-8", errors="replace").split("\n"):
+        key, colon, value = line.partition(":")
+        if colon and key:
+            found[key.strip()] = value.strip()
+    return found
+
+
+@dataclass
+class QueueWatch:
+    """What the switch's messages say of the queues watched; pure, it is only fed.
+
+    waiting
+        Callers per queue; absent until the switch has said so.
+    logged_in
+        Members signed in per queue, as the last summary had it and as members came and went since.
+    """
+
+    queues: frozenset[str]
+    waiting: dict[str, int] = field(default_factory=dict)
+    logged_in: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
+    heard: dict[str, bool] = field(default_factory=dict)
+
+    def take(self, message: Fields) -> tuple[str, int | None] | None:
+        """Return `(queue, waiting)` if the message tells a count, `(queue, None)` if the switch does not know it."""
+        kind, queue = message.get("Event", ""), message.get("Queue", "")
+        if kind in ("QueueSummaryComplete", "QueueStatusComplete"):
+            return self._completed(message)
+        if kind == "FullyBooted":
+            # The switch began anew: whoever waited is gone, and how many wait now it has yet to say.
+            self.waiting.clear()
+            return None
+        if queue not in self.queues:
+            return None
+        self._follow_members(kind, queue, message)
+        if kind in ("QueueSummary", "QueueParams"):
+            self.heard[queue] = True
+        return self._told(queue, message.get(COUNTS[kind])) if kind in COUNTS else None
+
+    def _follow_members(self, kind: str, queue: str, message: Fields) -> None:
+        if kind == "QueueSummary" and message.get("LoggedIn", "").isdigit():
+            self.logged_in[queue] = int(message["LoggedIn"])
+        elif kind in ("QueueMemberAdded", "QueueMemberRemoved") and queue in self.logged_in:
+            change = 1 if kind == "QueueMemberAdded" else -1
+            self.logged_in[queue] = max(0, self.logged_in[queue] + change)
+
+    def _told(self, queue: str, count: str | None) -> tuple[str, int | None] | None:
+        if count is None or not count.isdigit():
+            return None
+        self.waiting[queue] = int(count)
+        return queue, int(count)
+
+    def _completed(self, message: Fields) -> tuple[str, int | None] | None:
+        """Return that the queue asked about is not known, if the answer was empty: that is missing data, not zero."""
+        queue = self.asked.pop(message.get("ActionID", ""), None)
+        if queue is None or self.heard.pop(queue, False):
+            return None
+        self.waiting.pop(queue, None)
+        return queue, None
+
+
+@dataclass(frozen=True)
+class AmiAccount:
+    """Where the manager interface is, and as whom to log in."""
+
+    host: str
+    port: int
+    username: str
+    secret: str = field(repr=False)
+
+
+class AmiConnector:
+    """Keeps a connection to the switch and tells `sink` of every change, and every `every_seconds` of no change."""
+
+    def __init__(
+        self,
+        account: AmiAccount,
+        queues: Iterable[str],
+        sink: Sink,
+        *,
+        clock: Callable[[], datetime],
+        every_seconds: float = 5.0,
+    ) -> None:
+        self.account = account
+        self.queues = tuple(queues)
+        self.sink = sink
+        self.clock = clock
+        self.every_seconds = every_seconds
+        self.connections = 0
+
+    async def run_forever(self) -> None:
+        """Follow the switch until cancelled; a lost connection is made again, later and later up to a minute.
+
+        Raises
+        ------
+        AmiRefusedError
+            If the login is refused.
+        """
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            try:
+                await self.follow()
+            except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError) as error:
+                logger.warning("the line to the switch is down: %s; trying again in %.0f s", error, wait)
+            connected = self.connections
+            await asyncio.sleep(wait)
+            wait = FIRST_WAIT_SECONDS if connected != self.connections else min(2 * wait, LONGEST_WAIT_SECONDS)
+
+    async def follow(self) -> None:
+        """Follow one connection until it ends."""
+        reader, writer = await asyncio.wait_for(
+            asyncio.open_connection(self.account.host, self.account.port), timeout=10
+        )
+        asking: asyncio.Task[None] | None = None
+        watch, parser = QueueWatch(frozenset(self.queues)), AmiParser()
+        try:
+            await reader.readline()  # the banner
+            await self._send(
+                writer, {"Action": "Login", "ActionID": "login", "Username": self.account.username,
+                         "Secret": self.account.secret, "Events": "on"},
+            )  # fmt: skip
+            while True:
+                # Asked every few seconds, the switch is never silent for long unless it is gone.
+                data = await asyncio.wait_for(reader.read(65_536), timeout=max(10.0, 3 * self.every_seconds))
+                if not data:
+                    raise ConnectionResetError("the switch closed the connection")
+                for message in parser.feed(data):
+                    if message.get("Response") == "Error" and message.get("ActionID") == "login":
+                        raise AmiRefusedError(message.get("Message", "login refused"))
+                    if message.get("Response") == "Success" and asking is None:
+                        self.connections += 1
+                        asking = asyncio.create_task(self._ask_forever(writer, watch))
+                    await self._tell(watch, watch.take(message))
+        finally:
+            if asking is not None:
+                asking.cancel()
+            writer.close()
+
+    async def _tell(self, watch: QueueWatch, news: tuple[str, int | None] | None) -> None:
+        if news is None:
+            return
+        queue, waiting = news
+        signed_in = watch.logged_in.get(queue)
+        told = {} if signed_in is None or waiting is None else {"seats_signed_in": signed_in}
+        await self.sink(Observation(queue, self.clock(), waiting, told))
+
+    async def _ask_forever(self, writer: asyncio.StreamWriter, watch: QueueWatch) -> None:
+        number = 0
+        while True:
+            for queue in self.queues:
+                number += 1
+                action = f"huawu-{number}"
+                watch.asked[action] = queue
+                await self._send(writer, {"Action": "QueueSummary", "ActionID": action, "Queue": queue})
+            await asyncio.sleep(self.every_seconds)
+
+    async def _send(self, writer: asyncio.StreamWriter, fields: Fields) -> None:
+        text = "".join(f"{key}: {value}\r\n" for key, value in fields.items())
+        writer.write(f"{text}\r\n".encode())
+        await writer.drain()

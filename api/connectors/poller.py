@@ -1,0 +1,217 @@
+"""Anything that answers over HTTP, or lies as a CSV file: asked every few seconds, read by a map of fields."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.connectors.observation import Observation, Sink
+
+logger = logging.getLogger("huawu.poller")
+TOLD = (
+    "seats_free", "seats_signed_in", "seats_required", "experts_available", "outbound_available", "qa_available",
+    "back_office_available", "standby", "calls_per_hour", "aht_seconds",
+)  # fmt: skip
+STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
+TIME_UNITS = ("iso", "seconds", "milliseconds")
+
+
+@dataclass(frozen=True)
+class FieldMap:
+    """Where a source keeps what a reading needs.
+
+    rows
+        Path to the list of queues in a JSON answer; empty: the answer is the list, or the one row.
+    queue, waiting, at, told
+        Paths within a row. A path is keys joined by dots; `Collections[Metric.Name=CONTACTS_IN_QUEUE].Value` picks the
+        element of a list by a value inside it. `at` begins with `/` for a path from the answer's root; without it the
+        moment of asking counts.
+    at_unit
+        `iso`, `seconds` or `milliseconds` since 1970.
+    missing
+        Values that mean "not known", besides null, empty and whatever is below 0.
+    durations_in_milliseconds
+        True if `aht_seconds` comes in milliseconds.
+    names
+        The service's queue name for each of the source's.
+    """
+
+    queue: str
+    waiting: str
+    rows: str = ""
+    at: str = ""
+    at_unit: str = "iso"
+    told: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ("N/A", "NaN", "-")
+    durations_in_milliseconds: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def field_map(mapping: Mapping[str, Any], *, source: str = "field map") -> FieldMap:
+    """Return the field map of a parsed TOML table.
+
+    Raises
+    ------
+    ValueError
+        Naming `source`, the key and what is wrong.
+    """
+    known = {one.name for one in fields(FieldMap)}
+    for key in mapping:
+        if key not in known:
+            raise ValueError(f"{source}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+    for key in ("queue", "waiting"):
+        if not isinstance(mapping.get(key), str) or not mapping[key]:
+            raise ValueError(f"{source}: missing key {key}: the path of the {key} within a row")
+    if mapping.get("at_unit", "iso") not in TIME_UNITS:
+        raise ValueError(f"{source}: at_unit = {mapping['at_unit']!r} is none of {', '.join(TIME_UNITS)}")
+    for key in mapping.get("told", {}):
+        if key not in TOLD:
+            raise ValueError(f"{source}: told has unknown key {key!r}; known are {', '.join(TOLD)}")
+    return FieldMap(**{**mapping, "missing": tuple(mapping.get("missing", FieldMap.missing))})
+
+
+def at_path(value: Any, path: str) -> Any:
+    """Return what lies at `path` in `value`, or None."""
+    for key, choose, wanted in STEP.findall(path):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+        if choose:
+            elements = value if isinstance(value, list) else []
+            value = next((one for one in elements if str(at_path(one, choose)) == wanted), None)
+    return value
+
+
+def observations(answer: Any, wanted: FieldMap, *, asked_at: datetime) -> list[Observation]:
+    """Return what a parsed answer says of every queue in it, in its order.
+
+    Raises
+    ------
+    ValueError
+        If the rows are not where the map says, or a number or time cannot be read; naming row, path and value.
+    """
+    rows = at_path(answer, wanted.rows) if wanted.rows else answer
+    if isinstance(rows, Mapping):
+        rows = [rows]
+    if not isinstance(rows, list):
+        raise ValueError(f"no list of queues at {wanted.rows or 'the root'!r} of the answer")
+    made = []
+    for number, row in enumerate(rows, start=1):
+        name = at_path(row, wanted.queue)
+        if name is None:
+            raise ValueError(f"row {number}: nothing at {wanted.queue!r}")
+        at = _time(answer if wanted.at.startswith("/") else row, wanted, number=number) or asked_at
+        waiting = _number(row, wanted.waiting, wanted, number=number)
+        told: dict[str, Any] = {}
+        for key, path in wanted.told.items():
+            amount = _number(row, path, wanted, number=number)
+            if amount is not None and key == "aht_seconds":
+                told[key] = amount / 1000 if wanted.durations_in_milliseconds else amount
+            elif amount is not None:
+                told[key] = amount if key == "calls_per_hour" else int(amount)
+        count = None if waiting is None else int(waiting)
+        made.append(Observation(wanted.names.get(str(name), str(name)), at, count, told))
+    return made
+
+
+def _number(row: Any, path: str, wanted: FieldMap, *, number: int) -> float | None:
+    """Return the number at `path`; None where the source says it does not know."""
+    value = at_path(row, path)
+    if value is None or value == "" or str(value) in wanted.missing or isinstance(value, bool):
+        return None
+    try:
+        amount = float(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"row {number}: {path} = {value!r} is not a number") from error
+    return amount if amount >= 0 else None  # -1 is how many systems say "unknown"; NaN compares as false too
+
+
+def _time(value: Any, wanted: FieldMap, *, number: int) -> datetime | None:
+    if not wanted.at:
+        return None
+    found = at_path(value, wanted.at.lstrip("/"))
+    if found is None or found == "":
+        return None
+    try:
+        if wanted.at_unit == "iso":
+            at = datetime.fromisoformat(str(found))
+        else:
+            at = datetime.fromtimestamp(float(found) / (1000 if wanted.at_unit == "milliseconds" else 1), UTC)
+    except (TypeError, ValueError, OverflowError, OSError) as error:
+        raise ValueError(f"row {number}: {wanted.at} = {found!r} is not a time ({wanted.at_unit})") from error
+    if at.tzinfo is None:
+        raise ValueError(f"row {number}: {wanted.at} = {found!r} has no time zone")
+    return at.astimezone(UTC)
+
+
+def parsed(text: str, *, kind: str) -> Any:
+    """Return the rows of a CSV text, or the value of a JSON text (`kind` csv or json).
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if kind == "csv":
+        return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the answer is not JSON: {error}") from error
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What to ask, and how to read the answer.
+
+    url
+        An http(s) address, or the path of a file.
+    """
+
+    url: str
+    fields: FieldMap
+    kind: str = "json"
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
+    every_seconds: float = 5.0
+
+
+async def ask(poll: Poll, client: httpx.AsyncClient, *, clock: Callable[[], datetime]) -> list[Observation]:
+    """Return what the source says now.
+
+    Raises
+    ------
+    OSError, httpx.HTTPError, ValueError
+        If it does not answer, or what it answers cannot be read.
+    """
+    asked_at = clock()
+    if poll.url.startswith(("http://", "https://")):
+        answer = await client.request(poll.method, poll.url, headers=dict(poll.headers), content=poll.body)
+        answer.raise_for_status()
+        text = answer.text
+    else:
+        text = await asyncio.to_thread(Path(poll.url).read_text, "utf-8-sig")
+    return observations(parsed(text, kind=poll.kind), poll.fields, asked_at=asked_at)
+
+
+async def run_forever(poll: Poll, client: httpx.AsyncClient, sink: Sink, *, clock: Callable[[], datetime]) -> None:
+    """Ask every `every_seconds` and tell `sink`, until cancelled; no answer is no reading."""
+    while True:
+        try:
+            for seen in await ask(poll, client, clock=clock):
+                await sink(seen)
+        except (OSError, httpx.HTTPError, ValueError) as error:
+            logger.warning("no reading from %s: %s", poll.url, error)
+        await asyncio.sleep(poll.every_seconds)
