@@ -1,0 +1,96 @@
+"""The Five Tables of a month from what is kept: the published plan, last month's as frozen, the stored history."""
+
+from __future__ import annotations
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.inputs import read_calendar
+from api.reports.five_tables import FiveTables, five_tables
+from api.reports.frozen import frozen_before
+from api.site import Site
+from api.store.versions import (
+    NoVersionError,
+    Version,
+    bytes_frame,
+    content_of,
+    digest,
+    frame_bytes,
+    list_versions,
+    save_version,
+)
+from forecaster.capacity import busy_hour_capacity
+from forecaster.history import History
+
+
+def store_history(engine: Engine, history: History, *, made_by: str, source: bytes, why: str = "") -> Version:
+    """Keep a queue's history as its newest version, with the digest of the file it was read from; return it."""
+    return save_version(
+        engine,
+        kind="history",
+        queue=history.queue,
+        month="",
+        content=frame_bytes(history.frame),
+        made_by=made_by,
+        why=why,
+        inputs={"file": digest(source)},
+    )
+
+
+def stored_history(engine: Engine, queue: str) -> History | None:
+    """Return the newest history kept of a queue, or None."""
+    kept = list_versions(engine, kind="history", queue=queue)
+    if not kept:
+        return None
+    frame = bytes_frame(content_of(engine, max(kept, key=lambda v: v.number).version_id))
+    index = pd.DatetimeIndex(frame.index)
+    step = int((index[1] - index[0]) / pd.Timedelta(minutes=1))
+    return History(queue, str(index.tz), step, frame)
+
+
+def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site) -> FiveTables:
+    """Return the Five Tables of the plan that is published for a queue and month.
+
+    Raises
+    ------
+    NoVersionError
+        If no forecast, or no roster, of the month is published.
+    """
+    newest = {kind: _published(engine, kind, queue, month) for kind in ("forecast", "coverage")}
+    forecast, coverage = (bytes_frame(content_of(engine, v.version_id)) for v in newest.values())
+    index = pd.DatetimeIndex(forecast.index)
+    step, timezone = int((index[1] - index[0]) / pd.Timedelta(minutes=1)), str(index.tz)
+    history = stored_history(engine, queue)
+    capacity = busy_hour_capacity(
+        history,
+        aht_seconds=None if history is not None and "aht_seconds" in history.frame else site.aht_seconds,
+        max_occupancy=site.target.max_occupancy or 1.0,
+        set_calls_per_hour=site.busy_hour_calls,
+    )
+    return five_tables(
+        queue=queue,
+        month=month,
+        timezone=timezone,
+        interval_minutes=step,
+        target=site.target,
+        forecast=forecast,
+        coverage=coverage,
+        history=history,
+        last=frozen_before(engine, queue=queue, month=month - 1, timezone=timezone),
+        calendar=read_calendar(site.country, range(month.year - 1, month.year + 1)),
+        calls_per_seat_hour=capacity.calls_per_hour,
+        forecast_version=_words(newest["forecast"]),
+        roster_version=_words(newest["coverage"]),
+    )
+
+
+def _published(engine: Engine, kind: str, queue: str, month: pd.Period) -> Version:
+    kept = [v for v in list_versions(engine, kind=kind, queue=queue, month=str(month)) if v.published_at is not None]
+    if not kept:
+        raise NoVersionError(f"no {kind} of {queue} is published for {month}")
+    return max(kept, key=lambda v: v.number)
+
+
+def _words(version: Version) -> str:
+    assert version.published_at is not None
+    return f"v{version.number} {version.published_at:%Y-%m-%d %H:%M}Z"

@@ -1,0 +1,101 @@
+"""A history kept, a plan published, and the tables of it over HTTP, on both databases."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from api.reports.frozen import publish_plan
+from forecaster.intervals import month_intervals
+
+ZONE = "Asia/Shanghai"
+TABLES = "/v1/queues/hotline/months/2026-12/tables"
+HISTORY = "/v1/queues/hotline/history"
+
+
+def plan_of(month: str, level: float) -> dict[str, pd.DataFrame]:
+    grid = month_intervals(pd.Period(month), ZONE)
+    calls = pd.Series(level, index=grid)
+    forecast = pd.DataFrame({"calls": calls, "aht_seconds": 180.0})
+    for limit in (80, 95):
+        forecast[f"calls_lower_{limit}"], forecast[f"calls_upper_{limit}"] = calls - 3, calls + 3
+    coverage = pd.DataFrame({"seats_required": 4, "seats_rostered": 5, "shortage": 0}, index=grid)
+    return {"forecast": forecast, "coverage": coverage}
+
+
+def history_bytes() -> bytes:
+    at = pd.date_range("2026-11-01", "2026-12-01", freq="60min", inclusive="left")
+    return pd.DataFrame({"时间": at, "话务量": 31, "接通量": 30}).to_csv(index=False).encode("gbk")
+
+
+@pytest.fixture
+def published(app, client, keys):
+    engine = app.state.log.engine
+    for month, level, at in (("2026-11", 30.0, datetime(2026, 10, 25, tzinfo=UTC)), ("2026-12", 40.0, None)):
+        frames = plan_of(month, level)
+        publish_plan(engine, queue="hotline", month=pd.Period(month), frames=frames, published_by="8801", at=at)
+    files = {"file": ("话务.csv", history_bytes())}
+    answer = client.put(HISTORY, files=files, headers=keys["planner"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["summary"]["calls"] == 31 * 720
+    return engine
+
+
+def test_the_tables_of_what_was_published_come_in_every_form(published, client, keys) -> None:
+    document = client.get(TABLES, headers=keys["planner"]).json()
+    assert document["tables"][1]["total"]["calls_forecast"] == 40 * 744
+    assert document["tables"][3]["total"]["error"] == -720
+    assert document["last_version"] == "forecast v1, roster v1 2026-10-25T08:00+08:00"
+    page = client.get(TABLES, params={"format": "html"}, headers=keys["planner"])
+    assert page.text.count("<svg") == 5
+    text = client.get(TABLES, params={"format": "csv", "number": 4}, headers=keys["planner"]).text
+    assert pd.read_csv(io.StringIO(text)).iloc[-1]["calls_offered"] == 31 * 720
+    book = client.get(TABLES, params={"format": "xlsx"}, headers=keys["planner"])
+    assert len(openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames) == 6
+
+
+def test_a_month_that_is_not_published_is_not_there(published, client, keys) -> None:
+    answer = client.get("/v1/queues/hotline/months/2027-01/tables", headers=keys["planner"])
+    assert answer.status_code == 404
+    assert "no forecast of hotline is published for 2027-01" in answer.json()["detail"]
+
+
+def test_statistics_leave_with_a_key_that_may_export_alone(published, client, keys) -> None:
+    for path in (TABLES, "/v1/queues/hotline/report"):
+        assert client.get(path).status_code == 401
+        assert client.get(path, headers=keys["wallboard"]).status_code == 403
+    assert client.put(HISTORY, files={"file": ("a.csv", b"x")}, headers=keys["supervisor"]).status_code == 403
+
+
+def test_a_file_with_a_fault_is_refused_in_one_line_and_leaves_nothing(client, keys) -> None:
+    content = b"interval_start,calls\n2026-11-01 00:00,3\n2026-11-01 01:00,many\n"
+    answer = client.put(HISTORY, files={"file": ("calls.csv", content)}, headers=keys["planner"])
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("calls.csv, row 3, column calls: 'many' is not a number")
+    assert client.get("/v1/versions", headers=keys["planner"]).json() == []
+
+
+def test_another_queues_file_is_refused(client, keys) -> None:
+    content = b"queue,interval_start,calls\nbills,2026-11-01 00:00,3\nbills,2026-11-01 01:00,4\n"
+    answer = client.put(HISTORY, files={"file": ("calls.csv", content)}, headers=keys["planner"])
+    assert answer.status_code == 422
+    assert "hotline" in answer.json()["detail"]
+
+
+def test_the_report_rolls_the_history_up(published, client, keys) -> None:
+    answer = client.get("/v1/queues/hotline/report", params={"by": "half_year"}, headers=keys["planner"]).json()
+    assert [(row["period"], row["calls_offered"]) for row in answer] == [("2026-H2", 31 * 720)]
+    assert answer[0]["aht_seconds"] is None
+    assert client.get("/v1/queues/nobody/report", headers=keys["planner"]).status_code == 404
+
+
+def test_the_versions_and_their_trail_are_told(published, client, keys) -> None:
+    found = client.get("/v1/versions", params={"month": "2026-11"}, headers=keys["planner"]).json()
+    assert {one["version_id"] for one in found} == {"forecast/hotline/2026-11/v1", "coverage/hotline/2026-11/v1"}
+    trail = client.get("/v1/versions/audit", headers=keys["planner"]).json()
+    assert [one["action"] for one in trail].count("version published") == 4
+    assert all(one["badge"] for one in trail)
