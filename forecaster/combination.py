@@ -174,7 +174,7 @@ def stretch_of_steps(risk: float, room: float) -> tuple[float, float]:
     """
     z = np.linspace(0.5, 12.0, 2301)
     inside = (1.0 - risk) * (2.0 * ndtr(z) - 1.0) + risk * (2.0 * ndtr(z / np.sqrt(1.0 + room)) - 1.0)
-    limits = [float(z[np.searchsorted(inside, level)]) for level in (0.80, 0.95)]
+    limits = [float(z[min(int(np.searchsorted(inside, level)), len(z) - 1)]) for level in (0.80, 0.95)]
     return limits[0] / 1.2816, limits[1] / 1.9600
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forecaster.combination import Combined, combine
 from forecaster.day_calendar import AROUND_SD, Marked, effect_sd, mark_days
 from forecaster.day_grid import EPOCH, DayGrid
-from forecaster.day_model import DaySeries
+from forecaster.day_model import DaySeries, one_thread
 from forecaster.holiday_mix import HolidayDays, holiday_totals
 from forecaster.level_steps import find_steps
 from forecaster.special_days import Calendar
@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 Days = NDArray[np.datetime64]
 LONGEST_HISTORY_DAYS = 1100
-OPEN_OVER_DAYS = 70
+FEW_CALLS_A_DAY = 12.0
 LONGEST_LEAD_BLOCK_DAYS = 45
 LOG_BIAS = 0.5  # the mean of a log-normal lies half a variance above its median
 LARGEST_BIAS_VARIANCE = 0.2
@@ -57,11 +57,15 @@ class DayForecast:
 
 
 def open_weekdays(totals: Numbers, weekday: Whole) -> Flags:
-    """Return for each weekday whether any call came on it lately (its last ten observed days)."""
+    """Return for each weekday whether it is worked: a call came on one of its last four observed days.
+
+    On a line of a few calls a day its last twenty count. A weekday too young to have been seen counts as worked.
+    """
     result = np.zeros(7, dtype=bool)
     for day in range(7):
-        seen = totals[(weekday == day) & np.isfinite(totals)][-(OPEN_OVER_DAYS // 7) :]
-        result[day] = bool((seen > 0).any())
+        seen = totals[(weekday == day) & np.isfinite(totals)]
+        lately = seen[-4:] if len(seen) and seen.mean() >= FEW_CALLS_A_DAY else seen[-20:]
+        result[day] = bool((lately > 0).any()) if len(seen) else (weekday == day).sum() < 2
     return result
 
 
@@ -95,7 +99,30 @@ def noise_of(totals: Numbers) -> float:
         return 0.15
     spread = 1.4826 * float(np.median(np.abs(change))) / np.sqrt(2.0)
     counting = 1.0 / max(float(np.nanmedian(totals[totals > 0])), 1.0)
-    return float(np.sqrt(max(spread**2 - counting, (0.4 * spread) ** 2, 0.02**2)))
+    return float(np.sqrt(max(spread**2 - counting, (0.25 * spread) ** 2, 0.02**2)))
+
+
+def log_totals(totals: Numbers, usable: Flags, weekday: Whole) -> tuple[Numbers, Numbers]:
+    """Return the level at which each usable day's calls were counted, and the logarithm of its total.
+
+    Where a day brings a handful of calls the logarithm of a count is of no use; there the total stands for its rate by
+    one step of iterated least squares from the mean m of the weeks around, log m + (N − m) ÷ m with variance 1 ÷ m
+    (McCullagh and Nelder, Generalized Linear Models, section 2.5).
+    """
+    seen = totals[usable]
+    if float(seen.mean()) >= FEW_CALLS_A_DAY:
+        return np.maximum(seen, 1.0), np.log(np.maximum(seen, 0.5))
+    window = np.ones(57)
+    known = usable.astype(float)
+    around = np.convolve(np.where(usable, totals, 0.0), window, "same") / np.maximum(
+        np.convolve(known, window, "same"), 1
+    )
+    mean = np.array(
+        [seen[weekday[usable] == day].mean() if (weekday[usable] == day).any() else 0.0 for day in range(7)]
+    )
+    whole = max(float(seen.mean()), 1e-6)
+    base = np.maximum(around[usable] * (mean[weekday[usable]] + whole) / (2.0 * whole), 0.1 * whole)
+    return base, np.log(base) + np.clip((seen - base) / base, -1.0, 8.0)
 
 
 def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast:
@@ -108,7 +135,10 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
     marked = mark_days(np.concatenate([grid.days, ahead]), calendar, workday=workday)
     past, coming = _split(marked, len(grid.days))
     is_open_past, is_open_ahead = is_open[past.weekday], is_open[coming.weekday]
-    usable = np.isfinite(totals) & is_open_past & ~past.is_holiday & (totals > 0)
+    usable = np.isfinite(totals) & is_open_past & ~past.is_holiday
+    sparse = bool(usable.any()) and float(totals[usable].mean()) < FEW_CALLS_A_DAY
+    if not sparse:
+        usable &= totals > 0
     count = len(ahead)
     if usable.sum() < 2:
         usual = float(np.nanmean(totals)) if np.isfinite(totals).any() else 0.0
@@ -128,7 +158,8 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         rest_weekday=rest_weekday,
     )
     lead = int((ahead[0] - grid.days[-1]).astype(np.int64))
-    combined = combine(series, (lead, lead + min(count, LONGEST_LEAD_BLOCK_DAYS) - 1))
+    with one_thread():
+        combined = combine(series, (lead, lead + min(count, LONGEST_LEAD_BLOCK_DAYS) - 1))
     uncertain = np.diag(combined.covariance) + series.sigma**2
     level: Numbers = np.exp(combined.mean + LOG_BIAS * np.clip(uncertain, 0.0, LARGEST_BIAS_VARIANCE))
     mean = np.where(is_open_ahead, level[:count], 0.0) * np.exp(coming.known_log)
@@ -180,8 +211,8 @@ def _day_series(
     plain = len(rows) - len(clones) - len(holidays_past)  # rows from here on carry no named effect
     weekday = marked.weekday[rows]
     weekday[plain + len(holidays_past) :] = rest_weekday
-    observed = totals[usable]
-    log_total = np.log(observed) - marked.known_log[:known][usable]
+    observed, log_total = log_totals(totals, usable, marked.weekday[:known])
+    log_total = log_total - marked.known_log[:known][usable]
     sigma = noise_of(np.where(usable, totals, np.nan))
     in_month = (marked.days - marked.days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     carried = np.arange(len(rows)) < plain
@@ -196,7 +227,7 @@ def _day_series(
         weekday=weekday,
         day_of_month=in_month[rows],
         log_total=log_total,
-        noise_variance=sigma**2 + 1.0 / np.maximum(observed, 1.0),
+        noise_variance=sigma**2 + 1.0 / observed,
         sigma=sigma,
         steps=tuple(int(number[:known][usable][at]) for at in find_steps(log_total, marked.weekday[:known][usable])),
         effects=effects,

@@ -10,12 +10,15 @@ itself: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
+from threadpoolctl import ThreadpoolController
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -219,6 +222,35 @@ class Kernels:
                 share = variance * (value[n:, :n] @ alpha)
                 result[name] = result[name] + share if name in result else share
         return result
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Return a context in which linear algebra keeps to one thread.
+
+    These matrices are too small to share out: more threads cost more than they save, and wait for each other when
+    several lines are forecast at once.
+    """
+    return _threads().limit(limits=1, user_api="blas")
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def effect_estimates(kernels: Kernels, fitted: Fitted) -> dict[str, tuple[float, float]]:
+    """Return mean and standard deviation of each named effect on log(total), at weight 1, given the history.
+
+    For a prior N(0, s²) and its column c: s²·cᵀK⁻¹y and s² − s⁴·cᵀK⁻¹c (Rasmussen and Williams, section 2.7).
+    """
+    series = kernels.series
+    result = {}
+    for name, column in series.effects.items():
+        variance = series.effect_sd[name] ** 2
+        seen = solve_triangular(fitted.factor, column[: series.observed], lower=True, check_finite=False)
+        left = max(variance - variance**2 * float(seen @ seen), 0.0)
+        result[name] = (variance * float(seen @ fitted.innovation), float(np.sqrt(left)))
+    return result
 
 
 def doubted(kernels: Kernels, *, degrees: float = 4.0) -> Kernels:

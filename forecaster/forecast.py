@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from forecaster.day_grid import DayGrid, fold_days, slot_positions
 from forecaster.history import History
-from forecaster.intervals import month_intervals, plan_cutoff, wall_clock
-from forecaster.intraday import with_morning
+from forecaster.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
+from forecaster.intraday import BandWatch, watch_band, with_morning
 from forecaster.prediction import Prediction, predict, slot_quantiles
 from forecaster.special_days import Calendar, country_calendar
 
@@ -48,7 +48,7 @@ def forecast_calls(
         calendar = country_calendar(country, range(past.index[0].year - 1, last.year + 2))
     if not len(local):
         return pd.DataFrame(columns=["mean", *quantiles], dtype=float, index=horizon)
-    prediction = predict_intervals(past, local, calendar)
+    prediction = predict_intervals(without_faults(past, calendar), local, calendar)
     row, slot = prediction.positions(local)
     bands = slot_quantiles(prediction, local, tuple(quantiles))
     table = pd.DataFrame({"mean": prediction.calls[row, slot]}, index=horizon)
@@ -80,11 +80,69 @@ def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) ->
 
 def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> pd.DataFrame:
     """Return the forecast frame over `intervals` (aware) from the whole of `history`."""
-    table = forecast_calls(history.calls_by_wall_clock(), wall_clock(intervals), calendar=calendar)
-    frame = table.set_axis(["calls", *BAND_COLUMNS], axis="columns").set_index(intervals.rename("interval_start"))
+    prediction = predict_history(history, intervals, calendar=calendar)
+    local = wall_clock(intervals)
+    row, slot = prediction.positions(local)
+    bands = slot_quantiles(prediction, local, BAND_LEVELS)
+    frame = pd.DataFrame({"calls": prediction.calls[row, slot]}, index=intervals.rename("interval_start"))
+    for column in ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95"):
+        frame[column] = bands[:, BAND_COLUMNS.index(column)]
     frame["aht_seconds"] = handling_times(history, intervals)
-    order = ["calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds"]
-    return frame[order]
+    return frame
+
+
+def forecast_next_day(history: History, *, calendar: Calendar) -> pd.DataFrame:
+    """Return the forecast frame of the day after the history's last, or of the rest of that last day if it is not over.
+
+    The rest of a day is revised by what its morning has brought.
+    """
+    start = wall_clock(pd.DatetimeIndex([history.end_at]))[0]
+    day = start.normalize().tz_localize(history.timezone)
+    tomorrow = (start.normalize() + pd.Timedelta(days=1)).tz_localize(history.timezone)
+    intervals = intervals_between(day, tomorrow, interval_minutes=history.interval_minutes)
+    return forecast_frame(history, intervals[intervals >= history.end_at], calendar=calendar)
+
+
+def watch_today(history: History, *, calendar: Calendar, certainty: float = 0.95) -> BandWatch:
+    """Return whether the history's last day has left its band, forecast from the days before it.
+
+    `first_outside_at` is the first interval with which that was certain: the hour from which the floor should act.
+    """
+    last = wall_clock(pd.DatetimeIndex([history.frame.index[-1]]))[0].normalize()
+    before = history.before(last.tz_localize(history.timezone))
+    if not len(before.frame):
+        raise ValueError(f"queue {history.queue!r}: no day before {last.date()} to forecast it from")
+    calls = history.calls_by_wall_clock()
+    today = calls[calls.index >= last]
+    past = without_faults(before.calls_by_wall_clock(), calendar)
+    return watch_band(predict_intervals(past, pd.DatetimeIndex(today.index), calendar), today, certainty=certainty)
+
+
+def predict_history(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> Prediction:
+    """Return the prediction behind the forecast of `intervals` (aware): what paths, day bands and explanations need.
+
+    Raises
+    ------
+    ValueError
+        If nothing was observed, or `intervals` do not come after the history.
+    """
+    past = without_faults(history.calls_by_wall_clock(), calendar)
+    local = wall_clock(intervals)
+    if not past.notna().any():
+        raise ValueError(f"queue {history.queue!r}: history has no observed interval to forecast from")
+    if not len(local) or local[0] <= past.index[-1]:
+        raise ValueError(f"intervals must come after the history's end {history.end_at}, got {list(intervals[:1])}")
+    return predict_intervals(past, local, calendar)
+
+
+def without_faults(past: pd.Series, calendar: Calendar) -> pd.Series:
+    """Return the naive series with the intervals of the calendar's faults emptied: they are no guide to other days."""
+    if not calendar.faults:
+        return past
+    kept = past.astype(float)
+    for fault in calendar.faults:
+        kept[(kept.index >= fault.start_at) & (kept.index < fault.end_at)] = np.nan
+    return kept
 
 
 def handling_times(history: History, intervals: pd.DatetimeIndex, *, recent_days: int = 56) -> NDArray[np.float64]:

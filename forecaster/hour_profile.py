@@ -102,7 +102,11 @@ class _Learner:
         volume = rate.sum(axis=1) * watched.max(axis=1)
         every = _normal(rate.sum(axis=0))
         result = np.zeros_like(rate)
-        for members in ([d for d in kind if volume[d] > 0] for kind in self.types):
+        for kind in self.types:
+            members = [d for d in kind if volume[d] > 0]
+            for day in kind:  # a weekday that has not come yet
+                if len(self.rows[day]) < 2 and volume[day] <= 0:
+                    result[day] = _normal(rate[members].sum(axis=0)) if members else every
             if not members:
                 continue
             total = float(volume[members].sum())
