@@ -84,11 +84,30 @@ def seats_left(floor: Floor, ladder: Ladder, *, pending_seats: int) -> int | Non
     return None if free is None else max(0, free - pending_seats)
 
 
-def shortfall(floor: Floor) -> int | None:
+def shortfall(floor: Floor, ladder: Ladder) -> int | None:
     """Return seats required less seats signed in (may be negative), or None where either is unknown."""
-    if floor.seats_required is None or floor.seats_signed_in is None:
+    required = floor.seats_required if floor.seats_required is not None else live_seats_required(floor, ladder)
+    if required is None or floor.seats_signed_in is None:
         return None
-    return floor.seats_required - floor.seats_signed_in
+    return required - floor.seats_signed_in
+
+
+def live_seats_required(floor: Floor, ladder: Ladder) -> int | None:
+    """Return the seats that the live load asks for at the ladder's service target, or None where it is not known.
+
+    Erlang C, or Erlang A where the callers' patience is known (`forecaster.requirement.seats_required`).
+    """
+    if floor.calls_per_hour is None or not floor.aht_seconds:
+        return None
+    from forecaster.requirement import ServiceTarget, seats_required  # noqa: PLC0415 (NumPy only where it is needed)
+
+    target = ServiceTarget(
+        service_level=ladder.service_level,
+        answer_within_seconds=ladder.answer_within_seconds,
+        patience_seconds=floor.patience_seconds,
+    )
+    load = floor.calls_per_hour * floor.aht_seconds / 3600
+    return int(seats_required(load, aht_seconds=floor.aht_seconds, target=target))
 
 
 def size_rung(
@@ -147,7 +166,7 @@ def _needed(rung: Rung, floor: Floor, ladder: Ladder, waiting: int | None) -> in
     """Return how many people the rung should bring in, or None for the whole group."""
     if rung.people == "whole_group":
         return None
-    short = shortfall(floor)
+    short = shortfall(floor, ladder)
     if short is None:
         return ladder.people_min if waiting is None or waiting <= 10 else ladder.people_max
     if rung.people == "two_or_three":
@@ -157,7 +176,7 @@ def _needed(rung: Rung, floor: Floor, ladder: Ladder, waiting: int | None) -> in
 
 def _size_call(floor: Floor, ladder: Ladder, *, pending_seats: int) -> Size:
     """Return the overtime call: the need is always reported, against what can be seated and who may lawfully come."""
-    short = shortfall(floor)
+    short = shortfall(floor, ladder)
     if short is not None and short <= 0:
         return Size("no_shortfall", 0, short)
     needed = ladder.people_max if short is None else short

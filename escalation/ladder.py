@@ -42,6 +42,8 @@ class Rung:
 class Ladder:
     """A validated ladder with what the engine derives from it once.
 
+    service_level, answer_within_seconds
+        The target at which rung 6 turns the live load into seats (share of calls answered within so long).
     conditions
         The distinct `(waiting_above, waiting_at_most)` of the rungs and, last, the night's.
     cells
@@ -65,6 +67,8 @@ class Ladder:
     seat_limit: int | None = None
     standby_min: int = 5
     repeat_after_seconds: float = 120.0
+    service_level: float = 0.85
+    answer_within_seconds: float = 15.0
     version: str = ""
     conditions: tuple[tuple[int, int | None], ...] = field(init=False, default=(), compare=False, repr=False)
     rung_condition: tuple[int, ...] = field(init=False, default=(), compare=False, repr=False)
@@ -186,6 +190,9 @@ def _checked(key: str, value: Any, where: str) -> Any:
         good, wanted = isinstance(value, str) and bool(value), "a word"
     elif key == "counts_as_added":
         good, wanted = isinstance(value, bool), "true or false"
+    elif key == "service_level":
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        good, wanted = number and 0 < value < 1, "a share above 0 and below 1"
     elif key in INTEGERS:
         good, wanted = isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number >= 0"
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import exp, factorial
 
 import pytest
 
@@ -162,6 +163,26 @@ def test_l7_rung_six_reports_the_seats_needed_and_calls_standby_first(ladder):
 def test_l7_without_a_fault_rung_six_comes_five_minutes_after_rung_five(ladder):
     run = Run(ladder).minutes(7, 0, 15).minutes(11, 16, 26)
     assert run.lines()[-3:] == orders((4, 16), (5, 21), (6, 26))
+
+
+def test_l7_the_seats_come_from_the_live_load_where_nobody_gives_them(recommended):
+    # 30 erlangs at 85 % within 15 s: the smallest n whose Erlang C answers that many, summed here from the definition.
+    load, aht = 30.0, 180.0
+
+    def answered(seats):
+        below = sum(load**n / factorial(n) for n in range(seats))
+        top = load**seats / factorial(seats) * seats / (seats - load)
+        return 1 - top / (below + top) * exp(-(seats - load) * 15 / aht)
+
+    enough = next(n for n in range(31, 60) if answered(n) >= 0.85)
+    floor = Floor(calls_per_hour=600, aht_seconds=aht, seats_signed_in=30)
+    run = Run(recommended, floor=floor)
+    run.tell(KnownFault(at(0), standing=True))
+    assert run.said[-1].needed == enough - 30
+    patient = replace(floor, patience_seconds=60.0)
+    run = Run(recommended, floor=patient)
+    run.tell(KnownFault(at(0), standing=True))
+    assert run.said[-1].needed < enough - 30  # some hang up
 
 
 def test_l8_release_takes_the_last_group_first_every_five_minutes_or_every_reading(ladders):
