@@ -109,8 +109,10 @@ def mark_published(engine: Engine, plan_id: str, *, actor: str) -> Draft:
     return draft_of(engine, plan_id)
 
 
-def put_files(engine: Engine, plan_id: str, contents: Mapping[str, bytes | None]) -> None:
-    """Keep files of a draft, all of them or none; None removes one.
+def put_files(
+    engine: Engine, plan_id: str, contents: Mapping[str, bytes | None], *, even_if_published: bool = False
+) -> None:
+    """Keep files of a draft, all of them or none; None removes one. What is no part of the plan may come later.
 
     Raises
     ------
@@ -123,7 +125,7 @@ def put_files(engine: Engine, plan_id: str, contents: Mapping[str, bytes | None]
         row = connection.execute(select(plans.c.published_at).where(plans.c.plan_id == plan_id)).first()
         if row is None:
             raise NoDraftError(f"there is no plan {plan_id!r}")
-        if row.published_at is not None:
+        if row.published_at is not None and not even_if_published:
             raise ValueError(f"plan {plan_id} was published at {row.published_at} and is frozen; begin a new draft")
         for name, content in contents.items():
             connection.execute(delete(plan_files).where(plan_files.c.plan_id == plan_id, plan_files.c.name == name))

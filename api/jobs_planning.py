@@ -13,12 +13,13 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.drafts import Draft, change_settings, digests_of, draft_of, json_of, put_files
+from api.explore import backtest_view
 from api.intake import read_forecast, write_frame
 from api.jobs import Job
 from api.jobs_worker import Report, Work
 from api.plan import Plan, plan_from_forecast, requirement_of, write_plan
 from api.planner_inputs import adjusted, carry_in_of, demand_of, frame_of, make_forecast, supply_of
-from optimizer.solve import Progress
+from optimizer.annealing import Progress
 
 MOST_POINTS = 120  # of the search's history, as shown
 
@@ -117,4 +118,19 @@ def facts_with(facts: Mapping[str, Any], **changes: Any) -> bytes:
     return (json.dumps({**facts, **changes}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-WORKS: dict[str, Work] = {"forecast": forecast, "roster": roster}
+def backtest(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Score the forecasts that past months of the draft's history would have had."""
+    draft = draft_of(engine, job.subject)
+    demand = demand_of(engine, draft)
+
+    def on_progress(number: int, count: int) -> None:
+        report({"phase": "backtest", "share": number / count})
+
+    told = backtest_view(
+        demand.history, demand.calendar, months=int(job.arguments.get("months", 6)), progress=on_progress
+    )
+    put_files(engine, draft.plan_id, {"backtest.json": json.dumps(told).encode()}, even_if_published=True)
+    return {"wape": told["by"]["month"]["all"]["wape"]}
+
+
+WORKS: dict[str, Work] = {"forecast": forecast, "roster": roster, "backtest": backtest}

@@ -20,7 +20,7 @@ from api.intake import InputError, named, read_coverage, read_forecast, read_req
 from forecaster.forecast import forecast_month
 from forecaster.intervals import plan_cutoff
 from forecaster.requirement import requirement
-from optimizer.solve import Progress as RosterProgress
+from optimizer.annealing import Progress as RosterProgress
 from optimizer.solve import RosterResult, plan_roster
 
 FRAMES = ("forecast", "requirement", "roster", "coverage")

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
-from api.http import acts, metrics, planner, planner_roster, records, surge, tables, trend
+from api.http import acts, explore, metrics, planner, planner_roster, records, surge, tables, trend
 from api.http.access import Gate
 from api.http.board import Board
 from api.http.models import ReadingIn
@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(planner.router)
     app.include_router(planner_roster.router)
     app.include_router(tables.router)
+    app.include_router(explore.router)
     add_pages(app)
     describe(app)
     return app

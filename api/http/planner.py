@@ -77,9 +77,10 @@ class AdjustmentIn(Strict):
 class JobIn(Strict):
     """Long work to begin."""
 
-    kind: Literal["forecast", "roster"]
+    kind: Literal["forecast", "roster", "backtest"]
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    months: Annotated[int, Field(ge=1, le=60)] = 6
 
 
 def engine_of(request: Request) -> Engine:
@@ -241,7 +242,7 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
     """Begin long work on the plan in a process of its own; work of the same kind that is under way is returned."""
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    if draft.published_at is not None:
+    if draft.published_at is not None and body.kind != "backtest":
         raise HTTPException(422, f"plan {plan_id} is published and frozen; begin a new one")
     file_of(engine, plan_id, "history")
     if body.kind == "roster":

@@ -44,7 +44,6 @@ export function chart({ title, labels, series, height = 260, digits = 0, onPick,
 }
 
 function drawing({ labels, series, palette, width, height, digits, onPick, tick, unit, picked, reading }) {
-  const left = 56;
   const right = 10;
   const top = 10;
   const bottom = height - 26;
@@ -52,6 +51,7 @@ function drawing({ labels, series, palette, width, height, digits, onPick, tick,
   const ticks = niceTicks(Math.max(0, ...all));
   const most = ticks[ticks.length - 1];
   const least = Math.min(0, ...all);
+  const left = Math.max(40, 14 + 7.2 * Math.max(...ticks.map((value) => (number(value, value % 1 ? Math.max(1, digits) : 0) + unit).length)));
   const slot = (width - left - right) / Math.max(1, labels.length);
   const x = (n) => left + slot * (n + 0.5);
   const y = (value) => bottom - ((value - least) / (most - least)) * (bottom - top);

@@ -22,7 +22,7 @@ export async function historyStep(place, context) {
 }
 
 function table(told, context) {
-  const treatment = (one) => told.treatments.find((other) => other.start_at === one.start_at && other.end_at === one.end_at);
+  const treatment = (one) => told.treatments.find((other) => same(one, other));
   const rows = told.findings.slice(0, SHOWN).map((one) => {
     const chosen = treatment(one);
     const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
@@ -35,17 +35,18 @@ function table(told, context) {
   told.findings.length > SHOWN ? el('p', { class: 'hint' }, t('finding.more', { n: told.findings.length - SHOWN })) : null];
 }
 
+/** The same stretch, whichever zone its instants are written in. */
+const same = (a, b) => Date.parse(a.start_at) === Date.parse(b.start_at) && Date.parse(a.end_at) === Date.parse(b.end_at);
 const span = (one) => `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`;
 
 async function treat(one, select, told, context) {
-  const same = (other) => other.start_at === one.start_at && other.end_at === one.end_at;
   let value = null;
   if (select.value === 'value') {
     const answer = await ask(t('finding.value'), el('label', {}, t('finding.value.ask'), el('input', { name: 'value', type: 'number', min: 0, step: 'any', required: true, value: one.usual ?? '' })));
     if (!answer) { select.value = 'keep'; return; }
     value = Number(answer.value);
   }
-  const rest = told.treatments.filter((other) => !same(other));
+  const rest = told.treatments.filter((other) => !same(one, other));
   const wanted = select.value === 'keep' ? rest : [...rest, { start_at: one.start_at, end_at: one.end_at, treat: select.value, value, reason: t('finding.' + one.kind) }];
   try {
     await call(`${context.url}/treatments`, { method: 'PUT', body: wanted });

@@ -6,6 +6,7 @@ import { facts } from './plan_files.js';
 import { dayNames } from './plan_forecast.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 import { tell } from './planner.js';
+import { WORDS } from './words.js';
 
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
 
@@ -94,7 +95,7 @@ class Board {
     fill(this.parts.facts, facts([
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good'], [t('roster.surplus'), number(coverage.surplus_hours, 1)],
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head)], [t('understood.people'), number(this.told.people.length)]]));
-    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, broken.slice(0, 100).map((one) => el('li', {}, one.message)))) : el('p', { class: 'verdict' }, t('roster.lawful')));
+    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([rule, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${WORDS['rule.' + rule] ? t('rule.' + rule) : rule} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, one.message)))))))) : el('p', { class: 'verdict' }, t('roster.lawful')));
     this.drawCoverage();
   }
 
@@ -159,6 +160,13 @@ class Board {
       el('button', { type: 'button', class: told.lawful ? 'primary' : 'danger', onclick: () => this.change(told.cells) }, t('roster.swap.do')));
     } catch (error) { tell(error); }
   }
+}
+
+/** Breaches by the rule they break, the most broken first. */
+function byRule(broken) {
+  const rules = new Map();
+  broken.forEach((one) => rules.set(one.rule, [...(rules.get(one.rule) || []), one]));
+  return [...rules].sort((a, b) => b[1].length - a[1].length);
 }
 
 /** A code short enough for a cell: the family and the start. */

@@ -5,8 +5,7 @@ import { clockOf } from './time.js';
 const HOURS = 2;
 
 /** An SVG of `width` × `height` for readings [{at, waiting}] up to `until`; a gap longer than `maxGapSeconds` is a gap. */
-export function trend({ readings, marks, thresholds, until, maxGapSeconds, width, height }) {
-  const from = until - HOURS * 3600e3;
+export function trend({ readings, marks, thresholds, until, from = until - HOURS * 3600e3, maxGapSeconds, width, height }) {
   const unit = Math.max(12, Math.min(26, width / 70));
   const left = unit * 2.2;
   const bottom = height - unit * 1.7;
@@ -24,7 +23,8 @@ export function trend({ readings, marks, thresholds, until, maxGapSeconds, width
       el('linearGradient', { id: 'bands', gradientUnits: 'userSpaceOnUse', x1: 0, x2: 0, y1: bottom, y2: top }, stops),
       el('pattern', { id: 'missing', width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' },
         el('rect', { width: 3, height: 8, fill: 'var(--line)' }))));
-  for (let hour = Math.ceil(from / 1800e3) * 1800e3; hour <= until; hour += 1800e3) {
+  const step = [300e3, 900e3, 1800e3, 3600e3, 7200e3, 14400e3].find((one) => (until - from) / one <= width / (unit * 5)) || 14400e3;
+  for (let hour = Math.ceil(from / step) * step; hour <= until; hour += step) {
     svg.append(el('line', { class: 'axis', x1: x(hour), x2: x(hour), y1: top, y2: bottom }),
       el('text', { x: Math.min(x(hour), width - unit * 1.5), y: height - unit * 0.4, 'text-anchor': 'middle' }, clockOf(hour)));
   }

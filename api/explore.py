@@ -1,0 +1,186 @@
+"""For the analyst: how forecasts would have done, and what a ladder would have ordered on a given day."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, func, select
+
+from api.planner_views import numbers
+from api.settings import shipped_ladder
+from api.store.codec import event_from_text
+from api.store.database import reading
+from api.store.tables import events, instant_text
+from escalation.events import Reading
+from escalation.ladder import Ladder, ladder_from_mapping
+from escalation.replay import replay
+from forecaster.accuracy import bias, wape
+from forecaster.backtest import Progress, backtest_intervals, months_to_test, scores_by
+from forecaster.history import History
+from forecaster.intervals import plan_cutoff, wall_clock
+from forecaster.special_days import Calendar
+
+SCORES = ("wape", "daily_wape", "bias", "hit_rate_80", "hit_rate_95", "poisson_floor")
+BASELINES = {"four_weeks_before": 28, "a_year_before": 364}
+
+
+def backtest_view(
+    history: History, calendar: Calendar, *, months: int, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return the scores of the last `months` months by month, hour, weekday, horizon and model.
+
+    Every month is made from what was known on its own plan cutoff. The baselines repeat the same day of the week four
+    weeks or a year before, or as many weeks earlier again as that cutoff asks for.
+    """
+    chosen = months_to_test(history)[-months:]
+    tested = backtest_intervals(history, calendar=calendar, months=chosen, progress=progress)
+    local = wall_clock(pd.DatetimeIndex(tested.index))
+    cutoffs = {str(month): plan_cutoff(month, history.timezone) for month in chosen}
+    ahead = (pd.DatetimeIndex(tested.index) - pd.DatetimeIndex([cutoffs[month] for month in tested["month"]])).days
+    groups = {
+        "month": tested["month"],
+        "hour": pd.Series(local.strftime("%H:00"), index=tested.index, name="hour"),
+        "weekday": pd.Series(local.day_of_week.astype(str), index=tested.index, name="weekday"),
+        "horizon": pd.Series(
+            [f"{7 * (days // 7)}–{7 * (days // 7) + 6}" for days in ahead], index=tested.index, name="horizon"
+        ),
+    }
+    by = {}
+    for name, group in groups.items():
+        scores = scores_by(tested, group, history=history)
+        overall, parts = scores.loc["all"], scores.drop(index="all")
+        if name in ("hour", "weekday"):
+            parts = parts.sort_index()
+        by[name] = {
+            "labels": list(parts.index),
+            **{column: numbers(parts[column], 4) for column in SCORES},
+            "all": {column: numbers(np.array([overall[column]]), 4)[0] for column in SCORES},
+        }
+    return {"months": [str(month) for month in chosen], "by": by, "models": _models(tested, history, cutoffs)}
+
+
+def _models(tested: pd.DataFrame, history: History, cutoffs: dict[str, pd.Timestamp]) -> list[dict[str, Any]]:
+    actual = tested["calls_offered"]
+    rows = [("huawu", tested["calls"])]
+    past = history.calls_by_wall_clock()
+    local = wall_clock(pd.DatetimeIndex(tested.index))
+    for name, days in BASELINES.items():
+        at = local - pd.Timedelta(days=days)
+        for month, cutoff in cutoffs.items():
+            own = (tested["month"] == month).to_numpy()
+            known = cutoff.tz_localize(None)
+            while (late := own & (at >= known)).any():
+                at = at.where(~late, at - pd.Timedelta(days=7))
+        rows.append((name, pd.Series(past.reindex(at).to_numpy(), index=tested.index)))
+    told = []
+    for name, forecast in rows:
+        both = (actual.notna() & forecast.notna()).to_numpy()
+        part = forecast.to_numpy(dtype=float)[both]
+        seen = actual.to_numpy(dtype=float)[both]
+        figures = numbers(np.array([wape(seen, part), bias(seen, part)]), 4)
+        told.append({"model": name, "wape": figures[0], "bias": figures[1], "intervals": int(both.sum())})
+    return told
+
+
+def days_with_readings(engine: Engine, queue: str, timezone: str) -> list[dict[str, Any]]:
+    """Return the local days on which a queue's switch spoke, the newest first, with how many readings."""
+    hour = func.substr(events.c.at, 1, 13)
+    wanted = (
+        select(hour.label("hour"), func.count().label("readings"))
+        .where(events.c.queue == queue, events.c.kind == "reading")
+        .group_by(hour)
+        .order_by(hour.desc())
+        .limit(24 * 400)
+    )
+    days: Counter[str] = Counter()
+    with reading(engine) as connection:
+        for row in connection.execute(wanted):
+            days[f"{pd.Timestamp(f'{row.hour}:00:00+00:00').tz_convert(timezone):%Y-%m-%d}"] += int(row.readings)
+    return [{"date": day, "readings": count} for day, count in days.items()]
+
+
+def readings_of_day(engine: Engine, queue: str, day: date, timezone: str) -> pd.DataFrame:
+    """Return what the queue's switch said on a local day: `at`, `waiting`, in the order it was said.
+
+    Raises
+    ------
+    ValueError
+        If nothing was said that day.
+    """
+    start = pd.Timestamp(day).tz_localize(timezone)
+    end = (pd.Timestamp(day) + pd.Timedelta(days=1)).tz_localize(timezone)
+    wanted = (
+        select(events.c.body)
+        .where(
+            events.c.queue == queue,
+            events.c.kind == "reading",
+            events.c.at >= instant_text(start.to_pydatetime()),
+            events.c.at < instant_text(end.to_pydatetime()),
+        )
+        .order_by(events.c.seq)
+    )
+    with reading(engine) as connection:
+        said = [event_from_text("reading", row.body) for row in connection.execute(wanted)]
+    rows = [(one.at, one.waiting) for one in said if isinstance(one, Reading)]
+    if not rows:
+        raise ValueError(f"queue {queue} has no readings on {day}")
+    return pd.DataFrame(rows, columns=["at", "waiting"])
+
+
+def ladder_of(profile: str, toml: str) -> Ladder:
+    """Return the ladder that TOML text describes, or the shipped one of that profile where there is no text.
+
+    Raises
+    ------
+    ValueError
+        Naming the key and the value that cannot be used.
+    """
+    if not toml.strip():
+        return shipped_ladder(profile)
+    try:
+        return ladder_from_mapping(tomllib.loads(toml), source="ladder")
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"ladder: is not TOML: {error}") from None
+
+
+def replay_view(readings: pd.DataFrame, ladder: Ladder, *, queue: str, timezone: str, language: str) -> dict[str, Any]:
+    """Return what the ladder decides over the readings, with the line to draw and the sums to compare."""
+    decisions = replay(readings, ladder, queue=queue, language=language)
+    at = pd.to_datetime(readings["at"], utc=True)
+    waiting = pd.to_numeric(readings["waiting"], errors="coerce")
+    lasted = (at.shift(-1) - at).dt.total_seconds().clip(lower=0, upper=ladder.max_gap_seconds).fillna(0)
+    high = ladder.rungs[3].waiting_above
+    kinds = decisions["kind"].value_counts()
+    return {
+        "ladder": {"name": ladder.name, "version": ladder.version},
+        "timezone": timezone,
+        "thresholds": [ladder.release_at_most, high],
+        "max_gap_seconds": ladder.max_gap_seconds,
+        "readings": [
+            [stamp.isoformat(), int(value)] for stamp, value in zip(at, waiting, strict=True) if np.isfinite(value)
+        ],
+        "decisions": [
+            {
+                "at": pd.Timestamp(row["at"]).isoformat(),
+                "kind": row["kind"],
+                "rung": None if pd.isna(row["rung"]) else int(row["rung"]),
+                "role": row["role"],
+                "people": None if pd.isna(row["people"]) else int(row["people"]),
+                "reason": row["reason"],
+            }
+            for row in decisions.to_dict("records")
+        ],
+        "sums": {
+            "readings": len(readings),
+            "minutes_above_low": round(float(lasted[waiting > ladder.release_at_most].sum()) / 60, 1),
+            "minutes_above_high": round(float(lasted[waiting > high].sum()) / 60, 1),
+            "most_waiting": None if waiting.isna().all() else int(waiting.max()),
+            "orders": int(kinds.get("order", 0)),
+            "releases": int(kinds.get("release", 0)),
+        },
+    }

@@ -1,0 +1,123 @@
+// The analyst's page: how forecasts would have done, and what a ladder would have ordered on a chosen day.
+import './words_planner.js';
+import { call, el, fill, find, head, language, number, percent, Refused, say, t } from './page.js';
+import { chart } from './chart.js';
+import { facts } from './plan_files.js';
+import { setZone, clockOf } from './time.js';
+import { trend } from './trend.js';
+
+const main = find('#main');
+const tell = (error) => { say(error instanceof Refused ? error.message : t('error.server'), 'bad'); if (!(error instanceof Refused)) console.error(error); };
+const DONE = ['done', 'failed', 'cancelled'];
+let replayed = null;
+
+async function draw() {
+  const [plans, queues] = await Promise.all([
+    call('/v1/plans').catch((error) => { if (error instanceof Refused && error.status === 403) return []; throw error; }), call('/v1/queues').then((told) => told.queues.map((one) => one.queue))]);
+  fill(main, el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans), surge(queues));
+}
+
+/* ---- accuracy ---- */
+
+function accuracy(plans) {
+  const result = el('div', { 'data-explore': 'accuracy' });
+  const place = el('section', { class: 'panel', 'data-step': 'accuracy' }, el('h2', {}, t('explore.accuracy')));
+  if (!plans.length) { place.append(el('p', { class: 'hint' }, t('explore.no-plan'), ' ', el('a', { href: '/plan' }, t('nav.plan')))); return place; }
+  const plan = el('select', { name: 'plan', onchange: () => show(plan.value, result) }, plans.map((one) => el('option', { value: one.plan_id }, `${one.month} ${one.queue} · ${one.created_at.slice(0, 10)}`)));
+  const months = el('input', { name: 'months', type: 'number', min: 1, max: 60, value: 6, style: { width: '6rem' } });
+  place.append(el('form', { class: 'row', onsubmit: (event) => { event.preventDefault(); run(plan.value, Number(months.value), result).catch(tell); } },
+    el('label', { class: 'inline' }, t('explore.history-of'), plan), el('label', { class: 'inline' }, t('explore.months'), months), el('button', { type: 'submit', class: 'primary', 'data-action': 'backtest' }, t('explore.run'))), result);
+  show(plan.value, result);
+  return place;
+}
+
+async function show(plan, place) {
+  fill(place);
+  try { scores(place, await call(`/v1/plans/${plan}/backtest`)); } catch (error) { if (!(error instanceof Refused) || error.status !== 404) tell(error); }
+}
+
+async function run(plan, months, place) {
+  let job = await call(`/v1/plans/${plan}/jobs`, { method: 'POST', body: { kind: 'backtest', months } });
+  const bar = el('progress', { max: 1, 'aria-label': t('job.running') });
+  fill(place, el('p', { role: 'status' }, t('job.running')), bar);
+  while (!DONE.includes(job.state)) {
+    if (job.progress.share !== undefined) bar.value = job.progress.share;
+    await new Promise((resolve) => { setTimeout(resolve, 700); });
+    job = await call(`/v1/plans/${plan}/jobs/${job.job_id}`).catch((error) => { if (error instanceof Refused) throw error; return job; });
+  }
+  if (job.state === 'done') await show(plan, place);
+  else fill(place, el('p', { class: 'wrong', role: 'alert' }, `${t('job.' + job.state)}: ${job.error}`));
+}
+
+function scores(place, told) {
+  const all = told.by.month.all;
+  const share = (values) => values.map((value) => (value === null ? null : value * 100));
+  const picture = (name, labels = told.by[name].labels) => chart({
+    title: t('explore.by.' + name), labels, digits: 1, unit: ' %', height: 200,
+    series: [{ name: t('measure.hourly_wape'), kind: 'bar', values: share(told.by[name].wape) }, { name: t('measure.poisson_floor'), kind: 'step', dashed: true, colour: 'var(--soft)', values: share(told.by[name].poisson_floor) }, { name: t('measure.bias'), kind: 'line', values: share(told.by[name].bias) }],
+  });
+  fill(place,
+    facts([[t('measure.hourly_wape'), percent(all.wape)], [t('measure.wape.daily'), percent(all.daily_wape)], [t('measure.bias'), percent(all.bias)], [t('measure.hit80'), percent(all.hit_rate_80)], [t('measure.hit95'), percent(all.hit_rate_95)], [t('measure.poisson_floor'), percent(all.poisson_floor)]]),
+    el('div', { class: 'cards wide' }, picture('month'), picture('hour'), picture('weekday', told.by.weekday.labels.map((day) => t('weekday.' + day))), picture('horizon')),
+    el('h3', {}, t('explore.models')),
+    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.models') }, el('table', {}, el('thead', {}, el('tr', {}, [t('explore.model'), t('measure.hourly_wape'), t('measure.bias'), t('understood.intervals')].map((words) => el('th', { scope: 'col' }, words)))),
+      el('tbody', {}, told.models.map((one) => el('tr', { 'data-model': one.model }, el('th', { scope: 'row' }, t('model.' + one.model)), el('td', {}, percent(one.wape)), el('td', {}, percent(one.bias)), el('td', {}, number(one.intervals))))))));
+}
+
+/* ---- replay ---- */
+
+function surge(queues) {
+  const result = el('div', { 'data-explore': 'replay' });
+  const day = el('select', { name: 'day' });
+  const queue = el('select', { name: 'queue', onchange: () => days() }, queues.map((one) => el('option', {}, one)));
+  const file = el('input', { type: 'file', name: 'file', accept: '.csv,.tsv,.xlsx', 'aria-label': t('explore.file') });
+  const custom = el('textarea', { name: 'ladder', rows: 6, spellcheck: 'false', placeholder: t('explore.ladder.own') });
+  async function days() {
+    const told = queue.value ? await call(`/v1/queues/${encodeURIComponent(queue.value)}/days`).catch(() => []) : [];
+    fill(day, told.map((one) => el('option', { value: one.date }, `${one.date} · ${number(one.readings)}`)));
+  }
+  days();
+  const form = el('form', { class: 'replay-form', onsubmit: (event) => { event.preventDefault(); play(form, result).catch(tell); } },
+    queues.length ? el('div', { class: 'row' }, el('label', { class: 'inline' }, t('explore.queue'), queue), el('label', { class: 'inline' }, t('explore.day'), day)) : null,
+    el('label', {}, t('explore.file'), file),
+    el('label', {}, t('explore.ladder'), el('select', { name: 'profile' }, ['recommended', 'literal'].map((one) => el('option', { value: one }, t('ladder.' + one))))),
+    el('details', {}, el('summary', {}, t('explore.ladder.edit')), el('label', {}, t('explore.ladder.toml'), custom)),
+    el('div', { class: 'row' }, el('button', { type: 'submit', class: 'primary', 'data-action': 'replay' }, t('explore.play'))));
+  if (replayed) drawReplay(result, replayed);
+  return el('section', { class: 'panel', 'data-step': 'replay' }, el('h2', {}, t('explore.replay')), el('p', { class: 'hint' }, t('explore.replay.about')), form, result);
+}
+
+async function play(form, place) {
+  const body = new FormData(form);
+  if (!body.get('file')?.size) body.delete('file');
+  body.set('lang', language());
+  const told = [await call('/v1/explore/replay', { method: 'POST', body })];
+  if (!body.get('ladder')?.trim()) {
+    const other = body.get('profile') === 'recommended' ? 'literal' : 'recommended';
+    body.set('profile', other);
+    told.push(await call('/v1/explore/replay', { method: 'POST', body }));
+  }
+  replayed = told;
+  drawReplay(place, told);
+}
+
+function drawReplay(place, told) {
+  const [main_, other] = told;
+  setZone(main_.timezone);
+  const readings = main_.readings.map(([when, waiting]) => ({ at: Date.parse(when), waiting }));
+  if (!readings.length) { fill(place, el('p', { class: 'hint' }, t('trend.empty'))); return; }
+  const first = readings[0].at;
+  const last = readings[readings.length - 1].at;
+  const width = Math.max(320, place.clientWidth || 900);
+  const marks = main_.decisions.filter((one) => one.kind === 'order' || one.kind === 'release').map((one) => ({ ...one, at: Date.parse(one.at) }));
+  const sums = (one) => facts([[t('explore.ladder'), one.ladder.name], [t('explore.orders'), number(one.sums.orders)], [t('explore.releases'), number(one.sums.releases)], [t('explore.above', { n: one.thresholds[0] }), t('understood.minutes', { n: number(one.sums.minutes_above_low, 1) })],
+    [t('explore.above', { n: one.thresholds[1] }), t('understood.minutes', { n: number(one.sums.minutes_above_high, 1) })], [t('explore.most'), number(one.sums.most_waiting)]]);
+  fill(place, sums(main_), other ? sums(other) : null,
+    el('figure', { class: 'trend-figure' }, trend({ readings, marks, thresholds: main_.thresholds, until: last, from: first - 60e3, maxGapSeconds: main_.max_gap_seconds, width, height: 260 })),
+    el('h3', {}, `${t('explore.decisions')} · ${number(main_.decisions.length)}`),
+    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.decisions') }, el('table', {}, el('tbody', {}, main_.decisions.slice(0, 500).map((one) =>
+      el('tr', { 'data-decision': one.kind }, el('td', {}, clockOf(Date.parse(one.at), true)), el('td', {}, el('span', { class: 'tag' }, t('decision.' + one.kind))), el('td', {}, one.rung ? t('rung.short', { n: one.rung }) : ''), el('td', {}, one.reason)))))));
+}
+
+head(() => draw().catch(tell));
+draw().catch(tell);

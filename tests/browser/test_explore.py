@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def readings_file(tmp_path):
+    """The rulebook's worked case: 7 for fifteen minutes, 11 at 16 and 17, then 5 (RULEBOOK section 2)."""
+    waiting = [7] * 16 + [11, 11] + [5] * 30
+    at = pd.date_range("2026-11-20 09:00", periods=len(waiting), freq="min", tz="Asia/Shanghai")
+    path = tmp_path / "readings.csv"
+    path.write_text(
+        "at,waiting\n" + "".join(f"{a.isoformat()},{w}\n" for a, w in zip(at, waiting, strict=True)), encoding="utf-8"
+    )
+    return path
+
+
+def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
+    service, open_page, tmp_path, screenshots, serious_faults
+):
+    service.readings("hotline", *[8] * 20)
+    page = open_page(service.url + "/explore", width=1366, height=900)
+    page.locator("input[name='file']").set_input_files(readings_file(tmp_path))
+    page.locator("[data-action='replay']").click()
+    expect(page.locator("[data-decision='order']")).to_have_count(4)  # 1@5 2@10 3@15 4@16
+    expect(page.locator("[data-decision='release']")).to_have_count(4)
+    expect(page.locator("[data-decision='order']").last).to_contain_text("09:16:00")
+    expect(page.locator("[data-decision='release']").first).to_contain_text("09:23:00")
+    expect(page.locator("[data-explore='replay'] .mark")).to_have_count(8)
+    page.screenshot(path=screenshots / "explore-replay-light-en.png", full_page=True)
+    assert serious_faults(page) == []
+    page.locator(".replay-form details summary").click()
+    page.locator("textarea[name='ladder']").fill("name = 'mine'\nthreshold = 3")
+    page.locator("[data-action='replay']").click()
+    expect(page.locator("#said")).to_contain_text("unknown key 'threshold'")
+    # the day's own readings, from the log
+    page.locator("textarea[name='ladder']").fill("")
+    page.locator("input[name='file']").set_input_files([])
+    page.locator("[data-action='replay']").click()
+    expect(page.locator("[data-decision='order']")).to_have_count(3)  # twenty minutes of eight: rungs 1 to 3
+
+
+def test_an_analyst_scores_the_forecasts_of_past_months(service, open_page, tmp_path, screenshots, serious_faults):
+    random = np.random.default_rng(7)
+    hours = pd.date_range("2026-06-01", "2026-11-24 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [3, 2, 40, 35, 20, 6]) * np.where(
+        hours.day_of_week < 5, 1, 0.7
+    )
+    history = tmp_path / "history.csv"
+    frame = pd.DataFrame({"interval_start": hours, "calls_offered": random.poisson(shape)})
+    frame.to_csv(history, index=False)
+    plan = service.post("/v1/plans", {"month": "2026-12", "country": "-"}).json()["plan_id"]
+    page = open_page(service.url + f"/plan#{plan}/files", language="zh-CN", color_scheme="dark", width=1440, height=900)
+    page.locator("[data-file='history']").set_input_files(history)
+    expect(page.locator("[data-answer='history']")).to_contain_text("2026-06-01")
+    page.goto(service.url + "/explore")
+    page.locator("input[name='months']").fill("2")
+    page.locator("[data-action='backtest']").click()
+    expect(page.locator("[data-model='huawu']")).to_be_visible(timeout=120_000)
+    expect(page.locator("[data-explore='accuracy'] .chart")).to_have_count(4)
+    page.screenshot(path=screenshots / "explore-accuracy-dark-zh.png", full_page=True)
+    assert serious_faults(page) == []
+    told = service.get(f"/v1/plans/{plan}/backtest")
+    # a naive repetition, counted here by hand: the same hour four weeks before, or as many weeks as the cutoff asks
+    october = frame.set_index("interval_start")["calls_offered"]
+    errors = total = 0
+    for month, cutoff in (("2026-10", "2026-09-25"), ("2026-11", "2026-10-25")):
+        for at, calls in october[month].items():
+            back = at - pd.Timedelta(days=28)
+            while back >= pd.Timestamp(cutoff):
+                back -= pd.Timedelta(days=7)
+            errors, total = errors + abs(calls - october[back]), total + calls
+    naive = next(one for one in told["models"] if one["model"] == "four_weeks_before")
+    assert naive["wape"] == pytest.approx(errors / total, abs=1e-4)
+    assert told["by"]["month"]["all"]["wape"] < naive["wape"]
