@@ -169,3 +169,10 @@ export function say(text, kind = 'good') {
   clearTimeout(told);
   told = setTimeout(() => { place.hidden = true; }, kind === 'bad' ? 12000 : 5000);
 }
+
+/** Say what went wrong, on the screen and for a screen reader. */
+export function tell(error) {
+  if (error?.name === 'AbortError') return;
+  say(error instanceof Refused ? error.message : t('error.server'), 'bad');
+  if (!(error instanceof Refused)) console.error(error);
+}

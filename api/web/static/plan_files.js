@@ -1,6 +1,5 @@
 // Step 1: two files in, and what was understood of them.
-import { call, el, fill, number, percent, Refused, t } from './page.js';
-import { tell } from './planner.js';
+import { call, el, fill, number, percent, Refused, t, tell } from './page.js';
 
 /** A list of facts: [label, value, good|bad]. */
 export const facts = (list) => el('dl', { class: 'facts-list' }, list.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([label, value, mood]) =>

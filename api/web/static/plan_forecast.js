@@ -1,9 +1,8 @@
 // Step 3: the forecast with its bands, against a month and a year before; special days named and adjusted by hand.
-import { ask, call, el, fill, number, say, t } from './page.js';
+import { ask, call, el, fill, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { facts } from './plan_files.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
-import { tell } from './planner.js';
 
 export async function forecastStep(place, context) {
   const there = context.plan.files.includes('forecast.csv');

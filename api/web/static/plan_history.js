@@ -1,7 +1,6 @@
 // Step 2: the whole past on one line, what is missing or odd in it, and what to do about that.
-import { ask, call, el, fill, number, say, t } from './page.js';
+import { ask, call, el, fill, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { tell } from './planner.js';
 
 const SHOWN = 200;
 const FIXABLE = ['gap', 'zeros', 'spike'];

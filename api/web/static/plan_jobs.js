@@ -1,6 +1,5 @@
 // Long work from the page's side: begin it, watch it, stop or cancel it.
-import { call, el, fill, number, percent, t } from './page.js';
-import { tell } from './planner.js';
+import { call, el, fill, number, percent, t, tell } from './page.js';
 
 /** The newest unfinished job of `kind`, if the plan has one. */
 export const runningJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind && (job.state === 'queued' || job.state === 'running'));

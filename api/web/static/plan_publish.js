@@ -1,7 +1,6 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
-import { ask, call, credentials, el, fill, language, number, percent, say, t } from './page.js';
+import { ask, call, credentials, el, fill, language, number, percent, say, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { tell } from './planner.js';
 import { WORDS } from './words.js';
 
 export async function publishStep(place, context) {

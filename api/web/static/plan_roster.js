@@ -1,11 +1,10 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
-import { call, el, fill, find, number, say, t } from './page.js';
+import { call, el, fill, find, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { rosterGrid } from './grid.js';
 import { facts } from './plan_files.js';
 import { dayNames } from './plan_forecast.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
-import { tell } from './planner.js';
 import { WORDS } from './words.js';
 
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];

@@ -1,6 +1,6 @@
 // The planner: one month from two files to a published roster, one step a screen.
 import './words_planner.js';
-import { call, el, fill, find, head, Refused, say, t } from './page.js';
+import { call, el, fill, find, head, t, tell } from './page.js';
 import { filesStep } from './plan_files.js';
 import { historyStep } from './plan_history.js';
 import { forecastStep } from './plan_forecast.js';
@@ -73,13 +73,6 @@ async function show() {
   } catch (error) {
     tell(error);
   }
-}
-
-/** Say what went wrong, on the screen and for a screen reader. */
-export function tell(error) {
-  if (error?.name === 'AbortError') return;
-  say(error instanceof Refused ? error.message : t('error.server'), 'bad');
-  if (!(error instanceof Refused)) console.error(error);
 }
 
 async function drawPlans() {

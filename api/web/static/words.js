@@ -6,6 +6,7 @@ export const WORDS = {
   'loading': ['载入中…', 'Loading…'],
   'why': ['原因', 'Reason'],
   'why.words': ['补充说明', 'In words'],
+  'error.server': ['与服务器失联', 'The server is out of reach'],
   'due': ['到时', 'due'],
   'nav.pages': ['页面', 'Pages'],
   'nav.wallboard': ['现场', 'Floor'],

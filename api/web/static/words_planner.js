@@ -215,7 +215,7 @@ Object.assign(WORDS, {
   'column.seats_signed_in': ['签入席数', 'seats signed in'],
   'explore.heading': ['分析', 'Look closer'],
   'explore.accuracy': ['预测准确度回测', 'How forecasts would have done'],
-  'explore.no-plan': ['先在排班页放入历史话务量:', 'First give a history on the page'],
+  'explore.no-plan': ['先在排班页放入历史话务量：', 'First give a history on the page'],
   'explore.history-of': ['历史取自', 'History of'],
   'explore.months': ['回测月数', 'Months back'],
   'explore.run': ['回测', 'Score them'],
@@ -229,7 +229,7 @@ Object.assign(WORDS, {
   'model.four_weeks_before': ['四周前同星期', 'the same weekday four weeks before'],
   'model.a_year_before': ['一年前同星期', 'the same weekday a year before'],
   'explore.replay': ['重演一天的应急', 'A day through the ladder'],
-  'explore.replay.about': ['用任一套阶梯重演当日读数;只看结果,不会下令', 'Play a day’s readings through any ladder; nothing is ordered by it'],
+  'explore.replay.about': ['用任一套阶梯重演当日读数；只看结果，不会下令', 'Play a day’s readings through any ladder; nothing is ordered by it'],
   'explore.queue': ['队列', 'Queue'],
   'explore.day': ['日期', 'Day'],
   'explore.file': ['或读数文件(at, waiting)', 'Or a file of readings (at, waiting)'],
@@ -296,7 +296,6 @@ Object.assign(WORDS, {
   'phase.improving': ['改进', 'improving'],
   'phase.forecast': ['预测中', 'forecasting'],
   'phase.seats': ['计算台席', 'seats'],
-  'error.server': ['与服务器失联', 'The server is out of reach'],
 });
 
 export { WORDS };
