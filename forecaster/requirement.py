@@ -284,7 +284,7 @@ def requirement(
     interval_minutes: int,
     staffing: Staffing = "interval",
     quantile: float | None = None,
-    replications: int = 200,
+    replications: int = 100,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Return the seats that every interval of `forecast` needs, and the service they promise.

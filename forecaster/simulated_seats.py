@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from forecaster.erlang import service_level
 from forecaster.requirement import ServiceTarget
 from forecaster.simulation import Simulation
 from forecaster.simulator import Callers, simulate
@@ -17,20 +18,26 @@ from forecaster.simulator_skills import Pool, simulate_skills
 ROUNDS = 60
 
 
-def meets(simulation: Simulation, target: ServiceTarget) -> np.ndarray:
-    """Return per interval whether the runs, on average, meet the target; intervals without calls do."""
+def meets(simulation: Simulation, target: ServiceTarget, *, surely: bool = False) -> np.ndarray:
+    """Return per interval whether the runs, on average, meet the target; intervals without calls do.
+
+    `surely` asks the unfavourable limit of the confidence interval to meet it.
+    """
     frame = simulation.frame()
-    busy = frame["calls_offered"].to_numpy() > 0
+    low, high = ("_lower", "_upper") if surely else ("", "")
     ok = np.ones(len(frame), dtype=bool)
     if target.service_level is not None:
-        ok &= simulation.service_level(target.definition).to_numpy() >= target.service_level
-    if target.max_mean_wait_seconds is not None:
-        ok &= frame["mean_wait_seconds"].to_numpy() <= target.max_mean_wait_seconds
-    if target.max_occupancy is not None:
-        ok &= frame["occupancy"].to_numpy() <= target.max_occupancy
-    if target.max_abandonment is not None:
-        ok &= frame["abandonment"].to_numpy() <= target.max_abandonment
-    return ok | ~busy
+        level = simulation.service_level(target.definition).to_numpy()
+        margin = (frame["service_level"] - frame[f"service_level{low}"]).to_numpy()
+        ok &= level - margin >= target.service_level
+    for measure, limit in (
+        ("mean_wait_seconds", target.max_mean_wait_seconds),
+        ("occupancy", target.max_occupancy),
+        ("abandonment", target.max_abandonment),
+    ):
+        if limit is not None:
+            ok &= frame[f"{measure}{high}"].to_numpy() <= limit
+    return ok | (frame["calls_offered"].to_numpy() <= 0)
 
 
 def refined_seats(
@@ -40,14 +47,15 @@ def refined_seats(
     aht_seconds: Any,
     target: ServiceTarget,
     interval_minutes: float,
-    replications: int = 200,
+    replications: int = 100,
     seed: int = 0,
     **caller: Any,
 ) -> tuple[np.ndarray, Simulation]:
     """Return the seats per interval that the simulated day needs, and the runs that show it.
 
-    From `start`, a seat is added wherever the target is missed until it is met everywhere; then, every third interval
-    at a time, a seat is taken away and given back where that breaks the target there or up to two intervals on. All
+    From `start`, a seat is added wherever the runs miss the target until none does. Then, every third interval at a
+    time, a seat is taken away where Erlang's formula says there is one to spare, and given back unless the target then
+    holds up to two intervals on by the lower end of a 90 % interval: chance may cost a seat, but does not save one. All
     runs meet the same callers. Intervals without calls keep no seat.
 
     Raises
@@ -56,62 +64,90 @@ def refined_seats(
         If the target cannot be met by adding seats.
     """
     calls = np.asarray(calls, dtype=float)
-    open_ = calls > 0
+    aht = np.broadcast_to(np.asarray(aht_seconds, dtype=float), calls.shape)
+    fewest = max(1, target.minimum_seats)
 
-    def play(seats: np.ndarray) -> tuple[np.ndarray, Simulation]:
-        runs = simulate(
+    def play(seats: np.ndarray) -> Simulation:
+        return simulate(
             calls,
             seats=seats,
-            aht_seconds=aht_seconds,
+            aht_seconds=aht,
             interval_minutes=interval_minutes,
             answer_within_seconds=target.answer_within_seconds,
             patience_seconds=target.patience_seconds,
             replications=replications,
             seed=seed,
+            confidence=0.90,
             **caller,
         )
-        return meets(runs, target), runs
 
-    seats = np.where(open_, np.maximum(start, max(1, target.minimum_seats)), 0).astype(np.int64)
-    ok, runs = play(seats)
+    seats = np.where(calls > 0, np.maximum(start, fewest), 0).astype(np.int64)
+    runs = play(seats)
     for _ in range(ROUNDS):
+        ok = meets(runs, target)
         if ok.all():
             break
         seats = seats + ~ok
-        ok, runs = play(seats)
-    if not ok.all():
-        at = int(np.flatnonzero(~ok)[0])
+        runs = play(seats)
+    else:
+        at = int(np.flatnonzero(~meets(runs, target))[0])
         raise ValueError(f"adding {ROUNDS} seats does not meet the target in interval {at}; loosen it")
-    kept = False
-    spare = open_.copy()
-    while not kept:
-        kept = True
-        for phase in range(3):
-            trial = spare & (np.arange(len(seats)) % 3 == phase) & (seats > max(1, target.minimum_seats))
-            if not trial.any():
-                continue
-            fewer, runs_of_fewer, tried = _take_away(seats, trial, play)
-            spare &= ~(trial & ~tried)
-            if tried.any():
-                seats, runs, kept = fewer, runs_of_fewer, False
+    load = calls * aht / (60.0 * interval_minutes)
+    for phase in (0, 1, 2):
+        candidates = (np.arange(len(seats)) % 3 == phase) & (seats > fewest) & (calls > 0)
+        while True:
+            candidates &= (seats > fewest) & _may_spare(runs, seats, load, aht, target)
+            tried = _spared(seats, candidates, meets(runs, target, surely=True), target, play)
+            if not tried.any():
+                break
+            seats, candidates = seats - tried, tried
+            runs = play(seats)
     return seats, runs
 
 
-def _take_away(
-    seats: np.ndarray, trial: np.ndarray, play: Callable[[np.ndarray], tuple[np.ndarray, Simulation]]
-) -> tuple[np.ndarray, Simulation, np.ndarray]:
-    """Return the seats less one in every interval of `trial` that can spare it, the runs, and which could."""
-    tried = trial.copy()
-    while True:
-        ok, runs = play(seats - tried)
-        if ok.all() or not tried.any():
-            return seats - tried, runs, tried
-        missed = np.flatnonzero(~ok)
-        blamed = np.zeros(len(seats), dtype=bool)
-        for back in range(3):
-            blamed[np.maximum(missed - back, 0)] = True
+def _may_spare(
+    runs: Simulation, seats: np.ndarray, load: np.ndarray, aht: np.ndarray, target: ServiceTarget
+) -> np.ndarray:
+    """Return where one seat fewer would keep the level, if it did to the runs what it does to the formula's level."""
+    if target.service_level is None:
+        return np.ones(len(seats), dtype=bool)
+    now, fewer = (
+        service_level(
+            n,
+            offered_load_erlangs=load,
+            aht_seconds=aht,
+            answer_within_seconds=target.answer_within_seconds,
+            patience_seconds=target.patience_seconds,
+        )
+        for n in (seats, np.maximum(seats - 1, 0))
+    )
+    # a seat does less to a day in motion than to a steady one: half of it is certain enough to be worth a trial
+    return (
+        np.nan_to_num(runs.service_level(target.definition).to_numpy() - 0.5 * (now - fewer), nan=1.0)
+        >= target.service_level
+    )
+
+
+def _spared(
+    seats: np.ndarray,
+    candidates: np.ndarray,
+    sure_before: np.ndarray,
+    target: ServiceTarget,
+    play: Callable[[np.ndarray], Simulation],
+) -> np.ndarray:
+    """Return which `candidates` can give a seat: the target holds after it, or was as unsure elsewhere before."""
+    tried = candidates.copy()
+    while tried.any():
+        runs = play(seats - tried)
+        near = tried | np.roll(tried, 1) | np.roll(tried, 2)
+        missed = ~meets(runs, target) | (near & sure_before & ~meets(runs, target, surely=True))
+        missed |= tried & ~meets(runs, target, surely=True)
+        if not missed.any():
+            break
+        blamed = missed | np.roll(missed, -1) | np.roll(missed, -2)
         # a miss further on is nobody's in particular: give everything back
         tried = tried & ~blamed if (tried & blamed).any() else np.zeros_like(tried)
+    return tried
 
 
 def skill_seats(

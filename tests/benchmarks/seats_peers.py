@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import itertools
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -148,11 +149,19 @@ def asked(seats_of: Callable[..., int], questions: list[tuple[float, ...]]) -> l
 
 
 def attempt(seats_of: Callable[..., int], *question: float) -> int:
-    """Return a peer's answer, -1 where it fails."""
+    """Return a peer's answer; -1 where it fails, or has none after five seconds (some loop for ever)."""
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.setitimer(signal.ITIMER_REAL, 5.0)
     try:
         return int(seats_of(*question))
     except Exception:
         return -1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError
 
 
 def true_seats_c(load: float | mp.mpf, aht: int, targets: list[tuple[str, int]]) -> list[int]:

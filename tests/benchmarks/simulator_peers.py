@@ -17,10 +17,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from forecaster import erlang
 from forecaster.distributions import lognormal
+from forecaster.requirement import ServiceTarget, requirement
 from forecaster.simulator import Retrials, simulate
+from forecaster.time_varying import STAFFINGS
 
 SEATS, AHT, PATIENCE, WITHIN = 100, 180.0, 120.0, 20.0
 RATE = SEATS / AHT
@@ -127,6 +130,36 @@ def truth() -> None:
         print(f"seed {seed}: Erlang A {expected['service_level']:.5f}, simulated {level}; inside: {inside}")
 
 
+def swinging_week() -> None:
+    """A week of 10 calls an hour at night to 400 by day, AHT 240 s, patience 120 s: which staffing holds 85 % in 15 s?
+
+    Each plan is judged by 3,000 runs of callers it has not seen.
+    """
+    day = [20, 15, 12, 10, 10, 15, 40, 90, 200, 330, 400, 390, 350, 340, 360, 370, 350, 300, 280, 260, 220, 150, 80, 40]
+    hour = np.arange(168)
+    index = pd.date_range("2026-12-01", periods=168, freq="h", tz="UTC", name="interval_start")
+    calls = np.array(day, dtype=float)[hour % 24] * (1 + 0.2 * np.sin(hour // 24))
+    forecast = pd.DataFrame({"calls": calls, "aht_seconds": 240.0}, index=index)
+    target = ServiceTarget(patience_seconds=120.0)
+    for staffing in STAFFINGS:
+        begin = time.perf_counter()
+        seats = requirement(forecast, target, interval_minutes=60, staffing=staffing)["seats_required"]
+        seconds = time.perf_counter() - begin
+        level = simulate(
+            forecast["calls"],
+            seats=seats,
+            aht_seconds=240.0,
+            interval_minutes=60,
+            patience_seconds=120.0,
+            replications=3000,
+            seed=99,
+        ).frame()["service_level"]
+        print(
+            f"{staffing:14s} {seconds:6.2f} s; {seats.sum()} seat-hours; worst hour {level.min():.4f}; "
+            f"{100 * (level >= 0.85).mean():.1f} % of hours at 85 %, {100 * (level >= 0.84).mean():.1f} % at 84 %"
+        )
+
+
 COLD = """
 import time
 begin = time.perf_counter()
@@ -155,7 +188,7 @@ def cold_start() -> None:
 
 def main() -> None:
     """Run every comparison."""
-    for part in (cold_start, speed, truth):
+    for part in (cold_start, speed, truth, swinging_week):
         print(f"\n{part.__name__}: {(part.__doc__ or '').strip()}", flush=True)
         part()
 
