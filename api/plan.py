@@ -76,7 +76,14 @@ def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
 
 def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
     """Return the requirement frame of a forecast at the site's service target."""
-    return requirement(forecast, demand.site.target, interval_minutes=demand.site.interval_minutes)
+    site = demand.site
+    return requirement(
+        forecast,
+        site.target,
+        interval_minutes=site.interval_minutes,
+        staffing=site.staffing,
+        quantile=site.quantile,
+    )
 
 
 def make_plan(

@@ -12,14 +12,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from api.intake import InputError
 from forecaster.intervals import check_interval_minutes
 from forecaster.requirement import ServiceTarget
+from forecaster.time_varying import STAFFINGS, Staffing
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 CONFIG = DATA / "config"
 KEYS = {
     "site": {"queue", "timezone", "country", "interval_minutes", "seat_limit"},
-    "service": {"level", "answer_within_seconds", "max_occupancy", "shrinkage", "patience_seconds"},
+    "service": {
+        *("level", "answer_within_seconds", "definition", "patience_seconds"),
+        *("max_occupancy", "max_mean_wait_seconds", "max_abandonment"),
+        *("shrinkage", "minimum_seats", "staffing", "quantile"),
+    },
     "handling": {"aht_seconds", "busy_hour_calls"},
 }
+OPTIONAL_LIMITS = ("definition", "patience_seconds", "max_mean_wait_seconds", "max_abandonment", "minimum_seats")
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class Site:
         The most calls one employee connects in a busy hour, as the site sets it; None: as sampled or computed.
     seat_limit
         Physical seats on the floor.
+    staffing, quantile
+        How intervals hang together, and for which quantile of the forecast to staff (`forecaster.requirement`).
     """
 
     queue: str
@@ -42,6 +50,8 @@ class Site:
     target: ServiceTarget
     aht_seconds: float
     busy_hour_calls: float | None = None
+    staffing: Staffing = "interval"
+    quantile: float | None = None
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -91,7 +101,13 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
         answer_within_seconds=service["answer_within_seconds"],
         max_occupancy=service.get("max_occupancy"),
         shrinkage=service.get("shrinkage", 0.0),
+        **{key: service[key] for key in OPTIONAL_LIMITS if key in service},
     )
+    staffing, quantile = service.get("staffing", "interval"), service.get("quantile")
+    if staffing not in STAFFINGS:
+        raise ValueError(f"service.staffing must be one of {', '.join(STAFFINGS)}, got {staffing!r}")
+    if quantile is not None and not 0 < quantile < 1:
+        raise ValueError(f"service.quantile must be above 0 and below 1, got {quantile:g}")
     aht_seconds = float(tables["handling"]["aht_seconds"])
     if not aht_seconds > 0:
         raise ValueError(f"handling.aht_seconds must be above 0, got {aht_seconds:g}")
@@ -104,4 +120,6 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
         target=target,
         aht_seconds=aht_seconds,
         busy_hour_calls=tables["handling"].get("busy_hour_calls"),
+        staffing=staffing,
+        quantile=quantile,
     )

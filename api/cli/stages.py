@@ -66,7 +66,13 @@ def require(
     minutes = settings.interval_minutes if pd.isna(step) else int(step.total_seconds() // 60)
     frame = frame.assign(aht_seconds=frame["aht_seconds"].fillna(settings.aht_seconds))
     with named(forecast_file):
-        need = requirement(frame, settings.target, interval_minutes=minutes)
+        need = requirement(
+            frame,
+            settings.target,
+            interval_minutes=minutes,
+            staffing=settings.staffing,
+            quantile=settings.quantile,
+        )
     seats, people = (need[column] * minutes / 60 for column in ("seats_required", "people_to_roster"))
     show(f"{seats.sum():,.0f} seat-hours on the phone, {people.sum():,.0f} hours to roster")
     show(f"at most {need['seats_required'].max()} seats at once")
