@@ -56,8 +56,50 @@ def backtest_intervals(
         intervals = month_intervals(month, history.timezone, interval_minutes=history.interval_minutes)
         table.insert(0, "month", str(month))
         table.insert(1, "calls_offered", history.frame["calls_offered"].reindex(intervals).to_numpy())
+        table["calls_workbook"] = like_weekdays(history.before(plan_cutoff(month, history.timezone)), intervals)
         tables.append(table)
     return pd.concat(tables)
+
+
+def like_weekdays(history: History, intervals: pd.DatetimeIndex, *, weeks: int = 8) -> np.ndarray:
+    """Return what a planner's workbook would expect: the mean of the latest `weeks` like weekdays, slot by slot."""
+    calls = history.calls_by_wall_clock()
+    minutes = history.interval_minutes
+
+    def cells(index: pd.DatetimeIndex) -> np.ndarray:
+        return np.asarray((index.day_of_week * 1440 + index.hour * 60 + index.minute) // minutes)
+
+    past = calls.dropna()
+    lately = past.groupby(cells(pd.DatetimeIndex(past.index))).tail(weeks)
+    means = lately.groupby(cells(pd.DatetimeIndex(lately.index))).mean()
+    return means.reindex(cells(wall_clock(intervals))).fillna(0.0).to_numpy()
+
+
+def backtest_tables(tested: pd.DataFrame, *, history: History, calendar: Calendar) -> dict[str, pd.DataFrame]:
+    """Return the scores of tested intervals, each table ending in a row `all`.
+
+    Tables `month`, `day_type` (workday, rest_day, holiday), `weekday`, `hour`, `lead_days` (the day after the cutoff is 1; by sevens)
+    and `model` (this forecast, and the workbook's mean of eight like weekdays, which has no band).
+    """
+    local = wall_clock(pd.DatetimeIndex(tested.index))
+    cutoff = tested["month"].map({m: plan_cutoff(pd.Period(m), history.timezone) for m in tested["month"].unique()})
+    days_ahead = [(at - cut).days + 1 for at, cut in zip(tested.index, cutoff, strict=True)]
+    ahead = pd.Series(days_ahead, index=tested.index) // 7
+    groups = {
+        "month": tested["month"],
+        "day_type": pd.Series([calendar.day_type(at.date()) for at in local], index=tested.index),
+        "weekday": pd.Series(local.day_of_week + 1, index=tested.index),
+        "hour": pd.Series(local.hour, index=tested.index),
+        "lead_days": (7 * ahead).map(lambda first: f"{first}-{first + 6}"),
+    }
+    tables = {name: scores_by(tested, group.rename(name), history=history) for name, group in groups.items()}
+    past = history.frame["calls_offered"].to_numpy()
+    week = 7 * 1440 // history.interval_minutes
+    bands = [c for c in tested.columns if c.startswith(("calls_lower", "calls_upper"))]
+    simple = tested.assign(calls=tested["calls_workbook"]).assign(**dict.fromkeys(bands, np.nan))
+    rows = [score(part, past=past, week=week) for part in (tested, simple)]
+    tables["model"] = pd.DataFrame(rows, index=pd.Index(["huawu", "workbook"], name="model"))
+    return tables
 
 
 def backtest(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from forecaster.day_grid import DayGrid, fold_days, slot_positions
+from forecaster.handling_times import expected_handling_times
 from forecaster.history import History
 from forecaster.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.intraday import BandWatch, watch_band, with_morning
@@ -87,7 +87,7 @@ def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: C
     frame = pd.DataFrame({"calls": prediction.calls[row, slot]}, index=intervals.rename("interval_start"))
     for column in ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95"):
         frame[column] = bands[:, BAND_COLUMNS.index(column)]
-    frame["aht_seconds"] = handling_times(history, intervals)
+    frame["aht_seconds"] = expected_handling_times(history, intervals, calendar=calendar)
     return frame
 
 
@@ -143,30 +143,6 @@ def without_faults(past: pd.Series, calendar: Calendar) -> pd.Series:
     for fault in calendar.faults:
         kept[(kept.index >= fault.start_at) & (kept.index < fault.end_at)] = np.nan
     return kept
-
-
-def handling_times(history: History, intervals: pd.DatetimeIndex, *, recent_days: int = 56) -> NDArray[np.float64]:
-    """Return the AHT expected in each interval (seconds): the recent mean of its hour, shrunk to the whole mean.
-
-    NaN where the history has no `aht_seconds`. Each observation counts by its calls answered (or offered).
-    """
-    frame = history.frame
-    if "aht_seconds" not in frame or not frame["aht_seconds"].notna().any():
-        return np.full(len(intervals), np.nan)
-    recent = frame.loc[frame.index >= frame.index[-1] - pd.Timedelta(days=recent_days)]
-    if not recent["aht_seconds"].notna().any():
-        recent = frame
-    weight = recent.get("calls_answered", recent["calls_offered"]).where(recent["aht_seconds"].notna()).fillna(0.0)
-    seconds = (recent["aht_seconds"].fillna(0.0) * weight).to_numpy()
-    _, slot = slot_positions(wall_clock(pd.DatetimeIndex(recent.index)), history.interval_minutes)
-    slots = 1440 // history.interval_minutes
-    calls = np.bincount(slot, weight.to_numpy(), minlength=slots)
-    total = np.bincount(slot, seconds, minlength=slots)
-    if calls.sum() <= 0:
-        return np.full(len(intervals), float(frame["aht_seconds"].mean()))
-    whole = total.sum() / calls.sum()
-    by_slot = (total + 100.0 * whole) / (calls + 100.0)
-    return by_slot[slot_positions(wall_clock(intervals), history.interval_minutes)[1]]
 
 
 def _local(history: pd.Series) -> pd.Series:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from forecaster.accuracy import wape
-from forecaster.backtest import backtest, months_to_test
+from forecaster.backtest import backtest, backtest_intervals, backtest_tables, like_weekdays, months_to_test
 from forecaster.forecast import forecast_calls, forecast_month
 from forecaster.history import History
 from forecaster.special_days import Calendar, SpecialDay, country_calendar
@@ -104,6 +104,39 @@ def test_a_backtest_scores_each_month_and_all_of_them() -> None:
     assert table.index[-1] == "all"
     assert table.loc["all", "intervals"] == table["intervals"].iloc[:-1].sum()
     assert table.loc["all", "wape"] < table.loc["all", "poisson_floor"] * 1.15
+
+
+def test_backtest_tables_cut_the_same_intervals_in_every_way() -> None:
+    history = as_history(drawn(truth("2026-01-05", 200)))
+    tested = backtest_intervals(history, calendar=Calendar(), months=[pd.Period("2026-05"), pd.Period("2026-06")])
+    tables = backtest_tables(tested, history=history, calendar=Calendar())
+    observed = float(tested["calls_offered"].notna().sum())
+    for name in ("month", "day_type", "weekday", "hour", "lead_days"):
+        assert tables[name]["intervals"].iloc[:-1].sum() == observed, name
+        assert tables[name].index[-1] == "all"
+    assert tables["lead_days"].index[:-1].tolist() == ["7-13", "14-20", "21-27", "28-34", "35-41"]
+    by_hand = np.abs(tested["calls_offered"] - tested["calls_workbook"]).sum() / tested["calls_offered"].sum()
+    assert tables["model"].loc["workbook", "wape"] == pytest.approx(by_hand)
+    assert tables["model"].loc["huawu", "wape"] < by_hand
+
+
+def test_the_workbook_is_the_mean_of_the_last_eight_like_weekdays() -> None:
+    calls = drawn(truth("2026-01-05", 100))
+    monday_ten = calls[(calls.index.day_of_week == 0) & (calls.index.hour == 10)].iloc[-8:].mean()
+    ahead = pd.DatetimeIndex([pd.Timestamp("2026-05-04 10:00", tz="Asia/Shanghai")])
+    assert like_weekdays(as_history(calls), ahead)[0] == pytest.approx(monday_ten)
+
+
+def test_handling_times_follow_the_hour_and_the_day_type() -> None:
+    calls = drawn(truth("2026-01-05", 150, size=200.0))
+    history = as_history(calls)
+    local = history.frame.index.tz_localize(None)
+    true = np.where(local.day_of_week >= 5, 300.0, 200.0) + np.where(local.hour < 8, 50.0, 0.0)
+    history.frame["aht_seconds"] = true * np.exp(0.05 * np.random.default_rng(3).standard_normal(len(true)))
+    table = forecast_month(history, pd.Period("2026-05"), calendar=Calendar())
+    at = table.index.tz_localize(None)
+    expected = np.where(at.day_of_week >= 5, 300.0, 200.0) + np.where(at.hour < 8, 50.0, 0.0)
+    assert table["aht_seconds"].to_numpy() == pytest.approx(expected, rel=0.06)
 
 
 @pytest.mark.parametrize(
