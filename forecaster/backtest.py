@@ -78,8 +78,8 @@ def like_weekdays(history: History, intervals: pd.DatetimeIndex, *, weeks: int =
 def backtest_tables(tested: pd.DataFrame, *, history: History, calendar: Calendar) -> dict[str, pd.DataFrame]:
     """Return the scores of tested intervals, each table ending in a row `all`.
 
-    Tables `month`, `day_type` (workday, rest_day, holiday), `weekday`, `hour`, `lead_days` (the day after the cutoff is 1; by sevens)
-    and `model` (this forecast, and the workbook's mean of eight like weekdays, which has no band).
+    Tables `month`, `day_type` (workday, rest_day, holiday), `weekday`, `hour`, `lead_days` (the day after the cutoff is
+    1; by sevens) and `model` (this forecast, and the workbook's mean of eight like weekdays, which has no band).
     """
     local = wall_clock(pd.DatetimeIndex(tested.index))
     cutoff = tested["month"].map({m: plan_cutoff(pd.Period(m), history.timezone) for m in tested["month"].unique()})
