@@ -19,6 +19,10 @@ from forecaster.requirement import ServiceTarget, calls_bearable
 from forecaster.special_days import Calendar
 
 Floats = pd.Series
+LIMITS = ("calls_lower_80", "calls_upper_80")  # of a day; a month's are not their sum
+Z_80 = 1.2816  # the 90 % point of the normal distribution: 80 % lie within it on either side
+# Month-ahead forecasts of five real lines (15 line-months) had 77 to 88 % of their days in the band at this value.
+WITHIN_DAY_CORRELATION = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +191,24 @@ def whole_calls(calls: pd.Series) -> pd.Series:
     return whole
 
 
+def day_band(forecast: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the 80 % limits of each day's calls, `calls_lower_80` and `calls_upper_80`, in whole calls.
+
+    An interval's band is counting noise (Poisson, independent) and a rest. The rests of a day correlate by
+    `WITHIN_DAY_CORRELATION`, so a day's half-width is z·sqrt(Σ calls + c·(Σ rest)² + (1 - c)·Σ rest²), rest being the
+    standard deviation beyond counting. Adding the intervals' limits up would take c for 1, dropping them for 0.
+    """
+    total = _by_day(forecast["calls"])
+    limits = {}
+    for name, sign in (("calls_lower_80", -1.0), ("calls_upper_80", 1.0)):
+        width = (forecast[name] - forecast["calls"]).abs() / Z_80
+        rest = pd.Series(np.sqrt((width**2 - forecast["calls"]).clip(lower=0.0)), index=forecast.index)
+        spread = total + WITHIN_DAY_CORRELATION * _by_day(rest) ** 2 + (1 - WITHIN_DAY_CORRELATION) * _by_day(rest**2)
+        limit = total + sign * Z_80 * np.sqrt(spread)
+        limits[name] = np.floor(limit.clip(lower=0.0)) if sign < 0 else np.ceil(limit)
+    return limits
+
+
 def _by_day(values: pd.Series) -> pd.Series:
     return values.groupby(dates_of(values.index)).sum(min_count=1)
 
@@ -228,8 +250,7 @@ def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Ta
     frame = pd.DataFrame(
         {
             "calls_forecast": whole_calls(_by_day(forecast["calls"])),
-            "calls_lower_80": np.floor(_by_day(forecast["calls_lower_80"])),
-            "calls_upper_80": np.ceil(_by_day(forecast["calls_upper_80"])),
+            **day_band(forecast),
             "calls_bearable": whole_calls(_by_day(bearable)),
         }
     )
@@ -243,7 +264,7 @@ def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Ta
     frame["margin_share"] = _ratio(frame["margin"], frame["calls_forecast"])
     over = (forecast["calls"] > bearable + 1e-9).astype(float)
     frame["intervals_over"] = _by_day(over)
-    total = _sums(frame, except_for=("margin_share",))
+    total = _sums(frame, except_for=("margin_share", *LIMITS))
     total["margin_share"] = _share(total["margin"], total["calls_forecast"])
     return Table(2, frame, total, missing)
 
@@ -273,22 +294,22 @@ def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: str) -> Table:
     offered = past.column("calls_offered")
     frame["calls_offered"] = whole_calls(past.by_day("calls_offered"))
     seen = offered.notna()
-    if frozen is None:
-        forecast = lower = upper = pd.Series(np.nan, index=offered.index)
-    else:
-        forecast, lower, upper = (
-            frozen.forecast[name].where(seen) for name in ("calls", "calls_lower_80", "calls_upper_80")
-        )
+    columns = ["calls", "calls_lower_80", "calls_upper_80"]
+    expected = (
+        pd.DataFrame(np.nan, index=offered.index, columns=columns) if frozen is None else frozen.forecast[columns]
+    )
+    expected = expected.where(seen)
+    forecast = expected["calls"]
     frame["calls_forecast"] = whole_calls(_by_day(forecast))
-    frame["calls_lower_80"] = np.floor(_by_day(lower))
-    frame["calls_upper_80"] = np.ceil(_by_day(upper))
+    for name, limit in day_band(expected).items():
+        frame[name] = limit
     frame["error"] = frame["calls_forecast"] - frame["calls_offered"]
     frame["error_share"] = _ratio(frame["error"], frame["calls_offered"])
     inside = frame["calls_offered"].between(frame["calls_lower_80"], frame["calls_upper_80"])
     frame["in_band"] = inside.astype(float).where(frame["error"].notna())
     frame["absolute_error_by_interval"] = _by_day((forecast - offered).abs())
     frame["intervals_missing"] = past.missing_by_day()
-    total = _sums(frame, except_for=("error_share",))
+    total = _sums(frame, except_for=("error_share", *LIMITS))
     total["error_share"] = _share(total["error"], total["calls_offered"])
     measures = {
         "wape": _share(float(frame["error"].abs().sum()), total["calls_offered"]),

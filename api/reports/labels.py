@@ -55,15 +55,11 @@ LABELS: dict[str, Label] = {
         "预测下限(80%)",
         "Lower limit (80 %)",
         "calls",
-        "各时段 80% 区间下限之和",
-        "Sum of the intervals' lower limits (80 %)",
+        "当天话务量的 80% 区间下限:时段计数误差独立,其余误差同日相关 0.4",
+        "Lower limit of the day's 80 % band: counting noise independent, the rest of a day correlated by 0.4",
     ),
     "calls_upper_80": Label(
-        "预测上限(80%)",
-        "Upper limit (80 %)",
-        "calls",
-        "各时段 80% 区间上限之和",
-        "Sum of the intervals' upper limits (80 %)",
+        "预测上限(80%)", "Upper limit (80 %)", "calls", "当天话务量的 80% 区间上限,同上", "Its upper limit, likewise"
     ),
     "calls_bearable": Label(
         "可承受话务量",
@@ -160,6 +156,29 @@ ROLES: dict[str, tuple[str, str]] = {
     "business_supervisor": ("业务督导", "On-site business supervisor"),
     "vip": ("VIP 坐席", "VIP agent"),
 }
+
+DAY_WORDS: dict[str, str] = {
+    "workday": "工作日",
+    "rest_day": "休息日",
+    "holiday": "节假日",
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-Sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "Mid-Autumn Festival": "中秋节",
+    "National Day": "国庆节",
+    "Victory Day": "抗战胜利纪念日",
+    "Telecom Day": "世界电信日",
+}
+
+
+def day_words(kind: str, language: Language | Literal["both"]) -> str:
+    """Return what a day is called: its kind, or the name of its holiday."""
+    en = kind.replace("_", " ")
+    zh = DAY_WORDS.get(kind, en)
+    return {"zh": zh, "en": en}.get(language, en if zh == en else f"{zh} {en}")
+
 
 TITLES: dict[int, tuple[str, str]] = {
     1: (

@@ -13,7 +13,7 @@ import vl_convert
 from api.intake import InputError
 from api.reports.charts import seats_grid_chart, spec, table_chart
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import LABELS, MEASURES, Label, title
+from api.reports.labels import LABELS, MEASURES, Label, day_words, title
 from api.reports.workbook import write_workbook
 from forecaster.capacity import BusyHourCapacity
 
@@ -187,7 +187,7 @@ def _short(table: Table, name: str, day: Any) -> bool:
 def _cell(name: str, value: Any, *, short: bool = False, mean: bool = False) -> str:
     kind = "rate" if mean else label_of(name).kind
     if isinstance(value, str):
-        return f"<td class=text>{escape(value)}</td>"
+        return f"<td class=text>{escape(day_words(value, 'both'))}</td>"
     if pd.isna(value):
         return "<td></td>"
     text = f"{value:.1%}" if kind == "share" else f"{value:,.1f}" if kind in {"rate", "hours"} else f"{value:,.0f}"

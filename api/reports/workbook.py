@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import LABELS, MEASURES, TITLES, Label
+from api.reports.labels import LABELS, MEASURES, TITLES, Label, day_words
 
 Book = Literal["both", "zh", "en"]
 FORMATS = {
@@ -220,14 +220,22 @@ def _write_columns(writer: _Writer, sheet: Any, table: Table, place: _Place) -> 
     head = writer.format(
         bold=True, text_wrap=True, align="center", bg_color=BLUE, font_color="#FFFFFF", border=1, border_color="#FFFFFF"
     )
-    sheet.set_row(HEAD_ROW, 40 if table.number > 1 else 28)
+    sheet.set_row(HEAD_ROW, 40)
     for name, column in place.columns.items():
         label = _label(name)
         is_interval = name not in LABELS
         sheet.write(HEAD_ROW, column, name if is_interval else writer.words(label), head)
-        width = 10.5 if name == "date" else 7 if name == "weekday" else 5.3 if is_interval else 12.5
-        sheet.set_column(column, column, 14 if name == "day_type" else width)
+        sheet.set_column(column, column, _width(name, table.number))
     sheet.freeze_panes(HEAD_ROW + 1, 2)
+
+
+def _width(name: str, number: int) -> float:
+    """Return a column's width in characters: table 1 has to hold a whole day on one sheet."""
+    narrow = number == 1
+    fixed = {"date": 9.5 if narrow else 10.5, "weekday": 6.5, "day_type": 15.0 if narrow else 22.0}
+    if name in fixed:
+        return fixed[name]
+    return (8.5 if narrow else 12.5) if name in LABELS else 4.6
 
 
 def _is_rest(day: date, kind: str | None) -> bool:
@@ -241,14 +249,15 @@ def _write_rows(writer: _Writer, sheet: Any, table: Table, place: _Place) -> Non
     ):
         shade = {"bg_color": "#F1F4F8"} if _is_rest(day, values.get("day_type")) else {}
         stamp = datetime(day.year, day.month, day.day)  # noqa: DTZ001
-        sheet.write_datetime(row, 0, stamp, writer.format(num_format=FORMATS["date"], **shade))
+        sheet.write_datetime(row, 0, stamp, writer.format(num_format=FORMATS["date"], align="left", **shade))
         sheet.write(row, 1, WEEKDAYS[day.weekday()], writer.format(**shade))
         for name in map(str, table.frame.columns):
             properties: dict[str, Any] = {"num_format": FORMATS[_label(name).kind], **shade}
             if short is not None and name in short and float(short[name].loc[day]) > 0:
                 properties |= {"font_color": RED, "bold": True}
             text = _row_formula(table.number, name, place, row, writer.tables)
-            _write_cell(sheet, (row, place.columns[name]), values[name], text, writer.format(**properties))
+            value = day_words(values[name], writer.language) if name == "day_type" else values[name]
+            _write_cell(sheet, (row, place.columns[name]), value, text, writer.format(**properties))
 
 
 def _row_formula(number: int, name: str, place: _Place, row: int, facts: FiveTables) -> str | None:

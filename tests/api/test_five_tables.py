@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.reports.five_tables import FiveTables, Frozen, five_tables, whole_calls
+from api.reports.five_tables import (
+    WITHIN_DAY_CORRELATION,
+    FiveTables,
+    Frozen,
+    dates_of,
+    day_band,
+    five_tables,
+    whole_calls,
+)
 from forecaster.history import History
 from forecaster.intervals import month_intervals
 from forecaster.requirement import ServiceTarget, calls_bearable
@@ -222,6 +230,22 @@ def test_whole_calls_add_up_and_stay_within_a_call() -> None:
         assert whole.sum() == math.floor(values.sum() + 0.5)
         assert ((whole - values).abs().dropna() < 1).all()
         assert whole.isna().equals(values.isna())
+
+
+def test_four_days_of_five_lie_in_the_band_when_hours_err_together_in_part() -> None:
+    random = np.random.default_rng(11)
+    days, hours, deviation = 1500, 24, 0.3
+    grid = pd.date_range("2026-01-01", periods=days * hours, freq="60min", tz="Asia/Shanghai")
+    mean = np.tile(20 + 15.0 * np.sin(np.arange(hours) / hours * np.pi), days)
+    together = np.repeat(random.standard_normal(days), hours) * math.sqrt(WITHIN_DAY_CORRELATION)
+    alone = random.standard_normal(days * hours) * math.sqrt(1 - WITHIN_DAY_CORRELATION)
+    calls = random.poisson(np.clip(mean * (1 + deviation * (together + alone)), 0, None))
+    width = 1.2816 * np.sqrt(mean + (deviation * mean) ** 2)
+    forecast = pd.DataFrame({"calls": mean, "calls_lower_80": mean - width, "calls_upper_80": mean + width}, index=grid)
+    band = pd.DataFrame(day_band(forecast))
+    seen = pd.Series(calls, index=grid).groupby(dates_of(grid)).sum()
+    share = seen.between(band["calls_lower_80"], band["calls_upper_80"]).mean()
+    assert abs(share - 0.8) < 3 * math.sqrt(0.8 * 0.2 / days) + 0.01
 
 
 def test_days_carry_their_kind_where_a_calendar_is_given() -> None:
