@@ -28,7 +28,7 @@ KEYS = {
 }
 ENTRY_KEYS = {
     "holiday": {"name", "name_zh", "first", "last", "statutory", "make_up_workdays"},
-    "observance": {"name", "name_zh", "date"},
+    "observance": {"name", "name_zh", "date", "first", "last"},
     "campaign": {"name", "start", "days", "size", "half_life_days", "kind"},
     "fault": {"name", "start_at", "end_at"},
 }
@@ -181,7 +181,13 @@ def _holiday(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
 
 
 def _observance(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
-    gathered.days.setdefault(_day(entry["date"], "date"), SpecialDay(str(entry["name"]), "observance"))
+    """Add a named working day, or a stretch of them such as a school term or holiday: `date`, or `first` and `last`."""
+    first = _day(entry["date"] if "date" in entry else entry["first"], "date" if "date" in entry else "first")
+    last = _day(entry.get("last", first), "last")
+    if last < first:
+        raise ValueError(f"its last day {last} is before its first {first}")
+    for number in range((last - first).days + 1):
+        gathered.days.setdefault(first + timedelta(days=number), SpecialDay(str(entry["name"]), "observance"))
 
 
 def _campaign(gathered: _Gathered, entry: Mapping[str, Any]) -> None:

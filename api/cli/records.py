@@ -46,6 +46,11 @@ def publish(
     plan_folder: options.PlanFolder,
     by: Badge,
     why: Annotated[str, typer.Option("--why", help="Required where it replaces something published.")] = "",
+    people: Annotated[
+        Path | None, typer.Option("--people", help="The staff list it was made from, kept with it.")
+    ] = None,
+    calendar: options.CalendarFile = None,
+    ladder: Annotated[Path | None, typer.Option("--ladder", help="The month's ladder file, kept with it.")] = None,
     database: options.Database = None,
 ) -> None:
     """Publish a plan: freeze its forecast and roster, so that next month's tables compare with them."""
@@ -61,10 +66,19 @@ def publish(
     }
     inputs = {"plan.json": digest((plan_folder / "plan.json").read_bytes())}
     inputs |= {key: str(value) for key, value in made.facts.items() if key.endswith("sha256")}
-    engine = open_store(database)
+    files = {"people": people, "calendar": calendar, "ladder": ladder}
+    contents = {kind: _content(path) for kind, path in files.items() if path is not None}
+    engine, queue = open_store(database), made.facts["queue"]
     with named(plan_folder):
         kept = publish_plan(
-            engine, queue=made.facts["queue"], month=made.month, frames=frames, published_by=by, why=why, inputs=inputs
+            engine,
+            queue=queue,
+            month=made.month,
+            frames=frames,
+            files=contents,
+            published_by=by,
+            why=why,
+            inputs=inputs,
         )
     began = made.month.start_time.tz_localize(made.facts["timezone"])
     for version in kept.values():
@@ -72,6 +86,12 @@ def publish(
         show(f"published: {version.version_id} ({version.sha256[:12]}){replaced}")
     if pd.Timestamp(datetime.now(UTC)) >= began:
         show(f"{made.month} has already begun: tables 4 and 5 compare with what was published before it")
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        raise InputError(path, "there is no such file")
+    return path.read_bytes()
 
 
 def versions(

@@ -13,6 +13,7 @@ from api.store.versions import (
     Version,
     bytes_frame,
     content_of,
+    digest,
     frame_bytes,
     publish_all,
     published_before,
@@ -29,13 +30,16 @@ def publish_plan(
     month: pd.Period,
     frames: Mapping[str, pd.DataFrame],
     published_by: str,
+    files: Mapping[str, bytes] | None = None,
     why: str = "",
     inputs: Mapping[str, str] | None = None,
     at: datetime | None = None,
 ) -> dict[str, Version]:
     """Store a month's frames (`forecast`, `requirement`, `roster`, `coverage`) as versions, publish them, return them.
 
-    All of them are published or none. A frame that is already published as it stands stays as it is.
+    `files` (`people`, `calendar`, `ladder`) are kept and published with them as they are, and their digests stand among
+    the inputs of the frames. All of them are published or none. A frame that is already published as it stands stays as
+    it is.
 
     Raises
     ------
@@ -45,19 +49,22 @@ def publish_plan(
     unknown = sorted(set(frames) - set(PLAN_KINDS))
     if unknown:
         raise ValueError(f"{unknown[0]!r} is no part of a plan; known are {', '.join(PLAN_KINDS)}")
+    files = files or {}
+    sources = dict(inputs or {}) | {kind: digest(content) for kind, content in files.items()}
+    contents = {**files, **{kind: frame_bytes(frame) for kind, frame in frames.items()}}
     kept = {
         kind: save_version(
             engine,
             kind=kind,
             queue=queue,
             month=str(month),
-            content=frame_bytes(frame),
+            content=content,
             made_by=published_by,
             why=why,
-            inputs=inputs,
+            inputs={} if kind in files else sources,
             made_at=at,
         )
-        for kind, frame in frames.items()
+        for kind, content in contents.items()
     }
     new = [version.version_id for version in kept.values() if version.published_at is None]
     published = publish_all(engine, new, published_by=published_by, why=why, published_at=at)

@@ -513,7 +513,7 @@ def _write_definitions(writer: _Writer) -> None:
             sheet.write(row, column, text, wrap)
         row += 1
     sheet.write(row + 1, 0, _target_text(writer.tables), writer.format(font_color="#333333"))
-    for column, width in enumerate((9, 20, 24, 52, 60)):
+    for column, width in enumerate((13, 20, 26, 62, 92)):
         sheet.set_column(column, column, width)
     sheet.set_landscape()
     sheet.set_paper(9)

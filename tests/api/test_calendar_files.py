@@ -120,6 +120,16 @@ def test_the_site_adds_its_own_days(tmp_path: Path) -> None:
     assert calendar.faults[0].end_at == datetime(2026, 6, 18, 19)  # noqa: DTZ001 (local)
 
 
+def test_a_school_term_is_a_named_stretch_that_leaves_holidays_alone(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text('[[observance]]\nname = "School term"\nfirst = 2026-09-01\nlast = 2026-10-15\n', encoding="utf-8")
+    calendar = load_calendar([path.parent, Path(__file__).parents[2] / "data/calendar"], "CN", [2026])
+    assert calendar.holiday_name(date(2026, 9, 10)) == "School term"
+    assert calendar.day_type(date(2026, 9, 10)) == "workday"
+    assert calendar.holiday_name(date(2026, 10, 2)) == "National Day"
+    assert calendar.day_type(date(2026, 9, 20)) == "workday"
+
+
 def test_another_country_comes_from_the_library() -> None:
     calendar = load_calendar(country="FR", years=[2012])
     assert calendar.day_type(date(2012, 7, 14)) == "holiday"

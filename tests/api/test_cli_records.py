@@ -66,8 +66,11 @@ def history_file(path: Path, *months: str) -> Path:
 def test_the_tables_compare_with_what_was_published_and_the_trail_tells(tmp_path: Path, huawu: Huawu) -> None:
     database = f"sqlite:///{tmp_path / 'huawu.db'}"
     last = plan_folder(tmp_path / "last", "2036-11")
-    code, out, err = huawu("publish", "--plan", last, "--by", "8801", "--database", database)
+    people = tmp_path / "people.csv"
+    people.write_text("badge,role\n1001,inbound\n", encoding="utf-8")
+    code, out, err = huawu("publish", "--plan", last, "--by", "8801", "--people", people, "--database", database)
     assert code == 0, err
+    assert "published: people/hotline/2036-11/v1" in out
     assert "published: forecast/hotline/2036-11/v1" in out
     changed = plan_folder(tmp_path / "changed", "2036-11", level=50.0)
     code, _, err = huawu("publish", "--plan", changed, "--by", "8801", "--database", database)
