@@ -14,11 +14,12 @@ from api.inputs import read_calendar, read_demand, read_supply
 from api.intake import InputError, named, read_forecast, read_requirement, read_roster, write_frame
 from api.month_report import accuracy_table
 from api.plan import forecast_of
+from api.reports.backtest_page import write_backtest_page
 from api.sample import staff_for
 from api.site import read_site
-from forecaster.backtest import backtest as backtest_months
-from forecaster.backtest import months_to_test
-from forecaster.intervals import month_intervals, require_same_intervals
+from forecaster.backtest import backtest_intervals, backtest_tables, months_to_test
+from forecaster.explain import explained_month
+from forecaster.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.requirement import requirement
 from optimizer.roster import broken_rules
 from optimizer.solve import plan_roster
@@ -36,6 +37,9 @@ def forecast(
     history: options.History,
     month: options.Month,
     out: options.OutFile = Path("forecast.csv"),
+    explain: Annotated[
+        Path | None, typer.Option("--explain", help="Also write each day as a product of its named effects.")
+    ] = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
     country: options.Country = None,
@@ -51,7 +55,13 @@ def forecast(
         frame = forecast_of(demand, month)
     daily = frame["calls"].resample("D").sum()
     show(f"{month}: {daily.sum():,.0f} calls; busiest day {daily.idxmax():%Y-%m-%d} with {daily.max():,.0f}")
-    done(write_frame(frame, out))
+    written = [write_frame(frame, out)]
+    if explain is not None:
+        past = demand.history.before(plan_cutoff(month, demand.history.timezone))
+        written.append(
+            write_frame(explained_month(past, pd.DatetimeIndex(frame.index), calendar=demand.calendar), explain)
+        )
+    done(*written)
 
 
 def require(
@@ -179,6 +189,9 @@ def backtest(
         int | None, typer.Option("--months", min=1, help="Test only the last so many months.", show_default="all")
     ] = None,
     out: options.OutFile = Path("backtest.csv"),
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Also write an HTML page: by day type, hour, days ahead, model.")
+    ] = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
     country: options.Country = None,
@@ -192,14 +205,19 @@ def backtest(
         if months is not None:
             chosen = chosen[-months:]
         with working("Testing past months") as progress:
-            scores = backtest_months(
+            tested = backtest_intervals(
                 demand.history,
                 calendar=demand.calendar,
                 months=chosen,
                 progress=lambda k, n: progress(f"{k + 1} of {n}"),
             )
+            tables = backtest_tables(tested, history=demand.history, calendar=demand.calendar)
+            scores = tables["month"]
     frame_table(accuracy_table(scores), title="Accuracy by month, made from what was known on the 24th before")
-    done(write_frame(scores, out))
+    written = [write_frame(scores, out)]
+    if page is not None:
+        written.append(write_backtest_page(tested, tables, page, queue=demand.history.queue))
+    done(*written)
 
 
 def staff(
