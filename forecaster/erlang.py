@@ -237,6 +237,7 @@ def _outcome_a(what: str, cases: Cases) -> np.ndarray:
 
 def _measure(what: str, cases: Cases) -> np.ndarray:
     n, a, aht, patience, balking, within = cases
+    a = np.maximum(a, 1e-100)  # so that no product with it underflows
     queue = formulas.PatientQueue(n, a, patience / aht, balking)
     if what not in DEFINITIONS:
         measures: dict[str, Callable[[], np.ndarray]] = {

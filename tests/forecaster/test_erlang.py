@@ -147,6 +147,17 @@ def test_every_measure_with_patience_agrees_with_the_sum_over_states(seats, load
     assert erlang.occupancy(seats, **queue) == pytest.approx(float(load * (1 - exact["abandons"]) / seats), rel=1e-11)
 
 
+def test_no_load_is_too_small_or_too_large_for_an_answer():
+    load = np.array([1e-300, 1e-12, 1e-3, 1e5, 1e7])
+    for patience in (1e-3, 100.0, 1e9):
+        for seats in (load, load * 0.5, load + 3 * np.sqrt(load), load * 30 + 1):
+            queue = {"offered_load_erlangs": load, "aht_seconds": 200.0, "patience_seconds": patience}
+            for definition in erlang.DEFINITIONS:
+                level = erlang.service_level(seats, answer_within_seconds=20.0, definition=definition, **queue)
+                assert ((level >= 0) & (level <= 1)).all()
+            assert np.isfinite(erlang.mean_wait_seconds(seats, **queue)).all()
+
+
 def test_long_patience_becomes_erlang_c():
     queue = {"offered_load_erlangs": 10.0, "aht_seconds": 180.0, "answer_within_seconds": 20.0}
     patient = erlang.service_level(14, patience_seconds=1e9, **queue)
