@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from forecaster.special_days import Calendar
 from optimizer.aggregate import Relaxation, relaxation
+from optimizer.exact import MOST_CHOICES, choices, exact_plan
 from optimizer.exchange import Exchange
 from optimizer.month import Month
 from optimizer.outcome import roster_frame
@@ -76,7 +77,7 @@ class Annealing:
         self.relaxation: Relaxation | None = None
         self.bound = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
-        self.stopped = False
+        self.stopped = self.proven = False
 
     def run(self, start_from: Plan | None = None) -> None:
         """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""
@@ -88,7 +89,7 @@ class Annealing:
             if not self.stopped:
                 self.sweep_all(width, exact=width == 0.0)
         self.keep("first roster")
-        if self.late:
+        if self.late or self.prove():
             return
         self.find_bound()
         self.anneal(sharp=start_from is not None)
@@ -157,6 +158,19 @@ class Annealing:
         self.bound = max(self.relaxation.bound, priced_bound(self.month, self.relaxation.prices, self.scratch))
         self.keep("bound")
 
+    def prove(self) -> bool:
+        """Solve a small month to proven optimality; return whether that succeeded."""
+        if choices(self.month) > MOST_CHOICES:
+            return False
+        plan = exact_plan(self.month, time_limit_seconds=max(1.0, 0.5 * (self.deadline - self.clock())))
+        if plan is None:
+            return False
+        self.plan, self.present = plan, people_present(self.month, plan)
+        self.bound = plan_cost(self.month, plan)
+        self.proven = True
+        self.keep("optimal")
+        return True
+
     def planned_sweeps(self) -> int:
         """Return how many sweeps the limit allows on a machine of nominal speed: the same on every machine."""
         rules = self.month.tour_rules
@@ -214,7 +228,7 @@ class Annealing:
             self.best, self.best_cost = self.plan.copy(), cost
             self.best_shortage = seat_hours(self.month, np.clip(self.month.seats_required - self.present[0], 0, None))
         seconds = self.clock() - self.began
-        bound = self.bound if self.relaxation is not None else None
+        bound = self.bound if self.relaxation is not None or self.proven else None
         self.history.append((seconds, phase, self.best_cost, self.best_shortage, bound))
         if self.progress is not None:
             told = Progress(phase, seconds, self.best_cost, self.best_shortage, bound)
@@ -231,7 +245,7 @@ def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) ->
     It is a lower bound of any lawful roster's cost at any prices (Geoffrion 1974, "Lagrangean relaxation for integer
     programming"); at the prices of the relaxation it is at least as good as the relaxation itself, but for rounding.
     """
-    plain = replace(month, burden_weight=np.zeros(3))
+    plain = replace(month, burden_weight=np.zeros(3), month_cap=np.full(len(month.people), np.inf))
     tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
     plan = empty_plan(month)
     present = people_present(month, plan)

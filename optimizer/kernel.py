@@ -258,12 +258,11 @@ def _change_presence(  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
     order, tours, meals, present, tables, person_cost, group_of, leaves_for_meals, curve_first, curve_list,
-    standby_curve, first_standby,
-    start_slot, end_slot, meal_slots, meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
-    days_into_week, week_of_day, week_cap, first_source, first_run, gate_start, gate_source, gate_cost,
-    gate_first_move, move_first_shift, move_shift, move_class, move_length, class_first_move, class_move,
-    off_after_class, off_count, days_in_a_row, week_next, week_before, week_minutes, week_states_by_day, value,
-    full_week, best_price, best_shift, exact, noise, seed,
+    standby_curve, first_standby, start_slot, end_slot, meal_slots, meal_first, meal_offset, burden, allowance,
+    burden_weight, rotation, hour_cost, days_into_week, week_of_day, week_cap, month_cap, worked_minutes,
+    first_source, first_run, gate_start, gate_source, gate_cost, gate_first_move, move_first_shift, move_shift,
+    move_class, move_length, class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next,
+    week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, exact, noise, seed,
 ):  # fmt: skip
     """Give each person of `order` the cheapest month in turn; see `optimizer.search.sweep`."""
     np.random.seed(seed)
@@ -276,6 +275,8 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
     cost = np.empty((days, columns))
     best_meal = np.zeros((days, duties), dtype=np.int16)
     tour = np.empty(days, dtype=np.int64)
+    trial = np.empty(days, dtype=np.int64)
+    priced = np.empty((days, columns))
     changed = 0
     no_meals = np.zeros_like(meal_slots)
     meal_slots_of_duty = meal_slots
@@ -334,12 +335,32 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 if noise > 0.0:
                     price_here += noise * np.random.random()
                 cost[d, s] = price_here
-        total = cheapest_tour(
-            cost, days_into_week, week_of_day, week_cap[p], first_source[p], first_run[p], gate_start, gate_source,
-            gate_cost, gate_first_move, move_first_shift, move_shift, move_class, move_length, class_first_move,
-            class_move, off_after_class, off_count, days_in_a_row, week_next, week_before, week_minutes,
-            week_states_by_day, value, full_week, best_price, best_shift, tour,
-        )  # fmt: skip
+        total = NEVER
+        low, high, minute_price, fitting = 0.0, 0.05, 0.0, False
+        for attempt in range(24):
+            # Too many hours in the month: raise the price of a minute until they fit, then lower it as far as they do.
+            for d in range(days):
+                priced[d, duties] = cost[d, duties]
+                for s in range(duties):
+                    priced[d, s] = min(cost[d, s] + minute_price * worked_minutes[s], 1e30)
+            found = cheapest_tour(
+                priced, days_into_week, week_of_day, week_cap[p], first_source[p], first_run[p], gate_start,
+                gate_source, gate_cost, gate_first_move, move_first_shift, move_shift, move_class, move_length,
+                class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next, week_before,
+                week_minutes, week_states_by_day, value, full_week, best_price, best_shift, trial,
+            )  # fmt: skip
+            if found >= 1e29:
+                break
+            if _minutes_of(trial, worked_minutes) <= month_cap[p] + 1e-6:
+                fitting, high, total = True, minute_price, found
+                tour[:] = trial
+                if attempt == 0 or high - low < 1e-3:
+                    break
+            elif fitting:
+                low = minute_price
+            elif attempt > 0:
+                low, high = high, 4 * high
+            minute_price = 0.5 * (low + high) if fitting else high
         better = total < 1e29
         if better and exact:
             old_value = _month_cost(
@@ -368,6 +389,15 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
             meal_first, meal_offset,
         )  # fmt: skip
     return changed
+
+
+@numba.njit(cache=True, nogil=True)
+def _minutes_of(tour, worked_minutes):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for s in tour:
+        if s >= 0:
+            total += worked_minutes[s]
+    return total
 
 
 @numba.njit(cache=True, nogil=True)

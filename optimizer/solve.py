@@ -18,6 +18,8 @@ from optimizer.rules import RosterRules
 from optimizer.search import people_present
 from optimizer.shifts import ShiftCatalogue
 
+__all__ = ["Progress", "RosterResult", "plan_roster"]
+
 
 @dataclass(frozen=True, eq=False)
 class RosterResult:

@@ -10,6 +10,7 @@ import pytest
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar, SpecialDay
 from optimizer.people import Person
+from optimizer.replan import repair_roster
 from optimizer.roster import broken_rules
 from optimizer.rules import RosterRules
 from optimizer.shifts import Shift, ShiftCatalogue
@@ -47,7 +48,7 @@ def staff(inbound=26, qa=7):
 
 def plan(people=None, rules=RULES, **changes):
     arguments = {
-        "month": MONTH, "timezone": ZONE, "calendar": CALENDAR, "seed": 1, "time_limit_seconds": 3.0, **changes,
+        "month": MONTH, "timezone": ZONE, "calendar": CALENDAR, "seed": 1, "time_limit_seconds": 2.0, **changes,
     }  # fmt: skip
     needed = arguments.pop("requirement", None)
     needed = requirement(arguments["month"], arguments["timezone"]) if needed is None else needed
@@ -153,3 +154,110 @@ def test_a_requirement_of_another_month_is_refused():
 def test_stopping_at_once_still_gives_a_lawful_roster():
     result = plan(progress=lambda _: True)
     assert set(lawful(result)["rule"]) <= {"ladder_material", "holiday_standby"}
+
+
+# Repair after sickness: lawful, close to what was published, and no dearer than doing nothing.
+SETTING = {"month": MONTH, "timezone": ZONE, "calendar": CALENDAR}
+
+
+def repaired(june, people, **changes):
+    return repair_roster(june.roster, requirement(), people, CATALOGUE, RULES, **SETTING, **changes)
+
+
+def sick(june, first=10, last=14):
+    people = staff()
+    working = june.roster[
+        (june.roster["role"] == "inbound") & (june.roster["date"].map(lambda d: first <= d.day <= last))
+        & ~june.roster["shift"].isin(["leave", "standby"])
+    ]  # fmt: skip
+    badge = working["badge"].value_counts().sort_index(kind="stable").idxmax()
+    number = next(i for i, p in enumerate(people) if p.badge == badge)
+    away = frozenset(date(2026, 6, d) for d in range(first, last + 1)) | people[number].leave
+    people[number] = replace(people[number], leave=away, fixed_shifts={}, wishes={})
+    return people, badge, int((working["badge"] == badge).sum())
+
+
+def test_nothing_new_means_nothing_is_forced(june):
+    result = repaired(june, staff(), most_changes=0)
+    assert result.needed == 0
+    assert result.changes.empty
+    assert result.roster.shape == june.roster.shape
+
+
+def test_the_sick_persons_days_are_the_only_forced_changes(june):
+    people, badge, days = sick(june)
+    result = repaired(june, people, most_changes=0)
+    assert result.needed == days
+    assert result.changes["badge"].unique().tolist() == [badge]
+    assert (result.changes["after"] == "off").all()
+    assert broken_rules(result.roster, people, CATALOGUE, RULES, **SETTING).empty or result.objective > 0
+
+
+def test_more_changes_never_cost_more_and_the_bound_on_them_is_kept(june):
+    people, _, _ = sick(june)
+    costs = []
+    for most in (0, 2, 6):
+        result = repaired(june, people, most_changes=most)
+        assert len(result.changes) <= result.needed + most
+        broken = broken_rules(result.roster, people, CATALOGUE, RULES, **SETTING)
+        assert set(broken["rule"]) <= {"ladder_material", "holiday_standby"}
+        costs.append(result.objective)
+        assert result.objective <= result.objective_before + 1e-6
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_days_already_worked_stay_as_they_were(june):
+    people, badge, _ = sick(june)
+    result = repaired(june, people, frozen_before=date(2026, 6, 10))
+    assert (result.changes["date"] >= date(2026, 6, 10)).all()
+    assert badge in set(result.changes["badge"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_sites_are_lawful_at_any_stop(seed):
+    """Stop the search after a random number of reports; whatever there is, is lawful."""
+    random = np.random.default_rng(seed)
+    for _ in range(5):
+        people = []
+        for n in range(int(random.integers(2, 14))):
+            first = int(random.integers(1, 31))
+            leave = frozenset(date(2026, 6, d) for d in range(first, min(31, first + int(random.integers(0, 6)))))
+            people.append(
+                Person(
+                    str(n),
+                    role=str(random.choice(["inbound", "inbound", "inbound", "qa", "supervisor"])),
+                    contract_hours_per_week=float(random.choice([40, 36, 20])),
+                    protected=random.random() < 0.1,
+                    night_eligible=random.random() < 0.8,
+                    leave=leave,
+                    wishes={date(2026, 6, int(random.integers(1, 31))): str(random.choice(["off", "D", "N"]))},
+                )
+            )
+        mode = str(random.choice(["weekly_cap", "average"]))
+        limit = int(random.integers(2, 6)) if random.random() < 0.3 else None
+        rules = replace(RULES, weekly_mode=mode, seat_limit=limit, nights_in_a_row=int(random.integers(1, 4)))
+        left = int(random.integers(0, 8))
+        ticks = iter(range(100))
+        carry_in = carried(people, random) if random.random() < 0.5 else None
+        result = plan(
+            people, rules=rules, seed=int(random.integers(100)), time_limit_seconds=0.5, carry_in=carry_in,
+            progress=lambda _, ticks=ticks, left=left: next(ticks, 100) >= left,
+        )  # fmt: skip
+        broken = lawful(result, people, rules, carry_in=carry_in)
+        assert set(broken["rule"]) <= {"ladder_material", "holiday_standby"}, broken["message"].tolist()
+
+
+def carried(people, random):
+    """Return last days of May in which everybody worked something lawful."""
+    rows = []
+    for person in people:
+        for d in sorted(random.choice(np.arange(26, 32), size=int(random.integers(0, 4)), replace=False)):
+            shift = CATALOGUE["D"]
+            start = pd.Timestamp(f"2026-05-{d}", tz=ZONE) + pd.Timedelta(minutes=shift.start_minute)
+            meal = start + pd.Timedelta(minutes=180)
+            rows.append(
+                (person.badge, person.role, start.date(), "D", start, start + pd.Timedelta(hours=8), meal,
+                 meal + pd.Timedelta(hours=1), shift.worked_minutes)
+            )  # fmt: skip
+    columns = ["badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes"]
+    return pd.DataFrame(rows, columns=columns)

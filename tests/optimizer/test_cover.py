@@ -1,0 +1,135 @@
+"""Swaps, cover, staying on and being called: small published rosters judged by hand."""
+
+from dataclasses import replace
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from forecaster.special_days import Calendar
+from optimizer.cover import Site, check_swap, people_to_call, people_who_can_stay, who_could_cover, with_shift
+from optimizer.people import Person
+from optimizer.roster import ROSTER_COLUMNS
+from optimizer.rules import RosterRules
+from optimizer.shifts import Shift, ShiftCatalogue
+
+ZONE = "Asia/Shanghai"
+CATALOGUE = ShiftCatalogue(
+    (
+        Shift("D", 480, 480, 60, (180, 240)),  # 08:00–16:00, 7 h
+        Shift("E", 840, 480, 60, (180, 240)),  # 14:00–22:00, 7 h
+        Shift("N", 1320, 480, 60, (180, 240)),  # 22:00–06:00, 7 h
+    )
+)
+
+
+def site(*people, **rules):
+    return Site(
+        people=people,
+        catalogue=CATALOGUE,
+        rules=RosterRules(on_site_day={}, on_site_night={}, **rules),
+        month=pd.Period("2026-12", "M"),
+        timezone=ZONE,
+        calendar=Calendar(),
+    )
+
+
+def day(number):
+    return date(2026, 12, number)
+
+
+def at(text):
+    return pd.Timestamp(f"2026-12-{text}", tz=ZONE)
+
+
+def roster_of(where, plan):
+    roster = pd.DataFrame(columns=list(ROSTER_COLUMNS))
+    for badge, days in plan.items():
+        for number, code in days.items():
+            roster = with_shift(roster, where, badge, day(number), code)
+    return roster
+
+
+ANN, BOB, CAT = Person("1"), Person("2"), Person("3")
+
+
+def test_a_swap_on_one_day_is_lawful_when_both_keep_their_rest():
+    where = site(ANN, BOB)
+    roster = roster_of(where, {"1": {7: "D", 8: "D"}, "2": {7: "E", 8: "E"}})
+    assert check_swap(roster, where, one=("1", day(8)), other=("2", day(8)))["rule"].tolist() == ["rest_between_shifts"]
+    assert check_swap(roster, where, one=("1", day(7)), other=("2", day(7)))["rule"].tolist() == ["rest_between_shifts"]
+    free = roster_of(where, {"1": {7: "D"}, "2": {7: "E"}})
+    assert check_swap(free, where, one=("1", day(7)), other=("2", day(7))).empty
+
+
+def test_a_swap_across_days_gives_each_the_others_day():
+    where = site(ANN, BOB)
+    roster = roster_of(where, {"1": {7: "D"}, "2": {9: "N"}})
+    assert check_swap(roster, where, one=("1", day(7)), other=("2", day(9))).empty
+    nursing = site(replace(ANN, protected=True), BOB)
+    found = check_swap(roster, nursing, one=("1", day(7)), other=("2", day(9)))
+    assert found[["rule", "badge"]].to_numpy().tolist() == [["protected_staff", "1"]]
+
+
+def test_a_swap_is_not_blamed_for_what_was_broken_before():
+    where = site(ANN, BOB)
+    roster = roster_of(where, {"1": {1: "E", 2: "D", 10: "D"}, "2": {10: "E"}})
+    assert check_swap(roster, where, one=("1", day(10)), other=("2", day(10))).empty
+
+
+def test_swapping_nothing_or_with_a_stranger_is_refused():
+    where = site(ANN, BOB)
+    roster = roster_of(where, {"1": {7: "D"}})
+    with pytest.raises(ValueError, match="nothing to swap"):
+        check_swap(roster, where, one=("1", day(8)), other=("2", day(8)))
+    with pytest.raises(ValueError, match="badge '9'"):
+        check_swap(roster, where, one=("1", day(7)), other=("9", day(7)))
+
+
+def test_who_could_cover_lists_lawful_people_first_with_reasons_for_the_rest():
+    dee = Person("4", leave=frozenset({day(8)}))
+    where = site(ANN, BOB, CAT, dee)
+    roster = roster_of(where, {"1": {7: "E"}, "2": dict.fromkeys((9, 10, 11), "D"), "3": {8: "N"}})
+    found = who_could_cover(roster, where, day=day(8), shift="D").set_index("badge")
+    assert found.index.tolist() == ["2", "4", "1"]  # badge 3 works that day
+    assert found.loc["2", "lawful"]
+    assert found.loc["2", "minutes_left"] == 2400 - 4 * 420
+    assert "rest" in found.loc["1", "reason"]
+    assert "leave" in found.loc["4", "reason"]
+
+
+def test_a_shift_is_lengthened_no_further_than_law_and_next_shift_allow():
+    where = site(ANN, BOB, replace(CAT, protected=True), Person("4", night_eligible=False))
+    roster = roster_of(where, {"1": {7: "E"}, "2": {7: "D", 8: "D"}, "3": {7: "E"}, "4": {7: "E"}})
+    roster = with_shift(roster, where, "1", day(8), "E")  # 22:00 to 14:00: 16 h, so 5 h of room
+    found = people_who_can_stay(roster, where, at=at("07 15:00"), minutes=240).set_index("badge")
+    assert found.loc["1", "most_minutes"] == 180  # the law's three hours a day
+    assert found.loc["2", "most_minutes"] == 180  # ends 16:00, next begins 08:00: 5 h of room
+    assert found.loc["3", "most_minutes"] == 0
+    assert found.loc["4", "most_minutes"] == 0
+    assert found.loc["4", "reason"] == "works no nights"
+    assert found.loc["1", "until"] == at("08 01:00")
+    tight = with_shift(roster, where, "1", day(8), "D")  # 22:00 to 08:00 leaves less than the rest already
+    assert (
+        people_who_can_stay(tight, where, at=at("07 21:00"), minutes=120).set_index("badge").loc["1", "most_minutes"]
+        == 0
+    )
+
+
+def test_emergency_overtime_calls_standby_first_and_nobody_unlawful():
+    where = site(ANN, BOB, CAT, Person("4", protected=True), Person("5"))
+    roster = roster_of(where, {"1": {7: "D"}, "2": {9: "D", 10: "D"}, "5": {8: "D"}})
+    spell = (
+        "3", "inbound", day(8), "standby", at("08 06:00"), at("08 14:00"), pd.NaT, pd.NaT, 0,
+    )  # fmt: skip
+    roster = pd.concat([roster, pd.DataFrame([spell], columns=list(ROSTER_COLUMNS))], ignore_index=True)
+    found = people_to_call(roster, where, at=at("08 10:00"), minutes=120)
+    assert found["badge"].tolist() == ["3", "1", "2", "4"]
+    assert found["standby"].tolist() == [True, False, False, False]
+    assert found["reason"].tolist()[:3] == ["", "", ""]
+    assert "protected" in found["reason"].iloc[3]
+    early = people_to_call(roster, where, at=at("08 01:00"), minutes=120).set_index("badge")
+    assert "rest" in early.loc["1", "reason"]  # the day before ended at 16:00
+    assert "too soon" in early.loc["5", "reason"]
+    long = people_to_call(roster, where, at=at("08 10:00"), minutes=200)
+    assert all("overtime a day" in reason or "protected" in reason for reason in long["reason"])
