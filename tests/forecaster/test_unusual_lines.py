@@ -1,0 +1,99 @@
+"""Lines that are short, sparse, huge, holed, shut or shaken: always an answer, and a sensible one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.forecast import forecast_calls
+from forecaster.level_steps import find_steps
+
+SHAPE = np.array([1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 18, 14, 15, 17, 18, 16, 12, 9, 7, 5, 4, 2, 1], dtype=float)
+SHAPE /= SHAPE.mean()
+QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
+
+
+def line(days: int, size: float, *, seed: int = 1) -> pd.Series:
+    index = pd.date_range("2025-01-06", periods=days * 24, freq="h")
+    rate = size * SHAPE[index.hour] * np.where(index.day_of_week >= 5, 0.5, 1.0)
+    return pd.Series(np.random.default_rng(seed).poisson(rate).astype(float), index=index)
+
+
+def changed(calls: pd.Series, where: Callable[[pd.Series], np.ndarray], factor: float) -> pd.Series:
+    result = calls.copy()
+    result[where(calls)] *= factor
+    return result
+
+
+def ahead(calls: pd.Series, *, skip_days: int = 7, days: int = 31) -> pd.DataFrame:
+    start = calls.index[-1] + pd.Timedelta(hours=1) + pd.Timedelta(days=skip_days)
+    return forecast_calls(calls, pd.date_range(start, periods=days * 24, freq="h"), "CN", QUANTILES)
+
+
+def last(count: int) -> Callable[[pd.Series], np.ndarray]:
+    return lambda calls: np.arange(len(calls)) >= len(calls) - count * 24
+
+
+USUAL = 20.0 * (5 + 2 * 0.5) / 7  # what line(…, 20) brings an hour, on average
+UNUSUAL = {
+    "three years": (line(1095, 20), USUAL),
+    "six weeks": (line(42, 20), USUAL),
+    "two weeks": (line(14, 20), USUAL),
+    "very large": (line(200, 50_000), USUAL * 2500),
+    "a call every three hours": (line(300, 0.4), USUAL / 50),
+    "two calls a week": (line(600, 0.015), USUAL * 0.015 / 20),
+    "never a call": (line(100, 0.0), 0.0),
+    "not observed for a month": (changed(line(200, 20), last(30), np.nan), USUAL),
+    "shut for a month": (changed(line(200, 20), last(30), 0.0), 0.0),
+    "trebled ten days ago": (changed(line(200, 20), last(10), 3.0), 3 * USUAL),
+    "one hour a hundredfold": (changed(line(200, 20), lambda c: np.arange(len(c)) == 3000, 100.0), USUAL),
+    "a third of the hours missing": (line(200, 20).where(np.random.default_rng(2).random(4800) > 0.33), USUAL),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_every_line_gets_a_sensible_forecast(name: str) -> None:
+    calls, expected = UNUSUAL[name]
+    table = ahead(calls)
+    assert np.isfinite(table.to_numpy()).all()
+    assert (table.to_numpy() >= 0).all()
+    assert (np.diff(table[list(QUANTILES)].to_numpy(), axis=1) >= 0).all()
+    few = calls.sum() < 1000  # where calls are few, the past itself is a poor guide
+    assert table["mean"].mean() == pytest.approx(expected, rel=0.5 if few else 0.12, abs=1e-9)
+
+
+@pytest.mark.parametrize("absent", [0.0, np.nan])
+def test_office_hours_are_the_same_whether_closed_is_zero_or_empty(absent: float) -> None:
+    calls = line(200, 20)
+    closed = (calls.index.hour < 8) | (calls.index.hour >= 20) | (calls.index.day_of_week >= 5)
+    table = ahead(calls.mask(closed, absent))
+    shut = (table.index.hour < 8) | (table.index.hour >= 20) | (table.index.day_of_week >= 5)
+    assert (table[shut] == 0).all(axis=None)
+    assert table.loc[~shut, "mean"].mean() == pytest.approx(calls[~closed].mean(), rel=0.1)
+
+
+def test_a_night_line_stays_a_night_line() -> None:
+    calls = line(200, 20)
+    night = (calls.index.hour >= 21) | (calls.index.hour < 6)
+    table = ahead(calls.where(night))
+    there = (table.index.hour >= 21) | (table.index.hour < 6)
+    assert (table[~there] == 0).all(axis=None)
+    assert table.loc[there, "mean"].mean() == pytest.approx(calls[night].mean(), rel=0.15)
+
+
+def test_a_year_ahead_is_forecast_day_by_day() -> None:
+    table = ahead(line(500, 20), skip_days=0, days=365)
+    assert table["mean"].mean() == pytest.approx(USUAL, rel=0.08)
+
+
+def test_a_season_is_not_taken_for_a_step_and_a_step_is_found_to_the_day() -> None:
+    days = np.arange(400)
+    noise = 0.08 * np.random.default_rng(8).standard_normal(400)
+    season = 0.35 * np.sin(2 * np.pi * days / 365.25)
+    assert find_steps(season + noise, days % 7) == []
+    stepped = noise + np.where(days >= 250, 0.7, 0.0)
+    assert len(find_steps(stepped, days % 7)) == 1
+    assert abs(find_steps(stepped, days % 7)[0] - 250) <= 1
