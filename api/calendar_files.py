@@ -25,12 +25,14 @@ KEYS = {
     "fault",
     "billing_days",
     "rest_weekdays",
+    "opening",
 }
 ENTRY_KEYS = {
     "holiday": {"name", "name_zh", "first", "last", "statutory", "make_up_workdays"},
     "observance": {"name", "name_zh", "date", "first", "last"},
     "campaign": {"name", "start", "days", "size", "half_life_days", "kind"},
     "fault": {"name", "start_at", "end_at"},
+    "opening": {"weekdays", "opens", "closes"},
 }
 
 
@@ -43,6 +45,7 @@ class _Gathered:
     campaigns: list[Campaign] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     rest_weekdays: frozenset[int] = frozenset({5, 6})
+    opening_minutes: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def load_calendar(
@@ -89,6 +92,7 @@ def load_calendar(
         campaigns=tuple(sorted(gathered.campaigns, key=lambda c: c.start)),
         faults=tuple(sorted(gathered.faults, key=lambda f: f.start_at)),
         rest_weekdays=gathered.rest_weekdays,
+        opening_minutes=gathered.opening_minutes,
     )
 
 
@@ -135,7 +139,7 @@ def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
 
 
 def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: Path) -> None:
-    for kind, add in (("holiday", _holiday), ("observance", _observance), ("campaign", _campaign), ("fault", _fault)):
+    for kind, add in ENTRIES.items():
         for number, entry in enumerate(tables.get(kind, []), start=1):
             what = f"{kind} {entry.get('name', number)!r}"
             unknown = sorted(set(entry) - ENTRY_KEYS[kind])
@@ -209,6 +213,24 @@ def _campaign(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     )
 
 
+def _opening(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
+    """Add opening hours: `weekdays` (Monday = 0), `opens` and `closes` such as "08:00" and "20:00" (or "24:00")."""
+    opens, closes = _minutes(entry["opens"], "opens"), _minutes(entry["closes"], "closes")
+    if closes <= opens:
+        raise ValueError(f"closes {entry['closes']} is not after opens {entry['opens']}")
+    for day in entry["weekdays"]:
+        if day not in range(7):
+            raise ValueError(f"weekdays must be numbers from 0 (Monday) to 6, got {day!r}")
+        gathered.opening_minutes[int(day)] = (opens, closes)
+
+
+def _minutes(value: object, key: str) -> int:
+    hours, _, minutes = str(value).partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and int(minutes) < 60 and int(hours) * 60 + int(minutes) <= 1440):
+        raise ValueError(f'{key} must be a time of day such as "08:00", got {value!r}')
+    return int(hours) * 60 + int(minutes)
+
+
 def _fault(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     start_at, end_at = entry["start_at"], entry["end_at"]
     for key, value in (("start_at", start_at), ("end_at", end_at)):
@@ -217,3 +239,6 @@ def _fault(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     if end_at <= start_at:
         raise ValueError(f"it ends at {end_at}, not after its start {start_at}")
     gathered.faults.append(Fault(str(entry["name"]), start_at, end_at))
+
+
+ENTRIES = {"holiday": _holiday, "observance": _observance, "campaign": _campaign, "fault": _fault, "opening": _opening}

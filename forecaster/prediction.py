@@ -77,6 +77,7 @@ def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
     shares = profile.shares
     rest = days.rest_share[:, None]
     mixed = (1.0 - rest) * shares[days.marked.weekday] + rest * shares[days.rest_weekday][None, :]
+    mixed = np.where(open_slots(days.marked.weekday, grid, calendar), mixed, 0.0)
     told = profile.tested_calls, profile.tested_shares
     if len(told[0]) < FEWEST_TESTED_DAYS:
         told = tail.calls[~special], shares[past_weekday[~special]]
@@ -93,6 +94,17 @@ def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
         shares=shares,
         days_ahead=days,
     )
+
+
+def open_slots(weekday: NDArray[np.int64], grid: DayGrid, calendar: Calendar) -> NDArray[np.bool_]:
+    """Return for each day (by the weekday it works like) the slots in which the line is open, as the calendar tells."""
+    if not calendar.opening_minutes:
+        return np.ones((len(weekday), grid.slots), dtype=bool)
+    start = np.arange(grid.slots) * grid.interval_minutes
+    by_weekday = np.zeros((7, grid.slots), dtype=bool)
+    for day, (opens, closes) in calendar.opening_minutes.items():
+        by_weekday[day] = (start + grid.interval_minutes > opens) & (start < closes)
+    return by_weekday[weekday]
 
 
 def slot_quantiles(prediction: Prediction, local: pd.DatetimeIndex, levels: Sequence[float]) -> Numbers:

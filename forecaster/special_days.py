@@ -74,6 +74,9 @@ class Calendar:
         Days of the month on which bills go out.
     rest_weekdays
         Weekday numbers (Monday = 0) that are days off when nothing else is said.
+    opening_minutes
+        By weekday number, the minutes of the day from which and until which the line is open; a weekday that is not
+        named is closed. Empty: not told, to be learned from the history.
     """
 
     country: str | None = None
@@ -83,6 +86,7 @@ class Calendar:
     campaigns: tuple[Campaign, ...] = ()
     faults: tuple[Fault, ...] = ()
     rest_weekdays: frozenset[int] = frozenset({5, 6})
+    opening_minutes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def day_type(self, day: date) -> DayType:
         """Return how people work on `day`."""

@@ -153,3 +153,13 @@ def test_a_calendar_file_with_a_fault_is_refused(tmp_path: Path, text: str, want
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=wanted):
         load_calendar([path], None)
+
+
+def test_opening_hours_are_read_and_nonsense_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text('[[opening]]\nweekdays = [0, 1]\nopens = "08:30"\ncloses = "24:00"\n', encoding="utf-8")
+    assert load_calendar(file, None).opening_minutes == {0: (510, 1440), 1: (510, 1440)}
+    for bad in ('weekdays = [7]\nopens = "08:00"\ncloses = "20:00"', 'weekdays = [1]\nopens = "20:00"\ncloses = "8"'):
+        file.write_text(f"[[opening]]\n{bad}\n", encoding="utf-8")
+        with pytest.raises(InputError, match="opening"):
+            load_calendar(file, None)

@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.forecast import forecast_calls
 from forecaster.level_steps import find_steps
+from forecaster.special_days import Calendar
 
 SHAPE = np.array([1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 18, 14, 15, 17, 18, 16, 12, 9, 7, 5, 4, 2, 1], dtype=float)
 SHAPE /= SHAPE.mean()
@@ -73,6 +74,17 @@ def test_office_hours_are_the_same_whether_closed_is_zero_or_empty(absent: float
     shut = (table.index.hour < 8) | (table.index.hour >= 20) | (table.index.day_of_week >= 5)
     assert (table[shut] == 0).all(axis=None)
     assert table.loc[~shut, "mean"].mean() == pytest.approx(calls[~closed].mean(), rel=0.1)
+
+
+def test_opening_hours_that_the_calendar_tells_are_kept_to() -> None:
+    calls = line(150, 20)
+    calendar = Calendar(opening_minutes=dict.fromkeys(range(5), (8 * 60, 18 * 60)))
+    start = calls.index[-1].normalize() + pd.Timedelta(days=8)
+    table = forecast_calls(calls, pd.date_range(start, periods=21 * 24, freq="h"), calendar=calendar)
+    is_open = (table.index.hour >= 8) & (table.index.hour < 18) & (table.index.day_of_week < 5)
+    assert (table[~is_open] == 0).all(axis=None)
+    usual = calls[(calls.index.hour >= 8) & (calls.index.hour < 18) & (calls.index.day_of_week < 5)].mean()
+    assert table.loc[is_open, "mean"].mean() == pytest.approx(usual, rel=0.05)
 
 
 def test_a_night_line_stays_a_night_line() -> None:
