@@ -1,0 +1,223 @@
+"""The service's hot endpoints beside the barest FastAPI that could do the like, over HTTP, in one run.
+
+    python -m tests.benchmarks.surge_http
+
+GET surge against an endpoint that returns the same ready bytes; the same with 304s; a durable POST reading against one
+INSERT and COMMIT of SQLite with synchronous=FULL. Each server is a process of its own, each asked by the same client
+process in turns of a few seconds, so that both see the same machine; the ratio of requests per second counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import socket
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI, Request, Response
+
+ROUNDS = 5
+ROUND_SECONDS = 2.0
+CONNECTIONS = 8
+
+
+def serve_huawu(database_url: str, port: int) -> None:
+    """Serve the product."""
+    import uvicorn  # noqa: PLC0415
+
+    from api.http.app import create_app  # noqa: PLC0415
+    from api.settings import Settings, shipped_ladder  # noqa: PLC0415
+
+    app = create_app(Settings(ladder=shipped_ladder(), database_url=database_url, tick_seconds=3600.0))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+
+
+def serve_bare(path: str, port: int, ready: bytes) -> None:
+    """Serve the barest endpoints: ready bytes, and one row committed durably."""
+    import uvicorn  # noqa: PLC0415
+
+    app = FastAPI()
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("CREATE TABLE IF NOT EXISTS readings (id INTEGER PRIMARY KEY, body TEXT)")
+
+    @app.get("/ready")
+    async def get_ready() -> Response:
+        return Response(ready, media_type="application/json")
+
+    @app.get("/unchanged")
+    async def get_unchanged() -> Response:
+        return Response(status_code=304, headers={"ETag": '"1"'})
+
+    @app.post("/readings")
+    async def post_reading(request: Request) -> dict[str, Any]:
+        body = await request.json()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO readings (body) VALUES (?)", (json.dumps(body),))
+        connection.execute("COMMIT")
+        return {"status": "accepted", "waiting": body["waiting"]}
+
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def request_bytes(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """Return an HTTP/1.1 request as it goes over the line."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *[f"{k}: {v}" for k, v in headers.items()]]
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+async def ask_again_and_again(
+    port: int, make: Callable[[int], bytes], expected: bytes, *, until: float, worker: int
+) -> int:
+    """Return how many requests one connection had answered with status `expected`."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    count = 0
+    while time.perf_counter() < until:
+        writer.write(make(count * CONNECTIONS + worker))
+        head = await reader.readuntil(b"\r\n\r\n")
+        low = head.lower()
+        place = low.find(b"content-length: ")
+        body = b""
+        if place >= 0 and expected != b"304":
+            body = await reader.readexactly(int(low[place + 16 : low.index(b"\r", place)]))
+        if not head.startswith(b"HTTP/1.1 " + expected):
+            raise RuntimeError((head + body).decode())
+        count += 1
+    writer.close()
+    return count
+
+
+def rate(port: int, make: Callable[[int], bytes], expected: bytes = b"200") -> float:
+    """Return answers per second over `CONNECTIONS` connections."""
+
+    async def run() -> float:
+        began = time.perf_counter()
+        until = began + ROUND_SECONDS
+        work = [ask_again_and_again(port, make, expected, until=until, worker=n) for n in range(CONNECTIONS)]
+        return sum(await asyncio.gather(*work)) / (time.perf_counter() - began)
+
+    return asyncio.run(run())
+
+
+def compare(
+    name: str, ours: tuple[int, Callable[[int], bytes], bytes], bare: tuple[int, Callable[[int], bytes], bytes]
+) -> float:
+    """Print and return the ratio of our rate to the barest, the median over rounds taken in turns."""
+    rate(*ours), rate(*bare)
+    ratios, mine, others = [], [], []
+    for number in range(ROUNDS):
+        pair = (rate(*ours), rate(*bare)) if number % 2 else tuple(reversed((rate(*bare), rate(*ours))))
+        mine.append(pair[0])
+        others.append(pair[1])
+        ratios.append(pair[0] / pair[1])
+    ratio = statistics.median(ratios)
+    spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+    print(
+        f"{name:22} {statistics.median(mine):7.0f}/s   bare {statistics.median(others):7.0f}/s   {ratio:.2f} ({spread})"
+    )
+    return ratio
+
+
+def main() -> None:
+    """Start both servers, compare, and stop them."""
+    from api.keys import create_key  # noqa: PLC0415
+    from api.store.codec import now  # noqa: PLC0415
+    from api.store.database import migrate, open_database  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/huawu.db"
+        engine = open_database(url)
+        migrate(engine)
+        key, _ = create_key(engine, label="bench", role="admin", at=now(), per_minute=10**9)
+        engine.dispose()
+        context = multiprocessing.get_context("spawn")
+        port, bare_port = free_port(), free_port()
+        ours = context.Process(target=serve_huawu, args=(url, port), daemon=True)
+        ours.start()
+        base = f"http://127.0.0.1:{port}"
+        headers = {"Authorization": f"Bearer {key}"}
+        wait_for(f"{base}/healthz")
+        start = datetime.now(UTC) - timedelta(minutes=12)
+        stream = [{"at": (start + timedelta(minutes=m)).isoformat(), "waiting": 9} for m in range(13)]
+        httpx.post(f"{base}/v1/queues/wall/readings", json=stream, headers=headers).raise_for_status()
+        answer = httpx.get(f"{base}/v1/queues/wall/surge", headers=headers)
+        bare = context.Process(
+            target=serve_bare, args=(str(Path(folder) / "bare.db"), bare_port, answer.content), daemon=True
+        )
+        bare.start()
+        wait_for(f"http://127.0.0.1:{bare_port}/ready")
+        print(f"GET surge is {len(answer.content)} bytes")
+        try:
+            if "post" not in sys.argv:
+                get = request_bytes("GET", "/v1/queues/wall/surge", headers)
+                plain = request_bytes("GET", "/ready", headers)
+                compare("GET surge", (port, lambda n: get, b"200"), (bare_port, lambda n: plain, b"200"))
+                version = json.loads(answer.content)["version"]
+                # A reading grows stale after 90 s and its ETag says so: both are named, as a cache would.
+                asked = {**headers, "If-None-Match": f'"{version}", "{version}-stale"'}
+                unchanged = request_bytes("GET", "/v1/queues/wall/surge", asked)
+                bare_unchanged = request_bytes("GET", "/unchanged", asked)
+                not_new = (port, lambda n: unchanged, b"304")
+                compare("GET surge, 304", not_new, (bare_port, lambda n: bare_unchanged, b"304"))
+                compare("304 against 200", not_new, (port, lambda n: get, b"200"))
+            poster = Poster(headers)
+            bare_poster = Poster(headers, path="/readings")
+            compare("POST reading", (port, poster, b"200"), (bare_port, bare_poster, b"200"))
+        finally:
+            ours.kill()
+            bare.kill()
+
+
+class Poster:
+    """Makes the next reading of one of eight queues: five seconds after the last, each with an id of its own."""
+
+    def __init__(self, headers: dict[str, str], *, path: str = "") -> None:
+        self.headers = headers
+        self.path = path
+        self.place = 0
+        self.start = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self, number: int) -> bytes:
+        """Return the request; `number` names the connection, which has a queue to itself."""
+        self.place += 1
+        queue = number % CONNECTIONS
+        at = self.start + timedelta(seconds=5 * self.place)
+        body = json.dumps({"id": f"{queue}-{self.place}", "at": at.isoformat(), "waiting": 3 + self.place // 4000 % 2})
+        return request_bytes("POST", self.path or f"/v1/queues/q{queue}/readings", self.headers, body.encode())
+
+
+def wait_for(url: str) -> None:
+    """Return when `url` answers."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            httpx.get(url, timeout=2)
+            return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    sys.exit(f"{url} did not come up")
+
+
+if __name__ == "__main__":
+    main()
