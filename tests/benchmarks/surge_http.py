@@ -39,7 +39,7 @@ def serve_huawu(database_url: str, port: int) -> None:
     from api.settings import Settings, shipped_ladder  # noqa: PLC0415
 
     app = create_app(Settings(ladder=shipped_ladder(), database_url=database_url, tick_seconds=3600.0))
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=75)
 
 
 def serve_bare(path: str, port: int, ready: bytes) -> None:
@@ -68,7 +68,7 @@ def serve_bare(path: str, port: int, ready: bytes) -> None:
         connection.execute("COMMIT")
         return {"status": "accepted", "waiting": body["waiting"]}
 
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=75)
 
 
 def free_port() -> int:

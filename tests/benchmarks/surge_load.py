@@ -1,4 +1,4 @@
-"""A thousand queues watched by two thousand wallboards: a reading per queue and a look per wallboard every five seconds.
+"""A thousand queues and two thousand wallboards: a reading per queue and a look per wallboard every five seconds.
 
     python -m tests.benchmarks.surge_load [seconds]
 
@@ -32,7 +32,14 @@ class Line:
         self.writer: asyncio.StreamWriter | None = None
 
     async def ask(self, request: bytes) -> tuple[int, bytes, bytes]:
-        """Return status, head and body."""
+        """Return status, head and body; a line that the server had closed meanwhile is opened again."""
+        try:
+            return await self._ask(request)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.reader = None
+            return await self._ask(request)
+
+    async def _ask(self, request: bytes) -> tuple[int, bytes, bytes]:
         if self.reader is None or self.writer is None:
             self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
         self.writer.write(request)
@@ -99,13 +106,11 @@ async def load(port: int, key: dict[str, str], *, seconds: float) -> None:
     boards = [wallboard(port, queues[place % QUEUES], key, until=until, times=looks) for place in range(WALLBOARDS)]
     done = await asyncio.gather(asyncio.gather(*writers), asyncio.gather(*boards))
     sent, refused = sum(one[0] for one in done[0]), sum(one[1] for one in done[0])
-    print(
-        f"{seconds:.0f} s: {sent} readings sent, {refused} not accepted, {sent / seconds:.0f}/s of {QUEUES / EVERY_SECONDS:.0f}"
-    )
+    per_second = f"{sent / seconds:.0f}/s of {QUEUES / EVERY_SECONDS:.0f}"
+    print(f"{seconds:.0f} s: {sent} readings sent, {refused} not accepted, {per_second}")
     print(f"   POST median {share(posts, 0.5)}, p99 {share(posts, 0.99)}, worst {share(posts, 1.0)}")
-    print(
-        f"{len(looks)} looks, {sum(done[1])} failed, {len(looks) / seconds:.0f}/s of {WALLBOARDS / EVERY_SECONDS:.0f}"
-    )
+    per_second = f"{len(looks) / seconds:.0f}/s of {WALLBOARDS / EVERY_SECONDS:.0f}"
+    print(f"{len(looks)} looks, {sum(done[1])} failed, {per_second}")
     print(f"   GET  median {share(looks, 0.5)}, p99 {share(looks, 0.99)}, worst {share(looks, 1.0)}", flush=True)
 
 
