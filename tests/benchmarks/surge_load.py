@@ -11,6 +11,7 @@ import asyncio
 import json
 import multiprocessing
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -20,7 +21,7 @@ from sqlalchemy import func, select
 
 from tests.benchmarks.surge_http import free_port, request_bytes, serve_huawu, wait_for
 
-QUEUES, WALLBOARDS, EVERY_SECONDS, WRITERS = 1000, 2000, 5.0, 16
+QUEUES, WALLBOARDS, EVERY_SECONDS, WRITERS = 1000, 2000, 5.0, 100
 
 
 class Line:
@@ -135,6 +136,9 @@ def main() -> None:
             asyncio.run(load(port, {"Authorization": f"Bearer {key}"}, seconds=seconds))
         finally:
             server.kill()
+            server.join()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(f"the server used {(used.ru_utime + used.ru_stime) / seconds:.2f} of a core (its start included)")
         with reading(engine) as connection:
             kept = connection.execute(select(func.count()).where(events.c.kind == "reading")).scalar()
         print(f"{kept} readings are in the log")

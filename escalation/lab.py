@@ -1,0 +1,191 @@
+"""Ladders compared: over a queue as it was, rebuilt call by call, and over surges that answer to what is ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from escalation.engine import initial_state, reduce
+from escalation.events import Reading
+from escalation.floor import Floor
+from escalation.ladder import Ladder
+from escalation.orders import Decision
+
+FLAP_MINUTES = 15.0
+SURGE_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def readings_from_calls(calls: pd.DataFrame, *, every_seconds: float = 20.0) -> pd.DataFrame:
+    """Return how many callers waited, every `every_seconds`: columns `at, waiting`.
+
+    calls
+        One row per call that waited: `entered_at` and `left_at` (aware), when it entered and left the queue, answered
+        or hanging up. A call waits at t if entered_at <= t < left_at.
+
+    Raises
+    ------
+    ValueError
+        Naming the row of a call that leaves before it enters, or of one without zone.
+    """
+    entered, left = pd.DatetimeIndex(calls["entered_at"]), pd.DatetimeIndex(calls["left_at"])
+    if entered.tz is None or left.tz is None:
+        raise ValueError("entered_at and left_at need a time zone")
+    wrong = np.flatnonzero(np.asarray(left < entered))
+    if len(wrong):
+        row = int(wrong[0])
+        raise ValueError(f"row {row + 1}: the call left at {left[row]} before it entered at {entered[row]}")
+    start = entered.min().floor("min")
+    grid = pd.date_range(start, left.max() + pd.Timedelta(minutes=10), freq=pd.Timedelta(seconds=every_seconds))
+    arrived = np.searchsorted(np.sort(entered.as_unit("ns").asi8), grid.as_unit("ns").asi8, side="right")
+    gone = np.searchsorted(np.sort(left.as_unit("ns").asi8), grid.as_unit("ns").asi8, side="right")
+    return pd.DataFrame({"at": grid, "waiting": arrived - gone})
+
+
+@dataclass
+class Tally:
+    """What a ladder did to a floor: counted reading by reading.
+
+    minutes_above_5, minutes_above_10
+        Time with more callers waiting than that.
+    people_minutes
+        Minutes of people at the phones who otherwise do something else.
+    sign_ins, releases, flaps
+        Groups called and sent back; and groups called again within a quarter of an hour of being sent back.
+    """
+
+    minutes_above_5: float = 0.0
+    minutes_above_10: float = 0.0
+    people_minutes: float = 0.0
+    sign_ins: int = 0
+    releases: int = 0
+    flaps: int = 0
+    highest_rung: int = 0
+    out_since: dict[int, datetime] = field(default_factory=dict)
+
+    def see(self, waiting: int, people: int, minutes: float) -> None:
+        """Count a stretch of so many minutes."""
+        self.minutes_above_5 += minutes * (waiting > 5)
+        self.minutes_above_10 += minutes * (waiting > 10)
+        self.people_minutes += minutes * people
+
+    def decided(self, one: Decision) -> None:
+        """Count a decision."""
+        if one.kind == "order" and one.rung is not None:
+            self.sign_ins += 1
+            self.highest_rung = max(self.highest_rung, one.rung)
+            out = self.out_since.pop(one.rung, None)
+            self.flaps += out is not None and (one.at - out).total_seconds() <= 60 * FLAP_MINUTES
+        elif one.kind == "release" and one.rung is not None:
+            self.releases += 1
+            self.out_since[one.rung] = one.at
+
+
+def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> Tally:
+    """Return what `ladder` would have ordered over a recorded queue, which does not answer to it."""
+    state, tally = initial_state(ladder, floor=floor), Tally()
+    previous: tuple[datetime, int, int] | None = None
+    for at, waiting in zip(readings["at"], readings["waiting"], strict=True):
+        when = pd.Timestamp(at).to_pydatetime().astimezone(UTC)
+        if previous is not None:
+            minutes = min((when - previous[0]).total_seconds(), ladder.max_gap_seconds) / 60
+            tally.see(previous[1], previous[2], minutes)
+        state, made = reduce(state, Reading(when, int(waiting)))
+        for one in made:
+            tally.decided(one)
+        previous = (when, int(waiting), sum(one.people or 0 for one in state.book.orders))
+    return tally
+
+
+class LadderStaffing:
+    """The ladder as the simulator's staffing: told the queue, it returns the seats from now on.
+
+    Who is ordered sits down `sign_in_after_seconds` later, and gets up when released. One instance per simulation; a
+    run that begins anew at 0 s is a new state, its tally kept in `tallies`.
+    """
+
+    def __init__(
+        self, ladder: Ladder | None, seats: Any, *, floor: Floor, sign_in_after_seconds: float, every_seconds: float
+    ) -> None:
+        self.ladder = ladder
+        self.seats = np.asarray(seats)
+        self.floor = floor
+        self.delay = timedelta(seconds=sign_in_after_seconds)
+        self.every_seconds = every_seconds
+        self.tallies: list[Tally] = []
+        self.last_seconds = float("inf")
+
+    def __call__(self, told: Any) -> int:
+        """Return the seats from now on."""
+        if told.at_seconds == 0 or told.at_seconds < self.last_seconds:
+            self.tallies.append(Tally())
+            self.state = None if self.ladder is None else initial_state(self.ladder, floor=self.floor)
+        self.last_seconds = told.at_seconds
+        waiting = int(np.sum(told.waiting))
+        at = SURGE_START + timedelta(seconds=float(told.at_seconds))
+        seated = 0
+        if self.state is not None:
+            self.state, made = reduce(self.state, Reading(at, waiting))
+            for one in made:
+                self.tallies[-1].decided(one)
+            inside = self.state.book.orders
+            seated = sum(one.people or 0 for one in inside if one.ordered_at + self.delay <= at)
+        self.tallies[-1].see(waiting, seated, self.every_seconds / 60)
+        return int(self.seats[min(told.interval, len(self.seats) - 1)]) + seated
+
+
+def compare_over_surge(
+    ladders: Mapping[str, Ladder | None],
+    calls: Any,
+    *,
+    seats: Any,
+    aht_seconds: float,
+    patience_seconds: float | None,
+    interval_minutes: float,
+    floor: Floor,
+    sign_in_after_seconds: float = 120.0,
+    every_seconds: float = 20.0,
+    replications: int = 50,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return one row per ladder over the same simulated callers: what it cost, and what it brought.
+
+    calls, seats
+        Expected calls and planned seats per interval; `ladders` maps a name to a ladder, or to None for no ladder.
+    floor
+        Who can be called: the number of every role the ladder may order has to be known.
+
+    Columns: `answer_rate` (answered / offered, 0–1) and its half-width of a 95 % interval, `service_level`, and the
+    counts of `Tally`, as means per run.
+    """
+    from forecaster.simulator import simulate  # noqa: PLC0415 (compiles; only the lab needs it)
+
+    rows = {}
+    for name, ladder in ladders.items():
+        staffing = LadderStaffing(
+            ladder, seats, floor=floor, sign_in_after_seconds=sign_in_after_seconds, every_seconds=every_seconds
+        )
+        outcome = simulate(
+            calls,
+            seats=staffing,
+            aht_seconds=aht_seconds,
+            patience_seconds=patience_seconds,
+            interval_minutes=interval_minutes,
+            decide_every_seconds=every_seconds,
+            replications=replications,
+            seed=seed,
+        )
+        total = outcome.total()
+        half = (total["abandonment_upper"] - total["abandonment_lower"]) / 2
+        brought = {"answer_rate": 1 - total["abandonment"], "answer_rate_half_width": half}
+        rows[name] = {**brought, "service_level": total["service_level"], **_means(staffing.tallies)}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ladder")
+
+
+def _means(tallies: list[Tally]) -> dict[str, float]:
+    names = ("minutes_above_5", "minutes_above_10", "people_minutes", "sign_ins", "releases", "flaps", "highest_rung")
+    return {name: float(np.mean([getattr(one, name) for one in tallies])) for name in names}
