@@ -26,6 +26,7 @@ from optimizer.tours import may_follow
 
 FloatArray = NDArray[np.float64]
 Row = tuple[list[float], list[pyo.Var], float | None, float | None]
+_MOST_ROWS_FOR_A_CORNER = 6000
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,6 +367,11 @@ class _Program:
         offset = float(form.c_offset[0])
         values, duals = _interior_point(matrix, cost, low, high, bounds, time_limit_seconds)
         bound = _safe_bound(matrix, cost, low, high, bounds, duals) + offset
+        optimum = float(cost @ values) + offset
+        if matrix.shape[0] <= _MOST_ROWS_FOR_A_CORNER and bound < optimum - 1e-3 * max(1.0, abs(optimum)):
+            # On a very degenerate program the prices of an inner point can be poor; those of a corner are exact.
+            values, duals = _interior_point(matrix, cost, low, high, bounds, time_limit_seconds, crossover="on")
+            bound = max(bound, _safe_bound(matrix, cost, low, high, bounds, duals) + offset)
         return self.read(form, values, duals, max(0.0, bound))
 
     def read(self, form: object, values: FloatArray, duals: FloatArray, bound: float) -> Relaxation:
@@ -405,12 +411,19 @@ def _fullest_weeks(lengths: list[float], most_minutes: float, most_days: int) ->
 
 
 def _interior_point(
-    matrix: csr_array, cost: FloatArray, low: FloatArray, high: FloatArray, bounds: FloatArray, seconds: float
+    matrix: csr_array,
+    cost: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    bounds: FloatArray,
+    seconds: float,
+    *,
+    crossover: str = "off",
 ) -> tuple[FloatArray, FloatArray]:
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("solver", "ipm")
-    solver.setOptionValue("run_crossover", "off")
+    solver.setOptionValue("run_crossover", crossover)
     solver.setOptionValue("time_limit", seconds)
     program = highspy.HighsLp()
     program.num_row_, program.num_col_ = matrix.shape

@@ -61,7 +61,7 @@ def month_of_one_centre(people_count: int, seed: int, *, interval_minutes: int =
     profile = 0.09 + np.exp(-(((hour - 10.5) / 2.3) ** 2)) + 0.8 * np.exp(-(((hour - 15.5) / 2.6) ** 2))
     profile += 0.55 * np.exp(-(((hour - 20) / 2.0) ** 2))
     day = np.asarray(index.day)
-    level = np.where(day <= 4, 1.25 - 0.05 * day, 1.0) * np.where(np.asarray(index.weekday) >= 5, 0.8, 1.0)
+    level = np.where(day <= 4, 1.25 - 0.05 * day, 1.0) * np.where(np.asarray(index.day_of_week) >= 5, 0.8, 1.0)
     level *= np.where(np.isin(day, [d.day for d in holiday]), 0.7, 1.0)
     level *= rng.lognormal(0, 0.05, size=40)[day]
     wanted = profile * level * rng.lognormal(0, 0.03, size=len(index))

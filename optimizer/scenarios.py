@@ -1,0 +1,207 @@
+"""What a change would buy: the price of each rule, other headcounts, contracts and shift sets, and who is in conflict.
+
+Every answer compares proven bounds of the relaxation: the least weighted cost, and the shortage at its optimum, that
+any lawful roster can have. No search runs, so an answer takes seconds at any headcount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from forecaster.special_days import Calendar
+from optimizer.aggregate import relaxation
+from optimizer.month import Month, month_problem
+from optimizer.people import Person
+from optimizer.rules import RosterRules
+from optimizer.shifts import ShiftCatalogue
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """Everything a month is planned from."""
+
+    requirement: pd.DataFrame
+    people: tuple[Person, ...]
+    catalogue: ShiftCatalogue
+    rules: RosterRules
+    month: pd.Period
+    timezone: str
+    calendar: Calendar
+    carry_in: pd.DataFrame | None = None
+
+    def problem(self) -> Month:
+        """Return the month's problem as arrays."""
+        return month_problem(
+            self.requirement, self.people, self.catalogue, self.rules, month=self.month, timezone=self.timezone,
+            calendar=self.calendar, carry_in=self.carry_in,
+        )  # fmt: skip
+
+
+def what_if(scenarios: Mapping[str, Situation]) -> pd.DataFrame:
+    """Return what each scenario can reach at best, one row each, in the order given.
+
+    Columns: `scenario, people, contract_hours` (a week, all together), `demand_hours, bound` (weighted, in surplus
+    seat-hours), `shortage_hours` and `surplus_hours` (at the relaxation's optimum).
+    """
+    rows = []
+    for name, situation in scenarios.items():
+        problem = situation.problem()
+        best = relaxation(problem)
+        need, enough, present = problem.seats_required, problem.curves[0].enough, best.present[0]
+        hours = problem.slot_hours
+        rows.append(
+            (
+                name, len(situation.people), sum(p.contract_hours_per_week for p in situation.people),
+                float(need.sum() * hours), best.bound, float(np.clip(need - present, 0, None).sum() * hours),
+                float(np.clip(present - enough, 0, None).sum() * hours),
+            )
+        )  # fmt: skip
+    columns = ["scenario", "people", "contract_hours", "demand_hours", "bound", "shortage_hours", "surplus_hours"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def headcounts(situation: Situation, added: Sequence[int], *, role: str = "inbound") -> dict[str, Situation]:
+    """Return scenarios with people of `role` added (rested, full time, every shift) or, if negative, left out.
+
+    Raises
+    ------
+    ValueError
+        If more people would be left out than there are.
+    """
+    result = {}
+    of_role = [p for p in situation.people if p.role == role]
+    for change in added:
+        if -change > len(of_role):
+            raise ValueError(f"{-change} people of role {role} cannot be left out: there are {len(of_role)}")
+        if change >= 0:
+            extra = tuple(Person(f"new {n + 1}", role, _skills(of_role, n)) for n in range(change))
+            people = situation.people + extra
+        else:
+            gone = {p.badge for p in of_role[change:]}
+            people = tuple(p for p in situation.people if p.badge not in gone)
+        result[f"{change:+d} {role}"] = replace(situation, people=people)
+    return result
+
+
+def _skills(of_role: Sequence[Person], number: int) -> frozenset[str]:
+    return of_role[number % len(of_role)].skills if of_role else frozenset()
+
+
+RELAXATIONS: dict[str, tuple[str, Callable[[RosterRules], RosterRules]]] = {
+    "weekly_hours": ("one hour more a week", lambda r: replace(r, weekly_hours=r.weekly_hours + 1)),
+    "rest_between_shifts": ("one hour less", lambda r: replace(r, rest_hours=r.rest_hours - 1)),
+    "nights_in_a_row": ("one night more", lambda r: replace(r, nights_in_a_row=r.nights_in_a_row + 1)),
+    "working_days_in_a_row": (
+        "one day more, without a rest day in the week",
+        lambda r: replace(r, working_days_in_a_row=r.working_days_in_a_row + 1, rest_days_a_week=0),
+    ),
+    "seat_limit": (
+        "one seat more",
+        lambda r: r if r.seat_limit is None else replace(r, seat_limit=r.seat_limit + 1),
+    ),
+    "holiday_standby": (
+        "one person fewer",
+        lambda r: replace(
+            r, standby_minimum=max(0, r.standby_minimum - 1), standby_target=max(0, r.standby_target - 1)
+        ),
+    ),
+    "ladder_material": (
+        "one person fewer of each role",
+        lambda r: replace(
+            r,
+            on_site_day={role: max(0, n - 1) for role, n in r.on_site_day.items()},
+            on_site_night={role: max(0, n - 1) for role, n in r.on_site_night.items()},
+        ),
+    ),
+}
+
+
+def price_of_rules(situation: Situation) -> pd.DataFrame:
+    """Return what relaxing each rule by one unit would buy, dearest first, with people, leave and contracts beside.
+
+    Columns: `rule, change, bound, gain` (how much lower the proven cost is, in surplus seat-hours) and
+    `shortage_hours_less`. `weekly_hours` includes the contracts; `leave` is nobody on leave; `one_more_person` is one
+    rested full-time person of a role that answers calls.
+    """
+    scenarios = {"": situation}
+    changes = {"": ""}
+    for rule, (change, relax) in RELAXATIONS.items():
+        rules = relax(situation.rules)
+        people = situation.people
+        if rule == "weekly_hours":
+            people = tuple(replace(p, contract_hours_per_week=p.contract_hours_per_week + 1) for p in people)
+        if rules != situation.rules:
+            scenarios[rule], changes[rule] = replace(situation, rules=rules, people=people), change
+    if any(p.leave for p in situation.people):
+        present = tuple(replace(p, leave=frozenset()) for p in situation.people)
+        scenarios["leave"], changes["leave"] = replace(situation, people=present), "nobody on leave"
+    role = situation.rules.cover_roles[0]
+    scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"+1 {role}"]
+    changes["one_more_person"] = f"one more {role}"
+    table = what_if(scenarios).set_index("scenario")
+    base = table.loc[""]
+    rows = []
+    for name, change in changes.items():
+        if name:
+            row = table.loc[name]
+            less = base["shortage_hours"] - row["shortage_hours"]
+            rows.append((name, change, row["bound"], base["bound"] - row["bound"], less))
+    frame = pd.DataFrame(rows, columns=["rule", "change", "bound", "gain", "shortage_hours_less"])
+    return frame.sort_values("gain", ascending=False, ignore_index=True)
+
+
+def smallest_conflict(situation: Situation, *, role: str) -> pd.DataFrame:
+    """Return a smallest set of leave and rules that together keep `role` from its minimum on site; empty if none does.
+
+    Columns `kind` (`leave` or `rule`), `badge`, `what`: dropping any one row makes the minimum reachable again, as
+    far as the relaxation can tell (deletion filter: Chinneck & Dravnieks 1991, "Locating minimal infeasible constraint
+    sets in linear programs"). Rows stand for: one person's leave; one rule set aside altogether.
+    """
+    alone = replace(situation, people=tuple(p for p in situation.people if p.role == role))
+    if not _short(alone, role):
+        return pd.DataFrame(columns=["kind", "badge", "what"])
+    kept: list[tuple[str, str, str]] = [
+        *(("leave", p.badge, f"leave of {len(p.leave)} days") for p in alone.people if p.leave),
+        *(("rule", "", name) for name in _SET_ASIDE),
+    ]
+    for item in list(kept):
+        without = [other for other in kept if other != item]
+        if _short(_keeping(alone, without), role):
+            kept = without
+    if not kept:
+        kept = [("people", "", f"{len(alone.people)} people of role {role} are too few whatever is set aside")]
+    return pd.DataFrame(kept, columns=["kind", "badge", "what"])
+
+
+_SET_ASIDE: dict[str, dict[str, object]] = {
+    "weekly_hours": {"weekly_hours": 168.0, "weekly_ceiling_hours": 168.0},
+    "rest_between_shifts": {"rest_hours": 0.01, "morning_after_night_hours": 0.01},
+    "nights_in_a_row": {"nights_in_a_row": 31},
+    "working_days_in_a_row": {"working_days_in_a_row": 31, "rest_days_a_week": 0},
+}
+
+
+def _keeping(situation: Situation, items: Sequence[tuple[str, str, str]]) -> Situation:
+    away = {badge for kind, badge, _ in items if kind == "leave"}
+    rules = {what for kind, _, what in items if kind == "rule"}
+    changes: dict[str, object] = {}
+    for name, change in _SET_ASIDE.items():
+        if name not in rules:
+            changes.update(change)
+    people = tuple(p if p.badge in away else replace(p, leave=frozenset()) for p in situation.people)
+    if "weekly_hours" not in rules:
+        people = tuple(replace(p, contract_hours_per_week=168.0) for p in people)
+    return replace(situation, people=people, rules=replace(situation.rules, **changes))  # type: ignore[arg-type]
+
+
+def _short(situation: Situation, role: str) -> bool:
+    problem = situation.problem()
+    present = relaxation(problem).present
+    for c, curve in enumerate(problem.curves):
+        if curve.name == role and (present[c] < curve.breaks[:, 0] - 1e-3).any():
+            return True
+    return False

@@ -1,0 +1,106 @@
+"""What a change buys, who is in conflict, and which shifts to offer, on sites small enough to reason about."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.intervals import month_intervals
+from forecaster.special_days import Calendar
+from optimizer.design import design_shifts, usual_week
+from optimizer.people import Person
+from optimizer.rules import RosterRules, Weights
+from optimizer.scenarios import Situation, headcounts, price_of_rules, smallest_conflict, what_if
+from optimizer.shifts import Shift, ShiftCatalogue
+
+MONTH = pd.Period("2026-06", "M")
+ZONE = "Asia/Shanghai"
+DAY = Shift("D", 480, 480)
+EVENING = Shift("E", 960, 360)
+
+
+def situation(people, seats_by_day=2, **rules):
+    index = month_intervals(MONTH, ZONE)
+    hour = np.asarray(index.hour)
+    seats = np.where((hour >= 8) & (hour < 16), seats_by_day, 0)
+    weights = Weights(shortage_growth=0, month_start=0, reserve=0, nights=0, weekends=0, holidays=0)
+    settings = {"on_site_day": {}, "on_site_night": {}, "reserve_share": 0.0, "room_for_next_month": False, **rules}
+    return Situation(
+        requirement=pd.DataFrame({"seats_required": seats}, index=index),
+        people=tuple(people),
+        catalogue=ShiftCatalogue((DAY,)),
+        rules=RosterRules(weights=weights, **settings),
+        month=MONTH,
+        timezone=ZONE,
+        calendar=Calendar(),
+    )
+
+
+def test_more_people_leave_less_shortage_by_what_they_can_work():
+    start = situation([Person(str(n)) for n in range(2)])
+    table = what_if(headcounts(start, [-1, 0, 1])).set_index("scenario")
+    # One person works five days of eight hours a week: 4 × 5 + 2 = 22 days of June's 30.
+    assert table["shortage_hours"].tolist() == pytest.approx([480 - 176, 480 - 352, 0.0], abs=0.5)
+    assert table["bound"].tolist() == pytest.approx([3040, 1280, 0], rel=1e-3, abs=1)
+
+
+def test_more_people_than_there_are_cannot_be_left_out():
+    with pytest.raises(ValueError, match="3 people of role inbound"):
+        headcounts(situation([Person("1")]), [-3])
+
+
+def test_the_price_of_leave_and_of_a_person_is_what_they_would_work():
+    away = frozenset(date(2026, 6, d) for d in range(8, 13))
+    prices = price_of_rules(situation([Person("1", leave=away), Person("2")])).set_index("rule")
+    # Five days of leave leave two days of that week: three working days of eight hours are lost.
+    assert prices.loc["leave", "shortage_hours_less"] == pytest.approx(24, abs=0.5)
+    assert prices.loc["leave", "gain"] == pytest.approx(240, abs=2)
+    assert prices.loc["one_more_person", "gain"] > prices.loc["leave", "gain"]
+    assert prices.loc["nights_in_a_row", "gain"] == pytest.approx(0, abs=0.5)
+
+
+def test_the_smallest_conflict_names_only_what_stands_in_the_way():
+    away = frozenset({date(2026, 6, 10)})
+    staff = [
+        Person("1", "qa", leave=away),
+        Person("2", "qa", leave=away),
+        Person("3", "qa", leave=frozenset({date(2026, 6, 20)})),
+        Person("4", "qa"),
+    ]
+    needed = situation(staff, seats_by_day=0, on_site_day={"qa": 2}, night_start_minute=960, night_end_minute=480)
+    found = smallest_conflict(replace(needed, people=(*staff[:3],)), role="qa")
+    assert set(found["badge"]) - {""} <= {"1", "2"}
+    assert len(found) >= 1
+    assert smallest_conflict(needed, role="qa").empty
+
+
+def test_the_usual_week_is_the_mean_of_its_hours():
+    start = situation([Person("1")])
+    week = usual_week(start.requirement)
+    assert week.shape == (168,)
+    assert week[8] == 2
+    assert week[16] == 0
+
+
+def test_the_design_is_the_best_choice_of_start_times():
+    index = month_intervals(MONTH, ZONE)
+    hour = np.asarray(index.hour)
+    seats = np.where((hour >= 8) & (hour < 22), 1, 0)
+    requirement = pd.DataFrame({"seats_required": seats}, index=index)
+    catalogue = ShiftCatalogue((DAY, EVENING, Shift("L", 840, 480), Shift("M", 360, 480)))
+    curve = design_shifts(requirement, catalogue, hours_per_week=200, start_times=(1, 2))
+    hours = {s.code: set(range(s.start_minute // 60, s.end_minute // 60)) for s in catalogue}
+    wanted = set(range(8, 22))
+    for count, row in zip((1, 2), curve.to_dict("records"), strict=True):
+        choices = [set().union(*(hours[c] for c in codes)) for codes in combinations(hours, count)]
+        least = min(7 * len(wanted - covered) for covered in choices)
+        assert row["shortage_hours"] == pytest.approx(least, abs=1e-6)
+    assert curve["starts"].tolist()[1] == "08:00, 16:00"
+
+
+def test_no_start_time_is_no_question():
+    with pytest.raises(ValueError, match="1 or more"):
+        design_shifts(situation([Person("1")]).requirement, ShiftCatalogue((DAY,)), hours_per_week=40, start_times=(0,))
