@@ -44,7 +44,16 @@ def _expansion() -> np.ndarray:
     return coefficients
 
 
+def _needed(expansion: np.ndarray) -> np.ndarray:
+    """Return the load above which the terms from k on are below the rounding of the first one."""
+    largest = np.abs(expansion).sum(axis=1)  # θ ≤ 1 bounds each term
+    order = np.arange(1, TERMS)
+    own = (largest[1:] / 1e-17) ** (2.0 / order)
+    return np.concatenate([[np.inf], np.maximum.accumulate(own[::-1])[::-1]])
+
+
 EXPANSION = _expansion()
+NEEDED = _needed(EXPANSION)
 STIRLING = np.array([1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360])
 HALF_LOG_2PI = 0.9189385332046727418
 
@@ -63,13 +72,13 @@ def _inverse_b_at_load(a: float) -> float:
     total = 0.0
     scale = math.sqrt(a)
     for k in range(TERMS):
+        if a > NEEDED[k]:
+            break
         inner = EXPANSION[k, k]
         for j in range(k - 1, -1, -1):
             inner = inner * theta + EXPANSION[k, j]
         total += inner * scale
         scale *= z
-        if scale < 1e-18:
-            break
     return total
 
 
@@ -82,14 +91,16 @@ def fewest_patient_for_ever(load: np.ndarray, aht: np.ndarray, limits: np.ndarra
     """
     within, tail, wait, occupancy = limits
     result = np.empty(load.size)
+    decay_of, decay = 0.0, 1.0
     for i in range(load.size):
         a, t = load[i], aht[i]
+        if t != decay_of:
+            decay_of, decay = t, math.exp(-within / t)
         seats = math.ceil(a / occupancy - 1e-12 * (a / occupancy)) if occupancy < math.inf else 0.0
         if tail < math.inf or wait < math.inf:
             n = math.floor(a)
             r = _inverse_b_at_load(a)
             late = math.exp(-(n - a) * within / t)
-            decay = math.exp(-within / t)
             per_load = 1.0 / a
             longest = wait / t
             while True:

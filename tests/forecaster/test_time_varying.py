@@ -110,7 +110,7 @@ def test_no_seat_of_the_refined_day_can_be_spared():
             replications=40,
             answer_within_seconds=20.0,
         )
-        assert not meets(runs, TARGET).all()
+        assert not meets(runs, TARGET, surely=True).all()
 
 
 def test_pooling_two_queues_needs_fewer_seats_and_agrees_with_erlang():
