@@ -30,10 +30,11 @@ NAMES_ZH = {
     "National Day": "国庆节",
 }
 Entry = dict[str, Any]
+DECREE_YEAR = 2025  # before it New Year's Eve and 2 May were no statutory days
 
 
 def _festival_days(year: int) -> dict[str, list[date]]:
-    """Return the statutory days of the year by the lunar and solar calendar."""
+    """Return the statutory days of a year (from 2014 on) by the lunar and solar calendar."""
     known = holidays.country_holidays("CN", years=year, observed=False, language="en_US")
     named: dict[str, list[date]] = {}
     for day, names in sorted(known.items()):
@@ -42,9 +43,9 @@ def _festival_days(year: int) -> dict[str, list[date]]:
     spring = next(days for name, days in named.items() if name.startswith("Chinese New Year (Spring"))
     return {
         "New Year's Day": [date(year, 1, 1)],
-        "Spring Festival": [spring[0] - DAY, *(spring[0] + i * DAY for i in range(3))],
+        "Spring Festival": [spring[0] + i * DAY for i in range(-1 if year >= DECREE_YEAR else 0, 3)],
         "Tomb-Sweeping Day": named["Tomb-Sweeping Day"][:1],
-        "Labour Day": [date(year, 5, 1), date(year, 5, 2)],
+        "Labour Day": [date(year, 5, d) for d in ((1, 2) if year >= DECREE_YEAR else (1,))],
         "Dragon Boat Festival": named["Dragon Boat Festival"][:1],
         "Mid-Autumn Festival": named["Mid-Autumn Festival"][:1],
         "National Day": [date(year, 10, d) for d in (1, 2, 3)],

@@ -14,7 +14,7 @@ import typer
 from api.cli import options
 from api.cli.screen import done, show, working
 from api.inputs import read_demand
-from api.intake import InputError, named, read_forecast, write_frame
+from api.intake import InputError, named, read_forecast, read_people, write_frame
 from api.plan import read_plan
 from api.reports.rollups import By, rollup
 
@@ -67,7 +67,7 @@ def publish(
     inputs = {"plan.json": digest((plan_folder / "plan.json").read_bytes())}
     inputs |= {key: str(value) for key, value in made.facts.items() if key.endswith("sha256")}
     files = {"people": people, "calendar": calendar, "ladder": ladder}
-    contents = {kind: _content(path) for kind, path in files.items() if path is not None}
+    contents = {kind: _content(path, kind) for kind, path in files.items() if path is not None}
     engine, queue = open_store(database), made.facts["queue"]
     with named(plan_folder):
         kept = publish_plan(
@@ -88,7 +88,10 @@ def publish(
         show(f"{made.month} has already begun: tables 4 and 5 compare with what was published before it")
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, kind: str) -> bytes:
+    """Return what is kept of a file: of a staff list the columns that are understood, so that no name gets in."""
+    if kind == "people":
+        return read_people(path).to_csv(index=False, lineterminator="\n").encode()
     if not path.is_file():
         raise InputError(path, "there is no such file")
     return path.read_bytes()

@@ -94,8 +94,10 @@ def write_roster_grid(roster: pd.DataFrame, path: str | Path, *, month: pd.Perio
     with xlsxwriter.Workbook(str(part)) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         sheet = book.add_worksheet(f"班表 {month}")
-        base = {"font_name": "Arial", "font_size": 8, "align": "center", "valign": "vcenter"}
-        head = book.add_format(base | {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True})
+        base = {"font_name": "Arial", "font_size": 8, "align": "center", "valign": "vcenter", "shrink": True}
+        head = book.add_format(
+            base | {"shrink": False, "bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True}
+        )
         plain, number = book.add_format(base), book.add_format(base | {"num_format": "0.0"})
         sheet.write(0, 0, f"班表 Roster {month} {title}".strip(), book.add_format({"bold": True, "font_size": 14}))
         titles = ["岗位 Role", "工号 Badge", *(f"{d.day}\n{WEEKDAYS[d.day_of_week]}" for d in days)]
@@ -124,9 +126,12 @@ def write_roster_grid(roster: pd.DataFrame, path: str | Path, *, month: pd.Perio
             sheet.write_formula(
                 row, column + 4, f'={len(days)}-COUNTIF({span},"?*")+COUNTIF({span},"{STANDBY}")', plain, off
             )
-        sheet.set_column(0, 0, 11)
-        sheet.set_column(1, 1, 8)
-        sheet.set_column(2, 1 + len(days), 6.3)
+        sheet.set_row(2, 26)
+        sheet.set_column(0, 0, 9)
+        sheet.set_column(1, 1, 7)
+        sheet.set_column(2, 1 + len(days), 5.2)
+        sheet.set_column(2 + len(days), 6 + len(days), 5.6)
+        sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.4)
         sheet.freeze_panes(3, 2)
         sheet.set_landscape()
         sheet.set_paper(9)

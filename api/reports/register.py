@@ -199,6 +199,7 @@ def write_register(register: pd.DataFrame, path: str | Path, *, month: pd.Period
         for column, name in enumerate(columns, start=2):
             letter = xlsxwriter.utility.xl_col_to_name(column)
             sheet.write_formula(last, column, f"=SUM({letter}4:{letter}{last})", bold, float(register[name].sum()))
+        sheet.set_row(2, 30)
         sheet.set_column(0, 1, 10)
         sheet.set_column(2, 1 + len(columns), 11)
         sheet.freeze_panes(3, 2)

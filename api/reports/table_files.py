@@ -25,7 +25,8 @@ th{background:#2F5D8A;color:#fff;padding:.2rem .5rem;white-space:nowrap;font-wei
 td{border-bottom:1px solid #e2e6ed;padding:.12rem .5rem;text-align:right;white-space:nowrap}
 td:first-child,td.text{text-align:left}tr.total td{font-weight:700;border-top:2px solid #2F5D8A}.bad{color:#C0392B}
 .missing{color:#C0392B;font-style:italic}dl{color:#666;font-size:12px}dt{font-weight:600;float:left;margin-right:.5em}
-svg{max-width:100%;height:auto}@media print{@page{size:A4 landscape;margin:1cm}h2{break-before:page}}"""
+svg{max-width:100%;height:auto}@media print{@page{size:A4 landscape;margin:1cm}
+h2{break-before:page}.scroll{overflow:visible}table{font-size:8px}td,th{padding:0 2px}}"""
 
 
 def write_tables(tables: FiveTables, path: str | Path) -> list[Path]:

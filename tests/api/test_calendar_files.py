@@ -97,6 +97,44 @@ def test_the_text_of_a_notice_gives_the_shipped_year(tmp_path: Path, root: Path,
     assert calendar_toml(read_notice(path)) == (root / "data/calendar/2026.toml").read_text(encoding="utf-8")
 
 
+OLDER = {
+    2025: """国务院办公厅关于2025年部分节假日安排的通知
+一、元旦:1月1日(周三)放假1天,不调休。
+二、春节:1月28日(农历除夕、周二)至2月4日(农历正月初七、周二)放假调休,共8天。1月26日(周日)、2月8日(周六)上班。
+三、清明节:4月4日(周五)至6日(周日)放假,共3天。
+四、劳动节:5月1日(周四)至5日(周一)放假调休,共5天。4月27日(周日)上班。
+五、端午节:5月31日(周六)至6月2日(周一)放假,共3天。
+六、国庆节、中秋节:10月1日(周三)至8日(周三)放假调休,共8天。9月28日(周日)、10月11日(周六)上班。""",
+    2024: """国务院办公厅关于2024年部分节假日安排的通知
+一、元旦:1月1日放假,与周末连休。
+二、春节:2月10日至17日放假调休,共8天。2月4日(星期日)、2月18日(星期日)上班。鼓励各单位结合带薪年休假等制度落实,安排职工在除夕(2月9日)休息。
+三、清明节:4月4日至6日放假调休,共3天。4月7日(星期日)上班。
+四、劳动节:5月1日至5日放假调休,共5天。4月28日(星期日)、5月11日(星期六)上班。
+五、端午节:6月10日放假,与周末连休。
+六、中秋节:9月15日至17日放假调休,共3天。9月14日(星期六)上班。
+七、国庆节:10月1日至7日放假调休,共7天。9月29日(星期日)、10月12日(星期六)上班。""",
+    2019: """国务院办公厅关于2019年部分节假日安排的通知
+一、元旦:2018年12月30日至2019年1月1日放假调休,共3天。2018年12月29日(星期六)上班。
+二、春节:2月4日至10日放假调休,共7天。2月2日(星期六)、2月3日(星期日)上班。
+三、清明节:4月5日放假,与周末连休。
+四、劳动节:5月1日至4日放假调休,共4天。4月28日(星期日)、5月5日(星期日)上班。
+五、端午节:6月7日放假,与周末连休。
+六、中秋节:9月13日放假,与周末连休。
+七、国庆节:10月1日至7日放假调休,共7天。9月29日(星期日)、10月12日(星期六)上班。""",
+}
+
+
+@pytest.mark.parametrize("year", OLDER)
+def test_notices_of_other_years_give_the_same_days_off_and_the_same_pay(tmp_path: Path, year: int) -> None:
+    (tmp_path / "notice.txt").write_text(OLDER[year], encoding="utf-8")
+    (tmp_path / "year.toml").write_text(calendar_toml(read_notice(tmp_path / "notice.txt")), encoding="utf-8")
+    read, shipped = load_calendar([tmp_path / "year.toml"], "CN", [year]), load_calendar(None, "CN", [year])
+    for day in days(year)[: 363 if year != 2024 else 366]:
+        assert (read.day_type(day) == "workday") == (shipped.day_type(day) == "workday"), day
+        pays = (c.days[day].statutory if day in c.days else False for c in (read, shipped))
+        assert len(set(pays)) == 1, day
+
+
 def test_a_notice_without_a_year_or_a_holiday_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notice.txt"
     path.write_text("放假通知", encoding="utf-8")

@@ -14,6 +14,8 @@ import pytest
 from api.cli import main
 from api.intake import write_frame
 from api.plan import Plan, write_plan
+from api.store.database import open_database
+from api.store.versions import content_of
 from forecaster.intervals import month_intervals
 from forecaster.requirement import ServiceTarget, requirement
 
@@ -67,10 +69,13 @@ def test_the_tables_compare_with_what_was_published_and_the_trail_tells(tmp_path
     database = f"sqlite:///{tmp_path / 'huawu.db'}"
     last = plan_folder(tmp_path / "last", "2036-11")
     people = tmp_path / "people.csv"
-    people.write_text("badge,role\n1001,inbound\n", encoding="utf-8")
+    people.write_text("badge,姓名,role\n1001,somebody,inbound\n", encoding="utf-8")
     code, out, err = huawu("publish", "--plan", last, "--by", "8801", "--people", people, "--database", database)
     assert code == 0, err
     assert "published: people/hotline/2036-11/v1" in out
+    kept = content_of(open_database(database), "people/hotline/2036-11/v1")
+    assert b"1001" in kept
+    assert b"somebody" not in kept
     assert "published: forecast/hotline/2036-11/v1" in out
     changed = plan_folder(tmp_path / "changed", "2036-11", level=50.0)
     code, _, err = huawu("publish", "--plan", changed, "--by", "8801", "--database", database)
