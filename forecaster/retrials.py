@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from scipy.special import betainc, gammainc
 
 from forecaster.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, Numbers, checked, lined_up
@@ -133,10 +134,9 @@ def with_retrials(
         low, high = high, 2.0 * high
         if high > 1e4 * (first + seats + 1.0):
             return BoundedQueue(np.inf, 1.0 if lines is not None else 0.0, 1.0, 1.0, 0.0, np.inf, 1.0)
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if lost_for_good(middle) < first else (low, middle)
-    return meet(high)
+    if low == high or lost_for_good(low) == first:
+        return meet(low)
+    return meet(float(brentq(lambda load: lost_for_good(load) - first, low, high, xtol=1e-12 * high, rtol=1e-14)))
 
 
 def _enough_lines(seats: int, load: float, aht_seconds: float, patience_seconds: float | None) -> int:

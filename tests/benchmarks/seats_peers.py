@@ -72,36 +72,44 @@ def bisection_on_gammaincc(load: np.ndarray, aht: float, level: float, within: f
     return high
 
 
+def installed(module: str) -> bool:
+    """Return whether `module` can be imported here."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def peers_of_erlang_c() -> dict[str, Callable[[float, float, float, float], int]]:
     """Return the peers that are installed: (calls an hour, AHT, level, threshold) -> seats."""
     peers: dict[str, Callable[[float, float, float, float], int]] = {}
-    if importlib.util.find_spec("pyworkforce"):
+    if installed("pyworkforce"):
         from pyworkforce.queuing import ErlangC
 
         peers["pyworkforce"] = lambda calls, aht, level, within: ErlangC(
             transactions=calls, aht=aht / 60, asa=max(within, 1e-9) / 60, interval=60, shrinkage=0.0
         ).required_positions(service_level=level, max_occupancy=1.0)["raw_positions"]
-    if importlib.util.find_spec("call_center_tools"):
+    if installed("call_center_tools"):
         from call_center_tools import calc_staffing
 
         peers["call-center-tools"] = lambda calls, aht, level, within: (
             calc_staffing(calls, aht, max_occupancy=1.0, target_answer_time=within, target_service_level=level).agents
         )
-    if importlib.util.find_spec("mod_turbotab"):
+    if installed("mod_turbotab"):
         from mod_turbotab.agents.capacity import agents_required
 
         peers["turbotab"] = lambda calls, aht, level, within: agents_required(level, within, calls, aht, 3600.0)
-    if importlib.util.find_spec("pyqueueing"):
+    if installed("pyqueueing"):
         from pyqueueing import ErlangC as QueueC
 
         peers["pyqueueing"] = lambda calls, aht, level, within: QueueC(calls / 3600, 1 / aht).required_servers(
             target_service_level=(within, level)
         )
-    if importlib.util.find_spec("callcenterdim"):
+    if installed("callcenterdim"):
         from callcenterdim.Dimensionamento import AgentsReq
 
         peers["callcenterdim"] = lambda calls, aht, level, within: AgentsReq(calls, 60, aht, level, within)
-    if importlib.util.find_spec("wfmplan"):
+    if installed("wfmplan"):
         from wfmplan.AgentOptimizer.Optimizer import Optimizer
 
         peers["wfmplan"] = lambda calls, aht, level, within: Optimizer(
@@ -304,7 +312,7 @@ def erlang_a_seats() -> None:
         wrong += not (enough and fewer)
     below = sum(n < load for n, (load, _, _) in zip(answers, cases, strict=True))
     print(f"huawu {each * 1e6:.2f} µs each; of 135 cases {wrong} wrong, {below} of them below the load")
-    if importlib.util.find_spec("pyworkforce.queuing.abandonment"):
+    if installed("pyworkforce.queuing.abandonment"):
         from pyworkforce.queuing import ErlangA
 
         def peer(load: float, patience: float, target: tuple[str, float]) -> int:
