@@ -27,15 +27,27 @@ def add_to(app: typer.Typer) -> None:
 
 
 def replay(
-    readings_file: Annotated[Path, typer.Argument(metavar="READINGS.csv", help="Readings: at, waiting, …")],
+    readings_file: Annotated[
+        Path | None, typer.Argument(metavar="READINGS.csv", help="Readings: at, waiting, …", show_default=False)
+    ] = None,
     profile: Annotated[
         Literal["recommended", "literal"], typer.Option("--profile", help="How the rulebook's words are read.")
     ] = "recommended",
     ladder: Annotated[Path | None, typer.Option("--ladder", help="A ladder file (TOML) instead of a profile.")] = None,
     out: options.OutFile = Path("decisions.csv"),
     language: Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the reasons.")] = "en",
+    from_log: Annotated[
+        str | None, typer.Option("--from-log", metavar="QUEUE", help="Fold the service's log of this queue instead.")
+    ] = None,
+    database: options.Database = None,
 ) -> None:
     """Play readings of the queue through the sign-in ladder: what would have been ordered, when, and why."""
+    if (readings_file is None) == (from_log is None):
+        raise ValueError("give either a file READINGS.csv or --from-log QUEUE")
+    if readings_file is None:
+        assert from_log is not None
+        replay_log(from_log, database=database, out=out, language=language)
+        return
     rules = read_ladder(ladder) if ladder is not None else shipped_ladder(profile)
     readings = read_readings(readings_file)
     with named(readings_file):
@@ -45,6 +57,37 @@ def replay(
     orders = int((decisions["kind"] == "order").sum())
     show(f"{len(readings)} readings, {orders} orders, {int((decisions['kind'] == 'release').sum())} releases")
     done(write_frame(decisions, out))
+
+
+def replay_log(queue: str, *, database: str | None, out: Path, language: str) -> None:
+    """Fold the log of `queue` anew, write its decisions, and compare them with what was decided at the time.
+
+    Raises
+    ------
+    ValueError
+        If there is no such queue, or the log does not give what is stored.
+    """
+    from api.store.database import migrate, open_database
+    from api.store.ladder_log import LadderLog, UnknownQueueError
+    from escalation.replay import decisions_frame
+
+    chosen = settings_from(os.environ)
+    engine = open_database(database or chosen.database_url)
+    try:
+        migrate(engine)
+        log = LadderLog(engine, chosen)
+        version, _, made = log.fold(queue)
+        differences = log.differences(queue)
+    except UnknownQueueError as error:
+        raise ValueError(f"{error}; its log is empty") from error
+    finally:
+        engine.dispose()
+    decisions = decisions_frame([one for _, _, one in made], language=language)
+    show(f"{version} entries of the log of {queue} folded again: {len(decisions)} decisions")
+    done(write_frame(decisions, out))
+    if differences:
+        raise ValueError(f"the log of {queue} does not give what is stored: {'; '.join(differences)}")
+    show("every order is the one that was given at the time, and the snapshot agrees")
 
 
 def serve(

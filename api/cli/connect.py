@@ -1,0 +1,132 @@
+"""Connectors: readings from a switch, a log or anything that answers, posted to the service."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tomllib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+connect_app = typer.Typer(
+    help="Readings from a switch, a log or anything that answers, posted to the service.", no_args_is_help=True
+)
+Service = Annotated[str, typer.Option("--service", help="Where the service is.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", help="A writer's key; better given as HUAWU_KEY.", envvar="HUAWU_KEY", show_envvar=False),
+]
+Queues = Annotated[list[str], typer.Option("--queue", help="A queue to watch; may be given again.", show_default=False)]
+Every = Annotated[float, typer.Option("--every", min=0.5, max=60, help="Seconds between readings.")]
+LOCAL = "http://127.0.0.1:8000"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these subcommands to `app`."""
+    app.add_typer(connect_app, name="connect", rich_help_panel="The floor")
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _run(service: str, key: str | None, source: str, follow: Callable[..., Awaitable[None]]) -> None:
+    """Follow a source and post what it says until interrupted."""
+    import httpx
+
+    from api.connectors.observation import HttpSink
+
+    if not key:
+        raise ValueError("a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY")
+
+    async def run() -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        async with httpx.AsyncClient(base_url=service, headers=headers, timeout=10.0) as client:
+            await follow(HttpSink(client, source=source))
+
+    try:
+        asyncio.run(run())
+    except (PermissionError, RuntimeError) as error:
+        raise ValueError(str(error)) from error
+
+
+@connect_app.command("ami")
+def connect_ami(
+    queue: Queues,
+    host: Annotated[str, typer.Option("--host", help="The switch.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Its manager interface.")] = 5038,
+    username: Annotated[
+        str, typer.Option("--username", help="Manager account, with read permission `agent`.")
+    ] = "huawu",
+    service: Service = LOCAL,
+    key: Key = None,
+    every: Every = 5.0,
+) -> None:
+    """Follow Asterisk's manager interface; the account's password is read from HUAWU_AMI_SECRET."""
+    from api.connectors.ami import AmiAccount, AmiConnector, AmiRefusedError
+
+    secret = os.environ.get("HUAWU_AMI_SECRET", "")
+    account = AmiAccount(host, port, username, secret)
+
+    async def follow(sink: Callable[..., Awaitable[None]]) -> None:
+        try:
+            await AmiConnector(account, queue, sink, clock=_clock, every_seconds=every).run_forever()
+        except AmiRefusedError as error:
+            raise RuntimeError(f"the switch refuses account {username!r}: {error}; set HUAWU_AMI_SECRET") from error
+
+    _run(service, key, f"ami-{host}", follow)
+
+
+@connect_app.command("queue-log")
+def connect_queue_log(
+    queue: Queues,
+    file: Annotated[Path, typer.Option("--file", help="Asterisk's queue_log.")] = Path("/var/log/asterisk/queue_log"),
+    service: Service = LOCAL,
+    key: Key = None,
+    every: Every = 5.0,
+) -> None:
+    """Follow Asterisk's queue_log as it grows and is rotated."""
+    from api.connectors.queue_log import QueueLogFollower
+
+    async def follow(sink: Callable[..., Awaitable[None]]) -> None:
+        await QueueLogFollower(file).run_forever(queue, sink, clock=_clock, every_seconds=every)
+
+    _run(service, key, "queue-log", follow)
+
+
+@connect_app.command("poll")
+def connect_poll(
+    url: Annotated[str, typer.Argument(help="An http(s) address, or a file.")],
+    fields: Annotated[
+        Path, typer.Option("--fields", help="Field map (TOML); see data/config/connectors.", show_default=False)
+    ],
+    kind: Annotated[Literal["json", "csv"], typer.Option("--kind", help="What it answers.")] = "json",
+    header: Annotated[list[str] | None, typer.Option("--header", help="`Name: value`; may be given again.")] = None,
+    method: Annotated[str, typer.Option("--method", help="HTTP method.")] = "GET",
+    body: Annotated[str | None, typer.Option("--body", help="Body to send.")] = None,
+    service: Service = LOCAL,
+    key: Key = None,
+    every: Every = 5.0,
+) -> None:
+    """Ask anything that answers over HTTP, or read a CSV file, every few seconds."""
+    import httpx
+
+    from api.connectors.poller import Poll, field_map, run_forever
+
+    try:
+        wanted = field_map(tomllib.loads(fields.read_text(encoding="utf-8")), source=str(fields))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{fields}: is not TOML: {error}") from error
+    pairs = [one.partition(":") for one in header or []]
+    headers = {name.strip(): value.strip() for name, _, value in pairs}
+    poll = Poll(url, wanted, kind=kind, method=method, headers=headers, body=body, every_seconds=every)
+
+    async def follow(sink: Callable[..., Awaitable[None]]) -> None:
+        async with httpx.AsyncClient(timeout=10.0) as client:
+            await run_forever(poll, client, sink, clock=_clock)
+
+    _run(service, key, "poll", follow)
