@@ -38,12 +38,15 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
   /** The whole month in sight where the screen is wide enough; else as narrow as a code can be read. */
   function fit() {
     const who = parseFloat(getComputedStyle(view).getPropertyValue('--who'));
-    view.style.setProperty('--cell', `${Math.max(34, Math.min(64, Math.floor((view.clientWidth - who - 2) / seen.days.length)))}px`);
+    const cell = Math.max(34, Math.min(64, Math.floor((view.clientWidth - who - 2) / seen.days.length)));
+    view.style.setProperty('--cell', `${cell}px`);
+    // a badge that sticks to the edge is a layer of its own in every row: only where there is something to scroll past
+    view.classList.toggle('fits', who + cell * seen.days.length <= view.clientWidth);
   }
 
   function fresh() {
     const row = el('div', { class: 'grid-row', role: 'row' }, el('div', { class: 'who', role: 'rowheader' }),
-      seen.days.map((_, column) => el('div', { class: 'cell', role: 'gridcell', tabindex: -1, draggable: true, 'data-column': column })));
+      seen.days.map((_, column) => el('div', { class: 'cell', role: 'gridcell', tabindex: -1, draggable: 'true', 'data-column': column })));
     body.append(row);
     return row;
   }

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+sys.path.insert(0, str(Path(__file__).parent))
+from roster_pages import SCROLL, serve_roster
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def grid(service, open_page):
+    """Return an opener of the roster step with so many people."""
+
+    def open_grid(people: int, **options):
+        page = open_page("about:blank", width=1600, height=1000, **options)
+        serve_roster(page, people)
+        page.goto(service.url + "/plan#abc/roster")
+        expect(page.locator(".grid-row").first).to_be_visible()
+        return page
+
+    return open_grid
+
+
+COUNT_NEW_ROWS = """() => {
+  window.made = 0;
+  const count = all => all.forEach(one => { window.made += one.addedNodes.length; });
+  new MutationObserver(count).observe(document.querySelector('.grid-body'), {childList: true});
+}"""
+
+
+def rows(page) -> int:
+    return page.locator(".grid-row").count()
+
+
+def test_only_the_rows_in_sight_exist_however_many_people_there_are(grid):
+    few, many = grid(60), grid(2000)
+    assert rows(many) == rows(few) < 60
+    many.evaluate(COUNT_NEW_ROWS)
+    before = rows(many)
+    many.evaluate(SCROLL, [90, 60])
+    assert rows(many) <= before + 12
+    assert many.evaluate("window.made") <= 12, "rows are reused, not made again, while the grid scrolls"
+    seen = many.evaluate("""() => [...document.querySelectorAll('.grid-row')].map(row =>
+        [row.dataset.row, row.firstChild.textContent]).every(([n, badge]) => badge === String(1001 + Number(n)))""")
+    assert seen is True
+
+
+def test_the_grid_is_walked_by_keyboard_and_tells_a_screen_reader_where_it_is(grid):
+    page = grid(200)
+    page.locator(".grid-row[data-row='0'] .cell[data-column='0']").click()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "PageDown", "End"):
+        page.keyboard.press(key)
+    at = page.evaluate("[document.activeElement.parentNode.dataset.row, document.activeElement.dataset.column]")
+    assert at == ["21", "30"]
+    assert page.locator(".grid").get_attribute("aria-rowcount") == "201"
+    assert page.evaluate("document.activeElement.parentNode.getAttribute('aria-rowindex')") == "23"
+    page.keyboard.press("Control+End")
+    assert page.evaluate("document.activeElement.parentNode.dataset.row") == "199"
+    in_sight = page.evaluate("""() => { const grid = document.querySelector('.grid').getBoundingClientRect();
+        const cell = document.activeElement.getBoundingClientRect();
+        return cell.top >= grid.top && cell.bottom <= grid.bottom && cell.right <= grid.right; }""")
+    assert in_sight is True
+
+
+def test_dragging_a_cell_onto_another_asks_to_swap_the_two(grid):
+    page = grid(30)
+    asked = []
+    page.route(
+        "**/v1/plans/abc/roster/cells",
+        lambda route: (asked.append(route.request.post_data_json), route.fulfill(status=422, json={"detail": "no"})),
+    )
+    first, second = (page.locator(f".grid-row[data-row='{row}'] .cell[data-column='3']") for row in (1, 2))
+    codes = page.evaluate("""async () => (await (await fetch('/v1/plans/abc/roster')).json()).people.slice(1, 3)
+        .map(person => person.cells[3])""")
+    first.drag_to(second)
+    expect(page.locator("#said")).to_have_text("no")
+    assert asked == [
+        {
+            "cells": [
+                {"badge": "1002", "date": "2026-12-04", "shift": codes[1]},
+                {"badge": "1003", "date": "2026-12-04", "shift": codes[0]},
+            ]
+        }
+    ]
+
+
+def test_typing_a_code_writes_the_cell_and_escape_leaves_it(grid):
+    page = grid(30)
+    asked = []
+    page.route(
+        "**/v1/plans/abc/roster/cells",
+        lambda route: (asked.append(route.request.post_data_json), route.fulfill(status=422, json={"detail": "no"})),
+    )
+    cell = page.locator(".grid-row[data-row='4'] .cell[data-column='6']")
+    cell.click()
+    page.keyboard.press("n")
+    page.keyboard.press("Escape")
+    expect(page.locator(".cell-input")).to_have_count(0)
+    assert asked == []
+    page.keyboard.press("F2")
+    page.locator(".cell-input").fill("standby")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_have_text("no")
+    assert asked == [{"cells": [{"badge": "1005", "date": "2026-12-07", "shift": "standby"}]}]
