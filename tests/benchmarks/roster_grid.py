@@ -24,7 +24,7 @@ def _load(name: str):
 
 
 def _busy(devtools) -> dict[str, float]:
-    """Return the processor time, in seconds, of the page's main thread: other load on the machine adds nothing to it."""
+    """Return the processor seconds of the page's main thread: other load on the machine adds nothing to them."""
     names = {
         "TaskDuration": "in all",
         "ScriptDuration": "script",
