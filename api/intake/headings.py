@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from api.intake.errors import InputError
 from api.intake.files import FileForm
@@ -37,7 +37,7 @@ class ColumnMapping:
     duplicates: str = "refuse"
     zeros: str = "keep"
     spikes: str = "keep"
-    retry_share: float = 0.0
+    retry_share: float | Literal["estimate"] = 0.0
 
 
 def plain(heading: str) -> str:
@@ -160,8 +160,8 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
             raise InputError(name, f"unknown key {wrong!r}", way_out="known tables: [columns] [file] [cells] [treat]")
     flat = {**tables.get("cells", {}), **tables.get("treat", {})}
     share = flat.get("retry_share", 0.0)
-    if not isinstance(share, (int, float)) or not 0 <= share <= 1:
-        raise InputError(name, "is no share", column="retry_share", value=share, way_out="write 0 to 1")
+    if share != "estimate" and (not isinstance(share, int | float) or not 0 <= share <= 1):
+        raise InputError(name, "is no share", column="retry_share", value=share, way_out='write 0 to 1, or "estimate"')
     for key, value in flat.items():
         if key in CHOICES and value not in CHOICES[key]:
             raise InputError(

@@ -23,6 +23,7 @@ from api.intake.queue_log import calls_of_queue_log, is_queue_log
 from api.intake.rows import Rows
 from api.intake.values import Column, flags, instants, minutes_of_day, numbers
 from api.intake.wide import is_wide, names_an_interval, unfold
+from forecaster.callers import retry_share
 from forecaster.history import OPTIONAL_COLUMNS, History
 from forecaster.intervals import MINUTES_PER_DAY, check_interval_minutes
 
@@ -287,12 +288,28 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
         history = treat(history, found, {"zeros": how.zeros, "spikes": how.spikes})
         rows.notes.extend(f"{history.queue} {f.start_at:%Y-%m-%d %H:%M}: {f.says}; made not observed" for f in found)
     if how.retry_share:
-        try:
-            history = first_attempts(history, retry_share=how.retry_share)
-        except ValueError as error:
-            raise InputError(rows.path, str(error), way_out="leave [treat] retry_share out") from None
-        rows.notes.append(f"{history.queue}: calls offered are first attempts, less {how.retry_share:g} × abandoned")
+        history = _first_attempts(history, how, rows)
     return history
+
+
+def _first_attempts(history: History, how: ColumnMapping, rows: Rows) -> History:
+    """Return the history of first attempts, the share of repeats given or estimated from the history itself."""
+    share, words = how.retry_share, ""
+    if share == "estimate":
+        estimate = retry_share(history)
+        share = estimate.value
+        words = f" (estimated, 95 %: {estimate.lower_95:.2f} to {estimate.upper_95:.2f})"
+        if np.isnan(share):
+            message = (
+                "the share of callers who call again cannot be estimated: it needs 200 intervals with calls abandoned"
+            )
+            raise InputError(rows.path, message, way_out="give [treat] retry_share a number, or leave it out")
+    try:
+        treated = first_attempts(history, retry_share=float(share))
+    except ValueError as error:
+        raise InputError(rows.path, str(error), way_out="leave [treat] retry_share out") from None
+    rows.notes.append(f"{history.queue}: calls offered are first attempts, less {share:.2f} × abandoned{words}")
+    return treated
 
 
 def _file_step(rows: Rows) -> int:

@@ -131,6 +131,29 @@ def test_first_attempts_come_back_from_a_simulated_floor_of_retrying_callers(tmp
         read_history(tmp_path / "calls.csv", mapping={"treat": {"retry_share": 0.4}})
 
 
+def test_the_share_that_calls_again_is_estimated_where_the_data_allow(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    hours, share = 24 * 7 * 40, 0.5
+    grid = pd.date_range("2026-01-05", periods=hours, freq="60min", tz=ZONE, name="interval_start")
+    first = random.poisson(200, hours).astype(float)
+    give_up = np.where(random.random(hours) < 0.1, 0.4, 0.02)  # now and then an hour goes wrong
+    offered, lost = np.zeros(hours), np.zeros(hours)
+    for hour in range(hours):
+        offered[hour] = first[hour] + (random.binomial(int(lost[hour - 1]), share) if hour else 0)
+        lost[hour] = random.binomial(int(offered[hour]), give_up[hour])
+    frame = pd.DataFrame({"calls_offered": offered, "calls_abandoned": lost}, index=grid)
+    frame.to_csv(tmp_path / "calls.csv")
+    intake = read_histories(tmp_path / "calls.csv", mapping={"treat": {"retry_share": "estimate"}})
+    note = next(note for note in intake.notes if "first attempts" in note)
+    found = float(note.split("less ")[1].split(" ")[0])
+    assert abs(found - share) < 0.1
+    got = intake.histories["hotline"].frame["calls_offered"]
+    np.testing.assert_allclose(got, np.clip(offered - found * lost, 0, None), atol=0.01 * lost.max())
+    frame.iloc[:100].to_csv(tmp_path / "short.csv")
+    with pytest.raises(InputError, match="cannot be estimated"):
+        read_history(tmp_path / "short.csv", mapping={"treat": {"retry_share": "estimate"}})
+
+
 def test_more_answered_than_offered_is_said() -> None:
     history = ordinary()
     frame = history.frame.assign(calls_answered=history.frame["calls_offered"])
