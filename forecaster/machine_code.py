@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 COMPILED: dict[Callable[..., Any], Callable[..., Any]] = {}
+SPENT: dict[Callable[..., Any], float] = {}  # seconds asked of Python so far
 
 
 def quickest(loop: Callable[..., Any], *, seconds_in_python: float, seconds_to_compile: float) -> Callable[..., Any]:
     """Return `loop` itself, or its machine code where that is ready, or will be sooner than Python is done.
+
+    What Python was asked before counts too, so that many small runs in a row get their machine code as well.
 
     Machine code is kept on disk beside the loop's own file, where that folder can be written; a fresh machine pays
     `seconds_to_compile` once, and later processes about half a second to load it.
@@ -20,7 +23,8 @@ def quickest(loop: Callable[..., Any], *, seconds_in_python: float, seconds_to_c
         return COMPILED[loop]
     source = Path(inspect.getfile(loop))
     kept = any(source.with_name("__pycache__").glob(f"{source.stem}.{loop.__name__}-*.nbi"))
-    if seconds_in_python < (0.8 if kept else seconds_to_compile):
+    SPENT[loop] = SPENT.get(loop, 0.0) + seconds_in_python
+    if SPENT[loop] < (0.8 if kept else seconds_to_compile):
         return loop
     from numba import njit  # noqa: PLC0415 - numba is imported only when it pays
 

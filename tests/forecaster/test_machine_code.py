@@ -1,0 +1,46 @@
+"""When a loop is worth compiling."""
+
+import importlib.util
+import math
+import sys
+
+import pytest
+
+from forecaster import machine_code
+
+
+@pytest.fixture
+def loop(tmp_path, monkeypatch):
+    """A fresh loop in a file of its own, never compiled before."""
+    path = tmp_path / "a_loop.py"
+    path.write_text("def total(n):\n    s = 0.0\n    for i in range(n):\n        s += i * i\n    return s\n")
+    spec = importlib.util.spec_from_file_location("a_loop", path)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "a_loop", module)
+    spec.loader.exec_module(module)
+    yield module.total
+    machine_code.COMPILED.pop(module.total, None)
+    machine_code.SPENT.pop(module.total, None)
+
+
+def test_short_work_stays_in_python(loop):
+    assert machine_code.quickest(loop, seconds_in_python=1.0, seconds_to_compile=5.0) is loop
+
+
+def test_long_work_is_compiled_once_and_gives_the_same(loop):
+    compiled = machine_code.quickest(loop, seconds_in_python=9.0, seconds_to_compile=5.0)
+    assert compiled is not loop
+    assert math.isclose(compiled(1000), loop(1000))
+    assert machine_code.quickest(loop, seconds_in_python=0.0, seconds_to_compile=5.0) is compiled
+
+
+def test_many_short_runs_add_up(loop):
+    kinds = [machine_code.quickest(loop, seconds_in_python=2.0, seconds_to_compile=5.0) is loop for _ in range(4)]
+    assert kinds == [True, True, False, False]
+
+
+def test_kept_machine_code_is_taken_up_sooner(loop):
+    machine_code.quickest(loop, seconds_in_python=9.0, seconds_to_compile=5.0)(10)
+    machine_code.COMPILED.pop(loop)
+    machine_code.SPENT.pop(loop)
+    assert machine_code.quickest(loop, seconds_in_python=1.0, seconds_to_compile=5.0) is not loop
