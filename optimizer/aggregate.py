@@ -293,7 +293,7 @@ class _Program:
         days = month.week_of_day == week
         free = self.allowed[kind.members][:, days].any(axis=2).sum(axis=1)
         cap = month.week_cap[kind.members, week]
-        most_days = min(month.rules.working_days_in_a_row, 7 - month.rules.rest_days_a_week)
+        most_days = np.minimum(month.rules.working_days_in_a_row, month.week_days[kind.members, week])
         rooms: dict[tuple[float, int], int] = {}
         for minutes, count in zip(cap.tolist(), np.minimum(free, most_days).tolist(), strict=True):
             rooms[minutes, count] = rooms.get((minutes, count), 0) + 1

@@ -99,7 +99,7 @@ class _PersonProgram:
                 if held:
                     variables = [variable for _, variable in held]
                     yield [float(minutes[s]) for s, _ in held], variables, float(month.week_cap[p, w])
-                    yield [1.0] * len(held), variables, 7.0 - month.rules.rest_days_a_week
+                    yield [1.0] * len(held), variables, float(month.week_days[p, w])
             everything = [item for d in self.days for item in self.on(p, d)]
             if np.isfinite(month.month_cap[p]) and everything:
                 coefficients = [float(minutes[s]) for s, _ in everything]

@@ -94,6 +94,9 @@ class Exchange:
             of_week = self.minutes[mine] * (month.week_of_day == w)
             held = of_week[:, ~inside].sum(axis=1)[:, None] + of_week[:, inside].sum(axis=1)[None, :]
             unlawful |= held > month.week_cap[members, w][:, None] + 1e-9
+            of_week = (mine < len(month.duties)) & (month.week_of_day == w)
+            days_held = of_week[:, ~inside].sum(axis=1)[:, None] + of_week[:, inside].sum(axis=1)[None, :]
+            unlawful |= days_held > month.week_days[members, w][:, None]
         worked = self.minutes[mine]
         of_month = worked[:, ~inside].sum(axis=1)[:, None] + worked[:, inside].sum(axis=1)[None, :]
         unlawful |= of_month > month.month_cap[members][:, None] + 1e-9

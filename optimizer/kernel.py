@@ -21,6 +21,7 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
     days_into_week,
     week_of_day,
     week_cap,  # (weeks,) minutes
+    week_days,  # (weeks,) most working days
     first_source,  # class before the first day: a work class, or work classes + off class
     first_run,  # working days in a row before the first day
     gate_start,
@@ -68,6 +69,7 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
     for day in range(days):
         now, later = value[day], value[day + 1]
         cap = week_cap[week_of_day[day]]
+        reachable = week_states_by_day[week_days[week_of_day[day]]]
         if days_into_week[day] == 0 and day > 0:
             _forget_week(now, full_week[week_of_day[day]], week_states_by_day[passed], weeks)
             passed = 0
@@ -76,7 +78,7 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
         for j in range(week_next.shape[0]):
             for r in range(high):  # what would pass the week's hours goes to a state that nobody reads
                 into = week_next[j, r]
-                capped_next[j, r] = into if into >= 0 and week_minutes[into] <= cap else weeks - 1
+                capped_next[j, r] = into if 0 <= into < reachable and week_minutes[into] <= cap else weeks - 1
         for m in range(moves):
             price = np.float32(NEVER)
             shift = 0
@@ -259,7 +261,7 @@ def _change_presence(  # type: ignore[no-untyped-def]
 def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
     order, tours, meals, present, tables, person_cost, group_of, leaves_for_meals, curve_first, curve_list,
     standby_curve, first_standby, start_slot, end_slot, meal_slots, meal_first, meal_offset, burden, allowance,
-    burden_weight, rotation, hour_cost, days_into_week, week_of_day, week_cap, month_cap, worked_minutes,
+    burden_weight, rotation, hour_cost, days_into_week, week_of_day, week_cap, week_days, month_cap, worked_minutes,
     first_source, first_run, gate_start, gate_source, gate_cost, gate_first_move, move_first_shift, move_shift,
     move_class, move_length, class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next,
     week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, exact, noise, seed,
@@ -344,7 +346,8 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 for s in range(duties):
                     priced[d, s] = min(cost[d, s] + minute_price * worked_minutes[s], 1e30)
             found = cheapest_tour(
-                priced, days_into_week, week_of_day, week_cap[p], first_source[p], first_run[p], gate_start,
+                priced, days_into_week, week_of_day, week_cap[p], week_days[p], first_source[p], first_run[p],
+                gate_start,
                 gate_source, gate_cost, gate_first_move, move_first_shift, move_shift, move_class, move_length,
                 class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next, week_before,
                 week_minutes, week_states_by_day, value, full_week, best_price, best_shift, trial,

@@ -60,6 +60,7 @@ class Month:
     week_of_day: IntArray
     days_into_week: IntArray
     week_cap: FloatArray  # (people, weeks) minutes
+    week_days: IntArray  # (people, weeks) most working days in what the month has of each week
     month_cap: FloatArray  # (people,) minutes, inf under a weekly cap
     rotation: FloatArray  # (duties, duties) cost of the second on the day after the first, where lawful
     first_source: IntArray
@@ -169,6 +170,7 @@ def month_problem(
         week_of_day=np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))]),
         days_into_week=np.array([day.weekday() for day in days]),
         week_cap=past.week_cap(),
+        week_days=past.week_days(),
         month_cap=np.array([rules.month_minutes(p, len(days)) for p in people]),
         rotation=kernel.rotation,
         first_source=past.first_source,
@@ -450,6 +452,7 @@ class _Past:
         self.first_source = np.full(len(people), len(kernel.off_after_class) + kernel.rested_class, dtype=np.int64)
         self.first_run = np.zeros(len(people), dtype=np.int64)
         self.minutes_this_week = np.zeros(len(people))
+        self.days_this_week = np.zeros(len(people), dtype=np.int64)
         self.burdens_before = np.zeros((len(people), 3))
         self.last: list[tuple[date, Shift] | None] = [None] * len(people)
         if carry_in is None or carry_in.empty:
@@ -468,6 +471,7 @@ class _Past:
                 continue
             self.last[p] = worked[-1]
             self.minutes_this_week[p] = sum(s.worked_minutes for day, s in worked if day >= monday)
+            self.days_this_week[p] = sum(day >= monday for day, _ in worked)
             by_day = dict(worked)
             run = nights = 0
             while days[0] - timedelta(days=run + 1) in by_day:
@@ -502,6 +506,12 @@ class _Past:
         if self.rules.room_for_next_month and self.rules.weekly_mode == "weekly_cap" and last_days < 7:
             cap[:, -1] -= self.kept_for_next_month(cap[:, -1], last_days)
         return cap
+
+    def week_days(self) -> IntArray:
+        """Return working days (people, weeks) that may still be worked in each week of the month."""
+        most = np.full(self.week_cap().shape, 7 - self.rules.rest_days_a_week, dtype=np.int64)
+        most[:, 0] = np.maximum(0, most[:, 0] - self.days_this_week)
+        return most
 
     def kept_for_next_month(self, cap: FloatArray, last_days: int) -> FloatArray:
         """Return minutes of the last week to be left over: whole shifts, spread so that the mean is the days' share."""

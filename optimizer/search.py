@@ -142,7 +142,7 @@ def sweep(
             month.standby_curve, len(month.duties) - month.standby_duties, month.start_slot, month.end_slot,
             month.meal_slots, month.meal_first, month.meal_offset, month.burden, month.allowance, month.burden_weight,
             month.rotation, month.worked_minutes / 60 * hour_price, month.days_into_week, month.week_of_day,
-            month.week_cap, month.month_cap, month.worked_minutes, month.first_source, month.first_run,
+            month.week_cap, month.week_days, month.month_cap, month.worked_minutes, month.first_source, month.first_run,
             r.gate_start, r.gate_source, r.gate_cost,
             r.gate_first_move, r.move_first_shift, r.move_shift, r.move_class, r.move_length, r.class_first_move,
             r.class_move, r.off_after_class, r.off_count, r.days_in_a_row, r.week_next, r.week_before, r.week_minutes,

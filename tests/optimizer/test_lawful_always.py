@@ -1,0 +1,121 @@
+"""Random sites, random rules, random costs: whatever the search holds at any moment, the checker finds nothing."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from forecaster.intervals import month_intervals
+from forecaster.special_days import Calendar, SpecialDay
+from optimizer.exchange import Exchange
+from optimizer.month import month_problem
+from optimizer.outcome import roster_frame
+from optimizer.people import Person
+from optimizer.roster import broken_rules
+from optimizer.rules import RosterRules
+from optimizer.search import Scratch, cost_tables, empty_plan, people_present, sweep
+from optimizer.shifts import Shift, ShiftCatalogue
+
+MAY_BE_OUT_OF_REACH = {"ladder_material", "holiday_standby"}
+
+
+def random_catalogue(random):
+    handover = int(random.choice([0, 10, 15]))
+    shifts = []
+    for n in range(int(random.integers(2, 8))):
+        length = int(random.choice([240, 300, 420, 480]))
+        start = int(random.choice(np.arange(0, 24))) * 60
+        meal = 60 if length >= 420 else 0
+        shifts.append(Shift(f"S{n}", start, length, meal, (120, 180) if meal else (), handover))
+    return ShiftCatalogue(tuple(shifts))
+
+
+def random_rules(random):
+    return RosterRules(
+        weekly_mode=str(random.choice(["weekly_cap", "weekly_cap", "average"])),
+        weekly_hours=float(random.choice([40, 36, 30])),
+        rest_hours=float(random.choice([8, 11, 12])),
+        working_days_in_a_row=int(random.integers(2, 7)),
+        rest_days_a_week=int(random.integers(0, 3)),
+        nights_in_a_row=int(random.integers(1, 4)),
+        seat_limit=int(random.integers(1, 4)) if random.random() < 0.2 else None,
+        on_site_day={"qa": 1},
+        on_site_night={},
+        standby_minimum=1,
+        standby_target=2,
+        room_for_next_month=bool(random.random() < 0.5),
+    )
+
+
+def random_people(random, days):
+    people = []
+    for n in range(int(random.integers(1, 6))):
+        away = random.choice(len(days), size=int(random.integers(0, 4)), replace=False)
+        people.append(
+            Person(
+                str(n),
+                role=str(random.choice(["inbound", "inbound", "qa"])),
+                contract_hours_per_week=float(random.choice([40, 30, 16])),
+                protected=bool(random.random() < 0.15),
+                night_eligible=bool(random.random() < 0.85),
+                leave=frozenset(days[d] for d in away),
+            )
+        )
+    return people
+
+
+def random_month(random):
+    month = pd.Period(f"2026-{int(random.integers(1, 13)):02d}", "M")
+    zone = str(random.choice(["Asia/Shanghai", "Asia/Shanghai", "Europe/Berlin"]))
+    days = [month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month)]
+    holiday = days[int(random.integers(0, len(days)))]
+    return month, zone, days, Calendar(days={holiday: SpecialDay("feast", "holiday")})
+
+
+def plan_at_random(problem, random):
+    """Sweep a few times along random marginal costs, exchanging in between, and stop wherever that is."""
+    plan = empty_plan(problem)
+    scratch, exchange = Scratch.for_month(problem), Exchange(problem)
+    everybody = np.arange(len(problem.people))
+    for _ in range(int(random.integers(1, 5))):
+        tables = cost_tables(problem, smoothing=0.2)
+        tables += random.normal(-2, 4, size=(*tables.shape[:2], 1)).astype(np.float32) * (tables < 1000)
+        part = random.permutation(everybody)[: int(random.integers(1, len(everybody) + 1))]
+        present = people_present(problem, plan)
+        sweep(problem, plan, present, tables, part, scratch, exact=False, noise=1.0, seed=int(random.integers(9999)))
+        assert (present == people_present(problem, plan)).all()
+        exchange.improve(plan, *exchange.random_stretch(random))
+    return plan
+
+
+def check(count, seed):
+    """Check `count` random instances in two months running; return how many rows were judged."""
+    random = np.random.default_rng(seed)
+    rows = 0
+    for _ in range(count):
+        month, zone, days, calendar = random_month(random)
+        catalogue, rules, people = random_catalogue(random), random_rules(random), random_people(random, days)
+        carry_in = None
+        for planned in (month, month + 1):
+            index = month_intervals(planned, zone)
+            seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
+            setting = {"month": planned, "timezone": zone, "calendar": calendar, "carry_in": carry_in}
+            problem = month_problem(seats, people, catalogue, rules, **setting)
+            roster = roster_frame(problem, plan_at_random(problem, random))
+            broken = broken_rules(roster, people, catalogue, rules, **setting)
+            unlawful = broken[~broken["rule"].isin(MAY_BE_OUT_OF_REACH)]
+            assert unlawful.empty, (unlawful["message"].tolist(), rules, catalogue)
+            rows += len(roster)
+            carry_in, people = roster, [p_without_leave(p) for p in people]
+    return rows
+
+
+def p_without_leave(person):
+    return Person(
+        person.badge, person.role, contract_hours_per_week=person.contract_hours_per_week, protected=person.protected,
+        night_eligible=person.night_eligible, leave=frozenset[date](),
+    )  # fmt: skip
+
+
+def test_no_hard_rule_is_ever_broken():
+    assert check(40, seed=5) > 300
