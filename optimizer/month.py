@@ -19,6 +19,7 @@ from optimizer.people import DAY_OFF, Person
 from optimizer.rules import RosterRules
 from optimizer.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
 from optimizer.tours import TourRules, may_follow, tour_rules
+from optimizer.worth import worth_curve
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -90,8 +91,12 @@ def month_problem(
     timezone: str,
     calendar: Calendar,
     carry_in: pd.DataFrame | None,
+    worth: pd.DataFrame | None = None,
 ) -> Month:
     """Return the month's problem as arrays.
+
+    worth
+        A frame of `optimizer.worth.seat_worth`; seats are then valued by it, not by shortage, reserve and surplus.
 
     Raises
     ------
@@ -120,6 +125,11 @@ def month_problem(
     groups, group_of = _groups(people, requirement)
     frame = _Frame(requirement, interval // slot, slot, days, rules, holiday, index)
     curves, group_curves, standby_curve = _curves(frame, people, groups, len(duties) > len(catalogue))
+    if worth is not None:
+        require_same_intervals(index, pd.DatetimeIndex(worth.index), names="requirement and worth of seats")
+        by_slot = np.repeat(worth.to_numpy(dtype=float), frame.slots_per_interval, axis=0)
+        valued = worth_curve(by_slot, weights=rules.weights, slot_hours=slot / 60, seat_limit=rules.seat_limit)
+        curves = (valued, *curves[1:])
     base = _carried_seats(frame, curves, carry_in, people, groups, group_of, group_curves, origin, duties)
     clock_changes = len(index) * interval != len(days) * MINUTES_PER_DAY
     kernel = tour_rules(

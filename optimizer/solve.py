@@ -75,6 +75,7 @@ def plan_roster(
     time_limit_seconds: float = 20.0,
     progress: Callable[[Progress], bool | None] | None = None,
     start_from: pd.DataFrame | None = None,
+    worth: pd.DataFrame | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> RosterResult:
     """Return the best lawful roster found for `month` within the time limit.
@@ -88,6 +89,9 @@ def plan_roster(
         Called as the search goes on; returning True stops it, and the best roster so far is the result.
     start_from
         A roster of the month to improve on (a warm start); what of it is not lawful any more is left out.
+    worth
+        A frame of `optimizer.worth.seat_worth`: seats are then valued by what each brings over the forecast's band,
+        not by the one number required.
     clock
         Seconds, by which the limit is kept.
 
@@ -99,8 +103,9 @@ def plan_roster(
     began = clock()
     _check_people(people, month)
     problem = month_problem(
-        requirement, people, catalogue, rules, month=month, timezone=timezone, calendar=calendar, carry_in=carry_in
-    )
+        requirement, people, catalogue, rules, month=month, timezone=timezone, calendar=calendar, carry_in=carry_in,
+        worth=worth,
+    )  # fmt: skip
     search = Annealing(
         problem, seed=seed, limit_seconds=time_limit_seconds, progress=progress, clock=clock, began=began
     )
