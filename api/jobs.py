@@ -188,10 +188,14 @@ def finish_job(
 
 
 def release_job(engine: Engine, job_id: str, worker: str) -> None:
-    """Give the job that `worker` holds back to the queue: it begins anew elsewhere, and nothing is held against it."""
+    """Give the job that `worker` holds back to the queue, nothing held against it; one to be cancelled ends instead."""
     with writing(engine) as connection:
         held = and_(jobs.c.job_id == job_id, jobs.c.worker == worker, jobs.c.state == "running")
-        connection.execute(update(jobs).where(held).values(state="queued", worker="", attempt=jobs.c.attempt - 1))
+        row = connection.execute(select(jobs.c.wish).where(held)).first()
+        if row is not None and row.wish == "cancel":
+            _end(connection, job_id, "cancelled", datetime.now(UTC))
+        elif row is not None:
+            connection.execute(update(jobs).where(held).values(state="queued", worker="", attempt=jobs.c.attempt - 1))
 
 
 def _end(

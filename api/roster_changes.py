@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -131,18 +131,19 @@ def _step(frame: pd.DataFrame) -> pd.Timedelta:
     return frame.index[1] - frame.index[0] if len(frame) > 1 else pd.Timedelta(hours=1)
 
 
-def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, supply: Supply) -> pd.DataFrame:
-    """Return the coverage of a changed roster: need and seats carried in stay as `coverage` has them.
+def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, supply: Supply, *, before: pd.DataFrame) -> pd.DataFrame:
+    """Return the coverage of a changed roster, from that of the roster `before`; who was carried in stays.
 
     Every column is the mean over its interval, so that half an hour short of two seats in an hour counts as one.
     """
     step = _step(coverage)
     per_interval = int(step / pd.Timedelta(minutes=SLOT_MINUTES))
     role_of = {person.badge: person.role for person in supply.people}
-    roles = roster["badge"].map(role_of)
-    works = ~roster["shift"].isin([LEAVE, STANDBY])
 
-    def present(rows: pd.DataFrame, *, meals: bool) -> np.ndarray:
+    def present(frame: pd.DataFrame, roles: Collection[str] | None, *, meals: bool) -> np.ndarray:
+        """Return how many people of the roles (None: on standby) are there in each slot."""
+        works = ~frame["shift"].isin([LEAVE, STANDBY]) & frame["badge"].map(role_of).isin(roles or ())
+        rows = frame[frame["shift"] == STANDBY] if roles is None else frame[works]
         slots = _presence(rows["start_at"], rows["end_at"], coverage.index, per_interval)
         if meals:
             fed = rows["meal_start_at"].notna()
@@ -155,22 +156,27 @@ def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, supply: Supply) -> 
         averaged: np.ndarray = slots.reshape(-1, per_interval).mean(axis=1)
         return averaged
 
+    def moved(column: str, roles: Collection[str] | None, *, meals: bool) -> np.ndarray:
+        """Return the column with what the change brings and takes."""
+        change = present(roster, roles, meals=meals) - present(before, roles, meals=meals)
+        there: np.ndarray = coverage[column].to_numpy(float) + mean(change)
+        return there
+
     carried = coverage["seats_carried"].to_numpy(float) if "seats_carried" in coverage else np.zeros(len(coverage))
     need_column = "people_to_roster" if "people_to_roster" in coverage else "seats_required"
     need = np.repeat(coverage[need_column].to_numpy(float), per_interval)
-    seats = present(roster[works & roles.isin(supply.rules.cover_roles)], meals=True) + np.repeat(carried, per_interval)
+    seats = present(roster, supply.rules.cover_roles, meals=True) + np.repeat(carried, per_interval)
     reserve_seats = np.maximum(np.ceil(need * supply.rules.reserve_share), supply.rules.reserve_seats)
     changed = coverage.copy()
     changed["seats_rostered"] = mean(seats)
     changed["shortage"] = mean(np.clip(need - seats, 0, None))
     changed["surplus"] = mean(np.clip(seats - need, 0, None))
     changed["reserve"] = mean(np.clip(np.minimum(seats - need, reserve_seats), 0, None))
-    changed["standby"] = mean(present(roster[roster["shift"] == STANDBY], meals=False))
+    changed["standby"] = moved("standby", None, meals=False)
     for column in coverage.columns:
         role = str(column).removesuffix("_on_site")
         if role != column:
-            stays = role in supply.rules.on_site_at_meals
-            changed[column] = mean(present(roster[works & (roles == role)], meals=not stays))
+            changed[column] = moved(str(column), (role,), meals=role not in supply.rules.on_site_at_meals)
     return changed
 
 

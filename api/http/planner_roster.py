@@ -192,7 +192,7 @@ def _changed(held: Roster, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.Data
     roster = changed_roster(
         held.plan.roster, cells, held.supply, held.plan.coverage, month=held.draft.month, timezone=held.timezone
     )
-    return roster, covered_by(roster, held.plan.coverage, held.supply)
+    return roster, covered_by(roster, held.plan.coverage, held.supply, before=held.plan.roster)
 
 
 def _effect(held: Roster, cells: Sequence[Cell], roster: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, Any]:

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from api.http.app import create_app
+from api.jobs import claim_job, job_of, unfinished_jobs
+from api.jobs_planning import WORKS
+from api.jobs_worker import work_off
+from api.keys import ROLES, create_key
+from api.roster_changes import covered_by
+from api.settings import Settings, shipped_ladder
+from api.store.codec import now
+
+MONTH = "2026-12"
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("planner")
+    return Settings(
+        ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'huawu.db'}", tick_seconds=3600.0, open_access=True
+    )
+
+
+@pytest.fixture(scope="module")
+def client(settings):
+    with TestClient(create_app(settings)) as client:
+        yield client
+
+
+def history_csv() -> bytes:
+    random = np.random.default_rng(3)
+    hours = pd.date_range("2026-06-01", "2026-11-24 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [1, 1, 12, 10, 6, 2])
+    frame = pd.DataFrame({"interval_start": hours, "calls_offered": random.poisson(shape)})
+    return frame.to_csv(index=False).encode()
+
+
+def people_csv() -> bytes:
+    roles = (
+        ["inbound"] * 14 + ["outbound"] * 2 + ["qa"] * 2 + ["back_office"] * 2 + ["expert", "supervisor", "supervisor"]
+    )
+    return ("badge,role\n" + "".join(f"{1001 + n},{role}\n" for n, role in enumerate(roles))).encode()
+
+
+def upload(client, plan_id: str, kind: str, name: str, content: bytes, **headers):
+    return client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": (name, content)}, **headers)
+
+
+@pytest.fixture(scope="module")
+def planned(client):
+    """The id of a plan with its roster, made in this process by the very works that the worker does."""
+    plan_id = client.post("/v1/plans", json={"month": MONTH, "country": "-"}).json()["plan_id"]
+    assert upload(client, plan_id, "history", "calls.csv", history_csv()).status_code == 200
+    assert upload(client, plan_id, "people", "people.csv", people_csv()).status_code == 200
+    client.app.state.worker.ensure = lambda: None  # no second process: the work is done here
+    engine = client.app.state.log.engine
+    for kind in ("forecast", "roster"):
+        answer = client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, "time_limit_seconds": 3})
+        assert answer.status_code == 202
+        work_off(engine, WORKS, worker="test")
+        done = client.get(f"/v1/plans/{plan_id}/jobs/{answer.json()['job_id']}").json()
+        assert done["state"] == "done", done["error"]
+    return plan_id
+
+
+def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_what_stood_before_stays(client):
+    plan_id = client.post("/v1/plans", json={"month": MONTH}).json()["plan_id"]
+    good = upload(client, plan_id, "people", "people.csv", people_csv())
+    assert good.json()["people"] == 23
+    bad = upload(client, plan_id, "people", "staff list.csv", b"badge,role\n1001,wizard\n")
+    assert bad.status_code == 422
+    assert bad.json()["detail"].startswith("staff list.csv, row 2, column role: 'wizard' is no role")
+    assert client.get(f"/v1/plans/{plan_id}").json()["names"]["people"] == "people.csv"
+    assert client.get(f"/v1/plans/{plan_id}").json()["people"]["people"] == 23
+
+
+def test_the_coverage_worked_out_for_changes_is_the_solvers_own_for_the_solvers_roster(client, planned):
+    from api.http.planner_roster import roster_of  # noqa: PLC0415
+
+    held = roster_of(client.app.state.log.engine, planned)
+    again = covered_by(held.plan.roster, held.plan.coverage, held.supply, before=held.plan.roster)
+    for column in held.plan.coverage.columns:
+        assert again[column].to_numpy(float) == pytest.approx(held.plan.coverage[column].to_numpy(float)), column
+
+
+def test_a_change_says_what_it_breaks_and_covers_and_undoing_it_brings_everything_back(client, planned):
+    before = client.get(f"/v1/plans/{planned}/roster").json()
+    inbound = [one for one in before["people"] if one["role"] == "inbound"]
+    person = next(one for one in inbound if not all(one["cells"][:6]))
+    free = [n for n, code in enumerate(person["cells"][:6]) if not code]
+    week = [{"badge": person["badge"], "date": before["days"][n]["date"], "shift": "D0800/480"} for n in free]
+    told = client.put(f"/v1/plans/{planned}/roster/cells", json={"cells": week}).json()
+    assert {one["badge"] for one in told["broken_new"]} >= {person["badge"]}
+    day = told["coverage"]["by_day"][week[0]["date"]]
+    old = before["coverage"]["by_day"][week[0]["date"]]
+    added = np.subtract(day["seats_rostered"], old["seats_rostered"])
+    assert added.sum() == pytest.approx(7.0, abs=0.51)  # eight hours less a meal
+    assert added[:8].sum() == pytest.approx(0)
+    undo = [{**one, "shift": ""} for one in week]
+    client.put(f"/v1/plans/{planned}/roster/cells", json={"cells": undo})
+    after = client.get(f"/v1/plans/{planned}/roster").json()
+    assert [one["cells"] for one in after["people"]] == [one["cells"] for one in before["people"]]
+    assert after["broken"] == before["broken"]
+    assert after["coverage"] == before["coverage"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ({"badge": "9999", "date": "2026-12-03", "shift": ""}, "badge '9999' is not among the 23 people"),
+        ({"badge": "1001", "date": "2026-11-30", "shift": ""}, "2026-11-30 lies outside the month 2026-12"),
+        ({"badge": "1001", "date": "2026-12-03", "shift": "Q7"}, "'Q7' is no shift of this month"),
+    ],
+)
+def test_a_cell_that_cannot_be_is_refused_by_name(client, planned, cell, words):
+    answer = client.put(f"/v1/plans/{planned}/roster/cells", json={"cells": [cell]})
+    assert answer.status_code == 422
+    assert words in answer.json()["detail"]
+
+
+def test_swapping_two_people_of_a_role_on_one_day_leaves_the_coverage_as_it_was(client, planned):
+    told = client.get(f"/v1/plans/{planned}/roster").json()
+    inbound = [one for one in told["people"] if one["role"] == "inbound"]
+    day = next(n for n in range(31) if inbound[0]["cells"][n] and not inbound[1]["cells"][n])
+    swap = {name: {"badge": inbound[n]["badge"], "date": told["days"][day]["date"]} for n, name in enumerate("ab")}
+    answer = client.post(f"/v1/plans/{planned}/roster/swap", json=swap).json()
+    assert [one["shift"] for one in answer["cells"]] == ["", inbound[0]["cells"][day]]
+    assert answer["shortage_change_hours"] == pytest.approx(0, abs=0.5)  # a meal may move within its window
+    assert client.get(f"/v1/plans/{planned}/roster").json()["people"] == told["people"], "a check writes nothing"
+
+
+def test_publishing_freezes_the_plan(client, planned):
+    assert client.post(f"/v1/plans/{planned}/publish", json={"reason": "due on the 25th"}).status_code == 200
+    again = client.post(f"/v1/plans/{planned}/publish", json={"reason": "again"})
+    cells = {"cells": [{"badge": "1001", "date": "2026-12-03", "shift": ""}]}
+    change = client.put(f"/v1/plans/{planned}/roster/cells", json=cells)
+    file = upload(client, planned, "people", "people.csv", people_csv())
+    job = client.post(f"/v1/plans/{planned}/jobs", json={"kind": "forecast"})
+    assert [one.status_code for one in (again, change, file, job)] == [422] * 4
+    assert all("frozen" in one.json()["detail"] for one in (again, change, file, job))
+
+
+def test_only_a_planner_may_plan(settings):
+    shut = create_app(dataclasses.replace(settings, open_access=False))
+    engine = shut.state.log.engine
+    with TestClient(shut) as client:
+        made = {role: create_key(engine, label=role, role=role, at=now(), per_minute=10**6)[0] for role in ROLES}
+        for role, secret in made.items():
+            answer = client.get("/v1/plans", headers={"Authorization": f"Bearer {secret}"})
+            assert answer.status_code == (200 if role in ("planner", "admin") else 403), role
+        assert client.get("/v1/plans").status_code == 401
+
+
+def wait_for(condition):
+    pause = threading.Event()
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        if condition():
+            return
+        pause.wait(0.05)
+    raise AssertionError("it did not happen")
+
+
+def test_a_restart_loses_no_job_and_a_cancelled_one_ends(settings, tmp_path):
+    """The worker is killed in the middle of its work; the service that comes next has the work done after all."""
+    url = f"sqlite:///{tmp_path / 'huawu.db'}"
+    settings = dataclasses.replace(settings, database_url=url)
+    with TestClient(create_app(settings)) as client:
+        plan_id = client.post("/v1/plans", json={"month": MONTH, "country": "-"}).json()["plan_id"]
+        upload(client, plan_id, "history", "calls.csv", history_csv())
+        upload(client, plan_id, "people", "people.csv", people_csv())
+        engine = client.app.state.log.engine
+        client.app.state.worker.ensure = lambda: None
+        job = client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": "forecast"}).json()["job_id"]
+        # a worker took the job and died with it, long enough ago that nobody waits for it any more
+        assert claim_job(engine, "dead", now=now() - pd.Timedelta(minutes=1)).job_id == job
+        assert unfinished_jobs(engine) == 1
+    app = create_app(settings)
+    with TestClient(app) as client:  # the start alone is enough: nobody has to ask
+        wait_for(lambda: job_of(app.state.log.engine, job).state == "done")
+        assert client.get(f"/v1/plans/{plan_id}").json()["files"].count("forecast.csv") == 1
+        roster = client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": "roster", "time_limit_seconds": 3000}).json()
+        wait_for(lambda: job_of(app.state.log.engine, roster["job_id"]).progress.get("objective") is not None)
+        worker = app.state.worker._process.pid
+        os.kill(worker, signal.SIGTERM)  # told to go, it gives the job back; whoever looks starts the next worker
+        place = f"/v1/plans/{plan_id}/jobs/{roster['job_id']}"
+        wait_for(lambda: client.get(place).json()["state"] == "running" and app.state.worker._process.pid != worker)
+        assert client.post(f"{place}/cancel").json()["wish"] == "cancel"
+        wait_for(lambda: client.get(place).json()["state"] == "cancelled")
+        assert "roster.csv" not in client.get(f"/v1/plans/{plan_id}").json()["files"]
