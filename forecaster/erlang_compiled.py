@@ -46,7 +46,8 @@ def _expansion() -> np.ndarray:
 
 def _needed(expansion: np.ndarray) -> np.ndarray:
     """Return the load above which the terms from k on are below the rounding of the first one."""
-    largest = np.abs(expansion).sum(axis=1)  # θ ≤ 1 bounds each term
+    theta = np.linspace(0.0, 1.0, 401)
+    largest = 1.01 * np.array([np.abs(np.polyval(row[::-1], theta)).max() for row in expansion])
     order = np.arange(1, TERMS)
     own = (largest[1:] / 1e-17) ** (2.0 / order)
     return np.concatenate([[np.inf], np.maximum.accumulate(own[::-1])[::-1]])

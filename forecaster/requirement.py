@@ -125,16 +125,18 @@ def seats_required(
     (load, aht), shaped = lined_up(
         ("offered_load_erlangs", offered_load_erlangs, NOT_NEGATIVE), ("aht_seconds", aht_seconds, POSITIVE)
     )
-    seats = np.zeros_like(load)
     some = load > 0
-    if some.any():
-        a, t = load[some], aht[some]
-        found = _fewest_compiled(a, t, target)
-        if found is None:
-            found = fewest(lambda n, i: target.met(n, a[i], t[i]), a)
-        if not whole:
-            found = _fraction(found, lambda n, i: target.met(n, a[i], t[i]))
-        seats[some] = np.maximum(found, target.minimum_seats)
+    everywhere = bool(some.all())
+    a, t = (load, aht) if everywhere else (load[some], aht[some])
+    found = _fewest_compiled(a, t, target)
+    if found is None:
+        found = fewest(lambda n, i: target.met(n, a[i], t[i]), a)
+    if not whole:
+        found = _fraction(found, lambda n, i: target.met(n, a[i], t[i]))
+    seats = np.maximum(found, target.minimum_seats)
+    if not everywhere:
+        seats, staffed = np.zeros_like(load), seats
+        seats[some] = staffed
     result = shaped(seats)
     if not whole:
         return result
