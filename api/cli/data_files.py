@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api.cli import options
 from api.cli.screen import done, show, working
+
+if TYPE_CHECKING:
+    from api.intake import Intake
 
 MappingFile = Annotated[
     Path | None, typer.Option("--mapping", help="A mapping file (TOML): headings, how cells are written, what to do.")
@@ -35,6 +38,8 @@ def inspect(
     ] = None,
     queue: options.Queue = None,
     clean: Annotated[Path | None, typer.Option("--clean", help="Also write the history as it is understood.")] = None,
+    by: Annotated[str, typer.Option("--keep-by", help="Also keep it in the database, under this badge.")] = "",
+    database: options.Database = None,
 ) -> None:
     """Look a history over: what was read, gaps, zeros that are gaps, spikes, shifts of level. A page with pictures.
 
@@ -53,13 +58,26 @@ def inspect(
         if clean is not None:
             frames = [h.frame.assign(queue=name) for name, h in intake.histories.items()]
             files.append(write_frame(pd.concat(frames), clean))
+        kept = _keep(intake, history, by, database) if by else []
     for row in summary(intake, findings).to_dict("records"):
         odd = ", ".join(f"{row[kind]} {words}" for kind, words in ODD.items())
         span = f"{row['first']} to {row['last']}, every {row['interval_minutes']} minutes"
         show(f"{row['queue']}: {span}; {row['calls']:,.0f} calls, {row['observed_share']:.1%} observed; {odd}")
     for note in intake.notes:
         show(f"- {note}")
+    for version in kept:
+        show(f"kept: {version}")
     done(*files)
+
+
+def _keep(intake: Intake, file: Path, by: str, database: str | None) -> list[str]:
+    """Keep every queue's history as its newest version; return their names."""
+    from api.cli.records import open_store
+    from api.reports.published import store_history
+
+    engine, source = open_store(database), file.read_bytes()
+    histories = intake.histories.values()
+    return [store_history(engine, h, made_by=by, source=source, why=file.name).version_id for h in histories]
 
 
 def calendar(

@@ -470,7 +470,8 @@ def _combined(
     for one in lines:
         over.add_series(one)
     if second is not None:
-        over.set_y2_axis({"num_format": second, "min": 0, "num_font": {"name": FONT, "size": 8}})
+        limits = {"min": 0, "max": 1} if second.endswith("%") else {"min": 0}
+        over.set_y2_axis({"num_format": second, "num_font": {"name": FONT, "size": 8}, **limits})
     chart.combine(over)
     font = {"name": FONT, "size": 8}
     chart.set_x_axis(

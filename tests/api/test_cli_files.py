@@ -10,6 +10,9 @@ import pytest
 
 from api.calendar_files import load_calendar
 from api.cli import main
+from api.intake import read_history
+from api.reports.published import stored_history
+from api.store.database import open_database
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,17 @@ def test_a_history_is_inspected_and_written_as_understood(tmp_path: Path, huawu:
     assert "52,320 calls" in ran.stdout
     assert (tmp_path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert pd.read_csv(tmp_path / "clean.csv")["calls_offered"].sum() == 52320
+
+
+def test_a_history_is_kept_and_comes_back_as_it_was(tmp_path: Path, huawu: Callable[..., Ran]) -> None:
+    source, url = history(tmp_path / "calls.csv"), f"sqlite:///{tmp_path / 'huawu.db'}"
+    ran = huawu(
+        "inspect", source, "--out", tmp_path / "r.html", "--keep-by", "8801", "--database", url, "--queue", "bills"
+    )
+    assert "kept: history/bills/v1" in ran.stdout, ran.stderr
+    kept = stored_history(open_database(url), "bills")
+    pd.testing.assert_frame_equal(kept.frame, read_history(source).frame, check_freq=False)
+    assert (kept.timezone, kept.interval_minutes) == ("Asia/Shanghai", 60)
 
 
 def test_a_fault_ends_in_one_line_and_exit_code_2_and_leaves_nothing(tmp_path: Path, huawu: Callable[..., Ran]) -> None:
