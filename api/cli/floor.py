@@ -122,4 +122,11 @@ def run_server(settings: Settings, *, host: str, port: int) -> None:
         raise ValueError(f"open_access is for this machine alone, and {host} is reached by others; use 127.0.0.1")
     show(f"wallboard on http://{host}:{port}/  (Ctrl-C stops)")
     # Wallboards look every few seconds: their connections are kept, instead of opened anew each time.
-    uvicorn.run(create_app(settings), host=host, port=port, log_level="warning", timeout_keep_alive=75)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
+    )

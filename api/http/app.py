@@ -26,6 +26,18 @@ from api.store.ladder_log import LadderLog
 from api.web.pages import add_pages
 
 logger = logging.getLogger("huawu")
+ROUTERS = (
+    surge.ready_router,
+    surge.router,
+    acts.router,
+    records.router,
+    trend.router,
+    metrics.router,
+    planner.router,
+    planner_roster.router,
+    tables.router,
+    explore.router,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,6 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
     migrate(engine)
     log = LadderLog(engine, settings)
     writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
+    folding = ThreadPoolExecutor(1, thread_name_prefix="huawu-folding")
     board = Board(log, writers)
     worker = Worker(settings.database_url)
 
@@ -42,7 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
         board.loop = asyncio.get_running_loop()
         for queue in log.queue_names():
             log.state(queue)
-        tasks = [asyncio.create_task(tick_forever(log, board, settings.tick_seconds))]
+        tasks = [asyncio.create_task(verify_logs(app, log, folding))]
+        tasks += [asyncio.create_task(tick_forever(log, board, settings.tick_seconds))]
         if settings.webhooks:
             sending = send_forever(engine, settings, clock=now, every_seconds=settings.outbox_seconds)
             tasks.append(asyncio.create_task(sending))
@@ -55,6 +69,8 @@ def create_app(settings: Settings) -> FastAPI:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        log.closing = True
+        folding.shutdown(wait=True, cancel_futures=True)
         writers.shutdown(wait=True)
         board.close()
         engine.dispose()
@@ -67,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.log = log
+    app.state.differences = {}
     app.state.board = board
     app.state.gate = Gate(engine, settings)
     app.state.metrics = metrics.Metrics(log)
@@ -74,16 +91,8 @@ def create_app(settings: Settings) -> FastAPI:
     add_handlers(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(metrics.RequestTimes, metrics=app.state.metrics)
-    app.include_router(surge.ready_router)
-    app.include_router(surge.router)
-    app.include_router(acts.router)
-    app.include_router(records.router)
-    app.include_router(trend.router)
-    app.include_router(metrics.router)
-    app.include_router(planner.router)
-    app.include_router(planner_roster.router)
-    app.include_router(tables.router)
-    app.include_router(explore.router)
+    for router in ROUTERS:
+        app.include_router(router)
     add_pages(app)
     describe(app)
     return app
@@ -102,6 +111,19 @@ def describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor) -> None:
+    """Fold every queue's log again and compare it with the snapshot the service starts from; say where they differ."""
+    loop = asyncio.get_running_loop()
+    for queue in await loop.run_in_executor(folding, log.queue_names):
+        try:
+            found = await loop.run_in_executor(folding, log.differences, queue)
+        except Exception as error:  # a log that cannot even be read is the worst difference
+            found = [f"{type(error).__name__}: {error}"]
+        app.state.differences[queue] = found
+        for one in found:
+            logger.error("queue %s: the log does not give what is stored: %s", queue, one)
 
 
 async def tick_forever(log: LadderLog, board: Board, tick_seconds: float) -> None:

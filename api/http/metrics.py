@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
@@ -45,6 +45,12 @@ class Metrics:
             registry=self.registry,
         )
         self.registry.register(LadderGauges(log))
+        self.differences = Gauge(
+            "huawu_log_differences",
+            "Where the log, folded at the start, and what is stored disagree",
+            ["queue"],
+            registry=self.registry,
+        )
 
     def reading(self, queue: str, status: str) -> None:
         """Count one reading."""
@@ -144,6 +150,8 @@ class RequestTimes:
 def get_metrics(request: Request) -> Response:
     """Return the service's metrics in Prometheus' text format."""
     metrics: Metrics = request.app.state.metrics
+    for queue, found in list(request.app.state.differences.items()):
+        metrics.differences.labels(queue).set(len(found))
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 

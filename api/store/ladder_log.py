@@ -145,6 +145,7 @@ class LadderLog:
         self.engine = engine
         self.settings = settings
         self.known: dict[str, tuple[int, State]] = {}
+        self.closing = False
         self.listeners: list[Callable[[str, int, State, list[tuple[int, int, Decision]]], None]] = []
         lock = engine.dialect.name == "postgresql"
         seen = (
@@ -409,6 +410,8 @@ class LadderLog:
         with reading(self.engine) as connection:
             rows = connection.execution_options(yield_per=2000).execute(wanted.order_by(events.c.seq))
             for row in rows:
+                if self.closing:
+                    raise InterruptedError("the service is stopping")
                 yield row.seq, logged_event(row.kind, row.body)
 
     def differences(self, queue: str) -> list[str]:

@@ -1,0 +1,126 @@
+"""The log: batches however cut, writers at once, and a snapshot that is always what the log gives."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trial
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
+
+from api.http.app import create_app
+from api.keys import create_key
+from api.settings import Settings, shipped_ladder
+from api.store.codec import now
+from api.store.database import migrate, open_database, reading, writing
+from api.store.ladder_log import LadderLog, NewReading
+from api.store.tables import events, queues
+
+START = datetime(2026, 11, 2, 1, tzinfo=UTC)
+STRETCHES = st.lists(st.tuples(st.sampled_from([0, 5, 6, 9, 11, 30]), st.integers(1, 9)), min_size=1, max_size=7)
+
+
+@pytest.fixture(scope="module")
+def shared_log(tmp_path_factory):
+    """A log that many queues of one test share."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('log') / 'huawu.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    yield LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=url))
+    engine.dispose()
+
+
+NUMBERS = iter(range(10**6))
+
+
+@trial(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(STRETCHES, st.lists(st.integers(1, 12), max_size=12), st.booleans())
+def test_batches_however_cut_are_the_same_as_one_by_one(shared_log, stretches, cuts, fresh):
+    name = f"q{next(NUMBERS)}"
+    waits = [waiting for waiting, count in stretches for _ in range(count)]
+    stream = [NewReading(START + timedelta(minutes=m), waiting, f"r{m}") for m, waiting in enumerate(waits)]
+    received = START + timedelta(days=1)
+    singly = [shared_log.accept(f"{name}-a", [one], received_at=received)[0].text for one in stream]
+    together, left = [], list(stream)
+    for size in [*cuts, len(stream)]:
+        part, left = left[:size], left[size:]
+        # A part sent twice, as after a lost answer, is answered the same.
+        for _ in range(1 + fresh):
+            answers = [one.text for one in shared_log.accept(f"{name}-b", part, received_at=received)] if part else []
+        together += answers
+    assert [one.replace(f"{name}-a", "") for one in singly] == [one.replace(f"{name}-b", "") for one in together]
+    assert shared_log.differences(f"{name}-b") == []
+
+
+def test_writers_at_once_lose_no_update(engine, database_url):
+    given_settings = Settings(ladder=shipped_ladder(), database_url=database_url)
+    logs = [LadderLog(engine, given_settings) for _ in range(2)]
+    failures = []
+
+    def write(log, worker):
+        try:
+            for number in range(25):
+                at = START + timedelta(seconds=number * 10 + worker)
+                log.accept("hotline", [NewReading(at, 6, f"{worker}-{number}")], received_at=at)
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(logs[worker % 2], worker)) for worker in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with reading(engine) as connection:
+        count = connection.execute(select(func.count()).where(events.c.kind == "reading")).scalar()
+    version, _ = logs[0].state("hotline")
+    assert (count, version) == (100, 101)
+    assert logs[1].differences("hotline") == []
+
+
+def test_a_restart_goes_on_where_it_was(engine, database_url):
+    given_settings = Settings(ladder=shipped_ladder(), database_url=database_url)
+    made = []
+    for minute in range(17):
+        log = LadderLog(engine, given_settings)  # another process each time, which knows nothing
+        at = START + timedelta(minutes=minute)
+        log.accept("hotline", [NewReading(at, 11)], received_at=at)
+        made = [one.rung for one in log.state("hotline")[1].book.orders]
+    assert made == [1, 2, 3, 4]
+
+
+def test_time_passing_is_logged_only_when_it_says_something(engine, database_url):
+    log = LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=database_url))
+    for minute in range(6):
+        at = START + timedelta(minutes=minute)
+        log.accept("hotline", [NewReading(at, 11)], received_at=at)
+    spoke = [log.tick(START + timedelta(minutes=5, seconds=second)) for second in range(0, 200, 10)]
+    assert sum(spoke) == 1  # stale at 100 s: an order is not repeated into a stale state
+    version, state = log.state("hotline")
+    assert (version, state.book.stale) == (8, True)
+    assert log.differences("hotline") == []
+
+
+def test_the_log_is_folded_again_at_the_start_and_a_difference_is_told(settings, caplog):
+    app = create_app(settings)
+    for minute in range(6):
+        at = START + timedelta(minutes=minute)
+        app.state.log.accept("hotline", [NewReading(at, 11)], received_at=at)
+    secret, _ = create_key(app.state.log.engine, label="wall", role="wallboard", at=now())
+    with writing(app.state.log.engine) as connection:
+        connection.execute(update(queues).values(waiting=99))
+    app.state.log.engine.dispose()
+    again = create_app(settings)
+    with TestClient(again) as client:
+        until = time.monotonic() + 20
+        while not again.state.differences and time.monotonic() < until:
+            time.sleep(0.02)
+        text = client.get("/metrics", headers={"X-API-Key": secret}).text
+    assert again.state.differences == {"hotline": ["waiting: snapshot 99, log 11"]}
+    assert 'huawu_log_differences{queue="hotline"} 1.0' in text
+    assert "the log does not give what is stored" in caplog.text
