@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from forecaster.machine_code import to_machine_code
 
 ASYMPTOTIC_FROM = 30.0  # erlangs from which the expansion of 1/B around seats = load is exact to rounding
 TERMS = 22
@@ -59,7 +60,7 @@ STIRLING = np.array([1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360
 HALF_LOG_2PI = 0.9189385332046727418
 
 
-@njit(cache=True)
+@to_machine_code
 def _inverse_b_at_load(a: float) -> float:
     """Return 1/B(floor(a), a)."""
     n0 = math.floor(a)
@@ -83,7 +84,7 @@ def _inverse_b_at_load(a: float) -> float:
     return total
 
 
-@njit(cache=True)
+@to_machine_code
 def fewest_patient_for_ever(load: np.ndarray, aht: np.ndarray, limits: np.ndarray) -> np.ndarray:
     """Return per interval the fewest whole seats under Erlang C; loads > 0.
 
@@ -119,7 +120,7 @@ def fewest_patient_for_ever(load: np.ndarray, aht: np.ndarray, limits: np.ndarra
     return result
 
 
-@njit(cache=True)
+@to_machine_code
 def _mass(x: float, y: float) -> float:
     """Return e^-y y^x / Γ(x+1) (Loader 2000)."""
     if x < 1e-20:
@@ -145,7 +146,7 @@ def _mass(x: float, y: float) -> float:
     return math.exp(-error - deviance - HALF_LOG_2PI) / math.sqrt(x)
 
 
-@njit(cache=True)
+@to_machine_code
 def _above(x: float, y: float) -> float:
     """Return Σ_{k≥1} y^k / ((x+1)…(x+k)) for y ≤ x (and a little beyond)."""
     term = total = y / (x + 1.0)
@@ -157,7 +158,7 @@ def _above(x: float, y: float) -> float:
     return total
 
 
-@njit(cache=True)
+@to_machine_code
 def _below_fraction(f: float, y: float) -> float:
     """Return 1/B(f, y) for f in [0, 1): Legendre's continued fraction, or the complement for small y."""
     if f == 0.0:
@@ -181,7 +182,7 @@ def _below_fraction(f: float, y: float) -> float:
     return h * y
 
 
-@njit(cache=True)
+@to_machine_code
 def _below(x: float, y: float) -> float:
     """Return 1/B(x, y) for real x ≥ 0: forward recursion from where its start no longer matters."""
     steps: float = math.floor(x)
@@ -199,7 +200,7 @@ def _below(x: float, y: float) -> float:
     return r
 
 
-@njit(cache=True)
+@to_machine_code
 def _exponent(x: float, y: float, u: float) -> float:
     """Return y (1 - e^-u) - x u without losing digits for small u."""
     if u <= 0.5:
@@ -212,7 +213,7 @@ def _exponent(x: float, y: float, u: float) -> float:
     return (y - x) * u - y * curve
 
 
-@njit(cache=True)
+@to_machine_code
 def _waiting_shares(x: float, y: float, u: float) -> tuple[float, float, float, float]:
     """Return the weight of the waiting states, and the shares of those who wait answered and still there after u.
 
@@ -237,7 +238,7 @@ def _waiting_shares(x: float, y: float, u: float) -> tuple[float, float, float, 
     return weight, (1.0 - q - p_t) / (rho * weight), (g_t + p_t) / weight, g
 
 
-@njit(cache=True)
+@to_machine_code
 def _gives_up(x: float, y: float, weight: float, scale: float) -> float:
     """Return, of those who wait, the share whose patience ends first."""
     if y > x:
@@ -252,7 +253,7 @@ def _gives_up(x: float, y: float, weight: float, scale: float) -> float:
             return weighted / (y * weight)
 
 
-@njit(cache=True)
+@to_machine_code
 def _meets(n: float, a: float, r_at_load: float, aht: float, limits: np.ndarray, definition: int) -> bool:
     """Return whether n seats meet the limits: patience, threshold, level, wait, occupancy, abandonment.
 
@@ -292,7 +293,7 @@ def _meets(n: float, a: float, r_at_load: float, aht: float, limits: np.ndarray,
     )
 
 
-@njit(cache=True)
+@to_machine_code
 def fewest_with_patience(load: np.ndarray, aht: np.ndarray, limits: np.ndarray, definition: int) -> np.ndarray:
     """Return per interval the fewest whole seats under Erlang A; loads > 0.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
+Loop = TypeVar("Loop", bound=Callable[..., Any])
 COMPILED: dict[Callable[..., Any], Callable[..., Any]] = {}
 SPENT: dict[Callable[..., Any], float] = {}  # seconds asked of Python so far
 
@@ -26,7 +27,15 @@ def quickest(loop: Callable[..., Any], *, seconds_in_python: float, seconds_to_c
     SPENT[loop] = SPENT.get(loop, 0.0) + seconds_in_python
     if SPENT[loop] < (0.8 if kept else seconds_to_compile):
         return loop
+    COMPILED[loop] = to_machine_code(loop)
+    return COMPILED[loop]
+
+
+def to_machine_code(loop: Loop) -> Loop:
+    """Return `loop` compiled at its first call, kept on disk where there is a place to keep it."""
     from numba import njit  # noqa: PLC0415 - numba is imported only when it pays
 
-    COMPILED[loop] = njit(cache=True)(loop)
-    return COMPILED[loop]
+    try:
+        return cast("Loop", njit(cache=True)(loop))
+    except RuntimeError:  # no folder for it can be written
+        return cast("Loop", njit(loop))

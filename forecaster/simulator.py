@@ -147,7 +147,7 @@ def simulate(
             )
         from forecaster.simulator_skills import Pool, play_floor  # noqa: PLC0415 - it needs numba at once
 
-        pool = Pool(name="seats", seats=seats if callable(seats) else _whole_seats(seats, len(table)))
+        pool = Pool(name="seats", seats=seats if callable(seats) else whole_seats(seats, len(table)))
         outcome = play_floor(
             [who],
             [pool],
@@ -158,12 +158,13 @@ def simulate(
             decide_every_seconds=decide_every_seconds,
         )[:, 0]
     else:
-        staff = _whole_seats(seats, len(table))
+        staff = whole_seats(seats, len(table))
         outcome = _play_in_order(who, table, staff, breaks, 60.0 * interval_minutes, answer_within_seconds, rngs)
     return Simulation(outcome, index, 60.0 * interval_minutes, warmup_intervals, confidence)
 
 
-def _whole_seats(seats: Any, intervals: int) -> np.ndarray:
+def whole_seats(seats: Any, intervals: int) -> np.ndarray:
+    """Return the whole seats of each interval from one number or one per interval, checked."""
     numbers = checked("seats", seats, NOT_NEGATIVE)
     if numbers.ndim and len(numbers) != intervals:
         raise ValueError(f"seats has {len(numbers)} intervals, calls {intervals}")

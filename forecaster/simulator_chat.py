@@ -10,7 +10,7 @@ import pandas as pd
 from forecaster.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.machine_code import quickest
 from forecaster.simulation import Simulation
-from forecaster.simulator import Callers, _whole_seats
+from forecaster.simulator import Callers, whole_seats
 from forecaster.simulator_kernels import COLUMNS, SEAT_SECONDS
 
 SECONDS_PER_CHAT_IN_PYTHON = 150e-6
@@ -153,7 +153,7 @@ def simulate_chats(
     table = who.table()
     checked("answer_within_seconds", answer_within_seconds, NOT_NEGATIVE)
     checked("interval_minutes", interval_minutes, POSITIVE)
-    staff = _whole_seats(agents, len(table))
+    staff = whole_seats(agents, len(table))
     seconds = 60.0 * interval_minutes
     outcome = np.zeros((replications, len(table), COLUMNS))
     outcome[:, :, SEAT_SECONDS] = staff * seconds

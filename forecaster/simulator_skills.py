@@ -13,7 +13,7 @@ import pandas as pd
 from forecaster.arguments import NOT_NEGATIVE, checked
 from forecaster.machine_code import quickest
 from forecaster.simulation import Simulation
-from forecaster.simulator import Callers, Floor, Staffing, _whole_seats
+from forecaster.simulator import Callers, Floor, Staffing, whole_seats
 from forecaster.simulator_floor import DONE, NEVER, advance
 from forecaster.simulator_kernels import COLUMNS, SEAT_SECONDS
 
@@ -102,7 +102,7 @@ def play_floor(
     intervals = tables.shape[1]
     seconds = 60.0 * interval_minutes
     plan = np.stack(
-        [np.zeros(intervals, dtype=np.int64) if callable(p.seats) else _whole_seats(p.seats, intervals) for p in pools]
+        [np.zeros(intervals, dtype=np.int64) if callable(p.seats) else whole_seats(p.seats, intervals) for p in pools]
     )
     work = float(tables[:, :, 0].sum()) * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
     play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0)

@@ -44,3 +44,9 @@ def test_kept_machine_code_is_taken_up_sooner(loop):
     machine_code.COMPILED.pop(loop)
     machine_code.SPENT.pop(loop)
     assert machine_code.quickest(loop, seconds_in_python=1.0, seconds_to_compile=5.0) is not loop
+
+
+def test_where_nothing_can_be_kept_a_loop_is_compiled_all_the_same():
+    namespace = {}
+    exec("def double(x):\n    return 2.0 * x", namespace)  # it has no file, so numba finds no place to keep it
+    assert machine_code.to_machine_code(namespace["double"])(4.0) == 8.0
