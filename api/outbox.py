@@ -32,7 +32,7 @@ LONGEST_WAIT_SECONDS = 300.0
 MOST_ATTEMPTS = 40
 MOST_PER_MESSAGE = 50
 MOST_BYTES = 4000  # the robots of WeCom and DingTalk refuse longer texts (4096 and 20000 bytes)
-TITLES = {"order": ("Order", "指令"), "release": ("Release", "簽出"), "repeat": ("Repeated", "重複提醒")}
+TITLES = {"order": ("Order", "指令"), "release": ("Release", "签出"), "repeat": ("Repeated", "重复提醒")}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def words(told: Sequence[dict[str, Any]], *, language: str) -> tuple[str, str]:
         line = f"**{TITLES[one['kind']][side]}** {one['queue']} · {one['rung']} · {who}\n> {reason} `{one['order_id']}`"
         if len("\n\n".join([*lines, line]).encode()) > MOST_BYTES - 40:
             left = len(told) - place
-            lines.append(f"…另有{left}條" if side else f"… and {left} more")
+            lines.append(f"…另有{left}条" if side else f"… and {left} more")
             break
         lines.append(line)
     return title, "\n\n".join(lines)

@@ -47,7 +47,7 @@ def acknowledge(state: State, event: Acknowledge) -> tuple[State, Decisions]:
     done = replace(
         order, status="acknowledged", acknowledged_at=event.at, acknowledged_by=event.actor, told_at=event.at
     )
-    words = (f"acknowledged by {event.actor}", f"{event.actor}已確認")
+    words = (f"acknowledged by {event.actor}", f"{event.actor}已确认")
     return _with_order(state, done), (_said(order, event, "acknowledged", order.people, words),)
 
 
@@ -56,7 +56,7 @@ def decline(state: State, event: Decline) -> tuple[State, Decisions]:
     order = _find(state.book, event.order_id)
     if order is None:
         return state, _unknown(event)
-    words = (f"declined by {event.actor}: {event.reason}", f"{event.actor}未能執行:{event.reason}")
+    words = (f"declined by {event.actor}: {event.reason}", f"{event.actor}未能执行:{event.reason}")
     book = without(state.book, order)
     return (
         state._replace(book=book, wake_at=AT_ONCE),
@@ -81,7 +81,7 @@ def signed_in(state: State, event: SignedIn) -> tuple[State, Decisions]:
         badges=badges,
     )
     of = "" if order.people is None else f" of {order.people}"
-    words = (f"{event.people}{of} signed in, told by {event.actor}", f"已簽入{event.people}人({event.actor})")
+    words = (f"{event.people}{of} signed in, told by {event.actor}", f"已签入{event.people}人({event.actor})")
     return _with_order(state, done), (_said(done, event, "signed_in", event.people, words),)
 
 

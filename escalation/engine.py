@@ -318,7 +318,7 @@ def _repeated(book: Book, order: Order, at: datetime, decisions: list[Decision])
     if (at - told).total_seconds() < book.ladder.repeat_after_seconds:
         return order
     age = (at - order.ordered_at).total_seconds()
-    what = ("acknowledged", "確認") if order.status == "issued" else ("carried out", "執行")
+    what = ("acknowledged", "确认") if order.status == "issued" else ("carried out", "执行")
     decisions.append(
         Decision(
             at, "repeat", order.rung, order.role, order.people, f"not_{what[0].replace(' ', '_')}", "L18",
@@ -346,7 +346,7 @@ def _ladder(state: State, event: LadderChanged) -> tuple[State, Decisions]:
     book = changed(book, ladder=ladder, runs=blank, dips=blank, low_at=None)
     words = (
         f"ladder {ladder.name} {ladder.version} counts from the next reading",
-        f"階梯{ladder.name} {ladder.version}生效",
+        f"阶梯{ladder.name} {ladder.version}生效",
     )
     note = _note(event.at, "ladder", ladder.version, "L29", words)
     return state._replace(book=book, wake_at=AT_ONCE, cell=-1), (note,)
@@ -358,8 +358,8 @@ def _mode(state: State, event: ModeChanged) -> tuple[State, Decisions]:
         return state, ()
     if event.mode not in ("day", "night", "holiday"):
         raise ValueError(f"mode = {event.mode!r} is none of day, night, holiday")
-    names = {"day": "日班", "night": "夜班", "holiday": "節假日"}
-    decisions = [_note(at, "mode", event.mode, "L19", (f"{event.mode} begins", f"{names[event.mode]}開始"))]
+    names = {"day": "日班", "night": "夜班", "holiday": "节假日"}
+    decisions = [_note(at, "mode", event.mode, "L19", (f"{event.mode} begins", f"{names[event.mode]}开始"))]
     book = changed(book, mode=event.mode, night_called=False)
     live = state.at is not None and at - state.at <= book.ladder.max_gap and not book.stale
     if event.mode == "night" and live and state.waiting is not None and book.low_at is None:
@@ -373,12 +373,12 @@ def _fault(state: State, event: KnownFault) -> tuple[State, Decisions]:
         return state, ()
     decisions: list[Decision] = []
     if event.standing:
-        words = (f"known fault flagged {event.actor} {event.reason}".strip(), f"已標記系統問題 {event.reason}".strip())
+        words = (f"known fault flagged {event.actor} {event.reason}".strip(), f"已标记系统问题 {event.reason}".strip())
         decisions.append(_note(at, "fault", "flagged", "C6", words))
         book = changed(book, fault=Fault(at, event.actor, event.reason))
         book, _ = _call_for_fault(book, at, decisions)
     else:
-        decisions.append(_note(at, "fault", "cleared", "C6", ("known fault cleared", "系統問題已解除")))
+        decisions.append(_note(at, "fault", "cleared", "C6", ("known fault cleared", "系统问题已解除")))
         orders = tuple(replace(one, for_fault=False) if one.for_fault else one for one in book.orders)
         book = changed(book, fault=None, orders=orders)
     return state._replace(book=book, wake_at=AT_ONCE), tuple(decisions)

@@ -54,15 +54,15 @@ def warnings(state: State) -> tuple[Concern, ...]:
             Concern(
                 "standby_below_minimum",
                 f"{standby} on standby, fewer than {book.ladder.standby_min}",
-                f"應急人員{standby}人,少於{book.ladder.standby_min}人",
+                f"应急人员{standby}人,少于{book.ladder.standby_min}人",
             )
         )
     if book.position == len(book.ladder.rungs) and not book.stale and state.waiting is not None and not state.cell & 1:
-        found.append(Concern("ladder_exhausted", "every rung has been tried", "各級措施均已啟用"))
+        found.append(Concern("ladder_exhausted", "every rung has been tried", "各级措施均已启用"))
     if book.fault is not None:
-        found.append(Concern("known_fault", f"known fault: {book.fault.reason}", f"系統問題:{book.fault.reason}"))
+        found.append(Concern("known_fault", f"known fault: {book.fault.reason}", f"系统问题:{book.fault.reason}"))
     if book.hold is not None:
         until = book.hold.until.isoformat()
         words = f"held at rung {book.hold.rung} by {book.hold.actor} until {until}"
-        found.append(Concern("held", words, f"{book.hold.actor}保持第{book.hold.rung}級至{until}"))
+        found.append(Concern("held", words, f"{book.hold.actor}保持第{book.hold.rung}级至{until}"))
     return tuple(found)

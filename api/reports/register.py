@@ -44,7 +44,7 @@ KINDS: dict[str, tuple[str, bool]] = {
 ADDED = {"overtime"}  # on top of the rostered hours; the others lie within them
 KIND_OF = {plain(word): kind for kind, (zh, _) in KINDS.items() for word in (kind, zh)}
 COLUMNS = {
-    "badge": ("badge", "工号", "員工編號"),
+    "badge": ("badge", "工号", "员工编号"),
     "date": ("date", "日期"),
     "kind": ("kind", "类别", "类型", "考勤类别"),
     "minutes": ("minutes", "分钟", "时长"),

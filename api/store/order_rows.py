@@ -69,7 +69,7 @@ def _register_lines(row: Any, zone: Any) -> list[dict[str, Any]]:
             "badge": badge,
             "date": started.date().isoformat(),
             "entry": "overtime" if overtime else "temporary redeployment",
-            "entry_zh": "加班" if overtime else "臨時調配",
+            "entry_zh": "加班" if overtime else "临时调配",
             "queue": row.queue,
             "role": row.role,
             "people": 1 if badge else people,

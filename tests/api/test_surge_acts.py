@@ -220,7 +220,7 @@ def test_the_duty_register_shows_who_was_redeployed_and_for_how_long(client, key
     assert lines[0].startswith("badge,date,entry,entry_zh,queue")
     rows = [line.split(",") for line in lines[1:]]
     assert [row[0] for row in rows if row[5] == "outbound"] == ["O1", "O2"]
-    assert {row[3] for row in rows} == {"臨時調配"}
+    assert {row[3] for row in rows} == {"临时调配"}
     assert client.get("/v1/register.csv", params=span, headers=keys["wallboard"]).status_code == 403
 
 
