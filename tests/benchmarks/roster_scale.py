@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -41,7 +42,7 @@ def measure(people: int, seed: int, limit_seconds: float, interval_minutes: int,
     }
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print dated rows for RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, nargs="+", default=[150, 500, 2000])
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--limits", type=float, nargs="+", default=[60, 300])
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--cpu", action="store_true", help="limits are CPU seconds of one core, not wall seconds")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments or [])
     head = None
     for people in chosen.people:
         for limit in chosen.limits:
@@ -63,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -261,3 +262,27 @@ def carried(people, random):
             )  # fmt: skip
     columns = ["badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def test_a_roster_may_follow_the_worth_of_each_seat(june):
+    needed = requirement()
+    steps = np.array([12.0, 11, 10, 9, 7, 3, 1.5, 0.5])
+    worth = pd.DataFrame(np.tile(steps, (len(needed), 1)), index=needed.index, columns=np.arange(1, 9))
+    result = plan(worth=worth)
+    assert lawful(result).empty
+    seats = result.coverage["seats_rostered"]
+    assert seats[seats.index.hour == 3].mean() > june.coverage["seats_rostered"][seats.index.hour == 3].mean() + 0.5
+
+
+def test_a_warm_start_is_not_lost(june):
+    ticks = iter(range(100))
+    result = plan(start_from=june.roster, progress=lambda _: next(ticks) >= 1)
+    assert result.objective <= june.objective + 1e-6
+
+
+def test_the_same_seed_gives_the_same_roster():
+    people = staff(inbound=12, qa=3)
+    first, second = (plan(people, time_limit_seconds=0.5, clock=count(0.0, 1e-4).__next__) for _ in range(2))
+    pd.testing.assert_frame_equal(first.roster, second.roster)
+    other = plan(people, time_limit_seconds=0.5, seed=2, clock=count(0.0, 1e-4).__next__)
+    assert other.bound == pytest.approx(first.bound)
