@@ -12,6 +12,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from api.cli import options
+from api.cli.screen import show
+
 connect_app = typer.Typer(
     help="Readings from a switch, a log or anything that answers, posted to the service.", no_args_is_help=True
 )
@@ -130,3 +133,50 @@ def connect_poll(
             await run_forever(poll, client, sink, clock=_clock)
 
     _run(service, key, "poll", follow)
+
+
+@connect_app.command("roster")
+def connect_roster(
+    roster_file: Annotated[Path, typer.Argument(metavar="ROSTER.csv", help="The published roster.")],
+    people: options.People,
+    month: options.Month,
+    queue: Queues,
+    at: Annotated[str | None, typer.Option("--at", help="The moment, ISO 8601 with offset. Default: now.")] = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    service: Service = LOCAL,
+    key: Key = None,
+) -> None:
+    """Tell the service who is on the floor by the roster, who could lawfully stay on, and whom to call. Run it hourly.
+
+    What the switch says of a role stands against the roster.
+    """
+    import httpx
+    import pandas as pd
+
+    from api.inputs import read_calendar, read_supply
+    from api.intake import read_roster
+    from api.roster_people import people_from_roster
+    from api.site import read_site
+    from optimizer.cover import Site
+
+    settings = read_site(site)
+    supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
+    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
+    judged = Site(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days)
+    moment = pd.Timestamp(at) if at else pd.Timestamp(_clock())
+    if moment.tz is None:
+        raise ValueError(f"--at {at!r} has no time zone; write it with its offset")
+    body = people_from_roster(read_roster(roster_file, timezone=settings.timezone), judged, at=moment)
+    counts = ", ".join(f"{len(badges)} {role}" for role, badges in body["badges"].items() if badges)
+    show(f"{counts or 'nobody of the ladder'}; {body['standby']} on standby; {len(body['call'])} can be called")
+    if not key:
+        raise ValueError("a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY")
+    for name in queue:
+        headers = {"Authorization": f"Bearer {key}"}
+        answer = httpx.put(f"{service}/v1/queues/{name}/people", json=body, headers=headers, timeout=10.0)
+        if answer.is_error:
+            raise ValueError(f"queue {name}: the service answers {answer.status_code}: {answer.text[:200]}")
