@@ -31,11 +31,11 @@ AXES: tuple[tuple[dict[str, float], ...], ...] = (
     ({"day_of_month": 0.3}, {"day_of_month": 0.8}),
     ({"level": 0.03}, {"level": 0.2}),
     ({"year": 1.0, "year_days": 20.0}, {"year": 1.0, "year_days": 50.0}, {"year": 2.0, "year_days": 20.0}),
-    ({"level": 0.03}, {"level": 0.1}, {"level": 0.2}),
+    ({"level": 0.03}, {"level": 0.1}, {"level": 0.2}, {"level": 0.4}),
     ({"month": 1.5}, {"month_days": 30.0}, {"month": 0.3}),
 )
 NEXT_DAYS_AXES = (*AXES[:-1], ({"month": 1.2, "month_days": 4.0}, {"month": 1.5}, {"month": 0.3}))
-FIRST_SEASON = ({"year": 1.0, "year_days": 20.0}, {"year": 1.0, "year_days": 50.0})
+FIRST_SEASON = ({"year": 2.0, "year_days": 20.0}, {"year": 2.0, "year_days": 50.0})
 
 
 @dataclass(frozen=True, eq=False)
