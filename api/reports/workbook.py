@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, TITLES, Label, day_words
+from api.reports.workbook_charts import BLUE, FONT, GREY, RED, native_chart
 
 Book = Literal["both", "zh", "en"]
 FORMATS = {
@@ -31,8 +32,6 @@ FORMATS = {
 WEEKDAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
 SHEETS = {1: "1 座席 Seats", 2: "2 预测 Forecast", 3: "3 实际 Actual", 4: "4 误差 Accuracy", 5: "5 人员 Staff"}
 HEAD_ROW = 5
-BLUE, TEAL, AMBER, RED, GREY = "#2F5D8A", "#3A8F85", "#D98E04", "#C0392B", "#8A8F98"
-FONT = "Arial"
 
 # What a cell computes from its own row; blank where an input is blank.
 ROW_FORMULAS: dict[int, dict[str, tuple[tuple[str, ...], str]]] = {
@@ -399,95 +398,16 @@ def _set_up_page(sheet: Any, place: _Place, facts: FiveTables, number: int) -> N
 
 
 def _insert_chart(writer: _Writer, sheet: Any, table: Table, place: _Place, row: int) -> None:
-    name_of_sheet = SHEETS[table.number]
-
-    def series(name: str, **options: Any) -> dict[str, Any]:
-        column = place.columns[name]
-        return {
-            "name": writer.words(LABELS[name], " "),
-            "categories": [name_of_sheet, place.first, 0, place.last, 0],
-            "values": [name_of_sheet, place.first, column, place.last, column],
-            **options,
-        }
-
-    def bars(name: str, colour: str) -> dict[str, Any]:
-        return series(name, fill={"color": colour}, border={"none": True}, gap=60)
-
-    def line(name: str, colour: str, **more: Any) -> dict[str, Any]:
-        dash = {"dash_type": more.pop("dash")} if "dash" in more else {}
-        return series(name, line={"color": colour, "width": 1.75, **dash}, **more)
-
-    if table.number == 2:
-        chart = _combined(
-            writer,
-            [bars("calls_forecast", BLUE)],
-            [
-                line("calls_bearable", TEAL),
-                line("calls_bearable_busy_hour", AMBER, dash="dash"),
-                line("calls_lower_80", GREY, dash="round_dot"),
-                line("calls_upper_80", GREY, dash="round_dot"),
-            ],
-        )
-    elif table.number == 3:
-        chart = _combined(
-            writer,
-            [bars("calls_offered", GREY), bars("calls_handled", BLUE)],
-            [line("answer_rate", AMBER, y2_axis=True)],
-            second="0%",
-        )
-    elif table.number == 4:
-        chart = _combined(
-            writer,
-            [bars("calls_offered", GREY)],
-            [
-                line("calls_forecast", BLUE),
-                line("calls_lower_80", BLUE, dash="round_dot"),
-                line("calls_upper_80", BLUE, dash="round_dot"),
-            ],
-        )
-    else:
-        chart = _combined(
-            writer,
-            [bars("calls_handled", BLUE), bars("calls_planned", GREY)],
-            [
-                line("calls_per_seat_hour", AMBER, y2_axis=True),
-                line("calls_per_seat_hour_planned", AMBER, dash="dash", y2_axis=True),
-            ],
-            second="0.0",
-        )
-    chart.set_title({"name": writer.title(table.number), "name_font": {"name": FONT, "size": 11, "color": BLUE}})
-    chart.set_size({"width": 980, "height": 430})
+    chart = native_chart(
+        writer.book,
+        SHEETS[table.number],
+        table.number,
+        rows=(place.first, place.last),
+        columns=place.columns,
+        words=lambda name: writer.words(LABELS[name], " "),
+        title=writer.title(table.number),
+    )
     sheet.insert_chart(row, 0, chart, {"x_offset": 4, "y_offset": 6, "object_position": 2})
-
-
-def _combined(
-    writer: _Writer, bars: list[dict[str, Any]], lines: list[dict[str, Any]], *, second: str | None = None
-) -> Any:
-    chart = writer.book.add_chart({"type": "column"})
-    for one in bars:
-        chart.add_series(one)
-    over = writer.book.add_chart({"type": "line"})
-    for one in lines:
-        over.add_series(one)
-    if second is not None:
-        limits = {"min": 0, "max": 1} if second.endswith("%") else {"min": 0}
-        over.set_y2_axis({"num_format": second, "num_font": {"name": FONT, "size": 8}, **limits})
-    chart.combine(over)
-    font = {"name": FONT, "size": 8}
-    chart.set_x_axis(
-        {"date_axis": True, "num_format": "mm-dd", "num_font": font, "major_unit": 2, "major_unit_type": "days"}
-    )
-    chart.set_y_axis(
-        {
-            "num_format": "#,##0",
-            "min": 0,
-            "num_font": font,
-            "major_gridlines": {"visible": True, "line": {"color": "#E3E6EB"}},
-        }
-    )
-    chart.set_legend({"position": "bottom", "font": font})
-    chart.show_blanks_as("gap")
-    return chart
 
 
 def _write_definitions(writer: _Writer) -> None:
