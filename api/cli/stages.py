@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
@@ -21,6 +22,7 @@ from forecaster.backtest import backtest_intervals, backtest_tables, months_to_t
 from forecaster.explain import explained_month
 from forecaster.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.requirement import requirement
+from forecaster.time_varying import Staffing
 from optimizer.roster import broken_rules
 from optimizer.solve import plan_roster
 
@@ -68,20 +70,43 @@ def require(
     forecast_file: Annotated[Path, typer.Argument(metavar="FORECAST.csv", help="What `huawu forecast` wrote.")],
     out: options.OutFile = Path("requirement.csv"),
     site: options.SiteFile = None,
+    level: Annotated[float | None, typer.Option("--level", help="Share of calls answered in time, 0–1.")] = None,
+    within: Annotated[float | None, typer.Option("--within", help="In time means within so many seconds.")] = None,
+    max_occupancy: Annotated[float | None, typer.Option("--max-occupancy", help="Busiest a seat may be, 0–1.")] = None,
+    shrinkage: Annotated[float | None, typer.Option("--shrinkage", help="Share of paid time off the phone.")] = None,
+    patience: Annotated[float | None, typer.Option("--patience", help="Mean seconds a caller would wait.")] = None,
+    aht: Annotated[float | None, typer.Option("--aht", help="Handle time in seconds, in place of the file's.")] = None,
+    staffing: Annotated[
+        Staffing | None, typer.Option("--staffing", help="How calls that come and go between intervals are met.")
+    ] = None,
+    quantile: Annotated[
+        float | None, typer.Option("--quantile", help="Meet the target with this probability (0–1), not on average.")
+    ] = None,
 ) -> None:
-    """Turn forecast calls into seats: the fewest that meet the service target, and the people to roster for them."""
+    """Turn forecast calls into seats: the fewest that meet the service target, and the people to roster for them.
+
+    Everything not said here comes from the site's settings.
+    """
     settings = read_site(site)
     frame = read_forecast(forecast_file, timezone=settings.timezone)
     step = frame.index.to_series().diff().min()
     minutes = settings.interval_minutes if pd.isna(step) else int(step.total_seconds() // 60)
-    frame = frame.assign(aht_seconds=frame["aht_seconds"].fillna(settings.aht_seconds))
-    with named(forecast_file):
+    frame["aht_seconds"] = frame["aht_seconds"].fillna(settings.aht_seconds) if aht is None else aht
+    wanted: dict[str, Any] = {
+        "service_level": level,
+        "answer_within_seconds": within,
+        "max_occupancy": max_occupancy,
+        "shrinkage": shrinkage,
+        "patience_seconds": patience,
+    }
+    target = replace(settings.target, **{name: value for name, value in wanted.items() if value is not None})
+    with named(forecast_file), working("Computing seats"):
         need = requirement(
             frame,
-            settings.target,
+            target,
             interval_minutes=minutes,
-            staffing=settings.staffing,
-            quantile=settings.quantile,
+            staffing=staffing or settings.staffing,
+            quantile=settings.quantile if quantile is None else quantile,
         )
     seats, people = (need[column] * minutes / 60 for column in ("seats_required", "people_to_roster"))
     show(f"{seats.sum():,.0f} seat-hours on the phone, {people.sum():,.0f} hours to roster")
