@@ -19,7 +19,7 @@ from api.intake.findings import first_attempts, inspect_history, treat
 from api.intake.grid import AT, ROW
 from api.intake.headings import ColumnMapping, Headings, read_mapping
 from api.intake.layouts import duration_unit, handle_times, stated_date, stated_queue, voice_rows
-from api.intake.placement import file_step, history_of, placed, without_duplicates
+from api.intake.placement import DURATIONS, file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
 from api.intake.rows import Rows
 from api.intake.values import Column, flags, instants, minutes_of_day, numbers
@@ -29,7 +29,6 @@ from forecaster.history import OPTIONAL_COLUMNS, History
 from forecaster.intervals import check_interval_minutes
 
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
-DURATIONS = ("aht_seconds", "mean_wait_seconds")
 QUEUE = "queue"
 DEFAULT_QUEUE = "hotline"
 
