@@ -42,7 +42,7 @@ def acknowledge(state: State, event: Acknowledge) -> tuple[State, Decisions]:
     order = _find(state.book, event.order_id)
     if order is None:
         return state, _unknown(event)
-    if order.acknowledged_at is not None or order.status != "issued":
+    if order.status != "issued":
         return state, ()
     done = replace(
         order, status="acknowledged", acknowledged_at=event.at, acknowledged_by=event.actor, told_at=event.at

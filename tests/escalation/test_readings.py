@@ -224,9 +224,10 @@ def test_l11_a_gap_breaks_the_run_and_nothing_moves_meanwhile(ladder):
     assert run.lines() == orders((1, 631 / 60))
 
 
-def test_l11_ninety_seconds_are_no_gap_yet(ladder):
+@pytest.mark.parametrize("seconds", [(0, 90, 180, 270, 300), (0, 30, 120, 210, 300)], ids=["before", "at the hold"])
+def test_l11_ninety_seconds_are_no_gap_yet(ladder, seconds):
     run = Run(ladder)
-    for second in (0, 90, 180, 270, 300):
+    for second in seconds:
         run.tell(Reading(START + timedelta(seconds=second), 6))
     assert run.lines() == orders((1, 5))
 
