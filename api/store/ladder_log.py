@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from api.store.codec import (
     state_row,
 )
 from api.store.database import reading, writing
+from api.store.ladder_rows import decision_row, project_orders, shared_floor, told_events
 from api.store.tables import decisions, events, instant_text, orders, queues
 from escalation.engine import initial_state, reduce
 from escalation.events import (
@@ -40,18 +41,10 @@ from escalation.events import (
     Reading,
     Tick,
 )
-from escalation.floor import Floor
 from escalation.orders import Decision
 from escalation.state import State
 
 FLOOR_LOCK = 7_108_552  # PostgreSQL's advisory lock while people are shared between queues
-ROLE_FIELDS = {
-    "experts_available": "expert",
-    "outbound_available": "outbound",
-    "qa_available": "qa",
-    "back_office_available": "back_office",
-}
-FLOOR_FIELDS = ("seats_free", "seats_signed_in", "seats_required", "calls_per_hour", "aht_seconds", "standby")
 
 
 class VersionMismatchError(Exception):
@@ -296,7 +289,7 @@ class LadderLog:
         refused = one.at > job.received_at + job.state.book.ladder.future_tolerance
         counts = not refused and (job.state.at is None or one.at >= job.state.at)
         if counts and one.told:
-            for event in told_events(job.state, one):
+            for event in told_events(job.state, one.at, one.told):
                 job.apply(event)
         if counts and job.state.book.floor.badges:
             self._share_people(connection, job, one.at)
@@ -334,7 +327,7 @@ class LadderLog:
         assert job.event_rows is not None
         connection.execute(self._insert_event, job.event_rows if len(job.event_rows) > 1 else job.event_rows[0])
         if job.decided:
-            rows = [_decision_row(job.queue, seq, place, one) for seq, place, one in job.decided]
+            rows = [decision_row(job.queue, seq, place, one) for seq, place, one in job.decided]
             connection.execute(insert(decisions), rows)
             project_orders(connection, job.queue, job.state, [one for _, _, one in job.decided])
             outbox_rows.enqueue(connection, self.settings, job.queue, job.decided, received_at=job.received_at)
@@ -430,7 +423,7 @@ class LadderLog:
             found += [f"{key}: snapshot {getattr(row, key)}, log {value}" for key, value in state_row(state).items() if getattr(row, key) != value]  # fmt: skip # noqa: E501
         for one in stored:
             one.pop("id")
-        folded = [_decision_row(queue, seq, place, one) for seq, place, one in made]
+        folded = [decision_row(queue, seq, place, one) for seq, place, one in made]
         if stored != folded:
             count = sum(1 for a, b in zip(stored, folded, strict=False) if a != b) + abs(len(stored) - len(folded))
             found.append(f"{count} of {len(stored)} decisions are not what the log gives")
@@ -471,91 +464,3 @@ def _status(made: Sequence[Decision]) -> str:
         if one.kind == "refused":
             return "missing" if one.code in ("missing", "negative") else one.code
     return "accepted"
-
-
-def _decision_row(queue: str, seq: int, place: int, one: Decision) -> dict[str, Any]:
-    return {
-        "queue": queue,
-        "seq": seq,
-        "place": place,
-        "at": instant_text(one.at),
-        "kind": one.kind,
-        "rung": one.rung,
-        "role": one.role,
-        "people": one.people,
-        "needed": one.needed,
-        "code": one.code,
-        "rule": one.rule,
-        "reason": one.reason,
-        "reason_zh": one.reason_zh,
-        "order_id": one.order_id,
-        "badges": json.dumps(list(one.badges)),
-        "actor": one.actor,
-    }
-
-
-def told_events(state: State, one: NewReading) -> list[Event]:
-    """Return what a reading tells besides the queue: another mode, another floor, a fault."""
-    told = {key: value for key, value in (one.told or {}).items() if value is not None}
-    found: list[Event] = []
-    if "mode" in told and told["mode"] != state.book.mode:
-        found.append(ModeChanged(one.at, told["mode"]))
-    floor = state.book.floor
-    available = {role: told[key] for key, role in ROLE_FIELDS.items() if key in told}
-    seats = {key: told[key] for key in FLOOR_FIELDS if key in told}
-    changed = replace(floor, available={**floor.available, **available}, **seats)
-    if changed != floor:
-        found.append(PeopleChanged(one.at, changed))
-    if "known_fault" in told and told["known_fault"] != (state.book.fault is not None):
-        found.append(KnownFault(one.at, bool(told["known_fault"])))
-    return found
-
-
-def shared_floor(floor: Floor, taken: set[str]) -> Floor:
-    """Return the floor with those in `taken` counted as engaged on another queue instead of available."""
-    engaged = {role: len(taken.intersection(listed)) for role, listed in floor.badges.items()}
-    available = dict(floor.available)
-    for role, listed in floor.badges.items():
-        available[role] = len([badge for badge in listed if badge not in taken])
-    return replace(floor, engaged={role: count for role, count in engaged.items() if count}, available=available)
-
-
-CLOSING = {"release", "declined"}
-
-
-def project_orders(connection: Connection, queue: str, state: State, made: Sequence[Decision]) -> None:
-    """Bring the table of orders up to what was decided."""
-    open_now = {one.order_id: one for one in state.book.orders}
-    for one in made:
-        if not one.order_id or one.kind in ("refused", "repeat"):
-            continue
-        if one.kind == "order":
-            connection.execute(
-                insert(orders),
-                {
-                    "order_id": one.order_id,
-                    "queue": queue,
-                    "rung": one.rung,
-                    "role": one.role,
-                    "people": one.people,
-                    "badges": json.dumps(list(one.badges)),
-                    "status": "issued",
-                    "rule": one.rule,
-                    "reason": one.reason,
-                    "reason_zh": one.reason_zh,
-                    "ordered_at": instant_text(one.at),
-                    "acknowledged_by": "",
-                },
-            )
-        values: dict[str, Any] = {}
-        current = open_now.get(one.order_id)
-        if one.kind == "acknowledged":
-            values = {"acknowledged_at": instant_text(one.at), "acknowledged_by": one.actor, "status": "acknowledged"}
-        elif one.kind == "signed_in":
-            values = {"signed_in_at": instant_text(one.at), "people_signed_in": one.people}
-            values |= {"badges": json.dumps(list(one.badges)), "status": current.status if current else "signed_in"}
-        elif one.kind in CLOSING:
-            status = "declined" if one.kind == "declined" else one.code
-            values = {"closed_at": instant_text(one.at), "status": status}
-        if values:
-            connection.execute(update(orders).where(orders.c.order_id == one.order_id).values(**values))

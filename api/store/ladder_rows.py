@@ -1,0 +1,114 @@
+"""What a transaction of the ladder writes besides events: decisions and orders; what a reading tells of the floor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from api.store.tables import instant_text, orders
+from escalation.events import Event, KnownFault, ModeChanged, PeopleChanged
+from escalation.floor import Floor
+from escalation.orders import Decision
+from escalation.state import State
+
+ROLE_FIELDS = {
+    "experts_available": "expert",
+    "outbound_available": "outbound",
+    "qa_available": "qa",
+    "back_office_available": "back_office",
+}
+FLOOR_FIELDS = ("seats_free", "seats_signed_in", "seats_required", "calls_per_hour", "aht_seconds", "standby")
+
+
+def decision_row(queue: str, seq: int, place: int, one: Decision) -> dict[str, Any]:
+    """Return the decision as a row of `decisions`."""
+    return {
+        "queue": queue,
+        "seq": seq,
+        "place": place,
+        "at": instant_text(one.at),
+        "kind": one.kind,
+        "rung": one.rung,
+        "role": one.role,
+        "people": one.people,
+        "needed": one.needed,
+        "code": one.code,
+        "rule": one.rule,
+        "reason": one.reason,
+        "reason_zh": one.reason_zh,
+        "order_id": one.order_id,
+        "badges": json.dumps(list(one.badges)),
+        "actor": one.actor,
+    }
+
+
+def told_events(state: State, at: datetime, told: Mapping[str, Any]) -> list[Event]:
+    """Return what a reading tells besides the queue: another mode, another floor, a fault."""
+    told = {key: value for key, value in told.items() if value is not None}
+    found: list[Event] = []
+    if "mode" in told and told["mode"] != state.book.mode:
+        found.append(ModeChanged(at, told["mode"]))
+    floor = state.book.floor
+    available = {role: told[key] for key, role in ROLE_FIELDS.items() if key in told}
+    seats = {key: told[key] for key in FLOOR_FIELDS if key in told}
+    changed = replace(floor, available={**floor.available, **available}, **seats)
+    if changed != floor:
+        found.append(PeopleChanged(at, changed))
+    if "known_fault" in told and told["known_fault"] != (state.book.fault is not None):
+        found.append(KnownFault(at, bool(told["known_fault"])))
+    return found
+
+
+def shared_floor(floor: Floor, taken: set[str]) -> Floor:
+    """Return the floor with those in `taken` counted as engaged on another queue instead of available."""
+    engaged = {role: len(taken.intersection(listed)) for role, listed in floor.badges.items()}
+    available = dict(floor.available)
+    for role, listed in floor.badges.items():
+        available[role] = len([badge for badge in listed if badge not in taken])
+    return replace(floor, engaged={role: count for role, count in engaged.items() if count}, available=available)
+
+
+CLOSING = {"release", "declined"}
+
+
+def project_orders(connection: Connection, queue: str, state: State, made: Sequence[Decision]) -> None:
+    """Bring the table of orders up to what was decided."""
+    open_now = {one.order_id: one for one in state.book.orders}
+    for one in made:
+        if not one.order_id or one.kind in ("refused", "repeat"):
+            continue
+        if one.kind == "order":
+            connection.execute(
+                insert(orders),
+                {
+                    "order_id": one.order_id,
+                    "queue": queue,
+                    "rung": one.rung,
+                    "role": one.role,
+                    "people": one.people,
+                    "badges": json.dumps(list(one.badges)),
+                    "status": "issued",
+                    "rule": one.rule,
+                    "reason": one.reason,
+                    "reason_zh": one.reason_zh,
+                    "ordered_at": instant_text(one.at),
+                    "acknowledged_by": "",
+                },
+            )
+        values: dict[str, Any] = {}
+        current = open_now.get(one.order_id)
+        if one.kind == "acknowledged":
+            values = {"acknowledged_at": instant_text(one.at), "acknowledged_by": one.actor, "status": "acknowledged"}
+        elif one.kind == "signed_in":
+            values = {"signed_in_at": instant_text(one.at), "people_signed_in": one.people}
+            values |= {"badges": json.dumps(list(one.badges)), "status": current.status if current else "signed_in"}
+        elif one.kind in CLOSING:
+            status = "declined" if one.kind == "declined" else one.code
+            values = {"closed_at": instant_text(one.at), "status": status}
+        if values:
+            connection.execute(update(orders).where(orders.c.order_id == one.order_id).values(**values))
