@@ -152,11 +152,24 @@ class Annealing:
         return changed
 
     def find_bound(self) -> None:
-        """Solve the relaxation, and sharpen its bound with everybody's own cheapest month at its prices."""
+        """Solve the relaxation, and sharpen its bound with everybody's own cheapest month at its prices.
+
+        Where there is no time for it, the blurred costs of the roster at hand serve as prices; the bound stays at 0.
+        """
         left = self.deadline - self.clock()
-        self.relaxation = relaxation(self.month, time_limit_seconds=max(1.0, left))
-        self.bound = max(self.relaxation.bound, priced_bound(self.month, self.relaxation.prices, self.scratch))
+        found = relaxation(self.month, time_limit_seconds=max(1.0, 0.5 * left))
+        if not found.prices.any():
+            found = replace(found, prices=self.prices_at_hand())
+        self.relaxation = found
+        self.bound = max(found.bound, 0.0, priced_bound(self.month, found.prices, self.scratch))
         self.keep("bound")
+
+    def prices_at_hand(self) -> NDArray[np.float64]:
+        """Return (curves, slots) the blurred marginal costs at the present plan."""
+        tables = cost_tables(self.month, smoothing=0.05)
+        place = np.minimum(self.present.astype(np.int64), tables.shape[2] - 1)
+        c, t = np.indices(self.present.shape)
+        return tables[c, t, place].astype(float)
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""
