@@ -105,8 +105,7 @@ class Roster:
         found = BROKEN.get(self.mark)
         if found is None:
             found = BROKEN[self.mark] = self.broken_by(self.plan.roster)
-            while len(BROKEN) > MOST_KEPT:
-                BROKEN.pop(next(iter(BROKEN)), None)
+            _keep_few()
         return found
 
     def broken_by(self, roster: pd.DataFrame) -> list[dict[str, Any]]:
@@ -119,6 +118,18 @@ class Roster:
             calendar=self.demand.calendar,
             carry_in=self.carry_in,
         )
+
+
+def _keep_few() -> None:
+    while len(BROKEN) > MOST_KEPT:
+        BROKEN.pop(next(iter(BROKEN)), None)
+
+
+def _mark(engine: Engine, draft: Draft) -> str:
+    """Return what the judgement of a draft's roster depends on, as one word."""
+    digests = digests_of(engine, draft.plan_id)
+    names = ("history", "treatments.json", "people", "last_roster", "roster.csv")
+    return ":".join([str(draft.month), *(digests.get(name, "") for name in names)])
 
 
 def roster_of(engine: Engine, plan_id: str) -> Roster:
@@ -134,10 +145,8 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
     demand = demand_of(engine, draft)
     with unpacked(engine, draft, *FILES) as paths:
         plan = read_plan(paths["plan.json"].parent)
-    digests = digests_of(engine, plan_id)
-    mark = ":".join(digests.get(name, "") for name in ("history", "people", "last_roster", "roster.csv"))
     supply, carry_in = supply_of(engine, draft, demand), carry_in_of(engine, draft, demand)
-    return Roster(draft, demand, supply, plan, carry_in, f"{draft.month}:{mark}")
+    return Roster(draft, demand, supply, plan, carry_in, _mark(engine, draft))
 
 
 @router.get("/v1/plans/{plan_id}/roster", responses=errors(404))
@@ -180,6 +189,8 @@ def put_cells(plan_id: PlanId, body: CellsIn, request: Request, key: Planner) ->
             "changes.json": json.dumps(changes, ensure_ascii=False).encode(),
         },
     )
+    BROKEN[_mark(engine, held.draft)] = told["broken"]  # the next change starts from here
+    _keep_few()
     return told
 
 

@@ -33,6 +33,8 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     expect(page.locator("[data-explore='replay'] .mark")).to_have_count(8)
     page.screenshot(path=screenshots / "explore-replay-light-en.png", full_page=True)
     assert serious_faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
     page.locator(".replay-form details summary").click()
     page.locator("textarea[name='ladder']").fill("name = 'mine'\nthreshold = 3")
     page.locator("[data-action='replay']").click()

@@ -42,6 +42,9 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     def look(name: str) -> None:
         page.screenshot(path=screenshots / f"planner-{name}-light-zh.png", full_page=True)
         assert serious_faults(page) == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
+        page.set_viewport_size({"width": 1440, "height": 900})
 
     expect(page.get_by_text("还没有计划")).to_be_visible()
     look("0-empty")
@@ -65,6 +68,7 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     spike = page.locator("[data-finding='spike']").filter(has_text="2026-10-06 10:00")
     spike.locator("select").select_option("missing")
     expect(page.locator("#said")).to_contain_text("已记录处理方式")
+    expect(spike.locator("select")).to_have_value("missing")
     expect(page.locator("[data-finding='gap']").filter(has_text="2026-08-11")).to_be_visible()
     look("2-history")
 

@@ -106,7 +106,7 @@ export const WORDS = {
   'order.status.released': ['已签出', 'Released'],
   'order.status.declined': ['不执行', 'Declined'],
   'order.status.expired': ['已过期', 'Expired'],
-  'order.repeated': ['已重复 {n} 次', 'repeated {n} times'],
+  'order.repeated': ['已重复 {n} 次', 'repeated × {n}'],
   'order.of': ['{n} / {of} 人在线', '{n} of {of} on the phone'],
   'order.badges': ['工号', 'Badges'],
   'order.acknowledge': ['知道了', 'Acknowledge'],
