@@ -14,7 +14,8 @@ from api.intake import named, read_history, read_people
 from api.site import CONFIG, Site, read_site, read_toml
 from forecaster.history import History
 from forecaster.special_days import Calendar
-from optimizer.people import Person, people_from_frame
+from optimizer.people import DAY_OFF, Person, people_from_frame
+from optimizer.roster import ROSTER_COLUMNS
 from optimizer.rules import RosterRules
 from optimizer.shifts import ShiftCatalogue
 
@@ -33,11 +34,16 @@ class Demand:
 
 @dataclass(frozen=True, eq=False)
 class Supply:
-    """The people of a month and the rules they work under."""
+    """The people of a month and the rules they work under.
+
+    carry_in
+        Roster rows of last month's end that the staff list tells (column `carry_in`), None where it tells none.
+    """
 
     people: list[Person]
     catalogue: ShiftCatalogue
     rules: RosterRules
+    carry_in: pd.DataFrame | None = None
 
 
 def read_demand(
@@ -101,12 +107,44 @@ def read_supply(
     InputError
         Naming the file and what in it cannot be used.
     """
-    staff = read_staff(people, month)
+    frame = read_people(people)
+    with named(people):
+        staff = people_from_frame(frame, month=month)
     catalogue = _settings(shifts or CONFIG / "shifts.toml", ShiftCatalogue.from_mapping)
     kept = _settings(rules or CONFIG / "roster_rules.toml", RosterRules.from_mapping)
     if kept.seat_limit is None:
         kept = replace(kept, seat_limit=site.seat_limit)
-    return Supply(staff, catalogue, kept)
+    with named(people):
+        carried = carried_roster(frame, catalogue, month=month, timezone=site.timezone)
+    return Supply(staff, catalogue, kept, carried)
+
+
+def carried_roster(
+    people: pd.DataFrame, catalogue: ShiftCatalogue, *, month: pd.Period, timezone: str
+) -> pd.DataFrame | None:
+    """Return the roster rows (docs/frames.md) of the shifts in the column `carry_in`, None where there are none.
+
+    Raises
+    ------
+    ValueError
+        Naming the badge, the date and the shift that is not before `month` or not in the catalogue.
+    """
+    rows = []
+    for badge, role, told in people[["badge", "role", "carry_in"]].itertuples(index=False):
+        for item in filter(None, told.split(";")):
+            text, _, code = item.partition("=")
+            day = pd.Timestamp(text)
+            if day >= month.start_time:
+                raise ValueError(f"badge {badge}: carry_in {item} is not before {month}; write it as a fixed shift")
+            if code == DAY_OFF:
+                continue
+            if code not in catalogue:
+                raise ValueError(f"badge {badge}: carry_in {item}: the shift catalogue has no {code}")
+            shift = catalogue[code]
+            start = (day + pd.Timedelta(minutes=shift.start_minute)).tz_localize(timezone)
+            end = start + pd.Timedelta(minutes=shift.length_minutes)
+            rows.append((badge, role, day.date(), code, start, end, pd.NaT, pd.NaT, shift.worked_minutes))
+    return pd.DataFrame(rows, columns=list(ROSTER_COLUMNS)) if rows else None
 
 
 def _settings(path: Path, build: Callable[[dict[str, Any]], T]) -> T:

@@ -97,7 +97,7 @@ def make_plan(
     time_limit_seconds: float = 60.0,
     progress: Progress = lambda _: None,
 ) -> Plan:
-    """Return the plan of `month`; `carry_in` is last month's roster, whose last days bind the first of this one.
+    """Return the plan of `month`; `carry_in` is last month's roster, by default what the staff list carries in.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def plan_from_forecast(
         month=month,
         timezone=demand.history.timezone,
         calendar=demand.calendar,
-        carry_in=carry_in,
+        carry_in=supply.carry_in if carry_in is None else carry_in,
         seed=seed,
         time_limit_seconds=time_limit_seconds,
         progress=progress,

@@ -140,7 +140,7 @@ def roster(
         wanted = month_intervals(month, settings.timezone, interval_minutes=step)
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=f"the requirement and the month {month}")
     supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
-    carry_in = None if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
+    carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
     days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
     with working(f"Rostering {len(supply.people)} people for {month}") as progress, named(people):
         result = plan_roster(
@@ -184,7 +184,7 @@ def check(
             roster_file, f"is not in {people.name}", column="badge", value=strangers["badge"].iloc[0],
             way_out="give the staff list the roster was made from",
         )  # fmt: skip
-    carry_in = None if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
+    carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
     days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
     with named(roster_file):
         broken = broken_rules(

@@ -70,7 +70,7 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
     people["contract_hours_per_week"] = np.where(np.isnan(hours), CONTRACT_HOURS_PER_WEEK, hours)
     people["protected"] = flags(column("protected")) if "protected" in found else False
     people["leave"] = _each(column("leave"), _leave) if "leave" in found else ""
-    for name in ("fixed_shifts", "wishes"):
+    for name in ("fixed_shifts", "wishes", "carry_in"):
         people[name] = _each(column(name), _dated_shifts) if name in found else ""
     return people
 

@@ -32,6 +32,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "leave": "2026-12-03..2026-12-07",
             "fixed_shifts": "2026-12-24=N",
             "wishes": "2026-12-31=off",
+            "carry_in": "",
         },
         {
             "badge": "1002",
@@ -42,6 +43,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "leave": "",
             "fixed_shifts": "",
             "wishes": "",
+            "carry_in": "",
         },
     ]
 
