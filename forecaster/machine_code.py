@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -12,13 +12,20 @@ COMPILED: dict[Callable[..., Any], Callable[..., Any]] = {}
 SPENT: dict[Callable[..., Any], float] = {}  # seconds asked of Python so far
 
 
-def quickest(loop: Callable[..., Any], *, seconds_in_python: float, seconds_to_compile: float) -> Callable[..., Any]:
+def quickest(
+    loop: Callable[..., Any],
+    *,
+    seconds_in_python: float,
+    seconds_to_compile: float,
+    parts: Sequence[Callable[..., Any]] = (),
+) -> Callable[..., Any]:
     """Return `loop` itself, or its machine code where that is ready, or will be sooner than Python is done.
 
     What Python was asked before counts too, so that many small runs in a row get their machine code as well.
 
     Machine code is kept on disk beside the loop's own file, where that folder can be written; a fresh machine pays
-    `seconds_to_compile` once, and later processes about half a second to load it.
+    `seconds_to_compile` once, and later processes about half a second to load it. `parts` are the plain functions
+    that the loop calls, in the loop's own file.
     """
     if loop in COMPILED:
         return COMPILED[loop]
@@ -27,14 +34,17 @@ def quickest(loop: Callable[..., Any], *, seconds_in_python: float, seconds_to_c
     SPENT[loop] = SPENT.get(loop, 0.0) + seconds_in_python
     if SPENT[loop] < (0.8 if kept else seconds_to_compile):
         return loop
-    COMPILED[loop] = to_machine_code(loop)
+    COMPILED[loop] = to_machine_code(loop, parts)
     return COMPILED[loop]
 
 
-def to_machine_code(loop: Loop) -> Loop:
+def to_machine_code(loop: Loop, parts: Sequence[Callable[..., Any]] = ()) -> Loop:
     """Return `loop` compiled at its first call, kept on disk where there is a place to keep it."""
     from numba import njit  # noqa: PLC0415 - numba is imported only when it pays
+    from numba.extending import register_jitable  # noqa: PLC0415
 
+    for part in parts:
+        register_jitable(part)
     try:
         return cast("Loop", njit(cache=True)(loop))
     except RuntimeError:  # no folder for it can be written

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from forecaster.erlang import service_level
-from forecaster.requirement import ServiceTarget
+from forecaster.service_target import ServiceTarget
 from forecaster.simulation import Simulation
-from forecaster.simulator import Callers, simulate
+from forecaster.simulator import simulate
 from forecaster.simulator_chat import simulate_chats
+from forecaster.simulator_inputs import Callers
 from forecaster.simulator_skills import Pool, simulate_skills
 
 ROUNDS = 60

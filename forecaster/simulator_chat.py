@@ -10,7 +10,7 @@ import pandas as pd
 from forecaster.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.machine_code import quickest
 from forecaster.simulation import Simulation
-from forecaster.simulator import Callers, whole_seats
+from forecaster.simulator_inputs import Callers, whole_seats
 from forecaster.simulator_kernels import COLUMNS, SEAT_SECONDS
 
 SECONDS_PER_CHAT_IN_PYTHON = 150e-6

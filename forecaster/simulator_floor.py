@@ -7,7 +7,6 @@ overflow to another pool. Plain Python that numba compiles whole (`machine_code.
 from __future__ import annotations
 
 import numpy as np
-from numba.extending import register_jitable
 
 ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS = 0, 1, 2, 3
 # places in `counts`
@@ -16,7 +15,6 @@ NEVER = 1_000_000  # rank of a class that a pool does not serve
 DONE, OUT_OF_ROOM = 0, 1
 
 
-@register_jitable
 def _push(when: np.ndarray, what: np.ndarray, size: int, at: float, kind: int, item: int) -> None:
     hole = size
     while hole > 0 and when[(hole - 1) // 2] > at:
@@ -30,7 +28,6 @@ def _push(when: np.ndarray, what: np.ndarray, size: int, at: float, kind: int, i
     what[hole, 1] = item
 
 
-@register_jitable
 def _drop_first(when: np.ndarray, what: np.ndarray, size: int) -> None:
     """Close the gap after the first of `size` events is taken: the last leaf sinks from the root."""
     last = size - 1
@@ -51,7 +48,6 @@ def _drop_first(when: np.ndarray, what: np.ndarray, size: int) -> None:
     what[hole, 1] = what[last, 1]
 
 
-@register_jitable
 def _spread(table: np.ndarray, column: int, start: float, end: float, interval_seconds: float) -> None:
     """Add the time from `start` to `end` to `column` of the intervals it passes through."""
     slot = int(start / interval_seconds)
@@ -60,6 +56,9 @@ def _spread(table: np.ndarray, column: int, start: float, end: float, interval_s
         table[slot, column] += max(edge - start, 0.0)
         start = edge
         slot += 1
+
+
+PARTS = (_push, _drop_first, _spread)  # what the loop calls, to be compiled with it
 
 
 def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it as a whole

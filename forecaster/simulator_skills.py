@@ -13,8 +13,8 @@ import pandas as pd
 from forecaster.arguments import NOT_NEGATIVE, checked
 from forecaster.machine_code import quickest
 from forecaster.simulation import Simulation
-from forecaster.simulator import Callers, Floor, Staffing, whole_seats
-from forecaster.simulator_floor import DONE, NEVER, advance
+from forecaster.simulator_floor import DONE, NEVER, PARTS, advance
+from forecaster.simulator_inputs import Callers, Floor, Staffing, whole_seats
 from forecaster.simulator_kernels import COLUMNS, SEAT_SECONDS
 
 UNBOUNDED = 1 << 60
@@ -105,7 +105,7 @@ def play_floor(
         [np.zeros(intervals, dtype=np.int64) if callable(p.seats) else whole_seats(p.seats, intervals) for p in pools]
     )
     work = float(tables[:, :, 0].sum()) * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
-    play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0)
+    play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0, parts=PARTS)
     outcome = np.zeros((len(rngs), len(callers), intervals, COLUMNS))
     for run, rng in enumerate(rngs):
         floor = _Run(play, callers, tables, routes, rng, seconds, answer_within_seconds, lines, outcome[run])

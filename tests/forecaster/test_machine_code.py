@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import subprocess
 import sys
 
 import pytest
@@ -50,3 +51,17 @@ def test_where_nothing_can_be_kept_a_loop_is_compiled_all_the_same():
     namespace = {}
     exec("def double(x):\n    return 2.0 * x", namespace)  # it has no file, so numba finds no place to keep it
     assert machine_code.to_machine_code(namespace["double"])(4.0) == 8.0
+
+
+def test_the_functions_a_loop_calls_are_compiled_with_it():
+    # fresh functions: numba would find those of another test compiled already
+    namespace = {}
+    exec("def half(x):\n    return x / 2.0\ndef quarter(x):\n    return half(half(x))", namespace)
+    assert machine_code.to_machine_code(namespace["quarter"], [namespace["half"]])(12.0) == 3.0
+
+
+def test_seats_and_simulator_load_without_a_compiler():
+    # a process that only asks for a few seats must not wait for numba
+    asked = "import sys, forecaster.requirement, forecaster.simulator; print('numba' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"
