@@ -39,6 +39,7 @@ from api.month_report import tables_of
 from api.plan import FRAMES, Plan, read_plan
 from api.planner_inputs import carry_in_of, demand_of, supply_of
 from api.planner_views import coverage_view, days_of, roster_view, shifts_view, tables_view
+from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, publish_plan
 from api.reports.workbook import write_workbook
 from api.roster_changes import Cell, breaches_of, changed_roster, covered_by, difference
@@ -328,61 +329,19 @@ def get_download(
     held = roster_of(engine, plan_id)
     month = str(held.draft.month)
     if name == "roster.ics":
-        return _file(_calendar(held, badge), f"{month}-{badge}.ics", "text/calendar; charset=utf-8")
+        if badge not in {person.badge for person in held.supply.people}:
+            raise HTTPException(422, f"badge {badge!r} is not among the {len(held.supply.people)} people of this plan")
+        calendar = ical_of(held.plan.roster, badge, made_at=held.draft.created_at)
+        return _file(calendar, f"{month}-{badge}.ics", "text/calendar; charset=utf-8")
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = Path(folder, name)
         if name == "five_tables.xlsx":
             write_workbook(_tables(engine, held), path, language=lang)
         else:
-            write_roster_grid(held, path)
+            write_roster_grid(held.plan.roster, path, month=held.draft.month)
         return _file(path.read_bytes(), f"{month}-{name}", XLSX)
 
 
 def _file(content: bytes, name: str, media_type: str) -> Response:
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
     return Response(content, media_type=media_type, headers=headers)
-
-
-def _calendar(held: Roster, badge: str) -> bytes:
-    from icalendar import Calendar, Event  # noqa: PLC0415
-
-    mine = held.plan.roster.loc[held.plan.roster["badge"] == badge]
-    if badge not in {person.badge for person in held.supply.people}:
-        raise HTTPException(422, f"badge {badge!r} is not among the {len(held.supply.people)} people of this plan")
-    calendar = Calendar()
-    calendar.add("prodid", "-//huawu//roster//")
-    calendar.add("version", "2.0")
-    for row in mine.to_dict("records"):
-        if pd.isna(row["start_at"]):
-            continue
-        event = Event()
-        event.add("uid", f"{badge}-{str(row['date'])[:10]}-{held.draft.plan_id}@huawu")
-        event.add("summary", str(row["shift"]))
-        event.add("dtstart", pd.Timestamp(row["start_at"]).tz_convert("UTC").to_pydatetime())
-        event.add("dtend", pd.Timestamp(row["end_at"]).tz_convert("UTC").to_pydatetime())
-        event.add("dtstamp", held.draft.created_at)
-        calendar.add_component(event)
-    content: bytes = calendar.to_ical()
-    return content
-
-
-def write_roster_grid(held: Roster, path: Path) -> Path:
-    """Write the roster as a sheet of people by days, and return its path."""
-    import xlsxwriter  # noqa: PLC0415
-
-    days = days_of(held.plan.coverage.index, held.demand.calendar)
-    people = roster_view(held.plan.roster, held.supply, [one["date"] for one in days], held.draft.month)
-    with xlsxwriter.Workbook(str(path)) as book:
-        sheet = book.add_worksheet(str(held.draft.month))
-        bold = book.add_format({"bold": True})
-        for column, words in enumerate(["badge", "role", "hours", *(one["date"] for one in days)]):
-            sheet.write_string(0, column, words, bold)
-        for row, one in enumerate(people, start=1):
-            sheet.write_string(row, 0, one["badge"])
-            sheet.write_string(row, 1, one["role"])
-            sheet.write_number(row, 2, one["hours"])
-            for column, code in enumerate(one["cells"], start=3):
-                sheet.write_string(row, column, code)
-        sheet.freeze_panes(1, 3)
-        sheet.set_column(3, 2 + len(days), 11)
-    return path

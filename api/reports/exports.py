@@ -25,24 +25,30 @@ PALE = ("#DCE9F5", "#D5EDE8", "#E8E3F3", "#F7ECD2", "#E3EFD8", "#F5E1D9", "#DDE3
 
 
 def write_icals(roster: pd.DataFrame, folder: str | Path, *, made_at: datetime) -> list[Path]:
-    """Write one iCalendar file per badge (`<badge>.ics`), shifts and standby in UTC, leave as whole days.
-
-    An event keeps its identity (badge and date) when the roster is made anew, so that a phone replaces it.
-    """
+    """Write one iCalendar file per badge (`<badge>.ics`), and return the files."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for badge, rows in roster.groupby("badge", sort=True):
-        calendar = ICalendar()
-        calendar.add("prodid", "-//huawu//roster//ZH")
-        calendar.add("version", "2.0")
-        calendar.add("x-wr-calname", f"班表 {badge}")
-        for row in rows.sort_values("date").to_dict("records"):
-            calendar.add_component(_event(row, made_at))
+    for badge in sorted(roster["badge"].unique()):
         path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', str(badge))}.ics"
-        path.write_bytes(calendar.to_ical())
+        path.write_bytes(ical_of(roster, badge, made_at=made_at))
         paths.append(path)
     return paths
+
+
+def ical_of(roster: pd.DataFrame, badge: str, *, made_at: datetime) -> bytes:
+    """Return one person's iCalendar file: shifts and standby in UTC, leave as whole days.
+
+    An event keeps its identity (badge and date) when the roster is made anew, so that a phone replaces it.
+    """
+    calendar = ICalendar()
+    calendar.add("prodid", "-//huawu//roster//ZH")
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"班表 {badge}")
+    for row in roster.loc[roster["badge"] == badge].sort_values("date").to_dict("records"):
+        calendar.add_component(_event(row, made_at))
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _event(row: Mapping[Any, Any], made_at: datetime) -> Event:
