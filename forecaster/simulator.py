@@ -11,7 +11,7 @@ import pandas as pd
 from forecaster.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.machine_code import quickest
 from forecaster.simulation import Simulation
-from forecaster.simulator_inputs import Break, Callers, Floor, Retrials, Staffing, whole_seats
+from forecaster.simulator_inputs import Break, Callers, Floor, Retrials, Staffing, seconds_on_break, whole_seats
 from forecaster.simulator_kernels import COLUMNS, SEAT_SECONDS, serve_in_order
 from forecaster.simulator_skills import Pool, play_floor
 
@@ -58,11 +58,8 @@ def simulate(
     index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
     rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(replications)]
     if callable(seats) or lines is not None or who.retrials != Retrials():
-        if breaks:
-            raise ValueError(
-                "breaks cannot be combined with lines, retrials or staffing by a function; lower the seats"
-            )
-        pool = Pool(name="seats", seats=seats if callable(seats) else whole_seats(seats, len(table)))
+        staff = seats if callable(seats) else whole_seats(seats, len(table))
+        pool = Pool(name="seats", seats=staff, breaks=breaks)
         outcome = play_floor(
             [who],
             [pool],
@@ -84,9 +81,8 @@ def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float
     rows = np.flatnonzero(steps)
     changes = [(float(row * interval_seconds), int(steps[row]), 0.0) for row in rows]
     for pause in breaks:
-        checked("minutes of a break", pause.minutes, POSITIVE)
-        checked("at_seconds of a break", pause.at_seconds, NOT_NEGATIVE)
-        changes.append((pause.at_seconds, -int(pause.seats), 60.0 * pause.minutes))
+        there = int(staff[min(int(pause.at_seconds / interval_seconds), len(staff) - 1)])
+        changes.append((float(pause.at_seconds), -min(int(pause.seats), there), 60.0 * pause.minutes))
     changes.sort(key=lambda change: change[0])
     at, by, seconds = zip(*changes, strict=True) if changes else ((), (), ())
     return np.array(at, dtype=float), np.array(by, dtype=np.int64), np.array(seconds, dtype=float)
@@ -103,7 +99,8 @@ def _play_in_order(
 ) -> np.ndarray:
     outcome = np.zeros((len(rngs), len(table), COLUMNS))
     changes = _changes(staff, breaks, interval_seconds)
-    outcome[:, :, SEAT_SECONDS] = _seat_seconds(staff, breaks, interval_seconds)
+    edges = np.arange(len(staff) + 1) * interval_seconds
+    outcome[:, :, SEAT_SECONDS] = staff * interval_seconds - seconds_on_break(breaks, edges, staff)
     expected = float(table[:, 0].sum())
     if expected <= 0:
         return outcome
@@ -119,14 +116,3 @@ def _play_in_order(
         handling, patience = who.handling(rng, room), who.patience(rng, room)
         play(gaps, handling, patience, day, *changes, interval_seconds, within, free, outcome[run])
     return outcome
-
-
-def _seat_seconds(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float) -> np.ndarray:
-    seconds = staff * interval_seconds
-    edges = np.arange(len(staff) + 1) * interval_seconds
-    for pause in breaks:
-        overlap = np.minimum(edges[1:], pause.at_seconds + 60.0 * pause.minutes) - np.maximum(
-            edges[:-1], pause.at_seconds
-        )
-        seconds = seconds - np.clip(overlap, 0.0, None) * pause.seats
-    return np.maximum(seconds, 0.0)

@@ -1,18 +1,23 @@
 """The simulator's event loop where one line and one heap do not reach: skills, priority, retrials, lines, the ladder.
 
 Time moves from event to event: a call comes, a call ends, patience runs out, a caller tries again, a caller may
-overflow to another pool. Plain Python that numba compiles whole (`machine_code.quickest`).
+overflow to another pool, a break begins, somebody comes back from one. Plain Python that numba compiles whole
+(`machine_code.quickest`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS = 0, 1, 2, 3
+ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS, BREAK_BEGINS, COMES_BACK = 0, 1, 2, 3, 4, 5
 # places in `counts`
 EVENTS, ARRIVED, CUSTOMERS, IN_SYSTEM = 0, 1, 2, 3
 NEVER = 1_000_000  # rank of a class that a pool does not serve
 DONE, OUT_OF_ROOM = 0, 1
+# columns of `breaks` and of `away`
+OF_POOL, PEOPLE, STILL_TO_LEAVE = 0, 1, 2
+ON_BREAK, AWAITED, SIGNED_OUT = 0, 1, 2
+ROUNDING = 1e-6  # seconds: an instant found by subtraction is that instant
 
 
 def _push(when: np.ndarray, what: np.ndarray, size: int, at: float, kind: int, item: int) -> None:
@@ -58,7 +63,82 @@ def _spread(table: np.ndarray, column: int, start: float, end: float, interval_s
         slot += 1
 
 
-PARTS = (_push, _drop_first, _spread)  # what the loop calls, to be compiled with it
+def _begin_break(
+    now: float,
+    item: int,
+    seats: np.ndarray,
+    busy: np.ndarray,
+    breaks: np.ndarray,
+    break_times: np.ndarray,
+    away: np.ndarray,
+    when: np.ndarray,
+    what: np.ndarray,
+    size: int,
+) -> int:
+    """Send the people who are free on break `item`, let it wait for the others; return how many events there are."""
+    p = breaks[item, OF_POOL]
+    people = min(breaks[item, PEOPLE], seats[p])
+    leave = min(people, max(seats[p] - busy[p] - away[p, ON_BREAK], 0))
+    for _ in range(leave):
+        _push(when, what, size, now + break_times[item, 1], COMES_BACK, item)
+        size += 1
+    away[p, ON_BREAK] += leave
+    away[p, AWAITED] += people - leave
+    breaks[item, STILL_TO_LEAVE] = people - leave
+    return size
+
+
+def _leave_for_break(
+    now: float,
+    since: float,
+    p: int,
+    first: int,
+    breaks: np.ndarray,
+    break_times: np.ndarray,
+    away: np.ndarray,
+    when: np.ndarray,
+    what: np.ndarray,
+    size: int,
+) -> int:
+    """Send one who is free now on the first break, from `first` on, that began after `since` and waits for somebody.
+
+    Whoever was engaged when a break began is meant by it, not who signed in or took a call later. Returns how many
+    events there are.
+    """
+    if away[p, AWAITED] == 0:
+        return size
+    for k in range(first, breaks.shape[0]):
+        meant = breaks[k, OF_POOL] == p and breaks[k, STILL_TO_LEAVE] > 0
+        if meant and since <= break_times[k, 0] + ROUNDING:
+            breaks[k, STILL_TO_LEAVE] -= 1
+            away[p, AWAITED] -= 1
+            away[p, ON_BREAK] += 1
+            _push(when, what, size, now + break_times[k, 1], COMES_BACK, k)
+            return size + 1
+    return size
+
+
+def _forget_signed_out(seats: np.ndarray, breaks: np.ndarray, away: np.ndarray) -> None:
+    """Take people off their breaks, begun or still to begin, where fewer are signed in than that."""
+    for p in range(seats.size):
+        gone = max(away[p, ON_BREAK] - seats[p], 0)
+        away[p, ON_BREAK] -= gone
+        away[p, SIGNED_OUT] += gone
+        for k in range(breaks.shape[0] - 1, -1, -1):
+            if breaks[k, OF_POOL] == p:
+                fewer = min(breaks[k, STILL_TO_LEAVE], max(away[p, AWAITED] - seats[p], 0))
+                breaks[k, STILL_TO_LEAVE] -= fewer
+                away[p, AWAITED] -= fewer
+
+
+PARTS = (
+    _push,
+    _drop_first,
+    _spread,
+    _begin_break,
+    _leave_for_break,
+    _forget_signed_out,
+)  # what the loop calls, to be compiled with it
 
 
 def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it as a whole
@@ -75,6 +155,9 @@ def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it
     lines: int,
     seats: np.ndarray,
     busy: np.ndarray,
+    breaks: np.ndarray,
+    break_times: np.ndarray,
+    away: np.ndarray,
     counts: np.ndarray,
     clock: np.ndarray,
     when: np.ndarray,
@@ -95,21 +178,29 @@ def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it
     `rank, after, reserve` [pool, class] say in which order a pool serves classes, after how long a wait, and how many
     seats it keeps free of the class. `person` holds status (0 waits, 1 served, 2 gone), class, pool and row, and
     `person_times` arrival and handling time. `line[c]` is the queue between `line_ends[c]`.
+    `breaks[k]` holds pool, people, and how many of them still finish a call; `break_times[k]` begin and length.
+    `away[pool]` counts people on a break, people a break waits for, and those who signed out during theirs.
     """
     pools, classes = rank.shape
     rows = outcome.shape[1]
     now = clock[0]
     look = True  # seats may have been added since the last call
     look_pool = -1
+    _forget_signed_out(seats, breaks, away)
+    room = pools + 3  # events that one event may bring
+    for k in range(breaks.shape[0]):
+        room = max(room, breaks[k, PEOPLE] + 3)
     while True:
         # whoever is free takes the next caller: in every pool at the start, later in the pool that changed
         if look:
             first, last = (0, pools) if look_pool < 0 else (look_pool, look_pool + 1)
             for p in range(first, last):
-                while busy[p] < seats[p]:
+                while busy[p] + away[p, ON_BREAK] < seats[p]:
                     best = -1
                     for c in range(classes):
-                        if waiting[c] == 0 or rank[p, c] >= NEVER or seats[p] - busy[p] <= reserve[p, c]:
+                        if waiting[c] == 0 or rank[p, c] >= NEVER:
+                            continue
+                        if seats[p] - busy[p] - away[p, ON_BREAK] <= reserve[p, c]:
                             continue
                         while person[line[c, line_ends[c, 0]], 0] != 0:
                             line_ends[c, 0] += 1
@@ -142,7 +233,7 @@ def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it
                     counts[0] += 1
             look = False
         # room for one more caller with all the events he may bring
-        if counts[2] + 2 >= person.shape[0] or counts[0] + pools + 3 >= when.size:
+        if counts[2] + 2 >= person.shape[0] or counts[0] + room >= when.size:
             clock[0] = now
             return 1
         for c in range(classes):
@@ -169,9 +260,11 @@ def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it
             counts[0] -= 1
             if kind == 0:
                 person[item, 0] = 2
-                busy[person[item, 2]] -= 1
-                counts[3] -= 1
                 look, look_pool = True, person[item, 2]
+                busy[look_pool] -= 1
+                counts[3] -= 1
+                since = now - person_times[item, 1]
+                counts[0] = _leave_for_break(now, since, look_pool, 0, breaks, break_times, away, when, what, counts[0])
             elif kind == 1 and person[item, 0] == 0:
                 person[item, 0] = 2
                 k = person[item, 1]
@@ -191,6 +284,18 @@ def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it
                 retry = 1.0
             elif kind == 3 and person[item, 0] == 0:
                 look, look_pool = True, -1
+            elif kind == BREAK_BEGINS:
+                counts[0] = _begin_break(now, item, seats, busy, breaks, break_times, away, when, what, counts[0])
+            elif kind == COMES_BACK:
+                look, look_pool = True, breaks[item, OF_POOL]
+                if away[look_pool, SIGNED_OUT] > 0:
+                    away[look_pool, SIGNED_OUT] -= 1
+                else:
+                    away[look_pool, ON_BREAK] -= 1
+                    since = now - break_times[item, 1]
+                    counts[0] = _leave_for_break(
+                        now, since, look_pool, item + 1, breaks, break_times, away, when, what, counts[0]
+                    )
         if c >= 0:
             row = int(now / interval_seconds)
             if row >= rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,21 @@ from forecaster.distributions import Shape, exponential
 
 @dataclass(frozen=True)
 class Break:
-    """`seats` people leave at `at_seconds` after the start, each once the call in hand is done, for `minutes`."""
+    """`seats` people leave at `at_seconds` after the start, each once the call in hand is done, for `minutes`.
+
+    Where fewer are signed in, all of them leave. Whoever signs out during a break does not come back from it.
+    """
 
     at_seconds: float
     seats: int
     minutes: float
+
+    def __post_init__(self) -> None:
+        checked("at_seconds of a break", self.at_seconds, NOT_NEGATIVE)
+        checked("seats of a break", self.seats, NOT_NEGATIVE)
+        checked("minutes of a break", self.minutes, POSITIVE)
+        if self.seats != int(self.seats):
+            raise ValueError(f"seats of a break must be whole, got {self.seats:g}")
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,17 @@ class Retrials:
 
 @dataclass(frozen=True)
 class Floor:
-    """What a callable that decides on staffing is told, `decide_every_seconds` apart."""
+    """What a callable that decides on staffing is told, `decide_every_seconds` apart.
+
+    Calls waiting by kind of caller; by pool the people signed in, and how many of them handle a call or have a break.
+    """
 
     at_seconds: float
     interval: int
     waiting: np.ndarray
     seats: np.ndarray
     busy: np.ndarray
+    on_break: np.ndarray
 
 
 Staffing = Callable[[Floor], Any]
@@ -107,3 +121,15 @@ def whole_seats(seats: Any, intervals: int) -> np.ndarray:
         at = int(np.flatnonzero(whole != np.floor(whole))[0])
         raise ValueError(f"seats must be whole, got {whole[at]:g} in row {at}")
     return whole.astype(np.int64)
+
+
+def seconds_on_break(breaks: Sequence[Break], edges: np.ndarray, staff: np.ndarray) -> np.ndarray:
+    """Return the seat-seconds that breaks take, as planned, between each two `edges` with `staff` signed in then."""
+    total = np.zeros(len(edges) - 1)
+    for pause in breaks:
+        end = pause.at_seconds + 60.0 * pause.minutes
+        overlap = np.minimum(edges[1:], end) - np.maximum(edges[:-1], pause.at_seconds)
+        # whoever signs out meanwhile is on no break any more, and the next to sign in are not either
+        people = np.minimum.accumulate(np.where(edges[1:] > pause.at_seconds, np.minimum(staff, pause.seats), np.inf))
+        total += np.clip(overlap, 0.0, None) * np.where(overlap > 0, people, 0.0)
+    return np.minimum(total, np.diff(edges) * staff)

@@ -13,8 +13,8 @@ import pandas as pd
 from forecaster.arguments import NOT_NEGATIVE, checked
 from forecaster.machine_code import quickest
 from forecaster.simulation import Simulation
-from forecaster.simulator_floor import DONE, NEVER, PARTS, advance
-from forecaster.simulator_inputs import Callers, Floor, Staffing, whole_seats
+from forecaster.simulator_floor import BREAK_BEGINS, DONE, EVENTS, NEVER, PARTS, advance
+from forecaster.simulator_inputs import Break, Callers, Floor, Staffing, seconds_on_break, whole_seats
 from forecaster.simulator_kernels import COLUMNS, SEAT_SECONDS
 
 UNBOUNDED = 1 << 60
@@ -38,13 +38,14 @@ class Serves:
 class Pool:
     """People with the same skills; `serves` names kinds of callers (empty: everyone, equally).
 
-    `seats` is one number, one per interval, or a function told the floor (see `simulator.simulate`). A caller who
-    finds several pools free goes to the one listed first.
+    `seats` is one number, one per interval, or a function told the floor (see `simulator.simulate`); of them, `breaks`
+    take people away for a while. A caller who finds several pools free goes to the one listed first.
     """
 
     name: str
     seats: Any
     serves: Mapping[str, Serves] = field(default_factory=dict)
+    breaks: Sequence[Break] = ()
 
 
 def simulate_skills(
@@ -109,6 +110,7 @@ def play_floor(
     outcome = np.zeros((len(rngs), len(callers), intervals, COLUMNS))
     for run, rng in enumerate(rngs):
         floor = _Run(play, callers, tables, routes, rng, seconds, answer_within_seconds, lines, outcome[run])
+        floor.plan_breaks(pools)
         floor.play(pools, plan, decide_every_seconds)
     return outcome
 
@@ -187,6 +189,21 @@ class _Run:
         self.when, self.what = np.zeros(room), np.zeros((room, 2), dtype=np.int64)
         self.person, self.person_times = np.zeros((room, 4), dtype=np.int64), np.zeros((room, 2))
         self.line = np.zeros((classes, room), dtype=np.int64)
+        self.breaks, self.break_times = np.zeros((0, 3), dtype=np.int64), np.zeros((0, 2))
+        self.away = np.zeros((pools, 3), dtype=np.int64)
+
+    def plan_breaks(self, pools: Sequence[Pool]) -> None:
+        """Put the pools' breaks, in order of time, among the events to come (an ordered list is a heap)."""
+        planned = [(rest, p) for p, pool in enumerate(pools) for rest in pool.breaks]
+        planned.sort(key=lambda each: each[0].at_seconds)
+        count = len(planned)
+        self.breaks = np.array([[p, rest.seats, 0] for rest, p in planned], dtype=np.int64).reshape(count, 3)
+        self.break_times = np.array([[rest.at_seconds, 60.0 * rest.minutes] for rest, _ in planned]).reshape(count, 2)
+        while len(self.when) <= count:
+            self._grow()
+        self.when[:count] = self.break_times[:, 0]
+        self.what[:count, 0], self.what[:count, 1] = BREAK_BEGINS, np.arange(count)
+        self.counts[EVENTS] = count
 
     def _draw(self, room: int) -> np.ndarray:
         columns = [
@@ -223,6 +240,9 @@ class _Run:
                 self.lines,
                 self.seats,
                 self.busy,
+                self.breaks,
+                self.break_times,
+                self.away,
                 self.counts,
                 self.clock,
                 self.when,
@@ -243,19 +263,30 @@ class _Run:
     def play(self, pools: Sequence[Pool], plan: np.ndarray, decide_every_seconds: float) -> None:
         """Play the whole day, asking the functions among the pools' seats as often as they want to be asked."""
         asked = [(p, pool.seats) for p, pool in enumerate(pools) if callable(pool.seats)]
-        intervals = plan.shape[1]
-        for row in range(intervals):
+        played: list[tuple[int, float]] = []
+        staff: list[np.ndarray] = []
+        for row in range(plan.shape[1]):
             start, end = row * self.seconds, (row + 1) * self.seconds
             step = decide_every_seconds if asked else self.seconds
             moments = np.append(np.arange(start, end - 1e-9, step), end)
             for at, until in itertools.pairwise(moments.tolist()):
                 self.seats[:] = np.where([callable(pool.seats) for pool in pools], self.seats, plan[:, row])
                 self._ask(asked, at, row)
-                self.outcome[:, row, SEAT_SECONDS] += self.seats.sum() * (until - at)
+                played.append((row, at))
+                staff.append(self.seats.copy())
                 self.until(until)
         self.until(np.inf)
+        self._count_seats(pools, played, staff)
+
+    def _count_seats(self, pools: Sequence[Pool], moments: list[tuple[int, float]], staff: list[np.ndarray]) -> None:
+        """Add the seat-seconds to the outcome: `staff` was signed in from the (interval, second) of `moments` on."""
+        edges = np.array([at for _, at in moments] + [self.outcome.shape[1] * self.seconds])
+        for p, pool in enumerate(pools):
+            signed_in = np.array([seats[p] for seats in staff])
+            seconds = signed_in * np.diff(edges) - seconds_on_break(pool.breaks, edges, signed_in)
+            self.outcome[:, :, SEAT_SECONDS] += np.bincount([row for row, _ in moments], weights=seconds)
 
     def _ask(self, asked: list[tuple[int, Staffing]], at: float, row: int) -> None:
         for p, decide in asked:
-            told = Floor(at, row, self.waiting.copy(), self.seats.copy(), self.busy.copy())
+            told = Floor(at, row, self.waiting.copy(), self.seats.copy(), self.busy.copy(), self.away[:, 0].copy())
             self.seats[p] = int(checked("seats decided on", decide(told), NOT_NEGATIVE))
