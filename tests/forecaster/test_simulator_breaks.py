@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from forecaster import simulator_skills
 from forecaster.distributions import constant
 from forecaster.simulator import Break, Callers, Retrials, simulate
 from forecaster.simulator_kernels import ABANDONED, ANSWERED, BLOCKED, OFFERED, RETRIED, SEAT_SECONDS
@@ -138,19 +139,35 @@ def test_no_caller_is_lost_when_breaks_meet_retrials_lines_and_a_ladder():
     assert rested.total()["abandonment"] > plain.total()["abandonment"] + 0.05
 
 
-def test_a_pool_rests_alone():
-    callers = [Callers(np.full(4, 60.0), 120.0, 60.0, name=name) for name in ("a", "b")]
+@pytest.mark.parametrize(("resting", "other"), ["ab", "ba"])
+def test_a_pool_rests_alone(resting, other):
+    callers = [Callers(np.full(4, 60.0), 120.0, 60.0, name=name) for name in "ab"]
+
+    others = [Break(3600, 4, 30)]  # at the same moment, in the other pool
 
     def play(breaks):
-        pools = [Pool("x", 4, {"a": Serves()}, breaks=breaks), Pool("y", 4, {"b": Serves()})]
+        pools = [Pool(name, 4, {name: Serves()}, breaks=breaks if name == resting else others) for name in "ab"]
         return simulate_skills(callers, pools, replications=20, seed=8, **HOUR)
 
-    rested, plain = play([Break(3600, 3, 60)]), play([])
-    assert (rested["b"].outcome[:, :, :SEAT_SECONDS] == plain["b"].outcome[:, :, :SEAT_SECONDS]).all()
-    level = [runs["a"].frame()["service_level"] for runs in (rested, plain)]
+    rested, plain = play([Break(3600, 4, 60)]), play([])
+    assert (rested[other].outcome[:, :, :SEAT_SECONDS] == plain[other].outcome[:, :, :SEAT_SECONDS]).all()
+    level = [runs[resting].frame()["service_level"] for runs in (rested, plain)]
     assert level[0].iloc[0] == level[1].iloc[0]
     assert level[0].iloc[1] < level[1].iloc[1] - 0.3
-    assert rested["a"].frame()["seats"].tolist() == [8.0, 5.0, 8.0, 8.0]
+    assert rested[resting].frame()["seats"].tolist() == [8.0, 2.0, 8.0, 8.0]
+
+
+def test_a_break_of_many_finds_room_among_the_events(monkeypatch):
+    # 900 people come back at once, on a day that has nothing else to keep in mind
+    monkeypatch.setattr(simulator_skills, "quickest", lambda loop, **_: loop)
+    seen = []
+
+    def everyone(floor):
+        seen.append(int(floor.on_break[0]))
+        return 900
+
+    simulate([0.0], seats=everyone, aht_seconds=60.0, breaks=[Break(600, 900, 10)], replications=1, **HOUR)
+    assert seen == [0] * 11 + [900] * 10 + [0] * 39
 
 
 @pytest.mark.parametrize(
