@@ -17,6 +17,7 @@ import pandas as pd
 
 from api.inputs import Demand, Supply
 from api.intake import InputError, named, read_coverage, read_forecast, read_requirement, read_roster, write_frame
+from api.whole_files import write_whole_text
 from forecaster.forecast import forecast_month
 from forecaster.intervals import plan_cutoff
 from forecaster.requirement import requirement
@@ -179,10 +180,8 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
     """Write a plan's frames and facts into `folder`; every file appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [write_frame(getattr(plan, name), folder / f"{name}.csv") for name in FRAMES]
-    part = folder / "plan.json.part"
-    part.write_text(json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    part.replace(folder / "plan.json")
-    return [*paths, folder / "plan.json"]
+    head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
+    return [*paths, write_whole_text(folder / "plan.json", head)]
 
 
 def read_plan(folder: Path) -> Plan:

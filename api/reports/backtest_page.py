@@ -11,6 +11,7 @@ import pandas as pd
 
 from api.reports.charts import AMBER, BLUE, TEAL, Drawing, forecast_chart, styled, to_svg
 from api.reports.inspection import STYLE
+from api.whole_files import write_whole_text
 
 TABLES = {
     "month": "按月 By month",
@@ -53,10 +54,7 @@ def write_backtest_page(
         *(f"<h2>{heading}</h2>{_table(tables[name])}" for name, heading in TABLES.items()),
         "</html>",
     ]
-    part = path.with_name(path.name + ".part")
-    part.write_text("\n".join(parts), encoding="utf-8")
-    part.replace(path)
-    return path
+    return write_whole_text(path, "\n".join(parts))
 
 
 def months_chart(scores: pd.DataFrame) -> Drawing:

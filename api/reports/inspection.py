@@ -14,6 +14,7 @@ import vl_convert
 from api.intake.findings import Finding, by_week, inspect_history
 from api.intake.history import Intake
 from api.reports.charts import AMBER, BLUE, RED, spec, styled
+from api.whole_files import write_whole_text
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 
@@ -73,10 +74,7 @@ def write_inspection(
         f"<p>{left} 个队列未附图 queues are in the table above, without pictures.</p>" if left else "",
         "</html>",
     ]
-    part = path.with_name(path.name + ".part")
-    part.write_text("\n".join(parts), encoding="utf-8")
-    part.replace(path)
-    return path
+    return write_whole_text(path, "\n".join(parts))
 
 
 def _summary_table(table: pd.DataFrame) -> str:

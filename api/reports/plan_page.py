@@ -14,6 +14,7 @@ from api.plan import Plan
 from api.reports.charts import forecast_chart, seats_chart, seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables
 from api.reports.labels import TITLES
+from api.whole_files import write_whole_text
 from forecaster.special_days import Calendar
 from optimizer.shifts import LEAVE, STANDBY
 
@@ -56,10 +57,7 @@ def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) 
         people=_people(plan),
         missing=[sentence for table in five.tables for sentence in table.missing],
     )
-    part = path.with_name(path.name + ".part")
-    part.write_text(html, encoding="utf-8")
-    part.replace(path)
-    return path
+    return write_whole_text(path, html)
 
 
 def _cards(plan: Plan) -> list[Card]:

@@ -15,6 +15,7 @@ from api.reports.charts import seats_grid_chart, spec, table_chart
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, Label, day_words, title
 from api.reports.workbook import write_workbook
+from api.whole_files import write_whole_text
 from forecaster.capacity import BusyHourCapacity
 
 SUFFIXES = (".xlsx", ".html", ".json", ".csv")
@@ -46,15 +47,8 @@ def write_tables(tables: FiveTables, path: str | Path) -> list[Path]:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".csv":
-        return [_put(path.with_name(f"{path.stem}_{t.number}.csv"), table_csv(t)) for t in tables.tables]
-    return [_put(path, tables_html(tables) if path.suffix == ".html" else tables_json(tables))]
-
-
-def _put(path: Path, text: str) -> Path:
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-    return path
+        return [write_whole_text(path.with_name(f"{path.stem}_{t.number}.csv"), table_csv(t)) for t in tables.tables]
+    return [write_whole_text(path, tables_html(tables) if path.suffix == ".html" else tables_json(tables))]
 
 
 def label_of(name: str) -> Label:
