@@ -12,6 +12,7 @@ import pandas as pd
 from api.inputs import Supply
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, title
+from forecaster.forecast import day_bands
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 from forecaster.special_days import Calendar
@@ -39,7 +40,7 @@ def forecast_view(
 ) -> dict[str, Any]:
     """Return the month by day, or one `day` by interval: calls, bands, and the same days a month and a year before.
 
-    A day's band is the sum of its intervals' limits: wider than the band of the sum where hours differ independently.
+    A day's band is the stored forecast's own for the day's total, None where the forecast carries none.
     """
     local = wall_clock(pd.DatetimeIndex(forecast.index))
     past = history.calls_by_wall_clock()
@@ -49,7 +50,7 @@ def forecast_view(
         labels = [f"{stamp:%H:%M}" for stamp in at]
         then = [past.reindex(at - pd.Timedelta(days=back)) for back in (MONTH_BACK, YEAR_BACK)]
     else:
-        shown = forecast.groupby(local.normalize()).sum(min_count=1)
+        shown = day_bands(forecast)
         labels = [f"{stamp:%Y-%m-%d}" for stamp in shown.index]
         daily = past.groupby(pd.DatetimeIndex(past.index).normalize()).sum(
             min_count=24 * 60 // history.interval_minutes
@@ -232,9 +233,6 @@ def _table(table: Table, language: Any) -> dict[str, Any]:
         "dates": [str(day)[:10] for day in table.frame.index],
         "rows": [[cell(value) for value in row] for row in table.frame.itertuples(index=False, name=None)],
         "total": [cell(table.total.get(str(one["name"]))) for one in columns],
-        "missing": list(table.missing),
-        "measures": {
-            (LABELS[name].head(language) if name in LABELS else name): cell(value)
-            for name, value in table.measures.items()
-        },
+        "missing": [sentence.said(language) for sentence in table.missing],
+        "measures": {name: cell(value) for name, value in table.measures.items()},
     }

@@ -12,11 +12,17 @@ from forecaster.handling_times import expected_handling_times
 from forecaster.history import History
 from forecaster.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.intraday import BandWatch, watch_band, with_morning
-from forecaster.prediction import Prediction, predict, slot_quantiles
+from forecaster.prediction import Prediction, day_quantiles, predict, slot_quantiles
 from forecaster.special_days import Calendar, country_calendar
 
 BAND_LEVELS = (0.025, 0.1, 0.9, 0.975)
 BAND_COLUMNS = ("calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95")
+DAY_BANDS = {
+    "calls_lower_80": "day_lower_80_ratio",
+    "calls_upper_80": "day_upper_80_ratio",
+    "calls_lower_95": "day_lower_95_ratio",
+    "calls_upper_95": "day_upper_95_ratio",
+}
 
 
 def forecast_calls(
@@ -61,7 +67,8 @@ def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) ->
     """Return the forecast frame of a calendar month, made from the history up to its plan cutoff.
 
     Columns `calls`, `calls_lower_80`, `calls_upper_80`, `calls_lower_95`, `calls_upper_95`, `aht_seconds` (NaN where
-    the history knows no handling times), index `interval_start`.
+    the history knows no handling times), and the limits of the interval's whole day as multiples of the day's calls,
+    `day_lower_80_ratio` … (see `day_bands`); index `interval_start`.
 
     Raises
     ------
@@ -88,7 +95,27 @@ def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: C
     for column in ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95"):
         frame[column] = bands[:, BAND_COLUMNS.index(column)]
     frame["aht_seconds"] = expected_handling_times(history, intervals, calendar=calendar)
+    total = prediction.calls.sum(axis=1)[:, None]
+    ratios = np.divide(day_quantiles(prediction, BAND_LEVELS), total, where=total > 0, out=np.ones((len(total), 4)))
+    for column, ratio in DAY_BANDS.items():
+        frame[ratio] = ratios[row, BAND_COLUMNS.index(column)]
     return frame
+
+
+def day_bands(forecast: pd.DataFrame) -> pd.DataFrame:
+    """Return each local day's calls and the limits of its total: `calls`, `calls_lower_80` … by date.
+
+    A day's limits are those of its own distribution, not sums of the intervals' limits: the frame carries them as
+    multiples of the day's calls, so that they hold for a day changed by hand or seen in part. A forecast that does not
+    carry them (one made elsewhere) has NaN. A day without any number is NaN.
+    """
+    days = pd.Index(wall_clock(pd.DatetimeIndex(forecast.index)).normalize(), name="date")
+    calls = forecast["calls"].groupby(days).sum(min_count=1)
+    limits = {
+        column: calls * forecast[ratio].groupby(days).first() if ratio in forecast else np.nan
+        for column, ratio in DAY_BANDS.items()
+    }
+    return pd.DataFrame({"calls": calls, **limits}, index=calls.index)
 
 
 def forecast_next_day(history: History, *, calendar: Calendar) -> pd.DataFrame:

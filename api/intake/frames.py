@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.headings import plain
 from api.intake.values import Column, instants, numbers
+from forecaster.forecast import DAY_BANDS
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
 REQUIREMENT = (
@@ -48,7 +50,9 @@ def _aware(column: Column, timezone: str) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(times.at).tz_localize("UTC").tz_convert(timezone)
 
 
-def _by_interval(path: str | Path, columns: tuple[str, ...], timezone: str, *, extra: bool = False) -> pd.DataFrame:
+def _by_interval(
+    path: str | Path, columns: tuple[str, ...], timezone: str, *, extra: bool = False, optional: Iterable[str] = ()
+) -> pd.DataFrame:
     table = _table(path, ("interval_start", *columns))
     path = table.path
     start = Column(path, "interval_start", table.frame["interval_start"])
@@ -59,7 +63,8 @@ def _by_interval(path: str | Path, columns: tuple[str, ...], timezone: str, *, e
         )
     if not index.is_unique:
         raise start.error_at(int(np.flatnonzero(index.duplicated())[0]), "stands twice", "one row per interval")
-    others = [str(c) for c in table.frame.columns if c != "interval_start" and str(c) not in columns] if extra else []
+    others = [str(c) for c in table.frame.columns if str(c) not in {"interval_start", *columns}]
+    others = others if extra else [c for c in others if c in set(optional)]
     data = {name: numbers(Column(path, name, table.frame[name])) for name in (*columns, *others)}
     for name in columns:
         if name != "aht_seconds" and name not in {"mean_wait_seconds", "service_level", "occupancy"}:
@@ -74,14 +79,14 @@ def _by_interval(path: str | Path, columns: tuple[str, ...], timezone: str, *, e
 
 
 def read_forecast(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
-    """Return the forecast frame in a file.
+    """Return the forecast frame in a file, with the days' bands where it has them.
 
     Raises
     ------
     InputError
         Naming the column that is missing, or row, column and value.
     """
-    return _by_interval(path, FORECAST, timezone)
+    return _by_interval(path, FORECAST, timezone, optional=DAY_BANDS.values())
 
 
 def read_requirement(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:

@@ -13,16 +13,27 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from api.sentences import Sentence
+from forecaster.forecast import day_bands
 from forecaster.history import History
 from forecaster.intervals import month_intervals, require_same_intervals, wall_clock
 from forecaster.requirement import ServiceTarget, calls_bearable
 from forecaster.special_days import Calendar
 
 Floats = pd.Series
+NO_BUSY_HOUR = Sentence(
+    "未设定忙时接通量:“座席×忙时接通量”一列为空",
+    "busy-hour capacity is not set: the column seats × busy-hour capacity is empty",
+)
+NO_ROSTER = Sentence(
+    "月前没有发布班表:计划各列为空", "no roster was published before the month: the plan's columns are empty"
+)
+NO_BAND = Sentence(
+    "所存预测没有日区间(由别处制作):上下限两列为空",
+    "the stored forecast carries no band for its days (it was made elsewhere): the limits are empty",
+)
+OBSERVED = {"calls_answered": "接听量", "seats_signed_in": "签入座席数"}  # the history's columns, in Chinese
 LIMITS = ("calls_lower_80", "calls_upper_80")  # of a day; a month's are not their sum
-Z_80 = 1.2816  # the 90 % point of the normal distribution: 80 % lie within it on either side
-# Month-ahead forecasts of five real lines (15 line-months) had 77 to 88 % of their days in the band at this value.
-WITHIN_DAY_CORRELATION = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +59,7 @@ class Table:
     number: int
     frame: pd.DataFrame
     total: Mapping[str, float]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Sentence, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     short: pd.DataFrame | None = None
 
@@ -191,22 +202,21 @@ def whole_calls(calls: pd.Series) -> pd.Series:
     return whole
 
 
-def day_band(forecast: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the 80 % limits of each day's calls, `calls_lower_80` and `calls_upper_80`, in whole calls.
+def day_limits(forecast: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the 80 % limits of each day's calls in whole calls, `calls_lower_80` and `calls_upper_80`, by date.
 
-    An interval's band is counting noise (Poisson, independent) and a rest. The rests of a day correlate by
-    `WITHIN_DAY_CORRELATION`, so a day's half-width is z·sqrt(Σ calls + c·(Σ rest)² + (1 - c)·Σ rest²), rest being the
-    standard deviation beyond counting. Adding the intervals' limits up would take c for 1, dropping them for 0.
+    They are the stored forecast's own (`forecaster.forecast.day_bands`); NaN where it carries none.
     """
-    total = _by_day(forecast["calls"])
-    limits = {}
-    for name, sign in (("calls_lower_80", -1.0), ("calls_upper_80", 1.0)):
-        width = (forecast[name] - forecast["calls"]).abs() / Z_80
-        rest = pd.Series(np.sqrt((width**2 - forecast["calls"]).clip(lower=0.0)), index=forecast.index)
-        spread = total + WITHIN_DAY_CORRELATION * _by_day(rest) ** 2 + (1 - WITHIN_DAY_CORRELATION) * _by_day(rest**2)
-        limit = total + sign * Z_80 * np.sqrt(spread)
-        limits[name] = np.floor(limit.clip(lower=0.0)) if sign < 0 else np.ceil(limit)
-    return limits
+    bands = day_bands(forecast)
+    bands.index = pd.Index(pd.DatetimeIndex(bands.index).date, name="date")
+    # Less a hair: a limit that is whole stays, though its ratio was rounded on the way through a file.
+    lower, upper = np.ceil(bands["calls_lower_80"] - 1e-6), np.floor(bands["calls_upper_80"] + 1e-6)
+    return {"calls_lower_80": lower, "calls_upper_80": upper}
+
+
+def _without_band(frame: pd.DataFrame) -> tuple[Sentence, ...]:
+    """Return that the days have no limits, where days with a forecast have none."""
+    return (NO_BAND,) if frame["calls_forecast"].notna().any() and frame["calls_lower_80"].isna().all() else ()
 
 
 def _by_day(values: pd.Series) -> pd.Series:
@@ -250,14 +260,14 @@ def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Ta
     frame = pd.DataFrame(
         {
             "calls_forecast": whole_calls(_by_day(forecast["calls"])),
-            **day_band(forecast),
+            **day_limits(forecast),
             "calls_bearable": whole_calls(_by_day(bearable)),
         }
     )
-    missing: tuple[str, ...] = ()
+    missing = _without_band(frame)
     if calls_per_seat_hour is None:
         frame["calls_bearable_busy_hour"] = np.nan
-        missing = ("busy-hour capacity is not set: the column seats × busy-hour capacity is empty",)
+        missing = (*missing, NO_BUSY_HOUR)
     else:
         frame["calls_bearable_busy_hour"] = whole_calls(_by_day(plan.answering * calls_per_seat_hour * plan.hours))
     frame["margin"] = frame["calls_bearable"] - frame["calls_forecast"]
@@ -289,24 +299,21 @@ def _offered_and_handled(past: _Past, interval_minutes: int) -> Table:
     return Table(3, frame, total, past.says("calls_answered", "seats_signed_in"))
 
 
-def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: str) -> Table:
+def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Sentence, ...]) -> Table:
     frame = past.days()
     offered = past.column("calls_offered")
     frame["calls_offered"] = whole_calls(past.by_day("calls_offered"))
     seen = offered.notna()
-    columns = ["calls", "calls_lower_80", "calls_upper_80"]
-    expected = (
-        pd.DataFrame(np.nan, index=offered.index, columns=columns) if frozen is None else frozen.forecast[columns]
-    )
-    expected = expected.where(seen)
+    empty = pd.DataFrame({"calls": np.nan}, index=offered.index)
+    expected = (empty if frozen is None else frozen.forecast).where(seen)
     forecast = expected["calls"]
     frame["calls_forecast"] = whole_calls(_by_day(forecast))
-    for name, limit in day_band(expected).items():
+    for name, limit in day_limits(expected).items():
         frame[name] = limit
     frame["error"] = frame["calls_forecast"] - frame["calls_offered"]
     frame["error_share"] = _ratio(frame["error"], frame["calls_offered"])
     inside = frame["calls_offered"].between(frame["calls_lower_80"], frame["calls_upper_80"])
-    frame["in_band"] = inside.astype(float).where(frame["error"].notna())
+    frame["in_band"] = inside.astype(float).where(frame[["error", *LIMITS]].notna().all(axis=1))
     frame["absolute_error_by_interval"] = _by_day((forecast - offered).abs())
     frame["intervals_missing"] = past.missing_by_day()
     total = _sums(frame, except_for=("error_share", *LIMITS))
@@ -317,10 +324,12 @@ def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: str) -> Table:
         "hourly_wape": _share(total["absolute_error_by_interval"], total["calls_offered"]),
         "days_in_band": float(frame["in_band"].mean()),
     }
-    return Table(4, frame, total, (*past.says(), *([why] if why else [])), {} if frozen is None else measures)
+    if frozen is None:
+        return Table(4, frame, total, (*past.says(), *why))
+    return Table(4, frame, total, (*past.says(), *_without_band(frame)), measures)
 
 
-def _handled_and_planned(past: _Past, frozen: _Plan | None, why: str, interval_minutes: int) -> Table:
+def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Sentence, ...], interval_minutes: int) -> Table:
     frame = past.days()
     handled, seats = past.column("calls_answered"), past.column("seats_signed_in")
     hours = interval_minutes / 60
@@ -328,7 +337,7 @@ def _handled_and_planned(past: _Past, frozen: _Plan | None, why: str, interval_m
     says = list(past.says("calls_answered", "seats_signed_in"))
     if frozen is None or frozen.coverage is None:
         planned = planned_seats = pd.Series(np.nan, index=handled.index)
-        says.append(why or "no roster was published before the month: the plan's columns are empty")
+        says += why or (NO_ROSTER,)
     else:
         planned = pd.Series(np.minimum(frozen.forecast["calls"], frozen.bearable)).where(seen)
         planned_seats = frozen.seats.where(seen)
@@ -368,20 +377,22 @@ class _Past:
     def missing_by_day(self) -> pd.Series:
         return _by_day(self.frame["calls_offered"].isna().astype(float))
 
-    def says(self, *names: str) -> tuple[str, ...]:
+    def says(self, *names: str) -> tuple[Sentence, ...]:
         """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
-        offered = self.frame["calls_offered"]
+        offered, month = self.frame["calls_offered"], self.month
         if offered.notna().sum() == 0:
-            return (f"nothing was observed in {self.month}: the columns of what happened are empty",)
+            zh = f"{month} 没有任何观测数据:实际发生的各列为空"
+            return (Sentence(zh, f"nothing was observed in {month}: the columns of what happened are empty"),)
         says = []
         gaps = int(offered.isna().sum())
         if gaps:
-            says.append(f"{gaps} of {len(offered)} intervals of {self.month} were not observed and are left out")
-        says += [
-            f"the history has no {name} for {self.month}: what rests on it is empty"
-            for name in names
-            if self.column(name).isna().all()
-        ]
+            zh = f"{month} 的 {len(offered)} 个时段中有 {gaps} 个没有观测,不计入各表"
+            en = f"{gaps} of {len(offered)} intervals of {month} were not observed and are left out"
+            says.append(Sentence(zh, en))
+        for name in names:
+            if self.column(name).isna().all():
+                zh = f"历史数据中 {month} 没有{OBSERVED[name]}:依赖它的各列为空"
+                says.append(Sentence(zh, f"the history has no {name} for {month}: what rests on it is empty"))
         return tuple(says)
 
 
@@ -399,17 +410,19 @@ def _last_month(history: History | None, month: pd.Period, timezone: str, interv
 
 def _frozen(
     last: Frozen | None, month: pd.Period, timezone: str, interval_minutes: int, target: ServiceTarget
-) -> tuple[_Plan | None, str]:
+) -> tuple[_Plan | None, tuple[Sentence, ...]]:
     """Return last month's frozen plan, or why there is none."""
     if last is None:
-        return None, f"no forecast of {month} was published before it began: there is nothing to compare with"
+        zh = f"{month} 开始之前没有发布预测:无从比较"
+        en = f"no forecast of {month} was published before it began: there is nothing to compare with"
+        return None, (Sentence(zh, en),)
     grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
     require_same_intervals(grid, pd.DatetimeIndex(last.forecast.index), names=f"{month} and its published forecast")
     coverage = None
     if last.coverage is not None:
         require_same_intervals(grid, pd.DatetimeIndex(last.coverage.index), names=f"{month} and its published coverage")
         coverage = last.coverage.tz_convert(timezone)
-    return _Plan(last.forecast.tz_convert(timezone), coverage, target, interval_minutes), ""
+    return _Plan(last.forecast.tz_convert(timezone), coverage, target, interval_minutes), ()
 
 
 def _with_days(table: Table, calendar: Calendar) -> Table:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Language = Literal["zh", "en"]
+from api.sentences import Language, Languages
+
 Kind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
 
 
@@ -55,8 +56,8 @@ LABELS: dict[str, Label] = {
         "预测下限(80%)",
         "Lower limit (80 %)",
         "calls",
-        "当天话务量的 80% 区间下限:时段计数误差独立,其余误差同日相关 0.4",
-        "Lower limit of the day's 80 % band: counting noise independent, the rest of a day correlated by 0.4",
+        "当天话务量 80% 区间的下限,取预测本身的日分布(不是各时段下限之和)",
+        "Lower limit of the day's own 80 % band in the stored forecast (not the sum of the intervals' limits)",
     ),
     "calls_upper_80": Label(
         "预测上限(80%)", "Upper limit (80 %)", "calls", "当天话务量的 80% 区间上限,同上", "Its upper limit, likewise"
@@ -173,7 +174,7 @@ DAY_WORDS: dict[str, str] = {
 }
 
 
-def day_words(kind: str, language: Language | Literal["both"]) -> str:
+def day_words(kind: str, language: Languages) -> str:
     """Return what a day is called: its kind, or the name of its holiday."""
     en = kind.replace("_", " ")
     zh = DAY_WORDS.get(kind, en)

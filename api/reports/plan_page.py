@@ -55,7 +55,7 @@ def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) 
         pictures=_pictures(plan, five),
         days=_days(plan.month, calendar),
         people=_people(plan),
-        missing=[sentence for table in five.tables for sentence in table.missing],
+        missing=[sentence.said("both") for table in five.tables for sentence in table.missing],
     )
     return write_whole_text(path, html)
 

@@ -110,7 +110,7 @@ def _document(table: Table) -> dict[str, Any]:
         "rows": rows,
         "total": {name: _plain(value) for name, value in table.total.items()},
         "measures": {name: _plain(value) for name, value in table.measures.items()},
-        "missing": list(table.missing),
+        "missing": [{"zh": sentence.zh, "en": sentence.en} for sentence in table.missing],
     }
 
 
@@ -157,7 +157,7 @@ def _section(table: Table) -> str:
         cells = "".join(_cell(n, values[n], short=_short(table, n, day)) for n in names)
         rows.append(f"<tr><td>{day} {'一二三四五六日'[day.weekday()]}</td>{cells}</tr>")
     total = "".join(_cell(n, table.total.get(n, float("nan")), mean=n not in LABELS) for n in names)
-    missing = "".join(f"<p class=missing>{escape(line)}</p>" for line in table.missing)
+    missing = "".join(f"<p class=missing>{escape(sentence.said('both'))}</p>" for sentence in table.missing)
     measures = "".join(
         f"<p>{MEASURES[n].zh} {MEASURES[n].en}: <b>{value:.1%}</b> ({escape(MEASURES[n].means_en)})</p>"
         for n, value in table.measures.items()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import xlsxwriter
@@ -15,8 +15,8 @@ from xlsxwriter.utility import xl_col_to_name
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, TITLES, Label, day_words
 from api.reports.workbook_charts import BLUE, FONT, GREY, RED, native_chart
+from api.sentences import Languages
 
-Book = Literal["both", "zh", "en"]
 FORMATS = {
     "date": "yyyy-mm-dd",
     "calls": "#,##0",
@@ -96,7 +96,7 @@ class _Place:
 class _Writer:
     """One workbook being written."""
 
-    def __init__(self, book: xlsxwriter.Workbook, tables: FiveTables, language: Book) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, tables: FiveTables, language: Languages) -> None:
         self.book, self.tables, self.language = book, tables, language
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
 
@@ -121,7 +121,7 @@ class _Writer:
         return {"zh": f"表{number} {zh}", "en": f"Table {number}. {en}"}.get(self.language, f"表{number} {zh}  {en}")
 
 
-def write_workbook(tables: FiveTables, path: str | Path, *, language: Book = "both") -> Path:
+def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages = "both") -> Path:
     """Write the Five Tables as an Excel workbook (a sheet each, and one with the definitions); return its path.
 
     Every total, average and percentage is a formula, stored with the value that the frame has. The file appears whole
@@ -195,7 +195,9 @@ def _write_head(writer: _Writer, sheet: Any, table: Table) -> None:
     )
     sheet.write(2, 0, _target_text(facts), writer.format(font_color="#333333"))
     if table.missing:
-        sheet.write(3, 0, "缺 Missing: " + "; ".join(table.missing), writer.format(font_color=RED, italic=True))
+        said = " ".join(f"{sentence.said(writer.language)}." for sentence in table.missing)
+        word = {"zh": "缺", "en": "Missing"}.get(writer.language, "缺 Missing")
+        sheet.write(3, 0, f"{word}: {said}", writer.format(font_color=RED, italic=True))
 
 
 def _target_text(facts: FiveTables) -> str:

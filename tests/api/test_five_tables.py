@@ -10,11 +10,8 @@ import pandas as pd
 import pytest
 
 from api.reports.five_tables import (
-    WITHIN_DAY_CORRELATION,
     FiveTables,
     Frozen,
-    dates_of,
-    day_band,
     five_tables,
     whole_calls,
 )
@@ -36,7 +33,7 @@ def forecast_of(month: str, zone: str, minutes: int, seed: int = 1, *, office_ho
     for level, share in ((80, 0.2), (95, 0.4)):
         frame[f"calls_lower_{level}"] = calls * (1 - share)
         frame[f"calls_upper_{level}"] = calls * (1 + share)
-    return frame.assign(aht_seconds=random.uniform(120, 240, len(grid)))
+    return frame.assign(aht_seconds=random.uniform(120, 240, len(grid)), day_lower_80_ratio=0.9, day_upper_80_ratio=1.1)
 
 
 def coverage_of(forecast: pd.DataFrame, seed: int = 2) -> pd.DataFrame:
@@ -63,6 +60,13 @@ def history_of(month: str, zone: str, minutes: int, seed: int = 3, holes: int = 
     frame["seats_signed_in"] = random.integers(3, 9, len(grid)).astype(float)
     frame.iloc[random.choice(len(grid), holes, replace=False)] = np.nan
     return History("hotline", zone, minutes, frame)
+
+
+def build_with(forecast: pd.DataFrame) -> FiveTables:
+    return five_tables(
+        queue="hotline", month=pd.Period("2026-12"), timezone="Asia/Shanghai", interval_minutes=60, target=TARGET,
+        forecast=forecast, coverage=coverage_of(forecast),
+    )  # fmt: skip
 
 
 def build(month: str = "2026-12", zone: str = "Asia/Shanghai", minutes: int = 60, **options) -> FiveTables:
@@ -179,7 +183,7 @@ def test_what_was_not_observed_is_left_out_on_both_sides_and_counted() -> None:
     four, five = tables.table(4), tables.table(5)
     assert four.total["calls_forecast"] == math.floor(last.loc[seen, "calls"].sum() + 0.5)
     assert four.total["intervals_missing"] == 50
-    assert any("50 of 720" in line for line in four.missing)
+    assert any("50 of 720" in line.en for line in four.missing)
     errors = (last.loc[seen, "calls"] - history.frame.loc[seen, "calls_offered"]).abs().sum()
     assert four.measures["hourly_wape"] == pytest.approx(errors / history.frame["calls_offered"].sum())
     assert five.total["seat_hours_planned"] == coverage_of(last).loc[seen, "seats_rostered"].sum()
@@ -190,8 +194,8 @@ def test_a_queue_that_did_not_exist_last_month_says_so() -> None:
     for number in (3, 4, 5):
         table = tables.table(number)
         assert len(table.frame) == 30
-        assert any("nothing was observed in 2026-11" in line for line in table.missing)
-    assert any("no forecast of 2026-11 was published" in line for line in tables.table(4).missing)
+        assert any("nothing was observed in 2026-11" in line.en for line in table.missing)
+    assert any("no forecast of 2026-11 was published" in line.en for line in tables.table(4).missing)
     assert tables.table(4).measures == {}
     assert np.isnan(tables.table(4).total["calls_forecast"])
 
@@ -200,13 +204,13 @@ def test_a_history_of_counts_alone_says_what_it_lacks() -> None:
     history = history_of("2026-11", "Asia/Shanghai", 60)
     bare = History("hotline", history.timezone, 60, history.frame[["calls_offered"]])
     tables = build(history=bare)
-    assert any("calls_answered" in line for line in tables.table(3).missing)
+    assert any("calls_answered" in line.en for line in tables.table(3).missing)
     assert tables.table(4).total["calls_offered"] == history.frame["calls_offered"].sum()
 
 
 def test_a_forecast_published_without_a_roster_leaves_the_staff_plan_empty_and_says_so() -> None:
     tables = build(last=Frozen(forecast_of("2026-11", "Asia/Shanghai", 60, seed=7)))
-    assert any("no roster was published" in line for line in tables.table(5).missing)
+    assert any("no roster was published" in line.en for line in tables.table(5).missing)
     assert tables.table(5).frame["calls_planned"].isna().all()
     assert tables.table(4).frame["error"].notna().all()
 
@@ -232,20 +236,35 @@ def test_whole_calls_add_up_and_stay_within_a_call() -> None:
         assert whole.isna().equals(values.isna())
 
 
-def test_four_days_of_five_lie_in_the_band_when_hours_err_together_in_part() -> None:
-    random = np.random.default_rng(11)
-    days, hours, deviation = 1500, 24, 0.3
-    grid = pd.date_range("2026-01-01", periods=days * hours, freq="60min", tz="Asia/Shanghai")
-    mean = np.tile(20 + 15.0 * np.sin(np.arange(hours) / hours * np.pi), days)
-    together = np.repeat(random.standard_normal(days), hours) * math.sqrt(WITHIN_DAY_CORRELATION)
-    alone = random.standard_normal(days * hours) * math.sqrt(1 - WITHIN_DAY_CORRELATION)
-    calls = random.poisson(np.clip(mean * (1 + deviation * (together + alone)), 0, None))
-    width = 1.2816 * np.sqrt(mean + (deviation * mean) ** 2)
-    forecast = pd.DataFrame({"calls": mean, "calls_lower_80": mean - width, "calls_upper_80": mean + width}, index=grid)
-    band = pd.DataFrame(day_band(forecast))
-    seen = pd.Series(calls, index=grid).groupby(dates_of(grid)).sum()
-    share = seen.between(band["calls_lower_80"], band["calls_upper_80"]).mean()
-    assert abs(share - 0.8) < 3 * math.sqrt(0.8 * 0.2 / days) + 0.01
+def test_a_days_limits_are_the_forecasts_own_in_whole_calls() -> None:
+    forecast = forecast_of("2026-12", "Asia/Shanghai", 60)
+    days = np.asarray(forecast.index.day)
+    forecast = forecast.assign(day_lower_80_ratio=1 - days / 100, day_upper_80_ratio=1 + days / 50)
+    two = build_with(forecast).table(2).frame
+    for day, row in two.iterrows():
+        total = forecast["calls"].to_numpy()[days == day.day].sum()
+        inside = [n for n in range(int(total * 2)) if total * (1 - day.day / 100) <= n <= total * (1 + day.day / 50)]
+        assert (row["calls_lower_80"], row["calls_upper_80"]) == (inside[0], inside[-1])
+
+
+def test_a_day_seen_in_part_is_judged_by_the_band_of_that_part() -> None:
+    history = history_of("2026-11", "Asia/Shanghai", 60)
+    history.frame.iloc[6:12] = np.nan
+    last = forecast_of("2026-11", "Asia/Shanghai", 60, seed=7)
+    tables = build(history=history, last=Frozen(last, None, "v1", "2026-10-25"))
+    seen = np.r_[0:6, 12:24]
+    expected = last["calls"].to_numpy()[seen].sum()
+    row = tables.table(4).frame.iloc[0]
+    assert row["calls_lower_80"] == math.ceil(expected * 0.9)
+    assert row["calls_upper_80"] == math.floor(expected * 1.1)
+    assert row["in_band"] == (row["calls_lower_80"] <= row["calls_offered"] <= row["calls_upper_80"])
+
+
+def test_a_forecast_without_days_limits_leaves_them_empty_and_says_so() -> None:
+    forecast = forecast_of("2026-12", "Asia/Shanghai", 60).drop(columns=["day_lower_80_ratio", "day_upper_80_ratio"])
+    two = build_with(forecast).table(2)
+    assert two.frame[["calls_lower_80", "calls_upper_80"]].isna().all(axis=None)
+    assert any("no band for its days" in line.en and "日区间" in line.zh for line in two.missing)
 
 
 def test_days_carry_their_kind_where_a_calendar_is_given() -> None:

@@ -25,7 +25,14 @@ def tables() -> FiveTables:
     grid = month_intervals(MONTH, ZONE)
     calls = pd.Series(50.0 + grid.hour, index=grid)
     forecast = pd.DataFrame(
-        {"calls": calls, "aht_seconds": 180.0, "calls_lower_80": calls - 5, "calls_upper_80": calls + 5}
+        {
+            "calls": calls,
+            "aht_seconds": 180.0,
+            "calls_lower_80": calls - 5,
+            "calls_upper_80": calls + 5,
+            "day_lower_80_ratio": 0.9,
+            "day_upper_80_ratio": 1.1,
+        }
     )
     seats = pd.DataFrame(
         {"seats_required": 5, "seats_rostered": 4 + grid.day % 3, "shortage": (grid.day % 3 == 0) * 1}, index=grid
@@ -57,7 +64,7 @@ def test_json_and_csv_give_the_frames_back(tables: FiveTables, tmp_path: Path) -
             np.testing.assert_allclose(frame.to_numpy(float), table.frame.to_numpy(float), rtol=1e-9)
         for name, value in table.total.items():
             np.testing.assert_allclose(read.loc["total", name], value, rtol=1e-9)
-        assert told["missing"] == list(table.missing)
+        assert [(one["zh"], one["en"]) for one in told["missing"]] == [(s.zh, s.en) for s in table.missing]
 
 
 def test_the_page_shows_every_day_of_every_table_and_fetches_nothing(tables: FiveTables) -> None:

@@ -25,12 +25,8 @@ def small_tables(*, month: str, zone: str, minutes: int = 60, complete: bool = T
     def plan(of: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         grid = month_intervals(pd.Period(of), zone, interval_minutes=minutes)
         calls = pd.Series(20.0 + 7.3 * (grid.hour % 9) + grid.day, index=grid)
-        forecast = pd.DataFrame({"calls": calls, "aht_seconds": 180.0})
-        for level, share in ((80, 0.05), (95, 0.2)):
-            forecast[f"calls_lower_{level}"], forecast[f"calls_upper_{level}"] = (
-                calls * (1 - share),
-                calls * (1 + share),
-            )
+        band = {"day_lower_80_ratio": 0.95, "day_upper_80_ratio": 1.05}
+        forecast = pd.DataFrame({"calls": calls, "aht_seconds": 180.0, **band})
         seats = (calls / 15 + grid.day % 3).round()
         need = (calls / 13).round()
         columns = {"seats_required": need, "seats_rostered": seats, "shortage": (need - seats).clip(lower=0)}

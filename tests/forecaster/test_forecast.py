@@ -8,8 +8,10 @@ import pytest
 
 from forecaster.accuracy import wape
 from forecaster.backtest import backtest, backtest_intervals, backtest_tables, like_weekdays, months_to_test
-from forecaster.forecast import forecast_calls, forecast_month
+from forecaster.forecast import day_bands, forecast_calls, forecast_month, predict_history
 from forecaster.history import History
+from forecaster.intervals import plan_cutoff
+from forecaster.prediction import sample_paths
 from forecaster.special_days import Calendar, SpecialDay, country_calendar
 
 SHAPE = np.array([1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 18, 14, 15, 17, 18, 16, 12, 9, 7, 5, 4, 2, 1], dtype=float)
@@ -57,11 +59,34 @@ def test_closed_hours_and_closed_weekdays_are_zero_and_bands_are_ordered() -> No
     table = forecast_month(as_history(drawn(rate)), pd.Period("2026-05"), calendar=Calendar())
     local = table.index.tz_localize(None)
     closed = (local.hour < 8) | (local.hour >= 20) | (local.day_of_week == 6)
-    assert (table.loc[closed].drop(columns="aht_seconds") == 0).all(axis=None)
+    assert (table.loc[closed].filter(like="calls") == 0).all(axis=None)
     ordered = table[["calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95"]].to_numpy()
     assert (np.diff(ordered, axis=1) >= 0).all()
     assert (ordered >= 0).all()
     assert (table.loc[~closed, "calls"] > 0).all()
+
+
+def test_a_days_band_is_that_of_whole_futures_not_the_sum_of_its_hours_limits() -> None:
+    history, month = as_history(drawn(truth("2026-01-05", 200))), pd.Period("2026-07")
+    table = forecast_month(history, month, calendar=Calendar())
+    bands = day_bands(table)
+    past = history.before(plan_cutoff(month, history.timezone))
+    prediction = predict_history(past, pd.DatetimeIndex(table.index), calendar=Calendar())
+    futures = sample_paths(prediction, table.index.tz_localize(None), paths=2000, seed=4)
+    totals = futures.reshape(2000, 31, 24).sum(axis=2)
+    np.testing.assert_allclose(bands["calls"], table["calls"].to_numpy().reshape(31, 24).sum(axis=1))
+    width = bands["calls_upper_80"] - bands["calls_lower_80"]
+    simulated = np.quantile(totals, 0.9, axis=0) - np.quantile(totals, 0.1, axis=0)
+    assert abs(width.sum() / simulated.sum() - 1) < 0.15
+    added = (table["calls_upper_80"] - table["calls_lower_80"]).to_numpy().reshape(31, 24).sum(axis=1)
+    assert (width < added).all()
+    assert (bands["calls_lower_95"] <= bands["calls_lower_80"]).all()
+
+
+def test_days_changed_by_hand_keep_their_bands_share() -> None:
+    table = forecast_month(as_history(drawn(truth("2026-01-05", 140))), pd.Period("2026-05"), calendar=Calendar())
+    doubled = table.assign(calls=table["calls"] * 2)
+    pd.testing.assert_frame_equal(day_bands(doubled), day_bands(table) * 2)
 
 
 def test_hours_that_the_clock_skips_or_repeats_are_in_the_month_once_each() -> None:
