@@ -13,6 +13,7 @@ import pandas as pd
 from api.inputs import Supply
 from optimizer.people import DAY_OFF, Person
 from optimizer.roster import ROSTER_COLUMNS, broken_rules
+from optimizer.rule_words import RULES
 from optimizer.shifts import LEAVE, STANDBY, Shift
 
 SLOT_MINUTES = 5
@@ -213,15 +214,24 @@ def breaches_of(
         calendar=calendar,
         carry_in=carry_in,
     )
+    return breaches_view(frame)
+
+
+def breaches_view(broken: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the frame of `broken_rules` as plain JSON values, with what each rule is called in both languages."""
     return [
         {
             "rule": str(row["rule"]),
+            "label": RULES[str(row["rule"])].label.en,
+            "label_zh": RULES[str(row["rule"])].label.zh,
             "badge": str(row["badge"]),
             "date": None if pd.isna(row["date"]) else str(row["date"])[:10],
             "amount": float(row["amount"]),
+            "unit": RULES[str(row["rule"])].unit,
             "message": str(row["message"]),
+            "message_zh": str(row["message_zh"]),
         }
-        for row in frame.to_dict("records")
+        for row in broken.to_dict("records")
     ]
 
 

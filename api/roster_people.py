@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from optimizer.cover import Site, people_to_call, people_who_can_stay
+from optimizer.cover import people_to_call, people_who_can_stay
+from optimizer.roster import Site
 
 LADDER_ROLES = ("expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor")
 NOT_WORK = ("leave", "standby")

@@ -5,57 +5,14 @@ All of it reads the finished rows and the independent checker; nothing is solved
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
 
-from forecaster.special_days import Calendar
 from optimizer.people import DAY_OFF, Person
-from optimizer.roster import BROKEN_COLUMNS, ROSTER_COLUMNS, broken_rules
-from optimizer.rules import RosterRules
-from optimizer.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
-
-
-@dataclass(frozen=True, eq=False)
-class Site:
-    """What a published roster is judged by."""
-
-    people: Sequence[Person]
-    catalogue: ShiftCatalogue
-    rules: RosterRules
-    month: pd.Period
-    timezone: str
-    calendar: Calendar
-    carry_in: pd.DataFrame | None = None
-
-    def person(self, badge: str) -> Person:
-        """Return the person with this badge.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        for person in self.people:
-            if person.badge == badge:
-                return person
-        raise ValueError(f"badge {badge!r} is not among the {len(self.people)} people of this roster")
-
-    def breaches(self, roster: pd.DataFrame, badges: Sequence[str]) -> pd.DataFrame:
-        """Return what the rows of these people break by themselves, people and days of the others left aside."""
-        alone = replace(self.rules, on_site_day={}, on_site_night={}, standby_minimum=0, seat_limit=None)
-        mine = roster[roster["badge"].astype(str).isin(badges)]
-        before = self.carry_in
-        if before is not None:
-            before = before[before["badge"].astype(str).isin(badges)]
-        who = [self.person(badge) for badge in badges]
-        return broken_rules(
-            mine, who, self.catalogue, alone, month=self.month, timezone=self.timezone, calendar=self.calendar,
-            carry_in=before,
-        )  # fmt: skip
+from optimizer.roster import BROKEN_COLUMNS, ROSTER_COLUMNS, Site
+from optimizer.shifts import LEAVE, STANDBY, Shift
 
 
 def check_swap(roster: pd.DataFrame, site: Site, *, one: tuple[str, date], other: tuple[str, date]) -> pd.DataFrame:
@@ -85,7 +42,7 @@ def check_swap(roster: pd.DataFrame, site: Site, *, one: tuple[str, date], other
     for badge, day, code in cells:
         changed = with_shift(changed, site, badge, day, code)
     badges = sorted({one[0], other[0]})
-    return _new(site.breaches(roster, badges), site.breaches(changed, badges))
+    return _new(site.broken_by(roster, badges), site.broken_by(changed, badges))
 
 
 def who_could_cover(
@@ -109,7 +66,7 @@ def who_could_cover(
         if (role is not None and person.role != role) or now not in (DAY_OFF, STANDBY):
             continue
         changed = with_shift(roster, site, person.badge, day, shift)
-        broken = _new(site.breaches(roster, [person.badge]), site.breaches(changed, [person.badge]))
+        broken = _new(site.broken_by(roster, [person.badge]), site.broken_by(changed, [person.badge]))
         left = _minutes_left(changed, site, person, day)
         reason = "; ".join(broken["message"])
         rows.append((now != STANDBY, person.badge, person.role, broken.empty, left, reason))

@@ -10,9 +10,9 @@ import pytest
 from api.http.acts import PeopleIn
 from api.roster_people import people_from_roster
 from forecaster.special_days import Calendar
-from optimizer.cover import Site, with_shift
+from optimizer.cover import with_shift
 from optimizer.people import Person
-from optimizer.roster import ROSTER_COLUMNS
+from optimizer.roster import ROSTER_COLUMNS, Site
 from optimizer.rules import RosterRules
 from optimizer.shifts import Shift, ShiftCatalogue
 

@@ -8,7 +8,7 @@ import pytest
 
 from forecaster.special_days import Calendar, SpecialDay
 from optimizer.people import Person
-from optimizer.roster import ROSTER_COLUMNS, broken_rules
+from optimizer.roster import ROSTER_COLUMNS, Site, broken_rules
 from optimizer.rules import RosterRules
 from optimizer.shifts import Shift, ShiftCatalogue
 
@@ -229,3 +229,40 @@ def test_a_naive_instant_is_refused():
     frame["start_at"] = frame["start_at"].dt.tz_localize(None)
     with pytest.raises(ValueError, match="no offset from UTC"):
         breaches({}, frame=frame)
+
+
+def test_what_some_people_break_by_themselves_is_what_the_whole_check_says_of_them():
+    staff = [Person(str(n), contract_hours_per_week=20 + n) for n in range(1, 6)]
+    plans = [dict.fromkeys(range(3, 12), "D"), {7: "N", 8: "D"}, {7: "E", 8: "D"}, {}, {9: "standby"}]
+    frame = pd.concat([rows(plan, p.badge) for p, plan in zip(staff, plans, strict=True)])
+    site = Site(staff, CATALOGUE, replace(RULES, seat_limit=1), MONTH, ZONE, Calendar())
+    whole = site.broken(frame)
+    for badges in (["1"], ["2", "3"], ["4", "5"]):
+        alone = site.broken_by(frame, badges)
+        assert alone.to_numpy().tolist() == whole[whole["badge"].isin(badges)].to_numpy().tolist()
+    assert site.broken_together(frame)["rule"].unique().tolist() == ["seat_limit"]
+    assert len(whole) == len(site.broken_by(frame, [p.badge for p in staff])) + len(site.broken_together(frame))
+
+
+def test_a_shift_has_to_be_of_the_month_the_catalogue_and_the_season():
+    frame = rows({30: "D"}, month="2026-11")
+    assert ("inside_the_month", date(2026, 11, 30), 1.0) in breaches({}, frame=frame)
+    renamed = rows({7: "D"}).assign(shift="Q")
+    assert breaches({}, frame=renamed) == [("known_shift", day(7), 1.0)]
+    summer = ShiftCatalogue(tuple(replace(s, months=frozenset({6, 7, 8})) for s in CATALOGUE))
+    found = broken_rules(rows({7: "D"}), [ANNE], summer, RULES, month=MONTH, timezone=ZONE, calendar=Calendar())
+    assert [(r.rule, r.date) for r in found.itertuples()] == [("season_of_shift", day(7))]
+
+
+def test_eight_hours_a_day_with_the_handover():
+    assert breaches({7: "B"}, Person("1", "qa")) == []  # nine hours less one
+    longer = ShiftCatalogue((replace(CATALOGUE["B"], handover_minutes=10),))
+    frame = rows({7: "B"}, role="qa").assign(worked_minutes=490)
+    found = broken_rules(frame, [Person("1", "qa")], longer, RULES, month=MONTH, timezone=ZONE, calendar=Calendar())
+    assert [(r.rule, r.amount) for r in found.itertuples()] == [("daily_hours", 10.0)]
+
+
+def test_who_works_no_nights_is_given_none_but_may_work_late():
+    day_only = replace(ANNE, night_eligible=False)
+    assert breaches({7: "E", 8: "T"}, day_only) == [("rest_between_shifts", day(8), 240.0)]
+    assert breaches({7: "N"}, day_only) == [("night_eligible", day(7), 1.0)]

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from forecaster.special_days import Calendar
-from optimizer.cover import Site, check_swap, people_to_call, people_who_can_stay, who_could_cover, with_shift
+from optimizer.cover import check_swap, people_to_call, people_who_can_stay, who_could_cover, with_shift
 from optimizer.people import Person
-from optimizer.roster import ROSTER_COLUMNS
+from optimizer.roster import ROSTER_COLUMNS, Site
 from optimizer.rules import RosterRules
 from optimizer.shifts import Shift, ShiftCatalogue
 

@@ -1,11 +1,10 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
-import { call, el, fill, find, number, say, t, tell } from './page.js';
+import { call, el, fill, find, language, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { rosterGrid } from './grid.js';
 import { facts } from './plan_files.js';
 import { dayNames } from './plan_forecast.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
-import { WORDS } from './words.js';
 
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
 
@@ -94,7 +93,7 @@ class Board {
     fill(this.parts.facts, facts([
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good'], [t('roster.surplus'), number(coverage.surplus_hours, 1)],
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head)], [t('understood.people'), number(this.told.people.length)]]));
-    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([rule, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${WORDS['rule.' + rule] ? t('rule.' + rule) : rule} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, one.message)))))))) : el('p', { class: 'verdict' }, t('roster.lawful')));
+    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${called(ones[0])} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, said(one))))))))) : el('p', { class: 'verdict' }, t('roster.lawful')));
     this.drawCoverage();
   }
 
@@ -133,7 +132,7 @@ class Board {
   showChange(told, undo) {
     const bad = told.broken_new.length > 0;
     fill(this.parts.change, el('div', { class: bad ? 'verdict bad' : 'verdict', role: 'status', 'data-verdict': bad ? 'breaks' : 'fine' },
-      el('p', {}, el('b', {}, `${t('roster.change')}: `), bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, one.message))) : null,
+      el('p', {}, el('b', {}, `${t('roster.change')}: `), bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, said(one)))) : null,
       told.broken_gone.length ? el('p', {}, t('roster.change.heals', { n: told.broken_gone.length })) : null,
       el('p', {}, t('roster.change.shortage', { before: number(told.shortage_before, 1), after: number(told.coverage.shortage_hours, 1) }))),
     undo ? el('button', { type: 'button', 'data-action': 'undo', onclick: undo }, t('roster.undo')) : null);
@@ -155,11 +154,15 @@ class Board {
     try {
       const told = await call(`${this.context.url}/roster/swap`, { method: 'POST', body: { a, b } });
       fill(answer, el('div', { class: told.lawful ? 'verdict' : 'verdict bad', role: 'status', 'data-swap': told.lawful ? 'lawful' : 'unlawful' }, el('p', {}, t(told.lawful ? 'roster.swap.ok' : 'roster.swap.not')),
-        told.broken_new.length ? el('ul', {}, told.broken_new.map((one) => el('li', {}, one.message))) : null, el('p', {}, t('roster.swap.coverage', { n: number(told.shortage_change_hours, 1) }))),
+        told.broken_new.length ? el('ul', {}, told.broken_new.map((one) => el('li', {}, said(one)))) : null, el('p', {}, t('roster.swap.coverage', { n: number(told.shortage_change_hours, 1) }))),
       el('button', { type: 'button', class: told.lawful ? 'primary' : 'danger', onclick: () => this.change(told.cells) }, t('roster.swap.do')));
     } catch (error) { tell(error); }
   }
 }
+
+/** What a breach says, and what its rule is called: the server has the words in both languages. */
+const said = (one) => (language() === 'zh' ? one.message_zh : one.message);
+const called = (one) => (language() === 'zh' ? one.label_zh : one.label);
 
 /** Breaches by the rule they break, the most broken first. */
 function byRule(broken) {
