@@ -5,9 +5,13 @@ A worker that holds a job beats; a job whose worker has not beaten for `LEASE_SE
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import secrets
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +25,8 @@ from api.store.tables import instant, instant_text
 LEASE_SECONDS = 15.0
 MOST_ATTEMPTS = 3
 FINISHED = ("done", "failed", "cancelled")
+BEAT_SECONDS = 1.0
+PATIENCE_SECONDS = 3.0  # how long cancelled work may take to notice before its process ends
 
 
 @dataclass(frozen=True)
@@ -242,3 +248,66 @@ def _job(row: Row[Any]) -> Job:
         started_at=at(row.started_at),
         finished_at=at(row.finished_at),
     )
+
+
+class Cancelled(Exception):  # noqa: N818
+    """Raised inside work that somebody cancelled."""
+
+
+class Report:
+    """How work says where it is, and hears what people wish meanwhile.
+
+    `report({...})` stores progress (at most once a second) and raises `Cancelled` where somebody cancelled;
+    `report.enough` is True once somebody found the work good enough.
+    """
+
+    def __init__(self, engine: Engine, job: Job, worker: str) -> None:
+        self._engine, self._job, self._worker = engine, job, worker
+        self._latest: Mapping[str, Any] | None = None
+        self._wish = ""
+        self._cancelled_at: float | None = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep_beating, daemon=True)
+
+    @property
+    def enough(self) -> bool:
+        """Return whether the work may stop with what it has."""
+        return self._wish == "stop"
+
+    def __call__(self, progress: Mapping[str, Any]) -> None:
+        """Note progress, to be stored with the next beat."""
+        self._latest = progress
+        self.check()
+
+    def check(self) -> None:
+        """Raise `Cancelled` where the work is no longer wanted."""
+        if self._wish in ("cancel", "lost"):
+            raise Cancelled
+
+    def __enter__(self) -> Report:
+        """Begin to beat."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Beat no more; the last progress is stored."""
+        self._over.set()
+        self._thread.join()
+        if self._latest is not None:
+            beat(self._engine, self._job.job_id, self._worker, progress=self._latest)
+
+    def _keep_beating(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            progress, self._latest = self._latest, None
+            with contextlib.suppress(Exception):  # a busy database is no reason to lose the work: the next beat tells
+                self._wish = beat(self._engine, self._job.job_id, self._worker, progress=progress)
+            if self._wish not in ("cancel", "lost"):
+                continue
+            self._cancelled_at = self._cancelled_at or time.monotonic()
+            if time.monotonic() - self._cancelled_at > PATIENCE_SECONDS:
+                # The work is deep inside a solver and does not listen: end the process; the server starts another.
+                finish_job(self._engine, self._job.job_id, self._worker, "cancelled")
+                os._exit(0)
+
+
+Work = Callable[[Engine, Job, Report], Mapping[str, Any]]

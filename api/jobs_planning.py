@@ -15,8 +15,7 @@ from sqlalchemy import Engine
 from api.drafts import Draft, change_settings, digests_of, draft_of, json_of, put_files
 from api.explore import backtest_view
 from api.intake import read_forecast, write_frame
-from api.jobs import Job
-from api.jobs_worker import Report, Work
+from api.jobs import Job, Report, Work
 from api.plan import Plan, plan_from_forecast, requirement_of, write_plan
 from api.planner_inputs import adjusted, carry_in_of, demand_of, frame_of, make_forecast, supply_of
 from optimizer.annealing import Progress

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api import jobs_worker
+from api import jobs, jobs_worker
 from api.jobs import LEASE_SECONDS, add_job, beat, claim_job, finish_job, job_of, jobs_of, unfinished_jobs, wish_of_job
 from api.jobs_worker import work_off, work_on
 from api.store.database import migrate, open_database
@@ -99,7 +99,7 @@ def test_a_waiting_job_is_cancelled_at_once(engine):
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(jobs_worker, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.02)
     monkeypatch.setattr(jobs_worker, "IDLE_SECONDS", 0.01)
 
 
@@ -161,7 +161,7 @@ def test_what_a_planner_can_put_right_is_told_in_one_line_and_a_worker_told_to_g
 
 
 def test_work_that_does_not_listen_is_ended_with_its_process(engine, quick, monkeypatch):
-    monkeypatch.setattr(jobs_worker, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(jobs, "PATIENCE_SECONDS", 0.05)
     ended = threading.Event()
     monkeypatch.setattr(os, "_exit", lambda _: ended.set())
     job = add_job(engine, "k", "p", {}, actor="a")

@@ -1,8 +1,7 @@
 // The analyst's page: how forecasts would have done, and what a ladder would have ordered on a chosen day.
 import './words_planner.js';
-import { call, el, fill, find, head, language, number, percent, Refused, t, tell } from './page.js';
+import { call, el, facts, fill, find, head, language, number, percent, Refused, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { facts } from './plan_files.js';
 import { setZone, clockOf } from './time.js';
 import { trend } from './trend.js';
 

@@ -1,9 +1,5 @@
 // Step 1: two files in, and what was understood of them.
-import { call, el, fill, number, percent, Refused, t, tell } from './page.js';
-
-/** A list of facts: [label, value, good|bad]. */
-export const facts = (list) => el('dl', { class: 'facts-list' }, list.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([label, value, mood]) =>
-  el('div', { class: mood || '' }, el('dt', {}, label), el('dd', {}, value))));
+import { call, el, facts, fill, number, percent, Refused, t, tell } from './page.js';
 
 export function filesStep(place, context) {
   fill(place, el('h2', {}, t('step.files')), el('div', { class: 'cards' }, ['history', 'people', 'last_roster'].map((kind) => card(kind, context))));

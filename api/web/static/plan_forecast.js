@@ -1,7 +1,7 @@
 // Step 3: the forecast with its bands, against a month and a year before; special days named and adjusted by hand.
-import { ask, call, el, fill, number, say, t, tell } from './page.js';
+import { ask, call, el, facts, fill, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { facts } from './plan_files.js';
+import { dayNames } from './days.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
 export async function forecastStep(place, context) {
@@ -46,8 +46,6 @@ const series = (told) => [
   { name: t('forecast.year_before'), kind: 'line', colour: 'var(--series-3)', dashed: true, faint: true, values: told.year_before },
   { name: t('forecast.month_before'), kind: 'line', colour: 'var(--series-2)', dashed: true, faint: true, values: told.month_before },
   { name: t('forecast.calls'), kind: 'line', colour: 'var(--series)', values: told.calls }];
-
-export const dayNames = (one) => [one.make_up ? t('day.make_up') : null, ...one.names.map((name) => (name === 'billing' ? t('day.billing') : name)), one.provisional && one.names.length ? t('day.provisional') : null].filter(Boolean);
 
 function special(month, adjusted, place, context) {
   const rows = month.days.map((one, n) => [one, n]).filter(([one]) => one.names.length || one.make_up || adjusted.has(one.date));

@@ -1,9 +1,8 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
-import { call, el, fill, find, language, number, say, t, tell } from './page.js';
+import { call, el, facts, fill, find, language, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
+import { dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
-import { facts } from './plan_files.js';
-import { dayNames } from './plan_forecast.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];

@@ -1,7 +1,6 @@
 // Step 4: what the calls mean in seats, as a field of days and times, and one day closely.
-import { call, el, fill, number, percent, t } from './page.js';
+import { call, el, facts, fill, number, percent, t } from './page.js';
 import { chart } from './chart.js';
-import { facts } from './plan_files.js';
 
 export async function seatsStep(place, context) {
   const told = await call(`${context.url}/seats`);
