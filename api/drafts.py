@@ -45,6 +45,10 @@ class NoDraftError(LookupError):
     """There is no draft, or no such file in it."""
 
 
+class ChangedMeanwhile(ValueError):  # noqa: N818  it is no fault of anybody's
+    """Somebody else changed the draft between the reading and the writing."""
+
+
 def new_draft(engine: Engine, month: pd.Period, *, queue: str, settings: Mapping[str, Any], actor: str) -> Draft:
     """Return the new, empty draft of `month`."""
     plan_id = secrets.token_hex(6)
@@ -110,9 +114,17 @@ def mark_published(engine: Engine, plan_id: str, *, actor: str) -> Draft:
 
 
 def put_files(
-    engine: Engine, plan_id: str, contents: Mapping[str, bytes | None], *, even_if_published: bool = False
+    engine: Engine,
+    plan_id: str,
+    contents: Mapping[str, bytes | None],
+    *,
+    even_if_published: bool = False,
+    only_if: Mapping[str, str | None] | None = None,
 ) -> None:
     """Keep files of a draft, all of them or none; None removes one. What is no part of the plan may come later.
+
+    only_if
+        The digests that these files must still have (None: there is no such file).
 
     Raises
     ------
@@ -120,13 +132,21 @@ def put_files(
         If there is no such draft.
     ValueError
         If the draft is published: what is published is frozen.
+    ChangedMeanwhile
+        If a file is no longer as `only_if` has it; nothing is written.
     """
     with writing(engine) as connection:
-        row = connection.execute(select(plans.c.published_at).where(plans.c.plan_id == plan_id)).first()
+        head = select(plans.c.published_at).where(plans.c.plan_id == plan_id).with_for_update()
+        row = connection.execute(head).first()
         if row is None:
             raise NoDraftError(f"there is no plan {plan_id!r}")
         if row.published_at is not None and not even_if_published:
             raise ValueError(f"plan {plan_id} was published at {row.published_at} and is frozen; begin a new draft")
+        if only_if:
+            wanted = select(plan_files.c.name, plan_files.c.sha256).where(plan_files.c.plan_id == plan_id)
+            there = {one.name: one.sha256 for one in connection.execute(wanted)}
+            if any(there.get(name) != digest for name, digest in only_if.items()):
+                raise ChangedMeanwhile(f"plan {plan_id} was changed by somebody else; look at it again")
         for name, content in contents.items():
             connection.execute(delete(plan_files).where(plan_files.c.plan_id == plan_id, plan_files.c.name == name))
             if content is not None:

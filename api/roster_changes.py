@@ -181,6 +181,41 @@ def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, supply: Supply, *, 
     return changed
 
 
+def covered_after(
+    roster: pd.DataFrame, coverage: pd.DataFrame, supply: Supply, *, before: pd.DataFrame, cells: Sequence[Cell]
+) -> pd.DataFrame:
+    """Return `covered_by` where only `cells` differ between the two rosters: worked out for the hours they touch."""
+    badges, days = {cell.badge for cell in cells}, {cell.day for cell in cells}
+    touched = [
+        frame.loc[
+            frame["badge"].isin(badges) & pd.to_datetime(frame["date"]).dt.date.isin(days), ["start_at", "end_at"]
+        ]
+        for frame in (before, roster)
+    ]
+    starts, ends = (
+        pd.concat([pd.to_datetime(one[name], utc=True) for one in touched]).dropna() for name in ("start_at", "end_at")
+    )
+    if not len(starts):
+        return coverage
+    first, last = starts.min(), ends.max()
+    inside = np.asarray((coverage.index > first - _step(coverage)) & (coverage.index < last))
+    if not inside.any():
+        return coverage
+    part = coverage.loc[inside]
+    edges = part.index[0], part.index[-1] + _step(coverage)
+
+    def there(frame: pd.DataFrame) -> pd.DataFrame:
+        starts, ends = (pd.to_datetime(frame[name], utc=True) for name in ("start_at", "end_at"))
+        return frame.loc[(starts < edges[1]) & (ends > edges[0])]
+
+    changed = coverage.copy()
+    again = covered_by(there(roster), part, supply, before=there(before))
+    for column in again.columns:
+        if not again[column].equals(part[column]):
+            changed[column] = changed[column].astype(float).mask(inside, again[column].reindex(changed.index))
+    return changed
+
+
 def _presence(starts: pd.Series, ends: pd.Series, index: pd.Index, per_interval: int) -> np.ndarray:
     """Return how many of the spells hold in each slot of the coverage's intervals."""
     slots = len(index) * per_interval

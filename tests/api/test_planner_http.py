@@ -5,18 +5,21 @@ import os
 import signal
 import threading
 import time
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from api import planned_roster
 from api.http.app import create_app
 from api.jobs import claim_job, job_of, unfinished_jobs
 from api.jobs_planning import WORKS
 from api.jobs_worker import work_off
 from api.keys import ROLES, create_key
-from api.roster_changes import covered_by
+from api.planned_roster import change_roster, roster_of, swap_of
+from api.roster_changes import Cell, covered_by
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 
@@ -85,8 +88,6 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_what_stood_before
 
 
 def test_the_coverage_worked_out_for_changes_is_the_solvers_own_for_the_solvers_roster(client, planned):
-    from api.http.planner_roster import roster_of  # noqa: PLC0415
-
     held = roster_of(client.app.state.log.engine, planned)
     again = covered_by(held.plan.roster, held.plan.coverage, held.supply, before=held.plan.roster)
     for column in held.plan.coverage.columns:
@@ -137,6 +138,46 @@ def test_swapping_two_people_of_a_role_on_one_day_leaves_the_coverage_as_it_was(
     assert [one["shift"] for one in answer["cells"]] == ["", inbound[0]["cells"][day]]
     assert answer["shortage_change_hours"] == pytest.approx(0, abs=0.5)  # a meal may move within its window
     assert client.get(f"/v1/plans/{planned}/roster").json()["people"] == told["people"], "a check writes nothing"
+
+
+def test_the_coverage_after_a_change_is_that_of_working_out_the_whole_month_again(client, planned):
+    held = roster_of(client.app.state.log.engine, planned)
+    random = np.random.default_rng(11)
+    codes = ["", "leave", "standby", *(shift.code for shift in held.supply.catalogue.in_month(12))]
+    for _ in range(25):
+        cells = [
+            Cell(str(random.choice(held.supply.people).badge), date(2026, 12, int(random.integers(1, 32))), str(code))
+            for code in random.choice(codes, size=int(random.integers(1, 4)))
+        ]
+        if len({(one.badge, one.day) for one in cells}) < len(cells):
+            continue
+        roster, near = held.with_cells(cells)
+        whole = covered_by(roster, held.plan.coverage, held.supply, before=held.plan.roster)
+        for column in whole.columns:
+            assert near[column].to_numpy(float) == pytest.approx(whole[column].to_numpy(float)), (column, cells)
+
+
+def test_changes_that_two_planners_make_at_once_are_both_kept(client, planned, monkeypatch):
+    engine = client.app.state.log.engine
+    held = roster_of(engine, planned)
+    first, second = (person.badge for person in held.supply.people[:2])
+    day = date(2026, 12, 20)
+    before = {one: swap_of(held.plan.roster, (one, day), (one, day))[0].shift for one in (first, second)}
+    meanwhile = [Cell(second, day, "standby")]
+    real = planned_roster.frame_csv
+
+    def slow(frame):  # the other planner's change is written while this one is being worked out
+        if meanwhile:
+            change_roster(engine, planned, [meanwhile.pop()], actor="other")
+        return real(frame)
+
+    monkeypatch.setattr(planned_roster, "frame_csv", slow)
+    told = change_roster(engine, planned, [Cell(first, day, "leave")], actor="one")
+    assert told["mark_before"] != held.mark
+    after = roster_of(engine, planned)
+    kept = {one: swap_of(after.plan.roster, (one, day), (one, day))[0].shift for one in (first, second)}
+    assert kept == {first: "leave", second: "standby"}
+    change_roster(engine, planned, [Cell(one, day, code) for one, code in before.items()], actor="one")
 
 
 def test_publishing_freezes_the_plan(client, planned):

@@ -1,5 +1,5 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
-import { call, el, facts, fill, find, language, number, say, t, tell } from './page.js';
+import { call, el, facts, fill, find, language, number, Refused, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
@@ -17,7 +17,14 @@ export async function rosterStep(place, context) {
   const job = runningJob(context.plan, 'roster');
   if (job) watch(job);
   else fill(work, outcome(lastJob(context.plan, 'roster')));
-  if (there) await new Board(board, context).load();
+  if (there) {
+    const shown_ = new Board(board, context);
+    const look = () => shown_.look();
+    addEventListener('visibilitychange', look);
+    addEventListener('focus', look);
+    context.onLeave(() => { removeEventListener('visibilitychange', look); removeEventListener('focus', look); });
+    await shown_.load();
+  }
 
   function watch(which) {
     watchJob(work, context, which, { shown: progressOf, ended: () => context.refresh().catch(tell) });
@@ -45,6 +52,8 @@ class Board {
     this.role = '';
     this.find = '';
     this.changes = [];
+    this.sent = Promise.resolve();
+    this.waiting = 0; // changes not answered yet
   }
 
   async load() {
@@ -103,27 +112,71 @@ class Board {
       { name: t('roster.seats'), kind: 'bar', colour: 'var(--calm)', values: day.seats_rostered }, { name: t('roster.need'), kind: 'step', colour: 'var(--high)', values: day.seats_required }] }));
   }
 
-  /** Write cells, and show at once what that breaks and what it does to coverage. */
-  async change(cells, { undoing = false } = {}) {
-    if (this.context.frozen) { say(t('plan.published'), 'bad'); return; }
-    const before = cells.map((one) => ({ ...one, shift: this.person(one.badge).cells[this.column(one.date)] }));
+  /** Write cells: painted at once, and a moment later what that breaks and what it does to coverage. */
+  change(cells, { undoing = false } = {}) {
+    if (this.context.frozen) { say(t('plan.published'), 'bad'); return this.sent; }
+    const before = cells.map((one) => ({ ...one, shift: this.codeAt(one) }));
+    this.changes = cells;
+    this.paint(cells);
+    fill(this.parts.change, el('p', { class: 'verdict waiting', role: 'status' }, t('roster.checking')));
+    this.waiting += 1;
+    this.sent = this.sent.then(() => this.send(cells, before, undoing)); // one after another, in the order they were made
+    return this.sent;
+  }
+
+  async send(cells, before, undoing) {
     try {
       const told = await call(`${this.context.url}/roster/cells`, { method: 'PUT', body: { cells } });
-      this.apply(cells, told);
+      this.waiting -= 1;
+      const elsewhere = told.mark_before !== this.told.mark;
+      this.apply(told);
       this.showChange(told, undoing ? null : () => this.change(before, { undoing: true }));
-    } catch (error) { tell(error); }
+      if (elsewhere && !this.waiting) { await this.read(); say(t('roster.elsewhere')); }
+    } catch (error) {
+      this.waiting -= 1;
+      this.paint(before.filter((one, n) => this.codeAt(one) === plain(cells[n].shift)));
+      this.changes = [];
+      fill(this.parts.change);
+      tell(error);
+      if (error instanceof Refused) await this.context.refresh(false).then(() => { if (this.context.published()) this.context.redraw(); }, () => {});
+    }
+  }
+
+  /** What somebody else changed meanwhile is shown when the page is looked at again. */
+  async look() {
+    if (document.hidden || this.waiting || !this.told || !this.place.isConnected) return;
+    const told = await call(`${this.context.url}/roster`).catch(() => null);
+    if (!told || this.waiting || told.mark === this.told.mark) return;
+    this.show(told);
+    say(t('roster.elsewhere'));
+  }
+
+  async read() { this.show(await call(`${this.context.url}/roster`)); }
+
+  show(told) {
+    this.told = told;
+    this.changes = [];
+    this.grid.refresh();
+    this.draw();
   }
 
   person = (badge) => this.told.people.find((one) => one.badge === badge);
 
   column = (date) => this.told.days.findIndex((one) => one.date === date);
 
-  apply(cells, told) {
-    cells.forEach((one) => { this.person(one.badge).cells[this.column(one.date)] = one.shift === 'off' ? '' : one.shift; });
+  codeAt = ({ badge, date }) => this.person(badge).cells[this.column(date)];
+
+  paint(cells) {
+    cells.forEach((one) => { this.person(one.badge).cells[this.column(one.date)] = plain(one.shift); });
+    this.grid.refresh();
+  }
+
+  apply(told) {
     told.people.forEach((one) => { this.person(one.badge).hours = one.hours; });
     this.told.broken = told.broken;
+    this.told.mark = told.mark;
+    this.told.facts.gap = null; // the bound was that of the roster as it was built
     this.told.coverage = { ...told.coverage, by_day: { ...this.told.coverage.by_day, ...told.coverage.by_day } };
-    this.changes = cells;
     this.grid.refresh();
     this.draw();
   }
@@ -169,6 +222,8 @@ function byRule(broken) {
   broken.forEach((one) => rules.set(one.rule, [...(rules.get(one.rule) || []), one]));
   return [...rules].sort((a, b) => b[1].length - a[1].length);
 }
+
+const plain = (code) => (code === 'off' ? '' : code);
 
 /** A code short enough for a cell: the family and the start. */
 function shown(code) {

@@ -12,7 +12,7 @@ const STEPS = ['files', 'history', 'forecast', 'seats', 'roster', 'publish'];
 const DRAW = { files: filesStep, history: historyStep, forecast: forecastStep, seats: seatsStep, roster: rosterStep, publish: publishStep };
 const main = find('#main');
 let plan = null;
-let leave = null; // what the step on the screen wants done when another one comes
+let leaving = []; // what the step on the screen wants done when another one comes
 
 const route = () => {
   const [id, step] = location.hash.slice(1).split('/');
@@ -53,10 +53,10 @@ async function refresh(redraw = true) {
 }
 
 function drawStep() {
-  leave?.();
-  leave = null;
+  leaving.forEach((run) => run());
+  leaving = [];
   const { step } = route();
-  const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leave = run; } };
+  const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leaving.push(run); }, published: () => Boolean(plan.published_at), redraw: drawStep };
   const title = el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue || plan.history?.queue || ''} `), plan.published_at ? el('span', { class: 'tag' }, t('plan.published')) : null);
   const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
   fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: plan.published_at.slice(0, 16).replace('T', ' ') })) : null, place);

@@ -1,0 +1,209 @@
+"""A draft's roster with everything that judges it: read once, changed by hand, every change answered at once."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, file_of, json_of, put_files, unpacked
+from api.inputs import Demand, Supply
+from api.jobs_planning import facts_with, frame_csv
+from api.plan import FRAMES, Plan, read_plan
+from api.planner_inputs import carry_in_of, demand_of, supply_of
+from api.planner_views import coverage_view, roster_view
+from api.roster_changes import Cell, breaches_of, changed_roster, covered_after, difference
+
+FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
+JUDGED_BY = ("history", "treatments.json", "people", "last_roster", *FILES)
+MOST_KEPT = 16
+MOST_TRIES = 5  # of a change that others overtake: each time it is worked out anew on what they left
+
+Breaches = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Roster:
+    """A draft's plan with everything that judges it.
+
+    mark
+        What the judgement depends on, as one word; it changes with any file that matters.
+    """
+
+    draft: Draft
+    demand: Demand
+    supply: Supply
+    plan: Plan
+    carry_in: pd.DataFrame | None
+    mark: str
+    _judged: dict[str, Breaches] = field(default_factory=dict)
+
+    @property
+    def timezone(self) -> str:
+        """The site's zone."""
+        return self.demand.history.timezone
+
+    def broken(self) -> Breaches:
+        """Return the rules that this roster breaks; found once for as long as nothing is changed."""
+        if "all" not in self._judged:
+            self._judged["all"] = self.broken_by(self.plan.roster)
+        return self._judged["all"]
+
+    def broken_by(self, roster: pd.DataFrame) -> Breaches:
+        """Return the rules that a changed roster breaks."""
+        return breaches_of(
+            roster,
+            self.supply,
+            month=self.draft.month,
+            timezone=self.timezone,
+            calendar=self.demand.calendar,
+            carry_in=self.carry_in,
+        )
+
+    def with_cells(self, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the roster and the coverage with `cells` written.
+
+        Raises
+        ------
+        ValueError
+            If a badge is unknown, a day lies outside the month, or a code is no shift of the catalogue.
+        """
+        roster = changed_roster(
+            self.plan.roster, cells, self.supply, self.plan.coverage, month=self.draft.month, timezone=self.timezone
+        )
+        return roster, covered_after(roster, self.plan.coverage, self.supply, before=self.plan.roster, cells=cells)
+
+    def effect(self, cells: Sequence[Cell], roster: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, Any]:
+        """Return what writing `cells` breaks, mends and covers, for the page."""
+        minutes = self.plan.facts["interval_minutes"]
+        after = self.broken_by(roster)
+        new, gone = difference(self.broken(), after)
+        touched = {(c.day + timedelta(days=n)).isoformat() for c in cells for n in (0, 1)}
+        shown = coverage_view(coverage, minutes)
+        badges = {c.badge for c in cells}
+        return {
+            "broken": after,
+            "broken_new": new,
+            "broken_gone": gone,
+            "shortage_before": round(float(self.plan.coverage["shortage"].sum() * minutes / 60), 2),
+            "coverage": {**shown, "by_day": {day: told for day, told in shown["by_day"].items() if day in touched}},
+            "people": [
+                {"badge": one["badge"], "hours": one["hours"]}
+                for one in roster_view(roster, self.supply, list(shown["by_day"]), self.draft.month)
+                if one["badge"] in badges
+            ],
+        }
+
+
+class _Kept:
+    """The rosters last looked at: reading a plan's files anew at every change would be most of its answer's time."""
+
+    def __init__(self) -> None:
+        self._rosters: OrderedDict[tuple[str, str], Roster] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, plan_id: str, mark: str) -> Roster | None:
+        with self._lock:
+            found = self._rosters.get((plan_id, mark))
+            if found is not None:
+                self._rosters.move_to_end((plan_id, mark))
+            return found
+
+    def put(self, roster: Roster) -> Roster:
+        with self._lock:
+            self._rosters[roster.draft.plan_id, roster.mark] = roster
+            while len(self._rosters) > MOST_KEPT:
+                self._rosters.popitem(last=False)
+            return roster
+
+
+KEPT = _Kept()
+
+
+def _mark(engine: Engine, draft: Draft) -> str:
+    digests = digests_of(engine, draft.plan_id)
+    return ":".join([str(draft.month), *(digests.get(name, "")[:16] for name in JUDGED_BY)])
+
+
+def roster_of(engine: Engine, plan_id: str) -> Roster:
+    """Return the draft's plan.
+
+    Raises
+    ------
+    NoDraftError
+        If there is no roster yet.
+    """
+    draft = draft_of(engine, plan_id)
+    mark = _mark(engine, draft)
+    kept = KEPT.get(plan_id, mark)
+    if kept is not None:
+        return replace(kept, draft=draft)  # its head may say by now that it is published
+    file_of(engine, plan_id, "roster.csv")
+    demand = demand_of(engine, draft)
+    with unpacked(engine, draft, *FILES) as paths:
+        plan = read_plan(paths["plan.json"].parent)
+    supply, carry_in = supply_of(engine, draft, demand), carry_in_of(engine, draft, demand)
+    carry_in = supply.carry_in if carry_in is None else carry_in
+    return KEPT.put(Roster(draft, demand, supply, plan, carry_in, mark))
+
+
+def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor: str) -> dict[str, Any]:
+    """Write cells of the roster; return what that breaks, mends and covers, and the marks before and after.
+
+    Several people may change a roster at once: each change is made on what the one before it left.
+
+    Raises
+    ------
+    ValueError
+        If a cell cannot be written, or the plan is published.
+    """
+    for _ in range(MOST_TRIES):
+        held = roster_of(engine, plan_id)
+        roster, coverage = held.with_cells(cells)
+        told = held.effect(cells, roster, coverage)
+        facts = {**held.plan.facts, "shortage_hours": told["coverage"]["shortage_hours"], "changed_by_hand": True}
+        written = {
+            "roster.csv": frame_csv(roster),
+            "coverage.csv": frame_csv(coverage),
+            "plan.json": facts_with(facts),
+            "changes.json": _changes(engine, plan_id, cells, actor),
+        }
+        before = digests_of(engine, plan_id)
+        if _mark(engine, held.draft) != held.mark:
+            continue
+        try:
+            put_files(engine, plan_id, written, only_if={name: before.get(name) for name in written})
+        except ChangedMeanwhile:
+            continue
+        plan = Plan(facts, held.plan.forecast, held.plan.requirement, roster, coverage)
+        after = replace(held, plan=plan, mark=_mark(engine, held.draft), _judged={"all": told["broken"]})
+        KEPT.put(after)  # the next change starts from here
+        return {**told, "mark_before": held.mark, "mark": after.mark}
+    raise ChangedMeanwhile(f"plan {plan_id} is being changed by others all the time; try again in a moment")
+
+
+def _changes(engine: Engine, plan_id: str, cells: Sequence[Cell], actor: str) -> bytes:
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    made = [{"badge": c.badge, "date": c.day.isoformat(), "shift": c.shift, "actor": actor, "at": at} for c in cells]
+    return json.dumps([*(json_of(engine, plan_id, "changes.json") or []), *made], ensure_ascii=False).encode()
+
+
+def swap_of(roster: pd.DataFrame, one: tuple[str, date], other: tuple[str, date]) -> list[Cell]:
+    """Return the cells that a swap writes: on another day each also gives up what the other takes."""
+    days = roster["date"].astype(str).str[:10]
+
+    def held(badge: str, day: date) -> str:
+        found = roster.loc[(roster["badge"] == badge) & (days == day.isoformat()), "shift"]
+        return str(found.iloc[0]) if len(found) else ""
+
+    mine, theirs = held(*one), held(*other)
+    if one[1] == other[1]:
+        return [Cell(*one, theirs), Cell(*other, mine)]
+    return [Cell(*one, ""), Cell(other[0], one[1], mine), Cell(*other, ""), Cell(one[0], other[1], theirs)]
