@@ -7,7 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pandas as pd
@@ -18,15 +18,14 @@ from api.inputs import Demand, Supply
 from api.jobs_planning import facts_with, frame_csv
 from api.plan import FRAMES, Plan, read_plan
 from api.planner_inputs import carry_in_of, demand_of, supply_of
-from api.planner_views import coverage_view, roster_view
-from api.roster_changes import Cell, breaches_of, changed_roster, covered_after, difference
+from api.planner_views import breaches_view, coverage_view, roster_view
+from optimizer.changes import Cell, broken_after, covered_after, difference, with_cells
+from optimizer.roster import Site
 
 FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
 JUDGED_BY = ("history", "treatments.json", "people", "last_roster", *FILES)
 MOST_KEPT = 16
 MOST_TRIES = 5  # of a change that others overtake: each time it is worked out anew on what they left
-
-Breaches = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,55 +42,54 @@ class Roster:
     plan: Plan
     carry_in: pd.DataFrame | None
     mark: str
-    _judged: dict[str, Breaches] = field(default_factory=dict)
+    _judged: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def timezone(self) -> str:
         """The site's zone."""
         return self.demand.history.timezone
 
-    def broken(self) -> Breaches:
-        """Return the rules that this roster breaks; found once for as long as nothing is changed."""
-        if "all" not in self._judged:
-            self._judged["all"] = self.broken_by(self.plan.roster)
-        return self._judged["all"]
-
-    def broken_by(self, roster: pd.DataFrame) -> Breaches:
-        """Return the rules that a changed roster breaks."""
-        return breaches_of(
-            roster,
-            self.supply,
-            month=self.draft.month,
-            timezone=self.timezone,
-            calendar=self.demand.calendar,
-            carry_in=self.carry_in,
+    @property
+    def site(self) -> Site:
+        """What judges the roster."""
+        supply, calendar = self.supply, self.demand.calendar
+        return Site(
+            supply.people, supply.catalogue, supply.rules, self.draft.month, self.timezone, calendar, self.carry_in
         )
 
-    def with_cells(self, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return the roster and the coverage with `cells` written.
+    def broken(self) -> pd.DataFrame:
+        """Return the rules that this roster breaks; found once for as long as nothing is changed."""
+        if "all" not in self._judged:
+            self._judged["all"] = self.site.broken(self.plan.roster)
+        return self._judged["all"]
+
+    def with_cells(self, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Return the roster and the coverage with `cells` written, and the rules it then breaks.
 
         Raises
         ------
         ValueError
             If a badge is unknown, a day lies outside the month, or a code is no shift of the catalogue.
         """
-        roster = changed_roster(
-            self.plan.roster, cells, self.supply, self.plan.coverage, month=self.draft.month, timezone=self.timezone
-        )
-        return roster, covered_after(roster, self.plan.coverage, self.supply, before=self.plan.roster, cells=cells)
+        site, before = self.site, self.plan
+        roster = with_cells(before.roster, site, cells, coverage=before.coverage)
+        coverage = covered_after(roster, before.coverage, site, before=before.roster, cells=cells)
+        badges = sorted({cell.badge for cell in cells})
+        return roster, coverage, broken_after(roster, site, badges, before=self.broken())
 
-    def effect(self, cells: Sequence[Cell], roster: pd.DataFrame, coverage: pd.DataFrame) -> dict[str, Any]:
+    def effect(
+        self, cells: Sequence[Cell], roster: pd.DataFrame, coverage: pd.DataFrame, broken: pd.DataFrame
+    ) -> dict[str, Any]:
         """Return what writing `cells` breaks, mends and covers, for the page."""
         minutes = self.plan.facts["interval_minutes"]
-        after = self.broken_by(roster)
-        new, gone = difference(self.broken(), after)
+        new, gone = difference(self.broken(), broken)
         touched = {(c.day + timedelta(days=n)).isoformat() for c in cells for n in (0, 1)}
         shown = coverage_view(coverage, minutes)
         badges = {c.badge for c in cells}
         return {
-            "broken": after,
-            "broken_new": new,
-            "broken_gone": gone,
+            "broken": breaches_view(broken),
+            "broken_new": breaches_view(new),
+            "broken_gone": breaches_view(gone),
             "shortage_before": round(float(self.plan.coverage["shortage"].sum() * minutes / 60), 2),
             "coverage": {**shown, "by_day": {day: told for day, told in shown["by_day"].items() if day in touched}},
             "people": [
@@ -166,8 +164,8 @@ def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor:
     """
     for _ in range(MOST_TRIES):
         held = roster_of(engine, plan_id)
-        roster, coverage = held.with_cells(cells)
-        told = held.effect(cells, roster, coverage)
+        roster, coverage, broken = held.with_cells(cells)
+        told = held.effect(cells, roster, coverage, broken)
         facts = {**held.plan.facts, "shortage_hours": told["coverage"]["shortage_hours"], "changed_by_hand": True}
         written = {
             "roster.csv": frame_csv(roster),
@@ -183,7 +181,7 @@ def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor:
         except ChangedMeanwhile:
             continue
         plan = Plan(facts, held.plan.forecast, held.plan.requirement, roster, coverage)
-        after = replace(held, plan=plan, mark=_mark(engine, held.draft), _judged={"all": told["broken"]})
+        after = replace(held, plan=plan, mark=_mark(engine, held.draft), _judged={"all": broken})
         KEPT.put(after)  # the next change starts from here
         return {**told, "mark_before": held.mark, "mark": after.mark}
     raise ChangedMeanwhile(f"plan {plan_id} is being changed by others all the time; try again in a moment")
@@ -193,17 +191,3 @@ def _changes(engine: Engine, plan_id: str, cells: Sequence[Cell], actor: str) ->
     at = datetime.now(UTC).isoformat(timespec="seconds")
     made = [{"badge": c.badge, "date": c.day.isoformat(), "shift": c.shift, "actor": actor, "at": at} for c in cells]
     return json.dumps([*(json_of(engine, plan_id, "changes.json") or []), *made], ensure_ascii=False).encode()
-
-
-def swap_of(roster: pd.DataFrame, one: tuple[str, date], other: tuple[str, date]) -> list[Cell]:
-    """Return the cells that a swap writes: on another day each also gives up what the other takes."""
-    days = roster["date"].astype(str).str[:10]
-
-    def held(badge: str, day: date) -> str:
-        found = roster.loc[(roster["badge"] == badge) & (days == day.isoformat()), "shift"]
-        return str(found.iloc[0]) if len(found) else ""
-
-    mine, theirs = held(*one), held(*other)
-    if one[1] == other[1]:
-        return [Cell(*one, theirs), Cell(*other, mine)]
-    return [Cell(*one, ""), Cell(other[0], one[1], mine), Cell(*other, ""), Cell(one[0], other[1], theirs)]

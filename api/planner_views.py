@@ -16,6 +16,7 @@ from forecaster.forecast import day_bands
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 from forecaster.special_days import Calendar
+from optimizer.rule_words import RULES
 from optimizer.rules import RosterRules
 from optimizer.shifts import ShiftCatalogue, clock_text
 
@@ -191,18 +192,38 @@ def coverage_view(coverage: pd.DataFrame, interval_minutes: int) -> dict[str, An
     """Return seats against need by interval, as a field of days × times, and the month's sums in seat-hours."""
     local = wall_clock(pd.DatetimeIndex(coverage.index))
     hours = interval_minutes / 60
-    by_day: dict[str, dict[str, list[Any]]] = {}
-    for name in ("seats_required", "seats_rostered", "standby"):
-        for stamp, value in zip(local, coverage[name], strict=True):
-            by_day.setdefault(f"{stamp:%Y-%m-%d}", {}).setdefault(name, []).append(round(float(value), 2))
-    for stamp in local:
-        by_day[f"{stamp:%Y-%m-%d}"].setdefault("times", []).append(f"{stamp:%H:%M}")
+    day, time = local.strftime("%Y-%m-%d").to_numpy(), local.strftime("%H:%M").to_numpy()
+    shown = {name: coverage[name].to_numpy(float).round(2) for name in ("seats_required", "seats_rostered", "standby")}
+    first = np.flatnonzero(np.append(True, day[1:] != day[:-1])) if len(day) else np.array([], dtype=int)
+    by_day: dict[str, dict[str, list[Any]]] = {
+        str(day[begin]): {**{name: values[begin:end].tolist() for name, values in shown.items()},
+                          "times": time[begin:end].tolist()}
+        for begin, end in zip(first, [*first[1:], len(day)], strict=True)
+    }  # fmt: skip
     return {
         "by_day": by_day,
         "shortage_hours": round(float(coverage["shortage"].sum() * hours), 2),
         "surplus_hours": round(float(coverage["surplus"].sum() * hours), 2),
         "intervals_short": int((coverage["shortage"] > 0).sum()),
     }
+
+
+def breaches_view(broken: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the frame of `broken_rules` as plain JSON values, with what each rule is called in both languages."""
+    return [
+        {
+            "rule": str(row["rule"]),
+            "label": RULES[str(row["rule"])].label.en,
+            "label_zh": RULES[str(row["rule"])].label.zh,
+            "badge": str(row["badge"]),
+            "date": None if pd.isna(row["date"]) else str(row["date"])[:10],
+            "amount": float(row["amount"]),
+            "unit": RULES[str(row["rule"])].unit,
+            "message": str(row["message"]),
+            "message_zh": str(row["message_zh"]),
+        }
+        for row in broken.to_dict("records")
+    ]
 
 
 def tables_view(tables: FiveTables, language: str) -> list[dict[str, Any]]:

@@ -30,7 +30,11 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Site:
-    """What a roster of a month is judged by."""
+    """What a roster of a month is judged by.
+
+    overtime
+        `badge, date, minutes` of overtime already worked; what is left of the law's day and month is counted from it.
+    """
 
     people: Sequence[Person]
     catalogue: ShiftCatalogue
@@ -39,6 +43,7 @@ class Site:
     timezone: str
     calendar: Calendar
     carry_in: pd.DataFrame | None = None
+    overtime: pd.DataFrame | None = None
 
     def person(self, badge: str) -> Person:
         """Return the person with this badge.

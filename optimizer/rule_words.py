@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 Kind = Literal["person", "cover", "overtime", "soft"]
+OVERTIME = "overtime"
 TERMS: Mapping[str, str] = {
     "inbound": "话务员",
     "expert": "流动专家",
@@ -24,6 +25,7 @@ TERMS: Mapping[str, str] = {
     "off": "休息",
     "leave": "休假",
     "standby": "待命",
+    OVERTIME: "加班",
     "by day": "白天",
     "at night": "夜间",
 }
@@ -172,6 +174,16 @@ RULES: Mapping[str, Rule] = {
             "holiday_standby", "cover", "people", "节假日待命", "holiday standby",
             "待命少 {missing} 人(应有 {least} 人),共 {minutes:g} 分钟",
             "{missing} too few of {least} people on standby, for {minutes:g} minutes",
+        ),
+        _rule(
+            "overtime_a_day", "overtime", "minutes", "每日加班", "overtime a day",
+            "当日加班将达 {wanted:g} 分钟,最多 {most:g} 分钟",
+            "{wanted:g} minutes of overtime that day, {most:g} are allowed",
+        ),
+        _rule(
+            "overtime_a_month", "overtime", "minutes", "每月加班", "overtime a month",
+            "当月加班将达 {wanted:g} 分钟,最多 {most:g} 分钟",
+            "{wanted:g} minutes of overtime in the month, {most:g} are allowed",
         ),
     )
 }  # fmt: skip

@@ -26,12 +26,13 @@ from api.http.models import Badge, Words
 from api.http.planner import PlanId, Planner, Strict, actor_of, engine_of
 from api.http.surge import errors
 from api.month_report import tables_of
-from api.planned_roster import Roster, change_roster, roster_of, swap_of
-from api.planner_views import coverage_view, days_of, roster_view, shifts_view, tables_view
+from api.planned_roster import Roster, change_roster, roster_of
+from api.planner_views import breaches_view, coverage_view, days_of, roster_view, shifts_view, tables_view
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, publish_plan
 from api.reports.workbook import write_workbook
-from api.roster_changes import Cell
+from optimizer.changes import Cell, swap_cells
+from optimizer.people import DAY_OFF
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -85,7 +86,7 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
         "people": roster_view(held.plan.roster, held.supply, [one["date"] for one in days], held.draft.month),
         "shifts": shifts_view(held.supply.catalogue.in_month(held.draft.month.month), held.supply.rules),
         "coverage": coverage_view(held.plan.coverage, held.plan.facts["interval_minutes"]),
-        "broken": held.broken(),
+        "broken": breaches_view(held.broken()),
         "mark": held.mark,
         "facts": {**facts, "gap": max(0.0, (objective - bound) / objective) if known else None},
     }
@@ -103,16 +104,17 @@ def post_swap(plan_id: PlanId, body: SwapIn, request: Request, key: Planner) -> 
     """Say whether two people may exchange their shifts of two days; nothing is written."""
     del key
     held = roster_of(engine_of(request), plan_id)
-    if (body.a.badge, body.a.date) == (body.b.badge, body.b.date):
-        raise HTTPException(422, f"{body.a.badge} on {body.a.date} cannot be swapped with itself")
-    cells = swap_of(held.plan.roster, (body.a.badge, body.a.date), (body.b.badge, body.b.date))
+    one, other = (body.a.badge, body.a.date), (body.b.badge, body.b.date)
+    cells = swap_cells(held.plan.roster, one=one, other=other)
     told = held.effect(cells, *held.with_cells(cells))
     return {
         "lawful": not told["broken_new"],
         "broken_new": told["broken_new"],
         "broken_gone": told["broken_gone"],
         "shortage_change_hours": round(told["coverage"]["shortage_hours"] - told["shortage_before"], 2),
-        "cells": [{"badge": c.badge, "date": c.day.isoformat(), "shift": c.shift} for c in cells],
+        "cells": [
+            {"badge": c.badge, "date": c.day.isoformat(), "shift": "" if c.shift == DAY_OFF else c.shift} for c in cells
+        ],
     }
 
 

@@ -72,9 +72,9 @@ def _by_interval(
             if len(missing):
                 raise Column(path, name, table.frame[name]).error_at(int(missing[0]), "is empty", "write a number")
     frame = pd.DataFrame(data, index=index.rename("interval_start")).sort_index()
-    for name in WHOLE:
-        if name in frame:
-            frame[name] = frame[name].round().astype("int64")
+    for name in WHOLE:  # where shifts or meals cut the interval, a mean need not be whole
+        if name in frame and (frame[name] % 1 == 0).all():
+            frame[name] = frame[name].astype("int64")
     return frame
 
 
@@ -154,7 +154,9 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
         out = out.copy()
         for name in out.columns:
             if isinstance(out[name].dtype, pd.DatetimeTZDtype):
-                out[name] = [None if pd.isna(at) else at.isoformat() for at in out[name]]
+                place, times = pd.factorize(out[name])  # few distinct instants, many rows
+                texts = np.array([*(at.isoformat() for at in times), None], dtype=object)
+                out[name] = texts[place]
         out.to_csv(part, index=False, float_format="%.10g", lineterminator="\n")
     part.replace(path)
     return path

@@ -18,10 +18,10 @@ from api.jobs import claim_job, job_of, unfinished_jobs
 from api.jobs_planning import WORKS
 from api.jobs_worker import work_off
 from api.keys import ROLES, create_key
-from api.planned_roster import change_roster, roster_of, swap_of
-from api.roster_changes import Cell, covered_by
+from api.planned_roster import change_roster, roster_of
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
+from optimizer.changes import Cell, code_of, covered_by
 
 MONTH = "2026-12"
 
@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_what_stood_before
 
 def test_the_coverage_worked_out_for_changes_is_the_solvers_own_for_the_solvers_roster(client, planned):
     held = roster_of(client.app.state.log.engine, planned)
-    again = covered_by(held.plan.roster, held.plan.coverage, held.supply, before=held.plan.roster)
+    again = covered_by(held.plan.roster, held.plan.coverage, held.site, before=held.plan.roster)
     for column in held.plan.coverage.columns:
         assert again[column].to_numpy(float) == pytest.approx(held.plan.coverage[column].to_numpy(float)), column
 
@@ -129,6 +129,23 @@ def test_a_cell_that_cannot_be_is_refused_by_name(client, planned, cell, words):
     assert words in answer.json()["detail"]
 
 
+def test_a_breach_is_told_in_both_languages_with_what_its_rule_is_called(client, planned):
+    told = client.get(f"/v1/plans/{planned}/roster").json()
+    person = next(one for one in told["people"] if one["role"] == "inbound" and "N" not in one["cells"][:7])
+    week = [{"badge": person["badge"], "date": told["days"][n]["date"], "shift": "N"} for n in range(4)]
+    body = {"cells": week}
+    breach = next(
+        one
+        for one in client.put(f"/v1/plans/{planned}/roster/cells", json=body).json()["broken_new"]
+        if one["rule"] == "nights_in_a_row"
+    )
+    assert (breach["label"], breach["label_zh"], breach["unit"]) == ("nights in a row", "连续夜班", "nights")
+    assert breach["message"].endswith("4 nights in a row, 3 are allowed")
+    assert breach["message_zh"].endswith("连续夜班 4 个,最多 3 个")
+    undo = [{**one, "shift": person["cells"][n]} for n, one in enumerate(week)]
+    client.put(f"/v1/plans/{planned}/roster/cells", json={"cells": undo})
+
+
 def test_swapping_two_people_of_a_role_on_one_day_leaves_the_coverage_as_it_was(client, planned):
     told = client.get(f"/v1/plans/{planned}/roster").json()
     inbound = [one for one in told["people"] if one["role"] == "inbound"]
@@ -151,8 +168,8 @@ def test_the_coverage_after_a_change_is_that_of_working_out_the_whole_month_agai
         ]
         if len({(one.badge, one.day) for one in cells}) < len(cells):
             continue
-        roster, near = held.with_cells(cells)
-        whole = covered_by(roster, held.plan.coverage, held.supply, before=held.plan.roster)
+        roster, near, _ = held.with_cells(cells)
+        whole = covered_by(roster, held.plan.coverage, held.site, before=held.plan.roster)
         for column in whole.columns:
             assert near[column].to_numpy(float) == pytest.approx(whole[column].to_numpy(float)), (column, cells)
 
@@ -162,7 +179,7 @@ def test_changes_that_two_planners_make_at_once_are_both_kept(client, planned, m
     held = roster_of(engine, planned)
     first, second = (person.badge for person in held.supply.people[:2])
     day = date(2026, 12, 20)
-    before = {one: swap_of(held.plan.roster, (one, day), (one, day))[0].shift for one in (first, second)}
+    before = {one: code_of(held.plan.roster, one, day) for one in (first, second)}
     meanwhile = [Cell(second, day, "standby")]
     real = planned_roster.frame_csv
 
@@ -175,7 +192,7 @@ def test_changes_that_two_planners_make_at_once_are_both_kept(client, planned, m
     told = change_roster(engine, planned, [Cell(first, day, "leave")], actor="one")
     assert told["mark_before"] != held.mark
     after = roster_of(engine, planned)
-    kept = {one: swap_of(after.plan.roster, (one, day), (one, day))[0].shift for one in (first, second)}
+    kept = {one: code_of(after.plan.roster, one, day) for one in (first, second)}
     assert kept == {first: "leave", second: "standby"}
     change_roster(engine, planned, [Cell(one, day, code) for one, code in before.items()], actor="one")
 

@@ -10,7 +10,7 @@ import pytest
 from api.http.acts import PeopleIn
 from api.roster_people import people_from_roster
 from forecaster.special_days import Calendar
-from optimizer.cover import with_shift
+from optimizer.changes import Cell, with_cells
 from optimizer.people import Person
 from optimizer.roster import ROSTER_COLUMNS, Site
 from optimizer.rules import RosterRules
@@ -41,7 +41,7 @@ def told():
     )
     roster = pd.DataFrame(columns=list(ROSTER_COLUMNS))
     for badge, code in (("I1", "D"), ("I2", "D"), ("Q1", "D"), ("Q2", "E"), ("X1", "D")):
-        roster = with_shift(roster, site, badge, date(2026, 12, 7), code)
+        roster = with_cells(roster, site, [Cell(badge, date(2026, 12, 7), code)])
 
     def at(hour: int, minute: int = 0):
         moment = pd.Timestamp(2026, 12, 7, hour, minute, tz=ZONE)

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from forecaster.special_days import Calendar
-from optimizer.cover import check_swap, people_to_call, people_who_can_stay, who_could_cover, with_shift
+from optimizer.changes import Cell, with_cells
+from optimizer.cover import check_swap, people_to_call, people_who_can_stay, who_could_cover
 from optimizer.people import Person
 from optimizer.roster import ROSTER_COLUMNS, Site
 from optimizer.rules import RosterRules
@@ -40,6 +41,10 @@ def day(number):
 
 def at(text):
     return pd.Timestamp(f"2026-12-{text}", tz=ZONE)
+
+
+def with_shift(roster, where, badge, when, code):
+    return with_cells(roster, where, [Cell(badge, when, code)])
 
 
 def roster_of(where, plan):
@@ -107,7 +112,9 @@ def test_a_shift_is_lengthened_no_further_than_law_and_next_shift_allow():
     assert found.loc["2", "most_minutes"] == 180  # ends 16:00, next begins 08:00: 5 h of room
     assert found.loc["3", "most_minutes"] == 0
     assert found.loc["4", "most_minutes"] == 0
-    assert found.loc["4", "reason"] == "works no nights"
+    assert found.loc["4", "rule"] == "night_eligible"
+    assert found.loc["1", "rule"] == "overtime_a_day"
+    assert found.loc["3", "reason_zh"].startswith("工号 3,2026-12-07:受保护员工")
     assert found.loc["1", "until"] == at("08 01:00")
     tight = with_shift(roster, where, "1", day(8), "D")  # 22:00 to 08:00 leaves less than the rest already
     assert (
@@ -130,6 +137,39 @@ def test_emergency_overtime_calls_standby_first_and_nobody_unlawful():
     assert "protected" in found["reason"].iloc[3]
     early = people_to_call(roster, where, at=at("08 01:00"), minutes=120).set_index("badge")
     assert "rest" in early.loc["1", "reason"]  # the day before ended at 16:00
-    assert "too soon" in early.loc["5", "reason"]
+    assert early.loc["5", "reason"] == "badge 5 on 2026-12-08: 5.00 h of rest before D, 11 h are needed"
     long = people_to_call(roster, where, at=at("08 10:00"), minutes=200)
-    assert all("overtime a day" in reason or "protected" in reason for reason in long["reason"])
+    assert set(long["rule"]) == {"overtime_a_day", "protected_staff"}
+
+
+def test_overtime_already_worked_counts_against_the_day_and_the_month():
+    worked = pd.DataFrame(
+        [("1", day(7), 120), ("2", day(2), 2000), ("2", date(2026, 11, 30), 900)], columns=["badge", "date", "minutes"]
+    )
+    where = replace(site(ANN, BOB, CAT), overtime=worked)
+    roster = roster_of(where, {badge: {7: "D"} for badge in "123"})
+    found = people_who_can_stay(roster, where, at=at("07 10:00"), minutes=180).set_index("badge")
+    assert found["most_minutes"].to_dict() == {"1": 60, "2": 160, "3": 180}  # 180 − 120; 2,160 − 2,000
+    assert found["rule"].to_dict() == {"1": "overtime_a_day", "2": "overtime_a_month", "3": ""}
+    assert found.loc["2", "reason"].endswith("2180 minutes of overtime in the month, 2160 are allowed")
+    off = roster_of(where, {})
+    called = people_to_call(off, where, at=at("07 10:00"), minutes=170).set_index("badge")
+    assert called["rule"].to_dict() == {"1": "overtime_a_day", "2": "overtime_a_month", "3": ""}
+
+
+def test_nobody_is_called_in_on_a_day_off_that_the_law_keeps():
+    where = site(ANN, BOB, replace(CAT, fixed_shifts={day(13): "off"}), Person("4"))
+    six = roster_of(where, {"1": dict.fromkeys(range(7, 13), "D"), "4": {12: "N"}})
+    found = people_to_call(six, where, at=at("13 10:00"), minutes=120).set_index("badge")
+    assert found.loc["1", "rule"] in ("rest_day_a_week", "working_days_in_a_row")
+    assert found.loc["2", "rule"] == ""
+    assert found.loc["3", "rule"] == "fixed_shift"
+    assert found.loc["4", "rule"] == "rest_between_shifts"
+
+
+def test_a_longer_shift_may_not_become_a_fourth_night():
+    where = replace(site(ANN), rules=replace(site(ANN).rules, night_shift_minutes=120))
+    roster = roster_of(where, {"1": {7: "N", 8: "N", 9: "N", 10: "E"}})
+    found = people_who_can_stay(roster, where, at=at("10 15:00"), minutes=180).set_index("badge")
+    assert found.loc["1", "most_minutes"] == 119
+    assert found.loc["1", "rule"] == "nights_in_a_row"
