@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.intake.errors import InputError
+from api.intake import InputError, read_toml
 from forecaster.special_days import Calendar, Campaign, Fault, SpecialDay, country_calendar
 
 FIRST_YEAR_OF_THE_LAW = 2008  # before it Tomb-Sweeping, Dragon Boat and Mid-Autumn were working days
@@ -123,10 +122,7 @@ def _from_library(gathered: _Gathered, country: str, years: list[int]) -> None:
 
 
 def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(path, f"is not valid TOML: {error}") from None
+    tables = read_toml(path)
     unknown = sorted(set(tables) - KEYS)
     if unknown:
         raise InputError(path, f"unknown key {unknown[0]!r}", way_out=f"known are {', '.join(sorted(KEYS))}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, func, select
 
+from api.intake import parse_toml
 from api.planner_views import numbers
 from api.settings import shipped_ladder
 from api.store.codec import event_from_text
@@ -142,10 +142,7 @@ def ladder_of(profile: str, toml: str) -> Ladder:
     """
     if not toml.strip():
         return shipped_ladder(profile)
-    try:
-        return ladder_from_mapping(tomllib.loads(toml), source="ladder")
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"ladder: is not TOML: {error}") from None
+    return ladder_from_mapping(parse_toml(toml, source="ladder"), source="ladder")
 
 
 def replay_view(readings: pd.DataFrame, ladder: Ladder, *, queue: str, timezone: str, language: str) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from api.calendar_files import load_calendar
-from api.intake import named, read_history, read_people
-from api.site import CONFIG, Site, read_site, read_toml
+from api.intake import named, read_history, read_people, read_toml
+from api.site import CONFIG, Site, read_site
 from forecaster.history import History
 from forecaster.special_days import Calendar
 from optimizer.people import DAY_OFF, Person, people_from_frame

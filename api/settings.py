@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from api.intake import read_toml
 from escalation.ladder import Ladder, ladder_from_mapping
 
 PREFIX = "HUAWU_"
@@ -77,13 +77,7 @@ def read_ladder(path: Path) -> Ladder:
     ValueError
         Naming the file and what is wrong with it.
     """
-    try:
-        mapping = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: is not TOML: {error}") from error
-    return ladder_from_mapping(mapping, source=str(path))
+    return ladder_from_mapping(read_toml(path), source=str(path))
 
 
 def shipped_ladder(profile: str = "recommended") -> Ladder:
@@ -127,12 +121,7 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     raw: dict[str, Any] = {}
     base = Path.cwd()
     if chosen is not None:
-        try:
-            raw = tomllib.loads(chosen.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"{chosen}: cannot be read: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"{chosen}: is not TOML: {error}") from error
+        raw = read_toml(chosen)
         base = chosen.parent
     known = {*PLAIN, "profile", "ladder", "ladders", "webhook"}
     for key in raw:

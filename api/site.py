@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from api.intake import InputError
+from api.intake import InputError, read_toml
 from forecaster.intervals import check_interval_minutes
 from forecaster.requirement import ServiceTarget
 from forecaster.time_varying import STAFFINGS, Staffing
@@ -52,22 +51,6 @@ class Site:
     busy_hour_calls: float | None = None
     staffing: Staffing = "interval"
     quantile: float | None = None
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return the parsed file.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or is not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(path, "there is no such file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(path, f"is not valid TOML: {error}") from None
 
 
 def read_site(path: Path | None = None) -> Site:

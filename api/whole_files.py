@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def write_whole_text(path: Path, text: str) -> Path:
-    """Write `text` as UTF-8 beside `path`, put it in its place, and return `path`: nobody ever reads half of it."""
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give the path to write to, beside `path`; what was written is put in its place at the end, unless it failed.
+
+    The folder is made where there is none. Nobody ever reads half of the file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
+    try:
+        yield part
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     part.replace(path)
+
+
+def write_whole_text(path: Path, text: str) -> Path:
+    """Write `text` as UTF-8 and return `path`."""
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")
     return path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 
 from api.cli import options
 from api.cli.screen import show
+from api.intake import read_toml
 
 connect_app = typer.Typer(
     help="Readings from a switch, a log or anything that answers, posted to the service.", no_args_is_help=True
@@ -120,10 +120,7 @@ def connect_poll(
 
     from api.connectors.poller import Poll, field_map, run_forever
 
-    try:
-        wanted = field_map(tomllib.loads(fields.read_text(encoding="utf-8")), source=str(fields))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{fields}: is not TOML: {error}") from error
+    wanted = field_map(read_toml(fields), source=str(fields))
     pairs = [one.partition(":") for one in header or []]
     headers = {name.strip(): value.strip() for name, _, value in pairs}
     poll = Poll(url, wanted, kind=kind, method=method, headers=headers, body=body, every_seconds=every)

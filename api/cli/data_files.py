@@ -72,7 +72,7 @@ def inspect(
 
 def _keep(intake: Intake, file: Path, by: str, database: str | None) -> list[str]:
     """Keep every queue's history as its newest version; return their names."""
-    from api.cli.records import open_store
+    from api.cli.database import open_store
     from api.reports.published import store_history
 
     engine, source = open_store(database), file.read_bytes()
@@ -89,13 +89,13 @@ def calendar(
 ) -> None:
     """Write one year of China's calendar: from the official notice, or from the law and marked provisional."""
     from api.china_holidays import calendar_toml, provisional_year, read_notice
+    from api.whole_files import write_whole_text
 
     if (notice is None) == (year is None):
         raise typer.BadParameter("give either --notice FILE or --year YEAR")
     tables = read_notice(notice) if notice is not None else provisional_year(year or 0)
     path = out or Path(f"{tables['year']}.toml")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(calendar_toml(tables), encoding="utf-8")
+    write_whole_text(path, calendar_toml(tables))
     for entry in tables["holiday"]:
         worked = ", ".join(f"{day:%m-%d}" for day in entry["make_up_workdays"])
         show(f"{entry['name_zh']} {entry['first']} – {entry['last']}" + (f"; worked {worked}" if worked else ""))

@@ -5,11 +5,13 @@ from api.intake.frames import read_coverage, read_forecast, read_requirement, re
 from api.intake.history import Intake, read_histories, read_history
 from api.intake.people import read_people
 from api.intake.readings import read_readings
+from api.intake.toml_file import parse_toml, read_toml
 
 __all__ = [
     "InputError",
     "Intake",
     "named",
+    "parse_toml",
     "read_coverage",
     "read_forecast",
     "read_histories",
@@ -18,5 +20,6 @@ __all__ = [
     "read_readings",
     "read_requirement",
     "read_roster",
+    "read_toml",
     "write_frame",
 ]

@@ -12,6 +12,7 @@ from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.headings import plain
 from api.intake.values import Column, instants, numbers
+from api.whole_files import whole_file
 from forecaster.forecast import DAY_BANDS
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
@@ -145,12 +146,11 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
     The file appears whole or not at all.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     out = frame.reset_index() if frame.index.name else frame
-    part = path.with_name(path.name + ".part")
-    if path.suffix == ".parquet":
-        out.to_parquet(part, index=False)
-    else:
+    with whole_file(path) as part:
+        if path.suffix == ".parquet":
+            out.to_parquet(part, index=False)
+            return path
         out = out.copy()
         for name in out.columns:
             if isinstance(out[name].dtype, pd.DatetimeTZDtype):
@@ -158,5 +158,4 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
                 texts = np.array([*(at.isoformat() for at in times), None], dtype=object)
                 out[name] = texts[place]
         out.to_csv(part, index=False, float_format="%.10g", lineterminator="\n")
-    part.replace(path)
     return path

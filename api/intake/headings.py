@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, Literal
 
 from api.intake.errors import InputError
 from api.intake.files import FileForm
+from api.intake.toml_file import read_toml
 
 Aliases = Mapping[str, tuple[str, ...]]
 
@@ -22,7 +22,7 @@ HEADINGS = Path(__file__).resolve().parent.parent.parent / "data" / "config" / "
 @cache
 def aliases(kind: str) -> Aliases:
     """Return the headings known for each column of a `kind` of file: history, call_log, people or readings."""
-    tables = tomllib.loads(HEADINGS.read_text(encoding="utf-8"))
+    tables = read_toml(HEADINGS)
     return {name: tuple(words) for name, words in tables[kind].items()}
 
 
@@ -136,13 +136,7 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
     name: str | Path = "mapping"
     tables: Mapping[str, Any]
     if isinstance(source, (str, Path)):
-        name = source
-        try:
-            tables = tomllib.loads(Path(source).read_text(encoding="utf-8-sig"))
-        except FileNotFoundError:
-            raise InputError(name, "there is no such file") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(name, f"is not valid TOML: {error}") from None
+        name, tables = source, read_toml(source)
     else:
         tables = source
     known = {

@@ -43,7 +43,6 @@ def write_backtest_page(
 ) -> Path:
     """Write the tested intervals and their tables as one HTML page that needs nothing else; return its path."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     last = tested[tested["month"] == tested["month"].iloc[-1]]
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(queue)}</title><style>{STYLE}</style>",

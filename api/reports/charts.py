@@ -15,6 +15,7 @@ import vl_convert
 
 from api.reports.five_tables import Table
 from api.reports.labels import LABELS, TITLES
+from api.whole_files import whole_file
 from forecaster.intervals import wall_clock
 
 FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
@@ -256,8 +257,8 @@ def spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
 def write_png(chart: alt.TopLevelMixin, path: str | Path, *, scale: float = 1.5) -> Path:
     """Draw the chart into a PNG file, without network or browser; return its path."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(vl_convert.vegalite_to_png(spec(chart), scale=scale))
+    with whole_file(path) as part:
+        part.write_bytes(vl_convert.vegalite_to_png(spec(chart), scale=scale))
     return path
 
 

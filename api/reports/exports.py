@@ -17,6 +17,7 @@ from xlsxwriter.utility import xl_col_to_name
 from api.intake import write_frame
 from api.reports.charts import BLUE, SET_ASIDE
 from api.reports.labels import ROLES
+from api.whole_files import whole_file
 
 LEAVE, STANDBY = "leave", "standby"
 WORDS = {LEAVE: "休假 leave", STANDBY: "备班 standby"}
@@ -27,11 +28,11 @@ PALE = ("#DCE9F5", "#D5EDE8", "#E8E3F3", "#F7ECD2", "#E3EFD8", "#F5E1D9", "#DDE3
 def write_icals(roster: pd.DataFrame, folder: str | Path, *, made_at: datetime) -> list[Path]:
     """Write one iCalendar file per badge (`<badge>.ics`), and return the files."""
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for badge in sorted(roster["badge"].unique()):
         path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', str(badge))}.ics"
-        path.write_bytes(ical_of(roster, badge, made_at=made_at))
+        with whole_file(path) as part:
+            part.write_bytes(ical_of(roster, badge, made_at=made_at))
         paths.append(path)
     return paths
 
@@ -90,14 +91,12 @@ def write_roster_grid(roster: pd.DataFrame, path: str | Path, *, month: pd.Perio
     The counts are formulas over the grid.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     grid = roster_grid(roster, month=month)
     days = [pd.Timestamp(day) for day in grid.columns]
     shown = roster[[pd.Timestamp(d).to_period("M") == month for d in roster["date"]]]
     hours = shown.groupby("badge")["worked_minutes"].sum() / 60
     nights = _night_codes(shown)
-    part = path.with_name(path.name + ".part")
-    with xlsxwriter.Workbook(str(part)) as book:
+    with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         sheet = book.add_worksheet(f"班表 {month}")
         base = {"font_name": "Arial", "font_size": 8, "align": "center", "valign": "vcenter", "shrink": True}
@@ -144,7 +143,6 @@ def write_roster_grid(roster: pd.DataFrame, path: str | Path, *, month: pd.Perio
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0, 2)
         sheet.repeat_columns(0, 1)
-    part.replace(path)
     return path
 
 

@@ -62,7 +62,6 @@ def write_inspection(
 ) -> Path:
     """Write the report as one HTML page that needs nothing else; return its path."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     shown = list(intake.histories)[:MOST_PICTURES]
     left = len(intake.histories) - len(shown)
     parts = [

@@ -45,7 +45,6 @@ def write_tables(tables: FiveTables, path: str | Path) -> list[Path]:
         raise InputError(
             path, f"{path.suffix or 'no suffix'} is no form of the tables", way_out=f"write {', '.join(SUFFIXES)}"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     if path.suffix == ".csv":
         return [write_whole_text(path.with_name(f"{path.stem}_{t.number}.csv"), table_csv(t)) for t in tables.tables]
     return [write_whole_text(path, tables_html(tables) if path.suffix == ".html" else tables_json(tables))]

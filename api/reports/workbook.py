@@ -16,6 +16,7 @@ from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, TITLES, Label, day_words
 from api.reports.workbook_charts import BLUE, FONT, GREY, RED, native_chart
 from api.sentences import Languages
+from api.whole_files import whole_file
 
 FORMATS = {
     "date": "yyyy-mm-dd",
@@ -128,9 +129,7 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
     or not at all.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with xlsxwriter.Workbook(str(part), {"nan_inf_to_errors": False}) as book:
+    with whole_file(path) as part, xlsxwriter.Workbook(str(part), {"nan_inf_to_errors": False}) as book:
         book.set_properties(
             {"title": f"五表 {tables.queue} {tables.month}", "subject": "Five Tables", "comments": "huawu"}
         )
@@ -140,7 +139,6 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
         for table in tables.tables:
             _write_table(writer, table)
         _write_definitions(writer)
-    part.replace(path)
     return path
 
 

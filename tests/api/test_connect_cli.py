@@ -64,7 +64,7 @@ def test_what_is_missing_is_said(logged, tmp_path):
         (["replay"], "either a file READINGS.csv or --from-log"),
         (["replay", "--from-log", "nowhere", "--database", url, "--out", tmp_path / "d.csv"], "its log is empty"),
         (["connect", "ami", "--queue", "hotline"], "a writer's key is needed"),
-        (["connect", "poll", "x.json", "--fields", tmp_path / "none.toml"], "No such file"),
+        (["connect", "poll", "x.json", "--fields", tmp_path / "none.toml"], "there is no such file"),
     ):
         done = run(*arguments)
         assert done.exit_code != 0
