@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -176,9 +176,22 @@ def _facts(
     }
 
 
+def with_sources(plan: Plan, **files: Path | None) -> Plan:
+    """Return the plan with the SHA-256 of each file it was made from among its facts, as `<name>_sha256`.
+
+    A folder's is that of its files together; None stands for none.
+    """
+    found = {f"{name}_sha256": _digest(path) for name, path in files.items() if path is not None}
+    return replace(plan, facts={**plan.facts, **found})
+
+
+def _digest(path: Path) -> str:
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    return hashlib.sha256(b"".join(one.read_bytes() for one in files)).hexdigest()
+
+
 def write_plan(plan: Plan, folder: Path) -> list[Path]:
     """Write a plan's frames and facts into `folder`; every file appears whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
     paths = [write_frame(getattr(plan, name), folder / f"{name}.csv") for name in FRAMES]
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
     return [*paths, write_whole_text(folder / "plan.json", head)]

@@ -11,6 +11,7 @@ import pandas as pd
 import typer
 
 from api.cli import options
+from api.cli.database import database_url, open_store
 from api.cli.screen import done, frame_table, show
 from api.intake import named, read_readings, write_frame
 from api.settings import Settings, read_ladder, settings_from, shipped_ladder
@@ -67,14 +68,12 @@ def replay_log(queue: str, *, database: str | None, out: Path, language: str) ->
     ValueError
         If there is no such queue, or the log does not give what is stored.
     """
-    from api.store.database import migrate, open_database
     from api.store.ladder_log import LadderLog, UnknownQueueError
     from escalation.replay import decisions_frame
 
     chosen = settings_from(os.environ)
-    engine = open_database(database or chosen.database_url)
+    engine = open_store(database)
     try:
-        migrate(engine)
         log = LadderLog(engine, chosen)
         version, _, made = log.fold(queue)
         differences = log.differences(queue)
@@ -103,7 +102,8 @@ def serve(
     Nobody gets in without a key: make one first with `huawu key create`.
     """
     chosen = settings_from(os.environ, file=settings)
-    run_server(chosen if database is None else replace(chosen, database_url=database), host=host, port=port)
+    chosen = chosen if database is None else replace(chosen, database_url=database_url(database))
+    run_server(chosen, host=host, port=port)
 
 
 def run_server(settings: Settings, *, host: str, port: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import typer
 from sqlalchemy import Engine
 
 from api.cli import options
+from api.cli.database import open_store
 from api.cli.screen import frame_table, show
 
 key_app = typer.Typer(help="API keys of the service: make, list, revoke.", no_args_is_help=True)
@@ -26,12 +26,8 @@ def add_to(app: typer.Typer) -> None:
 
 @contextmanager
 def _database(url: str | None) -> Iterator[Engine]:
-    from api.settings import settings_from
-    from api.store.database import migrate, open_database
-
-    engine = open_database(url or settings_from(os.environ).database_url)
+    engine = open_store(url)
     try:
-        migrate(engine)
         yield engine
     finally:
         engine.dispose()

@@ -57,12 +57,16 @@ ShiftsFile = Annotated[Path | None, typer.Option("--shifts", help="Shift catalog
 RulesFile = Annotated[Path | None, typer.Option("--rules", help="Roster rules (TOML). Default: the shipped ones.")]
 LastPlan = Annotated[
     Path | None,
-    typer.Option("--last-plan", help="The folder of last month's plan: tables 3–5 compare with what it said."),
+    typer.Option(
+        "--last-plan",
+        help="The folder of last month's plan, where the database has none: tables 4 and 5 compare with it.",
+    ),
 ]
 PlanFolder = Annotated[
     Path, typer.Option("--plan", help="The folder that `huawu plan` wrote for the month.", show_default=False)
 ]
+Why = Annotated[str, typer.Option("--why", help="Why it is published; required where it replaces something published.")]
 Database = Annotated[
     str | None,
-    typer.Option("--database", help="SQLAlchemy URL; by default the file huawu.db here.", show_default=False),
+    typer.Option("--database", help="An SQLite file or a URL; by default the file huawu.db here.", show_default=False),
 ]

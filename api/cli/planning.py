@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.screen import done, frame_table, working
+from api.cli.database import existing_store
+from api.cli.records import publish_folder
+from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
 from api.month_report import month_summary, tables_of, write_report
-from api.plan import make_plan, read_plan, write_plan
+from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
+from api.site import CONFIG
+
+if TYPE_CHECKING:
+    from api.reports.five_tables import Frozen
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,27 +44,46 @@ def plan(
     rules: options.RulesFile = None,
     time_limit: options.TimeLimit = 60,
     seed: options.Seed = 0,
+    publish_by: Annotated[
+        str, typer.Option("--publish-by", help="Also publish it, under this badge; `huawu publish` does so later.")
+    ] = "",
+    why: options.Why = "",
+    database: options.Database = None,
 ) -> None:
-    """Plan one month: forecast, seats, lawful roster, the Five Tables workbook and a page with the pictures."""
+    """Plan one month: forecast, seats, lawful roster, the Five Tables workbook and a page with the pictures.
+
+    Last month is what stands published in the database, or the folder `--last-plan`: its roster binds the first days,
+    and the tables compare with it.
+    """
     demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
     supply = read_supply(people, month, demand.site, shifts=shifts, rules=rules)
-    before = None if last_plan is None else read_plan(last_plan)
+    before = last_month(last_plan, database, queue=demand.history.queue, month=month - 1, timezone=demand.site.timezone)
+    if publish_by and not why and before.superseded:
+        raise ValueError(f"{before.superseded} is published: say with --why what supersedes it")
     with working(f"Planning {month}") as progress:
         made = make_plan(
             demand,
             supply,
             month,
             made_at=datetime.now(UTC),
-            carry_in=None if before is None else before.roster,
+            carry_in=before.roster,
             seed=seed,
             time_limit_seconds=time_limit,
             progress=progress,
         )
         progress("writing tables and pictures")
-        five = tables_of(made, demand, last=before)
+        chosen = {"shifts": shifts or CONFIG / "shifts.toml", "rules": rules or CONFIG / "roster_rules.toml"}
+        chosen |= {"people": people, "site": site or CONFIG / "site.toml"}
+        made = with_sources(made, **chosen, calendar=calendar)
+        five = tables_of(made, demand, last=before.frozen)
         files = [*write_plan(made, out), *write_report(made, five, demand, out)]
     frame_table(month_summary(made, five), title=f"The plan of {month}")
     done(*files)
+    if publish_by:
+        own_days = calendar if calendar is not None and calendar.is_file() else None
+        publish_folder(out, by=publish_by, why=why, files={"people": people, "calendar": own_days}, database=database)
+    else:
+        show(f"Look it over, then publish it: huawu publish --plan {out} --by BADGE --people {people}")
 
 
 def tables(
@@ -81,13 +108,37 @@ def tables(
 
     made = read_plan(plan_folder)
     demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
-    before = None if last_plan is None else read_plan(last_plan)
-    frozen = None
-    if database is not None:
-        from api.cli.records import open_store
-        from api.reports.frozen import frozen_before
+    facts = made.facts
+    before = last_month(last_plan, database, queue=facts["queue"], month=made.month - 1, timezone=facts["timezone"])
+    done(*write_tables(tables_of(made, demand, last=before.frozen), out))
 
-        store, zone = open_store(database), made.facts["timezone"]
-        frozen = frozen_before(store, queue=made.facts["queue"], month=made.month - 1, timezone=zone)
-    five = tables_of(made, demand, last=frozen or before)
-    done(*write_tables(five, out))
+
+@dataclass(frozen=True, eq=False)
+class LastMonth:
+    """Last month as the tables hold it against what happened, and the roster that carries into this month.
+
+    superseded
+        This month's roster that is published already, by its version; empty where there is none.
+    """
+
+    frozen: Frozen | Plan | None = None
+    roster: pd.DataFrame | None = None
+    superseded: str = ""
+
+
+def last_month(folder: Path | None, database: str | None, *, queue: str, month: pd.Period, timezone: str) -> LastMonth:
+    """Return last month from the database, where it was published there, and else from a plan's folder.
+
+    The tables compare with what stood published when the month began; the roster is the one published last, unless a
+    folder is given.
+    """
+    from api.reports.frozen import frozen_before, published_roster, published_version
+
+    told = None if folder is None else read_plan(folder)
+    store = existing_store(database)
+    if store is None:
+        return LastMonth(told, None if told is None else told.roster)
+    frozen = frozen_before(store, queue=queue, month=month, timezone=timezone)
+    roster = published_roster(store, queue=queue, month=month) if told is None else told.roster
+    this_month = published_version(store, kind="roster", queue=queue, month=month + 1)
+    return LastMonth(frozen or told, roster, "" if this_month is None else this_month.version_id)

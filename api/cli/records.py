@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,11 +12,13 @@ import pandas as pd
 import typer
 
 from api.cli import options
+from api.cli.database import existing_store, open_store
 from api.cli.screen import done, show, working
 from api.inputs import read_demand
-from api.intake import InputError, named, read_forecast, read_people, write_frame
-from api.plan import read_plan
+from api.intake import InputError, named, read_forecast, write_frame
+from api.plan import FRAMES, Plan, read_plan
 from api.reports.rollups import By, rollup
+from api.whole_files import whole_file
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -30,22 +32,10 @@ def add_to(app: typer.Typer) -> None:
         app.command(rich_help_panel="Records and reports")(command)
 
 
-def open_store(database: str | None) -> Engine:
-    """Return the database that `--database` or the environment names, at its newest schema."""
-    from api.settings import settings_from
-    from api.store.database import migrate, open_database
-
-    settings = settings_from(os.environ)
-    settings = settings if database is None else replace(settings, database_url=database)
-    engine = open_database(settings.database_url)
-    migrate(engine)
-    return engine
-
-
 def publish(
     plan_folder: options.PlanFolder,
     by: Badge,
-    why: Annotated[str, typer.Option("--why", help="Required where it replaces something published.")] = "",
+    why: options.Why = "",
     people: Annotated[
         Path | None, typer.Option("--people", help="The staff list it was made from, kept with it.")
     ] = None,
@@ -54,27 +44,25 @@ def publish(
     database: options.Database = None,
 ) -> None:
     """Publish a plan: freeze its forecast and roster, so that next month's tables compare with them."""
+    files = {"people": people, "calendar": calendar, "ladder": ladder}
+    publish_folder(plan_folder, by=by, why=why, files=files, database=database)
+
+
+def publish_folder(folder: Path, *, by: str, why: str, files: Mapping[str, Path | None], database: str | None) -> None:
+    """Publish the plan in `folder`, with the files it was made from, and say what was published."""
     from api.reports.frozen import publish_plan
     from api.store.versions import digest
 
-    made = read_plan(plan_folder)
-    frames = {
-        "forecast": made.forecast,
-        "requirement": made.requirement,
-        "roster": made.roster,
-        "coverage": made.coverage,
-    }
-    inputs = {"plan.json": digest((plan_folder / "plan.json").read_bytes())}
+    made = read_plan(folder)
+    inputs = {"plan.json": digest((folder / "plan.json").read_bytes())}
     inputs |= {key: str(value) for key, value in made.facts.items() if key.endswith("sha256")}
-    files = {"people": people, "calendar": calendar, "ladder": ladder}
     contents = {kind: _content(path, kind) for kind, path in files.items() if path is not None}
-    engine, queue = open_store(database), made.facts["queue"]
-    with named(plan_folder):
+    with named(folder):
         kept = publish_plan(
-            engine,
-            queue=queue,
+            open_store(database),
+            queue=made.facts["queue"],
             month=made.month,
-            frames=frames,
+            frames={name: getattr(made, name) for name in FRAMES},
             files=contents,
             published_by=by,
             why=why,
@@ -89,9 +77,11 @@ def publish(
 
 
 def _content(path: Path, kind: str) -> bytes:
-    """Return what is kept of a file: of a staff list the columns that are understood, so that no name gets in."""
+    """Return what is kept of a file."""
+    from api.reports.frozen import kept_people
+
     if kind == "people":
-        return read_people(path).to_csv(index=False, lineterminator="\n").encode()
+        return kept_people(path)
     if not path.is_file():
         raise InputError(path, "there is no such file")
     return path.read_bytes()
@@ -99,37 +89,77 @@ def _content(path: Path, kind: str) -> bytes:
 
 def versions(
     queue: options.Queue = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Also write the trail to this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the trail, or the version, to this file.")
+    ] = None,
+    get: Annotated[
+        str, typer.Option("--get", help="Write this version's content to --out, as it was stored.", metavar="VERSION")
+    ] = "",
     database: options.Database = None,
 ) -> None:
-    """Show who made, published and superseded what, when and why."""
+    """Show who made, published and superseded what, when, why and from what; or get a version's content back."""
     from api.store.versions import audit_of
 
-    trail = audit_of(open_store(database), queue=queue)
+    store = existing_store(database)
+    if store is None:
+        show("nothing has been stored yet: there is no database here")
+        return
+    if get:
+        done(_write_version(store, get, out))
+        return
+    trail = audit_of(store, queue=queue)
     for row in trail.to_dict("records"):
         replaced = f" supersedes {row['supersedes']}" if row["supersedes"] else ""
         why = f": {row['why']}" if row["why"] else ""
         what = f"{row['action']} {row['version_id']} [{row['sha256'][:12]}]{replaced}{why}"
         show(f"{row['at'][:19]}Z {row['badge']} {what}")
+        if row["action"] == "version made" and row["inputs"]:
+            made_from = ", ".join(f"{name} [{sha[:12]}]" for name, sha in row["inputs"].items())
+            show(f"    from {made_from}")
     if trail.empty:
         show("nothing has been stored yet")
     if out is not None:
-        done(write_frame(trail, out))
+        told = trail.assign(inputs=[json.dumps(inputs, ensure_ascii=False) for inputs in trail["inputs"]])
+        done(write_frame(told, out))
+
+
+def _write_version(store: Engine, version_id: str, out: Path | None) -> Path:
+    """Write a version's content to `out`: a frame as its suffix says, a file as it is."""
+    from api.reports.frozen import PLAN_KINDS
+    from api.store.versions import NoVersionError, bytes_frame, content_of, version_of
+
+    try:
+        kind, content = version_of(store, version_id).kind, content_of(store, version_id)
+    except NoVersionError as error:
+        raise ValueError(f"{error}; `huawu versions` lists what there is") from None
+    is_frame = kind in {*PLAN_KINDS, "history", "attendance"}
+    path = out or Path(version_id.replace("/", "-") + (".csv" if is_frame or kind == "people" else ".toml"))
+    if is_frame:
+        return write_frame(bytes_frame(content), path)
+    with whole_file(path) as part:
+        part.write_bytes(content)
+    return path
 
 
 def export(
     plan_folder: options.PlanFolder,
     ical: Annotated[Path | None, typer.Option("--ical", help="Folder for one calendar file (.ics) per badge.")] = None,
     grid: Annotated[Path | None, typer.Option("--grid", help="The roster as a grid (.xlsx, or .csv).")] = None,
-    register: Annotated[Path | None, typer.Option("--register", help="The month's duty register (.xlsx).")] = None,
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", help="The duty register: .xlsx by person and by day; .csv or .parquet by day."),
+    ] = None,
     attendance: Annotated[
         Path | None, typer.Option("--attendance", help="Marks for the register: badge, date, kind, minutes, remark.")
     ] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Folder for every frame as Parquet.")] = None,
+    database: options.Database = None,
 ) -> None:
-    """Export a plan: calendars for phones, the roster grid, the duty register, Parquet. Badges, never names."""
+    """Export a plan: calendars for phones, the roster grid, the duty register, Parquet. Badges, never names.
+
+    The register takes the month's surge orders from the database, where there is one.
+    """
     from api.reports.exports import roster_grid, write_icals, write_parquets, write_roster_grid
-    from api.reports.register import duty_register, read_attendance, write_register
 
     if not any((ical, grid, register, parquet)):
         raise typer.BadParameter("say what to export: --ical, --grid, --register or --parquet")
@@ -143,16 +173,27 @@ def export(
     elif grid is not None:
         files.append(write_roster_grid(made.roster, grid, month=made.month, title=made.facts["queue"]))
     if register is not None:
-        columns = ["badge", "date", "kind", "minutes", "remark"]
-        marks = pd.DataFrame(columns=columns) if attendance is None else read_attendance(attendance)
         with named(attendance or plan_folder):
-            files.append(
-                write_register(duty_register(made.roster, marks, month=made.month), register, month=made.month)
-            )
+            files.append(_write_register(made, register, attendance, existing_store(database)))
     if parquet is not None:
-        frames = {name: getattr(made, name) for name in ("forecast", "requirement", "roster", "coverage")}
-        files += write_parquets(frames, parquet)
+        files += write_parquets({name: getattr(made, name) for name in FRAMES}, parquet)
     done(*files)
+
+
+def _write_register(made: Plan, path: Path, attendance: Path | None, store: Engine | None) -> Path:
+    """Write the register of a plan's month with the orders of the surge log, where there is one."""
+    from api.reports.published import orders_of_month
+    from api.reports.register import month_register, read_attendance, write_register
+
+    facts, month = made.facts, made.month
+    lines = [] if store is None else orders_of_month(store, month=month, timezone=facts["timezone"])
+    marks = None if attendance is None else read_attendance(attendance)
+    people, entries = month_register(made.roster, marks, lines, queue=facts["queue"], month=month)
+    if path.suffix in {".csv", ".parquet"}:
+        return write_frame(entries, path)
+    if path.suffix != ".xlsx":
+        raise InputError(path, "is no form of the register", way_out="write .xlsx, .csv or .parquet")
+    return write_register(people, path, month=month, entries=entries)
 
 
 def report(

@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from api.keys import Key, key_hash, keys_by_hash
 from api.settings import Settings
+from api.store.audit import AuditNote, note_alone
 from api.store.codec import now
 
 COOKIE = "huawu_key"
@@ -121,3 +122,9 @@ def requires(permission: str) -> Callable[..., Awaitable[Key]]:
         return gate.admit(request.scope, permission)
 
     return check
+
+
+def note_export(request: Request, key: Key, *, what: str, subject: str, detail: str = "") -> None:
+    """Keep in the audit who took what out of the house."""
+    note = AuditNote(key.badge or key.label, f"export.{what}", subject, detail=detail, key_id=key.id or None)
+    note_alone(request.app.state.log.engine, note, at=now())

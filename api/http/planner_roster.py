@@ -29,7 +29,7 @@ from api.month_report import tables_of
 from api.planned_roster import Roster, change_roster, roster_of
 from api.planner_views import breaches_view, coverage_view, days_of, roster_view, shifts_view, tables_view
 from api.reports.exports import ical_of, write_roster_grid
-from api.reports.frozen import frozen_before, publish_plan
+from api.reports.frozen import frozen_before, kept_people, publish_plan
 from api.reports.workbook import write_workbook
 from optimizer.changes import Cell, swap_cells
 from optimizer.people import DAY_OFF
@@ -127,8 +127,11 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
         raise HTTPException(422, f"plan {plan_id} was published at {held.draft.published_at.isoformat()} and is frozen")
     frames = {"forecast": held.plan.forecast, "requirement": held.plan.requirement}
     frames |= {"roster": held.plan.roster, "coverage": held.plan.coverage}
+    with unpacked(engine, held.draft, "people") as paths:
+        people = kept_people(paths["people"])
     made = publish_plan(
         engine,
+        files={"people": people},
         queue=str(held.plan.facts["queue"]),
         month=held.draft.month,
         frames=frames,

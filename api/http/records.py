@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.board import Board
 from api.http.models import Badge, Instant, Strict, Words
 from api.http.problems import Refusal
@@ -23,7 +23,7 @@ from api.http.surge import QueueName, errors
 from api.http.surge_document import surge_document
 from api.keys import ROLES, Key
 from api.outbox import outbox_state
-from api.store.audit import AuditNote, audit_entries, note_alone
+from api.store.audit import audit_entries
 from api.store.codec import KINDS, now
 from api.store.handover_rows import list_handovers, open_handover, sign_handover
 from api.store.ladder_log import LadderLog
@@ -161,6 +161,10 @@ def verify(queue: QueueName, request: Request, key: Exporter) -> dict[str, Any]:
     return {"queue": queue, "version": version, "agrees": not found, "differences": found}
 
 
+def _span(start: datetime, end: datetime) -> str:
+    return f"{start.isoformat()} to {end.isoformat()}"
+
+
 def csv_response(rows: list[dict[str, Any]], columns: tuple[str, ...], *, name: str) -> Response:
     """Return rows as a CSV download that Excel opens in the right characters."""
     text = io.StringIO()
@@ -181,12 +185,6 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _note_export(request: Request, key: Key, *, what: str, subject: str, start: datetime, end: datetime) -> None:
-    detail = f"{start.isoformat()} to {end.isoformat()}"
-    note = AuditNote(key.badge or key.label, f"export.{what}", subject, detail=detail, key_id=key.id or None)
-    note_alone(request.app.state.log.engine, note, at=now())
-
-
 @router.get("/v1/queues/{queue}/decisions.csv", responses={**errors(404), 200: {"content": {"text/csv": {}}}})
 def decisions_csv(
     queue: QueueName,
@@ -198,7 +196,7 @@ def decisions_csv(
     """Export what was decided from `from` to `to` (exclusive)."""
     log: LadderLog = request.app.state.log
     log.state(queue)
-    _note_export(request, key, what="decisions", subject=queue, start=start, end=end)
+    note_export(request, key, what="decisions", subject=queue, detail=_span(start, end))
     rows = decisions_between(log.engine, queue, start=start, end=end)
     return csv_response(rows, DECISION_COLUMNS, name=f"decisions-{start:%Y%m%d}-{end:%Y%m%d}.csv")
 
@@ -212,7 +210,7 @@ def register_csv(
 ) -> Response:
     """Export the duty register: temporary redeployments and overtime by order, per badge (N4)."""
     log: LadderLog = request.app.state.log
-    _note_export(request, key, what="register", subject="register", start=start, end=end)
+    note_export(request, key, what="register", subject="register", detail=_span(start, end))
     zone = ZoneInfo(request.app.state.settings.timezone)
     rows = duty_register(log.engine, start=start, end=end, zone=zone)
     return csv_response(rows, REGISTER_COLUMNS, name=f"register-{start:%Y%m%d}-{end:%Y%m%d}.csv")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
+import numpy as np
 import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request, UploadFile
 from fastapi import Path as InPath
@@ -14,17 +17,25 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import bearer_scheme, header_scheme, note_export, requires
+from api.http.records import csv_response
 from api.http.surge import QueueName, errors
 from api.intake import InputError, read_histories
 from api.keys import Key
 from api.reports.inspection import inspect_all, summary
-from api.reports.published import published_tables, store_history, stored_history
+from api.reports.published import (
+    published_register,
+    published_tables,
+    store_attendance,
+    store_history,
+    stored_history,
+)
+from api.reports.register import ENTRY_COLUMNS, read_attendance, write_register
 from api.reports.rollups import By, rollup
 from api.reports.table_files import table_csv, tables_document, tables_html
 from api.reports.workbook import write_workbook
 from api.site import read_site
-from api.store.versions import NoVersionError, audit_of, list_versions
+from api.store.versions import NoVersionError, audit_of, content_of, list_versions
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Exporter = Annotated[Key, Depends(requires("export"))]
@@ -33,7 +44,11 @@ Month = Annotated[str, InPath(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/html", "text/csv", XLSX)}
-Kind = Literal["", "forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history"]
+REGISTER_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
+T = TypeVar("T")
+Kind = Literal[
+    "", "forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance"
+]
 
 
 def engine_of(request: Request) -> Engine:
@@ -52,11 +67,11 @@ def get_tables(
     number: Annotated[int, Query(ge=1, le=5, description="Which table, for csv")] = 1,
 ) -> Response:
     """Return the Five Tables of the plan that is published for a month, as JSON, a page, a workbook, or one as CSV."""
-    del key
     try:
         five = published_tables(engine_of(request), queue=queue, month=pd.Period(month, freq="M"), site=read_site())
     except NoVersionError as error:
         raise HTTPException(404, str(error)) from None
+    note_export(request, key, what="tables", subject=f"{queue} {month}")
     if form == "json":
         return JSONResponse(tables_document(five))
     if form == "html":
@@ -78,14 +93,7 @@ def put_history(
 ) -> dict[str, Any]:
     """Keep a queue's history: a file in any form that is read, looked over first; one with a fault is refused whole."""
     content = file.file.read()
-    name = Path((file.filename or "history.csv").replace("\\", "/")).name.replace("\x00", "") or "history.csv"
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = Path(folder, name[-100:])
-        path.write_bytes(content)
-        try:
-            intake = read_histories(path, timezone=timezone, queue=queue)
-        except InputError as error:
-            raise HTTPException(422, str(error).replace(str(path), name)) from None
+    intake, name = _uploaded(file, content, lambda path: read_histories(path, timezone=timezone, queue=queue))
     if list(intake.histories) != [queue]:
         shown = ", ".join(list(intake.histories)[:10])
         raise HTTPException(422, f"{name}: holds the queue(s) {shown}, not {queue}")
@@ -101,6 +109,71 @@ def put_history(
             for f in findings[queue]
         ],
     }
+
+
+def _uploaded(file: UploadFile, content: bytes, read: Callable[[Path], T]) -> tuple[T, str]:
+    """Return what `read` makes of an uploaded file, and the file's name; what it refuses is refused by that name."""
+    name = Path((file.filename or "history.csv").replace("\\", "/")).name.replace("\x00", "") or "history.csv"
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        path = Path(folder, name[-100:])
+        path.write_bytes(content)
+        try:
+            return read(path), name
+        except InputError as error:
+            raise HTTPException(422, str(error).replace(str(path), name)) from None
+
+
+@router.put("/v1/queues/{queue}/months/{month}/attendance", responses=errors(413))
+def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
+    """Keep a month's attendance marks (badge, date, kind, minutes, remark) for the duty register; the newest counts."""
+    marks, _ = _uploaded(file, file.file.read(), read_attendance)
+    period = pd.Period(month, freq="M")
+    outside = [day for day in marks["date"] if pd.Timestamp(day).to_period("M") != period]
+    if outside:
+        raise HTTPException(422, f"{file.filename}: column date: {outside[0]} is not in {month}")
+    version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=key.badge or key.label)
+    return {"version": version.version_id, "marks": len(marks)}
+
+
+@router.get("/v1/queues/{queue}/months/{month}/register", responses=errors(404) | {200: {"content": REGISTER_FORMS}})
+def get_register(
+    queue: QueueName,
+    month: Month,
+    request: Request,
+    key: Exporter,
+    form: Annotated[Literal["json", "xlsx", "csv"], Query(alias="format")] = "json",
+) -> Response:
+    """Return the duty register of a month: published roster, standby, surge orders and attendance marks (N4).
+
+    By person and by day as JSON or a workbook; by day as CSV.
+    """
+    period = pd.Period(month, freq="M")
+    engine = engine_of(request)
+    try:
+        people, entries = published_register(engine, queue=queue, month=period)
+    except NoVersionError as error:
+        raise HTTPException(404, str(error)) from None
+    note_export(request, key, what="register", subject=f"{queue} {month}")
+    if form == "json":
+        return JSONResponse({"register": plain_rows(people.reset_index()), "entries": plain_rows(entries)})
+    if form == "csv":
+        return csv_response(plain_rows(entries), ENTRY_COLUMNS, name=f"{month}-register.csv")
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        path = write_register(people, Path(folder, "register.xlsx"), month=period, entries=entries)
+        return _file(path.read_bytes(), f"{month}-register.xlsx", XLSX)
+
+
+def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows as plain values: instants and dates in ISO 8601, None where there is nothing."""
+
+    def plain(value: Any) -> Any:
+        if pd.isna(value):
+            return None
+        if isinstance(value, np.generic):
+            return value.item()
+        return value.isoformat() if isinstance(value, date) else value
+
+    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 @router.get("/v1/queues/{queue}/report", responses=errors(404))
@@ -127,6 +200,20 @@ def get_versions(
     del key
     found = list_versions(engine_of(request), kind=kind or None, queue=queue or None, month=month or None)
     return [asdict(version) for version in found]
+
+
+@router.get("/v1/versions/content", responses=errors(404) | {200: {"content": {"application/octet-stream": {}}}})
+def get_content(
+    request: Request, key: Planner, version_id: Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+) -> Response:
+    """Return what a version holds, as it was stored: a frame as Parquet, a file as it was given."""
+    engine = engine_of(request)
+    try:
+        content = content_of(engine, version_id)
+    except NoVersionError as error:
+        raise HTTPException(404, str(error)) from None
+    note_export(request, key, what="version", subject=version_id)
+    return Response(content, media_type="application/octet-stream")
 
 
 @router.get("/v1/versions/audit", responses=errors())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
 from sqlalchemy import Engine
 
+from api.intake import read_people
 from api.reports.five_tables import Frozen
 from api.store.versions import (
     Version,
@@ -15,12 +17,18 @@ from api.store.versions import (
     content_of,
     digest,
     frame_bytes,
+    list_versions,
     publish_all,
     published_before,
     save_version,
 )
 
 PLAN_KINDS = ("forecast", "requirement", "roster", "coverage")
+
+
+def kept_people(path: Path) -> bytes:
+    """Return what is kept of a staff list: the columns that are understood, as CSV, so that no name gets in."""
+    return read_people(path).to_csv(index=False, lineterminator="\n").encode()
 
 
 def publish_plan(
@@ -69,6 +77,18 @@ def publish_plan(
     new = [version.version_id for version in kept.values() if version.published_at is None]
     published = publish_all(engine, new, published_by=published_by, why=why, published_at=at)
     return kept | {version.kind: version for version in published}
+
+
+def published_version(engine: Engine, *, kind: str, queue: str, month: pd.Period) -> Version | None:
+    """Return the version of a month that is published now, or None."""
+    kept = [v for v in list_versions(engine, kind=kind, queue=queue, month=str(month)) if v.published_at is not None]
+    return max(kept, key=lambda version: version.number, default=None)
+
+
+def published_roster(engine: Engine, *, queue: str, month: pd.Period) -> pd.DataFrame | None:
+    """Return the roster of a month that is published now, or None."""
+    version = published_version(engine, kind="roster", queue=queue, month=month)
+    return None if version is None else bytes_frame(content_of(engine, version.version_id))
 
 
 def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str) -> Frozen | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pandas as pd
 from sqlalchemy import Engine
 
 from api.inputs import read_calendar
 from api.reports.five_tables import FiveTables, five_tables
-from api.reports.frozen import frozen_before
+from api.reports.frozen import frozen_before, published_version
+from api.reports.register import month_register
 from api.site import Site
+from api.store.order_rows import duty_register
 from api.store.versions import (
     NoVersionError,
     Version,
@@ -84,13 +89,45 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
     )
 
 
-def _published(engine: Engine, kind: str, queue: str, month: pd.Period) -> Version:
-    kept = [v for v in list_versions(engine, kind=kind, queue=queue, month=str(month)) if v.published_at is not None]
-    if not kept:
-        raise NoVersionError(f"no {kind} of {queue} is published for {month}")
-    return max(kept, key=lambda v: v.number)
-
-
 def _words(version: Version) -> str:
     assert version.published_at is not None
     return f"v{version.number} {version.published_at:%Y-%m-%d %H:%M}Z"
+
+
+def _published(engine: Engine, kind: str, queue: str, month: pd.Period) -> Version:
+    version = published_version(engine, kind=kind, queue=queue, month=month)
+    if version is None:
+        raise NoVersionError(f"no {kind} of {queue} is published for {month}")
+    return version
+
+
+def orders_of_month(engine: Engine, *, month: pd.Period, timezone: str) -> list[dict[str, Any]]:
+    """Return the surge log's lines for the duty register, of every queue, that began in a month."""
+    start, end = (m.start_time.tz_localize(timezone).to_pydatetime() for m in (month, month + 1))
+    return duty_register(engine, start=start, end=end, zone=ZoneInfo(timezone))
+
+
+def store_attendance(engine: Engine, marks: pd.DataFrame, *, queue: str, month: pd.Period, made_by: str) -> Version:
+    """Keep a month's attendance marks as their newest version, and return it."""
+    content = frame_bytes(marks)
+    return save_version(
+        engine, kind="attendance", queue=queue, month=str(month), content=content, made_by=made_by, inputs={}
+    )
+
+
+def published_register(engine: Engine, *, queue: str, month: pd.Period) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the duty register of a month, by person and by day: published roster, kept marks, surge orders.
+
+    Raises
+    ------
+    NoVersionError
+        If no roster of the month is published.
+    ValueError
+        If a mark is about somebody who is not in the roster.
+    """
+    roster = bytes_frame(content_of(engine, _published(engine, "roster", queue, month).version_id))
+    kept = list_versions(engine, kind="attendance", queue=queue, month=str(month))
+    newest = max(kept, key=lambda version: version.number, default=None)
+    marks = None if newest is None else bytes_frame(content_of(engine, newest.version_id))
+    lines = orders_of_month(engine, month=month, timezone=str(pd.DatetimeIndex(roster["start_at"]).tz))
+    return month_register(roster, marks, lines, queue=queue, month=month)

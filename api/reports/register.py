@@ -1,14 +1,13 @@
-"""The duty register (N4): what was rostered, what came of it, by person and month.
+"""The duty register (N4): what was rostered, on standby and ordered, and what came of it, by day and by month.
 
-Marks come from whoever keeps the register (late, sick, training …) and from the surge log: a surge sign-in is a
-temporary redeployment, rungs 5 and 6 are overtime.
+Marks come from whoever keeps the register (late, sick, training …) and from the surge log's orders: a surge sign-in is
+a temporary redeployment, a lengthened shift or a call-in overtime.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from api.intake.headings import plain
 from api.intake.values import Column, instants, numbers
 from api.reports.charts import BLUE
 from api.reports.labels import ROLES
+from api.whole_files import whole_file
 
 # kind: (Chinese, whether the time counts as worked)
 KINDS: dict[str, tuple[str, bool]] = {
@@ -41,6 +41,9 @@ KINDS: dict[str, tuple[str, bool]] = {
     "temporary_redeployment": ("临时调配", True),
     "training": ("培训", True),
 }
+SET_ASIDE = {"standby": "备班", "leave": "休假"}
+ENTRY_WORDS = {"shift": "班次", **SET_ASIDE, **{kind: zh for kind, (zh, _) in KINDS.items()}}
+ENTRY_COLUMNS = ("date", "badge", "role", "kind", "kind_zh", "detail", "start_at", "end_at", "minutes", "queue")
 ADDED = {"overtime"}  # on top of the rostered hours; the others lie within them
 KIND_OF = {plain(word): kind for kind, (zh, _) in KINDS.items() for word in (kind, zh)}
 COLUMNS = {
@@ -91,38 +94,101 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
     )
 
 
-def marks_of_decisions(decisions: pd.DataFrame, *, timezone: str) -> pd.DataFrame:
-    """Return what the surge log means for the register: one mark per badge signed in, from its order to its release.
+def marks_of_orders(lines: Iterable[Mapping[str, Any]], badges: Collection[str]) -> pd.DataFrame:
+    """Return what the surge log's lines (`api.store.order_rows.duty_register`) mean for the people `badges`.
 
-    decisions
-        Columns `at` (aware), `kind` (`order`, `release`), `rung`, and `badges` (separated by `;` or blanks).
+    Columns as in an attendance file. An order still running has no minutes yet: 0.
     """
-    marks, open_since = [], dict[str, tuple[pd.Timestamp, int]]()
-    for row in decisions.sort_values("at", kind="stable").to_dict("records"):
-        badges = [b for b in re.split(r"[;,\s]+", str(row.get("badges") or "")) if b]
-        at = pd.Timestamp(row["at"])
-        for badge in badges:
-            if row["kind"] == "order":
-                open_since.setdefault(badge, (at, int(row["rung"])))
-            elif row["kind"] == "release" and badge in open_since:
-                since, rung = open_since.pop(badge)
-                marks.append(_surge_mark(badge, since, at, rung, timezone))
-    return pd.DataFrame(marks, columns=["badge", "date", "kind", "minutes", "remark"])
+    marks = [
+        {
+            "badge": line["badge"],
+            "date": date.fromisoformat(line["date"]),
+            "kind": _kind_of(line),
+            "minutes": 0.0 if line["minutes"] is None else line["minutes"],
+            "remark": f"{line['queue']} {line['rule']} {line['order_id']}",
+        }
+        for line in lines
+        if line["badge"] in badges
+    ]
+    return pd.DataFrame(marks, columns=list(COLUMNS))
 
 
-def _surge_mark(badge: str, since: pd.Timestamp, until: pd.Timestamp, rung: int, timezone: str) -> dict[str, Any]:
-    kind = "overtime" if rung >= 5 else "temporary_redeployment"
-    minutes = (until - since) / pd.Timedelta(minutes=1)
-    day = since.tz_convert(timezone).date()
-    return {"badge": badge, "date": day, "kind": kind, "minutes": minutes, "remark": f"rung {rung}"}
+def _kind_of(line: Mapping[str, Any]) -> str:
+    return str(line["entry"]).replace(" ", "_")
+
+
+def all_marks(attendance: pd.DataFrame, ordered: pd.DataFrame) -> pd.DataFrame:
+    """Return both sources' marks; where the attendance file marks the same person, day and kind, it stands alone."""
+    keys = ["badge", "date", "kind"]
+    told = set(attendance[keys].itertuples(index=False, name=None))
+    new = [key not in told for key in ordered[keys].itertuples(index=False, name=None)]
+    parts = [part for part in (attendance, ordered[new]) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else attendance
+
+
+def month_register(
+    roster: pd.DataFrame,
+    attendance: pd.DataFrame | None,
+    lines: Sequence[Mapping[str, Any]],
+    *,
+    queue: str,
+    month: pd.Period,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the month by person (`duty_register`) and by day (`duty_entries`), from the roster, marks and orders."""
+    told = pd.DataFrame(columns=list(COLUMNS)) if attendance is None else attendance
+    marks = all_marks(told, marks_of_orders(lines, set(roster["badge"].astype(str))))
+    entries = duty_entries(roster, told, lines, queue=queue, month=month)
+    return duty_register(roster, marks, month=month), entries
+
+
+def duty_entries(
+    roster: pd.DataFrame,
+    marks: pd.DataFrame,
+    lines: Iterable[Mapping[str, Any]] = (),
+    *,
+    queue: str,
+    month: pd.Period,
+) -> pd.DataFrame:
+    """Return everything of the month day by day, one row each, in order of date, badge and start.
+
+    Columns `date, badge, role, kind, kind_zh, detail, start_at, end_at, minutes, queue`. `kind` is `shift`, `standby`,
+    `leave` (from the roster), or a mark's (from the attendance file and the surge log). Orders to nobody by name stand
+    without a badge; orders of other queues are shown for the people of this roster.
+    """
+    rows = []
+    for one in roster.to_dict("records"):
+        kind = str(one["shift"]) if one["shift"] in SET_ASIDE else "shift"
+        start, end = (None if pd.isna(one[c]) else pd.Timestamp(one[c]) for c in ("start_at", "end_at"))
+        rows.append(
+            (one["date"], one["badge"], one["role"], kind, one["shift"], start, end, one["worked_minutes"], queue)
+        )
+    role_of = dict(zip(roster["badge"].astype(str), roster["role"], strict=True))
+    for one in marks.to_dict("records"):
+        role = role_of.get(str(one["badge"]), "")
+        rows.append((one["date"], one["badge"], role, one["kind"], one["remark"], None, None, one["minutes"], queue))
+    for line in lines:
+        if line["queue"] != queue and line["badge"] not in role_of:
+            continue
+        start, end = (None if line[c] is None else pd.Timestamp(line[c]) for c in ("started_at", "ended_at"))
+        people = "" if line["badge"] else f" × {line['people'] or '?'}"
+        detail = f"{line['rule']} {line['order_id']}{people}"
+        day, role = date.fromisoformat(line["date"]), role_of.get(line["badge"], line["role"])
+        minutes = np.nan if line["minutes"] is None else line["minutes"]
+        rows.append((day, line["badge"], role, _kind_of(line), detail, start, end, minutes, line["queue"]))
+    entries = pd.DataFrame(rows, columns=[c for c in ENTRY_COLUMNS if c != "kind_zh"])
+    entries["date"] = [pd.Timestamp(day).date() for day in entries["date"]]
+    entries = entries[[pd.Timestamp(day).to_period("M") == month for day in entries["date"]]]
+    entries.insert(4, "kind_zh", [ENTRY_WORDS[kind] for kind in entries["kind"]])
+    entries["order"] = [str(start or "") for start in entries["start_at"]]
+    return entries.sort_values(["date", "badge", "order"], kind="stable").drop(columns="order").reset_index(drop=True)
 
 
 def duty_register(roster: pd.DataFrame, marks: pd.DataFrame, *, month: pd.Period) -> pd.DataFrame:
     """Return the month's register, one row per badge.
 
-    Columns `role, days_rostered, hours_rostered`, for each kind of mark its `<kind>_times` and `<kind>_hours`, and
-    `hours_worked` = rostered - hours of the marks that are not work + overtime. A mark without minutes on a rostered
-    day takes the day's whole shift.
+    Columns `role, days_rostered, hours_rostered, days_standby`, for each kind of mark its `<kind>_times` and
+    `<kind>_hours`, and `hours_worked` = rostered - hours of the marks that are not work + overtime. A mark without
+    minutes on a rostered day takes the day's whole shift.
 
     Raises
     ------
@@ -136,11 +202,13 @@ def duty_register(roster: pd.DataFrame, marks: pd.DataFrame, *, month: pd.Period
         raise ValueError(f"badge {strangers[0]} has a mark in {month} and is not in the roster")
     worked = shown[shown["worked_minutes"] > 0]
     by_day = {(str(r["badge"]), pd.Timestamp(r["date"]).date()): r["worked_minutes"] for r in worked.to_dict("records")}
+    standby = shown.loc[shown["shift"] == "standby"].groupby("badge")["date"].nunique()
     people = roster.drop_duplicates("badge").set_index("badge")["role"].sort_index()
     rows = {}
     for badge, role in people.items():
         mine = [minutes for (b, _), minutes in by_day.items() if b == str(badge)]
         row: dict[str, Any] = {"role": role, "days_rostered": len(mine), "hours_rostered": sum(mine) / 60}
+        row["days_standby"] = int(standby.get(badge, 0))
         lost = added = 0.0
         own = marked[marked["badge"] == str(badge)].to_dict("records") if len(marked) else []
         for kind, (_, counts) in KINDS.items():
@@ -160,52 +228,106 @@ def _minutes(mark: Mapping[Any, Any], by_day: Mapping[tuple[str, Any], float]) -
     return float(by_day.get((mark["badge"], mark["date"]), 0.0))
 
 
-def write_register(register: pd.DataFrame, path: str | Path, *, month: pd.Period) -> Path:
-    """Write the register as an Excel sheet, totals as formulas; return its path."""
+def write_register(
+    register: pd.DataFrame, path: str | Path, *, month: pd.Period, entries: pd.DataFrame | None = None
+) -> Path:
+    """Write the register as an Excel workbook: the month by person, totals as formulas, and the `entries` by day."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kinds = [k for k in KINDS if register[f"{k}_times"].sum() > 0] or list(KINDS)[:1]
-    columns = ["days_rostered", "hours_rostered"]
-    columns += [name for kind in kinds for name in (f"{kind}_times", f"{kind}_hours")] + ["hours_worked"]
-    heads = {
-        "days_rostered": "应出勤天数\ndays",
-        "hours_rostered": "应出勤工时\nhours",
-        "hours_worked": "实际工时\nworked",
-    }
-    heads |= {f"{k}_times": f"{KINDS[k][0]}(次)\n{k}" for k in kinds}
-    heads |= {f"{k}_hours": f"{KINDS[k][0]}(时)\n{k}" for k in kinds}
-    part = path.with_name(path.name + ".part")
-    with xlsxwriter.Workbook(str(part)) as book:
+    with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
-        sheet = book.add_worksheet(f"考勤 {month}")
-        head = book.add_format(
-            {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"}
-        )
-        number, bold = (
-            book.add_format({"num_format": "0.0"}),
-            book.add_format({"bold": True, "num_format": "0.0", "top": 2}),
-        )
-        sheet.write(0, 0, f"考勤登记表 Duty register {month}", book.add_format({"bold": True, "font_size": 14}))
-        for column, text in enumerate(["工号\nbadge", "岗位\nrole", *(heads[c] for c in columns)]):
-            sheet.write(2, column, text, head)
-        for row, (badge, values) in enumerate(register.iterrows(), start=3):
-            sheet.write_string(row, 0, str(badge))
-            sheet.write(row, 1, ROLES[str(values["role"])][0])
-            for column, name in enumerate(columns, start=2):
-                sheet.write_number(row, column, float(values[name]), number)
-        last = 3 + len(register)
-        sheet.write(last, 0, "合计 total", bold)
-        sheet.write(last, 1, "", bold)
-        for column, name in enumerate(columns, start=2):
-            letter = xlsxwriter.utility.xl_col_to_name(column)
-            sheet.write_formula(last, column, f"=SUM({letter}4:{letter}{last})", bold, float(register[name].sum()))
-        sheet.set_row(2, 30)
-        sheet.set_column(0, 1, 10)
-        sheet.set_column(2, 1 + len(columns), 11)
-        sheet.freeze_panes(3, 2)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(2)
-    part.replace(path)
+        _write_month(book, register, month)
+        if entries is not None:
+            _write_days(book, entries, month)
     return path
+
+
+HEADS = {
+    "days_rostered": "应出勤天数\ndays",
+    "hours_rostered": "应出勤工时\nhours",
+    "days_standby": "备班天数\nstandby days",
+    "hours_worked": "实际工时\nworked",
+    **{f"{kind}_times": f"{zh}(次)\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
+    **{f"{kind}_hours": f"{zh}(时)\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
+}
+
+
+def _styles(book: xlsxwriter.Workbook) -> dict[str, Any]:
+    base = {"font_name": "Arial", "font_size": 9}
+    head = {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"}
+    forms: dict[str, dict[str, Any]] = {
+        "title": {"bold": True, "font_size": 14, "font_color": BLUE},
+        "head": head | {"valign": "vcenter"},
+        "text": {},
+        "date": {"num_format": "yyyy-mm-dd", "align": "left"},
+        "time": {"num_format": "mm-dd hh:mm", "align": "left"},
+        "count": {"num_format": "0"},
+        "number": {"num_format": "0.0"},
+        "total": {"bold": True, "num_format": "0.0", "top": 2},
+        "total_count": {"bold": True, "num_format": "0", "top": 2},
+    }
+    return {name: book.add_format(base | form) for name, form in forms.items()}
+
+
+def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Period) -> None:
+    kinds = [k for k in KINDS if register[f"{k}_times"].sum() > 0]
+    columns = ["days_rostered", "hours_rostered", "days_standby"]
+    columns += [name for kind in kinds for name in (f"{kind}_times", f"{kind}_hours")] + ["hours_worked"]
+    style = _styles(book)
+    sheet = book.add_worksheet(f"考勤 {month}")
+    sheet.write(0, 0, f"考勤登记表 Duty register {month}", style["title"])
+    for column, text in enumerate(["工号\nbadge", "岗位\nrole", *(HEADS[c] for c in columns)]):
+        sheet.write(2, column, text, style["head"])
+    for row, (badge, values) in enumerate(register.iterrows(), start=3):
+        sheet.write_string(row, 0, str(badge), style["text"])
+        sheet.write(row, 1, ROLES[str(values["role"])][0], style["text"])
+        for column, name in enumerate(columns, start=2):
+            sheet.write_number(row, column, float(values[name]), style["number" if "hours" in name else "count"])
+    last = 3 + len(register)
+    sheet.write(last, 0, "合计 total", style["total"])
+    sheet.write(last, 1, "", style["total"])
+    for column, name in enumerate(columns, start=2):
+        letter = xlsxwriter.utility.xl_col_to_name(column)
+        form = style["total" if "hours" in name else "total_count"]
+        sheet.write_formula(last, column, f"=SUM({letter}4:{letter}{last})", form, float(register[name].sum()))
+    sheet.set_row(2, 42)
+    sheet.set_column(0, 1, 10)
+    sheet.set_column(2, 1 + len(columns), 12)
+    _set_up(sheet, columns=2)
+
+
+def _write_days(book: xlsxwriter.Workbook, entries: pd.DataFrame, month: pd.Period) -> None:
+    style = _styles(book)
+    sheet = book.add_worksheet(f"每日 days {month}")
+    sheet.write(0, 0, f"每日值班登记 Duty by day {month}", style["title"])
+    heads = ("日期\ndate", "工号\nbadge", "岗位\nrole", "类别\nkind", "内容\ndetail", "起\nfrom", "止\nto",
+             "分钟\nminutes", "队列\nqueue")  # fmt: skip
+    for column, text in enumerate(heads):
+        sheet.write(2, column, text, style["head"])
+    for row, one in enumerate(entries.to_dict("records"), start=3):
+        day = pd.Timestamp(one["date"]).to_pydatetime()
+        sheet.write_datetime(row, 0, day, style["date"])
+        role = ROLES.get(str(one["role"]), (one["role"], ""))[0]
+        kind = f"{one['kind_zh']} {str(one['kind']).replace('_', ' ')}"
+        for column, text in enumerate((one["badge"], role, kind, one["detail"]), start=1):
+            sheet.write_string(row, column, str(text), style["text"])
+        for column, at in ((5, one["start_at"]), (6, one["end_at"])):
+            if not pd.isna(at):  # the wall clock: Excel knows no zones
+                sheet.write_datetime(row, column, pd.Timestamp(at).tz_localize(None).to_pydatetime(), style["time"])
+        if not pd.isna(one["minutes"]):
+            sheet.write_number(row, 7, float(one["minutes"]), style["count"])
+        sheet.write_string(row, 8, str(one["queue"]), style["text"])
+    sheet.autofilter(2, 0, 2 + len(entries), len(heads) - 1)
+    sheet.set_row(2, 30)
+    for column, width in enumerate((11, 9, 10, 30, 44, 13, 13, 9, 14)):
+        sheet.set_column(column, column, width)
+    _set_up(sheet, columns=0)
+
+
+def _set_up(sheet: Any, *, columns: int) -> None:
+    sheet.freeze_panes(3, columns)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, 2)
+    sheet.hide_gridlines(2)

@@ -47,7 +47,9 @@ def listed_orders(
 
 
 def duty_register(engine: Engine, *, start: datetime, end: datetime, zone: Any) -> list[dict[str, Any]]:
-    """Return one line per person and order of `[start, end)`: temporary redeployment, or overtime for rung 6.
+    """Return one line per person and order of `[start, end)`: temporary redeployment, or overtime.
+
+    Overtime is what goes beyond a shift: standby called in, and inbound agents whose shift is lengthened.
 
     A person whose badge nobody told stands as an empty badge with the number of people. An order counts from the
     sign-in, where it was told, or from the order; it counts to its release, or is still running (no end).
@@ -61,7 +63,7 @@ def duty_register(engine: Engine, *, start: datetime, end: datetime, zone: Any) 
 def _register_lines(row: Any, zone: Any) -> list[dict[str, Any]]:
     started = instant(row.signed_in_at or row.ordered_at).astimezone(zone)
     ended = None if row.closed_at is None else instant(row.closed_at).astimezone(zone)
-    overtime = row.role == "standby"
+    overtime = row.role in {"standby", "inbound"}
     people = row.people_signed_in if row.people_signed_in is not None else row.people
     badges = json.loads(row.badges)[: people if people is not None else None] or [""]
     return [

@@ -21,7 +21,7 @@ from api.store.database import reading, writing
 from api.store.tables import audit, instant, instant_text
 from api.store.version_tables import publications, versions
 
-KINDS = ("forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history")
+KINDS = ("forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance")
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ def published_before(engine: Engine, *, kind: str, queue: str, month: str, insta
 def audit_of(engine: Engine, *, kind: str | None = None, queue: str | None = None) -> pd.DataFrame:
     """Return who made, published and superseded what, when and why: one row per step, the oldest first.
 
-    Columns `at, badge, action, version_id, supersedes, sha256, why`.
+    Columns `at, badge, action, version_id, supersedes, sha256, why, inputs` (SHA-256 by name).
     """
     query = (
         select(
@@ -249,6 +249,7 @@ def audit_of(engine: Engine, *, kind: str | None = None, queue: str | None = Non
             audit.c.detail,
             versions.c.sha256,
             audit.c.reason,
+            versions.c.inputs,
         )
         .join(versions, versions.c.version_id == audit.c.subject)
         .where(audit.c.action.like("version %"))
@@ -259,9 +260,8 @@ def audit_of(engine: Engine, *, kind: str | None = None, queue: str | None = Non
             query = query.where(column == wanted)
     with reading(engine) as connection:
         rows = connection.execute(query).all()
-    return pd.DataFrame(
-        [tuple(row) for row in rows], columns=["at", "badge", "action", "version_id", "supersedes", "sha256", "why"]
-    )
+    columns = ["at", "badge", "action", "version_id", "supersedes", "sha256", "why", "inputs"]
+    return pd.DataFrame([(*row[:-1], json.loads(row.inputs)) for row in rows], columns=columns)
 
 
 def _note(

@@ -133,3 +133,36 @@ def test_a_quarter_is_reported_and_a_busy_hours_capacity_shown(tmp_path: Path, h
     code, out, err = huawu("capacity", "--history", history, "--out", tmp_path / "capacity.csv")
     assert code == 0, err
     assert "抽样 sample: 10.0" in out
+
+
+def test_plan_look_publish_tables_by_the_database_that_is_here(
+    tmp_path: Path, huawu: Huawu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = huawu("versions")
+    assert (code, out) == (0, "nothing has been stored yet: there is no database here\n")
+    assert not Path("huawu.db").exists()
+    last = plan_folder(tmp_path / "last", "2036-11")
+    assert huawu("publish", "--plan", last, "--by", "8801")[0] == 0
+    month, history = plan_folder(tmp_path / "month", "2036-12"), history_file(tmp_path / "calls.csv", "2036-11")
+    arguments = ["--plan", month, "--history", history, "--country", "-"]
+    assert huawu("tables", *arguments, "--out", "five.json")[0] == 0
+    document = json.loads(Path("five.json").read_text(encoding="utf-8"))
+    assert document["last_version"].startswith("forecast v1, roster v1 ")
+    code, out, _ = huawu("versions")
+    assert "from history_sha256 [00ff], plan.json [" in out
+    got = tmp_path / "forecast.csv"
+    assert huawu("versions", "--get", "forecast/hotline/2036-11/v1", "--out", got)[0] == 0
+    assert got.read_text() == (last / "forecast.csv").read_text()
+    code, _, err = huawu("versions", "--get", "forecast/hotline/2036-11/v9")
+    assert code == 2
+    assert "there is no version 'forecast/hotline/2036-11/v9'" in err
+
+
+def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path, huawu: Huawu) -> None:
+    month, history = plan_folder(tmp_path / "month", "2036-12"), history_file(tmp_path / "calls.csv", "2036-11")
+    missing = tmp_path / "typo.db"
+    code, _, err = huawu("tables", "--plan", month, "--history", history, "--database", missing)
+    assert code == 2
+    assert f"{missing}: there is no such database" in err
+    assert not missing.exists()

@@ -14,7 +14,7 @@ import pytest
 
 from api.intake import InputError
 from api.reports.exports import roster_grid, write_icals, write_parquets, write_roster_grid
-from api.reports.register import KINDS, duty_register, marks_of_decisions, read_attendance, write_register
+from api.reports.register import KINDS, duty_register, month_register, read_attendance, write_register
 
 ZONE, MONTH = "Asia/Shanghai", pd.Period("2026-12")
 MADE = datetime(2026, 11, 25, tzinfo=UTC)
@@ -121,19 +121,43 @@ def test_a_mark_about_a_stranger_is_refused() -> None:
         duty_register(roster(), marks(("9999", "2026-12-01", "late", 5)), month=MONTH)
 
 
-def test_a_surge_sign_in_is_a_redeployment_and_rung_six_overtime() -> None:
-    at = pd.Timestamp("2026-12-01T10:00", tz=ZONE)
-    log = pd.DataFrame(
-        [
-            {"at": at, "kind": "order", "rung": 3, "badges": "2001"},
-            {"at": at + pd.Timedelta(minutes=20), "kind": "order", "rung": 6, "badges": "1001;1002"},
-            {"at": at + pd.Timedelta(minutes=50), "kind": "release", "rung": 6, "badges": "1001;1002"},
-            {"at": at + pd.Timedelta(minutes=60), "kind": "release", "rung": 3, "badges": "2001"},
-        ]
-    )
-    got = marks_of_decisions(log, timezone=ZONE).set_index("badge")
-    assert got["kind"].to_dict() == {"1001": "overtime", "1002": "overtime", "2001": "temporary_redeployment"}
-    assert got["minutes"].to_dict() == {"1001": 30.0, "1002": 30.0, "2001": 60.0}
+def line(badge: str, start: str, minutes: float | None, **told: object) -> dict[str, object]:
+    began = pd.Timestamp(start, tz=ZONE)
+    ended = None if minutes is None else (began + pd.Timedelta(minutes=minutes)).isoformat()
+    return {"badge": badge, "date": f"{began:%Y-%m-%d}", "entry": "temporary redeployment", "entry_zh": "临时调配",
+            "queue": "hotline", "role": "qa", "people": 1, "started_at": began.isoformat(), "ended_at": ended,
+            "minutes": minutes, "order_id": "hotline-1", "rule": "C3"} | told  # fmt: skip
+
+
+def test_the_months_register_joins_roster_standby_orders_and_marks() -> None:
+    lines = [
+        line("2001", "2026-12-01T10:00", 60),
+        line("1001", "2026-12-08T09:00", 90, entry="overtime", rule="C6"),
+        line("1002", "2026-12-02T09:00", 45, entry="overtime"),  # the attendance file knows better
+        line("", "2026-12-03T11:00", 30, people=2),  # nobody told who
+        line("2001", "2026-12-05T10:00", None),  # still running
+        line("7777", "2026-12-05T10:00", 30, queue="other"),  # another queue's people
+        line("2001", "2026-12-06T10:00", 20, queue="other"),  # our people, another queue
+    ]
+    told = marks(("1002", "2026-12-02", "overtime", 60), ("1002", "2026-12-05", "late", 15))
+    people, entries = month_register(roster(), told, lines, queue="hotline", month=MONTH)
+    assert people.loc["2001", "temporary_redeployment_hours"] == pytest.approx((60 + 20) / 60)
+    assert people.loc["2001", "temporary_redeployment_times"] == 3
+    assert people["overtime_hours"].to_dict() == {"1001": 1.5, "1002": 1.0, "2001": 0.0}
+    assert people["days_standby"].to_dict() == {"1001": 1, "1002": 0, "2001": 0}
+    assert people.loc["1001", "hours_worked"] == people.loc["1001", "hours_rostered"] + 1.5
+    kinds = entries["kind"].value_counts()
+    assert kinds["shift"] == (roster()["worked_minutes"] > 0).sum()
+    assert (kinds["standby"], kinds["leave"], kinds["late"]) == (1, 1, 1)
+    assert kinds["overtime"] == 3  # two orders and the file's mark: the day shows everything
+    assert kinds["temporary_redeployment"] == 4
+    assert "7777" not in set(entries["badge"])
+    unnamed = entries[entries["badge"] == ""].iloc[0]
+    assert unnamed["detail"].endswith("× 2")
+    eighth = entries[(entries["badge"] == "1001") & (entries["date"] == date(2026, 12, 8))]
+    assert list(eighth["kind"]) == ["standby", "overtime"]
+    assert list(eighth["kind_zh"]) == ["备班", "加班"]
+    assert list(entries["date"]) == sorted(entries["date"])
 
 
 def test_an_attendance_file_reads_in_chinese_and_a_fault_names_its_place(tmp_path: Path) -> None:
@@ -147,10 +171,17 @@ def test_an_attendance_file_reads_in_chinese_and_a_fault_names_its_place(tmp_pat
         read_attendance(path)
 
 
-def test_the_register_is_written_with_its_totals(tmp_path: Path) -> None:
-    register = duty_register(roster(), marks(("1001", "2026-12-01", "late", 30)), month=MONTH)
-    sheet = openpyxl.load_workbook(write_register(register, tmp_path / "register.xlsx", month=MONTH)).active
+def test_the_register_is_written_by_person_with_totals_and_by_day(tmp_path: Path) -> None:
+    told = marks(("1001", "2026-12-01", "late", 30))
+    people, entries = month_register(roster(), told, [line("2001", "2026-12-01T10:00", 60)], queue="q", month=MONTH)
+    book = openpyxl.load_workbook(write_register(people, tmp_path / "r.xlsx", month=MONTH, entries=entries))
+    sheet, days = book.worksheets
     assert sheet.cell(7, 4).value == "=SUM(D4:D6)"
-    assert [sheet.cell(3, c).value.split("\n")[0] for c in range(1, 8)] == [
-        "工号", "岗位", "应出勤天数", "应出勤工时", "迟到(次)", "迟到(时)", "实际工时",
+    assert [sheet.cell(3, c).value.split("\n")[0] for c in (*range(1, 8), 10)] == [
+        "工号", "岗位", "应出勤天数", "应出勤工时", "备班天数", "迟到(次)", "迟到(时)", "实际工时",
     ]  # fmt: skip
+    rows = list(days.iter_rows(min_row=4, values_only=True))
+    assert len(rows) == len(entries)
+    first = entries[entries["kind"] == "shift"].iloc[0]
+    shown = next(row for row in rows if row[1] == first["badge"] and row[3].startswith("班次"))
+    assert shown[5] == first["start_at"].tz_localize(None).to_pydatetime()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pandas as pd
@@ -99,3 +100,65 @@ def test_the_versions_and_their_trail_are_told(published, client, keys) -> None:
     trail = client.get("/v1/versions/audit", headers=keys["planner"]).json()
     assert [one["action"] for one in trail].count("version published") == 4
     assert all(one["badge"] for one in trail)
+
+
+def roster_of(month: str) -> pd.DataFrame:
+    rows = []
+    for badge, role in (("O1", "outbound"), ("A1", "inbound")):
+        for day in (2, 3):
+            start = pd.Timestamp(f"{month}-{day:02d}T08:00", tz=ZONE)
+            end = start + pd.Timedelta(hours=9)
+            rows.append((badge, role, start.date(), "D", start, end, pd.NaT, pd.NaT, 480))
+    columns = ["badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_the_register_holds_the_published_roster_the_floors_orders_and_the_marks(app, client, keys) -> None:
+    frames = {"roster": roster_of("2026-11")}
+    publish_plan(app.state.log.engine, queue="hotline", month=pd.Period("2026-11"), frames=frames, published_by="8801")
+    start = datetime(2026, 11, 2, 1, tzinfo=UTC)
+    stream = [{"at": (start + timedelta(minutes=m)).isoformat(), "waiting": 11} for m in range(11)]
+    answers = client.post("/v1/queues/hotline/readings", json=stream, headers=keys["writer"]).json()
+    orders = [one["order_id"] for answer in answers for one in answer["decisions"] if one["kind"] == "order"]
+    here = f"/v1/queues/hotline/orders/{orders[1]}"
+    client.post(f"{here}/signed-in", json={"people": 1, "badges": ["O1"]}, headers=keys["supervisor"])
+    client.post(f"{here}/release", json={"reason": "over"}, headers=keys["supervisor"])
+    path = "/v1/queues/hotline/months/2026-11"
+    marks = {"file": ("考勤.csv", "工号,日期,类别,分钟\nA1,2026-11-03,迟到,20\n".encode("gbk"))}
+    assert client.put(f"{path}/attendance", files=marks, headers=keys["planner"]).json()["marks"] == 1
+
+    told = client.get(f"{path}/register", headers=keys["supervisor"]).json()
+    by_badge = {one["badge"]: one for one in told["register"]}
+    assert by_badge["O1"]["temporary_redeployment_times"] == 1
+    assert by_badge["A1"]["late_hours"] == pytest.approx(1 / 3)
+    assert sorted({(one["badge"], one["kind"]) for one in told["entries"]}) == [
+        ("", "temporary_redeployment"), ("A1", "late"), ("A1", "shift"), ("O1", "shift"),
+        ("O1", "temporary_redeployment"),
+    ]  # fmt: skip
+    lines = client.get(f"{path}/register", params={"format": "csv"}, headers=keys["supervisor"]).text.splitlines()
+    assert len(lines) == 1 + len(told["entries"])
+    book = client.get(f"{path}/register", params={"format": "xlsx"}, headers=keys["supervisor"])
+    assert len(openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames) == 2
+    assert client.get(f"{path}/register", headers=keys["wallboard"]).status_code == 403
+    assert client.get("/v1/queues/hotline/months/2027-01/register", headers=keys["supervisor"]).status_code == 404
+    taken = [one["action"] for one in client.get("/v1/audit", headers=keys["admin"]).json()["entries"]]
+    assert taken.count("export.register") == 3
+
+
+def test_marks_of_another_month_are_refused(client, keys) -> None:
+    marks = {"file": ("marks.csv", b"badge,date,kind\nA1,2026-12-03,late\n")}
+    answer = client.put("/v1/queues/hotline/months/2026-11/attendance", files=marks, headers=keys["planner"])
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "marks.csv: column date: 2026-12-03 is not in 2026-11",
+    )
+
+
+def test_a_versions_content_comes_back_as_it_was_stored(published, client, keys) -> None:
+    found = client.get("/v1/versions", params={"kind": "forecast", "month": "2026-12"}, headers=keys["planner"]).json()
+    answer = client.get("/v1/versions/content", params={"version_id": found[0]["version_id"]}, headers=keys["planner"])
+    assert hashlib.sha256(answer.content).hexdigest() == found[0]["sha256"]
+    frame = pd.read_parquet(io.BytesIO(answer.content))
+    assert (frame["calls"] == 40).all()
+    assert client.get("/v1/versions/content?version_id=roster/x", headers=keys["planner"]).status_code == 404
+    assert client.get("/v1/versions/content?version_id=roster/x", headers=keys["wallboard"]).status_code == 403

@@ -133,3 +133,27 @@ def test_a_real_line_is_tested_and_planned(
     folder = plan(huawu, history, month, tmp_path, "--country", country, seconds=seconds)
     book = openpyxl.load_workbook(folder / "five_tables.xlsx")
     assert len(book.sheetnames) == 6
+
+
+def test_a_month_planned_and_published_carries_into_the_next(
+    huawu: Huawu, small_line: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for month in ("2026-10", "2026-11"):
+        people = Path(f"people-{month}.csv")
+        given = ["--history", small_line, "--month", month, "--country", "-"]
+        assert huawu("staff", *given, "--out", people)[0] == 0
+        made = ["--people", people, "--out", month, "--time-limit", 1, "--publish-by", "8801"]
+        code, out, error = huawu("plan", *given, *made)
+        assert code == 0, error
+        assert f"published: roster/hotline/{month}/v1" in out
+        assert f"published: people/hotline/{month}/v1" in out
+    code, out, _ = huawu("versions")
+    assert out.count("8801 version published roster") == 2
+    for name in ("people_sha256", "rules_sha256", "shifts_sha256", "site_sha256", "history_sha256", "plan.json"):
+        assert f"{name} [" in out
+    again = ["--history", small_line, "--month", "2026-11", "--country", "-", "--people", people, "--out", "again"]
+    code, _, error = huawu("plan", *again, "--time-limit", 1, "--seed", 5, "--publish-by", "8801")
+    assert code == 2
+    assert "roster/hotline/2026-11/v1 is published: say with --why" in error
+    assert not Path("again").exists(), "it is said before an hour of rostering, not after"

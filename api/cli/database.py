@@ -1,0 +1,45 @@
+"""The database that a command works on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+def database_url(database: str | None) -> str:
+    """Return the URL of the database that `--database` (a URL, or an SQLite file) or the environment names."""
+    from api.settings import settings_from
+
+    if database is None:
+        return settings_from(os.environ).database_url
+    return database if "://" in database else f"sqlite:///{database}"
+
+
+def open_store(database: str | None) -> Engine:
+    """Return the database at its newest schema; an SQLite file that is not there is made."""
+    from api.store.database import migrate, open_database
+
+    engine = open_database(database_url(database))
+    migrate(engine)
+    return engine
+
+
+def existing_store(database: str | None) -> Engine | None:
+    """Return the database for a command that only looks into it: None where there is no such file and none was named.
+
+    Raises
+    ------
+    ValueError
+        If an SQLite file was named that is not there.
+    """
+    url = database_url(database)
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not file.is_file():
+        if database is None:
+            return None
+        raise ValueError(f"{file}: there is no such database; `huawu publish` makes it")
+    return open_store(database)
