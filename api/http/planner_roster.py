@@ -20,6 +20,7 @@ from api.drafts import (
     draft_of,
     file_of,
     mark_published,
+    unpacked,
 )
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Badge, Words
