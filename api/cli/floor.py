@@ -68,24 +68,22 @@ def replay_log(queue: str, *, database: str | None, out: Path, language: str) ->
     ValueError
         If there is no such queue, or the log does not give what is stored.
     """
-    from api.store.ladder_log import LadderLog, UnknownQueueError
+    from api.store.ladder_fold import UnknownQueueError, differences, fold
     from escalation.replay import decisions_frame
 
-    chosen = settings_from(os.environ)
     engine = open_store(database)
     try:
-        log = LadderLog(engine, chosen)
-        version, _, made = log.fold(queue)
-        differences = log.differences(queue)
+        version, _, made = fold(engine, queue)
+        found = differences(engine, queue)
     except UnknownQueueError as error:
         raise ValueError(f"{error}; its log is empty") from error
     finally:
         engine.dispose()
-    decisions = decisions_frame([one for _, _, one in made], language=language)
+    decisions = decisions_frame([one.decision for one in made], language=language)
     show(f"{version} entries of the log of {queue} folded again: {len(decisions)} decisions")
     done(write_frame(decisions, out))
-    if differences:
-        raise ValueError(f"the log of {queue} does not give what is stored: {'; '.join(differences)}")
+    if found:
+        raise ValueError(f"the log of {queue} does not give what is stored: {'; '.join(found)}")
     show("every order is the one that was given at the time, and the snapshot agrees")
 
 

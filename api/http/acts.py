@@ -21,7 +21,8 @@ from api.http.surge_document import order_document
 from api.keys import Key
 from api.store.audit import AuditNote
 from api.store.codec import now
-from api.store.ladder_log import LadderLog, UnknownQueueError
+from api.store.ladder_fold import UnknownQueueError
+from api.store.ladder_log import LadderLog
 from api.store.order_rows import stored_order
 from escalation import events
 from escalation.floor import Candidate, Floor
@@ -152,7 +153,6 @@ async def apply(
 ) -> tuple[int, State]:
     """Apply an act in a writer's thread; return version and state."""
     log: LadderLog = request.app.state.log
-    board: Board = request.app.state.board
     wanted = expected_version(if_match)
     note = replace(note, key_id=key.id or None)
 
@@ -160,7 +160,7 @@ async def apply(
         version, state, _ = log.act(queue, event, actor=badge, received_at=event.at, expected_version=wanted, note=note)
         return version, state
 
-    return await asyncio.get_running_loop().run_in_executor(board.writers, work)
+    return await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
 
 
 async def act_on_order(
@@ -307,7 +307,6 @@ async def people(
 ) -> dict[str, Any]:
     """Say who and what is on the floor; the switch stands against the roster."""
     log: LadderLog = request.app.state.log
-    board: Board = request.app.state.board
     at = now()
 
     def work() -> None:
@@ -320,7 +319,7 @@ async def people(
         changed = events.PeopleChanged(at, floor_with(floor, body))
         log.act(queue, changed, actor=body.source, received_at=at, note=note)
 
-    await asyncio.get_running_loop().run_in_executor(board.writers, work)
+    await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
     return await _surge(request, queue)
 
 

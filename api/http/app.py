@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 
 from api.http import acts, explore, metrics, planner, planner_roster, records, surge, tables, trend
 from api.http.access import Gate
 from api.http.board import Board
+from api.http.desk import Desk
+from api.http.lane import Lane
 from api.http.models import ReadingIn
 from api.http.problems import BodyLimit, add_handlers
 from api.jobs import unfinished_jobs
@@ -22,12 +26,12 @@ from api.outbox import send_forever
 from api.settings import Settings, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
+from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.web.pages import add_pages
 
 logger = logging.getLogger("huawu")
 ROUTERS = (
-    surge.ready_router,
     surge.router,
     acts.router,
     records.router,
@@ -47,7 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
     log = LadderLog(engine, settings)
     writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
     folding = ThreadPoolExecutor(1, thread_name_prefix="huawu-folding")
-    board = Board(log, writers)
+    board = Board(log)
+    desk = Desk(log, writers, threads=settings.writer_threads)
+    stopping = threading.Event()
     worker = Worker(settings.database_url)
 
     @asynccontextmanager
@@ -55,8 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
         board.loop = asyncio.get_running_loop()
         for queue in log.queue_names():
             log.state(queue)
-        tasks = [asyncio.create_task(verify_logs(app, log, folding))]
-        tasks += [asyncio.create_task(tick_forever(log, board, settings.tick_seconds))]
+        tasks = [asyncio.create_task(verify_logs(app, log, folding, stopping.is_set))]
+        tasks += [asyncio.create_task(tick_forever(log, writers, settings.tick_seconds))]
         if settings.webhooks:
             sending = send_forever(engine, settings, clock=now, every_seconds=settings.outbox_seconds)
             tasks.append(asyncio.create_task(sending))
@@ -69,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        log.closing = True
+        stopping.set()
         folding.shutdown(wait=True, cancel_futures=True)
         writers.shutdown(wait=True)
         board.close()
@@ -85,12 +91,16 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.log = log
     app.state.differences = {}
     app.state.board = board
-    app.state.gate = Gate(engine, settings)
-    app.state.metrics = metrics.Metrics(log)
+    app.state.writers = writers
+    app.state.gate = gate = Gate(engine, settings)
+    app.state.metrics = counters = metrics.Metrics(log)
     app.state.worker = worker
     add_handlers(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(metrics.RequestTimes, metrics=app.state.metrics)
+    app.add_middleware(metrics.RequestTimes, metrics=counters)
+    app.add_middleware(
+        Lane, gate=gate, board=board, desk=desk, metrics=counters, max_body_bytes=settings.max_body_bytes
+    )
     for router in ROUTERS:
         app.include_router(router)
     add_pages(app)
@@ -113,12 +123,12 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor) -> None:
+async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor, stopped: Callable[[], bool]) -> None:
     """Fold every queue's log again and compare it with the snapshot the service starts from; say where they differ."""
     loop = asyncio.get_running_loop()
     for queue in await loop.run_in_executor(folding, log.queue_names):
         try:
-            found = await loop.run_in_executor(folding, log.differences, queue)
+            found = await loop.run_in_executor(folding, partial(differences, log.engine, queue, stopped=stopped))
         except Exception as error:  # a log that cannot even be read is the worst difference
             found = [f"{type(error).__name__}: {error}"]
         app.state.differences[queue] = found
@@ -126,13 +136,13 @@ async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor)
             logger.error("queue %s: the log does not give what is stored: %s", queue, one)
 
 
-async def tick_forever(log: LadderLog, board: Board, tick_seconds: float) -> None:
+async def tick_forever(log: LadderLog, writers: ThreadPoolExecutor, tick_seconds: float) -> None:
     """Let time pass for the ladders: staleness shows, orders not heeded are repeated."""
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(tick_seconds)
         try:
-            await loop.run_in_executor(board.writers, lambda: log.tick(now()))
+            await loop.run_in_executor(writers, lambda: log.tick(now()))
         except Exception:  # one bad moment must not end time
             logger.exception("the ladders could not be told the time")
 

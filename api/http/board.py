@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import Engine
 
 from api.http.surge_document import ReadySurge, ready_surge
-from api.store.ladder_log import LadderLog, UnknownQueueError
-from escalation.orders import Decision
+from api.store.ladder_fold import UnknownQueueError
+from api.store.ladder_log import LadderLog
+from api.store.ladder_work import Decided
 from escalation.state import State
 
 
 class Board:
     """Ready documents, never older than what is committed, whichever process committed it."""
 
-    def __init__(self, log: LadderLog, writers: ThreadPoolExecutor) -> None:
+    def __init__(self, log: LadderLog) -> None:
         self.log = log
-        self.writers = writers
         self.ready: dict[str, tuple[int, ReadySurge]] = {}
         self.waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self.closing = False
@@ -28,7 +27,7 @@ class Board:
         self.watch = _SqliteWatch(log.engine) if log.engine.dialect.name == "sqlite" else None
         log.listeners.append(self._on_commit)
 
-    def _on_commit(self, queue: str, version: int, state: State, made: list[tuple[int, int, Decision]]) -> None:
+    def _on_commit(self, queue: str, version: int, state: State, made: list[Decided]) -> None:
         """Wake those who wait for this queue (called in a writer's thread)."""
         del version, state, made
         if self.loop is not None and self.waiting.get(queue):

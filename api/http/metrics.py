@@ -52,9 +52,22 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._readings: dict[tuple[str, str], Counter] = {}
+        self._requests: dict[tuple[str, str, int], Histogram] = {}
+
     def reading(self, queue: str, status: str) -> None:
         """Count one reading."""
-        self.readings.labels(queue, status, WORKER).inc()
+        child = self._readings.get((queue, status))
+        if child is None:
+            child = self._readings[queue, status] = self.readings.labels(queue, status, WORKER)
+        child.inc()
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Note how long a request took."""
+        child = self._requests.get((route, method, status))
+        if child is None:
+            child = self._requests[route, method, status] = self.requests.labels(route, method, str(status), WORKER)
+        child.observe(seconds)
 
 
 class LadderGauges(Collector):
@@ -118,7 +131,6 @@ class RequestTimes:
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
-        self.children: dict[tuple[str, str, int], Histogram] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and note how long it took to its first byte."""
@@ -131,12 +143,7 @@ class RequestTimes:
             if message["type"] == "http.response.start":
                 route = scope.get("route")
                 path = getattr(route, "path", "other")
-                key = (path, scope["method"], message["status"])
-                child = self.children.get(key)
-                if child is None:
-                    child = self.metrics.requests.labels(path, scope["method"], str(message["status"]), WORKER)
-                    self.children[key] = child
-                child.observe(time.perf_counter() - began)
+                self.metrics.request(path, scope["method"], message["status"], time.perf_counter() - began)
             await send(message)
 
         await self.app(scope, receive, noted)

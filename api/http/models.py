@@ -6,7 +6,16 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+)
 
 STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$")
 OFFSETLESS = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
@@ -40,6 +49,7 @@ Instant = Annotated[
     ),
 ]
 Word = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+QUEUE_NAME = re.compile(r"^[0-9A-Za-z一-鿿._\-]{1,64}$")
 Badge = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._\-]+$", examples=["S012"])]
 Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$", examples=["billing run late"])]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
@@ -79,6 +89,11 @@ class ReadingIn(Strict):
     aht_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
     mode: Mode | None = None
     known_fault: Annotated[bool, Field(strict=True)] | None = None
+
+
+MAX_BATCH = 1000
+ONE_READING = TypeAdapter(ReadingIn)
+MANY_READINGS = TypeAdapter(Annotated[list[ReadingIn], "a batch"])
 
 
 class DecisionOut(BaseModel):

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.drafts import NoDraftError
 from api.store.handover_rows import NoHandoverError
-from api.store.ladder_log import UnknownQueueError, VersionMismatchError
+from api.store.ladder_fold import UnknownQueueError
+from api.store.ladder_log import VersionMismatchError
 
 MEDIA_TYPE = "application/problem+json"
 PLAN_FILE = re.compile(r"^/v1/plans/[^/]+/files/")
@@ -35,43 +36,41 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
     return Response(text, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
+def problem_of(error: Exception) -> Response | None:
+    """Return the problem document that an error of the service is answered with; None for one nobody foresaw."""
+    if isinstance(error, HTTPException):
+        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+    if isinstance(error, RequestValidationError):
+        return invalid([dict(one) for one in error.errors()])
+    if isinstance(error, VersionMismatchError):
+        return problem(412, str(error), headers={"ETag": f'"{error.current}"'})
+    if isinstance(error, (NoDraftError, UnknownQueueError, NoHandoverError)):
+        return problem(404, str(error))
+    return problem(422, str(error)) if isinstance(error, ValueError) else None
+
+
+FORESEEN = (
+    HTTPException,
+    RequestValidationError,
+    VersionMismatchError,
+    NoDraftError,
+    UnknownQueueError,
+    NoHandoverError,
+    ValueError,
+)
+
+
 def add_handlers(app: FastAPI) -> None:
     """Let every error of the service leave as a problem document."""
 
-    @app.exception_handler(HTTPException)
-    async def on_http(request: Request, error: HTTPException) -> Response:
+    async def answer(request: Request, error: Exception) -> Response:
         del request
-        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+        said = problem_of(error)
+        assert said is not None  # every kind that it is asked for
+        return said
 
-    @app.exception_handler(RequestValidationError)
-    async def on_validation(request: Request, error: RequestValidationError) -> Response:
-        del request
-        return invalid([dict(one) for one in error.errors()])
-
-    @app.exception_handler(ValueError)
-    async def on_value(request: Request, error: ValueError) -> Response:
-        del request
-        return problem(422, str(error))
-
-    @app.exception_handler(NoDraftError)
-    async def on_draft(request: Request, error: NoDraftError) -> Response:
-        del request
-        return problem(404, str(error))
-
-    @app.exception_handler(UnknownQueueError)
-    async def on_queue(request: Request, error: UnknownQueueError) -> Response:
-        del request
-        return problem(404, str(error))
-
-    @app.exception_handler(NoHandoverError)
-    async def on_handover(request: Request, error: NoHandoverError) -> Response:
-        del request
-        return problem(404, str(error))
-
-    @app.exception_handler(VersionMismatchError)
-    async def on_version(request: Request, error: VersionMismatchError) -> Response:
-        del request
-        return problem(412, str(error), headers={"ETag": f'"{error.current}"'})
+    for kind in FORESEEN:
+        app.add_exception_handler(kind, answer)
 
 
 def invalid(errors: list[dict[str, Any]]) -> Response:

@@ -26,6 +26,7 @@ from api.outbox import outbox_state
 from api.store.audit import audit_entries
 from api.store.codec import KINDS, now
 from api.store.handover_rows import list_handovers, open_handover, sign_handover
+from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.order_rows import (
     REGISTER_COLUMNS,
@@ -157,7 +158,7 @@ def verify(queue: QueueName, request: Request, key: Exporter) -> dict[str, Any]:
     del key
     log: LadderLog = request.app.state.log
     version, _ = log.state(queue)
-    found = log.differences(queue)
+    found = differences(log.engine, queue)
     return {"queue": queue, "version": version, "agrees": not found, "differences": found}
 
 

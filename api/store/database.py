@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
@@ -59,7 +59,9 @@ def _prepare_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:
     def on_begin(connection: Connection) -> None:
         # A writer takes its lock before it reads what it will change: no update is ever lost.
         write = connection.get_execution_options().get("huawu_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        cursor = connection.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        cursor.close()
 
 
 @contextmanager
@@ -74,6 +76,30 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """Yield a connection inside a read transaction: one consistent view."""
     with engine.connect() as connection, connection.begin():
         yield connection
+
+
+class Prepared:
+    """A statement compiled once for the database's driver: what runs thousands of times is not compiled each time.
+
+    Its parameters go to the driver as they are: text, whole numbers and None.
+    """
+
+    def __init__(self, statement: Executable, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        self.text = str(compiled)
+        self.order: Sequence[str] | None = compiled.positiontup
+
+    def run(self, cursor: Any, row: Mapping[str, Any]) -> Any:
+        """Run the statement with the row's values and return the cursor."""
+        cursor.execute(self.text, self._values(row))
+        return cursor
+
+    def run_many(self, cursor: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run the statement with each row's values."""
+        cursor.executemany(self.text, [self._values(row) for row in rows])
+
+    def _values(self, row: Mapping[str, Any]) -> Any:
+        return row if self.order is None else tuple([row[name] for name in self.order])
 
 
 def migrate(engine: Engine) -> None:

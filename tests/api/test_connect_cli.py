@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.settings import Settings, shipped_ladder
 from api.store.database import migrate, open_database, writing
-from api.store.ladder_log import LadderLog, NewReading
+from api.store.ladder_log import LadderLog
+from api.store.ladder_work import NewReading
 from api.store.tables import queues
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)

@@ -25,7 +25,7 @@ from api.http.app import create_app
 from api.keys import create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
-from api.store.ladder_log import NewReading
+from api.store.ladder_work import NewReading
 
 EXAMPLES = 10  # of right and of wrong requests, per operation
 HEALTH = list(HealthCheck)

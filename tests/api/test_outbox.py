@@ -18,7 +18,8 @@ from sqlalchemy import select
 from api import outbox as sending
 from api.settings import Webhook
 from api.store.database import reading
-from api.store.ladder_log import LadderLog, NewReading
+from api.store.ladder_log import LadderLog
+from api.store.ladder_work import NewReading
 from api.store.tables import orders, outbox
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)

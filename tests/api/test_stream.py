@@ -16,7 +16,8 @@ import uvicorn
 from api.http.app import create_app
 from api.keys import create_key
 from api.store.codec import now
-from api.store.ladder_log import LadderLog, NewReading
+from api.store.ladder_log import LadderLog
+from api.store.ladder_work import NewReading
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.store.ladder_fold import differences
+
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 QUEUE = "/v1/queues/hotline"
 
@@ -170,7 +172,7 @@ def test_a_ladder_that_is_not_valid_is_refused_and_the_running_one_stays(client,
     other = {**mapping, "name": "quick", "people_max": 4}
     answer = client.put(f"{QUEUE}/ladder", json={"ladder": other, "reason": "test"}, headers=keys["admin"]).json()
     assert (answer["ladder"]["name"], answer["rung"]) == ("quick", 1)
-    assert app.state.log.differences("hotline") == []
+    assert differences(app.state.log.engine, "hotline") == []
 
 
 def test_a_handover_keeps_the_state_and_wants_both_badges(client, keys):

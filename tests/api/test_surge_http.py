@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.store.ladder_fold import differences, fold
+
 # The service refuses what is more than 30 s in the future, so its test stream lies in the past.
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 READINGS = "/v1/queues/hotline/readings"
@@ -142,8 +144,8 @@ def test_the_log_folded_again_is_the_snapshot_and_every_decision(client, keys, a
     for one in stream[33:]:
         client.post(READINGS, json=one, headers=keys["writer"])
     log = app.state.log
-    assert log.differences("hotline") == []
-    version, state, made = log.fold("hotline")
+    assert differences(log.engine, "hotline") == []
+    version, state, made = fold(log.engine, "hotline")
     assert (version, state) == log.state("hotline")
     assert [one.kind for _, _, one in made].count("release") == 6
 

@@ -30,6 +30,7 @@ from api.keys import create_key
 from api.settings import settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database, reading
+from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.tables import decisions, events, instant_text, orders, outbox
 from escalation.engine import initial_state, reduce
@@ -224,7 +225,7 @@ def compare(log: LadderLog, senders: list[Sender]) -> dict[str, float]:
         assert len([key for key in told if ":repeat:" not in key]) == len(
             [one for one in expected if one[1] in ("order", "release")]
         )
-        assert log.differences(queue) == []
+        assert differences(log.engine, queue) == []
         total += len(ids)
         made_total += len(expected)
     retries = sum(one.retries for one in senders)
