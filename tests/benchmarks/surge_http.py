@@ -4,7 +4,8 @@
 
 GET surge against an endpoint that returns the same ready bytes; the same with 304s; a durable POST reading against one
 INSERT and COMMIT of SQLite with synchronous=FULL. Each server is a process of its own, each asked by the same client
-process in turns of a few seconds, so that both see the same machine; the ratio of requests per second counts.
+process in turns of a few seconds, so that both see the same machine; the ratio of requests per second counts. Beside it
+stands what the server's own process spent on a request, which other work on the machine disturbs far less.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import os
 import socket
 import sqlite3
 import statistics
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,8 +29,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI, Request, Response
 
-ROUNDS = 5
-ROUND_SECONDS = 2.0
+ROUNDS = 12
+ROUND_SECONDS = 1.0
 CONNECTIONS = 8
 
 
@@ -108,34 +111,50 @@ async def ask_again_and_again(
     return count
 
 
-def rate(port: int, make: Callable[[int], bytes], expected: bytes = b"200") -> float:
-    """Return answers per second over `CONNECTIONS` connections."""
+@dataclass(frozen=True)
+class Side:
+    """One server, and what it is asked."""
 
-    async def run() -> float:
-        began = time.perf_counter()
-        until = began + ROUND_SECONDS
-        work = [ask_again_and_again(port, make, expected, until=until, worker=n) for n in range(CONNECTIONS)]
-        return sum(await asyncio.gather(*work)) / (time.perf_counter() - began)
+    pid: int
+    port: int
+    make: Callable[[int], bytes]
+    expected: bytes = b"200"
 
-    return asyncio.run(run())
+    def cpu_seconds(self) -> float:
+        """Return the processor time the server has used so far."""
+        parts = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+    def ask(self) -> tuple[float, float]:
+        """Return answers per second over `CONNECTIONS` connections, and the server's microseconds for each."""
+
+        async def run() -> tuple[float, float]:
+            used, began = self.cpu_seconds(), time.perf_counter()
+            until = began + ROUND_SECONDS
+            work = [
+                ask_again_and_again(self.port, self.make, self.expected, until=until, worker=n)
+                for n in range(CONNECTIONS)
+            ]
+            count = sum(await asyncio.gather(*work))
+            return count / (time.perf_counter() - began), (self.cpu_seconds() - used) / count * 1e6
+
+        return asyncio.run(run())
 
 
-def compare(
-    name: str, ours: tuple[int, Callable[[int], bytes], bytes], bare: tuple[int, Callable[[int], bytes], bytes]
-) -> float:
+def compare(name: str, ours: Side, bare: Side) -> float:
     """Print and return the ratio of our rate to the barest, the median over rounds taken in turns."""
-    rate(*ours), rate(*bare)
-    ratios, mine, others = [], [], []
+    ours.ask(), bare.ask()
+    mine, others = [], []
     for number in range(ROUNDS):
-        pair = (rate(*ours), rate(*bare)) if number % 2 else tuple(reversed((rate(*bare), rate(*ours))))
+        pair = (ours.ask(), bare.ask()) if number % 2 else tuple(reversed((bare.ask(), ours.ask())))
         mine.append(pair[0])
         others.append(pair[1])
-        ratios.append(pair[0] / pair[1])
-    ratio = statistics.median(ratios)
-    spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
-    print(
-        f"{name:22} {statistics.median(mine):7.0f}/s   bare {statistics.median(others):7.0f}/s   {ratio:.2f} ({spread})"
-    )
+    ratios = [one[0] / other[0] for one, other in zip(mine, others, strict=True)]
+    ratio, spread = statistics.median(ratios), f"{min(ratios):.2f}-{max(ratios):.2f}"
+    rates = [statistics.median(one[0] for one in side) for side in (mine, others)]
+    spent = [statistics.median(one[1] for one in side) for side in (mine, others)]
+    print(f"{name:16} {rates[0]:6.0f}/s  bare {rates[1]:6.0f}/s  {ratio:.2f} ({spread})", end="   ")
+    print(f"CPU a request {spent[0]:4.0f} us, bare {spent[1]:4.0f} us: {spent[1] / spent[0]:.2f}", flush=True)
     return ratio
 
 
@@ -168,22 +187,24 @@ def main() -> None:
         bare.start()
         wait_for(f"http://127.0.0.1:{bare_port}/ready")
         print(f"GET surge is {len(answer.content)} bytes")
+        pids = (ours.pid or 0, bare.pid or 0)
         try:
             if "post" not in sys.argv:
                 get = request_bytes("GET", "/v1/queues/wall/surge", headers)
                 plain = request_bytes("GET", "/ready", headers)
-                compare("GET surge", (port, lambda n: get, b"200"), (bare_port, lambda n: plain, b"200"))
+                state = Side(pids[0], port, lambda n: get)
+                compare("GET surge", state, Side(pids[1], bare_port, lambda n: plain))
                 version = json.loads(answer.content)["version"]
                 # A reading grows stale after 90 s and its ETag says so: both are named, as a cache would.
                 asked = {**headers, "If-None-Match": f'"{version}", "{version}-stale"'}
                 unchanged = request_bytes("GET", "/v1/queues/wall/surge", asked)
                 bare_unchanged = request_bytes("GET", "/unchanged", asked)
-                not_new = (port, lambda n: unchanged, b"304")
-                compare("GET surge, 304", not_new, (bare_port, lambda n: bare_unchanged, b"304"))
-                compare("304 against 200", not_new, (port, lambda n: get, b"200"))
-            poster = Poster(headers)
-            bare_poster = Poster(headers, path="/readings")
-            compare("POST reading", (port, poster, b"200"), (bare_port, bare_poster, b"200"))
+                not_new = Side(pids[0], port, lambda n: unchanged, b"304")
+                compare("GET surge, 304", not_new, Side(pids[1], bare_port, lambda n: bare_unchanged, b"304"))
+                compare("304 against 200", not_new, state)
+                compare("304, bare 200", not_new, Side(pids[1], bare_port, lambda n: plain))
+            poster, bare_poster = Poster(headers), Poster(headers, path="/readings")
+            compare("POST reading", Side(pids[0], port, poster), Side(pids[1], bare_port, bare_poster))
         finally:
             ours.kill()
             bare.kill()
