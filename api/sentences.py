@@ -18,4 +18,4 @@ class Sentence:
 
     def said(self, language: Languages) -> str:
         """Return the sentence in a language, or in both, the Chinese first."""
-        return {"zh": self.zh, "en": self.en}.get(language, f"{self.zh} {self.en}")
+        return {"zh": self.zh, "en": self.en}.get(language, f"{self.zh} / {self.en}")

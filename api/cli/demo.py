@@ -8,18 +8,23 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import httpx
 import pandas as pd
 import typer
 
 from api.cli import options
+from api.cli.database import open_store
 from api.cli.screen import frame_table, show, working
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 MONTHS = (pd.Period("2026-11"), pd.Period("2026-12"))
 TESTED_MONTHS = 3
 QUEUE = "hotline"
+PLANNER = "8801"  # the badge under which the demonstration publishes
 PAST_READINGS = 40  # the wallboard opens in the middle of the climb
 
 
@@ -38,11 +43,12 @@ def demo(
 ) -> None:
     """Plan two months of the shipped sample hotline, as a planner would on 25 October and 25 November 2026.
 
-    November's plan is frozen when December's is made, so that December's tables can hold last month against it.
+    November's plan is published when it is due, so that December's tables can hold last month against it.
     """
     from api.inputs import read_demand, read_supply
     from api.month_report import accuracy, accuracy_table, month_summary, tables_of, write_report
-    from api.plan import Plan, make_plan, read_plan, write_plan
+    from api.plan import FRAMES, make_plan, with_sources, write_plan
+    from api.reports.frozen import frozen_before, kept_people, publish_plan, published_roster
     from api.site import DATA
 
     sample = DATA / "sample"
@@ -50,34 +56,56 @@ def demo(
         demand = read_demand(sample / "history.csv", calendar=sample / "calendar.toml")
     with working(f"Testing the forecast on the last {TESTED_MONTHS} whole months") as progress:
         scores = accuracy(demand, months=TESTED_MONTHS, progress=progress)
-    last: Plan | None = None
+    store = _new_database(out / "huawu.db")
     for month in MONTHS:
         folder = out / str(month)
         due = (month - 1).start_time.tz_localize(demand.history.timezone) + pd.Timedelta(days=24, hours=9)
         with working(f"Planning {month}") as progress:
-            supply = read_supply(sample / f"people_{month}.csv", month, demand.site)
+            people = sample / f"people_{month}.csv"
+            supply = read_supply(people, month, demand.site)
             made = make_plan(
                 demand,
                 supply,
                 month,
                 made_at=due.to_pydatetime(),
-                carry_in=None if last is None else last.roster,
+                carry_in=published_roster(store, queue=QUEUE, month=month - 1),
                 time_limit_seconds=time_limit,
                 progress=progress,
             )
             progress("writing tables and pictures")
-            five = tables_of(made, demand, last=last)
+            made = with_sources(made, people=people, calendar=sample / "calendar.toml")
+            zone = demand.history.timezone
+            five = tables_of(made, demand, last=frozen_before(store, queue=QUEUE, month=month - 1, timezone=zone))
             write_plan(made, folder)
             write_report(made, five, demand, folder)
-        last = read_plan(folder)
+            publish_plan(
+                store,
+                queue=QUEUE,
+                month=month,
+                frames={name: getattr(made, name) for name in FRAMES},
+                files={"people": kept_people(people), "calendar": (sample / "calendar.toml").read_bytes()},
+                published_by=PLANNER,
+                why="the demonstration",
+                inputs={key: str(value) for key, value in made.facts.items() if key.endswith("sha256")},
+                at=due.to_pydatetime(),
+            )
     frame_table(accuracy_table(scores), title="How far the forecast could be trusted (WAPE = sum of errors ÷ calls)")
     frame_table(month_summary(made, five), title=f"The plan of {MONTHS[-1]}")
     show(f"Open next: {folder / 'plan.html'} (pictures), {folder / 'five_tables.xlsx'} (五表, for Excel)")
     show("Beside them: forecast.csv, requirement.csv, roster.csv, coverage.csv")
     show(f"Last month's plan, which tables 4 and 5 compare with: {out / str(MONTHS[0])}")
+    show(f"Who published what, when and from what: huawu versions --database {out / 'huawu.db'}")
     show("Then try `huawu demo --serve`, `huawu replay data/sample/readings.csv`, `huawu --help`")
     if serve:
         play_surge(sample / "readings.csv", port=port)
+
+
+def _new_database(file: Path) -> Engine:
+    """Return an empty database in `file`: the demonstration starts anew each time."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for old in (file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
+        old.unlink(missing_ok=True)
+    return open_store(str(file))
 
 
 def play_surge(readings_file: Path, *, port: int) -> None:

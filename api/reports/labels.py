@@ -54,13 +54,13 @@ LABELS: dict[str, Label] = {
     ),
     "calls_lower_80": Label(
         "预测下限(80%)",
-        "Lower limit (80 %)",
+        "Lower limit (80%)",
         "calls",
         "当天话务量 80% 区间的下限,取预测本身的日分布(不是各时段下限之和)",
         "Lower limit of the day's own 80 % band in the stored forecast (not the sum of the intervals' limits)",
     ),
     "calls_upper_80": Label(
-        "预测上限(80%)", "Upper limit (80 %)", "calls", "当天话务量的 80% 区间上限,同上", "Its upper limit, likewise"
+        "预测上限(80%)", "Upper limit (80%)", "calls", "当天话务量的 80% 区间上限,同上", "Its upper limit, likewise"
     ),
     "calls_bearable": Label(
         "可承受话务量",

@@ -12,6 +12,7 @@ import vl_convert
 
 from api.intake import InputError
 from api.reports.charts import seats_grid_chart, spec, table_chart
+from api.reports.definitions_sheet import target_text
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, Label, day_words, title
 from api.reports.workbook import write_workbook
@@ -130,23 +131,27 @@ def tables_json(tables: FiveTables) -> str:
 def tables_html(tables: FiveTables) -> str:
     """Return the Five Tables as one page with their charts; it needs nothing else and prints on A4."""
     head = f"五表 Five Tables: {tables.queue} {tables.month}"
-    facts = [
-        f"时区 Time zone {tables.timezone}",
-        f"时段 Interval {tables.interval_minutes} min",
-        f"预测版本 Forecast {tables.forecast_version}",
-        f"班表版本 Roster {tables.roster_version}",
-        f"上月发布版本 Published for {tables.last_month}: {tables.last_version or '无 none'}",
-    ]
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(head)}</title><style>{STYLE}</style>",
-        f"<h1>{escape(head)}</h1><p>{escape(' · '.join(facts))}</p>",
-        *(_section(table) for table in tables.tables),
+        f"<h1>{escape(head)}</h1><p>{escape(target_text(tables))}</p>",
+        *(_section(table, _head(tables, table.number)) for table in tables.tables),
         "</html>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _section(table: Table) -> str:
+def _head(tables: FiveTables, number: int) -> str:
+    """Return what stands in the head of table `number`: queue, month, time zone, versions."""
+    facts = [f"队列 Queue {tables.queue}", f"月份 Month {tables.month if number <= 2 else tables.last_month}"]
+    facts += [f"时区 Time zone {tables.timezone}", f"时段 Interval {tables.interval_minutes} min"]
+    if number <= 2:
+        facts += [f"预测版本 Forecast {tables.forecast_version}", f"班表版本 Roster {tables.roster_version}"]
+    else:
+        facts.append(f"月前发布版本 Published before the month: {tables.last_version or '无 none'}")
+    return " · ".join(facts)
+
+
+def _section(table: Table, head_line: str) -> str:
     names = list(map(str, table.frame.columns))
     head = "".join(
         f"<th>{escape(label_of(n).zh)}<br>{escape(label_of(n).en) if n in LABELS else ''}</th>" for n in names
@@ -164,7 +169,8 @@ def _section(table: Table) -> str:
     means = "".join(_meaning(LABELS[n]) for n in names if n in LABELS and LABELS[n].means_en)
     picture = vl_convert.vegalite_to_svg(spec(seats_grid_chart(table) if table.number == 1 else table_chart(table)))
     return (
-        f"<h2>{title(table.number, 'zh')}<br><small>{title(table.number, 'en')}</small></h2>{missing}"
+        f"<h2>{title(table.number, 'zh')}<br><small>{title(table.number, 'en')}</small></h2>"
+        f"<p>{escape(head_line)}</p>{missing}"
         f"<div class=scroll><table><tr><th>日期<br>Date</th>{head}</tr>{''.join(rows)}"
         f"<tr class=total><td>合计 Total</td>{total}</tr></table></div>{measures}{picture}<dl>{means}</dl>"
     )

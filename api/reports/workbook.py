@@ -12,10 +12,11 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from api.reports.definitions_sheet import target_text, write_definitions
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, TITLES, Label, day_words
 from api.reports.workbook_charts import BLUE, FONT, GREY, RED, native_chart
-from api.sentences import Languages
+from api.sentences import Languages, Sentence
 from api.whole_files import whole_file
 
 FORMATS = {
@@ -33,6 +34,11 @@ FORMATS = {
 WEEKDAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
 SHEETS = {1: "1 座席 Seats", 2: "2 预测 Forecast", 3: "3 实际 Actual", 4: "4 误差 Accuracy", 5: "5 人员 Staff"}
 HEAD_ROW = 5
+TOTAL, TOTAL_OF_SEATS = Sentence("合计", "Total"), Sentence("均值;席时合计", "Means; hours summed")
+SHORT = Sentence(
+    "红色粗体:少于所需座席;底色越深,座席越多",
+    "red and bold: fewer seats than needed; the deeper the blue, the more seats",
+)
 
 # What a cell computes from its own row; blank where an input is blank.
 ROW_FORMULAS: dict[int, dict[str, tuple[tuple[str, ...], str]]] = {
@@ -138,7 +144,7 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
         writer = _Writer(book, tables, language)
         for table in tables.tables:
             _write_table(writer, table)
-        _write_definitions(writer)
+        write_definitions(writer)
     return path
 
 
@@ -165,6 +171,9 @@ def _write_table(writer: _Writer, table: Table) -> None:
         sheet.set_h_pagebreaks([below])
         _insert_chart(writer, sheet, table, place, below)
         below += 24
+    if table.number == 1:
+        sheet.write(below, 0, SHORT.said(writer.language), _small(writer))
+        below += 1
     for name in [c for c in columns if c in LABELS and LABELS[c].means_en]:
         sheet.write(below, 0, f"{writer.words(LABELS[name], ' ')}: {writer.meaning(LABELS[name])}", _small(writer))
         below += 1
@@ -191,24 +200,11 @@ def _write_head(writer: _Writer, sheet: Any, table: Table) -> None:
         f"时段 Interval: {facts.interval_minutes} min   {version}",
         writer.format(font_color="#333333"),
     )
-    sheet.write(2, 0, _target_text(facts), writer.format(font_color="#333333"))
+    sheet.write(2, 0, target_text(facts), writer.format(font_color="#333333"))
     if table.missing:
-        said = " ".join(f"{sentence.said(writer.language)}." for sentence in table.missing)
+        said = "; ".join(sentence.said(writer.language) for sentence in table.missing)
         word = {"zh": "缺", "en": "Missing"}.get(writer.language, "缺 Missing")
         sheet.write(3, 0, f"{word}: {said}", writer.format(font_color=RED, italic=True))
-
-
-def _target_text(facts: FiveTables) -> str:
-    target = facts.target
-    parts = []
-    if target.service_level is not None:
-        parts.append(f"{target.service_level:.0%} / {target.answer_within_seconds:g} s ({target.definition})")
-    if target.max_occupancy is not None:
-        parts.append(f"占用率 occupancy ≤ {target.max_occupancy:.0%}")
-    parts.append(f"损耗 shrinkage {target.shrinkage:.0%}")
-    if facts.calls_per_seat_hour is not None:
-        parts.append(f"忙时接通量 busy-hour capacity {facts.calls_per_seat_hour:.1f} / h")
-    return "服务目标 Service target: " + "   ".join(parts)
 
 
 def _label(name: str) -> Label:
@@ -317,7 +313,7 @@ def _seat_formula(name: str, place: _Place, row: int, facts: FiveTables) -> str:
 
 def _write_total(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
     row = place.total
-    words = {"zh": "合计", "en": "Total"}.get(writer.language, "合计 Total")
+    words = (TOTAL_OF_SEATS if table.number == 1 else TOTAL).said(writer.language)
     base = {"bold": True, "top": 2, "top_color": BLUE}
     sheet.write(row, 0, words, writer.format(**base))
     sheet.write(row, 1, "", writer.format(**base))
@@ -406,38 +402,6 @@ def _insert_chart(writer: _Writer, sheet: Any, table: Table, place: _Place, row:
         columns=place.columns,
         words=lambda name: writer.words(LABELS[name], " "),
         title=writer.title(table.number),
+        language=writer.language,
     )
     sheet.insert_chart(row, 0, chart, {"x_offset": 4, "y_offset": 6, "object_position": 2})
-
-
-def _write_definitions(writer: _Writer) -> None:
-    sheet = writer.book.add_worksheet("定义 Definitions")
-    head = writer.format(bold=True, bg_color=BLUE, font_color="#FFFFFF", border=1, border_color="#FFFFFF")
-    sheet.write(0, 0, "定义 Definitions", writer.format(bold=True, font_size=14, font_color=BLUE))
-    for column, text in enumerate(("表 Tables", "列", "Column", "定义", "Definition")):
-        sheet.write(2, column, text, head)
-    wrap = writer.format(text_wrap=True, valign="top")
-    used: dict[str, list[int]] = {}
-    for table in writer.tables.tables:
-        for name in map(str, table.frame.columns):
-            if name in LABELS:
-                used.setdefault(name, []).append(table.number)
-    row = 3
-    for name, numbers in used.items():
-        label = LABELS[name]
-        cells = (", ".join(map(str, numbers)), label.zh, label.en, label.means_zh, label.means_en)
-        for column, text in enumerate(cells):
-            sheet.write(row, column, text, wrap)
-        row += 1
-    for label in MEASURES.values():
-        for column, text in enumerate(("4", label.zh, label.en, label.means_zh, label.means_en)):
-            sheet.write(row, column, text, wrap)
-        row += 1
-    sheet.write(row + 1, 0, _target_text(writer.tables), writer.format(font_color="#333333"))
-    for column, width in enumerate((13, 20, 26, 62, 92)):
-        sheet.set_column(column, column, width)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(2)
-    sheet.freeze_panes(3, 0)

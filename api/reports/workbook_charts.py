@@ -7,8 +7,20 @@ from typing import Any
 
 import xlsxwriter
 
+from api.sentences import Languages, Sentence
+
 BLUE, TEAL, AMBER, RED, GREY = "#2F5D8A", "#3A8F85", "#D98E04", "#C0392B", "#8A8F98"
 FONT = "Arial"
+SMALL = {"name": FONT, "size": 8}
+AXIS_FONT = {**SMALL, "bold": False}
+CALLS = Sentence("话务量", "calls")
+Y_AXIS = {
+    "num_format": "#,##0",
+    "min": 0,
+    "num_font": SMALL,
+    "name_font": AXIS_FONT,
+    "major_gridlines": {"visible": True, "line": {"color": "#E3E6EB"}},
+}
 
 
 def native_chart(
@@ -20,6 +32,7 @@ def native_chart(
     columns: Mapping[str, int],
     words: Callable[[str], str],
     title: str,
+    language: Languages,
 ) -> Any:
     """Return the chart of table `number`, drawn from the cells of its sheet (rows, columns from 0; dates in column 0).
 
@@ -59,7 +72,7 @@ def native_chart(
             book,
             [bars("calls_offered", GREY), bars("calls_handled", BLUE)],
             [line("answer_rate", AMBER, y2_axis=True)],
-            second="0%",
+            second=("0%", words("answer_rate")),
         )
     elif number == 4:
         chart = _combined(
@@ -79,16 +92,22 @@ def native_chart(
                 line("calls_per_seat_hour", AMBER, y2_axis=True),
                 line("calls_per_seat_hour_planned", AMBER, dash="dash", y2_axis=True),
             ],
-            second="0.0",
+            second=("0.0", words("calls_per_seat_hour")),
         )
+    chart.set_y_axis(Y_AXIS | {"name": CALLS.said(language)})
     chart.set_title({"name": title, "name_font": {"name": FONT, "size": 11, "color": BLUE}})
     chart.set_size({"width": 980, "height": 430})
     return chart
 
 
 def _combined(
-    book: xlsxwriter.Workbook, bars: list[dict[str, Any]], lines: list[dict[str, Any]], *, second: str | None = None
+    book: xlsxwriter.Workbook,
+    bars: list[dict[str, Any]],
+    lines: list[dict[str, Any]],
+    *,
+    second: tuple[str, str] | None = None,
 ) -> Any:
+    """Return bars with lines over them; `second` is the number format and the name of the lines' own axis."""
     chart = book.add_chart({"type": "column"})
     for one in bars:
         chart.add_series(one)
@@ -96,21 +115,13 @@ def _combined(
     for one in lines:
         over.add_series(one)
     if second is not None:
-        limits = {"min": 0, "max": 1} if second.endswith("%") else {"min": 0}
-        over.set_y2_axis({"num_format": second, "num_font": {"name": FONT, "size": 8}, **limits})
+        form, name = second
+        limits = {"min": 0, "max": 1} if form.endswith("%") else {"min": 0}
+        over.set_y2_axis({"num_format": form, "num_font": SMALL, "name": name, "name_font": AXIS_FONT, **limits})
     chart.combine(over)
-    font = {"name": FONT, "size": 8}
     chart.set_x_axis(
-        {"date_axis": True, "num_format": "mm-dd", "num_font": font, "major_unit": 2, "major_unit_type": "days"}
+        {"date_axis": True, "num_format": "mm-dd", "num_font": SMALL, "major_unit": 2, "major_unit_type": "days"}
     )
-    chart.set_y_axis(
-        {
-            "num_format": "#,##0",
-            "min": 0,
-            "num_font": font,
-            "major_gridlines": {"visible": True, "line": {"color": "#E3E6EB"}},
-        }
-    )
-    chart.set_legend({"position": "bottom", "font": font})
+    chart.set_legend({"position": "bottom", "font": SMALL})
     chart.show_blanks_as("gap")
     return chart
