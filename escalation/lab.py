@@ -15,8 +15,11 @@ from escalation.events import Reading
 from escalation.floor import Floor
 from escalation.ladder import Ladder
 from escalation.orders import Decision
+from escalation.replay import events_from_frame
+from forecaster.simulator import simulate
 
 FLAP_MINUTES = 15.0
+COUNTED = ("minutes_above_5", "minutes_above_10", "people_minutes", "sign_ins", "releases", "flaps", "highest_rung")
 SURGE_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -86,18 +89,22 @@ class Tally:
 
 
 def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> Tally:
-    """Return what `ladder` would have ordered over a recorded queue, which does not answer to it."""
+    """Return what `ladder` would have ordered over a recorded queue, which does not answer to it.
+
+    readings
+        As `escalation.replay.replay` takes them; what they tell of mode, people and faults counts from its row on.
+    floor
+        Who can be called where the readings do not tell.
+    """
     state, tally = initial_state(ladder, floor=floor), Tally()
-    previous: tuple[datetime, int, int] | None = None
-    for at, waiting in zip(readings["at"], readings["waiting"], strict=True):
-        when = pd.Timestamp(at).to_pydatetime().astimezone(UTC)
-        if previous is not None:
-            minutes = min((when - previous[0]).total_seconds(), ladder.max_gap_seconds) / 60
-            tally.see(previous[1], previous[2], minutes)
-        state, made = reduce(state, Reading(when, int(waiting)))
+    for event in events_from_frame(readings, floor=floor):
+        last_at, waiting = state.at, state.waiting
+        people = sum(one.people or 0 for one in state.book.orders)
+        state, made = reduce(state, event)
         for one in made:
             tally.decided(one)
-        previous = (when, int(waiting), sum(one.people or 0 for one in state.book.orders))
+        if state.at != last_at and last_at is not None and state.at is not None and waiting is not None:
+            tally.see(waiting, people, min((state.at - last_at).total_seconds(), ladder.max_gap_seconds) / 60)
     return tally
 
 
@@ -162,8 +169,6 @@ def compare_over_surge(
     Columns: `answer_rate` (answered / offered, 0–1) and its half-width of a 95 % interval, `service_level`, and the
     counts of `Tally`, as means per run.
     """
-    from forecaster.simulator import simulate  # noqa: PLC0415 (compiles; only the lab needs it)
-
     rows = {}
     for name, ladder in ladders.items():
         staffing = LadderStaffing(
@@ -186,6 +191,19 @@ def compare_over_surge(
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ladder")
 
 
+def compare_over_readings(ladders: Mapping[str, Ladder], readings: pd.DataFrame, *, floor: Floor) -> pd.DataFrame:
+    """Return one row per ladder over the same recorded queue: the counts of `Tally`.
+
+    The queue is what it was: it does not grow shorter for what a ladder orders.
+    """
+    rows = {name: _counts(tally_readings(readings, one, floor=floor)) for name, one in ladders.items()}
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ladder")
+
+
 def _means(tallies: list[Tally]) -> dict[str, float]:
-    names = ("minutes_above_5", "minutes_above_10", "people_minutes", "sign_ins", "releases", "flaps", "highest_rung")
-    return {name: float(np.mean([getattr(one, name) for one in tallies])) for name in names}
+    counted = [_counts(one) for one in tallies]
+    return {name: float(np.mean([one[name] for one in counted])) for name in COUNTED}
+
+
+def _counts(tally: Tally) -> dict[str, float]:
+    return {name: getattr(tally, name) for name in COUNTED}

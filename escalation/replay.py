@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pandas as pd
@@ -24,6 +24,7 @@ ROLE_COLUMNS = {
 SEAT_COLUMNS = ("seats_free", "seats_signed_in", "seats_required")
 READING_COLUMNS = ("at", "waiting", *ROLE_COLUMNS, *SEAT_COLUMNS, "mode", "known_fault")
 DECISION_COLUMNS = ("at", "kind", "rung", "role", "people", "reason")
+ZERO = timedelta(0)
 TRUE_WORDS = {"1", "true", "yes", "y", "t"}
 FALSE_WORDS = {"0", "false", "no", "n", "f", ""}
 
@@ -68,8 +69,8 @@ def decisions_frame(decisions: list[Decision], *, language: str = "en") -> pd.Da
     return frame.astype({"rung": "Int64", "people": "Int64", "at": object})
 
 
-def events_from_frame(readings: pd.DataFrame) -> Iterator[Event]:
-    """Yield the events that a frame of readings stands for, row by row.
+def events_from_frame(readings: pd.DataFrame, *, floor: Floor = EMPTY_FLOOR) -> Iterator[Event]:
+    """Yield the events that a frame of readings stands for, row by row; `floor` is what is known before the first.
 
     Raises
     ------
@@ -82,12 +83,13 @@ def events_from_frame(readings: pd.DataFrame) -> Iterator[Event]:
         if column not in readings.columns:
             raise ValueError(f"readings: missing column {column}; found {', '.join(map(str, readings.columns))}")
     known = [column for column in readings.columns if column in READING_COLUMNS]
-    floor, mode, fault = EMPTY_FLOOR, "day", False
+    plain = len(known) == 2  # nothing is told but the queue
+    mode, fault = "day", False
     newest: datetime | None = None
     numbers = readings.index if readings.index.name == "row" else range(1, len(readings) + 1)
     for number, row in zip(numbers, readings[known].to_dict("records"), strict=True):
         at = _instant(row["at"], number)
-        counts = newest is None or at.tzinfo is None or at >= newest
+        counts = not plain and (newest is None or at.tzinfo is None or at >= newest)
         if counts and at.tzinfo is not None:
             newest = at
             seen_mode = _mode(row.get("mode"), mode, number)
@@ -130,7 +132,8 @@ def _instant(value: Any, number: int) -> datetime:
         raise ValueError(
             f"{_where(number, 'at', value)} has no time zone; write it with its offset, as …T09:00:00+08:00"
         )
-    return stamp
+    # Python compares two instants of one zone by their clocks: in the hour that comes twice, wrongly.
+    return stamp if isinstance(stamp.tzinfo, timezone) else stamp.astimezone(timezone(stamp.utcoffset() or ZERO))
 
 
 def _count(value: Any, column: str, number: int, *, lowest: int | None = 0) -> int | None:

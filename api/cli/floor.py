@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -12,12 +13,14 @@ import typer
 
 from api.cli import options
 from api.cli.database import database_url, open_store
-from api.cli.screen import done, frame_table, show
+from api.cli.screen import done, frame_table, show, working
 from api.intake import named, read_readings, write_frame
 from api.settings import Settings, read_ladder, settings_from, shipped_ladder
+from api.whole_files import write_whole_text
 from escalation.replay import replay as replay_readings
 
 SHOWN_DECISIONS = 25
+LAB = "The lab: ladders compared"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -35,14 +38,59 @@ def replay(
         Literal["recommended", "literal"], typer.Option("--profile", help="How the rulebook's words are read.")
     ] = "recommended",
     ladder: Annotated[Path | None, typer.Option("--ladder", help="A ladder file (TOML) instead of a profile.")] = None,
-    out: options.OutFile = Path("decisions.csv"),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="The file to write. Default: decisions.csv, or ladders.csv.", show_default=False),
+    ] = None,
     language: Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the reasons.")] = "en",
     from_log: Annotated[
         str | None, typer.Option("--from-log", metavar="QUEUE", help="Fold the service's log of this queue instead.")
     ] = None,
     database: options.Database = None,
+    calls: Annotated[
+        Path | None,
+        typer.Option(
+            "--calls", help="Compare over a log of calls: its queue is rebuilt call by call.", rich_help_panel=LAB
+        ),
+    ] = None,
+    surge: Annotated[
+        bool,
+        typer.Option("--surge", help="Compare over simulated surges that answer to the orders.", rich_help_panel=LAB),
+    ] = False,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--compare",
+            help="A ladder: recommended, literal, none, or a TOML file. Give it again for each.",
+            rich_help_panel=LAB,
+            show_default=False,
+        ),
+    ] = None,
+    lab: Annotated[
+        Path | None,
+        typer.Option(
+            "--lab", help="Who can be called, and the surge (TOML). Default: the shipped one.", rich_help_panel=LAB
+        ),
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", help="Also a page (.html) or picture (.png) of it.", rich_help_panel=LAB)
+    ] = None,
+    queue: options.Queue = None,
+    timezone: options.Timezone = None,
 ) -> None:
-    """Play readings of the queue through the sign-in ladder: what would have been ordered, when, and why."""
+    """Play readings of the queue through the sign-in ladder: what would have been ordered, when, and why.
+
+    As a lab it compares several ladders instead, over READINGS.csv (`--compare`), a log of calls or simulated surges.
+    """
+    if calls is not None or surge or compare:
+        sources = [readings_file is not None, calls is not None, surge]
+        if sum(sources) != 1 or from_log is not None:
+            raise ValueError("give one thing to compare ladders over: READINGS.csv, --calls FILE or --surge")
+        compare_ladders(
+            compare, readings=readings_file, calls=calls, lab=lab, out=out, page=page, queue=queue, timezone=timezone
+        )
+        return
+    out = out or Path("decisions.csv")
     if (readings_file is None) == (from_log is None):
         raise ValueError("give either a file READINGS.csv or --from-log QUEUE")
     if readings_file is None:
@@ -58,6 +106,55 @@ def replay(
     orders = int((decisions["kind"] == "order").sum())
     show(f"{len(readings)} readings, {orders} orders, {int((decisions['kind'] == 'release').sum())} releases")
     done(write_frame(decisions, out))
+
+
+def compare_ladders(
+    names: list[str] | None,
+    *,
+    readings: Path | None,
+    calls: Path | None,
+    lab: Path | None,
+    out: Path | None,
+    page: Path | None,
+    queue: str | None,
+    timezone: str | None,
+) -> None:
+    """Compare ladders over readings, a log of calls or, where neither is given, simulated surges.
+
+    Raises
+    ------
+    ValueError
+        Naming the file or option that cannot be used.
+    """
+    from api import ladder_lab
+    from api.reports.lab_page import write_lab_page
+    from api.site import read_site
+
+    if page is not None and page.suffix.lower() not in (".html", ".png"):
+        raise ValueError(f"--page {page}: write .html or .png")
+    settings = ladder_lab.read_lab(lab)
+    recorded = readings is not None or calls is not None
+    ladders = ladder_lab.ladders_named(names or [*([] if recorded else ["none"]), "recommended", "literal"])
+    with working("comparing ladders"):
+        if readings is not None:
+            made = ladder_lab.compare_on_readings(readings, ladders, settings)
+        elif calls is not None:
+            zone = timezone or read_site(None).timezone
+            made = ladder_lab.compare_on_calls(calls, ladders, settings, timezone=zone, queue=queue)
+        else:
+            made = ladder_lab.compare_on_surge(ladders, settings)
+    show(made.source)
+    # Few ladders, many figures: a figure a line, a ladder a column.
+    frame_table(made.table.T.rename_axis("figure").reset_index())
+    out = out or Path("ladders.csv")
+    if out.suffix == ".json":
+        records = made.table.reset_index().to_dict("records")
+        text = json.dumps({"over": made.source, "ladders": records}, ensure_ascii=False, indent=1)
+        done(write_whole_text(out, text + "\n"))
+    else:
+        done(write_frame(made.table, out))
+    if page is not None:
+        done(write_lab_page(made, page))
 
 
 def replay_log(queue: str, *, database: str | None, out: Path, language: str) -> None:

@@ -1,12 +1,16 @@
-"""Call-by-call logs, counted into intervals."""
+"""Call-by-call logs, counted into intervals, or as who waited from when to when."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from api.intake.files import TextTable
+from api.intake.errors import InputError
+from api.intake.files import TextTable, read_table
 from api.intake.headings import Headings
+from api.intake.queue_log import is_queue_log, waiting_in_queue_log
 from api.intake.values import Column, instants, numbers
 
 ANSWERED = {"agent", "answered", "connected", "connect", "completed", "handled", "接通", "已接", "已接听", "人工接听"}
@@ -75,6 +79,75 @@ def calls_of(table: TextTable, *, interval_minutes: int) -> tuple[pd.DataFrame, 
     frame = frame.loc[~phantoms]
     frame["at"] = frame["at"].dt.floor(f"{interval_minutes}min")
     return _count(frame, keys, interval_minutes), arrival.aware, notes
+
+
+def read_waiting(path: str | Path, *, timezone: str, queue: str | None = None) -> pd.DataFrame:
+    """Return who waited from when to when: columns `entered_at`, `left_at` (aware), one row per call that waited.
+
+    A log of calls needs their arrival and the seconds they waited, and may tell the seconds in the menu before that;
+    or it is Asterisk's queue_log. A call ends its wait when it is answered or given up.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, at a call without arrival or with a wait that is no number, if nobody waited, and where
+        the file holds several queues and none is named.
+    """
+    path = Path(path)
+    if is_queue_log(path):
+        waited = waiting_in_queue_log(path)
+    else:
+        headings = Headings("call_log")
+        waited = _waiting_of(read_table(path, knows=headings.knows), headings, timezone)
+    names = sorted(set(waited["queue"]))
+    if queue is None and len(names) > 1:
+        raise InputError(path, f"holds {len(names)} queues ({', '.join(names[:10])})", way_out="say which with --queue")
+    if queue is not None and len(names) > 1:
+        waited = waited[waited["queue"] == queue]
+    waited = waited[waited["left_at"] > waited["entered_at"]]
+    if waited.empty:
+        raise InputError(
+            path, f"nobody waited{'' if queue is None else f' in queue {queue}'}", way_out="give its calls"
+        )
+    return waited[["entered_at", "left_at"]].reset_index(drop=True)
+
+
+def _waiting_of(table: TextTable, headings: Headings, timezone: str) -> pd.DataFrame:
+    found = headings.match(table.path, [str(c) for c in table.frame.columns])
+    for name in ("arrival_at", "wait_seconds"):
+        if name not in found:
+            shown = ", ".join(map(str, table.frame.columns))
+            raise InputError(table.path, f"has no column {name}", column=name, way_out=f"it has {shown}")
+
+    def column(name: str) -> Column:
+        return Column(table.path, found[name], table.frame[found[name]])
+
+    arrival = instants(column("arrival_at"))
+    empty = np.flatnonzero(np.isnat(arrival.at))
+    if len(empty):
+        raise column("arrival_at").error_at(int(empty[0]), "the call has no arrival", "fill it in, or delete the row")
+    at = pd.DatetimeIndex(arrival.at).tz_localize("UTC") if arrival.aware else pd.DatetimeIndex(arrival.at)
+    if not arrival.aware:
+        # An hour that the clock had twice, or never: calls of it cannot be placed to the second, and are left out.
+        at = at.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+    waited = np.nan_to_num(numbers(column("wait_seconds"), clock=True))
+    menu = _menu_seconds(column("menu_seconds")) if "menu_seconds" in found else 0.0
+    entered = at + pd.to_timedelta(menu, unit="s")
+    queue = table.frame[found["queue"]].astype(str).str.strip().to_numpy() if "queue" in found else ""
+    frame = pd.DataFrame(
+        {"queue": queue, "entered_at": entered, "left_at": entered + pd.to_timedelta(waited, unit="s")}
+    )
+    if "outcome" in found:
+        outcome = column("outcome")
+        kinds = np.array([_kind(outcome, i, text) for i, text in enumerate(outcome.distinct)], dtype=object)
+        frame = frame[kinds[outcome.codes] != "none"]
+    return frame.dropna()
+
+
+def _menu_seconds(column: Column) -> np.ndarray:
+    """Return the seconds before the queue; what is no number, or below 0 as switches write it, is taken as none."""
+    told = pd.to_numeric(pd.Series(column.distinct, dtype=object), errors="coerce").to_numpy(dtype=float)
+    return np.asarray(np.clip(np.nan_to_num(told), 0.0, None)[column.codes])
 
 
 def _kind(column: Column, category: int, text: str) -> str:

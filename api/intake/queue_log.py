@@ -87,6 +87,23 @@ def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFra
     return counted, notes
 
 
+def waiting_in_queue_log(path: Path) -> pd.DataFrame:
+    """Return who waited from when to when: columns `queue`, `entered_at`, `left_at` (UTC).
+
+    Calls without an end in the log are left out.
+
+    Raises
+    ------
+    InputError
+        At a line that is not one of a queue_log.
+    """
+    calls, _, _ = _calls(path)
+    ended = [one for one in calls if not np.isnan(one.wait_seconds)]
+    entered = pd.to_datetime([one.entered for one in ended], unit="s", utc=True)
+    left = entered + pd.to_timedelta([one.wait_seconds for one in ended], unit="s")
+    return pd.DataFrame({"queue": [one.queue for one in ended], "entered_at": entered, "left_at": left})
+
+
 def _events(path: Path) -> Iterator[tuple[int, list[str]]]:
     packed = path.suffix.lower() == ".gz"
     text = text_bytes(path, packed=packed, form=FileForm()).decode("utf-8")

@@ -12,6 +12,7 @@ import pytest
 from escalation.floor import Floor
 from escalation.lab import compare_over_surge, readings_from_calls, tally_readings
 from escalation.ladder import ladder_from_mapping
+from escalation.replay import replay
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 EVERYONE = Floor(available={"expert": 3, "outbound": 3, "qa": 3, "back_office": 3})
@@ -90,3 +91,13 @@ def test_the_real_surge_of_a_bank_climbs_the_ladder(shared_data, ladders):
     assert readings["waiting"].max() > 10
     assert tally.highest_rung >= 2
     assert tally.minutes_above_5 > 20
+
+
+def test_the_hour_that_comes_twice_is_not_taken_for_a_step_back(ladders):
+    # 23 minutes of seven waiting, across the end of summer time in New York: rungs 1 to 3 as on any other night.
+    at = pd.date_range("2026-11-01T05:49:00Z", periods=23, freq="min").tz_convert("America/New_York")
+    readings = pd.DataFrame({"at": at, "waiting": 7})
+    made = replay(readings, ladders["recommended"])
+    assert made["kind"].tolist() == ["order", "order", "order", "holding"]
+    tally = tally_readings(readings, ladders["recommended"], floor=EVERYONE)
+    assert (tally.minutes_above_5, tally.sign_ins) == (22, 3)

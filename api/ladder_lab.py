@@ -1,0 +1,204 @@
+"""Ladders compared over readings, a log of calls, or simulated surges: what each would have cost and brought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from api.intake import InputError, named, read_readings, read_toml
+from api.intake.call_log import read_waiting
+from api.settings import config_folder, read_ladder, shipped_ladder
+from escalation.floor import Floor
+from escalation.lab import compare_over_readings, compare_over_surge, readings_from_calls
+from escalation.ladder import Ladder
+
+PROFILES = ("recommended", "literal")
+NO_LADDER = "none"
+
+
+@dataclass(frozen=True)
+class Surge:
+    """A surge to simulate: expected calls and seats by interval, and who the callers are."""
+
+    interval_minutes: float
+    calls: tuple[float, ...]
+    seats: tuple[int, ...]
+    aht_seconds: float
+    patience_seconds: float | None = None
+    runs: int = 100
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class LabSettings:
+    """Who can be called, how fast they sit down, how often the queue is read, and the surge to simulate."""
+
+    people: Mapping[str, int] = field(default_factory=dict)
+    sign_in_after_seconds: float = 120.0
+    every_seconds: float = 20.0
+    surge: Surge | None = None
+
+    @property
+    def floor(self) -> Floor:
+        """Return the floor on which the ladders are tried."""
+        roles = {"expert": 0, "outbound": 0, "qa": 0, "back_office": 0}
+        return Floor(available={**roles, **self.people})
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One row per ladder, and in a sentence what they were compared on."""
+
+    table: pd.DataFrame
+    source: str
+
+
+def read_lab(path: Path | None = None) -> LabSettings:
+    """Return the lab's settings in a TOML file, by default the shipped one.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the key and the value.
+    """
+    path = path or config_folder() / "lab.toml"
+    raw = read_toml(path)
+    _only(path, raw, {"people", "floor", "surge"}, "the file")
+    people = _table(path, raw, "people")
+    for role, count in people.items():
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise InputError(path, "is not a number of people", column=f"people.{role}", value=count)
+    floor = _table(path, raw, "floor")
+    _only(path, floor, {"sign_in_after_seconds", "every_seconds"}, "[floor]")
+    for key, value in floor.items():
+        _positive(path, f"floor.{key}", value, least=0.0 if key == "sign_in_after_seconds" else 1.0)
+    surge = _surge(path, _table(path, raw, "surge")) if "surge" in raw else None
+    return LabSettings(people, **{key: float(value) for key, value in floor.items()}, surge=surge)
+
+
+def _surge(path: Path, raw: Mapping[str, Any]) -> Surge:
+    _only(path, raw, {one.name for one in fields(Surge)}, "[surge]")
+    for key in ("interval_minutes", "calls", "seats", "aht_seconds"):
+        if key not in raw:
+            raise InputError(path, "is missing", column=f"surge.{key}", way_out="write it, as in the shipped lab.toml")
+    for key in ("interval_minutes", "aht_seconds", "patience_seconds", "runs"):
+        if key in raw:
+            _positive(path, f"surge.{key}", raw[key], least=1e-6 if key != "runs" else 2)
+    for key in ("calls", "seats"):
+        if not isinstance(raw[key], list) or not raw[key]:
+            raise InputError(path, "is not a list", column=f"surge.{key}", value=raw[key], way_out="write [120, 260]")
+        for value in raw[key]:
+            _positive(path, f"surge.{key}", value, least=0.0)
+    if len(raw["calls"]) != len(raw["seats"]):
+        message = f"has {len(raw['seats'])} intervals and surge.calls {len(raw['calls'])}"
+        raise InputError(path, message, column="surge.seats", way_out="give both for the same intervals")
+    for key, wanted in (("runs", int), ("seed", int)):
+        if key in raw and not isinstance(raw[key], wanted):
+            raise InputError(path, "is not a whole number", column=f"surge.{key}", value=raw[key])
+    return Surge(**{**raw, "calls": tuple(raw["calls"]), "seats": tuple(int(one) for one in raw["seats"])})
+
+
+def _table(path: Path, raw: Mapping[str, Any], name: str) -> dict[str, Any]:
+    found = raw.get(name, {})
+    if not isinstance(found, dict):
+        raise InputError(path, "is not a table", column=name, value=found, way_out=f"write [{name}]")
+    return found
+
+
+def _only(path: Path, raw: Mapping[str, Any], known: set[str], where: str) -> None:
+    for key in raw:
+        if key not in known:
+            raise InputError(
+                path, f"unknown key in {where}", value=key, way_out=f"known are {', '.join(sorted(known))}"
+            )
+
+
+def _positive(path: Path, key: str, value: Any, *, least: float) -> None:
+    good = isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value < 1e7
+    if not good:
+        raise InputError(path, f"must be a number from {least:g} up", column=key, value=value)
+
+
+def ladders_named(names: Sequence[str]) -> dict[str, Ladder | None]:
+    """Return the ladders to compare: a shipped profile, a ladder file (by its path), or `none` for no ladder.
+
+    Raises
+    ------
+    ValueError
+        If a name is no profile and no file, a file is no ladder, or a name is given twice.
+    """
+    found: dict[str, Ladder | None] = {}
+    for name in names:
+        if name == NO_LADDER:
+            ladder = None
+        elif name in PROFILES:
+            ladder = shipped_ladder(name)
+        elif Path(name).is_file():
+            ladder = read_ladder(Path(name))
+        else:
+            raise ValueError(f"--compare {name!r} is neither {', '.join(PROFILES)}, {NO_LADDER} nor a ladder file")
+        label = name if ladder is None or name in PROFILES else Path(name).stem
+        if label in found:
+            raise ValueError(f"--compare {name!r}: there is already a ladder called {label}")
+        found[label] = ladder
+    return found
+
+
+def compare_on_readings(path: Path, ladders: Mapping[str, Ladder | None], lab: LabSettings) -> Comparison:
+    """Return the comparison over a file of readings; it does not change for what a ladder orders."""
+    readings = read_readings(path)
+    with named(path):
+        table = compare_over_readings(_real(ladders), readings, floor=lab.floor)
+    return Comparison(table, f"{path.name}: {len(readings):,} readings, as they were")
+
+
+def compare_on_calls(
+    path: Path, ladders: Mapping[str, Ladder | None], lab: LabSettings, *, timezone: str, queue: str | None = None
+) -> Comparison:
+    """Return the comparison over a log of calls, its queue rebuilt call by call."""
+    calls = read_waiting(path, timezone=timezone, queue=queue)
+    readings = readings_from_calls(calls, every_seconds=lab.every_seconds)
+    table = compare_over_readings(_real(ladders), readings, floor=lab.floor)
+    said = f"{path.name}: {len(calls):,} calls that waited, read every {lab.every_seconds:g} s, as they were"
+    return Comparison(table, said)
+
+
+def compare_on_surge(ladders: Mapping[str, Ladder | None], lab: LabSettings) -> Comparison:
+    """Return the comparison over simulated surges that answer to what is ordered.
+
+    Raises
+    ------
+    ValueError
+        If the lab's settings have no surge.
+    """
+    surge = lab.surge
+    if surge is None:
+        raise ValueError("the lab's settings have no [surge]; write one as in the shipped lab.toml")
+    table = compare_over_surge(
+        ladders,
+        list(surge.calls),
+        seats=list(surge.seats),
+        aht_seconds=float(surge.aht_seconds),
+        patience_seconds=None if surge.patience_seconds is None else float(surge.patience_seconds),
+        interval_minutes=float(surge.interval_minutes),
+        floor=lab.floor,
+        sign_in_after_seconds=lab.sign_in_after_seconds,
+        every_seconds=lab.every_seconds,
+        replications=surge.runs,
+        seed=surge.seed,
+    )
+    hours = len(surge.calls) * surge.interval_minutes / 60
+    said = f"{surge.runs} simulated surges of {hours:g} h and {sum(surge.calls):,.0f} expected calls"
+    return Comparison(table, f"{said}; means per surge")
+
+
+def _real(ladders: Mapping[str, Ladder | None]) -> dict[str, Ladder]:
+    """Return the ladders but for `none`, which a recorded queue has nothing to tell of."""
+    found = {name: ladder for name, ladder in ladders.items() if ladder is not None}
+    if not found:
+        raise ValueError("--compare none alone: over a recorded queue there is nothing to compare; name a ladder")
+    return found

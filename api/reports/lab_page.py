@@ -1,0 +1,81 @@
+"""Ladders compared, as one HTML page with its picture, or as the picture alone."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+
+from api.ladder_lab import Comparison
+from api.reports.charts import AMBER, BLUE, FONT, RED, TEAL, to_svg, write_png
+from api.reports.inspection import STYLE
+from api.whole_files import write_whole_text
+
+COLUMNS = {
+    "answer_rate": ("接通率 Answered", "{:.1%}"),
+    "answer_rate_half_width": ("±", "{:.1%}"),
+    "service_level": ("服务水平 Service level", "{:.1%}"),
+    "minutes_above_5": ("等待>5 分钟数 Minutes above 5", "{:,.1f}"),
+    "minutes_above_10": ("等待>10 分钟数 Minutes above 10", "{:,.1f}"),
+    "people_minutes": ("调配人·分钟 People-minutes", "{:,.0f}"),
+    "sign_ins": ("签入 Sign-ins", "{:,.1f}"),
+    "releases": ("签出 Releases", "{:,.1f}"),
+    "flaps": ("反复 Flaps", "{:,.1f}"),
+    "highest_rung": ("最高级 Highest rung", "{:.1f}"),
+}
+DRAWN = {
+    "answer_rate": BLUE,
+    "minutes_above_10": RED,
+    "people_minutes": TEAL,
+    "sign_ins": AMBER,
+    "flaps": AMBER,
+}
+NOTE = (
+    "反复:签出后一刻钟内又签入同一级。 A flap is a group called again within a quarter of an hour of being sent back. "
+    "People-minutes are those of people who otherwise do something else."
+)
+
+
+def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
+    """Write the comparison as one HTML page that needs nothing else, or as a PNG by the path's suffix; return it."""
+    path = Path(path)
+    chart = lab_chart(comparison.table)
+    if path.suffix.lower() == ".png":
+        return write_png(chart, path)
+    shown = [name for name in COLUMNS if name in comparison.table]
+    head = "".join(f"<th>{COLUMNS[name][0]}</th>" for name in shown)
+    rows = "".join(
+        f"<tr><th>{escape(str(ladder))}</th>"
+        + "".join(f'<td class="n">{COLUMNS[name][1].format(row[name])}</td>' for name in shown)
+        + "</tr>"
+        for ladder, row in comparison.table.iterrows()
+    )
+    parts = [
+        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>Ladders</title><style>{STYLE}</style>",
+        f"<h1>阶梯比较 Ladders compared</h1><p>{escape(comparison.source)}</p>",
+        f"<table><tr><th>阶梯 Ladder</th>{head}</tr>{rows}</table><p>{NOTE}</p>",
+        to_svg(chart),
+        "</html>",
+    ]
+    return write_whole_text(path, "\n".join(parts))
+
+
+def lab_chart(table: pd.DataFrame) -> alt.HConcatChart:
+    """Return what each ladder brought and cost as bars, one small picture a figure."""
+    pictures = []
+    for name, colour in DRAWN.items():
+        if name not in table:
+            continue
+        data = pd.DataFrame({"ladder": table.index.astype(str), "value": table[name].to_numpy(dtype=float)})
+        form = "%" if name == "answer_rate" else ",.0f"
+        base = alt.Chart(data, title=COLUMNS[name][0], width=150, height=160).encode(
+            alt.X("ladder:N", sort=None, title=None, axis=alt.Axis(labelAngle=-30)),
+            alt.Y("value:Q", title=None, axis=alt.Axis(format=form)),
+        )
+        bars = base.mark_bar(color=colour, size=26)
+        words = base.mark_text(dy=-6, fontSize=10).encode(alt.Text("value:Q", format=".1%" if form == "%" else ",.1f"))
+        pictures.append(bars + words)
+    chart: alt.HConcatChart = alt.hconcat(*pictures).configure(font=FONT).configure_view(stroke=None)
+    return chart

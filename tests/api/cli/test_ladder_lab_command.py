@@ -1,0 +1,152 @@
+"""`huawu replay` as a lab: ladders compared over readings, a log of calls, and simulated surges."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from api.intake import InputError
+from api.intake.call_log import read_waiting
+from api.ladder_lab import read_lab
+from api.settings import config_folder
+
+START = datetime(2026, 12, 1, 1, tzinfo=UTC)
+SURGE = (config_folder() / "lab.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def busy_hour(tmp_path) -> tuple[Path, pd.DataFrame]:
+    """A log of calls in which up to 14 wait at once, and the same as readings every 20 s, counted by hand."""
+    numbers = np.random.default_rng(4)
+    entered = [START + timedelta(seconds=float(s)) for s in np.sort(numbers.uniform(0, 3600, 200))]
+    waits = numbers.uniform(60, 300, 200).round()
+    lines = ["arrival,vru s,wait s,outcome"]
+    for at, wait in zip(entered, waits, strict=True):
+        lines.append(f"{(at - timedelta(seconds=10)).isoformat()},10,{wait:.0f},AGENT")
+    lines.append(f"{START.isoformat()},10,900,PHANTOM")  # no call
+    lines.append(f"{START.isoformat()},-40,0,HANG")  # did not wait
+    path = tmp_path / "calls.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    rows = []
+    left = [one.replace(microsecond=0) + timedelta(seconds=w) for one, w in zip(entered, waits, strict=True)]
+    until = (max(left) - START).total_seconds() + 600  # the lab reads on for ten minutes
+    for step in range(0, int(until) + 1, 20):
+        at = START + timedelta(seconds=step)
+        # The file tells whole seconds.
+        there = [one.replace(microsecond=0) <= at < end for one, end in zip(entered, left, strict=True)]
+        rows.append((at.isoformat(), sum(there)))
+    return path, pd.DataFrame(rows, columns=["at", "waiting"])
+
+
+def test_ladders_over_a_log_of_calls_are_those_over_its_readings(huawu, tmp_path, busy_hour):
+    calls, readings = busy_hour
+    assert readings["waiting"].max() > 10
+    readings.to_csv(tmp_path / "readings.csv", index=False)
+    for source, name in ((["--calls", calls], "a.csv"), ([tmp_path / "readings.csv"], "b.csv")):
+        code, said, error = huawu(
+            "replay", *source, "--compare", "recommended", "--compare", "literal", "--out", tmp_path / name
+        )
+        assert (code, error) == (0, "")
+        assert "minutes_above_10" in said
+    by_call, by_reading = pd.read_csv(tmp_path / "a.csv"), pd.read_csv(tmp_path / "b.csv")
+    assert list(by_call["ladder"]) == ["recommended", "literal"]
+    above = readings["waiting"].to_numpy()[:-1]
+    assert by_reading["minutes_above_5"].tolist() == pytest.approx([(above > 5).sum() / 3] * 2)
+    pd.testing.assert_frame_equal(by_call, by_reading)
+
+
+def test_simulated_surges_are_compared_as_table_json_and_page(huawu, tmp_path):
+    lab = tmp_path / "lab.toml"
+    lab.write_text(SURGE.replace("runs = 100", "runs = 6"), encoding="utf-8")
+    own = tmp_path / "quick.toml"
+    text = (config_folder() / "ladder-recommended.toml").read_text(encoding="utf-8")
+    own.write_text(text.replace("hold_seconds = 300", "hold_seconds = 60"), encoding="utf-8")
+    code, _, error = huawu(
+        "replay", "--surge", "--lab", lab, "--compare", "none", "--compare", "recommended", "--compare", own,
+        "--out", tmp_path / "ladders.json", "--page", tmp_path / "page.html",
+    )  # fmt: skip
+    assert (code, error) == (0, "")
+    made = json.loads((tmp_path / "ladders.json").read_text(encoding="utf-8"))
+    by_name = {one["ladder"]: one for one in made["ladders"]}
+    assert list(by_name) == ["none", "recommended", "quick"]
+    assert by_name["none"]["sign_ins"] == 0
+    # Whoever waits a minute instead of five calls people sooner and oftener, and has fewer minutes of a long queue.
+    assert by_name["quick"]["minutes_above_10"] < by_name["recommended"]["minutes_above_10"]
+    assert by_name["quick"]["sign_ins"] > by_name["recommended"]["sign_ins"]
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert f"{by_name['quick']['answer_rate']:.1%}" in page
+
+
+def test_the_picture_alone_is_a_png(huawu, tmp_path, busy_hour):
+    code, _, _ = huawu("replay", "--calls", busy_hour[0], "--out", tmp_path / "a.csv", "--page", tmp_path / "a.png")
+    assert code == 0
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_queue_of_a_real_switch_is_rebuilt(shared_data):
+    waited = read_waiting(shared_data / "acd" / "asterisk_queue_log", timezone="UTC")
+    assert len(waited) > 0
+    assert (waited["left_at"] > waited["entered_at"]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--surge", "--compare", "nobody.toml"], "--compare 'nobody.toml' is neither recommended, literal, none"),
+        (["--surge", "--compare", "literal", "--compare", "literal"], "there is already a ladder called literal"),
+        (["--surge", "--calls", "x.csv"], "give one thing to compare ladders over"),
+        (["--compare", "literal"], "give one thing to compare ladders over"),
+        (["--calls", "missing.csv"], "missing.csv: there is no such file"),
+        (["--calls", "calls.csv", "--compare", "none"], "there is nothing to compare; name a ladder"),
+        (["--surge", "--page", "a.pdf"], "--page a.pdf: write .html or .png"),
+        (["--surge", "--lab", "missing.toml"], "missing.toml: there is no such file"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(huawu, tmp_path, monkeypatch, busy_hour, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    code, _, error = huawu("replay", *arguments)
+    assert code == 2
+    assert says in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("expert = 3", "expert = -3"), "people.expert: '-3' is not a number of people"),
+        (("every_seconds = 20", "every_seconds = 0"), "floor.every_seconds: '0' must be a number from 1 up"),
+        (("aht_seconds = 180", "aht = 180"), "'aht' unknown key in [surge]; known are aht_seconds"),
+        (("aht_seconds = 180", ""), "surge.aht_seconds: is missing"),
+        (("seats = [14, 14,", "seats = [14,"), "has 4 intervals and surge.calls 5"),
+        (("calls = [120, 260,", "calls = [120, -260,"), "surge.calls: '-260' must be a number from 0 up"),
+        (("runs = 100", "runs = 2.5"), "surge.runs: '2.5' is not a whole number"),
+        (("[people]", "[persons]"), "'persons' unknown key in the file"),
+    ],
+)
+def test_settings_of_the_lab_that_make_no_sense_are_named(tmp_path, change, says):
+    path = tmp_path / "lab.toml"
+    assert change[0] in SURGE
+    path.write_text(SURGE.replace(*change), encoding="utf-8")
+    with pytest.raises(InputError, match=r"lab\.toml") as refused:
+        read_lab(path)
+    assert says in str(refused.value)
+
+
+def test_a_log_of_calls_without_waits_names_the_column(tmp_path):
+    path = tmp_path / "calls.csv"
+    path.write_text("arrival,outcome\n2026-12-01T08:00:00+08:00,AGENT\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has no column wait_seconds; it has arrival, outcome"):
+        read_waiting(path, timezone="Asia/Shanghai")
+    path.write_text("arrival,wait s,outcome\n2026-12-01T08:00:00+08:00,0,AGENT\n", encoding="utf-8")
+    with pytest.raises(InputError, match="nobody waited"):
+        read_waiting(path, timezone="Asia/Shanghai")
+    path.write_text("arrival,wait s,queue\n2026-12-01T08:00,9,a\n2026-12-01T08:00,9,b\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"holds 2 queues \(a, b\); say which with --queue"):
+        read_waiting(path, timezone="Asia/Shanghai")
+    assert len(read_waiting(path, timezone="Asia/Shanghai", queue="b")) == 1
