@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,41 @@ def load_calendar(
     )
 
 
+def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str | Path) -> Calendar:
+    """Return `calendar` with the tables of a calendar file laid over it; `source` names them where they are wrong.
+
+    Raises
+    ------
+    InputError
+        Naming the entry that cannot be understood.
+    """
+    _refuse_unknown(tables, source)
+    gathered = _Gathered(
+        days=dict(calendar.days),
+        billing_days=set(calendar.billing_days),
+        campaigns=list(calendar.campaigns),
+        faults=list(calendar.faults),
+        rest_weekdays=calendar.rest_weekdays,
+        opening_minutes=dict(calendar.opening_minutes),
+    )
+    _add_entries(gathered, tables, source)
+    return replace(
+        calendar,
+        days=dict(sorted(gathered.days.items())),
+        billing_days=tuple(sorted(gathered.billing_days)),
+        campaigns=tuple(sorted(gathered.campaigns, key=lambda c: c.start)),
+        faults=tuple(sorted(gathered.faults, key=lambda f: f.start_at)),
+        rest_weekdays=gathered.rest_weekdays,
+        opening_minutes=gathered.opening_minutes,
+    )
+
+
+def _refuse_unknown(tables: Mapping[str, Any], source: str | Path) -> None:
+    unknown = sorted(set(tables) - KEYS)
+    if unknown:
+        raise InputError(source, f"unknown key {unknown[0]!r}", way_out=f"known are {', '.join(sorted(KEYS))}")
+
+
 def _toml_files(files: Iterable[str | Path]) -> list[Path]:
     paths: list[Path] = []
     for entry in map(Path, files):
@@ -123,9 +158,7 @@ def _from_library(gathered: _Gathered, country: str, years: list[int]) -> None:
 
 def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
     tables = read_toml(path)
-    unknown = sorted(set(tables) - KEYS)
-    if unknown:
-        raise InputError(path, f"unknown key {unknown[0]!r}", way_out=f"known are {', '.join(sorted(KEYS))}")
+    _refuse_unknown(tables, path)
     if country is not None and tables.get("country", country) != country:
         return
     if "year" in tables:
@@ -134,7 +167,7 @@ def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
     _add_entries(gathered, tables, path)
 
 
-def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: Path) -> None:
+def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: str | Path) -> None:
     for kind, add in ENTRIES.items():
         for number, entry in enumerate(tables.get(kind, []), start=1):
             what = f"{kind} {entry.get('name', number)!r}"

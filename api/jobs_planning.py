@@ -18,6 +18,7 @@ from api.intake import read_forecast, write_frame
 from api.jobs import Job, Report, Work
 from api.plan import Plan, plan_from_forecast, requirement_of, write_plan
 from api.planner_inputs import adjusted, carry_in_of, demand_of, frame_of, make_forecast, supply_of
+from api.reasons import reasons_of
 from optimizer.annealing import Progress
 
 MOST_POINTS = 120  # of the search's history, as shown
@@ -31,14 +32,17 @@ def forecast(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     made = make_forecast(engine, draft)
     report({"phase": "seats"})
     keep_forecast(engine, draft, made)
+    reasons = json.dumps(reasons_of(demand_of(engine, draft), draft.month), ensure_ascii=False).encode()
+    put_files(engine, draft.plan_id, {"reasons.json": reasons})
     change_settings(engine, draft.plan_id, {"forecast_inputs": inputs})
     return {"calls": round(float(made["calls"].sum()), 1)}
 
 
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
-    """Return what a forecast depends on, as one word: it changes when the history or its treatment does."""
+    """Return what a forecast depends on, as one word: the history, its treatment, the plan's own days."""
     digests = digests_of(engine, draft.plan_id)
-    return ":".join(digests.get(name, "")[:16] for name in ("history", "treatments.json"))
+    files = ("history", "treatments.json", *(name for name in ("calendar.json",) if name in digests))
+    return ":".join(digests.get(name, "")[:16] for name in files)
 
 
 def inputs_of_roster(engine: Engine, draft: Draft) -> str:

@@ -23,7 +23,7 @@ from optimizer.changes import Cell, broken_after, covered_after, difference, wit
 from optimizer.roster import Site
 
 FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
-JUDGED_BY = ("history", "treatments.json", "people", "last_roster", *FILES)
+JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES)
 MOST_KEPT = 16
 MOST_TRIES = 5  # of a change that others overtake: each time it is worked out anew on what they left
 

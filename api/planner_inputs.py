@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
 
+from api.calendar_files import with_own_days
 from api.drafts import Draft, digests_of, json_of, unpacked
 from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
-from api.intake import read_roster
+from api.intake import InputError, read_roster
 from api.intake.findings import inspect_history, usual_calls
 from api.plan import forecast_of
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
+from forecaster.special_days import Calendar
 from optimizer.people import Person
 
 TREATMENTS = ("missing", "keep", "value")
+OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
+DATES = ("start", "date", "first", "last", "statutory", "make_up_workdays")
+INSTANTS = ("start_at", "end_at")
 
 
 def raw_demand(engine: Engine, draft: Draft) -> Demand:
@@ -70,9 +77,48 @@ def _read_demand(held: _Held, digest: str, key: tuple[str, ...]) -> Demand:
 
 
 def demand_of(engine: Engine, draft: Draft) -> Demand:
-    """Return the demand with the planner's treatments applied to its history."""
+    """Return the demand with the planner's treatments in its history and the plan's own days in its calendar."""
     demand = raw_demand(engine, draft)
-    return replace(demand, history=treated(demand.history, json_of(engine, draft.plan_id, "treatments.json") or []))
+    history = treated(demand.history, json_of(engine, draft.plan_id, "treatments.json") or [])
+    own = dated(own_days_of(engine, draft.plan_id))
+    return replace(demand, history=history, calendar=with_own_days(demand.calendar, own, source=OWN_DAYS))
+
+
+def own_days_of(engine: Engine, plan_id: str) -> dict[str, Any]:
+    """Return the plan's own days as the tables of a calendar file, their dates as text."""
+    return json_of(engine, plan_id, "calendar.json") or {}
+
+
+def dated(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables of a calendar file with the dates and instants that JSON carries as text."""
+
+    def value(key: str, held: Any) -> Any:
+        if isinstance(held, list):
+            return [value(key, one) for one in held]
+        if key in DATES and isinstance(held, str):
+            return date.fromisoformat(held)
+        return datetime.fromisoformat(held) if key in INSTANTS and isinstance(held, str) else held
+
+    def entry(held: Any) -> Any:
+        return {key: value(key, one) for key, one in held.items()} if isinstance(held, dict) else held
+
+    return {kind: [entry(one) for one in held] if isinstance(held, list) else held for kind, held in tables.items()}
+
+
+def calendar_from_toml(content: bytes, name: str) -> dict[str, Any]:
+    """Return the tables of a calendar file, once it is known that they can be laid over a calendar.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the entry that cannot be understood.
+    """
+    try:
+        tables = tomllib.loads(content.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(name, f"is not valid TOML: {error}") from None
+    with_own_days(Calendar(), tables, source=name)
+    return tables
 
 
 def treated(history: History, treatments: Sequence[Mapping[str, Any]]) -> History:

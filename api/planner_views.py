@@ -11,7 +11,7 @@ import pandas as pd
 
 from api.inputs import Supply
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import LABELS, title
+from api.reports.labels import LABELS, day_words, title
 from forecaster.forecast import day_bands
 from forecaster.history import History
 from forecaster.intervals import wall_clock
@@ -38,8 +38,12 @@ def forecast_view(
     adjustments: Sequence[Mapping[str, Any]],
     *,
     day: date | None = None,
+    reasons: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the month by day, or one `day` by interval: calls, bands, and the same days a month and a year before.
+
+    reasons
+        As `api.reasons.reasons_of` tells them, where they were kept: shown with the days they explain.
 
     A day's band is the stored forecast's own for the day's total, None where the forecast carries none.
     """
@@ -66,6 +70,8 @@ def forecast_view(
         "year_before": numbers(then[1]),
         "total": round(float(forecast["calls"].sum()), 1),
         "days": days_of(forecast.index, calendar),
+        "reasons": dict((reasons or {}).get("days", {})),
+        "learned": list((reasons or {}).get("learned", [])),
         "adjustments": list(adjustments),
     }
 
@@ -91,6 +97,7 @@ def days_of(index: pd.Index, calendar: Calendar) -> list[dict[str, Any]]:
                 "weekday": day.weekday(),
                 "kind": calendar.day_type(day),
                 "names": names,
+                "names_zh": [day_words(name, "zh") for name in names],
                 "make_up": special is not None and special.kind == "make_up_workday",
                 "provisional": day.year in calendar.provisional_years,
             }

@@ -20,7 +20,7 @@ from api.http.models import Instant, Words
 from api.http.surge import errors
 from api.intake import read_forecast, read_requirement
 from api.jobs import Job, add_job, job_of, jobs_of, wish_of_job
-from api.jobs_planning import inputs_of_forecast, inputs_of_roster, keep_forecast
+from api.jobs_planning import inputs_of_forecast, inputs_of_roster
 from api.keys import Key
 from api.planner_inputs import (
     demand_of,
@@ -63,14 +63,6 @@ class TreatmentIn(Strict):
     end_at: Instant
     treat: Literal["missing", "value"]
     value: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    reason: Words
-
-
-class AdjustmentIn(Strict):
-    """A day's forecast scaled by hand, with the reason."""
-
-    date: date
-    factor: Annotated[float, Field(ge=0, le=10)]
     reason: Words
 
 
@@ -297,25 +289,8 @@ def get_forecast(
     demand = demand_of(engine, draft)
     frame = frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)
     adjustments = json_of(engine, plan_id, "adjustments.json") or []
-    return forecast_view(frame, demand.history, demand.calendar, adjustments, day=day)
-
-
-@router.put("/v1/plans/{plan_id}/adjustments", responses=errors(404))
-def put_adjustments(plan_id: PlanId, body: list[AdjustmentIn], request: Request, key: Planner) -> dict[str, Any]:
-    """Scale days of the forecast by hand, each with its reason; the whole list each time."""
-    engine = engine_of(request)
-    draft = draft_of(engine, plan_id)
-    for one in body:
-        if pd.Period(one.date, freq="M") != draft.month:
-            raise HTTPException(422, f"{one.date} lies outside the month {draft.month}")
-    if len({one.date for one in body}) < len(body):
-        raise HTTPException(422, "a day is adjusted twice; say it once")
-    file_of(engine, plan_id, "forecast_made.csv")
-    made = frame_of(engine, draft, "forecast_made.csv", read_forecast, demand_of(engine, draft).history.timezone)
-    told = [{**one.model_dump(mode="json"), "actor": actor_of(key)} for one in body]
-    put_files(engine, plan_id, {"adjustments.json": json.dumps(told, ensure_ascii=False).encode()})
-    keep_forecast(engine, draft, made)
-    return {"adjustments": len(told)}
+    reasons = json_of(engine, plan_id, "reasons.json")
+    return forecast_view(frame, demand.history, demand.calendar, adjustments, day=day, reasons=reasons)
 
 
 @router.get("/v1/plans/{plan_id}/seats", responses=errors(404))

@@ -17,22 +17,23 @@ const known = (value) => value !== null && value !== undefined && Number.isFinit
  * A figure: `labels` along the bottom, `series` of {name, kind, values}.
  *
  * kind is 'ribbon' (values are [lower, upper]), 'bar', 'line', 'step' or 'dot'; a null is a gap. `onPick(n)` hears which place
- * was clicked, `digits` are the decimals shown, `tick(n)` says whether a label is written (all that fit by default).
+ * was clicked, `digits` are the decimals shown, `tick(n)` says whether a label is written (all that fit by default). `shade` names
+ * places to stand on a darker ground (days off), `notes` say more of a place than its label does.
  */
-export function chart({ title, labels, series, height = 260, digits = 0, onPick, tick, unit = '', picked }) {
+export function chart({ title, labels, series, height = 260, digits = 0, onPick, tick, unit = '', picked, shade, notes }) {
   const figure = el('figure', { class: 'chart' });
   const holder = el('div', { class: 'chart-holder', tabindex: 0, role: 'img', 'aria-label': describe(title, labels, series, digits) });
   const reading = el('p', { class: 'chart-reading', 'aria-live': 'polite' });
   const palette = series.map((one, n) => one.colour || COLOURS[n % COLOURS.length]);
   figure.append(
-    el('figcaption', {}, el('b', {}, title), el('span', { class: 'legend' }, series.map((one, n) => el('span', {}, el('i', { class: one.kind, style: { '--c': palette[n] } }), one.name)))),
+    el('figcaption', {}, el('b', {}, title), el('span', { class: 'legend' }, series.map((one, n) => el('span', {}, el('i', { class: one.kind, 'data-dashed': one.dashed === 'dots' ? 'dots' : one.dashed, style: { '--c': palette[n], '--o': one.opacity } }), one.name)))),
     holder, reading, asTable(title, labels, series, digits));
   let drawn = 0;
   const draw = () => {
     const width = Math.round(holder.clientWidth);
     if (!width || width === drawn) return;
     drawn = width;
-    holder.replaceChildren(drawing({ labels, series, palette, width, height, digits, onPick, tick, unit, picked, reading }));
+    holder.replaceChildren(drawing({ labels, series, palette, width, height, digits, onPick, tick, unit, picked, reading, shade, notes }));
   };
   new ResizeObserver(draw).observe(holder);
   holder.addEventListener('keydown', (event) => {
@@ -43,7 +44,7 @@ export function chart({ title, labels, series, height = 260, digits = 0, onPick,
   return figure;
 }
 
-function drawing({ labels, series, palette, width, height, digits, onPick, tick, unit, picked, reading }) {
+function drawing({ labels, series, palette, width, height, digits, onPick, tick, unit, picked, reading, shade, notes }) {
   const right = 10;
   const top = 10;
   const bottom = height - 26;
@@ -56,6 +57,7 @@ function drawing({ labels, series, palette, width, height, digits, onPick, tick,
   const x = (n) => left + slot * (n + 0.5);
   const y = (value) => bottom - ((value - least) / (most - least)) * (bottom - top);
   const svg = el('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' });
+  shade?.forEach((kind, n) => kind && svg.append(el('rect', { class: 'shade', 'data-kind': kind, x: left + slot * n, y: top, width: slot, height: bottom - top })));
   ticks.forEach((value) => svg.append(
     el('line', { class: 'axis', x1: left, x2: width - right, y1: y(value), y2: y(value) }),
     el('text', { x: left - 8, y: y(value) + 4, 'text-anchor': 'end' }, number(value, value % 1 ? Math.max(1, digits) : 0) + unit)));
@@ -74,7 +76,7 @@ function drawing({ labels, series, palette, width, height, digits, onPick, tick,
     line.setAttribute('visibility', 'visible');
     line.setAttribute('x1', x(at));
     line.setAttribute('x2', x(at));
-    reading.textContent = `${labels[at]}: ${series.map((one) => `${one.name} ${shown(one.values[at], digits)}${unit}`).join(' · ')}`;
+    reading.textContent = `${notes?.[at] ?? labels[at]}: ${series.map((one) => `${one.name} ${shown(one.values[at], digits)}${unit}`).join(' · ')}`;
   };
   const where = (event) => Math.floor((event.clientX - svg.getBoundingClientRect().left - left) / slot);
   svg.addEventListener('pointermove', (event) => read(where(event)));
@@ -110,7 +112,7 @@ function marks(one, { colour, x, y, slot, least, bar, barCount }) {
     const d = one.kind === 'step'
       ? run.map(([n, value], i) => `${i ? 'V' : `M${(x(n) - slot / 2).toFixed(1)} `}${y(value).toFixed(1)}H${(x(n) + slot / 2).toFixed(1)}`).join('')
       : run.map(([n, value], i) => `${i ? 'L' : 'M'}${x(n).toFixed(1)} ${y(value).toFixed(1)}`).join('');
-    return el('path', { d, class: 'line', fill: 'none', stroke: colour, 'stroke-width': one.faint ? 1.5 : 2.25, 'stroke-dasharray': one.dashed ? '5 4' : undefined });
+    return el('path', { d, class: 'line', fill: 'none', stroke: colour, 'stroke-width': one.faint ? 1.5 : 2.25, 'stroke-dasharray': one.dashed === 'dots' ? '1.5 4' : one.dashed ? '6 4' : undefined, 'stroke-linecap': one.dashed === 'dots' ? 'round' : undefined });
   });
 }
 

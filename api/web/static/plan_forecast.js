@@ -1,19 +1,23 @@
-// Step 3: the forecast with its bands, against a month and a year before; special days named and adjusted by hand.
+// Step 3: the forecast with its bands, against a month and a year before; what makes its days special, and days changed by hand.
 import { ask, call, el, facts, fill, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { dayNames } from './days.js';
+import { change, dayLabel, dayNames, effectName } from './days.js';
+import { ownDays } from './plan_days.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
 export async function forecastStep(place, context) {
   const there = context.plan.files.includes('forecast.csv');
-  const tools = el('div', { class: 'row' }, context.frozen ? null : el('button', { type: 'button', class: there ? '' : 'primary', 'data-action': 'forecast', onclick: start }, t(there ? 'forecast.again' : 'forecast.make')));
+  const stale = there && context.plan.forecast_stale;
+  const tools = el('div', { class: 'row' }, context.frozen ? null : el('button', { type: 'button', class: there && !stale ? '' : 'primary', 'data-action': 'forecast', onclick: start }, t(there ? 'forecast.again' : 'forecast.make')),
+    there ? null : el('span', { class: 'hint' }, t('forecast.about')));
   const work = el('div', {});
   const picture = el('div', { 'data-forecast': '' });
-  fill(place, el('h2', {}, t('forecast.title')), tools, work, context.plan.forecast_stale ? el('p', { class: 'wrong' }, t('forecast.stale')) : null, picture);
+  const own = el('div', { 'data-own-days': '' });
+  fill(place, el('h2', {}, t('forecast.title')), tools, work, stale ? el('p', { class: 'wrong', 'data-stale': '' }, t('forecast.stale')) : null, picture, own);
   const job = runningJob(context.plan, 'forecast');
   if (job) watch(job);
   else fill(work, outcome(lastJob(context.plan, 'forecast')));
-  if (there) await draw(picture, context, null);
+  await Promise.all([there ? draw(picture, context, null) : null, ownDays(own, context)]);
 
   function watch(which) {
     watchJob(work, context, which, { ended: () => context.refresh().catch(tell) });
@@ -26,51 +30,93 @@ export async function forecastStep(place, context) {
 const label = (date) => date.slice(5).replace('-', '/');
 
 async function draw(place, context, day) {
-  const month = await call(`${context.url}/forecast`);
-  const hours = day ? await call(`${context.url}/forecast?day=${day}`) : null;
-  const pick = (n) => draw(place, context, month.days[n].date).catch(tell);
+  const [month, hours] = await Promise.all([call(`${context.url}/forecast`), day ? call(`${context.url}/forecast?day=${day}`) : null]);
   const adjusted = new Map(month.adjustments.map((one) => [one.date, one]));
-  fill(place,
-    facts([[t('forecast.total'), number(month.total)], [t('forecast.adjusted'), month.adjustments.length ? number(month.adjustments.length) : '']]),
-    chart({ title: t('forecast.chart.day', { month: context.plan.month }), labels: month.labels.map(label), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
+  const pick = (n) => draw(place, context, month.days[n].date).catch(tell);
+  fill(place, head(month),
+    chart({ title: t('forecast.chart.day', { month: context.plan.month }), labels: month.labels.map(label), shade: month.days.map((one) => (one.kind === 'workday' ? null : one.kind)),
+      notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
-    hours ? [chart({ title: t('forecast.chart.hour', { day }), labels: hours.labels, series: series(hours) }),
-      context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', class: 'primary', 'data-action': 'adjust', onclick: () => adjust(place, context, day, month) }, t('forecast.adjust.title', { day })),
-        adjusted.has(day) ? el('button', { type: 'button', onclick: () => save(place, context, day, month.adjustments.filter((one) => one.date !== day)) }, t('forecast.adjust.remove')) : null)] : null,
-    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context));
+    hours ? near(place, context, { day, month, hours, adjusted }) : null,
+    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context), learned(month));
+}
+
+function head(month) {
+  const most = month.calls.indexOf(Math.max(...month.calls));
+  const year = month.year_before.every((value) => value !== null) ? month.year_before.reduce((sum, value) => sum + value, 0) : null;
+  return facts([[t('forecast.total'), number(month.total)], [t('forecast.mean'), number(month.total / month.calls.length)],
+    [t('forecast.busiest'), `${number(month.calls[most])} · ${dayLabel(month.days[most].date)}`], [t('forecast.against.year'), year ? change(month.total / year) : ''],
+    [t('forecast.adjusted'), month.adjustments.length ? number(month.adjustments.length) : '']]);
+}
+
+/** One day closely: its hours, what makes it what it is, and the planner's own judgement. */
+function near(place, context, { day, month, hours, adjusted }) {
+  return el('section', { class: 'near', 'data-day': day, 'aria-label': day },
+    chart({ title: t('forecast.chart.hour', { day: `${day} ${dayLabel(day).slice(6)}` }), labels: hours.labels, series: series(hours) }),
+    reasons(month.reasons[day], adjusted.get(day), month.calls[month.labels.indexOf(day)]),
+    context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', class: 'primary', 'data-action': 'adjust', onclick: () => adjust(place, context, day, month) }, t('forecast.adjust.title', { day })),
+      adjusted.has(day) ? el('button', { type: 'button', 'data-action': 'unadjust', onclick: () => save(place, context, day, month.adjustments.filter((one) => one.date !== day)) }, t('forecast.adjust.remove')) : null));
+}
+
+/** A day's number as a product: an ordinary day, times what each effect makes of it. */
+function reasons(told, hand, calls) {
+  if (!told) return null;
+  const factors = [...told.factors].sort((a, b) => Math.abs(Math.log(b.factor)) - Math.abs(Math.log(a.factor)));
+  const own = hand ? [{ ...hand, zh: t('forecast.adjusted'), en: t('forecast.adjusted'), special: true }] : [];
+  const most = Math.max(0.05, ...[...factors, ...own].map((one) => Math.abs(one.factor - 1)));
+  return el('div', { class: 'reasons', 'data-reasons': '' }, el('h4', {}, t('forecast.reasons')),
+    el('p', { class: 'reason' }, el('span', {}, t('forecast.level')), el('b', {}, number(told.level))),
+    [...factors, ...own].map((one) => el('p', { class: 'reason', 'data-special': one.special },
+      el('span', {}, effectName(one)), el('b', {}, change(one.factor)), el('i', { class: one.factor < 1 ? 'less' : 'more', 'aria-hidden': 'true', style: { '--share': Math.min(1, Math.abs(one.factor - 1) / most).toFixed(3) } }))),
+    el('p', { class: 'reason sum' }, el('span', {}, t('forecast.calls')), el('b', {}, number(calls))));
 }
 
 const series = (told) => [
   { name: t('forecast.band.95'), kind: 'ribbon', colour: 'var(--series)', opacity: 0.13, values: told.calls.map((_, n) => [told.calls_lower_95[n], told.calls_upper_95[n]]) },
-  { name: t('forecast.band.80'), kind: 'ribbon', colour: 'var(--series)', opacity: 0.2, values: told.calls.map((_, n) => [told.calls_lower_80[n], told.calls_upper_80[n]]) },
-  { name: t('forecast.year_before'), kind: 'line', colour: 'var(--series-3)', dashed: true, faint: true, values: told.year_before },
+  { name: t('forecast.band.80'), kind: 'ribbon', colour: 'var(--series)', opacity: 0.26, values: told.calls.map((_, n) => [told.calls_lower_80[n], told.calls_upper_80[n]]) },
+  { name: t('forecast.year_before'), kind: 'line', colour: 'var(--series-3)', dashed: 'dots', faint: true, values: told.year_before },
   { name: t('forecast.month_before'), kind: 'line', colour: 'var(--series-2)', dashed: true, faint: true, values: told.month_before },
   { name: t('forecast.calls'), kind: 'line', colour: 'var(--series)', values: told.calls }];
 
+const specialFactors = (month, date) => (month.reasons[date]?.factors || []).filter((one) => one.special);
+const SEEN = 0.02; // an effect below this makes no day special by itself
+
 function special(month, adjusted, place, context) {
-  const rows = month.days.map((one, n) => [one, n]).filter(([one]) => one.names.length || one.make_up || adjusted.has(one.date));
+  const rows = month.days.map((one, n) => [one, n]).filter(([one]) => one.names.length || one.make_up || adjusted.has(one.date) || specialFactors(month, one.date).some((effect) => Math.abs(effect.factor - 1) >= SEEN));
   if (!rows.length) return el('p', { class: 'hint' }, t('forecast.special.none'));
-  return el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.special') }, el('table', {},
-    el('thead', {}, el('tr', {}, ['forecast.day', 'forecast.name', 'forecast.calls', 'forecast.adjust', 'why'].map((key) => el('th', { scope: 'col' }, t(key))))),
+  const column = (key, kind = '') => el('th', { scope: 'col', class: kind }, t(key));
+  return el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.special') }, el('table', { 'data-special': '' },
+    el('thead', {}, el('tr', {}, column('forecast.day'), column('forecast.name'), column('forecast.effect'), column('forecast.calls', 'number'), column('forecast.year_before', 'number'), column('forecast.adjust'), column('why'))),
     el('tbody', {}, rows.map(([one, n]) => {
-      const change = adjusted.get(one.date);
-      return el('tr', {}, el('th', { scope: 'row' }, one.date), el('td', {}, el('span', { class: `tag ${one.kind === 'holiday' ? 'holiday' : one.names.length ? 'observance' : ''}` }, dayNames(one).join(' · ') || t('day.' + one.kind))), el('td', { class: 'number' }, number(month.calls[n])),
-        el('td', {}, context.frozen ? null : el('button', { type: 'button', onclick: () => adjust(place, context, one.date, month) }, change ? `${change.factor >= 1 ? '+' : ''}${number((change.factor - 1) * 100, 1)} %` : t('forecast.adjust'))), el('td', {}, change?.reason || ''));
+      const hand = adjusted.get(one.date);
+      return el('tr', { 'data-day': one.date }, el('th', { scope: 'row' }, dayLabel(one.date)),
+        el('td', {}, el('span', { class: `tag ${one.kind === 'holiday' ? 'holiday' : one.names.length ? 'observance' : ''}` }, dayNames(one).join(' · ') || t('day.' + one.kind))),
+        el('td', { class: 'small' }, specialFactors(month, one.date).map((effect) => `${effectName(effect)} ${change(effect.factor)}`).join(' · ')),
+        el('td', { class: 'number' }, number(month.calls[n])), el('td', { class: 'number' }, number(month.year_before[n])),
+        el('td', {}, context.frozen ? (hand ? change(hand.factor) : '') : el('button', { type: 'button', 'data-adjust': one.date, onclick: () => adjust(place, context, one.date, month) }, hand ? change(hand.factor) : t('forecast.adjust'))),
+        el('td', {}, hand ? `${hand.reason}${hand.actor ? ` (${hand.actor})` : ''}` : ''));
     }))));
+}
+
+function learned(month) {
+  if (!month.learned.length) return null;
+  return el('details', { 'data-learned': '' }, el('summary', {}, t('forecast.learned')), el('p', { class: 'hint small' }, t('forecast.learned.about')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.learned') }, el('table', {},
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('forecast.name')), el('th', { scope: 'col', class: 'number' }, t('forecast.effect')), el('th', { scope: 'col', class: 'number' }, t('forecast.sure')))),
+    el('tbody', {}, month.learned.map((one) => el('tr', {}, el('th', { scope: 'row' }, effectName(one)), el('td', { class: 'number' }, change(one.factor)), el('td', { class: 'number soft' }, `${change(one.lower_95)} – ${change(one.upper_95)}`)))))));
 }
 
 async function adjust(place, context, day, month) {
   const before = month.adjustments.find((one) => one.date === day);
-  const answer = await ask(t('forecast.adjust.title', { day }), [
+  const answer = await ask(t('forecast.adjust.title', { day: dayLabel(day) }), [
     el('label', {}, t('forecast.adjust.percent'), el('input', { name: 'percent', type: 'number', step: 'any', min: -100, max: 900, required: true, value: before ? Math.round((before.factor - 1) * 1000) / 10 : '' })),
-    el('label', {}, t('why'), el('input', { name: 'reason', required: true, maxlength: 200, value: before?.reason || '' }))]);
+    el('label', {}, t('why'), el('input', { name: 'reason', required: true, maxlength: 200, pattern: '.*\\S.*', value: before?.reason || '' }))]);
   if (answer) await save(place, context, day, [...month.adjustments.filter((one) => one.date !== day), { date: day, factor: 1 + Number(answer.percent) / 100, reason: answer.reason }]);
 }
 
 async function save(place, context, day, adjustments) {
   try {
-    await call(`${context.url}/adjustments`, { method: 'PUT', body: adjustments });
-    say(t('forecast.adjusted'));
+    await call(`${context.url}/adjustments`, { method: 'PUT', body: adjustments.map(({ date, factor, reason }) => ({ date, factor, reason })) });
+    say(t('forecast.adjust.saved'));
     await context.refresh(false);
     await draw(place, context, day);
   } catch (error) { tell(error); }

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from api.http.app import create_app
+from api.jobs_planning import WORKS
+from api.jobs_worker import work_off
+from api.settings import Settings, shipped_ladder
+
+BILLS_BRING = 1.5
+CALENDAR = b"""
+billing_days = [1]
+rest_weekdays = [5, 6]
+
+[[campaign]]
+name = "Autumn tariff"
+start = 2026-09-07
+days = 5
+kind = "sms"
+
+[[fault]]
+name = "Switch down"
+start_at = 2026-06-18T14:00:00
+end_at = 2026-06-18T19:00:00
+"""
+
+
+def history_csv() -> bytes:
+    """Office calls of fifteen months; on the first of a month half as many again."""
+    random = np.random.default_rng(8)
+    hours = pd.date_range("2025-08-01", "2026-11-24 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [3, 3, 60, 50, 25, 6])
+    calls = random.poisson(shape * np.where(hours.day == 1, BILLS_BRING, 1.0))
+    return pd.DataFrame({"interval_start": hours, "calls_offered": calls}).to_csv(index=False).encode()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    database = tmp_path_factory.mktemp("days") / "huawu.db"
+    settings = Settings(
+        ladder=shipped_ladder(), database_url=f"sqlite:///{database}", tick_seconds=3600.0, open_access=True
+    )
+    with TestClient(create_app(settings)) as client:
+        client.app.state.worker.ensure = lambda: None  # the work is done here
+        yield client
+
+
+def put_file(client, plan: str, kind: str, name: str, content: bytes):
+    return client.put(f"/v1/plans/{plan}/files/{kind}", files={"file": (name, content)})
+
+
+def forecast(client, plan: str) -> dict:
+    job = client.post(f"/v1/plans/{plan}/jobs", json={"kind": "forecast"}).json()["job_id"]
+    work_off(client.app.state.log.engine, WORKS, worker="test")
+    done = client.get(f"/v1/plans/{plan}/jobs/{job}").json()
+    assert done["state"] == "done", done["error"]
+    return client.get(f"/v1/plans/{plan}/forecast").json()
+
+
+@pytest.fixture(scope="module")
+def plan(client):
+    plan = client.post("/v1/plans", json={"month": "2026-12", "country": "-"}).json()["plan_id"]
+    assert put_file(client, plan, "history", "calls.csv", history_csv()).status_code == 200
+    return plan
+
+
+def test_a_day_that_is_named_is_learned_from_the_past_and_told_as_the_reason_of_its_forecast(client, plan):
+    unnamed = forecast(client, plan)
+    assert unnamed["days"][0]["names"] == []
+    named = {"billing_days": [1], "campaign": [], "observance": [], "fault": []}
+    assert client.put(f"/v1/plans/{plan}/calendar", json=named).status_code == 200
+    assert client.get(f"/v1/plans/{plan}").json()["forecast_stale"] is True
+    told = forecast(client, plan)
+    assert client.get(f"/v1/plans/{plan}").json()["forecast_stale"] is False
+    assert told["days"][0]["names_zh"] == ["billing"]
+    learned = {one["effect"]: one for one in told["learned"]}["billing day +0"]
+    assert learned["lower_95"] < BILLS_BRING < learned["upper_95"]  # what the history was made with
+    assert learned["zh"] == "出账日"
+    for day, calls in zip(told["labels"], told["calls"], strict=True):
+        reasons = told["reasons"][day]
+        product = reasons["level"] * np.prod([one["factor"] for one in reasons["factors"]])
+        assert product == pytest.approx(calls, rel=0.03)  # factors near one are left out
+    first = {one["effect"]: one["special"] for one in told["reasons"]["2026-12-01"]["factors"]}
+    assert first["billing day +0"] is True
+    assert first.get("weekday", False) is False
+
+
+def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_stays(client, plan):
+    given = put_file(client, plan, "calendar", "日历.toml", CALENDAR)
+    assert given.status_code == 200
+    assert given.json()["fault"][0]["start_at"] == "2026-06-18T14:00:00"
+    shown = client.get(f"/v1/plans/{plan}/calendar").json()
+    body = {name: shown[name] for name in ("billing_days", "campaign", "observance", "fault")}
+    body["campaign"].append({"name": "双十二短信", "start": "2026-12-12", "days": 3, "size": 0.4, "kind": "sms"})
+    kept = client.put(f"/v1/plans/{plan}/calendar", json=body).json()
+    assert kept["rest_weekdays"] == [5, 6]
+    told = forecast(client, plan)
+    planned = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-12"]["factors"]}
+    assert planned["planned campaign"] == pytest.approx(1.4)
+    assert told["days"][11]["names"] == ["双十二短信"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"billing_days = [1", "日历.toml: is not valid TOML"),
+        (b"\xff\xfe\x00", "日历.toml: is not valid TOML"),
+        (b"holidays = 3", "日历.toml: unknown key 'holidays'"),
+        (b"[[campaign]]\nname = 'x'\nstart = '2026-12-01'\ndays = 2", "campaign 'x': start must be a date"),
+        (b"[[fault]]\nname = 'x'\nstart_at = 2026-06-18T19:00:00\nend_at = 2026-06-18T14:00:00", "it ends at"),
+        (b"billing_days = [32]", "billing_days: is no day of the month"),
+    ],
+)
+def test_a_calendar_file_that_cannot_be_used_is_refused_in_one_line_and_changes_nothing(client, plan, content, words):
+    before = client.get(f"/v1/plans/{plan}/calendar").json()
+    refused = put_file(client, plan, "calendar", "日历.toml", content)
+    assert refused.status_code == 422
+    assert words in refused.json()["detail"]
+    assert client.get(f"/v1/plans/{plan}/calendar").json() == before
+
+
+def test_days_of_ones_own_that_make_no_sense_are_refused(client, plan):
+    campaign = {"name": "x", "start": "2026-12-01", "days": 3}
+    for body, words in (
+        ({"billing_days": [0]}, "billing_days"),
+        ({"campaign": [{**campaign, "days": 0}]}, "days"),
+        ({"campaign": [{**campaign, "name": " "}]}, "name"),
+        ({"observance": [{"name": "x", "first": "2026-12-05", "last": "2026-12-01"}]}, "special days: observance 'x'"),
+        ({"fault": [{"name": "x", "start_at": "2026-12-01T10:00Z", "end_at": "2026-12-01T11:00Z"}]}, "local time"),
+    ):
+        refused = client.put(f"/v1/plans/{plan}/calendar", json=body)
+        assert refused.status_code == 422, body
+        assert words in refused.text, body
