@@ -99,6 +99,50 @@ def test_several_queues_are_tiles_and_a_tap_brings_one_to_the_front(service, ope
     assert "queue=vip" in page.url
 
 
+def test_forty_queues_leave_the_number_its_place_and_the_worst_come_first(service, open_page, screenshots):
+    longest = "投诉与增值业务综合受理专席夜间组-北京-上海-广州-深圳-成都"
+    names = [*(f"line-{n:02d}" for n in range(38)), longest, "zz-high"]
+    for name in names:
+        service.readings(name, {"line-05": 8, "zz-high": 14}.get(name, 2))
+    page = open_page(service.url + "/?queue=" + longest, width=1920, height=1080, language="zh-CN")
+    tiles = page.locator(".tile")
+    expect(tiles).to_have_count(40)
+    assert [tiles.nth(n).get_attribute("data-queue") for n in range(2)] == ["zz-high", "line-05"]
+    expect(page.locator("#waiting .count")).to_have_text("2")
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('#waiting .count')).fontSize)")
+    assert size * 0.72 >= 40
+    overflow = page.evaluate(
+        "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
+    )
+    assert max(overflow) <= 0
+    page.screenshot(path=screenshots / "wallboard-forty-light-zh.png")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    number = page.evaluate("document.querySelector('#waiting .count').getBoundingClientRect().bottom")
+    assert number < 844, "on a phone the number is in sight, however many queues there are"
+
+
+SKEWED = """(() => {
+  const real = Date.now, Real = Date;
+  window.Date = class extends Real { constructor(...given) { given.length ? super(...given) : super(real() + %d); } };
+  window.Date.now = () => real() + %d;
+})()"""
+
+
+@pytest.mark.parametrize("hours", [-3, 26])
+def test_a_screen_whose_clock_is_wrong_still_counts_and_judges_by_the_servers(service, open_page, hours):
+    ramp(service)
+    page = open_page("about:blank")
+    page.add_init_script(SKEWED % (hours * 3_600_000, hours * 3_600_000))
+    page.goto(service.url + "/?queue=hotline")
+    assert page.evaluate("Math.abs(Date.now() - performance.timeOrigin - performance.now()) > 3600000")
+    expect(page.locator("#waiting .count")).to_have_text("12")
+    expect(page.locator("#alarm")).to_be_hidden()
+    expect(page.locator("#board")).to_have_attribute("data-state", "high")
+    left = page.locator("#waiting .next [data-until]").text_content()
+    assert re.fullmatch(r"[0-4]:\d\d", left), left  # rung 2 is due five minutes after rung 1
+
+
 @pytest.mark.parametrize(("language", "word"), [("zh-CN", "超高"), ("en-GB", "High"), ("fr-FR", "High")])
 def test_the_language_follows_the_browser_and_the_switch(service, open_page, language, word):
     ramp(service)

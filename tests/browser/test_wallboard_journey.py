@@ -107,6 +107,111 @@ def test_a_supervisor_lives_through_a_surge_at_sixty_times_the_speed(serve, sett
     expect(page.locator(".trend .mark[data-kind='release']").first).to_be_attached()
 
 
+HEARD = """(() => {
+  window.heard = [];
+  const gain = {setValueAtTime() {}, exponentialRampToValueAtTime() {}};
+  window.AudioContext = class {
+    currentTime = 0;
+    destination = {};
+    createGain() { return {gain, connect: other => other}; }
+    createOscillator() {
+      const frequency = {};
+      return {frequency, connect: other => other, stop() {}, start: () => window.heard.push(frequency.value)};
+    }
+  };
+})()"""
+
+
+def test_a_new_order_is_heard_once_where_sound_is_on_and_never_where_it_is_off(serve, settings, open_page):
+    service = serve(hurried(settings, times=300.0))
+    floor = Floor(service.url)
+    floor.say(3, **FLOOR)
+    page = open_page("about:blank")
+    page.add_init_script(HEARD)
+    page.goto(service.url + "/?queue=hotline")
+    sound = page.locator("#sound")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#waiting .count")).to_have_text("3")
+    floor.keep_saying(8, seen(page, STATUS.format(rung=1)))
+    assert page.evaluate("heard") == []
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("heard.length") == 1  # the press itself is heard: the supervisor knows how loud it is
+    orders = page.locator("#orders .order").count()
+    floor.keep_saying(9, seen(page, f"#orders .order:nth-of-type({orders + 1})"))
+    page.wait_for_function("heard.length >= 3")
+    assert page.evaluate("heard[1] < heard[2]"), "two tones, upwards"
+    floor.say(3)  # nothing climbs any more
+    expect(page.locator("#waiting .count")).to_have_text("3")
+    told = page.evaluate("heard.length")
+    assert told == 1 + 2 * (page.locator("#orders .order:not([data-kind])").count() - orders), "an order is heard once"
+    page.reload()  # the orders that stand when the page opens are silent
+    expect(page.locator("#orders .order").first).to_be_visible()
+    assert page.evaluate("heard") == []
+
+
+def agree(pages, floor):
+    """Let both press the button; between them a reading comes, which moves the version but not what was decided on."""
+    for page in pages:
+        page.evaluate("document.getElementById('said').textContent = ''")
+    pages[0].locator("dialog button[type='submit']").click()
+    expect(pages[0].locator("#said")).to_contain_text("Recorded")
+    floor.say(8)
+    pages[1].locator("dialog button[type='submit']").click()
+    expect(pages[1].locator("#said")).to_contain_text("Somebody was first")
+
+
+def test_of_two_supervisors_who_release_the_last_group_one_does_and_the_other_is_told(serve, settings, open_page):
+    service = serve(hurried(settings))
+    floor = Floor(service.url)
+    floor.say(3, **FLOOR)
+    pages = [open_page(service.url + "/?queue=hotline") for _ in range(2)]
+    floor.keep_saying(9, seen(pages[0], STATUS.format(rung=2)))
+    for number, page in enumerate(pages):
+        expect(page.locator(STATUS.format(rung=2))).to_be_visible()
+        page.locator("#hand").click()
+        page.locator("dialog input[value='hold 60']").check()
+        page.locator("dialog input[name='badge']").fill(f"S0{number}")
+    agree(pages, floor)  # from here on nothing climbs while they make up their minds
+    for page in pages:
+        expect(page.locator("#floor .warn")).to_contain_text(re.compile(r"held at rung 2 by S00 until \d\d:\d\d$"))
+        page.locator("#hand").click()
+        page.locator("dialog input[value='release']").check()
+    standing = len(service.get("/v1/queues/hotline/surge")["orders"])
+    agree(pages, floor)
+    assert len(service.get("/v1/queues/hotline/surge")["orders"]) == standing - 1
+
+
+def test_every_act_of_the_supervisors_hand_reaches_the_ladder(service, open_page):
+    floor = Floor(service.url)
+    floor.say(8, **FLOOR)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("#waiting .count")).to_have_text("8")
+
+    def surge() -> dict:
+        return service.get("/v1/queues/hotline/surge")
+
+    def act(choice: str, shown: str) -> dict:
+        page.locator("#hand").click()
+        page.locator(f"dialog input[value='{choice}']").check()
+        page.locator("dialog input[name='badge']").fill("S012")
+        with page.expect_response(lambda one: one.request.method == "POST") as answer:
+            page.locator("dialog button[type='submit']").click()
+        assert answer.value.status == 200, answer.value.text()
+        expect(page.locator("#board")).to_contain_text(shown)
+        return surge()
+
+    assert [one["rung"] for one in act("climb 1", "Open orders · 1")["orders"]] == [1]
+    assert act("hold 30", "held at rung 1")["hold"]["rung"] == 1
+    assert act("resume", "Open orders · 1")["hold"] is None
+    expect(page.locator("#floor .warn")).to_have_count(0)
+    assert act("fault on", "Open orders")["known_fault"]
+    expect(page.locator(".rung[data-rung='6']")).to_have_attribute("data-state", "done")
+    assert not act("fault off", "Open orders")["known_fault"]
+    before = len(surge()["orders"])
+    assert len(act("release", "The ladder")["orders"]) == before - 1
+
+
 def test_the_page_survives_a_killed_server_and_never_shows_the_old_number_as_new(process, open_page, screenshots):
     process.start()
     floor = Floor(process.url)

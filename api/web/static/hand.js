@@ -1,6 +1,6 @@
 // What a supervisor may do beyond the orders: climb, hold, release, a known fault, the handover; and who is asking.
-import { ask, askForKey, call, el, recall, Refused, remember, say, t } from './page.js';
-import { PATHS } from './queue.js';
+import { ask, askForKey, call, el, language, recall, Refused, remember, say, t } from './page.js';
+import { PATHS, viewFrom } from './queue.js';
 import { clockOf, now } from './time.js';
 
 export const whoAmI = {
@@ -44,16 +44,33 @@ export async function supervisorsHand(view, done) {
     else if (action === 'sign') {
       await call(`${PATHS.handovers(view.queue)}/${detail}/sign`, { method: 'POST', body: { badge: answer.badge } });
       say(t('did.handover.own'));
-    } else if (action === 'fault') await call(PATHS.fault(view.queue), { method: 'POST', body: { ...said, standing: detail === 'on' } });
+    } else if (action === 'fault') await asItStood(view, PATHS.fault(view.queue), { ...said, standing: detail === 'on' });
     else {
-      const more = { climb: { rung: Number(detail) }, hold: { rung: view.rung, until: new Date(now() + Number(detail) * 60e3).toISOString() } }[action] || {};
-      await call(PATHS.override(view.queue), { method: 'POST', body: { ...said, action, ...more } });
+      const more = action === 'climb' ? { rung: Number(detail) } : action === 'hold' ? { rung: view.rung, until: new Date(now() + Number(detail) * 60e3).toISOString() } : {};
+      await asItStood(view, PATHS.override(view.queue), { ...said, action, ...more });
     }
     if (action !== 'handover' && action !== 'sign') say(t('did.override'));
   } catch (error) {
+    if (!(error instanceof Refused) && !(error instanceof TypeError)) console.error(error); // a fault of ours, not of the line
     say(error instanceof Refused ? (error.status === 403 ? t('may.not') : error.message) : t('did.not.sent'), 'bad');
   }
   done();
+}
+
+const TRIES = 4; // readings move the version on all the time; only what the supervisor decided upon counts
+const standing = (view) => JSON.stringify([view.rung, view.orders.map((one) => one.id), Boolean(view.hold), Boolean(view.fault)]);
+
+/** Do it only if the ladder still stands as the supervisor saw it: of two who decide the same, one is told so. */
+async function asItStood(view, path, body) {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const current = viewFrom(await call(PATHS.surge(view.queue)), language());
+    if (standing(current) !== standing(view)) break;
+    try {
+      await call(path, { method: 'POST', body, headers: { 'If-Match': `"${current.version}"` } });
+      return;
+    } catch (error) { if (!(error instanceof Refused) || error.status !== 412) throw error; }
+  }
+  throw new Refused(412, { detail: t('did.moved') });
 }
 
 /** Both badges sign what stands: the state and every open item. */

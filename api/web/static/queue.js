@@ -17,7 +17,7 @@ export const PATHS = {
 export const roleName = (role) => (role === 'inbound' ? 'lengthen' : role);
 
 export function viewFrom(surge, language) {
-  const reason = (one) => (language === 'zh' ? one.reason_zh : one.reason);
+  const reason = (one) => (language === 'zh' ? one.reason_zh : one.reason)?.replace(/^seat_limit: /, ''); // the log's own word for it
   return {
     queue: surge.queue,
     version: surge.version,

@@ -16,6 +16,9 @@ const format = (options) => new Intl.DateTimeFormat(language() === 'zh' ? 'zh-Ha
 export const clockOf = (instant, seconds = false) => format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(instant);
 export const dayOf = (instant) => format({ month: 'short', day: 'numeric', weekday: 'short' }).format(instant);
 
+/** A sentence of the server's, its instants as a clock on the wall shows them. */
+export const withClocks = (text) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, (instant) => clockOf(Date.parse(instant)));
+
 const pad = (value) => String(value).padStart(2, '0');
 /** 4:05, or 1:04:05: how long `milliseconds` last. */
 export function spanOf(milliseconds) {

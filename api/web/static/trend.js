@@ -29,9 +29,15 @@ export function trend({ readings, marks, thresholds, until, from = until - HOURS
       el('text', { x: Math.min(x(hour), width - unit * 1.5), y: height - unit * 0.4, 'text-anchor': 'middle' }, clockOf(hour)));
   }
   svg.append(el('line', { class: 'axis', x1: left, x2: width, y1: bottom, y2: bottom }), el('text', { x: left - 6, y: bottom + 4, 'text-anchor': 'end' }, '0'));
-  thresholds.forEach((limit, n) => svg.append(
-    el('line', { class: 'limit', stroke: colours[n + 1], x1: left, x2: width, y1: y(limit), y2: y(limit) }),
-    el('text', { x: left - 6, y: y(limit) + 4, 'text-anchor': 'end' }, String(limit))));
+  let written = bottom; // the scale's numbers stand apart, however high the queue has been
+  thresholds.forEach((limit, n) => {
+    svg.append(el('line', { class: 'limit', stroke: colours[n + 1], x1: left, x2: width, y1: y(limit), y2: y(limit) }));
+    if (written - y(limit) < unit) return;
+    written = y(limit);
+    svg.append(el('text', { x: left - 6, y: written + 4, 'text-anchor': 'end' }, String(limit)));
+  });
+  const highest = Math.max(0, ...seen.map((one) => one.waiting));
+  if (written - y(highest) >= unit) svg.append(el('text', { x: left - 6, y: y(highest) + 4, 'text-anchor': 'end' }, String(highest)));
   for (const [start, end] of holes(seen, from, until, maxGapSeconds * 1000)) {
     svg.append(el('rect', { x: x(start), y: top, width: Math.max(0, x(end) - x(start)), height: bottom - top, fill: 'url(#missing)' }));
   }

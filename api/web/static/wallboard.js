@@ -6,8 +6,8 @@ import { orders } from './orders.js';
 import { supervisorsHand, whoAmI } from './hand.js';
 import { Past, PATHS, viewFrom } from './queue.js';
 import { hear, soundButton } from './sound.js';
-import { SHAPE, tiles } from './tiles.js';
-import { clockOf, countdown, dayOf, now, setNow, setZone, since, tick } from './time.js';
+import { MANY, SHAPE, tiles, worstFirst } from './tiles.js';
+import { clockOf, countdown, dayOf, now, setNow, setZone, since, tick, withClocks } from './time.js';
 import { trend } from './trend.js';
 
 const board = find('#board');
@@ -36,6 +36,7 @@ function draw() {
   drawWaiting(stale);
   fill(find('#ladder'), el('h2', { id: 'ladder-name' }, t('ladder.title'), view ? el('span', { class: 'soft' }, ` · ${t('mode.' + view.mode)}`) : null), view ? ladder(view) : null);
   fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds }) : null);
+  find('#orders').dataset.many = String(Boolean(view) && view.orders.length > 2);
   drawFloor();
   drawTrend();
   drawTiles();
@@ -91,7 +92,7 @@ function drawFloor() {
       fact(t('seats.signed-in'), seats.signedIn, seats.required !== null ? t('seats.of', { n: seats.required }) : ''),
       fact(t('standby'), view.standby, view.standbyMin ? t('standby.min', { n: view.standbyMin }) : ''),
       view.people.map((one) => fact(t('role.' + one.role), one.available ?? '–', one.onPhone ? t('people.on-phone', { n: one.onPhone }) : ''))),
-    view.warnings.map((text) => el('p', { class: 'warn' }, '▲ ' + text)));
+    view.warnings.map((text) => el('p', { class: 'warn' }, '▲ ' + withClocks(text))));
 }
 
 function drawTrend() {
@@ -110,7 +111,8 @@ function drawTiles() {
   if (queues.length < 2) return;
   const all = queues.map((queue) => (view && queue === view.queue ? { ...view, stale: isStale() } : others.find((one) => one.queue === queue) || { queue, band: 'unknown', waiting: null, stale: true }))
     .map((one) => ({ ...one, stale: one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
-  fill(place, tiles(all, chosen, choose));
+  place.dataset.many = String(all.length > MANY);
+  fill(place, tiles(all.length > MANY ? worstFirst(all) : all, chosen, choose));
 }
 
 function drawLink() {
@@ -129,7 +131,7 @@ async function act(order, action, body = {}) {
     say(t('did.' + action, { who: t('role.' + order.role) }));
   } catch (error) {
     if (!(error instanceof Refused)) say(t('did.not.sent'), 'bad');
-    else say(error.status === 403 ? t('may.not') : error.message, 'bad');
+    else say(error.status === 403 ? t('may.not') : error.status === 409 || error.status === 412 ? t('did.moved') : error.message, 'bad');
   }
   following.look();
 }

@@ -133,6 +133,7 @@ export const WORDS = {
   'did.handover.waits': ['已签署;等待 {badge} 用自己的密钥签署', 'Signed; waiting for {badge} to sign with a key of their own'],
   'hand.sign': ['签署交接 {from} → {to}', 'Sign the handover {from} → {to}'],
   'did.override': ['已记录', 'Recorded'],
+  'did.moved': ['情况已变，有人先处理了；请看最新状态', 'Somebody was first, or things moved on; look at what stands now'],
   'did.not.sent': ['未送出：与服务器失联，请再按一次', 'Not sent: the server is out of reach; press again'],
 
   'floor.title': ['人手与台席', 'People and seats'],
