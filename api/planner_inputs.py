@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from api.drafts import Draft, digests_of, json_of, unpacked
 from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
 from api.intake import InputError, read_roster
 from api.intake.findings import inspect_history, usual_calls
+from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
@@ -114,9 +114,9 @@ def calendar_from_toml(content: bytes, name: str) -> dict[str, Any]:
         Naming the file and the entry that cannot be understood.
     """
     try:
-        tables = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(name, f"is not valid TOML: {error}") from None
+        tables = parse_toml(content.decode("utf-8-sig"), source=name)
+    except UnicodeDecodeError as error:
+        raise InputError(name, f"is not valid TOML: {error}", way_out="save it as UTF-8") from None
     with_own_days(Calendar(), tables, source=name)
     return tables
 
