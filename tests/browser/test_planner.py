@@ -74,6 +74,10 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
 
     # the forecast, and a day adjusted by hand with its reason
     page.locator("#steps [data-step='forecast']").click()
+    page.locator("[data-action='add-day']").click()  # bills go out on the first of the month
+    page.locator("dialog select[name='kind']").select_option("billing")
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator("[data-own]")).to_contain_text("每月 1 日")
     page.locator("[data-action='forecast']").click()
     expect(page.locator("[data-forecast] .chart svg")).to_have_count(1)
     before = service.get(f"/v1/plans/{plan_id(page)}/forecast")
@@ -82,7 +86,9 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     page.locator("dialog input[name='percent']").fill("50")
     page.locator("dialog input[name='reason']").fill("短信群发")
     page.locator("dialog button[type='submit']").click()
-    expect(page.locator("[data-forecast] table")).to_contain_text("短信群发")
+    expect(page.locator("table[data-special]")).to_contain_text("短信群发")
+    expect(page.locator("table[data-special] tr[data-day='2026-12-01']")).to_contain_text("出账日")
+    expect(page.locator("[data-reasons]")).to_contain_text("平常一天")
     look("3-forecast")
     after = service.get(f"/v1/plans/{plan_id(page)}/forecast")
     changed = [n for n, (a, b) in enumerate(zip(before["calls"], after["calls"], strict=True)) if a != b]
