@@ -77,7 +77,11 @@ def read_demand(
 
 
 def read_calendar(country: str | None, years: range, *, own: Path | None = None) -> Calendar:
-    """Return the national calendar of `years`, with the days of the site's `own` file or folder laid over it."""
+    """Return the national calendar of `years`, with the days of the site's `own` file or folder laid over it.
+
+    The country `-` has no public holidays.
+    """
+    country = None if country in (None, "", "-") else str(country).upper()
     files = [] if own is None else [own]
     if country == "CN":
         files = [CONFIG.parent / "calendar", *files]
@@ -110,13 +114,24 @@ def read_supply(
     frame = read_people(people)
     with named(people):
         staff = people_from_frame(frame, month=month)
-    catalogue = _settings(shifts or CONFIG / "shifts.toml", ShiftCatalogue.from_mapping)
+    catalogue = read_catalogue(shifts)
     kept = _settings(rules or CONFIG / "roster_rules.toml", RosterRules.from_mapping)
     if kept.seat_limit is None:
         kept = replace(kept, seat_limit=site.seat_limit)
     with named(people):
         carried = carried_roster(frame, catalogue, month=month, timezone=site.timezone)
     return Supply(staff, catalogue, kept, carried)
+
+
+def read_catalogue(path: Path | None = None) -> ShiftCatalogue:
+    """Return the shifts in a file, or the shipped ones.
+
+    Raises
+    ------
+    InputError
+        Naming the file and what in it cannot be used.
+    """
+    return _settings(path or CONFIG / "shifts.toml", ShiftCatalogue.from_mapping)
 
 
 def carried_roster(

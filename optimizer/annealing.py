@@ -34,6 +34,14 @@ _SECONDS_PER_STATE = 1.6e-10
 _SECONDS_OF_RELAXATION = 8.0
 
 
+class ImpossibleMonthError(ValueError):
+    """No lawful month honours what is fixed for the person `number` of the month's people."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a search is: `objective` and `shortage_hours` of the best roster, `bound` where it is known."""
@@ -119,7 +127,8 @@ class Annealing:
         choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
         unkept = np.isinf(month.person_cost[p, d, choice])
         if unkept.any():
-            raise ValueError(why_impossible(month, int(np.argwhere(unkept)[0][0])))
+            number = int(np.argwhere(unkept)[0][0])
+            raise ImpossibleMonthError(why_impossible(month, number), number)
 
     def start_from(self, plan: Plan) -> None:
         """Take over a given plan as far as each person's month is still lawful."""

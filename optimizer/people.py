@@ -120,7 +120,7 @@ def _person(badge: str, row: Mapping[object, object], where: str) -> Person:
         skills=frozenset(_parts(cell("skills"))),
         contract_hours_per_week=hours,
         protected=_parsed(cell("protected"), _flag, False, f"{where}: protected"),
-        leave=frozenset(day for part in _parts(cell("leave")) for day in _days(part, f"{where}: leave")),
+        leave=frozenset(day for part in _parts(cell("leave")) for day in days_of_text(part, f"{where}: leave")),
         fixed_shifts=_day_to_code(cell("fixed_shifts"), f"{where}: fixed_shifts"),
         wishes=_day_to_code(cell("wishes"), f"{where}: wishes"),
         night_eligible=_parsed(cell("night_eligible"), _flag, True, f"{where}: night_eligible"),
@@ -174,7 +174,14 @@ def _date(text: str, where: str) -> date:
         raise ValueError(f"{where}: {text!r} is not a date such as 2026-12-03") from None
 
 
-def _days(text: str, where: str) -> list[date]:
+def days_of_text(text: str, where: str) -> list[date]:
+    """Return the days of `2026-12-03`, or of a range `2026-12-03..2026-12-07`.
+
+    Raises
+    ------
+    ValueError
+        Beginning with `where`.
+    """
     first, dots, last = text.partition("..")
     start = _date(first, where)
     end = _date(last, where) if dots else start
@@ -189,7 +196,7 @@ def _day_to_code(value: object, where: str) -> Mapping[date, str]:
         days, equals, code = part.partition("=")
         if not equals or not code.strip():
             raise ValueError(f"{where}: {part!r} is not a day and a shift such as 2026-12-24=N")
-        for day in _days(days, where):
+        for day in days_of_text(days, where):
             if codes.get(day, code.strip()) != code.strip():
                 raise ValueError(f"{where}: {day} is given both {codes[day]} and {code.strip()}")
             codes[day] = code.strip()

@@ -176,6 +176,10 @@ RULES: Mapping[str, Rule] = {
             "{missing} too few of {least} people on standby, for {minutes:g} minutes",
         ),
         _rule(
+            "skill", "soft", "seat-hours", "技能席位", "seats of a skill",
+            "技能席位少 {hours:g} 席时", "{hours:g} seat-hours of a skill short",
+        ),
+        _rule(
             "overtime_a_day", "overtime", "minutes", "每日加班", "overtime a day",
             "当日加班将达 {wanted:g} 分钟,最多 {most:g} 分钟",
             "{wanted:g} minutes of overtime that day, {most:g} are allowed",

@@ -41,14 +41,15 @@ class Situation:
         )  # fmt: skip
 
 
-def what_if(scenarios: Mapping[str, Situation]) -> pd.DataFrame:
+def what_if(scenarios: Mapping[str, Situation], *, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
     """Return what each scenario can reach at best, one row each, in the order given.
 
     Columns: `scenario, people, contract_hours` (a week, all together), `demand_hours, bound` (weighted, in surplus
     seat-hours), `shortage_hours` and `surplus_hours` (at the relaxation's optimum).
     """
     rows = []
-    for name, situation in scenarios.items():
+    for number, (name, situation) in enumerate(scenarios.items(), start=1):
+        progress(f"{number} of {len(scenarios)}: {name}")
         problem = situation.problem()
         best = relaxation(problem)
         need, enough, present = problem.seats_required, problem.curves[0].enough, best.present[0]
@@ -87,6 +88,20 @@ def headcounts(situation: Situation, added: Sequence[int], *, role: str = "inbou
     return result
 
 
+def contracts(situation: Situation, hours_per_week: Sequence[float], *, role: str = "inbound") -> dict[str, Situation]:
+    """Return scenarios in which everybody of `role` has a contract of so many hours a week.
+
+    The paid hours of the role change with it: this asks for other contracts, not for other people.
+    """
+    return {
+        f"{hours:g} h contracts": replace(
+            situation,
+            people=tuple(replace(p, contract_hours_per_week=hours) if p.role == role else p for p in situation.people),
+        )
+        for hours in hours_per_week
+    }
+
+
 def _skills(of_role: Sequence[Person], number: int) -> frozenset[str]:
     return of_role[number % len(of_role)].skills if of_role else frozenset()
 
@@ -120,7 +135,7 @@ RELAXATIONS: dict[str, tuple[str, Callable[[RosterRules], RosterRules]]] = {
 }
 
 
-def price_of_rules(situation: Situation) -> pd.DataFrame:
+def price_of_rules(situation: Situation, *, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
     """Return what relaxing each rule by one unit would buy, dearest first, with people, leave and contracts beside.
 
     Columns: `rule, change, bound, gain` (how much lower the proven cost is, in surplus seat-hours) and
@@ -142,7 +157,7 @@ def price_of_rules(situation: Situation) -> pd.DataFrame:
     role = situation.rules.cover_roles[0]
     scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"+1 {role}"]
     changes["one_more_person"] = f"one more {role}"
-    table = what_if(scenarios).set_index("scenario")
+    table = what_if(scenarios, progress=progress).set_index("scenario")
     base = table.loc[""]
     rows = []
     for name, change in changes.items():
@@ -152,56 +167,3 @@ def price_of_rules(situation: Situation) -> pd.DataFrame:
             rows.append((name, change, row["bound"], base["bound"] - row["bound"], less))
     frame = pd.DataFrame(rows, columns=["rule", "change", "bound", "gain", "shortage_hours_less"])
     return frame.sort_values("gain", ascending=False, ignore_index=True)
-
-
-def smallest_conflict(situation: Situation, *, role: str) -> pd.DataFrame:
-    """Return a smallest set of leave and rules that together keep `role` from its minimum on site; empty if none does.
-
-    Columns `kind` (`leave` or `rule`), `badge`, `what`: dropping any one row makes the minimum reachable again, as
-    far as the relaxation can tell (deletion filter: Chinneck & Dravnieks 1991, "Locating minimal infeasible constraint
-    sets in linear programs"). Rows stand for: one person's leave; one rule set aside altogether.
-    """
-    alone = replace(situation, people=tuple(p for p in situation.people if p.role == role))
-    if not _short(alone, role):
-        return pd.DataFrame(columns=["kind", "badge", "what"])
-    kept: list[tuple[str, str, str]] = [
-        *(("leave", p.badge, f"leave of {len(p.leave)} days") for p in alone.people if p.leave),
-        *(("rule", "", name) for name in _SET_ASIDE),
-    ]
-    for item in list(kept):
-        without = [other for other in kept if other != item]
-        if _short(_keeping(alone, without), role):
-            kept = without
-    if not kept:
-        kept = [("people", "", f"{len(alone.people)} people of role {role} are too few whatever is set aside")]
-    return pd.DataFrame(kept, columns=["kind", "badge", "what"])
-
-
-_SET_ASIDE: dict[str, dict[str, object]] = {
-    "weekly_hours": {"weekly_hours": 168.0, "weekly_ceiling_hours": 168.0},
-    "rest_between_shifts": {"rest_hours": 0.01, "morning_after_night_hours": 0.01},
-    "nights_in_a_row": {"nights_in_a_row": 31},
-    "working_days_in_a_row": {"working_days_in_a_row": 31, "rest_days_a_week": 0},
-}
-
-
-def _keeping(situation: Situation, items: Sequence[tuple[str, str, str]]) -> Situation:
-    away = {badge for kind, badge, _ in items if kind == "leave"}
-    rules = {what for kind, _, what in items if kind == "rule"}
-    changes: dict[str, object] = {}
-    for name, change in _SET_ASIDE.items():
-        if name not in rules:
-            changes.update(change)
-    people = tuple(p if p.badge in away else replace(p, leave=frozenset()) for p in situation.people)
-    if "weekly_hours" not in rules:
-        people = tuple(replace(p, contract_hours_per_week=168.0) for p in people)
-    return replace(situation, people=people, rules=replace(situation.rules, **changes))  # type: ignore[arg-type]
-
-
-def _short(situation: Situation, role: str) -> bool:
-    problem = situation.problem()
-    present = relaxation(problem).present
-    for c, curve in enumerate(problem.curves):
-        if curve.name == role and (present[c] < curve.breaks[:, 0] - 1e-3).any():
-            return True
-    return False

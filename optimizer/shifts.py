@@ -152,6 +152,33 @@ def clock_text(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
+def toml_of(shifts: Sequence[Shift]) -> str:
+    """Return the shift file that describes these shifts, each a family of its own that keeps its code.
+
+    Raises
+    ------
+    ValueError
+        If their handovers differ: a file has one for all.
+    """
+    handovers = sorted({shift.handover_minutes for shift in shifts})
+    if len(handovers) != 1:
+        raise ValueError(f"shifts of one file share one handover, got {handovers}")
+    lines = [f"handover_minutes = {handovers[0]}"]
+    for shift in shifts:
+        offsets = shift.meal_offsets_minutes
+        lines += ["", "[[family]]", f'code = "{shift.code}"', f'starts = ["{clock_text(shift.start_minute)}"]']
+        lines += [f"lengths_minutes = [{shift.length_minutes}]"]
+        if offsets:
+            step = offsets[1] - offsets[0] if len(offsets) > 1 else shift.meal_minutes
+            lines += [f"meal_minutes = {shift.meal_minutes}", f"meal_window_minutes = [{offsets[0]}, {offsets[-1]}]"]
+            lines += [f"meal_step_minutes = {step}"]
+        if shift.roles:
+            lines += ["roles = [" + ", ".join(f'"{role}"' for role in sorted(shift.roles)) + "]"]
+        if shift.months:
+            lines += [f"months = {sorted(shift.months)}"]
+    return "\n".join(lines) + "\n"
+
+
 def _family(family: object, handover_minutes: int) -> list[Shift]:
     if not isinstance(family, Mapping):
         raise ValueError(f"shifts: a family must be a table, got {family!r}")

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from forecaster.special_days import Calendar
-from optimizer.annealing import Annealing, Progress, seat_hours
+from optimizer.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
+from optimizer.conflicts import conflict_of_person, sentence
 from optimizer.month import Month, month_problem
 from optimizer.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.people import Person, check_dates_in_month
 from optimizer.rules import RosterRules
+from optimizer.scenarios import Situation
 from optimizer.search import people_present
 from optimizer.shifts import ShiftCatalogue
 
@@ -109,7 +111,13 @@ def plan_roster(
     search = Annealing(
         problem, seed=seed, limit_seconds=time_limit_seconds, progress=progress, clock=clock, began=began
     )
-    search.run(start_from=None if start_from is None else plan_of(problem, start_from))
+    try:
+        search.run(start_from=None if start_from is None else plan_of(problem, start_from))
+    except ImpossibleMonthError as error:
+        person = problem.people[error.number]
+        given = Situation(requirement, (person,), catalogue, rules, month, timezone, calendar, carry_in)
+        told = sentence(person.badge, "fixed_shift", conflict_of_person(given, person))
+        raise ValueError(f"{error}; {told.en}") from None
     return _result(search, requirement, clock() - began)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.cli import connect, data_files, demo, floor, key, planning, records, stages
+from api.cli import connect, data_files, demo, floor, key, planning, records, replanning, stages
 
 app = typer.Typer(
     name="huawu",
@@ -30,7 +30,7 @@ def _huawu(
         raise typer.Exit
 
 
-for module in (demo, planning, stages, floor, connect, key, records, data_files):
+for module in (demo, planning, stages, replanning, floor, connect, key, records, data_files):
     module.add_to(app)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pandas as pd
 import typer
@@ -70,3 +70,4 @@ Database = Annotated[
     str | None,
     typer.Option("--database", help="An SQLite file or a URL; by default the file huawu.db here.", show_default=False),
 ]
+Language = Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the sentences.")]

@@ -10,6 +10,8 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from optimizer.rule_words import RULES
+
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
 
@@ -48,6 +50,17 @@ def frame_table(frame: pd.DataFrame, *, title: str | None = None) -> None:
     for row in frame.itertuples(index=False):
         table.add_row(*map(_cell, row))
     OUTPUT.print(table)
+
+
+def breaches_shown(broken: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return breaches as the screen shows them: rule, person, date, by how much, and the sentence."""
+    rules = [RULES[name] for name in broken["rule"]]
+    shown = broken[["rule", "badge", "date"]].astype(object)
+    shown["by"] = [f"{amount:g} {rule.unit}" for amount, rule in zip(broken["amount"], rules, strict=True)]
+    shown["message"] = broken["message_zh" if language == "zh" else "message"]
+    if language == "zh":
+        shown["rule"] = [f"{rule.label.zh} {rule.name}" for rule in rules]
+    return shown
 
 
 def _cell(value: object) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.screen import done, frame_table, show, working
+from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.inputs import read_calendar, read_demand, read_supply
 from api.intake import InputError, named, read_forecast, read_requirement, read_roster, write_frame
 from api.month_report import accuracy_table
@@ -24,7 +24,6 @@ from forecaster.intervals import month_intervals, plan_cutoff, require_same_inte
 from forecaster.requirement import requirement
 from forecaster.time_varying import Staffing
 from optimizer.roster import broken_rules
-from optimizer.rule_words import RULES
 from optimizer.solve import plan_roster
 
 SHOWN_BREACHES = 20
@@ -174,7 +173,7 @@ def check(
     shifts: options.ShiftsFile = None,
     rules: options.RulesFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the breaches to this file.")] = None,
-    language: Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the sentences.")] = "en",
+    language: options.Language = "en",
 ) -> None:
     """Check a roster against every hard rule, without the solver. Ends with exit code 1 where a rule is broken."""
     settings = read_site(site)
@@ -204,21 +203,10 @@ def check(
     if broken.empty:
         show(f"lawful: {given['badge'].nunique()} people, {len(given)} entries, no rule broken")
         return
-    frame_table(_breaches_shown(broken.head(SHOWN_BREACHES), language))
+    frame_table(breaches_shown(broken.head(SHOWN_BREACHES), language))
     more = f"; the first {SHOWN_BREACHES} are shown" if len(broken) > SHOWN_BREACHES else ""
     show(f"{len(broken)} breaches of {broken['rule'].nunique()} rules{more}")
     raise typer.Exit(1)
-
-
-def _breaches_shown(broken: pd.DataFrame, language: str) -> pd.DataFrame:
-    """Return breaches as the screen shows them: rule, person, date, by how much, and the sentence."""
-    rules = [RULES[name] for name in broken["rule"]]
-    shown = broken[["rule", "badge", "date"]].astype(object)
-    shown["by"] = [f"{amount:g} {rule.unit}" for amount, rule in zip(broken["amount"], rules, strict=True)]
-    shown["message"] = broken["message_zh" if language == "zh" else "message"]
-    if language == "zh":
-        shown["rule"] = [f"{rule.label.zh} {rule.name}" for rule in rules]
-    return shown
 
 
 def backtest(

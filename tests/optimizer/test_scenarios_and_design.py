@@ -1,6 +1,5 @@
 """What a change buys, who is in conflict, and which shifts to offer, on sites small enough to reason about."""
 
-from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -13,7 +12,7 @@ from forecaster.special_days import Calendar
 from optimizer.design import design_shifts, usual_week
 from optimizer.people import Person
 from optimizer.rules import RosterRules, Weights
-from optimizer.scenarios import Situation, headcounts, price_of_rules, smallest_conflict, what_if
+from optimizer.scenarios import Situation, headcounts, price_of_rules, what_if
 from optimizer.shifts import Shift, ShiftCatalogue
 
 MONTH = pd.Period("2026-06", "M")
@@ -60,21 +59,6 @@ def test_the_price_of_leave_and_of_a_person_is_what_they_would_work():
     assert prices.loc["leave", "gain"] == pytest.approx(240, abs=2)
     assert prices.loc["one_more_person", "gain"] > prices.loc["leave", "gain"]
     assert prices.loc["nights_in_a_row", "gain"] == pytest.approx(0, abs=0.5)
-
-
-def test_the_smallest_conflict_names_only_what_stands_in_the_way():
-    away = frozenset({date(2026, 6, 10)})
-    staff = [
-        Person("1", "qa", leave=away),
-        Person("2", "qa", leave=away),
-        Person("3", "qa", leave=frozenset({date(2026, 6, 20)})),
-        Person("4", "qa"),
-    ]
-    needed = situation(staff, seats_by_day=0, on_site_day={"qa": 2}, night_start_minute=960, night_end_minute=480)
-    found = smallest_conflict(replace(needed, people=(*staff[:3],)), role="qa")
-    assert set(found["badge"]) - {""} <= {"1", "2"}
-    assert len(found) >= 1
-    assert smallest_conflict(needed, role="qa").empty
 
 
 def test_the_usual_week_is_the_mean_of_its_hours():

@@ -1,0 +1,385 @@
+"""The roster from day to day, and what else it could have been."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+
+from api.cli import options
+from api.cli.screen import breaches_shown, done, frame_table, show, working
+from api.inputs import Supply, read_calendar, read_catalogue, read_supply
+from api.intake import named, read_requirement, read_roster, write_frame
+from api.plan import Plan, read_plan, write_plan
+from api.site import read_site
+
+if TYPE_CHECKING:
+    from forecaster.special_days import Calendar
+
+SHOWN = 20
+Language = options.Language
+LastRoster = Annotated[
+    Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
+]
+Overtime = Annotated[
+    Path | None,
+    typer.Option("--attendance", help="Attendance file; its overtime counts against the law's day and month."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these subcommands to `app`."""
+    for command in (cover, swap, replan):
+        app.command(rich_help_panel="The roster from day to day")(command)
+    app.command(rich_help_panel="What else it could be")(why)
+    app.command("what-if", rich_help_panel="What else it could be")(what_if)
+    app.command("shifts", rich_help_panel="What else it could be")(shifts_design)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date; write it like 2026-12-07") from None
+
+
+Day = Annotated[date, typer.Option("--date", help="The day, like 2026-12-07.", parser=_day, metavar="YYYY-MM-DD")]
+
+
+class Given:
+    """What every command here reads: the plan, its people and rules, its calendar."""
+
+    def __init__(
+        self,
+        folder: Path,
+        people: Path,
+        *,
+        site: Path | None,
+        calendar: Path | None,
+        country: str | None,
+        shifts: Path | None,
+        rules: Path | None,
+        last_roster: Path | None = None,
+    ) -> None:
+        self.plan: Plan = read_plan(folder)
+        settings = replace(read_site(site), timezone=str(self.plan.facts["timezone"]))
+        supply = read_supply(people, self.plan.month, settings, shifts=shifts, rules=rules)
+        if last_roster is not None:
+            supply = replace(supply, carry_in=read_roster(last_roster, timezone=settings.timezone))
+        self.supply: Supply = supply
+        years = range(self.plan.month.year, self.plan.month.year + 2)
+        self.calendar: Calendar = read_calendar(country or settings.country, years, own=calendar)
+        self.people_file = people
+
+
+def cover(
+    plan_folder: options.PlanFolder,
+    people: options.People,
+    day: Day,
+    badge: Annotated[str | None, typer.Option("--badge", help="Whose shift of that day has to be covered.")] = None,
+    shift: Annotated[str | None, typer.Option("--shift", help="Or the shift itself, as the catalogue has it.")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only people of this role.")] = None,
+    attendance: Overtime = None,
+    last_roster: LastRoster = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write everybody to this file.")] = None,
+    language: Language = "en",
+) -> None:
+    """Say who could lawfully cover a shift: standby first, then who has most hours left; and why the others could not.
+
+    Ends with exit code 1 where nobody could.
+    """
+    from api.replanning import site_of
+    from optimizer.changes import code_of
+    from optimizer.cover import who_could_cover
+    from optimizer.people import DAY_OFF
+
+    given = Given(
+        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
+        last_roster=last_roster,
+    )  # fmt: skip
+    judge = site_of(given.plan, given.supply, given.calendar, overtime=_overtime(attendance))
+    if (badge is None) == (shift is None):
+        raise ValueError("give either --badge, whose shift has to be covered, or --shift")
+    if badge is not None:
+        role = role or judge.person(badge).role
+        shift = code_of(given.plan.roster, badge, day)
+        if shift in (DAY_OFF, "leave", "standby"):
+            raise ValueError(f"badge {badge} works no shift on {day}: {shift}; name the shift with --shift")
+    assert shift is not None
+    found = who_could_cover(given.plan.roster, judge, day=day, shift=shift, role=role)
+    found = found[found["badge"] != badge]
+    shown = found.head(SHOWN).assign(hours_left=found["minutes_left"] / 60)
+    reason = "reason_zh" if language == "zh" else "reason"
+    frame_table(
+        shown[["badge", "role", "lawful", "hours_left", "rule", reason]], title=f"Who could work {shift} on {day}"
+    )
+    lawful = int(found["lawful"].sum())
+    show(f"{lawful} of {len(found)} people who are off could lawfully work it")
+    if out is not None:
+        done(write_frame(found, out))
+    if not lawful:
+        raise typer.Exit(1)
+
+
+def _overtime(attendance: Path | None) -> pd.DataFrame | None:
+    if attendance is None:
+        return None
+    from api.reports.register import read_attendance
+
+    marks = read_attendance(attendance)
+    return marks.loc[marks["kind"] == "overtime", ["badge", "date", "minutes"]]
+
+
+def _place(text: str, name: str) -> tuple[str, date]:
+    badge, equals, day = text.partition("=")
+    try:
+        if equals and badge.strip():
+            return badge.strip(), date.fromisoformat(day.strip())
+    except ValueError:
+        pass
+    raise ValueError(f"{name} {text!r} is not written like 1001=2026-12-07")
+
+
+def swap(
+    plan_folder: options.PlanFolder,
+    people: options.People,
+    one: Annotated[str, typer.Option("--one", help="Badge and day, like 1001=2026-12-07.", show_default=False)],
+    other: Annotated[str, typer.Option("--other", help="With whom, and which day.", show_default=False)],
+    last_roster: LastRoster = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    language: Language = "en",
+) -> None:
+    """Say whether two people may exchange their days; nothing is written. Ends with exit code 1 where they may not."""
+    from api.replanning import site_of
+    from optimizer.cover import check_swap
+
+    given = Given(
+        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
+        last_roster=last_roster,
+    )  # fmt: skip
+    judge = site_of(given.plan, given.supply, given.calendar)
+    broken = check_swap(given.plan.roster, judge, one=_place(one, "--one"), other=_place(other, "--other"))
+    if broken.empty:
+        show("lawful: the exchange breaks no rule; both still have to agree (N2)")
+        return
+    frame_table(breaches_shown(broken, language), title="What the exchange would newly break")
+    raise typer.Exit(1)
+
+
+def replan(
+    plan_folder: options.PlanFolder,
+    people: options.People,
+    out: options.OutFolder = Path("replan"),
+    away: Annotated[
+        list[str] | None, typer.Option("--away", help="Who is away now, like 1001=2026-12-07..2026-12-09. Repeatable.")
+    ] = None,
+    requirement_file: Annotated[
+        Path | None, typer.Option("--requirement", help="What is required now, as `huawu require` wrote it.")
+    ] = None,
+    frozen_before: Annotated[
+        date | None,
+        typer.Option("--frozen-before", help="Days before this one stay as they are.", parser=_day, metavar="DATE"),
+    ] = None,
+    most_changes: Annotated[
+        int | None,
+        typer.Option("--most-changes", min=0, help="Most days changed beyond those that have to. Default: what pays."),
+    ] = None,
+    last_roster: LastRoster = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    seed: options.Seed = 0,
+) -> None:
+    """Repair a roster after sickness, leave or a changed forecast, with the fewest changes.
+
+    Who is away stands in the staff list's leave or in --away. The plan is written anew beside the old one, with the
+    changed days in changes.csv.
+    """
+    from api.replanning import absence, replanned
+
+    given = Given(
+        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
+        last_roster=last_roster,
+    )  # fmt: skip
+    if out.resolve() == plan_folder.resolve():
+        raise ValueError(f"--out {out} is the plan's own folder; give another one, so that both can be compared")
+    need = None if requirement_file is None else read_requirement(
+        requirement_file, timezone=str(given.plan.facts["timezone"])
+    )  # fmt: skip
+    with working("Repairing the roster"), named(people if requirement_file is None else requirement_file):
+        made = replanned(
+            given.plan,
+            given.supply,
+            given.calendar,
+            absences=[absence(text) for text in away or []],
+            requirement=need,
+            frozen_before=frozen_before,
+            most_changes=most_changes,
+            repaired_at=datetime.now(UTC),
+            seed=seed,
+        )
+    changes = made.repair.changes
+    frame_table(changes.head(SHOWN), title=f"{len(changes)} changed days, {made.repair.needed} of them forced")
+    if len(changes) > SHOWN:
+        show(f"the first {SHOWN} are shown; all stand in {out / 'changes.csv'}")
+    before, after = given.plan.facts["shortage_hours"], made.plan.facts["shortage_hours"]
+    show(f"shortage {after:,.1f} seat-hours; the plan said {before:,.1f}")
+    done(*write_plan(made.plan, out), write_frame(changes, out / "changes.csv"))
+
+
+def why(
+    plan_folder: options.PlanFolder,
+    people: options.People,
+    out: options.OutFolder = Path("why"),
+    last_roster: LastRoster = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    language: Language = "en",
+) -> None:
+    """Say what stands in the way: shortage by interval, what relaxing each rule would buy, and who is in conflict.
+
+    Ends with exit code 1 where rules, leave or fixed days cannot all be kept.
+    """
+    from api.replanning import situation_of
+    from optimizer.conflicts import conflicts
+    from optimizer.scenarios import price_of_rules
+
+    given = Given(
+        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
+        last_roster=last_roster,
+    )  # fmt: skip
+    situation = situation_of(given.plan, given.supply, given.calendar)
+    coverage = given.plan.coverage
+    short = coverage.loc[coverage["shortage"] > 0, ["seats_required", "seats_rostered", "shortage"]]
+    hours = given.plan.facts["interval_minutes"] / 60
+    show(f"{short['shortage'].sum() * hours:,.1f} seat-hours short in {len(short)} of {len(coverage)} intervals")
+    with named(people):
+        with working("Looking for conflicts"):
+            found = conflicts(situation)
+        files = [write_frame(short, out / "shortage.csv"), write_frame(found, out / "conflicts.csv")]
+        if not (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
+            with working("Pricing the rules") as progress:
+                prices = price_of_rules(situation, progress=progress)
+            frame_table(prices.round(1), title="What relaxing each rule by one unit would buy")
+            files.append(write_frame(prices, out / "prices.csv"))
+    for text in found["message_zh" if language == "zh" else "message"]:
+        show(text)
+    if found.empty:
+        show("no rule keeps another from being kept")
+    done(*files)
+    if len(found):
+        raise typer.Exit(1)
+
+
+def what_if(
+    plan_folder: options.PlanFolder,
+    people: options.People,
+    out: options.OutFolder = Path("what_if"),
+    headcount: Annotated[
+        str, typer.Option("--headcount", help="People more or fewer, with commas: -5,5,10.", show_default=False)
+    ] = "",
+    role: Annotated[str, typer.Option("--role", help="Of which role.")] = "inbound",
+    contract_hours: Annotated[
+        str, typer.Option("--contract-hours", help="Contracts of so many hours a week: 36,38.", show_default=False)
+    ] = "",
+    shift_set: Annotated[
+        list[Path] | None, typer.Option("--shift-set", help="Another shift catalogue (TOML). Repeatable.")
+    ] = None,
+    last_roster: LastRoster = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+) -> None:
+    """Compare headcounts, contracts and shift sets: the least shortage that any lawful roster could have, and surplus.
+
+    Proven by a relaxation, without building rosters: some seconds a scenario at any size.
+    """
+    from api.replanning import scenarios_of, situation_of
+    from api.reports.charts import write_png
+    from api.reports.what_if_charts import what_if_chart
+    from optimizer import scenarios
+
+    given = Given(
+        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
+        last_roster=last_roster,
+    )  # fmt: skip
+    sets = {path.stem: read_catalogue(path) for path in shift_set or []}
+    wanted = scenarios_of(
+        situation_of(given.plan, given.supply, given.calendar),
+        headcount=[int(number) for number in _numbers(headcount, "--headcount")],
+        role=role,
+        contract_hours=_numbers(contract_hours, "--contract-hours"),
+        shift_sets=sets,
+    )
+    with working("Comparing") as progress, named(people):
+        table = scenarios.what_if(wanted, progress=progress)
+    frame_table(table.round(1))
+    done(write_frame(table, out / "what_if.csv"), write_png(what_if_chart(table), out / "what_if.png"))
+
+
+def _numbers(text: str, name: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise ValueError(f"{name} {text!r} is not a list of numbers such as -5,5,10") from None
+
+
+def shifts_design(
+    plan_folder: options.PlanFolder,
+    people: options.People,
+    out: options.OutFolder = Path("shifts"),
+    start_times: Annotated[
+        str, typer.Option("--start-times", help="Numbers of different start times to try, with commas.")
+    ] = "2,3,4,5,6,8",
+    choose: Annotated[
+        int | None, typer.Option("--choose", help="Also write the catalogue with so many start times as shifts.toml.")
+    ] = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+    country: options.Country = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+) -> None:
+    """Propose the shifts themselves: how few start times leave how little shortage, out of those of a catalogue."""
+    from api.reports.charts import write_png
+    from api.reports.what_if_charts import start_times_chart
+    from api.whole_files import write_whole_text
+    from optimizer.design import design_shifts
+    from optimizer.shifts import toml_of
+
+    given = Given(plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules)
+    counts = {int(number) for number in _numbers(start_times, "--start-times")} | ({choose} if choose else set())
+    roles = given.supply.rules.cover_roles
+    agents = [person for person in given.supply.people if person.role in roles]
+    weeks = sum(min(given.supply.rules.weekly_hours, person.contract_hours_per_week) for person in agents)
+    season = given.supply.catalogue.in_month(given.plan.month.month)
+    with working("Designing shifts"):
+        curve = design_shifts(given.plan.requirement, season, hours_per_week=weeks, start_times=sorted(counts))
+    frame_table(curve.drop(columns="shifts").round(1), title="Seat-hours of the usual week")
+    files = [write_frame(curve, out / "shifts.csv"), write_png(start_times_chart(curve), out / "shifts.png")]
+    if choose is not None:
+        row = curve.set_index("start_times").loc[choose]
+        codes = str(row["shifts"]).split(", ")
+        chosen = toml_of([shift for shift in season if shift.code in codes])
+        files.append(write_whole_text(out / "shifts.toml", chosen))
+    done(*files)

@@ -1,0 +1,149 @@
+"""A planned month taken up again: repaired after sickness, leave or a changed forecast; what else it could be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import pandas as pd
+
+from api.inputs import Supply
+from api.plan import Plan
+from forecaster.special_days import Calendar
+from optimizer.people import Person, days_of_text
+from optimizer.replan import Repair, repair_roster
+from optimizer.roster import Site
+from optimizer.scenarios import Situation, contracts, headcounts
+from optimizer.shifts import ShiftCatalogue
+
+
+@dataclass(frozen=True, eq=False)
+class Replanned:
+    """A plan repaired, the people as they now are, and what changed."""
+
+    plan: Plan
+    people: tuple[Person, ...]
+    repair: Repair
+
+
+def site_of(plan: Plan, supply: Supply, calendar: Calendar, *, overtime: pd.DataFrame | None = None) -> Site:
+    """Return what the plan's roster is judged by."""
+    return Site(
+        supply.people, supply.catalogue, supply.rules, plan.month, str(plan.facts["timezone"]), calendar,
+        supply.carry_in, overtime,
+    )  # fmt: skip
+
+
+def situation_of(plan: Plan, supply: Supply, calendar: Calendar) -> Situation:
+    """Return everything the plan's month was planned from."""
+    return Situation(
+        plan.requirement, tuple(supply.people), supply.catalogue, supply.rules, plan.month,
+        str(plan.facts["timezone"]), calendar, supply.carry_in,
+    )  # fmt: skip
+
+
+def absence(text: str) -> tuple[str, frozenset[date]]:
+    """Return badge and days of an absence written `1001=2026-12-07..2026-12-09`.
+
+    Raises
+    ------
+    ValueError
+        If it is not written so.
+    """
+    badge, equals, days = text.partition("=")
+    if not equals or not badge.strip():
+        raise ValueError(f"absence {text!r} is not written like 1001=2026-12-07..2026-12-09")
+    return badge.strip(), frozenset(days_of_text(days, f"absence of {badge.strip()}"))
+
+
+def with_absences(people: Sequence[Person], absences: Iterable[tuple[str, frozenset[date]]]) -> tuple[Person, ...]:
+    """Return the people with these days as leave; what was fixed on such a day no longer is.
+
+    Raises
+    ------
+    ValueError
+        If a badge is unknown.
+    """
+    away: dict[str, frozenset[date]] = {}
+    for badge, days in absences:
+        away[badge] = away.get(badge, frozenset()) | days
+    for badge in sorted(set(away) - {person.badge for person in people}):
+        raise ValueError(f"badge {badge!r} is not among the {len(people)} people of this plan")
+
+    def now(person: Person) -> Person:
+        days = away.get(person.badge)
+        if not days:
+            return person
+        fixed = {day: code for day, code in person.fixed_shifts.items() if day not in days}
+        return replace(person, leave=person.leave | days, fixed_shifts=fixed)
+
+    return tuple(now(person) for person in people)
+
+
+def replanned(
+    plan: Plan,
+    supply: Supply,
+    calendar: Calendar,
+    *,
+    absences: Iterable[tuple[str, frozenset[date]]] = (),
+    requirement: pd.DataFrame | None = None,
+    frozen_before: date | None = None,
+    most_changes: int | None = None,
+    repaired_at: datetime,
+    seed: int = 0,
+) -> Replanned:
+    """Return the plan repaired with the fewest changes (`optimizer.replan.repair_roster`).
+
+    absences
+        Who is away on which days, on top of the leave in `supply`.
+    requirement
+        What is required now; None = what the plan was made for.
+
+    Raises
+    ------
+    ValueError
+        If a badge is unknown, a day lies outside the month, or somebody's month cannot be made lawful at all.
+    """
+    people = with_absences(supply.people, absences)
+    need = plan.requirement if requirement is None else requirement
+    repair = repair_roster(
+        plan.roster,
+        need,
+        people,
+        supply.catalogue,
+        supply.rules,
+        month=plan.month,
+        timezone=str(plan.facts["timezone"]),
+        calendar=calendar,
+        carry_in=supply.carry_in,
+        frozen_before=frozen_before,
+        most_changes=most_changes,
+        seed=seed,
+    )
+    hours = plan.facts["interval_minutes"] / 60
+    facts = {
+        **plan.facts,
+        "shortage_hours": float(repair.coverage["shortage"].sum() * hours),
+        "objective": repair.objective,
+        "bound": None,  # that of the first plan says nothing of a repaired one
+        "repaired_at": repaired_at.isoformat(timespec="seconds"),
+    }
+    again = Plan(facts, plan.forecast, need, repair.roster, repair.coverage)
+    return Replanned(again, people, repair)
+
+
+def scenarios_of(
+    situation: Situation,
+    *,
+    headcount: Sequence[int] = (),
+    role: str = "inbound",
+    contract_hours: Sequence[float] = (),
+    shift_sets: dict[str, ShiftCatalogue] | None = None,
+) -> dict[str, Situation]:
+    """Return the situation as it is, and with other headcounts, contracts and shift sets, each on its own."""
+    wanted = {"as it is": situation}
+    wanted |= headcounts(situation, [change for change in headcount if change], role=role)
+    wanted |= contracts(situation, contract_hours, role=role)
+    wanted |= {name: replace(situation, catalogue=catalogue) for name, catalogue in (shift_sets or {}).items()}
+    return wanted

@@ -1,0 +1,325 @@
+"""What cannot be kept together: the people, leave, fixed days and rules that stand against a hard rule, in words.
+
+A conflict here is irreducible: with any one of its items left out, the others can be kept together. It is found by
+QuickXplain (Junker 2004, "QuickXplain: preferred explanations and relaxations for over-constrained problems").
+There can be others besides: when one is settled, ask again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from optimizer.aggregate import relaxation
+from optimizer.month import SKILL_PREFIX, Month
+from optimizer.outcome import roster_frame
+from optimizer.people import DAY_OFF, Person
+from optimizer.roster import Site
+from optimizer.rule_words import RULES, TERMS, Words
+from optimizer.scenarios import Situation
+from optimizer.search import Scratch, empty_plan, people_present, sweep
+from optimizer.shifts import STANDBY, ShiftCatalogue
+
+COLUMNS = ("about", "rule", "items", "message", "message_zh")
+_T = TypeVar("_T")
+
+_SET_ASIDE: Mapping[str, Mapping[str, object]] = {
+    "weekly_hours": {"weekly_hours": 168.0, "weekly_ceiling_hours": 168.0},
+    "rest_between_shifts": {"rest_hours": 0.01},
+    "morning_after_night": {"morning_after_night_hours": 0.01},
+    "nights_in_a_row": {"nights_in_a_row": 31},
+    "working_days_in_a_row": {"working_days_in_a_row": 31},
+    "rest_day_a_week": {"rest_days_a_week": 0},
+    "protected_staff": {},
+    "night_eligible": {},
+    "role_of_shift": {},
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that can be set aside: `rule`, or somebody's `leave`, `fixed_shift` or `carry_in`."""
+
+    kind: str
+    what: str = ""
+    badge: str = ""
+    day: date | None = None
+
+    def words(self) -> Words:
+        """Return the item in words."""
+        if self.kind == "rule":
+            label = RULES[self.what].label
+            return Words(f"规则「{label.zh}」", f"the rule {self.what} ({label.en})")
+        if self.kind == "leave":
+            return Words(f"工号 {self.badge} 的休假 {self.what}", f"leave of badge {self.badge} ({self.what})")
+        if self.kind == "fixed_shift":
+            code = TERMS.get(self.what, self.what)
+            return Words(
+                f"工号 {self.badge} {self.day} 固定为 {code}", f"{self.what} fixed for badge {self.badge} on {self.day}"
+            )
+        return Words(f"工号 {self.badge} 上月末的班次", f"last month's last shifts of badge {self.badge}")
+
+
+def irreducible(items: Sequence[_T], in_conflict: Callable[[Sequence[_T]], bool]) -> list[_T]:
+    """Return items that are in conflict together, and with any one left out are not; empty if all are not.
+
+    `in_conflict` says it of any selection; more items never resolve a conflict. Earlier items are kept for preference.
+    """
+    if not items or not in_conflict(items):
+        return []
+
+    def among(background: list[_T], added: bool, candidates: list[_T]) -> list[_T]:
+        if added and in_conflict(background):
+            return []
+        if len(candidates) == 1:
+            return candidates
+        half = len(candidates) // 2
+        first, second = candidates[:half], candidates[half:]
+        of_second = among(background + first, True, second)
+        of_first = among(background + of_second, bool(of_second), first)
+        return of_first + of_second
+
+    if in_conflict([]):
+        return []
+    return among([], False, list(items))
+
+
+def conflicts(situation: Situation) -> pd.DataFrame:
+    """Return every hard rule that the people at hand cannot keep, with an irreducible set of what stands in its way.
+
+    Columns: `about` (a badge, a role, `standby`, `skill …` or `seats`), `rule`, `items` (in words, separated by `; `),
+    `message` and `message_zh`. What it says of minimums on site, standby and skills is proven by a relaxation; that
+    somebody's month is impossible, by looking at every lawful month.
+    """
+    rows = [
+        *_seats(situation),
+        *(
+            _row(person.badge, "fixed_shift", conflict_of_person(situation, person))
+            for person in people_without_a_lawful_month(situation)
+        ),
+    ]
+    for about, rule in _minimums(situation):
+        if (found := smallest_conflict(situation, about)) is not None:
+            rows.append(_row(about, rule, found))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _row(about: str, rule: str, items: Sequence[Item]) -> tuple[str, str, str, str, str]:
+    message = sentence(about, rule, items)
+    return about, rule, "; ".join(item.words().en for item in items), message.en, message.zh
+
+
+def sentence(about: str, rule: str, items: Sequence[Item]) -> Words:
+    """Return in words that `items` keep what `about` and `rule` ask for from being reached."""
+    label = RULES[rule].label
+    if rule == "fixed_shift":
+        zh, en = f"工号 {about} 排不出合法的月班表", f"badge {about} has no lawful month"
+    else:
+        zh, en = f"「{label.zh}」({TERMS.get(about, about)})无法满足", f"{rule} ({about}) cannot be reached"
+    if not items:
+        return Words(
+            f"{zh}:把所有规则和休假都放开,人数仍然不够", f"{en}: there are too few people whatever is set aside"
+        )
+    listed = [item.words() for item in items]
+    if len(items) == 1:
+        return Words(f"{zh},因为{listed[0].zh}", f"{en} because of {listed[0].en}")
+    all_but_last = ", ".join(one.en for one in listed[:-1])
+    return Words(
+        f"{zh}:{'、'.join(one.zh for one in listed)} 不能同时保留,至少要放开其中一项",
+        f"{en}: {all_but_last} and {listed[-1].en} cannot all be kept; at least one has to give",
+    )
+
+
+def _seats(situation: Situation) -> list[tuple[str, str, str, str, str]]:
+    limit = situation.rules.seat_limit
+    column = "people_to_roster" if "people_to_roster" in situation.requirement else "seats_required"
+    need = situation.requirement[column]
+    if limit is None or not (need > limit).any():
+        return []
+    over, worst = int((need > limit).sum()), pd.DatetimeIndex(need.index)[int(need.to_numpy().argmax())]
+    most = f"{need.max():g}"
+    return [
+        (
+            "seats", "seat_limit", f"{limit} seats",
+            f"seat_limit: {over} intervals need more than the {limit} seats, at most {most} at {worst:%Y-%m-%d %H:%M}",
+            f"「物理台席」:{over} 个时段所需人数超过 {limit} 个台席,最多 {most} 人({worst:%Y-%m-%d %H:%M})",
+        )
+    ]  # fmt: skip
+
+
+def people_without_a_lawful_month(situation: Situation) -> list[Person]:
+    """Return the people whose fixed days, leave and last month leave no lawful month at all."""
+    fixed = [person for person in situation.people if person.fixed_shifts]
+    carried = set() if situation.carry_in is None else set(situation.carry_in["badge"].astype(str))
+    asked = fixed + [p for p in situation.people if not p.fixed_shifts and p.badge in carried]
+    return [person for person in asked if not _has_a_month(situation, person)]
+
+
+def conflict_of_person(situation: Situation, person: Person) -> list[Item]:
+    """Return an irreducible set of a person's fixed days, last shifts and rules that cannot be kept together."""
+    badge = person.badge
+    fixed = [Item("fixed_shift", code, badge, day) for day, code in sorted(person.fixed_shifts.items())]
+    carried = situation.carry_in is not None and (situation.carry_in["badge"].astype(str) == badge).any()
+    items = [*_rules(), *([Item("carry_in", badge=badge)] if carried else []), *fixed]
+
+    def in_conflict(kept: Sequence[Item]) -> bool:
+        return not _has_a_month(*_with_only(situation, person, kept))
+
+    return irreducible(items, in_conflict)
+
+
+def _rules() -> list[Item]:
+    return [Item("rule", name) for name in _SET_ASIDE]
+
+
+def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> tuple[Situation, Person]:
+    days = {item.day: item.what for item in kept if item.kind == "fixed_shift" and item.day is not None}
+    carry_in = situation.carry_in if any(item.kind == "carry_in" for item in kept) else None
+    relaxed = _without_rules(replace(situation, people=(replace(person, fixed_shifts=days),), carry_in=carry_in), kept)
+    return relaxed, relaxed.people[0]
+
+
+def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
+    """Return the situation with every rule set aside that is not among `kept`."""
+    names = {item.what for item in kept if item.kind == "rule"}
+    changes: dict[str, object] = {}
+    for name, change in _SET_ASIDE.items():
+        if name not in names:
+            changes.update(change)
+    people = situation.people
+    if "weekly_hours" not in names:
+        people = tuple(replace(p, contract_hours_per_week=168.0) for p in people)
+    if "protected_staff" not in names:
+        people = tuple(replace(p, protected=False) for p in people)
+    if "night_eligible" not in names:
+        people = tuple(replace(p, night_eligible=True) for p in people)
+    catalogue = situation.catalogue
+    if "role_of_shift" not in names:
+        catalogue = ShiftCatalogue(tuple(replace(shift, roles=frozenset()) for shift in catalogue))
+    rules = replace(situation.rules, **changes)  # type: ignore[arg-type]
+    return replace(situation, people=people, rules=rules, catalogue=catalogue)
+
+
+def _has_a_month(situation: Situation, person: Person) -> bool:
+    """Return whether any lawful month honours what is fixed for a person: the cheapest one does, or none."""
+    alone = replace(situation, people=(person,))
+    try:
+        month = alone.problem()
+    except ValueError:  # a fixed shift that this person may not work at all
+        return False
+    plan = empty_plan(month)
+    zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
+    sweep(month, plan, people_present(month, plan), zero, np.arange(1), Scratch.for_month(month), exact=False)
+    site = Site(alone.people, alone.catalogue, alone.rules, alone.month, alone.timezone, alone.calendar, alone.carry_in)
+    return site.broken_by(roster_frame(month, plan), [person.badge]).empty
+
+
+def _minimums(situation: Situation) -> list[tuple[str, str]]:
+    """Return what has a hard minimum: (about, rule)."""
+    rules = situation.rules
+    employed = {person.role for person in situation.people}
+    roles = {role for minimum in (rules.on_site_day, rules.on_site_night) for role, least in minimum.items() if least}
+    found = [(role, "ladder_material") for role in sorted(roles & employed - set(rules.cover_roles))]
+    days = pd.date_range(situation.month.start_time, periods=situation.month.days_in_month)
+    if rules.standby_minimum and any(situation.calendar.day_type(day.date()) == "holiday" for day in days):
+        found.append((STANDBY, "holiday_standby"))
+    skills = [str(c)[len(SKILL_PREFIX) :] for c in situation.requirement.columns if str(c).startswith(SKILL_PREFIX)]
+    return found + [(f"skill {skill}", "skill") for skill in sorted(skills)]
+
+
+def smallest_conflict(situation: Situation, about: str) -> list[Item] | None:
+    """Return an irreducible set of leave, fixed days and rules against which a minimum is not reached; None = it is.
+
+    about
+        A role, `standby`, or `skill …`. An empty list: there are too few people whatever is set aside.
+    """
+    alone = _alone(situation, about)
+    short = _short_days(alone, about)
+    if not short:
+        return None
+    near = {day + timedelta(days=n) for day in short for n in (-1, 0, 1)}
+    items = [
+        *_rules(),
+        *(
+            Item("fixed_shift", code, p.badge, day)
+            for p in alone.people
+            for day, code in sorted(p.fixed_shifts.items())
+            if day in near
+        ),
+        *(Item("leave", _span(p.leave & near), p.badge) for p in alone.people if p.leave & near),
+    ]
+
+    def in_conflict(kept: Sequence[Item]) -> bool:
+        away = {item.badge for item in kept if item.kind == "leave"}
+        fixed = {(item.badge, item.day) for item in kept if item.kind == "fixed_shift"}
+        people = tuple(
+            replace(
+                p,
+                leave=p.leave if p.badge in away else p.leave - near,
+                fixed_shifts={d: c for d, c in p.fixed_shifts.items() if d not in near or (p.badge, d) in fixed},
+            )
+            for p in alone.people
+        )
+        return bool(_short_days(_without_rules(replace(alone, people=people), kept), about))
+
+    return irreducible(items, in_conflict)
+
+
+def _span(days: Iterable[date]) -> str:
+    ordered = sorted(days)
+    spells = [[ordered[0]]]
+    for earlier, later in pairwise(ordered):
+        if later - earlier == timedelta(days=1):
+            spells[-1].append(later)
+        else:
+            spells.append([later])
+    return ", ".join(f"{s[0]}..{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spells)
+
+
+def _alone(situation: Situation, about: str) -> Situation:
+    """Return the situation of those who can serve `about`, with no other work asked of them."""
+    rules = situation.rules
+    own = SKILL_PREFIX + about.removeprefix("skill ")
+    need = situation.requirement
+    need = need[[column for column in need if not str(column).startswith(SKILL_PREFIX) or column == own]].copy()
+    for column in {"seats_required", "people_to_roster"} & set(need):
+        need[column] = 0
+    catalogue = situation.catalogue
+    if about == STANDBY:
+        people = tuple(p for p in situation.people if p.role in rules.cover_roles)
+        named = {code for p in people for code in (*p.fixed_shifts.values(), *p.wishes.values())} - {DAY_OFF}
+        season = situation.catalogue.in_month(situation.month.month)
+        catalogue = ShiftCatalogue(tuple(s for n, s in enumerate(season) if n == 0 or s.code in named))
+    elif about.startswith("skill "):
+        people = tuple(
+            p for p in situation.people if p.role in rules.cover_roles and about.removeprefix("skill ") in p.skills
+        )
+    else:
+        people = tuple(p for p in situation.people if p.role == about)
+    if about != STANDBY:
+        rules = replace(rules, standby_minimum=0, standby_target=0)
+    rules = replace(rules, reserve_seats=0, reserve_share=0.0)
+    return replace(situation, requirement=need, people=people, catalogue=catalogue, rules=rules)
+
+
+def _short_days(situation: Situation, about: str) -> set[date]:
+    """Return the days on which the minimum is not reached even by the relaxation."""
+    if not situation.people:
+        return {situation.month.start_time.date()}
+    try:
+        problem: Month = situation.problem()
+    except ValueError:  # a fixed shift that somebody may not work: told of the person
+        return set()
+    present = relaxation(problem).present
+    day = np.arange(problem.slot_count) * problem.slot_minutes // 1440
+    for c, curve in enumerate(problem.curves):
+        if curve.name == about:
+            short = present[c] < curve.breaks[:, 0] - 1e-3
+            return {problem.days[min(n, len(problem.days) - 1)] for n in np.unique(day[short]).tolist()}
+    return set()

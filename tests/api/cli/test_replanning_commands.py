@@ -1,0 +1,166 @@
+"""The roster from day to day, and what else it could be, as a planner runs it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from api.cli import main
+from optimizer.shifts import ShiftCatalogue, toml_of
+
+DAY = "2026-11-10"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory) -> Path:
+    """A folder with a planned month of a small office line, its people and its plan."""
+    folder = tmp_path_factory.mktemp("office")
+    random = np.random.default_rng(7)
+    at = pd.date_range("2026-08-17", "2026-10-25", freq="h", inclusive="left")
+    busy = (at.hour >= 9) & (at.hour < 17)
+    calls = pd.DataFrame({"interval_start": at, "calls": random.poisson(np.where(busy, 60.0, 0.0))})
+    calls.to_csv(folder / "calls.csv", index=False)
+    roles = ["inbound"] * 12 + ["qa"] * 2
+    people = pd.DataFrame({"badge": [1001 + n for n in range(14)], "role": roles})
+    people.to_csv(folder / "people.csv", index=False)
+    rules = "on_site_at_meals = []\n[on_site_day]\n[on_site_night]\n[weights]\nshortage = 10\n"
+    (folder / "rules.toml").write_text(rules)
+    arguments = [
+        "plan", "--history", folder / "calls.csv", "--month", "2026-11", "--country", "-", "--time-limit", 2,
+        "--out", folder / "plan", "--people", folder / "people.csv", "--rules", folder / "rules.toml",
+    ]  # fmt: skip
+    before = sys.argv
+    sys.argv = ["huawu", *map(str, arguments)]
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        sys.argv = before
+    assert not ended.value.code
+    return folder
+
+
+@pytest.fixture
+def run(huawu, office):
+    def ask(command: str, *arguments: object, people: Path | None = None) -> tuple[int, str, str]:
+        given = ["--plan", office / "plan", "--people", people or office / "people.csv", "--country", "-"]
+        return huawu(command, *given, "--rules", office / "rules.toml", *arguments)
+
+    return ask
+
+
+def roster(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "roster.csv", dtype={"badge": str})
+
+
+def working(office: Path) -> str:
+    made = roster(office / "plan")
+    return str(
+        made.loc[(made["date"] == DAY) & (made["worked_minutes"] > 0) & (made["role"] == "inbound"), "badge"].iloc[0]
+    )
+
+
+def test_cover_lists_who_is_off_and_gives_reasons(run, office, tmp_path):
+    badge, out = working(office), tmp_path / "cover.csv"
+    code, told, _ = run("cover", "--date", DAY, "--badge", badge, "--out", out)
+    found = pd.read_csv(out, dtype={"badge": str})
+    made = roster(office / "plan")
+    at_work = set(made.loc[(made["date"] == DAY) & made["worked_minutes"].gt(0), "badge"])
+    inbound = {str(1001 + n) for n in range(12)}
+    assert set(found["badge"]) == inbound - at_work
+    assert code == (0 if found["lawful"].any() else 1)
+    assert f"{int(found['lawful'].sum())} of {len(found)}" in told
+    assert found.loc[~found["lawful"], "reason_zh"].str.contains("工号").all()
+
+
+def test_cover_is_told_whose_shift_or_which(run, office):
+    assert "either --badge" in run("cover", "--date", DAY)[2]
+    assert run("cover", "--date", DAY, "--badge", "9")[0] == 2
+    assert "not in the catalogue" in run("cover", "--date", DAY, "--shift", "Q7")[2]
+
+
+def test_a_swap_with_somebody_off_is_judged_and_written_nowhere(run, office):
+    before = (office / "plan" / "roster.csv").read_bytes()
+    one = working(office)
+    code, told, _ = run("swap", "--one", f"{one}={DAY}", "--other", f"1013={DAY}", "--language", "zh")
+    assert code in (0, 1)
+    assert ("lawful" in told) == (code == 0)
+    assert (
+        run("swap", "--one", f"{one}={DAY}", "--other", f"{one}={DAY}")[2].count("cannot be swapped with itself") == 1
+    )
+    assert "is not written like" in run("swap", "--one", one, "--other", f"1013={DAY}")[2]
+    assert (office / "plan" / "roster.csv").read_bytes() == before
+
+
+def test_replanning_sickness_leaves_the_past_and_says_what_changed(run, office, tmp_path):
+    badge, out = working(office), tmp_path / "again"
+    code, told, error = run(
+        "replan", "--away", f"{badge}={DAY}..2026-11-12", "--frozen-before", DAY, "--most-changes", 2, "--out", out
+    )
+    assert code == 0, error
+    old, new, changes = roster(office / "plan"), roster(out), pd.read_csv(out / "changes.csv")
+    assert new.loc[(new["badge"] == badge) & new["date"].between(DAY, "2026-11-12"), "shift"].isin(["leave"]).all()
+    past = [frame[frame["date"] < DAY].reset_index(drop=True) for frame in (old, new)]
+    assert past[0][["badge", "date", "shift"]].equals(past[1][["badge", "date", "shift"]])
+    away = (old["badge"] == badge) & old["date"].between(DAY, "2026-11-12")
+    forced = int((away & (old["worked_minutes"] > 0)).sum())
+    assert forced <= len(changes) <= forced + 2
+    assert f"{len(changes)} changed days, {forced} of them forced" in told
+    facts = json.loads((out / "plan.json").read_text())
+    assert facts["bound"] is None
+    assert "own folder" in run("replan", "--out", office / "plan")[2]
+    assert "badge '77' is not among" in run("replan", "--away", f"77={DAY}", "--out", out)[2]
+
+
+def test_what_if_draws_and_tabulates_every_scenario(run, office, tmp_path):
+    shifts = tmp_path / "short.toml"
+    shifts.write_text('[[family]]\ncode = "K"\nstarts = ["09:00"]\nlengths_minutes = [480]\n')
+    code, _, error = run(
+        "what-if", "--headcount=-6,3", "--contract-hours", "20", "--shift-set", shifts, "--out", tmp_path / "w"
+    )
+    assert code == 0, error
+    table = pd.read_csv(tmp_path / "w" / "what_if.csv").set_index("scenario")
+    assert table.index.tolist() == ["as it is", "-6 inbound", "+3 inbound", "20 h contracts", "short"]
+    assert table["people"].tolist() == [14, 8, 17, 14, 14]
+    short = table["shortage_hours"]
+    assert short["-6 inbound"] > short["as it is"] >= short["+3 inbound"]
+    assert short["20 h contracts"] > short["as it is"]
+    assert (tmp_path / "w" / "what_if.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_proposed_shifts_are_a_catalogue_that_can_be_read_again(run, office, tmp_path):
+    code, _, error = run("shifts", "--start-times", "1,3", "--choose", 2, "--out", tmp_path / "s")
+    assert code == 0, error
+    curve = pd.read_csv(tmp_path / "s" / "shifts.csv").set_index("start_times")
+    assert curve.index.tolist() == [1, 2, 3]
+    cost = 10 * curve["shortage_hours"] + curve["surplus_hours"]
+    assert cost.is_monotonic_decreasing
+    text = (tmp_path / "s" / "shifts.toml").read_text()
+    catalogue = ShiftCatalogue.from_mapping(tomllib.loads(text))
+    assert {shift.code for shift in catalogue} == set(curve.loc[2, "shifts"].split(", "))
+    assert toml_of(list(catalogue)) == text
+
+
+def test_why_names_a_conflict_and_prices_the_rules(run, office, tmp_path):
+    people = tmp_path / "people.csv"
+    frame = pd.read_csv(office / "people.csv").assign(fixed_shifts="")
+    frame.loc[0, "fixed_shifts"] = "2026-11-03=N;2026-11-04=S1600/420"
+    frame.to_csv(people, index=False)
+    code, told, error = run("why", "--out", tmp_path / "why", "--language", "zh", people=people)
+    assert (code, error) == (1, "")
+    assert "工号 1001 排不出合法的月班表:规则「班间休息」" in told
+    code, told, error = run("why", "--out", tmp_path / "why")
+    assert code == 0, error
+    assert "no rule keeps another from being kept" in told
+    prices = pd.read_csv(tmp_path / "why" / "prices.csv").set_index("rule")
+    assert {"weekly_hours", "one_more_person"} <= set(prices.index)
+    assert (prices["gain"] > -1e-3 * prices["bound"].abs().max()).all()
+    short = pd.read_csv(tmp_path / "why" / "shortage.csv")
+    facts = json.loads((office / "plan" / "plan.json").read_text())
+    assert short["shortage"].sum() == pytest.approx(facts["shortage_hours"])
