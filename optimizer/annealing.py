@@ -182,7 +182,7 @@ class Annealing:
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""
-        if choices(self.month) > MOST_CHOICES:
+        if choices(self.month) > MOST_CHOICES or (self.month.walks.graph_of >= 0).any():
             return False
         plan = exact_plan(self.month, time_limit_seconds=max(1.0, 0.5 * (self.deadline - self.clock())))
         if plan is None:

@@ -90,6 +90,7 @@ class Exchange:
             cost += month.burden_weight[kind] * np.clip(total - month.allowance[members, kind][:, None], 0, None)
         unlawful = ~(self.joins_before(mine, members, first, end) & self.joins_after(mine, first, end))
         unlawful |= self.too_long_throughout(mine, members, first, end)
+        unlawful |= self.outside_limits(mine, members, first, end)
         for w in np.unique(month.week_of_day[first:end]):
             of_week = self.minutes[mine] * (month.week_of_day == w)
             held = of_week[:, ~inside].sum(axis=1)[:, None] + of_week[:, inside].sum(axis=1)[None, :]
@@ -142,6 +143,18 @@ class Exchange:
         for kind, most in ((0, rules.working_days_in_a_row), (1, rules.nights_in_a_row)):
             throughout = inside[kind] == length
             result |= throughout[None, :] & ((trail[kind] + length + lead[kind])[:, None] > most)
+        return result
+
+    def outside_limits(self, mine: IntArray, members: IntArray, first: int, end: int) -> BoolArray:
+        """Return (people, people): would the row's person, with the column's stretch, leave own limits."""
+        result = np.zeros((len(mine), len(mine)), dtype=bool)
+        limited = np.flatnonzero(self.month.walks.graph_of[members] >= 0)
+        if len(limited):
+            rows = np.repeat(limited, len(mine))
+            months = mine[rows].copy()
+            months[:, first:end] = np.tile(mine[:, first:end], (len(limited), 1))
+            lawful = self.month.walks.lawful(members[rows], months)
+            result[limited] = ~lawful.reshape(len(limited), len(mine))
         return result
 
     def runs_fit(self, trail: tuple[IntArray, IntArray], lead: tuple[IntArray, IntArray]) -> BoolArray:

@@ -147,6 +147,56 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
     return total
 
 
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def cheapest_walk(  # type: ignore[no-untyped-def]
+    cost,  # (days, shifts + 1) as above
+    layer,  # (days + 2,) first state of each layer, and the end of the last
+    first_state,
+    target,  # (states, kinds + 1): the state after a choice; 0 = not lawful
+    extra,  # (states, kinds + 1)
+    kind_first,
+    kind_duty,
+    walk_value,  # scratch (states,) float32
+    tour,  # out (days,)
+):
+    """Write the cheapest walk through the layers of a graph into `tour` and return its cost, NEVER if there is none."""
+    days, columns = cost.shape
+    kinds = len(kind_first) - 1
+    price = np.empty((days, kinds + 1), dtype=np.float32)
+    shift = np.empty((days, kinds + 1), dtype=np.int64)
+    walk_value[0] = NEVER
+    if first_state == 0:
+        return NEVER
+    for row in range(layer[days], layer[days + 1]):
+        walk_value[row] = 0.0
+    for day in range(days - 1, -1, -1):
+        for k in range(kinds):
+            price[day, k] = NEVER
+            shift[day, k] = 0
+            for i in range(kind_first[k], kind_first[k + 1]):
+                if cost[day, kind_duty[i]] < price[day, k]:
+                    price[day, k] = np.float32(cost[day, kind_duty[i]])
+                    shift[day, k] = kind_duty[i]
+        price[day, kinds] = np.float32(cost[day, columns - 1])
+        shift[day, kinds] = -1
+        for row in range(layer[day], layer[day + 1]):
+            least = NEVER
+            for k in range(kinds + 1):
+                least = min(least, price[day, k] + extra[row, k] + walk_value[target[row, k]])
+            walk_value[row] = least
+    state = first_state
+    for day in range(days):
+        best = 0
+        least = np.float32(np.inf)
+        for k in range(kinds + 1):
+            candidate = price[day, k] + extra[state, k] + walk_value[target[state, k]]
+            if candidate < least:
+                least, best = candidate, k
+        tour[day] = shift[day, best]
+        state = target[state, best]
+    return walk_value[first_state]
+
+
 @numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
 def _lower(into, values, price):  # type: ignore[no-untyped-def]
     for i in range(len(values)):
@@ -264,7 +314,8 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
     burden_weight, rotation, hour_cost, days_into_week, week_of_day, week_cap, week_days, month_cap, worked_minutes,
     first_source, first_run, gate_start, gate_source, gate_cost, gate_first_move, move_first_shift, move_shift,
     move_class, move_length, class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next,
-    week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, exact, noise, seed,
+    week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, graph_of, layer,
+    first_state, target, extra, kind_first, kind_duty, walk_value, exact, noise, seed,
 ):  # fmt: skip
     """Give each person of `order` the cheapest month in turn; see `optimizer.search.sweep`."""
     np.random.seed(seed)
@@ -345,13 +396,17 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 priced[d, duties] = cost[d, duties]
                 for s in range(duties):
                     priced[d, s] = min(cost[d, s] + minute_price * worked_minutes[s], 1e30)
-            found = cheapest_tour(
-                priced, days_into_week, week_of_day, week_cap[p], week_days[p], first_source[p], first_run[p],
-                gate_start,
-                gate_source, gate_cost, gate_first_move, move_first_shift, move_shift, move_class, move_length,
-                class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next, week_before,
-                week_minutes, week_states_by_day, value, full_week, best_price, best_shift, trial,
-            )  # fmt: skip
+            if graph_of[p] >= 0:
+                found = cheapest_walk(
+                    priced, layer[graph_of[p]], first_state[p], target, extra, kind_first, kind_duty, walk_value, trial
+                )
+            else:
+                found = cheapest_tour(
+                    priced, days_into_week, week_of_day, week_cap[p], week_days[p], first_source[p], first_run[p],
+                    gate_start, gate_source, gate_cost, gate_first_move, move_first_shift, move_shift, move_class,
+                    move_length, class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next,
+                    week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, trial,
+                )  # fmt: skip
             if found >= 1e29:
                 break
             if _minutes_of(trial, worked_minutes) <= month_cap[p] + 1e-6:

@@ -19,6 +19,7 @@ from optimizer.people import DAY_OFF, Person
 from optimizer.rules import RosterRules
 from optimizer.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
 from optimizer.tours import TourRules, may_follow, tour_rules
+from optimizer.walks import Walks, lawful_walks
 from optimizer.worth import worth_curve
 
 IntArray = NDArray[np.int64]
@@ -57,6 +58,7 @@ class Month:
     standby_curve: int
     person_cost: NDArray[np.float32]  # (people, days, duties + 1); inf = not allowed
     tour_rules: TourRules
+    walks: Walks  # the months of people with limits of their own
     clock_margin_minutes: int  # added to every rest in a month in which the clocks change
     week_of_day: IntArray
     days_into_week: IntArray
@@ -151,6 +153,13 @@ def month_problem(
     weights = rules.weights
     meals = [s.meal_offsets_minutes if i < len(catalogue) else () for i, s in enumerate(duties)]
     first_monday = (7 - days[0].weekday()) % 7
+    week_of_day = np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))])
+    days_into_week = np.array([day.weekday() for day in days])
+    walks = lawful_walks(
+        people, duties, rules, standby_duties=len(duties) - len(catalogue), days_into_week=days_into_week,
+        week_of_day=week_of_day, week_cap=past.week_cap(), week_days=past.week_days(), carried_run=past.first_run,
+        carried_nights=past.nights, margin_minutes=60 if clock_changes else 0,
+    )  # fmt: skip
     return Month(
         days=days,
         people=tuple(people),
@@ -176,9 +185,10 @@ def month_problem(
         standby_curve=standby_curve,
         person_cost=cost,
         tour_rules=kernel,
+        walks=walks,
         clock_margin_minutes=60 if clock_changes else 0,
-        week_of_day=np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))]),
-        days_into_week=np.array([day.weekday() for day in days]),
+        week_of_day=week_of_day,
+        days_into_week=days_into_week,
         week_cap=past.week_cap(),
         week_days=past.week_days(),
         month_cap=np.array([rules.month_minutes(p, len(days)) for p in people]),
@@ -461,6 +471,7 @@ class _Past:
         self.timezone = timezone
         self.first_source = np.full(len(people), len(kernel.off_after_class) + kernel.rested_class, dtype=np.int64)
         self.first_run = np.zeros(len(people), dtype=np.int64)
+        self.nights = np.zeros(len(people), dtype=np.int64)
         self.minutes_this_week = np.zeros(len(people))
         self.days_this_week = np.zeros(len(people), dtype=np.int64)
         self.burdens_before = np.zeros((len(people), 3))
@@ -494,6 +505,7 @@ class _Past:
             if run:
                 self.first_source[p] = kernel.carried_class[min(nights, rules.nights_in_a_row)]
                 self.first_run[p] = run
+                self.nights[p] = min(nights, rules.nights_in_a_row)
 
     def forbid_what_cannot_follow(self, cost: NDArray[np.float32]) -> None:
         """Bar the duties of the first two days that last month's last shift does not allow."""

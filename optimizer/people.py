@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import pandas as pd
 
+from optimizer.limits import Limits
+
 ROLES = ("inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip")
 DAY_OFF = "off"
 _TRUE = {"true", "yes", "y", "1", "是"}
@@ -32,6 +34,8 @@ class Person:
         Day to shift code, or `off` for a day off. Fixed shifts bind, wishes are weighed.
     night_eligible
         False keeps the person out of night shifts for any other reason.
+    limits
+        Limits of this person's own; they come before those of the site.
     """
 
     badge: str
@@ -43,6 +47,7 @@ class Person:
     fixed_shifts: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
     wishes: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
     night_eligible: bool = True
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if not self.badge:
@@ -124,6 +129,7 @@ def _person(badge: str, row: Mapping[object, object], where: str) -> Person:
         fixed_shifts=_day_to_code(cell("fixed_shifts"), f"{where}: fixed_shifts"),
         wishes=_day_to_code(cell("wishes"), f"{where}: wishes"),
         night_eligible=_parsed(cell("night_eligible"), _flag, True, f"{where}: night_eligible"),
+        limits=_parsed(cell("limits"), Limits.from_text, Limits(), f"{where}: limits"),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from optimizer.limits import Limits
 from optimizer.people import ROLES, Person
 from optimizer.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue, clock_minute
 
@@ -86,6 +87,8 @@ class RosterRules:
         Whether the month's last, broken week leaves everybody hours for its days in the next month.
     overtime_minutes_a_day, overtime_minutes_a_month
         Most overtime the law lets one person work.
+    limits
+        Limits on everybody's month beyond the law's.
     """
 
     weekly_mode: WeeklyMode = "weekly_cap"
@@ -119,6 +122,7 @@ class RosterRules:
     overtime_minutes_a_month: int = 2160
     month_start_days: int = 5
     room_for_next_month: bool = True
+    limits: Limits = field(default_factory=Limits)
     weights: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
@@ -194,6 +198,10 @@ class RosterRules:
             return math.inf
         return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * days / 7
 
+    def limits_of(self, person: Person) -> Limits:
+        """Return the limits on the month of `person`: own ones first, then those of the site."""
+        return person.limits.over(self.limits) if person.limits else self.limits
+
     def check_catalogue(self, catalogue: ShiftCatalogue) -> None:
         """Raise ValueError if a shift is longer than the law's day."""
         for shift in catalogue:
@@ -207,10 +215,12 @@ class RosterRules:
 _DEFAULTS = RosterRules()
 
 
-def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: PLR0911
+def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911
     where = f"roster rules: {key}"
     if name == "weights":
         return _weights(value)
+    if name == "limits":
+        return Limits.from_mapping(value, where) if isinstance(value, Mapping) else _refuse(where, value)
     if name.endswith("_minute") and isinstance(value, str):
         return clock_minute(value, where) % MINUTES_PER_DAY
     if name in ("on_site_day", "on_site_night"):

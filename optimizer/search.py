@@ -93,6 +93,7 @@ class Scratch:
     full_week: NDArray[np.float32]
     best_price: NDArray[np.float32]
     best_shift: NDArray[np.int16]
+    walk_value: NDArray[np.float32]
 
     @classmethod
     def for_month(cls, month: Month) -> Scratch:
@@ -105,6 +106,7 @@ class Scratch:
             np.zeros((month.week_cap.shape[1], states), dtype=np.float32),
             np.zeros((days, moves), dtype=np.float32),
             np.zeros((days, moves), dtype=np.int16),
+            np.zeros(len(month.walks.target), dtype=np.float32),
         )
 
 
@@ -132,7 +134,7 @@ def sweep(
 
     Returns the number of people whose month changed.
     """
-    r = month.tour_rules
+    r, walks = month.tour_rules, month.walks
     curve_first = np.cumsum([0, *map(len, month.group_curves)])
     curve_list = np.array([c for curves in month.group_curves for c in curves], dtype=np.int64)
     return int(
@@ -146,8 +148,9 @@ def sweep(
             r.gate_start, r.gate_source, r.gate_cost,
             r.gate_first_move, r.move_first_shift, r.move_shift, r.move_class, r.move_length, r.class_first_move,
             r.class_move, r.off_after_class, r.off_count, r.days_in_a_row, r.week_next, r.week_before, r.week_minutes,
-            r.week_states_by_day, scratch.value, scratch.full_week, scratch.best_price, scratch.best_shift, exact,
-            noise, seed,
+            r.week_states_by_day, scratch.value, scratch.full_week, scratch.best_price, scratch.best_shift,
+            walks.graph_of, walks.layer, walks.first_state, walks.target, walks.extra, walks.kind_first,
+            walks.kind_duty, scratch.walk_value, exact, noise, seed,
         )
     )  # fmt: skip
 

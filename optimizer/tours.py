@@ -76,7 +76,7 @@ def tour_rules(
     for i, earlier in enumerate(duties):
         for j, later in enumerate(duties):
             if may_follow(earlier, later, 1, rules, margin_minutes):
-                next_day[i, j] = rules.weights.backward_rotation * (_band(later) < _band(earlier))
+                next_day[i, j] = rules.weights.backward_rotation * backward(earlier, later)
             if may_follow(earlier, later, 2, rules, margin_minutes):
                 after_off[i, j] = 0.0
     off_rows, off_class = np.unique(after_off, axis=0, return_inverse=True)
@@ -85,6 +85,11 @@ def tour_rules(
     _, last_class = np.unique(key, axis=0, return_inverse=True)
     last_class = last_class.ravel()
     return _assemble(duties, rules, next_day, off_rows, off_class, last_class, night, most_week_minutes)
+
+
+def backward(earlier: Shift, later: Shift) -> bool:
+    """Return whether `later` starts in a clearly earlier part of the day than `earlier`."""
+    return _band(later) < _band(earlier)
 
 
 def _band(shift: Shift) -> int:

@@ -1,0 +1,106 @@
+"""Limits on a person's month beyond the law's: how short a run of work or rest may be, how many weekends and hours."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_WHOLE = {"working_days_in_a_row": 1, "working_days_in_a_row_least": 1, "days_off_in_a_row_least": 1,
+          "weekends_a_month": 0}  # fmt: skip
+_HOURS = ("hours_a_month", "hours_a_month_least")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits on one person's month; None = not limited. The site's hold for everybody, a person's own come before them.
+
+    working_days_in_a_row
+        Most days on duty in a row.
+    working_days_in_a_row_least, days_off_in_a_row_least
+        Fewest days on duty, or free, in a row; a run cut by the month's first or last day is not judged. Leave is free,
+        standby is duty.
+    weekends_a_month
+        Most weekends with duty on the Saturday or the Sunday.
+    hours_a_month, hours_a_month_least
+        Most and fewest worked hours in the month.
+    shifts_a_month
+        Shift code to the most shifts of it in the month.
+    """
+
+    working_days_in_a_row: int | None = None
+    working_days_in_a_row_least: int | None = None
+    days_off_in_a_row_least: int | None = None
+    weekends_a_month: int | None = None
+    hours_a_month: float | None = None
+    hours_a_month_least: float | None = None
+    shifts_a_month: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        for name, least in _WHOLE.items():
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+                raise ValueError(f"limits: {name} must be a whole number of {least} or more, got {value!r}")
+        for name in _HOURS:
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+                raise ValueError(f"limits: {name} must be a number of hours, got {value!r}")
+        least, most = self.hours_a_month_least, self.hours_a_month
+        if least is not None and most is not None and least > most:
+            raise ValueError(f"limits: hours_a_month_least {least:g} is above hours_a_month {most:g}")
+        for code, most in self.shifts_a_month.items():
+            if isinstance(most, bool) or not isinstance(most, int) or most < 0:
+                raise ValueError(f"limits: shifts_a_month.{code} must be a whole number of 0 or more, got {most!r}")
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) is not None for name in (*_WHOLE, *_HOURS)) or bool(self.shifts_a_month)
+
+    def over(self, wider: Limits) -> Limits:
+        """Return these limits, and those of `wider` where these say nothing."""
+        own = {name: getattr(self, name) for name in (*_WHOLE, *_HOURS) if getattr(self, name) is not None}
+        shifts = MappingProxyType({**wider.shifts_a_month, **self.shifts_a_month})
+        return dataclasses.replace(wider, **own, shifts_a_month=shifts)
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, object], where: str = "limits") -> Limits:
+        """Return the limits of a parsed table such as `{"weekends_a_month": 2, "shifts_a_month": {"N": 4}}`.
+
+        Raises
+        ------
+        ValueError
+            Naming the key and the value.
+        """
+        known = {f.name for f in dataclasses.fields(cls)}
+        for key, value in settings.items():
+            if key not in known:
+                raise ValueError(f"{where}: unknown limit {key!r}; known are {', '.join(sorted(known))}")
+            if key == "shifts_a_month" and not isinstance(value, Mapping):
+                raise ValueError(f"{where}: shifts_a_month is a table of shift code = number, got {value!r}")
+        values = {key: MappingProxyType(dict(v)) if isinstance(v, Mapping) else v for key, v in settings.items()}
+        return cls(**values)  # type: ignore[arg-type]
+
+    @classmethod
+    def from_text(cls, text: str) -> Limits:
+        """Return the limits written `weekends_a_month=2; shifts_a_month.N=4`.
+
+        Raises
+        ------
+        ValueError
+            Naming the part that cannot be read.
+        """
+        settings: dict[str, object] = {}
+        shifts: dict[str, object] = {}
+        for part in filter(None, (piece.strip() for piece in text.split(";"))):
+            name, _, number = (piece.strip() for piece in part.partition("="))
+            try:
+                value: object = float(number) if name in _HOURS else int(number)
+            except ValueError:
+                raise ValueError(f"{part!r} is not a limit and its number, such as weekends_a_month=2") from None
+            table, dot, code = name.partition(".")
+            if table == "shifts_a_month" and dot:
+                shifts[code] = value
+            else:
+                settings[name] = value
+        return cls.from_mapping({**settings, **({"shifts_a_month": shifts} if shifts else {})})

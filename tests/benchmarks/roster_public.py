@@ -1,0 +1,235 @@
+"""The public shift-scheduling instances through the product's rules and search.
+
+`python -m tests.benchmarks.roster_public` reads `Instance*.txt` (Curtois & Qu 2014, "Computational results on new staff
+scheduling benchmark instances") from the shared data and prints a row for each. The instances ask for numbers of people
+by day and shift, not by interval, so each day and shift stands for a slot of its own; everything else is the rules,
+limits and wishes of the product. Costs and lawfulness are counted again here, from the file alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from forecaster.intervals import month_intervals
+from forecaster.special_days import Calendar
+from optimizer.annealing import Annealing
+from optimizer.coverage import Curve
+from optimizer.limits import Limits
+from optimizer.month import Month, month_problem
+from optimizer.outcome import roster_frame
+from optimizer.people import Person
+from optimizer.roster import broken_rules
+from optimizer.rules import RosterRules
+from optimizer.shifts import Shift, ShiftCatalogue
+from optimizer.walks import lawful_walks
+
+MONTH = pd.Period("2027-02", "M")  # 28 days from a Monday on, as the instances
+ZONE = "Asia/Shanghai"
+BEST_KNOWN = {1: 607, 2: 828, 3: 1001, 4: 1716, 6: 1950, 8: 1308, 10: 4631}
+REST_HOURS = 14.0
+SHARED = Path(os.environ.get("HUAWU_SHARED", Path(__file__).resolve().parents[2].parent / "shared"))
+
+
+@dataclass
+class PublicInstance:
+    """One file, as it stands."""
+
+    days: int = 0
+    minutes: dict[str, int] = field(default_factory=dict)
+    not_after: dict[str, list[str]] = field(default_factory=dict)
+    staff: dict[str, tuple[dict[str, int], list[int]]] = field(default_factory=dict)
+    days_off: dict[str, list[int]] = field(default_factory=dict)
+    wanted: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    unwanted: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    cover: dict[tuple[int, str], tuple[int, int, int]] = field(default_factory=dict)
+
+
+def read_instance(path: Path) -> PublicInstance:
+    """Return what the file says."""
+    found, section = PublicInstance(), ""
+    for line in path.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("SECTION_"):
+            section = line.strip()[8:]
+            continue
+        cells = [cell.strip() for cell in line.split(",")]
+        if section == "HORIZON":
+            found.days = int(cells[0])
+        elif section == "SHIFTS":
+            found.minutes[cells[0]] = int(cells[1])
+            found.not_after[cells[0]] = [code for code in cells[2].split("|") if code]
+        elif section == "STAFF":
+            most = {code: int(n) for code, n in (part.split("=") for part in cells[1].split("|"))}
+            found.staff[cells[0]] = most, [int(cell) for cell in cells[2:]]
+        elif section == "DAYS_OFF":
+            found.days_off[cells[0]] = [int(cell) for cell in cells[1:]]
+        elif section in ("SHIFT_ON_REQUESTS", "SHIFT_OFF_REQUESTS"):
+            wishes = found.wanted if section == "SHIFT_ON_REQUESTS" else found.unwanted
+            wishes[cells[0], int(cells[1]), cells[2]] = int(cells[3])
+        elif section == "COVER":
+            found.cover[int(cells[0]), cells[1]] = int(cells[2]), int(cells[3]), int(cells[4])
+    return found
+
+
+def catalogue(instance: PublicInstance) -> ShiftCatalogue:
+    """Return the shifts at starts that leave too little rest exactly where the file forbids one after another."""
+    rank = {code: 0 for code in instance.minutes}
+    for _ in rank:
+        for code, barred in instance.not_after.items():
+            rank[code] = max([rank[code], *(rank[other] + 1 for other in barred)])
+    shifts = ShiftCatalogue(tuple(Shift(code, 180 * rank[code], m) for code, m in instance.minutes.items()))
+    for a in shifts:
+        for b in shifts:
+            rest = b.start_minute + 1440 - a.end_minute
+            assert (rest < 60 * REST_HOURS) == (b.code in instance.not_after[a.code])
+    return shifts
+
+
+def rules() -> RosterRules:
+    """Return rules that leave to the limits of each person whatever the instances leave to them."""
+    return RosterRules(
+        weekly_hours=168, daily_hours=10, rest_hours=REST_HOURS, working_days_in_a_row=31, rest_days_a_week=0,
+        nights_in_a_row=31, night_shift_minutes=1440, morning_after_night_hours=1, on_site_day={}, on_site_night={},
+        room_for_next_month=False, reserve_share=0.0,
+    )  # fmt: skip
+
+
+def people(instance: PublicInstance) -> list[Person]:
+    """Return the staff with their limits and days off."""
+    first = MONTH.start_time.date()
+    staff = []
+    for badge, (most, (most_minutes, least_minutes, run, run_least, free_least, weekends)) in instance.staff.items():
+        away = frozenset(first + timedelta(days=d) for d in instance.days_off.get(badge, []))
+        limits = Limits(
+            working_days_in_a_row=run, working_days_in_a_row_least=run_least, days_off_in_a_row_least=free_least,
+            weekends_a_month=weekends, hours_a_month=most_minutes / 60, hours_a_month_least=least_minutes / 60,
+            shifts_a_month={code: n for code, n in most.items() if n < instance.days},
+        )  # fmt: skip
+        staff.append(Person(badge, contract_hours_per_week=168.0, leave=away, limits=limits))
+    return staff
+
+
+def month_of(instance: PublicInstance) -> Month:
+    """Return the problem: the product's month, its slots replaced by days and shifts, its wishes weighed one by one."""
+    index = month_intervals(MONTH, ZONE)
+    nobody = pd.DataFrame({"seats_required": np.zeros(len(index), dtype=int)}, index=index)
+    staff, shifts = people(instance), catalogue(instance)
+    month = month_problem(nobody, staff, shifts, rules(), month=MONTH, timezone=ZONE, calendar=Calendar(), carry_in=None)
+    days, count = instance.days, len(shifts)
+    need, under, over = (
+        np.array([instance.cover[d, s.code][i] for d in range(days) for s in shifts]) for i in range(3)
+    )
+    slots = np.arange(days * count).reshape(days, count)
+    cost = month.person_cost[:, :days].copy()
+    code = {s.code: i for i, s in enumerate(shifts)}
+    badge = {p.badge: i for i, p in enumerate(staff)}
+    for (who, day, shift), weight in instance.wanted.items():
+        cost[badge[who], day, np.arange(count + 1) != code[shift]] += weight
+    for (who, day, shift), weight in instance.unwanted.items():
+        cost[badge[who], day, code[shift]] += weight
+    cover = Curve("cover", need[:, None], np.stack([-under, over], axis=1).astype(float), need)
+    calendar = {"days_into_week": month.days_into_week[:days], "week_of_day": month.week_of_day[:days]}
+    nothing = np.zeros(len(staff), dtype=np.int64)
+    weeks = days // 7
+    return replace(
+        month, **calendar, days=month.days[:days], slot_count=days * count, start_slot=slots, end_slot=slots + 1,
+        seats_required=need, curves=(cover,), base=np.zeros((1, days * count)), person_cost=cost,
+        burden=month.burden[:, :days], burden_weight=np.zeros(3), week_cap=month.week_cap[:, :weeks],
+        week_days=month.week_days[:, :weeks],
+        walks=lawful_walks(
+            staff, list(shifts), month.rules, standby_duties=0, week_cap=month.week_cap[:, :weeks],
+            week_days=month.week_days[:, :weeks], carried_run=nothing, carried_nights=nothing, margin_minutes=0, **calendar,
+        ),
+    )  # fmt: skip
+
+
+def count_again(instance: PublicInstance, tour: dict[str, list[str | None]]) -> tuple[int, list[str]]:
+    """Return the cost and the breaches of a roster, from the file alone."""
+    cost, broken = 0, []
+    for who, months in tour.items():
+        most, (most_minutes, least_minutes, run, run_least, free_least, weekends) = instance.staff[who]
+        broken += [f"{who} day {d} off" for d in instance.days_off.get(who, []) if months[d] is not None]
+        broken += [f"{who} {code}" for code, n in most.items() if months.count(code) > n]
+        minutes = sum(instance.minutes[code] for code in months if code)
+        broken += [f"{who} minutes"] if not least_minutes <= minutes <= most_minutes else []
+        broken += [f"{who} {a}{b}" for a, b in zip(months, months[1:], strict=False) if a and b in instance.not_after[a]]
+        at = 0
+        for works, same in groupby(code is not None for code in months):
+            length = len(list(same))
+            inside = at > 0 and at + length < instance.days
+            if (works and length > run) or (inside and length < (run_least if works else free_least)):
+                broken.append(f"{who} run at {at}")
+            at += length
+        worked = sum(any(months[d] for d in (w + 5, w + 6)) for w in range(0, instance.days, 7))
+        broken += [f"{who} weekends"] if worked > weekends else []
+    cost += sum(w for (who, d, code), w in instance.wanted.items() if tour[who][d] != code)
+    cost += sum(w for (who, d, code), w in instance.unwanted.items() if tour[who][d] == code)
+    for (d, code), (need, under, over) in instance.cover.items():
+        there = sum(months[d] == code for months in tour.values())
+        cost += under * max(0, need - there) + over * max(0, there - need)
+    return cost, broken
+
+
+def measure(number: int, seed: int, limit_seconds: float, *, cpu: bool) -> dict[str, object]:
+    """Return one row of the table."""
+    instance = read_instance(SHARED / "bench" / "rosters" / f"Instance{number}.txt")
+    clock = time.process_time if cpu else time.perf_counter
+    began = clock()
+    month = month_of(instance)
+    built = clock() - began
+    search = Annealing(month, seed=seed, limit_seconds=limit_seconds, clock=clock, began=began)
+    search.run()
+    codes = [*(duty.code for duty in month.duties), None]
+    tour = {p.badge: [codes[s] for s in search.best.tour[i]] for i, p in enumerate(month.people)}
+    cost, broken = count_again(instance, tour)
+    shifts = ShiftCatalogue(month.duties)
+    judged = broken_rules(
+        roster_frame(month, search.best), month.people, shifts, month.rules, month=MONTH, timezone=ZONE,
+        calendar=Calendar(),
+    )  # fmt: skip
+    last = timedelta(days=instance.days)
+    judged = judged[[day is None or day < MONTH.start_time.date() + last for day in judged["date"]]]
+    best = BEST_KNOWN[number]
+    return {
+        "instance": number, "people": len(month.people), "days": instance.days, "seed": seed, "limit_s": limit_seconds,
+        "used_s": round(clock() - began, 1), "graphs_s": round(built, 1), "bound": round(search.bound, 1),
+        "roster": cost, "best_known": best, "above_percent": round(100 * (cost / best - 1), 2),
+        "objective_agrees": abs(search.best_cost - cost) < 1e-3, "breaches": len(broken),
+        "breaches_checker": len(judged),
+        "memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+    }  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print dated rows for RESULTS.md."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--instances", type=int, nargs="+", default=[1, 2, 3, 4, 6, 8, 10])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--limit", type=float, default=300)
+    parser.add_argument("--cpu", action="store_true", help="limits are CPU seconds, not wall seconds")
+    chosen = parser.parse_args(arguments or [])
+    head = None
+    for number in chosen.instances:
+        for seed in chosen.seeds:
+            row = measure(number, seed, chosen.limit, cpu=chosen.cpu)
+            if head is None:
+                head = ["date", *row]
+                print("| " + " | ".join(head) + " |", "|" + " --- |" * len(head), sep="\n", flush=True)
+            today = datetime.now(UTC).date().isoformat()
+            print("| " + " | ".join(map(str, [today, *row.values()])) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
