@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.special_days import Calendar
+from optimizer import columns
 from optimizer.aggregate import Relaxation, relaxation
 from optimizer.exact import MOST_CHOICES, choices, exact_plan
 from optimizer.exchange import Exchange
@@ -30,6 +31,7 @@ _WIDTH = (0.1, 0.003)  # of the blur, as a share of the people wanted, at the st
 _NOISE = (3.0, 0.3)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _PRICE_SHARE = 0.9
 _MOST_SWEEPS = 4000
+_OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _SECONDS_PER_STATE = 1.6e-10
 _SECONDS_OF_RELAXATION = 8.0
 
@@ -100,6 +102,9 @@ class Annealing:
         if self.late or self.prove():
             return
         self.find_bound()
+        if len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
+            self.choose_months()
+            return
         self.anneal(sharp=start_from is not None)
         self.finish()
 
@@ -222,6 +227,32 @@ class Annealing:
                 told = self.clock()
             behind = (self.clock() - started) / span
             share = max(share, done / sweeps, behind if behind > 1.1 * done / sweeps else 0.0)
+
+    def choose_months(self) -> None:
+        """Put the roster of few slots together from whole months: a dive, then some people at a time."""
+        program = columns.Columns(self.month, self.scratch, lambda: self.late)
+        program.add(self.plan, self.everybody)
+        program.generate(self.everybody, whole=True)
+        self.take(program.dive(self.best), program)
+        failures, count = 0, len(self.everybody)
+        while not self.late and self.best_cost > self.bound + 1e-6 * max(1.0, abs(self.bound)):
+            size = min(count, _OPENED + failures // _OPENED_FOR)
+            if size == count and failures > _OPENED_FOR:
+                break
+            free = np.sort(self.random.choice(self.everybody, size=size, replace=False))
+            before, left = self.best_cost, self.deadline - self.clock()
+            self.take(program.improve(self.best, self.best_cost, free, seconds=max(0.1, min(left, 3.0))), program)
+            failures = failures + 1 if self.best_cost > before - 1e-6 else 0
+            program.forget(self.best)
+
+    def take(self, plan: Plan | None, program: columns.Columns) -> None:
+        """Go on from `plan` where it is no worse than the best."""
+        self.bound = max(self.bound, program.bound)
+        if plan is not None and (cost := plan_cost(self.month, plan)) <= self.best_cost + 1e-6:
+            self.plan, self.present = plan, people_present(self.month, plan)
+            if cost <= self.best_cost:
+                self.best = plan
+        self.keep("whole months")
 
     def exchange(self, exchange: Exchange) -> None:
         """Hand a random stretch of days around."""

@@ -234,6 +234,7 @@ class _Graph:
         later, allowed[:, kinds] = self.rest(states, d)
         after.append(later)
         stacked = np.stack(after, axis=1)
+        allowed &= self.forget(stacked, d + 1)
         rows, number = _unique_rows(stacked[allowed])
         if len(rows) > _MOST_STATES:
             raise ValueError(
@@ -243,6 +244,26 @@ class _Graph:
         targets = np.full(allowed.shape, len(rows), dtype=np.int64)
         targets[allowed] = number
         return targets, extra, stacked[allowed][rows]
+
+    def forget(self, states: NDArray[np.int64], next_day: int) -> NDArray[np.bool_]:
+        """Raise counts that can bind no more to the least that still can; return which states may end lawfully."""
+        shape, days_left = self.shape, len(self.shape.days_into_week) - next_day
+        cycles, rest = divmod(days_left, self.in_a_row + self.free_least)
+        most_days = cycles * self.in_a_row + min(rest, self.in_a_row)
+        shifts_left = np.full(states.shape[:-1], most_days)
+        if self.month_counts and np.isfinite(self.most_month):
+            shortest = max(1, int(shape.month_minutes[shape.month_minutes > 0].min(initial=1440)))
+            shifts_left = np.minimum(shifts_left, (self.most_month - states[..., _MONTH]) // shortest)
+        for i, code in enumerate(self.counted):
+            column = states[..., _COUNTS + i]
+            np.maximum(column, self.code_most[code] - shifts_left, out=column, casting="unsafe")
+        if self.limits.weekends_a_month is not None:
+            weekends = len({int(w) for w, d in zip(shape.week_of_day[next_day:], shape.days_into_week[next_day:],
+                                                   strict=True) if d >= 5})  # fmt: skip
+            column = states[..., _WEEKENDS]
+            np.maximum(column, self.limits.weekends_a_month - weekends, out=column)
+        longest = int(shape.month_minutes.max(initial=0))
+        return np.asarray(states[..., _MONTH] + longest * most_days >= self.least_month - 1e-6)
 
     def work(self, states: NDArray[np.int64], d: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         shape, later, week = self.shape, states.copy(), int(self.shape.week_of_day[d])
