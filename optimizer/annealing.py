@@ -134,6 +134,9 @@ class Annealing:
         if unkept.any():
             number = int(np.argwhere(unkept)[0][0])
             raise ImpossibleMonthError(why_impossible(month, number), number)
+        outside = ~month.walks.lawful(self.everybody, choice)
+        if outside.any():
+            raise ValueError(why_impossible(month, int(np.flatnonzero(outside)[0])))
 
     def start_from(self, plan: Plan) -> None:
         """Take over a given plan as far as each person's month is still lawful."""
@@ -341,9 +344,15 @@ def why_impossible(month: Month, p: int) -> str:
         frame, [person], catalogue, replace(month.rules, on_site_day={}, on_site_night={}, standby_minimum=0),
         month=pd.Period(month.days[0], "M"), timezone=month.timezone, calendar=Calendar(),
     )  # fmt: skip
+    broken = broken[~broken["rule"].str.endswith("_least")]  # what else the month brings may still mend these
     if len(broken):
         first = broken.iloc[0]
         return f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves"
+    if limits := month.rules.limits_of(person):
+        return (
+            f"badge {person.badge}: no lawful month keeps the limits {limits.text()} together with leave, fixed shifts "
+            "and last month's last shifts; change one of them"
+        )
     dates = ", ".join(f"{day} = {code}" for day, code in sorted(person.fixed_shifts.items())) or "what is carried in"
     return f"badge {person.badge}: no lawful month keeps {dates}, given last month's last shifts; change one of them"
 

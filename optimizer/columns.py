@@ -100,7 +100,9 @@ class Columns:
             return 0
         present = self.presence(plan, np.array(fresh))
         cost = self.own_cost(plan)[fresh]
-        starts, indices, values = [], [], []
+        starts: list[int] = []
+        indices: list[int] = []
+        values: list[float] = []
         for i, p in enumerate(fresh):
             starts.append(len(indices))
             where = np.flatnonzero(present[i])

@@ -39,10 +39,10 @@ class Limits:
     shifts_a_month: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
-        for name, least in _WHOLE.items():
+        for name, lowest in _WHOLE.items():
             value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-                raise ValueError(f"limits: {name} must be a whole number of {least} or more, got {value!r}")
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < lowest):
+                raise ValueError(f"limits: {name} must be a whole number of {lowest} or more, got {value!r}")
         for name in _HOURS:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
@@ -56,6 +56,12 @@ class Limits:
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) is not None for name in (*_WHOLE, *_HOURS)) or bool(self.shifts_a_month)
+
+    def text(self) -> str:
+        """Return the limits as `from_text` reads them."""
+        set_ = [(name, getattr(self, name)) for name in (*_WHOLE, *_HOURS) if getattr(self, name) is not None]
+        set_ += [(f"shifts_a_month.{code}", most) for code, most in self.shifts_a_month.items()]
+        return "; ".join(f"{name}={value:g}" for name, value in set_)
 
     def over(self, wider: Limits) -> Limits:
         """Return these limits, and those of `wider` where these say nothing."""

@@ -71,6 +71,7 @@ class PersonCheck:
         self.person, self.rows, self.rules, self.month = person, rows, rules, month
         self.shift_of = {shift.code: shift for shift in catalogue}
         self.first, self.last = month.start_time.date(), month.end_time.date()
+        self.limits = rules.limits_of(person)
         self.busy = [row for row in rows if row.code != LEAVE]
         self.worked = [row for row in rows if row.works]
         self.nights = {row for row in self.busy if row.night_minutes(rules) >= rules.night_shift_minutes}
@@ -90,6 +91,11 @@ class PersonCheck:
         yield from self.days_in_a_row()
         yield from self.protected_and_nights()
         yield from self.standby_callable()
+        if self.limits:
+            yield from self.runs_too_short()
+            yield from self.weekends_a_month()
+            yield from self.hours_a_month()
+            yield from self.shifts_a_month()
 
     def one_shift_a_day(self) -> Iterator[Breach]:
         """Find days with two entries, and days outside the month."""
@@ -223,8 +229,10 @@ class PersonCheck:
         """Find too many working days or nights in a row, those carried in included."""
         worked = {row.day for row in self.worked}
         nights = {row.day for row in self.worked if row in self.nights}
+        own = self.limits.working_days_in_a_row
+        in_a_row = min(self.rules.working_days_in_a_row, 31 if own is None else own)
         for rule, chosen, most in (
-            ("working_days_in_a_row", worked, self.rules.working_days_in_a_row),
+            ("working_days_in_a_row", worked, in_a_row),
             ("nights_in_a_row", nights, self.rules.nights_in_a_row),
         ):
             run = 0
@@ -259,3 +267,40 @@ class PersonCheck:
             if worked + calls > limit + 1e-6:
                 over = worked + calls - limit
                 yield self.breach("standby_callable", row.day, over, over=over)
+
+    def runs_too_short(self) -> Iterator[Breach]:
+        """Find runs of duty or of free days that are too short; those cut by the month's border are not judged."""
+        days = [self.first + timedelta(days=d) for d in range(self.month.days_in_month)]
+        on_duty = {row.day for row in self.busy}
+        duty = [day in on_duty for day in days]
+        for first, after in pairwise(d for d in range(1, len(days)) if duty[d] != duty[d - 1]):
+            kind = "working_days_in_a_row_least" if duty[first] else "days_off_in_a_row_least"
+            least = getattr(self.limits, kind) or 1
+            if after - first < least:
+                yield self.breach(kind, days[first], least - (after - first), run=after - first, least=least)
+
+    def weekends_a_month(self) -> Iterator[Breach]:
+        """Find too many weekends with duty."""
+        mine = [row.day for row in self.busy if not row.carried and row.day.weekday() >= 5]
+        worked = len({day.isocalendar()[:2] for day in mine})
+        most = self.limits.weekends_a_month
+        if most is not None and worked > most:
+            yield self.breach("weekends_a_month", max(mine), worked - most, given=worked, most=most)
+
+    def hours_a_month(self) -> Iterator[Breach]:
+        """Find months with too many hours, or too few."""
+        minutes = sum(row.worked_minutes for row in self.worked if not row.carried)
+        most, least = self.limits.hours_a_month, self.limits.hours_a_month_least
+        if most is not None and minutes > 60 * most + 1e-6:
+            told = {"worked_hours": minutes / 60, "most_hours": most}
+            yield self.breach("hours_a_month", None, minutes - 60 * most, **told)
+        if least is not None and minutes < 60 * least - 1e-6:
+            told = {"worked_hours": minutes / 60, "least_hours": least}
+            yield self.breach("hours_a_month_least", None, 60 * least - minutes, **told)
+
+    def shifts_a_month(self) -> Iterator[Breach]:
+        """Find too many shifts of one code."""
+        for code, most in self.limits.shifts_a_month.items():
+            given = sum(row.code == code for row in self.worked if not row.carried)
+            if given > most:
+                yield self.breach("shifts_a_month", None, given - most, given=given, most=most, shift=code)

@@ -162,6 +162,32 @@ RULES: Mapping[str, Rule] = {
             "当周剩余工时少 {over:g} 分钟,无法应召", "{over:g} minutes too few left in the week to be called",
         ),
         _rule(
+            "working_days_in_a_row_least", "person", "days", "最短连续上班", "fewest days on duty in a row",
+            "只连续上班 {run} 天,至少 {least} 天", "{run} days on duty in a row, at least {least} are wanted",
+        ),
+        _rule(
+            "days_off_in_a_row_least", "person", "days", "最短连续休息", "fewest free days in a row",
+            "只连续休息 {run} 天,至少 {least} 天", "{run} free days in a row, at least {least} are wanted",
+        ),
+        _rule(
+            "weekends_a_month", "person", "weekends", "每月周末班", "weekends a month",
+            "周末上班 {given} 个,最多 {most} 个", "{given} weekends with duty, {most} are allowed",
+        ),
+        _rule(
+            "hours_a_month", "person", "minutes", "每月工时上限", "hours a month",
+            "全月 {worked_hours:.1f} 小时,最多 {most_hours:g} 小时",
+            "{worked_hours:.1f} h in the month, at most {most_hours:g} h are allowed",
+        ),
+        _rule(
+            "hours_a_month_least", "person", "minutes", "每月工时下限", "fewest hours a month",
+            "全月 {worked_hours:.1f} 小时,至少 {least_hours:g} 小时",
+            "{worked_hours:.1f} h in the month, at least {least_hours:g} h are wanted",
+        ),
+        _rule(
+            "shifts_a_month", "person", "shifts", "每月班次数", "shifts of a kind a month",
+            "全月班次 {shift} 共 {given} 个,最多 {most} 个", "{given} shifts {shift} in the month, {most} are allowed",
+        ),
+        _rule(
             "seat_limit", "cover", "people", "物理台席", "seat limit",
             "比 {limit} 个台席多 {over} 人", "{over} more people than the {limit} seats",
         ),

@@ -21,7 +21,8 @@ from optimizer.rules import RosterRules
 from optimizer.shifts import Shift
 from optimizer.tours import IntArray, backward, may_follow
 
-_MOST_STATES = 400_000
+_MOST_STATES = 60_000  # of a layer, before those with the same future are joined
+_UNITS_MINUTES = (1, 30, 60, 120, 240)
 NOWHERE = 0  # the row of a state that no lawful month passes
 
 
@@ -45,7 +46,7 @@ class Walks:
         """Return (n,) whether each month of `choice` (n, days; a day off is the last duty + 1) suits its person."""
         state = self.first_state[people]
         for d in range(choice.shape[1]):
-            state = self.target[state, self.kind_of[choice[:, d]]]
+            state = self.target[state, self.kind_of[choice[:, d]]].astype(np.int64)
         return np.asarray((state != NOWHERE) | (self.graph_of[people] < 0))
 
 
@@ -89,12 +90,20 @@ def lawful_walks(
         person = people[who[0]]
         caps = np.append(rules.weekly_minutes(person), week_cap[who[0], 1:])
         most_days = np.append(7 - rules.rest_days_a_week, week_days[who[0], 1:])
-        graph = _Graph(shape, rules.limits_of(person), person.badge, caps, most_days)
-        starts = [
-            graph.start(int(carried_run[p]), int(carried_nights[p]), caps[0] - week_cap[p, 0], week_days[p, 0])
-            for p in who
-        ]
-        begins, layer, target, extra = graph.build(starts, offset)
+        for unit in _UNITS_MINUTES:
+            graph = _Graph(shape, rules.limits_of(person), caps, most_days, unit)
+            starts = [
+                graph.start(int(carried_run[p]), int(carried_nights[p]), caps[0] - week_cap[p, 0], week_days[p, 0])
+                for p in who
+            ]
+            if graph.look_forward(starts):
+                break
+        else:
+            raise ValueError(
+                f"badge {person.badge}: the limits {rules.limits_of(person).text()} leave too many kinds of month to "
+                "look through; leave one out, or give the shifts lengths in common"
+            )
+        begins, layer, target, extra = graph.joined(offset)
         graph_of[who], first_state[who] = g, begins
         layers.append(layer)
         targets.append(target)
@@ -148,15 +157,20 @@ class _Shape:
 
 
 # The columns of a state. `due` days of the present run, on duty or free, are still to come before it may end.
-_LAST, _RUN, _FREE, _DUE, _NIGHTS, _WEEK_DAYS, _WEEK, _MONTH, _WEEKENDS, _SATURDAY, _COUNTS = range(11)
+_LAST, _RUN, _FREE, _DUE, _NIGHTS, _WEEK_DAYS, _WEEK, _MONTH, _MONTH_LEAST, _WEEKENDS, _SATURDAY, _COUNTS = range(12)
 
 
 class _Graph:
+    """One graph. Minutes are counted in a unit, rounded to the safe side: the coarser, the fewer states."""
+
     def __init__(
-        self, shape: _Shape, limits: Limits, badge: str, caps: NDArray[np.float64], most_days: IntArray
+        self, shape: _Shape, limits: Limits, caps: NDArray[np.float64], most_days: IntArray, unit_minutes: int
     ) -> None:
         rules = shape.rules
-        self.shape, self.limits, self.badge = shape, limits, badge
+        self.shape, self.limits, self.unit = shape, limits, unit_minutes
+        self.minutes = self.rounded_up(shape.minutes)
+        self.month_minutes = self.rounded_up(shape.month_minutes)
+        self.month_minutes_least = shape.month_minutes // unit_minutes * unit_minutes
         own = limits.working_days_in_a_row
         self.in_a_row = rules.working_days_in_a_row if own is None else min(own, rules.working_days_in_a_row)
         self.run_least = limits.working_days_in_a_row_least or 1
@@ -164,34 +178,47 @@ class _Graph:
         self.caps, self.most_days = caps, most_days
         self.weeks_count = bool((caps < 7 * shape.minutes.max()).any())
         self.days_count = bool((most_days < 7).any())
-        self.month_counts = limits.hours_a_month is not None or bool(limits.hours_a_month_least)
+        self.month_counts = limits.hours_a_month is not None
+        self.month_counts_least = bool(limits.hours_a_month_least)
         self.most_month = 60 * (math.inf if limits.hours_a_month is None else limits.hours_a_month)
         self.least_month = 60 * (limits.hours_a_month_least or 0.0)
         self.code_most = {shape.codes.index(code): most for code, most in limits.shifts_a_month.items()}
         self.counted = [c for c, most in sorted(self.code_most.items()) if 0 < most < len(shape.days_into_week)]
+
+    def rounded_up(self, minutes: IntArray) -> IntArray:
+        """Return minutes as the graph counts them where there is a most."""
+        return -(-minutes // self.unit) * self.unit
 
     def start(self, run: int, nights: int, minutes: float, days_left: int) -> NDArray[np.int64]:
         """Return the state of somebody before the first day; what the last shift forbids is barred day by day."""
         state = np.zeros(_COUNTS + len(self.counted), dtype=np.int64)
         state[_LAST] = len(self.shape.kinds)
         state[_RUN], state[_NIGHTS], state[_FREE] = min(run, self.in_a_row), nights, 0 if run else 2
-        state[_WEEK] = math.ceil(minutes) if self.weeks_count else 0
+        state[_WEEK] = -(-math.ceil(minutes) // self.unit) * self.unit if self.weeks_count else 0
         state[_WEEK_DAYS] = self.most_days[0] - days_left if self.days_count else 0
         return state
 
-    def build(
-        self, starts: list[NDArray[np.int64]], offset: int
-    ) -> tuple[IntArray, IntArray, NDArray[np.int32], NDArray[np.float32]]:
-        """Return the people's first states, where layers begin, targets and extra costs; rows count from `offset`."""
+    def look_forward(self, starts: list[NDArray[np.int64]]) -> bool:
+        """Find the states of every layer that are reached from these; return False if they are too many."""
         states, begins = np.unique(np.array(starts), axis=0, return_inverse=True)
-        days = len(self.shape.days_into_week)
-        forward: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
-        for d in range(days):
+        self.begins = begins.ravel()
+        self.forward: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        for d in range(len(self.shape.days_into_week)):
             targets, extra, states = self.day(states, d)
-            forward.append((targets, extra))
+            if len(states) > _MOST_STATES:
+                return False
+            self.forward.append((targets, extra))
+        self.ends = states[:, _MONTH_LEAST] >= self.least_month - 1e-6
+        return True
+
+    def joined(self, offset: int) -> tuple[IntArray, IntArray, NDArray[np.int32], NDArray[np.float32]]:
+        """Return the people's first states, where layers begin, targets and extra costs; rows count from `offset`.
+
+        From the last day on, states with the same choices are made one.
+        """
+        days, forward = len(self.shape.days_into_week), self.forward
         sizes, target_of = [], [np.empty(0)] * (days + 1)
-        ends = states[:, _MONTH] >= self.least_month - 1e-6
-        target_of[days] = np.where(ends, 0, -1)  # all lawful ends are one state
+        target_of[days] = np.where(self.ends, 0, -1)  # all lawful ends are one state
         sizes.append(1)
         compact: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
         for d in range(days - 1, -1, -1):
@@ -212,7 +239,7 @@ class _Graph:
             + [np.full((1, len(self.shape.kinds) + 1), NOWHERE)]
         )
         extras = np.concatenate([*(extra for _, extra in compact), np.zeros((1, target.shape[1]))])
-        first = target_of[0][begins.ravel()]
+        first = target_of[0][self.begins]
         return np.where(first >= 0, first + offset, NOWHERE), layer, target.astype(np.int32), extras.astype(np.float32)
 
     def day(
@@ -236,11 +263,6 @@ class _Graph:
         stacked = np.stack(after, axis=1)
         allowed &= self.forget(stacked, d + 1)
         rows, number = _unique_rows(stacked[allowed])
-        if len(rows) > _MOST_STATES:
-            raise ValueError(
-                f"badge {self.badge}: these limits with weekly hours leave too many kinds of month to look through; "
-                "leave out hours_a_month or shifts_a_month, or give the shifts lengths in common"
-            )
         targets = np.full(allowed.shape, len(rows), dtype=np.int64)
         targets[allowed] = number
         return targets, extra, stacked[allowed][rows]
@@ -251,8 +273,8 @@ class _Graph:
         cycles, rest = divmod(days_left, self.in_a_row + self.free_least)
         most_days = cycles * self.in_a_row + min(rest, self.in_a_row)
         shifts_left = np.full(states.shape[:-1], most_days)
-        if self.month_counts and np.isfinite(self.most_month):
-            shortest = max(1, int(shape.month_minutes[shape.month_minutes > 0].min(initial=1440)))
+        if self.month_counts:
+            shortest = max(1, int(self.month_minutes[self.month_minutes > 0].min(initial=1440)))
             shifts_left = np.minimum(shifts_left, (self.most_month - states[..., _MONTH]) // shortest)
         for i, code in enumerate(self.counted):
             column = states[..., _COUNTS + i]
@@ -262,8 +284,14 @@ class _Graph:
                                                    strict=True) if d >= 5})  # fmt: skip
             column = states[..., _WEEKENDS]
             np.maximum(column, self.limits.weekends_a_month - weekends, out=column)
-        longest = int(shape.month_minutes.max(initial=0))
-        return np.asarray(states[..., _MONTH] + longest * most_days >= self.least_month - 1e-6)
+        longest, longest_up = int(self.month_minutes_least.max(initial=0)), int(self.month_minutes.max(initial=0))
+        if self.month_counts:  # short of the most by more than what is left: it can bind no more
+            column = states[..., _MONTH]
+            np.maximum(column, int(self.most_month) - longest_up * most_days, out=column)
+        if self.month_counts_least:  # enough is enough
+            column = states[..., _MONTH_LEAST]
+            np.minimum(column, math.ceil(self.least_month), out=column)
+        return np.asarray(states[..., _MONTH_LEAST] + longest * most_days >= self.least_month - 1e-6)
 
     def work(self, states: NDArray[np.int64], d: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         shape, later, week = self.shape, states.copy(), int(self.shape.week_of_day[d])
@@ -283,11 +311,13 @@ class _Graph:
             later[:, _WEEK_DAYS] += 1
             fits &= later[:, _WEEK_DAYS] <= self.most_days[week]
         if self.weeks_count:
-            later[:, _WEEK] += shape.minutes[k]
+            later[:, _WEEK] += self.minutes[k]
             fits &= later[:, _WEEK] <= self.caps[week] + 1e-6
         if self.month_counts:
-            later[:, _MONTH] += shape.month_minutes[k]
+            later[:, _MONTH] += self.month_minutes[k]
             fits &= later[:, _MONTH] <= self.most_month + 1e-6
+        if self.month_counts_least:
+            later[:, _MONTH_LEAST] += self.month_minutes_least[k]
         if self.limits.weekends_a_month is not None and shape.days_into_week[d] >= 5:
             later[:, _WEEKENDS] += states[:, _SATURDAY] == 0
             later[:, _SATURDAY] = 1

@@ -15,6 +15,7 @@ from api.intake.errors import InputError
 from api.intake.files import read_table
 from api.intake.headings import Headings, plain, read_mapping
 from api.intake.values import Column, flags, numbers
+from optimizer.limits import Limits
 
 ROLES: dict[str, tuple[str, ...]] = {
     "inbound": ("agent", "inbound agent", "话务员", "話務員", "坐席", "座席", "客服代表"),
@@ -72,6 +73,7 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
     people["leave"] = _each(column("leave"), _leave) if "leave" in found else ""
     for name in ("fixed_shifts", "wishes", "carry_in"):
         people[name] = _each(column(name), _dated_shifts) if name in found else ""
+    people["limits"] = _each(column("limits"), lambda text: Limits.from_text(text).text()) if "limits" in found else ""
     return people
 
 

@@ -33,6 +33,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "fixed_shifts": "2026-12-24=N",
             "wishes": "2026-12-31=off",
             "carry_in": "",
+            "limits": "",
         },
         {
             "badge": "1002",
@@ -44,6 +45,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "fixed_shifts": "",
             "wishes": "",
             "carry_in": "",
+            "limits": "",
         },
     ]
 
@@ -76,3 +78,12 @@ def test_an_excel_file_reads_as_its_csv(tmp_path: Path) -> None:
     table.to_excel(tmp_path / "people.xlsx", index=False)
     table.to_csv(tmp_path / "people.csv", index=False)
     pd.testing.assert_frame_equal(read_people(tmp_path / "people.xlsx"), read_people(tmp_path / "people.csv"))
+
+
+def test_a_persons_own_limits_are_read_and_a_wrong_one_is_named(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("badge,role,limits\n1,inbound,weekends_a_month=2; shifts_a_month.N=4\n2,inbound,\n")
+    assert read_people(path)["limits"].tolist() == ["weekends_a_month=2; shifts_a_month.N=4", ""]
+    path.write_text("badge,role,limits\n1,inbound,weekends=2\n")
+    with pytest.raises(InputError, match="unknown limit 'weekends'"):
+        read_people(path)

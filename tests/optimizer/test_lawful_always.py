@@ -8,6 +8,7 @@ import pandas as pd
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar, SpecialDay
 from optimizer.exchange import Exchange
+from optimizer.limits import Limits
 from optimizer.month import month_problem
 from optimizer.outcome import roster_frame
 from optimizer.people import Person
@@ -47,6 +48,21 @@ def random_rules(random):
     )
 
 
+def random_limits(random):
+    if random.random() < 0.7:
+        return Limits()
+    drawn = {
+        "working_days_in_a_row": int(random.integers(2, 6)),
+        "working_days_in_a_row_least": int(random.integers(1, 4)),
+        "days_off_in_a_row_least": int(random.integers(1, 4)),
+        "weekends_a_month": int(random.integers(0, 4)),
+        "hours_a_month": float(random.choice([60, 100])),
+        "shifts_a_month": {"S0": int(random.integers(0, 4))},
+    }
+    chosen = random.choice(sorted(drawn), size=2, replace=False)
+    return Limits(**{name: drawn[name] for name in chosen})
+
+
 def random_people(random, days):
     people = []
     for n in range(int(random.integers(1, 6))):
@@ -59,6 +75,7 @@ def random_people(random, days):
                 protected=bool(random.random() < 0.15),
                 night_eligible=bool(random.random() < 0.85),
                 leave=frozenset(days[d] for d in away),
+                limits=random_limits(random),
             )
         )
     return people
@@ -113,7 +130,7 @@ def check(count, seed):
 def p_without_leave(person):
     return Person(
         person.badge, person.role, contract_hours_per_week=person.contract_hours_per_week, protected=person.protected,
-        night_eligible=person.night_eligible, leave=frozenset[date](),
+        night_eligible=person.night_eligible, leave=frozenset[date](), limits=person.limits,
     )  # fmt: skip
 
 
