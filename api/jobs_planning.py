@@ -48,7 +48,7 @@ def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
 def inputs_of_roster(engine: Engine, draft: Draft) -> str:
     """Return what a roster depends on, as one word."""
     digests = digests_of(engine, draft.plan_id)
-    return ":".join(digests.get(name, "")[:16] for name in ("forecast.csv", "people", "last_roster"))
+    return ":".join(digests.get(name, "")[:16] for name in ("forecast.csv", "requirement.csv", "people", "last_roster"))
 
 
 def keep_forecast(engine: Engine, draft: Draft, made: pd.DataFrame) -> None:

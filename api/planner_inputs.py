@@ -77,11 +77,23 @@ def _read_demand(held: _Held, digest: str, key: tuple[str, ...]) -> Demand:
 
 
 def demand_of(engine: Engine, draft: Draft) -> Demand:
-    """Return the demand with the planner's treatments in its history and the plan's own days in its calendar."""
+    """Return the demand with the planner's treatments, own days and service target."""
     demand = raw_demand(engine, draft)
     history = treated(demand.history, json_of(engine, draft.plan_id, "treatments.json") or [])
     own = dated(own_days_of(engine, draft.plan_id))
-    return replace(demand, history=history, calendar=with_own_days(demand.calendar, own, source=OWN_DAYS))
+    planned = replace(demand, history=history, calendar=with_own_days(demand.calendar, own, source=OWN_DAYS))
+    return with_target(planned, draft.settings.get("target") or {})
+
+
+def with_target(demand: Demand, told: Mapping[str, Any]) -> Demand:
+    """Return the demand with the fields `told` of its service target (`forecaster.requirement.ServiceTarget`).
+
+    Raises
+    ------
+    ValueError
+        If no seats can meet such a target.
+    """
+    return replace(demand, site=replace(demand.site, target=replace(demand.site.target, **told))) if told else demand
 
 
 def own_days_of(engine: Engine, plan_id: str) -> dict[str, Any]:

@@ -200,7 +200,13 @@ def coverage_view(coverage: pd.DataFrame, interval_minutes: int) -> dict[str, An
     local = wall_clock(pd.DatetimeIndex(coverage.index))
     hours = interval_minutes / 60
     day, time = local.strftime("%Y-%m-%d").to_numpy(), local.strftime("%H:%M").to_numpy()
-    shown = {name: coverage[name].to_numpy(float).round(2) for name in ("seats_required", "seats_rostered", "standby")}
+    shown = {
+        name: coverage[name].to_numpy(float).round(2)
+        for name in ("seats_required", "seats_rostered", "standby", "shortage")
+    }
+    # What the roster covers and what its shortage is against: with shrinkage, more people than seats.
+    need = "people_to_roster" if "people_to_roster" in coverage else "seats_required"
+    shown["need"] = coverage[need].to_numpy(float).round(2)
     first = np.flatnonzero(np.append(True, day[1:] != day[:-1])) if len(day) else np.array([], dtype=int)
     by_day: dict[str, dict[str, list[Any]]] = {
         str(day[begin]): {**{name: values[begin:end].tolist() for name, values in shown.items()},

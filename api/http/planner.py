@@ -20,8 +20,9 @@ from api.http.models import Instant, Words
 from api.http.surge import errors
 from api.intake import read_forecast, read_requirement
 from api.jobs import Job, add_job, job_of, jobs_of, wish_of_job
-from api.jobs_planning import inputs_of_forecast, inputs_of_roster
+from api.jobs_planning import inputs_of_forecast, inputs_of_roster, keep_forecast
 from api.keys import Key
+from api.plan import requirement_of
 from api.planner_inputs import (
     demand_of,
     frame_of,
@@ -30,6 +31,7 @@ from api.planner_inputs import (
     raw_demand,
     understood_history,
     understood_people,
+    with_target,
 )
 from api.planner_views import forecast_view, seats_view
 
@@ -64,6 +66,15 @@ class TreatmentIn(Strict):
     treat: Literal["missing", "value"]
     value: Annotated[float, Field(ge=0, le=1e9)] | None = None
     reason: Words
+
+
+class TargetIn(Strict):
+    """The service that seats are worked out for; what is left out stays as it is."""
+
+    service_level: Annotated[float, Field(gt=0, lt=1)] | None = None
+    answer_within_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
+    max_occupancy: Annotated[float, Field(gt=0, le=1)] | None = None
+    shrinkage: Annotated[float, Field(ge=0, le=0.9)] | None = None
 
 
 class JobIn(Strict):
@@ -294,15 +305,38 @@ def get_forecast(
 
 
 @router.get("/v1/plans/{plan_id}/seats", responses=errors(404))
-def get_seats(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
-    """Return the seats required by day and time, and what they promise."""
+def get_seats(plan_id: PlanId, request: Request, key: Planner, wanted: Annotated[TargetIn, Query()]) -> dict[str, Any]:
+    """Return the seats required by day and time, and what they promise; with a target, what it would ask for."""
     del key
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
     file_of(engine, plan_id, "requirement.csv")
     demand = demand_of(engine, draft)
-    need = frame_of(engine, draft, "requirement.csv", read_requirement, demand.history.timezone)
-    return seats_view(need, demand.site.interval_minutes)
+    told = wanted.model_dump(exclude_none=True)
+    if told:
+        demand = with_target(demand, told)
+        need = requirement_of(frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone), demand)
+    else:
+        need = frame_of(engine, draft, "requirement.csv", read_requirement, demand.history.timezone)
+    target = demand.site.target
+    return {
+        **seats_view(need, demand.site.interval_minutes),
+        "target": {name: getattr(target, name) for name in TargetIn.model_fields},
+    }
+
+
+@router.put("/v1/plans/{plan_id}/target", responses=errors(404))
+def put_target(plan_id: PlanId, body: TargetIn, request: Request, key: Planner) -> dict[str, Any]:
+    """Work out the plan's seats for another target; the roster is then to be built again."""
+    del key
+    engine = engine_of(request)
+    draft = draft_of(engine, plan_id)
+    told = {**dict(draft.settings.get("target") or {}), **body.model_dump(exclude_none=True)}
+    made = frame_of(engine, draft, "forecast_made.csv", read_forecast, demand_of(engine, draft).history.timezone)
+    with_target(demand_of(engine, draft), told)  # one that cannot be is refused before anything is written
+    put_files(engine, plan_id, {})  # and so is a plan that is published
+    keep_forecast(engine, change_settings(engine, plan_id, {"target": told}), made)
+    return told
 
 
 __all__ = ["PlanId", "Planner", "Strict", "actor_of", "engine_of", "router"]

@@ -37,6 +37,7 @@ def roster(people: int, days: int = 31) -> dict:
     ]
     times = [f"{hour:02d}:00" for hour in range(24)]
     line = {"seats_required": [20.0] * 24, "seats_rostered": [21.0] * 24, "standby": [0.0] * 24, "times": times}
+    line |= {"need": [20.0] * 24, "shortage": [0.0] * 24}
     return {
         "days": shown,
         "people": staff,

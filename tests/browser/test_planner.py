@@ -10,6 +10,14 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 MONTH = "2026-12"
+STEPS = {  # and what is on the screen when a step is drawn
+    "files": "[data-answer='people'] dl",
+    "history": "[data-finding]",
+    "forecast": "table[data-special]",
+    "seats": ".target",
+    "roster": ".grid-row",
+    "publish": ".five",
+}
 
 
 @pytest.fixture
@@ -97,7 +105,17 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
 
     page.locator("#steps [data-step='seats']").click()
     expect(page.locator(".heat tbody tr")).to_have_count(31)
+    asked = service.get(f"/v1/plans/{plan_id(page)}/seats")
+    page.locator("input[name='service_level']").fill("95")
+    page.locator("[data-action='what-if']").click()
+    expect(page.locator("[data-what-if]")).to_contain_text(f"{asked['seat_hours']:,.0f} → ")
     look("4-seats")
+    page.locator("[data-action='keep-target']").click()
+    expect(page.locator("#said")).to_contain_text("台席已按新目标重算")
+    expect(page.locator("input[name='service_level']")).to_have_value("95")
+    kept = service.get(f"/v1/plans/{plan_id(page)}/seats")
+    assert kept["target"]["service_level"] == 0.95
+    assert kept["seat_hours"] > asked["seat_hours"]
 
     # the roster, built in another process, stopped when good enough
     page.locator("#steps [data-step='roster']").click()
@@ -156,6 +174,18 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     page.locator("#steps [data-step='roster']").click()
     expect(page.locator(".grid-row").first).to_be_visible()
     expect(page.locator("[data-action='roster']")).to_have_count(0)
+
+    # another pair of eyes: dark, in English, at a desk and on a phone
+    dark = open_page(page.url, color_scheme="dark", width=1440, height=900)
+    for step, shown in STEPS.items():
+        dark.set_viewport_size({"width": 1440, "height": 900})
+        dark.locator(f"#steps [data-step='{step}']").click()
+        expect(dark.locator(shown).first).to_be_visible()
+        dark.screenshot(path=screenshots / f"planner-{step}-dark-en.png", full_page=True)
+        assert serious_faults(dark) == [], step
+        dark.set_viewport_size({"width": 390, "height": 844})
+        assert dark.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{step} scrolls sideways"
+        dark.screenshot(path=screenshots / f"planner-{step}-dark-en-phone.png", full_page=True)
 
 
 def plan_id(page) -> str:

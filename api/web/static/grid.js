@@ -25,14 +25,18 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
     view.setAttribute('aria-colcount', seen.days.length + 1);
     view.style.setProperty('--days', seen.days.length);
     fit();
-    head.replaceChildren(el('div', { class: 'corner', role: 'columnheader' }, t('grid.badge')), ...seen.days.map((day) =>
-      el('div', { class: 'day', role: 'columnheader', 'data-kind': day.kind, title: day.title || '' }, el('b', {}, day.label), el('span', {}, day.sub))));
+    writeHead();
     body.style.height = `${seen.people.length * ROW}px`;
     rows.forEach((row) => free.push(row));
     rows.clear();
     free.forEach((row) => row.remove());
     free.length = 0;
     show();
+  }
+
+  function writeHead() {
+    head.replaceChildren(el('div', { class: 'corner', role: 'columnheader' }, t('grid.badge')), ...seen.days.map((day) =>
+      el('div', { class: 'day', role: 'columnheader', 'data-kind': day.kind, title: day.title || '' }, el('b', {}, day.label), el('span', {}, day.sub), day.note ? el('em', { 'data-short': day.short }, day.note) : null)));
   }
 
   /** The whole month in sight where the screen is wide enough; else as narrow as a code can be read. */
@@ -186,7 +190,7 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
   return {
     rebuild: build,
     /** Write again what is in sight, after the model's cells have changed. */
-    refresh() { seen = model(); rows.forEach((row, number) => write(row, number)); },
+    refresh() { seen = model(); writeHead(); rows.forEach((row, number) => write(row, number)); },
     focus: (row, column) => focus({ row, column }),
     element: view,
   };

@@ -35,9 +35,9 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** A list of facts: [label, value, good|bad]. */
-export const facts = (list) => el('dl', { class: 'facts-list' }, list.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([label, value, mood]) =>
-  el('div', { class: mood || '' }, el('dt', {}, label), el('dd', {}, value))));
+/** A list of facts: [label, value, good|bad, what it means]. */
+export const facts = (list) => el('dl', { class: 'facts-list' }, list.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([label, value, mood, means]) =>
+  el('div', { class: mood || '', title: means }, el('dt', {}, label), el('dd', {}, value))));
 
 export const find = (selector, within = document) => within.querySelector(selector);
 

@@ -27,7 +27,7 @@ function card(kind, context) {
       await context.refresh();
     } catch (error) {
       if (!(error instanceof Refused)) return tell(error);
-      fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.message));
+      fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.status === 413 ? t('file.too-large', { n: 64 }) : error.message));
     }
     return undefined;
   }

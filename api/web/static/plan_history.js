@@ -4,6 +4,7 @@ import { chart } from './chart.js';
 
 const SHOWN = 200;
 const FIXABLE = ['gap', 'zeros', 'spike'];
+const SET_ASIDE = ['zeros', 'spike']; // what one press may set aside
 
 export async function historyStep(place, context) {
   const told = await call(`${context.url}/history`);
@@ -17,7 +18,26 @@ export async function historyStep(place, context) {
         { name: t('history.findings'), kind: 'dot', colour: 'var(--high)', values: told.days.date.map((day, n) => (odd.has(day) ? told.days.calls[n] ?? 0 : null)) }],
     }),
     el('h3', {}, `${t('history.findings')} · ${number(told.findings.length)}`),
+    told.findings.length && !context.frozen ? all(told, context) : null,
     told.findings.length ? table(told, context) : el('p', { class: 'hint' }, t('history.none')));
+}
+
+/** Every spike and every false zero set aside by one press, and everything back by another. */
+function all(told, context) {
+  const open = told.findings.filter((one) => SET_ASIDE.includes(one.kind) && !told.treatments.some((other) => same(one, other)));
+  return el('div', { class: 'row' },
+    open.length ? el('button', { type: 'button', 'data-action': 'set-aside', onclick: () => put([...told.treatments, ...open.map((one) => ({ ...only(one), treat: 'missing', value: null, reason: t('finding.' + one.kind) }))], context) }, t('finding.all', { n: number(open.length) })) : null,
+    told.treatments.length ? el('button', { type: 'button', 'data-action': 'undo-all', onclick: () => put([], context) }, t('finding.none', { n: number(told.treatments.length) })) : null);
+}
+
+const only = ({ start_at, end_at }) => ({ start_at, end_at });
+
+async function put(treatments, context) {
+  try {
+    await call(`${context.url}/treatments`, { method: 'PUT', body: treatments.map(({ start_at, end_at, treat, value, reason }) => ({ start_at, end_at, treat, value, reason })) });
+    say(t('finding.saved'));
+    await context.refresh();
+  } catch (error) { tell(error); }
 }
 
 function table(told, context) {
@@ -25,12 +45,12 @@ function table(told, context) {
   const rows = told.findings.slice(0, SHOWN).map((one) => {
     const chosen = treatment(one);
     const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
-      ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || 'keep') }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t('finding.' + what))));
+      ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || 'keep') }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t(what === 'keep' && one.kind === 'gap' ? 'finding.missing' : 'finding.' + what))).filter((_, n) => !(one.kind === 'gap' && n === 1)));
     return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
-      el('td', {}, one.kind === 'gap' && !chosen ? t('finding.missing') : FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, one.says)));
+      el('td', {}, FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, one.says)));
   });
   return [el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('history.findings') }, el('table', {},
-    el('thead', {}, el('tr', {}, ['finding.kind', 'finding.when', 'finding.calls', 'finding.usual', 'finding.do'].map((key) => el('th', { scope: 'col' }, t(key))))), el('tbody', {}, rows))),
+    el('thead', {}, el('tr', {}, ['finding.kind', 'finding.when', 'finding.calls', 'finding.usual', 'finding.do'].map((key) => el('th', { scope: 'col', class: key === 'finding.calls' || key === 'finding.usual' ? 'number' : '' }, t(key))))), el('tbody', {}, rows))),
   told.findings.length > SHOWN ? el('p', { class: 'hint' }, t('finding.more', { n: told.findings.length - SHOWN })) : null];
 }
 
@@ -47,9 +67,5 @@ async function treat(one, select, told, context) {
   }
   const rest = told.treatments.filter((other) => !same(one, other));
   const wanted = select.value === 'keep' ? rest : [...rest, { start_at: one.start_at, end_at: one.end_at, treat: select.value, value, reason: t('finding.' + one.kind) }];
-  try {
-    await call(`${context.url}/treatments`, { method: 'PUT', body: wanted });
-    say(t('finding.saved'));
-    await context.refresh();
-  } catch (error) { tell(error); }
+  await put(wanted, context);
 }

@@ -1,5 +1,5 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
-import { ask, call, credentials, el, fill, language, number, percent, say, t, tell } from './page.js';
+import { ask, call, credentials, el, fill, find, language, number, percent, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { WORDS } from './words.js';
 
@@ -11,7 +11,8 @@ export async function publishStep(place, context) {
       : el('div', { class: 'row' }, el('button', { type: 'button', class: 'primary', 'data-action': 'publish', onclick: () => publish(context) }, t('publish.do')), el('span', { class: 'hint' }, t('publish.about'))),
     el('h3', {}, t('download')), downloads(context), tables);
   fill(tables, el('p', { class: 'hint', role: 'status' }, t('loading')));
-  fill(tables, (await call(`${context.url}/tables?lang=${language()}`)).map(table));
+  const told = await call(`${context.url}/tables?lang=${language()}`);
+  fill(tables, el('nav', { class: 'row jump', 'aria-label': t('tables.jump') }, told.map((one) => el('button', { type: 'button', class: 'quiet', onclick: () => find(`[data-table="${one.number}"]`).scrollIntoView({ behavior: 'smooth' }) }, one.title))), told.map(table));
 }
 
 async function publish(context) {
@@ -49,19 +50,21 @@ async function take(path, name) {
 }
 
 const CHARTS = {
-  1: [['average_seats', 'bar']],
-  2: [['calls_forecast', 'line'], ['calls_bearable', 'step']],
-  3: [['calls_offered', 'bar'], ['calls_handled', 'line']],
-  4: [['calls_offered', 'bar'], ['calls_forecast', 'line']],
-  5: [['calls_handled', 'bar'], ['calls_planned', 'line']],
+  1: [['average_seats', 'bar', 'var(--series)']],
+  2: [['calls_forecast', 'line', 'var(--series)'], ['calls_bearable', 'step', 'var(--ink)']],
+  3: [['calls_offered', 'bar', 'var(--series)'], ['calls_handled', 'line', 'var(--series-2)']],
+  4: [['calls_offered', 'bar', 'var(--series)'], ['calls_forecast', 'line', 'var(--series-2)']],
+  5: [['calls_handled', 'bar', 'var(--series)'], ['calls_planned', 'line', 'var(--series-2)']],
 };
 
 function table(one) {
   const at = (name) => one.columns.findIndex((column) => column.name === name);
-  const series = (CHARTS[one.number] || []).filter(([name]) => at(name) >= 0).map(([name, kind]) => ({ name: one.columns[at(name)].head, kind, values: one.rows.map((row) => row[at(name)]) }));
-  const shown = series.filter((line) => line.values.some((value) => value !== null));
+  const series = (CHARTS[one.number] || []).filter(([name]) => at(name) >= 0).map(([name, kind, colour]) => ({ name: one.columns[at(name)].head, kind, colour, faint: kind === 'bar', values: one.rows.map((row) => row[at(name)]) }));
+  const limits = ['calls_lower_80', 'calls_upper_80'].map(at);
+  if (limits.every((place) => place >= 0) && one.rows.some((row) => row[limits[0]] !== null)) series.splice(series.findIndex((line) => line.kind === 'line'), 0, { name: t('forecast.band.80'), kind: 'ribbon', colour: series.find((line) => line.kind === 'line').colour, opacity: 0.25, values: one.rows.map((row) => limits.map((place) => row[place])) });
+  const shown = series.filter((line) => line.values.some((value) => (Array.isArray(value) ? value[0] : value) !== null));
   return el('section', { class: 'five', 'data-table': one.number }, el('h3', {}, one.title), one.missing.map((text) => el('p', { class: 'hint' }, text)),
-    shown.length ? chart({ title: one.title, labels: one.dates.map((date) => date.slice(5).replace('-', '/')), height: 220, series: shown }) : null,
+    shown.length ? chart({ title: t('tables.chart'), labels: one.dates.map((date) => date.slice(5).replace('-', '/')), height: 220, series: shown }) : null,
     Object.keys(one.measures).length ? el('p', {}, Object.entries(one.measures).map(([name, value]) => el('span', { class: 'tag' }, `${WORDS['measure.' + name] ? t('measure.' + name) : name} ${value === null ? '–' : Math.abs(value) <= 2 ? percent(value) : number(value, 1)}`))) : null,
     el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': one.title }, el('table', {},
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('tables.date')), one.columns.map((column) => el('th', { scope: 'col', class: numeric(column) }, column.head)))),

@@ -13,7 +13,8 @@ export async function rosterStep(place, context) {
   const tools = context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', class: there ? '' : 'primary', 'data-action': 'roster', onclick: start }, t(there ? 'roster.again' : 'roster.make')), el('label', { class: 'inline' }, t('roster.limit'), limit));
   const work = el('div', {});
   const board = el('div', { 'data-roster': '' });
-  fill(place, el('h2', {}, t('roster.title')), tools, work, board);
+  const stale = there && context.plan.roster_stale && !context.frozen;
+  fill(place, el('h2', {}, t('roster.title')), there ? null : el('p', { class: 'hint' }, t('roster.about')), tools, work, stale ? el('p', { class: 'wrong', 'data-stale': '' }, t('roster.stale')) : null, board);
   const job = runningJob(context.plan, 'roster');
   if (job) watch(job);
   else fill(work, outcome(lastJob(context.plan, 'roster')));
@@ -38,7 +39,7 @@ function progressOf(job) {
   const told = job.progress;
   if (told.objective === undefined) return null;
   const path = told.history || [];
-  return [facts([[t('roster.gap'), gapWords(told)], [t('roster.bound'), number(told.bound)], [t('roster.objective'), number(told.objective)], [t('roster.shortage'), number(told.shortage_hours)]]),
+  return [facts([[t('roster.shortage'), number(told.shortage_hours)], [t('roster.gap'), gapWords(told), '', t('roster.gap.about')], [t('roster.objective'), number(told.objective)], [t('roster.bound'), number(told.bound)]]),
     path.length > 2 ? chart({ title: t('roster.search'), height: 150, labels: path.map((one) => `${number(one[0], 0)}s`), series: [
       { name: t('roster.objective'), kind: 'line', values: path.map((one) => one[1]) }, { name: t('roster.bound'), kind: 'line', dashed: true, values: path.map((one) => one[2]) }] }) : null];
 }
@@ -90,8 +91,19 @@ class Board {
           return { code: shown(code), kind: code === '' ? 'off' : code === 'leave' || code === 'standby' ? code : this.kindOf.get(code) || 'unknown', marks: `${broken.has(key) ? 'broken ' : ''}${changed.has(key) ? 'changed' : ''}` };
         }),
       })),
-      days: this.told.days.map((one) => ({ label: String(Number(one.date.slice(8))), sub: t('weekday.' + one.weekday), kind: one.kind, title: `${one.date} ${dayNames(one).join(' ')}` })),
+      days: this.told.days.map((one) => ({ label: String(Number(one.date.slice(8))), sub: t('weekday.' + one.weekday), kind: one.kind, ...this.shortOn(one.date), title: [one.date, ...dayNames(one), t('roster.short.day', { n: number(this.shortHours(one.date), 1) })].join(' · ') })),
     };
+  }
+
+  /** Seat-hours short on a day. */
+  shortHours(date) {
+    const day = this.told.coverage.by_day[date];
+    return day?.shortage ? day.shortage.reduce((sum, value) => sum + value, 0) * (24 / day.shortage.length) : 0;
+  }
+
+  shortOn(date) {
+    const hours = this.shortHours(date);
+    return { note: hours >= 0.05 ? `−${number(hours, hours < 9.95 ? 1 : 0)}` : '✓', short: hours >= 0.05 };
   }
 
   filter() { this.grid.rebuild(); }
@@ -99,8 +111,8 @@ class Board {
   draw() {
     const { coverage, broken, facts: head } = this.told;
     fill(this.parts.facts, facts([
-      [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good'], [t('roster.surplus'), number(coverage.surplus_hours, 1)],
-      [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head)], [t('understood.people'), number(this.told.people.length)]]));
+      [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good', t('roster.shortage.about')], [t('roster.surplus'), number(coverage.surplus_hours, 1), '', t('roster.surplus.about')],
+      [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head), '', t('roster.gap.about')], [t('understood.people'), number(this.told.people.length)]]));
     fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${called(ones[0])} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, said(one))))))))) : el('p', { class: 'verdict' }, t('roster.lawful')));
     this.drawCoverage();
   }
@@ -109,7 +121,8 @@ class Board {
     const { date } = this.told.days[this.day];
     const day = this.told.coverage.by_day[date];
     if (day) fill(this.parts.coverage, chart({ title: t('roster.coverage', { day: date }), labels: day.times, height: 220, digits: 0, series: [
-      { name: t('roster.seats'), kind: 'bar', colour: 'var(--calm)', values: day.seats_rostered }, { name: t('roster.need'), kind: 'step', colour: 'var(--high)', values: day.seats_required }] }));
+      { name: t('roster.seats'), kind: 'bar', colour: 'var(--series)', faint: true, values: day.seats_rostered }, { name: t('seats.required'), kind: 'step', faint: true, dashed: true, colour: 'var(--soft)', values: day.seats_required },
+      { name: t('roster.need'), kind: 'step', colour: 'var(--ink)', values: day.need ?? day.seats_required }, { name: t('roster.short'), kind: 'dot', colour: 'var(--high)', values: (day.shortage || []).map((value, n) => (value > 0.01 ? day.seats_rostered[n] : null)) }] }));
   }
 
   /** Write cells: painted at once, and a moment later what that breaks and what it does to coverage. */

@@ -45,10 +45,19 @@ function drawSteps() {
   }, el('b', { 'aria-hidden': 'true' }, done[step] ? '✓' : String(n + 1)), t('step.' + step))));
 }
 
+/** The way on, once what the next step stands on is there. */
+function drawNext() {
+  const place = find('#next-step');
+  if (!place) return;
+  const next = STEPS[STEPS.indexOf(route().step) + 1];
+  fill(place, next && open(next) ? el('a', { class: 'button primary', 'data-key': 'next-step', href: `#${plan.plan_id}/${next}` }, `${t('step.next')} ${t('step.' + next)} →`) : el('span', { class: 'hint' }, t('step.wait.' + next)));
+}
+
 /** Wait for the plan's head again, and draw what is on the screen anew where `redraw`. */
 async function refresh(redraw = true) {
   plan = await call(`/v1/plans/${route().id}`);
   drawSteps();
+  drawNext();
   if (redraw) drawStep();
 }
 
@@ -59,7 +68,9 @@ function drawStep() {
   const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leaving.push(run); }, published: () => Boolean(plan.published_at), redraw: drawStep };
   const title = el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue || plan.history?.queue || ''} `), plan.published_at ? el('span', { class: 'tag' }, t('plan.published')) : null);
   const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
-  fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: plan.published_at.slice(0, 16).replace('T', ' ') })) : null, place);
+  const next = STEPS[STEPS.indexOf(step) + 1];
+  fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: plan.published_at.slice(0, 16).replace('T', ' ') })) : null, place, next ? el('p', { class: 'row end', id: 'next-step' }) : null);
+  drawNext();
   Promise.resolve(DRAW[step](place, context)).catch(tell);
 }
 

@@ -134,3 +134,20 @@ def test_days_of_ones_own_that_make_no_sense_are_refused(client, plan):
         refused = client.put(f"/v1/plans/{plan}/calendar", json=body)
         assert refused.status_code == 422, body
         assert words in refused.text, body
+
+
+def test_another_target_is_tried_without_a_trace_and_kept_on_demand(client, plan):
+    forecast(client, plan)
+    before = client.get(f"/v1/plans/{plan}/seats").json()
+    tried = client.get(f"/v1/plans/{plan}/seats", params={"shrinkage": 0.5}).json()
+    assert tried["seat_hours"] == before["seat_hours"]  # shrinkage asks for people, not for seats on the phone
+    seats, people = (np.array(tried[name], dtype=float) for name in ("seats_required", "people_to_roster"))
+    assert people == pytest.approx(np.ceil(seats / 0.5 - 1e-9))
+    assert client.get(f"/v1/plans/{plan}/seats").json() == before
+    assert client.put(f"/v1/plans/{plan}/target", json={"shrinkage": 0.5}).status_code == 200
+    kept = client.get(f"/v1/plans/{plan}/seats").json()
+    assert kept["people_to_roster"] == tried["people_to_roster"]
+    assert kept["target"]["shrinkage"] == 0.5
+    for wrong in ({"service_level": 1}, {"shrinkage": 0.99}, {"max_occupancy": 0}, {"answered": 3}):
+        assert client.put(f"/v1/plans/{plan}/target", json=wrong).status_code == 422, wrong
+        assert client.get(f"/v1/plans/{plan}/seats", params=wrong).status_code == 422, wrong
