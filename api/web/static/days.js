@@ -13,3 +13,10 @@ export const effectName = (one) => (language() === 'zh' ? one.zh : one.en);
 
 /** 12/01 Tu: a day as a planner reads it. */
 export const dayLabel = (date) => `${date.slice(5).replace('-', '/')} ${t(`weekday.${(new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7}`)}`;
+
+/** 2026-11-25 09:30: an instant where the plan's people are. */
+export function stamp(instant, zone) {
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone || undefined, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' }).formatToParts(Date.parse(instant));
+  const part = (type) => parts.find((one) => one.type === type).value;
+  return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')}`;
+}

@@ -20,6 +20,7 @@ export async function forecastStep(place, context) {
   await Promise.all([there ? draw(picture, context, null) : null, ownDays(own, context)]);
 
   function watch(which) {
+    if (tools) tools.hidden = true; // there is one already
     watchJob(work, context, which, { ended: () => context.refresh().catch(tell) });
   }
   async function start() {

@@ -1,13 +1,14 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
 import { ask, call, credentials, el, fill, find, language, number, percent, say, t, tell } from './page.js';
 import { chart } from './chart.js';
+import { stamp } from './days.js';
 import { WORDS } from './words.js';
 
 export async function publishStep(place, context) {
   const { plan } = context;
   const tables = el('div', {});
   fill(place, el('h2', {}, t('publish.title')),
-    plan.published_at ? el('p', { class: 'verdict', 'data-published': '' }, `${t('publish.done')} · ${plan.published_at.slice(0, 16).replace('T', ' ')} · ${plan.published_by}${plan.version ? ` · ${plan.version}` : ''}`)
+    plan.published_at ? el('p', { class: 'verdict', 'data-published': '' }, `${t('publish.done')} · ${stamp(plan.published_at, plan.history?.timezone)} · ${plan.published_by}${plan.version ? ` · ${plan.version}` : ''}`)
       : el('div', { class: 'row' }, el('button', { type: 'button', class: 'primary', 'data-action': 'publish', onclick: () => publish(context) }, t('publish.do')), el('span', { class: 'hint' }, t('publish.about'))),
     el('h3', {}, t('download')), downloads(context), tables);
   fill(tables, el('p', { class: 'hint', role: 'status' }, t('loading')));

@@ -28,6 +28,7 @@ export async function rosterStep(place, context) {
   }
 
   function watch(which) {
+    if (tools) tools.hidden = true; // there is one already
     watchJob(work, context, which, { shown: progressOf, ended: () => context.refresh().catch(tell) });
   }
   async function start() {

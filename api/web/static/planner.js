@@ -1,6 +1,7 @@
 // The planner: one month from two files to a published roster, one step a screen.
 import './words_planner.js';
 import { call, el, fill, find, head, t, tell } from './page.js';
+import { stamp } from './days.js';
 import { filesStep } from './plan_files.js';
 import { historyStep } from './plan_history.js';
 import { forecastStep } from './plan_forecast.js';
@@ -69,7 +70,7 @@ function drawStep() {
   const title = el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue || plan.history?.queue || ''} `), plan.published_at ? el('span', { class: 'tag' }, t('plan.published')) : null);
   const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
   const next = STEPS[STEPS.indexOf(step) + 1];
-  fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: plan.published_at.slice(0, 16).replace('T', ' ') })) : null, place, next ? el('p', { class: 'row end', id: 'next-step' }) : null);
+  fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: stamp(plan.published_at, plan.history?.timezone) })) : null, place, next ? el('p', { class: 'row end', id: 'next-step' }) : null);
   drawNext();
   Promise.resolve(DRAW[step](place, context)).catch(tell);
 }
