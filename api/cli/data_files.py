@@ -64,7 +64,7 @@ def inspect(
         span = f"{row['first']} to {row['last']}, every {row['interval_minutes']} minutes"
         show(f"{row['queue']}: {span}; {row['calls']:,.0f} calls, {row['observed_share']:.1%} observed; {odd}")
     for note in intake.notes:
-        show(f"- {note}")
+        show(f"- {note.said('both')}")
     for version in kept:
         show(f"kept: {version}")
     done(*files)

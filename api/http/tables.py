@@ -103,7 +103,7 @@ def put_history(
     return {
         "version": version.version_id,
         "summary": summary(intake, findings).to_dict("records")[0],
-        "notes": list(intake.notes),
+        "notes": [{"zh": note.zh, "en": note.en} for note in intake.notes],
         "findings": [
             {"kind": f.kind, "start_at": f.start_at.isoformat(), "end_at": f.end_at.isoformat(), "says": f.says}
             for f in findings[queue]

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import codecs
 import csv
-import datetime as dt
 import gzip
 import io
-import zipfile
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,11 +23,12 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from api.intake.errors import InputError
+from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, workbook_sheets
 
 HEADING_SEARCH_ROWS = 40
 DELIMITERS = (",", "\t", ";", "|")
 EXCEL = {".xlsx", ".xlsm"}
-TEXT = {".csv", ".tsv", ".txt", ".log", ""}
+NAMELESS = "column"
 CHUNK_BYTES = 1 << 24
 
 
@@ -39,12 +38,16 @@ class TextTable:
 
     preamble
         The cells of the rows above the heading.
+    sheet, left_out
+        The sheet it stands on, and the sheets that were not read.
     """
 
     path: Path
     frame: pd.DataFrame
     heading_row: int
     preamble: tuple[tuple[str, ...], ...] = ()
+    sheet: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,27 @@ class FileForm:
 def read_table(path: str | Path, *, knows: Callable[[str], bool], form: FileForm | None = None) -> TextTable:
     """Return the table in `path`; the heading is the first row with two cells that `knows`, else the first filled row.
 
+    Of a workbook, the sheet with the most headings known.
+
     Raises
     ------
     InputError
         If the file is missing, empty, of an unknown kind, or cannot be read.
+    """
+    return read_tables(path, knows=knows, form=form)[0]
+
+
+def read_tables(
+    path: str | Path,
+    *,
+    knows: Callable[[str], bool],
+    form: FileForm | None = None,
+    alike: Callable[[Sequence[str]], Hashable] | None = None,
+) -> list[TextTable]:
+    """Return the tables in `path`, as `read_table`: more than one where several sheets of a workbook are `alike`.
+
+    alike
+        What two sheets must have in common, of their headings. None: only the best sheet is read.
     """
     path, form = Path(path), form or FileForm()
     if not path.is_file():
@@ -73,21 +93,48 @@ def read_table(path: str | Path, *, knows: Callable[[str], bool], form: FileForm
     suffix = (suffixes[-2] if len(suffixes) > 1 else "") if packed else (suffixes[-1] if suffixes else "")
     if path.stat().st_size == 0:
         raise InputError(path, "the file is empty")
-    if suffix in EXCEL:
-        table = _read_excel(path, knows, form)
-    elif suffix in {".parquet", ".pq"}:
-        table = _read_parquet(path)
-    elif suffix == ".xls":
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start.startswith(OLD_EXCEL):
         raise InputError(path, "the old .xls format is not read", way_out="save it as .xlsx or .csv")
+    if suffix in EXCEL or (suffix == ".xls" and start.startswith(b"PK")):
+        tables = _sheet_tables(path, workbook_sheets(path, only=form.sheet), knows, form, alike)
+    elif suffix in {".parquet", ".pq"}:
+        tables = [_read_parquet(path)]
     else:
-        table = _read_text(path, text_bytes(path, packed=packed, form=form), knows, form)
-    if table.frame.empty:
+        tables = [_read_text(path, text_bytes(path, packed=packed, form=form, knows=knows), knows, form)]
+    if all(table.frame.empty for table in tables):
         raise InputError(path, "the file holds a heading and no rows")
-    return table
+    return [table for table in tables if not table.frame.empty]
 
 
-def text_bytes(path: Path, *, packed: bool, form: FileForm) -> bytes:
-    """Return a text file as UTF-8 without a byte order mark.
+def _sheet_tables(
+    path: Path,
+    sheets: list[Sheet],
+    knows: Callable[[str], bool],
+    form: FileForm,
+    alike: Callable[[Sequence[str]], Hashable] | None,
+) -> list[TextTable]:
+    """Return the best sheet's table, and those of the sheets that are alike; the first tells which were left out."""
+    heads = [_heading(rows[:HEADING_SEARCH_ROWS], knows, form.heading_row) for _, rows in sheets]
+    scores = [sum(map(knows, names)) for _, names in heads]
+    best = scores.index(max(scores))
+    chosen = [best]
+    if alike is not None and scores[best]:
+        chosen = [i for i, (_, names) in enumerate(heads) if scores[i] and alike(names) == alike(heads[best][1])]
+    left_out = tuple(name for i, (name, _) in enumerate(sheets) if i not in chosen)
+    tables = []
+    for i in chosen:
+        (name, rows), (heading, names) = sheets[i], heads[i]
+        where = path if len(chosen) == 1 else Path(f"{path}, sheet {name}")
+        preamble = tuple(map(tuple, rows[:heading]))
+        frame = _rows_frame(where, rows, heading, names)
+        tables.append(TextTable(where, frame, heading + 1, preamble, sheet=name, left_out=left_out))
+    return tables
+
+
+def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Callable[[str], bool] = lambda _: False) -> bytes:
+    """Return a text file as UTF-8 without a byte order mark; of two Chinese encodings, the one with headings known.
 
     Raises
     ------
@@ -110,7 +157,17 @@ def text_bytes(path: Path, *, packed: bool, form: FileForm) -> bytes:
         return _transcode(path, raw, "utf-16")
     if b"\x00" in raw[:4096]:
         raise InputError(path, "is not a text file", way_out="export it as CSV or .xlsx")
-    return raw if _is_utf8(raw) else _transcode(path, raw, "gb18030")
+    if _is_utf8(raw):
+        return raw
+    if not _knows_any(raw, "gb18030", knows) and _knows_any(raw, "big5hkscs", knows):
+        return _transcode(path, raw, "big5hkscs")
+    return _transcode(path, raw, "gb18030")
+
+
+def _knows_any(raw: bytes, encoding: str, knows: Callable[[str], bool]) -> bool:
+    """Return whether a text in this encoding has a heading that is known."""
+    head = raw[: 1 << 14].decode(encoding, errors="replace").encode("utf-8")
+    return any(knows(cell) for delimiter in DELIMITERS for row in _first_rows(head, delimiter) for cell in row)
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -152,6 +209,42 @@ def _heading_row(rows: Sequence[Sequence[str]], knows: Callable[[str], bool]) ->
     return filled[0] if filled else 0
 
 
+def _heading(rows: Sequence[Sequence[str]], knows: Callable[[str], bool], told: int | None) -> tuple[int, list[str]]:
+    """Return the index of the heading's last line among `rows`, and the names of the columns.
+
+    A heading may take two lines: groups above, columns below, cells merged. `told` is the row that a mapping names,
+    from 1.
+    """
+    at = told - 1 if told else _heading_row(rows, knows)
+    if at >= len(rows):
+        return at, []
+    best = at, unique_names(rows[at])
+    if told:
+        return best
+    for upper in (at, at - 1):
+        if upper >= 0 and upper + 1 < len(rows):
+            names = _joined(rows[upper], rows[upper + 1], knows)
+            if names and sum(map(knows, names)) >= sum(map(knows, best[1])):
+                best = upper + 1, names
+    return best
+
+
+def _joined(upper: Sequence[str], lower: Sequence[str], knows: Callable[[str], bool]) -> list[str]:
+    """Return the names under a heading of two lines, none where these are not two such lines."""
+    width = max(len(upper), len(lower))
+    above, below = ([*(str(c).strip() for c in row), *[""] * (width - len(row))] for row in (upper, lower))
+    merged_down = any(a and not b for a, b in zip(above, below, strict=True))
+    if not merged_down or not any(map(knows, below)) or any(c[:1].isdecimal() for c in below):
+        return []
+    names, group = [], ""
+    for name, part in zip(above, below, strict=True):
+        group = name or group
+        both = f"{group} {part}".strip()
+        alone = knows(part) and below.count(part) == 1
+        names.append(name if not part else both if knows(both) or not alone else part)
+    return unique_names(names)
+
+
 def _delimiter(raw: bytes, knows: Callable[[str], bool]) -> str:
     """Return the delimiter under which the most headings are known, then the one that splits the most."""
 
@@ -163,20 +256,26 @@ def _delimiter(raw: bytes, knows: Callable[[str], bool]) -> str:
 
 
 def _read_text(path: Path, raw: bytes, knows: Callable[[str], bool], form: FileForm) -> TextTable:
+    start = raw[:64].lstrip().lower()
+    if start.startswith(b"<"):
+        page = page_rows(raw.decode("utf-8"))
+        if not page:
+            raise InputError(path, "is a web page without a table", way_out="export CSV or .xlsx")
+        return _sheet_tables(path, [("", page)], knows, form, None)[0]
+    if start.startswith((b"{", b"[{")):
+        raise InputError(path, "is JSON and no table", way_out="export CSV, .xlsx or Parquet")
     delimiter = form.delimiter or _delimiter(raw, knows)
     try:
         rows = _first_rows(raw, delimiter)
     except csv.Error as error:
         raise InputError(path, f"is not a table: {error}") from None
-    heading = form.heading_row - 1 if form.heading_row else _heading_row(rows, knows)
+    heading, names = _heading(rows, knows, form.heading_row)
     if heading >= len(rows):
         raise InputError(path, f"has no row {heading + 1} to be the heading")
-    names = _unique_names(rows[heading])
     frame = _arrow_frame(raw, names, heading, delimiter)
     if frame is None:
-        frame = _rows_frame(
-            path, csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter), heading
-        )
+        lines = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter)
+        frame = _rows_frame(path, lines, heading, names)
     return TextTable(path, frame, heading + 1, tuple(map(tuple, rows[:heading])))
 
 
@@ -217,29 +316,23 @@ def _without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[~blank]
 
 
-def _unique_names(cells: Iterable[object]) -> list[str]:
+def unique_names(cells: Iterable[object]) -> list[str]:
     """Return the headings, trimmed; a heading that stands twice gets its column number."""
     names: list[str] = []
     for i, cell in enumerate(cells, start=1):
         name = " ".join(str(cell if cell is not None else "").replace("\ufeff", "").split())
-        names.append(name if name and name not in names else f"{name or 'column'} #{i}")
+        names.append(name if name and name not in names else f"{name or NAMELESS} #{i}")
     return names
 
 
-def _rows_frame(path: Path, rows: Iterable[Sequence[object]], heading: int) -> pd.DataFrame:
+def _rows_frame(path: Path, rows: Iterable[Sequence[str]], heading: int, names: list[str]) -> pd.DataFrame:
     """Return rows read one by one; short rows are filled up, cells past the heading must be empty."""
-    names: list[str] = []
+    while names and re.fullmatch(rf"{NAMELESS} #\d+", names[-1]):
+        names = names[:-1]
     numbers: list[int] = []
-    cells: list[list[str]] = []
-    for number, row in enumerate(rows, start=1):
-        texts = [_text(cell) for cell in row]
-        if number == heading + 1:
-            while texts and not texts[-1].strip():
-                texts.pop()
-            names = _unique_names(texts)
-            cells = [[] for _ in names]
-            continue
-        if number <= heading or not any(t.strip() for t in texts):
+    cells: list[list[str]] = [[] for _ in names]
+    for number, texts in enumerate(rows, start=1):
+        if number <= heading + 1 or not any(t.strip() for t in texts):
             continue
         extra = next((t for t in texts[len(names) :] if t.strip()), None)
         if extra is not None:
@@ -251,59 +344,10 @@ def _rows_frame(path: Path, rows: Iterable[Sequence[object]], heading: int) -> p
                 way_out="quote cells that hold the delimiter, or give the column a heading",
             )
         numbers.append(number)
-        for column, text in zip(cells, texts + [""] * (len(names) - len(texts)), strict=False):
+        for column, text in zip(cells, [*texts, *[""] * (len(names) - len(texts))], strict=False):
             column.append(text)
     data = {name: pd.Categorical(column) for name, column in zip(names, cells, strict=True)}
     return pd.DataFrame(data, index=pd.Index(numbers, dtype="int64"))
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, dt.datetime):
-        # Excel keeps times as fractions of a day: a time comes back some microseconds off.
-        return (cell + dt.timedelta(milliseconds=500)).replace(microsecond=0).isoformat(sep=" ")
-    if isinstance(cell, dt.timedelta):
-        seconds = round(cell.total_seconds())
-        return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    if isinstance(cell, bool):
-        return "1" if cell else "0"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
-
-
-def _read_excel(path: Path, knows: Callable[[str], bool], form: FileForm) -> TextTable:
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
-        raise InputError(
-            path,
-            f"cannot be read as an Excel workbook ({type(error).__name__})",
-            way_out="open it and save it again as .xlsx, or export CSV",
-        ) from None
-    try:
-        if form.sheet is not None and form.sheet not in book.sheetnames:
-            raise InputError(path, f"has no sheet {form.sheet!r}", way_out=f"it has {', '.join(book.sheetnames)}")
-        best: tuple[int, list[tuple[object, ...]]] = (-1, [])
-        for sheet in [book[form.sheet]] if form.sheet else book.worksheets:
-            sheet.reset_dimensions()  # some exporters write a wrong size
-            rows = [tuple(row) for row in sheet.iter_rows(values_only=True)]
-            known = max((sum(knows(_text(c)) for c in row) for row in rows[:HEADING_SEARCH_ROWS]), default=-1)
-            if rows and known > best[0]:
-                best = known, rows
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(path, "is a damaged Excel workbook", way_out="open it and save it again as .xlsx") from None
-    finally:
-        book.close()
-    rows = best[1]
-    if not any(_text(c).strip() for row in rows for c in row):
-        raise InputError(path, "the workbook is empty")
-    first = [[_text(c) for c in row] for row in rows[:HEADING_SEARCH_ROWS]]
-    heading = form.heading_row - 1 if form.heading_row else _heading_row(first, knows)
-    return TextTable(path, _rows_frame(path, rows, heading), heading + 1, tuple(map(tuple, first[:heading])))
 
 
 def _read_parquet(path: Path) -> TextTable:
@@ -318,7 +362,7 @@ def _read_parquet(path: Path) -> TextTable:
             column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
         if not pa.types.is_dictionary(column.type):
             column = pc.dictionary_encode(column)
-        values = [_text(v) for v in column.dictionary.to_pylist()]
+        values = [cell_text(v) for v in column.dictionary.to_pylist()]
         codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
         merged, first = np.unique(np.array([*values, ""], dtype=object), return_inverse=True)
         data[name] = pd.Categorical.from_codes(

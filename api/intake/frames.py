@@ -11,7 +11,8 @@ import pandas as pd
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.headings import plain
-from api.intake.values import Column, instants, numbers
+from api.intake.instants import instants
+from api.intake.values import Column, numbers
 from api.whole_files import whole_file
 from forecaster.forecast import DAY_BANDS
 

@@ -14,6 +14,10 @@ from api.intake.errors import InputError
 from api.intake.files import FileForm
 from api.intake.toml_file import read_toml
 
+SIMPLIFIED = str.maketrans(
+    "時間話務統計開總數進線來電隊組員編號崗週處長聽應棄損簽業熱點鐘請願類別體結現場專質檢後臺導備註說轉續戶單據實際預測",
+    "时间话务统计开总数进线来电队组员编号岗周处长听应弃损签业热点钟请愿类别体结现场专质检后台导备注说转续户单据实际预测",
+)
 Aliases = Mapping[str, tuple[str, ...]]
 
 HEADINGS = Path(__file__).resolve().parent.parent.parent / "data" / "config" / "headings.toml"
@@ -33,6 +37,7 @@ class ColumnMapping:
     columns: Mapping[str, str] = field(default_factory=dict)
     form: FileForm = field(default_factory=FileForm)
     date_order: str | None = None
+    year: int | None = None
     interval_label: str = "start"
     duplicates: str = "refuse"
     zeros: str = "keep"
@@ -41,8 +46,18 @@ class ColumnMapping:
 
 
 def plain(heading: str) -> str:
-    """Return a heading without case, width, spaces and punctuation, so that two spellings of it compare equal."""
-    text = unicodedata.normalize("NFKC", heading).casefold().replace("\ufeff", "").replace("%", "percent")
+    """Return a heading without case, width, spaces and punctuation, so that two spellings of it compare equal.
+
+    Traditional characters count as their simplified ones.
+    """
+    text = (
+        unicodedata.normalize("NFKC", heading)
+        .translate(SIMPLIFIED)
+        .casefold()
+        .replace("\ufeff", "")
+        .replace("%", "percent")
+    )
+    text = re.sub(r"^(求和项|计数项|平均值项|sum of|count of)\s*:?", "", text)
     text = re.sub(r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人)\)", "", text)
     return re.sub(r"[\W_]+", "", text)
 
@@ -68,7 +83,13 @@ class Headings:
 
     def knows(self, heading: str) -> bool:
         """Return whether `heading` names one of the columns."""
-        return plain(heading) in self._known
+        return plain(heading) in self._known or self._twice(heading) in self._known
+
+    def _twice(self, heading: str) -> str:
+        """Return the Chinese part of a heading that is given in Chinese and English, both known, else nothing."""
+        chinese = plain("".join(re.findall(r"[\u3400-\u9fff]+", heading)))
+        latin = plain(" ".join(re.findall(r"[A-Za-z]+", heading)))
+        return chinese if chinese in self._known and latin in self._known else ""
 
     def match(self, path: Path, headings: Sequence[str]) -> dict[str, str]:
         """Return the heading of each column that the file has.
@@ -80,7 +101,7 @@ class Headings:
         """
         by_plain: dict[str, list[str]] = {}
         for heading in headings:
-            by_plain.setdefault(plain(heading), []).append(heading)
+            by_plain.setdefault(self._twice(heading) or plain(heading), []).append(heading)
         found: dict[str, str] = {}
         for name, wanted in self._columns.items():
             if name not in self._aliases:
@@ -142,7 +163,7 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
     known = {
         "columns": None,
         "file": {"encoding", "delimiter", "sheet", "heading_row"},
-        "cells": {"date_order", "interval_label"},
+        "cells": {"date_order", "interval_label", "year"},
         "treat": {"duplicates", "zeros", "spikes", "retry_share"},
     }
     for table, values in tables.items():
@@ -156,6 +177,9 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
     share = flat.get("retry_share", 0.0)
     if share != "estimate" and (not isinstance(share, int | float) or not 0 <= share <= 1):
         raise InputError(name, "is no share", column="retry_share", value=share, way_out='write 0 to 1, or "estimate"')
+    year = flat.get("year", 2000)
+    if not isinstance(year, int) or not 1900 <= year <= 2200:
+        raise InputError(name, "is no year", column="year", value=year, way_out="write 2026")
     for key, value in flat.items():
         if key in CHOICES and value not in CHOICES[key]:
             raise InputError(

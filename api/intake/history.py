@@ -14,19 +14,22 @@ import pandas as pd
 
 from api.intake.call_log import calls_of, is_call_log
 from api.intake.errors import InputError
-from api.intake.files import TextTable, read_table
+from api.intake.files import TextTable, read_tables
 from api.intake.findings import first_attempts, inspect_history, treat
-from api.intake.grid import AT, ROW
-from api.intake.headings import ColumnMapping, Headings, read_mapping
-from api.intake.layouts import duration_unit, handle_times, stated_date, stated_queue, voice_rows
+from api.intake.grid import AT, COUNTS, ROW
+from api.intake.headings import ColumnMapping, Headings, plain, read_mapping
+from api.intake.instants import instants, minutes_of_day
+from api.intake.layouts import duration_unit, handle_times, stated_date, stated_queue, stated_year, voice_rows
 from api.intake.placement import DURATIONS, file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
-from api.intake.rows import Rows
-from api.intake.values import Column, flags, instants, minutes_of_day, numbers
+from api.intake.rows import Rows, together
+from api.intake.stray_rows import tidied
+from api.intake.values import Column, flags, numbers
 from api.intake.wide import is_wide, names_an_interval, unfold
+from api.sentences import Sentence
 from forecaster.callers import retry_share
 from forecaster.history import OPTIONAL_COLUMNS, History
-from forecaster.intervals import check_interval_minutes
+from forecaster.intervals import MINUTES_PER_DAY, check_interval_minutes
 
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
@@ -38,7 +41,7 @@ class Intake:
     """What a file held: a history per queue, and what had to be decided while reading, one sentence each."""
 
     histories: Mapping[str, History]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
 
 def read_history(
@@ -103,28 +106,52 @@ def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, que
     """Return the rows of whatever form the file has."""
     if is_queue_log(path):
         counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
-        return _rows_of_counts(path, counted, notes, queue, aware=True)
+        return _only(_rows_of_counts(path, counted, notes, queue, aware=True), queue)
     headings = Headings("history", how.columns)
     by_call = Headings("call_log")
 
-    def knows(text: str) -> bool:
-        return headings.knows(text) or by_call.knows(text) or names_an_interval(text)
+    def named(heading: str) -> bool:
+        return headings.knows(heading) or by_call.knows(heading)
 
-    table = read_table(path, knows=knows, form=how.form)
+    tables = read_tables(
+        path,
+        knows=lambda heading: named(heading) or names_an_interval(heading),
+        form=how.form,
+        alike=lambda names: frozenset(plain(name) for name in names if named(name)),
+    )
+    parts = [_rows_of_one(table, headings, how, interval_minutes, queue) for table in tables]
+    rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table in tables])
+    if tables[0].left_out:
+        sheets = ", ".join(tables[0].left_out)
+        rows.notes.append(
+            Sentence(f"工作表 {sheets} 未读入:表头不同", f"sheet(s) {sheets} were not read: other headings")
+        )
+    return _only(rows, queue)
+
+
+def _rows_of_one(
+    table: TextTable, headings: Headings, how: ColumnMapping, interval_minutes: int | None, queue: str | None
+) -> Rows:
+    """Return the rows of one table, long, wide or a call a row."""
     if is_call_log(table):
         counted, aware, notes = calls_of(table, interval_minutes=interval_minutes or 60)
-        return _rows_of_counts(path, counted, notes, queue, aware=aware)
+        return _rows_of_counts(table.path, counted, notes, queue, aware=aware)
     found = headings.match(table.path, [str(c) for c in table.frame.columns])
+    year = how.year or stated_year(table)
+    table, notes = tidied(table, found, year=year)
+    how = replace(how, year=year)
     if is_wide(table, found):
-        return _rows_of_wide(table, found, how, queue)
-    return _rows_of_table(table, found, how, queue)
+        return _rows_of_wide(table, found, how, queue, notes)
+    return _rows_of_table(table, found, how, queue, notes)
 
 
-def _rows_of_wide(table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None) -> Rows:
+def _rows_of_wide(
+    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Sentence]
+) -> Rows:
     """Return the rows of a table with a cell per interval."""
-    at, positions, calls = unfold(table, found, date_order=how.date_order)
+    at, positions, calls = unfold(table, found, date_order=how.date_order, year=how.year)
     codes, names = _queues(table, found, queue)
-    notes = ["the table has a cell per interval: each became a row"]
+    told = Sentence("表中每个单元格是一个时段:已逐格读入", "the table has a cell per interval: each became a row")
     rows = Rows(
         table.path,
         table.frame.index.to_numpy()[positions],
@@ -133,34 +160,41 @@ def _rows_of_wide(table: TextTable, found: dict[str, str], how: ColumnMapping, q
         codes[positions],
         names,
         {"calls_offered": calls},
-        notes,
+        [*notes, told],
     )
-    return _only(rows.keep(~np.isnat(at)), queue)
+    return rows.keep(~np.isnat(at))
 
 
-def _rows_of_table(table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None) -> Rows:
+def _rows_of_table(
+    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Sentence]
+) -> Rows:
     """Return the rows of a long table: one row per queue and interval."""
-    notes = []
     voice = voice_rows(table, found)
     if not voice.all():
-        notes.append(f"{int((~voice).sum())} row(s) of other media were left out")
+        left = int((~voice).sum())
+        notes.append(Sentence(f"其他媒体的 {left} 行已略去", f"{left} row(s) of other media were left out"))
         table = replace(table, frame=table.frame.loc[voice])
-    at, aware, totals = _times(table, found, how)
+    at, aware, totals, ends = _times(table, found, how)
+    if ends:
+        zh = "表中有 24:00 而无 00:00:时段按结束时刻标注,已改按开始时刻"
+        en = "24:00 stands in the file and 00:00 does not: intervals are labelled by their end, and were moved"
+        notes.append(Sentence(zh, en))
     if totals.any():
-        notes.append(f"{int(totals.sum())} row(s) of totals were left out")
+        count = int(totals.sum())
+        notes.append(Sentence(f"合计行 {count} 行已略去", f"{count} row(s) of totals were left out"))
         table, at = replace(table, frame=table.frame.loc[~totals]), at[~totals]
     values = _values(table, found, notes)
     codes, names = _queues(table, found, queue)
-    rows = Rows(table.path, table.frame.index.to_numpy(), at, aware, codes, names, values, notes)
+    rows = Rows(table.path, table.frame.index.to_numpy(), at, aware, codes, names, values, notes, ends)
     empty = np.isnat(at)
     observed = np.any([~np.isnan(v) for v in values.values()], axis=0)
     if (empty & observed).any():
         row = int(rows.rows[np.flatnonzero(empty & observed)[0]])
         raise InputError(table.path, "the interval's start is empty", row=row, way_out="fill it in, or delete the row")
-    return _only(rows.keep(~empty), queue)
+    return rows.keep(~empty)
 
 
-def _values(table: TextTable, found: dict[str, str], notes: list[str]) -> dict[str, np.ndarray]:
+def _values(table: TextTable, found: dict[str, str], notes: list[Sentence]) -> dict[str, np.ndarray]:
     """Return the columns of numbers; what is marked as made up is not observed."""
     if "calls_offered" not in found and not {"calls_answered", "calls_abandoned"} <= found.keys():
         raise InputError(
@@ -174,10 +208,13 @@ def _values(table: TextTable, found: dict[str, str], notes: list[str]) -> dict[s
         if name in found:
             column = Column(table.path, found[name], table.frame[found[name]])
             duration = name in DURATIONS
-            values[name] = numbers(column, unit=duration_unit(table, found[name]) if duration else 1.0, clock=duration)
+            unit = duration_unit(table, found[name]) if duration else 1.0
+            values[name] = numbers(column, unit=unit, clock=duration, whole=name in COUNTS)
     if "calls_offered" not in values:
         values = {"calls_offered": values["calls_answered"] + values["calls_abandoned"], **values}
-        notes.append("calls offered are answered and abandoned together: the file has no column of its own for them")
+        zh = "呼入量取接通量与放弃量之和:文件中没有单独的呼入量列"
+        en = "calls offered are answered and abandoned together: the file has no column of its own for them"
+        notes.append(Sentence(zh, en))
     if "aht_seconds" not in values:
         handled = handle_times(table, found, values.get("calls_answered"))
         values |= {} if handled is None else {"aht_seconds": handled}
@@ -186,7 +223,9 @@ def _values(table: TextTable, found: dict[str, str], notes: list[str]) -> dict[s
         for column_values in values.values():
             column_values[made_up] = np.nan
         if made_up.any():
-            notes.append(f"{int(made_up.sum())} row(s) marked {found['imputed']} count as not observed")
+            count, word = int(made_up.sum()), found["imputed"]
+            zh = f"标为“{word}”的 {count} 行视为没有观测"
+            notes.append(Sentence(zh, f"{count} row(s) marked {word} count as not observed"))
     return values
 
 
@@ -194,8 +233,8 @@ def _shown(table: TextTable) -> str:
     return ", ".join(map(str, table.frame.columns))
 
 
-def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple[np.ndarray, bool, np.ndarray]:
-    """Return the rows' instants, whether they are aware, and which rows are totals."""
+def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple[np.ndarray, bool, np.ndarray, bool]:
+    """Return the rows' instants, whether they are aware, which rows are totals, and whether labels are ends."""
     frame = table.frame
 
     def column(name: str) -> Column:
@@ -203,25 +242,27 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
 
     if "date" in found and ("time_of_day" in found or "interval_start" in found):
         part = column("time_of_day" if "time_of_day" in found else "interval_start")
-        days = instants(column("date"), date_order=how.date_order)
+        days = instants(column("date"), date_order=how.date_order, year=how.year)
         whole_days = days.at.astype("datetime64[D]") == days.at
         if "time_of_day" in found or bool(whole_days[~np.isnat(days.at)].all()):
             minutes, more_totals = minutes_of_day(part)
-            empty = np.flatnonzero(np.isnan(minutes) & ~np.isnat(days.at) & ~more_totals)
+            empty = np.flatnonzero(np.isnan(minutes) & ~np.isnat(days.at) & ~more_totals & ~days.totals)
             if len(empty):
                 raise part.error_at(int(empty[0]), "is no time of day", "fill it in, or delete the row")
             seconds = np.where(np.isnan(minutes), 0, minutes * 60).astype("timedelta64[s]")
-            return days.at + seconds, days.aware, days.totals | more_totals
+            return days.at + seconds, days.aware, days.totals | more_totals, _by_their_end(part, minutes)
     day = (
         stated_date(table, date_order=how.date_order)
         if "time_of_day" in found and "interval_start" not in found
         else None
     )
     if day is not None:
-        minutes, totals = minutes_of_day(column("time_of_day"))
+        part = column("time_of_day")
+        minutes, totals = minutes_of_day(part)
         seconds = np.where(np.isnan(minutes), 0, minutes * 60).astype("timedelta64[s]")
-        return np.where(np.isnan(minutes), np.datetime64("NaT"), day[0] + seconds), False, totals
-    name = next((n for n in ("interval_start", "date") if n in found), None)
+        at = np.where(np.isnan(minutes), np.datetime64("NaT"), day[0] + seconds)
+        return at, False, totals, _by_their_end(part, minutes)
+    name = next((n for n in ("interval_start", "date", "time_of_day") if n in found), None)
     if name is None:
         raise InputError(
             table.path,
@@ -229,8 +270,22 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
             column="interval_start",
             way_out=f"it has {', '.join(map(str, frame.columns))}; name it in a mapping file: [columns] interval_start",
         )
-    times = instants(column(name), date_order=how.date_order)
-    return times.at, times.aware, times.totals
+    times = instants(column(name), date_order=how.date_order, year=how.year)
+    return times.at, times.aware, times.totals, times.ends
+
+
+def _by_their_end(part: Column, minutes: np.ndarray) -> bool:
+    """Return whether times of day run to 24:00 and never stand at 00:00: then they are the intervals' ends.
+
+    Raises
+    ------
+    InputError
+        If both stand in the column.
+    """
+    late = np.flatnonzero(minutes == MINUTES_PER_DAY)
+    if len(late) and (minutes == 0).any():
+        raise part.error_at(int(late[0]), "stands beside 00:00", "label intervals by their start, 00:00 to 23:00")
+    return bool(len(late))
 
 
 def _queues(table: TextTable, found: dict[str, str], queue: str | None) -> tuple[np.ndarray, list[str]]:
@@ -253,13 +308,15 @@ def _only(rows: Rows, queue: str | None) -> Rows:
     return rows.keep(rows.queue_codes == rows.queue_names.index(queue))
 
 
-def _rows_of_counts(path: Path, counted: pd.DataFrame, notes: list[str], queue: str | None, *, aware: bool) -> Rows:
+def _rows_of_counts(
+    path: Path, counted: pd.DataFrame, notes: list[Sentence], queue: str | None, *, aware: bool
+) -> Rows:
     """Return calls counted from a log as rows."""
     names = list(dict.fromkeys(counted[QUEUE])) if QUEUE in counted else [queue or DEFAULT_QUEUE]
     codes = counted[QUEUE].map(names.index).to_numpy() if QUEUE in counted else np.zeros(len(counted), dtype=np.int32)
     values = {name: counted[name].to_numpy(dtype=float) for name in VALUES if name in counted}
     at = counted[AT].to_numpy().astype("datetime64[s]")
-    return _only(Rows(path, counted[ROW].to_numpy(), at, aware, codes, names, values, notes), queue)
+    return Rows(path, counted[ROW].to_numpy(), at, aware, codes, names, values, notes)
 
 
 def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | None) -> Intake:
@@ -267,7 +324,7 @@ def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | N
     if not len(rows.rows) or np.all(np.isnan(rows.values["calls_offered"])):
         raise InputError(rows.path, "holds no observed calls")
     local_step = file_step(rows)
-    if how.interval_label == "end":
+    if how.interval_label == "end" or rows.ends:
         rows = replace(rows, times=rows.times - np.timedelta64(local_step, "m"))
     rows = rows if rows.aware else placed(rows, timezone)
     order = np.lexsort((rows.times, rows.queue_codes))
@@ -286,7 +343,10 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
     if "gaps" in {how.zeros, how.spikes}:
         found = [f for f in inspect_history(history) if {"zeros": how.zeros, "spike": how.spikes}.get(f.kind) == "gaps"]
         history = treat(history, found, {"zeros": how.zeros, "spikes": how.spikes})
-        rows.notes.extend(f"{history.queue} {f.start_at:%Y-%m-%d %H:%M}: {f.says}; made not observed" for f in found)
+        for one in found:
+            where = f"{history.queue} {one.start_at:%Y-%m-%d %H:%M}"
+            kind = {"zeros": "可疑零值", "spike": "突增"}[one.kind]
+            rows.notes.append(Sentence(f"{where}:{kind},已作没有观测处理", f"{where}: {one.says}; made not observed"))
     if how.retry_share:
         history = _first_attempts(history, how, rows)
     return history
@@ -294,11 +354,12 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
 
 def _first_attempts(history: History, how: ColumnMapping, rows: Rows) -> History:
     """Return the history of first attempts, the share of repeats given or estimated from the history itself."""
-    share, words = how.retry_share, ""
+    share, words, words_zh = how.retry_share, "", ""
     if share == "estimate":
         estimate = retry_share(history)
         share = estimate.value
         words = f" (estimated, 95 %: {estimate.lower_95:.2f} to {estimate.upper_95:.2f})"
+        words_zh = f"(估计值,95%:{estimate.lower_95:.2f} 至 {estimate.upper_95:.2f})"
         if np.isnan(share):
             message = (
                 "the share of callers who call again cannot be estimated: it needs 200 intervals with calls abandoned"
@@ -308,5 +369,7 @@ def _first_attempts(history: History, how: ColumnMapping, rows: Rows) -> History
         treated = first_attempts(history, retry_share=float(share))
     except ValueError as error:
         raise InputError(rows.path, str(error), way_out="leave [treat] retry_share out") from None
-    rows.notes.append(f"{history.queue}: calls offered are first attempts, less {share:.2f} × abandoned{words}")
+    zh = f"{history.queue}:呼入量为首次来电,已减去 {share:.2f} × 放弃量{words_zh}"
+    en = f"{history.queue}: calls offered are first attempts, less {share:.2f} × abandoned{words}"
+    rows.notes.append(Sentence(zh, en))
     return treated

@@ -17,7 +17,8 @@ import pandas as pd
 from api.intake.errors import InputError
 from api.intake.files import TextTable
 from api.intake.headings import plain, unit_seconds
-from api.intake.values import Column, instants, numbers
+from api.intake.instants import instants
+from api.intake.values import Column, numbers
 
 VOICE = {"voice", "call", "audio", "phone", "语音", "电话", "callback"}
 GENESYS_CLOUD = {plain("Interval Complete"), plain("Filters")}
@@ -90,4 +91,14 @@ def _stated(table: TextTable, words: str) -> str | None:
             value = match.group(1) or after.strip()
             if value:
                 return value
+    return None
+
+
+def stated_year(table: TextTable) -> int | None:
+    """Return the one year that stands above the table, or in the name of its file or sheet, or None."""
+    above = " ".join(cell for row in table.preamble for cell in row)
+    for text in (above, f"{table.path.name} {table.sheet}"):
+        years = set(re.findall(r"(?<!\d)20\d\d(?!\d)", text))
+        if years:
+            return int(years.pop()) if len(years) == 1 else None
     return None

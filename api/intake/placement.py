@@ -10,6 +10,7 @@ import pandas as pd
 from api.intake.errors import InputError
 from api.intake.grid import AT, COUNTS, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
 from api.intake.rows import Rows
+from api.sentences import Sentence
 from forecaster.history import History
 from forecaster.intervals import MINUTES_PER_DAY
 
@@ -63,7 +64,9 @@ def placed(rows: Rows, timezone: str) -> Rows:
         )
     notes = list(rows.notes)
     if clock.skipped.any():
-        notes.append(f"{int(clock.skipped.sum())} empty row(s) in an hour that the clocks skip were left out")
+        count = int(clock.skipped.sum())
+        zh = f"时钟跳过的一小时内的空行 {count} 行已略去"
+        notes.append(Sentence(zh, f"{count} empty row(s) in an hour that the clocks skip were left out"))
     local, at = rows.times, clock.at.copy()
     doubled = np.flatnonzero(clock.repeated)
     once: list[int] = []
@@ -78,7 +81,9 @@ def placed(rows: Rows, timezone: str) -> Rows:
     once_placed = replace(rows, times=at, notes=notes).keep(~clock.skipped)
     if not once:
         return once_placed
-    notes.append(f"{len(once)} row(s) stand for both passes of an hour that the clocks repeat: split evenly")
+    zh = f"时钟重复的一小时只有一行({len(once)} 行):已平分到前后两次"
+    en = f"{len(once)} row(s) stand for both passes of an hour that the clocks repeat: split evenly"
+    notes.append(Sentence(zh, en))
     values = {name: column.copy() for name, column in rows.values.items()}
     for name in COUNTS:
         if name in values:
@@ -113,7 +118,8 @@ def without_duplicates(rows: Rows, treat: str, timezone: str) -> Rows:
             value=start,
             way_out='delete one, or say what to do in a mapping file: [treat] duplicates = "sum", "first" or "last"',
         )
-    rows.notes.append(f"{int(same.sum())} duplicate row(s): {treat}")
+    count, word = int(same.sum()), {"sum": "相加", "first": "取首行", "last": "取末行"}[treat]
+    rows.notes.append(Sentence(f"重复行 {count} 行:{word}", f"{count} duplicate row(s): {treat}"))
     group = np.concatenate([[0], np.cumsum(~same)])
     first_of = np.concatenate([[0], np.flatnonzero(~same) + 1])
     if treat != "sum":

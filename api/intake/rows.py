@@ -7,10 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
+from api.intake.errors import InputError
+from api.sentences import Sentence
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The file's rows as arrays, in file order. `times` are UTC where `aware`, else the local clock."""
+    """The file's rows as arrays, in file order. `times` are UTC where `aware`, else the local clock.
+
+    ends
+        Whether the file shows that it labels intervals by their end.
+    """
 
     path: Path
     rows: np.ndarray
@@ -19,7 +26,8 @@ class Rows:
     queue_codes: np.ndarray
     queue_names: list[str]
     values: dict[str, np.ndarray]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
+    ends: bool = False
 
     def keep(self, which: np.ndarray) -> Rows:
         """Return the rows `which` alone."""
@@ -30,3 +38,45 @@ class Rows:
             queue_codes=self.queue_codes[which],
             values={name: column[which] for name, column in self.values.items()},
         )
+
+
+def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
+    """Return the rows of several sheets as one file's.
+
+    Sheets that name no queue and tell of the same intervals are queues of their own, called as the sheets are.
+
+    Raises
+    ------
+    InputError
+        If some sheets' instants have an offset and others' have not.
+    """
+    if len({part.aware for part in parts}) > 1:
+        raise InputError(path, "has instants with an offset on some sheets only", way_out="write all of them alike")
+    shared = len(np.unique(np.concatenate([np.unique(p.times) for p in parts]))) < sum(
+        len(np.unique(p.times)) for p in parts
+    )
+    unnamed = len({tuple(part.queue_names) for part in parts}) == 1 and len(parts[0].queue_names) == 1
+    names_of = [[sheet] for sheet in sheets] if shared and unnamed else [part.queue_names for part in parts]
+    names = list(dict.fromkeys(name for one in names_of for name in one))
+    codes = [
+        np.array([names.index(name) for name in one], dtype=np.int32)[part.queue_codes]
+        for one, part in zip(names_of, parts, strict=True)
+    ]
+    columns = [column for column in parts[0].values if all(column in part.values for part in parts)]
+    listed = ", ".join(sheets)
+    told = Sentence(f"工作表 {listed} 一并读入", f"the sheets {listed} were read together")
+    if shared and unnamed:
+        told = Sentence(
+            f"工作表 {listed} 各为一个队列", f"the sheets {listed} are a queue each: they tell of the same times"
+        )
+    return replace(
+        parts[0],
+        path=path,
+        rows=np.concatenate([part.rows for part in parts]),
+        times=np.concatenate([part.times for part in parts]),
+        queue_codes=np.concatenate(codes),
+        queue_names=names,
+        values={column: np.concatenate([part.values[column] for part in parts]) for column in columns},
+        notes=[told, *dict.fromkeys(note for part in parts for note in part.notes)],
+        ends=any(part.ends for part in parts),
+    )

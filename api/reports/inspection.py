@@ -92,7 +92,7 @@ def _summary_table(table: pd.DataFrame) -> str:
 def _notes(intake: Intake) -> str:
     if not intake.notes:
         return "<p class=ok>读入时无需任何取舍。 Nothing had to be decided while reading.</p>"
-    items = "".join(f"<li>{escape(note)}</li>" for note in intake.notes)
+    items = "".join(f"<li>{escape(note.said('both'))}</li>" for note in intake.notes)
     return f"<h2>读入时的取舍 Decided while reading</h2><ul>{items}</ul>"
 
 

@@ -18,7 +18,8 @@ import xlsxwriter
 from api.intake import InputError
 from api.intake.files import read_table
 from api.intake.headings import plain
-from api.intake.values import Column, instants, numbers
+from api.intake.instants import instants
+from api.intake.values import Column, numbers
 from api.reports.charts import BLUE
 from api.reports.labels import ROLES
 from api.whole_files import whole_file

@@ -107,7 +107,7 @@ def test_a_mapping_tells_the_reader_what_to_treat(tmp_path: Path) -> None:
     assert read_history(path).frame["calls_offered"].notna().all()
     intake = read_histories(path, mapping={"treat": {"zeros": "gaps"}})
     assert intake.histories["hotline"].frame["calls_offered"].isna().sum() == 3
-    assert any("made not observed" in note for note in intake.notes)
+    assert any("made not observed" in note.en for note in intake.notes)
 
 
 def test_first_attempts_come_back_from_a_simulated_floor_of_retrying_callers(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_the_share_that_calls_again_is_estimated_where_the_data_allow(tmp_path: 
     frame = pd.DataFrame({"calls_offered": offered, "calls_abandoned": lost}, index=grid)
     frame.to_csv(tmp_path / "calls.csv")
     intake = read_histories(tmp_path / "calls.csv", mapping={"treat": {"retry_share": "estimate"}})
-    note = next(note for note in intake.notes if "first attempts" in note)
+    note = next(note.en for note in intake.notes if "first attempts" in note.en)
     found = float(note.split("less ")[1].split(" ")[0])
     assert abs(found - share) < 0.1
     got = intake.histories["hotline"].frame["calls_offered"]

@@ -1,4 +1,4 @@
-"""Sixty and more awkward files, each as some planner's export shows it: read right, or refused with its place named.
+"""A hundred and twenty awkward files, each as some planner's export shows it: read right, or refused by its place.
 
 The truth is two weeks of hourly calls; every file writes it in its own way.
 """
@@ -17,7 +17,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.intake import InputError, read_history
+from api.intake import InputError, read_histories, read_history
 
 ZONE = "Asia/Shanghai"
 HOURS = pd.date_range("2026-01-05", periods=14 * 24, freq="60min")
@@ -66,6 +66,21 @@ def sheet(path: Path, rows: list[list[Any]], *, before: int = 0) -> Path:
     target = book.worksheets[-1]
     for row in rows:
         target.append(row)
+    book.save(path)
+    return path
+
+
+def sheets_of(path: Path, sheets: dict[str, list[Any]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, (first, last_cell) in sheets.items():
+        target = book.create_sheet(name)
+        for row in (
+            ["时间", "话务量"],
+            [HOURS[first].to_pydatetime(), 5],
+            [HOURS[first + 1].to_pydatetime(), last_cell],
+        ):
+            target.append(row)
     book.save(path)
     return path
 
@@ -464,6 +479,225 @@ def test_a_systems_export_gives_answered_calls_and_handle_times_in_seconds(name:
 
 
 # What is refused.
+# What planners' own workbooks look like.
+for _name, _heads in (
+    ("0-1点", [f"{h}-{h + 1}点" for h in range(24)]), ("00:00-00:59", [f"{h:02d}:00-{h:02d}:59" for h in range(24)]),
+    ("第1小时", [f"第{h + 1}小时" for h in range(24)]), ("0000", [f"{h:02d}00" for h in range(24)]),
+    ("00时段", [f"{h:02d}时段" for h in range(24)]), ("12 AM", [f"{h % 12 or 12} {'AP'[h // 12]}M" for h in range(24)]),
+):  # fmt: skip
+    case(f"days down, hours across, {_name}")(lambda d, h=_heads: put(d / "a.csv", text_of(wide(h))))
+
+
+def days_of(cells: Callable[[pd.Timestamp, int], list[Any]], head: list[str]) -> list[list[Any]]:
+    return [head, *(cells(t, int(c)) for t, c in zip(HOURS, CALLS, strict=True))]
+
+
+def once(t: pd.Timestamp) -> str:
+    return f"{t:%Y-%m-%d}" if t.hour == 0 else ""
+
+
+case("a date once for its day, as merged cells leave it")(
+    lambda d: sheet(d / "a.xlsx", days_of(lambda t, c: [once(t) or None, f"{t:%H:%M}", c], ["日期", "时段", "话务量"]))
+)
+case("the same in csv")(
+    lambda d: put(d / "a.csv", text_of(days_of(lambda t, c: [once(t), f"{t:%H:%M}", c], ["日期", "时段", "话务量"])))
+)
+case("a heading of two lines")(
+    lambda d: sheet(
+        d / "a.xlsx",
+        [
+            ["日期", "时段", "热线", None],
+            [None, None, "呼入量", "接通量"],
+            *days_of(lambda t, c: [f"{t:%Y-%m-%d}", t.hour, c, c - 1], [])[1:],
+        ],
+    )
+)
+case("a heading of two lines with groups that share their columns")(
+    lambda d: put(
+        d / "a.csv",
+        text_of(
+            [
+                ["日期", "时段", "人工", "", "自助", ""],
+                ["", "", "呼入量", "接通量", "呼入量", "接通量"],
+                *days_of(lambda t, c: [f"{t:%Y-%m-%d}", t.hour, c, c - 1, 3, 3], [])[1:],
+            ]
+        ),
+    )
+)
+case("hours 1 to 24 in a column")(
+    lambda d: put(
+        d / "a.csv", text_of(days_of(lambda t, c: [f"{t:%Y-%m-%d}", t.hour + 1, c], ["日期", "小时", "话务量"]))
+    )
+)
+for _name, _mapping in (("", None), (", said by the mapping", {"cells": {"interval_label": "end"}})):
+    case(f"times to 24:00{_name}", mapping=_mapping)(
+        lambda d: put(
+            d / "a.csv",
+            text_of(days_of(lambda t, c: [f"{t:%Y-%m-%d}", f"{t.hour + 1:02d}:00", c], ["日期", "时间", "话务量"])),
+        )
+    )
+case("instants to 24:00")(
+    lambda d: put(
+        d / "a.csv", text_of(days_of(lambda t, c: [f"{t:%Y-%m-%d} {t.hour + 1:02d}:00", c], ["时间", "话务量"]))
+    )
+)
+
+
+@case("a subtotal after each day, named in the date's column")
+def _(d: Path) -> Path:
+    rows = days_of(lambda t, c: [f"{t:%Y-%m-%d}", f"{t:%H:%M}", c], ["日期", "时段", "话务量"])
+    by_day = [row for i in range(14) for row in [*rows[1 + 24 * i : 25 + 24 * i], [f"{i + 5}日小计:", "", 9]]]
+    return put(d / "a.csv", text_of([rows[0], *by_day, ["总 计", "", 99]]))
+
+
+case("notes and names below")(
+    lambda d: put(
+        d / "a.csv",
+        text_of([*long_rows(["时间", "话务量"]), [], ["注:数据来源于话务平台"], ["制表人:8801", "审核:"]]),
+    )
+)
+case("the heading again on every page")(
+    lambda d: put(
+        d / "a.csv",
+        text_of(
+            [
+                r
+                for i, r in enumerate(long_rows(["时间", "话务量"])[1:])
+                for r in ([["时间", "话务量"]] if i % 50 == 0 else []) + [r]
+            ]
+        ),
+    )
+)
+for _name, _number in (
+    ("a point", lambda c: f"{c:,}".replace(",", ".")), ("a blank", lambda c: f"{c:,}".replace(",", " ")),
+    ("a narrow blank", lambda c: f"{c:,}".replace(",", "\u202f")),
+    ("an apostrophe", lambda c: f"{c:,}".replace(",", "'")),
+    ("no sign, and a comma before decimals", lambda c: f"{c},0"), ("no sign, and a unit behind", lambda c: f"{c}次"),
+):  # fmt: skip
+    case(f"thousands parted by {_name}")(
+        lambda d, n=_number: put(
+            d / "a.csv", text_of(days_of(lambda t, c: [f"{t:%Y-%m-%d %H:%M}", n(c)], ["时间", "话务量"]), delimiter=";")
+        )
+    )
+for _name, _form in (("Jan 05, 2026", "%b %d, %Y %H:%M"), ("05-Jan-2026", "%d-%b-%Y %H:%M")):
+    case(f"instants as {_name}")(
+        lambda d, f=_form: put(d / "a.csv", text_of(long_rows(["interval_start", "calls"], f)))
+    )
+case("the weekday within the date")(
+    lambda d: put(
+        d / "a.csv",
+        text_of(
+            days_of(
+                lambda t, c: [f"{t:%Y-%m-%d}(周{'一二三四五六日'[t.weekday()]})", f"{t:%H:%M}", c],
+                ["日期", "时段", "话务量"],
+            )
+        ),
+    )
+)
+case("seconds since 1970")(
+    lambda d: put(
+        d / "a.csv",
+        text_of(days_of(lambda t, c: [int(t.tz_localize(ZONE).timestamp()), c], ["timestamp", "calls"])),
+    )
+)
+case("dates without a year, which the title has")(
+    lambda d: put(
+        d / "a.csv",
+        "2026年1月热线话务量\n"
+        + text_of([["日期", *range(24)], *([f"1月{i + 5}日", *row[1:]] for i, row in enumerate(wide([])[1:]))]),
+    )
+)
+case("dates without a year across, said by the mapping", mapping={"cells": {"year": 2026}})(
+    lambda d: put(
+        d / "a.csv",
+        text_of(
+            [
+                ["时段", *(f"1月{i + 5}日" for i in range(14))],
+                *([f"{h}:00", *(int(CALLS[i * 24 + h]) for i in range(14))] for h in range(24)),
+            ]
+        ),
+    )
+)
+case("headings in both languages")(lambda d: put(d / "a.csv", text_of(long_rows(["时间 Time", "话务量\nCalls"]))))
+case("traditional characters in Big5")(lambda d: put(d / "a.csv", text_of(long_rows(["統計時間", "話務總量"])), "big5"))
+case("a pivot table's headings")(lambda d: put(d / "a.csv", text_of(long_rows(["行标签", "求和项:话务量"]))))
+case("cells that keep Excel from reading them")(
+    lambda d: put(d / "a.csv", text_of(days_of(lambda t, c: [f'="{t:%Y-%m-%d %H:%M}"', f"'{c}"], ["时间", "话务量"])))
+)
+case("tabs under the name of an old workbook")(
+    lambda d: put(d / "a.xls", text_of(long_rows(["时间", "话务量"]), delimiter="\t"), "gbk")
+)
+
+
+@case("a web page under the name of an old workbook")
+def _(d: Path) -> Path:
+    rows = "".join(f"<tr><td>{t}</td><td align=right>{c}&nbsp;</td></tr>" for t, c in zip(HOURS, CALLS, strict=True))
+    title = "<tr><td colspan=2>热线话务量</td></tr><tr><th>时间</th><th>话务量</th></tr>"
+    return put(d / "a.xls", f"<html><body><table>{title}{rows}</table></body></html>", "gbk")
+
+
+@case("a sheet a week, between a cover and a summary")
+def _(d: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.active.append(["说明", "数据来源于话务平台"])
+    for week in range(2):
+        target = book.create_sheet(f"第{week + 1}周")
+        target.append(["时间", "话务量"])
+        for t, c in list(zip(HOURS, CALLS, strict=True))[168 * week : 168 * (week + 1)]:
+            target.append([t.to_pydatetime(), int(c)])
+    book.create_sheet("汇总").append(["日期", "总量"])
+    book["汇总"].append(["2026-01-05", 5])
+    book.save(d / "a.xlsx")
+    return d / "a.xlsx"
+
+
+def test_a_sheet_a_queue_is_read_as_queues_of_these_names(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, name in enumerate(("投诉", "咨询")):
+        target = book.create_sheet(name)
+        target.append(["时间", "话务量"])
+        for t, c in zip(HOURS, CALLS, strict=True):
+            target.append([t.to_pydatetime(), int(c) + number])
+    book.save(tmp_path / "a.xlsx")
+    intake = read_histories(tmp_path / "a.xlsx", timezone=ZONE)
+    got = {name: history.frame["calls_offered"].sum() for name, history in intake.histories.items()}
+    assert got == {"投诉": CALLS.sum(), "咨询": CALLS.sum() + len(CALLS)}
+    assert "a queue each" in intake.notes[0].en
+    with pytest.raises(InputError, match="holds 2 queues"):
+        read_history(tmp_path / "a.xlsx", timezone=ZONE)
+
+
+def test_what_was_decided_is_said_in_both_languages(tmp_path: Path) -> None:
+    for name in ("a date once for its day, as merged cells leave it", "notes and names below", "times to 24:00",
+                 "a sheet a week, between a cover and a summary"):  # fmt: skip
+        write, options = CORPUS[name]
+        folder = tmp_path / str(abs(hash(name)))
+        folder.mkdir()
+        notes = read_histories(write(folder), timezone=ZONE, **options).notes
+        assert notes
+        for note in notes:
+            assert any("\u4e00" <= c <= "\u9fff" for c in note.zh), note
+            assert any("a" <= c <= "z" for c in note.en), note
+
+
+fault("a fault on one of several sheets", "sheet 第2周", "row 3", "'many'")(
+    lambda d: sheets_of(d / "a.xlsx", {"第1周": [0, 5], "第2周": [168, "many"]})
+)
+fault("24:00 beside 00:00", "'24:00'", "beside 00:00")(
+    lambda d: put(d / "a.csv", "date,time,calls\n2026-01-05,00:00,3\n2026-01-05,24:00,3\n")
+)
+fault("dates without any year", "row 2", "'1月5日'", "no year")(
+    lambda d: put(d / "a.csv", "日期,时段,话务量\n1月5日,0:00,3\n1月5日,1:00,3\n")
+)
+fault("a year of two digits in front", "year/month/day")(
+    lambda d: put(d / "a.csv", "date,time,calls\n26/01/05,0:00,3\n26/01/06,0:00,3\n")
+)
+fault("groups that cannot be told apart", "投诉 呼入量", "mapping")(
+    lambda d: put(d / "a.csv", "日期,时段,投诉,咨询\n,,呼入量,呼入量\n2026-01-05,0,3,4\n2026-01-05,1,3,4\n")
+)
+fault("JSON", "is JSON and no table")(lambda d: put(d / "a.json", '[{"interval_start": "2026-01-05", "calls": 3}]'))
+fault("a web page without a table", "web page")(lambda d: put(d / "a.xls", "<html><p>login</p></html>"))
 fault("a picture", "not a text file")(lambda d: put(d / "a.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00" * 9))
 fault("a workbook called csv", "Excel")(lambda d: sheet(d / "a.xlsx", [["a"]]).rename(d / "a.csv"))
 fault("an old workbook", ".xls")(lambda d: put(d / "a.xls", b"\xd0\xcf\x11\xe0"))
@@ -525,4 +759,4 @@ def test_the_file_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
 
 
 def test_the_corpus_is_as_large_as_it_claims() -> None:
-    assert len(CORPUS) + len(FAULTS) >= 60
+    assert len(CORPUS) + len(FAULTS) >= 120

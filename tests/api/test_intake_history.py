@@ -142,7 +142,7 @@ def test_an_hour_written_once_that_the_clock_repeats_is_split_and_the_total_stay
     assert len(frame) == 25
     assert frame["calls_offered"].sum() == rows(24)["calls"].sum()
     assert list(frame["calls_offered"].iloc[1:5]) == [4.0, 2.5, 2.5, 6.0]
-    assert "split evenly" in intake.notes[0]
+    assert "split evenly" in intake.notes[0].en
 
 
 def test_an_hour_written_twice_that_the_clock_repeats_is_two_hours(tmp_path: Path) -> None:
