@@ -15,17 +15,21 @@ LARGE_COUNT = 200.0  # from here on single calls no longer matter, and a log-nor
 RECENT_DAYS = 182
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scatter:
-    """A relative variance (variance ÷ mean²) told at the 80 % and at the 95 % limits: tails may be heavier."""
+    """A relative variance (variance ÷ mean²) told at the 80 % and at the 95 % limits: tails may be heavier.
 
-    at_80: float
-    at_95: float
+    Either may be one number, or one for each slot of the day.
+    """
+
+    at_80: float | Numbers
+    at_95: float | Numbers
 
     def at(self, z: Numbers) -> Numbers:
-        """Return the relative variance that holds at each normal score `z`."""
+        """Return the relative variance that holds at each normal score `z` (scores, or slots × scores)."""
         share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
-        return self.at_80 + share * (self.at_95 - self.at_80)
+        low, high = np.asarray(self.at_80)[..., None], np.asarray(self.at_95)[..., None]
+        return np.asarray(low + share * (high - low))
 
 
 def count_quantiles(mean: Numbers, variance_ratio: Numbers, levels: Sequence[float]) -> Numbers:
@@ -56,11 +60,22 @@ def slot_scatter(calls: Numbers, shares: Numbers) -> Scatter:
     """
     a, p = _whole_days(calls, shares)
     expected = a.sum(axis=1, keepdims=True) * p
+    return scatter_around(a, expected, counting=expected * (1.0 - p)) or Scatter(0.05, 0.05)
+
+
+def scatter_around(
+    calls: Numbers, expected: Numbers, *, counting: Numbers | None = None, fewest: int = 100
+) -> Scatter | None:
+    """Return how far counts scatter around what was expected of them, beyond `counting` (by default Poisson).
+
+    None where fewer than `fewest` counts were to be expected at all.
+    """
     busy = expected > 0.2
-    if busy.sum() < 100:
-        return Scatter(0.05, 0.05)
-    expected, miss, counting = expected[busy], np.abs(a - expected)[busy], (expected * (1.0 - p))[busy]
-    return Scatter(*(_ratio_at(miss, expected, counting, z, level) for z, level in ((Z_80, 0.80), (Z_95, 0.95))))
+    if busy.sum() < fewest:
+        return None
+    mean, miss = expected[busy], np.abs(calls - expected)[busy]
+    chance = mean if counting is None else counting[busy]
+    return Scatter(*(_ratio_at(miss, mean, chance, z, level) for z, level in ((Z_80, 0.80), (Z_95, 0.95))))
 
 
 def _whole_days(calls: Numbers, shares: Numbers) -> tuple[Numbers, Numbers]:

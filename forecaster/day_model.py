@@ -20,12 +20,15 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from threadpoolctl import ThreadpoolController
 
+from forecaster.day_grid import EPOCH
+
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 DAYS_PER_YEAR = 365.25
 SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR
 DAY_OF_MONTH_REACH_DAYS = 1.5
 AROUND_REACH_DAYS = 4.0
+STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class Kernels:
         yield "weekday", 1.0, same_weekday
         for step in series.steps:
             after = (day >= step).astype(float)
-            yield "level", 4.0, np.outer(after, after)
+            yield step_name(step), STEP_VARIANCE, np.outer(after, after)
             yield "weekday", 0.04, np.outer(after, after) * same_weekday
         for name, column in series.effects.items():
             yield name, series.effect_sd[name] ** 2, np.outer(column, column)
@@ -238,15 +241,21 @@ def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def step_name(day: int) -> str:
+    """Return the name of the lasting change of level from `day` on (days since 1970-01-01)."""
+    return f"level step {EPOCH + np.timedelta64(day, 'D')}"
+
+
 def effect_estimates(kernels: Kernels, fitted: Fitted) -> dict[str, tuple[float, float]]:
     """Return mean and standard deviation of each named effect on log(total), at weight 1, given the history.
 
     For a prior N(0, s²) and its column c: s²·cᵀK⁻¹y and s² − s⁴·cᵀK⁻¹c (Rasmussen and Williams, section 2.7).
     """
     series = kernels.series
+    named = [(name, column, series.effect_sd[name] ** 2) for name, column in series.effects.items()]
+    named += [(step_name(step), (series.day >= step).astype(float), STEP_VARIANCE) for step in series.steps]
     result = {}
-    for name, column in series.effects.items():
-        variance = series.effect_sd[name] ** 2
+    for name, column, variance in named:
         seen = solve_triangular(fitted.factor, column[: series.observed], lower=True, check_finite=False)
         left = max(variance - variance**2 * float(seen @ seen), 0.0)
         result[name] = (variance * float(seen @ fitted.innovation), float(np.sqrt(left)))

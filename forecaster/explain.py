@@ -21,8 +21,10 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     """Return each day's total as a product: column `level` (calls) times one factor per named effect gives `calls`.
 
     Index `date`. Effects are averages (geometric) over the settings that take part, so they are what the forecast used,
-    not a second opinion. `holiday` turns an ordinary day into the holiday; `rounding` holds what curves leave over
-    (the mean of a skewed total lies above its middle).
+    not a second opinion. A lasting change of level is `level step` with its date. `holiday` turns an ordinary day into
+    the holiday. `opening hours` is the part of the day that falls into them (0 when closed). `latest days` and `today
+    so far` are what the days just before, or the morning, have changed. `rounding` holds what curves leave over (the
+    mean of a skewed total lies above its middle).
     """
     days = prediction.days_ahead
     index = pd.Index([day.item() for day in prediction.days], name="date")
@@ -43,11 +45,14 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     if days.marked.known_log.any():
         table["planned campaign"] = np.exp(days.marked.known_log)
         ordinary *= table["planned campaign"]
-    holiday = days.marked.is_holiday
     with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.where(ordinary > 0, total / ordinary, 0.0)
+        left = days.mean / ordinary
+    holiday = days.marked.is_holiday
     table["holiday"] = np.where(holiday, left, 1.0)
-    table["closed or rounding"] = np.where(holiday, 1.0, left)
+    table["rounding"] = np.where(holiday | (days.mean <= 0), 1.0, left)
+    table |= prediction.revisions
+    revised = days.mean * np.prod(list(prediction.revisions.values()), axis=0)
+    table["opening hours"] = np.where(revised > 0, total / np.where(revised > 0, revised, 1.0), holiday)
     table["calls"] = total
     return pd.DataFrame(table, index=index)
 
@@ -56,7 +61,8 @@ def learned_effects(prediction: Prediction) -> pd.DataFrame:
     """Return what the history taught of each named effect: index `effect`; `factor`, `lower_95`, `upper_95`.
 
     A factor multiplies the day's total where the effect applies in full (1.2 = a fifth more calls). Effects are those
-    of the calendar: billing days, campaigns, make-up working days, bridge days, the days around holidays, observances.
+    of the calendar (billing days, campaigns, make-up working days, bridge days, the days around holidays, observances)
+    and the lasting changes of level that were found.
     """
     combined = prediction.days_ahead.combined
     rows: dict[str, tuple[float, float, float]] = {}

@@ -12,6 +12,7 @@ from forecaster.handling_times import expected_handling_times
 from forecaster.history import History
 from forecaster.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.intraday import BandWatch, watch_band, with_morning
+from forecaster.latest_days import with_latest_days
 from forecaster.prediction import Prediction, day_quantiles, predict, slot_quantiles
 from forecaster.special_days import Calendar, country_calendar
 
@@ -200,4 +201,4 @@ def predict_intervals(past: pd.Series, local: pd.DatetimeIndex, calendar: Calend
         today = grid.calls[-1]
         grid = DayGrid(grid.days[:-1], grid.calls[:-1], grid.interval_minutes)
     prediction = predict(grid, np.arange(first, last + np.timedelta64(1, "D")), calendar)
-    return prediction if today is None else with_morning(prediction, today, grid)
+    return with_latest_days(prediction, grid) if today is None else with_morning(prediction, today, grid)

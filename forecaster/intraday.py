@@ -2,56 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.bands import Z_80, Z_95, Scatter, scatter_around
 from forecaster.day_grid import DayGrid
+from forecaster.latest_days import (
+    LEFTOVER_PRIOR_DAYS,
+    SO_FAR,
+    PastDays,
+    carried_over,
+    log_misses,
+    past_days,
+    pieces_of,
+    revised_day,
+    ridge,
+)
 from forecaster.prediction import Prediction, sample_paths
 
 Numbers = NDArray[np.float64]
-LATEST_HOURS = 3.0
-HALF_LIFE_DAYS = 120.0
-PRIOR_SLOPES = np.array([0.7, 0.15])  # how far the day so far, and its latest hours, carry on
+Flags = NDArray[np.bool_]
+# Over how many of the latest hours a morning is summed up, and how far each sum is believed to carry on at first.
+SO_FAR_HOURS = (24.0, 3.0, 1.0)
+PRIOR_SLOPES = np.array([0.65, 0.15, 0.05])
 PRIOR_DAYS = 8.0
+DAYS_OF_DOUBT = 10.0  # an hour's own scatter counts only as far as so many days have shown it
+
+
+@dataclass(frozen=True, eq=False)
+class Carry:
+    """What a morning tells of the rest of the day.
+
+    factor
+        By which each slot's expected calls are multiplied.
+    slope
+        How much of a miss common to the whole morning carries on, on the average of the pieces to come.
+    limits
+        Distance of the log of the rest's total from its expectation that 80 % and 95 % of past days kept.
+    single_slots
+        Relative variance of the slots around that expectation, slot by slot, the common factor included.
+    """
+
+    factor: Numbers
+    slope: float
+    limits: tuple[float, float]
+    single_slots: Scatter
 
 
 def with_morning(prediction: Prediction, today: Numbers, grid: DayGrid) -> Prediction:
     """Return the prediction with its first day revised by what that day has brought so far.
 
     `today` holds the calls by slot, NaN where not over or not observed. How far the morning's miss carries on is
-    learned from past days: each was forecast from the days before it, so its misses until and from now are known.
+    learned from past days, apart for each hour to come: each past day was forecast from the days before it, so its
+    misses until and from now are known, and so is what the latest days left over of that hour.
     """
     seen = np.isfinite(today)
-    late = np.arange(len(today)) > (int(np.flatnonzero(seen)[-1]) if seen.any() else -1)
     expected = prediction.calls[0]
-    days, combined = prediction.days_ahead, prediction.days_ahead.combined
-    if not seen.any() or expected[seen].sum() <= 0 or combined is None or days.observed_days is None:
+    if not seen.any() or expected[seen].sum() <= 0:
         return prediction
-    latest = seen & (
-        np.arange(len(today)) > np.flatnonzero(seen)[-1] - LATEST_HOURS * 60.0 / prediction.interval_minutes
-    )
-    rows = days.observed_days
-    past = grid.calls[-len(days.past_marked.days) :][rows]
-    total = np.exp(combined.kernels.series.log_total - combined.one_day_errors)
-    usual = total[:, None] * prediction.shares[days.past_marked.weekday[rows]]
-    whole = (np.isfinite(past) | (usual <= 0.0)).all(axis=1)
-    age = (len(days.past_marked.days) - 1 - rows)[whole]
-    parts = [_miss(past[whole], usual[whole], slots) for slots in (seen, latest, late)]
-    now = np.array([_miss(today[None, :], expected[None, :], slots)[0] for slots in (seen, latest)])
-    slopes, variance = _carry_on(np.column_stack(parts[:2]), parts[2], 0.5 ** (age / HALF_LIFE_DAYS), prediction)
-    typical = float(np.var(combined.one_day_errors[whole][-182:])) if whole.any() else variance
-    slopes = slopes * _surer(float(slopes.sum()), float(prediction.day_covariance[0, 0]), typical)
-    factor = float(np.exp(np.clip(slopes @ now, -2.0, 2.0)))
-    calls = prediction.calls.copy()
-    calls[0, late] *= factor
-    covariance = prediction.day_covariance.copy()
-    share = np.sqrt(min(variance / max(float(covariance[0, 0]), 1e-9), 1.0))
+    past = past_days(prediction, grid)
+    late = (np.arange(len(today)) > int(np.flatnonzero(seen)[-1])) & (expected > 0)
+    if past is None or not late.any():
+        return prediction
+    usual_variance = max(float(np.var(log_misses(past.calls, past.expected, expected > 0)[-182:])), 1e-6)
+    variance = float(prediction.day_covariance[0, 0])
+    carry = carry_on(prediction, past, today, late, surer=lambda slope: _surer(slope, variance, usual_variance))
+    left = _day_variance(carry.limits, prediction, float((expected * carry.factor)[late].sum()))
+    if variance > usual_variance:  # a holiday: what the morning leaves open is more than on usual days
+        slope = min(max(carry.slope, 0.0), 1.0)
+        surer = min(slope * _surer(slope, variance, usual_variance), 1.0)
+        left += max(variance * (1.0 - surer) - usual_variance * (1.0 - slope), 0.0)
+    return _with_bands(revised_day(prediction, expected * carry.factor, because=SO_FAR), carry, left)
+
+
+def _with_bands(revised: Prediction, carry: Carry, left: float) -> Prediction:
+    """Return the prediction with the variance `left` to its first day's common factor, and the slots' own scatter."""
+    covariance = revised.day_covariance.copy()
+    share = min(np.sqrt(left / max(float(covariance[0, 0]), 1e-9)), 1.0)
     covariance[0, :] *= share
     covariance[:, 0] *= share
-    return replace(prediction, calls=calls, day_covariance=covariance)
+    covariance[0, 0] = left
+    if len(revised.days) > 1:  # later days keep the scatter of whole days
+        return replace(revised, day_covariance=covariance)
+    single = carry.single_slots
+    common = [np.expm1(min(left * stretch**2, 4.0)) for stretch in (revised.stretch_80, revised.stretch_95)]
+    own = Scatter(np.maximum(single.at_80 - common[0], 1e-5), np.maximum(single.at_95 - common[1], 1e-5))
+    return replace(revised, day_covariance=covariance, slots_off=own)
+
+
+def carry_on(
+    prediction: Prediction, past: PastDays, today: Numbers, late: Flags, *, surer: Callable[[float], float]
+) -> Carry:
+    """Return what the calls of `today` so far tell of its `late` slots; `surer` says by how much slopes grow today."""
+    minutes, seen, expected = prediction.interval_minutes, np.isfinite(today), prediction.calls[0]
+    since = np.flatnonzero(seen)[-1] - np.arange(len(today))
+    windows = [seen & (since < hours * 60.0 / minutes) for hours in SO_FAR_HOURS]
+    causes = np.column_stack([log_misses(past.calls, past.expected, w) for w in windows])
+    now = np.array([log_misses(today[None, :], expected[None, :], w)[0] for w in windows])
+    factor, fitted, slope = np.ones(len(today)), past.expected.copy(), 0.0
+    for piece in pieces_of(late, minutes):
+        misses = log_misses(past.calls, past.expected, piece)
+        slopes, left = ridge(causes, misses, past.weight, prior=PRIOR_SLOPES, prior_days=PRIOR_DAYS)
+        again, still_left = carried_over(left, past, prior_days=LEFTOVER_PRIOR_DAYS)
+        total = float(slopes.sum())
+        factor[piece] = np.exp(np.clip(surer(total) * float(slopes @ now) + again, -2.0, 2.0))
+        fitted[:, piece] *= np.exp(misses - still_left)[:, None]
+        slope += total * float(expected[piece].sum() / expected[late].sum())
+    return Carry(factor, slope, *_what_is_left(past, fitted, late, spent_on=len(windows) + 3))
+
+
+def _what_is_left(
+    past: PastDays, fitted: Numbers, late: Flags, *, spent_on: int
+) -> tuple[tuple[float, float], Scatter]:
+    """Return the limits of the late slots' total around what was `fitted` to past days, and each slot's scatter."""
+    lost = np.abs(log_misses(past.calls, fitted, late))
+    order = np.argsort(lost)
+    share = np.cumsum(past.weight[order]) / past.weight.sum()
+    at_80, at_95 = (float(lost[order][min(int(np.searchsorted(share, q)), len(lost) - 1)]) for q in (0.80, 0.95))
+    spent = 1.0 + spent_on / len(lost)  # the slopes were fitted to these very days
+    every = scatter_around(past.calls[:, late], fitted[:, late], fewest=1) or Scatter(0.05, 0.05)
+    by_slot = np.tile([every.at_80, every.at_95], (len(late), 1))
+    trust = len(lost) / (len(lost) + DAYS_OF_DOUBT)
+    for slot in np.flatnonzero(late):
+        alone = scatter_around(past.calls[:, [slot]], fitted[:, [slot]], fewest=30)
+        if alone is not None:
+            by_slot[slot] *= (np.array([alone.at_80, alone.at_95]) / by_slot[slot]) ** trust
+    return (at_80 * spent, at_95 * spent), Scatter(*by_slot.T)
+
+
+def _day_variance(limits: tuple[float, float], prediction: Prediction, calls: float) -> float:
+    """Return the variance of the rest's common factor under which its band has these limits."""
+    stated = (Z_80 * prediction.stretch_80, Z_95 * prediction.stretch_95)
+    wanted = [
+        (limit**2 - z**2 / max(calls, 1.0)) / s**2 for limit, z, s in zip(limits, (Z_80, Z_95), stated, strict=True)
+    ]
+    return max(float(np.mean(wanted)), 1e-5)
 
 
 def _surer(slope: float, variance_today: float, variance_usual: float) -> float:
@@ -63,29 +152,6 @@ def _surer(slope: float, variance_today: float, variance_usual: float) -> float:
         return 1.0
     noise = variance_usual * (1.0 / slope - 1.0)
     return variance_today / (variance_today + noise) / slope
-
-
-def _miss(actual: Numbers, expected: Numbers, slots: NDArray[np.bool_]) -> Numbers:
-    """Return the log ratio of actual to expected calls over the chosen slots, one value a day."""
-    come = np.nansum(actual[:, slots], axis=1)
-    due = np.where(np.isfinite(actual[:, slots]), expected[:, slots], 0.0).sum(axis=1)
-    return np.clip(np.log((come + 1.0) / (due + 1.0)), -1.5, 1.5)
-
-
-def _carry_on(so_far: Numbers, later: Numbers, weight: Numbers, prediction: Prediction) -> tuple[Numbers, float]:
-    """Return the slopes of the later miss on the misses so far, and the variance left (robust ridge regression)."""
-    scale = float(np.diag(prediction.day_covariance)[0])
-    if len(later) < 10:
-        return PRIOR_SLOPES, 0.5 * scale
-    slopes, robust = PRIOR_SLOPES, weight
-    ridge = PRIOR_DAYS * np.maximum((weight @ so_far**2) / weight.sum(), 1e-6)
-    for _ in range(3):
-        moments = (so_far * robust[:, None]).T @ so_far + np.diag(ridge)
-        slopes = np.linalg.solve(moments, (so_far * robust[:, None]).T @ later + ridge * PRIOR_SLOPES)
-        left = later - so_far @ slopes
-        spread = max(1.4826 * float(np.median(np.abs(left))), 1e-3)
-        robust = weight / np.maximum(np.abs(left) / (2.0 * spread), 1.0)
-    return slopes, spread**2
 
 
 @dataclass(frozen=True, eq=False)

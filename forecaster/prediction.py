@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -32,9 +32,12 @@ class Prediction:
     stretch_80, stretch_95
         How much wider than that the past was, at the 80 % and 95 % limits.
     slots_off
-        Scatter of single slots around their day; `neighbours` is the correlation of that between neighbouring slots.
+        Scatter of single slots around their day, one for all or by slot; `neighbours` is the correlation of that
+        between neighbouring slots.
     shares, days_ahead
         What the expectation is made of: slot shares by weekday, and the day totals.
+    revisions
+        Named factors by which later knowledge changed the days' totals (the latest days, today so far).
     """
 
     days: Days
@@ -47,6 +50,7 @@ class Prediction:
     neighbours: float
     shares: Numbers
     days_ahead: DayForecast
+    revisions: dict[str, Numbers] = field(default_factory=dict)
 
     def positions(self, local: pd.DatetimeIndex) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the row and the slot of each naive local instant."""
@@ -111,7 +115,8 @@ def slot_quantiles(prediction: Prediction, local: pd.DatetimeIndex, levels: Sequ
     """Return the quantiles of the calls of each interval (intervals × levels)."""
     row, slot = prediction.positions(local)
     z = norm.ppf(np.asarray(levels, dtype=float))
-    ratio = prediction.day_variance(levels)[row] + prediction.slots_off.at(z)[None, :]
+    off = np.broadcast_to(prediction.slots_off.at(z), (prediction.calls.shape[1], len(z)))
+    ratio = prediction.day_variance(levels)[row] + off[slot]
     return count_quantiles(prediction.calls[row, slot], ratio, levels)
 
 
@@ -119,9 +124,9 @@ def day_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
     """Return the quantiles of each day's total (days × levels)."""
     total = prediction.calls.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        concentration = np.nan_to_num((prediction.calls**2).sum(axis=1) / total**2)
+        single = np.nan_to_num((prediction.slots_off.at_80 * prediction.calls**2).sum(axis=1) / total**2)
     rho = prediction.neighbours
-    own = prediction.slots_off.at_80 * concentration * (1.0 + rho) / (1.0 - rho)
+    own = single * (1.0 + rho) / (1.0 - rho)
     # The day's own noise was measured on totals, so the slots' part is in it already where that is the larger.
     ratio = np.maximum(prediction.day_variance(levels), own[:, None])
     return count_quantiles(total, ratio, levels)
@@ -140,7 +145,8 @@ def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int 
     day = _with_tails(draws @ vectors.T, np.sqrt(np.diag(covariance)), prediction)
     row, slot = prediction.positions(local)
     count = prediction.calls.shape[1]
-    rho, spread = prediction.neighbours, float(np.log1p(prediction.slots_off.at_80))
+    rho = prediction.neighbours
+    spread = np.broadcast_to(np.log1p(prediction.slots_off.at_80), (count,))[slot]
     noise = random.standard_normal((paths, len(covariance), count))
     for step in range(1, count):
         noise[:, :, step] = rho * noise[:, :, step - 1] + np.sqrt(1.0 - rho**2) * noise[:, :, step]

@@ -132,7 +132,7 @@ def test_a_day_is_the_product_of_its_named_effects(hotline: tuple[History, pd.Se
     past = history.before(plan_cutoff(MONTH, ZONE))
     table = explain_days(predict_history(past, month_intervals(MONTH, ZONE), calendar=calendar()))
     assert table.drop(columns="calls").prod(axis=1).to_numpy() == pytest.approx(table["calls"].to_numpy(), rel=1e-9)
-    assert (table["closed or rounding"] - 1.0).abs().max() < 0.02
+    assert (table["rounding"] - 1.0).abs().max() < 0.02
     assert table.loc[date(2026, 2, 17), "holiday"] < 0.75
     override = Override(pd.Timestamp("2026-02-05", tz=ZONE), pd.Timestamp("2026-02-06", tz=ZONE), 1.3, "price change")
     changed = explained_month(past, month_intervals(MONTH, ZONE), calendar=calendar(), overrides=(override,))
