@@ -67,6 +67,14 @@ def new_draft(engine: Engine, month: pd.Period, *, queue: str, settings: Mapping
     return draft_of(engine, plan_id)
 
 
+def copied_draft(engine: Engine, draft: Draft, *, actor: str) -> Draft:
+    """Return a new draft with every file and choice of another: what is published stays as it is, and work goes on."""
+    copy = new_draft(engine, draft.month, queue=draft.queue, settings=draft.settings, actor=actor)
+    names = digests_of(engine, draft.plan_id)
+    put_files(engine, copy.plan_id, {name: file_of(engine, draft.plan_id, name) for name in names})
+    return copy
+
+
 def draft_of(engine: Engine, plan_id: str) -> Draft:
     """Return the draft.
 

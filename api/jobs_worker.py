@@ -90,13 +90,14 @@ class Worker:
 
 def main() -> None:
     """Work until the server that started this process is gone."""
-    from api.jobs_planning import WORKS  # noqa: PLC0415  the forecaster and the solver are loaded here alone
+    from api import jobs_planning, jobs_replanning  # noqa: PLC0415  the forecaster and the solver are loaded here alone
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = os.getppid()
     engine = open_database(os.environ[DATABASE])
-    work_on(engine, WORKS, wanted=lambda: os.getppid() == server)
+    works = {**jobs_planning.WORKS, **jobs_replanning.WORKS}
+    work_on(engine, works, wanted=lambda: os.getppid() == server)
 
 
 if __name__ == "__main__":

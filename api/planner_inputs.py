@@ -19,10 +19,11 @@ from api.intake import InputError, read_roster
 from api.intake.findings import inspect_history, usual_calls
 from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
+from api.replanning import with_absences
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
 from forecaster.special_days import Calendar
-from optimizer.people import Person
+from optimizer.people import Person, days_of_text
 
 TREATMENTS = ("missing", "keep", "value")
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
@@ -146,7 +147,7 @@ def treated(history: History, treatments: Sequence[Mapping[str, Any]]) -> Histor
 
 
 def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
-    """Return the people of the draft with the shifts and rules they work under.
+    """Return the people of the draft with the shifts and rules they work under, and who has fallen away since.
 
     Raises
     ------
@@ -156,7 +157,12 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
         Naming row, column and value.
     """
     with unpacked(engine, draft, "people") as paths:
-        return read_supply(paths["people"], draft.month, demand.site)
+        supply = read_supply(paths["people"], draft.month, demand.site)
+    away = [
+        (badge, frozenset(days_of_text(days, f"absence of {badge}")))
+        for badge, days in draft.settings.get("absences") or []
+    ]
+    return replace(supply, people=list(with_absences(supply.people, away))) if away else supply
 
 
 def people_of(engine: Engine, draft: Draft) -> list[Person]:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, file_of, json_of, new_draft, put_files
 from api.http.access import bearer_scheme, header_scheme, requires
-from api.http.models import Instant, Words
+from api.http.models import Badge, Instant, Words
 from api.http.surge import errors
 from api.intake import read_forecast, read_requirement
 from api.jobs import Job, add_job, job_of, jobs_of, wish_of_job
@@ -39,6 +39,8 @@ router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(
 Planner = Annotated[Key, Depends(requires("plan"))]
 PlanId = Annotated[str, InPath(min_length=1, max_length=32, pattern=r"^[0-9a-f]+$", examples=["3f9c0d21ab45"])]
 MOST_MONTHS_OFF = 1200
+DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
+ON_A_ROSTER = ("replan", "why", "what_if", "shifts")
 
 
 class Strict(BaseModel):
@@ -77,13 +79,53 @@ class TargetIn(Strict):
     shrinkage: Annotated[float, Field(ge=0, le=0.9)] | None = None
 
 
-class JobIn(Strict):
-    """Long work to begin."""
+class AwayIn(Strict):
+    """Somebody who is away now: one day, or a range of days."""
 
-    kind: Literal["forecast", "roster", "backtest"]
+    badge: Badge
+    days: Annotated[str, Field(pattern=DAYS, examples=["2026-12-07..2026-12-09"])]
+
+
+class JobIn(Strict):
+    """Long work to begin.
+
+    `roster` takes `time_limit_seconds` and `seed`; `backtest` takes `months`; `replan` repairs the roster and takes
+    `away`, `frozen_before`, `most_changes` and `seed` (of a published plan it makes a new draft); `why` finds what
+    cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role` and `contract_hours`;
+    `shifts` takes `start_times`. What the last four find is the job's `result`.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "roster", "time_limit_seconds": 60},
+                {
+                    "kind": "replan",
+                    "away": [{"badge": "1002", "days": "2026-12-08..2026-12-10"}],
+                    "frozen_before": "2026-12-08",
+                    "most_changes": 5,
+                },
+                {"kind": "why"},
+                {"kind": "what_if", "headcount": [-5, 5], "role": "inbound", "contract_hours": [36]},
+                {"kind": "shifts", "start_times": [2, 3, 4, 6, 8]},
+            ]
+        },
+    )
+
+    kind: Literal["forecast", "roster", "backtest", "replan", "why", "what_if", "shifts"]
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     months: Annotated[int, Field(ge=1, le=60)] = 6
+    away: Annotated[list[AwayIn], Field(max_length=400)] = []
+    frozen_before: date | None = None
+    most_changes: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    headcount: Annotated[list[Annotated[int, Field(ge=-5000, le=5000)]], Field(max_length=20)] = []
+    role: Literal["inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip"] = (
+        "inbound"
+    )
+    contract_hours: Annotated[list[Annotated[float, Field(gt=0, le=60)]], Field(max_length=20)] = []
+    start_times: Annotated[list[Annotated[int, Field(ge=1, le=24)]], Field(max_length=20)] = []
 
 
 def engine_of(request: Request) -> Engine:
@@ -245,13 +287,16 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
     """Begin long work on the plan in a process of its own; work of the same kind that is under way is returned."""
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    if draft.published_at is not None and body.kind != "backtest":
+    if draft.published_at is not None and body.kind in ("forecast", "roster"):
         raise HTTPException(422, f"plan {plan_id} is published and frozen; begin a new one")
     file_of(engine, plan_id, "history")
     if body.kind == "roster":
         file_of(engine, plan_id, "people")
         file_of(engine, plan_id, "forecast.csv")
-    job = add_job(engine, body.kind, plan_id, body.model_dump(exclude={"kind"}), actor=actor_of(key))
+    if body.kind in ON_A_ROSTER:
+        file_of(engine, plan_id, "roster.csv")
+    arguments = body.model_dump(mode="json", exclude={"kind"}, exclude_unset=True)
+    job = add_job(engine, body.kind, plan_id, arguments, actor=actor_of(key))
     request.app.state.worker.ensure()
     return job_document(job)
 

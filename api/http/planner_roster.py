@@ -32,7 +32,8 @@ from api.planner_views import breaches_view, coverage_view, days_of, roster_view
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, kept_people, publish_plan
 from api.reports.workbook import write_workbook
-from optimizer.changes import Cell, swap_cells
+from optimizer.changes import Cell, code_of, swap_cells
+from optimizer.cover import who_could_cover
 from optimizer.people import DAY_OFF
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -117,6 +118,31 @@ def post_swap(plan_id: PlanId, body: SwapIn, request: Request, key: Planner) -> 
             {"badge": c.badge, "date": c.day.isoformat(), "shift": "" if c.shift == DAY_OFF else c.shift} for c in cells
         ],
     }
+
+
+@router.get("/v1/plans/{plan_id}/roster/cover", responses=errors(404))
+def get_cover(
+    plan_id: PlanId,
+    date: date,
+    request: Request,
+    key: Planner,
+    badge: Annotated[str, Query(max_length=64, description="Whose shift has to be covered")] = "",
+    shift: Annotated[str, Query(max_length=64, description="Or the shift itself", examples=["D0800/480"])] = "",
+) -> dict[str, Any]:
+    """Say who could lawfully cover a shift of a day, the best first, and why the others could not."""
+    del key
+    held = roster_of(engine_of(request), plan_id)
+    if bool(badge) == bool(shift):
+        raise HTTPException(422, "give either badge, whose shift has to be covered, or shift")
+    role = None
+    if badge:
+        role = held.site.person(badge).role
+        shift = code_of(held.plan.roster, badge, date)
+        if shift not in held.supply.catalogue:
+            raise HTTPException(422, f"badge {badge} works no shift on {date}: {shift}")
+    found = who_could_cover(held.plan.roster, held.site, day=date, shift=shift, role=role)
+    people = found[found["badge"] != badge].astype(object).to_dict("records")
+    return {"date": date.isoformat(), "shift": shift, "people": people}
 
 
 @router.post("/v1/plans/{plan_id}/publish", responses=errors(404))

@@ -1,0 +1,115 @@
+"""Long work on a plan that is made, by the name of its job: repair, what stands in the way, what else could be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.drafts import change_settings, copied_draft
+from api.jobs import Job, Report, Work
+from api.jobs_planning import keep_plan
+from api.planned_roster import Roster, roster_of
+from api.replanning import replanned, scenarios_of, situation_of
+from optimizer.conflicts import conflicts
+from optimizer.design import design_shifts
+from optimizer.people import days_of_text
+from optimizer.scenarios import price_of_rules, what_if
+
+
+def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Repair the roster with the fewest changes; what is published stays, and the repair is a draft of its own."""
+    held = roster_of(engine, job.subject)
+    report({"phase": "repairing"})
+    away = [(str(one["badge"]), str(one["days"])) for one in job.arguments.get("away", [])]
+    frozen = job.arguments.get("frozen_before")
+    made = replanned(
+        held.plan,
+        held.supply,
+        held.demand.calendar,
+        absences=[(badge, frozenset(days_of_text(days, f"absence of {badge}"))) for badge, days in away],
+        frozen_before=None if frozen is None else date.fromisoformat(str(frozen)),
+        most_changes=job.arguments.get("most_changes"),
+        repaired_at=datetime.now(UTC),
+        seed=int(job.arguments.get("seed", 0)),
+    )
+    report.check()
+    draft = held.draft
+    if draft.published_at is not None:
+        draft = copied_draft(engine, draft, actor=job.actor)
+    known = list(draft.settings.get("absences") or [])
+    change_settings(engine, draft.plan_id, {"absences": [*known, *([badge, days] for badge, days in away)]})
+    keep_plan(engine, draft, made.plan)
+    return {
+        "plan_id": draft.plan_id,
+        "needed": made.repair.needed,
+        "changes": _records(made.repair.changes),
+        "shortage_hours_before": round(float(held.plan.facts["shortage_hours"]), 2),
+        "shortage_hours": round(float(made.plan.facts["shortage_hours"]), 2),
+    }
+
+
+def why(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Find what cannot be kept together, and what relaxing each rule by one unit would buy."""
+    held = roster_of(engine, job.subject)
+    situation = situation_of(held.plan, held.supply, held.demand.calendar)
+    report({"phase": "conflicts"})
+    found = conflicts(situation)
+    if (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
+        return {"conflicts": _records(found), "prices": []}
+    prices = price_of_rules(situation, progress=lambda what: report({"phase": "prices", "what": what}))
+    return {"conflicts": _records(found), "prices": _records(prices)}
+
+
+def compare(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Compare headcounts and contracts."""
+    held = roster_of(engine, job.subject)
+    scenarios = scenarios_of(
+        situation_of(held.plan, held.supply, held.demand.calendar),
+        headcount=[int(change) for change in job.arguments.get("headcount", [])],
+        role=str(job.arguments.get("role", "inbound")),
+        contract_hours=[float(hours) for hours in job.arguments.get("contract_hours", [])],
+    )
+    table = what_if(scenarios, progress=lambda what: report({"phase": "comparing", "what": what}))
+    return {"scenarios": _records(table)}
+
+
+def design(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Find how few start times leave how little shortage."""
+    held: Roster = roster_of(engine, job.subject)
+    report({"phase": "designing"})
+    rules = held.supply.rules
+    hours = sum(
+        min(rules.weekly_hours, person.contract_hours_per_week)
+        for person in held.supply.people
+        if person.role in rules.cover_roles
+    )
+    curve = design_shifts(
+        held.plan.requirement,
+        held.supply.catalogue.in_month(held.draft.month.month),
+        hours_per_week=hours,
+        start_times=[int(count) for count in job.arguments.get("start_times") or (2, 3, 4, 6, 8)],
+    )
+    return {"curve": _records(curve)}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows as plain JSON values."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, bool | np.bool_):
+            return bool(value)
+        if isinstance(value, int | np.integer):
+            return int(value)
+        return round(float(value), 4) if isinstance(value, float | np.floating) else str(value)
+
+    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+WORKS: Mapping[str, Work] = {"replan": replan, "why": why, "what_if": compare, "shifts": design}

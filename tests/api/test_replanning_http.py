@@ -1,0 +1,135 @@
+"""Covering, repairing and asking on over HTTP, on a month planned by the very works that the worker does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from api.http.app import create_app
+from api.jobs_planning import WORKS as PLANNING
+from api.jobs_replanning import WORKS as REPLANNING
+from api.jobs_worker import work_off
+from api.settings import Settings, shipped_ladder
+
+MONTH = "2026-12"
+WORKS = {**PLANNING, **REPLANNING}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("replanning")
+    settings = Settings(
+        ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'huawu.db'}", tick_seconds=3600.0, open_access=True
+    )
+    with TestClient(create_app(settings)) as client:
+        client.app.state.worker.ensure = lambda: None  # no second process: the work is done here
+        yield client
+
+
+def work(client, plan_id, **body):
+    answer = client.post(f"/v1/plans/{plan_id}/jobs", json=body)
+    assert answer.status_code == 202, answer.text
+    work_off(client.app.state.log.engine, WORKS, worker="test")
+    return client.get(f"/v1/plans/{plan_id}/jobs/{answer.json()['job_id']}").json()
+
+
+def people() -> str:
+    counts = {"inbound": 14, "outbound": 2, "qa": 2, "back_office": 2, "expert": 2, "supervisor": 2}
+    roles = [role for role, count in counts.items() for _ in range(count)]
+    return "badge,role,fixed_shifts\n" + "".join(f"{1001 + n},{role},\n" for n, role in enumerate(roles))
+
+
+def upload(client, plan_id, kind, text):
+    files = {"file": (f"{kind}.csv", text.encode())}
+    assert client.put(f"/v1/plans/{plan_id}/files/{kind}", files=files).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def planned(client):
+    random = np.random.default_rng(3)
+    hours = pd.date_range("2026-09-01", "2026-11-24 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [1, 1, 12, 10, 6, 2])
+    calls = pd.DataFrame({"interval_start": hours, "calls_offered": random.poisson(shape)}).to_csv(index=False)
+    plan_id = client.post("/v1/plans", json={"month": MONTH, "country": "-"}).json()["plan_id"]
+    upload(client, plan_id, "history", calls)
+    upload(client, plan_id, "people", people())
+    for kind in ("forecast", "roster"):
+        assert work(client, plan_id, kind=kind, time_limit_seconds=2)["state"] == "done"
+    return plan_id
+
+
+def someone_at_work(client, plan_id, day):
+    told = client.get(f"/v1/plans/{plan_id}/roster").json()
+    column = next(n for n, one in enumerate(told["days"]) if one["date"] == day)
+    inbound = [one for one in told["people"] if one["role"] == "inbound"]
+    return told, column, next(one for one in inbound if one["cells"][column] not in ("", "leave", "standby"))
+
+
+def test_cover_names_everybody_of_the_role_who_is_off(client, planned):
+    told, column, person = someone_at_work(client, planned, "2026-12-09")
+    answer = client.get(f"/v1/plans/{planned}/roster/cover", params={"date": "2026-12-09", "badge": person["badge"]})
+    found = answer.json()
+    assert found["shift"] == person["cells"][column]
+    off = {one["badge"] for one in told["people"] if one["role"] == "inbound" and one["cells"][column] == ""}
+    assert {one["badge"] for one in found["people"]} == off
+    assert all(one["lawful"] == (one["rule"] == "") for one in found["people"])
+    for wrong in ({}, {"badge": "9"}, {"shift": "Q7"}, {"badge": person["badge"], "shift": "N"}):
+        assert (
+            client.get(f"/v1/plans/{planned}/roster/cover", params={"date": "2026-12-09", **wrong}).status_code == 422
+        )
+
+
+def test_what_if_and_shifts_are_answered_as_jobs(client, planned):
+    compared = work(client, planned, kind="what_if", headcount=[-4])["result"]["scenarios"]
+    assert [(one["scenario"], one["people"]) for one in compared] == [("as it is", 24), ("-4 inbound", 20)]
+    assert compared[1]["shortage_hours"] >= compared[0]["shortage_hours"]
+    curve = work(client, planned, kind="shifts", start_times=[2])["result"]["curve"]
+    assert [one["start_times"] for one in curve] == [2]
+    assert len(curve[0]["starts"].split(", ")) <= 2
+
+
+def test_why_names_roles_that_are_too_few_and_fixed_days_that_cannot_be(client, planned):
+    fixed = people().replace("1001,inbound,", "1001,inbound,2026-12-02=N;2026-12-03=S1600/420")
+    upload(client, planned, "people", fixed)
+    told = work(client, planned, kind="why")["result"]
+    upload(client, planned, "people", people())
+    messages = {one["about"]: one for one in told["conflicts"]}
+    assert messages["1001"]["message"].startswith("badge 1001 has no lawful month: the rule rest_between_shifts")
+    # Two people of a role cannot be there every hour of every day.
+    assert {"outbound", "qa", "back_office"} <= set(messages)
+    assert "无法满足" in messages["qa"]["message_zh"]
+    assert told["prices"] == []  # of a month that cannot be, nothing has a price
+
+
+def test_replanning_a_draft_changes_it_and_a_published_plan_is_left_alone(client, planned):
+    told, column, person = someone_at_work(client, planned, "2026-12-16")
+    away = {"kind": "replan", "away": [{"badge": person["badge"], "days": "2026-12-16..2026-12-17"}]}
+    done = work(client, planned, **away, frozen_before="2026-12-16", most_changes=1)
+    assert done["state"] == "done", done["error"]
+    result = done["result"]
+    assert result["plan_id"] == planned
+    forced = sum(person["cells"][n] != "" for n in (column, column + 1))
+    assert result["needed"] == forced <= len(result["changes"]) <= forced + 1
+    after = client.get(f"/v1/plans/{planned}/roster").json()
+    changed = {
+        (one["badge"], told["days"][n]["date"])
+        for one, other in zip(told["people"], after["people"], strict=True)
+        for n, (old, new) in enumerate(zip(one["cells"], other["cells"], strict=True))
+        if old != new and new != "leave"
+    }
+    assert changed <= {(one["badge"], one["date"]) for one in result["changes"]}
+    assert all(one["date"] >= "2026-12-16" for one in result["changes"])
+    assert {one["rule"] for one in after["broken"]} <= {"ladder_material", "holiday_standby"}
+    assert client.post(f"/v1/plans/{planned}/publish", json={"reason": "due"}).status_code == 200
+    frozen = client.get(f"/v1/plans/{planned}/roster").json()["people"]
+    later = work(client, planned, kind="replan", away=[{"badge": person["badge"], "days": "2026-12-23"}])["result"]
+    assert later["plan_id"] != planned
+    assert client.get(f"/v1/plans/{planned}/roster").json()["people"] == frozen
+    again = client.get(f"/v1/plans/{later['plan_id']}/roster").json()
+    mine = next(one for one in again["people"] if one["badge"] == person["badge"])
+    assert mine["cells"][22] == "leave"
+    assert mine["cells"][column] == "leave", "the first absence is still known"
+    refused = work(client, later["plan_id"], kind="replan", away=[{"badge": "77", "days": "2026-12-23"}])
+    assert (refused["state"], refused["error"]) == ("failed", "badge '77' is not among the 24 people of this plan")
