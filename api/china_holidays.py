@@ -30,11 +30,12 @@ NAMES_ZH = {
     "National Day": "国庆节",
 }
 Entry = dict[str, Any]
-DECREE_YEAR = 2025  # before it New Year's Eve and 2 May were no statutory days
+DECREE_YEAR = 2025  # from 2014 to it New Year's Eve was no statutory day, and before it 2 May
+NEW_YEARS_EVE_UNTIL = 2014
 
 
 def _festival_days(year: int) -> dict[str, list[date]]:
-    """Return the statutory days of a year (from 2014 on) by the lunar and solar calendar."""
+    """Return the statutory days of a year (from 2008 on) by the lunar and solar calendar."""
     known = holidays.country_holidays("CN", years=year, observed=False, language="en_US")
     named: dict[str, list[date]] = {}
     for day, names in sorted(known.items()):
@@ -43,13 +44,20 @@ def _festival_days(year: int) -> dict[str, list[date]]:
     spring = next(days for name, days in named.items() if name.startswith("Chinese New Year (Spring"))
     return {
         "New Year's Day": [date(year, 1, 1)],
-        "Spring Festival": [spring[0] + i * DAY for i in range(-1 if year >= DECREE_YEAR else 0, 3)],
+        "Spring Festival": [spring[0] + i * DAY for i in _spring_days(year)],
         "Tomb-Sweeping Day": named["Tomb-Sweeping Day"][:1],
         "Labour Day": [date(year, 5, d) for d in ((1, 2) if year >= DECREE_YEAR else (1,))],
         "Dragon Boat Festival": named["Dragon Boat Festival"][:1],
         "Mid-Autumn Festival": named["Mid-Autumn Festival"][:1],
         "National Day": [date(year, 10, d) for d in (1, 2, 3)],
     }
+
+
+def _spring_days(year: int) -> range:
+    """Return which days of Spring Festival are statutory, counted from the first of the lunar year."""
+    if year >= DECREE_YEAR:
+        return range(-1, 3)  # New Year's Eve and three days: Decree 795
+    return range(-1, 2) if year < NEW_YEARS_EVE_UNTIL else range(3)  # Decree 513 of 2007, Decree 644 of 2013
 
 
 def provisional_year(year: int) -> Mapping[str, Any]:

@@ -37,6 +37,9 @@ def inspect(
         int | None, typer.Option("--interval-minutes", help="Read it in intervals of this length.")
     ] = None,
     queue: options.Queue = None,
+    pictures: Annotated[
+        int, typer.Option("--pictures", min=0, help="How many queues are drawn, those with the most findings first.")
+    ] = 8,
     clean: Annotated[Path | None, typer.Option("--clean", help="Also write the history as it is understood.")] = None,
     by: Annotated[str, typer.Option("--keep-by", help="Also keep it in the database, under this badge.")] = "",
     database: options.Database = None,
@@ -54,7 +57,7 @@ def inspect(
         intake = read_histories(history, timezone=timezone, interval_minutes=interval, mapping=mapping, queue=queue)
         progress("looking it over")
         findings = inspect_all(intake)
-        files = [write_inspection(intake, findings, out, source=history.name)]
+        files = [write_inspection(intake, findings, out, source=history.name, pictures=pictures)]
         if clean is not None:
             frames = [h.frame.assign(queue=name) for name, h in intake.histories.items()]
             files.append(write_frame(pd.concat(frames), clean))

@@ -18,7 +18,7 @@ from api.whole_files import write_whole_text
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 
-MOST_PICTURES = 8  # queues; a picture takes about as long to draw as a queue to inspect
+PICTURES = 8  # queues; a picture takes about as long to draw as a queue to inspect
 KINDS = {
     "gap": "缺口 gap",
     "zeros": "可疑零值 zeros",
@@ -58,19 +58,30 @@ def inspect_all(intake: Intake) -> dict[str, list[Finding]]:
 
 
 def write_inspection(
-    intake: Intake, findings: Mapping[str, Sequence[Finding]], path: str | Path, *, source: str
+    intake: Intake,
+    findings: Mapping[str, Sequence[Finding]],
+    path: str | Path,
+    *,
+    source: str,
+    pictures: int = PICTURES,
 ) -> Path:
-    """Write the report as one HTML page that needs nothing else; return its path."""
+    """Write the report as one HTML page that needs nothing else; return its path.
+
+    pictures
+        How many queues are drawn: those with the most findings, of equals the ones with the most calls. What was found
+        is told of every queue.
+    """
     path = Path(path)
-    shown = list(intake.histories)[:MOST_PICTURES]
-    left = len(intake.histories) - len(shown)
+    calls = {name: float(history.frame["calls_offered"].sum()) for name, history in intake.histories.items()}
+    worst_first = sorted(intake.histories, key=lambda name: (-len(findings[name]), -calls[name]))
+    left = max(0, len(worst_first) - pictures)
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(source)}</title><style>{STYLE}</style>",
         f"<h1>数据检查 Inspection: {escape(source)}</h1>",
         _summary_table(summary(intake, findings)),
         _notes(intake),
-        *(_queue(intake.histories[name], findings[name]) for name in shown),
-        f"<p>{left} 个队列未附图 queues are in the table above, without pictures.</p>" if left else "",
+        _left_out(left, len(worst_first)) if left else "",
+        *(_queue(intake.histories[name], findings[name], drawn=n < pictures) for n, name in enumerate(worst_first)),
         "</html>",
     ]
     return write_whole_text(path, "\n".join(parts))
@@ -96,15 +107,40 @@ def _notes(intake: Intake) -> str:
     return f"<h2>读入时的取舍 Decided while reading</h2><ul>{items}</ul>"
 
 
-def _queue(history: History, findings: Sequence[Finding]) -> str:
-    pictures = [_svg(days_chart(history, findings)), _svg(week_chart(history))]
+def _left_out(left: int, total: int) -> str:
+    return (
+        f"<p>发现最多的 {total - left} 个队列附图,其余 {left} 个只列发现;<code>--pictures {total}</code> 可全部附图。"
+        f" The {total - left} queues with the most findings are drawn; of the other {left} the findings are listed; "
+        f"<code>--pictures {total}</code> draws them all.</p>"
+    )
+
+
+def says_zh(finding: Finding) -> str:
+    """Return what was found in a Chinese sentence."""
+    count, size = finding.intervals, finding.size
+    return {
+        "gap": f"{count} 个时段没有观测",
+        "zeros": f"连续 {count} 个零值,通常此时有 {size:,.0f} 个来电:未计数,或当天停业",
+        "spike": f"为通常来电量的 {size:.1f} 倍",
+        "level_shift": f"此后水平为前四周的 {size:.2f} 倍",
+        "more_answered_than_offered": f"{count} 个时段接听多于呼入:可能按不同时刻计数",
+        "short": "观测不足四周:难以区分星期",
+    }[finding.kind]
+
+
+def _queue(history: History, findings: Sequence[Finding], *, drawn: bool) -> str:
+    if not drawn and not findings:
+        return ""
+    pictures = [_svg(days_chart(history, findings)), _svg(week_chart(history))] if drawn else []
     if findings:
         rows = ""
         for f in findings:
-            cells = (KINDS[f.kind], f"{f.start_at:%Y-%m-%d %H:%M}", f"{f.end_at:%Y-%m-%d %H:%M}", escape(f.says))
+            says = f"{says_zh(f)} / {escape(f.says)}"
+            cells = (KINDS[f.kind], f"{f.start_at:%Y-%m-%d %H:%M}", f"{f.end_at:%Y-%m-%d %H:%M}", says)
             rows += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-        heads = "<tr><th>种类 Kind<th>起 From<th>止 To<th>说明</tr>"
-        told = f"<details open><summary>{len(findings)} 项发现 findings</summary><table>{heads}{rows}</table></details>"
+        heads = "<tr><th>种类 Kind<th>起 From<th>止 To<th>说明 What</tr>"
+        told = f"<details{' open' if drawn else ''}><summary>{len(findings)} 项发现 findings</summary>"
+        told += f"<table>{heads}{rows}</table></details>"
         told += "<p>要处理,请在映射文件中写明 To treat them, say so in the mapping file: "
         told += '<code>[treat] zeros = "gaps"</code>, <code>spikes = "gaps"</code>.</p>'
     else:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import chinese_calendar
 import holidays
 import pytest
 
-from api.calendar_files import load_calendar
+from api.calendar_files import SHIPPED, load_calendar
 from api.china_holidays import calendar_toml, provisional_year, read_notice
 from api.intake import InputError
 
@@ -132,6 +133,98 @@ def test_notices_of_other_years_give_the_same_days_off_and_the_same_pay(tmp_path
         assert (read.day_type(day) == "workday") == (shipped.day_type(day) == "workday"), day
         pays = (c.days[day].statutory if day in c.days else False for c in (read, shipped))
         assert len(set(pays)) == 1, day
+
+
+OLDER_FORMS = {
+    2010: """关于2010年部分节假日安排的通知
+一、元旦:1月1日至3日放假公休,共3天。其中,1月1日(星期五)为法定节假日,1月2日(星期六)、1月3日(星期日)照常公休。
+二、春节:2月13日至19日放假调休,共7天。2月20日(星期六)、21日(星期日)上班。
+三、清明节:4月3日至5日放假公休,共3天。
+四、劳动节:5月1日至3日放假公休,共3天。
+五、端午节:6月14日至16日放假调休,共3天。6月12日(星期六)、13日(星期日)上班。
+六、中秋节:9月22日至24日放假调休,共3天。9月19日(星期日)、25日(星期六)上班。
+七、国庆节:10月1日至7日放假调休,共7天。9月26日(星期日)、10月9日(星期六)上班。""",
+    2017: """国务院办公厅关于2017年部分节假日安排的通知
+一、元旦:1月1日放假,1月2日(星期一)补休。
+二、春节:1月27日至2月2日放假调休,共7天。1月22日(星期日)、2月4日(星期六)上班。
+三、清明节:4月2日至4日放假调休,共3天。4月1日(星期六)上班。
+四、劳动节:5月1日放假,与周末连休。
+五、端午节:5月28日至30日放假调休,共3天。5月27日(星期六)上班。
+六、中秋节、国庆节:10月1日至8日放假调休,共8天。9月30日(星期六)上班。""",
+    2023: """国务院办公厅关于2023年部分节假日安排的通知
+一、元旦:2022年12月31日至2023年1月2日放假调休,共3天。
+二、春节:1月21日至27日放假调休,共7天。1月28日(星期六)、1月29日(星期日)上班。
+三、清明节:4月5日放假,共1天。
+四、劳动节:4月29日至5月3日放假调休,共5天。4月23日(星期日)、5月6日(星期六)上班。
+五、端午节:6月22日至24日放假调休,共3天。6月25日(星期日)上班。
+六、中秋节、国庆节:9月29日至10月6日放假调休,共8天。10月7日(星期六)、10月8日(星期日)上班。""",
+}
+
+
+def worked_and_paid(path: Path | None, year: int) -> list[tuple[date, str, bool]]:
+    calendar = load_calendar(path, "CN", [year])
+    return [(d, calendar.day_type(d), d in calendar.days and calendar.days[d].statutory) for d in days(year)]
+
+
+@pytest.mark.parametrize("year", OLDER_FORMS)
+def test_the_forms_of_older_notices_are_understood(tmp_path: Path, year: int) -> None:
+    (tmp_path / "notice.txt").write_text(OLDER_FORMS[year], encoding="utf-8")
+    (tmp_path / "year.toml").write_text(calendar_toml(read_notice(tmp_path / "notice.txt")), encoding="utf-8")
+    last = {2010: 365, 2017: 363, 2023: 363}[year]  # the days before the next New Year are in the next notice
+    read, shipped = worked_and_paid(tmp_path / "year.toml", year)[:last], worked_and_paid(None, year)[:last]
+    # Where a notice says "joined to the weekend", the calendar file names the weekend too: a rest day either way.
+    assert [(d, k == "workday", p) for d, k, p in read] == [(d, k == "workday", p) for d, k, p in shipped]
+
+
+def written(year: int, tables: dict, form: int) -> str:
+    """Return a year's calendar as the text of a notice: three ways to write a day."""
+
+    def day(d: date, before: date | None = None) -> str:
+        told_year = f"{d.year}年" if d.year != year or (form == 2 and before is None) else ""
+        weekday = "一二三四五六日"[d.weekday()]
+        behind = {0: "", 1: f"(星期{weekday})", 2: f"（周{weekday}）"}[form]
+        month = "" if before is not None and before.month == d.month and form != 1 else f"{d.month}月"
+        return f"{told_year}{month}{d.day}日{behind}"
+
+    lines = [f"各部门:\n  关于{year}年元旦、春节等节假日的具体安排通知如下。"]
+    for number, entry in enumerate(tables["holiday"]):
+        if entry["name_zh"] not in CHINESE:
+            continue
+        first, last = entry["first"], entry["last"]
+        length = (last - first).days + 1
+        span = day(first) if length == 1 else f"{day(first)}{'至' if form else '-'}{day(last, first)}"
+        text = f"{'一二三四五六七八九'[number]}、{entry['name_zh']}:{span}放假{'调休' if form else ''},共{length}天。"
+        worked = entry.get("make_up_workdays", [])
+        text += "、".join(day(d) for d in worked) + "上班。" if worked else ""
+        lines.append(text)
+    return "\n".join(lines)
+
+
+CHINESE = {"元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节"}
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize("year", ANNOUNCED)
+def test_every_year_written_as_a_notice_reads_back(tmp_path: Path, root: Path, year: int, form: int) -> None:
+    tables = tomllib.loads((root / f"data/calendar/{year}.toml").read_text(encoding="utf-8"))
+    (tmp_path / "notice.txt").write_text(written(year, tables, form), encoding="utf-8")
+    wanted = [e for e in tables["holiday"] if e["name_zh"] in CHINESE]
+    for got, entry in zip(read_notice(tmp_path / "notice.txt")["holiday"], wanted, strict=True):
+        assert (got["first"], got["last"]) == (entry["first"], entry["last"])
+        assert list(got["make_up_workdays"]) == entry.get("make_up_workdays", [])
+
+
+@pytest.mark.parametrize("year", ANNOUNCED)
+def test_telecom_day_is_named_in_every_year_and_worked_as_its_weekday_is(year: int) -> None:
+    calendar = load_calendar(country="CN", years=[year])
+    day = date(year, 5, 17)
+    assert calendar.holiday_name(day) == "Telecom Day"
+    assert calendar.day_type(day) == ("rest_day" if day.weekday() >= 5 else "workday")
+
+
+def test_the_sites_billing_days_stand_beside_the_shipped_years(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("billing_days = [1, 5]\n", encoding="utf-8")
+    assert load_calendar([SHIPPED, tmp_path / "own.toml"], "CN", [2026]).billing_days == (1, 5)
 
 
 def test_a_notice_without_a_year_or_a_holiday_is_refused(tmp_path: Path) -> None:

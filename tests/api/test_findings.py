@@ -187,3 +187,28 @@ def test_the_known_faults_of_the_real_series_are_found(shared_data: Path) -> Non
     assert sum(f.intervals for f in of_kind(line, "gap")) == 2016
     bank = read_history(shared_data / "calls" / "technion_bank_1999_hourly.csv.gz", timezone="Asia/Jerusalem")
     assert any(f"{f.start_at:%Y-%m-%d}" == "1999-05-23" for f in of_kind(bank, "spike"))
+
+
+def test_the_queues_with_the_most_findings_are_drawn_and_the_others_findings_are_listed(tmp_path: Path) -> None:
+    at = pd.date_range("2026-01-05", periods=8 * 7 * 24, freq="60min")
+    frames = []
+    for number, name in enumerate("abcd"):
+        calls = np.full(len(at), 40.0 + number)
+        for week in range(number % 3 + 1 if name != "d" else 0):  # a: 1, b: 2, c: 3 spikes, d: none
+            calls[(week + 2) * 168 + 30] = 900
+        frames.append(pd.DataFrame({"interval_start": at, "queue": name, "calls": calls}))
+    path = tmp_path / "calls.csv"
+    pd.concat(frames).to_csv(path, index=False)
+    intake = read_histories(path)
+    findings = inspect_all(intake)
+    assert [len(findings[name]) for name in "abcd"] == [1, 2, 3, 0]
+    page = write_inspection(intake, findings, tmp_path / "a.html", source="calls.csv", pictures=2).read_text("utf-8")
+    assert page.count("<svg") == 2 * 2
+    drawn = page.split("<h2>")[1:]
+    assert [part[0] for part in drawn if "<svg" in part] == ["c", "b"]
+    assert [part[0] for part in drawn if "<svg" not in part and "项发现" in part] == ["a"]
+    assert "--pictures 4" in page
+    assert "为通常来电量的" in page
+    everything = write_inspection(intake, findings, tmp_path / "b.html", source="calls.csv", pictures=4)
+    assert everything.read_text("utf-8").count("<svg") == 4 * 2
+    assert "--pictures" not in everything.read_text("utf-8")
