@@ -11,7 +11,7 @@ import pandas as pd
 
 from api.calendar_files import load_calendar
 from api.intake import named, read_history, read_people, read_toml
-from api.site import CONFIG, Site, read_site
+from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history import History
 from forecaster.special_days import Calendar
 from optimizer.people import DAY_OFF, Person, people_from_frame
@@ -79,9 +79,13 @@ def read_demand(
 def read_calendar(country: str | None, years: range, *, own: Path | None = None) -> Calendar:
     """Return the national calendar of `years`, with the days of the site's `own` file or folder laid over it.
 
+    Without one, the site's `calendar.toml` (see `api.site.config_file`).
+
     The country `-` has no public holidays.
     """
     country = None if country in (None, "", "-") else str(country).upper()
+    if own is None and (calendar := config_file("calendar.toml")).is_file():
+        own = calendar
     files = [] if own is None else [own]
     if country == "CN":
         files = [CONFIG.parent / "calendar", *files]
@@ -115,7 +119,7 @@ def read_supply(
     with named(people):
         staff = people_from_frame(frame, month=month)
     catalogue = read_catalogue(shifts)
-    kept = _settings(rules or CONFIG / "roster_rules.toml", RosterRules.from_mapping)
+    kept = _settings(rules or config_file("roster_rules.toml"), RosterRules.from_mapping)
     if kept.seat_limit is None:
         kept = replace(kept, seat_limit=site.seat_limit)
     with named(people):
@@ -131,7 +135,7 @@ def read_catalogue(path: Path | None = None) -> ShiftCatalogue:
     InputError
         Naming the file and what in it cannot be used.
     """
-    return _settings(path or CONFIG / "shifts.toml", ShiftCatalogue.from_mapping)
+    return _settings(path or config_file("shifts.toml"), ShiftCatalogue.from_mapping)
 
 
 def carried_roster(

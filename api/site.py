@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,15 +54,25 @@ class Site:
     quantile: float | None = None
 
 
+def config_file(name: str) -> Path:
+    """Return a settings file by its name (`site.toml`, `shifts.toml`, …): the site's own, else the shipped one.
+
+    The site's own files stand in the folder that HUAWU_CONFIG names, for the command line and the service alike.
+    """
+    folder = os.environ.get("HUAWU_CONFIG")
+    own = Path(folder, name) if folder else None
+    return own if own is not None and own.is_file() else CONFIG / name
+
+
 def read_site(path: Path | None = None) -> Site:
-    """Return the site described by `path`, or by the shipped `data/config/site.toml`.
+    """Return the site described by `path`, or by `site.toml` (see `config_file`).
 
     Raises
     ------
     InputError
         Naming the file, the key and the value that cannot be used.
     """
-    path = path or CONFIG / "site.toml"
+    path = path or config_file("site.toml")
     tables = read_toml(path)
     for table, values in tables.items():
         unknown = sorted(set(values) - KEYS.get(table, set())) if isinstance(values, dict) else [table]

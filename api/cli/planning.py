@@ -17,7 +17,7 @@ from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
 from api.month_report import month_summary, tables_of, write_report
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
-from api.site import CONFIG
+from api.site import config_file
 
 if TYPE_CHECKING:
     from api.reports.five_tables import Frozen
@@ -72,8 +72,8 @@ def plan(
             progress=progress,
         )
         progress("writing tables and pictures")
-        chosen = {"shifts": shifts or CONFIG / "shifts.toml", "rules": rules or CONFIG / "roster_rules.toml"}
-        chosen |= {"people": people, "site": site or CONFIG / "site.toml"}
+        chosen = {"shifts": shifts or config_file("shifts.toml"), "rules": rules or config_file("roster_rules.toml")}
+        chosen |= {"people": people, "site": site or config_file("site.toml")}
         made = with_sources(made, **chosen, calendar=calendar)
         five = tables_of(made, demand, last=before.frozen)
         files = [*write_plan(made, out), *write_report(made, five, demand, out)]

@@ -3,9 +3,10 @@
 import pandas as pd
 import pytest
 
+from api.inputs import read_calendar, read_catalogue
 from api.intake import InputError
 from api.plan import requirement_of
-from api.site import read_site
+from api.site import CONFIG, read_site
 from forecaster.erlang import service_level
 
 SITE = """
@@ -74,3 +75,18 @@ def test_what_cannot_be_used_is_named_with_its_file(tmp_path, more, message):
     with pytest.raises(InputError, match=message) as failure:
         site_with(tmp_path, more)
     assert "site.toml" in str(failure.value)
+
+
+def test_the_sites_own_folder_stands_before_the_shipped_files(tmp_path, monkeypatch):
+    shipped = read_site()
+    monkeypatch.setenv("HUAWU_CONFIG", str(tmp_path))
+    assert read_site() == shipped
+    assert read_catalogue() == read_catalogue(CONFIG / "shifts.toml")
+    assert not read_calendar("CN", range(2026, 2027)).billing_days
+    own = site_with(tmp_path, "")
+    shifts = '[[family]]\ncode = "OWN"\nstarts = ["08:00"]\nlengths_minutes = [480]\nmeal_minutes = 60\n'
+    (tmp_path / "shifts.toml").write_text(shifts + "meal_window_minutes = [180, 240]\n", encoding="utf-8")
+    (tmp_path / "calendar.toml").write_text("billing_days = [3]\n", encoding="utf-8")
+    assert read_site() == own != shipped
+    assert [shift.code for shift in read_catalogue()] == ["OWN"]
+    assert read_calendar("CN", range(2026, 2027)).billing_days == (3,)
