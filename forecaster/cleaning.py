@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forecaster.day_grid import DayGrid, fold_days, weekday_of
 from forecaster.history import History
 from forecaster.intervals import wall_clock
-from forecaster.level_steps import find_steps
+from forecaster.level_steps import find_steps, step_sizes
 from forecaster.special_days import Calendar
 
 Numbers = NDArray[np.float64]
@@ -173,9 +173,6 @@ def _steps(history: History, calendar: Calendar) -> list[tuple[int, float]]:
     ordinary = np.array([calendar.day_type(day.item()) != "holiday" for day in grid.days])
     use = np.flatnonzero((total > 0) & ordinary)
     logs = np.log(total[use])
-    found = []
-    for at in find_steps(logs, weekday_of(grid.days[use])):
-        size = float(np.median(logs[at : at + 21]) - np.median(logs[max(0, at - 21) : at]))
-        day = pd.Timestamp(grid.days[use[at]].item())
-        found.append((int(np.flatnonzero(local >= day)[0]), size))
-    return found
+    steps = find_steps(logs, weekday_of(grid.days[use]))
+    first = [int(np.flatnonzero(local >= pd.Timestamp(grid.days[use[at]].item()))[0]) for at in steps]
+    return list(zip(first, step_sizes(logs, steps).tolist(), strict=True))

@@ -24,6 +24,8 @@ LARGEST_ERROR = 0.7  # of the logarithm: a step or a fault nobody could foresee 
 NEGLIGIBLE_WEIGHT = 0.03
 MOST_ROOM = 2.0
 STEP_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
+STEPS_OF_DOUBT = 4.0  # the steps seen say where the next one leads as if so many others had led nowhere
+LARGEST_MEAN_STEP = (-0.7, 0.7)
 CASES_OF_DOUBT = 12.0  # the model's own spread counts as much as this many past days
 
 START = Setting()
@@ -31,6 +33,7 @@ AXES: tuple[tuple[dict[str, float], ...], ...] = (
     ({"day_of_month": 0.3}, {"day_of_month": 0.8}),
     ({"level": 0.03}, {"level": 0.2}),
     ({"year": 1.0, "year_days": 20.0}, {"year": 1.0, "year_days": 50.0}, {"year": 2.0, "year_days": 20.0}),
+    ({"rest_season": 0.7}, {"rest_season": 1.5}),
     ({"level": 0.03}, {"level": 0.1}, {"level": 0.2}, {"level": 0.4}),
     ({"month": 1.5}, {"month_days": 30.0}, {"month": 0.3}),
 )
@@ -48,6 +51,8 @@ class Combined:
         The settings that take part.
     stretch_80, stretch_95
         By how much past errors were wider than the model's own band, at its 80 % and 95 % limits (1 = as stated).
+    step_to_come
+        What a further step adds to the mean on average (logarithm), where there were steps before.
     """
 
     mean: Numbers
@@ -57,6 +62,7 @@ class Combined:
     weights: Numbers
     stretch_80: float = 1.0
     stretch_95: float = 1.0
+    step_to_come: float = 0.0
 
     @property
     def one_day_errors(self) -> Numbers:
@@ -124,10 +130,26 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
     together = _put_together(kernels, fits, weights, stretch)
     if not series.steps:
         return together
+    return _with_step_to_come(together, series, min(0.5 * sum(lead_days) * len(series.steps) / max(behind, 1.0), 0.5))
+
+
+def _with_step_to_come(together: Combined, series: DaySeries, risk: float) -> Combined:
+    """Return the combination when, with probability `risk`, another step comes before the days asked for.
+
+    The mean moves by what such a step adds on average: steps that led both ways add nothing, a line that others were
+    merged into again and again grows.
+    """
     usual = float(np.median(np.diag(together.covariance))) + series.sigma**2
-    risk = len(series.steps) * 0.5 * (lead_days[0] + lead_days[1]) / max(behind, 1.0)
-    jumps = stretch_of_steps(min(risk, 0.5), STEP_VARIANCE / usual)
-    return replace(together, stretch_80=max(stretch[0], jumps[0]), stretch_95=max(stretch[1], jumps[1]))
+    jumps = stretch_of_steps(risk, STEP_VARIANCE / usual)
+    size = float(np.clip(np.sum(series.step_sizes) / (len(series.steps) + STEPS_OF_DOUBT), *LARGEST_MEAN_STEP))
+    to_come = float(np.log1p(risk * np.expm1(size)))
+    return replace(
+        together,
+        mean=together.mean + to_come,
+        step_to_come=to_come,
+        stretch_80=max(together.stretch_80, jumps[0]),
+        stretch_95=max(together.stretch_95, jumps[1]),
+    )
 
 
 def _search(kernels: Kernels, judge: Judge, *, with_season: bool) -> dict[Fitted, Numbers]:

@@ -18,7 +18,7 @@ Put = Callable[..., None]
 
 BEFORE, AFTER, BRIDGE, MAKE_UP = "day before a holiday", "day after a holiday", "bridge day", "make-up working day"
 # How far a named effect may reasonably go before anything was seen of it (standard deviation of the logarithm).
-EFFECT_SD = {BEFORE: 0.12, AFTER: 0.12, BRIDGE: 0.15, MAKE_UP: 0.25}
+EFFECT_SD = {BEFORE: 0.25, AFTER: 0.12, BRIDGE: 0.15, MAKE_UP: 0.25}
 OBSERVANCE_SD, BILLING_SD, CAMPAIGN_SD, AROUND_SD = 0.2, 0.15, 0.4, 0.2
 BILLING_DAYS_AFTER = 5
 AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3

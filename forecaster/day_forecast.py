@@ -12,7 +12,7 @@ from forecaster.day_calendar import AROUND_SD, Marked, effect_sd, mark_days
 from forecaster.day_grid import EPOCH, DayGrid
 from forecaster.day_model import DaySeries, one_thread
 from forecaster.holiday_mix import HolidayDays, holiday_totals
-from forecaster.level_steps import find_steps
+from forecaster.level_steps import find_steps, step_sizes
 from forecaster.special_days import Calendar
 
 Numbers = NDArray[np.float64]
@@ -21,6 +21,7 @@ Whole = NDArray[np.int64]
 Days = NDArray[np.datetime64]
 LONGEST_HISTORY_DAYS = 1100
 FEW_CALLS_A_DAY = 12.0
+WEEKS_AROUND = 4
 LONGEST_LEAD_BLOCK_DAYS = 45
 LOG_BIAS = 0.5  # the mean of a log-normal lies half a variance above its median
 LARGEST_BIAS_VARIANCE = 0.2
@@ -112,11 +113,10 @@ def log_totals(totals: Numbers, usable: Flags, weekday: Whole) -> tuple[Numbers,
     seen = totals[usable]
     if float(seen.mean()) >= FEW_CALLS_A_DAY:
         return np.maximum(seen, 1.0), np.log(np.maximum(seen, 0.5))
-    window = np.ones(57)
-    known = usable.astype(float)
-    around = np.convolve(np.where(usable, totals, 0.0), window, "same") / np.maximum(
-        np.convolve(known, window, "same"), 1
-    )
+    window, half = np.ones(2 * WEEKS_AROUND * 7 + 1), WEEKS_AROUND * 7
+    known, calls = usable.astype(float), np.where(usable, totals, 0.0)
+    around, days = (np.convolve(row, window)[half : half + len(row)] for row in (calls, known))
+    around = around / np.maximum(days, 1.0)
     mean = np.array(
         [seen[weekday[usable] == day].mean() if (weekday[usable] == day).any() else 0.0 for day in range(7)]
     )
@@ -156,6 +156,7 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         holidays_past=holidays_past,
         holidays_ahead=holidays_ahead,
         rest_weekday=rest_weekday,
+        rest_weekdays=calendar.rest_weekdays,
     )
     lead = int((ahead[0] - grid.days[-1]).astype(np.int64))
     with one_thread():
@@ -202,6 +203,7 @@ def _day_series(
     holidays_past: Whole,
     holidays_ahead: Whole,
     rest_weekday: int,
+    rest_weekdays: frozenset[int],
 ) -> DaySeries:
     """Return the series to learn from; it asks for the days ahead, and for holidays as ordinary and as rest days."""
     known = len(grid.days)
@@ -216,6 +218,7 @@ def _day_series(
     sigma = noise_of(np.where(usable, totals, np.nan))
     in_month = (marked.days - marked.days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     carried = np.arange(len(rows)) < plain
+    steps = find_steps(log_total, marked.weekday[:known][usable])
     effects = {name: column[rows] * carried for name, column in marked.effects.items() if column[:known][usable].any()}
     around = {
         name: np.where(carried, distance[rows], np.nan)
@@ -229,7 +232,9 @@ def _day_series(
         log_total=log_total,
         noise_variance=sigma**2 + 1.0 / observed,
         sigma=sigma,
-        steps=tuple(int(number[:known][usable][at]) for at in find_steps(log_total, marked.weekday[:known][usable])),
+        rest_weekdays=rest_weekdays,
+        steps=tuple(int(number[:known][usable][at]) for at in steps),
+        step_sizes=tuple(step_sizes(log_total, steps).tolist()),
         effects=effects,
         effect_sd={name: effect_sd(name) for name in effects},
         around=around,

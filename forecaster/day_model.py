@@ -29,6 +29,9 @@ SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR
 DAY_OF_MONTH_REACH_DAYS = 1.5
 AROUND_REACH_DAYS = 4.0
 STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
+REST_SEASON_DAYS = 50.0
+WORKDAY_APART = 0.25  # workdays go their own way with so much of the variance of rest days
+STEP_WEEKDAY_VARIANCE = 0.15  # of the logarithm: merged lines may have another week
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class Setting:
         The part of the weekday effect that changes over about a year.
     day_of_month
         The effect of each day of the month (billing).
+    rest_season
+        How far rest days and workdays go their own ways over months, coming back with the year: a weekend in August
+        is not one in March.
     """
 
     level: float = 0.06
@@ -54,6 +60,7 @@ class Setting:
     year_days: float = 20.0
     weekday_drift: float = 0.4
     day_of_month: float = 0.0
+    rest_season: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +73,10 @@ class DaySeries:
         Of the observed days; the variance holds noise, counting and down-weighting.
     sigma
         Day-to-day noise of this line, the unit of `Setting`.
-    steps
-        Day numbers from which on the level is another.
+    rest_weekdays
+        Weekday numbers of the rest days.
+    steps, step_sizes
+        Day numbers from which on the level is another, and by how much of the logarithm.
     effects, effect_sd
         Named random effects: the weight with which each day carries them, and how far they may go.
     around
@@ -80,7 +89,9 @@ class DaySeries:
     log_total: Numbers
     noise_variance: Numbers
     sigma: float
+    rest_weekdays: frozenset[int] = frozenset()
     steps: tuple[int, ...] = ()
+    step_sizes: tuple[float, ...] = ()
     effects: dict[str, Numbers] = field(default_factory=dict)
     effect_sd: dict[str, float] = field(default_factory=dict)
     around: dict[str, Numbers] = field(default_factory=dict)
@@ -90,6 +101,11 @@ class DaySeries:
     def observed(self) -> int:
         """Number of observed days."""
         return len(self.log_total)
+
+    @property
+    def is_rest(self) -> NDArray[np.bool_]:
+        """True on rest days."""
+        return np.isin(self.weekday, list(self.rest_weekdays))
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +147,7 @@ class Kernels:
             ("season", "season", setting.year, setting.year_days),
             ("weekday", "weekday drift", setting.weekday_drift, 0.0),
             ("day of month", "day of month", setting.day_of_month, 0.0),
+            ("season", "rest season", setting.rest_season, REST_SEASON_DAYS),
         ):
             if size:
                 yield name, unit * size**2, self._part(kind, days)
@@ -145,7 +162,7 @@ class Kernels:
         for step in series.steps:
             after = (day >= step).astype(float)
             yield step_name(step), STEP_VARIANCE, np.outer(after, after)
-            yield "weekday", 0.04, np.outer(after, after) * same_weekday
+            yield "weekday", STEP_WEEKDAY_VARIANCE, np.outer(after, after) * same_weekday
         for name, column in series.effects.items():
             yield name, series.effect_sd[name] ** 2, np.outer(column, column)
         for name, distance in series.around.items():
@@ -171,12 +188,15 @@ class Kernels:
             by_gap = np.arange(gap.max(initial=0.0) + 1.0)  # each gap's value once, then looked up
             if kind == "fading":
                 curve = np.exp(-by_gap / days)
-            elif kind == "season":
+            elif kind in ("season", "rest season"):
                 width = 2.0 * (DAYS_PER_YEAR / (2.0 * np.pi * days)) ** 2
                 curve = np.exp(-width * np.sin(np.pi * by_gap / DAYS_PER_YEAR) ** 2 - by_gap / SEASON_MEMORY_DAYS)
             else:
                 curve = np.exp(-by_gap / DAYS_PER_YEAR)
             value = curve[gap.astype(np.int64)]
+            if kind == "rest season":
+                alike = series.is_rest[:, None] == series.is_rest[None, :]
+                value *= alike * np.where(series.is_rest, 1.0, WORKDAY_APART)[:, None]
             if kind == "weekday drift":
                 value *= series.weekday[:, None] == series.weekday[None, :]
         self._parts[key] = value

@@ -42,6 +42,9 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     for name, value in parts.items():
         table[name] = np.exp(value[:count])
         ordinary *= table[name]
+    if combined.step_to_come:
+        table["step to come"] = np.full(count, np.exp(combined.step_to_come))
+        ordinary *= table["step to come"]
     if days.marked.known_log.any():
         table["planned campaign"] = np.exp(days.marked.known_log)
         ordinary *= table["planned campaign"]

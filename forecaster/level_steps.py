@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
@@ -42,6 +44,12 @@ def find_steps(log_total: Numbers, weekday: NDArray[np.int64]) -> list[int]:
         steps.append(step)
         jump[max(0, int(np.argmax(jump)) - 14) : int(np.argmax(jump)) + 15] = 0.0
     return sorted(set(steps))
+
+
+def step_sizes(log_total: Numbers, steps: Sequence[int]) -> Numbers:
+    """Return by how much the median of `log_total` over three weeks changes at each of the positions `steps`."""
+    sides = [(log_total[max(0, at - WINDOW_DAYS) : at], log_total[at : at + WINDOW_DAYS]) for at in steps]
+    return np.array([float(np.median(after) - np.median(before)) for before, after in sides])
 
 
 def _sharpest(level: Numbers, near: int) -> int:

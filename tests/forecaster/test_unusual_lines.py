@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from forecaster.forecast import forecast_calls
-from forecaster.level_steps import find_steps
+from forecaster.level_steps import find_steps, step_sizes
 from forecaster.special_days import Calendar
 
 SHAPE = np.array([1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 18, 14, 15, 17, 18, 16, 12, 9, 7, 5, 4, 2, 1], dtype=float)
@@ -46,6 +46,7 @@ UNUSUAL = {
     "very large": (line(200, 50_000), USUAL * 2500),
     "a call every three hours": (line(300, 0.4), USUAL / 50),
     "two calls a week": (line(600, 0.015), USUAL * 0.015 / 20),
+    "a call every three hours, six weeks": (line(42, 0.4), USUAL / 50),
     "never a call": (line(100, 0.0), 0.0),
     "not observed for a month": (changed(line(200, 20), last(30), np.nan), USUAL),
     "shut for a month": (changed(line(200, 20), last(30), 0.0), 0.0),
@@ -109,3 +110,35 @@ def test_a_season_is_not_taken_for_a_step_and_a_step_is_found_to_the_day() -> No
     stepped = noise + np.where(days >= 250, 0.7, 0.0)
     assert len(find_steps(stepped, days % 7)) == 1
     assert abs(find_steps(stepped, days % 7)[0] - 250) <= 1
+
+
+def test_weekends_that_are_busy_in_summer_alone_are_expected_so() -> None:
+    calls = line(1100, 40.0)
+    time_of_year = 2 * np.pi * (calls.index.day_of_year - 200) / 365.25
+    lift = np.where(calls.index.day_of_week >= 5, np.exp(0.4 * np.cos(time_of_year)), 1.0)
+    random = np.random.default_rng(4)
+    lift = lift * np.repeat(np.exp(0.1 * random.standard_normal(1100)), 24)
+    drawn = pd.Series(random.poisson(calls.to_numpy() * lift).astype(float), index=calls.index)
+    for month, expected in (("2027-07", np.exp(0.4)), ("2027-01", np.exp(-0.4))):
+        start = pd.Timestamp(month)
+        table = forecast_calls(
+            drawn[: start - pd.Timedelta(days=7, hours=1)], pd.date_range(start, periods=744, freq="h")
+        )
+        rest = table.index.day_of_week >= 5
+        ratio = table.loc[rest, "mean"].mean() / table.loc[~rest, "mean"].mean()
+        assert ratio == pytest.approx(0.5 * expected, rel=0.15)
+
+
+def test_a_line_merged_into_again_and_again_is_expected_to_grow_and_one_that_went_both_ways_is_not() -> None:
+    quiet = line(600, 20)
+    for sizes, low, high in (((2.0, 2.0, 2.0), 1.02, 1.2), ((2.0, 0.5, 2.0, 0.5), 0.98, 1.02)):
+        calls = quiet.copy()
+        for at, size in zip((100, 220, 340, 460), sizes, strict=False):
+            calls.iloc[at * 24 :] *= size
+        latest = calls.iloc[-84 * 24 :].mean()
+        assert low < ahead(calls)["mean"].iloc[: 28 * 24].mean() / latest < high
+
+
+def test_step_sizes_are_told_on_the_logarithm() -> None:
+    stepped = np.where(np.arange(200) >= 60, 0.7, 0.0) - np.where(np.arange(200) >= 140, 1.2, 0.0)
+    assert step_sizes(stepped, [60, 140]) == pytest.approx([0.7, -1.2])
