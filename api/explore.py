@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from api.intake import parse_toml
+from api.ladder_lab import NO_LADDER, PROFILES, LabSettings, Surge, compare_on_surge, ladders_named
 from api.planner_views import numbers
 from api.settings import shipped_ladder
 from api.store.codec import event_from_text
@@ -85,6 +87,26 @@ def _models(tested: pd.DataFrame, history: History, cutoffs: dict[str, pd.Timest
         figures = numbers(np.array([wape(seen, part), bias(seen, part)]), 4)
         told.append({"model": name, "wape": figures[0], "bias": figures[1], "intervals": int(both.sum())})
     return told
+
+
+def lab_view(asked: Mapping[str, Any], *, progress: Callable[[float], None] = lambda _: None) -> dict[str, Any]:
+    """Return what no ladder, the shipped ones and one's own would cost and bring over the same simulated surges.
+
+    `asked` is the body of `POST /v1/explore/compare`; `progress` hears the share done after each ladder.
+    """
+    people = {str(role): int(count) for role, count in asked["people"].items()}
+    names = ("interval_minutes", "aht_seconds", "patience_seconds", "runs")
+    surge = Surge(calls=tuple(asked["calls"]), seats=tuple(asked["seats"]), **{name: asked[name] for name in names})
+    lab = LabSettings(people, sign_in_after_seconds=float(asked["sign_in_after_seconds"]), surge=surge)
+    ladders = ladders_named((NO_LADDER, *PROFILES))
+    if asked["ladder"].strip():
+        ladders["own"] = ladder_of("recommended", asked["ladder"])
+    rows = []
+    for number, (name, ladder) in enumerate(ladders.items(), start=1):
+        told = compare_on_surge({name: ladder}, lab).table.iloc[0]
+        rows.append({"ladder": name, **{str(key): round(float(value), 4) for key, value in told.items()}})
+        progress(number / len(ladders))
+    return {"rows": rows, "runs": surge.runs, "hours": len(surge.calls) * surge.interval_minutes / 60}
 
 
 def days_with_readings(engine: Engine, queue: str, timezone: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.drafts import Draft, change_settings, digests_of, draft_of, json_of, put_files
-from api.explore import backtest_view
+from api.explore import backtest_view, lab_view
 from api.intake import read_forecast, write_frame
 from api.jobs import Job, Report, Work
 from api.plan import Plan, plan_from_forecast, requirement_of, write_plan
@@ -136,4 +136,10 @@ def backtest(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return {"wape": told["by"]["month"]["all"]["wape"]}
 
 
-WORKS: dict[str, Work] = {"forecast": forecast, "roster": roster, "backtest": backtest}
+def lab(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Compare ladders over simulated surges."""
+    del engine
+    return lab_view(job.arguments, progress=lambda share: report({"phase": "lab", "share": share}))
+
+
+WORKS: dict[str, Work] = {"forecast": forecast, "roster": roster, "backtest": backtest, "lab": lab}

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from pydantic import Field, model_validator
 from starlette.exceptions import HTTPException
 
 from api.drafts import draft_of, json_of, without_folder
 from api.explore import days_with_readings, ladder_of, readings_of_day, replay_view
 from api.http.access import bearer_scheme, header_scheme, requires
-from api.http.planner import PlanId, Planner, engine_of
+from api.http.planner import PlanId, Planner, Strict, actor_of, engine_of, job_document
 from api.http.surge import QueueName, errors
 from api.intake import read_readings
+from api.jobs import add_job, job_of, wish_of_job
 from api.keys import Key
 
 router = APIRouter(tags=["explore"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Reader = Annotated[Key, Depends(requires("read"))]
+MOST_SIMULATED_CALLS = 200_000
 
 
 @router.get("/v1/plans/{plan_id}/backtest", responses=errors(404))
@@ -40,6 +44,61 @@ def get_days(queue: QueueName, request: Request, key: Reader) -> list[dict[str, 
     del key
     request.app.state.log.state(queue)  # 404 where there is no such queue
     return days_with_readings(engine_of(request), queue, request.app.state.settings.timezone)
+
+
+class SurgeIn(Strict):
+    """A surge to simulate, and who can be called while it lasts."""
+
+    interval_minutes: Annotated[float, Field(ge=5, le=120)] = 30.0
+    calls: Annotated[list[Annotated[float, Field(ge=0, le=5000)]], Field(min_length=1, max_length=96)]
+    seats: Annotated[list[Annotated[int, Field(ge=0, le=2000)]], Field(min_length=1, max_length=96)]
+    aht_seconds: Annotated[float, Field(gt=0, le=7200)] = 180.0
+    patience_seconds: Annotated[float, Field(gt=0, le=86400)] | None = None
+    people: dict[Literal["expert", "outbound", "qa", "back_office"], Annotated[int, Field(ge=0, le=200)]] = Field(
+        default_factory=dict
+    )
+    sign_in_after_seconds: Annotated[float, Field(ge=0, le=3600)] = 120.0
+    runs: Annotated[int, Field(ge=2, le=100)] = 30
+    ladder: Annotated[str, Field(max_length=20_000)] = ""
+
+    @model_validator(mode="after")
+    def of_one_length(self) -> SurgeIn:
+        """Refuse seats of other intervals than the calls', and more work than an answer is worth waiting for."""
+        if len(self.calls) != len(self.seats):
+            raise ValueError(f"there are {len(self.calls)} intervals of calls and {len(self.seats)} of seats")
+        if sum(self.calls) * self.runs > MOST_SIMULATED_CALLS:
+            raise ValueError(f"{sum(self.calls) * self.runs:,.0f} calls in all are too many; ask for fewer runs")
+        return self
+
+
+@router.post("/v1/explore/compare", status_code=202, responses=errors())
+def post_compare(body: SurgeIn, request: Request, key: Planner) -> dict[str, Any]:
+    """Begin to simulate surges under no ladder, the shipped ones and one of your own; in a process of its own."""
+    ladder_of("recommended", body.ladder)  # one that is no ladder is refused before anything begins
+    job = add_job(engine_of(request), "lab", secrets.token_hex(6), body.model_dump(mode="json"), actor=actor_of(key))
+    request.app.state.worker.ensure()
+    return job_document(job)
+
+
+@router.get("/v1/explore/compare/{job_id}", responses=errors(404))
+def get_compare(job_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
+    """Return how far the comparison has come; its `result` holds one row per ladder."""
+    del key
+    job = job_of(engine_of(request), job_id)
+    if job is None or job.kind != "lab":
+        raise HTTPException(404, f"there is no comparison {job_id!r}")
+    if not job.finished:
+        request.app.state.worker.ensure()
+    return job_document(job)
+
+
+@router.post("/v1/explore/compare/{job_id}/cancel", responses=errors(404))
+def post_compare_cancel(job_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
+    """End a comparison without a result."""
+    get_compare(job_id, request, key)
+    job = wish_of_job(engine_of(request), job_id, "cancel")
+    assert job is not None  # found a moment ago, and jobs are never removed
+    return job_document(job)
 
 
 @router.post("/v1/explore/replay", responses=errors(404, 413))

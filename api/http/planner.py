@@ -384,4 +384,4 @@ def put_target(plan_id: PlanId, body: TargetIn, request: Request, key: Planner) 
     return told
 
 
-__all__ = ["PlanId", "Planner", "Strict", "actor_of", "engine_of", "router"]
+__all__ = ["PlanId", "Planner", "Strict", "actor_of", "engine_of", "job_document", "router"]

@@ -35,12 +35,24 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     assert serious_faults(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
-    page.locator(".replay-form details summary").click()
-    page.locator("textarea[name='ladder']").fill("name = 'mine'\nthreshold = 3")
+    page.locator("[data-step='replay'] details summary").click()
+    page.locator("[data-step='replay'] textarea[name='ladder']").fill("name = 'mine'\nthreshold = 3")
     page.locator("[data-action='replay']").click()
     expect(page.locator("#said")).to_contain_text("unknown key 'threshold'")
+    # what ladders would do to a surge that answers to them
+    page.locator("input[name='calls']").fill("150, 150")
+    page.locator("input[name='seats']").fill("10 10")
+    page.locator("[data-action='lab']").click()
+    expect(page.locator("[data-ladder]")).to_have_count(3, timeout=120_000)
+    expect(page.locator("[data-ladder='none']")).to_contain_text("%")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
+    page.locator("#theme").click()
+    page.set_viewport_size({"width": 1366, "height": 900})
+    page.screenshot(path=screenshots / "explore-lab-dark-en.png", full_page=True)
+    assert serious_faults(page) == []
+    page.locator("#theme").click()
     # the day's own readings, from the log
-    page.locator("textarea[name='ladder']").fill("")
+    page.locator("[data-step='replay'] textarea[name='ladder']").fill("")
     page.locator("input[name='file']").set_input_files([])
     page.locator("[data-action='replay']").click()
     expect(page.locator("[data-decision='order']")).to_have_count(3)  # twenty minutes of eight: rungs 1 to 3

@@ -2,6 +2,7 @@
 import './words_planner.js';
 import { call, el, facts, fill, find, head, language, number, percent, Refused, t, tell } from './page.js';
 import { chart } from './chart.js';
+import { lab } from './explore_lab.js';
 import { setZone, clockOf } from './time.js';
 import { trend } from './trend.js';
 
@@ -12,7 +13,7 @@ let replayed = null;
 async function draw() {
   const [plans, queues] = await Promise.all([
     call('/v1/plans').catch((error) => { if (error instanceof Refused && error.status === 403) return []; throw error; }), call('/v1/queues').then((told) => told.queues.map((one) => one.queue))]);
-  fill(main, el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans), surge(queues));
+  fill(main, el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans), surge(queues), lab());
 }
 
 /* ---- accuracy ---- */

@@ -88,8 +88,7 @@ export function head(redraw) {
     const root = document.documentElement;
     root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
     remember('theme', root.dataset.theme);
-    dropFromAddress('theme');
-    redraw();
+    dropFromAddress('theme'); // every colour is a variable: nothing is drawn anew, nothing typed is lost
   });
   find('#key')?.addEventListener('click', () => askForKey());
   translate();

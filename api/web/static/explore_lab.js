@@ -1,0 +1,44 @@
+// Ladders compared over surges that answer to what is ordered: what each costs, and what it brings.
+import { call, el, fill, number, percent, t, tell } from './page.js';
+
+const ROLES = ['expert', 'outbound', 'qa', 'back_office'];
+const DONE = ['done', 'failed', 'cancelled'];
+const list = (text) => text.split(/[\s,;，；]+/).filter(Boolean).map(Number);
+
+export function lab() {
+  const result = el('div', { 'data-explore': 'lab' });
+  const field = (name, words, value, attributes = {}) => el('label', {}, t(words), el('input', { name, value, required: true, ...attributes }));
+  const form = el('form', { class: 'replay-form', onsubmit: (event) => { event.preventDefault(); run(form, result).catch(tell); } },
+    el('div', { class: 'row lab' }, field('interval_minutes', 'lab.interval', 30, { type: 'number', min: 5, max: 120 }), field('aht_seconds', 'lab.aht', 180, { type: 'number', min: 1 }), field('patience_seconds', 'lab.patience', 240, { type: 'number', min: 1, required: false })),
+    field('calls', 'lab.calls', '120, 260, 260, 120, 60'), field('seats', 'lab.seats', '14, 14, 14, 14, 14'),
+    el('fieldset', { class: 'row lab' }, el('legend', {}, t('lab.people')), ROLES.map((role) => field(role, 'role.' + role, 3, { type: 'number', min: 0, max: 200 }))),
+    el('details', {}, el('summary', {}, t('explore.ladder.edit')), el('label', {}, t('explore.ladder.toml'), el('textarea', { name: 'ladder', rows: 6, spellcheck: 'false' }))),
+    el('div', { class: 'row' }, el('button', { type: 'submit', class: 'primary', 'data-action': 'lab' }, t('lab.run'))));
+  return el('section', { class: 'panel', 'data-step': 'lab' }, el('h2', {}, t('lab.title')), el('p', { class: 'hint' }, t('lab.about')), form, result);
+}
+
+async function run(form, place) {
+  const given = Object.fromEntries(new FormData(form));
+  const body = { interval_minutes: Number(given.interval_minutes), aht_seconds: Number(given.aht_seconds), patience_seconds: given.patience_seconds === '' ? null : Number(given.patience_seconds),
+    calls: list(given.calls), seats: list(given.seats), people: Object.fromEntries(ROLES.map((role) => [role, Number(given[role])])), ladder: given.ladder };
+  let job = await call('/v1/explore/compare', { method: 'POST', body });
+  const bar = el('progress', { max: 1, 'aria-label': t('job.running') });
+  fill(place, el('p', { role: 'status' }, t('job.running')), bar, el('div', { class: 'row' }, el('button', { type: 'button', 'data-action': 'cancel-lab', onclick: () => call(`/v1/explore/compare/${job.job_id}/cancel`, { method: 'POST' }).catch(tell) }, t('roster.cancel'))));
+  while (!DONE.includes(job.state)) {
+    if (job.progress.share !== undefined) bar.value = job.progress.share;
+    await new Promise((resolve) => { setTimeout(resolve, 700); });
+    job = await call(`/v1/explore/compare/${job.job_id}`).catch((error) => { if (error instanceof TypeError) return job; throw error; });
+  }
+  if (job.state !== 'done') { fill(place, el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status' }, `${t('job.' + job.state)}${job.error ? `: ${job.error}` : ''}`)); return; }
+  draw(place, job.result);
+}
+
+const COLUMNS = [['answer_rate', (row) => `${percent(row.answer_rate)} ± ${number(row.answer_rate_half_width * 100, 1)}`], ['service_level', (row) => percent(row.service_level)], ['minutes_above_5', (row) => number(row.minutes_above_5, 1)],
+  ['minutes_above_10', (row) => number(row.minutes_above_10, 1)], ['people_minutes', (row) => number(row.people_minutes)], ['sign_ins', (row) => number(row.sign_ins, 1)], ['flaps', (row) => number(row.flaps, 1)], ['highest_rung', (row) => number(row.highest_rung, 1)]];
+
+function draw(place, told) {
+  const best = Math.max(...told.rows.map((row) => row.answer_rate));
+  fill(place, el('p', { class: 'hint' }, t('lab.said', { runs: number(told.runs), hours: number(told.hours, 1) })), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('lab.title') }, el('table', {},
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('explore.ladder')), COLUMNS.map(([name]) => el('th', { scope: 'col', class: 'number' }, t('lab.' + name))))),
+    el('tbody', {}, told.rows.map((row) => el('tr', { 'data-ladder': row.ladder, class: row.answer_rate === best ? 'best' : '' }, el('th', { scope: 'row' }, t('ladder.' + row.ladder)), COLUMNS.map(([, words]) => el('td', { class: 'number' }, words(row)))))))));
+}

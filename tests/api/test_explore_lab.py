@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.http.app import create_app
+from api.jobs_planning import WORKS
+from api.jobs_worker import work_off
+from api.settings import Settings, config_folder, shipped_ladder
+
+SURGE = {"interval_minutes": 30, "calls": [150, 150], "seats": [10, 10], "aht_seconds": 180, "patience_seconds": 240}
+
+
+@pytest.fixture
+def client(tmp_path):
+    settings = Settings(
+        ladder=shipped_ladder(),
+        database_url=f"sqlite:///{tmp_path / 'huawu.db'}",
+        tick_seconds=3600.0,
+        open_access=True,
+    )
+    with TestClient(create_app(settings)) as client:
+        client.app.state.worker.ensure = lambda: None  # the work is done here
+        yield client
+
+
+def compared(client, **changes) -> dict:
+    begun = client.post("/v1/explore/compare", json={**SURGE, "runs": 6, **changes})
+    assert begun.status_code == 202, begun.text
+    work_off(client.app.state.log.engine, WORKS, worker="test")
+    done = client.get(f"/v1/explore/compare/{begun.json()['job_id']}").json()
+    assert done["state"] == "done", done["error"]
+    return {row["ladder"]: row for row in done["result"]["rows"]}
+
+
+def test_people_whom_a_ladder_calls_answer_calls_that_would_have_been_lost(client):
+    everybody = {"expert": 4, "outbound": 3, "qa": 3, "back_office": 3}
+    rows = compared(client, people=everybody)
+    assert set(rows) == {"none", "recommended", "literal"}
+    assert rows["none"]["sign_ins"] == rows["none"]["people_minutes"] == 0
+    assert rows["recommended"]["answer_rate"] > rows["none"]["answer_rate"] + 0.02
+    # at 150 % of what ten seats carry (30 min × 60 / 180 s × 10 = 100 calls), about two of three calls are answered
+    assert rows["none"]["answer_rate"] == pytest.approx(100 / 150, abs=0.1)
+    nobody = compared(client, people=dict.fromkeys(everybody, 0))
+    assert nobody["recommended"]["people_minutes"] < rows["recommended"]["people_minutes"] / 4
+    assert nobody["none"] == rows["none"], "the same callers whoever could be called"
+
+
+def test_a_ladder_of_ones_own_stands_beside_the_shipped_ones(client):
+    eager = (config_folder() / "ladder-recommended.toml").read_text(encoding="utf-8")
+    eager = re.sub(r"(?m)^hold_seconds = 300", "hold_seconds = 30", eager)
+    rows = compared(client, ladder=eager, people={"expert": 4, "outbound": 3})
+    assert rows["own"]["people_minutes"] > rows["recommended"]["people_minutes"]  # half a minute's hold, not five
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"seats": [10]}, "2 intervals of calls and 1 of seats"),
+        ({"calls": [5000] * 2, "runs": 100}, "ask for fewer runs"),
+        ({"calls": []}, "calls"),
+        ({"people": {"pilot": 3}}, "people"),
+        ({"ladder": "name = 'mine'\nthreshold = 3"}, "unknown key 'threshold'"),
+    ],
+)
+def test_a_surge_that_cannot_be_simulated_is_refused_before_anything_begins(client, changes, words):
+    refused = client.post("/v1/explore/compare", json={**SURGE, **changes})
+    assert refused.status_code == 422
+    assert words in refused.text
+
+
+def test_a_comparison_that_nobody_waits_for_is_cancelled(client):
+    job = client.post("/v1/explore/compare", json=SURGE).json()["job_id"]
+    assert client.post(f"/v1/explore/compare/{job}/cancel").json()["state"] == "cancelled"
+    assert client.get("/v1/explore/compare/0123456789ab").status_code == 404
