@@ -17,8 +17,8 @@ from api.http import acts, explore, metrics, planner, planner_days, planner_rost
 from api.http.access import Gate
 from api.http.board import Board
 from api.http.desk import Desk
+from api.http.documentation import document
 from api.http.lane import Lane
-from api.http.models import ReadingIn
 from api.http.problems import BodyLimit, add_handlers
 from api.jobs import unfinished_jobs
 from api.jobs_worker import Worker
@@ -105,23 +105,8 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     add_pages(app)
-    describe(app)
+    document(app)
     return app
-
-
-def describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document the models that only a request body refers to."""
-    made = app.openapi
-
-    def openapi() -> dict[str, object]:
-        if app.openapi_schema is None:
-            document = made()
-            schemas = document.setdefault("components", {}).setdefault("schemas", {})
-            schemas["ReadingIn"] = ReadingIn.model_json_schema(ref_template="#/components/schemas/{model}")
-            app.openapi_schema = document
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
 
 
 async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor, stopped: Callable[[], bool]) -> None:

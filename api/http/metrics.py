@@ -152,7 +152,8 @@ class RequestTimes:
 @router.get(
     "/metrics",
     dependencies=[Depends(bearer_scheme), Depends(header_scheme), Depends(requires("read"))],
-    responses={**errors(), 200: {"content": {"text/plain": {}}}},
+    response_class=Response,
+    responses={**errors(), 200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 def get_metrics(request: Request) -> Response:
     """Return the service's metrics in Prometheus' text format."""

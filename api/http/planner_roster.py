@@ -190,7 +190,11 @@ def _tables(engine: Engine, held: Roster) -> Any:
     return tables_of(held.plan, held.demand, last=last)
 
 
-@router.get("/v1/plans/{plan_id}/download/{name}", responses=errors(404), response_class=Response)
+@router.get(
+    "/v1/plans/{plan_id}/download/{name}",
+    response_class=Response,
+    responses={**errors(404), 200: {"content": {"text/csv": {}, "text/calendar": {}, XLSX: {}}}},
+)
 def get_download(
     plan_id: PlanId,
     name: Literal["five_tables.xlsx", "roster.xlsx", "roster.csv", "forecast.csv", "roster.ics"],

@@ -29,10 +29,14 @@ class Refusal(HTTPException):
         super().__init__(status, detail)
 
 
+def problem_document(status: int, detail: str, **more: Any) -> dict[str, Any]:
+    """Return a problem document (RFC 9457)."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+
+
 def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
     """Return a problem document as a response."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    text = json.dumps(body, ensure_ascii=False, default=str)
+    text = json.dumps(problem_document(status, detail, **more), ensure_ascii=False, default=str)
     return Response(text, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

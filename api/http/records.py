@@ -41,6 +41,7 @@ router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depen
 Reader = Annotated[Key, Depends(requires("read"))]
 Exporter = Annotated[Key, Depends(requires("export"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+CSV = {"text/csv": {"schema": {"type": "string"}}}
 HEARTBEAT_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 1.0
 LogKind = Literal[
@@ -59,7 +60,11 @@ async def me(key: Reader) -> dict[str, Any]:
     return {"role": key.role, "badge": key.badge, "label": key.label, "permissions": sorted(ROLES[key.role])}
 
 
-@router.get("/v1/queues/{queue}/stream", responses={**errors(404), 200: {"content": {"text/event-stream": {}}}})
+@router.get(
+    "/v1/queues/{queue}/stream",
+    response_class=StreamingResponse,
+    responses={**errors(404), 200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def stream(
     queue: QueueName,
     request: Request,
@@ -186,7 +191,9 @@ def _cell(value: Any) -> Any:
     return value
 
 
-@router.get("/v1/queues/{queue}/decisions.csv", responses={**errors(404), 200: {"content": {"text/csv": {}}}})
+@router.get(
+    "/v1/queues/{queue}/decisions.csv", response_class=Response, responses={**errors(404), 200: {"content": CSV}}
+)
 def decisions_csv(
     queue: QueueName,
     request: Request,
@@ -202,7 +209,7 @@ def decisions_csv(
     return csv_response(rows, DECISION_COLUMNS, name=f"decisions-{start:%Y%m%d}-{end:%Y%m%d}.csv")
 
 
-@router.get("/v1/register.csv", responses={**errors(), 200: {"content": {"text/csv": {}}}})
+@router.get("/v1/register.csv", response_class=Response, responses={**errors(), 200: {"content": CSV}})
 def register_csv(
     request: Request,
     key: Exporter,

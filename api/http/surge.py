@@ -11,7 +11,8 @@ from fastapi.responses import Response
 
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.board import Board
-from api.http.models import MAX_BATCH, QUEUE_NAME, Problem, QueuesOut, ReadingOut, SurgeOut
+from api.http.models import MAX_BATCH, QUEUE_NAME, QueuesOut, ReadingOut, SurgeOut
+from api.http.problems import MEDIA_TYPE
 from api.keys import Key
 
 QueueName = Annotated[
@@ -23,7 +24,7 @@ QueueName = Annotated[
     ),
 ]
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}, "description": words}
+    status: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}, "description": words}
     for status, words in {
         400: "The body is not text",
         401: "No live key",

@@ -202,7 +202,11 @@ def get_versions(
     return [asdict(version) for version in found]
 
 
-@router.get("/v1/versions/content", responses=errors(404) | {200: {"content": {"application/octet-stream": {}}}})
+@router.get(
+    "/v1/versions/content",
+    response_class=Response,
+    responses=errors(404) | {200: {"content": {"application/octet-stream": {}}}},
+)
 def get_content(
     request: Request, key: Planner, version_id: Annotated[str, Query(max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 ) -> Response:

@@ -205,3 +205,18 @@ def test_a_reading_that_cannot_be_written_is_told_to_its_own_sender(log):
     good, bad = asyncio.run(run())
     assert good[0].status == "accepted"
     assert isinstance(bad, ValueError)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_request_given_up_within_its_commit_holds_up_nobody_after_it(log):
+    with ThreadPoolExecutor(1) as writers:
+        desk = Desk(log, writers, threads=1)
+
+        async def give_up() -> None:
+            with writing(log.engine):  # the commit cannot end before the loop does
+                asyncio.get_running_loop().create_task(desk.take_in("north", [NewReading(START, 6)]))
+                await asyncio.sleep(0.05)
+
+        asyncio.run(give_up())
+        later = asyncio.run(asyncio.wait_for(desk.take_in("north", [NewReading(START + timedelta(minutes=1), 6)]), 10))
+    assert later[0].status == "accepted"

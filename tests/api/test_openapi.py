@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import jsonschema
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.http.app import create_app
+from api.http.documentation import recorded
 from api.keys import create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
@@ -110,3 +112,77 @@ def test_every_operation_says_what_it_does_and_who_may(surge_app):
             if path != "/healthz":
                 assert operation["security"], f"{verb} {path} is not documented to need a key"
     assert document["components"]["schemas"]["ReadingIn"]["examples"]
+
+
+def operations(surge_app):
+    """Yield every operation of the document with its verb and path."""
+    for path, item in surge_app.openapi()["paths"].items():
+        for verb, operation in item.items():
+            yield f"{verb.upper()} {path}", operation
+
+
+def has_example(told: dict) -> bool:
+    """Return whether a parameter or a content shows what it looks like; a default does so, too."""
+    return "example" in told or bool({"examples", "default"} & set(told["schema"]))
+
+
+def test_every_operation_shows_how_to_ask_and_what_is_answered(surge_app):
+    missing = []
+    for name, operation in operations(surge_app):
+        if not operation.get("summary") or operation["summary"][-1] in ".:;":
+            missing.append(f"{name}: summary")
+        shown = [one["name"] for one in operation.get("parameters", []) if not has_example(one)]
+        shown += [
+            f"body {k}" for k, c in operation.get("requestBody", {}).get("content", {}).items() if not has_example(c)
+        ]
+        missing += [f"{name}: {what}" for what in shown]
+        if not any(status.startswith("2") for status in operation["responses"]):
+            missing.append(f"{name}: an answer")
+        for status, answer in operation["responses"].items():
+            kinds = answer.get("content", {})
+            if status.startswith("2") and not kinds:
+                missing.append(f"{name}: {status} says nothing of what it holds")
+            if status.startswith("4") and (list(kinds) != ["application/problem+json"] or not answer["description"]):
+                missing.append(f"{name}: {status} is no problem document")
+            missing += [f"{name}: {status} {kind}" for kind, content in kinds.items() if "example" not in content]
+    assert missing == []
+
+
+def test_every_example_is_what_its_schema_says(surge_app):
+    document = surge_app.openapi()
+    checked = 0
+    for name, operation in operations(surge_app):
+        contents = list(operation.get("requestBody", {}).get("content", {}).items())
+        for status, answer in operation["responses"].items():
+            contents += answer.get("content", {}).items()
+            for kind, content in answer.get("content", {}).items():
+                if kind == "application/problem+json":
+                    assert content["example"]["status"] == int(status), name
+        for kind, content in contents:
+            if kind in ("application/json", "application/problem+json") and content.get("schema"):
+                schema = {**content["schema"], "components": document["components"]}
+                jsonschema.validate(content["example"], schema, cls=jsonschema.Draft202012Validator)
+                checked += 1
+    assert checked > 200
+
+
+def test_every_recorded_example_is_of_an_operation_that_there_is(surge_app):
+    assert set(recorded()) <= {name for name, _ in operations(surge_app)}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_shown_as_a_request_is_accepted(app, client, keys):
+    until = (now() + timedelta(hours=1)).isoformat()
+    asked = []
+    for name, _ in operations(app):
+        verb, path = name.split(" ")
+        body = recorded()[name].get("body")
+        # Orders, handovers and plans want one of their own, files a file.
+        if any(word in path for word in ("orders", "handovers", "plans")) or body is None or "file" in body:
+            continue
+        where = {**recorded()[name]["path"], "queue": "example"}
+        fresh = {**body, **({"until": until} if "until" in body else {})}
+        answer = client.request(verb, path.format(**where), json=fresh, headers=keys["admin"])
+        assert answer.status_code in (200, 201), (name, answer.text)
+        asked.append(name)
+    assert len(asked) >= 6
