@@ -155,6 +155,10 @@ def plan(recorder: Recorder) -> None:
     ask("GET", f"{PLAN}/history", here)
     treatment = {"start_at": "2026-11-03T08:00:00+08:00", "end_at": "2026-11-03T10:00:00+08:00", "treat": "missing"}
     ask("PUT", f"{PLAN}/treatments", here, body=[{**treatment, "reason": "the switch was down"}])
+    own = {"billing_days": [1], "campaign": [{"name": "Autumn tariff", "start": "2026-09-07", "days": 5}]}
+    ask("PUT", f"{PLAN}/calendar", here, body=own)
+    ask("PUT", f"{PLAN}/files/calendar", here, file=("calendar.toml", b"billing_days = [1]\n"))
+    ask("GET", f"{PLAN}/calendar", here)
     client.app.state.worker.ensure = lambda: None  # type: ignore[attr-defined]  # the work is done here
     engine = client.app.state.log.engine  # type: ignore[attr-defined]
     for kind in ("forecast", "roster", "backtest"):
@@ -169,6 +173,7 @@ def plan(recorder: Recorder) -> None:
             work_off(engine, WORKS, worker="recorder")
             done = ask("GET", f"{PLAN}/jobs/{{job_id}}", {**here, "job_id": job["job_id"]})
         assert done["state"] == "done", done
+    ask("PUT", f"{PLAN}/target", here, body={"service_level": 0.85, "answer_within_seconds": 15})
     for path in ("forecast", "seats", "roster", "backtest", "tables"):
         ask("GET", f"{PLAN}/{path}", here)
     adjust = [{"date": "2026-12-24", "factor": 1.2, "reason": "campaign"}]
