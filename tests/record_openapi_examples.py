@@ -190,6 +190,12 @@ def plan(recorder: Recorder) -> None:
     ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": "roster.ics"}, badge=one)
     ask("GET", PLAN, here)
     ask("POST", f"{PLAN}/publish", here, body={"reason": "agreed on the 25th"})
+    body = {"calls": [60, 130, 60], "seats": [7, 7, 7], "people": {"expert": 3, "outbound": 3}, "runs": 4}
+    for _ in range(2):
+        job = ask("POST", "/v1/explore/compare", body=body)
+        work_off(engine, WORKS, worker="recorder")
+        ask("GET", "/v1/explore/compare/{job_id}", {"job_id": job["job_id"]})
+    ask("POST", "/v1/explore/compare/{job_id}/cancel", {"job_id": job["job_id"]})
     ask("GET", "/v1/plans")
     ask("PUT", f"{QUEUE}/history", {"queue": "hotline"}, file=("calls.csv", history_csv()))
     month = {"queue": "hotline", "month": "2026-12"}
