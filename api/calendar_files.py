@@ -30,7 +30,7 @@ ENTRY_KEYS = {
     "holiday": {"name", "name_zh", "first", "last", "statutory", "make_up_workdays"},
     "observance": {"name", "name_zh", "date", "first", "last"},
     "campaign": {"name", "start", "days", "size", "half_life_days", "kind"},
-    "fault": {"name", "start_at", "end_at"},
+    "fault": {"name", "start_at", "end_at", "kept"},
     "opening": {"weekdays", "opens", "closes"},
 }
 
@@ -267,7 +267,10 @@ def _fault(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
             raise ValueError(f"{key} must be a local time such as 2026-06-18T14:00:00, got {value!r}")
     if end_at <= start_at:
         raise ValueError(f"it ends at {end_at}, not after its start {start_at}")
-    gathered.faults.append(Fault(str(entry["name"]), start_at, end_at))
+    kept = entry.get("kept", False)
+    if not isinstance(kept, bool):
+        raise ValueError(f"kept must be true or false, got {kept!r}")
+    gathered.faults.append(Fault(str(entry["name"]), start_at, end_at, kept=kept))
 
 
 ENTRIES = {"holiday": _holiday, "observance": _observance, "campaign": _campaign, "fault": _fault, "opening": _opening}

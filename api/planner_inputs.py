@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,16 +17,15 @@ from api.calendar_files import with_own_days
 from api.drafts import Draft, digests_of, json_of, unpacked
 from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
 from api.intake import InputError, read_roster
-from api.intake.findings import inspect_history, usual_calls
+from api.intake.findings import inspect_history
 from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
 from api.replanning import with_absences
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
-from forecaster.special_days import Calendar
+from forecaster.special_days import Calendar, Fault
 from optimizer.people import Person, days_of_text
 
-TREATMENTS = ("missing", "keep", "value")
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
 DATES = ("start", "date", "first", "last", "statutory", "make_up_workdays")
 INSTANTS = ("start_at", "end_at")
@@ -80,9 +80,12 @@ def _read_demand(held: _Held, digest: str, key: tuple[str, ...]) -> Demand:
 def demand_of(engine: Engine, draft: Draft) -> Demand:
     """Return the demand with the planner's treatments, own days and service target."""
     demand = raw_demand(engine, draft)
-    history = treated(demand.history, json_of(engine, draft.plan_id, "treatments.json") or [])
+    treatments = json_of(engine, draft.plan_id, "treatments.json") or []
+    history = treated(demand.history, treatments)
     own = dated(own_days_of(engine, draft.plan_id))
-    planned = replace(demand, history=history, calendar=with_own_days(demand.calendar, own, source=OWN_DAYS))
+    calendar = with_own_days(demand.calendar, own, source=OWN_DAYS)
+    calendar = replace(calendar, faults=(*calendar.faults, *kept_stretches(treatments, history.timezone)))
+    planned = replace(demand, history=history, calendar=calendar)
     return with_target(planned, draft.settings.get("target") or {})
 
 
@@ -144,6 +147,16 @@ def treated(history: History, treatments: Sequence[Mapping[str, Any]]) -> Histor
         elif one["treat"] == "value":
             frame.loc[where, "calls_offered"] = float(one["value"])
     return replace(history, frame=frame)
+
+
+def kept_stretches(treatments: Sequence[Mapping[str, Any]], timezone: str) -> list[Fault]:
+    """Return the stretches that the planner keeps, though a forecast would leave them out of what it learns from."""
+    kept = []
+    for one in treatments:
+        if one["treat"] == "keep":
+            at = wall_clock(pd.DatetimeIndex([one["start_at"], one["end_at"]]).tz_convert(timezone))
+            kept.append(Fault(str(one["reason"]), at[0].to_pydatetime(), at[1].to_pydatetime(), kept=True))
+    return kept
 
 
 def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
@@ -236,30 +249,29 @@ def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Ma
             "calls": [None if pd.isna(value) else round(float(value), 2) for value in total],
             "observed": [int(value) for value in seen],
         },
-        "findings": findings(history),
+        "findings": findings(history, demand.calendar),
         "treatments": list(treatments),
     }
 
 
-def findings(history: History) -> list[dict[str, Any]]:
-    """Return the stretches of a history that a planner should look at, in order of time."""
-    calls, usual = history.frame["calls_offered"], usual_calls(history)
-    told = []
-    for one in inspect_history(history):
-        within = (calls.index >= one.start_at) & (calls.index < one.end_at)
-        seen, expected = calls[within].sum(min_count=1), usual[within].sum(min_count=1)
-        told.append(
-            {
-                "kind": one.kind,
-                "start_at": one.start_at.isoformat(),
-                "end_at": one.end_at.isoformat(),
-                "intervals": one.intervals,
-                "calls": None if pd.isna(seen) else round(float(seen), 1),
-                "usual": None if pd.isna(expected) else round(float(expected), 1),
-                "says": one.says,
-            }
-        )
-    return told
+def findings(history: History, calendar: Calendar) -> list[dict[str, Any]]:
+    """Return the stretches of a history that a planner should look at, in order of time.
+
+    What is `certain` the forecast leaves out of what it learns from, unless the plan's own days keep it.
+    """
+    return [
+        {
+            "kind": one.kind,
+            "start_at": one.start_at.isoformat(),
+            "end_at": one.end_at.isoformat(),
+            "intervals": one.intervals,
+            "calls": round(one.calls, 1),
+            "usual": None if math.isnan(one.usual) else round(one.usual, 1),
+            "certain": one.certain,
+            "says": one.says,
+        }
+        for one in inspect_history(history, calendar)
+    ]
 
 
 def understood_people(people: Sequence[Person], source: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from forecaster.cleaning import without_faults
 from forecaster.day_grid import DayGrid, fold_days, slot_positions
 from forecaster.handling_times import expected_handling_times
 from forecaster.history import History
@@ -161,16 +162,6 @@ def predict_history(history: History, intervals: pd.DatetimeIndex, *, calendar: 
     if not len(local) or local[0] <= past.index[-1]:
         raise ValueError(f"intervals must come after the history's end {history.end_at}, got {list(intervals[:1])}")
     return predict_intervals(past, local, calendar)
-
-
-def without_faults(past: pd.Series, calendar: Calendar) -> pd.Series:
-    """Return the naive series with the intervals of the calendar's faults emptied: they are no guide to other days."""
-    if not calendar.faults:
-        return past
-    kept = past.astype(float)
-    for fault in calendar.faults:
-        kept[(kept.index >= fault.start_at) & (kept.index < fault.end_at)] = np.nan
-    return kept
 
 
 def _local(history: pd.Series) -> pd.Series:

@@ -57,11 +57,16 @@ class Campaign:
 
 @dataclass(frozen=True)
 class Fault:
-    """A system fault: what was observed between the two local, naive instants is no guide to ordinary days."""
+    """A system fault: what was observed between the two local, naive instants is no guide to ordinary days.
+
+    kept
+        True turns it round: what was observed is to be learned from, even if it looks like a silent counter.
+    """
 
     name: str
     start_at: datetime
     end_at: datetime
+    kept: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,13 @@ MappingFile = Annotated[
     Path | None, typer.Option("--mapping", help="A mapping file (TOML): headings, how cells are written, what to do.")
 ]
 
-ODD = {"gap": "gaps", "zeros": "runs of doubtful zeros", "spike": "spikes", "level_shift": "shifts of level"}
+ODD = {
+    "gap": "gaps",
+    "zeros": "runs of doubtful zeros",
+    "spike": "spikes",
+    "duplicated": "duplicates",
+    "step": "steps of the level",
+}
 
 
 def add_to(app: typer.Typer) -> None:

@@ -61,11 +61,11 @@ class PlanIn(Strict):
 
 
 class TreatmentIn(Strict):
-    """What to do about a stretch of the history."""
+    """What to do about a stretch of the history: forget it, overwrite its calls, or keep what would be forgotten."""
 
     start_at: Instant
     end_at: Instant
-    treat: Literal["missing", "value"]
+    treat: Literal["missing", "keep", "value"]
     value: Annotated[float, Field(ge=0, le=1e9)] | None = None
     reason: Words
 

@@ -15,7 +15,7 @@ import pandas as pd
 from api.intake.call_log import calls_of, is_call_log
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_tables
-from api.intake.findings import first_attempts, inspect_history, treat
+from api.intake.findings import TREATED, first_attempts, inspect_history, treat
 from api.intake.grid import AT, COUNTS, ROW
 from api.intake.headings import ColumnMapping, Headings, plain, read_mapping
 from api.intake.instants import instants, minutes_of_day
@@ -341,11 +341,13 @@ def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | N
 def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
     """Return the history with what is odd in it treated as the mapping says; the notes tell what was done."""
     if "gaps" in {how.zeros, how.spikes}:
-        found = [f for f in inspect_history(history) if {"zeros": how.zeros, "spike": how.spikes}.get(f.kind) == "gaps"]
-        history = treat(history, found, {"zeros": how.zeros, "spikes": how.spikes})
+        told = {"zeros": how.zeros, "spikes": how.spikes}
+        kinds = {kind: key for key, kinds in TREATED.items() if told[key] == "gaps" for kind in kinds}
+        found = [f for f in inspect_history(history) if f.kind in kinds]
+        history = treat(history, found, told)
         for one in found:
             where = f"{history.queue} {one.start_at:%Y-%m-%d %H:%M}"
-            kind = {"zeros": "可疑零值", "spike": "突增"}[one.kind]
+            kind = {"zeros": "可疑零值", "spikes": "突增"}[kinds[one.kind]]
             rows.notes.append(Sentence(f"{where}:{kind},已作没有观测处理", f"{where}: {one.says}; made not observed"))
     if how.retry_share:
         history = _first_attempts(history, how, rows)

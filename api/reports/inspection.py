@@ -11,23 +11,45 @@ import numpy as np
 import pandas as pd
 import vl_convert
 
-from api.intake.findings import Finding, by_week, inspect_history
+from api.intake.findings import Finding, inspect_history
 from api.intake.history import Intake
 from api.reports.charts import AMBER, BLUE, RED, spec, styled
 from api.whole_files import write_whole_text
+from forecaster.cleaning import by_week
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 
 PICTURES = 8  # queues; a picture takes about as long to draw as a queue to inspect
 KINDS = {
     "gap": "缺口 gap",
-    "zeros": "可疑零值 zeros",
+    "false_zero": "可疑零值 false zero",
+    "outage": "中断 outage",
     "spike": "突增 spike",
-    "level_shift": "水平突变 level shift",
+    "duplicated_day": "重复的一天 duplicated day",
+    "duplicated_hours": "重复的时段 duplicated hours",
+    "step": "水平突变 step of the level",
+    "fault": "系统故障 fault",
     "more_answered_than_offered": "接听多于呼入 more answered than offered",
     "short": "历史过短 short history",
 }
-COLOURS = {"gap": "#B4BAC4", "zeros": RED, "spike": AMBER, "level_shift": "#7A3E9D"}
+COLOURS = {
+    "gap": "#B4BAC4",
+    "false_zero": RED,
+    "outage": RED,
+    "spike": AMBER,
+    "duplicated_day": "#2B7A4B",
+    "duplicated_hours": "#2B7A4B",
+    "step": "#7A3E9D",
+    "fault": "#555555",
+}
+# What a summary counts: a heading of its own for each, whose kinds it sums.
+COUNTED = {
+    "gap": ("gap",),
+    "zeros": ("false_zero", "outage"),
+    "spike": ("spike",),
+    "duplicated": ("duplicated_day", "duplicated_hours"),
+    "step": ("step",),
+}
 STYLE = """body{font:15px/1.5 system-ui,"Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;margin:2rem auto;
 max-width:70rem;padding:0 1rem;color:#222}h1,h2{color:#2F5D8A}table{border-collapse:collapse;margin:.7rem 0}
 td,th{border-bottom:1px solid #dde2ea;padding:.25rem .7rem;text-align:left}td.n{text-align:right}
@@ -48,7 +70,7 @@ def summary(intake: Intake, findings: Mapping[str, Sequence[Finding]]) -> pd.Dat
             "observed_share": float(calls.notna().mean()),
         }
         kinds = [finding.kind for finding in findings[name]]
-        rows.append(row | {kind: kinds.count(kind) for kind in ("gap", "zeros", "spike", "level_shift")})
+        rows.append(row | {name: sum(map(kinds.count, counted)) for name, counted in COUNTED.items()})
     return pd.DataFrame(rows)
 
 
@@ -89,13 +111,13 @@ def write_inspection(
 
 def _summary_table(table: pd.DataFrame) -> str:
     heads = "队列 Queue|起 From|止 To|时段(分)Interval|呼入量 Calls|有数据 Observed"
-    heads += "|缺口 Gaps|零值 Zeros|突增 Spikes|突变 Shifts"
+    heads += "|缺口 Gaps|零值 Zeros|突增 Spikes|重复 Duplicated|突变 Steps"
     head = "".join(f"<th>{text}</th>" for text in heads.split("|"))
     rows = []
     for r in table.to_dict("records"):
         words = "".join(f"<td>{escape(str(r[c]))}</td>" for c in ("queue", "first", "last"))
         figures = [str(r["interval_minutes"]), f"{r['calls']:,.0f}", f"{r['observed_share']:.1%}"]
-        figures += [str(r[kind]) for kind in ("gap", "zeros", "spike", "level_shift")]
+        figures += [str(r[kind]) for kind in COUNTED]
         rows.append(f"<tr>{words}{''.join(f'<td class=n>{figure}</td>' for figure in figures)}</tr>")
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.cleaning import clean, find_oddities, undo
+from forecaster.cleaning import clean, find_oddities, undo, without_faults
+from forecaster.forecast import forecast_calls
 from forecaster.history import History
 from forecaster.special_days import Calendar, Fault
 
@@ -93,6 +94,48 @@ def test_cleaning_empties_and_undoing_restores() -> None:
     pd.testing.assert_frame_equal(cleaned.frame[untouched], history.frame[untouched])
     pd.testing.assert_frame_equal(undo(cleaned, history, table).frame, history.frame)
     assert int(undo(cleaned, history, table.iloc[:1]).frame["calls_offered"].isna().sum()) == 2
+
+
+def test_hours_copied_from_the_day_before_and_a_counter_that_stands_still_are_found() -> None:
+    history = hotline()
+    hours = history.frame.loc["2026-03-09 06:00":"2026-03-09 20:00", "calls_offered"].tolist()
+    for values in (hours, [57.0] * 15):
+        table = find_oddities(with_calls(history, "2026-03-10 06:00", values), calendar=Calendar())
+        assert table["kind"].tolist() == ["duplicated_hours"]
+        first, last = table.loc[0, "start_at"], table.loc[0, "end_at"]
+        assert abs(first - pd.Timestamp("2026-03-10 06:00", tz="Asia/Shanghai")) <= pd.Timedelta(hours=1)
+        assert abs(last - pd.Timestamp("2026-03-10 21:00", tz="Asia/Shanghai")) <= pd.Timedelta(hours=1)
+
+
+def test_a_certain_outage_is_not_learned_from_and_the_calendar_puts_it_back() -> None:
+    history = with_calls(hotline(), "2026-05-19 09:00", [0.0] * 8)
+    hours = pd.date_range("2026-06-04", periods=48, freq="h")
+    table = find_oddities(history, calendar=Calendar())
+    assert table["certain"].tolist() == [True]
+    past = history.calls_by_wall_clock()
+    found = without_faults(past, Calendar())
+    assert found[found.isna()].index.equals(pd.date_range("2026-05-19 09:00", periods=8, freq="h"))
+    emptied = clean(history, table).calls_by_wall_clock()
+    pd.testing.assert_frame_equal(forecast_calls(past, hours), forecast_calls(emptied, hours))
+    day = datetime.fromisoformat("2026-05-19T00:00")
+    kept = Calendar(faults=(Fault("moved house", day, day + timedelta(days=1), kept=True),))
+    assert without_faults(past, kept).notna().all()
+    assert find_oddities(history, calendar=kept)["certain"].tolist() == [False]
+    assert forecast_calls(past, hours, calendar=kept)["mean"].sum() < forecast_calls(past, hours)["mean"].sum()
+
+
+@pytest.mark.parametrize("closed", ["nights from now on", "Saturdays from now on"])
+def test_new_opening_hours_are_learned_and_are_no_outage(closed: str) -> None:
+    history = hotline()
+    frame = history.frame.copy()
+    index = pd.DatetimeIndex(frame.index)
+    hours = (index.hour >= 17) if closed.startswith("nights") else (index.day_of_week == 5)
+    frame.loc[(index >= "2026-05-15") & hours, "calls_offered"] = 0.0
+    changed = replace(history, frame=frame)
+    table = find_oddities(changed, calendar=Calendar())
+    assert len(table) > 0
+    assert not table["certain"].any()
+    assert without_faults(changed.calls_by_wall_clock(), Calendar()).notna().all()
 
 
 def test_an_unknown_kind_is_refused() -> None:

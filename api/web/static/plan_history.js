@@ -3,8 +3,8 @@ import { ask, call, el, fill, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 
 const SHOWN = 200;
-const FIXABLE = ['gap', 'zeros', 'spike'];
-const SET_ASIDE = ['zeros', 'spike']; // what one press may set aside
+const FIXABLE = ['gap', 'false_zero', 'outage', 'spike', 'duplicated_day', 'duplicated_hours'];
+const SET_ASIDE = ['false_zero', 'outage', 'spike']; // what one press may set aside
 
 export async function historyStep(place, context) {
   const told = await call(`${context.url}/history`);
@@ -24,7 +24,7 @@ export async function historyStep(place, context) {
 
 /** Every spike and every false zero set aside by one press, and everything back by another. */
 function all(told, context) {
-  const open = told.findings.filter((one) => SET_ASIDE.includes(one.kind) && !told.treatments.some((other) => same(one, other)));
+  const open = told.findings.filter((one) => SET_ASIDE.includes(one.kind) && !one.certain && !told.treatments.some((other) => same(one, other)));
   return el('div', { class: 'row' },
     open.length ? el('button', { type: 'button', 'data-action': 'set-aside', onclick: () => put([...told.treatments, ...open.map((one) => ({ ...only(one), treat: 'missing', value: null, reason: t('finding.' + one.kind) }))], context) }, t('finding.all', { n: number(open.length) })) : null,
     told.treatments.length ? el('button', { type: 'button', 'data-action': 'undo-all', onclick: () => put([], context) }, t('finding.none', { n: number(told.treatments.length) })) : null);
@@ -45,7 +45,7 @@ function table(told, context) {
   const rows = told.findings.slice(0, SHOWN).map((one) => {
     const chosen = treatment(one);
     const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
-      ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || 'keep') }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t(what === 'keep' && one.kind === 'gap' ? 'finding.missing' : 'finding.' + what))).filter((_, n) => !(one.kind === 'gap' && n === 1)));
+      ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || usually(one)) }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t(what === 'keep' && one.kind === 'gap' ? 'finding.missing' : 'finding.' + what))).filter((_, n) => !(one.kind === 'gap' && n === 1)));
     return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
       el('td', {}, FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, one.says)));
   });
@@ -54,6 +54,8 @@ function table(told, context) {
   told.findings.length > SHOWN ? el('p', { class: 'hint' }, t('finding.more', { n: told.findings.length - SHOWN })) : null];
 }
 
+/** What a forecast does with a finding when nobody says anything: what is certain it leaves out. */
+const usually = (one) => (one.certain ? 'missing' : 'keep');
 /** The same stretch, whichever zone its instants are written in. */
 const same = (a, b) => Date.parse(a.start_at) === Date.parse(b.start_at) && Date.parse(a.end_at) === Date.parse(b.end_at);
 const span = (one) => `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`;
@@ -62,10 +64,10 @@ async function treat(one, select, told, context) {
   let value = null;
   if (select.value === 'value') {
     const answer = await ask(t('finding.value'), el('label', {}, t('finding.value.ask'), el('input', { name: 'value', type: 'number', min: 0, step: 'any', required: true, value: one.usual ?? '' })));
-    if (!answer) { select.value = 'keep'; return; }
+    if (!answer) { select.value = usually(one); return; }
     value = Number(answer.value);
   }
   const rest = told.treatments.filter((other) => !same(one, other));
-  const wanted = select.value === 'keep' ? rest : [...rest, { start_at: one.start_at, end_at: one.end_at, treat: select.value, value, reason: t('finding.' + one.kind) }];
+  const wanted = select.value === usually(one) ? rest : [...rest, { start_at: one.start_at, end_at: one.end_at, treat: select.value, value, reason: t('finding.' + one.kind) }];
   await put(wanted, context);
 }
