@@ -37,7 +37,7 @@ KINDS = (
     "short",
 )
 EMPTIED = ("false_zero", "outage", "spike", "duplicated_day", "duplicated_hours", "fault")
-COLUMNS = ["kind", "start_at", "end_at", "intervals", "calls_offered", "calls_usual", "certain", "reason"]
+COLUMNS = ["kind", "start_at", "end_at", "intervals", "calls_offered", "calls_usual", "times", "certain", "reason"]
 WEEKS_EACH_SIDE = 6
 # A run of zeros where this many calls are usual has a chance below e^-30 even on a day with a third of the calls.
 USUAL_CALLS_IN_ZEROS = 90.0
@@ -53,7 +53,8 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     Columns `kind` (`gap` not observed, closed hours apart; `false_zero` one silent interval and `outage` several where
     calls were certain; `spike`; `duplicated_day` and `duplicated_hours` equal to earlier ones, call for call; `step` a
     lasting change of level, `more_answered_than_offered` and `short` for information; `fault` listed in the calendar),
-    `start_at`, `end_at` (exclusive), `intervals`, `calls_offered`, `calls_usual` (NaN where nothing compares),
+    `start_at`, `end_at` (exclusive), `intervals`, `calls_offered`, `calls_usual` (NaN where nothing compares), `times`
+    (the usual calls, or the level before a step),
     `certain` (left out of what a forecast learns from, unless the calendar keeps it), `reason`. At most `LONGEST_LIST`
     rows a kind.
     """
@@ -63,14 +64,14 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     local, step = wall_clock(index), pd.Timedelta(minutes=history.interval_minutes)
     rows: list[tuple[object, ...]] = []
 
-    def add(kind: str, runs: Runs, reason: str, *, certain: Flags | None = None) -> None:
+    def add(kind: str, runs: Runs, reason: str, *, certain: Flags | None = None, size: float | None = None) -> None:
         for number, (first, past) in enumerate(runs[:LONGEST_LIST]):
             come, due = (float(np.nansum(v[first:past])) for v in (calls, usual))
-            times = come / due if due > 0 else np.inf
+            times = (come / due if due > 0 else np.inf) if size is None else size
             said = reason.format(come=come, due=due, intervals=past - first, times=times)
             due = due if np.isfinite(usual[first:past]).any() else float("nan")
             sure = bool(certain[number]) if certain is not None else False
-            rows.append((kind, index[first], index[past - 1] + step, past - first, come, due, sure, said))
+            rows.append((kind, index[first], index[past - 1] + step, past - first, come, due, times, sure, said))
 
     add("gap", _gaps(history), "{intervals} intervals were not observed")
     silent = _silent(calls, usual)
@@ -84,7 +85,7 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     add("duplicated_day", days, "equal to the day, or the same weekday, before in every interval")
     add("duplicated_hours", hours, "{intervals} intervals equal to earlier ones, call for call")
     for at, size in _steps(history, calendar):
-        add("step", [(at, at + 1)], f"the level changes to {np.exp(size):.2f} times what it was")
+        add("step", [(at, at + 1)], "the level changes to {times:.2f} times what it was", size=float(np.exp(size)))
     for fault in calendar.faults:
         inside = np.flatnonzero((local >= pd.Timestamp(fault.start_at)) & (local < pd.Timestamp(fault.end_at)))
         if len(inside) and not fault.kept:

@@ -23,6 +23,8 @@ class Finding:
 
     calls, usual
         Calls counted there, and how many are usual there (NaN where nothing compares).
+    times
+        `calls` over `usual`; of a step, the level over what it was before.
     certain
         A forecast leaves it out of what it learns from, unless the calendar keeps it.
     """
@@ -33,6 +35,7 @@ class Finding:
     intervals: int
     calls: float
     usual: float
+    times: float
     certain: bool
     says: str
 

@@ -139,13 +139,18 @@ def _left_out(left: int, total: int) -> str:
 
 def says_zh(finding: Finding) -> str:
     """Return what was found in a Chinese sentence."""
-    count, size = finding.intervals, finding.size
+    count = finding.intervals
+    silent = f"连续 {count} 个零值,通常此时有 {finding.usual:,.0f} 个来电:未计数,或当天停业"
     return {
         "gap": f"{count} 个时段没有观测",
-        "zeros": f"连续 {count} 个零值,通常此时有 {size:,.0f} 个来电:未计数,或当天停业",
-        "spike": f"为通常来电量的 {size:.1f} 倍",
-        "level_shift": f"此后水平为前四周的 {size:.2f} 倍",
-        "more_answered_than_offered": f"{count} 个时段接听多于呼入:可能按不同时刻计数",
+        "false_zero": silent,
+        "outage": silent,
+        "spike": f"为通常来电量的 {finding.times:.1f} 倍",
+        "duplicated_day": "每个时段都与前一天或上周同日相同",
+        "duplicated_hours": f"{count} 个时段与先前逐个相同",
+        "step": f"此后水平为先前的 {finding.times:.2f} 倍",
+        "fault": escape(finding.says),
+        "more_answered_than_offered": "有些时段接听多于呼入:可能按不同时刻计数",
         "short": "观测不足四周:难以区分星期",
     }[finding.kind]
 

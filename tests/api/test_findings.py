@@ -90,8 +90,7 @@ def test_a_shift_of_level_is_found_on_its_day(times: float) -> None:
     found = of_kind(shifted, "step")
     assert len(found) == 1
     assert abs(found[0].start_at - history.frame.index[at]) <= pd.Timedelta(days=7)
-    said = float(found[0].says.removeprefix("the level changes to ").split(" times")[0])
-    assert said == pytest.approx(times, rel=0.1)
+    assert found[0].times == pytest.approx(times, rel=0.1)
 
 
 def test_nothing_is_treated_unless_told_and_then_only_that() -> None:
