@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,8 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     draft = draft_of(engine, job.subject)
     report({"phase": "starting"})
     demand = demand_of(engine, draft)
+    if (value := job.arguments.get("seat_value")) is not None:
+        demand = replace(demand, site=replace(demand.site, seat_value=value))
     supply = supply_of(engine, draft, demand)
     inputs = inputs_of_roster(engine, draft)
     limit = float(job.arguments.get("time_limit_seconds", 60.0))

@@ -85,9 +85,16 @@ def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
         "shortage, seat-hours": f"{coverage['shortage'].sum() * hours:,.1f}",
         "surplus, seat-hours (reserve included)": f"{coverage['surplus'].sum() * hours:,.0f}",
         "intervals that need more than the floor's seats": f"{beyond:,}",
+        **_promise(plan),
         "people rostered": f"{by_person.size}, {by_person.mean():.0f} hours each on average" if by_person.size else "0",
     }
     return pd.DataFrame({"figure": list(rows), "value": list(rows.values())})
+
+
+def _promise(plan: Plan) -> dict[str, str]:
+    names = {"answered_in_time_promised": "promised", "answered_in_time_simulated": "simulated call by call"}
+    known = {word: plan.facts.get(name) for name, word in names.items()}
+    return {f"answered in time, {word}": f"{share:.1%}" for word, share in known.items() if share is not None}
 
 
 def accuracy(demand: Demand, *, months: int, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:

@@ -17,12 +17,15 @@ import pandas as pd
 
 from api.inputs import Demand, Supply
 from api.intake import InputError, named, read_coverage, read_forecast, read_requirement, read_roster, write_frame
+from api.site import Site
 from api.whole_files import write_whole_text
 from forecaster.forecast import forecast_month
 from forecaster.intervals import plan_cutoff
 from forecaster.requirement import requirement
 from optimizer.annealing import Progress as RosterProgress
+from optimizer.promise import answer_rates, over_all
 from optimizer.solve import RosterResult, plan_roster
+from optimizer.worth import seat_worth
 
 FRAMES = ("forecast", "requirement", "roster", "coverage")
 READERS = {
@@ -38,6 +41,8 @@ Progress = Callable[[str], None]
 class Plan:
     """One month's plan as it was made: the frames of docs/frames.md and the facts of its head.
 
+    promise
+        What the roster promises the callers, by formula and simulated (`optimizer.promise.answer_rates`).
     facts
         As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
     """
@@ -47,6 +52,7 @@ class Plan:
     requirement: pd.DataFrame
     roster: pd.DataFrame
     coverage: pd.DataFrame
+    promise: pd.DataFrame | None = None
 
     @property
     def month(self) -> pd.Period:
@@ -136,6 +142,7 @@ def plan_from_forecast(
 ) -> Plan:
     """Return the plan of `month` for a forecast that may have been adjusted; `progress` may return True to stop."""
     need = requirement_of(forecast, demand)
+    worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
     result = plan_roster(
         need,
         supply.people,
@@ -148,8 +155,25 @@ def plan_from_forecast(
         seed=seed,
         time_limit_seconds=time_limit_seconds,
         progress=progress,
+        worth=worth,
     )
-    return Plan(_facts(demand, supply, month, made_at, result, seed), forecast, need, result.roster, result.coverage)
+    rates = answer_rates(forecast, result.coverage, demand.site.target, seed=seed)
+    promise, played = over_all(rates)
+    facts = _facts(demand, supply, month, made_at, result, seed)
+    if promise == promise:  # noqa: PLR0124  NaN: there are no calls to answer
+        facts |= {"answered_in_time_promised": promise, "answered_in_time_simulated": played}
+    return Plan(facts, forecast, need, result.roster, result.coverage, rates)
+
+
+def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Return what each person on shift is worth over the forecast's whole band (`optimizer.worth.seat_worth`)."""
+    target = site.target
+    return seat_worth(
+        forecast,
+        need["people_to_roster"],
+        answer_within_seconds=target.answer_within_seconds,
+        shrinkage=target.shrinkage,
+    )
 
 
 def _facts(
@@ -193,6 +217,8 @@ def _digest(path: Path) -> str:
 def write_plan(plan: Plan, folder: Path) -> list[Path]:
     """Write a plan's frames and facts into `folder`; every file appears whole or not at all."""
     paths = [write_frame(getattr(plan, name), folder / f"{name}.csv") for name in FRAMES]
+    if plan.promise is not None:
+        paths.append(write_frame(plan.promise.round(4), folder / "promise.csv"))
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
     return [*paths, write_whole_text(folder / "plan.json", head)]
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.intake import InputError, read_toml
@@ -14,6 +14,7 @@ from forecaster.intervals import check_interval_minutes
 from forecaster.requirement import ServiceTarget
 from forecaster.time_varying import STAFFINGS, Staffing
 
+SeatValue = Literal["required", "distribution"]
 DATA = Path(__file__).resolve().parent.parent / "data"
 CONFIG = DATA / "config"
 KEYS = {
@@ -21,7 +22,7 @@ KEYS = {
     "service": {
         *("level", "answer_within_seconds", "definition", "patience_seconds"),
         *("max_occupancy", "max_mean_wait_seconds", "max_abandonment"),
-        *("shrinkage", "minimum_seats", "staffing", "quantile"),
+        *("shrinkage", "minimum_seats", "staffing", "quantile", "seat_value"),
     },
     "handling": {"aht_seconds", "busy_hour_calls"},
 }
@@ -40,6 +41,9 @@ class Site:
         Physical seats on the floor.
     staffing, quantile
         How intervals hang together, and for which quantile of the forecast to staff (`forecaster.requirement`).
+    seat_value
+        What the roster strives for: the seats `required`, or what each seat is worth over the forecast's whole band
+        (`distribution`, `optimizer.worth`).
     """
 
     queue: str
@@ -52,6 +56,7 @@ class Site:
     busy_hour_calls: float | None = None
     staffing: Staffing = "interval"
     quantile: float | None = None
+    seat_value: SeatValue = "required"
 
 
 def config_file(name: str) -> Path:
@@ -100,6 +105,9 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
     staffing, quantile = service.get("staffing", "interval"), service.get("quantile")
     if staffing not in STAFFINGS:
         raise ValueError(f"service.staffing must be one of {', '.join(STAFFINGS)}, got {staffing!r}")
+    value = service.get("seat_value", "required")
+    if value not in get_args(SeatValue):
+        raise ValueError(f"service.seat_value must be one of {', '.join(get_args(SeatValue))}, got {value!r}")
     if quantile is not None and not 0 < quantile < 1:
         raise ValueError(f"service.quantile must be above 0 and below 1, got {quantile:g}")
     aht_seconds = float(tables["handling"]["aht_seconds"])
@@ -116,4 +124,5 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
         busy_hour_calls=tables["handling"].get("busy_hour_calls"),
         staffing=staffing,
         quantile=quantile,
+        seat_value=value,
     )

@@ -21,7 +21,9 @@ _OUTCOMES = {
 _LEVELS = 12
 
 
-def seat_worth(forecast: pd.DataFrame, seats_required: pd.Series, *, answer_within_seconds: float) -> pd.DataFrame:
+def seat_worth(
+    forecast: pd.DataFrame, seats_required: pd.Series, *, answer_within_seconds: float, shrinkage: float = 0.0
+) -> pd.DataFrame:
     """Return the worth of the 1st, 2nd, … seat in every interval, in the currency of `Weights.shortage` = 10.
 
     A seat's worth is how many more calls are answered within the threshold because it is there, in expectation over
@@ -30,6 +32,8 @@ def seat_worth(forecast: pd.DataFrame, seats_required: pd.Series, *, answer_with
 
     forecast
         A `forecast` frame (docs/frames.md): calls, its band, and `aht_seconds`.
+    shrinkage
+        Share of the seats counted that is not on the phone; above 0 they are people to roster.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def seat_worth(forecast: pd.DataFrame, seats_required: pd.Series, *, answer_with
         calls = np.nan_to_num(forecast[column].to_numpy(dtype=float))
         for t in np.flatnonzero((calls > 0) & (load_per_call > 0)):
             level = service_level(
-                seats,
+                seats * (1 - shrinkage),
                 offered_load_erlangs=float(calls[t] * load_per_call[t]),
                 aht_seconds=float(load_per_call[t] * seconds),
                 answer_within_seconds=answer_within_seconds,

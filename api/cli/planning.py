@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
 from api.month_report import month_summary, tables_of, write_report
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
-from api.site import config_file
+from api.site import SeatValue, config_file
 
 if TYPE_CHECKING:
     from api.reports.five_tables import Frozen
@@ -44,6 +44,10 @@ def plan(
     rules: options.RulesFile = None,
     time_limit: options.TimeLimit = 60,
     seed: options.Seed = 0,
+    seat_value: Annotated[
+        SeatValue | None,
+        typer.Option("--seat-value", help="Strive for the seats required, or for each seat's worth over the band."),
+    ] = None,
     publish_by: Annotated[
         str, typer.Option("--publish-by", help="Also publish it, under this badge; `huawu publish` does so later.")
     ] = "",
@@ -56,6 +60,8 @@ def plan(
     and the tables compare with it.
     """
     demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    if seat_value is not None:
+        demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
     supply = read_supply(people, month, demand.site, shifts=shifts, rules=rules)
     before = last_month(last_plan, database, queue=demand.history.queue, month=month - 1, timezone=demand.site.timezone)
     if publish_by and not why and before.superseded:

@@ -89,7 +89,8 @@ class AwayIn(Strict):
 class JobIn(Strict):
     """Long work to begin.
 
-    `roster` takes `time_limit_seconds` and `seed`; `backtest` takes `months`; `replan` repairs the roster and takes
+    `roster` takes `time_limit_seconds`, `seed` and `seat_value` (what it strives for: the seats required, or what each
+    seat is worth over the forecast's whole band); `backtest` takes `months`; `replan` repairs the roster and takes
     `away`, `frozen_before`, `most_changes` and `seed` (of a published plan it makes a new draft); `why` finds what
     cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role` and `contract_hours`;
     `shifts` takes `start_times`. What the last four find is the job's `result`.
@@ -117,6 +118,7 @@ class JobIn(Strict):
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     months: Annotated[int, Field(ge=1, le=60)] = 6
+    seat_value: Literal["required", "distribution"] = "required"
     away: Annotated[list[AwayIn], Field(max_length=400)] = []
     frozen_before: date | None = None
     most_changes: Annotated[int, Field(ge=0, le=10_000)] | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
+import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
@@ -28,13 +29,14 @@ from api.http.planner import PlanId, Planner, Strict, actor_of, engine_of
 from api.http.surge import errors
 from api.month_report import tables_of
 from api.planned_roster import Roster, change_roster, roster_of
-from api.planner_views import breaches_view, coverage_view, days_of, roster_view, shifts_view, tables_view
+from api.planner_views import breaches_view, coverage_view, days_of, numbers, roster_view, shifts_view, tables_view
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, kept_people, publish_plan
 from api.reports.workbook import write_workbook
 from optimizer.changes import Cell, code_of, swap_cells
 from optimizer.cover import who_could_cover
 from optimizer.people import DAY_OFF
+from optimizer.promise import answer_rates, by_day, over_all
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -117,6 +119,24 @@ def post_swap(plan_id: PlanId, body: SwapIn, request: Request, key: Planner) -> 
         "cells": [
             {"badge": c.badge, "date": c.day.isoformat(), "shift": "" if c.shift == DAY_OFF else c.shift} for c in cells
         ],
+    }
+
+
+@router.get("/v1/plans/{plan_id}/roster/promise", responses=errors(404))
+def get_promise(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
+    """Return the share of calls answered in time that the roster promises, by formula and simulated call by call."""
+    del key
+    held = roster_of(engine_of(request), plan_id)
+    rates = answer_rates(held.plan.forecast, held.plan.coverage, held.demand.site.target)
+    days = by_day(rates)
+    promise, played = over_all(rates)
+    return {
+        "promised": numbers(np.array([promise]), 4)[0],
+        "simulated": numbers(np.array([played]), 4)[0],
+        "days": [str(day) for day in days.index],
+        "calls": numbers(days["calls"], 1),
+        "promised_by_day": numbers(days["promised"], 4),
+        "simulated_by_day": numbers(days["simulated"], 4),
     }
 
 

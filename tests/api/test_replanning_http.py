@@ -81,6 +81,14 @@ def test_cover_names_everybody_of_the_role_who_is_off(client, planned):
         )
 
 
+def test_the_promise_of_the_roster_is_confirmed_by_simulation(client, planned):
+    told = client.get(f"/v1/plans/{planned}/roster/promise").json()
+    assert len(told["days"]) == 31
+    weights = np.array(told["calls"])
+    assert told["promised"] == pytest.approx(np.average(told["promised_by_day"], weights=weights), abs=1e-3)
+    assert told["simulated"] == pytest.approx(told["promised"], abs=0.03)
+
+
 def test_what_if_and_shifts_are_answered_as_jobs(client, planned):
     compared = work(client, planned, kind="what_if", headcount=[-4])["result"]["scenarios"]
     assert [(one["scenario"], one["people"]) for one in compared] == [("as it is", 24), ("-4 inbound", 20)]

@@ -6,7 +6,11 @@ import pytest
 
 from forecaster.erlang import service_level
 from forecaster.intervals import month_intervals
-from optimizer.rules import Weights
+from forecaster.special_days import Calendar
+from optimizer.people import Person
+from optimizer.rules import RosterRules, Weights
+from optimizer.shifts import Shift, ShiftCatalogue
+from optimizer.solve import plan_roster
 from optimizer.worth import seat_worth, worth_curve
 
 INDEX = month_intervals(pd.Period("2026-06", "M"), "Asia/Shanghai")[:24]
@@ -62,3 +66,33 @@ def test_a_forecast_without_its_band_is_refused():
         seat_worth(
             pd.DataFrame({"calls": [1.0]}, index=INDEX[:1]), pd.Series(1, index=INDEX[:1]), answer_within_seconds=20
         )
+
+
+def test_people_who_are_away_part_of_the_time_are_worth_that_much_less():
+    required = pd.Series(10, index=INDEX)
+    people = seat_worth(forecast(100, 20), required, answer_within_seconds=20, shrinkage=0.2).iloc[0]
+    # ten people are eight seats: what lies beyond falls to the worth that the ninth seat and later ones have
+    seats = worth_of(100, 20)
+    assert people.iloc[:10].sum() == pytest.approx(100)
+    assert people.iloc[14] / people.iloc[11] < 1
+    assert people.iloc[11] > seats[11]
+
+
+def test_in_distribution_mode_the_shortage_is_still_that_of_the_seats_required():
+    index = month_intervals(pd.Period("2026-06", "M"), "Asia/Shanghai")
+    busy = (index.hour >= 8) & (index.hour < 16)
+    calls = pd.DataFrame({name: np.where(busy, 30.0, 0.0) for name in ("calls", "calls_lower_80", "calls_lower_95")})
+    calls = calls.assign(calls_upper_80=np.where(busy, 40.0, 0.0), calls_upper_95=np.where(busy, 46.0, 0.0))
+    band = calls.set_index(index).assign(aht_seconds=180.0)
+    need = pd.DataFrame({"seats_required": np.where(busy, 3, 0)}, index=index)
+    rules = RosterRules(on_site_day={}, on_site_night={}, standby_minimum=0, standby_target=0)
+    people = [Person(str(n)) for n in range(4)]
+    made = plan_roster(
+        need, people, ShiftCatalogue((Shift("D", 480, 480),)), rules, month=pd.Period("2026-06", "M"),
+        timezone="Asia/Shanghai", calendar=Calendar(), time_limit_seconds=2,
+        worth=seat_worth(band, need["seats_required"], answer_within_seconds=20),
+    )  # fmt: skip
+    lack = (made.coverage["seats_required"] - made.coverage["seats_rostered"]).clip(lower=0)
+    assert made.coverage["shortage"].to_numpy() == pytest.approx(lack.to_numpy())
+    assert made.shortage_hours == pytest.approx(lack.sum())
+    assert lack.sum() >= 90 * 8 - 4 * 22 * 8  # four people work at most 22 days each; 90 seat-days are wanted

@@ -20,6 +20,7 @@ FILES = {
     "plan.json",
     "five_tables.xlsx",
     "plan.html",
+    "promise.csv",
 }
 # file, month planned, country, seconds for the roster (hundreds of people take more): round the clock, office hours
 # only, with holes, one year only, call by call
