@@ -54,6 +54,7 @@ def roster(people: int, days: int = 31) -> dict:
         },
         "broken": [],
         "facts": {"gap": 0.01},
+        "mark": "one",
     }
 
 

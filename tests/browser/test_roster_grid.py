@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 sys.path.insert(0, str(Path(__file__).parent))
-from roster_pages import SCROLL, serve_roster
+from roster_pages import SCROLL, roster, serve_roster
 
 pytestmark = pytest.mark.browser
 
@@ -107,3 +107,56 @@ def test_typing_a_code_writes_the_cell_and_escape_leaves_it(grid):
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_have_text("no")
     assert asked == [{"cells": [{"badge": "1005", "date": "2026-12-07", "shift": "standby"}]}]
+
+
+def test_a_change_is_painted_before_its_answer_is_there_and_taken_back_when_refused(grid):
+    page = grid(30)
+    held = []
+    page.route("**/v1/plans/abc/roster/cells", lambda route: held.append(route))  # noqa: PLW0108  nothing is answered yet
+    cell = page.locator(".grid-row[data-row='4'] .cell[data-column='6']")
+    before = cell.text_content()
+    cell.click()
+    page.keyboard.press("F2")
+    page.locator(".cell-input").fill("standby")
+    page.keyboard.press("Enter")
+    expect(cell).to_have_text("stby")
+    expect(page.locator("[data-part='change']")).to_contain_text("checking rules and coverage")
+    until_asked(page, held, 1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Delete")  # the next change waits for the first: they arrive in the order they were made
+    expect(page.locator(".grid-row[data-row='5'] .cell[data-column='6']")).to_have_text("·")
+    assert len(held) == 1
+    held[0].fulfill(status=422, json={"detail": "plan abc is frozen"})
+    expect(cell).to_have_text(before)
+    expect(page.locator("#said")).to_have_text("plan abc is frozen")
+    until_asked(page, held, 2)
+    held[1].fulfill(status=422, json={"detail": "no"})
+    expect(page.locator("#said")).to_have_text("no")
+
+
+def test_what_somebody_else_changed_meanwhile_is_shown_with_the_answer(grid):
+    page = grid(30)
+    mine = page.locator(".grid-row[data-row='4'] .cell[data-column='6']")
+    theirs = page.locator(".grid-row[data-row='8'] .cell[data-column='2']")
+    after = roster(30) | {"mark": "three"}
+    after["people"][4]["cells"][6], after["people"][8]["cells"][2] = "standby", "leave"
+    answer = {"broken": [], "broken_new": [], "broken_gone": [], "shortage_before": 0, "coverage": after["coverage"]}
+    answer |= {"people": [], "mark_before": "two", "mark": "three"}  # the page had seen "one"
+    page.route("**/v1/plans/abc/roster/cells", lambda route: route.fulfill(json=answer))
+    page.route("**/v1/plans/abc/roster", lambda route: route.fulfill(json=after))
+    mine.click()
+    page.keyboard.press("F2")
+    page.locator(".cell-input").fill("standby")
+    page.keyboard.press("Enter")
+    expect(theirs).to_have_text("Leave")
+    expect(mine).to_have_text("stby")
+    expect(page.locator("#said")).to_contain_text("Somebody changed the roster elsewhere")
+
+
+def until_asked(page, held, count):
+    """Wait until the page has asked so often; its requests are heard while the browser is waited for."""
+    for _ in range(300):
+        if len(held) >= count:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page did not ask")
