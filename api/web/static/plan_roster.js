@@ -242,7 +242,7 @@ const plain = (code) => (code === 'off' ? '' : code);
 /** A code short enough for a cell: the family and the start. */
 function shown(code) {
   if (code === '') return '·';
-  if (code === 'leave') return t('shift.leave');
+  if (code === 'leave') return t('shift.leave.short');
   if (code === 'standby') return t('shift.standby.short');
   return code.split('/')[0].replace(/^([A-Z])(\d\d)00$/, '$1$2');
 }
