@@ -19,7 +19,12 @@ PLAIN = {  # effects that every day has: they make no day special
     "recent weeks": Sentence("近几周水平", "recent weeks"),
     "day of month": Sentence("月内位置", "day of the month"),
     "season": Sentence("季节", "season"),
-    "closed or rounding": Sentence("取整", "rounding"),
+    "rest season": Sentence("休息日的季节", "season of rest days"),
+    "latest days": Sentence("最近几天", "latest days"),
+    "today so far": Sentence("今日至今", "today so far"),
+    "step to come": Sentence("可能的水平变化", "step to come"),
+    "opening hours": Sentence("营业时间", "opening hours"),
+    "rounding": Sentence("取整", "rounding"),
 }
 SPECIAL = {
     "holiday": Sentence("节假日", "holiday"),

@@ -83,6 +83,8 @@ def test_a_day_that_is_named_is_learned_from_the_past_and_told_as_the_reason_of_
         reasons = told["reasons"][day]
         product = reasons["level"] * np.prod([one["factor"] for one in reasons["factors"]])
         assert product == pytest.approx(calls, rel=0.03)  # factors near one are left out
+    told_of = [*told["learned"], *(one for day in told["reasons"].values() for one in day["factors"])]
+    assert {one["effect"] for one in told_of if one["zh"] == one["en"]} == set(), "an effect has no Chinese name"
     first = {one["effect"]: one["special"] for one in told["reasons"]["2026-12-01"]["factors"]}
     assert first["billing day +0"] is True
     assert first.get("weekday", False) is False
