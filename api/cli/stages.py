@@ -11,6 +11,7 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
+from api.handmade_roster import read_any_roster
 from api.inputs import read_calendar, read_demand, read_supply
 from api.intake import InputError, named, read_forecast, read_requirement, read_roster, write_frame
 from api.month_report import accuracy_table
@@ -23,7 +24,7 @@ from forecaster.explain import explained_month
 from forecaster.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.requirement import requirement
 from forecaster.time_varying import Staffing
-from optimizer.roster import broken_rules
+from optimizer.roster import Site
 from optimizer.solve import plan_roster
 
 SHOWN_BREACHES = 20
@@ -175,29 +176,24 @@ def check(
     out: Annotated[Path | None, typer.Option("--out", help="Also write the breaches to this file.")] = None,
     language: options.Language = "en",
 ) -> None:
-    """Check a roster against every hard rule, without the solver. Ends with exit code 1 where a rule is broken."""
+    """Check a roster against every hard rule, without the solver. Ends with exit code 1 where a rule is broken.
+
+    A roster made by hand needs badge, date and shift alone; times, meals and minutes are then the catalogue's.
+    """
     settings = read_site(site)
     supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
-    given = read_roster(roster_file, timezone=settings.timezone)
+    carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
+    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
+    judge = Site(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, carry_in)
+    given = read_any_roster(roster_file, judge)
     strangers = given.loc[~given["badge"].isin([p.badge for p in supply.people])]
     if len(strangers):
         raise InputError(
             roster_file, f"is not in {people.name}", column="badge", value=strangers["badge"].iloc[0],
             way_out="give the staff list the roster was made from",
         )  # fmt: skip
-    carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
-    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
     with named(roster_file):
-        broken = broken_rules(
-            given,
-            supply.people,
-            supply.catalogue,
-            supply.rules,
-            month=month,
-            timezone=settings.timezone,
-            calendar=days,
-            carry_in=carry_in,
-        )
+        broken = judge.broken(given)
     if out is not None:
         done(write_frame(broken, out))
     if broken.empty:
