@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from api.http.acts import PeopleIn, floor_with
+from api.inputs import read_calendar, read_supply
+from api.reports.frozen import published_roster, published_version
+from api.reports.published import orders_of_month
+from api.site import read_site
+from api.store.ladder_log import LadderLog
+from api.store.versions import bytes_frame, content_of, list_versions
+from escalation.events import PeopleChanged
 from optimizer.cover import people_to_call, people_who_can_stay
 from optimizer.roster import Site
 
+logger = logging.getLogger("huawu.roster")
+STEP = timedelta(minutes=5)  # shifts and meals begin at such times
 LADDER_ROLES = ("expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor")
 NOT_WORK = ("leave", "standby")
 
@@ -21,19 +36,12 @@ def people_from_roster(
     Who is at a meal is not there (N3). Candidates for a longer shift are inbound agents on shift who can lawfully stay
     `longer_minutes`; those for emergency overtime are whoever can lawfully be called for `call_minutes`, standby first.
     """
-    works = roster[~roster["shift"].isin(NOT_WORK) & roster["start_at"].notna()]
-    here = works[(works["start_at"] <= at) & (at < works["end_at"])]
-    eating = here["meal_start_at"].notna() & (here["meal_start_at"] <= at) & (at < here["meal_end_at"])
-    present = here[~eating]
-    waiting = roster[(roster["shift"] == "standby") & (roster["start_at"] <= at) & (at < roster["end_at"])]
     stay = people_who_can_stay(roster, site, at=at, minutes=longer_minutes)
     stay = stay[(stay["role"] == "inbound") & (stay["most_minutes"] >= longer_minutes)]
     call = people_to_call(roster, site, at=at, minutes=call_minutes)
     call = call[call["reason"] == ""]
     return {
-        "source": "roster",
-        "badges": {role: sorted(present.loc[present["role"] == role, "badge"].astype(str)) for role in LADDER_ROLES},
-        "standby": int(waiting["badge"].nunique()),
+        **people_on_shift(roster, at=at),
         "lengthen": [
             {"badge": str(row["badge"]), "hours_headroom": round(row["most_minutes"] / 60, 2)}
             for row in stay.to_dict("records")
@@ -47,3 +55,117 @@ def people_from_roster(
             for row in call.to_dict("records")
         ],
     }
+
+
+def people_on_shift(roster: pd.DataFrame, *, at: pd.Timestamp) -> dict[str, Any]:
+    """Return who of the ladder's roles is at work and not at a meal at `at` (N3), and how many are on standby."""
+    works = roster[~roster["shift"].isin(NOT_WORK) & roster["start_at"].notna()]
+    here = works[(works["start_at"] <= at) & (at < works["end_at"])]
+    eating = here["meal_start_at"].notna() & (here["meal_start_at"] <= at) & (at < here["meal_end_at"])
+    present = here[~eating]
+    waiting = roster[(roster["shift"] == "standby") & (roster["start_at"] <= at) & (at < roster["end_at"])]
+    return {
+        "source": "roster",
+        "badges": {role: sorted(present.loc[present["role"] == role, "badge"].astype(str)) for role in LADDER_ROLES},
+        "standby": int(waiting["badge"].nunique()),
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class _Published:
+    """A month's published roster of a queue, and what judges it; without a published staff list nothing does."""
+
+    version_ids: tuple[str, ...]
+    roster: pd.DataFrame
+    site: Site | None
+
+
+class PublishedFloor:
+    """Tells the ladders who is on the floor by the published roster, as far as nobody knows better."""
+
+    def __init__(self, log: LadderLog) -> None:
+        self.log = log
+        self.read: dict[tuple[str, str], _Published] = {}
+        self.told: dict[str, tuple[datetime, tuple[str, ...]]] = {}
+
+    def tell(self, at: datetime) -> int:
+        """Tell each queue that has a roster published for the moment; return how many were told.
+
+        What is told is that of the last full five minutes, so that several processes tell the same. A queue of which
+        no switch has ever spoken is not begun by its roster.
+        """
+        stamp = datetime.fromtimestamp(at.timestamp() // STEP.total_seconds() * STEP.total_seconds(), UTC)
+        queues = {one.queue for one in list_versions(self.log.engine, kind="roster") if one.published_at is not None}
+        told = 0
+        for queue in sorted(queues & set(self.log.queue_names())):
+            try:
+                told += self._tell(queue, stamp)
+            except ValueError as error:  # a roster that cannot be judged must not keep the others from being told
+                logger.warning("queue %s: the published roster does not tell who is on the floor: %s", queue, error)
+        return told
+
+    def _tell(self, queue: str, stamp: datetime) -> bool:
+        published = self._published(queue, stamp)
+        if published is None or self.told.get(queue) == (stamp, published.version_ids):
+            return False
+        moment = pd.Timestamp(stamp)
+        body = (
+            people_on_shift(published.roster, at=moment)
+            if published.site is None
+            else people_from_roster(published.roster, self._judge(published), at=moment)
+        )
+        said = PeopleIn.model_validate(body)
+        self.log.act(
+            queue,
+            lambda state: PeopleChanged(stamp, floor_with(state.book.floor, said)),
+            actor="roster",
+            received_at=stamp,
+        )
+        self.told[queue] = (stamp, published.version_ids)
+        return True
+
+    def _published(self, queue: str, stamp: datetime) -> _Published | None:
+        engine, zone = self.log.engine, self.log.settings.timezone
+        month = pd.Period(pd.Timestamp(stamp).tz_convert(zone).tz_localize(None), freq="M")
+        kinds = {kind: published_version(engine, kind=kind, queue=queue, month=month) for kind in ("roster", "people")}
+        before = published_version(engine, kind="roster", queue=queue, month=month - 1)
+        if kinds["roster"] is None:
+            return None
+        ids = tuple(one.version_id for one in (*kinds.values(), before) if one is not None)
+        held = self.read.get((queue, str(month)))
+        if held is not None and held.version_ids == ids:
+            return held
+        roster = bytes_frame(content_of(engine, kinds["roster"].version_id))
+        carried = published_roster(engine, queue=queue, month=month - 1)
+        site = None
+        if kinds["people"] is not None:
+            site = _site(content_of(engine, kinds["people"].version_id), month, zone, carried)
+        if carried is not None:  # who came last month and is still at work
+            still = carried[carried["end_at"].notna() & (carried["end_at"] > month.start_time.tz_localize(zone))]
+            roster = pd.concat([still, roster], ignore_index=True) if len(still) else roster
+        held = self.read[queue, str(month)] = _Published(ids, roster, site)
+        return held
+
+    def _judge(self, published: _Published) -> Site:
+        """Return what judges the roster, with the overtime that the ladder has called for so far this month."""
+        assert published.site is not None
+        site = published.site
+        lines = orders_of_month(self.log.engine, month=site.month, timezone=site.timezone)
+        rows = [
+            (one["badge"], pd.Timestamp(one["date"]).date(), one["minutes"])
+            for one in lines
+            if one["entry"] == "overtime" and one["badge"] and one["minutes"]
+        ]
+        worked = pd.DataFrame(rows, columns=["badge", "date", "minutes"]) if rows else None
+        return replace(site, overtime=worked)
+
+
+def _site(people: bytes, month: pd.Period, timezone: str, carried: pd.DataFrame | None) -> Site:
+    settings = read_site()
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        path = Path(folder, "people.csv")
+        path.write_bytes(people)
+        supply = read_supply(path, month, settings)
+    days = read_calendar(settings.country, range(month.year, month.year + 2))
+    before = supply.carry_in if carried is None else carried
+    return Site(supply.people, supply.catalogue, supply.rules, month, timezone, days, before)

@@ -43,6 +43,8 @@ class Settings:
         The ladder of every queue, and of single queues that have their own.
     open_access
         True lets everybody on this machine in without a key: for the demo's loopback-only server alone.
+    roster_seconds
+        How often to look whether the published roster has somebody else on the floor.
     writer_threads
         Threads that write to the database in each process; SQLite takes one writer at a time anyway.
     """
@@ -54,6 +56,7 @@ class Settings:
     open_access: bool = False
     tick_seconds: float = 1.0
     outbox_seconds: float = 0.5
+    roster_seconds: float = 30.0
     writer_threads: int = 1
     max_body_bytes: int = 1_000_000
     webhooks: tuple[Webhook, ...] = ()
@@ -101,6 +104,7 @@ PLAIN: dict[str, type] = {
     "open_access": bool,
     "tick_seconds": float,
     "outbox_seconds": float,
+    "roster_seconds": float,
     "writer_threads": int,
     "max_body_bytes": int,
     "delayed_after_seconds": float,

@@ -34,7 +34,7 @@ class Floor:
     calls_per_hour, aht_seconds, patience_seconds
         The live load, from which rung 6 computes the seats required where they are not given.
     told_by
-        Per role, who said how many are available: what the switch says stands against what the roster says.
+        Per role, and for standby and the candidates, who said so: what the switch says stands against the roster.
     lengthen, call
         Candidates for rungs 5 and 6.
     """

@@ -310,21 +310,24 @@ async def people(
     at = now()
 
     def work() -> None:
-        try:
-            _, state = log.state(queue)
-            floor = state.book.floor
-        except UnknownQueueError:
-            floor = Floor()
         note = AuditNote(key.badge or key.label, "people.set", queue, body.source, key_id=key.id or None)
-        changed = events.PeopleChanged(at, floor_with(floor, body))
-        log.act(queue, changed, actor=body.source, received_at=at, note=note)
+        log.act(
+            queue,
+            lambda state: events.PeopleChanged(at, floor_with(state.book.floor, body)),
+            actor=body.source,
+            received_at=at,
+            note=note,
+        )
 
     await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
     return await _surge(request, queue)
 
 
 def floor_with(floor: Floor, body: PeopleIn) -> Floor:
-    """Return the floor with what `body` says; the roster does not overrule the switch or a supervisor."""
+    """Return the floor with what `body` says; the roster does not overrule the switch or a supervisor.
+
+    A number without badges takes the place of the badges known before.
+    """
     available, badges, told_by = dict(floor.available), dict(floor.badges), dict(floor.told_by)
     named = {**dict.fromkeys(body.available or {}), **dict.fromkeys(body.badges or {})}
     for role in named:
@@ -350,6 +353,13 @@ def floor_with(floor: Floor, body: PeopleIn) -> Floor:
         listed: list[CandidateIn] | None = getattr(body, name)
         if listed is not None:
             plain[name] = tuple(Candidate(**one.model_dump()) for one in listed)
+    for name in ("standby", "lengthen", "call"):
+        if name not in plain:
+            continue
+        if body.source == "roster" and told_by.get(name, "roster") != "roster":
+            del plain[name]
+        else:
+            told_by[name] = body.source
     return replace(floor, available=available, badges=badges, told_by=told_by, **plain)
 
 

@@ -23,6 +23,7 @@ from api.http.problems import BodyLimit, add_handlers
 from api.jobs import unfinished_jobs
 from api.jobs_worker import Worker
 from api.outbox import send_forever
+from api.roster_people import PublishedFloor
 from api.settings import Settings, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     log = LadderLog(engine, settings)
     writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
     folding = ThreadPoolExecutor(1, thread_name_prefix="huawu-folding")
+    rostering = ThreadPoolExecutor(1, thread_name_prefix="huawu-roster")
     board = Board(log)
     desk = Desk(log, writers, threads=settings.writer_threads)
     stopping = threading.Event()
@@ -64,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
             log.state(queue)
         tasks = [asyncio.create_task(verify_logs(app, log, folding, stopping.is_set))]
         tasks += [asyncio.create_task(tick_forever(log, writers, settings.tick_seconds))]
+        tasks += [asyncio.create_task(follow_roster(PublishedFloor(log), rostering, settings.roster_seconds))]
         if settings.webhooks:
             sending = send_forever(engine, settings, clock=now, every_seconds=settings.outbox_seconds)
             tasks.append(asyncio.create_task(sending))
@@ -78,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
                 await task
         stopping.set()
         folding.shutdown(wait=True, cancel_futures=True)
+        rostering.shutdown(wait=True, cancel_futures=True)
         writers.shutdown(wait=True)
         board.close()
         engine.dispose()
@@ -131,6 +135,17 @@ async def tick_forever(log: LadderLog, writers: ThreadPoolExecutor, tick_seconds
             await loop.run_in_executor(writers, lambda: log.tick(now()))
         except Exception:  # one bad moment must not end time
             logger.exception("the ladders could not be told the time")
+
+
+async def follow_roster(floor: PublishedFloor, background: ThreadPoolExecutor, roster_seconds: float) -> None:
+    """Tell the ladders who is on the floor by the published roster, again and again, until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            await loop.run_in_executor(background, lambda: floor.tell(now()))
+        except Exception:  # without the roster the switch and the supervisors still tell
+            logger.exception("the published roster could not be told to the ladders")
+        await asyncio.sleep(roster_seconds)
 
 
 def app_from_environment() -> FastAPI:

@@ -128,7 +128,7 @@ class LadderLog:
     def act(
         self,
         queue: str,
-        event: Event,
+        event: Event | Callable[[State], Event],
         *,
         actor: str,
         received_at: datetime,
@@ -137,7 +137,8 @@ class LadderLog:
     ) -> tuple[int, State, tuple[Decision, ...]]:
         """Apply one event that is not a reading; return version, state and what was decided.
 
-        An event that changes nothing and says nothing leaves no trace.
+        An event that changes nothing and says nothing leaves no trace. One that depends on the state as it stands is
+        given as a function of it.
 
         Raises
         ------
@@ -152,14 +153,15 @@ class LadderLog:
                 self._begin(connection, works, Arrival(queue, (), received_at))
                 work = works[queue]
                 is_new = work.old_book is None
-                if is_new and not isinstance(event, (PeopleChanged, ModeChanged, LadderChanged, KnownFault)):
+                happened = event(work.state) if callable(event) else event
+                if is_new and not isinstance(happened, (PeopleChanged, ModeChanged, LadderChanged, KnownFault)):
                     raise UnknownQueueError(queue)
-                if not is_new and reduce(work.state, event) == (work.state, ()):
+                if not is_new and reduce(work.state, happened) == (work.state, ()):
                     # Said before: the answer is the same, whatever version the caller saw.
                     return work.version, work.state, ()
                 if expected_version is not None and expected_version != work.version:
                     raise VersionMismatchError(expected_version, work.version)
-                made = work.apply(event, received_at=received_at, actor=actor)
+                made = work.apply(happened, received_at=received_at, actor=actor)
                 if note is not None:
                     write_note(connection, note, at=received_at)
                 return work.version, work.state, made

@@ -56,7 +56,13 @@ def told_events(state: State, at: datetime, told: Mapping[str, Any]) -> list[Eve
     floor = state.book.floor
     available = {role: told[key] for key, role in ROLE_FIELDS.items() if key in told}
     seats = {key: told[key] for key in FLOOR_FIELDS if key in told}
-    changed = replace(floor, available={**floor.available, **available}, **seats)
+    told_by = {**floor.told_by, **dict.fromkeys(available, "acd")}
+    if "standby" in seats:
+        told_by["standby"] = "acd"
+    # A number from the switch takes the place of the badges that a roster named.
+    badges = {role: listed for role, listed in floor.badges.items() if role not in available}
+    available = {**floor.available, **available}
+    changed = replace(floor, available=available, badges=badges, told_by=told_by, **seats)
     if changed != floor:
         found.append(PeopleChanged(at, changed))
     if "known_fault" in told and told["known_fault"] != (state.book.fault is not None):
