@@ -185,6 +185,7 @@ def plan(recorder: Recorder) -> None:
     swap = {"a": {"badge": one, "date": "2026-12-22"}, "b": {"badge": other, "date": "2026-12-23"}}
     ask("POST", f"{PLAN}/roster/swap", here, body=swap)
     ask("GET", f"{PLAN}/roster/cover", here, date="2026-12-22", shift=told["shifts"][0]["code"])
+    ask("GET", f"{PLAN}/roster/promise", here)
     for name in ("roster.csv", "roster.xlsx"):
         ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": name})
     ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": "roster.ics"}, badge=one)
