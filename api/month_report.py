@@ -11,9 +11,9 @@ from api.inputs import Demand
 from api.plan import Plan, forecast_of, requirement_of
 from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.plan_page import write_page
+from api.reports.published import capacity_of
 from api.reports.workbook import write_workbook
 from forecaster.backtest import backtest, months_to_test
-from forecaster.capacity import busy_hour_capacity
 
 
 def tables_of(plan: Plan, demand: Demand, *, last: Plan | Frozen | None) -> FiveTables:
@@ -22,13 +22,7 @@ def tables_of(plan: Plan, demand: Demand, *, last: Plan | Frozen | None) -> Five
     Without one, last month's forecast and seats required are made again from what was known on its own cutoff, and the
     tables say so.
     """
-    measured = "aht_seconds" in demand.history.frame
-    capacity = busy_hour_capacity(
-        demand.history,
-        aht_seconds=None if measured else demand.site.aht_seconds,
-        max_occupancy=demand.site.target.max_occupancy or 1.0,
-        set_calls_per_hour=demand.site.busy_hour_calls,
-    )
+    capacity = capacity_of(demand.history, demand.site)
     return five_tables(
         queue=plan.facts["queue"],
         month=plan.month,

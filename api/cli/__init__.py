@@ -21,13 +21,19 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _huawu(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and stop.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _show_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(importlib.metadata.version("huawu"))
         raise typer.Exit
+
+
+@app.callback()
+def _huawu(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and stop.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    del version
 
 
 for module in (demo, planning, stages, replanning, floor, connect, key, records, data_files):

@@ -17,7 +17,7 @@ from api.cli.screen import done, show, working
 from api.inputs import read_demand
 from api.intake import InputError, named, read_forecast, write_frame
 from api.plan import FRAMES, Plan, read_plan
-from api.reports.rollups import By, rollup
+from api.reports.rollups import By, rollup, write_rollup
 from api.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -200,20 +200,36 @@ def report(
     history: options.History,
     by: Annotated[By, typer.Option("--by", help="The length of a period.")] = "month",
     out: options.OutFile = Path("report.csv"),
-    forecast: Annotated[Path | None, typer.Option("--forecast", help="A forecast to compare with.")] = None,
+    forecast: Annotated[
+        Path | None, typer.Option("--forecast", help="A forecast to compare with. Default: those published.")
+    ] = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
     site: options.SiteFile = None,
+    database: options.Database = None,
 ) -> None:
-    """Report by week, month, quarter, half-year or year: calls, answer rate, handle time, calls per seat-hour."""
+    """Report by week, month, quarter, half-year or year: calls, answer rate, handle time, calls per seat-hour.
+
+    The calls are compared with the forecasts that stood published before each month, where the database has them.
+    The file is .csv, .parquet, or .xlsx with Chinese and English heads.
+    """
+    from api.reports.frozen import frozen_forecasts
+
     demand = read_demand(history, queue=queue, timezone=timezone, site=site)
-    expected = None if forecast is None else read_forecast(forecast, timezone=demand.history.timezone)
+    store = existing_store(database)
+    expected = None if store is None else frozen_forecasts(store, demand.history)
+    if forecast is not None:
+        expected = read_forecast(forecast, timezone=demand.history.timezone)
     table = rollup(demand.history, by=by, forecast=expected)
     for name, row in table.iterrows():
         rate = "" if pd.isna(row["answer_rate"]) else f", {row['answer_rate']:.1%} answered"
         holes = f", {row['intervals_missing']:,.0f} intervals not observed" if row["intervals_missing"] else ""
-        show(f"{name}: {row['calls_offered']:,.0f} calls{rate}{holes}")
-    done(write_frame(table, out))
+        wrong = "" if pd.isna(row["wape"]) else f", forecast {row['wape']:.1%} off by day"
+        show(f"{name}: {row['calls_offered']:,.0f} calls{rate}{wrong}{holes}")
+    if out.suffix == ".xlsx":
+        done(write_rollup(table, out, title=f"汇总 Report {demand.history.queue} {by.replace('_', '-')}"))
+    else:
+        done(write_frame(table, out))
 
 
 def capacity(
@@ -224,18 +240,12 @@ def capacity(
     out: Annotated[Path | None, typer.Option("--out", help="Also write the three ways to this file.")] = None,
 ) -> None:
     """Show the most calls one seat connects in a busy hour: by theory, by sample, as set."""
+    from api.reports.published import capacity_of
     from api.reports.table_files import capacity_text
-    from forecaster.capacity import busy_hour_capacity
 
     demand = read_demand(history, queue=queue, timezone=timezone, site=site)
-    measured = "aht_seconds" in demand.history.frame
     with working("Sampling the busiest intervals"), named(history):
-        found = busy_hour_capacity(
-            demand.history,
-            aht_seconds=None if measured else demand.site.aht_seconds,
-            max_occupancy=demand.site.target.max_occupancy or 1.0,
-            set_calls_per_hour=demand.site.busy_hour_calls,
-        )
+        found = capacity_of(demand.history, demand.site)
     show(capacity_text(found))
     if out is not None:
         if out.suffix not in {".csv", ".parquet"}:

@@ -22,8 +22,10 @@ from api.http.records import csv_response
 from api.http.surge import QueueName, errors
 from api.intake import InputError, read_histories
 from api.keys import Key
+from api.reports.frozen import frozen_forecasts
 from api.reports.inspection import inspect_all, summary
 from api.reports.published import (
+    capacity_of,
     published_register,
     published_tables,
     store_attendance,
@@ -31,11 +33,12 @@ from api.reports.published import (
     stored_history,
 )
 from api.reports.register import ENTRY_COLUMNS, read_attendance, write_register
-from api.reports.rollups import By, rollup
+from api.reports.rollups import By, rollup, write_rollup
 from api.reports.table_files import table_csv, tables_document, tables_html
 from api.reports.workbook import write_workbook
 from api.site import read_site
 from api.store.versions import NoVersionError, audit_of, content_of, list_versions
+from forecaster.history import History
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Exporter = Annotated[Key, Depends(requires("export"))]
@@ -176,16 +179,41 @@ def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-@router.get("/v1/queues/{queue}/report", responses=errors(404))
-def get_report(queue: QueueName, request: Request, key: Exporter, by: By = "month") -> list[dict[str, Any]]:
-    """Return the kept history by week, month, quarter, half-year or year."""
-    del key
+@router.get("/v1/queues/{queue}/report", responses=errors(404) | {200: {"content": REGISTER_FORMS}})
+def get_report(
+    queue: QueueName,
+    request: Request,
+    key: Exporter,
+    by: By = "month",
+    form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",
+) -> Response:
+    """Return the kept history by week, month, quarter, half-year or year, beside the forecasts published before."""
+    history = _kept_history(request, queue)
+    table = rollup(history, by=by, forecast=frozen_forecasts(engine_of(request), history))
+    note_export(request, key, what="report", subject=queue, detail=by)
+    rows = plain_rows(table.rename_axis("period").reset_index())
+    if form == "json":
+        return JSONResponse(rows)
+    if form == "csv":
+        return csv_response(rows, ("period", *map(str, table.columns)), name=f"report-{by}.csv")
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        path = write_rollup(table, Path(folder, "report.xlsx"), title=f"汇总 Report {queue} {by.replace('_', '-')}")
+        return _file(path.read_bytes(), f"report-{by}.xlsx", XLSX)
+
+
+def _kept_history(request: Request, queue: str) -> History:
     history = stored_history(engine_of(request), queue)
     if history is None:
         raise HTTPException(404, f"no history of {queue} is kept")
-    table = rollup(history, by=by)
-    rows = table.astype(object).where(table.notna(), None).to_dict("index")
-    return [{"period": str(name), **{str(k): v for k, v in row.items()}} for name, row in rows.items()]
+    return history
+
+
+@router.get("/v1/queues/{queue}/capacity", responses=errors(404))
+def get_capacity(queue: QueueName, request: Request, key: Exporter) -> dict[str, Any]:
+    """Return the most calls one seat connects in a busy hour: by theory, by sample of the kept history, as set (B1)."""
+    found = asdict(capacity_of(_kept_history(request, queue), read_site()))
+    note_export(request, key, what="capacity", subject=queue)
+    return found
 
 
 @router.get("/v1/versions", responses=errors())

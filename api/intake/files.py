@@ -206,7 +206,8 @@ def _heading_row(rows: Sequence[Sequence[str]], knows: Callable[[str], bool]) ->
         for i in filled:
             if sum(knows(str(cell)) for cell in rows[i]) >= wanted:
                 return i
-    return filled[0] if filled else 0
+    several = (i for i in filled if sum(bool(str(cell).strip()) for cell in rows[i]) > 1)  # a title stands alone
+    return next(several, filled[0] if filled else 0)
 
 
 def _heading(rows: Sequence[Sequence[str]], knows: Callable[[str], bool], told: int | None) -> tuple[int, list[str]]:

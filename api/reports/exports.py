@@ -134,13 +134,13 @@ def write_roster_grid(roster: pd.DataFrame, path: str | Path, *, month: pd.Perio
         sheet.set_row(2, 26)
         sheet.set_column(0, 0, 9)
         sheet.set_column(1, 1, 7)
-        sheet.set_column(2, 1 + len(days), 5.2)
+        sheet.set_column(2, 1 + len(days), 7.4)
         sheet.set_column(2 + len(days), 6 + len(days), 5.6)
         sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.4)
         sheet.freeze_panes(3, 2)
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(2, 0)  # half a month across: a whole one cannot be read on A4
         sheet.repeat_rows(0, 2)
         sheet.repeat_columns(0, 1)
     return path

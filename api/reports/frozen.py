@@ -22,6 +22,8 @@ from api.store.versions import (
     published_before,
     save_version,
 )
+from forecaster.history import History
+from forecaster.intervals import wall_clock
 
 PLAN_KINDS = ("forecast", "requirement", "roster", "coverage")
 
@@ -106,3 +108,18 @@ def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str
         version=names,
         published_at=pd.Timestamp(forecast.published_at).tz_convert(timezone).isoformat(timespec="minutes"),
     )
+
+
+def frozen_forecasts(engine: Engine, history: History) -> pd.DataFrame | None:
+    """Return the forecasts of the history's months as each stood published when its month began, or None.
+
+    A forecast of other intervals than the history's is left out.
+    """
+    first, last = wall_clock(pd.DatetimeIndex([history.start_at, history.end_at])).to_period("M")
+    months = pd.period_range(first, last, freq="M")
+    found = []
+    for month in months:
+        frozen = frozen_before(engine, queue=history.queue, month=month, timezone=history.timezone)
+        if frozen is not None and frozen.forecast.index.isin(history.frame.index).any():
+            found.append(frozen.forecast[["calls"]].tz_convert(history.timezone))
+    return pd.concat(found) if found else None

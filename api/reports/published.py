@@ -24,7 +24,7 @@ from api.store.versions import (
     list_versions,
     save_version,
 )
-from forecaster.capacity import busy_hour_capacity
+from forecaster.capacity import BusyHourCapacity, busy_hour_capacity
 from forecaster.history import History
 
 
@@ -53,6 +53,16 @@ def stored_history(engine: Engine, queue: str) -> History | None:
     return History(queue, str(index.tz), step, frame)
 
 
+def capacity_of(history: History | None, site: Site) -> BusyHourCapacity:
+    """Return the busy-hour capacity of a queue three ways, its handle time the site's where the history has none."""
+    return busy_hour_capacity(
+        history,
+        aht_seconds=None if history is not None and "aht_seconds" in history.frame else site.aht_seconds,
+        max_occupancy=site.target.max_occupancy or 1.0,
+        set_calls_per_hour=site.busy_hour_calls,
+    )
+
+
 def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site) -> FiveTables:
     """Return the Five Tables of the plan that is published for a queue and month.
 
@@ -66,12 +76,7 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
     index = pd.DatetimeIndex(forecast.index)
     step, timezone = int((index[1] - index[0]) / pd.Timedelta(minutes=1)), str(index.tz)
     history = stored_history(engine, queue)
-    capacity = busy_hour_capacity(
-        history,
-        aht_seconds=None if history is not None and "aht_seconds" in history.frame else site.aht_seconds,
-        max_occupancy=site.target.max_occupancy or 1.0,
-        set_calls_per_hour=site.busy_hour_calls,
-    )
+    capacity = capacity_of(history, site)
     return five_tables(
         queue=queue,
         month=month,

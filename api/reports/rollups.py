@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+import xlsxwriter
 
+from api.reports.labels import LABELS, MEASURES, Label
+from api.reports.workbook import FORMATS
+from api.reports.workbook_charts import BLUE, FONT
+from api.whole_files import whole_file
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 
@@ -59,6 +66,53 @@ def rollup(history: History, *, by: By, forecast: pd.DataFrame | None = None) ->
     out["days"] = pd.Series(local.normalize(), index=frame.index).groupby(period).nunique()
     out["intervals_missing"] = offered.isna().groupby(period).sum()
     return out
+
+
+def rollup_heads() -> dict[str, Label]:
+    """Return what the columns of a roll-up are called and how they are written."""
+    of_tables = ("calls_offered", "calls_handled", "answer_rate", "signed_in_seat_hours", "calls_per_seat_hour")
+    return {
+        **{name: LABELS[name] for name in of_tables},
+        "calls_abandoned": Label("放弃量", "Calls abandoned", "calls"),
+        "abandon_rate": Label("放弃率", "Abandon rate", "share"),
+        "aht_seconds": Label("平均处理时长(秒)", "AHT, seconds", "rate"),
+        "mean_wait_seconds": Label("平均等待(秒)", "Mean wait, seconds", "rate"),
+        "calls_forecast": LABELS["calls_forecast"],
+        "bias": MEASURES["bias"],
+        "wape": MEASURES["wape"],
+        "days": Label("天数", "Days", "number"),
+        "intervals_missing": LABELS["intervals_missing"],
+    }
+
+
+def write_rollup(table: pd.DataFrame, path: Path, *, title: str) -> Path:
+    """Write a roll-up as an Excel sheet with Chinese and English heads, ready to print; return its path."""
+    heads = rollup_heads()
+    with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
+        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
+        sheet = book.add_worksheet("汇总 Report")
+        base = {"font_name": FONT, "font_size": 9}
+        head = book.add_format(
+            base | {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"}
+        )
+        forms = {kind: book.add_format(base | {"num_format": form}) for kind, form in FORMATS.items()}
+        sheet.write(0, 0, title, book.add_format(base | {"bold": True, "font_size": 14, "font_color": BLUE}))
+        names = [str(name) for name in table.columns]
+        for column, text in enumerate(["周期\nPeriod", *(f"{heads[n].zh}\n{heads[n].en}" for n in names)]):
+            sheet.write(2, column, text, head)
+        for row, (period, values) in enumerate(table.iterrows(), start=3):
+            sheet.write_string(row, 0, str(period), forms["text"])
+            for column, name in enumerate(names, start=1):
+                if not pd.isna(values[name]):
+                    sheet.write_number(row, column, float(values[name]), forms[heads[name].kind])
+        sheet.set_row(2, 40)
+        sheet.set_column(0, len(names), 11.5)
+        sheet.freeze_panes(3, 1)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0, 2)
+    return path
 
 
 def _periods(local: pd.DatetimeIndex, by: By) -> list[str]:

@@ -205,3 +205,10 @@ def test_two_queues_need_a_choice(tmp_path: Path) -> None:
     assert read_history(path, queue="faults").frame["calls_offered"].sum() == 36
     with pytest.raises(InputError, match="no queue 'sales'"):
         read_history(path, queue="sales")
+
+
+def test_a_wrong_file_under_a_title_is_named_by_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("十一月名单\n工号,姓名\n1001,某人\n", encoding="utf-8")
+    with pytest.raises(InputError, match="has no column with the interval's start; it has 工号, 姓名"):
+        read_history(path)

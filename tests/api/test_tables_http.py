@@ -162,3 +162,26 @@ def test_a_versions_content_comes_back_as_it_was_stored(published, client, keys)
     assert (frame["calls"] == 40).all()
     assert client.get("/v1/versions/content?version_id=roster/x", headers=keys["planner"]).status_code == 404
     assert client.get("/v1/versions/content?version_id=roster/x", headers=keys["wallboard"]).status_code == 403
+
+
+def test_the_report_compares_with_what_was_published_before_each_month(published, client, keys) -> None:
+    path = "/v1/queues/hotline/report"
+    (told,) = client.get(path, params={"by": "month"}, headers=keys["planner"]).json()
+    assert (told["period"], told["calls_forecast"]) == ("2026-11", 30 * 720)
+    assert told["bias"] == pytest.approx(-1 / 31)
+    assert told["wape"] == pytest.approx(1 / 31)
+    text = client.get(path, params={"by": "week", "format": "csv"}, headers=keys["planner"]).text
+    weeks = pd.read_csv(io.StringIO(text.lstrip("\ufeff")))
+    assert weeks["calls_offered"].sum() == 31 * 720
+    book = client.get(path, params={"by": "year", "format": "xlsx"}, headers=keys["planner"])
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content)).active
+    assert [sheet.cell(4, c).value for c in (1, 2, 3)] == ["2026", 31 * 720, 30 * 720]
+    assert sheet.cell(3, 2).value == "呼入话务量\nCalls offered"
+
+
+def test_busy_hour_capacity_comes_three_ways(published, client, keys) -> None:
+    told = client.get("/v1/queues/hotline/capacity", headers=keys["planner"]).json()
+    assert told["theory_calls_per_hour"] == pytest.approx(3600 / told["aht_seconds"] * told["max_occupancy"])
+    assert told["sampled_calls_per_hour"] is None  # the history has no signed-in seats
+    assert client.get("/v1/queues/nobody/capacity", headers=keys["planner"]).status_code == 404
+    assert client.get("/v1/queues/hotline/capacity", headers=keys["wallboard"]).status_code == 403

@@ -138,3 +138,8 @@ def test_a_roster_that_names_a_stranger_is_refused(huawu: Huawu, tmp_path: Path)
     code, _, error = huawu("check", roster, "--people", staff, "--month", "2026-11")
     assert code == 2
     assert "9999" in error
+
+
+def test_the_version_is_shown_without_a_command(huawu: Huawu, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name} 1.2.3")
+    assert huawu("--version") == (0, "huawu 1.2.3\n", "")
