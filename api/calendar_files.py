@@ -25,6 +25,7 @@ KEYS = {
     "billing_days",
     "rest_weekdays",
     "opening",
+    "effect",
 }
 ENTRY_KEYS = {
     "holiday": {"name", "name_zh", "first", "last", "statutory", "make_up_workdays"},
@@ -32,6 +33,7 @@ ENTRY_KEYS = {
     "campaign": {"name", "start", "days", "size", "half_life_days", "kind"},
     "fault": {"name", "start_at", "end_at", "kept"},
     "opening": {"weekdays", "opens", "closes"},
+    "effect": {"name", "factor"},
 }
 
 
@@ -45,6 +47,7 @@ class _Gathered:
     faults: list[Fault] = field(default_factory=list)
     rest_weekdays: frozenset[int] = frozenset({5, 6})
     opening_minutes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    told_effects: dict[str, float] = field(default_factory=dict)
 
 
 def load_calendar(
@@ -92,6 +95,7 @@ def load_calendar(
         faults=tuple(sorted(gathered.faults, key=lambda f: f.start_at)),
         rest_weekdays=gathered.rest_weekdays,
         opening_minutes=gathered.opening_minutes,
+        told_effects=gathered.told_effects,
     )
 
 
@@ -111,6 +115,7 @@ def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str 
         faults=list(calendar.faults),
         rest_weekdays=calendar.rest_weekdays,
         opening_minutes=dict(calendar.opening_minutes),
+        told_effects=dict(calendar.told_effects),
     )
     _add_entries(gathered, tables, source)
     return replace(
@@ -121,6 +126,7 @@ def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str 
         faults=tuple(sorted(gathered.faults, key=lambda f: f.start_at)),
         rest_weekdays=gathered.rest_weekdays,
         opening_minutes=gathered.opening_minutes,
+        told_effects=gathered.told_effects,
     )
 
 
@@ -273,4 +279,19 @@ def _fault(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     gathered.faults.append(Fault(str(entry["name"]), start_at, end_at, kept=kept))
 
 
-ENTRIES = {"holiday": _holiday, "observance": _observance, "campaign": _campaign, "fault": _fault, "opening": _opening}
+def _effect(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
+    """Add what the planner sets in place of a learned effect: its name as `huawu forecast --effects` lists it."""
+    factor = float(entry["factor"])
+    if not 0.01 <= factor <= 100.0:
+        raise ValueError(f"factor must be from 0.01 to 100, got {entry['factor']}")
+    gathered.told_effects[str(entry["name"])] = factor
+
+
+ENTRIES = {
+    "holiday": _holiday,
+    "observance": _observance,
+    "campaign": _campaign,
+    "fault": _fault,
+    "opening": _opening,
+    "effect": _effect,
+}

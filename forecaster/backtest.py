@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from forecaster.accuracy import bias, hit_rate, mase, pinball, poisson_floor, wa
 from forecaster.forecast import BAND_COLUMNS, BAND_LEVELS, forecast_month
 from forecaster.history import History
 from forecaster.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.overrides import Override, override_factor, score_overrides
 from forecaster.special_days import Calendar
 
 MINIMUM_HISTORY_DAYS = 42
@@ -33,9 +34,12 @@ def backtest_intervals(
     *,
     calendar: Calendar,
     months: Iterable[pd.Period] | None = None,
+    overrides: Sequence[Override] = (),
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return every tested interval: index `interval_start`, `month`, `calls_offered` and the forecast made for it.
+
+    With `overrides` also `calls_override`, the forecast as the planner changed it; `calls` stays what the model said.
 
     Raises
     ------
@@ -57,6 +61,8 @@ def backtest_intervals(
         table.insert(0, "month", str(month))
         table.insert(1, "calls_offered", history.frame["calls_offered"].reindex(intervals).to_numpy())
         table["calls_workbook"] = like_weekdays(history.before(plan_cutoff(month, history.timezone)), intervals)
+        if overrides:
+            table["calls_override"] = table["calls"] * override_factor(overrides, intervals)
         tables.append(table)
     return pd.concat(tables)
 
@@ -75,11 +81,15 @@ def like_weekdays(history: History, intervals: pd.DatetimeIndex, *, weeks: int =
     return means.reindex(cells(wall_clock(intervals))).fillna(0.0).to_numpy()
 
 
-def backtest_tables(tested: pd.DataFrame, *, history: History, calendar: Calendar) -> dict[str, pd.DataFrame]:
+def backtest_tables(
+    tested: pd.DataFrame, *, history: History, calendar: Calendar, overrides: Sequence[Override] = ()
+) -> dict[str, pd.DataFrame]:
     """Return the scores of tested intervals, each table ending in a row `all`.
 
     Tables `month`, `day_type` (workday, rest_day, holiday), `weekday`, `hour`, `lead_days` (the day after the cutoff is
-    1; by sevens) and `model` (this forecast, and the workbook's mean of eight like weekdays, which has no band).
+    1; by sevens) and `model` (this forecast, the forecast as the planner overrode it, and the workbook's mean of eight
+    like weekdays, which has no band). With overrides, `model` also tells the intervals they touched apart, and
+    `override` has a row for each: see `score_overrides`.
     """
     local = wall_clock(pd.DatetimeIndex(tested.index))
     cutoff = tested["month"].map({m: plan_cutoff(pd.Period(m), history.timezone) for m in tested["month"].unique()})
@@ -95,11 +105,27 @@ def backtest_tables(tested: pd.DataFrame, *, history: History, calendar: Calenda
     tables = {name: scores_by(tested, group.rename(name), history=history) for name, group in groups.items()}
     past = history.frame["calls_offered"].to_numpy()
     week = 7 * 1440 // history.interval_minutes
-    bands = [c for c in tested.columns if c.startswith(("calls_lower", "calls_upper"))]
-    simple = tested.assign(calls=tested["calls_workbook"]).assign(**dict.fromkeys(bands, np.nan))
-    rows = [score(part, past=past, week=week) for part in (tested, simple)]
-    tables["model"] = pd.DataFrame(rows, index=pd.Index(["huawu", "workbook"], name="model"))
+    tables["model"] = pd.DataFrame(
+        {name: score(part, past=past, week=week) for name, part in _models(tested).items()}
+    ).T.rename_axis("model")
+    if "calls_override" in tested:
+        told = tested.assign(calls_model=tested["calls"])
+        tables["override"] = score_overrides(told, tested["calls_offered"], overrides)
     return tables
+
+
+def _models(tested: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the tested intervals as each model has them; the bands move with an override, the workbook has none."""
+    bands = [c for c in tested.columns if c.startswith(("calls_lower", "calls_upper"))]
+    models = {"huawu": tested}
+    if "calls_override" in tested:
+        factor = (tested["calls_override"] / tested["calls"]).fillna(1.0)
+        told = tested.assign(calls=tested["calls_override"], **{band: tested[band] * factor for band in bands})
+        touched = (factor != 1.0).to_numpy()
+        models |= {"huawu with overrides": told}
+        models |= {"overridden intervals: huawu": tested[touched], "overridden intervals: override": told[touched]}
+    models["workbook"] = tested.assign(calls=tested["calls_workbook"]).assign(**dict.fromkeys(bands, np.nan))
+    return models
 
 
 def backtest(

@@ -39,7 +39,7 @@ class Marked:
     around
         For each long holiday, the signed days before (−) or after (+) it, NaN when far.
     known_log
-        Effect of campaigns whose size the planner has given, to be taken as known.
+        Effects whose size the planner has given, campaigns and others, to be taken as known.
     """
 
     days: Days
@@ -100,6 +100,9 @@ def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
     known = np.zeros(count)
     for campaign in calendar.campaigns:
         _campaign(campaign, dates, put, known)
+    for name, factor in calendar.told_effects.items():
+        if name in effects:
+            known += np.log(factor) * effects.pop(name)
     return Marked(days, weekday, holiday, position, effects, _around(calendar, dates), known)
 
 

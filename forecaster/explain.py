@@ -46,8 +46,8 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
         table["step to come"] = np.full(count, np.exp(combined.step_to_come))
         ordinary *= table["step to come"]
     if days.marked.known_log.any():
-        table["planned campaign"] = np.exp(days.marked.known_log)
-        ordinary *= table["planned campaign"]
+        table["told by the planner"] = np.exp(days.marked.known_log)
+        ordinary *= table["told by the planner"]
     with np.errstate(divide="ignore", invalid="ignore"):
         left = days.mean / ordinary
     holiday = days.marked.is_holiday
@@ -92,11 +92,13 @@ def explained_month(
     """
     from forecaster.forecast import predict_history  # noqa: PLC0415  (explain is called by those who forecast)
 
-    table = explain_days(predict_history(history, intervals, calendar=calendar))
+    prediction = predict_history(history, intervals, calendar=calendar)
+    table = explain_days(prediction)
     if overrides:
-        factor = pd.Series(override_factor(overrides, intervals), index=wall_clock(intervals)).groupby(
-            wall_clock(intervals).date
-        )
-        table["override"] = factor.mean().reindex(table.index).to_numpy()
+        row, slot = prediction.positions(wall_clock(intervals))
+        calls = prediction.calls.copy()
+        calls[row, slot] *= override_factor(overrides, intervals)
+        total = prediction.calls.sum(axis=1)
+        table["override"] = np.where(total > 0, calls.sum(axis=1) / np.where(total > 0, total, 1.0), 1.0)
         table["calls"] *= table["override"]
     return table

@@ -82,6 +82,9 @@ class Calendar:
     opening_minutes
         By weekday number, the minutes of the day from which and until which the line is open; a weekday that is not
         named is closed. Empty: not told, to be learned from the history.
+    told_effects
+        By the name of an effect (`billing day +0`, `day before a holiday`, an observance …), the factor that the
+        planner sets in place of what would be learned.
     """
 
     country: str | None = None
@@ -92,6 +95,7 @@ class Calendar:
     faults: tuple[Fault, ...] = ()
     rest_weekdays: frozenset[int] = frozenset({5, 6})
     opening_minutes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    told_effects: Mapping[str, float] = field(default_factory=dict)
 
     def day_type(self, day: date) -> DayType:
         """Return how people work on `day`."""

@@ -13,21 +13,27 @@ from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.handmade_roster import read_any_roster
 from api.inputs import read_calendar, read_demand, read_supply
-from api.intake import InputError, named, read_forecast, read_requirement, read_roster, write_frame
+from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, read_roster, write_frame
 from api.month_report import accuracy_table
 from api.plan import forecast_of
 from api.reports.backtest_page import write_backtest_page
 from api.sample import staff_for
 from api.site import read_site
 from forecaster.backtest import backtest_intervals, backtest_tables, months_to_test
-from forecaster.explain import explained_month
+from forecaster.explain import explained_month, learned_effects
+from forecaster.forecast import predict_history
 from forecaster.intervals import month_intervals, plan_cutoff, require_same_intervals
+from forecaster.overrides import with_overrides
 from forecaster.requirement import requirement
 from forecaster.time_varying import Staffing
 from optimizer.roster import Site
 from optimizer.solve import plan_roster
 
 SHOWN_BREACHES = 20
+OverridesFile = Annotated[
+    Path | None,
+    typer.Option("--overrides", help="What the planner knows better (CSV): start_at, end_at, factor, reason, made_by."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,6 +49,10 @@ def forecast(
     explain: Annotated[
         Path | None, typer.Option("--explain", help="Also write each day as a product of its named effects.")
     ] = None,
+    effects: Annotated[
+        Path | None, typer.Option("--effects", help="Also write what was learned of each effect, with its limits.")
+    ] = None,
+    overrides: OverridesFile = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
     country: options.Country = None,
@@ -51,19 +61,29 @@ def forecast(
 ) -> None:
     """Forecast a month's calls, interval by interval, with 80 % and 95 % bands.
 
-    Made as the planning calendar has it: from the history through the 24th of the month before.
+    Made as the planning calendar has it: from the history through the 24th of the month before. An effect that
+    `--effects` lists is set by an `[[effect]]` (name, factor) in the calendar file; a stretch of time by `--overrides`.
     """
     demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
     with working(f"Forecasting {month}"):
         frame = forecast_of(demand, month)
+    changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
+    if changes:
+        frame = with_overrides(frame, changes)
     daily = frame["calls"].resample("D").sum()
     show(f"{month}: {daily.sum():,.0f} calls; busiest day {daily.idxmax():%Y-%m-%d} with {daily.max():,.0f}")
-    written = [write_frame(frame, out)]
-    if explain is not None:
-        past = demand.history.before(plan_cutoff(month, demand.history.timezone))
-        written.append(
-            write_frame(explained_month(past, pd.DatetimeIndex(frame.index), calendar=demand.calendar), explain)
+    for change in changes:
+        show(
+            f"- {change.start_at:%Y-%m-%d %H:%M} to {change.end_at:%Y-%m-%d %H:%M} × {change.factor:g}: {change.reason}"
         )
+    written = [write_frame(frame, out)]
+    past, intervals = demand.history.before(plan_cutoff(month, demand.history.timezone)), pd.DatetimeIndex(frame.index)
+    if explain is not None:
+        told = explained_month(past, intervals, calendar=demand.calendar, overrides=changes)
+        written.append(write_frame(told, explain))
+    if effects is not None:
+        learned = learned_effects(predict_history(past, intervals, calendar=demand.calendar))
+        written.append(write_frame(learned, effects))
     done(*written)
 
 
@@ -214,6 +234,7 @@ def backtest(
     page: Annotated[
         Path | None, typer.Option("--page", help="Also write an HTML page: by day type, hour, days ahead, model.")
     ] = None,
+    overrides: OverridesFile = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
     country: options.Country = None,
@@ -227,15 +248,21 @@ def backtest(
         if months is not None:
             chosen = chosen[-months:]
         with working("Testing past months") as progress:
+            changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
             tested = backtest_intervals(
                 demand.history,
                 calendar=demand.calendar,
                 months=chosen,
+                overrides=changes,
                 progress=lambda k, n: progress(f"{k + 1} of {n}"),
             )
-            tables = backtest_tables(tested, history=demand.history, calendar=demand.calendar)
+            tables = backtest_tables(tested, history=demand.history, calendar=demand.calendar, overrides=changes)
             scores = tables["month"]
     frame_table(accuracy_table(scores), title="Accuracy by month, made from what was known on the 24th before")
+    if changes:
+        worth = tables["override"]
+        nearer = int((worth["gained"] > 0).sum())
+        show(f"overrides: {nearer} of {len(worth)} nearer than the model; {worth['gained'].sum():+,.0f} calls gained")
     written = [write_frame(scores, out)]
     if page is not None:
         written.append(write_backtest_page(tested, tables, page, queue=demand.history.queue))

@@ -1,7 +1,7 @@
 """What the outside writes, read in: histories, people, readings, and the frames the product itself writes."""
 
 from api.intake.errors import InputError, named
-from api.intake.frames import read_coverage, read_forecast, read_requirement, read_roster, write_frame
+from api.intake.frames import read_coverage, read_forecast, read_overrides, read_requirement, read_roster, write_frame
 from api.intake.history import Intake, read_histories, read_history
 from api.intake.people import read_people
 from api.intake.readings import read_readings
@@ -16,6 +16,7 @@ __all__ = [
     "read_forecast",
     "read_histories",
     "read_history",
+    "read_overrides",
     "read_people",
     "read_readings",
     "read_requirement",

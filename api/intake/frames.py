@@ -15,6 +15,7 @@ from api.intake.instants import instants
 from api.intake.values import Column, numbers
 from api.whole_files import whole_file
 from forecaster.forecast import DAY_BANDS
+from forecaster.overrides import Override
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
 REQUIREMENT = (
@@ -30,6 +31,7 @@ REQUIREMENT = (
 COVERAGE = ("seats_required", "seats_rostered", "shortage", "surplus", "reserve", "standby")
 ROSTER = ("badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes")
 ROSTER_INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
+OVERRIDE = ("start_at", "end_at", "factor", "reason")
 WHOLE = ("seats_required", "people_to_roster", "seats_rostered", "shortage", "surplus", "reserve", "standby")
 
 
@@ -139,6 +141,36 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
     minutes = numbers(Column(table.path, "worked_minutes", table.frame["worked_minutes"]))
     roster["worked_minutes"] = np.where(np.isnan(minutes), 0, minutes).round().astype("int64")
     return roster[list(ROSTER)]
+
+
+def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tuple[Override, ...]:
+    """Return the planner's overrides in a file: `start_at, end_at, factor, reason`, and `made_by` where it is told.
+
+    Instants without an offset are of `timezone`.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    table = _table(path, OVERRIDE)
+    column = {name: Column(table.path, name, table.frame[name]) for name in OVERRIDE}
+    limits = []
+    for name in ("start_at", "end_at"):
+        times = instants(column[name])
+        at = pd.DatetimeIndex(times.at)
+        limits.append(at.tz_localize("UTC").tz_convert(timezone) if times.aware else at.tz_localize(timezone))
+    factors = numbers(column["factor"])
+    people = table.frame["made_by"].astype(str) if "made_by" in table.frame else [""] * len(factors)
+    found = []
+    for row, (start, end, factor, reason, by) in enumerate(
+        zip(*limits, factors, table.frame["reason"].astype(str), people, strict=True)
+    ):
+        try:
+            found.append(Override(start, end, float(factor), reason.strip(), by.strip()))
+        except (TypeError, ValueError) as error:
+            raise column["start_at"].error_at(row, str(error), "correct the row") from None
+    return tuple(found)
 
 
 def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:

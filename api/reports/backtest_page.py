@@ -14,13 +14,31 @@ from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
 
 TABLES = {
+    "model": "对比 Beside the workbook's mean of eight like weekdays",
     "month": "按月 By month",
-    "model": "对比 This forecast and the workbook's mean of eight like weekdays",
     "day_type": "按日类型 By day type",
-    "weekday": "按星期 By weekday (1 = Monday)",
+    "weekday": "按星期 By weekday",
     "hour": "按小时 By hour of the day",
     "lead_days": "按提前天数 By days ahead of the cutoff",
 }
+NAMES_ZH = {
+    "all": "全部 all",
+    "workday": "工作日 workday",
+    "rest_day": "休息日 rest day",
+    "holiday": "节假日 holiday",
+    "huawu": "本预测 this forecast",
+    "huawu with overrides": "含人工调整 with overrides",
+    "overridden intervals: huawu": "被调整的时段:本预测 overridden intervals: this forecast",
+    "overridden intervals: override": "被调整的时段:人工 overridden intervals: the planner",
+    "workbook": "工作簿 workbook",
+}
+OWN_STYLE = """svg{width:100%}
+.short{font-size:1.05rem;background:#F4F8FC;padding:.7rem 1rem;border-left:4px solid #2F5D8A}
+th{vertical-align:bottom;font-weight:600;font-size:.85rem;color:#444}th.n{text-align:right}tr.all td{font-weight:600;
+border-top:2px solid #2F5D8A}td.bar{background:linear-gradient(to left,#CFE0F1 calc(var(--share)*100%),transparent 0)}
+.bad{color:#C0392B}td:first-child{white-space:nowrap}table{width:100%}
+@media print{h2{break-after:avoid}tr{break-inside:avoid}}"""
+WEEKDAYS = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
 NOTE = (
     "每个月都用上月 24 日为止的历史重新预测。 Every month made again from history through the 24th before. "
     "WAPE = Σ|A − F| ÷ ΣA, bias = Σ(F − A) ÷ ΣA."
@@ -45,12 +63,16 @@ def write_backtest_page(
     path = Path(path)
     last = tested[tested["month"] == tested["month"].iloc[-1]]
     parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(queue)}</title><style>{STYLE}</style>",
+        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(queue)}</title>",
+        f"<style>{STYLE}{OWN_STYLE}</style>",
         f"<h1>预测回测 Backtest: {escape(queue)}</h1>",
         f"<p>{NOTE}</p>",
+        _in_short(tables),
         to_svg(months_chart(tables["month"])),
+        f"<h2>最后一个月 The last month: {escape(str(last['month'].iloc[0]))}</h2>",
         to_svg(forecast_chart(last, actual=last["calls_offered"])),
-        *(f"<h2>{heading}</h2>{_table(tables[name])}" for name, heading in TABLES.items()),
+        _overrides(tables["override"]) if "override" in tables else "",
+        *(f"<h2>{heading}</h2>{_table(tables[name], kind=name)}" for name, heading in TABLES.items()),
         "</html>",
     ]
     return write_whole_text(path, "\n".join(parts))
@@ -66,18 +88,67 @@ def months_chart(scores: pd.DataFrame) -> Drawing:
         alt.Chart(long)
         .mark_line(point=True)
         .encode(
-            x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-60)),
-            y=alt.Y("share:Q", title="WAPE", axis=alt.Axis(format="%")),
+            x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("share:Q", title="误差 WAPE", axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=True)),
             color=colour,
         )
     )
     return styled(chart, "各月误差 Error by month")
 
 
-def _table(scores: pd.DataFrame) -> str:
-    head = "".join(f"<th>{label}</th>" for label, _ in COLUMNS.values())
+def _in_short(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Return in two sentences what the page is read for: how far off, how much of it is chance, what it is worth."""
+    ours, theirs = tables["model"].loc["huawu"], tables["model"].loc["workbook"]
+    less = 1.0 - ours["wape"] / theirs["wape"]
+    return (
+        "<p class=short>"
+        f"时段误差 <b>{ours['wape']:.1%}</b>(其中随机 {ours['poisson_floor']:.1%}),"
+        f"日误差 <b>{ours['daily_wape']:.1%}</b>,偏差 {ours['bias']:+.1%};80 % 区间命中 {ours['hit_rate_80']:.0%}。"
+        f"工作簿误差 {theirs['wape']:.1%},本预测{'少' if less >= 0 else '多'} {abs(less):.0%}。<br>"
+        f"Off by <b>{ours['wape']:.1%}</b> an interval, of it {ours['poisson_floor']:.1%} pure chance, and by "
+        f"<b>{ours['daily_wape']:.1%}</b> a day; bias {ours['bias']:+.1%}; {ours['hit_rate_80']:.0%} inside the 80 % "
+        f"band. The workbook: {theirs['wape']:.1%}; this forecast has {abs(less):.0%} "
+        f"{'less' if less >= 0 else 'more'} error.</p>"
+    )
+
+
+def _overrides(scored: pd.DataFrame) -> str:
+    """Return each override beside what it was worth."""
+    heads = "起 From|止 To|系数 Factor|理由 Reason|工号 Badge|呼入量 Calls|模型误差 Error of the model"
+    heads += "|调整后误差 With the override|少错 Gained"
+    rows = []
+    for r in scored.to_dict("records"):
+        words = [f"{r['start_at']:%Y-%m-%d %H:%M}", f"{r['end_at']:%Y-%m-%d %H:%M}", f"× {r['factor']:g}"]
+        words += [escape(str(r["reason"])), escape(str(r["made_by"]))]
+        figures = [f"{r[c]:,.0f}" for c in ("calls_offered", "error_model", "error_override")]
+        gained = f"<td class='n {'ok' if r['gained'] > 0 else 'bad'}'>{r['gained']:+,.0f}</td>"
+        cells = "".join(f"<td>{w}</td>" for w in words) + "".join(f"<td class=n>{f}</td>" for f in figures)
+        rows.append(f"<tr class=override>{cells}{gained}</tr>")
+    head = "".join(f"<th>{text}</th>" for text in heads.split("|"))
+    told = "<p>系数乘在模型上;少错为正表示人工更接近实际。 "
+    told += "A factor multiplies the model; gained above 0: the planner was nearer.</p>"
+    return f"<h2>人工调整 Overrides by the planner</h2>{told}<table><tr>{head}</tr>{''.join(rows)}</table>"
+
+
+def _named(name: str, kind: str) -> str:
+    if kind == "weekday" and name.isdigit():
+        return WEEKDAYS[int(name) - 1]
+    if kind == "hour" and name.isdigit():
+        return f"{int(name):02d}:00"
+    return NAMES_ZH.get(name, name)
+
+
+def _table(scores: pd.DataFrame, *, kind: str) -> str:
+    shown = {name: look for name, look in COLUMNS.items() if name in scores}
+    head = "".join(f"<th class=n>{label}</th>" for label, _ in shown.values())
+    widest = float(scores["wape"].max()) or 1.0
     rows = []
     for name, row in scores.iterrows():
-        cells = ("" if pd.isna(row[c]) else text.format(row[c]) for c, (_, text) in COLUMNS.items())
-        rows.append(f"<tr><td>{escape(str(name))}</td>{''.join(f'<td class=n>{cell}</td>' for cell in cells)}</tr>")
+        cells = ""
+        for column, (_, text) in shown.items():
+            said = "" if pd.isna(row[column]) else text.format(row[column])
+            bar = f" style='--share:{row[column] / widest:.3f}'" if column == "wape" and said else ""
+            cells += f"<td class='n{' bar' if bar else ''}'{bar}>{said}</td>"
+        last = " class=all" if name == "all" else ""
+        rows.append(f"<tr{last}><td>{escape(_named(str(name), kind))}</td>{cells}</tr>")
     return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from api.intake import InputError, read_overrides
 from api.reports.backtest_page import write_backtest_page
 from forecaster.backtest import backtest_intervals, backtest_tables
 from forecaster.history import History
@@ -24,5 +26,50 @@ def test_the_page_shows_every_table_and_the_same_figures(tmp_path: Path) -> None
     assert "<hotline>" not in text
     assert text.count("<svg") == 2
     rows = sum(len(table) for table in tables.values())
-    assert len(re.findall(r"<tr><td>", text)) == rows
+    assert len(re.findall(r"<tr(?: class=all)?><td>", text)) == rows
+    assert "Overrides by the planner" not in text
     assert f"{tables['month'].loc['2026-04', 'wape']:.1%}" in text
+
+
+def test_overrides_are_scored_apart_by_model_and_one_by_one(tmp_path: Path) -> None:
+    index = pd.date_range("2026-01-05", periods=24 * 150, freq="h", tz="Asia/Shanghai", name="interval_start")
+    calls = np.random.default_rng(2).poisson(20.0 + 15.0 * np.sin(index.hour / 24 * 2 * np.pi)).astype(float)
+    history = History("hotline", "Asia/Shanghai", 60, pd.DataFrame({"calls_offered": calls}, index=index))
+    path = tmp_path / "overrides.csv"
+    path.write_text(
+        "start_at,end_at,factor,reason,made_by\n2026-05-11 08:00,2026-05-11 20:00,1.5,price <letter>,1024\n"
+        "2026-05-20,2026-05-21,0.9,quiet,\n",
+        encoding="utf-8",
+    )
+    overrides = read_overrides(path, timezone="Asia/Shanghai")
+    months = [pd.Period("2026-05")]
+    tested = backtest_intervals(history, calendar=Calendar(), months=months, overrides=overrides)
+    tables = backtest_tables(tested, history=history, calendar=Calendar(), overrides=overrides)
+    factor = np.ones(len(tested))
+    local = tested.index.tz_localize(None)
+    factor[(local >= "2026-05-11 08:00") & (local < "2026-05-11 20:00")] = 1.5
+    factor[(local >= "2026-05-20") & (local < "2026-05-21")] = 0.9
+    seen, model = tested["calls_offered"].to_numpy(), tested["calls"].to_numpy()
+    error, changed = np.abs(seen - model), np.abs(seen - model * factor)
+    assert tables["model"].loc["huawu", "wape"] == pytest.approx(error.sum() / seen.sum())
+    assert tables["model"].loc["huawu with overrides", "wape"] == pytest.approx(changed.sum() / seen.sum())
+    touched = factor != 1.0
+    alone = tables["model"].loc["overridden intervals: override"]
+    assert alone["intervals"] == 36
+    assert alone["wape"] == pytest.approx(changed[touched].sum() / seen[touched].sum())
+    assert tables["override"]["gained"].sum() == pytest.approx((error - changed).sum())
+    page = write_backtest_page(tested, tables, tmp_path / "b.html", queue="q").read_text(encoding="utf-8")
+    assert "price &lt;letter&gt;" in page
+    assert page.count("<tr class=override>") == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [("2026-05-11,2026-05-10,1.5,why", "end_at"), ("2026-05-11,2026-05-12,-1,why", "factor"), (",,1,why", "start_at")],
+)
+def test_an_override_that_cannot_be_read_is_refused_by_its_row(tmp_path: Path, row: str, named: str) -> None:
+    path = tmp_path / "overrides.csv"
+    path.write_text(f"start_at,end_at,factor,reason\n2026-05-01,2026-05-02,1,ok\n{row}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=named) as refused:
+        read_overrides(path)
+    assert "overrides.csv" in str(refused.value)

@@ -150,6 +150,18 @@ def test_a_campaign_with_a_known_size_adds_it(hotline: tuple[History, pd.Series]
     assert ratio[4] == pytest.approx(1.0, rel=1e-9)
 
 
+def test_an_effect_that_the_planner_sets_is_used_and_no_longer_learned(hotline: tuple[History, pd.Series]) -> None:
+    history, _ = hotline
+    past = history.before(plan_cutoff(MONTH, ZONE))
+    told = replace(calendar(), told_effects={"billing day +0": 2.0})
+    prediction = predict_history(past, month_intervals(MONTH, ZONE), calendar=told)
+    learned, table = learned_effects(prediction), explain_days(prediction)
+    assert "billing day +0" not in learned.index
+    assert "billing day +1" in learned.index
+    assert table["told by the planner"].to_numpy() == pytest.approx([2.0] + [1.0] * 27)
+    assert table.drop(columns="calls").prod(axis=1).to_numpy() == pytest.approx(table["calls"].to_numpy(), rel=1e-9)
+
+
 def test_bands_hold_for_hours_days_and_the_month(hotline: tuple[History, pd.Series]) -> None:
     history = replace(hotline[0], frame=hotline[0].frame.loc["2024-10-01":])
     hours, days, months = [], [], []
