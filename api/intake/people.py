@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas as pd
 from api.intake.errors import InputError
 from api.intake.files import read_table
 from api.intake.headings import Headings, plain, read_mapping
+from api.intake.layouts import stated_year
 from api.intake.values import Column, flags, numbers
 from optimizer.limits import Limits
 
@@ -30,7 +32,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 ROLE_OF = {plain(word): role for role, words in ROLES.items() for word in (role, *words)}
 CONTRACT_HOURS_PER_WEEK = 40.0
 SEPARATORS = re.compile(r"[;；、\n]+")
-RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--)\s*")
+RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--|(?<=[日号])[-–—])\s*")
 LISTS = ("skills", "leave", "fixed_shifts", "wishes")
 
 
@@ -62,7 +64,7 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
     def column(name: str) -> Column:
         return Column(path, found[name], table.frame[found[name]])
 
-    count = len(table.frame)
+    count, year = len(table.frame), how.year or stated_year(table)
     people = pd.DataFrame({"badge": _badges(column("badge")), "role": _each(column("role"), _role)})
     people["skills"] = _each(column("skills"), lambda text: ";".join(_items(text))) if "skills" in found else ""
     hours = numbers(column("contract_hours_per_week")) if "contract_hours_per_week" in found else np.full(count, np.nan)
@@ -70,15 +72,17 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
         _check_hours(column("contract_hours_per_week"), hours)
     people["contract_hours_per_week"] = np.where(np.isnan(hours), CONTRACT_HOURS_PER_WEEK, hours)
     people["protected"] = flags(column("protected")) if "protected" in found else False
-    people["leave"] = _each(column("leave"), _leave) if "leave" in found else ""
+    people["leave"] = _each(column("leave"), partial(_leave, year=year)) if "leave" in found else ""
     for name in ("fixed_shifts", "wishes", "carry_in"):
-        people[name] = _each(column(name), _dated_shifts) if name in found else ""
+        people[name] = _each(column(name), partial(_dated_shifts, year=year)) if name in found else ""
     people["limits"] = _each(column("limits"), lambda text: Limits.from_text(text).text()) if "limits" in found else ""
     return people
 
 
 def _badges(column: Column) -> list[str]:
     badges = [text.strip() for text in column.texts.astype(str)]
+    if all(re.fullmatch(r"\d+\.0", badge) for badge in badges if badge):  # numbers that went through a spreadsheet
+        badges = [badge.removesuffix(".0") for badge in badges]
     seen: dict[str, int] = {}
     for at, badge in enumerate(badges):
         if not badge:
@@ -119,31 +123,45 @@ def _items(text: str) -> list[str]:
     return [item.strip() for item in SEPARATORS.split(text) if item.strip() and item.strip() not in {"-", "无", "無"}]
 
 
-def _day(text: str) -> str:
-    match = re.fullmatch(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?: 00:00:00)?", text.strip())
-    if match:
+def _day(text: str, *, year: int | None = None, after: str | None = None) -> str:
+    """Return a date as ISO 8601; what it leaves out is that of the date `after` which it stands, or `year`."""
+    text = text.strip()
+    parts: tuple[int, ...] | None = None
+    if match := re.fullmatch(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})[日号]?(?: 00:00:00)?", text):
+        parts = tuple(int(part) for part in match.groups())
+    elif (match := re.fullmatch(r"(\d{1,2})[-/.月](\d{1,2})[日号]?", text)) and (after or year):
+        month, day = (int(part) for part in match.groups())
+        known = int(after[:4]) if after else int(year or 0)
+        parts = (known + (after is not None and month < int(after[5:7])), month, day)
+    elif after and (match := re.fullmatch(r"(\d{1,2})[日号]?", text)):
+        parts = (int(after[:4]), int(after[5:7]), int(match.group(1)))
+    if parts is not None:
         try:
-            return date(*(int(part) for part in match.groups())).isoformat()
+            return date(*parts).isoformat()
         except ValueError:
             pass
-    raise ValueError(f"{text.strip()!r} is no date; write 2026-12-03")
+    raise ValueError(f"{text!r} is no date; write 2026-12-03")
 
 
-def _leave(text: str) -> str:
+def _leave(text: str, *, year: int | None = None) -> str:
     items = []
     for item in _items(text.replace(",", ";")):
-        ends = [_day(part) for part in RANGE.split(item)]
+        ends: list[str] = []
+        for part in RANGE.split(item):
+            ends.append(_day(part, year=year, after=ends[-1] if ends else None))
         if len(ends) > 2 or ends != sorted(ends):
             raise ValueError("is no range of dates; write 2026-12-03..2026-12-07")
         items.append("..".join(dict.fromkeys(ends)))
     return ";".join(items)
 
 
-def _dated_shifts(text: str) -> str:
+def _dated_shifts(text: str, *, year: int | None = None) -> str:
     items = []
     for item in _items(text.replace(",", ";")):
         day, equals, shift = item.partition("=" if "=" in item else ":")
         if not equals or not shift.strip():
             raise ValueError("is no shift on a date; write 2026-12-24=N, or 2026-12-24=off")
-        items.append(f"{_day(day)}={'off' if shift.strip() in {'off', '休', '休息', 'OFF'} else shift.strip()}")
+        items.append(
+            f"{_day(day, year=year)}={'off' if shift.strip() in {'off', '休', '休息', 'OFF'} else shift.strip()}"
+        )
     return ";".join(items)

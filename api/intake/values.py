@@ -129,7 +129,7 @@ def flags(column: Column) -> np.ndarray:
     InputError
         At the first text that is neither yes nor no.
     """
-    yes = {"1", "1.0", "true", "yes", "y", "是", "有", "t", "√", "x"}
+    yes = {"1", "1.0", "true", "yes", "y", "是", "有", "t", "√", "x", "孕", "孕期", "怀孕", "哺乳", "哺乳期"}
     no = {"0", "0.0", "false", "no", "n", "否", "无", "f", "", "-"}
     distinct, used = column.distinct, column.used()
     values = np.zeros(len(distinct), dtype=bool)

@@ -87,3 +87,28 @@ def test_a_persons_own_limits_are_read_and_a_wrong_one_is_named(tmp_path):
     path.write_text("badge,role,limits\n1,inbound,weekends=2\n")
     with pytest.raises(InputError, match="unknown limit 'weekends'"):
         read_people(path)
+
+
+@pytest.mark.parametrize(
+    ("told", "means"),
+    [
+        ("2026年11月3日至11月5日", "2026-11-03..2026-11-05"),
+        ("2026/11/3~11/5", "2026-11-03..2026-11-05"),
+        ("2026-12-30~01-02", "2026-12-30..2027-01-02"),
+        ("2026年11月3日至5日", "2026-11-03..2026-11-05"),
+        ("11月3日-11月5日", "2026-11-03..2026-11-05"),  # the file's name has the year
+        ("11/3；11月9日", "2026-11-03;2026-11-09"),
+    ],
+)
+def test_leave_may_leave_out_what_is_said_before(tmp_path: Path, told: str, means: str) -> None:
+    path = tmp_path / "人员2026年11月.csv"
+    path.write_text(f"工号,岗位,请假\n1001.0,话务员,{told}\n", encoding="utf-8")
+    person = read_people(path).iloc[0]
+    assert (person["badge"], person["leave"]) == ("1001", means)
+
+
+def test_a_date_without_a_year_that_nothing_tells_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("工号,岗位,请假\n1001,话务员,11月3日\n", encoding="utf-8")
+    with pytest.raises(InputError, match="row 2, column 请假: '11月3日'"):
+        read_people(path)
