@@ -22,6 +22,7 @@ Numbers = NDArray[np.float64]
 FEWEST_DAYS_BEHIND = 42
 LARGEST_ERROR = 0.7  # of the logarithm: a step or a fault nobody could foresee judges no setting
 NEGLIGIBLE_WEIGHT = 0.03
+PULL_TO_EQUAL = 0.15  # past cut-offs overlap, and years are few: settings that were about as good count about alike
 MOST_ROOM = 2.0
 STEP_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
 STEPS_OF_DOUBT = 4.0  # the steps seen say where the next one leads as if so many others had led nowhere
@@ -116,7 +117,7 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
     errors = [tried[f] for f in fits]
     scaled = np.column_stack(errors) * np.sqrt(judge.row_weight)[:, None]
     capped = np.clip(scaled, *(sign * LARGEST_ERROR * np.sqrt(judge.row_weight)[:, None] for sign in (-1, 1)))
-    weights = mixing_weights(capped, pull=0.5 / len(judge.blocks) ** 0.5)
+    weights = mixing_weights(capped, pull=PULL_TO_EQUAL)
     keep = weights >= min(NEGLIGIBLE_WEIGHT, float(weights.max()))
     fits, weights = [f for f, kept in zip(fits, keep, strict=True) if kept], weights[keep] / weights[keep].sum()
     errors = [e for e, kept in zip(errors, keep, strict=True) if kept]

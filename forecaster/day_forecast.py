@@ -23,7 +23,7 @@ LONGEST_HISTORY_DAYS = 1100
 FEW_CALLS_A_DAY = 12.0
 WEEKS_AROUND = 4
 LONGEST_LEAD_BLOCK_DAYS = 45
-LOG_BIAS = 0.5  # the mean of a log-normal lies half a variance above its median
+LOG_BIAS = 0.35  # of the variance: a log-normal's mean lies half of it above the median, but wild days widen it too
 LARGEST_BIAS_VARIANCE = 0.2
 
 

@@ -1,7 +1,8 @@
 """How a day's calls fall over its slots: shares by weekday, shrunk towards day types and towards all days.
 
-How fast the past fades and whether last year's season counts are not chosen by hand: several memories are tried at
-past cut-offs on days whose total is taken as known, and mixed by what they would have missed.
+How fast the past fades, how far weekdays are alike and whether last year's season counts are not chosen by hand:
+several memories are tried at past cut-offs on days whose total is taken as known, and mixed by what they would have
+missed.
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from forecaster.mixing import mixing_weights
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
-SHRINKAGE_CALLS = 300.0
 DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)
 class Memory:
-    """How past days count: half after `half_life_days`; `season` is the weight of days at this time of other years."""
+    """How past days count: half after `half_life_days`; `season` is the weight of days at this time of other years.
+
+    A weekday is pulled towards its day type with the weight of `shrinkage_calls` calls, and the day type towards all
+    days likewise.
+    """
 
     half_life_days: float
     season: float = 0.0
+    shrinkage_calls: float = 100.0
 
     def weights(self, age_days: Numbers) -> Numbers:
         """Return the weight of days that lie `age_days` before the cut-off (negative ages count nothing)."""
@@ -38,7 +43,12 @@ class Memory:
         return np.where(age_days >= 0.0, weight, 0.0)
 
 
-MEMORIES = (Memory(14.0), Memory(30.0), Memory(90.0), Memory(365.0), Memory(1500.0))
+MEMORIES = (
+    *(Memory(half_life) for half_life in (14.0, 30.0, 90.0, 365.0, 1500.0)),
+    Memory(90.0, shrinkage_calls=2_000.0),
+    Memory(1500.0, shrinkage_calls=2_000.0),
+    Memory(365.0, shrinkage_calls=10_000.0),
+)
 SEASONAL_MEMORIES = (Memory(60.0, season=1.0),)
 
 
@@ -65,9 +75,8 @@ def learn_profile(
 ) -> Profile:
     """Return how a day's calls fall over its slots, `lead_days` (first, last) ahead.
 
-    `weekday` is the one each day works like, `ordinary` marks the days to learn from. A weekday is pulled towards its
-    day type (workday or rest day) with the weight of `SHRINKAGE_CALLS` calls, and the day type towards all days
-    likewise. A slot that never had a call on a weekday where several were to be expected is closed.
+    `weekday` is the one each day works like, `ordinary` marks the days to learn from. A slot that never had a call on
+    a weekday where several were to be expected is closed.
     """
     learner = _Learner(grid, weekday, ordinary, rest_weekdays)
     span = len(grid.days)
@@ -95,6 +104,7 @@ class _Learner:
 
     def shares(self, memory: Memory, cut: int) -> Numbers:
         """Return the shares learned from the days before position `cut`."""
+        pull = memory.shrinkage_calls
         weight = memory.weights(cut - 1.0 - np.arange(float(len(self.calls))))
         counted = np.array([weight[rows] @ self.calls[rows] for rows in self.rows])
         watched = np.array([weight[rows] @ self.seen[rows] for rows in self.rows])
@@ -110,10 +120,10 @@ class _Learner:
             if not members:
                 continue
             total = float(volume[members].sum())
-            pooled = (total * _normal(rate[members].sum(axis=0)) + SHRINKAGE_CALLS * every) / (total + SHRINKAGE_CALLS)
+            pooled = (total * _normal(rate[members].sum(axis=0)) + pull * every) / (total + pull)
             for day in members:
-                mixed = volume[day] * _normal(rate[day]) + SHRINKAGE_CALLS * pooled
-                mixed = mixed / (volume[day] + SHRINKAGE_CALLS)
+                mixed = volume[day] * _normal(rate[day]) + pull * pooled
+                mixed = mixed / (volume[day] + pull)
                 silent = (counted[day] <= 0.0) & ((mixed * volume[day] > 3.0) | (watched[day] <= 0.0))
                 result[day] = _normal(np.where(silent | (counted.sum(axis=0) <= 0.0), 0.0, mixed))
         return result
