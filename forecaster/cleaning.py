@@ -37,6 +37,7 @@ KINDS = (
     "short",
 )
 EMPTIED = ("false_zero", "outage", "spike", "duplicated_day", "duplicated_hours", "fault")
+SHUT_DAYS = 14
 COLUMNS = ["kind", "start_at", "end_at", "intervals", "calls_offered", "calls_usual", "times", "certain", "reason"]
 WEEKS_EACH_SIDE = 6
 # A run of zeros where this many calls are usual has a chance below e^-30 even on a day with a third of the calls.
@@ -231,7 +232,7 @@ def _no_guide(zero: Flags, runs: Runs, local: pd.DatetimeIndex, calendar: Calend
     """Return which silent runs are certainly a fault, and no habit of the line or of the days around a holiday.
 
     New opening hours are silent too at the same hours a week or two away, or on most of the seven days before and
-    after. The day before a holiday may well end early. And the calendar may say that a stretch is to be kept.
+    after. The day before a holiday may well end early. A line silent for weeks up to now is shut. And the calendar may say that a stretch is to be kept.
     """
     per_day = int(np.timedelta64(1, "D") / (local[1] - local[0])) if len(local) > 1 else 1
     result = np.zeros(len(runs), dtype=bool)
@@ -248,7 +249,8 @@ def _no_guide(zero: Flags, runs: Runs, local: pd.DatetimeIndex, calendar: Calend
         start, end, day = local[first], local[past - 1], pd.Timedelta(days=1)
         holiday = any(calendar.day_type(at.date()) == "holiday" for at in pd.date_range(start - day, end + day))
         kept = any(fault.kept and start < fault.end_at and end >= fault.start_at for fault in calendar.faults)
-        result[number] = not (habit or holiday or kept)
+        shut = past == len(zero) and past - first >= SHUT_DAYS * per_day
+        result[number] = not (habit or holiday or kept or shut)
     return result
 
 
