@@ -232,7 +232,8 @@ def _no_guide(zero: Flags, runs: Runs, local: pd.DatetimeIndex, calendar: Calend
     """Return which silent runs are certainly a fault, and no habit of the line or of the days around a holiday.
 
     New opening hours are silent too at the same hours a week or two away, or on most of the seven days before and
-    after. The day before a holiday may well end early. A line silent for weeks up to now is shut. And the calendar may say that a stretch is to be kept.
+    after. The day before a holiday may well end early. A line silent for weeks up to now is shut. And the calendar may
+    say that a stretch is to be kept.
     """
     per_day = int(np.timedelta64(1, "D") / (local[1] - local[0])) if len(local) > 1 else 1
     result = np.zeros(len(runs), dtype=bool)
