@@ -299,9 +299,10 @@ def _curves(
     for role in sorted({r for r, _ in groups} - set(rules.cover_roles)):
         least = np.where(night, rules.on_site_night.get(role, 0), rules.on_site_day.get(role, 0)).astype(np.int64)
         staff = [p for p in people if p.role == role]
-        spread = sum(min(rules.weekly_hours, p.contract_hours_per_week) for p in staff) / 7 * 0.85
+        # By day as many are wanted as the role's contract hours allow at least, so that everybody works them.
+        spread = sum(min(rules.weekly_hours, p.contract_hours_per_week) for p in staff) / 7
         day_hours = max(1.0, float((~night).sum()) * hours / len(frame.days))
-        want = np.maximum(least, np.where(night, 0, math.floor(max(0.0, spread / day_hours)))).astype(np.int64)
+        want = np.maximum(least, np.where(night, 0, math.ceil(spread / day_hours))).astype(np.int64)
         for g, (group_role, _) in enumerate(groups):
             if group_role == role:
                 members[g].append(len(curves))

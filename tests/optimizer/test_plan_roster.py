@@ -84,6 +84,14 @@ def test_coverage_is_what_counting_the_rows_gives(june):
         assert row["shortage"] == max(0, row["seats_required"] - row["seats_rostered"])
 
 
+def test_people_of_a_role_that_nothing_asks_for_work_their_hours_too():
+    people = [*staff(), Person("301", "vip"), Person("302", "business_supervisor", contract_hours_per_week=20)]
+    roster = plan(people).roster
+    hours = roster.groupby("badge")["worked_minutes"].sum() / 60
+    assert hours["301"] >= 4 * 35  # five shifts of 7 h in each of the four weeks that lie wholly in the month
+    assert hours["302"] >= 4 * 14
+
+
 def test_the_next_month_keeps_the_rules_across_the_border(june):
     july = pd.Period("2026-07", "M")
     people = [replace(p, leave=frozenset(), fixed_shifts={}, wishes={}) for p in staff()]
