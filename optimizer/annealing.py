@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +32,8 @@ _WIDTH = (0.1, 0.003)  # of the blur, as a share of the people wanted, at the st
 _NOISE = (3.0, 0.3)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _PRICE_SHARE = 0.9
 _MOST_SWEEPS = 4000
+THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
+_TWO_THREADS = 0.6  # time of a sweep by two threads, as a share of one's
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _SECONDS_PER_STATE = 1.6e-10
 _SECONDS_OF_RELAXATION = 8.0
@@ -74,12 +77,14 @@ class Annealing:
         progress: Callable[[Progress], bool | None] | None = None,
         clock: Callable[[], float] = time.perf_counter,
         began: float | None = None,
+        threads: int = THREADS,
     ) -> None:
         self.month, self.seed, self.progress, self.clock = month, seed, progress, clock
         self.random = np.random.default_rng(seed)
         self.began = clock() if began is None else began
         self.limit_seconds, self.deadline = limit_seconds, self.began + limit_seconds
-        self.scratch = Scratch.for_month(month)
+        self.scratches = [Scratch.for_month(month) for _ in range(threads)]
+        self.scratch = self.scratches[0]
         self.everybody = np.arange(len(month.people))
         self.plan = empty_plan(month)
         self.present = people_present(month, self.plan)
@@ -88,6 +93,7 @@ class Annealing:
         self.bound = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
         self.stopped = self.proven = False
+        self.threads = ThreadPoolExecutor(len(self.scratches))
 
     def run(self, start_from: Plan | None = None) -> None:
         """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""
@@ -151,10 +157,45 @@ class Annealing:
         noise: float = 0.0,
     ) -> int:  # fmt: skip
         """Sweep over the people of `order`; return how many months changed."""
-        return sweep(
-            self.month, self.plan, self.present, tables, order, self.scratch, exact=exact, hour_price=hour_price,
-            noise=noise, seed=int(self.random.integers(2**31)),
+        return self.sweep_window(
+            order, tables, self.present, self.scratch, None, exact=exact, hour_price=hour_price, noise=noise,
+            seed=int(self.random.integers(2**31)),
         )  # fmt: skip
+
+    def sweep_window(
+        self, order: NDArray[np.int64], tables: NDArray[np.float32], present: NDArray[np.float64], scratch: Scratch,
+        window: tuple[int, int] | None, *, exact: bool, hour_price: float, noise: float, seed: int,
+    ) -> int:  # fmt: skip
+        """Sweep over the people of `order` on the days of `window`, changing `present`; return how many changed."""
+        return sweep(
+            self.month, self.plan, present, tables, order, scratch, exact=exact, hour_price=hour_price, noise=noise,
+            seed=seed, window=window,
+        )  # fmt: skip
+
+    def sweep_halves(self, order: NDArray[np.int64], tables: NDArray[np.float32], noise: float) -> int:
+        """Sweep over everybody with two threads: one on the days before a cut, one on those after it.
+
+        They meet nowhere but in the night of the cut, and are never with the same person at a time, so that whatever
+        they leave is lawful. The cut moves from sweep to sweep.
+        """
+        days = len(self.month.days)
+        cut = int(self.random.integers(max(1, days // 2 - 5), min(days, days // 2 + 6)))
+        windows = ((0, cut), (cut, days))
+        parts = np.array_split(order, 2)
+        changed = 0
+        for turn in (0, 1):
+            seen = [self.present.copy(), self.present.copy()]
+            seeds = self.random.integers(2**31, size=2)
+            tasks = [
+                self.threads.submit(
+                    self.sweep_window, parts[(i + turn) % 2], tables, seen[i], self.scratches[i], windows[i],
+                    exact=False, hour_price=0.0, noise=noise, seed=int(seeds[i]),
+                )
+                for i in (0, 1)
+            ]  # fmt: skip
+            changed += sum(task.result() for task in tasks)
+            self.present = seen[0] + seen[1] - self.present
+        return changed
 
     def sweep_all(self, width: float, *, price_share: float = 0.0, noise: float = 0.0, exact: bool = False) -> int:
         """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
@@ -162,8 +203,12 @@ class Annealing:
         tables = cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
         changed = 0
         order = self.random.permutation(self.everybody)
+        together = self.relaxation is not None and not exact and len(self.scratches) == 2
         for part in np.array_split(order, max(1, len(order) // 250)):
-            changed += self.sweep_over(part, tables, exact=exact, noise=noise)
+            if together:
+                changed += self.sweep_halves(part, tables, noise)
+            else:
+                changed += self.sweep_over(part, tables, exact=exact, noise=noise)
             if self.best_cost < np.inf and self.history and len(self.history) > 1 and self.late:
                 break
         return changed
@@ -207,6 +252,7 @@ class Annealing:
         states = rules.days_in_a_row * rules.week_next.shape[1]
         per_day = states * (len(rules.gate_source) + 3 * len(rules.move_class))
         nominal = _SECONDS_PER_STATE * len(self.month.people) * len(self.month.days) * per_day
+        nominal *= _TWO_THREADS if len(self.scratches) == 2 else 1.0
         seconds = max(0.3 * self.limit_seconds, self.limit_seconds - _SECONDS_OF_RELAXATION)
         return int(np.clip(0.9 * seconds / max(nominal, 1e-6), 12, _MOST_SWEEPS))
 

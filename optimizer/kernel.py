@@ -315,7 +315,7 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
     first_source, first_run, gate_start, gate_source, gate_cost, gate_first_move, move_first_shift, move_shift,
     move_class, move_length, class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next,
     week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, graph_of, layer,
-    first_state, target, extra, kind_first, kind_duty, walk_value, exact, noise, seed,
+    first_state, target, extra, kind_first, kind_duty, walk_value, first_day, end_day, exact, noise, seed,
 ):  # fmt: skip
     """Give each person of `order` the cheapest month in turn; see `optimizer.search.sweep`."""
     np.random.seed(seed)
@@ -360,6 +360,10 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
             if taken[kind] >= allowance[p, kind]:
                 price[kind] = burden_weight[kind]
         for d in range(days):
+            if d < first_day or d >= end_day:  # stays as it is
+                cost[d] = 1e30
+                cost[d, old[d] if old[d] >= 0 else duties] = 0.0
+                continue
             cost[d, duties] = min(float(person_cost[p, d, duties]), 1e30)
             for s in range(duties):
                 price_here = float(person_cost[p, d, s])
@@ -425,7 +429,7 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 old, old_meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots,
                 meal_first, meal_offset, burden, allowance, burden_weight, rotation, hour_cost,
             )  # fmt: skip
-            for d in range(days):
+            for d in range(first_day, end_day):
                 if tour[d] >= 0 and tour[d] < first_standby:
                     old_meal[d] = best_meal[d, tour[d]]
             new_value = _month_cost(
@@ -438,7 +442,7 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 if tour[d] != tours[p, d]:
                     changed += 1
                     break
-            for d in range(days):
+            for d in range(first_day, end_day):
                 tours[p, d] = tour[d]
                 if tour[d] >= 0:
                     meals[p, d] = best_meal[d, tour[d]] if tour[d] < first_standby else 0

@@ -122,6 +122,7 @@ def sweep(
     noise: float = 0.0,
     hour_price: float = 0.0,
     seed: int = 0,
+    window: tuple[int, int] | None = None,
 ) -> int:
     """Give each person of `order` the cheapest lawful month in turn, changing `plan` and `present`.
 
@@ -131,9 +132,12 @@ def sweep(
         Keep the old month unless the new one is cheaper.
     hour_price
         Added per worked hour.
+    window
+        First day and day after the last that may change; None = the whole month.
 
     Returns the number of people whose month changed.
     """
+    first_day, end_day = window or (0, len(month.days))
     r, walks = month.tour_rules, month.walks
     curve_first = np.cumsum([0, *map(len, month.group_curves)])
     curve_list = np.array([c for curves in month.group_curves for c in curves], dtype=np.int64)
@@ -150,7 +154,8 @@ def sweep(
             r.class_move, r.off_after_class, r.off_count, r.days_in_a_row, r.week_next, r.week_before, r.week_minutes,
             r.week_states_by_day, scratch.value, scratch.full_week, scratch.best_price, scratch.best_shift,
             walks.graph_of, walks.layer, walks.first_state, walks.target, walks.extra, walks.kind_first,
-            walks.kind_duty, scratch.walk_value, exact, noise, seed,
+            walks.kind_duty, scratch.walk_value, first_day, end_day, exact, noise,
+            seed,
         )
     )  # fmt: skip
 

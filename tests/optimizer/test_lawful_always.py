@@ -49,7 +49,7 @@ def random_rules(random):
 
 
 def random_limits(random):
-    if random.random() < 0.7:
+    if random.random() < 0.85:
         return Limits()
     drawn = {
         "working_days_in_a_row": int(random.integers(2, 6)),
@@ -99,7 +99,10 @@ def plan_at_random(problem, random):
         tables += random.normal(-2, 4, size=(*tables.shape[:2], 1)).astype(np.float32) * (tables < 1000)
         part = random.permutation(everybody)[: int(random.integers(1, len(everybody) + 1))]
         present = people_present(problem, plan)
-        sweep(problem, plan, present, tables, part, scratch, exact=False, noise=1.0, seed=int(random.integers(9999)))
+        first, end = sorted(random.choice(len(problem.days) + 1, size=2, replace=False).tolist())
+        window = (first, end) if random.random() < 0.5 else None
+        seed = int(random.integers(9999))
+        sweep(problem, plan, present, tables, part, scratch, exact=False, noise=1.0, seed=seed, window=window)
         assert (present == people_present(problem, plan)).all()
         exchange.improve(plan, *exchange.random_stretch(random))
     return plan

@@ -1,0 +1,111 @@
+"""The same month given to OR-tools CP-SAT and to pyworkforce, and to huawu: `python -m tests.benchmarks.roster_peers`.
+
+Each peer runs by itself in the environment of `--python` (see requirements-roster.txt), on the same rules as far as it
+can state them, with the same limit; what it finds is judged by the checker and counted by the objective of huawu.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from optimizer.month import Month, month_problem
+from optimizer.outcome import roster_frame
+from optimizer.roster import broken_rules
+from optimizer.search import Plan, people_present, plan_cost
+from optimizer.solve import plan_roster
+from optimizer.tours import may_follow
+from tests.benchmarks.roster_instances import MONTH, TIMEZONE, Instance, month_of_one_centre
+
+PROGRAMS = Path(__file__).parent / "roster_peer_programs.py"
+
+
+def arrays(month: Month) -> dict[str, np.ndarray]:
+    """Return the month as plain arrays, which a program without huawu can read."""
+    follows = [[[may_follow(a, b, apart, month.rules) for b in month.duties] for a in month.duties] for apart in (1, 2)]
+    counts = np.zeros((len(month.groups), len(month.curves)), dtype=bool)
+    for g, curves in enumerate(month.group_curves):
+        counts[g, list(curves)] = True
+    width = max(curve.breaks.shape[1] for curve in month.curves)
+    breaks = [np.pad(c.breaks, ((0, 0), (0, width - c.breaks.shape[1])), mode="edge") for c in month.curves]
+    slopes = [np.pad(c.slopes, ((0, 0), (0, width + 1 - c.slopes.shape[1])), mode="edge") for c in month.curves]
+    return {
+        "person_cost": month.person_cost, "first_standby": len(month.duties) - month.standby_duties,
+        "next_day": follows[0], "after_off": follows[1], "week_of_day": month.week_of_day, "week_cap": month.week_cap,
+        "week_days": month.week_days, "minutes": month.worked_minutes, "in_a_row": month.rules.working_days_in_a_row,
+        "nights": month.rules.nights_in_a_row, "night": [month.rules.is_night(s) for s in month.duties],
+        "burden": month.burden, "allowance": month.allowance, "burden_weight": month.burden_weight, "counts": counts,
+        "slots": month.slot_count, "group_of": month.group_of, "standby_curve": month.standby_curve,
+        "start_slot": month.start_slot, "end_slot": month.end_slot, "meal_slots": month.meal_slots,
+        "meal_first": month.meal_first, "meal_offset": month.meal_offset, "breaks": breaks, "slopes": slopes,
+        "base": month.base,
+    }  # fmt: skip
+
+
+def judged(name: str, month: Month, plan: Plan, instance: Instance, seconds: float) -> dict[str, object]:
+    """Return one row of the table."""
+    setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
+    frame = roster_frame(month, plan)
+    broken = broken_rules(frame, instance.people, instance.catalogue, instance.rules, **setting)
+    short = np.clip(month.seats_required - people_present(month, plan)[0], 0, None).sum() * month.slot_hours
+    lawful = np.isfinite(plan_cost(month, plan))
+    return {
+        "program": name, "people": len(month.people), "used_s": round(seconds), "uncovered_h": round(float(short)),
+        "demand_h": round(instance.demand_hours), "breaches": len(broken), "rows": len(frame),
+        "objective": round(plan_cost(month, plan)) if lawful else "-",
+    }  # fmt: skip
+
+
+def peer(name: str, month: Month, python: str, limit_seconds: float) -> Plan:
+    """Return what the peer finds in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        np.savez(f"{folder}/in.npz", **arrays(month))
+        subprocess.run(
+            [python, str(PROGRAMS), name, f"{folder}/in.npz", f"{folder}/out.npz", str(limit_seconds)], check=True
+        )
+        found = np.load(f"{folder}/out.npz")
+        return Plan(found["tour"].astype(np.int16), found["meal"].astype(np.int16))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print dated rows for RESULTS.md."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of the peers' environment")
+    parser.add_argument("--people", type=int, default=150)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--limit", type=float, default=300)
+    parser.add_argument("--programs", nargs="+", default=["huawu", "cpsat", "pyworkforce"])
+    chosen = parser.parse_args(arguments or [])
+    instance = month_of_one_centre(chosen.people, chosen.seed)
+    setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
+    parts = (instance.people, instance.catalogue, instance.rules)
+    month = month_problem(instance.requirement, *parts, carry_in=None, **setting)
+    for name in chosen.programs:
+        began = time.perf_counter()
+        if name == "huawu":
+            result = plan_roster(
+                instance.requirement, *parts, seed=chosen.seed, time_limit_seconds=chosen.limit, **setting
+            )
+            broken = broken_rules(result.roster, *parts, **setting)
+            row = {
+                "program": name, "people": chosen.people, "used_s": round(result.seconds),
+                "uncovered_h": round(result.shortage_hours), "demand_h": round(instance.demand_hours),
+                "breaches": len(broken), "rows": len(result.roster), "objective": round(result.objective),
+            }  # fmt: skip
+        else:
+            plan = peer(name, month, chosen.python, chosen.limit)
+            row = judged(name, month, plan, instance, time.perf_counter() - began)
+        if name == chosen.programs[0]:
+            print("| date | " + " | ".join(row) + " |", "|" + " --- |" * (len(row) + 1), sep="\n", flush=True)
+        print(f"| {datetime.now(UTC).date()} | " + " | ".join(map(str, row.values())) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
