@@ -26,7 +26,8 @@ from optimizer.tours import may_follow
 
 FloatArray = NDArray[np.float64]
 Row = tuple[list[float], list[pyo.Var], float | None, float | None]
-_MOST_ROWS_FOR_A_CORNER = 6000
+_MOST_ROWS_FOR_A_CORNER = 6000  # as many take less than a second: they are not cut short by a clock on a busy machine
+_SECONDS_OF_A_SMALL_PROGRAM = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -365,6 +366,8 @@ class _Program:
         bounds = np.array([variable.bounds for variable in form.columns], dtype=float)
         cost = np.asarray(form.c.todense()).ravel()
         offset = float(form.c_offset[0])
+        if matrix.shape[0] <= _MOST_ROWS_FOR_A_CORNER:
+            time_limit_seconds = max(time_limit_seconds, _SECONDS_OF_A_SMALL_PROGRAM)
         values, duals = _interior_point(matrix, cost, low, high, bounds, time_limit_seconds)
         bound = _safe_bound(matrix, cost, low, high, bounds, duals) + offset
         optimum = float(cost @ values) + offset

@@ -37,6 +37,7 @@ _TWO_THREADS = 0.6  # time of a sweep by two threads, as a share of one's
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _SECONDS_PER_STATE = 1.6e-10
 _SECONDS_OF_RELAXATION = 8.0
+_PRICES_OF_AN_HOUR = 11
 
 
 class ImpossibleMonthError(ValueError):
@@ -216,14 +217,17 @@ class Annealing:
     def find_bound(self) -> None:
         """Solve the relaxation, and sharpen its bound with everybody's own cheapest month at its prices.
 
-        Where there is no time for it, the blurred costs of the roster at hand serve as prices; the bound stays at 0.
+        Where there is no time for it, the blurred costs of the roster at hand serve as prices, and the bound is weaker.
         """
         left = self.deadline - self.clock()
         found = relaxation(self.month, time_limit_seconds=max(1.0, 0.5 * left))
-        if not found.prices.any():
+        self.bound = max(found.bound, 0.0)
+        if found.prices.any():
+            self.bound = max(self.bound, priced_bound(self.month, found.prices, self.scratch))
+        else:
             found = replace(found, prices=self.prices_at_hand())
+            self.bound = max(self.bound, self.supply_bound())
         self.relaxation = found
-        self.bound = max(found.bound, 0.0, priced_bound(self.month, found.prices, self.scratch))
         self.keep("bound")
 
     def prices_at_hand(self) -> NDArray[np.float64]:
@@ -232,6 +236,15 @@ class Annealing:
         place = np.minimum(self.present.astype(np.int64), tables.shape[2] - 1)
         c, t = np.indices(self.present.shape)
         return tables[c, t, place].astype(float)
+
+    def supply_bound(self) -> float:
+        """Return the best bound at one price for every hour on the phone: all hours wanted against all hours there."""
+        bounds = []
+        for price in np.linspace(0.0, self.month.rules.weights.shortage, _PRICES_OF_AN_HOUR):
+            prices = np.zeros(self.present.shape)
+            prices[0] = -price * self.month.slot_hours
+            bounds.append(priced_bound(self.month, prices, self.scratch))
+        return max(bounds)
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""

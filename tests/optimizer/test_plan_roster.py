@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar, SpecialDay
+from optimizer import aggregate, annealing
 from optimizer.people import Person
 from optimizer.replan import repair_roster
 from optimizer.roster import broken_rules
@@ -294,3 +295,13 @@ def test_the_same_seed_gives_the_same_roster():
     pd.testing.assert_frame_equal(first.roster, second.roster)
     other = plan(people, time_limit_seconds=0.5, seed=2, clock=count(0.0, 1e-4).__next__)
     assert other.bound == pytest.approx(first.bound)
+
+
+def test_the_bound_holds_where_the_linear_program_finds_no_time(june, monkeypatch):
+    def no_time(month, **_):
+        nothing = np.zeros((len(month.curves), month.slot_count))
+        return aggregate.Relaxation(0.0, nothing, nothing)
+
+    monkeypatch.setattr(annealing, "relaxation", no_time)
+    few = plan(staff(inbound=8), time_limit_seconds=1.0)
+    assert 0 < few.bound <= few.objective + 1e-6
