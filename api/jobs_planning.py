@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.drafts import Draft, change_settings, digests_of, draft_of, json_of, put_files
+from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, file_of, json_of, put_files
 from api.explore import backtest_view, lab_view
 from api.intake import read_forecast, write_frame
 from api.jobs import Job, Report, Work
@@ -21,6 +22,7 @@ from api.plan import Plan, plan_from_forecast, requirement_of, write_plan
 from api.planner_inputs import adjusted, carry_in_of, demand_of, frame_of, make_forecast, supply_of
 from api.reasons import reasons_of
 from optimizer.annealing import Progress
+from optimizer.fairness import with_burdens
 
 MOST_POINTS = 120  # of the search's history, as shown
 
@@ -74,6 +76,8 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     if (value := job.arguments.get("seat_value")) is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=value))
     supply = supply_of(engine, draft, demand)
+    if (had := burdens_before(engine, draft)) is not None:
+        supply = replace(supply, people=with_burdens(supply.people, had))
     inputs = inputs_of_roster(engine, draft)
     limit = float(job.arguments.get("time_limit_seconds", 60.0))
     path: list[tuple[float, float, float | None]] = []
@@ -111,6 +115,19 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     keep_plan(engine, draft, plan)
     change_settings(engine, draft.plan_id, {"roster_inputs": inputs})
     return {"shortage_hours": plan.facts["shortage_hours"], "bound": plan.facts["bound"]}
+
+
+def burdens_before(engine: Engine, draft: Draft) -> pd.DataFrame | None:
+    """Return nights, weekends and holidays so far, from the plan of the month before that was published last."""
+    earlier = [
+        one
+        for one in drafts(engine)
+        if one.month == draft.month - 1 and one.queue == draft.queue and one.published_at is not None
+    ]
+    for one in sorted(earlier, key=lambda one: str(one.published_at), reverse=True):
+        if "burdens.csv" in digests_of(engine, one.plan_id):
+            return pd.read_csv(io.BytesIO(file_of(engine, one.plan_id, "burdens.csv")), dtype={"badge": str})
+    return None
 
 
 def keep_plan(engine: Engine, draft: Draft, plan: Plan) -> None:

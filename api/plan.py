@@ -23,7 +23,9 @@ from forecaster.forecast import forecast_month
 from forecaster.intervals import plan_cutoff
 from forecaster.requirement import requirement
 from optimizer.annealing import Progress as RosterProgress
+from optimizer.fairness import burdens
 from optimizer.promise import answer_rates, over_all
+from optimizer.roster import Site as Judge
 from optimizer.solve import RosterResult, plan_roster
 from optimizer.worth import seat_worth
 
@@ -43,6 +45,8 @@ class Plan:
 
     promise
         What the roster promises the callers, by formula and simulated (`optimizer.promise.answer_rates`).
+    burdens
+        Nights, weekend days and holidays of each person so far (`optimizer.fairness.burdens`), for next month's plan.
     facts
         As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
     """
@@ -53,6 +57,7 @@ class Plan:
     roster: pd.DataFrame
     coverage: pd.DataFrame
     promise: pd.DataFrame | None = None
+    burdens: pd.DataFrame | None = None
 
     @property
     def month(self) -> pd.Period:
@@ -142,6 +147,7 @@ def plan_from_forecast(
 ) -> Plan:
     """Return the plan of `month` for a forecast that may have been adjusted; `progress` may return True to stop."""
     need = requirement_of(forecast, demand)
+    carried = supply.carry_in if carry_in is None else carry_in
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
     result = plan_roster(
         need,
@@ -151,7 +157,7 @@ def plan_from_forecast(
         month=month,
         timezone=demand.history.timezone,
         calendar=demand.calendar,
-        carry_in=supply.carry_in if carry_in is None else carry_in,
+        carry_in=carried,
         seed=seed,
         time_limit_seconds=time_limit_seconds,
         progress=progress,
@@ -162,7 +168,10 @@ def plan_from_forecast(
     facts = _facts(demand, supply, month, made_at, result, seed)
     if promise == promise:  # noqa: PLR0124  NaN: there are no calls to answer
         facts |= {"answered_in_time_promised": promise, "answered_in_time_simulated": played}
-    return Plan(facts, forecast, need, result.roster, result.coverage, rates)
+    judge = Judge(
+        supply.people, supply.catalogue, supply.rules, month, demand.history.timezone, demand.calendar, carried
+    )
+    return Plan(facts, forecast, need, result.roster, result.coverage, rates, burdens(result.roster, judge))
 
 
 def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:
@@ -219,6 +228,8 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
     paths = [write_frame(getattr(plan, name), folder / f"{name}.csv") for name in FRAMES]
     if plan.promise is not None:
         paths.append(write_frame(plan.promise.round(4), folder / "promise.csv"))
+    if plan.burdens is not None:
+        paths.append(write_frame(plan.burdens.round(3), folder / "burdens.csv"))
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
     return [*paths, write_whole_text(folder / "plan.json", head)]
 
@@ -240,4 +251,5 @@ def read_plan(folder: Path) -> Plan:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(path, f"is not a plan's head: {error}") from None
     frames = {name: READERS[name](folder / f"{name}.csv", timezone=timezone) for name in FRAMES}
-    return Plan(facts, **frames)
+    before = folder / "burdens.csv"
+    return Plan(facts, **frames, burdens=pd.read_csv(before, dtype={"badge": str}) if before.is_file() else None)

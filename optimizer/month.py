@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from forecaster.intervals import MINUTES_PER_DAY, month_intervals, require_same_intervals
 from forecaster.special_days import Calendar
 from optimizer.coverage import Curve, floor_curve, seat_curve
+from optimizer.fairness import counted
 from optimizer.people import DAY_OFF, Person
 from optimizer.rules import RosterRules
 from optimizer.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
@@ -140,7 +141,7 @@ def month_problem(
         most_week_minutes=max((rules.weekly_minutes(p) for p in people), default=0.0),
         margin_minutes=60 if clock_changes else 0,
     )
-    past = _Past(people, days, duties, rules, carry_in, kernel, timezone)
+    past = _Past(people, days, duties, rules, carry_in, kernel, timezone, calendar)
     cost = _person_cost(
         people, days, duties, len(standby) if len(duties) > len(catalogue) else 0, rules, holiday, catalogue
     )
@@ -427,7 +428,10 @@ def _allowances(
     before: FloatArray,
     calendar: Calendar,
 ) -> FloatArray:
-    """Return each person's fair number of nights, weekend days and holidays, less what last month already took."""
+    """Return each person's fair number of nights, weekend days and holidays: fewer for who had more before.
+
+    Costs are linear beyond a share, so it is the larger share of who had less that moves the work.
+    """
     rules, hours = frame.rules, frame.slot_minutes / 60
     seats = frame.seats * hours
     shift_hours = np.mean([(s.length_minutes - s.meal_minutes) / 60 for s in duties])
@@ -451,7 +455,7 @@ def _allowances(
             result[chosen, 0] = 8
             result[chosen, 1] = math.ceil(weekend_days * 5 / 7)
             result[chosen, 2] = math.ceil(int(frame.holiday.sum()) * 5 / 7)
-        result[chosen] -= np.clip(before[chosen] - before[chosen].mean(axis=0), 0, None)
+        result[chosen] -= before[chosen] - before[chosen].mean(axis=0)
     return np.clip(result, 0, None)
 
 
@@ -467,6 +471,7 @@ class _Past:
         carry_in: pd.DataFrame | None,
         kernel: TourRules,
         timezone: str,
+        calendar: Calendar,
     ) -> None:
         self.people, self.days, self.duties, self.rules = people, days, duties, rules
         self.timezone = timezone
@@ -475,7 +480,10 @@ class _Past:
         self.nights = np.zeros(len(people), dtype=np.int64)
         self.minutes_this_week = np.zeros(len(people))
         self.days_this_week = np.zeros(len(people), dtype=np.int64)
-        self.burdens_before = np.zeros((len(people), 3))
+        last_month = {} if carry_in is None else counted(carry_in, rules, calendar, timezone)
+        self.burdens_before = np.array(
+            [p.burdens_before or last_month.get(p.badge, (0.0, 0.0, 0.0)) for p in people], dtype=float
+        ).reshape(len(people), 3)
         self.last: list[tuple[date, Shift] | None] = [None] * len(people)
         if carry_in is None or carry_in.empty:
             return
@@ -500,9 +508,6 @@ class _Past:
                 run += 1
             while (d := days[0] - timedelta(days=nights + 1)) in by_day and rules.is_night(by_day[d]):
                 nights += 1
-            self.burdens_before[p] = [
-                sum(rules.is_night(s) for _, s in worked), sum(d.weekday() >= 5 for d, _ in worked), 0,
-            ]  # fmt: skip
             if run:
                 self.first_source[p] = kernel.carried_class[min(nights, rules.nights_in_a_row)]
                 self.first_run[p] = run

@@ -36,6 +36,9 @@ class Person:
         False keeps the person out of night shifts for any other reason.
     limits
         Limits of this person's own; they come before those of the site.
+    burdens_before
+        Nights, weekend days and holidays of earlier months, the older the less (`optimizer.fairness`); None = as last
+        month's roster has them.
     """
 
     badge: str
@@ -48,6 +51,7 @@ class Person:
     wishes: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
     night_eligible: bool = True
     limits: Limits = field(default_factory=Limits)
+    burdens_before: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if not self.badge:

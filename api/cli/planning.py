@@ -15,9 +15,11 @@ from api.cli.database import existing_store
 from api.cli.records import publish_folder
 from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
+from api.intake import named
 from api.month_report import month_summary, tables_of, write_report
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
 from api.site import SeatValue, config_file
+from optimizer.fairness import with_burdens
 
 if TYPE_CHECKING:
     from api.reports.five_tables import Frozen
@@ -66,6 +68,9 @@ def plan(
     before = last_month(last_plan, database, queue=demand.history.queue, month=month - 1, timezone=demand.site.timezone)
     if publish_by and not why and before.superseded:
         raise ValueError(f"{before.superseded} is published: say with --why what supersedes it")
+    if before.burdens is not None:
+        with named(last_plan or people):
+            supply = replace(supply, people=with_burdens(supply.people, before.burdens))
     with working(f"Planning {month}") as progress:
         made = make_plan(
             demand,
@@ -125,11 +130,14 @@ class LastMonth:
 
     superseded
         This month's roster that is published already, by its version; empty where there is none.
+    burdens
+        Nights, weekends and holidays of each so far, where last month's plan tells them.
     """
 
     frozen: Frozen | Plan | None = None
     roster: pd.DataFrame | None = None
     superseded: str = ""
+    burdens: pd.DataFrame | None = None
 
 
 def last_month(folder: Path | None, database: str | None, *, queue: str, month: pd.Period, timezone: str) -> LastMonth:
@@ -142,9 +150,10 @@ def last_month(folder: Path | None, database: str | None, *, queue: str, month: 
 
     told = None if folder is None else read_plan(folder)
     store = existing_store(database)
+    had = None if told is None else told.burdens
     if store is None:
-        return LastMonth(told, None if told is None else told.roster)
+        return LastMonth(told, None if told is None else told.roster, burdens=had)
     frozen = frozen_before(store, queue=queue, month=month, timezone=timezone)
     roster = published_roster(store, queue=queue, month=month) if told is None else told.roster
     this_month = published_version(store, kind="roster", queue=queue, month=month + 1)
-    return LastMonth(frozen or told, roster, "" if this_month is None else this_month.version_id)
+    return LastMonth(frozen or told, roster, "" if this_month is None else this_month.version_id, had)
