@@ -54,11 +54,12 @@ def read_demand(
     country: str | None = None,
     site: Path | None = None,
     calendar: Path | None = None,
+    mapping: Path | None = None,
 ) -> Demand:
     """Return the history in a file, with the site's settings and the calendar of every year it touches.
 
     Options that are None take the site's value; the country `-` has no public holidays.
-    `calendar` is a file, or a folder of files, with the site's own days.
+    `calendar` is a file, or a folder of files, with the site's own days; `mapping` says how the history is to be read.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def read_demand(
     settings = read_site(site)
     chosen = (country or settings.country or "-").upper()
     settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
-    past = read_history(history, queue=queue, timezone=settings.timezone)
+    past = read_history(history, queue=queue, timezone=settings.timezone, mapping=mapping)
     if queue is None and past.queue == "":
         past = replace(past, queue=settings.queue)
     years = range(past.start_at.year, past.end_at.year + 3)

@@ -13,10 +13,6 @@ from api.cli.screen import done, show, working
 if TYPE_CHECKING:
     from api.intake import Intake
 
-MappingFile = Annotated[
-    Path | None, typer.Option("--mapping", help="A mapping file (TOML): headings, how cells are written, what to do.")
-]
-
 ODD = {
     "gap": "gaps",
     "zeros": "runs of doubtful zeros",
@@ -37,7 +33,7 @@ def inspect(
         Path, typer.Argument(metavar="HISTORY", help="Calls as you have them: csv, xlsx, parquet, a log …")
     ],
     out: Annotated[Path, typer.Option("--out", help="The report (HTML).")] = Path("inspection.html"),
-    mapping: MappingFile = None,
+    mapping: options.MappingFile = None,
     timezone: Annotated[str, typer.Option("--timezone", help="Time zone of the file's clock.")] = "Asia/Shanghai",
     interval: Annotated[
         int | None, typer.Option("--interval-minutes", help="Read it in intervals of this length.")

@@ -65,6 +65,9 @@ LastPlan = Annotated[
 PlanFolder = Annotated[
     Path, typer.Option("--plan", help="The folder that `huawu plan` wrote for the month.", show_default=False)
 ]
+MappingFile = Annotated[
+    Path | None, typer.Option("--mapping", help="A mapping file (TOML): headings, how cells are written, what to do.")
+]
 Why = Annotated[str, typer.Option("--why", help="Why it is published; required where it replaces something published.")]
 Database = Annotated[
     str | None,

@@ -39,6 +39,7 @@ def plan(
     last_plan: options.LastPlan = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
+    mapping: options.MappingFile = None,
     country: options.Country = None,
     site: options.SiteFile = None,
     calendar: options.CalendarFile = None,
@@ -61,7 +62,9 @@ def plan(
     Last month is what stands published in the database, or the folder `--last-plan`: its roster binds the first days,
     and the tables compare with it.
     """
-    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    demand = read_demand(
+        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
+    )
     if seat_value is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
     supply = read_supply(people, month, demand.site, shifts=shifts, rules=rules)
@@ -94,7 +97,8 @@ def plan(
         own_days = calendar if calendar is not None and calendar.is_file() else None
         publish_folder(out, by=publish_by, why=why, files={"people": people, "calendar": own_days}, database=database)
     else:
-        show(f"Look it over, then publish it: huawu publish --plan {out} --by BADGE --people {people}")
+        with_days = f" --calendar {calendar}" if calendar is not None and calendar.is_file() else ""
+        show(f"Look it over, then publish it: huawu publish --plan {out} --by BADGE --people {people}{with_days}")
 
 
 def tables(
@@ -107,6 +111,7 @@ def tables(
     database: options.Database = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
+    mapping: options.MappingFile = None,
     country: options.Country = None,
     site: options.SiteFile = None,
     calendar: options.CalendarFile = None,
@@ -118,7 +123,9 @@ def tables(
     from api.reports.table_files import write_tables
 
     made = read_plan(plan_folder)
-    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    demand = read_demand(
+        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
+    )
     facts = made.facts
     before = last_month(last_plan, database, queue=facts["queue"], month=made.month - 1, timezone=facts["timezone"])
     done(*write_tables(tables_of(made, demand, last=before.frozen), out))

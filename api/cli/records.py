@@ -205,6 +205,7 @@ def report(
     ] = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
+    mapping: options.MappingFile = None,
     site: options.SiteFile = None,
     database: options.Database = None,
 ) -> None:
@@ -215,7 +216,7 @@ def report(
     """
     from api.reports.frozen import frozen_forecasts
 
-    demand = read_demand(history, queue=queue, timezone=timezone, site=site)
+    demand = read_demand(history, queue=queue, timezone=timezone, site=site, mapping=mapping)
     store = existing_store(database)
     expected = None if store is None else frozen_forecasts(store, demand.history)
     if forecast is not None:
@@ -236,6 +237,7 @@ def capacity(
     history: options.History,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
+    mapping: options.MappingFile = None,
     site: options.SiteFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the three ways to this file.")] = None,
 ) -> None:
@@ -243,7 +245,7 @@ def capacity(
     from api.reports.published import capacity_of
     from api.reports.table_files import capacity_text
 
-    demand = read_demand(history, queue=queue, timezone=timezone, site=site)
+    demand = read_demand(history, queue=queue, timezone=timezone, site=site, mapping=mapping)
     with working("Sampling the busiest intervals"), named(history):
         found = capacity_of(demand.history, demand.site)
     show(capacity_text(found))

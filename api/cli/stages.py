@@ -55,6 +55,7 @@ def forecast(
     overrides: OverridesFile = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
+    mapping: options.MappingFile = None,
     country: options.Country = None,
     site: options.SiteFile = None,
     calendar: options.CalendarFile = None,
@@ -64,7 +65,9 @@ def forecast(
     Made as the planning calendar has it: from the history through the 24th of the month before. An effect that
     `--effects` lists is set by an `[[effect]]` (name, factor) in the calendar file; a stretch of time by `--overrides`.
     """
-    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    demand = read_demand(
+        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
+    )
     with working(f"Forecasting {month}"):
         frame = forecast_of(demand, month)
     changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
@@ -237,12 +240,15 @@ def backtest(
     overrides: OverridesFile = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
+    mapping: options.MappingFile = None,
     country: options.Country = None,
     site: options.SiteFile = None,
     calendar: options.CalendarFile = None,
 ) -> None:
     """Show how far the forecast can be trusted: past months made again from what was known on the 24th before."""
-    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    demand = read_demand(
+        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
+    )
     with named(history):
         chosen = months_to_test(demand.history)
         if months is not None:
@@ -275,12 +281,13 @@ def staff(
     out: options.OutFile = Path("people.csv"),
     queue: options.Queue = None,
     timezone: options.Timezone = None,
+    mapping: options.MappingFile = None,
     country: options.Country = None,
     site: options.SiteFile = None,
     seed: options.Seed = 0,
 ) -> None:
     """Make up a staff list sized to the history's calls, to try the planner with: badges, roles, some leave."""
-    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site)
+    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, mapping=mapping)
     people = staff_for(forecast_of(demand, month), demand.site, month, seed=seed)
     show(f"{len(people)} people, {int((people['role'] == 'inbound').sum())} of them on the phone")
     done(write_frame(people, out))

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors
-from api.intake import InputError, read_histories
+from api.intake import InputError, read_histories, read_toml
 from api.keys import Key
 from api.reports.frozen import frozen_forecasts
 from api.reports.inspection import inspect_all, summary
@@ -92,11 +92,22 @@ def _file(content: bytes, name: str, media_type: str) -> Response:
 
 @router.put("/v1/queues/{queue}/history", responses=errors(413))
 def put_history(
-    queue: QueueName, file: UploadFile, request: Request, key: Planner, timezone: Zone = "Asia/Shanghai"
+    queue: QueueName,
+    file: UploadFile,
+    request: Request,
+    key: Planner,
+    timezone: Zone = "Asia/Shanghai",
+    mapping: UploadFile | None = None,
 ) -> dict[str, Any]:
-    """Keep a queue's history: a file in any form that is read, looked over first; one with a fault is refused whole."""
+    """Keep a queue's history: a file in any form that is read, looked over first; one with a fault is refused whole.
+
+    `mapping` is a mapping file (TOML): headings, how cells are written, what is treated.
+    """
     content = file.file.read()
-    intake, name = _uploaded(file, content, lambda path: read_histories(path, timezone=timezone, queue=queue))
+    tables = None if mapping is None else _uploaded(mapping, mapping.file.read(), read_toml)[0]
+    intake, name = _uploaded(
+        file, content, lambda path: read_histories(path, timezone=timezone, queue=queue, mapping=tables)
+    )
     if list(intake.histories) != [queue]:
         shown = ", ".join(list(intake.histories)[:10])
         raise HTTPException(422, f"{name}: holds the queue(s) {shown}, not {queue}")

@@ -185,3 +185,15 @@ def test_busy_hour_capacity_comes_three_ways(published, client, keys) -> None:
     assert told["sampled_calls_per_hour"] is None  # the history has no signed-in seats
     assert client.get("/v1/queues/nobody/capacity", headers=keys["planner"]).status_code == 404
     assert client.get("/v1/queues/hotline/capacity", headers=keys["wallboard"]).status_code == 403
+
+
+def test_a_history_may_come_with_its_mapping_file(client, keys) -> None:
+    content = b"Zeitpunkt;Anrufe\n05/11/2026 00:00;3\n05/11/2026 01:00;4\n"
+    mapping = b'[columns]\ninterval_start = "Zeitpunkt"\ncalls_offered = "Anrufe"\n[cells]\ndate_order = "dmy"\n'
+    both = {"file": ("calls.csv", content), "mapping": ("mapping.toml", mapping)}
+    answer = client.put(HISTORY, files=both, headers=keys["planner"])
+    assert (answer.status_code, answer.json()["summary"]["first"]) == (200, "2026-11-05 00:00")
+    alone = client.put(HISTORY, files={"file": ("calls.csv", content)}, headers=keys["planner"])
+    assert alone.status_code == 422
+    wrong = client.put(HISTORY, files=both | {"mapping": ("mapping.toml", b"[columns")}, headers=keys["planner"])
+    assert wrong.json()["detail"].startswith("mapping.toml: is not valid TOML")
