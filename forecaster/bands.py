@@ -13,6 +13,8 @@ Numbers = NDArray[np.float64]
 Z_80, Z_95 = 1.2816, 1.9600
 LARGE_COUNT = 200.0  # from here on single calls no longer matter, and a log-normal serves
 RECENT_DAYS = 182
+FEWEST_BUSY_DAYS = 30
+DAYS_OF_DOUBT = 10.0  # an hour's own scatter counts only as far as so many days have shown it
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,24 @@ def slot_scatter(calls: Numbers, shares: Numbers) -> Scatter:
     """
     a, p = _whole_days(calls, shares)
     expected = a.sum(axis=1, keepdims=True) * p
-    return scatter_around(a, expected, counting=expected * (1.0 - p)) or Scatter(0.05, 0.05)
+    counting = expected * (1.0 - p)
+    every = scatter_around(a, expected, counting=counting) or Scatter(0.05, 0.05)
+    return slot_by_slot(every, a, expected, counting=counting)
+
+
+def slot_by_slot(every: Scatter, calls: Numbers, expected: Numbers, *, counting: Numbers | None = None) -> Scatter:
+    """Return the scatter of each slot of the day, from days × slots, pulled towards that of `every` slot.
+
+    Nights scatter more than days; a slot seldom busy scatters like all.
+    """
+    by_slot = np.tile(np.array([every.at_80, every.at_95], dtype=float), (calls.shape[1], 1))
+    trust = len(calls) / (len(calls) + DAYS_OF_DOUBT)
+    for slot in range(calls.shape[1]):
+        own = None if counting is None else counting[:, [slot]]
+        alone = scatter_around(calls[:, [slot]], expected[:, [slot]], counting=own, fewest=FEWEST_BUSY_DAYS)
+        if alone is not None:
+            by_slot[slot] *= (np.array([alone.at_80, alone.at_95]) / by_slot[slot]) ** trust
+    return Scatter(*by_slot.T)
 
 
 def scatter_around(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.bands import Z_80, Z_95, Scatter, scatter_around
+from forecaster.bands import Z_80, Z_95, Scatter, scatter_around, slot_by_slot
 from forecaster.day_grid import DayGrid
 from forecaster.latest_days import (
     LEFTOVER_PRIOR_DAYS,
@@ -30,7 +30,6 @@ Flags = NDArray[np.bool_]
 SO_FAR_HOURS = (24.0, 3.0, 1.0)
 PRIOR_SLOPES = np.array([0.65, 0.15, 0.05])
 PRIOR_DAYS = 8.0
-DAYS_OF_DOUBT = 10.0  # an hour's own scatter counts only as far as so many days have shown it
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,13 +124,8 @@ def _what_is_left(
     at_80, at_95 = (float(lost[order][min(int(np.searchsorted(share, q)), len(lost) - 1)]) for q in (0.80, 0.95))
     spent = 1.0 + spent_on / len(lost)  # the slopes were fitted to these very days
     every = scatter_around(past.calls[:, late], fitted[:, late], fewest=1) or Scatter(0.05, 0.05)
-    by_slot = np.tile([every.at_80, every.at_95], (len(late), 1))
-    trust = len(lost) / (len(lost) + DAYS_OF_DOUBT)
-    for slot in np.flatnonzero(late):
-        alone = scatter_around(past.calls[:, [slot]], fitted[:, [slot]], fewest=30)
-        if alone is not None:
-            by_slot[slot] *= (np.array([alone.at_80, alone.at_95]) / by_slot[slot]) ** trust
-    return (at_80 * spent, at_95 * spent), Scatter(*by_slot.T)
+    each = slot_by_slot(every, past.calls, np.where(late, fitted, 0.0))
+    return (at_80 * spent, at_95 * spent), each
 
 
 def _day_variance(limits: tuple[float, float], prediction: Prediction, calls: float) -> float:

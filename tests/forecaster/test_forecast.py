@@ -197,3 +197,20 @@ def test_real_lines_are_forecast(shared_data) -> None:
         last = calls.index[-1].normalize() - pd.Timedelta(days=40)
         table = forecast_calls(calls[calls.index < last], calls.index[calls.index >= last])
         assert wape(calls[calls.index >= last], table["mean"]) < 0.6, path.name
+
+
+def test_nights_that_scatter_more_than_days_have_wider_bands_and_both_hold() -> None:
+    rate = truth("2025-01-06", 330, size=200.0)
+    random = np.random.default_rng(6)
+    night = (rate.index.hour >= 22) | (rate.index.hour < 6)
+    shaken = rate * np.exp(np.where(night, 0.35, 0.05) * random.standard_normal(len(rate)))
+    calls = pd.Series(random.poisson(shaken).astype(float), index=rate.index)
+    hits = []
+    for cut in (200, 240, 280):
+        table = forecast_calls(calls[: cut * 24], calls.index[(cut + 7) * 24 : (cut + 37) * 24], quantiles=(0.1, 0.9))
+        actual = calls[table.index]
+        hits.append((actual >= table[0.1]) & (actual <= table[0.9]))
+    held = pd.concat(hits)
+    at_night = (held.index.hour >= 22) | (held.index.hour < 6)
+    assert 0.72 <= held[at_night].mean() <= 0.88
+    assert 0.72 <= held[~at_night].mean() <= 0.88
