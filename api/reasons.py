@@ -34,10 +34,11 @@ SPECIAL = {
     "make-up working day": Sentence("调休上班", "make-up working day"),
     "sms": Sentence("短信群发", "text message to all"),
     "campaign": Sentence("营销活动", "campaign"),
-    "planned campaign": Sentence("计划中的活动", "planned campaign"),
+    "told by the planner": Sentence("计划员给定", "told by the planner"),
 }
 AFTER_BILLING = "billing day +"
 AROUND = "around "
+STEP = "level step "
 LIMITS = ("lower_95", "upper_95")
 
 
@@ -51,6 +52,9 @@ def effect_words(effect: str) -> Sentence:
         return (
             Sentence("出账日", "billing day") if not days else Sentence(f"出账后第 {days} 天", f"{days} d after bills")
         )
+    if effect.startswith(STEP):
+        day = effect.removeprefix(STEP)
+        return Sentence(f"{day} 起水平变化", f"level step from {day}")
     if effect.startswith(AROUND):
         name = effect.removeprefix(AROUND)
         return Sentence(f"{day_words(name, 'zh')}前后", f"around {name}")
@@ -90,4 +94,4 @@ def reasons_of(demand: Demand, month: pd.Period) -> dict[str, Any]:
 def _factor(effect: str, factor: float) -> dict[str, Any]:
     words = effect_words(effect)
     told = {"effect": effect, "zh": words.zh, "en": words.en, "factor": round(factor, 4)}
-    return {**told, "special": effect not in PLAIN}
+    return {**told, "special": effect not in PLAIN and not effect.startswith(STEP)}

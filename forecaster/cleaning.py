@@ -75,7 +75,7 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
             rows.append((kind, index[first], index[past - 1] + step, past - first, come, due, times, sure, said))
 
     add("gap", _gaps(history), "{intervals} intervals were not observed")
-    silent = _silent(calls, usual)
+    silent = _silent(calls, _on_ordinary_days(usual, local, calendar))
     sure = _no_guide(calls == 0, silent, local, calendar)
     for kind, single in (("false_zero", True), ("outage", False)):
         chosen = np.array([(past - first == 1) == single for first, past in silent], dtype=bool)
@@ -139,7 +139,7 @@ def without_faults(past: pd.Series, calendar: Calendar) -> pd.Series:
     minutes = int((local[1] - local[0]) / pd.Timedelta(minutes=1)) if len(local) > 1 else 60
     silent: Runs = []
     if (kept == 0).any():
-        silent = _silent(kept, _usual(local, kept, minutes, calendar))
+        silent = _silent(kept, _on_ordinary_days(_usual(local, kept, minutes, calendar), local, calendar))
     for (first, past_it), sure in zip(silent, _no_guide(kept == 0, silent, local, calendar), strict=True):
         if sure:
             kept[first:past_it] = np.nan
@@ -150,7 +150,10 @@ def without_faults(past: pd.Series, calendar: Calendar) -> pd.Series:
 
 
 def usual_calls(history: History, calendar: Calendar | None = None) -> pd.Series:
-    """Return what each interval usually sees, on the history's index (NaN where nothing compares, as on holidays)."""
+    """Return what each interval usually sees, on the history's index (NaN where nothing compares).
+
+    On holidays it is what ordinary days around them see.
+    """
     index = pd.DatetimeIndex(history.frame.index)
     calls = history.frame["calls_offered"].to_numpy(dtype=float)
     return pd.Series(_usual(wall_clock(index), calls, history.interval_minutes, calendar or Calendar()), index=index)
@@ -183,9 +186,13 @@ def _usual(local: pd.DatetimeIndex, calls: Numbers, minutes: int, calendar: Cale
         week, weekday = divmod(int((np.datetime64(day, "D") - monday).astype(np.int64)), 7)
         if 0 <= week < len(table) and calendar.day_type(day) == "holiday":
             table[week, weekday * per_day : (weekday + 1) * per_day] = np.nan
-    usual = _rolling_median(table)[rows, columns]
-    holiday = np.isnan(table[rows, columns]) & np.isfinite(calls)
-    return np.where(holiday, np.nan, usual)
+    return np.asarray(_rolling_median(table)[rows, columns])
+
+
+def _on_ordinary_days(values: Numbers, local: pd.DatetimeIndex, calendar: Calendar) -> Numbers:
+    """Return the values with those of holidays emptied."""
+    holidays = [day for day in calendar.days if calendar.day_type(day) == "holiday"]
+    return np.where(local.normalize().isin(pd.DatetimeIndex(holidays)), np.nan, values)
 
 
 def _rolling_median(table: Numbers) -> Numbers:

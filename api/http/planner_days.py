@@ -55,11 +55,12 @@ class ObservanceIn(Strict):
 
 
 class FaultIn(Strict):
-    """A fault: what was observed between these local instants is no guide to ordinary days."""
+    """A fault: what was observed between these local instants is no guide to other days (`kept`: it is one)."""
 
     name: DayName
     start_at: datetime
     end_at: datetime
+    kept: bool = False
 
     @field_validator("start_at", "end_at")
     @classmethod
@@ -70,6 +71,13 @@ class FaultIn(Strict):
         return value
 
 
+class EffectIn(Strict):
+    """The factor of an effect, by its name in `learned` of the forecast, in place of what would be learned."""
+
+    name: DayName
+    factor: Annotated[float, Field(ge=0.01, le=100)]
+
+
 class OwnDaysIn(Strict):
     """The plan's own days, on top of the national calendar; the whole list each time."""
 
@@ -77,6 +85,7 @@ class OwnDaysIn(Strict):
     campaign: list[CampaignIn] = Field(default_factory=list, max_length=MOST_ENTRIES)
     observance: list[ObservanceIn] = Field(default_factory=list, max_length=MOST_ENTRIES)
     fault: list[FaultIn] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    effect: list[EffectIn] | None = Field(default=None, max_length=MOST_ENTRIES)  # left out: as they were
 
 
 @router.get("/v1/plans/{plan_id}/calendar", responses=errors(404))

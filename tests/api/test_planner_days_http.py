@@ -90,6 +90,21 @@ def test_a_day_that_is_named_is_learned_from_the_past_and_told_as_the_reason_of_
     assert first.get("weekday", False) is False
 
 
+def test_an_effect_is_set_by_its_name_and_stays_until_it_is_taken_back(client, plan):
+    body = {"billing_days": [1], "campaign": [], "observance": [], "fault": []}
+    named = {**body, "effect": [{"name": "billing day +0", "factor": 1.9}]}
+    assert client.put(f"/v1/plans/{plan}/calendar", json=named).status_code == 200
+    kept = client.put(f"/v1/plans/{plan}/calendar", json=body).json()
+    assert kept["effect"] == named["effect"]
+    told = forecast(client, plan)
+    assert "billing day +0" not in {one["effect"] for one in told["learned"]}
+    first = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-01"]["factors"]}
+    assert first["told by the planner"] == pytest.approx(1.9)
+    assert client.put(f"/v1/plans/{plan}/calendar", json={**body, "effect": []}).json()["effect"] == []
+    named["effect"][0]["factor"] = 0
+    assert client.put(f"/v1/plans/{plan}/calendar", json=named).status_code == 422
+
+
 def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_stays(client, plan):
     given = put_file(client, plan, "calendar", "日历.toml", CALENDAR)
     assert given.status_code == 200
@@ -101,7 +116,7 @@ def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_st
     assert kept["rest_weekdays"] == [5, 6]
     told = forecast(client, plan)
     planned = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-12"]["factors"]}
-    assert planned["planned campaign"] == pytest.approx(1.4)
+    assert planned["told by the planner"] == pytest.approx(1.4)
     assert told["days"][11]["names"] == ["双十二短信"]
 
 

@@ -103,6 +103,16 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     assert len(changed) == 1
     assert after["calls"][changed[0]] == pytest.approx(1.5 * before["calls"][changed[0]], rel=1e-3)
 
+    # an effect is set in place of what was learned, and taken back
+    page.locator("details[data-learned] summary").click()
+    page.locator("[data-action='set-effect'][aria-label='自定… 出账日']").click()
+    page.locator("dialog input[name='percent']").fill("60")
+    page.locator("dialog button[type='submit']").click()
+    row = page.locator("tr[data-own='effect']")
+    expect(row).to_contain_text("+60")
+    row.locator("button").click()
+    expect(row).to_have_count(0)
+
     page.locator("#steps [data-step='seats']").click()
     expect(page.locator(".heat tbody tr")).to_have_count(31)
     asked = service.get(f"/v1/plans/{plan_id(page)}/seats")

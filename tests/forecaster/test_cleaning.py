@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pytest
 from forecaster.cleaning import clean, find_oddities, undo, without_faults
 from forecaster.forecast import forecast_calls
 from forecaster.history import History
-from forecaster.special_days import Calendar, Fault
+from forecaster.special_days import Calendar, Fault, SpecialDay
 
 SHAPE = np.array([2, 2, 2, 2, 2, 3, 6, 10, 14, 18, 20, 18, 14, 15, 17, 18, 16, 12, 9, 7, 5, 4, 3, 2], dtype=float)
 CALENDAR = Calendar(
@@ -136,6 +136,14 @@ def test_new_opening_hours_are_learned_and_are_no_outage(closed: str) -> None:
     assert len(table) > 0
     assert not table["certain"].any()
     assert without_faults(changed.calls_by_wall_clock(), Calendar()).notna().all()
+
+
+def test_a_holiday_may_be_silent_but_not_ten_times_as_busy() -> None:
+    history, day = hotline(), date(2026, 5, 1)
+    free = Calendar(days={day: SpecialDay("Labour Day", "holiday")})
+    assert find_oddities(with_calls(history, "2026-05-01 00:00", [0.0] * 24), calendar=free).empty
+    busy = find_oddities(with_calls(history, "2026-05-01 10:00", [1000.0]), calendar=free)
+    assert busy["kind"].tolist() == ["spike"]
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -1,4 +1,5 @@
 // The plan's own days: bill runs, campaigns, named days and faults that no national calendar knows.
+import { change } from './days.js';
 import { ask, call, el, fill, number, say, t, tell } from './page.js';
 
 const KINDS = ['campaign', 'sms', 'observance', 'fault', 'billing'];
@@ -7,9 +8,9 @@ const KINDS = ['campaign', 'sms', 'observance', 'fault', 'billing'];
 export async function ownDays(place, context) {
   const told = await call(`${context.url}/calendar`);
   const save = async (tables) => {
-    const { billing_days, campaign, observance, fault } = tables;
+    const { billing_days, campaign, observance, fault, effect } = tables;
     try {
-      await call(`${context.url}/calendar`, { method: 'PUT', body: { billing_days, campaign, observance, fault } });
+      await call(`${context.url}/calendar`, { method: 'PUT', body: { billing_days, campaign, observance, fault, effect: effect || [] } });
       say(t('days.saved'));
       await context.refresh();
     } catch (error) { tell(error); }
@@ -21,7 +22,8 @@ export async function ownDays(place, context) {
     ...told.billing_days.map((day, n) => entry('billing_days', n, t('day.billing'), t('days.monthly', { n: day }), t('days.learned'))),
     ...told.campaign.map((one, n) => entry('campaign', n, one.name, t('days.from', { day: one.start, n: one.days }), one.size === undefined || one.size === null ? t('days.learned') : t('days.size', { n: number(one.size * 100) }))),
     ...told.observance.map((one, n) => entry('observance', n, one.name, one.date || (one.first === one.last || !one.last ? one.first : `${one.first} – ${one.last}`), t('days.learned'))),
-    ...told.fault.map((one, n) => entry('fault', n, one.name, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`, t('days.fault.effect')))];
+    ...told.fault.map((one, n) => entry('fault', n, one.name, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`, t(one.kept ? 'days.fault.kept' : 'days.fault.effect'))),
+    ...(told.effect || []).map((one, n) => entry('effect', n, one.name, '', change(one.factor)))];
   const file = el('input', { type: 'file', accept: '.toml', 'data-file': 'calendar', 'aria-label': t('days.file'), onchange: () => file.files[0] && take(file.files[0]) });
   async function take(chosen) {
     const form = new FormData();
@@ -35,6 +37,19 @@ export async function ownDays(place, context) {
   fill(place, el('h3', {}, t('days.title')), el('p', { class: 'hint' }, t('days.about')),
     rows.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('days.title') }, el('table', {}, el('thead', {}, el('tr', {}, ['finding.kind', 'forecast.name', 'finding.when', 'forecast.effect'].map((key) => el('th', { scope: 'col' }, t(key))), el('th', {}, el('span', { class: 'unseen' }, t('days.remove'))))), el('tbody', {}, rows))) : null,
     context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', 'data-action': 'add-day', onclick: () => add(context, told, save) }, t('days.add')), el('span', { class: 'button file' }, t('days.file'), file)));
+}
+
+/** Ask for the factor of an effect that is used in place of the learned one, and keep it with the plan's own days. */
+export async function setEffect(one, name, context) {
+  const answer = await ask(t('days.effect.title', { name }), el('label', {}, t('days.effect.ask'), el('input', { name: 'percent', type: 'number', step: 'any', min: -99, max: 9900, required: true, value: Math.round((one.factor - 1) * 1000) / 10 })));
+  if (!answer) return;
+  try {
+    const { billing_days, campaign, observance, fault, effect } = await call(`${context.url}/calendar`);
+    const others = (effect || []).filter((other) => other.name !== one.effect);
+    await call(`${context.url}/calendar`, { method: 'PUT', body: { billing_days, campaign, observance, fault, effect: [...others, { name: one.effect, factor: 1 + Number(answer.percent) / 100 }] } });
+    say(t('days.saved'));
+    await context.refresh();
+  } catch (error) { tell(error); }
 }
 
 async function add(context, told, save) {

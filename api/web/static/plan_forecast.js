@@ -2,7 +2,7 @@
 import { ask, call, el, facts, fill, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { change, dayLabel, dayNames, effectName } from './days.js';
-import { ownDays } from './plan_days.js';
+import { ownDays, setEffect } from './plan_days.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
 export async function forecastStep(place, context) {
@@ -39,7 +39,7 @@ async function draw(place, context, day) {
       notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
     hours ? near(place, context, { day, month, hours, adjusted }) : null,
-    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context), learned(month));
+    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context), learned(month, context));
 }
 
 function head(month) {
@@ -99,11 +99,12 @@ function special(month, adjusted, place, context) {
     }))));
 }
 
-function learned(month) {
+function learned(month, context) {
   if (!month.learned.length) return null;
   return el('details', { 'data-learned': '' }, el('summary', {}, t('forecast.learned')), el('p', { class: 'hint small' }, t('forecast.learned.about')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.learned') }, el('table', {},
-    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('forecast.name')), el('th', { scope: 'col', class: 'number' }, t('forecast.effect')), el('th', { scope: 'col', class: 'number' }, t('forecast.sure')))),
-    el('tbody', {}, month.learned.map((one) => el('tr', {}, el('th', { scope: 'row' }, effectName(one)), el('td', { class: 'number' }, change(one.factor)), el('td', { class: 'number soft' }, `${change(one.lower_95)} – ${change(one.upper_95)}`)))))));
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('forecast.name')), el('th', { scope: 'col', class: 'number' }, t('forecast.effect')), el('th', { scope: 'col', class: 'number' }, t('forecast.sure')), el('th', {}, el('span', { class: 'unseen' }, t('days.effect.set'))))),
+    el('tbody', {}, month.learned.map((one) => el('tr', {}, el('th', { scope: 'row' }, effectName(one)), el('td', { class: 'number' }, change(one.factor)), el('td', { class: 'number soft' }, `${change(one.lower_95)} – ${change(one.upper_95)}`),
+      el('td', {}, context.frozen || one.effect.startsWith('level step') ? null : el('button', { type: 'button', class: 'quiet', 'data-action': 'set-effect', 'aria-label': `${t('days.effect.set')} ${effectName(one)}`, onclick: () => setEffect(one, effectName(one), context) }, t('days.effect.set')))))))));
 }
 
 async function adjust(place, context, day, month) {
