@@ -19,6 +19,7 @@ from api.site import read_site
 from api.store.ladder_log import LadderLog
 from api.store.versions import bytes_frame, content_of, list_versions
 from escalation.events import PeopleChanged
+from escalation.state import State
 from optimizer.cover import people_to_call, people_who_can_stay
 from optimizer.roster import Site
 
@@ -81,52 +82,76 @@ class _Published:
 
 
 class PublishedFloor:
-    """Tells the ladders who is on the floor by the published roster, as far as nobody knows better."""
+    """Tells the ladders what is published for this moment: who is on the floor by the roster, and the forecast's band.
+
+    What the switch or a supervisor says of a role stands against the roster.
+    """
 
     def __init__(self, log: LadderLog) -> None:
         self.log = log
         self.read: dict[tuple[str, str], _Published] = {}
+        self.forecasts: dict[str, pd.DataFrame] = {}
         self.told: dict[str, tuple[datetime, tuple[str, ...]]] = {}
 
     def tell(self, at: datetime) -> int:
-        """Tell each queue that has a roster published for the moment; return how many were told.
+        """Tell each queue for which something is published for the moment; return how many were told.
 
         What is told is that of the last full five minutes, so that several processes tell the same. A queue of which
         no switch has ever spoken is not begun by its roster.
         """
         stamp = datetime.fromtimestamp(at.timestamp() // STEP.total_seconds() * STEP.total_seconds(), UTC)
-        queues = {one.queue for one in list_versions(self.log.engine, kind="roster") if one.published_at is not None}
+        kept = [*list_versions(self.log.engine, kind="roster"), *list_versions(self.log.engine, kind="forecast")]
+        queues = {one.queue for one in kept if one.published_at is not None}
         told = 0
         for queue in sorted(queues & set(self.log.queue_names())):
             try:
                 told += self._tell(queue, stamp)
             except ValueError as error:  # a roster that cannot be judged must not keep the others from being told
-                logger.warning("queue %s: the published roster does not tell who is on the floor: %s", queue, error)
+                logger.warning("queue %s: what is published does not tell of the floor: %s", queue, error)
         return told
 
     def _tell(self, queue: str, stamp: datetime) -> bool:
-        published = self._published(queue, stamp)
-        if published is None or self.told.get(queue) == (stamp, published.version_ids):
+        month = pd.Period(pd.Timestamp(stamp).tz_convert(self.log.settings.timezone).tz_localize(None), freq="M")
+        published = self._published(queue, month)
+        forecast = published_version(self.log.engine, kind="forecast", queue=queue, month=month)
+        ids = (() if published is None else published.version_ids) + (
+            () if forecast is None else (forecast.version_id,)
+        )
+        if not ids or self.told.get(queue) == (stamp, ids):
             return False
         moment = pd.Timestamp(stamp)
-        body = (
-            people_on_shift(published.roster, at=moment)
-            if published.site is None
-            else people_from_roster(published.roster, self._judge(published), at=moment)
-        )
+        body: dict[str, Any] = {"source": "roster"}
+        if published is not None and published.site is not None:
+            body = people_from_roster(published.roster, self._judge(published.site), at=moment)
+        elif published is not None:
+            body = people_on_shift(published.roster, at=moment)
         said = PeopleIn.model_validate(body)
-        self.log.act(
-            queue,
-            lambda state: PeopleChanged(stamp, floor_with(state.book.floor, said)),
-            actor="roster",
-            received_at=stamp,
-        )
-        self.told[queue] = (stamp, published.version_ids)
+        band = (None, None) if forecast is None else self._band(forecast.version_id, moment)
+
+        def changed(state: State) -> PeopleChanged:
+            floor = floor_with(state.book.floor, said)
+            return PeopleChanged(stamp, replace(floor, calls_per_hour_lower=band[0], calls_per_hour_upper=band[1]))
+
+        self.log.act(queue, changed, actor="roster", received_at=stamp)
+        self.told[queue] = (stamp, ids)
         return True
 
-    def _published(self, queue: str, stamp: datetime) -> _Published | None:
+    def _band(self, version_id: str, at: pd.Timestamp) -> tuple[float | None, float | None]:
+        """Return the limits between which 95 of 100 such intervals lie, as calls an hour."""
+        if version_id not in self.forecasts:
+            self.forecasts = {**self.forecasts, version_id: bytes_frame(content_of(self.log.engine, version_id))}
+        frame = self.forecasts[version_id]
+        index = pd.DatetimeIndex(frame.index)
+        place = int(index.searchsorted(at, side="right")) - 1
+        step = index[1] - index[0] if len(index) > 1 else timedelta(hours=1)
+        if place < 0 or at >= index[place] + step or not {"calls_lower_95", "calls_upper_95"} <= set(frame.columns):
+            return None, None
+        an_hour = timedelta(hours=1) / step
+        row = frame.iloc[place]
+        return round(float(row["calls_lower_95"]) * an_hour, 1), round(float(row["calls_upper_95"]) * an_hour, 1)
+
+    def _published(self, queue: str, month: pd.Period) -> _Published | None:
         engine, zone = self.log.engine, self.log.settings.timezone
-        month = pd.Period(pd.Timestamp(stamp).tz_convert(zone).tz_localize(None), freq="M")
         kinds = {kind: published_version(engine, kind=kind, queue=queue, month=month) for kind in ("roster", "people")}
         before = published_version(engine, kind="roster", queue=queue, month=month - 1)
         if kinds["roster"] is None:
@@ -146,10 +171,8 @@ class PublishedFloor:
         held = self.read[queue, str(month)] = _Published(ids, roster, site)
         return held
 
-    def _judge(self, published: _Published) -> Site:
+    def _judge(self, site: Site) -> Site:
         """Return what judges the roster, with the overtime that the ladder has called for so far this month."""
-        assert published.site is not None
-        site = published.site
         lines = orders_of_month(self.log.engine, month=site.month, timezone=site.timezone)
         rows = [
             (one["badge"], pd.Timestamp(one["date"]).date(), one["minutes"])

@@ -33,6 +33,8 @@ class Floor:
         Physical seats without a person; seats on the phone; seats the load asks for.
     calls_per_hour, aht_seconds, patience_seconds
         The live load, from which rung 6 computes the seats required where they are not given.
+    calls_per_hour_lower, calls_per_hour_upper
+        The forecast's band of it for now; outside it the floor is warned (C10).
     told_by
         Per role, and for standby and the candidates, who said so: what the switch says stands against the roster.
     lengthen, call
@@ -48,6 +50,8 @@ class Floor:
     calls_per_hour: float | None = None
     aht_seconds: float | None = None
     patience_seconds: float | None = None
+    calls_per_hour_lower: float | None = None
+    calls_per_hour_upper: float | None = None
     standby: int | None = None
     lengthen: tuple[Candidate, ...] | None = None
     call: tuple[Candidate, ...] | None = None

@@ -57,6 +57,15 @@ def warnings(state: State) -> tuple[Concern, ...]:
                 f"应急人员{standby}人,少于{book.ladder.standby_min}人",
             )
         )
+    load, lower, upper = book.floor.calls_per_hour, book.floor.calls_per_hour_lower, book.floor.calls_per_hour_upper
+    if load is not None and lower is not None and upper is not None and not lower <= load <= upper:
+        found.append(
+            Concern(
+                "outside_band",
+                f"{load:,.0f} calls an hour, forecast {lower:,.0f} to {upper:,.0f}: the emergency plan applies",
+                f"每小时{load:,.0f}通,预测{lower:,.0f}至{upper:,.0f}通,超出预测范围,按应急预案调整",
+            )
+        )
     if book.position == len(book.ladder.rungs) and not book.stale and state.waiting is not None and not state.cell & 1:
         found.append(Concern("ladder_exhausted", "every rung has been tried", "各级措施均已启用"))
     if book.fault is not None:

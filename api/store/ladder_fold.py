@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from api.store.codec import book_text, event_from_text, state_row
+from api.store.codec import event_from_text, state_from_row, state_row
 from api.store.database import reading
 from api.store.ladder_rows import decision_row
 from api.store.ladder_work import Decided
@@ -84,7 +84,7 @@ def differences(engine: Engine, queue: str, *, stopped: Stopped = lambda: False)
         stored = [dict(one._mapping) for one in connection.execute(wanted.order_by(decisions.c.seq, decisions.c.place))]
     found = []
     if row.version == version:
-        if book_text(state.book) != row.book:
+        if state_from_row(row).book != state.book:
             found.append("the book of the snapshot is not the log's")
         for key, value in state_row(state).items():
             if getattr(row, key) != value:

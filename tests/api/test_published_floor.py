@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
+from api.http.surge_document import surge_document
 from api.inputs import read_catalogue
 from api.reports.frozen import publish_plan
 from api.roster_people import PublishedFloor, people_from_roster
@@ -153,6 +154,23 @@ def test_who_came_last_month_is_still_there_in_the_first_hours_of_the_next(log):
     publish(log, roster_of("X1", day=date(2026, 12, 1)), staff=None)
     assert PublishedFloor(log).tell(at(2, day=date(2026, 12, 1))) == 1
     assert (floor(log).badges["qa"], floor(log).badges["expert"]) == (("Q1",), ())
+
+
+def test_calls_outside_the_published_forecasts_band_are_a_warning_on_the_wallboard(log):
+    index = pd.date_range("2026-12-01", "2027-01-01", freq="30min", tz=ZONE, inclusive="left", name="interval_start")
+    forecast = pd.DataFrame({"calls": 450.0, "calls_lower_95": 400.0, "calls_upper_95": 500.0}, index=index)
+    publish_plan(
+        log.engine, queue="hotline", month=pd.Period("2026-12"), frames={"forecast": forecast}, published_by="1"
+    )
+    assert PublishedFloor(log).tell(at(9)) == 1
+    assert (floor(log).calls_per_hour_lower, floor(log).calls_per_hour_upper) == (800, 1000)  # half hours
+    for minute, load, codes in ((1, 900.0, []), (2, 1200.0, ["outside_band"]), (3, 700.0, ["outside_band"])):
+        told = NewReading(at(9, minute), 3, None, {"calls_per_hour": load})
+        log.accept("hotline", [told], received_at=at(9, minute))
+        document = surge_document(log.state("hotline")[1], 1, timezone=ZONE)
+        assert [one["code"] for one in document["warnings"]] == codes
+    PublishedFloor(log).tell(at(9, day=date(2027, 1, 5)))  # no forecast of that month: no band
+    assert PublishedFloor(log).tell(at(9, day=date(2027, 1, 5))) == 0
 
 
 def test_a_queue_without_switch_or_without_roster_is_left_alone(log):

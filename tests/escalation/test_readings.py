@@ -431,6 +431,14 @@ def test_l21_a_holiday_with_less_than_five_on_standby_is_a_warning(ladder):
     assert warnings(Run(ladder, mode="day", floor=Floor(standby=4)).state) == ()
 
 
+@pytest.mark.parametrize(("load", "warned"), [(799, True), (800, False), (1000, False), (1001, True), (None, False)])
+def test_c10_calls_outside_the_forecasts_band_are_a_warning(ladder, load, warned):
+    floor = Floor(calls_per_hour=load, aht_seconds=180.0, calls_per_hour_lower=800.0, calls_per_hour_upper=1000.0)
+    run = Run(ladder, mode="holiday", floor=floor).minutes(3, 0, 1)
+    assert [one.code for one in warnings(run.state)] == (["outside_band"] if warned else [])
+    assert run.said == []  # it is the floor that goes to the emergency plan
+
+
 def test_l22_no_reading_orders_two_rungs(ladder):
     run = Run(ladder)
     for minute in range(60):
