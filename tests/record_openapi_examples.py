@@ -8,6 +8,7 @@ Writes data/openapi/examples.json. Run it again when an answer changes its form.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -212,6 +213,22 @@ def plan(recorder: Recorder) -> None:
     ask("GET", "/v1/versions/audit", queue="hotline")
 
 
+def the_rest(recorder: Recorder) -> None:
+    """Ask for whatever else can be looked at, and name what has to be written into this program."""
+    known: dict[str, Any] = {}
+    for kept in recorder.kept.values():
+        known = {**kept["path"], **known}
+    for path, item in recorder.client.app.openapi()["paths"].items():  # type: ignore[attr-defined]
+        for verb in item:
+            if f"{verb.upper()} {path}" in recorder.kept:
+                continue
+            try:
+                assert verb == "get", "not only looked at"
+                recorder.ask("GET", path, {name: known[name] for name in re.findall(r"{(\w+)}", path)})
+            except (AssertionError, KeyError) as error:
+                print(f"{verb.upper()} {path} is not recorded: {error}")
+
+
 def main() -> None:
     """Record and write."""
     with tempfile.TemporaryDirectory() as folder:
@@ -222,6 +239,7 @@ def main() -> None:
             recorder = Recorder(client, {"Authorization": f"Bearer {key}"})
             surge(recorder)
             plan(recorder)
+            the_rest(recorder)
     OUT.parent.mkdir(exist_ok=True)
     text = json.dumps(dict(sorted(recorder.kept.items())), ensure_ascii=False, indent=1)
     OUT.write_text(text + "\n", encoding="utf-8")
