@@ -219,12 +219,19 @@ def the_rest(recorder: Recorder) -> None:
     for kept in recorder.kept.values():
         known = {**kept["path"], **known}
     for path, item in recorder.client.app.openapi()["paths"].items():  # type: ignore[attr-defined]
-        for verb in item:
-            if f"{verb.upper()} {path}" in recorder.kept:
+        for verb, operation in item.items():
+            kept = recorder.kept.get(f"{verb.upper()} {path}")
+            kinds = set(operation["responses"].get("200", {}).get("content", {}))
+            if kept is not None and (verb != "get" or kinds <= set(kept["answers"]["200"])):
                 continue
+            forms = [
+                one["schema"].get("enum", []) for one in operation.get("parameters", []) if one["name"] == "format"
+            ]
             try:
                 assert verb == "get", "not only looked at"
-                recorder.ask("GET", path, {name: known[name] for name in re.findall(r"{(\w+)}", path)})
+                where = {name: known[name] for name in re.findall(r"{(\w+)}", path)}
+                for form in forms[0] if forms else [None]:
+                    recorder.ask("GET", path, where, **({} if form is None else {"format": form}))
             except (AssertionError, KeyError) as error:
                 print(f"{verb.upper()} {path} is not recorded: {error}")
 
