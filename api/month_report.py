@@ -14,6 +14,7 @@ from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
 from api.reports.workbook import write_workbook
 from forecaster.backtest import backtest, months_to_test
+from optimizer.rule_words import RULES
 
 
 def tables_of(plan: Plan, demand: Demand, *, last: Plan | Frozen | None) -> FiveTables:
@@ -83,6 +84,18 @@ def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
         "people rostered": f"{by_person.size}, {by_person.mean():.0f} hours each on average" if by_person.size else "0",
     }
     return pd.DataFrame({"figure": list(rows), "value": list(rows.values())})
+
+
+def soft_rules_table(plan: Plan) -> pd.DataFrame:
+    """Return every soft rule that the plan departs from, by its name and in words: `rule`, `amount`, `cost`."""
+    told = plan.facts.get("soft_rules", [])
+    return pd.DataFrame(
+        {
+            "rule": [f"{one['rule']} {RULES[one['rule']].label.zh}" for one in told],
+            "amount": [f"{one['amount']:,.1f} {one['unit']}" for one in told],
+            "cost": [round(float(one["cost"]), 1) for one in told],
+        }
+    )
 
 
 def _promise(plan: Plan) -> dict[str, str]:

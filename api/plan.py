@@ -205,6 +205,10 @@ def _facts(
         "shortage_hours": float(result.shortage_hours),
         "objective": float(result.objective),
         "bound": float(result.bound),
+        "soft_rules": [
+            {"rule": rule, "amount": round(float(amount), 2), "unit": unit, "cost": round(float(cost), 2)}
+            for rule, amount, unit, cost in result.departures.itertuples(index=False)
+        ],
         "notes": list(result.notes),
     }
 

@@ -405,14 +405,21 @@ def _person_cost(
             if day in day_number:
                 wanted = _code_number(code, code_number, person, day, "fixed shift")
                 if wanted < count and barred[wanted]:
-                    raise ValueError(
-                        f"badge {person.badge}: fixed shift {code} on {day} may not be worked by this person"
-                    )
+                    rule = _barred_by(person, duties[wanted])
+                    where = f"badge {person.badge}: fixed shift {code} on {day}"
+                    raise ValueError(f"{where} may not be worked by this person (rule {rule})")
                 mine[day_number[day], np.arange(count + 1) != wanted] = np.inf
         for day in person.leave:
             if day in day_number:
                 mine[day_number[day], :count] = np.inf
     return cost
+
+
+def _barred_by(person: Person, duty: Shift) -> str:
+    """Return the name of the rule that keeps a person from a duty altogether."""
+    if duty.roles and person.role not in duty.roles:
+        return "role_of_shift"
+    return "protected_staff" if person.protected else "night_eligible"
 
 
 def _code_number(code: str, known: Mapping[str, int], person: Person, day: date, what: str) -> int:

@@ -202,6 +202,66 @@ RULES: Mapping[str, Rule] = {
             "{missing} too few of {least} people on standby, for {minutes:g} minutes",
         ),
         _rule(
+            "shortage", "soft", "seat-hours", "席位缺口", "shortage",
+            "缺 {hours:g} 席时", "{hours:g} seat-hours short",
+        ),
+        _rule(
+            "deep_shortage", "soft", "seat-hours", "严重缺口", "deep shortage",
+            "{hours:g} 席时的缺口超过所需的一成", "{hours:g} seat-hours short beyond a tenth of the need",
+        ),
+        _rule(
+            "month_start", "soft", "seat-hours", "月初缺口", "shortage at the month's start",
+            "月初缺 {hours:g} 席时", "{hours:g} seat-hours short in the days after billing",
+        ),
+        _rule(
+            "reserve", "soft", "seat-hours", "应急余量", "reserve",
+            "余量少 {hours:g} 席时", "{hours:g} seat-hours of reserve missing",
+        ),
+        _rule(
+            "surplus", "soft", "seat-hours", "富余", "surplus",
+            "富余 {hours:g} 席时", "{hours:g} seat-hours beyond need and reserve",
+        ),
+        _rule(
+            "worth_of_seats", "soft", "seat-hours", "席位价值", "worth of seats",
+            "按预测分布计,缺 {hours:g} 席时", "{hours:g} seat-hours short, valued over the forecast's band",
+        ),
+        _rule(
+            "ladder_spread", "soft", "person-hours", "非话务岗位均衡", "spread of other roles",
+            "非话务岗位偏离均衡 {hours:g} 人时", "{hours:g} person-hours off an even spread of the other roles",
+        ),
+        _rule(
+            "standby_target", "soft", "person-hours", "待命目标", "standby target",
+            "待命偏离目标 {hours:g} 人时", "{hours:g} person-hours off the standby target",
+        ),
+        _rule(
+            "nights", "soft", "nights", "夜班均衡", "fair nights",
+            "超出均分 {count:g} 个夜班", "{count:g} nights beyond a fair share",
+        ),
+        _rule(
+            "weekends", "soft", "days", "周末均衡", "fair weekends",
+            "超出均分 {count:g} 个周末日", "{count:g} weekend days beyond a fair share",
+        ),
+        _rule(
+            "holidays", "soft", "days", "节假日均衡", "fair holidays",
+            "超出均分 {count:g} 个节假日", "{count:g} holidays beyond a fair share",
+        ),
+        _rule(
+            "holiday_work", "soft", "shifts", "节假日上班", "work on holidays",
+            "节假日共上 {count:g} 个班", "{count:g} shifts worked on holidays",
+        ),
+        _rule(
+            "wish", "soft", "wishes", "意愿", "wishes",
+            "{count:g} 个意愿未满足", "{count:g} wishes not met",
+        ),
+        _rule(
+            "backward_rotation", "soft", "shifts", "逆向轮换", "forward rotation",
+            "{count:g} 个班次比前一天明显提早", "{count:g} shifts clearly earlier than the day before's",
+        ),
+        _rule(
+            "start_change", "soft", "shifts", "上班时间稳定", "stable start times",
+            "{count:g} 个班次与前一天不在同一时段", "{count:g} shifts in another part of the day than the day before's",
+        ),
+        _rule(
             "skill", "soft", "seat-hours", "技能席位", "seats of a skill",
             "技能席位少 {hours:g} 席时", "{hours:g} seat-hours of a skill short",
         ),

@@ -37,6 +37,8 @@ class Weights:
         Per shift worked on a holiday: most of the staff should have it off.
     wish, backward_rotation
         Per wish not met; per shift that starts clearly earlier than the day before's.
+    start_change
+        Per shift that starts in another part of the day than the day before's: stable start times.
     month_start
         Share added to the weight of shortage in the days after billing.
     """
@@ -54,6 +56,7 @@ class Weights:
     holiday_work: float = 0.5
     wish: float = 4.0
     backward_rotation: float = 0.25
+    start_change: float = 0.0
     month_start: float = 0.1
 
 

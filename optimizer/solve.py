@@ -19,6 +19,7 @@ from optimizer.rules import RosterRules
 from optimizer.scenarios import Situation
 from optimizer.search import people_present
 from optimizer.shifts import ShiftCatalogue
+from optimizer.soft_rules import departures
 
 __all__ = ["Progress", "RosterResult", "plan_roster"]
 
@@ -35,6 +36,8 @@ class RosterResult:
         Seat-hours; surplus counts what lies beyond need and reserve.
     history
         `seconds, phase, objective, shortage_hours, bound`: how the search went.
+    departures
+        `rule, amount, unit, cost` of every soft rule (`optimizer.soft_rules`); the costs add up to the objective.
     notes
         What the reader should know, in words.
     """
@@ -50,6 +53,7 @@ class RosterResult:
     seconds: float
     seed: int
     history: pd.DataFrame
+    departures: pd.DataFrame
     notes: tuple[str, ...]
 
     @property
@@ -118,7 +122,7 @@ def plan_roster(
         given = Situation(requirement, (person,), catalogue, rules, month, timezone, calendar, carry_in)
         told = sentence(person.badge, "fixed_shift", conflict_of_person(given, person))
         raise ValueError(f"{error}; {told.en}") from None
-    return _result(search, requirement, clock() - began)
+    return _result(search, requirement, clock() - began, valued=worth is not None)
 
 
 def _check_people(people: Sequence[Person], month: pd.Period) -> None:
@@ -130,7 +134,7 @@ def _check_people(people: Sequence[Person], month: pd.Period) -> None:
         check_dates_in_month(person, month)
 
 
-def _result(search: Annealing, requirement: pd.DataFrame, seconds: float) -> RosterResult:
+def _result(search: Annealing, requirement: pd.DataFrame, seconds: float, *, valued: bool) -> RosterResult:
     month, plan = search.month, search.best
     seats = people_present(month, plan)[0]
     need, enough = month.seats_required, month.curves[0].enough
@@ -146,6 +150,7 @@ def _result(search: Annealing, requirement: pd.DataFrame, seconds: float) -> Ros
         seconds=seconds,
         seed=search.seed,
         history=pd.DataFrame(search.history, columns=["seconds", "phase", "objective", "shortage_hours", "bound"]),
+        departures=departures(month, plan, valued=valued),
         notes=_notes(month),
     )
 

@@ -76,7 +76,7 @@ def tour_rules(
     for i, earlier in enumerate(duties):
         for j, later in enumerate(duties):
             if may_follow(earlier, later, 1, rules, margin_minutes):
-                next_day[i, j] = rules.weights.backward_rotation * backward(earlier, later)
+                next_day[i, j] = turn_cost(earlier, later, rules)
             if may_follow(earlier, later, 2, rules, margin_minutes):
                 after_off[i, j] = 0.0
     off_rows, off_class = np.unique(after_off, axis=0, return_inverse=True)
@@ -85,6 +85,19 @@ def tour_rules(
     _, last_class = np.unique(key, axis=0, return_inverse=True)
     last_class = last_class.ravel()
     return _assemble(duties, rules, next_day, off_rows, off_class, last_class, night, most_week_minutes)
+
+
+def turn_cost(earlier: Shift, later: Shift, rules: RosterRules) -> float:
+    """Return the cost of `later` on the day after `earlier`: turning backward, and not keeping to a part of the day."""
+    weights = rules.weights
+    return weights.backward_rotation * backward(earlier, later) + weights.start_change * changes_part_of_day(
+        earlier, later
+    )
+
+
+def changes_part_of_day(earlier: Shift, later: Shift) -> bool:
+    """Return whether the two start in clearly different parts of the day."""
+    return _band(later) != _band(earlier)
 
 
 def backward(earlier: Shift, later: Shift) -> bool:

@@ -19,7 +19,7 @@ from optimizer.limits import Limits
 from optimizer.people import Person
 from optimizer.rules import RosterRules
 from optimizer.shifts import Shift
-from optimizer.tours import IntArray, backward, may_follow
+from optimizer.tours import IntArray, may_follow, turn_cost
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
 _UNITS_MINUTES = (1, 30, 60, 120, 240)
@@ -133,7 +133,7 @@ class _Shape:
         self.first_standby = len(duties) - standby_duties
         self.follows = np.array([[may_follow(a, b, 1, rules, margin_minutes) for b in duties] for a in duties])
         self.after_off = np.array([[may_follow(a, b, 2, rules, margin_minutes) for b in duties] for a in duties])
-        self.cost = np.array([[rules.weights.backward_rotation * backward(a, b) for b in duties] for a in duties])
+        self.cost = np.array([[turn_cost(a, b, rules) for b in duties] for a in duties])
         self.night = np.array([rules.is_night(duty) for duty in duties])
 
     def tell_apart(self, codes: list[str]) -> None:

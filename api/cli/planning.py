@@ -16,7 +16,7 @@ from api.cli.records import publish_folder
 from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
 from api.intake import named
-from api.month_report import month_summary, tables_of, write_report
+from api.month_report import month_summary, soft_rules_table, tables_of, write_report
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
 from api.site import SeatValue, config_file
 from optimizer.fairness import with_burdens
@@ -92,6 +92,7 @@ def plan(
         five = tables_of(made, demand, last=before.frozen)
         files = [*write_plan(made, out), *write_report(made, five, demand, out)]
     frame_table(month_summary(made, five), title=f"The plan of {month}")
+    frame_table(soft_rules_table(made), title="What it departs from, dearest first (in surplus seat-hours)")
     done(*files)
     if publish_by:
         own_days = calendar if calendar is not None and calendar.is_file() else None

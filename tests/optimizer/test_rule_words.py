@@ -37,6 +37,12 @@ def test_a_binding_rule_is_found_by_its_name_in_the_checker_and_broken_in_a_test
     assert f'"{name}"' in source("tests/optimizer/test_broken_rules.py", "tests/optimizer/test_limits.py")
 
 
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.kind in ("soft", "overtime")])
+def test_a_soft_rule_is_found_by_its_name_in_the_report_and_one_of_overtime_where_it_binds(name):
+    parts = {"soft": "optimizer/soft_rules.py", "overtime": "optimizer/cover.py"}
+    assert f'"{name}"' in source(parts[RULES[name].kind])
+
+
 def test_the_checker_knows_no_rule_without_words():
     named = re.findall(
         r'\bbreach\(\s*"(\w+)"', source("optimizer/roster.py", "optimizer/person_rules.py", "optimizer/cover_rules.py")
@@ -51,3 +57,9 @@ def test_a_breach_names_badge_and_day_and_translates_codes():
     assert told.message.zh == "工号 1001,2026-12-07:休假日排了 待命"
     together = breach("seat_limit", "", date(2026, 12, 7), 2, over=2, limit=60)
     assert together.message.en == "2026-12-07: 2 more people than the 60 seats"
+
+
+def test_the_roster_page_lists_every_rule_by_its_name_and_words():
+    page = source("docs/roster.md")
+    for rule in RULES.values():
+        assert f"| `{rule.name}` | {rule.label.zh} | {rule.label.en} |" in page

@@ -143,3 +143,40 @@ def test_a_roster_that_names_a_stranger_is_refused(huawu: Huawu, tmp_path: Path)
 def test_the_version_is_shown_without_a_command(huawu: Huawu, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name} 1.2.3")
     assert huawu("--version") == (0, "huawu 1.2.3\n", "")
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "named"),
+    [
+        ("leave", "2026-12-05", ["2026-12-05", "outside the month 2026-11"]),
+        ("fixed_shifts", "2026-12-05=N", ["2026-12-05", "outside the month 2026-11"]),
+        ("fixed_shifts", "2026-11-05=Q7", ["2026-11-05", "Q7"]),
+        ("leave,fixed_shifts", "2026-11-05,2026-11-05=N", ["2026-11-05", "leave"]),
+        ("protected,fixed_shifts", "yes,2026-11-05=N", ["2026-11-05", "protected_staff"]),
+        ("fixed_shifts", "2026-11-03=N;2026-11-04=S1600/420", ["2026-11-04", "rest_between_shifts"]),
+        ("fixed_shifts", ";".join(f"2026-11-{d:02d}=N" for d in (3, 4, 5, 6)), ["2026-11-06", "nights_in_a_row"]),
+    ],
+)
+def test_what_breaks_a_rule_by_itself_is_refused_with_person_date_and_rule(
+    huawu: Huawu, tmp_path: Path, header: str, cell: str, named: list[str], requirement_file: Path
+) -> None:
+    staff, out = tmp_path / "staff.csv", tmp_path / "out.csv"
+    staff.write_text(f"badge,role,{header}\n1001,inbound,{cell}\n")
+    given = ["--requirement", requirement_file, "--people", staff, "--month", "2026-11", "--time-limit", 1]
+    code, _, error = huawu("roster", *given, "--country", "-", "--out", out)
+    assert (code, error.count("\n")) == (2, 1), error
+    for word in ["staff.csv", "1001", *named]:
+        assert word in error, (word, error)
+    assert not out.exists()
+
+
+def test_a_shift_longer_than_the_law_is_refused(huawu: Huawu, tmp_path: Path, requirement_file: Path) -> None:
+    staff, shifts = tmp_path / "staff.csv", tmp_path / "shifts.toml"
+    staff.write_text(GOOD_PEOPLE)
+    shifts.write_text('[[family]]\ncode = "L"\nstarts = ["08:00"]\nlengths_minutes = [600]\n')
+    given = ["--requirement", requirement_file, "--people", staff, "--month", "2026-11", "--country", "-"]
+    code, _, error = huawu("roster", *given, "--shifts", shifts, "--out", tmp_path / "out.csv")
+    assert (code, error.count("\n")) == (2, 1), error
+    for word in ("shift L", "600", "8 hours", "daily_hours"):
+        assert word in error, (word, error)
+    assert not (tmp_path / "out.csv").exists()
