@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 import numpy as np
@@ -29,7 +30,7 @@ def files(tmp_path):
         hours.day_of_week < 5, 1.0, 0.7
     )
     calls = pd.Series(random.poisson(shape), index=hours)
-    calls["2026-10-06 10:00":"2026-10-06 12:00"] = 160  # a fault rang every phone
+    calls["2026-10-20 10:00":"2026-10-20 12:00"] = [150, 171, 163]  # a fault rang every phone
     frame = pd.DataFrame({"时间": hours.strftime("%Y/%m/%d %H:%M"), "呼入量": calls.to_numpy()})
     frame = frame[~frame["时间"].between("2026/08/11 08:00", "2026/08/11 17:00")]
     history = tmp_path / "话务量.csv"
@@ -73,7 +74,7 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     # the gap and the fault are found; the fault is set aside
     page.locator("#steps [data-step='history']").click()
     expect(page.locator("[data-finding='gap']")).to_have_count(1)
-    spike = page.locator("[data-finding='spike']").filter(has_text="2026-10-06 10:00")
+    spike = page.locator("[data-finding='spike']").filter(has_text="2026-10-20 10:00")
     spike.locator("select").select_option("missing")
     expect(page.locator("#said")).to_contain_text("已记录处理方式")
     expect(spike.locator("select")).to_have_value("missing")
@@ -149,6 +150,13 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     expect(cell).not_to_have_text(held)
     page.locator("[data-action='undo']").click()
     expect(cell).to_have_text(held)
+
+    # somebody falls ill: who could come instead?
+    on_shift = ", ".join(f".grid-row[data-row='0'] .cell[data-kind='{kind}']" for kind in ("early", "day", "late"))
+    page.locator(on_shift).first.click()
+    page.locator("[data-action='cover']").click()
+    expect(page.locator("[data-part='cover']").locator("[data-cover], .verdict").first).to_be_visible()
+    expect(page.locator("[data-part='facts']")).to_contain_text(re.compile(r"及时接起的承诺\d+\.\d %"))
 
     # may two people swap?
     page.locator(".swap summary").click()

@@ -1,8 +1,9 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
-import { call, el, facts, fill, find, language, number, Refused, say, t, tell } from './page.js';
+import { call, el, facts, fill, find, language, number, percent, Refused, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
+import { Cover } from './plan_cover.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
@@ -64,18 +65,32 @@ class Board {
     fill(find('#shift-codes'), [...this.told.shifts.map((one) => el('option', { value: one.code }, `${one.start}–${one.end}`)), el('option', { value: 'standby' }), el('option', { value: 'leave' })]);
     const roles = [...new Set(this.told.people.map((one) => one.role))];
     this.parts = Object.fromEntries(['facts', 'grid', 'coverage', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
+    this.cover = new Cover(this.context, (cells) => this.change(cells));
     fill(this.place, this.parts.facts,
       el('div', { class: 'roster-tools' },
         el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      this.parts.change, this.parts.grid, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, this.context.frozen ? null : this.swapForm()), this.parts.coverage);
+      this.parts.change, this.parts.grid, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, this.context.frozen ? null : el('div', { class: 'progress' }, this.cover.place, this.swapForm())), this.parts.coverage);
     this.grid = rosterGrid(this.parts.grid, {
-      model: () => this.model(), onSelect: ({ day }) => { if (day !== this.day) { this.day = day; this.drawCoverage(); } },
+      model: () => this.model(), onSelect: ({ person, day }) => {
+        this.cover.choose(person.badge, this.told.days[day].date, this.person(person.badge).cells[day]);
+        if (day !== this.day) { this.day = day; this.drawCoverage(); }
+      },
       onChange: (person, day, code) => this.change([{ badge: person.badge, date: this.told.days[day].date, shift: code }]),
       onSwap: (from, to) => this.change([
         { badge: from.person.badge, date: this.told.days[from.day].date, shift: this.codeOf(to) }, { badge: to.person.badge, date: this.told.days[to.day].date, shift: this.codeOf(from) }]),
     });
+    this.draw();
+    this.promise();
+  }
+
+  /** What the roster promises the callers; worked out while the grid can be looked at already. */
+  async promise() {
+    const { mark } = this.told;
+    const told = await call(`${this.context.url}/roster/promise`).catch(() => null);
+    if (mark !== this.told.mark) return;
+    this.promised = { ...told, mark };
     this.draw();
   }
 
@@ -113,7 +128,7 @@ class Board {
     const { coverage, broken, facts: head } = this.told;
     fill(this.parts.facts, facts([
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good', t('roster.shortage.about')], [t('roster.surplus'), number(coverage.surplus_hours, 1), '', t('roster.surplus.about')],
-      [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head), '', t('roster.gap.about')], [t('understood.people'), number(this.told.people.length)]]));
+      [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head), '', t('roster.gap.about')], [t('roster.promise'), this.promised?.mark !== this.told.mark ? '…' : this.promised.promised === undefined ? '' : percent(this.promised.promised), '', this.promised?.simulated ? t('roster.promise.about', { simulated: percent(this.promised.simulated) }) : ''], [t('understood.people'), number(this.told.people.length)]]));
     fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${called(ones[0])} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, said(one))))))))) : el('p', { class: 'verdict' }, t('roster.lawful')));
     this.drawCoverage();
   }
@@ -146,6 +161,7 @@ class Board {
       this.apply(told);
       this.showChange(told, undoing ? null : () => this.change(before, { undoing: true }));
       if (elsewhere && !this.waiting) { await this.read(); say(t('roster.elsewhere')); }
+      if (!this.waiting) this.promise();
     } catch (error) {
       this.waiting -= 1;
       this.paint(before.filter((one, n) => this.codeAt(one) === plain(cells[n].shift)));
