@@ -134,7 +134,9 @@ def calendar_from_toml(content: bytes, name: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InputError(name, f"is not valid TOML: {error}", way_out="save it as UTF-8") from None
     with_own_days(Calendar(), tables, source=name)
-    return tables
+    named = [{**one, "first": one.get("first", one.get("date"))} for one in tables.get("observance", [])]
+    spans = [{"name": one["name"], "first": one["first"], "last": one.get("last", one["first"])} for one in named]
+    return {**tables, "observance": spans}  # one form of a named day: the page's
 
 
 def treated(history: History, treatments: Sequence[Mapping[str, Any]]) -> History:

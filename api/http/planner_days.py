@@ -20,6 +20,7 @@ from api.http.surge import errors
 from api.intake import read_forecast
 from api.jobs_planning import keep_forecast
 from api.planner_inputs import OWN_DAYS, calendar_from_toml, dated, demand_of, frame_of, own_days_of
+from api.reasons import effect_words
 from forecaster.special_days import Calendar
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -90,11 +91,13 @@ class OwnDaysIn(Strict):
 
 @router.get("/v1/plans/{plan_id}/calendar", responses=errors(404))
 def get_calendar(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
-    """Return the plan's own days, as the tables of a calendar file."""
+    """Return the plan's own days, as the tables of a calendar file, and what the effects it sets are called."""
     del key
     engine = engine_of(request)
     draft_of(engine, plan_id)
-    return {**OwnDaysIn().model_dump(mode="json"), **own_days_of(engine, plan_id)}
+    told = {**OwnDaysIn(effect=[]).model_dump(mode="json"), **own_days_of(engine, plan_id)}
+    words = {one["name"]: effect_words(one["name"]) for one in told["effect"]}
+    return {**told, "effect_names": {name: {"zh": one.zh, "en": one.en} for name, one in words.items()}}
 
 
 @router.put("/v1/plans/{plan_id}/calendar", responses=errors(404))

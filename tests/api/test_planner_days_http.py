@@ -21,6 +21,10 @@ start = 2026-09-07
 days = 5
 kind = "sms"
 
+[[observance]]
+name = "Telecom Day"
+date = 2026-05-17
+
 [[fault]]
 name = "Switch down"
 start_at = 2026-06-18T14:00:00
@@ -96,6 +100,8 @@ def test_an_effect_is_set_by_its_name_and_stays_until_it_is_taken_back(client, p
     assert client.put(f"/v1/plans/{plan}/calendar", json=named).status_code == 200
     kept = client.put(f"/v1/plans/{plan}/calendar", json=body).json()
     assert kept["effect"] == named["effect"]
+    words = client.get(f"/v1/plans/{plan}/calendar").json()["effect_names"]
+    assert words == {"billing day +0": {"zh": "出账日", "en": "billing day"}}
     told = forecast(client, plan)
     assert "billing day +0" not in {one["effect"] for one in told["learned"]}
     first = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-01"]["factors"]}
@@ -114,6 +120,7 @@ def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_st
     body["campaign"].append({"name": "双十二短信", "start": "2026-12-12", "days": 3, "size": 0.4, "kind": "sms"})
     kept = client.put(f"/v1/plans/{plan}/calendar", json=body).json()
     assert kept["rest_weekdays"] == [5, 6]
+    assert kept["observance"] == [{"name": "Telecom Day", "first": "2026-05-17", "last": "2026-05-17"}]
     told = forecast(client, plan)
     planned = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-12"]["factors"]}
     assert planned["told by the planner"] == pytest.approx(1.4)

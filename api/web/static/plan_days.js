@@ -1,5 +1,5 @@
 // The plan's own days: bill runs, campaigns, named days and faults that no national calendar knows.
-import { change } from './days.js';
+import { change, effectName } from './days.js';
 import { ask, call, el, fill, number, say, t, tell } from './page.js';
 
 const KINDS = ['campaign', 'sms', 'observance', 'fault', 'billing'];
@@ -23,7 +23,7 @@ export async function ownDays(place, context) {
     ...told.campaign.map((one, n) => entry('campaign', n, one.name, t('days.from', { day: one.start, n: one.days }), one.size === undefined || one.size === null ? t('days.learned') : t('days.size', { n: number(one.size * 100) }))),
     ...told.observance.map((one, n) => entry('observance', n, one.name, one.date || (one.first === one.last || !one.last ? one.first : `${one.first} – ${one.last}`), t('days.learned'))),
     ...told.fault.map((one, n) => entry('fault', n, one.name, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`, t(one.kept ? 'days.fault.kept' : 'days.fault.effect'))),
-    ...(told.effect || []).map((one, n) => entry('effect', n, one.name, '', change(one.factor)))];
+    ...(told.effect || []).map((one, n) => entry('effect', n, effectName(told.effect_names[one.name]), '', change(one.factor)))];
   const file = el('input', { type: 'file', accept: '.toml', 'data-file': 'calendar', 'aria-label': t('days.file'), onchange: () => file.files[0] && take(file.files[0]) });
   async function take(chosen) {
     const form = new FormData();
