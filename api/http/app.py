@@ -62,6 +62,8 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         board.loop = asyncio.get_running_loop()
+        for queue in log.take_up_settings(now()):
+            logger.warning("queue %s: ladder %s counts from the next reading", queue, settings.ladder_for(queue).name)
         for queue in log.queue_names():
             log.state(queue)
         tasks = [asyncio.create_task(verify_logs(app, log, folding, stopping.is_set))]

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from api.settings import Settings
@@ -33,6 +33,7 @@ from escalation.state import State
 
 logger = logging.getLogger("huawu.log")
 FLOOR_LOCK = 7_108_552  # PostgreSQL's advisory lock while people are shared between queues
+SETTINGS = "settings"  # the actor of what the settings say
 Stored = dict[str | None, tuple[str, str]]
 Rows = list[dict[str, Any]]
 
@@ -170,6 +171,23 @@ class LadderLog:
             return attempt()
         except self._collisions:
             return attempt()
+
+    def take_up_settings(self, at: datetime) -> list[str]:
+        """Put the settings' ladder in force where the settings have changed (L29); return the queues it was done for.
+
+        A ladder that somebody put in force by hand stands until the settings name another than they did before.
+        """
+        changed = []
+        for queue in self.queue_names():
+            wanted = self.settings.ladder_for(queue)
+            ours = or_(events.c.actor.is_(None), events.c.actor == SETTINGS)
+            last = select(events.c.body).where(events.c.queue == queue, events.c.kind == "ladder", ours)
+            with reading(self.engine) as connection:
+                body = connection.execute(last.order_by(events.c.seq.desc()).limit(1)).scalar()
+            if body is None or json.loads(body)["ladder"]["version"] != wanted.version:
+                self.act(queue, LadderChanged(at, wanted), actor=SETTINGS, received_at=at)
+                changed.append(queue)
+        return changed
 
     def tick(self, at: datetime) -> int:
         """Let time pass for every queue this process knows; return how many had something to say."""

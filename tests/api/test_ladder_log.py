@@ -22,6 +22,8 @@ from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
 from api.store.tables import events, queues
+from escalation.events import LadderChanged
+from escalation.ladder import ladder_from_mapping, mapping_from_ladder
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 STRETCHES = st.lists(st.tuples(st.sampled_from([0, 5, 6, 9, 11, 30]), st.integers(1, 9)), min_size=1, max_size=7)
@@ -94,6 +96,47 @@ def test_a_restart_goes_on_where_it_was(engine, database_url):
         log.accept("hotline", [NewReading(at, 11)], received_at=at)
         made = [one.rung for one in log.state("hotline")[1].book.orders]
     assert made == [1, 2, 3, 4]
+
+
+def test_an_edited_ladder_file_counts_from_the_next_start_and_one_set_by_hand_stands_until_then(engine, database_url):
+    shipped = shipped_ladder()
+    quick = ladder_from_mapping({**mapping_from_ladder(shipped), "name": "quick", "release_hold_seconds": 60.0})
+    by_hand = ladder_from_mapping({**mapping_from_ladder(shipped), "name": "by hand", "max_gap_seconds": 120.0})
+    log = LadderLog(engine, Settings(ladder=shipped, database_url=database_url))
+    for minute in range(6):
+        at = START + timedelta(minutes=minute)
+        log.accept("hotline", [NewReading(at, 11)], received_at=at)
+
+    def restarted(ladder) -> tuple[list[str], str, int]:
+        again = LadderLog(engine, Settings(ladder=ladder, database_url=database_url))
+        changed = again.take_up_settings(START + timedelta(minutes=6))
+        book = again.state("hotline")[1].book
+        return changed, book.ladder.name, book.position
+
+    assert restarted(shipped) == ([], "recommended", 1)
+    log.act("hotline", LadderChanged(START + timedelta(minutes=6), by_hand), actor="8801", received_at=START)
+    assert restarted(shipped) == ([], "by hand", 1)
+    assert restarted(quick) == (["hotline"], "quick", 1)
+    assert restarted(quick) == ([], "quick", 1)
+    assert differences(engine, "hotline") == []
+
+
+def test_a_clock_that_goes_back_moves_nothing_and_tells_the_sender(engine, database_url):
+    log = LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=database_url))
+    for minute in range(6):
+        at = START + timedelta(minutes=minute)
+        log.accept("hotline", [NewReading(at, 11)], received_at=at)
+    before = log.state("hotline")
+    assert log.tick(START - timedelta(hours=1)) == 0
+    assert log.state("hotline") == before
+    an_hour_ago = START - timedelta(minutes=54)  # what the server's clock says now; the switch's is right
+    told = log.accept("hotline", [NewReading(START + timedelta(minutes=6), 11)], received_at=an_hour_ago)
+    assert told[0].status == "future"
+    back = START + timedelta(minutes=6, seconds=30)  # the clock has been put right
+    assert log.accept("hotline", [NewReading(back, 11)], received_at=back)[0].status == "accepted"
+    state = log.state("hotline")[1]
+    assert (state.at, state.book.position, [one.rung for one in state.book.orders]) == (back, 1, [1])
+    assert differences(engine, "hotline") == []
 
 
 def test_time_passing_is_logged_only_when_it_says_something(engine, database_url):

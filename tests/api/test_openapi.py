@@ -189,3 +189,23 @@ def test_what_is_shown_as_a_request_is_accepted(app, client, keys):
         assert answer.status_code in (200, 201, 202), (name, answer.text)
         asked.append(name)
     assert len(asked) >= 6
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_wrong_or_unknown_field_is_named_with_its_value_by_every_endpoint(app, client, keys):
+    tried = 0
+    for name, _ in operations(app):
+        verb, path = name.split(" ")
+        body = recorded().get(name, {}).get("body")
+        if not isinstance(body, dict) or "file" in body:
+            continue
+        address = path.format(**recorded()[name]["path"])
+        for field in [*body, "surprise"]:
+            wrong = {**body, field: [["wrong"]]}
+            answer = client.request(verb, address, json=wrong, headers=keys["admin"])
+            assert answer.status_code == 422, (name, field, answer.text)
+            said = answer.json()["detail"]
+            assert field in said, (name, field, said)
+            assert "wrong" in said or field == "ladder", (name, field, said)
+            tried += 1
+    assert tried > 60
