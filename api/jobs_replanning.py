@@ -18,6 +18,7 @@ from api.replanning import replanned, scenarios_of, situation_of
 from optimizer.conflicts import conflicts
 from optimizer.design import design_shifts
 from optimizer.people import days_of_text
+from optimizer.rule_words import RULES, Words
 from optimizer.scenarios import price_of_rules, what_if
 
 
@@ -62,7 +63,10 @@ def why(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     if (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
         return {"conflicts": _records(found), "prices": []}
     prices = price_of_rules(situation, progress=lambda what: report({"phase": "prices", "what": what}))
-    return {"conflicts": _records(found), "prices": _records(prices)}
+    called = {rule: RULES[rule].label for rule in prices["rule"] if rule in RULES}
+    words = [called.get(rule, Words("增加人手", "more people")) for rule in prices["rule"]]
+    named = prices.assign(label=[one.en for one in words], label_zh=[one.zh for one in words])
+    return {"conflicts": _records(found), "prices": _records(named)}
 
 
 def compare(engine: Engine, job: Job, report: Report) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from forecaster.special_days import Calendar
 from optimizer.aggregate import relaxation
 from optimizer.month import Month, month_problem
 from optimizer.people import Person
+from optimizer.rule_words import TERMS, Words
 from optimizer.rules import RosterRules
 from optimizer.shifts import ShiftCatalogue
 
@@ -106,30 +107,69 @@ def _skills(of_role: Sequence[Person], number: int) -> frozenset[str]:
     return of_role[number % len(of_role)].skills if of_role else frozenset()
 
 
-RELAXATIONS: dict[str, tuple[str, Callable[[RosterRules], RosterRules]]] = {
-    "weekly_hours": ("one hour more a week", lambda r: replace(r, weekly_hours=r.weekly_hours + 1)),
-    "rest_between_shifts": ("one hour less", lambda r: replace(r, rest_hours=r.rest_hours - 1)),
-    "nights_in_a_row": ("one night more", lambda r: replace(r, nights_in_a_row=r.nights_in_a_row + 1)),
-    "working_days_in_a_row": (
-        "one day more, without a rest day in the week",
-        lambda r: replace(r, working_days_in_a_row=r.working_days_in_a_row + 1, rest_days_a_week=0),
+def _of_rules(change: Callable[[RosterRules], RosterRules]) -> Callable[[Situation], Situation]:
+    return lambda situation: replace(situation, rules=change(situation.rules))
+
+
+def _of_people(change: Callable[[Person], Person]) -> Callable[[Situation], Situation]:
+    return lambda situation: replace(situation, people=tuple(change(person) for person in situation.people))
+
+
+def _more_hours(situation: Situation) -> Situation:
+    rules = situation.rules
+    longer = replace(rules, weekly_hours=rules.weekly_hours + 1, weekly_ceiling_hours=rules.weekly_ceiling_hours + 1)
+    people = tuple(replace(p, contract_hours_per_week=p.contract_hours_per_week + 1) for p in situation.people)
+    return replace(situation, rules=longer, people=people)
+
+
+RELAXATIONS: dict[str, tuple[Words, Callable[[Situation], Situation]]] = {
+    "weekly_hours": (Words("每周多一小时(合同随之)", "one hour more a week, contracts too"), _more_hours),
+    "rest_between_shifts": (
+        Words("少休息一小时", "one hour less"),
+        _of_rules(lambda r: replace(r, rest_hours=r.rest_hours - 1)),
     ),
+    "morning_after_night": (
+        Words("夜班后早一小时", "one hour less"),
+        _of_rules(lambda r: replace(r, morning_after_night_hours=max(1.0, r.morning_after_night_hours - 1))),
+    ),
+    "nights_in_a_row": (
+        Words("多一个夜班", "one night more"),
+        _of_rules(lambda r: replace(r, nights_in_a_row=r.nights_in_a_row + 1)),
+    ),
+    "working_days_in_a_row": (
+        Words("多一天,当周可不休", "one day more, without a rest day in the week"),
+        _of_rules(lambda r: replace(r, working_days_in_a_row=r.working_days_in_a_row + 1, rest_days_a_week=0)),
+    ),
+    "protected_staff": (
+        Words("受保护员工也上夜班、待命", "protected staff work nights and stand by too"),
+        _of_people(lambda p: replace(p, protected=False)),
+    ),
+    "night_eligible": (
+        Words("人人可上夜班", "everybody works nights"),
+        _of_people(lambda p: replace(p, night_eligible=True)),
+    ),
+    "fixed_shift": (Words("不固定任何班次", "nothing is fixed"), _of_people(lambda p: replace(p, fixed_shifts={}))),
+    "leave": (Words("无人休假", "nobody on leave"), _of_people(lambda p: replace(p, leave=frozenset()))),
     "seat_limit": (
-        "one seat more",
-        lambda r: r if r.seat_limit is None else replace(r, seat_limit=r.seat_limit + 1),
+        Words("多一个台席", "one seat more"),
+        _of_rules(lambda r: r if r.seat_limit is None else replace(r, seat_limit=r.seat_limit + 1)),
     ),
     "holiday_standby": (
-        "one person fewer",
-        lambda r: replace(
-            r, standby_minimum=max(0, r.standby_minimum - 1), standby_target=max(0, r.standby_target - 1)
+        Words("少一人", "one person fewer"),
+        _of_rules(
+            lambda r: replace(
+                r, standby_minimum=max(0, r.standby_minimum - 1), standby_target=max(0, r.standby_target - 1)
+            )
         ),
     ),
     "ladder_material": (
-        "one person fewer of each role",
-        lambda r: replace(
-            r,
-            on_site_day={role: max(0, n - 1) for role, n in r.on_site_day.items()},
-            on_site_night={role: max(0, n - 1) for role, n in r.on_site_night.items()},
+        Words("每岗少一人", "one person fewer of each role"),
+        _of_rules(
+            lambda r: replace(
+                r,
+                on_site_day={role: max(0, n - 1) for role, n in r.on_site_day.items()},
+                on_site_night={role: max(0, n - 1) for role, n in r.on_site_night.items()},
+            )
         ),
     ),
 }
@@ -138,25 +178,19 @@ RELAXATIONS: dict[str, tuple[str, Callable[[RosterRules], RosterRules]]] = {
 def price_of_rules(situation: Situation, *, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
     """Return what relaxing each rule by one unit would buy, dearest first, with people, leave and contracts beside.
 
-    Columns: `rule, change, bound, gain` (how much lower the proven cost is, in surplus seat-hours) and
-    `shortage_hours_less`. `weekly_hours` includes the contracts; `leave` is nobody on leave; `one_more_person` is one
-    rested full-time person of a role that answers calls.
+    Columns: `rule, change, change_zh, bound, gain` (how much lower the proven cost is, in surplus seat-hours) and
+    `shortage_hours_less`. A rule that touches nobody here is left out; `one_more_person` is one rested full-time person
+    of a role that answers calls.
     """
     scenarios = {"": situation}
-    changes = {"": ""}
+    changes = {"": Words("", "")}
     for rule, (change, relax) in RELAXATIONS.items():
-        rules = relax(situation.rules)
-        people = situation.people
-        if rule == "weekly_hours":
-            people = tuple(replace(p, contract_hours_per_week=p.contract_hours_per_week + 1) for p in people)
-        if rules != situation.rules:
-            scenarios[rule], changes[rule] = replace(situation, rules=rules, people=people), change
-    if any(p.leave for p in situation.people):
-        present = tuple(replace(p, leave=frozenset()) for p in situation.people)
-        scenarios["leave"], changes["leave"] = replace(situation, people=present), "nobody on leave"
+        relaxed = relax(situation)
+        if relaxed.rules != situation.rules or relaxed.people != situation.people:
+            scenarios[rule], changes[rule] = relaxed, change
     role = situation.rules.cover_roles[0]
     scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"+1 {role}"]
-    changes["one_more_person"] = f"one more {role}"
+    changes["one_more_person"] = Words(f"多一名{TERMS.get(role, role)}", f"one more {role}")
     table = what_if(scenarios, progress=progress).set_index("scenario")
     base = table.loc[""]
     rows = []
@@ -164,6 +198,6 @@ def price_of_rules(situation: Situation, *, progress: Callable[[str], None] = la
         if name:
             row = table.loc[name]
             less = base["shortage_hours"] - row["shortage_hours"]
-            rows.append((name, change, row["bound"], base["bound"] - row["bound"], less))
-    frame = pd.DataFrame(rows, columns=["rule", "change", "bound", "gain", "shortage_hours_less"])
+            rows.append((name, change.en, change.zh, row["bound"], base["bound"] - row["bound"], less))
+    frame = pd.DataFrame(rows, columns=["rule", "change", "change_zh", "bound", "gain", "shortage_hours_less"])
     return frame.sort_values("gain", ascending=False, ignore_index=True)

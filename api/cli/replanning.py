@@ -278,7 +278,8 @@ def why(
         if not (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
             with working("Pricing the rules") as progress:
                 prices = price_of_rules(situation, progress=progress)
-            frame_table(prices.round(1), title="What relaxing each rule by one unit would buy")
+            other = "change" if language == "zh" else "change_zh"
+            frame_table(prices.drop(columns=other).round(1), title="What relaxing each rule by one unit would buy")
             files.append(write_frame(prices, out / "prices.csv"))
     for text in found["message_zh" if language == "zh" else "message"]:
         show(text)

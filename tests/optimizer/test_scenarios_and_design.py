@@ -59,6 +59,14 @@ def test_the_price_of_leave_and_of_a_person_is_what_they_would_work():
     assert prices.loc["leave", "gain"] == pytest.approx(240, abs=2)
     assert prices.loc["one_more_person", "gain"] > prices.loc["leave", "gain"]
     assert prices.loc["nights_in_a_row", "gain"] == pytest.approx(0, abs=0.5)
+    assert prices.loc["leave", "change_zh"] == "无人休假"
+    assert not {"fixed_shift", "night_eligible", "protected_staff"} & set(prices.index), "nothing there to give in"
+
+
+def test_what_is_fixed_has_its_price_too():
+    off = {date(2026, 6, d): "off" for d in range(8, 13)}
+    prices = price_of_rules(situation([Person("1", fixed_shifts=off), Person("2")])).set_index("rule")
+    assert prices.loc["fixed_shift", "shortage_hours_less"] == pytest.approx(24, abs=0.5)
 
 
 def test_the_usual_week_is_the_mean_of_its_hours():
