@@ -22,7 +22,8 @@ from api.http.records import csv_response
 from api.http.surge import QueueName, errors
 from api.intake import InputError, read_histories, read_toml
 from api.keys import Key
-from api.reports.frozen import frozen_forecasts
+from api.reports.exports import ical_of, write_roster_grid
+from api.reports.frozen import frozen_forecasts, published_version
 from api.reports.inspection import inspect_all, summary
 from api.reports.published import (
     capacity_of,
@@ -37,7 +38,7 @@ from api.reports.rollups import By, rollup, write_rollup
 from api.reports.table_files import table_csv, tables_document, tables_html
 from api.reports.workbook import write_workbook
 from api.site import read_site
-from api.store.versions import NoVersionError, audit_of, content_of, list_versions
+from api.store.versions import NoVersionError, audit_of, bytes_frame, content_of, list_versions
 from forecaster.history import History
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -48,6 +49,8 @@ Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/html", "text/csv", XLSX)}
 REGISTER_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
+PARQUET = "application/vnd.apache.parquet"
+ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PARQUET: {}}
 T = TypeVar("T")
 Kind = Literal[
     "", "forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance"
@@ -175,6 +178,39 @@ def get_register(
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = write_register(people, Path(folder, "register.xlsx"), month=period, entries=entries)
         return _file(path.read_bytes(), f"{month}-register.xlsx", XLSX)
+
+
+@router.get("/v1/queues/{queue}/months/{month}/roster", responses=errors(404) | {200: {"content": ROSTER_FORMS}})
+def get_roster(
+    queue: QueueName,
+    month: Month,
+    request: Request,
+    key: Exporter,
+    form: Annotated[Literal["json", "csv", "xlsx", "ics", "parquet"], Query(alias="format")] = "json",
+    badge: Annotated[str, Query(max_length=64, description="Whose calendar, for ics")] = "",
+) -> Response:
+    """Return the roster that is published for a month: rows, the coloured grid, Parquet, or one badge's calendar."""
+    engine, period = engine_of(request), pd.Period(month, freq="M")
+    version = published_version(engine, kind="roster", queue=queue, month=period)
+    if version is None or version.published_at is None:
+        raise HTTPException(404, f"no roster of {queue} is published for {month}")
+    content = content_of(engine, version.version_id)
+    roster = bytes_frame(content)
+    if form == "ics" and badge not in set(roster["badge"].astype(str)):
+        raise HTTPException(404, f"badge {badge!r} is not in the roster of {month}")
+    note_export(request, key, what="roster", subject=f"{queue} {month}", detail=badge)
+    if form == "json":
+        return JSONResponse(plain_rows(roster))
+    if form == "csv":
+        return csv_response(plain_rows(roster), tuple(map(str, roster.columns)), name=f"{month}-roster.csv")
+    if form == "parquet":
+        return _file(content, f"{month}-roster.parquet", PARQUET)
+    if form == "ics":
+        calendar = ical_of(roster, badge, made_at=version.published_at)
+        return Response(calendar, media_type="text/calendar; charset=utf-8")
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        path = write_roster_grid(roster, Path(folder, "roster.xlsx"), month=period, title=queue)
+        return _file(path.read_bytes(), f"{month}-roster.xlsx", XLSX)
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

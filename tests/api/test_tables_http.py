@@ -197,3 +197,37 @@ def test_a_history_may_come_with_its_mapping_file(client, keys) -> None:
     assert alone.status_code == 422
     wrong = client.put(HISTORY, files=both | {"mapping": ("mapping.toml", b"[columns")}, headers=keys["planner"])
     assert wrong.json()["detail"].startswith("mapping.toml: is not valid TOML")
+
+
+def test_the_published_roster_comes_in_every_form(app, client, keys) -> None:
+    roster = roster_of("2026-11")
+    publish_plan(
+        app.state.log.engine,
+        queue="hotline",
+        month=pd.Period("2026-11"),
+        frames={"roster": roster},
+        published_by="8801",
+    )
+    path = "/v1/queues/hotline/months/2026-11/roster"
+    got = {
+        form: client.get(path, params={"format": form, "badge": "A1"}, headers=keys["planner"])
+        for form in ("json", "csv", "xlsx", "ics", "parquet")
+    }
+    assert [(row["badge"], row["date"]) for row in got["json"].json()] == [
+        (row.badge, row.date.isoformat()) for row in roster.itertuples()
+    ]
+    assert len(got["csv"].text.splitlines()) == 1 + len(roster)
+    assert len(pd.read_parquet(io.BytesIO(got["parquet"].content))) == len(roster)
+    sheet = openpyxl.load_workbook(io.BytesIO(got["xlsx"].content)).active
+    assert {sheet.cell(row, 2).value for row in (4, 5)} == {"A1", "O1"}
+    # The calendar by its lines, unfolded, as RFC 5545 has them.
+    lines = got["ics"].text.replace("\r\n ", "").split("\r\n")
+    assert lines.count("BEGIN:VEVENT") == 2
+    assert [line for line in lines if line.startswith("DTSTART")] == [
+        "DTSTART:20261102T000000Z",
+        "DTSTART:20261103T000000Z",
+    ]
+    assert len({line for line in lines if line.startswith("UID")}) == 2
+    assert client.get(path, params={"format": "ics", "badge": "Z"}, headers=keys["planner"]).status_code == 404
+    assert client.get(path, headers=keys["wallboard"]).status_code == 403
+    assert client.get(path.replace("2026-11", "2027-01"), headers=keys["planner"]).status_code == 404
