@@ -207,6 +207,8 @@ def plan(recorder: Recorder) -> None:
     ask("PUT", f"{QUEUE}/months/{{month}}/attendance", month, file=("marks.csv", marks.encode()))
     for form in ("json", "csv", "xlsx"):
         ask("GET", f"{QUEUE}/months/{{month}}/register", month, format=form)
+    for form in ("json", "csv", "xlsx", "ics", "parquet"):
+        ask("GET", f"{QUEUE}/months/{{month}}/roster", month, format=form, badge=one)
     ask("GET", f"{QUEUE}/report", {"queue": "hotline"}, by="month")
     version = ask("GET", "/v1/versions", kind="", queue="hotline", month="2026-12")[0]["version_id"]
     ask("GET", "/v1/versions/content", version_id=version)
