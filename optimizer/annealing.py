@@ -21,10 +21,11 @@ from optimizer import columns
 from optimizer.aggregate import Relaxation, relaxation
 from optimizer.exact import MOST_CHOICES, choices, exact_plan
 from optimizer.exchange import Exchange
+from optimizer.lagrange import priced_bound, supply_bound
 from optimizer.month import Month
 from optimizer.outcome import roster_frame
 from optimizer.roster import broken_rules
-from optimizer.search import Plan, Scratch, cost_tables, empty_plan, people_present, personal_cost, plan_cost, sweep
+from optimizer.search import Plan, Scratch, cost_tables, empty_plan, people_present, plan_cost, sweep
 from optimizer.shifts import ShiftCatalogue
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
@@ -37,7 +38,6 @@ _TWO_THREADS = 0.6  # time of a sweep by two threads, as a share of one's
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _SECONDS_PER_STATE = 1.6e-10
 _SECONDS_OF_RELAXATION = 8.0
-_PRICES_OF_AN_HOUR = 11
 
 
 class ImpossibleMonthError(ValueError):
@@ -226,7 +226,7 @@ class Annealing:
             self.bound = max(self.bound, priced_bound(self.month, found.prices, self.scratch))
         else:
             found = replace(found, prices=self.prices_at_hand())
-            self.bound = max(self.bound, self.supply_bound())
+            self.bound = max(self.bound, supply_bound(self.month, self.scratch))
         self.relaxation = found
         self.keep("bound")
 
@@ -236,15 +236,6 @@ class Annealing:
         place = np.minimum(self.present.astype(np.int64), tables.shape[2] - 1)
         c, t = np.indices(self.present.shape)
         return tables[c, t, place].astype(float)
-
-    def supply_bound(self) -> float:
-        """Return the best bound at one price for every hour on the phone: all hours wanted against all hours there."""
-        bounds = []
-        for price in np.linspace(0.0, self.month.rules.weights.shortage, _PRICES_OF_AN_HOUR):
-            prices = np.zeros(self.present.shape)
-            prices[0] = -price * self.month.slot_hours
-            bounds.append(priced_bound(self.month, prices, self.scratch))
-        return max(bounds)
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""
@@ -352,27 +343,6 @@ class Annealing:
 
 def _between(ends: tuple[float, float], share: float) -> float:
     return ends[0] * (ends[1] / ends[0]) ** min(1.0, share)
-
-
-def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) -> float:
-    """Return the Lagrangian bound at given prices: everybody's cheapest month, and every slot's cheapest presence.
-
-    It is a lower bound of any lawful roster's cost at any prices (Geoffrion 1974, "Lagrangean relaxation for integer
-    programming"); at the prices of the relaxation it is at least as good as the relaxation itself, but for rounding.
-    """
-    plain = replace(month, burden_weight=np.zeros(3), month_cap=np.full(len(month.people), np.inf))
-    tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
-    plan = empty_plan(month)
-    present = people_present(month, plan)
-    sweep(plain, plan, present, tables, np.arange(len(month.people)), scratch, exact=False)
-    price = tables[:, :, 0].astype(float)
-    bound = float((price * (present - month.base)).sum() + personal_cost(plain, plan).sum())
-    most = len(month.people) + month.base.max(initial=0)
-    for c, curve in enumerate(month.curves):
-        corners = [np.zeros(month.slot_count), *curve.breaks.T.astype(float), np.full(month.slot_count, most)]
-        values = [curve.cost(people) - price[c] * (people - month.base[c]) for people in corners]
-        bound += float(np.min(values, axis=0).sum())
-    return bound - 1e-5 * abs(bound)  # the months were compared in single precision
 
 
 def lawful_part(month: Month, plan: Plan, scratch: Scratch) -> NDArray[np.bool_]:

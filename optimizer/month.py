@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from forecaster.intervals import MINUTES_PER_DAY, month_intervals, require_same_intervals
 from forecaster.special_days import Calendar
 from optimizer.coverage import Curve, floor_curve, seat_curve
-from optimizer.fairness import counted
+from optimizer.past import Past
 from optimizer.people import DAY_OFF, Person
 from optimizer.rules import RosterRules
 from optimizer.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
-from optimizer.tours import TourRules, may_follow, tour_rules
+from optimizer.tours import TourRules, tour_rules
 from optimizer.walks import Walks, lawful_walks
 from optimizer.worth import worth_curve
 
@@ -141,7 +141,7 @@ def month_problem(
         most_week_minutes=max((rules.weekly_minutes(p) for p in people), default=0.0),
         margin_minutes=60 if clock_changes else 0,
     )
-    past = _Past(people, days, duties, rules, carry_in, kernel, timezone, calendar)
+    past = Past(people, days, duties, rules, carry_in, kernel, timezone, calendar)
     cost = _person_cost(
         people, days, duties, len(standby) if len(duties) > len(catalogue) else 0, rules, holiday, catalogue
     )
@@ -464,113 +464,3 @@ def _allowances(
             result[chosen, 2] = math.ceil(int(frame.holiday.sum()) * 5 / 7)
         result[chosen] -= before[chosen] - before[chosen].mean(axis=0)
     return np.clip(result, 0, None)
-
-
-class _Past:
-    """What last month's roster leaves behind for each person."""
-
-    def __init__(
-        self,
-        people: Sequence[Person],
-        days: Sequence[date],
-        duties: Sequence[Shift],
-        rules: RosterRules,
-        carry_in: pd.DataFrame | None,
-        kernel: TourRules,
-        timezone: str,
-        calendar: Calendar,
-    ) -> None:
-        self.people, self.days, self.duties, self.rules = people, days, duties, rules
-        self.timezone = timezone
-        self.first_source = np.full(len(people), len(kernel.off_after_class) + kernel.rested_class, dtype=np.int64)
-        self.first_run = np.zeros(len(people), dtype=np.int64)
-        self.nights = np.zeros(len(people), dtype=np.int64)
-        self.minutes_this_week = np.zeros(len(people))
-        self.days_this_week = np.zeros(len(people), dtype=np.int64)
-        last_month = {} if carry_in is None else counted(carry_in, rules, calendar, timezone)
-        self.burdens_before = np.array(
-            [p.burdens_before or last_month.get(p.badge, (0.0, 0.0, 0.0)) for p in people], dtype=float
-        ).reshape(len(people), 3)
-        self.last: list[tuple[date, Shift] | None] = [None] * len(people)
-        if carry_in is None or carry_in.empty:
-            return
-        rows: dict[str, list[tuple[date, Shift]]] = {}
-        for row in carry_in.to_dict("records"):
-            if row["shift"] in (LEAVE, DAY_OFF):
-                continue
-            day = pd.Timestamp(row["date"]).date()
-            if day < days[0]:
-                rows.setdefault(str(row["badge"]), []).append((day, _worked_shift(row, timezone, rules)))
-        monday = days[0] - timedelta(days=days[0].weekday())
-        for p, person in enumerate(people):
-            worked = sorted(rows.get(person.badge, []), key=lambda item: item[0])
-            if not worked:
-                continue
-            self.last[p] = worked[-1]
-            self.minutes_this_week[p] = sum(s.worked_minutes for day, s in worked if day >= monday)
-            self.days_this_week[p] = sum(day >= monday for day, _ in worked)
-            by_day = dict(worked)
-            run = nights = 0
-            while days[0] - timedelta(days=run + 1) in by_day:
-                run += 1
-            while (d := days[0] - timedelta(days=nights + 1)) in by_day and rules.is_night(by_day[d]):
-                nights += 1
-            if run:
-                self.first_source[p] = kernel.carried_class[min(nights, rules.nights_in_a_row)]
-                self.first_run[p] = run
-                self.nights[p] = min(nights, rules.nights_in_a_row)
-
-    def forbid_what_cannot_follow(self, cost: NDArray[np.float32]) -> None:
-        """Bar the duties of the first two days that last month's last shift does not allow."""
-        for p, last in enumerate(self.last):
-            if last is None:
-                continue
-            for d, day in enumerate(self.days[:2]):
-                between = (day - last[0]).days
-                for i, duty in enumerate(self.duties):
-                    if between <= 3 and not may_follow(last[1], duty, between, self.rules):
-                        cost[p, d, i] = np.inf
-
-    def week_cap(self) -> FloatArray:
-        """Return minutes (people, weeks) that may still be worked in each week of the month."""
-        first_week_days = 7 - self.days[0].weekday()
-        weeks = 1 + math.ceil(max(0, len(self.days) - first_week_days) / 7)
-        cap = np.tile(np.array([self.rules.weekly_minutes(p) for p in self.people])[:, None], (1, weeks))
-        cap[:, 0] = np.maximum(0, cap[:, 0] - self.minutes_this_week)
-        last_days = self.days[-1].weekday() + 1
-        if self.rules.room_for_next_month and self.rules.weekly_mode == "weekly_cap" and last_days < 7:
-            cap[:, -1] -= self.kept_for_next_month(cap[:, -1], last_days)
-        return cap
-
-    def week_days(self) -> IntArray:
-        """Return working days (people, weeks) that may still be worked in each week of the month."""
-        most = np.full(self.week_cap().shape, 7 - self.rules.rest_days_a_week, dtype=np.int64)
-        most[:, 0] = np.maximum(0, most[:, 0] - self.days_this_week)
-        return most
-
-    def kept_for_next_month(self, cap: FloatArray, last_days: int) -> FloatArray:
-        """Return minutes of the last week to be left over: whole shifts, spread so that the mean is the days' share."""
-        longest = max(s.worked_minutes for s in self.duties)
-        week_shifts = np.maximum(1, cap // longest)
-        wanted = week_shifts * (7 - last_days) / 7
-        spread = (np.arange(len(cap)) * 0.6180339887) % 1.0  # evenly, whatever the order of the list
-        kept = np.floor(wanted + spread) * longest
-        settled = {p for p, who in enumerate(self.people) for d in who.fixed_shifts if d > self.days[-1 - last_days]}
-        kept[sorted(settled)] = 0.0
-        return np.minimum(kept, cap)
-
-
-def _worked_shift(row: Mapping[object, object], timezone: str, rules: RosterRules) -> Shift:
-    """Read a roster row back as a shift of its own, so that a code of another season can be carried in."""
-    start = pd.Timestamp(row["start_at"]).tz_convert(timezone)  # type: ignore[arg-type]
-    end = pd.Timestamp(row["end_at"]).tz_convert(timezone)  # type: ignore[arg-type]
-    length = max(1, min(MINUTES_PER_DAY, int((end - start).total_seconds() // 60)))
-    worked = rules.standby_call_minutes if row["shift"] == STANDBY else int(float(str(row["worked_minutes"])))
-    return Shift(
-        code="carried in",
-        start_minute=start.hour * 60 + start.minute,
-        length_minutes=length,
-        meal_minutes=min(length - 1, max(0, length - worked)),
-        meal_offsets_minutes=(0,) if min(length - 1, max(0, length - worked)) > 0 else (),
-        handover_minutes=max(0, worked - length),
-    )

@@ -128,7 +128,7 @@ def pyworkforce(a: dict[str, np.ndarray], seconds: float) -> tuple[np.ndarray, n
     ).solve()  # fmt: skip
     print("pyworkforce", found["status"])
     tour = np.full((people, days), -1)
-    for row in found.get("resources_shifts", []):
+    for row in found["resources_shifts"] if found["status"] in ("OPTIMAL", "FEASIBLE") else []:
         free = np.flatnonzero(tour[:, row["day"]] < 0)[: row["resources"]]
         tour[free, row["day"]] = int(row["shift"])
     return tour, np.zeros_like(tour)

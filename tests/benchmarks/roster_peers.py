@@ -7,6 +7,7 @@ can state them, with the same limit; what it finds is judged by the checker and 
 from __future__ import annotations
 
 import argparse
+import resource
 import subprocess
 import sys
 import tempfile
@@ -49,7 +50,9 @@ def arrays(month: Month) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
-def judged(name: str, month: Month, plan: Plan, instance: Instance, seconds: float) -> dict[str, object]:
+def judged(
+    name: str, month: Month, plan: Plan, instance: Instance, seconds: float, cpu_seconds: float
+) -> dict[str, object]:
     """Return one row of the table."""
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
     frame = roster_frame(month, plan)
@@ -57,9 +60,9 @@ def judged(name: str, month: Month, plan: Plan, instance: Instance, seconds: flo
     short = np.clip(month.seats_required - people_present(month, plan)[0], 0, None).sum() * month.slot_hours
     lawful = np.isfinite(plan_cost(month, plan))
     return {
-        "program": name, "people": len(month.people), "used_s": round(seconds), "uncovered_h": round(float(short)),
-        "demand_h": round(instance.demand_hours), "breaches": len(broken), "rows": len(frame),
-        "objective": round(plan_cost(month, plan)) if lawful else "-",
+        "program": name, "people": len(month.people), "used_s": round(seconds), "cpu_s": round(cpu_seconds),
+        "uncovered_h": round(float(short)), "demand_h": round(instance.demand_hours), "breaches": len(broken),
+        "rows": len(frame), "objective": round(plan_cost(month, plan)) if lawful else "-",
     }  # fmt: skip
 
 
@@ -90,18 +93,24 @@ def main(arguments: list[str] | None = None) -> None:
     for name in chosen.programs:
         began = time.perf_counter()
         if name == "huawu":
+            cpu = time.process_time()
             result = plan_roster(
                 instance.requirement, *parts, seed=chosen.seed, time_limit_seconds=chosen.limit, **setting
             )
             broken = broken_rules(result.roster, *parts, **setting)
             row = {
                 "program": name, "people": chosen.people, "used_s": round(result.seconds),
-                "uncovered_h": round(result.shortage_hours), "demand_h": round(instance.demand_hours),
-                "breaches": len(broken), "rows": len(result.roster), "objective": round(result.objective),
+                "cpu_s": round(time.process_time() - cpu), "uncovered_h": round(result.shortage_hours),
+                "demand_h": round(instance.demand_hours), "breaches": len(broken),
+                "rows": len(result.roster), "objective": round(result.objective),
             }  # fmt: skip
         else:
+            children = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu_of_children = children.ru_utime + children.ru_stime
             plan = peer(name, month, chosen.python, chosen.limit)
-            row = judged(name, month, plan, instance, time.perf_counter() - began)
+            children = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = children.ru_utime + children.ru_stime - cpu_of_children
+            row = judged(name, month, plan, instance, time.perf_counter() - began, cpu)
         if name == chosen.programs[0]:
             print("| date | " + " | ".join(row) + " |", "|" + " --- |" * (len(row) + 1), sep="\n", flush=True)
         print(f"| {datetime.now(UTC).date()} | " + " | ".join(map(str, row.values())) + " |", flush=True)
