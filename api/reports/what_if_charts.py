@@ -42,7 +42,7 @@ def start_times_chart(curve: pd.DataFrame) -> Drawing:
     base = alt.Chart(shown).encode(number, short)
     line = base.mark_line(color=BLUE, point=alt.OverlayMarkDef(size=50, color=BLUE))
     figures = base.mark_text(dy=-12, fontSize=10, color="#444").encode(alt.Text("shortage_hours:Q", format=",.0f"))
-    starts = base.mark_text(dy=14, fontSize=9, color="#777").encode(alt.Text("shown:N"))
+    starts = base.mark_text(align="right", dx=-6, dy=12, fontSize=9, color="#777").encode(alt.Text("shown:N"))
     title = "上班时间越少,缺口越大:取舍曲线  How few start times leave how little shortage"
     return styled(alt.layer(line, figures, starts), title)
 
