@@ -224,7 +224,7 @@ class Annealing:
         self.bound = max(found.bound, 0.0)
         if found.prices.any():
             self.bound = max(self.bound, priced_bound(self.month, found.prices, self.scratch))
-        else:
+        if self.bound <= 0.0:  # cut short: there are no prices, or none worth following
             found = replace(found, prices=self.prices_at_hand())
             self.bound = max(self.bound, supply_bound(self.month, self.scratch))
         self.relaxation = found
