@@ -166,16 +166,21 @@ def watch_band(prediction: Prediction, calls: pd.Series, *, certainty: float = 0
     """Return whether the day has left its band, by the calls since its start (index: naive local, NaN = not observed).
 
     The band is for the running sum and for the whole day at once: a share `certainty` of ordinary days stays inside it
-    from the first interval to the last, so looking every hour raises no more false alarms than looking once.
+    from the first interval to the last, so looking every hour raises no more false alarms than looking once, and tells
+    the same first interval.
     """
-    local = pd.DatetimeIndex(calls.index)
+    local, minutes = pd.DatetimeIndex(calls.index), prediction.interval_minutes
     seen = calls.notna().to_numpy()
-    sums = np.cumsum(sample_paths(prediction, local, paths=paths) * seen, axis=1)
+    whole_day = pd.date_range(local[0].normalize(), periods=prediction.calls.shape[1], freq=f"{minutes}min")
+    at = whole_day.get_indexer(local)
+    counted = np.ones(len(whole_day))
+    counted[at[~seen]] = 0.0
+    sums = np.cumsum(sample_paths(prediction, whole_day, paths=paths) * counted, axis=1)
     middle, spread = np.median(sums, axis=0), sums.std(axis=0) + 1e-9
     above = np.quantile(((sums - middle) / spread).max(axis=1), 0.5 + certainty / 2.0)
     below = np.quantile(((sums - middle) / spread).min(axis=1), 0.5 - certainty / 2.0)
     so_far = calls.fillna(0.0).cumsum().to_numpy(dtype=float)
-    lower, upper = np.maximum(middle + below * spread, 0.0), middle + above * spread
+    lower, upper = np.maximum(middle + below * spread, 0.0)[at], (middle + above * spread)[at]
     outside = ((so_far < lower) | (so_far > upper)) & seen
     frame = pd.DataFrame({"calls_so_far": so_far, "lower": lower, "upper": upper, "outside_band": outside}, index=local)
     return BandWatch(frame, local[int(np.argmax(outside))] if outside.any() else None)

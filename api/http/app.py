@@ -13,7 +13,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from api.http import acts, explore, metrics, planner, planner_days, planner_roster, records, surge, tables, trend
+from api.http import acts, explore, metrics, planner, planner_days, planner_roster, records, surge, tables, today, trend
 from api.http.access import Gate
 from api.http.board import Board
 from api.http.desk import Desk
@@ -36,6 +36,7 @@ ROUTERS = (
     surge.router,
     acts.router,
     records.router,
+    today.router,
     trend.router,
     metrics.router,
     planner_days.router,  # before the others: `files/calendar` is one of its own

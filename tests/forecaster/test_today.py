@@ -55,6 +55,20 @@ def test_a_day_leaves_its_band_when_it_is_certain_and_not_before() -> None:
     assert 9 <= watch.first_outside_at.hour <= 12
 
 
+def test_looking_every_hour_tells_what_looking_once_at_the_end_tells() -> None:
+    history = hotline(100, day_sd=0.05)
+    last = history.frame.index[-1].normalize()
+    frame = history.frame.copy()
+    frame.loc[frame.index >= last + pd.Timedelta(hours=9), "calls_offered"] *= 1.5
+    busy = replace(history, frame=frame)
+    at_the_end = watch_today(busy, calendar=Calendar()).first_outside_at
+    assert at_the_end is not None
+    for hour in (8, 10, 12, 16):
+        now = last + pd.Timedelta(hours=hour)
+        told = watch_today(busy.before(now), calendar=Calendar()).first_outside_at
+        assert told == (at_the_end if at_the_end < now.tz_localize(None) else None)
+
+
 def test_false_alarms_are_as_rare_as_promised() -> None:
     history = hotline(160, day_sd=0.08, seed=11)
     ends = [history.frame.index[0] + pd.Timedelta(days=n) for n in range(100, 160)]

@@ -7,6 +7,7 @@ export const PATHS = {
   surge: (queue) => `${base(queue)}/surge`,
   stream: (queue) => `${base(queue)}/stream`,
   trend: (queue, version) => `${base(queue)}/trend?after=${version}`,
+  today: (queue) => `${base(queue)}/today`,
   order: (queue, order, action) => `${base(queue)}/orders/${encodeURIComponent(order.id)}/${action}`,
   override: (queue) => `${base(queue)}/override`,
   fault: (queue) => `${base(queue)}/known-fault`,

@@ -17,6 +17,7 @@ let queues = [];
 let others = [];
 let surge = null; // the last state as the server sent it
 let past = new Past();
+let today = null; // the day beside its forecast
 let view = null;
 let link = 'down';
 let problem = null;
@@ -100,9 +101,16 @@ function drawTrend() {
   const width = place.clientWidth - 34;
   if (!view || width < 60) return fill(place, el('h2', { id: 'trend-name' }, t('trend.title')));
   const height = Math.round(Math.min(420, Math.max(150, innerHeight * 0.22)));
-  fill(place, el('h2', { id: 'trend-name' }, t('trend.title')), trend({
+  fill(place, el('h2', { id: 'trend-name' }, t('trend.title'), outsideBand()), trend({
     readings: past.readings, marks: past.marks, thresholds: view.thresholds, until: now(), maxGapSeconds: view.maxGapSeconds, width, height,
   }));
+}
+
+/** Rule C10: calls outside the forecast band call for the emergency plan; a day that is over calls for nothing. */
+function outsideBand() {
+  if (!today || !today.outside_band || now() - Date.parse(today.as_of) > 6 * 3600 * 1000) return null;
+  const above = today.calls_so_far > today.upper;
+  return el('span', { class: 'tag', 'data-outside-band': above ? 'above' : 'below' }, t(above ? 'trend.above-band' : 'trend.below-band', { at: clockOf(Date.parse(today.first_outside_at)), calls: Math.round(today.calls_so_far), limit: Math.round(above ? today.upper : today.lower) }));
 }
 
 function drawTiles() {
@@ -150,9 +158,11 @@ function start() {
   surge = null;
   view = null;
   past = new Past();
+  today = null;
   problem = null;
   let first = true;
   draw();
+  lookAtTheDay();
   following = follow({
     statePath: PATHS.surge(chosen),
     streamPath: PATHS.stream(chosen),
@@ -185,6 +195,17 @@ async function grow() {
   if (growing === past && view) draw();
 }
 
+/** Whether the day has left its forecast band; a queue without a kept history has none. */
+async function lookAtTheDay() {
+  const queue = chosen;
+  if (!queue) return;
+  try {
+    const told = await call(PATHS.today(queue));
+    if (queue === chosen) today = told;
+  } catch { return; /* asked again in a minute */ }
+  if (view) drawTrend();
+}
+
 async function lookAround() {
   try {
     others = (await call(PATHS.queues)).queues.map((one) => viewFrom(one, language()));
@@ -215,6 +236,7 @@ find('#hand').addEventListener('click', () => view && supervisorsHand(view, () =
 addEventListener('resize', () => view && drawTrend());
 setInterval(() => view && drawTrend(), 15000);
 setInterval(lookAround, 10000);
+setInterval(lookAtTheDay, 60000);
 whoAmI.learn().then(() => view && draw());
 lookAround();
 everySecond();

@@ -143,6 +143,8 @@ export const WORDS = {
   'standby': ['应急待命', 'Standby'],
   'standby.min': ['至少 {n}', 'min {n}'],
   'trend.title': ['近两小时', 'The last two hours'],
+  'trend.above-band': ['今日话务量自 {at} 起超出预测区间：{calls}（上限 {limit}）', 'Above the forecast band since {at}: {calls} calls today, at most {limit} expected'],
+  'trend.below-band': ['今日话务量自 {at} 起低于预测区间：{calls}（下限 {limit}）', 'Below the forecast band since {at}: {calls} calls today, at least {limit} expected'],
   'trend.empty': ['近两小时没有读数', 'No readings in the last two hours'],
   'trend.description': ['近两小时等待人数：最高 {most}({at}),目前 {last}，指令 {orders} 次', 'Callers waiting over two hours: at most {most} at {at}, now {last}, {orders} orders'],
 

@@ -1,0 +1,62 @@
+"""Today against its forecast: has it left its band, since when, and what is still to come (rule C10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from forecaster.forecast import forecast_next_day, watch_today
+from forecaster.history import History
+from forecaster.special_days import Calendar
+
+
+@dataclass(frozen=True)
+class Today:
+    """The last day of a history.
+
+    calls_so_far, lower, upper
+        Calls since the day's start, and between which limits that was to be expected (95 %, for the day as a whole).
+    outside_band
+        Whether they are outside now; `first_outside_at` is the interval with which it was first certain, or None.
+    still_to_come
+        Calls of the rest of the day, revised by the day so far; None: it is over.
+    """
+
+    queue: str
+    day: str
+    as_of: str
+    calls_so_far: float
+    lower: float
+    upper: float
+    outside_band: bool
+    first_outside_at: str | None
+    still_to_come: float | None
+
+
+def today_of(history: History, calendar: Calendar) -> Today:
+    """Return how the last day of `history` stands against the forecast made from the days before it.
+
+    Raises
+    ------
+    ValueError
+        If there is no day before it.
+    """
+    watch = watch_today(history, calendar=calendar)
+    seen = watch.frame[history.calls_by_wall_clock().reindex(watch.frame.index).notna()]
+    last = seen.iloc[-1] if len(seen) else watch.frame.iloc[-1]
+    since, day = watch.first_outside_at, watch.frame.index[0]
+    rest = None
+    if history.end_at.tz_convert(history.timezone).normalize().tz_localize(None) == day.normalize():
+        rest = float(forecast_next_day(history, calendar=calendar)["calls"].sum())
+    return Today(
+        queue=history.queue,
+        day=f"{day:%Y-%m-%d}",
+        as_of=history.end_at.isoformat(),
+        calls_so_far=float(last["calls_so_far"]),
+        lower=round(float(last["lower"]), 1),
+        upper=round(float(last["upper"]), 1),
+        outside_band=bool(last["outside_band"]),
+        first_outside_at=None if since is None else pd.Timestamp(since).tz_localize(history.timezone).isoformat(),
+        still_to_come=None if rest is None else round(rest, 1),
+    )
