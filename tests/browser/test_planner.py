@@ -88,7 +88,7 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     page.locator("dialog button[type='submit']").click()
     expect(page.locator("[data-own]")).to_contain_text("每月 1 日")
     page.locator("[data-action='forecast']").click()
-    expect(page.locator("[data-forecast] .chart svg")).to_have_count(1)
+    expect(page.locator("[data-forecast] .chart svg")).to_have_count(1, timeout=120_000)
     before = service.get(f"/v1/plans/{plan_id(page)}/forecast")
     page.locator("[data-forecast] .chart svg").click(position={"x": 500, "y": 100})
     page.locator("[data-action='adjust']").click()
