@@ -195,7 +195,7 @@ def test_the_queues_with_the_most_findings_are_drawn_and_the_others_findings_are
     at = pd.date_range("2026-01-05", periods=8 * 7 * 24, freq="60min")
     frames = []
     for number, name in enumerate("abcd"):
-        calls = np.random.default_rng(number).poisson(40.0, len(at)).astype(float)
+        calls = np.random.default_rng(number).poisson(60.0 if name == "d" else 40.0, len(at)).astype(float)
         for week in range(number % 3 + 1 if name != "d" else 0):  # a: 1, b: 2, c: 3 spikes, d: none
             calls[(week + 2) * 168 + 30] = 900
         frames.append(pd.DataFrame({"interval_start": at, "queue": name, "calls": calls}))
