@@ -19,9 +19,10 @@ from api.plan import forecast_of
 from api.reports.backtest_page import write_backtest_page
 from api.sample import staff_for
 from api.site import read_site
+from api.today import today_of
 from forecaster.backtest import backtest_intervals, backtest_tables, months_to_test
 from forecaster.explain import explained_month, learned_effects
-from forecaster.forecast import predict_history
+from forecaster.forecast import forecast_next_day, predict_history
 from forecaster.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.overrides import with_overrides
 from forecaster.requirement import requirement
@@ -38,7 +39,7 @@ OverridesFile = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add these subcommands to `app`."""
-    for command in (forecast, require, roster, check, backtest, staff):
+    for command in (forecast, today, require, roster, check, backtest, staff):
         app.command(rich_help_panel="One stage of the month")(command)
 
 
@@ -88,6 +89,29 @@ def forecast(
         learned = learned_effects(predict_history(past, intervals, calendar=demand.calendar))
         written.append(write_frame(learned, effects))
     done(*written)
+
+
+def today(
+    history: options.History,
+    out: options.OutFile = Path("today.csv"),
+    queue: options.Queue = None,
+    timezone: options.Timezone = None,
+    country: options.Country = None,
+    site: options.SiteFile = None,
+    calendar: options.CalendarFile = None,
+) -> None:
+    """Forecast the rest of the history's last day, or the next day, and say whether the day has left its band."""
+    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
+    with named(history), working("Looking at the day"):
+        told = today_of(demand.history, demand.calendar)
+        frame = forecast_next_day(demand.history, calendar=demand.calendar)
+    limits = f"{told.lower:,.0f} to {told.upper:,.0f} to be expected"
+    show(f"{told.day} until {told.as_of[:16]}: {told.calls_so_far:,.0f} calls, {limits}")
+    if told.first_outside_at is not None:
+        show(f"outside its band, certain since the interval of {told.first_outside_at[:16]}: see the emergency plan")
+    if told.still_to_come is not None:
+        show(f"still to come: {told.still_to_come:,.0f} calls")
+    done(write_frame(frame, out))
 
 
 def require(
