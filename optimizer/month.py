@@ -307,7 +307,8 @@ def _curves(
         for g, (group_role, _) in enumerate(groups):
             if group_role == role:
                 members[g].append(len(curves))
-        curves.append(floor_curve(role, least, want, below=weights.ladder, short=0.5, above=0.3, slot_hours=hours))
+        spread_costs = {"below": weights.ladder, "short": weights.ladder_spread, "above": weights.ladder_crowd}
+        curves.append(floor_curve(role, least, want, **spread_costs, slot_hours=hours))
     standby_curve = -1
     if with_standby:
         standby_curve = len(curves)

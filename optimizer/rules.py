@@ -29,6 +29,8 @@ class Weights:
         Per hour of reserve seat missing, and per seat-hour beyond need and reserve.
     ladder, standby
         Per hour and person missing from the minimum on site, or from the standby minimum.
+    ladder_spread, ladder_crowd
+        Per hour and person fewer, or more, of a role off the phone than its contract hours spread evenly over the days.
     standby_target
         Per hour and person missing between the standby minimum and its target.
     nights, weekends, holidays
@@ -48,6 +50,8 @@ class Weights:
     reserve: float = 3.0
     surplus: float = 1.0
     ladder: float = 60.0
+    ladder_spread: float = 0.5
+    ladder_crowd: float = 0.3
     standby: float = 60.0
     standby_target: float = 3.0
     nights: float = 2.0
