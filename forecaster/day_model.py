@@ -269,11 +269,13 @@ def step_name(day: int) -> str:
 def effect_estimates(kernels: Kernels, fitted: Fitted) -> dict[str, tuple[float, float]]:
     """Return mean and standard deviation of each named effect on log(total), at weight 1, given the history.
 
-    For a prior N(0, s²) and its column c: s²·cᵀK⁻¹y and s² − s⁴·cᵀK⁻¹c (Rasmussen and Williams, section 2.7).
+    For a prior N(0, s²) and its column c: s²·cᵀK⁻¹y and s² − s⁴·cᵀK⁻¹c (Rasmussen and Williams, section 2.7). A step's
+    effect is its mean over the seven weekdays: what it does to all of them and a seventh of what it does to each.
     """
     series = kernels.series
     named = [(name, column, series.effect_sd[name] ** 2) for name, column in series.effects.items()]
-    named += [(step_name(step), (series.day >= step).astype(float), STEP_VARIANCE) for step in series.steps]
+    step_variance = STEP_VARIANCE + STEP_WEEKDAY_VARIANCE / 7
+    named += [(step_name(step), (series.day >= step).astype(float), step_variance) for step in series.steps]
     result = {}
     for name, column, variance in named:
         seen = solve_triangular(fitted.factor, column[: series.observed], lower=True, check_finite=False)
