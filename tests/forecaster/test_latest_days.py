@@ -71,7 +71,7 @@ def test_a_morning_that_tells_nothing_of_the_afternoon_changes_little_and_one_th
     morning, afternoon = np.exp(0.25 * random.standard_normal((2, 200, 1)))
     apart = np.where(LATE[None, :], afternoon, morning)
     together = np.broadcast_to(morning, (200, 24))
-    for factors, slope in ((apart, 0.0), (together, 1.0)):
+    for factors, least, most in ((apart, 0.0, 0.3), (together, 0.8, 1.2)):
         calls = line(200, factors)
         told, heard = [], []
         for day in range(160, 200, 3):
@@ -79,7 +79,8 @@ def test_a_morning_that_tells_nothing_of_the_afternoon_changes_little_and_one_th
             revised = with_morning(prediction, np.where(LATE, np.nan, today), grid)
             told.append(np.log(today[~LATE].sum() / prediction.calls[0, ~LATE].sum()))
             heard.append(np.log(revised.calls[0, LATE].sum() / prediction.calls[0, LATE].sum()))
-        assert np.polyfit(told, heard, 1)[0] == pytest.approx(slope, abs=0.2)
+        # What mornings usually tell (0.85) still counts for about a quarter after half a year of learning otherwise.
+        assert least <= np.polyfit(told, heard, 1)[0] <= most
 
 
 def test_the_bands_of_the_rest_of_today_are_right_hour_by_hour() -> None:
