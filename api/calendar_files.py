@@ -49,6 +49,18 @@ class _Gathered:
     opening_minutes: dict[int, tuple[int, int]] = field(default_factory=dict)
     told_effects: dict[str, float] = field(default_factory=dict)
 
+    def onto(self, calendar: Calendar) -> Calendar:
+        return replace(
+            calendar,
+            days=dict(sorted(self.days.items())),
+            billing_days=tuple(sorted(self.billing_days)),
+            campaigns=tuple(sorted(self.campaigns, key=lambda c: c.start)),
+            faults=tuple(sorted(self.faults, key=lambda f: f.start_at)),
+            rest_weekdays=self.rest_weekdays,
+            opening_minutes=self.opening_minutes,
+            told_effects=self.told_effects,
+        )
+
 
 def load_calendar(
     files: str | Path | Iterable[str | Path] | None = None, country: str | None = "CN", years: Iterable[int] = ()
@@ -86,17 +98,7 @@ def load_calendar(
             elif year not in gathered.told_years:
                 gathered.provisional.add(year)
                 _add_entries(gathered, provisional_year(year), SHIPPED)
-    return Calendar(
-        country=country,
-        days=dict(sorted(gathered.days.items())),
-        provisional_years=frozenset(gathered.provisional),
-        billing_days=tuple(sorted(gathered.billing_days)),
-        campaigns=tuple(sorted(gathered.campaigns, key=lambda c: c.start)),
-        faults=tuple(sorted(gathered.faults, key=lambda f: f.start_at)),
-        rest_weekdays=gathered.rest_weekdays,
-        opening_minutes=gathered.opening_minutes,
-        told_effects=gathered.told_effects,
-    )
+    return gathered.onto(Calendar(country=country, provisional_years=frozenset(gathered.provisional)))
 
 
 def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str | Path) -> Calendar:
@@ -118,16 +120,7 @@ def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str 
         told_effects=dict(calendar.told_effects),
     )
     _add_entries(gathered, tables, source)
-    return replace(
-        calendar,
-        days=dict(sorted(gathered.days.items())),
-        billing_days=tuple(sorted(gathered.billing_days)),
-        campaigns=tuple(sorted(gathered.campaigns, key=lambda c: c.start)),
-        faults=tuple(sorted(gathered.faults, key=lambda f: f.start_at)),
-        rest_weekdays=gathered.rest_weekdays,
-        opening_minutes=gathered.opening_minutes,
-        told_effects=gathered.told_effects,
-    )
+    return gathered.onto(calendar)
 
 
 def _refuse_unknown(tables: Mapping[str, Any], source: str | Path) -> None:
