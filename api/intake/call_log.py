@@ -10,7 +10,7 @@ import pandas as pd
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.headings import Headings
-from api.intake.instants import instants
+from api.intake.instants import Instants, instants
 from api.intake.queue_log import is_queue_log, waiting_in_queue_log
 from api.intake.values import Column, numbers
 from api.sentences import Sentence
@@ -59,10 +59,7 @@ def calls_of(table: TextTable, *, interval_minutes: int) -> tuple[pd.DataFrame, 
     def column(name: str) -> Column:
         return Column(table.path, found[name], table.frame[found[name]])
 
-    arrival = instants(column("arrival_at"))
-    empty = np.flatnonzero(np.isnat(arrival.at))
-    if len(empty):
-        raise column("arrival_at").error_at(int(empty[0]), "the call has no arrival", "fill it in, or delete the row")
+    arrival = _arrivals(column("arrival_at"))
     outcome = column("outcome")
     kinds = [_kind(outcome, i, text) for i, text in enumerate(outcome.distinct)]
     kind = np.array(kinds, dtype=object)[outcome.codes]
@@ -117,6 +114,14 @@ def read_waiting(path: str | Path, *, timezone: str, queue: str | None = None) -
     return waited[["entered_at", "left_at"]].reset_index(drop=True)
 
 
+def _arrivals(column: Column) -> Instants:
+    arrival = instants(column)
+    empty = np.flatnonzero(np.isnat(arrival.at))
+    if len(empty):
+        raise column.error_at(int(empty[0]), "the call has no arrival", "fill it in, or delete the row")
+    return arrival
+
+
 def _waiting_of(table: TextTable, headings: Headings, timezone: str) -> pd.DataFrame:
     found = headings.match(table.path, [str(c) for c in table.frame.columns])
     for name in ("arrival_at", "wait_seconds"):
@@ -127,10 +132,7 @@ def _waiting_of(table: TextTable, headings: Headings, timezone: str) -> pd.DataF
     def column(name: str) -> Column:
         return Column(table.path, found[name], table.frame[found[name]])
 
-    arrival = instants(column("arrival_at"))
-    empty = np.flatnonzero(np.isnat(arrival.at))
-    if len(empty):
-        raise column("arrival_at").error_at(int(empty[0]), "the call has no arrival", "fill it in, or delete the row")
+    arrival = _arrivals(column("arrival_at"))
     at = pd.DatetimeIndex(arrival.at).tz_localize("UTC") if arrival.aware else pd.DatetimeIndex(arrival.at)
     if not arrival.aware:
         # An hour that the clock had twice, or never: calls of it cannot be placed to the second, and are left out.
