@@ -19,6 +19,7 @@ from api.keys import ROLES, create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from api.store.database import migrate, open_database
+from api.store.ladder_log import LadderLog
 
 NUMBERS = itertools.count(1)
 
@@ -66,6 +67,16 @@ def engine(database_url):
     engine = open_database(database_url)
     migrate(engine)
     yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def shared_log(tmp_path_factory):
+    """A log that many queues of one test share."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('log') / 'huawu.db'}"
+    engine = open_database(url)
+    migrate(engine)
+    yield LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=url))
     engine.dispose()
 
 

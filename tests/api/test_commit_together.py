@@ -16,7 +16,7 @@ from sqlalchemy import event, func, select
 
 from api.http.desk import MOST_TOGETHER, Desk
 from api.settings import Settings, shipped_ladder
-from api.store.database import migrate, open_database, reading, writing
+from api.store.database import reading, writing
 from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import Arrival, NewReading
@@ -27,16 +27,6 @@ from escalation.floor import Floor
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 QUEUES = ("north", "south", "east")
 NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def shared_log(tmp_path_factory):
-    """A log that many queues of one test share."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('together') / 'huawu.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    yield LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=url))
-    engine.dispose()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trial
@@ -17,7 +16,7 @@ from api.http.app import create_app
 from api.keys import create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
-from api.store.database import migrate, open_database, reading, writing
+from api.store.database import reading, writing
 from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
@@ -27,16 +26,6 @@ from escalation.ladder import ladder_from_mapping, mapping_from_ladder
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 STRETCHES = st.lists(st.tuples(st.sampled_from([0, 5, 6, 9, 11, 30]), st.integers(1, 9)), min_size=1, max_size=7)
-
-
-@pytest.fixture(scope="module")
-def shared_log(tmp_path_factory):
-    """A log that many queues of one test share."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('log') / 'huawu.db'}"
-    engine = open_database(url)
-    migrate(engine)
-    yield LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=url))
-    engine.dispose()
 
 
 NUMBERS = iter(range(10**6))
