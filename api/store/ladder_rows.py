@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
+from api.store.codec import decision_document
 from api.store.tables import instant_text, orders
 from escalation.events import Event, KnownFault, ModeChanged, PeopleChanged
 from escalation.floor import Floor
@@ -27,24 +28,9 @@ FLOOR_FIELDS = ("seats_free", "seats_signed_in", "seats_required", "calls_per_ho
 
 def decision_row(queue: str, seq: int, place: int, one: Decision) -> dict[str, Any]:
     """Return the decision as a row of `decisions`."""
-    return {
-        "queue": queue,
-        "seq": seq,
-        "place": place,
-        "at": instant_text(one.at),
-        "kind": one.kind,
-        "rung": one.rung,
-        "role": one.role,
-        "people": one.people,
-        "needed": one.needed,
-        "code": one.code,
-        "rule": one.rule,
-        "reason": one.reason,
-        "reason_zh": one.reason_zh,
-        "order_id": one.order_id,
-        "badges": json.dumps(list(one.badges)),
-        "actor": one.actor,
-    }
+    document = decision_document(one)
+    kept = {"at": instant_text(one.at), "badges": json.dumps(document["badges"])}
+    return {"queue": queue, "seq": seq, "place": place, **document, **kept}
 
 
 def told_events(state: State, at: datetime, told: Mapping[str, Any]) -> list[Event]:
