@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.engine import State, initial_state, reduce
+from escalation.engine import initial_state, reduce
 from escalation.events import MODES, Event, KnownFault, ModeChanged, PeopleChanged, Reading
 from escalation.floor import EMPTY_FLOOR, Floor
 from escalation.ladder import Ladder
@@ -183,11 +183,3 @@ def _floor(floor: Floor, row: Mapping[Hashable, Any], number: int) -> Floor:
         seats_signed_in=floor.seats_signed_in if signed_in is None else signed_in,
         seats_required=floor.seats_required if required is None else required,
     )
-
-
-def final_state(readings: pd.DataFrame, ladder: Ladder, *, queue: str = "hotline") -> State:
-    """Return the state after the last reading."""
-    state = initial_state(ladder, queue=queue)
-    for event in events_from_frame(readings):
-        state, _ = reduce(state, event)
-    return state
