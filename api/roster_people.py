@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 
-from api.http.acts import PeopleIn, floor_with
 from api.inputs import read_calendar, read_supply
 from api.reports.frozen import published_roster, published_version
 from api.reports.published import orders_of_month
@@ -19,6 +18,7 @@ from api.site import read_site
 from api.store.ladder_log import LadderLog
 from api.store.versions import bytes_frame, content_of, list_versions
 from escalation.events import PeopleChanged
+from escalation.floor import floor_told
 from escalation.state import State
 from optimizer.cover import people_to_call, people_who_can_stay
 from optimizer.roster import Site
@@ -120,17 +120,17 @@ class PublishedFloor:
         if not ids or self.told.get(queue) == (stamp, ids):
             return False
         moment = pd.Timestamp(stamp)
-        body: dict[str, Any] = {"source": "roster"}
+        said: dict[str, Any] = {}
         if published is not None and published.site is not None:
-            body = people_from_roster(published.roster, self._judge(published.site), at=moment)
+            said = people_from_roster(published.roster, self._judge(published.site), at=moment)
         elif published is not None:
-            body = people_on_shift(published.roster, at=moment)
-        said = PeopleIn.model_validate(body)
+            said = people_on_shift(published.roster, at=moment)
+        said.pop("source", None)
         band = (None, None) if forecast is None else self._band(forecast.version_id, moment)
+        said |= {"calls_per_hour_lower": band[0], "calls_per_hour_upper": band[1]}
 
         def changed(state: State) -> PeopleChanged:
-            floor = floor_with(state.book.floor, said)
-            return PeopleChanged(stamp, replace(floor, calls_per_hour_lower=band[0], calls_per_hour_upper=band[1]))
+            return PeopleChanged(stamp, floor_told(state.book.floor, said, source="roster"))
 
         self.log.act(queue, changed, actor="roster", received_at=stamp)
         self.told[queue] = (stamp, ids)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from escalation.ladder import Ladder, Rung
 from escalation.orders import Order
@@ -59,6 +60,43 @@ class Floor:
 
 
 EMPTY_FLOOR = Floor()
+
+
+def floor_told(floor: Floor, said: Mapping[str, Any], *, source: str) -> Floor:
+    """Return the floor with what `source` (`acd`, `supervisor` or `roster`) says of it; what is not said stays.
+
+    said
+        Fields of `Floor` by name but for `engaged` and `told_by`; candidates as mappings of their fields.
+
+    The roster does not overrule the switch or a supervisor. A number without badges takes the place of the badges
+    known before.
+    """
+    told_by = dict(floor.told_by)
+
+    def outranked(name: str) -> bool:
+        return source == "roster" and told_by.get(name, "roster") != "roster"
+
+    numbers, lists = said.get("available") or {}, said.get("badges") or {}
+    available, badges = dict(floor.available), dict(floor.badges)
+    for role in {**numbers, **lists}:
+        if outranked(role):
+            continue
+        told_by[role] = source
+        badges.pop(role, None)
+        if role in lists:
+            badges[role] = tuple(sorted(set(lists[role])))
+        available[role] = numbers[role] if role in numbers else len(badges[role])
+    plain = {name: value for name, value in said.items() if name not in ("available", "badges")}
+    for name in ("standby", "lengthen", "call"):
+        if name not in plain:
+            continue
+        if outranked(name):
+            del plain[name]
+            continue
+        told_by[name] = source
+        if name != "standby":
+            plain[name] = tuple(Candidate(**one) for one in plain[name])
+    return replace(floor, available=available, badges=badges, told_by=told_by, **plain)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import LadderLog
 from api.store.order_rows import stored_order
 from escalation import events
-from escalation.floor import Candidate, Floor
+from escalation.floor import floor_told
 from escalation.ladder import ladder_from_mapping
 from escalation.reasons import role_name
 from escalation.state import State
@@ -308,12 +308,13 @@ async def people(
     """Say who and what is on the floor; the switch stands against the roster."""
     log: LadderLog = request.app.state.log
     at = now()
+    said = body.model_dump(exclude_none=True, exclude={"source"})
 
     def work() -> None:
         note = AuditNote(key.badge or key.label, "people.set", queue, body.source, key_id=key.id or None)
         log.act(
             queue,
-            lambda state: events.PeopleChanged(at, floor_with(state.book.floor, body)),
+            lambda state: events.PeopleChanged(at, floor_told(state.book.floor, said, source=body.source)),
             actor=body.source,
             received_at=at,
             note=note,
@@ -321,46 +322,6 @@ async def people(
 
     await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
     return await _surge(request, queue)
-
-
-def floor_with(floor: Floor, body: PeopleIn) -> Floor:
-    """Return the floor with what `body` says; the roster does not overrule the switch or a supervisor.
-
-    A number without badges takes the place of the badges known before.
-    """
-    available, badges, told_by = dict(floor.available), dict(floor.badges), dict(floor.told_by)
-    named = {**dict.fromkeys(body.available or {}), **dict.fromkeys(body.badges or {})}
-    for role in named:
-        if body.source == "roster" and told_by.get(role, "roster") != "roster":
-            continue
-        told_by[role] = body.source
-        if body.badges is not None and role in body.badges:
-            badges[role] = tuple(sorted(set(body.badges[role])))
-            available[role] = len(badges[role])
-        if body.available is not None and role in body.available:
-            available[role] = body.available[role]
-            if not (body.badges and role in body.badges):
-                badges.pop(role, None)
-    plain = {
-        name: getattr(body, name)
-        for name in (
-            "seats_free", "seats_signed_in", "seats_required", "standby", "calls_per_hour", "aht_seconds",
-            "patience_seconds",
-        )
-        if getattr(body, name) is not None
-    }  # fmt: skip
-    for name in ("lengthen", "call"):
-        listed: list[CandidateIn] | None = getattr(body, name)
-        if listed is not None:
-            plain[name] = tuple(Candidate(**one.model_dump()) for one in listed)
-    for name in ("standby", "lengthen", "call"):
-        if name not in plain:
-            continue
-        if body.source == "roster" and told_by.get(name, "roster") != "roster":
-            del plain[name]
-        else:
-            told_by[name] = body.source
-    return replace(floor, available=available, badges=badges, told_by=told_by, **plain)
 
 
 @router.put("/v1/queues/{queue}/ladder", response_model=SurgeOut, responses=errors())

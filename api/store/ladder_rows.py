@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, update
 from api.store.codec import decision_document
 from api.store.tables import instant_text, orders
 from escalation.events import Event, KnownFault, ModeChanged, PeopleChanged
-from escalation.floor import Floor
+from escalation.floor import Floor, floor_told
 from escalation.orders import Decision
 from escalation.state import State
 
@@ -40,15 +40,9 @@ def told_events(state: State, at: datetime, told: Mapping[str, Any]) -> list[Eve
     if "mode" in told and told["mode"] != state.book.mode:
         found.append(ModeChanged(at, told["mode"]))
     floor = state.book.floor
-    available = {role: told[key] for key, role in ROLE_FIELDS.items() if key in told}
-    seats = {key: told[key] for key in FLOOR_FIELDS if key in told}
-    told_by = {**floor.told_by, **dict.fromkeys(available, "acd")}
-    if "standby" in seats:
-        told_by["standby"] = "acd"
-    # A number from the switch takes the place of the badges that a roster named.
-    badges = {role: listed for role, listed in floor.badges.items() if role not in available}
-    available = {**floor.available, **available}
-    changed = replace(floor, available=available, badges=badges, told_by=told_by, **seats)
+    said: dict[str, Any] = {key: told[key] for key in FLOOR_FIELDS if key in told}
+    said["available"] = {role: told[key] for key, role in ROLE_FIELDS.items() if key in told}
+    changed = floor_told(floor, said, source="acd")
     if changed != floor:
         found.append(PeopleChanged(at, changed))
     if "known_fault" in told and told["known_fault"] != (state.book.fault is not None):
