@@ -141,7 +141,7 @@ def month_problem(
         most_week_minutes=max((rules.weekly_minutes(p) for p in people), default=0.0),
         margin_minutes=60 if clock_changes else 0,
     )
-    past = Past(people, days, duties, rules, carry_in, kernel, timezone, calendar)
+    past = Past(people, days, duties, rules, carry_in, kernel, timezone, calendar, 60 if clock_changes else 0)
     cost = _person_cost(
         people, days, duties, len(standby) if len(duties) > len(catalogue) else 0, rules, holiday, catalogue
     )

@@ -32,9 +32,10 @@ class Past:
         kernel: TourRules,
         timezone: str,
         calendar: Calendar,
+        margin_minutes: int = 0,
     ) -> None:
         self.people, self.days, self.duties, self.rules = people, days, duties, rules
-        self.timezone = timezone
+        self.timezone, self.margin_minutes = timezone, margin_minutes
         self.first_source = np.full(len(people), len(kernel.off_after_class) + kernel.rested_class, dtype=np.int64)
         self.first_run = np.zeros(len(people), dtype=np.int64)
         self.nights = np.zeros(len(people), dtype=np.int64)
@@ -44,7 +45,7 @@ class Past:
         self.burdens_before = np.array(
             [p.burdens_before or last_month.get(p.badge, (0.0, 0.0, 0.0)) for p in people], dtype=float
         ).reshape(len(people), 3)
-        self.last: list[tuple[date, Shift] | None] = [None] * len(people)
+        self.last: list[list[tuple[date, Shift]]] = [[] for _ in people]  # the last duty, and the last night before it
         if carry_in is None or carry_in.empty:
             return
         rows: dict[str, list[tuple[date, Shift]]] = {}
@@ -59,7 +60,7 @@ class Past:
             worked = sorted(rows.get(person.badge, []), key=lambda item: item[0])
             if not worked:
                 continue
-            self.last[p] = worked[-1]
+            self.last[p] = [worked[-1], *[one for one in worked[:-1] if rules.is_night(one[1])][-1:]]
             self.minutes_this_week[p] = sum(s.worked_minutes for day, s in worked if day >= monday)
             self.days_this_week[p] = sum(day >= monday for day, _ in worked)
             by_day = dict(worked)
@@ -74,15 +75,14 @@ class Past:
                 self.nights[p] = min(nights, rules.nights_in_a_row)
 
     def forbid_what_cannot_follow(self, cost: NDArray[np.float32]) -> None:
-        """Bar the duties of the first two days that last month's last shift does not allow."""
-        for p, last in enumerate(self.last):
-            if last is None:
-                continue
-            for d, day in enumerate(self.days[:2]):
-                between = (day - last[0]).days
-                for i, duty in enumerate(self.duties):
-                    if between <= 3 and not may_follow(last[1], duty, between, self.rules):
-                        cost[p, d, i] = np.inf
+        """Bar the duties of the first two days that last month's last shift, or last night, does not allow."""
+        for p, before in enumerate(self.last):
+            for last_day, last in before:
+                for d, day in enumerate(self.days[:2]):
+                    between = (day - last_day).days
+                    for i, duty in enumerate(self.duties):
+                        if between <= 3 and not may_follow(last, duty, between, self.rules, self.margin_minutes):
+                            cost[p, d, i] = np.inf
 
     def week_cap(self) -> FloatArray:
         """Return minutes (people, weeks) that may still be worked in each week of the month."""

@@ -53,13 +53,15 @@ class Row:
         return not (math.isnan(self.meal_start) or math.isnan(self.meal_end))
 
     def night_minutes(self, rules: RosterRules) -> float:
-        """Return its minutes between the night's start and end, by the wall clock."""
+        """Return its minutes between the night's start and end; an hour that the clocks skip or repeat lies in it."""
         first = self.wall_start % MINUTES_PER_DAY
         last = first + self.wall_end - self.wall_start
         start, end = rules.night_start_minute, rules.night_end_minute
         if end <= start:
             end += MINUTES_PER_DAY
-        return sum(max(0.0, min(last, end + day) - max(first, start + day)) for day in (-1440, 0, 1440))
+        shown = sum(max(0.0, min(last, end + day) - max(first, start + day)) for day in (-1440, 0, 1440))
+        skipped = (self.wall_end - self.wall_start) - (self.end - self.start)
+        return shown - skipped
 
 
 class PersonCheck:
@@ -212,18 +214,21 @@ class PersonCheck:
                 yield self.breach("rest_between_shifts", later.day, least - rest, **told)
 
     def morning_after_night(self) -> Iterator[Breach]:
-        """Find mornings too soon after a night."""
+        """Find mornings too soon after a night, whatever was worked in between."""
         least = 60 * self.rules.morning_after_night_hours
-        for earlier, later in pairwise(self.busy):
-            if later.carried or earlier not in self.nights or later in self.nights:
+        night: Row | None = None
+        for row in self.busy:
+            if row in self.nights:
+                night = row
                 continue
-            minute = later.wall_start % MINUTES_PER_DAY
-            if not self.rules.morning_start_minute <= minute < self.rules.morning_end_minute:
+            minute = row.wall_start % MINUTES_PER_DAY
+            morning = self.rules.morning_start_minute <= minute < self.rules.morning_end_minute
+            if night is None or row.carried or not morning:
                 continue
-            rest = later.start - earlier.end
+            rest = row.start - night.end
             if rest < least:
-                told = {"shift": later.code, "rest_hours": rest / 60, "least_hours": least / 60}
-                yield self.breach("morning_after_night", later.day, least - rest, **told)
+                told = {"shift": row.code, "rest_hours": rest / 60, "least_hours": least / 60}
+                yield self.breach("morning_after_night", row.day, least - rest, **told)
 
     def days_in_a_row(self) -> Iterator[Breach]:
         """Find too many working days or nights in a row, those carried in included."""

@@ -137,6 +137,9 @@ class RosterRules:
             value = getattr(self, name)
             if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
                 raise ValueError(f"roster rules: {name} must be a positive number of hours, got {value!r}")
+        for name, most in (("rest_hours", 24), ("morning_after_night_hours", 36)):  # two days off end every rest
+            if getattr(self, name) > most:
+                raise ValueError(f"roster rules: {name} must be at most {most} hours, got {getattr(self, name):g}")
         if self.weekly_mode not in get_args(WeeklyMode):
             raise ValueError(f"roster rules: weekly_mode must be weekly_cap or average, got {self.weekly_mode!r}")
         if self.standby_target < self.standby_minimum:

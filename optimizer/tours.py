@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
@@ -59,10 +60,23 @@ def may_follow(earlier: Shift, later: Shift, days_between: int, rules: RosterRul
     gap = later.start_minute - later.handover_minutes + MINUTES_PER_DAY * days_between - earlier.end_minute
     if gap < 60 * rules.rest_hours + margin_minutes:
         return False
-    protected_morning = rules.is_night(earlier) and rules.is_morning(later)
-    return not (
-        protected_morning and gap + later.handover_minutes < 60 * rules.morning_after_night_hours + margin_minutes
-    )
+    if not rules.is_night(earlier) or rules.is_night(later):
+        return True
+    since_night = gap + later.handover_minutes
+    if not rules.is_morning(later):  # then the first morning that may come after it
+        since_night += later.length_minutes + _until_a_morning(later, rules)
+    return since_night >= 60 * rules.morning_after_night_hours + margin_minutes
+
+
+def _until_a_morning(shift: Shift, rules: RosterRules) -> int:
+    """Return the fewest minutes from a shift's end to a morning that keeps the rest after it, whatever shifts exist."""
+    rested = shift.end_minute + math.ceil(60 * rules.rest_hours)
+    into_day = rested % MINUTES_PER_DAY
+    if into_day < rules.morning_start_minute:
+        rested += rules.morning_start_minute - into_day
+    elif into_day >= rules.morning_end_minute:
+        rested += rules.morning_start_minute + MINUTES_PER_DAY - into_day
+    return rested - shift.end_minute
 
 
 def tour_rules(

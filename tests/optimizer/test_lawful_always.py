@@ -24,7 +24,7 @@ def random_catalogue(random):
     handover = int(random.choice([0, 10, 15]))
     shifts = []
     for n in range(int(random.integers(2, 8))):
-        length = int(random.choice([240, 300, 420, 480]))
+        length = int(random.choice([120, 240, 300, 420, 480]))
         start = int(random.choice(np.arange(0, 24))) * 60
         meal = 60 if length >= 420 else 0
         shifts.append(Shift(f"S{n}", start, length, meal, (120, 180) if meal else (), handover))
@@ -39,6 +39,7 @@ def random_rules(random):
         working_days_in_a_row=int(random.integers(2, 7)),
         rest_days_a_week=int(random.integers(0, 3)),
         nights_in_a_row=int(random.integers(1, 4)),
+        morning_after_night_hours=float(random.choice([12, 24, 24, 36])),
         seat_limit=int(random.integers(1, 4)) if random.random() < 0.2 else None,
         on_site_day={"qa": 1},
         on_site_night={},
@@ -139,3 +140,23 @@ def p_without_leave(person):
 
 def test_no_hard_rule_is_ever_broken():
     assert check(40, seed=5) > 300
+
+
+def test_a_morning_keeps_its_distance_from_a_night_though_something_short_lies_between():
+    month, zone = pd.Period("2026-06", "M"), "Asia/Shanghai"
+    people = [Person("1", fixed_shifts={date(2026, 6, 3): "N"})]
+    catalogue = ShiftCatalogue((Shift("N", 1320, 480), Shift("V", 840, 240), Shift("M", 240, 300)))
+    rules = RosterRules(rest_hours=8, on_site_day={}, on_site_night={}, standby_minimum=0, standby_target=0)
+    index = month_intervals(month, zone)
+    wanted = ((index.day == 4) & (index.hour >= 14) & (index.hour < 18)) | ((index.day == 5) & (index.hour == 5))
+    seats = pd.DataFrame({"seats_required": wanted.astype(int)}, index=index)
+    setting = {"month": month, "timezone": zone, "calendar": Calendar(), "carry_in": None}
+    problem = month_problem(seats, people, catalogue, rules, **setting)
+    plan = empty_plan(problem)
+    everybody = np.arange(1)
+    sweep(problem, plan, people_present(problem, plan), cost_tables(problem), everybody, Scratch.for_month(problem),
+          exact=True)  # fmt: skip
+    roster = roster_frame(problem, plan)
+    # The night ends at 6:00 on the 4th; V and then M keep eight hours of rest each, but M comes 22 h after the night.
+    assert "M" not in set(roster["shift"])
+    assert broken_rules(roster, people, catalogue, rules, **setting).empty
