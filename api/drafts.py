@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
+from api.intake.errors import InputError
 from api.store.database import reading, writing
 from api.store.planning_tables import plan_files, plans
 from api.store.tables import instant, instant_text
@@ -221,14 +222,20 @@ def unpacked(engine: Engine, draft: Draft, *names: str) -> Iterator[dict[str, Pa
         try:
             yield paths
         except ValueError as error:
-            raise ValueError(without_folder(str(error), folder)) from None
+            raise without_folder(error, folder) from None
 
 
-def without_folder(message: str, folder: str) -> str:
-    """Return `message` with the files in `folder` named by their own names alone."""
-    for name in UPLOADS:
-        message = message.replace(f"{folder}/{name}/", "")
-    return message.replace(f"{folder}/", "")
+def without_folder(error: ValueError, folder: str) -> ValueError:
+    """Return the error with the files in `folder` named by their own names alone."""
+
+    def bare(text: str) -> str:
+        for name in UPLOADS:
+            text = text.replace(f"{folder}/{name}/", "")
+        return text.replace(f"{folder}/", "")
+
+    if isinstance(error, InputError):
+        return error.renamed(bare)
+    return error if bare(str(error)) == str(error) else ValueError(bare(str(error)))
 
 
 def _draft(row: Row[Any]) -> Draft:

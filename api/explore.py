@@ -19,6 +19,8 @@ from api.store.codec import event_from_text
 from api.store.database import reading
 from api.store.tables import events, instant_text
 from escalation.events import Reading
+from escalation.floor import EMPTY_FLOOR
+from escalation.lab import COUNTED, tally_readings
 from escalation.ladder import Ladder, ladder_from_mapping
 from escalation.replay import replay
 from forecaster.accuracy import bias, wape
@@ -172,13 +174,11 @@ def replay_view(readings: pd.DataFrame, ladder: Ladder, *, queue: str, timezone:
     decisions = replay(readings, ladder, queue=queue, language=language)
     at = pd.to_datetime(readings["at"], utc=True)
     waiting = pd.to_numeric(readings["waiting"], errors="coerce")
-    lasted = (at.shift(-1) - at).dt.total_seconds().clip(lower=0, upper=ladder.max_gap_seconds).fillna(0)
-    high = ladder.rungs[3].waiting_above
-    kinds = decisions["kind"].value_counts()
+    tally = tally_readings(readings, ladder, floor=EMPTY_FLOOR)
     return {
         "ladder": {"name": ladder.name, "version": ladder.version},
         "timezone": timezone,
-        "thresholds": [ladder.release_at_most, high],
+        "thresholds": [ladder.release_at_most, ladder.rungs[3].waiting_above],
         "max_gap_seconds": ladder.max_gap_seconds,
         "readings": [
             [stamp.isoformat(), int(value)] for stamp, value in zip(at, waiting, strict=True) if np.isfinite(value)
@@ -196,10 +196,7 @@ def replay_view(readings: pd.DataFrame, ladder: Ladder, *, queue: str, timezone:
         ],
         "sums": {
             "readings": len(readings),
-            "minutes_above_low": round(float(lasted[waiting > ladder.release_at_most].sum()) / 60, 1),
-            "minutes_above_high": round(float(lasted[waiting > high].sum()) / 60, 1),
             "most_waiting": None if waiting.isna().all() else int(waiting.max()),
-            "orders": int(kinds.get("order", 0)),
-            "releases": int(kinds.get("release", 0)),
+            **{name: round(float(getattr(tally, name)), 1) for name in COUNTED},
         },
     }

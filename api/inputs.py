@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from api.calendar_files import load_calendar
-from api.intake import named, read_history, read_people, read_toml
+from api.intake import named, only_history, read_histories, read_people, read_toml
+from api.sentences import Sentence
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history import History
 from forecaster.special_days import Calendar
@@ -24,12 +25,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """A queue's past and its surroundings: what a forecast is made from. `source` is the history's file."""
+    """A queue's past and its surroundings: what a forecast is made from.
+
+    source, notes
+        The history's file, and what had to be decided while reading it.
+    """
 
     source: Path
     history: History
     calendar: Calendar
     site: Site
+    notes: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +60,7 @@ def read_demand(
     country: str | None = None,
     site: Path | None = None,
     calendar: Path | None = None,
-    mapping: Path | None = None,
+    mapping: Mapping[str, Any] | Path | None = None,
 ) -> Demand:
     """Return the history in a file, with the site's settings and the calendar of every year it touches.
 
@@ -69,12 +75,14 @@ def read_demand(
     settings = read_site(site)
     chosen = (country or settings.country or "-").upper()
     settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
-    past = read_history(history, queue=queue, timezone=settings.timezone, mapping=mapping)
+    intake = read_histories(history, queue=queue, timezone=settings.timezone, mapping=mapping)
+    past = only_history(history, intake)
     if queue is None and past.queue == "":
         past = replace(past, queue=settings.queue)
     years = range(past.start_at.year, past.end_at.year + 3)
     days = read_calendar(settings.country, years, own=calendar)
-    return Demand(history, past, days, replace(settings, interval_minutes=past.interval_minutes))
+    settings = replace(settings, interval_minutes=past.interval_minutes)
+    return Demand(history, past, days, settings, intake.notes)
 
 
 def read_calendar(country: str | None, years: range, *, own: Path | None = None) -> Calendar:
@@ -93,7 +101,7 @@ def read_calendar(country: str | None, years: range, *, own: Path | None = None)
     return load_calendar(files, country, years)
 
 
-def read_staff(path: Path, month: pd.Period) -> list[Person]:
+def read_staff(path: Path, month: pd.Period, *, mapping: Mapping[str, Any] | None = None) -> list[Person]:
     """Return the people in a staff list whose dates lie in `month`.
 
     Raises
@@ -101,13 +109,19 @@ def read_staff(path: Path, month: pd.Period) -> list[Person]:
     InputError
         Naming file, row, column and value.
     """
-    frame = read_people(path)
+    frame = read_people(path, mapping=mapping)
     with named(path):
         return people_from_frame(frame, month=month)
 
 
 def read_supply(
-    people: Path, month: pd.Period, site: Site, *, shifts: Path | None = None, rules: Path | None = None
+    people: Path,
+    month: pd.Period,
+    site: Site,
+    *,
+    shifts: Path | None = None,
+    rules: Path | None = None,
+    mapping: Mapping[str, Any] | None = None,
 ) -> Supply:
     """Return people, shifts and rules of a month; files that are None are the shipped ones.
 
@@ -116,7 +130,7 @@ def read_supply(
     InputError
         Naming the file and what in it cannot be used.
     """
-    frame = read_people(people)
+    frame = read_people(people, mapping=mapping)
     with named(people):
         staff = people_from_frame(frame, month=month)
     catalogue = read_catalogue(shifts)

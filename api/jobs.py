@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, or_, select, update
 
+from api.refusals import refusal_in_chinese
 from api.store.database import reading, writing
 from api.store.planning_tables import jobs
 from api.store.tables import instant, instant_text
@@ -144,7 +145,7 @@ def claim_job(engine: Engine, worker: str, *, now: datetime | None = None) -> Jo
                 _end(connection, row.job_id, "cancelled", now)
                 continue
             if row.attempt >= MOST_ATTEMPTS:
-                _end(connection, row.job_id, "failed", now, error=f"its worker died {row.attempt} times")
+                _end(connection, row.job_id, "failed", now, **_told(f"its worker died {row.attempt} times"))
                 continue
             connection.execute(
                 update(jobs)
@@ -172,6 +173,11 @@ def beat(
         if connection.execute(update(jobs).where(held).values(**values)).rowcount == 0:
             return "lost"
         return str(connection.execute(select(jobs.c.wish).where(jobs.c.job_id == job_id)).scalar_one())
+
+
+def fail_job(engine: Engine, job_id: str, worker: str, error: Exception | str) -> bool:
+    """End the job that `worker` holds for an error, said in both languages; return False where it is no longer its."""
+    return finish_job(engine, job_id, worker, "failed", **_told(error))
 
 
 def finish_job(
@@ -218,6 +224,11 @@ def _end(
         .where(jobs.c.job_id == job_id)
         .values(state=state, error=error, result=_text(result or {}), finished_at=instant_text(now))
     )
+
+
+def _told(error: Exception | str) -> dict[str, Any]:
+    """Return what a job says of an error: the text, and beside it the Chinese as its result."""
+    return {"error": str(error), "result": {"error_zh": refusal_in_chinese(error)}}
 
 
 def _text(value: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api.jobs import Cancelled, Job, Report, Work, claim_job, finish_job, release_job
+from api.jobs import Cancelled, Job, Report, Work, claim_job, fail_job, finish_job, release_job
 from api.store.database import open_database
 
 IDLE_SECONDS = 0.4
@@ -35,9 +35,9 @@ def work_off(engine: Engine, works: Mapping[str, Work], *, worker: str) -> Job |
         release_job(engine, job.job_id, worker)
         raise
     except ValueError as error:  # what a planner can put right: said in the words of whoever refused it
-        finish_job(engine, job.job_id, worker, "failed", error=str(error))
+        fail_job(engine, job.job_id, worker, error)
     except Exception as error:
-        finish_job(engine, job.job_id, worker, "failed", error=f"{type(error).__name__}: {error}")
+        fail_job(engine, job.job_id, worker, f"a fault inside: {type(error).__name__}: {error}")
         raise
     else:
         finish_job(engine, job.job_id, worker, "done", result=result)

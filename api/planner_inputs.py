@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +21,7 @@ from api.intake import InputError, read_roster
 from api.intake.findings import inspect_history
 from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
+from api.refusals import text_in_chinese
 from api.replanning import with_absences
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
@@ -60,7 +62,18 @@ class _Held:
 
 def _key(draft: Draft) -> tuple[str, ...]:
     chosen = (draft.settings.get(name) for name in ("history_name", "queue", "timezone", "country"))
-    return tuple("" if value is None else str(value) for value in chosen)
+    how = json.dumps(reading_of(draft, "history"), sort_keys=True)
+    return (*("" if value is None else str(value) for value in chosen), how)
+
+
+def reading_of(draft: Draft, kind: str) -> dict[str, Any]:
+    """Return how the planner said that an uploaded file is to be read: the tables of a mapping file, and the queue."""
+    return dict(draft.settings.get(f"{kind}_reading") or {})
+
+
+def mapping_of(draft: Draft, kind: str) -> dict[str, Any]:
+    """Return the mapping (`api.intake.headings.read_mapping`) of an uploaded file."""
+    return {name: table for name, table in reading_of(draft, kind).items() if name != "queue"}
 
 
 @lru_cache(maxsize=8)
@@ -70,9 +83,10 @@ def _read_demand(held: _Held, digest: str, key: tuple[str, ...]) -> Demand:
     with unpacked(held.engine, draft, "history") as paths:
         demand = read_demand(
             paths["history"],
-            queue=options.get("queue") or None,
+            queue=reading_of(draft, "history").get("queue") or options.get("queue") or None,
             timezone=options.get("timezone") or None,
             country=options.get("country") or None,
+            mapping=mapping_of(draft, "history"),
         )
     return replace(demand, source=demand.source.relative_to(demand.source.parent))
 
@@ -172,7 +186,7 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
         Naming row, column and value.
     """
     with unpacked(engine, draft, "people") as paths:
-        supply = read_supply(paths["people"], draft.month, demand.site)
+        supply = read_supply(paths["people"], draft.month, demand.site, mapping=mapping_of(draft, "people"))
     away = [
         (badge, frozenset(days_of_text(days, f"absence of {badge}")))
         for badge, days in draft.settings.get("absences") or []
@@ -183,7 +197,7 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
 def people_of(engine: Engine, draft: Draft) -> list[Person]:
     """Return the people of the draft."""
     with unpacked(engine, draft, "people") as paths:
-        return read_staff(paths["people"], draft.month)
+        return read_staff(paths["people"], draft.month, mapping=mapping_of(draft, "people"))
 
 
 def last_roster_of(engine: Engine, draft: Draft, timezone: str) -> pd.DataFrame:
@@ -246,6 +260,7 @@ def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Ma
         "columns": [name for name in history.frame.columns if history.frame[name].notna().any()],
         "used_through": min(history.end_at, cutoff).isoformat(),
         "country": demand.site.country,
+        "notes": [{"zh": note.zh, "en": note.en} for note in demand.notes],
         "days": {
             "date": [f"{day:%Y-%m-%d}" for day in total.index],
             "calls": [None if pd.isna(value) else round(float(value), 2) for value in total],
@@ -271,6 +286,7 @@ def findings(history: History, calendar: Calendar) -> list[dict[str, Any]]:
             "usual": None if math.isnan(one.usual) else round(one.usual, 1),
             "certain": one.certain,
             "says": one.says,
+            "says_zh": text_in_chinese(one.says) or one.says,
         }
         for one in inspect_history(history, calendar)
     ]

@@ -239,6 +239,14 @@ def breaches_view(broken: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
+def departures_view(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what the roster departs from, the dearest first; nothing of one that was changed by hand since."""
+    if facts.get("changed_by_hand"):
+        return []
+    named = [(RULES[one["rule"]].label, one) for one in facts.get("soft_rules", []) if one["rule"] in RULES]
+    return [{**one, "label": label.en, "label_zh": label.zh} for label, one in named]
+
+
 def tables_view(tables: FiveTables, language: str) -> list[dict[str, Any]]:
     """Return the Five Tables for the page: heads, rows and totals, and what is missing in words."""
     return [_table(one, "zh" if language == "zh" else "en") for one in tables.tables]

@@ -67,6 +67,14 @@ class RosterResult:
         return max(0.0, self.objective - self.bound) / (10 * self.demand_hours) if self.demand_hours else 0.0
 
 
+class UnplannableError(ValueError):
+    """Somebody has no lawful month at all: what stands in the way, and in `zh` the same in Chinese."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+
 def plan_roster(
     requirement: pd.DataFrame,
     people: Sequence[Person],
@@ -121,7 +129,7 @@ def plan_roster(
         person = problem.people[error.number]
         given = Situation(requirement, (person,), catalogue, rules, month, timezone, calendar, carry_in)
         told = sentence(person.badge, "fixed_shift", conflict_of_person(given, person))
-        raise ValueError(f"{error}; {told.en}") from None
+        raise UnplannableError(f"{error}; {told.en}", told.zh) from None
     return _result(search, requirement, clock() - began, valued=worth is not None)
 
 

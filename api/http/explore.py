@@ -15,7 +15,8 @@ from starlette.exceptions import HTTPException
 from api.drafts import draft_of, json_of, without_folder
 from api.explore import days_with_readings, ladder_of, readings_of_day, replay_view
 from api.http.access import bearer_scheme, header_scheme, requires
-from api.http.planner import PlanId, Planner, Strict, actor_of, engine_of, job_document
+from api.http.planner import PlanId, Planner, actor_of, engine_of, job_document
+from api.http.planner_models import Strict
 from api.http.surge import QueueName, errors
 from api.intake import read_readings
 from api.jobs import add_job, job_of, wish_of_job
@@ -125,7 +126,7 @@ def post_replay(
                 said = read_readings(path)
                 return replay_view(said, rules, queue=queue or "hotline", timezone=zone, language=lang)
             except ValueError as error:
-                raise ValueError(without_folder(str(error), folder)) from None
+                raise without_folder(error, folder) from None
     if not queue or day is None:
         raise HTTPException(422, "give a file of readings, or a queue and a day")
     request.app.state.log.state(queue)

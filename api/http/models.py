@@ -268,3 +268,4 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    detail_zh: str = Field("", description="The same in Chinese")

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import APIRouter, Depends, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi import Path as InPath
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, file_of, json_of, new_draft, put_files
 from api.http.access import bearer_scheme, header_scheme, requires
-from api.http.models import Badge, Instant, Words
+from api.http.planner_models import JobIn, PlanIn, ReadingIn, TargetIn, TreatmentIn
 from api.http.surge import errors
 from api.intake import read_forecast, read_requirement
 from api.jobs import Job, add_job, job_of, jobs_of, wish_of_job
@@ -39,95 +40,7 @@ router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(
 Planner = Annotated[Key, Depends(requires("plan"))]
 PlanId = Annotated[str, InPath(min_length=1, max_length=32, pattern=r"^[0-9a-f]+$", examples=["3f9c0d21ab45"])]
 MOST_MONTHS_OFF = 1200
-DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
 ON_A_ROSTER = ("replan", "why", "what_if", "shifts")
-
-
-class Strict(BaseModel):
-    """A body with no fields but its own."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class PlanIn(Strict):
-    """A plan to begin."""
-
-    month: Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-12"])]
-    queue: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")] | None = None
-    timezone: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]*$")] | None = None
-    country: Annotated[str, Field(pattern=r"^([A-Za-z]{2}|-)?$")] | None = Field(
-        None, description="Whose public holidays count; '-' for none"
-    )
-
-
-class TreatmentIn(Strict):
-    """What to do about a stretch of the history: forget it, overwrite its calls, or keep what would be forgotten."""
-
-    start_at: Instant
-    end_at: Instant
-    treat: Literal["missing", "keep", "value"]
-    value: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    reason: Words
-
-
-class TargetIn(Strict):
-    """The service that seats are worked out for; what is left out stays as it is."""
-
-    service_level: Annotated[float, Field(gt=0, lt=1)] | None = None
-    answer_within_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
-    max_occupancy: Annotated[float, Field(gt=0, le=1)] | None = None
-    shrinkage: Annotated[float, Field(ge=0, le=0.9)] | None = None
-
-
-class AwayIn(Strict):
-    """Somebody who is away now: one day, or a range of days."""
-
-    badge: Badge
-    days: Annotated[str, Field(pattern=DAYS, examples=["2026-12-07..2026-12-09"])]
-
-
-class JobIn(Strict):
-    """Long work to begin.
-
-    `roster` takes `time_limit_seconds`, `seed` and `seat_value` (what it strives for: the seats required, or what each
-    seat is worth over the forecast's whole band); `backtest` takes `months`; `replan` repairs the roster and takes
-    `away`, `frozen_before`, `most_changes` and `seed` (of a published plan it makes a new draft); `why` finds what
-    cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role` and `contract_hours`;
-    `shifts` takes `start_times`. What the last four find is the job's `result`.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"kind": "roster", "time_limit_seconds": 60},
-                {
-                    "kind": "replan",
-                    "away": [{"badge": "1002", "days": "2026-12-08..2026-12-10"}],
-                    "frozen_before": "2026-12-08",
-                    "most_changes": 5,
-                },
-                {"kind": "why"},
-                {"kind": "what_if", "headcount": [-5, 5], "role": "inbound", "contract_hours": [36]},
-                {"kind": "shifts", "start_times": [2, 3, 4, 6, 8]},
-            ]
-        },
-    )
-
-    kind: Literal["forecast", "roster", "backtest", "replan", "why", "what_if", "shifts"]
-    time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
-    months: Annotated[int, Field(ge=1, le=60)] = 6
-    seat_value: Literal["required", "distribution"] = "required"
-    away: Annotated[list[AwayIn], Field(max_length=400)] = []
-    frozen_before: date | None = None
-    most_changes: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    headcount: Annotated[list[Annotated[int, Field(ge=-5000, le=5000)]], Field(max_length=20)] = []
-    role: Literal["inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip"] = (
-        "inbound"
-    )
-    contract_hours: Annotated[list[Annotated[float, Field(gt=0, le=60)]], Field(max_length=20)] = []
-    start_times: Annotated[list[Annotated[int, Field(ge=1, le=24)]], Field(max_length=20)] = []
 
 
 def engine_of(request: Request) -> Engine:
@@ -204,19 +117,30 @@ def _told(engine: Engine, draft: Draft, kind: str) -> Any:
 
 @router.put("/v1/plans/{plan_id}/files/{kind}", responses=errors(404, 413))
 def put_file(
-    plan_id: PlanId, kind: Literal["history", "people", "last_roster"], file: UploadFile, request: Request, key: Planner
+    plan_id: PlanId,
+    kind: Literal["history", "people", "last_roster"],
+    file: UploadFile,
+    request: Request,
+    key: Planner,
+    reading: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON: see ReadingIn")] = "{}",
 ) -> dict[str, Any]:
-    """Take in a file and return what was understood of it; one that cannot be used is refused, and nothing is kept."""
+    """Take in a file and return what was understood of it; one that cannot be used is refused, and nothing is kept.
+
+    A refusal that a word of the planner could mend says in `ask` what to ask: which column is which (with the headings
+    and the first rows), which queue, in which order a date is written, what to do about intervals that stand twice. The
+    answers are sent with the file as `reading`: `columns`, `queue`, `date_order`, `duplicates`.
+    """
     del key
     engine = engine_of(request)
+    told_how = _reading(reading)
     name = Path((file.filename or kind).replace("\\", "/")).name.replace("\x00", "") or kind
     before = draft_of(engine, plan_id)
-    had = {f"{kind}_name": before.settings.get(f"{kind}_name")}
+    had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading")}
     old = digests_of(engine, plan_id)
     kept = file_of(engine, plan_id, kind) if kind in old else None
     put_files(engine, plan_id, {kind: file.file.read()})
     try:
-        draft = change_settings(engine, plan_id, {f"{kind}_name": name})
+        draft = change_settings(engine, plan_id, {f"{kind}_name": name, f"{kind}_reading": told_how})
         told = _understood(engine, draft, kind)
     except ValueError:
         put_files(engine, plan_id, {kind: kept})
@@ -224,6 +148,13 @@ def put_file(
         raise
     put_files(engine, plan_id, {f"{kind}_understood.json": json.dumps(told, ensure_ascii=False).encode()})
     return told
+
+
+def _reading(text: str) -> dict[str, Any]:
+    try:
+        return ReadingIn.model_validate_json(text).tables()
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False)) from None
 
 
 def _understood(engine: Engine, draft: Draft, kind: str) -> dict[str, Any]:
@@ -276,6 +207,7 @@ def job_document(job: Job) -> dict[str, Any]:
         "progress": dict(job.progress),
         "result": dict(job.result),
         "error": job.error,
+        "error_zh": job.result.get("error_zh", ""),
         "actor": job.actor,
         "attempt": job.attempt,
         "created_at": job.created_at.isoformat(),
@@ -386,4 +318,4 @@ def put_target(plan_id: PlanId, body: TargetIn, request: Request, key: Planner) 
     return told
 
 
-__all__ = ["PlanId", "Planner", "Strict", "actor_of", "engine_of", "job_document", "router"]
+__all__ = ["PlanId", "Planner", "actor_of", "engine_of", "job_document", "router"]

@@ -15,7 +15,8 @@ from api.calendar_files import with_own_days
 from api.drafts import draft_of, file_of, put_files
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Words
-from api.http.planner import PlanId, Planner, Strict, actor_of, engine_of
+from api.http.planner import PlanId, Planner, actor_of, engine_of
+from api.http.planner_models import Strict
 from api.http.surge import errors
 from api.intake import read_forecast
 from api.jobs_planning import keep_forecast

@@ -25,11 +25,21 @@ from api.drafts import (
 )
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Badge, Words
-from api.http.planner import PlanId, Planner, Strict, actor_of, engine_of
+from api.http.planner import PlanId, Planner, actor_of, engine_of
+from api.http.planner_models import Strict
 from api.http.surge import errors
 from api.month_report import tables_of
 from api.planned_roster import Roster, change_roster, roster_of
-from api.planner_views import breaches_view, coverage_view, days_of, numbers, roster_view, shifts_view, tables_view
+from api.planner_views import (
+    breaches_view,
+    coverage_view,
+    days_of,
+    departures_view,
+    numbers,
+    roster_view,
+    shifts_view,
+    tables_view,
+)
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, kept_people, publish_plan
 from api.reports.workbook import write_workbook
@@ -91,6 +101,7 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
         "shifts": shifts_view(held.supply.catalogue.in_month(held.draft.month.month), held.supply.rules),
         "coverage": coverage_view(held.plan.coverage, held.plan.facts["interval_minutes"]),
         "broken": breaches_view(held.broken()),
+        "departures": departures_view(facts),
         "mark": held.mark,
         "facts": {**facts, "gap": max(0.0, (objective - bound) / objective) if known else None},
     }

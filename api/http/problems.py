@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.drafts import NoDraftError
+from api.intake import InputError
+from api.refusals import field_in_chinese, refusal_in_chinese
 from api.store.handover_rows import NoHandoverError
 from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import VersionMismatchError
@@ -42,15 +45,20 @@ def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, 
 
 def problem_of(error: Exception) -> Response | None:
     """Return the problem document that an error of the service is answered with; None for one nobody foresaw."""
-    if isinstance(error, HTTPException):
-        return problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
     if isinstance(error, RequestValidationError):
         return invalid([dict(one) for one in error.errors()])
-    if isinstance(error, VersionMismatchError):
-        return problem(412, str(error), headers={"ETag": f'"{error.current}"'})
-    if isinstance(error, (NoDraftError, UnknownQueueError, NoHandoverError)):
-        return problem(404, str(error))
-    return problem(422, str(error)) if isinstance(error, ValueError) else None
+    status, detail, headers = 422, str(error), {}
+    if isinstance(error, HTTPException):
+        status, detail, headers = error.status_code, str(error.detail), dict(error.headers or {})
+    elif isinstance(error, VersionMismatchError):
+        status, headers = 412, {"ETag": f'"{error.current}"'}
+    elif isinstance(error, (NoDraftError, UnknownQueueError, NoHandoverError)):
+        status = 404
+    elif not isinstance(error, ValueError):
+        return None
+    chinese = refusal_in_chinese(error) if not isinstance(error, HTTPException) else refusal_in_chinese(detail)
+    ask = {"ask": asdict(error.ask)} if isinstance(error, InputError) and error.ask is not None else {}
+    return problem(status, detail, headers=headers, detail_zh=chinese, **ask)
 
 
 FORESEEN = (
@@ -89,7 +97,8 @@ def invalid(errors: list[dict[str, Any]]) -> Response:
     ]
     first = shown[0] if shown else {"where": "", "problem": "invalid", "value": ""}
     detail = f"{first['where'] or 'body'}: {first['problem']} (got {first['value']})"
-    return problem(422, detail, errors=shown)
+    chinese = field_in_chinese(errors[0]) if errors else "内容不合要求"
+    return problem(422, detail, detail_zh=chinese, errors=shown)
 
 
 def _shown(value: Any) -> str:
@@ -130,4 +139,5 @@ class BodyLimit:
         await self.app(scope, counted, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        await problem(413, f"the body is longer than {limit} bytes")(scope, receive, send)
+        said = f"the body is longer than {limit} bytes"
+        await problem(413, said, detail_zh=refusal_in_chinese(said))(scope, receive, send)

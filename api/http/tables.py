@@ -17,10 +17,11 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
+from api.drafts import without_folder
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors
-from api.intake import InputError, read_histories, read_toml
+from api.intake import read_histories, read_toml
 from api.keys import Key
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_forecasts, published_version
@@ -136,8 +137,8 @@ def _uploaded(file: UploadFile, content: bytes, read: Callable[[Path], T]) -> tu
         path.write_bytes(content)
         try:
             return read(path), name
-        except InputError as error:
-            raise HTTPException(422, str(error).replace(str(path), name)) from None
+        except ValueError as error:
+            raise without_folder(error, folder) from None
 
 
 @router.put("/v1/queues/{queue}/months/{month}/attendance", responses=errors(413))

@@ -2,7 +2,7 @@
 
 from api.intake.errors import InputError, named
 from api.intake.frames import read_coverage, read_forecast, read_overrides, read_requirement, read_roster, write_frame
-from api.intake.history import Intake, read_histories, read_history
+from api.intake.history import Intake, only_history, read_histories, read_history
 from api.intake.people import read_people
 from api.intake.readings import read_readings
 from api.intake.toml_file import parse_toml, read_toml
@@ -11,6 +11,7 @@ __all__ = [
     "InputError",
     "Intake",
     "named",
+    "only_history",
     "parse_toml",
     "read_coverage",
     "read_forecast",

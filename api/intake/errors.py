@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 LONGEST_VALUE = 60
+ROWS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a person may be asked so that the file can be read after all.
+
+    setting
+        `columns` (which column is which), `queue`, `date_order` or `duplicates`; the last three have `options`.
+    names, headings, rows
+        Of `columns`: what a column may be, the file's headings, and the first rows below them.
+    """
+
+    setting: str
+    options: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
 
 
 class InputError(ValueError):
@@ -21,12 +42,32 @@ class InputError(ValueError):
         column: str | None = None,
         value: object = None,
         way_out: str | None = None,
+        ask: Ask | None = None,
     ) -> None:
-        self.file, self.row, self.column, self.value, self.way_out = str(file), row, column, value, way_out
-        where = self.file + (f", row {row}" if row is not None else "") + (f", column {column}" if column else "")
-        shown = "" if value is None else f"{shorten(value)} "
-        line = f"{where}: {shown}{message}" + (f"; {way_out}" if way_out else "")
-        super().__init__(" ".join(line.split()))
+        self.ask = ask
+        self.file, self.message, self.row, self.column = str(file), message, row, column
+        self.value, self.way_out = value, way_out
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        """Return the one line that says it all."""
+        where = self.file + (f", row {self.row}" if self.row is not None else "")
+        where += f", column {self.column}" if self.column else ""
+        line = f"{where}: {self.shown}{self.message}" + (f"; {self.way_out}" if self.way_out else "")
+        return " ".join(line.split())
+
+    @property
+    def shown(self) -> str:
+        """What stands there, quoted and cut, with a space behind; nothing where no value is to blame."""
+        return "" if self.value is None else f"{shorten(self.value)} "
+
+    def renamed(self, call: Callable[[str], str]) -> InputError:
+        """Return the same error with its file, and every file in its words, called as `call` says."""
+        way_out = None if self.way_out is None else call(self.way_out)
+        return InputError(
+            call(self.file), call(self.message), row=self.row, column=self.column, value=self.value, way_out=way_out,
+            ask=self.ask,
+        )  # fmt: skip
 
 
 @contextmanager
@@ -38,6 +79,24 @@ def named(file: str | Path) -> Iterator[None]:
         raise
     except ValueError as error:
         raise InputError(file, str(error)) from None
+
+
+@contextmanager
+def shown(names: Sequence[str], frame: pd.DataFrame) -> Iterator[None]:
+    """Let an error raised inside that asks which column is which show `names`, the frame's headings and first rows."""
+    try:
+        yield
+    except InputError as error:
+        if error.ask is not None and error.ask.setting == "columns":
+            first = frame.head(ROWS_SHOWN).astype(str).itertuples(index=False, name=None)
+            headings, rows = tuple(map(str, frame.columns)), tuple(tuple(map(shorter, row)) for row in first)
+            error.ask = replace(error.ask, names=tuple(names), headings=headings, rows=rows)
+        raise
+
+
+def shorter(text: str) -> str:
+    """Return a cell's text, cut to what a table shows of it."""
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
 def shorten(value: object) -> str:

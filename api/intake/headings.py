@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from api.intake.errors import InputError
+from api.intake.errors import Ask, InputError
 from api.intake.files import FileForm
 from api.intake.toml_file import read_toml
 
@@ -110,9 +110,9 @@ class Headings:
                 )
             matches = by_plain.get(plain(wanted))
             if not matches:
-                raise InputError(
-                    path, f"has no column {wanted!r} (mapped to {name})", way_out=f"it has {', '.join(headings)}"
-                )
+                has = f"it has {', '.join(headings)}"
+                message = f"has no column {wanted!r} (mapped to {name})"
+                raise InputError(path, message, way_out=has, ask=Ask("columns"))
             found[name] = wanted if wanted in matches else matches[0]
         taken = set(found.values())
         for name, words in self._aliases.items():
@@ -125,6 +125,7 @@ class Headings:
                     path,
                     f"both {candidates[0]!r} and {candidates[1]!r} could be {name}",
                     way_out=f'say which with a mapping file: [columns] {name} = "…"',
+                    ask=Ask("columns"),
                 )
             if candidates:
                 found[name] = (exact or candidates)[0]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from api.intake.call_log import calls_of, is_call_log
-from api.intake.errors import InputError
+from api.intake.errors import Ask, InputError, shown
 from api.intake.files import TextTable, read_tables
 from api.intake.findings import TREATED, first_attempts, inspect_history, treat
 from api.intake.grid import AT, COUNTS, ROW
@@ -34,6 +34,7 @@ from forecaster.intervals import MINUTES_PER_DAY, check_interval_minutes
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
 DEFAULT_QUEUE = "hotline"
+ASKED = ("interval_start", "date", "time_of_day", *VALUES, QUEUE)  # what a column of an unknown heading may be
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +70,22 @@ def read_history(
         In one line: file, row, column, value and the way out.
     """
     intake = read_histories(path, timezone=timezone, interval_minutes=interval_minutes, mapping=mapping, queue=queue)
-    histories = intake.histories
-    if len(histories) > 1:
-        shown = ", ".join(list(histories)[:10])
-        raise InputError(path, f"holds {len(histories)} queues ({shown})", way_out="say which one with --queue")
-    return next(iter(histories.values()))
+    return only_history(path, intake)
+
+
+def only_history(path: str | Path, intake: Intake) -> History:
+    """Return the one history that a file held.
+
+    Raises
+    ------
+    InputError
+        If there are several.
+    """
+    names = tuple(intake.histories)
+    if len(names) > 1:
+        message = f"holds {len(names)} queues ({', '.join(names[:10])})"
+        raise InputError(path, message, way_out="say which one with --queue", ask=Ask("queue", names))
+    return intake.histories[names[0]]
 
 
 def read_histories(
@@ -136,13 +148,14 @@ def _rows_of_one(
     if is_call_log(table):
         counted, aware, notes = calls_of(table, interval_minutes=interval_minutes or 60)
         return _rows_of_counts(table.path, counted, notes, queue, aware=aware)
-    found = headings.match(table.path, [str(c) for c in table.frame.columns])
-    year = how.year or stated_year(table)
-    table, notes = tidied(table, found, year=year)
-    how = replace(how, year=year)
-    if is_wide(table, found):
-        return _rows_of_wide(table, found, how, queue, notes)
-    return _rows_of_table(table, found, how, queue, notes)
+    with shown(ASKED, table.frame):
+        found = headings.match(table.path, [str(c) for c in table.frame.columns])
+        year = how.year or stated_year(table)
+        table, notes = tidied(table, found, year=year)
+        how = replace(how, year=year)
+        if is_wide(table, found):
+            return _rows_of_wide(table, found, how, queue, notes)
+        return _rows_of_table(table, found, how, queue, notes)
 
 
 def _rows_of_wide(
@@ -202,6 +215,7 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Sentence]) -> d
             "has no column with the calls offered",
             column="calls_offered",
             way_out=f"it has {_shown(table)}; name it in a mapping file: [columns] calls_offered",
+            ask=Ask("columns"),
         )
     values = {}
     for name in VALUES:
@@ -269,6 +283,7 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
             "has no column with the interval's start",
             column="interval_start",
             way_out=f"it has {', '.join(map(str, frame.columns))}; name it in a mapping file: [columns] interval_start",
+            ask=Ask("columns"),
         )
     times = instants(column(name), date_order=how.date_order, year=how.year)
     return times.at, times.aware, times.totals, times.ends

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from api.intake.errors import Ask
 from api.intake.values import NOT_OBSERVED, Column
 
 TOTAL_WORDS = {
@@ -140,13 +141,13 @@ def _date_order(column: Column, distinct: list[str], used: np.ndarray, *, strict
                 second = int(i)
     if _years_first([distinct[i] for i in np.flatnonzero(used)]) and strict:
         way_out = 'say with a mapping file: [cells] date_order = "ymd" (or "dmy")'
-        raise column.error(ambiguous, "may be year/month/day with a year of two digits", way_out)
+        ask = Ask("date_order", ("ymd", "dmy"))
+        raise column.error(ambiguous, "may be year/month/day with a year of two digits", way_out, ask=ask)
     if ambiguous < 0 or (first >= 0) != (second >= 0) or not strict:
         return "dmy" if first >= 0 else "mdy"
     message = "is no date in the order of the other rows" if first >= 0 else "may be day/month or month/day"
-    raise column.error(
-        max(first, second, ambiguous), message, 'say which with a mapping file: [cells] date_order = "dmy"'
-    )
+    way_out = 'say which with a mapping file: [cells] date_order = "dmy"'
+    raise column.error(max(first, second, ambiguous), message, way_out, ask=Ask("date_order", ("dmy", "mdy")))
 
 
 def _years_first(texts: list[str]) -> bool:

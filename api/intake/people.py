@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.intake.errors import InputError
+from api.intake.errors import Ask, InputError, shown
 from api.intake.files import read_table
 from api.intake.headings import Headings, plain, read_mapping
 from api.intake.layouts import stated_year
@@ -33,6 +33,10 @@ ROLE_OF = {plain(word): role for role, words in ROLES.items() for word in (role,
 CONTRACT_HOURS_PER_WEEK = 40.0
 SEPARATORS = re.compile(r"[;；、\n]+")
 RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--|(?<=[日号])[-–—])\s*")
+ASKED = (  # what a column of an unknown heading may be
+    "badge", "role", "skills", "contract_hours_per_week", "protected", "leave", "fixed_shifts", "wishes", "carry_in",
+    "limits",
+)  # fmt: skip
 LISTS = ("skills", "leave", "fixed_shifts", "wishes")
 
 
@@ -51,15 +55,13 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
     path, how = Path(path), read_mapping(mapping)
     headings = Headings("people", how.columns)
     table = read_table(path, knows=headings.knows, form=how.form)
-    found = headings.match(path, [str(c) for c in table.frame.columns])
-    for name in ("badge", "role"):
-        if name not in found:
-            raise InputError(
-                path,
-                f"has no column {name}",
-                column=name,
-                way_out=f'it has {", ".join(map(str, table.frame.columns))}; else map it: [columns] {name} = "…"',
-            )
+    with shown(ASKED, table.frame):
+        found = headings.match(path, [str(c) for c in table.frame.columns])
+        for name in ("badge", "role"):
+            if name not in found:
+                has = ", ".join(map(str, table.frame.columns))
+                way_out = f'it has {has}; else map it: [columns] {name} = "…"'
+                raise InputError(path, f"has no column {name}", column=name, way_out=way_out, ask=Ask("columns"))
 
     def column(name: str) -> Column:
         return Column(path, found[name], table.frame[found[name]])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from api.intake.errors import InputError
+from api.intake.errors import Ask, InputError
 from api.intake.grid import AT, COUNTS, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
 from api.intake.rows import Rows
 from api.sentences import Sentence
@@ -117,6 +117,7 @@ def without_duplicates(rows: Rows, treat: str, timezone: str) -> Rows:
             column="interval_start",
             value=start,
             way_out='delete one, or say what to do in a mapping file: [treat] duplicates = "sum", "first" or "last"',
+            ask=Ask("duplicates", ("sum", "first", "last")),
         )
     count, word = int(same.sum()), {"sum": "相加", "first": "取首行", "last": "取末行"}[treat]
     rows.notes.append(Sentence(f"重复行 {count} 行:{word}", f"{count} duplicate row(s): {treat}"))

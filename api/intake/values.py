@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.intake.errors import InputError
+from api.intake.errors import Ask, InputError
 
 NOT_OBSERVED = {"", "-", "--", "—", "–", "n/a", "na", "nan", "null", "none", "无", "无数据", "缺失", "#n/a", "nil"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -31,14 +31,15 @@ class Column:
     heading: str
     texts: pd.Series  # categorical; the index is the row number in the file
 
-    def error(self, category: int, message: str, way_out: str | None = None) -> InputError:
+    def error(self, category: int, message: str, way_out: str | None = None, *, ask: Ask | None = None) -> InputError:
         """Return the error about the first row that holds the text of `category`."""
-        return self.error_at(int(np.flatnonzero(self.texts.cat.codes.to_numpy() == category)[0]), message, way_out)
+        at = int(np.flatnonzero(self.texts.cat.codes.to_numpy() == category)[0])
+        return self.error_at(at, message, way_out, ask=ask)
 
-    def error_at(self, at: int, message: str, way_out: str | None = None) -> InputError:
+    def error_at(self, at: int, message: str, way_out: str | None = None, *, ask: Ask | None = None) -> InputError:
         """Return the error about the row at position `at`."""
         row, value = int(self.texts.index[at]), self.texts.iloc[at]
-        return InputError(self.path, message, row=row, column=self.heading, value=value, way_out=way_out)
+        return InputError(self.path, message, row=row, column=self.heading, value=value, way_out=way_out, ask=ask)
 
     @property
     def codes(self) -> np.ndarray:

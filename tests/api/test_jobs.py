@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api import jobs, jobs_worker
+from api.intake import InputError
 from api.jobs import LEASE_SECONDS, add_job, beat, claim_job, finish_job, job_of, jobs_of, unfinished_jobs, wish_of_job
 from api.jobs_worker import work_off, work_on
 from api.store.database import migrate, open_database
@@ -142,7 +143,7 @@ def test_what_a_planner_can_put_right_is_told_in_one_line_and_a_worker_told_to_g
     broken = add_job(engine, "broken", "p", {}, actor="a")
 
     def refuse(*_):
-        raise ValueError("people.csv, row 3, column role: 'x' is no role")
+        raise InputError("people.csv", "is no role", row=3, column="role", value="x")
 
     def go(*_):
         raise SystemExit(0)
@@ -150,6 +151,7 @@ def test_what_a_planner_can_put_right_is_told_in_one_line_and_a_worker_told_to_g
     works = {"refuse": refuse, "leave": go, "broken": lambda *_: 1 / 0}
     work_off(engine, works, worker="w")
     assert job_of(engine, refused.job_id).error == "people.csv, row 3, column role: 'x' is no role"
+    assert job_of(engine, refused.job_id).result == {"error_zh": "people.csv，第 3 行，“岗位”列：“x” 不是岗位"}
     with pytest.raises(SystemExit):
         work_off(engine, works, worker="w")
     back = job_of(engine, leave.job_id)
@@ -157,7 +159,7 @@ def test_what_a_planner_can_put_right_is_told_in_one_line_and_a_worker_told_to_g
     works["leave"] = lambda *_: {"done": "later"}
     work_on(engine, works, wanted=lambda: unfinished_jobs(engine) > 0)
     assert job_of(engine, leave.job_id).result == {"done": "later"}
-    assert job_of(engine, broken.job_id).error == "ZeroDivisionError: division by zero"
+    assert job_of(engine, broken.job_id).error == "a fault inside: ZeroDivisionError: division by zero"
 
 
 def test_work_that_does_not_listen_is_ended_with_its_process(engine, quick, monkeypatch):

@@ -53,6 +53,7 @@ def roster(people: int, days: int = 31) -> dict:
             "intervals_short": 0,
         },
         "broken": [],
+        "departures": [],
         "facts": {"gap": 0.01},
         "mark": "one",
     }

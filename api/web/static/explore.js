@@ -1,13 +1,14 @@
 // The analyst's page: how forecasts would have done, and what a ladder would have ordered on a chosen day.
 import './words_planner.js';
+import './words_explore.js';
 import { call, el, facts, fill, find, head, language, number, percent, Refused, t, tell } from './page.js';
 import { chart } from './chart.js';
+import { beginJob, outcome, watchJob } from './plan_jobs.js';
 import { lab } from './explore_lab.js';
 import { setZone, clockOf } from './time.js';
 import { trend } from './trend.js';
 
 const main = find('#main');
-const DONE = ['done', 'failed', 'cancelled'];
 let replayed = null;
 
 async function draw() {
@@ -36,16 +37,9 @@ async function show(plan, place) {
 }
 
 async function run(plan, months, place) {
-  let job = await call(`/v1/plans/${plan}/jobs`, { method: 'POST', body: { kind: 'backtest', months } });
-  const bar = el('progress', { max: 1, 'aria-label': t('job.running') });
-  fill(place, el('p', { role: 'status' }, t('job.running')), bar);
-  while (!DONE.includes(job.state)) {
-    if (job.progress.share !== undefined) bar.value = job.progress.share;
-    await new Promise((resolve) => { setTimeout(resolve, 700); });
-    job = await call(`/v1/plans/${plan}/jobs/${job.job_id}`).catch((error) => { if (error instanceof Refused) throw error; return job; });
-  }
-  if (job.state === 'done') await show(plan, place);
-  else fill(place, el('p', { class: 'wrong', role: 'alert' }, `${t('job.' + job.state)}: ${job.error}`));
+  const context = { url: `/v1/plans/${plan}`, onLeave: () => {} };
+  const job = await beginJob(context, 'backtest', { months });
+  watchJob(place, context, job, { ended: (now) => (now.state === 'done' ? show(plan, place) : fill(place, outcome(now))) });
 }
 
 function scores(place, told) {
@@ -109,8 +103,8 @@ function drawReplay(place, told) {
   const last = readings[readings.length - 1].at;
   const width = Math.max(320, place.clientWidth || 900);
   const marks = main_.decisions.filter((one) => one.kind === 'order' || one.kind === 'release').map((one) => ({ ...one, at: Date.parse(one.at) }));
-  const sums = (one) => facts([[t('explore.ladder'), one.ladder.name], [t('explore.orders'), number(one.sums.orders)], [t('explore.releases'), number(one.sums.releases)], [t('explore.above', { n: one.thresholds[0] }), t('understood.minutes', { n: number(one.sums.minutes_above_low, 1) })],
-    [t('explore.above', { n: one.thresholds[1] }), t('understood.minutes', { n: number(one.sums.minutes_above_high, 1) })], [t('explore.most'), number(one.sums.most_waiting)]]);
+  const sums = (one) => facts([[t('explore.ladder'), one.ladder.name], [t('explore.orders'), number(one.sums.sign_ins)], [t('explore.releases'), number(one.sums.releases)], [t('lab.flaps'), number(one.sums.flaps)], [t('explore.above', { n: 5 }), t('understood.minutes', { n: number(one.sums.minutes_above_5, 1) })],
+    [t('explore.above', { n: 10 }), t('understood.minutes', { n: number(one.sums.minutes_above_10, 1) })], [t('explore.most'), number(one.sums.most_waiting)]]);
   fill(place, sums(main_), other ? sums(other) : null,
     el('figure', { class: 'trend-figure' }, trend({ readings, marks, thresholds: main_.thresholds, until: last, from: first - 60e3, maxGapSeconds: main_.max_gap_seconds, width, height: 260 })),
     el('h3', {}, `${t('explore.decisions')} · ${number(main_.decisions.length)}`),

@@ -1,8 +1,8 @@
 // Ladders compared over surges that answer to what is ordered: what each costs, and what it brings.
+import { outcome, watchJob } from './plan_jobs.js';
 import { call, el, fill, number, percent, t, tell } from './page.js';
 
 const ROLES = ['expert', 'outbound', 'qa', 'back_office'];
-const DONE = ['done', 'failed', 'cancelled'];
 const list = (text) => text.split(/[\s,;，；]+/).filter(Boolean).map(Number);
 
 export function lab() {
@@ -21,16 +21,8 @@ async function run(form, place) {
   const given = Object.fromEntries(new FormData(form));
   const body = { interval_minutes: Number(given.interval_minutes), aht_seconds: Number(given.aht_seconds), patience_seconds: given.patience_seconds === '' ? null : Number(given.patience_seconds),
     calls: list(given.calls), seats: list(given.seats), people: Object.fromEntries(ROLES.map((role) => [role, Number(given[role])])), ladder: given.ladder };
-  let job = await call('/v1/explore/compare', { method: 'POST', body });
-  const bar = el('progress', { max: 1, 'aria-label': t('job.running') });
-  fill(place, el('p', { role: 'status' }, t('job.running')), bar, el('div', { class: 'row' }, el('button', { type: 'button', 'data-action': 'cancel-lab', onclick: () => call(`/v1/explore/compare/${job.job_id}/cancel`, { method: 'POST' }).catch(tell) }, t('roster.cancel'))));
-  while (!DONE.includes(job.state)) {
-    if (job.progress.share !== undefined) bar.value = job.progress.share;
-    await new Promise((resolve) => { setTimeout(resolve, 700); });
-    job = await call(`/v1/explore/compare/${job.job_id}`).catch((error) => { if (error instanceof TypeError) return job; throw error; });
-  }
-  if (job.state !== 'done') { fill(place, el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status' }, `${t('job.' + job.state)}${job.error ? `: ${job.error}` : ''}`)); return; }
-  draw(place, job.result);
+  const job = await call('/v1/explore/compare', { method: 'POST', body });
+  watchJob(place, { onLeave: () => {} }, job, { at: `/v1/explore/compare/${job.job_id}`, ended: (now) => (now.state === 'done' ? draw(place, now.result) : fill(place, outcome(now))) });
 }
 
 const COLUMNS = [['answer_rate', (row) => `${percent(row.answer_rate)} ± ${number(row.answer_rate_half_width * 100, 1)}`], ['service_level', (row) => percent(row.service_level)], ['minutes_above_5', (row) => number(row.minutes_above_5, 1)],

@@ -101,10 +101,10 @@ function dropFromAddress(name) {
   history.replaceState(null, '', address);
 }
 
-/** What the server refused, in its own words. */
+/** What the server refused, in its own words, which it has in both languages. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || String(status));
+    super((language() === 'zh' && problem.detail_zh) || problem.detail || problem.title || String(status));
     this.status = status;
     this.problem = problem;
   }

@@ -1,5 +1,5 @@
 // Step 1: two files in, and what was understood of them.
-import { call, el, facts, fill, number, percent, Refused, t, tell } from './page.js';
+import { call, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
 
 export function filesStep(place, context) {
   fill(place, el('h2', {}, t('step.files')), el('div', { class: 'cards' }, ['history', 'people', 'last_roster'].map((kind) => card(kind, context))));
@@ -18,20 +18,43 @@ function card(kind, context) {
     drop.classList.remove('over');
     if (event.dataTransfer.files[0] && !context.frozen) send(event.dataTransfer.files[0]);
   });
-  async function send(file) {
+  async function send(file, reading = {}) {
     const form = new FormData();
     form.append('file', file);
+    form.append('reading', JSON.stringify(reading));
     fill(answer, el('p', { class: 'hint', role: 'status' }, t('file.reading')));
     try {
       await call(`${context.url}/files/${kind}`, { method: 'PUT', body: form });
       await context.refresh();
     } catch (error) {
       if (!(error instanceof Refused)) return tell(error);
-      fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.status === 413 ? t('file.too-large', { n: 64 }) : error.message));
+      fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.status === 413 ? t('file.too-large', { n: 64 }) : error.message),
+        error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
     }
     return undefined;
   }
   return el('div', { class: 'card' }, drop, answer);
+}
+
+/** What a word of the planner could mend: which column is which, which queue, what a date or a repetition means. */
+function question(ask, reading, again) {
+  const choose = (name, options, chosen, label) => el('select', { name, 'aria-label': label }, options.map(([value, words]) => el('option', { value, selected: value === chosen }, words)));
+  const form = (...fields) => el('form', { class: 'asked', 'data-ask': ask.setting, onsubmit: (event) => { event.preventDefault(); again(told(new FormData(event.target))); } }, el('p', { class: 'hint' }, t('ask.' + ask.setting)), ...fields,
+    el('div', { class: 'row' }, el('button', { type: 'submit', class: 'primary' }, t('ask.again'))));
+  if (ask.setting !== 'columns') {
+    const words = (option) => (ask.setting === 'queue' ? option : t(`ask.${ask.setting}.${option}`));
+    return form(choose(ask.setting, ask.options.map((option) => [option, words(option)]), null, t('ask.' + ask.setting)));
+  }
+  const chosen = Object.fromEntries(Object.entries(reading.columns || {}).map(([name, heading]) => [heading, name]));
+  const names = [['', t('ask.unused')], ...ask.names.map((name) => [name, t('column.' + name)])];
+  return form(el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('ask.columns') }, el('table', {},
+    el('thead', {}, el('tr', {}, ask.headings.map((heading) => el('th', { scope: 'col' }, heading))), el('tr', {}, ask.headings.map((heading, n) => el('td', {}, choose(`column ${n}`, names, chosen[heading], heading))))),
+    el('tbody', {}, ask.rows.map((row) => el('tr', {}, row.map((cell) => el('td', {}, cell))))))));
+
+  function told(given) {
+    if (ask.setting !== 'columns') return { [ask.setting]: given.get(ask.setting) };
+    return { columns: Object.fromEntries(ask.headings.map((heading, n) => [given.get(`column ${n}`), heading]).filter(([name]) => name)) };
+  }
 }
 
 /** The last day that an exclusive end leaves. */
@@ -48,7 +71,8 @@ function understood(kind, what) {
     return [facts([
       [t('understood.queue'), what.queue], [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
       [t('understood.observed'), percent(what.observed_share, what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
-      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`)];
+      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`),
+    what.notes?.length ? el('ul', { class: 'hint small notes' }, what.notes.map((note) => el('li', {}, note[language()]))) : null];
   }
   if (kind === 'people') {
     return facts([

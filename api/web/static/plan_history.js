@@ -1,5 +1,5 @@
 // Step 2: the whole past on one line, what is missing or odd in it, and what to do about that.
-import { ask, call, el, fill, number, say, t, tell } from './page.js';
+import { ask, call, el, fill, language, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 
 const SHOWN = 200;
@@ -47,7 +47,7 @@ function table(told, context) {
     const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
       ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || usually(one)) }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t(what === 'keep' && one.kind === 'gap' ? 'finding.missing' : 'finding.' + what))).filter((_, n) => !(one.kind === 'gap' && n === 1)));
     return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
-      el('td', {}, FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, one.says)));
+      el('td', {}, FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, language() === 'zh' ? one.says_zh : one.says)));
   });
   return [el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('history.findings') }, el('table', {},
     el('thead', {}, el('tr', {}, ['finding.kind', 'finding.when', 'finding.calls', 'finding.usual', 'finding.do'].map((key) => el('th', { scope: 'col', class: key === 'finding.calls' || key === 'finding.usual' ? 'number' : '' }, t(key))))), el('tbody', {}, rows))),

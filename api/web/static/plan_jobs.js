@@ -1,5 +1,5 @@
 // Long work from the page's side: begin it, watch it, stop or cancel it.
-import { call, el, fill, number, percent, t, tell } from './page.js';
+import { call, el, fill, language, number, percent, t, tell } from './page.js';
 
 /** The newest unfinished job of `kind`, if the plan has one. */
 export const runningJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind && (job.state === 'queued' || job.state === 'running'));
@@ -7,11 +7,11 @@ export const lastJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind
 
 export const beginJob = (context, kind, given = {}) => call(`${context.url}/jobs`, { method: 'POST', body: { kind, ...given } });
 
-/** Watch `job` in `place` until it ends; `shown(job)` adds what it says of itself, `ended(job)` hears the end. */
-export function watchJob(place, context, job, { shown = () => null, ended }) {
+/** Watch `job`, which stands `at` an address, until it ends; `shown(job)` adds what it says of itself, `ended(job)` hears the end. */
+export function watchJob(place, context, job, { shown = () => null, ended, at = `${context.url}/jobs/${job.job_id}` }) {
   let over = false;
   context.onLeave(() => { over = true; });
-  const wish = (what) => call(`${context.url}/jobs/${job.job_id}/${what}`, { method: 'POST' }).catch(tell);
+  const wish = (what) => call(`${at}/${what}`, { method: 'POST' }).catch(tell);
   const bar = el('progress', { max: 1, 'aria-label': t('job.running') });
   const words = el('p', { role: 'status' });
   const more = el('div', {});
@@ -21,7 +21,7 @@ export function watchJob(place, context, job, { shown = () => null, ended }) {
   const step = async () => {
     if (over) return;
     try {
-      const now = await call(`${context.url}/jobs/${job.job_id}`);
+      const now = await call(at);
       if (over) return;
       words.textContent = [t('job.' + now.state), now.progress.phase ? t('phase.' + now.progress.phase) : '', now.progress.seconds ? `${number(now.progress.seconds)} s` : ''].filter(Boolean).join(' · ');
       if (now.progress.share !== undefined) bar.value = now.progress.share;
@@ -35,6 +35,6 @@ export function watchJob(place, context, job, { shown = () => null, ended }) {
 
 /** What a failed or cancelled job left to say. */
 export const outcome = (job) => (!job || job.state === 'done' || job.state === 'queued' || job.state === 'running' ? null
-  : el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status', 'data-outcome': job.state }, `${t('job.' + job.state)}${job.error ? `: ${job.error}` : ''}`));
+  : el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status', 'data-outcome': job.state }, `${t('job.' + job.state)}${job.error ? `: ${(language() === 'zh' && job.error_zh) || job.error}` : ''}`));
 
 export const gapWords = (progress) => (progress.gap === null || progress.gap === undefined ? '–' : percent(progress.gap));

@@ -1,5 +1,5 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
-import { ask, call, credentials, el, fill, find, language, number, percent, say, t, tell } from './page.js';
+import { ask, call, credentials, el, fill, find, language, number, percent, Refused, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { stamp } from './days.js';
 import { WORDS } from './words.js';
@@ -39,7 +39,7 @@ function downloads(context) {
 async function take(path, name) {
   try {
     const response = await fetch(path, { headers: credentials() });
-    if (!response.ok) { say((await response.json().catch(() => ({}))).detail || response.statusText, 'bad'); return; }
+    if (!response.ok) throw new Refused(response.status, await response.json().catch(() => ({ title: response.statusText })));
     const given = /filename\*?="?(?:UTF-8'')?([^";]+)/.exec(response.headers.get('Content-Disposition') || '');
     const address = URL.createObjectURL(await response.blob());
     const link = el('a', { href: address, download: given ? decodeURIComponent(given[1]) : name });

@@ -4,6 +4,7 @@ import { chart } from './chart.js';
 import { dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
 import { Cover } from './plan_cover.js';
+import { questions } from './plan_repair.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
@@ -71,7 +72,7 @@ class Board {
         el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      this.parts.change, this.parts.grid, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, this.context.frozen ? null : el('div', { class: 'progress' }, this.cover.place, this.swapForm())), this.parts.coverage);
+      this.parts.change, this.parts.grid, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
     this.grid = rosterGrid(this.parts.grid, {
       model: () => this.model(), onSelect: ({ person, day }) => {
         this.cover.choose(person.badge, this.told.days[day].date, this.person(person.badge).cells[day]);
@@ -129,7 +130,8 @@ class Board {
     fill(this.parts.facts, facts([
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good', t('roster.shortage.about')], [t('roster.surplus'), number(coverage.surplus_hours, 1), '', t('roster.surplus.about')],
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), head.gap === null || head.gap === undefined ? '' : gapWords(head), '', t('roster.gap.about')], [t('roster.promise'), this.promised?.mark !== this.told.mark ? '…' : this.promised.promised === undefined ? '' : percent(this.promised.promised), '', this.promised?.simulated ? t('roster.promise.about', { simulated: percent(this.promised.simulated) }) : ''], [t('understood.people'), number(this.told.people.length)]]));
-    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${called(ones[0])} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, said(one))))))))) : el('p', { class: 'verdict' }, t('roster.lawful')));
+    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${called(ones[0])} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, said(one))))))))) : el('p', { class: 'verdict' }, t('roster.lawful')),
+      this.told.departures.length ? el('details', { 'data-departures': '' }, el('summary', {}, t('roster.departures')), el('ul', {}, this.told.departures.map((one) => el('li', { class: 'small' }, `${called(one)} · ${number(one.amount, 1)} ${t('unit.' + one.unit)}`)))) : null);
     this.drawCoverage();
   }
 
@@ -205,7 +207,8 @@ class Board {
     told.people.forEach((one) => { this.person(one.badge).hours = one.hours; });
     this.told.broken = told.broken;
     this.told.mark = told.mark;
-    this.told.facts.gap = null; // the bound was that of the roster as it was built
+    this.told.departures = []; // they were those of the roster as it was built, and
+    this.told.facts.gap = null; // so was the bound
     this.told.coverage = { ...told.coverage, by_day: { ...this.told.coverage.by_day, ...told.coverage.by_day } };
     this.grid.refresh();
     this.draw();
@@ -225,7 +228,7 @@ class Board {
     const badge = (name, words) => el('label', {}, t(words), el('input', { name, required: true, list: 'badges' }));
     const answer = el('div', {});
     return el('details', { class: 'swap' }, el('summary', {}, el('b', {}, t('roster.swap'))), el('p', { class: 'hint small' }, t('roster.swap.about')),
-      el('datalist', { id: 'badges' }, this.told.people.map((one) => el('option', { value: one.badge }))),
+      badges(this.told),
       el('form', { class: 'progress', onsubmit: (event) => { event.preventDefault(); this.swap(new FormData(event.target), answer); } },
         badge('a', 'roster.swap.a'), el('label', {}, t('roster.swap.day'), el('select', { name: 'a_date' }, dates())), badge('b', 'roster.swap.b'), el('label', {}, t('roster.swap.other'), el('select', { name: 'b_date' }, dates())),
         el('button', { type: 'submit' }, t('roster.swap.check'))), answer);
@@ -241,6 +244,8 @@ class Board {
     } catch (error) { tell(error); }
   }
 }
+
+const badges = (told) => el('datalist', { id: 'badges' }, told.people.map((one) => el('option', { value: one.badge })));
 
 /** What a breach says, and what its rule is called: the server has the words in both languages. */
 const said = (one) => (language() === 'zh' ? one.message_zh : one.message);

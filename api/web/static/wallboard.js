@@ -169,7 +169,7 @@ function start() {
     onLink: (state) => { link = state; if (!view) draw(); else { drawLink(); drawAlarm(isStale()); } },
     onRefused: (status, body) => {
       surge = null;
-      problem = status === 401 ? t('alarm.key') : status === 404 ? t('alarm.no-queue', { queue: chosen }) : body.detail || t('may.not');
+      problem = status === 401 ? t('alarm.key') : status === 404 ? t('alarm.no-queue', { queue: chosen }) : new Refused(status, body).message;
       draw();
       if (status === 401) whoAmI.needKey();
     },

@@ -1,0 +1,115 @@
+"""The bodies that the planner's requests carry."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.http.models import Badge, Instant, Words
+
+DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
+
+
+class Strict(BaseModel):
+    """A body with no fields but its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PlanIn(Strict):
+    """A plan to begin."""
+
+    month: Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-12"])]
+    queue: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")] | None = None
+    timezone: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]*$")] | None = None
+    country: Annotated[str, Field(pattern=r"^([A-Za-z]{2}|-)?$")] | None = Field(
+        None, description="Whose public holidays count; '-' for none"
+    )
+
+
+class TreatmentIn(Strict):
+    """What to do about a stretch of the history: forget it, overwrite its calls, or keep what would be forgotten."""
+
+    start_at: Instant
+    end_at: Instant
+    treat: Literal["missing", "keep", "value"]
+    value: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    reason: Words
+
+
+class ReadingIn(Strict):
+    """How an uploaded file is to be read, where its headings and cells do not tell."""
+
+    columns: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(max_length=40)] = {}
+    queue: Annotated[str, Field(max_length=64)] = ""
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    duplicates: Literal["sum", "first", "last"] | None = None
+
+    def tables(self) -> dict[str, Any]:
+        """Return it as the tables of a mapping file, with the queue beside them; what is not said is left out."""
+        told = {"columns": self.columns, "cells": {"date_order": self.date_order}, "queue": self.queue}
+        told["treat"] = {"duplicates": self.duplicates}
+        kept = {n: {k: v for k, v in t.items() if v} if isinstance(t, dict) else t for n, t in told.items()}
+        return {name: table for name, table in kept.items() if table}
+
+
+class TargetIn(Strict):
+    """The service that seats are worked out for; what is left out stays as it is."""
+
+    service_level: Annotated[float, Field(gt=0, lt=1)] | None = None
+    answer_within_seconds: Annotated[float, Field(ge=0, le=3600)] | None = None
+    max_occupancy: Annotated[float, Field(gt=0, le=1)] | None = None
+    shrinkage: Annotated[float, Field(ge=0, le=0.9)] | None = None
+
+
+class AwayIn(Strict):
+    """Somebody who is away now: one day, or a range of days."""
+
+    badge: Badge
+    days: Annotated[str, Field(pattern=DAYS, examples=["2026-12-07..2026-12-09"])]
+
+
+class JobIn(Strict):
+    """Long work to begin.
+
+    `roster` takes `time_limit_seconds`, `seed` and `seat_value` (what it strives for: the seats required, or what each
+    seat is worth over the forecast's whole band); `backtest` takes `months`; `replan` repairs the roster and takes
+    `away`, `frozen_before`, `most_changes` and `seed` (of a published plan it makes a new draft); `why` finds what
+    cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role` and `contract_hours`;
+    `shifts` takes `start_times`. What the last four find is the job's `result`.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "roster", "time_limit_seconds": 60},
+                {
+                    "kind": "replan",
+                    "away": [{"badge": "1002", "days": "2026-12-08..2026-12-10"}],
+                    "frozen_before": "2026-12-08",
+                    "most_changes": 5,
+                },
+                {"kind": "why"},
+                {"kind": "what_if", "headcount": [-5, 5], "role": "inbound", "contract_hours": [36]},
+                {"kind": "shifts", "start_times": [2, 3, 4, 6, 8]},
+            ]
+        },
+    )
+
+    kind: Literal["forecast", "roster", "backtest", "replan", "why", "what_if", "shifts"]
+    time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    months: Annotated[int, Field(ge=1, le=60)] = 6
+    seat_value: Literal["required", "distribution"] = "required"
+    away: Annotated[list[AwayIn], Field(max_length=400)] = []
+    frozen_before: date | None = None
+    most_changes: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    headcount: Annotated[list[Annotated[int, Field(ge=-5000, le=5000)]], Field(max_length=20)] = []
+    role: Literal["inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip"] = (
+        "inbound"
+    )
+    contract_hours: Annotated[list[Annotated[float, Field(gt=0, le=60)]], Field(max_length=20)] = []
+    start_times: Annotated[list[Annotated[int, Field(ge=1, le=24)]], Field(max_length=20)] = []

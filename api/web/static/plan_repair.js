@@ -1,0 +1,71 @@
+// What a planner asks of a roster that stands: repair it, why it is short, what other headcounts could do. Each is a job.
+import { el, fill, language, number, t, tell } from './page.js';
+import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
+
+/** The three questions about the roster `told`, each with what it last brought. */
+export function questions(context, told) {
+  const dates = told.days.map((one) => one.date);
+  const roles = [...new Set(told.people.map((one) => one.role))];
+  const field = (words, input) => el('label', {}, t(words), input);
+  const day = (name) => el('select', { name }, dates.map((date) => el('option', { value: date }, date)));
+  return el('div', { class: 'questions' },
+    question(context, 'replan', 'repair', [
+      field('repair.badge', el('input', { name: 'badge', required: true, list: 'badges', autocomplete: 'off' })), field('repair.from', day('from')), field('repair.to', day('to')),
+      field('repair.most', el('input', { name: 'most', type: 'number', min: 0, max: 1000 }))],
+    (given) => ({ away: [{ badge: given.badge.trim(), days: given.to > given.from ? `${given.from}..${given.to}` : given.from }], frozen_before: given.from, ...(given.most === '' ? {} : { most_changes: Number(given.most) }) }), repaired),
+    question(context, 'why', 'reason', [], () => ({}), reasons),
+    question(context, 'what_if', 'whatif', [
+      field('whatif.add', el('input', { name: 'headcount', required: true, value: '-2, 2, 5', pattern: '[-+ ,，0-9]+' })), field('roster.filter', el('select', { name: 'role' }, roles.map((role) => el('option', { value: role }, t('role.' + role)))))],
+    (given) => ({ headcount: given.headcount.split(/[\s,，]+/).map(Number).filter(Boolean).slice(0, 20), role: given.role }), compared));
+}
+
+function question(context, kind, words, fields, body, draw) {
+  const answer = el('div', { 'data-result': kind });
+  const work = el('div', {});
+  const form = el('form', { class: 'row end-aligned', onsubmit: (event) => { event.preventDefault(); begin(Object.fromEntries(new FormData(event.target))); } },
+    fields, el('button', { type: 'submit', 'data-action': kind }, t(words + '.do')));
+  const place = el('details', { class: 'swap', 'data-question': kind }, el('summary', {}, el('b', {}, t(words + '.title'))), el('p', { class: 'hint small' }, t(words + '.about')), form, work, answer);
+  const told = (job) => {
+    fill(work, outcome(job));
+    fill(answer, job?.state === 'done' ? draw(job.result, context) : null);
+  };
+  const watch = (job) => {
+    place.open = true;
+    form.hidden = true;
+    watchJob(work, context, job, { ended: (now) => { form.hidden = false; told(now); if (kind === 'replan' && now.result.plan_id === context.plan.plan_id) context.refresh().catch(tell); } });
+  };
+  async function begin(given) {
+    try { watch(await beginJob(context, kind, body(given))); } catch (error) { tell(error); }
+  }
+  const running = runningJob(context.plan, kind);
+  const last = lastJob(context.plan, kind);
+  if (running) watch(running);
+  else if (last) { told(last); place.open = fresh(last); }
+  return place;
+}
+
+/** Whether a job ended a moment ago: its answer is then what one looks for. */
+const fresh = (job) => job.finished_at && Date.now() - Date.parse(job.finished_at) < 60e3;
+const words = (one, name) => (language() === 'zh' ? one[`${name}_zh`] : one[name]);
+const code = (shift) => ({ off: t('shift.off'), leave: t('shift.leave'), standby: t('shift.standby') }[shift] || shift.split('/')[0]);
+const table = (name, heads, rows) => el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': name }, el('table', {},
+  el('thead', {}, el('tr', {}, heads.map(([head, kind]) => el('th', { scope: 'col', class: kind }, head)))), el('tbody', {}, rows.map((row) => el('tr', {}, row.map((cell, n) => el('td', { class: heads[n][1] }, cell)))))));
+
+function repaired(result, context) {
+  const elsewhere = result.plan_id !== context.plan.plan_id;
+  return [el('p', { class: 'verdict', role: 'status' }, result.changes.length ? t('repair.done', { n: result.changes.length, needed: result.needed, before: number(result.shortage_hours_before, 1), after: number(result.shortage_hours, 1) }) : t('repair.nothing')),
+    elsewhere ? el('p', { class: 'row' }, t('repair.new'), el('a', { class: 'button primary', href: `#${result.plan_id}/roster` }, t('repair.open'))) : null,
+    result.changes.length ? table(t('repair.title'), [[t('grid.badge')], [t('forecast.day')], [''], ['']], result.changes.map((one) => [one.badge, one.date.slice(5).replace('-', '/'), code(one.before), `→ ${code(one.after)}`])) : null];
+}
+
+function reasons(result) {
+  return [result.conflicts.length ? el('ul', { class: 'verdict bad' }, result.conflicts.map((one) => el('li', {}, words(one, 'message')))) : el('p', { class: 'verdict' }, t('reason.none')),
+    result.prices.length ? [el('h4', {}, t('reason.prices')), table(t('reason.prices'), [[t('reason.rule')], [t('reason.change')], [t('reason.less'), 'number'], [t('reason.gain'), 'number']],
+      result.prices.filter((one) => one.gain > 0).map((one) => [words(one, 'label'), words(one, 'change'), number(one.shortage_hours_less, 1), number(one.gain)]))] : null];
+}
+
+function compared(result) {
+  const called = (name) => { const [, n, role] = /^([+-]\d+) (\w+)$/.exec(name) || []; return role ? t('whatif.row', { n: n.replace('-', '−'), role: t('role.' + role) }) : t('whatif.now'); };
+  return table(t('whatif.title'), [[''], [t('whatif.people'), 'number'], [t('roster.shortage'), 'number'], [t('roster.surplus'), 'number']],
+    result.scenarios.map((one) => [called(one.scenario), number(one.people), number(one.shortage_hours, 1), number(one.surplus_hours, 1)]));
+}
