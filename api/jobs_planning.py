@@ -131,9 +131,15 @@ def burdens_before(engine: Engine, draft: Draft) -> pd.DataFrame | None:
 
 
 def keep_plan(engine: Engine, draft: Draft, plan: Plan) -> None:
-    """Keep every frame and the facts of a plan, all or none."""
+    """Keep what a plan adds to its draft, all or none: roster, coverage and facts.
+
+    The forecast and its seats are the draft's own: somebody may have changed them meanwhile.
+    """
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        put_files(engine, draft.plan_id, {path.name: path.read_bytes() for path in write_plan(plan, Path(folder))})
+        written = [
+            path for path in write_plan(plan, Path(folder)) if path.name not in ("forecast.csv", "requirement.csv")
+        ]
+        put_files(engine, draft.plan_id, {path.name: path.read_bytes() for path in written})
 
 
 def facts_with(facts: Mapping[str, Any], **changes: Any) -> bytes:

@@ -87,6 +87,11 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_what_stood_before
     assert client.get(f"/v1/plans/{plan_id}").json()["people"]["people"] == 23
 
 
+def test_a_roster_just_built_stands_on_the_forecast_and_the_seats_of_its_plan(client, planned):
+    told = client.get(f"/v1/plans/{planned}").json()
+    assert (told["forecast_stale"], told["roster_stale"]) == (False, False)
+
+
 def test_the_coverage_worked_out_for_changes_is_the_solvers_own_for_the_solvers_roster(client, planned):
     held = roster_of(client.app.state.log.engine, planned)
     again = covered_by(held.plan.roster, held.plan.coverage, held.site, before=held.plan.roster)

@@ -1,6 +1,8 @@
 // Long work from the page's side: begin it, watch it, stop or cancel it.
 import { call, el, fill, language, number, percent, t, tell } from './page.js';
 
+const TELLING = 0.9;
+
 /** The newest unfinished job of `kind`, if the plan has one. */
 export const runningJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind && (job.state === 'queued' || job.state === 'running'));
 export const lastJob = (plan, kind) => plan.jobs.find((job) => job.kind === kind);
@@ -37,4 +39,5 @@ export function watchJob(place, context, job, { shown = () => null, ended, at = 
 export const outcome = (job) => (!job || job.state === 'done' || job.state === 'queued' || job.state === 'running' ? null
   : el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status', 'data-outcome': job.state }, `${t('job.' + job.state)}${job.error ? `: ${(language() === 'zh' && job.error_zh) || job.error}` : ''}`));
 
-export const gapWords = (progress) => (progress.gap === null || progress.gap === undefined ? '–' : percent(progress.gap));
+/** How far from the best at most; nothing where the bound says too little to be of use. */
+export const gapWords = ({ gap }) => (gap === null || gap === undefined || gap > TELLING ? '' : percent(gap));

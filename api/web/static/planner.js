@@ -44,6 +44,8 @@ function drawSteps() {
     href: open(step) ? `#${plan.plan_id}/${step}` : undefined, 'data-key': step, 'data-step': step, 'data-state': done[step] ? 'done' : step === now ? 'now' : 'open',
     'aria-current': step === now ? 'step' : undefined, 'aria-disabled': open(step) ? undefined : 'true', role: open(step) ? undefined : 'link',
   }, el('b', { 'aria-hidden': 'true' }, done[step] ? '✓' : String(n + 1)), t('step.' + step))));
+  const here = find('[aria-current]', place);
+  if (here && place.scrollWidth > place.clientWidth) place.scrollLeft = here.offsetLeft - (place.clientWidth - here.offsetWidth) / 2; // on a phone the steps are one strip
 }
 
 /** The way on, once what the next step stands on is there. */
