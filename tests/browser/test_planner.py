@@ -64,7 +64,7 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     page.locator("[data-file='people']").set_input_files(
         {"name": "人员.csv", "mimeType": "text/csv", "buffer": "工号,岗位\n1001,魔术师\n".encode()}
     )
-    expect(page.locator("[data-answer='people'] .wrong")).to_contain_text("人员.csv, row 2, column 岗位: '魔术师'")
+    expect(page.locator("[data-answer='people'] .wrong")).to_contain_text("人员.csv，第 2 行，“岗位”列：“魔术师”")
     page.locator("[data-file='history']").set_input_files(history)
     expect(page.locator("[data-answer='history']")).to_contain_text("2025-09-01 – 2026-11-24")
     page.locator("[data-file='people']").set_input_files(staff)
