@@ -12,6 +12,7 @@ from api.sentences import Sentence
 from forecaster.explain import LEVEL, explain_days, learned_effects
 from forecaster.forecast import predict_history
 from forecaster.intervals import month_intervals, plan_cutoff
+from forecaster.named_effects import WEEKDAYS
 
 SMALLEST_SHARE = 0.002  # what moves a day by less is not worth a line
 PLAIN = {  # effects that every day has: they make no day special
@@ -39,6 +40,8 @@ SPECIAL = {
 AFTER_BILLING = "billing day +"
 AROUND = "around "
 STEP = "level step "
+WEEKDAY, DAY_OF_MONTH = "weekday ", "day of month "
+WEEKDAYS_ZH = "一二三四五六日"
 LIMITS = ("lower_95", "upper_95")
 
 
@@ -58,6 +61,11 @@ def effect_words(effect: str) -> Sentence:
     if effect.startswith(AROUND):
         name = effect.removeprefix(AROUND)
         return Sentence(f"{day_words(name, 'zh')}前后", f"around {name}")
+    if effect.startswith(WEEKDAY):
+        name = effect.removeprefix(WEEKDAY)
+        return Sentence(f"星期{WEEKDAYS_ZH[WEEKDAYS.index(name)]}" if name in WEEKDAYS else effect, name)
+    if effect.startswith(DAY_OF_MONTH):
+        return Sentence(f"每月 {effect.removeprefix(DAY_OF_MONTH)} 日", effect)
     return Sentence(day_words(effect, "zh"), effect)
 
 
@@ -94,4 +102,4 @@ def reasons_of(demand: Demand, month: pd.Period) -> dict[str, Any]:
 def _factor(effect: str, factor: float) -> dict[str, Any]:
     words = effect_words(effect)
     told = {"effect": effect, "zh": words.zh, "en": words.en, "factor": round(factor, 4)}
-    return {**told, "special": effect not in PLAIN and not effect.startswith(STEP)}
+    return {**told, "special": effect not in PLAIN and not effect.startswith((STEP, WEEKDAY, DAY_OF_MONTH))}

@@ -8,8 +8,8 @@ there are some, it gets half the weight as soon as it was seen once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from scipy.special import ndtr
 
 from forecaster.day_model import DAYS_PER_YEAR, DaySeries, Fitted, Kernels, Setting, doubted
 from forecaster.mixing import mixing_weights
+from forecaster.named_effects import told_changes
 
 Numbers = NDArray[np.float64]
 FEWEST_DAYS_BEHIND = 42
@@ -54,6 +55,8 @@ class Combined:
         By how much past errors were wider than the model's own band, at its 80 % and 95 % limits (1 = as stated).
     step_to_come
         What a further step adds to the mean on average (logarithm), where there were steps before.
+    told
+        By part, what the planner's own factors have changed in it (logarithm).
     """
 
     mean: Numbers
@@ -64,6 +67,15 @@ class Combined:
     stretch_80: float = 1.0
     stretch_95: float = 1.0
     step_to_come: float = 0.0
+    told: Mapping[str, Numbers] = field(default_factory=dict)
+
+    def contributions(self) -> dict[str, Numbers]:
+        """Return each part's mean of log(total) on the days asked for; they, `middle` and `step_to_come` add up."""
+        parts: dict[str, Numbers] = dict(self.told)
+        for fit, weight in zip(self.fits, self.weights, strict=True):
+            for name, value in self.kernels.contributions(fit).items():
+                parts[name] = parts.get(name, 0.0) + weight * value
+        return parts
 
     @property
     def one_day_errors(self) -> Numbers:
@@ -209,4 +221,15 @@ def _put_together(
     covariance = np.zeros((len(mean), len(mean)))
     for (own, spread), weight in zip(solved, weights, strict=True):
         covariance += weight * (spread + np.outer(own - mean, own - mean))
-    return Combined(mean, covariance, kernels, tuple(fits), weights, *stretch)
+    return _as_told(Combined(mean, covariance, kernels, tuple(fits), weights, *stretch))
+
+
+def _as_told(together: Combined) -> Combined:
+    """Return the combination with the effects that the planner sets in place of what was learned of them."""
+    series = together.kernels.series
+    if not series.told:
+        return together
+    told = told_changes(series, together.contributions())
+    return replace(
+        together, mean=together.mean + np.sum([np.zeros(len(together.mean)), *told.values()], axis=0), told=told
+    )

@@ -40,6 +40,8 @@ class Marked:
         For each long holiday, the signed days before (−) or after (+) it, NaN when far.
     known_log
         Effects whose size the planner has given, campaigns and others, to be taken as known.
+    told_holiday
+        On holidays of which the planner has told the factor on an ordinary day, that factor; elsewhere NaN.
     """
 
     days: Days
@@ -49,11 +51,17 @@ class Marked:
     effects: dict[str, Numbers]
     around: dict[str, Numbers]
     known_log: Numbers
+    told_holiday: Numbers
 
     @property
     def is_holiday(self) -> NDArray[np.bool_]:
         """True on holidays."""
         return np.array([bool(name) for name in self.holiday], dtype=bool)
+
+    @property
+    def carries_an_effect(self) -> NDArray[np.bool_]:
+        """True on days on which something named is to be learned or is told."""
+        return np.any([self.known_log != 0.0, *(column != 0.0 for column in self.effects.values())], axis=0)
 
 
 def effect_sd(name: str) -> float:
@@ -103,7 +111,8 @@ def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
     for name, factor in calendar.told_effects.items():
         if name in effects:
             known += np.log(factor) * effects.pop(name)
-    return Marked(days, weekday, holiday, position, effects, _around(calendar, dates), known)
+    told = np.array([calendar.told_effects.get(str(name), np.nan) if name else np.nan for name in holiday])
+    return Marked(days, weekday, holiday, position, effects, _around(calendar, dates), known, told)
 
 
 def _neighbours(calendar: Calendar, day: date, at: int, put: Put) -> None:

@@ -22,6 +22,7 @@ Days = NDArray[np.datetime64]
 LONGEST_HISTORY_DAYS = 1100
 FEW_CALLS_A_DAY = 12.0
 WEEKS_AROUND = 4
+FEWEST_CHANGES = 21
 LONGEST_LEAD_BLOCK_DAYS = 45
 LOG_BIAS = 0.35  # of the variance: a log-normal's mean lies half of it above the median, but wild days widen it too
 LARGEST_BIAS_VARIANCE = 0.2
@@ -43,6 +44,10 @@ class DayForecast:
         What the calendar says of these days, and of the days learned from.
     observed_days
         Positions, among the days learned from, of those that the day model saw.
+    ordinary
+        Calls that each day would bring if it were no holiday.
+    holiday_covariance
+        Of the learned factors by which the holidays among the days multiply that.
     """
 
     days: Days
@@ -55,6 +60,8 @@ class DayForecast:
     past_marked: Marked
     combined: Combined | None = None
     observed_days: Whole | None = None
+    ordinary: Numbers | None = None
+    holiday_covariance: Numbers | None = None
 
 
 def open_weekdays(totals: Numbers, weekday: Whole) -> Flags:
@@ -91,11 +98,17 @@ def day_totals(grid: DayGrid) -> Numbers:
     return np.where(partial, np.where(share > 0.5, total / np.maximum(share, 0.5), np.nan), total)
 
 
-def noise_of(totals: Numbers) -> float:
-    """Return the day-to-day noise of log totals beyond counting: robust, from the change over a week."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        change = np.log(np.maximum(totals[7:], 0.5)) - np.log(np.maximum(totals[:-7], 0.5))
-    change = change[np.isfinite(change)]
+def noise_of(totals: Numbers, told: Flags) -> float:
+    """Return the day-to-day noise of log totals beyond counting: robust, from the change over a week.
+
+    Days of which something is `told` (billing, a campaign) change for a reason; they count where others are too few.
+    """
+    for seen in (np.where(told, np.nan, totals), totals):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            change = np.log(np.maximum(seen[7:], 0.5)) - np.log(np.maximum(seen[:-7], 0.5))
+        change = change[np.isfinite(change)]
+        if len(change) >= FEWEST_CHANGES:
+            break
     if len(change) < 5:
         return 0.15
     spread = 1.4826 * float(np.median(np.abs(change))) / np.sqrt(2.0)
@@ -156,7 +169,7 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         holidays_past=holidays_past,
         holidays_ahead=holidays_ahead,
         rest_weekday=rest_weekday,
-        rest_weekdays=calendar.rest_weekdays,
+        calendar=calendar,
     )
     lead = int((ahead[0] - grid.days[-1]).astype(np.int64))
     with one_thread():
@@ -164,16 +177,17 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
     uncertain = np.diag(combined.covariance) + series.sigma**2
     level: Numbers = np.exp(combined.mean + LOG_BIAS * np.clip(uncertain, 0.0, LARGEST_BIAS_VARIANCE))
     mean = np.where(is_open_ahead, level[:count], 0.0) * np.exp(coming.known_log)
+    ordinary, spread = mean.copy(), np.zeros((0, 0))
     covariance = combined.covariance[:count, :count].copy()
     rest_share = np.zeros(count)
     if len(holidays_ahead):
         k, rest_open = len(holidays_past), bool(is_open[rest_weekday])
-        after = level[count:]
+        after, told_past = level[count:], np.exp(past.known_log[holidays_past])
         old = HolidayDays(
             [str(name) for name in past.holiday[holidays_past]],
             past.position[holidays_past],
-            after[:k],
-            after[k : 2 * k] * rest_open,
+            after[:k] * told_past,
+            after[k : 2 * k] * told_past * rest_open,
         )
         new = HolidayDays(
             [str(name) for name in coming.holiday[holidays_ahead]],
@@ -181,16 +195,29 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
             level[holidays_ahead],
             after[2 * k :] * rest_open,
         )
-        mean[holidays_ahead], variance = holiday_totals(old, totals[holidays_past], new, noise_sd=series.sigma)
-        mean[holidays_ahead] *= np.exp(coming.known_log[holidays_ahead])
-        scale = new.ordinary / np.maximum(mean[holidays_ahead], 0.05 * new.ordinary)
-        covariance[holidays_ahead, holidays_ahead] += np.minimum(variance * scale**2, 1.0)
+        totals_learned, spread = holiday_totals(old, totals[holidays_past], new, noise_sd=series.sigma)
+        told = coming.told_holiday[holidays_ahead]
+        totals_ahead = np.where(np.isfinite(told), told * new.ordinary, totals_learned)
+        mean[holidays_ahead] = totals_ahead * np.exp(coming.known_log[holidays_ahead])
+        scale = new.ordinary / np.maximum(totals_ahead, 0.05 * new.ordinary)
+        covariance[holidays_ahead, holidays_ahead] += np.clip(np.diag(spread) * scale**2, 0.0, 1.0)
         gap = new.ordinary - new.rest
-        towards_rest = (new.ordinary - mean[holidays_ahead]) / np.where(gap > 0.1 * new.ordinary, gap, np.inf)
+        towards_rest = (new.ordinary - totals_ahead) / np.where(gap > 0.1 * new.ordinary, gap, np.inf)
         rest_share[holidays_ahead] = np.clip(towards_rest, 0.0, 1.0) if rest_open else 0.0
     noise = np.full(count, series.sigma**2)
     return DayForecast(
-        ahead, mean, covariance, noise, rest_share, rest_weekday, coming, past, combined, np.flatnonzero(usable)
+        ahead,
+        mean,
+        covariance,
+        noise,
+        rest_share,
+        rest_weekday,
+        coming,
+        past,
+        combined=combined,
+        observed_days=np.flatnonzero(usable),
+        ordinary=ordinary,
+        holiday_covariance=spread,
     )
 
 
@@ -203,23 +230,23 @@ def _day_series(
     holidays_past: Whole,
     holidays_ahead: Whole,
     rest_weekday: int,
-    rest_weekdays: frozenset[int],
+    calendar: Calendar,
 ) -> DaySeries:
     """Return the series to learn from; it asks for the days ahead, and for holidays as ordinary and as rest days."""
     known = len(grid.days)
     number = (marked.days - EPOCH).astype(np.int64)
     clones = np.concatenate([holidays_past, known + holidays_ahead])
     rows = np.concatenate([np.flatnonzero(usable), np.arange(known, len(number)), holidays_past, clones])
-    plain = len(rows) - len(clones) - len(holidays_past)  # rows from here on carry no named effect
+    plain = len(rows) - len(clones) - len(holidays_past)  # rows from here on are not what goes around holidays
     weekday = marked.weekday[rows]
     weekday[plain + len(holidays_past) :] = rest_weekday
     observed, log_total = log_totals(totals, usable, marked.weekday[:known])
     log_total = log_total - marked.known_log[:known][usable]
-    sigma = noise_of(np.where(usable, totals, np.nan))
+    sigma = noise_of(np.where(usable, totals, np.nan), marked.carries_an_effect[:known])
     in_month = (marked.days - marked.days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     carried = np.arange(len(rows)) < plain
     steps = find_steps(log_total, marked.weekday[:known][usable])
-    effects = {name: column[rows] * carried for name, column in marked.effects.items() if column[:known][usable].any()}
+    effects = {name: column[rows] for name, column in marked.effects.items() if column[:known][usable].any()}
     around = {
         name: np.where(carried, distance[rows], np.nan)
         for name, distance in marked.around.items()
@@ -232,13 +259,14 @@ def _day_series(
         log_total=log_total,
         noise_variance=sigma**2 + 1.0 / observed,
         sigma=sigma,
-        rest_weekdays=rest_weekdays,
+        rest_weekdays=calendar.rest_weekdays,
         steps=tuple(int(number[:known][usable][at]) for at in steps),
         step_sizes=tuple(step_sizes(log_total, steps).tolist()),
         effects=effects,
         effect_sd={name: effect_sd(name) for name in effects},
         around=around,
         around_sd=AROUND_SD,
+        told=calendar.told_effects,
     )
 
 
@@ -256,6 +284,7 @@ def _split(marked: Marked, at: int) -> tuple[Marked, Marked]:
                 effects=effects,
                 around=around,
                 known_log=marked.known_log[piece],
+                told_holiday=marked.told_holiday[piece],
             )
         )
     return parts[0], parts[1]

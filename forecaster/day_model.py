@@ -9,7 +9,7 @@ itself: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -30,6 +30,9 @@ DAY_OF_MONTH_REACH_DAYS = 1.5
 AROUND_REACH_DAYS = 4.0
 STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
 REST_SEASON_DAYS = 50.0
+BILLING = "billing day"
+EVERY = slice(None)
+DEGREES = 4.0  # of freedom of Student's t, by which wild days count less
 WORKDAY_APART = 0.25  # workdays go their own way with so much of the variance of rest days
 STEP_WEEKDAY_VARIANCE = 0.15  # of the logarithm: merged lines may have another week
 
@@ -81,6 +84,8 @@ class DaySeries:
         Named random effects: the weight with which each day carries them, and how far they may go.
     around
         Signed distance of each day to a long holiday, NaN when far, with a standard deviation of `around_sd`.
+    told
+        Factors that the planner sets, by the name of an effect; see `forecaster.named_effects`.
     """
 
     day: Whole
@@ -96,11 +101,18 @@ class DaySeries:
     effect_sd: dict[str, float] = field(default_factory=dict)
     around: dict[str, Numbers] = field(default_factory=dict)
     around_sd: float = 0.2
+    told: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def observed(self) -> int:
         """Number of observed days."""
         return len(self.log_total)
+
+    @property
+    def is_billing(self) -> NDArray[np.bool_]:
+        """True on billing days and the days after that carry their effect."""
+        columns = [column > 0.0 for name, column in self.effects.items() if name.startswith(BILLING)]
+        return np.any([np.zeros(len(self.day), dtype=bool), *columns], axis=0)
 
     @property
     def is_rest(self) -> NDArray[np.bool_]:
@@ -129,13 +141,15 @@ class Kernels:
     def __init__(self, series: DaySeries) -> None:
         self.series = series
         self.middle = float(np.median(series.log_total)) if series.observed else 0.0
+        self.doubt = np.ones(series.observed)
         self._parts: dict[tuple[str, float], Numbers] = {}
         self._fixed: Numbers | None = None
 
-    def with_noise(self, noise_variance: Numbers) -> Kernels:
-        """Return the same kernels for other noise on the observed days."""
+    def doubting(self, doubt: Numbers) -> Kernels:
+        """Return the same kernels with the noise variance of each observed day times its `doubt` (≥ 1)."""
         other = copy(self)
-        other.series = replace(self.series, noise_variance=noise_variance)
+        other.doubt = doubt
+        other.series = replace(self.series, noise_variance=self.series.noise_variance * doubt)
         return other
 
     def parts(self, setting: Setting) -> Iterator[tuple[str, float, Numbers]]:
@@ -152,24 +166,23 @@ class Kernels:
             if size:
                 yield name, unit * size**2, self._part(kind, days)
 
-    def fixed_parts(self) -> Iterator[tuple[str, float, Numbers]]:
+    def fixed_parts(self, columns: slice = EVERY) -> Iterator[tuple[str, float, Numbers]]:
         """Yield the parts that no setting changes: the constant, weekdays, steps and named effects."""
         series = self.series
         day, weekday = series.day, series.weekday
-        same_weekday = (weekday[:, None] == weekday[None, :]).astype(float)
-        yield "level", 9.0, np.ones((len(day), len(day)))
+        same_weekday = (weekday[:, None] == weekday[None, columns]).astype(float)
+        yield "level", 9.0, np.ones(same_weekday.shape)
         yield "weekday", 1.0, same_weekday
         for step in series.steps:
             after = (day >= step).astype(float)
-            yield step_name(step), STEP_VARIANCE, np.outer(after, after)
-            yield "weekday", STEP_WEEKDAY_VARIANCE, np.outer(after, after) * same_weekday
+            yield step_name(step), STEP_VARIANCE, np.outer(after, after[columns])
+            yield "weekday", STEP_WEEKDAY_VARIANCE, np.outer(after, after[columns]) * same_weekday
         for name, column in series.effects.items():
-            yield name, series.effect_sd[name] ** 2, np.outer(column, column)
+            yield name, series.effect_sd[name] ** 2, np.outer(column, column[columns])
         for name, distance in series.around.items():
-            near = np.isfinite(distance)
-            where = np.nan_to_num(distance)
-            alike = np.exp(-np.abs(where[:, None] - where[None, :]) / AROUND_REACH_DAYS)
-            alike *= np.outer(near, near) * (np.sign(where)[:, None] == np.sign(where)[None, :])
+            near, where = np.isfinite(distance), np.nan_to_num(distance)
+            alike = np.exp(-np.abs(where[:, None] - where[None, columns]) / AROUND_REACH_DAYS)
+            alike *= np.outer(near, near[columns]) * (np.sign(where)[:, None] == np.sign(where)[None, columns])
             yield f"around {name}", series.around_sd**2, alike
 
     def _part(self, kind: str, days: float) -> Numbers:
@@ -183,6 +196,8 @@ class Kernels:
         elif kind == "day of month":
             apart = np.abs(series.day_of_month[:, None] - series.day_of_month[None, :])
             value = np.exp(-apart / DAY_OF_MONTH_REACH_DAYS)
+            free = ~series.is_billing  # a billing day's effect has a name of its own, and all of it belongs there
+            value *= np.outer(free, free)
         else:
             gap = np.abs(day[:, None] - day[None, :])
             by_gap = np.arange(gap.max(initial=0.0) + 1.0)  # each gap's value once, then looked up
@@ -235,16 +250,22 @@ class Kernels:
         own = self._total(fitted.setting, asked, asked)
         return self.middle + cross.T @ fitted.innovation, own - cross.T @ cross
 
+    def asked_parts(self, setting: Setting) -> dict[str, Numbers]:
+        """Return by name the covariance of each part between all days and the days asked for (all × asked)."""
+        n = self.series.observed
+        result: dict[str, Numbers] = {}
+        for name, variance, value in (
+            *self.fixed_parts(slice(n, None)),
+            *((name, variance, value[:, n:]) for name, variance, value in self.parts(setting)),
+        ):
+            result[name] = result[name] + variance * value if name in result else variance * value
+        return result
+
     def contributions(self, fitted: Fitted) -> dict[str, Numbers]:
         """Return each named part's mean on the days asked for; they and `middle` add up to the mean."""
         n = self.series.observed
         alpha = solve_triangular(fitted.factor, fitted.innovation, lower=True, trans="T", check_finite=False)
-        result: dict[str, Numbers] = {}
-        for parts in (self.fixed_parts(), self.parts(fitted.setting)):
-            for name, variance, value in parts:
-                share = variance * (value[n:, :n] @ alpha)
-                result[name] = result[name] + share if name in result else share
-        return result
+        return {name: value[:n].T @ alpha for name, value in self.asked_parts(fitted.setting).items()}
 
 
 def one_thread() -> AbstractContextManager[object]:
@@ -266,25 +287,7 @@ def step_name(day: int) -> str:
     return f"level step {EPOCH + np.timedelta64(day, 'D')}"
 
 
-def effect_estimates(kernels: Kernels, fitted: Fitted) -> dict[str, tuple[float, float]]:
-    """Return mean and standard deviation of each named effect on log(total), at weight 1, given the history.
-
-    For a prior N(0, s²) and its column c: s²·cᵀK⁻¹y and s² − s⁴·cᵀK⁻¹c (Rasmussen and Williams, section 2.7). A step's
-    effect is its mean over the seven weekdays: what it does to all of them and a seventh of what it does to each.
-    """
-    series = kernels.series
-    named = [(name, column, series.effect_sd[name] ** 2) for name, column in series.effects.items()]
-    step_variance = STEP_VARIANCE + STEP_WEEKDAY_VARIANCE / 7
-    named += [(step_name(step), (series.day >= step).astype(float), step_variance) for step in series.steps]
-    result = {}
-    for name, column, variance in named:
-        seen = solve_triangular(fitted.factor, column[: series.observed], lower=True, check_finite=False)
-        left = max(variance - variance**2 * float(seen @ seen), 0.0)
-        result[name] = (variance * float(seen @ fitted.innovation), float(np.sqrt(left)))
-    return result
-
-
-def doubted(kernels: Kernels, *, degrees: float = 4.0) -> Kernels:
+def doubted(kernels: Kernels, *, degrees: float = DEGREES) -> Kernels:
     """Return the kernels with more noise granted to days that the other days make unlikely.
 
     Each day's miss given all the others is its leave-one-out residual (Rasmussen and Williams, section 5.4.2); its
@@ -295,5 +298,4 @@ def doubted(kernels: Kernels, *, degrees: float = 4.0) -> Kernels:
     inverse = solve_triangular(fitted.factor, np.eye(series.observed), lower=True, check_finite=False)
     precision = (inverse**2).sum(axis=0)
     miss = (inverse.T @ fitted.innovation) / precision
-    doubt = np.maximum((degrees + miss**2 * precision) / (degrees + 1.0), 1.0)
-    return kernels.with_noise(series.noise_variance * doubt)
+    return kernels.doubting(np.maximum((degrees + miss**2 * precision) / (degrees + 1.0), 1.0))

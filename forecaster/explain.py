@@ -6,15 +6,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.day_model import effect_estimates
+from forecaster.day_model import one_thread
 from forecaster.history import History
 from forecaster.intervals import wall_clock
+from forecaster.named_effects import Estimate, estimates, names_of_parts, together
 from forecaster.overrides import Override, override_factor
 from forecaster.prediction import Prediction
 from forecaster.special_days import Calendar
 
 Numbers = NDArray[np.float64]
 LEVEL = "level"
+SMALLEST_DAY_OF_MONTH = 0.01  # of the logarithm
+EFFECT_COLUMNS = ["factor", "lower_95", "upper_95"]
 
 
 def explain_days(prediction: Prediction) -> pd.DataFrame:
@@ -33,54 +36,81 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
         return pd.DataFrame({LEVEL: total, "calls": total}, index=index)
     count = len(prediction.days)
     combined = days.combined
-    parts: dict[str, Numbers] = {}
-    for fit, weight in zip(combined.fits, combined.weights, strict=True):
-        for name, value in combined.kernels.contributions(fit).items():
-            parts[name] = parts.get(name, np.zeros(len(value))) + weight * value
+    with one_thread():
+        parts = combined.contributions()
     table: dict[str, Numbers] = {LEVEL: np.exp(combined.kernels.middle + parts.pop(LEVEL)[:count])}
-    ordinary = table[LEVEL].copy()
+    product = table[LEVEL].copy()
     for name, value in parts.items():
         table[name] = np.exp(value[:count])
-        ordinary *= table[name]
+        product *= table[name]
     if combined.step_to_come:
         table["step to come"] = np.full(count, np.exp(combined.step_to_come))
-        ordinary *= table["step to come"]
+        product *= table["step to come"]
     if days.marked.known_log.any():
         table["told by the planner"] = np.exp(days.marked.known_log)
-        ordinary *= table["told by the planner"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = days.mean / ordinary
-    holiday = days.marked.is_holiday
-    table["holiday"] = np.where(holiday, left, 1.0)
-    table["rounding"] = np.where(holiday | (days.mean <= 0), 1.0, left)
+        product *= table["told by the planner"]
+    ordinary = days.mean if days.ordinary is None else days.ordinary
+    table["holiday"] = np.where(days.marked.is_holiday, _ratio(days.mean, ordinary), 1.0)
+    table["rounding"] = np.where(ordinary > 0, _ratio(ordinary, product), 1.0)
     table |= prediction.revisions
     revised = days.mean * np.prod(list(prediction.revisions.values()), axis=0)
-    table["opening hours"] = np.where(revised > 0, total / np.where(revised > 0, revised, 1.0), holiday)
+    table["opening hours"] = np.where(revised > 0, _ratio(total, revised), ordinary > 0)
     table["calls"] = total
     return pd.DataFrame(table, index=index)
+
+
+def _ratio(part: Numbers, whole: Numbers) -> Numbers:
+    """Return `part ÷ whole`, and 1 where both are nothing."""
+    return np.where(whole > 0, part / np.where(whole > 0, whole, 1.0), 1.0)
 
 
 def learned_effects(prediction: Prediction) -> pd.DataFrame:
     """Return what the history taught of each named effect: index `effect`; `factor`, `lower_95`, `upper_95`.
 
-    A factor multiplies the day's total where the effect applies in full (1.2 = a fifth more calls). Effects are those
-    of the calendar (billing days, campaigns, make-up working days, bridge days, the days around holidays, observances)
-    and the lasting changes of level that were found.
+    A factor multiplies the day's total where the effect applies in full (1.2 = a fifth more calls). First those of the
+    calendar (billing days, campaigns, make-up working days, bridge days, the days around holidays, observances), the
+    holidays ahead by name and the lasting changes of level that were found; then what every month has: weekdays,
+    season, recent weeks, days of the month. An `[[effect]]` of the calendar with one of these names sets it.
     """
-    combined = prediction.days_ahead.combined
+    days = prediction.days_ahead
+    combined = days.combined
+    if combined is None:
+        return pd.DataFrame(columns=EFFECT_COLUMNS, dtype=float).rename_axis("effect")
+    with one_thread():
+        found = together([estimates(combined.kernels, fit) for fit in combined.fits], combined.weights)
+        own = tuple(names_of_parts(combined.kernels.series, list(combined.contributions())))
+    special = {name: _row(e) for name, e in found.items() if name not in own or name.startswith("level step")}
+    usual = {name: _row(e) for name, e in found.items() if name not in special and not _is_silent(name, e)}
+    told = combined.kernels.series.told
+    rows = {name: row for name, row in (special | _holidays(prediction) | usual).items() if name not in told}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=EFFECT_COLUMNS).rename_axis("effect")
+
+
+def _is_silent(name: str, estimate: Estimate) -> bool:
+    """Return whether this is one of thirty days of the month like any other: listed, they would hide the rest."""
+    return name.startswith("day of month") and abs(estimate.mean) < SMALLEST_DAY_OF_MONTH
+
+
+def _row(estimate: Estimate) -> tuple[float, float, float]:
+    half = 1.96 * estimate.sd
+    return tuple(float(np.exp(estimate.mean + shift)) for shift in (0.0, -half, half))  # type: ignore[return-value]
+
+
+def _holidays(prediction: Prediction) -> dict[str, tuple[float, float, float]]:
+    """Return for each holiday ahead by how much its days together multiply ordinary ones."""
+    days = prediction.days_ahead
     rows: dict[str, tuple[float, float, float]] = {}
-    if combined is not None:
-        found = [effect_estimates(combined.kernels, fit) for fit in combined.fits]
-        for name in found[0]:
-            mean = float(np.sum([w * f[name][0] for w, f in zip(combined.weights, found, strict=True)]))
-            second = np.sum(
-                [w * (f[name][1] ** 2 + f[name][0] ** 2) for w, f in zip(combined.weights, found, strict=True)]
-            )
-            half = 1.96 * float(np.sqrt(max(float(second) - mean**2, 0.0)))
-            rows[name] = (float(np.exp(mean)), float(np.exp(mean - half)), float(np.exp(mean + half)))
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["factor", "lower_95", "upper_95"]).rename_axis(
-        "effect"
-    )
+    if days.ordinary is None or days.holiday_covariance is None:
+        return rows
+    at = np.flatnonzero(days.marked.is_holiday & (days.ordinary > 0))
+    for name in dict.fromkeys(days.marked.holiday[at]):
+        same = days.marked.holiday[at] == name
+        share = days.ordinary[at] * same
+        share = share / share.sum()
+        factor = max(float(share @ (days.mean[at] / days.ordinary[at])), 0.01)
+        spread = float(np.sqrt(share @ days.holiday_covariance @ share))
+        rows[str(name)] = _row(Estimate(float(np.log(factor)), spread / factor))
+    return rows
 
 
 def explained_month(

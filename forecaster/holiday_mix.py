@@ -36,7 +36,7 @@ class HolidayDays:
 def holiday_totals(
     past: HolidayDays, totals: Numbers, ahead: HolidayDays, *, noise_sd: float
 ) -> tuple[Numbers, Numbers]:
-    """Return the expected total of each holiday ahead (calls ≥ 0) and its variance relative to its ordinary level.
+    """Return the expected total of each holiday ahead (calls ≥ 0) and their covariance relative to ordinary levels.
 
     `totals` are those observed on the `past` holidays; `noise_sd` is the spread of a day as a share of its level.
     """
@@ -50,7 +50,7 @@ def holiday_totals(
         miss = totals / past.ordinary - _expected(left)
         base = base + prior @ np.linalg.solve(inner, miss)
         own = own - prior @ np.linalg.solve(inner, prior.T)
-    return np.maximum(base, 0.0) * ahead.ordinary, np.maximum(np.diag(own), 0.0)
+    return np.maximum(base, 0.0) * ahead.ordinary, own
 
 
 def _ratios(days: HolidayDays) -> Numbers:
