@@ -26,7 +26,7 @@ PLAIN = {  # effects that every day has: they make no day special
     "step to come": Sentence("可能的水平变化", "step to come"),
     "opening hours": Sentence("营业时间", "opening hours"),
     "rounding": Sentence("取整", "rounding"),
-}
+} | {f"weekday {name}": Sentence(f"星期{zh}", name) for name, zh in zip(WEEKDAYS, "一二三四五六日", strict=True)}
 SPECIAL = {
     "holiday": Sentence("节假日", "holiday"),
     "day before a holiday": Sentence("节前一天", "day before a holiday"),
@@ -40,8 +40,7 @@ SPECIAL = {
 AFTER_BILLING = "billing day +"
 AROUND = "around "
 STEP = "level step "
-WEEKDAY, DAY_OF_MONTH = "weekday ", "day of month "
-WEEKDAYS_ZH = "一二三四五六日"
+DAY_OF_MONTH = "day of month "
 LIMITS = ("lower_95", "upper_95")
 
 
@@ -61,9 +60,6 @@ def effect_words(effect: str) -> Sentence:
     if effect.startswith(AROUND):
         name = effect.removeprefix(AROUND)
         return Sentence(f"{day_words(name, 'zh')}前后", f"around {name}")
-    if effect.startswith(WEEKDAY):
-        name = effect.removeprefix(WEEKDAY)
-        return Sentence(f"星期{WEEKDAYS_ZH[WEEKDAYS.index(name)]}" if name in WEEKDAYS else effect, name)
     if effect.startswith(DAY_OF_MONTH):
         return Sentence(f"每月 {effect.removeprefix(DAY_OF_MONTH)} 日", effect)
     return Sentence(day_words(effect, "zh"), effect)
@@ -102,4 +98,4 @@ def reasons_of(demand: Demand, month: pd.Period) -> dict[str, Any]:
 def _factor(effect: str, factor: float) -> dict[str, Any]:
     words = effect_words(effect)
     told = {"effect": effect, "zh": words.zh, "en": words.en, "factor": round(factor, 4)}
-    return {**told, "special": effect not in PLAIN and not effect.startswith((STEP, WEEKDAY, DAY_OF_MONTH))}
+    return {**told, "special": effect not in PLAIN and not effect.startswith((STEP, DAY_OF_MONTH))}
