@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
+
+from api.reports.frozen import publish_plan
+from api.roster_people import PublishedFloor
+from forecaster.intervals import month_intervals
 
 pytestmark = pytest.mark.browser
 
@@ -268,3 +276,40 @@ def test_axe_finds_nothing_serious_and_the_state_is_kept_as_a_picture(
     page.set_viewport_size({"width": 390, "height": 844})
     page.screenshot(path=screenshots / f"wallboard-{state}-{theme}-{language[:2]}-phone.png", full_page=True)
     assert serious_faults(page) == []
+
+
+@pytest.mark.parametrize(
+    ("calls", "said", "words"),
+    [(900, "above", "今日话务量自 10:00 起超出预测区间：900（上限 700）"), (300, "below", "今日话务量自 10:00 起低于预测区间：300（下限 500）")],
+)  # fmt: skip
+def test_a_day_outside_its_forecast_band_is_said_beside_the_trend(service, open_page, calls, said, words):
+    service.readings("hotline", 3)
+    page = open_page("about:blank", language="zh-CN")
+    at = datetime.now(ZoneInfo("Asia/Shanghai"))
+    told = {"queue": "hotline", "day": f"{at:%Y-%m-%d}", "as_of": at.isoformat(), "calls_so_far": calls, "lower": 500.0,
+            "upper": 700.0, "outside_band": True, "first_outside_at": f"{at:%Y-%m-%d}T10:00:00+08:00", "still_to_come": 1.0}  # fmt: skip
+    page.route("**/today", lambda route: route.fulfill(body=json.dumps(told), content_type="application/json"))
+    page.goto(service.url + "/?queue=hotline")
+    expect(page.locator(f"#trend [data-outside-band='{said}']")).to_have_text(words)
+    told["as_of"] = (at - timedelta(hours=7)).isoformat()  # of a day that is over nobody need be told
+    page.reload()
+    expect(page.locator("#waiting .count")).to_have_text("3")
+    expect(page.locator("[data-outside-band]")).to_have_count(0)
+
+
+def test_an_hour_outside_the_published_forecasts_band_calls_for_the_emergency_plan(service, open_page, screenshots):
+    service.readings("hotline", 3)
+    month = pd.Period(datetime.now(ZoneInfo("Asia/Shanghai")).date(), freq="M")
+    index = month_intervals(month, "Asia/Shanghai", interval_minutes=60)
+    forecast = pd.DataFrame({"calls": 900.0, "calls_lower_95": 800.0, "calls_upper_95": 1000.0}, index=index)
+    log = service.app.state.log
+    publish_plan(log.engine, queue="hotline", month=month, frames={"forecast": forecast}, published_by="8801")
+    PublishedFloor(log).tell(datetime.now(UTC))  # what the service does by itself every so often
+    page = open_page(service.url + "/?queue=hotline", language="zh-CN", width=1920, height=1080)
+    expect(page.locator("#waiting .count")).to_have_text("3")
+    expect(page.locator("#floor .warn")).to_have_count(0)
+    service.readings("hotline", 4, calls_per_hour=1200.0)
+    expect(page.locator("#floor .warn")).to_contain_text("每小时1,200通,预测800至1,000通,超出预测范围,按应急预案调整")
+    page.screenshot(path=screenshots / "wallboard-outside-band-light-zh.png")
+    service.readings("hotline", 4, calls_per_hour=950.0)
+    expect(page.locator("#floor .warn")).to_have_count(0)

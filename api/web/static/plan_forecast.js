@@ -34,7 +34,8 @@ async function draw(place, context, day) {
   const [month, hours] = await Promise.all([call(`${context.url}/forecast`), day ? call(`${context.url}/forecast?day=${day}`) : null]);
   const adjusted = new Map(month.adjustments.map((one) => [one.date, one]));
   const pick = (n) => draw(place, context, month.days[n].date).catch(tell);
-  fill(place, head(month),
+  const bands = month.calls_lower_80.some((value) => value !== null); // a forecast kept from before days had bands of their own
+  fill(place, head(month), bands ? null : el('p', { class: 'hint', 'data-no-bands': '' }, t('forecast.no-day-bands')),
     chart({ title: t('forecast.chart.day', { month: context.plan.month }), labels: month.labels.map(label), shade: month.days.map((one) => (one.kind === 'workday' ? null : one.kind)),
       notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
@@ -72,7 +73,9 @@ function reasons(told, hand, calls) {
     el('p', { class: 'reason sum' }, el('span', {}, t('forecast.calls')), el('b', {}, number(calls))));
 }
 
-const series = (told) => [
+const series = (told) => lines(told).filter((one) => one.values.some((value) => (Array.isArray(value) ? value[0] : value) !== null));
+
+const lines = (told) => [
   { name: t('forecast.band.95'), kind: 'ribbon', colour: 'var(--series)', opacity: 0.13, values: told.calls.map((_, n) => [told.calls_lower_95[n], told.calls_upper_95[n]]) },
   { name: t('forecast.band.80'), kind: 'ribbon', colour: 'var(--series)', opacity: 0.26, values: told.calls.map((_, n) => [told.calls_lower_80[n], told.calls_upper_80[n]]) },
   { name: t('forecast.year_before'), kind: 'line', colour: 'var(--series-3)', dashed: 'dots', faint: true, values: told.year_before },
@@ -91,7 +94,7 @@ function special(month, adjusted, place, context) {
     el('tbody', {}, rows.map(([one, n]) => {
       const hand = adjusted.get(one.date);
       return el('tr', { 'data-day': one.date }, el('th', { scope: 'row' }, dayLabel(one.date)),
-        el('td', {}, el('span', { class: `tag ${one.kind === 'holiday' ? 'holiday' : one.names.length ? 'observance' : ''}` }, dayNames(one).join(' · ') || t('day.' + one.kind))),
+        el('td', {}, one.kind === 'workday' && !one.names.length && !one.make_up ? '' : el('span', { class: `tag ${one.kind === 'holiday' ? 'holiday' : one.names.length ? 'observance' : ''}` }, dayNames(one).join(' · ') || t('day.' + one.kind))),
         el('td', { class: 'small' }, specialFactors(month, one.date).map((effect) => `${effectName(effect)} ${change(effect.factor)}`).join(' · ')),
         el('td', { class: 'number' }, number(month.calls[n])), el('td', { class: 'number' }, number(month.year_before[n])),
         el('td', {}, context.frozen ? (hand ? change(hand.factor) : '') : el('button', { type: 'button', 'data-adjust': one.date, onclick: () => adjust(place, context, one.date, month) }, hand ? change(hand.factor) : t('forecast.adjust'))),

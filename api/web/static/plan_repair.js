@@ -24,7 +24,7 @@ function question(context, kind, words, fields, body, draw) {
   const work = el('div', {});
   const form = el('form', { class: 'row end-aligned', onsubmit: (event) => { event.preventDefault(); begin(Object.fromEntries(new FormData(event.target))); } },
     fields, el('button', { type: 'submit', 'data-action': kind }, t(words + '.do')));
-  const place = el('details', { class: 'swap', 'data-question': kind }, el('summary', {}, el('b', {}, t(words + '.title'))), el('p', { class: 'hint small' }, t(words + '.about')), form, work, answer);
+  const place = el('details', { class: 'question', 'data-question': kind }, el('summary', {}, el('b', {}, t(words + '.title'))), el('p', { class: 'hint small' }, t(words + '.about')), form, work, answer);
   const told = (job) => {
     fill(work, outcome(job));
     fill(answer, job?.state === 'done' ? draw(job.result, context) : null);

@@ -106,6 +106,7 @@ Object.assign(WORDS, {
   'forecast.month_before': ['四周前', 'Four weeks before'],
   'forecast.year_before': ['去年同期', 'A year before'],
   'forecast.total': ['全月预测', 'Month'],
+  'forecast.no-day-bands': ['这份预测没有每日的区间；重新预测即可得到', 'This forecast has no bands for whole days; forecast again to have them'],
   'forecast.special': ['特殊日', 'Special days'],
   'forecast.special.none': ['本月没有特殊日', 'No special day this month'],
   'forecast.pick': ['点图中的一天，可看分时段并手动调整', 'Pick a day in the chart to see its hours and adjust it'],

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+from playwright.sync_api import expect
+
+from api.http.app import create_app
+from api.jobs_planning import WORKS
+from api.jobs_worker import work_off
+from api.settings import Settings, shipped_ladder
+
+pytestmark = pytest.mark.browser
+MONTH = "2026-12"
+ENGLISH = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}")  # three words in a row: nobody translated it
+
+
+def history_csv() -> bytes:
+    random = np.random.default_rng(5)
+    hours = pd.date_range("2026-09-01", "2026-11-24 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [1, 1, 12, 10, 6, 2])
+    return pd.DataFrame({"时间": hours, "呼入量": random.poisson(shape)}).to_csv(index=False).encode()
+
+
+def people_csv() -> bytes:
+    roles = ["话务员"] * 14 + ["外呼"] * 3 + ["质检"] * 3 + ["后台"] * 3 + ["流动专家"] * 2 + ["值班长"] * 3
+    return "".join(["工号,岗位\n", *(f"{1001 + n},{role}\n" for n, role in enumerate(roles))]).encode()
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A database whose one plan has its forecast and a roster, made in this process; and the plan's id."""
+    path = tmp_path_factory.mktemp("prepared") / "huawu.db"
+    app = create_app(Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{path}", open_access=True))
+    app.state.worker.ensure = lambda: None  # no second process: the work is done here
+    with TestClient(app) as client:
+        plan_id = client.post("/v1/plans", json={"month": MONTH, "country": "-"}).json()["plan_id"]
+        for kind, content in (("history", history_csv()), ("people", people_csv())):
+            told = client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": (f"{kind}.csv", content)})
+            assert told.status_code == 200
+        for kind in ("forecast", "roster"):
+            client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, "time_limit_seconds": 2})
+            work_off(app.state.log.engine, WORKS, worker="test")
+        assert {"forecast.csv", "roster.csv"} <= set(client.get(f"/v1/plans/{plan_id}").json()["files"])
+    return path, plan_id
+
+
+@pytest.fixture
+def plan_id(prepared, tmp_path):
+    """The prepared plan, in the database that this test's service is about to open."""
+    shutil.copy(prepared[0], tmp_path / "huawu.db")
+    return prepared[1]
+
+
+def build(page, seconds: int = 600) -> None:
+    page.locator("input[name='limit']").fill(str(seconds))
+    page.locator("[data-action='roster']").click()
+    expect(page.locator("[data-job='roster'] .facts-list")).to_be_visible(timeout=120_000)
+
+
+def test_a_roster_that_is_cancelled_leaves_the_old_one_and_can_be_begun_again(plan_id, service, open_page, screenshots):
+    page = open_page(service.url + f"/plan#{plan_id}/roster", language="zh-CN")
+    expect(page.locator(".grid-row").first).to_be_visible()
+    before = service.get(f"/v1/plans/{plan_id}/roster")["people"]
+    build(page)
+    page.locator("[data-action='cancel']").click()
+    expect(page.locator("[data-outcome='cancelled']")).to_have_text("已取消")
+    page.screenshot(path=screenshots / "planner-cancelled-light-zh.png")
+    newest = service.get(f"/v1/plans/{plan_id}")["jobs"][0]
+    assert (newest["kind"], newest["state"], newest["wish"]) == ("roster", "cancelled", "cancel")
+    assert service.get(f"/v1/plans/{plan_id}/roster")["people"] == before
+    expect(page.locator(".grid-row").first).to_be_visible()
+    build(page)
+    page.locator("[data-action='stop']").click()
+    expect(page.locator("[data-job='roster']")).to_have_count(0, timeout=120_000)
+    assert service.get(f"/v1/plans/{plan_id}")["jobs"][0]["state"] == "done"
+
+
+def test_the_page_goes_on_when_the_server_is_killed_while_it_watches_a_roster_being_built(plan_id, process, open_page):
+    process.start()
+    page = open_page(process.url + f"/plan#{plan_id}/roster")
+    expect(page.locator(".grid-row").first).to_be_visible()
+    build(page)
+    page.evaluate("window.stillHere = true")
+    process.kill()
+    with page.expect_event("requestfailed"):
+        pass  # the page asks, and nobody answers
+    expect(page.locator("[data-job='roster']")).to_be_visible()
+    process.start()
+    page.locator("[data-action='stop']").click()  # heard by the same job, in whose process it ever runs
+    expect(page.locator("[data-job='roster']")).to_have_count(0, timeout=180_000)
+    expect(page.locator(".grid-row").first).to_be_visible()
+    assert page.evaluate("window.stillHere") is True, "the page was loaded again"
+    expect(page.locator("[data-outcome]")).to_have_count(0)
+
+
+def test_somebody_is_sick_and_the_roster_is_repaired(plan_id, service, open_page, screenshots, serious_faults):
+    page = open_page(service.url + f"/plan#{plan_id}/roster", language="zh-CN", width=1440, height=900)
+    expect(page.locator(".grid-row").first).to_be_visible()
+    told = service.get(f"/v1/plans/{plan_id}/roster")
+    works = next(n for n, code in enumerate(told["people"][0]["cells"]) if code not in ("", "standby"))
+    day = told["days"][works]["date"]
+    asked = page.locator("[data-question='replan']")
+    asked.locator("summary").click()
+    asked.locator("input[name='badge']").fill("1001")
+    asked.locator("select[name='from']").select_option(day)
+    asked.locator("select[name='to']").select_option(day)
+    asked.locator("[data-action='replan']").click()
+    expect(asked.locator("[data-result='replan'] .verdict")).to_contain_text("必须改", timeout=120_000)
+    after = service.get(f"/v1/plans/{plan_id}/roster")
+    assert after["people"][0]["cells"][works] == "leave"
+    expect(page.locator(f".grid-row[data-row='0'] .cell[data-column='{works}']")).to_have_text("休假")
+    changes = service.get(f"/v1/plans/{plan_id}")["jobs"][0]["result"]["changes"]
+    expect(asked.locator("[data-result='replan'] tbody tr")).to_have_count(len(changes))
+    page.screenshot(path=screenshots / "planner-repaired-light-zh.png", full_page=True)
+    assert serious_faults(page) == []
+    asked.locator("input[name='badge']").fill("77")
+    asked.locator("[data-action='replan']").click()
+    expect(asked.locator("[data-outcome='failed']")).to_contain_text("工号“77”不在本计划的 28 人之中", timeout=120_000)
+
+
+ANSWERS = {
+    "why": {
+        "conflicts": [
+            {"about": "qa", "rule": "ladder_material", "items": "", "message": "QA cannot be reached",
+             "message_zh": "「应急人员在岗」(质检)无法满足:人数不够"}
+        ],
+        "prices": [
+            {"rule": "weekly_hours", "label": "weekly hours", "label_zh": "每周工时", "change": "one hour more",
+             "change_zh": "每周多一小时", "bound": 10.0, "gain": 66.0, "shortage_hours_less": 12.5}
+        ],
+    },
+    "what_if": {
+        "scenarios": [
+            {"scenario": "as it is", "people": 28, "shortage_hours": 30.0, "surplus_hours": 2.0},
+            {"scenario": "+5 inbound", "people": 33, "shortage_hours": 0.0, "surplus_hours": 90.0},
+        ]
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "shown"),
+    [
+        ("why", {"kind": "why"}, ["质检", "每周多一小时", "12.5"]),
+        ("what_if", {"kind": "what_if", "headcount": [-2, 2, 5], "role": "inbound"}, ["现在的人数", "话务员 +5 人"]),
+    ],
+)  # fmt: skip
+def test_why_it_is_short_and_what_other_headcounts_could_do_are_asked_and_told(
+    plan_id, service, open_page, kind, body, shown
+):
+    page = open_page(service.url + f"/plan#{plan_id}/roster", language="zh-CN")
+    asked_for = []
+
+    def answer(route) -> None:  # what the works find is tested with them; here is what the page asks and shows
+        asked_for.append(route.request.post_data_json)
+        job = {"job_id": "ab", "kind": kind, "state": "queued", "progress": {}, "result": {}, "error": ""}
+        route.fulfill(status=202, body=json.dumps(job), content_type="application/json")
+
+    done = {"job_id": "ab", "kind": kind, "state": "done", "progress": {}, "error": "", "result": ANSWERS[kind]}
+    page.route("**/jobs", answer)
+    page.route("**/jobs/ab", lambda route: route.fulfill(body=json.dumps(done), content_type="application/json"))
+    asked = page.locator(f"[data-question='{kind}']")
+    asked.locator("summary").click()
+    asked.locator(f"[data-action='{kind}']").click()
+    for text in shown:
+        expect(asked.locator(f"[data-result='{kind}']")).to_contain_text(text)
+    assert asked_for == [body]
+
+
+def test_columns_that_are_not_understood_are_shown_and_named_by_the_planner(
+    service, open_page, screenshots, serious_faults
+):
+    plan = service.post("/v1/plans", {"month": MONTH, "country": "-"}).json()["plan_id"]
+    page = open_page(service.url + f"/plan#{plan}/files", language="zh-CN", width=1440, height=900)
+    rows = "".join(f"2026-11-02 {hour:02d}:00,{hour},{queue}\n" for hour in range(24) for queue in ("东区", "西区"))
+    page.locator("[data-file='history']").set_input_files(
+        {"name": "导出.csv", "mimeType": "text/csv", "buffer": ("甲,乙,丙\n" + rows).encode("gbk")}
+    )
+    asked = page.locator("[data-ask='columns']")
+    expect(asked.locator("tbody")).to_contain_text("东区")
+    page.screenshot(path=screenshots / "planner-columns-light-zh.png", full_page=True)
+    assert serious_faults(page) == []
+    for heading, name in (("甲", "interval_start"), ("乙", "calls_offered"), ("丙", "queue")):
+        asked.locator(f"select[aria-label='{heading}']").select_option(name)
+    asked.locator("button").click()
+    page.locator("[data-ask='queue'] select").select_option("西区")
+    page.locator("[data-ask='queue'] button").click()
+    expect(page.locator("[data-answer='history']")).to_contain_text("西区")
+    told = service.get(f"/v1/plans/{plan}")["history"]
+    assert (told["queue"], told["calls_total"]) == ("西区", sum(range(24)))
+    page.locator("#steps [data-step='history']").click()  # every later step reads the file in the same way
+    expect(page.locator("[data-step='history'] .chart")).to_be_visible()
+
+
+AT = "时间,呼入量\n"
+ROSTER = "badge,role,date,shift,start_at,end_at,meal_start_at,meal_end_at,worked_minutes\n"
+WRONG = {
+    "history": [
+        "",
+        AT,
+        AT + "2026-11-02 08:00,很多\n",
+        AT + "昨天,3\n",
+        "时间,甲\n2026-11-02 08:00,3\n",
+        AT + "2026-11-02 08:00,-3\n",
+        AT + "05/06/2026 08:00,3\n",
+        AT + "2026-11-02,3\n2026-11-03,3\n",
+        "{}",
+    ],
+    "people": [
+        "工号,岗位\n1001,魔术师\n",
+        "工号,岗位\n1001,外呼\n1001,外呼\n",
+        "工号,名字\n1001,x\n",
+        "工号,岗位,休假\n1001,外呼,2027-05-01\n",
+        "工号,岗位,固定班次\n1001,外呼,某天\n",
+        "工号,岗位,合同工时\n1001,外呼,400\n",
+        "工号,岗位,受保护\n1001,外呼,也许\n",
+    ],
+    "last_roster": ["工号\n1\n", ROSTER + "1,qa,x,N,,,,,0\n"],
+}
+
+
+def test_no_refusal_on_a_chinese_page_is_in_english(service, open_page):
+    plan = service.post("/v1/plans", {"month": MONTH, "country": "-"}).json()["plan_id"]
+    page = open_page(service.url + f"/plan#{plan}/files", language="zh-CN")
+    for kind, contents in WRONG.items():
+        for number, content in enumerate(contents):
+            page.locator(f"[data-file='{kind}']").set_input_files(
+                {"name": f"文件{number}.csv", "mimeType": "text/csv", "buffer": content.encode()}
+            )
+            place = page.locator(f"[data-answer='{kind}'] .wrong")
+            expect(place).to_contain_text(f"文件{number}.csv")
+            said = place.text_content()
+            assert not ENGLISH.search(said), said
+            assert "服务器说" not in said
+    # long work that cannot be done says why in the page's language too
+    old = "时间,呼入量\n" + "".join(f"2019-11-02 {hour:02d}:00,{hour}\n" for hour in range(24))
+    page.locator("[data-file='history']").set_input_files(
+        {"name": "旧.csv", "mimeType": "text/csv", "buffer": old.encode()}
+    )
+    expect(page.locator("[data-answer='history'] dl")).to_be_visible()
+    page.locator("#steps [data-step='forecast']").click()
+    page.locator("[data-action='forecast']").click()
+    failed = page.locator("[data-outcome='failed']")
+    expect(failed).to_contain_text("失败: 旧.csv：2026-11-25 之前的一年里没有话务量", timeout=120_000)
+    assert not ENGLISH.search(failed.text_content())
+    page.locator("#language").click()
+    expect(failed).to_contain_text("holds no calls in the year before 2026-11-25")
