@@ -280,14 +280,18 @@ def test_axe_finds_nothing_serious_and_the_state_is_kept_as_a_picture(
 
 @pytest.mark.parametrize(
     ("calls", "said", "words"),
-    [(900, "above", "今日话务量自 10:00 起超出预测区间：900（上限 700）"), (300, "below", "今日话务量自 10:00 起低于预测区间：300（下限 500）")],
-)  # fmt: skip
+    [
+        (900, "above", "今日话务量自 10:00 起超出预测区间：900（上限 700）"),
+        (300, "below", "今日话务量自 10:00 起低于预测区间：300（下限 500）"),
+    ],
+)
 def test_a_day_outside_its_forecast_band_is_said_beside_the_trend(service, open_page, calls, said, words):
     service.readings("hotline", 3)
     page = open_page("about:blank", language="zh-CN")
     at = datetime.now(ZoneInfo("Asia/Shanghai"))
-    told = {"queue": "hotline", "day": f"{at:%Y-%m-%d}", "as_of": at.isoformat(), "calls_so_far": calls, "lower": 500.0,
-            "upper": 700.0, "outside_band": True, "first_outside_at": f"{at:%Y-%m-%d}T10:00:00+08:00", "still_to_come": 1.0}  # fmt: skip
+    told = {"queue": "hotline", "day": f"{at:%Y-%m-%d}", "as_of": at.isoformat(), "outside_band": True}
+    told |= {"calls_so_far": calls, "lower": 500.0, "upper": 700.0, "still_to_come": 1.0}
+    told["first_outside_at"] = f"{at:%Y-%m-%d}T10:00:00+08:00"
     page.route("**/today", lambda route: route.fulfill(body=json.dumps(told), content_type="application/json"))
     page.goto(service.url + "/?queue=hotline")
     expect(page.locator(f"#trend [data-outside-band='{said}']")).to_have_text(words)
