@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -30,13 +31,14 @@ from optimizer.shifts import ShiftCatalogue
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
 _WIDTH = (0.1, 0.003)  # of the blur, as a share of the people wanted, at the start and at the end
-_NOISE = (3.0, 0.3)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
+_NOISE = (1.0, 0.3)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _PRICE_SHARE = 0.9
-_MOST_SWEEPS = 4000
+_TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
+_MOST_SWEEPS = 20_000
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
-_TWO_THREADS = 0.6  # time of a sweep by two threads, as a share of one's
+_TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
-_SECONDS_PER_STATE = 1.6e-10
+_SECONDS_PER_STATE = 1.05e-10
 _SECONDS_OF_RELAXATION = 8.0
 
 
@@ -94,7 +96,7 @@ class Annealing:
         self.bound = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
         self.stopped = self.proven = False
-        self.threads = ThreadPoolExecutor(len(self.scratches))
+        self.other_thread = ThreadPoolExecutor(1)
 
     def run(self, start_from: Plan | None = None) -> None:
         """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""
@@ -104,7 +106,7 @@ class Annealing:
             self.start_from(start_from)
         for width in _FIRST_WIDTHS:  # whatever the limit, a whole first roster
             if not self.stopped:
-                self.sweep_all(width, exact=width == 0.0)
+                self.sweep_all(self.tables(width), exact=width == 0.0)
         self.keep("first roster")
         if self.late or self.prove():
             return
@@ -158,50 +160,58 @@ class Annealing:
         noise: float = 0.0,
     ) -> int:  # fmt: skip
         """Sweep over the people of `order`; return how many months changed."""
-        return self.sweep_window(
-            order, tables, self.present, self.scratch, None, exact=exact, hour_price=hour_price, noise=noise,
-            seed=int(self.random.integers(2**31)),
+        return sweep(
+            self.month, self.plan, self.present, tables, order, self.scratch, exact=exact, hour_price=hour_price,
+            noise=noise, seed=int(self.random.integers(2**31)),
         )  # fmt: skip
 
-    def sweep_window(
+    def sweep_windows(
         self, order: NDArray[np.int64], tables: NDArray[np.float32], present: NDArray[np.float64], scratch: Scratch,
-        window: tuple[int, int] | None, *, exact: bool, hour_price: float, noise: float, seed: int,
+        windows: list[tuple[int, int]], *, noise: float, seed: int,
     ) -> int:  # fmt: skip
-        """Sweep over the people of `order` on the days of `window`, changing `present`; return how many changed."""
-        return sweep(
-            self.month, self.plan, present, tables, order, scratch, exact=exact, hour_price=hour_price, noise=noise,
-            seed=seed, window=window,
+        """Sweep over the people of `order` on the days of each window, changing `present`; return how many changed."""
+        return sum(
+            sweep(
+                self.month, self.plan, present, tables, order, scratch, exact=False, noise=noise, seed=seed + n,
+                window=window,
+            )
+            for n, window in enumerate(windows)
         )  # fmt: skip
 
     def sweep_halves(self, order: NDArray[np.int64], tables: NDArray[np.float32], noise: float) -> int:
-        """Sweep over everybody with two threads: one on the days before a cut, one on those after it.
+        """Sweep over everybody with two threads: one on half of the days, one on the days before and after them.
 
-        They meet nowhere but in the night of the cut, and are never with the same person at a time, so that whatever
-        they leave is lawful. The cut moves from sweep to sweep.
+        They meet nowhere but in the nights at the seams, and are never with the same person at a time, so that whatever
+        they leave is lawful. The seams move from sweep to sweep.
         """
         days = len(self.month.days)
-        cut = int(self.random.integers(max(1, days // 2 - 5), min(days, days // 2 + 6)))
-        windows = ((0, cut), (cut, days))
+        half = days // 2
+        first = int(self.random.integers(0, days - half + 1))
+        inside, outside = [(first, first + half)], [(0, first), (first + half, days)]
         parts = np.array_split(order, 2)
         changed = 0
         for turn in (0, 1):
             seen = [self.present.copy(), self.present.copy()]
             seeds = self.random.integers(2**31, size=2)
-            tasks = [
-                self.threads.submit(
-                    self.sweep_window, parts[(i + turn) % 2], tables, seen[i], self.scratches[i], windows[i],
-                    exact=False, hour_price=0.0, noise=noise, seed=int(seeds[i]),
+            halves = [
+                partial(
+                    self.sweep_windows, parts[(i + turn) % 2], tables, seen[i], self.scratches[i], windows,
+                    noise=noise, seed=int(seeds[i]),
                 )
-                for i in (0, 1)
+                for i, windows in enumerate((inside, outside))
             ]  # fmt: skip
-            changed += sum(task.result() for task in tasks)
+            other = self.other_thread.submit(halves[1])
+            changed += halves[0]() + other.result()
             self.present = seen[0] + seen[1] - self.present
         return changed
 
-    def sweep_all(self, width: float, *, price_share: float = 0.0, noise: float = 0.0, exact: bool = False) -> int:
-        """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
+    def tables(self, width: float, price_share: float = 0.0) -> NDArray[np.float32]:
+        """Return the costs of one more person, blurred over `width`, mixed with the prices of the relaxation."""
         prices = self.relaxation.prices if self.relaxation is not None else None
-        tables = cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
+        return cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
+
+    def sweep_all(self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False) -> int:
+        """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
         changed = 0
         order = self.random.permutation(self.everybody)
         together = self.relaxation is not None and not exact and len(self.scratches) == 2
@@ -267,11 +277,12 @@ class Annealing:
         span = max(1e-6, 0.95 * (self.deadline - started))
         scale = self.month.rules.weights.shortage / 10
         done, share = 0, 0.5 if sharp else 0.0
-        told = 0.0
+        told, made, tables = 0.0, -1, self.tables(0.0)
         while share < 1.0 and not self.late:
-            self.sweep_all(
-                _between(_WIDTH, share), price_share=_PRICE_SHARE * (1 - share), noise=scale * _between(_NOISE, share)
-            )
+            if int(share * _TABLES) > made:
+                made = int(share * _TABLES)
+                tables = self.tables(_between(_WIDTH, share), _PRICE_SHARE * (1 - share))
+            self.sweep_all(tables, noise=scale * _between(_NOISE, share))
             done += 1
             if done % 4 == 0:
                 self.exchange(exchange)
@@ -316,10 +327,10 @@ class Annealing:
         """Sweep exactly from the best plan until nothing gets better."""
         self.plan = self.best.copy()
         self.present = people_present(self.month, self.plan)
-        exchange = Exchange(self.month)
+        exchange, tables = Exchange(self.month), self.tables(0.0)
         for _ in range(20):
             before = self.best_cost
-            self.sweep_all(0.0, exact=True)
+            self.sweep_all(tables, exact=True)
             for stretch in exchange.stretches():
                 exchange.improve(self.plan, *stretch)
             self.present = people_present(self.month, self.plan)

@@ -6,7 +6,6 @@ roster made of such paths is lawful at any moment of the search. All compiled co
 compiled caller in another file would not notice a change here.
 """
 
-# ruff: noqa: NPY002  (compiled code knows numpy's old generator alone)
 from __future__ import annotations
 
 import numba
@@ -34,6 +33,9 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
     move_length,
     class_first_move,
     class_move,
+    class_after,  # (classes, shifts) work class after a shift, -1 = not lawful
+    class_cost,  # (classes, shifts) what the shift costs besides
+    shift_length,  # (shifts,)
     off_after_class,
     off_count,
     days_in_a_row,
@@ -41,41 +43,59 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
     week_before,
     week_minutes,
     week_states_by_day,
+    first_day,  # days before it stay as they are in `tour`
+    end_day,  # days from it on stay too
     value,  # scratch (days + 1, states) float32: cheapest way to each state at the start of a day
     full_week,  # scratch (weeks, states) float32: the same on Mondays before the week is forgotten
     best_price,  # scratch (days, moves) float32
     best_shift,  # scratch (days, moves) int16
-    tour,  # out (days,): shift, or -1
+    tour,  # (days,): shift, or -1; changed from `first_day` to before `end_day`
 ):
-    """Write the cheapest lawful month into `tour` and return its cost, NEVER if there is none."""
+    """Write the cheapest lawful days into `tour` and return their cost, NEVER if there are none."""
     days, columns = cost.shape
     off_column = columns - 1
     work_count = len(off_after_class)
     runs = days_in_a_row
     weeks = week_next.shape[1] + 1  # the last place of a block takes what passes the week's hours, and is never read
     work_size = work_count * runs * weeks
-    size = work_size + off_count * weeks
     off_next = work_size + (off_count - 1) * weeks
+    lengths = week_next.shape[0]
     gate_value = np.empty((runs, weeks), dtype=np.float32)
+    one_more = np.empty((runs, weeks), dtype=np.float32)
     capped_next = np.empty(week_next.shape, dtype=np.int32)
     moves = len(move_class)
-    for i in range(size):
-        value[0, i] = NEVER
-    if first_source < work_count:
-        value[0, (first_source * runs + min(first_run, runs) - 1) * weeks] = 0.0
+    source, run, week, passed = first_source, min(first_run, runs) if first_source < work_count else 0, 0, 0
+    for day in range(first_day):
+        if days_into_week[day] == 0 and day > 0:
+            week, passed = 0, 0
+        passed += 1
+        if tour[day] < 0:
+            source = work_count + (off_after_class[source] if source < work_count else off_count - 1)
+            run = 0
+        else:
+            week = week_next[shift_length[tour[day]], week]
+            source = class_after[source, tour[day]]
+            run += 1
+            if source < 0 or week < 0 or run > runs:
+                return NEVER
+    alive = np.zeros((days + 1, work_count), dtype=np.bool_)  # what stands in the others is never read
+    value[first_day, work_size:] = NEVER
+    if source < work_count:
+        alive[first_day, source] = True
+        value[first_day, source * runs * weeks : (source + 1) * runs * weeks] = NEVER
+        value[first_day, (source * runs + run - 1) * weeks + week] = 0.0
     else:
-        value[0, work_size + (first_source - work_count) * weeks] = 0.0
-    passed = 0
-    for day in range(days):
+        value[first_day, work_size + (source - work_count) * weeks + week] = 0.0
+    high = 1
+    for day in range(first_day, end_day):
         now, later = value[day], value[day + 1]
         cap = week_cap[week_of_day[day]]
         reachable = week_states_by_day[week_days[week_of_day[day]]]
         if days_into_week[day] == 0 and day > 0:
-            _forget_week(now, full_week[week_of_day[day]], week_states_by_day[passed], weeks)
+            _forget_week(now, full_week[week_of_day[day]], alive[day], runs, week_states_by_day[passed], weeks)
             passed = 0
-        high = week_states_by_day[passed]
-        later[:] = NEVER
-        for j in range(week_next.shape[0]):
+        high, high_later = week_states_by_day[passed], week_states_by_day[passed + 1]
+        for j in range(lengths):
             for r in range(high):  # what would pass the week's hours goes to a state that nobody reads
                 into = week_next[j, r]
                 capped_next[j, r] = into if 0 <= into < reachable and week_minutes[into] <= cap else weeks - 1
@@ -88,6 +108,11 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
                     shift = move_shift[i]
             best_price[day, m] = price
             best_shift[day, m] = shift
+            if price < NEVER and not alive[day + 1, move_class[m]]:
+                alive[day + 1, move_class[m]] = True
+                for block in range(move_class[m] * runs, (move_class[m] + 1) * runs):
+                    later[block * weeks : block * weeks + high_later] = NEVER
+        later[work_size:] = NEVER
         for gate in range(len(gate_start) - 1):
             useful = False
             for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
@@ -101,29 +126,34 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
                 source = gate_source[g]
                 extra = gate_cost[g]
                 if source < work_count:
-                    for c in range(1, runs):
+                    for c in range(1, runs if alive[day, source] else 0):
                         low = week_states_by_day[min(c, passed) - 1] if passed > 0 else 0
                         base = (source * runs + c - 1) * weeks
                         _lower(gate_value[c, low:high], now[base + low : base + high], extra)
                 else:
                     base = work_size + (source - work_count) * weeks
                     _lower(gate_value[0, :high], now[base : base + high], extra)
-            for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
-                price = best_price[day, m]
-                if price >= NEVER:
+            for j in range(lengths):
+                useful = False
+                for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
+                    useful = useful or (move_length[m] == j and best_price[day, m] < NEVER)
+                if not useful:
                     continue
-                following = capped_next[move_length[m]]
                 for c in range(runs):
-                    base = (move_class[m] * runs + c) * weeks
-                    low = 0
-                    if c > 0 and passed > 0:
-                        low = week_states_by_day[min(c, passed) - 1]
-                    _shift(later[base : base + weeks], gate_value[c, low:high], following[low:high], price)
+                    low = week_states_by_day[min(c, passed) - 1] if c > 0 and passed > 0 else 0
+                    _spread(one_more[c], gate_value[c, low:high], capped_next[j, low:high], high_later)
+                for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
+                    price = best_price[day, m]
+                    if move_length[m] == j and price < NEVER:
+                        for c in range(runs):
+                            base = (move_class[m] * runs + c) * weeks
+                            low = week_states_by_day[min(c, passed)]
+                            _lower(later[base + low : base + high_later], one_more[c, low:high_later], price)
         price = np.float32(cost[day, off_column])
         if price < NEVER:
             for k in range(work_count):
                 into = work_size + off_after_class[k] * weeks
-                for c in range(runs):
+                for c in range(runs if alive[day, k] else 0):
                     low = week_states_by_day[min(c + 1, passed) - 1] if passed > 0 else 0
                     base = (k * runs + c) * weeks
                     _lower(later[into + low : into + high], now[base + low : base + high], price)
@@ -131,20 +161,68 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
                 base = work_size + k * weeks
                 _lower(later[off_next : off_next + high], now[base : base + high], price)
         passed += 1
-    best = 0
-    for block in range(size // weeks):
-        for r in range(weeks - 1):
-            if value[days, block * weeks + r] < value[days, best]:
-                best = block * weeks + r
-    total = value[days, best]
+        high = high_later
+    best, total = _cheapest_end(
+        value[end_day], alive[end_day], tour, end_day, high, days_into_week, week_of_day, week_cap, week_days,
+        class_after, class_cost, shift_length, off_after_class, off_count, runs, weeks, week_next, week_minutes,
+        week_states_by_day,
+    )  # fmt: skip
     if total >= NEVER:
         return total
     _trace(
-        best, days_into_week, week_of_day, gate_start, gate_source, gate_cost, gate_first_move, move_class, move_length,
-        class_first_move, class_move, off_after_class, off_count, runs, weeks, week_before, value, full_week,
-        best_price, best_shift, tour,
+        best, first_day, end_day, days_into_week, week_of_day, gate_start, gate_source, gate_cost, gate_first_move,
+        move_class, move_length, class_first_move, class_move, off_after_class, off_count, runs, weeks, week_before,
+        value, alive, full_week, best_price, best_shift, tour,
     )  # fmt: skip
     return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _cheapest_end(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
+    value, alive, tour, end_day, high, days_into_week, week_of_day, week_cap, week_days, class_after, class_cost,
+    shift_length, off_after_class, off_count, runs, weeks, week_next, week_minutes, week_states_by_day,
+):  # fmt: skip
+    """Return the cheapest state before `end_day` from which the days that stay can lawfully go on, and its cost."""
+    days, work_count = len(tour), len(off_after_class)
+    ahead = 0  # working days that follow at once
+    while end_day + ahead < days and tour[end_day + ahead] >= 0:
+        ahead += 1
+    kept = np.zeros(weeks, dtype=np.float32)  # NEVER where the week's hours would not last
+    for r in range(high):
+        week, day = r, end_day
+        while day < days and days_into_week[day] > 0:
+            if tour[day] >= 0:
+                week = week_next[shift_length[tour[day]], week]
+                w = week_of_day[day]
+                if week < 0 or week >= week_states_by_day[week_days[w]] or week_minutes[week] > week_cap[w]:
+                    kept[r] = NEVER
+                    break
+            day += 1
+    best, total = 0, np.float32(NEVER)
+    for first in range(work_count + off_count):
+        if first < work_count and not alive[first]:
+            continue
+        source, tail, day, free = first, np.float32(0.0), end_day, 0
+        while day < days and free < 2 and tail < NEVER:
+            if tour[day] < 0:
+                source = work_count + (off_after_class[source] if source < work_count else off_count - 1)
+                free += 1
+            else:
+                after = class_after[source, tour[day]]
+                tail = tail + class_cost[source, tour[day]] if after >= 0 else np.float32(NEVER)
+                source, free = after, 0
+            day += 1
+        if tail >= NEVER:
+            continue
+        for c in range(runs - ahead if first < work_count else 1):
+            base = (
+                (first * runs + c) * weeks if first < work_count else (work_count * runs + first - work_count) * weeks
+            )
+            for r in range(high):
+                candidate = value[base + r] + tail + kept[r]
+                if candidate < total:
+                    best, total = base + r, candidate
+    return best, total
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
@@ -204,18 +282,22 @@ def _lower(into, values, price):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
-def _shift(into, values, places, price):  # type: ignore[no-untyped-def]
-    for i in range(len(values)):
-        place = np.uint32(places[i])
-        into[place] = min(into[place], values[i] + price)
+def _spread(into, values, places, size):  # type: ignore[no-untyped-def]
+    for i in range(size):
+        into[i] = NEVER
+    for i in range(len(values)):  # no two have the same place, but for the one that nobody reads
+        into[np.uint32(places[i])] = values[i]
 
 
 @numba.njit(cache=True, nogil=True)
-def _forget_week(now, full, known, weeks):  # type: ignore[no-untyped-def]
+def _forget_week(now, full, alive, runs, known, weeks):  # type: ignore[no-untyped-def]
     """Keep the cheapest of each block: on a Monday the week's shifts and minutes start again from nothing."""
-    full[:] = now
     for block in range(len(now) // weeks):
+        if block < len(alive) * runs and not alive[block // runs]:
+            continue
         start = block * weeks
+        full[start : start + known] = now[start : start + known]
+        full[start + known : start + weeks] = NEVER
         least = now[start]
         for r in range(1, known):
             least = min(least, now[start + r])
@@ -225,9 +307,9 @@ def _forget_week(now, full, known, weeks):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
-    state, days_into_week, week_of_day, gate_start, gate_source, gate_cost, gate_first_move, move_class, move_length,
-    class_first_move, class_move, off_after_class, off_count, runs, weeks, week_before, value, full_week, best_price,
-    best_shift, tour,
+    state, first_day, end_day, days_into_week, week_of_day, gate_start, gate_source, gate_cost, gate_first_move,
+    move_class, move_length, class_first_move, class_move, off_after_class, off_count, runs, weeks, week_before, value,
+    alive, full_week, best_price, best_shift, tour,
 ):  # fmt: skip
     """Walk the cheapest way back from the last state, looking at each day for the state it came from."""
     work_count = len(off_after_class)
@@ -236,7 +318,7 @@ def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     for gate in range(len(gate_start) - 1):
         for m in range(gate_first_move[gate], gate_first_move[gate + 1]):
             move_gate[m] = gate
-    for day in range(len(tour) - 1, -1, -1):
+    for day in range(end_day - 1, first_day - 1, -1):
         now = value[day]
         least = np.float32(np.inf)
         came_from = 0
@@ -250,7 +332,7 @@ def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
                     continue
                 for g in range(gate_start[move_gate[m]], gate_start[move_gate[m] + 1]):
                     source = gate_source[g]
-                    if (source < work_count) != (c > 0):
+                    if (source < work_count) != (c > 0) or (source < work_count and not alive[day, source]):
                         continue
                     if c > 0:
                         index = (source * runs + c - 1) * weeks + earlier
@@ -265,7 +347,7 @@ def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
             tour[day] = -1
             o = (state - work_size) // weeks
             for k in range(work_count):
-                if off_after_class[k] == o:
+                if off_after_class[k] == o and alive[day, k]:
                     for c in range(runs):
                         index = (k * runs + c) * weeks + r
                         if now[index] < least:
@@ -284,13 +366,26 @@ def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
                     state = start + r_full
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _draw(random):  # type: ignore[no-untyped-def]
+    """Return the number after `random` of Marsaglia's generator (2003): numpy's own takes as long as the tours."""
+    random ^= random << np.uint64(13)
+    random ^= random >> np.uint64(7)
+    return random ^ (random << np.uint64(17))
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _share(random):  # type: ignore[no-untyped-def]
+    return np.float64(np.int64(random >> np.uint64(40))) * 2.0**-24
+
+
 @numba.njit(cache=True, nogil=True)
 def _change_presence(  # type: ignore[no-untyped-def]
-    sign, tour, meal, present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots, meal_first,
-    meal_offset,
+    sign, tour, meal, first_day, end_day, present, curves, standby_curve, first_standby, start_slot, end_slot,
+    meal_slots, meal_first, meal_offset,
 ):  # fmt: skip
     last_slot = present.shape[1]
-    for d in range(len(tour)):
+    for d in range(first_day, end_day):
         s = tour[d]
         if s < 0:
             continue
@@ -313,12 +408,13 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
     standby_curve, first_standby, start_slot, end_slot, meal_slots, meal_first, meal_offset, burden, allowance,
     burden_weight, rotation, hour_cost, days_into_week, week_of_day, week_cap, week_days, month_cap, worked_minutes,
     first_source, first_run, gate_start, gate_source, gate_cost, gate_first_move, move_first_shift, move_shift,
-    move_class, move_length, class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next,
-    week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, graph_of, layer,
-    first_state, target, extra, kind_first, kind_duty, walk_value, first_day, end_day, exact, noise, seed,
+    move_class, move_length, class_first_move, class_move, class_after, class_cost, shift_length, off_after_class,
+    off_count, days_in_a_row, week_next, week_before, week_minutes, week_states_by_day, value, full_week, best_price,
+    best_shift, graph_of, layer, first_state, target, extra, kind_first, kind_duty, walk_value, first_day, end_day,
+    exact, noise, seed,
 ):  # fmt: skip
     """Give each person of `order` the cheapest month in turn; see `optimizer.search.sweep`."""
-    np.random.seed(seed)
+    random = np.uint64(seed) * np.uint64(2685821657736338717) + np.uint64(88172645463325252)
     days, columns = person_cost.shape[1], person_cost.shape[2]
     duties = columns - 1
     slots = present.shape[1]
@@ -333,16 +429,17 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
     changed = 0
     no_meals = np.zeros_like(meal_slots)
     meal_slots_of_duty = meal_slots
+    first_slot, end_slot_of_days = start_slot[first_day].min(), min(end_slot[end_day - 1].max(), slots)
     for p in order:
         meal_slots = meal_slots_of_duty if leaves_for_meals[group_of[p]] else no_meals
         curves = curve_list[curve_first[group_of[p]] : curve_first[group_of[p] + 1]]
         old = tours[p].copy()
         old_meal = meals[p].copy()
         _change_presence(
-            -1.0, old, old_meal, present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots,
-            meal_first, meal_offset,
+            -1.0, old, old_meal, first_day, end_day, present, curves, standby_curve, first_standby, start_slot,
+            end_slot, meal_slots, meal_first, meal_offset,
         )  # fmt: skip
-        for t in range(slots):
+        for t in range(first_slot, end_slot_of_days):
             sum_here = 0.0
             for c in curves:
                 sum_here += tables[c, t, min(int(present[c, t]), most)]
@@ -381,7 +478,8 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                             last = min(first + meal_slots[s], slots)
                             gain = summed[last] - summed[first]
                             if noise > 0.0:
-                                gain += noise * np.random.random()
+                                random = _draw(random)
+                                gain += noise * _share(random)
                             if gain > saved:
                                 saved = gain
                                 best_meal[d, s] = m - meal_first[s]
@@ -390,8 +488,10 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                     price_here += price[kind] * burden[kind, d, s]
                 price_here += hour_cost[s]
                 if noise > 0.0:
-                    price_here += noise * np.random.random()
+                    random = _draw(random)
+                    price_here += noise * _share(random)
                 cost[d, s] = price_here
+        trial[:] = old
         total = NEVER
         low, high, minute_price, fitting = 0.0, 0.05, 0.0, False
         for attempt in range(24):
@@ -408,8 +508,9 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 found = cheapest_tour(
                     priced, days_into_week, week_of_day, week_cap[p], week_days[p], first_source[p], first_run[p],
                     gate_start, gate_source, gate_cost, gate_first_move, move_first_shift, move_shift, move_class,
-                    move_length, class_first_move, class_move, off_after_class, off_count, days_in_a_row, week_next,
-                    week_before, week_minutes, week_states_by_day, value, full_week, best_price, best_shift, trial,
+                    move_length, class_first_move, class_move, class_after, class_cost, shift_length, off_after_class,
+                    off_count, days_in_a_row, week_next, week_before, week_minutes, week_states_by_day, first_day,
+                    end_day, value, full_week, best_price, best_shift, trial,
                 )  # fmt: skip
             if found >= 1e29:
                 break
@@ -447,8 +548,8 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 if tour[d] >= 0:
                     meals[p, d] = best_meal[d, tour[d]] if tour[d] < first_standby else 0
         _change_presence(
-            1.0, tours[p], meals[p], present, curves, standby_curve, first_standby, start_slot, end_slot, meal_slots,
-            meal_first, meal_offset,
+            1.0, tours[p], meals[p], first_day, end_day, present, curves, standby_curve, first_standby, start_slot,
+            end_slot, meal_slots, meal_first, meal_offset,
         )  # fmt: skip
     return changed
 

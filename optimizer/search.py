@@ -138,6 +138,8 @@ def sweep(
     Returns the number of people whose month changed.
     """
     first_day, end_day = window or (0, len(month.days))
+    if first_day >= end_day:
+        return 0
     r, walks = month.tour_rules, month.walks
     curve_first = np.cumsum([0, *map(len, month.group_curves)])
     curve_list = np.array([c for curves in month.group_curves for c in curves], dtype=np.int64)
@@ -151,8 +153,9 @@ def sweep(
             month.week_cap, month.week_days, month.month_cap, month.worked_minutes, month.first_source, month.first_run,
             r.gate_start, r.gate_source, r.gate_cost,
             r.gate_first_move, r.move_first_shift, r.move_shift, r.move_class, r.move_length, r.class_first_move,
-            r.class_move, r.off_after_class, r.off_count, r.days_in_a_row, r.week_next, r.week_before, r.week_minutes,
-            r.week_states_by_day, scratch.value, scratch.full_week, scratch.best_price, scratch.best_shift,
+            r.class_move, r.class_after, r.class_cost, r.shift_length, r.off_after_class, r.off_count, r.days_in_a_row,
+            r.week_next, r.week_before, r.week_minutes, r.week_states_by_day, scratch.value, scratch.full_week,
+            scratch.best_price, scratch.best_shift,
             walks.graph_of, walks.layer, walks.first_state, walks.target, walks.extra, walks.kind_first,
             walks.kind_duty, scratch.walk_value, first_day, end_day, exact, noise,
             seed,

@@ -36,6 +36,9 @@ class TourRules:
     move_length: IntArray
     class_first_move: IntArray  # (work classes + 1,) into the next: the moves that lead to a class
     class_move: IntArray
+    class_after: IntArray  # (classes, shifts) work class after a shift that starts from a class, -1 = not lawful
+    class_cost: NDArray[np.float32]  # (classes, shifts)
+    shift_length: IntArray  # (shifts,)
     off_after_class: IntArray  # (work classes,) off class after a day off
     off_count: int  # off classes; the last is that of somebody long rested
     days_in_a_row: int
@@ -123,7 +126,7 @@ def _band(shift: Shift) -> int:
     return int(np.searchsorted([540, 720, 1020, 1200], shift.start_minute, side="right"))
 
 
-def _assemble(  # noqa: C901
+def _assemble(  # noqa: C901, PLR0912
     duties: list[Shift],
     rules: RosterRules,
     next_day: FloatArray,
@@ -154,6 +157,8 @@ def _assemble(  # noqa: C901
             target = class_of[(int(last_class[s]), run_before + 1)] if night[s] else class_of[(int(last_class[s]), 0)]
             gates.setdefault((int(shift_column.ravel()[s]), run_before), []).append((s, target))
     lengths, length_class = np.unique([s.worked_minutes for s in duties], return_inverse=True)
+    class_after = np.full((len(work) + off_count, len(duties)), -1, dtype=np.int64)
+    class_cost = np.zeros(class_after.shape, dtype=np.float32)
     start, source, cost, first_move = [0], [], [], [0]
     first_shift, move_shift, move_class, move_length = [0], [], [], []
     for key in sorted(gates):
@@ -169,6 +174,9 @@ def _assemble(  # noqa: C901
             if allowed and run_before <= 0:
                 source.append(len(work) + off)
                 cost.append(0.0)
+        for s, target in moves:
+            class_after[source[start[-1] :], s] = target
+            class_cost[source[start[-1] :], s] = cost[start[-1] :]
         start.append(len(source))
         alike: dict[tuple[int, int], list[int]] = {}
         for s, target in moves:
@@ -192,6 +200,9 @@ def _assemble(  # noqa: C901
         move_length=as_int(move_length),
         class_first_move=np.searchsorted(np.array(move_class)[by_class], np.arange(len(work) + 1)).astype(np.int64),
         class_move=by_class.astype(np.int64),
+        class_after=class_after,
+        class_cost=class_cost,
+        shift_length=length_class.ravel().astype(np.int64),
         off_after_class=as_int([off_count - 1 if m < 0 else int(off_class[m]) for m, _ in work]),
         off_count=off_count,
         days_in_a_row=rules.working_days_in_a_row,

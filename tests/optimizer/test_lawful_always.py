@@ -1,5 +1,6 @@
 """Random sites, random rules, random costs: whatever the search holds at any moment, the checker finds nothing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -14,7 +15,7 @@ from optimizer.outcome import roster_frame
 from optimizer.people import Person
 from optimizer.roster import broken_rules
 from optimizer.rules import RosterRules
-from optimizer.search import Scratch, cost_tables, empty_plan, people_present, sweep
+from optimizer.search import Scratch, cost_tables, empty_plan, people_present, plan_cost, sweep
 from optimizer.shifts import Shift, ShiftCatalogue
 
 MAY_BE_OUT_OF_REACH = {"ladder_material", "holiday_standby"}
@@ -160,3 +161,50 @@ def test_a_morning_keeps_its_distance_from_a_night_though_something_short_lies_b
     # The night ends at 6:00 on the 4th; V and then M keep eight hours of rest each, but M comes 22 h after the night.
     assert "M" not in set(roster["shift"])
     assert broken_rules(roster, people, catalogue, rules, **setting).empty
+
+
+def test_some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_are_fixed():
+    random = np.random.default_rng(11)
+    changed = 0
+    for _ in range(12):
+        month, zone, days, calendar = random_month(random)
+        rules, people = random_rules(random), random_people(random, days)
+        index = month_intervals(month, zone)
+        seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
+        problem = month_problem(
+            seats, people, random_catalogue(random), rules, month=month, timezone=zone, calendar=calendar,
+            carry_in=None,
+        )  # fmt: skip
+        # Fair shares and a month's hours enter a person's shortest path as prices alone: ties would be told apart.
+        problem = replace(problem, burden_weight=np.zeros(3), month_cap=np.full(len(people), np.inf))
+        plan, scratch = plan_at_random(problem, random), Scratch.for_month(problem)
+        first, end = sorted(random.choice(len(days) + 1, size=2, replace=False).tolist())
+        count = len(problem.duties)
+        kept = np.arange(count + 1) == np.where(plan.tour < 0, count, plan.tour)[:, :, None]
+        outside = ~((np.arange(len(days)) >= first) & (np.arange(len(days)) < end))
+        fixed = np.where(outside[None, :, None] & ~kept, np.float32(np.inf), problem.person_cost)
+        tables, present = cost_tables(problem, smoothing=0.1), people_present(problem, plan)
+        for p in range(len(people)):
+            one, other = plan.copy(), plan.copy()
+            sweep(problem, one, present.copy(), tables, np.array([p]), scratch, exact=False, window=(first, end))
+            pinned = replace(problem, person_cost=fixed)
+            sweep(pinned, other, present.copy(), tables, np.array([p]), scratch, exact=False)
+            other.meal[p, outside] = plan.meal[p, outside]  # the meals of fixed days may move there, and here not
+            without = people_present(problem, without_person(plan, p))
+            at = np.minimum(without, tables.shape[2] - 1).astype(int)
+            marginal = np.take_along_axis(tables, at[:, :, None], axis=2)[:, :, 0]
+            alone = replace(problem, curves=())
+            costs = [
+                float(((people_present(problem, chosen) - without) * marginal).sum()) + plan_cost(alone, chosen)
+                for chosen in (one, other)
+            ]
+            assert (one.tour[p][outside] == plan.tour[p][outside]).all()
+            assert abs(costs[0] - costs[1]) < 1e-3 * max(1.0, abs(costs[1]))
+            changed += bool((one.tour[p] != plan.tour[p]).any())
+    assert changed > 10
+
+
+def without_person(plan, p):
+    rest = plan.copy()
+    rest.tour[p] = -1
+    return rest
