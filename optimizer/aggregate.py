@@ -8,7 +8,7 @@ whatever the method's tolerances (Neumaier & Shcherbina 2004, "Safe bounds in li
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -26,8 +26,8 @@ from optimizer.tours import may_follow
 
 FloatArray = NDArray[np.float64]
 Row = tuple[list[float], list[pyo.Var], float | None, float | None]
-_MOST_ROWS_FOR_A_CORNER = 6000  # as many take less than a second: they are not cut short by a clock on a busy machine
-_SECONDS_OF_A_SMALL_PROGRAM = 20.0
+_MOST_ROWS_FOR_A_CORNER = 6000  # as many take less than a second
+_MOST_ITERATIONS = 400  # of the interior point method, which takes 40 to 80; no clock: a bound is the same anywhere
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +47,9 @@ class Relaxation:
     present: FloatArray
 
 
-def relaxation(month: Month, *, time_limit_seconds: float = 60.0) -> Relaxation:
-    """Return the bound and the prices of `month`; a bound of 0 without prices if time runs out."""
-    program = _Program(month)
-    return program.solve(time_limit_seconds)
+def relaxation(month: Month, *, stop: Callable[[], bool] = lambda: False) -> Relaxation:
+    """Return the bound and the prices of `month`; a bound of 0 without prices where `stop()` cut it short."""
+    return _Program(month).solve(stop)
 
 
 @dataclass(frozen=True)
@@ -358,7 +357,7 @@ class _Program:
             expr=LinearExpression(constant=constant, linear_coefs=coefficients, linear_vars=variables)
         )
 
-    def solve(self, time_limit_seconds: float) -> Relaxation:
+    def solve(self, stop: Callable[[], bool]) -> Relaxation:
         form = LinearStandardFormCompiler().write(self.model, mixed_form=True, set_sense=pyo.minimize)
         matrix = csr_array(form.A)
         sense = np.array([row.bound_type for row in form.rows])
@@ -366,14 +365,12 @@ class _Program:
         bounds = np.array([variable.bounds for variable in form.columns], dtype=float)
         cost = np.asarray(form.c.todense()).ravel()
         offset = float(form.c_offset[0])
-        if matrix.shape[0] <= _MOST_ROWS_FOR_A_CORNER:
-            time_limit_seconds = max(time_limit_seconds, _SECONDS_OF_A_SMALL_PROGRAM)
-        values, duals = _interior_point(matrix, cost, low, high, bounds, time_limit_seconds)
+        values, duals = _interior_point(matrix, cost, low, high, bounds, stop)
         bound = _safe_bound(matrix, cost, low, high, bounds, duals) + offset
         optimum = float(cost @ values) + offset
         if matrix.shape[0] <= _MOST_ROWS_FOR_A_CORNER and bound < optimum - 1e-3 * max(1.0, abs(optimum)):
             # On a very degenerate program the prices of an inner point can be poor; those of a corner are exact.
-            values, duals = _interior_point(matrix, cost, low, high, bounds, time_limit_seconds, crossover="on")
+            values, duals = _interior_point(matrix, cost, low, high, bounds, stop, crossover="on")
             bound = max(bound, _safe_bound(matrix, cost, low, high, bounds, duals) + offset)
         return self.read(form, values, duals, max(0.0, bound))
 
@@ -419,15 +416,23 @@ def _interior_point(
     low: FloatArray,
     high: FloatArray,
     bounds: FloatArray,
-    seconds: float,
+    stop: Callable[[], bool],
     *,
     crossover: str = "off",
 ) -> tuple[FloatArray, FloatArray]:
+    """Return the columns' values and the rows' prices, all zero where the method did not come to its end."""
+
+    def listen(event: highspy.HighsCallbackEvent) -> None:
+        if stop():
+            event.interrupt()
+
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("solver", "ipm")
     solver.setOptionValue("run_crossover", crossover)
-    solver.setOptionValue("time_limit", seconds)
+    solver.setOptionValue("ipm_iteration_limit", _MOST_ITERATIONS)
+    solver.cbIpmInterrupt += listen
+    solver.cbSimplexInterrupt += listen
     program = highspy.HighsLp()
     program.num_row_, program.num_col_ = matrix.shape
     program.col_cost_, program.col_lower_, program.col_upper_ = cost, bounds[:, 0], bounds[:, 1]
@@ -440,7 +445,7 @@ def _interior_point(
     solver.run()
     solution = solver.getSolution()
     values, duals = np.array(solution.col_value), np.array(solution.row_dual)
-    if len(values) != matrix.shape[1] or len(duals) != matrix.shape[0]:
+    if not solution.dual_valid or len(values) != matrix.shape[1] or len(duals) != matrix.shape[0]:
         return np.zeros(matrix.shape[1]), np.zeros(matrix.shape[0])
     return values, duals
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,7 +31,7 @@ from optimizer.shifts import ShiftCatalogue
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
 _WIDTH = (0.1, 0.003)  # of the blur, as a share of the people wanted, at the start and at the end
-_NOISE = (1.0, 0.3)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
+_NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _PRICE_SHARE = 0.9
 _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
 _MOST_SWEEPS = 20_000
@@ -40,6 +40,7 @@ _TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _SECONDS_PER_STATE = 1.05e-10
 _SECONDS_OF_RELAXATION = 8.0
+_SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
 
 class ImpossibleMonthError(ValueError):
@@ -93,6 +94,7 @@ class Annealing:
         self.present = people_present(month, self.plan)
         self.best, self.best_cost = self.plan.copy(), np.inf
         self.relaxation: Relaxation | None = None
+        self.solving: Future[Relaxation] | None = None
         self.bound = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
         self.stopped = self.proven = False
@@ -113,9 +115,10 @@ class Annealing:
         self.find_bound()
         if len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
             self.choose_months()
-            return
-        self.anneal(sharp=start_from is not None)
-        self.finish()
+        else:
+            self.anneal(sharp=start_from is not None)
+            self.finish()
+        self.take_prices(at_the_end=True)
 
     @property
     def late(self) -> bool:
@@ -214,7 +217,8 @@ class Annealing:
         """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
         changed = 0
         order = self.random.permutation(self.everybody)
-        together = self.relaxation is not None and not exact and len(self.scratches) == 2
+        free = self.solving is not None and self.solving.done()  # the other thread
+        together = free and not exact and len(self.scratches) == 2
         for part in np.array_split(order, max(1, len(order) // 250)):
             if together:
                 changed += self.sweep_halves(part, tables, noise)
@@ -225,27 +229,33 @@ class Annealing:
         return changed
 
     def find_bound(self) -> None:
-        """Solve the relaxation, and sharpen its bound with everybody's own cheapest month at its prices.
+        """Have the other thread solve the relaxation, and wait for it for half of the time.
 
-        Where there is no time for it, the blurred costs of the roster at hand serve as prices, and the bound is weaker.
+        Where a busy machine needs longer, the search goes on without its prices until they are there (`take_prices`).
         """
-        left = self.deadline - self.clock()
-        found = relaxation(self.month, time_limit_seconds=max(1.0, 0.5 * left))
-        self.bound = max(found.bound, 0.0)
-        if found.prices.any():
-            self.bound = max(self.bound, priced_bound(self.month, found.prices, self.scratch))
-        if self.bound <= 0.0:  # cut short: there are no prices, or none worth following
-            found = replace(found, prices=self.prices_at_hand())
-            self.bound = max(self.bound, supply_bound(self.month, self.scratch))
+        self.solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
+        until = self.clock() + 0.5 * (self.deadline - self.clock())
+        while not wait([self.solving], timeout=_SECONDS_TO_LISTEN).done and not self.late and self.clock() < until:
+            self.keep("first roster")
+        if not self.take_prices() and not self.stopped:
+            self.bound = supply_bound(self.month, self.scratch)
+            self.keep("bound")
+
+    def take_prices(self, *, at_the_end: bool = False) -> bool:
+        """Take up the relaxation once it is solved, and return whether that was now.
+
+        Its bound is sharpened by everybody's own cheapest month at its prices. `at_the_end` waits for what is still
+        being solved, which is cut short by then.
+        """
+        if self.relaxation is not None or self.solving is None or not (at_the_end or self.solving.done()):
+            return False
+        found = self.solving.result()
+        if not found.prices.any():
+            return False
+        self.bound = max(self.bound, found.bound, priced_bound(self.month, found.prices, self.scratch))
         self.relaxation = found
         self.keep("bound")
-
-    def prices_at_hand(self) -> NDArray[np.float64]:
-        """Return (curves, slots) the blurred marginal costs at the present plan."""
-        tables = cost_tables(self.month, smoothing=0.05)
-        place = np.minimum(self.present.astype(np.int64), tables.shape[2] - 1)
-        c, t = np.indices(self.present.shape)
-        return tables[c, t, place].astype(float)
+        return True
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""
@@ -279,7 +289,7 @@ class Annealing:
         done, share = 0, 0.5 if sharp else 0.0
         told, made, tables = 0.0, -1, self.tables(0.0)
         while share < 1.0 and not self.late:
-            if int(share * _TABLES) > made:
+            if self.take_prices() or int(share * _TABLES) > made:
                 made = int(share * _TABLES)
                 tables = self.tables(_between(_WIDTH, share), _PRICE_SHARE * (1 - share))
             self.sweep_all(tables, noise=scale * _between(_NOISE, share))
@@ -345,7 +355,7 @@ class Annealing:
             self.best, self.best_cost = self.plan.copy(), cost
             self.best_shortage = seat_hours(self.month, np.clip(self.month.seats_required - self.present[0], 0, None))
         seconds = self.clock() - self.began
-        bound = self.bound if self.relaxation is not None or self.proven else None
+        bound = self.bound if self.bound > 0 or self.relaxation is not None or self.proven else None
         self.history.append((seconds, phase, self.best_cost, self.best_shortage, bound))
         if self.progress is not None:
             told = Progress(phase, seconds, self.best_cost, self.best_shortage, bound)

@@ -1,5 +1,6 @@
 """The whole way from a requirement to a lawful month."""
 
+import threading
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -305,3 +306,23 @@ def test_the_bound_holds_where_the_linear_program_finds_no_time(june, monkeypatc
     monkeypatch.setattr(annealing, "relaxation", no_time)
     few = plan(staff(inbound=8), time_limit_seconds=1.0)
     assert 0 < few.bound <= few.objective + 1e-6
+
+
+def test_prices_that_come_late_are_taken_up_by_the_running_search(monkeypatch):
+    searching = threading.Event()
+    solved = aggregate.relaxation
+
+    def slow(month, **_):
+        searching.wait(30)
+        return solved(month)
+
+    def listen(now):
+        if now.phase == "annealing":
+            searching.set()
+
+    at_once = plan(staff(inbound=8), time_limit_seconds=2.0)
+    monkeypatch.setattr(annealing, "relaxation", slow)
+    late = plan(staff(inbound=8), time_limit_seconds=2.0, progress=listen)
+    assert searching.is_set()
+    assert late.bound == pytest.approx(at_once.bound)
+    assert (late.history["bound"].dropna() < late.bound - 1).any()
