@@ -310,19 +310,18 @@ def test_the_bound_holds_where_the_linear_program_finds_no_time(june, monkeypatc
 
 def test_prices_that_come_late_are_taken_up_by_the_running_search(monkeypatch):
     searching = threading.Event()
-    solved = aggregate.relaxation
+    solve, found = aggregate.relaxation, []
 
     def slow(month, **_):
         searching.wait(30)
-        return solved(month)
+        found.append(solve(month))
+        return found[0]
 
     def listen(now):
         if now.phase == "annealing":
             searching.set()
 
-    at_once = plan(staff(inbound=8), time_limit_seconds=2.0)
     monkeypatch.setattr(annealing, "relaxation", slow)
     late = plan(staff(inbound=8), time_limit_seconds=2.0, progress=listen)
-    assert searching.is_set()
-    assert late.bound == pytest.approx(at_once.bound)
-    assert (late.history["bound"].dropna() < late.bound - 1).any()
+    assert found[0].bound - 1e-6 <= late.bound <= late.objective + 1e-6
+    assert (late.history["bound"].dropna() < found[0].bound - 1).any()
