@@ -342,7 +342,8 @@ class Annealing:
             before = self.best_cost
             self.sweep_all(tables, exact=True)
             for stretch in exchange.stretches():
-                exchange.improve(self.plan, *stretch)
+                if not self.late:
+                    exchange.improve(self.plan, *stretch)
             self.present = people_present(self.month, self.plan)
             self.keep("finishing")
             if self.late or self.best_cost > before - 1e-6:
