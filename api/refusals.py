@@ -53,7 +53,7 @@ class _Blank(dict[str, str]):
 
 def _of_input(error: InputError) -> str:
     place = _name(_without_suffix(error.file)) + (f"，第 {error.row} 行" if error.row is not None else "")
-    if error.column:
+    if error.column and (error.row is not None or error.column not in NAMES):  # what is missing is no place
         place += f"，“{NAMES.get(error.column, error.column)}”列"
     value = "" if error.value is None else _quoted(error.shown.strip()) + " "
     said = text_in_chinese(error.message) or error.message

@@ -19,8 +19,9 @@ class Ask:
 
     setting
         `columns` (which column is which), `queue`, `date_order` or `duplicates`; the last three have `options`.
-    names, headings, rows
-        Of `columns`: what a column may be, the file's headings, and the first rows below them.
+    names, headings, rows, known
+        Of `columns`: what a column may be, the file's headings, the first rows below them, and which columns were
+        understood: names and their headings.
     """
 
     setting: str
@@ -28,6 +29,7 @@ class Ask:
     names: tuple[str, ...] = ()
     headings: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
 
 
 class InputError(ValueError):

@@ -215,7 +215,7 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Sentence]) -> d
             "has no column with the calls offered",
             column="calls_offered",
             way_out=f"it has {_shown(table)}; name it in a mapping file: [columns] calls_offered",
-            ask=Ask("columns"),
+            ask=Ask("columns", known=tuple(found.items())),
         )
     values = {}
     for name in VALUES:
@@ -283,7 +283,7 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
             "has no column with the interval's start",
             column="interval_start",
             way_out=f"it has {', '.join(map(str, frame.columns))}; name it in a mapping file: [columns] interval_start",
-            ask=Ask("columns"),
+            ask=Ask("columns", known=tuple(found.items())),
         )
     times = instants(column(name), date_order=how.date_order, year=how.year)
     return times.at, times.aware, times.totals, times.ends

@@ -61,7 +61,8 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
             if name not in found:
                 has = ", ".join(map(str, table.frame.columns))
                 way_out = f'it has {has}; else map it: [columns] {name} = "…"'
-                raise InputError(path, f"has no column {name}", column=name, way_out=way_out, ask=Ask("columns"))
+                ask = Ask("columns", known=tuple(found.items()))
+                raise InputError(path, f"has no column {name}", column=name, way_out=way_out, ask=ask)
 
     def column(name: str) -> Column:
         return Column(path, found[name], table.frame[found[name]])

@@ -42,6 +42,8 @@ def test_a_history_of_unknown_headings_is_shown_and_read_once_its_columns_are_na
     assert ask["headings"] == ["Wann", "Wieviel", "Wer"]
     assert ask["rows"][0] == ["2026-11-02 08:00", "12", "hot"]
     assert {"interval_start", "calls_offered", "queue"} <= set(ask["names"])
+    half = asked(send(client, plan_id, "history", UNKNOWN.replace("Wann", "时间")))
+    assert half["known"] == [["interval_start", "时间"]]  # what was understood need not be said again
     columns = {"interval_start": "Wann", "calls_offered": "Wieviel", "queue": "Wer"}
     told = send(client, plan_id, "history", UNKNOWN, columns=columns).json()
     assert (told["queue"], told["calls_total"], told["intervals"]) == ("hot", 27.0, 2)

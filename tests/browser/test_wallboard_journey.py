@@ -223,6 +223,9 @@ def test_the_page_survives_a_killed_server_and_never_shows_the_old_number_as_new
     expect(page.locator("#link")).to_have_attribute("data-link", "down")
     expect(page.locator("#alarm")).to_contain_text("out of reach")
     page.screenshot(path=screenshots / "wallboard-server-gone-light-en.png")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator("#alarm")).to_be_in_viewport()  # however far down a supervisor has gone on a phone
     process.start()
     floor.say(11)
     expect(page.locator("#waiting .count")).to_have_text("11")

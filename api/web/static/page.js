@@ -14,7 +14,7 @@ export function t(key, values = {}) {
 export const number = (value, digits = 0) =>
   value === null || value === undefined || Number.isNaN(value)
     ? '–'
-    : value.toLocaleString(language() === 'zh' ? 'zh-Hans' : 'en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    : (Math.abs(value) < 0.5 / 10 ** digits ? 0 : value).toLocaleString(language() === 'zh' ? 'zh-Hans' : 'en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)} %`);
 

@@ -45,7 +45,7 @@ function question(ask, reading, again) {
     const words = (option) => (ask.setting === 'queue' ? option : t(`ask.${ask.setting}.${option}`));
     return form(choose(ask.setting, ask.options.map((option) => [option, words(option)]), null, t('ask.' + ask.setting)));
   }
-  const chosen = Object.fromEntries(Object.entries(reading.columns || {}).map(([name, heading]) => [heading, name]));
+  const chosen = Object.fromEntries([...ask.known, ...Object.entries(reading.columns || {})].map(([name, heading]) => [heading, name]));
   const names = [['', t('ask.unused')], ...ask.names.map((name) => [name, t('column.' + name)])];
   return form(el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('ask.columns') }, el('table', {},
     el('thead', {}, el('tr', {}, ask.headings.map((heading) => el('th', { scope: 'col' }, heading))), el('tr', {}, ask.headings.map((heading, n) => el('td', {}, choose(`column ${n}`, names, chosen[heading], heading))))),
