@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,7 +26,8 @@ from escalation.replay import replay
 from forecaster.accuracy import bias, wape
 from forecaster.backtest import Progress, backtest_intervals, months_to_test, scores_by
 from forecaster.history import History
-from forecaster.intervals import plan_cutoff, wall_clock
+from forecaster.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.overrides import Override, score_overrides
 from forecaster.special_days import Calendar
 
 SCORES = ("wape", "daily_wape", "bias", "hit_rate_80", "hit_rate_95", "poisson_floor")
@@ -34,15 +35,23 @@ BASELINES = {"four_weeks_before": 28, "a_year_before": 364}
 
 
 def backtest_view(
-    history: History, calendar: Calendar, *, months: int, progress: Progress | None = None
+    history: History,
+    calendar: Calendar,
+    *,
+    months: int,
+    overrides: Sequence[Override] = (),
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return the scores of the last `months` months by month, hour, weekday, horizon and model.
 
     Every month is made from what was known on its own plan cutoff. The baselines repeat the same day of the week four
-    weeks or a year before, or as many weeks earlier again as that cutoff asks for.
+    weeks or a year before, or as many weeks earlier again as that cutoff asks for. `overrides` that fall into the
+    months are scored apart from the model, together and one by one.
     """
     chosen = months_to_test(history)[-months:]
-    tested = backtest_intervals(history, calendar=calendar, months=chosen, progress=progress)
+    zone, spans = history.timezone, [month_intervals(month, history.timezone) for month in chosen]
+    told = [one for one in overrides if any(one.start_at <= span[-1] and one.end_at > span[0] for span in spans)]
+    tested = backtest_intervals(history, calendar=calendar, months=chosen, overrides=told, progress=progress)
     local = wall_clock(pd.DatetimeIndex(tested.index))
     cutoffs = {str(month): plan_cutoff(month, history.timezone) for month in chosen}
     ahead = (pd.DatetimeIndex(tested.index) - pd.DatetimeIndex([cutoffs[month] for month in tested["month"]])).days
@@ -65,12 +74,28 @@ def backtest_view(
             **{column: numbers(parts[column], 4) for column in SCORES},
             "all": {column: numbers(np.array([overall[column]]), 4)[0] for column in SCORES},
         }
-    return {"months": [str(month) for month in chosen], "by": by, "models": _models(tested, history, cutoffs)}
+    scored = score_overrides(tested.assign(calls_model=tested["calls"]), tested["calls_offered"], told)
+    return {
+        "months": [str(month) for month in chosen],
+        "by": by,
+        "models": _models(tested, history, cutoffs),
+        "overrides": [
+            {
+                **{name: row[name].tz_convert(zone).isoformat() for name in ("start_at", "end_at")},
+                **{name: row[name] for name in ("reason", "made_by", "factor")},
+                **{name: round(row[name], 1) for name in ("calls_offered", "error_model", "error_override", "gained")},
+            }
+            for row in scored.to_dict("records")
+        ],
+    }
 
 
 def _models(tested: pd.DataFrame, history: History, cutoffs: dict[str, pd.Timestamp]) -> list[dict[str, Any]]:
     actual = tested["calls_offered"]
     rows = [("huawu", tested["calls"])]
+    if "calls_override" in tested:
+        rows.append(("with_overrides", tested["calls_override"]))
+    rows.append(("workbook", tested["calls_workbook"]))
     past = history.calls_by_wall_clock()
     local = wall_clock(pd.DatetimeIndex(tested.index))
     for name, days in BASELINES.items():

@@ -14,13 +14,22 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, file_of, json_of, put_files
+from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, file_of, put_files
 from api.explore import backtest_view, lab_view
 from api.intake import read_forecast, write_frame
 from api.jobs import Job, Report, Work
 from api.plan import Plan, plan_from_forecast, requirement_of, write_plan
-from api.planner_inputs import adjusted, carry_in_of, demand_of, frame_of, make_forecast, supply_of
+from api.planner_inputs import (
+    carry_in_of,
+    demand_of,
+    frame_of,
+    make_forecast,
+    overrides_of,
+    overrides_published,
+    supply_of,
+)
 from api.reasons import reasons_of
+from forecaster.overrides import with_overrides
 from optimizer.annealing import Progress
 from optimizer.fairness import with_burdens
 
@@ -56,7 +65,7 @@ def inputs_of_roster(engine: Engine, draft: Draft) -> str:
 
 def keep_forecast(engine: Engine, draft: Draft, made: pd.DataFrame) -> None:
     """Keep a forecast as it was made, as adjusted by hand, and in seats."""
-    changed = adjusted(made, json_of(engine, draft.plan_id, "adjustments.json") or [])
+    changed = with_overrides(made, overrides_of(engine, draft)).drop(columns="calls_model")
     need = requirement_of(changed, demand_of(engine, draft))
     frames = {"forecast_made.csv": made, "forecast.csv": changed, "requirement.csv": need}
     put_files(engine, draft.plan_id, {name: frame_csv(frame) for name, frame in frames.items()})
@@ -156,7 +165,11 @@ def backtest(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
         report({"phase": "backtest", "share": number / count})
 
     told = backtest_view(
-        demand.history, demand.calendar, months=int(job.arguments.get("months", 6)), progress=on_progress
+        demand.history,
+        demand.calendar,
+        months=int(job.arguments.get("months", 6)),
+        overrides=overrides_published(engine, draft.queue),
+        progress=on_progress,
     )
     put_files(engine, draft.plan_id, {"backtest.json": json.dumps(told).encode()}, even_if_published=True)
     return {"wape": told["by"]["month"]["all"]["wape"]}

@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,9 +15,9 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.calendar_files import with_own_days
-from api.drafts import Draft, digests_of, json_of, unpacked
+from api.drafts import Draft, digests_of, drafts, json_of, unpacked
 from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
-from api.intake import InputError, read_roster
+from api.intake import InputError, read_overrides, read_roster
 from api.intake.findings import inspect_history
 from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
@@ -25,10 +25,12 @@ from api.refusals import text_in_chinese
 from api.replanning import with_absences
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
+from forecaster.overrides import Override
 from forecaster.special_days import Calendar, Fault
 from optimizer.people import Person, days_of_text
 
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
+OVERRIDES = "overrides.csv"
 DATES = ("start", "date", "first", "last", "statutory", "make_up_workdays")
 INSTANTS = ("start_at", "end_at")
 
@@ -225,14 +227,45 @@ def frame_of(engine: Engine, draft: Draft, name: str, read: Callable[..., pd.Dat
         return read(paths[name], timezone=timezone)
 
 
-def adjusted(forecast: pd.DataFrame, adjustments: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Return the forecast with each adjusted day's calls and bands scaled by the planner's `factor`."""
-    frame = forecast.copy()
-    days = wall_clock(pd.DatetimeIndex(frame.index)).strftime("%Y-%m-%d")
-    calls = [name for name in frame.columns if name.startswith("calls")]
-    for one in adjustments:
-        frame.loc[days == one["date"], calls] *= float(one["factor"])
-    return frame
+def overrides_of(engine: Engine, draft: Draft) -> tuple[Override, ...]:
+    """Return what the planner changed by hand, as `--overrides` of the command line would read it."""
+    if OVERRIDES not in digests_of(engine, draft.plan_id):
+        return ()
+    with unpacked(engine, draft, OVERRIDES) as paths:
+        return read_overrides(paths[OVERRIDES])
+
+
+def overrides_published(engine: Engine, queue: str) -> tuple[Override, ...]:
+    """Return the overrides of the queue's published plans, of each month the plan published last."""
+    last: dict[pd.Period, Draft] = {}
+    for one in drafts(engine):
+        if one.queue == queue and one.published_at is not None:
+            before = last.get(one.month)
+            if before is None or str(one.published_at) > str(before.published_at):
+                last[one.month] = one
+    return tuple(override for _, one in sorted(last.items()) for override in overrides_of(engine, one))
+
+
+def overrides_csv(overrides: Sequence[Override]) -> bytes:
+    """Return overrides as the file that `--overrides` reads."""
+    rows = [
+        {**asdict(one), "start_at": one.start_at.isoformat(), "end_at": one.end_at.isoformat()} for one in overrides
+    ]
+    return pd.DataFrame(rows, columns=[f.name for f in fields(Override)]).to_csv(index=False).encode()
+
+
+def override_view(override: Override, timezone: str) -> dict[str, Any]:
+    """Return an override as the page shows it; `date` where it is one whole local day."""
+    start, end = (at.tz_convert(timezone) for at in (override.start_at, override.end_at))
+    whole = start == start.normalize() and end == start + pd.DateOffset(days=1)
+    return {
+        **({"date": f"{start:%Y-%m-%d}"} if whole else {}),
+        "start_at": start.isoformat(),
+        "end_at": end.isoformat(),
+        "factor": override.factor,
+        "reason": override.reason,
+        "actor": override.made_by,
+    }
 
 
 def make_forecast(engine: Engine, draft: Draft) -> pd.DataFrame:

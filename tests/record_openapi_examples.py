@@ -179,6 +179,8 @@ def plan(recorder: Recorder) -> None:
         ask("GET", f"{PLAN}/{path}", here)
     adjust = [{"date": "2026-12-24", "factor": 1.2, "reason": "campaign"}]
     ask("PUT", f"{PLAN}/adjustments", here, body=adjust)
+    changes = b"start_at,end_at,factor,reason,made_by\n2026-12-24 08:00,2026-12-24 20:00,1.2,campaign,P1\n"
+    ask("PUT", f"{PLAN}/files/overrides", here, file=("overrides.csv", changes))
     told = ask("GET", f"{PLAN}/roster", here)
     one, other = told["people"][0]["badge"], told["people"][1]["badge"]
     cell = {"badge": one, "date": "2026-12-24", "shift": ""}

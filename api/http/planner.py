@@ -28,6 +28,8 @@ from api.planner_inputs import (
     demand_of,
     frame_of,
     last_roster_of,
+    override_view,
+    overrides_of,
     people_of,
     raw_demand,
     understood_history,
@@ -278,7 +280,7 @@ def get_forecast(
     file_of(engine, plan_id, "forecast.csv")
     demand = demand_of(engine, draft)
     frame = frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)
-    adjustments = json_of(engine, plan_id, "adjustments.json") or []
+    adjustments = [override_view(one, demand.history.timezone) for one in overrides_of(engine, draft)]
     reasons = json_of(engine, plan_id, "reasons.json")
     return forecast_view(frame, demand.history, demand.calendar, adjustments, day=day, reasons=reasons)
 

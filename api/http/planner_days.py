@@ -3,38 +3,71 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Request, UploadFile
-from pydantic import Field, field_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from api.calendar_files import with_own_days
-from api.drafts import draft_of, file_of, put_files
+from api.drafts import Draft, draft_of, file_of, put_files, without_folder
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
 from api.http.surge import errors
-from api.intake import read_forecast
+from api.intake import read_forecast, read_overrides
 from api.jobs_planning import keep_forecast
-from api.planner_inputs import OWN_DAYS, calendar_from_toml, dated, demand_of, frame_of, own_days_of
+from api.planner_inputs import (
+    OVERRIDES,
+    OWN_DAYS,
+    calendar_from_toml,
+    dated,
+    demand_of,
+    frame_of,
+    overrides_csv,
+    own_days_of,
+)
 from api.reasons import effect_words
+from forecaster.intervals import month_intervals
+from forecaster.overrides import Override
 from forecaster.special_days import Calendar
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 DayName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
+Day = date  # a field may have the name of its type
 MOST_ENTRIES = 400
 
 
 class AdjustmentIn(Strict):
-    """A day's forecast scaled by hand, with the reason."""
+    """A day of the forecast (`date`), or a stretch of it (`start_at`, `end_at`), scaled by hand, with the reason."""
 
-    date: date
+    date: Day | None = None
+    start_at: AwareDatetime | None = None
+    end_at: AwareDatetime | None = None
     factor: Annotated[float, Field(ge=0, le=10)]
     reason: Words
+
+    @model_validator(mode="after")
+    def either_day_or_stretch(self) -> AdjustmentIn:
+        """Refuse what says neither or both."""
+        if (self.date is None) == (self.start_at is None) or (self.start_at is None) != (self.end_at is None):
+            raise ValueError("give either date, or start_at and end_at")
+        return self
+
+    def override(self, timezone: str, made_by: str) -> Override:
+        """Return the change as the command line's file would tell it."""
+        if self.date is not None:
+            start = pd.Timestamp(self.date).tz_localize(timezone)
+            return Override(start, start + pd.DateOffset(days=1), self.factor, self.reason, made_by)
+        start, end = (pd.Timestamp(str(at)).tz_convert(timezone) for at in (self.start_at, self.end_at))
+        return Override(start, end, self.factor, self.reason, made_by)
 
 
 class CampaignIn(Strict):
@@ -127,17 +160,41 @@ def put_calendar_file(plan_id: PlanId, file: UploadFile, request: Request, key: 
 
 @router.put("/v1/plans/{plan_id}/adjustments", responses=errors(404))
 def put_adjustments(plan_id: PlanId, body: list[AdjustmentIn], request: Request, key: Planner) -> dict[str, Any]:
-    """Scale days of the forecast by hand, each with its reason; the whole list each time."""
+    """Scale days or stretches of the forecast by hand, each with its reason; the whole list each time."""
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    for one in body:
-        if pd.Period(one.date, freq="M") != draft.month:
-            raise HTTPException(422, f"{one.date} lies outside the month {draft.month}")
-    if len({one.date for one in body}) < len(body):
+    days = [one.date for one in body if one.date is not None]
+    if len(set(days)) < len(days):
         raise HTTPException(422, "a day is adjusted twice; say it once")
-    file_of(engine, plan_id, "forecast_made.csv")
-    made = frame_of(engine, draft, "forecast_made.csv", read_forecast, demand_of(engine, draft).history.timezone)
-    told = [{**one.model_dump(mode="json"), "actor": actor_of(key)} for one in body]
-    put_files(engine, plan_id, {"adjustments.json": json.dumps(told, ensure_ascii=False).encode()})
+    timezone = demand_of(engine, draft).history.timezone
+    return _override(engine, draft, [one.override(timezone, actor_of(key)) for one in body])
+
+
+@router.put("/v1/plans/{plan_id}/files/overrides", responses=errors(404, 413))
+def put_overrides_file(plan_id: PlanId, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
+    """Take in the file that `huawu forecast --overrides` reads, in place of all changes made by hand."""
+    del key
+    engine = engine_of(request)
+    draft = draft_of(engine, plan_id)
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        path = Path(folder, Path(file.filename or OVERRIDES).name)
+        path.write_bytes(file.file.read())
+        try:
+            told = read_overrides(path, timezone=demand_of(engine, draft).history.timezone)
+        except ValueError as error:
+            raise without_folder(error, folder) from None
+    return _override(engine, draft, told)
+
+
+def _override(engine: Engine, draft: Draft, told: Sequence[Override]) -> dict[str, Any]:
+    """Keep the overrides and the forecast that they make."""
+    demand = demand_of(engine, draft)
+    month = month_intervals(draft.month, demand.history.timezone)
+    for one in told:
+        if one.start_at < month[0] or one.end_at > month[-1] + pd.Timedelta(hours=1):
+            raise HTTPException(422, f"{one.start_at:%Y-%m-%d %H:%M} lies outside the month {draft.month}")
+    file_of(engine, draft.plan_id, "forecast_made.csv")
+    made = frame_of(engine, draft, "forecast_made.csv", read_forecast, demand.history.timezone)
+    put_files(engine, draft.plan_id, {OVERRIDES: overrides_csv(told) if told else None})
     keep_forecast(engine, draft, made)
     return {"adjustments": len(told)}

@@ -228,7 +228,7 @@ def _tables(engine: Engine, held: Roster) -> Any:
 )
 def get_download(
     plan_id: PlanId,
-    name: Literal["five_tables.xlsx", "roster.xlsx", "roster.csv", "forecast.csv", "roster.ics"],
+    name: Literal["five_tables.xlsx", "roster.xlsx", "roster.csv", "forecast.csv", "overrides.csv", "roster.ics"],
     request: Request,
     key: Planner,
     lang: Literal["zh", "en", "both"] = "both",
@@ -237,7 +237,7 @@ def get_download(
     """Return a plan's workbook, grid, frame, or one person's calendar."""
     del key
     engine = engine_of(request)
-    if name in ("roster.csv", "forecast.csv"):
+    if name in ("roster.csv", "forecast.csv", "overrides.csv"):
         draft = draft_of(engine, plan_id)
         return _file(file_of(engine, plan_id, name), f"{draft.month}-{name}", "text/csv; charset=utf-8")
     held = roster_of(engine, plan_id)

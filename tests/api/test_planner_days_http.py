@@ -111,6 +111,36 @@ def test_an_effect_is_set_by_its_name_and_stays_until_it_is_taken_back(client, p
     assert client.put(f"/v1/plans/{plan}/calendar", json=named).status_code == 422
 
 
+def test_changes_by_hand_are_one_file_whether_made_on_the_page_or_sent_in(client, plan):
+    before = forecast(client, plan)
+    url = f"/v1/plans/{plan}"
+    stretch = {
+        "start_at": "2026-12-03T08:00:00+08:00",
+        "end_at": "2026-12-03T20:00:00+08:00",
+        "factor": 2,
+        "reason": "tariff",
+    }
+    body = [{"date": "2026-12-02", "factor": 0.5, "reason": "quiet"}, stretch]
+    assert client.put(f"{url}/adjustments", json=body).json() == {"adjustments": 2}
+    after = client.get(f"{url}/forecast").json()
+    assert after["calls"][1] == pytest.approx(before["calls"][1] / 2, rel=1e-3)
+    assert after["calls_upper_80"][1] == pytest.approx(before["calls_upper_80"][1] / 2, rel=1e-3)
+    assert before["calls"][2] < after["calls"][2] < 2 * before["calls"][2]
+    assert [one.get("date") for one in after["adjustments"]] == ["2026-12-02", None]
+    file = client.get(f"{url}/download/overrides.csv").content
+    assert client.put(f"{url}/adjustments", json=[]).status_code == 200
+    assert client.get(f"{url}/forecast").json()["calls"] == before["calls"]
+    assert put_file(client, plan, "overrides", "overrides.csv", file).json() == {"adjustments": 2}
+    assert client.get(f"{url}/forecast").json()["calls"] == after["calls"]
+    both = {**stretch, "date": "2026-12-02"}
+    assert client.put(f"{url}/adjustments", json=[both]).status_code == 422
+    late = put_file(
+        client, plan, "overrides", "o.csv", b"start_at,end_at,factor,reason\n2027-01-02,2027-01-03,2,late\n"
+    )
+    assert late.status_code == 422
+    assert client.put(f"{url}/adjustments", json=[]).status_code == 200
+
+
 def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_stays(client, plan):
     given = put_file(client, plan, "calendar", "日历.toml", CALENDAR)
     assert given.status_code == 200

@@ -54,7 +54,21 @@ function scores(place, told) {
     el('div', { class: 'cards wide' }, picture('month'), picture('hour'), picture('weekday', told.by.weekday.labels.map((day) => t('weekday.' + day))), picture('horizon')),
     el('h3', {}, t('explore.models')),
     el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.models') }, el('table', {}, el('thead', {}, el('tr', {}, [t('explore.model'), t('measure.hourly_wape'), t('measure.bias'), t('understood.intervals')].map((words) => el('th', { scope: 'col' }, words)))),
-      el('tbody', {}, told.models.map((one) => el('tr', { 'data-model': one.model }, el('th', { scope: 'row' }, t('model.' + one.model)), el('td', {}, percent(one.wape)), el('td', {}, percent(one.bias)), el('td', {}, number(one.intervals))))))));
+      el('tbody', {}, told.models.map((one) => el('tr', { 'data-model': one.model }, el('th', { scope: 'row' }, t('model.' + one.model)), el('td', {}, percent(one.wape)), el('td', {}, percent(one.bias)), el('td', {}, number(one.intervals)))))))),
+    overrides(told.overrides || []));
+}
+
+/** What each change by hand was worth: a bar for the error of the model beside one for the planner's. */
+function overrides(scored) {
+  if (!scored.length) return null;
+  const column = (key, kind = '') => el('th', { scope: 'col', class: kind }, t(key));
+  const labels = scored.map((one) => one.start_at.slice(5, 10).replace('-', '/'));
+  return el('section', { 'data-explore': 'overrides' }, el('h3', {}, t('explore.overrides')), el('p', { class: 'hint small' }, t('explore.overrides.about')),
+    chart({ title: t('explore.overrides'), labels, height: 200, series: [{ name: t('explore.override.model'), kind: 'bar', values: scored.map((one) => one.error_model) },
+      { name: t('explore.override.planner'), kind: 'line', colour: 'var(--series-2)', values: scored.map((one) => one.error_override) }] }),
+    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.overrides') }, el('table', {}, el('thead', {}, el('tr', {}, column('explore.override.when'), column('why'), column('explore.override.factor', 'number'), column('explore.override.model', 'number'), column('explore.override.planner', 'number'), column('explore.override.gained', 'number'))),
+      el('tbody', {}, scored.map((one) => el('tr', {}, el('th', { scope: 'row' }, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`), el('td', {}, one.made_by ? `${one.reason} (${one.made_by})` : one.reason),
+        el('td', { class: 'number' }, `× ${one.factor}`), el('td', { class: 'number' }, number(one.error_model)), el('td', { class: 'number' }, number(one.error_override)), el('td', { class: 'number' }, number(one.gained))))))));
 }
 
 /* ---- replay ---- */

@@ -32,7 +32,7 @@ const label = (date) => date.slice(5).replace('-', '/');
 
 async function draw(place, context, day) {
   const [month, hours] = await Promise.all([call(`${context.url}/forecast`), day ? call(`${context.url}/forecast?day=${day}`) : null]);
-  const adjusted = new Map(month.adjustments.map((one) => [one.date, one]));
+  const adjusted = new Map(month.adjustments.filter((one) => one.date).map((one) => [one.date, one]));
   const pick = (n) => draw(place, context, month.days[n].date).catch(tell);
   const bands = month.calls_lower_80.some((value) => value !== null); // a forecast kept from before days had bands of their own
   fill(place, head(month), bands ? null : el('p', { class: 'hint', 'data-no-bands': '' }, t('forecast.no-day-bands')),
@@ -40,7 +40,7 @@ async function draw(place, context, day) {
       notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
     hours ? near(place, context, { day, month, hours, adjusted }) : null,
-    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context), learned(month, context));
+    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context), stretches(month), learned(month, context));
 }
 
 function head(month) {
@@ -102,6 +102,12 @@ function special(month, adjusted, place, context) {
     }))));
 }
 
+/** What was changed by hand for less or more than one day, and the file that holds every change. */
+function stretches(month) {
+  const parts = month.adjustments.filter((one) => !one.date);
+  return parts.length ? el('ul', { 'data-stretches': '' }, parts.map((one) => el('li', {}, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')} ${change(one.factor)} · ${one.reason}${one.actor ? ` (${one.actor})` : ''}`))) : null;
+}
+
 function learned(month, context) {
   if (!month.learned.length) return null;
   return el('details', { 'data-learned': '' }, el('summary', {}, t('forecast.learned')), el('p', { class: 'hint small' }, t('forecast.learned.about')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.learned') }, el('table', {},
@@ -120,7 +126,7 @@ async function adjust(place, context, day, month) {
 
 async function save(place, context, day, adjustments) {
   try {
-    await call(`${context.url}/adjustments`, { method: 'PUT', body: adjustments.map(({ date, factor, reason }) => ({ date, factor, reason })) });
+    await call(`${context.url}/adjustments`, { method: 'PUT', body: adjustments.map(({ date, start_at, end_at, factor, reason }) => (date ? { date, factor, reason } : { start_at, end_at, factor, reason })) });
     say(t('forecast.adjust.saved'));
     await context.refresh(false);
     await draw(place, context, day);
