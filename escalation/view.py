@@ -45,6 +45,12 @@ def next_release_at(state: State) -> datetime | None:
     return book.low_at + book.ladder.release_hold if book.low_at is not None and book.orders else None
 
 
+def _outside(load: float, lower: float, upper: float) -> bool:
+    from forecaster.bands import outside_band  # noqa: PLC0415 (NumPy only where it is needed)
+
+    return bool(outside_band(load, lower, upper))
+
+
 def warnings(state: State) -> tuple[Concern, ...]:
     """Return what the floor should worry about."""
     book, found = state.book, []
@@ -58,7 +64,7 @@ def warnings(state: State) -> tuple[Concern, ...]:
             )
         )
     load, lower, upper = book.floor.calls_per_hour, book.floor.calls_per_hour_lower, book.floor.calls_per_hour_upper
-    if load is not None and lower is not None and upper is not None and not lower <= load <= upper:
+    if load is not None and lower is not None and upper is not None and _outside(load, lower, upper):
         found.append(
             Concern(
                 "outside_band",

@@ -157,13 +157,14 @@ def score(tested: pd.DataFrame, *, past: np.ndarray, week: int) -> dict[str, flo
 
     `intervals` observed; `calls_offered` in them; `wape`, `bias` and `mase` by interval; `daily_wape` by day; `pinball`
     over the band's limits; `hit_rate_80` and `hit_rate_95`; `poisson_floor`, what chance alone would leave; and
-    `excess`, the WAPE over that floor.
+    `excess`, the WAPE over that floor; `wape_workbook`, that of the workbook's mean of eight like weekdays.
     """
     seen = tested[tested["calls_offered"].notna()]
     actual, forecast = seen["calls_offered"], seen["calls"]
     day = pd.DatetimeIndex(seen.index).tz_localize(None).normalize()
     daily = seen[["calls_offered", "calls"]].groupby(day).sum()
     hourly, floor = wape(actual, forecast), poisson_floor(forecast)
+    beside = {"wape_workbook": wape(actual, seen["calls_workbook"])} if "calls_workbook" in seen else {}
     return {
         "intervals": float(len(seen)),
         "calls_offered": float(actual.sum()),
@@ -176,4 +177,5 @@ def score(tested: pd.DataFrame, *, past: np.ndarray, week: int) -> dict[str, flo
         "hit_rate_95": hit_rate(actual, seen["calls_lower_95"], seen["calls_upper_95"]),
         "poisson_floor": floor,
         "excess": hourly - floor,
+        **beside,
     }

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import nbinom, norm
 
 Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Z_80, Z_95 = 1.2816, 1.9600
 LARGE_COUNT = 200.0  # from here on single calls no longer matter, and a log-normal serves
 RECENT_DAYS = 182
@@ -32,6 +33,12 @@ class Scatter:
         share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
         low, high = np.asarray(self.at_80)[..., None], np.asarray(self.at_95)[..., None]
         return np.asarray(low + share * (high - low))
+
+
+def outside_band(value: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Flags:
+    """Return where a value lies outside its band, limits included in it; never where one of the three is not known."""
+    seen, low, high = (np.asarray(one, dtype=float) for one in (value, lower, upper))
+    return np.asarray((seen < low) | (seen > high))
 
 
 def count_quantiles(mean: Numbers, variance_ratio: Numbers, levels: Sequence[float]) -> Numbers:

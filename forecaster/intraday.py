@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.bands import Z_80, Z_95, Scatter, scatter_around, slot_by_slot
+from forecaster.bands import Z_80, Z_95, Scatter, outside_band, scatter_around, slot_by_slot
 from forecaster.day_grid import DayGrid
 from forecaster.latest_days import (
     LEFTOVER_PRIOR_DAYS,
@@ -181,6 +181,6 @@ def watch_band(prediction: Prediction, calls: pd.Series, *, certainty: float = 0
     below = np.quantile(((sums - middle) / spread).min(axis=1), 0.5 - certainty / 2.0)
     so_far = calls.fillna(0.0).cumsum().to_numpy(dtype=float)
     lower, upper = np.maximum(middle + below * spread, 0.0)[at], (middle + above * spread)[at]
-    outside = ((so_far < lower) | (so_far > upper)) & seen
+    outside = outside_band(so_far, lower, upper) & seen
     frame = pd.DataFrame({"calls_so_far": so_far, "lower": lower, "upper": upper, "outside_band": outside}, index=local)
     return BandWatch(frame, local[int(np.argmax(outside))] if outside.any() else None)

@@ -46,6 +46,7 @@ NOTE = (
 COLUMNS = {
     "calls_offered": ("呼入量 Calls", "{:,.0f}"),
     "wape": ("时段误差 WAPE", "{:.1%}"),
+    "wape_workbook": ("工作簿 Workbook", "{:.1%}"),
     "poisson_floor": ("其中随机 Of it chance", "{:.1%}"),
     "daily_wape": ("日误差 Daily WAPE", "{:.1%}"),
     "bias": ("偏差 Bias", "{:+.1%}"),
@@ -79,11 +80,16 @@ def write_backtest_page(
 
 
 def months_chart(scores: pd.DataFrame) -> Drawing:
-    """Return the error of each month, by hour and by day, above what chance alone would leave."""
-    names = {"wape": "时段误差 by hour", "daily_wape": "日误差 by day", "poisson_floor": "随机 chance alone"}
+    """Return the error of each month, by hour and by day, beside the workbook's and what chance alone would leave."""
+    names = {
+        "wape_workbook": "工作簿 workbook",
+        "wape": "时段误差 by hour",
+        "daily_wape": "日误差 by day",
+        "poisson_floor": "随机 chance alone",
+    }
     wide = scores.drop(index="all", errors="ignore")[list(names)].rename(columns=names).rename_axis("month")
     long = wide.reset_index().melt("month", var_name="kind", value_name="share")
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(names.values()), range=[BLUE, TEAL, AMBER]))
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(names.values()), range=["#9AA5B1", BLUE, TEAL, AMBER]))
     chart = (
         alt.Chart(long)
         .mark_line(point=True)
@@ -94,6 +100,24 @@ def months_chart(scores: pd.DataFrame) -> Drawing:
         )
     )
     return styled(chart, "各月误差 Error by month")
+
+
+def overrides_chart(scored: pd.DataFrame) -> Drawing:
+    """Return the error of the model and of the planner over each override, side by side."""
+    names = {"error_model": "模型 the model", "error_override": "人工 the planner"}
+    told = scored.assign(override=[f"{n}. {r:.24}" for n, r in enumerate(scored["reason"], start=1)])
+    long = told[["override", *names]].rename(columns=names).melt("override", var_name="kind", value_name="calls")
+    chart = (
+        alt.Chart(long)
+        .mark_bar()
+        .encode(
+            x=alt.X("override:O", title=None, sort=list(told["override"]), axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("kind:N", sort=list(names.values())),
+            y=alt.Y("calls:Q", title="误差(通)Error, calls"),
+            color=alt.Color("kind:N", scale=alt.Scale(domain=list(names.values()), range=[BLUE, AMBER])),
+        )
+    )
+    return styled(chart, "人工调整 Overrides")
 
 
 def _in_short(tables: Mapping[str, pd.DataFrame]) -> str:
@@ -127,7 +151,8 @@ def _overrides(scored: pd.DataFrame) -> str:
     head = "".join(f"<th>{text}</th>" for text in heads.split("|"))
     told = "<p>系数乘在模型上;少错为正表示人工更接近实际。 "
     told += "A factor multiplies the model; gained above 0: the planner was nearer.</p>"
-    return f"<h2>人工调整 Overrides by the planner</h2>{told}<table><tr>{head}</tr>{''.join(rows)}</table>"
+    chart = to_svg(overrides_chart(scored)) if len(scored) else ""
+    return f"<h2>人工调整 Overrides by the planner</h2>{told}{chart}<table><tr>{head}</tr>{''.join(rows)}</table>"
 
 
 def _named(name: str, kind: str) -> str:

@@ -57,9 +57,11 @@ def test_overrides_are_scored_apart_by_model_and_one_by_one(tmp_path: Path) -> N
     alone = tables["model"].loc["overridden intervals: override"]
     assert alone["intervals"] == 36
     assert alone["wape"] == pytest.approx(changed[touched].sum() / seen[touched].sum())
-    assert tables["override"]["gained"].sum() == pytest.approx((error - changed).sum())
-    page = write_backtest_page(tested, tables, tmp_path / "b.html", queue="q").read_text(encoding="utf-8")
+    page = write_backtest_page(tested, tables, tmp_path / "b.html", queue="hotline").read_text(encoding="utf-8")
+    assert page.count("<svg") == 3  # months, the last month, the overrides
     assert "price &lt;letter&gt;" in page
+    assert tables["month"].loc["2026-05", "wape_workbook"] == pytest.approx(tables["model"].loc["workbook", "wape"])
+    assert tables["override"]["gained"].sum() == pytest.approx((error - changed).sum())
     assert page.count("<tr class=override>") == 2
 
 
