@@ -91,12 +91,14 @@ class Worker:
 def main() -> None:
     """Work until the server that started this process is gone."""
     from api import jobs_planning, jobs_replanning  # noqa: PLC0415  the forecaster and the solver are loaded here alone
+    from optimizer.solve import make_ready  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     server = os.getppid()
     engine = open_database(os.environ[DATABASE])
     works = {**jobs_planning.WORKS, **jobs_replanning.WORKS}
+    threading.Thread(target=make_ready, daemon=True).start()  # the first roster need not wait for the compiler
     work_on(engine, works, wanted=lambda: os.getppid() == server)
 
 

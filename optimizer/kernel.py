@@ -8,13 +8,28 @@ compiled caller in another file would not notice a change here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numba
 import numpy as np
 
 NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
+def _compiled(**options: object) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that compiles, once per installation where there is a place to keep what was compiled."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        try:
+            return numba.njit(cache=True, nogil=True, **options)(function)  # type: ignore[no-any-return]
+        except RuntimeError:  # neither beside this file nor in the user's own folder may anything be written
+            return numba.njit(nogil=True, **options)(function)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+@_compiled(fastmath=True)
 def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
     cost,  # (days, shifts + 1) of each choice; the last column is a day off; NEVER or more = not allowed
     days_into_week,
@@ -86,7 +101,7 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
         value[first_day, (source * runs + run - 1) * weeks + week] = 0.0
     else:
         value[first_day, work_size + (source - work_count) * weeks + week] = 0.0
-    high = 1
+    high = week_states_by_day[0]
     for day in range(first_day, end_day):
         now, later = value[day], value[day + 1]
         cap = week_cap[week_of_day[day]]
@@ -177,7 +192,7 @@ def cheapest_tour(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR09
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@_compiled()
 def _cheapest_end(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     value, alive, tour, end_day, high, days_into_week, week_of_day, week_cap, week_days, class_after, class_cost,
     shift_length, off_after_class, off_count, runs, weeks, week_next, week_minutes, week_states_by_day,
@@ -225,7 +240,7 @@ def _cheapest_end(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     return best, total
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True)
+@_compiled(fastmath=True)
 def cheapest_walk(  # type: ignore[no-untyped-def]
     cost,  # (days, shifts + 1) as above
     layer,  # (days + 2,) first state of each layer, and the end of the last
@@ -275,13 +290,13 @@ def cheapest_walk(  # type: ignore[no-untyped-def]
     return walk_value[first_state]
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
+@_compiled(fastmath=True, inline="always")
 def _lower(into, values, price):  # type: ignore[no-untyped-def]
     for i in range(len(values)):
         into[i] = min(into[i], values[i] + price)
 
 
-@numba.njit(cache=True, nogil=True, fastmath=True, inline="always")
+@_compiled(fastmath=True, inline="always")
 def _spread(into, values, places, size):  # type: ignore[no-untyped-def]
     for i in range(size):
         into[i] = NEVER
@@ -289,15 +304,15 @@ def _spread(into, values, places, size):  # type: ignore[no-untyped-def]
         into[np.uint32(places[i])] = values[i]
 
 
-@numba.njit(cache=True, nogil=True)
+@_compiled()
 def _forget_week(now, full, alive, runs, known, weeks):  # type: ignore[no-untyped-def]
     """Keep the cheapest of each block: on a Monday the week's shifts and minutes start again from nothing."""
     for block in range(len(now) // weeks):
         if block < len(alive) * runs and not alive[block // runs]:
             continue
         start = block * weeks
-        full[start : start + known] = now[start : start + known]
-        full[start + known : start + weeks] = NEVER
+        for r in range(weeks):
+            full[start + r] = now[start + r] if r < known else NEVER
         least = now[start]
         for r in range(1, known):
             least = min(least, now[start + r])
@@ -305,7 +320,7 @@ def _forget_week(now, full, alive, runs, known, weeks):  # type: ignore[no-untyp
         now[start] = least
 
 
-@numba.njit(cache=True, nogil=True)
+@_compiled()
 def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
     state, first_day, end_day, days_into_week, week_of_day, gate_start, gate_source, gate_cost, gate_first_move,
     move_class, move_length, class_first_move, class_move, off_after_class, off_count, runs, weeks, week_before, value,
@@ -366,7 +381,7 @@ def _trace(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912
                     state = start + r_full
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@_compiled(inline="always")
 def _draw(random):  # type: ignore[no-untyped-def]
     """Return the number after `random` of Marsaglia's generator (2003): numpy's own takes as long as the tours."""
     random ^= random << np.uint64(13)
@@ -374,12 +389,12 @@ def _draw(random):  # type: ignore[no-untyped-def]
     return random ^ (random << np.uint64(17))
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
+@_compiled(inline="always")
 def _share(random):  # type: ignore[no-untyped-def]
     return np.float64(np.int64(random >> np.uint64(40))) * 2.0**-24
 
 
-@numba.njit(cache=True, nogil=True)
+@_compiled()
 def _change_presence(  # type: ignore[no-untyped-def]
     sign, tour, meal, first_day, end_day, present, curves, standby_curve, first_standby, start_slot, end_slot,
     meal_slots, meal_first, meal_offset,
@@ -402,7 +417,7 @@ def _change_presence(  # type: ignore[no-untyped-def]
                     present[c, t] -= sign
 
 
-@numba.njit(cache=True, nogil=True)
+@_compiled()
 def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915
     order, tours, meals, present, tables, person_cost, group_of, leaves_for_meals, curve_first, curve_list,
     standby_curve, first_standby, start_slot, end_slot, meal_slots, meal_first, meal_offset, burden, allowance,
@@ -425,16 +440,21 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
     best_meal = np.zeros((days, duties), dtype=np.int16)
     tour = np.empty(days, dtype=np.int64)
     trial = np.empty(days, dtype=np.int64)
+    old = np.empty(days, dtype=np.int64)
+    old_meal = np.empty(days, dtype=np.int64)
     priced = np.empty((days, columns))
     changed = 0
     no_meals = np.zeros_like(meal_slots)
     meal_slots_of_duty = meal_slots
-    first_slot, end_slot_of_days = start_slot[first_day].min(), min(end_slot[end_day - 1].max(), slots)
+    first_slot, end_slot_of_days = slots, 0
+    for s in range(duties):
+        first_slot = min(first_slot, start_slot[first_day, s])
+        end_slot_of_days = max(end_slot_of_days, min(end_slot[end_day - 1, s], slots))
     for p in order:
         meal_slots = meal_slots_of_duty if leaves_for_meals[group_of[p]] else no_meals
         curves = curve_list[curve_first[group_of[p]] : curve_first[group_of[p] + 1]]
-        old = tours[p].copy()
-        old_meal = meals[p].copy()
+        for d in range(days):
+            old[d], old_meal[d] = tours[p, d], meals[p, d]
         _change_presence(
             -1.0, old, old_meal, first_day, end_day, present, curves, standby_curve, first_standby, start_slot,
             end_slot, meal_slots, meal_first, meal_offset,
@@ -491,7 +511,8 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                     random = _draw(random)
                     price_here += noise * _share(random)
                 cost[d, s] = price_here
-        trial[:] = old
+        for d in range(days):
+            trial[d] = old[d]
         total = NEVER
         low, high, minute_price, fitting = 0.0, 0.05, 0.0, False
         for attempt in range(24):
@@ -516,7 +537,8 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 break
             if _minutes_of(trial, worked_minutes) <= month_cap[p] + 1e-6:
                 fitting, high, total = True, minute_price, found
-                tour[:] = trial
+                for d in range(days):
+                    tour[d] = trial[d]
                 if attempt == 0 or high - low < 1e-3:
                     break
             elif fitting:
@@ -547,14 +569,16 @@ def sweep_people(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR091
                 tours[p, d] = tour[d]
                 if tour[d] >= 0:
                     meals[p, d] = best_meal[d, tour[d]] if tour[d] < first_standby else 0
+        for d in range(days):
+            old[d], old_meal[d] = tours[p, d], meals[p, d]
         _change_presence(
-            1.0, tours[p], meals[p], first_day, end_day, present, curves, standby_curve, first_standby, start_slot,
+            1.0, old, old_meal, first_day, end_day, present, curves, standby_curve, first_standby, start_slot,
             end_slot, meal_slots, meal_first, meal_offset,
         )  # fmt: skip
     return changed
 
 
-@numba.njit(cache=True, nogil=True)
+@_compiled()
 def _minutes_of(tour, worked_minutes):  # type: ignore[no-untyped-def]
     total = 0.0
     for s in tour:
@@ -563,7 +587,7 @@ def _minutes_of(tour, worked_minutes):  # type: ignore[no-untyped-def]
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@_compiled()
 def _month_cost(  # type: ignore[no-untyped-def]
     tour, meal, p, person_cost, summed, standby_summed, first_standby, start_slot, end_slot, meal_slots, meal_first,
     meal_offset, burden, allowance, burden_weight, rotation, hour_cost,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar
 from optimizer.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
 from optimizer.conflicts import conflict_of_person, sentence
@@ -18,10 +19,10 @@ from optimizer.people import Person, check_dates_in_month
 from optimizer.rules import RosterRules
 from optimizer.scenarios import Situation
 from optimizer.search import people_present
-from optimizer.shifts import ShiftCatalogue
+from optimizer.shifts import Shift, ShiftCatalogue
 from optimizer.soft_rules import departures
 
-__all__ = ["Progress", "RosterResult", "plan_roster"]
+__all__ = ["Progress", "RosterResult", "make_ready", "plan_roster"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,17 @@ class RosterResult:
     def norm(self) -> float:
         """Return (objective − bound) ÷ (10 × demand hours): the distance to the bound as a share of the work."""
         return max(0.0, self.objective - self.bound) / (10 * self.demand_hours) if self.demand_hours else 0.0
+
+
+def make_ready() -> None:
+    """Have the search's loops compiled before anybody waits: it takes some seconds, once per installation."""
+    month = pd.Period("2026-02", "M")
+    need = pd.DataFrame({"seats_required": 0}, index=month_intervals(month, "UTC"))
+    catalogue = ShiftCatalogue((Shift("day", 480, 480),))
+    problem = month_problem(
+        need, [Person("1")], catalogue, RosterRules(), month=month, timezone="UTC", calendar=Calendar(), carry_in=None
+    )
+    Annealing(problem, seed=0, limit_seconds=0.0).load_kernel()
 
 
 class UnplannableError(ValueError):

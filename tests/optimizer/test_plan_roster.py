@@ -1,5 +1,7 @@
 """The whole way from a requirement to a lawful month."""
 
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from datetime import date
@@ -11,13 +13,14 @@ import pytest
 
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar, SpecialDay
-from optimizer import aggregate, annealing
+from optimizer import aggregate, annealing, kernel
+from optimizer.limits import Limits
 from optimizer.people import Person
 from optimizer.replan import repair_roster
 from optimizer.roster import broken_rules
 from optimizer.rules import RosterRules
 from optimizer.shifts import Shift, ShiftCatalogue
-from optimizer.solve import plan_roster
+from optimizer.solve import make_ready, plan_roster
 
 MONTH = pd.Period("2026-06", "M")
 ZONE = "Asia/Shanghai"
@@ -325,3 +328,17 @@ def test_prices_that_come_late_are_taken_up_by_the_running_search(monkeypatch):
     late = plan(staff(inbound=8), time_limit_seconds=2.0, progress=listen)
     assert found[0].bound - 1e-6 <= late.bound <= late.objective + 1e-6
     assert (late.history["bound"].dropna() < found[0].bound - 1).any()
+
+
+def test_what_is_made_ready_is_what_every_month_runs():
+    make_ready()
+    people = [Person("1", limits=Limits(weekends_a_month=2)), *staff(inbound=3, qa=1)]
+    plan(people, time_limit_seconds=0.5)
+    assert len(kernel.sweep_people.signatures) == 1
+
+
+def test_the_kernel_loads_where_nothing_may_be_written():
+    nowhere = "import numba.core.caching as c; c.CacheImpl._locator_classes = []"
+    code = f"{nowhere}; import optimizer.kernel as k; print(type(k.sweep_people._cache).__name__)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "NullCache"
