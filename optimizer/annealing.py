@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from forecaster.special_days import Calendar
 from optimizer import columns
 from optimizer.aggregate import Relaxation, relaxation
-from optimizer.exact import MOST_CHOICES, choices, exact_plan
+from optimizer.exact import exact_plan, small_enough
 from optimizer.exchange import Exchange
 from optimizer.lagrange import priced_bound, supply_bound
 from optimizer.month import Month
@@ -259,7 +259,7 @@ class Annealing:
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""
-        if choices(self.month) > MOST_CHOICES or (self.month.walks.graph_of >= 0).any():
+        if not small_enough(self.month):
             return False
         plan = exact_plan(self.month, time_limit_seconds=max(1.0, 0.5 * (self.deadline - self.clock())))
         if plan is None:

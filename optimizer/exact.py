@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import pairwise, product
 
 import highspy
 import numpy as np
@@ -15,14 +15,37 @@ from scipy.sparse import csr_array
 from optimizer.month import Month
 from optimizer.search import Plan, empty_plan
 from optimizer.tours import may_follow
+from optimizer.walks import NOWHERE
 
-MOST_CHOICES = 1500
+_MOST_CHOICES = 1500  # person, day and duty
+_MOST_STEPS = 6000  # of people with limits of their own
 Row = tuple[list[float], list[pyo.Var], float]
+Step = tuple[int, int, int, int]  # day, state before it, kind of choice, state after it
 
 
-def choices(month: Month) -> int:
-    """Return how many person, day and duty combinations are open."""
-    return int(np.isfinite(month.person_cost[:, :, :-1]).sum())
+def small_enough(month: Month) -> bool:
+    """Return whether a month has so few open choices that it may be solved to proven optimality."""
+    if np.isfinite(month.person_cost[:, :, :-1]).sum() > _MOST_CHOICES:
+        return False
+    limited = np.flatnonzero(month.walks.graph_of >= 0)
+    return sum(len(steps(month, p)) for p in limited.tolist()) <= _MOST_STEPS
+
+
+def steps(month: Month, p: int) -> list[Step]:
+    """Return the steps through the graph of lawful months (`optimizer.walks`) that are open to person number `p`."""
+    walks, found = month.walks, []
+    open_ = np.isfinite(month.person_cost[p])
+    kinds = [walks.kind_duty[a:b] for a, b in pairwise(walks.kind_first)] + [np.array([len(month.duties)])]
+    states = {int(walks.first_state[p])}
+    for d in range(len(month.days)):
+        today = [
+            (d, state, k, int(walks.target[state, k]))
+            for state, k in product(sorted(states), range(len(kinds)))
+            if walks.target[state, k] != NOWHERE and open_[d, kinds[k]].any()
+        ]
+        found += today
+        states = {after for *_, after in today}
+    return found
 
 
 def exact_plan(month: Month, *, time_limit_seconds: float) -> Plan | None:
@@ -48,6 +71,7 @@ class _PersonProgram:
         self.add("weekly_hours", self.weekly_hours())
         self.add("working_days_in_a_row", self.in_a_row(month.rules.working_days_in_a_row, nights=False))
         self.add("nights_in_a_row", self.in_a_row(month.rules.nights_in_a_row, nights=True))
+        self.add_walks()
         self.costs: list[tuple[float, pyo.Var]] = []
         self.add_coverage()
         self.add_personal_costs()
@@ -118,6 +142,29 @@ class _PersonProgram:
                 limit = most + min(first, 0)
                 if variables and len(inside) > limit:
                     yield [1.0] * len(variables), variables, float(limit)
+
+    def add_walks(self) -> None:
+        """Have people with limits of their own walk their graph of lawful months, one step a day."""
+        walks = self.month.walks
+        limited = np.flatnonzero(walks.graph_of >= 0).tolist()
+        self.model.step = pyo.Var([(p, *step) for p in limited for step in steps(self.month, p)], bounds=(0, 1))
+        off = len(walks.kind_first) - 1
+        into: dict[tuple[int, int, int], list[pyo.Var]] = {}
+        out: dict[tuple[int, int, int], list[pyo.Var]] = {}
+        taken: dict[tuple[int, int, int], list[pyo.Var]] = {}
+        for (p, d, state, k, after), variable in self.model.step.items():
+            out.setdefault((p, d, state), []).append(variable)
+            into.setdefault((p, d + 1, after), []).append(variable)
+            taken.setdefault((p, d, k), []).append(variable)
+
+        def rows() -> Iterator[Row]:
+            for key in sorted({*out, *(key for key in into if key[1] < len(self.days))}):
+                yield from _equal(out.get(key, []), into.get(key, []), 1.0 if key[1] == 0 else 0.0)
+            for p, d, k in product(limited, self.days, range(off)):
+                working = [variable for s, variable in self.on(p, d) if walks.kind_of[s] == k]
+                yield from _equal(taken.get((p, d, k), []), working, 0.0)
+
+        self.add("limits", rows())
 
     def add_coverage(self) -> None:
         month, model = self.month, self.model
@@ -243,6 +290,14 @@ class _PersonProgram:
             if plan.tour[p, d] == s and value.get(id(variable), 0.0) > 0.5:
                 plan.meal[p, d] = m
         return plan
+
+
+def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Iterator[Row]:
+    """Yield rows that say: the sum of these is the sum of those, and `difference` more."""
+    if these or those:
+        signs = [1.0] * len(these) + [-1.0] * len(those)
+        yield signs, [*these, *those], difference
+        yield [-sign for sign in signs], [*these, *those], -difference
 
 
 def _branch_and_cut(form: object, seconds: float) -> np.ndarray | None:

@@ -10,6 +10,7 @@ import pytest
 
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar
+from optimizer import annealing
 from optimizer.limits import Limits
 from optimizer.people import Person, people_from_frame
 from optimizer.roster import ROSTER_COLUMNS, broken_rules
@@ -160,6 +161,39 @@ def test_one_persons_month_is_the_cheapest_that_keeps_the_limits():
         )
         result = plan(need(seats), [Person("1", leave=settled, limits=limits)])
         assert result.objective == pytest.approx(best)
+        assert result.bound == pytest.approx(best)
+
+
+def test_two_people_with_limits_are_planned_together_at_the_least_cost_of_all():
+    random = np.random.default_rng(8)
+    free = 5
+    settled = frozenset(MONTH.start_time.date() + timedelta(days=d) for d in range(free, 30))
+    for _ in range(6):
+        seats = np.zeros(720, dtype=int)
+        for hour in (8, 16):
+            for d in range(free):
+                seats[24 * d + hour : 24 * d + hour + 8] = random.integers(0, 3)
+        limits = [
+            Limits(
+                working_days_in_a_row_least=int(random.integers(1, 4)),
+                days_off_in_a_row_least=int(random.integers(1, 3)), hours_a_month_least=float(random.choice([0, 16])),
+                hours_a_month=40.0, shifts_a_month={"N": int(random.integers(0, 3))},
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        months = [
+            [
+                cover(tour) for tour in product((None, D, N), repeat=free)
+                if within((*tour, *[None] * (30 - free)), limit)
+            ]
+            for limit in limits
+        ]  # fmt: skip
+        best = min(
+            10 * np.clip(seats - one - other, 0, None).sum() + np.clip(one + other - seats, 0, None).sum()
+            for one, other in product(*months)
+        )
+        result = plan(need(seats), [Person(str(n), leave=settled, limits=limit) for n, limit in enumerate(limits)])
+        assert (result.objective, result.bound) == (pytest.approx(best), pytest.approx(best))
 
 
 def cover(tour):
@@ -170,17 +204,20 @@ def cover(tour):
     return present
 
 
-def test_whole_months_reach_the_proven_optimum_of_small_months():
+def test_whole_months_reach_the_proven_optimum_of_small_months(monkeypatch):
     """Where slots are few the roster is put together from whole months; person by day by shift it is proven optimal."""
     random = np.random.default_rng(11)
     shifts = ShiftCatalogue((Shift("D", 480, 480), Shift("E", 960, 480)))
     index = month_intervals(MONTH, ZONE, interval_minutes=480)
     away = frozenset(MONTH.start_time.date() + timedelta(days=d) for d in range(14, 30))
+    small_enough = annealing.small_enough
     for _ in range(3):
         seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
         people = [Person(str(n), leave=away, contract_hours_per_week=float(random.choice([40, 24]))) for n in range(5)]
+        monkeypatch.setattr(annealing, "small_enough", small_enough)
         proven = plan(seats, people, catalogue=shifts)
         assert proven.bound == pytest.approx(proven.objective)
+        monkeypatch.setattr(annealing, "small_enough", lambda _: False)
         limited = [replace(p, limits=Limits(weekends_a_month=9)) for p in people]  # binds nobody
         found = plan(seats, limited, catalogue=shifts)
         assert found.bound <= proven.objective + 1e-6
