@@ -12,18 +12,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from optimizer.month import Month, month_problem
-from optimizer.outcome import roster_frame
+from optimizer.outcome import plan_of, roster_frame
 from optimizer.roster import broken_rules
 from optimizer.search import Plan, people_present, plan_cost
 from optimizer.solve import plan_roster
 from optimizer.tours import may_follow
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, Instance, month_of_one_centre
+from tests.benchmarks.roster_scale import print_dated
 
 PROGRAMS = Path(__file__).parent / "roster_peer_programs.py"
 
@@ -90,30 +90,25 @@ def main(arguments: list[str] | None = None) -> None:
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
     parts = (instance.people, instance.catalogue, instance.rules)
     month = month_problem(instance.requirement, *parts, carry_in=None, **setting)
-    for name in chosen.programs:
+
+    def row_of(name: str) -> dict[str, object]:
         began = time.perf_counter()
+        cpu = _cpu_seconds()
         if name == "huawu":
-            cpu = time.process_time()
-            result = plan_roster(
-                instance.requirement, *parts, seed=chosen.seed, time_limit_seconds=chosen.limit, **setting
-            )
-            broken = broken_rules(result.roster, *parts, **setting)
-            row = {
-                "program": name, "people": chosen.people, "used_s": round(result.seconds),
-                "cpu_s": round(time.process_time() - cpu), "uncovered_h": round(result.shortage_hours),
-                "demand_h": round(instance.demand_hours), "breaches": len(broken),
-                "rows": len(result.roster), "objective": round(result.objective),
-            }  # fmt: skip
+            setting_of_search = {"seed": chosen.seed, "time_limit_seconds": chosen.limit}
+            result = plan_roster(instance.requirement, *parts, **setting, **setting_of_search)
+            plan = plan_of(month, result.roster)
         else:
-            children = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu_of_children = children.ru_utime + children.ru_stime
             plan = peer(name, month, chosen.python, chosen.limit)
-            children = resource.getrusage(resource.RUSAGE_CHILDREN)
-            cpu = children.ru_utime + children.ru_stime - cpu_of_children
-            row = judged(name, month, plan, instance, time.perf_counter() - began, cpu)
-        if name == chosen.programs[0]:
-            print("| date | " + " | ".join(row) + " |", "|" + " --- |" * (len(row) + 1), sep="\n", flush=True)
-        print(f"| {datetime.now(UTC).date()} | " + " | ".join(map(str, row.values())) + " |", flush=True)
+        return judged(name, month, plan, instance, time.perf_counter() - began, _cpu_seconds() - cpu)
+
+    print_dated(row_of(name) for name in chosen.programs)
+
+
+def _cpu_seconds() -> float:
+    """Return the processor seconds of this process and of those it waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import resource
 import sys
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from optimizer.roster import broken_rules
 from optimizer.rules import RosterRules
 from optimizer.shifts import Shift, ShiftCatalogue
 from optimizer.walks import lawful_walks
+from tests.benchmarks.roster_scale import print_dated
 
 MONTH = pd.Period("2027-02", "M")  # 28 days from a Monday on, as the instances
 ZONE = "Asia/Shanghai"
@@ -222,15 +223,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--limit", type=float, default=300)
     parser.add_argument("--cpu", action="store_true", help="limits are CPU seconds, not wall seconds")
     chosen = parser.parse_args(arguments or [])
-    head = None
-    for number in chosen.instances:
-        for seed in chosen.seeds:
-            row = measure(number, seed, chosen.limit, cpu=chosen.cpu)
-            if head is None:
-                head = ["date", *row]
-                print("| " + " | ".join(head) + " |", "|" + " --- |" * len(head), sep="\n", flush=True)
-            today = datetime.now(UTC).date().isoformat()
-            print("| " + " | ".join(map(str, [today, *row.values()])) + " |", flush=True)
+    print_dated(
+        measure(number, seed, chosen.limit, cpu=chosen.cpu) for number in chosen.instances for seed in chosen.seeds
+    )
 
 
 if __name__ == "__main__":

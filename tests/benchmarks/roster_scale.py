@@ -6,6 +6,7 @@ import argparse
 import resource
 import sys
 import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from optimizer.annealing import THREADS
@@ -43,6 +44,14 @@ def measure(people: int, seed: int, limit_seconds: float, interval_minutes: int,
     }
 
 
+def print_dated(rows: Iterable[Mapping[str, object]]) -> None:
+    """Print rows for RESULTS.md as they come, each with today's date, below the names of the columns."""
+    for number, row in enumerate(rows):
+        if number == 0:
+            print("| date | " + " | ".join(row) + " |", "|" + " --- |" * (len(row) + 1), sep="\n", flush=True)
+        print(f"| {datetime.now(UTC).date()} | " + " | ".join(map(str, row.values())) + " |", flush=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Print dated rows for RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -52,16 +61,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--cpu", action="store_true", help="limits are CPU seconds, halved: what two free cores take")
     chosen = parser.parse_args(arguments or [])
-    head = None
-    for people in chosen.people:
-        for limit in chosen.limits:
-            for seed in chosen.seeds:
-                row = measure(people, seed, limit, chosen.minutes, cpu=chosen.cpu)
-                if head is None:
-                    head = ["date", *row]
-                    print("| " + " | ".join(head) + " |", "|" + " --- |" * len(head), sep="\n", flush=True)
-                today = datetime.now(UTC).date().isoformat()
-                print("| " + " | ".join(map(str, [today, *row.values()])) + " |", flush=True)
+    print_dated(
+        measure(people, seed, limit, chosen.minutes, cpu=chosen.cpu)
+        for people in chosen.people
+        for limit in chosen.limits
+        for seed in chosen.seeds
+    )
 
 
 if __name__ == "__main__":
