@@ -40,7 +40,8 @@ def field_in_chinese(error: Mapping[str, Any]) -> str:
     where = ".".join(NAMES.get(str(part), str(part)) for part in error.get("loc", ()) if part != "body")
     context = {key: str(value) for key, value in (error.get("ctx") or {}).items()}
     if error.get("type") in ("value_error", "assertion_error"):
-        said = text_in_chinese(context.get("error", "")) or context.get("error", "")
+        english = context.get("error") or str(error.get("msg", "")).removeprefix("Value error, ")
+        said = text_in_chinese(english) or english
     else:
         said = FIELDS.get(str(error.get("type")), "不合要求").format_map(_Blank(context))
     return f"{where}：{said}" if where else said

@@ -180,5 +180,7 @@ def test_what_has_no_chinese_is_passed_on_and_said_to_be_so():
 
 def test_a_field_of_a_request_is_named_and_what_is_wrong_with_it():
     error = {"type": "greater_than_equal", "loc": ("body", "shrinkage"), "ctx": {"ge": 0}}
-    assert field_in_chinese(error) == "shrinkage：须不小于 0"
+    assert field_in_chinese(error) == "损耗：须不小于 0"
+    own = {"type": "value_error", "loc": ("at",), "msg": "Value error, the year must be 2000 to 2100"}
+    assert field_in_chinese(own) == "时间：年份须在 2000 到 2100 之间"
     assert field_in_chinese({"type": "unheard_of", "loc": ("body", "month")}) == "月份：不合要求"
