@@ -30,7 +30,7 @@ from optimizer.search import Plan, Scratch, cost_tables, empty_plan, people_pres
 from optimizer.shifts import ShiftCatalogue
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
-_WIDTH = (0.1, 0.003)  # of the blur, as a share of the people wanted, at the start and at the end
+_WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
 _NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _PRICE_SHARE = 0.9
 _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
@@ -288,10 +288,11 @@ class Annealing:
         scale = self.month.rules.weights.shortage / 10
         done, share = 0, 0.5 if sharp else 0.0
         told, made, tables = 0.0, -1, self.tables(0.0)
+        widths = (_WIDTH[0], _WIDTH[1] / max(1.0, float(self.month.curves[0].enough.mean())))
         while share < 1.0 and not self.late:
             if self.take_prices() or int(share * _TABLES) > made:
                 made = int(share * _TABLES)
-                tables = self.tables(_between(_WIDTH, share), _PRICE_SHARE * (1 - share))
+                tables = self.tables(_between(widths, share), _PRICE_SHARE * (1 - share))
             self.sweep_all(tables, noise=scale * _between(_NOISE, share))
             done += 1
             if done % 4 == 0:

@@ -17,14 +17,14 @@ import numpy as np
 NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
 
 
-def _compiled(**options: object) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that compiles, once per installation where there is a place to keep what was compiled."""
 
-    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+    def decorate(function: Callable[..., Any]) -> Any:
         try:
-            return numba.njit(cache=True, nogil=True, **options)(function)  # type: ignore[no-any-return]
+            return numba.njit(cache=True, nogil=True, **options)(function)
         except RuntimeError:  # neither beside this file nor in the user's own folder may anything be written
-            return numba.njit(nogil=True, **options)(function)  # type: ignore[no-any-return]
+            return numba.njit(nogil=True, **options)(function)
 
     return decorate
 
