@@ -32,6 +32,7 @@ from optimizer.shifts import ShiftCatalogue
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
 _WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
 _NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
+_FEW_SEATS = 33  # of more, the noise ends lower by the root of how many there are: finer differences are left to settle
 _PRICE_SHARE = 0.9
 _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
 _MOST_SWEEPS = 20_000
@@ -288,12 +289,14 @@ class Annealing:
         scale = self.month.rules.weights.shortage / 10
         done, share = 0, 0.5 if sharp else 0.0
         told, made, tables = 0.0, -1, self.tables(0.0)
-        widths = (_WIDTH[0], _WIDTH[1] / max(1.0, float(self.month.curves[0].enough.mean())))
+        seats = max(1.0, float(self.month.curves[0].enough.mean()))
+        widths = (_WIDTH[0], _WIDTH[1] / seats)
+        noises = (scale * _NOISE[0], scale * _NOISE[1] * min(1.0, (_FEW_SEATS / seats) ** 0.5))
         while share < 1.0 and not self.late:
             if self.take_prices() or int(share * _TABLES) > made:
                 made = int(share * _TABLES)
                 tables = self.tables(_between(widths, share), _PRICE_SHARE * (1 - share))
-            self.sweep_all(tables, noise=scale * _between(_NOISE, share))
+            self.sweep_all(tables, noise=_between(noises, share))
             done += 1
             if done % 4 == 0:
                 self.exchange(exchange)
