@@ -18,6 +18,7 @@ from typing import Any
 import holidays
 
 from api.intake.errors import InputError
+from api.intake.toml_file import toml_text
 
 DAY = timedelta(days=1)
 NAMES_ZH = {
@@ -228,21 +229,5 @@ def calendar_toml(tables: Mapping[str, Any]) -> str:
         lines.append(
             "# PROVISIONAL: computed from the law. Replace by the official notice: huawu calendar --notice FILE"
         )
-    lines += [f"{key} = {_toml(tables[key])}" for key in ("year", "country", "provisional", "source")]
-    for kind in ("holiday", "observance"):
-        for entry in tables.get(kind, []):
-            lines += ["", f"[[{kind}]]", *(f"{key} = {_toml(value)}" for key, value in entry.items() if value != [])]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, int):
-        return str(value)
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    kinds = ("year", "country", "provisional", "source", "holiday", "observance")
+    return "\n".join(lines) + "\n" + toml_text({key: tables[key] for key in kinds if key in tables})

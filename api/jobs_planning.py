@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, file_of, put_files
+from api.drafts import Draft, change_settings, digests_of, draft_of, put_files
 from api.explore import backtest_view, lab_view
 from api.intake import read_forecast, write_frame
 from api.jobs import Job, Report, Work
@@ -27,11 +26,12 @@ from api.planner_inputs import (
     overrides_of,
     overrides_published,
     supply_of,
+    take_published_roster,
+    with_burdens_before,
 )
 from api.reasons import reasons_of
 from forecaster.overrides import with_overrides
 from optimizer.annealing import Progress
-from optimizer.fairness import with_burdens
 
 MOST_POINTS = 120  # of the search's history, as shown
 
@@ -85,8 +85,8 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     if (value := job.arguments.get("seat_value")) is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=value))
     supply = supply_of(engine, draft, demand)
-    if (had := burdens_before(engine, draft)) is not None:
-        supply = replace(supply, people=with_burdens(supply.people, had))
+    draft = take_published_roster(engine, draft, demand)
+    supply = replace(supply, people=with_burdens_before(engine, draft, demand, supply.people))
     inputs = inputs_of_roster(engine, draft)
     limit = float(job.arguments.get("time_limit_seconds", 60.0))
     path: list[tuple[float, float, float | None]] = []
@@ -124,19 +124,6 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     keep_plan(engine, draft, plan)
     change_settings(engine, draft.plan_id, {"roster_inputs": inputs})
     return {"shortage_hours": plan.facts["shortage_hours"], "bound": plan.facts["bound"]}
-
-
-def burdens_before(engine: Engine, draft: Draft) -> pd.DataFrame | None:
-    """Return nights, weekends and holidays so far, from the plan of the month before that was published last."""
-    earlier = [
-        one
-        for one in drafts(engine)
-        if one.month == draft.month - 1 and one.queue == draft.queue and one.published_at is not None
-    ]
-    for one in sorted(earlier, key=lambda one: str(one.published_at), reverse=True):
-        if "burdens.csv" in digests_of(engine, one.plan_id):
-            return pd.read_csv(io.BytesIO(file_of(engine, one.plan_id, "burdens.csv")), dtype={"badge": str})
-    return None
 
 
 def keep_plan(engine: Engine, draft: Draft, plan: Plan) -> None:

@@ -9,26 +9,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
 
 from api.calendar_files import with_own_days
-from api.drafts import Draft, digests_of, drafts, json_of, unpacked
+from api.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
 from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
-from api.intake import InputError, read_overrides, read_roster
+from api.intake import InputError, read_overrides, read_roster, write_frame
 from api.intake.findings import inspect_history
 from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
 from api.refusals import text_in_chinese
 from api.replanning import with_absences
+from api.reports.frozen import published_frame, published_version
+from api.store.versions import Version, bytes_frame, content_of
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
 from forecaster.overrides import Override
 from forecaster.special_days import Calendar, Fault
+from optimizer.fairness import with_burdens
 from optimizer.people import Person, days_of_text
 
+PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
 OVERRIDES = "overrides.csv"
 DATES = ("start", "date", "first", "last", "statutory", "make_up_workdays")
@@ -213,6 +219,33 @@ def carry_in_of(engine: Engine, draft: Draft, demand: Demand) -> pd.DataFrame | 
     if "last_roster" not in digests_of(engine, draft.plan_id):
         return None
     return last_roster_of(engine, draft, demand.history.timezone)
+
+
+def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft:
+    """Return the draft with last month's roster as it is published now, unless the planner gave one."""
+    given = str(draft.settings.get("last_roster_name") or "")
+    there = "last_roster" in digests_of(engine, draft.plan_id)
+    queue, month = demand.history.queue, draft.month - 1
+    version = published_version(engine, kind="roster", queue=queue, month=month)
+    if version is None or (there and (not given.startswith(PUBLISHED) or given == _named(version))):
+        return draft
+    roster = bytes_frame(content_of(engine, version.version_id))
+    with TemporaryDirectory(prefix="huawu-") as folder:
+        content = write_frame(roster, Path(folder, "roster.csv")).read_bytes()
+    understood = {"source": _named(version), "rows": len(roster), "people": int(roster["badge"].nunique())}
+    files = {"last_roster": content, "last_roster_understood.json": json.dumps(understood, ensure_ascii=False).encode()}
+    put_files(engine, draft.plan_id, files)
+    return change_settings(engine, draft.plan_id, {"last_roster_name": _named(version)})
+
+
+def _named(version: Version) -> str:
+    return f"{PUBLISHED}{version.month} v{version.number}.csv"
+
+
+def with_burdens_before(engine: Engine, draft: Draft, demand: Demand, people: Sequence[Person]) -> list[Person]:
+    """Return the people with nights, weekends and holidays so far, where last month is published with them."""
+    before = published_frame(engine, "burdens", queue=demand.history.queue, month=draft.month - 1)
+    return list(people) if before is None else with_burdens(people, before)
 
 
 def frame_of(engine: Engine, draft: Draft, name: str, read: Callable[..., pd.DataFrame], timezone: str) -> pd.DataFrame:

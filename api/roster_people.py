@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from api.inputs import read_calendar, read_supply
-from api.reports.frozen import published_roster, published_version
+from api.reports.frozen import published_frame, published_version
 from api.reports.published import orders_of_month
 from api.site import read_site
 from api.store.ladder_log import LadderLog
@@ -161,7 +161,7 @@ class PublishedFloor:
         if held is not None and held.version_ids == ids:
             return held
         roster = bytes_frame(content_of(engine, kinds["roster"].version_id))
-        carried = published_roster(engine, queue=queue, month=month - 1)
+        carried = published_frame(engine, "roster", queue=queue, month=month - 1)
         site = None
         if kinds["people"] is not None:
             site = _site(content_of(engine, kinds["people"].version_id), month, zone, carried)

@@ -6,6 +6,7 @@ import itertools
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,9 +48,10 @@ def demo(
     """
     from api.inputs import read_demand, read_supply
     from api.month_report import accuracy, accuracy_table, month_summary, tables_of, write_report
-    from api.plan import FRAMES, make_plan, with_sources, write_plan
-    from api.reports.frozen import frozen_before, kept_people, publish_plan, published_roster
+    from api.plan import make_plan, with_sources, write_plan
+    from api.reports.frozen import frozen_before, kept_people, publish_made, published_frame
     from api.site import DATA
+    from optimizer.fairness import with_burdens
 
     sample = DATA / "sample"
     with working("Reading the sample: two years of a made-up 24-hour hotline"):
@@ -63,12 +65,15 @@ def demo(
         with working(f"Planning {month}") as progress:
             people = sample / f"people_{month}.csv"
             supply = read_supply(people, month, demand.site)
+            before = published_frame(store, "burdens", queue=QUEUE, month=month - 1)
+            if before is not None:
+                supply = replace(supply, people=with_burdens(supply.people, before))
             made = make_plan(
                 demand,
                 supply,
                 month,
                 made_at=due.to_pydatetime(),
-                carry_in=published_roster(store, queue=QUEUE, month=month - 1),
+                carry_in=published_frame(store, "roster", queue=QUEUE, month=month - 1),
                 time_limit_seconds=time_limit,
                 progress=progress,
             )
@@ -78,11 +83,9 @@ def demo(
             five = tables_of(made, demand, last=frozen_before(store, queue=QUEUE, month=month - 1, timezone=zone))
             write_plan(made, folder)
             write_report(made, five, demand, folder)
-            publish_plan(
+            publish_made(
                 store,
-                queue=QUEUE,
-                month=month,
-                frames={name: getattr(made, name) for name in FRAMES},
+                made,
                 files={"people": kept_people(people), "calendar": (sample / "calendar.toml").read_bytes()},
                 published_by=PLANNER,
                 why="the demonstration",

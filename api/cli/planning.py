@@ -154,7 +154,7 @@ def last_month(folder: Path | None, database: str | None, *, queue: str, month: 
     The tables compare with what stood published when the month began; the roster is the one published last, unless a
     folder is given.
     """
-    from api.reports.frozen import frozen_before, published_roster, published_version
+    from api.reports.frozen import frozen_before, published_frame, published_version
 
     told = None if folder is None else read_plan(folder)
     store = existing_store(database)
@@ -162,6 +162,7 @@ def last_month(folder: Path | None, database: str | None, *, queue: str, month: 
     if store is None:
         return LastMonth(told, None if told is None else told.roster, burdens=had)
     frozen = frozen_before(store, queue=queue, month=month, timezone=timezone)
-    roster = published_roster(store, queue=queue, month=month) if told is None else told.roster
+    roster = published_frame(store, "roster", queue=queue, month=month) if told is None else told.roster
+    had = published_frame(store, "burdens", queue=queue, month=month) if told is None else had
     this_month = published_version(store, kind="roster", queue=queue, month=month + 1)
     return LastMonth(frozen or told, roster, "" if this_month is None else this_month.version_id, had)

@@ -50,7 +50,7 @@ def publish(
 
 def publish_folder(folder: Path, *, by: str, why: str, files: Mapping[str, Path | None], database: str | None) -> None:
     """Publish the plan in `folder`, with the files it was made from, and say what was published."""
-    from api.reports.frozen import publish_plan
+    from api.reports.frozen import publish_made
     from api.store.versions import digest
 
     made = read_plan(folder)
@@ -58,11 +58,9 @@ def publish_folder(folder: Path, *, by: str, why: str, files: Mapping[str, Path 
     inputs |= {key: str(value) for key, value in made.facts.items() if key.endswith("sha256")}
     contents = {kind: _content(path, kind) for kind, path in files.items() if path is not None}
     with named(folder):
-        kept = publish_plan(
+        kept = publish_made(
             open_store(database),
-            queue=made.facts["queue"],
-            month=made.month,
-            frames={name: getattr(made, name) for name in FRAMES},
+            made,
             files=contents,
             published_by=by,
             why=why,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,8 +29,10 @@ from api.http.models import Badge, Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
 from api.http.surge import errors
+from api.intake.toml_file import toml_text
 from api.month_report import tables_of
 from api.planned_roster import Roster, change_roster, roster_of
+from api.planner_inputs import dated, own_days_of, with_burdens_before
 from api.planner_views import (
     breaches_view,
     coverage_view,
@@ -42,10 +45,12 @@ from api.planner_views import (
 )
 from api.refusals import text_in_chinese
 from api.reports.exports import ical_of, write_roster_grid
-from api.reports.frozen import frozen_before, kept_people, publish_plan
+from api.reports.frozen import frozen_before, kept_people, publish_made
 from api.reports.workbook import write_workbook
+from escalation.ladder import mapping_from_ladder
 from optimizer.changes import Cell, code_of, swap_cells
 from optimizer.cover import who_could_cover
+from optimizer.fairness import burdens
 from optimizer.people import DAY_OFF
 from optimizer.promise import answer_rates, by_day, over_all
 
@@ -185,16 +190,12 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
     held = roster_of(engine, plan_id)
     if held.draft.published_at is not None:
         raise HTTPException(422, f"plan {plan_id} was published at {held.draft.published_at.isoformat()} and is frozen")
-    frames = {"forecast": held.plan.forecast, "requirement": held.plan.requirement}
-    frames |= {"roster": held.plan.roster, "coverage": held.plan.coverage}
-    with unpacked(engine, held.draft, "people") as paths:
-        people = kept_people(paths["people"])
-    made = publish_plan(
+    people = with_burdens_before(engine, held.draft, held.demand, held.supply.people)
+    so_far = burdens(held.plan.roster, replace(held.site, people=people))  # the roster may have changed since planned
+    made = publish_made(
         engine,
-        files={"people": people},
-        queue=str(held.plan.facts["queue"]),
-        month=held.draft.month,
-        frames=frames,
+        replace(held.plan, burdens=so_far),
+        files=_made_from(request, held),
         published_by=actor_of(key),
         why=body.reason,
         inputs={name: sha for name, sha in digests_of(engine, plan_id).items() if "understood" not in name},
@@ -204,6 +205,19 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
     draft = mark_published(engine, plan_id, actor=actor_of(key))
     assert draft.published_at is not None
     return {"published_at": draft.published_at.isoformat(), "versions": versions}
+
+
+def _made_from(request: Request, held: Roster) -> dict[str, bytes]:
+    """Return what is kept of a plan's surroundings: its people, its own days, the queue's ladder."""
+    engine, log = engine_of(request), request.app.state.log
+    with unpacked(engine, held.draft, "people") as paths:
+        files = {"people": kept_people(paths["people"])}
+    if own := dated(own_days_of(engine, held.draft.plan_id)):
+        files["calendar"] = toml_text(own).encode()
+    queue = str(held.plan.facts["queue"])
+    ladder = log.state(queue)[1].book.ladder if queue in log.queue_names() else log.settings.ladder_for(queue)
+    files["ladder"] = toml_text(mapping_from_ladder(ladder)).encode()
+    return files
 
 
 @router.get("/v1/plans/{plan_id}/tables", responses=errors(404))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +42,32 @@ def parse_toml(text: str, *, source: str | Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(source, f"is not valid TOML: {error}") from None
+
+
+def toml_text(tables: Mapping[str, Any]) -> str:
+    """Return plain values and lists of tables as the text of a TOML file; what is None or an empty list is left out."""
+    plain = {key: value for key, value in tables.items() if not _is_tables(value)}
+    lines = [f"{key} = {_toml(value)}" for key, value in plain.items() if value not in (None, [])]
+    for kind, entries in tables.items():
+        if _is_tables(entries):
+            for entry in entries:
+                told = (f"{key} = {_toml(value)}" for key, value in entry.items() if value not in (None, []))
+                lines += ["", f"[[{kind}]]", *told]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):  # a datetime too
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'

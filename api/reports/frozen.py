@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.intake import read_people
+from api.plan import FRAMES, Plan
 from api.reports.five_tables import Frozen
 from api.store.versions import (
     Version,
@@ -25,12 +26,32 @@ from api.store.versions import (
 from forecaster.history import History
 from forecaster.intervals import wall_clock
 
-PLAN_KINDS = ("forecast", "requirement", "roster", "coverage")
+PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens")
 
 
 def kept_people(path: Path) -> bytes:
     """Return what is kept of a staff list: the columns that are understood, as CSV, so that no name gets in."""
     return read_people(path).to_csv(index=False, lineterminator="\n").encode()
+
+
+def publish_made(
+    engine: Engine,
+    plan: Plan,
+    *,
+    published_by: str,
+    files: Mapping[str, bytes],
+    inputs: Mapping[str, str],
+    why: str = "",
+    at: datetime | None = None,
+) -> dict[str, Version]:
+    """Publish everything that is frozen of a plan, with the files it was made from: as `publish_plan`."""
+    frames = {name: getattr(plan, name) for name in FRAMES}
+    if plan.burdens is not None:
+        frames["burdens"] = plan.burdens
+    return publish_plan(
+        engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, files=files,
+        published_by=published_by, why=why, inputs=inputs, at=at,
+    )  # fmt: skip
 
 
 def publish_plan(
@@ -45,7 +66,7 @@ def publish_plan(
     inputs: Mapping[str, str] | None = None,
     at: datetime | None = None,
 ) -> dict[str, Version]:
-    """Store a month's frames (`forecast`, `requirement`, `roster`, `coverage`) as versions, publish them, return them.
+    """Store a month's frames (of `PLAN_KINDS`) as versions, publish them, and return them by kind.
 
     `files` (`people`, `calendar`, `ladder`) are kept and published with them as they are, and their digests stand among
     the inputs of the frames. All of them are published or none. A frame that is already published as it stands stays as
@@ -87,9 +108,9 @@ def published_version(engine: Engine, *, kind: str, queue: str, month: pd.Period
     return max(kept, key=lambda version: version.number, default=None)
 
 
-def published_roster(engine: Engine, *, queue: str, month: pd.Period) -> pd.DataFrame | None:
-    """Return the roster of a month that is published now, or None."""
-    version = published_version(engine, kind="roster", queue=queue, month=month)
+def published_frame(engine: Engine, kind: str, *, queue: str, month: pd.Period) -> pd.DataFrame | None:
+    """Return the frame of a month, such as its `roster`, that is published now, or None."""
+    version = published_version(engine, kind=kind, queue=queue, month=month)
     return None if version is None else bytes_frame(content_of(engine, version.version_id))
 
 

@@ -21,7 +21,9 @@ from api.store.database import reading, writing
 from api.store.tables import audit, instant, instant_text
 from api.store.version_tables import publications, versions
 
-KINDS = ("forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance")
+KINDS = (
+    "forecast", "requirement", "roster", "coverage", "burdens", "people", "calendar", "ladder", "history", "attendance",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from api.drafts import file_of
 from api.http.app import create_app
 from api.jobs_planning import WORKS as PLANNING
 from api.jobs_replanning import WORKS as REPLANNING
@@ -55,6 +58,7 @@ def planned(client):
     plan_id = client.post("/v1/plans", json={"month": MONTH, "country": "-"}).json()["plan_id"]
     upload(client, plan_id, "history", calls)
     upload(client, plan_id, "people", people())
+    assert client.put(f"/v1/plans/{plan_id}/calendar", json={"billing_days": [1]}).status_code == 200
     for kind in ("forecast", "roster"):
         assert work(client, plan_id, kind=kind, time_limit_seconds=2)["state"] == "done"
     return plan_id
@@ -139,5 +143,35 @@ def test_replanning_a_draft_changes_it_and_a_published_plan_is_left_alone(client
     mine = next(one for one in again["people"] if one["badge"] == person["badge"])
     assert mine["cells"][22] == "leave"
     assert mine["cells"][column] == "leave", "the first absence is still known"
+    kept = {one["kind"] for one in client.get("/v1/versions").json() if one["published_at"]}
+    assert kept == {"forecast", "requirement", "roster", "coverage", "burdens", "people", "calendar", "ladder"}
     refused = work(client, later["plan_id"], kind="replan", away=[{"badge": "77", "days": "2026-12-23"}])
     assert (refused["state"], refused["error"]) == ("failed", "badge '77' is not among the 24 people of this plan")
+
+
+def test_the_next_month_carries_on_from_what_is_published_without_being_told(client, planned):
+    files = client.get(f"/v1/plans/{planned}").json()
+    if files["published_at"] is None:
+        assert client.post(f"/v1/plans/{planned}/publish", json={"reason": "due"}).status_code == 200
+    engine = client.app.state.log.engine
+    plan_id = client.post("/v1/plans", json={"month": "2027-01", "country": "-"}).json()["plan_id"]
+    upload(client, plan_id, "history", file_of(engine, planned, "history").decode())
+    upload(client, plan_id, "people", people())
+    for kind in ("forecast", "roster"):
+        assert work(client, plan_id, kind=kind, time_limit_seconds=1)["state"] == "done"
+    assert client.get(f"/v1/plans/{plan_id}").json()["names"]["last_roster"] == "published roster 2026-12 v1.csv"
+
+    def frame(plan, name):
+        return pd.read_csv(io.BytesIO(file_of(engine, plan, name)), dtype={"badge": str})
+
+    before, after = frame(planned, "roster.csv"), frame(plan_id, "roster.csv")
+
+    def weekend_days(roster):
+        counts = (pd.to_datetime(roster["date"]).dt.day_of_week >= 5) & (roster["worked_minutes"] > 0)
+        return roster[counts].groupby("badge").size()
+
+    told = frame(plan_id, "burdens.csv").set_index("badge")["weekends"]
+    expected = weekend_days(after).reindex(told.index, fill_value=0) + 0.5 * weekend_days(before).reindex(
+        told.index, fill_value=0
+    )
+    assert told.tolist() == expected.tolist()

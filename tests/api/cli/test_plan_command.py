@@ -141,7 +141,8 @@ def test_a_month_planned_and_published_carries_into_the_next(
     huawu: Huawu, small_line: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for month in ("2026-10", "2026-11"):
+    months = ("2026-10", "2026-11")
+    for month in months:
         people = Path(f"people-{month}.csv")
         given = ["--history", small_line, "--month", month, "--country", "-"]
         assert huawu("staff", *given, "--out", people)[0] == 0
@@ -150,8 +151,16 @@ def test_a_month_planned_and_published_carries_into_the_next(
         assert code == 0, error
         assert f"published: roster/hotline/{month}/v1" in out
         assert f"published: people/hotline/{month}/v1" in out
+    weekends = [pd.read_csv(Path(month, "burdens.csv"), index_col="badge")["weekends"] for month in months]
+    made = pd.read_csv(Path(months[1], "roster.csv"))
+    worked = (
+        made[(made["worked_minutes"] > 0) & (pd.to_datetime(made["date"]).dt.day_of_week > 4)].groupby("badge").size()
+    )
+    assert weekends[0].sum() > 0
+    expected = 0.5 * weekends[0] + worked.reindex(weekends[1].index, fill_value=0)
+    assert weekends[1].tolist() == expected[weekends[1].index].tolist()
     code, out, _ = huawu("versions")
-    assert out.count("8801 version published roster") == 2
+    assert out.count("8801 version published roster") == out.count("8801 version published burdens") == 2
     for name in ("people_sha256", "rules_sha256", "shifts_sha256", "site_sha256", "history_sha256", "plan.json"):
         assert f"{name} [" in out
     again = ["--history", small_line, "--month", "2026-11", "--country", "-", "--people", people, "--out", "again"]
