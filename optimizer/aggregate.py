@@ -8,7 +8,7 @@ whatever the method's tolerances (Neumaier & Shcherbina 2004, "Safe bounds in li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -21,6 +21,7 @@ from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csr_array
 
+from optimizer.limit_rows import add_limits, shifts_a_month
 from optimizer.month import Month
 from optimizer.tours import may_follow
 
@@ -76,6 +77,7 @@ class _Program:
         self.add_rows("working_days_in_a_row", self.windows(month.rules.working_days_in_a_row, self.types))
         self.add_rows("nights_in_a_row", self.windows(month.rules.nights_in_a_row, self.night_types))
         self.add_rows("month_hours", self.month_hours())
+        self.add_limits()
         self.add_rows("fair_shares", self.fair_shares())
         self.add_objective()
 
@@ -312,6 +314,22 @@ class _Program:
             most = float(self.month.month_cap[kind.members].sum())
             if np.isfinite(most):
                 yield self.minutes(k, self.days, most)
+
+    def add_limits(self) -> None:
+        """Add what limits of people's own leave possible."""
+
+        def on_duty(k: int, days: Sequence[int]) -> tuple[list[float], list[pyo.Var]]:
+            variables = self.counts(k, days, self.types)
+            return [1.0] * len(variables), variables
+
+        def worked(k: int, days: Sequence[int]) -> tuple[list[float], list[pyo.Var]]:
+            plain = [t for t in self.types if not t[2]]
+            keys = [(k, d, t) for d in days for t in plain if (k, d, t) in self.room]
+            return [key[2][0] for key in keys], [self.model.kind_count[key] for key in keys]
+
+        who = [kind.members for kind in self.kinds]
+        add_limits(self.model, self.month, who, on_duty=on_duty, minutes=worked, add=self.add_rows)
+        self.add_rows("shifts_a_month", shifts_a_month(self.month, self.model.shift_count))
 
     def windows(self, in_a_row: int, types: list[tuple[float, bool, bool]]) -> Iterator[Row]:
         """Of `in_a_row` + 1 days running, at least one is free of these types."""

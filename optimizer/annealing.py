@@ -149,7 +149,8 @@ class Annealing:
             raise ImpossibleMonthError(why_impossible(month, number), number)
         outside = ~month.walks.lawful(self.everybody, choice)
         if outside.any():
-            raise ValueError(why_impossible(month, int(np.flatnonzero(outside)[0])))
+            number = int(np.flatnonzero(outside)[0])
+            raise ImpossibleMonthError(why_impossible(month, number), number)
 
     def start_from(self, plan: Plan) -> None:
         """Take over a given plan as far as each person's month is still lawful."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import pairwise
+from types import MappingProxyType
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from optimizer.aggregate import relaxation
+from optimizer.limits import Limits
 from optimizer.month import SKILL_PREFIX, Month
 from optimizer.outcome import roster_frame
 from optimizer.people import DAY_OFF, Person
@@ -24,13 +25,18 @@ from optimizer.roster import Site
 from optimizer.rule_words import RULES, TERMS, Words
 from optimizer.scenarios import Situation
 from optimizer.search import Scratch, empty_plan, people_present, sweep
-from optimizer.shifts import STANDBY, ShiftCatalogue
+from optimizer.shifts import STANDBY, Shift, ShiftCatalogue
 
 COLUMNS = ("about", "rule", "items", "message", "message_zh")
 _T = TypeVar("_T")
 
-_SET_ASIDE: Mapping[str, Mapping[str, object]] = {
-    "weekly_hours": {"weekly_hours": 168.0, "weekly_ceiling_hours": 168.0},
+LIMITS = (
+    "working_days_in_a_row_least", "days_off_in_a_row_least", "weekends_a_month", "hours_a_month",
+    "hours_a_month_least", "shifts_a_month",
+)  # fmt: skip
+SET_ASIDE: Mapping[str, Mapping[str, object]] = {
+    "weekly_hours": {"weekly_ceiling_hours": 168.0},
+    "average_weekly_hours": {},
     "rest_between_shifts": {"rest_hours": 0.01},
     "morning_after_night": {"morning_after_night_hours": 0.01},
     "nights_in_a_row": {"nights_in_a_row": 31},
@@ -39,6 +45,10 @@ _SET_ASIDE: Mapping[str, Mapping[str, object]] = {
     "protected_staff": {},
     "night_eligible": {},
     "role_of_shift": {},
+    "season_of_shift": {},
+    "meal_in_window": {},
+    "standby_callable": {"standby_call_minutes": 60},  # as little as a call can last
+    **dict.fromkeys(LIMITS, MappingProxyType({})),
 }
 
 
@@ -154,19 +164,18 @@ def _seats(situation: Situation) -> list[tuple[str, str, str, str, str]]:
 
 
 def people_without_a_lawful_month(situation: Situation) -> list[Person]:
-    """Return the people whose fixed days, leave and last month leave no lawful month at all."""
-    fixed = [person for person in situation.people if person.fixed_shifts]
-    carried = set() if situation.carry_in is None else set(situation.carry_in["badge"].astype(str))
-    asked = fixed + [p for p in situation.people if not p.fixed_shifts and p.badge in carried]
-    return [person for person in asked if not _has_a_month(situation, person)]
+    """Return the people whose fixed days, leave, limits and last month leave no lawful month at all."""
+    found = _without_a_month(situation, situation.people)
+    return [person for person in situation.people if person.badge in found]
 
 
 def conflict_of_person(situation: Situation, person: Person) -> list[Item]:
-    """Return an irreducible set of a person's fixed days, last shifts and rules that cannot be kept together."""
+    """Return an irreducible set of a person's fixed days, leave, last shifts and rules that cannot be kept together."""
     badge = person.badge
+    away = [Item("leave", _span(spell), badge, spell[0]) for spell in _spells(person.leave)]
     fixed = [Item("fixed_shift", code, badge, day) for day, code in sorted(person.fixed_shifts.items())]
     carried = situation.carry_in is not None and (situation.carry_in["badge"].astype(str) == badge).any()
-    items = [*_rules(), *([Item("carry_in", badge=badge)] if carried else []), *fixed]
+    items = [*_rules(), *([Item("carry_in", badge=badge)] if carried else []), *away, *fixed]
 
     def in_conflict(kept: Sequence[Item]) -> bool:
         return not _has_a_month(*_with_only(situation, person, kept))
@@ -175,13 +184,16 @@ def conflict_of_person(situation: Situation, person: Person) -> list[Item]:
 
 
 def _rules() -> list[Item]:
-    return [Item("rule", name) for name in _SET_ASIDE]
+    return [Item("rule", name) for name in SET_ASIDE]
 
 
 def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> tuple[Situation, Person]:
     days = {item.day: item.what for item in kept if item.kind == "fixed_shift" and item.day is not None}
     carry_in = situation.carry_in if any(item.kind == "carry_in" for item in kept) else None
-    relaxed = _without_rules(replace(situation, people=(replace(person, fixed_shifts=days),), carry_in=carry_in), kept)
+    begins = {item.day for item in kept if item.kind == "leave"}
+    leave = frozenset(day for spell in _spells(person.leave) if spell[0] in begins for day in spell)
+    now = replace(person, fixed_shifts=days, leave=leave)
+    relaxed = _without_rules(replace(situation, people=(now,), carry_in=carry_in), kept)
     return relaxed, relaxed.people[0]
 
 
@@ -189,35 +201,72 @@ def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
     """Return the situation with every rule set aside that is not among `kept`."""
     names = {item.what for item in kept if item.kind == "rule"}
     changes: dict[str, object] = {}
-    for name, change in _SET_ASIDE.items():
+    for name, change in SET_ASIDE.items():
         if name not in names:
             changes.update(change)
     people = situation.people
-    if "weekly_hours" not in names:
+    hours = "average_weekly_hours" if situation.rules.weekly_mode == "average" else "weekly_hours"
+    if hours not in names:
+        changes["weekly_hours"] = 168.0
         people = tuple(replace(p, contract_hours_per_week=168.0) for p in people)
+    off = [name for name in LIMITS if name not in names]
+    off += ["working_days_in_a_row"] if "working_days_in_a_row" not in names else []
+    changes["limits"] = _without_limits(situation.rules.limits, off)
+    people = tuple(replace(p, limits=_without_limits(p.limits, off)) for p in people)
     if "protected_staff" not in names:
         people = tuple(replace(p, protected=False) for p in people)
     if "night_eligible" not in names:
         people = tuple(replace(p, night_eligible=True) for p in people)
     catalogue = situation.catalogue
-    if "role_of_shift" not in names:
-        catalogue = ShiftCatalogue(tuple(replace(shift, roles=frozenset()) for shift in catalogue))
+    for name, change in _OF_A_SHIFT.items():
+        if name not in names:
+            catalogue = ShiftCatalogue(tuple(map(change, catalogue)))
     rules = replace(situation.rules, **changes)  # type: ignore[arg-type]
     return replace(situation, people=people, rules=rules, catalogue=catalogue)
 
 
+def _without_limits(limits: Limits, names: Iterable[str]) -> Limits:
+    return replace(limits, **{name: {} if name == "shifts_a_month" else None for name in names})
+
+
+def _meal_at_any_time(shift: Shift) -> Shift:
+    if not shift.meal_offsets_minutes:
+        return shift
+    last = shift.length_minutes - shift.meal_minutes
+    offsets = {*range(0, last + 1, shift.meal_minutes), *shift.meal_offsets_minutes}
+    return replace(shift, meal_offsets_minutes=tuple(sorted(offsets)))
+
+
+_OF_A_SHIFT: Mapping[str, Callable[[Shift], Shift]] = {
+    "role_of_shift": lambda shift: replace(shift, roles=frozenset()),
+    "season_of_shift": lambda shift: replace(shift, months=frozenset()),
+    "meal_in_window": _meal_at_any_time,
+}
+
+
 def _has_a_month(situation: Situation, person: Person) -> bool:
-    """Return whether any lawful month honours what is fixed for a person: the cheapest one does, or none."""
-    alone = replace(situation, people=(person,))
+    """Return whether any lawful month honours what is fixed for a person."""
+    return not _without_a_month(situation, (person,))
+
+
+def _without_a_month(situation: Situation, people: tuple[Person, ...]) -> set[str]:
+    """Return the badges of whom no lawful month is found: each one's cheapest one is lawful, or none is."""
+    if not people:
+        return set()
+    alone = replace(situation, people=people)
     try:
         month = alone.problem()
-    except ValueError:  # a fixed shift that this person may not work at all
-        return False
+    except ValueError:  # a fixed shift that one of them may not work at all
+        if len(people) == 1:
+            return {people[0].badge}
+        half = len(people) // 2
+        return _without_a_month(situation, people[:half]) | _without_a_month(situation, people[half:])
     plan = empty_plan(month)
     zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
-    sweep(month, plan, people_present(month, plan), zero, np.arange(1), Scratch.for_month(month), exact=False)
-    site = Site(alone.people, alone.catalogue, alone.rules, alone.month, alone.timezone, alone.calendar, alone.carry_in)
-    return site.broken_by(roster_frame(month, plan), [person.badge]).empty
+    order = np.arange(len(people))
+    sweep(month, plan, people_present(month, plan), zero, order, Scratch.for_month(month), exact=False)
+    site = Site(people, alone.catalogue, alone.rules, alone.month, alone.timezone, alone.calendar, alone.carry_in)
+    return set(site.broken_by(roster_frame(month, plan), [p.badge for p in people])["badge"])
 
 
 def _minimums(situation: Situation) -> list[tuple[str, str]]:
@@ -271,14 +320,19 @@ def smallest_conflict(situation: Situation, about: str) -> list[Item] | None:
     return irreducible(items, in_conflict)
 
 
-def _span(days: Iterable[date]) -> str:
-    ordered = sorted(days)
-    spells = [[ordered[0]]]
-    for earlier, later in pairwise(ordered):
-        if later - earlier == timedelta(days=1):
-            spells[-1].append(later)
+def _spells(days: Iterable[date]) -> list[list[date]]:
+    """Return the days as runs of days that follow each other."""
+    spells: list[list[date]] = []
+    for day in sorted(days):
+        if spells and day - spells[-1][-1] == timedelta(days=1):
+            spells[-1].append(day)
         else:
-            spells.append([later])
+            spells.append([day])
+    return spells
+
+
+def _span(days: Iterable[date]) -> str:
+    spells = _spells(days)
     return ", ".join(f"{s[0]}..{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spells)
 
 

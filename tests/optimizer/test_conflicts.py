@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar, SpecialDay
 from optimizer.conflicts import conflicts, irreducible, smallest_conflict
+from optimizer.limits import Limits
 from optimizer.people import Person
+from optimizer.rule_words import RULES
 from optimizer.rules import RosterRules
 from optimizer.scenarios import Situation
 from optimizer.shifts import Shift, ShiftCatalogue
@@ -91,6 +93,29 @@ def test_each_rule_that_fixed_days_can_break_is_named(person, rule):
     found = conflicts(situation(person))
     assert f"the rule {rule} " in found["items"].iloc[0]
     assert found["items"].iloc[0].count("the rule") == 1
+
+
+@pytest.mark.parametrize(
+    ("person", "named"),
+    [
+        (Person("1", limits=Limits(weekends_a_month=1), fixed_shifts={day(6): "D", day(14): "D"}), "weekends_a_month"),
+        (Person("1", limits=Limits(hours_a_month=12), fixed_shifts={day(3): "D", day(9): "D"}), "hours_a_month"),
+        (Person("1", limits=Limits(shifts_a_month={"N": 0}), fixed_shifts={day(3): "N"}), "shifts_a_month"),
+        (Person("1", limits=Limits(working_days_in_a_row=1), fixed_shifts={day(3): "D", day(4): "D"}),
+         "working_days_in_a_row"),
+        (Person("1", limits=Limits(working_days_in_a_row_least=3), fixed_shifts={day(3): "D", day(4): "off"},
+                leave=frozenset({day(2)})), "working_days_in_a_row_least"),
+        (Person("1", limits=Limits(hours_a_month_least=40), leave=frozenset(map(day, range(3, 31)))),
+         "hours_a_month_least"),
+    ],
+)  # fmt: skip
+def test_a_limit_that_fixed_days_or_leave_stand_against_is_named(person, named):
+    found = conflicts(situation(person))
+    assert found["about"].tolist() == ["1"]
+    assert f"the rule {named} ({RULES[named].label.en})" in found["items"].iloc[0]
+    assert f"规则「{RULES[named].label.zh}」" in found["message_zh"].iloc[0]
+    assert found["items"].iloc[0].count("the rule") == 1
+    assert ("leave of badge 1" in found["items"].iloc[0]) == bool(person.leave)
 
 
 def test_last_months_night_stands_against_a_fixed_morning():

@@ -1,5 +1,6 @@
 """What a change buys, who is in conflict, and which shifts to offer, on sites small enough to reason about."""
 
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -9,10 +10,13 @@ import pytest
 
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar
+from optimizer.conflicts import SET_ASIDE
 from optimizer.design import design_shifts, usual_week
+from optimizer.limits import Limits
 from optimizer.people import Person
+from optimizer.rule_words import RULES
 from optimizer.rules import RosterRules, Weights
-from optimizer.scenarios import Situation, headcounts, price_of_rules, what_if
+from optimizer.scenarios import RELAXATIONS, Situation, headcounts, price_of_rules, what_if
 from optimizer.shifts import Shift, ShiftCatalogue
 
 MONTH = pd.Period("2026-06", "M")
@@ -67,6 +71,43 @@ def test_what_is_fixed_has_its_price_too():
     off = {date(2026, 6, d): "off" for d in range(8, 13)}
     prices = price_of_rules(situation([Person("1", fixed_shifts=off), Person("2")])).set_index("rule")
     assert prices.loc["fixed_shift", "shortage_hours_less"] == pytest.approx(24, abs=0.5)
+
+
+SATURDAYS, WEDNESDAYS = (6, 13, 20, 27), (3, 10, 17, 24)
+
+
+@pytest.mark.parametrize(
+    ("limits", "days", "rule", "buys"),
+    [
+        # One person, a seat of eight hours on these days. A seat-hour short costs 10, one to spare 1.
+        (Limits(weekends_a_month=1), SATURDAYS, "weekends_a_month", 80),  # one Saturday more
+        (Limits(hours_a_month=10), WEDNESDAYS, "hours_a_month", 10),
+        (Limits(shifts_a_month={"D": 2}), WEDNESDAYS, "shifts_a_month", 80),
+        (Limits(hours_a_month_least=40), WEDNESDAYS, "hours_a_month_least", 1),  # 8 h that nobody needs are 7
+        (Limits(working_days_in_a_row_least=2), WEDNESDAYS, "working_days_in_a_row_least", 32),  # 4 idle days go
+        (Limits(working_days_in_a_row=2), (9, 10, 11), "working_days_in_a_row", 80),
+    ],
+)
+def test_every_limit_has_its_price(limits, days, rule, buys):
+    start = situation([Person("1", limits=limits)])
+    wanted = np.isin(start.requirement.index.day, days)
+    start = replace(start, requirement=start.requirement.mul(wanted.astype(int), axis=0).clip(upper=1))
+    for given in (start, replace(start, people=(Person("1"),), rules=replace(start.rules, limits=limits))):
+        prices = price_of_rules(given).set_index("rule")
+        assert prices.loc[rule, "gain"] == pytest.approx(buys, abs=0.2)
+        others = set(Limits.__dataclass_fields__) - {rule, "working_days_in_a_row"}
+        assert not others & set(prices.index), "no such limit here"
+
+
+def test_every_rule_that_can_give_in_has_a_price_and_stands_in_conflicts():
+    definitions = {
+        "unknown_badge", "one_shift_a_day", "inside_the_month", "known_shift", "shift_times", "worked_minutes",
+    }  # fmt: skip
+    binding = {name for name, rule in RULES.items() if rule.kind in ("person", "cover")}
+    assert set(RELAXATIONS) == binding - definitions
+    about_everybody = {"seat_limit", "ladder_material", "holiday_standby"}
+    of_a_person = {"leave", "fixed_shift"}  # items of their own
+    assert set(SET_ASIDE) == binding - definitions - about_everybody - of_a_person - {"daily_hours"}
 
 
 def test_the_usual_week_is_the_mean_of_its_hours():
