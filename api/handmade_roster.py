@@ -1,16 +1,21 @@
-"""A roster made by hand: badge, date and shift; everything else follows from the shift catalogue."""
+"""A roster made by hand: badge, date and shift, or people by days; everything else follows from the shift catalogue."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from api.intake import InputError, read_roster
-from api.intake.files import read_table
+from api.intake.files import NAMELESS, TextTable, read_table, unique_names
 from api.intake.headings import plain
-from api.intake.instants import instants
+from api.intake.instants import instants, is_total
 from api.intake.values import Column
 from optimizer.changes import Cell, with_cells
 from optimizer.people import DAY_OFF
@@ -19,23 +24,49 @@ from optimizer.shifts import LEAVE, STANDBY
 
 NEEDED = ("badge", "date", "shift")
 HEADINGS = {
-    "badge": ("badge", "employee", "employee id", "agent", "工号", "工號", "员工编号", "編號", "编号"),
+    "badge": ("badge", "employee", "employee id", "agent", "工号", "工號", "员工编号", "編號", "编号", "工号 Badge"),
     "date": ("date", "day", "日期", "日"),
     "shift": ("shift", "shift code", "班次", "班次代码", "班别"),
 }
+FEWEST_DAYS = 4  # columns that name a day make a table of people by days
+WEEKDAY = r"(?:(?:星期|周|週|礼拜)?[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
+DAY = re.compile(
+    rf"(?:(?P<year>\d{{4}})[-/.年])?(?:(?P<month>\d{{1,2}})[-/.月])?(?P<day>\d{{1,2}})[日号號]?"
+    rf"(?:\s*00:00:00)?\s*[((]?{WEEKDAY}?[))]?",
+    re.IGNORECASE,
+)
 SHOWN_CODES = 12
+ABSENCES = (
+    "假",
+    "休假",
+    "请假",
+    "請假",
+    "年假",
+    "年休",
+    "病假",
+    "事假",
+    "公假",
+    "婚假",
+    "产假",
+    "產假",
+    "丧假",
+    "探亲假",
+    "工伤",
+)
 CODES = {
-    **dict.fromkeys(("", "off", "休", "休息", "公休", "-", "/"), DAY_OFF),
-    **dict.fromkeys(("leave", "假", "休假", "请假", "請假", "年假"), LEAVE),
+    **dict.fromkeys(("", "off", "休", "休息", "公休", "-", "/", "—", "○"), DAY_OFF),
+    **dict.fromkeys(("leave", *ABSENCES), LEAVE),
     **dict.fromkeys(("standby", "待命", "备勤", "備勤"), STANDBY),
 }
 
 
 def read_any_roster(path: Path, site: Site) -> pd.DataFrame:
-    """Return the roster in a file: the product's own frame, or one that has only badge, date and shift.
+    """Return the roster in a file: the product's own frame, one of badge, date and shift, or people by days.
 
     Of a handmade one, times, meal (the middle of its window) and worked minutes are the catalogue's; two shifts of a
-    person on one day stay two, for the check to find.
+    person on one day stay two, for the check to find. People by days have a row a person, a column for the badge and
+    one for each day (`1`, `1日`, `12-01`, a date, with or without the weekday); other columns, such as names and sums,
+    are passed over.
 
     Raises
     ------
@@ -43,31 +74,146 @@ def read_any_roster(path: Path, site: Site) -> pd.DataFrame:
         Naming the column that is missing, or row, column and value.
     """
     known = {plain(word): name for name, words in HEADINGS.items() for word in words}
-    table = read_table(path, knows=lambda heading: plain(heading) in known or plain(heading) in ROSTER_COLUMNS)
+
+    def knows(heading: str) -> bool:
+        return plain(heading) in known or plain(heading) in ROSTER_COLUMNS or _names_a_day(heading)
+
+    table = _with_days_as_headings(read_table(path, knows=knows))
     there = {str(column) for column in table.frame.columns}
     if there >= set(ROSTER_COLUMNS):
         return read_roster(path, timezone=site.timezone)
     found = {known[plain(column)]: column for column in there if plain(column) in known}
+    if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAYS:
+        cells = _people_by_days(table, found.get("badge") or _badge_above(table, known), site)
+    else:
+        cells = _row_a_day(table, found, site)
+    return with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, list(cells))
+
+
+def _row_a_day(table: TextTable, found: dict[str, str], site: Site) -> Iterator[Cell]:
     for name in NEEDED:
         if name not in found:
-            way_out = f"it has {', '.join(sorted(there))}; a roster needs badge, date and shift"
-            raise InputError(path, f"has no column {name}", column=name, way_out=way_out)
+            there = ", ".join(sorted(map(str, table.frame.columns)))
+            way_out = f"it has {there}; a roster needs badge, date and shift, or a badge and a column for each day"
+            raise InputError(table.path, f"has no column {name}", column=name, way_out=way_out)
     columns = {name: Column(table.path, found[name], table.frame[found[name]]) for name in NEEDED}
-    badges, shifts = ([text.strip() for text in columns[name].texts.astype(str)] for name in ("badge", "shift"))
     days = instants(columns["date"]).at
     if np.isnat(days).any():
         raise columns["date"].error_at(int(np.flatnonzero(np.isnat(days))[0]), "is empty", "fill it in")
-    staff = {person.badge for person in site.people}
-    codes = {DAY_OFF, LEAVE, STANDBY, *(shift.code for shift in site.catalogue.in_month(site.month.month))}
-    cells = []
-    for at, (badge, day, text) in enumerate(zip(badges, pd.DatetimeIndex(days), shifts, strict=True)):
-        cell = Cell(badge, day.date(), CODES.get(text.lower(), text))
-        if badge not in staff:
-            raise columns["badge"].error_at(at, "is not in the staff list", "give the list the roster was made from")
-        if pd.Period(cell.day, freq="M") != site.month:
+    judge = _Codes(site)
+    for at, (badge, day) in enumerate(zip(columns["badge"].texts.astype(str), pd.DatetimeIndex(days), strict=True)):
+        judge.known(columns["badge"], at, badge.strip())
+        if pd.Period(day.date(), freq="M") != site.month:
             raise columns["date"].error_at(at, f"lies outside the month {site.month}", "give the month with --month")
-        if cell.shift not in codes:
-            known_codes = ", ".join(sorted(codes)[:SHOWN_CODES])
-            raise columns["shift"].error_at(at, "is no shift of this month", f"there are {known_codes} …")
-        cells.append(cell)
-    return with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, cells)
+        yield Cell(badge.strip(), day.date(), judge.code(columns["shift"], at))
+
+
+def _people_by_days(table: TextTable, badge_heading: str | None, site: Site) -> Iterator[Cell]:
+    if badge_heading is None:
+        way_out = f"call one of {', '.join(map(str, table.frame.columns[:4]))} … 工号 or badge"
+        raise InputError(
+            table.path, "has a column for each day and none for the badge", column="badge", way_out=way_out
+        )
+    badges = Column(table.path, badge_heading, table.frame[badge_heading])
+    judge, days = _Codes(site), _days_of_columns(table, site)
+    columns = {day: Column(table.path, heading, table.frame[heading]) for heading, day in days.items()}
+    seen: dict[str, int] = {}
+    for at, text in enumerate(badges.texts.astype(str)):
+        badge = text.strip()
+        if is_total(badge) or (all(_no_shift(column.texts.iloc[at]) for column in columns.values()) and not badge):
+            continue  # sums below the table, weekdays under the dates
+        judge.known(badges, at, badge)
+        if badge in seen:
+            raise badges.error_at(at, f"was already in row {badges.texts.index[seen[badge]]}", "one row per person")
+        seen[badge] = at
+        for day, column in columns.items():
+            code = judge.code(column, at)
+            if code != DAY_OFF:
+                yield Cell(badge, day, code)
+
+
+def _no_shift(text: object) -> bool:
+    return not str(text).strip() or re.fullmatch(WEEKDAY, str(text).strip(), re.IGNORECASE) is not None
+
+
+def _with_days_as_headings(table: TextTable) -> TextTable:
+    """Return the table with the days as headings, where weekdays stand above them and were taken for the heading."""
+    first = [str(text) for text in table.frame.iloc[0]] if len(table.frame) else []
+    if len(_day_columns(table)) >= FEWEST_DAYS or sum(map(_names_a_day, first)) < FEWEST_DAYS:
+        return table
+    names = [text if _names_a_day(text) else str(own) for text, own in zip(first, table.frame.columns, strict=True)]
+    return replace(table, frame=table.frame.iloc[1:].set_axis(unique_names(names), axis=1))
+
+
+def _badge_above(table: TextTable, known: dict[str, str]) -> str | None:
+    """Return the column without a heading of its own over which, a row above, the badge's stands (a merged cell)."""
+    above = table.preamble[-1] if table.preamble else ()
+    for heading, text in zip(map(str, table.frame.columns), above, strict=False):
+        if heading.startswith(f"{NAMELESS} #") and known.get(plain(text)) == "badge":
+            return heading
+    return None
+
+
+def _names_a_day(heading: str) -> bool:
+    match = DAY.fullmatch(unicodedata.normalize("NFKC", heading).strip())
+    return match is not None and 1 <= int(match["day"]) <= 31
+
+
+def _day_columns(table: TextTable) -> list[str]:
+    return [str(column) for column in table.frame.columns if _names_a_day(str(column))]
+
+
+def _days_of_columns(table: TextTable, site: Site) -> dict[str, date]:
+    """Return the day of each column that names one; what a heading leaves out is the month's."""
+    days: dict[str, date] = {}
+    for heading in _day_columns(table):
+        match = DAY.fullmatch(unicodedata.normalize("NFKC", heading).strip())
+        assert match is not None
+        year, month = (int(match[name] or getattr(site.month, name)) for name in ("year", "month"))
+        try:
+            day = date(year, month, int(match["day"]))
+        except ValueError:
+            day = None
+        if day is None or pd.Period(day, freq="M") != site.month:
+            told = [text for text in table.frame[heading].astype(str) if not _no_shift(text)]
+            if not told:  # columns 29 to 31 of a form for every month
+                continue
+            raise InputError(
+                table.path, f"is no day of {site.month}", row=table.heading_row, column=heading, value=told[0],
+                way_out="give the month with --month, or leave the column out",
+            )  # fmt: skip
+        if day in days.values():
+            raise InputError(
+                table.path, f"stands twice: {day}", row=table.heading_row, column=heading, way_out="one column per day"
+            )
+        days[heading] = day
+    return days
+
+
+class _Codes:
+    """What the cells of a roster may say."""
+
+    def __init__(self, site: Site) -> None:
+        self.staff = {person.badge for person in site.people}
+        codes = [DAY_OFF, LEAVE, STANDBY, *(shift.code for shift in site.catalogue.in_month(site.month.month))]
+        self.codes = {code.casefold(): code for code in codes}
+
+    def known(self, column: Column, at: int, badge: str) -> None:
+        """Raise InputError if nobody has this badge."""
+        if badge not in self.staff:
+            raise column.error_at(at, "is not in the staff list", "give the list the roster was made from")
+
+    def code(self, column: Column, at: int) -> str:
+        """Return what a cell means.
+
+        Raises
+        ------
+        InputError
+            If it is no shift of the month.
+        """
+        text = str(column.texts.iloc[at]).strip()
+        meant = CODES.get(text.casefold()) or self.codes.get(text.casefold())
+        if meant is None:
+            known = ", ".join(sorted(self.codes.values())[:SHOWN_CODES])
+            raise column.error_at(at, "is no shift of this month", f"there are {known} …")
+        return meant

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import openpyxl
 import pandas as pd
 import pytest
 
 from api.handmade_roster import read_any_roster
 from api.intake import InputError, write_frame
+from api.reports.exports import write_roster_grid
 from forecaster.special_days import Calendar
 from optimizer.people import Person
 from optimizer.roster import Site
@@ -66,5 +70,71 @@ def test_what_a_hand_broke_is_found(tmp_path):
 def test_a_cell_that_cannot_be_used_is_named_in_one_line(tmp_path, text, words):
     with pytest.raises(InputError) as refused:
         read_any_roster(written(tmp_path, text), SITE)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def grid(path, rows):
+    if path.suffix == ".csv":
+        path.write_text("\n".join(",".join(map(str, row)) for row in rows) + "\n", encoding="gbk")
+        return path
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+DAYS = list(range(1, 32))
+WEEKDAYS = ["二三四五六日一"[(day - 1) % 7] for day in DAYS]
+FIRST = ["D"] * 3 + ["休"] * 28  # of badge 1001
+SECOND = ["N", "", "", "假", *[""] * 25, "", "n"]  # of badge 1002
+SHEETS = {
+    "numbers": [["工号", "姓名", *DAYS, "合计"], ["1001", "甲", *FIRST, 3], ["1002", "乙", *SECOND, 2]],
+    "weekdays below": [
+        ["客服中心 2026年12月班表"], ["工号", "姓名", *DAYS], ["", "", *WEEKDAYS],
+        ["1001", "甲", *FIRST], ["1002", "乙", *SECOND], ["合计", "", *[1] * 31],
+    ],
+    "weekdays above": [["工号", "姓名", *WEEKDAYS], ["", "", *DAYS], ["1001", "甲", *FIRST], ["1002", "乙", *SECOND]],
+    "dates": [["badge", *(date(2026, 12, day) for day in DAYS)], ["1001", *FIRST], ["1002", *SECOND]],
+    "days and weekdays": [
+        ["序号", "工号", *(f"12月{day}日(周{name})" for day, name in zip(DAYS, WEEKDAYS, strict=True))],
+        [1, 1001, *FIRST], [2, 1002, *SECOND],
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", SHEETS)
+def test_people_by_days_are_read_as_planners_have_them(tmp_path, form, suffix):
+    made = read_any_roster(grid(tmp_path / f"十二月.{suffix}", SHEETS[form]), SITE)
+    told = [(row.badge, row.date.day, row.shift) for row in made.itertuples()]
+    assert told == [("1001", 1, "D"), ("1001", 2, "D"), ("1001", 3, "D"), ("1002", 1, "N"), ("1002", 4, "leave"),
+                    ("1002", 31, "N")]  # fmt: skip
+    assert made["start_at"].iloc[0] == pd.Timestamp("2026-12-01T08:00+08:00")
+    assert SITE.broken(made)["rule"].tolist() == []
+
+
+def test_the_products_own_grid_is_read_back_as_it_was_written(tmp_path):
+    made = read_any_roster(grid(tmp_path / "made.xlsx", SHEETS["numbers"]), SITE)
+    path = write_roster_grid(made, tmp_path / "grid.xlsx", month=SITE.month)
+    again = read_any_roster(path, SITE)
+    columns = ["badge", "date", "shift", "start_at", "worked_minutes"]
+    assert again[columns].astype(str).to_numpy().tolist() == made[columns].astype(str).to_numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([["工号", *DAYS], ["1001", *FIRST], ["77", *SECOND]], "row 3, column 工号: '77' is not in the staff list"),
+        ([["工号", *DAYS], ["1001", *FIRST], ["1001", *SECOND]], "row 3, column 工号: '1001' was already in row 2"),
+        ([["工号", *DAYS], ["1001", "Q7", *FIRST[1:]]], "row 2, column 1: 'Q7' is no shift of this month"),
+        ([["姓名", *DAYS], ["甲", *FIRST]], "has a column for each day and none for the badge"),
+        ([["工号", *(f"11-{d}" for d in range(1, 31))], ["1001", *FIRST[:30]]], "column 11-1: 'D' is no day of 2026-"),
+    ],
+)  # fmt: skip
+def test_a_cell_of_people_by_days_that_cannot_be_used_is_named_in_one_line(tmp_path, rows, words):
+    with pytest.raises(InputError) as refused:
+        read_any_roster(grid(tmp_path / "班表.xlsx", rows), SITE)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
