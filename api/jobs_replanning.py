@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from sqlalchemy import Engine
 
 from api.drafts import change_settings, copied_draft
 from api.jobs import Job, Report, Work
 from api.jobs_planning import keep_plan
 from api.planned_roster import Roster, roster_of
-from api.replanning import replanned, scenarios_of, situation_of
+from api.planner_views import told_rows
+from api.replanning import catalogues_of, replanned, scenarios_of, situation_of
 from optimizer.conflicts import conflicts
 from optimizer.design import design_shifts
 from optimizer.people import days_of_text
@@ -48,7 +47,7 @@ def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return {
         "plan_id": draft.plan_id,
         "needed": made.repair.needed,
-        "changes": _records(made.repair.changes),
+        "changes": told_rows(made.repair.changes),
         "shortage_hours_before": round(float(held.plan.facts["shortage_hours"]), 2),
         "shortage_hours": round(float(made.plan.facts["shortage_hours"]), 2),
     }
@@ -61,25 +60,26 @@ def why(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     report({"phase": "conflicts"})
     found = conflicts(situation)
     if (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
-        return {"conflicts": _records(found), "prices": []}
+        return {"conflicts": told_rows(found), "prices": []}
     prices = price_of_rules(situation, progress=lambda what: report({"phase": "prices", "what": what}))
     called = {rule: RULES[rule].label for rule in prices["rule"] if rule in RULES}
     words = [called.get(rule, Words("增加人手", "more people")) for rule in prices["rule"]]
     named = prices.assign(label=[one.en for one in words], label_zh=[one.zh for one in words])
-    return {"conflicts": _records(found), "prices": _records(named)}
+    return {"conflicts": told_rows(found), "prices": told_rows(named)}
 
 
 def compare(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
-    """Compare headcounts and contracts."""
+    """Compare headcounts, contracts and shift sets."""
     held = roster_of(engine, job.subject)
     scenarios = scenarios_of(
         situation_of(held.plan, held.supply, held.demand.calendar),
         headcount=[int(change) for change in job.arguments.get("headcount", [])],
         role=str(job.arguments.get("role", "inbound")),
         contract_hours=[float(hours) for hours in job.arguments.get("contract_hours", [])],
+        shift_sets=catalogues_of(job.arguments.get("shift_sets", {})),
     )
     table = what_if(scenarios, progress=lambda what: report({"phase": "comparing", "what": what}))
-    return {"scenarios": _records(table)}
+    return {"scenarios": told_rows(table)}
 
 
 def design(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
@@ -98,22 +98,7 @@ def design(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
         hours_per_week=hours,
         start_times=[int(count) for count in job.arguments.get("start_times") or (2, 3, 4, 6, 8)],
     )
-    return {"curve": _records(curve)}
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame's rows as plain JSON values."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, bool | np.bool_):
-            return bool(value)
-        if isinstance(value, int | np.integer):
-            return int(value)
-        return round(float(value), 4) if isinstance(value, float | np.floating) else str(value)
-
-    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+    return {"curve": told_rows(curve)}
 
 
 WORKS: Mapping[str, Work] = {"replan": replan, "why": why, "what_if": compare, "shifts": design}

@@ -278,3 +278,18 @@ def _table(table: Table, language: Any) -> dict[str, Any]:
         "missing": [sentence.said(language) for sentence in table.missing],
         "measures": {name: cell(value) for name, value in table.measures.items()},
     }
+
+
+def told_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows as plain JSON values."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, bool | np.bool_):
+            return bool(value)
+        if isinstance(value, int | np.integer):
+            return int(value)
+        return round(float(value), 4) if isinstance(value, float | np.floating) else str(value)
+
+    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pandas as pd
 
 from api.inputs import Supply
+from api.intake import named
+from api.intake.toml_file import parse_toml
 from api.plan import Plan
 from forecaster.special_days import Calendar
 from optimizer.people import Person, days_of_text
@@ -133,13 +135,29 @@ def replanned(
     return Replanned(again, people, repair)
 
 
+def catalogues_of(shift_sets: Mapping[str, str]) -> dict[str, ShiftCatalogue]:
+    """Return the shift catalogues whose files have these texts, by name.
+
+    Raises
+    ------
+    InputError
+        Naming the set and what in it cannot be used.
+    """
+    catalogues = {}
+    for name, text in shift_sets.items():
+        tables = parse_toml(text, source=name)
+        with named(name):
+            catalogues[name] = ShiftCatalogue.from_mapping(tables)
+    return catalogues
+
+
 def scenarios_of(
     situation: Situation,
     *,
     headcount: Sequence[int] = (),
     role: str = "inbound",
     contract_hours: Sequence[float] = (),
-    shift_sets: dict[str, ShiftCatalogue] | None = None,
+    shift_sets: Mapping[str, ShiftCatalogue] | None = None,
 ) -> dict[str, Situation]:
     """Return the situation as it is, and with other headcounts, contracts and shift sets, each on its own."""
     wanted = {"as it is": situation}

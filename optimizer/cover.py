@@ -89,32 +89,101 @@ def people_who_can_stay(roster: pd.DataFrame, site: Site, *, at: pd.Timestamp, m
     it). Overtime is capped by the law's day and month (less `site.overtime`), by every rule of the roster that a longer
     shift touches, and is closed to protected staff.
     """
-    works = roster[~roster["shift"].isin([LEAVE, STANDBY]).to_numpy(dtype=bool)]
+    works = _working(roster)
     here = works[((works["start_at"] <= at) & (works["end_at"] > at)).to_numpy(dtype=bool)]
     rows = {str(row["badge"]): row for row in _records(here)}
+    found = _most_overtime(roster, site, rows, dict.fromkeys(rows, minutes), early=False)
+    table = [
+        (badge, site.person(badge).role, row["end_at"], found[badge][0],
+         row["end_at"] + timedelta(minutes=found[badge][0]), *_said(found[badge][1]))
+        for badge, row in rows.items()
+    ]  # fmt: skip
+    frame = pd.DataFrame(table, columns=["badge", "role", "end_at", "most_minutes", "until", *_REASONS])
+    return frame.sort_values(["most_minutes", "badge"], ascending=[False, True], ignore_index=True)
+
+
+def cover_by_overtime(
+    roster: pd.DataFrame, site: Site, *, day: date, shift: str, role: str | None = None
+) -> pd.DataFrame:
+    """Return how parts of a shift could lawfully be covered by overtime, in the order of the parts.
+
+    Columns: `start_at, end_at, minutes` of the part, `badge, role, how` (`stay_on` after the own shift, `come_early`
+    before it, `called_in` from a day off or standby), `standby`. Of those who can cover the same part, who is at work
+    anyway comes first, then standby, then who has most of the week's hours left. Part by part a whole shift can be put
+    together: nobody works more overtime than the law's day allows.
+
+    Raises
+    ------
+    ValueError
+        If the shift is not in the catalogue.
+    """
+    if shift not in site.catalogue:
+        raise ValueError(f"shift {shift!r} is not in the catalogue")
+    wanted = with_cells(roster.iloc[:0], site, [Cell(site.people[0].badge, day, shift)]).iloc[0]
+    begin, end = wanted["start_at"], wanted["end_at"]
+    kind = {person.badge: person.role for person in site.people}
+    works = _working(roster)
+    works = works[works["badge"].isin([badge for badge in kind if role in (None, kind[badge])]).to_numpy(dtype=bool)]
+    rows: list[tuple[Any, ...]] = []
+    for early, edge in ((False, "end_at"), (True, "start_at")):
+        inside = (works[edge] > begin) & (works[edge] <= end) if early else (works[edge] >= begin) & (works[edge] < end)
+        beside = {str(row["badge"]): row for row in _records(works[inside.to_numpy(dtype=bool)])}
+        asked = {
+            badge: int(((row[edge] - begin) if early else (end - row[edge])).total_seconds() // 60)
+            for badge, row in beside.items()
+        }
+        for badge, (most, _) in _most_overtime(roster, site, beside, asked, early=early).items():
+            if most:
+                at = beside[badge][edge]
+                part = (at - timedelta(minutes=most), at) if early else (at, at + timedelta(minutes=most))
+                rows.append((*part, most, badge, kind[badge], "come_early" if early else "stay_on", False, 0.0))
+    most = site.rules.overtime_minutes_a_day
+    at = begin
+    while most and at < end:
+        until = min(end, at + timedelta(minutes=most))
+        minutes = int((until - at).total_seconds() // 60)
+        called = people_to_call(roster, site, at=at, minutes=minutes)
+        for row in _records(called[(called["rule"] == "").to_numpy(dtype=bool)]):
+            if role in (None, row["role"]):
+                left = -float(row["minutes_left"])
+                rows.append((at, until, minutes, row["badge"], row["role"], "called_in", row["standby"], left))
+        at = until
+    rows.sort(key=lambda row: (row[0], row[5] == "called_in", not row[6], -row[2], row[7], row[3]))
+    columns = ["start_at", "end_at", "minutes", "badge", "role", "how", "standby"]
+    return pd.DataFrame([row[:-1] for row in rows], columns=columns)
+
+
+def _working(roster: pd.DataFrame) -> pd.DataFrame:
+    return roster[~roster["shift"].isin([LEAVE, STANDBY]).to_numpy(dtype=bool)]
+
+
+def _most_overtime(
+    roster: pd.DataFrame,
+    site: Site,
+    rows: Mapping[str, Mapping[str, Any]],
+    minutes: Mapping[str, int],
+    *,
+    early: bool,
+) -> dict[str, tuple[int, Breach | None]]:
+    """Return how many of `minutes` each row can lawfully end later, or begin earlier, and what limits it."""
     before = site.broken_by(roster, list(rows))
     low = dict.fromkeys(rows, 0)  # lawful
-    high = dict.fromkeys(rows, minutes + 1)  # not, or more than is asked for
+    high = {badge: minutes[badge] + 1 for badge in rows}  # not, or more than is asked for
     why: dict[str, Breach] = {}
     for badge, row in rows.items():
-        limit = _overtime_limit(site, site.person(badge), row["date"], row["end_at"], minutes)
+        at = row["start_at"] if early else row["end_at"]
+        limit = _overtime_limit(site, site.person(badge), row["date"], at, minutes[badge], early=early)
         if limit is not None:
             high[badge], why[badge] = limit
     while any(high[badge] - low[badge] > 1 for badge in rows):
         trial = {badge: (low[badge] + high[badge]) // 2 for badge in rows if high[badge] - low[badge] > 1}
-        found = _first_new(site, _longer(roster, rows, trial), list(trial), before)
+        found = _first_new(site, _longer(roster, rows, trial, early=early), list(trial), before)
         for badge, tried in trial.items():
             if badge in found:
                 high[badge], why[badge] = tried, found[badge]
             else:
                 low[badge] = tried
-    table = [
-        (badge, site.person(badge).role, row["end_at"], low[badge], row["end_at"] + timedelta(minutes=low[badge]),
-         *_said(why.get(badge)))
-        for badge, row in rows.items()
-    ]  # fmt: skip
-    frame = pd.DataFrame(table, columns=["badge", "role", "end_at", "most_minutes", "until", *_REASONS])
-    return frame.sort_values(["most_minutes", "badge"], ascending=[False, True], ignore_index=True)
+    return {badge: (low[badge], why.get(badge)) for badge in rows}
 
 
 def people_to_call(roster: pd.DataFrame, site: Site, *, at: pd.Timestamp, minutes: int) -> pd.DataFrame:
@@ -146,9 +215,12 @@ def people_to_call(roster: pd.DataFrame, site: Site, *, at: pd.Timestamp, minute
 
 
 def _overtime_limit(
-    site: Site, person: Person, day: date, begins_at: pd.Timestamp, minutes: int
+    site: Site, person: Person, day: date, at: pd.Timestamp, minutes: int, *, early: bool = False
 ) -> tuple[int, Breach] | None:
-    """Return from how many minutes on overtime would be too long by the law's own limits, and why; None if none."""
+    """Return from how many minutes on overtime would be too long by the law's own limits, and why; None if none.
+
+    It begins at `at`, or with `early` ends there.
+    """
     rules = site.rules
     if person.protected:
         return 1, breach("protected_staff", person.badge, day, minutes, shift=OVERTIME)
@@ -161,9 +233,12 @@ def _overtime_limit(
         before_month = float(mine.loc[in_month, "minutes"].sum())
     limits = []
     if not person.night_eligible:
-        local = begins_at.tz_convert(site.timezone)
+        local = at.tz_convert(site.timezone)
         minute = local.hour * 60 + local.minute
-        room = 0 if rules.in_night(minute) else (rules.night_start_minute - minute) % MINUTES_PER_DAY
+        if early:
+            room = 0 if rules.in_night(minute - 1) else (minute - rules.night_end_minute) % MINUTES_PER_DAY
+        else:
+            room = 0 if rules.in_night(minute) else (rules.night_start_minute - minute) % MINUTES_PER_DAY
         if room < minutes:
             limits.append((room + 1, breach("night_eligible", person.badge, day, minutes - room, shift=OVERTIME)))
     for rule, before, most in (
@@ -191,13 +266,18 @@ def _first_new(site: Site, changed: pd.DataFrame, badges: Sequence[str], before:
     return first
 
 
-def _longer(roster: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]], minutes: Mapping[str, int]) -> pd.DataFrame:
-    """Return the roster in which each person's row ends so many minutes later."""
+def _longer(
+    roster: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]], minutes: Mapping[str, int], *, early: bool
+) -> pd.DataFrame:
+    """Return the roster in which each person's row ends so many minutes later, or begins so many earlier."""
     more = [
         minutes.get(badge, 0) if badge in rows and rows[badge]["start_at"] == start else 0
         for badge, start in zip(roster["badge"].astype(str), roster["start_at"], strict=True)
     ]
-    return roster.assign(end_at=roster["end_at"] + pd.to_timedelta(more, unit="min"))
+    longer = pd.to_timedelta(more, unit="min")
+    if early:
+        return roster.assign(start_at=roster["start_at"] - longer)
+    return roster.assign(end_at=roster["end_at"] + longer)
 
 
 def _called(

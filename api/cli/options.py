@@ -1,9 +1,14 @@
-"""Options that several subcommands share, so that they read the same everywhere."""
+"""Options that several subcommands share, so that they read the same everywhere; those that go together as groups."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import pandas as pd
 import typer
@@ -74,3 +79,76 @@ Database = Annotated[
     typer.Option("--database", help="An SQLite file or a URL; by default the file huawu.db here.", show_default=False),
 ]
 Language = Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the sentences.")]
+LastRoster = Annotated[
+    Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
+]
+
+
+@dataclass(frozen=True)
+class SiteFiles:
+    """The site that a month is planned for: options of every command that needs its rules."""
+
+    site: SiteFile = None
+    calendar: CalendarFile = None
+    country: Country = None
+    shifts: ShiftsFile = None
+    rules: RulesFile = None
+
+
+@dataclass(frozen=True)
+class PlannedMonth:
+    """A plan, its people and its site: options of every command that takes a plan up again."""
+
+    plan_folder: PlanFolder
+    people: People
+    last_roster: LastRoster = None
+    site: SiteFile = None
+    calendar: CalendarFile = None
+    country: Country = None
+    shifts: ShiftsFile = None
+    rules: RulesFile = None
+
+
+@dataclass(frozen=True)
+class HistoryFiles:
+    """A history and how it is read: options of every command that forecasts."""
+
+    history: History
+    queue: Queue = None
+    timezone: Timezone = None
+    mapping: MappingFile = None
+    country: Country = None
+    site: SiteFile = None
+    calendar: CalendarFile = None
+
+
+GROUPS = (SiteFiles, PlannedMonth, HistoryFiles)
+
+
+def with_groups(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with an option for every field of the groups among its parameters."""
+    hints = get_type_hints(command, include_extras=True)
+    groups = {name: kind for name, kind in hints.items() if kind in GROUPS}
+    shown: dict[str, inspect.Parameter] = {}
+    for name, parameter in inspect.signature(command).parameters.items():
+        if name not in groups:
+            shown[name] = parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
+            continue
+        kinds = get_type_hints(groups[name], include_extras=True)
+        for field in dataclasses.fields(groups[name]):
+            default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
+            shown[field.name] = inspect.Parameter(
+                field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kinds[field.name]
+            )
+
+    @functools.wraps(command)
+    def asked(**given: Any) -> None:
+        for name, kind in groups.items():
+            fields = [field.name for field in dataclasses.fields(kind)]
+            given[name] = kind(**{field: given.pop(field) for field in fields})
+        command(**given)
+
+    asked.__signature__ = inspect.Signature(list(shown.values()))  # type: ignore[attr-defined]
+    asked.__annotations__ = {name: parameter.annotation for name, parameter in shown.items()}
+    del asked.__wrapped__  # or its own parameters would be asked for
+    return asked

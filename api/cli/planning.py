@@ -28,21 +28,15 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add these subcommands to `app`."""
     for command in (plan, tables):
-        app.command(rich_help_panel="The month")(command)
+        app.command(rich_help_panel="The month")(options.with_groups(command))
 
 
 def plan(
-    history: options.History,
+    past: options.HistoryFiles,
     people: options.People,
     month: options.Month,
     out: options.OutFolder = Path("plan"),
     last_plan: options.LastPlan = None,
-    queue: options.Queue = None,
-    timezone: options.Timezone = None,
-    mapping: options.MappingFile = None,
-    country: options.Country = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
     shifts: options.ShiftsFile = None,
     rules: options.RulesFile = None,
     time_limit: options.TimeLimit = 60,
@@ -62,9 +56,7 @@ def plan(
     Last month is what stands published in the database, or the folder `--last-plan`: its roster binds the first days,
     and the tables compare with it.
     """
-    demand = read_demand(
-        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
-    )
+    demand = read_demand(**vars(past))
     if seat_value is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
     supply = read_supply(people, month, demand.site, shifts=shifts, rules=rules)
@@ -87,35 +79,29 @@ def plan(
         )
         progress("writing tables and pictures")
         chosen = {"shifts": shifts or config_file("shifts.toml"), "rules": rules or config_file("roster_rules.toml")}
-        chosen |= {"people": people, "site": site or config_file("site.toml")}
-        made = with_sources(made, **chosen, calendar=calendar)
+        chosen |= {"people": people, "site": past.site or config_file("site.toml")}
+        made = with_sources(made, **chosen, calendar=past.calendar)
         five = tables_of(made, demand, last=before.frozen)
         files = [*write_plan(made, out), *write_report(made, five, demand, out)]
     frame_table(month_summary(made, five), title=f"The plan of {month}")
     frame_table(soft_rules_table(made), title="What it departs from, dearest first (in surplus seat-hours)")
     done(*files)
+    own_days = past.calendar if past.calendar is not None and past.calendar.is_file() else None
     if publish_by:
-        own_days = calendar if calendar is not None and calendar.is_file() else None
         publish_folder(out, by=publish_by, why=why, files={"people": people, "calendar": own_days}, database=database)
     else:
-        with_days = f" --calendar {calendar}" if calendar is not None and calendar.is_file() else ""
+        with_days = "" if own_days is None else f" --calendar {own_days}"
         show(f"Look it over, then publish it: huawu publish --plan {out} --by BADGE --people {people}{with_days}")
 
 
 def tables(
     plan_folder: options.PlanFolder,
-    history: options.History,
+    past: options.HistoryFiles,
     out: Annotated[Path, typer.Option("--out", help="The file: .xlsx, .html, .json, or .csv (five files).")] = Path(
         "five_tables.xlsx"
     ),
     last_plan: options.LastPlan = None,
     database: options.Database = None,
-    queue: options.Queue = None,
-    timezone: options.Timezone = None,
-    mapping: options.MappingFile = None,
-    country: options.Country = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
 ) -> None:
     """Make the Five Tables 五表 of a planned month: this month's seats and calls, last month's plan against fact.
 
@@ -124,9 +110,7 @@ def tables(
     from api.reports.table_files import write_tables
 
     made = read_plan(plan_folder)
-    demand = read_demand(
-        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
-    )
+    demand = read_demand(**vars(past))
     facts = made.facts
     before = last_month(last_plan, database, queue=facts["queue"], month=made.month - 1, timezone=facts["timezone"])
     done(*write_tables(tables_of(made, demand, last=before.frozen), out))

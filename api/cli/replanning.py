@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from forecaster.special_days import Calendar
 
 SHOWN = 20
+SHOWN_OF_A_PART = 4
 Language = options.Language
-LastRoster = Annotated[
-    Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
-]
 Overtime = Annotated[
     Path | None,
     typer.Option("--attendance", help="Attendance file; its overtime counts against the law's day and month."),
@@ -33,11 +31,11 @@ Overtime = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add these subcommands to `app`."""
-    for command in (cover, swap, replan):
-        app.command(rich_help_panel="The roster from day to day")(command)
-    app.command(rich_help_panel="What else it could be")(why)
-    app.command("what-if", rich_help_panel="What else it could be")(what_if)
-    app.command("shifts", rich_help_panel="What else it could be")(shifts_design)
+    for command in (cover, overtime, swap, replan):
+        app.command(rich_help_panel="The roster from day to day")(options.with_groups(command))
+    app.command(rich_help_panel="What else it could be")(options.with_groups(why))
+    app.command("what-if", rich_help_panel="What else it could be")(options.with_groups(what_if))
+    app.command("shifts", rich_help_panel="What else it could be")(options.with_groups(shifts_design))
 
 
 def _day(text: str) -> date:
@@ -53,59 +51,38 @@ Day = Annotated[date, typer.Option("--date", help="The day, like 2026-12-07.", p
 class Given:
     """What every command here reads: the plan, its people and rules, its calendar."""
 
-    def __init__(
-        self,
-        folder: Path,
-        people: Path,
-        *,
-        site: Path | None,
-        calendar: Path | None,
-        country: str | None,
-        shifts: Path | None,
-        rules: Path | None,
-        last_roster: Path | None = None,
-    ) -> None:
-        self.plan: Plan = read_plan(folder)
-        settings = replace(read_site(site), timezone=str(self.plan.facts["timezone"]))
-        supply = read_supply(people, self.plan.month, settings, shifts=shifts, rules=rules)
-        if last_roster is not None:
-            supply = replace(supply, carry_in=read_roster(last_roster, timezone=settings.timezone))
+    def __init__(self, month: options.PlannedMonth) -> None:
+        self.plan: Plan = read_plan(month.plan_folder)
+        settings = replace(read_site(month.site), timezone=str(self.plan.facts["timezone"]))
+        supply = read_supply(month.people, self.plan.month, settings, shifts=month.shifts, rules=month.rules)
+        if month.last_roster is not None:
+            supply = replace(supply, carry_in=read_roster(month.last_roster, timezone=settings.timezone))
         self.supply: Supply = supply
         years = range(self.plan.month.year, self.plan.month.year + 2)
-        self.calendar: Calendar = read_calendar(country or settings.country, years, own=calendar)
-        self.people_file = people
+        self.calendar: Calendar = read_calendar(month.country or settings.country, years, own=month.calendar)
 
 
 def cover(
-    plan_folder: options.PlanFolder,
-    people: options.People,
+    month: options.PlannedMonth,
     day: Day,
     badge: Annotated[str | None, typer.Option("--badge", help="Whose shift of that day has to be covered.")] = None,
     shift: Annotated[str | None, typer.Option("--shift", help="Or the shift itself, as the catalogue has it.")] = None,
     role: Annotated[str | None, typer.Option("--role", help="Only people of this role.")] = None,
     attendance: Overtime = None,
-    last_roster: LastRoster = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write everybody to this file.")] = None,
     language: Language = "en",
 ) -> None:
     """Say who could lawfully cover a shift: standby first, then who has most hours left; and why the others could not.
 
-    Ends with exit code 1 where nobody could.
+    Then which parts of it overtime could cover: staying on after the own shift, coming before it, being called in.
+    Ends with exit code 1 where neither is lawful.
     """
     from api.replanning import site_of
     from optimizer.changes import code_of
-    from optimizer.cover import who_could_cover
+    from optimizer.cover import cover_by_overtime, who_could_cover
     from optimizer.people import DAY_OFF
 
-    given = Given(
-        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
-        last_roster=last_roster,
-    )  # fmt: skip
+    given = Given(month)
     judge = site_of(given.plan, given.supply, given.calendar, overtime=_overtime(attendance))
     if (badge is None) == (shift is None):
         raise ValueError("give either --badge, whose shift has to be covered, or --shift")
@@ -124,10 +101,53 @@ def cover(
     )
     lawful = int(found["lawful"].sum())
     show(f"{lawful} of {len(found)} people who are off could lawfully work it")
+    parts = cover_by_overtime(given.plan.roster, judge, day=day, shift=shift, role=role)
+    parts = parts[parts["badge"] != badge].reset_index(drop=True)
+    if len(parts):
+        title = f"Parts of {shift} that overtime could lawfully cover"
+        frame_table(_best_of_each_part(parts), title=title)
+    show(f"{parts['badge'].nunique()} people could cover a part of it by overtime")
     if out is not None:
-        done(write_frame(found, out))
-    if not lawful:
+        done(write_frame(found, out), write_frame(parts, out.with_name(f"{out.stem}_overtime{out.suffix}")))
+    if not lawful and parts.empty:
         raise typer.Exit(1)
+
+
+def _best_of_each_part(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the first few of each part, with times alone, as the screen shows them."""
+    best = parts.groupby(["start_at", "how"], sort=False).head(SHOWN_OF_A_PART)
+    times = {name: [f"{at:%H:%M}" for at in best[name]] for name in ("start_at", "end_at")}
+    return best.assign(**times)
+
+
+def overtime(
+    month: options.PlannedMonth,
+    at: Annotated[datetime, typer.Option("--at", help="The moment on the site's clock, like 2026-12-08T10:00.")],
+    minutes: Annotated[int, typer.Option("--minutes", min=1, help="How long the help is needed.")] = 120,
+    attendance: Overtime = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write both lists to, whole.")] = None,
+    language: Language = "en",
+) -> None:
+    """Say who could lawfully stay longer (rung 5) and who be called in (rung 6), and why the others could not."""
+    from api.replanning import site_of
+    from optimizer.cover import people_to_call, people_who_can_stay
+
+    given = Given(month)
+    judge = site_of(given.plan, given.supply, given.calendar, overtime=_overtime(attendance))
+    if given.plan.month != pd.Period(at, freq="M"):
+        raise ValueError(f"--at {at:%Y-%m-%d %H:%M} lies outside the plan's month {given.plan.month}")
+    moment = pd.Timestamp(at).tz_localize(judge.timezone, ambiguous=True, nonexistent="shift_forward")
+    stay = people_who_can_stay(given.plan.roster, judge, at=moment, minutes=minutes)
+    call = people_to_call(given.plan.roster, judge, at=moment, minutes=minutes)
+    reason = "reason_zh" if language == "zh" else "reason"
+    longer = stay.head(SHOWN).assign(end_at=[f"{end:%H:%M}" for end in stay["end_at"].head(SHOWN)])
+    frame_table(longer[["badge", "role", "end_at", "most_minutes", reason]], title="Could stay longer (rung 5)")
+    asked = call.head(SHOWN).assign(hours_left=call["minutes_left"].head(SHOWN) / 60)
+    frame_table(asked[["badge", "role", "standby", "hours_left", reason]], title="Could be called in (rung 6)")
+    whole, lawful = int((stay["most_minutes"] >= minutes).sum()), int((call["rule"] == "").sum())
+    show(f"{whole} people on shift could stay for {minutes} minutes; {lawful} others could be called in")
+    if out is not None:
+        done(write_frame(stay, out / "stay.csv"), write_frame(call, out / "call.csv"))
 
 
 def _overtime(attendance: Path | None) -> pd.DataFrame | None:
@@ -150,26 +170,16 @@ def _place(text: str, name: str) -> tuple[str, date]:
 
 
 def swap(
-    plan_folder: options.PlanFolder,
-    people: options.People,
+    month: options.PlannedMonth,
     one: Annotated[str, typer.Option("--one", help="Badge and day, like 1001=2026-12-07.", show_default=False)],
     other: Annotated[str, typer.Option("--other", help="With whom, and which day.", show_default=False)],
-    last_roster: LastRoster = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
     language: Language = "en",
 ) -> None:
     """Say whether two people may exchange their days; nothing is written. Ends with exit code 1 where they may not."""
     from api.replanning import site_of
     from optimizer.cover import check_swap
 
-    given = Given(
-        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
-        last_roster=last_roster,
-    )  # fmt: skip
+    given = Given(month)
     judge = site_of(given.plan, given.supply, given.calendar)
     broken = check_swap(given.plan.roster, judge, one=_place(one, "--one"), other=_place(other, "--other"))
     if broken.empty:
@@ -180,8 +190,7 @@ def swap(
 
 
 def replan(
-    plan_folder: options.PlanFolder,
-    people: options.People,
+    month: options.PlannedMonth,
     out: options.OutFolder = Path("replan"),
     away: Annotated[
         list[str] | None, typer.Option("--away", help="Who is away now, like 1001=2026-12-07..2026-12-09. Repeatable.")
@@ -197,12 +206,6 @@ def replan(
         int | None,
         typer.Option("--most-changes", min=0, help="Most days changed beyond those that have to. Default: what pays."),
     ] = None,
-    last_roster: LastRoster = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
     seed: options.Seed = 0,
 ) -> None:
     """Repair a roster after sickness, leave or a changed forecast, with the fewest changes.
@@ -212,16 +215,13 @@ def replan(
     """
     from api.replanning import absence, replanned
 
-    given = Given(
-        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
-        last_roster=last_roster,
-    )  # fmt: skip
-    if out.resolve() == plan_folder.resolve():
+    given = Given(month)
+    if out.resolve() == month.plan_folder.resolve():
         raise ValueError(f"--out {out} is the plan's own folder; give another one, so that both can be compared")
     need = None if requirement_file is None else read_requirement(
         requirement_file, timezone=str(given.plan.facts["timezone"])
     )  # fmt: skip
-    with working("Repairing the roster"), named(people if requirement_file is None else requirement_file):
+    with working("Repairing the roster"), named(month.people if requirement_file is None else requirement_file):
         made = replanned(
             given.plan,
             given.supply,
@@ -243,15 +243,8 @@ def replan(
 
 
 def why(
-    plan_folder: options.PlanFolder,
-    people: options.People,
+    month: options.PlannedMonth,
     out: options.OutFolder = Path("why"),
-    last_roster: LastRoster = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
     language: Language = "en",
 ) -> None:
     """Say what stands in the way: shortage by interval, what relaxing each rule would buy, and who is in conflict.
@@ -262,16 +255,13 @@ def why(
     from optimizer.conflicts import conflicts
     from optimizer.scenarios import price_of_rules
 
-    given = Given(
-        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
-        last_roster=last_roster,
-    )  # fmt: skip
+    given = Given(month)
     situation = situation_of(given.plan, given.supply, given.calendar)
     coverage = given.plan.coverage
     short = coverage.loc[coverage["shortage"] > 0, ["seats_required", "seats_rostered", "shortage"]]
     hours = given.plan.facts["interval_minutes"] / 60
     show(f"{short['shortage'].sum() * hours:,.1f} seat-hours short in {len(short)} of {len(coverage)} intervals")
-    with named(people):
+    with named(month.people):
         with working("Looking for conflicts"):
             found = conflicts(situation)
         files = [write_frame(short, out / "shortage.csv"), write_frame(found, out / "conflicts.csv")]
@@ -291,8 +281,7 @@ def why(
 
 
 def what_if(
-    plan_folder: options.PlanFolder,
-    people: options.People,
+    month: options.PlannedMonth,
     out: options.OutFolder = Path("what_if"),
     headcount: Annotated[
         str, typer.Option("--headcount", help="People more or fewer, with commas: -5,5,10.", show_default=False)
@@ -304,12 +293,6 @@ def what_if(
     shift_set: Annotated[
         list[Path] | None, typer.Option("--shift-set", help="Another shift catalogue (TOML). Repeatable.")
     ] = None,
-    last_roster: LastRoster = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
 ) -> None:
     """Compare headcounts, contracts and shift sets: the least shortage that any lawful roster could have, and surplus.
 
@@ -320,10 +303,7 @@ def what_if(
     from api.reports.what_if_charts import what_if_chart
     from optimizer import scenarios
 
-    given = Given(
-        plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules,
-        last_roster=last_roster,
-    )  # fmt: skip
+    given = Given(month)
     sets = {path.stem: read_catalogue(path) for path in shift_set or []}
     wanted = scenarios_of(
         situation_of(given.plan, given.supply, given.calendar),
@@ -332,7 +312,7 @@ def what_if(
         contract_hours=_numbers(contract_hours, "--contract-hours"),
         shift_sets=sets,
     )
-    with working("Comparing") as progress, named(people):
+    with working("Comparing") as progress, named(month.people):
         table = scenarios.what_if(wanted, progress=progress)
     frame_table(table.round(1))
     done(write_frame(table, out / "what_if.csv"), write_png(what_if_chart(table), out / "what_if.png"))
@@ -346,8 +326,7 @@ def _numbers(text: str, name: str) -> list[float]:
 
 
 def shifts_design(
-    plan_folder: options.PlanFolder,
-    people: options.People,
+    month: options.PlannedMonth,
     out: options.OutFolder = Path("shifts"),
     start_times: Annotated[
         str, typer.Option("--start-times", help="Numbers of different start times to try, with commas.")
@@ -355,11 +334,6 @@ def shifts_design(
     choose: Annotated[
         int | None, typer.Option("--choose", help="Also write the catalogue with so many start times as shifts.toml.")
     ] = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
 ) -> None:
     """Propose the shifts themselves: how few start times leave how little shortage, out of those of a catalogue."""
     from api.reports.charts import write_png
@@ -368,7 +342,7 @@ def shifts_design(
     from optimizer.design import design_shifts
     from optimizer.shifts import toml_of
 
-    given = Given(plan_folder, people, site=site, calendar=calendar, country=country, shifts=shifts, rules=rules)
+    given = Given(month)
     counts = {int(number) for number in _numbers(start_times, "--start-times")} | ({choose} if choose else set())
     roles = given.supply.rules.cover_roles
     agents = [person for person in given.supply.people if person.role in roles]

@@ -15,10 +15,10 @@ from api.handmade_roster import read_any_roster
 from api.inputs import read_calendar, read_demand, read_supply
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, read_roster, write_frame
 from api.month_report import accuracy_table
-from api.plan import forecast_of
+from api.plan import forecast_of, worth_of
 from api.reports.backtest_page import write_backtest_page
 from api.sample import staff_for
-from api.site import read_site
+from api.site import Site, read_site
 from api.today import today_of
 from forecaster.backtest import backtest_intervals, backtest_tables, months_to_test
 from forecaster.explain import explained_month, learned_effects
@@ -27,7 +27,7 @@ from forecaster.intervals import month_intervals, plan_cutoff, require_same_inte
 from forecaster.overrides import with_overrides
 from forecaster.requirement import requirement
 from forecaster.time_varying import Staffing
-from optimizer.roster import Site
+from optimizer.roster import Site as Judge
 from optimizer.solve import plan_roster
 
 SHOWN_BREACHES = 20
@@ -40,11 +40,11 @@ OverridesFile = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add these subcommands to `app`."""
     for command in (forecast, today, require, roster, check, backtest, staff):
-        app.command(rich_help_panel="One stage of the month")(command)
+        app.command(rich_help_panel="One stage of the month")(options.with_groups(command))
 
 
 def forecast(
-    history: options.History,
+    files: options.HistoryFiles,
     month: options.Month,
     out: options.OutFile = Path("forecast.csv"),
     explain: Annotated[
@@ -54,21 +54,13 @@ def forecast(
         Path | None, typer.Option("--effects", help="Also write what was learned of each effect, with its limits.")
     ] = None,
     overrides: OverridesFile = None,
-    queue: options.Queue = None,
-    timezone: options.Timezone = None,
-    mapping: options.MappingFile = None,
-    country: options.Country = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
 ) -> None:
     """Forecast a month's calls, interval by interval, with 80 % and 95 % bands.
 
     Made as the planning calendar has it: from the history through the 24th of the month before. An effect that
     `--effects` lists is set by an `[[effect]]` (name, factor) in the calendar file; a stretch of time by `--overrides`.
     """
-    demand = read_demand(
-        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
-    )
+    demand = read_demand(**vars(files))
     with working(f"Forecasting {month}"):
         frame = forecast_of(demand, month)
     changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
@@ -92,17 +84,12 @@ def forecast(
 
 
 def today(
-    history: options.History,
+    files: options.HistoryFiles,
     out: options.OutFile = Path("today.csv"),
-    queue: options.Queue = None,
-    timezone: options.Timezone = None,
-    country: options.Country = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
 ) -> None:
     """Forecast the rest of the history's last day, or the next day, and say whether the day has left its band."""
-    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar)
-    with named(history), working("Looking at the day"):
+    demand = read_demand(**vars(files))
+    with named(files.history), working("Looking at the day"):
         told = today_of(demand.history, demand.calendar)
         frame = forecast_next_day(demand.history, calendar=demand.calendar)
     limits = f"{told.lower:,.0f} to {told.upper:,.0f} to be expected"
@@ -163,33 +150,32 @@ def require(
 
 
 def roster(
+    files: options.SiteFiles,
     requirement_file: Annotated[
         Path, typer.Option("--requirement", help="What `huawu require` wrote.", show_default=False)
     ],
     people: options.People,
     month: options.Month,
     out: options.OutFile = Path("roster.csv"),
-    last_roster: Annotated[
-        Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
+    last_roster: options.LastRoster = None,
+    forecast_file: Annotated[
+        Path | None,
+        typer.Option("--forecast", help="What `huawu forecast` wrote: value each seat over its whole band."),
     ] = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
     time_limit: options.TimeLimit = 60,
     seed: options.Seed = 0,
 ) -> None:
-    """Build the month's lawful roster for the seats required."""
-    settings = read_site(site)
+    """Build the month's lawful roster for the seats required, or for what each seat is worth over a forecast's band."""
+    settings = read_site(files.site)
     need = read_requirement(requirement_file, timezone=settings.timezone)
     with named(requirement_file):
         step = int(need.index.to_series().diff().min().total_seconds() // 60) if len(need) > 1 else 60
         wanted = month_intervals(month, settings.timezone, interval_minutes=step)
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=f"the requirement and the month {month}")
-    supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
+    worth = None if forecast_file is None else _worth(forecast_file, need, settings)
+    supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
     carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
-    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
+    days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
     with working(f"Rostering {len(supply.people)} people for {month}") as progress, named(people):
         result = plan_roster(
             need,
@@ -202,36 +188,45 @@ def roster(
             carry_in=carry_in,
             seed=seed,
             time_limit_seconds=time_limit,
+            worth=worth,
             progress=lambda p: progress(f"{p.phase}, {p.shortage_hours:,.0f} seat-hours short"),
         )
     show(f"shortage {result.shortage_hours:,.0f} seat-hours of {need['people_to_roster'].sum() * step / 60:,.0f}")
     done(write_frame(result.roster, out), write_frame(result.coverage, out.with_name(f"{out.stem}_coverage.csv")))
 
 
+def _worth(forecast_file: Path, need: pd.DataFrame, settings: Site) -> pd.DataFrame:
+    """Return what each person on shift is worth over the band of a forecast of the requirement's intervals."""
+    frame = read_forecast(forecast_file, timezone=settings.timezone)
+    with named(forecast_file):
+        require_same_intervals(
+            pd.DatetimeIndex(frame.index), pd.DatetimeIndex(need.index), names="the forecast and the requirement"
+        )
+        filled = frame.assign(aht_seconds=frame["aht_seconds"].fillna(settings.aht_seconds))
+        return worth_of(filled, need, settings)
+
+
 def check(
-    roster_file: Annotated[Path, typer.Argument(metavar="ROSTER.csv", help="The roster, whoever made it.")],
+    roster_file: Annotated[
+        Path, typer.Argument(metavar="ROSTER", help="The roster, whoever made it: csv or xlsx, rows or people by days.")
+    ],
+    files: options.SiteFiles,
     people: options.People,
     month: options.Month,
-    last_roster: Annotated[
-        Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
-    ] = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
+    last_roster: options.LastRoster = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the breaches to this file.")] = None,
     language: options.Language = "en",
 ) -> None:
     """Check a roster against every hard rule, without the solver. Ends with exit code 1 where a rule is broken.
 
-    A roster made by hand needs badge, date and shift alone; times, meals and minutes are then the catalogue's.
+    A roster made by hand needs badge, date and shift alone, or people down and days across as in Excel; times, meals
+    and minutes are then the catalogue's.
     """
-    settings = read_site(site)
-    supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
+    settings = read_site(files.site)
+    supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
     carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
-    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
-    judge = Site(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, carry_in)
+    days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
+    judge = Judge(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, carry_in)
     given = read_any_roster(roster_file, judge)
     strangers = given.loc[~given["badge"].isin([p.badge for p in supply.people])]
     if len(strangers):
@@ -253,7 +248,7 @@ def check(
 
 
 def backtest(
-    history: options.History,
+    files: options.HistoryFiles,
     months: Annotated[
         int | None, typer.Option("--months", min=1, help="Test only the last so many months.", show_default="all")
     ] = None,
@@ -262,18 +257,10 @@ def backtest(
         Path | None, typer.Option("--page", help="Also write an HTML page: by day type, hour, days ahead, model.")
     ] = None,
     overrides: OverridesFile = None,
-    queue: options.Queue = None,
-    timezone: options.Timezone = None,
-    mapping: options.MappingFile = None,
-    country: options.Country = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
 ) -> None:
     """Show how far the forecast can be trusted: past months made again from what was known on the 24th before."""
-    demand = read_demand(
-        history, queue=queue, timezone=timezone, country=country, site=site, calendar=calendar, mapping=mapping
-    )
-    with named(history):
+    demand = read_demand(**vars(files))
+    with named(files.history):
         chosen = months_to_test(demand.history)
         if months is not None:
             chosen = chosen[-months:]
@@ -300,18 +287,13 @@ def backtest(
 
 
 def staff(
-    history: options.History,
+    files: options.HistoryFiles,
     month: options.Month,
     out: options.OutFile = Path("people.csv"),
-    queue: options.Queue = None,
-    timezone: options.Timezone = None,
-    mapping: options.MappingFile = None,
-    country: options.Country = None,
-    site: options.SiteFile = None,
     seed: options.Seed = 0,
 ) -> None:
     """Make up a staff list sized to the history's calls, to try the planner with: badges, roles, some leave."""
-    demand = read_demand(history, queue=queue, timezone=timezone, country=country, site=site, mapping=mapping)
+    demand = read_demand(**vars(files))
     people = staff_for(forecast_of(demand, month), demand.site, month, seed=seed)
     show(f"{len(people)} people, {int((people['role'] == 'inbound').sum())} of them on the phone")
     done(write_frame(people, out))

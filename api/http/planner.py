@@ -37,6 +37,7 @@ from api.planner_inputs import (
     with_target,
 )
 from api.planner_views import forecast_view, seats_view
+from api.replanning import catalogues_of
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Planner = Annotated[Key, Depends(requires("plan"))]
@@ -231,6 +232,7 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
         file_of(engine, plan_id, "forecast.csv")
     if body.kind in ON_A_ROSTER:
         file_of(engine, plan_id, "roster.csv")
+    catalogues_of(body.shift_sets)  # one that cannot be read is refused before anything is begun
     arguments = body.model_dump(mode="json", exclude={"kind"}, exclude_unset=True)
     job = add_job(engine, body.kind, plan_id, arguments, actor=actor_of(key))
     request.app.state.worker.ensure()

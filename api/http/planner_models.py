@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.http.models import Badge, Instant, Words
 
 DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
+SetName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 
 
 class Strict(BaseModel):
@@ -77,8 +78,10 @@ class JobIn(Strict):
     `roster` takes `time_limit_seconds`, `seed` and `seat_value` (what it strives for: the seats required, or what each
     seat is worth over the forecast's whole band); `backtest` takes `months`; `replan` repairs the roster and takes
     `away`, `frozen_before`, `most_changes` and `seed` (of a published plan it makes a new draft); `why` finds what
-    cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role` and `contract_hours`;
-    `shifts` takes `start_times`. What the last four find is the job's `result`.
+    cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role`, `contract_hours` and
+    `shift_sets` (name: the text of a shift file, TOML); `shifts` takes `start_times` and
+    `every_minutes` (start times anywhere on that grid, not those of the catalogue alone). What the last four find is
+    the job's `result`.
     """
 
     model_config = ConfigDict(
@@ -94,6 +97,12 @@ class JobIn(Strict):
                 },
                 {"kind": "why"},
                 {"kind": "what_if", "headcount": [-5, 5], "role": "inbound", "contract_hours": [36]},
+                {
+                    "kind": "what_if",
+                    "shift_sets": {
+                        "two turns": '[[family]]\ncode = "D"\nstarts = ["08:00", "16:00"]\nlengths_minutes = [480]\n'
+                    },
+                },
                 {"kind": "shifts", "start_times": [2, 3, 4, 6, 8]},
             ]
         },
@@ -112,4 +121,6 @@ class JobIn(Strict):
         "inbound"
     )
     contract_hours: Annotated[list[Annotated[float, Field(gt=0, le=60)]], Field(max_length=20)] = []
+    shift_sets: Annotated[dict[SetName, Annotated[str, Field(max_length=100_000)]], Field(max_length=10)] = {}
     start_times: Annotated[list[Annotated[int, Field(ge=1, le=24)]], Field(max_length=20)] = []
+    every_minutes: Literal[15, 30, 60, 120] | None = None

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
@@ -25,7 +26,7 @@ from api.drafts import (
     unpacked,
 )
 from api.http.access import bearer_scheme, header_scheme
-from api.http.models import Badge, Words
+from api.http.models import Badge, Instant, Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
 from api.http.surge import errors
@@ -42,6 +43,7 @@ from api.planner_views import (
     roster_view,
     shifts_view,
     tables_view,
+    told_rows,
 )
 from api.refusals import text_in_chinese
 from api.reports.exports import ical_of, write_roster_grid
@@ -49,7 +51,7 @@ from api.reports.frozen import frozen_before, kept_people, publish_made
 from api.reports.workbook import write_workbook
 from escalation.ladder import mapping_from_ladder
 from optimizer.changes import Cell, code_of, swap_cells
-from optimizer.cover import who_could_cover
+from optimizer.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
 from optimizer.fairness import burdens
 from optimizer.people import DAY_OFF
 from optimizer.promise import answer_rates, by_day, over_all
@@ -167,7 +169,10 @@ def get_cover(
     badge: Annotated[str, Query(max_length=64, description="Whose shift has to be covered")] = "",
     shift: Annotated[str, Query(max_length=64, description="Or the shift itself", examples=["D0800/480"])] = "",
 ) -> dict[str, Any]:
-    """Say who could lawfully cover a shift of a day, the best first, and why the others could not."""
+    """Say who could lawfully cover a shift of a day, the best first, and why the others could not.
+
+    `overtime` tells which parts of it could be covered by staying on, by coming early, or by being called in.
+    """
     del key
     held = roster_of(engine_of(request), plan_id)
     if bool(badge) == bool(shift):
@@ -180,7 +185,28 @@ def get_cover(
             raise HTTPException(422, f"badge {badge} works no shift on {date}: {shift}")
     found = who_could_cover(held.plan.roster, held.site, day=date, shift=shift, role=role)
     people = found[found["badge"] != badge].astype(object).to_dict("records")
-    return {"date": date.isoformat(), "shift": shift, "people": people}
+    parts = cover_by_overtime(held.plan.roster, held.site, day=date, shift=shift, role=role)
+    told = told_rows(parts[parts["badge"] != badge])
+    return {"date": date.isoformat(), "shift": shift, "people": people, "overtime": told}
+
+
+@router.get("/v1/plans/{plan_id}/roster/overtime", responses=errors(404))
+def get_overtime(
+    plan_id: PlanId,
+    request: Request,
+    key: Planner,
+    at: Annotated[Instant, Query(description="The moment", examples=["2026-12-08T10:00:00+08:00"])],
+    minutes: Annotated[int, Query(ge=1, le=1440, description="How long the help is needed")] = 120,
+) -> dict[str, Any]:
+    """Say who could lawfully stay longer (rung 5) and who be called in (rung 6), and why the others could not."""
+    del key
+    held = roster_of(engine_of(request), plan_id)
+    moment = pd.Timestamp(at).tz_convert(held.timezone)
+    if moment.tz_localize(None).to_period("M") != held.draft.month:
+        raise HTTPException(422, f"{moment.isoformat()} lies outside the plan's month {held.draft.month}")
+    stay = people_who_can_stay(held.plan.roster, held.site, at=moment, minutes=minutes)
+    call = people_to_call(held.plan.roster, held.site, at=moment, minutes=minutes)
+    return {"at": moment.isoformat(), "minutes": minutes, "stay": told_rows(stay), "call": told_rows(call)}
 
 
 @router.post("/v1/plans/{plan_id}/publish", responses=errors(404))

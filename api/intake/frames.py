@@ -16,6 +16,7 @@ from api.intake.values import Column, numbers
 from api.whole_files import whole_file
 from forecaster.forecast import DAY_BANDS
 from forecaster.overrides import Override
+from optimizer.month import SKILL_PREFIX
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
 REQUIREMENT = (
@@ -55,7 +56,13 @@ def _aware(column: Column, timezone: str) -> pd.DatetimeIndex:
 
 
 def _by_interval(
-    path: str | Path, columns: tuple[str, ...], timezone: str, *, extra: bool = False, optional: Iterable[str] = ()
+    path: str | Path,
+    columns: tuple[str, ...],
+    timezone: str,
+    *,
+    extra: bool = False,
+    optional: Iterable[str] = (),
+    prefix: str | None = None,
 ) -> pd.DataFrame:
     table = _table(path, ("interval_start", *columns))
     path = table.path
@@ -68,7 +75,8 @@ def _by_interval(
     if not index.is_unique:
         raise start.error_at(int(np.flatnonzero(index.duplicated())[0]), "stands twice", "one row per interval")
     others = [str(c) for c in table.frame.columns if str(c) not in {"interval_start", *columns}]
-    others = others if extra else [c for c in others if c in set(optional)]
+    if not extra:
+        others = [c for c in others if c in set(optional) or (prefix is not None and c.startswith(prefix))]
     data = {name: numbers(Column(path, name, table.frame[name])) for name in (*columns, *others)}
     for name in columns:
         if name != "aht_seconds" and name not in {"mean_wait_seconds", "service_level", "occupancy"}:
@@ -94,14 +102,14 @@ def read_forecast(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Da
 
 
 def read_requirement(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
-    """Return the requirement frame in a file.
+    """Return the requirement frame in a file, with the seats that need a skill (`seats_required.<skill>`).
 
     Raises
     ------
     InputError
         Naming the column that is missing, or row, column and value.
     """
-    return _by_interval(path, REQUIREMENT, timezone)
+    return _by_interval(path, REQUIREMENT, timezone, prefix=SKILL_PREFIX)
 
 
 def read_coverage(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:

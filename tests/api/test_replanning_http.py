@@ -79,6 +79,14 @@ def test_cover_names_everybody_of_the_role_who_is_off(client, planned):
     off = {one["badge"] for one in told["people"] if one["role"] == "inbound" and one["cells"][column] == ""}
     assert {one["badge"] for one in found["people"]} == off
     assert all(one["lawful"] == (one["rule"] == "") for one in found["people"])
+    assert {one["how"] for one in found["overtime"]} <= {"stay_on", "come_early", "called_in"}
+    assert all(0 < one["minutes"] <= 180 and one["badge"] != person["badge"] for one in found["overtime"])
+    where = f"/v1/plans/{planned}/roster/overtime"
+    there = client.get(where, params={"at": "2026-12-09T10:00:00+08:00", "minutes": 60}).json()
+    assert {one["badge"] for one in there["stay"]}.isdisjoint(one["badge"] for one in there["call"])
+    assert all((one["most_minutes"] == 60) == (one["rule"] == "") for one in there["stay"])
+    for wrong in ({"at": "2027-01-09T10:00:00+08:00"}, {"at": "2026-12-09T10:00:00"}, {"at": "soon"}):
+        assert client.get(where, params=wrong).status_code == 422
     for wrong in ({}, {"badge": "9"}, {"shift": "Q7"}, {"badge": person["badge"], "shift": "N"}):
         assert (
             client.get(f"/v1/plans/{planned}/roster/cover", params={"date": "2026-12-09", **wrong}).status_code == 422
@@ -97,6 +105,13 @@ def test_what_if_and_shifts_are_answered_as_jobs(client, planned):
     compared = work(client, planned, kind="what_if", headcount=[-4])["result"]["scenarios"]
     assert [(one["scenario"], one["people"]) for one in compared] == [("as it is", 24), ("-4 inbound", 20)]
     assert compared[1]["shortage_hours"] >= compared[0]["shortage_hours"]
+    office = '[[family]]\ncode = "K"\nstarts = ["09:00"]\nlengths_minutes = [480]\n'
+    sets = work(client, planned, kind="what_if", shift_sets={"office hours": office})["result"]["scenarios"]
+    assert [one["scenario"] for one in sets] == ["as it is", "office hours"]
+    assert sets[1]["shortage_hours"] > sets[0]["shortage_hours"], "nobody is there at night"
+    for wrong in ("[[family]]", "no TOML", '[[family]]\ncode = "K"\nstarts = ["9"]\nlengths_minutes = [480]\n'):
+        refused = client.post(f"/v1/plans/{planned}/jobs", json={"kind": "what_if", "shift_sets": {"mine": wrong}})
+        assert (refused.status_code, "mine" in refused.json()["detail"]) == (422, True), refused.text
     curve = work(client, planned, kind="shifts", start_times=[2])["result"]["curve"]
     assert [one["start_times"] for one in curve] == [2]
     assert len(curve[0]["starts"].split(", ")) <= 2

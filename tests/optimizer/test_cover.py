@@ -8,7 +8,7 @@ import pytest
 
 from forecaster.special_days import Calendar
 from optimizer.changes import Cell, with_cells
-from optimizer.cover import check_swap, people_to_call, people_who_can_stay, who_could_cover
+from optimizer.cover import check_swap, cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
 from optimizer.people import Person
 from optimizer.roster import ROSTER_COLUMNS, Site
 from optimizer.rules import RosterRules
@@ -173,3 +173,51 @@ def test_a_longer_shift_may_not_become_a_fourth_night():
     found = people_who_can_stay(roster, where, at=at("10 15:00"), minutes=180).set_index("badge")
     assert found.loc["1", "most_minutes"] == 119
     assert found.loc["1", "rule"] == "nights_in_a_row"
+
+
+def test_a_shift_is_covered_part_by_part_by_those_beside_it_and_those_who_are_off():
+    people = (
+        ANN, BOB, CAT, Person("4", protected=True), Person("5", night_eligible=False), Person("6"), Person("7", "qa"),
+    )  # fmt: skip
+    where = site(*people)
+    roster = roster_of(
+        where,
+        {
+            "1": {8: "E"},  # 14:00–22:00, to be covered
+            "2": {8: "D", 9: "D"},  # 8:00–16:00, again at 8:00: may stay 3 h
+            "3": {7: "E", 8: "N"},  # from 22:00; off since 22:00 the day before: may come 3 h early
+            "4": {8: "D"},
+            "5": {9: "D"},  # off: may come until 21:00, so that 11 h of rest are left
+            "6": {8: "D", 9: "N"},
+            "7": {8: "D"},
+        },
+    )
+    found = cover_by_overtime(roster, where, day=day(8), shift="E", role="inbound")
+    told = [(f"{row.start_at:%H:%M}", f"{row.end_at:%H:%M}", row.badge, row.how) for row in found.itertuples()]
+    assert told == [
+        ("14:00", "17:00", "5", "called_in"),
+        ("16:00", "19:00", "2", "stay_on"),
+        ("16:00", "19:00", "6", "stay_on"),
+        ("17:00", "20:00", "5", "called_in"),
+        ("19:00", "22:00", "3", "come_early"),
+    ]
+    assert found["minutes"].tolist() == [180] * 5
+    tired = pd.DataFrame([("2", day(8), 120), ("3", day(8), 120)], columns=["badge", "date", "minutes"])
+    after = cover_by_overtime(roster, replace(where, overtime=tired), day=day(8), shift="E", role="inbound")
+    left = after.set_index("badge")["minutes"]
+    assert (left["2"], left["3"]) == (60, 60)
+    waits = roster_of(where, {"1": {8: "E"}, "2": {8: "standby"}})
+    first = cover_by_overtime(waits, where, day=day(8), shift="D", role="inbound").iloc[0]
+    assert (first["badge"], first["how"], first["standby"]) == ("2", "called_in", True)
+
+
+def test_who_comes_early_keeps_the_rest_before():
+    where = site(ANN, BOB)
+    roster = roster_of(where, {"1": {8: "D"}, "2": {7: "E", 8: "E"}})  # E ends 22:00: not before 9:00
+    roster = with_shift(roster, where, "2", day(7), "N")  # ends 6:00 on the 8th: E at 14:00 breaks the rest already
+    assert cover_by_overtime(roster, where, day=day(8), shift="D", role="inbound").empty
+    late = roster_of(where, {"1": {8: "E"}, "2": {7: "E", 8: "N"}})
+    early = cover_by_overtime(late, where, day=day(8), shift="E", role="inbound")
+    assert early[["badge", "how", "minutes"]].to_numpy().tolist() == [["2", "come_early", 180]]
+    short = replace(where, rules=replace(where.rules, rest_hours=22, overtime_minutes_a_day=600))
+    assert cover_by_overtime(late, short, day=day(8), shift="E")["minutes"].tolist() == [120]  # 22 of 24 h

@@ -79,6 +79,34 @@ def test_cover_lists_who_is_off_and_gives_reasons(run, office, tmp_path):
     assert found.loc[~found["lawful"], "reason_zh"].str.contains("工号").all()
 
 
+def test_overtime_covers_parts_and_says_who_may_stay_or_be_called(run, office, tmp_path):
+    badge, out = working(office), tmp_path / "cover.csv"
+    code, told, error = run("cover", "--date", DAY, "--badge", badge, "--out", out)
+    parts = pd.read_csv(tmp_path / "cover_overtime.csv", dtype={"badge": str})
+    assert set(parts["how"]) <= {"stay_on", "come_early", "called_in"}
+    assert parts["minutes"].between(1, 180).all()
+    assert badge not in set(parts["badge"])
+    assert f"{parts['badge'].nunique()} people could cover a part of it" in told
+    marks = tmp_path / "marks.csv"
+    rows = [f"{one},2026-11-02,overtime,{36 * 60}" for one in sorted(set(parts["badge"]))]
+    marks.write_text("\n".join(["badge,date,kind,minutes", *rows]) + "\n")
+    run("cover", "--date", DAY, "--badge", badge, "--attendance", marks, "--out", out)
+    assert pd.read_csv(tmp_path / "cover_overtime.csv").empty  # the month's 36 hours are used up
+    folder = tmp_path / "overtime"
+    code, told, error = run("overtime", "--at", f"{DAY}T10:00", "--minutes", 60, "--out", folder)
+    assert (code, error) == (0, "")
+    stay = pd.read_csv(folder / "stay.csv", dtype={"badge": str})
+    made = roster(office / "plan")
+    at = pd.Timestamp(f"{DAY}T10:00", tz="Asia/Shanghai")
+    here = (
+        (pd.to_datetime(made["start_at"]) <= at) & (pd.to_datetime(made["end_at"]) > at) & made["worked_minutes"].gt(0)
+    )
+    assert set(stay["badge"]) == set(made.loc[here, "badge"])
+    call = pd.read_csv(folder / "call.csv", dtype={"badge": str})
+    assert not set(call["badge"]) & set(stay["badge"])
+    assert "outside the plan's month" in run("overtime", "--at", "2026-12-10T10:00")[2]
+
+
 def test_cover_is_told_whose_shift_or_which(run, office):
     assert "either --badge" in run("cover", "--date", DAY)[2]
     assert run("cover", "--date", DAY, "--badge", "9")[0] == 2
