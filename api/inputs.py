@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from api.calendar_files import load_calendar
-from api.intake import named, only_history, read_histories, read_people, read_toml
+from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
 from api.sentences import Sentence
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history import History
 from forecaster.special_days import Calendar
+from optimizer.conflicts import broken_by_fixed_shifts
 from optimizer.people import DAY_OFF, Person, people_from_frame
 from optimizer.roster import ROSTER_COLUMNS
+from optimizer.roster import Site as Judge
 from optimizer.rules import RosterRules
 from optimizer.shifts import ShiftCatalogue
 
@@ -44,12 +46,15 @@ class Supply:
 
     carry_in
         Roster rows of last month's end that the staff list tells (column `carry_in`), None where it tells none.
+    rows
+        The row of the staff list in which each badge stands.
     """
 
     people: list[Person]
     catalogue: ShiftCatalogue
     rules: RosterRules
     carry_in: pd.DataFrame | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_demand(
@@ -139,7 +144,31 @@ def read_supply(
         kept = replace(kept, seat_limit=site.seat_limit)
     with named(people):
         carried = carried_roster(frame, catalogue, month=month, timezone=site.timezone)
-    return Supply(staff, catalogue, kept, carried)
+    rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
+    return Supply(staff, catalogue, kept, carried, rows)
+
+
+def refuse_what_cannot_be(supply: Supply, month: pd.Period, site: Site, people: Path, calendar: Calendar) -> None:
+    """Refuse, before anything is planned, a shift longer than the law's day and fixed shifts that break a rule.
+
+    Raises
+    ------
+    InputError
+        Naming the staff list, its row, person, date and rule.
+    ValueError
+        Naming the shift that is too long.
+    """
+    supply.rules.check_catalogue(supply.catalogue.in_month(month.month))
+    rules, carried = supply.rules, supply.carry_in
+    judge = Judge(supply.people, supply.catalogue, rules, month, site.timezone, calendar, carried)
+    with named(people):
+        broken = broken_by_fixed_shifts(judge)
+    if len(broken):
+        first = broken.iloc[0]
+        raise InputError(
+            people, f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves",
+            column="fixed_shifts", row=supply.rows.get(str(first["badge"])), way_out="change or remove one of them",
+        )  # fmt: skip
 
 
 def read_catalogue(path: Path | None = None) -> ShiftCatalogue:

@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 
 from optimizer.aggregate import relaxation
+from optimizer.changes import Cell, with_cells
 from optimizer.limits import Limits
 from optimizer.month import SKILL_PREFIX, Month
 from optimizer.outcome import roster_frame
 from optimizer.people import DAY_OFF, Person
-from optimizer.roster import Site
+from optimizer.roster import ROSTER_COLUMNS, Site
 from optimizer.rule_words import RULES, TERMS, Words
 from optimizer.scenarios import Situation
 from optimizer.search import Scratch, empty_plan, people_present, sweep
@@ -118,6 +119,28 @@ def conflicts(situation: Situation) -> pd.DataFrame:
         if (found := smallest_conflict(situation, about)) is not None:
             rows.append(_row(about, rule, found))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def broken_by_fixed_shifts(site: Site) -> pd.DataFrame:
+    """Return the rules that somebody's fixed shifts break by themselves, as `broken_rules`, whatever else is planned.
+
+    Raises
+    ------
+    ValueError
+        Naming badge, day and code of a shift that is not of the month.
+    """
+    season = site.catalogue.in_month(site.month.month)
+    cells = []
+    for person in site.people:
+        for day, code in sorted(person.fixed_shifts.items()):
+            if code not in season and code != DAY_OFF:
+                raise ValueError(
+                    f"badge {person.badge}: fixed shift {code!r} on {day} is not in this month's shift catalogue"
+                )
+            cells.append(Cell(person.badge, day, code))
+    roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, cells)
+    broken = site.broken_by(roster, {cell.badge for cell in cells})
+    return broken[~broken["rule"].str.endswith("_least").to_numpy(dtype=bool)]  # the rest of the month may mend these
 
 
 def _row(about: str, rule: str, items: Sequence[Item]) -> tuple[str, str, str, str, str]:

@@ -15,6 +15,7 @@ from optimizer.limits import Limits
 
 ROLES = ("inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip")
 DAY_OFF = "off"
+ROW = "row"  # the name of an index that holds the rows of a file
 _TRUE = {"true", "yes", "y", "1", "是"}
 _T = TypeVar("_T")
 _FALSE = {"false", "no", "n", "0", "否", ""}
@@ -78,7 +79,8 @@ def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) ->
     """Return the people of a `people` frame (see docs/frames.md), in its order.
 
     Only `badge` and `role` are needed; a missing column takes the default of `Person`. Rows are named as a
-    spreadsheet shows them: the heading is row 1. With `month`, leave and fixed shifts have to lie inside it.
+    spreadsheet shows them: the heading is row 1, unless the index is called `row` and holds them. With `month`, leave
+    and fixed shifts have to lie inside it.
 
     Raises
     ------
@@ -90,7 +92,8 @@ def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) ->
             raise ValueError(f"people: column {column!r} is missing; there are {', '.join(map(str, frame.columns))}")
     seen: dict[str, int] = {}
     people = []
-    for number, row in enumerate(frame.to_dict("records"), start=2):
+    numbers = frame.index.tolist() if frame.index.name == ROW else range(2, len(frame) + 2)
+    for number, row in zip(numbers, frame.to_dict("records"), strict=True):
         badge = _text(row["badge"])
         where = f"people row {number}" + (f" (badge {badge})" if badge else "")
         if not badge:
@@ -98,7 +101,10 @@ def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) ->
         if badge in seen:
             raise ValueError(f"{where}: this badge already stands in row {seen[badge]}; remove one of them")
         seen[badge] = number
-        person = _person(badge, row, where)
+        try:
+            person = _person(badge, row, where)
+        except ValueError as error:
+            raise ValueError(str(error) if str(error).startswith(where) else f"people row {number}, {error}") from None
         if month is not None:
             check_dates_in_month(person, month, where=where)
         people.append(person)
@@ -112,7 +118,7 @@ def check_dates_in_month(person: Person, month: pd.Period, *, where: str = "") -
     for what, days in (("leave", person.leave), ("fixed_shifts", person.fixed_shifts)):
         for day in sorted(days):
             if not first <= day <= last:
-                raise ValueError(f"{where}: {what} on {day} lies outside the month {month} being planned")
+                raise ValueError(f"{where}: {what} on {day} lies outside the month {month} being planned; correct it")
 
 
 def _person(badge: str, row: Mapping[object, object], where: str) -> Person:

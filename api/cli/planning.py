@@ -14,7 +14,7 @@ from api.cli import options
 from api.cli.database import existing_store
 from api.cli.records import publish_folder
 from api.cli.screen import done, frame_table, show, working
-from api.inputs import read_demand, read_supply
+from api.inputs import read_demand, read_supply, refuse_what_cannot_be
 from api.intake import named
 from api.month_report import month_summary, soft_rules_table, tables_of, write_report
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
@@ -61,6 +61,7 @@ def plan(
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
     supply = read_supply(people, month, demand.site, shifts=shifts, rules=rules)
     before = last_month(last_plan, database, queue=demand.history.queue, month=month - 1, timezone=demand.site.timezone)
+    refuse_what_cannot_be(supply, month, demand.site, people, demand.calendar)
     if publish_by and not why and before.superseded:
         raise ValueError(f"{before.superseded} is published: say with --why what supersedes it")
     if before.burdens is not None:

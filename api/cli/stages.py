@@ -12,7 +12,7 @@ import typer
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.handmade_roster import read_any_roster
-from api.inputs import read_calendar, read_demand, read_supply
+from api.inputs import read_calendar, read_demand, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, read_roster, write_frame
 from api.month_report import accuracy_table
 from api.plan import forecast_of, worth_of
@@ -176,6 +176,7 @@ def roster(
     supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
     carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
     days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
+    refuse_what_cannot_be(supply, month, settings, people, days)
     with working(f"Rostering {len(supply.people)} people for {month}") as progress, named(people):
         result = plan_roster(
             need,

@@ -19,6 +19,7 @@ from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, fil
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner_models import JobIn, PlanIn, ReadingIn, TargetIn, TreatmentIn
 from api.http.surge import errors
+from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs import Job, add_job, job_of, jobs_of, wish_of_job
 from api.jobs_planning import inputs_of_forecast, inputs_of_roster, keep_forecast
@@ -32,6 +33,7 @@ from api.planner_inputs import (
     overrides_of,
     people_of,
     raw_demand,
+    supply_of,
     understood_history,
     understood_people,
     with_target,
@@ -230,6 +232,10 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
     if body.kind == "roster":
         file_of(engine, plan_id, "people")
         file_of(engine, plan_id, "forecast.csv")
+        demand = demand_of(engine, draft)
+        people = Path(str(draft.settings.get("people_name") or "people"))
+        supply = supply_of(engine, draft, demand)
+        refuse_what_cannot_be(supply, draft.month, demand.site, people, demand.calendar)
     if body.kind in ON_A_ROSTER:
         file_of(engine, plan_id, "roster.csv")
     catalogues_of(body.shift_sets)  # one that cannot be read is refused before anything is begun

@@ -18,6 +18,7 @@ from api.intake.headings import Headings, plain, read_mapping
 from api.intake.layouts import stated_year
 from api.intake.values import Column, flags, numbers
 from optimizer.limits import Limits
+from optimizer.people import ROW
 
 ROLES: dict[str, tuple[str, ...]] = {
     "inbound": ("agent", "inbound agent", "话务员", "話務員", "坐席", "座席", "客服代表"),
@@ -44,7 +45,7 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
     """Return the people in a file, with the columns of a people frame.
 
     `badge` and `role` are required; contract hours default to 40 a week, `protected` to no, the lists to empty. Lists
-    come back as text, separated by `;`, dates in ISO 8601.
+    come back as text, separated by `;`, dates in ISO 8601. The index `row` says where each stands in the file.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
     for name in ("fixed_shifts", "wishes", "carry_in"):
         people[name] = _each(column(name), partial(_dated_shifts, year=year)) if name in found else ""
     people["limits"] = _each(column("limits"), lambda text: Limits.from_text(text).text()) if "limits" in found else ""
-    return people
+    return people.set_axis(table.frame.index.rename(ROW), axis=0)
 
 
 def _badges(column: Column) -> list[str]:

@@ -130,6 +130,39 @@ def test_why_names_roles_that_are_too_few_and_fixed_days_that_cannot_be(client, 
     assert told["prices"] == []  # of a month that cannot be, nothing has a price
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "named"),
+    [
+        ("badge,role", "1001,pilot", ["row 3", "column role", "pilot", "inbound"]),
+        ("badge,role", "1000,qa", ["row 3", "column badge", "1000", "row 2"]),
+        ("badge,role,leave", "1001,inbound,2026-11-30", ["row 3", "1001", "leave", "2026-11-30", "2026-12"]),
+        ("badge,role,fixed_shifts", "1001,inbound,2027-01-01=N", ["row 3", "1001", "fixed_shifts", "2027-01-01"]),
+        ("badge,role,leave,fixed_shifts", "1001,inbound,2026-12-05,2026-12-05=N", ["row 3", "1001", "2026-12-05"]),
+    ],
+)
+def test_a_staff_list_that_cannot_be_is_refused_and_the_one_before_stays(client, planned, header, row, named):
+    before = client.get(f"/v1/plans/{planned}").json()["people"]
+    empty = "," * (header.count(",") - 1)
+    text = f"{header}\n1000,inbound{empty}\n{row}\n"
+    answer = client.put(f"/v1/plans/{planned}/files/people", files={"file": ("staff.csv", text.encode())})
+    assert answer.status_code == 422
+    for word in ["staff.csv", *named]:
+        assert word in answer.json()["detail"], (word, answer.json()["detail"])
+    assert client.get(f"/v1/plans/{planned}").json()["people"] == before
+
+
+def test_fixed_shifts_that_break_a_rule_are_refused_before_any_work_begins(client, planned):
+    jobs = len(client.get(f"/v1/plans/{planned}").json()["jobs"])
+    for fixed, rule in (("2026-12-02=N;2026-12-03=S1600/420", "rest_between_shifts"), ("2026-12-02=Q7", "Q7")):
+        upload(client, planned, "people", people().replace("1001,inbound,", f"1001,inbound,{fixed}"))
+        answer = client.post(f"/v1/plans/{planned}/jobs", json={"kind": "roster"})
+        assert answer.status_code == 422
+        for word in ("people.csv", "badge 1001", "2026-12-0", rule):
+            assert word in answer.json()["detail"]
+    upload(client, planned, "people", people())
+    assert len(client.get(f"/v1/plans/{planned}").json()["jobs"]) == jobs
+
+
 def test_replanning_a_draft_changes_it_and_a_published_plan_is_left_alone(client, planned):
     told, column, person = someone_at_work(client, planned, "2026-12-16")
     away = {"kind": "replan", "away": [{"badge": person["badge"], "days": "2026-12-16..2026-12-17"}]}
