@@ -13,6 +13,7 @@ from api.intake import named
 from api.intake.toml_file import parse_toml
 from api.plan import Plan
 from forecaster.special_days import Calendar
+from optimizer.fairness import burdens_after
 from optimizer.people import Person, days_of_text
 from optimizer.replan import Repair, repair_roster
 from optimizer.roster import Site
@@ -131,7 +132,11 @@ def replanned(
         "bound": None,  # that of the first plan says nothing of a repaired one
         "repaired_at": repaired_at.isoformat(timespec="seconds"),
     }
-    again = Plan(facts, plan.forecast, need, repair.roster, repair.coverage)
+    so_far = None
+    if plan.burdens is not None:
+        judge = site_of(plan, supply, calendar)
+        so_far = burdens_after(plan.burdens, judge, before=plan.roster, after=repair.roster)
+    again = Plan(facts, plan.forecast, need, repair.roster, repair.coverage, burdens=so_far)
     return Replanned(again, people, repair)
 
 

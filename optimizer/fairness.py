@@ -36,6 +36,17 @@ def burdens(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["badge", *BURDENS])
 
 
+def burdens_after(told: pd.DataFrame, site: Site, *, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the burdens `told` of the roster `before` as they are now that it has become `after`."""
+    was, now = (counted(roster, site.rules, site.calendar, site.timezone) for roster in (before, after))
+    nothing = (0.0, 0.0, 0.0)
+    changed = told.copy()
+    for place, kind in enumerate(BURDENS):
+        more = [now.get(badge, nothing)[place] - was.get(badge, nothing)[place] for badge in told["badge"].astype(str)]
+        changed[kind] = told[kind] + more
+    return changed
+
+
 def counted(
     roster: pd.DataFrame, rules: RosterRules, calendar: Calendar, timezone: str
 ) -> dict[str, tuple[float, float, float]]:

@@ -142,6 +142,9 @@ def test_replanning_sickness_leaves_the_past_and_says_what_changed(run, office, 
     assert f"{len(changes)} changed days, {forced} of them forced" in told
     facts = json.loads((out / "plan.json").read_text())
     assert facts["bound"] is None
+    told = pd.read_csv(out / "burdens.csv", dtype={"badge": str}).set_index("badge")["weekends"]
+    work = new[(new["worked_minutes"] > 0) & (pd.to_datetime(new["date"]).dt.day_of_week > 4)]
+    assert told.tolist() == work.groupby("badge").size().reindex(told.index, fill_value=0).tolist()
     assert "own folder" in run("replan", "--out", office / "plan")[2]
     assert "badge '77' is not among" in run("replan", "--away", f"77={DAY}", "--out", out)[2]
 
