@@ -15,7 +15,7 @@ from api.planned_roster import Roster, roster_of
 from api.planner_views import told_rows
 from api.replanning import catalogues_of, replanned, scenarios_of, situation_of
 from optimizer.conflicts import conflicts
-from optimizer.design import design_shifts
+from optimizer.design import design_shifts, shifts_every
 from optimizer.people import days_of_text
 from optimizer.rule_words import RULES, Words
 from optimizer.scenarios import price_of_rules, what_if
@@ -92,9 +92,12 @@ def design(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
         for person in held.supply.people
         if person.role in rules.cover_roles
     )
+    season = held.supply.catalogue.in_month(held.draft.month.month)
+    if (every := job.arguments.get("every_minutes")) is not None:
+        season = shifts_every(season, int(every))
     curve = design_shifts(
         held.plan.requirement,
-        held.supply.catalogue.in_month(held.draft.month.month),
+        season,
         hours_per_week=hours,
         start_times=[int(count) for count in job.arguments.get("start_times") or (2, 3, 4, 6, 8)],
     )

@@ -209,7 +209,7 @@ def _facts(
             {"rule": rule, "amount": round(float(amount), 2), "unit": unit, "cost": round(float(cost), 2)}
             for rule, amount, unit, cost in result.departures.itertuples(index=False)
         ],
-        "notes": list(result.notes),
+        "notes": [{"zh": note.zh, "en": note.en} for note in result.notes],
     }
 
 

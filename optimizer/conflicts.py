@@ -139,8 +139,11 @@ def broken_by_fixed_shifts(site: Site) -> pd.DataFrame:
                 )
             cells.append(Cell(person.badge, day, code))
     roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, cells)
-    broken = site.broken_by(roster, {cell.badge for cell in cells})
-    return broken[~broken["rule"].str.endswith("_least").to_numpy(dtype=bool)]  # the rest of the month may mend these
+    own = site.broken_by(roster, {cell.badge for cell in cells})
+    own = own[~own["rule"].str.endswith("_least").to_numpy(dtype=bool)]  # the rest of the month may mend these
+    together = site.broken_together(roster)
+    parts = [part for part in (own, together[(together["rule"] == "seat_limit").to_numpy(dtype=bool)]) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else own
 
 
 def _row(about: str, rule: str, items: Sequence[Item]) -> tuple[str, str, str, str, str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
-from optimizer.shifts import Shift, ShiftCatalogue
+from optimizer.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
 
 _HOURS = 168
 
@@ -21,6 +22,28 @@ def usual_week(requirement: pd.DataFrame) -> NDArray[np.float64]:
     hour = np.asarray(index.day_of_week) * 24 + np.asarray(index.hour)
     mean = pd.Series(requirement[column].to_numpy(dtype=float)).groupby(hour).mean()
     return mean.reindex(range(_HOURS), fill_value=0.0).to_numpy()
+
+
+def shifts_every(catalogue: ShiftCatalogue, minutes: int) -> ShiftCatalogue:
+    """Return a catalogue with each kind of shift (length, meal, handover, roles) of another at every so many minutes.
+
+    Raises
+    ------
+    ValueError
+        If `minutes` does not divide a day.
+    """
+    if minutes < 1 or MINUTES_PER_DAY % minutes:
+        raise ValueError(f"start times every {minutes} minutes do not divide a day; use 60 or 30")
+    kinds = {replace(shift, code="kind", start_minute=0): shift for shift in catalogue}
+    return ShiftCatalogue(
+        tuple(
+            replace(kind, code=f"{''.join(filter(str.isalpha, first.code))}{start // 60:02d}{start % 60:02d}/"
+                    f"{kind.length_minutes}{'' if alone else f'-{n}'}", start_minute=start)
+            for n, (kind, first) in enumerate(kinds.items())
+            for alone in [sum(k.length_minutes == kind.length_minutes for k in kinds) == 1]
+            for start in range(0, MINUTES_PER_DAY, minutes)
+        )
+    )  # fmt: skip
 
 
 def design_shifts(

@@ -16,6 +16,7 @@ from optimizer.conflicts import conflict_of_person, sentence
 from optimizer.month import Month, month_problem
 from optimizer.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.people import Person, check_dates_in_month
+from optimizer.rule_words import TERMS, Words
 from optimizer.rules import RosterRules
 from optimizer.scenarios import Situation
 from optimizer.search import people_present
@@ -55,7 +56,7 @@ class RosterResult:
     seed: int
     history: pd.DataFrame
     departures: pd.DataFrame
-    notes: tuple[str, ...]
+    notes: tuple[Words, ...]
 
     @property
     def gap(self) -> float:
@@ -175,8 +176,15 @@ def _result(search: Annealing, requirement: pd.DataFrame, seconds: float, *, val
     )
 
 
-def _notes(month: Month) -> tuple[str, ...]:
+def _notes(month: Month) -> tuple[Words, ...]:
     notes = []
     if month.base[0].any() and not (month.first_run > 0).any():
-        notes.append("no roster of last month was given: its last night is taken to be staffed as required")
+        zh = "没有上月班表:上月最后一个夜班按所需人数视为已排满"
+        notes.append(Words(zh, "no roster of last month was given: its last night is taken to be staffed as required"))
+    rules, employed = month.rules, {person.role for person in month.people}
+    wanted = {**rules.on_site_night, **{role: least for role, least in rules.on_site_day.items() if least}}
+    for role in sorted(role for role, least in wanted.items() if least and role not in employed):
+        zh = f"人员名单中没有{TERMS.get(role, role)}:该岗位的应急人员在岗要求无法满足,未予考虑"
+        en = f"nobody on the staff list is {role}: the least of that role on site cannot be kept and is left out"
+        notes.append(Words(zh, en))
     return tuple(notes)

@@ -86,6 +86,8 @@ def plan(
         files = [*write_plan(made, out), *write_report(made, five, demand, out)]
     frame_table(month_summary(made, five), title=f"The plan of {month}")
     frame_table(soft_rules_table(made), title="What it departs from, dearest first (in surplus seat-hours)")
+    for note in made.facts["notes"]:
+        show(note["en"])
     done(*files)
     own_days = past.calendar if past.calendar is not None and past.calendar.is_file() else None
     if publish_by:

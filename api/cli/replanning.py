@@ -331,6 +331,10 @@ def shifts_design(
     start_times: Annotated[
         str, typer.Option("--start-times", help="Numbers of different start times to try, with commas.")
     ] = "2,3,4,5,6,8",
+    every: Annotated[
+        int | None,
+        typer.Option("--every", help="Start times every so many minutes, not those of the catalogue alone: 60 or 30."),
+    ] = None,
     choose: Annotated[
         int | None, typer.Option("--choose", help="Also write the catalogue with so many start times as shifts.toml.")
     ] = None,
@@ -339,7 +343,7 @@ def shifts_design(
     from api.reports.charts import write_png
     from api.reports.what_if_charts import start_times_chart
     from api.whole_files import write_whole_text
-    from optimizer.design import design_shifts
+    from optimizer.design import design_shifts, shifts_every
     from optimizer.shifts import toml_of
 
     given = Given(month)
@@ -348,6 +352,8 @@ def shifts_design(
     agents = [person for person in given.supply.people if person.role in roles]
     weeks = sum(min(given.supply.rules.weekly_hours, person.contract_hours_per_week) for person in agents)
     season = given.supply.catalogue.in_month(given.plan.month.month)
+    if every is not None:
+        season = shifts_every(season, every)
     with working("Designing shifts"):
         curve = design_shifts(given.plan.requirement, season, hours_per_week=weeks, start_times=sorted(counts))
     frame_table(curve.drop(columns="shifts").round(1), title="Seat-hours of the usual week")

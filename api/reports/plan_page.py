@@ -55,6 +55,7 @@ def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) 
         pictures=_pictures(plan, five),
         days=_days(plan.month, calendar),
         people=_people(plan),
+        notes=[f"{note['zh']} {note['en']}" for note in plan.facts.get("notes", []) if isinstance(note, Mapping)],
         missing=[sentence.said("both") for table in five.tables for sentence in table.missing],
     )
     return write_whole_text(path, html)

@@ -11,7 +11,7 @@ import pytest
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar
 from optimizer.conflicts import SET_ASIDE
-from optimizer.design import design_shifts, usual_week
+from optimizer.design import design_shifts, shifts_every, usual_week
 from optimizer.limits import Limits
 from optimizer.people import Person
 from optimizer.rule_words import RULES
@@ -132,6 +132,21 @@ def test_the_design_is_the_best_choice_of_start_times():
         least = min(7 * len(wanted - covered) for covered in choices)
         assert row["shortage_hours"] == pytest.approx(least, abs=1e-6)
     assert curve["starts"].tolist()[1] == "08:00, 16:00"
+
+
+def test_shifts_are_proposed_from_a_grid_that_the_catalogue_does_not_have():
+    index = month_intervals(MONTH, ZONE)
+    hour = np.asarray(index.hour)
+    requirement = pd.DataFrame({"seats_required": np.where((hour >= 11) & (hour < 19), 1, 0)}, index=index)
+    catalogue = ShiftCatalogue((DAY, Shift("E", 840, 480), EVENING))
+    grid = shifts_every(catalogue, 60)
+    assert len(grid) == 2 * 24  # two lengths; D and E are of one kind
+    assert {(s.start_minute, s.length_minutes) for s in grid} == {(60 * h, n) for h in range(24) for n in (480, 360)}
+    curve = design_shifts(requirement, grid, hours_per_week=56, start_times=(1,))
+    assert curve[["starts", "shortage_hours", "surplus_hours"]].to_numpy().tolist() == [["11:00", 0.0, 0.0]]
+    assert design_shifts(requirement, catalogue, hours_per_week=56, start_times=(1,))["shortage_hours"].iloc[0] >= 21
+    with pytest.raises(ValueError, match="do not divide a day"):
+        shifts_every(catalogue, 50)
 
 
 def test_no_start_time_is_no_question():
