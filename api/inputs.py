@@ -19,6 +19,7 @@ from optimizer.conflicts import broken_by_fixed_shifts
 from optimizer.people import DAY_OFF, Person, people_from_frame
 from optimizer.roster import ROSTER_COLUMNS
 from optimizer.roster import Site as Judge
+from optimizer.rule_words import RULES
 from optimizer.rules import RosterRules
 from optimizer.shifts import ShiftCatalogue
 
@@ -165,9 +166,10 @@ def refuse_what_cannot_be(supply: Supply, month: pd.Period, site: Site, people: 
         broken = broken_by_fixed_shifts(judge)
     if len(broken):
         first = broken.iloc[0]
+        zh = f"{first['message_zh']}(规则「{RULES[first['rule']].label.zh}」):固定班次本身就违反规则"
         raise InputError(
             people, f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves",
-            column="fixed_shifts", row=supply.rows.get(str(first["badge"])), way_out="change or remove one of them",
+            column="fixed_shifts", row=supply.rows.get(str(first["badge"])), way_out="change or remove one of them", zh=zh,
         )  # fmt: skip
 
 

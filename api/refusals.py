@@ -57,7 +57,7 @@ def _of_input(error: InputError) -> str:
     if error.column and (error.row is not None or error.column not in NAMES):  # what is missing is no place
         place += f"，“{NAMES.get(error.column, error.column)}”列"
     value = "" if error.value is None else _quoted(error.shown.strip()) + " "
-    said = text_in_chinese(error.message) or error.message
+    said = error.zh or text_in_chinese(error.message) or error.message
     way_out = "" if not error.way_out else "；" + (text_in_chinese(error.way_out) or error.way_out)
     return f"{place}：{value}{said}{way_out}"
 

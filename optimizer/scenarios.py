@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,10 @@ def _looser(name: str, step: float) -> Callable[[Situation], Situation]:
 
     def change(limits: Limits) -> Limits:
         value = getattr(limits, name)
-        return limits if value is None else replace(limits, **{name: max(0, value + step) or None})
+        if value is None:
+            return limits
+        looser: dict[str, Any] = {name: max(0, value + step) or None}
+        return replace(limits, **looser)
 
     return _of_limits(change)
 

@@ -33,7 +33,10 @@ class Ask:
 
 
 class InputError(ValueError):
-    """What is wrong with a file or an argument, in one line: where it stands, what stands there, and the way out."""
+    """What is wrong with a file or an argument, in one line: where it stands, what stands there, and the way out.
+
+    `zh` is the message in Chinese, where it is made of words that bring their own.
+    """
 
     def __init__(
         self,
@@ -45,8 +48,9 @@ class InputError(ValueError):
         value: object = None,
         way_out: str | None = None,
         ask: Ask | None = None,
+        zh: str = "",
     ) -> None:
-        self.ask = ask
+        self.ask, self.zh = ask, zh
         self.file, self.message, self.row, self.column = str(file), message, row, column
         self.value, self.way_out = value, way_out
         super().__init__(self.line())
@@ -68,7 +72,7 @@ class InputError(ValueError):
         way_out = None if self.way_out is None else call(self.way_out)
         return InputError(
             call(self.file), call(self.message), row=self.row, column=self.column, value=self.value, way_out=way_out,
-            ask=self.ask,
+            ask=self.ask, zh=self.zh,
         )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from api.jobs_planning import WORKS as PLANNING
 from api.jobs_replanning import WORKS as REPLANNING
 from api.jobs_worker import work_off
 from api.settings import Settings, shipped_ladder
+from optimizer.rule_words import RULES
 
 MONTH = "2026-12"
 WORKS = {**PLANNING, **REPLANNING}
@@ -159,6 +160,8 @@ def test_fixed_shifts_that_break_a_rule_are_refused_before_any_work_begins(clien
         assert answer.status_code == 422
         for word in ("people.csv", "badge 1001", "2026-12-0", rule):
             assert word in answer.json()["detail"]
+        if rule in RULES:
+            assert f"规则「{RULES[rule].label.zh}」" in answer.json()["detail_zh"]
     upload(client, planned, "people", people())
     assert len(client.get(f"/v1/plans/{planned}").json()["jobs"]) == jobs
 

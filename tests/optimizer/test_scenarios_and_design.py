@@ -138,9 +138,9 @@ def test_shifts_are_proposed_from_a_grid_that_the_catalogue_does_not_have():
     index = month_intervals(MONTH, ZONE)
     hour = np.asarray(index.hour)
     requirement = pd.DataFrame({"seats_required": np.where((hour >= 11) & (hour < 19), 1, 0)}, index=index)
-    catalogue = ShiftCatalogue((DAY, Shift("E", 840, 480), EVENING))
+    catalogue = ShiftCatalogue((DAY, Shift("L", 840, 480), EVENING))
     grid = shifts_every(catalogue, 60)
-    assert len(grid) == 2 * 24  # two lengths; D and E are of one kind
+    assert len(grid) == 2 * 24  # two lengths; D and L are of one kind
     assert {(s.start_minute, s.length_minutes) for s in grid} == {(60 * h, n) for h in range(24) for n in (480, 360)}
     curve = design_shifts(requirement, grid, hours_per_week=56, start_times=(1,))
     assert curve[["starts", "shortage_hours", "surplus_hours"]].to_numpy().tolist() == [["11:00", 0.0, 0.0]]
