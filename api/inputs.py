@@ -168,9 +168,13 @@ def refuse_what_cannot_be(supply: Supply, month: pd.Period, site: Site, people: 
         first = broken.iloc[0]
         zh = f"{first['message_zh']}(规则「{RULES[first['rule']].label.zh}」):固定班次本身就违反规则"
         raise InputError(
-            people, f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves",
-            column="fixed_shifts", row=supply.rows.get(str(first["badge"])), way_out="change or remove one of them", zh=zh,
-        )  # fmt: skip
+            people,
+            f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves",
+            column="fixed_shifts",
+            row=supply.rows.get(str(first["badge"])),
+            way_out="change or remove one of them",
+            zh=zh,
+        )
 
 
 def read_catalogue(path: Path | None = None) -> ShiftCatalogue:

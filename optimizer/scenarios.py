@@ -23,6 +23,7 @@ from optimizer.rules import RosterRules
 from optimizer.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
 
 
+
 @dataclass(frozen=True, eq=False)
 class Situation:
     """Everything a month is planned from."""

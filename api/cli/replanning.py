@@ -314,7 +314,8 @@ def what_if(
     )
     with working("Comparing") as progress, named(month.people):
         table = scenarios.what_if(wanted, progress=progress)
-    frame_table(table.round(1))
+    shown = table.rename(columns={name: name.replace("_", " ") for name in table.columns})
+    frame_table(shown.round(1), title="At best, over the month: seat-hours short and to spare")
     done(write_frame(table, out / "what_if.csv"), write_png(what_if_chart(table), out / "what_if.png"))
 
 
