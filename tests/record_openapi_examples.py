@@ -188,6 +188,7 @@ def plan(recorder: Recorder) -> None:
     swap = {"a": {"badge": one, "date": "2026-12-22"}, "b": {"badge": other, "date": "2026-12-23"}}
     ask("POST", f"{PLAN}/roster/swap", here, body=swap)
     ask("GET", f"{PLAN}/roster/cover", here, date="2026-12-22", shift=told["shifts"][0]["code"])
+    ask("GET", f"{PLAN}/roster/overtime", here, at="2026-12-22T10:00:00+08:00", minutes=60)
     ask("GET", f"{PLAN}/roster/promise", here)
     for name in ("roster.csv", "roster.xlsx"):
         ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": name})
