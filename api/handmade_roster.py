@@ -60,13 +60,24 @@ CODES = {
 }
 
 
-def read_any_roster(path: Path, site: Site) -> pd.DataFrame:
+def read_last_roster(path: Path, site: Site) -> pd.DataFrame:
+    """Return last month's roster in a file of any form; who is not on this month's staff list is passed over.
+
+    Raises
+    ------
+    InputError
+        As `read_any_roster`.
+    """
+    return read_any_roster(path, replace(site, month=site.month - 1, carry_in=None), strangers=True)
+
+
+def read_any_roster(path: Path, site: Site, *, strangers: bool = False) -> pd.DataFrame:
     """Return the roster in a file: the product's own frame, one of badge, date and shift, or people by days.
 
     Of a handmade one, times, meal (the middle of its window) and worked minutes are the catalogue's; two shifts of a
     person on one day stay two, for the check to find. People by days have a row a person, a column for the badge and
     one for each day (`1`, `1日`, `12-01`, a date, with or without the weekday); other columns, such as names and sums,
-    are passed over.
+    are passed over; and so, with `strangers`, is who is not on the staff list.
 
     Raises
     ------
@@ -84,13 +95,13 @@ def read_any_roster(path: Path, site: Site) -> pd.DataFrame:
         return read_roster(path, timezone=site.timezone)
     found = {known[plain(column)]: column for column in there if plain(column) in known}
     if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAYS:
-        cells = _people_by_days(table, found.get("badge") or _badge_above(table, known), site)
+        cells = _people_by_days(table, found.get("badge") or _badge_above(table, known), _Codes(site, strangers))
     else:
-        cells = _row_a_day(table, found, site)
+        cells = _row_a_day(table, found, _Codes(site, strangers))
     return with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, list(cells))
 
 
-def _row_a_day(table: TextTable, found: dict[str, str], site: Site) -> Iterator[Cell]:
+def _row_a_day(table: TextTable, found: dict[str, str], judge: _Codes) -> Iterator[Cell]:
     for name in NEEDED:
         if name not in found:
             there = ", ".join(sorted(map(str, table.frame.columns)))
@@ -100,29 +111,30 @@ def _row_a_day(table: TextTable, found: dict[str, str], site: Site) -> Iterator[
     days = instants(columns["date"]).at
     if np.isnat(days).any():
         raise columns["date"].error_at(int(np.flatnonzero(np.isnat(days))[0]), "is empty", "fill it in")
-    judge = _Codes(site)
     for at, (badge, day) in enumerate(zip(columns["badge"].texts.astype(str), pd.DatetimeIndex(days), strict=True)):
-        judge.known(columns["badge"], at, badge.strip())
-        if pd.Period(day.date(), freq="M") != site.month:
-            raise columns["date"].error_at(at, f"lies outside the month {site.month}", "give the month with --month")
+        if not judge.known(columns["badge"], at, badge.strip()):
+            continue
+        if pd.Period(day.date(), freq="M") != judge.month:
+            raise columns["date"].error_at(at, f"lies outside the month {judge.month}", "give the month with --month")
         yield Cell(badge.strip(), day.date(), judge.code(columns["shift"], at))
 
 
-def _people_by_days(table: TextTable, badge_heading: str | None, site: Site) -> Iterator[Cell]:
+def _people_by_days(table: TextTable, badge_heading: str | None, judge: _Codes) -> Iterator[Cell]:
     if badge_heading is None:
         way_out = f"call one of {', '.join(map(str, table.frame.columns[:4]))} … 工号 or badge"
         raise InputError(
             table.path, "has a column for each day and none for the badge", column="badge", way_out=way_out
         )
     badges = Column(table.path, badge_heading, table.frame[badge_heading])
-    judge, days = _Codes(site), _days_of_columns(table, site)
+    days = _days_of_columns(table, judge.month)
     columns = {day: Column(table.path, heading, table.frame[heading]) for heading, day in days.items()}
     seen: dict[str, int] = {}
     for at, text in enumerate(badges.texts.astype(str)):
         badge = text.strip()
         if is_total(badge) or (all(_no_shift(column.texts.iloc[at]) for column in columns.values()) and not badge):
             continue  # sums below the table, weekdays under the dates
-        judge.known(badges, at, badge)
+        if not judge.known(badges, at, badge):
+            continue
         if badge in seen:
             raise badges.error_at(at, f"was already in row {badges.texts.index[seen[badge]]}", "one row per person")
         seen[badge] = at
@@ -163,23 +175,23 @@ def _day_columns(table: TextTable) -> list[str]:
     return [str(column) for column in table.frame.columns if _names_a_day(str(column))]
 
 
-def _days_of_columns(table: TextTable, site: Site) -> dict[str, date]:
+def _days_of_columns(table: TextTable, month: pd.Period) -> dict[str, date]:
     """Return the day of each column that names one; what a heading leaves out is the month's."""
     days: dict[str, date] = {}
     for heading in _day_columns(table):
         match = DAY.fullmatch(unicodedata.normalize("NFKC", heading).strip())
         assert match is not None
-        year, month = (int(match[name] or getattr(site.month, name)) for name in ("year", "month"))
+        of_year, of_month = (int(match[name] or getattr(month, name)) for name in ("year", "month"))
         try:
-            day = date(year, month, int(match["day"]))
+            day = date(of_year, of_month, int(match["day"]))
         except ValueError:
             day = None
-        if day is None or pd.Period(day, freq="M") != site.month:
+        if day is None or pd.Period(day, freq="M") != month:
             told = [text for text in table.frame[heading].astype(str) if not _no_shift(text)]
             if not told:  # columns 29 to 31 of a form for every month
                 continue
             raise InputError(
-                table.path, f"is no day of {site.month}", row=table.heading_row, column=heading, value=told[0],
+                table.path, f"is no day of {month}", row=table.heading_row, column=heading, value=told[0],
                 way_out="give the month with --month, or leave the column out",
             )  # fmt: skip
         if day in days.values():
@@ -193,15 +205,23 @@ def _days_of_columns(table: TextTable, site: Site) -> dict[str, date]:
 class _Codes:
     """What the cells of a roster may say."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, strangers: bool) -> None:
+        self.month, self.strangers = site.month, strangers
         self.staff = {person.badge for person in site.people}
         codes = [DAY_OFF, LEAVE, STANDBY, *(shift.code for shift in site.catalogue.in_month(site.month.month))]
         self.codes = {code.casefold(): code for code in codes}
 
-    def known(self, column: Column, at: int, badge: str) -> None:
-        """Raise InputError if nobody has this badge."""
-        if badge not in self.staff:
+    def known(self, column: Column, at: int, badge: str) -> bool:
+        """Return whether somebody has this badge.
+
+        Raises
+        ------
+        InputError
+            If nobody has, and strangers are not passed over.
+        """
+        if badge not in self.staff and not self.strangers:
             raise column.error_at(at, "is not in the staff list", "give the list the roster was made from")
+        return badge in self.staff
 
     def code(self, column: Column, at: int) -> str:
         """Return what a cell means.

@@ -12,8 +12,9 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
+from api.handmade_roster import read_last_roster
 from api.inputs import Supply, read_calendar, read_catalogue, read_supply
-from api.intake import named, read_requirement, read_roster, write_frame
+from api.intake import named, read_requirement, write_frame
 from api.plan import Plan, read_plan, write_plan
 from api.site import read_site
 
@@ -52,14 +53,17 @@ class Given:
     """What every command here reads: the plan, its people and rules, its calendar."""
 
     def __init__(self, month: options.PlannedMonth) -> None:
+        from api.replanning import site_of
+
         self.plan: Plan = read_plan(month.plan_folder)
         settings = replace(read_site(month.site), timezone=str(self.plan.facts["timezone"]))
         supply = read_supply(month.people, self.plan.month, settings, shifts=month.shifts, rules=month.rules)
-        if month.last_roster is not None:
-            supply = replace(supply, carry_in=read_roster(month.last_roster, timezone=settings.timezone))
-        self.supply: Supply = supply
         years = range(self.plan.month.year, self.plan.month.year + 2)
         self.calendar: Calendar = read_calendar(month.country or settings.country, years, own=month.calendar)
+        if month.last_roster is not None:
+            judge = site_of(self.plan, supply, self.calendar)
+            supply = replace(supply, carry_in=read_last_roster(month.last_roster, judge))
+        self.supply: Supply = supply
 
 
 def cover(

@@ -11,9 +11,9 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
-from api.handmade_roster import read_any_roster
+from api.handmade_roster import read_any_roster, read_last_roster
 from api.inputs import read_calendar, read_demand, read_supply, refuse_what_cannot_be
-from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, read_roster, write_frame
+from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
 from api.month_report import accuracy_table
 from api.plan import forecast_of, worth_of
 from api.reports.backtest_page import write_backtest_page
@@ -174,8 +174,9 @@ def roster(
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=f"the requirement and the month {month}")
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
     supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
-    carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
     days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
+    judge = Judge(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, supply.carry_in)
+    carry_in = supply.carry_in if last_roster is None else read_last_roster(last_roster, judge)
     refuse_what_cannot_be(supply, month, settings, people, days)
     with working(f"Rostering {len(supply.people)} people for {month}") as progress, named(people):
         result = plan_roster(
@@ -225,9 +226,10 @@ def check(
     """
     settings = read_site(files.site)
     supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
-    carry_in = supply.carry_in if last_roster is None else read_roster(last_roster, timezone=settings.timezone)
     days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
-    judge = Judge(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, carry_in)
+    judge = Judge(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, supply.carry_in)
+    if last_roster is not None:
+        judge = replace(judge, carry_in=read_last_roster(last_roster, judge))
     given = read_any_roster(roster_file, judge)
     strangers = given.loc[~given["badge"].isin([p.badge for p in supply.people])]
     if len(strangers):

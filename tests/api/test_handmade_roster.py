@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from api.handmade_roster import read_any_roster
+from api.handmade_roster import read_any_roster, read_last_roster
 from api.intake import InputError, write_frame
 from api.reports.exports import write_roster_grid
 from forecaster.special_days import Calendar
@@ -121,6 +122,17 @@ def test_the_products_own_grid_is_read_back_as_it_was_written(tmp_path):
     again = read_any_roster(path, SITE)
     columns = ["badge", "date", "shift", "start_at", "worked_minutes"]
     assert again[columns].astype(str).to_numpy().tolist() == made[columns].astype(str).to_numpy().tolist()
+
+
+def test_last_months_grid_binds_the_first_days_and_who_has_left_is_passed_over(tmp_path):
+    rows = [["工号", *range(1, 31)], ["1001", *[""] * 29, "N"], ["77", "D", *[""] * 29]]
+    before = read_last_roster(grid(tmp_path / "11月.xlsx", rows), SITE)
+    assert [(row.badge, str(row.date)) for row in before.itertuples()] == [("1001", "2026-11-30")]
+    made = read_any_roster(grid(tmp_path / "12月.xlsx", SHEETS["numbers"]), SITE)
+    broken = replace(SITE, carry_in=before).broken(made)
+    told = [(row.rule, str(row.date)) for row in broken.itertuples()]
+    # The night ends at 6:00 on the 1st, the day begins at 8:00.
+    assert told == [("rest_between_shifts", "2026-12-01"), ("morning_after_night", "2026-12-01")]
 
 
 @pytest.mark.parametrize(
