@@ -316,7 +316,9 @@ class _Program:
                 yield self.minutes(k, self.days, most)
 
     def add_limits(self) -> None:
-        """Add what limits of people's own leave possible."""
+        """Add what limits of people's own leave possible, where there are any."""
+        if not any(map(self.month.rules.limits_of, self.month.people)):
+            return
 
         def on_duty(k: int, days: Sequence[int]) -> tuple[list[float], list[pyo.Var]]:
             variables = self.counts(k, days, self.types)

@@ -37,8 +37,6 @@ def add_limits(
         For a kind and days: how many are on duty, and the minutes they work, as coefficients and variables.
     """
     limits = [[month.rules.limits_of(month.people[p]) for p in who] for who in members]
-    if not any(one for of_kind in limits for one in of_kind):
-        return
     days = range(len(month.days))
     for name in ("hours_a_month", "hours_a_month_least"):
         add(name, _hours(name, limits, days, minutes))
