@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -252,7 +252,8 @@ def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
 
 
 def _without_limits(limits: Limits, names: Iterable[str]) -> Limits:
-    return replace(limits, **{name: {} if name == "shifts_a_month" else None for name in names})
+    nothing: dict[str, Any] = {name: {} if name == "shifts_a_month" else None for name in names}
+    return replace(limits, **nothing)
 
 
 def _meal_at_any_time(shift: Shift) -> Shift:

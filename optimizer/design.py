@@ -35,12 +35,14 @@ def shifts_every(catalogue: ShiftCatalogue, minutes: int) -> ShiftCatalogue:
     if minutes < 1 or MINUTES_PER_DAY % minutes:
         raise ValueError(f"start times every {minutes} minutes do not divide a day; use 60 or 30")
     kinds = list({replace(shift, code="kind", start_minute=0): None for shift in catalogue})
-    made = []
+    made: list[Shift] = []
     for number, kind in enumerate(kinds):
         alike = sum(other.length_minutes == kind.length_minutes for other in kinds) > 1
         name = f"{kind.length_minutes}{f'-{number + 1}' if alike else ''}"
-        for start in range(0, MINUTES_PER_DAY, minutes):
-            made.append(replace(kind, code=f"G{start // 60:02d}{start % 60:02d}/{name}", start_minute=start))
+        made += [
+            replace(kind, code=f"G{start // 60:02d}{start % 60:02d}/{name}", start_minute=start)
+            for start in range(0, MINUTES_PER_DAY, minutes)
+        ]
     return ShiftCatalogue(tuple(made))
 
 
