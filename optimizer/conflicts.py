@@ -244,9 +244,9 @@ def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
     if "night_eligible" not in names:
         people = tuple(replace(p, night_eligible=True) for p in people)
     catalogue = situation.catalogue
-    for name, change in _OF_A_SHIFT.items():
+    for name, looser in _OF_A_SHIFT.items():
         if name not in names:
-            catalogue = ShiftCatalogue(tuple(map(change, catalogue)))
+            catalogue = ShiftCatalogue(tuple(map(looser, catalogue)))
     rules = replace(situation.rules, **changes)  # type: ignore[arg-type]
     return replace(situation, people=people, rules=rules, catalogue=catalogue)
 
