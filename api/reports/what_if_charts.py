@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from api.reports.charts import AMBER, BLUE, RED, Drawing, styled
+from optimizer.rule_words import TERMS
 
 SHORT, OVER = "缺口席时 short", "富余席时 surplus"
 
@@ -14,7 +15,7 @@ def what_if_chart(scenarios: pd.DataFrame) -> Drawing:
     """Return the seat-hours short and beyond need of each scenario (`optimizer.scenarios.what_if`), side by side."""
     data = scenarios.assign(
         label=[
-            f"{name} · {people} 人 · {hours:,.0f} h/周 week"
+            f"{_bilingual(name)} · {people} 人 · {hours:,.0f} h/周 week"
             for name, people, hours in zip(
                 scenarios["scenario"], scenarios["people"], scenarios["contract_hours"], strict=True
             )
@@ -25,7 +26,7 @@ def what_if_chart(scenarios: pd.DataFrame) -> Drawing:
     )
     colours = alt.Scale(domain=[SHORT, OVER], range=[RED, AMBER])
     order = data["label"].tolist()
-    rows = alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=420, grid=False))
+    rows = alt.Y("label:N", sort=order, axis=alt.Axis(title=None, labelLimit=520, grid=False))
     offset = alt.YOffset("series:N", sort=[SHORT, OVER])
     base = alt.Chart(long).encode(rows, offset, alt.X("hours:Q", title="席时 seat-hours"))
     bars = base.mark_bar().encode(alt.Color("series:N", scale=colours))
@@ -41,10 +42,22 @@ def start_times_chart(curve: pd.DataFrame) -> Drawing:
     shown = curve.assign(shown=[_few(str(text)) for text in curve["starts"]])
     base = alt.Chart(shown).encode(number, short)
     line = base.mark_line(color=BLUE, point=alt.OverlayMarkDef(size=50, color=BLUE))
-    figures = base.mark_text(dy=-12, fontSize=10, color="#444").encode(alt.Text("shortage_hours:Q", format=",.0f"))
-    starts = base.mark_text(align="right", dx=-6, dy=12, fontSize=9, color="#777").encode(alt.Text("shown:N"))
+    figures = base.mark_text(align="left", dx=7, dy=-22, fontSize=11, fontWeight="bold", color="#444").encode(
+        alt.Text("shortage_hours:Q", format=",.0f")
+    )
+    starts = base.mark_text(align="left", dx=7, dy=-9, fontSize=9, color="#777").encode(alt.Text("shown:N"))
     title = "上班时间越少,缺口越大:取舍曲线  How few start times leave how little shortage"
     return styled(alt.layer(line, figures, starts), title)
+
+
+def _bilingual(scenario: str) -> str:
+    """Return a scenario's name (`optimizer.scenarios`) with its Chinese; a shift set keeps its own."""
+    if scenario == "as it is":
+        return "现状 as it is"
+    number, _, what = scenario.partition(" ")
+    if what in TERMS and number[:1] in "+-":
+        return f"{number} {TERMS[what]} {what}"
+    return f"{number} 小时合同 h contracts" if what == "h contracts" else scenario
 
 
 def _few(starts: str) -> str:
