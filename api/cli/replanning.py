@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -99,10 +100,8 @@ def cover(
     found = who_could_cover(given.plan.roster, judge, day=day, shift=shift, role=role)
     found = found[found["badge"] != badge]
     shown = found.head(SHOWN).assign(hours_left=found["minutes_left"] / 60)
-    reason = "reason_zh" if language == "zh" else "reason"
-    frame_table(
-        shown[["badge", "role", "lawful", "hours_left", "rule", reason]], title=f"Who could work {shift} on {day}"
-    )
+    told = shown[["badge", "role", "lawful", "hours_left"]].assign(why_not=_first_reasons(shown, language))
+    frame_table(told, title=f"Who could work {shift} on {day}")
     lawful = int(found["lawful"].sum())
     show(f"{lawful} of {len(found)} people who are off could lawfully work it")
     parts = cover_by_overtime(given.plan.roster, judge, day=day, shift=shift, role=role)
@@ -115,6 +114,16 @@ def cover(
         done(write_frame(found, out), write_frame(parts, out.with_name(f"{out.stem}_overtime{out.suffix}")))
     if not lawful and parts.empty:
         raise typer.Exit(1)
+
+
+def _first_reasons(rows: pd.DataFrame, language: str) -> list[str]:
+    """Return the first reason of each, without the badge that stands beside it; a file has them whole."""
+    column, mark = ("reason_zh", "工号") if language == "zh" else ("reason", "badge")
+    firsts = [re.split(r";\s*", reason)[0] for reason in rows[column]]
+    return [
+        re.sub(rf"^{mark} {re.escape(badge)}(,| on )?", "", one)
+        for badge, one in zip(rows["badge"], firsts, strict=True)
+    ]
 
 
 def _best_of_each_part(parts: pd.DataFrame) -> pd.DataFrame:
@@ -143,11 +152,12 @@ def overtime(
     moment = pd.Timestamp(at).tz_localize(judge.timezone, ambiguous=True, nonexistent="shift_forward")
     stay = people_who_can_stay(given.plan.roster, judge, at=moment, minutes=minutes)
     call = people_to_call(given.plan.roster, judge, at=moment, minutes=minutes)
-    reason = "reason_zh" if language == "zh" else "reason"
     longer = stay.head(SHOWN).assign(end_at=[f"{end:%H:%M}" for end in stay["end_at"].head(SHOWN)])
-    frame_table(longer[["badge", "role", "end_at", "most_minutes", reason]], title="Could stay longer (rung 5)")
+    longer = longer[["badge", "role", "end_at", "most_minutes"]].assign(limit=_first_reasons(longer, language))
+    frame_table(longer, title="Could stay longer (rung 5)")
     asked = call.head(SHOWN).assign(hours_left=call["minutes_left"].head(SHOWN) / 60)
-    frame_table(asked[["badge", "role", "standby", "hours_left", reason]], title="Could be called in (rung 6)")
+    asked = asked[["badge", "role", "standby", "hours_left"]].assign(why_not=_first_reasons(asked, language))
+    frame_table(asked, title="Could be called in (rung 6)")
     whole, lawful = int((stay["most_minutes"] >= minutes).sum()), int((call["rule"] == "").sum())
     show(f"{whole} people on shift could stay for {minutes} minutes; {lawful} others could be called in")
     if out is not None:
