@@ -23,7 +23,6 @@ from optimizer.rules import RosterRules
 from optimizer.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
 
 
-
 @dataclass(frozen=True, eq=False)
 class Situation:
     """Everything a month is planned from."""
