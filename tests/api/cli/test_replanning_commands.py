@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from api.cli import main
+from api.intake import read_requirement
 from optimizer.shifts import ShiftCatalogue, toml_of
 
 DAY = "2026-11-10"
@@ -196,3 +197,29 @@ def test_why_names_a_conflict_and_prices_the_rules(run, office, tmp_path):
     short = pd.read_csv(tmp_path / "why" / "shortage.csv")
     facts = json.loads((office / "plan" / "plan.json").read_text())
     assert short["shortage"].sum() == pytest.approx(facts["shortage_hours"])
+
+
+def test_a_single_stage_values_seats_over_the_band_of_a_forecast(huawu, office, tmp_path):
+    quiet = pd.read_csv(office / "plan" / "forecast.csv")
+    calls = [name for name in quiet.columns if name.startswith("calls")]
+    quiet.loc[quiet["interval_start"] >= "2026-11-16", calls] = 0.0  # what is required stays as it is
+    quiet.to_csv(tmp_path / "forecast.csv", index=False)
+    given = ["--requirement", office / "plan" / "requirement.csv", "--people", office / "people.csv", "--rules",
+             office / "rules.toml", "--month", "2026-11", "--country", "-", "--time-limit", 1]  # fmt: skip
+    code, _, error = huawu("roster", *given, "--forecast", tmp_path / "forecast.csv", "--out", tmp_path / "r.csv")
+    assert (code, error) == (0, "")
+    seats = pd.read_csv(tmp_path / "r_coverage.csv").set_index("interval_start")["seats_rostered"]
+    assert seats[seats.index >= "2026-11-16"].sum() < 0.2 * seats[seats.index < "2026-11-16"].sum()
+    short = quiet[quiet["interval_start"] < "2026-11-30"]
+    short.to_csv(tmp_path / "forecast.csv", index=False)
+    code, _, error = huawu("roster", *given, "--forecast", tmp_path / "forecast.csv", "--out", tmp_path / "s.csv")
+    assert (code, error.count("\n")) == (2, 1)
+    assert "forecast.csv" in error
+
+
+def test_a_requirement_keeps_the_seats_of_a_skill(office, tmp_path):
+    need = pd.read_csv(office / "plan" / "requirement.csv").assign(**{"seats_required.french": 2, "remark": 7})
+    need.to_csv(tmp_path / "requirement.csv", index=False)
+    read = read_requirement(tmp_path / "requirement.csv")
+    assert (read["seats_required.french"] == 2).all()
+    assert "remark" not in read
