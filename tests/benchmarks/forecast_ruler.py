@@ -16,7 +16,10 @@ import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -35,6 +38,23 @@ def find_ruler() -> Path | None:
     return folder if (folder / "harness.py").is_file() else None
 
 
+@contextmanager
+def opened(ruler: Path) -> Iterator[ModuleType]:
+    """Yield the ruler as a module that works in a scratch folder, with the peers' figures where they are known."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for file in ruler.glob("*.py"):
+            shutil.copyfile(file, Path(scratch, file.name))
+        peers = os.environ.get("HUAWU_RULER_PEERS")
+        if peers:
+            shutil.copytree(peers, Path(scratch, "fc"))
+        os.environ["FCST_DATA"] = str(ruler.parents[1] / "data" / "calls")
+        sys.path.insert(0, scratch)
+        try:
+            yield importlib.import_module("harness")
+        finally:
+            sys.path.remove(scratch)
+
+
 def published_peers(readme: Path) -> dict[str, float]:
     """Return the best single peer's WAPE of protocol M by series: the bold figures of the ruler's own table."""
     best = {}
@@ -46,22 +66,24 @@ def published_peers(readme: Path) -> dict[str, float]:
     return best
 
 
-def daily_hits(harness, series: str) -> tuple[float, float]:
-    """Return the share of observed days inside the 80 % and the 95 % band of their totals, protocol M."""
+def daily_hits(harness, series: str, protocol: str) -> tuple[float, float]:
+    """Return the share of observed days inside the 80 % and the 95 % band of their totals (H: of the day's rest)."""
     calls, country = harness.load(series), harness.SERIES[series][1]
     calendar = country_calendar(country, range(calls.index[0].year - 1, calls.index[-1].year + 2))
     inside = []
-    for _, cut, horizon in harness.origins(series, calls, "M"):
+    for _, cut, horizon in harness.origins(series, calls, protocol):
         prediction = predict_intervals(calls[calls.index < cut], horizon, calendar)
-        actual = calls[horizon].to_numpy().reshape(-1, 24)
-        open_slots = prediction.calls > 0
+        actual = calls[horizon].to_numpy().reshape(len(prediction.days), -1)
+        ahead = prediction.calls[:, -actual.shape[1] :]
+        open_slots = ahead > 0
         whole = (np.isfinite(actual) | ~open_slots).all(axis=1) & open_slots.any(axis=1)
-        low95, low80, high80, high95 = day_quantiles(prediction, (0.025, 0.1, 0.9, 0.975)).T
+        share = ahead.sum(axis=1) / np.maximum(prediction.calls.sum(axis=1), 1e-9)
+        low95, low80, high80, high95 = (day_quantiles(prediction, (0.025, 0.1, 0.9, 0.975)) * share[:, None]).T
         total = np.nansum(actual, axis=1)
         hits = np.column_stack([(total >= low80) & (total <= high80), (total >= low95) & (total <= high95)])
         inside.append(hits[whole])
-    share = np.concatenate(inside).mean(axis=0)
-    return float(share[0]), float(share[1])
+    found = np.concatenate(inside).mean(axis=0)
+    return float(found[0]), float(found[1])
 
 
 def compare(harness, protocol: str, best: dict[str, float]) -> None:
@@ -72,10 +94,9 @@ def compare(harness, protocol: str, best: dict[str, float]) -> None:
         scores, _ = harness.evaluate([OURS.replace(":", ".")], [series], protocol)
         found = scores.iloc[0]
         row = {name: found[name] for name in ("origins", "wape", "bias", "cov80", "cov95", "pinball", "cpu_per_origin")}
-        if protocol == "M":
-            row["day80"], row["day95"] = daily_hits(harness, series)
-            if series in best:
-                row["of_best"] = found["wape"] / best[series]
+        row["day80"], row["day95"] = daily_hits(harness, series, protocol)
+        if protocol == "M" and series in best:
+            row["of_best"] = found["wape"] / best[series]
         for peer in sorted(p.stem for p in Path(harness.HERE, "fc", protocol, series).glob("*.pkl")):
             both, _ = harness.evaluate([OURS.replace(":", "."), peer], [series], protocol)
             if peer != OURS.replace(":", ".") and len(both) == 2:
@@ -94,16 +115,8 @@ def main() -> None:
         print("the ruler is not here (shared/bench/forecast beside the project)")
         return
     protocols = [a for a in sys.argv[1:] if a in ("M", "D", "H")] or ["M", "D", "H"]
-    with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
+    with opened(ruler) as harness, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for file in ruler.glob("*.py"):
-            shutil.copyfile(file, Path(scratch, file.name))
-        peers = os.environ.get("HUAWU_RULER_PEERS")
-        if peers:
-            shutil.copytree(peers, Path(scratch, "fc"))
-        os.environ["FCST_DATA"] = str(ruler.parents[1] / "data" / "calls")
-        sys.path.insert(0, scratch)
-        harness = importlib.import_module("harness")
         for protocol in protocols:
             print(f"\nprotocol {protocol}", flush=True)
             compare(harness, protocol, published_peers(ruler / "README.md"))
