@@ -35,7 +35,6 @@ SPECIAL = {
     "make-up working day": Sentence("调休上班", "make-up working day"),
     "sms": Sentence("短信群发", "text message to all"),
     "campaign": Sentence("营销活动", "campaign"),
-    "told by the planner": Sentence("计划员给定", "told by the planner"),
 }
 AFTER_BILLING = "billing day +"
 AROUND = "around "

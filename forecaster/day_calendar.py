@@ -38,8 +38,8 @@ class Marked:
         Named effects: one weight per day each.
     around
         For each long holiday, the signed days before (−) or after (+) it, NaN when far.
-    known_log
-        Effects whose size the planner has given, campaigns and others, to be taken as known.
+    known
+        Effects whose size the planner has given, campaigns and others, by name: to be taken as known (logarithms).
     told_holiday
         On holidays of which the planner has told the factor on an ordinary day, that factor; elsewhere NaN.
     """
@@ -50,13 +50,18 @@ class Marked:
     position: Numbers
     effects: dict[str, Numbers]
     around: dict[str, Numbers]
-    known_log: Numbers
+    known: dict[str, Numbers]
     told_holiday: Numbers
 
     @property
     def is_holiday(self) -> NDArray[np.bool_]:
         """True on holidays."""
         return np.array([bool(name) for name in self.holiday], dtype=bool)
+
+    @property
+    def known_log(self) -> Numbers:
+        """What all known effects together add to the logarithm of each day's total."""
+        return np.asarray(np.sum([np.zeros(len(self.days)), *self.known.values()], axis=0))
 
     @property
     def carries_an_effect(self) -> NDArray[np.bool_]:
@@ -105,12 +110,12 @@ def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
             put(special.name, i)
         _neighbours(calendar, day, i, put)
     _billing(calendar, dates, put)
-    known = np.zeros(count)
+    known: dict[str, Numbers] = {}
     for campaign in calendar.campaigns:
         _campaign(campaign, dates, put, known)
     for name, factor in calendar.told_effects.items():
         if name in effects:
-            known += np.log(factor) * effects.pop(name)
+            known[name] = known.get(name, 0.0) + np.log(factor) * effects.pop(name)
     told = np.array([calendar.told_effects.get(str(name), np.nan) if name else np.nan for name in holiday])
     return Marked(days, weekday, holiday, position, effects, _around(calendar, dates), known, told)
 
@@ -138,14 +143,14 @@ def _billing(calendar: Calendar, dates: Sequence[date], put: Put) -> None:
                 break
 
 
-def _campaign(campaign: Campaign, dates: Sequence[date], put: Put, known: Numbers) -> None:
+def _campaign(campaign: Campaign, dates: Sequence[date], put: Put, known: dict[str, Numbers]) -> None:
     for i, day in enumerate(dates):
         since = (day - campaign.start).days
         if since < 0 or since > campaign.days + 5 * campaign.half_life_days:
             continue
         weight = 0.5 ** (max(since, 0) / campaign.half_life_days)
         if campaign.size is not None:
-            known[i] += np.log1p(campaign.size * weight)
+            known.setdefault(campaign.name, np.zeros(len(dates)))[i] += np.log1p(campaign.size * weight)
         else:
             put(campaign.kind, i, weight)
 

@@ -275,6 +275,7 @@ def _split(marked: Marked, at: int) -> tuple[Marked, Marked]:
     for piece in (slice(0, at), slice(at, None)):
         effects = {name: column[piece] for name, column in marked.effects.items()}
         around = {name: column[piece] for name, column in marked.around.items()}
+        known = {name: column[piece] for name, column in marked.known.items()}
         parts.append(
             Marked(
                 marked.days[piece],
@@ -283,7 +284,7 @@ def _split(marked: Marked, at: int) -> tuple[Marked, Marked]:
                 marked.position[piece],
                 effects=effects,
                 around=around,
-                known_log=marked.known_log[piece],
+                known=known,
                 told_holiday=marked.told_holiday[piece],
             )
         )

@@ -24,10 +24,10 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     """Return each day's total as a product: column `level` (calls) times one factor per named effect gives `calls`.
 
     Index `date`. Effects are averages (geometric) over the settings that take part, so they are what the forecast used,
-    not a second opinion. A lasting change of level is `level step` with its date. `holiday` turns an ordinary day into
-    the holiday. `opening hours` is the part of the day that falls into them (0 when closed). `latest days` and `today
-    so far` are what the days just before, or the morning, have changed. `rounding` holds what curves leave over (the
-    mean of a skewed total lies above its middle).
+    not a second opinion; one that the planner has told stands under its own name, as told. A lasting change of level is
+    `level step` with its date. `holiday` turns an ordinary day into the holiday. `opening hours` is the part of the day
+    that falls into them (0 when closed). `latest days` and `today so far` are what the days just before, or the
+    morning, have changed. `rounding` holds what curves leave over (the mean of a skewed total lies above its middle).
     """
     days = prediction.days_ahead
     index = pd.Index([day.item() for day in prediction.days], name="date")
@@ -46,9 +46,10 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     if combined.step_to_come:
         table["step to come"] = np.full(count, np.exp(combined.step_to_come))
         product *= table["step to come"]
-    if days.marked.known_log.any():
-        table["told by the planner"] = np.exp(days.marked.known_log)
-        product *= table["told by the planner"]
+    for name, value in days.marked.known.items():
+        if value.any():
+            table[name] = table.get(name, 1.0) * np.exp(value)
+            product *= np.exp(value)
     ordinary = days.mean if days.ordinary is None else days.ordinary
     table["holiday"] = np.where(days.marked.is_holiday, _ratio(days.mean, ordinary), 1.0)
     table["rounding"] = np.where(ordinary > 0, _ratio(ordinary, product), 1.0)

@@ -164,7 +164,8 @@ def _named(name: str, kind: str) -> str:
 
 
 def _table(scores: pd.DataFrame, *, kind: str) -> str:
-    shown = {name: look for name, look in COLUMNS.items() if name in scores}
+    own = ("wape_workbook",) if kind == "model" else ()  # there the workbook has a row
+    shown = {name: look for name, look in COLUMNS.items() if name in scores and name not in own}
     head = "".join(f"<th class=n>{label}</th>" for label, _ in shown.values())
     widest = float(scores["wape"].max()) or 1.0
     rows = []

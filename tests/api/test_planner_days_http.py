@@ -105,7 +105,7 @@ def test_an_effect_is_set_by_its_name_and_stays_until_it_is_taken_back(client, p
     told = forecast(client, plan)
     assert "billing day +0" not in {one["effect"] for one in told["learned"]}
     first = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-01"]["factors"]}
-    assert first["told by the planner"] == pytest.approx(1.9)
+    assert first["billing day +0"] == pytest.approx(1.9)
     assert client.put(f"/v1/plans/{plan}/calendar", json={**body, "effect": []}).json()["effect"] == []
     named["effect"][0]["factor"] = 0
     assert client.put(f"/v1/plans/{plan}/calendar", json=named).status_code == 422
@@ -153,7 +153,7 @@ def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_st
     assert kept["observance"] == [{"name": "Telecom Day", "first": "2026-05-17", "last": "2026-05-17"}]
     told = forecast(client, plan)
     planned = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-12"]["factors"]}
-    assert planned["told by the planner"] == pytest.approx(1.4)
+    assert planned["双十二短信"] == pytest.approx(1.4)
     assert told["days"][11]["names"] == ["双十二短信"]
 
 

@@ -185,6 +185,14 @@ def test_a_campaign_with_a_known_size_adds_it(hotline: tuple[History, pd.Series]
     assert ratio[5] == pytest.approx(1.4, rel=1e-3)
     assert ratio[8] == pytest.approx(1.2, rel=1e-3)  # three days later: half of it
     assert ratio[4] == pytest.approx(1.0, rel=1e-9)
+    told = explain_days(
+        predict_history(
+            history.before(plan_cutoff(MONTH, ZONE)),
+            month_intervals(MONTH, ZONE),
+            calendar=replace(calendar(), campaigns=(*CAMPAIGNS, coming)),
+        )
+    )
+    assert told["new year gift"].iloc[[3, 4, 7]].to_numpy() == pytest.approx([1.0, 1.4, 1.2])
 
 
 def test_an_effect_that_the_planner_sets_is_used_and_no_longer_learned(hotline: tuple[History, pd.Series]) -> None:
@@ -195,7 +203,7 @@ def test_an_effect_that_the_planner_sets_is_used_and_no_longer_learned(hotline: 
     learned, table = learned_effects(prediction), explain_days(prediction)
     assert "billing day +0" not in learned.index
     assert "billing day +1" in learned.index
-    assert table["told by the planner"].to_numpy() == pytest.approx([2.0] + [1.0] * 27)
+    assert table["billing day +0"].to_numpy() == pytest.approx([2.0] + [1.0] * 27)
     assert table.drop(columns="calls").prod(axis=1).to_numpy() == pytest.approx(table["calls"].to_numpy(), rel=1e-9)
 
 
