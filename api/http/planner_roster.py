@@ -45,7 +45,6 @@ from api.planner_views import (
     tables_view,
     told_rows,
 )
-from api.refusals import text_in_chinese
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, kept_people, publish_made
 from api.reports.workbook import write_workbook
@@ -110,7 +109,7 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
         "coverage": coverage_view(held.plan.coverage, held.plan.facts["interval_minutes"]),
         "broken": breaches_view(held.broken()),
         "departures": departures_view(facts),
-        "notes": [{"en": note, "zh": text_in_chinese(note) or note} for note in facts.get("notes", [])],
+        "notes": facts.get("notes", []),
         "mark": held.mark,
         "facts": {**facts, "gap": max(0.0, (objective - bound) / objective) if known else None},
     }

@@ -74,6 +74,7 @@ def someone_at_work(client, plan_id, day):
 
 def test_cover_names_everybody_of_the_role_who_is_off(client, planned):
     told, column, person = someone_at_work(client, planned, "2026-12-09")
+    assert any("last month" in note["en"] and "上月" in note["zh"] for note in told["notes"])
     answer = client.get(f"/v1/plans/{planned}/roster/cover", params={"date": "2026-12-09", "badge": person["badge"]})
     found = answer.json()
     assert found["shift"] == person["cells"][column]
