@@ -16,7 +16,7 @@ from optimizer.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.people import DAY_OFF, Person
 from optimizer.rules import RosterRules
 from optimizer.search import Plan, Scratch, cost_tables, people_present, plan_cost, sweep
-from optimizer.shifts import ShiftCatalogue
+from optimizer.shifts import LEAVE, ShiftCatalogue
 
 _PRICES = (400.0, 200.0, 100.0, 60.0, 40.0, 25.0, 15.0, 10.0, 6.0, 4.0, 2.0, 1.0, 0.5)
 _TOLERABLE = 1e5  # a frozen day is worth this much: only what cannot stay is given up
@@ -27,7 +27,7 @@ class Repair:
     """A repaired roster.
 
     changes
-        `badge, date, before, after`: every day that differs, `off` for a day off.
+        `badge, date, before, after`: every day that differs; `off` is a day off, `leave` one of leave.
     needed
         How many of the changes the law or the new leave forces; the others buy coverage.
     objective_before, objective
@@ -166,8 +166,9 @@ def _differences(plan: Plan, published: Plan) -> int:
 
 def _changes(month: Month, before: Plan, after: Plan) -> pd.DataFrame:
     codes = [*(duty.code for duty in month.duties), DAY_OFF]
-    rows = [
-        (month.people[p].badge, month.days[d], codes[before.tour[p, d]], codes[after.tour[p, d]])
-        for p, d in np.argwhere(before.tour != after.tour)
-    ]
+    rows = []
+    for p, d in np.argwhere(before.tour != after.tour).tolist():
+        person, day = month.people[p], month.days[d]
+        now = LEAVE if day in person.leave else codes[after.tour[p, d]]
+        rows.append((person.badge, day, codes[before.tour[p, d]], now))
     return pd.DataFrame(rows, columns=["badge", "date", "before", "after"])

@@ -142,6 +142,8 @@ def test_replanning_sickness_leaves_the_past_and_says_what_changed(run, office, 
     forced = int((away & (old["worked_minutes"] > 0)).sum())
     assert forced <= len(changes) <= forced + 2
     assert f"{len(changes)} changed days, {forced} of them forced" in told
+    mine = changes[(changes["badge"].astype(str) == badge) & changes["date"].between(DAY, "2026-11-12")]
+    assert mine["after"].tolist() == ["leave"] * forced
     facts = json.loads((out / "plan.json").read_text())
     assert facts["bound"] is None
     told = pd.read_csv(out / "burdens.csv", dtype={"badge": str}).set_index("badge")["weekends"]
