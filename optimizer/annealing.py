@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -111,7 +112,7 @@ class Annealing:
             if not self.stopped:
                 self.sweep_all(self.tables(width), exact=width == 0.0)
         self.keep("first roster")
-        if self.late or self.prove():
+        if self.late or self.prove() or self.stopped:
             return
         self.find_bound()
         if len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
@@ -237,11 +238,15 @@ class Annealing:
         """
         self.solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
         until = self.clock() + 0.5 * (self.deadline - self.clock())
-        while not wait([self.solving], timeout=_SECONDS_TO_LISTEN).done and not self.late and self.clock() < until:
-            self.keep("first roster")
+        self.wait_for(self.solving, until)
         if not self.take_prices() and not self.stopped:
             self.bound = supply_bound(self.month, self.scratch)
             self.keep("bound")
+
+    def wait_for(self, work: Future[Any], until: float) -> None:
+        """Wait for the other thread, telling meanwhile how things stand and hearing a stop."""
+        while not wait([work], timeout=_SECONDS_TO_LISTEN).done and not self.late and self.clock() < until:
+            self.keep("first roster")
 
     def take_prices(self, *, at_the_end: bool = False) -> bool:
         """Take up the relaxation once it is solved, and return whether that was now.
@@ -263,7 +268,12 @@ class Annealing:
         """Solve a small month to proven optimality; return whether that succeeded."""
         if not small_enough(self.month):
             return False
-        plan = exact_plan(self.month, time_limit_seconds=max(1.0, 0.5 * (self.deadline - self.clock())))
+        seconds = max(1.0, 0.5 * (self.deadline - self.clock()))
+        proving = self.other_thread.submit(
+            exact_plan, self.month, time_limit_seconds=seconds, stop=lambda: self.stopped
+        )  # fmt: skip
+        self.wait_for(proving, self.deadline)
+        plan = proving.result()
         if plan is None:
             return False
         self.plan, self.present = plan, people_present(self.month, plan)

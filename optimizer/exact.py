@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise, product
 
 import highspy
@@ -48,9 +48,9 @@ def steps(month: Month, p: int) -> list[Step]:
     return found
 
 
-def exact_plan(month: Month, *, time_limit_seconds: float) -> Plan | None:
-    """Return the cheapest lawful plan of `month`, None if it is not proven cheapest within the limit."""
-    return _PersonProgram(month).solve(time_limit_seconds)
+def exact_plan(month: Month, *, time_limit_seconds: float, stop: Callable[[], bool] = lambda: False) -> Plan | None:
+    """Return the cheapest lawful plan of `month`, None if it is not proven so within the limit or before a stop."""
+    return _PersonProgram(month).solve(time_limit_seconds, stop)
 
 
 class _PersonProgram:
@@ -269,7 +269,7 @@ class _PersonProgram:
             if taken:
                 yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind])
 
-    def solve(self, time_limit_seconds: float) -> Plan | None:
+    def solve(self, time_limit_seconds: float, stop: Callable[[], bool]) -> Plan | None:
         self.model.cost = pyo.Objective(
             expr=LinearExpression(
                 constant=self.constant,
@@ -278,7 +278,7 @@ class _PersonProgram:
             )
         )
         form = LinearStandardFormCompiler().write(self.model, mixed_form=True, set_sense=pyo.minimize)
-        values = _branch_and_cut(form, time_limit_seconds)
+        values = _branch_and_cut(form, time_limit_seconds, stop)
         if values is None:
             return None
         value = {id(variable): values[j] for j, variable in enumerate(form.columns)}
@@ -300,7 +300,7 @@ def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Ite
         yield [-sign for sign in signs], [*these, *those], -difference
 
 
-def _branch_and_cut(form: object, seconds: float) -> np.ndarray | None:
+def _branch_and_cut(form: object, seconds: float, stop: Callable[[], bool]) -> np.ndarray | None:
     matrix = csr_array(form.A)  # type: ignore[attr-defined]
     columns = form.columns  # type: ignore[attr-defined]
     sense = np.array([row.bound_type for row in form.rows])  # type: ignore[attr-defined]
@@ -324,6 +324,12 @@ def _branch_and_cut(form: object, seconds: float) -> np.ndarray | None:
     solver.setOptionValue("mip_abs_gap", 1e-7)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", seconds)
+
+    def listen(event: highspy.HighsCallbackEvent) -> None:
+        if stop():
+            event.interrupt()
+
+    solver.cbMipInterrupt += listen
     solver.passModel(program)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

@@ -342,3 +342,18 @@ def test_the_kernel_loads_where_nothing_may_be_written():
     code = f"{nowhere}; import optimizer.kernel as k; print(type(k.sweep_people._cache).__name__)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "NullCache"
+
+
+def test_a_stop_is_heard_while_a_small_month_is_solved(monkeypatch):
+    told = []
+
+    def never_done(month, *, stop, **_):
+        assert any(stop() or threading.Event().wait(0.01) for _ in range(3000))
+
+    monkeypatch.setattr(annealing, "small_enough", lambda _: True)
+    monkeypatch.setattr(annealing, "exact_plan", never_done)
+    result = plan(
+        staff(inbound=3, qa=1), time_limit_seconds=60.0, progress=lambda now: told.append(now) or len(told) > 3
+    )
+    assert len(told) == 4
+    assert result.objective == told[-1].objective
