@@ -36,6 +36,7 @@ DAY = re.compile(
     re.IGNORECASE,
 )
 SHOWN_CODES = 12
+SLOT_MINUTES = 5
 ABSENCES = (
     "假",
     "休假",
@@ -74,7 +75,7 @@ def read_last_roster(path: Path, site: Site) -> pd.DataFrame:
 def read_any_roster(path: Path, site: Site, *, strangers: bool = False) -> pd.DataFrame:
     """Return the roster in a file: the product's own frame, one of badge, date and shift, or people by days.
 
-    Of a handmade one, times, meal (the middle of its window) and worked minutes are the catalogue's; two shifts of a
+    Of a handmade one, times, meal (staggered within its window) and worked minutes are the catalogue's; two shifts of a
     person on one day stay two, for the check to find. People by days have a row a person, a column for the badge and
     one for each day (`1`, `1日`, `12-01`, a date, with or without the weekday); other columns, such as names and sums,
     are passed over; and so, with `strangers`, is who is not on the staff list.
@@ -98,7 +99,39 @@ def read_any_roster(path: Path, site: Site, *, strangers: bool = False) -> pd.Da
         cells = _people_by_days(table, found.get("badge") or _badge_above(table, known), _Codes(site, strangers))
     else:
         cells = _row_a_day(table, found, _Codes(site, strangers))
-    return with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, list(cells))
+    return _with_staggered_meals(with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, list(cells)), site)
+
+
+def _with_staggered_meals(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Return the roster with each meal where, within its window, most people of the role are left at work.
+
+    A roster that tells no meals must not be blamed for everybody eating at once; of equals the middle is taken.
+    """
+    fed = roster["meal_start_at"].notna().to_numpy(dtype=bool)
+    if not fed.any():
+        return roster
+    origin = site.month.start_time.tz_localize(site.timezone)
+    step = pd.Timedelta(minutes=SLOT_MINUTES)
+    first, end = (((roster[name] - origin) // step).fillna(0).astype(int).to_numpy() for name in ("start_at", "end_at"))
+    roles, codes = roster["role"].astype(str).to_numpy(), roster["shift"].astype(str).to_numpy()
+    there = {role: np.zeros(max(1, int(end.max()) + 1), dtype=int) for role in set(roles)}
+    for at in np.flatnonzero((roster["worked_minutes"] > 0).to_numpy(dtype=bool)):
+        there[roles[at]][first[at] : end[at]] += 1
+    starts = roster["meal_start_at"].tolist()
+    for at in np.flatnonzero(fed)[np.argsort(first[fed], kind="stable")].tolist():
+        shift, present = site.catalogue[codes[at]], there[roles[at]]
+        middle = shift.meal_offsets_minutes[len(shift.meal_offsets_minutes) // 2]
+        length = max(1, shift.meal_minutes // SLOT_MINUTES)
+        places = {offset: int(first[at]) + offset // SLOT_MINUTES for offset in shift.meal_offsets_minutes}
+        best = max(
+            sorted(places, key=lambda offset: abs(offset - middle)),
+            key=lambda offset: present[places[offset] : places[offset] + length].min(),
+        )
+        present[places[best] : places[best] + length] -= 1
+        starts[at] = roster["start_at"].iloc[at] + pd.Timedelta(minutes=best)
+    begins = pd.Series(starts, index=roster.index, dtype=roster["meal_start_at"].dtype)
+    lasts = roster["meal_end_at"] - roster["meal_start_at"]
+    return roster.assign(meal_start_at=begins, meal_end_at=begins + lasts)
 
 
 def _row_a_day(table: TextTable, found: dict[str, str], judge: _Codes) -> Iterator[Cell]:

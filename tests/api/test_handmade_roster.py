@@ -87,6 +87,7 @@ def grid(path, rows):
 
 
 DAYS = list(range(1, 32))
+DAY_ONE = date(2026, 12, 1)
 WEEKDAYS = ["二三四五六日一"[(day - 1) % 7] for day in DAYS]
 FIRST = ["D"] * 3 + ["休"] * 28  # of badge 1001
 SECOND = ["N", "", "", "假", *[""] * 25, "", "n"]  # of badge 1002
@@ -122,6 +123,19 @@ def test_the_products_own_grid_is_read_back_as_it_was_written(tmp_path):
     again = read_any_roster(path, SITE)
     columns = ["badge", "date", "shift", "start_at", "worked_minutes"]
     assert again[columns].astype(str).to_numpy().tolist() == made[columns].astype(str).to_numpy().tolist()
+
+
+def test_meals_that_are_not_told_are_staggered_so_that_somebody_stays(tmp_path):
+    rows = [["工号", *DAYS], *([badge, "D", *[""] * 30] for badge in ("1001", "1002"))]
+    two = replace(
+        SITE, people=(Person("1001", "qa"), Person("1002", "qa")), rules=replace(SITE.rules, on_site_day={"qa": 1})
+    )
+    made = read_any_roster(grid(tmp_path / "班表.csv", rows), two)
+    assert made["meal_start_at"].dt.hour.tolist() == [12, 11], "the middle, then what is nearest to it"
+    assert (made["meal_end_at"] - made["meal_start_at"] == pd.Timedelta(hours=1)).all()
+    on_the_first = two.broken(made).query("date == @DAY_ONE")["message"].tolist()
+    # From 6:00 to 22:00 is day, and D lasts from 8:00 to 16:00: eight hours without anybody, and none of them at noon.
+    assert on_the_first == ["2026-12-01: 1 too few of 1 qa on duty by day, for 480 minutes"]
 
 
 def test_last_months_grid_binds_the_first_days_and_who_has_left_is_passed_over(tmp_path):
