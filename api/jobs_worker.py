@@ -19,6 +19,7 @@ from api.store.database import open_database
 
 IDLE_SECONDS = 0.4
 DATABASE = "HUAWU_WORKER_DATABASE_URL"
+SERVER = "HUAWU_WORKER_SERVER_PID"  # told, not asked for: a server may be gone before its worker is awake
 
 
 def work_off(engine: Engine, works: Mapping[str, Work], *, worker: str) -> Job | None:
@@ -71,7 +72,12 @@ class Worker:
             path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "api.jobs_worker"],
-                env={**os.environ, DATABASE: self._database_url, "PYTHONPATH": path},
+                env={
+                    **os.environ,
+                    DATABASE: self._database_url,
+                    SERVER: str(os.getpid()),
+                    "PYTHONPATH": path,
+                },
                 stdin=subprocess.DEVNULL,
             )
 
@@ -90,12 +96,14 @@ class Worker:
 
 def main() -> None:
     """Work until the server that started this process is gone."""
+    server = int(os.environ[SERVER])
+    if os.getppid() != server:
+        return
     from api import jobs_planning, jobs_replanning  # noqa: PLC0415  the forecaster and the solver are loaded here alone
     from optimizer.solve import make_ready  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = os.getppid()
     engine = open_database(os.environ[DATABASE])
     works = {**jobs_planning.WORKS, **jobs_replanning.WORKS}
     threading.Thread(target=make_ready, daemon=True).start()  # the first roster need not wait for the compiler

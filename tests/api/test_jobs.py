@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +11,7 @@ import pytest
 from api import jobs, jobs_worker
 from api.intake import InputError
 from api.jobs import LEASE_SECONDS, add_job, beat, claim_job, finish_job, job_of, jobs_of, unfinished_jobs, wish_of_job
-from api.jobs_worker import work_off, work_on
+from api.jobs_worker import DATABASE, SERVER, work_off, work_on
 from api.store.database import migrate, open_database
 
 T0 = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -176,3 +178,10 @@ def test_work_that_does_not_listen_is_ended_with_its_process(engine, quick, monk
     work_off(engine, {"k": deaf}, worker="w")
     assert ended.is_set()
     assert job_of(engine, job.job_id).state == "cancelled"
+
+
+def test_a_worker_that_wakes_after_its_server_is_gone_goes_too(tmp_path):
+    path = tmp_path / "never.db"
+    told = {**os.environ, DATABASE: f"sqlite:///{path}", SERVER: "1"}  # somebody else's child
+    assert subprocess.run([sys.executable, "-m", "api.jobs_worker"], env=told, timeout=120, check=False).returncode == 0
+    assert not path.exists(), "it began to work"
