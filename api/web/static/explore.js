@@ -54,7 +54,7 @@ function scores(place, told) {
     el('div', { class: 'cards wide' }, picture('month'), picture('hour'), picture('weekday', told.by.weekday.labels.map((day) => t('weekday.' + day))), picture('horizon')),
     el('h3', {}, t('explore.models')),
     el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.models') }, el('table', {}, el('thead', {}, el('tr', {}, [t('explore.model'), t('measure.hourly_wape'), t('measure.bias'), t('understood.intervals')].map((words) => el('th', { scope: 'col' }, words)))),
-      el('tbody', {}, told.models.map((one) => el('tr', { 'data-model': one.model }, el('th', { scope: 'row' }, t('model.' + one.model)), el('td', {}, percent(one.wape)), el('td', {}, percent(one.bias)), el('td', {}, number(one.intervals)))))))),
+      el('tbody', {}, told.models.map((one) => el('tr', { 'data-model': one.model }, el('th', { scope: 'row' }, t('model.' + one.model)), el('td', {}, percent(one.wape)), el('td', {}, percent(one.bias)), el('td', {}, number(one.intervals))))))),
     overrides(told.overrides || []));
 }
 
