@@ -304,6 +304,9 @@ def price_of_rules(situation: Situation, *, progress: Callable[[str], None] = la
         if name:
             row = table.loc[name]
             less = base["shortage_hours"] - row["shortage_hours"]
-            rows.append((name, change.en, change.zh, row["bound"], base["bound"] - row["bound"], less))
+            gain = max(
+                0.0, base["bound"] - row["bound"]
+            )  # giving in never costs: below 0 it is the program's tolerance
+            rows.append((name, change.en, change.zh, row["bound"], gain, less))
     frame = pd.DataFrame(rows, columns=["rule", "change", "change_zh", "bound", "gain", "shortage_hours_less"])
     return frame.sort_values("gain", ascending=False, ignore_index=True)

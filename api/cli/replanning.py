@@ -282,8 +282,7 @@ def why(
         if not (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
             with working("Pricing the rules") as progress:
                 prices = price_of_rules(situation, progress=progress)
-            other = "change" if language == "zh" else "change_zh"
-            frame_table(prices.drop(columns=other).round(1), title="What relaxing each rule by one unit would buy")
+            frame_table(_prices_shown(prices, language), title="What relaxing each rule by one unit would buy")
             files.append(write_frame(prices, out / "prices.csv"))
     for text in found["message_zh" if language == "zh" else "message"]:
         show(text)
@@ -292,6 +291,13 @@ def why(
     done(*files)
     if len(found):
         raise typer.Exit(1)
+
+
+def _prices_shown(prices: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Return the prices as the screen shows them: in surplus seat-hours, and in seat-hours less short."""
+    figures = prices[["gain", "shortage_hours_less"]].round(1) + 0.0  # no minus before a nought
+    figures.columns = pd.Index(["gain", "hours less short"])
+    return pd.concat([prices[["rule", "change_zh" if language == "zh" else "change"]], figures], axis=1)
 
 
 def what_if(
