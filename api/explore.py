@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from api.intake import parse_toml
 from api.ladder_lab import NO_LADDER, PROFILES, LabSettings, Surge, compare_on_surge, ladders_named
-from api.planner_views import numbers
+from api.planner.views import numbers
 from api.settings import shipped_ladder
 from api.store.codec import event_from_text
 from api.store.database import reading

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from api.calendar_files import load_calendar
+from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
 from api.sentences import Sentence
 from api.site import CONFIG, Site, config_file, read_site

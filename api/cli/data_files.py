@@ -93,7 +93,7 @@ def calendar(
     out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: <year>.toml.")] = None,
 ) -> None:
     """Write one year of China's calendar: from the official notice, or from the law and marked provisional."""
-    from api.china_holidays import calendar_toml, provisional_year, read_notice
+    from api.calendars.china import calendar_toml, provisional_year, read_notice
     from api.whole_files import write_whole_text
 
     if (notice is None) == (year is None):

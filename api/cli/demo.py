@@ -47,9 +47,9 @@ def demo(
     November's plan is published when it is due, so that December's tables can hold last month against it.
     """
     from api.inputs import read_demand, read_supply
-    from api.month_report import accuracy, accuracy_table, month_summary, tables_of, write_report
     from api.plan import make_plan, with_sources, write_plan
     from api.reports.frozen import frozen_before, kept_people, publish_made, published_frame
+    from api.reports.month import accuracy, accuracy_table, month_summary, tables_of, write_report
     from api.site import DATA
     from optimizer.fairness import with_burdens
 

@@ -16,8 +16,8 @@ from api.cli.records import publish_folder
 from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply, refuse_what_cannot_be
 from api.intake import named
-from api.month_report import month_summary, soft_rules_table, tables_of, write_report
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
+from api.reports.month import month_summary, soft_rules_table, tables_of, write_report
 from api.site import SeatValue, config_file
 from optimizer.fairness import with_burdens
 

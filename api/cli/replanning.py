@@ -13,9 +13,9 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
-from api.handmade_roster import read_last_roster
 from api.inputs import Supply, read_calendar, read_catalogue, read_supply
 from api.intake import named, read_requirement, write_frame
+from api.intake.handmade_roster import read_last_roster
 from api.plan import Plan, read_plan, write_plan
 from api.site import read_site
 

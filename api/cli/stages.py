@@ -11,12 +11,12 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
-from api.handmade_roster import read_any_roster, read_last_roster
 from api.inputs import read_calendar, read_demand, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
-from api.month_report import accuracy_table
+from api.intake.handmade_roster import read_any_roster, read_last_roster
 from api.plan import forecast_of, worth_of
 from api.reports.backtest_page import write_backtest_page
+from api.reports.month import accuracy_table
 from api.sample import staff_for
 from api.site import Site, read_site
 from api.today import today_of

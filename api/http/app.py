@@ -20,8 +20,8 @@ from api.http.desk import Desk
 from api.http.documentation import document
 from api.http.lane import Lane
 from api.http.problems import BodyLimit, add_handlers
-from api.jobs import unfinished_jobs
-from api.jobs_worker import Worker
+from api.jobs.queue import unfinished_jobs
+from api.jobs.worker import Worker
 from api.outbox import send_forever
 from api.roster_people import PublishedFloor
 from api.settings import Settings, settings_from

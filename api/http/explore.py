@@ -12,15 +12,15 @@ from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import Field, model_validator
 from starlette.exceptions import HTTPException
 
-from api.drafts import draft_of, json_of, without_folder
 from api.explore import days_with_readings, ladder_of, readings_of_day, replay_view
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner import PlanId, Planner, actor_of, engine_of, job_document
 from api.http.planner_models import Strict
 from api.http.surge import QueueName, errors
 from api.intake import read_readings
-from api.jobs import add_job, job_of, wish_of_job
+from api.jobs.queue import add_job, job_of, wish_of_job
 from api.keys import Key
+from api.planner.drafts import draft_of, json_of, without_folder
 
 router = APIRouter(tags=["explore"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Reader = Annotated[Key, Depends(requires("read"))]

@@ -15,17 +15,26 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
-from api.drafts import Draft, change_settings, digests_of, draft_of, drafts, file_of, json_of, new_draft, put_files
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner_models import JobIn, PlanIn, ReadingIn, TargetIn, TreatmentIn
 from api.http.surge import errors
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
-from api.jobs import Job, add_job, job_of, jobs_of, wish_of_job
-from api.jobs_planning import inputs_of_forecast, inputs_of_roster, keep_forecast
+from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
 from api.keys import Key
 from api.plan import requirement_of
-from api.planner_inputs import (
+from api.planner.drafts import (
+    Draft,
+    change_settings,
+    digests_of,
+    draft_of,
+    drafts,
+    file_of,
+    json_of,
+    new_draft,
+    put_files,
+)
+from api.planner.inputs import (
     demand_of,
     frame_of,
     last_roster_of,
@@ -38,7 +47,8 @@ from api.planner_inputs import (
     understood_people,
     with_target,
 )
-from api.planner_views import forecast_view, seats_view
+from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast
+from api.planner.views import forecast_view, seats_view
 from api.replanning import catalogues_of
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])

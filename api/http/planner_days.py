@@ -15,16 +15,15 @@ from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
-from api.calendar_files import with_own_days
-from api.drafts import Draft, draft_of, file_of, put_files, without_folder
+from api.calendars.files import with_own_days
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
 from api.http.surge import errors
 from api.intake import read_forecast, read_overrides
-from api.jobs_planning import keep_forecast
-from api.planner_inputs import (
+from api.planner.drafts import Draft, draft_of, file_of, put_files, without_folder
+from api.planner.inputs import (
     OVERRIDES,
     OWN_DAYS,
     calendar_from_toml,
@@ -34,7 +33,8 @@ from api.planner_inputs import (
     overrides_csv,
     own_days_of,
 )
-from api.reasons import effect_words
+from api.planner.kept import keep_forecast
+from api.planner.reasons import effect_words
 from forecaster.intervals import month_intervals
 from forecaster.overrides import Override
 from forecaster.special_days import Calendar

@@ -17,7 +17,13 @@ from pydantic import Field
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
-from api.drafts import (
+from api.http.access import bearer_scheme, header_scheme
+from api.http.models import Badge, Instant, Words
+from api.http.planner import PlanId, Planner, actor_of, engine_of
+from api.http.planner_models import Strict
+from api.http.surge import errors
+from api.intake.toml_file import toml_text
+from api.planner.drafts import (
     change_settings,
     digests_of,
     draft_of,
@@ -25,16 +31,9 @@ from api.drafts import (
     mark_published,
     unpacked,
 )
-from api.http.access import bearer_scheme, header_scheme
-from api.http.models import Badge, Instant, Words
-from api.http.planner import PlanId, Planner, actor_of, engine_of
-from api.http.planner_models import Strict
-from api.http.surge import errors
-from api.intake.toml_file import toml_text
-from api.month_report import tables_of
-from api.planned_roster import Roster, change_roster, roster_of
-from api.planner_inputs import dated, own_days_of, with_burdens_before
-from api.planner_views import (
+from api.planner.inputs import dated, own_days_of, with_burdens_before
+from api.planner.roster import Roster, change_roster, roster_of
+from api.planner.views import (
     breaches_view,
     coverage_view,
     days_of,
@@ -47,6 +46,7 @@ from api.planner_views import (
 )
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, kept_people, publish_made
+from api.reports.month import tables_of
 from api.reports.workbook import write_workbook
 from escalation.ladder import mapping_from_ladder
 from optimizer.changes import Cell, code_of, swap_cells

@@ -14,8 +14,8 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.drafts import NoDraftError
 from api.intake import InputError
+from api.planner.drafts import NoDraftError
 from api.refusals import field_in_chinese, refusal_in_chinese
 from api.store.handover_rows import NoHandoverError
 from api.store.ladder_fold import UnknownQueueError

@@ -17,12 +17,12 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
-from api.drafts import without_folder
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors
 from api.intake import read_histories, read_toml
 from api.keys import Key
+from api.planner.drafts import without_folder
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_forecasts, published_version
 from api.reports.inspection import inspect_all, summary

@@ -8,8 +8,8 @@ import chinese_calendar
 import holidays
 import pytest
 
-from api.calendar_files import SHIPPED, load_calendar
-from api.china_holidays import calendar_toml, provisional_year, read_notice
+from api.calendars.china import calendar_toml, provisional_year, read_notice
+from api.calendars.files import SHIPPED, load_calendar
 from api.intake import InputError
 
 ANNOUNCED = range(2010, 2027)

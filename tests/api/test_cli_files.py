@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from api.calendar_files import load_calendar
+from api.calendars.files import load_calendar
 from api.cli import main
 from api.intake import read_history
 from api.reports.published import stored_history

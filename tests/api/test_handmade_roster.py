@@ -9,8 +9,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.handmade_roster import read_any_roster, read_last_roster
 from api.intake import InputError, write_frame
+from api.intake.handmade_roster import read_any_roster, read_last_roster
 from api.reports.exports import write_roster_grid
 from forecaster.special_days import Calendar
 from optimizer.people import Person

@@ -8,10 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api import jobs, jobs_worker
 from api.intake import InputError
-from api.jobs import LEASE_SECONDS, add_job, beat, claim_job, finish_job, job_of, jobs_of, unfinished_jobs, wish_of_job
-from api.jobs_worker import DATABASE, SERVER, work_off, work_on
+from api.jobs import queue, worker
+from api.jobs.queue import (
+    LEASE_SECONDS,
+    add_job,
+    beat,
+    claim_job,
+    finish_job,
+    job_of,
+    jobs_of,
+    unfinished_jobs,
+    wish_of_job,
+)
+from api.jobs.worker import DATABASE, SERVER, work_off, work_on
 from api.store.database import migrate, open_database
 
 T0 = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -102,8 +112,8 @@ def test_a_waiting_job_is_cancelled_at_once(engine):
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.02)
-    monkeypatch.setattr(jobs_worker, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(queue, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(worker, "IDLE_SECONDS", 0.01)
 
 
 def until(condition):
@@ -165,7 +175,7 @@ def test_what_a_planner_can_put_right_is_told_in_one_line_and_a_worker_told_to_g
 
 
 def test_work_that_does_not_listen_is_ended_with_its_process(engine, quick, monkeypatch):
-    monkeypatch.setattr(jobs, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(queue, "PATIENCE_SECONDS", 0.05)
     ended = threading.Event()
     monkeypatch.setattr(os, "_exit", lambda _: ended.set())
     job = add_job(engine, "k", "p", {}, actor="a")
@@ -183,5 +193,5 @@ def test_work_that_does_not_listen_is_ended_with_its_process(engine, quick, monk
 def test_a_worker_that_wakes_after_its_server_is_gone_goes_too(tmp_path):
     path = tmp_path / "never.db"
     told = {**os.environ, DATABASE: f"sqlite:///{path}", SERVER: "1"}  # somebody else's child
-    assert subprocess.run([sys.executable, "-m", "api.jobs_worker"], env=told, timeout=120, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-m", "api.jobs.worker"], env=told, timeout=120, check=False).returncode == 0
     assert not path.exists(), "it began to work"

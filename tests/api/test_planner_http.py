@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from api import planned_roster
 from api.http.app import create_app
-from api.jobs import claim_job, job_of, unfinished_jobs
-from api.jobs_planning import WORKS
-from api.jobs_worker import work_off
+from api.jobs.planning import WORKS
+from api.jobs.queue import claim_job, job_of, unfinished_jobs
+from api.jobs.worker import work_off
 from api.keys import ROLES, create_key
-from api.planned_roster import change_roster, roster_of
+from api.planner import roster as planned_roster
+from api.planner.roster import change_roster, roster_of
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from optimizer.changes import Cell, code_of, covered_by

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.planner_views import forecast_view
+from api.planner.views import forecast_view
 from forecaster.history import History
 from forecaster.intervals import month_intervals
 from forecaster.special_days import Calendar

@@ -19,9 +19,9 @@ PLACES = [  # what runs behind the pages, as against the command line, the conne
     *(
         ROOT / name
         for name in (
-            "api/calendar_files.py", "api/drafts.py", "api/explore.py", "api/inputs.py", "api/jobs.py",
-            "api/jobs_planning.py", "api/jobs_replanning.py", "api/jobs_worker.py", "api/plan.py",
-            "api/planned_roster.py", "api/planner_inputs.py", "api/replanning.py", "api/store/handover_rows.py",
+            "api/calendars/files.py", "api/planner/drafts.py", "api/explore.py", "api/inputs.py", "api/jobs/queue.py",
+            "api/jobs/planning.py", "api/jobs/replanning.py", "api/jobs/worker.py", "api/plan.py",
+            "api/planner/roster.py", "api/planner/inputs.py", "api/replanning.py", "api/store/handover_rows.py",
             "api/store/ladder_fold.py", "api/store/ladder_log.py", "escalation/acts.py", "escalation/engine.py",
             "escalation/ladder.py", "escalation/replay.py", "forecaster/day_grid.py", "forecaster/forecast.py",
             "forecaster/backtest.py", "forecaster/service_target.py", "optimizer/changes.py", "optimizer/cover.py",

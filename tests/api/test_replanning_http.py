@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from api.drafts import file_of
 from api.http.app import create_app
-from api.jobs_planning import WORKS as PLANNING
-from api.jobs_replanning import WORKS as REPLANNING
-from api.jobs_worker import work_off
+from api.jobs.planning import WORKS as PLANNING
+from api.jobs.replanning import WORKS as REPLANNING
+from api.jobs.worker import work_off
+from api.planner.drafts import file_of
 from api.settings import Settings, shipped_ladder
 from optimizer.rule_words import RULES
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.calendar_files import load_calendar
+from api.calendars.files import load_calendar
 from api.intake import read_history
 from api.sample import BILLING_EFFECT, FAULT_EFFECT, FAULTS, ROLES, site_calendar, write_sample
 from forecaster.special_days import Calendar

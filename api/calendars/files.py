@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from api.intake import InputError, read_toml
+from api.site import DATA
 from forecaster.special_days import Calendar, Campaign, Fault, SpecialDay, country_calendar
 
 FIRST_YEAR_OF_THE_LAW = 2008  # before it Tomb-Sweeping, Dragon Boat and Mid-Autumn were working days
-SHIPPED = Path(__file__).resolve().parent.parent / "data" / "calendar"
+SHIPPED = DATA / "calendar"
 KEYS = {
     "year",
     "country",
@@ -90,7 +91,7 @@ def load_calendar(
     for path in _toml_files([files] if isinstance(files, (str, Path)) else files):
         _from_file(gathered, path, country)
     if country == "CN":
-        from api.china_holidays import provisional_year  # noqa: PLC0415 (the library behind it loads slowly)
+        from api.calendars.china import provisional_year  # noqa: PLC0415 (the library behind it loads slowly)
 
         for year in years:
             if year < FIRST_YEAR_OF_THE_LAW:

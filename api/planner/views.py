@@ -43,7 +43,7 @@ def forecast_view(
     """Return the month by day, or one `day` by interval: calls, bands, and the same days a month and a year before.
 
     reasons
-        As `api.reasons.reasons_of` tells them, where they were kept: shown with the days they explain.
+        As `api.planner.reasons.reasons_of` tells them, where they were kept: shown with the days they explain.
 
     A day's band is the stored forecast's own for the day's total, None where the forecast carries none.
     """

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from api.drafts import change_settings, copied_draft
-from api.jobs import Job, Report, Work
-from api.jobs_planning import keep_plan
-from api.planned_roster import Roster, roster_of
-from api.planner_views import told_rows
+from api.jobs.queue import Job, Report, Work
+from api.planner.drafts import change_settings, copied_draft
+from api.planner.kept import keep_plan
+from api.planner.roster import Roster, roster_of
+from api.planner.views import told_rows
 from api.replanning import catalogues_of, replanned, scenarios_of, situation_of
 from optimizer.conflicts import conflicts
 from optimizer.design import design_shifts, shifts_every

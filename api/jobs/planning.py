@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import Engine
 
-from api.drafts import Draft, change_settings, digests_of, draft_of, put_files
 from api.explore import backtest_view, lab_view
-from api.intake import read_forecast, write_frame
-from api.jobs import Job, Report, Work
-from api.plan import Plan, plan_from_forecast, requirement_of, write_plan
-from api.planner_inputs import (
+from api.intake import read_forecast
+from api.jobs.queue import Job, Report, Work
+from api.plan import plan_from_forecast
+from api.planner.drafts import change_settings, draft_of, put_files
+from api.planner.inputs import (
     carry_in_of,
     demand_of,
     frame_of,
     make_forecast,
-    overrides_of,
     overrides_published,
     supply_of,
     take_published_roster,
     with_burdens_before,
 )
-from api.reasons import reasons_of
-from forecaster.overrides import with_overrides
+from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
+from api.planner.reasons import reasons_of
 from optimizer.annealing import Progress
 
 MOST_POINTS = 120  # of the search's history, as shown
@@ -48,33 +43,6 @@ def forecast(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     put_files(engine, draft.plan_id, {"reasons.json": reasons})
     change_settings(engine, draft.plan_id, {"forecast_inputs": inputs})
     return {"calls": round(float(made["calls"].sum()), 1)}
-
-
-def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
-    """Return what a forecast depends on, as one word: the history, its treatment, the plan's own days."""
-    digests = digests_of(engine, draft.plan_id)
-    files = ("history", "treatments.json", *(name for name in ("calendar.json",) if name in digests))
-    return ":".join(digests.get(name, "")[:16] for name in files)
-
-
-def inputs_of_roster(engine: Engine, draft: Draft) -> str:
-    """Return what a roster depends on, as one word."""
-    digests = digests_of(engine, draft.plan_id)
-    return ":".join(digests.get(name, "")[:16] for name in ("forecast.csv", "requirement.csv", "people", "last_roster"))
-
-
-def keep_forecast(engine: Engine, draft: Draft, made: pd.DataFrame) -> None:
-    """Keep a forecast as it was made, as adjusted by hand, and in seats."""
-    changed = with_overrides(made, overrides_of(engine, draft)).drop(columns="calls_model")
-    need = requirement_of(changed, demand_of(engine, draft))
-    frames = {"forecast_made.csv": made, "forecast.csv": changed, "requirement.csv": need}
-    put_files(engine, draft.plan_id, {name: frame_csv(frame) for name, frame in frames.items()})
-
-
-def frame_csv(frame: pd.DataFrame) -> bytes:
-    """Return a frame as the CSV file that the command line would write."""
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        return write_frame(frame, Path(folder, "frame.csv")).read_bytes()
 
 
 def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
@@ -124,23 +92,6 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     keep_plan(engine, draft, plan)
     change_settings(engine, draft.plan_id, {"roster_inputs": inputs})
     return {"shortage_hours": plan.facts["shortage_hours"], "bound": plan.facts["bound"]}
-
-
-def keep_plan(engine: Engine, draft: Draft, plan: Plan) -> None:
-    """Keep what a plan adds to its draft, all or none: roster, coverage and facts.
-
-    The forecast and its seats are the draft's own: somebody may have changed them meanwhile.
-    """
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        written = [
-            path for path in write_plan(plan, Path(folder)) if path.name not in ("forecast.csv", "requirement.csv")
-        ]
-        put_files(engine, draft.plan_id, {path.name: path.read_bytes() for path in written})
-
-
-def facts_with(facts: Mapping[str, Any], **changes: Any) -> bytes:
-    """Return a plan's head with `changes`, as its file."""
-    return (json.dumps({**facts, **changes}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def backtest(engine: Engine, job: Job, report: Report) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, file_of, json_of, put_files, unpacked
 from api.inputs import Demand, Supply
-from api.jobs_planning import facts_with, frame_csv
 from api.plan import FRAMES, Plan, read_plan
-from api.planner_inputs import carry_in_of, demand_of, supply_of
-from api.planner_views import breaches_view, coverage_view, roster_view
+from api.planner.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, file_of, json_of, put_files, unpacked
+from api.planner.inputs import carry_in_of, demand_of, supply_of
+from api.planner.kept import facts_with, frame_csv
+from api.planner.views import breaches_view, coverage_view, roster_view
 from optimizer.changes import Cell, broken_after, covered_after, difference, with_cells
 from optimizer.roster import Site
 

@@ -16,13 +16,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.calendar_files import with_own_days
-from api.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
+from api.calendars.files import with_own_days
 from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
 from api.intake import InputError, read_overrides, read_roster, write_frame
 from api.intake.findings import inspect_history
 from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
+from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
 from api.refusals import text_in_chinese
 from api.replanning import with_absences
 from api.reports.frozen import published_frame, published_version

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api.jobs import Cancelled, Job, Report, Work, claim_job, fail_job, finish_job, release_job
+from api.jobs.queue import Cancelled, Job, Report, Work, claim_job, fail_job, finish_job, release_job
 from api.store.database import open_database
 
 IDLE_SECONDS = 0.4
@@ -68,10 +68,10 @@ class Worker:
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return
-            root = str(Path(__file__).resolve().parent.parent)
+            root = str(Path(__file__).resolve().parents[2])
             path = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "api.jobs_worker"],
+                [sys.executable, "-m", "api.jobs.worker"],
                 env={
                     **os.environ,
                     DATABASE: self._database_url,
@@ -99,13 +99,13 @@ def main() -> None:
     server = int(os.environ[SERVER])
     if os.getppid() != server:
         return
-    from api import jobs_planning, jobs_replanning  # noqa: PLC0415  the forecaster and the solver are loaded here alone
+    from api.jobs import planning, replanning  # noqa: PLC0415  the forecaster and the solver are loaded here alone
     from optimizer.solve import make_ready  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     engine = open_database(os.environ[DATABASE])
-    works = {**jobs_planning.WORKS, **jobs_replanning.WORKS}
+    works = {**planning.WORKS, **replanning.WORKS}
     threading.Thread(target=make_ready, daemon=True).start()  # the first roster need not wait for the compiler
     work_on(engine, works, wanted=lambda: os.getppid() == server)
 

@@ -1,0 +1,62 @@
+"""How what was worked out for a draft is kept with it, and from what it was worked out."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.intake import write_frame
+from api.plan import Plan, requirement_of, write_plan
+from api.planner.drafts import Draft, digests_of, put_files
+from api.planner.inputs import demand_of, overrides_of
+from forecaster.overrides import with_overrides
+
+
+def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
+    """Return what a forecast depends on, as one word: the history, its treatment, the plan's own days."""
+    digests = digests_of(engine, draft.plan_id)
+    files = ("history", "treatments.json", *(name for name in ("calendar.json",) if name in digests))
+    return ":".join(digests.get(name, "")[:16] for name in files)
+
+
+def inputs_of_roster(engine: Engine, draft: Draft) -> str:
+    """Return what a roster depends on, as one word."""
+    digests = digests_of(engine, draft.plan_id)
+    return ":".join(digests.get(name, "")[:16] for name in ("forecast.csv", "requirement.csv", "people", "last_roster"))
+
+
+def keep_forecast(engine: Engine, draft: Draft, made: pd.DataFrame) -> None:
+    """Keep a forecast as it was made, as adjusted by hand, and in seats."""
+    changed = with_overrides(made, overrides_of(engine, draft)).drop(columns="calls_model")
+    need = requirement_of(changed, demand_of(engine, draft))
+    frames = {"forecast_made.csv": made, "forecast.csv": changed, "requirement.csv": need}
+    put_files(engine, draft.plan_id, {name: frame_csv(frame) for name, frame in frames.items()})
+
+
+def keep_plan(engine: Engine, draft: Draft, plan: Plan) -> None:
+    """Keep what a plan adds to its draft, all or none: roster, coverage and facts.
+
+    The forecast and its seats are the draft's own: somebody may have changed them meanwhile.
+    """
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        written = [
+            path for path in write_plan(plan, Path(folder)) if path.name not in ("forecast.csv", "requirement.csv")
+        ]
+        put_files(engine, draft.plan_id, {path.name: path.read_bytes() for path in written})
+
+
+def facts_with(facts: Mapping[str, Any], **changes: Any) -> bytes:
+    """Return a plan's head with `changes`, as its file."""
+    return (json.dumps({**facts, **changes}, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def frame_csv(frame: pd.DataFrame) -> bytes:
+    """Return a frame as the CSV file that the command line would write."""
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        return write_frame(frame, Path(folder, "frame.csv")).read_bytes()
