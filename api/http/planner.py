@@ -181,7 +181,7 @@ def _understood(engine: Engine, draft: Draft, kind: str) -> dict[str, Any]:
         return {name: value for name, value in told.items() if name not in ("days", "findings", "treatments")}
     if kind == "people":
         return understood_people(people_of(engine, draft), str(draft.settings.get("people_name")))
-    roster = last_roster_of(engine, draft, "UTC")
+    roster = last_roster_of(engine, draft)
     return {
         "source": draft.settings.get("last_roster_name"),
         "rows": len(roster),

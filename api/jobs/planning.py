@@ -83,7 +83,7 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
         supply,
         draft.month,
         made_at=datetime.now(UTC),
-        carry_in=carry_in_of(engine, draft, demand),
+        carry_in=carry_in_of(engine, draft),
         seed=int(job.arguments.get("seed", 0)),
         time_limit_seconds=limit,
         progress=on_progress,

@@ -17,15 +17,17 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.calendars.files import with_own_days
-from api.inputs import Demand, Supply, read_demand, read_staff, read_supply
+from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, read_overrides, read_roster, write_frame
 from api.intake.findings import inspect_history
+from api.intake.handmade_roster import read_last_roster
 from api.intake.toml_file import parse_toml
 from api.plan import forecast_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
 from api.refusals import text_in_chinese
 from api.replanning import with_absences
 from api.reports.frozen import published_frame, published_version
+from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
@@ -33,6 +35,7 @@ from forecaster.overrides import Override
 from forecaster.special_days import Calendar, Fault
 from optimizer.fairness import with_burdens
 from optimizer.people import Person, days_of_text
+from optimizer.roster import Site
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
@@ -208,17 +211,36 @@ def people_of(engine: Engine, draft: Draft) -> list[Person]:
         return read_staff(paths["people"], draft.month, mapping=mapping_of(draft, "people"))
 
 
-def last_roster_of(engine: Engine, draft: Draft, timezone: str) -> pd.DataFrame:
-    """Return last month's roster as the draft's file has it."""
-    with unpacked(engine, draft, "last_roster") as paths:
-        return read_roster(paths["last_roster"], timezone=timezone)
+def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
+    """Return last month's roster as the draft's file has it: the product's own, or one made by hand in any form.
+
+    Raises
+    ------
+    InputError
+        Naming row, column and value; or that one made by hand needs the people file first.
+    """
+    settings, month = read_site(), draft.month
+    if "people" not in digests_of(engine, draft.plan_id):
+        with unpacked(engine, draft, "last_roster") as paths:
+            try:
+                return read_roster(paths["last_roster"], timezone=settings.timezone)
+            except InputError:
+                raise InputError(
+                    paths["last_roster"], "is made by hand, and is read by the badges of the people file",
+                    way_out="give the people file first",
+                ) from None  # fmt: skip
+    with unpacked(engine, draft, "people", "last_roster") as paths:
+        supply = read_supply(paths["people"], month, settings, mapping=mapping_of(draft, "people"))
+        days = read_calendar(settings.country, range(month.year, month.year + 2))
+        judge = Site(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days)
+        return read_last_roster(paths["last_roster"], judge)
 
 
-def carry_in_of(engine: Engine, draft: Draft, demand: Demand) -> pd.DataFrame | None:
+def carry_in_of(engine: Engine, draft: Draft) -> pd.DataFrame | None:
     """Return last month's roster, where the draft has one."""
     if "last_roster" not in digests_of(engine, draft.plan_id):
         return None
-    return last_roster_of(engine, draft, demand.history.timezone)
+    return last_roster_of(engine, draft)
 
 
 def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft:

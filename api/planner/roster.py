@@ -147,7 +147,7 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
     demand = demand_of(engine, draft)
     with unpacked(engine, draft, *FILES) as paths:
         plan = read_plan(paths["plan.json"].parent)
-    supply, carry_in = supply_of(engine, draft, demand), carry_in_of(engine, draft, demand)
+    supply, carry_in = supply_of(engine, draft, demand), carry_in_of(engine, draft)
     carry_in = supply.carry_in if carry_in is None else carry_in
     return KEPT.put(Roster(draft, demand, supply, plan, carry_in, mark))
 

@@ -18,6 +18,8 @@ from api.jobs.queue import claim_job, job_of, unfinished_jobs
 from api.jobs.worker import work_off
 from api.keys import ROLES, create_key
 from api.planner import roster as planned_roster
+from api.planner.drafts import draft_of
+from api.planner.inputs import carry_in_of
 from api.planner.roster import change_roster, roster_of
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
@@ -85,6 +87,22 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_what_stood_before
     assert bad.json()["detail"].startswith("staff list.csv, row 2, column role: 'wizard' is no role")
     assert client.get(f"/v1/plans/{plan_id}").json()["names"]["people"] == "people.csv"
     assert client.get(f"/v1/plans/{plan_id}").json()["people"]["people"] == 23
+
+
+def test_last_months_roster_may_be_a_grid_made_by_hand(client):
+    plan_id = client.post("/v1/plans", json={"month": MONTH, "country": "-"}).json()["plan_id"]
+    days = ",".join(map(str, range(1, 31)))
+    grid = f"工号,{days}\n1001,{',' * 28},N\n77,D{',' * 29}\n".encode()
+    early = upload(client, plan_id, "last_roster", "11月.csv", grid)
+    assert (early.status_code, "give the people file first" in early.json()["detail"]) == (422, True)
+    upload(client, plan_id, "people", "people.csv", people_csv())
+    assert upload(client, plan_id, "last_roster", "11月.csv", grid).json() == {
+        "source": "11月.csv", "rows": 1, "people": 1,
+    }  # fmt: skip
+    engine = client.app.state.log.engine
+    row = carry_in_of(engine, draft_of(engine, plan_id)).iloc[0]
+    assert (row["badge"], str(row["date"]), row["shift"]) == ("1001", "2026-11-30", "N")
+    assert str(row["start_at"]) == "2026-11-30 22:00:00+08:00"
 
 
 def test_a_roster_just_built_stands_on_the_forecast_and_the_seats_of_its_plan(client, planned):
