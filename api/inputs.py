@@ -14,6 +14,7 @@ from api.intake import InputError, named, only_history, read_histories, read_peo
 from api.sentences import Sentence
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history import History
+from forecaster.named_effects import require_known_effects
 from forecaster.special_days import Calendar
 from optimizer.conflicts import broken_by_fixed_shifts
 from optimizer.people import DAY_OFF, Person, people_from_frame
@@ -97,14 +98,22 @@ def read_calendar(country: str | None, years: range, *, own: Path | None = None)
     Without one, the site's `calendar.toml` (see `api.site.config_file`).
 
     The country `-` has no public holidays.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the entry that cannot be understood.
     """
     country = None if country in (None, "", "-") else str(country).upper()
-    if own is None and (calendar := config_file("calendar.toml")).is_file():
-        own = calendar
+    if own is None and (of_site := config_file("calendar.toml")).is_file():
+        own = of_site
     files = [] if own is None else [own]
     if country == "CN":
         files = [CONFIG.parent / "calendar", *files]
-    return load_calendar(files, country, years)
+    calendar = load_calendar(files, country, years)
+    with named(own or "calendar"):
+        require_known_effects(calendar)
+    return calendar
 
 
 def read_staff(path: Path, month: pd.Period, *, mapping: Mapping[str, Any] | None = None) -> list[Person]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecaster.day_grid import EPOCH, weekday_of
-from forecaster.special_days import Calendar, Campaign
+from forecaster.special_days import CAMPAIGN_KINDS, Calendar, Campaign
 
 Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -75,7 +75,7 @@ def effect_sd(name: str) -> float:
         return EFFECT_SD[name]
     if name.startswith("billing day"):
         return BILLING_SD
-    return CAMPAIGN_SD if name in ("campaign", "sms") else OBSERVANCE_SD
+    return CAMPAIGN_SD if name in CAMPAIGN_KINDS else OBSERVANCE_SD
 
 
 def as_dates(days: Days) -> list[date]:

@@ -14,6 +14,7 @@ from forecaster.history import History
 from forecaster.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.intraday import BandWatch, watch_band, with_morning
 from forecaster.latest_days import with_latest_days
+from forecaster.named_effects import require_known_effects
 from forecaster.prediction import Prediction, day_quantiles, predict, slot_quantiles
 from forecaster.special_days import Calendar, country_calendar
 
@@ -184,6 +185,7 @@ def predict_intervals(past: pd.Series, local: pd.DatetimeIndex, calendar: Calend
 
     When `local` begins on the day on which `past` ends, that day is revised by what it has brought so far.
     """
+    require_known_effects(calendar)
     grid = fold_days(past)
     day, _ = slot_positions(local, grid.interval_minutes)
     first, last = day.min(), day.max()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
+from forecaster.day_calendar import BILLING_DAYS_AFTER, EFFECT_SD
 from forecaster.day_model import DEGREES, STEP_VARIANCE, STEP_WEEKDAY_VARIANCE, DaySeries, Fitted, Kernels, step_name
+from forecaster.special_days import CAMPAIGN_KINDS, Calendar
 
 Numbers = NDArray[np.float64]
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+STEP_OR_DAY = re.compile(r"level step \d{4}-\d\d-\d\d|day of month (?:[1-9]|[12]\d|3[01])")
 CASES_OF_DOUBT = 30.0  # the scale that the model states counts as much as so many days
 SMALLEST_STEADINESS = 0.3
 
@@ -23,6 +28,29 @@ class Estimate:
 
     mean: float
     sd: float
+
+
+def require_known_effects(calendar: Calendar) -> None:
+    """Make sure that every effect the planner sets is one that a forecast by this calendar can have.
+
+    Raises
+    ------
+    ValueError
+        Naming the first that is not, and the nearest names there are.
+    """
+    if not calendar.told_effects:
+        return
+    days = {day.name for day in calendar.days.values() if day.kind != "make_up_workday"}
+    names = {*EFFECT_SD, *CAMPAIGN_KINDS, *days, "season", "recent weeks", *(f"weekday {name}" for name in WEEKDAYS)}
+    names |= {f"around {day.name}" for day in calendar.days.values() if day.kind == "holiday"}
+    if calendar.billing_days:
+        names |= {f"billing day +{after}" for after in range(BILLING_DAYS_AFTER)}
+    for name in calendar.told_effects:
+        if name not in names and not STEP_OR_DAY.fullmatch(name):
+            near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.4) or sorted(days) or sorted(names)
+            raise ValueError(
+                f"effect {name!r} is none of this calendar's; the nearest are {', '.join(map(repr, near[:3]))}"
+            )
 
 
 def names_of_parts(series: DaySeries, parts: Sequence[str]) -> dict[str, tuple[str, NDArray[np.bool_]]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import chinese_calendar
 import holidays
@@ -20,6 +20,8 @@ CHINESE_NAMES = {
 }
 
 DayType = Literal["workday", "rest_day", "holiday"]
+CampaignKind = Literal["campaign", "sms"]
+CAMPAIGN_KINDS: tuple[CampaignKind, ...] = get_args(CampaignKind)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Campaign:
     days: int
     size: float | None = None
     half_life_days: float = 3.0
-    kind: Literal["campaign", "sms"] = "campaign"
+    kind: CampaignKind = "campaign"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.intake import InputError, read_toml
 from api.site import DATA
-from forecaster.special_days import Calendar, Campaign, Fault, SpecialDay, country_calendar
+from forecaster.special_days import CAMPAIGN_KINDS, Calendar, Campaign, Fault, SpecialDay, country_calendar
 
 FIRST_YEAR_OF_THE_LAW = 2008  # before it Tomb-Sweeping, Dragon Boat and Mid-Autumn were working days
 SHIPPED = DATA / "calendar"
@@ -225,7 +225,7 @@ def _observance(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
 
 def _campaign(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     kind = entry.get("kind", "campaign")
-    if kind not in {"campaign", "sms"}:
+    if kind not in CAMPAIGN_KINDS:
         raise ValueError(f"kind must be campaign or sms, got {kind!r}")
     if int(entry["days"]) < 1:
         raise ValueError(f"days must be 1 or more, got {entry['days']}")

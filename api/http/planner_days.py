@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Request, UploadFile
@@ -15,7 +15,6 @@ from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
-from api.calendars.files import with_own_days
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
@@ -32,12 +31,13 @@ from api.planner.inputs import (
     frame_of,
     overrides_csv,
     own_days_of,
+    require_own_days,
 )
 from api.planner.kept import keep_forecast
 from api.planner.reasons import effect_words
 from forecaster.intervals import month_intervals
 from forecaster.overrides import Override
-from forecaster.special_days import Calendar
+from forecaster.special_days import CampaignKind
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 DayName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]
@@ -78,7 +78,7 @@ class CampaignIn(Strict):
     days: Annotated[int, Field(ge=1, le=366)]
     size: Annotated[float, Field(ge=-1, le=100)] | None = None
     half_life_days: Annotated[float, Field(gt=0, le=366)] = 3.0
-    kind: Literal["campaign", "sms"] = "campaign"
+    kind: CampaignKind = "campaign"
 
 
 class ObservanceIn(Strict):
@@ -140,7 +140,7 @@ def put_calendar(plan_id: PlanId, body: OwnDaysIn, request: Request, key: Planne
     del key
     engine = engine_of(request)
     tables = {**own_days_of(engine, plan_id), **body.model_dump(mode="json", exclude_none=True)}
-    with_own_days(Calendar(), dated(tables), source=OWN_DAYS)
+    require_own_days(draft_of(engine, plan_id), dated(tables), source=OWN_DAYS)
     put_files(engine, plan_id, {"calendar.json": json.dumps(tables, ensure_ascii=False).encode()})
     return tables
 
@@ -150,8 +150,8 @@ def put_calendar_file(plan_id: PlanId, file: UploadFile, request: Request, key: 
     """Take in a calendar file (TOML) in place of the plan's own days."""
     del key
     engine = engine_of(request)
-    draft_of(engine, plan_id)
-    tables = calendar_from_toml(file.file.read(), file.filename or "calendar.toml")
+    draft = draft_of(engine, plan_id)
+    tables = calendar_from_toml(draft, file.file.read(), file.filename or "calendar.toml")
     content = json.dumps(tables, ensure_ascii=False, default=lambda value: value.isoformat())
     put_files(engine, plan_id, {"calendar.json": content.encode()})
     told: dict[str, Any] = json.loads(content)

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 
 from api.calendars.files import with_own_days
 from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
-from api.intake import InputError, read_overrides, read_roster, write_frame
+from api.intake import InputError, named, read_overrides, read_roster, write_frame
 from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
 from api.intake.toml_file import parse_toml
@@ -31,6 +31,7 @@ from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of
 from forecaster.history import History
 from forecaster.intervals import plan_cutoff, wall_clock
+from forecaster.named_effects import require_known_effects
 from forecaster.overrides import Override
 from forecaster.special_days import Calendar, Fault
 from optimizer.fairness import with_burdens
@@ -146,7 +147,20 @@ def dated(tables: Mapping[str, Any]) -> dict[str, Any]:
     return {kind: [entry(one) for one in held] if isinstance(held, list) else held for kind, held in tables.items()}
 
 
-def calendar_from_toml(content: bytes, name: str) -> dict[str, Any]:
+def require_own_days(draft: Draft, tables: Mapping[str, Any], *, source: str) -> None:
+    """Make sure that days of one's own can be laid over the calendar of the draft's country.
+
+    Raises
+    ------
+    InputError
+        Naming `source` and the entry that cannot be understood.
+    """
+    country, years = draft.settings.get("country") or read_site().country, range(draft.month.year, draft.month.year + 2)
+    with named(source):
+        require_known_effects(with_own_days(read_calendar(country, years), tables, source=source))
+
+
+def calendar_from_toml(draft: Draft, content: bytes, name: str) -> dict[str, Any]:
     """Return the tables of a calendar file, once it is known that they can be laid over a calendar.
 
     Raises
@@ -158,9 +172,9 @@ def calendar_from_toml(content: bytes, name: str) -> dict[str, Any]:
         tables = parse_toml(content.decode("utf-8-sig"), source=name)
     except UnicodeDecodeError as error:
         raise InputError(name, f"is not valid TOML: {error}", way_out="save it as UTF-8") from None
-    with_own_days(Calendar(), tables, source=name)
-    named = [{**one, "first": one.get("first", one.get("date"))} for one in tables.get("observance", [])]
-    spans = [{"name": one["name"], "first": one["first"], "last": one.get("last", one["first"])} for one in named]
+    require_own_days(draft, tables, source=name)
+    days = [{**one, "first": one.get("first", one.get("date"))} for one in tables.get("observance", [])]
+    spans = [{"name": one["name"], "first": one["first"], "last": one.get("last", one["first"])} for one in days]
     return {**tables, "observance": spans}  # one form of a named day: the page's
 
 

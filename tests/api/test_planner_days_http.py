@@ -107,8 +107,9 @@ def test_an_effect_is_set_by_its_name_and_stays_until_it_is_taken_back(client, p
     first = {one["effect"]: one["factor"] for one in told["reasons"]["2026-12-01"]["factors"]}
     assert first["billing day +0"] == pytest.approx(1.9)
     assert client.put(f"/v1/plans/{plan}/calendar", json={**body, "effect": []}).json()["effect"] == []
-    named["effect"][0]["factor"] = 0
-    assert client.put(f"/v1/plans/{plan}/calendar", json=named).status_code == 422
+    for wrong in ({"name": "billing day +0", "factor": 0}, {"name": "billing day 0", "factor": 1.9}):
+        assert client.put(f"/v1/plans/{plan}/calendar", json={**body, "effect": [wrong]}).status_code == 422, wrong
+    assert client.get(f"/v1/plans/{plan}/calendar").json()["effect"] == []
 
 
 def test_changes_by_hand_are_one_file_whether_made_on_the_page_or_sent_in(client, plan):
@@ -166,6 +167,7 @@ def test_a_calendar_file_gives_the_days_and_what_the_page_does_not_show_of_it_st
         (b"[[campaign]]\nname = 'x'\nstart = '2026-12-01'\ndays = 2", "campaign 'x': start must be a date"),
         (b"[[fault]]\nname = 'x'\nstart_at = 2026-06-18T19:00:00\nend_at = 2026-06-18T14:00:00", "it ends at"),
         (b"billing_days = [32]", "billing_days: is no day of the month"),
+        (b"billing_days = [1]\n[[effect]]\nname = 'billing'\nfactor = 2.0", "the nearest are 'billing day +"),
     ],
 )
 def test_a_calendar_file_that_cannot_be_used_is_refused_in_one_line_and_changes_nothing(client, plan, content, words):

@@ -24,7 +24,8 @@ PLACES = [  # what runs behind the pages, as against the command line, the conne
             "api/planner/roster.py", "api/planner/inputs.py", "api/replanning.py", "api/store/handover_rows.py",
             "api/store/ladder_fold.py", "api/store/ladder_log.py", "escalation/acts.py", "escalation/engine.py",
             "escalation/ladder.py", "escalation/replay.py", "forecaster/day_grid.py", "forecaster/forecast.py",
-            "forecaster/backtest.py", "forecaster/service_target.py", "optimizer/changes.py", "optimizer/cover.py",
+            "forecaster/backtest.py", "forecaster/named_effects.py", "forecaster/service_target.py",
+            "optimizer/changes.py", "optimizer/cover.py",
             "optimizer/limits.py", "optimizer/month.py", "optimizer/people.py", "optimizer/roster.py",
             "optimizer/scenarios.py", "optimizer/solve.py", "optimizer/walks.py", "optimizer/worth.py",
         )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from forecaster.forecast import forecast_calls
+from forecaster.explain import learned_effects
+from forecaster.forecast import forecast_calls, predict_history
+from forecaster.history import History
 from forecaster.level_steps import find_steps, step_sizes
-from forecaster.special_days import Calendar
+from forecaster.special_days import Calendar, country_calendar
 
 SHAPE = np.array([1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 18, 14, 15, 17, 18, 16, 12, 9, 7, 5, 4, 2, 1], dtype=float)
 SHAPE /= SHAPE.mean()
@@ -142,3 +146,31 @@ def test_a_line_merged_into_again_and_again_is_expected_to_grow_and_one_that_wen
 def test_step_sizes_are_told_on_the_logarithm() -> None:
     stepped = np.where(np.arange(200) >= 60, 0.7, 0.0) - np.where(np.arange(200) >= 140, 1.2, 0.0)
     assert step_sizes(stepped, [60, 140]) == pytest.approx([0.7, -1.2])
+
+
+def hotline(calls: pd.Series) -> History:
+    frame = calls.rename("calls_offered").to_frame().tz_localize("Asia/Shanghai")
+    return History("hotline", "Asia/Shanghai", 60, frame)
+
+
+@pytest.mark.parametrize(
+    "name", ["spring festival", "weekday Mon", "day of month 32", "billing day +0", "level step May"]
+)
+def test_an_effect_that_the_calendar_cannot_have_is_refused_and_the_nearest_named(name: str) -> None:
+    calendar = replace(country_calendar("CN", (2025, 2026)), told_effects={"Spring Festival": 0.5, name: 1.2})
+    april = pd.date_range("2025-04-01", periods=24, freq="h", tz="Asia/Shanghai")
+    with pytest.raises(ValueError, match=re.escape(f"effect '{name}' is none of this calendar's")) as refused:
+        predict_history(hotline(line(60, 20)), april, calendar=calendar)
+    near = {"spring festival": "'Spring Festival'", "weekday Mon": "'weekday Monday'"}
+    assert near.get(name, "") in str(refused.value)
+
+
+def test_every_effect_that_is_listed_may_be_set() -> None:
+    calendar = replace(country_calendar("CN", (2025, 2026)), billing_days=(5,))
+    intervals = pd.date_range("2026-02-01", periods=28 * 24, freq="h", tz="Asia/Shanghai")
+    history = hotline(changed(line(380, 20), last(60), 1.6))
+    listed = learned_effects(predict_history(history, intervals, calendar=calendar)).index
+    assert {"Spring Festival", "weekday Monday", "billing day +0", "season"} <= set(listed)
+    assert any(name.startswith("level step") for name in listed)
+    told = replace(calendar, told_effects=dict.fromkeys(listed, 1.1))
+    assert not set(learned_effects(predict_history(history, intervals, calendar=told)).index) & set(listed)

@@ -103,6 +103,18 @@ def test_a_month_without_history_is_refused_in_one_line(huawu: Huawu, tmp_path: 
     assert "calls.csv" in error
 
 
+def test_an_effect_that_the_calendar_cannot_have_is_refused_by_its_file(huawu: Huawu, tmp_path: Path) -> None:
+    path, own = tmp_path / "calls.csv", tmp_path / "own.toml"
+    path.write_bytes(history(good_rows()))
+    own.write_text('[[effect]]\nname = "Spring festval"\nfactor = 0.5\n')
+    code, _, error = huawu(
+        "forecast", "--history", path, "--calendar", own, "--month", "2026-11", "--out", tmp_path / "f.csv"
+    )
+    assert (code, error.count("\n")) == (2, 1)
+    for word in ("own.toml", "'Spring festval'", "'Spring Festival'"):
+        assert word in error
+
+
 @pytest.mark.parametrize("month", ["2026-13", "december", "2026-1-1", "26-12"])
 def test_a_month_that_is_none_is_refused(huawu: Huawu, tmp_path: Path, month: str) -> None:
     code, _, error = huawu("forecast", "--history", tmp_path / "x.csv", "--month", month, "--out", tmp_path / "f.csv")
