@@ -104,6 +104,21 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     assert len(changed) == 1
     assert after["calls"][changed[0]] == pytest.approx(1.5 * before["calls"][changed[0]], rel=1e-3)
 
+    # a file of changes takes the place of those made on the page: two hours of one day are halved
+    told = "start_at,end_at,factor,reason,made_by\n2026-12-09 10:00,2026-12-09 12:00,0.5,系统切换,1001\n"
+    page.locator("[data-file='overrides']").set_input_files(
+        {"name": "调整.csv", "mimeType": "text/csv", "buffer": told.encode()}
+    )
+    expect(page.locator("[data-stretches]")).to_contain_text("系统切换")
+    of_day = dict(zip(before["labels"], before["calls"], strict=True))
+    hours = service.get(f"/v1/plans/{plan_id(page)}/forecast?day=2026-12-09")["calls"]
+    now = service.get(f"/v1/plans/{plan_id(page)}/forecast")
+    assert {day for day, calls in zip(now["labels"], now["calls"], strict=True) if calls != of_day[day]} == {
+        "2026-12-09"
+    }
+    taken = hours[10] + hours[11]  # as much as the halves that are left
+    assert sum(hours) == pytest.approx(of_day["2026-12-09"] - taken, rel=1e-3)
+
     # an effect is set in place of what was learned, and taken back
     page.locator("details[data-learned] summary").click()
     page.locator("[data-action='set-effect'][aria-label='自定… 出账日']").click()

@@ -1,6 +1,6 @@
 // The plan's own days: bill runs, campaigns, named days and faults that no national calendar knows.
 import { change, effectName } from './days.js';
-import { ask, call, el, fill, number, say, t, tell } from './page.js';
+import { ask, call, el, fileButton, fill, number, say, t, tell } from './page.js';
 
 const KINDS = ['campaign', 'sms', 'observance', 'fault', 'billing'];
 
@@ -24,19 +24,9 @@ export async function ownDays(place, context) {
     ...told.observance.map((one, n) => entry('observance', n, one.name, one.date || (one.first === one.last || !one.last ? one.first : `${one.first} – ${one.last}`), t('days.learned'))),
     ...told.fault.map((one, n) => entry('fault', n, one.name, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`, t(one.kept ? 'days.fault.kept' : 'days.fault.effect'))),
     ...(told.effect || []).map((one, n) => entry('effect', n, effectName(told.effect_names[one.name]), '', change(one.factor)))];
-  const file = el('input', { type: 'file', accept: '.toml', 'data-file': 'calendar', 'aria-label': t('days.file'), onchange: () => file.files[0] && take(file.files[0]) });
-  async function take(chosen) {
-    const form = new FormData();
-    form.append('file', chosen);
-    try {
-      await call(`${context.url}/files/calendar`, { method: 'PUT', body: form });
-      say(t('days.saved'));
-      await context.refresh();
-    } catch (error) { tell(error); }
-  }
   fill(place, el('h3', {}, t('days.title')), el('p', { class: 'hint' }, t('days.about')),
     rows.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('days.title') }, el('table', {}, el('thead', {}, el('tr', {}, ['finding.kind', 'forecast.name', 'finding.when', 'forecast.effect'].map((key) => el('th', { scope: 'col' }, t(key))), el('th', {}, el('span', { class: 'unseen' }, t('days.remove'))))), el('tbody', {}, rows))) : null,
-    context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', 'data-action': 'add-day', onclick: () => add(context, told, save) }, t('days.add')), el('span', { class: 'button file' }, t('days.file'), file)));
+    context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', 'data-action': 'add-day', onclick: () => add(context, told, save) }, t('days.add')), fileButton(t('days.file'), { kind: 'calendar', accept: '.toml', path: `${context.url}/files/calendar`, done: () => { say(t('days.saved')); return context.refresh(); } })));
 }
 
 /** Ask for the factor of an effect that is used in place of the learned one, and keep it with the plan's own days. */

@@ -1,5 +1,5 @@
 // Step 3: the forecast with its bands, against a month and a year before; what makes its days special, and days changed by hand.
-import { ask, call, el, facts, fill, number, say, t, tell } from './page.js';
+import { ask, call, el, facts, fileButton, fill, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { change, dayLabel, dayNames, effectName } from './days.js';
 import { ownDays, setEffect } from './plan_days.js';
@@ -40,7 +40,7 @@ async function draw(place, context, day) {
       notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
     hours ? near(place, context, { day, month, hours, adjusted }) : null,
-    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context), stretches(month), learned(month, context));
+    el('h3', {}, t('forecast.special')), special(month, adjusted, place, context), stretches(month, context), learned(month, context));
 }
 
 function head(month) {
@@ -103,9 +103,10 @@ function special(month, adjusted, place, context) {
 }
 
 /** What was changed by hand for less or more than one day, and the file that holds every change. */
-function stretches(month) {
+function stretches(month, context) {
   const parts = month.adjustments.filter((one) => !one.date);
-  return parts.length ? el('ul', { 'data-stretches': '' }, parts.map((one) => el('li', {}, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')} ${change(one.factor)} · ${one.reason}${one.actor ? ` (${one.actor})` : ''}`))) : null;
+  return [parts.length ? el('ul', { 'data-stretches': '' }, parts.map((one) => el('li', {}, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')} ${change(one.factor)} · ${one.reason}${one.actor ? ` (${one.actor})` : ''}`))) : null,
+    context.frozen ? null : el('div', { class: 'row' }, fileButton(t('forecast.adjust.file'), { kind: 'overrides', accept: '.csv,.xlsx', path: `${context.url}/files/overrides`, done: () => { say(t('forecast.adjust.saved')); return context.refresh(); } }))];
 }
 
 function learned(month, context) {
@@ -113,7 +114,7 @@ function learned(month, context) {
   return el('details', { 'data-learned': '' }, el('summary', {}, t('forecast.learned')), el('p', { class: 'hint small' }, t('forecast.learned.about')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.learned') }, el('table', {},
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('forecast.name')), el('th', { scope: 'col', class: 'number' }, t('forecast.effect')), el('th', { scope: 'col', class: 'number' }, t('forecast.sure')), el('th', {}, el('span', { class: 'unseen' }, t('days.effect.set'))))),
     el('tbody', {}, month.learned.map((one) => el('tr', {}, el('th', { scope: 'row' }, effectName(one)), el('td', { class: 'number' }, change(one.factor)), el('td', { class: 'number soft' }, `${change(one.lower_95)} – ${change(one.upper_95)}`),
-      el('td', {}, context.frozen || one.effect.startsWith('level step') ? null : el('button', { type: 'button', class: 'quiet', 'data-action': 'set-effect', 'aria-label': `${t('days.effect.set')} ${effectName(one)}`, onclick: () => setEffect(one, effectName(one), context) }, t('days.effect.set')))))))));
+      el('td', {}, context.frozen ? null : el('button', { type: 'button', class: 'quiet', 'data-action': 'set-effect', 'aria-label': `${t('days.effect.set')} ${effectName(one)}`, onclick: () => setEffect(one, effectName(one), context) }, t('days.effect.set')))))))));
 }
 
 async function adjust(place, context, day, month) {

@@ -116,6 +116,7 @@ Object.assign(WORDS, {
   'forecast.adjust.title': ['调整 {day}', 'Adjust {day}'],
   'forecast.adjust.percent': ['相对于预测(%)', 'Against the forecast (%)'],
   'forecast.adjust.remove': ['取消调整', 'Take back'],
+  'forecast.adjust.file': ['从文件读入调整', 'Read changes from a file'],
   'forecast.adjusted': ['已手动调整', 'Adjusted by hand'],
   'forecast.stale': ['历史或处理方式已变，这份预测不再对应', 'The history or its treatment has changed since: forecast again'],
   'forecast.about': ['约需数秒；预测用到上月 24 日为止的历史', 'Takes seconds; made from the history through the 24th of the month before'],
