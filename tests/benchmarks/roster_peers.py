@@ -1,4 +1,4 @@
-"""The same month given to OR-tools CP-SAT and to pyworkforce, and to huawu: `python -m tests.benchmarks.roster_peers`.
+"""One month given to OR-tools CP-SAT, pyworkforce, Timefold and huawu: `python -m tests.benchmarks.roster_peers`.
 
 Each peer runs by itself in the environment of `--python` (see requirements-roster.txt), on the same rules as far as it
 can state them, with the same limit; what it finds is judged by the checker and counted by the objective of huawu.
@@ -25,7 +25,9 @@ from optimizer.tours import may_follow
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, Instance, month_of_one_centre
 from tests.benchmarks.roster_scale import print_dated
 
-PROGRAMS = Path(__file__).parent / "roster_peer_programs.py"
+HERE = Path(__file__).parent
+PROGRAMS = dict.fromkeys(("cpsat", "pyworkforce"), HERE / "roster_peer_programs.py")
+PROGRAMS["timefold"] = HERE / "roster_peer_timefold.py"
 
 
 def arrays(month: Month) -> dict[str, np.ndarray]:
@@ -71,7 +73,7 @@ def peer(name: str, month: Month, python: str, limit_seconds: float) -> Plan:
     with tempfile.TemporaryDirectory() as folder:
         np.savez(f"{folder}/in.npz", **arrays(month))
         subprocess.run(
-            [python, str(PROGRAMS), name, f"{folder}/in.npz", f"{folder}/out.npz", str(limit_seconds)], check=True
+            [python, str(PROGRAMS[name]), name, f"{folder}/in.npz", f"{folder}/out.npz", str(limit_seconds)], check=True
         )
         found = np.load(f"{folder}/out.npz")
         return Plan(found["tour"].astype(np.int16), found["meal"].astype(np.int16))
@@ -84,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--people", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=float, default=300)
-    parser.add_argument("--programs", nargs="+", default=["huawu", "cpsat", "pyworkforce"])
+    parser.add_argument("--programs", nargs="+", default=["huawu", *PROGRAMS])
     chosen = parser.parse_args(arguments or [])
     instance = month_of_one_centre(chosen.people, chosen.seed)
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
