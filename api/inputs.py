@@ -58,6 +58,10 @@ class Supply:
     carry_in: pd.DataFrame | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
 
+    def judge(self, month: pd.Period, timezone: str, calendar: Calendar) -> Judge:
+        """Return what a roster of these people is judged by."""
+        return Judge(self.people, self.catalogue, self.rules, month, timezone, calendar, self.carry_in)
+
 
 def read_demand(
     history: Path,
@@ -169,10 +173,8 @@ def refuse_what_cannot_be(supply: Supply, month: pd.Period, site: Site, people: 
         Naming the shift that is too long.
     """
     supply.rules.check_catalogue(supply.catalogue.in_month(month.month))
-    rules, carried = supply.rules, supply.carry_in
-    judge = Judge(supply.people, supply.catalogue, rules, month, site.timezone, calendar, carried)
     with named(people):
-        broken = broken_by_fixed_shifts(judge)
+        broken = broken_by_fixed_shifts(supply.judge(month, site.timezone, calendar))
     if len(broken):
         first = broken.iloc[0]
         zh = f"{first['message_zh']}(规则「{RULES[first['rule']].label.zh}」):固定班次本身就违反规则"

@@ -27,7 +27,6 @@ from forecaster.intervals import month_intervals, plan_cutoff, require_same_inte
 from forecaster.overrides import with_overrides
 from forecaster.requirement import requirement
 from forecaster.time_varying import Staffing
-from optimizer.roster import Site as Judge
 from optimizer.solve import plan_roster
 
 SHOWN_BREACHES = 20
@@ -175,7 +174,7 @@ def roster(
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
     supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
     days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
-    judge = Judge(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, supply.carry_in)
+    judge = supply.judge(month, settings.timezone, days)
     carry_in = supply.carry_in if last_roster is None else read_last_roster(last_roster, judge)
     refuse_what_cannot_be(supply, month, settings, people, days)
     with working(f"Rostering {len(supply.people)} people for {month}") as progress, named(people):
@@ -227,7 +226,7 @@ def check(
     settings = read_site(files.site)
     supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
     days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
-    judge = Judge(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days, supply.carry_in)
+    judge = supply.judge(month, settings.timezone, days)
     if last_roster is not None:
         judge = replace(judge, carry_in=read_last_roster(last_roster, judge))
     given = read_any_roster(roster_file, judge)

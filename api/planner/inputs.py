@@ -36,7 +36,6 @@ from forecaster.overrides import Override
 from forecaster.special_days import Calendar, Fault
 from optimizer.fairness import with_burdens
 from optimizer.people import Person, days_of_text
-from optimizer.roster import Site
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
@@ -246,8 +245,7 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
     with unpacked(engine, draft, "people", "last_roster") as paths:
         supply = read_supply(paths["people"], month, settings, mapping=mapping_of(draft, "people"))
         days = read_calendar(settings.country, range(month.year, month.year + 2))
-        judge = Site(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days)
-        return read_last_roster(paths["last_roster"], judge)
+        return read_last_roster(paths["last_roster"], supply.judge(month, settings.timezone, days))
 
 
 def carry_in_of(engine: Engine, draft: Draft) -> pd.DataFrame | None:
