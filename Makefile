@@ -20,7 +20,7 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing huawu into $(VENV) (a minute or two, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
-	@$(BIN)/python -c "from optimizer.solve import make_ready; make_ready()"
+	@$(BIN)/python -c "from optimizer.search.rostering import make_ready; make_ready()"
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed

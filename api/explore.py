@@ -23,12 +23,12 @@ from escalation.floor import EMPTY_FLOOR
 from escalation.lab import COUNTED, tally_readings
 from escalation.ladder import Ladder, ladder_from_mapping
 from escalation.replay import replay
-from forecaster.accuracy import bias, wape
-from forecaster.backtest import Progress, backtest_intervals, months_to_test, scores_by
-from forecaster.history import History
-from forecaster.intervals import month_intervals, plan_cutoff, wall_clock
-from forecaster.overrides import Override, score_overrides
-from forecaster.special_days import Calendar
+from forecaster.forecast.accuracy import bias, wape
+from forecaster.forecast.backtesting import Progress, backtest_intervals, months_to_test, scores_by
+from forecaster.forecast.overrides import Override, score_overrides
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.history.observed import History
 
 SCORES = ("wape", "daily_wape", "bias", "hit_rate_80", "hit_rate_95", "poisson_floor")
 BASELINES = {"four_weeks_before": 28, "a_year_before": 364}

@@ -13,16 +13,16 @@ from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
 from api.sentences import Sentence
 from api.site import CONFIG, Site, config_file, read_site
-from forecaster.history import History
-from forecaster.named_effects import require_known_effects
-from forecaster.special_days import Calendar
-from optimizer.conflicts import broken_by_fixed_shifts
-from optimizer.people import DAY_OFF, Person, people_from_frame
-from optimizer.roster import ROSTER_COLUMNS
-from optimizer.roster import Site as Judge
-from optimizer.rule_words import RULES
-from optimizer.rules import RosterRules
-from optimizer.shifts import ShiftCatalogue
+from forecaster.forecast.named_effects import require_known_effects
+from forecaster.history.calendar import Calendar
+from forecaster.history.observed import History
+from optimizer.law.lawfulness import ROSTER_COLUMNS
+from optimizer.law.lawfulness import Site as Judge
+from optimizer.law.people import DAY_OFF, Person, people_from_frame
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rule_words import RULES
+from optimizer.law.shifts import ShiftCatalogue
+from optimizer.search.conflicts import broken_by_fixed_shifts
 
 T = TypeVar("T")
 

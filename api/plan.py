@@ -19,15 +19,15 @@ from api.inputs import Demand, Supply
 from api.intake import InputError, named, read_coverage, read_forecast, read_requirement, read_roster, write_frame
 from api.site import Site
 from api.whole_files import write_whole_text
-from forecaster.forecast import forecast_month
-from forecaster.intervals import plan_cutoff
-from forecaster.requirement import requirement
-from optimizer.annealing import Progress as RosterProgress
-from optimizer.fairness import burdens
-from optimizer.promise import answer_rates, over_all
-from optimizer.roster import Site as Judge
-from optimizer.solve import RosterResult, plan_roster
-from optimizer.worth import seat_worth
+from forecaster.forecast.interval_forecast import forecast_month
+from forecaster.history.intervals import plan_cutoff
+from forecaster.requirement.seats import requirement
+from optimizer.desk.promise import answer_rates, over_all
+from optimizer.law.fairness import burdens
+from optimizer.law.lawfulness import Site as Judge
+from optimizer.search.annealing import Progress as RosterProgress
+from optimizer.search.rostering import RosterResult, plan_roster
+from optimizer.search.seat_worth import seat_worth
 
 FRAMES = ("forecast", "requirement", "roster", "coverage")
 READERS = {
@@ -44,9 +44,10 @@ class Plan:
     """One month's plan as it was made: the frames of docs/frames.md and the facts of its head.
 
     promise
-        What the roster promises the callers, by formula and simulated (`optimizer.promise.answer_rates`).
+        What the roster promises the callers, by formula and simulated (`optimizer.desk.promise.answer_rates`).
     burdens
-        Nights, weekend days and holidays of each person so far (`optimizer.fairness.burdens`), for next month's plan.
+        Nights, weekend days and holidays of each person so far (`optimizer.law.fairness.burdens`), for the next
+        month's plan.
     facts
         As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
     """
@@ -175,7 +176,7 @@ def plan_from_forecast(
 
 
 def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:
-    """Return what each person on shift is worth over the forecast's whole band (`optimizer.worth.seat_worth`)."""
+    """Return what each person on shift is worth over the forecast's band (`optimizer.search.seat_worth`)."""
     target = site.target
     return seat_worth(
         forecast,

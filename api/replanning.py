@@ -12,13 +12,13 @@ from api.inputs import Supply
 from api.intake import named
 from api.intake.toml_file import parse_toml
 from api.plan import Plan
-from forecaster.special_days import Calendar
-from optimizer.fairness import burdens_after
-from optimizer.people import Person, days_of_text
-from optimizer.replan import Repair, repair_roster
-from optimizer.roster import Site
-from optimizer.scenarios import Situation, contracts, headcounts
-from optimizer.shifts import ShiftCatalogue
+from forecaster.history.calendar import Calendar
+from optimizer.desk.repair import Repair, repair_roster
+from optimizer.desk.what_if import Situation, contracts, headcounts
+from optimizer.law.fairness import burdens_after
+from optimizer.law.lawfulness import Site
+from optimizer.law.people import Person, days_of_text
+from optimizer.law.shifts import ShiftCatalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ def replanned(
     repaired_at: datetime,
     seed: int = 0,
 ) -> Replanned:
-    """Return the plan repaired with the fewest changes (`optimizer.replan.repair_roster`).
+    """Return the plan repaired with the fewest changes (`optimizer.desk.repair.repair_roster`).
 
     absences
         Who is away on which days, on top of the leave in `supply`.

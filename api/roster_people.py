@@ -20,8 +20,8 @@ from api.store.versions import bytes_frame, content_of, list_versions
 from escalation.events import PeopleChanged
 from escalation.floor import floor_told
 from escalation.state import State
-from optimizer.cover import people_to_call, people_who_can_stay
-from optimizer.roster import Site
+from optimizer.desk.cover import people_to_call, people_who_can_stay
+from optimizer.law.lawfulness import Site
 
 logger = logging.getLogger("huawu.roster")
 STEP = timedelta(minutes=5)  # shifts and meals begin at such times

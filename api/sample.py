@@ -14,9 +14,9 @@ import pandas as pd
 
 from api.intake import write_frame
 from api.site import Site
-from forecaster.intervals import intervals_between
-from forecaster.requirement import requirement
-from forecaster.special_days import Calendar, Campaign, Fault
+from forecaster.history.calendar import Calendar, Campaign, Fault
+from forecaster.history.intervals import intervals_between
+from forecaster.requirement.seats import requirement
 
 TIMEZONE = "Asia/Shanghai"
 FIRST_DAY, LAST_DAY = date(2024, 11, 1), date(2026, 11, 24)

@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.intake import InputError, read_toml
-from forecaster.intervals import check_interval_minutes
-from forecaster.requirement import ServiceTarget
-from forecaster.time_varying import STAFFINGS, Staffing
+from forecaster.history.intervals import check_interval_minutes
+from forecaster.requirement.seats import ServiceTarget
+from forecaster.requirement.varying_load import STAFFINGS, Staffing
 
 SeatValue = Literal["required", "distribution"]
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -40,10 +40,10 @@ class Site:
     seat_limit
         Physical seats on the floor.
     staffing, quantile
-        How intervals hang together, and for which quantile of the forecast to staff (`forecaster.requirement`).
+        How intervals hang together, and for which quantile of the forecast to staff (`forecaster.requirement.seats`).
     seat_value
         What the roster strives for: the seats `required`, or what each seat is worth over the forecast's whole band
-        (`distribution`, `optimizer.worth`).
+        (`distribution`, `optimizer.search.seat_worth`).
     """
 
     queue: str

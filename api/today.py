@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from forecaster.forecast import forecast_next_day, watch_today
-from forecaster.history import History
-from forecaster.special_days import Calendar
+from forecaster.forecast.interval_forecast import forecast_next_day, watch_today
+from forecaster.history.calendar import Calendar
+from forecaster.history.observed import History
 
 
 @dataclass(frozen=True)

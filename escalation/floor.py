@@ -137,11 +137,11 @@ def shortfall(floor: Floor, ladder: Ladder) -> int | None:
 def live_seats_required(floor: Floor, ladder: Ladder) -> int | None:
     """Return the seats that the live load asks for at the ladder's service target, or None where it is not known.
 
-    Erlang C, or Erlang A where the callers' patience is known (`forecaster.requirement.seats_required`).
+    Erlang C, or Erlang A where the callers' patience is known (`forecaster.requirement.seats.seats_required`).
     """
     if floor.calls_per_hour is None or not floor.aht_seconds:
         return None
-    from forecaster.requirement import ServiceTarget, seats_required  # noqa: PLC0415 (NumPy only where it is needed)
+    from forecaster.requirement.seats import ServiceTarget, seats_required  # noqa: PLC0415 (NumPy only where it is needed)
 
     target = ServiceTarget(
         service_level=ladder.service_level,

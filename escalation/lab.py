@@ -16,7 +16,7 @@ from escalation.floor import Floor
 from escalation.ladder import Ladder
 from escalation.orders import Decision
 from escalation.replay import events_from_frame
-from forecaster.simulator import simulate
+from forecaster.simulation.simulator import simulate
 
 FLAP_MINUTES = 15.0
 COUNTED = ("minutes_above_5", "minutes_above_10", "people_minutes", "sign_ins", "releases", "flaps", "highest_rung")

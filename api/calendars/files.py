@@ -10,7 +10,7 @@ from typing import Any
 
 from api.intake import InputError, read_toml
 from api.site import DATA
-from forecaster.special_days import CAMPAIGN_KINDS, Calendar, Campaign, Fault, SpecialDay, country_calendar
+from forecaster.history.calendar import CAMPAIGN_KINDS, Calendar, Campaign, Fault, SpecialDay, country_calendar
 
 FIRST_YEAR_OF_THE_LAW = 2008  # before it Tomb-Sweeping, Dragon Boat and Mid-Autumn were working days
 SHIPPED = DATA / "calendar"

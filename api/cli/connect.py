@@ -158,7 +158,7 @@ def connect_roster(
     from api.intake import read_roster
     from api.roster_people import people_from_roster
     from api.site import read_site
-    from optimizer.roster import Site
+    from optimizer.law.lawfulness import Site
 
     settings = read_site(site)
     supply = read_supply(people, month, settings, shifts=shifts, rules=rules)

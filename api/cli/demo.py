@@ -51,7 +51,7 @@ def demo(
     from api.reports.frozen import frozen_before, kept_people, publish_made, published_frame
     from api.reports.month import accuracy, accuracy_table, month_summary, tables_of, write_report
     from api.site import DATA
-    from optimizer.fairness import with_burdens
+    from optimizer.law.fairness import with_burdens
 
     sample = DATA / "sample"
     with working("Reading the sample: two years of a made-up 24-hour hotline"):

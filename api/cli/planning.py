@@ -19,7 +19,7 @@ from api.intake import named
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
 from api.reports.month import month_summary, soft_rules_table, tables_of, write_report
 from api.site import SeatValue, config_file
-from optimizer.fairness import with_burdens
+from optimizer.law.fairness import with_burdens
 
 if TYPE_CHECKING:
     from api.reports.five_tables import Frozen

@@ -20,7 +20,7 @@ from api.plan import Plan, read_plan, write_plan
 from api.site import read_site
 
 if TYPE_CHECKING:
-    from forecaster.special_days import Calendar
+    from forecaster.history.calendar import Calendar
 
 SHOWN = 20
 SHOWN_OF_A_PART = 4
@@ -83,9 +83,9 @@ def cover(
     Ends with exit code 1 where neither is lawful.
     """
     from api.replanning import site_of
-    from optimizer.changes import code_of
-    from optimizer.cover import cover_by_overtime, who_could_cover
-    from optimizer.people import DAY_OFF
+    from optimizer.desk.cover import cover_by_overtime, who_could_cover
+    from optimizer.law.changes import code_of
+    from optimizer.law.people import DAY_OFF
 
     given = Given(month)
     judge = site_of(given.plan, given.supply, given.calendar, overtime=_overtime(attendance))
@@ -143,7 +143,7 @@ def overtime(
 ) -> None:
     """Say who could lawfully stay longer (rung 5) and who be called in (rung 6), and why the others could not."""
     from api.replanning import site_of
-    from optimizer.cover import people_to_call, people_who_can_stay
+    from optimizer.desk.cover import people_to_call, people_who_can_stay
 
     given = Given(month)
     judge = site_of(given.plan, given.supply, given.calendar, overtime=_overtime(attendance))
@@ -191,7 +191,7 @@ def swap(
 ) -> None:
     """Say whether two people may exchange their days; nothing is written. Ends with exit code 1 where they may not."""
     from api.replanning import site_of
-    from optimizer.cover import check_swap
+    from optimizer.desk.cover import check_swap
 
     given = Given(month)
     judge = site_of(given.plan, given.supply, given.calendar)
@@ -266,8 +266,8 @@ def why(
     Ends with exit code 1 where rules, leave or fixed days cannot all be kept.
     """
     from api.replanning import situation_of
-    from optimizer.conflicts import conflicts
-    from optimizer.scenarios import price_of_rules
+    from optimizer.desk.what_if import price_of_rules
+    from optimizer.search.conflicts import conflicts
 
     given = Given(month)
     situation = situation_of(given.plan, given.supply, given.calendar)
@@ -321,7 +321,7 @@ def what_if(
     from api.replanning import scenarios_of, situation_of
     from api.reports.charts import write_png
     from api.reports.what_if_charts import what_if_chart
-    from optimizer import scenarios
+    from optimizer.desk import what_if as scenarios
 
     given = Given(month)
     sets = {path.stem: read_catalogue(path) for path in shift_set or []}
@@ -364,8 +364,8 @@ def shifts_design(
     from api.reports.charts import write_png
     from api.reports.what_if_charts import start_times_chart
     from api.whole_files import write_whole_text
-    from optimizer.design import design_shifts, shifts_every
-    from optimizer.shifts import toml_of
+    from optimizer.desk.shift_design import design_shifts, shifts_every
+    from optimizer.law.shifts import toml_of
 
     given = Given(month)
     counts = {int(number) for number in _numbers(start_times, "--start-times")} | ({choose} if choose else set())

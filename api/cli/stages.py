@@ -20,14 +20,14 @@ from api.reports.month import accuracy_table
 from api.sample import staff_for
 from api.site import Site, read_site
 from api.today import today_of
-from forecaster.backtest import backtest_intervals, backtest_tables, months_to_test
-from forecaster.explain import explained_month, learned_effects
-from forecaster.forecast import forecast_next_day, predict_history
-from forecaster.intervals import month_intervals, plan_cutoff, require_same_intervals
-from forecaster.overrides import with_overrides
-from forecaster.requirement import requirement
-from forecaster.time_varying import Staffing
-from optimizer.solve import plan_roster
+from forecaster.forecast.backtesting import backtest_intervals, backtest_tables, months_to_test
+from forecaster.forecast.explain import explained_month, learned_effects
+from forecaster.forecast.interval_forecast import forecast_next_day, predict_history
+from forecaster.forecast.overrides import with_overrides
+from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
+from forecaster.requirement.seats import requirement
+from forecaster.requirement.varying_load import Staffing
+from optimizer.search.rostering import plan_roster
 
 SHOWN_BREACHES = 20
 OverridesFile = Annotated[

@@ -35,9 +35,9 @@ from api.planner.inputs import (
 )
 from api.planner.kept import keep_forecast
 from api.planner.reasons import effect_words
-from forecaster.intervals import month_intervals
-from forecaster.overrides import Override
-from forecaster.special_days import CampaignKind
+from forecaster.forecast.overrides import Override
+from forecaster.history.calendar import CampaignKind
+from forecaster.history.intervals import month_intervals
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 DayName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$")]

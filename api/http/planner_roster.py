@@ -49,11 +49,11 @@ from api.reports.frozen import frozen_before, kept_people, publish_made
 from api.reports.month import tables_of
 from api.reports.workbook import write_workbook
 from escalation.ladder import mapping_from_ladder
-from optimizer.changes import Cell, code_of, swap_cells
-from optimizer.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
-from optimizer.fairness import burdens
-from optimizer.people import DAY_OFF
-from optimizer.promise import answer_rates, by_day, over_all
+from optimizer.desk.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
+from optimizer.desk.promise import answer_rates, by_day, over_all
+from optimizer.law.changes import Cell, code_of, swap_cells
+from optimizer.law.fairness import burdens
+from optimizer.law.people import DAY_OFF
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -40,7 +40,7 @@ from api.reports.table_files import table_csv, tables_document, tables_html
 from api.reports.workbook import write_workbook
 from api.site import read_site
 from api.store.versions import NoVersionError, audit_of, bytes_frame, content_of, list_versions
-from forecaster.history import History
+from forecaster.history.observed import History
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Exporter = Annotated[Key, Depends(requires("export"))]

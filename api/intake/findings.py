@@ -1,6 +1,6 @@
 """What the domain finds odd in a history, as it is listed for people; treated only as they tell.
 
-Finding is `forecaster.cleaning`'s: here its table becomes a list, with the few words that a mapping file uses.
+Finding is `forecaster.history.cleaning`'s: here its table becomes a list, with the few words that a mapping file uses.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from forecaster.cleaning import clean, find_oddities
-from forecaster.history import History
-from forecaster.special_days import Calendar
+from forecaster.history.calendar import Calendar
+from forecaster.history.cleaning import clean, find_oddities
+from forecaster.history.observed import History
 
 TREATED = {"zeros": ("false_zero", "outage"), "spikes": ("spike",)}  # what the words of a mapping file stand for
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from forecaster.intervals import MINUTES_PER_DAY
+from forecaster.history.intervals import MINUTES_PER_DAY
 
 COUNTS = ("calls_offered", "calls_answered", "calls_abandoned")
 ROW, AT = "row", "at"

@@ -17,10 +17,10 @@ from api.intake.files import NAMELESS, TextTable, read_table, unique_names
 from api.intake.headings import plain
 from api.intake.instants import instants, is_total
 from api.intake.values import Column
-from optimizer.changes import Cell, with_cells
-from optimizer.people import DAY_OFF
-from optimizer.roster import ROSTER_COLUMNS, Site
-from optimizer.shifts import LEAVE, STANDBY
+from optimizer.law.changes import Cell, with_cells
+from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.people import DAY_OFF
+from optimizer.law.shifts import LEAVE, STANDBY
 
 NEEDED = ("badge", "date", "shift")
 HEADINGS = {

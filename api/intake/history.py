@@ -27,9 +27,9 @@ from api.intake.stray_rows import tidied
 from api.intake.values import Column, flags, numbers
 from api.intake.wide import is_wide, names_an_interval, unfold
 from api.sentences import Sentence
-from forecaster.callers import retry_share
-from forecaster.history import OPTIONAL_COLUMNS, History
-from forecaster.intervals import MINUTES_PER_DAY, check_interval_minutes
+from forecaster.history.callers import retry_share
+from forecaster.history.intervals import MINUTES_PER_DAY, check_interval_minutes
+from forecaster.history.observed import OPTIONAL_COLUMNS, History
 
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"

@@ -17,8 +17,8 @@ from api.intake.files import read_table
 from api.intake.headings import Headings, plain, read_mapping
 from api.intake.layouts import stated_year
 from api.intake.values import Column, flags, numbers
-from optimizer.limits import Limits
-from optimizer.people import ROW
+from optimizer.law.limits import Limits
+from optimizer.law.people import ROW
 
 ROLES: dict[str, tuple[str, ...]] = {
     "inbound": ("agent", "inbound agent", "话务员", "話務員", "坐席", "座席", "客服代表"),

@@ -11,8 +11,8 @@ from api.intake.errors import Ask, InputError
 from api.intake.grid import AT, COUNTS, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
 from api.intake.rows import Rows
 from api.sentences import Sentence
-from forecaster.history import History
-from forecaster.intervals import MINUTES_PER_DAY
+from forecaster.history.intervals import MINUTES_PER_DAY
+from forecaster.history.observed import History
 
 DURATIONS = ("aht_seconds", "mean_wait_seconds")
 

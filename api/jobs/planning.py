@@ -26,7 +26,7 @@ from api.planner.inputs import (
 )
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
-from optimizer.annealing import Progress
+from optimizer.search.annealing import Progress
 
 MOST_POINTS = 120  # of the search's history, as shown
 

@@ -14,11 +14,11 @@ from api.planner.kept import keep_plan
 from api.planner.roster import Roster, roster_of
 from api.planner.views import told_rows
 from api.replanning import catalogues_of, replanned, scenarios_of, situation_of
-from optimizer.conflicts import conflicts
-from optimizer.design import design_shifts, shifts_every
-from optimizer.people import days_of_text
-from optimizer.rule_words import RULES, Words
-from optimizer.scenarios import price_of_rules, what_if
+from optimizer.desk.shift_design import design_shifts, shifts_every
+from optimizer.desk.what_if import price_of_rules, what_if
+from optimizer.law.people import days_of_text
+from optimizer.law.rule_words import RULES, Words
+from optimizer.search.conflicts import conflicts
 
 
 def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:

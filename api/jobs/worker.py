@@ -100,7 +100,7 @@ def main() -> None:
     if os.getppid() != server:
         return
     from api.jobs import planning, replanning  # noqa: PLC0415  the forecaster and the solver are loaded here alone
-    from optimizer.solve import make_ready  # noqa: PLC0415
+    from optimizer.search.rostering import make_ready  # noqa: PLC0415
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

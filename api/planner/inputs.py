@@ -29,13 +29,13 @@ from api.replanning import with_absences
 from api.reports.frozen import published_frame, published_version
 from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of
-from forecaster.history import History
-from forecaster.intervals import plan_cutoff, wall_clock
-from forecaster.named_effects import require_known_effects
-from forecaster.overrides import Override
-from forecaster.special_days import Calendar, Fault
-from optimizer.fairness import with_burdens
-from optimizer.people import Person, days_of_text
+from forecaster.forecast.named_effects import require_known_effects
+from forecaster.forecast.overrides import Override
+from forecaster.history.calendar import Calendar, Fault
+from forecaster.history.intervals import plan_cutoff, wall_clock
+from forecaster.history.observed import History
+from optimizer.law.fairness import with_burdens
+from optimizer.law.people import Person, days_of_text
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
@@ -115,7 +115,7 @@ def demand_of(engine: Engine, draft: Draft) -> Demand:
 
 
 def with_target(demand: Demand, told: Mapping[str, Any]) -> Demand:
-    """Return the demand with the fields `told` of its service target (`forecaster.requirement.ServiceTarget`).
+    """Return the demand with the fields `told` of its service target (`forecaster.requirement.seats.ServiceTarget`).
 
     Raises
     ------

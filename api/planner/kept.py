@@ -15,7 +15,7 @@ from api.intake import write_frame
 from api.plan import Plan, requirement_of, write_plan
 from api.planner.drafts import Draft, digests_of, put_files
 from api.planner.inputs import demand_of, overrides_of
-from forecaster.overrides import with_overrides
+from forecaster.forecast.overrides import with_overrides
 
 
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:

@@ -9,10 +9,10 @@ import pandas as pd
 from api.inputs import Demand
 from api.reports.labels import day_words
 from api.sentences import Sentence
-from forecaster.explain import LEVEL, explain_days, learned_effects
-from forecaster.forecast import predict_history
-from forecaster.intervals import month_intervals, plan_cutoff
-from forecaster.named_effects import WEEKDAYS
+from forecaster.forecast.explain import LEVEL, explain_days, learned_effects
+from forecaster.forecast.interval_forecast import predict_history
+from forecaster.forecast.named_effects import WEEKDAYS
+from forecaster.history.intervals import month_intervals, plan_cutoff
 
 SMALLEST_SHARE = 0.002  # what moves a day by less is not worth a line
 PLAIN = {  # effects that every day has: they make no day special

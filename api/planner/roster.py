@@ -19,8 +19,8 @@ from api.planner.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, fi
 from api.planner.inputs import carry_in_of, demand_of, supply_of
 from api.planner.kept import facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, roster_view
-from optimizer.changes import Cell, broken_after, covered_after, difference, with_cells
-from optimizer.roster import Site
+from optimizer.law.changes import Cell, broken_after, covered_after, difference, with_cells
+from optimizer.law.lawfulness import Site
 
 FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
 JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES)

@@ -12,13 +12,13 @@ import pandas as pd
 from api.inputs import Supply
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, day_words, title
-from forecaster.forecast import day_bands
-from forecaster.history import History
-from forecaster.intervals import wall_clock
-from forecaster.special_days import Calendar
-from optimizer.rule_words import RULES
-from optimizer.rules import RosterRules
-from optimizer.shifts import ShiftCatalogue, clock_text
+from forecaster.forecast.interval_forecast import day_bands
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import wall_clock
+from forecaster.history.observed import History
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rule_words import RULES
+from optimizer.law.shifts import ShiftCatalogue, clock_text
 
 BANDS = ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 MONTH_BACK, YEAR_BACK = 28, 364  # whole weeks: a day is compared with the same day of the week

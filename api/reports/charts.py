@@ -16,7 +16,7 @@ import vl_convert
 from api.reports.five_tables import Table
 from api.reports.labels import LABELS, TITLES
 from api.whole_files import whole_file
-from forecaster.intervals import wall_clock
+from forecaster.history.intervals import wall_clock
 
 FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
 BLUE, TEAL, AMBER, RED = "#2F5D8A", "#3A8F85", "#D98E04", "#C0392B"

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from api.sentences import Sentence
-from forecaster.forecast import day_bands
-from forecaster.history import History
-from forecaster.intervals import month_intervals, require_same_intervals, wall_clock
-from forecaster.requirement import ServiceTarget, calls_bearable
-from forecaster.special_days import Calendar
+from forecaster.forecast.interval_forecast import day_bands
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
+from forecaster.history.observed import History
+from forecaster.requirement.seats import ServiceTarget, calls_bearable
 
 Floats = pd.Series
 NO_BUSY_HOUR = Sentence(
@@ -205,7 +205,7 @@ def whole_calls(calls: pd.Series) -> pd.Series:
 def day_limits(forecast: pd.DataFrame) -> dict[str, pd.Series]:
     """Return the 80 % limits of each day's calls in whole calls, `calls_lower_80` and `calls_upper_80`, by date.
 
-    They are the stored forecast's own (`forecaster.forecast.day_bands`); NaN where it carries none.
+    They are the stored forecast's own (`forecaster.forecast.interval_forecast.day_bands`); NaN where it carries none.
     """
     bands = day_bands(forecast)
     bands.index = pd.Index(pd.DatetimeIndex(bands.index).date, name="date")

@@ -23,8 +23,8 @@ from api.store.versions import (
     published_before,
     save_version,
 )
-from forecaster.history import History
-from forecaster.intervals import wall_clock
+from forecaster.history.intervals import wall_clock
+from forecaster.history.observed import History
 
 PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens")
 

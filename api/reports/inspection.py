@@ -15,9 +15,9 @@ from api.intake.findings import Finding, inspect_history
 from api.intake.history import Intake
 from api.reports.charts import AMBER, BLUE, RED, spec, styled
 from api.whole_files import write_whole_text
-from forecaster.cleaning import by_week
-from forecaster.history import History
-from forecaster.intervals import wall_clock
+from forecaster.history.cleaning import by_week
+from forecaster.history.intervals import wall_clock
+from forecaster.history.observed import History
 
 PICTURES = 8  # queues; a picture takes about as long to draw as a queue to inspect
 KINDS = {

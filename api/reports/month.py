@@ -13,8 +13,8 @@ from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
 from api.reports.workbook import write_workbook
-from forecaster.backtest import backtest, months_to_test
-from optimizer.rule_words import RULES
+from forecaster.forecast.backtesting import backtest, months_to_test
+from optimizer.law.rule_words import RULES
 
 
 def tables_of(plan: Plan, demand: Demand, *, last: Plan | Frozen | None) -> FiveTables:
@@ -105,7 +105,7 @@ def _promise(plan: Plan) -> dict[str, str]:
 
 
 def accuracy(demand: Demand, *, months: int, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
-    """Return the backtest's scores over the last `months` whole months (see `forecaster.backtest.backtest`)."""
+    """Return the backtest's scores over the last `months` whole months (`forecaster.forecast.backtesting.backtest`)."""
     history = demand.history
     whole = [m for m in months_to_test(history) if (m + 1).start_time.tz_localize(history.timezone) <= history.end_at]
     return backtest(

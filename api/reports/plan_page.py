@@ -15,8 +15,8 @@ from api.reports.charts import forecast_chart, seats_chart, seats_grid_chart, ta
 from api.reports.five_tables import FiveTables
 from api.reports.labels import TITLES
 from api.whole_files import write_whole_text
-from forecaster.special_days import Calendar
-from optimizer.shifts import LEAVE, STANDBY
+from forecaster.history.calendar import Calendar
+from optimizer.law.shifts import LEAVE, STANDBY
 
 TEMPLATES = Path(__file__).parent / "templates"
 ROLE_NAMES = {

@@ -24,8 +24,8 @@ from api.store.versions import (
     list_versions,
     save_version,
 )
-from forecaster.capacity import BusyHourCapacity, busy_hour_capacity
-from forecaster.history import History
+from forecaster.history.observed import History
+from forecaster.requirement.busy_hour_capacity import BusyHourCapacity, busy_hour_capacity
 
 
 def store_history(engine: Engine, history: History, *, made_by: str, source: bytes, why: str = "") -> Version:

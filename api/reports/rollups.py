@@ -14,8 +14,8 @@ from api.reports.labels import LABELS, MEASURES, Label
 from api.reports.workbook import FORMATS
 from api.reports.workbook_charts import BLUE, FONT
 from api.whole_files import whole_file
-from forecaster.history import History
-from forecaster.intervals import wall_clock
+from forecaster.history.intervals import wall_clock
+from forecaster.history.observed import History
 
 By = Literal["week", "month", "quarter", "half_year", "year"]
 

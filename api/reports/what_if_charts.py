@@ -6,13 +6,13 @@ import altair as alt
 import pandas as pd
 
 from api.reports.charts import AMBER, BLUE, RED, Drawing, styled
-from optimizer.rule_words import TERMS
+from optimizer.law.rule_words import TERMS
 
 SHORT, OVER = "缺口席时 short", "富余席时 surplus"
 
 
 def what_if_chart(scenarios: pd.DataFrame) -> Drawing:
-    """Return the seat-hours short and beyond need of each scenario (`optimizer.scenarios.what_if`), side by side."""
+    """Return the seat-hours short and beyond need of each scenario (`optimizer.desk.what_if.what_if`), side by side."""
     data = scenarios.assign(
         label=[
             f"{_bilingual(name)} · {people} 人 · {hours:,.0f} h/周 week"
@@ -36,7 +36,7 @@ def what_if_chart(scenarios: pd.DataFrame) -> Drawing:
 
 
 def start_times_chart(curve: pd.DataFrame) -> Drawing:
-    """Return the trade-off of `optimizer.design.design_shifts`: seat-hours short a week by number of start times."""
+    """Return seat-hours short a week by number of start times (`optimizer.desk.shift_design.design_shifts`)."""
     number = alt.X("start_times:O", title="上班时间个数 number of start times", axis=alt.Axis(labelAngle=0))
     short = alt.Y("shortage_hours:Q", title="每周缺口席时 seat-hours short a week")
     shown = curve.assign(shown=[_few(str(text)) for text in curve["starts"]])
@@ -51,7 +51,7 @@ def start_times_chart(curve: pd.DataFrame) -> Drawing:
 
 
 def _bilingual(scenario: str) -> str:
-    """Return a scenario's name (`optimizer.scenarios`) with its Chinese; a shift set keeps its own."""
+    """Return a scenario's name (`optimizer.desk.what_if`) with its Chinese; a shift set keeps its own."""
     if scenario == "as it is":
         return "现状 as it is"
     number, _, what = scenario.partition(" ")

@@ -9,9 +9,9 @@ import pytest
 
 from api.intake import InputError, read_overrides
 from api.reports.backtest_page import write_backtest_page
-from forecaster.backtest import backtest_intervals, backtest_tables
-from forecaster.history import History
-from forecaster.special_days import Calendar
+from forecaster.forecast.backtesting import backtest_intervals, backtest_tables
+from forecaster.history.calendar import Calendar
+from forecaster.history.observed import History
 
 
 def test_the_page_shows_every_table_and_the_same_figures(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 from api.inputs import read_supply
 from api.intake import InputError
 from api.site import read_site
-from forecaster.special_days import Calendar
-from optimizer.roster import ROSTER_COLUMNS, broken_rules
+from forecaster.history.calendar import Calendar
+from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_rules
 
 MONTH = pd.Period("2026-12")
 

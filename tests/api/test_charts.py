@@ -18,9 +18,9 @@ from api.reports.charts import (
     write_png,
 )
 from api.reports.five_tables import FiveTables, five_tables
-from forecaster.history import History
-from forecaster.intervals import month_intervals
-from forecaster.requirement import ServiceTarget
+from forecaster.history.intervals import month_intervals
+from forecaster.history.observed import History
+from forecaster.requirement.seats import ServiceTarget
 
 ZONE, MONTH = "Europe/Paris", pd.Period("2026-10")
 

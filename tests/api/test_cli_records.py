@@ -16,8 +16,8 @@ from api.intake import write_frame
 from api.plan import Plan, write_plan
 from api.store.database import open_database
 from api.store.versions import content_of
-from forecaster.intervals import month_intervals
-from forecaster.requirement import ServiceTarget, requirement
+from forecaster.history.intervals import month_intervals
+from forecaster.requirement.seats import ServiceTarget, requirement
 
 ZONE = "Asia/Shanghai"
 Huawu = Callable[..., tuple[int, str, str]]

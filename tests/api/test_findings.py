@@ -12,8 +12,8 @@ import pytest
 from api.intake import InputError, read_histories, read_history
 from api.intake.findings import Finding, first_attempts, inspect_history, treat
 from api.reports.inspection import inspect_all, summary, write_inspection
-from forecaster.cleaning import usual_calls
-from forecaster.history import History
+from forecaster.history.cleaning import usual_calls
+from forecaster.history.observed import History
 
 ZONE = "Asia/Shanghai"
 

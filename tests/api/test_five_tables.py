@@ -15,10 +15,10 @@ from api.reports.five_tables import (
     five_tables,
     whole_calls,
 )
-from forecaster.history import History
-from forecaster.intervals import month_intervals
-from forecaster.requirement import ServiceTarget, calls_bearable
-from forecaster.special_days import Calendar
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals
+from forecaster.history.observed import History
+from forecaster.requirement.seats import ServiceTarget, calls_bearable
 
 TARGET = ServiceTarget(service_level=0.8, answer_within_seconds=20, max_occupancy=0.9, shrinkage=0.1)
 

@@ -12,11 +12,11 @@ import pytest
 from api.intake import InputError, write_frame
 from api.intake.handmade_roster import read_any_roster, read_last_roster
 from api.reports.exports import write_roster_grid
-from forecaster.special_days import Calendar
-from optimizer.people import Person
-from optimizer.roster import Site
-from optimizer.rules import RosterRules
-from optimizer.shifts import Shift, ShiftCatalogue
+from forecaster.history.calendar import Calendar
+from optimizer.law.lawfulness import Site
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import Shift, ShiftCatalogue
 
 SITE = Site(
     people=(Person("1001"), Person("1002")),

@@ -23,7 +23,7 @@ from api.planner.inputs import carry_in_of
 from api.planner.roster import change_roster, roster_of
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
-from optimizer.changes import Cell, code_of, covered_by
+from optimizer.law.changes import Cell, code_of, covered_by
 
 MONTH = "2026-12"
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from api.planner.views import forecast_view
-from forecaster.history import History
-from forecaster.intervals import month_intervals
-from forecaster.special_days import Calendar
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals
+from forecaster.history.observed import History
 
 ZONE = "Europe/Paris"
 

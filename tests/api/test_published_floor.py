@@ -20,9 +20,9 @@ from api.store.database import migrate, open_database
 from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
-from optimizer.changes import Cell, with_cells
-from optimizer.people import Person
-from optimizer.roster import ROSTER_COLUMNS, Site
+from optimizer.law.changes import Cell, with_cells
+from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.people import Person
 
 ZONE = "Asia/Shanghai"
 DAY = date(2026, 12, 7)
@@ -41,7 +41,7 @@ def roster_of(*badges: str, day: date = DAY, standby: tuple[str, ...] = ()) -> p
     people = [Person(badge, role=role) for badge, role in PEOPLE.items()]
     from api.inputs import read_calendar, read_toml  # noqa: PLC0415
     from api.site import config_file  # noqa: PLC0415
-    from optimizer.rules import RosterRules  # noqa: PLC0415
+    from optimizer.law.roster_rules import RosterRules  # noqa: PLC0415
 
     rules = RosterRules.from_mapping(read_toml(config_file("roster_rules.toml")))
     days = read_calendar("CN", range(2026, 2028))

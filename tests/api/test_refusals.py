@@ -23,11 +23,13 @@ PLACES = [  # what runs behind the pages, as against the command line, the conne
             "api/jobs/planning.py", "api/jobs/replanning.py", "api/jobs/worker.py", "api/plan.py",
             "api/planner/roster.py", "api/planner/inputs.py", "api/replanning.py", "api/store/handover_rows.py",
             "api/store/ladder_fold.py", "api/store/ladder_log.py", "escalation/acts.py", "escalation/engine.py",
-            "escalation/ladder.py", "escalation/replay.py", "forecaster/day_grid.py", "forecaster/forecast.py",
-            "forecaster/backtest.py", "forecaster/named_effects.py", "forecaster/service_target.py",
-            "optimizer/changes.py", "optimizer/cover.py",
-            "optimizer/limits.py", "optimizer/month.py", "optimizer/people.py", "optimizer/roster.py",
-            "optimizer/scenarios.py", "optimizer/solve.py", "optimizer/walks.py", "optimizer/worth.py",
+            "escalation/ladder.py", "escalation/replay.py", "forecaster/history/day_grid.py",
+            "forecaster/forecast/interval_forecast.py", "forecaster/forecast/backtesting.py",
+            "forecaster/forecast/named_effects.py", "forecaster/queueing/service_target.py",
+            "optimizer/law/changes.py", "optimizer/desk/cover.py", "optimizer/law/limits.py",
+            "optimizer/search/problem.py", "optimizer/law/people.py", "optimizer/law/lawfulness.py",
+            "optimizer/desk/what_if.py", "optimizer/search/rostering.py", "optimizer/search/limit_graph.py",
+            "optimizer/search/seat_worth.py",
         )
     ),
 ]  # fmt: skip

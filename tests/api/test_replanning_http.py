@@ -15,7 +15,7 @@ from api.jobs.replanning import WORKS as REPLANNING
 from api.jobs.worker import work_off
 from api.planner.drafts import file_of
 from api.settings import Settings, shipped_ladder
-from optimizer.rule_words import RULES
+from optimizer.law.rule_words import RULES
 
 MONTH = "2026-12"
 WORKS = {**PLANNING, **REPLANNING}

@@ -9,12 +9,12 @@ import pytest
 
 from api.http.acts import PeopleIn
 from api.roster_people import people_from_roster
-from forecaster.special_days import Calendar
-from optimizer.changes import Cell, with_cells
-from optimizer.people import Person
-from optimizer.roster import ROSTER_COLUMNS, Site
-from optimizer.rules import RosterRules
-from optimizer.shifts import Shift, ShiftCatalogue
+from forecaster.history.calendar import Calendar
+from optimizer.law.changes import Cell, with_cells
+from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import Shift, ShiftCatalogue
 
 ZONE = "Asia/Shanghai"
 PEOPLE = (

@@ -11,7 +11,7 @@ import pytest
 from api.calendars.files import load_calendar
 from api.intake import read_history
 from api.sample import BILLING_EFFECT, FAULT_EFFECT, FAULTS, ROLES, site_calendar, write_sample
-from forecaster.special_days import Calendar
+from forecaster.history.calendar import Calendar
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from api.inputs import read_calendar, read_catalogue
 from api.intake import InputError
 from api.plan import requirement_of
 from api.site import CONFIG, read_site
-from forecaster.erlang import service_level
+from forecaster.queueing.erlang import service_level
 
 SITE = """
 [site]

@@ -13,9 +13,9 @@ import pytest
 from api.intake import InputError
 from api.reports.five_tables import FiveTables, five_tables
 from api.reports.table_files import tables_document, tables_html, write_tables
-from forecaster.history import History
-from forecaster.intervals import month_intervals
-from forecaster.requirement import ServiceTarget
+from forecaster.history.intervals import month_intervals
+from forecaster.history.observed import History
+from forecaster.requirement.seats import ServiceTarget
 
 ZONE, MONTH = "Asia/Shanghai", pd.Period("2026-12")
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from api.reports.frozen import publish_plan
-from forecaster.intervals import month_intervals
+from forecaster.history.intervals import month_intervals
 
 ZONE = "Asia/Shanghai"
 TABLES = "/v1/queues/hotline/months/2026-12/tables"

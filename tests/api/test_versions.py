@@ -25,7 +25,7 @@ from api.store.versions import (
     save_version,
     version_of,
 )
-from forecaster.intervals import month_intervals
+from forecaster.history.intervals import month_intervals
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 ZONE = "Asia/Shanghai"

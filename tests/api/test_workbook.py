@@ -13,10 +13,10 @@ import pytest
 from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.labels import LABELS
 from api.reports.workbook import HEAD_ROW, SHEETS, write_workbook
-from forecaster.history import History
-from forecaster.intervals import month_intervals
-from forecaster.requirement import ServiceTarget
-from forecaster.special_days import Calendar
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals
+from forecaster.history.observed import History
+from forecaster.requirement.seats import ServiceTarget
 
 
 def small_tables(*, month: str, zone: str, minutes: int = 60, complete: bool = True) -> FiveTables:

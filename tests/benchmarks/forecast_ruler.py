@@ -24,12 +24,12 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 
-from forecaster.forecast import predict_intervals
-from forecaster.prediction import day_quantiles
-from forecaster.special_days import country_calendar
+from forecaster.forecast.interval_forecast import predict_intervals
+from forecaster.forecast.prediction import day_quantiles
+from forecaster.history.calendar import country_calendar
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = "forecaster.forecast:forecast_calls"
+OURS = "forecaster.forecast.interval_forecast:forecast_calls"
 
 
 def find_ruler() -> Path | None:

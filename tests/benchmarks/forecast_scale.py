@@ -12,7 +12,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from forecaster.forecast import forecast_calls
+from forecaster.forecast.interval_forecast import forecast_calls
 
 REPORTED = (100, 200, 500, 1000, 2000, 5000)
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecaster.forecast import forecast_calls, predict_intervals
-from forecaster.prediction import Prediction, day_quantiles, slot_quantiles
-from forecaster.special_days import country_calendar
+from forecaster.forecast.interval_forecast import forecast_calls, predict_intervals
+from forecaster.forecast.prediction import Prediction, day_quantiles, slot_quantiles
+from forecaster.history.calendar import country_calendar
 from tests.benchmarks.forecast_ruler import find_ruler, opened
 
 LEVELS = (0.025, 0.1, 0.9, 0.975)

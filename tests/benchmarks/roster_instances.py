@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from forecaster.intervals import month_intervals
-from forecaster.special_days import Calendar, SpecialDay
-from optimizer.people import Person
-from optimizer.rules import RosterRules, Weights
-from optimizer.shifts import Shift, ShiftCatalogue
+from forecaster.history.calendar import Calendar, SpecialDay
+from forecaster.history.intervals import month_intervals
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules, Weights
+from optimizer.law.shifts import Shift, ShiftCatalogue
 
 MONTH = pd.Period("2026-06", "M")
 TIMEZONE = "Asia/Shanghai"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from types import ModuleType
 
-TESTS = Path(__file__).parent.parent / "optimizer"
+TESTS = Path(__file__).parent.parent / "optimizer" / "search"
 
 
 def main() -> None:

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from optimizer.month import Month, month_problem
-from optimizer.outcome import plan_of, roster_frame
-from optimizer.roster import broken_rules
-from optimizer.search import Plan, people_present, plan_cost
-from optimizer.solve import plan_roster
-from optimizer.tours import may_follow
+from optimizer.law.lawfulness import broken_rules
+from optimizer.search.outcome import plan_of, roster_frame
+from optimizer.search.problem import Month, month_problem
+from optimizer.search.rostering import plan_roster
+from optimizer.search.sweeps import Plan, people_present, plan_cost
+from optimizer.search.tour_rules import may_follow
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, Instance, month_of_one_centre
 from tests.benchmarks.roster_scale import print_dated
 

@@ -21,18 +21,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecaster.intervals import month_intervals
-from forecaster.special_days import Calendar
-from optimizer.annealing import Annealing
-from optimizer.coverage import Curve
-from optimizer.limits import Limits
-from optimizer.month import Month, month_problem
-from optimizer.outcome import roster_frame
-from optimizer.people import Person
-from optimizer.roster import broken_rules
-from optimizer.rules import RosterRules
-from optimizer.shifts import Shift, ShiftCatalogue
-from optimizer.walks import lawful_walks
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals
+from optimizer.law.lawfulness import broken_rules
+from optimizer.law.limits import Limits
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.search.annealing import Annealing
+from optimizer.search.coverage_curves import Curve
+from optimizer.search.limit_graph import lawful_walks
+from optimizer.search.outcome import roster_frame
+from optimizer.search.problem import Month, month_problem
 from tests.benchmarks.roster_scale import print_dated
 
 MONTH = pd.Period("2027-02", "M")  # 28 days from a Monday on, as the instances

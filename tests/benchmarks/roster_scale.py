@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from optimizer.annealing import THREADS
-from optimizer.roster import broken_rules
-from optimizer.solve import plan_roster
+from optimizer.law.lawfulness import broken_rules
+from optimizer.search.annealing import THREADS
+from optimizer.search.rostering import plan_roster
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, month_of_one_centre
 
 

@@ -24,8 +24,8 @@ import mpmath as mp
 import numpy as np
 from scipy.special import gammaincc, gammaln
 
-from forecaster import erlang
-from forecaster.requirement import ServiceTarget, seats_required
+from forecaster.queueing import erlang
+from forecaster.requirement.seats import ServiceTarget, seats_required
 
 PLACES = 1 << 260
 SECONDS_PER_PEER = 40.0  # on the grid: some peers take seconds for a large load
@@ -123,7 +123,7 @@ def erlang_c_seats() -> None:
     load = np.random.default_rng(1).uniform(1, 500, 100_000)
     first, by_numpy = timed(lambda: seats_required(load, aht_seconds=180.0, target=EIGHTY_TWENTY))
 
-    importlib.import_module("forecaster.erlang_compiled")
+    importlib.import_module("forecaster.queueing.erlang_compiled")
     compiling, _ = timed(lambda: seats_required(load[:2000], aht_seconds=180.0, target=EIGHTY_TWENTY))
     best = min(timed(lambda: seats_required(load, aht_seconds=180.0, target=EIGHTY_TWENTY))[0] for _ in range(20))
     seats = seats_required(load, aht_seconds=180.0, target=EIGHTY_TWENTY)
@@ -291,7 +291,7 @@ def probabilities() -> None:
 def erlang_a_seats() -> None:
     """135 cases: 15 loads 1–300 erlangs × 3 patiences × 3 targets, AHT 180 s; and 20,000 random ones for the speed."""
 
-    importlib.import_module("forecaster.erlang_compiled")
+    importlib.import_module("forecaster.queueing.erlang_compiled")
     loads = np.geomspace(1, 300, 15)
     targets = [("0.8", 20.0), ("0.9", 10.0), ("0.5", 60.0)]
     cases = list(itertools.product(loads.tolist(), (60.0, 180.0, 600.0), targets))
@@ -333,7 +333,7 @@ def erlang_a_seats() -> None:
 COLD = """
 import time
 begin = time.perf_counter()
-from forecaster.requirement import ServiceTarget, seats_required
+from forecaster.requirement.seats import ServiceTarget, seats_required
 import numpy as np
 print(f"import {time.perf_counter() - begin:.2f} s", end="; ")
 for count, patience in ((1, None), (744, None), (100_000, None), (1, 120.0), (744, 120.0), (20_000, 120.0)):
@@ -343,7 +343,7 @@ for count, patience in ((1, None), (744, None), (100_000, None), (1, 120.0), (74
     seats_required(load, aht_seconds=180.0, target=target)
     print(f"{count:,} intervals{' with patience' if patience else ''} {time.perf_counter() - begin:.3f} s", end="; ")
 begin = time.perf_counter()
-import forecaster.erlang_compiled as compiled
+import forecaster.queueing.erlang_compiled as compiled
 compiled.fewest_patient_for_ever(np.ones(1), np.ones(1), np.array([20.0, 0.2, np.inf, np.inf]))
 print(f"machine code for Erlang C {time.perf_counter() - begin:.2f} s", end=", ")
 begin = time.perf_counter()

@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from forecaster import erlang
-from forecaster.distributions import lognormal
-from forecaster.requirement import ServiceTarget, requirement
-from forecaster.simulator import Retrials, simulate
-from forecaster.time_varying import STAFFINGS
+from forecaster.queueing import erlang
+from forecaster.requirement.seats import ServiceTarget, requirement
+from forecaster.requirement.varying_load import STAFFINGS
+from forecaster.simulation.distributions import lognormal
+from forecaster.simulation.simulator import Retrials, simulate
 
 SEATS, AHT, PATIENCE, WITHIN = 100, 180.0, 120.0, 20.0
 RATE = SEATS / AHT
@@ -164,7 +164,7 @@ COLD = """
 import time
 begin = time.perf_counter()
 import numpy as np
-from forecaster.simulator import simulate
+from forecaster.simulation.simulator import simulate
 print(f"import {time.perf_counter() - begin:.2f} s", end="; ")
 common = {"aht_seconds": 180.0, "patience_seconds": 120.0, "interval_minutes": 60}
 for calls, runs, lines in ((200.0, 10, None), (2000.0, 100, None), (200.0, 5, 300), (2000.0, 20, 300)):

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from api.reports.frozen import publish_plan
 from api.roster_people import PublishedFloor
-from forecaster.intervals import month_intervals
+from forecaster.history.intervals import month_intervals
 
 pytestmark = pytest.mark.browser
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from api.cli import main
-from forecaster.intervals import month_intervals
+from forecaster.history.intervals import month_intervals
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from api.cli import main
 from api.intake import read_requirement
-from optimizer.shifts import ShiftCatalogue, toml_of
+from optimizer.law.shifts import ShiftCatalogue, toml_of
 
 DAY = "2026-11-10"
 

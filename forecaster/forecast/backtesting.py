@@ -1,0 +1,181 @@
+"""How the forecast would have done: every past month made again from what was known on its plan cutoff."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from forecaster.forecast.accuracy import bias, hit_rate, mase, pinball, poisson_floor, wape
+from forecaster.forecast.interval_forecast import BAND_COLUMNS, BAND_LEVELS, forecast_month
+from forecaster.forecast.overrides import Override, override_factor, score_overrides
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.history.observed import History
+
+MINIMUM_HISTORY_DAYS = 42
+Progress = Callable[[int, int], None]
+
+
+def months_to_test(history: History, *, minimum_history_days: int = MINIMUM_HISTORY_DAYS) -> list[pd.Period]:
+    """Return the months that can be tested: observed, with at least `minimum_history_days` before their plan cutoff."""
+    seen = history.frame["calls_offered"].dropna()
+    if seen.empty:
+        return []
+    local = wall_clock(pd.DatetimeIndex(seen.index))
+    enough = pd.Timedelta(days=minimum_history_days)
+    start = pd.DatetimeIndex(seen.index)[0]
+    return [m for m in local.to_period("M").unique() if plan_cutoff(m, history.timezone) - start >= enough]
+
+
+def backtest_intervals(
+    history: History,
+    *,
+    calendar: Calendar,
+    months: Iterable[pd.Period] | None = None,
+    overrides: Sequence[Override] = (),
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Return every tested interval: index `interval_start`, `month`, `calls_offered` and the forecast made for it.
+
+    With `overrides` also `calls_override`, the forecast as the planner changed it; `calls` stays what the model said.
+
+    Raises
+    ------
+    ValueError
+        If no month can be tested.
+    """
+    chosen = months_to_test(history) if months is None else list(months)
+    if not chosen:
+        raise ValueError(
+            f"queue {history.queue!r}: no month to test, history must reach {MINIMUM_HISTORY_DAYS} days "
+            "before the 25th of the month before it"
+        )
+    tables = []
+    for number, month in enumerate(chosen):
+        if progress is not None:
+            progress(number, len(chosen))
+        table = forecast_month(history, month, calendar=calendar)
+        intervals = month_intervals(month, history.timezone, interval_minutes=history.interval_minutes)
+        table.insert(0, "month", str(month))
+        table.insert(1, "calls_offered", history.frame["calls_offered"].reindex(intervals).to_numpy())
+        table["calls_workbook"] = like_weekdays(history.before(plan_cutoff(month, history.timezone)), intervals)
+        if overrides:
+            table["calls_override"] = table["calls"] * override_factor(overrides, intervals)
+        tables.append(table)
+    return pd.concat(tables)
+
+
+def like_weekdays(history: History, intervals: pd.DatetimeIndex, *, weeks: int = 8) -> np.ndarray:
+    """Return what a planner's workbook would expect: the mean of the latest `weeks` like weekdays, slot by slot."""
+    calls = history.calls_by_wall_clock()
+    minutes = history.interval_minutes
+
+    def cells(index: pd.DatetimeIndex) -> np.ndarray:
+        return np.asarray((index.day_of_week * 1440 + index.hour * 60 + index.minute) // minutes)
+
+    past = calls.dropna()
+    lately = past.groupby(cells(pd.DatetimeIndex(past.index))).tail(weeks)
+    means = lately.groupby(cells(pd.DatetimeIndex(lately.index))).mean()
+    return means.reindex(cells(wall_clock(intervals))).fillna(0.0).to_numpy()
+
+
+def backtest_tables(
+    tested: pd.DataFrame, *, history: History, calendar: Calendar, overrides: Sequence[Override] = ()
+) -> dict[str, pd.DataFrame]:
+    """Return the scores of tested intervals, each table ending in a row `all`.
+
+    Tables `month`, `day_type` (workday, rest_day, holiday), `weekday`, `hour`, `lead_days` (the day after the cutoff is
+    1; by sevens) and `model` (this forecast, the forecast as the planner overrode it, and the workbook's mean of eight
+    like weekdays, which has no band). With overrides, `model` also tells the intervals they touched apart, and
+    `override` has a row for each: see `score_overrides`.
+    """
+    local = wall_clock(pd.DatetimeIndex(tested.index))
+    cutoff = tested["month"].map({m: plan_cutoff(pd.Period(m), history.timezone) for m in tested["month"].unique()})
+    days_ahead = [(at - cut).days + 1 for at, cut in zip(tested.index, cutoff, strict=True)]
+    ahead = pd.Series(days_ahead, index=tested.index) // 7
+    groups = {
+        "month": tested["month"],
+        "day_type": pd.Series([calendar.day_type(at.date()) for at in local], index=tested.index),
+        "weekday": pd.Series(local.day_of_week + 1, index=tested.index),
+        "hour": pd.Series(local.hour, index=tested.index),
+        "lead_days": (7 * ahead).map(lambda first: f"{first}-{first + 6}"),
+    }
+    tables = {name: scores_by(tested, group.rename(name), history=history) for name, group in groups.items()}
+    past = history.frame["calls_offered"].to_numpy()
+    week = 7 * 1440 // history.interval_minutes
+    tables["model"] = pd.DataFrame(
+        {name: score(part, past=past, week=week) for name, part in _models(tested).items()}
+    ).T.rename_axis("model")
+    if "calls_override" in tested:
+        told = tested.assign(calls_model=tested["calls"])
+        tables["override"] = score_overrides(told, tested["calls_offered"], overrides)
+    return tables
+
+
+def _models(tested: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the tested intervals as each model has them; the bands move with an override, the workbook has none."""
+    bands = [c for c in tested.columns if c.startswith(("calls_lower", "calls_upper"))]
+    models = {"huawu": tested}
+    if "calls_override" in tested:
+        factor = (tested["calls_override"] / tested["calls"]).fillna(1.0)
+        told = tested.assign(calls=tested["calls_override"], **{band: tested[band] * factor for band in bands})
+        touched = (factor != 1.0).to_numpy()
+        models |= {"huawu with overrides": told}
+        models |= {"overridden intervals: huawu": tested[touched], "overridden intervals: override": told[touched]}
+    models["workbook"] = tested.assign(calls=tested["calls_workbook"]).assign(**dict.fromkeys(bands, np.nan))
+    return models
+
+
+def backtest(
+    history: History,
+    *,
+    calendar: Calendar,
+    months: Iterable[pd.Period] | None = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Return the scores by month, index `month`: see `score` for the columns, and `all` as last row.
+
+    Each month is made from the history up to its own plan cutoff and nothing later.
+    """
+    tested = backtest_intervals(history, calendar=calendar, months=months, progress=progress)
+    return scores_by(tested, tested["month"], history=history)
+
+
+def scores_by(tested: pd.DataFrame, group: pd.Series, *, history: History) -> pd.DataFrame:
+    """Return the scores of `tested` intervals by `group` (same index), with a last row `all`."""
+    past = history.frame["calls_offered"].to_numpy()
+    week = 7 * 1440 // history.interval_minutes
+    parts = [(str(name), part) for name, part in tested.groupby(group.to_numpy(), sort=False)]
+    rows = [score(part, past=past, week=week) for _, part in [*parts, ("all", tested)]]
+    return pd.DataFrame(rows, index=pd.Index([*(name for name, _ in parts), "all"], name=str(group.name)))
+
+
+def score(tested: pd.DataFrame, *, past: np.ndarray, week: int) -> dict[str, float]:
+    """Return the scores of a set of tested intervals.
+
+    `intervals` observed; `calls_offered` in them; `wape`, `bias` and `mase` by interval; `daily_wape` by day; `pinball`
+    over the band's limits; `hit_rate_80` and `hit_rate_95`; `poisson_floor`, what chance alone would leave; and
+    `excess`, the WAPE over that floor; `wape_workbook`, that of the workbook's mean of eight like weekdays.
+    """
+    seen = tested[tested["calls_offered"].notna()]
+    actual, forecast = seen["calls_offered"], seen["calls"]
+    day = pd.DatetimeIndex(seen.index).tz_localize(None).normalize()
+    daily = seen[["calls_offered", "calls"]].groupby(day).sum()
+    hourly, floor = wape(actual, forecast), poisson_floor(forecast)
+    beside = {"wape_workbook": wape(actual, seen["calls_workbook"])} if "calls_workbook" in seen else {}
+    return {
+        "intervals": float(len(seen)),
+        "calls_offered": float(actual.sum()),
+        "wape": hourly,
+        "bias": bias(actual, forecast),
+        "mase": mase(actual, forecast, past=past, season=week),
+        "daily_wape": wape(daily["calls_offered"], daily["calls"]),
+        "pinball": pinball(actual, seen[list(BAND_COLUMNS)], BAND_LEVELS),
+        "hit_rate_80": hit_rate(actual, seen["calls_lower_80"], seen["calls_upper_80"]),
+        "hit_rate_95": hit_rate(actual, seen["calls_lower_95"], seen["calls_upper_95"]),
+        "poisson_floor": floor,
+        "excess": hourly - floor,
+        **beside,
+    }

@@ -1,0 +1,235 @@
+"""Many settings of the day model, judged by the errors they would have made, and put together by that.
+
+A setting is judged at every past cut-off (one a week; every day for forecasts of a day or two) on the days ahead that
+are now wanted. Settings are tried one axis at a time from the best so far, so a handful of fits is enough; every
+setting tried takes part in the combination. The season can only be judged at cut-offs with a year behind them; until
+there are some, it gets half the weight as soon as it was seen once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySeries, Fitted, Kernels, Setting, doubted
+from forecaster.forecast.mixing import mixing_weights
+from forecaster.forecast.named_effects import told_changes
+
+Numbers = NDArray[np.float64]
+FEWEST_DAYS_BEHIND = 42
+LARGEST_ERROR = 0.7  # of the logarithm: a step or a fault nobody could foresee judges no setting
+NEGLIGIBLE_WEIGHT = 0.03
+PULL_TO_EQUAL = 0.15  # past cut-offs overlap, and years are few: settings that were about as good count about alike
+MOST_ROOM = 2.0
+STEP_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
+STEPS_OF_DOUBT = 4.0  # the steps seen say where the next one leads as if so many others had led nowhere
+LARGEST_MEAN_STEP = (-0.7, 0.7)
+CASES_OF_DOUBT = 12.0  # the model's own spread counts as much as this many past days
+
+START = Setting()
+AXES: tuple[tuple[dict[str, float], ...], ...] = (
+    ({"day_of_month": 0.3}, {"day_of_month": 0.8}),
+    ({"level": 0.03}, {"level": 0.2}),
+    ({"year": 1.0, "year_days": 20.0}, {"year": 1.0, "year_days": 50.0}, {"year": 2.0, "year_days": 20.0}),
+    ({"rest_season": 0.7}, {"rest_season": 1.5}),
+    ({"level": 0.03}, {"level": 0.1}, {"level": 0.2}, {"level": 0.4}),
+    ({"month": 1.5}, {"month_days": 30.0}, {"month": 0.3}),
+)
+NEXT_DAYS_AXES = (*AXES[:-1], ({"month": 1.2, "month_days": 4.0}, {"month": 1.5}, {"month": 0.3}))
+FIRST_SEASON = ({"year": 2.0, "year_days": 20.0}, {"year": 2.0, "year_days": 50.0})
+
+
+@dataclass(frozen=True, eq=False)
+class Combined:
+    """The settings put together, for the days asked for.
+
+    mean, covariance
+        Of log(total) without the day's own noise.
+    fits, weights
+        The settings that take part.
+    stretch_80, stretch_95
+        By how much past errors were wider than the model's own band, at its 80 % and 95 % limits (1 = as stated).
+    step_to_come
+        What a further step adds to the mean on average (logarithm), where there were steps before.
+    told
+        By part, what the planner's own factors have changed in it (logarithm).
+    """
+
+    mean: Numbers
+    covariance: Numbers
+    kernels: Kernels
+    fits: tuple[Fitted, ...]
+    weights: Numbers
+    stretch_80: float = 1.0
+    stretch_95: float = 1.0
+    step_to_come: float = 0.0
+    told: Mapping[str, Numbers] = field(default_factory=dict)
+
+    def contributions(self) -> dict[str, Numbers]:
+        """Return each part's mean of log(total) on the days asked for; they, `middle` and `step_to_come` add up."""
+        parts: dict[str, Numbers] = dict(self.told)
+        for fit, weight in zip(self.fits, self.weights, strict=True):
+            for name, value in self.kernels.contributions(fit).items():
+                parts[name] = parts.get(name, 0.0) + weight * value
+        return parts
+
+    @property
+    def one_day_errors(self) -> Numbers:
+        """Errors of log(total) of each observed day, forecast from the days before it alone."""
+        misses = [w * np.diag(f.factor) * f.innovation for f, w in zip(self.fits, self.weights, strict=True)]
+        return np.asarray(np.sum(misses, axis=0))
+
+
+class Judge:
+    """Past cut-offs of one series and what was wanted from each."""
+
+    def __init__(self, series: DaySeries, lead_days: tuple[int, int], *, behind_days: float) -> None:
+        day = series.day[: series.observed]
+        first, last = day[0] + behind_days, day[-1] - lead_days[1]
+        self.next_days = lead_days[1] <= 7
+        step = 7 if lead_days[1] - lead_days[0] >= 6 else 1
+        cuts = np.arange(last, first - 1, -step)[::-1]
+        ranges = [np.searchsorted(day, (c + 1, c + lead_days[0], c + lead_days[1] + 1)) for c in cuts]
+        self.blocks = [(int(a), int(b), int(e)) for a, b, e in ranges if e > b]
+        age = np.array([day[-1] - day[a - 1] for a, _, _ in self.blocks], dtype=float)
+        self.block_weight = 0.5 ** (age / DAYS_PER_YEAR)
+        sizes = [e - b for _, b, e in self.blocks]
+        self.row_weight = np.repeat(self.block_weight / np.maximum(sizes, 1), sizes) if sizes else np.zeros(0)
+
+    def errors(self, fitted: Fitted) -> Numbers:
+        """Return the errors of log(total) on the days ahead of every cut-off, each from what came before it alone."""
+        factor, z = fitted.factor, fitted.innovation
+        return np.concatenate([factor[b:e, a:e] @ z[a:e] for a, b, e in self.blocks])
+
+    def spreads(self, fitted: Fitted, noise: Numbers, plain_noise: Numbers) -> Numbers:
+        """Return the standard deviations that the model stated for those errors, with every day's noise as usual."""
+        factor = fitted.factor
+        stated = [(factor[b:e, a:e] ** 2).sum(axis=1) - noise[b:e] + plain_noise[b:e] for a, b, e in self.blocks]
+        return np.sqrt(np.maximum(np.concatenate(stated), 1e-12))
+
+    def loss(self, errors: Numbers) -> float:
+        """Return the mean absolute error, cut-offs weighted by age, unforeseeable errors capped."""
+        return float(self.row_weight @ np.minimum(np.abs(errors), LARGEST_ERROR) / self.row_weight.sum())
+
+
+def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
+    """Return the combination of settings for `series`, judged `lead_days` (first, last) ahead of past cut-offs."""
+    kernels = doubted(Kernels(series))
+    behind = float(series.day[series.observed - 1] - series.day[0])
+    season_judged = behind >= DAYS_PER_YEAR + lead_days[1] + 42
+    judge = Judge(series, lead_days, behind_days=DAYS_PER_YEAR if season_judged else FEWEST_DAYS_BEHIND)
+    if len(judge.blocks) < 3:
+        return _put_together(kernels, [kernels.fit(START)], np.ones(1))
+    tried = _search(kernels, judge, with_season=season_judged)
+    fits = list(tried)
+    errors = [tried[f] for f in fits]
+    scaled = np.column_stack(errors) * np.sqrt(judge.row_weight)[:, None]
+    capped = np.clip(scaled, *(sign * LARGEST_ERROR * np.sqrt(judge.row_weight)[:, None] for sign in (-1, 1)))
+    weights = mixing_weights(capped, pull=PULL_TO_EQUAL)
+    keep = weights >= min(NEGLIGIBLE_WEIGHT, float(weights.max()))
+    fits, weights = [f for f, kept in zip(fits, keep, strict=True) if kept], weights[keep] / weights[keep].sum()
+    errors = [e for e, kept in zip(errors, keep, strict=True) if kept]
+    stretch = _stretches(
+        judge, list(zip(fits, errors, weights, strict=True)), kernels.series.noise_variance, series.noise_variance
+    )
+    if behind >= 0.9 * DAYS_PER_YEAR and not season_judged:
+        best = fits[int(np.argmax(weights))].setting
+        fits += [kernels.fit(replace(best, **change)) for change in FIRST_SEASON]
+        weights = np.concatenate([0.5 * weights, np.full(len(FIRST_SEASON), 0.5 / len(FIRST_SEASON))])
+    together = _put_together(kernels, fits, weights, stretch)
+    if not series.steps:
+        return together
+    return _with_step_to_come(together, series, min(0.5 * sum(lead_days) * len(series.steps) / max(behind, 1.0), 0.5))
+
+
+def _with_step_to_come(together: Combined, series: DaySeries, risk: float) -> Combined:
+    """Return the combination when, with probability `risk`, another step comes before the days asked for.
+
+    The mean moves by what such a step adds on average: steps that led both ways add nothing, a line that others were
+    merged into again and again grows.
+    """
+    usual = float(np.median(np.diag(together.covariance))) + series.sigma**2
+    jumps = stretch_of_steps(risk, STEP_VARIANCE / usual)
+    size = float(np.clip(np.sum(series.step_sizes) / (len(series.steps) + STEPS_OF_DOUBT), *LARGEST_MEAN_STEP))
+    to_come = float(np.log1p(risk * np.expm1(size)))
+    return replace(
+        together,
+        mean=together.mean + to_come,
+        step_to_come=to_come,
+        stretch_80=max(together.stretch_80, jumps[0]),
+        stretch_95=max(together.stretch_95, jumps[1]),
+    )
+
+
+def _search(kernels: Kernels, judge: Judge, *, with_season: bool) -> dict[Fitted, Numbers]:
+    tried: dict[Setting, Fitted] = {START: kernels.fit(START)}
+    errors = {START: judge.errors(tried[START])}
+    best = START
+    for axis in NEXT_DAYS_AXES if judge.next_days else AXES:
+        for change in axis:
+            if "year" in change and not with_season:
+                continue
+            setting = replace(best, **change)
+            if setting not in tried:
+                tried[setting] = kernels.fit(setting)
+                errors[setting] = judge.errors(tried[setting])
+        best = min(tried, key=lambda s: judge.loss(errors[s]))
+    return {tried[s]: errors[s] for s in tried}
+
+
+def _stretches(
+    judge: Judge, parts: Sequence[tuple[Fitted, Numbers, float]], noise: Numbers, plain: Numbers
+) -> tuple[float, float]:
+    """Return how much wider past errors were than stated, at the 80 % and the 95 % limit, pulled towards 1."""
+    error = np.sum([w * e for _, e, w in parts], axis=0)
+    variance = np.sum([w * judge.spreads(f, noise, plain) ** 2 for f, _, w in parts], axis=0)
+    # A step seen with hindsight was granted much room; whoever stood before it had only the usual room.
+    variance = np.minimum(variance, MOST_ROOM * np.median(variance))
+    surprise = np.abs(error) / np.sqrt(variance)
+    order = np.argsort(surprise)
+    share = np.cumsum(judge.row_weight[order]) / judge.row_weight.sum()
+    cases = float(judge.row_weight.sum() ** 2 / (judge.row_weight**2).sum())
+    cases /= 7.0 if judge.blocks[-1][2] - judge.blocks[-1][1] > 6 else 1.0  # weekly cut-offs overlap
+    trust = cases / (cases + CASES_OF_DOUBT)
+    result = []
+    for level, normal in ((0.80, 1.2816), (0.95, 1.9600)):
+        seen = float(surprise[order][min(int(np.searchsorted(share, level)), len(order) - 1)]) / normal
+        result.append(float(np.clip(seen, 0.5, 5.0) ** trust))
+    return result[0], max(result[1], result[0] * 0.85)
+
+
+def stretch_of_steps(risk: float, room: float) -> tuple[float, float]:
+    """Return how much wider the 80 % and 95 % limits of a normal are when, with probability `risk`, it also jumps.
+
+    The jump is normal with `room` times the variance; the limits solve the two normals' mixture.
+    """
+    z = np.linspace(0.5, 12.0, 2301)
+    inside = (1.0 - risk) * (2.0 * ndtr(z) - 1.0) + risk * (2.0 * ndtr(z / np.sqrt(1.0 + room)) - 1.0)
+    limits = [float(z[min(int(np.searchsorted(inside, level)), len(z) - 1)]) for level in (0.80, 0.95)]
+    return limits[0] / 1.2816, limits[1] / 1.9600
+
+
+def _put_together(
+    kernels: Kernels, fits: Sequence[Fitted], weights: Numbers, stretch: tuple[float, float] = (1.0, 1.0)
+) -> Combined:
+    solved = [kernels.predict(f) for f in fits]
+    mean = np.asarray(np.sum([w * m for (m, _), w in zip(solved, weights, strict=True)], axis=0))
+    covariance = np.zeros((len(mean), len(mean)))
+    for (own, spread), weight in zip(solved, weights, strict=True):
+        covariance += weight * (spread + np.outer(own - mean, own - mean))
+    return _as_told(Combined(mean, covariance, kernels, tuple(fits), weights, *stretch))
+
+
+def _as_told(together: Combined) -> Combined:
+    """Return the combination with the effects that the planner sets in place of what was learned of them."""
+    series = together.kernels.series
+    if not series.told:
+        return together
+    told = told_changes(series, together.contributions())
+    return replace(
+        together, mean=together.mean + np.sum([np.zeros(len(together.mean)), *told.values()], axis=0), told=told
+    )

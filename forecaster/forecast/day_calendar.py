@@ -1,0 +1,192 @@
+"""What the calendar says of each day: the weekday it works like, its holiday, the named effects it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecaster.history.calendar import CAMPAIGN_KINDS, Calendar, Campaign
+from forecaster.history.day_grid import EPOCH, weekday_of
+
+Numbers = NDArray[np.float64]
+Days = NDArray[np.datetime64]
+Put = Callable[..., None]
+
+BEFORE, AFTER, BRIDGE, MAKE_UP = "day before a holiday", "day after a holiday", "bridge day", "make-up working day"
+# How far a named effect may reasonably go before anything was seen of it (standard deviation of the logarithm).
+EFFECT_SD = {BEFORE: 0.25, AFTER: 0.12, BRIDGE: 0.15, MAKE_UP: 0.25}
+OBSERVANCE_SD, BILLING_SD, CAMPAIGN_SD, AROUND_SD = 0.2, 0.15, 0.4, 0.2
+BILLING_DAYS_AFTER = 5
+AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """Days with what the calendar says of them.
+
+    weekday
+        The weekday the day works like: a make-up working day works like `workday`.
+    holiday
+        Name of the holiday, or empty.
+    position
+        On a holiday, days since its first day by law.
+    effects
+        Named effects: one weight per day each.
+    around
+        For each long holiday, the signed days before (−) or after (+) it, NaN when far.
+    known
+        Effects whose size the planner has given, campaigns and others, by name: to be taken as known (logarithms).
+    told_holiday
+        On holidays of which the planner has told the factor on an ordinary day, that factor; elsewhere NaN.
+    """
+
+    days: Days
+    weekday: NDArray[np.int64]
+    holiday: NDArray[np.object_]
+    position: Numbers
+    effects: dict[str, Numbers]
+    around: dict[str, Numbers]
+    known: dict[str, Numbers]
+    told_holiday: Numbers
+
+    @property
+    def is_holiday(self) -> NDArray[np.bool_]:
+        """True on holidays."""
+        return np.array([bool(name) for name in self.holiday], dtype=bool)
+
+    @property
+    def known_log(self) -> Numbers:
+        """What all known effects together add to the logarithm of each day's total."""
+        return np.asarray(np.sum([np.zeros(len(self.days)), *self.known.values()], axis=0))
+
+    @property
+    def carries_an_effect(self) -> NDArray[np.bool_]:
+        """True on days on which something named is to be learned or is told."""
+        return np.any([self.known_log != 0.0, *(column != 0.0 for column in self.effects.values())], axis=0)
+
+
+def effect_sd(name: str) -> float:
+    """Return how far the named effect may go, before it was seen (standard deviation of the logarithm)."""
+    if name in EFFECT_SD:
+        return EFFECT_SD[name]
+    if name.startswith("billing day"):
+        return BILLING_SD
+    return CAMPAIGN_SD if name in CAMPAIGN_KINDS else OBSERVANCE_SD
+
+
+def as_dates(days: Days) -> list[date]:
+    """Return datetime64 days as `datetime.date`."""
+    return [day.item() for day in days]
+
+
+def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
+    """Return the consecutive `days` with what `calendar` says of them; `workday` is the usual weekday at work."""
+    dates = as_dates(days)
+    count = len(dates)
+    weekday = weekday_of(days).copy()
+    holiday, position = np.full(count, "", dtype=object), np.zeros(count)
+    effects: dict[str, Numbers] = {}
+    first_by_law = _first_days_by_law(calendar)
+
+    def put(name: str, at: int, weight: float = 1.0) -> None:
+        column = effects.setdefault(name, np.zeros(count))
+        column[at] = max(column[at], weight)
+
+    for i, day in enumerate(dates):
+        special = calendar.days.get(day)
+        if special is not None and special.kind == "holiday":
+            holiday[i] = special.name
+            start = first_by_law.get((special.name, _block_start(calendar, day)))
+            position[i] = (day - start).days if start is not None else special.day_of_holiday - 1
+            continue
+        if special is not None and special.kind == "make_up_workday":
+            weekday[i] = workday
+            put(MAKE_UP, i)
+        elif special is not None:
+            put(special.name, i)
+        _neighbours(calendar, day, i, put)
+    _billing(calendar, dates, put)
+    known: dict[str, Numbers] = {}
+    for campaign in calendar.campaigns:
+        _campaign(campaign, dates, put, known)
+    for name, factor in calendar.told_effects.items():
+        if name in effects:
+            known[name] = known.get(name, 0.0) + np.log(factor) * effects.pop(name)
+    told = np.array([calendar.told_effects.get(str(name), np.nan) if name else np.nan for name in holiday])
+    return Marked(days, weekday, holiday, position, effects, _around(calendar, dates), known, told)
+
+
+def _neighbours(calendar: Calendar, day: date, at: int, put: Put) -> None:
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    kinds = [calendar.day_type(d) for d in (before, day, after)]
+    if kinds[1] != "workday":
+        return
+    # A holiday on a rest day takes nothing from the days around it: the rest day would have been there anyway.
+    taken = [kinds[i] == "holiday" and d.weekday() not in calendar.rest_weekdays for i, d in ((0, before), (2, after))]
+    if taken[0]:
+        put(AFTER, at)
+    if taken[1]:
+        put(BEFORE, at)
+    if any(taken) and kinds[0] != "workday" and kinds[2] != "workday":
+        put(BRIDGE, at)
+
+
+def _billing(calendar: Calendar, dates: Sequence[date], put: Put) -> None:
+    for i, day in enumerate(dates):
+        for after in range(BILLING_DAYS_AFTER):
+            if (day - timedelta(days=after)).day in calendar.billing_days:
+                put(f"billing day +{after}", i)
+                break
+
+
+def _campaign(campaign: Campaign, dates: Sequence[date], put: Put, known: dict[str, Numbers]) -> None:
+    for i, day in enumerate(dates):
+        since = (day - campaign.start).days
+        if since < 0 or since > campaign.days + 5 * campaign.half_life_days:
+            continue
+        weight = 0.5 ** (max(since, 0) / campaign.half_life_days)
+        if campaign.size is not None:
+            known.setdefault(campaign.name, np.zeros(len(dates)))[i] += np.log1p(campaign.size * weight)
+        else:
+            put(campaign.kind, i, weight)
+
+
+def _block_start(calendar: Calendar, day: date) -> date:
+    name = calendar.days[day].name
+    while True:
+        before = calendar.days.get(day - timedelta(days=1))
+        if before is None or before.kind != "holiday" or before.name != name:
+            return day
+        day -= timedelta(days=1)
+
+
+def _first_days_by_law(calendar: Calendar) -> dict[tuple[str, date], date]:
+    first: dict[tuple[str, date], date] = {}
+    for day in sorted(calendar.days):
+        special = calendar.days[day]
+        if special.kind == "holiday" and special.statutory:
+            first.setdefault((special.name, _block_start(calendar, day)), day)
+    return first
+
+
+def _around(calendar: Calendar, dates: Sequence[date]) -> dict[str, Numbers]:
+    """Return for each long holiday the signed distance of the days around it."""
+    blocks: dict[tuple[str, date], list[date]] = {}
+    for day, special in calendar.days.items():
+        if special.kind == "holiday":
+            blocks.setdefault((special.name, _block_start(calendar, day)), []).append(day)
+    number = np.array([(d - EPOCH.item()).days for d in dates])
+    result: dict[str, Numbers] = {}
+    for (name, _), block in blocks.items():
+        if len(block) < LONG_HOLIDAY_DAYS:
+            continue
+        column = result.setdefault(name, np.full(len(dates), np.nan))
+        first, last = ((d - EPOCH.item()).days for d in (min(block), max(block)))
+        for distance, near in ((number - first, number < first), (number - last, number > last)):
+            inside = near & (np.abs(distance) <= AROUND_DAYS)
+            column[inside] = distance[inside]
+    return {name: column for name, column in result.items() if np.isfinite(column).any()}

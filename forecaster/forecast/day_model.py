@@ -1,0 +1,301 @@
+"""Day totals as one Gaussian random-effects model on their logarithms.
+
+log(total) = level + weekday + a mean-reverting term of some weeks + season + day of month + named effects + noise.
+Every part is a Gaussian random effect, so the whole is one covariance matrix; one Cholesky factor of it gives the
+forecast, its covariance, and the errors that the same setting would have made from every past day: with K = LLᵀ and
+z = L⁻¹y, the error of a block B of days given everything before it is L[B, B]·z[B], by forward substitution. The model
+itself: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), chapter 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, solve_triangular
+from threadpoolctl import ThreadpoolController
+
+from forecaster.history.day_grid import EPOCH
+
+Numbers = NDArray[np.float64]
+Whole = NDArray[np.int64]
+DAYS_PER_YEAR = 365.25
+SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR
+DAY_OF_MONTH_REACH_DAYS = 1.5
+AROUND_REACH_DAYS = 4.0
+STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
+REST_SEASON_DAYS = 50.0
+BILLING = "billing day"
+EVERY = slice(None)
+DEGREES = 4.0  # of freedom of Student's t, by which wild days count less
+WORKDAY_APART = 0.25  # workdays go their own way with so much of the variance of rest days
+STEP_WEEKDAY_VARIANCE = 0.15  # of the logarithm: merged lines may have another week
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How strongly each part may vary: standard deviations as multiples of the line's own day-to-day noise.
+
+    level
+        Step of the random-walk level, per day.
+    month
+        The mean-reverting term, which forgets over `month_days`.
+    year
+        The season, smooth over about `year_days`.
+    weekday_drift
+        The part of the weekday effect that changes over about a year.
+    day_of_month
+        The effect of each day of the month (billing).
+    rest_season
+        How far rest days and workdays go their own ways over months, coming back with the year: a weekend in August
+        is not one in March.
+    """
+
+    level: float = 0.06
+    month: float = 0.8
+    month_days: float = 14.0
+    year: float = 0.0
+    year_days: float = 20.0
+    weekday_drift: float = 0.4
+    day_of_month: float = 0.0
+    rest_season: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class DaySeries:
+    """What the model learns from: first the observed ordinary days in order, then the days asked for.
+
+    day, weekday, day_of_month
+        Of every day, observed or asked for.
+    log_total, noise_variance
+        Of the observed days; the variance holds noise, counting and down-weighting.
+    sigma
+        Day-to-day noise of this line, the unit of `Setting`.
+    rest_weekdays
+        Weekday numbers of the rest days.
+    steps, step_sizes
+        Day numbers from which on the level is another, and by how much of the logarithm.
+    effects, effect_sd
+        Named random effects: the weight with which each day carries them, and how far they may go.
+    around
+        Signed distance of each day to a long holiday, NaN when far, with a standard deviation of `around_sd`.
+    told
+        Factors that the planner sets, by the name of an effect; see `forecaster.forecast.named_effects`.
+    """
+
+    day: Whole
+    weekday: Whole
+    day_of_month: Whole
+    log_total: Numbers
+    noise_variance: Numbers
+    sigma: float
+    rest_weekdays: frozenset[int] = frozenset()
+    steps: tuple[int, ...] = ()
+    step_sizes: tuple[float, ...] = ()
+    effects: dict[str, Numbers] = field(default_factory=dict)
+    effect_sd: dict[str, float] = field(default_factory=dict)
+    around: dict[str, Numbers] = field(default_factory=dict)
+    around_sd: float = 0.2
+    told: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def observed(self) -> int:
+        """Number of observed days."""
+        return len(self.log_total)
+
+    @property
+    def is_billing(self) -> NDArray[np.bool_]:
+        """True on billing days and the days after that carry their effect."""
+        columns = [column > 0.0 for name, column in self.effects.items() if name.startswith(BILLING)]
+        return np.any([np.zeros(len(self.day), dtype=bool), *columns], axis=0)
+
+    @property
+    def is_rest(self) -> NDArray[np.bool_]:
+        """True on rest days."""
+        return np.isin(self.weekday, list(self.rest_weekdays))
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """One setting, solved.
+
+    factor
+        Lower Cholesky factor of the covariance of the observed days.
+    innovation
+        z = factor⁻¹ y: each day's surprise given all days before it, in units of its own standard deviation.
+    """
+
+    setting: Setting
+    factor: Numbers
+    innovation: Numbers
+
+
+class Kernels:
+    """The covariance of every part over all days, computed once for all settings."""
+
+    def __init__(self, series: DaySeries) -> None:
+        self.series = series
+        self.middle = float(np.median(series.log_total)) if series.observed else 0.0
+        self.doubt = np.ones(series.observed)
+        self._parts: dict[tuple[str, float], Numbers] = {}
+        self._fixed: Numbers | None = None
+
+    def doubting(self, doubt: Numbers) -> Kernels:
+        """Return the same kernels with the noise variance of each observed day times its `doubt` (≥ 1)."""
+        other = copy(self)
+        other.doubt = doubt
+        other.series = replace(self.series, noise_variance=self.series.noise_variance * doubt)
+        return other
+
+    def parts(self, setting: Setting) -> Iterator[tuple[str, float, Numbers]]:
+        """Yield the name, the variance and the correlation of every part, over all days."""
+        unit = self.series.sigma**2
+        for name, kind, size, days in (
+            ("level", "walk", setting.level, 0.0),
+            ("recent weeks", "fading", setting.month, setting.month_days),
+            ("season", "season", setting.year, setting.year_days),
+            ("weekday", "weekday drift", setting.weekday_drift, 0.0),
+            ("day of month", "day of month", setting.day_of_month, 0.0),
+            ("season", "rest season", setting.rest_season, REST_SEASON_DAYS),
+        ):
+            if size:
+                yield name, unit * size**2, self._part(kind, days)
+
+    def fixed_parts(self, columns: slice = EVERY) -> Iterator[tuple[str, float, Numbers]]:
+        """Yield the parts that no setting changes: the constant, weekdays, steps and named effects."""
+        series = self.series
+        day, weekday = series.day, series.weekday
+        same_weekday = (weekday[:, None] == weekday[None, columns]).astype(float)
+        yield "level", 9.0, np.ones(same_weekday.shape)
+        yield "weekday", 1.0, same_weekday
+        for step in series.steps:
+            after = (day >= step).astype(float)
+            yield step_name(step), STEP_VARIANCE, np.outer(after, after[columns])
+            yield "weekday", STEP_WEEKDAY_VARIANCE, np.outer(after, after[columns]) * same_weekday
+        for name, column in series.effects.items():
+            yield name, series.effect_sd[name] ** 2, np.outer(column, column[columns])
+        for name, distance in series.around.items():
+            near, where = np.isfinite(distance), np.nan_to_num(distance)
+            alike = np.exp(-np.abs(where[:, None] - where[None, columns]) / AROUND_REACH_DAYS)
+            alike *= np.outer(near, near[columns]) * (np.sign(where)[:, None] == np.sign(where)[None, columns])
+            yield f"around {name}", series.around_sd**2, alike
+
+    def _part(self, kind: str, days: float) -> Numbers:
+        key = (kind, days)
+        if key in self._parts:
+            return self._parts[key]
+        series = self.series
+        day = series.day.astype(float)
+        if kind == "walk":
+            value = np.minimum(day[:, None], day[None, :]) - day.min(initial=day[0] if len(day) else 0.0)
+        elif kind == "day of month":
+            apart = np.abs(series.day_of_month[:, None] - series.day_of_month[None, :])
+            value = np.exp(-apart / DAY_OF_MONTH_REACH_DAYS)
+            free = ~series.is_billing  # a billing day's effect has a name of its own, and all of it belongs there
+            value *= np.outer(free, free)
+        else:
+            gap = np.abs(day[:, None] - day[None, :])
+            by_gap = np.arange(gap.max(initial=0.0) + 1.0)  # each gap's value once, then looked up
+            if kind == "fading":
+                curve = np.exp(-by_gap / days)
+            elif kind in ("season", "rest season"):
+                width = 2.0 * (DAYS_PER_YEAR / (2.0 * np.pi * days)) ** 2
+                curve = np.exp(-width * np.sin(np.pi * by_gap / DAYS_PER_YEAR) ** 2 - by_gap / SEASON_MEMORY_DAYS)
+            else:
+                curve = np.exp(-by_gap / DAYS_PER_YEAR)
+            value = curve[gap.astype(np.int64)]
+            if kind == "rest season":
+                alike = series.is_rest[:, None] == series.is_rest[None, :]
+                value *= alike * np.where(series.is_rest, 1.0, WORKDAY_APART)[:, None]
+            if kind == "weekday drift":
+                value *= series.weekday[:, None] == series.weekday[None, :]
+        self._parts[key] = value
+        return value
+
+    def fixed(self) -> Numbers:
+        """Return the covariance of the parts that no setting changes."""
+        if self._fixed is None:
+            count = len(self.series.day)
+            self._fixed = np.zeros((count, count))
+            for _, variance, value in self.fixed_parts():
+                self._fixed += variance * value
+        return self._fixed
+
+    def _total(self, setting: Setting, rows: slice, columns: slice) -> Numbers:
+        total = self.fixed()[rows, columns].copy()
+        for _, variance, value in self.parts(setting):
+            total += variance * value[rows, columns]
+        return total
+
+    def fit(self, setting: Setting) -> Fitted:
+        """Return one setting solved on the observed days."""
+        n = self.series.observed
+        past = self._total(setting, slice(0, n), slice(0, n))
+        past[np.diag_indices(n)] += self.series.noise_variance
+        factor = cholesky(past, lower=True, overwrite_a=True, check_finite=False)
+        y = self.series.log_total - self.middle
+        return Fitted(setting, factor, solve_triangular(factor, y, lower=True, check_finite=False))
+
+    def predict(self, fitted: Fitted) -> tuple[Numbers, Numbers]:
+        """Return the mean and the covariance of log(total) without noise on the days asked for."""
+        n = self.series.observed
+        asked = slice(n, None)
+        cross = self._total(fitted.setting, slice(0, n), asked)
+        cross = solve_triangular(fitted.factor, cross, lower=True, check_finite=False, overwrite_b=True)
+        own = self._total(fitted.setting, asked, asked)
+        return self.middle + cross.T @ fitted.innovation, own - cross.T @ cross
+
+    def asked_parts(self, setting: Setting) -> dict[str, Numbers]:
+        """Return by name the covariance of each part between all days and the days asked for (all × asked)."""
+        n = self.series.observed
+        result: dict[str, Numbers] = {}
+        for name, variance, value in (
+            *self.fixed_parts(slice(n, None)),
+            *((name, variance, value[:, n:]) for name, variance, value in self.parts(setting)),
+        ):
+            result[name] = result[name] + variance * value if name in result else variance * value
+        return result
+
+    def contributions(self, fitted: Fitted) -> dict[str, Numbers]:
+        """Return each named part's mean on the days asked for; they and `middle` add up to the mean."""
+        n = self.series.observed
+        alpha = solve_triangular(fitted.factor, fitted.innovation, lower=True, trans="T", check_finite=False)
+        return {name: value[:n].T @ alpha for name, value in self.asked_parts(fitted.setting).items()}
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Return a context in which linear algebra keeps to one thread.
+
+    These matrices are too small to share out: more threads cost more than they save, and wait for each other when
+    several lines are forecast at once.
+    """
+    return _threads().limit(limits=1, user_api="blas")
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def step_name(day: int) -> str:
+    """Return the name of the lasting change of level from `day` on (days since 1970-01-01)."""
+    return f"level step {EPOCH + np.timedelta64(day, 'D')}"
+
+
+def doubted(kernels: Kernels, *, degrees: float = DEGREES) -> Kernels:
+    """Return the kernels with more noise granted to days that the other days make unlikely.
+
+    Each day's miss given all the others is its leave-one-out residual (Rasmussen and Williams, section 5.4.2); its
+    noise variance grows as under Student's t with `degrees` of freedom (Lange, Little and Taylor, 1989, JASA 84).
+    """
+    series = kernels.series
+    fitted = kernels.fit(Setting(level=0.2))
+    inverse = solve_triangular(fitted.factor, np.eye(series.observed), lower=True, check_finite=False)
+    precision = (inverse**2).sum(axis=0)
+    miss = (inverse.T @ fitted.innovation) / precision
+    return kernels.doubting(np.maximum((degrees + miss**2 * precision) / (degrees + 1.0), 1.0))

@@ -1,0 +1,197 @@
+"""The forecast: calls of every interval ahead, with bands, from a history and a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from forecaster.forecast.handling_times import expected_handling_times
+from forecaster.forecast.intraday import BandWatch, watch_band, with_morning
+from forecaster.forecast.latest_days import with_latest_days
+from forecaster.forecast.named_effects import require_known_effects
+from forecaster.forecast.prediction import Prediction, day_quantiles, predict, slot_quantiles
+from forecaster.history.calendar import Calendar, country_calendar
+from forecaster.history.cleaning import without_faults
+from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
+from forecaster.history.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
+from forecaster.history.observed import History
+
+BAND_LEVELS = (0.025, 0.1, 0.9, 0.975)
+BAND_COLUMNS = ("calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95")
+DAY_BANDS = {
+    "calls_lower_80": "day_lower_80_ratio",
+    "calls_upper_80": "day_upper_80_ratio",
+    "calls_lower_95": "day_lower_95_ratio",
+    "calls_upper_95": "day_upper_95_ratio",
+}
+
+
+def forecast_calls(
+    history: pd.Series,
+    horizon: pd.DatetimeIndex,
+    country: str | None = None,
+    quantiles: Sequence[float] = BAND_LEVELS,
+    *,
+    calendar: Calendar | None = None,
+) -> pd.DataFrame:
+    """Return the calls of every interval of `horizon`: column `mean`, and one column per quantile, named by its level.
+
+    `history` holds calls by interval, naive local or aware, regular, NaN = not observed, 0 = observed and no call.
+    `horizon` lies after it, on the same grid. `calendar` overrides the public holidays of `country`.
+
+    Raises
+    ------
+    ValueError
+        If the history is empty, irregular or negative, or the horizon does not come after it.
+    """
+    past = _local(history)
+    local = wall_clock(horizon)
+    if len(local) and local[0] <= past.index[-1]:
+        raise ValueError(f"horizon starts at {local[0]}, which is not after the history's end {past.index[-1]}")
+    if not past.notna().any():
+        raise ValueError("history has no observed interval: there is nothing to forecast from")
+    if calendar is None:
+        last = local[-1] if len(local) else past.index[-1]
+        calendar = country_calendar(country, range(past.index[0].year - 1, last.year + 2))
+    if not len(local):
+        return pd.DataFrame(columns=["mean", *quantiles], dtype=float, index=horizon)
+    prediction = predict_intervals(without_faults(past, calendar), local, calendar)
+    row, slot = prediction.positions(local)
+    bands = slot_quantiles(prediction, local, tuple(quantiles))
+    table = pd.DataFrame({"mean": prediction.calls[row, slot]}, index=horizon)
+    for level, column in zip(quantiles, bands.T, strict=True):
+        table[level] = column
+    return table
+
+
+def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) -> pd.DataFrame:
+    """Return the forecast frame of a calendar month, made from the history up to its plan cutoff.
+
+    Columns `calls`, `calls_lower_80`, `calls_upper_80`, `calls_lower_95`, `calls_upper_95`, `aht_seconds` (NaN where
+    the history knows no handling times), and the limits of the interval's whole day as multiples of the day's calls,
+    `day_lower_80_ratio` … (see `day_bands`); index `interval_start`.
+
+    Raises
+    ------
+    ValueError
+        If nothing was observed before the cutoff (the end of the 24th of the month before).
+    """
+    cutoff = plan_cutoff(month, history.timezone)
+    if history.start_at >= cutoff:
+        raise ValueError(f"no history before {cutoff}, the plan cutoff of {month}: it starts at {history.start_at}")
+    return forecast_frame(
+        history.before(cutoff),
+        month_intervals(month, history.timezone, interval_minutes=history.interval_minutes),
+        calendar=calendar,
+    )
+
+
+def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> pd.DataFrame:
+    """Return the forecast frame over `intervals` (aware) from the whole of `history`."""
+    prediction = predict_history(history, intervals, calendar=calendar)
+    local = wall_clock(intervals)
+    row, slot = prediction.positions(local)
+    bands = slot_quantiles(prediction, local, BAND_LEVELS)
+    frame = pd.DataFrame({"calls": prediction.calls[row, slot]}, index=intervals.rename("interval_start"))
+    for column in ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95"):
+        frame[column] = bands[:, BAND_COLUMNS.index(column)]
+    frame["aht_seconds"] = expected_handling_times(history, intervals, calendar=calendar)
+    total = prediction.calls.sum(axis=1)[:, None]
+    ratios = np.divide(day_quantiles(prediction, BAND_LEVELS), total, where=total > 0, out=np.ones((len(total), 4)))
+    for column, ratio in DAY_BANDS.items():
+        frame[ratio] = ratios[row, BAND_COLUMNS.index(column)]
+    return frame
+
+
+def day_bands(forecast: pd.DataFrame) -> pd.DataFrame:
+    """Return each local day's calls and the limits of its total: `calls`, `calls_lower_80` … by date.
+
+    A day's limits are those of its own distribution, not sums of the intervals' limits: the frame carries them as
+    multiples of the day's calls, so that they hold for a day changed by hand or seen in part. A forecast that does not
+    carry them (one made elsewhere) has NaN. A day without any number is NaN.
+    """
+    days = pd.Index(wall_clock(pd.DatetimeIndex(forecast.index)).normalize(), name="date")
+    calls = forecast["calls"].groupby(days).sum(min_count=1)
+    limits = {
+        column: calls * forecast[ratio].groupby(days).first() if ratio in forecast else np.nan
+        for column, ratio in DAY_BANDS.items()
+    }
+    return pd.DataFrame({"calls": calls, **limits}, index=calls.index)
+
+
+def forecast_next_day(history: History, *, calendar: Calendar) -> pd.DataFrame:
+    """Return the forecast frame of the day after the history's last, or of the rest of that last day if it is not over.
+
+    The rest of a day is revised by what its morning has brought.
+    """
+    start = wall_clock(pd.DatetimeIndex([history.end_at]))[0]
+    day = start.normalize().tz_localize(history.timezone)
+    tomorrow = (start.normalize() + pd.Timedelta(days=1)).tz_localize(history.timezone)
+    intervals = intervals_between(day, tomorrow, interval_minutes=history.interval_minutes)
+    return forecast_frame(history, intervals[intervals >= history.end_at], calendar=calendar)
+
+
+def watch_today(history: History, *, calendar: Calendar, certainty: float = 0.95) -> BandWatch:
+    """Return whether the history's last day has left its band, forecast from the days before it.
+
+    `first_outside_at` is the first interval with which that was certain: the hour from which the floor should act.
+    """
+    last = wall_clock(pd.DatetimeIndex([history.frame.index[-1]]))[0].normalize()
+    before = history.before(last.tz_localize(history.timezone))
+    if not len(before.frame):
+        raise ValueError(f"queue {history.queue!r}: no day before {last.date()} to forecast it from")
+    calls = history.calls_by_wall_clock()
+    today = calls[calls.index >= last]
+    past = without_faults(before.calls_by_wall_clock(), calendar)
+    return watch_band(predict_intervals(past, pd.DatetimeIndex(today.index), calendar), today, certainty=certainty)
+
+
+def predict_history(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> Prediction:
+    """Return the prediction behind the forecast of `intervals` (aware): what paths, day bands and explanations need.
+
+    Raises
+    ------
+    ValueError
+        If nothing was observed, or `intervals` do not come after the history.
+    """
+    past = without_faults(history.calls_by_wall_clock(), calendar)
+    local = wall_clock(intervals)
+    if not past.notna().any():
+        raise ValueError(f"queue {history.queue!r}: history has no observed interval to forecast from")
+    if not len(local) or local[0] <= past.index[-1]:
+        raise ValueError(f"intervals must come after the history's end {history.end_at}, got {list(intervals[:1])}")
+    return predict_intervals(past, local, calendar)
+
+
+def _local(history: pd.Series) -> pd.Series:
+    index = pd.DatetimeIndex(history.index)
+    if not len(index):
+        raise ValueError("history is empty: there is nothing to forecast from")
+    if index.tz is None:
+        return history
+    local = pd.Series(history.to_numpy(dtype=float), index=wall_clock(index))
+    if local.index.is_unique and local.index.is_monotonic_increasing:
+        step = index[1] - index[0] if len(index) > 1 else pd.Timedelta(hours=1)
+        return local.reindex(pd.date_range(local.index[0], local.index[-1], freq=step))
+    step = index[1] - index[0]
+    local = local.groupby(level=0).mean()
+    return local.reindex(pd.date_range(local.index[0], local.index[-1], freq=step))
+
+
+def predict_intervals(past: pd.Series, local: pd.DatetimeIndex, calendar: Calendar) -> Prediction:
+    """Return the prediction behind a forecast of the naive instants `local` from the naive series `past`.
+
+    When `local` begins on the day on which `past` ends, that day is revised by what it has brought so far.
+    """
+    require_known_effects(calendar)
+    grid = fold_days(past)
+    day, _ = slot_positions(local, grid.interval_minutes)
+    first, last = day.min(), day.max()
+    today = None
+    if first == grid.days[-1] and len(grid.days) > 1:
+        today = grid.calls[-1]
+        grid = DayGrid(grid.days[:-1], grid.calls[:-1], grid.interval_minutes)
+    prediction = predict(grid, np.arange(first, last + np.timedelta64(1, "D")), calendar)
+    return with_latest_days(prediction, grid) if today is None else with_morning(prediction, today, grid)

@@ -1,0 +1,165 @@
+"""The effects of the day model by name: what was learned, how sure that is, and what the planner sets instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+
+from forecaster.forecast.day_calendar import BILLING_DAYS_AFTER, EFFECT_SD
+from forecaster.forecast.day_model import (
+    DEGREES,
+    STEP_VARIANCE,
+    STEP_WEEKDAY_VARIANCE,
+    DaySeries,
+    Fitted,
+    Kernels,
+    step_name,
+)
+from forecaster.history.calendar import CAMPAIGN_KINDS, Calendar
+
+Numbers = NDArray[np.float64]
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+STEP_OR_DAY = re.compile(r"level step \d{4}-\d\d-\d\d|day of month (?:[1-9]|[12]\d|3[01])")
+CASES_OF_DOUBT = 30.0  # the scale that the model states counts as much as so many days
+SMALLEST_STEADINESS = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """An effect on the logarithm of a day's total where it applies in full: its mean and standard deviation."""
+
+    mean: float
+    sd: float
+
+
+def require_known_effects(calendar: Calendar) -> None:
+    """Make sure that every effect the planner sets is one that a forecast by this calendar can have.
+
+    Raises
+    ------
+    ValueError
+        Naming the first that is not, and the nearest names there are.
+    """
+    if not calendar.told_effects:
+        return
+    days = {day.name for day in calendar.days.values() if day.kind != "make_up_workday"}
+    names = {*EFFECT_SD, *CAMPAIGN_KINDS, *days, "season", "recent weeks", *(f"weekday {name}" for name in WEEKDAYS)}
+    names |= {f"around {day.name}" for day in calendar.days.values() if day.kind == "holiday"}
+    if calendar.billing_days:
+        names |= {f"billing day +{after}" for after in range(BILLING_DAYS_AFTER)}
+    for name in calendar.told_effects:
+        if name not in names and not STEP_OR_DAY.fullmatch(name):
+            near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.4) or sorted(days) or sorted(names)
+            raise ValueError(
+                f"effect {name!r} is none of this calendar's; the nearest are {', '.join(map(repr, near[:3]))}"
+            )
+
+
+def names_of_parts(series: DaySeries, parts: Sequence[str]) -> dict[str, tuple[str, NDArray[np.bool_]]]:
+    """Return, for each effect of the model's own that can be set, its part and the days asked for that carry it.
+
+    `weekday Monday` …, `day of month 1` …, `season`, `recent weeks`, `around …` and `level step …`, as far as `parts`
+    (the names of the model's parts) holds them and a day asked for carries them.
+    """
+    asked = slice(series.observed, None)
+    weekday, number, day = series.weekday[asked], series.day_of_month[asked], series.day[asked]
+    named: dict[str, tuple[str, NDArray[np.bool_]]] = {}
+    if "weekday" in parts:
+        named |= {f"weekday {name}": ("weekday", weekday == at) for at, name in enumerate(WEEKDAYS)}
+    if "day of month" in parts:
+        free = ~series.is_billing[asked]
+        named |= {f"day of month {at}": ("day of month", (number == at) & free) for at in range(1, 32)}
+    named |= {name: (name, np.ones(len(day), dtype=bool)) for name in ("season", "recent weeks") if name in parts}
+    named |= {step_name(step): (step_name(step), day >= step) for step in series.steps}
+    named |= {
+        f"around {name}": (f"around {name}", np.isfinite(distance[asked])) for name, distance in series.around.items()
+    }
+    return {name: (part, days) for name, (part, days) in named.items() if days.any()}
+
+
+def told_changes(series: DaySeries, learned: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Return by part what is to be added to the days asked for, so that effects the planner has told are as told.
+
+    `learned` holds each part's mean of log(total) on the days asked for.
+    """
+    changes: dict[str, Numbers] = {}
+    asked = series.day[series.observed :]
+    for name, (part, carried) in names_of_parts(series, list(learned)).items():
+        if name in series.told:
+            days = carried & (asked >= asked[0])  # not holidays of the past, seen as ordinary days
+            change = changes.setdefault(part, np.zeros(len(days)))
+            change[days] = np.log(series.told[name]) - learned[part][days]
+    return changes
+
+
+def estimates(kernels: Kernels, fitted: Fitted) -> dict[str, Estimate]:
+    """Return each named effect given the history, under one setting: calendar effects, steps, then the model's own.
+
+    For a prior N(0, s²) and its column c: s²·cᵀK⁻¹y and s² − s⁴·cᵀK⁻¹c (Rasmussen and Williams, section 2.7), likewise
+    for the mean of a part over days. A step's effect is its mean over the seven weekdays: what it does to all of them
+    and a seventh of what it does to each. A weekday is told apart from the mean of all. Standard deviations are scaled
+    by how far the history itself was off, see `scale_of_errors`.
+    """
+    series, n = kernels.series, kernels.series.observed
+    scale = scale_of_errors(kernels, fitted)
+    result: dict[str, Estimate] = {}
+
+    def put(name: str, prior: float, seen: Numbers) -> None:
+        known = solve_triangular(fitted.factor, seen, lower=True, check_finite=False)
+        left = max(prior - float(known @ known), 0.0)
+        result[name] = Estimate(float(known @ fitted.innovation), float(np.sqrt(left * scale)))
+
+    step_variance = STEP_VARIANCE + STEP_WEEKDAY_VARIANCE / 7
+    for name, column in series.effects.items():
+        put(name, series.effect_sd[name] ** 2, series.effect_sd[name] ** 2 * column[:n])
+    for step in series.steps:
+        put(step_name(step), step_variance, step_variance * (series.day[:n] >= step).astype(float))
+    covariance = kernels.asked_parts(fitted.setting)
+    for name, (part, days) in names_of_parts(series, list(covariance)).items():
+        if name in result:
+            continue
+        weight = days / days.sum()
+        if part == "weekday":
+            weight = weight - _mean_over_weekdays(series)
+        seen = covariance[part] @ weight
+        put(name, float(weight @ seen[n:]), seen[:n])
+    return result
+
+
+def _mean_over_weekdays(series: DaySeries) -> Numbers:
+    weekday = series.weekday[series.observed :]
+    count = np.bincount(weekday, minlength=7).astype(float)
+    return np.asarray(1.0 / count[weekday] / (count > 0).sum())
+
+
+def scale_of_errors(kernels: Kernels, fitted: Fitted) -> float:
+    """Return by how much the variance of an estimate differs from what the model states.
+
+    Days were given weights 1 ÷ doubt as by Student's t, so for an estimate's variance the mean of ψ² over the squared
+    mean of ψ′ takes the place of the noise the model assumed (Huber, Robust Statistics, 1981, section 7.6), with the
+    innovations as residuals. Pulled towards 1 where the history is short.
+    """
+    doubt, z = kernels.doubt, fitted.innovation
+    wild = doubt > 1.0
+    slope = np.where(wild, (2.0 * DEGREES - (DEGREES + 1.0) * doubt) / ((DEGREES + 1.0) * doubt**2), 1.0)
+    steadiness = max(float(slope.mean()), SMALLEST_STEADINESS)
+    seen = float((z**2 / doubt).mean() * (1.0 / doubt).mean()) / steadiness**2
+    return float(np.clip(seen, 0.1, 10.0) ** (len(z) / (len(z) + CASES_OF_DOUBT)))
+
+
+def together(found: Sequence[Mapping[str, Estimate]], weights: Numbers) -> dict[str, Estimate]:
+    """Return the estimates of several settings as one: they differ from each other, too."""
+    result = {}
+    for name in dict.fromkeys(name for one in found for name in one):
+        held = [(w, one[name]) for w, one in zip(weights, found, strict=True) if name in one]
+        # A setting without the part says that it does nothing, and is sure of it.
+        mean = sum(w * e.mean for w, e in held)
+        second = sum(w * (e.sd**2 + e.mean**2) for w, e in held)
+        result[name] = Estimate(float(mean), float(np.sqrt(max(second - mean**2, 0.0))))
+    return result

@@ -1,0 +1,166 @@
+"""The forecast as the models know it: expected calls by day and slot, and how days and slots may be off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from forecaster.forecast.bands import Z_80, Z_95, Scatter, count_quantiles, slot_correlation, slot_scatter
+from forecaster.forecast.day_forecast import DayForecast, forecast_days
+from forecaster.forecast.hour_profile import learn_profile
+from forecaster.history.calendar import Calendar
+from forecaster.history.day_grid import DayGrid, slot_positions
+
+Numbers = NDArray[np.float64]
+Days = NDArray[np.datetime64]
+FEWEST_TESTED_DAYS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Expected calls of consecutive days, and their uncertainty in two layers.
+
+    calls
+        Expected calls, days × slots.
+    day_covariance
+        Covariance of the days' common factors on the logarithm, each day's own noise included.
+    stretch_80, stretch_95
+        How much wider than that the past was, at the 80 % and 95 % limits.
+    slots_off
+        Scatter of single slots around their day, one for all or by slot; `neighbours` is the correlation of that
+        between neighbouring slots.
+    shares, days_ahead
+        What the expectation is made of: slot shares by weekday, and the day totals.
+    revisions
+        Named factors by which later knowledge changed the days' totals (the latest days, today so far).
+    """
+
+    days: Days
+    interval_minutes: int
+    calls: Numbers
+    day_covariance: Numbers
+    stretch_80: float
+    stretch_95: float
+    slots_off: Scatter
+    neighbours: float
+    shares: Numbers
+    days_ahead: DayForecast
+    revisions: dict[str, Numbers] = field(default_factory=dict)
+
+    def positions(self, local: pd.DatetimeIndex) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the row and the slot of each naive local instant."""
+        day, slot = slot_positions(local, self.interval_minutes)
+        return (day - self.days[0]).astype(np.int64), slot
+
+    def day_variance(self, levels: Sequence[float]) -> Numbers:
+        """Return each day's relative variance at each level of the band (days × levels)."""
+        z = np.abs(norm.ppf(np.asarray(levels, dtype=float)))
+        share = np.clip((z - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
+        stretch = self.stretch_80 + share * (self.stretch_95 - self.stretch_80)
+        return np.expm1(np.minimum(np.diag(self.day_covariance)[:, None] * stretch[None, :] ** 2, 4.0))
+
+
+def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
+    """Return the prediction of the consecutive days `ahead`, all after the last day of `grid`."""
+    days = forecast_days(grid, ahead, calendar)
+    lead = int((ahead[0] - grid.days[-1]).astype(np.int64))
+    past_weekday, special = days.past_marked.weekday, days.past_marked.is_holiday
+    tail = DayGrid(grid.days[-len(special) :], grid.calls[-len(special) :], grid.interval_minutes)
+    profile = learn_profile(
+        tail,
+        weekday=past_weekday,
+        ordinary=~special,
+        rest_weekdays=calendar.rest_weekdays,
+        lead_days=(lead, lead + min(len(ahead), 45) - 1),
+    )
+    shares = profile.shares
+    rest = days.rest_share[:, None]
+    mixed = (1.0 - rest) * shares[days.marked.weekday] + rest * shares[days.rest_weekday][None, :]
+    mixed = np.where(open_slots(days.marked.weekday, grid, calendar), mixed, 0.0)
+    told = profile.tested_calls, profile.tested_shares
+    if len(told[0]) < FEWEST_TESTED_DAYS:
+        told = tail.calls[~special], shares[past_weekday[~special]]
+    combined = days.combined
+    return Prediction(
+        days=ahead,
+        interval_minutes=grid.interval_minutes,
+        calls=days.mean[:, None] * mixed,
+        day_covariance=days.log_covariance + np.diag(days.noise_variance),
+        stretch_80=combined.stretch_80 if combined is not None else 1.0,
+        stretch_95=combined.stretch_95 if combined is not None else 1.0,
+        slots_off=slot_scatter(*told),
+        neighbours=slot_correlation(*told),
+        shares=shares,
+        days_ahead=days,
+    )
+
+
+def open_slots(weekday: NDArray[np.int64], grid: DayGrid, calendar: Calendar) -> NDArray[np.bool_]:
+    """Return for each day (by the weekday it works like) the slots in which the line is open, as the calendar tells."""
+    if not calendar.opening_minutes:
+        return np.ones((len(weekday), grid.slots), dtype=bool)
+    start = np.arange(grid.slots) * grid.interval_minutes
+    by_weekday = np.zeros((7, grid.slots), dtype=bool)
+    for day, (opens, closes) in calendar.opening_minutes.items():
+        by_weekday[day] = (start + grid.interval_minutes > opens) & (start < closes)
+    return by_weekday[weekday]
+
+
+def slot_quantiles(prediction: Prediction, local: pd.DatetimeIndex, levels: Sequence[float]) -> Numbers:
+    """Return the quantiles of the calls of each interval (intervals × levels)."""
+    row, slot = prediction.positions(local)
+    z = norm.ppf(np.asarray(levels, dtype=float))
+    off = np.broadcast_to(prediction.slots_off.at(z), (prediction.calls.shape[1], len(z)))
+    ratio = prediction.day_variance(levels)[row] + off[slot]
+    return count_quantiles(prediction.calls[row, slot], ratio, levels)
+
+
+def day_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
+    """Return the quantiles of each day's total (days × levels)."""
+    total = prediction.calls.sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        single = np.nan_to_num((prediction.slots_off.at_80 * prediction.calls**2).sum(axis=1) / total**2)
+    rho = prediction.neighbours
+    own = single * (1.0 + rho) / (1.0 - rho)
+    # The day's own noise was measured on totals, so the slots' part is in it already where that is the larger.
+    ratio = np.maximum(prediction.day_variance(levels), own[:, None])
+    return count_quantiles(total, ratio, levels)
+
+
+def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int = 200, seed: int = 0) -> Numbers:
+    """Return whole possible futures: calls of each interval on each path (paths × intervals, whole numbers).
+
+    Days share a factor drawn with their covariance; slots a factor that neighbours share in part; calls come at random
+    around their product. Sums over any intervals so have honest bands.
+    """
+    random = np.random.default_rng(seed)
+    covariance = prediction.day_covariance
+    values, vectors = np.linalg.eigh(covariance)
+    draws = random.standard_normal((paths, len(covariance))) * np.sqrt(np.maximum(values, 0.0))
+    day = _with_tails(draws @ vectors.T, np.sqrt(np.diag(covariance)), prediction)
+    row, slot = prediction.positions(local)
+    count = prediction.calls.shape[1]
+    rho = prediction.neighbours
+    spread = np.broadcast_to(np.log1p(prediction.slots_off.at_80), (count,))[slot]
+    noise = random.standard_normal((paths, len(covariance), count))
+    for step in range(1, count):
+        noise[:, :, step] = rho * noise[:, :, step - 1] + np.sqrt(1.0 - rho**2) * noise[:, :, step]
+    factor = np.exp(day[:, row] + np.sqrt(spread) * noise[:, row, slot] - spread / 2.0)
+    return random.poisson(np.minimum(prediction.calls[row, slot][None, :] * factor, 1e9)).astype(float)
+
+
+def _with_tails(draws: Numbers, sd: Numbers, prediction: Prediction) -> Numbers:
+    z = np.abs(draws) / np.maximum(sd, 1e-12)
+    share = np.clip((z - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
+    stretch = prediction.stretch_80 + share * (prediction.stretch_95 - prediction.stretch_80)
+    return draws * stretch - (sd * prediction.stretch_80) ** 2 / 2.0
+
+
+def scaled(prediction: Prediction, factor: Numbers) -> Prediction:
+    """Return the prediction with its expected calls multiplied by `factor` (days × slots, or days × 1)."""
+    return replace(prediction, calls=prediction.calls * factor)

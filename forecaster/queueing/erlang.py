@@ -1,0 +1,257 @@
+"""Erlang B, C and A: what callers meet when so many seats stand ready for such a load.
+
+Every function takes numbers, arrays or Series, which line up by broadcasting, and answers in the same shape.
+
+- Erlang B: no queue; a call that finds every seat taken is lost (`blocking`).
+- Erlang C: callers wait for ever (`patience_seconds` left out). In overload the service level is 0, the mean wait inf.
+- Erlang A: callers hang up after an exponential time of mean `patience_seconds`; always stable.
+
+Offered load in erlangs = calls per second × AHT, from 0 to a million and beyond. Seats may be fractional: the formulas
+are continued by Erlang B's integral (Jagerman 1974), so fractional requirements can be added up before rounding.
+
+The service level comes in the three definitions the field uses, all with the calls answered within the threshold on
+top: of `offered` calls, of `offered_less_short_abandons` (offered less those who hung up within the threshold), and
+of `answered` calls. Under Erlang C nobody hangs up, and the three are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from forecaster.queueing import erlang_arrays as formulas
+from forecaster.queueing.arguments import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    POSITIVE_OR_INFINITE,
+    SHARE,
+    Numbers,
+    lined_up,
+)
+
+Definition = Literal["offered", "offered_less_short_abandons", "answered"]
+DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
+
+
+def offered_load_erlangs(calls: Numbers, *, aht_seconds: Numbers, interval_minutes: float) -> Any:
+    """Return the offered load in erlangs of `calls` per interval."""
+    (calls, aht), shaped = lined_up(("calls", calls, NOT_NEGATIVE), ("aht_seconds", aht_seconds, POSITIVE))
+    return shaped(calls * aht / (60.0 * interval_minutes))
+
+
+def blocking(seats: Numbers, *, offered_load_erlangs: Numbers) -> Any:
+    """Return Erlang B: the share of calls lost when there are `seats` and no queue (Erlang 1917)."""
+    (n, a), shaped = lined_up(_seats(seats), _load(offered_load_erlangs))
+    return shaped(formulas.erlang_b(n, a))
+
+
+def waiting_probability(
+    seats: Numbers,
+    *,
+    offered_load_erlangs: Numbers,
+    aht_seconds: Numbers = 1.0,
+    patience_seconds: Numbers | None = None,
+    balking: Numbers = 0.0,
+) -> Any:
+    """Return the share of calls that find every seat busy: Erlang C, or Erlang A where patience is given."""
+    return _answer("waits", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
+
+
+def service_level(
+    seats: Numbers,
+    *,
+    offered_load_erlangs: Numbers,
+    aht_seconds: Numbers,
+    answer_within_seconds: Numbers,
+    patience_seconds: Numbers | None = None,
+    balking: Numbers = 0.0,
+    definition: Definition = "offered",
+) -> Any:
+    """Return the share of calls answered within the threshold, by the named definition.
+
+    Erlang C: 1 - C e^-(n-a)t/AHT, 0 in overload. Erlang A: Mandelbaum and Zeltyn (2007). Without calls it is 1.
+    """
+    check_definition(definition)
+    return _answer(
+        definition, (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking), within=answer_within_seconds
+    )
+
+
+def mean_wait_seconds(
+    seats: Numbers,
+    *,
+    offered_load_erlangs: Numbers,
+    aht_seconds: Numbers,
+    patience_seconds: Numbers | None = None,
+    balking: Numbers = 0.0,
+    of: Literal["all", "answered"] = "all",
+) -> Any:
+    """Return the mean wait (ASA) in seconds of all offered calls, or of the answered ones alone.
+
+    Erlang C: C × AHT / (n - a), inf in overload. Erlang A, all: patience × abandonment, by Little's law.
+    """
+    if of not in ("all", "answered"):
+        raise ValueError(f"of must be 'all' or 'answered', got {of!r}")
+    return _answer(f"wait_of_{of}", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
+
+
+def abandonment(
+    seats: Numbers,
+    *,
+    offered_load_erlangs: Numbers,
+    aht_seconds: Numbers = 1.0,
+    patience_seconds: Numbers | None = None,
+    balking: Numbers = 0.0,
+) -> Any:
+    """Return the share of offered calls that hang up unanswered (balking included); 0 where callers wait for ever."""
+    return _answer("abandons", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
+
+
+def occupancy(
+    seats: Numbers,
+    *,
+    offered_load_erlangs: Numbers,
+    aht_seconds: Numbers = 1.0,
+    patience_seconds: Numbers | None = None,
+    balking: Numbers = 0.0,
+) -> Any:
+    """Return the share of signed-in time the seats are handling calls; 1 in overload."""
+    return _answer("occupancy", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
+
+
+def queue_length(
+    seats: Numbers,
+    *,
+    offered_load_erlangs: Numbers,
+    aht_seconds: Numbers = 1.0,
+    patience_seconds: Numbers | None = None,
+    balking: Numbers = 0.0,
+) -> Any:
+    """Return the mean number of callers waiting: arrivals per second × mean wait (Little's law)."""
+    return _answer("queue", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
+
+
+def check_definition(definition: str) -> None:
+    """Raise ValueError unless `definition` is one of the three."""
+    if definition not in DEFINITIONS:
+        raise ValueError(f"definition must be one of {', '.join(DEFINITIONS)}, got {definition!r}")
+
+
+def _seats(seats: Numbers) -> tuple[str, Numbers, Any]:
+    return ("seats", seats, NOT_NEGATIVE)
+
+
+def _load(load: Numbers) -> tuple[str, Numbers, Any]:
+    return ("offered_load_erlangs", load, NOT_NEGATIVE)
+
+
+class Cases(NamedTuple):
+    """Flat, checked columns of one length: what describes each queue (patience inf: callers wait for ever)."""
+
+    seats: np.ndarray
+    load: np.ndarray
+    aht: np.ndarray
+    patience: np.ndarray
+    balking: np.ndarray
+    within: np.ndarray
+
+    def where(self, rows: np.ndarray) -> Cases:
+        """Return the chosen rows."""
+        return Cases(*(column[rows] for column in self))
+
+
+def _answer(
+    what: str,
+    queue: tuple[Numbers, Numbers, Numbers, Numbers | None, Numbers],
+    *,
+    within: Numbers = 0.0,
+) -> Any:
+    seats, load, aht_seconds, patience_seconds, balking = queue
+    columns, shaped = lined_up(
+        _seats(seats),
+        _load(load),
+        ("aht_seconds", aht_seconds, POSITIVE),
+        ("patience_seconds", np.inf if patience_seconds is None else patience_seconds, POSITIVE_OR_INFINITE),
+        ("balking", balking, SHARE),
+        ("answer_within_seconds", within, NOT_NEGATIVE),
+    )
+    cases = Cases(*columns)
+    if np.any(cases.balking[np.isinf(cases.patience)] > 0):
+        raise ValueError("balking needs a patience_seconds; give one longer than any wait to leave patience out")
+    return shaped(outcome(what, cases))
+
+
+def outcome(what: str, cases: Cases) -> np.ndarray:
+    """Return one measure per case, by Erlang C or A.
+
+    `what` is `waits`, `abandons`, `occupancy`, `wait_of_all`, `wait_of_answered`, `queue`, or a definition of the
+    service level.
+    """
+    for_ever = np.isinf(cases.patience)
+    if for_ever.all():
+        return _outcome_c(what, cases)
+    if not for_ever.any():
+        return _outcome_a(what, cases)
+    result = np.empty_like(cases.seats)
+    result[for_ever] = _outcome_c(what, cases.where(for_ever))
+    result[~for_ever] = _outcome_a(what, cases.where(~for_ever))
+    return result
+
+
+def _outcome_c(what: str, cases: Cases) -> np.ndarray:
+    n, a, aht = cases.seats, cases.load, cases.aht
+    if what == "occupancy":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(a <= 0, 0.0, np.minimum(a / n, 1.0))
+    if what == "abandons":
+        return np.zeros_like(a)
+    spare = n - a
+    c = np.where(a > 0, formulas.erlang_c(n, a), 0.0)
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore", over="ignore"):
+        wait = np.where(a <= 0, 0.0, np.where(spare > 0, c / spare, np.inf))
+        level = np.where(a <= 0, 1.0, np.where(spare > 0, 1.0 - c * np.exp(-spare * cases.within / aht), 0.0))
+        return {"waits": c, "wait_of_all": wait * aht, "wait_of_answered": wait * aht, "queue": a * wait}.get(
+            what, level
+        )
+
+
+def _outcome_a(what: str, cases: Cases) -> np.ndarray:
+    # without calls nothing happens; without seats everyone waits out their patience, or balks
+    stay = 1.0 - cases.balking
+    deserted = {
+        "waits": 1.0,
+        "abandons": 1.0,
+        "occupancy": 1.0,
+        "wait_of_all": cases.patience * stay,
+        "wait_of_answered": np.nan,
+        "queue": cases.load * cases.patience / cases.aht * stay,
+    }.get(what, 0.0)
+    result = np.where(cases.load > 0, deserted, 1.0 if what in DEFINITIONS else 0.0)
+    busy = (cases.load > 0) & (cases.seats > 0)
+    if busy.any():
+        result[busy] = _measure(what, cases.where(busy))
+    return result
+
+
+def _measure(what: str, cases: Cases) -> np.ndarray:
+    n, a, aht, patience, balking, within = cases
+    a = np.maximum(a, 1e-100)  # so that no product with it underflows
+    queue = formulas.PatientQueue(n, a, patience / aht, balking)
+    if what not in DEFINITIONS:
+        measures: dict[str, Callable[[], np.ndarray]] = {
+            "waits": lambda: queue.waits,
+            "abandons": queue.abandons,
+            "occupancy": lambda: np.minimum(a * (1.0 - queue.abandons()) / n, 1.0),
+            "wait_of_all": lambda: queue.mean_wait() * aht,
+            "wait_of_answered": lambda: queue.mean_wait_of_answered() * aht,
+            "queue": lambda: queue.mean_wait() * a,
+        }
+        return measures[what]()
+    u = within / patience
+    answered = queue.answered_within(u)
+    if what == "offered":
+        return answered
+    of = queue.abandons() if what == "answered" else queue.abandons_within(u)
+    return np.minimum(answered / np.maximum(1.0 - of, 1e-300), 1.0)

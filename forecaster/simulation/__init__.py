@@ -1,0 +1,1 @@
+"""Days played call by call: one queue or many, with patience, retrials, breaks and the ladder."""

@@ -1,0 +1,1 @@
+"""What is lawful: people, shifts, rules, and a finished roster judged without the solver."""

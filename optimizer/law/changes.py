@@ -1,0 +1,275 @@
+"""A finished roster changed by hand: cells written anew, two days exchanged, and what that does to the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, Site
+from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.shifts import LEAVE, STANDBY, Shift
+
+INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
+SHOWN_CODES = 12
+SLOT_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one person does on one day: a shift's code, `standby`, `leave`, or `off` (also empty) for a day off."""
+
+    badge: str
+    day: date
+    shift: str
+
+
+def with_cells(
+    roster: pd.DataFrame, site: Site, cells: Sequence[Cell], *, coverage: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the roster with `cells` written, in the order of the site's people and the days.
+
+    coverage
+        Each meal goes where, within its window, most seats are to spare; without coverage to the window's middle.
+
+    Raises
+    ------
+    ValueError
+        If a badge is unknown, a day lies outside the month, or a code is no shift of the season.
+    """
+    days = pd.to_datetime(roster["date"]).dt.date
+    keep = np.ones(len(roster), dtype=bool)
+    rows: list[tuple[object, ...]] = []
+    for cell in cells:
+        person = site.person(cell.badge)
+        if pd.Period(cell.day, freq="M") != site.month:
+            raise ValueError(f"{cell.day} lies outside the month {site.month}")
+        keep &= ~((roster["badge"].astype(str) == cell.badge) & (days == cell.day)).to_numpy(dtype=bool)
+        rows.extend(_rows(cell, person, site, coverage))
+    kept = in_zone(roster.loc[keep, list(ROSTER_COLUMNS)], site.timezone)
+    added = in_zone(pd.DataFrame(rows, columns=list(ROSTER_COLUMNS)), site.timezone)
+    parts = [part for part in (kept, added) if len(part)]
+    merged = pd.concat(parts, ignore_index=True) if parts else kept
+    order = {person.badge: n for n, person in enumerate(site.people)}
+    place = merged["badge"].astype(str).map(order).fillna(len(order)).to_numpy(dtype=float)
+    date_of = pd.to_datetime(merged["date"]).to_numpy()
+    return merged.iloc[np.lexsort((date_of, place))].reset_index(drop=True)
+
+
+def swap_cells(roster: pd.DataFrame, *, one: tuple[str, date], other: tuple[str, date]) -> list[Cell]:
+    """Return the cells that exchange two people's days, each (badge, date).
+
+    On different days each gives up the own day and takes the other's.
+
+    Raises
+    ------
+    ValueError
+        If it is one person's one day, or neither works on the days named.
+    """
+    if one == other:
+        raise ValueError(f"badge {one[0]} on {one[1]} cannot be swapped with itself")
+    mine, theirs = code_of(roster, *one), code_of(roster, *other)
+    if mine == theirs == DAY_OFF:
+        raise ValueError(f"badges {one[0]} and {other[0]} are both off on {one[1]} and {other[1]}: nothing to swap")
+    if one[1] == other[1]:
+        return [Cell(*one, theirs), Cell(*other, mine)]
+    return [Cell(*one, DAY_OFF), Cell(other[0], one[1], mine), Cell(*other, DAY_OFF), Cell(one[0], other[1], theirs)]
+
+
+def code_of(roster: pd.DataFrame, badge: str, day: date) -> str:
+    """Return what a person does on a day: a shift's code, `standby`, `leave` or `off`."""
+    mine = roster[(roster["badge"].astype(str) == badge).to_numpy(dtype=bool)]
+    found = mine.loc[(pd.to_datetime(mine["date"]).dt.date == day).to_numpy(dtype=bool), "shift"]
+    return str(found.iloc[0]) if len(found) else DAY_OFF
+
+
+def broken_after(roster: pd.DataFrame, site: Site, badges: Sequence[str], *, before: pd.DataFrame) -> pd.DataFrame:
+    """Return every breach of a roster in which only the rows of `badges` changed since `before` was found."""
+    others = before[(before["badge"] != "") & ~before["badge"].isin(badges)]
+    own = [others, site.broken_by(roster, badges)]
+    own = [part for part in own if len(part)]
+    people = pd.concat(own).sort_values("badge", kind="stable") if own else others
+    together = site.broken_together(roster)
+    parts = [part for part in (people, together) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(BROKEN_COLUMNS))
+
+
+def difference(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the breaches that are new or have grown, and those that are gone."""
+    old, new = _keyed(before), _keyed(after)
+    amounts = dict(zip(old, before["amount"].tolist(), strict=True))
+    worse = [
+        key not in amounts or amount > amounts[key] + 1e-9
+        for key, amount in zip(new, after["amount"].tolist(), strict=True)
+    ]
+    there = set(new)
+    gone = [key not in there for key in old]
+    return (
+        after[np.array(worse, dtype=bool)].reset_index(drop=True),
+        before[np.array(gone, dtype=bool)].reset_index(drop=True),
+    )
+
+
+def _keyed(broken: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Return what identifies each breach: rule, badge, date, and the how-maniest such it is."""
+    seen: dict[tuple[object, ...], int] = {}
+    keys: list[tuple[object, ...]] = []
+    for base in zip(broken["rule"], broken["badge"], broken["date"].astype(str), strict=True):
+        seen[base] = seen.get(base, 0) + 1
+        keys.append((*base, seen[base]))
+    return keys
+
+
+def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, site: Site, *, before: pd.DataFrame) -> pd.DataFrame:
+    """Return the coverage of a changed roster, from that of the roster `before`; who was carried in stays.
+
+    Every column is the mean over its interval, so that half an hour short of two seats in an hour counts as one.
+    """
+    per_interval = int(_step(coverage) / pd.Timedelta(minutes=SLOT_MINUTES))
+    role_of = {person.badge: person.role for person in site.people}
+
+    def present(frame: pd.DataFrame, roles: Collection[str] | None, *, meals: bool) -> np.ndarray:
+        """Return how many people of the roles (None: on standby) are there in each slot."""
+        works = ~frame["shift"].isin([LEAVE, STANDBY]) & frame["badge"].map(role_of).isin(roles or ())
+        rows = frame[frame["shift"] == STANDBY] if roles is None else frame[works]
+        slots = _presence(rows["start_at"], rows["end_at"], coverage.index, per_interval)
+        if meals:
+            fed = rows["meal_start_at"].notna()
+            slots -= _presence(
+                rows.loc[fed, "meal_start_at"], rows.loc[fed, "meal_end_at"], coverage.index, per_interval
+            )
+        return slots
+
+    def mean(slots: np.ndarray) -> np.ndarray:
+        averaged: np.ndarray = slots.reshape(-1, per_interval).mean(axis=1)
+        return averaged
+
+    def moved(column: str, roles: Collection[str] | None, *, meals: bool) -> np.ndarray:
+        """Return the column with what the change brings and takes."""
+        change = present(roster, roles, meals=meals) - present(before, roles, meals=meals)
+        there: np.ndarray = coverage[column].to_numpy(float) + mean(change)
+        return there
+
+    carried = coverage["seats_carried"].to_numpy(float) if "seats_carried" in coverage else np.zeros(len(coverage))
+    need_column = "people_to_roster" if "people_to_roster" in coverage else "seats_required"
+    need = np.repeat(coverage[need_column].to_numpy(float), per_interval)
+    seats = present(roster, site.rules.cover_roles, meals=True) + np.repeat(carried, per_interval)
+    slack = np.maximum(np.ceil(need * site.rules.reserve_share - 1e-9), site.rules.reserve_seats)
+    reserve_seats = np.where(need > 0, slack, 0)
+    changed = coverage.copy()
+    changed["seats_rostered"] = mean(seats)
+    changed["shortage"] = mean(np.clip(need - seats, 0, None))
+    changed["surplus"] = mean(np.clip(seats - need, 0, None))
+    changed["reserve"] = mean(np.clip(np.minimum(seats - need, reserve_seats), 0, None))
+    changed["standby"] = moved("standby", None, meals=False)
+    for column in coverage.columns:
+        role = str(column).removesuffix("_on_site")
+        if role != column:
+            changed[column] = moved(str(column), (role,), meals=role not in site.rules.on_site_at_meals)
+    return changed
+
+
+def covered_after(
+    roster: pd.DataFrame, coverage: pd.DataFrame, site: Site, *, before: pd.DataFrame, cells: Sequence[Cell]
+) -> pd.DataFrame:
+    """Return `covered_by` where only `cells` differ between the two rosters: worked out for the hours they touch."""
+    badges, days = {cell.badge for cell in cells}, {cell.day for cell in cells}
+    touched = [
+        frame.loc[
+            frame["badge"].isin(badges) & pd.to_datetime(frame["date"]).dt.date.isin(days), ["start_at", "end_at"]
+        ]
+        for frame in (before, roster)
+    ]
+    starts, ends = (
+        pd.concat([pd.to_datetime(one[name], utc=True) for one in touched]).dropna() for name in ("start_at", "end_at")
+    )
+    if not len(starts):
+        return coverage
+    first, last = starts.min(), ends.max()
+    inside = np.asarray((coverage.index > first - _step(coverage)) & (coverage.index < last))
+    if not inside.any():
+        return coverage
+    part = coverage.loc[inside]
+    edges = part.index[0], part.index[-1] + _step(coverage)
+
+    def there(frame: pd.DataFrame) -> pd.DataFrame:
+        starts, ends = (pd.to_datetime(frame[name], utc=True) for name in ("start_at", "end_at"))
+        return frame.loc[(starts < edges[1]) & (ends > edges[0])]
+
+    changed = coverage.copy()
+    again = covered_by(there(roster), part, site, before=there(before))
+    for column in again.columns:
+        if not again[column].equals(part[column]):
+            changed[column] = changed[column].astype(float).mask(inside, again[column].reindex(changed.index))
+    return changed
+
+
+def _step(frame: pd.DataFrame) -> pd.Timedelta:
+    return frame.index[1] - frame.index[0] if len(frame) > 1 else pd.Timedelta(hours=1)
+
+
+def _presence(starts: pd.Series, ends: pd.Series, index: pd.Index, per_interval: int) -> np.ndarray:
+    """Return how many of the spells hold in each slot of the coverage's intervals."""
+    slots = len(index) * per_interval
+    origin = index[0]
+    change = np.zeros(slots + 1)
+    for instants, sign in ((starts, 1), (ends, -1)):
+        minutes = (pd.to_datetime(instants, utc=True) - origin.tz_convert("UTC")).dt.total_seconds().to_numpy() / 60
+        at = np.clip(np.round(minutes / SLOT_MINUTES), 0, slots).astype(int)
+        np.add.at(change, at, sign)
+    running: np.ndarray = np.cumsum(change)[:-1]
+    return running
+
+
+def in_zone(frame: pd.DataFrame, timezone: str) -> pd.DataFrame:
+    """Return a roster frame with its instants in one zone, whatever they were, so that rows can be put together."""
+    return frame.assign(**{name: pd.to_datetime(frame[name], utc=True).dt.tz_convert(timezone) for name in INSTANTS})
+
+
+def _rows(cell: Cell, person: Person, site: Site, coverage: pd.DataFrame | None) -> list[tuple[object, ...]]:
+    code, who = cell.shift.strip(), (cell.badge, person.role, cell.day)
+    nothing = (pd.NaT, pd.NaT, pd.NaT, pd.NaT, 0)
+    if code == LEAVE or (code in ("", DAY_OFF) and cell.day in person.leave):
+        return [(*who, LEAVE, *nothing)]
+    if code in ("", DAY_OFF):
+        return []
+    if code == STANDBY:
+        start_minute, length = site.rules.standby_blocks[0]
+        start = _instant(cell.day, start_minute, site.timezone)
+        return [(*who, STANDBY, start, start + timedelta(minutes=length), pd.NaT, pd.NaT, 0)]
+    season = site.catalogue.in_month(cell.day.month)
+    if code not in season:
+        codes = [shift.code for shift in season]
+        more = f" and {len(codes) - SHOWN_CODES} more" if len(codes) > SHOWN_CODES else ""
+        known = f"{', '.join(codes[:SHOWN_CODES])}{more}, {STANDBY}, {LEAVE} and {DAY_OFF}"
+        raise ValueError(f"{code!r} is no shift of this month; there are {known}")
+    shift = season[code]
+    start = _instant(cell.day, shift.start_minute, site.timezone)
+    end = start + timedelta(minutes=shift.length_minutes)
+    return [(*who, code, start, end, *_meal(shift, start, coverage), shift.worked_minutes)]
+
+
+def _instant(day: date, minute: int, timezone: str) -> pd.Timestamp:
+    local = pd.Timestamp(day) + timedelta(minutes=minute)
+    return local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
+
+
+def _meal(shift: Shift, start: pd.Timestamp, coverage: pd.DataFrame | None) -> tuple[object, object]:
+    if not shift.meal_minutes:
+        return pd.NaT, pd.NaT
+    offsets = shift.meal_offsets_minutes
+    best = offsets[len(offsets) // 2]
+    if coverage is not None and len(coverage) > 1:
+        step = coverage.index[1] - coverage.index[0]
+        spare = coverage["surplus"] - coverage["shortage"]
+
+        def least_spare(offset: int) -> float:
+            first = start + timedelta(minutes=offset)
+            after = (spare.index > first - step) & (spare.index < first + timedelta(minutes=shift.meal_minutes))
+            return float(spare[after].min()) if after.any() else 0.0
+
+        best = max(offsets, key=least_spare)
+    return start + timedelta(minutes=best), start + timedelta(minutes=best + shift.meal_minutes)

@@ -1,0 +1,97 @@
+"""Nights, weekend days and holidays shared fairly over months: counted on a finished roster, remembered in the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from forecaster.history.calendar import Calendar
+from optimizer.law.lawfulness import Site
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY, Shift
+
+BURDENS = ("nights", "weekends", "holidays")
+MEMORY = 0.5  # a month counts half as much as the one after it
+
+
+def burdens(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Return `badge, nights, weekends, holidays` so far: those of the roster, and half of what each had before.
+
+    Weekends are weekend days. Before is `Person.burdens_before`, or where that is None what `site.carry_in` holds.
+    """
+    now = counted(roster, site.rules, site.calendar, site.timezone)
+    before = None
+    if site.carry_in is not None:
+        before = counted(site.carry_in, site.rules, site.calendar, site.timezone)
+    rows = []
+    for person in site.people:
+        had = person.burdens_before
+        if had is None:
+            had = (0.0, 0.0, 0.0) if before is None else before.get(person.badge, (0.0, 0.0, 0.0))
+        new = now.get(person.badge, (0.0, 0.0, 0.0))
+        rows.append((person.badge, *(MEMORY * old + taken for old, taken in zip(had, new, strict=True))))
+    return pd.DataFrame(rows, columns=["badge", *BURDENS])
+
+
+def burdens_after(told: pd.DataFrame, site: Site, *, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return the burdens `told` of the roster `before` as they are now that it has become `after`."""
+    was, now = (counted(roster, site.rules, site.calendar, site.timezone) for roster in (before, after))
+    nothing = (0.0, 0.0, 0.0)
+    changed = told.copy()
+    for place, kind in enumerate(BURDENS):
+        more = [now.get(badge, nothing)[place] - was.get(badge, nothing)[place] for badge in told["badge"].astype(str)]
+        changed[kind] = told[kind] + more
+    return changed
+
+
+def counted(
+    roster: pd.DataFrame, rules: RosterRules, calendar: Calendar, timezone: str
+) -> dict[str, tuple[float, float, float]]:
+    """Return how many nights, weekend days and holidays each badge works in the rows of a roster."""
+    taken: dict[str, tuple[float, float, float]] = {}
+    for row in roster.to_dict("records"):
+        if row["shift"] in (LEAVE, STANDBY):
+            continue
+        day, badge = pd.Timestamp(row["date"]).date(), str(row["badge"])
+        start = pd.Timestamp(row["start_at"]).tz_convert(timezone)
+        minutes = int((pd.Timestamp(row["end_at"]) - start).total_seconds() // 60)
+        night = rules.is_night(Shift("worked", start.hour * 60 + start.minute, max(1, min(MINUTES_PER_DAY, minutes))))
+        nights, weekends, holidays = taken.get(badge, (0.0, 0.0, 0.0))
+        holiday = calendar.day_type(day) == "holiday"
+        taken[badge] = (nights + night, weekends + (day.weekday() >= 5), holidays + holiday)
+    return taken
+
+
+def with_burdens(people: Sequence[Person], before: pd.DataFrame) -> list[Person]:
+    """Return the people with what they had before, from a frame of `burdens`.
+
+    Who is not in it is new, and taken to have had as much as the others of the role on average: being new is no debt.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+    """
+    for column in ("badge", *BURDENS):
+        if column not in before:
+            raise ValueError(f"burdens: column {column!r} is missing; there are {', '.join(map(str, before.columns))}")
+    known = {
+        str(badge): (float(nights), float(weekends), float(holidays))
+        for badge, nights, weekends, holidays in before[["badge", *BURDENS]].itertuples(index=False)
+    }
+
+    def usual(role: str) -> tuple[float, float, float]:
+        had = [known[person.badge] for person in people if person.role == role and person.badge in known]
+        if not had:
+            return (0.0, 0.0, 0.0)
+        return (
+            sum(one[0] for one in had) / len(had),
+            sum(one[1] for one in had) / len(had),
+            sum(one[2] for one in had) / len(had),
+        )
+
+    of_role = {role: usual(role) for role in {person.role for person in people}}
+    return [replace(person, burdens_before=known.get(person.badge, of_role[person.role])) for person in people]

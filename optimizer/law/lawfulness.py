@@ -1,0 +1,190 @@
+"""Lawfulness of a finished roster, checked row by row without the solver.
+
+Nothing here knows how a roster is made: only the published rules, the people, and the rows.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecaster.history.calendar import Calendar
+from optimizer.law.cover_rules import CoverCheck
+from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.person_rules import PersonCheck, Row
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rule_words import Breach, breach
+from optimizer.law.shifts import LEAVE, ShiftCatalogue
+
+ROSTER_COLUMNS = (
+    "badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes",
+)  # fmt: skip
+BROKEN_COLUMNS = ("rule", "badge", "date", "amount", "message", "message_zh")
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """What a roster of a month is judged by.
+
+    overtime
+        `badge, date, minutes` of overtime already worked; what is left of the law's day and month is counted from it.
+    """
+
+    people: Sequence[Person]
+    catalogue: ShiftCatalogue
+    rules: RosterRules
+    month: pd.Period
+    timezone: str
+    calendar: Calendar
+    carry_in: pd.DataFrame | None = None
+    overtime: pd.DataFrame | None = None
+
+    def person(self, badge: str) -> Person:
+        """Return the person with this badge.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        for person in self.people:
+            if person.badge == badge:
+                return person
+        raise ValueError(f"badge {badge!r} is not among the {len(self.people)} people of this roster")
+
+    def broken_by(self, roster: pd.DataFrame, badges: Collection[str]) -> pd.DataFrame:
+        """Return what these people's rows break by themselves, as `broken_rules` does; the others are left aside."""
+        chosen = set(badges)
+        people = [person for person in self.people if person.badge in chosen]
+        rows, past = self._rows(roster, chosen)
+        return _frame(_by_person([*past, *rows], people, self))
+
+    def broken_together(self, roster: pd.DataFrame) -> pd.DataFrame:
+        """Return what everybody's rows break together: seats, ladder material and standby."""
+        rows, past = self._rows(roster, None)
+        return _frame(CoverCheck(rows, past, self.people, self.rules, self.month, self.timezone, self.calendar).all())
+
+    def broken(self, roster: pd.DataFrame) -> pd.DataFrame:
+        """Return every breach of a rule, as `broken_rules` does."""
+        rows, past = self._rows(roster, None)
+        own = _by_person([*past, *rows], self.people, self)
+        together = CoverCheck(rows, past, self.people, self.rules, self.month, self.timezone, self.calendar)
+        return _frame([*own, *together.all()])
+
+    def _rows(self, roster: pd.DataFrame, badges: Collection[str] | None) -> tuple[list[Row], list[Row]]:
+        """Return the rows of the month and those carried in."""
+        first = self.month.start_time.date()
+        rows = _rows(roster, self, badges, carried=False)
+        past = [] if self.carry_in is None else _rows(self.carry_in, self, badges, carried=True)
+        return rows, [row for row in past if row.day < first]
+
+
+def broken_rules(
+    roster: pd.DataFrame,
+    people: Sequence[Person],
+    catalogue: ShiftCatalogue,
+    rules: RosterRules,
+    *,
+    month: pd.Period,
+    timezone: str,
+    calendar: Calendar,
+    carry_in: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Return every breach of a rule as a frame `rule, badge, date, amount, message, message_zh`; empty when lawful.
+
+    `amount` is by how much, in the unit of `optimizer.law.rule_words.RULES`; the message says it in English
+    and in Chinese. `ladder_material` and `holiday_standby` can be beyond what the people at hand allow; every other
+    rule can always be kept.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or a cell cannot be read.
+    """
+    return Site(people, catalogue, rules, month, timezone, calendar, carry_in).broken(roster)
+
+
+def _frame(breaches: Iterable[Breach]) -> pd.DataFrame:
+    rows = [(b.rule, b.badge, b.day, b.amount, b.message.en, b.message.zh) for b in breaches]
+    return pd.DataFrame(rows, columns=list(BROKEN_COLUMNS))
+
+
+def _by_person(rows: list[Row], people: Sequence[Person], site: Site) -> list[Breach]:
+    by_badge: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_badge[row.badge].append(row)
+    known = {person.badge: person for person in people}
+    breaches: list[Breach] = []
+    for badge in sorted({*by_badge, *known}):
+        mine = sorted(by_badge.get(badge, []), key=lambda row: row.start)
+        if badge in known:
+            breaches.extend(PersonCheck(known[badge], mine, site.catalogue, site.rules, site.month).all())
+        elif any(not row.carried for row in mine):
+            breaches.append(breach("unknown_badge", badge, None, 1))
+    return breaches
+
+
+def _rows(frame: pd.DataFrame, site: Site, badges: Collection[str] | None, *, carried: bool) -> list[Row]:
+    for column in ROSTER_COLUMNS:
+        if column not in frame.columns:
+            raise ValueError(f"roster: column {column!r} is missing")
+    numbers = np.arange(2, len(frame) + 2)  # as a spreadsheet counts: the heading is row 1
+    keep = (frame["shift"].astype(str) != DAY_OFF).to_numpy(dtype=bool)
+    if badges is not None:
+        keep = keep & frame["badge"].astype(str).isin(badges).to_numpy(dtype=bool)
+    frame, numbers = frame[keep], numbers[keep]
+    badge, code = frame["badge"].astype(str).tolist(), frame["shift"].astype(str).tolist()
+    days = pd.DatetimeIndex(pd.to_datetime(frame["date"])).normalize()
+    start, wall_start = _minutes(frame["start_at"], site.timezone)
+    end, wall_end = _minutes(frame["end_at"], site.timezone)
+    unknown = np.isnan(start) | np.isnan(end)
+    for at in np.flatnonzero(unknown & (np.array(code, dtype=object) != LEAVE)).tolist():
+        where = f"roster row {numbers[at]} (badge {badge[at]})"
+        raise ValueError(f"{where}: start_at and end_at are needed for {code[at]} on {days[at].date()}")
+    midnight, wall_midnight = _due(days, np.zeros(len(frame)), site.timezone)
+    for values, filled in ((start, midnight), (end, midnight), (wall_start, wall_midnight), (wall_end, wall_midnight)):
+        values[unknown] = filled[unknown]
+    shifts = {shift.code: shift.start_minute for shift in site.catalogue}
+    due, _ = _due(days, np.array([shifts.get(c, 0) for c in code], dtype=float), site.timezone)
+    meal_start, _ = _minutes(frame["meal_start_at"], site.timezone)
+    meal_end, _ = _minutes(frame["meal_end_at"], site.timezone)
+    worked = np.nan_to_num(pd.to_numeric(frame["worked_minutes"]).to_numpy(dtype=float))
+    columns = zip(
+        badge, days.date.tolist(), code, start.tolist(), end.tolist(), wall_start.tolist(), wall_end.tolist(),
+        meal_start.tolist(), meal_end.tolist(), worked.tolist(), due.tolist(), [carried] * len(frame), strict=True,
+    )  # fmt: skip
+    return [Row(*values) for values in columns]
+
+
+def _minutes(column: pd.Series, timezone: str) -> tuple[FloatArray, FloatArray]:
+    """Return the instants of a column as minutes of universal time and of the wall clock; NaN where there is none."""
+    if not isinstance(column.dtype, pd.DatetimeTZDtype):
+        for value in column:
+            if not pd.isna(value) and pd.Timestamp(value).tz is None:
+                raise ValueError(
+                    f"roster: {value!r} has no offset from UTC; write instants as 2026-12-01T08:00:00+08:00"
+                )
+        column = pd.to_datetime(column, utc=True)
+    local = pd.DatetimeIndex(column).tz_convert(timezone)
+    return _since_epoch(local.tz_convert("UTC").tz_localize(None)), _since_epoch(local.tz_localize(None))
+
+
+def _due(days: pd.DatetimeIndex, minute: FloatArray, timezone: str) -> tuple[FloatArray, FloatArray]:
+    """Return the same for minutes after the local midnights of days."""
+    naive = days + pd.to_timedelta(minute, unit="min")
+    local = naive.tz_localize(timezone, ambiguous=np.ones(len(naive), dtype=bool), nonexistent="shift_forward")
+    return _since_epoch(local.tz_convert("UTC").tz_localize(None)), _since_epoch(local.tz_localize(None))
+
+
+def _since_epoch(naive: pd.DatetimeIndex) -> FloatArray:
+    minutes = naive.to_numpy(dtype="datetime64[s]").astype("int64") / 60
+    return np.where(naive.isna(), np.nan, minutes)
+
+
+__all__ = ["BROKEN_COLUMNS", "ROSTER_COLUMNS", "Site", "broken_rules"]

@@ -1,0 +1,289 @@
+"""The rules a roster keeps, and what each departure from the ideal weighs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, get_args
+
+from optimizer.law.limits import Limits
+from optimizer.law.people import ROLES, Person
+from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue, clock_minute
+
+WeeklyMode = Literal["weekly_cap", "average"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What one unit costs in the plan, in the currency of a surplus seat-hour.
+
+    shortage
+        Per seat-hour not covered, near the target.
+    shortage_growth
+        Share added to `shortage` for the part of a shortage deeper than a tenth of the seats: two short in one
+        interval is worse than one in each of two.
+    reserve, surplus
+        Per hour of reserve seat missing, and per seat-hour beyond need and reserve.
+    ladder, standby
+        Per hour and person missing from the minimum on site, or from the standby minimum.
+    ladder_spread, ladder_crowd
+        Per hour and person fewer, or more, of a role off the phone than its contract hours spread evenly over the days.
+    standby_target
+        Per hour and person missing between the standby minimum and its target.
+    nights, weekends, holidays
+        Per night, weekend day or holiday a person works beyond the fair share.
+    holiday_work
+        Per shift worked on a holiday: most of the staff should have it off.
+    wish, backward_rotation
+        Per wish not met; per shift that starts clearly earlier than the day before's.
+    start_change
+        Per shift that starts in another part of the day than the day before's: stable start times.
+    month_start
+        Share added to the weight of shortage in the days after billing.
+    """
+
+    shortage: float = 10.0
+    shortage_growth: float = 0.5
+    reserve: float = 3.0
+    surplus: float = 1.0
+    ladder: float = 60.0
+    ladder_spread: float = 0.5
+    ladder_crowd: float = 0.3
+    standby: float = 60.0
+    standby_target: float = 3.0
+    nights: float = 2.0
+    weekends: float = 1.0
+    holidays: float = 2.0
+    holiday_work: float = 0.5
+    wish: float = 4.0
+    backward_rotation: float = 0.25
+    start_change: float = 0.0
+    month_start: float = 0.1
+
+
+@dataclass(frozen=True)
+class RosterRules:
+    """Every rule of the roster with its numbers; the defaults are those of the rulebook and of national law.
+
+    weekly_mode
+        `weekly_cap`: at most `weekly_hours` in every Monday–Sunday week. `average`: that many on average over the
+        month, with `weekly_ceiling_hours` in any week.
+    morning_after_night_hours
+        No shift of the morning starts within these hours of a night's end.
+    night_shift_minutes
+        A shift with at least so many minutes between `night_start_minute` and `night_end_minute` is a night.
+    on_site_day, on_site_night
+        Fewest people of a role on duty in every day or night interval; at a meal they count only if the role stands in
+        `on_site_at_meals`.
+    cover_roles
+        The roles whose seats answer the calls.
+    seat_limit
+        Physical seats for those roles; None = no limit.
+    reserve_share, reserve_seats
+        Slack wanted on shift beyond need: the larger of the share (rounded up) and the number.
+    standby_minimum, standby_target
+        Named people callable in every interval of a holiday, on top of the slack.
+    standby_blocks
+        Start and length in minutes of the spells for which people stand by.
+    standby_call_minutes
+        Room that a standby spell keeps free in the week's hours, to be called.
+    room_for_next_month
+        Whether the month's last, broken week leaves everybody hours for its days in the next month.
+    overtime_minutes_a_day, overtime_minutes_a_month
+        Most overtime the law lets one person work.
+    limits
+        Limits on everybody's month beyond the law's.
+    """
+
+    weekly_mode: WeeklyMode = "weekly_cap"
+    weekly_hours: float = 40.0
+    weekly_ceiling_hours: float = 48.0
+    daily_hours: float = 8.0
+    rest_hours: float = 11.0
+    working_days_in_a_row: int = 6
+    rest_days_a_week: int = 1
+    nights_in_a_row: int = 3
+    morning_after_night_hours: float = 24.0
+    morning_start_minute: int = 240
+    morning_end_minute: int = 720
+    night_start_minute: int = 1320
+    night_end_minute: int = 360
+    night_shift_minutes: int = 180
+    seat_limit: int | None = None
+    cover_roles: tuple[str, ...] = ("inbound",)
+    on_site_day: Mapping[str, int] = field(
+        default_factory=lambda: MappingProxyType({"outbound": 2, "qa": 2, "back_office": 2, "expert": 1})
+    )
+    on_site_night: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"supervisor": 1}))
+    on_site_at_meals: tuple[str, ...] = ("supervisor", "business_supervisor")
+    reserve_share: float = 0.05
+    reserve_seats: int = 0
+    standby_minimum: int = 5
+    standby_target: int = 7
+    standby_blocks: tuple[tuple[int, int], ...] = ((360, 480), (840, 480), (1320, 480))
+    standby_call_minutes: int = 240
+    overtime_minutes_a_day: int = 180
+    overtime_minutes_a_month: int = 2160
+    month_start_days: int = 5
+    room_for_next_month: bool = True
+    limits: Limits = field(default_factory=Limits)
+    weights: Weights = field(default_factory=Weights)
+
+    def __post_init__(self) -> None:
+        for name in ("weekly_hours", "weekly_ceiling_hours", "daily_hours", "rest_hours", "morning_after_night_hours"):
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
+                raise ValueError(f"roster rules: {name} must be a positive number of hours, got {value!r}")
+        for name, most in (("rest_hours", 24), ("morning_after_night_hours", 36)):  # two days off end every rest
+            if getattr(self, name) > most:
+                raise ValueError(f"roster rules: {name} must be at most {most} hours, got {getattr(self, name):g}")
+        if self.weekly_mode not in get_args(WeeklyMode):
+            raise ValueError(f"roster rules: weekly_mode must be weekly_cap or average, got {self.weekly_mode!r}")
+        if self.standby_target < self.standby_minimum:
+            raise ValueError(
+                f"roster rules: standby_target {self.standby_target} is below standby_minimum {self.standby_minimum}"
+            )
+        for name, low, high in (
+            ("working_days_in_a_row", 1, 31),
+            ("rest_days_a_week", 0, 6),
+            ("nights_in_a_row", 1, 31),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise ValueError(f"roster rules: {name} must lie in {low}–{high}, got {value}")
+        for role in (*self.cover_roles, *self.on_site_day, *self.on_site_night, *self.on_site_at_meals):
+            if role not in ROLES:
+                raise ValueError(f"roster rules: unknown role {role!r}; use {', '.join(ROLES)}")
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, object]) -> RosterRules:
+        """Return the rules of a parsed rules file; what it leaves out keeps its default.
+
+        Times are written `22:00`; standby blocks as `["06:00", 480]`; weights as a table `[weights]`.
+
+        Raises
+        ------
+        ValueError
+            Naming the key and the value.
+        """
+        known = {f.name: f for f in dataclasses.fields(cls)}
+        values: dict[str, object] = {}
+        for key, value in settings.items():
+            name = key + "_minute" if key + "_minute" in known else key
+            if name not in known:
+                raise ValueError(f"roster rules: unknown key {key!r}; known are {', '.join(sorted(known))}")
+            values[name] = _setting(name, key, value, getattr(_DEFAULTS, name))
+        return cls(**values)  # type: ignore[arg-type]
+
+    def is_night(self, shift: Shift) -> bool:
+        """Return whether `shift` counts as a night."""
+        return shift.minutes_within(self.night_start_minute, self.night_end_minute) >= self.night_shift_minutes
+
+    def touches_night(self, shift: Shift) -> bool:
+        """Return whether any minute of `shift` lies in the night, which protected staff may not work."""
+        return shift.minutes_within(self.night_start_minute, self.night_end_minute) > 0
+
+    def is_morning(self, shift: Shift) -> bool:
+        """Return whether `shift` is one that may not start soon after a night."""
+        return not self.is_night(shift) and self.morning_start_minute <= shift.start_minute < self.morning_end_minute
+
+    def in_night(self, minute_of_day: int) -> bool:
+        """Return whether a time of day lies in the night."""
+        start, end = self.night_start_minute, self.night_end_minute
+        minute = minute_of_day % MINUTES_PER_DAY
+        return start <= minute < end if start < end else minute >= start or minute < end
+
+    def weekly_minutes(self, person: Person) -> float:
+        """Return the most minutes `person` may work in a Monday–Sunday week."""
+        if self.weekly_mode == "weekly_cap":
+            return 60.0 * min(self.weekly_hours, person.contract_hours_per_week)
+        return 60.0 * self.weekly_ceiling_hours
+
+    def month_minutes(self, person: Person, days: int) -> float:
+        """Return the most minutes `person` may work in a month of `days` days; infinite under a weekly cap."""
+        if self.weekly_mode == "weekly_cap":
+            return math.inf
+        return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * days / 7
+
+    def limits_of(self, person: Person) -> Limits:
+        """Return the limits on the month of `person`: own ones first, then those of the site."""
+        return person.limits.over(self.limits) if person.limits else self.limits
+
+    def check_catalogue(self, catalogue: ShiftCatalogue) -> None:
+        """Raise ValueError if a shift is longer than the law's day."""
+        for shift in catalogue:
+            if shift.worked_minutes > 60 * self.daily_hours:
+                raise ValueError(
+                    f"shift {shift.code}: {shift.worked_minutes} worked minutes with handover are more than the "
+                    f"{self.daily_hours:g} hours a day of daily_hours; shorten it or raise daily_hours"
+                )
+
+
+_DEFAULTS = RosterRules()
+
+
+def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911
+    where = f"roster rules: {key}"
+    if name == "weights":
+        return _weights(value)
+    if name == "limits":
+        return Limits.from_mapping(value, where) if isinstance(value, Mapping) else _refuse(where, value)
+    if name.endswith("_minute") and isinstance(value, str):
+        return clock_minute(value, where) % MINUTES_PER_DAY
+    if name in ("on_site_day", "on_site_night"):
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{where}: a table of role = people is needed, got {value!r}")
+        return MappingProxyType({str(role): _count(people, f"{where}: {role}") for role, people in value.items()})
+    if name == "standby_blocks":
+        return tuple(_block(block, where) for block in value) if isinstance(value, list) else _refuse(where, value)
+    if name in ("cover_roles", "on_site_at_meals"):
+        return tuple(str(role) for role in value) if isinstance(value, list) else _refuse(where, value)
+    if name == "seat_limit":
+        return None if value is None else _count(value, where)
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"{where}: true or false is needed, got {value!r}")
+        return value
+    if isinstance(default, str):
+        return str(value)
+    if isinstance(default, float):
+        return _number(value, where)
+    return _count(value, where)
+
+
+def _refuse(where: str, value: object) -> object:
+    raise ValueError(f"{where}: a list is needed, got {value!r}")
+
+
+def _weights(value: object) -> Weights:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"roster rules: weights must be a table, got {value!r}")
+    known = {f.name for f in dataclasses.fields(Weights)}
+    for key in value:
+        if key not in known:
+            raise ValueError(f"roster rules: unknown weight {key!r}; known are {', '.join(sorted(known))}")
+    return Weights(**{str(key): _number(item, f"roster rules: weights.{key}") for key, item in value.items()})
+
+
+def _block(block: object, where: str) -> tuple[int, int]:
+    if not isinstance(block, list | tuple) or len(block) != 2:
+        raise ValueError(f"{where}: a block is [start, minutes], got {block!r}")
+    length = _count(block[1], where)
+    if not 0 < length <= MINUTES_PER_DAY:
+        raise ValueError(f"{where}: a block lasts 1–1440 minutes, got {length}")
+    return clock_minute(block[0], where) % MINUTES_PER_DAY, length
+
+
+def _number(value: object, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ValueError(f"{where}: a number of 0 or more is needed, got {value!r}")
+    return float(value)
+
+
+def _count(value: object, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{where}: a whole number of 0 or more is needed, got {value!r}")
+    return value

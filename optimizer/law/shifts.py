@@ -1,0 +1,251 @@
+"""The shifts a site works, enumerated from a short description of families."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from optimizer.law.people import DAY_OFF, ROLES
+
+MINUTES_PER_DAY = 1440
+LEAVE = "leave"
+STANDBY = "standby"
+_FAMILY_KEYS = {
+    "code", "starts", "lengths_minutes", "meal_minutes", "meal_window_minutes", "meal_step_minutes", "roles", "months",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One block of work that starts on a day.
+
+    start_minute
+        Minutes from local midnight to the start, 0–1439. The shift may end on the next day.
+    length_minutes
+        From start to end, the meal included, the handover not.
+    meal_minutes, meal_offsets_minutes
+        How long the meal is, and at which minutes after the start it may begin. The long middle of a split shift is
+        its meal.
+    handover_minutes
+        Presence before the start to take over from the shift before; paid, and part of the rest between shifts.
+    roles, months
+        Who may work it (empty = everyone), and in which months of the year (empty = all).
+    """
+
+    code: str
+    start_minute: int
+    length_minutes: int
+    meal_minutes: int = 0
+    meal_offsets_minutes: tuple[int, ...] = ()
+    handover_minutes: int = 0
+    roles: frozenset[str] = frozenset()
+    months: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.code or self.code in (LEAVE, STANDBY, DAY_OFF):
+            raise ValueError(f"shift code {self.code!r} is empty or reserved")
+        if not 0 <= self.start_minute < MINUTES_PER_DAY:
+            raise ValueError(f"shift {self.code}: start must lie in 00:00–23:59, got minute {self.start_minute}")
+        if not 0 < self.length_minutes <= MINUTES_PER_DAY:
+            raise ValueError(f"shift {self.code}: length_minutes must lie in 1–1440, got {self.length_minutes}")
+        if not 0 <= self.meal_minutes < self.length_minutes:
+            raise ValueError(f"shift {self.code}: meal_minutes must be less than the length, got {self.meal_minutes}")
+        if self.handover_minutes < 0:
+            raise ValueError(f"shift {self.code}: handover_minutes must not be negative, got {self.handover_minutes}")
+        if bool(self.meal_minutes) != bool(self.meal_offsets_minutes):
+            raise ValueError(f"shift {self.code}: a meal needs both meal_minutes and a window, or neither")
+        for offset in self.meal_offsets_minutes:
+            if not 0 <= offset <= self.length_minutes - self.meal_minutes:
+                raise ValueError(f"shift {self.code}: a meal {offset} minutes after the start does not fit the shift")
+
+    @property
+    def end_minute(self) -> int:
+        """Return minutes from the local midnight before the start to the end; past 1440 it is the next day."""
+        return self.start_minute + self.length_minutes
+
+    @property
+    def worked_minutes(self) -> int:
+        """Return the shift less its meal plus the handover."""
+        return self.length_minutes - self.meal_minutes + self.handover_minutes
+
+    def minutes_within(self, window_start_minute: int, window_end_minute: int) -> int:
+        """Return how many minutes lie in a daily window, which may pass midnight (22:00–06:00)."""
+        if window_end_minute <= window_start_minute:
+            window_end_minute += MINUTES_PER_DAY
+        return sum(
+            max(
+                0, min(self.end_minute, window_end_minute + shift) - max(self.start_minute, window_start_minute + shift)
+            )
+            for shift in (-MINUTES_PER_DAY, 0, MINUTES_PER_DAY)
+        )
+
+
+@dataclass(frozen=True)
+class ShiftCatalogue:
+    """Every shift of a site, in a fixed order, with codes that occur once."""
+
+    shifts: tuple[Shift, ...]
+
+    def __post_init__(self) -> None:
+        if not self.shifts:
+            raise ValueError("the shift catalogue is empty")
+        seen: set[str] = set()
+        for shift in self.shifts:
+            if shift.code in seen:
+                raise ValueError(f"shift code {shift.code!r} occurs twice in the catalogue")
+            seen.add(shift.code)
+
+    def __iter__(self) -> Iterator[Shift]:
+        return iter(self.shifts)
+
+    def __len__(self) -> int:
+        return len(self.shifts)
+
+    def __getitem__(self, code: str) -> Shift:
+        for shift in self.shifts:
+            if shift.code == code:
+                return shift
+        raise KeyError(code)
+
+    def __contains__(self, code: object) -> bool:
+        return any(shift.code == code for shift in self.shifts)
+
+    def in_month(self, month_number: int) -> ShiftCatalogue:
+        """Return the shifts of the season that `month_number` (1–12) belongs to."""
+        return ShiftCatalogue(tuple(s for s in self.shifts if not s.months or month_number in s.months))
+
+    @classmethod
+    def from_mapping(cls, settings: Mapping[str, object]) -> ShiftCatalogue:
+        """Return the catalogue that a parsed shift file describes.
+
+        `handover_minutes` holds for all; each `[[family]]` has a `code`, `starts` (times, or a table of `from`, `to`,
+        `step_minutes`), `lengths_minutes`, and for a meal `meal_minutes` and `meal_window_minutes` (first and last
+        begin, after the start). A family of one shift keeps its code; otherwise start and length are added, as in
+        `D0830/480`.
+
+        Raises
+        ------
+        ValueError
+            Naming the family, the key and the value.
+        """
+        _refuse_unknown(settings, {"handover_minutes", "family"}, "shifts")
+        handover = _whole(settings.get("handover_minutes", 0), "shifts: handover_minutes")
+        families = settings.get("family")
+        if not isinstance(families, Sequence) or isinstance(families, str) or not families:
+            raise ValueError("shifts: at least one [[family]] is needed")
+        return cls(tuple(shift for family in families for shift in _family(family, handover)))
+
+
+def clock_minute(text: object, where: str) -> int:
+    """Return minutes after midnight of a time such as `08:30`; `24:00` is 1440."""
+    hours, colon, minutes = str(text).partition(":")
+    if colon and hours.isdigit() and minutes.isdigit() and int(minutes) < 60:
+        minute = int(hours) * 60 + int(minutes)
+        if minute <= MINUTES_PER_DAY:
+            return minute
+    raise ValueError(f"{where}: {text!r} is not a time such as 08:30")
+
+
+def clock_text(minute: int) -> str:
+    """Return the time of day, such as `08:30`, of minutes after a midnight."""
+    minute %= MINUTES_PER_DAY
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def toml_of(shifts: Sequence[Shift]) -> str:
+    """Return the shift file that describes these shifts, each a family of its own that keeps its code.
+
+    Raises
+    ------
+    ValueError
+        If their handovers differ: a file has one for all.
+    """
+    handovers = sorted({shift.handover_minutes for shift in shifts})
+    if len(handovers) != 1:
+        raise ValueError(f"shifts of one file share one handover, got {handovers}")
+    lines = [f"handover_minutes = {handovers[0]}"]
+    for shift in shifts:
+        offsets = shift.meal_offsets_minutes
+        lines += ["", "[[family]]", f'code = "{shift.code}"', f'starts = ["{clock_text(shift.start_minute)}"]']
+        lines += [f"lengths_minutes = [{shift.length_minutes}]"]
+        if offsets:
+            step = offsets[1] - offsets[0] if len(offsets) > 1 else shift.meal_minutes
+            lines += [f"meal_minutes = {shift.meal_minutes}", f"meal_window_minutes = [{offsets[0]}, {offsets[-1]}]"]
+            lines += [f"meal_step_minutes = {step}"]
+        if shift.roles:
+            lines += ["roles = [" + ", ".join(f'"{role}"' for role in sorted(shift.roles)) + "]"]
+        if shift.months:
+            lines += [f"months = {sorted(shift.months)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _family(family: object, handover_minutes: int) -> list[Shift]:
+    if not isinstance(family, Mapping):
+        raise ValueError(f"shifts: a family must be a table, got {family!r}")
+    code = str(family.get("code", ""))
+    where = f"shift family {code!r}"
+    _refuse_unknown(family, _FAMILY_KEYS, where)
+    starts = _starts(family.get("starts"), f"{where}: starts")
+    lengths = _wholes(family.get("lengths_minutes"), f"{where}: lengths_minutes")
+    meal = _whole(family.get("meal_minutes", 0), f"{where}: meal_minutes")
+    offsets: tuple[int, ...] = ()
+    if meal:
+        window = _wholes(family.get("meal_window_minutes"), f"{where}: meal_window_minutes")
+        step = _whole(family.get("meal_step_minutes", meal), f"{where}: meal_step_minutes")
+        if len(window) != 2 or window[1] < window[0] or step <= 0:
+            raise ValueError(f"{where}: meal_window_minutes must be [first, last], got {window}, step {step}")
+        offsets = tuple(range(window[0], window[1] + 1, step))
+    roles = frozenset(str(role) for role in _list(family.get("roles", []), f"{where}: roles"))
+    for role in sorted(roles - set(ROLES)):
+        raise ValueError(f"{where}: unknown role {role!r}; use {', '.join(ROLES)}")
+    months = frozenset(_wholes(family.get("months", []), f"{where}: months"))
+    if months - set(range(1, 13)):
+        raise ValueError(f"{where}: months must lie in 1–12, got {sorted(months)}")
+    alone = len(starts) == len(lengths) == 1
+    return [
+        Shift(
+            code=code if alone else f"{code}{start // 60:02d}{start % 60:02d}/{length}",
+            start_minute=start,
+            length_minutes=length,
+            meal_minutes=meal,
+            meal_offsets_minutes=offsets,
+            handover_minutes=handover_minutes,
+            roles=roles,
+            months=months,
+        )
+        for start in starts
+        for length in lengths
+    ]
+
+
+def _starts(value: object, where: str) -> list[int]:
+    if isinstance(value, Mapping):
+        _refuse_unknown(value, {"from", "to", "step_minutes"}, where)
+        first, last = clock_minute(value.get("from"), where), clock_minute(value.get("to"), where)
+        step = _whole(value.get("step_minutes", 60), f"{where}: step_minutes")
+        if step <= 0 or last < first:
+            raise ValueError(f"{where}: from must not be later than to, and step_minutes positive, got {dict(value)}")
+        return list(range(first, last + 1, step))
+    return [clock_minute(item, where) % MINUTES_PER_DAY for item in _list(value, where)]
+
+
+def _list(value: object, where: str) -> list[object]:
+    if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
+        raise ValueError(f"{where}: a list is needed, got {value!r}")
+    return list(value)
+
+
+def _wholes(value: object, where: str) -> list[int]:
+    return [_whole(item, where) for item in _list(value, where)]
+
+
+def _whole(value: object, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"{where}: a whole number of 0 or more is needed, got {value!r}")
+    return value
+
+
+def _refuse_unknown(settings: Mapping[str, object], known: set[str], where: str) -> None:
+    for key in settings:
+        if key not in known:
+            raise ValueError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(known))}")

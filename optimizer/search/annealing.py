@@ -1,0 +1,432 @@
+"""The search over whole rosters: noisy, blurred sweeps that grow sharper and quieter, then exact ones.
+
+One sweep lets each person in turn take the cheapest lawful month given everybody else's. Along the true costs this
+stops at the first corner. So the costs are blurred, mixed with the prices of the linear program, and disturbed by
+noise, and all three fade out: an annealing in which every move is a whole month.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecaster.history.calendar import Calendar
+from optimizer.law.lawfulness import broken_rules
+from optimizer.law.shifts import ShiftCatalogue
+from optimizer.search import month_columns as columns
+from optimizer.search.bound import Relaxation, relaxation
+from optimizer.search.exchange import Exchange
+from optimizer.search.outcome import roster_frame
+from optimizer.search.priced_bound import priced_bound, supply_bound
+from optimizer.search.problem import Month
+from optimizer.search.small_months import exact_plan, small_enough
+from optimizer.search.sweeps import Plan, Scratch, cost_tables, empty_plan, people_present, plan_cost, sweep
+
+_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
+_WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
+_NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
+_FEW_SEATS = 33  # of more, the noise ends lower by the root of how many there are: finer differences are left to settle
+_PRICE_SHARE = 0.9
+_TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
+_MOST_SWEEPS = 20_000
+THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
+_TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
+_OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
+_SECONDS_PER_STATE = 1.05e-10
+_SECONDS_OF_RELAXATION = 8.0
+_SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
+
+
+class ImpossibleMonthError(ValueError):
+    """No lawful month honours what is fixed for the person `number` of the month's people."""
+
+    def __init__(self, message: str, number: int) -> None:
+        super().__init__(message)
+        self.number = number
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a search is: `objective` and `shortage_hours` of the best roster, `bound` where it is known."""
+
+    phase: str
+    seconds: float
+    objective: float
+    shortage_hours: float
+    bound: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """Return (objective − bound) ÷ objective, None without a bound."""
+        if self.bound is None or self.objective <= 0:
+            return None
+        return max(0.0, (self.objective - self.bound) / self.objective)
+
+
+class Annealing:
+    """One run of the search on one month."""
+
+    def __init__(
+        self,
+        month: Month,
+        *,
+        seed: int,
+        limit_seconds: float,
+        progress: Callable[[Progress], bool | None] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        began: float | None = None,
+        threads: int = THREADS,
+    ) -> None:
+        self.month, self.seed, self.progress, self.clock = month, seed, progress, clock
+        self.random = np.random.default_rng(seed)
+        self.began = clock() if began is None else began
+        self.limit_seconds, self.deadline = limit_seconds, self.began + limit_seconds
+        self.scratches = [Scratch.for_month(month) for _ in range(threads)]
+        self.scratch = self.scratches[0]
+        self.everybody = np.arange(len(month.people))
+        self.plan = empty_plan(month)
+        self.present = people_present(month, self.plan)
+        self.best, self.best_cost = self.plan.copy(), np.inf
+        self.relaxation: Relaxation | None = None
+        self.solving: Future[Relaxation] | None = None
+        self.bound = 0.0
+        self.history: list[tuple[float, str, float, float, float | None]] = []
+        self.stopped = self.proven = False
+        self.other_thread = ThreadPoolExecutor(1)
+
+    def run(self, start_from: Plan | None = None) -> None:
+        """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""
+        self.load_kernel()
+        self.settle_fixed_shifts()
+        if start_from is not None:
+            self.start_from(start_from)
+        for width in _FIRST_WIDTHS:  # whatever the limit, a whole first roster
+            if not self.stopped:
+                self.sweep_all(self.tables(width), exact=width == 0.0)
+        self.keep("first roster")
+        if self.late or self.prove() or self.stopped:
+            return
+        self.find_bound()
+        if len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
+            self.choose_months()
+        else:
+            self.anneal(sharp=start_from is not None)
+            self.finish()
+        self.take_prices(at_the_end=True)
+
+    @property
+    def late(self) -> bool:
+        """Return whether the search was told to stop or its time is over."""
+        return self.stopped or self.clock() > self.deadline
+
+    def load_kernel(self) -> None:
+        """Have the compiled loops ready; compiling, once per installation, does not count against the limit."""
+        before = self.clock()
+        self.sweep_over(self.everybody[:0], _no_cost(self.month))
+        self.deadline += self.clock() - before
+
+    def settle_fixed_shifts(self) -> None:
+        """Give everybody a lawful month first, so that there is a roster whatever happens next."""
+        self.sweep_over(self.everybody, _no_cost(self.month), hour_price=1.0)
+        self.refuse_the_impossible()
+        self.keep("starting")
+
+    def refuse_the_impossible(self) -> None:
+        """Raise ValueError if what is fixed for a person cannot lawfully be kept."""
+        month, plan = self.month, self.plan
+        p, d = np.indices(plan.tour.shape)
+        choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
+        unkept = np.isinf(month.person_cost[p, d, choice])
+        if unkept.any():
+            number = int(np.argwhere(unkept)[0][0])
+            raise ImpossibleMonthError(why_impossible(month, number), number)
+        outside = ~month.walks.lawful(self.everybody, choice)
+        if outside.any():
+            number = int(np.flatnonzero(outside)[0])
+            raise ImpossibleMonthError(why_impossible(month, number), number)
+
+    def start_from(self, plan: Plan) -> None:
+        """Take over a given plan as far as each person's month is still lawful."""
+        given = lawful_part(self.month, plan, self.scratch)
+        self.plan.tour[given] = plan.tour[given]
+        self.plan.meal[given] = plan.meal[given]
+        self.present = people_present(self.month, self.plan)
+        self.keep("starting")
+
+    def sweep_over(
+        self, order: NDArray[np.int64], tables: NDArray[np.float32], *, exact: bool = False, hour_price: float = 0.0,
+        noise: float = 0.0,
+    ) -> int:  # fmt: skip
+        """Sweep over the people of `order`; return how many months changed."""
+        return sweep(
+            self.month, self.plan, self.present, tables, order, self.scratch, exact=exact, hour_price=hour_price,
+            noise=noise, seed=int(self.random.integers(2**31)),
+        )  # fmt: skip
+
+    def sweep_windows(
+        self, order: NDArray[np.int64], tables: NDArray[np.float32], present: NDArray[np.float64], scratch: Scratch,
+        windows: list[tuple[int, int]], *, noise: float, seed: int,
+    ) -> int:  # fmt: skip
+        """Sweep over the people of `order` on the days of each window, changing `present`; return how many changed."""
+        return sum(
+            sweep(
+                self.month, self.plan, present, tables, order, scratch, exact=False, noise=noise, seed=seed + n,
+                window=window,
+            )
+            for n, window in enumerate(windows)
+        )  # fmt: skip
+
+    def sweep_halves(self, order: NDArray[np.int64], tables: NDArray[np.float32], noise: float) -> int:
+        """Sweep over everybody with two threads: one on half of the days, one on the days before and after them.
+
+        They meet nowhere but in the nights at the seams, and are never with the same person at a time, so that whatever
+        they leave is lawful. The seams move from sweep to sweep.
+        """
+        days = len(self.month.days)
+        half = days // 2
+        first = int(self.random.integers(0, days - half + 1))
+        inside, outside = [(first, first + half)], [(0, first), (first + half, days)]
+        parts = np.array_split(order, 2)
+        changed = 0
+        for turn in (0, 1):
+            seen = [self.present.copy(), self.present.copy()]
+            seeds = self.random.integers(2**31, size=2)
+            halves = [
+                partial(
+                    self.sweep_windows, parts[(i + turn) % 2], tables, seen[i], self.scratches[i], windows,
+                    noise=noise, seed=int(seeds[i]),
+                )
+                for i, windows in enumerate((inside, outside))
+            ]  # fmt: skip
+            other = self.other_thread.submit(halves[1])
+            changed += halves[0]() + other.result()
+            self.present = seen[0] + seen[1] - self.present
+        return changed
+
+    def tables(self, width: float, price_share: float = 0.0) -> NDArray[np.float32]:
+        """Return the costs of one more person, blurred over `width`, mixed with the prices of the relaxation."""
+        prices = self.relaxation.prices if self.relaxation is not None else None
+        return cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
+
+    def sweep_all(self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False) -> int:
+        """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
+        changed = 0
+        order = self.random.permutation(self.everybody)
+        free = self.solving is not None and self.solving.done()  # the other thread
+        together = free and not exact and len(self.scratches) == 2
+        for part in np.array_split(order, max(1, len(order) // 250)):
+            if together:
+                changed += self.sweep_halves(part, tables, noise)
+            else:
+                changed += self.sweep_over(part, tables, exact=exact, noise=noise)
+            if self.best_cost < np.inf and self.history and len(self.history) > 1 and self.late:
+                break
+        return changed
+
+    def find_bound(self) -> None:
+        """Have the other thread solve the relaxation, and wait for it for half of the time.
+
+        Where a busy machine needs longer, the search goes on without its prices until they are there (`take_prices`).
+        """
+        self.solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
+        until = self.clock() + 0.5 * (self.deadline - self.clock())
+        self.wait_for(self.solving, until)
+        if not self.take_prices() and not self.stopped:
+            self.bound = supply_bound(self.month, self.scratch)
+            self.keep("bound")
+
+    def wait_for(self, work: Future[Any], until: float) -> None:
+        """Wait for the other thread, telling meanwhile how things stand and hearing a stop."""
+        while not wait([work], timeout=_SECONDS_TO_LISTEN).done and not self.late and self.clock() < until:
+            self.keep("first roster")
+
+    def take_prices(self, *, at_the_end: bool = False) -> bool:
+        """Take up the relaxation once it is solved, and return whether that was now.
+
+        Its bound is sharpened by everybody's own cheapest month at its prices. `at_the_end` waits for what is still
+        being solved, which is cut short by then.
+        """
+        if self.relaxation is not None or self.solving is None or not (at_the_end or self.solving.done()):
+            return False
+        found = self.solving.result()
+        if not found.prices.any():
+            return False
+        self.bound = max(self.bound, found.bound, priced_bound(self.month, found.prices, self.scratch))
+        self.relaxation = found
+        self.keep("bound")
+        return True
+
+    def prove(self) -> bool:
+        """Solve a small month to proven optimality; return whether that succeeded."""
+        if not small_enough(self.month):
+            return False
+        seconds = max(1.0, 0.5 * (self.deadline - self.clock()))
+        proving = self.other_thread.submit(
+            exact_plan, self.month, time_limit_seconds=seconds, stop=lambda: self.stopped
+        )  # fmt: skip
+        self.wait_for(proving, self.deadline)
+        plan = proving.result()
+        if plan is None:
+            return False
+        self.plan, self.present = plan, people_present(self.month, plan)
+        self.bound = plan_cost(self.month, plan)
+        self.proven = True
+        self.keep("optimal")
+        return True
+
+    def planned_sweeps(self) -> int:
+        """Return how many sweeps the limit allows on a machine of nominal speed: the same on every machine."""
+        rules = self.month.tour_rules
+        states = rules.days_in_a_row * rules.week_next.shape[1]
+        per_day = states * (len(rules.gate_source) + 3 * len(rules.move_class))
+        nominal = _SECONDS_PER_STATE * len(self.month.people) * len(self.month.days) * per_day
+        nominal *= _TWO_THREADS if len(self.scratches) == 2 else 1.0
+        seconds = max(0.3 * self.limit_seconds, self.limit_seconds - _SECONDS_OF_RELAXATION)
+        return int(np.clip(0.9 * seconds / max(nominal, 1e-6), 12, _MOST_SWEEPS))
+
+    def anneal(self, *, sharp: bool = False) -> None:
+        """Sweep along blurred and noisy costs that sharpen; a machine too slow for the plan skips ahead."""
+        sweeps = self.planned_sweeps()
+        started, exchange = self.clock(), Exchange(self.month)
+        span = max(1e-6, 0.95 * (self.deadline - started))
+        scale = self.month.rules.weights.shortage / 10
+        done, share = 0, 0.5 if sharp else 0.0
+        told, made, tables = 0.0, -1, self.tables(0.0)
+        seats = max(1.0, float(self.month.curves[0].enough.mean()))
+        widths = (_WIDTH[0], _WIDTH[1] / seats)
+        noises = (scale * _NOISE[0], scale * _NOISE[1] * min(1.0, (_FEW_SEATS / seats) ** 0.5))
+        while share < 1.0 and not self.late:
+            if self.take_prices() or int(share * _TABLES) > made:
+                made = int(share * _TABLES)
+                tables = self.tables(_between(widths, share), _PRICE_SHARE * (1 - share))
+            self.sweep_all(tables, noise=_between(noises, share))
+            done += 1
+            if done % 4 == 0:
+                self.exchange(exchange)
+            if share > 0.7 or self.clock() - told > 0.5:
+                self.keep("annealing")
+                told = self.clock()
+            behind = (self.clock() - started) / span
+            share = max(share, done / sweeps, behind if behind > 1.1 * done / sweeps else 0.0)
+
+    def choose_months(self) -> None:
+        """Put the roster of few slots together from whole months: a dive, then some people at a time."""
+        program = columns.Columns(self.month, self.scratch, lambda: self.late)
+        program.add(self.plan, self.everybody)
+        program.generate(self.everybody, whole=True)
+        self.take(program.dive(self.best), program)
+        failures, count = 0, len(self.everybody)
+        while not self.late and self.best_cost > self.bound + 1e-6 * max(1.0, abs(self.bound)):
+            size = min(count, _OPENED + failures // _OPENED_FOR)
+            if size == count and failures > _OPENED_FOR:
+                break
+            free = np.sort(self.random.choice(self.everybody, size=size, replace=False))
+            before, left = self.best_cost, self.deadline - self.clock()
+            self.take(program.improve(self.best, self.best_cost, free, seconds=max(0.1, min(left, 3.0))), program)
+            failures = failures + 1 if self.best_cost > before - 1e-6 else 0
+            program.forget(self.best)
+
+    def take(self, plan: Plan | None, program: columns.Columns) -> None:
+        """Go on from `plan` where it is no worse than the best."""
+        self.bound = max(self.bound, program.bound)
+        if plan is not None and (cost := plan_cost(self.month, plan)) <= self.best_cost + 1e-6:
+            self.plan, self.present = plan, people_present(self.month, plan)
+            if cost <= self.best_cost:
+                self.best = plan
+        self.keep("whole months")
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Hand a random stretch of days around."""
+        if exchange.improve(self.plan, *exchange.random_stretch(self.random)):
+            self.present = people_present(self.month, self.plan)
+
+    def finish(self) -> None:
+        """Sweep exactly from the best plan until nothing gets better."""
+        self.plan = self.best.copy()
+        self.present = people_present(self.month, self.plan)
+        exchange, tables = Exchange(self.month), self.tables(0.0)
+        for _ in range(20):
+            before = self.best_cost
+            self.sweep_all(tables, exact=True)
+            for stretch in exchange.stretches():
+                if not self.late:
+                    exchange.improve(self.plan, *stretch)
+            self.present = people_present(self.month, self.plan)
+            self.keep("finishing")
+            if self.late or self.best_cost > before - 1e-6:
+                break
+
+    def keep(self, phase: str) -> None:
+        """Remember the plan if it is the best so far, and tell how the search goes."""
+        cost = plan_cost(self.month, self.plan)
+        if cost < self.best_cost:
+            self.best, self.best_cost = self.plan.copy(), cost
+            self.best_shortage = seat_hours(self.month, np.clip(self.month.seats_required - self.present[0], 0, None))
+        seconds = self.clock() - self.began
+        bound = self.bound if self.bound > 0 or self.relaxation is not None or self.proven else None
+        self.history.append((seconds, phase, self.best_cost, self.best_shortage, bound))
+        if self.progress is not None:
+            told = Progress(phase, seconds, self.best_cost, self.best_shortage, bound)
+            self.stopped = bool(self.progress(told)) or self.stopped
+
+
+def _between(ends: tuple[float, float], share: float) -> float:
+    return ends[0] * (ends[1] / ends[0]) ** min(1.0, share)
+
+
+def lawful_part(month: Month, plan: Plan, scratch: Scratch) -> NDArray[np.bool_]:
+    """Return for each person whether the month in `plan` is lawful: the kernel finds exactly it when it is forced."""
+    count = len(month.duties)
+    choice = np.where(plan.tour < 0, count, plan.tour)
+    forced = np.full(month.person_cost.shape, np.inf, dtype=np.float32)
+    p, d = np.indices(plan.tour.shape)
+    forced[p, d, choice] = np.where(np.isfinite(month.person_cost[p, d, choice]), 0, np.inf)
+    probe = empty_plan(month)
+    present = people_present(month, probe)
+    order = np.arange(len(month.people))
+    sweep(replace(month, person_cost=forced), probe, present, _no_cost(month), order, scratch, exact=False)
+    return np.asarray((probe.tour == plan.tour).all(axis=1))
+
+
+def why_impossible(month: Month, p: int) -> str:
+    """Return in words why no lawful month honours what is fixed for person number `p`."""
+    person = month.people[p]
+    plan = empty_plan(month)
+    codes = {duty.code: s for s, duty in enumerate(month.duties)}
+    for day, code in person.fixed_shifts.items():
+        if code in codes:
+            plan.tour[p, month.days.index(day)] = codes[code]
+    frame = roster_frame(month, plan)
+    catalogue = ShiftCatalogue(month.duties[: len(month.duties) - month.standby_duties])
+    broken = broken_rules(
+        frame, [person], catalogue, replace(month.rules, on_site_day={}, on_site_night={}, standby_minimum=0),
+        month=pd.Period(month.days[0], "M"), timezone=month.timezone, calendar=Calendar(),
+    )  # fmt: skip
+    broken = broken[~broken["rule"].str.endswith("_least")]  # what else the month brings may still mend these
+    if len(broken):
+        first = broken.iloc[0]
+        return f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves"
+    if limits := month.rules.limits_of(person):
+        return (
+            f"badge {person.badge}: no lawful month keeps the limits {limits.text()} together with leave, fixed shifts "
+            "and last month's last shifts; change one of them"
+        )
+    dates = ", ".join(f"{day} = {code}" for day, code in sorted(person.fixed_shifts.items())) or "what is carried in"
+    return f"badge {person.badge}: no lawful month keeps {dates}, given last month's last shifts; change one of them"
+
+
+def _no_cost(month: Month) -> np.ndarray:
+    return np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
+
+
+def seat_hours(month: Month, slots: NDArray[np.float64] | NDArray[np.int64]) -> float:
+    """Return the seat-hours of a count per slot."""
+    return float(slots.sum() * month.slot_hours)

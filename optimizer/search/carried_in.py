@@ -1,0 +1,129 @@
+"""What last month's roster leaves behind for each person: rests, runs, hours of the broken week, burdens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import MINUTES_PER_DAY
+from optimizer.law.fairness import counted
+from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import LEAVE, STANDBY, Shift
+from optimizer.search.tour_rules import FloatArray, IntArray, TourRules, may_follow
+
+
+class Past:
+    """What last month's roster leaves behind for each person."""
+
+    def __init__(
+        self,
+        people: Sequence[Person],
+        days: Sequence[date],
+        duties: Sequence[Shift],
+        rules: RosterRules,
+        carry_in: pd.DataFrame | None,
+        kernel: TourRules,
+        timezone: str,
+        calendar: Calendar,
+        margin_minutes: int = 0,
+    ) -> None:
+        self.people, self.days, self.duties, self.rules = people, days, duties, rules
+        self.timezone, self.margin_minutes = timezone, margin_minutes
+        self.first_source = np.full(len(people), len(kernel.off_after_class) + kernel.rested_class, dtype=np.int64)
+        self.first_run = np.zeros(len(people), dtype=np.int64)
+        self.nights = np.zeros(len(people), dtype=np.int64)
+        self.minutes_this_week = np.zeros(len(people))
+        self.days_this_week = np.zeros(len(people), dtype=np.int64)
+        last_month = {} if carry_in is None else counted(carry_in, rules, calendar, timezone)
+        self.burdens_before = np.array(
+            [p.burdens_before or last_month.get(p.badge, (0.0, 0.0, 0.0)) for p in people], dtype=float
+        ).reshape(len(people), 3)
+        self.last: list[list[tuple[date, Shift]]] = [[] for _ in people]  # the last duty, and the last night before it
+        if carry_in is None or carry_in.empty:
+            return
+        rows: dict[str, list[tuple[date, Shift]]] = {}
+        for row in carry_in.to_dict("records"):
+            if row["shift"] in (LEAVE, DAY_OFF):
+                continue
+            day = pd.Timestamp(row["date"]).date()
+            if day < days[0]:
+                rows.setdefault(str(row["badge"]), []).append((day, _worked_shift(row, timezone, rules)))
+        monday = days[0] - timedelta(days=days[0].weekday())
+        for p, person in enumerate(people):
+            worked = sorted(rows.get(person.badge, []), key=lambda item: item[0])
+            if not worked:
+                continue
+            self.last[p] = [worked[-1], *[one for one in worked[:-1] if rules.is_night(one[1])][-1:]]
+            self.minutes_this_week[p] = sum(s.worked_minutes for day, s in worked if day >= monday)
+            self.days_this_week[p] = sum(day >= monday for day, _ in worked)
+            by_day = dict(worked)
+            run = nights = 0
+            while days[0] - timedelta(days=run + 1) in by_day:
+                run += 1
+            while (d := days[0] - timedelta(days=nights + 1)) in by_day and rules.is_night(by_day[d]):
+                nights += 1
+            if run:
+                self.first_source[p] = kernel.carried_class[min(nights, rules.nights_in_a_row)]
+                self.first_run[p] = run
+                self.nights[p] = min(nights, rules.nights_in_a_row)
+
+    def forbid_what_cannot_follow(self, cost: NDArray[np.float32]) -> None:
+        """Bar the duties of the first two days that last month's last shift, or last night, does not allow."""
+        for p, before in enumerate(self.last):
+            for last_day, last in before:
+                for d, day in enumerate(self.days[:2]):
+                    between = (day - last_day).days
+                    for i, duty in enumerate(self.duties):
+                        if between <= 3 and not may_follow(last, duty, between, self.rules, self.margin_minutes):
+                            cost[p, d, i] = np.inf
+
+    def week_cap(self) -> FloatArray:
+        """Return minutes (people, weeks) that may still be worked in each week of the month."""
+        first_week_days = 7 - self.days[0].weekday()
+        weeks = 1 + math.ceil(max(0, len(self.days) - first_week_days) / 7)
+        cap = np.tile(np.array([self.rules.weekly_minutes(p) for p in self.people])[:, None], (1, weeks))
+        cap[:, 0] = np.maximum(0, cap[:, 0] - self.minutes_this_week)
+        last_days = self.days[-1].weekday() + 1
+        if self.rules.room_for_next_month and self.rules.weekly_mode == "weekly_cap" and last_days < 7:
+            cap[:, -1] -= self.kept_for_next_month(cap[:, -1], last_days)
+        return cap
+
+    def week_days(self) -> IntArray:
+        """Return working days (people, weeks) that may still be worked in each week of the month."""
+        most = np.full(self.week_cap().shape, 7 - self.rules.rest_days_a_week, dtype=np.int64)
+        most[:, 0] = np.maximum(0, most[:, 0] - self.days_this_week)
+        return most
+
+    def kept_for_next_month(self, cap: FloatArray, last_days: int) -> FloatArray:
+        """Return minutes of the last week to be left over: whole shifts, spread so that the mean is the days' share."""
+        longest = max(s.worked_minutes for s in self.duties)
+        week_shifts = np.maximum(1, cap // longest)
+        wanted = week_shifts * (7 - last_days) / 7
+        spread = (np.arange(len(cap)) * 0.6180339887) % 1.0  # evenly, whatever the order of the list
+        kept = np.floor(wanted + spread) * longest
+        settled = {p for p, who in enumerate(self.people) for d in who.fixed_shifts if d > self.days[-1 - last_days]}
+        kept[sorted(settled)] = 0.0
+        return np.minimum(kept, cap)
+
+
+def _worked_shift(row: Mapping[object, object], timezone: str, rules: RosterRules) -> Shift:
+    """Read a roster row back as a shift of its own, so that a code of another season can be carried in."""
+    start = pd.Timestamp(row["start_at"]).tz_convert(timezone)  # type: ignore[arg-type]
+    end = pd.Timestamp(row["end_at"]).tz_convert(timezone)  # type: ignore[arg-type]
+    length = max(1, min(MINUTES_PER_DAY, int((end - start).total_seconds() // 60)))
+    worked = rules.standby_call_minutes if row["shift"] == STANDBY else int(float(str(row["worked_minutes"])))
+    return Shift(
+        code="carried in",
+        start_minute=start.hour * 60 + start.minute,
+        length_minutes=length,
+        meal_minutes=min(length - 1, max(0, length - worked)),
+        meal_offsets_minutes=(0,) if min(length - 1, max(0, length - worked)) > 0 else (),
+        handover_minutes=max(0, worked - length),
+    )

@@ -1,0 +1,406 @@
+"""What cannot be kept together: the people, leave, fixed days and rules that stand against a hard rule, in words.
+
+A conflict here is irreducible: with any one of its items left out, the others can be kept together. It is found by
+QuickXplain (Junker 2004, "QuickXplain: preferred explanations and relaxations for over-constrained problems").
+There can be others besides: when one is settled, ask again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from optimizer.desk.what_if import Situation
+from optimizer.law.changes import Cell, with_cells
+from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.limits import Limits
+from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.rule_words import RULES, TERMS, Words
+from optimizer.law.shifts import STANDBY, Shift, ShiftCatalogue
+from optimizer.search.bound import relaxation
+from optimizer.search.outcome import roster_frame
+from optimizer.search.problem import SKILL_PREFIX, Month
+from optimizer.search.sweeps import Scratch, empty_plan, people_present, sweep
+
+COLUMNS = ("about", "rule", "items", "message", "message_zh")
+_T = TypeVar("_T")
+
+LIMITS = (
+    "working_days_in_a_row_least", "days_off_in_a_row_least", "weekends_a_month", "hours_a_month",
+    "hours_a_month_least", "shifts_a_month",
+)  # fmt: skip
+SET_ASIDE: Mapping[str, Mapping[str, object]] = {
+    "weekly_hours": {"weekly_ceiling_hours": 168.0},
+    "average_weekly_hours": {},
+    "rest_between_shifts": {"rest_hours": 0.01},
+    "morning_after_night": {"morning_after_night_hours": 0.01},
+    "nights_in_a_row": {"nights_in_a_row": 31},
+    "working_days_in_a_row": {"working_days_in_a_row": 31},
+    "rest_day_a_week": {"rest_days_a_week": 0},
+    "protected_staff": {},
+    "night_eligible": {},
+    "role_of_shift": {},
+    "season_of_shift": {},
+    "meal_in_window": {},
+    "standby_callable": {"standby_call_minutes": 60},  # as little as a call can last
+    **dict.fromkeys(LIMITS, MappingProxyType({})),
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that can be set aside: `rule`, or somebody's `leave`, `fixed_shift` or `carry_in`."""
+
+    kind: str
+    what: str = ""
+    badge: str = ""
+    day: date | None = None
+
+    def words(self) -> Words:
+        """Return the item in words."""
+        if self.kind == "rule":
+            label = RULES[self.what].label
+            return Words(f"规则「{label.zh}」", f"the rule {self.what} ({label.en})")
+        if self.kind == "leave":
+            return Words(f"工号 {self.badge} 的休假 {self.what}", f"leave of badge {self.badge} ({self.what})")
+        if self.kind == "fixed_shift":
+            code = TERMS.get(self.what, self.what)
+            return Words(
+                f"工号 {self.badge} {self.day} 固定为 {code}", f"{self.what} fixed for badge {self.badge} on {self.day}"
+            )
+        return Words(f"工号 {self.badge} 上月末的班次", f"last month's last shifts of badge {self.badge}")
+
+
+def irreducible(items: Sequence[_T], in_conflict: Callable[[Sequence[_T]], bool]) -> list[_T]:
+    """Return items that are in conflict together, and with any one left out are not; empty if all are not.
+
+    `in_conflict` says it of any selection; more items never resolve a conflict. Earlier items are kept for preference.
+    """
+    if not items or not in_conflict(items):
+        return []
+
+    def among(background: list[_T], added: bool, candidates: list[_T]) -> list[_T]:
+        if added and in_conflict(background):
+            return []
+        if len(candidates) == 1:
+            return candidates
+        half = len(candidates) // 2
+        first, second = candidates[:half], candidates[half:]
+        of_second = among(background + first, True, second)
+        of_first = among(background + of_second, bool(of_second), first)
+        return of_first + of_second
+
+    if in_conflict([]):
+        return []
+    return among([], False, list(items))
+
+
+def conflicts(situation: Situation) -> pd.DataFrame:
+    """Return every hard rule that the people at hand cannot keep, with an irreducible set of what stands in its way.
+
+    Columns: `about` (a badge, a role, `standby`, `skill …` or `seats`), `rule`, `items` (in words, separated by `; `),
+    `message` and `message_zh`. What it says of minimums on site, standby and skills is proven by a relaxation; that
+    somebody's month is impossible, by looking at every lawful month.
+    """
+    rows = [
+        *_seats(situation),
+        *(
+            _row(person.badge, "fixed_shift", conflict_of_person(situation, person))
+            for person in people_without_a_lawful_month(situation)
+        ),
+    ]
+    for about, rule in _minimums(situation):
+        if (found := smallest_conflict(situation, about)) is not None:
+            rows.append(_row(about, rule, found))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def broken_by_fixed_shifts(site: Site) -> pd.DataFrame:
+    """Return the rules that somebody's fixed shifts break by themselves, as `broken_rules`, whatever else is planned.
+
+    Raises
+    ------
+    ValueError
+        Naming badge, day and code of a shift that is not of the month.
+    """
+    season = site.catalogue.in_month(site.month.month)
+    cells = []
+    for person in site.people:
+        for day, code in sorted(person.fixed_shifts.items()):
+            if code not in season and code != DAY_OFF:
+                raise ValueError(
+                    f"badge {person.badge}: fixed shift {code!r} on {day} is not in this month's shift catalogue"
+                )
+            cells.append(Cell(person.badge, day, code))
+    roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, cells)
+    own = site.broken_by(roster, {cell.badge for cell in cells})
+    own = own[~own["rule"].str.endswith("_least").to_numpy(dtype=bool)]  # the rest of the month may mend these
+    together = site.broken_together(roster)
+    parts = [part for part in (own, together[(together["rule"] == "seat_limit").to_numpy(dtype=bool)]) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else own
+
+
+def _row(about: str, rule: str, items: Sequence[Item]) -> tuple[str, str, str, str, str]:
+    message = sentence(about, rule, items)
+    return about, rule, "; ".join(item.words().en for item in items), message.en, message.zh
+
+
+def sentence(about: str, rule: str, items: Sequence[Item]) -> Words:
+    """Return in words that `items` keep what `about` and `rule` ask for from being reached."""
+    label = RULES[rule].label
+    if rule == "fixed_shift":
+        zh, en = f"工号 {about} 排不出合法的月班表", f"badge {about} has no lawful month"
+    else:
+        zh, en = f"「{label.zh}」({TERMS.get(about, about)})无法满足", f"{rule} ({about}) cannot be reached"
+    if not items:
+        return Words(
+            f"{zh}:把所有规则和休假都放开,人数仍然不够", f"{en}: there are too few people whatever is set aside"
+        )
+    listed = [item.words() for item in items]
+    if len(items) == 1:
+        return Words(f"{zh},因为{listed[0].zh}", f"{en} because of {listed[0].en}")
+    all_but_last = ", ".join(one.en for one in listed[:-1])
+    return Words(
+        f"{zh}:{'、'.join(one.zh for one in listed)} 不能同时保留,至少要放开其中一项",
+        f"{en}: {all_but_last} and {listed[-1].en} cannot all be kept; at least one has to give",
+    )
+
+
+def _seats(situation: Situation) -> list[tuple[str, str, str, str, str]]:
+    limit = situation.rules.seat_limit
+    column = "people_to_roster" if "people_to_roster" in situation.requirement else "seats_required"
+    need = situation.requirement[column]
+    if limit is None or not (need > limit).any():
+        return []
+    over, worst = int((need > limit).sum()), pd.DatetimeIndex(need.index)[int(need.to_numpy().argmax())]
+    most = f"{need.max():g}"
+    return [
+        (
+            "seats", "seat_limit", f"{limit} seats",
+            f"seat_limit: {over} intervals need more than the {limit} seats, at most {most} at {worst:%Y-%m-%d %H:%M}",
+            f"「物理台席」:{over} 个时段所需人数超过 {limit} 个台席,最多 {most} 人({worst:%Y-%m-%d %H:%M})",
+        )
+    ]  # fmt: skip
+
+
+def people_without_a_lawful_month(situation: Situation) -> list[Person]:
+    """Return the people whose fixed days, leave, limits and last month leave no lawful month at all."""
+    found = _without_a_month(situation, situation.people)
+    return [person for person in situation.people if person.badge in found]
+
+
+def conflict_of_person(situation: Situation, person: Person) -> list[Item]:
+    """Return an irreducible set of a person's fixed days, leave, last shifts and rules that cannot be kept together."""
+    badge = person.badge
+    away = [Item("leave", _span(spell), badge, spell[0]) for spell in _spells(person.leave)]
+    fixed = [Item("fixed_shift", code, badge, day) for day, code in sorted(person.fixed_shifts.items())]
+    carried = situation.carry_in is not None and (situation.carry_in["badge"].astype(str) == badge).any()
+    items = [*_rules(), *([Item("carry_in", badge=badge)] if carried else []), *away, *fixed]
+
+    def in_conflict(kept: Sequence[Item]) -> bool:
+        return not _has_a_month(*_with_only(situation, person, kept))
+
+    return irreducible(items, in_conflict)
+
+
+def _rules() -> list[Item]:
+    return [Item("rule", name) for name in SET_ASIDE]
+
+
+def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> tuple[Situation, Person]:
+    days = {item.day: item.what for item in kept if item.kind == "fixed_shift" and item.day is not None}
+    carry_in = situation.carry_in if any(item.kind == "carry_in" for item in kept) else None
+    begins = {item.day for item in kept if item.kind == "leave"}
+    leave = frozenset(day for spell in _spells(person.leave) if spell[0] in begins for day in spell)
+    now = replace(person, fixed_shifts=days, leave=leave)
+    relaxed = _without_rules(replace(situation, people=(now,), carry_in=carry_in), kept)
+    return relaxed, relaxed.people[0]
+
+
+def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
+    """Return the situation with every rule set aside that is not among `kept`."""
+    names = {item.what for item in kept if item.kind == "rule"}
+    changes: dict[str, object] = {}
+    for name, change in SET_ASIDE.items():
+        if name not in names:
+            changes.update(change)
+    people = situation.people
+    hours = "average_weekly_hours" if situation.rules.weekly_mode == "average" else "weekly_hours"
+    if hours not in names:
+        changes["weekly_hours"] = 168.0
+        people = tuple(replace(p, contract_hours_per_week=168.0) for p in people)
+    off = [name for name in LIMITS if name not in names]
+    off += ["working_days_in_a_row"] if "working_days_in_a_row" not in names else []
+    changes["limits"] = _without_limits(situation.rules.limits, off)
+    people = tuple(replace(p, limits=_without_limits(p.limits, off)) for p in people)
+    if "protected_staff" not in names:
+        people = tuple(replace(p, protected=False) for p in people)
+    if "night_eligible" not in names:
+        people = tuple(replace(p, night_eligible=True) for p in people)
+    catalogue = situation.catalogue
+    for name, looser in _OF_A_SHIFT.items():
+        if name not in names:
+            catalogue = ShiftCatalogue(tuple(map(looser, catalogue)))
+    rules = replace(situation.rules, **changes)  # type: ignore[arg-type]
+    return replace(situation, people=people, rules=rules, catalogue=catalogue)
+
+
+def _without_limits(limits: Limits, names: Iterable[str]) -> Limits:
+    nothing: dict[str, Any] = {name: {} if name == "shifts_a_month" else None for name in names}
+    return replace(limits, **nothing)
+
+
+def _meal_at_any_time(shift: Shift) -> Shift:
+    if not shift.meal_offsets_minutes:
+        return shift
+    last = shift.length_minutes - shift.meal_minutes
+    offsets = {*range(0, last + 1, shift.meal_minutes), *shift.meal_offsets_minutes}
+    return replace(shift, meal_offsets_minutes=tuple(sorted(offsets)))
+
+
+_OF_A_SHIFT: Mapping[str, Callable[[Shift], Shift]] = {
+    "role_of_shift": lambda shift: replace(shift, roles=frozenset()),
+    "season_of_shift": lambda shift: replace(shift, months=frozenset()),
+    "meal_in_window": _meal_at_any_time,
+}
+
+
+def _has_a_month(situation: Situation, person: Person) -> bool:
+    """Return whether any lawful month honours what is fixed for a person."""
+    return not _without_a_month(situation, (person,))
+
+
+def _without_a_month(situation: Situation, people: tuple[Person, ...]) -> set[str]:
+    """Return the badges of whom no lawful month is found: each one's cheapest one is lawful, or none is."""
+    if not people:
+        return set()
+    alone = replace(situation, people=people)
+    try:
+        month = alone.problem()
+    except ValueError:  # a fixed shift that one of them may not work at all
+        if len(people) == 1:
+            return {people[0].badge}
+        half = len(people) // 2
+        return _without_a_month(situation, people[:half]) | _without_a_month(situation, people[half:])
+    plan = empty_plan(month)
+    zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
+    order = np.arange(len(people))
+    sweep(month, plan, people_present(month, plan), zero, order, Scratch.for_month(month), exact=False)
+    site = Site(people, alone.catalogue, alone.rules, alone.month, alone.timezone, alone.calendar, alone.carry_in)
+    return set(site.broken_by(roster_frame(month, plan), [p.badge for p in people])["badge"])
+
+
+def _minimums(situation: Situation) -> list[tuple[str, str]]:
+    """Return what has a hard minimum: (about, rule)."""
+    rules = situation.rules
+    employed = {person.role for person in situation.people}
+    roles = {role for minimum in (rules.on_site_day, rules.on_site_night) for role, least in minimum.items() if least}
+    found = [(role, "ladder_material") for role in sorted(roles & employed - set(rules.cover_roles))]
+    days = pd.date_range(situation.month.start_time, periods=situation.month.days_in_month)
+    if rules.standby_minimum and any(situation.calendar.day_type(day.date()) == "holiday" for day in days):
+        found.append((STANDBY, "holiday_standby"))
+    skills = [str(c)[len(SKILL_PREFIX) :] for c in situation.requirement.columns if str(c).startswith(SKILL_PREFIX)]
+    return found + [(f"skill {skill}", "skill") for skill in sorted(skills)]
+
+
+def smallest_conflict(situation: Situation, about: str) -> list[Item] | None:
+    """Return an irreducible set of leave, fixed days and rules against which a minimum is not reached; None = it is.
+
+    about
+        A role, `standby`, or `skill …`. An empty list: there are too few people whatever is set aside.
+    """
+    alone = _alone(situation, about)
+    short = _short_days(alone, about)
+    if not short:
+        return None
+    near = {day + timedelta(days=n) for day in short for n in (-1, 0, 1)}
+    items = [
+        *_rules(),
+        *(
+            Item("fixed_shift", code, p.badge, day)
+            for p in alone.people
+            for day, code in sorted(p.fixed_shifts.items())
+            if day in near
+        ),
+        *(Item("leave", _span(p.leave & near), p.badge) for p in alone.people if p.leave & near),
+    ]
+
+    def in_conflict(kept: Sequence[Item]) -> bool:
+        away = {item.badge for item in kept if item.kind == "leave"}
+        fixed = {(item.badge, item.day) for item in kept if item.kind == "fixed_shift"}
+        people = tuple(
+            replace(
+                p,
+                leave=p.leave if p.badge in away else p.leave - near,
+                fixed_shifts={d: c for d, c in p.fixed_shifts.items() if d not in near or (p.badge, d) in fixed},
+            )
+            for p in alone.people
+        )
+        return bool(_short_days(_without_rules(replace(alone, people=people), kept), about))
+
+    return irreducible(items, in_conflict)
+
+
+def _spells(days: Iterable[date]) -> list[list[date]]:
+    """Return the days as runs of days that follow each other."""
+    spells: list[list[date]] = []
+    for day in sorted(days):
+        if spells and day - spells[-1][-1] == timedelta(days=1):
+            spells[-1].append(day)
+        else:
+            spells.append([day])
+    return spells
+
+
+def _span(days: Iterable[date]) -> str:
+    spells = _spells(days)
+    return ", ".join(f"{s[0]}..{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spells)
+
+
+def _alone(situation: Situation, about: str) -> Situation:
+    """Return the situation of those who can serve `about`, with no other work asked of them."""
+    rules = situation.rules
+    own = SKILL_PREFIX + about.removeprefix("skill ")
+    need = situation.requirement
+    need = need[[column for column in need if not str(column).startswith(SKILL_PREFIX) or column == own]].copy()
+    for column in {"seats_required", "people_to_roster"} & set(need):
+        need[column] = 0
+    catalogue = situation.catalogue
+    if about == STANDBY:
+        people = tuple(p for p in situation.people if p.role in rules.cover_roles)
+        named = {code for p in people for code in (*p.fixed_shifts.values(), *p.wishes.values())} - {DAY_OFF}
+        season = situation.catalogue.in_month(situation.month.month)
+        catalogue = ShiftCatalogue(tuple(s for n, s in enumerate(season) if n == 0 or s.code in named))
+    elif about.startswith("skill "):
+        people = tuple(
+            p for p in situation.people if p.role in rules.cover_roles and about.removeprefix("skill ") in p.skills
+        )
+    else:
+        people = tuple(p for p in situation.people if p.role == about)
+    if about != STANDBY:
+        rules = replace(rules, standby_minimum=0, standby_target=0)
+    rules = replace(rules, reserve_seats=0, reserve_share=0.0)
+    return replace(situation, requirement=need, people=people, catalogue=catalogue, rules=rules)
+
+
+def _short_days(situation: Situation, about: str) -> set[date]:
+    """Return the days on which the minimum is not reached even by the relaxation."""
+    if not situation.people:
+        return {situation.month.start_time.date()}
+    try:
+        problem: Month = situation.problem()
+    except ValueError:  # a fixed shift that somebody may not work: told of the person
+        return set()
+    present = relaxation(problem).present
+    day = np.arange(problem.slot_count) * problem.slot_minutes // 1440
+    for c, curve in enumerate(problem.curves):
+        if curve.name == about:
+            short = present[c] < curve.breaks[:, 0] - 1e-3
+            return {problem.days[min(n, len(problem.days) - 1)] for n in np.unique(day[short]).tolist()}
+    return set()

@@ -1,0 +1,95 @@
+"""What a number of people on duty is worth, slot by slot: convex, piecewise linear curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.law.roster_rules import Weights
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+_OVER_THE_LIMIT = 1e4
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A cost of people present, for every slot: zero at `enough`, convex on both sides.
+
+    breaks
+        (slots, k) whole numbers of people, not falling along a row.
+    slopes
+        (slots, k + 1) change of cost with one more person, below the first break, between breaks, above the last; not
+        falling along a row. In the currency of a surplus seat-hour.
+    hard_break
+        Index of a break beyond which nobody may be added, -1 = none.
+    """
+
+    name: str
+    breaks: IntArray
+    slopes: FloatArray
+    enough: IntArray
+    hard_break: int = -1
+
+    def cost(self, people: FloatArray) -> FloatArray:
+        """Return the cost of each slot with `people` (slots,) present."""
+        edges = np.hstack([np.full((len(people), 1), -np.inf), self.breaks, np.full((len(people), 1), np.inf)])
+        low, high = np.minimum(people, self.enough)[:, None], np.maximum(people, self.enough)[:, None]
+        overlap = np.clip(np.minimum(high, edges[:, 1:]) - np.maximum(low, edges[:, :-1]), 0, None)
+        area = np.where(overlap > 0, overlap * self.slopes, 0.0).sum(axis=1)
+        return np.where(people >= self.enough, area, -area)
+
+    def marginal(self, most: int, smoothing: FloatArray | None = None) -> FloatArray:
+        """Return (slots, most) the change of cost with one more person when 0, 1, …, most − 1 are present.
+
+        `smoothing` (slots,) blurs every break by a logistic step of that width in people: the search first follows
+        the blurred curve, on which it does not stop at every corner.
+        """
+        present = np.arange(most, dtype=float)[None, :]
+        result = np.repeat(self.slopes[:, :1], most, axis=1)
+        for k in range(self.breaks.shape[1]):
+            step = (self.slopes[:, k + 1] - self.slopes[:, k])[:, None]
+            distance = present + 0.5 - self.breaks[:, k][:, None]
+            if smoothing is None or k == self.hard_break:
+                share = (distance > 0).astype(float)
+            else:
+                share = 1 / (1 + np.exp(-np.clip(distance / smoothing[:, None], -50, 50)))
+            result += step * share
+        return result
+
+
+def seat_curve(
+    name: str,
+    *,
+    seats: IntArray,
+    reserve: IntArray,
+    weights: Weights,
+    slot_hours: float,
+    shortage_factor: FloatArray,
+    seat_limit: int | None,
+) -> Curve:
+    """Return the curve of seats that answer calls: shortage, deep shortage, reserve, surplus, and the seat limit."""
+    deep = np.maximum(0, seats - np.maximum(1, np.ceil(0.1 * seats).astype(np.int64)))
+    short = weights.shortage * shortage_factor
+    breaks = [deep, seats, seats + reserve]
+    slopes = [-short * (1 + weights.shortage_growth), -short, np.full(len(seats), -weights.reserve)]
+    slopes.append(np.full(len(seats), weights.surplus))
+    enough = seats + reserve
+    if seat_limit is not None:
+        breaks.append(np.full(len(seats), seat_limit))
+        slopes.append(np.full(len(seats), _OVER_THE_LIMIT))
+        breaks = [np.minimum(b, seat_limit) for b in breaks]
+        enough = np.minimum(enough, seat_limit)
+    hard = len(breaks) - 1 if seat_limit is not None else -1
+    return Curve(name, np.stack(breaks, axis=1), np.stack(slopes, axis=1) * slot_hours, enough, hard)
+
+
+def floor_curve(
+    name: str, least: IntArray, want: IntArray, *, below: float, short: float, above: float, slot_hours: float
+) -> Curve:
+    """Return the curve of a minimum on duty: `below` per head under `least`, `short` up to `want`, `above` beyond."""
+    want = np.maximum(least, want)
+    slopes = np.tile(np.array([-below, -short, above]) * slot_hours, (len(least), 1))
+    return Curve(name, np.stack([least, want], axis=1).astype(np.int64), slopes, want.astype(np.int64))

@@ -1,0 +1,357 @@
+"""The lawful months of people with limits of their own, as a layered graph: a state for whatever the rules remember.
+
+Between two days a state says what the rules must know of the days before: the last shift, days and nights in a row,
+the week's and the month's shifts and minutes, weekends, and how long the present run has still to last. Every walk
+through the layers is a lawful month, every lawful month a walk. States from which the month cannot be brought to a
+lawful end are left out, and states with the same future are one state, which keeps the graph small.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.law.limits import Limits
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import Shift
+from optimizer.search.tour_rules import IntArray, may_follow, turn_cost
+
+_MOST_STATES = 60_000  # of a layer, before those with the same future are joined
+_UNITS_MINUTES = (1, 30, 60, 120, 240)
+NOWHERE = 0  # the row of a state that no lawful month passes
+
+
+@dataclass(frozen=True, eq=False)
+class Walks:
+    """Layered graphs of the people with limits, one for each set of limits that occurs.
+
+    A kind collects duties that no rule tells apart; choice number `len(kind_first) − 1` of a state is a day off.
+    """
+
+    graph_of: IntArray  # (people,) -1 = no limits
+    first_state: IntArray  # (people,) the state before the first day, NOWHERE = no lawful month
+    layer: IntArray  # (graphs, days + 2): the first state of each layer, and the end of the last
+    target: NDArray[np.int32]  # (states, kinds + 1): the state after a choice
+    extra: NDArray[np.float32]  # (states, kinds + 1): what the choice costs after these days before
+    kind_first: IntArray  # (kinds + 1,) into the next
+    kind_duty: IntArray
+    kind_of: IntArray  # (duties + 1,) the kind of a duty; the last is a day off
+
+    def lawful(self, people: IntArray, choice: IntArray) -> NDArray[np.bool_]:
+        """Return (n,) whether each month of `choice` (n, days; a day off is the last duty + 1) suits its person."""
+        state = self.first_state[people]
+        for d in range(choice.shape[1]):
+            state = self.target[state, self.kind_of[choice[:, d]]].astype(np.int64)
+        return np.asarray((state != NOWHERE) | (self.graph_of[people] < 0))
+
+
+def lawful_walks(
+    people: Sequence[Person],
+    duties: Sequence[Shift],
+    rules: RosterRules,
+    *,
+    standby_duties: int,
+    days_into_week: IntArray,
+    week_of_day: IntArray,
+    week_cap: NDArray[np.float64],
+    week_days: IntArray,
+    carried_run: IntArray,
+    carried_nights: IntArray,
+    margin_minutes: int,
+) -> Walks:
+    """Return the graphs of the people with limits.
+
+    Raises
+    ------
+    ValueError
+        If limits allow so many kinds of month that they cannot be written down.
+    """
+    shape = _Shape(duties, rules, standby_duties, days_into_week, week_of_day, margin_minutes)
+    graph_of = np.full(len(people), -1, dtype=np.int64)
+    first_state = np.zeros(len(people), dtype=np.int64)
+    members: dict[tuple[object, ...], list[int]] = {}
+    for p, person in enumerate(people):
+        limits = rules.limits_of(person)
+        if limits:
+            key = (_key(limits), rules.weekly_minutes(person), tuple(week_cap[p, 1:]), tuple(week_days[p, 1:]))
+            members.setdefault(key, []).append(p)
+    codes = {code for p in people for code in rules.limits_of(p).shifts_a_month}
+    shape.tell_apart(sorted(codes))
+    layers: list[IntArray] = []
+    targets = [np.zeros((1, len(shape.kinds) + 1), dtype=np.int32)]
+    extras = [np.zeros((1, len(shape.kinds) + 1), dtype=np.float32)]
+    offset = 1
+    for g, who in enumerate(members.values()):
+        person = people[who[0]]
+        caps = np.append(rules.weekly_minutes(person), week_cap[who[0], 1:])
+        most_days = np.append(7 - rules.rest_days_a_week, week_days[who[0], 1:])
+        for unit in _UNITS_MINUTES:
+            graph = _Graph(shape, rules.limits_of(person), caps, most_days, unit)
+            starts = [
+                graph.start(int(carried_run[p]), int(carried_nights[p]), caps[0] - week_cap[p, 0], week_days[p, 0])
+                for p in who
+            ]
+            if graph.look_forward(starts):
+                break
+        else:
+            raise ValueError(
+                f"badge {person.badge}: the limits {rules.limits_of(person).text()} leave too many kinds of month to "
+                "look through; leave one out, or give the shifts lengths in common"
+            )
+        begins, layer, target, extra = graph.joined(offset)
+        graph_of[who], first_state[who] = g, begins
+        layers.append(layer)
+        targets.append(target)
+        extras.append(extra)
+        offset += len(target)
+    return Walks(
+        graph_of, first_state,
+        np.array(layers, dtype=np.int64).reshape(len(layers), len(days_into_week) + 2),
+        np.concatenate(targets), np.concatenate(extras), shape.kind_first, shape.kind_duty, shape.kind_of,
+    )  # fmt: skip
+
+
+def _key(limits: Limits) -> tuple[object, ...]:
+    return (*(getattr(limits, f) for f in limits.__dataclass_fields__ if f != "shifts_a_month"),
+            tuple(sorted(limits.shifts_a_month.items())))  # fmt: skip
+
+
+class _Shape:
+    """What all graphs of a month share: its days, and the duties gathered into kinds."""
+
+    def __init__(
+        self, duties: Sequence[Shift], rules: RosterRules, standby_duties: int, days_into_week: IntArray,
+        week_of_day: IntArray, margin_minutes: int,
+    ) -> None:  # fmt: skip
+        self.duties, self.rules = duties, rules
+        self.days_into_week, self.week_of_day = days_into_week, week_of_day
+        self.first_standby = len(duties) - standby_duties
+        self.follows = np.array([[may_follow(a, b, 1, rules, margin_minutes) for b in duties] for a in duties])
+        self.after_off = np.array([[may_follow(a, b, 2, rules, margin_minutes) for b in duties] for a in duties])
+        self.cost = np.array([[turn_cost(a, b, rules) for b in duties] for a in duties])
+        self.night = np.array([rules.is_night(duty) for duty in duties])
+
+    def tell_apart(self, codes: list[str]) -> None:
+        """Gather the duties that neither the rules nor limits on these codes tell apart."""
+        count = len(self.duties)
+        counted = np.array([codes.index(d.code) if d.code in codes else -1 for d in self.duties])
+        minutes = np.array([d.worked_minutes for d in self.duties])
+        standby = np.arange(count) >= self.first_standby
+        between = (self.follows, self.after_off, self.cost)
+        alike = np.column_stack([*between, *(t.T for t in between), self.night, counted, minutes, standby])
+        _, kind = np.unique(alike, axis=0, return_inverse=True)
+        kind = kind.ravel()
+        self.kinds = [int(np.flatnonzero(kind == k)[0]) for k in range(kind.max() + 1)]
+        self.kind_of = np.append(kind, len(self.kinds)).astype(np.int64)
+        self.kind_duty = np.argsort(kind, kind="stable").astype(np.int64)
+        self.kind_first = np.searchsorted(kind[self.kind_duty], np.arange(len(self.kinds) + 1)).astype(np.int64)
+        self.code = counted[self.kinds]
+        self.codes = codes
+        self.minutes = minutes[self.kinds]
+        self.month_minutes = np.where(standby, 0, minutes)[self.kinds]
+
+
+# The columns of a state. `due` days of the present run, on duty or free, are still to come before it may end.
+_LAST, _RUN, _FREE, _DUE, _NIGHTS, _WEEK_DAYS, _WEEK, _MONTH, _MONTH_LEAST, _WEEKENDS, _SATURDAY, _COUNTS = range(12)
+
+
+class _Graph:
+    """One graph. Minutes are counted in a unit, rounded to the safe side: the coarser, the fewer states."""
+
+    def __init__(
+        self, shape: _Shape, limits: Limits, caps: NDArray[np.float64], most_days: IntArray, unit_minutes: int
+    ) -> None:
+        rules = shape.rules
+        self.shape, self.limits, self.unit = shape, limits, unit_minutes
+        self.minutes = self.rounded_up(shape.minutes)
+        self.month_minutes = self.rounded_up(shape.month_minutes)
+        self.month_minutes_least = shape.month_minutes // unit_minutes * unit_minutes
+        own = limits.working_days_in_a_row
+        self.in_a_row = rules.working_days_in_a_row if own is None else min(own, rules.working_days_in_a_row)
+        self.run_least = limits.working_days_in_a_row_least or 1
+        self.free_least = limits.days_off_in_a_row_least or 1
+        self.caps, self.most_days = caps, most_days
+        self.weeks_count = bool((caps < 7 * shape.minutes.max()).any())
+        self.days_count = bool((most_days < 7).any())
+        self.month_counts = limits.hours_a_month is not None
+        self.month_counts_least = bool(limits.hours_a_month_least)
+        self.most_month = 60 * (math.inf if limits.hours_a_month is None else limits.hours_a_month)
+        self.least_month = 60 * (limits.hours_a_month_least or 0.0)
+        self.code_most = {shape.codes.index(code): most for code, most in limits.shifts_a_month.items()}
+        self.counted = [c for c, most in sorted(self.code_most.items()) if 0 < most < len(shape.days_into_week)]
+
+    def rounded_up(self, minutes: IntArray) -> IntArray:
+        """Return minutes as the graph counts them where there is a most."""
+        return -(-minutes // self.unit) * self.unit
+
+    def start(self, run: int, nights: int, minutes: float, days_left: int) -> NDArray[np.int64]:
+        """Return the state of somebody before the first day; what the last shift forbids is barred day by day."""
+        state = np.zeros(_COUNTS + len(self.counted), dtype=np.int64)
+        state[_LAST] = len(self.shape.kinds)
+        state[_RUN], state[_NIGHTS], state[_FREE] = min(run, self.in_a_row), nights, 0 if run else 2
+        state[_WEEK] = -(-math.ceil(minutes) // self.unit) * self.unit if self.weeks_count else 0
+        state[_WEEK_DAYS] = self.most_days[0] - days_left if self.days_count else 0
+        return state
+
+    def look_forward(self, starts: list[NDArray[np.int64]]) -> bool:
+        """Find the states of every layer that are reached from these; return False if they are too many."""
+        states, begins = np.unique(np.array(starts), axis=0, return_inverse=True)
+        self.begins = begins.ravel()
+        self.forward: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        for d in range(len(self.shape.days_into_week)):
+            targets, extra, states = self.day(states, d)
+            if len(states) > _MOST_STATES:
+                return False
+            self.forward.append((targets, extra))
+        self.ends = states[:, _MONTH_LEAST] >= self.least_month - 1e-6
+        return True
+
+    def joined(self, offset: int) -> tuple[IntArray, IntArray, NDArray[np.int32], NDArray[np.float32]]:
+        """Return the people's first states, where layers begin, targets and extra costs; rows count from `offset`.
+
+        From the last day on, states with the same choices are made one.
+        """
+        days, forward = len(self.shape.days_into_week), self.forward
+        sizes, target_of = [], [np.empty(0)] * (days + 1)
+        target_of[days] = np.where(self.ends, 0, -1)  # all lawful ends are one state
+        sizes.append(1)
+        compact: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        for d in range(days - 1, -1, -1):
+            targets, extra = forward[d]
+            after = np.append(target_of[d + 1], -1)[targets].astype(np.int64)
+            key = np.hstack([after, np.where(after >= 0, np.round(extra * 1024), 0).astype(np.int64)])
+            rows, number = _unique_rows(key)
+            alive = (after[rows] >= 0).any(axis=1)
+            renumbered = np.where(alive, np.cumsum(alive) - 1, -1)
+            target_of[d] = renumbered[number]
+            compact.append((after[rows][alive], extra[rows][alive]))
+            sizes.append(int(alive.sum()))
+        sizes.reverse()
+        compact.reverse()
+        layer = offset + np.cumsum([0, *sizes])
+        target = np.concatenate(
+            [np.where(after >= 0, after + layer[d + 1], NOWHERE) for d, (after, _) in enumerate(compact)]
+            + [np.full((1, len(self.shape.kinds) + 1), NOWHERE)]
+        )
+        extras = np.concatenate([*(extra for _, extra in compact), np.zeros((1, target.shape[1]))])
+        first = target_of[0][self.begins]
+        return np.where(first >= 0, first + offset, NOWHERE), layer, target.astype(np.int32), extras.astype(np.float32)
+
+    def day(
+        self, states: NDArray[np.int64], d: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+        """Return where each choice of day `d` leads, what it costs besides, and the states of the next layer."""
+        kinds = len(self.shape.kinds)
+        after = []
+        if self.shape.days_into_week[d] == 0:
+            states = states.copy()
+            states[:, [_WEEK_DAYS, _WEEK, _SATURDAY]] = 0
+        extra = np.zeros((len(states), kinds + 1), dtype=np.float32)
+        allowed = np.zeros((len(states), kinds + 1), dtype=bool)
+        for k in range(kinds):
+            later, allowed[:, k] = self.work(states, d, k)
+            after.append(later)
+            known = (states[:, _LAST] < kinds) & (states[:, _RUN] > 0)
+            extra[known, k] = self.shape.cost[np.ix_(self.shape.kinds, self.shape.kinds)][states[known, _LAST], k]
+        later, allowed[:, kinds] = self.rest(states, d)
+        after.append(later)
+        stacked = np.stack(after, axis=1)
+        allowed &= self.forget(stacked, d + 1)
+        rows, number = _unique_rows(stacked[allowed])
+        targets = np.full(allowed.shape, len(rows), dtype=np.int64)
+        targets[allowed] = number
+        return targets, extra, stacked[allowed][rows]
+
+    def forget(self, states: NDArray[np.int64], next_day: int) -> NDArray[np.bool_]:
+        """Raise counts that can bind no more to the least that still can; return which states may end lawfully."""
+        shape, days_left = self.shape, len(self.shape.days_into_week) - next_day
+        cycles, rest = divmod(days_left, self.in_a_row + self.free_least)
+        most_days = cycles * self.in_a_row + min(rest, self.in_a_row)
+        shifts_left = np.full(states.shape[:-1], most_days)
+        if self.month_counts:
+            shortest = max(1, int(self.month_minutes[self.month_minutes > 0].min(initial=1440)))
+            shifts_left = np.minimum(shifts_left, (self.most_month - states[..., _MONTH]) // shortest)
+        for i, code in enumerate(self.counted):
+            column = states[..., _COUNTS + i]
+            np.maximum(column, self.code_most[code] - shifts_left, out=column, casting="unsafe")
+        if self.limits.weekends_a_month is not None:
+            weekends = len({int(w) for w, d in zip(shape.week_of_day[next_day:], shape.days_into_week[next_day:],
+                                                   strict=True) if d >= 5})  # fmt: skip
+            column = states[..., _WEEKENDS]
+            np.maximum(column, self.limits.weekends_a_month - weekends, out=column)
+        longest, longest_up = int(self.month_minutes_least.max(initial=0)), int(self.month_minutes.max(initial=0))
+        if self.month_counts:  # short of the most by more than what is left: it can bind no more
+            column = states[..., _MONTH]
+            np.maximum(column, int(self.most_month) - longest_up * most_days, out=column)
+        if self.month_counts_least:  # enough is enough
+            column = states[..., _MONTH_LEAST]
+            np.minimum(column, math.ceil(self.least_month), out=column)
+        return np.asarray(states[..., _MONTH_LEAST] + longest * most_days >= self.least_month - 1e-6)
+
+    def work(self, states: NDArray[np.int64], d: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        shape, later, week = self.shape, states.copy(), int(self.shape.week_of_day[d])
+        last, running = states[:, _LAST], states[:, _RUN] > 0
+        follows = np.append(shape.follows[shape.kinds, shape.kinds[k]], True)[last]
+        after_off = np.append(shape.after_off[shape.kinds, shape.kinds[k]], True)[last]
+        fits = np.where(running, follows, (states[:, _DUE] == 0) & ((states[:, _FREE] >= 2) | after_off))
+        later[:, _RUN] = states[:, _RUN] + 1
+        fits &= later[:, _RUN] <= self.in_a_row
+        least = 1 if d == 0 else self.run_least  # a run cut by the month's border is not judged
+        later[:, _DUE] = np.where(running, np.maximum(states[:, _DUE] - 1, 0), least - 1)
+        later[:, _FREE] = 0
+        later[:, _LAST] = k
+        later[:, _NIGHTS] = states[:, _NIGHTS] + 1 if shape.night[shape.kinds[k]] else 0
+        fits &= later[:, _NIGHTS] <= shape.rules.nights_in_a_row
+        if self.days_count:
+            later[:, _WEEK_DAYS] += 1
+            fits &= later[:, _WEEK_DAYS] <= self.most_days[week]
+        if self.weeks_count:
+            later[:, _WEEK] += self.minutes[k]
+            fits &= later[:, _WEEK] <= self.caps[week] + 1e-6
+        if self.month_counts:
+            later[:, _MONTH] += self.month_minutes[k]
+            fits &= later[:, _MONTH] <= self.most_month + 1e-6
+        if self.month_counts_least:
+            later[:, _MONTH_LEAST] += self.month_minutes_least[k]
+        if self.limits.weekends_a_month is not None and shape.days_into_week[d] >= 5:
+            later[:, _WEEKENDS] += states[:, _SATURDAY] == 0
+            later[:, _SATURDAY] = 1
+            fits &= later[:, _WEEKENDS] <= self.limits.weekends_a_month
+        code = int(shape.code[k])
+        if code in self.counted:
+            column = _COUNTS + self.counted.index(code)
+            later[:, column] += 1
+            fits &= later[:, column] <= self.code_most[code]
+        elif self.code_most.get(code) == 0 and code >= 0:
+            fits[:] = False
+        return later, fits
+
+    def rest(self, states: NDArray[np.int64], d: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        later = states.copy()
+        running = states[:, _RUN] > 0
+        fits = ~running | (states[:, _DUE] == 0)
+        later[:, _FREE] = np.where(running, 1, 2)
+        least = 1 if d == 0 else self.free_least
+        later[:, _DUE] = np.where(running, least - 1, np.maximum(states[:, _DUE] - 1, 0))
+        later[:, _LAST] = np.where(running, states[:, _LAST], len(self.shape.kinds))
+        later[:, _RUN] = later[:, _NIGHTS] = 0
+        return later, fits
+
+
+def _unique_rows(rows: NDArray[np.int64]) -> tuple[IntArray, IntArray]:
+    """Return the first of each distinct row, and for every row the number of its like."""
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    code = np.zeros(len(rows), dtype=np.int64)
+    for column in rows.T:  # mixed radix, renumbered whenever it would no longer fit
+        low, high = int(column.min()), int(column.max())
+        if int(code.max()) >= 2**62 // (high - low + 1):
+            code = np.unique(code, return_inverse=True)[1].ravel()
+        code = code * (high - low + 1) + (column - low)
+    _, first, number = np.unique(code, return_index=True, return_inverse=True)
+    return first, number.ravel()

@@ -1,0 +1,99 @@
+"""A finished plan as the frames that leave the optimizer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from optimizer.law.lawfulness import ROSTER_COLUMNS
+from optimizer.law.shifts import LEAVE, STANDBY
+from optimizer.search.problem import Month
+from optimizer.search.sweeps import Plan, empty_plan, people_present
+
+
+def roster_frame(month: Month, plan: Plan) -> pd.DataFrame:
+    """Return the plan as a `roster` frame (see docs/frames.md): one row per person and day worked or set aside."""
+    rows: list[tuple[object, ...]] = []
+    first_standby = len(month.duties) - month.standby_duties
+    for p, person in enumerate(month.people):
+        for d, day in enumerate(month.days):
+            choice = int(plan.tour[p, d])
+            if choice < 0:
+                if day in person.leave:
+                    rows.append((person.badge, person.role, day, LEAVE, pd.NaT, pd.NaT, pd.NaT, pd.NaT, 0))
+                continue
+            duty = month.duties[choice]
+            local = pd.Timestamp(day) + timedelta(minutes=duty.start_minute)
+            start = local.tz_localize(month.timezone, ambiguous=True, nonexistent="shift_forward")
+            end = start + timedelta(minutes=duty.length_minutes)
+            meal_start: object = pd.NaT
+            meal_end: object = pd.NaT
+            if month.meal_slots[choice]:
+                offset = duty.meal_offsets_minutes[int(plan.meal[p, d])]
+                meal_start = start + timedelta(minutes=offset)
+                meal_end = start + timedelta(minutes=offset + duty.meal_minutes)
+            standby = choice >= first_standby
+            code, worked = (STANDBY, 0) if standby else (duty.code, duty.worked_minutes)
+            rows.append((person.badge, person.role, day, code, start, end, meal_start, meal_end, worked))
+    frame = pd.DataFrame(rows, columns=list(ROSTER_COLUMNS))
+    for column in ("start_at", "end_at", "meal_start_at", "meal_end_at"):
+        frame[column] = pd.to_datetime(frame[column], utc=True).dt.tz_convert(month.timezone)
+    return frame
+
+
+def coverage_frame(month: Month, plan: Plan, requirement: pd.DataFrame) -> pd.DataFrame:
+    """Return the `coverage` frame (see docs/frames.md): what the plan puts on the phone, interval by interval."""
+    present = people_present(month, plan)
+    per_interval = month.interval_minutes // month.slot_minutes
+
+    def by_interval(slots: np.ndarray) -> np.ndarray:
+        mean = slots.reshape(-1, per_interval).mean(axis=1)
+        return mean.astype(int) if per_interval == 1 else mean
+
+    phone = month.curves[0]
+    need = np.asarray(month.seats_required, dtype=float)
+    seats = present[0]
+    frame = pd.DataFrame(index=requirement.index.rename("interval_start"))
+    frame["seats_required"] = requirement["seats_required"]
+    if "people_to_roster" in requirement:
+        frame["people_to_roster"] = requirement["people_to_roster"]
+    frame["seats_rostered"] = by_interval(seats)
+    frame["seats_carried"] = by_interval(month.base[0])
+    frame["shortage"] = by_interval(np.clip(need - seats, 0, None))
+    frame["surplus"] = by_interval(np.clip(seats - need, 0, None))
+    frame["reserve"] = by_interval(np.clip(np.minimum(seats, phone.enough) - need, 0, None))
+    if month.standby_curve >= 0:
+        frame["standby"] = by_interval(present[month.standby_curve])
+    else:
+        frame["standby"] = 0
+    for c, curve in enumerate(month.curves):
+        if curve.name in {role for role, _ in month.groups}:
+            frame[f"{curve.name}_on_site"] = by_interval(present[c])
+    return frame
+
+
+def plan_of(month: Month, roster: pd.DataFrame) -> Plan:
+    """Return a `roster` frame as a plan; rows of strangers, other days or unknown shifts count as days off."""
+    plan = empty_plan(month)
+    person = {p.badge: i for i, p in enumerate(month.people)}
+    day = {d: i for i, d in enumerate(month.days)}
+    first_standby = len(month.duties) - month.standby_duties
+    code = {duty.code: s for s, duty in enumerate(month.duties[:first_standby])}
+    spell = {duty.start_minute: first_standby + s for s, duty in enumerate(month.duties[first_standby:])}
+    for row in roster.to_dict("records"):
+        p, d = person.get(str(row["badge"])), day.get(pd.Timestamp(row["date"]).date())
+        if p is None or d is None:
+            continue
+        if row["shift"] == STANDBY:
+            start = pd.Timestamp(row["start_at"]).tz_convert(month.timezone)
+            plan.tour[p, d] = spell.get(start.hour * 60 + start.minute, -1)
+        elif row["shift"] in code:
+            s = code[row["shift"]]
+            plan.tour[p, d] = s
+            if month.meal_slots[s] and not pd.isna(row["meal_start_at"]):
+                offset = (pd.Timestamp(row["meal_start_at"]) - pd.Timestamp(row["start_at"])).total_seconds() // 60
+                offsets = month.duties[s].meal_offsets_minutes
+                plan.meal[p, d] = offsets.index(int(offset)) if int(offset) in offsets else 0
+    return plan

@@ -1,0 +1,468 @@
+"""One month's planning problem as arrays: slots, shifts, costs of coverage, and each person's room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import MINUTES_PER_DAY, month_intervals, require_same_intervals
+from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
+from optimizer.search.carried_in import Past
+from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
+from optimizer.search.limit_graph import Walks, lawful_walks
+from optimizer.search.seat_worth import worth_curve
+from optimizer.search.tour_rules import TourRules, tour_rules
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+SKILL_PREFIX = "seats_required."
+
+
+@dataclass(frozen=True, eq=False)
+class Month:
+    """Everything the solvers need to know of one month, and nothing of pandas.
+
+    Duties are the shifts of the season followed by the standby spells. Choice `len(duties)` is a day off.
+    """
+
+    days: tuple[date, ...]
+    people: tuple[Person, ...]
+    duties: tuple[Shift, ...]
+    standby_duties: int
+    rules: RosterRules
+    timezone: str
+    slot_minutes: int
+    interval_minutes: int
+    slot_count: int
+    start_slot: IntArray  # (days, duties)
+    end_slot: IntArray
+    meal_slots: IntArray  # (duties,)
+    meal_first: IntArray  # (duties + 1,) into meal_offset
+    meal_offset: IntArray
+    seats_required: IntArray  # (slots,) people wanted on the phone, reserve not counted
+    curves: tuple[Curve, ...]
+    base: FloatArray  # (curves, slots): people carried in from last month
+    groups: tuple[tuple[str, frozenset[str]], ...]
+    group_of: IntArray  # (people,)
+    group_curves: tuple[tuple[int, ...], ...]
+    leaves_for_meals: NDArray[np.bool_]  # (groups,): whether a meal takes the group's people off their curves
+    standby_curve: int
+    person_cost: NDArray[np.float32]  # (people, days, duties + 1); inf = not allowed
+    tour_rules: TourRules
+    walks: Walks  # the months of people with limits of their own
+    clock_margin_minutes: int  # added to every rest in a month in which the clocks change
+    week_of_day: IntArray
+    days_into_week: IntArray
+    week_cap: FloatArray  # (people, weeks) minutes
+    week_days: IntArray  # (people, weeks) most working days in what the month has of each week
+    month_cap: FloatArray  # (people,) minutes, inf under a weekly cap
+    rotation: FloatArray  # (duties, duties) cost of the second on the day after the first, where lawful
+    first_source: IntArray
+    first_run: IntArray
+    burden: NDArray[np.int64]  # (3, days, duties): is it a night, a weekend day, a holiday
+    allowance: FloatArray  # (people, 3): how many of each are a fair share
+    burden_weight: FloatArray  # (3,)
+
+    @property
+    def slot_hours(self) -> float:
+        """Return the length of a slot in hours."""
+        return self.slot_minutes / 60
+
+    @property
+    def worked_minutes(self) -> FloatArray:
+        """Return the minutes each duty takes from a week's hours."""
+        return np.array([duty.worked_minutes for duty in self.duties], dtype=float)
+
+
+def month_problem(
+    requirement: pd.DataFrame,
+    people: Sequence[Person],
+    catalogue: ShiftCatalogue,
+    rules: RosterRules,
+    *,
+    month: pd.Period,
+    timezone: str,
+    calendar: Calendar,
+    carry_in: pd.DataFrame | None,
+    worth: pd.DataFrame | None = None,
+) -> Month:
+    """Return the month's problem as arrays.
+
+    worth
+        A frame of `optimizer.search.seat_worth.seat_worth`; seats are then valued by it, not by shortage, reserve and
+        surplus.
+
+    Raises
+    ------
+    ValueError
+        If the requirement does not cover the month, a code is unknown, or a shift is longer than the law allows.
+    """
+    catalogue = catalogue.in_month(month.month)
+    rules.check_catalogue(catalogue)
+    index = pd.DatetimeIndex(requirement.index)
+    interval = _interval_minutes(index)
+    require_same_intervals(
+        index, month_intervals(month, timezone, interval_minutes=interval), names=f"requirement and {month}"
+    )
+    days = tuple(month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month))
+    standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks]
+    holiday = np.array([calendar.day_type(day) == "holiday" for day in days])
+    duties = [*catalogue, *(standby if holiday.any() else [])]
+    slot = reduce(math.gcd, (m for s in duties for m in (s.start_minute, s.length_minutes, s.meal_minutes)), interval)
+    slot = reduce(math.gcd, (offset for s in duties for offset in s.meal_offsets_minutes), slot)
+    origin = pd.Timestamp(days[0]).tz_localize(timezone)
+    start_slot = np.array(
+        [[_minutes_between(origin, day, s.start_minute, timezone) // slot for s in duties] for day in days]
+    )
+    length_slots = np.array([s.length_minutes // slot for s in duties])
+    slots = len(index) * (interval // slot)
+    groups, group_of = _groups(people, requirement)
+    frame = _Frame(requirement, interval // slot, slot, days, rules, holiday, index)
+    curves, group_curves, standby_curve = _curves(frame, people, groups, len(duties) > len(catalogue))
+    if worth is not None:
+        require_same_intervals(index, pd.DatetimeIndex(worth.index), names="requirement and worth of seats")
+        by_slot = np.repeat(worth.to_numpy(dtype=float), frame.slots_per_interval, axis=0)
+        valued = worth_curve(by_slot, weights=rules.weights, slot_hours=slot / 60, seat_limit=rules.seat_limit)
+        curves = (valued, *curves[1:])
+    base = _carried_seats(frame, curves, carry_in, people, groups, group_of, group_curves, origin, duties)
+    clock_changes = len(index) * interval != len(days) * MINUTES_PER_DAY
+    kernel = tour_rules(
+        duties,
+        rules,
+        most_week_minutes=max((rules.weekly_minutes(p) for p in people), default=0.0),
+        margin_minutes=60 if clock_changes else 0,
+    )
+    past = Past(people, days, duties, rules, carry_in, kernel, timezone, calendar, 60 if clock_changes else 0)
+    cost = _person_cost(
+        people, days, duties, len(standby) if len(duties) > len(catalogue) else 0, rules, holiday, catalogue
+    )
+    past.forbid_what_cannot_follow(cost)
+    burden = np.zeros((3, len(days), len(duties)), dtype=np.int64)
+    burden[0] = [rules.is_night(s) and i < len(catalogue) for i, s in enumerate(duties)]
+    burden[1] = np.array([d.weekday() >= 5 for d in days])[:, None]
+    burden[2] = holiday[:, None]
+    burden[:, :, len(catalogue) :] = 0
+    weights = rules.weights
+    meals = [s.meal_offsets_minutes if i < len(catalogue) else () for i, s in enumerate(duties)]
+    first_monday = (7 - days[0].weekday()) % 7
+    week_of_day = np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))])
+    days_into_week = np.array([day.weekday() for day in days])
+    walks = lawful_walks(
+        people, duties, rules, standby_duties=len(duties) - len(catalogue), days_into_week=days_into_week,
+        week_of_day=week_of_day, week_cap=past.week_cap(), week_days=past.week_days(), carried_run=past.first_run,
+        carried_nights=past.nights, margin_minutes=60 if clock_changes else 0,
+    )  # fmt: skip
+    return Month(
+        days=days,
+        people=tuple(people),
+        duties=tuple(duties),
+        standby_duties=len(duties) - len(catalogue),
+        rules=rules,
+        timezone=timezone,
+        slot_minutes=slot,
+        interval_minutes=interval,
+        slot_count=slots,
+        start_slot=np.clip(start_slot, 0, slots),
+        end_slot=np.clip(start_slot + length_slots, 0, slots),
+        meal_slots=np.array([s.meal_minutes // slot if meals[i] else 0 for i, s in enumerate(duties)]),
+        meal_first=np.cumsum([0, *map(len, meals)]),
+        meal_offset=np.array([offset // slot for offsets in meals for offset in offsets], dtype=np.int64),
+        seats_required=frame.seats,
+        curves=curves,
+        base=base,
+        groups=groups,
+        group_of=group_of,
+        group_curves=group_curves,
+        leaves_for_meals=np.array([role not in rules.on_site_at_meals for role, _ in groups]),
+        standby_curve=standby_curve,
+        person_cost=cost,
+        tour_rules=kernel,
+        walks=walks,
+        clock_margin_minutes=60 if clock_changes else 0,
+        week_of_day=week_of_day,
+        days_into_week=days_into_week,
+        week_cap=past.week_cap(),
+        week_days=past.week_days(),
+        month_cap=np.array([rules.month_minutes(p, len(days)) for p in people]),
+        rotation=kernel.rotation,
+        first_source=past.first_source,
+        first_run=past.first_run,
+        burden=burden,
+        allowance=_allowances(frame, people, duties, past.burdens_before, calendar),
+        burden_weight=np.array([weights.nights, weights.weekends, weights.holidays]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    requirement: pd.DataFrame
+    slots_per_interval: int
+    slot_minutes: int
+    days: tuple[date, ...]
+    rules: RosterRules
+    holiday: NDArray[np.bool_]
+    index: pd.DatetimeIndex
+
+    def slots_of(self, column: str) -> IntArray:
+        values = self.requirement[column].to_numpy(dtype=float)
+        if np.isnan(values).any() or (values < 0).any():
+            bad = self.index[int(np.flatnonzero(np.isnan(values) | (values < 0))[0])]
+            raise ValueError(f"requirement: {column} at {bad} is missing or negative; every interval needs a number")
+        return np.repeat(np.ceil(values - 1e-9).astype(np.int64), self.slots_per_interval)
+
+    @property
+    def seats(self) -> IntArray:
+        return self.slots_of("people_to_roster" if "people_to_roster" in self.requirement else "seats_required")
+
+    @property
+    def minute_of_day(self) -> IntArray:
+        start = np.asarray(self.index.hour * 60 + self.index.minute)
+        inside = np.arange(self.slots_per_interval) * self.slot_minutes
+        return (start[:, None] + inside).ravel()
+
+    @property
+    def day_of_slot(self) -> IntArray:
+        return np.repeat(np.asarray(self.index.day) - 1, self.slots_per_interval)
+
+    @property
+    def night(self) -> NDArray[np.bool_]:
+        return np.array([self.rules.in_night(int(m)) for m in self.minute_of_day])
+
+
+def _interval_minutes(index: pd.DatetimeIndex) -> int:
+    if len(index) < 2 or index.tz is None:
+        raise ValueError("requirement: the index must hold the aware interval starts of the month")
+    return int((index[1] - index[0]).total_seconds() // 60)
+
+
+def _standby_duty(start: int, length: int, rules: RosterRules) -> Shift:
+    """Write a standby spell as a shift: its rests hold as if called; of the week it takes the time of a call."""
+    call = min(rules.standby_call_minutes, length)
+    return Shift(
+        f"{STANDBY} {start}", start, length, length - call if call < length else 0, (0,) if call < length else ()
+    )
+
+
+def _minutes_between(origin: pd.Timestamp, day: date, minute: int, timezone: str) -> int:
+    local = pd.Timestamp(day) + pd.Timedelta(minutes=minute)
+    instant = local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
+    return int((instant - origin).total_seconds() // 60)
+
+
+def _groups(
+    people: Sequence[Person], requirement: pd.DataFrame
+) -> tuple[tuple[tuple[str, frozenset[str]], ...], IntArray]:
+    """Group people who are interchangeable for coverage: same role, same skills that the requirement asks for."""
+    asked = {str(c)[len(SKILL_PREFIX) :] for c in requirement.columns if str(c).startswith(SKILL_PREFIX)}
+    keys = [(p.role, p.skills & asked) for p in people]
+    groups = sorted(set(keys), key=lambda key: (key[0], sorted(key[1])))
+    index = {key: i for i, key in enumerate(groups)}
+    return tuple(groups), np.array([index[key] for key in keys], dtype=np.int64)
+
+
+def _curves(
+    frame: _Frame, people: Sequence[Person], groups: Sequence[tuple[str, frozenset[str]]], with_standby: bool
+) -> tuple[tuple[Curve, ...], tuple[tuple[int, ...], ...], int]:
+    rules, weights = frame.rules, frame.rules.weights
+    hours = frame.slot_minutes / 60
+    seats = frame.seats
+    month_start = 1 + weights.month_start * (frame.day_of_slot < rules.month_start_days)
+    reserve = np.where(seats > 0, np.maximum(np.ceil(rules.reserve_share * seats - 1e-9), rules.reserve_seats), 0)
+    curves = [
+        seat_curve(
+        "phone", seats=seats, reserve=reserve.astype(np.int64), weights=weights, slot_hours=hours,
+        shortage_factor=np.asarray(month_start, dtype=float), seat_limit=rules.seat_limit,
+        )
+    ]  # fmt: skip
+    members: list[list[int]] = [[0] if role in rules.cover_roles else [] for role, _ in groups]
+    for column in frame.requirement.columns:
+        if str(column).startswith(SKILL_PREFIX):
+            skill = str(column)[len(SKILL_PREFIX) :]
+            least = frame.slots_of(str(column))
+            for g, (role, skills) in enumerate(groups):
+                if role in rules.cover_roles and skill in skills:
+                    members[g].append(len(curves))
+            curves.append(
+                floor_curve(
+                    f"skill {skill}", least, least, below=weights.shortage, short=0.0, above=0.0, slot_hours=hours
+                )
+            )
+    night = frame.night
+    for role in sorted({r for r, _ in groups} - set(rules.cover_roles)):
+        least = np.where(night, rules.on_site_night.get(role, 0), rules.on_site_day.get(role, 0)).astype(np.int64)
+        staff = [p for p in people if p.role == role]
+        # By day as many are wanted as the role's contract hours allow at least, so that everybody works them.
+        spread = sum(min(rules.weekly_hours, p.contract_hours_per_week) for p in staff) / 7
+        day_hours = max(1.0, float((~night).sum()) * hours / len(frame.days))
+        want = np.maximum(least, np.where(night, 0, math.ceil(spread / day_hours))).astype(np.int64)
+        for g, (group_role, _) in enumerate(groups):
+            if group_role == role:
+                members[g].append(len(curves))
+        spread_costs = {"below": weights.ladder, "short": weights.ladder_spread, "above": weights.ladder_crowd}
+        curves.append(floor_curve(role, least, want, **spread_costs, slot_hours=hours))
+    standby_curve = -1
+    if with_standby:
+        standby_curve = len(curves)
+        on_holiday = frame.holiday[frame.day_of_slot]
+        least = np.where(on_holiday, rules.standby_minimum, 0)
+        want = np.where(on_holiday, rules.standby_target, 0)
+        curves.append(
+            floor_curve(
+                STANDBY, least, want, below=weights.standby, short=weights.standby_target, above=1.0, slot_hours=hours
+            )
+        )
+    return tuple(curves), tuple(tuple(m) for m in members), standby_curve
+
+
+def _carried_seats(
+    frame: _Frame,
+    curves: Sequence[Curve],
+    carry_in: pd.DataFrame | None,
+    people: Sequence[Person],
+    groups: Sequence[tuple[str, frozenset[str]]],
+    group_of: IntArray,
+    group_curves: Sequence[tuple[int, ...]],
+    origin: pd.Timestamp,
+    duties: Sequence[Shift],
+) -> FloatArray:
+    """Count who is still at work from last month's last night; without a roster of it, it is taken to be staffed."""
+    slots = len(frame.seats)
+    base = np.zeros((len(curves), slots))
+    if carry_in is None or carry_in.empty:
+        over = max((s.end_minute - MINUTES_PER_DAY for s in duties), default=0)
+        over = min(over, frame.rules.night_end_minute)
+        before = min(max(0, over) // frame.slot_minutes, slots)
+        for c, curve in enumerate(curves):
+            base[c, :before] = curve.enough[:before]
+        return base
+    group = {p.badge: int(group_of[i]) for i, p in enumerate(people)}
+    for row in carry_in.to_dict("records"):
+        if str(row["badge"]) not in group or row["shift"] == LEAVE or pd.isna(row["end_at"]):
+            continue
+        present = _slots_between(row["start_at"], row["end_at"], origin, frame.slot_minutes, slots)
+        curve_list = group_curves[group[str(row["badge"])]]
+        if row["shift"] == STANDBY:
+            continue
+        for c in curve_list:
+            base[c, present] += 1
+            away = groups[group[str(row["badge"])]][0] not in frame.rules.on_site_at_meals
+            if away and not pd.isna(row["meal_start_at"]):
+                base[
+                    c, _slots_between(row["meal_start_at"], row["meal_end_at"], origin, frame.slot_minutes, slots)
+                ] -= 1
+    return base
+
+
+def _slots_between(start: object, end: object, origin: pd.Timestamp, slot_minutes: int, slots: int) -> slice:
+    seconds = slot_minutes * 60
+    first = int((pd.Timestamp(start) - origin).total_seconds() // seconds)  # type: ignore[arg-type]
+    last = int((pd.Timestamp(end) - origin).total_seconds() // seconds)  # type: ignore[arg-type]
+    return slice(min(max(first, 0), slots), min(max(last, 0), slots))
+
+
+def _person_cost(
+    people: Sequence[Person],
+    days: Sequence[date],
+    duties: Sequence[Shift],
+    standby_duties: int,
+    rules: RosterRules,
+    holiday: NDArray[np.bool_],
+    catalogue: ShiftCatalogue,
+) -> NDArray[np.float32]:
+    count = len(duties)
+    shifts = count - standby_duties
+    day_number = {day: d for d, day in enumerate(days)}
+    code_number = {s.code: i for i, s in enumerate(catalogue)} | {DAY_OFF: count}
+    cost = np.zeros((len(people), len(days), count + 1), dtype=np.float32)
+    cost[:, :, shifts:count] = np.inf
+    cost[:, holiday, :shifts] += rules.weights.holiday_work
+    tomorrow = np.append(holiday[1:], False)[:, None]
+    spills = np.array([s.end_minute > MINUTES_PER_DAY for s in duties[shifts:]], dtype=bool)
+    standby_day = holiday[:, None] | (tomorrow & spills)
+    night = np.array([rules.is_night(s) for s in duties])
+    touches = np.array([rules.touches_night(s) for s in duties])
+    for p, person in enumerate(people):
+        mine = cost[p]
+        if person.role in rules.cover_roles and not person.protected:
+            mine[:, shifts:count] = np.where(standby_day, 0.0, np.inf)
+        barred = np.array([bool(s.roles) and person.role not in s.roles for s in duties])
+        if not person.works_nights:
+            barred |= touches if person.protected else night
+        mine[:, :count][:, barred] = np.inf
+        for day, code in person.wishes.items():
+            if day in day_number:
+                wanted = _code_number(code, code_number, person, day, "wish")
+                mine[day_number[day], np.arange(count + 1) != wanted] += rules.weights.wish
+        for day, code in person.fixed_shifts.items():
+            if day in day_number:
+                wanted = _code_number(code, code_number, person, day, "fixed shift")
+                if wanted < count and barred[wanted]:
+                    rule = _barred_by(person, duties[wanted])
+                    where = f"badge {person.badge}: fixed shift {code} on {day}"
+                    raise ValueError(f"{where} may not be worked by this person (rule {rule})")
+                mine[day_number[day], np.arange(count + 1) != wanted] = np.inf
+        for day in person.leave:
+            if day in day_number:
+                mine[day_number[day], :count] = np.inf
+    return cost
+
+
+def _barred_by(person: Person, duty: Shift) -> str:
+    """Return the name of the rule that keeps a person from a duty altogether."""
+    if duty.roles and person.role not in duty.roles:
+        return "role_of_shift"
+    return "protected_staff" if person.protected else "night_eligible"
+
+
+def _code_number(code: str, known: Mapping[str, int], person: Person, day: date, what: str) -> int:
+    if code not in known:
+        raise ValueError(f"badge {person.badge}: {what} {code!r} on {day} is not in this month's shift catalogue")
+    return known[code]
+
+
+def _allowances(
+    frame: _Frame,
+    people: Sequence[Person],
+    duties: Sequence[Shift],
+    before: FloatArray,
+    calendar: Calendar,
+) -> FloatArray:
+    """Return each person's fair number of nights, weekend days and holidays: fewer for who had more before.
+
+    Costs are linear beyond a share, so it is the larger share of who had less that moves the work.
+    """
+    rules, hours = frame.rules, frame.slot_minutes / 60
+    seats = frame.seats * hours
+    shift_hours = np.mean([(s.length_minutes - s.meal_minutes) / 60 for s in duties])
+    deep_night = np.array([rules.in_night(int(m)) for m in frame.minute_of_day])
+    day = frame.day_of_slot
+    weekend = np.array([d.weekday() >= 5 for d in frame.days])[day]
+    result = np.zeros((len(people), 3))
+    for cover in (True, False):
+        chosen = np.array([(p.role in rules.cover_roles) == cover for p in people], dtype=bool)
+        if not chosen.any():
+            continue
+        if cover:
+            contract = sum(p.contract_hours_per_week for p, c in zip(people, chosen, strict=True) if c)
+            able = sum(p.contract_hours_per_week for p, c in zip(people, chosen, strict=True) if c and p.works_nights)
+            share = np.array([p.contract_hours_per_week for p in people])
+            result[chosen, 0] = np.ceil(seats[deep_night].sum() / shift_hours * share[chosen] / max(able, 1e-9))
+            result[chosen, 1] = np.ceil(seats[weekend].sum() / shift_hours * share[chosen] / contract)
+            result[chosen, 2] = np.ceil(seats[frame.holiday[day]].sum() / shift_hours * share[chosen] / contract)
+        else:
+            weekend_days = sum(d.weekday() >= 5 for d in frame.days)
+            result[chosen, 0] = 8
+            result[chosen, 1] = math.ceil(weekend_days * 5 / 7)
+            result[chosen, 2] = math.ceil(int(frame.holiday.sum()) * 5 / 7)
+        result[chosen] -= before[chosen] - before[chosen].mean(axis=0)
+    return np.clip(result, 0, None)

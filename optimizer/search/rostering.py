@@ -1,0 +1,191 @@
+"""From requirement and people to a lawful roster, with a proven bound on what any roster can reach."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals
+from optimizer.desk.what_if import Situation
+from optimizer.law.people import Person, check_dates_in_month
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rule_words import TERMS, Words
+from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
+from optimizer.search.conflicts import conflict_of_person, sentence
+from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
+from optimizer.search.problem import Month, month_problem
+from optimizer.search.soft_rules import departures
+from optimizer.search.sweeps import people_present
+
+__all__ = ["Progress", "RosterResult", "make_ready", "plan_roster"]
+
+
+@dataclass(frozen=True, eq=False)
+class RosterResult:
+    """A roster and what is known about it.
+
+    roster, coverage
+        Frames as in docs/frames.md.
+    objective, bound
+        The weighted cost of the roster, and a proven lower bound of any lawful roster's, in surplus seat-hours.
+    demand_hours, shortage_hours, reserve_short_hours, surplus_hours
+        Seat-hours; surplus counts what lies beyond need and reserve.
+    history
+        `seconds, phase, objective, shortage_hours, bound`: how the search went.
+    departures
+        `rule, amount, unit, cost` of every soft rule (`optimizer.search.soft_rules`); the costs add up to the
+        objective.
+    notes
+        What the reader should know, in words.
+    """
+
+    roster: pd.DataFrame
+    coverage: pd.DataFrame
+    objective: float
+    bound: float
+    demand_hours: float
+    shortage_hours: float
+    reserve_short_hours: float
+    surplus_hours: float
+    seconds: float
+    seed: int
+    history: pd.DataFrame
+    departures: pd.DataFrame
+    notes: tuple[Words, ...]
+
+    @property
+    def gap(self) -> float:
+        """Return (objective − bound) ÷ objective, 0 for an objective of 0."""
+        return max(0.0, (self.objective - self.bound) / self.objective) if self.objective > 0 else 0.0
+
+    @property
+    def norm(self) -> float:
+        """Return (objective − bound) ÷ (10 × demand hours): the distance to the bound as a share of the work."""
+        return max(0.0, self.objective - self.bound) / (10 * self.demand_hours) if self.demand_hours else 0.0
+
+
+def make_ready() -> None:
+    """Have the search's loops compiled before anybody waits: it takes some seconds, once per installation."""
+    month = pd.Period("2026-02", "M")
+    need = pd.DataFrame({"seats_required": 0}, index=month_intervals(month, "UTC"))
+    catalogue = ShiftCatalogue((Shift("day", 480, 480),))
+    problem = month_problem(
+        need, [Person("1")], catalogue, RosterRules(), month=month, timezone="UTC", calendar=Calendar(), carry_in=None
+    )
+    Annealing(problem, seed=0, limit_seconds=0.0).load_kernel()
+
+
+class UnplannableError(ValueError):
+    """Somebody has no lawful month at all: what stands in the way, and in `zh` the same in Chinese."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+
+def plan_roster(
+    requirement: pd.DataFrame,
+    people: Sequence[Person],
+    catalogue: ShiftCatalogue,
+    rules: RosterRules,
+    *,
+    month: pd.Period,
+    timezone: str,
+    calendar: Calendar,
+    carry_in: pd.DataFrame | None = None,
+    seed: int = 0,
+    time_limit_seconds: float = 20.0,
+    progress: Callable[[Progress], bool | None] | None = None,
+    start_from: pd.DataFrame | None = None,
+    worth: pd.DataFrame | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> RosterResult:
+    """Return the best lawful roster found for `month` within the time limit.
+
+    carry_in
+        Last month's roster, as far back as it is known; its last nights are at work as the month begins. Without one
+        everybody starts rested, and the first night until `night_end_minute` is taken as staffed.
+    seed
+        The same seed and limit give the same roster wherever the machine keeps up with the planned number of steps.
+    progress
+        Called as the search goes on; returning True stops it, and the best roster so far is the result.
+    start_from
+        A roster of the month to improve on (a warm start); what of it is not lawful any more is left out.
+    worth
+        A frame of `optimizer.search.seat_worth.seat_worth`: seats are then valued by what each brings over the
+        forecast's band, not by the one number required.
+    clock
+        Seconds, by which the limit is kept.
+
+    Raises
+    ------
+    ValueError
+        Naming person, date and rule of an input that no roster can honour.
+    """
+    began = clock()
+    _check_people(people, month)
+    problem = month_problem(
+        requirement, people, catalogue, rules, month=month, timezone=timezone, calendar=calendar, carry_in=carry_in,
+        worth=worth,
+    )  # fmt: skip
+    search = Annealing(
+        problem, seed=seed, limit_seconds=time_limit_seconds, progress=progress, clock=clock, began=began
+    )
+    try:
+        search.run(start_from=None if start_from is None else plan_of(problem, start_from))
+    except ImpossibleMonthError as error:
+        person = problem.people[error.number]
+        given = Situation(requirement, (person,), catalogue, rules, month, timezone, calendar, carry_in)
+        told = sentence(person.badge, "fixed_shift", conflict_of_person(given, person))
+        raise UnplannableError(f"{error}; {told.en}", told.zh) from None
+    return _result(search, requirement, clock() - began, valued=worth is not None)
+
+
+def _check_people(people: Sequence[Person], month: pd.Period) -> None:
+    seen: set[str] = set()
+    for person in people:
+        if person.badge in seen:
+            raise ValueError(f"badge {person.badge}: listed twice among the people; remove one of the entries")
+        seen.add(person.badge)
+        check_dates_in_month(person, month)
+
+
+def _result(search: Annealing, requirement: pd.DataFrame, seconds: float, *, valued: bool) -> RosterResult:
+    month, plan = search.month, search.best
+    seats = people_present(month, plan)[0]
+    need, enough = month.seats_required, month.curves[0].enough
+    return RosterResult(
+        roster=roster_frame(month, plan),
+        coverage=coverage_frame(month, plan, requirement),
+        objective=search.best_cost,
+        bound=search.bound,
+        demand_hours=seat_hours(month, need),
+        shortage_hours=seat_hours(month, np.clip(need - seats, 0, None)),
+        reserve_short_hours=seat_hours(month, np.clip(enough - np.maximum(seats, need), 0, None)),
+        surplus_hours=seat_hours(month, np.clip(seats - enough, 0, None)),
+        seconds=seconds,
+        seed=search.seed,
+        history=pd.DataFrame(search.history, columns=["seconds", "phase", "objective", "shortage_hours", "bound"]),
+        departures=departures(month, plan, valued=valued),
+        notes=_notes(month),
+    )
+
+
+def _notes(month: Month) -> tuple[Words, ...]:
+    notes = []
+    if month.base[0].any() and not (month.first_run > 0).any():
+        zh = "没有上月班表:上月最后一个夜班按所需人数视为已排满"
+        notes.append(Words(zh, "no roster of last month was given: its last night is taken to be staffed as required"))
+    rules, employed = month.rules, {person.role for person in month.people}
+    wanted = {**rules.on_site_night, **{role: least for role, least in rules.on_site_day.items() if least}}
+    for role in sorted(role for role, least in wanted.items() if least and role not in employed):
+        zh = f"人员名单中没有{TERMS.get(role, role)}:该岗位的应急人员在岗要求无法满足,未予考虑"
+        en = f"nobody on the staff list is {role}: the least of that role on site cannot be kept and is left out"
+        notes.append(Words(zh, en))
+    return tuple(notes)

@@ -1,0 +1,337 @@
+"""Small months solved to proven optimality: one integer program, person by day by duty, in Pyomo for HiGHS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise, product
+
+import highspy
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.core.expr import LinearExpression
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from scipy.sparse import csr_array
+
+from optimizer.search.limit_graph import NOWHERE
+from optimizer.search.problem import Month
+from optimizer.search.sweeps import Plan, empty_plan
+from optimizer.search.tour_rules import may_follow
+
+_MOST_CHOICES = 1500  # person, day and duty
+_MOST_STEPS = 6000  # of people with limits of their own
+Row = tuple[list[float], list[pyo.Var], float]
+Step = tuple[int, int, int, int]  # day, state before it, kind of choice, state after it
+
+
+def small_enough(month: Month) -> bool:
+    """Return whether a month has so few open choices that it may be solved to proven optimality."""
+    if np.isfinite(month.person_cost[:, :, :-1]).sum() > _MOST_CHOICES:
+        return False
+    limited = np.flatnonzero(month.walks.graph_of >= 0)
+    return sum(len(steps(month, p)) for p in limited.tolist()) <= _MOST_STEPS
+
+
+def steps(month: Month, p: int) -> list[Step]:
+    """Return the steps through the lawful months (`optimizer.search.limit_graph`) open to person number `p`."""
+    walks, found = month.walks, []
+    open_ = np.isfinite(month.person_cost[p])
+    kinds = [walks.kind_duty[a:b] for a, b in pairwise(walks.kind_first)] + [np.array([len(month.duties)])]
+    states = {int(walks.first_state[p])}
+    for d in range(len(month.days)):
+        today = [
+            (d, state, k, int(walks.target[state, k]))
+            for state, k in product(sorted(states), range(len(kinds)))
+            if walks.target[state, k] != NOWHERE and open_[d, kinds[k]].any()
+        ]
+        found += today
+        states = {after for *_, after in today}
+    return found
+
+
+def exact_plan(month: Month, *, time_limit_seconds: float, stop: Callable[[], bool] = lambda: False) -> Plan | None:
+    """Return the cheapest lawful plan of `month`, None if it is not proven so within the limit or before a stop."""
+    return _PersonProgram(month).solve(time_limit_seconds, stop)
+
+
+class _PersonProgram:
+    def __init__(self, month: Month) -> None:
+        self.month = month
+        self.people, self.days = range(len(month.people)), range(len(month.days))
+        self.duties = range(len(month.duties))
+        self.model = pyo.ConcreteModel()
+        open_ = np.isfinite(month.person_cost)
+        self.keys = [tuple(map(int, key)) for key in np.argwhere(open_[:, :, :-1])]
+        self.model.works = pyo.Var(self.keys, domain=pyo.Binary)
+        self.of_day: dict[tuple[int, int], list[tuple[int, pyo.Var]]] = {}
+        for (p, d, s), variable in self.model.works.items():
+            self.of_day.setdefault((p, d), []).append((s, variable))
+        self.must_work = ~open_[:, :, -1]
+        self.add("one_shift_a_day", self.one_shift_a_day())
+        self.add("rest_between_shifts", self.rest_between_shifts())
+        self.add("weekly_hours", self.weekly_hours())
+        self.add("working_days_in_a_row", self.in_a_row(month.rules.working_days_in_a_row, nights=False))
+        self.add("nights_in_a_row", self.in_a_row(month.rules.nights_in_a_row, nights=True))
+        self.add_walks()
+        self.costs: list[tuple[float, pyo.Var]] = []
+        self.add_coverage()
+        self.add_personal_costs()
+
+    def add(self, name: str, rows: Iterable[Row]) -> None:
+        """Add rows `sum ≤ limit` under the name of their rule."""
+        listed = list(rows)
+
+        def row(_: pyo.ConcreteModel, i: int) -> object:
+            coefficients, variables, limit = listed[i]
+            return LinearExpression(linear_coefs=coefficients, linear_vars=variables) <= limit
+
+        setattr(self.model, name, pyo.Constraint(range(len(listed)), rule=row))
+
+    def on(self, p: int, d: int) -> list[tuple[int, pyo.Var]]:
+        return self.of_day.get((p, d), [])
+
+    def one_shift_a_day(self) -> Iterator[Row]:
+        for p, d in product(self.people, self.days):
+            variables = [variable for _, variable in self.on(p, d)]
+            if variables:
+                yield [1.0] * len(variables), variables, 1.0
+                if self.must_work[p, d]:
+                    yield [-1.0] * len(variables), variables, -1.0
+
+    def rest_between_shifts(self) -> Iterator[Row]:
+        month = self.month
+        for apart in (1, 2):
+            bars = {
+                s: [
+                    t
+                    for t in self.duties
+                    if not may_follow(month.duties[s], month.duties[t], apart, month.rules, month.clock_margin_minutes)
+                ]
+                for s in self.duties
+            }
+            for p, d in product(self.people, self.days):
+                later = dict(self.on(p, d + apart))
+                for s, variable in self.on(p, d):
+                    barred = [later[t] for t in bars[s] if t in later]
+                    if barred:
+                        yield [1.0] * (len(barred) + 1), [variable, *barred], 1.0
+
+    def weekly_hours(self) -> Iterator[Row]:
+        month, minutes = self.month, self.month.worked_minutes
+        for p in self.people:
+            for w in np.unique(month.week_of_day):
+                held = [item for d in np.flatnonzero(month.week_of_day == w) for item in self.on(p, int(d))]
+                if held:
+                    variables = [variable for _, variable in held]
+                    yield [float(minutes[s]) for s, _ in held], variables, float(month.week_cap[p, w])
+                    yield [1.0] * len(held), variables, float(month.week_days[p, w])
+            everything = [item for d in self.days for item in self.on(p, d)]
+            if np.isfinite(month.month_cap[p]) and everything:
+                coefficients = [float(minutes[s]) for s, _ in everything]
+                yield coefficients, [variable for _, variable in everything], float(month.month_cap[p])
+
+    def in_a_row(self, most: int, *, nights: bool) -> Iterator[Row]:
+        month = self.month
+        counted = [not nights or month.rules.is_night(duty) for duty in month.duties]
+        for p in self.people:
+            run = int(min(month.first_run[p], month.rules.working_days_in_a_row))
+            if nights:
+                run = int(month.first_source[p] - month.tour_rules.carried_class[0]) if run else 0
+            for first in range(-run, len(self.days) - most):
+                inside = range(max(first, 0), first + most + 1)
+                variables = [variable for d in inside for s, variable in self.on(p, d) if counted[s]]
+                limit = most + min(first, 0)
+                if variables and len(inside) > limit:
+                    yield [1.0] * len(variables), variables, float(limit)
+
+    def add_walks(self) -> None:
+        """Have people with limits of their own walk their graph of lawful months, one step a day."""
+        walks = self.month.walks
+        limited = np.flatnonzero(walks.graph_of >= 0).tolist()
+        self.model.step = pyo.Var([(p, *step) for p in limited for step in steps(self.month, p)], bounds=(0, 1))
+        off = len(walks.kind_first) - 1
+        into: dict[tuple[int, int, int], list[pyo.Var]] = {}
+        out: dict[tuple[int, int, int], list[pyo.Var]] = {}
+        taken: dict[tuple[int, int, int], list[pyo.Var]] = {}
+        for (p, d, state, k, after), variable in self.model.step.items():
+            out.setdefault((p, d, state), []).append(variable)
+            into.setdefault((p, d + 1, after), []).append(variable)
+            taken.setdefault((p, d, k), []).append(variable)
+
+        def rows() -> Iterator[Row]:
+            for key in sorted({*out, *(key for key in into if key[1] < len(self.days))}):
+                yield from _equal(out.get(key, []), into.get(key, []), 1.0 if key[1] == 0 else 0.0)
+            for p, d, k in product(limited, self.days, range(off)):
+                working = [variable for s, variable in self.on(p, d) if walks.kind_of[s] == k]
+                yield from _equal(taken.get((p, d, k), []), working, 0.0)
+
+        self.add("limits", rows())
+
+    def add_coverage(self) -> None:
+        month, model = self.month, self.model
+        first_standby = len(month.duties) - month.standby_duties
+        feeders: dict[tuple[int, int], list[tuple[float, pyo.Var]]] = {}
+        meals = [
+            (p, d, s, m)
+            for p, d, s in self.keys
+            if month.meal_slots[s] and month.leaves_for_meals[month.group_of[p]]
+            for m in range(month.meal_first[s + 1] - month.meal_first[s])
+        ]
+        model.meal = pyo.Var(meals, domain=pyo.Binary)
+        of_shift: dict[tuple[int, int, int], list[pyo.Var]] = {}
+        for (p, d, s, m), variable in model.meal.items():
+            of_shift.setdefault((p, d, s), []).append(variable)
+            first = int(month.start_slot[d, s] + month.meal_offset[month.meal_first[s] + m])
+            for slot in range(first, min(first + int(month.meal_slots[s]), month.slot_count)):
+                for c in month.group_curves[month.group_of[p]]:
+                    feeders.setdefault((c, slot), []).append((-1.0, variable))
+        for p, d, s in self.keys:
+            curves = [month.standby_curve] if s >= first_standby else list(month.group_curves[month.group_of[p]])
+            for c, slot in product(curves, range(int(month.start_slot[d, s]), int(month.end_slot[d, s]))):
+                feeders.setdefault((c, slot), []).append((1.0, model.works[p, d, s]))
+
+        def meal_rows() -> Iterator[Row]:
+            for key, variables in of_shift.items():
+                yield [*[1.0] * len(variables), -1.0], [*variables, model.works[key]], 0.0
+                yield [*[-1.0] * len(variables), 1.0], [*variables, model.works[key]], 0.0
+
+        self.add("a_meal_for_everybody", meal_rows())
+        self.add_stretches(feeders)
+
+    def add_stretches(self, feeders: dict[tuple[int, int], list[tuple[float, pyo.Var]]]) -> None:
+        """Cost of presence, slot by slot: the people present are split over the stretches of the curve."""
+        month, model = self.month, self.model
+        most = float(len(month.people) + month.base.max(initial=0))
+        width: dict[tuple[int, int, int], float] = {}
+        slope: dict[tuple[int, int, int], float] = {}
+        self.constant = 0.0
+        for c, curve in enumerate(month.curves):
+            edges = np.hstack([np.zeros((month.slot_count, 1)), curve.breaks, np.full((month.slot_count, 1), np.inf)])
+            wide = np.minimum(np.diff(np.maximum(edges, 0), axis=1), most)
+            self.constant += float(curve.cost(np.zeros(month.slot_count)).sum())
+            for slot in range(month.slot_count):
+                if (c, slot) not in feeders:
+                    alone = float(curve.cost(month.base[c])[slot] - curve.cost(np.zeros(month.slot_count))[slot])
+                    self.constant += alone
+                    continue
+                for k in np.flatnonzero(wide[slot] > 0):
+                    width[c, slot, int(k)] = float(wide[slot, k])
+                    slope[c, slot, int(k)] = float(curve.slopes[slot, k])
+        model.stretch = pyo.Var(list(width), bounds=lambda _, c, t, k: (0, width[c, t, k]))
+        parts: dict[tuple[int, int], list[pyo.Var]] = {}
+        for key, variable in model.stretch.items():
+            parts.setdefault(key[:2], []).append(variable)
+            self.costs.append((slope[key], variable))
+
+        def rows() -> Iterator[Row]:
+            for (c, slot), there in feeders.items():
+                coefficients = [1.0] * len(parts[c, slot]) + [-value for value, _ in there]
+                variables = [*parts[c, slot], *(variable for _, variable in there)]
+                base = float(month.base[c, slot])
+                yield coefficients, variables, base
+                yield [-value for value in coefficients], variables, -base
+
+        self.add("people_present", rows())
+
+    def add_personal_costs(self) -> None:
+        month, model = self.month, self.model
+        for p, d in product(self.people, self.days):
+            off = float(month.person_cost[p, d, -1])
+            rest = 0.0 if np.isinf(off) else off
+            self.constant += rest
+            for s, variable in self.on(p, d):
+                self.costs.append((float(month.person_cost[p, d, s]) - rest, variable))
+        model.beyond_share = pyo.Var(list(self.people), range(3), domain=pyo.NonNegativeReals)
+        self.add("fair_shares", self.fair_shares())
+        early = [
+            (p, d, s, t)
+            for p, d in product(self.people, self.days)
+            for s, _ in self.on(p, d)
+            for t, _ in self.on(p, d + 1)
+            if month.rotation[s, t] > 0
+        ]
+        model.turned_back = pyo.Var(early, bounds=(0, 1))
+
+        def turned() -> Iterator[Row]:
+            for (p, d, s, t), variable in model.turned_back.items():
+                self.costs.append((float(month.rotation[s, t]), variable))
+                yield [1.0, 1.0, -1.0], [model.works[p, d, s], model.works[p, d + 1, t], variable], 1.0
+
+        self.add("backward_rotation", turned())
+
+    def fair_shares(self) -> Iterator[Row]:
+        month = self.month
+        for p, kind in product(self.people, range(3)):
+            beyond = self.model.beyond_share[p, kind]
+            self.costs.append((float(month.burden_weight[kind]), beyond))
+            taken = [
+                variable for d in self.days for s, variable in self.on(p, d) if month.burden[kind, d, s]
+            ]  # fmt: skip
+            if taken:
+                yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind])
+
+    def solve(self, time_limit_seconds: float, stop: Callable[[], bool]) -> Plan | None:
+        self.model.cost = pyo.Objective(
+            expr=LinearExpression(
+                constant=self.constant,
+                linear_coefs=[cost for cost, _ in self.costs],
+                linear_vars=[variable for _, variable in self.costs],
+            )
+        )
+        form = LinearStandardFormCompiler().write(self.model, mixed_form=True, set_sense=pyo.minimize)
+        values = _branch_and_cut(form, time_limit_seconds, stop)
+        if values is None:
+            return None
+        value = {id(variable): values[j] for j, variable in enumerate(form.columns)}
+        plan = empty_plan(self.month)
+        for (p, d, s), variable in self.model.works.items():
+            if value.get(id(variable), 0.0) > 0.5:
+                plan.tour[p, d] = s
+        for (p, d, s, m), variable in self.model.meal.items():
+            if plan.tour[p, d] == s and value.get(id(variable), 0.0) > 0.5:
+                plan.meal[p, d] = m
+        return plan
+
+
+def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Iterator[Row]:
+    """Yield rows that say: the sum of these is the sum of those, and `difference` more."""
+    if these or those:
+        signs = [1.0] * len(these) + [-1.0] * len(those)
+        yield signs, [*these, *those], difference
+        yield [-sign for sign in signs], [*these, *those], -difference
+
+
+def _branch_and_cut(form: object, seconds: float, stop: Callable[[], bool]) -> np.ndarray | None:
+    matrix = csr_array(form.A)  # type: ignore[attr-defined]
+    columns = form.columns  # type: ignore[attr-defined]
+    sense = np.array([row.bound_type for row in form.rows])  # type: ignore[attr-defined]
+    rhs = form.rhs  # type: ignore[attr-defined]
+    infinity = highspy.kHighsInf
+    program = highspy.HighsLp()
+    program.num_row_, program.num_col_ = matrix.shape
+    program.col_cost_ = np.asarray(form.c.todense()).ravel()  # type: ignore[attr-defined]
+    program.col_lower_ = np.array([v.lb if v.lb is not None else -infinity for v in columns], dtype=float)
+    program.col_upper_ = np.array([v.ub if v.ub is not None else infinity for v in columns], dtype=float)
+    program.row_lower_ = np.where(sense == 1, -infinity, rhs)
+    program.row_upper_ = np.where(sense == -1, infinity, rhs)
+    program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    program.a_matrix_.start_, program.a_matrix_.index_ = matrix.indptr, matrix.indices
+    program.a_matrix_.value_ = matrix.data
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    program.integrality_ = [kinds[bool(v.is_binary())] for v in columns]
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("mip_abs_gap", 1e-7)
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("time_limit", seconds)
+
+    def listen(event: highspy.HighsCallbackEvent) -> None:
+        if stop():
+            event.interrupt()
+
+    solver.cbMipInterrupt += listen
+    solver.passModel(program)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return np.array(solver.getSolution().col_value)

@@ -1,0 +1,124 @@
+"""How far a roster departs from what is wished for: every soft rule by its name, with its amount and its cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optimizer.law.people import DAY_OFF
+from optimizer.law.rule_words import RULES
+from optimizer.law.shifts import STANDBY
+from optimizer.search.coverage_curves import Curve, FloatArray
+from optimizer.search.problem import Month
+from optimizer.search.sweeps import Plan, people_present
+from optimizer.search.tour_rules import backward, changes_part_of_day
+
+Tell = Callable[[str, float, float], None]
+DEPARTURE_COLUMNS = ("rule", "amount", "unit", "cost")
+
+
+def departures(month: Month, plan: Plan, *, valued: bool = False) -> pd.DataFrame:
+    """Return `rule, amount, unit, cost` of every soft rule that the plan departs from; the costs sum to the objective.
+
+    The cost is in surplus seat-hours (`optimizer.law.roster_rules.Weights`). `valued` says that seats are valued by
+    their worth over the forecast's band: shortage, reserve and surplus are then one rule, `worth_of_seats`.
+    """
+    told: dict[str, tuple[float, float]] = {}
+
+    def add(rule: str, amount: float, cost: float) -> None:
+        before = told.get(rule, (0.0, 0.0))
+        told[rule] = (before[0] + amount, before[1] + cost)
+
+    present = people_present(month, plan)
+    for c, curve in enumerate(month.curves):
+        if c == 0 and valued:
+            add("worth_of_seats", float(_short(month, present[0]).sum()), float(curve.cost(present[0]).sum()))
+        elif c == 0:
+            _seats(month, curve, present[0], add)
+        else:
+            amounts, costs = _segments(month, curve, present[c])
+            for rule, amount, cost in zip(_floor_rules(month, c), amounts.sum(axis=0), costs.sum(axis=0), strict=True):
+                add(rule, float(amount), float(cost))
+    _personal(month, plan, add)
+    rows = [
+        (rule, amount, RULES[rule].unit, cost)
+        for rule, (amount, cost) in told.items()
+        if abs(cost) > 1e-9 or amount > 1e-9
+    ]
+    frame = pd.DataFrame(rows, columns=list(DEPARTURE_COLUMNS))
+    return frame.sort_values("cost", ascending=False, kind="stable", ignore_index=True)
+
+
+def _short(month: Month, people: FloatArray) -> FloatArray:
+    return np.clip(month.seats_required - people, 0, None) * month.slot_hours
+
+
+def _segments(month: Month, curve: Curve, people: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return (slots, segments) person-hours between what is there and enough, and what they cost."""
+    edges = np.hstack([np.full((len(people), 1), -np.inf), curve.breaks, np.full((len(people), 1), np.inf)])
+    low, high = np.minimum(people, curve.enough)[:, None], np.maximum(people, curve.enough)[:, None]
+    overlap = np.clip(np.minimum(high, edges[:, 1:]) - np.maximum(low, edges[:, :-1]), 0, None)
+    sign = np.where(people >= curve.enough, 1.0, -1.0)[:, None]
+    return overlap * month.slot_hours, np.where(overlap > 0, sign * overlap * curve.slopes, 0.0)
+
+
+def _seats(month: Month, curve: Curve, people: FloatArray, tell: Tell) -> None:
+    amounts, costs = _segments(month, curve, people)
+    weights, hours = month.rules.weights, month.slot_hours
+    factor = -curve.slopes[:, 1] / max(weights.shortage * hours, 1e-12)
+    plain = costs[:, :2] / np.maximum(factor, 1e-12)[:, None]
+    deep = plain[:, 0] * weights.shortage_growth / (1 + weights.shortage_growth)
+    tell("shortage", float(amounts[:, :2].sum()), float(plain.sum() - deep.sum()))
+    tell("deep_shortage", float(amounts[:, 0].sum()), float(deep.sum()))
+    early = factor > 1 + 1e-9
+    tell("month_start", float(amounts[early, :2].sum()), float(costs[:, :2].sum() - plain.sum()))
+    for k, rule in enumerate(("reserve", "surplus", "seat_limit")[: costs.shape[1] - 2], start=2):
+        tell(rule, float(amounts[:, k].sum()), float(costs[:, k].sum()))
+
+
+def _floor_rules(month: Month, c: int) -> tuple[str, str, str]:
+    if c == month.standby_curve:
+        return "holiday_standby", "standby_target", "standby_target"
+    if month.curves[c].name.startswith("skill "):
+        return "skill", "skill", "skill"
+    return "ladder_material", "ladder_spread", "ladder_spread"
+
+
+def _personal(month: Month, plan: Plan, tell: Tell) -> None:
+    weights = month.rules.weights
+    shifts = len(month.duties) - month.standby_duties
+    works = (plan.tour >= 0) & (plan.tour < shifts)
+    _, d = np.indices(plan.tour.shape)
+    holiday = month.burden[2].any(axis=1)
+    on_holidays = int((works & holiday[d]).sum())
+    tell("holiday_work", on_holidays, on_holidays * weights.holiday_work)
+    unmet = _wishes_not_met(month, plan)
+    tell("wish", unmet, unmet * weights.wish)
+    for kind, rule in enumerate(("nights", "weekends", "holidays")):
+        taken = np.where(plan.tour >= 0, month.burden[kind][d, np.maximum(plan.tour, 0)], 0).sum(axis=1)
+        beyond = np.clip(taken - month.allowance[:, kind], 0, None)
+        tell(rule, float(beyond.sum()), float(month.burden_weight[kind] * beyond.sum()))
+    early, late = plan.tour[:, :-1], plan.tour[:, 1:]
+    both = (early >= 0) & (late >= 0)
+    for rule, weight, departs in (
+        ("backward_rotation", weights.backward_rotation, backward),
+        ("start_change", weights.start_change, changes_part_of_day),
+    ):
+        table: NDArray[np.int64] = np.array([[departs(a, b) for b in month.duties] for a in month.duties], dtype=int)
+        count = int(table[early[both], late[both]].sum())
+        tell(rule, count, count * weight)
+
+
+def _wishes_not_met(month: Month, plan: Plan) -> int:
+    number = {day: d for d, day in enumerate(month.days)}
+    unmet = 0
+    for p, person in enumerate(month.people):
+        for day, wanted in person.wishes.items():
+            if day in number:
+                choice = int(plan.tour[p, number[day]])
+                given = DAY_OFF if choice < 0 else month.duties[choice].code
+                unmet += given != wanted and not (given.startswith(STANDBY) and wanted == STANDBY)
+    return unmet

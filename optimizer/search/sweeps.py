@@ -1,0 +1,187 @@
+"""The search for a roster: one person after another takes the cheapest lawful month, given everybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.search.kernel import sweep_people
+from optimizer.search.problem import Month
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Plan:
+    """Everybody's month: `tour` (people, days) holds duties, -1 = off; `meal` the number of the meal's begin."""
+
+    tour: NDArray[np.int16]
+    meal: NDArray[np.int16]
+
+    def copy(self) -> Plan:
+        """Return an independent copy."""
+        return Plan(self.tour.copy(), self.meal.copy())
+
+
+def empty_plan(month: Month) -> Plan:
+    """Return the plan in which nobody works."""
+    shape = (len(month.people), len(month.days))
+    return Plan(np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.int16))
+
+
+def people_present(month: Month, plan: Plan) -> FloatArray:
+    """Return (curves, slots) how many people count for each curve, those carried in included."""
+    present = month.base.copy()
+    steps = np.zeros((len(month.groups) + 1, month.slot_count + 1))
+    p, d = np.nonzero(plan.tour >= 0)
+    s = plan.tour[p, d]
+    standby = s >= len(month.duties) - month.standby_duties
+    row = np.where(standby, len(month.groups), month.group_of[p])
+    np.add.at(steps, (row, month.start_slot[d, s]), 1)
+    np.add.at(steps, (row, month.end_slot[d, s]), -1)
+    fed = (month.meal_slots[s] > 0) & month.leaves_for_meals[month.group_of[p]]
+    first = month.start_slot[d[fed], s[fed]] + month.meal_offset[month.meal_first[s[fed]] + plan.meal[p[fed], d[fed]]]
+    last = first + month.meal_slots[s[fed]]
+    end = month.slot_count
+    np.add.at(steps, (row[fed], np.minimum(first, end)), -1)
+    np.add.at(steps, (row[fed], np.minimum(last, end)), 1)
+    on_duty = np.cumsum(steps, axis=1)[:, :-1]
+    for g, curves in enumerate(month.group_curves):
+        for c in curves:
+            present[c] += on_duty[g]
+    if month.standby_curve >= 0:
+        present[month.standby_curve] += on_duty[-1]
+    return present
+
+
+def personal_cost(month: Month, plan: Plan) -> FloatArray:
+    """Return (people,) what each person's month costs beside its coverage: wishes, holidays, unfair shares."""
+    people, days = plan.tour.shape
+    choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
+    p, d = np.indices((people, days))
+    cost = month.person_cost[p, d, choice].astype(float).sum(axis=1)
+    worked = plan.tour >= 0
+    for kind in range(3):
+        taken = np.where(worked, month.burden[kind][d, np.maximum(plan.tour, 0)], 0).sum(axis=1)
+        cost += month.burden_weight[kind] * np.clip(taken - month.allowance[:, kind], 0, None)
+    return cost
+
+
+def rotation_cost(month: Month, plan: Plan) -> float:
+    """Return the cost of shifts that start clearly earlier than the day before's."""
+    early = plan.tour[:, :-1]
+    late = plan.tour[:, 1:]
+    both = (early >= 0) & (late >= 0)
+    return float(month.rotation[early[both], late[both]].sum())
+
+
+def plan_cost(month: Month, plan: Plan) -> float:
+    """Return the objective: the cost of coverage of every curve plus everybody's personal cost."""
+    present = people_present(month, plan)
+    coverage = sum(float(curve.cost(present[c]).sum()) for c, curve in enumerate(month.curves))
+    return coverage + float(personal_cost(month, plan).sum()) + rotation_cost(month, plan)
+
+
+@dataclass(frozen=True, eq=False)
+class Scratch:
+    """Room for the kernel to work in, allocated once."""
+
+    value: NDArray[np.float32]
+    full_week: NDArray[np.float32]
+    best_price: NDArray[np.float32]
+    best_shift: NDArray[np.int16]
+    walk_value: NDArray[np.float32]
+
+    @classmethod
+    def for_month(cls, month: Month) -> Scratch:
+        """Return scratch space large enough for `month`."""
+        rules = month.tour_rules
+        states = (len(rules.off_after_class) * rules.days_in_a_row + rules.off_count) * (rules.week_next.shape[1] + 1)
+        days, moves = len(month.days), len(rules.move_class)
+        return cls(
+            np.zeros((days + 1, states), dtype=np.float32),
+            np.zeros((month.week_cap.shape[1], states), dtype=np.float32),
+            np.zeros((days, moves), dtype=np.float32),
+            np.zeros((days, moves), dtype=np.int16),
+            np.zeros(len(month.walks.target), dtype=np.float32),
+        )
+
+
+def sweep(
+    month: Month,
+    plan: Plan,
+    present: FloatArray,
+    tables: NDArray[np.float32],
+    order: NDArray[np.int64],
+    scratch: Scratch,
+    *,
+    exact: bool,
+    noise: float = 0.0,
+    hour_price: float = 0.0,
+    seed: int = 0,
+    window: tuple[int, int] | None = None,
+) -> int:
+    """Give each person of `order` the cheapest lawful month in turn, changing `plan` and `present`.
+
+    tables
+        (curves, slots, people) the change of cost with one more person present.
+    exact
+        Keep the old month unless the new one is cheaper.
+    hour_price
+        Added per worked hour.
+    window
+        First day and day after the last that may change; None = the whole month.
+
+    Returns the number of people whose month changed.
+    """
+    first_day, end_day = window or (0, len(month.days))
+    if first_day >= end_day:
+        return 0
+    r, walks = month.tour_rules, month.walks
+    curve_first = np.cumsum([0, *map(len, month.group_curves)])
+    curve_list = np.array([c for curves in month.group_curves for c in curves], dtype=np.int64)
+    return int(
+        sweep_people(
+            order, plan.tour, plan.meal, present, tables, month.person_cost, month.group_of,
+            month.leaves_for_meals, curve_first, curve_list,
+            month.standby_curve, len(month.duties) - month.standby_duties, month.start_slot, month.end_slot,
+            month.meal_slots, month.meal_first, month.meal_offset, month.burden, month.allowance, month.burden_weight,
+            month.rotation, month.worked_minutes / 60 * hour_price, month.days_into_week, month.week_of_day,
+            month.week_cap, month.week_days, month.month_cap, month.worked_minutes, month.first_source, month.first_run,
+            r.gate_start, r.gate_source, r.gate_cost,
+            r.gate_first_move, r.move_first_shift, r.move_shift, r.move_class, r.move_length, r.class_first_move,
+            r.class_move, r.class_after, r.class_cost, r.shift_length, r.off_after_class, r.off_count, r.days_in_a_row,
+            r.week_next, r.week_before, r.week_minutes, r.week_states_by_day, scratch.value, scratch.full_week,
+            scratch.best_price, scratch.best_shift,
+            walks.graph_of, walks.layer, walks.first_state, walks.target, walks.extra, walks.kind_first,
+            walks.kind_duty, scratch.walk_value, first_day, end_day, exact, noise,
+            seed,
+        )
+    )  # fmt: skip
+
+
+def cost_tables(
+    month: Month, *, smoothing: float = 0.0, prices: FloatArray | None = None, price_share: float = 0.0
+) -> NDArray[np.float32]:
+    """Return (curves, slots, people) the marginal cost tables of a sweep.
+
+    smoothing
+        Width of the blur as a share of the people wanted in a slot (at least that many tenths of a person).
+    prices, price_share
+        (curves, slots) prices of the relaxation, and how far they replace the curves.
+    """
+    most = max(int(curve.breaks.max(initial=0)) for curve in month.curves) + 2
+    tables = np.empty((len(month.curves), month.slot_count, most), dtype=np.float32)
+    for c, curve in enumerate(month.curves):
+        width = np.maximum(smoothing * np.maximum(curve.enough, 4), 1e-3) if smoothing > 0 else None
+        table = curve.marginal(most, width)
+        if prices is not None and price_share > 0:
+            table = (1 - price_share) * table + price_share * prices[c][:, None]
+        tables[c] = table
+    return tables
+
+
+Report = Callable[[str, float], bool]

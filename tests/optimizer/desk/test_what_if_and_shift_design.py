@@ -1,0 +1,154 @@
+"""What a change buys, who is in conflict, and which shifts to offer, on sites small enough to reason about."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals
+from optimizer.desk.shift_design import design_shifts, shifts_every, usual_week
+from optimizer.desk.what_if import RELAXATIONS, Situation, headcounts, price_of_rules, what_if
+from optimizer.law.limits import Limits
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules, Weights
+from optimizer.law.rule_words import RULES
+from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.search.conflicts import SET_ASIDE
+
+MONTH = pd.Period("2026-06", "M")
+ZONE = "Asia/Shanghai"
+DAY = Shift("D", 480, 480)
+EVENING = Shift("E", 960, 360)
+
+
+def situation(people, seats_by_day=2, **rules):
+    index = month_intervals(MONTH, ZONE)
+    hour = np.asarray(index.hour)
+    seats = np.where((hour >= 8) & (hour < 16), seats_by_day, 0)
+    weights = Weights(shortage_growth=0, month_start=0, reserve=0, nights=0, weekends=0, holidays=0)
+    settings = {"on_site_day": {}, "on_site_night": {}, "reserve_share": 0.0, "room_for_next_month": False, **rules}
+    return Situation(
+        requirement=pd.DataFrame({"seats_required": seats}, index=index),
+        people=tuple(people),
+        catalogue=ShiftCatalogue((DAY,)),
+        rules=RosterRules(weights=weights, **settings),
+        month=MONTH,
+        timezone=ZONE,
+        calendar=Calendar(),
+    )
+
+
+def test_more_people_leave_less_shortage_by_what_they_can_work():
+    start = situation([Person(str(n)) for n in range(2)])
+    table = what_if(headcounts(start, [-1, 0, 1])).set_index("scenario")
+    # One person works five days of eight hours a week: 4 × 5 + 2 = 22 days of June's 30.
+    assert table["shortage_hours"].tolist() == pytest.approx([480 - 176, 480 - 352, 0.0], abs=0.5)
+    assert table["bound"].tolist() == pytest.approx([3040, 1280, 0], rel=1e-3, abs=1)
+
+
+def test_more_people_than_there_are_cannot_be_left_out():
+    with pytest.raises(ValueError, match="3 people of role inbound"):
+        headcounts(situation([Person("1")]), [-3])
+
+
+def test_the_price_of_leave_and_of_a_person_is_what_they_would_work():
+    away = frozenset(date(2026, 6, d) for d in range(8, 13))
+    prices = price_of_rules(situation([Person("1", leave=away), Person("2")])).set_index("rule")
+    # Five days of leave leave two days of that week: three working days of eight hours are lost.
+    assert prices.loc["leave", "shortage_hours_less"] == pytest.approx(24, abs=0.5)
+    assert prices.loc["leave", "gain"] == pytest.approx(240, abs=2)
+    assert prices.loc["one_more_person", "gain"] > prices.loc["leave", "gain"]
+    assert prices.loc["nights_in_a_row", "gain"] == pytest.approx(0, abs=0.5)
+    assert prices.loc["leave", "change_zh"] == "无人休假"
+    assert not {"fixed_shift", "night_eligible", "protected_staff"} & set(prices.index), "nothing there to give in"
+
+
+def test_what_is_fixed_has_its_price_too():
+    off = {date(2026, 6, d): "off" for d in range(8, 13)}
+    prices = price_of_rules(situation([Person("1", fixed_shifts=off), Person("2")])).set_index("rule")
+    assert prices.loc["fixed_shift", "shortage_hours_less"] == pytest.approx(24, abs=0.5)
+
+
+SATURDAYS, WEDNESDAYS = (6, 13, 20, 27), (3, 10, 17, 24)
+
+
+@pytest.mark.parametrize(
+    ("limits", "days", "rule", "buys"),
+    [
+        # One person, a seat of eight hours on these days. A seat-hour short costs 10, one to spare 1.
+        (Limits(weekends_a_month=1), SATURDAYS, "weekends_a_month", 80),  # one Saturday more
+        (Limits(hours_a_month=10), WEDNESDAYS, "hours_a_month", 10),
+        (Limits(shifts_a_month={"D": 2}), WEDNESDAYS, "shifts_a_month", 80),
+        (Limits(hours_a_month_least=40), WEDNESDAYS, "hours_a_month_least", 1),  # 8 h that nobody needs are 7
+        (Limits(working_days_in_a_row_least=2), WEDNESDAYS, "working_days_in_a_row_least", 32),  # 4 idle days go
+        (Limits(working_days_in_a_row=2), (9, 10, 11), "working_days_in_a_row", 80),
+    ],
+)
+def test_every_limit_has_its_price(limits, days, rule, buys):
+    start = situation([Person("1", limits=limits)])
+    wanted = np.isin(start.requirement.index.day, days)
+    start = replace(start, requirement=start.requirement.mul(wanted.astype(int), axis=0).clip(upper=1))
+    for given in (start, replace(start, people=(Person("1"),), rules=replace(start.rules, limits=limits))):
+        prices = price_of_rules(given).set_index("rule")
+        assert prices.loc[rule, "gain"] == pytest.approx(buys, abs=0.2)
+        others = set(Limits.__dataclass_fields__) - {rule, "working_days_in_a_row"}
+        assert not others & set(prices.index), "no such limit here"
+
+
+def test_every_rule_that_can_give_in_has_a_price_and_stands_in_conflicts():
+    definitions = {
+        "unknown_badge", "one_shift_a_day", "inside_the_month", "known_shift", "shift_times", "worked_minutes",
+    }  # fmt: skip
+    binding = {name for name, rule in RULES.items() if rule.kind in ("person", "cover")}
+    assert set(RELAXATIONS) == binding - definitions
+    about_everybody = {"seat_limit", "ladder_material", "holiday_standby"}
+    of_a_person = {"leave", "fixed_shift"}  # items of their own
+    assert set(SET_ASIDE) == binding - definitions - about_everybody - of_a_person - {"daily_hours"}
+
+
+def test_the_usual_week_is_the_mean_of_its_hours():
+    start = situation([Person("1")])
+    week = usual_week(start.requirement)
+    assert week.shape == (168,)
+    assert week[8] == 2
+    assert week[16] == 0
+
+
+def test_the_design_is_the_best_choice_of_start_times():
+    index = month_intervals(MONTH, ZONE)
+    hour = np.asarray(index.hour)
+    seats = np.where((hour >= 8) & (hour < 22), 1, 0)
+    requirement = pd.DataFrame({"seats_required": seats}, index=index)
+    catalogue = ShiftCatalogue((DAY, EVENING, Shift("L", 840, 480), Shift("M", 360, 480)))
+    curve = design_shifts(requirement, catalogue, hours_per_week=200, start_times=(1, 2))
+    hours = {s.code: set(range(s.start_minute // 60, s.end_minute // 60)) for s in catalogue}
+    wanted = set(range(8, 22))
+    for count, row in zip((1, 2), curve.to_dict("records"), strict=True):
+        choices = [set().union(*(hours[c] for c in codes)) for codes in combinations(hours, count)]
+        least = min(7 * len(wanted - covered) for covered in choices)
+        assert row["shortage_hours"] == pytest.approx(least, abs=1e-6)
+    assert curve["starts"].tolist()[1] == "08:00, 16:00"
+
+
+def test_shifts_are_proposed_from_a_grid_that_the_catalogue_does_not_have():
+    index = month_intervals(MONTH, ZONE)
+    hour = np.asarray(index.hour)
+    requirement = pd.DataFrame({"seats_required": np.where((hour >= 11) & (hour < 19), 1, 0)}, index=index)
+    catalogue = ShiftCatalogue((DAY, Shift("L", 840, 480), EVENING))
+    grid = shifts_every(catalogue, 60)
+    assert len(grid) == 2 * 24  # two lengths; D and L are of one kind
+    assert {(s.start_minute, s.length_minutes) for s in grid} == {(60 * h, n) for h in range(24) for n in (480, 360)}
+    curve = design_shifts(requirement, grid, hours_per_week=56, start_times=(1,))
+    assert curve[["starts", "shortage_hours", "surplus_hours"]].to_numpy().tolist() == [["11:00", 0.0, 0.0]]
+    assert design_shifts(requirement, catalogue, hours_per_week=56, start_times=(1,))["shortage_hours"].iloc[0] >= 21
+    with pytest.raises(ValueError, match="do not divide a day"):
+        shifts_every(catalogue, 50)
+
+
+def test_no_start_time_is_no_question():
+    with pytest.raises(ValueError, match="1 or more"):
+        design_shifts(situation([Person("1")]).requirement, ShiftCatalogue((DAY,)), hours_per_week=40, start_times=(0,))
