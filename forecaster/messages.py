@@ -1,0 +1,104 @@
+"""What is said to people: a code with its fields, and its sentence in Chinese and in English.
+
+A package's sentences stand in one table, its `sentences.py`, as `code: Words(zh, en)` with fields in braces, and its
+`say = partial(message, SENTENCES)` puts the fields to a code: `raise Refusal(say("history.too_short", days=3))`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from typing import Literal
+
+Language = Literal["zh", "en"]
+Languages = Literal["both", "zh", "en"]
+BETWEEN = {"zh": "、", "en": ", "}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same in Chinese and in English; of a sentence, with fields in braces where values go."""
+
+    zh: str
+    en: str
+
+    def said(self, language: Languages) -> str:
+        """Return the words in a language, or in both, the Chinese first."""
+        return {"zh": self.zh, "en": self.en}.get(language, f"{self.zh} / {self.en}")
+
+    def filled(self, **fields: object) -> Words:
+        """Return both sentences with the values put in, each value in the sentence's own language.
+
+        Words and messages have both languages; several values are listed; anything else is written as it is.
+        """
+        return Words(
+            self.zh.format(**{name: _in(value, "zh") for name, value in fields.items()}),
+            self.en.format(**{name: _in(value, "en") for name, value in fields.items()}),
+        )
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing said: its code, the sentence the code stands for, and the values of the sentence's fields."""
+
+    code: str
+    sentence: Words
+    fields: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return self.en
+
+    @property
+    def words(self) -> Words:
+        """The message in both languages."""
+        return self.sentence.filled(**self.fields)
+
+    @property
+    def zh(self) -> str:
+        """The message in Chinese."""
+        return self.words.zh
+
+    @property
+    def en(self) -> str:
+        """The message in English."""
+        return self.words.en
+
+
+class Refusal(ValueError):  # noqa: N818 (not an error of the program: it refuses)
+    """Something is not done: its message says what, which value, and the way out."""
+
+    def __init__(self, said: Message) -> None:
+        super().__init__(said)
+        self.message = said
+
+    @property
+    def zh(self) -> str:
+        """What it says, in Chinese; `str()` is the English."""
+        return self.message.zh
+
+
+UNFORESEEN = Words("服务器说：{text}", "{text}")  # a fault, or somebody else's error: it has no sentence here
+
+
+def message(sentences: Mapping[str, Words], code: str, /, **fields: object) -> Message:
+    """Return the message of a code; a field that is an error stands for what the error says."""
+    told = {name: told_of(value) if isinstance(value, BaseException) else value for name, value in fields.items()}
+    return Message(code, sentences[code], told)
+
+
+def told_of(error: BaseException) -> Message:
+    """Return what an error says: its own message, or the words of whoever raised it, marked as theirs."""
+    return error.message if isinstance(error, Refusal) else unforeseen(str(error))
+
+
+def unforeseen(text: str) -> Message:
+    """Return words that have no sentence of their own as a message."""
+    return Message("unforeseen", UNFORESEEN, {"text": text})
+
+
+def _in(value: object, language: Language) -> object:
+    if isinstance(value, Words | Message):
+        return value.zh if language == "zh" else value.en
+    if isinstance(value, Sequence | Set) and not isinstance(value, str | bytes):
+        return BETWEEN[language].join(str(_in(one, language)) for one in value)
+    return value
