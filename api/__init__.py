@@ -1,1 +1,7 @@
-"""The outside world: command line, HTTP, web pages, database, report files, connectors, settings."""
+"""The outside world: command line, HTTP, pages, database, files; to an analyst, what reads them."""
+
+import lazy_loader as _lazy
+
+from forecaster import __version__ as __version__
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -22,7 +22,7 @@ from escalation.events import Reading
 from escalation.floor import EMPTY_FLOOR
 from escalation.lab import COUNTED, tally_readings
 from escalation.ladder import Ladder, ladder_from_mapping
-from escalation.replay import replay
+from escalation.replaying import replay
 from forecaster.forecast.accuracy import bias, wape
 from forecaster.forecast.backtesting import Progress, backtest_intervals, months_to_test, scores_by
 from forecaster.forecast.overrides import Override, score_overrides

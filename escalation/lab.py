@@ -15,7 +15,7 @@ from escalation.events import Reading
 from escalation.floor import Floor
 from escalation.ladder import Ladder
 from escalation.orders import Decision
-from escalation.replay import events_from_frame
+from escalation.replaying import events_from_frame
 from forecaster.simulation.simulator import simulate
 
 FLAP_MINUTES = 15.0
@@ -92,7 +92,7 @@ def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> T
     """Return what `ladder` would have ordered over a recorded queue, which does not answer to it.
 
     readings
-        As `escalation.replay.replay` takes them; what they tell of mode, people and faults counts from its row on.
+        As `escalation.replaying.replay` takes them; what they tell of mode, people and faults counts from its row on.
     floor
         Who can be called where the readings do not tell.
     """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from api import __version__
 from api.cli import connect, data_files, demo, floor, key, planning, records, replanning, stages
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(importlib.metadata.version("huawu"))
+        typer.echo(__version__)
         raise typer.Exit
 
 

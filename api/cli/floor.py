@@ -17,7 +17,7 @@ from api.cli.screen import done, frame_table, show, working
 from api.intake import named, read_readings, write_frame
 from api.settings import Settings, read_ladder, settings_from, shipped_ladder
 from api.whole_files import write_whole_text
-from escalation.replay import replay as replay_readings
+from escalation.replaying import replay as replay_readings
 
 SHOWN_DECISIONS = 25
 LAB = "The lab: ladders compared"
@@ -166,7 +166,7 @@ def replay_log(queue: str, *, database: str | None, out: Path, language: str) ->
         If there is no such queue, or the log does not give what is stored.
     """
     from api.store.ladder_fold import UnknownQueueError, differences, fold
-    from escalation.replay import decisions_frame
+    from escalation.replaying import decisions_frame
 
     engine = open_store(database)
     try:

@@ -25,7 +25,7 @@ from api.store.versions import (
     save_version,
 )
 from forecaster.history.observed import History
-from forecaster.requirement.busy_hour_capacity import BusyHourCapacity, busy_hour_capacity
+from forecaster.requirement.busy_hour import BusyHourCapacity, busy_hour_capacity
 
 
 def store_history(engine: Engine, history: History, *, made_by: str, source: bytes, why: str = "") -> Version:

@@ -17,7 +17,7 @@ from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, Label, day_words, title
 from api.reports.workbook import write_workbook
 from api.whole_files import write_whole_text
-from forecaster.requirement.busy_hour_capacity import BusyHourCapacity
+from forecaster.requirement.busy_hour import BusyHourCapacity
 
 SUFFIXES = (".xlsx", ".html", ".json", ".csv")
 STYLE = """body{font:14px/1.5 system-ui,"Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;margin:1.5rem auto;

@@ -12,7 +12,7 @@ import pytest
 from api.reports.rollups import rollup
 from api.reports.table_files import capacity_text
 from forecaster.history.observed import History
-from forecaster.requirement.busy_hour_capacity import busy_hour_capacity
+from forecaster.requirement.busy_hour import busy_hour_capacity
 
 
 def history() -> History:

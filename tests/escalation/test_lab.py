@@ -12,7 +12,7 @@ import pytest
 from escalation.floor import Floor
 from escalation.lab import compare_over_surge, readings_from_calls, tally_readings
 from escalation.ladder import ladder_from_mapping
-from escalation.replay import replay
+from escalation.replaying import replay
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 EVERYONE = Floor(available={"expert": 3, "outbound": 3, "qa": 3, "back_office": 3})

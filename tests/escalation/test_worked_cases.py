@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from escalation.ladder import ladder_from_mapping
-from escalation.replay import replay
+from escalation.replaying import replay
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 

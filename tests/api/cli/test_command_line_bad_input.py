@@ -152,9 +152,10 @@ def test_a_roster_that_names_a_stranger_is_refused(huawu: Huawu, tmp_path: Path)
     assert "9999" in error
 
 
-def test_the_version_is_shown_without_a_command(huawu: Huawu, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name} 1.2.3")
-    assert huawu("--version") == (0, "huawu 1.2.3\n", "")
+def test_the_version_is_shown_without_a_command_and_is_the_newest_of_the_changelog(huawu: Huawu, root: Path) -> None:
+    newest = re.search(r"^## (\S+)", (root / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert huawu("--version") == (0, f"{newest[1]}\n", "")
 
 
 @pytest.mark.parametrize(

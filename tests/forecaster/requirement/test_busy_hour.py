@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from forecaster.history.observed import History
-from forecaster.requirement.busy_hour_capacity import busy_hour_capacity, ramped_share
+from forecaster.requirement.busy_hour import busy_hour_capacity, ramped_share
 
 
 def history(calls, answered, seats, aht=180.0, minutes=30):

@@ -1,0 +1,14 @@
+from .calendar import Calendar as Calendar
+from .calendar import Campaign as Campaign
+from .calendar import Fault as Fault
+from .calendar import SpecialDay as SpecialDay
+from .calendar import country_calendar as country_calendar
+from .callers import patience_seconds as patience_seconds
+from .callers import retry_share as retry_share
+from .cleaning import clean as clean
+from .cleaning import find_oddities as find_oddities
+from .cleaning import undo as undo
+from .intervals import intervals_between as intervals_between
+from .intervals import month_intervals as month_intervals
+from .intervals import plan_cutoff as plan_cutoff
+from .observed import History as History

@@ -1,0 +1,9 @@
+from .erlang import abandonment as abandonment
+from .erlang import blocking as blocking
+from .erlang import mean_wait_seconds as mean_wait_seconds
+from .erlang import occupancy as occupancy
+from .erlang import offered_load_erlangs as offered_load_erlangs
+from .erlang import queue_length as queue_length
+from .erlang import service_level as service_level
+from .erlang import waiting_probability as waiting_probability
+from .service_target import ServiceTarget as ServiceTarget

@@ -1,0 +1,12 @@
+from .busy_hour import BusyHourCapacity as BusyHourCapacity
+from .busy_hour import busy_hour_capacity as busy_hour_capacity
+from .busy_hour import ramped_share as ramped_share
+from .retrials import bounded_queue as bounded_queue
+from .retrials import first_attempt_calls as first_attempt_calls
+from .retrials import seats_with_retrials as seats_with_retrials
+from .retrials import with_retrials as with_retrials
+from .seats import ServiceTarget as ServiceTarget
+from .seats import calls_bearable as calls_bearable
+from .seats import people_to_roster as people_to_roster
+from .seats import requirement as requirement
+from .seats import seats_required as seats_required

@@ -1,0 +1,17 @@
+from .chats import simulate_chats as simulate_chats
+from .distributions import constant as constant
+from .distributions import empirical as empirical
+from .distributions import exponential as exponential
+from .distributions import gamma as gamma
+from .distributions import lognormal as lognormal
+from .inputs import Break as Break
+from .inputs import Callers as Callers
+from .inputs import Floor as Floor
+from .inputs import Retrials as Retrials
+from .outcome import Simulation as Simulation
+from .seats_by_simulation import chat_agents as chat_agents
+from .seats_by_simulation import skill_seats as skill_seats
+from .simulator import simulate as simulate
+from .skills import Pool as Pool
+from .skills import Serves as Serves
+from .skills import simulate_skills as simulate_skills
