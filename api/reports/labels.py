@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from api.sentences import Language, Languages
+from forecaster.forecast.effects import WEEKDAYS
 
 Kind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
 
@@ -171,7 +172,7 @@ DAY_WORDS: dict[str, str] = {
     "National Day": "国庆节",
     "Victory Day": "抗战胜利纪念日",
     "Telecom Day": "世界电信日",
-}
+} | {day: f"星期{zh}" for day, zh in zip(WEEKDAYS, "一二三四五六日", strict=True)}
 
 
 def day_words(kind: str, language: Languages) -> str:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecaster.history.calendar import CAMPAIGN_KINDS, Calendar, Campaign
+from forecaster.forecast.effects import effects_of
+from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH, weekday_of
 
 Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
-Put = Callable[..., None]
-
-BEFORE, AFTER, BRIDGE, MAKE_UP = "day before a holiday", "day after a holiday", "bridge day", "make-up working day"
-# How far a named effect may reasonably go before anything was seen of it (standard deviation of the logarithm).
-EFFECT_SD = {BEFORE: 0.25, AFTER: 0.12, BRIDGE: 0.15, MAKE_UP: 0.25}
-OBSERVANCE_SD, BILLING_SD, CAMPAIGN_SD, AROUND_SD = 0.2, 0.15, 0.4, 0.2
-BILLING_DAYS_AFTER = 5
 AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3
 
 
@@ -69,15 +63,6 @@ class Marked:
         return np.any([self.known_log != 0.0, *(column != 0.0 for column in self.effects.values())], axis=0)
 
 
-def effect_sd(name: str) -> float:
-    """Return how far the named effect may go, before it was seen (standard deviation of the logarithm)."""
-    if name in EFFECT_SD:
-        return EFFECT_SD[name]
-    if name.startswith("billing day"):
-        return BILLING_SD
-    return CAMPAIGN_SD if name in CAMPAIGN_KINDS else OBSERVANCE_SD
-
-
 def as_dates(days: Days) -> list[date]:
     """Return datetime64 days as `datetime.date`."""
     return [day.item() for day in days]
@@ -89,12 +74,7 @@ def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
     count = len(dates)
     weekday = weekday_of(days).copy()
     holiday, position = np.full(count, "", dtype=object), np.zeros(count)
-    effects: dict[str, Numbers] = {}
     first_by_law = _first_days_by_law(calendar)
-
-    def put(name: str, at: int, weight: float = 1.0) -> None:
-        column = effects.setdefault(name, np.zeros(count))
-        column[at] = max(column[at], weight)
 
     for i, day in enumerate(dates):
         special = calendar.days.get(day)
@@ -102,17 +82,14 @@ def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
             holiday[i] = special.name
             start = first_by_law.get((special.name, _block_start(calendar, day)))
             position[i] = (day - start).days if start is not None else special.day_of_holiday - 1
-            continue
-        if special is not None and special.kind == "make_up_workday":
+        elif special is not None and special.kind == "make_up_workday":
             weekday[i] = workday
-            put(MAKE_UP, i)
-        elif special is not None:
-            put(special.name, i)
-        _neighbours(calendar, day, i, put)
-    _billing(calendar, dates, put)
+    effects = _carried(calendar, dates)
     known: dict[str, Numbers] = {}
     for campaign in calendar.campaigns:
-        _campaign(campaign, dates, put, known)
+        if campaign.size is not None:
+            left = np.array([campaign.left_on(day) for day in dates])
+            known[campaign.name] = known.get(campaign.name, 0.0) + np.log1p(campaign.size * left)
     for name, factor in calendar.told_effects.items():
         if name in effects:
             known[name] = known.get(name, 0.0) + np.log(factor) * effects.pop(name)
@@ -120,39 +97,13 @@ def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
     return Marked(days, weekday, holiday, position, effects, _around(calendar, dates), known, told)
 
 
-def _neighbours(calendar: Calendar, day: date, at: int, put: Put) -> None:
-    before, after = day - timedelta(days=1), day + timedelta(days=1)
-    kinds = [calendar.day_type(d) for d in (before, day, after)]
-    if kinds[1] != "workday":
-        return
-    # A holiday on a rest day takes nothing from the days around it: the rest day would have been there anyway.
-    taken = [kinds[i] == "holiday" and d.weekday() not in calendar.rest_weekdays for i, d in ((0, before), (2, after))]
-    if taken[0]:
-        put(AFTER, at)
-    if taken[1]:
-        put(BEFORE, at)
-    if any(taken) and kinds[0] != "workday" and kinds[2] != "workday":
-        put(BRIDGE, at)
-
-
-def _billing(calendar: Calendar, dates: Sequence[date], put: Put) -> None:
-    for i, day in enumerate(dates):
-        for after in range(BILLING_DAYS_AFTER):
-            if (day - timedelta(days=after)).day in calendar.billing_days:
-                put(f"billing day +{after}", i)
-                break
-
-
-def _campaign(campaign: Campaign, dates: Sequence[date], put: Put, known: dict[str, Numbers]) -> None:
-    for i, day in enumerate(dates):
-        since = (day - campaign.start).days
-        if since < 0 or since > campaign.days + 5 * campaign.half_life_days:
-            continue
-        weight = 0.5 ** (max(since, 0) / campaign.half_life_days)
-        if campaign.size is not None:
-            known.setdefault(campaign.name, np.zeros(len(dates)))[i] += np.log1p(campaign.size * weight)
-        else:
-            put(campaign.kind, i, weight)
+def _carried(calendar: Calendar, dates: Sequence[date]) -> dict[str, Numbers]:
+    """Return by name how much of each effect the days carry, as far as one of them does."""
+    columns = {
+        name: np.array([float(effect.weight(calendar, day)) for day in dates])
+        for name, effect in effects_of(calendar).items()
+    }
+    return {name: column for name, column in columns.items() if column.any()}
 
 
 def _block_start(calendar: Calendar, day: date) -> date:

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecaster.forecast.combination import Combined, combine
-from forecaster.forecast.day_calendar import AROUND_SD, Marked, effect_sd, mark_days
+from forecaster.forecast.day_calendar import Marked, mark_days
 from forecaster.forecast.day_model import DaySeries, one_thread
+from forecaster.forecast.effects import effects_of
 from forecaster.forecast.holiday_mix import HolidayDays, holiday_totals
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH, DayGrid
@@ -247,6 +248,7 @@ def _day_series(
     carried = np.arange(len(rows)) < plain
     steps = find_steps(log_total, marked.weekday[:known][usable])
     effects = {name: column[rows] for name, column in marked.effects.items() if column[:known][usable].any()}
+    known_effects = effects_of(calendar)
     around = {
         name: np.where(carried, distance[rows], np.nan)
         for name, distance in marked.around.items()
@@ -263,9 +265,8 @@ def _day_series(
         steps=tuple(int(number[:known][usable][at]) for at in steps),
         step_sizes=tuple(step_sizes(log_total, steps).tolist()),
         effects=effects,
-        effect_sd={name: effect_sd(name) for name in effects},
+        effect_sd={name: known_effects[name].sd for name in effects},
         around=around,
-        around_sd=AROUND_SD,
         told=calendar.told_effects,
     )
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from threadpoolctl import ThreadpoolController
 
+from forecaster.forecast.effects import AROUND, BILLING
 from forecaster.history.day_grid import EPOCH
 
 Numbers = NDArray[np.float64]
@@ -30,7 +31,7 @@ DAY_OF_MONTH_REACH_DAYS = 1.5
 AROUND_REACH_DAYS = 4.0
 STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
 REST_SEASON_DAYS = 50.0
-BILLING = "billing day"
+AROUND_SD = 0.2  # of the logarithm: a day near a long holiday is rarely a fifth off
 EVERY = slice(None)
 DEGREES = 4.0  # of freedom of Student's t, by which wild days count less
 WORKDAY_APART = 0.25  # workdays go their own way with so much of the variance of rest days
@@ -83,7 +84,7 @@ class DaySeries:
     effects, effect_sd
         Named random effects: the weight with which each day carries them, and how far they may go.
     around
-        Signed distance of each day to a long holiday, NaN when far, with a standard deviation of `around_sd`.
+        Signed distance of each day to a long holiday, NaN when far.
     told
         Factors that the planner sets, by the name of an effect; see `forecaster.forecast.named_effects`.
     """
@@ -100,7 +101,6 @@ class DaySeries:
     effects: dict[str, Numbers] = field(default_factory=dict)
     effect_sd: dict[str, float] = field(default_factory=dict)
     around: dict[str, Numbers] = field(default_factory=dict)
-    around_sd: float = 0.2
     told: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -183,7 +183,7 @@ class Kernels:
             near, where = np.isfinite(distance), np.nan_to_num(distance)
             alike = np.exp(-np.abs(where[:, None] - where[None, columns]) / AROUND_REACH_DAYS)
             alike *= np.outer(near, near[columns]) * (np.sign(where)[:, None] == np.sign(where)[None, columns])
-            yield f"around {name}", series.around_sd**2, alike
+            yield f"{AROUND}{name}", AROUND_SD**2, alike
 
     def _part(self, kind: str, days: float) -> Numbers:
         key = (kind, days)

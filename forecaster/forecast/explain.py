@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.forecast.day_model import one_thread
-from forecaster.forecast.named_effects import Estimate, estimates, names_of_parts, together
+from forecaster.forecast.effects import own_effect
+from forecaster.forecast.named_effects import Estimate, estimates, together
 from forecaster.forecast.overrides import Override, override_factor
 from forecaster.forecast.prediction import Prediction
 from forecaster.history.calendar import Calendar
@@ -79,8 +80,7 @@ def learned_effects(prediction: Prediction) -> pd.DataFrame:
         return pd.DataFrame(columns=EFFECT_COLUMNS, dtype=float).rename_axis("effect")
     with one_thread():
         found = together([estimates(combined.kernels, fit) for fit in combined.fits], combined.weights)
-        own = tuple(names_of_parts(combined.kernels.series, list(combined.contributions())))
-    special = {name: _row(e) for name, e in found.items() if name not in own or name.startswith("level step")}
+    special = {name: _row(e) for name, e in found.items() if own_effect(name) is None}
     usual = {name: _row(e) for name, e in found.items() if name not in special and not _is_silent(name, e)}
     told = combined.kernels.series.told
     rows = {name: row for name, row in (special | _holidays(prediction) | usual).items() if name not in told}

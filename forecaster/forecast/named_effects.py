@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
-from forecaster.forecast.day_calendar import BILLING_DAYS_AFTER, EFFECT_SD
 from forecaster.forecast.day_model import (
     DEGREES,
     STEP_VARIANCE,
@@ -21,11 +19,10 @@ from forecaster.forecast.day_model import (
     Kernels,
     step_name,
 )
-from forecaster.history.calendar import CAMPAIGN_KINDS, Calendar
+from forecaster.forecast.effects import AROUND, OWN_EFFECTS, WEEKDAYS, effects_of, own_effect
+from forecaster.history.calendar import Calendar
 
 Numbers = NDArray[np.float64]
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-STEP_OR_DAY = re.compile(r"level step \d{4}-\d\d-\d\d|day of month (?:[1-9]|[12]\d|3[01])")
 CASES_OF_DOUBT = 30.0  # the scale that the model states counts as much as so many days
 SMALLEST_STEADINESS = 0.3
 
@@ -48,39 +45,34 @@ def require_known_effects(calendar: Calendar) -> None:
     """
     if not calendar.told_effects:
         return
-    days = {day.name for day in calendar.days.values() if day.kind != "make_up_workday"}
-    names = {*EFFECT_SD, *CAMPAIGN_KINDS, *days, "season", "recent weeks", *(f"weekday {name}" for name in WEEKDAYS)}
-    names |= {f"around {day.name}" for day in calendar.days.values() if day.kind == "holiday"}
-    if calendar.billing_days:
-        names |= {f"billing day +{after}" for after in range(BILLING_DAYS_AFTER)}
+    holidays = {day.name for day in calendar.days.values() if day.kind == "holiday"}
+    own = {effect.name for effect in OWN_EFFECTS if effect.carried and not effect.follows}
+    names = {*effects_of(calendar), *holidays, *own, *(f"weekday {name}" for name in WEEKDAYS)}
+    names |= {f"{AROUND}{name}" for name in holidays}
     for name in calendar.told_effects:
-        if name not in names and not STEP_OR_DAY.fullmatch(name):
-            near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.4) or sorted(days) or sorted(names)
+        part = own_effect(name)
+        if name not in names and (part is None or part.carried is None or part.name == AROUND):
+            near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.4) or sorted(holidays) or sorted(names)
             raise ValueError(
                 f"effect {name!r} is none of this calendar's; the nearest are {', '.join(map(repr, near[:3]))}"
             )
 
 
-def names_of_parts(series: DaySeries, parts: Sequence[str]) -> dict[str, tuple[str, NDArray[np.bool_]]]:
+def names_of_parts(series: DaySeries, parts: Collection[str]) -> dict[str, tuple[str, NDArray[np.bool_]]]:
     """Return, for each effect of the model's own that can be set, its part and the days asked for that carry it.
 
-    `weekday Monday` …, `day of month 1` …, `season`, `recent weeks`, `around …` and `level step …`, as far as `parts`
-    (the names of the model's parts) holds them and a day asked for carries them.
+    As far as `parts` (the names of the model's parts) holds them and a day asked for carries them. A kind of effects
+    either shares one part (weekdays) or has one each (steps).
     """
-    asked = slice(series.observed, None)
-    weekday, number, day = series.weekday[asked], series.day_of_month[asked], series.day[asked]
     named: dict[str, tuple[str, NDArray[np.bool_]]] = {}
-    if "weekday" in parts:
-        named |= {f"weekday {name}": ("weekday", weekday == at) for at, name in enumerate(WEEKDAYS)}
-    if "day of month" in parts:
-        free = ~series.is_billing[asked]
-        named |= {f"day of month {at}": ("day of month", (number == at) & free) for at in range(1, 32)}
-    named |= {name: (name, np.ones(len(day), dtype=bool)) for name in ("season", "recent weeks") if name in parts}
-    named |= {step_name(step): (step_name(step), day >= step) for step in series.steps}
-    named |= {
-        f"around {name}": (f"around {name}", np.isfinite(distance[asked])) for name, distance in series.around.items()
-    }
-    return {name: (part, days) for name, (part, days) in named.items() if days.any()}
+    for effect in OWN_EFFECTS:
+        shared = effect.name.strip()
+        for follows, days in (effect.carried(series) if effect.carried else {}).items():
+            name = effect.name + follows
+            part, asked = shared if shared in parts else name, days[series.observed :]
+            if part in parts and asked.any():
+                named[name] = (part, asked)
+    return named
 
 
 def told_changes(series: DaySeries, learned: Mapping[str, Numbers]) -> dict[str, Numbers]:
@@ -90,7 +82,7 @@ def told_changes(series: DaySeries, learned: Mapping[str, Numbers]) -> dict[str,
     """
     changes: dict[str, Numbers] = {}
     asked = series.day[series.observed :]
-    for name, (part, carried) in names_of_parts(series, list(learned)).items():
+    for name, (part, carried) in names_of_parts(series, learned).items():
         if name in series.told:
             days = carried & (asked >= asked[0])  # not holidays of the past, seen as ordinary days
             change = changes.setdefault(part, np.zeros(len(days)))
@@ -121,7 +113,7 @@ def estimates(kernels: Kernels, fitted: Fitted) -> dict[str, Estimate]:
     for step in series.steps:
         put(step_name(step), step_variance, step_variance * (series.day[:n] >= step).astype(float))
     covariance = kernels.asked_parts(fitted.setting)
-    for name, (part, days) in names_of_parts(series, list(covariance)).items():
+    for name, (part, days) in names_of_parts(series, covariance).items():
         if name in result:
             continue
         weight = days / days.sum()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args
 
 import chinese_calendar
 import holidays
+
+from forecaster.messages import Words
 
 # The names that chinesecalendar uses, for the same days as the holidays package calls them.
 CHINESE_NAMES = {
@@ -56,6 +58,12 @@ class Campaign:
     half_life_days: float = 3.0
     kind: CampaignKind = "campaign"
 
+    def left_on(self, day: date) -> float:
+        """Return what is left of it on `day`: 1 on its first day, 0 before it and once it has died away."""
+        since = (day - self.start).days
+        inside = 0 <= since <= self.days + 5 * self.half_life_days
+        return float(0.5 ** (since / self.half_life_days)) if inside else 0.0
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -69,6 +77,26 @@ class Fault:
     start_at: datetime
     end_at: datetime
     kept: bool = False
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Something that multiplies the calls of the days that carry it, by as much as the history teaches.
+
+    name
+        By which it is listed, explained and set.
+    weight
+        Of a calendar and a day: how much of the effect that day carries, from 0 (nothing) to 1 (all of it).
+    sd
+        How far it may reasonably go before anything was seen of it (standard deviation of the logarithm).
+    words
+        What people call it; None: by its name.
+    """
+
+    name: str
+    weight: Callable[[Calendar, date], float]
+    sd: float = 0.2
+    words: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +115,8 @@ class Calendar:
     told_effects
         By the name of an effect (`billing day +0`, `day before a holiday`, an observance …), the factor that the
         planner sets in place of what would be learned.
+    effects
+        Effects of this site's own, beside those that every calendar has (`forecaster.forecast.effects`).
     """
 
     country: str | None = None
@@ -98,6 +128,7 @@ class Calendar:
     rest_weekdays: frozenset[int] = frozenset({5, 6})
     opening_minutes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     told_effects: Mapping[str, float] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
 
     def day_type(self, day: date) -> DayType:
         """Return how people work on `day`."""

@@ -12,9 +12,9 @@ from scipy.signal import lfilter
 from scipy.stats import binom, chi2
 
 from forecaster.forecast.accuracy import hit_rate, wape
+from forecaster.forecast.effects import WEEKDAYS
 from forecaster.forecast.explain import explain_days, explained_month, learned_effects
 from forecaster.forecast.interval_forecast import forecast_month, predict_history
-from forecaster.forecast.named_effects import WEEKDAYS
 from forecaster.forecast.overrides import Override
 from forecaster.forecast.prediction import Prediction, day_quantiles, sample_paths, slot_quantiles
 from forecaster.history.calendar import Calendar, Campaign, Fault, country_calendar
