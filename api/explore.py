@@ -29,6 +29,7 @@ from forecaster.forecast.overrides import Override, score_overrides
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock
 from forecaster.history.observed import History
+from forecaster.messages import Language
 
 SCORES = ("wape", "daily_wape", "bias", "hit_rate_80", "hit_rate_95", "poisson_floor")
 BASELINES = {"four_weeks_before": 28, "a_year_before": 364}
@@ -194,7 +195,9 @@ def ladder_of(profile: str, toml: str) -> Ladder:
     return ladder_from_mapping(parse_toml(toml, source="ladder"), source="ladder")
 
 
-def replay_view(readings: pd.DataFrame, ladder: Ladder, *, queue: str, timezone: str, language: str) -> dict[str, Any]:
+def replay_view(
+    readings: pd.DataFrame, ladder: Ladder, *, queue: str, timezone: str, language: Language
+) -> dict[str, Any]:
     """Return what the ladder decides over the readings, with the line to draw and the sums to compare."""
     decisions = replay(readings, ladder, queue=queue, language=language)
     at = pd.to_datetime(readings["at"], utc=True)

@@ -11,11 +11,11 @@ import pandas as pd
 
 from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
-from api.sentences import Sentence
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.forecast.named_effects import require_known_effects
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
+from forecaster.messages import Words
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.lawfulness import Site as Judge
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
@@ -39,7 +39,7 @@ class Demand:
     history: History
     calendar: Calendar
     site: Site
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

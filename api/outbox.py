@@ -24,7 +24,8 @@ from sqlalchemy import Engine, func, select, update
 from api.settings import Settings, Webhook
 from api.store.database import reading, writing
 from api.store.tables import instant, instant_text, orders, outbox
-from escalation.reasons import people_words, role_name
+from escalation.sentences import group, who
+from forecaster.messages import Language, Words
 
 logger = logging.getLogger("huawu.outbox")
 LEASE_SECONDS = 30.0
@@ -32,7 +33,11 @@ LONGEST_WAIT_SECONDS = 300.0
 MOST_ATTEMPTS = 40
 MOST_PER_MESSAGE = 50
 MOST_BYTES = 4000  # the robots of WeCom and DingTalk refuse longer texts (4096 and 20000 bytes)
-TITLES = {"order": ("Order", "指令"), "release": ("Release", "签出"), "repeat": ("Repeated", "重复提醒")}
+TITLES = {
+    "order": Words("指令", "Order"),
+    "release": Words("签出", "Release"),
+    "repeat": Words("重复提醒", "Repeated"),
+}
 
 
 @dataclass(frozen=True)
@@ -115,19 +120,18 @@ def message(hook: Webhook, rows: Sequence[Any], *, at: datetime) -> Message:
     return Message(url, json.dumps(content, ensure_ascii=False).encode(), {"Content-Type": "application/json"})
 
 
-def words(told: Sequence[dict[str, Any]], *, language: str) -> tuple[str, str]:
+def words(told: Sequence[dict[str, Any]], *, language: Language) -> tuple[str, str]:
     """Return a title and a markdown text of the notifications, cut to what robots take."""
-    side = 1 if language == "zh" else 0
     first = told[0]
-    title = f"{TITLES[first['kind']][side]} {first['queue']}"
+    title = f"{TITLES[first['kind']].said(language)} {first['queue']}"
     lines: list[str] = []
     for place, one in enumerate(told):
-        who = f"{role_name(one['role'])[side]} {people_words(one['people'])[side]}"
-        reason = one["reason_zh"] if side else one["reason"]
-        line = f"**{TITLES[one['kind']][side]}** {one['queue']} · {one['rung']} · {who}\n> {reason} `{one['order_id']}`"
+        title_of, whom, many = (w.said(language) for w in (TITLES[one["kind"]], group(one["role"]), who(one["people"])))
+        reason = Words(one["reason_zh"], one["reason"]).said(language)
+        line = f"**{title_of}** {one['queue']} · {one['rung']} · {whom} {many}\n> {reason} `{one['order_id']}`"
         if len("\n\n".join([*lines, line]).encode()) > MOST_BYTES - 40:
             left = len(told) - place
-            lines.append(f"…另有{left}条" if side else f"… and {left} more")
+            lines.append(f"…另有 {left} 条" if language == "zh" else f"… and {left} more")
             break
         lines.append(line)
     return title, "\n\n".join(lines)

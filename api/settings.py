@@ -9,6 +9,7 @@ from typing import Any
 
 from api.intake import read_toml
 from escalation.ladder import Ladder, ladder_from_mapping
+from forecaster.messages import Language
 
 PREFIX = "HUAWU_"
 WEBHOOK_KINDS = ("json", "wecom", "dingtalk")
@@ -29,7 +30,7 @@ class Webhook:
     kind: str = "json"
     secret: str = ""
     queues: tuple[str, ...] = ()
-    language: str = "zh"
+    language: Language = "zh"
     per_minute: int = 20
 
 

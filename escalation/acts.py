@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from escalation import reasons
 from escalation.events import Acknowledge, Decline, Override, SignedIn
 from escalation.floor import size_rung
 from escalation.orders import Decision, Order
 from escalation.placing import place_order, release_group, without
+from escalation.sentences import by_hand, passed_words, say
 from escalation.state import AT_ONCE, Book, Hold, State, back_at, changed, first_unfilled, is_filled, passed_over
+from forecaster.messages import Refusal, Words
 
 Decisions = tuple[Decision, ...]
 
@@ -20,9 +21,8 @@ def _find(book: Book, order_id: str) -> Order | None:
 
 
 def _unknown(event: Acknowledge | Decline | SignedIn) -> Decisions:
-    words = reasons.REFUSALS["unknown_order"]
-    text = (f"{words[0]}: {event.order_id}", f"{words[1]}:{event.order_id}")
-    return (Decision(event.at, "refused", None, "", None, "unknown_order", "L18", text[0], text[1], event.order_id),)
+    words = say("order.unknown", order=event.order_id)
+    return (Decision(event.at, "refused", None, "", None, "unknown_order", "L18", words.en, words.zh, event.order_id),)
 
 
 def _with_order(state: State, order: Order) -> State:
@@ -30,9 +30,9 @@ def _with_order(state: State, order: Order) -> State:
     return state._replace(book=changed(state.book, orders=orders))
 
 
-def _said(order: Order, event: Any, kind: str, people: int | None, words: tuple[str, str]) -> Decision:
+def _said(order: Order, event: Any, kind: str, people: int | None, words: Words) -> Decision:
     return Decision(
-        event.at, kind, order.rung, order.role, people, kind, "L18", words[0], words[1],
+        event.at, kind, order.rung, order.role, people, kind, "L18", words.en, words.zh,
         order_id=order.order_id, badges=order.badges, actor=event.actor,
     )  # fmt: skip
 
@@ -47,7 +47,7 @@ def acknowledge(state: State, event: Acknowledge) -> tuple[State, Decisions]:
     done = replace(
         order, status="acknowledged", acknowledged_at=event.at, acknowledged_by=event.actor, told_at=event.at
     )
-    words = (f"acknowledged by {event.actor}", f"{event.actor}已确认")
+    words = say("acknowledged", actor=event.actor)
     return _with_order(state, done), (_said(order, event, "acknowledged", order.people, words),)
 
 
@@ -56,7 +56,7 @@ def decline(state: State, event: Decline) -> tuple[State, Decisions]:
     order = _find(state.book, event.order_id)
     if order is None:
         return state, _unknown(event)
-    words = (f"declined by {event.actor}: {event.reason}", f"{event.actor}未能执行:{event.reason}")
+    words = say("declined", actor=event.actor, reason=event.reason)
     book = without(state.book, order)
     return (
         state._replace(book=book, wake_at=AT_ONCE),
@@ -80,8 +80,8 @@ def signed_in(state: State, event: SignedIn) -> tuple[State, Decisions]:
         people_signed_in=event.people,
         badges=badges,
     )
-    of = "" if order.people is None else f" of {order.people}"
-    words = (f"{event.people}{of} signed in, told by {event.actor}", f"已签入{event.people}人({event.actor})")
+    code = "signed_in" if order.people is None else "signed_in.of"
+    words = say(code, people=event.people, ordered=order.people, actor=event.actor)
     return _with_order(state, done), (_said(done, event, "signed_in", event.people, words),)
 
 
@@ -94,13 +94,13 @@ def override(state: State, event: Override) -> tuple[State, Decisions]:
         Naming what is missing or impossible: actor, reason, rung, the end of a hold, the order to release.
     """
     if not event.actor or not event.reason:
-        raise ValueError("an override needs the badge of who does it (actor) and a reason")
+        raise Refusal(say("override.bare"))
     action = {"climb": _jump, "hold": _hold, "release": _let_go, "resume": _resume}.get(event.action)
     if action is None:
-        raise ValueError(f"action = {event.action!r} is none of climb, hold, release, resume")
-    words = reasons.by_hand(event.action, actor=event.actor, reason=event.reason)
+        raise Refusal(say("override.action", action=event.action))
+    words = by_hand(event.action, actor=event.actor, reason=event.reason)
     decisions = [
-        Decision(event.at, "override", event.rung, "", None, event.action, "L23", words[0], words[1], actor=event.actor)
+        Decision(event.at, "override", event.rung, "", None, event.action, "L23", words.en, words.zh, actor=event.actor)
     ]
     book = action(state, event, decisions)
     blank = (None,) * len(book.ladder.conditions)
@@ -111,7 +111,8 @@ def override(state: State, event: Override) -> tuple[State, Decisions]:
 def _asked_rung(book: Book, event: Override, *, lowest: int) -> int:
     top = len(book.ladder.rungs)
     if event.rung is None or not lowest <= event.rung <= top:
-        raise ValueError(f"rung = {event.rung} must be {lowest} to {top} to {event.action}")
+        act = say(f"act.{event.action}")
+        raise Refusal(say("override.rung", rung=event.rung, lowest=lowest, top=top, act=act))
     return event.rung
 
 
@@ -130,17 +131,17 @@ def _jump(state: State, event: Override, decisions: list[Decision]) -> Book:
             pending_seats=book.pending_seats,
         )
         if size.code == "order":
-            words = reasons.by_hand("climb", actor=event.actor, reason=event.reason, role=rung.role)
+            words = by_hand("climb", actor=event.actor, reason=event.reason, role=rung.role)
             book = place_order(
                 book, rung, size, at=event.at, words=words, decisions=decisions, rule=f"{rung.rule} L23",
                 actor=event.actor,
             )  # fmt: skip
         else:
-            words = reasons.passed_over(rung, size.code, needed=size.needed)
+            words = passed_words(rung.role, size.code, needed=size.needed)
             kind = "blocked" if size.code in ("seat_limit", "max_added_seats") else "skipped"
             decisions.append(
                 Decision(
-                    event.at, kind, rung.number, rung.role, 0, size.code, f"{rung.rule} L23", words[0], words[1],
+                    event.at, kind, rung.number, rung.role, 0, size.code, f"{rung.rule} L23", words.en, words.zh,
                     needed=size.needed, actor=event.actor,
                 )
             )  # fmt: skip
@@ -152,7 +153,7 @@ def _hold(state: State, event: Override, decisions: list[Decision]) -> Book:
     del decisions
     rung = _asked_rung(state.book, event, lowest=0)
     if event.until is None or event.until.tzinfo is None or event.until <= event.at:
-        raise ValueError(f"until = {event.until} must be a later time with its offset: a hold needs its end")
+        raise Refusal(say("override.until", until=event.until))
     return changed(state.book, hold=Hold(rung, event.until, event.actor, event.reason))
 
 
@@ -166,16 +167,16 @@ def _let_go(state: State, event: Override, decisions: list[Decision]) -> Book:
     if event.order_id is not None:
         leaving = [one for one in book.orders if one.order_id == event.order_id]
         if not leaving:
-            raise ValueError(f"order_id = {event.order_id!r} is not an open order of queue {book.queue}")
+            raise Refusal(say("override.order", order=event.order_id, queue=book.queue))
     elif event.rung is not None:
         target = _asked_rung(book, event, lowest=0)
         leaving = [one for one in book.orders if one.rung > target]
     else:
         leaving = list(book.orders[-1:])
     if not leaving:
-        raise ValueError(f"nothing to release: queue {book.queue} has no open order there")
+        raise Refusal(say("override.nothing", queue=book.queue))
     for order in reversed(leaving):
-        words = reasons.by_hand("release", actor=event.actor, reason=event.reason, role=order.role)
+        words = by_hand("release", actor=event.actor, reason=event.reason, role=order.role)
         book = release_group(
             book, order, at=event.at, rule="C7 L23", words=words, decisions=decisions, actor=event.actor
         )

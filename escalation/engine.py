@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from escalation import reasons
 from escalation.acts import ACTS
 from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Reading, Tick
 from escalation.floor import NON_PHONE_SUPERVISORS, night_supervisors, size_rung
 from escalation.orders import Decision, Order
 from escalation.placing import place_order, release_group
+from escalation.sentences import NOTHING, beyond, climbed, group, held, night_words, passed_words, say, who
 from escalation.state import (
     AT_ONCE,
     Book,
@@ -27,6 +27,8 @@ from escalation.state import (
     passed_over,
     wake_at,
 )
+from forecaster.messages import Refusal, Words
+from forecaster.names import MODES
 
 __all__ = ["Book", "State", "initial_state", "reduce"]
 
@@ -55,7 +57,8 @@ def reduce(state: State, event: Event) -> tuple[State, Decisions]:
         return _reading(state, event)
     handler = HANDLERS.get(type(event))
     if handler is None:
-        raise ValueError(f"unknown event {type(event).__name__}; known are {', '.join(k.__name__ for k in HANDLERS)}")
+        known = [kind.__name__ for kind in HANDLERS]
+        raise Refusal(say("event.unknown", event=type(event).__name__, known=known))
     result: tuple[State, Decisions] = handler(state, event)
     return result
 
@@ -67,9 +70,8 @@ def _reading(state: State, event: Reading) -> tuple[State, Decisions]:
         kind, code, rule = refusal
         if not kind:
             return state, ()
-        words = reasons.REFUSALS[code]
-        shown = "" if event.waiting is None else f" (waiting = {event.waiting})"
-        return state, (_note(event.at, kind, code, rule, (words[0] + shown, words[1] + shown)),)
+        shown = NOTHING if event.waiting is None else say("reading.waiting", waiting=event.waiting)
+        return state, (_note(event.at, kind, code, rule, say(f"reading.{code}", shown=shown)),)
     at, waiting = event.at, event.waiting
     assert waiting is not None  # refused above
     decisions: list[Decision] = []
@@ -107,13 +109,13 @@ def _refusal(state: State, event: Reading) -> tuple[str, str, str] | None:
     return refusal
 
 
-def _note(at: datetime, kind: str, code: str, rule: str, words: tuple[str, str]) -> Decision:
-    return Decision(at, kind, None, "", None, code, rule, words[0], words[1])
+def _note(at: datetime, kind: str, code: str, rule: str, words: Words) -> Decision:
+    return Decision(at, kind, None, "", None, code, rule, words.en, words.zh)
 
 
 def _stale(book: Book, at: datetime, gap_seconds: float) -> Decision:
-    words = reasons.stale(gap_seconds, book.ladder.max_gap_seconds)
-    return Decision(at, "stale", book.position or None, "", None, "gap", "L11", words[0], words[1])
+    words = say("stale", gap=gap_seconds, most=book.ladder.max_gap_seconds)
+    return Decision(at, "stale", book.position or None, "", None, "gap", "L11", words.en, words.zh)
 
 
 def _fresh_clocks(book: Book) -> Book:
@@ -177,7 +179,7 @@ def _climb(book: Book, at: datetime, waiting: int, decisions: list[Decision]) ->
             pending_seats=book.pending_seats,
         )
         if size.code == "order":
-            words = reasons.climbed(rung, waiting=waiting, people=size.people)
+            words = climbed(rung, waiting=waiting, people=size.people)
             book = place_order(book, rung, size, at=at, words=words, decisions=decisions)
             return changed(book, position=number, climbed_at=at, holding=False)
         decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
@@ -187,12 +189,12 @@ def _climb(book: Book, at: datetime, waiting: int, decisions: list[Decision]) ->
 
 def _passed_over(book: Book, number: int, code: str, needed: int | None, at: datetime) -> Decision:
     rung = book.ladder.rungs[number - 1]
-    words = reasons.passed_over(rung, code, needed=needed)
+    words = passed_words(rung.role, code, needed=needed)
     blocked = code in ("seat_limit", "max_added_seats")
     rule = {"seat_limit": "L16", "max_added_seats": "L17", "engaged": "L24", "no_shortfall": "L7"}.get(code, "L15")
     kind = "blocked" if blocked else "skipped"
     return Decision(
-        at, kind, number, rung.role, 0, code, f"{rung.rule} {rule}", words[0], words[1], needed=needed
+        at, kind, number, rung.role, 0, code, f"{rung.rule} {rule}", words.en, words.zh, needed=needed
     )  # fmt: skip
 
 
@@ -203,8 +205,8 @@ def _hold_report(book: Book, at: datetime, waiting: int, decisions: list[Decisio
     above = book.ladder.rungs[book.position].waiting_above
     if not book.ladder.rungs[0].waiting_above < waiting <= above:
         return book
-    words = reasons.holding(book.position, waiting=waiting)
-    decisions.append(Decision(at, "holding", book.position, "", None, "holding", "L5", words[0], words[1]))
+    words = say("holding", rung=book.position, waiting=waiting)
+    decisions.append(Decision(at, "holding", book.position, "", None, "holding", "L5", words.en, words.zh))
     return changed(book, holding=True)
 
 
@@ -218,9 +220,8 @@ def _release(book: Book, at: datetime, waiting: int, decisions: list[Decision]) 
     loose = [one for one in book.orders if one.rung > held_rung and not (standing and one.for_fault)]
     if not loose:
         return book if book.orders else changed(back_at(book, 0), holding=False, night_called=False)
-    words = reasons.released(
-        loose[-1].role, waiting=waiting, at_most=ladder.release_at_most, hold_seconds=ladder.release_hold_seconds
-    )
+    lasted = held(ladder.release_hold_seconds)
+    words = say("released", waiting=waiting, most=ladder.release_at_most, held=lasted, group=group(loose[-1].role))
     book = release_group(book, loose[-1], at=at, rule="C7 L8", words=words, decisions=decisions)
     # The next group waits as long again; at the last one the ladder is back to normal.
     return changed(back_at(book, first_unfilled(book) - 1), low_at=at, holding=False, night_called=False)
@@ -250,9 +251,7 @@ def _night(book: Book, at: datetime, waiting: int, decisions: list[Decision]) ->
             pending_seats=book.pending_seats,
         )
         if size.code == "order":
-            words = reasons.night(
-                rung.role, people=size.people, hold_seconds=ladder.night_hold_seconds, above=ladder.night_above
-            )
+            words = night_words(ladder, rung.role, size.people)
             book = place_order(book, rung, size, at=at, words=words, decisions=decisions, rule="C9 L19")
         elif not is_filled(book, rung.number):
             decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
@@ -270,10 +269,7 @@ def _night_supervisors(book: Book, top: int, at: datetime, decisions: list[Decis
     if not size.people or taken:
         return book
     rung = replace(book.ladder.rungs[top - 1], role="supervisor")
-    ladder = book.ladder
-    words = reasons.night(
-        rung.role, people=size.people, hold_seconds=ladder.night_hold_seconds, above=ladder.night_above
-    )
+    words = night_words(book.ladder, rung.role, size.people)
     return place_order(book, rung, size, at=at, words=words, decisions=decisions, rule="C9 L19")
 
 
@@ -290,7 +286,7 @@ def _call_for_fault(book: Book, at: datetime, decisions: list[Decision]) -> tupl
     if size.code != "order":
         decisions.append(_passed_over(book, rung.number, size.code, size.needed, at))
         return called, False
-    words = reasons.fault(people=size.people, needed=size.needed)
+    words = say("fault", who=who(size.people), need=beyond(size.needed, size.people))
     return (
         place_order(called, rung, size, at=at, words=words, decisions=decisions, rule="C6 L7", for_fault=True),
         True,
@@ -318,11 +314,11 @@ def _repeated(book: Book, order: Order, at: datetime, decisions: list[Decision])
     if (at - told).total_seconds() < book.ladder.repeat_after_seconds:
         return order
     age = (at - order.ordered_at).total_seconds()
-    what = ("acknowledged", "确认") if order.status == "issued" else ("carried out", "执行")
+    code = "not_acknowledged" if order.status == "issued" else "not_carried_out"
+    words = say(f"repeat.{order.status}", order=order.order_id, age=age)
     decisions.append(
         Decision(
-            at, "repeat", order.rung, order.role, order.people, f"not_{what[0].replace(' ', '_')}", "L18",
-            f"order {order.order_id} not {what[0]} for {age:g} s", f"指令{order.order_id}已{age:g}秒未{what[1]}",
+            at, "repeat", order.rung, order.role, order.people, code, "L18", words.en, words.zh,
             order_id=order.order_id, badges=order.badges,
         )
     )  # fmt: skip
@@ -344,10 +340,7 @@ def _ladder(state: State, event: LadderChanged) -> tuple[State, Decisions]:
         return state, ()
     blank = (None,) * len(ladder.conditions)
     book = changed(book, ladder=ladder, runs=blank, dips=blank, low_at=None)
-    words = (
-        f"ladder {ladder.name} {ladder.version} counts from the next reading",
-        f"阶梯{ladder.name} {ladder.version}生效",
-    )
+    words = say("ladder", name=ladder.name, version=ladder.version)
     note = _note(event.at, "ladder", ladder.version, "L29", words)
     return state._replace(book=book, wake_at=AT_ONCE, cell=-1), (note,)
 
@@ -356,10 +349,9 @@ def _mode(state: State, event: ModeChanged) -> tuple[State, Decisions]:
     book, at = state.book, event.at
     if event.mode == book.mode:
         return state, ()
-    if event.mode not in ("day", "night", "holiday"):
-        raise ValueError(f"mode = {event.mode!r} is none of day, night, holiday")
-    names = {"day": "日班", "night": "夜班", "holiday": "节假日"}
-    decisions = [_note(at, "mode", event.mode, "L19", (f"{event.mode} begins", f"{names[event.mode]}开始"))]
+    if event.mode not in MODES:
+        raise Refusal(say("mode.unknown", mode=event.mode))
+    decisions = [_note(at, "mode", event.mode, "L19", say("mode", mode=MODES[event.mode]))]
     book = changed(book, mode=event.mode, night_called=False)
     live = state.at is not None and at - state.at <= book.ladder.max_gap and not book.stale
     if event.mode == "night" and live and state.waiting is not None and book.low_at is None:
@@ -373,12 +365,12 @@ def _fault(state: State, event: KnownFault) -> tuple[State, Decisions]:
         return state, ()
     decisions: list[Decision] = []
     if event.standing:
-        words = (f"known fault flagged {event.actor} {event.reason}".strip(), f"已标记系统问题 {event.reason}".strip())
-        decisions.append(_note(at, "fault", "flagged", "C6", words))
+        told = " ".join(one for one in (event.actor, event.reason) if one)
+        decisions.append(_note(at, "fault", "flagged", "C6", say("fault.flagged", told=f" {told}" if told else "")))
         book = changed(book, fault=Fault(at, event.actor, event.reason))
         book, _ = _call_for_fault(book, at, decisions)
     else:
-        decisions.append(_note(at, "fault", "cleared", "C6", ("known fault cleared", "系统问题已解除")))
+        decisions.append(_note(at, "fault", "cleared", "C6", say("fault.cleared")))
         orders = tuple(replace(one, for_fault=False) if one.for_fault else one for one in book.orders)
         book = changed(book, fault=None, orders=orders)
     return state._replace(book=book, wake_at=AT_ONCE), tuple(decisions)

@@ -10,6 +10,9 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from escalation.sentences import say
+from forecaster.messages import Refusal, Words
+
 RUNG_COUNT = 6
 GROUP_SIZES = ("whole_group", "two_or_three", "shortfall")
 ACTIONS = ("sign_in", "lengthen", "call")
@@ -146,92 +149,87 @@ def ladder_from_mapping(mapping: Mapping[str, Any], *, source: str = "ladder") -
         Naming `source`, the key and the value: an unknown or missing key, a wrong type, a negative number, a rung
         missing or out of order, thresholds that fall from one rung to the next, a release limit above rung 1's.
     """
+    where = say("source.ladder") if source == "ladder" else Words(source, source)
     if not isinstance(mapping, Mapping):
-        raise ValueError(f"{source}: a ladder is a table of keys, got {type(mapping).__name__}")
-    _only_known(mapping, {*SCALARS, "rung"}, where=source)
+        raise Refusal(say("ladder.no_table", where=where, kind=type(mapping).__name__))
+    _only_known(mapping, {*SCALARS, "rung"}, where=where)
     raw = mapping.get("rung")
     if not isinstance(raw, list) or not raw:
-        raise ValueError(f"{source}: missing the rungs; write one [[rung]] table for each of 1 to {RUNG_COUNT}")
-    rungs = tuple(_rung(one, place, source) for place, one in enumerate(raw, start=1))
+        raise Refusal(say("ladder.no_rungs", where=where, count=RUNG_COUNT))
+    rungs = tuple(_rung(one, say("ladder.rung", source=where, rung=place)) for place, one in enumerate(raw, start=1))
     if "name" not in mapping:
-        raise ValueError(f"{source}: missing key name")
-    scalars = {key: _checked(key, value, source) for key, value in mapping.items() if key != "rung"}
-    _check_rungs(rungs, source)
+        raise Refusal(say("ladder.missing", where=where, key="name"))
+    scalars = {key: _checked(key, value, where) for key, value in mapping.items() if key != "rung"}
+    _check_rungs(rungs, where)
     ladder = Ladder(rungs=rungs, **scalars)
-    _check_limits(ladder, source)
+    _check_limits(ladder, where)
     return ladder
 
 
-def _rung(raw: Any, place: int, source: str) -> Rung:
-    where = f"{source}: rung {place}"
+def _rung(raw: Any, where: Words) -> Rung:
     if not isinstance(raw, Mapping):
-        raise ValueError(f"{where}: is not a [[rung]] table")
+        raise Refusal(say("ladder.rung_no_table", where=where))
     _only_known(raw, set(RUNG_KEYS), where=where)
     needed = ("number", "role", "rule", "waiting_above", "hold_seconds", "people")
     for key in needed:
         if key not in raw:
-            raise ValueError(f"{where}: missing key {key}")
+            raise Refusal(say("ladder.missing", where=where, key=key))
     values = {key: _checked(key, value, where) for key, value in raw.items()}
     for key, allowed in (("people", GROUP_SIZES), ("action", ACTIONS)):
         if key in values and values[key] not in allowed:
-            raise ValueError(f"{where}: {key} = {values[key]!r} is none of {', '.join(allowed)}")
+            raise Refusal(say("ladder.none_of", where=where, key=key, value=values[key], known=allowed))
     return Rung(**values)
 
 
-def _only_known(mapping: Mapping[str, Any], known: set[str], *, where: str) -> None:
+def _only_known(mapping: Mapping[str, Any], known: set[str], *, where: Words) -> None:
     for key in mapping:
         if key not in known:
-            raise ValueError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+            raise Refusal(say("ladder.unknown_key", where=where, key=key, known=sorted(known)))
 
 
-def _checked(key: str, value: Any, where: str) -> Any:
+def _checked(key: str, value: Any, where: Words) -> Any:
     """Return `value` if it has the type that `key` wants."""
     if key in WORDS:
-        good, wanted = isinstance(value, str) and bool(value), "a word"
+        good, wanted = isinstance(value, str) and bool(value), "word"
     elif key == "counts_as_added":
-        good, wanted = isinstance(value, bool), "true or false"
+        good, wanted = isinstance(value, bool), "flag"
     elif key == "service_level":
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        good, wanted = number and 0 < value < 1, "a share above 0 and below 1"
+        good, wanted = number and 0 < value < 1, "share"
     elif key in INTEGERS:
-        good, wanted = isinstance(value, int) and not isinstance(value, bool) and value >= 0, "a whole number >= 0"
+        good, wanted = isinstance(value, int) and not isinstance(value, bool) and value >= 0, "count"
     else:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        good, wanted = number and 0 <= value < 1e6, "seconds >= 0 and below a million"
+        good, wanted = number and 0 <= value < 1e6, "seconds"
     if not good:
-        raise ValueError(f"{where}: {key} = {value!r} must be {wanted}")
+        raise Refusal(say("ladder.must_be", where=where, key=key, value=value, wanted=say(f"wanted.{wanted}")))
     return value
 
 
-def _check_rungs(rungs: tuple[Rung, ...], source: str) -> None:
+def _check_rungs(rungs: tuple[Rung, ...], where: Words) -> None:
     numbers = [rung.number for rung in rungs]
     for wanted in range(1, RUNG_COUNT + 1):
         if wanted not in numbers:
-            raise ValueError(f"{source}: rung {wanted} is missing (found {numbers}); give every rung from 1 to 6")
+            raise Refusal(say("ladder.rung_missing", where=where, rung=wanted, found=str(numbers)))
     if numbers != list(range(1, RUNG_COUNT + 1)):
-        raise ValueError(f"{source}: rungs must be numbered 1 to {RUNG_COUNT} in order, once each, got {numbers}")
+        raise Refusal(say("ladder.order", where=where, count=RUNG_COUNT, found=str(numbers)))
     for below, rung in pairwise(rungs):
         if rung.waiting_above < below.waiting_above:
-            raise ValueError(
-                f"{source}: thresholds fall: rung {rung.number} waiting_above = {rung.waiting_above} is below "
-                f"rung {below.number}'s {below.waiting_above}"
+            above, least = rung.waiting_above, below.waiting_above
+            raise Refusal(
+                say("ladder.falls", where=where, rung=rung.number, above=above, below=below.number, least=least)
             )
     for rung in rungs:
         if rung.waiting_at_most is not None and rung.waiting_at_most <= rung.waiting_above:
-            raise ValueError(
-                f"{source}: rung {rung.number}: waiting_at_most = {rung.waiting_at_most} leaves nothing above "
-                f"waiting_above = {rung.waiting_above}"
-            )
+            most, above = rung.waiting_at_most, rung.waiting_above
+            raise Refusal(say("ladder.no_room", where=where, rung=rung.number, most=most, above=above))
 
 
-def _check_limits(ladder: Ladder, source: str) -> None:
+def _check_limits(ladder: Ladder, where: Words) -> None:
     lowest = min(ladder.rungs[0].waiting_above, ladder.night_above)
     if ladder.release_at_most > lowest:
-        raise ValueError(
-            f"{source}: release_at_most = {ladder.release_at_most} is above the first threshold {lowest}: "
-            "the same queue would climb and release"
-        )
+        raise Refusal(say("ladder.release", where=where, most=ladder.release_at_most, lowest=lowest))
     if ladder.people_min > ladder.people_max:
-        raise ValueError(f"{source}: people_min = {ladder.people_min} is above people_max = {ladder.people_max}")
+        raise Refusal(say("ladder.people", where=where, least=ladder.people_min, most=ladder.people_max))
     if ladder.max_gap_seconds <= 0:
-        raise ValueError(f"{source}: max_gap_seconds = {ladder.max_gap_seconds} must be above 0")
+        raise Refusal(say("ladder.gap", where=where, gap=ladder.max_gap_seconds))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from escalation import reasons
 from escalation.floor import Size
 from escalation.ladder import Rung
 from escalation.orders import Decision, Order
+from escalation.sentences import beyond
 from escalation.state import Book, changed
+from forecaster.messages import Words
 
 
 def place_order(
@@ -17,7 +18,7 @@ def place_order(
     size: Size,
     *,
     at: datetime,
-    words: tuple[str, str],
+    words: Words,
     decisions: list[Decision],
     rule: str | None = None,
     for_fault: bool = False,
@@ -27,7 +28,7 @@ def place_order(
     number = book.order_count + 1
     order_id = f"{book.queue}-{number:06d}"
     stands = rule or f"{rung.rule} {'L4' if rung.number == 4 else f'L{2 if rung.number <= 3 else rung.number + 1}'}"
-    need = reasons.needed_words(size.needed, size.people)
+    need = beyond(size.needed, size.people)
     order = Order(
         order_id=order_id,
         rung=rung.number,
@@ -36,15 +37,15 @@ def place_order(
         ordered_at=at,
         rule=stands,
         action=rung.action,
-        reason=words[0] + need[0],
-        reason_zh=words[1] + need[1],
+        reason=words.en + need.en,
+        reason_zh=words.zh + need.zh,
         badges=size.badges,
         counts_as_added=rung.counts_as_added,
         for_fault=for_fault,
     )
     decisions.append(
         Decision(
-            at, "order", rung.number, rung.role, size.people, "order", stands, words[0] + need[0], words[1] + need[1],
+            at, "order", rung.number, rung.role, size.people, "order", stands, words.en + need.en, words.zh + need.zh,
             order_id=order_id, badges=size.badges, needed=size.needed, actor=actor,
         )
     )  # fmt: skip
@@ -62,7 +63,7 @@ def release_group(
     *,
     at: datetime,
     rule: str,
-    words: tuple[str, str],
+    words: Words,
     decisions: list[Decision],
     actor: str = "",
 ) -> Book:
@@ -73,7 +74,7 @@ def release_group(
     code = "expired" if order.status == "issued" else "released"
     decisions.append(
         Decision(
-            at, "release", order.rung, order.role, order.people, code, rule, words[0], words[1],
+            at, "release", order.rung, order.role, order.people, code, rule, words.en, words.zh,
             order_id=order.order_id, badges=order.badges, actor=actor,
         )
     )  # fmt: skip

@@ -14,6 +14,8 @@ from escalation.events import MODES, Event, KnownFault, ModeChanged, PeopleChang
 from escalation.floor import EMPTY_FLOOR, Floor
 from escalation.ladder import Ladder
 from escalation.orders import KINDS, Decision
+from escalation.sentences import say
+from forecaster.messages import Language, Refusal
 
 ROLE_COLUMNS = {
     "experts_available": "expert",
@@ -29,7 +31,9 @@ TRUE_WORDS = {"1", "true", "yes", "y", "t"}
 FALSE_WORDS = {"0", "false", "no", "n", "f", ""}
 
 
-def replay(readings: pd.DataFrame, ladder: Ladder, *, queue: str = "hotline", language: str = "en") -> pd.DataFrame:
+def replay(
+    readings: pd.DataFrame, ladder: Ladder, *, queue: str = "hotline", language: Language = "en"
+) -> pd.DataFrame:
     """Return what the ladder decides over `readings`: columns `at, kind, rung, role, people, reason`.
 
     readings
@@ -51,7 +55,7 @@ def replay(readings: pd.DataFrame, ladder: Ladder, *, queue: str = "hotline", la
     return decisions_frame(decisions, language=language)
 
 
-def decisions_frame(decisions: list[Decision], *, language: str = "en") -> pd.DataFrame:
+def decisions_frame(decisions: list[Decision], *, language: Language = "en") -> pd.DataFrame:
     """Return the decisions that count as the ladder's own, one row each, instants as they were read."""
     rows = [
         (
@@ -78,10 +82,10 @@ def events_from_frame(readings: pd.DataFrame, *, floor: Floor = EMPTY_FLOOR) -> 
         As `replay`.
     """
     if readings.empty and "at" not in readings.columns:
-        raise ValueError("readings: no rows and no columns; columns at and waiting are needed")
+        raise Refusal(say("readings.empty"))
     for column in ("at", "waiting"):
         if column not in readings.columns:
-            raise ValueError(f"readings: missing column {column}; found {', '.join(map(str, readings.columns))}")
+            raise Refusal(say("readings.column", column=column, found=list(readings.columns)))
     known = [column for column in readings.columns if column in READING_COLUMNS]
     plain = len(known) == 2  # nothing is told but the queue
     mode, fault = "day", False
@@ -107,8 +111,8 @@ def events_from_frame(readings: pd.DataFrame, *, floor: Floor = EMPTY_FLOOR) -> 
         yield Reading(at, _count(row["waiting"], "waiting", number, lowest=None))
 
 
-def _where(number: int, column: str, value: object) -> str:
-    return f"readings: row {number}, column {column}: {value!r}"
+def _refused(code: str, number: int, column: str, value: object, **fields: object) -> Refusal:
+    return Refusal(say(code, cell=say("cell", row=number, column=column, value=value), **fields))
 
 
 def _blank(value: object) -> bool:
@@ -117,7 +121,7 @@ def _blank(value: object) -> bool:
 
 def _instant(value: Any, number: int) -> datetime:
     if _blank(value):
-        raise ValueError(f"{_where(number, 'at', value)} has no time; write ISO 8601 with offset")
+        raise _refused("cell.no_time", number, "at", value)
     if isinstance(value, pd.Timestamp):
         stamp: datetime = value.to_pydatetime()
     elif isinstance(value, datetime):
@@ -126,12 +130,9 @@ def _instant(value: Any, number: int) -> datetime:
         try:
             stamp = datetime.fromisoformat(str(value).strip())
         except ValueError as error:
-            message = f"{_where(number, 'at', value)} is not a time; write 2026-12-01T09:00:00+08:00"
-            raise ValueError(message) from error
+            raise _refused("cell.time", number, "at", value) from error
     if stamp.tzinfo is None:
-        raise ValueError(
-            f"{_where(number, 'at', value)} has no time zone; write it with its offset, as …T09:00:00+08:00"
-        )
+        raise _refused("cell.zone", number, "at", value)
     # Python compares two instants of one zone by their clocks: in the hour that comes twice, wrongly.
     return stamp if isinstance(stamp.tzinfo, timezone) else stamp.astimezone(timezone(stamp.utcoffset() or ZERO))
 
@@ -142,9 +143,9 @@ def _count(value: Any, column: str, number: int, *, lowest: int | None = 0) -> i
     try:
         amount = float(value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{_where(number, column, value)} is not a number") from error
+        raise _refused("cell.number", number, column, value) from error
     if amount != int(amount) or (lowest is not None and amount < lowest):
-        raise ValueError(f"{_where(number, column, value)} must be a whole number{'' if lowest is None else ' >= 0'}")
+        raise _refused("cell.whole" if lowest is None else "cell.count", number, column, value)
     return int(amount)
 
 
@@ -153,7 +154,7 @@ def _mode(value: Any, current: str, number: int) -> str:
         return current
     mode = str(value).strip().lower()
     if mode not in MODES:
-        raise ValueError(f"{_where(number, 'mode', value)} is none of {', '.join(MODES)}")
+        raise _refused("cell.none_of", number, "mode", value, known=MODES)
     return mode
 
 
@@ -165,7 +166,7 @@ def _flag(value: Any, current: bool, number: int) -> bool:
         return True
     if word in FALSE_WORDS:
         return False
-    raise ValueError(f"{_where(number, 'known_fault', value)} is neither true nor false")
+    raise _refused("cell.flag", number, "known_fault", value)
 
 
 def _floor(floor: Floor, row: Mapping[Hashable, Any], number: int) -> Floor:

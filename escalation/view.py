@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation.ladder import Ladder
+from escalation.sentences import say
 from escalation.state import State, climb_due, next_rung
+from forecaster.messages import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +16,7 @@ class Concern:
     """One thing to worry about, in one word and in words."""
 
     code: str
-    words: str
-    words_zh: str
+    words: Words
 
 
 def band(ladder: Ladder, waiting: int | None) -> str:
@@ -56,28 +57,17 @@ def warnings(state: State) -> tuple[Concern, ...]:
     book, found = state.book, []
     standby = book.floor.standby
     if book.mode == "holiday" and standby is not None and standby < book.ladder.standby_min:
-        found.append(
-            Concern(
-                "standby_below_minimum",
-                f"{standby} on standby, fewer than {book.ladder.standby_min}",
-                f"应急人员{standby}人,少于{book.ladder.standby_min}人",
-            )
-        )
+        words = say("concern.standby", standby=standby, least=book.ladder.standby_min)
+        found.append(Concern("standby_below_minimum", words))
     load, lower, upper = book.floor.calls_per_hour, book.floor.calls_per_hour_lower, book.floor.calls_per_hour_upper
     if load is not None and lower is not None and upper is not None and _outside(load, lower, upper):
-        found.append(
-            Concern(
-                "outside_band",
-                f"{load:,.0f} calls an hour, forecast {lower:,.0f} to {upper:,.0f}: the emergency plan applies",
-                f"每小时{load:,.0f}通,预测{lower:,.0f}至{upper:,.0f}通,超出预测范围,按应急预案调整",
-            )
-        )
+        found.append(Concern("outside_band", say("concern.outside_band", load=load, lower=lower, upper=upper)))
     if book.position == len(book.ladder.rungs) and not book.stale and state.waiting is not None and not state.cell & 1:
-        found.append(Concern("ladder_exhausted", "every rung has been tried", "各级措施均已启用"))
+        found.append(Concern("ladder_exhausted", say("concern.exhausted")))
     if book.fault is not None:
-        found.append(Concern("known_fault", f"known fault: {book.fault.reason}", f"系统问题:{book.fault.reason}"))
+        found.append(Concern("known_fault", say("concern.fault", reason=book.fault.reason)))
     if book.hold is not None:
-        until = book.hold.until.isoformat()
-        words = f"held at rung {book.hold.rung} by {book.hold.actor} until {until}"
-        found.append(Concern("held", words, f"{book.hold.actor}保持第{book.hold.rung}级至{until}"))
+        hold = book.hold
+        until = hold.until.isoformat()
+        found.append(Concern("held", say("concern.held", rung=hold.rung, actor=hold.actor, until=until)))
     return tuple(found)

@@ -38,30 +38,14 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Message:
-    """One thing said: its code, the sentence the code stands for, and the values of the sentence's fields."""
+class Message(Words):
+    """One thing said: its sentences with the values put in, the code they stand under, and the values."""
 
     code: str
-    sentence: Words
     fields: Mapping[str, object]
 
     def __str__(self) -> str:
         return self.en
-
-    @property
-    def words(self) -> Words:
-        """The message in both languages."""
-        return self.sentence.filled(**self.fields)
-
-    @property
-    def zh(self) -> str:
-        """The message in Chinese."""
-        return self.words.zh
-
-    @property
-    def en(self) -> str:
-        """The message in English."""
-        return self.words.en
 
 
 class Refusal(ValueError):  # noqa: N818 (not an error of the program: it refuses)
@@ -77,13 +61,14 @@ class Refusal(ValueError):  # noqa: N818 (not an error of the program: it refuse
         return self.message.zh
 
 
-UNFORESEEN = Words("服务器说：{text}", "{text}")  # a fault, or somebody else's error: it has no sentence here
+UNFORESEEN = {"unforeseen": Words("服务器说：{text}", "{text}")}  # somebody else's words, which have no sentence here
 
 
 def message(sentences: Mapping[str, Words], code: str, /, **fields: object) -> Message:
     """Return the message of a code; a field that is an error stands for what the error says."""
     told = {name: told_of(value) if isinstance(value, BaseException) else value for name, value in fields.items()}
-    return Message(code, sentences[code], told)
+    words = sentences[code].filled(**told)
+    return Message(words.zh, words.en, code, told)
 
 
 def told_of(error: BaseException) -> Message:
@@ -93,11 +78,11 @@ def told_of(error: BaseException) -> Message:
 
 def unforeseen(text: str) -> Message:
     """Return words that have no sentence of their own as a message."""
-    return Message("unforeseen", UNFORESEEN, {"text": text})
+    return message(UNFORESEEN, "unforeseen", text=text)
 
 
 def _in(value: object, language: Language) -> object:
-    if isinstance(value, Words | Message):
+    if isinstance(value, Words):
         return value.zh if language == "zh" else value.en
     if isinstance(value, Sequence | Set) and not isinstance(value, str | bytes):
         return BETWEEN[language].join(str(_in(one, language)) for one in value)

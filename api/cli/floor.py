@@ -18,6 +18,7 @@ from api.intake import named, read_readings, write_frame
 from api.settings import Settings, read_ladder, settings_from, shipped_ladder
 from api.whole_files import write_whole_text
 from escalation.replaying import replay as replay_readings
+from forecaster.messages import Language
 
 SHOWN_DECISIONS = 25
 LAB = "The lab: ladders compared"
@@ -157,7 +158,7 @@ def compare_ladders(
         done(write_lab_page(made, page))
 
 
-def replay_log(queue: str, *, database: str | None, out: Path, language: str) -> None:
+def replay_log(queue: str, *, database: str | None, out: Path, language: Language) -> None:
     """Fold the log of `queue` anew, write its decisions, and compare them with what was decided at the time.
 
     Raises

@@ -27,7 +27,7 @@ from api.store.order_rows import stored_order
 from escalation import events
 from escalation.floor import floor_told
 from escalation.ladder import ladder_from_mapping
-from escalation.reasons import role_name
+from escalation.sentences import group
 from escalation.state import State
 
 router = APIRouter(tags=["acts"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -199,7 +199,7 @@ def current_order(log: LadderLog, queue: str, order_id: str) -> dict[str, Any]:
         **{name: found.get(name) for name in OrderOut.model_fields},
         "kind": "order",
         "action": {"inbound": "lengthen", "standby": "call"}.get(found["role"], "sign_in"),
-        "role_zh": role_name(found["role"])[1],
+        "role_zh": group(found["role"]).zh,
         "repeats": 0,
     }
 

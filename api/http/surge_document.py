@@ -9,9 +9,10 @@ from typing import Any
 
 from escalation.ladder import Rung
 from escalation.orders import Order
-from escalation.reasons import passed_over, role_name
+from escalation.sentences import NOTHING, group, passed_words
 from escalation.state import State, next_rung
 from escalation.view import band, next_release_at, next_step, run_started_at, warnings
+from forecaster.messages import Words
 
 
 def _text(at: datetime | None) -> str | None:
@@ -26,7 +27,7 @@ def order_document(one: Order) -> dict[str, Any]:
         "action": one.action,
         "rung": one.rung,
         "role": one.role,
-        "role_zh": role_name(one.role)[1],
+        "role_zh": group(one.role).zh,
         "people": one.people,
         "people_signed_in": one.people_signed_in,
         "badges": list(one.badges),
@@ -62,12 +63,12 @@ def rung_documents(state: State) -> list[dict[str, Any]]:
             word = "running" if running else "next" if number == coming else "later"
         since = book.low_at if releasing else run_started_at(state) if running else None
         due = release_at if releasing else step[1] if running and step is not None else None
-        words = (order.reason, order.reason_zh) if order is not None else _passed_words(rung, passed.get(number))
+        words = Words(order.reason_zh, order.reason) if order is not None else _passed_words(rung, passed.get(number))
         made.append(
             {
                 "number": number,
                 "role": rung.role,
-                "role_zh": role_name(rung.role)[1],
+                "role_zh": group(rung.role).zh,
                 "action": rung.action,
                 "size": rung.people,
                 "waiting_above": rung.waiting_above,
@@ -78,15 +79,15 @@ def rung_documents(state: State) -> list[dict[str, Any]]:
                 "ordered_at": None if order is None else _text(order.ordered_at),
                 "run_from": _text(since),
                 "due_at": _text(due),
-                "reason": words[0],
-                "reason_zh": words[1],
+                "reason": words.en,
+                "reason_zh": words.zh,
             }
         )
     return made
 
 
-def _passed_words(rung: Rung, code: str | None) -> tuple[str, str]:
-    return ("", "") if code is None else passed_over(rung, code, needed=None)
+def _passed_words(rung: Rung, code: str | None) -> Words:
+    return NOTHING if code is None else passed_words(rung.role, code, needed=None)
 
 
 def _next(state: State) -> dict[str, Any] | None:
@@ -111,7 +112,7 @@ def _people(state: State) -> list[dict[str, Any]]:
     return [
         {
             "role": role,
-            "role_zh": role_name(role)[1],
+            "role_zh": group(role).zh,
             "available": book.floor.available.get(role),
             "engaged": book.floor.engaged.get(role, 0),
             "on_phone": on_phone.get(role, 0),
@@ -156,7 +157,7 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "known_fault": None
         if book.fault is None
         else {"since": _text(book.fault.since), "actor": book.fault.actor, "reason": book.fault.reason},
-        "warnings": [{"code": one.code, "en": one.words, "zh": one.words_zh} for one in warnings(state)],
+        "warnings": [{"code": one.code, "en": one.words.en, "zh": one.words.zh} for one in warnings(state)],
         "repeat_after_seconds": ladder.repeat_after_seconds,
         "max_gap_seconds": ladder.max_gap_seconds,
     }

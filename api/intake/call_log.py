@@ -13,7 +13,7 @@ from api.intake.headings import Headings
 from api.intake.instants import Instants, instants
 from api.intake.queue_log import is_queue_log, waiting_in_queue_log
 from api.intake.values import Column, numbers
-from api.sentences import Sentence
+from forecaster.messages import Words
 
 ANSWERED = {"agent", "answered", "connected", "connect", "completed", "handled", "接通", "已接", "已接听", "人工接听"}
 ABANDONED = {
@@ -43,7 +43,7 @@ def is_call_log(table: TextTable) -> bool:
     return {"arrival_at", "outcome"} <= found.keys()
 
 
-def calls_of(table: TextTable, *, interval_minutes: int) -> tuple[pd.DataFrame, bool, list[Sentence]]:
+def calls_of(table: TextTable, *, interval_minutes: int) -> tuple[pd.DataFrame, bool, list[Words]]:
     """Return the calls counted by interval, whether the instants are aware, and notes.
 
     Days without any call stay without rows, so that they count as not observed; on a day with calls an interval
@@ -73,11 +73,11 @@ def calls_of(table: TextTable, *, interval_minutes: int) -> tuple[pd.DataFrame, 
         keys = ["queue", "at"]
     phantoms = frame["kind"] == "none"
     en = "calls offered are counted from the log's rows, one a call, at their arrival"
-    notes = [Sentence("呼入量按通话明细逐条计数,以到达时刻为准", en)]
+    notes = [Words("呼入量按通话明细逐条计数,以到达时刻为准", en)]
     if phantoms.any():
         count = int(phantoms.sum())
         zh = f"非来电的 {count} 行(虚呼、测试、内部)已略去"
-        notes.append(Sentence(zh, f"{count} row(s) are no calls (phantom, test, internal) and were left out"))
+        notes.append(Words(zh, f"{count} row(s) are no calls (phantom, test, internal) and were left out"))
     frame = frame.loc[~phantoms]
     frame["at"] = frame["at"].dt.floor(f"{interval_minutes}min")
     return _count(frame, keys, interval_minutes), arrival.aware, notes

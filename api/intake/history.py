@@ -26,10 +26,10 @@ from api.intake.rows import Rows, together
 from api.intake.stray_rows import tidied
 from api.intake.values import Column, flags, numbers
 from api.intake.wide import is_wide, names_an_interval, unfold
-from api.sentences import Sentence
 from forecaster.history.callers import retry_share
 from forecaster.history.intervals import MINUTES_PER_DAY, check_interval_minutes
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
+from forecaster.messages import Words
 
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
@@ -42,7 +42,7 @@ class Intake:
     """What a file held: a history per queue, and what had to be decided while reading, one sentence each."""
 
     histories: Mapping[str, History]
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[Words, ...] = ()
 
 
 def read_history(
@@ -135,9 +135,7 @@ def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, que
     rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table in tables])
     if tables[0].left_out:
         sheets = ", ".join(tables[0].left_out)
-        rows.notes.append(
-            Sentence(f"工作表 {sheets} 未读入:表头不同", f"sheet(s) {sheets} were not read: other headings")
-        )
+        rows.notes.append(Words(f"工作表 {sheets} 未读入:表头不同", f"sheet(s) {sheets} were not read: other headings"))
     return _only(rows, queue)
 
 
@@ -159,12 +157,12 @@ def _rows_of_one(
 
 
 def _rows_of_wide(
-    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Sentence]
+    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Words]
 ) -> Rows:
     """Return the rows of a table with a cell per interval."""
     at, positions, calls = unfold(table, found, date_order=how.date_order, year=how.year)
     codes, names = _queues(table, found, queue)
-    told = Sentence("表中每个单元格是一个时段:已逐格读入", "the table has a cell per interval: each became a row")
+    told = Words("表中每个单元格是一个时段:已逐格读入", "the table has a cell per interval: each became a row")
     rows = Rows(
         table.path,
         table.frame.index.to_numpy()[positions],
@@ -179,22 +177,22 @@ def _rows_of_wide(
 
 
 def _rows_of_table(
-    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Sentence]
+    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Words]
 ) -> Rows:
     """Return the rows of a long table: one row per queue and interval."""
     voice = voice_rows(table, found)
     if not voice.all():
         left = int((~voice).sum())
-        notes.append(Sentence(f"其他媒体的 {left} 行已略去", f"{left} row(s) of other media were left out"))
+        notes.append(Words(f"其他媒体的 {left} 行已略去", f"{left} row(s) of other media were left out"))
         table = replace(table, frame=table.frame.loc[voice])
     at, aware, totals, ends = _times(table, found, how)
     if ends:
         zh = "表中有 24:00 而无 00:00:时段按结束时刻标注,已改按开始时刻"
         en = "24:00 stands in the file and 00:00 does not: intervals are labelled by their end, and were moved"
-        notes.append(Sentence(zh, en))
+        notes.append(Words(zh, en))
     if totals.any():
         count = int(totals.sum())
-        notes.append(Sentence(f"合计行 {count} 行已略去", f"{count} row(s) of totals were left out"))
+        notes.append(Words(f"合计行 {count} 行已略去", f"{count} row(s) of totals were left out"))
         table, at = replace(table, frame=table.frame.loc[~totals]), at[~totals]
     values = _values(table, found, notes)
     codes, names = _queues(table, found, queue)
@@ -207,7 +205,7 @@ def _rows_of_table(
     return rows.keep(~empty)
 
 
-def _values(table: TextTable, found: dict[str, str], notes: list[Sentence]) -> dict[str, np.ndarray]:
+def _values(table: TextTable, found: dict[str, str], notes: list[Words]) -> dict[str, np.ndarray]:
     """Return the columns of numbers; what is marked as made up is not observed."""
     if "calls_offered" not in found and not {"calls_answered", "calls_abandoned"} <= found.keys():
         raise InputError(
@@ -228,7 +226,7 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Sentence]) -> d
         values = {"calls_offered": values["calls_answered"] + values["calls_abandoned"], **values}
         zh = "呼入量取接通量与放弃量之和:文件中没有单独的呼入量列"
         en = "calls offered are answered and abandoned together: the file has no column of its own for them"
-        notes.append(Sentence(zh, en))
+        notes.append(Words(zh, en))
     if "aht_seconds" not in values:
         handled = handle_times(table, found, values.get("calls_answered"))
         values |= {} if handled is None else {"aht_seconds": handled}
@@ -239,7 +237,7 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Sentence]) -> d
         if made_up.any():
             count, word = int(made_up.sum()), found["imputed"]
             zh = f"标为“{word}”的 {count} 行视为没有观测"
-            notes.append(Sentence(zh, f"{count} row(s) marked {word} count as not observed"))
+            notes.append(Words(zh, f"{count} row(s) marked {word} count as not observed"))
     return values
 
 
@@ -323,9 +321,7 @@ def _only(rows: Rows, queue: str | None) -> Rows:
     return rows.keep(rows.queue_codes == rows.queue_names.index(queue))
 
 
-def _rows_of_counts(
-    path: Path, counted: pd.DataFrame, notes: list[Sentence], queue: str | None, *, aware: bool
-) -> Rows:
+def _rows_of_counts(path: Path, counted: pd.DataFrame, notes: list[Words], queue: str | None, *, aware: bool) -> Rows:
     """Return calls counted from a log as rows."""
     names = list(dict.fromkeys(counted[QUEUE])) if QUEUE in counted else [queue or DEFAULT_QUEUE]
     codes = counted[QUEUE].map(names.index).to_numpy() if QUEUE in counted else np.zeros(len(counted), dtype=np.int32)
@@ -363,7 +359,7 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
         for one in found:
             where = f"{history.queue} {one.start_at:%Y-%m-%d %H:%M}"
             kind = {"zeros": "可疑零值", "spikes": "突增"}[kinds[one.kind]]
-            rows.notes.append(Sentence(f"{where}:{kind},已作没有观测处理", f"{where}: {one.says}; made not observed"))
+            rows.notes.append(Words(f"{where}:{kind},已作没有观测处理", f"{where}: {one.says}; made not observed"))
     if how.retry_share:
         history = _first_attempts(history, how, rows)
     return history
@@ -388,5 +384,5 @@ def _first_attempts(history: History, how: ColumnMapping, rows: Rows) -> History
         raise InputError(rows.path, str(error), way_out="leave [treat] retry_share out") from None
     zh = f"{history.queue}:呼入量为首次来电,已减去 {share:.2f} × 放弃量{words_zh}"
     en = f"{history.queue}: calls offered are first attempts, less {share:.2f} × abandoned{words}"
-    rows.notes.append(Sentence(zh, en))
+    rows.notes.append(Words(zh, en))
     return treated

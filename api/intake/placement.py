@@ -10,9 +10,9 @@ import pandas as pd
 from api.intake.errors import Ask, InputError
 from api.intake.grid import AT, COUNTS, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
 from api.intake.rows import Rows
-from api.sentences import Sentence
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.history.observed import History
+from forecaster.messages import Words
 
 DURATIONS = ("aht_seconds", "mean_wait_seconds")
 
@@ -66,7 +66,7 @@ def placed(rows: Rows, timezone: str) -> Rows:
     if clock.skipped.any():
         count = int(clock.skipped.sum())
         zh = f"时钟跳过的一小时内的空行 {count} 行已略去"
-        notes.append(Sentence(zh, f"{count} empty row(s) in an hour that the clocks skip were left out"))
+        notes.append(Words(zh, f"{count} empty row(s) in an hour that the clocks skip were left out"))
     local, at = rows.times, clock.at.copy()
     doubled = np.flatnonzero(clock.repeated)
     once: list[int] = []
@@ -83,7 +83,7 @@ def placed(rows: Rows, timezone: str) -> Rows:
         return once_placed
     zh = f"时钟重复的一小时只有一行({len(once)} 行):已平分到前后两次"
     en = f"{len(once)} row(s) stand for both passes of an hour that the clocks repeat: split evenly"
-    notes.append(Sentence(zh, en))
+    notes.append(Words(zh, en))
     values = {name: column.copy() for name, column in rows.values.items()}
     for name in COUNTS:
         if name in values:
@@ -120,7 +120,7 @@ def without_duplicates(rows: Rows, treat: str, timezone: str) -> Rows:
             ask=Ask("duplicates", ("sum", "first", "last")),
         )
     count, word = int(same.sum()), {"sum": "相加", "first": "取首行", "last": "取末行"}[treat]
-    rows.notes.append(Sentence(f"重复行 {count} 行:{word}", f"{count} duplicate row(s): {treat}"))
+    rows.notes.append(Words(f"重复行 {count} 行:{word}", f"{count} duplicate row(s): {treat}"))
     group = np.concatenate([[0], np.cumsum(~same)])
     first_of = np.concatenate([[0], np.flatnonzero(~same) + 1])
     if treat != "sum":

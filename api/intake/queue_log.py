@@ -17,7 +17,7 @@ import pandas as pd
 
 from api.intake.errors import InputError
 from api.intake.files import FileForm, text_bytes
-from api.sentences import Sentence
+from forecaster.messages import Words
 
 LINE = re.compile(rb"\d{9,10}\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Z]+\|")
 UNANSWERED = {"ABANDON", "EXITWITHTIMEOUT", "EXITEMPTY", "EXITWITHKEY"}
@@ -43,7 +43,7 @@ def is_queue_log(path: Path) -> bool:
         return False
 
 
-def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFrame, list[Sentence]]:
+def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFrame, list[Words]]:
     """Return the calls of a queue_log by queue and interval, and notes.
 
     Columns `queue, at` (UTC), `row, calls_offered, calls_answered, calls_abandoned, aht_seconds, mean_wait_seconds`.
@@ -83,10 +83,10 @@ def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFra
     counted = counted.reset_index()
     counted["at"] = counted["at"].to_numpy().astype("datetime64[s]")
     en = "calls are counted from the queue_log at the moment they entered the queue"
-    notes = [Sentence("呼入量按 queue_log 计数,以进入队列的时刻为准", en)]
+    notes = [Words("呼入量按 queue_log 计数,以进入队列的时刻为准", en)]
     if open_calls:
         en = f"{open_calls} call(s) have no end in the log: they count as offered and not answered"
-        notes.append(Sentence(f"{open_calls} 个来电在日志中没有结束:计为呼入未接", en))
+        notes.append(Words(f"{open_calls} 个来电在日志中没有结束:计为呼入未接", en))
     return counted, notes
 
 

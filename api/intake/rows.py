@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from api.intake.errors import InputError
-from api.sentences import Sentence
+from forecaster.messages import Words
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class Rows:
     queue_codes: np.ndarray
     queue_names: list[str]
     values: dict[str, np.ndarray]
-    notes: list[Sentence] = field(default_factory=list)
+    notes: list[Words] = field(default_factory=list)
     ends: bool = False
 
     def keep(self, which: np.ndarray) -> Rows:
@@ -64,9 +64,9 @@ def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
     ]
     columns = [column for column in parts[0].values if all(column in part.values for part in parts)]
     listed = ", ".join(sheets)
-    told = Sentence(f"工作表 {listed} 一并读入", f"the sheets {listed} were read together")
+    told = Words(f"工作表 {listed} 一并读入", f"the sheets {listed} were read together")
     if shared and unnamed:
-        told = Sentence(
+        told = Words(
             f"工作表 {listed} 各为一个队列", f"the sheets {listed} are a queue each: they tell of the same times"
         )
     return replace(

@@ -13,28 +13,26 @@ from api.intake.files import TextTable
 from api.intake.headings import plain
 from api.intake.instants import instants
 from api.intake.values import Column
-from api.sentences import Sentence
+from forecaster.messages import Words
 
 TIMES = ("date", "interval_start", "time_of_day")
 NUMBER = re.compile(r"[\d.,]+")
 
 
-def tidied(table: TextTable, found: Mapping[str, str], *, year: int | None) -> tuple[TextTable, list[Sentence]]:
+def tidied(table: TextTable, found: Mapping[str, str], *, year: int | None) -> tuple[TextTable, list[Words]]:
     """Return the table of a history without stray rows, and what was done, one sentence each.
 
     Rows that repeat the heading go. A date or queue that stands once for the rows below it (merged cells) is filled
     down. Lines below the last row that name no instant and hold no number go.
     """
-    notes: list[Sentence] = []
+    notes: list[Words] = []
     name = next((found[one] for one in TIMES if one in found), None)
     if name is None:
         return table, notes
     again = _repeats(table.frame[name], name)
     if again.any():
         count = int(again.sum())
-        notes.append(
-            Sentence(f"重复出现的表头 {count} 行已略去", f"{count} row(s) that repeat the heading were left out")
-        )
+        notes.append(Words(f"重复出现的表头 {count} 行已略去", f"{count} row(s) that repeat the heading were left out"))
         table = replace(table, frame=table.frame.loc[~again])
     for one in ("date", "queue"):
         if one in found and (one == "queue" or "time_of_day" in found):
@@ -42,7 +40,7 @@ def tidied(table: TextTable, found: Mapping[str, str], *, year: int | None) -> t
     below = _notes_below(table, name, year)
     if below:
         zh, en = f"表格下方的说明 {below} 行已略去", f"{below} line(s) of notes below the table were left out"
-        notes.append(Sentence(zh, en))
+        notes.append(Words(zh, en))
         table = replace(table, frame=table.frame.iloc[: len(table.frame) - below])
     return table, notes
 
@@ -52,7 +50,7 @@ def _repeats(texts: pd.Series, heading: str) -> np.ndarray:
     return np.array(same, dtype=bool)[texts.cat.codes.to_numpy()]
 
 
-def _filled_down(table: TextTable, found: Mapping[str, str], one: str, notes: list[Sentence]) -> TextTable:
+def _filled_down(table: TextTable, found: Mapping[str, str], one: str, notes: list[Words]) -> TextTable:
     """Return the table with the blanks of a column filled from above, where the rows go on without it."""
     texts = table.frame[found[one]]
     blank = np.array([not str(text).strip() for text in texts.cat.categories], dtype=bool)[texts.cat.codes.to_numpy()]
@@ -65,7 +63,7 @@ def _filled_down(table: TextTable, found: Mapping[str, str], one: str, notes: li
     filled = pd.Series(pd.Categorical.from_codes(codes, texts.cat.categories), index=texts.index)
     count, heading = int(fill.sum()), found[one]
     zh = f"“{heading}”列的合并单元格已向下填充({count} 行)"
-    notes.append(Sentence(zh, f"{count} blank cells of {heading} were filled from above, as merged cells leave them"))
+    notes.append(Words(zh, f"{count} blank cells of {heading} were filled from above, as merged cells leave them"))
     return replace(table, frame=table.frame.assign(**{heading: filled}))
 
 

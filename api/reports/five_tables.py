@@ -13,22 +13,22 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from api.sentences import Sentence
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
 from forecaster.history.observed import History
+from forecaster.messages import Words
 from forecaster.requirement.seats import ServiceTarget, calls_bearable
 
 Floats = pd.Series
-NO_BUSY_HOUR = Sentence(
+NO_BUSY_HOUR = Words(
     "未设定忙时接通量:“座席×忙时接通量”一列为空",
     "busy-hour capacity is not set: the column seats × busy-hour capacity is empty",
 )
-NO_ROSTER = Sentence(
+NO_ROSTER = Words(
     "月前没有发布班表:计划各列为空", "no roster was published before the month: the plan's columns are empty"
 )
-NO_BAND = Sentence(
+NO_BAND = Words(
     "所存预测没有日区间(由别处制作):上下限两列为空",
     "the stored forecast carries no band for its days (it was made elsewhere): the limits are empty",
 )
@@ -59,7 +59,7 @@ class Table:
     number: int
     frame: pd.DataFrame
     total: Mapping[str, float]
-    missing: tuple[Sentence, ...] = ()
+    missing: tuple[Words, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     short: pd.DataFrame | None = None
 
@@ -214,7 +214,7 @@ def day_limits(forecast: pd.DataFrame) -> dict[str, pd.Series]:
     return {"calls_lower_80": lower, "calls_upper_80": upper}
 
 
-def _without_band(frame: pd.DataFrame) -> tuple[Sentence, ...]:
+def _without_band(frame: pd.DataFrame) -> tuple[Words, ...]:
     """Return that the days have no limits, where days with a forecast have none."""
     return (NO_BAND,) if frame["calls_forecast"].notna().any() and frame["calls_lower_80"].isna().all() else ()
 
@@ -299,7 +299,7 @@ def _offered_and_handled(past: _Past, interval_minutes: int) -> Table:
     return Table(3, frame, total, past.says("calls_answered", "seats_signed_in"))
 
 
-def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Sentence, ...]) -> Table:
+def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Words, ...]) -> Table:
     frame = past.days()
     offered = past.column("calls_offered")
     frame["calls_offered"] = whole_calls(past.by_day("calls_offered"))
@@ -329,7 +329,7 @@ def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Sentence
     return Table(4, frame, total, (*past.says(), *_without_band(frame)), measures)
 
 
-def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Sentence, ...], interval_minutes: int) -> Table:
+def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Words, ...], interval_minutes: int) -> Table:
     frame = past.days()
     handled, seats = past.column("calls_answered"), past.column("seats_signed_in")
     hours = interval_minutes / 60
@@ -377,22 +377,22 @@ class _Past:
     def missing_by_day(self) -> pd.Series:
         return _by_day(self.frame["calls_offered"].isna().astype(float))
 
-    def says(self, *names: str) -> tuple[Sentence, ...]:
+    def says(self, *names: str) -> tuple[Words, ...]:
         """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
         offered, month = self.frame["calls_offered"], self.month
         if offered.notna().sum() == 0:
             zh = f"{month} 没有任何观测数据:实际发生的各列为空"
-            return (Sentence(zh, f"nothing was observed in {month}: the columns of what happened are empty"),)
+            return (Words(zh, f"nothing was observed in {month}: the columns of what happened are empty"),)
         says = []
         gaps = int(offered.isna().sum())
         if gaps:
             zh = f"{month} 的 {len(offered)} 个时段中有 {gaps} 个没有观测,不计入各表"
             en = f"{gaps} of {len(offered)} intervals of {month} were not observed and are left out"
-            says.append(Sentence(zh, en))
+            says.append(Words(zh, en))
         for name in names:
             if self.column(name).isna().all():
                 zh = f"历史数据中 {month} 没有{OBSERVED[name]}:依赖它的各列为空"
-                says.append(Sentence(zh, f"the history has no {name} for {month}: what rests on it is empty"))
+                says.append(Words(zh, f"the history has no {name} for {month}: what rests on it is empty"))
         return tuple(says)
 
 
@@ -410,12 +410,12 @@ def _last_month(history: History | None, month: pd.Period, timezone: str, interv
 
 def _frozen(
     last: Frozen | None, month: pd.Period, timezone: str, interval_minutes: int, target: ServiceTarget
-) -> tuple[_Plan | None, tuple[Sentence, ...]]:
+) -> tuple[_Plan | None, tuple[Words, ...]]:
     """Return last month's frozen plan, or why there is none."""
     if last is None:
         zh = f"{month} 开始之前没有发布预测:无从比较"
         en = f"no forecast of {month} was published before it began: there is nothing to compare with"
-        return None, (Sentence(zh, en),)
+        return None, (Words(zh, en),)
     grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
     require_same_intervals(grid, pd.DatetimeIndex(last.forecast.index), names=f"{month} and its published forecast")
     coverage = None

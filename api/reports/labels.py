@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from api.sentences import Language, Languages
 from forecaster.forecast.effects import WEEKDAYS
+from forecaster.messages import Language, Languages
 
 Kind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
 

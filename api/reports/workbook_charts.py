@@ -7,13 +7,13 @@ from typing import Any
 
 import xlsxwriter
 
-from api.sentences import Languages, Sentence
+from forecaster.messages import Languages, Words
 
 BLUE, TEAL, AMBER, RED, GREY = "#2F5D8A", "#3A8F85", "#D98E04", "#C0392B", "#8A8F98"
 FONT = "Arial"
 SMALL = {"name": FONT, "size": 8}
 AXIS_FONT = {**SMALL, "bold": False}
-CALLS = Sentence("话务量", "calls")
+CALLS = Words("话务量", "calls")
 Y_AXIS = {
     "num_format": "#,##0",
     "min": 0,

@@ -157,8 +157,8 @@ def test_the_wecom_robot_gets_markdown_that_fits(engine, settings, clock):
     assert deliver(log, receiver, clock, hook) == 40
     content = json.loads(receiver.got[0].content)["markdown"]["content"]
     assert len(content.encode()) <= 4096
-    assert "流动专家组" in content
-    assert content.rsplit("…另有", 1)[1].rstrip("条").isdigit()
+    assert "流动专家 全组" in content
+    assert content.rsplit("…另有", 1)[1].rstrip("条").strip().isdigit()
 
 
 def test_the_state_of_delivery_can_be_seen(client, keys, app):

@@ -22,13 +22,12 @@ def test_a_message_is_said_in_either_language_with_names_in_the_languages_own_wo
     told = message(SENTENCES, "role", badge="7", role="expret", known=[named("expert"), named("qa")])
     assert str(told) == told.en == "badge 7: unknown role 'expret'; use expert, qa"
     assert told.zh == "工号 7：未知的岗位“expret”；请用其中之一：流动专家、质检"
-    assert told.words.said("both") == f"{told.zh} / {told.en}"
+    assert told.said("both") == f"{told.zh} / {told.en}"
 
 
 def test_values_keep_their_formats():
-    assert message(SENTENCES, "hours", hours=2.25, day=date(2026, 12, 3)).words == Words(
-        "2.2 小时，自 2026-12-03", "2.2 h since 2026-12-03"
-    )
+    told = message(SENTENCES, "hours", hours=2.25, day=date(2026, 12, 3))
+    assert (told.zh, told.en) == ("2.2 小时，自 2026-12-03", "2.2 h since 2026-12-03")
 
 
 def test_a_refusal_is_a_value_error_that_survives_pickling_and_stands_within_another():
@@ -41,7 +40,7 @@ def test_a_refusal_is_a_value_error_that_survives_pickling_and_stands_within_ano
 
 
 def test_an_error_without_a_sentence_is_marked_as_somebody_elses_words():
-    assert told_of(OSError("disk full")).words == Words("服务器说：disk full", "disk full")
+    assert told_of(OSError("disk full")).zh == "服务器说：disk full"
     assert message(SENTENCES, "row", row=1, cause=OSError("disk full")).zh == "第 1 行：服务器说：disk full"
 
 

@@ -1,0 +1,206 @@
+"""What the ladder says: why it decides as it does, what it worries about, and what it refuses."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from forecaster.messages import Words, message
+from forecaster.names import GROUPS
+
+if TYPE_CHECKING:
+    from escalation.ladder import Ladder, Rung
+
+NOTHING = Words("", "")
+SENTENCES = {
+    # who
+    "people.group": Words("全组", "the whole group"),
+    "people.count": Words("{people} 人", "{people} people"),
+    # why a rung was ordered, or brought nobody in
+    "climbed": Words("等待 {waiting} 人：超过 {above} 人{limit}{held}；{act}，{who}",
+        "{waiting} waiting: > {above}{limit}{held}; {act}, {who}"),
+    "at_most": Words("且不超过 {most} 人", " and <= {most}"),
+    "held": Words("，已持续 {seconds:g} 秒", " for {seconds:g} s"),
+    "needed_beyond": Words("（需 {needed} 人，可安排 {people} 人）",
+        " ({needed} needed, {people} can be seated or asked)"),
+    "needed": Words("；需 {needed} 人", "; {needed} needed"),
+    "nobody": Words("无人可调：{group}{need}", "nobody available: {group}{need}"),
+    "engaged": Words("正在支援其他队列：{group}{need}", "engaged on another queue: {group}{need}"),
+    "seat_limit": Words("没有空余台席，{group}不能签入{need}", "no free physical seat for {group}{need}"),
+    "max_added_seats": Words("增加的台席已达上限，不再增加{group}{need}",
+        "the most added seats are in already; {group} not added{need}"),
+    "no_shortfall": Words("已签入的台席已满足所需台席{need}", "seats signed in already meet the seats required{need}"),
+    "holding": Words("第 {rung} 级后等待 {waiting} 人：未达下一级，保持",
+        "{waiting} waiting after rung {rung}: not above the next threshold; holding"),
+    "night": Words("夜班：除一名值班长外，非话务台席全部加入；等待超过 {above} 人已持续 {seconds:g} 秒；{act}，{who}",
+        "night order, all but one supervisor: > {above} waiting for {seconds:g} s; {act}, {who}"),
+    "fault": Words("已知系统故障短期无法修复：立即安排紧急加班，{who}{need}",
+        "known fault, not soon repaired: emergency overtime at once, {who}{need}"),
+    "stale": Words("已 {gap:g} 秒没有读数，超过 {most:g} 秒：计时中断，不升级也不签出",
+        "no reading for {gap:g} s, more than {most:g}: the run is broken, nothing climbs or releases"),
+    "released": Words("等待 {waiting} 人：不超过 {most} 人{held}；后进先出，签出{group}",
+        "{waiting} waiting: <= {most}{held}; last in, first out: {group}"),
+    # what people did
+    "by_hand": Words("值班长{act}（{actor}）{group}；{reason}", "supervisor's {act} by {actor}{group}; {reason}"),
+    "by_hand.group": Words("：{group}", ": {group}"),
+    "act.climb": Words("升级", "climb"),
+    "act.hold": Words("保持", "hold"),
+    "act.release": Words("签出", "release"),
+    "act.resume": Words("恢复自动", "resume"),
+    "acknowledged": Words("{actor} 已确认", "acknowledged by {actor}"),
+    "declined": Words("{actor} 不执行：{reason}", "declined by {actor}: {reason}"),
+    "signed_in": Words("已签入 {people} 人（{actor}）", "{people} signed in, told by {actor}"),
+    "signed_in.of": Words("已签入 {people} / {ordered} 人（{actor}）",
+        "{people} of {ordered} signed in, told by {actor}"),
+    "repeat.issued": Words("指令 {order} 已 {age:g} 秒未确认", "order {order} not acknowledged for {age:g} s"),
+    "repeat.acknowledged": Words("指令 {order} 已 {age:g} 秒未执行", "order {order} not carried out for {age:g} s"),
+    "ladder": Words("阶梯 {name} {version} 从下一个读数起生效", "ladder {name} {version} counts from the next reading"),
+    "mode": Words("{mode}开始", "{mode} begins"),
+    "fault.flagged": Words("已标记系统故障{told}", "known fault flagged{told}"),
+    "fault.cleared": Words("系统故障已解除", "known fault cleared"),
+    # what to worry about
+    "concern.standby": Words("应急待命 {standby} 人，少于 {least} 人", "{standby} on standby, fewer than {least}"),
+    "concern.outside_band": Words("每小时 {load:,.0f} 通，预测 {lower:,.0f} 至 {upper:,.0f} 通：超出预测范围，按应急预"
+        "案调整",
+        "{load:,.0f} calls an hour, forecast {lower:,.0f} to {upper:,.0f}: the emergency plan applies"),
+    "concern.exhausted": Words("各级措施均已启用", "every rung has been tried"),
+    "concern.fault": Words("系统故障：{reason}", "known fault: {reason}"),
+    "concern.held": Words("{actor} 保持第 {rung} 级至 {until}", "held at rung {rung} by {actor} until {until}"),
+    # readings and acts that do not count
+    "reading.missing": Words("读数没有等待人数：视为缺失，不是 0{shown}",
+        "the reading has no number of callers waiting: missing, not 0{shown}"),
+    "reading.negative": Words("等待人数为负：视为缺失，不是 0{shown}",
+        "callers waiting below 0: missing, not 0{shown}"),
+    "reading.naive": Words("时间没有时区：请写成 2026-12-01T09:00:00+08:00 这样{shown}",
+        "the time has no zone: write it with its offset, as 2026-12-01T09:00:00+08:00{shown}"),
+    "reading.future": Words("读数的时间在未来{shown}", "the reading is from the future{shown}"),
+    "reading.conflict": Words("同一时间或编号的读数内容不同{shown}",
+        "another reading with this time or id says otherwise{shown}"),
+    "reading.late": Words("早于已接受的最新读数{shown}", "older than the newest reading accepted{shown}"),
+    "reading.waiting": Words("（等待 {waiting} 人）", " (waiting = {waiting})"),
+    "order.unknown": Words("没有这个未结指令：{order}", "no such open order: {order}"),
+    "event.unknown": Words("未知的事件 {event}；可用：{known}", "unknown event {event}; known are {known}"),
+    "mode.unknown": Words("班别“{mode}”不是日班、夜班、节假日之一", "mode = {mode!r} is none of day, night, holiday"),
+    "override.bare": Words("值班长操作需要工号与原因",
+        "an override needs the badge of who does it (actor) and a reason"),
+    "override.action": Words("操作“{action}”不是升级、保持、签出、恢复之一",
+        "action = {action!r} is none of climb, hold, release, resume"),
+    "override.rung": Words("{act}不能到第 {rung} 级：须在 {lowest} 到 {top} 级之间",
+        "rung = {rung} must be {lowest} to {top} to {act}"),
+    "override.until": Words("保持需要一个之后的结束时间，带时区偏移，现为 {until}",
+        "until = {until} must be a later time with its offset: a hold needs its end"),
+    "override.order": Words("指令 {order} 不是队列 {queue} 的未结指令",
+        "order_id = {order!r} is not an open order of queue {queue}"),
+    "override.nothing": Words("没有可签出的：队列 {queue} 在那一级没有未结指令",
+        "nothing to release: queue {queue} has no open order there"),
+    # the ladder's file
+    "ladder.rung": Words("{source}：第 {rung} 级", "{source}: rung {rung}"),
+    "ladder.no_table": Words("{where}：阶梯须是一组键，现为 {kind}",
+        "{where}: a ladder is a table of keys, got {kind}"),
+    "ladder.no_rungs": Words("{where}：没有任何一级；请为 1 到 {count} 级各写一个 [[rung]]",
+        "{where}: missing the rungs; write one [[rung]] table for each of 1 to {count}"),
+    "ladder.rung_no_table": Words("{where}：不是 [[rung]] 表", "{where}: is not a [[rung]] table"),
+    "ladder.missing": Words("{where}：缺少 {key}", "{where}: missing key {key}"),
+    "ladder.none_of": Words("{where}：{key} = “{value}” 不是其中之一：{known}",
+        "{where}: {key} = {value!r} is none of {known}"),
+    "ladder.unknown_key": Words("{where}：未知的键“{key}”；可用：{known}",
+        "{where}: unknown key {key!r}; known are {known}"),
+    "ladder.must_be": Words("{where}：{key} = {value!r} 须为{wanted}", "{where}: {key} = {value!r} must be {wanted}"),
+    "wanted.word": Words("文字", "a word"),
+    "wanted.flag": Words(" true 或 false", "true or false"),
+    "wanted.share": Words("大于 0 小于 1 的比例", "a share above 0 and below 1"),
+    "wanted.count": Words("不小于 0 的整数", "a whole number >= 0"),
+    "wanted.seconds": Words("不小于 0、不到一百万的秒数", "seconds >= 0 and below a million"),
+    "ladder.rung_missing": Words("{where}：缺少第 {rung} 级（现有 {found}）；请写齐 1 到 6 级",
+        "{where}: rung {rung} is missing (found {found}); give every rung from 1 to 6"),
+    "ladder.order": Words("{where}：各级须依次编号 1 到 {count}，每级一次，现为 {found}",
+        "{where}: rungs must be numbered 1 to {count} in order, once each, got {found}"),
+    "ladder.falls": Words("{where}：门槛下降：第 {rung} 级的 waiting_above = {above} 低于第 {below} 级的 {least}",
+        "{where}: thresholds fall: rung {rung} waiting_above = {above} is below rung {below}'s {least}"),
+    "ladder.no_room": Words("{where}：第 {rung} 级：waiting_at_most = {most} 与 waiting_above = {above} 之间没有余地",
+        "{where}: rung {rung}: waiting_at_most = {most} leaves nothing above waiting_above = {above}"),
+    "ladder.release": Words("{where}：release_at_most = {most} 高于第一道门槛 {lowest}：同一队列会又升又退",
+        "{where}: release_at_most = {most} is above the first threshold {lowest}: the same queue would climb and "
+        "release"),
+    "ladder.people": Words("{where}：people_min = {least} 大于 people_max = {most}",
+        "{where}: people_min = {least} is above people_max = {most}"),
+    "ladder.gap": Words("{where}：max_gap_seconds = {gap} 须大于 0",
+        "{where}: max_gap_seconds = {gap} must be above 0"),
+    "source.ladder": Words("阶梯", "ladder"),
+    # a file of readings, or of calls
+    "cell": Words("读数第 {row} 行“{column}”列：“{value}”", "readings: row {row}, column {column}: {value!r}"),
+    "readings.empty": Words("读数文件没有行也没有列；需要 at（时间）与 waiting（等待人数）两列",
+        "readings: no rows and no columns; columns at and waiting are needed"),
+    "readings.column": Words("读数缺少“{column}”列；现有：{found}", "readings: missing column {column}; found {found}"),
+    "cell.no_time": Words("{cell} 没有时间；请写成 2026-12-01T09:00:00+08:00 这样",
+        "{cell} has no time; write ISO 8601 with offset"),
+    "cell.time": Words("{cell} 不是时间；请写 2026-12-01T09:00:00+08:00",
+        "{cell} is not a time; write 2026-12-01T09:00:00+08:00"),
+    "cell.zone": Words("{cell} 没有时区；请带上偏移，如 …T09:00:00+08:00",
+        "{cell} has no time zone; write it with its offset, as …T09:00:00+08:00"),
+    "cell.number": Words("{cell} 不是数字", "{cell} is not a number"),
+    "cell.whole": Words("{cell} 须为整数", "{cell} must be a whole number"),
+    "cell.count": Words("{cell} 须为不小于 0 的整数", "{cell} must be a whole number >= 0"),
+    "cell.none_of": Words("{cell} 不是其中之一：{known}", "{cell} is none of {known}"),
+    "cell.flag": Words("{cell} 既不是 true 也不是 false", "{cell} is neither true nor false"),
+    "calls.zone": Words("entered_at 与 left_at 需要时区", "entered_at and left_at need a time zone"),
+    "calls.backwards": Words("第 {row} 行：来电在 {left} 离开，早于进入的 {entered}",
+        "row {row}: the call left at {left} before it entered at {entered}"),
+}  # fmt: skip
+say = partial(message, SENTENCES)
+
+
+def group(role: str) -> Words:
+    """Return whom an order to `role` brings in; a role without a name stands for itself."""
+    return GROUPS.get("lengthen" if role == "inbound" else role, Words(role, role))
+
+
+def comes(role: str) -> Words:
+    """Return what an order to `role` does."""
+    name = group(role)
+    return name if role in ("inbound", "standby") else Words(f"调入{name.zh}", name.en)
+
+
+def climbed(rung: Rung, *, waiting: int, people: int | None) -> Words:
+    """Return why the rung was ordered by the queue."""
+    most = rung.waiting_at_most
+    limit = NOTHING if most is None else say("at_most", most=most)
+    return say(
+        "climbed", waiting=waiting, above=rung.waiting_above, limit=limit, held=held(rung.hold_seconds),
+        act=comes(rung.role), who=who(people),
+    )  # fmt: skip
+
+
+def passed_words(role: str, code: str, *, needed: int | None) -> Words:
+    """Return why a rung brought nobody in."""
+    need = say("needed", needed=needed) if needed and needed > 0 else NOTHING
+    return say(code, group=group(role), need=need)
+
+
+def night_words(ladder: Ladder, role: str, people: int | None) -> Words:
+    """Return why a group is part of the night order."""
+    above, seconds = ladder.night_above, ladder.night_hold_seconds
+    return say("night", above=above, seconds=seconds, act=comes(role), who=who(people))
+
+
+def who(people: int | None) -> Words:
+    """Return how many people are meant; None is the whole group."""
+    return say("people.group") if people is None else say("people.count", people=people)
+
+
+def held(seconds: float) -> Words:
+    """Return how long something lasted, nothing where that is not asked."""
+    return say("held", seconds=seconds) if seconds else NOTHING
+
+
+def beyond(needed: int | None, people: int | None) -> Words:
+    """Return the remark that more are needed than can come, or nothing."""
+    if needed is None or people is None or needed <= people:
+        return NOTHING
+    return say("needed_beyond", needed=needed, people=people)
+
+
+def by_hand(act: str, *, actor: str, reason: str, role: str = "") -> Words:
+    """Return what a supervisor did and why."""
+    of = say("by_hand.group", group=group(role)) if role else NOTHING
+    return say("by_hand", act=say(f"act.{act}"), actor=actor, reason=reason, group=of)

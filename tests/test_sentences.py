@@ -1,0 +1,118 @@
+"""Every sentence of the house is said somewhere, in two languages that say the same and look like themselves."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLES = sorted(
+    path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    for package in ("forecaster", "optimizer", "escalation", "api")
+    for path in (ROOT / package).rglob("*sentences.py")
+)
+CHINESE = r"\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
+HALF_WIDTH = re.compile(rf"[{CHINESE}}}][,;:!?]|[,;!?][{CHINESE}]|\([^()]*[{CHINESE}][^()]*\)")
+
+
+def table(module: str) -> dict[str, object]:
+    return importlib.import_module(module).SENTENCES
+
+
+def sources(module: str) -> dict[Path, ast.Module]:
+    """The modules of the table's package, read."""
+    paths = sorted((ROOT / module.split(".", maxsplit=1)[0]).rglob("*.py"))
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def says_of(module: str, tree: ast.Module) -> bool:
+    """Whether the `say` of a module is this table's."""
+    return any(
+        isinstance(node, ast.ImportFrom) and node.module == module and any(one.name == "say" for one in node.names)
+        for node in ast.walk(tree)
+    )
+
+
+def codes_said(module: str) -> Iterator[tuple[str, str]]:
+    """Every code that is said of the table, as a pattern where a part of it is a value, and where."""
+    for path, tree in sources(module).items():
+        if path == ROOT / (module.replace(".", "/") + ".py") or says_of(module, tree):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call) and node.args and called(node) in SAYING:
+                    for code in texts(node.args[0]):
+                        yield code, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def written(module: str) -> Counter[str]:
+    """How often each text stands in the package."""
+    trees = sources(module).values()
+    return Counter(
+        str(node.value) for tree in trees for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )  # fmt: skip
+
+
+SAYING = {"say"}
+
+
+def called(node: ast.Call) -> str:
+    return node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+
+
+def texts(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [re.escape(str(node.value))]
+    if isinstance(node, ast.IfExp):
+        return [*texts(node.body), *texts(node.orelse)]
+    if isinstance(node, ast.JoinedStr):
+        return ["".join(re.escape(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in node.values)]
+    return []
+
+
+def fields(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+def without_fields(sentence: str) -> str:
+    return "".join(text for text, *_ in Formatter().parse(sentence))
+
+
+def test_the_tables_are_found():
+    assert "escalation.sentences" in TABLES
+
+
+@pytest.mark.parametrize("module", TABLES)
+def test_every_code_that_is_said_has_a_sentence_and_every_sentence_is_said(module):
+    known, said, times = table(module), list(codes_said(module)), written(module)
+    assert said
+    assert [one for one in said if not any(re.fullmatch(one[0], code) for code in known)] == []
+    named = {code for code in known if any(re.fullmatch(pattern, code) for pattern, _ in said) or times[code] > 1}
+    assert known.keys() - named == set()
+
+
+@pytest.mark.parametrize("module", TABLES)
+def test_both_sentences_take_the_same_values(module):
+    for code, words in table(module).items():
+        assert fields(words.zh) == fields(words.en), code
+
+
+@pytest.mark.parametrize("module", TABLES)
+def test_the_chinese_is_chinese_and_the_english_english(module):
+    for code, words in table(module).items():
+        assert not re.search(f"[{CHINESE}]", without_fields(words.en)), code
+        bare = re.sub(r"“[^”]*”|`[^`]*`|（[^）]*）", "", without_fields(words.zh))
+        assert not re.search(r"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}", bare), code
+        if re.search(r"[a-z]{3}", without_fields(words.en)):
+            assert re.search(f"[{CHINESE}]", words.zh) or words.zh == words.en, code
+
+
+@pytest.mark.parametrize("module", TABLES)
+def test_chinese_is_punctuated_in_full_width(module):
+    assert {code: words.zh for code, words in table(module).items() if HALF_WIDTH.search(words.zh)} == {}
