@@ -18,7 +18,7 @@ from api.http.access import Gate
 from api.http.board import Board
 from api.http.desk import Desk
 from api.http.documentation import document
-from api.http.lane import Lane
+from api.http.hot import add_first
 from api.http.problems import BodyLimit, add_handlers
 from api.jobs.queue import unfinished_jobs
 from api.jobs.worker import Worker
@@ -51,69 +51,70 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the service on the database that `settings` names, brought to its newest schema."""
     engine = open_database(settings.database_url, pool_size=max(8, settings.writer_threads + 4))
     migrate(engine)
-    log = LadderLog(engine, settings)
-    writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
-    folding = ThreadPoolExecutor(1, thread_name_prefix="huawu-folding")
-    rostering = ThreadPoolExecutor(1, thread_name_prefix="huawu-roster")
-    board = Board(log)
-    desk = Desk(log, writers, threads=settings.writer_threads)
-    stopping = threading.Event()
-    worker = Worker(settings.database_url)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        board.loop = asyncio.get_running_loop()
-        for queue in log.take_up_settings(now()):
-            logger.warning("queue %s: ladder %s counts from the next reading", queue, settings.ladder_for(queue).name)
-        for queue in log.queue_names():
-            log.state(queue)
-        tasks = [asyncio.create_task(verify_logs(app, log, folding, stopping.is_set))]
-        tasks += [asyncio.create_task(tick_forever(log, writers, settings.tick_seconds))]
-        tasks += [asyncio.create_task(follow_roster(PublishedFloor(log), rostering, settings.roster_seconds))]
-        if settings.webhooks:
-            sending = send_forever(engine, settings, clock=now, every_seconds=settings.outbox_seconds)
-            tasks.append(asyncio.create_task(sending))
-        if unfinished_jobs(engine):  # a restart loses no work
-            worker.ensure()
-        yield
-        worker.stop()
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        stopping.set()
-        folding.shutdown(wait=True, cancel_futures=True)
-        rostering.shutdown(wait=True, cancel_futures=True)
-        writers.shutdown(wait=True)
-        board.close()
-        engine.dispose()
-
     app = FastAPI(
         title="huawu",
         summary="Readings in, orders out: the surge ladder of a call centre's floor.",
         version="1",
-        lifespan=lifespan,
+        lifespan=_run,
     )
-    app.state.settings = settings
-    app.state.log = log
-    app.state.differences = {}
-    app.state.board = board
-    app.state.writers = writers
-    app.state.gate = gate = Gate(engine, settings)
-    app.state.metrics = counters = metrics.Metrics(log)
-    app.state.worker = worker
+    state = app.state
+    state.settings = settings
+    state.log = log = LadderLog(engine, settings)
+    state.differences = {}
+    state.board = Board(log)
+    state.writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
+    state.desk = Desk(log, state.writers, threads=settings.writer_threads)
+    state.gate = Gate(engine, settings)
+    state.metrics = metrics.Metrics(log)
+    state.worker = Worker(settings.database_url)
     add_handlers(app)
     app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(metrics.RequestTimes, metrics=counters)
-    app.add_middleware(
-        Lane, gate=gate, board=board, desk=desk, metrics=counters, max_body_bytes=settings.max_body_bytes
-    )
+    app.add_middleware(metrics.RequestTimes, metrics=state.metrics)
     for router in ROUTERS:
         app.include_router(router)
     add_pages(app)
+    add_first(app, surge.HOT_ROUTES)
     document(app)
     return app
+
+
+@asynccontextmanager
+async def _run(app: FastAPI) -> AsyncIterator[None]:
+    """Let time pass, check the logs, follow the roster and send what is due, while the service serves."""
+    state = app.state
+    log: LadderLog = state.log
+    settings: Settings = state.settings
+    folding = ThreadPoolExecutor(1, thread_name_prefix="huawu-folding")
+    rostering = ThreadPoolExecutor(1, thread_name_prefix="huawu-roster")
+    stopping = threading.Event()
+    state.board.loop = asyncio.get_running_loop()
+    for queue in log.take_up_settings(now()):
+        logger.warning("queue %s: ladder %s counts from the next reading", queue, settings.ladder_for(queue).name)
+    for queue in log.queue_names():
+        log.state(queue)
+    running = [
+        verify_logs(app, log, folding, stopping.is_set),
+        tick_forever(log, state.writers, settings.tick_seconds),
+        follow_roster(PublishedFloor(log), rostering, settings.roster_seconds),
+    ]
+    if settings.webhooks:
+        running.append(send_forever(log.engine, settings, clock=now, every_seconds=settings.outbox_seconds))
+    tasks = [asyncio.create_task(one) for one in running]
+    if unfinished_jobs(log.engine):  # a restart loses no work
+        state.worker.ensure()
+    yield
+    state.worker.stop()
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+    stopping.set()
+    folding.shutdown(wait=True, cancel_futures=True)
+    rostering.shutdown(wait=True, cancel_futures=True)
+    state.writers.shutdown(wait=True)
+    state.board.close()
+    log.engine.dispose()
 
 
 async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor, stopped: Callable[[], bool]) -> None:

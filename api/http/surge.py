@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
+from pydantic import ValidationError
 
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.board import Board
-from api.http.models import MAX_BATCH, QUEUE_NAME, QueuesOut, ReadingOut, SurgeOut
-from api.http.problems import MEDIA_TYPE
+from api.http.hot import HotRoute
+from api.http.models import (
+    MANY_READINGS,
+    MAX_BATCH,
+    ONE_READING,
+    QUEUE_NAME,
+    QueuesOut,
+    ReadingIn,
+    ReadingOut,
+    SurgeOut,
+)
+from api.http.problems import MEDIA_TYPE, invalid, problem
 from api.keys import Key
+from api.store.ladder_work import Answer, NewReading
+
+FLOOR_COLUMNS = set(ReadingIn.model_fields) - {"at", "waiting", "id"}
+JSON = (b"content-type", b"application/json")
+NOT_KEPT = (b"cache-control", b"no-cache")
 
 QueueName = Annotated[
     str,
@@ -48,57 +66,107 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: ERRORS[status] for status in (400, 401, 403, 422, 429, *statuses)}
 
 
-@router.post(
-    "/v1/queues/{queue}/readings",
-    response_model=ReadingOut | list[ReadingOut],
-    responses=errors(409, 413),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "oneOf": [
-                            {"$ref": "#/components/schemas/ReadingIn"},
-                            {
-                                "type": "array",
-                                "minItems": 1,
-                                "maxItems": MAX_BATCH,
-                                "items": {"$ref": "#/components/schemas/ReadingIn"},
-                            },
-                        ]
-                    }
-                }
-            },
-        }
-    },
-)
-async def post_readings(queue: QueueName, key: Annotated[Key, Depends(requires("write"))]) -> None:
+async def post_readings(queue: QueueName, request: Request) -> Response:
     """Take in one reading, or up to a thousand in their order, durably, and answer with what was decided.
 
     A reading with an `id` that was here before gets its first answer again; with another body it is a conflict.
     A reading older than the newest accepted is `late`; without a number it is `missing`; neither changes anything.
     """
-    raise _answered_in_the_lane(queue, key)
+    state = request.app.state
+    state.gate.admit(request.scope, "write")
+    body = await request.body()
+    batch = body.lstrip()[:1] == b"["
+    try:
+        read = MANY_READINGS.validate_json(body) if batch else [ONE_READING.validate_json(body)]
+    except ValidationError as error:
+        return invalid([dict(one) for one in error.errors(include_url=False, include_context=False)])
+    if not 1 <= len(read) <= MAX_BATCH:
+        return problem(422, f"a batch has 1 to {MAX_BATCH} readings, this one has {len(read)}")
+    answers = await state.desk.take_in(queue, [new_reading(one) for one in read])
+    for one in answers:
+        state.metrics.reading(queue, "repeated" if one.repeated else one.status)
+    return _batch_reply(answers) if batch else _single_reply(answers[0])
 
 
-def _answered_in_the_lane(*told: object) -> RuntimeError:
-    """Return the error of a request that `api.http.lane` should have answered: these routes are its documentation."""
-    return RuntimeError(f"not answered in the lane: {told[0]}")
-
-
-@router.get(
-    "/v1/queues/{queue}/surge",
-    response_model=SurgeOut,
-    responses={**errors(404), 304: {"description": "Nothing new since the ETag given"}},
-)
-async def get_surge(queue: QueueName, key: Annotated[Key, Depends(requires("read"))]) -> None:
+async def get_surge(queue: QueueName, request: Request) -> Response:
     """Return the state of the queue's ladder: rung, band, clocks, open orders, people, warnings.
 
     The `ETag` is the state's version; send it back as `If-None-Match` to get 304 while nothing is new, or as
     `If-Match` with an order to be refused (412) if the state has moved on.
     """
-    raise _answered_in_the_lane(queue, key)
+    state = request.app.state
+    state.gate.admit(request.scope, "read")
+    ready = await state.board.surge(queue)
+    clock = time.time()
+    stale = ready.is_stale(clock)
+    etag = ready.etag_stale if stale else ready.etag
+    for name, value in request.scope["headers"]:
+        if name == b"if-none-match" and (value == etag or etag in value or value == b"*"):
+            return Ready(b"", [(b"etag", etag), NOT_KEPT], status=304)
+    return Ready(ready.body(clock, stale=stale), [JSON, (b"etag", etag), NOT_KEPT])
+
+
+class Ready(Response):
+    """A response whose bytes and headers are ready: nothing is encoded, nothing looked up."""
+
+    def __init__(self, body: bytes, headers: list[tuple[bytes, bytes]], *, status: int = 200) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = headers if status == 304 else [(b"content-length", b"%d" % len(body)), *headers]
+
+
+def new_reading(one: ReadingIn) -> NewReading:
+    """Return the reading for the log."""
+    said = one.model_fields_set & FLOOR_COLUMNS
+    return NewReading(one.at, one.waiting, one.id, {name: getattr(one, name) for name in said} if said else None)
+
+
+def _batch_reply(answers: Sequence[Answer]) -> Response:
+    return Ready(("[" + ",".join(one.text for one in answers) + "]").encode(), [JSON])
+
+
+def _single_reply(answer: Answer) -> Response:
+    if answer.status in ("conflict", "future"):
+        said = json.loads(answer.text)
+        words = said.get("detail") or "; ".join(one["reason"] for one in said["decisions"])
+        return problem(409 if answer.status == "conflict" else 422, f"{answer.status}: {words}")
+    return Ready(answer.text.encode(), [JSON])
+
+
+READINGS_BODY = {
+    "oneOf": [
+        {"$ref": "#/components/schemas/ReadingIn"},
+        {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_BATCH,
+            "items": {"$ref": "#/components/schemas/ReadingIn"},
+        },
+    ]
+}
+DOCUMENTED: dict[str, Any] = {
+    "tags": router.tags,
+    "dependencies": router.dependencies,
+    "response_class": JSONResponse,
+}
+HOT_ROUTES = [
+    HotRoute(
+        "/v1/queues/{queue}/surge",
+        get_surge,
+        methods=["GET"],
+        response_model=SurgeOut,
+        responses={**errors(404), 304: {"description": "Nothing new since the ETag given"}},
+        **DOCUMENTED,
+    ),
+    HotRoute(
+        "/v1/queues/{queue}/readings",
+        post_readings,
+        methods=["POST"],
+        response_model=ReadingOut | list[ReadingOut],
+        responses=errors(409, 413),
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": READINGS_BODY}}}},
+        **DOCUMENTED,
+    ),
+]
 
 
 @router.get("/v1/queues", response_model=QueuesOut, responses=errors())
