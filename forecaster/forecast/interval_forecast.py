@@ -11,7 +11,7 @@ from forecaster.forecast.handling_times import expected_handling_times
 from forecaster.forecast.intraday import BandWatch, watch_band, with_morning
 from forecaster.forecast.latest_days import with_latest_days
 from forecaster.forecast.named_effects import require_known_effects
-from forecaster.forecast.prediction import Prediction, day_quantiles, predict, slot_quantiles
+from forecaster.forecast.prediction import Prediction, day_quantiles, predict, slot_quantiles, total_quantiles
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.cleaning import without_faults
 from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
@@ -26,6 +26,7 @@ DAY_BANDS = {
     "calls_lower_95": "day_lower_95_ratio",
     "calls_upper_95": "day_upper_95_ratio",
 }
+TOTAL_BAND = ("total_lower_80_ratio", "total_upper_80_ratio")
 
 
 def forecast_calls(
@@ -102,6 +103,8 @@ def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: C
     ratios = np.divide(day_quantiles(prediction, BAND_LEVELS), total, where=total > 0, out=np.ones((len(total), 4)))
     for column, ratio in DAY_BANDS.items():
         frame[ratio] = ratios[row, BAND_COLUMNS.index(column)]
+    for column, ratio in zip(TOTAL_BAND, total_quantiles(prediction, (0.1, 0.9)) / max(total.sum(), 1e-12), strict=True):
+        frame[column] = ratio
     return frame
 
 

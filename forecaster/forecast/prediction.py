@@ -132,6 +132,14 @@ def day_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
     return count_quantiles(total, ratio, levels)
 
 
+def total_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
+    """Return the quantiles of the calls of all days together: days that move together do not make up for each other."""
+    day = prediction.calls.sum(axis=1)
+    together = np.expm1(np.minimum(prediction.day_covariance * prediction.stretch_80**2, 4.0))
+    ratio = float(day @ together @ day) / max(float(day.sum()) ** 2, 1e-12)
+    return np.asarray(count_quantiles(day.sum(keepdims=True), np.full((1, len(levels)), ratio), levels)[0])
+
+
 def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int = 200, seed: int = 0) -> Numbers:
     """Return whole possible futures: calls of each interval on each path (paths × intervals, whole numbers).
 

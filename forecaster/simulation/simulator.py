@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS, serve_in
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.skills import Pool, play_floor
 
-__all__ = ["Break", "Callers", "Floor", "Retrials", "Staffing", "simulate"]
+__all__ = ["Break", "Callers", "Floor", "Retrials", "Staffing", "simulate", "simulate_futures"]
 
 SECONDS_PER_CALLER_IN_PYTHON = 15e-6
 
@@ -72,8 +72,45 @@ def simulate(
         )[:, 0]
     else:
         staff = whole_seats(seats, len(table))
-        outcome = _play_in_order(who, table, staff, breaks, 60.0 * interval_minutes, answer_within_seconds, rngs)
+        tables = (_as_it_comes(who, table, rng) for rng in rngs)
+        outcome = _play_in_order(
+            who, tables, [staff] * len(rngs), breaks, 60.0 * interval_minutes, answer_within_seconds, rngs
+        )
     return Simulation(outcome, index, 60.0 * interval_minutes, warmup_intervals, confidence)
+
+
+def simulate_futures(
+    calls: np.ndarray,
+    *,
+    seats: np.ndarray,
+    aht_seconds: np.ndarray,
+    interval_minutes: float,
+    answer_within_seconds: float = 15.0,
+    patience_seconds: float | None = None,
+    seed: int = 0,
+) -> Simulation:
+    """Return the outcome of one run on each future: calls to be expected, and seats (both futures × intervals).
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and the value that cannot be used, or if futures and seats are not of one shape.
+    """
+    if calls.shape != seats.shape:
+        raise ValueError(f"calls are {calls.shape}, seats {seats.shape}: give both as futures × intervals")
+    who = Callers(calls=calls.max(axis=0), aht_seconds=aht_seconds, patience_seconds=patience_seconds)
+    table = who.table()
+    rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(len(calls))]
+    tables = (np.column_stack([future, table[:, 1:]]) for future in checked("calls", calls, NOT_NEGATIVE))
+    staffs = [whole_seats(row, len(table)) for row in seats]
+    outcome = _play_in_order(who, tables, staffs, (), 60.0 * interval_minutes, answer_within_seconds, rngs)
+    return Simulation(outcome, pd.RangeIndex(len(table), name="interval"), 60.0 * interval_minutes)
+
+
+def _as_it_comes(who: Callers, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    day = table.copy()
+    day[:, 0] *= who.day_factor(rng)
+    return day
 
 
 def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float) -> tuple[np.ndarray, ...]:
@@ -91,29 +128,30 @@ def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float
 
 def _play_in_order(
     who: Callers,
-    table: np.ndarray,
-    staff: np.ndarray,
+    tables: Iterable[np.ndarray],
+    staffs: Sequence[np.ndarray],
     breaks: Sequence[Break],
     interval_seconds: float,
     within: float,
-    rngs: list[np.random.Generator],
+    rngs: Sequence[np.random.Generator],
 ) -> np.ndarray:
-    outcome = np.zeros((len(rngs), len(table), COLUMNS))
-    changes = _changes(staff, breaks, interval_seconds)
-    edges = np.arange(len(staff) + 1) * interval_seconds
-    outcome[:, :, SEAT_SECONDS] = staff * interval_seconds - seconds_on_break(breaks, edges, staff)
-    expected = float(table[:, 0].sum())
-    if expected <= 0:
-        return outcome
-    work = expected * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
-    play = quickest(serve_in_order, seconds_in_python=work, seconds_to_compile=2.5)
-    free = np.empty(int(staff.max()) + 3)
-    for run, rng in enumerate(rngs):
-        day = table.copy()
-        day[:, 0] *= who.day_factor(rng)
-        mean = float(day[:, 0].sum())
+    """Play one run for each table of intervals (`Callers.table`), with the seats and the random numbers of its own."""
+    rows = len(staffs[0])
+    outcome = np.zeros((len(rngs), rows, COLUMNS))
+    edges = np.arange(rows + 1) * interval_seconds
+    play = None
+    for run, (rng, table, staff) in enumerate(zip(rngs, tables, staffs, strict=True)):
+        outcome[run, :, SEAT_SECONDS] = staff * interval_seconds - seconds_on_break(breaks, edges, staff)
+        mean = float(table[:, 0].sum())
+        if mean <= 0:
+            continue
+        if play is None:
+            work = mean * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
+            play = quickest(serve_in_order, seconds_in_python=work, seconds_to_compile=2.5)
         room = int(mean + 10.0 * mean**0.5 + 50.0)  # ten standard deviations: never too few
         gaps = rng.standard_exponential(room)
         handling, patience = who.handling(rng, room), who.patience(rng, room)
-        play(gaps, handling, patience, day, *changes, interval_seconds, within, free, outcome[run])
+        changes = _changes(staff, breaks, interval_seconds)
+        free = np.empty(int(staff.max()) + 3)
+        play(gaps, handling, patience, table, *changes, interval_seconds, within, free, outcome[run])
     return outcome

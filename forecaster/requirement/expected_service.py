@@ -1,0 +1,136 @@
+"""What each number of people brings in an interval, in expectation over the futures and over who is away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecaster.queueing.erlang import abandonment, mean_wait_seconds, occupancy, service_level
+from forecaster.queueing.service_target import ServiceTarget
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+LOADS = 200  # places on the axis of load at which the formulas are worked out, between which they are read off
+AHT_STEP = 0.02  # handle times that differ by less share one table
+ASSUMED_PATIENCE_SECONDS = 300.0  # where a site tells none: callers of hotlines give up after 4 to 10 minutes on average
+
+
+def with_patience(target: ServiceTarget) -> ServiceTarget:
+    """Return the target with a patience: its own, else the assumed one; a future in overload has no answer without."""
+    return target if target.patience_seconds is not None else replace(
+        target, patience_seconds=ASSUMED_PATIENCE_SECONDS
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedService:
+    """What 0, 1, 2 … people rostered bring in each interval, in expectation (each intervals × people from 0).
+
+    calls
+        Calls expected (intervals).
+    in_time
+        Calls answered within the threshold.
+    busy
+        Seats that handle a call.
+    waiting_seconds, lost
+        Seconds that all callers wait together, and calls hung up; None unless the target limits them.
+    """
+
+    calls: FloatArray
+    in_time: FloatArray
+    busy: FloatArray
+    waiting_seconds: FloatArray | None
+    lost: FloatArray | None
+
+    def level(self) -> FloatArray:
+        """Return the share answered in time (intervals × people); 1 where no call is expected."""
+        calls = self.calls[:, None]
+        return np.divide(self.in_time, calls, out=np.ones_like(self.in_time), where=calls > 0)
+
+
+@dataclass(frozen=True, eq=False)
+class ServiceTables:
+    """A measure of Erlang A for 0 … `most` people rostered, each away with the probability `shrinkage`, by load.
+
+    tables
+        Measure → handle times × people × loads.
+    """
+
+    target: ServiceTarget
+    aht_seconds: FloatArray
+    loads: FloatArray
+    tables: dict[str, FloatArray]
+
+    def read(self, measure: str, load: FloatArray, aht_seconds: float, people: int | None = None) -> FloatArray:
+        """Return a measure at each load: people × loads, or for one number of people."""
+        kind = int(np.abs(np.log(self.aht_seconds / aht_seconds)).argmin())
+        table = self.tables[measure][kind] if people is None else self.tables[measure][kind, people]
+        place = np.clip(np.searchsorted(self.loads, load) - 1, 0, len(self.loads) - 2)
+        part = (load - self.loads[place]) / (self.loads[place + 1] - self.loads[place])
+        return np.asarray(table[..., place] * (1.0 - part) + table[..., place + 1] * part)
+
+
+def service_tables(
+    most_load: float, aht_seconds: FloatArray, target: ServiceTarget, *, most: int
+) -> ServiceTables:
+    """Return the tables for loads up to `most_load` erlangs and up to `most` people, at all the handle times given.
+
+    Without a patience in the target the assumed one is used (`with_patience`).
+    """
+    sure = with_patience(target)
+    people = np.arange(most + 1)
+    present = np.zeros((most + 1, most + 1))  # binomial: of n people so many are there
+    present[0, 0] = 1.0
+    for n in people[1:].tolist():
+        present[n] = target.shrinkage * present[n - 1]
+        present[n, 1:] += (1.0 - target.shrinkage) * present[n - 1, :-1]
+    steps = np.unique(np.round(np.log(aht_seconds) / AHT_STEP))
+    kinds = np.exp(steps * AHT_STEP)
+    loads = np.linspace(1e-6, np.sqrt(max(most_load, 1.0)) * 1.0001, LOADS) ** 2
+    aht, seats, load = np.broadcast_arrays(kinds[:, None, None], people[None, :, None], loads[None, None, :])
+    given: dict[str, Any] = {"offered_load_erlangs": load, "aht_seconds": aht, "patience_seconds": sure.patience_seconds}
+    somebody = np.maximum(seats, 1)
+    measures = {
+        "level": service_level(
+            somebody, answer_within_seconds=sure.answer_within_seconds, definition=sure.definition, **given
+        ),
+        "busy": occupancy(somebody, **given) * seats,
+    }
+    if sure.max_mean_wait_seconds is not None:
+        measures["wait"] = mean_wait_seconds(seats, **given)
+    if sure.max_abandonment is not None:
+        measures["lost"] = abandonment(seats, **given)
+    measures["level"] = np.where(seats > 0, measures["level"], 0.0)
+    return ServiceTables(sure, kinds, loads, {name: present @ table for name, table in measures.items()})
+
+
+def expected_service(
+    futures: FloatArray, aht_seconds: FloatArray, tables: ServiceTables, *, interval_minutes: float
+) -> ExpectedService:
+    """Return what each number of people brings in each interval, over the futures (paths × intervals).
+
+    Each interval stands by itself: callers it leaves over are not carried on (`promise` does that).
+    """
+    load = futures * aht_seconds / (60.0 * interval_minutes)
+    found: dict[str, list[FloatArray]] = {name: [] for name in tables.tables}
+    for t, aht in enumerate(aht_seconds.tolist()):
+        calls = futures[:, t]
+        for name, rows in found.items():
+            weight = np.ones_like(calls) if name == "busy" else calls
+            rows.append(tables.read(name, load[:, t], aht) @ weight / len(calls))
+    sums = {name: np.array(rows) for name, rows in found.items()}
+    return ExpectedService(futures.mean(axis=0), sums["level"], sums["busy"], sums.get("wait"), sums.get("lost"))
+
+
+def in_time_on_futures(
+    people: IntArray, futures: FloatArray, aht_seconds: FloatArray, tables: ServiceTables, *, interval_minutes: float
+) -> FloatArray:
+    """Return the calls answered in time on each future with so many people in each interval (paths × intervals)."""
+    result = np.empty_like(futures)
+    for t, (n, aht) in enumerate(zip(people.tolist(), aht_seconds.tolist(), strict=True)):
+        load = futures[:, t] * aht / (60.0 * interval_minutes)
+        result[:, t] = futures[:, t] * tables.read("level", load, aht, n)
+    return result

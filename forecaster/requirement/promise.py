@@ -1,0 +1,143 @@
+"""What people on duty promise the callers: a statement about the future, made over the forecast's futures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from forecaster.history.intervals import require_same_intervals, wall_clock
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, FloatArray, IntArray, with_patience
+from forecaster.requirement.futures import draw_futures
+from forecaster.requirement.seats import promised
+from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
+from forecaster.simulation.simulator import simulate_futures
+
+PATHS = 200
+AWAY_ALL_DAY = 0.5  # the part of the shrinkage that is away for whole days (sickness, courses); the rest by the hour
+LOWER, UPPER = 0.1, 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Promise:
+    """The share of calls answered within the threshold that may be told beforehand.
+
+    month
+        `expected`, `lower_80`, `upper_80` (8 months of 10 lie between), `chance` (that the target is kept), and
+        `at_the_mean`: the level by formula at the forecast's mean, which is no promise.
+    days, intervals
+        The same by `date` and `interval_start`, with `calls`; intervals also with the `people` on duty.
+    patience_seconds, patience_assumed
+        Mean patience it rests on, and whether that was assumed for want of a known one.
+    shrinkage
+        Share of the people that is away, drawn anew on every future.
+    """
+
+    month: dict[str, float]
+    days: pd.DataFrame
+    intervals: pd.DataFrame
+    patience_seconds: float
+    patience_assumed: bool
+    shrinkage: float
+
+
+def promise(
+    forecast: pd.DataFrame, people: pd.Series, target: ServiceTarget, *, paths: int = PATHS, seed: int = 0
+) -> Promise:
+    """Return what `people` on duty (whole, by interval, before absences) promise at the calls of `forecast`.
+
+    Whole months are played call by call, each on a future of its own (`futures.draw_futures`): callers left over wait
+    into the next interval, people of the target's shrinkage are away, callers give up by the target's patience or, where
+    it tells none, by an assumed one. Shares 0–1; NaN where no call is expected. A day or month without calls keeps no
+    promise. Chances are of the definition `offered`.
+
+    Raises
+    ------
+    ValueError
+        If the two do not cover the same intervals.
+    """
+    index = pd.DatetimeIndex(forecast.index)
+    require_same_intervals(index, pd.DatetimeIndex(people.index), names="forecast and people on duty")
+    minutes = int((index[1] - index[0]).total_seconds() // 60) if len(index) > 1 else 60
+    futures = draw_futures(forecast, paths=paths, seed=seed)
+    rostered = people.to_numpy(dtype=float)
+    local = wall_clock(index)
+    date = local.strftime("%Y-%m-%d")
+    played = simulate_futures(
+        futures,
+        seats=present(rostered, local, shrinkage=target.shrinkage, paths=paths, seed=seed),
+        aht_seconds=forecast["aht_seconds"].to_numpy(dtype=float),
+        interval_minutes=minutes,
+        answer_within_seconds=target.answer_within_seconds,
+        patience_seconds=with_patience(target).patience_seconds,
+        seed=seed,
+    ).outcome
+    offered, in_time = (pd.DataFrame(played[:, :, column].T, index=index) for column in (OFFERED, ANSWERED_WITHIN))
+    calls = forecast["calls"].fillna(0.0)
+    mean = _at_the_mean(forecast, rostered, target, minutes)
+    wanted = target.service_level
+    intervals = _told(offered, in_time, calls, calls * mean, wanted).assign(people=rostered.astype(int))
+    days = _told(*(one.groupby(date).sum() for one in (offered, in_time, calls, calls * mean)), wanted)
+    whole = _told(*(one.groupby(np.zeros(len(index))).sum() for one in (offered, in_time, calls, calls * mean)), wanted)
+    return Promise(
+        month={name: float(value) for name, value in whole.iloc[0].items()},
+        days=days.rename_axis("date"),
+        intervals=intervals.rename_axis("interval_start"),
+        patience_seconds=float(with_patience(target).patience_seconds or ASSUMED_PATIENCE_SECONDS),
+        patience_assumed=target.patience_seconds is None,
+        shrinkage=target.shrinkage,
+    )
+
+
+def present(
+    people: FloatArray, local: pd.DatetimeIndex, *, shrinkage: float, paths: int, seed: int = 0
+) -> IntArray:
+    """Return how many of the people rostered are there on each path (paths × intervals).
+
+    Everybody is away with the probability `shrinkage`: half of that for the whole day, half by the interval.
+    """
+    whole = np.round(people).astype(np.int64)
+    if shrinkage <= 0:
+        return np.broadcast_to(whole, (paths, len(whole)))
+    random = np.random.default_rng([seed, 1])
+    days, day_of = np.unique(local.normalize(), return_inverse=True)
+    all_day = AWAY_ALL_DAY * shrinkage
+    hourly = (shrinkage - all_day) / (1.0 - all_day)
+    staff = np.array([whole[day_of == d].max(initial=0) for d in range(len(days))])
+    away = random.binomial(staff, all_day, size=(paths, len(days)))
+    # those away are spread over the day's shifts as the people are
+    part = np.divide(whole, staff[day_of], out=np.zeros(len(whole)), where=staff[day_of] > 0)
+    gone = np.floor(away[:, day_of] * part + random.random((paths, len(whole)))).astype(np.int64)
+    return np.asarray(random.binomial(np.clip(whole - gone, 0, None), 1.0 - hourly))
+
+
+def _at_the_mean(forecast: pd.DataFrame, people: FloatArray, target: ServiceTarget, minutes: int) -> FloatArray:
+    calls, aht = forecast["calls"].fillna(0.0), forecast["aht_seconds"]
+    seats = pd.Series(np.floor(people * (1.0 - target.shrinkage) + 1e-9), index=forecast.index)
+    level = promised(seats, calls * aht.fillna(1.0) / (60.0 * minutes), aht.fillna(1.0), target)["service_level"]
+    return np.asarray(level, dtype=float)
+
+
+def _told(offered: pd.DataFrame, in_time: pd.DataFrame, calls: pd.Series, at_mean: pd.Series,
+          wanted: float | None) -> pd.DataFrame:  # fmt: skip
+    """Return what is told of each row, from rows × paths of calls offered and answered in time."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        level = in_time.to_numpy() / offered.to_numpy()
+        expected = in_time.to_numpy().sum(axis=1) / offered.to_numpy().sum(axis=1)
+        some = np.isfinite(level).any(axis=1)
+        limits = np.full((2, len(level)), np.nan)
+        limits[:, some] = np.nanquantile(level[some], (LOWER, UPPER), axis=1)
+        kept = np.full(len(level), np.nan)
+        if wanted is not None:
+            kept[some] = np.nanmean(np.where(np.isfinite(level[some]), level[some] >= wanted, np.nan), axis=1)
+    frame = {
+        "calls": calls.to_numpy(),
+        "expected": expected,
+        "lower_80": limits[0],
+        "upper_80": limits[1],
+        "chance": kept,
+        "at_the_mean": np.divide(at_mean, calls, out=np.full(len(calls), np.nan), where=calls.to_numpy() > 0),
+    }
+    return pd.DataFrame(frame, index=offered.index)
