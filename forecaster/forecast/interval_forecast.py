@@ -103,8 +103,7 @@ def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: C
     ratios = np.divide(day_quantiles(prediction, BAND_LEVELS), total, where=total > 0, out=np.ones((len(total), 4)))
     for column, ratio in DAY_BANDS.items():
         frame[ratio] = ratios[row, BAND_COLUMNS.index(column)]
-    for column, ratio in zip(TOTAL_BAND, total_quantiles(prediction, (0.1, 0.9)) / max(total.sum(), 1e-12), strict=True):
-        frame[column] = ratio
+    frame[list(TOTAL_BAND)] = total_quantiles(prediction, (0.1, 0.9)) / max(float(total.sum()), 1e-12)
     return frame
 
 

@@ -14,8 +14,11 @@ from forecaster.queueing.service_target import ServiceTarget
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 LOADS = 200  # places on the axis of load at which the formulas are worked out, between which they are read off
-AHT_STEP = 0.02  # handle times that differ by less share one table
-ASSUMED_PATIENCE_SECONDS = 300.0  # where a site tells none: callers of hotlines give up after 4 to 10 minutes on average
+MOST_KINDS = 12  # so many handle times have a table each; beyond that, like ones share
+AHT_STEP = 0.01  # on the logarithm: those that differ by less are alike
+ASSUMED_PATIENCE_SECONDS = (
+    300.0  # where a site tells none: callers of hotlines give up after 4 to 10 minutes on average
+)
 
 
 def with_patience(target: ServiceTarget) -> ServiceTarget:
@@ -45,6 +48,11 @@ class ExpectedService:
     waiting_seconds: FloatArray | None
     lost: FloatArray | None
 
+    def of(self, part: IntArray) -> ExpectedService:
+        """Return the same for some of the intervals."""
+        wait, lost = (None if one is None else one[part] for one in (self.waiting_seconds, self.lost))
+        return ExpectedService(self.calls[part], self.in_time[part], self.busy[part], wait, lost)
+
     def level(self) -> FloatArray:
         """Return the share answered in time (intervals × people); 1 where no call is expected."""
         calls = self.calls[:, None]
@@ -73,9 +81,7 @@ class ServiceTables:
         return np.asarray(table[..., place] * (1.0 - part) + table[..., place + 1] * part)
 
 
-def service_tables(
-    most_load: float, aht_seconds: FloatArray, target: ServiceTarget, *, most: int
-) -> ServiceTables:
+def service_tables(most_load: float, aht_seconds: FloatArray, target: ServiceTarget, *, most: int) -> ServiceTables:
     """Return the tables for loads up to `most_load` erlangs and up to `most` people, at all the handle times given.
 
     Without a patience in the target the assumed one is used (`with_patience`).
@@ -87,11 +93,16 @@ def service_tables(
     for n in people[1:].tolist():
         present[n] = target.shrinkage * present[n - 1]
         present[n, 1:] += (1.0 - target.shrinkage) * present[n - 1, :-1]
-    steps = np.unique(np.round(np.log(aht_seconds) / AHT_STEP))
-    kinds = np.exp(steps * AHT_STEP)
+    kinds = np.unique(aht_seconds)
+    if len(kinds) > MOST_KINDS:
+        kinds = np.exp(np.unique(np.round(np.log(kinds) / AHT_STEP)) * AHT_STEP)
     loads = np.linspace(1e-6, np.sqrt(max(most_load, 1.0)) * 1.0001, LOADS) ** 2
     aht, seats, load = np.broadcast_arrays(kinds[:, None, None], people[None, :, None], loads[None, None, :])
-    given: dict[str, Any] = {"offered_load_erlangs": load, "aht_seconds": aht, "patience_seconds": sure.patience_seconds}
+    given: dict[str, Any] = {
+        "offered_load_erlangs": load,
+        "aht_seconds": aht,
+        "patience_seconds": sure.patience_seconds,
+    }
     somebody = np.maximum(seats, 1)
     measures = {
         "level": service_level(

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.forecast.bands import Z_80, Z_95
 from forecaster.history.intervals import wall_clock
 
 FloatArray = NDArray[np.float64]
-Z_80 = 1.2815515655446004  # standard normal quantile of .9
-Z_95 = 1.959963984540054
 FEWEST_CALLS = 10.0  # below this a count's own limits are too coarse to tell the scatter behind it
 NEIGHBOURS = 0.5  # correlation of neighbouring intervals' own scatter, once the day's common factor is taken out
 UNTOLD_DAY_SPREAD = 0.12  # relative error of a day's total where the forecast tells no limits (a workbook's)
@@ -27,8 +26,9 @@ def draw_futures(forecast: pd.DataFrame, *, paths: int = 200, seed: int = 0) -> 
     """
     index = pd.DatetimeIndex(forecast.index)
     calls = forecast["calls"].fillna(0.0).to_numpy(dtype=float)
-    days, day_of = np.unique(wall_clock(index).normalize(), return_inverse=True)
-    totals = np.bincount(day_of, weights=calls, minlength=len(days))
+    days, place = np.unique(wall_clock(index).normalize(), return_inverse=True)
+    day_of = place.astype(np.int64)
+    totals: FloatArray = np.bincount(day_of, weights=calls, minlength=len(days)).astype(float)
     spread_80, spread_95 = _day_spreads(forecast, day_of, totals)
     shared = _shared(forecast, totals, spread_80)
     random = np.random.default_rng(seed)
@@ -54,7 +54,9 @@ def _log_spread(lower: FloatArray, upper: FloatArray, z: float) -> FloatArray:
     return np.clip(np.nan_to_num(spread, nan=UNTOLD_DAY_SPREAD, posinf=MOST_SPREAD, neginf=0.0), 0.0, MOST_SPREAD)
 
 
-def _day_spreads(forecast: pd.DataFrame, day_of: NDArray[np.int64], totals: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _day_spreads(
+    forecast: pd.DataFrame, day_of: NDArray[np.int64], totals: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Return the spread of each day's expected calls at its 80 % and 95 % limits, counting noise taken out."""
     first = np.unique(day_of, return_index=True)[1]
     found = []

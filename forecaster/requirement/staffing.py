@@ -2,51 +2,138 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
+import pandas as pd
 
-from forecaster.requirement.expected_service import ExpectedService, FloatArray, IntArray
+from forecaster.history.intervals import wall_clock
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.expected_service import (
+    ExpectedService,
+    FloatArray,
+    IntArray,
+    expected_service,
+    in_time_on_futures,
+    service_tables,
+)
+from forecaster.requirement.futures import draw_futures
 
 StriveFor = Literal["mean", "expected", "chance"]
 STRIVE_FOR: tuple[StriveFor, ...] = get_args(StriveFor)
+ChanceOf = Literal["month", "day"]
+Rounding = Literal["seats", "people"]
+PATHS = 200
 FLOOR_BELOW_TARGET = 0.15  # how far under the target a single interval's expected level may lie: no hour is given up
 BEST_LEVEL = 0.999
 
 
-def whole_people(need: FloatArray, day_of: IntArray, least: IntArray) -> IntArray:
-    """Return whole people whose sum follows the sum of a fractional `need` along each day, never below `least`.
+def days_of(index: pd.Index) -> IntArray:
+    """Return the number of the local day of each interval, from 0; one day for all where they are not instants."""
+    if not isinstance(index, pd.DatetimeIndex):
+        return np.zeros(len(index), dtype=np.int64)
+    return np.asarray(np.unique(wall_clock(index).normalize(), return_inverse=True)[1], dtype=np.int64)
 
-    Rounded once, on people: what a fraction leaves over (or a least number took in advance) is carried to the next
-    interval of the day, so that a day's people are the day's need to within one.
+
+def whole_people(need: FloatArray, day_of: IntArray) -> IntArray:
+    """Return whole people whose sum follows the sum of a fractional `need` along each day.
+
+    Rounded once, on people: what a fraction leaves over is carried to the next interval of the day. Whoever is needed
+    at all is at least one person (P1: every period is staffed); that one is made up for by at most one person less.
     """
     people = np.zeros(len(need), dtype=np.int64)
     over = 0.0
     for t in range(len(need)):
-        if t == 0 or day_of[t] != day_of[t - 1]:
+        if t and day_of[t] != day_of[t - 1]:
             over = 0.0
-        wanted = need[t] - over
-        people[t] = max(least[t], np.floor(wanted + 0.5)) if need[t] > 0 else 0
-        over += people[t] - need[t]
-        over = min(max(over, -1.0), 1.0)
+        if need[t] > 0:
+            people[t] = max(1, np.floor(need[t] - over + 0.5 + 1e-9))
+            over = float(np.clip(over + people[t] - need[t], -1.0, 1.0))
     return people
 
 
-def least_people(service: ExpectedService, *, level: float | None, max_occupancy: float | None, shrinkage: float,
-                 minimum_seats: int, max_mean_wait_seconds: float | None, max_abandonment: float | None) -> IntArray:  # fmt: skip
-    """Return the fewest people each interval with calls has at least: one, the limits kept, no level far under target."""
-    people = np.arange(service.in_time.shape[1])
-    calls = service.calls[:, None]
-    enough = people[None, :] * (1.0 - shrinkage) >= np.maximum(minimum_seats, 1e-9)
-    if level is not None:
-        enough = enough & (service.level() >= level - FLOOR_BELOW_TARGET)
-    if max_occupancy is not None:
-        enough = enough & (service.busy <= max_occupancy * (1.0 - shrinkage) * people[None, :] + 1e-9)
-    if service.waiting_seconds is not None and max_mean_wait_seconds is not None:
-        enough = enough & (service.waiting_seconds <= max_mean_wait_seconds * calls)
-    if service.lost is not None and max_abandonment is not None:
-        enough = enough & (service.lost <= max_abandonment * calls)
-    least = np.where(enough.any(axis=1), enough.argmax(axis=1), len(people) - 1)
+def people_over_futures(
+    forecast: pd.DataFrame,
+    target: ServiceTarget,
+    *,
+    interval_minutes: float,
+    chance: float | None = None,
+    chance_of: ChanceOf = "month",
+    paths: int = PATHS,
+    seed: int = 0,
+) -> tuple[IntArray, FloatArray]:
+    """Return the fewest whole people by interval that keep the target over the forecast's futures, and their level.
+
+    Without `chance` the expected level of all calls is the target's; with it the target is kept with that probability,
+    by the month or on each day. Every interval with calls has somebody and keeps the target's other limits (occupancy,
+    mean wait, abandonment, least seats) in expectation, and none lies more than `FLOOR_BELOW_TARGET` under the level.
+
+    Raises
+    ------
+    ValueError
+        If the target has no service level, or the chance is not between 0 and 1.
+    """
+    if target.service_level is None:
+        raise ValueError("the target has no service_level: there is no level to expect; strive for the mean")
+    if chance is not None and not 0.0 < chance < 1.0:
+        raise ValueError(f"chance must be above 0 and below 1, got {chance:g}")
+    futures = draw_futures(forecast, paths=paths, seed=seed)
+    aht = np.where(futures.mean(axis=0) > 0, forecast["aht_seconds"].to_numpy(dtype=float), 1.0)
+    load = futures * aht / (60.0 * interval_minutes)
+    busiest = float(np.quantile(load, 0.98, axis=0).max(initial=0.0))
+    seats = (busiest + 4.0 * np.sqrt(busiest) + 4.0) / (target.max_occupancy or 1.0)
+    most = int(np.ceil(seats / (1.0 - target.shrinkage)))
+    tables = service_tables(float(load.max(initial=1.0)), aht, target, most=most)
+    service = expected_service(futures, aht, tables, interval_minutes=interval_minutes)
+    least = least_people(service, target)
+    wanted = target.service_level
+
+    def kept(people: IntArray, part: IntArray) -> float:
+        calls = futures[:, part]
+        in_time = in_time_on_futures(people, calls, aht[part], tables, interval_minutes=interval_minutes)
+        return float((in_time.sum(axis=1) >= wanted * calls.sum(axis=1)).mean())
+
+    def reaching(level: float, part: IntArray) -> IntArray:
+        return people_for_expected_level(service.of(part), level, least[part])
+
+    everything = np.arange(len(least))
+    if chance is None:
+        people = reaching(wanted, everything)
+    else:
+        people = least.copy()
+        days = days_of(pd.Index(forecast.index)) if chance_of == "day" else np.zeros(len(least), dtype=np.int64)
+        for part in (np.flatnonzero(days == day) for day in np.unique(days)):
+            people[part] = _with_chance(chance, partial(kept, part=part), partial(reaching, part=part))
+    return people, service.level()[everything, people]
+
+
+def _with_chance(chance: float, kept: Callable[[IntArray], float], reaching: Callable[[float], IntArray]) -> IntArray:
+    """Return the fewest people, along the levels they reach in expectation, who are `kept` with the chance."""
+    low, high = 0.0, BEST_LEVEL
+    if kept(reaching(low)) >= chance:
+        return reaching(low)
+    for _ in range(14):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if kept(reaching(middle)) >= chance else (middle, high)
+    return reaching(high)
+
+
+def least_people(service: ExpectedService, target: ServiceTarget) -> IntArray:
+    """Return the fewest people each interval has: somebody where calls come, the limits kept, no level far under."""
+    people = np.arange(service.in_time.shape[1])[None, :]
+    calls, there = service.calls[:, None], 1.0 - target.shrinkage
+    enough = np.maximum(people * there, 0.0) >= max(float(target.minimum_seats), 1e-9)
+    if target.service_level is not None:
+        enough = enough & (service.level() >= target.service_level - FLOOR_BELOW_TARGET)
+    if target.max_occupancy is not None:
+        enough = enough & (service.busy <= target.max_occupancy * there * people + 1e-9)
+    if service.waiting_seconds is not None and target.max_mean_wait_seconds is not None:
+        enough = enough & (service.waiting_seconds <= target.max_mean_wait_seconds * calls)
+    if service.lost is not None and target.max_abandonment is not None:
+        enough = enough & (service.lost <= target.max_abandonment * calls)
+    least = np.where(enough.any(axis=1), enough.argmax(axis=1), people.shape[1] - 1)
     return np.where(service.calls > 0, least, 0).astype(np.int64)
 
 
@@ -89,7 +176,10 @@ def _concave(gain: FloatArray, least: IntArray, in_time: FloatArray) -> FloatArr
             blocks.append([value, 1.0])
             while len(blocks) > 1 and blocks[-2][0] < blocks[-1][0]:
                 mean, size = blocks.pop()
-                blocks[-1] = [(blocks[-1][0] * blocks[-1][1] + mean * size) / (blocks[-1][1] + size), blocks[-1][1] + size]
+                blocks[-1] = [
+                    (blocks[-1][0] * blocks[-1][1] + mean * size) / (blocks[-1][1] + size),
+                    blocks[-1][1] + size,
+                ]
         result[t, start:] = np.concatenate([np.full(int(size), mean) for mean, size in blocks])
     return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -49,9 +50,9 @@ def promise(
     """Return what `people` on duty (whole, by interval, before absences) promise at the calls of `forecast`.
 
     Whole months are played call by call, each on a future of its own (`futures.draw_futures`): callers left over wait
-    into the next interval, people of the target's shrinkage are away, callers give up by the target's patience or, where
-    it tells none, by an assumed one. Shares 0–1; NaN where no call is expected. A day or month without calls keeps no
-    promise. Chances are of the definition `offered`.
+    into the next interval, people of the target's shrinkage are away, callers give up by the target's patience or,
+    where it tells none, by an assumed one. Shares 0–1; NaN where no call is expected. A day or month without
+    calls keeps no promise. Chances are of the definition `offered`.
 
     Raises
     ------
@@ -76,24 +77,25 @@ def promise(
     ).outcome
     offered, in_time = (pd.DataFrame(played[:, :, column].T, index=index) for column in (OFFERED, ANSWERED_WITHIN))
     calls = forecast["calls"].fillna(0.0)
-    mean = _at_the_mean(forecast, rostered, target, minutes)
-    wanted = target.service_level
-    intervals = _told(offered, in_time, calls, calls * mean, wanted).assign(people=rostered.astype(int))
-    days = _told(*(one.groupby(date).sum() for one in (offered, in_time, calls, calls * mean)), wanted)
-    whole = _told(*(one.groupby(np.zeros(len(index))).sum() for one in (offered, in_time, calls, calls * mean)), wanted)
+    at_mean = calls * _at_the_mean(forecast, rostered, target, minutes)
+
+    def told(by: pd.Index) -> pd.DataFrame:
+        frames = [one.groupby(by).sum() for one in (offered, in_time)]
+        means = [one.groupby(by).sum() for one in (calls, at_mean)]
+        return _told(_Counts(frames[0], frames[1], means[0], means[1]), target.service_level)
+
+    month = told(pd.Index(np.zeros(len(index)))).iloc[0]
     return Promise(
-        month={name: float(value) for name, value in whole.iloc[0].items()},
-        days=days.rename_axis("date"),
-        intervals=intervals.rename_axis("interval_start"),
+        month={str(name): float(value) for name, value in month.items()},
+        days=told(pd.Index(date, name="date")),
+        intervals=told(index.rename("interval_start")).assign(people=rostered.astype(int)),
         patience_seconds=float(with_patience(target).patience_seconds or ASSUMED_PATIENCE_SECONDS),
         patience_assumed=target.patience_seconds is None,
         shrinkage=target.shrinkage,
     )
 
 
-def present(
-    people: FloatArray, local: pd.DatetimeIndex, *, shrinkage: float, paths: int, seed: int = 0
-) -> IntArray:
+def present(people: FloatArray, local: pd.DatetimeIndex, *, shrinkage: float, paths: int, seed: int = 0) -> IntArray:
     """Return how many of the people rostered are there on each path (paths × intervals).
 
     Everybody is away with the probability `shrinkage`: half of that for the whole day, half by the interval.
@@ -120,9 +122,17 @@ def _at_the_mean(forecast: pd.DataFrame, people: FloatArray, target: ServiceTarg
     return np.asarray(level, dtype=float)
 
 
-def _told(offered: pd.DataFrame, in_time: pd.DataFrame, calls: pd.Series, at_mean: pd.Series,
-          wanted: float | None) -> pd.DataFrame:  # fmt: skip
-    """Return what is told of each row, from rows × paths of calls offered and answered in time."""
+class _Counts(NamedTuple):
+    """Calls offered and answered in time (rows × paths), calls forecast and of these in time at the mean (rows)."""
+
+    offered: pd.DataFrame
+    in_time: pd.DataFrame
+    calls: pd.Series
+    at_mean: pd.Series
+
+
+def _told(counts: _Counts, wanted: float | None) -> pd.DataFrame:
+    offered, in_time, calls, at_mean = counts
     with np.errstate(divide="ignore", invalid="ignore"):
         level = in_time.to_numpy() / offered.to_numpy()
         expected = in_time.to_numpy().sum(axis=1) / offered.to_numpy().sum(axis=1)
