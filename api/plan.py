@@ -177,13 +177,7 @@ def plan_from_forecast(
 
 def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:
     """Return what each person on shift is worth over the forecast's band (`optimizer.search.seat_worth`)."""
-    target = site.target
-    return seat_worth(
-        forecast,
-        need["people_to_roster"],
-        answer_within_seconds=target.answer_within_seconds,
-        shrinkage=target.shrinkage,
-    )
+    return seat_worth(forecast, need["people_to_roster"], site.target)
 
 
 def _facts(

@@ -15,6 +15,7 @@ from forecaster.requirement.expected_service import (
     ExpectedService,
     FloatArray,
     IntArray,
+    ServiceTables,
     expected_service,
     in_time_on_futures,
     service_tables,
@@ -54,6 +55,23 @@ def whole_people(need: FloatArray, day_of: IntArray) -> IntArray:
     return people
 
 
+def service_over_futures(
+    forecast: pd.DataFrame, target: ServiceTarget, *, interval_minutes: float, paths: int = PATHS, seed: int = 0
+) -> tuple[FloatArray, FloatArray, ServiceTables, ExpectedService]:
+    """Return futures of a forecast, the handle times, the tables of Erlang A, and what people bring over the futures.
+
+    The tables go as far as the 98th percentile of the busiest interval could need.
+    """
+    futures = draw_futures(forecast, paths=paths, seed=seed)
+    aht = np.where(futures.mean(axis=0) > 0, forecast["aht_seconds"].to_numpy(dtype=float), 1.0)
+    load = futures * aht / (60.0 * interval_minutes)
+    busiest = float(np.quantile(load, 0.98, axis=0).max(initial=0.0))
+    seats = (busiest + 4.0 * np.sqrt(busiest) + 4.0) / (target.max_occupancy or 1.0)
+    most = int(np.ceil(seats / (1.0 - target.shrinkage)))
+    tables = service_tables(float(load.max(initial=1.0)), aht, target, most=most)
+    return futures, aht, tables, expected_service(futures, aht, tables, interval_minutes=interval_minutes)
+
+
 def people_over_futures(
     forecast: pd.DataFrame,
     target: ServiceTarget,
@@ -79,14 +97,9 @@ def people_over_futures(
         raise ValueError("the target has no service_level: there is no level to expect; strive for the mean")
     if chance is not None and not 0.0 < chance < 1.0:
         raise ValueError(f"chance must be above 0 and below 1, got {chance:g}")
-    futures = draw_futures(forecast, paths=paths, seed=seed)
-    aht = np.where(futures.mean(axis=0) > 0, forecast["aht_seconds"].to_numpy(dtype=float), 1.0)
-    load = futures * aht / (60.0 * interval_minutes)
-    busiest = float(np.quantile(load, 0.98, axis=0).max(initial=0.0))
-    seats = (busiest + 4.0 * np.sqrt(busiest) + 4.0) / (target.max_occupancy or 1.0)
-    most = int(np.ceil(seats / (1.0 - target.shrinkage)))
-    tables = service_tables(float(load.max(initial=1.0)), aht, target, most=most)
-    service = expected_service(futures, aht, tables, interval_minutes=interval_minutes)
+    futures, aht, tables, service = service_over_futures(
+        forecast, target, interval_minutes=interval_minutes, paths=paths, seed=seed
+    )
     least = least_people(service, target)
     wanted = target.service_level
 
@@ -145,7 +158,7 @@ def people_for_expected_level(service: ExpectedService, level: float, least: Int
     """
     gain = np.diff(service.in_time, axis=1)
     beyond = np.arange(gain.shape[1])[None, :] >= least[:, None]
-    worth = _concave(np.where(beyond, gain, np.inf), least, service.in_time)
+    worth = concave_gains(service, least)
     total = service.calls.sum()
     rows = np.arange(len(least))
 
@@ -164,9 +177,13 @@ def people_for_expected_level(service: ExpectedService, level: float, least: Int
     return _trimmed(service, at(low), at(high), level * total, worth)
 
 
-def _concave(gain: FloatArray, least: IntArray, in_time: FloatArray) -> FloatArray:
-    """Return the gains along the smallest concave curve above each row from `least` on (pool adjacent violators)."""
-    result = gain.copy()
+def concave_gains(service: ExpectedService, least: IntArray) -> FloatArray:
+    """Return the calls that each further person brings in time, never rising from `least` on; infinite below it.
+
+    Where people help only together the gain is shared among them (the concave hull, by pooling adjacent violators).
+    """
+    gain = np.diff(service.in_time, axis=1)
+    result = np.where(np.arange(gain.shape[1])[None, :] >= least[:, None], gain, np.inf)
     for t, start in enumerate(least.tolist()):
         tail = gain[t, start:]
         if not len(tail) or (np.diff(tail) <= 0).all():

@@ -6,79 +6,51 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.queueing.erlang import service_level
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.staffing import concave_gains, least_people, service_over_futures
 from optimizer.law.roster_rules import Weights
-from optimizer.search.coverage_curves import Curve, FloatArray, IntArray
+from optimizer.search.coverage_curves import Curve, IntArray
 
-# The band's limits and the mean stand for the distribution: the share of outcomes nearest to each.
-_OUTCOMES = {
-    "calls_lower_95": 0.0625,
-    "calls_lower_80": 0.2,
-    "calls": 0.475,
-    "calls_upper_80": 0.2,
-    "calls_upper_95": 0.0625,
-}
+_BAND = ("calls", "calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95", "aht_seconds")
+_FLOOR = 3.0  # people below the floor of an interval are worth so many times the dearest above it: no hour is given up
 _LEVELS = 12
 
 
 def seat_worth(
-    forecast: pd.DataFrame, seats_required: pd.Series, *, answer_within_seconds: float, shrinkage: float = 0.0
+    forecast: pd.DataFrame, people_required: pd.Series, target: ServiceTarget, *, seed: int = 0
 ) -> pd.DataFrame:
-    """Return the worth of the 1st, 2nd, … seat in every interval, in the currency of `Weights.shortage` = 10.
+    """Return the worth of the 1st, 2nd, … person in every interval, in the currency of `Weights.shortage` = 10.
 
-    A seat's worth is how many more calls are answered within the threshold because it is there, in expectation over
-    the forecast's band (Erlang C, of offered calls), along the smallest concave function above it: seats that
-    help only together share their worth. It is scaled so that the seats required are worth 10 each on average.
+    A person's worth is how many more calls are answered within the threshold because of them, in expectation over the
+    forecast's futures and over who is away (Erlang A), never rising: people who help only together share their worth.
+    Whoever an interval needs at least (`staffing.least_people`) is worth `_FLOOR` times as much as anybody beyond. It
+    is scaled so that the people required are worth 10 each on average.
 
     forecast
         A `forecast` frame (docs/frames.md): calls, its band, and `aht_seconds`.
-    shrinkage
-        Share of the seats counted that is not on the phone; above 0 they are people to roster.
 
     Raises
     ------
     ValueError
         If a column is missing.
     """
-    for column in (*_OUTCOMES, "aht_seconds"):
+    for column in _BAND:
         if column not in forecast:
             raise ValueError(f"forecast: column {column!r} is missing; the worth of seats needs the band")
-    required = seats_required.reindex(forecast.index).to_numpy(dtype=float)
-    seconds = (forecast.index[1] - forecast.index[0]).total_seconds()
-    load_per_call = forecast["aht_seconds"].to_numpy(dtype=float) / seconds
-    most = int(max(2, np.ceil(1.6 * np.nanmax(required, initial=1.0)) + 3))
-    seats = np.arange(1, most + 1)
-    in_time = np.zeros((len(forecast), most))
-    for column, share in _OUTCOMES.items():
-        calls = np.nan_to_num(forecast[column].to_numpy(dtype=float))
-        for t in np.flatnonzero((calls > 0) & (load_per_call > 0)):
-            level = service_level(
-                seats * (1 - shrinkage),
-                offered_load_erlangs=float(calls[t] * load_per_call[t]),
-                aht_seconds=float(load_per_call[t] * seconds),
-                answer_within_seconds=answer_within_seconds,
-            )
-            in_time[t] += share * calls[t] * np.asarray(level)
-    worth = np.array([_concave_steps(row) for row in in_time])
+    required = people_required.reindex(forecast.index).fillna(0).to_numpy(dtype=int)
+    minutes = (forecast.index[1] - forecast.index[0]).total_seconds() / 60 if len(forecast) > 1 else 60.0
+    service = service_over_futures(forecast, target, interval_minutes=minutes, seed=seed)[3]
+    least = least_people(service, target)
+    gain = concave_gains(service, least)
+    dearest = np.where(np.isfinite(gain), gain, 0.0).max(axis=1, initial=0.0, keepdims=True)
+    worth = np.where(np.isfinite(gain), gain, _FLOOR * np.maximum(dearest, 1e-9))
+    most = max(worth.shape[1], int(required.max(initial=0)))
+    worth = np.pad(worth, ((0, 0), (0, most - worth.shape[1])))
+    worth = np.where(service.calls[:, None] > 0, worth, 0.0)
     for row, need in enumerate(required.tolist()):
-        until = int(need)
-        total = worth[row, :until].sum()
-        worth[row] *= 10 * until / total if until and total > 0 else 0.0
-    return pd.DataFrame(worth, index=forecast.index, columns=seats)
-
-
-def _concave_steps(values: FloatArray) -> FloatArray:
-    """Return the steps of the smallest concave function, 0 at 0, that lies nowhere below `values`."""
-    corners = [(0, 0.0)]
-    for x, y in enumerate(values, start=1):
-        while len(corners) > 1:
-            (x0, y0), (x1, y1) = corners[-2:]
-            if (y1 - y0) * (x - x1) > (y - y1) * (x1 - x0):
-                break
-            corners.pop()
-        corners.append((x, float(y)))
-    places, heights = zip(*corners, strict=True)
-    return np.diff(np.interp(np.arange(len(values) + 1), places, heights))
+        total = worth[row, :need].sum()
+        worth[row] *= 10 * need / total if need and total > 0 else 0.0
+    return pd.DataFrame(worth, index=forecast.index, columns=np.arange(1, most + 1))
 
 
 def worth_curve(
