@@ -1,6 +1,9 @@
 from .busy_hour import BusyHourCapacity as BusyHourCapacity
 from .busy_hour import busy_hour_capacity as busy_hour_capacity
 from .busy_hour import ramped_share as ramped_share
+from .futures import draw_futures as draw_futures
+from .promises import Promise as Promise
+from .promises import promise as promise
 from .retrials import bounded_queue as bounded_queue
 from .retrials import first_attempt_calls as first_attempt_calls
 from .retrials import seats_with_retrials as seats_with_retrials
