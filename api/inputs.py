@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,17 +11,18 @@ import pandas as pd
 
 from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
+from api.intake.handmade_roster import read_last_roster
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.forecast.named_effects import require_known_effects
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
 from forecaster.messages import Words
 from optimizer.law.lawfulness import ROSTER_COLUMNS
-from optimizer.law.lawfulness import Site as Judge
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.conflicts import broken_by_fixed_shifts
 
 T = TypeVar("T")
@@ -44,23 +45,16 @@ class Demand:
 
 @dataclass(frozen=True, eq=False)
 class Supply:
-    """The people of a month and the rules they work under.
+    """Who works a month and by which rules: what a roster is made from, and judged by.
 
-    carry_in
-        Roster rows of last month's end that the staff list tells (column `carry_in`), None where it tells none.
-    rows
-        The row of the staff list in which each badge stands.
+    source, rows
+        The staff list, and the row of it in which each badge stands.
     """
 
-    people: list[Person]
-    catalogue: ShiftCatalogue
-    rules: RosterRules
-    carry_in: pd.DataFrame | None = None
-    rows: Mapping[str, int] = field(default_factory=dict)
-
-    def judge(self, month: pd.Period, timezone: str, calendar: Calendar) -> Judge:
-        """Return what a roster of these people is judged by."""
-        return Judge(self.people, self.catalogue, self.rules, month, timezone, calendar, self.carry_in)
+    source: Path
+    site: Site
+    situation: Situation
+    rows: Mapping[str, int]
 
 
 def read_demand(
@@ -136,19 +130,32 @@ def read_staff(path: Path, month: pd.Period, *, mapping: Mapping[str, Any] | Non
 def read_supply(
     people: Path,
     month: pd.Period,
-    site: Site,
     *,
+    site: Site | Path | None = None,
+    calendar: Calendar | Path | None = None,
+    country: str | None = None,
     shifts: Path | None = None,
     rules: Path | None = None,
+    last_roster: Path | None = None,
     mapping: Mapping[str, Any] | None = None,
 ) -> Supply:
-    """Return people, shifts and rules of a month; files that are None are the shipped ones.
+    """Return the people of a month with their shifts and rules; files that are None are the site's own or the shipped.
+
+    calendar
+        Of the month and the next; a file, or None, is read as `read_calendar` reads it for `country` (default: the
+        site's).
+    last_roster
+        Last month's roster in any form; without one, the staff list's column `carry_in` tells what it does.
 
     Raises
     ------
     InputError
         Naming the file and what in it cannot be used.
     """
+    if not isinstance(site, Site):
+        site = read_site(site)
+    if not isinstance(calendar, Calendar):
+        calendar = read_calendar(country or site.country, range(month.year, month.year + 2), own=calendar)
     frame = read_people(people, mapping=mapping)
     with named(people):
         staff = people_from_frame(frame, month=month)
@@ -159,10 +166,13 @@ def read_supply(
     with named(people):
         carried = carried_roster(frame, catalogue, month=month, timezone=site.timezone)
     rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
-    return Supply(staff, catalogue, kept, carried, rows)
+    situation = Situation(staff, catalogue, kept, month, site.timezone, calendar, carried)
+    if last_roster is not None:
+        situation = replace(situation, carry_in=read_last_roster(last_roster, situation))
+    return Supply(people, site, situation, rows)
 
 
-def refuse_what_cannot_be(supply: Supply, month: pd.Period, site: Site, people: Path, calendar: Calendar) -> None:
+def refuse_what_cannot_be(supply: Supply) -> None:
     """Refuse, before anything is planned, a shift longer than the law's day and fixed shifts that break a rule.
 
     Raises
@@ -172,14 +182,15 @@ def refuse_what_cannot_be(supply: Supply, month: pd.Period, site: Site, people: 
     ValueError
         Naming the shift that is too long.
     """
-    supply.rules.check_catalogue(supply.catalogue.in_month(month.month))
-    with named(people):
-        broken = broken_by_fixed_shifts(supply.judge(month, site.timezone, calendar))
+    given = supply.situation
+    given.rules.check_catalogue(given.catalogue.in_month(given.month.month))
+    with named(supply.source):
+        broken = broken_by_fixed_shifts(given)
     if len(broken):
         first = broken.iloc[0]
         zh = f"{first['message_zh']}(规则「{RULES[first['rule']].label.zh}」):固定班次本身就违反规则"
         raise InputError(
-            people,
+            supply.source,
             f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves",
             column="fixed_shifts",
             row=supply.rows.get(str(first["badge"])),

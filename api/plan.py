@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from api.inputs import Demand, Supply
+from api.inputs import Demand
 from api.intake import InputError, named, read_coverage, read_forecast, read_requirement, read_roster, write_frame
 from api.site import Site
 from api.whole_files import write_whole_text
@@ -24,7 +24,7 @@ from forecaster.history.intervals import plan_cutoff
 from forecaster.requirement.seats import requirement
 from optimizer.desk.promise import answer_rates, over_all
 from optimizer.law.fairness import burdens
-from optimizer.law.lawfulness import Site as Judge
+from optimizer.law.situation import Situation
 from optimizer.search.annealing import Progress as RosterProgress
 from optimizer.search.rostering import RosterResult, plan_roster
 from optimizer.search.seat_worth import seat_worth
@@ -101,33 +101,29 @@ def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
 
 def make_plan(
     demand: Demand,
-    supply: Supply,
-    month: pd.Period,
+    situation: Situation,
     *,
     made_at: datetime,
-    carry_in: pd.DataFrame | None = None,
     seed: int = 0,
     time_limit_seconds: float = 60.0,
     progress: Progress = lambda _: None,
 ) -> Plan:
-    """Return the plan of `month`; `carry_in` is last month's roster, by default what the staff list carries in.
+    """Return the plan of the situation's month.
 
     Raises
     ------
     InputError
-        If the history cannot carry a forecast of `month`.
+        If the history cannot carry a forecast of the month.
     """
-    progress(f"forecasting {month}")
-    forecast = forecast_of(demand, month)
-    people = f"rostering {len(supply.people)} people"
+    progress(f"forecasting {situation.month}")
+    forecast = forecast_of(demand, situation.month)
+    people = f"rostering {len(situation.people)} people"
     progress(people)
     return plan_from_forecast(
         forecast,
         demand,
-        supply,
-        month,
+        situation,
         made_at=made_at,
-        carry_in=carry_in,
         seed=seed,
         time_limit_seconds=time_limit_seconds,
         progress=lambda p: progress(f"{people}: {p.phase}, {p.shortage_hours:,.0f} seat-hours short"),
@@ -137,28 +133,19 @@ def make_plan(
 def plan_from_forecast(
     forecast: pd.DataFrame,
     demand: Demand,
-    supply: Supply,
-    month: pd.Period,
+    situation: Situation,
     *,
     made_at: datetime,
-    carry_in: pd.DataFrame | None = None,
     seed: int = 0,
     time_limit_seconds: float = 60.0,
     progress: Callable[[RosterProgress], bool | None] | None = None,
 ) -> Plan:
-    """Return the plan of `month` for a forecast that may have been adjusted; `progress` may return True to stop."""
+    """Return the plan of the month for a forecast that may have been adjusted; `progress` may return True to stop."""
     need = requirement_of(forecast, demand)
-    carried = supply.carry_in if carry_in is None else carry_in
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
     result = plan_roster(
         need,
-        supply.people,
-        supply.catalogue,
-        supply.rules,
-        month=month,
-        timezone=demand.history.timezone,
-        calendar=demand.calendar,
-        carry_in=carried,
+        situation,
         seed=seed,
         time_limit_seconds=time_limit_seconds,
         progress=progress,
@@ -166,13 +153,10 @@ def plan_from_forecast(
     )
     rates = answer_rates(forecast, result.coverage, demand.site.target, seed=seed)
     promise, played = over_all(rates)
-    facts = _facts(demand, supply, month, made_at, result, seed)
+    facts = _facts(demand, situation, made_at, result, seed)
     if promise == promise:  # noqa: PLR0124  NaN: there are no calls to answer
         facts |= {"answered_in_time_promised": promise, "answered_in_time_simulated": played}
-    judge = Judge(
-        supply.people, supply.catalogue, supply.rules, month, demand.history.timezone, demand.calendar, carried
-    )
-    return Plan(facts, forecast, need, result.roster, result.coverage, rates, burdens(result.roster, judge))
+    return Plan(facts, forecast, need, result.roster, result.coverage, rates, burdens(result.roster, situation))
 
 
 def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:
@@ -180,22 +164,20 @@ def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataF
     return seat_worth(forecast, need["people_to_roster"], site.target)
 
 
-def _facts(
-    demand: Demand, supply: Supply, month: pd.Period, made_at: datetime, result: RosterResult, seed: int
-) -> dict[str, Any]:
+def _facts(demand: Demand, situation: Situation, made_at: datetime, result: RosterResult, seed: int) -> dict[str, Any]:
     history = demand.history
-    seen = history.before(plan_cutoff(month, history.timezone)).frame["calls_offered"].dropna().index
+    seen = history.before(plan_cutoff(situation.month, history.timezone)).frame["calls_offered"].dropna().index
     digest = hashlib.sha256(pd.util.hash_pandas_object(history.frame, index=True).to_numpy().tobytes()).hexdigest()
     return {
         "queue": history.queue,
-        "month": str(month),
+        "month": str(situation.month),
         "timezone": history.timezone,
         "interval_minutes": history.interval_minutes,
         "made_at": made_at.isoformat(timespec="seconds"),
         "history_through": pd.DatetimeIndex(seen)[-1].isoformat(),
         "history_sha256": digest,
-        "people": len(supply.people),
-        "seat_limit": supply.rules.seat_limit,
+        "people": len(situation.people),
+        "seat_limit": situation.rules.seat_limit,
         "seed": seed,
         "shortage_hours": float(result.shortage_hours),
         "objective": float(result.objective),

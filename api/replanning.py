@@ -8,17 +8,15 @@ from datetime import date, datetime
 
 import pandas as pd
 
-from api.inputs import Supply
 from api.intake import named
 from api.intake.toml_file import parse_toml
 from api.plan import Plan
-from forecaster.history.calendar import Calendar
 from optimizer.desk.repair import Repair, repair_roster
-from optimizer.desk.what_if import Situation, contracts, headcounts
+from optimizer.desk.what_if import contracts, headcounts
 from optimizer.law.fairness import burdens_after
-from optimizer.law.lawfulness import Site
 from optimizer.law.people import Person, days_of_text
 from optimizer.law.shifts import ShiftCatalogue
+from optimizer.law.situation import Situation
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,22 +26,6 @@ class Replanned:
     plan: Plan
     people: tuple[Person, ...]
     repair: Repair
-
-
-def site_of(plan: Plan, supply: Supply, calendar: Calendar, *, overtime: pd.DataFrame | None = None) -> Site:
-    """Return what the plan's roster is judged by."""
-    return Site(
-        supply.people, supply.catalogue, supply.rules, plan.month, str(plan.facts["timezone"]), calendar,
-        supply.carry_in, overtime,
-    )  # fmt: skip
-
-
-def situation_of(plan: Plan, supply: Supply, calendar: Calendar) -> Situation:
-    """Return everything the plan's month was planned from."""
-    return Situation(
-        plan.requirement, tuple(supply.people), supply.catalogue, supply.rules, plan.month,
-        str(plan.facts["timezone"]), calendar, supply.carry_in,
-    )  # fmt: skip
 
 
 def absence(text: str) -> tuple[str, frozenset[date]]:
@@ -86,8 +68,7 @@ def with_absences(people: Sequence[Person], absences: Iterable[tuple[str, frozen
 
 def replanned(
     plan: Plan,
-    supply: Supply,
-    calendar: Calendar,
+    situation: Situation,
     *,
     absences: Iterable[tuple[str, frozenset[date]]] = (),
     requirement: pd.DataFrame | None = None,
@@ -99,7 +80,7 @@ def replanned(
     """Return the plan repaired with the fewest changes (`optimizer.desk.repair.repair_roster`).
 
     absences
-        Who is away on which days, on top of the leave in `supply`.
+        Who is away on which days, on top of the leave in `situation`.
     requirement
         What is required now; None = what the plan was made for.
 
@@ -108,18 +89,12 @@ def replanned(
     ValueError
         If a badge is unknown, a day lies outside the month, or somebody's month cannot be made lawful at all.
     """
-    people = with_absences(supply.people, absences)
+    people = with_absences(situation.people, absences)
     need = plan.requirement if requirement is None else requirement
     repair = repair_roster(
         plan.roster,
         need,
-        people,
-        supply.catalogue,
-        supply.rules,
-        month=plan.month,
-        timezone=str(plan.facts["timezone"]),
-        calendar=calendar,
-        carry_in=supply.carry_in,
+        replace(situation, people=people),
         frozen_before=frozen_before,
         most_changes=most_changes,
         seed=seed,
@@ -134,8 +109,7 @@ def replanned(
     }
     so_far = None
     if plan.burdens is not None:
-        judge = site_of(plan, supply, calendar)
-        so_far = burdens_after(plan.burdens, judge, before=plan.roster, after=repair.roster)
+        so_far = burdens_after(plan.burdens, situation, before=plan.roster, after=repair.roster)
     again = Plan(facts, plan.forecast, need, repair.roster, repair.coverage, burdens=so_far)
     return Replanned(again, people, repair)
 

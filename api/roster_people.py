@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from api.inputs import read_calendar, read_supply
+from api.inputs import read_supply
 from api.reports.frozen import published_frame, published_version
 from api.reports.published import orders_of_month
 from api.site import read_site
@@ -21,7 +21,7 @@ from escalation.events import PeopleChanged
 from escalation.floor import floor_told
 from escalation.state import State
 from optimizer.desk.cover import people_to_call, people_who_can_stay
-from optimizer.law.lawfulness import Site
+from optimizer.law.situation import Situation
 
 logger = logging.getLogger("huawu.roster")
 STEP = timedelta(minutes=5)  # shifts and meals begin at such times
@@ -30,16 +30,16 @@ NOT_WORK = ("leave", "standby")
 
 
 def people_from_roster(
-    roster: pd.DataFrame, site: Site, *, at: pd.Timestamp, longer_minutes: int = 60, call_minutes: int = 180
+    roster: pd.DataFrame, situation: Situation, *, at: pd.Timestamp, longer_minutes: int = 60, call_minutes: int = 180
 ) -> dict[str, Any]:
     """Return what the roster says of the floor at `at`, as the body of `PUT /v1/queues/{queue}/people`.
 
     Who is at a meal is not there (N3). Candidates for a longer shift are inbound agents on shift who can lawfully stay
     `longer_minutes`; those for emergency overtime are whoever can lawfully be called for `call_minutes`, standby first.
     """
-    stay = people_who_can_stay(roster, site, at=at, minutes=longer_minutes)
+    stay = people_who_can_stay(roster, situation, at=at, minutes=longer_minutes)
     stay = stay[(stay["role"] == "inbound") & (stay["most_minutes"] >= longer_minutes)]
-    call = people_to_call(roster, site, at=at, minutes=call_minutes)
+    call = people_to_call(roster, situation, at=at, minutes=call_minutes)
     call = call[call["reason"] == ""]
     return {
         **people_on_shift(roster, at=at),
@@ -78,7 +78,7 @@ class _Published:
 
     version_ids: tuple[str, ...]
     roster: pd.DataFrame
-    site: Site | None
+    situation: Situation | None
 
 
 class PublishedFloor:
@@ -121,8 +121,8 @@ class PublishedFloor:
             return False
         moment = pd.Timestamp(stamp)
         said: dict[str, Any] = {}
-        if published is not None and published.site is not None:
-            said = people_from_roster(published.roster, self._judge(published.site), at=moment)
+        if published is not None and published.situation is not None:
+            said = people_from_roster(published.roster, self._with_overtime(published.situation), at=moment)
         elif published is not None:
             said = people_on_shift(published.roster, at=moment)
         said.pop("source", None)
@@ -162,33 +162,30 @@ class PublishedFloor:
             return held
         roster = bytes_frame(content_of(engine, kinds["roster"].version_id))
         carried = published_frame(engine, "roster", queue=queue, month=month - 1)
-        site = None
+        situation = None
         if kinds["people"] is not None:
-            site = _site(content_of(engine, kinds["people"].version_id), month, zone, carried)
+            situation = _situation(content_of(engine, kinds["people"].version_id), month, zone)
+            situation = situation if carried is None else replace(situation, carry_in=carried)
         if carried is not None:  # who came last month and is still at work
             still = carried[carried["end_at"].notna() & (carried["end_at"] > month.start_time.tz_localize(zone))]
             roster = pd.concat([still, roster], ignore_index=True) if len(still) else roster
-        held = self.read[queue, str(month)] = _Published(ids, roster, site)
+        held = self.read[queue, str(month)] = _Published(ids, roster, situation)
         return held
 
-    def _judge(self, site: Site) -> Site:
+    def _with_overtime(self, situation: Situation) -> Situation:
         """Return what judges the roster, with the overtime that the ladder has called for so far this month."""
-        lines = orders_of_month(self.log.engine, month=site.month, timezone=site.timezone)
+        lines = orders_of_month(self.log.engine, month=situation.month, timezone=situation.timezone)
         rows = [
             (one["badge"], pd.Timestamp(one["date"]).date(), one["minutes"])
             for one in lines
             if one["entry"] == "overtime" and one["badge"] and one["minutes"]
         ]
         worked = pd.DataFrame(rows, columns=["badge", "date", "minutes"]) if rows else None
-        return replace(site, overtime=worked)
+        return replace(situation, overtime=worked)
 
 
-def _site(people: bytes, month: pd.Period, timezone: str, carried: pd.DataFrame | None) -> Site:
-    settings = read_site()
+def _situation(people: bytes, month: pd.Period, timezone: str) -> Situation:
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = Path(folder, "people.csv")
         path.write_bytes(people)
-        supply = read_supply(path, month, settings)
-    days = read_calendar(settings.country, range(month.year, month.year + 2))
-    before = supply.carry_in if carried is None else carried
-    return Site(supply.people, supply.catalogue, supply.rules, month, timezone, days, before)
+        return read_supply(path, month, site=replace(read_site(), timezone=timezone)).situation

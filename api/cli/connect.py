@@ -133,17 +133,14 @@ def connect_poll(
 
 
 @connect_app.command("roster")
+@options.with_groups
 def connect_roster(
     roster_file: Annotated[Path, typer.Argument(metavar="ROSTER.csv", help="The published roster.")],
+    files: options.SiteFiles,
     people: options.People,
     month: options.Month,
     queue: Queues,
     at: Annotated[str | None, typer.Option("--at", help="The moment, ISO 8601 with offset. Default: now.")] = None,
-    site: options.SiteFile = None,
-    calendar: options.CalendarFile = None,
-    country: options.Country = None,
-    shifts: options.ShiftsFile = None,
-    rules: options.RulesFile = None,
     service: Service = LOCAL,
     key: Key = None,
 ) -> None:
@@ -154,20 +151,15 @@ def connect_roster(
     import httpx
     import pandas as pd
 
-    from api.inputs import read_calendar, read_supply
+    from api.inputs import read_supply
     from api.intake import read_roster
     from api.roster_people import people_from_roster
-    from api.site import read_site
-    from optimizer.law.lawfulness import Site
 
-    settings = read_site(site)
-    supply = read_supply(people, month, settings, shifts=shifts, rules=rules)
-    days = read_calendar(country or settings.country, range(month.year, month.year + 2), own=calendar)
-    judged = Site(supply.people, supply.catalogue, supply.rules, month, settings.timezone, days)
+    situation = read_supply(people, month, **vars(files)).situation
     moment = pd.Timestamp(at) if at else pd.Timestamp(_clock())
     if moment.tz is None:
         raise ValueError(f"--at {at!r} has no time zone; write it with its offset")
-    body = people_from_roster(read_roster(roster_file, timezone=settings.timezone), judged, at=moment)
+    body = people_from_roster(read_roster(roster_file, timezone=situation.timezone), situation, at=moment)
     counts = ", ".join(f"{len(badges)} {role}" for role, badges in body["badges"].items() if badges)
     show(f"{counts or 'nobody of the ladder'}; {body['standby']} on standby; {len(body['call'])} can be called")
     if not key:

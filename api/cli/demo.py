@@ -64,16 +64,17 @@ def demo(
         due = (month - 1).start_time.tz_localize(demand.history.timezone) + pd.Timedelta(days=24, hours=9)
         with working(f"Planning {month}") as progress:
             people = sample / f"people_{month}.csv"
-            supply = read_supply(people, month, demand.site)
+            situation = read_supply(people, month, site=demand.site, calendar=demand.calendar).situation
+            carried = published_frame(store, "roster", queue=QUEUE, month=month - 1)
+            if carried is not None:
+                situation = replace(situation, carry_in=carried)
             before = published_frame(store, "burdens", queue=QUEUE, month=month - 1)
             if before is not None:
-                supply = replace(supply, people=with_burdens(supply.people, before))
+                situation = replace(situation, people=with_burdens(situation.people, before))
             made = make_plan(
                 demand,
-                supply,
-                month,
+                situation,
                 made_at=due.to_pydatetime(),
-                carry_in=published_frame(store, "roster", queue=QUEUE, month=month - 1),
                 time_limit_seconds=time_limit,
                 progress=progress,
             )

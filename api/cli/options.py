@@ -95,18 +95,13 @@ class SiteFiles:
     rules: RulesFile = None
 
 
-@dataclass(frozen=True)
-class PlannedMonth:
+@dataclass(frozen=True, kw_only=True)
+class PlannedMonth(SiteFiles):
     """A plan, its people and its site: options of every command that takes a plan up again."""
 
     plan_folder: PlanFolder
     people: People
     last_roster: LastRoster = None
-    site: SiteFile = None
-    calendar: CalendarFile = None
-    country: Country = None
-    shifts: ShiftsFile = None
-    rules: RulesFile = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +130,8 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
             shown[name] = parameter.replace(annotation=hints[name], kind=inspect.Parameter.KEYWORD_ONLY)
             continue
         kinds = get_type_hints(groups[name], include_extras=True)
-        for field in dataclasses.fields(groups[name]):
+        fields = sorted(dataclasses.fields(groups[name]), key=lambda one: one.default is not dataclasses.MISSING)
+        for field in fields:  # what has to be given stands first in the help
             default = inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default
             shown[field.name] = inspect.Parameter(
                 field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kinds[field.name]

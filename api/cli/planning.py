@@ -59,21 +59,22 @@ def plan(
     demand = read_demand(**vars(past))
     if seat_value is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
-    supply = read_supply(people, month, demand.site, shifts=shifts, rules=rules)
+    supply = read_supply(people, month, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules)
     before = last_month(last_plan, database, queue=demand.history.queue, month=month - 1, timezone=demand.site.timezone)
-    refuse_what_cannot_be(supply, month, demand.site, people, demand.calendar)
+    refuse_what_cannot_be(supply)
     if publish_by and not why and before.superseded:
         raise ValueError(f"{before.superseded} is published: say with --why what supersedes it")
+    situation = supply.situation
+    if before.roster is not None:
+        situation = replace(situation, carry_in=before.roster)
     if before.burdens is not None:
         with named(last_plan or people):
-            supply = replace(supply, people=with_burdens(supply.people, before.burdens))
+            situation = replace(situation, people=with_burdens(situation.people, before.burdens))
     with working(f"Planning {month}") as progress:
         made = make_plan(
             demand,
-            supply,
-            month,
+            situation,
             made_at=datetime.now(UTC),
-            carry_in=before.roster,
             seed=seed,
             time_limit_seconds=time_limit,
             progress=progress,

@@ -6,21 +6,17 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import pandas as pd
 import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
-from api.inputs import Supply, read_calendar, read_catalogue, read_supply
+from api.inputs import read_catalogue, read_supply
 from api.intake import named, read_requirement, write_frame
-from api.intake.handmade_roster import read_last_roster
 from api.plan import Plan, read_plan, write_plan
 from api.site import read_site
-
-if TYPE_CHECKING:
-    from forecaster.history.calendar import Calendar
 
 SHOWN = 20
 SHOWN_OF_A_PART = 4
@@ -51,20 +47,15 @@ Day = Annotated[date, typer.Option("--date", help="The day, like 2026-12-07.", p
 
 
 class Given:
-    """What every command here reads: the plan, its people and rules, its calendar."""
+    """What every command here reads: the plan, and what its roster is given.situationd by."""
 
-    def __init__(self, month: options.PlannedMonth) -> None:
-        from api.replanning import site_of
-
+    def __init__(self, month: options.PlannedMonth, *, attendance: Path | None = None) -> None:
         self.plan: Plan = read_plan(month.plan_folder)
-        settings = replace(read_site(month.site), timezone=str(self.plan.facts["timezone"]))
-        supply = read_supply(month.people, self.plan.month, settings, shifts=month.shifts, rules=month.rules)
-        years = range(self.plan.month.year, self.plan.month.year + 2)
-        self.calendar: Calendar = read_calendar(month.country or settings.country, years, own=month.calendar)
-        if month.last_roster is not None:
-            judge = site_of(self.plan, supply, self.calendar)
-            supply = replace(supply, carry_in=read_last_roster(month.last_roster, judge))
-        self.supply: Supply = supply
+        files = {key: value for key, value in vars(month).items() if key not in ("plan_folder", "people")}
+        files["site"] = replace(read_site(month.site), timezone=str(self.plan.facts["timezone"]))
+        self.situation = read_supply(month.people, self.plan.month, **files).situation
+        if attendance is not None:
+            self.situation = replace(self.situation, overtime=_overtime(attendance))
 
 
 def cover(
@@ -82,29 +73,27 @@ def cover(
     Then which parts of it overtime could cover: staying on after the own shift, coming before it, being called in.
     Ends with exit code 1 where neither is lawful.
     """
-    from api.replanning import site_of
     from optimizer.desk.cover import cover_by_overtime, who_could_cover
     from optimizer.law.changes import code_of
     from optimizer.law.people import DAY_OFF
 
-    given = Given(month)
-    judge = site_of(given.plan, given.supply, given.calendar, overtime=_overtime(attendance))
+    given = Given(month, attendance=attendance)
     if (badge is None) == (shift is None):
         raise ValueError("give either --badge, whose shift has to be covered, or --shift")
     if badge is not None:
-        role = role or judge.person(badge).role
+        role = role or given.situation.person(badge).role
         shift = code_of(given.plan.roster, badge, day)
         if shift in (DAY_OFF, "leave", "standby"):
             raise ValueError(f"badge {badge} works no shift on {day}: {shift}; name the shift with --shift")
     assert shift is not None
-    found = who_could_cover(given.plan.roster, judge, day=day, shift=shift, role=role)
+    found = who_could_cover(given.plan.roster, given.situation, day=day, shift=shift, role=role)
     found = found[found["badge"] != badge]
     shown = found.head(SHOWN).assign(hours_left=found["minutes_left"] / 60)
     told = shown[["badge", "role", "lawful", "hours_left"]].assign(why_not=_first_reasons(shown, language))
     frame_table(told, title=f"Who could work {shift} on {day}")
     lawful = int(found["lawful"].sum())
     show(f"{lawful} of {len(found)} people who are off could lawfully work it")
-    parts = cover_by_overtime(given.plan.roster, judge, day=day, shift=shift, role=role)
+    parts = cover_by_overtime(given.plan.roster, given.situation, day=day, shift=shift, role=role)
     parts = parts[parts["badge"] != badge].reset_index(drop=True)
     if len(parts):
         title = f"Parts of {shift} that overtime could lawfully cover"
@@ -142,16 +131,14 @@ def overtime(
     language: Language = "en",
 ) -> None:
     """Say who could lawfully stay longer (rung 5) and who be called in (rung 6), and why the others could not."""
-    from api.replanning import site_of
     from optimizer.desk.cover import people_to_call, people_who_can_stay
 
-    given = Given(month)
-    judge = site_of(given.plan, given.supply, given.calendar, overtime=_overtime(attendance))
+    given = Given(month, attendance=attendance)
     if given.plan.month != pd.Period(at, freq="M"):
         raise ValueError(f"--at {at:%Y-%m-%d %H:%M} lies outside the plan's month {given.plan.month}")
-    moment = pd.Timestamp(at).tz_localize(judge.timezone, ambiguous=True, nonexistent="shift_forward")
-    stay = people_who_can_stay(given.plan.roster, judge, at=moment, minutes=minutes)
-    call = people_to_call(given.plan.roster, judge, at=moment, minutes=minutes)
+    moment = pd.Timestamp(at).tz_localize(given.situation.timezone, ambiguous=True, nonexistent="shift_forward")
+    stay = people_who_can_stay(given.plan.roster, given.situation, at=moment, minutes=minutes)
+    call = people_to_call(given.plan.roster, given.situation, at=moment, minutes=minutes)
     longer = stay.head(SHOWN).assign(end_at=[f"{end:%H:%M}" for end in stay["end_at"].head(SHOWN)])
     longer = longer[["badge", "role", "end_at", "most_minutes"]].assign(limit=_first_reasons(longer, language))
     frame_table(longer, title="Could stay longer (rung 5)")
@@ -164,9 +151,7 @@ def overtime(
         done(write_frame(stay, out / "stay.csv"), write_frame(call, out / "call.csv"))
 
 
-def _overtime(attendance: Path | None) -> pd.DataFrame | None:
-    if attendance is None:
-        return None
+def _overtime(attendance: Path) -> pd.DataFrame:
     from api.reports.register import read_attendance
 
     marks = read_attendance(attendance)
@@ -190,12 +175,10 @@ def swap(
     language: Language = "en",
 ) -> None:
     """Say whether two people may exchange their days; nothing is written. Ends with exit code 1 where they may not."""
-    from api.replanning import site_of
     from optimizer.desk.cover import check_swap
 
     given = Given(month)
-    judge = site_of(given.plan, given.supply, given.calendar)
-    broken = check_swap(given.plan.roster, judge, one=_place(one, "--one"), other=_place(other, "--other"))
+    broken = check_swap(given.plan.roster, given.situation, one=_place(one, "--one"), other=_place(other, "--other"))
     if broken.empty:
         show("lawful: the exchange breaks no rule; both still have to agree (N2)")
         return
@@ -238,8 +221,7 @@ def replan(
     with working("Repairing the roster"), named(month.people if requirement_file is None else requirement_file):
         made = replanned(
             given.plan,
-            given.supply,
-            given.calendar,
+            given.situation,
             absences=[absence(text) for text in away or []],
             requirement=need,
             frozen_before=frozen_before,
@@ -265,23 +247,22 @@ def why(
 
     Ends with exit code 1 where rules, leave or fixed days cannot all be kept.
     """
-    from api.replanning import situation_of
     from optimizer.desk.what_if import price_of_rules
     from optimizer.search.conflicts import conflicts
 
     given = Given(month)
-    situation = situation_of(given.plan, given.supply, given.calendar)
+    need, situation = given.plan.requirement, given.situation
     coverage = given.plan.coverage
     short = coverage.loc[coverage["shortage"] > 0, ["seats_required", "seats_rostered", "shortage"]]
     hours = given.plan.facts["interval_minutes"] / 60
     show(f"{short['shortage'].sum() * hours:,.1f} seat-hours short in {len(short)} of {len(coverage)} intervals")
     with named(month.people):
         with working("Looking for conflicts"):
-            found = conflicts(situation)
+            found = conflicts(need, situation)
         files = [write_frame(short, out / "shortage.csv"), write_frame(found, out / "conflicts.csv")]
         if not (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
             with working("Pricing the rules") as progress:
-                prices = price_of_rules(situation, progress=progress)
+                prices = price_of_rules(need, situation, progress=progress)
             frame_table(_prices_shown(prices, language), title="What relaxing each rule by one unit would buy")
             files.append(write_frame(prices, out / "prices.csv"))
     for text in found["message_zh" if language == "zh" else "message"]:
@@ -318,7 +299,7 @@ def what_if(
 
     Proven by a relaxation, without building rosters: some seconds a scenario at any size.
     """
-    from api.replanning import scenarios_of, situation_of
+    from api.replanning import scenarios_of
     from api.reports.charts import write_png
     from api.reports.what_if_charts import what_if_chart
     from optimizer.desk import what_if as scenarios
@@ -326,14 +307,14 @@ def what_if(
     given = Given(month)
     sets = {path.stem: read_catalogue(path) for path in shift_set or []}
     wanted = scenarios_of(
-        situation_of(given.plan, given.supply, given.calendar),
+        given.situation,
         headcount=[int(number) for number in _numbers(headcount, "--headcount")],
         role=role,
         contract_hours=_numbers(contract_hours, "--contract-hours"),
         shift_sets=sets,
     )
     with working("Comparing") as progress, named(month.people):
-        table = scenarios.what_if(wanted, progress=progress)
+        table = scenarios.what_if(given.plan.requirement, wanted, progress=progress)
     shown = table.rename(columns={name: name.replace("_", " ") for name in table.columns})
     frame_table(shown.round(1), title="At best, over the month: seat-hours short and to spare")
     done(write_frame(table, out / "what_if.csv"), write_png(what_if_chart(table), out / "what_if.png"))
@@ -369,10 +350,10 @@ def shifts_design(
 
     given = Given(month)
     counts = {int(number) for number in _numbers(start_times, "--start-times")} | ({choose} if choose else set())
-    roles = given.supply.rules.cover_roles
-    agents = [person for person in given.supply.people if person.role in roles]
-    weeks = sum(min(given.supply.rules.weekly_hours, person.contract_hours_per_week) for person in agents)
-    season = given.supply.catalogue.in_month(given.plan.month.month)
+    roles = given.situation.rules.cover_roles
+    agents = [person for person in given.situation.people if person.role in roles]
+    weeks = sum(min(given.situation.rules.weekly_hours, person.contract_hours_per_week) for person in agents)
+    season = given.situation.catalogue.in_month(given.plan.month.month)
     if every is not None:
         season = shifts_every(season, every)
     with working("Designing shifts"):

@@ -11,9 +11,9 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
-from api.inputs import read_calendar, read_demand, read_supply, refuse_what_cannot_be
+from api.inputs import read_demand, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
-from api.intake.handmade_roster import read_any_roster, read_last_roster
+from api.intake.handmade_roster import read_any_roster
 from api.plan import forecast_of, worth_of
 from api.reports.backtest_page import write_backtest_page
 from api.reports.month import accuracy_table
@@ -27,6 +27,7 @@ from forecaster.forecast.overrides import with_overrides
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.requirement.seats import requirement
 from forecaster.requirement.varying_load import Staffing
+from optimizer.law.lawfulness import broken_rules
 from optimizer.search.rostering import plan_roster
 
 SHOWN_BREACHES = 20
@@ -172,21 +173,12 @@ def roster(
         wanted = month_intervals(month, settings.timezone, interval_minutes=step)
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=f"the requirement and the month {month}")
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
-    supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
-    days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
-    judge = supply.judge(month, settings.timezone, days)
-    carry_in = supply.carry_in if last_roster is None else read_last_roster(last_roster, judge)
-    refuse_what_cannot_be(supply, month, settings, people, days)
-    with working(f"Rostering {len(supply.people)} people for {month}") as progress, named(people):
+    supply = read_supply(people, month, **vars(files), last_roster=last_roster)
+    refuse_what_cannot_be(supply)
+    with working(f"Rostering {len(supply.situation.people)} people for {month}") as progress, named(people):
         result = plan_roster(
             need,
-            supply.people,
-            supply.catalogue,
-            supply.rules,
-            month=month,
-            timezone=settings.timezone,
-            calendar=days,
-            carry_in=carry_in,
+            supply.situation,
             seed=seed,
             time_limit_seconds=time_limit,
             worth=worth,
@@ -223,21 +215,16 @@ def check(
     A roster made by hand needs badge, date and shift alone, or people down and days across as in Excel; times, meals
     and minutes are then the catalogue's.
     """
-    settings = read_site(files.site)
-    supply = read_supply(people, month, settings, shifts=files.shifts, rules=files.rules)
-    days = read_calendar(files.country or settings.country, range(month.year, month.year + 2), own=files.calendar)
-    judge = supply.judge(month, settings.timezone, days)
-    if last_roster is not None:
-        judge = replace(judge, carry_in=read_last_roster(last_roster, judge))
-    given = read_any_roster(roster_file, judge)
-    strangers = given.loc[~given["badge"].isin([p.badge for p in supply.people])]
+    situation = read_supply(people, month, **vars(files), last_roster=last_roster).situation
+    given = read_any_roster(roster_file, situation)
+    strangers = given.loc[~given["badge"].isin([p.badge for p in situation.people])]
     if len(strangers):
         raise InputError(
             roster_file, f"is not in {people.name}", column="badge", value=strangers["badge"].iloc[0],
             way_out="give the staff list the roster was made from",
         )  # fmt: skip
     with named(roster_file):
-        broken = judge.broken(given)
+        broken = broken_rules(given, situation)
     if out is not None:
         done(write_frame(broken, out))
     if broken.empty:

@@ -104,8 +104,8 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
     known = objective > 0 and not facts.get("changed_by_hand")  # a bound says nothing of a roster changed since
     return {
         "days": days,
-        "people": roster_view(held.plan.roster, held.supply, [one["date"] for one in days], held.draft.month),
-        "shifts": shifts_view(held.supply.catalogue.in_month(held.draft.month.month), held.supply.rules),
+        "people": roster_view(held.plan.roster, held.situation, [one["date"] for one in days]),
+        "shifts": shifts_view(held.situation.catalogue.in_month(held.draft.month.month), held.situation.rules),
         "coverage": coverage_view(held.plan.coverage, held.plan.facts["interval_minutes"]),
         "broken": breaches_view(held.broken()),
         "departures": departures_view(facts),
@@ -178,13 +178,13 @@ def get_cover(
         raise HTTPException(422, "give either badge, whose shift has to be covered, or shift")
     role = None
     if badge:
-        role = held.site.person(badge).role
+        role = held.situation.person(badge).role
         shift = code_of(held.plan.roster, badge, date)
-        if shift not in held.supply.catalogue:
+        if shift not in held.situation.catalogue:
             raise HTTPException(422, f"badge {badge} works no shift on {date}: {shift}")
-    found = who_could_cover(held.plan.roster, held.site, day=date, shift=shift, role=role)
+    found = who_could_cover(held.plan.roster, held.situation, day=date, shift=shift, role=role)
     people = found[found["badge"] != badge].astype(object).to_dict("records")
-    parts = cover_by_overtime(held.plan.roster, held.site, day=date, shift=shift, role=role)
+    parts = cover_by_overtime(held.plan.roster, held.situation, day=date, shift=shift, role=role)
     told = told_rows(parts[parts["badge"] != badge])
     return {"date": date.isoformat(), "shift": shift, "people": people, "overtime": told}
 
@@ -203,8 +203,8 @@ def get_overtime(
     moment = pd.Timestamp(at).tz_convert(held.timezone)
     if moment.tz_localize(None).to_period("M") != held.draft.month:
         raise HTTPException(422, f"{moment.isoformat()} lies outside the plan's month {held.draft.month}")
-    stay = people_who_can_stay(held.plan.roster, held.site, at=moment, minutes=minutes)
-    call = people_to_call(held.plan.roster, held.site, at=moment, minutes=minutes)
+    stay = people_who_can_stay(held.plan.roster, held.situation, at=moment, minutes=minutes)
+    call = people_to_call(held.plan.roster, held.situation, at=moment, minutes=minutes)
     return {"at": moment.isoformat(), "minutes": minutes, "stay": told_rows(stay), "call": told_rows(call)}
 
 
@@ -215,8 +215,8 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
     held = roster_of(engine, plan_id)
     if held.draft.published_at is not None:
         raise HTTPException(422, f"plan {plan_id} was published at {held.draft.published_at.isoformat()} and is frozen")
-    people = with_burdens_before(engine, held.draft, held.demand, held.supply.people)
-    so_far = burdens(held.plan.roster, replace(held.site, people=people))  # the roster may have changed since planned
+    given = with_burdens_before(engine, held.demand.history.queue, held.situation)
+    so_far = burdens(held.plan.roster, given)  # the roster may have changed since it was planned
     made = publish_made(
         engine,
         replace(held.plan, burdens=so_far),
@@ -284,8 +284,10 @@ def get_download(
     held = roster_of(engine, plan_id)
     month = str(held.draft.month)
     if name == "roster.ics":
-        if badge not in {person.badge for person in held.supply.people}:
-            raise HTTPException(422, f"badge {badge!r} is not among the {len(held.supply.people)} people of this plan")
+        if badge not in {person.badge for person in held.situation.people}:
+            raise HTTPException(
+                422, f"badge {badge!r} is not among the {len(held.situation.people)} people of this plan"
+            )
         calendar = ical_of(held.plan.roster, badge, made_at=held.draft.created_at)
         return _file(calendar, f"{month}-{badge}.ics", "text/calendar; charset=utf-8")
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:

@@ -18,9 +18,10 @@ from api.intake.headings import plain
 from api.intake.instants import instants, is_total
 from api.intake.values import Column
 from optimizer.law.changes import Cell, with_cells
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE, STANDBY
+from optimizer.law.situation import Situation
 
 NEEDED = ("badge", "date", "shift")
 HEADINGS = {
@@ -61,7 +62,7 @@ CODES = {
 }
 
 
-def read_last_roster(path: Path, site: Site) -> pd.DataFrame:
+def read_last_roster(path: Path, situation: Situation) -> pd.DataFrame:
     """Return last month's roster in a file of any form; who is not on this month's staff list is passed over.
 
     Raises
@@ -69,10 +70,10 @@ def read_last_roster(path: Path, site: Site) -> pd.DataFrame:
     InputError
         As `read_any_roster`.
     """
-    return read_any_roster(path, replace(site, month=site.month - 1, carry_in=None), strangers=True)
+    return read_any_roster(path, replace(situation, month=situation.month - 1, carry_in=None), strangers=True)
 
 
-def read_any_roster(path: Path, site: Site, *, strangers: bool = False) -> pd.DataFrame:
+def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False) -> pd.DataFrame:
     """Return the roster in a file: the product's own frame, one of badge, date and shift, or people by days.
 
     Of a handmade one, times, meal (staggered within its window) and worked minutes are the catalogue's; two shifts of a
@@ -93,16 +94,18 @@ def read_any_roster(path: Path, site: Site, *, strangers: bool = False) -> pd.Da
     table = _with_days_as_headings(read_table(path, knows=knows))
     there = {str(column) for column in table.frame.columns}
     if there >= set(ROSTER_COLUMNS):
-        return read_roster(path, timezone=site.timezone)
+        return read_roster(path, timezone=situation.timezone)
     found = {known[plain(column)]: column for column in there if plain(column) in known}
     if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAYS:
-        cells = _people_by_days(table, found.get("badge") or _badge_above(table, known), _Codes(site, strangers))
+        cells = _people_by_days(table, found.get("badge") or _badge_above(table, known), _Codes(situation, strangers))
     else:
-        cells = _row_a_day(table, found, _Codes(site, strangers))
-    return _with_staggered_meals(with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, list(cells)), site)
+        cells = _row_a_day(table, found, _Codes(situation, strangers))
+    return _with_staggered_meals(
+        with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, list(cells)), situation
+    )
 
 
-def _with_staggered_meals(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
+def _with_staggered_meals(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     """Return the roster with each meal where, within its window, most people of the role are left at work.
 
     A roster that tells no meals must not be blamed for everybody eating at once; of equals the middle is taken.
@@ -110,7 +113,7 @@ def _with_staggered_meals(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
     fed = roster["meal_start_at"].notna().to_numpy(dtype=bool)
     if not fed.any():
         return roster
-    origin = site.month.start_time.tz_localize(site.timezone)
+    origin = situation.month.start_time.tz_localize(situation.timezone)
     step = pd.Timedelta(minutes=SLOT_MINUTES)
     first, end = (((roster[name] - origin) // step).fillna(0).astype(int).to_numpy() for name in ("start_at", "end_at"))
     roles, codes = roster["role"].astype(str).to_numpy(), roster["shift"].astype(str).to_numpy()
@@ -119,7 +122,7 @@ def _with_staggered_meals(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
         there[roles[at]][first[at] : end[at]] += 1
     starts = roster["meal_start_at"].tolist()
     for at in np.flatnonzero(fed)[np.argsort(first[fed], kind="stable")].tolist():
-        shift, present = site.catalogue[codes[at]], there[roles[at]]
+        shift, present = situation.catalogue[codes[at]], there[roles[at]]
         middle = shift.meal_offsets_minutes[len(shift.meal_offsets_minutes) // 2]
         length = max(1, shift.meal_minutes // SLOT_MINUTES)
         places = {offset: int(first[at]) + offset // SLOT_MINUTES for offset in shift.meal_offsets_minutes}
@@ -134,7 +137,7 @@ def _with_staggered_meals(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
     return roster.assign(meal_start_at=begins, meal_end_at=begins + lasts)
 
 
-def _row_a_day(table: TextTable, found: dict[str, str], judge: _Codes) -> Iterator[Cell]:
+def _row_a_day(table: TextTable, found: dict[str, str], codes: _Codes) -> Iterator[Cell]:
     for name in NEEDED:
         if name not in found:
             there = ", ".join(sorted(map(str, table.frame.columns)))
@@ -145,34 +148,34 @@ def _row_a_day(table: TextTable, found: dict[str, str], judge: _Codes) -> Iterat
     if np.isnat(days).any():
         raise columns["date"].error_at(int(np.flatnonzero(np.isnat(days))[0]), "is empty", "fill it in")
     for at, (badge, day) in enumerate(zip(columns["badge"].texts.astype(str), pd.DatetimeIndex(days), strict=True)):
-        if not judge.known(columns["badge"], at, badge.strip()):
+        if not codes.known(columns["badge"], at, badge.strip()):
             continue
-        if pd.Period(day.date(), freq="M") != judge.month:
-            raise columns["date"].error_at(at, f"lies outside the month {judge.month}", "give the month with --month")
-        yield Cell(badge.strip(), day.date(), judge.code(columns["shift"], at))
+        if pd.Period(day.date(), freq="M") != codes.month:
+            raise columns["date"].error_at(at, f"lies outside the month {codes.month}", "give the month with --month")
+        yield Cell(badge.strip(), day.date(), codes.code(columns["shift"], at))
 
 
-def _people_by_days(table: TextTable, badge_heading: str | None, judge: _Codes) -> Iterator[Cell]:
+def _people_by_days(table: TextTable, badge_heading: str | None, codes: _Codes) -> Iterator[Cell]:
     if badge_heading is None:
         way_out = f"call one of {', '.join(map(str, table.frame.columns[:4]))} … 工号 or badge"
         raise InputError(
             table.path, "has a column for each day and none for the badge", column="badge", way_out=way_out
         )
     badges = Column(table.path, badge_heading, table.frame[badge_heading])
-    days = _days_of_columns(table, judge.month)
+    days = _days_of_columns(table, codes.month)
     columns = {day: Column(table.path, heading, table.frame[heading]) for heading, day in days.items()}
     seen: dict[str, int] = {}
     for at, text in enumerate(badges.texts.astype(str)):
         badge = text.strip()
         if is_total(badge) or (all(_no_shift(column.texts.iloc[at]) for column in columns.values()) and not badge):
             continue  # sums below the table, weekdays under the dates
-        if not judge.known(badges, at, badge):
+        if not codes.known(badges, at, badge):
             continue
         if badge in seen:
             raise badges.error_at(at, f"was already in row {badges.texts.index[seen[badge]]}", "one row per person")
         seen[badge] = at
         for day, column in columns.items():
-            code = judge.code(column, at)
+            code = codes.code(column, at)
             if code != DAY_OFF:
                 yield Cell(badge, day, code)
 
@@ -238,10 +241,15 @@ def _days_of_columns(table: TextTable, month: pd.Period) -> dict[str, date]:
 class _Codes:
     """What the cells of a roster may say."""
 
-    def __init__(self, site: Site, strangers: bool) -> None:
-        self.month, self.strangers = site.month, strangers
-        self.staff = {person.badge for person in site.people}
-        codes = [DAY_OFF, LEAVE, STANDBY, *(shift.code for shift in site.catalogue.in_month(site.month.month))]
+    def __init__(self, situation: Situation, strangers: bool) -> None:
+        self.month, self.strangers = situation.month, strangers
+        self.staff = {person.badge for person in situation.people}
+        codes = [
+            DAY_OFF,
+            LEAVE,
+            STANDBY,
+            *(shift.code for shift in situation.catalogue.in_month(situation.month.month)),
+        ]
         self.codes = {code.casefold(): code for code in codes}
 
     def known(self, column: Column, at: int, badge: str) -> bool:

@@ -15,12 +15,11 @@ from api.jobs.queue import Job, Report, Work
 from api.plan import plan_from_forecast
 from api.planner.drafts import change_settings, draft_of, put_files
 from api.planner.inputs import (
-    carry_in_of,
     demand_of,
     frame_of,
     make_forecast,
     overrides_published,
-    supply_of,
+    situation_of,
     take_published_roster,
     with_burdens_before,
 )
@@ -52,9 +51,8 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     demand = demand_of(engine, draft)
     if (value := job.arguments.get("seat_value")) is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=value))
-    supply = supply_of(engine, draft, demand)
     draft = take_published_roster(engine, draft, demand)
-    supply = replace(supply, people=with_burdens_before(engine, draft, demand, supply.people))
+    situation = with_burdens_before(engine, demand.history.queue, situation_of(engine, draft, demand))
     inputs = inputs_of_roster(engine, draft)
     limit = float(job.arguments.get("time_limit_seconds", 60.0))
     path: list[tuple[float, float, float | None]] = []
@@ -80,10 +78,8 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     plan = plan_from_forecast(
         frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone),
         demand,
-        supply,
-        draft.month,
+        situation,
         made_at=datetime.now(UTC),
-        carry_in=carry_in_of(engine, draft),
         seed=int(job.arguments.get("seed", 0)),
         time_limit_seconds=limit,
         progress=on_progress,

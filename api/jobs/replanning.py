@@ -13,7 +13,7 @@ from api.planner.drafts import change_settings, copied_draft
 from api.planner.kept import keep_plan
 from api.planner.roster import Roster, roster_of
 from api.planner.views import told_rows
-from api.replanning import catalogues_of, replanned, scenarios_of, situation_of
+from api.replanning import catalogues_of, replanned, scenarios_of
 from optimizer.desk.shift_design import design_shifts, shifts_every
 from optimizer.desk.what_if import price_of_rules, what_if
 from optimizer.law.people import days_of_text
@@ -29,8 +29,7 @@ def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     frozen = job.arguments.get("frozen_before")
     made = replanned(
         held.plan,
-        held.supply,
-        held.demand.calendar,
+        held.situation,
         absences=[(badge, frozenset(days_of_text(days, f"absence of {badge}"))) for badge, days in away],
         frozen_before=None if frozen is None else date.fromisoformat(str(frozen)),
         most_changes=job.arguments.get("most_changes"),
@@ -56,12 +55,12 @@ def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
 def why(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     """Find what cannot be kept together, and what relaxing each rule by one unit would buy."""
     held = roster_of(engine, job.subject)
-    situation = situation_of(held.plan, held.supply, held.demand.calendar)
+    need, situation = held.plan.requirement, held.situation
     report({"phase": "conflicts"})
-    found = conflicts(situation)
+    found = conflicts(need, situation)
     if (found["rule"] == "fixed_shift").any():  # of a month that cannot be, nothing has a price
         return {"conflicts": told_rows(found), "prices": []}
-    prices = price_of_rules(situation, progress=lambda what: report({"phase": "prices", "what": what}))
+    prices = price_of_rules(need, situation, progress=lambda what: report({"phase": "prices", "what": what}))
     called = {rule: RULES[rule].label for rule in prices["rule"] if rule in RULES}
     words = [called.get(rule, Words("增加人手", "more people")) for rule in prices["rule"]]
     named = prices.assign(label=[one.en for one in words], label_zh=[one.zh for one in words])
@@ -72,13 +71,15 @@ def compare(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     """Compare headcounts, contracts and shift sets."""
     held = roster_of(engine, job.subject)
     scenarios = scenarios_of(
-        situation_of(held.plan, held.supply, held.demand.calendar),
+        held.situation,
         headcount=[int(change) for change in job.arguments.get("headcount", [])],
         role=str(job.arguments.get("role", "inbound")),
         contract_hours=[float(hours) for hours in job.arguments.get("contract_hours", [])],
         shift_sets=catalogues_of(job.arguments.get("shift_sets", {})),
     )
-    table = what_if(scenarios, progress=lambda what: report({"phase": "comparing", "what": what}))
+    table = what_if(
+        held.plan.requirement, scenarios, progress=lambda what: report({"phase": "comparing", "what": what})
+    )
     return {"scenarios": told_rows(table)}
 
 
@@ -86,13 +87,13 @@ def design(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     """Find how few start times leave how little shortage."""
     held: Roster = roster_of(engine, job.subject)
     report({"phase": "designing"})
-    rules = held.supply.rules
+    rules = held.situation.rules
     hours = sum(
         min(rules.weekly_hours, person.contract_hours_per_week)
-        for person in held.supply.people
+        for person in held.situation.people
         if person.role in rules.cover_roles
     )
-    season = held.supply.catalogue.in_month(held.draft.month.month)
+    season = held.situation.catalogue.in_month(held.draft.month.month)
     if (every := job.arguments.get("every_minutes")) is not None:
         season = shifts_every(season, int(every))
     curve = design_shifts(

@@ -36,6 +36,7 @@ from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
 from optimizer.law.fairness import with_burdens
 from optimizer.law.people import Person, days_of_text
+from optimizer.law.situation import Situation
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
@@ -210,12 +211,36 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
         Naming row, column and value.
     """
     with unpacked(engine, draft, "people") as paths:
-        supply = read_supply(paths["people"], draft.month, demand.site, mapping=mapping_of(draft, "people"))
+        supply = read_supply(
+            paths["people"],
+            draft.month,
+            site=demand.site,
+            calendar=demand.calendar,
+            mapping=mapping_of(draft, "people"),
+        )
     away = [
         (badge, frozenset(days_of_text(days, f"absence of {badge}")))
         for badge, days in draft.settings.get("absences") or []
     ]
-    return replace(supply, people=list(with_absences(supply.people, away))) if away else supply
+    situation = supply.situation
+    people = with_absences(situation.people, away) if away else situation.people
+    name = Path(str(draft.settings.get("people_name") or "people"))
+    return replace(supply, source=name, situation=replace(situation, people=people))
+
+
+def situation_of(engine: Engine, draft: Draft, demand: Demand) -> Situation:
+    """Return what the draft's roster is made from and judged by: its supply, after last month's roster if it has one.
+
+    Raises
+    ------
+    NoDraftError
+        If no people file was given yet.
+    InputError
+        Naming row, column and value.
+    """
+    situation = supply_of(engine, draft, demand).situation
+    carried = carry_in_of(engine, draft)
+    return situation if carried is None else replace(situation, carry_in=carried)
 
 
 def people_of(engine: Engine, draft: Draft) -> list[Person]:
@@ -232,7 +257,7 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
     InputError
         Naming row, column and value; or that one made by hand needs the people file first.
     """
-    settings, month = read_site(), draft.month
+    settings = read_site()
     if "people" not in digests_of(engine, draft.plan_id):
         with unpacked(engine, draft, "last_roster") as paths:
             try:
@@ -243,9 +268,8 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
                     way_out="give the people file first",
                 ) from None  # fmt: skip
     with unpacked(engine, draft, "people", "last_roster") as paths:
-        supply = read_supply(paths["people"], month, settings, mapping=mapping_of(draft, "people"))
-        days = read_calendar(settings.country, range(month.year, month.year + 2))
-        return read_last_roster(paths["last_roster"], supply.judge(month, settings.timezone, days))
+        supply = read_supply(paths["people"], draft.month, site=settings, mapping=mapping_of(draft, "people"))
+        return read_last_roster(paths["last_roster"], supply.situation)
 
 
 def carry_in_of(engine: Engine, draft: Draft) -> pd.DataFrame | None:
@@ -276,10 +300,10 @@ def _named(version: Version) -> str:
     return f"{PUBLISHED}{version.month} v{version.number}.csv"
 
 
-def with_burdens_before(engine: Engine, draft: Draft, demand: Demand, people: Sequence[Person]) -> list[Person]:
-    """Return the people with nights, weekends and holidays so far, where last month is published with them."""
-    before = published_frame(engine, "burdens", queue=demand.history.queue, month=draft.month - 1)
-    return list(people) if before is None else with_burdens(people, before)
+def with_burdens_before(engine: Engine, queue: str, situation: Situation) -> Situation:
+    """Return the situation with what each had of nights, weekends and holidays, where last month is published so."""
+    before = published_frame(engine, "burdens", queue=queue, month=situation.month - 1)
+    return situation if before is None else replace(situation, people=with_burdens(situation.people, before))
 
 
 def frame_of(engine: Engine, draft: Draft, name: str, read: Callable[..., pd.DataFrame], timezone: str) -> pd.DataFrame:

@@ -13,14 +13,15 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.inputs import Demand, Supply
+from api.inputs import Demand
 from api.plan import FRAMES, Plan, read_plan
 from api.planner.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, file_of, json_of, put_files, unpacked
-from api.planner.inputs import carry_in_of, demand_of, supply_of
+from api.planner.inputs import demand_of, situation_of
 from api.planner.kept import facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, roster_view
 from optimizer.law.changes import Cell, broken_after, covered_after, difference, with_cells
-from optimizer.law.lawfulness import Site
+from optimizer.law.lawfulness import broken_rules
+from optimizer.law.situation import Situation
 
 FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
 JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES)
@@ -38,9 +39,8 @@ class Roster:
 
     draft: Draft
     demand: Demand
-    supply: Supply
+    situation: Situation
     plan: Plan
-    carry_in: pd.DataFrame | None
     mark: str
     _judged: dict[str, pd.DataFrame] = field(default_factory=dict)
 
@@ -49,18 +49,10 @@ class Roster:
         """The site's zone."""
         return self.demand.history.timezone
 
-    @property
-    def site(self) -> Site:
-        """What judges the roster."""
-        supply, calendar = self.supply, self.demand.calendar
-        return Site(
-            supply.people, supply.catalogue, supply.rules, self.draft.month, self.timezone, calendar, self.carry_in
-        )
-
     def broken(self) -> pd.DataFrame:
         """Return the rules that this roster breaks; found once for as long as nothing is changed."""
         if "all" not in self._judged:
-            self._judged["all"] = self.site.broken(self.plan.roster)
+            self._judged["all"] = broken_rules(self.plan.roster, self.situation)
         return self._judged["all"]
 
     def with_cells(self, cells: Sequence[Cell]) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -71,11 +63,11 @@ class Roster:
         ValueError
             If a badge is unknown, a day lies outside the month, or a code is no shift of the catalogue.
         """
-        site, before = self.site, self.plan
-        roster = with_cells(before.roster, site, cells, coverage=before.coverage)
-        coverage = covered_after(roster, before.coverage, site, before=before.roster, cells=cells)
+        situation, before = self.situation, self.plan
+        roster = with_cells(before.roster, situation, cells, coverage=before.coverage)
+        coverage = covered_after(roster, before.coverage, situation, before=before.roster, cells=cells)
         badges = sorted({cell.badge for cell in cells})
-        return roster, coverage, broken_after(roster, site, badges, before=self.broken())
+        return roster, coverage, broken_after(roster, situation, badges, before=self.broken())
 
     def effect(
         self, cells: Sequence[Cell], roster: pd.DataFrame, coverage: pd.DataFrame, broken: pd.DataFrame
@@ -94,7 +86,7 @@ class Roster:
             "coverage": {**shown, "by_day": {day: told for day, told in shown["by_day"].items() if day in touched}},
             "people": [
                 {"badge": one["badge"], "hours": one["hours"]}
-                for one in roster_view(roster, self.supply, list(shown["by_day"]), self.draft.month)
+                for one in roster_view(roster, self.situation, list(shown["by_day"]))
                 if one["badge"] in badges
             ],
         }
@@ -147,9 +139,7 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
     demand = demand_of(engine, draft)
     with unpacked(engine, draft, *FILES) as paths:
         plan = read_plan(paths["plan.json"].parent)
-    supply, carry_in = supply_of(engine, draft, demand), carry_in_of(engine, draft)
-    carry_in = supply.carry_in if carry_in is None else carry_in
-    return KEPT.put(Roster(draft, demand, supply, plan, carry_in, mark))
+    return KEPT.put(Roster(draft, demand, situation_of(engine, draft, demand), plan, mark))
 
 
 def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.inputs import Supply
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, day_words, title
 from forecaster.forecast.interval_forecast import day_bands
@@ -19,6 +18,7 @@ from forecaster.history.observed import History
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import ShiftCatalogue, clock_text
+from optimizer.law.situation import Situation
 
 BANDS = ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 MONTH_BACK, YEAR_BACK = 28, 364  # whole weeks: a day is compared with the same day of the week
@@ -171,10 +171,10 @@ def shifts_view(catalogue: ShiftCatalogue, rules: RosterRules) -> list[dict[str,
     ]
 
 
-def roster_view(roster: pd.DataFrame, supply: Supply, days: Sequence[str], month: pd.Period) -> list[dict[str, Any]]:
+def roster_view(roster: pd.DataFrame, situation: Situation, days: Sequence[str]) -> list[dict[str, Any]]:
     """Return one line per person: badge, role, hours, and a shift code per day (empty: a day off)."""
     column = {day: n for n, day in enumerate(days)}
-    cells = {person.badge: [""] * len(days) for person in supply.people}
+    cells = {person.badge: [""] * len(days) for person in situation.people}
     minutes = dict.fromkeys(cells, 0)
     for badge, day, shift, worked in zip(
         roster["badge"], roster["date"], roster["shift"], roster["worked_minutes"], strict=True
@@ -191,7 +191,7 @@ def roster_view(roster: pd.DataFrame, supply: Supply, days: Sequence[str], month
             "hours": round(minutes[person.badge] / 60, 1),
             "cells": cells[person.badge],
         }
-        for person in supply.people
+        for person in situation.people
     ]
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import pandas as pd
 
 from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_cells, with_cells
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.rule_words import OVERTIME, Breach, Words, breach
 from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY
+from optimizer.law.situation import Situation
 
 # Overtime is work beyond the catalogue and beyond the week's hours: these rules do not speak of it.
 _NOT_OF_OVERTIME = {
@@ -25,7 +26,9 @@ _NOT_OF_OVERTIME = {
 _REASONS = ["rule", "reason", "reason_zh"]
 
 
-def check_swap(roster: pd.DataFrame, site: Site, *, one: tuple[str, date], other: tuple[str, date]) -> pd.DataFrame:
+def check_swap(
+    roster: pd.DataFrame, situation: Situation, *, one: tuple[str, date], other: tuple[str, date]
+) -> pd.DataFrame:
     """Return the rules that swapping two people's days would newly break, as `broken_rules`; empty when it is lawful.
 
     `one` and `other` are (badge, date). On different days each also takes the other's day, so that both give what they
@@ -36,14 +39,14 @@ def check_swap(roster: pd.DataFrame, site: Site, *, one: tuple[str, date], other
     ValueError
         If a badge is unknown, or neither of the two works on the days named.
     """
-    changed = with_cells(roster, site, swap_cells(roster, one=one, other=other))
-    before = site.broken(roster)
-    worse, _ = difference(before, broken_after(changed, site, [one[0], other[0]], before=before))
+    changed = with_cells(roster, situation, swap_cells(roster, one=one, other=other))
+    before = broken_rules(roster, situation)
+    worse, _ = difference(before, broken_after(changed, situation, [one[0], other[0]], before=before))
     return worse
 
 
 def who_could_cover(
-    roster: pd.DataFrame, site: Site, *, day: date, shift: str, role: str | None = None
+    roster: pd.DataFrame, situation: Situation, *, day: date, shift: str, role: str | None = None
 ) -> pd.DataFrame:
     """Return everybody who is off on `day` with what giving them `shift` would break, the best candidates first.
 
@@ -56,22 +59,22 @@ def who_could_cover(
     ValueError
         If the shift is not in the catalogue.
     """
-    if shift not in site.catalogue:
+    if shift not in situation.catalogue:
         raise ValueError(f"shift {shift!r} is not in the catalogue")
     today = {str(row["badge"]): str(row["shift"]) for row in _records(roster[_dates(roster) == day])}
     free = [
         person
-        for person in site.people
+        for person in situation.people
         if (role is None or person.role == role) and today.get(person.badge, DAY_OFF) in (DAY_OFF, LEAVE, STANDBY)
     ]
-    changed = with_cells(roster, site, [Cell(person.badge, day, shift) for person in free])
+    changed = with_cells(roster, situation, [Cell(person.badge, day, shift) for person in free])
     badges = [person.badge for person in free]
-    worse, _ = difference(site.broken_by(roster, badges), site.broken_by(changed, badges))
+    worse, _ = difference(broken_by(roster, situation, badges), broken_by(changed, situation, badges))
     why = {str(badge): frame for badge, frame in worse.groupby("badge")} if len(worse) else {}
-    worked = _worked_in_week(changed, site, day)
+    worked = _worked_in_week(changed, situation, day)
     rows = []
     for person in free:
-        left = site.rules.weekly_minutes(person) - worked.get(person.badge, 0.0)
+        left = situation.rules.weekly_minutes(person) - worked.get(person.badge, 0.0)
         found = why.get(person.badge)
         said = ("", "", "")
         if found is not None:
@@ -82,19 +85,19 @@ def who_could_cover(
     return pd.DataFrame([row[1:] for row in rows], columns=["badge", "role", "lawful", "minutes_left", *_REASONS])
 
 
-def people_who_can_stay(roster: pd.DataFrame, site: Site, *, at: pd.Timestamp, minutes: int) -> pd.DataFrame:
+def people_who_can_stay(roster: pd.DataFrame, situation: Situation, *, at: pd.Timestamp, minutes: int) -> pd.DataFrame:
     """Return the people on shift at `at` with how long their shift can lawfully be lengthened, longest first.
 
     Columns: `badge, role, end_at, most_minutes` (up to `minutes`), `until` and `rule, reason, reason_zh` (what limits
-    it). Overtime is capped by the law's day and month (less `site.overtime`), by every rule of the roster that a longer
-    shift touches, and is closed to protected staff.
+    it). Overtime is capped by the law's day and month (less `situation.overtime`), by every rule of the roster that a
+    longer shift touches, and is closed to protected staff.
     """
     works = _working(roster)
     here = works[((works["start_at"] <= at) & (works["end_at"] > at)).to_numpy(dtype=bool)]
     rows = {str(row["badge"]): row for row in _records(here)}
-    found = _most_overtime(roster, site, rows, dict.fromkeys(rows, minutes), early=False)
+    found = _most_overtime(roster, situation, rows, dict.fromkeys(rows, minutes), early=False)
     table = [
-        (badge, site.person(badge).role, row["end_at"], found[badge][0],
+        (badge, situation.person(badge).role, row["end_at"], found[badge][0],
          row["end_at"] + timedelta(minutes=found[badge][0]), *_said(found[badge][1]))
         for badge, row in rows.items()
     ]  # fmt: skip
@@ -103,7 +106,7 @@ def people_who_can_stay(roster: pd.DataFrame, site: Site, *, at: pd.Timestamp, m
 
 
 def cover_by_overtime(
-    roster: pd.DataFrame, site: Site, *, day: date, shift: str, role: str | None = None
+    roster: pd.DataFrame, situation: Situation, *, day: date, shift: str, role: str | None = None
 ) -> pd.DataFrame:
     """Return how parts of a shift could lawfully be covered by overtime, in the order of the parts.
 
@@ -117,11 +120,11 @@ def cover_by_overtime(
     ValueError
         If the shift is not in the catalogue.
     """
-    if shift not in site.catalogue:
+    if shift not in situation.catalogue:
         raise ValueError(f"shift {shift!r} is not in the catalogue")
-    wanted = with_cells(roster.iloc[:0], site, [Cell(site.people[0].badge, day, shift)]).iloc[0]
+    wanted = with_cells(roster.iloc[:0], situation, [Cell(situation.people[0].badge, day, shift)]).iloc[0]
     begin, end = wanted["start_at"], wanted["end_at"]
-    kind = {person.badge: person.role for person in site.people}
+    kind = {person.badge: person.role for person in situation.people}
     works = _working(roster)
     works = works[works["badge"].isin([badge for badge in kind if role in (None, kind[badge])]).to_numpy(dtype=bool)]
     rows: list[tuple[Any, ...]] = []
@@ -132,17 +135,17 @@ def cover_by_overtime(
             badge: int(((row[edge] - begin) if early else (end - row[edge])).total_seconds() // 60)
             for badge, row in beside.items()
         }
-        for badge, (most, _) in _most_overtime(roster, site, beside, asked, early=early).items():
+        for badge, (most, _) in _most_overtime(roster, situation, beside, asked, early=early).items():
             if most:
                 at = beside[badge][edge]
                 part = (at - timedelta(minutes=most), at) if early else (at, at + timedelta(minutes=most))
                 rows.append((*part, most, badge, kind[badge], "come_early" if early else "stay_on", False, 0.0))
-    most = site.rules.overtime_minutes_a_day
+    most = situation.rules.overtime_minutes_a_day
     at = begin
     while most and at < end:
         until = min(end, at + timedelta(minutes=most))
         minutes = int((until - at).total_seconds() // 60)
-        called = people_to_call(roster, site, at=at, minutes=minutes)
+        called = people_to_call(roster, situation, at=at, minutes=minutes)
         for row in _records(called[(called["rule"] == "").to_numpy(dtype=bool)]):
             if role in (None, row["role"]):
                 left = -float(row["minutes_left"])
@@ -159,25 +162,25 @@ def _working(roster: pd.DataFrame) -> pd.DataFrame:
 
 def _most_overtime(
     roster: pd.DataFrame,
-    site: Site,
+    situation: Situation,
     rows: Mapping[str, Mapping[str, Any]],
     minutes: Mapping[str, int],
     *,
     early: bool,
 ) -> dict[str, tuple[int, Breach | None]]:
     """Return how many of `minutes` each row can lawfully end later, or begin earlier, and what limits it."""
-    before = site.broken_by(roster, list(rows))
+    before = broken_by(roster, situation, list(rows))
     low = dict.fromkeys(rows, 0)  # lawful
     high = {badge: minutes[badge] + 1 for badge in rows}  # not, or more than is asked for
     why: dict[str, Breach] = {}
     for badge, row in rows.items():
         at = row["start_at"] if early else row["end_at"]
-        limit = _overtime_limit(site, site.person(badge), row["date"], at, minutes[badge], early=early)
+        limit = _overtime_limit(situation, situation.person(badge), row["date"], at, minutes[badge], early=early)
         if limit is not None:
             high[badge], why[badge] = limit
     while any(high[badge] - low[badge] > 1 for badge in rows):
         trial = {badge: (low[badge] + high[badge]) // 2 for badge in rows if high[badge] - low[badge] > 1}
-        found = _first_new(site, _longer(roster, rows, trial, early=early), list(trial), before)
+        found = _first_new(situation, _longer(roster, rows, trial, early=early), list(trial), before)
         for badge, tried in trial.items():
             if badge in found:
                 high[badge], why[badge] = tried, found[badge]
@@ -186,54 +189,54 @@ def _most_overtime(
     return {badge: (low[badge], why.get(badge)) for badge in rows}
 
 
-def people_to_call(roster: pd.DataFrame, site: Site, *, at: pd.Timestamp, minutes: int) -> pd.DataFrame:
+def people_to_call(roster: pd.DataFrame, situation: Situation, *, at: pd.Timestamp, minutes: int) -> pd.DataFrame:
     """Return whom emergency overtime of `minutes` from `at` can lawfully call: standby first, then most hours left.
 
     Columns: `badge, role, standby, minutes_left` (of the week's hours before the call) and `rule, reason, reason_zh`
     (why not; empty when lawful). Nobody who is on shift in that time is listed.
     """
     end = at + timedelta(minutes=minutes)
-    day = at.tz_convert(site.timezone).date()
+    day = at.tz_convert(situation.timezone).date()
     known = roster[roster["start_at"].notna().to_numpy(dtype=bool)]
     overlaps = known[((known["start_at"] < end) & (known["end_at"] > at)).to_numpy(dtype=bool)]
     working = set(overlaps.loc[~overlaps["shift"].isin([LEAVE, STANDBY]), "badge"].astype(str))
     waits = (known["start_at"] <= at) & (known["end_at"] > at) & (known["shift"] == STANDBY)
     standby = set(known.loc[waits.to_numpy(dtype=bool), "badge"].astype(str))
-    people = [person for person in site.people if person.badge not in working]
-    limits = {person.badge: _overtime_limit(site, person, day, at, minutes) for person in people}
+    people = [person for person in situation.people if person.badge not in working]
+    limits = {person.badge: _overtime_limit(situation, person, day, at, minutes) for person in people}
     badges = [person.badge for person in people]
-    found = _first_new(site, _called(roster, people, day, at, end), badges, site.broken_by(roster, badges))
-    worked = _worked_in_week(roster, site, day)
+    found = _first_new(situation, _called(roster, people, day, at, end), badges, broken_by(roster, situation, badges))
+    worked = _worked_in_week(roster, situation, day)
     rows = []
     for person in people:
         limit = limits[person.badge]
         why = limit[1] if limit is not None else found.get(person.badge)
-        left = site.rules.weekly_minutes(person) - worked.get(person.badge, 0.0)
+        left = situation.rules.weekly_minutes(person) - worked.get(person.badge, 0.0)
         rows.append((person.badge, person.role, person.badge in standby, left, *_said(why)))
     rows.sort(key=lambda row: (row[4] != "", not row[2], -row[3], row[0]))
     return pd.DataFrame(rows, columns=["badge", "role", "standby", "minutes_left", *_REASONS])
 
 
 def _overtime_limit(
-    site: Site, person: Person, day: date, at: pd.Timestamp, minutes: int, *, early: bool = False
+    situation: Situation, person: Person, day: date, at: pd.Timestamp, minutes: int, *, early: bool = False
 ) -> tuple[int, Breach] | None:
     """Return from how many minutes on overtime would be too long by the law's own limits, and why; None if none.
 
     It begins at `at`, or with `early` ends there.
     """
-    rules = site.rules
+    rules = situation.rules
     if person.protected:
         return 1, breach("protected_staff", person.badge, day, minutes, shift=OVERTIME)
     before_today = before_month = 0.0
-    if site.overtime is not None and len(site.overtime):
-        mine = site.overtime[(site.overtime["badge"].astype(str) == person.badge).to_numpy(dtype=bool)]
+    if situation.overtime is not None and len(situation.overtime):
+        mine = situation.overtime[(situation.overtime["badge"].astype(str) == person.badge).to_numpy(dtype=bool)]
         dates = _dates(mine)
         before_today = float(mine.loc[dates == day, "minutes"].sum())
         in_month = [pd.Period(one, freq="M") == pd.Period(day, freq="M") for one in dates]
         before_month = float(mine.loc[in_month, "minutes"].sum())
     limits = []
     if not person.night_eligible:
-        local = at.tz_convert(site.timezone)
+        local = at.tz_convert(situation.timezone)
         minute = local.hour * 60 + local.minute
         if early:
             room = 0 if rules.in_night(minute - 1) else (minute - rules.night_end_minute) % MINUTES_PER_DAY
@@ -253,9 +256,11 @@ def _overtime_limit(
     return min(limits, key=lambda limit: limit[0]) if limits else None
 
 
-def _first_new(site: Site, changed: pd.DataFrame, badges: Sequence[str], before: pd.DataFrame) -> dict[str, Breach]:
+def _first_new(
+    situation: Situation, changed: pd.DataFrame, badges: Sequence[str], before: pd.DataFrame
+) -> dict[str, Breach]:
     """Return the first rule that each person would newly break by overtime; the others are left out."""
-    after = site.broken_by(changed, badges)
+    after = broken_by(changed, situation, badges)
     worse, _ = difference(before[before["badge"].isin(badges)], after)
     worse = worse[~worse["rule"].isin(_NOT_OF_OVERTIME)]
     first: dict[str, Breach] = {}
@@ -293,11 +298,11 @@ def _called(
     return pd.concat(parts, ignore_index=True) if parts else added
 
 
-def _worked_in_week(roster: pd.DataFrame, site: Site, day: date) -> dict[str, float]:
+def _worked_in_week(roster: pd.DataFrame, situation: Situation, day: date) -> dict[str, float]:
     """Return the minutes that each badge works in the Monday–Sunday week of `day`."""
     monday = day - timedelta(days=day.weekday())
     worked: dict[str, float] = {}
-    for part in (roster, site.carry_in):
+    for part in (roster, situation.carry_in):
         if part is not None and len(part):
             dates = _dates(part)
             week = part[(dates >= monday) & (dates < monday + timedelta(days=7))]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from forecaster.history.calendar import Calendar
-from optimizer.law.people import DAY_OFF, Person
-from optimizer.law.roster_rules import RosterRules
-from optimizer.law.shifts import LEAVE, ShiftCatalogue
+from optimizer.law.people import DAY_OFF
+from optimizer.law.shifts import LEAVE
+from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
@@ -45,19 +43,13 @@ class Repair:
 def repair_roster(
     roster: pd.DataFrame,
     requirement: pd.DataFrame,
-    people: Sequence[Person],
-    catalogue: ShiftCatalogue,
-    rules: RosterRules,
+    situation: Situation,
     *,
-    month: pd.Period,
-    timezone: str,
-    calendar: Calendar,
-    carry_in: pd.DataFrame | None = None,
     frozen_before: date | None = None,
     most_changes: int | None = None,
     seed: int = 0,
 ) -> Repair:
-    """Return the roster repaired for what `people` and `requirement` say now, with as few changed days as pay.
+    """Return the roster repaired for what `requirement` and `situation` say now, with as few changed days as pay.
 
     frozen_before
         Days before this date stay as they are, whatever they cost; only new leave is taken out.
@@ -70,9 +62,7 @@ def repair_roster(
     ValueError
         If somebody's month cannot be made lawful at all, naming the person.
     """
-    problem = month_problem(
-        requirement, people, catalogue, rules, month=month, timezone=timezone, calendar=calendar, carry_in=carry_in
-    )
+    problem = month_problem(requirement, situation)
     published = plan_of(problem, roster)
     repairer = _Repairer(problem, published, frozen_before, seed)
     forced = repairer.forced()
@@ -85,7 +75,7 @@ def repair_roster(
             break
         if plan_cost(problem, candidate) <= plan_cost(problem, best) + 1e-9:
             best = candidate
-        if most_changes is None and price <= rules.weights.shortage:
+        if most_changes is None and price <= situation.rules.weights.shortage:
             break
     if most_changes is not None:
         best = repairer.fill_up(best, most_changes + needed)

@@ -7,45 +7,29 @@ any lawful roster can have. No search runs, so an answer takes seconds at any he
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from forecaster.history.calendar import Calendar
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import TERMS, Words
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
-from optimizer.search.problem import Month, month_problem
+from optimizer.search.problem import month_problem
 
 
-@dataclass(frozen=True, eq=False)
-class Situation:
-    """Everything a month is planned from."""
-
-    requirement: pd.DataFrame
-    people: tuple[Person, ...]
-    catalogue: ShiftCatalogue
-    rules: RosterRules
-    month: pd.Period
-    timezone: str
-    calendar: Calendar
-    carry_in: pd.DataFrame | None = None
-
-    def problem(self) -> Month:
-        """Return the month's problem as arrays."""
-        return month_problem(
-            self.requirement, self.people, self.catalogue, self.rules, month=self.month, timezone=self.timezone,
-            calendar=self.calendar, carry_in=self.carry_in,
-        )  # fmt: skip
-
-
-def what_if(scenarios: Mapping[str, Situation], *, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
-    """Return what each scenario can reach at best, one row each, in the order given.
+def what_if(
+    requirement: pd.DataFrame,
+    scenarios: Mapping[str, Situation],
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+) -> pd.DataFrame:
+    """Return what each scenario can reach at best of what is required, one row each, in the order given.
 
     Columns: `scenario, people, contract_hours` (a week, all together), `demand_hours, bound` (weighted, in surplus
     seat-hours), `shortage_hours` and `surplus_hours` (at the relaxation's optimum).
@@ -53,7 +37,7 @@ def what_if(scenarios: Mapping[str, Situation], *, progress: Callable[[str], Non
     rows = []
     for number, (name, situation) in enumerate(scenarios.items(), start=1):
         progress(f"{number} of {len(scenarios)}: {name}")
-        problem = situation.problem()
+        problem = month_problem(requirement, situation)
         best = relaxation(problem)
         need, enough, present = problem.seats_required, problem.curves[0].enough, best.present[0]
         hours = problem.slot_hours
@@ -83,7 +67,7 @@ def headcounts(situation: Situation, added: Sequence[int], *, role: str = "inbou
             raise ValueError(f"{-change} people of role {role} cannot be left out: there are {len(of_role)}")
         if change >= 0:
             extra = tuple(Person(f"new {n + 1}", role, _skills(of_role, n)) for n in range(change))
-            people = situation.people + extra
+            people = (*situation.people, *extra)
         else:
             gone = {p.badge for p in of_role[change:]}
             people = tuple(p for p in situation.people if p.badge not in gone)
@@ -277,7 +261,13 @@ RELAXATIONS: dict[str, tuple[Words, Callable[[Situation], Situation]]] = {
 }
 
 
-def price_of_rules(situation: Situation, *, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
+def _facts(situation: Situation) -> tuple[RosterRules, tuple[Person, ...], ShiftCatalogue]:
+    return situation.rules, tuple(situation.people), situation.catalogue
+
+
+def price_of_rules(
+    requirement: pd.DataFrame, situation: Situation, *, progress: Callable[[str], None] = lambda _: None
+) -> pd.DataFrame:
     """Return what relaxing each rule by one unit would buy, dearest first, with people, leave and contracts beside.
 
     Columns: `rule, change, change_zh, bound, gain` (how much lower the proven cost is, in surplus seat-hours) and
@@ -288,16 +278,12 @@ def price_of_rules(situation: Situation, *, progress: Callable[[str], None] = la
     changes = {"": Words("", "")}
     for rule, (change, relax) in RELAXATIONS.items():
         relaxed = relax(situation)
-        if (relaxed.rules, relaxed.people, relaxed.catalogue) != (
-            situation.rules,
-            situation.people,
-            situation.catalogue,
-        ):
+        if _facts(relaxed) != _facts(situation):
             scenarios[rule], changes[rule] = relaxed, change
     role = situation.rules.cover_roles[0]
     scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"+1 {role}"]
     changes["one_more_person"] = Words(f"多一名{TERMS.get(role, role)}", f"one more {role}")
-    table = what_if(scenarios, progress=progress).set_index("scenario")
+    table = what_if(requirement, scenarios, progress=progress).set_index("scenario")
     base = table.loc[""]
     rows = []
     for name, change in changes.items():

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.shifts import LEAVE, STANDBY, Shift
+from optimizer.law.situation import Situation
 
 INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
 SHOWN_CODES = 12
@@ -28,9 +29,9 @@ class Cell:
 
 
 def with_cells(
-    roster: pd.DataFrame, site: Site, cells: Sequence[Cell], *, coverage: pd.DataFrame | None = None
+    roster: pd.DataFrame, situation: Situation, cells: Sequence[Cell], *, coverage: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return the roster with `cells` written, in the order of the site's people and the days.
+    """Return the roster with `cells` written, in the order of the situation's people and the days.
 
     coverage
         Each meal goes where, within its window, most seats are to spare; without coverage to the window's middle.
@@ -44,16 +45,16 @@ def with_cells(
     keep = np.ones(len(roster), dtype=bool)
     rows: list[tuple[object, ...]] = []
     for cell in cells:
-        person = site.person(cell.badge)
-        if pd.Period(cell.day, freq="M") != site.month:
-            raise ValueError(f"{cell.day} lies outside the month {site.month}")
+        person = situation.person(cell.badge)
+        if pd.Period(cell.day, freq="M") != situation.month:
+            raise ValueError(f"{cell.day} lies outside the month {situation.month}")
         keep &= ~((roster["badge"].astype(str) == cell.badge) & (days == cell.day)).to_numpy(dtype=bool)
-        rows.extend(_rows(cell, person, site, coverage))
-    kept = in_zone(roster.loc[keep, list(ROSTER_COLUMNS)], site.timezone)
-    added = in_zone(pd.DataFrame(rows, columns=list(ROSTER_COLUMNS)), site.timezone)
+        rows.extend(_rows(cell, person, situation, coverage))
+    kept = in_zone(roster.loc[keep, list(ROSTER_COLUMNS)], situation.timezone)
+    added = in_zone(pd.DataFrame(rows, columns=list(ROSTER_COLUMNS)), situation.timezone)
     parts = [part for part in (kept, added) if len(part)]
     merged = pd.concat(parts, ignore_index=True) if parts else kept
-    order = {person.badge: n for n, person in enumerate(site.people)}
+    order = {person.badge: n for n, person in enumerate(situation.people)}
     place = merged["badge"].astype(str).map(order).fillna(len(order)).to_numpy(dtype=float)
     date_of = pd.to_datetime(merged["date"]).to_numpy()
     return merged.iloc[np.lexsort((date_of, place))].reset_index(drop=True)
@@ -86,13 +87,15 @@ def code_of(roster: pd.DataFrame, badge: str, day: date) -> str:
     return str(found.iloc[0]) if len(found) else DAY_OFF
 
 
-def broken_after(roster: pd.DataFrame, site: Site, badges: Sequence[str], *, before: pd.DataFrame) -> pd.DataFrame:
+def broken_after(
+    roster: pd.DataFrame, situation: Situation, badges: Sequence[str], *, before: pd.DataFrame
+) -> pd.DataFrame:
     """Return every breach of a roster in which only the rows of `badges` changed since `before` was found."""
     others = before[(before["badge"] != "") & ~before["badge"].isin(badges)]
-    own = [others, site.broken_by(roster, badges)]
+    own = [others, broken_by(roster, situation, badges)]
     own = [part for part in own if len(part)]
     people = pd.concat(own).sort_values("badge", kind="stable") if own else others
-    together = site.broken_together(roster)
+    together = broken_together(roster, situation)
     parts = [part for part in (people, together) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(BROKEN_COLUMNS))
 
@@ -123,13 +126,15 @@ def _keyed(broken: pd.DataFrame) -> list[tuple[object, ...]]:
     return keys
 
 
-def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, site: Site, *, before: pd.DataFrame) -> pd.DataFrame:
+def covered_by(
+    roster: pd.DataFrame, coverage: pd.DataFrame, situation: Situation, *, before: pd.DataFrame
+) -> pd.DataFrame:
     """Return the coverage of a changed roster, from that of the roster `before`; who was carried in stays.
 
     Every column is the mean over its interval, so that half an hour short of two seats in an hour counts as one.
     """
     per_interval = int(_step(coverage) / pd.Timedelta(minutes=SLOT_MINUTES))
-    role_of = {person.badge: person.role for person in site.people}
+    role_of = {person.badge: person.role for person in situation.people}
 
     def present(frame: pd.DataFrame, roles: Collection[str] | None, *, meals: bool) -> np.ndarray:
         """Return how many people of the roles (None: on standby) are there in each slot."""
@@ -156,8 +161,8 @@ def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, site: Site, *, befo
     carried = coverage["seats_carried"].to_numpy(float) if "seats_carried" in coverage else np.zeros(len(coverage))
     need_column = "people_to_roster" if "people_to_roster" in coverage else "seats_required"
     need = np.repeat(coverage[need_column].to_numpy(float), per_interval)
-    seats = present(roster, site.rules.cover_roles, meals=True) + np.repeat(carried, per_interval)
-    slack = np.maximum(np.ceil(need * site.rules.reserve_share - 1e-9), site.rules.reserve_seats)
+    seats = present(roster, situation.rules.cover_roles, meals=True) + np.repeat(carried, per_interval)
+    slack = np.maximum(np.ceil(need * situation.rules.reserve_share - 1e-9), situation.rules.reserve_seats)
     reserve_seats = np.where(need > 0, slack, 0)
     changed = coverage.copy()
     changed["seats_rostered"] = mean(seats)
@@ -168,12 +173,12 @@ def covered_by(roster: pd.DataFrame, coverage: pd.DataFrame, site: Site, *, befo
     for column in coverage.columns:
         role = str(column).removesuffix("_on_site")
         if role != column:
-            changed[column] = moved(str(column), (role,), meals=role not in site.rules.on_site_at_meals)
+            changed[column] = moved(str(column), (role,), meals=role not in situation.rules.on_site_at_meals)
     return changed
 
 
 def covered_after(
-    roster: pd.DataFrame, coverage: pd.DataFrame, site: Site, *, before: pd.DataFrame, cells: Sequence[Cell]
+    roster: pd.DataFrame, coverage: pd.DataFrame, situation: Situation, *, before: pd.DataFrame, cells: Sequence[Cell]
 ) -> pd.DataFrame:
     """Return `covered_by` where only `cells` differ between the two rosters: worked out for the hours they touch."""
     badges, days = {cell.badge for cell in cells}, {cell.day for cell in cells}
@@ -200,7 +205,7 @@ def covered_after(
         return frame.loc[(starts < edges[1]) & (ends > edges[0])]
 
     changed = coverage.copy()
-    again = covered_by(there(roster), part, site, before=there(before))
+    again = covered_by(there(roster), part, situation, before=there(before))
     for column in again.columns:
         if not again[column].equals(part[column]):
             changed[column] = changed[column].astype(float).mask(inside, again[column].reindex(changed.index))
@@ -229,7 +234,7 @@ def in_zone(frame: pd.DataFrame, timezone: str) -> pd.DataFrame:
     return frame.assign(**{name: pd.to_datetime(frame[name], utc=True).dt.tz_convert(timezone) for name in INSTANTS})
 
 
-def _rows(cell: Cell, person: Person, site: Site, coverage: pd.DataFrame | None) -> list[tuple[object, ...]]:
+def _rows(cell: Cell, person: Person, situation: Situation, coverage: pd.DataFrame | None) -> list[tuple[object, ...]]:
     code, who = cell.shift.strip(), (cell.badge, person.role, cell.day)
     nothing = (pd.NaT, pd.NaT, pd.NaT, pd.NaT, 0)
     if code == LEAVE or (code in ("", DAY_OFF) and cell.day in person.leave):
@@ -237,17 +242,17 @@ def _rows(cell: Cell, person: Person, site: Site, coverage: pd.DataFrame | None)
     if code in ("", DAY_OFF):
         return []
     if code == STANDBY:
-        start_minute, length = site.rules.standby_blocks[0]
-        start = _instant(cell.day, start_minute, site.timezone)
+        start_minute, length = situation.rules.standby_blocks[0]
+        start = _instant(cell.day, start_minute, situation.timezone)
         return [(*who, STANDBY, start, start + timedelta(minutes=length), pd.NaT, pd.NaT, 0)]
-    season = site.catalogue.in_month(cell.day.month)
+    season = situation.catalogue.in_month(cell.day.month)
     if code not in season:
         codes = [shift.code for shift in season]
         more = f" and {len(codes) - SHOWN_CODES} more" if len(codes) > SHOWN_CODES else ""
         known = f"{', '.join(codes[:SHOWN_CODES])}{more}, {STANDBY}, {LEAVE} and {DAY_OFF}"
         raise ValueError(f"{code!r} is no shift of this month; there are {known}")
     shift = season[code]
-    start = _instant(cell.day, shift.start_minute, site.timezone)
+    start = _instant(cell.day, shift.start_minute, situation.timezone)
     end = start + timedelta(minutes=shift.length_minutes)
     return [(*who, code, start, end, *_meal(shift, start, coverage), shift.worked_minutes)]
 

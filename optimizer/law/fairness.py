@@ -7,27 +7,25 @@ from dataclasses import replace
 
 import pandas as pd
 
-from forecaster.history.calendar import Calendar
-from optimizer.law.lawfulness import Site
 from optimizer.law.people import Person
-from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY, Shift
+from optimizer.law.situation import Situation
 
 BURDENS = ("nights", "weekends", "holidays")
 MEMORY = 0.5  # a month counts half as much as the one after it
 
 
-def burdens(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
+def burdens(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     """Return `badge, nights, weekends, holidays` so far: those of the roster, and half of what each had before.
 
-    Weekends are weekend days. Before is `Person.burdens_before`, or where that is None what `site.carry_in` holds.
+    Weekends are weekend days. Before is `Person.burdens_before`, or where that is None what `situation.carry_in` holds.
     """
-    now = counted(roster, site.rules, site.calendar, site.timezone)
+    now = counted(roster, situation)
     before = None
-    if site.carry_in is not None:
-        before = counted(site.carry_in, site.rules, site.calendar, site.timezone)
+    if situation.carry_in is not None:
+        before = counted(situation.carry_in, situation)
     rows = []
-    for person in site.people:
+    for person in situation.people:
         had = person.burdens_before
         if had is None:
             had = (0.0, 0.0, 0.0) if before is None else before.get(person.badge, (0.0, 0.0, 0.0))
@@ -36,9 +34,11 @@ def burdens(roster: pd.DataFrame, site: Site) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["badge", *BURDENS])
 
 
-def burdens_after(told: pd.DataFrame, site: Site, *, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def burdens_after(
+    told: pd.DataFrame, situation: Situation, *, before: pd.DataFrame, after: pd.DataFrame
+) -> pd.DataFrame:
     """Return the burdens `told` of the roster `before` as they are now that it has become `after`."""
-    was, now = (counted(roster, site.rules, site.calendar, site.timezone) for roster in (before, after))
+    was, now = (counted(roster, situation) for roster in (before, after))
     nothing = (0.0, 0.0, 0.0)
     changed = told.copy()
     for place, kind in enumerate(BURDENS):
@@ -47,16 +47,15 @@ def burdens_after(told: pd.DataFrame, site: Site, *, before: pd.DataFrame, after
     return changed
 
 
-def counted(
-    roster: pd.DataFrame, rules: RosterRules, calendar: Calendar, timezone: str
-) -> dict[str, tuple[float, float, float]]:
+def counted(roster: pd.DataFrame, situation: Situation) -> dict[str, tuple[float, float, float]]:
     """Return how many nights, weekend days and holidays each badge works in the rows of a roster."""
+    rules, calendar = situation.rules, situation.calendar
     taken: dict[str, tuple[float, float, float]] = {}
     for row in roster.to_dict("records"):
         if row["shift"] in (LEAVE, STANDBY):
             continue
         day, badge = pd.Timestamp(row["date"]).date(), str(row["badge"])
-        start = pd.Timestamp(row["start_at"]).tz_convert(timezone)
+        start = pd.Timestamp(row["start_at"]).tz_convert(situation.timezone)
         minutes = int((pd.Timestamp(row["end_at"]) - start).total_seconds() // 60)
         night = rules.is_night(Shift("worked", start.hour * 60 + start.minute, max(1, min(MINUTES_PER_DAY, minutes))))
         nights, weekends, holidays = taken.get(badge, (0.0, 0.0, 0.0))

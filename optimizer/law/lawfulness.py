@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.history.calendar import Calendar
 from optimizer.law.cover_rules import CoverCheck
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.person_rules import PersonCheck, Row
-from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import Breach, breach
-from optimizer.law.shifts import LEAVE, ShiftCatalogue
+from optimizer.law.shifts import LEAVE
+from optimizer.law.situation import Situation
 
 ROSTER_COLUMNS = (
     "badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes",
@@ -28,74 +26,7 @@ BROKEN_COLUMNS = ("rule", "badge", "date", "amount", "message", "message_zh")
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Site:
-    """What a roster of a month is judged by.
-
-    overtime
-        `badge, date, minutes` of overtime already worked; what is left of the law's day and month is counted from it.
-    """
-
-    people: Sequence[Person]
-    catalogue: ShiftCatalogue
-    rules: RosterRules
-    month: pd.Period
-    timezone: str
-    calendar: Calendar
-    carry_in: pd.DataFrame | None = None
-    overtime: pd.DataFrame | None = None
-
-    def person(self, badge: str) -> Person:
-        """Return the person with this badge.
-
-        Raises
-        ------
-        ValueError
-            If there is none.
-        """
-        for person in self.people:
-            if person.badge == badge:
-                return person
-        raise ValueError(f"badge {badge!r} is not among the {len(self.people)} people of this roster")
-
-    def broken_by(self, roster: pd.DataFrame, badges: Collection[str]) -> pd.DataFrame:
-        """Return what these people's rows break by themselves, as `broken_rules` does; the others are left aside."""
-        chosen = set(badges)
-        people = [person for person in self.people if person.badge in chosen]
-        rows, past = self._rows(roster, chosen)
-        return _frame(_by_person([*past, *rows], people, self))
-
-    def broken_together(self, roster: pd.DataFrame) -> pd.DataFrame:
-        """Return what everybody's rows break together: seats, ladder material and standby."""
-        rows, past = self._rows(roster, None)
-        return _frame(CoverCheck(rows, past, self.people, self.rules, self.month, self.timezone, self.calendar).all())
-
-    def broken(self, roster: pd.DataFrame) -> pd.DataFrame:
-        """Return every breach of a rule, as `broken_rules` does."""
-        rows, past = self._rows(roster, None)
-        own = _by_person([*past, *rows], self.people, self)
-        together = CoverCheck(rows, past, self.people, self.rules, self.month, self.timezone, self.calendar)
-        return _frame([*own, *together.all()])
-
-    def _rows(self, roster: pd.DataFrame, badges: Collection[str] | None) -> tuple[list[Row], list[Row]]:
-        """Return the rows of the month and those carried in."""
-        first = self.month.start_time.date()
-        rows = _rows(roster, self, badges, carried=False)
-        past = [] if self.carry_in is None else _rows(self.carry_in, self, badges, carried=True)
-        return rows, [row for row in past if row.day < first]
-
-
-def broken_rules(
-    roster: pd.DataFrame,
-    people: Sequence[Person],
-    catalogue: ShiftCatalogue,
-    rules: RosterRules,
-    *,
-    month: pd.Period,
-    timezone: str,
-    calendar: Calendar,
-    carry_in: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+def broken_rules(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     """Return every breach of a rule as a frame `rule, badge, date, amount, message, message_zh`; empty when lawful.
 
     `amount` is by how much, in the unit of `optimizer.law.rule_words.RULES`; the message says it in English
@@ -107,7 +38,35 @@ def broken_rules(
     ValueError
         If a column is missing or a cell cannot be read.
     """
-    return Site(people, catalogue, rules, month, timezone, calendar, carry_in).broken(roster)
+    rows, past = _month_and_past(roster, situation, None)
+    return _frame([*_by_person([*past, *rows], situation.people, situation), *_together(rows, past, situation)])
+
+
+def broken_by(roster: pd.DataFrame, situation: Situation, badges: Collection[str]) -> pd.DataFrame:
+    """Return what these people's rows break by themselves, as `broken_rules` does; the others are left aside."""
+    chosen = set(badges)
+    people = [person for person in situation.people if person.badge in chosen]
+    rows, past = _month_and_past(roster, situation, chosen)
+    return _frame(_by_person([*past, *rows], people, situation))
+
+
+def broken_together(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
+    """Return what everybody's rows break together, as `broken_rules` does: seats, ladder material and standby."""
+    return _frame(_together(*_month_and_past(roster, situation, None), situation))
+
+
+def _month_and_past(
+    roster: pd.DataFrame, situation: Situation, badges: Collection[str] | None
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows of the month and those carried in."""
+    first = situation.month.start_time.date()
+    rows = _rows(roster, situation, badges, carried=False)
+    past = [] if situation.carry_in is None else _rows(situation.carry_in, situation, badges, carried=True)
+    return rows, [row for row in past if row.day < first]
+
+
+def _together(rows: list[Row], past: list[Row], given: Situation) -> Iterable[Breach]:
+    return CoverCheck(rows, past, given.people, given.rules, given.month, given.timezone, given.calendar).all()
 
 
 def _frame(breaches: Iterable[Breach]) -> pd.DataFrame:
@@ -115,7 +74,7 @@ def _frame(breaches: Iterable[Breach]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(BROKEN_COLUMNS))
 
 
-def _by_person(rows: list[Row], people: Sequence[Person], site: Site) -> list[Breach]:
+def _by_person(rows: list[Row], people: Sequence[Person], situation: Situation) -> list[Breach]:
     by_badge: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_badge[row.badge].append(row)
@@ -124,13 +83,14 @@ def _by_person(rows: list[Row], people: Sequence[Person], site: Site) -> list[Br
     for badge in sorted({*by_badge, *known}):
         mine = sorted(by_badge.get(badge, []), key=lambda row: row.start)
         if badge in known:
-            breaches.extend(PersonCheck(known[badge], mine, site.catalogue, site.rules, site.month).all())
+            person = known[badge]
+            breaches.extend(PersonCheck(person, mine, situation.catalogue, situation.rules, situation.month).all())
         elif any(not row.carried for row in mine):
             breaches.append(breach("unknown_badge", badge, None, 1))
     return breaches
 
 
-def _rows(frame: pd.DataFrame, site: Site, badges: Collection[str] | None, *, carried: bool) -> list[Row]:
+def _rows(frame: pd.DataFrame, situation: Situation, badges: Collection[str] | None, *, carried: bool) -> list[Row]:
     for column in ROSTER_COLUMNS:
         if column not in frame.columns:
             raise ValueError(f"roster: column {column!r} is missing")
@@ -141,19 +101,19 @@ def _rows(frame: pd.DataFrame, site: Site, badges: Collection[str] | None, *, ca
     frame, numbers = frame[keep], numbers[keep]
     badge, code = frame["badge"].astype(str).tolist(), frame["shift"].astype(str).tolist()
     days = pd.DatetimeIndex(pd.to_datetime(frame["date"])).normalize()
-    start, wall_start = _minutes(frame["start_at"], site.timezone)
-    end, wall_end = _minutes(frame["end_at"], site.timezone)
+    start, wall_start = _minutes(frame["start_at"], situation.timezone)
+    end, wall_end = _minutes(frame["end_at"], situation.timezone)
     unknown = np.isnan(start) | np.isnan(end)
     for at in np.flatnonzero(unknown & (np.array(code, dtype=object) != LEAVE)).tolist():
         where = f"roster row {numbers[at]} (badge {badge[at]})"
         raise ValueError(f"{where}: start_at and end_at are needed for {code[at]} on {days[at].date()}")
-    midnight, wall_midnight = _due(days, np.zeros(len(frame)), site.timezone)
+    midnight, wall_midnight = _due(days, np.zeros(len(frame)), situation.timezone)
     for values, filled in ((start, midnight), (end, midnight), (wall_start, wall_midnight), (wall_end, wall_midnight)):
         values[unknown] = filled[unknown]
-    shifts = {shift.code: shift.start_minute for shift in site.catalogue}
-    due, _ = _due(days, np.array([shifts.get(c, 0) for c in code], dtype=float), site.timezone)
-    meal_start, _ = _minutes(frame["meal_start_at"], site.timezone)
-    meal_end, _ = _minutes(frame["meal_end_at"], site.timezone)
+    shifts = {shift.code: shift.start_minute for shift in situation.catalogue}
+    due, _ = _due(days, np.array([shifts.get(c, 0) for c in code], dtype=float), situation.timezone)
+    meal_start, _ = _minutes(frame["meal_start_at"], situation.timezone)
+    meal_end, _ = _minutes(frame["meal_end_at"], situation.timezone)
     worked = np.nan_to_num(pd.to_numeric(frame["worked_minutes"]).to_numpy(dtype=float))
     columns = zip(
         badge, days.date.tolist(), code, start.tolist(), end.tolist(), wall_start.tolist(), wall_end.tolist(),
@@ -187,4 +147,4 @@ def _since_epoch(naive: pd.DatetimeIndex) -> FloatArray:
     return np.where(naive.isna(), np.nan, minutes)
 
 
-__all__ = ["BROKEN_COLUMNS", "ROSTER_COLUMNS", "Site", "broken_rules"]
+__all__ = ["BROKEN_COLUMNS", "ROSTER_COLUMNS", "broken_by", "broken_rules", "broken_together"]

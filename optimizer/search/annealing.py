@@ -19,8 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.calendar import Calendar
-from optimizer.law.lawfulness import broken_rules
+from optimizer.law.lawfulness import broken_by
 from optimizer.law.shifts import ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
 from optimizer.search.bound import Relaxation, relaxation
 from optimizer.search.exchange import Exchange
@@ -406,10 +407,8 @@ def why_impossible(month: Month, p: int) -> str:
             plan.tour[p, month.days.index(day)] = codes[code]
     frame = roster_frame(month, plan)
     catalogue = ShiftCatalogue(month.duties[: len(month.duties) - month.standby_duties])
-    broken = broken_rules(
-        frame, [person], catalogue, replace(month.rules, on_site_day={}, on_site_night={}, standby_minimum=0),
-        month=pd.Period(month.days[0], "M"), timezone=month.timezone, calendar=Calendar(),
-    )  # fmt: skip
+    alone = Situation([person], catalogue, month.rules, pd.Period(month.days[0], "M"), month.timezone, Calendar())
+    broken = broken_by(frame, alone, [person.badge])
     broken = broken[~broken["rule"].str.endswith("_least")]  # what else the month brings may still mend these
     if len(broken):
         first = broken.iloc[0]

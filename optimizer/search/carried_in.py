@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.fairness import counted
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import DAY_OFF
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, STANDBY, Shift
+from optimizer.law.situation import Situation
 from optimizer.search.tour_rules import FloatArray, IntArray, TourRules, may_follow
 
 
@@ -24,24 +24,21 @@ class Past:
 
     def __init__(
         self,
-        people: Sequence[Person],
+        situation: Situation,
         days: Sequence[date],
         duties: Sequence[Shift],
-        rules: RosterRules,
-        carry_in: pd.DataFrame | None,
         kernel: TourRules,
-        timezone: str,
-        calendar: Calendar,
         margin_minutes: int = 0,
     ) -> None:
+        people, rules, carry_in = situation.people, situation.rules, situation.carry_in
         self.people, self.days, self.duties, self.rules = people, days, duties, rules
-        self.timezone, self.margin_minutes = timezone, margin_minutes
+        self.margin_minutes = margin_minutes
         self.first_source = np.full(len(people), len(kernel.off_after_class) + kernel.rested_class, dtype=np.int64)
         self.first_run = np.zeros(len(people), dtype=np.int64)
         self.nights = np.zeros(len(people), dtype=np.int64)
         self.minutes_this_week = np.zeros(len(people))
         self.days_this_week = np.zeros(len(people), dtype=np.int64)
-        last_month = {} if carry_in is None else counted(carry_in, rules, calendar, timezone)
+        last_month = {} if carry_in is None else counted(carry_in, situation)
         self.burdens_before = np.array(
             [p.burdens_before or last_month.get(p.badge, (0.0, 0.0, 0.0)) for p in people], dtype=float
         ).reshape(len(people), 3)
@@ -54,7 +51,7 @@ class Past:
                 continue
             day = pd.Timestamp(row["date"]).date()
             if day < days[0]:
-                rows.setdefault(str(row["badge"]), []).append((day, _worked_shift(row, timezone, rules)))
+                rows.setdefault(str(row["badge"]), []).append((day, _worked_shift(row, situation.timezone, rules)))
         monday = days[0] - timedelta(days=days[0].weekday())
         for p, person in enumerate(people):
             worked = sorted(rows.get(person.badge, []), key=lambda item: item[0])

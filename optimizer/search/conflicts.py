@@ -16,16 +16,16 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from optimizer.desk.what_if import Situation
 from optimizer.law.changes import Cell, with_cells
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.limits import Limits
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.rule_words import RULES, TERMS, Words
 from optimizer.law.shifts import STANDBY, Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.outcome import roster_frame
-from optimizer.search.problem import SKILL_PREFIX, Month
+from optimizer.search.problem import SKILL_PREFIX, month_problem
 from optimizer.search.sweeps import Scratch, empty_plan, people_present, sweep
 
 COLUMNS = ("about", "rule", "items", "message", "message_zh")
@@ -101,7 +101,7 @@ def irreducible(items: Sequence[_T], in_conflict: Callable[[Sequence[_T]], bool]
     return among([], False, list(items))
 
 
-def conflicts(situation: Situation) -> pd.DataFrame:
+def conflicts(requirement: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     """Return every hard rule that the people at hand cannot keep, with an irreducible set of what stands in its way.
 
     Columns: `about` (a badge, a role, `standby`, `skill …` or `seats`), `rule`, `items` (in words, separated by `; `),
@@ -109,19 +109,19 @@ def conflicts(situation: Situation) -> pd.DataFrame:
     somebody's month is impossible, by looking at every lawful month.
     """
     rows = [
-        *_seats(situation),
+        *_seats(requirement, situation),
         *(
-            _row(person.badge, "fixed_shift", conflict_of_person(situation, person))
-            for person in people_without_a_lawful_month(situation)
+            _row(person.badge, "fixed_shift", conflict_of_person(requirement, situation, person))
+            for person in people_without_a_lawful_month(requirement, situation)
         ),
     ]
-    for about, rule in _minimums(situation):
-        if (found := smallest_conflict(situation, about)) is not None:
+    for about, rule in _minimums(requirement, situation):
+        if (found := smallest_conflict(requirement, situation, about)) is not None:
             rows.append(_row(about, rule, found))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def broken_by_fixed_shifts(site: Site) -> pd.DataFrame:
+def broken_by_fixed_shifts(situation: Situation) -> pd.DataFrame:
     """Return the rules that somebody's fixed shifts break by themselves, as `broken_rules`, whatever else is planned.
 
     Raises
@@ -129,19 +129,19 @@ def broken_by_fixed_shifts(site: Site) -> pd.DataFrame:
     ValueError
         Naming badge, day and code of a shift that is not of the month.
     """
-    season = site.catalogue.in_month(site.month.month)
+    season = situation.catalogue.in_month(situation.month.month)
     cells = []
-    for person in site.people:
+    for person in situation.people:
         for day, code in sorted(person.fixed_shifts.items()):
             if code not in season and code != DAY_OFF:
                 raise ValueError(
                     f"badge {person.badge}: fixed shift {code!r} on {day} is not in this month's shift catalogue"
                 )
             cells.append(Cell(person.badge, day, code))
-    roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), site, cells)
-    own = site.broken_by(roster, {cell.badge for cell in cells})
+    roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, cells)
+    own = broken_by(roster, situation, {cell.badge for cell in cells})
     own = own[~own["rule"].str.endswith("_least").to_numpy(dtype=bool)]  # the rest of the month may mend these
-    together = site.broken_together(roster)
+    together = broken_together(roster, situation)
     parts = [part for part in (own, together[(together["rule"] == "seat_limit").to_numpy(dtype=bool)]) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else own
 
@@ -172,10 +172,10 @@ def sentence(about: str, rule: str, items: Sequence[Item]) -> Words:
     )
 
 
-def _seats(situation: Situation) -> list[tuple[str, str, str, str, str]]:
+def _seats(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str, str, str, str, str]]:
     limit = situation.rules.seat_limit
-    column = "people_to_roster" if "people_to_roster" in situation.requirement else "seats_required"
-    need = situation.requirement[column]
+    column = "people_to_roster" if "people_to_roster" in requirement else "seats_required"
+    need = requirement[column]
     if limit is None or not (need > limit).any():
         return []
     over, worst = int((need > limit).sum()), pd.DatetimeIndex(need.index)[int(need.to_numpy().argmax())]
@@ -189,13 +189,13 @@ def _seats(situation: Situation) -> list[tuple[str, str, str, str, str]]:
     ]  # fmt: skip
 
 
-def people_without_a_lawful_month(situation: Situation) -> list[Person]:
+def people_without_a_lawful_month(requirement: pd.DataFrame, situation: Situation) -> list[Person]:
     """Return the people whose fixed days, leave, limits and last month leave no lawful month at all."""
-    found = _without_a_month(situation, situation.people)
+    found = _without_a_month(requirement, situation)
     return [person for person in situation.people if person.badge in found]
 
 
-def conflict_of_person(situation: Situation, person: Person) -> list[Item]:
+def conflict_of_person(requirement: pd.DataFrame, situation: Situation, person: Person) -> list[Item]:
     """Return an irreducible set of a person's fixed days, leave, last shifts and rules that cannot be kept together."""
     badge = person.badge
     away = [Item("leave", _span(spell), badge, spell[0]) for spell in _spells(person.leave)]
@@ -204,7 +204,7 @@ def conflict_of_person(situation: Situation, person: Person) -> list[Item]:
     items = [*_rules(), *([Item("carry_in", badge=badge)] if carried else []), *away, *fixed]
 
     def in_conflict(kept: Sequence[Item]) -> bool:
-        return not _has_a_month(*_with_only(situation, person, kept))
+        return bool(_without_a_month(requirement, _with_only(situation, person, kept)))
 
     return irreducible(items, in_conflict)
 
@@ -213,14 +213,13 @@ def _rules() -> list[Item]:
     return [Item("rule", name) for name in SET_ASIDE]
 
 
-def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> tuple[Situation, Person]:
+def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> Situation:
     days = {item.day: item.what for item in kept if item.kind == "fixed_shift" and item.day is not None}
     carry_in = situation.carry_in if any(item.kind == "carry_in" for item in kept) else None
     begins = {item.day for item in kept if item.kind == "leave"}
     leave = frozenset(day for spell in _spells(person.leave) if spell[0] in begins for day in spell)
     now = replace(person, fixed_shifts=days, leave=leave)
-    relaxed = _without_rules(replace(situation, people=(now,), carry_in=carry_in), kept)
-    return relaxed, relaxed.people[0]
+    return _without_rules(replace(situation, people=(now,), carry_in=carry_in), kept)
 
 
 def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
@@ -230,7 +229,7 @@ def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
     for name, change in SET_ASIDE.items():
         if name not in names:
             changes.update(change)
-    people = situation.people
+    people = tuple(situation.people)
     hours = "average_weekly_hours" if situation.rules.weekly_mode == "average" else "weekly_hours"
     if hours not in names:
         changes["weekly_hours"] = 168.0
@@ -271,32 +270,27 @@ _OF_A_SHIFT: Mapping[str, Callable[[Shift], Shift]] = {
 }
 
 
-def _has_a_month(situation: Situation, person: Person) -> bool:
-    """Return whether any lawful month honours what is fixed for a person."""
-    return not _without_a_month(situation, (person,))
-
-
-def _without_a_month(situation: Situation, people: tuple[Person, ...]) -> set[str]:
+def _without_a_month(requirement: pd.DataFrame, situation: Situation) -> set[str]:
     """Return the badges of whom no lawful month is found: each one's cheapest one is lawful, or none is."""
+    people = situation.people
     if not people:
         return set()
-    alone = replace(situation, people=people)
     try:
-        month = alone.problem()
+        month = month_problem(requirement, situation)
     except ValueError:  # a fixed shift that one of them may not work at all
         if len(people) == 1:
             return {people[0].badge}
         half = len(people) // 2
-        return _without_a_month(situation, people[:half]) | _without_a_month(situation, people[half:])
+        halves = (replace(situation, people=part) for part in (people[:half], people[half:]))
+        return set().union(*(_without_a_month(requirement, part) for part in halves))
     plan = empty_plan(month)
     zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
     order = np.arange(len(people))
     sweep(month, plan, people_present(month, plan), zero, order, Scratch.for_month(month), exact=False)
-    site = Site(people, alone.catalogue, alone.rules, alone.month, alone.timezone, alone.calendar, alone.carry_in)
-    return set(site.broken_by(roster_frame(month, plan), [p.badge for p in people])["badge"])
+    return set(broken_by(roster_frame(month, plan), situation, [p.badge for p in people])["badge"])
 
 
-def _minimums(situation: Situation) -> list[tuple[str, str]]:
+def _minimums(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str, str]]:
     """Return what has a hard minimum: (about, rule)."""
     rules = situation.rules
     employed = {person.role for person in situation.people}
@@ -305,18 +299,18 @@ def _minimums(situation: Situation) -> list[tuple[str, str]]:
     days = pd.date_range(situation.month.start_time, periods=situation.month.days_in_month)
     if rules.standby_minimum and any(situation.calendar.day_type(day.date()) == "holiday" for day in days):
         found.append((STANDBY, "holiday_standby"))
-    skills = [str(c)[len(SKILL_PREFIX) :] for c in situation.requirement.columns if str(c).startswith(SKILL_PREFIX)]
+    skills = [str(c)[len(SKILL_PREFIX) :] for c in requirement.columns if str(c).startswith(SKILL_PREFIX)]
     return found + [(f"skill {skill}", "skill") for skill in sorted(skills)]
 
 
-def smallest_conflict(situation: Situation, about: str) -> list[Item] | None:
+def smallest_conflict(requirement: pd.DataFrame, situation: Situation, about: str) -> list[Item] | None:
     """Return an irreducible set of leave, fixed days and rules against which a minimum is not reached; None = it is.
 
     about
         A role, `standby`, or `skill …`. An empty list: there are too few people whatever is set aside.
     """
-    alone = _alone(situation, about)
-    short = _short_days(alone, about)
+    need, alone = _need_alone(requirement, about), _alone(situation, about)
+    short = _short_days(need, alone, about)
     if not short:
         return None
     near = {day + timedelta(days=n) for day in short for n in (-1, 0, 1)}
@@ -342,7 +336,7 @@ def smallest_conflict(situation: Situation, about: str) -> list[Item] | None:
             )
             for p in alone.people
         )
-        return bool(_short_days(_without_rules(replace(alone, people=people), kept), about))
+        return bool(_short_days(need, _without_rules(replace(alone, people=people), kept), about))
 
     return irreducible(items, in_conflict)
 
@@ -363,14 +357,16 @@ def _span(days: Iterable[date]) -> str:
     return ", ".join(f"{s[0]}..{s[-1]}" if len(s) > 1 else f"{s[0]}" for s in spells)
 
 
+def _need_alone(requirement: pd.DataFrame, about: str) -> pd.DataFrame:
+    """Return the requirement of `about` and of nothing else."""
+    own = SKILL_PREFIX + about.removeprefix("skill ")
+    kept = [column for column in requirement if not str(column).startswith(SKILL_PREFIX) or column == own]
+    return requirement[kept].assign(**dict.fromkeys({"seats_required", "people_to_roster"} & set(kept), 0))
+
+
 def _alone(situation: Situation, about: str) -> Situation:
     """Return the situation of those who can serve `about`, with no other work asked of them."""
     rules = situation.rules
-    own = SKILL_PREFIX + about.removeprefix("skill ")
-    need = situation.requirement
-    need = need[[column for column in need if not str(column).startswith(SKILL_PREFIX) or column == own]].copy()
-    for column in {"seats_required", "people_to_roster"} & set(need):
-        need[column] = 0
     catalogue = situation.catalogue
     if about == STANDBY:
         people = tuple(p for p in situation.people if p.role in rules.cover_roles)
@@ -386,15 +382,15 @@ def _alone(situation: Situation, about: str) -> Situation:
     if about != STANDBY:
         rules = replace(rules, standby_minimum=0, standby_target=0)
     rules = replace(rules, reserve_seats=0, reserve_share=0.0)
-    return replace(situation, requirement=need, people=people, catalogue=catalogue, rules=rules)
+    return replace(situation, people=people, catalogue=catalogue, rules=rules)
 
 
-def _short_days(situation: Situation, about: str) -> set[date]:
+def _short_days(requirement: pd.DataFrame, situation: Situation, about: str) -> set[date]:
     """Return the days on which the minimum is not reached even by the relaxation."""
     if not situation.people:
         return {situation.month.start_time.date()}
     try:
-        problem: Month = situation.problem()
+        problem = month_problem(requirement, situation)
     except ValueError:  # a fixed shift that somebody may not work: told of the person
         return set()
     present = relaxation(problem).present

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import MINUTES_PER_DAY, month_intervals, require_same_intervals
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
 from optimizer.search.limit_graph import Walks, lawful_walks
@@ -86,14 +86,8 @@ class Month:
 
 def month_problem(
     requirement: pd.DataFrame,
-    people: Sequence[Person],
-    catalogue: ShiftCatalogue,
-    rules: RosterRules,
+    situation: Situation,
     *,
-    month: pd.Period,
-    timezone: str,
-    calendar: Calendar,
-    carry_in: pd.DataFrame | None,
     worth: pd.DataFrame | None = None,
 ) -> Month:
     """Return the month's problem as arrays.
@@ -107,7 +101,8 @@ def month_problem(
     ValueError
         If the requirement does not cover the month, a code is unknown, or a shift is longer than the law allows.
     """
-    catalogue = catalogue.in_month(month.month)
+    people, rules, month, timezone = situation.people, situation.rules, situation.month, situation.timezone
+    catalogue = situation.catalogue.in_month(month.month)
     rules.check_catalogue(catalogue)
     index = pd.DatetimeIndex(requirement.index)
     interval = _interval_minutes(index)
@@ -116,7 +111,7 @@ def month_problem(
     )
     days = tuple(month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month))
     standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks]
-    holiday = np.array([calendar.day_type(day) == "holiday" for day in days])
+    holiday = np.array([situation.calendar.day_type(day) == "holiday" for day in days])
     duties = [*catalogue, *(standby if holiday.any() else [])]
     slot = reduce(math.gcd, (m for s in duties for m in (s.start_minute, s.length_minutes, s.meal_minutes)), interval)
     slot = reduce(math.gcd, (offset for s in duties for offset in s.meal_offsets_minutes), slot)
@@ -134,7 +129,7 @@ def month_problem(
         by_slot = np.repeat(worth.to_numpy(dtype=float), frame.slots_per_interval, axis=0)
         valued = worth_curve(by_slot, weights=rules.weights, slot_hours=slot / 60, seat_limit=rules.seat_limit)
         curves = (valued, *curves[1:])
-    base = _carried_seats(frame, curves, carry_in, people, groups, group_of, group_curves, origin, duties)
+    base = _carried_seats(frame, curves, situation.carry_in, people, groups, group_of, group_curves, origin, duties)
     clock_changes = len(index) * interval != len(days) * MINUTES_PER_DAY
     kernel = tour_rules(
         duties,
@@ -142,7 +137,7 @@ def month_problem(
         most_week_minutes=max((rules.weekly_minutes(p) for p in people), default=0.0),
         margin_minutes=60 if clock_changes else 0,
     )
-    past = Past(people, days, duties, rules, carry_in, kernel, timezone, calendar, 60 if clock_changes else 0)
+    past = Past(situation, days, duties, kernel, 60 if clock_changes else 0)
     cost = _person_cost(
         people, days, duties, len(standby) if len(duties) > len(catalogue) else 0, rules, holiday, catalogue
     )
@@ -198,7 +193,7 @@ def month_problem(
         first_source=past.first_source,
         first_run=past.first_run,
         burden=burden,
-        allowance=_allowances(frame, people, duties, past.burdens_before, calendar),
+        allowance=_allowances(frame, people, duties, past.burdens_before),
         burden_weight=np.array([weights.nights, weights.weekends, weights.holidays]),
     )
 
@@ -435,7 +430,6 @@ def _allowances(
     people: Sequence[Person],
     duties: Sequence[Shift],
     before: FloatArray,
-    calendar: Calendar,
 ) -> FloatArray:
     """Return each person's fair number of nights, weekend days and holidays: fewer for who had more before.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,11 @@ import pandas as pd
 
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
-from optimizer.desk.what_if import Situation
 from optimizer.law.people import Person, check_dates_in_month
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import TERMS, Words
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
 from optimizer.search.conflicts import conflict_of_person, sentence
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
@@ -75,10 +75,8 @@ def make_ready() -> None:
     month = pd.Period("2026-02", "M")
     need = pd.DataFrame({"seats_required": 0}, index=month_intervals(month, "UTC"))
     catalogue = ShiftCatalogue((Shift("day", 480, 480),))
-    problem = month_problem(
-        need, [Person("1")], catalogue, RosterRules(), month=month, timezone="UTC", calendar=Calendar(), carry_in=None
-    )
-    Annealing(problem, seed=0, limit_seconds=0.0).load_kernel()
+    situation = Situation([Person("1")], catalogue, RosterRules(), month, "UTC", Calendar())
+    Annealing(month_problem(need, situation), seed=0, limit_seconds=0.0).load_kernel()
 
 
 class UnplannableError(ValueError):
@@ -91,14 +89,8 @@ class UnplannableError(ValueError):
 
 def plan_roster(
     requirement: pd.DataFrame,
-    people: Sequence[Person],
-    catalogue: ShiftCatalogue,
-    rules: RosterRules,
+    situation: Situation,
     *,
-    month: pd.Period,
-    timezone: str,
-    calendar: Calendar,
-    carry_in: pd.DataFrame | None = None,
     seed: int = 0,
     time_limit_seconds: float = 20.0,
     progress: Callable[[Progress], bool | None] | None = None,
@@ -106,11 +98,10 @@ def plan_roster(
     worth: pd.DataFrame | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> RosterResult:
-    """Return the best lawful roster found for `month` within the time limit.
+    """Return the best lawful roster of the situation's month found within the time limit.
 
-    carry_in
-        Last month's roster, as far back as it is known; its last nights are at work as the month begins. Without one
-        everybody starts rested, and the first night until `night_end_minute` is taken as staffed.
+    Without a roster carried in, the first night until `night_end_minute` is taken as staffed.
+
     seed
         The same seed and limit give the same roster wherever the machine keeps up with the planned number of steps.
     progress
@@ -129,11 +120,8 @@ def plan_roster(
         Naming person, date and rule of an input that no roster can honour.
     """
     began = clock()
-    _check_people(people, month)
-    problem = month_problem(
-        requirement, people, catalogue, rules, month=month, timezone=timezone, calendar=calendar, carry_in=carry_in,
-        worth=worth,
-    )  # fmt: skip
+    _check_people(situation)
+    problem = month_problem(requirement, situation, worth=worth)
     search = Annealing(
         problem, seed=seed, limit_seconds=time_limit_seconds, progress=progress, clock=clock, began=began
     )
@@ -141,19 +129,18 @@ def plan_roster(
         search.run(start_from=None if start_from is None else plan_of(problem, start_from))
     except ImpossibleMonthError as error:
         person = problem.people[error.number]
-        given = Situation(requirement, (person,), catalogue, rules, month, timezone, calendar, carry_in)
-        told = sentence(person.badge, "fixed_shift", conflict_of_person(given, person))
+        told = sentence(person.badge, "fixed_shift", conflict_of_person(requirement, situation, person))
         raise UnplannableError(f"{error}; {told.en}", told.zh) from None
     return _result(search, requirement, clock() - began, valued=worth is not None)
 
 
-def _check_people(people: Sequence[Person], month: pd.Period) -> None:
+def _check_people(situation: Situation) -> None:
     seen: set[str] = set()
-    for person in people:
+    for person in situation.people:
         if person.badge in seen:
             raise ValueError(f"badge {person.badge}: listed twice among the people; remove one of the entries")
         seen.add(person.badge)
-        check_dates_in_month(person, month)
+        check_dates_in_month(person, situation.month)
 
 
 def _result(search: Annealing, requirement: pd.DataFrame, seconds: float, *, valued: bool) -> RosterResult:

@@ -9,7 +9,6 @@ import pytest
 
 from api.inputs import read_supply
 from api.intake import InputError
-from api.site import read_site
 from forecaster.history.calendar import Calendar
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_rules
 
@@ -24,9 +23,9 @@ def staff(folder: Path, carry_in: str) -> Path:
 
 def broken(folder: Path, carry_in: str, days: int) -> set[str]:
     """The personal rules that a row of day shifts from the first of December breaks after `carry_in`."""
-    supply = read_supply(staff(folder, carry_in), MONTH, read_site())
-    code = next(shift.code for shift in supply.catalogue if shift.start_minute == 6 * 60)
-    shift = supply.catalogue[code]
+    given = read_supply(staff(folder, carry_in), MONTH, calendar=Calendar()).situation
+    code = next(shift.code for shift in given.catalogue if shift.start_minute == 6 * 60)
+    shift = given.catalogue[code]
     rows = []
     for day in pd.date_range("2026-12-01", periods=days, tz="Asia/Shanghai"):
         start = day + pd.Timedelta(minutes=shift.start_minute)
@@ -35,10 +34,7 @@ def broken(folder: Path, carry_in: str, days: int) -> set[str]:
         rest = (meal, meal + pd.Timedelta(minutes=shift.meal_minutes))
         rows.append(("1001", "inbound", day.date(), code, start, end, *rest, shift.worked_minutes))
     roster = pd.DataFrame(rows, columns=list(ROSTER_COLUMNS))
-    found = broken_rules(
-        roster, supply.people, supply.catalogue, supply.rules, month=MONTH, timezone="Asia/Shanghai",
-        calendar=Calendar(), carry_in=supply.carry_in,
-    )  # fmt: skip
+    found = broken_rules(roster, given)
     return set(found.loc[found["badge"] == "1001", "rule"])
 
 
@@ -57,4 +53,4 @@ def test_days_in_a_row_and_the_straddling_week_count_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", ["2026-12-01=N", "2026-11-30=Q", "2026-11-31=N"])
 def test_what_cannot_be_carried_in_is_refused(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(InputError, match="carry_in"):
-        read_supply(staff(tmp_path, wrong), MONTH, read_site())
+        read_supply(staff(tmp_path, wrong), MONTH)

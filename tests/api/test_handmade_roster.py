@@ -13,12 +13,13 @@ from api.intake import InputError, write_frame
 from api.intake.handmade_roster import read_any_roster, read_last_roster
 from api.reports.exports import write_roster_grid
 from forecaster.history.calendar import Calendar
-from optimizer.law.lawfulness import Site
+from optimizer.law.lawfulness import broken_rules
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 
-SITE = Site(
+SITUATION = Situation(
     people=(Person("1001"), Person("1002")),
     catalogue=ShiftCatalogue((Shift("D", 480, 480, 60, (180, 240, 300)), Shift("N", 1320, 480))),
     rules=RosterRules(on_site_day={}, on_site_night={}, standby_minimum=0, standby_target=0),
@@ -38,20 +39,20 @@ def written(tmp_path, text):
 
 
 def test_times_meals_and_minutes_follow_from_the_catalogue(tmp_path):
-    made = read_any_roster(written(tmp_path, BY_HAND), SITE)
+    made = read_any_roster(written(tmp_path, BY_HAND), SITUATION)
     assert made["shift"].tolist() == ["D", "D", "N", "leave"]
     assert made["worked_minutes"].tolist() == [420, 420, 480, 0]
     assert made["start_at"].iloc[0] == pd.Timestamp("2026-12-07T08:00+08:00")
     assert made["meal_start_at"].iloc[0] == pd.Timestamp("2026-12-07T12:00+08:00")
-    assert SITE.broken(made).empty
-    again = read_any_roster(write_frame(made, tmp_path / "own.csv"), SITE)
-    assert SITE.broken(again).empty
+    assert broken_rules(made, SITUATION).empty
+    again = read_any_roster(write_frame(made, tmp_path / "own.csv"), SITUATION)
+    assert broken_rules(again, SITUATION).empty
     assert again["start_at"].tolist() == made["start_at"].tolist()
 
 
 def test_what_a_hand_broke_is_found(tmp_path):
     text = BY_HAND + "1001,2026-12-07,N\n1002,2026-12-08,D\n"
-    broken = SITE.broken(read_any_roster(written(tmp_path, text), SITE))
+    broken = broken_rules(read_any_roster(written(tmp_path, text), SITUATION), SITUATION)
     assert {"one_shift_a_day", "rest_between_shifts"} <= set(broken["rule"])
 
 
@@ -70,7 +71,7 @@ def test_what_a_hand_broke_is_found(tmp_path):
 )
 def test_a_cell_that_cannot_be_used_is_named_in_one_line(tmp_path, text, words):
     with pytest.raises(InputError) as refused:
-        read_any_roster(written(tmp_path, text), SITE)
+        read_any_roster(written(tmp_path, text), SITUATION)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
 
@@ -109,18 +110,18 @@ SHEETS = {
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 @pytest.mark.parametrize("form", SHEETS)
 def test_people_by_days_are_read_as_planners_have_them(tmp_path, form, suffix):
-    made = read_any_roster(grid(tmp_path / f"十二月.{suffix}", SHEETS[form]), SITE)
+    made = read_any_roster(grid(tmp_path / f"十二月.{suffix}", SHEETS[form]), SITUATION)
     told = [(row.badge, row.date.day, row.shift) for row in made.itertuples()]
     assert told == [("1001", 1, "D"), ("1001", 2, "D"), ("1001", 3, "D"), ("1002", 1, "N"), ("1002", 4, "leave"),
                     ("1002", 31, "N")]  # fmt: skip
     assert made["start_at"].iloc[0] == pd.Timestamp("2026-12-01T08:00+08:00")
-    assert SITE.broken(made)["rule"].tolist() == []
+    assert broken_rules(made, SITUATION)["rule"].tolist() == []
 
 
 def test_the_products_own_grid_is_read_back_as_it_was_written(tmp_path):
-    made = read_any_roster(grid(tmp_path / "made.xlsx", SHEETS["numbers"]), SITE)
-    path = write_roster_grid(made, tmp_path / "grid.xlsx", month=SITE.month)
-    again = read_any_roster(path, SITE)
+    made = read_any_roster(grid(tmp_path / "made.xlsx", SHEETS["numbers"]), SITUATION)
+    path = write_roster_grid(made, tmp_path / "grid.xlsx", month=SITUATION.month)
+    again = read_any_roster(path, SITUATION)
     columns = ["badge", "date", "shift", "start_at", "worked_minutes"]
     assert again[columns].astype(str).to_numpy().tolist() == made[columns].astype(str).to_numpy().tolist()
 
@@ -128,22 +129,24 @@ def test_the_products_own_grid_is_read_back_as_it_was_written(tmp_path):
 def test_meals_that_are_not_told_are_staggered_so_that_somebody_stays(tmp_path):
     rows = [["工号", *DAYS], *([badge, "D", *[""] * 30] for badge in ("1001", "1002"))]
     two = replace(
-        SITE, people=(Person("1001", "qa"), Person("1002", "qa")), rules=replace(SITE.rules, on_site_day={"qa": 1})
+        SITUATION,
+        people=(Person("1001", "qa"), Person("1002", "qa")),
+        rules=replace(SITUATION.rules, on_site_day={"qa": 1}),
     )
     made = read_any_roster(grid(tmp_path / "班表.csv", rows), two)
     assert made["meal_start_at"].dt.hour.tolist() == [12, 11], "the middle, then what is nearest to it"
     assert (made["meal_end_at"] - made["meal_start_at"] == pd.Timedelta(hours=1)).all()
-    on_the_first = two.broken(made).query("date == @DAY_ONE")["message"].tolist()
+    on_the_first = broken_rules(made, two).query("date == @DAY_ONE")["message"].tolist()
     # From 6:00 to 22:00 is day, and D lasts from 8:00 to 16:00: eight hours without anybody, and none of them at noon.
     assert on_the_first == ["2026-12-01: 1 too few of 1 qa on duty by day, for 480 minutes"]
 
 
 def test_last_months_grid_binds_the_first_days_and_who_has_left_is_passed_over(tmp_path):
     rows = [["工号", *range(1, 31)], ["1001", *[""] * 29, "N"], ["77", "D", *[""] * 29]]
-    before = read_last_roster(grid(tmp_path / "11月.xlsx", rows), SITE)
+    before = read_last_roster(grid(tmp_path / "11月.xlsx", rows), SITUATION)
     assert [(row.badge, str(row.date)) for row in before.itertuples()] == [("1001", "2026-11-30")]
-    made = read_any_roster(grid(tmp_path / "12月.xlsx", SHEETS["numbers"]), SITE)
-    broken = replace(SITE, carry_in=before).broken(made)
+    made = read_any_roster(grid(tmp_path / "12月.xlsx", SHEETS["numbers"]), SITUATION)
+    broken = broken_rules(made, replace(SITUATION, carry_in=before))
     told = [(row.rule, str(row.date)) for row in broken.itertuples()]
     # The night ends at 6:00 on the 1st, the day begins at 8:00.
     assert told == [("rest_between_shifts", "2026-12-01"), ("morning_after_night", "2026-12-01")]
@@ -161,6 +164,6 @@ def test_last_months_grid_binds_the_first_days_and_who_has_left_is_passed_over(t
 )  # fmt: skip
 def test_a_cell_of_people_by_days_that_cannot_be_used_is_named_in_one_line(tmp_path, rows, words):
     with pytest.raises(InputError) as refused:
-        read_any_roster(grid(tmp_path / "班表.xlsx", rows), SITE)
+        read_any_roster(grid(tmp_path / "班表.xlsx", rows), SITUATION)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)

@@ -183,10 +183,12 @@ def test_swapping_two_people_of_a_role_on_one_day_leaves_the_coverage_as_it_was(
 def test_the_coverage_after_a_change_is_that_of_working_out_the_whole_month_again(client, planned):
     held = roster_of(client.app.state.log.engine, planned)
     random = np.random.default_rng(11)
-    codes = ["", "leave", "standby", *(shift.code for shift in held.supply.catalogue.in_month(12))]
+    codes = ["", "leave", "standby", *(shift.code for shift in held.situation.catalogue.in_month(12))]
     for _ in range(25):
         cells = [
-            Cell(str(random.choice(held.supply.people).badge), date(2026, 12, int(random.integers(1, 32))), str(code))
+            Cell(
+                str(random.choice(held.situation.people).badge), date(2026, 12, int(random.integers(1, 32))), str(code)
+            )
             for code in random.choice(codes, size=int(random.integers(1, 4)))
         ]
         if len({(one.badge, one.day) for one in cells}) < len(cells):
@@ -200,7 +202,7 @@ def test_the_coverage_after_a_change_is_that_of_working_out_the_whole_month_agai
 def test_changes_that_two_planners_make_at_once_are_both_kept(client, planned, monkeypatch):
     engine = client.app.state.log.engine
     held = roster_of(engine, planned)
-    first, second = (person.badge for person in held.supply.people[:2])
+    first, second = (person.badge for person in held.situation.people[:2])
     day = date(2026, 12, 20)
     before = {one: code_of(held.plan.roster, one, day) for one in (first, second)}
     meanwhile = [Cell(second, day, "standby")]

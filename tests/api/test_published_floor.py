@@ -21,8 +21,9 @@ from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
 from optimizer.law.changes import Cell, with_cells
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
+from optimizer.law.situation import Situation
 
 ZONE = "Asia/Shanghai"
 DAY = date(2026, 12, 7)
@@ -45,10 +46,10 @@ def roster_of(*badges: str, day: date = DAY, standby: tuple[str, ...] = ()) -> p
 
     rules = RosterRules.from_mapping(read_toml(config_file("roster_rules.toml")))
     days = read_calendar("CN", range(2026, 2028))
-    site = Site(people, CATALOGUE, rules, pd.Period(day, freq="M"), ZONE, days)
+    situation = Situation(people, CATALOGUE, rules, pd.Period(day, freq="M"), ZONE, days)
     roster = pd.DataFrame(columns=list(ROSTER_COLUMNS))
     return with_cells(
-        roster, site, [*(Cell(one, day, EARLY) for one in badges), *(Cell(one, day, "standby") for one in standby)]
+        roster, situation, [*(Cell(one, day, EARLY) for one in badges), *(Cell(one, day, "standby") for one in standby)]
     )
 
 
@@ -89,8 +90,8 @@ def test_the_ladder_knows_from_the_published_roster_who_is_there_and_who_may_law
     now = floor(log)
     assert (now.badges["qa"], now.badges["expert"], now.badges["outbound"]) == (("Q1",), ("X1",), ())
     assert (now.available["qa"], now.available["outbound"]) == (1, 0)
-    site = next(iter(told.read.values())).site
-    expected = people_from_roster(roster, site, at=moment)
+    situation = next(iter(told.read.values())).situation
+    expected = people_from_roster(roster, situation, at=moment)
     assert (
         [one.badge for one in now.lengthen] == [one["badge"] for one in expected["lengthen"]] == ["I1"]
     )  # I2: protected

@@ -11,10 +11,11 @@ from api.http.acts import PeopleIn
 from api.roster_people import people_from_roster
 from forecaster.history.calendar import Calendar
 from optimizer.law.changes import Cell, with_cells
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 
 ZONE = "Asia/Shanghai"
 PEOPLE = (
@@ -31,7 +32,7 @@ PEOPLE = (
 def told():
     """What a small roster says at so many minutes past 8:00 of 7 December."""
     catalogue = ShiftCatalogue((Shift("D", 480, 480, 60, (180, 240)), Shift("E", 840, 480, 60, (180, 240))))
-    site = Site(
+    situation = Situation(
         people=PEOPLE,
         catalogue=catalogue,
         rules=RosterRules(on_site_day={}, on_site_night={}),
@@ -41,11 +42,11 @@ def told():
     )
     roster = pd.DataFrame(columns=list(ROSTER_COLUMNS))
     for badge, code in (("I1", "D"), ("I2", "D"), ("Q1", "D"), ("Q2", "E"), ("X1", "D")):
-        roster = with_cells(roster, site, [Cell(badge, date(2026, 12, 7), code)])
+        roster = with_cells(roster, situation, [Cell(badge, date(2026, 12, 7), code)])
 
     def at(hour: int, minute: int = 0):
         moment = pd.Timestamp(2026, 12, 7, hour, minute, tz=ZONE)
-        return people_from_roster(roster, site, at=moment), roster
+        return people_from_roster(roster, situation, at=moment), roster
 
     return at
 

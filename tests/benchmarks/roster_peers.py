@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from optimizer.law.lawfulness import broken_rules
+from optimizer.law.situation import Situation
 from optimizer.search.outcome import plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.rostering import plan_roster
@@ -58,7 +59,7 @@ def judged(
     """Return one row of the table."""
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
     frame = roster_frame(month, plan)
-    broken = broken_rules(frame, instance.people, instance.catalogue, instance.rules, **setting)
+    broken = broken_rules(frame, Situation(instance.people, instance.catalogue, instance.rules, **setting))
     short = np.clip(month.seats_required - people_present(month, plan)[0], 0, None).sum() * month.slot_hours
     lawful = np.isfinite(plan_cost(month, plan))
     return {
@@ -91,14 +92,14 @@ def main(arguments: list[str] | None = None) -> None:
     instance = month_of_one_centre(chosen.people, chosen.seed)
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
     parts = (instance.people, instance.catalogue, instance.rules)
-    month = month_problem(instance.requirement, *parts, carry_in=None, **setting)
+    month = month_problem(instance.requirement, Situation(*parts, **setting))
 
     def row_of(name: str) -> dict[str, object]:
         began = time.perf_counter()
         cpu = _cpu_seconds()
         if name == "huawu":
             setting_of_search = {"seed": chosen.seed, "time_limit_seconds": chosen.limit}
-            result = plan_roster(instance.requirement, *parts, **setting, **setting_of_search)
+            result = plan_roster(instance.requirement, Situation(*parts, **setting), **setting_of_search)
             plan = plan_of(month, result.roster)
         else:
             plan = peer(name, month, chosen.python, chosen.limit)

@@ -28,6 +28,7 @@ from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing
 from optimizer.search.coverage_curves import Curve
 from optimizer.search.limit_graph import lawful_walks
@@ -128,7 +129,7 @@ def month_of(instance: PublicInstance) -> Month:
     nobody = pd.DataFrame({"seats_required": np.zeros(len(index), dtype=int)}, index=index)
     staff, shifts = people(instance), catalogue(instance)
     setting = {"month": MONTH, "timezone": ZONE, "calendar": Calendar(), "carry_in": None}
-    month = month_problem(nobody, staff, shifts, rules(), **setting)
+    month = month_problem(nobody, Situation(staff, shifts, rules(), **setting))
     days, count = instance.days, len(shifts)
     need, under, over = (
         np.array([instance.cover[d, s.code][i] for d in range(days) for s in shifts]) for i in range(3)
@@ -199,9 +200,8 @@ def measure(number: int, seed: int, limit_seconds: float, *, cpu: bool) -> dict[
     cost, broken = count_again(instance, tour)
     shifts = ShiftCatalogue(month.duties)
     judged = broken_rules(
-        roster_frame(month, search.best), month.people, shifts, month.rules, month=MONTH, timezone=ZONE,
-        calendar=Calendar(),
-    )  # fmt: skip
+        roster_frame(month, search.best), Situation(month.people, shifts, month.rules, MONTH, ZONE, Calendar())
+    )
     if instance.days < MONTH.days_in_month:  # the checker judges whole months: a run may be cut by the instance's end
         judged = judged[~judged["rule"].str.endswith("in_a_row_least")]
     best = BEST_KNOWN[number]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from optimizer.law.lawfulness import broken_rules
+from optimizer.law.situation import Situation
 from optimizer.search.annealing import THREADS
 from optimizer.search.rostering import plan_roster
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, month_of_one_centre
@@ -22,9 +23,9 @@ def measure(people: int, seed: int, limit_seconds: float, interval_minutes: int,
     clock = (lambda: time.process_time() / THREADS) if cpu else time.perf_counter
     parts = (instance.people, instance.catalogue, instance.rules)
     result = plan_roster(
-        instance.requirement, *parts, seed=seed, time_limit_seconds=limit_seconds, clock=clock, **setting
+        instance.requirement, Situation(*parts, **setting), seed=seed, time_limit_seconds=limit_seconds, clock=clock
     )
-    broken = broken_rules(result.roster, *parts, **setting)
+    broken = broken_rules(result.roster, Situation(*parts, **setting))
     told = result.history.groupby("phase")["seconds"].min()
     return {
         "people": people,

@@ -9,10 +9,11 @@ import pytest
 from forecaster.history.calendar import Calendar
 from optimizer.desk.cover import check_swap, cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
 from optimizer.law.changes import Cell, with_cells
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 
 ZONE = "Asia/Shanghai"
 CATALOGUE = ShiftCatalogue(
@@ -24,8 +25,8 @@ CATALOGUE = ShiftCatalogue(
 )
 
 
-def site(*people, **rules):
-    return Site(
+def situation(*people, **rules):
+    return Situation(
         people=people,
         catalogue=CATALOGUE,
         rules=RosterRules(on_site_day={}, on_site_night={}, **rules),
@@ -59,7 +60,7 @@ ANN, BOB, CAT = Person("1"), Person("2"), Person("3")
 
 
 def test_a_swap_on_one_day_is_lawful_when_both_keep_their_rest():
-    where = site(ANN, BOB)
+    where = situation(ANN, BOB)
     roster = roster_of(where, {"1": {7: "D", 8: "D"}, "2": {7: "E", 8: "E"}})
     assert check_swap(roster, where, one=("1", day(8)), other=("2", day(8)))["rule"].tolist() == ["rest_between_shifts"]
     assert check_swap(roster, where, one=("1", day(7)), other=("2", day(7)))["rule"].tolist() == ["rest_between_shifts"]
@@ -68,22 +69,22 @@ def test_a_swap_on_one_day_is_lawful_when_both_keep_their_rest():
 
 
 def test_a_swap_across_days_gives_each_the_others_day():
-    where = site(ANN, BOB)
+    where = situation(ANN, BOB)
     roster = roster_of(where, {"1": {7: "D"}, "2": {9: "N"}})
     assert check_swap(roster, where, one=("1", day(7)), other=("2", day(9))).empty
-    nursing = site(replace(ANN, protected=True), BOB)
+    nursing = situation(replace(ANN, protected=True), BOB)
     found = check_swap(roster, nursing, one=("1", day(7)), other=("2", day(9)))
     assert found[["rule", "badge"]].to_numpy().tolist() == [["protected_staff", "1"]]
 
 
 def test_a_swap_is_not_blamed_for_what_was_broken_before():
-    where = site(ANN, BOB)
+    where = situation(ANN, BOB)
     roster = roster_of(where, {"1": {1: "E", 2: "D", 10: "D"}, "2": {10: "E"}})
     assert check_swap(roster, where, one=("1", day(10)), other=("2", day(10))).empty
 
 
 def test_swapping_nothing_or_with_a_stranger_is_refused():
-    where = site(ANN, BOB)
+    where = situation(ANN, BOB)
     roster = roster_of(where, {"1": {7: "D"}})
     with pytest.raises(ValueError, match="nothing to swap"):
         check_swap(roster, where, one=("1", day(8)), other=("2", day(8)))
@@ -93,7 +94,7 @@ def test_swapping_nothing_or_with_a_stranger_is_refused():
 
 def test_who_could_cover_lists_lawful_people_first_with_reasons_for_the_rest():
     dee = Person("4", leave=frozenset({day(8)}))
-    where = site(ANN, BOB, CAT, dee)
+    where = situation(ANN, BOB, CAT, dee)
     roster = roster_of(where, {"1": {7: "E"}, "2": dict.fromkeys((9, 10, 11), "D"), "3": {8: "N"}})
     found = who_could_cover(roster, where, day=day(8), shift="D").set_index("badge")
     assert found.index.tolist() == ["2", "4", "1"]  # badge 3 works that day
@@ -104,7 +105,7 @@ def test_who_could_cover_lists_lawful_people_first_with_reasons_for_the_rest():
 
 
 def test_a_shift_is_lengthened_no_further_than_law_and_next_shift_allow():
-    where = site(ANN, BOB, replace(CAT, protected=True), Person("4", night_eligible=False))
+    where = situation(ANN, BOB, replace(CAT, protected=True), Person("4", night_eligible=False))
     roster = roster_of(where, {"1": {7: "E"}, "2": {7: "D", 8: "D"}, "3": {7: "E"}, "4": {7: "E"}})
     roster = with_shift(roster, where, "1", day(8), "E")  # 22:00 to 14:00: 16 h, so 5 h of room
     found = people_who_can_stay(roster, where, at=at("07 15:00"), minutes=240).set_index("badge")
@@ -124,7 +125,7 @@ def test_a_shift_is_lengthened_no_further_than_law_and_next_shift_allow():
 
 
 def test_emergency_overtime_calls_standby_first_and_nobody_unlawful():
-    where = site(ANN, BOB, CAT, Person("4", protected=True), Person("5"))
+    where = situation(ANN, BOB, CAT, Person("4", protected=True), Person("5"))
     roster = roster_of(where, {"1": {7: "D"}, "2": {9: "D", 10: "D"}, "5": {8: "D"}})
     spell = (
         "3", "inbound", day(8), "standby", at("08 06:00"), at("08 14:00"), pd.NaT, pd.NaT, 0,
@@ -146,7 +147,7 @@ def test_overtime_already_worked_counts_against_the_day_and_the_month():
     worked = pd.DataFrame(
         [("1", day(7), 120), ("2", day(2), 2000), ("2", date(2026, 11, 30), 900)], columns=["badge", "date", "minutes"]
     )
-    where = replace(site(ANN, BOB, CAT), overtime=worked)
+    where = replace(situation(ANN, BOB, CAT), overtime=worked)
     roster = roster_of(where, {badge: {7: "D"} for badge in "123"})
     found = people_who_can_stay(roster, where, at=at("07 10:00"), minutes=180).set_index("badge")
     assert found["most_minutes"].to_dict() == {"1": 60, "2": 160, "3": 180}  # 180 − 120; 2,160 − 2,000
@@ -158,7 +159,7 @@ def test_overtime_already_worked_counts_against_the_day_and_the_month():
 
 
 def test_nobody_is_called_in_on_a_day_off_that_the_law_keeps():
-    where = site(ANN, BOB, replace(CAT, fixed_shifts={day(13): "off"}), Person("4"))
+    where = situation(ANN, BOB, replace(CAT, fixed_shifts={day(13): "off"}), Person("4"))
     six = roster_of(where, {"1": dict.fromkeys(range(7, 13), "D"), "4": {12: "N"}})
     found = people_to_call(six, where, at=at("13 10:00"), minutes=120).set_index("badge")
     assert found.loc["1", "rule"] in ("rest_day_a_week", "working_days_in_a_row")
@@ -168,7 +169,7 @@ def test_nobody_is_called_in_on_a_day_off_that_the_law_keeps():
 
 
 def test_a_longer_shift_may_not_become_a_fourth_night():
-    where = replace(site(ANN), rules=replace(site(ANN).rules, night_shift_minutes=120))
+    where = replace(situation(ANN), rules=replace(situation(ANN).rules, night_shift_minutes=120))
     roster = roster_of(where, {"1": {7: "N", 8: "N", 9: "N", 10: "E"}})
     found = people_who_can_stay(roster, where, at=at("10 15:00"), minutes=180).set_index("badge")
     assert found.loc["1", "most_minutes"] == 119
@@ -179,7 +180,7 @@ def test_a_shift_is_covered_part_by_part_by_those_beside_it_and_those_who_are_of
     people = (
         ANN, BOB, CAT, Person("4", protected=True), Person("5", night_eligible=False), Person("6"), Person("7", "qa"),
     )  # fmt: skip
-    where = site(*people)
+    where = situation(*people)
     roster = roster_of(
         where,
         {
@@ -212,7 +213,7 @@ def test_a_shift_is_covered_part_by_part_by_those_beside_it_and_those_who_are_of
 
 
 def test_who_comes_early_keeps_the_rest_before():
-    where = site(ANN, BOB)
+    where = situation(ANN, BOB)
     roster = roster_of(where, {"1": {8: "D"}, "2": {7: "E", 8: "E"}})  # E ends 22:00: not before 9:00
     roster = with_shift(roster, where, "2", day(7), "N")  # ends 6:00 on the 8th: E at 14:00 breaks the rest already
     assert cover_by_overtime(roster, where, day=day(8), shift="D", role="inbound").empty

@@ -11,12 +11,13 @@ import pytest
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from optimizer.desk.shift_design import design_shifts, shifts_every, usual_week
-from optimizer.desk.what_if import RELAXATIONS, Situation, headcounts, price_of_rules, what_if
+from optimizer.desk.what_if import RELAXATIONS, headcounts, price_of_rules, what_if
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.conflicts import SET_ASIDE
 
 MONTH = pd.Period("2026-06", "M")
@@ -25,14 +26,17 @@ DAY = Shift("D", 480, 480)
 EVENING = Shift("E", 960, 360)
 
 
-def situation(people, seats_by_day=2, **rules):
+def needs(seats_by_day=2):
     index = month_intervals(MONTH, ZONE)
     hour = np.asarray(index.hour)
     seats = np.where((hour >= 8) & (hour < 16), seats_by_day, 0)
+    return pd.DataFrame({"seats_required": seats}, index=index)
+
+
+def situation(people, **rules):
     weights = Weights(shortage_growth=0, month_start=0, reserve=0, nights=0, weekends=0, holidays=0)
     settings = {"on_site_day": {}, "on_site_night": {}, "reserve_share": 0.0, "room_for_next_month": False, **rules}
     return Situation(
-        requirement=pd.DataFrame({"seats_required": seats}, index=index),
         people=tuple(people),
         catalogue=ShiftCatalogue((DAY,)),
         rules=RosterRules(weights=weights, **settings),
@@ -44,7 +48,7 @@ def situation(people, seats_by_day=2, **rules):
 
 def test_more_people_leave_less_shortage_by_what_they_can_work():
     start = situation([Person(str(n)) for n in range(2)])
-    table = what_if(headcounts(start, [-1, 0, 1])).set_index("scenario")
+    table = what_if(needs(), headcounts(start, [-1, 0, 1])).set_index("scenario")
     # One person works five days of eight hours a week: 4 × 5 + 2 = 22 days of June's 30.
     assert table["shortage_hours"].tolist() == pytest.approx([480 - 176, 480 - 352, 0.0], abs=0.5)
     assert table["bound"].tolist() == pytest.approx([3040, 1280, 0], rel=1e-3, abs=1)
@@ -57,7 +61,7 @@ def test_more_people_than_there_are_cannot_be_left_out():
 
 def test_the_price_of_leave_and_of_a_person_is_what_they_would_work():
     away = frozenset(date(2026, 6, d) for d in range(8, 13))
-    prices = price_of_rules(situation([Person("1", leave=away), Person("2")])).set_index("rule")
+    prices = price_of_rules(needs(), situation([Person("1", leave=away), Person("2")])).set_index("rule")
     # Five days of leave leave two days of that week: three working days of eight hours are lost.
     assert prices.loc["leave", "shortage_hours_less"] == pytest.approx(24, abs=0.5)
     assert prices.loc["leave", "gain"] == pytest.approx(240, abs=2)
@@ -69,7 +73,7 @@ def test_the_price_of_leave_and_of_a_person_is_what_they_would_work():
 
 def test_what_is_fixed_has_its_price_too():
     off = {date(2026, 6, d): "off" for d in range(8, 13)}
-    prices = price_of_rules(situation([Person("1", fixed_shifts=off), Person("2")])).set_index("rule")
+    prices = price_of_rules(needs(), situation([Person("1", fixed_shifts=off), Person("2")])).set_index("rule")
     assert prices.loc["fixed_shift", "shortage_hours_less"] == pytest.approx(24, abs=0.5)
 
 
@@ -90,10 +94,10 @@ SATURDAYS, WEDNESDAYS = (6, 13, 20, 27), (3, 10, 17, 24)
 )
 def test_every_limit_has_its_price(limits, days, rule, buys):
     start = situation([Person("1", limits=limits)])
-    wanted = np.isin(start.requirement.index.day, days)
-    start = replace(start, requirement=start.requirement.mul(wanted.astype(int), axis=0).clip(upper=1))
+    need = needs()
+    need = need.mul(np.isin(need.index.day, days).astype(int), axis=0).clip(upper=1)
     for given in (start, replace(start, people=(Person("1"),), rules=replace(start.rules, limits=limits))):
-        prices = price_of_rules(given).set_index("rule")
+        prices = price_of_rules(need, given).set_index("rule")
         assert prices.loc[rule, "gain"] == pytest.approx(buys, abs=0.2)
         others = set(Limits.__dataclass_fields__) - {rule, "working_days_in_a_row"}
         assert not others & set(prices.index), "no such limit here"

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from forecaster.history.calendar import Calendar, SpecialDay
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site, broken_rules
+from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules, broken_together
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 
 MONTH = pd.Period("2026-12", "M")  # the 1st is a Tuesday
 ZONE = "Asia/Shanghai"
@@ -53,16 +54,7 @@ def rows(plan, badge="1", role="inbound", month="2026-12"):
 
 def breaches(plan, person=ANNE, rules=RULES, calendar=None, carry_in=None, frame=None):
     frame = rows(plan, person.badge, person.role) if frame is None else frame
-    found = broken_rules(
-        frame,
-        [person],
-        CATALOGUE,
-        rules,
-        month=MONTH,
-        timezone=ZONE,
-        calendar=calendar or Calendar(),
-        carry_in=carry_in,
-    )
+    found = broken_rules(frame, Situation([person], CATALOGUE, rules, MONTH, ZONE, calendar or Calendar(), carry_in))
     return [(row.rule, row.date, row.amount) for row in found.itertuples()]
 
 
@@ -110,9 +102,9 @@ def test_the_handover_shortens_the_rest():
     frame = rows({7: "E", 8: "B"}, role="qa")
     frame["worked_minutes"] += 15
     found = broken_rules(
-        frame, [Person("1", "qa")], ShiftCatalogue(shifts), replace(RULES, daily_hours=9), month=MONTH, timezone=ZONE,
-        calendar=Calendar(),
-    )  # fmt: skip
+        frame,
+        Situation([Person("1", "qa")], ShiftCatalogue(shifts), replace(RULES, daily_hours=9), MONTH, ZONE, Calendar()),
+    )
     assert [(r.rule, r.amount) for r in found.itertuples()] == [("rest_between_shifts", 15.0)]
 
 
@@ -187,7 +179,7 @@ def test_seats_are_counted_at_every_moment():
 
     def over(limit):
         found = broken_rules(
-            frame, staff, CATALOGUE, replace(RULES, seat_limit=limit), month=MONTH, timezone=ZONE, calendar=Calendar()
+            frame, Situation(staff, CATALOGUE, replace(RULES, seat_limit=limit), MONTH, ZONE, Calendar())
         )
         return [(r.rule, r.amount) for r in found.itertuples()]
 
@@ -201,9 +193,7 @@ def test_ladder_material_has_to_be_there_all_day_but_not_at_a_meal():
     assert ("ladder_material", day(7), 1.0) in found
     whole_day = {"qa": [(Person("1", "qa"), "D"), (Person("2", "qa"), "E"), (Person("3", "qa"), "T")]}
     frame = pd.concat([rows({7: code}, p.badge, "qa") for p, code in whole_day["qa"]])
-    result = broken_rules(
-        frame, [p for p, _ in whole_day["qa"]], CATALOGUE, rules, month=MONTH, timezone=ZONE, calendar=Calendar()
-    )
+    result = broken_rules(frame, Situation([p for p, _ in whole_day["qa"]], CATALOGUE, rules, MONTH, ZONE, Calendar()))
     on_the_7th = result[result["date"] == day(7)]
     assert on_the_7th["message"].tolist() == ["2026-12-07: 1 too few of 1 qa on duty by day, for 120 minutes"]
 
@@ -235,13 +225,13 @@ def test_what_some_people_break_by_themselves_is_what_the_whole_check_says_of_th
     staff = [Person(str(n), contract_hours_per_week=20 + n) for n in range(1, 6)]
     plans = [dict.fromkeys(range(3, 12), "D"), {7: "N", 8: "D"}, {7: "E", 8: "D"}, {}, {9: "standby"}]
     frame = pd.concat([rows(plan, p.badge) for p, plan in zip(staff, plans, strict=True)])
-    site = Site(staff, CATALOGUE, replace(RULES, seat_limit=1), MONTH, ZONE, Calendar())
-    whole = site.broken(frame)
+    given = Situation(staff, CATALOGUE, replace(RULES, seat_limit=1), MONTH, ZONE, Calendar())
+    whole = broken_rules(frame, given)
     for badges in (["1"], ["2", "3"], ["4", "5"]):
-        alone = site.broken_by(frame, badges)
+        alone = broken_by(frame, given, badges)
         assert alone.to_numpy().tolist() == whole[whole["badge"].isin(badges)].to_numpy().tolist()
-    assert site.broken_together(frame)["rule"].unique().tolist() == ["seat_limit"]
-    assert len(whole) == len(site.broken_by(frame, [p.badge for p in staff])) + len(site.broken_together(frame))
+    assert broken_together(frame, given)["rule"].unique().tolist() == ["seat_limit"]
+    assert len(whole) == len(broken_by(frame, given, [p.badge for p in staff])) + len(broken_together(frame, given))
 
 
 def test_a_shift_has_to_be_of_the_month_the_catalogue_and_the_season():
@@ -250,7 +240,7 @@ def test_a_shift_has_to_be_of_the_month_the_catalogue_and_the_season():
     renamed = rows({7: "D"}).assign(shift="Q")
     assert breaches({}, frame=renamed) == [("known_shift", day(7), 1.0)]
     summer = ShiftCatalogue(tuple(replace(s, months=frozenset({6, 7, 8})) for s in CATALOGUE))
-    found = broken_rules(rows({7: "D"}), [ANNE], summer, RULES, month=MONTH, timezone=ZONE, calendar=Calendar())
+    found = broken_rules(rows({7: "D"}), Situation([ANNE], summer, RULES, MONTH, ZONE, Calendar()))
     assert [(r.rule, r.date) for r in found.itertuples()] == [("season_of_shift", day(7))]
 
 
@@ -258,7 +248,7 @@ def test_eight_hours_a_day_with_the_handover():
     assert breaches({7: "B"}, Person("1", "qa")) == []  # nine hours less one
     longer = ShiftCatalogue((replace(CATALOGUE["B"], handover_minutes=10),))
     frame = rows({7: "B"}, role="qa").assign(worked_minutes=490)
-    found = broken_rules(frame, [Person("1", "qa")], longer, RULES, month=MONTH, timezone=ZONE, calendar=Calendar())
+    found = broken_rules(frame, Situation([Person("1", "qa")], longer, RULES, MONTH, ZONE, Calendar()))
     assert [(r.rule, r.amount) for r in found.itertuples()] == [("daily_hours", 10.0)]
 
 

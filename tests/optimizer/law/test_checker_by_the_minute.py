@@ -16,6 +16,7 @@ from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 
 DAY = 1440
 BEFORE = 8  # days of last month that are known
@@ -273,9 +274,7 @@ def test_every_breach_is_found_and_nothing_else(seed):
     calendar = Calendar(days={day: SpecialDay("feast", "holiday") for day in holidays})
     given = frame_of(people, plans, time, zone, carried=False)
     carry_in = frame_of(people, plans, time, zone, carried=True)
-    told = broken_rules(
-        given, people, CATALOGUE, rules, month=month, timezone=zone, calendar=calendar, carry_in=carry_in
-    )
+    told = broken_rules(given, Situation(people, CATALOGUE, rules, month, zone, calendar, carry_in))
     assert not set(told["rule"]) & {"shift_times", "meal_in_window", "worked_minutes", "known_shift"}
     for person, plan in zip(people, plans, strict=True):
         mine = told[told["badge"] == person.badge]

@@ -10,10 +10,11 @@ from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.fairness import burdens, with_burdens
-from optimizer.law.lawfulness import ROSTER_COLUMNS, Site
+from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.rostering import plan_roster
 
 ZONE = "Asia/Shanghai"
@@ -22,8 +23,8 @@ RULES = RosterRules(on_site_day={}, on_site_night={}, standby_minimum=0, standby
 CALENDAR = Calendar(days={date(2026, 10, 1): SpecialDay("National Day", "holiday")})
 
 
-def site(*people, month="2026-10", carry_in=None):
-    return Site(people, CATALOGUE, RULES, pd.Period(month, "M"), ZONE, CALENDAR, carry_in)
+def situation(*people, month="2026-10", carry_in=None):
+    return Situation(people, CATALOGUE, RULES, pd.Period(month, "M"), ZONE, CALENDAR, carry_in)
 
 
 def rows(where, cells):
@@ -32,7 +33,7 @@ def rows(where, cells):
 
 
 def test_nights_weekend_days_and_holidays_are_counted_and_the_past_by_half():
-    where = site(Person("1", burdens_before=(4.0, 2.0, 1.0)), Person("2"))
+    where = situation(Person("1", burdens_before=(4.0, 2.0, 1.0)), Person("2"))
     roster = rows(where, [("1", 1, "D"), ("1", 5, "N"), ("2", 3, "N"), ("2", 4, "standby")])
     # 1 October 2026 is a holiday and a Thursday, the 3rd a Saturday; standby is no work
     told = burdens(roster, where).set_index("badge")
@@ -41,8 +42,8 @@ def test_nights_weekend_days_and_holidays_are_counted_and_the_past_by_half():
 
 
 def test_without_a_tally_last_months_roster_tells_it():
-    before = rows(site(Person("1")), [("1", 1, "D"), ("1", 3, "N")])
-    where = site(Person("1"), month="2026-11", carry_in=before)
+    before = rows(situation(Person("1")), [("1", 1, "D"), ("1", 3, "N")])
+    where = situation(Person("1"), month="2026-11", carry_in=before)
     told = burdens(rows(where, [("1", 8, "N")]), where)  # 8 November 2026 is a Sunday
     assert told[["nights", "weekends", "holidays"]].to_numpy().tolist() == [[1.5, 1.5, 0.5]]
 
@@ -66,9 +67,10 @@ def test_who_worked_the_nights_last_month_works_fewer_in_this_one():
     tired = [Person(n, burdens_before=(14.0, 0, 0)) for n in "12"]
     fresh = [Person(n, burdens_before=(0.0, 0, 0)) for n in "3456"]
     made = plan_roster(
-        need, [*tired, *fresh], CATALOGUE, rules, month=pd.Period("2026-11", "M"), timezone=ZONE, calendar=CALENDAR,
+        need,
+        Situation([*tired, *fresh], CATALOGUE, rules, pd.Period("2026-11", "M"), ZONE, CALENDAR),
         time_limit_seconds=3,
-    )  # fmt: skip
+    )
     nights = made.roster[made.roster["shift"] == "N"].groupby("badge").size().reindex(list("123456"), fill_value=0)
     assert nights.sum() >= 28
     assert nights[["1", "2"]].max() <= nights[["3", "4", "5", "6"]].min() - 3

@@ -15,6 +15,7 @@ from optimizer.law.limits import Limits
 from optimizer.law.people import Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search import annealing
 from optimizer.search.rostering import plan_roster
 
@@ -36,7 +37,7 @@ def judged(days, limits, *, rules=RULES):
         made.append(("1", "inbound", start.date(), "D", start, start + pd.Timedelta(hours=8), pd.NaT, pd.NaT, 480))
     frame = pd.DataFrame(made, columns=list(ROSTER_COLUMNS))
     person = Person("1", limits=limits)
-    found = broken_rules(frame, [person], CATALOGUE, rules, month=MONTH, timezone=ZONE, calendar=Calendar())
+    found = broken_rules(frame, Situation([person], CATALOGUE, rules, MONTH, ZONE, Calendar()))
     return list(zip(found["rule"], found["amount"], strict=True))
 
 
@@ -111,7 +112,7 @@ def need(seats):
 
 def plan(requirement, people, rules=RULES, catalogue=CATALOGUE):
     return plan_roster(
-        requirement, people, catalogue, rules, month=MONTH, timezone=ZONE, calendar=Calendar(), time_limit_seconds=5.0
+        requirement, Situation(people, catalogue, rules, MONTH, ZONE, Calendar()), time_limit_seconds=5.0
     )
 
 

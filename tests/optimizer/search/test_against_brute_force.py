@@ -14,6 +14,7 @@ from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_rules
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.rostering import plan_roster
 
 MONTH = pd.Period("2026-06", "M")  # the 1st is a Monday
@@ -142,9 +143,10 @@ def compare(count, seed):
         if best is None:
             continue
         result = plan_roster(
-            need, staff, ShiftCatalogue(tuple(shifts)), RULES, month=MONTH, timezone=ZONE, calendar=Calendar(),
+            need,
+            Situation(staff, ShiftCatalogue(tuple(shifts)), RULES, MONTH, ZONE, Calendar()),
             time_limit_seconds=20.0,
-        )  # fmt: skip
+        )
         assert result.objective == pytest.approx(best, abs=1e-6)
         assert result.bound == pytest.approx(best, abs=1e-6)
         compared += 1
@@ -158,9 +160,9 @@ def test_the_enumeration_and_the_checker_agree_on_what_is_lawful():
         person = Person("1", protected=random.random() < 0.3, contract_hours_per_week=float(random.choice([40, 20])))
         tour = [options[i] for i in random.choice(len(options), size=7, p=[0.4, 0.12, 0.12, 0.12, 0.12, 0.12])]
         found = broken_rules(
-            rows_of(person, tour, SHIFTS), [person], ShiftCatalogue(SHIFTS), replace(RULES, standby_minimum=0),
-            month=MONTH, timezone=ZONE, calendar=Calendar(),
-        )  # fmt: skip
+            rows_of(person, tour, SHIFTS),
+            Situation([person], ShiftCatalogue(SHIFTS), replace(RULES, standby_minimum=0), MONTH, ZONE, Calendar()),
+        )
         assert found.empty == lawful(tour, person), found["message"].tolist()
         verdicts.add(found.empty)
     assert verdicts == {True, False}

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
-from optimizer.desk.what_if import Situation
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.conflicts import conflicts, irreducible, smallest_conflict
 from optimizer.search.rostering import plan_roster
 
@@ -32,14 +32,20 @@ def day(number):
     return date(2026, 6, number)
 
 
-def situation(*people, holidays=(), skills=None, carry_in=None, **rules):
+def needs(skills=None):
     index = month_intervals(MONTH, ZONE)
     need = pd.DataFrame({"seats_required": np.zeros(len(index), dtype=int)}, index=index)
     for skill, seats in (skills or {}).items():
         need[f"seats_required.{skill}"] = np.where((index.hour >= 8) & (index.hour < 16), seats, 0)
+    return need
+
+
+NOBODY = needs()
+
+
+def situation(*people, holidays=(), carry_in=None, **rules):
     settings = {"on_site_day": {}, "on_site_night": {}, "standby_minimum": 0, "standby_target": 0, **rules}
     return Situation(
-        requirement=need,
         people=people,
         catalogue=CATALOGUE,
         rules=RosterRules(room_for_next_month=False, **settings),
@@ -62,12 +68,12 @@ def test_an_irreducible_set_is_in_conflict_and_no_part_of_it_is(causes):
 
 
 def test_a_month_that_nothing_stands_against_has_no_conflict():
-    assert conflicts(situation(Person("1", fixed_shifts={day(3): "D", day(4): "E"}), Person("2", "qa"))).empty
+    assert conflicts(NOBODY, situation(Person("1", fixed_shifts={day(3): "D", day(4): "E"}), Person("2", "qa"))).empty
 
 
 def test_two_fixed_shifts_and_the_rest_between_them_are_named_and_nothing_else():
     fixed = {day(3): "E", day(4): "D", day(20): "N"}
-    found = conflicts(situation(Person("1", fixed_shifts=fixed), Person("2")))
+    found = conflicts(NOBODY, situation(Person("1", fixed_shifts=fixed), Person("2")))
     assert found["about"].tolist() == ["1"]
     assert found["items"].iloc[0] == (
         "the rule rest_between_shifts (rest between shifts); E fixed for badge 1 on 2026-06-03; "
@@ -90,7 +96,7 @@ def test_two_fixed_shifts_and_the_rest_between_them_are_named_and_nothing_else()
     ],
 )
 def test_each_rule_that_fixed_days_can_break_is_named(person, rule):
-    found = conflicts(situation(person))
+    found = conflicts(NOBODY, situation(person))
     assert f"the rule {rule} " in found["items"].iloc[0]
     assert found["items"].iloc[0].count("the rule") == 1
 
@@ -110,7 +116,7 @@ def test_each_rule_that_fixed_days_can_break_is_named(person, rule):
     ],
 )  # fmt: skip
 def test_a_limit_that_fixed_days_or_leave_stand_against_is_named(person, named):
-    found = conflicts(situation(person))
+    found = conflicts(NOBODY, situation(person))
     assert found["about"].tolist() == ["1"]
     assert f"the rule {named} ({RULES[named].label.en})" in found["items"].iloc[0]
     assert f"规则「{RULES[named].label.zh}」" in found["message_zh"].iloc[0]
@@ -125,7 +131,7 @@ def test_last_months_night_stands_against_a_fixed_morning():
     )  # fmt: skip
     columns = ["badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes"]
     before = pd.DataFrame([night], columns=columns)
-    found = conflicts(situation(Person("1", fixed_shifts={day(1): "D"}), carry_in=before))
+    found = conflicts(NOBODY, situation(Person("1", fixed_shifts={day(1): "D"}), carry_in=before))
     assert "last month's last shifts of badge 1" in found["items"].iloc[0]
 
 
@@ -134,9 +140,9 @@ def test_leave_that_keeps_the_ladder_short_is_named():
     staff = [Person(n, "qa", leave=away) for n in "12"] + [Person("3", "qa"), Person("4", "qa")]
     # 16:00 to 8:00 counts as night: by day two QA people are enough, and four people can lawfully do it every day
     needed = situation(*staff, on_site_day={"qa": 2}, night_start_minute=960, night_end_minute=480)
-    assert smallest_conflict(needed, "qa") is None
+    assert smallest_conflict(NOBODY, needed, "qa") is None
     fewer = replace(needed, people=(*staff[:2], replace(staff[2], leave=away), staff[3]))
-    found = conflicts(fewer)
+    found = conflicts(NOBODY, fewer)
     assert found["rule"].tolist() == ["ladder_material"]
     # Nobody but badge 4 is there on the 10th: any one of the three could come, so all three leaves stand in the way.
     assert found["items"].iloc[0] == "; ".join(f"leave of badge {n} (2026-06-10)" for n in "123")
@@ -144,35 +150,35 @@ def test_leave_that_keeps_the_ladder_short_is_named():
 
 def test_too_few_people_for_holiday_standby_are_said_to_be_too_few():
     few = situation(Person("1"), Person("2"), holidays=(19,), standby_minimum=5, standby_target=7)
-    found = conflicts(few)
+    found = conflicts(NOBODY, few)
     assert found["about"].tolist() == ["standby"]
     assert (
         found["message"].iloc[0]
         == "holiday_standby (standby) cannot be reached: there are too few people whatever is set aside"
     )
     enough = situation(*(Person(str(n)) for n in range(8)), holidays=(19,), standby_minimum=2, standby_target=2)
-    assert conflicts(enough).empty
+    assert conflicts(NOBODY, enough).empty
     protected = tuple(replace(p, protected=True) for p in enough.people)
-    assert conflicts(replace(enough, people=protected))["items"].tolist() == [
+    assert conflicts(NOBODY, replace(enough, people=protected))["items"].tolist() == [
         "the rule protected_staff (protected staff)"
     ]
 
 
 def test_a_skill_that_too_few_have_is_named_with_what_stands_in_the_way():
     people = [*(Person(n, skills=frozenset({"french"})) for n in "12"), Person("3")]
-    assert conflicts(situation(*people, skills={"french": 1})).empty  # ten working days a week for seven
-    found = conflicts(situation(*people[1:], skills={"french": 1}))  # five for seven
+    assert conflicts(needs({"french": 1}), situation(*people)).empty  # ten working days a week for seven
+    found = conflicts(needs({"french": 1}), situation(*people[1:]))  # five for seven
     assert found["about"].tolist() == ["skill french"]
     assert "weekly_hours" in found["items"].iloc[0]
-    nobody = conflicts(situation(Person("3"), skills={"french": 1}))
+    nobody = conflicts(needs({"french": 1}), situation(Person("3")))
     assert "too few people" in nobody["message"].iloc[0]
 
 
 def test_more_seats_needed_than_there_are_is_said_with_the_worst_hour():
     crowded = situation(Person("1"), seat_limit=3)
-    need = crowded.requirement.copy()
+    need = needs()
     need.iloc[34, 0] = 5
-    found = conflicts(replace(crowded, requirement=need))
+    found = conflicts(need, crowded)
     assert found["message"].tolist() == [
         "seat_limit: 1 intervals need more than the 3 seats, at most 5 at 2026-06-02 10:00"
     ]
@@ -181,10 +187,7 @@ def test_more_seats_needed_than_there_are_is_said_with_the_worst_hour():
 def test_a_month_that_cannot_be_is_refused_with_what_stands_in_its_way_and_nothing_is_planned():
     one = situation(Person("7", fixed_shifts={day(3): "E", day(4): "D", day(20): "N"}), Person("8"))
     with pytest.raises(ValueError, match="rest_between_shifts") as refused:
-        plan_roster(
-            one.requirement, one.people, one.catalogue, one.rules, month=MONTH, timezone=ZONE, calendar=one.calendar,
-            time_limit_seconds=1,
-        )  # fmt: skip
+        plan_roster(NOBODY, one, time_limit_seconds=1)
     text = str(refused.value)
     assert "badge 7" in text
     assert "2026-06-04" in text

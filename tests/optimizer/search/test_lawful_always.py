@@ -13,6 +13,7 @@ from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.exchange import Exchange
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
@@ -122,9 +123,9 @@ def check(count, seed):
             index = month_intervals(planned, zone)
             seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
             setting = {"month": planned, "timezone": zone, "calendar": calendar, "carry_in": carry_in}
-            problem = month_problem(seats, people, catalogue, rules, **setting)
+            problem = month_problem(seats, Situation(people, catalogue, rules, **setting))
             roster = roster_frame(problem, plan_at_random(problem, random))
-            broken = broken_rules(roster, people, catalogue, rules, **setting)
+            broken = broken_rules(roster, Situation(people, catalogue, rules, **setting))
             unlawful = broken[~broken["rule"].isin(MAY_BE_OUT_OF_REACH)]
             assert unlawful.empty, (unlawful["message"].tolist(), rules, catalogue)
             rows += len(roster)
@@ -152,7 +153,7 @@ def test_a_morning_keeps_its_distance_from_a_night_though_something_short_lies_b
     wanted = ((index.day == 4) & (index.hour >= 14) & (index.hour < 18)) | ((index.day == 5) & (index.hour == 5))
     seats = pd.DataFrame({"seats_required": wanted.astype(int)}, index=index)
     setting = {"month": month, "timezone": zone, "calendar": Calendar(), "carry_in": None}
-    problem = month_problem(seats, people, catalogue, rules, **setting)
+    problem = month_problem(seats, Situation(people, catalogue, rules, **setting))
     plan = empty_plan(problem)
     everybody = np.arange(1)
     sweep(problem, plan, people_present(problem, plan), cost_tables(problem), everybody, Scratch.for_month(problem),
@@ -160,7 +161,7 @@ def test_a_morning_keeps_its_distance_from_a_night_though_something_short_lies_b
     roster = roster_frame(problem, plan)
     # The night ends at 6:00 on the 4th; V and then M keep eight hours of rest each, but M comes 22 h after the night.
     assert "M" not in set(roster["shift"])
-    assert broken_rules(roster, people, catalogue, rules, **setting).empty
+    assert broken_rules(roster, Situation(people, catalogue, rules, **setting)).empty
 
 
 def test_some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_are_fixed():
@@ -171,10 +172,7 @@ def test_some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_ar
         rules, people = random_rules(random), random_people(random, days)
         index = month_intervals(month, zone)
         seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
-        problem = month_problem(
-            seats, people, random_catalogue(random), rules, month=month, timezone=zone, calendar=calendar,
-            carry_in=None,
-        )  # fmt: skip
+        problem = month_problem(seats, Situation(people, random_catalogue(random), rules, month, zone, calendar))
         # Fair shares and a month's hours enter a person's shortest path as prices alone: ties would be told apart.
         problem = replace(problem, burden_weight=np.zeros(3), month_cap=np.full(len(people), np.inf))
         plan, scratch = plan_at_random(problem, random), Scratch.for_month(problem)

@@ -19,6 +19,7 @@ from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search import annealing, kernel
 from optimizer.search import bound as aggregate
 from optimizer.search.rostering import make_ready, plan_roster
@@ -59,12 +60,13 @@ def plan(people=None, rules=RULES, **changes):
     }  # fmt: skip
     needed = arguments.pop("requirement", None)
     needed = requirement(arguments["month"], arguments["timezone"]) if needed is None else needed
-    return plan_roster(needed, people or staff(), CATALOGUE, rules, **arguments)
+    setting = {name: arguments.pop(name) for name in ("month", "timezone", "calendar", "carry_in") if name in arguments}
+    return plan_roster(needed, Situation(people or staff(), CATALOGUE, rules, **setting), **arguments)
 
 
 def lawful(result, people=None, rules=RULES, **changes):
     arguments = {"month": MONTH, "timezone": ZONE, "calendar": CALENDAR, **changes}
-    return broken_rules(result.roster, people or staff(), CATALOGUE, rules, **arguments)
+    return broken_rules(result.roster, Situation(people or staff(), CATALOGUE, rules, **arguments))
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +127,9 @@ def test_half_hours_are_planned_with_half_hour_meals():
     shifts = ShiftCatalogue(tuple(replace(s, meal_minutes=30, meal_offsets_minutes=(180, 210, 240)) for s in CATALOGUE))
     people = staff()
     result = plan_roster(
-        needed, people, shifts, RULES, month=MONTH, timezone=ZONE, calendar=CALENDAR, seed=1, time_limit_seconds=3.0
+        needed, Situation(people, shifts, RULES, MONTH, ZONE, CALENDAR), seed=1, time_limit_seconds=3.0
     )
-    broken = broken_rules(
-        result.roster, people, shifts, RULES, month=MONTH, timezone=ZONE, calendar=CALENDAR, carry_in=None
-    )
+    broken = broken_rules(result.roster, Situation(people, shifts, RULES, MONTH, ZONE, CALENDAR))
     assert broken.empty
     assert len(result.coverage) == 30 * 48
     assert result.bound - 1e-6 <= result.objective
@@ -176,7 +176,7 @@ SETTING = {"month": MONTH, "timezone": ZONE, "calendar": CALENDAR}
 
 
 def repaired(june, people, **changes):
-    return repair_roster(june.roster, requirement(), people, CATALOGUE, RULES, **SETTING, **changes)
+    return repair_roster(june.roster, requirement(), Situation(people, CATALOGUE, RULES, **SETTING), **changes)
 
 
 def sick(june, first=10, last=14):
@@ -205,7 +205,7 @@ def test_the_sick_persons_days_are_the_only_forced_changes(june):
     assert result.needed == days
     assert result.changes["badge"].unique().tolist() == [badge]
     assert (result.changes["after"] == "leave").all()
-    assert broken_rules(result.roster, people, CATALOGUE, RULES, **SETTING).empty or result.objective > 0
+    assert broken_rules(result.roster, Situation(people, CATALOGUE, RULES, **SETTING)).empty or result.objective > 0
 
 
 def test_more_changes_never_cost_more_and_the_bound_on_them_is_kept(june):
@@ -214,7 +214,7 @@ def test_more_changes_never_cost_more_and_the_bound_on_them_is_kept(june):
     for most in (0, 2, 6):
         result = repaired(june, people, most_changes=most)
         assert len(result.changes) <= result.needed + most
-        broken = broken_rules(result.roster, people, CATALOGUE, RULES, **SETTING)
+        broken = broken_rules(result.roster, Situation(people, CATALOGUE, RULES, **SETTING))
         assert set(broken["rule"]) <= {"ladder_material", "holiday_standby"}
         costs.append(result.objective)
         assert result.objective <= result.objective_before + 1e-6

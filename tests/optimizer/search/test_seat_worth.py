@@ -13,6 +13,7 @@ from forecaster.queueing.service_target import ServiceTarget
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.rostering import plan_roster
 from optimizer.search.seat_worth import seat_worth, worth_curve
 
@@ -99,7 +100,8 @@ def test_people_who_are_away_part_of_the_time_are_worth_that_much_less():
 
 
 def test_in_distribution_mode_the_shortage_is_still_that_of_the_seats_required():
-    index = month_intervals(pd.Period("2026-06", "M"), "Asia/Shanghai")
+    month = pd.Period("2026-06", "M")
+    index = month_intervals(month, "Asia/Shanghai")
     busy = (index.hour >= 8) & (index.hour < 16)
     calls = pd.DataFrame({name: np.where(busy, 30.0, 0.0) for name in ("calls", "calls_lower_80", "calls_lower_95")})
     calls = calls.assign(calls_upper_80=np.where(busy, 40.0, 0.0), calls_upper_95=np.where(busy, 46.0, 0.0))
@@ -108,10 +110,11 @@ def test_in_distribution_mode_the_shortage_is_still_that_of_the_seats_required()
     rules = RosterRules(on_site_day={}, on_site_night={}, standby_minimum=0, standby_target=0)
     people = [Person(str(n)) for n in range(4)]
     made = plan_roster(
-        need, people, ShiftCatalogue((Shift("D", 480, 480),)), rules, month=pd.Period("2026-06", "M"),
-        timezone="Asia/Shanghai", calendar=Calendar(), time_limit_seconds=2,
+        need,
+        Situation(people, ShiftCatalogue((Shift("D", 480, 480),)), rules, month, "Asia/Shanghai", Calendar()),
+        time_limit_seconds=2,
         worth=seat_worth(band, need["seats_required"], TARGET),
-    )  # fmt: skip
+    )
     lack = (made.coverage["seats_required"] - made.coverage["seats_rostered"]).clip(lower=0)
     assert made.coverage["shortage"].to_numpy() == pytest.approx(lack.to_numpy())
     assert made.shortage_hours == pytest.approx(lack.sum())

@@ -12,6 +12,7 @@ from forecaster.history.intervals import month_intervals
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from optimizer.search.problem import month_problem
 from optimizer.search.soft_rules import departures
 from optimizer.search.sweeps import empty_plan, plan_cost
@@ -29,9 +30,8 @@ def problem(people, seats=1, **rules):
     need = pd.DataFrame({"seats_required": np.full(len(index), seats)}, index=index)
     settings = {"on_site_day": {"qa": 1}, "on_site_night": {}, "reserve_share": 0.5, "seat_limit": 6, **rules}
     return month_problem(
-        need, people, CATALOGUE, RosterRules(room_for_next_month=False, **settings), month=MONTH, timezone=ZONE,
-        calendar=CALENDAR, carry_in=None,
-    )  # fmt: skip
+        need, Situation(people, CATALOGUE, RosterRules(room_for_next_month=False, **settings), MONTH, ZONE, CALENDAR)
+    )
 
 
 @pytest.mark.parametrize("seed", range(8))

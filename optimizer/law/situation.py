@@ -1,0 +1,50 @@
+"""What a month's roster is made from and judged by, beside what it has to cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from forecaster.history.calendar import Calendar
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import ShiftCatalogue
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """The people of a month, their shifts and rules, and what comes before the month; the requirement travels beside.
+
+    carry_in
+        Last month's roster, as far back as it is known; its last nights are at work as the month begins. None:
+        everybody starts rested.
+    overtime
+        `badge, date, minutes` of overtime already worked; what is left of the law's day and month is counted from it.
+    """
+
+    people: Sequence[Person]
+    catalogue: ShiftCatalogue
+    rules: RosterRules
+    month: pd.Period
+    timezone: str
+    calendar: Calendar
+    carry_in: pd.DataFrame | None = None
+    overtime: pd.DataFrame | None = None
+
+    def person(self, badge: str) -> Person:
+        """Return the person with this badge.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        for person in self.people:
+            if person.badge == badge:
+                return person
+        raise ValueError(f"badge {badge!r} is not among the {len(self.people)} people of this roster")
+
+
+__all__ = ["Situation"]
