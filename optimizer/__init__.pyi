@@ -7,6 +7,7 @@ from .law.people import Person as Person
 from .law.people import people_from_frame as people_from_frame
 from .law.roster_rules import RosterRules as RosterRules
 from .law.shifts import ShiftCatalogue as ShiftCatalogue
+from .law.situation import Situation as Situation
 from .search.rostering import plan_roster as plan_roster
 
 __version__: str

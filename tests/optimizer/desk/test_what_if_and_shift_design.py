@@ -115,8 +115,7 @@ def test_every_rule_that_can_give_in_has_a_price_and_stands_in_conflicts():
 
 
 def test_the_usual_week_is_the_mean_of_its_hours():
-    start = situation([Person("1")])
-    week = usual_week(start.requirement)
+    week = usual_week(needs())
     assert week.shape == (168,)
     assert week[8] == 2
     assert week[16] == 0
@@ -155,4 +154,4 @@ def test_shifts_are_proposed_from_a_grid_that_the_catalogue_does_not_have():
 
 def test_no_start_time_is_no_question():
     with pytest.raises(ValueError, match="1 or more"):
-        design_shifts(situation([Person("1")]).requirement, ShiftCatalogue((DAY,)), hours_per_week=40, start_times=(0,))
+        design_shifts(needs(), ShiftCatalogue((DAY,)), hours_per_week=40, start_times=(0,))
