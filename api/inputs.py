@@ -13,7 +13,6 @@ from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
 from api.intake.handmade_roster import read_last_roster
 from api.site import CONFIG, Site, config_file, read_site
-from forecaster.forecast.named_effects import require_known_effects
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
 from forecaster.messages import Words
@@ -23,7 +22,6 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search.conflicts import broken_by_fixed_shifts
 
 T = TypeVar("T")
 
@@ -102,6 +100,8 @@ def read_calendar(country: str | None, years: range, *, own: Path | None = None)
     InputError
         Naming the file and the entry that cannot be understood.
     """
+    from forecaster.forecast.named_effects import require_known_effects
+
     country = None if country in (None, "", "-") else str(country).upper()
     if own is None and (of_site := config_file("calendar.toml")).is_file():
         own = of_site
@@ -182,6 +182,8 @@ def refuse_what_cannot_be(supply: Supply) -> None:
     ValueError
         Naming the shift that is too long.
     """
+    from optimizer.search.conflicts import broken_by_fixed_shifts
+
     given = supply.situation
     given.rules.check_catalogue(given.catalogue.in_month(given.month.month))
     with named(supply.source):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.intake import InputError, read_toml
 from forecaster.history.intervals import check_interval_minutes
-from forecaster.requirement.seats import ServiceTarget
+from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.varying_load import STAFFINGS, Staffing
 
 SeatValue = Literal["required", "distribution"]

@@ -141,7 +141,7 @@ def live_seats_required(floor: Floor, ladder: Ladder) -> int | None:
     """
     if floor.calls_per_hour is None or not floor.aht_seconds:
         return None
-    from forecaster.requirement.seats import ServiceTarget, seats_required  # noqa: PLC0415 (NumPy only where it is needed)
+    from forecaster.requirement.seats import ServiceTarget, seats_required
 
     target = ServiceTarget(
         service_level=ladder.service_level,

@@ -47,7 +47,7 @@ def next_release_at(state: State) -> datetime | None:
 
 
 def _outside(load: float, lower: float, upper: float) -> bool:
-    from forecaster.forecast.bands import outside_band  # noqa: PLC0415 (NumPy only where it is needed)
+    from forecaster.forecast.bands import outside_band
 
     return bool(outside_band(load, lower, upper))
 

@@ -115,7 +115,7 @@ def surge(recorder: Recorder) -> None:
     ask("POST", f"{QUEUE}/override", here, body=hold)
     ask("POST", f"{QUEUE}/known-fault", here, body={"standing": True, "badge": "8801", "reason": "billing is down"})
     ask("PUT", f"{QUEUE}/mode", here, body={"mode": "holiday", "badge": "8801", "reason": "National Day"})
-    from escalation.ladder import mapping_from_ladder  # noqa: PLC0415
+    from escalation.ladder import mapping_from_ladder
 
     ladder = {**mapping_from_ladder(shipped_ladder()), "name": "ours", "repeat_after_seconds": 180.0}
     ask("PUT", f"{QUEUE}/ladder", here, body={"ladder": ladder, "badge": "8801", "reason": "less reminding"})

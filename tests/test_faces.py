@@ -57,9 +57,9 @@ def test_a_name_of_a_face_loads_its_own_room_and_no_other_package():
 
 
 def test_the_names_that_programs_elsewhere_import_are_there():
-    from forecaster.forecast import forecast_calls, forecast_month  # noqa: PLC0415
-    from forecaster.history import History  # noqa: PLC0415
-    from forecaster.requirement import ServiceTarget, requirement, seats_required  # noqa: PLC0415
+    from forecaster.forecast import forecast_calls, forecast_month
+    from forecaster.history import History
+    from forecaster.requirement import ServiceTarget, requirement, seats_required
 
     assert inspect.isclass(History)
     assert inspect.isclass(ServiceTarget)

@@ -91,7 +91,7 @@ def load_calendar(
     for path in _toml_files([files] if isinstance(files, (str, Path)) else files):
         _from_file(gathered, path, country)
     if country == "CN":
-        from api.calendars.china import provisional_year  # noqa: PLC0415 (the library behind it loads slowly)
+        from api.calendars.china import provisional_year
 
         for year in years:
             if year < FIRST_YEAR_OF_THE_LAW:

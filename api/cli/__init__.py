@@ -9,10 +9,11 @@ import typer
 from rich.console import Console
 
 from api import __version__
-from api.cli import connect, data_files, demo, floor, key, planning, records, replanning, stages
+from api.cli.subcommands import Subcommands
 
 app = typer.Typer(
     name="huawu",
+    cls=Subcommands,
     help="話務 huawu: next month's calls, seats and lawful roster, and the sign-in ladder when the queue climbs.",
     no_args_is_help=True,
     add_completion=False,
@@ -34,10 +35,6 @@ def _huawu(
     ] = False,
 ) -> None:
     del version
-
-
-for module in (demo, planning, stages, replanning, floor, connect, key, records, data_files):
-    module.add_to(app)
 
 
 def main() -> None:

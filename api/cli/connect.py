@@ -15,9 +15,7 @@ from api.cli import options
 from api.cli.screen import show
 from api.intake import read_toml
 
-connect_app = typer.Typer(
-    help="Readings from a switch, a log or anything that answers, posted to the service.", no_args_is_help=True
-)
+connect_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Service = Annotated[str, typer.Option("--service", help="Where the service is.")]
 Key = Annotated[
     str | None,
@@ -26,11 +24,6 @@ Key = Annotated[
 Queues = Annotated[list[str], typer.Option("--queue", help="A queue to watch; may be given again.", show_default=False)]
 Every = Annotated[float, typer.Option("--every", min=0.5, max=60, help="Seconds between readings.")]
 LOCAL = "http://127.0.0.1:8000"
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    app.add_typer(connect_app, name="connect", rich_help_panel="The floor")
 
 
 def _clock() -> datetime:

@@ -22,12 +22,6 @@ ODD = {
 }
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    for command in (inspect, calendar):
-        app.command(rich_help_panel="Files in and out")(command)
-
-
 def inspect(
     history: Annotated[
         Path, typer.Argument(metavar="HISTORY", help="Calls as you have them: csv, xlsx, parquet, a log …")
@@ -53,10 +47,11 @@ def inspect(
     import pandas as pd
 
     from api.intake import read_histories, write_frame
-    from api.reports.inspection import inspect_all, summary, write_inspection
 
     with working(f"Reading {history.name}") as progress:
         intake = read_histories(history, timezone=timezone, interval_minutes=interval, mapping=mapping, queue=queue)
+        from api.reports.inspection import inspect_all, summary, write_inspection
+
         progress("looking it over")
         findings = inspect_all(intake)
         files = [write_inspection(intake, findings, out, source=history.name, pictures=pictures)]

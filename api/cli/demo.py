@@ -29,11 +29,6 @@ PLANNER = "8801"  # the badge under which the demonstration publishes
 PAST_READINGS = 40  # the wallboard opens in the middle of the climb
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    app.command(rich_help_panel="The month")(demo)
-
-
 def demo(
     out: options.OutFolder = Path("out"),
     time_limit: Annotated[float, typer.Option("--time-limit", min=1, help="Seconds for each month's roster.")] = 20,

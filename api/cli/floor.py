@@ -25,12 +25,6 @@ LAB = "The lab: ladders compared"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    for command in (replay, serve):
-        app.command(rich_help_panel="The floor")(command)
-
-
 def replay(
     readings_file: Annotated[
         Path | None, typer.Argument(metavar="READINGS.csv", help="Readings: at, waiting, …", show_default=False)

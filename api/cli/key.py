@@ -15,13 +15,8 @@ from api.cli import options
 from api.cli.database import open_store
 from api.cli.screen import frame_table, show
 
-key_app = typer.Typer(help="API keys of the service: make, list, revoke.", no_args_is_help=True)
+key_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Role = Literal["writer", "wallboard", "supervisor", "planner", "admin"]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    app.add_typer(key_app, name="key", rich_help_panel="The floor")
 
 
 @contextmanager

@@ -25,12 +25,6 @@ if TYPE_CHECKING:
     from api.reports.five_tables import Frozen
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    for command in (plan, tables):
-        app.command(rich_help_panel="The month")(options.with_groups(command))
-
-
 def plan(
     past: options.HistoryFiles,
     people: options.People,

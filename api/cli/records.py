@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 Badge = Annotated[str, typer.Option("--by", help="The badge of whoever does it.", show_default=False)]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    for command in (publish, versions, export, report, capacity):
-        app.command(rich_help_panel="Records and reports")(command)
-
-
 def publish(
     plan_folder: options.PlanFolder,
     by: Badge,

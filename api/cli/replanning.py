@@ -27,15 +27,6 @@ Overtime = Annotated[
 ]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    for command in (cover, overtime, swap, replan):
-        app.command(rich_help_panel="The roster from day to day")(options.with_groups(command))
-    app.command(rich_help_panel="What else it could be")(options.with_groups(why))
-    app.command("what-if", rich_help_panel="What else it could be")(options.with_groups(what_if))
-    app.command("shifts", rich_help_panel="What else it could be")(options.with_groups(shifts_design))
-
-
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)

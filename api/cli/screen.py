@@ -10,8 +10,6 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from optimizer.law.rule_words import RULES
-
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
 
@@ -54,6 +52,8 @@ def frame_table(frame: pd.DataFrame, *, title: str | None = None) -> None:
 
 def breaches_shown(broken: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return breaches as the screen shows them: rule, person, date, by how much, and the sentence."""
+    from optimizer.law.rule_words import RULES
+
     rules = [RULES[name] for name in broken["rule"]]
     shown = broken[["rule", "badge", "date"]].astype(object)
     shown["by"] = [f"{amount:g} {rule.unit}" for amount, rule in zip(broken["amount"], rules, strict=True)]

@@ -13,34 +13,16 @@ from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.inputs import read_demand, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
-from api.intake.handmade_roster import read_any_roster
-from api.plan import forecast_of, worth_of
-from api.reports.backtest_page import write_backtest_page
-from api.reports.month import accuracy_table
-from api.sample import staff_for
 from api.site import Site, read_site
-from api.today import today_of
-from forecaster.forecast.backtesting import backtest_intervals, backtest_tables, months_to_test
-from forecaster.forecast.explain import explained_month, learned_effects
-from forecaster.forecast.interval_forecast import forecast_next_day, predict_history
-from forecaster.forecast.overrides import with_overrides
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
-from forecaster.requirement.seats import requirement
 from forecaster.requirement.varying_load import Staffing
 from optimizer.law.lawfulness import broken_rules
-from optimizer.search.rostering import plan_roster
 
 SHOWN_BREACHES = 20
 OverridesFile = Annotated[
     Path | None,
     typer.Option("--overrides", help="What the planner knows better (CSV): start_at, end_at, factor, reason, made_by."),
 ]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add these subcommands to `app`."""
-    for command in (forecast, today, require, roster, check, backtest, staff):
-        app.command(rich_help_panel="One stage of the month")(options.with_groups(command))
 
 
 def forecast(
@@ -61,6 +43,9 @@ def forecast(
     `--effects` lists is set by an `[[effect]]` (name, factor) in the calendar file; a stretch of time by `--overrides`.
     """
     demand = read_demand(**vars(files))
+    from api.plan import forecast_of
+    from forecaster.forecast import explained_month, learned_effects, predict_history, with_overrides
+
     with working(f"Forecasting {month}"):
         frame = forecast_of(demand, month)
     changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
@@ -89,6 +74,9 @@ def today(
 ) -> None:
     """Forecast the rest of the history's last day, or the next day, and say whether the day has left its band."""
     demand = read_demand(**vars(files))
+    from api.today import today_of
+    from forecaster.forecast import forecast_next_day
+
     with named(files.history), working("Looking at the day"):
         told = today_of(demand.history, demand.calendar)
         frame = forecast_next_day(demand.history, calendar=demand.calendar)
@@ -135,6 +123,8 @@ def require(
         "patience_seconds": patience,
     }
     target = replace(settings.target, **{name: value for name, value in wanted.items() if value is not None})
+    from forecaster.requirement import requirement
+
     with named(forecast_file), working("Computing seats"):
         need = requirement(
             frame,
@@ -173,6 +163,8 @@ def roster(
         wanted = month_intervals(month, settings.timezone, interval_minutes=step)
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=f"the requirement and the month {month}")
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
+    from optimizer import plan_roster
+
     supply = read_supply(people, month, **vars(files), last_roster=last_roster)
     refuse_what_cannot_be(supply)
     with working(f"Rostering {len(supply.situation.people)} people for {month}") as progress, named(people):
@@ -195,6 +187,8 @@ def _worth(forecast_file: Path, need: pd.DataFrame, settings: Site) -> pd.DataFr
         require_same_intervals(
             pd.DatetimeIndex(frame.index), pd.DatetimeIndex(need.index), names="the forecast and the requirement"
         )
+        from api.plan import worth_of
+
         filled = frame.assign(aht_seconds=frame["aht_seconds"].fillna(settings.aht_seconds))
         return worth_of(filled, need, settings)
 
@@ -215,6 +209,8 @@ def check(
     A roster made by hand needs badge, date and shift alone, or people down and days across as in Excel; times, meals
     and minutes are then the catalogue's.
     """
+    from api.intake.handmade_roster import read_any_roster
+
     situation = read_supply(people, month, **vars(files), last_roster=last_roster).situation
     given = read_any_roster(roster_file, situation)
     strangers = given.loc[~given["badge"].isin([p.badge for p in situation.people])]
@@ -249,6 +245,10 @@ def backtest(
 ) -> None:
     """Show how far the forecast can be trusted: past months made again from what was known on the 24th before."""
     demand = read_demand(**vars(files))
+    from api.reports.backtest_page import write_backtest_page
+    from api.reports.month import accuracy_table
+    from forecaster.forecast import backtest_intervals, backtest_tables, months_to_test
+
     with named(files.history):
         chosen = months_to_test(demand.history)
         if months is not None:
@@ -283,6 +283,9 @@ def staff(
 ) -> None:
     """Make up a staff list sized to the history's calls, to try the planner with: badges, roles, some leave."""
     demand = read_demand(**vars(files))
+    from api.plan import forecast_of
+    from api.sample import staff_for
+
     people = staff_for(forecast_of(demand, month), demand.site, month, seed=seed)
     show(f"{len(people)} people, {int((people['role'] == 'inbound').sum())} of them on the phone")
     done(write_frame(people, out))

@@ -14,9 +14,9 @@ from api.intake.headings import plain
 from api.intake.instants import instants
 from api.intake.values import Column, numbers
 from api.whole_files import whole_file
-from forecaster.forecast.interval_forecast import DAY_BANDS
+from forecaster.forecast.columns import DAY_BANDS
 from forecaster.forecast.overrides import Override
-from optimizer.search.problem import SKILL_PREFIX
+from optimizer.law.people import SKILL_PREFIX
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
 REQUIREMENT = (

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
-import openpyxl
-
 from api.intake.errors import InputError
 
 Sheet = tuple[str, list[list[str]]]  # its name, its rows as texts
@@ -56,6 +54,8 @@ def workbook_sheets(path: Path, *, only: str | None) -> list[Sheet]:
     InputError
         If it is damaged, empty, or has no sheet `only`.
     """
+    import openpyxl
+
     with _damage_named(path), path.open("rb") as file:  # by its content: some are named .xls
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         if only is not None and only not in book.sheetnames:

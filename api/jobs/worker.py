@@ -99,8 +99,8 @@ def main() -> None:
     server = int(os.environ[SERVER])
     if os.getppid() != server:
         return
-    from api.jobs import planning, replanning  # noqa: PLC0415  the forecaster and the solver are loaded here alone
-    from optimizer.search.rostering import make_ready  # noqa: PLC0415
+    from api.jobs import planning, replanning
+    from optimizer.search.rostering import make_ready
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from forecaster.forecast.accuracy import bias, hit_rate, mase, pinball, poisson_floor, wape
-from forecaster.forecast.interval_forecast import BAND_COLUMNS, BAND_LEVELS, forecast_month
+from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS
+from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.forecast.overrides import Override, override_factor, score_overrides
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock

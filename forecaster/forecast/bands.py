@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import nbinom, norm
+from scipy.special import ndtri
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -51,13 +51,15 @@ def count_quantiles(mean: Numbers, variance_ratio: Numbers, levels: Sequence[flo
     result = np.zeros(variance_ratio.shape)
     small = (mean > 0) & (mean < LARGE_COUNT)
     if small.any():
+        from scipy.stats import nbinom
+
         shape = 1.0 / np.maximum(variance_ratio[small], 1e-9)
         result[small] = nbinom.ppf(level[small], shape, shape / (shape + mean[small][:, None]))
     large = mean >= LARGE_COUNT
     if large.any():
         m = mean[large][:, None]
         spread = np.log1p(variance_ratio[large] + 1.0 / m)
-        result[large] = m * np.exp(np.sqrt(spread) * norm.ppf(level[large]) - spread / 2.0)
+        result[large] = m * np.exp(np.sqrt(spread) * ndtri(level[large]) - spread / 2.0)
     return np.maximum.accumulate(result, axis=1) if list(levels) == sorted(levels) else result
 
 

@@ -121,7 +121,7 @@ def explained_month(
 
     Planner overrides appear as a factor of their own, `override`, and multiply `calls`.
     """
-    from forecaster.forecast.interval_forecast import predict_history  # noqa: PLC0415  (explain is called by those who forecast)
+    from forecaster.forecast.interval_forecast import predict_history
 
     prediction = predict_history(history, intervals, calendar=calendar)
     table = explain_days(prediction)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS, DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.handling_times import expected_handling_times
 from forecaster.forecast.intraday import BandWatch, watch_band, with_morning
 from forecaster.forecast.latest_days import with_latest_days
@@ -17,16 +18,6 @@ from forecaster.history.cleaning import without_faults
 from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
 from forecaster.history.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.history.observed import History
-
-BAND_LEVELS = (0.025, 0.1, 0.9, 0.975)
-BAND_COLUMNS = ("calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95")
-DAY_BANDS = {
-    "calls_lower_80": "day_lower_80_ratio",
-    "calls_upper_80": "day_upper_80_ratio",
-    "calls_lower_95": "day_lower_95_ratio",
-    "calls_upper_95": "day_upper_95_ratio",
-}
-TOTAL_BAND = ("total_lower_80_ratio", "total_upper_80_ratio")
 
 
 def forecast_calls(

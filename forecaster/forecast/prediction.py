@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from forecaster.forecast.bands import Z_80, Z_95, Scatter, count_quantiles, slot_correlation, slot_scatter
 from forecaster.forecast.day_forecast import DayForecast, forecast_days
@@ -59,7 +59,7 @@ class Prediction:
 
     def day_variance(self, levels: Sequence[float]) -> Numbers:
         """Return each day's relative variance at each level of the band (days × levels)."""
-        z = np.abs(norm.ppf(np.asarray(levels, dtype=float)))
+        z = np.abs(ndtri(np.asarray(levels, dtype=float)))
         share = np.clip((z - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
         stretch = self.stretch_80 + share * (self.stretch_95 - self.stretch_80)
         return np.expm1(np.minimum(np.diag(self.day_covariance)[:, None] * stretch[None, :] ** 2, 4.0))
@@ -114,7 +114,7 @@ def open_slots(weekday: NDArray[np.int64], grid: DayGrid, calendar: Calendar) ->
 def slot_quantiles(prediction: Prediction, local: pd.DatetimeIndex, levels: Sequence[float]) -> Numbers:
     """Return the quantiles of the calls of each interval (intervals × levels)."""
     row, slot = prediction.positions(local)
-    z = norm.ppf(np.asarray(levels, dtype=float))
+    z = ndtri(np.asarray(levels, dtype=float))
     off = np.broadcast_to(prediction.slots_off.at(z), (prediction.calls.shape[1], len(z)))
     ratio = prediction.day_variance(levels)[row] + off[slot]
     return count_quantiles(prediction.calls[row, slot], ratio, levels)

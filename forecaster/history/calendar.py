@@ -8,9 +8,6 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal, get_args
 
-import chinese_calendar
-import holidays
-
 from forecaster.messages import Words
 
 # The names that chinesecalendar uses, for the same days as the holidays package calls them.
@@ -167,6 +164,8 @@ def _country_calendar(country: str, years: tuple[int, ...]) -> Calendar:
     provisional: frozenset[int] = frozenset()
     make_up: dict[date, SpecialDay] = {}
     if country == "CN":
+        import chinese_calendar
+
         noticed = range(min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year + 1)
         provisional = frozenset(years) - frozenset(noticed)
         named = {day: name for day, name in named.items() if day.year in provisional}
@@ -189,6 +188,8 @@ def _country_calendar(country: str, years: tuple[int, ...]) -> Calendar:
 
 
 def _public_holidays(country: str, years: tuple[int, ...]) -> Any:
+    import holidays
+
     code, _, part = country.partition("-")
     for language in ("en_US", None):
         try:

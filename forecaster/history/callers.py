@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from forecaster.history.observed import History
+
+SCORE_95 = NormalDist().inv_cdf(0.975)  # the normal score of 95 % limits
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def patience_seconds(history: History) -> Estimate:
     waited = float((seen["calls_offered"] * seen["mean_wait_seconds"]).sum())
     if lost < 1 or waited <= 0:
         return UNKNOWN
-    value, width = waited / lost, float(norm.ppf(0.975)) / np.sqrt(lost)
+    value, width = waited / lost, SCORE_95 / np.sqrt(lost)
     return Estimate(value, value * float(np.exp(-width)), value * float(np.exp(width)), int(lost))
 
 
@@ -70,5 +72,5 @@ def retry_share(history: History) -> Estimate:
     left = y - x @ slopes
     error = float(np.sqrt(inverse[0, 0] * (left @ left) / max(len(y) - 2, 1)))
     value = float(np.clip(slopes[0], 0.0, 1.0))
-    half = float(norm.ppf(0.975)) * error
+    half = SCORE_95 * error
     return Estimate(value, max(float(slopes[0]) - half, 0.0), min(float(slopes[0]) + half, 1.0), len(data))

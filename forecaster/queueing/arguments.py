@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+Definition = Literal["offered", "offered_less_short_abandons", "answered"]  # of what the service level is a share
+DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 Numbers = Any  # a number, a sequence or array of numbers, or a pandas Series
 
 
@@ -46,6 +48,12 @@ POSITIVE_OR_INFINITE = Bounds(low=0, open_low=True, infinite=True)
 SHARE = Bounds(low=0, high=1)
 SHARE_BELOW_ONE = Bounds(low=0, high=1, open_high=True)
 POSITIVE_SHARE = Bounds(low=0, high=1, open_low=True)
+
+
+def check_definition(definition: str) -> None:
+    """Raise ValueError unless `definition` is one of the three."""
+    if definition not in DEFINITIONS:
+        raise ValueError(f"definition must be one of {', '.join(DEFINITIONS)}, got {definition!r}")
 
 
 def checked(name: str, values: Numbers, bounds: Bounds) -> np.ndarray:

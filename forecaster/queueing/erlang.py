@@ -17,22 +17,22 @@ of `answered` calls. Under Erlang C nobody hangs up, and the three are one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from forecaster.queueing import erlang_arrays as formulas
 from forecaster.queueing.arguments import (
+    DEFINITIONS,
     NOT_NEGATIVE,
     POSITIVE,
     POSITIVE_OR_INFINITE,
     SHARE,
+    Definition,
     Numbers,
+    check_definition,
     lined_up,
 )
-
-Definition = Literal["offered", "offered_less_short_abandons", "answered"]
-DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 
 
 def offered_load_erlangs(calls: Numbers, *, aht_seconds: Numbers, interval_minutes: float) -> Any:
@@ -131,12 +131,6 @@ def queue_length(
 ) -> Any:
     """Return the mean number of callers waiting: arrivals per second × mean wait (Little's law)."""
     return _answer("queue", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
-
-
-def check_definition(definition: str) -> None:
-    """Raise ValueError unless `definition` is one of the three."""
-    if definition not in DEFINITIONS:
-        raise ValueError(f"definition must be one of {', '.join(DEFINITIONS)}, got {definition!r}")
 
 
 def _seats(seats: Numbers) -> tuple[str, Numbers, Any]:

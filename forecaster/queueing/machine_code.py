@@ -40,8 +40,8 @@ def quickest(
 
 def to_machine_code(loop: Loop, parts: Sequence[Callable[..., Any]] = ()) -> Loop:
     """Return `loop` compiled at its first call, kept on disk where there is a place to keep it."""
-    from numba import njit  # noqa: PLC0415 - numba is imported only when it pays
-    from numba.extending import register_jitable  # noqa: PLC0415
+    from numba import njit
+    from numba.extending import register_jitable
 
     for part in parts:
         register_jitable(part)

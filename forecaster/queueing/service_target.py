@@ -6,8 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_SHARE, SHARE_BELOW_ONE, Bounds, checked
-from forecaster.queueing.erlang import Cases, Definition, check_definition, outcome
+from forecaster.queueing.arguments import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    POSITIVE_SHARE,
+    SHARE_BELOW_ONE,
+    Bounds,
+    Definition,
+    check_definition,
+    checked,
+)
 
 SLACK = 1e-13  # a share this close to its limit meets it: the rounding of sums, never a call
 WHOLE = 1e-9  # a quotient this close to a whole number is that number
@@ -83,6 +91,8 @@ class ServiceTarget:
         return result
 
     def _measure(self, what: str, seats: np.ndarray, load: np.ndarray, aht: np.ndarray) -> np.ndarray:
+        from forecaster.queueing.erlang import Cases, outcome
+
         patience = np.full_like(load, np.inf if self.patience_seconds is None else self.patience_seconds)
         within = np.full_like(load, self.answer_within_seconds)
         return outcome(what, Cases(seats, load, aht, patience, np.zeros_like(load), within))

@@ -12,8 +12,16 @@ import pandas as pd
 
 from forecaster.history.intervals import check_interval_minutes
 from forecaster.queueing import erlang
-from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, SHARE_BELOW_ONE, Numbers, checked, lined_up
-from forecaster.queueing.erlang import DEFINITIONS, mean_wait_seconds, occupancy, service_level
+from forecaster.queueing.arguments import (
+    DEFINITIONS,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE_BELOW_ONE,
+    Numbers,
+    checked,
+    lined_up,
+)
+from forecaster.queueing.erlang import mean_wait_seconds, occupancy, service_level
 from forecaster.queueing.service_target import SLACK, WHOLE, ServiceTarget
 from forecaster.requirement.staffing import (
     ChanceOf,
@@ -73,7 +81,7 @@ def _fewest_compiled(load: np.ndarray, aht: np.ndarray, target: ServiceTarget) -
     seconds_by_numpy = len(load) * (4e-6 if target.patience_seconds is None else 25e-6)
     if seconds_by_numpy < seconds_until_compiled():
         return None
-    from forecaster.queueing import erlang_compiled as compiled  # noqa: PLC0415 - numba is imported only when it pays
+    from forecaster.queueing import erlang_compiled as compiled
 
     ask_level = target.service_level is not None and target.service_level > 0
     level = (target.service_level or 0.0) - SLACK if ask_level else -np.inf

@@ -6,7 +6,6 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 Staffing = Literal["interval", "lagged", "offered_load", "simulation"]
 STAFFINGS: tuple[Staffing, ...] = get_args(Staffing)
@@ -70,6 +69,8 @@ def calls_at_quantile(forecast: pd.DataFrame, quantile: float) -> pd.Series:
         return forecast["calls"]
     if len(known) < 2:
         raise ValueError(f"a quantile needs the forecast's bands; it has only {', '.join(forecast.columns)}")
+    from scipy.special import ndtri
+
     z = np.asarray(ndtri(list(known.values())))
     at = float(ndtri(quantile))
     right = int(np.clip(np.searchsorted(z, at), 1, len(z) - 1))

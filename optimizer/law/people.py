@@ -15,6 +15,7 @@ from optimizer.law.limits import Limits
 
 ROLES = ("inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip")
 DAY_OFF = "off"
+SKILL_PREFIX = "seats_required."  # of a requirement's column for one skill
 ROW = "row"  # the name of an index that holds the rows of a file
 _TRUE = {"true", "yes", "y", "1", "是"}
 _T = TypeVar("_T")

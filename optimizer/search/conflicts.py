@@ -19,13 +19,13 @@ import pandas as pd
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.limits import Limits
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
 from optimizer.law.rule_words import RULES, TERMS, Words
 from optimizer.law.shifts import STANDBY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.outcome import roster_frame
-from optimizer.search.problem import SKILL_PREFIX, month_problem
+from optimizer.search.problem import month_problem
 from optimizer.search.sweeps import Scratch, empty_plan, people_present, sweep
 
 COLUMNS = ("about", "rule", "items", "message", "message_zh")

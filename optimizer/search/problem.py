@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY, month_intervals, require_same_intervals
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
@@ -25,7 +25,6 @@ from optimizer.search.tour_rules import TourRules, tour_rules
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-SKILL_PREFIX = "seats_required."
 
 
 @dataclass(frozen=True, eq=False)

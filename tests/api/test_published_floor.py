@@ -40,9 +40,9 @@ def at(hour: int, minute: int = 0, *, day: date = DAY) -> datetime:
 
 def roster_of(*badges: str, day: date = DAY, standby: tuple[str, ...] = ()) -> pd.DataFrame:
     people = [Person(badge, role=role) for badge, role in PEOPLE.items()]
-    from api.inputs import read_calendar, read_toml  # noqa: PLC0415
-    from api.site import config_file  # noqa: PLC0415
-    from optimizer.law.roster_rules import RosterRules  # noqa: PLC0415
+    from api.inputs import read_calendar, read_toml
+    from api.site import config_file
+    from optimizer.law.roster_rules import RosterRules
 
     rules = RosterRules.from_mapping(read_toml(config_file("roster_rules.toml")))
     days = read_calendar("CN", range(2026, 2028))

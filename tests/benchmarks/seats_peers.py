@@ -3,7 +3,6 @@
 The truth is computed with integers of 260 binary places (`inverse_blocking`, `palm`), independent of the product's
 code: the recursion 1/B(k) = 1 + k/a · 1/B(k-1), and Palm's series term by term.
 """
-# ruff: noqa: PLC0415 - peers are imported where they are there
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 M/M/100+M at 100 erlangs (AHT 180 s, mean patience 120 s, answered within 20 s): the peers play what a straightforward
 model of theirs plays, and only enough customers for a steady clock.
 """
-# ruff: noqa: PLC0415 - peers are imported where they are there
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def ours(readings: list[tuple[datetime, int]]) -> tuple[Transitions, float]:
 
 def by_transitions(readings: list[tuple[datetime, int]]) -> tuple[Transitions, float]:
     """Return the same by `transitions`, a core Machine without queue, tags or automatic triggers."""
-    from transitions import Machine  # noqa: PLC0415
+    from transitions import Machine
 
     model = Clocks()
     machine = Machine(model, states=[f"r{n}" for n in range(7)], initial="r0", auto_transitions=False)
@@ -134,7 +134,7 @@ def _noter(note, rung: int):  # type: ignore[no-untyped-def]
 
 def by_statemachine(readings: list[tuple[datetime, int]]) -> tuple[Transitions, float]:
     """Return the same by python-statemachine."""
-    from statemachine import State, StateMachine  # noqa: PLC0415
+    from statemachine import State, StateMachine
 
     clocks = Clocks()
     states = {f"r{n}": State(initial=n == 0) for n in range(7)}

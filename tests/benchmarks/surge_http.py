@@ -36,10 +36,10 @@ CONNECTIONS = 8
 
 def serve_huawu(database_url: str, port: int) -> None:
     """Serve the product."""
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
-    from api.http.app import create_app  # noqa: PLC0415
-    from api.settings import Settings, shipped_ladder  # noqa: PLC0415
+    from api.http.app import create_app
+    from api.settings import Settings, shipped_ladder
 
     app = create_app(Settings(ladder=shipped_ladder(), database_url=database_url, tick_seconds=3600.0))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=75)
@@ -47,7 +47,7 @@ def serve_huawu(database_url: str, port: int) -> None:
 
 def serve_bare(path: str, port: int, ready: bytes) -> None:
     """Serve the barest endpoints: ready bytes, and one row committed durably."""
-    import uvicorn  # noqa: PLC0415
+    import uvicorn
 
     app = FastAPI()
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -160,9 +160,9 @@ def compare(name: str, ours: Side, bare: Side) -> float:
 
 def main() -> None:
     """Start both servers, compare, and stop them."""
-    from api.keys import create_key  # noqa: PLC0415
-    from api.store.codec import now  # noqa: PLC0415
-    from api.store.database import migrate, open_database  # noqa: PLC0415
+    from api.keys import create_key
+    from api.store.codec import now
+    from api.store.database import migrate, open_database
 
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/huawu.db"

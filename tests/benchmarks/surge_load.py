@@ -117,10 +117,10 @@ async def load(port: int, key: dict[str, str], *, seconds: float) -> None:
 
 def main() -> None:
     """Start the server, load it, and count what it kept."""
-    from api.keys import create_key  # noqa: PLC0415
-    from api.store.codec import now  # noqa: PLC0415
-    from api.store.database import migrate, open_database, reading  # noqa: PLC0415
-    from api.store.tables import events  # noqa: PLC0415
+    from api.keys import create_key
+    from api.store.codec import now
+    from api.store.database import migrate, open_database, reading
+    from api.store.tables import events
 
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 300.0
     with tempfile.TemporaryDirectory() as folder:

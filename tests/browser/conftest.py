@@ -57,7 +57,7 @@ def until(condition, *, seconds: float = 30.0, what: str = "it"):
 @pytest.fixture(scope="session")
 def browser(program):
     """One Chromium for the whole run."""
-    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
+    from playwright.sync_api import expect, sync_playwright
 
     path = program("chromium")
     expect.set_options(timeout=PATIENCE_MS)
@@ -197,7 +197,7 @@ def screenshots():
 @pytest.fixture(scope="session")
 def serious_faults():
     """Return a finder of what axe-core calls serious or critical on a page."""
-    import axe_playwright_python  # noqa: PLC0415
+    import axe_playwright_python
 
     script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 

@@ -1,0 +1,85 @@
+"""What `huawu` can be asked for: every subcommand's place, loaded when it is called."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gc
+import importlib
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+# By panel of `huawu --help`, in its order: the subcommand, its module in this folder, and its function or app there.
+TABLE: dict[str, dict[str, str]] = {
+    "The month": {"demo": "demo:demo", "plan": "planning:plan", "tables": "planning:tables"},
+    "One stage of the month": {
+        name: f"stages:{name}" for name in ("forecast", "today", "require", "roster", "check", "backtest", "staff")
+    },
+    "The roster from day to day": {name: f"replanning:{name}" for name in ("cover", "overtime", "swap", "replan")},
+    "What else it could be": {
+        "why": "replanning:why",
+        "what-if": "replanning:what_if",
+        "shifts": "replanning:shifts_design",
+    },
+    "The floor": {
+        "replay": "floor:replay",
+        "serve": "floor:serve",
+        "connect": "connect:connect_app",
+        "key": "key:key_app",
+    },
+    "Records and reports": {
+        name: f"records:{name}" for name in ("publish", "versions", "export", "report", "capacity")
+    },
+    "Files in and out": {"inspect": "data_files:inspect", "calendar": "data_files:calendar"},
+}
+PLACES = {name: place for panel in TABLE.values() for name, place in panel.items()}
+
+
+class Subcommands(TyperGroup):
+    """The subcommands of the table: told of by their docstrings' first lines, loaded when they are called."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = {
+            name: TyperCommand(name, help=said_of(place), rich_help_panel=panel)
+            for panel, places in TABLE.items()
+            for name, place in places.items()
+        }
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the subcommand itself, where one was found."""
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, loaded(name), rest
+
+
+def said_of(place: str) -> str:
+    """Return what a subcommand says of itself: its docstring, read from the source without loading the module."""
+    module, _, name = place.partition(":")
+    tree = _source(module)
+    function = next((one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == name), tree)
+    return ast.get_docstring(function) or ""
+
+
+@functools.cache
+def _source(module: str) -> ast.Module:
+    return ast.parse(Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8"))
+
+
+def loaded(name: str) -> Any:
+    """Return the subcommand `name` as Typer understands it, from its module."""
+    module, _, attribute = PLACES[name].partition(":")
+    gc.disable()  # looking for garbage while modules load finds none, and takes an eighth of the time
+    try:
+        from api.cli.options import with_groups
+
+        found = getattr(importlib.import_module(f"api.cli.{module}"), attribute)
+    finally:
+        gc.enable()
+    if isinstance(found, typer.Typer):
+        return typer.main.get_command(found)
+    alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+    alone.command(name)(with_groups(found))
+    return typer.main.get_command(alone)
