@@ -52,7 +52,7 @@ class Subcommands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the subcommand itself, where one was found."""
         name, _, rest = super().resolve_command(ctx, args)
-        return name, loaded(name), rest
+        return name, None if name is None else loaded(name), rest
 
 
 def said_of(place: str) -> str:
