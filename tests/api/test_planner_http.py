@@ -112,7 +112,7 @@ def test_a_roster_just_built_stands_on_the_forecast_and_the_seats_of_its_plan(cl
 
 def test_the_coverage_worked_out_for_changes_is_the_solvers_own_for_the_solvers_roster(client, planned):
     held = roster_of(client.app.state.log.engine, planned)
-    again = covered_by(held.plan.roster, held.plan.coverage, held.site, before=held.plan.roster)
+    again = covered_by(held.plan.roster, held.plan.coverage, held.situation, before=held.plan.roster)
     for column in held.plan.coverage.columns:
         assert again[column].to_numpy(float) == pytest.approx(held.plan.coverage[column].to_numpy(float)), column
 
@@ -194,7 +194,7 @@ def test_the_coverage_after_a_change_is_that_of_working_out_the_whole_month_agai
         if len({(one.badge, one.day) for one in cells}) < len(cells):
             continue
         roster, near, _ = held.with_cells(cells)
-        whole = covered_by(roster, held.plan.coverage, held.site, before=held.plan.roster)
+        whole = covered_by(roster, held.plan.coverage, held.situation, before=held.plan.roster)
         for column in whole.columns:
             assert near[column].to_numpy(float) == pytest.approx(whole[column].to_numpy(float)), (column, cells)
 
