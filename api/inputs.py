@@ -56,13 +56,13 @@ class Supply:
 
 
 def read_demand(
-    history: Path,
+    history: str | Path,
     *,
     queue: str | None = None,
     timezone: str | None = None,
     country: str | None = None,
     site: Path | None = None,
-    calendar: Path | None = None,
+    calendar: str | Path | None = None,
     mapping: Mapping[str, Any] | Path | None = None,
 ) -> Demand:
     """Return the history in a file, with the site's settings and the calendar of every year it touches.
@@ -79,16 +79,16 @@ def read_demand(
     chosen = (country or settings.country or "-").upper()
     settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
     intake = read_histories(history, queue=queue, timezone=settings.timezone, mapping=mapping)
-    past = only_history(history, intake)
+    past = only_history(Path(history), intake)
     if queue is None and past.queue == "":
         past = replace(past, queue=settings.queue)
     years = range(past.start_at.year, past.end_at.year + 3)
     days = read_calendar(settings.country, years, own=calendar)
     settings = replace(settings, interval_minutes=past.interval_minutes)
-    return Demand(history, past, days, settings, intake.notes)
+    return Demand(Path(history), past, days, settings, intake.notes)
 
 
-def read_calendar(country: str | None, years: range, *, own: Path | None = None) -> Calendar:
+def read_calendar(country: str | None, years: range, *, own: str | Path | None = None) -> Calendar:
     """Return the national calendar of `years`, with the days of the site's `own` file or folder laid over it.
 
     Without one, the site's `calendar.toml` (see `api.site.config_file`).
@@ -128,11 +128,11 @@ def read_staff(path: Path, month: pd.Period, *, mapping: Mapping[str, Any] | Non
 
 
 def read_supply(
-    people: Path,
+    people: str | Path,
     month: pd.Period,
     *,
     site: Site | Path | None = None,
-    calendar: Calendar | Path | None = None,
+    calendar: Calendar | str | Path | None = None,
     country: str | None = None,
     shifts: Path | None = None,
     rules: Path | None = None,
@@ -169,7 +169,7 @@ def read_supply(
     situation = Situation(staff, catalogue, kept, month, site.timezone, calendar, carried)
     if last_roster is not None:
         situation = replace(situation, carry_in=read_last_roster(last_roster, situation))
-    return Supply(people, site, situation, rows)
+    return Supply(Path(people), site, situation, rows)
 
 
 def refuse_what_cannot_be(supply: Supply) -> None:
