@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +27,13 @@ class Scatter:
     at_80: float | Numbers
     at_95: float | Numbers
 
-    def at(self, z: Numbers) -> Numbers:
-        """Return the relative variance that holds at each normal score `z` (scores, or slots × scores)."""
+    def at(self, z: Numbers, slot: NDArray[np.int64]) -> Numbers:
+        """Return the relative variance of each slot of the day `slot` at its normal scores `z` (slots × scores)."""
         share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
-        low, high = np.asarray(self.at_80)[..., None], np.asarray(self.at_95)[..., None]
+        low, high = (
+            (value[slot] if value.ndim else np.full(len(slot), value))[:, None]
+            for value in (np.asarray(self.at_80), np.asarray(self.at_95))
+        )
         return np.asarray(low + share * (high - low))
 
 
@@ -41,13 +43,13 @@ def outside_band(value: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Flags:
     return np.asarray((seen < low) | (seen > high))
 
 
-def count_quantiles(mean: Numbers, variance_ratio: Numbers, levels: Sequence[float]) -> Numbers:
-    """Return quantiles of counts with the given means (means × levels; 0 where the mean is 0).
+def count_quantiles(mean: Numbers, variance_ratio: Numbers, levels: Numbers) -> Numbers:
+    """Return quantiles of counts with the given means (means × levels; 0 where the mean or the level is 0).
 
     `variance_ratio` (means × levels) is the variance of the rate over its mean squared, so a count varies by
     mean + ratio·mean²: the negative binomial of Greenwood and Yule (1920) with 1 ÷ ratio as its shape.
     """
-    level = np.broadcast_to(np.asarray(levels, dtype=float), variance_ratio.shape)
+    level = np.broadcast_to(levels, variance_ratio.shape)
     result = np.zeros(variance_ratio.shape)
     small = (mean > 0) & (mean < LARGE_COUNT)
     if small.any():
@@ -60,7 +62,8 @@ def count_quantiles(mean: Numbers, variance_ratio: Numbers, levels: Sequence[flo
         m = mean[large][:, None]
         spread = np.log1p(variance_ratio[large] + 1.0 / m)
         result[large] = m * np.exp(np.sqrt(spread) * ndtri(level[large]) - spread / 2.0)
-    return np.maximum.accumulate(result, axis=1) if list(levels) == sorted(levels) else result
+    result[level <= 0.0] = 0.0
+    return np.maximum.accumulate(result, axis=1) if (np.diff(level, axis=1) >= 0.0).all() else result
 
 
 def slot_scatter(calls: Numbers, shares: Numbers) -> Scatter:

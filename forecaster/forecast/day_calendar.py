@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -61,6 +61,20 @@ class Marked:
     def carries_an_effect(self) -> NDArray[np.bool_]:
         """True on days on which something named is to be learned or is told."""
         return np.any([self.known_log != 0.0, *(column != 0.0 for column in self.effects.values())], axis=0)
+
+    def part(self, days: slice) -> Marked:
+        """Return these days alone."""
+        return replace(
+            self,
+            days=self.days[days],
+            weekday=self.weekday[days],
+            holiday=self.holiday[days],
+            position=self.position[days],
+            effects={name: column[days] for name, column in self.effects.items()},
+            around={name: column[days] for name, column in self.around.items()},
+            known={name: column[days] for name, column in self.known.items()},
+            told_holiday=self.told_holiday[days],
+        )
 
 
 def as_dates(days: Days) -> list[date]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecaster.forecast.closures import occasion_chances
 from forecaster.forecast.combination import Combined, combine
-from forecaster.forecast.day_calendar import Marked, mark_days
+from forecaster.forecast.day_calendar import Marked, as_dates, mark_days
 from forecaster.forecast.day_model import DaySeries, one_thread
 from forecaster.forecast.effects import effects_of
 from forecaster.forecast.holiday_mix import HolidayDays, holiday_totals
+from forecaster.forecast.occasions import Occasion, day_occasions
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH, DayGrid
 from forecaster.history.level_steps import find_steps, step_sizes
+from forecaster.history.open_days import OpenDays, open_days
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -25,6 +28,8 @@ FEW_CALLS_A_DAY = 12.0
 WEEKS_AROUND = 4
 FEWEST_CHANGES = 21
 LONGEST_LEAD_BLOCK_DAYS = 45
+LIKELY = 0.5
+SILENT_CHANCE = 0.95  # that a line silent for weeks is shut
 LOG_BIAS = 0.35  # of the variance: a log-normal's mean lies half of it above the median, but wild days widen it too
 LARGEST_BIAS_VARIANCE = 0.2
 
@@ -34,7 +39,7 @@ class DayForecast:
     """Totals of consecutive days ahead.
 
     mean
-        Calls expected (0 on closed days).
+        Calls expected if the line is open.
     log_covariance
         Covariance of log(total) between the days, without each day's own noise.
     noise_variance
@@ -43,6 +48,8 @@ class DayForecast:
         How much of each day follows the rest-day profile (holidays), 0–1; `rest_weekday` is the weekday of that.
     marked, past_marked
         What the calendar says of these days, and of the days learned from.
+    shut
+        The chance that the line is shut, 0–1.
     observed_days
         Positions, among the days learned from, of those that the day model saw.
     ordinary
@@ -59,23 +66,11 @@ class DayForecast:
     rest_weekday: int
     marked: Marked
     past_marked: Marked
+    shut: Numbers
     combined: Combined | None = None
     observed_days: Whole | None = None
     ordinary: Numbers | None = None
     holiday_covariance: Numbers | None = None
-
-
-def open_weekdays(totals: Numbers, weekday: Whole) -> Flags:
-    """Return for each weekday whether it is worked: a call came on one of its last four observed days.
-
-    On a line of a few calls a day its last twenty count. A weekday too young to have been seen counts as worked.
-    """
-    result = np.zeros(7, dtype=bool)
-    for day in range(7):
-        seen = totals[(weekday == day) & np.isfinite(totals)]
-        lately = seen[-4:] if len(seen) and seen.mean() >= FEW_CALLS_A_DAY else seen[-20:]
-        result[day] = bool((lately > 0).any()) if len(seen) else (weekday == day).sum() < 2
-    return result
 
 
 def day_totals(grid: DayGrid) -> Numbers:
@@ -143,25 +138,26 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
     """Return the totals of the consecutive days `ahead`, all after the last day of `grid`."""
     if len(grid.days) > LONGEST_HISTORY_DAYS:
         grid = DayGrid(grid.days[-LONGEST_HISTORY_DAYS:], grid.calls[-LONGEST_HISTORY_DAYS:], grid.interval_minutes)
-    totals = day_totals(grid)
-    is_open = open_weekdays(totals, grid.weekday)
-    workday = _typical_workday(totals, grid.weekday, is_open, calendar)
-    marked = mark_days(np.concatenate([grid.days, ahead]), calendar, workday=workday)
-    past, coming = _split(marked, len(grid.days))
-    is_open_past, is_open_ahead = is_open[past.weekday], is_open[coming.weekday]
-    usable = np.isfinite(totals) & is_open_past & ~past.is_holiday
-    sparse = bool(usable.any()) and float(totals[usable].mean()) < FEW_CALLS_A_DAY
-    if not sparse:
-        usable &= totals > 0
-    count = len(ahead)
-    if usable.sum() < 2:
+    totals, known, count = day_totals(grid), len(grid.days), len(ahead)
+    days = np.concatenate([grid.days, ahead])
+    occasions = day_occasions(as_dates(days), calendar)
+    opened = open_days(totals, grid.weekday, ordinary=~np.array([bool(day) for day in occasions[:known]], dtype=bool))
+    is_worked = opened.weekday_shut < LIKELY
+    workday = _typical_workday(totals, grid.weekday, is_worked, calendar)
+    marked = mark_days(days, calendar, workday=workday)
+    past, coming = marked.part(slice(0, known)), marked.part(slice(known, None))
+    shut = _chances_shut(opened, occasions, coming, calendar)
+    observed = np.isfinite(totals) & is_worked[past.weekday] & ~opened.surely_shut
+    observed[known - opened.silent_days :] = False
+    usable = observed & ~past.is_holiday
+    if usable.sum() < 2 or not (totals[usable] > 0).any():
         usual = float(np.nanmean(totals)) if np.isfinite(totals).any() else 0.0
         none = np.zeros(count)
-        mean = np.where(is_open_ahead, usual, 0.0)
-        return DayForecast(ahead, mean, np.full((count, count), 0.25), none + 0.1, none, 6, coming, past)
+        flat = np.full((count, count), 0.25)
+        return DayForecast(ahead, none + usual, flat, none + 0.1, none, 6, coming, past, shut)
     rest_weekday = _rest_weekday(totals, past.weekday, usable, calendar)
-    holidays_past = np.flatnonzero(past.is_holiday & np.isfinite(totals) & is_open_past)
-    holidays_ahead = np.flatnonzero(coming.is_holiday & is_open_ahead)
+    holidays_past = np.flatnonzero(observed & past.is_holiday)
+    holidays_ahead = np.flatnonzero(coming.is_holiday)
     series = _day_series(
         grid,
         totals,
@@ -177,49 +173,85 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         combined = combine(series, (lead, lead + min(count, LONGEST_LEAD_BLOCK_DAYS) - 1))
     uncertain = np.diag(combined.covariance) + series.sigma**2
     level: Numbers = np.exp(combined.mean + LOG_BIAS * np.clip(uncertain, 0.0, LARGEST_BIAS_VARIANCE))
-    mean = np.where(is_open_ahead, level[:count], 0.0) * np.exp(coming.known_log)
-    ordinary, spread = mean.copy(), np.zeros((0, 0))
-    covariance = combined.covariance[:count, :count].copy()
-    rest_share = np.zeros(count)
-    if len(holidays_ahead):
-        k, rest_open = len(holidays_past), bool(is_open[rest_weekday])
-        after, told_past = level[count:], np.exp(past.known_log[holidays_past])
-        old = HolidayDays(
-            [str(name) for name in past.holiday[holidays_past]],
-            past.position[holidays_past],
-            after[:k] * told_past,
-            after[k : 2 * k] * told_past * rest_open,
-        )
-        new = HolidayDays(
-            [str(name) for name in coming.holiday[holidays_ahead]],
-            coming.position[holidays_ahead],
-            level[holidays_ahead],
-            after[2 * k :] * rest_open,
-        )
-        totals_learned, spread = holiday_totals(old, totals[holidays_past], new, noise_sd=series.sigma)
-        told = coming.told_holiday[holidays_ahead]
-        totals_ahead = np.where(np.isfinite(told), told * new.ordinary, totals_learned)
-        mean[holidays_ahead] = totals_ahead * np.exp(coming.known_log[holidays_ahead])
-        scale = new.ordinary / np.maximum(totals_ahead, 0.05 * new.ordinary)
-        covariance[holidays_ahead, holidays_ahead] += np.clip(np.diag(spread) * scale**2, 0.0, 1.0)
-        gap = new.ordinary - new.rest
-        towards_rest = (new.ordinary - totals_ahead) / np.where(gap > 0.1 * new.ordinary, gap, np.inf)
-        rest_share[holidays_ahead] = np.clip(towards_rest, 0.0, 1.0) if rest_open else 0.0
-    noise = np.full(count, series.sigma**2)
-    return DayForecast(
+    ordinary = level[:count] * np.exp(coming.known_log)
+    forecast = DayForecast(
         ahead,
-        mean,
-        covariance,
-        noise,
-        rest_share,
+        ordinary.copy(),
+        combined.covariance[:count, :count].copy(),
+        np.full(count, series.sigma**2),
+        np.zeros(count),
         rest_weekday,
         coming,
         past,
+        shut,
         combined=combined,
         observed_days=np.flatnonzero(usable),
         ordinary=ordinary,
-        holiday_covariance=spread,
+        holiday_covariance=np.zeros((0, 0)),
     )
+    if not len(holidays_ahead):
+        return forecast
+    rest_worked = bool(is_worked[rest_weekday])
+    return _with_holidays(forecast, totals, level, holidays_past, holidays_ahead, rest_worked=rest_worked)
+
+
+def _chances_shut(
+    opened: OpenDays, occasions: list[tuple[Occasion, ...]], coming: Marked, calendar: Calendar
+) -> Numbers:
+    """Return the chance that each day ahead is shut."""
+    known = len(opened.odds)
+    rest = [opened.weekday_shut[day] for day in calendar.rest_weekdays]
+    by_occasion = occasion_chances(
+        [day if opened.worked[i] else () for i, day in enumerate(occasions[:known])],
+        opened.odds,
+        occasions[known:],
+        rest_shut=float(np.mean(rest)) if rest else 0.0,
+    )
+    chance = 1.0 - (1.0 - opened.weekday_shut[coming.weekday]) * (1.0 - by_occasion)
+    return np.maximum(chance, SILENT_CHANCE) if opened.is_silent else chance
+
+
+def _with_holidays(
+    forecast: DayForecast,
+    totals: Numbers,
+    level: Numbers,
+    holidays_past: Whole,
+    holidays_ahead: Whole,
+    *,
+    rest_worked: bool,
+) -> DayForecast:
+    """Return the forecast with holidays at their own level, if they are worked at all.
+
+    `level` holds what the days ahead, and after them the holidays past and ahead as ordinary and as rest days, would
+    bring (see `_day_series`).
+    """
+    past, coming, combined = forecast.past_marked, forecast.marked, forecast.combined
+    assert combined is not None
+    mean, covariance, rest_share = forecast.mean.copy(), forecast.log_covariance.copy(), forecast.rest_share.copy()
+    k, after = len(holidays_past), level[len(mean) :]
+    told_past = np.exp(past.known_log[holidays_past])
+    old = HolidayDays(
+        [str(name) for name in past.holiday[holidays_past]],
+        past.position[holidays_past],
+        after[:k] * told_past,
+        after[k : 2 * k] * told_past * rest_worked,
+    )
+    new = HolidayDays(
+        [str(name) for name in coming.holiday[holidays_ahead]],
+        coming.position[holidays_ahead],
+        level[holidays_ahead],
+        after[2 * k :] * rest_worked,
+    )
+    learned, spread = holiday_totals(old, totals[holidays_past], new, noise_sd=combined.kernels.series.sigma)
+    told = coming.told_holiday[holidays_ahead]
+    at_last = np.where(np.isfinite(told), told * new.ordinary, learned)
+    mean[holidays_ahead] = at_last * np.exp(coming.known_log[holidays_ahead])
+    scale = new.ordinary / np.maximum(at_last, 0.05 * new.ordinary)
+    covariance[holidays_ahead, holidays_ahead] += np.clip(np.diag(spread) * scale**2, 0.0, 1.0)
+    gap = new.ordinary - new.rest
+    towards_rest = (new.ordinary - at_last) / np.where(gap > 0.1 * new.ordinary, gap, np.inf)
+    rest_share[holidays_ahead] = np.clip(towards_rest, 0.0, 1.0) if rest_worked else 0.0
+    return replace(forecast, mean=mean, log_covariance=covariance, rest_share=rest_share, holiday_covariance=spread)
 
 
 def _day_series(
@@ -269,27 +301,6 @@ def _day_series(
         around=around,
         told=calendar.told_effects,
     )
-
-
-def _split(marked: Marked, at: int) -> tuple[Marked, Marked]:
-    parts = []
-    for piece in (slice(0, at), slice(at, None)):
-        effects = {name: column[piece] for name, column in marked.effects.items()}
-        around = {name: column[piece] for name, column in marked.around.items()}
-        known = {name: column[piece] for name, column in marked.known.items()}
-        parts.append(
-            Marked(
-                marked.days[piece],
-                marked.weekday[piece],
-                marked.holiday[piece],
-                marked.position[piece],
-                effects=effects,
-                around=around,
-                known=known,
-                told_holiday=marked.told_holiday[piece],
-            )
-        )
-    return parts[0], parts[1]
 
 
 def _typical_workday(totals: Numbers, weekday: Whole, is_open: Flags, calendar: Calendar) -> int:

@@ -30,16 +30,17 @@ OBSERVANCE_SD = 0.2
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def _takes_a_day(calendar: Calendar, day: date) -> bool:
+def takes_a_day(calendar: Calendar, day: date) -> bool:
     """Return whether a holiday takes `day` from work; on a rest day it takes nothing from the days around it."""
     return calendar.day_type(day) == "holiday" and day.weekday() not in calendar.rest_weekdays
 
 
 def _beside_a_holiday(calendar: Calendar, day: date, side: int) -> bool:
-    return calendar.day_type(day) == "workday" and _takes_a_day(calendar, day + timedelta(days=side))
+    return calendar.day_type(day) == "workday" and takes_a_day(calendar, day + timedelta(days=side))
 
 
-def _is_bridge(calendar: Calendar, day: date) -> bool:
+def is_bridge(calendar: Calendar, day: date) -> bool:
+    """Return whether `day` is a workday between days off, one of which is a holiday that takes a day from work."""
     off = all(calendar.day_type(day + timedelta(days=side)) != "workday" for side in (-1, 1))
     return off and any(_beside_a_holiday(calendar, day, side) for side in (-1, 1))
 
@@ -81,7 +82,7 @@ EFFECTS = (
         0.12,
         Words("节后一天", "day after a holiday"),
     ),
-    Effect("bridge day", _is_bridge, 0.15, Words("夹在假期间", "between days off")),
+    Effect("bridge day", is_bridge, 0.15, Words("夹在假期间", "between days off")),
     Effect("make-up working day", _is_make_up, 0.25, Words("调休上班", "make-up working day")),
     Effect("campaign", lambda cal, day: _push(cal, day, "campaign"), 0.4, Words("营销活动", "campaign")),
     Effect("sms", lambda cal, day: _push(cal, day, "sms"), 0.4, Words("短信群发", "text message to all")),

@@ -56,7 +56,7 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     table["rounding"] = np.where(ordinary > 0, _ratio(ordinary, product), 1.0)
     table |= prediction.revisions
     revised = days.mean * np.prod(list(prediction.revisions.values()), axis=0)
-    table["opening hours"] = np.where(revised > 0, _ratio(total, revised), ordinary > 0)
+    table["opening hours"] = np.where(revised > 0, _ratio(total, revised), total > 0)
     table["calls"] = total
     return pd.DataFrame(table, index=index)
 

@@ -23,6 +23,7 @@ from forecaster.forecast.latest_days import (
 )
 from forecaster.forecast.prediction import Prediction, sample_paths
 from forecaster.history.day_grid import DayGrid
+from forecaster.history.open_days import STRAY_SHARE
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -60,6 +61,8 @@ def with_morning(prediction: Prediction, today: Numbers, grid: DayGrid) -> Predi
     misses until and from now are known, and so is what the latest days left over of that hour.
     """
     seen = np.isfinite(today)
+    if np.nansum(today) > STRAY_SHARE * prediction.open_calls[0].sum():
+        prediction = replace(prediction, shut=np.where(np.arange(len(prediction.days)) == 0, 0.0, prediction.shut))
     expected = prediction.calls[0]
     if not seen.any() or expected[seen].sum() <= 0:
         return prediction

@@ -144,11 +144,11 @@ def with_latest_days(prediction: Prediction, grid: DayGrid) -> Prediction:
 
 def revised_day(prediction: Prediction, calls: Numbers, *, because: str) -> Prediction:
     """Return the prediction with other expected calls on its first day; `because` names the revision."""
-    every_day = prediction.calls.copy()
+    every_day = prediction.open_calls.copy()
     every_day[0] = calls
     factor = np.ones(len(prediction.days))
     factor[0] = calls.sum() / max(float(prediction.calls[0].sum()), 1e-12)
-    return replace(prediction, calls=every_day, revisions={**prediction.revisions, because: factor})
+    return replace(prediction, open_calls=every_day, revisions={**prediction.revisions, because: factor})
 
 
 def _spread(values: Numbers) -> float:

@@ -19,14 +19,17 @@ from forecaster.history.day_grid import DayGrid, slot_positions
 Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 FEWEST_TESTED_DAYS = 20
+LIKELY, UNLIKELY = 0.5, 0.01  # a chance from which a day counts as shut; one so small that bands leave it out
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Expected calls of consecutive days, and their uncertainty in two layers.
 
-    calls
-        Expected calls, days × slots.
+    open_calls
+        Expected calls if the line is open, days × slots.
+    shut
+        The chance that the line is shut on each day. `calls` expects none where that is likelier than not.
     day_covariance
         Covariance of the days' common factors on the logarithm, each day's own noise included.
     stretch_80, stretch_95
@@ -42,7 +45,8 @@ class Prediction:
 
     days: Days
     interval_minutes: int
-    calls: Numbers
+    open_calls: Numbers
+    shut: Numbers
     day_covariance: Numbers
     stretch_80: float
     stretch_95: float
@@ -52,17 +56,27 @@ class Prediction:
     days_ahead: DayForecast
     revisions: dict[str, Numbers] = field(default_factory=dict)
 
+    @property
+    def calls(self) -> Numbers:
+        """Return the calls to expect, days × slots."""
+        return self.open_calls * (self.shut < LIKELY)[:, None]
+
     def positions(self, local: pd.DatetimeIndex) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the row and the slot of each naive local instant."""
         day, slot = slot_positions(local, self.interval_minutes)
         return (day - self.days[0]).astype(np.int64), slot
 
-    def day_variance(self, levels: Sequence[float]) -> Numbers:
-        """Return each day's relative variance at each level of the band (days × levels)."""
-        z = np.abs(ndtri(np.asarray(levels, dtype=float)))
-        share = np.clip((z - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
+    def day_variance(self, z: Numbers) -> Numbers:
+        """Return each day's relative variance at each normal score `z` of the band (days × levels)."""
+        share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
         stretch = self.stretch_80 + share * (self.stretch_95 - self.stretch_80)
-        return np.expm1(np.minimum(np.diag(self.day_covariance)[:, None] * stretch[None, :] ** 2, 4.0))
+        return np.expm1(np.minimum(np.diag(self.day_covariance)[:, None] * stretch**2, 4.0))
+
+    def open_levels(self, levels: Sequence[float]) -> Numbers:
+        """Return the levels that quantiles of an open day have to stand at (days × levels; 0 = the line is shut)."""
+        shut = np.where(self.shut < UNLIKELY, 0.0, self.shut)[:, None]
+        level = np.asarray(levels, dtype=float)[None, :]
+        return np.clip((level - shut) / np.maximum(1.0 - shut, 1e-9), 0.0, 1.0 - 1e-9)
 
 
 def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
@@ -89,7 +103,8 @@ def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
     return Prediction(
         days=ahead,
         interval_minutes=grid.interval_minutes,
-        calls=days.mean[:, None] * mixed,
+        open_calls=days.mean[:, None] * mixed,
+        shut=days.shut,
         day_covariance=days.log_covariance + np.diag(days.noise_variance),
         stretch_80=combined.stretch_80 if combined is not None else 1.0,
         stretch_95=combined.stretch_95 if combined is not None else 1.0,
@@ -114,30 +129,33 @@ def open_slots(weekday: NDArray[np.int64], grid: DayGrid, calendar: Calendar) ->
 def slot_quantiles(prediction: Prediction, local: pd.DatetimeIndex, levels: Sequence[float]) -> Numbers:
     """Return the quantiles of the calls of each interval (intervals × levels)."""
     row, slot = prediction.positions(local)
-    z = ndtri(np.asarray(levels, dtype=float))
-    off = np.broadcast_to(prediction.slots_off.at(z), (prediction.calls.shape[1], len(z)))
-    ratio = prediction.day_variance(levels)[row] + off[slot]
-    return count_quantiles(prediction.calls[row, slot], ratio, levels)
+    level = prediction.open_levels(levels)
+    z = ndtri(level)
+    ratio = prediction.day_variance(z)[row] + prediction.slots_off.at(z[row], slot)
+    return count_quantiles(prediction.open_calls[row, slot], ratio, level[row])
 
 
 def day_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
     """Return the quantiles of each day's total (days × levels)."""
-    total = prediction.calls.sum(axis=1)
+    calls, level = prediction.open_calls, prediction.open_levels(levels)
+    total = calls.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        single = np.nan_to_num((prediction.slots_off.at_80 * prediction.calls**2).sum(axis=1) / total**2)
+        single = np.nan_to_num((prediction.slots_off.at_80 * calls**2).sum(axis=1) / total**2)
     rho = prediction.neighbours
     own = single * (1.0 + rho) / (1.0 - rho)
     # The day's own noise was measured on totals, so the slots' part is in it already where that is the larger.
-    ratio = np.maximum(prediction.day_variance(levels), own[:, None])
-    return count_quantiles(total, ratio, levels)
+    ratio = np.maximum(prediction.day_variance(ndtri(level)), own[:, None])
+    return count_quantiles(total, ratio, level)
 
 
 def total_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
     """Return the quantiles of the calls of all days together: days that move together do not make up for each other."""
     day = prediction.calls.sum(axis=1)
     together = np.expm1(np.minimum(prediction.day_covariance * prediction.stretch_80**2, 4.0))
-    ratio = float(day @ together @ day) / max(float(day.sum()) ** 2, 1e-12)
-    return np.asarray(count_quantiles(day.sum(keepdims=True), np.full((1, len(levels)), ratio), levels)[0])
+    open_or_shut = prediction.shut * (1.0 - prediction.shut) @ prediction.open_calls.sum(axis=1) ** 2
+    ratio = float(day @ together @ day + open_or_shut) / max(float(day.sum()) ** 2, 1e-12)
+    level = np.asarray(levels, dtype=float)[None, :]
+    return np.asarray(count_quantiles(day.sum(keepdims=True), np.full(level.shape, ratio), level)[0])
 
 
 def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int = 200, seed: int = 0) -> Numbers:
@@ -152,14 +170,16 @@ def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int 
     draws = random.standard_normal((paths, len(covariance))) * np.sqrt(np.maximum(values, 0.0))
     day = _with_tails(draws @ vectors.T, np.sqrt(np.diag(covariance)), prediction)
     row, slot = prediction.positions(local)
-    count = prediction.calls.shape[1]
+    count = prediction.open_calls.shape[1]
     rho = prediction.neighbours
     spread = np.broadcast_to(np.log1p(prediction.slots_off.at_80), (count,))[slot]
     noise = random.standard_normal((paths, len(covariance), count))
     for step in range(1, count):
         noise[:, :, step] = rho * noise[:, :, step - 1] + np.sqrt(1.0 - rho**2) * noise[:, :, step]
     factor = np.exp(day[:, row] + np.sqrt(spread) * noise[:, row, slot] - spread / 2.0)
-    return random.poisson(np.minimum(prediction.calls[row, slot][None, :] * factor, 1e9)).astype(float)
+    drawn = random.poisson(np.minimum(prediction.open_calls[row, slot][None, :] * factor, 1e9)).astype(float)
+    is_shut = random.random((paths, len(prediction.shut))) < np.where(prediction.shut < UNLIKELY, 0.0, prediction.shut)
+    return np.where(is_shut[:, row], 0.0, drawn)
 
 
 def _with_tails(draws: Numbers, sd: Numbers, prediction: Prediction) -> Numbers:
@@ -171,4 +191,4 @@ def _with_tails(draws: Numbers, sd: Numbers, prediction: Prediction) -> Numbers:
 
 def scaled(prediction: Prediction, factor: Numbers) -> Prediction:
     """Return the prediction with its expected calls multiplied by `factor` (days × slots, or days × 1)."""
-    return replace(prediction, calls=prediction.calls * factor)
+    return replace(prediction, open_calls=prediction.open_calls * factor)

@@ -20,6 +20,7 @@ from forecaster.history.day_grid import fold_days, weekday_of
 from forecaster.history.intervals import wall_clock
 from forecaster.history.level_steps import find_steps, step_sizes
 from forecaster.history.observed import History
+from forecaster.history.open_days import SHUT_DAYS
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -37,7 +38,6 @@ KINDS = (
     "short",
 )
 EMPTIED = ("false_zero", "outage", "spike", "duplicated_day", "duplicated_hours", "fault")
-SHUT_DAYS = 14
 COLUMNS = ["kind", "start_at", "end_at", "intervals", "calls_offered", "calls_usual", "times", "certain", "reason"]
 WEEKS_EACH_SIDE = 6
 # A run of zeros where this many calls are usual has a chance below e^-30 even on a day with a third of the calls.

@@ -1,0 +1,73 @@
+"""What may shut a line on a day although its weekday is worked: holidays, days between and beside them, New Year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from forecaster.forecast.effects import is_bridge, takes_a_day
+from forecaster.history.calendar import Calendar
+
+HOLIDAY, BRIDGE, YEARS_END, NEXT_TO = "holiday", "bridge day", "year's end", "next to a holiday"
+BETWEEN_THE_YEARS = "between Christmas and New Year"
+YEARS_END_NAMES = {
+    (12, 24): "24 December",
+    **{(12, day): BETWEEN_THE_YEARS for day in range(27, 31)},
+    (12, 31): "31 December",
+    (1, 2): BETWEEN_THE_YEARS,
+}
+# By how much the odds of being shut differ from those of other holidays: by date everywhere, by name in a country.
+HOLIDAY_GRADES = {(12, 25): 4.0, (1, 1): 4.0, (12, 26): 2.0}
+WORKED_BY_MANY = {
+    "US": ("Columbus Day", "Veterans Day", "Martin Luther King Jr. Day", "Washington's Birthday", "Juneteenth"),
+    "NL": ("Good Friday", "Liberation Day"),
+    "FR": ("Pentecost Monday",),
+}
+WORKED_BY_MANY_GRADE = 0.03
+
+
+class Occasion(NamedTuple):
+    """What makes a day no ordinary one: its kind, and its name within that.
+
+    grade
+        By how much its odds of being shut differ from those of other days of the kind: few work on 25 December.
+    """
+
+    kind: str
+    name: str
+    grade: float = 1.0
+
+
+def day_occasions(days: Iterable[date], calendar: Calendar) -> list[tuple[Occasion, ...]]:
+    """Return for each day what may shut a line on it although its weekday is worked, the weightiest first."""
+    christmas = has_christmas(calendar)
+    return [_occasions(calendar, day, christmas=christmas) for day in days]
+
+
+def has_christmas(calendar: Calendar) -> bool:
+    """Return whether 25 December is a holiday: the days from 24 December to 2 January then are no ordinary ones."""
+    return any((day.month, day.day) == (12, 25) and calendar.day_type(day) == "holiday" for day in calendar.days)
+
+
+def _occasions(calendar: Calendar, day: date, *, christmas: bool) -> tuple[Occasion, ...]:
+    special = calendar.days.get(day)
+    if special is not None and special.kind == "holiday":
+        return (Occasion(HOLIDAY, special.name, _grade(calendar, special.name, day)),)
+    found = []
+    sides = (("after", day - timedelta(days=1)), ("before", day + timedelta(days=1)))
+    taken = [(word, calendar.days[beside].name) for word, beside in sides if takes_a_day(calendar, beside)]
+    if is_bridge(calendar, day):
+        found.append(Occasion(BRIDGE, taken[0][1]))
+    if (day.month, day.day) in YEARS_END_NAMES and christmas:
+        found.append(Occasion(YEARS_END, YEARS_END_NAMES[day.month, day.day]))
+    elif taken:
+        found.append(Occasion(NEXT_TO, " ".join(taken[0])))
+    return tuple(found)
+
+
+def _grade(calendar: Calendar, name: str, day: date) -> float:
+    worked = WORKED_BY_MANY.get((calendar.country or "").partition("-")[0], ())
+    if any(name.startswith(one) for one in worked):
+        return WORKED_BY_MANY_GRADE
+    return HOLIDAY_GRADES.get((day.month, day.day), 1.0)
