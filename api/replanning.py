@@ -14,7 +14,7 @@ from api.plan import Plan
 from optimizer.desk.repair import Repair, repair_roster
 from optimizer.desk.what_if import contracts, headcounts
 from optimizer.law.fairness import burdens_after
-from optimizer.law.people import Person, days_of_text
+from optimizer.law.people import Person, absence_of, days_of_text
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 
@@ -39,7 +39,7 @@ def absence(text: str) -> tuple[str, frozenset[date]]:
     badge, equals, days = text.partition("=")
     if not equals or not badge.strip():
         raise ValueError(f"absence {text!r} is not written like 1001=2026-12-07..2026-12-09")
-    return badge.strip(), frozenset(days_of_text(days, f"absence of {badge.strip()}"))
+    return badge.strip(), frozenset(days_of_text(days, absence_of(badge.strip())))
 
 
 def with_absences(people: Sequence[Person], absences: Iterable[tuple[str, frozenset[date]]]) -> tuple[Person, ...]:

@@ -9,9 +9,9 @@ from escalation.events import Acknowledge, Decline, Override, SignedIn
 from escalation.floor import size_rung
 from escalation.orders import Decision, Order
 from escalation.placing import place_order, release_group, without
-from escalation.sentences import by_hand, passed_words, say
+from escalation.sentences import by_hand, passed_words, refusal, say
 from escalation.state import AT_ONCE, Book, Hold, State, back_at, changed, first_unfilled, is_filled, passed_over
-from forecaster.messages import Refusal, Words
+from forecaster.messages import Words
 
 Decisions = tuple[Decision, ...]
 
@@ -94,10 +94,10 @@ def override(state: State, event: Override) -> tuple[State, Decisions]:
         Naming what is missing or impossible: actor, reason, rung, the end of a hold, the order to release.
     """
     if not event.actor or not event.reason:
-        raise Refusal(say("override.bare"))
+        raise refusal("override.bare")
     action = {"climb": _jump, "hold": _hold, "release": _let_go, "resume": _resume}.get(event.action)
     if action is None:
-        raise Refusal(say("override.action", action=event.action))
+        raise refusal("override.action", action=event.action)
     words = by_hand(event.action, actor=event.actor, reason=event.reason)
     decisions = [
         Decision(event.at, "override", event.rung, "", None, event.action, "L23", words.en, words.zh, actor=event.actor)
@@ -112,7 +112,7 @@ def _asked_rung(book: Book, event: Override, *, lowest: int) -> int:
     top = len(book.ladder.rungs)
     if event.rung is None or not lowest <= event.rung <= top:
         act = say(f"act.{event.action}")
-        raise Refusal(say("override.rung", rung=event.rung, lowest=lowest, top=top, act=act))
+        raise refusal("override.rung", rung=event.rung, lowest=lowest, top=top, act=act)
     return event.rung
 
 
@@ -153,7 +153,7 @@ def _hold(state: State, event: Override, decisions: list[Decision]) -> Book:
     del decisions
     rung = _asked_rung(state.book, event, lowest=0)
     if event.until is None or event.until.tzinfo is None or event.until <= event.at:
-        raise Refusal(say("override.until", until=event.until))
+        raise refusal("override.until", until=event.until)
     return changed(state.book, hold=Hold(rung, event.until, event.actor, event.reason))
 
 
@@ -167,14 +167,14 @@ def _let_go(state: State, event: Override, decisions: list[Decision]) -> Book:
     if event.order_id is not None:
         leaving = [one for one in book.orders if one.order_id == event.order_id]
         if not leaving:
-            raise Refusal(say("override.order", order=event.order_id, queue=book.queue))
+            raise refusal("override.order", order=event.order_id, queue=book.queue)
     elif event.rung is not None:
         target = _asked_rung(book, event, lowest=0)
         leaving = [one for one in book.orders if one.rung > target]
     else:
         leaving = list(book.orders[-1:])
     if not leaving:
-        raise Refusal(say("override.nothing", queue=book.queue))
+        raise refusal("override.nothing", queue=book.queue)
     for order in reversed(leaving):
         words = by_hand("release", actor=event.actor, reason=event.reason, role=order.role)
         book = release_group(

@@ -11,7 +11,7 @@ from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, Peo
 from escalation.floor import NON_PHONE_SUPERVISORS, night_supervisors, size_rung
 from escalation.orders import Decision, Order
 from escalation.placing import place_order, release_group
-from escalation.sentences import NOTHING, beyond, climbed, group, held, night_words, passed_words, say, who
+from escalation.sentences import NOTHING, beyond, climbed, group, held, night_words, passed_words, refusal, say, who
 from escalation.state import (
     AT_ONCE,
     Book,
@@ -27,7 +27,7 @@ from escalation.state import (
     passed_over,
     wake_at,
 )
-from forecaster.messages import Refusal, Words
+from forecaster.messages import Words
 from forecaster.names import MODES
 
 __all__ = ["Book", "State", "initial_state", "reduce"]
@@ -58,7 +58,7 @@ def reduce(state: State, event: Event) -> tuple[State, Decisions]:
     handler = HANDLERS.get(type(event))
     if handler is None:
         known = [kind.__name__ for kind in HANDLERS]
-        raise Refusal(say("event.unknown", event=type(event).__name__, known=known))
+        raise refusal("event.unknown", event=type(event).__name__, known=known)
     result: tuple[State, Decisions] = handler(state, event)
     return result
 
@@ -350,7 +350,7 @@ def _mode(state: State, event: ModeChanged) -> tuple[State, Decisions]:
     if event.mode == book.mode:
         return state, ()
     if event.mode not in MODES:
-        raise Refusal(say("mode.unknown", mode=event.mode))
+        raise refusal("mode.unknown", mode=event.mode)
     decisions = [_note(at, "mode", event.mode, "L19", say("mode", mode=MODES[event.mode]))]
     book = changed(book, mode=event.mode, night_called=False)
     live = state.at is not None and at - state.at <= book.ladder.max_gap and not book.stale

@@ -16,8 +16,7 @@ from escalation.floor import Floor
 from escalation.ladder import Ladder
 from escalation.orders import Decision
 from escalation.replaying import events_from_frame
-from escalation.sentences import say
-from forecaster.messages import Refusal
+from escalation.sentences import refusal
 from forecaster.simulation.simulator import simulate
 
 FLAP_MINUTES = 15.0
@@ -39,11 +38,11 @@ def readings_from_calls(calls: pd.DataFrame, *, every_seconds: float = 20.0) -> 
     """
     entered, left = pd.DatetimeIndex(calls["entered_at"]), pd.DatetimeIndex(calls["left_at"])
     if entered.tz is None or left.tz is None:
-        raise Refusal(say("calls.zone"))
+        raise refusal("calls.zone")
     wrong = np.flatnonzero(np.asarray(left < entered))
     if len(wrong):
         row = int(wrong[0])
-        raise Refusal(say("calls.backwards", row=row + 1, left=left[row], entered=entered[row]))
+        raise refusal("calls.backwards", row=row + 1, left=left[row], entered=entered[row])
     start = entered.min().floor("min")
     grid = pd.date_range(start, left.max() + pd.Timedelta(minutes=10), freq=pd.Timedelta(seconds=every_seconds))
     arrived = np.searchsorted(np.sort(entered.as_unit("ns").asi8), grid.as_unit("ns").asi8, side="right")

@@ -10,8 +10,8 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from escalation.sentences import say
-from forecaster.messages import Refusal, Words
+from escalation.sentences import refusal, say
+from forecaster.messages import Words
 
 RUNG_COUNT = 6
 GROUP_SIZES = ("whole_group", "two_or_three", "shortfall")
@@ -151,14 +151,14 @@ def ladder_from_mapping(mapping: Mapping[str, Any], *, source: str = "ladder") -
     """
     where = say("source.ladder") if source == "ladder" else Words(source, source)
     if not isinstance(mapping, Mapping):
-        raise Refusal(say("ladder.no_table", where=where, kind=type(mapping).__name__))
+        raise refusal("ladder.no_table", where=where, kind=type(mapping).__name__)
     _only_known(mapping, {*SCALARS, "rung"}, where=where)
     raw = mapping.get("rung")
     if not isinstance(raw, list) or not raw:
-        raise Refusal(say("ladder.no_rungs", where=where, count=RUNG_COUNT))
+        raise refusal("ladder.no_rungs", where=where, count=RUNG_COUNT)
     rungs = tuple(_rung(one, say("ladder.rung", source=where, rung=place)) for place, one in enumerate(raw, start=1))
     if "name" not in mapping:
-        raise Refusal(say("ladder.missing", where=where, key="name"))
+        raise refusal("ladder.missing", where=where, key="name")
     scalars = {key: _checked(key, value, where) for key, value in mapping.items() if key != "rung"}
     _check_rungs(rungs, where)
     ladder = Ladder(rungs=rungs, **scalars)
@@ -168,23 +168,23 @@ def ladder_from_mapping(mapping: Mapping[str, Any], *, source: str = "ladder") -
 
 def _rung(raw: Any, where: Words) -> Rung:
     if not isinstance(raw, Mapping):
-        raise Refusal(say("ladder.rung_no_table", where=where))
+        raise refusal("ladder.rung_no_table", where=where)
     _only_known(raw, set(RUNG_KEYS), where=where)
     needed = ("number", "role", "rule", "waiting_above", "hold_seconds", "people")
     for key in needed:
         if key not in raw:
-            raise Refusal(say("ladder.missing", where=where, key=key))
+            raise refusal("ladder.missing", where=where, key=key)
     values = {key: _checked(key, value, where) for key, value in raw.items()}
     for key, allowed in (("people", GROUP_SIZES), ("action", ACTIONS)):
         if key in values and values[key] not in allowed:
-            raise Refusal(say("ladder.none_of", where=where, key=key, value=values[key], known=allowed))
+            raise refusal("ladder.none_of", where=where, key=key, value=values[key], known=allowed)
     return Rung(**values)
 
 
 def _only_known(mapping: Mapping[str, Any], known: set[str], *, where: Words) -> None:
     for key in mapping:
         if key not in known:
-            raise Refusal(say("ladder.unknown_key", where=where, key=key, known=sorted(known)))
+            raise refusal("ladder.unknown_key", where=where, key=key, known=sorted(known))
 
 
 def _checked(key: str, value: Any, where: Words) -> Any:
@@ -202,7 +202,7 @@ def _checked(key: str, value: Any, where: Words) -> Any:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         good, wanted = number and 0 <= value < 1e6, "seconds"
     if not good:
-        raise Refusal(say("ladder.must_be", where=where, key=key, value=value, wanted=say(f"wanted.{wanted}")))
+        raise refusal("ladder.must_be", where=where, key=key, value=value, wanted=say(f"wanted.{wanted}"))
     return value
 
 
@@ -210,26 +210,24 @@ def _check_rungs(rungs: tuple[Rung, ...], where: Words) -> None:
     numbers = [rung.number for rung in rungs]
     for wanted in range(1, RUNG_COUNT + 1):
         if wanted not in numbers:
-            raise Refusal(say("ladder.rung_missing", where=where, rung=wanted, found=str(numbers)))
+            raise refusal("ladder.rung_missing", where=where, rung=wanted, found=str(numbers))
     if numbers != list(range(1, RUNG_COUNT + 1)):
-        raise Refusal(say("ladder.order", where=where, count=RUNG_COUNT, found=str(numbers)))
+        raise refusal("ladder.order", where=where, count=RUNG_COUNT, found=str(numbers))
     for below, rung in pairwise(rungs):
         if rung.waiting_above < below.waiting_above:
             above, least = rung.waiting_above, below.waiting_above
-            raise Refusal(
-                say("ladder.falls", where=where, rung=rung.number, above=above, below=below.number, least=least)
-            )
+            raise refusal("ladder.falls", where=where, rung=rung.number, above=above, below=below.number, least=least)
     for rung in rungs:
         if rung.waiting_at_most is not None and rung.waiting_at_most <= rung.waiting_above:
             most, above = rung.waiting_at_most, rung.waiting_above
-            raise Refusal(say("ladder.no_room", where=where, rung=rung.number, most=most, above=above))
+            raise refusal("ladder.no_room", where=where, rung=rung.number, most=most, above=above)
 
 
 def _check_limits(ladder: Ladder, where: Words) -> None:
     lowest = min(ladder.rungs[0].waiting_above, ladder.night_above)
     if ladder.release_at_most > lowest:
-        raise Refusal(say("ladder.release", where=where, most=ladder.release_at_most, lowest=lowest))
+        raise refusal("ladder.release", where=where, most=ladder.release_at_most, lowest=lowest)
     if ladder.people_min > ladder.people_max:
-        raise Refusal(say("ladder.people", where=where, least=ladder.people_min, most=ladder.people_max))
+        raise refusal("ladder.people", where=where, least=ladder.people_min, most=ladder.people_max)
     if ladder.max_gap_seconds <= 0:
-        raise Refusal(say("ladder.gap", where=where, gap=ladder.max_gap_seconds))
+        raise refusal("ladder.gap", where=where, gap=ladder.max_gap_seconds)

@@ -14,7 +14,7 @@ from escalation.events import MODES, Event, KnownFault, ModeChanged, PeopleChang
 from escalation.floor import EMPTY_FLOOR, Floor
 from escalation.ladder import Ladder
 from escalation.orders import KINDS, Decision
-from escalation.sentences import say
+from escalation.sentences import refusal, say
 from forecaster.messages import Language, Refusal
 
 ROLE_COLUMNS = {
@@ -82,10 +82,10 @@ def events_from_frame(readings: pd.DataFrame, *, floor: Floor = EMPTY_FLOOR) -> 
         As `replay`.
     """
     if readings.empty and "at" not in readings.columns:
-        raise Refusal(say("readings.empty"))
+        raise refusal("readings.empty")
     for column in ("at", "waiting"):
         if column not in readings.columns:
-            raise Refusal(say("readings.column", column=column, found=list(readings.columns)))
+            raise refusal("readings.column", column=column, found=list(readings.columns))
     known = [column for column in readings.columns if column in READING_COLUMNS]
     plain = len(known) == 2  # nothing is told but the queue
     mode, fault = "day", False
@@ -112,7 +112,7 @@ def events_from_frame(readings: pd.DataFrame, *, floor: Floor = EMPTY_FLOOR) -> 
 
 
 def _refused(code: str, number: int, column: str, value: object, **fields: object) -> Refusal:
-    return Refusal(say(code, cell=say("cell", row=number, column=column, value=value), **fields))
+    return refusal(code, cell=say("cell", row=number, column=column, value=value), **fields)
 
 
 def _blank(value: object) -> bool:

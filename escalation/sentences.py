@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from forecaster.messages import Words, message
+from forecaster.messages import Words, message, refused
 from forecaster.names import GROUPS
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ SENTENCES = {
         "row {row}: the call left at {left} before it entered at {entered}"),
 }  # fmt: skip
 say = partial(message, SENTENCES)
+refusal = partial(refused, SENTENCES)
 
 
 def group(role: str) -> Words:

@@ -1,7 +1,7 @@
 """What is said to people: a code with its fields, and its sentence in Chinese and in English.
 
-A package's sentences stand in one table, its `sentences.py`, as `code: Words(zh, en)` with fields in braces, and its
-`say = partial(message, SENTENCES)` puts the fields to a code: `raise Refusal(say("history.too_short", days=3))`.
+A package's sentences stand in one table, its `sentences.py`, as `code: Words(zh, en)` with fields in braces. Its `say`
+puts values to a code, its `refusal` makes an error of it: `raise refusal("history.too_short", days=3)`.
 """
 
 from __future__ import annotations
@@ -71,6 +71,11 @@ def message(sentences: Mapping[str, Words], code: str, /, **fields: object) -> M
     return Message(words.zh, words.en, code, told)
 
 
+def refused(sentences: Mapping[str, Words], code: str, /, **fields: object) -> Refusal:
+    """Return the refusal that a code says."""
+    return Refusal(message(sentences, code, **fields))
+
+
 def told_of(error: BaseException) -> Message:
     """Return what an error says: its own message, or the words of whoever raised it, marked as theirs."""
     return error.message if isinstance(error, Refusal) else unforeseen(str(error))
@@ -79,6 +84,11 @@ def told_of(error: BaseException) -> Message:
 def unforeseen(text: str) -> Message:
     """Return words that have no sentence of their own as a message."""
     return message(UNFORESEEN, "unforeseen", text=text)
+
+
+def quoted(text: str) -> Words:
+    """Return a text in quotation marks."""
+    return Words(f"“{text}”", repr(text))
 
 
 def _in(value: object, language: Language) -> object:

@@ -37,7 +37,40 @@ MODES: Mapping[str, Words] = {
     "holiday": Words("节假日", "holiday"),
 }
 
+FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms, arguments of functions
+    "interval_start": Words("时段开始", "start of the interval"),
+    "calls": Words("来电", "calls"),
+    "calls_offered": Words("呼入量", "calls offered"),
+    "calls_answered": Words("接通量", "calls answered"),
+    "calls_abandoned": Words("放弃量", "calls abandoned"),
+    "aht_seconds": Words("处理时长", "handling time"),
+    "mean_wait_seconds": Words("平均等待", "mean wait"),
+    "seats": Words("台席", "seats"),
+    "seats_signed_in": Words("签入台席", "seats signed in"),
+    "service_level": Words("服务水平", "service level"),
+    "answer_within_seconds": Words("几秒内接起", "answered within"),
+    "max_occupancy": Words("占用率上限", "most occupancy"),
+    "max_mean_wait_seconds": Words("平均等待上限", "longest mean wait"),
+    "max_abandonment": Words("放弃率上限", "most abandonment"),
+    "patience_seconds": Words("耐心时长", "patience"),
+    "shrinkage": Words("损耗", "shrinkage"),
+    "badge": Words("工号", "badge"),
+    "role": Words("岗位", "role"),
+    "skills": Words("技能", "skills"),
+    "contract_hours_per_week": Words("每周合同工时", "contract hours a week"),
+    "protected": Words("受保护", "protected"),
+    "night_eligible": Words("可上夜班", "night eligible"),
+    "leave": Words("休假", "leave"),
+    "fixed_shifts": Words("固定班次", "fixed shifts"),
+    "wishes": Words("意愿", "wishes"),
+    "carry_in": Words("上月班次", "last month's shifts"),
+    "limits": Words("限制", "limits"),
+}
 
-def named(code: str, names: Mapping[str, Words] = ROLES) -> Words:
+
+NAMES: Mapping[str, Words] = {**ROLES, **FIGURES}
+
+
+def named(code: str, names: Mapping[str, Words] = NAMES) -> Words:
     """Return a code as people are told to write it: in English as it is, in Chinese by its name."""
     return Words(names[code].zh if code in names else code, code)

@@ -15,6 +15,7 @@ from api.inputs import read_demand, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
 from api.site import Site, read_site
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
+from forecaster.messages import Words
 from forecaster.requirement.varying_load import Staffing
 from optimizer.law.lawfulness import broken_rules
 
@@ -161,7 +162,8 @@ def roster(
     with named(requirement_file):
         step = int(need.index.to_series().diff().min().total_seconds() // 60) if len(need) > 1 else 60
         wanted = month_intervals(month, settings.timezone, interval_minutes=step)
-        require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=f"the requirement and the month {month}")
+        both = Words(f"台席需求与 {month} 月", f"the requirement and the month {month}")
+        require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=both)
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
     from optimizer import plan_roster
 
@@ -185,7 +187,9 @@ def _worth(forecast_file: Path, need: pd.DataFrame, settings: Site) -> pd.DataFr
     frame = read_forecast(forecast_file, timezone=settings.timezone)
     with named(forecast_file):
         require_same_intervals(
-            pd.DatetimeIndex(frame.index), pd.DatetimeIndex(need.index), names="the forecast and the requirement"
+            pd.DatetimeIndex(frame.index),
+            pd.DatetimeIndex(need.index),
+            names=Words("预测与台席需求", "the forecast and the requirement"),
         )
         from api.plan import worth_of
 

@@ -14,10 +14,11 @@ from api.planner.kept import keep_plan
 from api.planner.roster import Roster, roster_of
 from api.planner.views import told_rows
 from api.replanning import catalogues_of, replanned, scenarios_of
+from forecaster.messages import Words
 from optimizer.desk.shift_design import design_shifts, shifts_every
 from optimizer.desk.what_if import price_of_rules, what_if
-from optimizer.law.people import days_of_text
-from optimizer.law.rule_words import RULES, Words
+from optimizer.law.people import absence_of, days_of_text
+from optimizer.law.rule_words import RULES
 from optimizer.search.conflicts import conflicts
 
 
@@ -30,7 +31,7 @@ def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     made = replanned(
         held.plan,
         held.situation,
-        absences=[(badge, frozenset(days_of_text(days, f"absence of {badge}"))) for badge, days in away],
+        absences=[(badge, frozenset(days_of_text(days, absence_of(badge)))) for badge, days in away],
         frozen_before=None if frozen is None else date.fromisoformat(str(frozen)),
         most_changes=job.arguments.get("most_changes"),
         repaired_at=datetime.now(UTC),

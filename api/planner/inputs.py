@@ -35,7 +35,7 @@ from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
 from optimizer.law.fairness import with_burdens
-from optimizer.law.people import Person, days_of_text
+from optimizer.law.people import Person, absence_of, days_of_text
 from optimizer.law.situation import Situation
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
@@ -219,7 +219,7 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
             mapping=mapping_of(draft, "people"),
         )
     away = [
-        (badge, frozenset(days_of_text(days, f"absence of {badge}")))
+        (badge, frozenset(days_of_text(days, absence_of(badge))))
         for badge, days in draft.settings.get("absences") or []
     ]
     situation = supply.situation

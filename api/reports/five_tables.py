@@ -122,8 +122,12 @@ def five_tables(
         If the forecast and the coverage do not cover the month, or not the same intervals.
     """
     grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
-    require_same_intervals(grid, pd.DatetimeIndex(forecast.index), names=f"{month} and its forecast")
-    require_same_intervals(grid, pd.DatetimeIndex(coverage.index), names=f"{month} and its coverage")
+    require_same_intervals(
+        grid, pd.DatetimeIndex(forecast.index), names=Words(f"{month} 与其预测", f"{month} and its forecast")
+    )
+    require_same_intervals(
+        grid, pd.DatetimeIndex(coverage.index), names=Words(f"{month} 与其在班人数", f"{month} and its coverage")
+    )
     plan = _Plan(forecast.tz_convert(timezone), coverage.tz_convert(timezone), target, interval_minutes)
     past = _last_month(history, month - 1, timezone, interval_minutes)
     frozen, why = _frozen(last, month - 1, timezone, interval_minutes, target)
@@ -417,10 +421,12 @@ def _frozen(
         en = f"no forecast of {month} was published before it began: there is nothing to compare with"
         return None, (Words(zh, en),)
     grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
-    require_same_intervals(grid, pd.DatetimeIndex(last.forecast.index), names=f"{month} and its published forecast")
+    of_forecast = Words(f"{month} 与其已发布的预测", f"{month} and its published forecast")
+    require_same_intervals(grid, pd.DatetimeIndex(last.forecast.index), names=of_forecast)
     coverage = None
     if last.coverage is not None:
-        require_same_intervals(grid, pd.DatetimeIndex(last.coverage.index), names=f"{month} and its published coverage")
+        of_coverage = Words(f"{month} 与其已发布的在班人数", f"{month} and its published coverage")
+        require_same_intervals(grid, pd.DatetimeIndex(last.coverage.index), names=of_coverage)
         coverage = last.coverage.tz_convert(timezone)
     return _Plan(last.forecast.tz_convert(timezone), coverage, target, interval_minutes), ()
 

@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 
+from forecaster.sentences import refusal
+
 Numbers = NDArray[np.float64]
 
 
 def _pairs(actual: ArrayLike, other: ArrayLike) -> tuple[Numbers, Numbers]:
     a, f = np.asarray(actual, dtype=float), np.asarray(other, dtype=float)
     if a.shape != f.shape:
-        raise ValueError(f"actual has {a.shape} values and the forecast {f.shape}: they must cover the same intervals")
+        raise refusal("accuracy.shapes", actual=a.shape, forecast=f.shape)
     seen = np.isfinite(a) & np.isfinite(f)
     return a[seen], f[seen]
 

@@ -14,6 +14,7 @@ from forecaster.forecast.overrides import Override, override_factor, score_overr
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock
 from forecaster.history.observed import History
+from forecaster.sentences import refusal
 
 MINIMUM_HISTORY_DAYS = 42
 Progress = Callable[[int, int], None]
@@ -49,10 +50,7 @@ def backtest_intervals(
     """
     chosen = months_to_test(history) if months is None else list(months)
     if not chosen:
-        raise ValueError(
-            f"queue {history.queue!r}: no month to test, history must reach {MINIMUM_HISTORY_DAYS} days "
-            "before the 25th of the month before it"
-        )
+        raise refusal("history.no_month", queue=history.queue, days=MINIMUM_HISTORY_DAYS)
     tables = []
     for number, month in enumerate(chosen):
         if progress is not None:

@@ -18,6 +18,7 @@ from forecaster.history.cleaning import without_faults
 from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
 from forecaster.history.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.history.observed import History
+from forecaster.sentences import refusal
 
 
 def forecast_calls(
@@ -41,9 +42,9 @@ def forecast_calls(
     past = _local(history)
     local = wall_clock(horizon)
     if len(local) and local[0] <= past.index[-1]:
-        raise ValueError(f"horizon starts at {local[0]}, which is not after the history's end {past.index[-1]}")
+        raise refusal("history.horizon", start=local[0], end=past.index[-1])
     if not past.notna().any():
-        raise ValueError("history has no observed interval: there is nothing to forecast from")
+        raise refusal("history.unobserved")
     if calendar is None:
         last = local[-1] if len(local) else past.index[-1]
         calendar = country_calendar(country, range(past.index[0].year - 1, last.year + 2))
@@ -72,7 +73,7 @@ def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) ->
     """
     cutoff = plan_cutoff(month, history.timezone)
     if history.start_at >= cutoff:
-        raise ValueError(f"no history before {cutoff}, the plan cutoff of {month}: it starts at {history.start_at}")
+        raise refusal("history.after_cutoff", cutoff=cutoff, month=month, start=history.start_at)
     return forecast_frame(
         history.before(cutoff),
         month_intervals(month, history.timezone, interval_minutes=history.interval_minutes),
@@ -134,7 +135,7 @@ def watch_today(history: History, *, calendar: Calendar, certainty: float = 0.95
     last = wall_clock(pd.DatetimeIndex([history.frame.index[-1]]))[0].normalize()
     before = history.before(last.tz_localize(history.timezone))
     if not len(before.frame):
-        raise ValueError(f"queue {history.queue!r}: no day before {last.date()} to forecast it from")
+        raise refusal("history.no_day", queue=history.queue, day=last.date())
     calls = history.calls_by_wall_clock()
     today = calls[calls.index >= last]
     past = without_faults(before.calls_by_wall_clock(), calendar)
@@ -152,16 +153,16 @@ def predict_history(history: History, intervals: pd.DatetimeIndex, *, calendar: 
     past = without_faults(history.calls_by_wall_clock(), calendar)
     local = wall_clock(intervals)
     if not past.notna().any():
-        raise ValueError(f"queue {history.queue!r}: history has no observed interval to forecast from")
+        raise refusal("history.queue_unobserved", queue=history.queue)
     if not len(local) or local[0] <= past.index[-1]:
-        raise ValueError(f"intervals must come after the history's end {history.end_at}, got {list(intervals[:1])}")
+        raise refusal("history.intervals_before_end", end=history.end_at, first=str(list(intervals[:1])))
     return predict_intervals(past, local, calendar)
 
 
 def _local(history: pd.Series) -> pd.Series:
     index = pd.DatetimeIndex(history.index)
     if not len(index):
-        raise ValueError("history is empty: there is nothing to forecast from")
+        raise refusal("history.empty")
     if index.tz is None:
         return history
     local = pd.Series(history.to_numpy(dtype=float), index=wall_clock(index))

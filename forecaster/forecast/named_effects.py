@@ -21,6 +21,8 @@ from forecaster.forecast.day_model import (
 )
 from forecaster.forecast.effects import AROUND, OWN_EFFECTS, WEEKDAYS, effects_of, own_effect
 from forecaster.history.calendar import Calendar
+from forecaster.messages import quoted
+from forecaster.sentences import refusal
 
 Numbers = NDArray[np.float64]
 CASES_OF_DOUBT = 30.0  # the scale that the model states counts as much as so many days
@@ -53,9 +55,7 @@ def require_known_effects(calendar: Calendar) -> None:
         part = own_effect(name)
         if name not in names and (part is None or part.carried is None or part.name == AROUND):
             near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.4) or sorted(holidays) or sorted(names)
-            raise ValueError(
-                f"effect {name!r} is none of this calendar's; the nearest are {', '.join(map(repr, near[:3]))}"
-            )
+            raise refusal("effect.unknown", name=name, near=list(map(quoted, near[:3])))
 
 
 def names_of_parts(series: DaySeries, parts: Collection[str]) -> dict[str, tuple[str, NDArray[np.bool_]]]:

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.sentences import refusal
+
 Numbers = NDArray[np.float64]
 BAND_AND_MEAN = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 
@@ -32,13 +34,13 @@ class Override:
     def __post_init__(self) -> None:
         """Refuse an override that nobody could apply or read later."""
         if self.start_at.tzinfo is None or self.end_at.tzinfo is None:
-            raise ValueError(f"override {self.reason!r}: start_at and end_at need a time zone")
+            raise refusal("override.zone", reason=self.reason)
         if self.end_at <= self.start_at:
-            raise ValueError(f"override {self.reason!r}: end_at {self.end_at} is not after start_at {self.start_at}")
+            raise refusal("override.backwards", reason=self.reason, end=self.end_at, start=self.start_at)
         if not (np.isfinite(self.factor) and self.factor >= 0):
-            raise ValueError(f"override {self.reason!r}: factor must be a number from 0 up, got {self.factor}")
+            raise refusal("override.factor", reason=self.reason, factor=self.factor)
         if not self.reason.strip():
-            raise ValueError(f"override of {self.start_at}: a reason is required")
+            raise refusal("override.no_reason", start=self.start_at)
 
 
 def override_factor(overrides: Sequence[Override], intervals: pd.DatetimeIndex) -> Numbers:

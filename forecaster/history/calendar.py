@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from forecaster.messages import Words
+from forecaster.sentences import refusal
 
 # The names that chinesecalendar uses, for the same days as the holidays package calls them.
 CHINESE_NAMES = {
@@ -196,7 +197,7 @@ def _public_holidays(country: str, years: tuple[int, ...]) -> Any:
             return holidays.country_holidays(code, subdiv=part or None, years=years, language=language)
         except NotImplementedError as error:
             if language is None:
-                raise ValueError(f"country: no holidays are known for {country!r}; use an ISO 3166 code") from error
+                raise refusal("calendar.no_country", country=country) from error
     raise AssertionError
 
 

@@ -21,6 +21,7 @@ from forecaster.history.intervals import wall_clock
 from forecaster.history.level_steps import find_steps, step_sizes
 from forecaster.history.observed import History
 from forecaster.history.open_days import SHUT_DAYS
+from forecaster.sentences import refusal
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -112,7 +113,7 @@ def clean(history: History, oddities: pd.DataFrame, *, kinds: Collection[str] = 
     """
     unknown = set(kinds) - set(KINDS)
     if unknown:
-        raise ValueError(f"kinds: {sorted(unknown)[0]!r} is none of {', '.join(KINDS)}")
+        raise refusal("cleaning.kind", kind=sorted(unknown)[0], known=KINDS)
     frame = history.frame.copy()
     for _, row in oddities[oddities["kind"].isin(set(kinds) & set(EMPTIED))].iterrows():
         frame.loc[(frame.index >= row["start_at"]) & (frame.index < row["end_at"])] = np.nan

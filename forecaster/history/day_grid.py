@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY, check_interval_minutes
+from forecaster.sentences import refusal
 
 Numbers = NDArray[np.float64]
 EPOCH = np.datetime64("1970-01-01", "D")
@@ -55,14 +56,11 @@ def grid_interval_minutes(index: pd.DatetimeIndex) -> int:
         If the index has fewer than two instants, is not regular, or its step does not divide a day.
     """
     if len(index) < 2:
-        raise ValueError("history has fewer than two intervals: a forecast needs at least some weeks of them")
+        raise refusal("history.too_short")
     steps = np.diff(index.as_unit("s").asi8)
     if steps.min() <= 0 or steps.min() != steps.max():
         bad = int(np.argmax(steps != steps[0])) + 1
-        raise ValueError(
-            f"history is not regular: {index[bad - 1]} is followed by {index[bad]}; "
-            "give every interval once, in order, with NaN where nothing was observed"
-        )
+        raise refusal("history.irregular", before=index[bad - 1], after=index[bad])
     return check_interval_minutes(int(steps[0] // 60))
 
 
@@ -79,7 +77,7 @@ def fold_days(history: pd.Series) -> DayGrid:
     values = history.to_numpy(dtype=float)
     if np.nanmin(values, initial=0.0) < 0:
         bad = int(np.nanargmin(values))
-        raise ValueError(f"history has negative calls: {values[bad]} at {index[bad]}; leave it empty if not observed")
+        raise refusal("history.negative", calls=values[bad], at=index[bad])
     slots = MINUTES_PER_DAY // minutes
     first = index[0].normalize()
     offset = int((index[0] - first) / pd.Timedelta(minutes=minutes))

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from forecaster.messages import Words
+from forecaster.sentences import refusal
+
 MINUTES_PER_DAY = 1440
 
 
@@ -20,7 +23,7 @@ def check_interval_minutes(interval_minutes: int) -> int:
         If it is not a positive divisor of 1440.
     """
     if interval_minutes <= 0 or MINUTES_PER_DAY % interval_minutes:
-        raise ValueError(f"interval_minutes must divide a day (15, 30, 60 …), got {interval_minutes}")
+        raise refusal("interval.minutes", minutes=interval_minutes)
     return interval_minutes
 
 
@@ -51,7 +54,7 @@ def wall_clock(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return index.tz_localize(None) if index.tz is not None else index
 
 
-def require_same_intervals(left: pd.DatetimeIndex, right: pd.DatetimeIndex, *, names: str) -> None:
+def require_same_intervals(left: pd.DatetimeIndex, right: pd.DatetimeIndex, *, names: Words) -> None:
     """Raise if two frames do not cover the same intervals.
 
     Raises
@@ -61,4 +64,4 @@ def require_same_intervals(left: pd.DatetimeIndex, right: pd.DatetimeIndex, *, n
     """
     missing = left.symmetric_difference(right)
     if len(missing):
-        raise ValueError(f"{names} do not cover the same intervals: {missing[0]} is in only one of them")
+        raise refusal("interval.not_shared", names=names, one=missing[0])

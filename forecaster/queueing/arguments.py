@@ -9,6 +9,10 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from forecaster.messages import Words
+from forecaster.names import named
+from forecaster.sentences import refusal, say
+
 Definition = Literal["offered", "offered_less_short_abandons", "answered"]  # of what the service level is a share
 DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
 Numbers = Any  # a number, a sequence or array of numbers, or a pandas Series
@@ -24,14 +28,14 @@ class Bounds:
     open_high: bool = False
     infinite: bool = False
 
-    def words(self) -> str:
+    def words(self) -> Words:
         """Return the bounds as a phrase for an error message."""
-        finite = "" if self.infinite else "a finite number "
         if self.low == -np.inf:
-            return finite or "a number"
-        lower = f"{'above' if self.open_low else 'at least'} {self.low:g}"
-        upper = "" if self.high == np.inf else f" and {'below' if self.open_high else 'at most'} {self.high:g}"
-        return f"{finite}{lower}{upper}"
+            return say("bounds.any" if self.infinite else "bounds.finite")
+        lower = say("bounds.above" if self.open_low else "bounds.at_least", low=self.low)
+        if self.high < np.inf:
+            lower = say("bounds.below" if self.open_high else "bounds.at_most", lower=lower, high=self.high)
+        return lower if self.infinite else say("bounds.finite_and", lower=lower)
 
     def broken_by(self, values: np.ndarray) -> np.ndarray:
         """Return where `values` lie outside; NaN always does."""
@@ -53,7 +57,7 @@ POSITIVE_SHARE = Bounds(low=0, high=1, open_low=True)
 def check_definition(definition: str) -> None:
     """Raise ValueError unless `definition` is one of the three."""
     if definition not in DEFINITIONS:
-        raise ValueError(f"definition must be one of {', '.join(DEFINITIONS)}, got {definition!r}")
+        raise refusal("erlang.definition", definition=definition, known=DEFINITIONS)
 
 
 def checked(name: str, values: Numbers, bounds: Bounds) -> np.ndarray:
@@ -67,19 +71,19 @@ def checked(name: str, values: Numbers, bounds: Bounds) -> np.ndarray:
     try:
         numbers = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers: {error}") from None
+        raise refusal("argument.not_numbers", cause=error, name=named(name)) from None
     broken = bounds.broken_by(numbers)
     if broken.any():
-        raise ValueError(f"{name} must be {bounds.words()}, {_first(values, numbers, broken)}")
+        raise refusal("argument.bounds", name=named(name), bounds=bounds.words(), got=_first(values, numbers, broken))
     return numbers
 
 
-def _first(values: Numbers, numbers: np.ndarray, broken: np.ndarray) -> str:
+def _first(values: Numbers, numbers: np.ndarray, broken: np.ndarray) -> Words:
     if numbers.ndim == 0:
-        return f"got {numbers:g}"
+        return say("argument.got", value=float(numbers))
     at = int(np.flatnonzero(broken.ravel())[0])
     row = values.index[at] if isinstance(values, pd.Series) else at
-    return f"got {numbers.ravel()[at]:g} in row {row}"
+    return say("argument.got_in_row", value=numbers.ravel()[at], row=row)
 
 
 def lined_up(*columns: tuple[str, Numbers, Bounds]) -> tuple[list[np.ndarray], Callable[[np.ndarray], Any]]:
@@ -97,14 +101,14 @@ def lined_up(*columns: tuple[str, Numbers, Bounds]) -> tuple[list[np.ndarray], C
     for name, values, _ in columns:
         if isinstance(values, pd.Series):
             if index is not None and not index.equals(values.index):
-                raise ValueError(f"{name} has other row labels than the columns before it")
+                raise refusal("argument.rows", name=named(name))
             index = values.index
     arrays = [checked(name, values, bounds) for name, values, bounds in columns]
     try:
         wide = np.broadcast_arrays(*arrays)
     except ValueError:
         shapes = ", ".join(f"{name} {array.shape}" for (name, _, _), array in zip(columns, arrays, strict=True))
-        raise ValueError(f"the columns do not line up: {shapes}") from None
+        raise refusal("argument.shapes", shapes=shapes) from None
     shape = wide[0].shape
 
     def shaped(result: np.ndarray) -> Any:

@@ -33,6 +33,7 @@ from forecaster.queueing.arguments import (
     check_definition,
     lined_up,
 )
+from forecaster.sentences import refusal
 
 
 def offered_load_erlangs(calls: Numbers, *, aht_seconds: Numbers, interval_minutes: float) -> Any:
@@ -93,7 +94,7 @@ def mean_wait_seconds(
     Erlang C: C × AHT / (n - a), inf in overload. Erlang A, all: patience × abandonment, by Little's law.
     """
     if of not in ("all", "answered"):
-        raise ValueError(f"of must be 'all' or 'answered', got {of!r}")
+        raise refusal("erlang.of", of=of)
     return _answer(f"wait_of_{of}", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
 
 
@@ -173,7 +174,7 @@ def _answer(
     )
     cases = Cases(*columns)
     if np.any(cases.balking[np.isinf(cases.patience)] > 0):
-        raise ValueError("balking needs a patience_seconds; give one longer than any wait to leave patience out")
+        raise refusal("erlang.balking")
     return shaped(outcome(what, cases))
 
 

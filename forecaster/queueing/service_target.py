@@ -16,6 +16,7 @@ from forecaster.queueing.arguments import (
     check_definition,
     checked,
 )
+from forecaster.sentences import refusal
 
 SLACK = 1e-13  # a share this close to its limit meets it: the rounding of sums, never a call
 WHOLE = 1e-9  # a quotient this close to a whole number is that number
@@ -67,14 +68,11 @@ class ServiceTarget:
                 checked(name, value, bounds)
         check_definition(self.definition)
         if self.max_abandonment is not None and self.patience_seconds is None:
-            raise ValueError(
-                f"max_abandonment {self.max_abandonment:g} needs patience_seconds: "
-                "callers who wait for ever never hang up"
-            )
+            raise refusal("target.patience", most=self.max_abandonment)
         if all(v is None for v in (self.service_level, self.max_occupancy, self.max_mean_wait_seconds)) and (
             self.max_abandonment is None
         ):
-            raise ValueError("the target has no limit: give service_level, max_occupancy or max_mean_wait_seconds")
+            raise refusal("target.no_limit")
 
     def met(self, seats: np.ndarray, load: np.ndarray, aht: np.ndarray) -> np.ndarray:
         """Return where `seats` achieve the target for loads > 0 (flat arrays)."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.history.intervals import require_same_intervals, wall_clock
+from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, FloatArray, IntArray, with_patience
 from forecaster.requirement.futures import draw_futures
@@ -60,7 +61,9 @@ def promise(
         If the two do not cover the same intervals.
     """
     index = pd.DatetimeIndex(forecast.index)
-    require_same_intervals(index, pd.DatetimeIndex(people.index), names="forecast and people on duty")
+    require_same_intervals(
+        index, pd.DatetimeIndex(people.index), names=Words("预测与在班人数", "forecast and people on duty")
+    )
     minutes = int((index[1] - index[0]).total_seconds() // 60) if len(index) > 1 else 60
     futures = draw_futures(forecast, paths=paths, seed=seed)
     rostered = people.to_numpy(dtype=float)

@@ -16,6 +16,7 @@ from scipy.special import betainc, gammainc
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, Numbers, checked, lined_up
 from forecaster.requirement.seats import ServiceTarget, fewest
+from forecaster.sentences import refusal
 from forecaster.simulation.simulator import Retrials
 
 
@@ -57,7 +58,7 @@ def bounded_queue(
     patience = np.inf if patience_seconds is None else patience_seconds
     checked("patience_seconds", patience, POSITIVE_OR_INFINITE)
     if lines < seats:
-        raise ValueError(f"lines must be at least the seats, got {lines} lines for {seats} seats")
+        raise refusal("lines.below_seats", lines=lines, seats=seats)
     if load == 0:
         return BoundedQueue(0.0, 0.0 if lines else 1.0, 0.0, 0.0, 1.0 if lines else 0.0, 0.0, 0.0)
     share = _states(seats, load, aht / patience, lines)
@@ -143,10 +144,7 @@ def _enough_lines(seats: int, load: float, aht_seconds: float, patience_seconds:
     """Return lines that are never all taken: ten standard deviations beyond where the queue would drift."""
     if patience_seconds is None:
         if load >= seats:
-            raise ValueError(
-                f"{seats} seats cannot carry {load:g} erlangs of callers who wait for ever: "
-                "give patience_seconds or lines"
-            )
+            raise refusal("lines.overload", seats=seats, load=load)
         return seats + 50 + int(min(80.0 / np.log(seats / load), 1e7)) if load > 0 else seats + 1
     drift = load * patience_seconds / aht_seconds
     return seats + 100 + int(drift + 10.0 * (drift + seats) ** 0.5)

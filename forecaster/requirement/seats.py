@@ -32,6 +32,7 @@ from forecaster.requirement.staffing import (
     whole_people,
 )
 from forecaster.requirement.varying_load import Staffing, calls_at_quantile, carried_load
+from forecaster.sentences import refusal
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.seats_by_simulation import refined_seats
 
@@ -183,7 +184,7 @@ def calls_bearable(seats: Numbers, *, aht_seconds: Numbers, interval_minutes: fl
         aht_in = pd.Series(aht_seconds).where(np.asarray(seats_in) > 0, 1.0)
     (n, aht), shaped = lined_up(("seats", seats_in, NOT_NEGATIVE), ("aht_seconds", aht_in, POSITIVE))
     if interval_minutes <= 0:
-        raise ValueError(f"interval_minutes must be above 0, got {interval_minutes}")
+        raise refusal("interval.not_positive", minutes=interval_minutes)
     load = np.zeros_like(n)
     some = n > 0
     if some.any():
@@ -258,7 +259,7 @@ def requirement(
     check_interval_minutes(interval_minutes)
     for column in ("calls", "aht_seconds"):
         if column not in forecast.columns:
-            raise ValueError(f"the forecast has no column {column}; it has {', '.join(map(str, forecast.columns))}")
+            raise refusal("forecast.column", column=column, found=list(forecast.columns))
     checked("calls", forecast["calls"], NOT_NEGATIVE)
     frame = forecast[["calls", "aht_seconds"]].astype(float)
     calls = frame["calls"] if quantile is None else calls_at_quantile(forecast, quantile).where(frame["calls"] > 0, 0.0)

@@ -21,6 +21,7 @@ from forecaster.requirement.expected_service import (
     service_tables,
 )
 from forecaster.requirement.futures import draw_futures
+from forecaster.sentences import refusal
 
 StriveFor = Literal["mean", "expected", "chance"]
 STRIVE_FOR: tuple[StriveFor, ...] = get_args(StriveFor)
@@ -94,9 +95,9 @@ def people_over_futures(
         If the target has no service level, or the chance is not between 0 and 1.
     """
     if target.service_level is None:
-        raise ValueError("the target has no service_level: there is no level to expect; strive for the mean")
+        raise refusal("promise.no_level")
     if chance is not None and not 0.0 < chance < 1.0:
-        raise ValueError(f"chance must be above 0 and below 1, got {chance:g}")
+        raise refusal("promise.chance", chance=chance)
     futures, aht, tables, service = service_over_futures(
         forecast, target, interval_minutes=interval_minutes, paths=paths, seed=seed
     )

@@ -7,6 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from forecaster.sentences import refusal
+
 Staffing = Literal["interval", "lagged", "offered_load", "simulation"]
 STAFFINGS: tuple[Staffing, ...] = get_args(Staffing)
 BANDS = {
@@ -31,7 +33,7 @@ def carried_load(calls: np.ndarray, aht: np.ndarray, *, interval_seconds: float,
         if nobody ever waited (Jennings, Mandelbaum, Massey and Whitt 1996).
     """
     if staffing not in STAFFINGS:
-        raise ValueError(f"staffing must be one of {', '.join(STAFFINGS)}, got {staffing!r}")
+        raise refusal("staffing.unknown", staffing=staffing, known=STAFFINGS)
     rate = calls / interval_seconds
     if staffing == "interval" or len(calls) == 0:
         return rate * aht
@@ -63,12 +65,12 @@ def calls_at_quantile(forecast: pd.DataFrame, quantile: float) -> pd.Series:
         If the quantile is not strictly between 0 and 1, or no band is there to read from.
     """
     if not 0.0 < quantile < 1.0:
-        raise ValueError(f"quantile must be above 0 and below 1, got {quantile:g}")
+        raise refusal("quantile.bounds", quantile=quantile)
     known = {column: share for column, share in BANDS.items() if column in forecast.columns}
     if quantile == 0.5:
         return forecast["calls"]
     if len(known) < 2:
-        raise ValueError(f"a quantile needs the forecast's bands; it has only {', '.join(forecast.columns)}")
+        raise refusal("quantile.no_bands", found=list(forecast.columns))
     from scipy.special import ndtri
 
     z = np.asarray(ndtri(list(known.values())))

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
+from forecaster.sentences import refusal
 
 Shape = Callable[[np.random.Generator, int], np.ndarray]
 
@@ -38,7 +39,7 @@ def empirical(times: Sequence[float] | np.ndarray) -> Shape:
     """Return the shape that draws from observed `times`, scaled to mean 1."""
     seen = checked("times", times, NOT_NEGATIVE).ravel()
     if not seen.size or seen.mean() <= 0:
-        raise ValueError(f"times must hold at least one time above 0, got {seen.size} of mean 0")
+        raise refusal("simulation.times", count=seen.size)
     return partial(_empirical, seen=seen / seen.mean())
 
 

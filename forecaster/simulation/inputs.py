@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, SHARE, checked
+from forecaster.sentences import refusal
 from forecaster.simulation.distributions import Shape, exponential
 
 
@@ -28,7 +29,7 @@ class Break:
         checked("seats of a break", self.seats, NOT_NEGATIVE)
         checked("minutes of a break", self.minutes, POSITIVE)
         if self.seats != int(self.seats):
-            raise ValueError(f"seats of a break must be whole, got {self.seats:g}")
+            raise refusal("simulation.whole_break", seats=self.seats)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Callers:
         checked("patience_seconds", patience, POSITIVE_OR_INFINITE)
         checked("day_variation", self.day_variation, NOT_NEGATIVE)
         if aht.ndim and len(aht) != len(calls):
-            raise ValueError(f"aht_seconds has {len(aht)} intervals, calls {len(calls)}")
+            raise refusal("simulation.aht", intervals=len(aht), calls=len(calls))
         return np.column_stack([calls, np.broadcast_to(aht, calls.shape), np.full(calls.shape, patience)])
 
     def day_factor(self, rng: np.random.Generator) -> float:
@@ -115,11 +116,11 @@ def whole_seats(seats: Any, intervals: int) -> np.ndarray:
     """Return the whole seats of each interval from one number or one per interval, checked."""
     numbers = checked("seats", seats, NOT_NEGATIVE)
     if numbers.ndim and len(numbers) != intervals:
-        raise ValueError(f"seats has {len(numbers)} intervals, calls {intervals}")
+        raise refusal("simulation.seats", intervals=len(numbers), calls=intervals)
     whole = np.broadcast_to(numbers, (intervals,))
     if np.any(whole != np.floor(whole)):
         at = int(np.flatnonzero(whole != np.floor(whole))[0])
-        raise ValueError(f"seats must be whole, got {whole[at]:g} in row {at}")
+        raise refusal("simulation.whole_seats", seats=whole[at], row=at)
     return whole.astype(np.int64)
 
 

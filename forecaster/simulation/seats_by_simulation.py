@@ -10,6 +10,7 @@ import numpy as np
 
 from forecaster.queueing.erlang import service_level
 from forecaster.queueing.service_target import ServiceTarget
+from forecaster.sentences import refusal
 from forecaster.simulation.chats import simulate_chats
 from forecaster.simulation.inputs import Callers
 from forecaster.simulation.outcome import Simulation
@@ -92,7 +93,7 @@ def refined_seats(
         runs = play(seats)
     else:
         at = int(np.flatnonzero(~meets(runs, target))[0])
-        raise ValueError(f"adding {ROUNDS} seats does not meet the target in interval {at}; loosen it")
+        raise refusal("simulation.interval_target", seats=ROUNDS, interval=at)
     load = calls * aht / (60.0 * interval_minutes)
     for phase in (0, 1, 2):
         candidates = (np.arange(len(seats)) % 3 == phase) & (seats > fewest) & (calls > 0)
@@ -176,7 +177,7 @@ def skill_seats(
     names = [who.name for who in callers]
     within = {targets[name].answer_within_seconds for name in names}
     if len(within) != 1:
-        raise ValueError(f"all targets need the same answer_within_seconds, got {sorted(within)}")
+        raise refusal("simulation.one_threshold", within=sorted(within))
 
     def misses(seats: list[int]) -> float:
         staffed = [replace(pool, seats=n) for pool, n in zip(pools, seats, strict=True)]
@@ -195,7 +196,7 @@ def skill_seats(
     miss = misses(seats)
     while miss > 0:
         if sum(seats) >= most_seats:
-            raise ValueError(f"{sum(seats)} seats do not meet the targets; raise most_seats or loosen the targets")
+            raise refusal("simulation.targets", seats=sum(seats))
         step = max(1, int(0.05 * sum(seats) * min(miss, 1.0)))
         trials = [[n + step * (p == q) for q, n in enumerate(seats)] for p in range(len(seats))]
         scores = [misses(trial) for trial in trials]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
+from forecaster.sentences import refusal
 from forecaster.simulation.inputs import Break, Callers, Floor, Retrials, Staffing, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS, serve_in_order
 from forecaster.simulation.outcome import Simulation
@@ -53,7 +54,7 @@ def simulate(
     who = Callers(calls=calls, aht_seconds=aht_seconds, **caller)
     table = who.table()
     if replications < 1:
-        raise ValueError(f"replications must be at least 1, got {replications}")
+        raise refusal("simulation.replications", replications=replications)
     checked("answer_within_seconds", answer_within_seconds, NOT_NEGATIVE)
     checked("interval_minutes", interval_minutes, POSITIVE)
     index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
@@ -97,7 +98,7 @@ def simulate_futures(
         Naming the argument and the value that cannot be used, or if futures and seats are not of one shape.
     """
     if calls.shape != seats.shape:
-        raise ValueError(f"calls are {calls.shape}, seats {seats.shape}: give both as futures × intervals")
+        raise refusal("simulation.futures", calls=str(calls.shape), seats=str(seats.shape))
     who = Callers(calls=calls.max(axis=0), aht_seconds=aht_seconds, patience_seconds=patience_seconds)
     table = who.table()
     rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(len(calls))]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, checked
 from forecaster.queueing.machine_code import quickest
+from forecaster.sentences import refusal
 from forecaster.simulation.floor_loop import BREAK_BEGINS, DONE, EVENTS, NEVER, PARTS, advance
 from forecaster.simulation.inputs import Break, Callers, Floor, Staffing, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
@@ -118,9 +119,9 @@ def play_floor(
 def _same_length(tables: list[np.ndarray], callers: Sequence[Callers]) -> list[np.ndarray]:
     lengths = {who.name: len(table) for who, table in zip(callers, tables, strict=True)}
     if len(set(lengths.values())) != 1:
-        raise ValueError(f"all kinds of callers need the same number of intervals, got {lengths}")
+        raise refusal("simulation.kinds", lengths=lengths)
     if len(lengths) != len(callers):
-        raise ValueError(f"kinds of callers need names of their own, got {[who.name for who in callers]}")
+        raise refusal("simulation.names", names=[who.name for who in callers])
     return tables
 
 
@@ -132,7 +133,7 @@ def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> tuple[np.ndarr
     for p, pool in enumerate(pools):
         for name, how in (pool.serves or dict.fromkeys(names, Serves())).items():
             if name not in names:
-                raise ValueError(f"pool {pool.name} serves {name!r}, which is none of {', '.join(names)}")
+                raise refusal("simulation.pool", pool=pool.name, kind=name, known=names)
             c = names.index(name)
             checked(f"after_seconds of pool {pool.name}", how.after_seconds, NOT_NEGATIVE)
             rank[p, c], after[p, c], keep[p, c] = how.rank, how.after_seconds, how.keep_free

@@ -11,12 +11,14 @@ from typing import Any
 
 import pandas as pd
 
+from forecaster.messages import Words
 from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_cells, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules
 from optimizer.law.people import DAY_OFF, Person
-from optimizer.law.rule_words import OVERTIME, Breach, Words, breach
+from optimizer.law.rule_words import OVERTIME, Breach, breach
 from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY
 from optimizer.law.situation import Situation
+from optimizer.sentences import refusal
 
 # Overtime is work beyond the catalogue and beyond the week's hours: these rules do not speak of it.
 _NOT_OF_OVERTIME = {
@@ -60,7 +62,7 @@ def who_could_cover(
         If the shift is not in the catalogue.
     """
     if shift not in situation.catalogue:
-        raise ValueError(f"shift {shift!r} is not in the catalogue")
+        raise refusal("shift.unknown", shift=shift)
     today = {str(row["badge"]): str(row["shift"]) for row in _records(roster[_dates(roster) == day])}
     free = [
         person
@@ -121,7 +123,7 @@ def cover_by_overtime(
         If the shift is not in the catalogue.
     """
     if shift not in situation.catalogue:
-        raise ValueError(f"shift {shift!r} is not in the catalogue")
+        raise refusal("shift.unknown", shift=shift)
     wanted = with_cells(roster.iloc[:0], situation, [Cell(situation.people[0].badge, day, shift)]).iloc[0]
     begin, end = wanted["start_at"], wanted["end_at"]
     kind = {person.badge: person.role for person in situation.people}

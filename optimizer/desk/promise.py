@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.history.intervals import require_same_intervals, wall_clock
+from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.seats import promised
 from forecaster.simulation.simulator import simulate
@@ -37,7 +38,8 @@ def answer_rates(
         If the two do not cover the same intervals.
     """
     index = pd.DatetimeIndex(forecast.index)
-    require_same_intervals(index, pd.DatetimeIndex(coverage.index), names="forecast and coverage")
+    both = Words("预测与在班人数", "forecast and coverage")
+    require_same_intervals(index, pd.DatetimeIndex(coverage.index), names=both)
     minutes = int((index[1] - index[0]).total_seconds() // 60)
     calls = forecast["calls"].fillna(0.0)
     aht = forecast["aht_seconds"]

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from forecaster.messages import Refusal
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE
 from optimizer.law.situation import Situation
@@ -118,7 +119,7 @@ class _Repairer:
         choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
         impossible = np.isinf(month.person_cost[p, d, choice])
         if impossible.any():
-            raise ValueError(why_impossible(self.month, int(np.argwhere(impossible)[0][0])))
+            raise Refusal(why_impossible(self.month, int(np.argwhere(impossible)[0][0])))
         same = plan.tour == self.published.tour
         plan.meal[same] = self.published.meal[same]
         return plan

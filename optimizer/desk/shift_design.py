@@ -11,6 +11,7 @@ import pyomo.environ as pyo
 from numpy.typing import NDArray
 
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
+from optimizer.sentences import refusal
 
 _HOURS = 168
 
@@ -33,7 +34,7 @@ def shifts_every(catalogue: ShiftCatalogue, minutes: int) -> ShiftCatalogue:
         If `minutes` does not divide a day.
     """
     if minutes < 1 or MINUTES_PER_DAY % minutes:
-        raise ValueError(f"start times every {minutes} minutes do not divide a day; use 60 or 30")
+        raise refusal("start_times.step", minutes=minutes)
     kinds = list({replace(shift, code="kind", start_minute=0): None for shift in catalogue})
     made: list[Shift] = []
     for number, kind in enumerate(kinds):
@@ -71,7 +72,7 @@ def design_shifts(
         If a number of start times is less than 1.
     """
     if any(count < 1 for count in start_times):
-        raise ValueError(f"start_times must be 1 or more, got {list(start_times)}")
+        raise refusal("start_times.count", start_times=list(start_times))
     need = usual_week(requirement)
     shifts = list(catalogue)
     presence = np.array([_presence(shift) for shift in shifts])

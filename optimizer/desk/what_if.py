@@ -13,14 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from forecaster.messages import Words
+from forecaster.names import named
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import TERMS, Words
+from optimizer.law.rule_words import TERMS
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.problem import month_problem
+from optimizer.sentences import refusal
 
 
 def what_if(
@@ -64,7 +67,7 @@ def headcounts(situation: Situation, added: Sequence[int], *, role: str = "inbou
     of_role = [p for p in situation.people if p.role == role]
     for change in added:
         if -change > len(of_role):
-            raise ValueError(f"{-change} people of role {role} cannot be left out: there are {len(of_role)}")
+            raise refusal("headcount.too_few", people=-change, there=len(of_role), role=named(role))
         if change >= 0:
             extra = tuple(Person(f"new {n + 1}", role, _skills(of_role, n)) for n in range(change))
             people = (*situation.people, *extra)

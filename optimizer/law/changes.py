@@ -13,6 +13,7 @@ from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, broken_by, 
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.shifts import LEAVE, STANDBY, Shift
 from optimizer.law.situation import Situation
+from optimizer.sentences import refusal, say
 
 INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
 SHOWN_CODES = 12
@@ -47,7 +48,7 @@ def with_cells(
     for cell in cells:
         person = situation.person(cell.badge)
         if pd.Period(cell.day, freq="M") != situation.month:
-            raise ValueError(f"{cell.day} lies outside the month {situation.month}")
+            raise refusal("month.outside", day=cell.day, month=situation.month)
         keep &= ~((roster["badge"].astype(str) == cell.badge) & (days == cell.day)).to_numpy(dtype=bool)
         rows.extend(_rows(cell, person, situation, coverage))
     kept = in_zone(roster.loc[keep, list(ROSTER_COLUMNS)], situation.timezone)
@@ -71,10 +72,10 @@ def swap_cells(roster: pd.DataFrame, *, one: tuple[str, date], other: tuple[str,
         If it is one person's one day, or neither works on the days named.
     """
     if one == other:
-        raise ValueError(f"badge {one[0]} on {one[1]} cannot be swapped with itself")
+        raise refusal("swap.itself", badge=one[0], day=one[1])
     mine, theirs = code_of(roster, *one), code_of(roster, *other)
     if mine == theirs == DAY_OFF:
-        raise ValueError(f"badges {one[0]} and {other[0]} are both off on {one[1]} and {other[1]}: nothing to swap")
+        raise refusal("swap.both_off", one=one[0], other=other[0], day=one[1], other_day=other[1])
     if one[1] == other[1]:
         return [Cell(*one, theirs), Cell(*other, mine)]
     return [Cell(*one, DAY_OFF), Cell(other[0], one[1], mine), Cell(*other, DAY_OFF), Cell(one[0], other[1], theirs)]
@@ -248,9 +249,9 @@ def _rows(cell: Cell, person: Person, situation: Situation, coverage: pd.DataFra
     season = situation.catalogue.in_month(cell.day.month)
     if code not in season:
         codes = [shift.code for shift in season]
-        more = f" and {len(codes) - SHOWN_CODES} more" if len(codes) > SHOWN_CODES else ""
-        known = f"{', '.join(codes[:SHOWN_CODES])}{more}, {STANDBY}, {LEAVE} and {DAY_OFF}"
-        raise ValueError(f"{code!r} is no shift of this month; there are {known}")
+        more = [say("codes.more", count=len(codes) - SHOWN_CODES)] if len(codes) > SHOWN_CODES else []
+        known = [*codes[:SHOWN_CODES], *more, STANDBY, LEAVE, DAY_OFF]
+        raise refusal("month.no_shift", code=code, known=known)
     shift = season[code]
     start = _instant(cell.day, shift.start_minute, situation.timezone)
     end = start + timedelta(minutes=shift.length_minutes)

@@ -10,6 +10,7 @@ import pandas as pd
 from optimizer.law.people import Person
 from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY, Shift
 from optimizer.law.situation import Situation
+from optimizer.sentences import refusal
 
 BURDENS = ("nights", "weekends", "holidays")
 MEMORY = 0.5  # a month counts half as much as the one after it
@@ -76,7 +77,7 @@ def with_burdens(people: Sequence[Person], before: pd.DataFrame) -> list[Person]
     """
     for column in ("badge", *BURDENS):
         if column not in before:
-            raise ValueError(f"burdens: column {column!r} is missing; there are {', '.join(map(str, before.columns))}")
+            raise refusal("burdens.column", column=column, found=list(before.columns))
     known = {
         str(badge): (float(nights), float(weekends), float(holidays))
         for badge, nights, weekends, holidays in before[["badge", *BURDENS]].itertuples(index=False)

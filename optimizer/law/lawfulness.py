@@ -18,6 +18,7 @@ from optimizer.law.person_rules import PersonCheck, Row
 from optimizer.law.rule_words import Breach, breach
 from optimizer.law.shifts import LEAVE
 from optimizer.law.situation import Situation
+from optimizer.sentences import refusal, say
 
 ROSTER_COLUMNS = (
     "badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes",
@@ -93,7 +94,7 @@ def _by_person(rows: list[Row], people: Sequence[Person], situation: Situation) 
 def _rows(frame: pd.DataFrame, situation: Situation, badges: Collection[str] | None, *, carried: bool) -> list[Row]:
     for column in ROSTER_COLUMNS:
         if column not in frame.columns:
-            raise ValueError(f"roster: column {column!r} is missing")
+            raise refusal("roster.column", column=column)
     numbers = np.arange(2, len(frame) + 2)  # as a spreadsheet counts: the heading is row 1
     keep = (frame["shift"].astype(str) != DAY_OFF).to_numpy(dtype=bool)
     if badges is not None:
@@ -105,8 +106,8 @@ def _rows(frame: pd.DataFrame, situation: Situation, badges: Collection[str] | N
     end, wall_end = _minutes(frame["end_at"], situation.timezone)
     unknown = np.isnan(start) | np.isnan(end)
     for at in np.flatnonzero(unknown & (np.array(code, dtype=object) != LEAVE)).tolist():
-        where = f"roster row {numbers[at]} (badge {badge[at]})"
-        raise ValueError(f"{where}: start_at and end_at are needed for {code[at]} on {days[at].date()}")
+        where = say("roster.row_of", row=numbers[at], badge=badge[at])
+        raise refusal("roster.times", where=where, code=code[at], day=days[at].date())
     midnight, wall_midnight = _due(days, np.zeros(len(frame)), situation.timezone)
     for values, filled in ((start, midnight), (end, midnight), (wall_start, wall_midnight), (wall_end, wall_midnight)):
         values[unknown] = filled[unknown]
@@ -127,9 +128,7 @@ def _minutes(column: pd.Series, timezone: str) -> tuple[FloatArray, FloatArray]:
     if not isinstance(column.dtype, pd.DatetimeTZDtype):
         for value in column:
             if not pd.isna(value) and pd.Timestamp(value).tz is None:
-                raise ValueError(
-                    f"roster: {value!r} has no offset from UTC; write instants as 2026-12-01T08:00:00+08:00"
-                )
+                raise refusal("roster.zone", value=value)
         column = pd.to_datetime(column, utc=True)
     local = pd.DatetimeIndex(column).tz_convert(timezone)
     return _since_epoch(local.tz_convert("UTC").tz_localize(None)), _since_epoch(local.tz_localize(None))

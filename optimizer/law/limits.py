@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from forecaster.messages import Words
+from optimizer.law.rule_words import rule_named
+from optimizer.sentences import refusal, say
+
 _WHOLE = {"working_days_in_a_row": 1, "working_days_in_a_row_least": 1, "days_off_in_a_row_least": 1,
           "weekends_a_month": 0}  # fmt: skip
 _HOURS = ("hours_a_month", "hours_a_month_least")
@@ -42,17 +46,17 @@ class Limits:
         for name, lowest in _WHOLE.items():
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < lowest):
-                raise ValueError(f"limits: {name} must be a whole number of {lowest} or more, got {value!r}")
+                raise refusal("limits.count", lowest=lowest, value=value, name=rule_named(name))
         for name in _HOURS:
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
-                raise ValueError(f"limits: {name} must be a number of hours, got {value!r}")
+                raise refusal("limits.hours", value=value, name=rule_named(name))
         least, most = self.hours_a_month_least, self.hours_a_month
         if least is not None and most is not None and least > most:
-            raise ValueError(f"limits: hours_a_month_least {least:g} is above hours_a_month {most:g}")
+            raise refusal("limits.crossed", least=least, most=most)
         for code, most in self.shifts_a_month.items():
             if isinstance(most, bool) or not isinstance(most, int) or most < 0:
-                raise ValueError(f"limits: shifts_a_month.{code} must be a whole number of 0 or more, got {most!r}")
+                raise refusal("limits.shifts", code=code, most=most)
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) is not None for name in (*_WHOLE, *_HOURS)) or bool(self.shifts_a_month)
@@ -70,7 +74,7 @@ class Limits:
         return dataclasses.replace(wider, **own, shifts_a_month=shifts)
 
     @classmethod
-    def from_mapping(cls, settings: Mapping[str, object], where: str = "limits") -> Limits:
+    def from_mapping(cls, settings: Mapping[str, object], where: Words | None = None) -> Limits:
         """Return the limits of a parsed table such as `{"weekends_a_month": 2, "shifts_a_month": {"N": 4}}`.
 
         Raises
@@ -81,9 +85,9 @@ class Limits:
         known = {f.name for f in dataclasses.fields(cls)}
         for key, value in settings.items():
             if key not in known:
-                raise ValueError(f"{where}: unknown limit {key!r}; known are {', '.join(sorted(known))}")
+                raise refusal("limits.unknown", where=where or say("limits"), key=key, known=sorted(known))
             if key == "shifts_a_month" and not isinstance(value, Mapping):
-                raise ValueError(f"{where}: shifts_a_month is a table of shift code = number, got {value!r}")
+                raise refusal("limits.no_table", where=where or say("limits"), value=value)
         values = {key: MappingProxyType(dict(v)) if isinstance(v, Mapping) else v for key, v in settings.items()}
         return cls(**values)  # type: ignore[arg-type]
 
@@ -103,7 +107,7 @@ class Limits:
             try:
                 value: object = float(number) if name in _HOURS else int(number)
             except ValueError:
-                raise ValueError(f"{part!r} is not a limit and its number, such as weekends_a_month=2") from None
+                raise refusal("limits.text", part=part) from None
             table, dot, code = name.partition(".")
             if table == "shifts_a_month" and dot:
                 shifts[code] = value

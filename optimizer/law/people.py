@@ -11,7 +11,10 @@ from typing import TypeVar
 
 import pandas as pd
 
+from forecaster.messages import Refusal, Words
+from forecaster.names import named
 from optimizer.law.limits import Limits
+from optimizer.sentences import refusal, say
 
 ROLES = ("inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip")
 DAY_OFF = "off"
@@ -57,18 +60,14 @@ class Person:
 
     def __post_init__(self) -> None:
         if not self.badge:
-            raise ValueError("a person needs a badge")
+            raise refusal("person.no_badge")
         if self.role not in ROLES:
-            raise ValueError(f"badge {self.badge}: unknown role {self.role!r}; use one of {', '.join(ROLES)}")
+            raise refusal("person.role", badge=self.badge, role=self.role, known=[named(role) for role in ROLES])
         if not 0 < self.contract_hours_per_week <= 168:
-            raise ValueError(
-                f"badge {self.badge}: contract_hours_per_week must lie in (0, 168], got {self.contract_hours_per_week}"
-            )
+            raise refusal("person.hours", badge=self.badge, hours=self.contract_hours_per_week)
         for day, code in self.fixed_shifts.items():
             if day in self.leave and code != DAY_OFF:
-                raise ValueError(
-                    f"badge {self.badge}: fixed shift {code} on {day}, a day of leave; keep one of the two"
-                )
+                raise refusal("person.fixed_on_leave", badge=self.badge, code=code, day=day)
 
     @property
     def works_nights(self) -> bool:
@@ -90,57 +89,62 @@ def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) ->
     """
     for column in ("badge", "role"):
         if column not in frame.columns:
-            raise ValueError(f"people: column {column!r} is missing; there are {', '.join(map(str, frame.columns))}")
+            raise refusal("people.column", column=column, found=list(frame.columns))
     seen: dict[str, int] = {}
     people = []
     numbers = frame.index.tolist() if frame.index.name == ROW else range(2, len(frame) + 2)
     for number, row in zip(numbers, frame.to_dict("records"), strict=True):
         badge = _text(row["badge"])
-        where = f"people row {number}" + (f" (badge {badge})" if badge else "")
+        where = say("people.row_of", row=number, badge=badge) if badge else say("people.row", row=number)
         if not badge:
-            raise ValueError(f"{where}: badge is empty")
+            raise refusal("people.no_badge", where=where)
         if badge in seen:
-            raise ValueError(f"{where}: this badge already stands in row {seen[badge]}; remove one of them")
+            raise refusal("people.badge_twice", where=where, row=seen[badge])
         seen[badge] = number
         try:
             person = _person(badge, row, where)
-        except ValueError as error:
-            raise ValueError(str(error) if str(error).startswith(where) else f"people row {number}, {error}") from None
+        except Refusal as error:
+            if error.message.en.startswith(where.en):
+                raise
+            raise refusal("people.in_row", row=number, cause=error) from None
         if month is not None:
             check_dates_in_month(person, month, where=where)
         people.append(person)
     return people
 
 
-def check_dates_in_month(person: Person, month: pd.Period, *, where: str = "") -> None:
+def check_dates_in_month(person: Person, month: pd.Period, *, where: Words | None = None) -> None:
     """Raise ValueError if leave or a fixed shift of `person` lies outside `month`."""
-    where = where or f"badge {person.badge}"
+    where = where or say("badge", badge=person.badge)
     first, last = month.start_time.date(), month.end_time.date()
     for what, days in (("leave", person.leave), ("fixed_shifts", person.fixed_shifts)):
         for day in sorted(days):
             if not first <= day <= last:
-                raise ValueError(f"{where}: {what} on {day} lies outside the month {month} being planned; correct it")
+                raise refusal("people.outside_month", where=where, day=day, month=month, what=named(what))
 
 
-def _person(badge: str, row: Mapping[object, object], where: str) -> Person:
+def _person(badge: str, row: Mapping[object, object], where: Words) -> Person:
     def cell(column: str) -> object:
         return row.get(column)
 
+    def at(column: str) -> Words:
+        return say("at", where=where, key=named(column))
+
     role = _text(cell("role"))
     if role not in ROLES:
-        raise ValueError(f"{where}: unknown role {role!r}; use one of {', '.join(ROLES)}")
-    hours = _parsed(cell("contract_hours_per_week"), _hours, 40.0, f"{where}: contract_hours_per_week")
+        raise refusal("people.role", where=where, role=role, known=[named(role) for role in ROLES])
+    hours = _parsed(cell("contract_hours_per_week"), _hours, 40.0, at("contract_hours_per_week"))
     return Person(
         badge=badge,
         role=role,
         skills=frozenset(_parts(cell("skills"))),
         contract_hours_per_week=hours,
-        protected=_parsed(cell("protected"), _flag, False, f"{where}: protected"),
-        leave=frozenset(day for part in _parts(cell("leave")) for day in days_of_text(part, f"{where}: leave")),
-        fixed_shifts=_day_to_code(cell("fixed_shifts"), f"{where}: fixed_shifts"),
-        wishes=_day_to_code(cell("wishes"), f"{where}: wishes"),
-        night_eligible=_parsed(cell("night_eligible"), _flag, True, f"{where}: night_eligible"),
-        limits=_parsed(cell("limits"), Limits.from_text, Limits(), f"{where}: limits"),
+        protected=_parsed(cell("protected"), _flag, False, at("protected")),
+        leave=frozenset(day for part in _parts(cell("leave")) for day in days_of_text(part, at("leave"))),
+        fixed_shifts=_day_to_code(cell("fixed_shifts"), at("fixed_shifts")),
+        wishes=_day_to_code(cell("wishes"), at("wishes")),
+        night_eligible=_parsed(cell("night_eligible"), _flag, True, at("night_eligible")),
+        limits=_parsed(cell("limits"), Limits.from_text, Limits(), at("limits")),
     )
 
 
@@ -156,23 +160,23 @@ def _parts(value: object) -> list[str]:
     return [part.strip() for part in _text(value).split(";") if part.strip()]
 
 
-def _parsed(value: object, parse: Callable[[str], _T], default: _T, where: str) -> _T:
+def _parsed(value: object, parse: Callable[[str], _T], default: _T, where: Words) -> _T:
     text = _text(value)
     if not text:
         return default
     try:
         return parse(text)
     except ValueError as error:
-        raise ValueError(f"{where}: {error}") from None
+        raise refusal("people.at", where=where, cause=error) from None
 
 
 def _hours(text: str) -> float:
     try:
         hours = float(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a number of hours") from None
+        raise refusal("cell.hours", text=text) from None
     if not 0 < hours <= 168:
-        raise ValueError(f"{text!r} is not between 0 and 168 hours")
+        raise refusal("cell.hours_a_week", text=text)
     return hours
 
 
@@ -181,17 +185,22 @@ def _flag(text: str) -> bool:
         return True
     if text.lower() in _FALSE:
         return False
-    raise ValueError(f"{text!r} is neither yes nor no")
+    raise refusal("cell.flag", text=text)
 
 
-def _date(text: str, where: str) -> date:
+def _date(text: str, where: Words) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"{where}: {text!r} is not a date such as 2026-12-03") from None
+        raise refusal("cell.date", where=where, text=text) from None
 
 
-def days_of_text(text: str, where: str) -> list[date]:
+def absence_of(badge: str) -> Words:
+    """Return whose absence is told, to be named in an error of its days."""
+    return say("absence.of", badge=badge)
+
+
+def days_of_text(text: str, where: Words) -> list[date]:
     """Return the days of `2026-12-03`, or of a range `2026-12-03..2026-12-07`.
 
     Raises
@@ -203,18 +212,18 @@ def days_of_text(text: str, where: str) -> list[date]:
     start = _date(first, where)
     end = _date(last, where) if dots else start
     if end < start:
-        raise ValueError(f"{where}: {text!r} ends before it begins")
+        raise refusal("cell.backwards", where=where, text=text)
     return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
 
 
-def _day_to_code(value: object, where: str) -> Mapping[date, str]:
+def _day_to_code(value: object, where: Words) -> Mapping[date, str]:
     codes: dict[date, str] = {}
     for part in _parts(value):
         days, equals, code = part.partition("=")
         if not equals or not code.strip():
-            raise ValueError(f"{where}: {part!r} is not a day and a shift such as 2026-12-24=N")
+            raise refusal("cell.day_and_shift", where=where, part=part)
         for day in days_of_text(days, where):
             if codes.get(day, code.strip()) != code.strip():
-                raise ValueError(f"{where}: {day} is given both {codes[day]} and {code.strip()}")
+                raise refusal("cell.two_shifts", where=where, day=day, one=codes[day], other=code.strip())
             codes[day] = code.strip()
     return MappingProxyType(codes)

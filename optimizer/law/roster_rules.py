@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from forecaster.messages import Words
+from forecaster.names import named
 from optimizer.law.limits import Limits
 from optimizer.law.people import ROLES, Person
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue, clock_minute
+from optimizer.sentences import refusal, say
 
 WeeklyMode = Literal["weekly_cap", "average"]
 
@@ -136,16 +139,14 @@ class RosterRules:
         for name in ("weekly_hours", "weekly_ceiling_hours", "daily_hours", "rest_hours", "morning_after_night_hours"):
             value = getattr(self, name)
             if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
-                raise ValueError(f"roster rules: {name} must be a positive number of hours, got {value!r}")
+                raise refusal("rules.hours", name=name, value=value)
         for name, most in (("rest_hours", 24), ("morning_after_night_hours", 36)):  # two days off end every rest
             if getattr(self, name) > most:
-                raise ValueError(f"roster rules: {name} must be at most {most} hours, got {getattr(self, name):g}")
+                raise refusal("rules.hours_at_most", name=name, most=most, value=getattr(self, name))
         if self.weekly_mode not in get_args(WeeklyMode):
-            raise ValueError(f"roster rules: weekly_mode must be weekly_cap or average, got {self.weekly_mode!r}")
+            raise refusal("rules.weekly_mode", mode=self.weekly_mode)
         if self.standby_target < self.standby_minimum:
-            raise ValueError(
-                f"roster rules: standby_target {self.standby_target} is below standby_minimum {self.standby_minimum}"
-            )
+            raise refusal("rules.standby", target=self.standby_target, least=self.standby_minimum)
         for name, low, high in (
             ("working_days_in_a_row", 1, 31),
             ("rest_days_a_week", 0, 6),
@@ -153,10 +154,10 @@ class RosterRules:
         ):
             value = getattr(self, name)
             if not low <= value <= high:
-                raise ValueError(f"roster rules: {name} must lie in {low}–{high}, got {value}")
+                raise refusal("rules.range", name=name, low=low, high=high, value=value)
         for role in (*self.cover_roles, *self.on_site_day, *self.on_site_night, *self.on_site_at_meals):
             if role not in ROLES:
-                raise ValueError(f"roster rules: unknown role {role!r}; use {', '.join(ROLES)}")
+                raise refusal("rules.role", role=role, known=[named(role) for role in ROLES])
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, object]) -> RosterRules:
@@ -174,7 +175,7 @@ class RosterRules:
         for key, value in settings.items():
             name = key + "_minute" if key + "_minute" in known else key
             if name not in known:
-                raise ValueError(f"roster rules: unknown key {key!r}; known are {', '.join(sorted(known))}")
+                raise refusal("rules.key", key=key, known=sorted(known))
             values[name] = _setting(name, key, value, getattr(_DEFAULTS, name))
         return cls(**values)  # type: ignore[arg-type]
 
@@ -216,17 +217,14 @@ class RosterRules:
         """Raise ValueError if a shift is longer than the law's day."""
         for shift in catalogue:
             if shift.worked_minutes > 60 * self.daily_hours:
-                raise ValueError(
-                    f"shift {shift.code}: {shift.worked_minutes} worked minutes with handover are more than the "
-                    f"{self.daily_hours:g} hours a day of daily_hours; shorten it or raise daily_hours"
-                )
+                raise refusal("rules.long_shift", code=shift.code, minutes=shift.worked_minutes, hours=self.daily_hours)
 
 
 _DEFAULTS = RosterRules()
 
 
 def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911
-    where = f"roster rules: {key}"
+    where = say("rules.at", key=key)
     if name == "weights":
         return _weights(value)
     if name == "limits":
@@ -235,8 +233,10 @@ def _setting(name: str, key: str, value: object, default: object) -> object:  # 
         return clock_minute(value, where) % MINUTES_PER_DAY
     if name in ("on_site_day", "on_site_night"):
         if not isinstance(value, Mapping):
-            raise ValueError(f"{where}: a table of role = people is needed, got {value!r}")
-        return MappingProxyType({str(role): _count(people, f"{where}: {role}") for role, people in value.items()})
+            raise refusal("rules.roles_table", where=where, value=value)
+        return MappingProxyType(
+            {str(role): _count(people, say("at", where=where, key=named(role))) for role, people in value.items()}
+        )
     if name == "standby_blocks":
         return tuple(_block(block, where) for block in value) if isinstance(value, list) else _refuse(where, value)
     if name in ("cover_roles", "on_site_at_meals"):
@@ -245,7 +245,7 @@ def _setting(name: str, key: str, value: object, default: object) -> object:  # 
         return None if value is None else _count(value, where)
     if isinstance(default, bool):
         if not isinstance(value, bool):
-            raise ValueError(f"{where}: true or false is needed, got {value!r}")
+            raise refusal("rules.flag", where=where, value=value)
         return value
     if isinstance(default, str):
         return str(value)
@@ -254,36 +254,36 @@ def _setting(name: str, key: str, value: object, default: object) -> object:  # 
     return _count(value, where)
 
 
-def _refuse(where: str, value: object) -> object:
-    raise ValueError(f"{where}: a list is needed, got {value!r}")
+def _refuse(where: Words, value: object) -> object:
+    raise refusal("rules.list", where=where, value=value)
 
 
 def _weights(value: object) -> Weights:
     if not isinstance(value, Mapping):
-        raise ValueError(f"roster rules: weights must be a table, got {value!r}")
+        raise refusal("rules.weights", value=value)
     known = {f.name for f in dataclasses.fields(Weights)}
     for key in value:
         if key not in known:
-            raise ValueError(f"roster rules: unknown weight {key!r}; known are {', '.join(sorted(known))}")
-    return Weights(**{str(key): _number(item, f"roster rules: weights.{key}") for key, item in value.items()})
+            raise refusal("rules.weight", key=key, known=sorted(known))
+    return Weights(**{str(key): _number(item, say("rules.at", key=f"weights.{key}")) for key, item in value.items()})
 
 
-def _block(block: object, where: str) -> tuple[int, int]:
+def _block(block: object, where: Words) -> tuple[int, int]:
     if not isinstance(block, list | tuple) or len(block) != 2:
-        raise ValueError(f"{where}: a block is [start, minutes], got {block!r}")
+        raise refusal("rules.block", where=where, block=block)
     length = _count(block[1], where)
     if not 0 < length <= MINUTES_PER_DAY:
-        raise ValueError(f"{where}: a block lasts 1–1440 minutes, got {length}")
+        raise refusal("rules.block_length", where=where, length=length)
     return clock_minute(block[0], where) % MINUTES_PER_DAY, length
 
 
-def _number(value: object, where: str) -> float:
+def _number(value: object, where: Words) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"{where}: a number of 0 or more is needed, got {value!r}")
+        raise refusal("rules.number", where=where, value=value)
     return float(value)
 
 
-def _count(value: object, where: str) -> int:
+def _count(value: object, where: Words) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{where}: a whole number of 0 or more is needed, got {value!r}")
+        raise refusal("rules.whole", where=where, value=value)
     return value

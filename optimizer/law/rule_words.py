@@ -11,17 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from forecaster.messages import Words
+from forecaster.names import ROLES
+
 Kind = Literal["person", "cover", "overtime", "soft"]
 OVERTIME = "overtime"
-TERMS: Mapping[str, str] = {
-    "inbound": "话务员",
-    "expert": "流动专家",
-    "outbound": "外呼",
-    "qa": "质检",
-    "back_office": "后台",
-    "supervisor": "值班长",
-    "business_supervisor": "现场业务督导",
-    "vip": "VIP 座席",
+TERMS: Mapping[str, str] = {role: words.zh for role, words in ROLES.items()} | {
     "off": "休息",
     "leave": "休假",
     "standby": "待命",
@@ -29,14 +24,6 @@ TERMS: Mapping[str, str] = {
     "by day": "白天",
     "at night": "夜间",
 }
-
-
-@dataclass(frozen=True)
-class Words:
-    """The same in both languages."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)
@@ -277,6 +264,11 @@ RULES: Mapping[str, Rule] = {
         ),
     )
 }  # fmt: skip
+
+
+def rule_named(name: str) -> Words:
+    """Return a rule as people are told to write it: in English as it is, in Chinese by its label."""
+    return Words(RULES[name].label.zh, name)
 
 
 @dataclass(frozen=True)

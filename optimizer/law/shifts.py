@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from forecaster.messages import Words
+from forecaster.names import named
 from optimizer.law.people import DAY_OFF, ROLES
+from optimizer.sentences import refusal, say
 
 MINUTES_PER_DAY = 1440
 LEAVE = "leave"
@@ -43,20 +46,20 @@ class Shift:
 
     def __post_init__(self) -> None:
         if not self.code or self.code in (LEAVE, STANDBY, DAY_OFF):
-            raise ValueError(f"shift code {self.code!r} is empty or reserved")
+            raise refusal("shift.code", code=self.code)
         if not 0 <= self.start_minute < MINUTES_PER_DAY:
-            raise ValueError(f"shift {self.code}: start must lie in 00:00–23:59, got minute {self.start_minute}")
+            raise refusal("shift.start", code=self.code, minute=self.start_minute)
         if not 0 < self.length_minutes <= MINUTES_PER_DAY:
-            raise ValueError(f"shift {self.code}: length_minutes must lie in 1–1440, got {self.length_minutes}")
+            raise refusal("shift.length", code=self.code, minutes=self.length_minutes)
         if not 0 <= self.meal_minutes < self.length_minutes:
-            raise ValueError(f"shift {self.code}: meal_minutes must be less than the length, got {self.meal_minutes}")
+            raise refusal("shift.meal", code=self.code, minutes=self.meal_minutes)
         if self.handover_minutes < 0:
-            raise ValueError(f"shift {self.code}: handover_minutes must not be negative, got {self.handover_minutes}")
+            raise refusal("shift.handover", code=self.code, minutes=self.handover_minutes)
         if bool(self.meal_minutes) != bool(self.meal_offsets_minutes):
-            raise ValueError(f"shift {self.code}: a meal needs both meal_minutes and a window, or neither")
+            raise refusal("shift.meal_window", code=self.code)
         for offset in self.meal_offsets_minutes:
             if not 0 <= offset <= self.length_minutes - self.meal_minutes:
-                raise ValueError(f"shift {self.code}: a meal {offset} minutes after the start does not fit the shift")
+                raise refusal("shift.meal_outside", code=self.code, offset=offset)
 
     @property
     def end_minute(self) -> int:
@@ -88,11 +91,11 @@ class ShiftCatalogue:
 
     def __post_init__(self) -> None:
         if not self.shifts:
-            raise ValueError("the shift catalogue is empty")
+            raise refusal("shifts.none")
         seen: set[str] = set()
         for shift in self.shifts:
             if shift.code in seen:
-                raise ValueError(f"shift code {shift.code!r} occurs twice in the catalogue")
+                raise refusal("shifts.twice", code=shift.code)
             seen.add(shift.code)
 
     def __iter__(self) -> Iterator[Shift]:
@@ -128,22 +131,23 @@ class ShiftCatalogue:
         ValueError
             Naming the family, the key and the value.
         """
-        _refuse_unknown(settings, {"handover_minutes", "family"}, "shifts")
-        handover = _whole(settings.get("handover_minutes", 0), "shifts: handover_minutes")
+        where = say("shifts")
+        _refuse_unknown(settings, {"handover_minutes", "family"}, where)
+        handover = _whole(settings.get("handover_minutes", 0), say("at", where=where, key="handover_minutes"))
         families = settings.get("family")
         if not isinstance(families, Sequence) or isinstance(families, str) or not families:
-            raise ValueError("shifts: at least one [[family]] is needed")
+            raise refusal("shifts.no_family")
         return cls(tuple(shift for family in families for shift in _family(family, handover)))
 
 
-def clock_minute(text: object, where: str) -> int:
+def clock_minute(text: object, where: Words) -> int:
     """Return minutes after midnight of a time such as `08:30`; `24:00` is 1440."""
     hours, colon, minutes = str(text).partition(":")
     if colon and hours.isdigit() and minutes.isdigit() and int(minutes) < 60:
         minute = int(hours) * 60 + int(minutes)
         if minute <= MINUTES_PER_DAY:
             return minute
-    raise ValueError(f"{where}: {text!r} is not a time such as 08:30")
+    raise refusal("shifts.time", where=where, text=text)
 
 
 def clock_text(minute: int) -> str:
@@ -162,7 +166,7 @@ def toml_of(shifts: Sequence[Shift]) -> str:
     """
     handovers = sorted({shift.handover_minutes for shift in shifts})
     if len(handovers) != 1:
-        raise ValueError(f"shifts of one file share one handover, got {handovers}")
+        raise refusal("shifts.handovers", handovers=handovers)
     lines = [f"handover_minutes = {handovers[0]}"]
     for shift in shifts:
         offsets = shift.meal_offsets_minutes
@@ -181,26 +185,26 @@ def toml_of(shifts: Sequence[Shift]) -> str:
 
 def _family(family: object, handover_minutes: int) -> list[Shift]:
     if not isinstance(family, Mapping):
-        raise ValueError(f"shifts: a family must be a table, got {family!r}")
+        raise refusal("shifts.family", family=family)
     code = str(family.get("code", ""))
-    where = f"shift family {code!r}"
+    where = say("shifts.of_family", code=code)
     _refuse_unknown(family, _FAMILY_KEYS, where)
-    starts = _starts(family.get("starts"), f"{where}: starts")
-    lengths = _wholes(family.get("lengths_minutes"), f"{where}: lengths_minutes")
-    meal = _whole(family.get("meal_minutes", 0), f"{where}: meal_minutes")
+    starts = _starts(family.get("starts"), say("at", where=where, key="starts"))
+    lengths = _wholes(family.get("lengths_minutes"), say("at", where=where, key="lengths_minutes"))
+    meal = _whole(family.get("meal_minutes", 0), say("at", where=where, key="meal_minutes"))
     offsets: tuple[int, ...] = ()
     if meal:
-        window = _wholes(family.get("meal_window_minutes"), f"{where}: meal_window_minutes")
-        step = _whole(family.get("meal_step_minutes", meal), f"{where}: meal_step_minutes")
+        window = _wholes(family.get("meal_window_minutes"), say("at", where=where, key="meal_window_minutes"))
+        step = _whole(family.get("meal_step_minutes", meal), say("at", where=where, key="meal_step_minutes"))
         if len(window) != 2 or window[1] < window[0] or step <= 0:
-            raise ValueError(f"{where}: meal_window_minutes must be [first, last], got {window}, step {step}")
+            raise refusal("shifts.meal_window", where=where, step=step, window=str(window))
         offsets = tuple(range(window[0], window[1] + 1, step))
-    roles = frozenset(str(role) for role in _list(family.get("roles", []), f"{where}: roles"))
+    roles = frozenset(str(role) for role in _list(family.get("roles", []), say("at", where=where, key="roles")))
     for role in sorted(roles - set(ROLES)):
-        raise ValueError(f"{where}: unknown role {role!r}; use {', '.join(ROLES)}")
-    months = frozenset(_wholes(family.get("months", []), f"{where}: months"))
+        raise refusal("shifts.role", where=where, role=role, known=[named(role) for role in ROLES])
+    months = frozenset(_wholes(family.get("months", []), say("at", where=where, key="months")))
     if months - set(range(1, 13)):
-        raise ValueError(f"{where}: months must lie in 1–12, got {sorted(months)}")
+        raise refusal("shifts.months", where=where, months=sorted(months))
     alone = len(starts) == len(lengths) == 1
     return [
         Shift(
@@ -218,34 +222,34 @@ def _family(family: object, handover_minutes: int) -> list[Shift]:
     ]
 
 
-def _starts(value: object, where: str) -> list[int]:
+def _starts(value: object, where: Words) -> list[int]:
     if isinstance(value, Mapping):
         _refuse_unknown(value, {"from", "to", "step_minutes"}, where)
         first, last = clock_minute(value.get("from"), where), clock_minute(value.get("to"), where)
-        step = _whole(value.get("step_minutes", 60), f"{where}: step_minutes")
+        step = _whole(value.get("step_minutes", 60), say("at", where=where, key="step_minutes"))
         if step <= 0 or last < first:
-            raise ValueError(f"{where}: from must not be later than to, and step_minutes positive, got {dict(value)}")
+            raise refusal("shifts.starts", where=where, value=dict(value))
         return list(range(first, last + 1, step))
     return [clock_minute(item, where) % MINUTES_PER_DAY for item in _list(value, where)]
 
 
-def _list(value: object, where: str) -> list[object]:
+def _list(value: object, where: Words) -> list[object]:
     if not isinstance(value, Iterable) or isinstance(value, str | Mapping):
-        raise ValueError(f"{where}: a list is needed, got {value!r}")
+        raise refusal("shifts.list", where=where, value=value)
     return list(value)
 
 
-def _wholes(value: object, where: str) -> list[int]:
+def _wholes(value: object, where: Words) -> list[int]:
     return [_whole(item, where) for item in _list(value, where)]
 
 
-def _whole(value: object, where: str) -> int:
+def _whole(value: object, where: Words) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{where}: a whole number of 0 or more is needed, got {value!r}")
+        raise refusal("shifts.whole", where=where, value=value)
     return value
 
 
-def _refuse_unknown(settings: Mapping[str, object], known: set[str], where: str) -> None:
+def _refuse_unknown(settings: Mapping[str, object], known: set[str], where: Words) -> None:
     for key in settings:
         if key not in known:
-            raise ValueError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+            raise refusal("shifts.key", where=where, key=key, known=sorted(known))

@@ -11,6 +11,7 @@ from forecaster.history.calendar import Calendar
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import ShiftCatalogue
+from optimizer.sentences import refusal
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ class Situation:
         for person in self.people:
             if person.badge == badge:
                 return person
-        raise ValueError(f"badge {badge!r} is not among the {len(self.people)} people of this roster")
+        raise refusal("badge.unknown", badge=badge, count=len(self.people))
 
 
 __all__ = ["Situation"]

@@ -19,7 +19,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.calendar import Calendar
+from forecaster.messages import Message, Refusal, Words
 from optimizer.law.lawfulness import broken_by
+from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
@@ -30,6 +32,7 @@ from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
 from optimizer.search.small_months import exact_plan, small_enough
 from optimizer.search.sweeps import Plan, Scratch, cost_tables, empty_plan, people_present, plan_cost, sweep
+from optimizer.sentences import say
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
 _WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
@@ -46,11 +49,11 @@ _SECONDS_OF_RELAXATION = 8.0
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
 
-class ImpossibleMonthError(ValueError):
+class ImpossibleMonthError(Refusal):
     """No lawful month honours what is fixed for the person `number` of the month's people."""
 
-    def __init__(self, message: str, number: int) -> None:
-        super().__init__(message)
+    def __init__(self, why: Message, number: int) -> None:
+        super().__init__(why)
         self.number = number
 
 
@@ -397,7 +400,7 @@ def lawful_part(month: Month, plan: Plan, scratch: Scratch) -> NDArray[np.bool_]
     return np.asarray((probe.tour == plan.tour).all(axis=1))
 
 
-def why_impossible(month: Month, p: int) -> str:
+def why_impossible(month: Month, p: int) -> Message:
     """Return in words why no lawful month honours what is fixed for person number `p`."""
     person = month.people[p]
     plan = empty_plan(month)
@@ -412,14 +415,12 @@ def why_impossible(month: Month, p: int) -> str:
     broken = broken[~broken["rule"].str.endswith("_least")]  # what else the month brings may still mend these
     if len(broken):
         first = broken.iloc[0]
-        return f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves"
+        told = Words(first["message_zh"], first["message"])
+        return say("person.fixed_break", told=told, rule=rule_named(first["rule"]))
     if limits := month.rules.limits_of(person):
-        return (
-            f"badge {person.badge}: no lawful month keeps the limits {limits.text()} together with leave, fixed shifts "
-            "and last month's last shifts; change one of them"
-        )
-    dates = ", ".join(f"{day} = {code}" for day, code in sorted(person.fixed_shifts.items())) or "what is carried in"
-    return f"badge {person.badge}: no lawful month keeps {dates}, given last month's last shifts; change one of them"
+        return say("person.limits_leave_none", badge=person.badge, limits=limits.text())
+    dates = [f"{day} = {code}" for day, code in sorted(person.fixed_shifts.items())]
+    return say("person.fixed_leave_none", badge=person.badge, dates=dates or say("person.carried"))
 
 
 def _no_cost(month: Month) -> np.ndarray:

@@ -16,17 +16,19 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from forecaster.messages import Words
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.limits import Limits
 from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
-from optimizer.law.rule_words import RULES, TERMS, Words
+from optimizer.law.rule_words import RULES, TERMS
 from optimizer.law.shifts import STANDBY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
 from optimizer.search.sweeps import Scratch, empty_plan, people_present, sweep
+from optimizer.sentences import refusal, say
 
 COLUMNS = ("about", "rule", "items", "message", "message_zh")
 _T = TypeVar("_T")
@@ -134,9 +136,7 @@ def broken_by_fixed_shifts(situation: Situation) -> pd.DataFrame:
     for person in situation.people:
         for day, code in sorted(person.fixed_shifts.items()):
             if code not in season and code != DAY_OFF:
-                raise ValueError(
-                    f"badge {person.badge}: fixed shift {code!r} on {day} is not in this month's shift catalogue"
-                )
+                raise refusal("person.no_such_shift", badge=person.badge, code=code, day=day, what=say("shift.fixed"))
             cells.append(Cell(person.badge, day, code))
     roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, cells)
     own = broken_by(roster, situation, {cell.badge for cell in cells})

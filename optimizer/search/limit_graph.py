@@ -20,6 +20,7 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift
 from optimizer.search.tour_rules import IntArray, may_follow, turn_cost
+from optimizer.sentences import refusal
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
 _UNITS_MINUTES = (1, 30, 60, 120, 240)
@@ -99,10 +100,7 @@ def lawful_walks(
             if graph.look_forward(starts):
                 break
         else:
-            raise ValueError(
-                f"badge {person.badge}: the limits {rules.limits_of(person).text()} leave too many kinds of month to "
-                "look through; leave one out, or give the shifts lengths in common"
-            )
+            raise refusal("person.too_many_months", badge=person.badge, limits=rules.limits_of(person).text())
         begins, layer, target, extra = graph.joined(offset)
         graph_of[who], first_state[who] = g, begins
         layers.append(layer)

@@ -13,8 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY, month_intervals, require_same_intervals
+from forecaster.messages import Words
 from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
 from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
@@ -22,6 +24,7 @@ from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
 from optimizer.search.limit_graph import Walks, lawful_walks
 from optimizer.search.seat_worth import worth_curve
 from optimizer.search.tour_rules import TourRules, tour_rules
+from optimizer.sentences import refusal, say
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -105,9 +108,8 @@ def month_problem(
     rules.check_catalogue(catalogue)
     index = pd.DatetimeIndex(requirement.index)
     interval = _interval_minutes(index)
-    require_same_intervals(
-        index, month_intervals(month, timezone, interval_minutes=interval), names=f"requirement and {month}"
-    )
+    both = Words(f"台席需求与 {month} 月", f"requirement and {month}")
+    require_same_intervals(index, month_intervals(month, timezone, interval_minutes=interval), names=both)
     days = tuple(month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month))
     standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks]
     holiday = np.array([situation.calendar.day_type(day) == "holiday" for day in days])
@@ -124,7 +126,8 @@ def month_problem(
     frame = _Frame(requirement, interval // slot, slot, days, rules, holiday, index)
     curves, group_curves, standby_curve = _curves(frame, people, groups, len(duties) > len(catalogue))
     if worth is not None:
-        require_same_intervals(index, pd.DatetimeIndex(worth.index), names="requirement and worth of seats")
+        both = Words("台席需求与席位价值", "requirement and worth of seats")
+        require_same_intervals(index, pd.DatetimeIndex(worth.index), names=both)
         by_slot = np.repeat(worth.to_numpy(dtype=float), frame.slots_per_interval, axis=0)
         valued = worth_curve(by_slot, weights=rules.weights, slot_hours=slot / 60, seat_limit=rules.seat_limit)
         curves = (valued, *curves[1:])
@@ -211,7 +214,7 @@ class _Frame:
         values = self.requirement[column].to_numpy(dtype=float)
         if np.isnan(values).any() or (values < 0).any():
             bad = self.index[int(np.flatnonzero(np.isnan(values) | (values < 0))[0])]
-            raise ValueError(f"requirement: {column} at {bad} is missing or negative; every interval needs a number")
+            raise refusal("requirement.missing", column=column, at=bad)
         return np.repeat(np.ceil(values - 1e-9).astype(np.int64), self.slots_per_interval)
 
     @property
@@ -235,7 +238,7 @@ class _Frame:
 
 def _interval_minutes(index: pd.DatetimeIndex) -> int:
     if len(index) < 2 or index.tz is None:
-        raise ValueError("requirement: the index must hold the aware interval starts of the month")
+        raise refusal("requirement.not_the_month")
     return int((index[1] - index[0]).total_seconds() // 60)
 
 
@@ -395,15 +398,14 @@ def _person_cost(
         mine[:, :count][:, barred] = np.inf
         for day, code in person.wishes.items():
             if day in day_number:
-                wanted = _code_number(code, code_number, person, day, "wish")
+                wanted = _code_number(code, code_number, person, day, say("shift.wished"))
                 mine[day_number[day], np.arange(count + 1) != wanted] += rules.weights.wish
         for day, code in person.fixed_shifts.items():
             if day in day_number:
-                wanted = _code_number(code, code_number, person, day, "fixed shift")
+                wanted = _code_number(code, code_number, person, day, say("shift.fixed"))
                 if wanted < count and barred[wanted]:
                     rule = _barred_by(person, duties[wanted])
-                    where = f"badge {person.badge}: fixed shift {code} on {day}"
-                    raise ValueError(f"{where} may not be worked by this person (rule {rule})")
+                    raise refusal("person.may_not", rule=rule_named(rule), badge=person.badge, day=day, code=code)
                 mine[day_number[day], np.arange(count + 1) != wanted] = np.inf
         for day in person.leave:
             if day in day_number:
@@ -418,9 +420,9 @@ def _barred_by(person: Person, duty: Shift) -> str:
     return "protected_staff" if person.protected else "night_eligible"
 
 
-def _code_number(code: str, known: Mapping[str, int], person: Person, day: date, what: str) -> int:
+def _code_number(code: str, known: Mapping[str, int], person: Person, day: date, what: Words) -> int:
     if code not in known:
-        raise ValueError(f"badge {person.badge}: {what} {code!r} on {day} is not in this month's shift catalogue")
+        raise refusal("person.no_such_shift", badge=person.badge, code=code, day=day, what=what)
     return known[code]
 
 

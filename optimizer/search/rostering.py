@@ -11,9 +11,10 @@ import pandas as pd
 
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
+from forecaster.messages import Refusal, Words
 from optimizer.law.people import Person, check_dates_in_month
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import TERMS, Words
+from optimizer.law.rule_words import TERMS
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
@@ -22,6 +23,7 @@ from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.soft_rules import departures
 from optimizer.search.sweeps import people_present
+from optimizer.sentences import refusal, say
 
 __all__ = ["Progress", "RosterResult", "make_ready", "plan_roster"]
 
@@ -79,12 +81,8 @@ def make_ready() -> None:
     Annealing(month_problem(need, situation), seed=0, limit_seconds=0.0).load_kernel()
 
 
-class UnplannableError(ValueError):
-    """Somebody has no lawful month at all: what stands in the way, and in `zh` the same in Chinese."""
-
-    def __init__(self, en: str, zh: str) -> None:
-        super().__init__(en)
-        self.zh = zh
+class UnplannableError(Refusal):
+    """Somebody has no lawful month at all: what stands in the way."""
 
 
 def plan_roster(
@@ -130,7 +128,7 @@ def plan_roster(
     except ImpossibleMonthError as error:
         person = problem.people[error.number]
         told = sentence(person.badge, "fixed_shift", conflict_of_person(requirement, situation, person))
-        raise UnplannableError(f"{error}; {told.en}", told.zh) from None
+        raise UnplannableError(say("person.no_month", cause=error, why=told)) from None
     return _result(search, requirement, clock() - began, valued=worth is not None)
 
 
@@ -138,7 +136,7 @@ def _check_people(situation: Situation) -> None:
     seen: set[str] = set()
     for person in situation.people:
         if person.badge in seen:
-            raise ValueError(f"badge {person.badge}: listed twice among the people; remove one of the entries")
+            raise refusal("people.twice", badge=person.badge)
         seen.add(person.badge)
         check_dates_in_month(person, situation.month)
 

@@ -10,6 +10,7 @@ from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.staffing import concave_gains, least_people, service_over_futures
 from optimizer.law.roster_rules import Weights
 from optimizer.search.coverage_curves import Curve, IntArray
+from optimizer.sentences import refusal
 
 _BAND = ("calls", "calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95", "aht_seconds")
 _FLOOR = 3.0  # people below the floor of an interval are worth so many times the dearest above it: no hour is given up
@@ -36,7 +37,7 @@ def seat_worth(
     """
     for column in _BAND:
         if column not in forecast:
-            raise ValueError(f"forecast: column {column!r} is missing; the worth of seats needs the band")
+            raise refusal("worth.no_band", column=column)
     required = people_required.reindex(forecast.index).fillna(0).to_numpy(dtype=int)
     minutes = (forecast.index[1] - forecast.index[0]).total_seconds() / 60 if len(forecast) > 1 else 60.0
     service = service_over_futures(forecast, target, interval_minutes=minutes, seed=seed)[3]
