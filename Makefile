@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help demo test check bench serve notebooks clean
+.PHONY: help demo test check bench serve notebooks docs clean
 help:
 	@echo "make demo       plan a month on the shipped sample; results under out/"
 	@echo "make test       run every test"
 	@echo "make serve      start the wallboard on http://127.0.0.1:8000"
 	@echo "make check      lint, types, import contracts"
 	@echo "make notebooks  run the notebooks"
+	@echo "make docs       the reference of what the packages offer, under out/reference"
 	@echo "make bench      the measured comparisons (long)"
 
 $(BIN)/python:
@@ -45,6 +46,10 @@ check: $(VENV)/.installed-test
 
 notebooks: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --nbmake notebooks -n 2
+
+docs: $(VENV)/.installed-test
+	@$(BIN)/python docs/reference.py out/reference
+	@echo "Open next: out/reference/index.html"
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks

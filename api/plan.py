@@ -108,7 +108,7 @@ def make_plan(
     time_limit_seconds: float = 60.0,
     progress: Progress = lambda _: None,
 ) -> Plan:
-    """Return the plan of the situation's month.
+    """Return the plan of the situation's month: its forecast from `demand`, seats, roster and what it promises.
 
     Raises
     ------
@@ -205,7 +205,13 @@ def _digest(path: Path) -> str:
 
 
 def write_plan(plan: Plan, folder: Path) -> list[Path]:
-    """Write a plan's frames and facts into `folder`; every file appears whole or not at all."""
+    """Write a plan's frames and facts into `folder`; every file appears whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If `folder` cannot be written (OSError), or a frame lacks its columns.
+    """
     paths = [write_frame(getattr(plan, name), folder / f"{name}.csv") for name in FRAMES]
     if plan.promise is not None:
         paths.append(write_frame(plan.promise.round(4), folder / "promise.csv"))

@@ -169,6 +169,11 @@ def compare_over_surge(
 
     Columns: `answer_rate` (answered / offered, 0–1) and its half-width of a 95 % interval, `service_level`, and the
     counts of `Tally`, as means per run.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument that cannot be used, or the role whose number is not known.
     """
     rows = {}
     for name, ladder in ladders.items():
@@ -195,7 +200,13 @@ def compare_over_surge(
 def compare_over_readings(ladders: Mapping[str, Ladder], readings: pd.DataFrame, *, floor: Floor) -> pd.DataFrame:
     """Return one row per ladder over the same recorded queue: the counts of `Tally`.
 
-    The queue is what it was: it does not grow shorter for what a ladder orders.
+    The queue is what it was: it does not grow shorter for what a ladder orders. `ladders` maps a name to a ladder;
+    `readings` are those of `escalation.replay`, and `floor` is who can be called before the first of them tells.
+
+    Raises
+    ------
+    ValueError
+        Naming the row, column and value that cannot be read.
     """
     rows = {name: _counts(tally_readings(readings, one, floor=floor)) for name, one in ladders.items()}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ladder")

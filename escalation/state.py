@@ -105,7 +105,10 @@ def changed(book: Book, **changes: Any) -> Book:
 
 
 def initial_state(ladder: Ladder, *, queue: str = "hotline", mode: str = "day", floor: Floor = EMPTY_FLOOR) -> State:
-    """Return the state before the first reading."""
+    """Return the state of a `queue` before the first reading, under a `ladder`.
+
+    `mode` is `day`, `night` or `holiday`; `floor` is who can be called (`escalation.floor.Floor`).
+    """
     blank = (None,) * len(ladder.conditions)
     return State(None, None, -1, AT_ONCE, Book(queue, ladder, mode=mode, runs=blank, dips=blank, floor=floor))
 

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 
@@ -15,6 +16,14 @@ TOPS = ("forecaster", "optimizer", "escalation", "api")
 ROOMS = tuple(f"forecaster.{room}" for room in ("history", "forecast", "queueing", "requirement", "simulation"))
 FACES = (*TOPS, *ROOMS)
 NAMES = [(face, name) for face in FACES for name in importlib.import_module(face).__all__]
+SAME_EVERYWHERE = set(re.findall(r"`([a-z]+)`", importlib.import_module("forecaster").__doc__))
+UNITS = ("_seconds", "_minutes", "_erlangs", "_hours", "_at", "_columns")
+ALWAYS_ANSWER = {  # whatever they are given was looked at when it was made
+    *("day_bands", "find_oddities", "undo", "patience_seconds", "retry_share", "plan_cutoff", "months_to_test"),
+    *("backtest_tables", "day_quantiles", "sample_paths", "draw_futures", "explain_days", "explained_month"),
+    *("learned_effects", "poisson_floor", "score_overrides", "with_overrides", "watch_today"),
+    *("constant", "exponential", "initial_state", "reduce"),
+}
 HEAVY = ("numpy", "pandas", "scipy", "numba", "pyomo", "highspy", "statsmodels", "altair", "sqlalchemy", "fastapi")
 
 
@@ -36,6 +45,31 @@ def test_every_name_of_a_face_is_there_and_says_what_it_is(face, name):
     own = thing.__doc__ if inspect.isclass(thing) else inspect.getdoc(thing)
     assert own, f"{face}.{name} has no docstring"
     assert not own.startswith(f"{name}("), f"{face}.{name} is told by its fields alone"
+
+
+def functions_of(faces):
+    found = [(face, name) for face, name in NAMES if face in faces]
+    return [one for one in found if inspect.isfunction(getattr(importlib.import_module(one[0]), one[1]))]
+
+
+@pytest.mark.parametrize(("face", "name"), functions_of(FACES))
+def test_a_function_says_what_it_refuses(face, name):
+    told = inspect.getdoc(getattr(importlib.import_module(face), name))
+    assert ("Raises\n------\n" in told) != (name in ALWAYS_ANSWER)
+
+
+@pytest.mark.parametrize(("face", "name"), functions_of(TOPS))
+def test_a_function_says_what_it_takes_and_in_what_unit(face, name):
+    function = getattr(importlib.import_module(face), name)
+    told = inspect.getdoc(function)
+    unsaid = [
+        parameter
+        for parameter in inspect.signature(function).parameters
+        if not re.search(rf"\b{parameter}\b", told)
+        and parameter not in SAME_EVERYWHERE
+        and not f"_{parameter}".endswith(UNITS)
+    ]
+    assert not unsaid
 
 
 @pytest.mark.parametrize("face", FACES)
@@ -70,3 +104,13 @@ def test_every_package_says_its_version_and_that_it_is_typed(root):
     versions = {importlib.import_module(name).__version__ for name in TOPS}
     assert len(versions) == 1
     assert all((root / name / "py.typed").is_file() for name in TOPS)
+
+
+def test_the_reference_has_a_page_for_every_face_with_all_its_names(root, tmp_path):
+    subprocess.run([sys.executable, root / "docs" / "reference.py", tmp_path], check=True, cwd=root, timeout=300)
+    for face, name in NAMES:
+        page = (tmp_path / f"{face.replace('.', '/')}.html").read_text(encoding="utf-8")
+        assert f'id="{name}"' in page
+    seats = (tmp_path / "forecaster" / "requirement.html").read_text(encoding="utf-8")
+    assert "<strong>Raises</strong>" in seats
+    assert "<li><strong>shrinkage</strong>: Share of rostered time" in seats

@@ -30,13 +30,29 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """Return the weighted absolute percentage error, Σ|A − F| ÷ ΣA (share ≥ 0; NaN where no call came)."""
+    """Return the weighted absolute percentage error, Σ|A − F| ÷ ΣA (share ≥ 0; NaN where no call came).
+
+    `actual` and `forecast` are calls by interval, of one length; an interval without one of them is left out.
+
+    Raises
+    ------
+    ValueError
+        If their lengths differ.
+    """
     a, f = _pairs(actual, forecast)
     return _ratio(np.abs(a - f).sum(), a.sum())
 
 
 def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """Return the bias Σ(F − A) ÷ ΣA: positive where too much was forecast (NaN where no call came)."""
+    """Return the bias Σ(F − A) ÷ ΣA: positive where too much was forecast (NaN where no call came).
+
+    `actual` and `forecast` are calls by interval, of one length; an interval without one of them is left out.
+
+    Raises
+    ------
+    ValueError
+        If their lengths differ.
+    """
     a, f = _pairs(actual, forecast)
     return _ratio((f - a).sum(), a.sum())
 
@@ -46,6 +62,11 @@ def mase(actual: ArrayLike, forecast: ArrayLike, *, past: ArrayLike, season: int
 
     Source: Hyndman and Koehler (2006), International Journal of Forecasting 22(4). `season` counts intervals; the
     default is a week of hours.
+
+    Raises
+    ------
+    ValueError
+        If the lengths of `actual` and `forecast` differ.
     """
     a, f = _pairs(actual, forecast)
     before = np.asarray(past, dtype=float)
@@ -59,6 +80,11 @@ def pinball(actual: ArrayLike, quantiles: Any, levels: ArrayLike) -> float:
 
     `quantiles` has one row per interval and one column per level. The loss is q·(A − F) above F, (1 − q)·(F − A) below.
     Source: Koenker and Bassett (1978), Econometrica 46(1).
+
+    Raises
+    ------
+    ValueError
+        If the rows or the levels do not fit each other.
     """
     a, q = np.asarray(actual, dtype=float)[:, None], np.asarray(quantiles, dtype=float)
     level = np.asarray(levels, dtype=float)[None, :]
@@ -68,7 +94,13 @@ def pinball(actual: ArrayLike, quantiles: Any, levels: ArrayLike) -> float:
 
 
 def hit_rate(actual: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> float:
-    """Return the share of actuals inside the band, both limits included (0–1; NaN where none was observed)."""
+    """Return the share of actuals inside the band, both limits included (0–1; NaN where none was observed).
+
+    Raises
+    ------
+    ValueError
+        If the lengths of `actual`, `lower` and `upper` differ.
+    """
     a, low, high = (np.asarray(v, dtype=float) for v in (actual, lower, upper))
     seen = np.isfinite(a) & np.isfinite(low) & np.isfinite(high)
     return float(((a >= low) & (a <= high))[seen].mean()) if seen.any() else float("nan")

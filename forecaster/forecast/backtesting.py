@@ -137,6 +137,13 @@ def backtest(
     """Return the scores by month, index `month`: see `score` for the columns, and `all` as last row.
 
     Each month is made from the history up to its own plan cutoff and nothing later.
+
+    `months` are those to test (default: all that can be); `progress` is told each month's number, and of how many.
+
+    Raises
+    ------
+    ValueError
+        If no month can be tested.
     """
     tested = backtest_intervals(history, calendar=calendar, months=months, progress=progress)
     return scores_by(tested, tested["month"], history=history)

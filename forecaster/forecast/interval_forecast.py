@@ -29,7 +29,7 @@ def forecast_calls(
     *,
     calendar: Calendar | None = None,
 ) -> pd.DataFrame:
-    """Return the calls of every interval of `horizon`: column `mean`, and one column per quantile, named by its level.
+    """Return the calls of every interval of `horizon`: column `mean`, and one per level of `quantiles`.
 
     `history` holds calls by interval, naive local or aware, regular, NaN = not observed, 0 = observed and no call.
     `horizon` lies after it, on the same grid. `calendar` overrides the public holidays of `country`.
@@ -82,7 +82,13 @@ def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) ->
 
 
 def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> pd.DataFrame:
-    """Return the forecast frame over `intervals` (aware) from the whole of `history`."""
+    """Return the forecast frame over `intervals` (aware) from the whole of `history`.
+
+    Raises
+    ------
+    ValueError
+        If the history has no observed interval.
+    """
     prediction = predict_history(history, intervals, calendar=calendar)
     local = wall_clock(intervals)
     row, slot = prediction.positions(local)
@@ -119,6 +125,11 @@ def forecast_next_day(history: History, *, calendar: Calendar) -> pd.DataFrame:
     """Return the forecast frame of the day after the history's last, or of the rest of that last day if it is not over.
 
     The rest of a day is revised by what its morning has brought.
+
+    Raises
+    ------
+    ValueError
+        If the history has no observed interval.
     """
     start = wall_clock(pd.DatetimeIndex([history.end_at]))[0]
     day = start.normalize().tz_localize(history.timezone)

@@ -28,14 +28,26 @@ def check_interval_minutes(interval_minutes: int) -> int:
 
 
 def intervals_between(start: pd.Timestamp, end: pd.Timestamp, *, interval_minutes: int = 60) -> pd.DatetimeIndex:
-    """Return the starts of the intervals of `[start, end)`, both aware, in the zone of `start`."""
+    """Return the starts of the intervals of `[start, end)`, both aware, in the zone of `start`.
+
+    Raises
+    ------
+    ValueError
+        If `interval_minutes` does not divide a day.
+    """
     check_interval_minutes(interval_minutes)
     utc = pd.date_range(start.tz_convert("UTC"), end.tz_convert("UTC"), freq=f"{interval_minutes}min", inclusive="left")
     return utc.tz_convert(start.tz).rename("interval_start")
 
 
 def month_intervals(month: pd.Period, timezone: str, *, interval_minutes: int = 60) -> pd.DatetimeIndex:
-    """Return every interval start of the local calendar month `month` (period of frequency M)."""
+    """Return every interval start of the local calendar month `month` (period of frequency M).
+
+    Raises
+    ------
+    ValueError
+        If `interval_minutes` does not divide a day.
+    """
     start = month.start_time.tz_localize(timezone)
     end = (month + 1).start_time.tz_localize(timezone)
     return intervals_between(start, end, interval_minutes=interval_minutes)

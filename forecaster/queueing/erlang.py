@@ -37,13 +37,25 @@ from forecaster.sentences import refusal
 
 
 def offered_load_erlangs(calls: Numbers, *, aht_seconds: Numbers, interval_minutes: float) -> Any:
-    """Return the offered load in erlangs of `calls` per interval."""
+    """Return the offered load in erlangs of `calls` per interval.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
+    """
     (calls, aht), shaped = lined_up(("calls", calls, NOT_NEGATIVE), ("aht_seconds", aht_seconds, POSITIVE))
     return shaped(calls * aht / (60.0 * interval_minutes))
 
 
 def blocking(seats: Numbers, *, offered_load_erlangs: Numbers) -> Any:
-    """Return Erlang B: the share of calls lost when there are `seats` and no queue (Erlang 1917)."""
+    """Return Erlang B: the share of calls lost when there are `seats` and no queue (Erlang 1917).
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
+    """
     (n, a), shaped = lined_up(_seats(seats), _load(offered_load_erlangs))
     return shaped(formulas.erlang_b(n, a))
 
@@ -56,7 +68,13 @@ def waiting_probability(
     patience_seconds: Numbers | None = None,
     balking: Numbers = 0.0,
 ) -> Any:
-    """Return the share of calls that find every seat busy: Erlang C, or Erlang A where patience is given."""
+    """Return the share of calls that find every seat busy: Erlang C, or Erlang A where patience is given.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
+    """
     return _answer("waits", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
 
 
@@ -73,6 +91,13 @@ def service_level(
     """Return the share of calls answered within the threshold, by the named definition.
 
     Erlang C: 1 - C e^-(n-a)t/AHT, 0 in overload. Erlang A: Mandelbaum and Zeltyn (2007). Without calls it is 1.
+
+    `seats` may be fractional; `balking` is the share of callers who find every seat busy and hang up at once (0–1).
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     check_definition(definition)
     return _answer(
@@ -92,6 +117,13 @@ def mean_wait_seconds(
     """Return the mean wait (ASA) in seconds of all offered calls, or of the answered ones alone.
 
     Erlang C: C × AHT / (n - a), inf in overload. Erlang A, all: patience × abandonment, by Little's law.
+
+    `seats` may be fractional; `balking` as in `service_level`.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     if of not in ("all", "answered"):
         raise refusal("erlang.of", of=of)
@@ -106,7 +138,13 @@ def abandonment(
     patience_seconds: Numbers | None = None,
     balking: Numbers = 0.0,
 ) -> Any:
-    """Return the share of offered calls that hang up unanswered (balking included); 0 where callers wait for ever."""
+    """Return the share of offered calls that hang up unanswered (balking included); 0 where callers wait for ever.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
+    """
     return _answer("abandons", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
 
 
@@ -118,7 +156,13 @@ def occupancy(
     patience_seconds: Numbers | None = None,
     balking: Numbers = 0.0,
 ) -> Any:
-    """Return the share of signed-in time the seats are handling calls; 1 in overload."""
+    """Return the share of signed-in time the seats are handling calls; 1 in overload.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
+    """
     return _answer("occupancy", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
 
 
@@ -130,7 +174,13 @@ def queue_length(
     patience_seconds: Numbers | None = None,
     balking: Numbers = 0.0,
 ) -> Any:
-    """Return the mean number of callers waiting: arrivals per second × mean wait (Little's law)."""
+    """Return the mean number of callers waiting: arrivals per second × mean wait (Little's law).
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
+    """
     return _answer("queue", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
 
 

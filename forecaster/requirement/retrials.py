@@ -112,6 +112,11 @@ def with_retrials(
 
     The load of all attempts a solves a (1 - share again × abandons - share again × blocked) = first attempts. Where
     none solves it (everyone comes back, and the seats cannot serve them all) the load is inf and nobody is in time.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     first = float(checked("first_attempt_load_erlangs", first_attempt_load_erlangs, NOT_NEGATIVE))
 
@@ -158,7 +163,13 @@ def seats_with_retrials(
     target: ServiceTarget,
     lines: int | None = None,
 ) -> Any:
-    """Return the fewest seats at which attempts, repeated ones counted in, meet the target."""
+    """Return the fewest seats at which attempts, repeated ones counted in, meet the target.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
+    """
     (load, aht), shaped = lined_up(
         ("first_attempt_load_erlangs", first_attempt_load_erlangs, NOT_NEGATIVE), ("aht_seconds", aht_seconds, POSITIVE)
     )
@@ -208,6 +219,11 @@ def first_attempt_calls(
     in `retrials` come back after an exponential delay, in the same interval or later; what they add is taken off, never
     below 0. Within an interval callers are taken to leave evenly, so short intervals serve better. A count that is
     missing (NaN) stays missing and adds nothing to later intervals.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     offered = np.atleast_1d(np.asarray(calls_offered, dtype=float))
     lost = np.zeros(len(offered))

@@ -55,6 +55,11 @@ def seats_required(
 
     `whole=False` gives the fractional requirement, to be added up over queues before rounding; its ceiling is the
     whole one. With patience it can lie below the load. `minimum_seats` applies to loads above 0.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     (load, aht), shaped = lined_up(
         ("offered_load_erlangs", offered_load_erlangs, NOT_NEGATIVE), ("aht_seconds", aht_seconds, POSITIVE)
@@ -160,6 +165,11 @@ def people_to_roster(seats: Numbers, *, shrinkage: float) -> Any:
     """Return the whole people to roster so that `seats` are on the phone: ceil(seats / (1 - shrinkage)).
 
     A quotient that is whole but for the rounding of floats stays whole: 7 seats at 30 % are 10 people, not 11.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     checked("shrinkage", shrinkage, SHARE_BELOW_ONE)
     (seats,), shaped = lined_up(("seats", seats, NOT_NEGATIVE))
@@ -175,6 +185,11 @@ def calls_bearable(seats: Numbers, *, aht_seconds: Numbers, interval_minutes: fl
 
     The number returned meets the target and one larger by a billionth part does not; 0 seats bear 0 calls, whatever
     their AHT (which may then be missing). An hour of 60 calls borne is the same as two half hours of 30.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     seats_in: Any = seats
     (n,), _ = lined_up(("seats", seats_in, NOT_NEGATIVE))

@@ -24,19 +24,37 @@ def constant(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def lognormal(variation: float) -> Shape:
-    """Return the lognormal shape whose standard deviation is `variation` times its mean (handle times: about 1)."""
+    """Return the lognormal shape whose standard deviation is `variation` times its mean (handle times: about 1).
+
+    Raises
+    ------
+    ValueError
+        If `variation` is not above 0.
+    """
     checked("variation", variation, POSITIVE)
     return partial(_lognormal, sigma=float(np.sqrt(np.log1p(variation**2))))
 
 
 def gamma(variation: float) -> Shape:
-    """Return the gamma shape with the given coefficient of variation (1 is exponential, 0.5 is Erlang-4)."""
+    """Return the gamma shape with the given coefficient of variation (1 is exponential, 0.5 is Erlang-4).
+
+    Raises
+    ------
+    ValueError
+        If `variation` is not above 0.
+    """
     checked("variation", variation, POSITIVE)
     return partial(_gamma, k=1.0 / variation**2)
 
 
 def empirical(times: Sequence[float] | np.ndarray) -> Shape:
-    """Return the shape that draws from observed `times`, scaled to mean 1."""
+    """Return the shape that draws from observed `times`, scaled to mean 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no time above 0 among them.
+    """
     seen = checked("times", times, NOT_NEGATIVE).ravel()
     if not seen.size or seen.mean() <= 0:
         raise refusal("simulation.times", count=seen.size)

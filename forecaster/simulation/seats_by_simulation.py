@@ -238,6 +238,11 @@ def chat_agents(
     """Return the fewest agents at which `calls` chats per interval, `intervals` of them in a row, meet the target.
 
     The target's service level and mean wait count, over the intervals after the first two.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument and its first value out of range.
     """
     volume = np.full(intervals + 2, float(calls))
 

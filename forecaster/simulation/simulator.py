@@ -42,9 +42,10 @@ def simulate(
     `seats` is the seats signed in per interval, or a function that is told the floor every `decide_every_seconds`
     and returns the seats from now on (the ladder); `breaks` take some of them away for a while. People who sign out or
     go on a break finish their call first.
-    `lines` bounds calls in handling and waiting together; a call beyond is blocked. Further arguments are those of
-    `Callers`: patience_seconds, handling, patience, retrials, day_variation. The same seed gives the same callers
-    whatever the seats. `warmup_intervals` at the start count in the frame but not in the totals.
+    `lines` bounds calls in handling and waiting together; a call beyond is blocked. Further arguments (`caller`)
+    are those of `Callers`: patience_seconds, handling, patience, retrials, day_variation. The same seed gives the same
+    callers whatever the seats. `warmup_intervals` at the start count in the frame but not in the totals;
+    `confidence` is that of the limits told (0–1).
 
     Raises
     ------
