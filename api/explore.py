@@ -23,16 +23,17 @@ from escalation.floor import EMPTY_FLOOR
 from escalation.lab import COUNTED, tally_readings
 from escalation.ladder import Ladder, ladder_from_mapping
 from escalation.replaying import replay
-from forecaster.forecast.accuracy import bias, wape
-from forecaster.forecast.backtesting import Progress, backtest_intervals, months_to_test, scores_by
-from forecaster.forecast.overrides import Override, score_overrides
+from forecaster.forecast.backtesting import Progress, backtest_intervals, backtest_tables, months_to_test
+from forecaster.forecast.forecasters import FORECASTERS, forecasters_named
+from forecaster.forecast.overrides import Override
 from forecaster.history.calendar import Calendar
-from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
 from forecaster.messages import Language
 
 SCORES = ("wape", "daily_wape", "bias", "hit_rate_80", "hit_rate_95", "poisson_floor")
-BASELINES = {"four_weeks_before": 28, "a_year_before": 364}
+AGAINST = ("workbook", "four_weeks_before", "a_year_before")
+GROUPS = {"month": "month", "hour": "hour", "weekday": "weekday", "horizon": "lead_days"}  # and their tables
 
 
 def backtest_view(
@@ -41,80 +42,64 @@ def backtest_view(
     *,
     months: int,
     overrides: Sequence[Override] = (),
+    against: Sequence[str] = AGAINST,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Return the scores of the last `months` months by month, hour, weekday, horizon and model.
 
-    Every month is made from what was known on its own plan cutoff. The baselines repeat the same day of the week four
-    weeks or a year before, or as many weeks earlier again as that cutoff asks for. `overrides` that fall into the
-    months are scored apart from the model, together and one by one.
+    Every month is made from what was known on its own plan cutoff, by huawu and by the forecasters `against` it, each
+    scored where it says something. `overrides` that fall into the months are scored apart, together and one by one.
     """
     chosen = months_to_test(history)[-months:]
     zone, spans = history.timezone, [month_intervals(month, history.timezone) for month in chosen]
     told = [one for one in overrides if any(one.start_at <= span[-1] and one.end_at > span[0] for span in spans)]
-    tested = backtest_intervals(history, calendar=calendar, months=chosen, overrides=told, progress=progress)
-    local = wall_clock(pd.DatetimeIndex(tested.index))
-    cutoffs = {str(month): plan_cutoff(month, history.timezone) for month in chosen}
-    ahead = (pd.DatetimeIndex(tested.index) - pd.DatetimeIndex([cutoffs[month] for month in tested["month"]])).days
-    groups = {
-        "month": tested["month"],
-        "hour": pd.Series(local.strftime("%H:00"), index=tested.index, name="hour"),
-        "weekday": pd.Series(local.day_of_week.astype(str), index=tested.index, name="weekday"),
-        "horizon": pd.Series(
-            [f"{7 * (days // 7)}–{7 * (days // 7) + 6}" for days in ahead], index=tested.index, name="horizon"
-        ),
-    }
+    tested = backtest_intervals(
+        history,
+        calendar=calendar,
+        months=chosen,
+        overrides=told,
+        forecasters=forecasters_named(against),
+        progress=progress,
+    )
+    tables = backtest_tables(tested, history=history, calendar=calendar, overrides=told)
     by = {}
-    for name, group in groups.items():
-        scores = scores_by(tested, group, history=history)
-        overall, parts = scores.loc["all"], scores.drop(index="all")
+    for name, table in GROUPS.items():
+        overall, parts = tables[table].loc["all"], tables[table].drop(index="all")
+        labels = list(parts.index)
         if name in ("hour", "weekday"):
-            parts = parts.sort_index()
+            parts = parts.iloc[np.argsort([int(label) for label in labels])]
+            labels = [f"{int(one):02d}:00" if name == "hour" else str(int(one) - 1) for one in parts.index]
         by[name] = {
-            "labels": list(parts.index),
+            "labels": labels,
             **{column: numbers(parts[column], 4) for column in SCORES},
             "all": {column: numbers(np.array([overall[column]]), 4)[0] for column in SCORES},
         }
-    scored = score_overrides(tested.assign(calls_model=tested["calls"]), tested["calls_offered"], told)
+    models = tables["model"].drop(index=[name for name in tables["model"].index if name.startswith("overridden")])
     return {
         "months": [str(month) for month in chosen],
         "by": by,
-        "models": _models(tested, history, cutoffs),
+        "models": [
+            {"model": str(name).replace("huawu with overrides", "with_overrides"), "intervals": int(row["intervals"])}
+            | {column: numbers(row[[column]], 4)[0] for column in ("wape", "bias")}
+            for name, row in models.iterrows()
+        ],
         "overrides": [
             {
                 **{name: row[name].tz_convert(zone).isoformat() for name in ("start_at", "end_at")},
                 **{name: row[name] for name in ("reason", "made_by", "factor")},
                 **{name: round(row[name], 1) for name in ("calls_offered", "error_model", "error_override", "gained")},
             }
-            for row in scored.to_dict("records")
+            for row in (tables["override"].to_dict("records") if told else [])
         ],
     }
 
 
-def _models(tested: pd.DataFrame, history: History, cutoffs: dict[str, pd.Timestamp]) -> list[dict[str, Any]]:
-    actual = tested["calls_offered"]
-    rows = [("huawu", tested["calls"])]
-    if "calls_override" in tested:
-        rows.append(("with_overrides", tested["calls_override"]))
-    rows.append(("workbook", tested["calls_workbook"]))
-    past = history.calls_by_wall_clock()
-    local = wall_clock(pd.DatetimeIndex(tested.index))
-    for name, days in BASELINES.items():
-        at = local - pd.Timedelta(days=days)
-        for month, cutoff in cutoffs.items():
-            own = (tested["month"] == month).to_numpy()
-            known = cutoff.tz_localize(None)
-            while (late := own & (at >= known)).any():
-                at = at.where(~late, at - pd.Timedelta(days=7))
-        rows.append((name, pd.Series(past.reindex(at).to_numpy(), index=tested.index)))
-    told = []
-    for name, forecast in rows:
-        both = (actual.notna() & forecast.notna()).to_numpy()
-        part = forecast.to_numpy(dtype=float)[both]
-        seen = actual.to_numpy(dtype=float)[both]
-        figures = numbers(np.array([wape(seen, part), bias(seen, part)]), 4)
-        told.append({"model": name, "wape": figures[0], "bias": figures[1], "intervals": int(both.sum())})
-    return told
+def forecasters_view() -> list[dict[str, str | bool]]:
+    """Return what can stand beside huawu in a backtest: `name`, `zh`, `en`, and whether it does so `by_default`."""
+    return [
+        {"name": name, "zh": one.words.zh, "en": one.words.en, "by_default": name in AGAINST}
+        for name, one in FORECASTERS.items()
+    ]
 
 
 def lab_view(asked: Mapping[str, Any], *, progress: Callable[[float], None] = lambda _: None) -> dict[str, Any]:

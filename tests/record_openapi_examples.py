@@ -137,6 +137,7 @@ def surge(recorder: Recorder) -> None:
     ask("GET", f"{QUEUE}/days", here)
     day = ask("GET", f"{QUEUE}/days", here)[0]["date"]
     lines = "at,waiting\n" + "".join(f"{reading(m, 11)['at']},11\n" for m in range(12))
+    ask("GET", "/v1/explore/forecasters")
     ask("POST", "/v1/explore/replay", file=("readings.csv", lines.encode()), profile="literal")
     entries = ask("GET", f"{QUEUE}/log", here)["entries"]
     decided = next(one for one in entries if one["decisions"] and one["decisions"][0]["kind"] == "order")

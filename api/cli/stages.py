@@ -246,13 +246,20 @@ def backtest(
         Path | None, typer.Option("--page", help="Also write an HTML page: by day type, hour, days ahead, model.")
     ] = None,
     overrides: OverridesFile = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against", help="Beside it: workbook, uc, ets (of statsmodels), four_weeks_before, a_year_before."
+        ),
+    ] = "workbook",
 ) -> None:
     """Show how far the forecast can be trusted: past months made again from what was known on the 24th before."""
-    demand = read_demand(**vars(files))
     from api.reports.backtest_page import write_backtest_page
     from api.reports.month import accuracy_table
-    from forecaster.forecast import backtest_intervals, backtest_tables, months_to_test
+    from forecaster.forecast import backtest_intervals, backtest_tables, forecasters_named, months_to_test
 
+    others = forecasters_named(name.strip() for name in against.split(",") if name.strip())
+    demand = read_demand(**vars(files))
     with named(files.history):
         chosen = months_to_test(demand.history)
         if months is not None:
@@ -264,6 +271,7 @@ def backtest(
                 calendar=demand.calendar,
                 months=chosen,
                 overrides=changes,
+                forecasters=others,
                 progress=lambda k, n: progress(f"{k + 1} of {n}"),
             )
             tables = backtest_tables(tested, history=demand.history, calendar=demand.calendar, overrides=changes)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import Field, model_validator
 from starlette.exceptions import HTTPException
 
-from api.explore import days_with_readings, ladder_of, readings_of_day, replay_view
+from api.explore import days_with_readings, forecasters_view, ladder_of, readings_of_day, replay_view
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner import PlanId, Planner, actor_of, engine_of, job_document
 from api.http.planner_models import Strict
@@ -37,6 +37,13 @@ def get_backtest(plan_id: PlanId, request: Request, key: Planner) -> dict[str, A
     if told is None:
         raise HTTPException(404, f"plan {plan_id} has no backtest yet; begin a job of kind backtest")
     return told
+
+
+@router.get("/v1/explore/forecasters", responses=errors())
+def get_forecasters(key: Planner) -> list[dict[str, str | bool]]:
+    """Return what can stand beside huawu in a backtest, by name and in words."""
+    del key
+    return forecasters_view()
 
 
 @router.get("/v1/queues/{queue}/days", responses=errors(404))

@@ -5,11 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from api.explore import AGAINST
 from api.http.models import Badge, Instant, Words
+from forecaster.forecast.forecasters import forecasters_named
 
 DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
+
+
+def _known(forecaster: str) -> str:
+    return next(iter(forecasters_named([forecaster])))
+
+
+Forecaster = Annotated[str, AfterValidator(_known)]
 SetName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -76,7 +85,8 @@ class JobIn(Strict):
     """Long work to begin.
 
     `roster` takes `time_limit_seconds`, `seed` and `seat_value` (what it strives for: the seats required, or what each
-    seat is worth over the forecast's whole band); `backtest` takes `months`; `replan` repairs the roster and takes
+    seat is worth over the forecast's whole band); `backtest` takes `months` and
+    `against` (forecasters beside, of `GET /v1/explore/forecasters`); `replan` repairs the roster and takes
     `away`, `frozen_before`, `most_changes` and `seed` (of a published plan it makes a new draft); `why` finds what
     cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role`, `contract_hours` and
     `shift_sets` (name: the text of a shift file, TOML); `shifts` takes `start_times` and
@@ -112,6 +122,7 @@ class JobIn(Strict):
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     months: Annotated[int, Field(ge=1, le=60)] = 6
+    against: Annotated[list[Forecaster], Field(max_length=20)] = [*AGAINST]
     seat_value: Literal["required", "distribution"] = "required"
     away: Annotated[list[AwayIn], Field(max_length=400)] = []
     frozen_before: date | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from api.explore import backtest_view, lab_view
+from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
 from api.jobs.queue import Job, Report, Work
 from api.plan import plan_from_forecast
@@ -103,6 +103,7 @@ def backtest(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
         demand.calendar,
         months=int(job.arguments.get("months", 6)),
         overrides=overrides_published(engine, draft.queue),
+        against=job.arguments.get("against", AGAINST),
         progress=on_progress,
     )
     put_files(engine, draft.plan_id, {"backtest.json": json.dumps(told).encode()}, even_if_published=True)

@@ -12,9 +12,11 @@ import pandas as pd
 from api.reports.charts import AMBER, BLUE, TEAL, Drawing, forecast_chart, styled, to_svg
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
+from forecaster.forecast.backtesting import names_scored
+from forecaster.forecast.forecasters import words_of
 
 TABLES = {
-    "model": "对比 Beside the workbook's mean of eight like weekdays",
+    "model": "与其他方法对比（工作簿：近八周同星期均值） Beside others (workbook: mean of eight like weekdays)",
     "month": "按月 By month",
     "day_type": "按日类型 By day type",
     "weekday": "按星期 By weekday",
@@ -30,7 +32,6 @@ NAMES_ZH = {
     "huawu with overrides": "含人工调整 with overrides",
     "overridden intervals: huawu": "被调整的时段:本预测 overridden intervals: this forecast",
     "overridden intervals: override": "被调整的时段:人工 overridden intervals: the planner",
-    "workbook": "工作簿 workbook",
 }
 OWN_STYLE = """svg{width:100%}
 .short{font-size:1.05rem;background:#F4F8FC;padding:.7rem 1rem;border-left:4px solid #2F5D8A}
@@ -38,6 +39,7 @@ th{vertical-align:bottom;font-weight:600;font-size:.85rem;color:#444}th.n{text-a
 border-top:2px solid #2F5D8A}td.bar{background:linear-gradient(to left,#CFE0F1 calc(var(--share)*100%),transparent 0)}
 .bad{color:#C0392B}td:first-child{white-space:nowrap}table{width:100%}
 @media print{h2{break-after:avoid}tr{break-inside:avoid}}"""
+GREYS = ["#9AA5B1", "#6B7785", "#C3CAD2", "#4A5460", "#DDE1E6"] * 3  # of the others, however many there are
 WEEKDAYS = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
 NOTE = (
     "每个月都用上月 24 日为止的历史重新预测。 Every month made again from history through the 24th before. "
@@ -46,7 +48,6 @@ NOTE = (
 COLUMNS = {
     "calls_offered": ("呼入量 Calls", "{:,.0f}"),
     "wape": ("时段误差 WAPE", "{:.1%}"),
-    "wape_workbook": ("工作簿 Workbook", "{:.1%}"),
     "poisson_floor": ("其中随机 Of it chance", "{:.1%}"),
     "daily_wape": ("日误差 Daily WAPE", "{:.1%}"),
     "bias": ("偏差 Bias", "{:+.1%}"),
@@ -80,16 +81,18 @@ def write_backtest_page(
 
 
 def months_chart(scores: pd.DataFrame) -> Drawing:
-    """Return the error of each month, by hour and by day, beside the workbook's and what chance alone would leave."""
-    names = {
-        "wape_workbook": "工作簿 workbook",
+    """Return the error of each month, by hour and by day, beside the others' and what chance alone would leave."""
+    others = {f"wape_{name}": _words(name) for name in names_scored(scores)}
+    names = others | {
         "wape": "时段误差 by hour",
         "daily_wape": "日误差 by day",
         "poisson_floor": "随机 chance alone",
     }
     wide = scores.drop(index="all", errors="ignore")[list(names)].rename(columns=names).rename_axis("month")
     long = wide.reset_index().melt("month", var_name="kind", value_name="share")
-    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(names.values()), range=["#9AA5B1", BLUE, TEAL, AMBER]))
+    colour = alt.Color(
+        "kind:N", scale=alt.Scale(domain=list(names.values()), range=[*GREYS[: len(others)], BLUE, TEAL, AMBER])
+    )
     chart = (
         alt.Chart(long)
         .mark_line(point=True)
@@ -121,18 +124,27 @@ def overrides_chart(scored: pd.DataFrame) -> Drawing:
 
 
 def _in_short(tables: Mapping[str, pd.DataFrame]) -> str:
-    """Return in two sentences what the page is read for: how far off, how much of it is chance, what it is worth."""
-    ours, theirs = tables["model"].loc["huawu"], tables["model"].loc["workbook"]
-    less = 1.0 - ours["wape"] / theirs["wape"]
+    """Return in two sentences what the page is read for: how far off, how much of it is chance, what it is worth.
+
+    What it is worth is told against the best of the others.
+    """
+    ours = tables["model"].loc["huawu"]
+    others = tables["month"].loc["all"].filter(like="wape_").dropna()
+    theirs_zh = theirs_en = ""
+    if len(others):
+        best, least = words_of(str(others.idxmin()).removeprefix("wape_")), others.min()
+        less = 1.0 - ours["wape"] / least
+        theirs_zh = f"{best.zh}误差 {least:.1%}，本预测{'少' if less >= 0 else '多'} {abs(less):.0%}。"
+        theirs_en = f" Best of the others, {best.en}: {least:.1%}; this forecast has {abs(less):.0%} "
+        theirs_en += f"{'less' if less >= 0 else 'more'} error."
     return (
         "<p class=short>"
         f"时段误差 <b>{ours['wape']:.1%}</b>(其中随机 {ours['poisson_floor']:.1%}),"
         f"日误差 <b>{ours['daily_wape']:.1%}</b>,偏差 {ours['bias']:+.1%};80 % 区间命中 {ours['hit_rate_80']:.0%}。"
-        f"工作簿误差 {theirs['wape']:.1%},本预测{'少' if less >= 0 else '多'} {abs(less):.0%}。<br>"
+        f"{theirs_zh}<br>"
         f"Off by <b>{ours['wape']:.1%}</b> an interval, of it {ours['poisson_floor']:.1%} pure chance, and by "
         f"<b>{ours['daily_wape']:.1%}</b> a day; bias {ours['bias']:+.1%}; {ours['hit_rate_80']:.0%} inside the 80 % "
-        f"band. The workbook: {theirs['wape']:.1%}; this forecast has {abs(less):.0%} "
-        f"{'less' if less >= 0 else 'more'} error.</p>"
+        f"band.{theirs_en}</p>"
     )
 
 
@@ -160,12 +172,19 @@ def _named(name: str, kind: str) -> str:
         return WEEKDAYS[int(name) - 1]
     if kind == "hour" and name.isdigit():
         return f"{int(name):02d}:00"
-    return NAMES_ZH.get(name, name)
+    return NAMES_ZH.get(name) or _words(name)
+
+
+def _words(forecaster: str) -> str:
+    words = words_of(forecaster)
+    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
 
 
 def _table(scores: pd.DataFrame, *, kind: str) -> str:
-    own = ("wape_workbook",) if kind == "model" else ()  # there the workbook has a row
-    shown = {name: look for name, look in COLUMNS.items() if name in scores and name not in own}
+    shown = {name: look for name, look in COLUMNS.items() if name in scores}
+    if kind != "model":  # there the others have rows
+        others = {f"wape_{other}": (_words(other), "{:.1%}") for other in names_scored(scores)}
+        shown = {"calls_offered": shown.pop("calls_offered"), "wape": shown.pop("wape")} | others | shown
     head = "".join(f"<th class=n>{label}</th>" for label, _ in shown.values())
     widest = float(scores["wape"].max()) or 1.0
     rows = []

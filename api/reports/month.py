@@ -13,7 +13,8 @@ from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
 from api.reports.workbook import write_workbook
-from forecaster.forecast.backtesting import backtest, months_to_test
+from forecaster.forecast.backtesting import backtest, months_to_test, names_scored
+from forecaster.forecast.forecasters import words_of
 from optimizer.law.rule_words import RULES
 
 
@@ -123,6 +124,7 @@ def accuracy_table(scores: pd.DataFrame) -> pd.DataFrame:
             "month": scores.index,
             "calls": scores["calls_offered"].map("{:,.0f}".format),
             "WAPE by hour": scores["wape"].map("{:.1%}".format),
+            **{words_of(name).en: scores[f"wape_{name}"].map("{:.1%}".format) for name in names_scored(scores)},
             "of it chance": scores["poisson_floor"].map("{:.1%}".format),
             "WAPE by day": scores["daily_wape"].map("{:.1%}".format),
             "bias": scores["bias"].map("{:+.1%}".format),

@@ -11,6 +11,8 @@ from .backtesting import months_to_test as months_to_test
 from .explain import explain_days as explain_days
 from .explain import explained_month as explained_month
 from .explain import learned_effects as learned_effects
+from .forecasters import Forecaster as Forecaster
+from .forecasters import forecasters_named as forecasters_named
 from .interval_forecast import day_bands as day_bands
 from .interval_forecast import forecast_calls as forecast_calls
 from .interval_forecast import forecast_frame as forecast_frame

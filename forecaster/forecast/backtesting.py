@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from forecaster.forecast.accuracy import bias, hit_rate, mase, pinball, poisson_floor, wape
 from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS
+from forecaster.forecast.forecasters import Forecaster, workbook
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.forecast.overrides import Override, override_factor, score_overrides
 from forecaster.history.calendar import Calendar
@@ -16,7 +17,10 @@ from forecaster.history.intervals import month_intervals, plan_cutoff, wall_cloc
 from forecaster.history.observed import History
 from forecaster.sentences import refusal
 
-MINIMUM_HISTORY_DAYS = 42
+MINIMUM_HISTORY_DAYS = 42  # six weeks: less tells no weekday from chance
+BANDS = tuple(column.removeprefix("calls_") for column in BAND_COLUMNS)
+OUR_NAMES = ("offered", "override", *BANDS)
+WORKBOOK: Mapping[str, Forecaster] = {"workbook": workbook}
 Progress = Callable[[int, int], None]
 
 
@@ -37,16 +41,19 @@ def backtest_intervals(
     calendar: Calendar,
     months: Iterable[pd.Period] | None = None,
     overrides: Sequence[Override] = (),
+    forecasters: Mapping[str, Forecaster] = WORKBOOK,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return every tested interval: index `interval_start`, `month`, `calls_offered` and the forecast made for it.
 
-    With `overrides` also `calls_override`, the forecast as the planner changed it; `calls` stays what the model said.
+    Each of `forecasters`, by name, is told the same past and stands in a column of its own, `calls_<name>` (its bands
+    in `calls_lower_80_<name>` …). With `overrides` also `calls_override`, the forecast as the planner changed it;
+    `calls` stays what the model said.
 
     Raises
     ------
     ValueError
-        If no month can be tested.
+        If no month can be tested, or a forecaster returns something else than calls of the intervals.
     """
     chosen = months_to_test(history) if months is None else list(months)
     if not chosen:
@@ -57,27 +64,34 @@ def backtest_intervals(
             progress(number, len(chosen))
         table = forecast_month(history, month, calendar=calendar)
         intervals = month_intervals(month, history.timezone, interval_minutes=history.interval_minutes)
+        known = history.before(plan_cutoff(month, history.timezone))
         table.insert(0, "month", str(month))
         table.insert(1, "calls_offered", history.frame["calls_offered"].reindex(intervals).to_numpy())
-        table["calls_workbook"] = like_weekdays(history.before(plan_cutoff(month, history.timezone)), intervals)
+        beside = [_beside(name, one, known, intervals, calendar) for name, one in forecasters.items()]
+        table = pd.concat([table, *beside], axis=1)
         if overrides:
             table["calls_override"] = table["calls"] * override_factor(overrides, intervals)
         tables.append(table)
     return pd.concat(tables)
 
 
-def like_weekdays(history: History, intervals: pd.DatetimeIndex, *, weeks: int = 8) -> np.ndarray:
-    """Return what a planner's workbook would expect: the mean of the latest `weeks` like weekdays, slot by slot."""
-    calls = history.calls_by_wall_clock()
-    minutes = history.interval_minutes
+def _beside(
+    name: str, forecaster: Forecaster, known: History, intervals: pd.DatetimeIndex, calendar: Calendar
+) -> pd.DataFrame:
+    """Return what another forecaster says of the intervals, its columns marked with its name.
 
-    def cells(index: pd.DatetimeIndex) -> np.ndarray:
-        return np.asarray((index.day_of_week * 1440 + index.hour * 60 + index.minute) // minutes)
-
-    past = calls.dropna()
-    lately = past.groupby(cells(pd.DatetimeIndex(past.index))).tail(weeks)
-    means = lately.groupby(cells(pd.DatetimeIndex(lately.index))).mean()
-    return means.reindex(cells(wall_clock(intervals))).fillna(0.0).to_numpy()
+    Raises
+    ------
+    ValueError
+        If it does not say the calls of every interval.
+    """
+    if name in OUR_NAMES:
+        raise refusal("forecaster.name", name=name)
+    made = forecaster(known, intervals, calendar=calendar)
+    if "calls" not in made or not made.index.equals(intervals):
+        raise refusal("forecaster.frame", name=name)
+    said = made[[column for column in ("calls", *BAND_COLUMNS) if column in made]]
+    return said.rename(columns={"calls": f"calls_{name}"} | {band: f"{band}_{name}" for band in BAND_COLUMNS})
 
 
 def backtest_tables(
@@ -86,9 +100,9 @@ def backtest_tables(
     """Return the scores of tested intervals, each table ending in a row `all`.
 
     Tables `month`, `day_type` (workday, rest_day, holiday), `weekday`, `hour`, `lead_days` (the day after the cutoff is
-    1; by sevens) and `model` (this forecast, the forecast as the planner overrode it, and the workbook's mean of eight
-    like weekdays, which has no band). With overrides, `model` also tells the intervals they touched apart, and
-    `override` has a row for each: see `score_overrides`.
+    1; by sevens) and `model` (this forecast, the forecast as the planner overrode it, and each forecaster beside it,
+    over the intervals of which it says something). With overrides, `model` also tells the intervals they touched apart,
+    and `override` has a row for each: see `score_overrides`.
     """
     local = wall_clock(pd.DatetimeIndex(tested.index))
     cutoff = tested["month"].map({m: plan_cutoff(pd.Period(m), history.timezone) for m in tested["month"].unique()})
@@ -114,17 +128,30 @@ def backtest_tables(
 
 
 def _models(tested: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the tested intervals as each model has them; the bands move with an override, the workbook has none."""
-    bands = [c for c in tested.columns if c.startswith(("calls_lower", "calls_upper"))]
+    """Return the tested intervals as each model has them; the bands move with an override, others may have none."""
     models = {"huawu": tested}
     if "calls_override" in tested:
         factor = (tested["calls_override"] / tested["calls"]).fillna(1.0)
-        told = tested.assign(calls=tested["calls_override"], **{band: tested[band] * factor for band in bands})
+        told = tested.assign(calls=tested["calls_override"], **{band: tested[band] * factor for band in BAND_COLUMNS})
         touched = (factor != 1.0).to_numpy()
         models |= {"huawu with overrides": told}
         models |= {"overridden intervals: huawu": tested[touched], "overridden intervals: override": told[touched]}
-    models["workbook"] = tested.assign(calls=tested["calls_workbook"]).assign(**dict.fromkeys(bands, np.nan))
+    for name in names_beside(tested):
+        bands = {band: tested.get(f"{band}_{name}", np.nan) for band in BAND_COLUMNS}
+        models[name] = tested.assign(calls=tested[f"calls_{name}"], **bands)
     return models
+
+
+def names_beside(tested: pd.DataFrame) -> list[str]:
+    """Return the names of the forecasters that stand beside the product's own in tested intervals."""
+    columns = [str(column) for column in tested]
+    said = [column.removeprefix("calls_") for column in columns if column.startswith("calls_")]
+    return [name for name in said if name not in OUR_NAMES and not name.startswith(BANDS)]
+
+
+def names_scored(scores: pd.DataFrame) -> list[str]:
+    """Return the names of the forecasters that stand beside the product's own in a table of scores."""
+    return [str(column).removeprefix("wape_") for column in scores if str(column).startswith("wape_")]
 
 
 def backtest(
@@ -132,11 +159,13 @@ def backtest(
     *,
     calendar: Calendar,
     months: Iterable[pd.Period] | None = None,
+    forecasters: Mapping[str, Forecaster] = WORKBOOK,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Return the scores by month, index `month`: see `score` for the columns, and `all` as last row.
 
-    Each month is made from the history up to its own plan cutoff and nothing later.
+    Each month is made from the history up to its own plan cutoff and nothing later, and so are those of the
+    `forecasters` beside: functions by name, see `forecaster.forecast.forecasters`.
 
     `months` are those to test (default: all that can be); `progress` is told each month's number, and of how many.
 
@@ -145,7 +174,7 @@ def backtest(
     ValueError
         If no month can be tested.
     """
-    tested = backtest_intervals(history, calendar=calendar, months=months, progress=progress)
+    tested = backtest_intervals(history, calendar=calendar, months=months, forecasters=forecasters, progress=progress)
     return scores_by(tested, tested["month"], history=history)
 
 
@@ -163,14 +192,14 @@ def score(tested: pd.DataFrame, *, past: np.ndarray, week: int) -> dict[str, flo
 
     `intervals` observed; `calls_offered` in them; `wape`, `bias` and `mase` by interval; `daily_wape` by day; `pinball`
     over the band's limits; `hit_rate_80` and `hit_rate_95`; `poisson_floor`, what chance alone would leave; and
-    `excess`, the WAPE over that floor; `wape_workbook`, that of the workbook's mean of eight like weekdays.
+    `excess`, the WAPE over that floor; `wape_<name>`, that of each forecaster beside this one.
     """
-    seen = tested[tested["calls_offered"].notna()]
+    seen = tested[tested["calls_offered"].notna() & tested["calls"].notna()]
     actual, forecast = seen["calls_offered"], seen["calls"]
     day = pd.DatetimeIndex(seen.index).tz_localize(None).normalize()
     daily = seen[["calls_offered", "calls"]].groupby(day).sum()
     hourly, floor = wape(actual, forecast), poisson_floor(forecast)
-    beside = {"wape_workbook": wape(actual, seen["calls_workbook"])} if "calls_workbook" in seen else {}
+    beside = {f"wape_{name}": wape(actual, seen[f"calls_{name}"]) for name in names_beside(seen)}
     return {
         "intervals": float(len(seen)),
         "calls_offered": float(actual.sum()),

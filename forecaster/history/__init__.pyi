@@ -1,5 +1,6 @@
 from .calendar import Calendar as Calendar
 from .calendar import Campaign as Campaign
+from .calendar import Effect as Effect
 from .calendar import Fault as Fault
 from .calendar import SpecialDay as SpecialDay
 from .calendar import country_calendar as country_calendar

@@ -73,8 +73,13 @@ def test_an_analyst_scores_the_forecasts_of_past_months(service, open_page, tmp_
     expect(page.locator("[data-answer='history']")).to_contain_text("2026-06-01")
     page.goto(service.url + "/explore")
     page.locator("input[name='months']").fill("2")
+    expect(page.locator("[name='against']:checked")).to_have_count(3)
+    page.get_by_label("ETS").check()
+    page.get_by_label("工作簿").uncheck()
     page.locator("[data-action='backtest']").click()
     expect(page.locator("[data-model='huawu']")).to_be_visible(timeout=120_000)
+    expect(page.locator("[data-model='ets']")).to_contain_text("ETS 模型")
+    expect(page.locator("[data-model='workbook']")).to_have_count(0)
     expect(page.locator("[data-explore='accuracy'] .chart")).to_have_count(4)
     page.screenshot(path=screenshots / "explore-accuracy-dark-zh.png", full_page=True)
     assert serious_faults(page) == []

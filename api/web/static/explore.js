@@ -2,6 +2,7 @@
 import './words_planner.js';
 import './words_explore.js';
 import { call, el, facts, fill, find, head, language, number, percent, Refused, t, tell } from './page.js';
+import { WORDS } from './words.js';
 import { chart } from './chart.js';
 import { beginJob, outcome, watchJob } from './plan_jobs.js';
 import { lab } from './explore_lab.js';
@@ -12,21 +13,26 @@ const main = find('#main');
 let replayed = null;
 
 async function draw() {
-  const [plans, queues] = await Promise.all([
-    call('/v1/plans').catch((error) => { if (error instanceof Refused && error.status === 403) return []; throw error; }), call('/v1/queues').then((told) => told.queues.map((one) => one.queue))]);
-  fill(main, el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans), surge(queues), lab());
+  const unlessForbidden = (error) => { if (error instanceof Refused && error.status === 403) return []; throw error; };
+  const [plans, forecasters, queues] = await Promise.all([
+    call('/v1/plans').catch(unlessForbidden), call('/v1/explore/forecasters').catch(unlessForbidden), call('/v1/queues').then((told) => told.queues.map((one) => one.queue))]);
+  for (const one of forecasters) WORDS['model.' + one.name] = [one.zh, one.en];
+  fill(main, el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans, forecasters), surge(queues), lab());
 }
 
 /* ---- accuracy ---- */
 
-function accuracy(plans) {
+function accuracy(plans, forecasters) {
   const result = el('div', { 'data-explore': 'accuracy' });
   const place = el('section', { class: 'panel', 'data-step': 'accuracy' }, el('h2', {}, t('explore.accuracy')));
   if (!plans.length) { place.append(el('p', { class: 'hint' }, t('explore.no-plan'), ' ', el('a', { href: '/plan' }, t('nav.plan')))); return place; }
   const plan = el('select', { name: 'plan', onchange: () => show(plan.value, result) }, plans.map((one) => el('option', { value: one.plan_id }, `${one.month} ${one.queue} · ${one.created_at.slice(0, 10)}`)));
   const months = el('input', { name: 'months', type: 'number', min: 1, max: 60, value: 6, style: { width: '6rem' } });
-  place.append(el('form', { class: 'row', onsubmit: (event) => { event.preventDefault(); run(plan.value, Number(months.value), result).catch(tell); } },
-    el('label', { class: 'inline' }, t('explore.history-of'), plan), el('label', { class: 'inline' }, t('explore.months'), months), el('button', { type: 'submit', class: 'primary', 'data-action': 'backtest' }, t('explore.run'))), result);
+  const boxes = forecasters.map((one) => el('input', { type: 'checkbox', name: 'against', value: one.name, checked: one.by_default }));
+  const against = () => boxes.filter((box) => box.checked).map((box) => box.value);
+  place.append(el('form', { class: 'row', onsubmit: (event) => { event.preventDefault(); run(plan.value, { months: Number(months.value), against: against() }, result).catch(tell); } },
+    el('label', { class: 'inline' }, t('explore.history-of'), plan), el('label', { class: 'inline' }, t('explore.months'), months),
+    el('fieldset', { class: 'row' }, el('legend', {}, t('explore.against')), boxes.map((box) => el('label', { class: 'inline' }, box, t('model.' + box.value)))), el('button', { type: 'submit', class: 'primary', 'data-action': 'backtest' }, t('explore.run'))), result);
   show(plan.value, result);
   return place;
 }
@@ -36,9 +42,9 @@ async function show(plan, place) {
   try { scores(place, await call(`/v1/plans/${plan}/backtest`)); } catch (error) { if (!(error instanceof Refused) || error.status !== 404) tell(error); }
 }
 
-async function run(plan, months, place) {
+async function run(plan, asked, place) {
   const context = { url: `/v1/plans/${plan}`, onLeave: () => {} };
-  const job = await beginJob(context, 'backtest', { months });
+  const job = await beginJob(context, 'backtest', asked);
   watchJob(place, context, job, { ended: (now) => (now.state === 'done' ? show(plan, place) : fill(place, outcome(now))) });
 }
 

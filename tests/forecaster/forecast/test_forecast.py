@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from forecaster.forecast.accuracy import wape
-from forecaster.forecast.backtesting import backtest, backtest_intervals, backtest_tables, like_weekdays, months_to_test
+from forecaster.forecast.backtesting import backtest, backtest_intervals, backtest_tables, months_to_test
+from forecaster.forecast.forecasters import like_weekdays
 from forecaster.forecast.interval_forecast import day_bands, forecast_calls, forecast_month, predict_history
 from forecaster.forecast.prediction import sample_paths
 from forecaster.history.calendar import Calendar, SpecialDay, country_calendar
