@@ -15,7 +15,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
-from optimizer.search.sweeps import Plan, Scratch, cost_tables, people_present, plan_cost, sweep
+from optimizer.search.sweeps import Plan, cost_tables, people_present, plan_cost, scratch_of, sweep
 
 _PRICES = (400.0, 200.0, 100.0, 60.0, 40.0, 25.0, 15.0, 10.0, 6.0, 4.0, 2.0, 1.0, 0.5)
 _TOLERABLE = 1e5  # a frozen day is worth this much: only what cannot stay is given up
@@ -94,7 +94,7 @@ class _Repairer:
     def __init__(self, month: Month, published: Plan, frozen_before: date | None, seed: int) -> None:
         self.month, self.published = month, published
         self.random = np.random.default_rng(seed)
-        self.scratch = Scratch.for_month(month)
+        self.scratch = scratch_of(month)
         self.everybody = np.arange(len(month.people))
         self.frozen = np.array([frozen_before is not None and day < frozen_before for day in month.days])
         choice = np.where(published.tour < 0, len(month.duties), published.tour)

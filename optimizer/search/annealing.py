@@ -27,11 +27,12 @@ from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
 from optimizer.search.bound import Relaxation, relaxation
 from optimizer.search.exchange import Exchange
+from optimizer.search.kernel_arrays import Scratch
 from optimizer.search.outcome import roster_frame
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
 from optimizer.search.small_months import exact_plan, small_enough
-from optimizer.search.sweeps import Plan, Scratch, cost_tables, empty_plan, people_present, plan_cost, sweep
+from optimizer.search.sweeps import Plan, cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
 from optimizer.sentences import say
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
@@ -93,7 +94,7 @@ class Annealing:
         self.random = np.random.default_rng(seed)
         self.began = clock() if began is None else began
         self.limit_seconds, self.deadline = limit_seconds, self.began + limit_seconds
-        self.scratches = [Scratch.for_month(month) for _ in range(threads)]
+        self.scratches = [scratch_of(month) for _ in range(threads)]
         self.scratch = self.scratches[0]
         self.everybody = np.arange(len(month.people))
         self.plan = empty_plan(month)

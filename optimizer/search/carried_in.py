@@ -16,7 +16,8 @@ from optimizer.law.people import DAY_OFF
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, STANDBY, Shift
 from optimizer.law.situation import Situation
-from optimizer.search.tour_rules import FloatArray, IntArray, TourRules, may_follow
+from optimizer.search.kernel_arrays import FloatArray, IntArray, TourRules
+from optimizer.search.tour_rules import may_follow
 
 
 class Past:

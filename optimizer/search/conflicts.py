@@ -27,7 +27,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
-from optimizer.search.sweeps import Scratch, empty_plan, people_present, sweep
+from optimizer.search.sweeps import empty_plan, people_present, scratch_of, sweep
 from optimizer.sentences import refusal, say
 
 COLUMNS = ("about", "rule", "items", "message", "message_zh")
@@ -286,7 +286,7 @@ def _without_a_month(requirement: pd.DataFrame, situation: Situation) -> set[str
     plan = empty_plan(month)
     zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
     order = np.arange(len(people))
-    sweep(month, plan, people_present(month, plan), zero, order, Scratch.for_month(month), exact=False)
+    sweep(month, plan, people_present(month, plan), zero, order, scratch_of(month), exact=False)
     return set(broken_by(roster_frame(month, plan), situation, [p.badge for p in people])["badge"])
 
 

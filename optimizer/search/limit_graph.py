@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,36 +18,13 @@ from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift
-from optimizer.search.tour_rules import IntArray, may_follow, turn_cost
+from optimizer.search.kernel_arrays import IntArray, Walks
+from optimizer.search.tour_rules import may_follow, turn_cost
 from optimizer.sentences import refusal
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
 _UNITS_MINUTES = (1, 30, 60, 120, 240)
 NOWHERE = 0  # the row of a state that no lawful month passes
-
-
-@dataclass(frozen=True, eq=False)
-class Walks:
-    """Layered graphs of the people with limits, one for each set of limits that occurs.
-
-    A kind collects duties that no rule tells apart; choice number `len(kind_first) − 1` of a state is a day off.
-    """
-
-    graph_of: IntArray  # (people,) -1 = no limits
-    first_state: IntArray  # (people,) the state before the first day, NOWHERE = no lawful month
-    layer: IntArray  # (graphs, days + 2): the first state of each layer, and the end of the last
-    target: NDArray[np.int32]  # (states, kinds + 1): the state after a choice
-    extra: NDArray[np.float32]  # (states, kinds + 1): what the choice costs after these days before
-    kind_first: IntArray  # (kinds + 1,) into the next
-    kind_duty: IntArray
-    kind_of: IntArray  # (duties + 1,) the kind of a duty; the last is a day off
-
-    def lawful(self, people: IntArray, choice: IntArray) -> NDArray[np.bool_]:
-        """Return (n,) whether each month of `choice` (n, days; a day off is the last duty + 1) suits its person."""
-        state = self.first_state[people]
-        for d in range(choice.shape[1]):
-            state = self.target[state, self.kind_of[choice[:, d]]].astype(np.int64)
-        return np.asarray((state != NOWHERE) | (self.graph_of[people] < 0))
 
 
 def lawful_walks(

@@ -15,8 +15,9 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.search.kernel_arrays import Scratch
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Plan, Scratch, empty_plan, people_present, personal_cost, sweep
+from optimizer.search.sweeps import Plan, empty_plan, people_present, personal_cost, sweep
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

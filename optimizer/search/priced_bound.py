@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.search.kernel_arrays import Scratch
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Scratch, empty_plan, people_present, personal_cost, sweep
+from optimizer.search.sweeps import empty_plan, people_present, personal_cost, sweep
 
 _PRICES_OF_AN_HOUR = 11
 

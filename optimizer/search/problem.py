@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 import pandas as pd
@@ -21,13 +21,11 @@ from optimizer.law.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
-from optimizer.search.limit_graph import Walks, lawful_walks
+from optimizer.search.kernel_arrays import Curves, Duties, FloatArray, IntArray, MonthArrays, Staff, TourRules, Walks
+from optimizer.search.limit_graph import lawful_walks
 from optimizer.search.seat_worth import worth_curve
-from optimizer.search.tour_rules import TourRules, tour_rules
+from optimizer.search.tour_rules import tour_rules
 from optimizer.sentences import refusal, say
-
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +82,27 @@ class Month:
     def worked_minutes(self) -> FloatArray:
         """Return the minutes each duty takes from a week's hours."""
         return np.array([duty.worked_minutes for duty in self.duties], dtype=float)
+
+    @cached_property
+    def arrays(self) -> MonthArrays:
+        """Return the month as the compiled loops read it; every array of one type, or they are compiled anew."""
+        return MonthArrays(
+            Staff(
+                self.person_cost, self.group_of, self.first_source, self.first_run, self.week_cap, self.week_days,
+                self.month_cap, self.allowance, self.days_into_week, self.week_of_day,
+            ),
+            Duties(
+                self.start_slot, self.end_slot, self.meal_slots, self.meal_first, self.meal_offset,
+                len(self.duties) - self.standby_duties, self.worked_minutes, self.burden, self.burden_weight,
+            ),
+            Curves(
+                np.cumsum([0, *map(len, self.group_curves)]),
+                np.array([c for curves in self.group_curves for c in curves], dtype=np.int64),
+                self.leaves_for_meals, self.standby_curve,
+            ),
+            self.tour_rules,
+            self.walks,
+        )  # fmt: skip
 
 
 def month_problem(
@@ -171,7 +190,7 @@ def month_problem(
         slot_count=slots,
         start_slot=np.clip(start_slot, 0, slots),
         end_slot=np.clip(start_slot + length_slots, 0, slots),
-        meal_slots=np.array([s.meal_minutes // slot if meals[i] else 0 for i, s in enumerate(duties)]),
+        meal_slots=np.array([s.meal_minutes // slot if meals[i] else 0 for i, s in enumerate(duties)], dtype=np.int64),
         meal_first=np.cumsum([0, *map(len, meals)]),
         meal_offset=np.array([offset // slot for offsets in meals for offset in offsets], dtype=np.int64),
         seats_required=frame.seats,
@@ -180,7 +199,7 @@ def month_problem(
         groups=groups,
         group_of=group_of,
         group_curves=group_curves,
-        leaves_for_meals=np.array([role not in rules.on_site_at_meals for role, _ in groups]),
+        leaves_for_meals=np.array([role not in rules.on_site_at_meals for role, _ in groups], dtype=bool),
         standby_curve=standby_curve,
         person_cost=cost,
         tour_rules=kernel,
@@ -190,13 +209,13 @@ def month_problem(
         days_into_week=days_into_week,
         week_cap=past.week_cap(),
         week_days=past.week_days(),
-        month_cap=np.array([rules.month_minutes(p, len(days)) for p in people]),
+        month_cap=np.array([rules.month_minutes(p, len(days)) for p in people], dtype=float),
         rotation=kernel.rotation,
         first_source=past.first_source,
         first_run=past.first_run,
         burden=burden,
         allowance=_allowances(frame, people, duties, past.burdens_before),
-        burden_weight=np.array([weights.nights, weights.weekends, weights.holidays]),
+        burden_weight=np.array([weights.nights, weights.weekends, weights.holidays], dtype=float),
     )
 
 

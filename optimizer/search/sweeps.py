@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.search.kernel import sweep_people
+from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
 from optimizer.search.problem import Month
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(eq=False)
@@ -85,29 +83,18 @@ def plan_cost(month: Month, plan: Plan) -> float:
     return coverage + float(personal_cost(month, plan).sum()) + rotation_cost(month, plan)
 
 
-@dataclass(frozen=True, eq=False)
-class Scratch:
-    """Room for the kernel to work in, allocated once."""
-
-    value: NDArray[np.float32]
-    full_week: NDArray[np.float32]
-    best_price: NDArray[np.float32]
-    best_shift: NDArray[np.int16]
-    walk_value: NDArray[np.float32]
-
-    @classmethod
-    def for_month(cls, month: Month) -> Scratch:
-        """Return scratch space large enough for `month`."""
-        rules = month.tour_rules
-        states = (len(rules.off_after_class) * rules.days_in_a_row + rules.off_count) * (rules.week_next.shape[1] + 1)
-        days, moves = len(month.days), len(rules.move_class)
-        return cls(
-            np.zeros((days + 1, states), dtype=np.float32),
-            np.zeros((month.week_cap.shape[1], states), dtype=np.float32),
-            np.zeros((days, moves), dtype=np.float32),
-            np.zeros((days, moves), dtype=np.int16),
-            np.zeros(len(month.walks.target), dtype=np.float32),
-        )
+def scratch_of(month: Month) -> Scratch:
+    """Return room for the compiled loops, large enough for `month`."""
+    rules = month.tour_rules
+    states = (len(rules.off_after_class) * rules.days_in_a_row + rules.off_count) * (rules.week_next.shape[1] + 1)
+    days, moves = len(month.days), len(rules.move_class)
+    return Scratch(
+        np.zeros((days + 1, states), dtype=np.float32),
+        np.zeros((month.week_cap.shape[1], states), dtype=np.float32),
+        np.zeros((days, moves), dtype=np.float32),
+        np.zeros((days, moves), dtype=np.int16),
+        np.zeros(len(month.walks.target), dtype=np.float32),
+    )
 
 
 def sweep(
@@ -140,27 +127,8 @@ def sweep(
     first_day, end_day = window or (0, len(month.days))
     if first_day >= end_day:
         return 0
-    r, walks = month.tour_rules, month.walks
-    curve_first = np.cumsum([0, *map(len, month.group_curves)])
-    curve_list = np.array([c for curves in month.group_curves for c in curves], dtype=np.int64)
-    return int(
-        sweep_people(
-            order, plan.tour, plan.meal, present, tables, month.person_cost, month.group_of,
-            month.leaves_for_meals, curve_first, curve_list,
-            month.standby_curve, len(month.duties) - month.standby_duties, month.start_slot, month.end_slot,
-            month.meal_slots, month.meal_first, month.meal_offset, month.burden, month.allowance, month.burden_weight,
-            month.rotation, month.worked_minutes / 60 * hour_price, month.days_into_week, month.week_of_day,
-            month.week_cap, month.week_days, month.month_cap, month.worked_minutes, month.first_source, month.first_run,
-            r.gate_start, r.gate_source, r.gate_cost,
-            r.gate_first_move, r.move_first_shift, r.move_shift, r.move_class, r.move_length, r.class_first_move,
-            r.class_move, r.class_after, r.class_cost, r.shift_length, r.off_after_class, r.off_count, r.days_in_a_row,
-            r.week_next, r.week_before, r.week_minutes, r.week_states_by_day, scratch.value, scratch.full_week,
-            scratch.best_price, scratch.best_shift,
-            walks.graph_of, walks.layer, walks.first_state, walks.target, walks.extra, walks.kind_first,
-            walks.kind_duty, scratch.walk_value, first_day, end_day, exact, noise,
-            seed,
-        )
-    )  # fmt: skip
+    way = Way(first_day, end_day, bool(exact), float(noise), float(hour_price), int(seed))
+    return int(sweep_people(order, plan.tour, plan.meal, present, tables, month.arrays, scratch, way))
 
 
 def cost_tables(
@@ -182,6 +150,3 @@ def cost_tables(
             table = (1 - price_share) * table + price_share * prices[c][:, None]
         tables[c] = table
     return tables
-
-
-Report = Callable[[str, float], bool]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -12,47 +11,9 @@ from numpy.typing import NDArray
 
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift
+from optimizer.search.kernel_arrays import FloatArray, IntArray, TourRules
 
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 _MOST_WEEK_STATES = 400
-
-
-@dataclass(frozen=True, eq=False)
-class TourRules:
-    """The rules of single-person months as arrays, for the compiled kernel.
-
-    Sources are the states' first part: work classes (what the last shift forbids, nights in a row), then off classes.
-    A gate collects the sources from which a kind of shift may start; a move takes a gate by one shift to a work class.
-    """
-
-    gate_start: IntArray  # (gates + 1,) into the two below
-    gate_source: IntArray
-    gate_cost: NDArray[np.float32]
-    gate_first_move: IntArray  # (gates + 1,) into the two below
-    move_first_shift: IntArray  # (moves + 1,) into the next
-    move_shift: IntArray
-    move_class: IntArray  # (moves,)
-    move_length: IntArray
-    class_first_move: IntArray  # (work classes + 1,) into the next: the moves that lead to a class
-    class_move: IntArray
-    class_after: IntArray  # (classes, shifts) work class after a shift that starts from a class, -1 = not lawful
-    class_cost: NDArray[np.float32]  # (classes, shifts)
-    shift_length: IntArray  # (shifts,)
-    off_after_class: IntArray  # (work classes,) off class after a day off
-    off_count: int  # off classes; the last is that of somebody long rested
-    days_in_a_row: int
-    week_next: IntArray  # (length classes, week states): the state after one more shift, -1 = beyond the week
-    week_before: IntArray  # the inverse: the state before that shift, -1 = none
-    week_minutes: FloatArray  # (week states,)
-    week_states_by_day: IntArray  # (8,) states that so many days into a week can reach
-    rotation: FloatArray  # (shifts, shifts) cost of the second on the day after the first; 0 where unlawful
-    carried_class: IntArray  # (nights + 1,) work class of somebody who worked the day before the month
-
-    @property
-    def rested_class(self) -> int:
-        """Return the off class of somebody long rested."""
-        return self.off_count - 1
 
 
 def may_follow(earlier: Shift, later: Shift, days_between: int, rules: RosterRules, margin_minutes: int = 0) -> bool:

@@ -17,7 +17,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.exchange import Exchange
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
-from optimizer.search.sweeps import Scratch, cost_tables, empty_plan, people_present, plan_cost, sweep
+from optimizer.search.sweeps import cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
 
 MAY_BE_OUT_OF_REACH = {"ladder_material", "holiday_standby"}
 
@@ -95,7 +95,7 @@ def random_month(random):
 def plan_at_random(problem, random):
     """Sweep a few times along random marginal costs, exchanging in between, and stop wherever that is."""
     plan = empty_plan(problem)
-    scratch, exchange = Scratch.for_month(problem), Exchange(problem)
+    scratch, exchange = scratch_of(problem), Exchange(problem)
     everybody = np.arange(len(problem.people))
     for _ in range(int(random.integers(1, 5))):
         tables = cost_tables(problem, smoothing=0.2)
@@ -156,7 +156,7 @@ def test_a_morning_keeps_its_distance_from_a_night_though_something_short_lies_b
     problem = month_problem(seats, Situation(people, catalogue, rules, **setting))
     plan = empty_plan(problem)
     everybody = np.arange(1)
-    sweep(problem, plan, people_present(problem, plan), cost_tables(problem), everybody, Scratch.for_month(problem),
+    sweep(problem, plan, people_present(problem, plan), cost_tables(problem), everybody, scratch_of(problem),
           exact=True)  # fmt: skip
     roster = roster_frame(problem, plan)
     # The night ends at 6:00 on the 4th; V and then M keep eight hours of rest each, but M comes 22 h after the night.
@@ -175,7 +175,7 @@ def test_some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_ar
         problem = month_problem(seats, Situation(people, random_catalogue(random), rules, month, zone, calendar))
         # Fair shares and a month's hours enter a person's shortest path as prices alone: ties would be told apart.
         problem = replace(problem, burden_weight=np.zeros(3), month_cap=np.full(len(people), np.inf))
-        plan, scratch = plan_at_random(problem, random), Scratch.for_month(problem)
+        plan, scratch = plan_at_random(problem, random), scratch_of(problem)
         first, end = sorted(random.choice(len(days) + 1, size=2, replace=False).tolist())
         count = len(problem.duties)
         kept = np.arange(count + 1) == np.where(plan.tour < 0, count, plan.tour)[:, :, None]

@@ -17,7 +17,7 @@ from optimizer.desk.repair import repair_roster
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
-from optimizer.law.roster_rules import RosterRules
+from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import annealing, kernel
@@ -334,7 +334,9 @@ def test_prices_that_come_late_are_taken_up_by_the_running_search(monkeypatch):
 def test_what_is_made_ready_is_what_every_month_runs():
     make_ready()
     people = [Person("1", limits=Limits(weekends_a_month=2)), *staff(inbound=3, qa=1)]
-    plan(people, time_limit_seconds=0.5)
+    whole = Weights(shortage=8, reserve=2, surplus=1, nights=3, weekends=1, holidays=2, wish=4)  # whole numbers, too
+    for rules in (RULES, replace(RULES, weights=whole)):
+        plan(people, rules, time_limit_seconds=0.5)
     assert len(kernel.sweep_people.signatures) == 1
 
 

@@ -1,0 +1,139 @@
+"""What the compiled loops read, in bundles: one name for arrays that travel together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+
+
+class TourRules(NamedTuple):
+    """The rules of single-person months as arrays.
+
+    Sources are the states' first part: work classes (what the last shift forbids, nights in a row), then off classes.
+    A gate collects the sources from which a kind of shift may start; a move takes a gate by one shift to a work class.
+    """
+
+    gate_start: IntArray  # (gates + 1,) into the two below
+    gate_source: IntArray
+    gate_cost: NDArray[np.float32]
+    gate_first_move: IntArray  # (gates + 1,) into the two below
+    move_first_shift: IntArray  # (moves + 1,) into the next
+    move_shift: IntArray
+    move_class: IntArray  # (moves,)
+    move_length: IntArray
+    class_first_move: IntArray  # (work classes + 1,) into the next: the moves that lead to a class
+    class_move: IntArray
+    class_after: IntArray  # (classes, shifts) work class after a shift that starts from a class, -1 = not lawful
+    class_cost: NDArray[np.float32]  # (classes, shifts)
+    shift_length: IntArray  # (shifts,)
+    off_after_class: IntArray  # (work classes,) off class after a day off
+    off_count: int  # off classes; the last is that of somebody long rested
+    days_in_a_row: int
+    week_next: IntArray  # (length classes, week states): the state after one more shift, -1 = beyond the week
+    week_before: IntArray  # the inverse: the state before that shift, -1 = none
+    week_minutes: FloatArray  # (week states,)
+    week_states_by_day: IntArray  # (8,) states that so many days into a week can reach
+    rotation: FloatArray  # (shifts, shifts) cost of the second on the day after the first; 0 where unlawful
+    carried_class: IntArray  # (nights + 1,) work class of somebody who worked the day before the month
+
+    @property
+    def rested_class(self) -> int:
+        """Return the off class of somebody long rested."""
+        return self.off_count - 1
+
+
+class Walks(NamedTuple):
+    """Layered graphs of the people with limits, one for each set of limits that occurs.
+
+    A kind collects duties that no rule tells apart; choice number `len(kind_first) − 1` of a state is a day off.
+    """
+
+    graph_of: IntArray  # (people,) -1 = no limits
+    first_state: IntArray  # (people,) the state before the first day, 0 = no lawful month
+    layer: IntArray  # (graphs, days + 2): the first state of each layer, and the end of the last
+    target: NDArray[np.int32]  # (states, kinds + 1): the state after a choice; 0 = not lawful
+    extra: NDArray[np.float32]  # (states, kinds + 1): what the choice costs after these days before
+    kind_first: IntArray  # (kinds + 1,) into the next
+    kind_duty: IntArray
+    kind_of: IntArray  # (duties + 1,) the kind of a duty; the last is a day off
+
+    def lawful(self, people: IntArray, choice: IntArray) -> NDArray[np.bool_]:
+        """Return (n,) whether each month of `choice` (n, days; a day off is the last duty + 1) suits its person."""
+        state = self.first_state[people]
+        for d in range(choice.shape[1]):
+            state = self.target[state, self.kind_of[choice[:, d]]].astype(np.int64)
+        return np.asarray((state != 0) | (self.graph_of[people] < 0))
+
+
+class Staff(NamedTuple):
+    """What the people bring into the month and may take from it."""
+
+    person_cost: NDArray[np.float32]  # (people, days, duties + 1); inf = not allowed
+    group_of: IntArray  # (people,)
+    first_source: IntArray
+    first_run: IntArray  # working days in a row before the first day
+    week_cap: FloatArray  # (people, weeks) minutes
+    week_days: IntArray  # (people, weeks) most working days
+    month_cap: FloatArray  # (people,) minutes
+    allowance: FloatArray  # (people, 3)
+    days_into_week: IntArray  # (days,)
+    week_of_day: IntArray
+
+
+class Duties(NamedTuple):
+    """Where the duties lie, and what they weigh: the shifts first, then the standby spells."""
+
+    start_slot: IntArray  # (days, duties)
+    end_slot: IntArray
+    meal_slots: IntArray  # (duties,)
+    meal_first: IntArray  # (duties + 1,) into the next
+    meal_offset: IntArray
+    first_standby: int
+    worked_minutes: FloatArray  # (duties,)
+    burden: IntArray  # (3, days, duties)
+    burden_weight: FloatArray  # (3,)
+
+
+class Curves(NamedTuple):
+    """Which curves of coverage a group's people count for."""
+
+    first: IntArray  # (groups + 1,) into the next
+    of_group: IntArray
+    leaves_for_meals: NDArray[np.bool_]  # (groups,)
+    standby: int  # the curve of those on standby, -1 = none
+
+
+class MonthArrays(NamedTuple):
+    """One month's problem."""
+
+    staff: Staff
+    duties: Duties
+    curves: Curves
+    rules: TourRules
+    walks: Walks
+
+
+class Scratch(NamedTuple):
+    """Room for the loops to work in, allocated once."""
+
+    value: NDArray[np.float32]  # (days + 1, states): cheapest way to each state at the start of a day
+    full_week: NDArray[np.float32]  # (weeks, states): the same on Mondays before the week is forgotten
+    best_price: NDArray[np.float32]  # (days, moves)
+    best_shift: NDArray[np.int16]  # (days, moves)
+    walk_value: NDArray[np.float32]  # (states of the walks,)
+
+
+class Way(NamedTuple):
+    """How a sweep goes."""
+
+    first_day: int  # days before it stay as they are
+    end_day: int  # days from it on stay too
+    exact: bool  # keep the old month unless the new one is cheaper
+    noise: float
+    hour_price: float
+    seed: int
