@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
+from api.intake.errors import all_of
 from api.intake.handmade_roster import read_last_roster
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history.calendar import Calendar
@@ -20,7 +22,7 @@ from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import RULES
-from optimizer.law.shifts import ShiftCatalogue
+from optimizer.law.shifts import LEAVE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 T = TypeVar("T")
@@ -160,16 +162,36 @@ def read_supply(
     with named(people):
         staff = people_from_frame(frame, month=month)
     catalogue = read_catalogue(shifts)
+    rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
+    _require_known_codes(staff, catalogue, Path(people), rows)
     kept = _settings(rules or config_file("roster_rules.toml"), RosterRules.from_mapping)
     if kept.seat_limit is None:
         kept = replace(kept, seat_limit=site.seat_limit)
     with named(people):
         carried = carried_roster(frame, catalogue, month=month, timezone=site.timezone)
-    rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
     situation = Situation(staff, catalogue, kept, month, site.timezone, calendar, carried)
     if last_roster is not None:
         situation = replace(situation, carry_in=read_last_roster(last_roster, situation))
     return Supply(Path(people), site, situation, rows)
+
+
+def _require_known_codes(
+    people: Sequence[Person], catalogue: ShiftCatalogue, file: Path, rows: Mapping[str, int]
+) -> None:
+    """Refuse a shift that a person is fixed to, wishes or is limited in, and the catalogue does not have."""
+    codes = [shift.code for shift in catalogue]
+    faults = []
+    for person in people:
+        told = [("fixed_shifts", f" on {day}", code) for day, code in person.fixed_shifts.items()]
+        told += [("wishes", f" on {day}", code) for day, code in person.wishes.items()]
+        told += [("limits", "", code) for code in person.limits.shifts_a_month]
+        for column, when, code in told:
+            if code not in {*codes, DAY_OFF, LEAVE, STANDBY}:
+                message = f"is no shift of the catalogue (badge {person.badge}{when})"
+                way_out = f"the nearest are {', '.join(get_close_matches(code, codes, n=3, cutoff=0.0))}"
+                row = rows.get(person.badge)
+                faults.append(InputError(file, message, row=row, column=column, value=code, way_out=way_out))
+    all_of(faults)
 
 
 def refuse_what_cannot_be(supply: Supply) -> None:

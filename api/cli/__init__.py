@@ -10,6 +10,7 @@ from rich.console import Console
 
 from api import __version__
 from api.cli.subcommands import Subcommands
+from api.notices import listening
 
 app = typer.Typer(
     name="huawu",
@@ -30,11 +31,13 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _huawu(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and stop.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
     del version
+    context.with_resource(listening(lambda said: print(f"- {said.said('both')}", file=sys.stderr)))
 
 
 def main() -> None:

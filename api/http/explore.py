@@ -20,6 +20,7 @@ from api.http.surge import QueueName, errors
 from api.intake import read_readings
 from api.jobs.queue import add_job, job_of, wish_of_job
 from api.keys import Key
+from api.notices import heard, with_notes
 from api.planner.drafts import draft_of, json_of, without_folder
 
 router = APIRouter(tags=["explore"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -130,8 +131,10 @@ def post_replay(
             path = Path(folder, name)
             path.write_bytes(file.file.read())
             try:
-                said = read_readings(path)
-                return replay_view(said, rules, queue=queue or "hotline", timezone=zone, language=lang)
+                with heard() as notes:
+                    said = read_readings(path)
+                view = replay_view(said, rules, queue=queue or "hotline", timezone=zone, language=lang)
+                return with_notes(view, notes)
             except ValueError as error:
                 raise without_folder(error, folder) from None
     if not queue or day is None:

@@ -22,6 +22,7 @@ from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
 from api.keys import Key
+from api.notices import heard, with_notes
 from api.plan import requirement_of
 from api.planner.drafts import (
     Draft,
@@ -156,11 +157,13 @@ def put_file(
     put_files(engine, plan_id, {kind: file.file.read()})
     try:
         draft = change_settings(engine, plan_id, {f"{kind}_name": name, f"{kind}_reading": told_how})
-        told = _understood(engine, draft, kind)
+        with heard() as said:
+            told = _understood(engine, draft, kind)
     except ValueError:
         put_files(engine, plan_id, {kind: kept})
         change_settings(engine, plan_id, had)
         raise
+    told = with_notes(told, said)
     put_files(engine, plan_id, {f"{kind}_understood.json": json.dumps(told, ensure_ascii=False).encode()})
     return told
 

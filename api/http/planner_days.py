@@ -21,6 +21,7 @@ from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
 from api.http.surge import errors
 from api.intake import read_forecast, read_overrides
+from api.notices import heard, with_notes
 from api.planner.drafts import Draft, draft_of, file_of, put_files, without_folder
 from api.planner.inputs import (
     OVERRIDES,
@@ -180,10 +181,11 @@ def put_overrides_file(plan_id: PlanId, file: UploadFile, request: Request, key:
         path = Path(folder, Path(file.filename or OVERRIDES).name)
         path.write_bytes(file.file.read())
         try:
-            told = read_overrides(path, timezone=demand_of(engine, draft).history.timezone)
+            with heard() as said:
+                told = read_overrides(path, timezone=demand_of(engine, draft).history.timezone)
         except ValueError as error:
             raise without_folder(error, folder) from None
-    return _override(engine, draft, told)
+    return with_notes(_override(engine, draft, told), said)
 
 
 def _override(engine: Engine, draft: Draft, told: Sequence[Override]) -> dict[str, Any]:

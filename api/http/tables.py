@@ -22,6 +22,7 @@ from api.http.records import csv_response
 from api.http.surge import QueueName, errors
 from api.intake import read_histories, read_toml
 from api.keys import Key
+from api.notices import heard, notes_of, with_notes
 from api.planner.drafts import without_folder
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_forecasts, published_version
@@ -121,7 +122,7 @@ def put_history(
     return {
         "version": version.version_id,
         "summary": summary(intake, findings).to_dict("records")[0],
-        "notes": [{"zh": note.zh, "en": note.en} for note in intake.notes],
+        "notes": notes_of(intake.notes),
         "findings": [
             {"kind": f.kind, "start_at": f.start_at.isoformat(), "end_at": f.end_at.isoformat(), "says": f.says}
             for f in findings[queue]
@@ -144,13 +145,14 @@ def _uploaded(file: UploadFile, content: bytes, read: Callable[[Path], T]) -> tu
 @router.put("/v1/queues/{queue}/months/{month}/attendance", responses=errors(413))
 def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
     """Keep a month's attendance marks (badge, date, kind, minutes, remark) for the duty register; the newest counts."""
-    marks, _ = _uploaded(file, file.file.read(), read_attendance)
+    with heard() as said:
+        marks, _ = _uploaded(file, file.file.read(), read_attendance)
     period = pd.Period(month, freq="M")
     outside = [day for day in marks["date"] if pd.Timestamp(day).to_period("M") != period]
     if outside:
         raise HTTPException(422, f"{file.filename}: column date: {outside[0]} is not in {month}")
     version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=key.badge or key.label)
-    return {"version": version.version_id, "marks": len(marks)}
+    return with_notes({"version": version.version_id, "marks": len(marks)}, said)
 
 
 @router.get("/v1/queues/{queue}/months/{month}/register", responses=errors(404) | {200: {"content": REGISTER_FORMS}})

@@ -35,8 +35,11 @@ class Ask:
 class InputError(ValueError):
     """What is wrong with a file or an argument, in one line: where it stands, what stands there, and the way out.
 
-    `zh` is the message in Chinese, where it is made of words that bring their own.
+    `zh` is the message in Chinese, where it is made of words that bring their own. `faults` are all that was wrong,
+    itself first, where more than one thing was (`all_of`).
     """
+
+    faults: tuple[InputError, ...] = ()
 
     def __init__(
         self,
@@ -60,7 +63,11 @@ class InputError(ValueError):
         where = self.file + (f", row {self.row}" if self.row is not None else "")
         where += f", column {self.column}" if self.column else ""
         line = f"{where}: {self.shown}{self.message}" + (f"; {self.way_out}" if self.way_out else "")
-        return " ".join(line.split())
+        more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
+        return " ".join(line.split()) + more
+
+    def __str__(self) -> str:
+        return self.line()
 
     @property
     def shown(self) -> str:
@@ -70,10 +77,28 @@ class InputError(ValueError):
     def renamed(self, call: Callable[[str], str]) -> InputError:
         """Return the same error with its file, and every file in its words, called as `call` says."""
         way_out = None if self.way_out is None else call(self.way_out)
-        return InputError(
+        again = InputError(
             call(self.file), call(self.message), row=self.row, column=self.column, value=self.value, way_out=way_out,
             ask=self.ask, zh=self.zh,
         )  # fmt: skip
+        again.faults = tuple(fault.renamed(call) for fault in self.faults)
+        return again
+
+
+def all_of(faults: Sequence[InputError]) -> None:
+    """Raise the first of the faults, in the order of their rows, with all of them as its `faults`; none, nothing.
+
+    Raises
+    ------
+    InputError
+        If there is a fault.
+    """
+    if not faults:
+        return
+    in_order = sorted(faults, key=lambda fault: (fault.row is not None, fault.row or 0))
+    told = in_order[0].renamed(str)
+    told.faults = tuple(in_order) if len(in_order) > 1 else ()
+    raise told
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.headings import plain
 from api.intake.instants import instants
+from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
 from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS
@@ -77,6 +78,7 @@ def _by_interval(
     others = [str(c) for c in table.frame.columns if str(c) not in {"interval_start", *columns}]
     if not extra:
         others = [c for c in others if c in set(optional) or (prefix is not None and c.startswith(prefix))]
+        name_unused(table, ("interval_start", *columns, *others))
     data = {name: numbers(Column(path, name, table.frame[name])) for name in (*columns, *others)}
     for name in columns:
         if name != "aht_seconds" and name not in {"mean_wait_seconds", "service_level", "occupancy"}:
@@ -132,6 +134,7 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
         Naming the column that is missing, or row, column and value.
     """
     table = _table(path, ROSTER)
+    name_unused(table, ROSTER)
     roster = pd.DataFrame(
         {name: table.frame[name].astype(str).str.strip().to_numpy() for name in ("badge", "role", "shift")}
     )
@@ -162,6 +165,7 @@ def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tupl
         Naming the column that is missing, or row, column and value.
     """
     table = _table(path, OVERRIDE)
+    name_unused(table, (*OVERRIDE, "made_by"))
     column = {name: Column(table.path, name, table.frame[name]) for name in OVERRIDE}
     limits = []
     for name in ("start_at", "end_at"):

@@ -16,6 +16,7 @@ from api.intake import InputError, read_roster
 from api.intake.files import NAMELESS, TextTable, read_table, unique_names
 from api.intake.headings import plain
 from api.intake.instants import instants, is_total
+from api.intake.unused import name_unused
 from api.intake.values import Column
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
@@ -97,8 +98,11 @@ def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False
         return read_roster(path, timezone=situation.timezone)
     found = {known[plain(column)]: column for column in there if plain(column) in known}
     if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAYS:
-        cells = _people_by_days(table, found.get("badge") or _badge_above(table, known), _Codes(situation, strangers))
+        badge = found.get("badge") or _badge_above(table, known)
+        name_unused(table, (badge or "", *_day_columns(table)))
+        cells = _people_by_days(table, badge, _Codes(situation, strangers))
     else:
+        name_unused(table, tuple(found.values()))
         cells = _row_a_day(table, found, _Codes(situation, strangers))
     return _with_staggered_meals(
         with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, list(cells)), situation

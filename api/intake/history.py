@@ -24,8 +24,9 @@ from api.intake.placement import DURATIONS, file_step, history_of, placed, witho
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
 from api.intake.rows import Rows, together
 from api.intake.stray_rows import tidied
+from api.intake.unused import unused
 from api.intake.values import Column, flags, numbers
-from api.intake.wide import is_wide, names_an_interval, unfold
+from api.intake.wide import clock_columns, date_columns, is_wide, names_an_interval, unfold
 from forecaster.history.callers import retry_share
 from forecaster.history.intervals import MINUTES_PER_DAY, check_interval_minutes
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
@@ -145,15 +146,23 @@ def _rows_of_one(
     """Return the rows of one table, long, wide or a call a row."""
     if is_call_log(table):
         counted, aware, notes = calls_of(table, interval_minutes=interval_minutes or 60)
-        return _rows_of_counts(table.path, counted, notes, queue, aware=aware)
+        found = Headings("call_log").match(table.path, [str(c) for c in table.frame.columns])
+        return _rows_of_counts(table.path, counted, [*notes, *_unused(table, found)], queue, aware=aware)
     with shown(ASKED, table.frame):
         found = headings.match(table.path, [str(c) for c in table.frame.columns])
         year = how.year or stated_year(table)
         table, notes = tidied(table, found, year=year)
         how = replace(how, year=year)
-        if is_wide(table, found):
+        wide = is_wide(table, found)
+        notes += _unused(table, found, *([*clock_columns(table), *date_columns(table)] if wide else []))
+        if wide:
             return _rows_of_wide(table, found, how, queue, notes)
         return _rows_of_table(table, found, how, queue, notes)
+
+
+def _unused(table: TextTable, found: dict[str, str], *cells: str) -> list[Words]:
+    said = unused(table, (*found.values(), *cells))
+    return [] if said is None else [said]
 
 
 def _rows_of_wide(

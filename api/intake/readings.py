@@ -12,6 +12,7 @@ import pandas as pd
 from api.intake.errors import InputError
 from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
+from api.intake.unused import name_unused
 from api.intake.values import NOT_OBSERVED, Column, flags
 
 COUNTS = (
@@ -55,6 +56,7 @@ def read_readings(path: str | Path, *, mapping: Mapping[str, Any] | str | Path |
         if name not in found:
             shown = ", ".join(map(str, table.frame.columns))
             raise InputError(path, f"has no column {name}", column=name, way_out=f"it has {shown}")
+    name_unused(table, tuple(found.values()))
     readings = pd.DataFrame(index=table.frame.index.rename("row"))
     for name, heading in found.items():
         column = Column(path, heading, table.frame[heading])

@@ -22,6 +22,7 @@ from api.intake import InputError, named, read_overrides, read_roster, write_fra
 from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
 from api.intake.toml_file import parse_toml
+from api.notices import notes_of
 from api.plan import forecast_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
 from api.refusals import text_in_chinese
@@ -384,7 +385,7 @@ def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Ma
         "columns": [name for name in history.frame.columns if history.frame[name].notna().any()],
         "used_through": min(history.end_at, cutoff).isoformat(),
         "country": demand.site.country,
-        "notes": [{"zh": note.zh, "en": note.en} for note in demand.notes],
+        "notes": notes_of(demand.notes),
         "days": {
             "date": [f"{day:%Y-%m-%d}" for day in total.index],
             "calls": [None if pd.isna(value) else round(float(value), 2) for value in total],

@@ -19,6 +19,7 @@ from api.intake import InputError
 from api.intake.files import read_table
 from api.intake.headings import plain
 from api.intake.instants import instants
+from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
 from api.reports.charts import BLUE
 from api.reports.labels import ROLES
@@ -77,6 +78,7 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
     def column(name: str) -> Column:
         return Column(path, found[name], table.frame[found[name]])
 
+    name_unused(table, tuple(found.values()))
     kinds = column("kind")
     for i in np.flatnonzero(kinds.used()):
         if plain(kinds.distinct[i]) not in KIND_OF:

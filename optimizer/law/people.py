@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
-from typing import TypeVar
 
 import pandas as pd
 
 from forecaster.messages import Refusal, Words
+from forecaster.names import ROLES as ROLE_WORDS
 from forecaster.names import named
 from optimizer.law.limits import Limits
+from optimizer.law.people_columns import (
+    CONTRACT_HOURS_PER_WEEK,
+    DAY_OFF,
+    MOST_HOURS_PER_WEEK,
+    PEOPLE_COLUMNS,
+    days_in,
+    runs_of,
+)
 from optimizer.sentences import refusal, say
 
-ROLES = ("inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip")
-DAY_OFF = "off"
+__all__ = [
+    "DAY_OFF",
+    "ROLES",
+    "ROW",
+    "SKILL_PREFIX",
+    "Person",
+    "absence_of",
+    "check_dates_in_month",
+    "days_of_text",
+    "people_from_frame",
+]
+ROLES = tuple(ROLE_WORDS)
 SKILL_PREFIX = "seats_required."  # of a requirement's column for one skill
 ROW = "row"  # the name of an index that holds the rows of a file
-_TRUE = {"true", "yes", "y", "1", "是"}
-_T = TypeVar("_T")
-_FALSE = {"false", "no", "n", "0", "否", ""}
 
 
 @dataclass(frozen=True)
 class Person:
-    """One member of staff, known by badge alone.
+    """One member of staff, known by badge alone. Its fields are columns of `optimizer.law.people_columns`.
 
     contract_hours_per_week
         Paid hours a week; the roster never plans more.
@@ -49,7 +64,7 @@ class Person:
     badge: str
     role: str = "inbound"
     skills: frozenset[str] = frozenset()
-    contract_hours_per_week: float = 40.0
+    contract_hours_per_week: float = CONTRACT_HOURS_PER_WEEK
     protected: bool = False
     leave: frozenset[date] = frozenset()
     fixed_shifts: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -63,7 +78,7 @@ class Person:
             raise refusal("person.no_badge")
         if self.role not in ROLES:
             raise refusal("person.role", badge=self.badge, role=self.role, known=[named(role) for role in ROLES])
-        if not 0 < self.contract_hours_per_week <= 168:
+        if not 0 < self.contract_hours_per_week <= MOST_HOURS_PER_WEEK:
             raise refusal("person.hours", badge=self.badge, hours=self.contract_hours_per_week)
         for day, code in self.fixed_shifts.items():
             if day in self.leave and code != DAY_OFF:
@@ -76,20 +91,20 @@ class Person:
 
 
 def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) -> list[Person]:
-    """Return the people of a `people` frame (see docs/frames.md), in its order.
+    """Return the people of a `people` frame (`optimizer.law.people_columns`, docs/frames.md), in its order.
 
-    Only `badge` and `role` are needed; a missing column takes the default of `Person`. Rows are named as a
-    spreadsheet shows them: the heading is row 1, unless the index is called `row` and holds them. With `month`, leave
-    and fixed shifts have to lie inside it.
+    Only `badge` and `role` are needed; a missing column takes its default. Rows are named as a spreadsheet shows them:
+    the heading is row 1, unless the index is called `row` and holds them. With `month`, fixed shifts have to lie inside
+    it, and of each leave some part: what lies outside is left out.
 
     Raises
     ------
     ValueError
         Naming row, badge, column and value of the first thing that cannot be understood.
     """
-    for column in ("badge", "role"):
-        if column not in frame.columns:
-            raise refusal("people.column", column=column, found=list(frame.columns))
+    for column in PEOPLE_COLUMNS:
+        if column.required and column.name not in frame.columns:
+            raise refusal("people.column", column=column.name, found=list(frame.columns))
     seen: dict[str, int] = {}
     people = []
     numbers = frame.index.tolist() if frame.index.name == ROW else range(2, len(frame) + 2)
@@ -102,14 +117,11 @@ def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) ->
             raise refusal("people.badge_twice", where=where, row=seen[badge])
         seen[badge] = number
         try:
-            person = _person(badge, row, where)
+            people.append(_person(row, where, month))
         except Refusal as error:
             if error.message.en.startswith(where.en):
                 raise
             raise refusal("people.in_row", row=number, cause=error) from None
-        if month is not None:
-            check_dates_in_month(person, month, where=where)
-        people.append(person)
     return people
 
 
@@ -123,29 +135,33 @@ def check_dates_in_month(person: Person, month: pd.Period, *, where: Words | Non
                 raise refusal("people.outside_month", where=where, day=day, month=month, what=named(what))
 
 
-def _person(badge: str, row: Mapping[object, object], where: Words) -> Person:
-    def cell(column: str) -> object:
-        return row.get(column)
+def _person(row: Mapping[object, object], where: Words, month: pd.Period | None) -> Person:
+    values = {}
+    for column in PEOPLE_COLUMNS:
+        if column.of_person is None:
+            continue
+        text = _text(row.get(column.name))
+        try:
+            values[column.name] = column.of_person(column.value(text))
+        except Refusal as error:
+            if column.choices is not None:
+                known = [named(value) for value in dict.fromkeys(column.choices.values())]
+                raise refusal("people.role", where=where, role=text, known=known) from None
+            raise refusal("people.at", where=say("at", where=where, key=named(column.name)), cause=error) from None
+    person = Person(**values)
+    if month is not None:
+        person = replace(person, leave=_cut_to_month(person, month))
+        check_dates_in_month(person, month, where=where)
+    return person
 
-    def at(column: str) -> Words:
-        return say("at", where=where, key=named(column))
 
-    role = _text(cell("role"))
-    if role not in ROLES:
-        raise refusal("people.role", where=where, role=role, known=[named(role) for role in ROLES])
-    hours = _parsed(cell("contract_hours_per_week"), _hours, 40.0, at("contract_hours_per_week"))
-    return Person(
-        badge=badge,
-        role=role,
-        skills=frozenset(_parts(cell("skills"))),
-        contract_hours_per_week=hours,
-        protected=_parsed(cell("protected"), _flag, False, at("protected")),
-        leave=frozenset(day for part in _parts(cell("leave")) for day in days_of_text(part, at("leave"))),
-        fixed_shifts=_day_to_code(cell("fixed_shifts"), at("fixed_shifts")),
-        wishes=_day_to_code(cell("wishes"), at("wishes")),
-        night_eligible=_parsed(cell("night_eligible"), _flag, True, at("night_eligible")),
-        limits=_parsed(cell("limits"), Limits.from_text, Limits(), at("limits")),
-    )
+def _cut_to_month(person: Person, month: pd.Period) -> frozenset[date]:
+    """Return the days of leave in the month, and those that are not next to any in it: they are to be refused."""
+    kept: set[date] = set()
+    for run in runs_of(person.leave):
+        inside = [day for day in run if pd.Period(day, freq="M") == month]
+        kept.update(inside or run)
+    return frozenset(kept)
 
 
 def _text(value: object) -> str:
@@ -154,45 +170,6 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def _parts(value: object) -> list[str]:
-    return [part.strip() for part in _text(value).split(";") if part.strip()]
-
-
-def _parsed(value: object, parse: Callable[[str], _T], default: _T, where: Words) -> _T:
-    text = _text(value)
-    if not text:
-        return default
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise refusal("people.at", where=where, cause=error) from None
-
-
-def _hours(text: str) -> float:
-    try:
-        hours = float(text)
-    except ValueError:
-        raise refusal("cell.hours", text=text) from None
-    if not 0 < hours <= 168:
-        raise refusal("cell.hours_a_week", text=text)
-    return hours
-
-
-def _flag(text: str) -> bool:
-    if text.lower() in _TRUE:
-        return True
-    if text.lower() in _FALSE:
-        return False
-    raise refusal("cell.flag", text=text)
-
-
-def _date(text: str, where: Words) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise refusal("cell.date", where=where, text=text) from None
 
 
 def absence_of(badge: str) -> Words:
@@ -208,22 +185,7 @@ def days_of_text(text: str, where: Words) -> list[date]:
     ValueError
         Beginning with `where`.
     """
-    first, dots, last = text.partition("..")
-    start = _date(first, where)
-    end = _date(last, where) if dots else start
-    if end < start:
-        raise refusal("cell.backwards", where=where, text=text)
-    return [start + timedelta(days=offset) for offset in range((end - start).days + 1)]
-
-
-def _day_to_code(value: object, where: Words) -> Mapping[date, str]:
-    codes: dict[date, str] = {}
-    for part in _parts(value):
-        days, equals, code = part.partition("=")
-        if not equals or not code.strip():
-            raise refusal("cell.day_and_shift", where=where, part=part)
-        for day in days_of_text(days, where):
-            if codes.get(day, code.strip()) != code.strip():
-                raise refusal("cell.two_shifts", where=where, day=day, one=codes[day], other=code.strip())
-            codes[day] = code.strip()
-    return MappingProxyType(codes)
+    try:
+        return days_in(text)
+    except Refusal as error:
+        raise refusal("people.at", where=where, cause=error) from None

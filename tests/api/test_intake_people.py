@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from api.inputs import read_supply
 from api.intake import InputError, read_people
+from api.intake.headings import aliases
+from api.notices import heard
+from optimizer.law.limits import Limits
+from optimizer.law.people import Person, people_from_frame
+from optimizer.law.people_columns import PEOPLE_COLUMNS, dictionary_rows
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -29,6 +37,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "skills": "账单;故障",
             "contract_hours_per_week": 40.0,
             "protected": False,
+            "night_eligible": True,
             "leave": "2026-12-03..2026-12-07",
             "fixed_shifts": "2026-12-24=N",
             "wishes": "2026-12-31=off",
@@ -41,6 +50,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "skills": "",
             "contract_hours_per_week": 40.0,
             "protected": True,
+            "night_eligible": True,
             "leave": "",
             "fixed_shifts": "",
             "wishes": "",
@@ -112,3 +122,82 @@ def test_a_date_without_a_year_that_nothing_tells_is_refused(tmp_path: Path) -> 
     path.write_text("工号,岗位,请假\n1001,话务员,11月3日\n", encoding="utf-8")
     with pytest.raises(InputError, match="row 2, column 请假: '11月3日'"):
         read_people(path)
+
+
+def test_who_may_not_work_nights_arrives_at_the_person_and_none_are_given(tmp_path: Path) -> None:
+    path = write(tmp_path, "工号,岗位,可上夜班\n1001,话务员,否\n1002,话务员,\n1003,话务员,yes\n")
+    people = people_from_frame(read_people(path))
+    assert [person.works_nights for person in people] == [False, True, True]
+
+
+def test_a_column_that_nobody_understands_is_named(tmp_path: Path) -> None:
+    head = "badge,role,team,pattern,joins,leaves,available,preferred_start,hours_account,"
+    path = write(tmp_path, f"{head}\n1,qa,A,4-2,,,,,12,\n")
+    with heard() as said:
+        read_people(path)
+    assert len(said) == 1
+    for name in ("team", "pattern", "joins", "leaves", "available", "preferred_start", "hours_account"):
+        assert name in said[0].en
+        assert name in said[0].zh
+    assert "#" not in said[0].en  # a column without heading and cells is none
+
+
+@pytest.mark.parametrize("column", ["fixed_shifts", "wishes"])
+def test_a_range_of_days_gets_its_shift_on_each(tmp_path: Path, column: str) -> None:
+    path = write(tmp_path, f"badge,role,{column}\n1,qa,2026-12-30~01-02=N;2027-01-05:休\n")
+    person = people_from_frame(read_people(path))[0]
+    days = {date(2026, 12, 30) + timedelta(days=n): "N" for n in range(4)}
+    assert dict(getattr(person, column)) == {**days, date(2027, 1, 5): "off"}
+
+
+def test_leave_across_the_border_of_the_month_counts_inside_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "badge,role,leave\n1,qa,2026-11-28..2026-12-02;2026-12-30..2027-01-03\n")
+    person = people_from_frame(read_people(path), month=pd.Period("2026-12", "M"))[0]
+    assert person.leave == {date(2026, 12, day) for day in (1, 2, 30, 31)}
+    path = write(tmp_path, "badge,role,leave\n1,qa,2026-11-28..2026-11-30\n")
+    people_from_frame(read_people(path), month=pd.Period("2026-11", "M"))
+    with pytest.raises(ValueError, match="outside the month 2026-12"):
+        people_from_frame(
+            read_people(write(tmp_path, "badge,role,leave\n1,qa,2026-11-28\n")), month=pd.Period("2026-12", "M")
+        )
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "badge,role,leave,protected\n1,qa,soon,0\n1,wizard,,maybe\n,qa,,0\n3,qa,soon,0\n")
+    with pytest.raises(InputError) as caught:
+        read_people(path)
+    places = [(fault.row, fault.column) for fault in caught.value.faults]
+    assert places == [(2, "leave"), (3, "badge"), (3, "role"), (3, "protected"), (4, "badge"), (5, "leave")]
+    assert str(caught.value).endswith("(and 5 more)")
+
+
+def test_a_shift_that_the_catalogue_does_not_have_is_named_with_the_nearest(tmp_path: Path) -> None:
+    text = "badge,role,limits,wishes\n1,inbound,shifts_a_month.QQ=2,2026-12-01=N\n2,inbound,,2026-12-02=Y\n"
+    with pytest.raises(InputError) as caught:
+        read_supply(write(tmp_path, text), pd.Period("2026-12", "M"), country="-")
+    assert [(f.row, f.column, f.value) for f in caught.value.faults] == [(2, "limits", "QQ"), (3, "wishes", "Y")]
+
+
+def test_what_is_written_reads_back_the_same() -> None:
+    days = frozenset({date(2026, 12, 3), date(2026, 12, 4), date(2026, 12, 9)})
+    values = {
+        "badge": "7", "role": "vip", "skills": ("b", "a"), "contract_hours_per_week": 32.5, "protected": True,
+        "night_eligible": False, "leave": days, "fixed_shifts": {date(2026, 12, 24): "N"},
+        "wishes": {date(2026, 12, 25): "off"}, "carry_in": {date(2026, 11, 30): "N"},
+        "limits": Limits(weekends_a_month=2),
+    }  # fmt: skip
+    assert list(values) == [column.name for column in PEOPLE_COLUMNS]
+    for column in PEOPLE_COLUMNS:
+        assert column.value(column.write(values[column.name])) == values[column.name]
+        assert column.value("") == column.default if not column.required else True
+
+
+def test_the_table_of_columns_is_what_a_person_has_and_what_the_dictionary_lists(root: Path) -> None:
+    own = {field.name for field in dataclasses.fields(Person)} - {"burdens_before"}
+    assert {column.name for column in PEOPLE_COLUMNS if column.of_person is not None} == own
+    defaults = Person("1")
+    for column in PEOPLE_COLUMNS:
+        if column.of_person is not None and not column.required:
+            assert getattr(defaults, column.name) == column.of_person(column.default)
+    assert set(aliases("people")) == {column.name for column in PEOPLE_COLUMNS}
+    assert "\n".join(dictionary_rows()) in (root / "data/README.md").read_text(encoding="utf-8")

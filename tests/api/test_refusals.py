@@ -26,7 +26,8 @@ PLACES = [  # what runs behind the pages, as against the command line, the conne
             "forecaster/forecast/interval_forecast.py", "forecaster/forecast/backtesting.py",
             "forecaster/forecast/named_effects.py", "forecaster/queueing/service_target.py",
             "optimizer/law/changes.py", "optimizer/desk/cover.py", "optimizer/law/limits.py",
-            "optimizer/search/problem.py", "optimizer/law/people.py", "optimizer/law/lawfulness.py",
+            "optimizer/search/problem.py", "optimizer/law/people.py",
+            "optimizer/law/people_columns.py", "optimizer/law/lawfulness.py",
             "optimizer/desk/what_if.py", "optimizer/search/rostering.py", "optimizer/search/limit_graph.py",
             "optimizer/search/seat_worth.py",
         )

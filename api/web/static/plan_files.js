@@ -71,13 +71,17 @@ function understood(kind, what) {
     return [facts([
       [t('understood.queue'), what.queue], [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
       [t('understood.observed'), percent(what.observed_share, what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
-      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`),
-    what.notes?.length ? el('ul', { class: 'hint small notes' }, what.notes.map((note) => el('li', {}, note[language()]))) : null];
+      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`), notes(what)];
   }
   if (kind === 'people') {
-    return facts([
+    return [facts([
       [t('understood.people'), number(what.people)], [t('understood.hours'), number(what.contract_hours_per_week)], ...Object.entries(what.roles).map(([role, people]) => [t('role.' + role), number(people)]),
-      [t('understood.protected'), number(what.protected)], [t('understood.leave'), number(what.leave_days)], [t('understood.fixed'), number(what.fixed_shifts)], [t('understood.wishes'), number(what.wishes)]]);
+      [t('understood.protected'), number(what.protected)], [t('understood.leave'), number(what.leave_days)], [t('understood.fixed'), number(what.fixed_shifts)], [t('understood.wishes'), number(what.wishes)]]), notes(what)];
   }
-  return null;
+  return notes(what);
+}
+
+/** What had to be decided, and the columns that nobody understood. */
+function notes(what) {
+  return what.notes?.length ? el('ul', { class: 'hint small notes' }, what.notes.map((note) => el('li', {}, note[language()]))) : null;
 }

@@ -1,0 +1,294 @@
+"""The columns of a people file: what each is called, how its text is read and written, its unit, and what it means.
+
+The one table of them: a file is read by it, `Person` is built by it, the pages ask by it and the data dictionary is it.
+A column more is one entry here, a field of `Person` of the same name, and its other spellings in
+`data/config/headings.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from forecaster.messages import Words
+from forecaster.names import FIGURES, named
+from forecaster.names import ROLES as ROLE_WORDS
+from optimizer.law.limits import Limits
+from optimizer.sentences import refusal
+
+DAY_OFF = "off"
+CONTRACT_HOURS_PER_WEEK = 40.0
+MOST_HOURS_PER_WEEK = 168.0
+TRUE = {
+    "1",
+    "1.0",
+    "true",
+    "yes",
+    "y",
+    "t",
+    "√",
+    "x",
+    "✓",
+    "✔",
+    "是",
+    "有",
+    "可",
+    "孕",
+    "孕期",
+    "怀孕",
+    "哺乳",
+    "哺乳期",
+}
+FALSE = {"0", "0.0", "false", "no", "n", "f", "-", "×", "✗", "否", "无", "不", "不可", ""}
+ROLE_SPELLINGS: Mapping[str, tuple[str, ...]] = {
+    "inbound": ("agent", "inbound agent", "话务员", "話務員", "坐席", "座席", "客服代表"),
+    "expert": ("mobile expert", "流动专家", "流動專家", "专家", "專家"),
+    "outbound": ("outbound agent", "外呼", "外呼台席", "外呼员"),
+    "qa": ("quality", "quality assurance", "质检", "質檢", "品质控制", "品質控制", "质检员"),
+    "back_office": ("backoffice", "back office", "后台", "後台", "后台处理"),
+    "supervisor": ("shift supervisor", "值班长", "值班長"),
+    "business_supervisor": ("on-site business supervisor", "现场业务督导", "現場業務督導", "业务督导", "督导"),
+    "vip": ("vip agent", "vip话务员", "vip座席"),
+}
+SEPARATORS = re.compile(r"[;；、\n]+")
+RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--|(?<=[日号])[-–—])\s*")
+FULL_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})[日号]?(?: 00:00:00)?")
+MONTH_DAY = re.compile(r"(\d{1,2})[-/.月](\d{1,2})[日号]?")
+DAY = re.compile(r"(\d{1,2})[日号]?")
+NOTHING = {"-", "无", "無"}
+
+
+@dataclass(frozen=True)
+class PeopleColumn:
+    """One column of a people file.
+
+    means
+        What it says; what it is called stands in `forecaster.names.FIGURES`.
+    unit
+        Unit and range, as the data dictionary has them.
+    read
+        Turns a cell's text into the value; `year` is that of dates that tell none, where it is known. An empty cell is
+        `default`, and is not read.
+    write
+        Turns the value into the text that the product's own files have.
+    choices
+        Spellings, plain, to the values that there are; None where any value may stand.
+    required, lists
+        Whether everybody must have it; whether it holds several items, parted by `;`.
+    of_person
+        Turns the value into `Person`'s field of the same name; None where it is none.
+    """
+
+    name: str
+    means: Words
+    unit: str
+    read: Callable[[str, int | None], Any]
+    write: Callable[[Any], str] = str
+    default: Any = None
+    choices: Mapping[str, str] | None = None
+    required: bool = False
+    lists: bool = False
+    of_person: Callable[[Any], Any] | None = lambda value: value
+
+    @property
+    def heading(self) -> Words:
+        """What a file written for people calls it."""
+        return FIGURES[self.name]
+
+    def value(self, text: str, *, year: int | None = None) -> Any:
+        """Return what a cell's text says.
+
+        Raises
+        ------
+        Refusal
+            With what is wrong and the way out, but no place.
+        """
+        return self.default if not text.strip() and not self.required else self.read(text.strip(), year)
+
+
+def plain_word(text: str) -> str:
+    """Return a word without case, blanks and punctuation."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def items_of(text: str) -> list[str]:
+    """Return the items of a list written with `;`, `；`, `、` or line ends."""
+    return [item.strip() for item in SEPARATORS.split(text) if item.strip() and item.strip() not in NOTHING]
+
+
+def one_day(text: str, *, year: int | None = None, after: date | None = None) -> date:
+    """Return a date; what its text leaves out is that of the date `after` which it stands, or `year`.
+
+    Raises
+    ------
+    Refusal
+        If it is no date.
+    """
+    text = text.strip()
+    parts: tuple[int, ...] | None = None
+    if match := FULL_DAY.fullmatch(text):
+        parts = tuple(int(part) for part in match.groups())
+    elif (match := MONTH_DAY.fullmatch(text)) and (after or year):
+        month, day = (int(part) for part in match.groups())
+        known = after.year if after else int(year or 0)
+        parts = (known + (after is not None and month < after.month), month, day)
+    elif after and (match := DAY.fullmatch(text)):
+        parts = (after.year, after.month, int(match.group(1)))
+    if parts is not None:
+        try:
+            return date(*parts)
+        except ValueError:
+            pass
+    raise refusal("cell.date", text=text)
+
+
+def days_in(text: str, *, year: int | None = None) -> list[date]:
+    """Return the days of a date, or of a range such as `2026-12-03..2026-12-07`, `11/3~11/5`, `2026年11月3日至5日`.
+
+    Raises
+    ------
+    Refusal
+        If it is neither.
+    """
+    ends: list[date] = []
+    for part in RANGE.split(text):
+        ends.append(one_day(part, year=year, after=ends[-1] if ends else None))
+    if len(ends) > 2 or ends[-1] < ends[0]:
+        raise refusal("cell.range", text=text)
+    return [ends[0] + timedelta(days=offset) for offset in range((ends[-1] - ends[0]).days + 1)]
+
+
+def _role(text: str, year: int | None) -> str:
+    del year
+    if (role := ROLE_OF.get(plain_word(text))) is None:
+        known = [named(one) for one in ROLE_WORDS]
+        raise refusal("cell.role", known=known) if text else refusal("cell.no_role", known=known)
+    return role
+
+
+def _hours(text: str, year: int | None) -> float:
+    del year
+    try:
+        hours = float(re.sub(r"(?<=\d)\s*(h|hours?|小时)$", "", text).replace(",", "."))
+    except ValueError:
+        raise refusal("cell.hours", text=text) from None
+    if not 0 < hours <= MOST_HOURS_PER_WEEK:
+        raise refusal("cell.negative_hours" if hours < 0 else "cell.hours_a_week", text=text)
+    return hours
+
+
+def _flag(text: str, year: int | None) -> bool:
+    del year
+    if (word := text.casefold()) in TRUE | FALSE:
+        return word in TRUE
+    raise refusal("cell.flag", text=text)
+
+
+def _leave(text: str, year: int | None) -> frozenset[date]:
+    return frozenset(day for item in items_of(text.replace(",", ";")) for day in days_in(item, year=year))
+
+
+def _dated_shifts(text: str, year: int | None) -> Mapping[date, str]:
+    codes: dict[date, str] = {}
+    for item in items_of(text.replace(",", ";")):
+        days, equals, code = item.partition("=" if "=" in item else ":")
+        if not equals or not code.strip():
+            raise refusal("cell.day_and_shift", text=item)
+        code = DAY_OFF if code.strip().casefold() in {DAY_OFF, "休", "休息"} else code.strip()
+        for day in days_in(days, year=year):
+            if codes.setdefault(day, code) != code:
+                raise refusal("cell.two_shifts", day=day, one=codes[day], other=code)
+    return MappingProxyType(codes)
+
+
+def _limits(text: str, year: int | None) -> Limits:
+    del year
+    return Limits.from_text(text)
+
+
+def runs_of(days: Iterable[date]) -> list[list[date]]:
+    """Return days as runs of days that follow one another."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
+
+
+def _leave_text(days: Iterable[date]) -> str:
+    return ";".join(f"{run[0]}..{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs_of(days))
+
+
+def _dated_text(codes: Mapping[date, str]) -> str:
+    return ";".join(f"{day}={code}" for day, code in sorted(codes.items()))
+
+
+ROLE_OF = {plain_word(word): role for role, words in ROLE_SPELLINGS.items() for word in (role, *words)}
+_DATED: dict[str, Any] = {
+    "read": _dated_shifts, "write": _dated_text, "default": MappingProxyType({}), "lists": True,
+}  # fmt: skip
+PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
+    PeopleColumn(
+        "badge", Words("人员编号；不保存姓名", "a person's number; names are never stored"),
+        "unique", lambda text, year: text, required=True,
+    ),
+    PeopleColumn(
+        "role", Words("所属岗位", "what the person works as"),
+        "; ".join(f"`{role}` {words.zh}" for role, words in ROLE_WORDS.items()),
+        _role, default="inbound", choices=ROLE_OF, required=True,
+    ),
+    PeopleColumn(
+        "skills", Words("会接的业务", "what the person can be asked"),
+        "list, `;`", lambda text, year: tuple(dict.fromkeys(items_of(text))), ";".join,
+        default=(), lists=True, of_person=frozenset,
+    ),
+    PeopleColumn(
+        "contract_hours_per_week",
+        Words("每周计薪工时，班表不会超过", "paid hours a week, which the roster never passes"),
+        "hours, above 0 to 168; blank = 40", _hours, lambda hours: f"{hours:g}", default=CONTRACT_HOURS_PER_WEEK,
+    ),
+    PeopleColumn(
+        "protected", Words("怀孕七个月以上，或哺乳未满一岁的婴儿：不上夜班，不加班",
+              "≥ 7 months pregnant or nursing a child under 1: no nights, no overtime"),
+        "1 or 0; blank = 0", _flag, lambda flag: str(int(flag)), default=False,
+    ),
+    PeopleColumn(
+        "night_eligible", Words("因其他原因不上夜班的人写 0", "0 keeps the person out of nights for any other reason"),
+        "1 or 0; blank = 1", _flag, lambda flag: str(int(flag)), default=True,
+    ),
+    PeopleColumn(
+        "leave", Words("不上班的日子", "days not worked"),
+        "dates or ranges `a..b`, `;`, some of each in the month", _leave, _leave_text, default=frozenset(), lists=True,
+    ),
+    PeopleColumn(
+        "fixed_shifts", Words("必须照办的班次或休息", "shifts or days off that bind"),
+        "`date=shift`, `a..b=shift` or `date=off`, `;`, in the month", **_DATED,
+    ),
+    PeopleColumn(
+        "wishes", Words("尽量满足的班次或休息", "shifts or days off that are weighed"),
+        "`date=shift`, `a..b=shift` or `date=off`, `;`", **_DATED,
+    ),
+    PeopleColumn(
+        "carry_in", Words("上月最后几天的班次：间隔、夜班、跨月的一周接着算；给了上月班表就不需要",
+              "last month's last shifts: rest, nights and the straddling week count on; not needed where last month's"
+              " roster is given"),
+        "`date=shift`, `;`, before the month", of_person=None, **_DATED,
+    ),
+    PeopleColumn(
+        "limits", Words("个人的限制，先于全场的", "limits of one's own, before the site's"),
+        "`weekends_a_month=2; shifts_a_month.N=4`", _limits, lambda limits: limits.text(), default=Limits(), lists=True,
+    ),
+)  # fmt: skip
+COLUMN_OF: Mapping[str, PeopleColumn] = {column.name: column for column in PEOPLE_COLUMNS}
+
+
+def dictionary_rows() -> list[str]:
+    """Return the table of these columns as the data dictionary (data/README.md) has it, line by line."""
+    rows = (f"| `{one.name}` | {one.heading.zh} | {one.unit} | {one.means.en} |" for one in PEOPLE_COLUMNS)
+    return ["| column | called | unit, range | meaning |", "|---|---|---|---|", *rows]
