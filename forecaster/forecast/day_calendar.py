@@ -139,7 +139,7 @@ def _first_days_by_law(calendar: Calendar) -> dict[tuple[str, date], date]:
 
 
 def _around(calendar: Calendar, dates: Sequence[date]) -> dict[str, Numbers]:
-    """Return for each long holiday the signed distance of the days around it."""
+    """Return for each long holiday, and for Christmas, the signed distance of the days around it."""
     blocks: dict[tuple[str, date], list[date]] = {}
     for day, special in calendar.days.items():
         if special.kind == "holiday":
@@ -147,7 +147,8 @@ def _around(calendar: Calendar, dates: Sequence[date]) -> dict[str, Numbers]:
     number = np.array([(d - EPOCH.item()).days for d in dates])
     result: dict[str, Numbers] = {}
     for (name, _), block in blocks.items():
-        if len(block) < LONG_HOLIDAY_DAYS:
+        christmas = any((day.month, day.day) == (12, 25) for day in block)
+        if len(block) < LONG_HOLIDAY_DAYS and not christmas:
             continue
         column = result.setdefault(name, np.full(len(dates), np.nan))
         first, last = ((d - EPOCH.item()).days for d in (min(block), max(block)))

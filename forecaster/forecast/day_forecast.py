@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forecaster.forecast.closures import occasion_chances
 from forecaster.forecast.combination import Combined, combine
 from forecaster.forecast.day_calendar import Marked, as_dates, mark_days
-from forecaster.forecast.day_model import DaySeries, one_thread
+from forecaster.forecast.day_model import AROUND_SHORT_SD, DaySeries, one_thread
 from forecaster.forecast.effects import effects_of
 from forecaster.forecast.holiday_mix import HolidayDays, holiday_totals
 from forecaster.forecast.occasions import Occasion, day_occasions
@@ -29,6 +29,7 @@ WEEKS_AROUND = 4
 FEWEST_CHANGES = 21
 LONGEST_LEAD_BLOCK_DAYS = 45
 LIKELY = 0.5
+MOST_EMPTIED, HOLIDAYS_OF_DOUBT = 0.8, 1.0
 SILENT_CHANCE = 0.95  # that a line silent for weeks is shut
 LOG_BIAS = 0.35  # of the variance: a log-normal's mean lies half of it above the median, but wild days widen it too
 LARGEST_BIAS_VARIANCE = 0.2
@@ -167,6 +168,7 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         holidays_ahead=holidays_ahead,
         rest_weekday=rest_weekday,
         calendar=calendar,
+        emptied=_emptied_by_holidays(totals, opened, past, occasions, calendar),
     )
     lead = int((ahead[0] - grid.days[-1]).astype(np.int64))
     with one_thread():
@@ -209,6 +211,23 @@ def _chances_shut(
     )
     chance = 1.0 - (1.0 - opened.weekday_shut[coming.weekday]) * (1.0 - by_occasion)
     return np.maximum(chance, SILENT_CHANCE) if opened.is_silent else chance
+
+
+def _emptied_by_holidays(
+    totals: Numbers, opened: OpenDays, past: Marked, occasions: list[tuple[Occasion, ...]], calendar: Calendar
+) -> float:
+    """Return how much of an ordinary day's calls holidays take away from the line (0–1).
+
+    Before any was seen, rest days tell: a line as busy on them as on workdays is one that holidays hardly touch.
+    """
+    rest = np.isin(past.weekday, list(calendar.rest_weekdays))
+    level = [float(np.mean(opened.usual[days])) if days.any() else 0.0 for days in (rest, ~rest)]
+    first = MOST_EMPTIED * (1.0 - min(level[0] / max(level[1], 1e-9), 1.0))
+    seen = past.is_holiday & opened.worked & (np.isfinite(totals) | (opened.odds < 1.0))
+    left = np.minimum(np.nan_to_num(totals[seen]) / np.maximum(opened.usual[seen], 1e-9), 1.0)
+    # A holiday on which many work says little of those on which few do.
+    said = np.array([min(day[0].grade, 1.0) ** 0.5 for day, yes in zip(occasions, seen, strict=False) if yes])
+    return float((said @ (1.0 - left) + HOLIDAYS_OF_DOUBT * first) / (said.sum() + HOLIDAYS_OF_DOUBT))
 
 
 def _with_holidays(
@@ -264,6 +283,7 @@ def _day_series(
     holidays_ahead: Whole,
     rest_weekday: int,
     calendar: Calendar,
+    emptied: float,
 ) -> DaySeries:
     """Return the series to learn from; it asks for the days ahead, and for holidays as ordinary and as rest days."""
     known = len(grid.days)
@@ -279,8 +299,12 @@ def _day_series(
     in_month = (marked.days - marked.days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     carried = np.arange(len(rows)) < plain
     steps = find_steps(log_total, marked.weekday[:known][usable])
-    effects = {name: column[rows] for name, column in marked.effects.items() if column[:known][usable].any()}
     known_effects = effects_of(calendar)
+    effects = {
+        name: column[rows]
+        for name, column in marked.effects.items()
+        if column[:known][usable].any() or known_effects[name].expected_log
+    }
     around = {
         name: np.where(carried, distance[rows], np.nan)
         for name, distance in marked.around.items()
@@ -298,7 +322,13 @@ def _day_series(
         step_sizes=tuple(step_sizes(log_total, steps).tolist()),
         effects=effects,
         effect_sd={name: known_effects[name].sd for name in effects},
+        effect_mean={
+            name: emptied * effect.expected_log
+            for name, effect in known_effects.items()
+            if name in effects and effect.expected_log
+        },
         around=around,
+        around_sd={name: AROUND_SHORT_SD for name in around if "Christmas" in name},
         told=calendar.told_effects,
     )
 

@@ -31,7 +31,9 @@ DAY_OF_MONTH_REACH_DAYS = 1.5
 AROUND_REACH_DAYS = 4.0
 STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
 REST_SEASON_DAYS = 50.0
-AROUND_SD = 0.2  # of the logarithm: a day near a long holiday is rarely a fifth off
+# Of the logarithm: a day near a long holiday is rarely a fifth off; near a short one, by which Christmas has its name,
+# rarely more than a tenth.
+AROUND_SD, AROUND_SHORT_SD = 0.2, 0.07
 EVERY = slice(None)
 DEGREES = 4.0  # of freedom of Student's t, by which wild days count less
 WORKDAY_APART = 0.25  # workdays go their own way with so much of the variance of rest days
@@ -81,10 +83,11 @@ class DaySeries:
         Weekday numbers of the rest days.
     steps, step_sizes
         Day numbers from which on the level is another, and by how much of the logarithm.
-    effects, effect_sd
-        Named random effects: the weight with which each day carries them, and how far they may go.
-    around
-        Signed distance of each day to a long holiday, NaN when far.
+    effects, effect_sd, effect_mean
+        Named random effects: the weight with which each day carries them, how far they may go, and from where (0 where
+        it is not told).
+    around, around_sd
+        Signed distance of each day to a long holiday, NaN when far, and how far such days may go.
     told
         Factors that the planner sets, by the name of an effect; see `forecaster.forecast.named_effects`.
     """
@@ -100,13 +103,21 @@ class DaySeries:
     step_sizes: tuple[float, ...] = ()
     effects: dict[str, Numbers] = field(default_factory=dict)
     effect_sd: dict[str, float] = field(default_factory=dict)
+    effect_mean: dict[str, float] = field(default_factory=dict)
     around: dict[str, Numbers] = field(default_factory=dict)
+    around_sd: dict[str, float] = field(default_factory=dict)
     told: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def observed(self) -> int:
         """Number of observed days."""
         return len(self.log_total)
+
+    @property
+    def expected_log(self) -> Numbers:
+        """What the named effects add to each day before anything was seen of them."""
+        means = [mean * self.effects[name] for name, mean in self.effect_mean.items()]
+        return np.asarray(np.sum([np.zeros(len(self.day)), *means], axis=0))
 
     @property
     def is_billing(self) -> NDArray[np.bool_]:
@@ -140,6 +151,7 @@ class Kernels:
 
     def __init__(self, series: DaySeries) -> None:
         self.series = series
+        self.expected = series.expected_log
         self.middle = float(np.median(series.log_total)) if series.observed else 0.0
         self.doubt = np.ones(series.observed)
         self._parts: dict[tuple[str, float], Numbers] = {}
@@ -183,7 +195,7 @@ class Kernels:
             near, where = np.isfinite(distance), np.nan_to_num(distance)
             alike = np.exp(-np.abs(where[:, None] - where[None, columns]) / AROUND_REACH_DAYS)
             alike *= np.outer(near, near[columns]) * (np.sign(where)[:, None] == np.sign(where)[None, columns])
-            yield f"{AROUND}{name}", AROUND_SD**2, alike
+            yield f"{AROUND}{name}", series.around_sd.get(name, AROUND_SD) ** 2, alike
 
     def _part(self, kind: str, days: float) -> Numbers:
         key = (kind, days)
@@ -222,8 +234,12 @@ class Kernels:
         if self._fixed is None:
             count = len(self.series.day)
             self._fixed = np.zeros((count, count))
-            for _, variance, value in self.fixed_parts():
-                self._fixed += variance * value
+            for name, variance, value in self.fixed_parts():
+                if name not in self.series.effects:
+                    self._fixed += variance * value
+            if self.series.effects:  # all at once: there may be dozens
+                columns = np.column_stack([s * self.series.effects[n] for n, s in self.series.effect_sd.items()])
+                self._fixed += columns @ columns.T
         return self._fixed
 
     def _total(self, setting: Setting, rows: slice, columns: slice) -> Numbers:
@@ -238,7 +254,7 @@ class Kernels:
         past = self._total(setting, slice(0, n), slice(0, n))
         past[np.diag_indices(n)] += self.series.noise_variance
         factor = cholesky(past, lower=True, overwrite_a=True, check_finite=False)
-        y = self.series.log_total - self.middle
+        y = self.series.log_total - self.middle - self.expected[:n]
         return Fitted(setting, factor, solve_triangular(factor, y, lower=True, check_finite=False))
 
     def predict(self, fitted: Fitted) -> tuple[Numbers, Numbers]:
@@ -248,7 +264,7 @@ class Kernels:
         cross = self._total(fitted.setting, slice(0, n), asked)
         cross = solve_triangular(fitted.factor, cross, lower=True, check_finite=False, overwrite_b=True)
         own = self._total(fitted.setting, asked, asked)
-        return self.middle + cross.T @ fitted.innovation, own - cross.T @ cross
+        return self.middle + self.expected[n:] + cross.T @ fitted.innovation, own - cross.T @ cross
 
     def asked_parts(self, setting: Setting) -> dict[str, Numbers]:
         """Return by name the covariance of each part between all days and the days asked for (all × asked)."""
@@ -265,7 +281,10 @@ class Kernels:
         """Return each named part's mean on the days asked for; they and `middle` add up to the mean."""
         n = self.series.observed
         alpha = solve_triangular(fitted.factor, fitted.innovation, lower=True, trans="T", check_finite=False)
-        return {name: value[:n].T @ alpha for name, value in self.asked_parts(fitted.setting).items()}
+        learned = {name: value[:n].T @ alpha for name, value in self.asked_parts(fitted.setting).items()}
+        for name, mean in self.series.effect_mean.items():
+            learned[name] = learned[name] + mean * self.series.effects[name][n:]
+        return learned
 
 
 def one_thread() -> AbstractContextManager[object]:

@@ -27,6 +27,22 @@ Flags = NDArray[np.bool_]
 BILLING, AROUND = "billing day +", "around "
 BILLING_DAYS_AFTER = 5  # bills arrive over some days, and so do the questions
 OBSERVANCE_SD = 0.2
+EVE_SD = 0.2  # of one holiday's eve beside the others'
+BETWEEN_THE_YEARS = "between Christmas and New Year"
+YEARS_END_NAMES = {
+    (12, 24): "24 December",
+    **{(12, day): BETWEEN_THE_YEARS for day in range(27, 31)},
+    (12, 31): "31 December",
+}
+# What is left of an ordinary day's calls on a line that holidays leave without any, and how far that may be wrong.
+YEARS_END_LEFT = {
+    "24 December": (0.5, 0.35, Words("12 月 24 日", "24 December")),
+    "31 December": (0.55, 0.35, Words("12 月 31 日", "31 December")),
+    BETWEEN_THE_YEARS: (0.85, 0.2, Words("圣诞与新年之间", BETWEEN_THE_YEARS)),
+}
+# Where the evening of 24 December is the feast, less is left.
+FEAST_ON_THE_EVE = {"24 December": 0.4, "31 December": 0.45}
+FEAST_ON_THE_EVE_IN = {"AT", "CH", "CZ", "DE", "DK", "FI", "HU", "NO", "PL", "SE", "SK"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -43,6 +59,24 @@ def is_bridge(calendar: Calendar, day: date) -> bool:
     """Return whether `day` is a workday between days off, one of which is a holiday that takes a day from work."""
     off = all(calendar.day_type(day + timedelta(days=side)) != "workday" for side in (-1, 1))
     return off and any(_beside_a_holiday(calendar, day, side) for side in (-1, 1))
+
+
+def years_end_name(calendar: Calendar, day: date) -> str:
+    """Return the name of a day at the year's end where 25 December is a holiday, or nothing for any other day.
+
+    Such days go their own way: 24 December teaches nothing of the day before another holiday.
+    """
+    name = YEARS_END_NAMES.get((day.month, day.day), "")
+    kinds = [calendar.day_type(at) == "holiday" for at in (date(day.year, 12, 25), day)]
+    return name if name and kinds == [True, False] else ""
+
+
+def _eve_of(calendar: Calendar, day: date) -> str:
+    """Return the name of the holiday that takes the day after the workday `day`, or nothing."""
+    special = calendar.days.get(day + timedelta(days=1))
+    if special is None or special.kind != "holiday" or years_end_name(calendar, day):
+        return ""
+    return special.name if _beside_a_holiday(calendar, day, 1) else ""
 
 
 def _is_make_up(calendar: Calendar, day: date) -> bool:
@@ -72,8 +106,8 @@ def _billing_effect(after: int) -> Effect:
 EFFECTS = (
     Effect(
         "day before a holiday",
-        lambda cal, day: _beside_a_holiday(cal, day, 1),
-        0.25,
+        lambda cal, day: bool(_eve_of(cal, day)),
+        0.15,
         Words("节前一天", "day before a holiday"),
     ),
     Effect(
@@ -94,8 +128,33 @@ def effects_of(calendar: Calendar) -> dict[str, Effect]:
     """Return by name the effects that a day of `calendar` can carry; of two with one name, the calendar's own."""
     observed = {day.name for day in calendar.days.values() if day.kind == "observance"}
     shipped = [effect for effect in EFFECTS if calendar.billing_days or not effect.name.startswith(BILLING)]
-    every = (*shipped, *(_observance(name) for name in sorted(observed)), *calendar.effects)
+    own = (*(_observance(name) for name in sorted(observed)), *_eves(calendar), *_years_end(calendar))
+    every = (*shipped, *own, *calendar.effects)
     return {effect.name: effect for effect in every}
+
+
+def _eves(calendar: Calendar) -> list[Effect]:
+    """Return an effect for the day before each holiday, beside that of all of them."""
+    names = {_eve_of(calendar, day - timedelta(days=1)) for day in calendar.days} - {""}
+
+    def eve(name: str) -> Effect:
+        words = Words(f"{name}前一天", f"day before {name}")
+        return Effect(f"day before {name}", lambda cal, day: _eve_of(cal, day) == name, EVE_SD, words)
+
+    return [eve(name) for name in sorted(names)]
+
+
+def _years_end(calendar: Calendar) -> list[Effect]:
+    if not any((day.month, day.day) == (12, 25) for day in calendar.days):
+        return []
+    feast = FEAST_ON_THE_EVE if (calendar.country or "").partition("-")[0] in FEAST_ON_THE_EVE_IN else {}
+
+    def about_new_year(name: str) -> Effect:
+        left, sd, words = YEARS_END_LEFT[name]
+        expected = float(np.log(feast.get(name, left)))
+        return Effect(name, lambda cal, day: years_end_name(cal, day) == name, sd, words, expected)
+
+    return [about_new_year(name) for name in YEARS_END_LEFT]
 
 
 def _observance(name: str) -> Effect:

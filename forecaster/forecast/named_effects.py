@@ -110,6 +110,8 @@ def estimates(kernels: Kernels, fitted: Fitted) -> dict[str, Estimate]:
     step_variance = STEP_VARIANCE + STEP_WEEKDAY_VARIANCE / 7
     for name, column in series.effects.items():
         put(name, series.effect_sd[name] ** 2, series.effect_sd[name] ** 2 * column[:n])
+        learned = result[name]
+        result[name] = Estimate(learned.mean + series.effect_mean.get(name, 0.0), learned.sd)
     for step in series.steps:
         put(step_name(step), step_variance, step_variance * (series.day[:n] >= step).astype(float))
     covariance = kernels.asked_parts(fitted.setting)

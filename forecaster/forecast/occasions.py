@@ -6,17 +6,10 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from forecaster.forecast.effects import is_bridge, takes_a_day
+from forecaster.forecast.effects import is_bridge, takes_a_day, years_end_name
 from forecaster.history.calendar import Calendar
 
 HOLIDAY, BRIDGE, YEARS_END, NEXT_TO = "holiday", "bridge day", "year's end", "next to a holiday"
-BETWEEN_THE_YEARS = "between Christmas and New Year"
-YEARS_END_NAMES = {
-    (12, 24): "24 December",
-    **{(12, day): BETWEEN_THE_YEARS for day in range(27, 31)},
-    (12, 31): "31 December",
-    (1, 2): BETWEEN_THE_YEARS,
-}
 # By how much the odds of being shut differ from those of other holidays: by date everywhere, by name in a country.
 HOLIDAY_GRADES = {(12, 25): 4.0, (1, 1): 4.0, (12, 26): 2.0}
 WORKED_BY_MANY = {
@@ -41,16 +34,10 @@ class Occasion(NamedTuple):
 
 def day_occasions(days: Iterable[date], calendar: Calendar) -> list[tuple[Occasion, ...]]:
     """Return for each day what may shut a line on it although its weekday is worked, the weightiest first."""
-    christmas = has_christmas(calendar)
-    return [_occasions(calendar, day, christmas=christmas) for day in days]
+    return [_occasions(calendar, day) for day in days]
 
 
-def has_christmas(calendar: Calendar) -> bool:
-    """Return whether 25 December is a holiday: the days from 24 December to 2 January then are no ordinary ones."""
-    return any((day.month, day.day) == (12, 25) and calendar.day_type(day) == "holiday" for day in calendar.days)
-
-
-def _occasions(calendar: Calendar, day: date, *, christmas: bool) -> tuple[Occasion, ...]:
+def _occasions(calendar: Calendar, day: date) -> tuple[Occasion, ...]:
     special = calendar.days.get(day)
     if special is not None and special.kind == "holiday":
         return (Occasion(HOLIDAY, special.name, _grade(calendar, special.name, day)),)
@@ -59,8 +46,8 @@ def _occasions(calendar: Calendar, day: date, *, christmas: bool) -> tuple[Occas
     taken = [(word, calendar.days[beside].name) for word, beside in sides if takes_a_day(calendar, beside)]
     if is_bridge(calendar, day):
         found.append(Occasion(BRIDGE, taken[0][1]))
-    if (day.month, day.day) in YEARS_END_NAMES and christmas:
-        found.append(Occasion(YEARS_END, YEARS_END_NAMES[day.month, day.day]))
+    if name := years_end_name(calendar, day):
+        found.append(Occasion(YEARS_END, name))
     elif taken:
         found.append(Occasion(NEXT_TO, " ".join(taken[0])))
     return tuple(found)

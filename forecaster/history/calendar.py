@@ -89,12 +89,16 @@ class Effect:
         How far it may reasonably go before anything was seen of it (standard deviation of the logarithm).
     words
         What people call it; None: by its name.
+    expected_log
+        What it does before anything was seen of it (logarithm) on a line that holidays leave without calls; as much
+        less of that as holidays leave the line.
     """
 
     name: str
     weight: Callable[[Calendar, date], float]
     sd: float = 0.2
     words: Words | None = None
+    expected_log: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ class OpenDays:
     odds
         Of each day: how much likelier what was seen is if it was open than if it was shut (1 tells nothing, 0 means
         shut, infinity open).
+    usual
+        Median of the day's weekday in the weeks around it (0 where none was observed).
     worked
         Whether the day's weekday was worked around then.
     weekday_shut
@@ -46,6 +48,7 @@ class OpenDays:
     """
 
     odds: Numbers
+    usual: Numbers
     worked: Flags
     weekday_shut: Numbers
     silent_days: int
@@ -72,7 +75,7 @@ def open_days(totals: Numbers, weekday: Whole, *, ordinary: Flags) -> OpenDays:
     if silent:
         odds[len(odds) - silent :] = 1.0
     shut = np.array([_filtered(odds[(weekday == day) & ordinary]) for day in range(7)])
-    return OpenDays(odds, own > STRAY_SHARE * average, shut, silent)
+    return OpenDays(odds, own, own > STRAY_SHARE * average, shut, silent)
 
 
 def chance_shut(prior: Numbers, odds: Numbers) -> Numbers:
