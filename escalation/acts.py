@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from escalation.events import Acknowledge, Decline, Override, SignedIn
-from escalation.floor import size_rung
 from escalation.orders import Decision, Order
-from escalation.placing import place_order, release_group, without
-from escalation.sentences import by_hand, passed_words, refusal, say
-from escalation.state import AT_ONCE, Book, Hold, State, back_at, changed, first_unfilled, is_filled, passed_over
+from escalation.placing import pass_over, place_order, release_group, without
+from escalation.sentences import by_hand, refusal, say
+from escalation.sizing import size_rung
+from escalation.state import AT_ONCE, Book, Hold, State, back_at, changed, first_unfilled, fresh_clocks, is_filled
 from forecaster.messages import Words
 
 Decisions = tuple[Decision, ...]
@@ -103,8 +103,7 @@ def override(state: State, event: Override) -> tuple[State, Decisions]:
         Decision(event.at, "override", event.rung, "", None, event.action, "L23", words.en, words.zh, actor=event.actor)
     ]
     book = action(state, event, decisions)
-    blank = (None,) * len(book.ladder.conditions)
-    book = changed(book, runs=blank, dips=blank, low_at=None, holding=False)
+    book = changed(fresh_clocks(book), holding=False)
     return state._replace(book=book, wake_at=AT_ONCE, cell=-1), tuple(decisions)
 
 
@@ -122,14 +121,7 @@ def _jump(state: State, event: Override, decisions: list[Decision]) -> Book:
     for rung in book.ladder.rungs[:target]:
         if is_filled(book, rung.number):
             continue
-        size = size_rung(
-            rung,
-            floor=book.floor,
-            ladder=book.ladder,
-            orders=book.orders,
-            waiting=state.waiting,
-            pending_seats=book.pending_seats,
-        )
+        size = size_rung(rung, book, waiting=state.waiting)
         if size.code == "order":
             words = by_hand("climb", actor=event.actor, reason=event.reason, role=rung.role)
             book = place_order(
@@ -137,15 +129,7 @@ def _jump(state: State, event: Override, decisions: list[Decision]) -> Book:
                 actor=event.actor,
             )  # fmt: skip
         else:
-            words = passed_words(rung.role, size.code, needed=size.needed)
-            kind = "blocked" if size.code in ("seat_limit", "max_added_seats") else "skipped"
-            decisions.append(
-                Decision(
-                    event.at, kind, rung.number, rung.role, 0, size.code, f"{rung.rule} L23", words.en, words.zh,
-                    needed=size.needed, actor=event.actor,
-                )
-            )  # fmt: skip
-            book = passed_over(book, rung.number, size.code)
+            book = pass_over(book, rung, size, at=event.at, decisions=decisions, rule="L23", actor=event.actor)
     return changed(book, position=max(book.position, target), climbed_at=event.at, hold=None)
 
 

@@ -25,9 +25,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed: staleness shows, orders age. A tick never climbs and never releases."""
+    """Time has passed: staleness shows, orders age. A tick never climbs and never releases.
+
+    on_call
+        Who is to hear of an order nobody heeds, one after the other (L34), by the list of that moment.
+    """
 
     at: datetime
+    on_call: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +101,16 @@ class LadderChanged:
 
 @dataclass(frozen=True, slots=True)
 class ModeChanged:
-    """Day, night or holiday begins."""
+    """Day or night begins, or a holiday beside either (L35); `holiday` None leaves that as it was.
+
+    The mode `holiday` is the day of a holiday.
+    """
 
     at: datetime
     mode: str
+    holiday: bool | None = None
+    actor: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +121,27 @@ class KnownFault:
     standing: bool
     actor: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Messages are held back until `until`, never the ladder; None ends it."""
+
+    at: datetime
+    until: datetime | None
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An order's message was taken by a channel, for `to`; or was not, and `error` says why."""
+
+    at: datetime
+    order_id: str
+    channel: str
+    to: str = ""
+    error: str = ""
 
 
 Event = (
@@ -123,4 +155,6 @@ Event = (
     | LadderChanged
     | ModeChanged
     | KnownFault
+    | Silence
+    | Delivered
 )

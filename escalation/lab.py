@@ -15,7 +15,8 @@ from escalation.events import Reading
 from escalation.floor import Floor
 from escalation.ladder import Ladder
 from escalation.orders import Decision
-from escalation.replaying import events_from_frame
+from escalation.replaying import reports_from_frame
+from escalation.report import take_report
 from escalation.sentences import refusal
 from forecaster.simulation.simulator import simulate
 
@@ -98,10 +99,10 @@ def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> T
         Who can be called where the readings do not tell.
     """
     state, tally = initial_state(ladder, floor=floor), Tally()
-    for event in events_from_frame(readings, floor=floor):
+    for report in reports_from_frame(readings):
         last_at, waiting = state.at, state.waiting
         people = sum(one.people or 0 for one in state.book.orders)
-        state, made = reduce(state, event)
+        state, made = take_report(state, report)
         for one in made:
             tally.decided(one)
         if state.at != last_at and last_at is not None and state.at is not None and waiting is not None:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+MOST_DELIVERIES = 20
 KINDS = ("order", "release", "skipped", "blocked", "holding", "stale", "late", "refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of an order's newest message on one channel: taken, for `to`, or not taken and why."""
+
+    channel: str
+    at: datetime
+    to: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +26,13 @@ class Order:
     people
         How many were ordered; None: the whole group, its number unknown.
     people_signed_in
-        How many of them are on the phone, as told; None: not told yet.
+        How many of them are on the phone, as a supervisor told; None: not told yet.
+    told_at, repeats, escalated
+        When it was last told, how often again, and to whom of the on-call list after that (L34).
+    deliveries
+        Per channel, whether its message was taken.
+    seen_seated, seen_gone
+        How many of them the switch has shown sitting down since, and gone from its count of those available.
     status
         `issued`, `acknowledged`, `signed_in`, `short`; closed orders are `released`, `declined` or `expired`.
     """
@@ -37,8 +54,22 @@ class Order:
     acknowledged_by: str = ""
     signed_in_at: datetime | None = None
     people_signed_in: int | None = None
+    seen_seated: int = 0
+    seen_gone: int = 0
     told_at: datetime | None = None
     repeats: int = 0
+    escalated: tuple[str, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+
+    @property
+    def not_seated(self) -> int:
+        """Return how many of its people do not sit yet, as far as anybody knows (L32)."""
+        return max(0, (self.people or 0) - max(self.seen_seated, self.people_signed_in or 0))
+
+    @property
+    def still_counted(self) -> int:
+        """Return how many of its people the switch still counts as available (L31)."""
+        return (self.people or 0) - self.seen_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +77,8 @@ class Decision:
     """One thing the ladder decided.
 
     kind
-        One of `KINDS`, or what people did: `acknowledged, declined, signed_in, repeat, override, mode, ladder, fault`.
+        One of `KINDS`, or what people did: `acknowledged, declined, signed_in, override, mode, ladder, fault, silence`,
+        or what became of an order: `repeat, escalated, delivered, undelivered`.
     code
         The reason in one word; `rule` the rules it rests on; `reason` in English and `reason_zh` in Chinese.
     needed

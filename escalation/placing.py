@@ -1,15 +1,20 @@
-"""How a group enters the open orders and leaves them."""
+"""How a group enters the open orders and leaves them, or is passed over."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
-from escalation.floor import Size
+from escalation.floor import Floor
 from escalation.ladder import Rung
 from escalation.orders import Decision, Order
-from escalation.sentences import beyond
-from escalation.state import Book, changed
+from escalation.sentences import beyond, passed_words
+from escalation.sizing import Size
+from escalation.state import Book, changed, passed_over
 from forecaster.messages import Words
+
+RULE_OF_ACTION = {"lengthen": "L6", "call": "L7"}
+RULE_OF_CODE = {"seat_limit": "L16", "max_added_seats": "L17", "engaged": "L24", "no_shortfall": "L7"}
 
 
 def place_order(
@@ -27,7 +32,7 @@ def place_order(
     """Return the book with one more open order, and say so in `decisions`."""
     number = book.order_count + 1
     order_id = f"{book.queue}-{number:06d}"
-    stands = rule or f"{rung.rule} {'L4' if rung.number == 4 else f'L{2 if rung.number <= 3 else rung.number + 1}'}"
+    stands = rule or f"{rung.rule} {RULE_OF_ACTION.get(rung.action, 'L2' if rung.hold_seconds else 'L4')}"
     need = beyond(size.needed, size.people)
     order = Order(
         order_id=order_id,
@@ -49,12 +54,29 @@ def place_order(
             order_id=order_id, badges=size.badges, needed=size.needed, actor=actor,
         )
     )  # fmt: skip
-    return changed(
-        book,
-        orders=(*book.orders, order),
-        order_count=number,
-        pending_seats=book.pending_seats + (size.people or 0),
+    return changed(book, orders=(*book.orders, order), order_count=number, seats_taken=seats_taken(book.floor))
+
+
+def pass_over(
+    book: Book,
+    rung: Rung,
+    size: Size,
+    *,
+    at: datetime,
+    decisions: list[Decision],
+    rule: str | None = None,
+    actor: str = "",
+) -> Book:
+    """Return the book with `rung` noted as passed over, and say why in `decisions`."""
+    words = passed_words(rung.role, size.code, needed=size.needed)
+    kind = "blocked" if size.code in ("seat_limit", "max_added_seats") else "skipped"
+    stands = f"{rung.rule} {rule or RULE_OF_CODE.get(size.code, 'L15')}"
+    decisions.append(
+        Decision(
+            at, kind, rung.number, rung.role, 0, size.code, stands, words.en, words.zh, needed=size.needed, actor=actor
+        )
     )
+    return passed_over(book, rung.number, size.code)
 
 
 def release_group(
@@ -83,8 +105,41 @@ def release_group(
 
 def without(book: Book, order: Order) -> Book:
     """Return the book with `order` no longer open."""
-    return changed(
-        book,
-        orders=tuple(one for one in book.orders if one.order_id != order.order_id),
-        pending_seats=max(0, book.pending_seats - (order.people or 0)),
-    )
+    return changed(book, orders=tuple(one for one in book.orders if one.order_id != order.order_id))
+
+
+def seats_taken(floor: Floor) -> int | None:
+    """Return a number that rises as people sit down: seats signed in, or free ones below 0 if only those are told."""
+    if floor.seats_signed_in is not None:
+        return floor.seats_signed_in
+    return None if floor.seats_free is None else -floor.seats_free
+
+
+def with_floor(book: Book, floor: Floor) -> Book:
+    """Return the book on another floor: whoever sat down since, or left the count, is one of those ordered (L31, L32).
+
+    The oldest orders fill first. Somebody who gets up and comes back is nobody new: only a number of seats that has not
+    been reached since the last order counts.
+    """
+    before = book.floor
+    same_source = (before.seats_signed_in is None) == (floor.seats_signed_in is None)
+    taken, now = book.seats_taken if same_source else None, seats_taken(floor)
+    sat = 0 if taken is None or now is None else max(0, now - taken)
+    gone = {
+        role: before.available[role] - count
+        for role, count in floor.available.items()
+        if role not in floor.badges and count < before.available.get(role, 0)
+    }
+    orders = []
+    for one in book.orders:
+        seated = min(sat, max(0, (one.people or 0) - one.seen_seated))
+        left = min(gone.get(one.role, 0), one.still_counted)
+        sat -= seated
+        gone[one.role] = gone.get(one.role, 0) - left
+        orders.append(
+            replace(one, seen_seated=one.seen_seated + seated, seen_gone=one.seen_gone + left)
+            if seated or left
+            else one
+        )
+    highest = now if taken is None or now is None else max(taken, now)
+    return changed(book, floor=floor, orders=tuple(orders), seats_taken=highest)

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import replace
+import math
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pandas as pd
 
-from escalation.engine import initial_state, reduce
-from escalation.events import MODES, Event, KnownFault, ModeChanged, PeopleChanged, Reading
-from escalation.floor import EMPTY_FLOOR, Floor
+from escalation.engine import initial_state
+from escalation.events import MODES, Reading
 from escalation.ladder import Ladder
 from escalation.orders import KINDS, Decision
+from escalation.report import COMMANDS, ROLE_COLUMNS, SEAT_COLUMNS, TOLD_COLUMNS, Report, take_report
 from escalation.sentences import refusal, say
 from forecaster.messages import Language, Refusal
 
-ROLE_COLUMNS = {
-    "experts_available": "expert",
-    "outbound_available": "outbound",
-    "qa_available": "qa",
-    "back_office_available": "back_office",
-}
-SEAT_COLUMNS = ("seats_free", "seats_signed_in", "seats_required")
-READING_COLUMNS = ("at", "waiting", *ROLE_COLUMNS, *SEAT_COLUMNS, "mode", "known_fault")
+READING_COLUMNS = ("at", "waiting", *TOLD_COLUMNS)
+WHOLE = {*ROLE_COLUMNS, *SEAT_COLUMNS, "standby"}
 DECISION_COLUMNS = ("at", "kind", "rung", "role", "people", "reason")
 ZERO = timedelta(0)
 TRUE_WORDS = {"1", "true", "yes", "y", "t"}
-FALSE_WORDS = {"0", "false", "no", "n", "f", ""}
+FALSE_WORDS = {"0", "false", "no", "n", "f"}
 
 
 def replay(
@@ -49,8 +43,8 @@ def replay(
     """
     decisions: list[Decision] = []
     state = initial_state(ladder, queue=queue)
-    for event in events_from_frame(readings):
-        state, made = reduce(state, event)
+    for report in reports_from_frame(readings):
+        state, made = take_report(state, report)
         decisions.extend(made)
     return decisions_frame(decisions, language=language)
 
@@ -73,8 +67,8 @@ def decisions_frame(decisions: list[Decision], *, language: Language = "en") -> 
     return frame.astype({"rung": "Int64", "people": "Int64", "at": object})
 
 
-def events_from_frame(readings: pd.DataFrame, *, floor: Floor = EMPTY_FLOOR) -> Iterator[Event]:
-    """Yield the events that a frame of readings stands for, row by row; `floor` is what is known before the first.
+def reports_from_frame(readings: pd.DataFrame) -> Iterator[Report]:
+    """Yield what each row of a frame of readings reports; a cell left blank says nothing new.
 
     Raises
     ------
@@ -87,32 +81,26 @@ def events_from_frame(readings: pd.DataFrame, *, floor: Floor = EMPTY_FLOOR) -> 
         if column not in readings.columns:
             raise refusal("readings.column", column=column, found=list(readings.columns))
     known = [column for column in readings.columns if column in READING_COLUMNS]
-    plain = len(known) == 2  # nothing is told but the queue
-    mode, fault = "day", False
-    newest: datetime | None = None
+    told = [column for column in known if column in TOLD_COLUMNS]
     numbers = readings.index if readings.index.name == "row" else range(1, len(readings) + 1)
     for number, row in zip(numbers, readings[known].to_dict("records"), strict=True):
-        at = _instant(row["at"], number)
-        counts = not plain and (newest is None or at.tzinfo is None or at >= newest)
-        if counts and at.tzinfo is not None:
-            newest = at
-            seen_mode = _mode(row.get("mode"), mode, number)
-            if seen_mode != mode:
-                mode = seen_mode
-                yield ModeChanged(at, mode)
-            seen_floor = _floor(floor, row, number)
-            if seen_floor != floor:
-                floor = seen_floor
-                yield PeopleChanged(at, floor)
-            seen_fault = _flag(row.get("known_fault"), fault, number)
-            if seen_fault != fault:
-                fault = seen_fault
-                yield KnownFault(at, fault)
-        yield Reading(at, _count(row["waiting"], "waiting", number, lowest=None))
+        reading = Reading(_instant(row["at"], number), _count(row["waiting"], "waiting", number, lowest=None))
+        yield Report(reading, {column: _told(row[column], column, number) for column in told})
+
+
+def _told(value: Any, column: str, number: int) -> Any:
+    """Return what a cell tells; None where it is blank."""
+    if _blank(value):
+        return None
+    if column in WHOLE:
+        return _count(value, column, number)
+    if column == "mode":
+        return _mode(value, number)
+    return _flag(value, column, number) if column in COMMANDS else _amount(value, column, number)
 
 
 def _refused(code: str, number: int, column: str, value: object, **fields: object) -> Refusal:
-    return refusal(code, cell=say("cell", row=number, column=column, value=value), **fields)
+    return Refusal(say(code, cell=say("cell", row=number, column=column, value=value), **fields))
 
 
 def _blank(value: object) -> bool:
@@ -149,38 +137,25 @@ def _count(value: Any, column: str, number: int, *, lowest: int | None = 0) -> i
     return int(amount)
 
 
-def _mode(value: Any, current: str, number: int) -> str:
-    if _blank(value):
-        return current
+def _amount(value: Any, column: str, number: int) -> float:
+    try:
+        amount = float(value)
+    except (TypeError, ValueError) as error:
+        raise _refused("cell.number", number, column, value) from error
+    if not 0 <= amount < math.inf:
+        raise _refused("cell.amount", number, column, value)
+    return amount
+
+
+def _mode(value: Any, number: int) -> str:
     mode = str(value).strip().lower()
     if mode not in MODES:
         raise _refused("cell.none_of", number, "mode", value, known=MODES)
     return mode
 
 
-def _flag(value: Any, current: bool, number: int) -> bool:
-    if value is None or (value != value):  # noqa: PLR0124
-        return current
+def _flag(value: Any, column: str, number: int) -> bool:
     word = str(value).strip().lower().removesuffix(".0")
-    if word in TRUE_WORDS:
-        return True
-    if word in FALSE_WORDS:
-        return False
-    raise _refused("cell.flag", number, "known_fault", value)
-
-
-def _floor(floor: Floor, row: Mapping[Hashable, Any], number: int) -> Floor:
-    """Return the floor that the row tells; what a row leaves blank stays as it was."""
-    available = dict(floor.available)
-    for column, role in ROLE_COLUMNS.items():
-        count = _count(row.get(column), column, number)
-        if count is not None:
-            available[role] = count
-    free, signed_in, required = (_count(row.get(column), column, number) for column in SEAT_COLUMNS)
-    return replace(
-        floor,
-        available=available,
-        seats_free=floor.seats_free if free is None else free,
-        seats_signed_in=floor.seats_signed_in if signed_in is None else signed_in,
-        seats_required=floor.seats_required if required is None else required,
-    )
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise _refused("cell.flag", number, column, value)
+    return word in TRUE_WORDS

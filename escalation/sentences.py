@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from escalation.measures import MEASURES, Limit
 from forecaster.messages import Words, message, refused
 from forecaster.names import GROUPS
 
@@ -19,6 +21,11 @@ SENTENCES = {
     # why a rung was ordered, or brought nobody in
     "climbed": Words("等待 {waiting} 人：超过 {above} 人{limit}{held}；{act}，{who}",
         "{waiting} waiting: > {above}{limit}{held}; {act}, {who}"),
+    "climbed.instead": Words("等待 {waiting} 人，{limit}{held}；{act}，{who}",
+        "{waiting} waiting, {limit}{held}; {act}, {who}"),
+    "limit.above": Words("{measure} {value:g}，超过 {limit:g}", "{measure} {value:g} > {limit:g}"),
+    "limit.below": Words("{measure} {value:g}，低于 {limit:g}", "{measure} {value:g} < {limit:g}"),
+    "limit.besides": Words("，且{limit}", " and {limit}"),
     "at_most": Words("且不超过 {most} 人", " and <= {most}"),
     "held": Words("，已持续 {seconds:g} 秒", " for {seconds:g} s"),
     "needed_beyond": Words("（需 {needed} 人，可安排 {people} 人）",
@@ -54,7 +61,19 @@ SENTENCES = {
         "{people} of {ordered} signed in, told by {actor}"),
     "repeat.issued": Words("指令 {order} 已 {age:g} 秒未确认", "order {order} not acknowledged for {age:g} s"),
     "repeat.acknowledged": Words("指令 {order} 已 {age:g} 秒未执行", "order {order} not carried out for {age:g} s"),
+    "escalated.issued": Words("指令 {order} 已 {age:g} 秒未确认，转告 {to}",
+        "order {order} not acknowledged for {age:g} s: now to {to}"),
+    "escalated.acknowledged": Words("指令 {order} 已 {age:g} 秒未执行，转告 {to}",
+        "order {order} not carried out for {age:g} s: now to {to}"),
+    "silence.begun": Words("{actor} 暂停通知至 {until}：{reason}；阶梯照常运行",
+        "messages held back by {actor} until {until}: {reason}; the ladder goes on"),
+    "silence.ended": Words("{actor} 恢复通知", "messages sent again, told by {actor}"),
+    "silence.bare": Words("暂停通知需要工号与原因", "a silence needs the badge of who does it (actor) and a reason"),
+    "silence.until": Words("暂停通知需要一个之后的结束时间，带时区偏移，现为 {until}",
+        "until = {until} must be a later time with its offset: a silence needs its end"),
     "ladder": Words("阶梯 {name} {version} 从下一个读数起生效", "ladder {name} {version} counts from the next reading"),
+    "mode.holiday": Words("节假日开始", "a holiday begins"),
+    "mode.no_holiday": Words("节假日结束", "the holiday ends"),
     "mode": Words("{mode}开始", "{mode} begins"),
     "fault.flagged": Words("已标记系统故障{told}", "known fault flagged{told}"),
     "fault.cleared": Words("系统故障已解除", "known fault cleared"),
@@ -66,6 +85,14 @@ SENTENCES = {
     "concern.exhausted": Words("各级措施均已启用", "every rung has been tried"),
     "concern.fault": Words("系统故障：{reason}", "known fault: {reason}"),
     "concern.held": Words("{actor} 保持第 {rung} 级至 {until}", "held at rung {rung} by {actor} until {until}"),
+    "concern.unheard": Words("话务系统未上报{measures}，阶梯的条件按其余判断",
+        "the switch does not tell {measures}, which the ladder asks for: judged without"),
+    "concern.unheeded": Words("指令 {order} 无人执行，已转告 {to}", "nobody heeds order {order}: it went to {to}"),
+    "concern.silence": Words("{actor} 暂停通知至 {until}：{reason}",
+        "messages held back by {actor} until {until}: {reason}"),
+    "concern.stale": Words("读数已 {age:.0f} 秒未更新：显示的是旧数据，阶梯暂停",
+        "no reading for {age:.0f} s: what is shown is old, and the ladder stands still"),
+    "concern.no_reading": Words("尚无读数", "no reading yet"),
     # readings and acts that do not count
     "reading.missing": Words("读数没有等待人数：视为缺失，不是 0{shown}",
         "the reading has no number of callers waiting: missing, not 0{shown}"),
@@ -97,22 +124,32 @@ SENTENCES = {
     "ladder.rung": Words("{source}：第 {rung} 级", "{source}: rung {rung}"),
     "ladder.no_table": Words("{where}：阶梯须是一组键，现为 {kind}",
         "{where}: a ladder is a table of keys, got {kind}"),
-    "ladder.no_rungs": Words("{where}：没有任何一级；请为 1 到 {count} 级各写一个 [[rung]]",
-        "{where}: missing the rungs; write one [[rung]] table for each of 1 to {count}"),
+    "ladder.no_rungs": Words("{where}：没有任何一级；请从第 1 级起每级写一个 [[rung]]",
+        "{where}: missing the rungs; write one [[rung]] table for each, from 1 up"),
+    "ladder.many_rungs": Words("{where}：有 {count} 级，最多 {most} 级", "{where}: has {count} rungs, {most} at most"),
     "ladder.rung_no_table": Words("{where}：不是 [[rung]] 表", "{where}: is not a [[rung]] table"),
     "ladder.missing": Words("{where}：缺少 {key}", "{where}: missing key {key}"),
-    "ladder.none_of": Words("{where}：{key} = “{value}” 不是其中之一：{known}",
-        "{where}: {key} = {value!r} is none of {known}"),
+    "ladder.none_of": Words("{where}：{key} = “{value}” 不是其中之一：{known}{meant}",
+        "{where}: {key} = {value!r} is none of {known}{meant}"),
+    "ladder.nearest": Words("；是否指“{name}”？", "; did you mean {name!r}?"),
+    "ladder.limit": Words("{source}的 {key}", "{source}: {key}"),
+    "ladder.limit_no_table": Words("{where}：{key} 须写成 [[rung.{key}]] 表",
+        "{where}: {key} wants [[rung.{key}]] tables"),
+    "ladder.one_limit": Words("{where}：{measure} 须有 above 或 below，且只有其一",
+        "{where}: {measure} needs either above or below, not both"),
     "ladder.unknown_key": Words("{where}：未知的键“{key}”；可用：{known}",
         "{where}: unknown key {key!r}; known are {known}"),
     "ladder.must_be": Words("{where}：{key} = {value!r} 须为{wanted}", "{where}: {key} = {value!r} must be {wanted}"),
     "wanted.word": Words("文字", "a word"),
     "wanted.flag": Words(" true 或 false", "true or false"),
     "wanted.share": Words("大于 0 小于 1 的比例", "a share above 0 and below 1"),
+    "wanted.share_limit": Words(" 0 到 1 的比例", "a share from 0 to 1"),
+    "wanted.number": Words("不小于 0、不超过一百万的数", "a number from 0 to a million"),
+    "wanted.threshold": Words(" 0 到 1000 的整数", "a whole number from 0 to 1000"),
     "wanted.count": Words("不小于 0 的整数", "a whole number >= 0"),
     "wanted.seconds": Words("不小于 0、不到一百万的秒数", "seconds >= 0 and below a million"),
-    "ladder.rung_missing": Words("{where}：缺少第 {rung} 级（现有 {found}）；请写齐 1 到 6 级",
-        "{where}: rung {rung} is missing (found {found}); give every rung from 1 to 6"),
+    "ladder.rung_missing": Words("{where}：缺少第 {rung} 级（现有 {found}）；请写齐 1 到 {top} 级",
+        "{where}: rung {rung} is missing (found {found}); give every rung from 1 to {top}"),
     "ladder.order": Words("{where}：各级须依次编号 1 到 {count}，每级一次，现为 {found}",
         "{where}: rungs must be numbered 1 to {count} in order, once each, got {found}"),
     "ladder.falls": Words("{where}：门槛下降：第 {rung} 级的 waiting_above = {above} 低于第 {below} 级的 {least}",
@@ -141,6 +178,7 @@ SENTENCES = {
     "cell.number": Words("{cell} 不是数字", "{cell} is not a number"),
     "cell.whole": Words("{cell} 须为整数", "{cell} must be a whole number"),
     "cell.count": Words("{cell} 须为不小于 0 的整数", "{cell} must be a whole number >= 0"),
+    "cell.amount": Words("{cell} 须为不小于 0 的数", "{cell} must be a number >= 0"),
     "cell.none_of": Words("{cell} 不是其中之一：{known}", "{cell} is none of {known}"),
     "cell.flag": Words("{cell} 既不是 true 也不是 false", "{cell} is neither true nor false"),
     "calls.zone": Words("entered_at 与 left_at 需要时区", "entered_at and left_at need a time zone"),
@@ -162,14 +200,31 @@ def comes(role: str) -> Words:
     return name if role in ("inbound", "standby") else Words(f"调入{name.zh}", name.en)
 
 
-def climbed(rung: Rung, *, waiting: int, people: int | None) -> Words:
-    """Return why the rung was ordered by the queue."""
-    most = rung.waiting_at_most
-    limit = NOTHING if most is None else say("at_most", most=most)
-    return say(
-        "climbed", waiting=waiting, above=rung.waiting_above, limit=limit, held=held(rung.hold_seconds),
-        act=comes(rung.role), who=who(people),
-    )  # fmt: skip
+def climbed(rung: Rung, *, waiting: int, people: int | None, measures: Mapping[str, float]) -> Words:
+    """Return why the rung was ordered by the queue, or by what else is measured."""
+    condition, most = rung.condition, rung.waiting_at_most
+    besides = [
+        say("limit.besides", limit=limit_words(one, measures)) for one in condition.also if one.is_passed(measures)
+    ]
+    told = {"waiting": waiting, "act": comes(rung.role), "who": who(people)}
+    if condition.holds_at(waiting):
+        limit = joined([NOTHING if most is None else say("at_most", most=most), *besides])
+        return say("climbed", above=rung.waiting_above, limit=limit, held=held(rung.hold_seconds), **told)
+    enough = next((one for one in condition.instead if one.is_passed(measures)), None)
+    limit = joined([NOTHING if enough is None else limit_words(enough, measures), *besides])
+    return say("climbed.instead", limit=limit, held=held(rung.hold_seconds), **told)
+
+
+def limit_words(limit: Limit, measures: Mapping[str, float]) -> Words:
+    """Return that a measure lies beyond its limit."""
+    side = "above" if limit.above is not None else "below"
+    told = {"measure": MEASURES[limit.measure], "value": measures[limit.measure], "limit": getattr(limit, side)}
+    return say("limit.above", **told) if side == "above" else say("limit.below", **told)
+
+
+def joined(parts: Sequence[Words]) -> Words:
+    """Return words put one after the other."""
+    return Words("".join(one.zh for one in parts), "".join(one.en for one in parts))
 
 
 def passed_words(role: str, code: str, *, needed: int | None) -> Words:

@@ -34,6 +34,15 @@ class Fault:
     called: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Messages are held back until `until` (maintenance, a drill), never the ladder."""
+
+    until: datetime
+    actor: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Book:
     """The part of the state that few readings change.
@@ -50,8 +59,12 @@ class Book:
         Rung and code of those passed over on the way to `position`.
     climbed_at
         When the last rung was ordered by climbing (L3).
-    pending_seats
-        People ordered who do not yet show in the floor's number of free seats.
+    holding
+        Whether it was said that the queue lasts below the next threshold (L5).
+    seats_taken
+        Seats taken as last looked at, to see who sits down since: signed in, or free below 0 where only those are told.
+    holiday
+        A holiday, beside day and night (L35).
     """
 
     queue: str
@@ -69,9 +82,11 @@ class Book:
     orders: tuple[Order, ...] = ()
     order_count: int = 0
     floor: Floor = field(default=EMPTY_FLOOR)
-    pending_seats: int = 0
+    seats_taken: int | None = None
+    holiday: bool = False
     hold: Hold | None = None
     fault: Fault | None = None
+    silence: Quiet | None = None
 
 
 class State(NamedTuple):
@@ -113,9 +128,20 @@ def initial_state(ladder: Ladder, *, queue: str = "hotline", mode: str = "day", 
     return State(None, None, -1, AT_ONCE, Book(queue, ladder, mode=mode, runs=blank, dips=blank, floor=floor))
 
 
+def fresh_clocks(book: Book) -> Book:
+    """Return the book with every run forgotten: the next reading starts them (L11, L23, L29)."""
+    blank = (None,) * len(book.ladder.conditions)
+    return changed(book, runs=blank, dips=blank, low_at=None)
+
+
 def is_filled(book: Book, rung: int) -> bool:
     """Return whether an order of that rung is open."""
     return any(one.rung == rung for one in book.orders)
+
+
+def on_holiday(book: Book) -> bool:
+    """Return whether it is a holiday, by day or by night (L35)."""
+    return book.holiday or book.mode == "holiday"
 
 
 def first_unfilled(book: Book) -> int:
@@ -124,7 +150,7 @@ def first_unfilled(book: Book) -> int:
     return next(rung for rung in range(1, len(book.ladder.rungs) + 2) if rung not in filled)
 
 
-def wake_at(book: Book, cell: int, at: datetime) -> datetime:
+def wake_at(book: Book, cell: int, waiting: int, at: datetime) -> datetime:
     """Return the earliest instant at which a reading in the same cell could change more than the newest reading."""
     if (book.ladder.dip_grace_seconds and any(book.dips)) or (book.fault is not None and not book.fault.called):
         return AT_ONCE
@@ -136,7 +162,7 @@ def wake_at(book: Book, cell: int, at: datetime) -> datetime:
         if book.low_at is not None and (book.orders or book.position):
             wakes = min(wakes, book.low_at + ladder.release_hold)
         return wakes
-    if book.climbed_at == at or _would_report_holding(book, cell):
+    if book.climbed_at == at or (not book.holding and lasts_below_next(book, waiting)):
         return at
     if book.mode == "night" and not book.night_called and (start := book.runs[-1]) is not None:
         wakes = min(wakes, start + ladder.night_hold)
@@ -144,11 +170,12 @@ def wake_at(book: Book, cell: int, at: datetime) -> datetime:
     return wakes if due is None else min(wakes, due)
 
 
-def _would_report_holding(book: Book, cell: int) -> bool:
-    """Return whether the queue lasts below the next threshold, and nobody was told so yet (L5)."""
-    if book.holding or cell & 1 or not 3 <= book.position < len(book.ladder.rungs):
+def lasts_below_next(book: Book, waiting: int | None) -> bool:
+    """Return whether the queue lasts above the first threshold without reaching the next rung's (L5)."""
+    rungs = book.ladder.rungs
+    if waiting is None or not 0 < book.position < len(rungs):
         return False
-    return not cell >> (book.ladder.rung_condition[book.position] + 1) & 1
+    return rungs[0].waiting_above < waiting <= rungs[book.position].waiting_above
 
 
 def passed_over(book: Book, rung: int, code: str) -> Book:

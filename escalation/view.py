@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from escalation.ladder import Ladder
+from escalation.measures import MEASURES
 from escalation.sentences import say
-from escalation.state import State, climb_due, next_rung
+from escalation.state import State, changed, climb_due, fresh_clocks, next_rung, on_holiday
 from forecaster.messages import Words
 
 
@@ -20,10 +21,10 @@ class Concern:
 
 
 def band(ladder: Ladder, waiting: int | None) -> str:
-    """Return the band of the queue: `calm` up to the release limit, `raised`, or `high` above rung 4's threshold."""
+    """Return the band of the queue: `calm` up to the release limit, `raised`, or `high` above the highest threshold."""
     if waiting is None:
         return "unknown"
-    if waiting > ladder.rungs[3].waiting_above:
+    if waiting > ladder.high_above:
         return "high"
     return "calm" if waiting <= ladder.release_at_most else "raised"
 
@@ -56,7 +57,7 @@ def warnings(state: State) -> tuple[Concern, ...]:
     """Return what the floor should worry about."""
     book, found = state.book, []
     standby = book.floor.standby
-    if book.mode == "holiday" and standby is not None and standby < book.ladder.standby_min:
+    if on_holiday(book) and standby is not None and standby < book.ladder.standby_min:
         words = say("concern.standby", standby=standby, least=book.ladder.standby_min)
         found.append(Concern("standby_below_minimum", words))
     load, lower, upper = book.floor.calls_per_hour, book.floor.calls_per_hour_lower, book.floor.calls_per_hour_upper
@@ -70,4 +71,27 @@ def warnings(state: State) -> tuple[Concern, ...]:
         hold = book.hold
         until = hold.until.isoformat()
         found.append(Concern("held", say("concern.held", rung=hold.rung, actor=hold.actor, until=until)))
+    if book.silence is not None:
+        quiet = book.silence
+        until = quiet.until.isoformat()
+        found.append(Concern("silence", say("concern.silence", actor=quiet.actor, until=until, reason=quiet.reason)))
+    asked = {one.measure for _, condition in book.ladder.measured for one in (*condition.also, *condition.instead)}
+    if unheard := sorted(asked - book.floor.measures.keys()):
+        found.append(Concern("measure_unknown", say("concern.unheard", measures=[MEASURES[one] for one in unheard])))
+    found += [
+        Concern("unheeded", say("concern.unheeded", order=one.order_id, to=one.escalated))
+        for one in book.orders
+        if one.status in ("issued", "acknowledged") and one.escalated
+    ]
     return tuple(found)
+
+
+def when_stale(state: State) -> State:
+    """Return the state as it is shown once its newest reading is old: no run counts on, nothing comes next (L33)."""
+    return state._replace(book=changed(fresh_clocks(state.book), holding=False, stale=True))
+
+
+def stale_concern(age_seconds: float | None) -> Concern:
+    """Return the warning that what is shown is old (L33); None for a queue without any reading."""
+    words = say("concern.no_reading") if age_seconds is None else say("concern.stale", age=age_seconds)
+    return Concern("stale", words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -160,19 +161,20 @@ def replay_log(queue: str, *, database: str | None, out: Path, language: Languag
     ValueError
         If there is no such queue, or the log does not give what is stored.
     """
-    from api.store.ladder_fold import UnknownQueueError, differences, fold
+    from api.store.ladder_fold import UnknownQueueError, differences, fold, take_up_rules
     from escalation.replaying import decisions_frame
 
     engine = open_store(database)
     try:
-        version, _, made = fold(engine, queue)
+        take_up_rules(engine, datetime.now(UTC))
+        folded = fold(engine, queue)
         found = differences(engine, queue)
     except UnknownQueueError as error:
         raise ValueError(f"{error}; its log is empty") from error
     finally:
         engine.dispose()
-    decisions = decisions_frame([one.decision for one in made], language=language)
-    show(f"{version} entries of the log of {queue} folded again: {len(decisions)} decisions")
+    decisions = decisions_frame([one.decision for one in folded.made], language=language)
+    show(f"{folded.version} entries of the log of {queue} folded again: {len(decisions)} decisions")
     done(write_frame(decisions, out))
     if found:
         raise ValueError(f"the log of {queue} does not give what is stored: {'; '.join(found)}")

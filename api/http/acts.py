@@ -198,9 +198,11 @@ def current_order(log: LadderLog, queue: str, order_id: str) -> dict[str, Any]:
     return {
         **{name: found.get(name) for name in OrderOut.model_fields},
         "kind": "order",
-        "action": {"inbound": "lengthen", "standby": "call"}.get(found["role"], "sign_in"),
         "role_zh": group(found["role"]).zh,
         "repeats": 0,
+        "escalated": [],
+        "deliveries": [],
+        "reached": found["delivered_at"] is not None or None,
     }
 
 
@@ -260,8 +262,7 @@ async def _surge(request: Request, queue: str) -> dict[str, Any]:
     """Return the queue's state as a mapping."""
     board: Board = request.app.state.board
     ready = await board.surge(queue)
-    clock = time.time()
-    document: dict[str, Any] = json.loads(ready.body(clock, stale=ready.is_stale(clock)))
+    document: dict[str, Any] = json.loads(ready.body(time.time()))
     return document
 
 

@@ -27,7 +27,7 @@ from api.roster_people import PublishedFloor
 from api.settings import Settings, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
-from api.store.ladder_fold import differences
+from api.store.ladder_fold import differences, take_up_rules
 from api.store.ladder_log import LadderLog
 from api.web.pages import add_pages
 
@@ -88,6 +88,7 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     rostering = ThreadPoolExecutor(1, thread_name_prefix="huawu-roster")
     stopping = threading.Event()
     state.board.loop = asyncio.get_running_loop()
+    take_up_rules(log.engine, now())
     for queue in log.take_up_settings(now()):
         logger.warning("queue %s: ladder %s counts from the next reading", queue, settings.ladder_for(queue).name)
     for queue in log.queue_names():

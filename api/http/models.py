@@ -53,6 +53,9 @@ QUEUE_NAME = re.compile(r"^[0-9A-Za-z一-鿿._\-]{1,64}$")
 Badge = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._\-]+$", examples=["S012"])]
 Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$", examples=["billing run late"])]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+Share = Annotated[float, Field(strict=True, ge=0, le=1)]
+Seconds = Annotated[float, Field(strict=True, ge=0, le=864_000)]
+Flag = Annotated[bool, Field(strict=True)]
 Mode = Literal["day", "night", "holiday"]
 
 
@@ -87,8 +90,25 @@ class ReadingIn(Strict):
     standby: Count | None = None
     calls_per_hour: Annotated[float, Field(strict=True, ge=0, le=10_000_000)] | None = None
     aht_seconds: Annotated[float, Field(strict=True, gt=0, le=86_400)] | None = None
-    mode: Mode | None = None
-    known_fault: Annotated[bool, Field(strict=True)] | None = None
+    longest_wait_seconds: Seconds | None = None
+    service_level: Share | None = None
+    answer_rate: Share | None = None
+    abandonment: Share | None = None
+    occupancy: Share | None = None
+    calls_abandoned: Count | None = None
+    service_level_today: Share | None = None
+    answer_rate_today: Share | None = None
+    abandonment_today: Share | None = None
+    calls_offered_today: Count | None = None
+    calls_abandoned_today: Count | None = None
+    agents_ready: Count | None = None
+    agents_talking: Count | None = None
+    agents_wrapping_up: Count | None = None
+    agents_paused: Count | None = None
+    mode: Mode | None = Field(None, description="Only from a key that may, as holiday and known_fault")
+    holiday: Flag | None = Field(None, description="A holiday, beside day and night")
+    known_fault: Flag | None = None
+    reason: Words | None = Field(None, description="Why a mode, a holiday or a known fault is told")
 
 
 MAX_BATCH = 1000
@@ -126,6 +146,15 @@ class ReadingOut(BaseModel):
     decisions: list[DecisionOut]
 
 
+class DeliveryOut(BaseModel):
+    """What became of an order's message on one channel: taken, or not and why."""
+
+    channel: str
+    to: str
+    at: str
+    error: str
+
+
 class OrderOut(BaseModel):
     """One order: who is asked to the phones, and how far it has come."""
 
@@ -146,7 +175,18 @@ class OrderOut(BaseModel):
     acknowledged_at: str | None
     acknowledged_by: str
     signed_in_at: str | None
-    repeats: int
+    repeats: int = Field(description="How often it was told again")
+    escalated: list[str] = Field(description="Whom of the on-call list it went to after that")
+    deliveries: list[DeliveryOut] = Field(description="Per channel, whether its newest message was taken")
+    reached: bool | None = Field(description="Whether a message of it was taken by anybody; null: none was sent yet")
+
+
+class LimitOut(BaseModel):
+    """A limit on another measure than the callers waiting."""
+
+    measure: str
+    above: float | None
+    below: float | None
 
 
 class RungOut(BaseModel):
@@ -159,6 +199,8 @@ class RungOut(BaseModel):
     size: str
     waiting_above: int
     waiting_at_most: int | None
+    also: list[LimitOut] = Field(description="Limits that have to be passed besides")
+    instead: list[LimitOut] = Field(description="Limits each of which is enough by itself")
     hold_seconds: float
     state: str = Field(description="done, running, releasing, skipped, blocked, next or later")
     people: int | None
@@ -211,6 +253,14 @@ class FaultOut(BaseModel):
     reason: str
 
 
+class SilenceOut(BaseModel):
+    """Messages are held back until then; the ladder goes on."""
+
+    until: str
+    actor: str
+    reason: str
+
+
 class WarningOut(BaseModel):
     """One thing to worry about."""
 
@@ -230,6 +280,7 @@ class SurgeOut(BaseModel):
     band: str = Field(description="calm, raised, high or unknown")
     thresholds: list[int]
     mode: Mode
+    holiday: bool = Field(description="A holiday, beside day and night")
     ladder: LadderOut
     rung: int
     holding: bool
@@ -248,9 +299,11 @@ class SurgeOut(BaseModel):
     standby_min: int | None
     hold: HoldOut | None
     known_fault: FaultOut | None
-    warnings: list[WarningOut]
+    silence: SilenceOut | None
+    measures: dict[str, float] = Field(description="What else the switch measures, as last told")
     repeat_after_seconds: float
     max_gap_seconds: float
+    warnings: list[WarningOut]
     age_seconds: float | None
     stale: bool
 

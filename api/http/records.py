@@ -20,13 +20,13 @@ from api.http.board import Board
 from api.http.models import Badge, Instant, Strict, Words
 from api.http.problems import Refusal
 from api.http.surge import QueueName, errors
-from api.http.surge_document import surge_document
+from api.http.surge_document import surge_at
 from api.keys import ROLES, Key
 from api.outbox import outbox_state
 from api.store.audit import audit_entries
 from api.store.codec import KINDS, now
 from api.store.handover_rows import list_handovers, open_handover, sign_handover
-from api.store.ladder_fold import differences
+from api.store.ladder_fold import RULES_KIND, differences
 from api.store.ladder_log import LadderLog
 from api.store.order_rows import (
     REGISTER_COLUMNS,
@@ -45,9 +45,10 @@ CSV = {"text/csv": {"schema": {"type": "string"}}}
 HEARTBEAT_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 1.0
 LogKind = Literal[
-    "reading", "tick", "acknowledge", "decline", "signed_in", "override", "people", "ladder", "mode", "fault"
-]
-assert set(LogKind.__args__) == set(KINDS)  # type: ignore[attr-defined]
+    "reading", "tick", "acknowledge", "decline", "signed_in", "override", "people", "ladder", "mode", "fault",
+    "silence", "delivered", "rules",
+]  # fmt: skip
+assert set(LogKind.__args__) == {*KINDS, RULES_KIND}  # type: ignore[attr-defined]
 DECISION_COLUMNS = (
     "at", "kind", "rung", "role", "people", "needed", "code", "rule", "reason", "reason_zh", "order_id", "badges",
     "actor",
@@ -106,7 +107,7 @@ async def news(request: Request, queue: str, since: int | None) -> AsyncIterator
                     for seq, one in made:
                         if seq <= ready.version:
                             yield f"id: {seq}\nevent: decision\ndata: {json.dumps(one, ensure_ascii=False)}\n\n"
-                body = ready.body(clock, stale=stale).decode()
+                body = ready.body(clock).decode()
                 yield f"id: {ready.version}\nevent: surge\ndata: {body}\n\n"
                 told, was_stale, spoke_at = ready.version, stale, time.monotonic()
             elif time.monotonic() - spoke_at > HEARTBEAT_SECONDS:
@@ -247,7 +248,8 @@ def post_handover(
         raise Refusal(422, f"to_badge: {body.to_badge} cannot hand over to themselves")
     log: LadderLog = request.app.state.log
     version, state = log.state(queue)
-    document = surge_document(state, version, timezone=request.app.state.settings.timezone)
+    zone = request.app.state.settings.timezone
+    document = surge_at(state, version, timezone=zone, now_timestamp=time.time())
     return open_handover(
         log.engine,
         queue,

@@ -28,8 +28,9 @@ from api.http.models import (
 from api.http.problems import MEDIA_TYPE, invalid, problem
 from api.keys import Key
 from api.store.ladder_work import Answer, NewReading
+from escalation.report import TOLD_COLUMNS
 
-FLOOR_COLUMNS = set(ReadingIn.model_fields) - {"at", "waiting", "id"}
+TOLD = set(TOLD_COLUMNS)
 JSON = (b"content-type", b"application/json")
 NOT_KEPT = (b"cache-control", b"no-cache")
 
@@ -73,7 +74,7 @@ async def post_readings(queue: QueueName, request: Request) -> Response:
     A reading older than the newest accepted is `late`; without a number it is `missing`; neither changes anything.
     """
     state = request.app.state
-    state.gate.admit(request.scope, "write")
+    key = state.gate.admit(request.scope, "write")
     body = await request.body()
     batch = body.lstrip()[:1] == b"["
     try:
@@ -82,7 +83,7 @@ async def post_readings(queue: QueueName, request: Request) -> Response:
         return invalid([dict(one) for one in error.errors(include_url=False, include_context=False)])
     if not 1 <= len(read) <= MAX_BATCH:
         return problem(422, f"a batch has 1 to {MAX_BATCH} readings, this one has {len(read)}")
-    answers = await state.desk.take_in(queue, [new_reading(one) for one in read])
+    answers = await state.desk.take_in(queue, [new_reading(one, key) for one in read])
     for one in answers:
         state.metrics.reading(queue, "repeated" if one.repeated else one.status)
     return _batch_reply(answers) if batch else _single_reply(answers[0])
@@ -103,7 +104,7 @@ async def get_surge(queue: QueueName, request: Request) -> Response:
     for name, value in request.scope["headers"]:
         if name == b"if-none-match" and (value == etag or etag in value or value == b"*"):
             return Ready(b"", [(b"etag", etag), NOT_KEPT], status=304)
-    return Ready(ready.body(clock, stale=stale), [JSON, (b"etag", etag), NOT_KEPT])
+    return Ready(ready.body(clock), [JSON, (b"etag", etag), NOT_KEPT])
 
 
 class Ready(Response):
@@ -114,10 +115,11 @@ class Ready(Response):
         self.raw_headers = headers if status == 304 else [(b"content-length", b"%d" % len(body)), *headers]
 
 
-def new_reading(one: ReadingIn) -> NewReading:
-    """Return the reading for the log."""
-    said = one.model_fields_set & FLOOR_COLUMNS
-    return NewReading(one.at, one.waiting, one.id, {name: getattr(one, name) for name in said} if said else None)
+def new_reading(one: ReadingIn, key: Key) -> NewReading:
+    """Return the reading for the log, told by the key's badge or, where it has none, its label."""
+    said = one.model_fields_set & TOLD
+    told = {name: getattr(one, name) for name in said} if said else None
+    return NewReading(one.at, one.waiting, one.id, told, key.badge or key.label, one.reason or "", key.id or None)
 
 
 def _batch_reply(answers: Sequence[Answer]) -> Response:
@@ -180,5 +182,5 @@ async def get_queues(request: Request, key: Annotated[Key, Depends(requires("rea
     parts = []
     for name in names:
         ready = await board.surge(name)
-        parts.append(ready.body(clock, stale=ready.is_stale(clock)))
+        parts.append(ready.body(clock))
     return Response(b'{"queues":[' + b",".join(parts) + b"]}", media_type="application/json")

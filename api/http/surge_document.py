@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from escalation.ladder import Rung
+from escalation.measures import Limit
 from escalation.orders import Order
 from escalation.sentences import NOTHING, group, passed_words
-from escalation.state import State, next_rung
-from escalation.view import band, next_release_at, next_step, run_started_at, warnings
+from escalation.state import State, lasts_below_next, next_rung, on_holiday
+from escalation.view import (
+    Concern,
+    band,
+    next_release_at,
+    next_step,
+    run_started_at,
+    stale_concern,
+    warnings,
+    when_stale,
+)
 from forecaster.messages import Words
 
 
@@ -40,19 +51,28 @@ def order_document(one: Order) -> dict[str, Any]:
         "acknowledged_by": one.acknowledged_by,
         "signed_in_at": _text(one.signed_in_at),
         "repeats": one.repeats,
+        "escalated": list(one.escalated),
+        "deliveries": [
+            {"channel": told.channel, "to": told.to, "at": _text(told.at), "error": told.error}
+            for told in one.deliveries
+        ],
+        "reached": any(not told.error for told in one.deliveries) if one.deliveries else None,
     }
 
 
 def rung_documents(state: State) -> list[dict[str, Any]]:
     """Return the rungs as drawn: `done, running, releasing, skipped, blocked, next, later`, with their clocks."""
     book = state.book
-    orders = {one.rung: one for one in book.orders}
+    orders: dict[int, list[Order]] = {}
+    for one in book.orders:
+        orders.setdefault(one.rung, []).append(one)
     passed = dict(book.passed)
     step, coming, release_at = next_step(state), next_rung(book), next_release_at(state)
     last = book.orders[-1].rung if book.orders else None
     made = []
     for rung in book.ladder.rungs:
-        number, order = rung.number, orders.get(rung.number)
+        number, group_orders = rung.number, orders.get(rung.number, [])
+        order = next((one for one in group_orders if one.role == rung.role), None)
         running = step is not None and step[0] == number
         releasing = release_at is not None and number == last
         if order is not None:
@@ -73,9 +93,11 @@ def rung_documents(state: State) -> list[dict[str, Any]]:
                 "size": rung.people,
                 "waiting_above": rung.waiting_above,
                 "waiting_at_most": rung.waiting_at_most,
+                "also": [_limit(one) for one in rung.also],
+                "instead": [_limit(one) for one in rung.instead],
                 "hold_seconds": rung.hold_seconds,
                 "state": word,
-                "people": None if order is None else order.people,
+                "people": _together(group_orders, rung.role),
                 "ordered_at": None if order is None else _text(order.ordered_at),
                 "run_from": _text(since),
                 "due_at": _text(due),
@@ -84,6 +106,17 @@ def rung_documents(state: State) -> list[dict[str, Any]]:
             }
         )
     return made
+
+
+def _together(orders: Sequence[Order], role: str) -> int | None:
+    """Return how many people the orders of a role bring in; None for nobody, or a whole group of unknown number."""
+    counts = [one.people for one in orders if one.role == role]
+    known = [one for one in counts if one is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def _limit(one: Limit) -> dict[str, Any]:
+    return {"measure": one.measure, "above": one.above, "below": one.below}
 
 
 def _passed_words(rung: Rung, code: str | None) -> Words:
@@ -122,7 +155,7 @@ def _people(state: State) -> list[dict[str, Any]]:
 
 
 def surge_document(state: State, version: int, *, timezone: str) -> dict[str, Any]:
-    """Return everything a wallboard shows but for what depends on the present moment."""
+    """Return everything a wallboard shows but for what depends on the present moment: the age, and that it is old."""
     book = state.book
     ladder, floor = book.ladder, book.floor
     step = next_step(state)
@@ -133,11 +166,12 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "as_of": _text(state.at),
         "waiting": state.waiting,
         "band": band(ladder, state.waiting),
-        "thresholds": [ladder.release_at_most, ladder.rungs[3].waiting_above],
+        "thresholds": [ladder.release_at_most, ladder.high_above],
         "mode": book.mode,
+        "holiday": on_holiday(book),
         "ladder": {"name": ladder.name, "version": ladder.version},
         "rung": book.position,
-        "holding": book.holding,
+        "holding": book.holding and lasts_below_next(book, state.waiting),
         "rungs": rung_documents(state),
         "run_started_at": _text(run_started_at(state)),
         "next": _next(state),
@@ -150,27 +184,46 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "seats_signed_in": floor.seats_signed_in,
         "seats_required": floor.seats_required,
         "standby": floor.standby,
-        "standby_min": ladder.standby_min if book.mode == "holiday" else None,
+        "standby_min": ladder.standby_min if on_holiday(book) else None,
         "hold": None
         if book.hold is None
         else {"rung": book.hold.rung, "until": _text(book.hold.until), "actor": book.hold.actor},
         "known_fault": None
         if book.fault is None
         else {"since": _text(book.fault.since), "actor": book.fault.actor, "reason": book.fault.reason},
-        "warnings": [{"code": one.code, "en": one.words.en, "zh": one.words.zh} for one in warnings(state)],
+        "silence": None
+        if book.silence is None
+        else {"until": _text(book.silence.until), "actor": book.silence.actor, "reason": book.silence.reason},
+        "measures": dict(floor.measures),
         "repeat_after_seconds": ladder.repeat_after_seconds,
         "max_gap_seconds": ladder.max_gap_seconds,
+        "warnings": [_warning(one) for one in warnings(state)],
     }
+
+
+def _warning(one: Concern) -> dict[str, str]:
+    return {"code": one.code, "en": one.words.en, "zh": one.words.zh}
+
+
+def surge_at(state: State, version: int, *, timezone: str, now_timestamp: float) -> dict[str, Any]:
+    """Return the whole document as of a moment."""
+    document: dict[str, Any] = json.loads(ready_surge(state, version, timezone=timezone).body(now_timestamp))
+    return document
 
 
 @dataclass(frozen=True, slots=True)
 class ReadySurge:
-    """A queue's document as bytes, to be closed with the age of its reading."""
+    """A queue's document as bytes, fresh and stale, to be closed with the age of its reading.
+
+    fresh, stale
+        Each without its end: the warnings stand last, and of an old reading the last of them tells the age.
+    """
 
     version: int
     at_timestamp: float | None
     max_gap_seconds: float
-    head: bytes
+    fresh: bytes
+    stale: bytes
     etag: bytes
     etag_stale: bytes
 
@@ -178,22 +231,36 @@ class ReadySurge:
         """Return whether the newest reading is too old to be trusted (a queue without readings is)."""
         return self.at_timestamp is None or now_timestamp - self.at_timestamp > self.max_gap_seconds
 
-    def body(self, now_timestamp: float, *, stale: bool) -> bytes:
+    def body(self, now_timestamp: float) -> bytes:
         """Return the whole document at this moment."""
-        if self.at_timestamp is None:
-            return self.head + b'"age_seconds":null,"stale":true}'
-        age = max(0.0, now_timestamp - self.at_timestamp)
-        return self.head + b'"age_seconds":%.1f,"stale":%s}' % (age, b"true" if stale else b"false")
+        age = None if self.at_timestamp is None else max(0.0, now_timestamp - self.at_timestamp)
+        if age is not None and not self.is_stale(now_timestamp):
+            return self.fresh + b',"age_seconds":%.1f,"stale":false}' % age
+        head, _, others = self.stale.rpartition(WARNINGS)
+        told = _compact(_warning(stale_concern(age)))
+        warnings = (others[:-1] + b"," if others != b"]" else b"") + told + b"]"
+        shown = b"null" if age is None else b"%.1f" % age
+        return head + WARNINGS + warnings + b',"age_seconds":' + shown + b',"stale":true}'
+
+
+WARNINGS = b'"warnings":['
+
+
+def _compact(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def ready_surge(state: State, version: int, *, timezone: str) -> ReadySurge:
     """Return the document of `state` as ready bytes."""
-    text = json.dumps(surge_document(state, version, timezone=timezone), ensure_ascii=False, separators=(",", ":"))
+    fresh, stale = (
+        _compact(surge_document(one, version, timezone=timezone))[:-1] for one in (state, when_stale(state))
+    )
     return ReadySurge(
         version,
         None if state.at is None else state.at.timestamp(),
         state.book.ladder.max_gap_seconds,
-        text[:-1].encode() + b",",
+        fresh,
+        stale,
         b'"%d"' % version,
         b'"%d-stale"' % version,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -25,6 +26,8 @@ KINDS: dict[str, type[Any]] = {
     "ladder": events.LadderChanged,
     "mode": events.ModeChanged,
     "fault": events.KnownFault,
+    "silence": events.Silence,
+    "delivered": events.Delivered,
 }
 KIND_OF = {kind: name for name, kind in KINDS.items()}
 ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in KINDS.values()}
@@ -72,6 +75,16 @@ def state_from_row(row: Any) -> State:
     book: Book = BOOK.validate_json(row.book)
     at = None if row.at is None else instant(row.at)
     return State(at, row.waiting, row.cell, instant(row.wake_at), book)
+
+
+def state_text(state: State) -> str:
+    """Return the whole state as JSON text."""
+    return json.dumps({**state_row(state), "book": book_text(state.book)})
+
+
+def state_from_text(text: str) -> State:
+    """Return the state that `state_text` wrote."""
+    return state_from_row(SimpleNamespace(**json.loads(text)))
 
 
 def decision_document(one: Decision) -> dict[str, Any]:

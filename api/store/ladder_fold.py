@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select, text, update
 
-from api.store.codec import event_from_text, state_from_row, state_row
-from api.store.database import reading
+from api.store.codec import event_from_text, state_from_row, state_from_text, state_row, state_text
+from api.store.database import reading, writing
 from api.store.ladder_rows import decision_row
 from api.store.ladder_work import Decided
-from api.store.tables import decisions, events, queues
-from escalation.engine import initial_state, reduce
+from api.store.tables import decisions, events, facts, instant_text, queues
+from escalation.engine import RULES, initial_state, reduce
 from escalation.events import Event, LadderChanged, Reading
 from escalation.state import State
 
 Stopped = Callable[[], bool]
+RULES_KIND = "rules"
+RULES_LOCK = 7_108_553  # PostgreSQL's advisory lock while the rules are taken up
 
 
 class UnknownQueueError(LookupError):
@@ -27,8 +30,27 @@ class UnknownQueueError(LookupError):
         super().__init__(f"queue {queue!r} has never sent a reading")
 
 
-def fold(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> tuple[int, State, list[Decided]]:
-    """Return version, state and every decision of `queue`, computed anew from the log alone.
+@dataclass(frozen=True)
+class Folded:
+    """What the log gives by itself.
+
+    version, state
+        The newest entry and the state after it.
+    made
+        Every decision since `since`, the entry with which the present rules came into force (0: the first).
+    """
+
+    version: int
+    state: State
+    made: list[Decided]
+    since: int
+
+
+def fold(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> Folded:
+    """Return the state and the decisions of `queue`, computed anew from the log alone.
+
+    Where the ladder's own rules became others, the log has the state of that moment, and the fold goes on from there:
+    what older rules decided stands as it was decided.
 
     stopped
         Asked between events; once it says True the fold gives up.
@@ -40,31 +62,35 @@ def fold(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> tup
     InterruptedError
         If it was stopped.
     """
-    version = 0
+    version = since = 0
     state: State | None = None
     made: list[Decided] = []
-    for seq, event in logged_events(engine, queue, stopped=stopped):
+    for seq, kind, body in _logged(engine, queue, stopped=stopped):
+        version = seq
+        if kind == RULES_KIND:
+            state, made, since = state_from_text(body), [], seq
+            continue
+        event = logged_event(kind, body)
         if state is None:
             if not isinstance(event, LadderChanged):
                 raise ValueError(f"the log of queue {queue!r} does not begin with its ladder")
             state = initial_state(event.ladder, queue=queue)
         state, decided = reduce(state, event)
         made.extend(Decided(seq, place, one) for place, one in enumerate(decided))
-        version = seq
     if state is None:
         raise UnknownQueueError(queue)
-    return version, state, made
+    return Folded(version, state, made, since)
 
 
-def logged_events(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> Iterator[tuple[int, Event]]:
-    """Yield `(seq, event)` of everything logged of `queue`, in order."""
+def _logged(engine: Engine, queue: str, *, stopped: Stopped) -> Iterator[tuple[int, str, str]]:
+    """Yield `(seq, kind, body)` of everything logged of `queue`, in order."""
     wanted = select(events.c.seq, events.c.kind, events.c.body).where(events.c.queue == queue)
     with reading(engine) as connection:
         rows = connection.execution_options(yield_per=2000).execute(wanted.order_by(events.c.seq))
         for row in rows:
             if stopped():
                 raise InterruptedError("the service is stopping")
-            yield row.seq, logged_event(row.kind, row.body)
+            yield row.seq, row.kind, row.body
 
 
 def logged_event(kind: str, body: str) -> Event:
@@ -75,12 +101,39 @@ def logged_event(kind: str, body: str) -> Event:
     return event_from_text(kind, body)
 
 
+def take_up_rules(engine: Engine, at: datetime) -> list[str]:
+    """Keep every queue's state in its log where the database was last used under other rules; return the queues.
+
+    From there on the log folds by the rules of this version.
+    """
+    done = []
+    with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RULES_LOCK})
+        kept = connection.execute(select(facts.c.value).where(facts.c.name == RULES_KIND)).scalar()
+        if kept == str(RULES):
+            return []
+        for row in connection.execute(select(queues).with_for_update()).all():
+            stamp, seq = instant_text(at), row.version + 1
+            entry = {"queue": row.queue, "seq": seq, "kind": RULES_KIND, "at": stamp, "received_at": stamp}
+            connection.execute(insert(events).values(**entry, body=state_text(state_from_row(row))))
+            connection.execute(update(queues).where(queues.c.queue == row.queue).values(version=seq))
+            done.append(row.queue)
+        if kept is None:
+            connection.execute(insert(facts).values(name=RULES_KIND, value=str(RULES)))
+        else:
+            connection.execute(update(facts).where(facts.c.name == RULES_KIND).values(value=str(RULES)))
+    return done
+
+
 def differences(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> list[str]:
     """Return where the log, folded again, and what is stored disagree; empty if they agree."""
-    version, state, made = fold(engine, queue, stopped=stopped)
+    folded = fold(engine, queue, stopped=stopped)
+    version, state = folded.version, folded.state
     with reading(engine) as connection:
         row = connection.execute(select(queues).where(queues.c.queue == queue)).one()
-        wanted = select(decisions).where(decisions.c.queue == queue, decisions.c.seq <= version)
+        since = decisions.c.seq > folded.since
+        wanted = select(decisions).where(decisions.c.queue == queue, since, decisions.c.seq <= version)
         stored = [dict(one._mapping) for one in connection.execute(wanted.order_by(decisions.c.seq, decisions.c.place))]
     found = []
     if row.version == version:
@@ -91,8 +144,8 @@ def differences(engine: Engine, queue: str, *, stopped: Stopped = lambda: False)
                 found.append(f"{key}: snapshot {getattr(row, key)}, log {value}")
     for one in stored:
         one.pop("id")
-    folded = [decision_row(queue, *one) for one in made]
-    if stored != folded:
-        count = sum(1 for a, b in zip(stored, folded, strict=False) if a != b) + abs(len(stored) - len(folded))
+    expected = [decision_row(queue, *one) for one in folded.made]
+    if stored != expected:
+        count = sum(1 for a, b in zip(stored, expected, strict=False) if a != b) + abs(len(stored) - len(expected))
         found.append(f"{count} of {len(stored)} decisions are not what the log gives")
     return found

@@ -23,7 +23,7 @@ from api.store.audit import AuditNote, write_note
 from api.store.codec import book_text, state_from_row, state_row
 from api.store.database import Prepared, reading, writing
 from api.store.ladder_fold import UnknownQueueError
-from api.store.ladder_rows import decision_row, project_orders, shared_floor, told_events
+from api.store.ladder_rows import decision_row, project_orders, shared_floor
 from api.store.ladder_work import Answer, Arrival, Decided, NewReading, Work, repeated
 from api.store.tables import decisions, events, orders, queues
 from escalation.engine import initial_state, reduce
@@ -111,20 +111,23 @@ class LadderLog:
             if before is not None:
                 answers.append(repeated(one, before))
                 continue
-            self._tell(connection, work, one, arrival.received_at)
-            answers.append(work.take(one, arrival.received_at))
+            answers.append(self._one_reading(connection, work, one, arrival.received_at))
         return answers
 
-    def _tell(self, connection: Connection, work: Work, one: NewReading, received_at: datetime) -> None:
-        """Let the ladder know what the reading tells of the floor, and who of it serves another queue by now."""
-        last = work.state.at
-        if work.refuses(one, received_at) or (last is not None and one.at < last):
-            return
-        if one.told:
-            for event in told_events(work.state, one.at, one.told):
-                work.apply(event, received_at=received_at)
-        if work.state.book.floor.badges:
-            self._share_people(connection, work, one.at, received_at)
+    def _one_reading(self, connection: Connection, work: Work, one: NewReading, received_at: datetime) -> Answer:
+        """Take in one reading with all it tells; who of the floor serves another queue by now is known before it."""
+
+        def share() -> None:
+            if work.state.book.floor.badges:
+                self._share_people(connection, work, one.at, received_at)
+
+        before = len(work.event_rows)
+        answer = work.take(one, received_at, share=share)
+        for row in work.event_rows[before:]:
+            if row["kind"] in ("mode", "fault"):  # what calls people by itself is never told without a trace (L37)
+                note = AuditNote(one.actor, f"{row['kind']}.told", work.queue, one.reason, row["body"], one.key_id)
+                write_note(connection, note, at=received_at)
+        return answer
 
     def act(
         self,

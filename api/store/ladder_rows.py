@@ -1,29 +1,19 @@
-"""What a transaction of the ladder writes besides events: decisions and orders; what a reading tells of the floor."""
+"""What a transaction of the ladder writes besides events: decisions and orders; who of a floor serves another queue."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
 from api.store.codec import decision_document
 from api.store.tables import instant_text, orders
-from escalation.events import Event, KnownFault, ModeChanged, PeopleChanged
-from escalation.floor import Floor, floor_told
+from escalation.floor import Floor
 from escalation.orders import Decision
 from escalation.state import State
-
-ROLE_FIELDS = {
-    "experts_available": "expert",
-    "outbound_available": "outbound",
-    "qa_available": "qa",
-    "back_office_available": "back_office",
-}
-FLOOR_FIELDS = ("seats_free", "seats_signed_in", "seats_required", "calls_per_hour", "aht_seconds", "standby")
 
 
 def decision_row(queue: str, seq: int, place: int, one: Decision) -> dict[str, Any]:
@@ -31,23 +21,6 @@ def decision_row(queue: str, seq: int, place: int, one: Decision) -> dict[str, A
     document = decision_document(one)
     kept = {"at": instant_text(one.at), "badges": json.dumps(document["badges"])}
     return {"queue": queue, "seq": seq, "place": place, **document, **kept}
-
-
-def told_events(state: State, at: datetime, told: Mapping[str, Any]) -> list[Event]:
-    """Return what a reading tells besides the queue: another mode, another floor, a fault."""
-    told = {key: value for key, value in told.items() if value is not None}
-    found: list[Event] = []
-    if "mode" in told and told["mode"] != state.book.mode:
-        found.append(ModeChanged(at, told["mode"]))
-    floor = state.book.floor
-    said: dict[str, Any] = {key: told[key] for key in FLOOR_FIELDS if key in told}
-    said["available"] = {role: told[key] for key, role in ROLE_FIELDS.items() if key in told}
-    changed = floor_told(floor, said, source="acd")
-    if changed != floor:
-        found.append(PeopleChanged(at, changed))
-    if "known_fault" in told and told["known_fault"] != (state.book.fault is not None):
-        found.append(KnownFault(at, bool(told["known_fault"])))
-    return found
 
 
 def shared_floor(floor: Floor, taken: set[str]) -> Floor:
@@ -77,6 +50,7 @@ def project_orders(connection: Connection, queue: str, state: State, made: Seque
                     "rung": one.rung,
                     "role": one.role,
                     "people": one.people,
+                    "action": state.book.ladder.rungs[(one.rung or 1) - 1].action,
                     "badges": json.dumps(list(one.badges)),
                     "status": "issued",
                     "rule": one.rule,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from api.store.tables import instant_text
 from escalation.engine import reduce
 from escalation.events import Event, Reading
 from escalation.orders import Decision
+from escalation.report import Report, report_events
 from escalation.state import Book, State
 
 
@@ -22,12 +23,17 @@ class NewReading:
 
     told
         What else the reading says of the floor: columns as in a file of readings. None values say nothing.
+    actor, reason, key_id
+        Who tells it, by which key, and why a mode or a fault is told.
     """
 
     at: datetime
     waiting: int | None
     reading_id: str | None = None
     told: dict[str, Any] | None = None
+    actor: str = ""
+    reason: str = ""
+    key_id: int | None = None
 
     def text(self) -> str:
         """Return the reading as canonical JSON: equal text is an equal reading."""
@@ -117,22 +123,31 @@ class Work:
         """Return whether the reading claims to be of a time too far ahead (L27)."""
         return one.at > received_at + self.state.book.ladder.future_tolerance
 
-    def take(self, one: NewReading, received_at: datetime) -> Answer:
-        """Reduce by one new reading and return its answer."""
+    def take(self, one: NewReading, received_at: datetime, *, share: Callable[[], None]) -> Answer:
+        """Reduce by one new reading and what it tells (L30), and return its answer with everything decided.
+
+        share
+            Called once the floor is told and before the reading counts, unless it comes too late or too early to count.
+        """
         told_when = received_at if self.refuses(one, received_at) else None
-        made = self.apply(
-            Reading(one.at, one.waiting, told_when),
-            received_at=received_at,
-            reading_id=one.reading_id,
-            body=_with_received(one.text(), told_when),
-        )
-        status = _status(made)
-        said = "[]" if not made else _json([decision_document(decision) for decision in made])
-        row = self.event_rows[-1]
+        reading = Reading(one.at, one.waiting, told_when)
+        late = self.state.at is not None and one.at < self.state.at
+        made: list[Decision] = []
+        for event in report_events(self.state, Report(reading, one.told or {}, one.actor, one.reason)):
+            if event is not reading:
+                made += self.apply(event, received_at=received_at, actor=one.actor)
+                continue
+            if told_when is None and not late:
+                share()
+            body = _with_received(one.text(), told_when)
+            said = self.apply(reading, received_at=received_at, reading_id=one.reading_id, body=body)
+            row, status = self.event_rows[-1], _status(said)
+            made += said
+        shown = "[]" if not made else _json([decision_document(decision) for decision in made])
         answer = (
             f'{{"queue":{_json(self.queue)},"version":{self.version},"at":"{row["at"]}","status":"{status}",'
             f'"waiting":{"null" if one.waiting is None else one.waiting},"rung":{self.state.book.position},'
-            f'"decisions":{said}}}'
+            f'"decisions":{shown}}}'
         )
         if one.reading_id is not None:
             row["answer"] = answer

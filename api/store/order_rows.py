@@ -63,7 +63,7 @@ def duty_register(engine: Engine, *, start: datetime, end: datetime, zone: Any) 
 def _register_lines(row: Any, zone: Any) -> list[dict[str, Any]]:
     started = instant(row.signed_in_at or row.ordered_at).astimezone(zone)
     ended = None if row.closed_at is None else instant(row.closed_at).astimezone(zone)
-    overtime = row.role in {"standby", "inbound"}
+    overtime = row.action in {"call", "lengthen"}
     people = row.people_signed_in if row.people_signed_in is not None else row.people
     badges = json.loads(row.badges)[: people if people is not None else None] or [""]
     return [

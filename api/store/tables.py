@@ -29,6 +29,7 @@ queues = Table(
     Column("cell", Integer, nullable=False),
     Column("wake_at", Instant, nullable=False),
     Column("book", Text, nullable=False),
+    Column("retired_at", Instant),
 )
 
 events = Table(
@@ -92,6 +93,7 @@ orders = Table(
     Column("acknowledged_by", String(64), nullable=False),
     Column("signed_in_at", Instant),
     Column("closed_at", Instant),
+    Column("action", String(16), nullable=False, server_default="sign_in"),
     Index("ix_orders_queue_status", "queue", "status"),
 )
 
@@ -111,6 +113,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("sent_at", Instant),
     Column("error", Text, nullable=False),
+    Column("recipient", String(200), nullable=False, server_default=""),
     UniqueConstraint("key", "webhook"),
     Index("ix_outbox_status_due_at", "status", "due_at"),
 )
@@ -127,6 +130,8 @@ api_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant),
     Column("revoked_at", Instant),
+    Column("queues", Text, nullable=False, server_default="[]"),
+    Column("may_command", Integer, nullable=False, server_default="0"),
 )
 
 audit = Table(
@@ -159,6 +164,25 @@ handovers = Table(
 )
 
 
+links = Table(
+    "links",
+    metadata,
+    Column("link_id", String(64), primary_key=True),
+    Column("queue", String(128), nullable=False),
+    Column("order_id", String(160), nullable=False),
+    Column("badge", String(64), nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", String(64), nullable=False),
+)
+
+
 def instant_text(at: datetime) -> str:
     """Return the instant as the tables keep it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
@@ -170,6 +194,6 @@ def instant(text: str) -> datetime:
 
 
 __all__ = [
-    "api_keys", "audit", "decisions", "events", "handovers", "instant", "instant_text", "metadata",
+    "api_keys", "audit", "decisions", "events", "facts", "handovers", "instant", "instant_text", "links", "metadata",
     "orders", "outbox", "queues",
 ]  # fmt: skip

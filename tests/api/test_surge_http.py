@@ -145,9 +145,9 @@ def test_the_log_folded_again_is_the_snapshot_and_every_decision(client, keys, a
         client.post(READINGS, json=one, headers=keys["writer"])
     log = app.state.log
     assert differences(log.engine, "hotline") == []
-    version, state, made = fold(log.engine, "hotline")
-    assert (version, state) == log.state("hotline")
-    assert [one.kind for _, _, one in made].count("release") == 6
+    folded = fold(log.engine, "hotline")
+    assert (folded.version, folded.state) == log.state("hotline")
+    assert [one.kind for _, _, one in folded.made].count("release") == 6
 
 
 def test_who_has_no_key_or_the_wrong_one_does_not_get_in(client, keys):
