@@ -10,17 +10,17 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trial
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from api.http.app import create_app
 from api.keys import create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from api.store.database import reading, writing
-from api.store.ladder_fold import differences
+from api.store.ladder_fold import differences, fold, take_up_rules
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
-from api.store.tables import events, queues
+from api.store.tables import events, facts, queues
 from escalation.events import LadderChanged
 from escalation.ladder import ladder_from_mapping, mapping_from_ladder
 
@@ -158,3 +158,29 @@ def test_the_log_is_folded_again_at_the_start_and_a_difference_is_told(settings,
     assert again.state.differences == {"hotline": ["waiting: snapshot 99, log 11"]}
     assert 'huawu_log_differences{queue="hotline"} 1.0' in text
     assert "the log does not give what is stored" in caplog.text
+
+
+def test_what_older_rules_decided_stands_and_the_log_folds_on_from_there(engine, settings):
+    log = LadderLog(engine, settings)
+    log.accept(
+        "hotline",
+        [NewReading(START + timedelta(minutes=m), 11) for m in range(12)],
+        received_at=START + timedelta(days=1),
+    )
+    with writing(engine) as connection:  # as a database of the first rules: a decision these would not make, no mark
+        connection.execute(delete(facts))
+        connection.execute(
+            update(queues).values(book=func.replace(queues.c.book, '"order_count":2', '"order_count":7'))
+        )
+    assert differences(engine, "hotline") != []
+    assert take_up_rules(engine, START) == ["hotline"]
+    assert take_up_rules(engine, START) == []
+    log = LadderLog(engine, settings)
+    log.accept(
+        "hotline",
+        [NewReading(START + timedelta(minutes=m), 11) for m in range(12, 17)],
+        received_at=START + timedelta(days=1),
+    )
+    assert [one.order_id for one in log.state("hotline")[1].book.orders][-2:] == ["hotline-000008", "hotline-000009"]
+    assert differences(engine, "hotline") == []
+    assert fold(engine, "hotline").since == log.state("hotline")[0] - 5
