@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from api.inputs import Demand
@@ -21,8 +22,8 @@ from api.site import Site
 from api.whole_files import write_whole_text
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.history.intervals import plan_cutoff
+from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.seats import requirement
-from optimizer.desk.promise import answer_rates, over_all
 from optimizer.law.fairness import burdens
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import Progress as RosterProgress
@@ -44,7 +45,7 @@ class Plan:
     """One month's plan as it was made: the frames of docs/frames.md and the facts of its head.
 
     promise
-        What the roster promises the callers, by formula and simulated (`optimizer.desk.promise.answer_rates`).
+        What the roster promises the callers over the forecast's futures.
     burdens
         Nights, weekend days and holidays of each person so far (`optimizer.law.fairness.burdens`), for the next
         month's plan.
@@ -57,7 +58,7 @@ class Plan:
     requirement: pd.DataFrame
     roster: pd.DataFrame
     coverage: pd.DataFrame
-    promise: pd.DataFrame | None = None
+    promise: Promise | None = None
     burdens: pd.DataFrame | None = None
 
     @property
@@ -96,6 +97,10 @@ def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
         interval_minutes=site.interval_minutes,
         staffing=site.staffing,
         quantile=site.quantile,
+        strive_for=site.strive_for,
+        chance=site.chance,
+        chance_of=site.chance_of,
+        rounding=site.rounding,
     )
 
 
@@ -151,12 +156,16 @@ def plan_from_forecast(
         progress=progress,
         worth=worth,
     )
-    rates = answer_rates(forecast, result.coverage, demand.site.target, seed=seed)
-    promise, played = over_all(rates)
-    facts = _facts(demand, situation, made_at, result, seed)
-    if promise == promise:  # noqa: PLR0124  NaN: there are no calls to answer
-        facts |= {"answered_in_time_promised": promise, "answered_in_time_simulated": played}
-    return Plan(facts, forecast, need, result.roster, result.coverage, rates, burdens(result.roster, situation))
+    told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
+    facts = _facts(demand, situation, made_at, result, seed) | {"promise": promise_facts(told)}
+    return Plan(facts, forecast, need, result.roster, result.coverage, told, burdens(result.roster, situation))
+
+
+def promise_facts(told: Promise) -> dict[str, Any]:
+    """Return the month's promise and what it rests on; a share that is not known is None."""
+    shares = {name: None if np.isnan(value) else round(value, 4) for name, value in told.month.items()}
+    rests_on = ("service_level", "answer_within_seconds", "patience_seconds", "patience_assumed", "shrinkage")
+    return shares | {name: getattr(told, name) for name in rests_on}
 
 
 def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:
@@ -214,7 +223,8 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
     """
     paths = [write_frame(getattr(plan, name), folder / f"{name}.csv") for name in FRAMES]
     if plan.promise is not None:
-        paths.append(write_frame(plan.promise.round(4), folder / "promise.csv"))
+        paths.append(write_frame(plan.promise.intervals.round(4), folder / "promise.csv"))
+        paths.append(write_frame(plan.promise.days.round(4), folder / "promise_days.csv"))
     if plan.burdens is not None:
         paths.append(write_frame(plan.burdens.round(3), folder / "burdens.csv"))
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
@@ -237,6 +247,7 @@ def read_plan(folder: Path) -> Plan:
         raise InputError(path, "there is no such file", way_out="name a folder that `huawu plan` wrote") from None
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(path, f"is not a plan's head: {error}") from None
-    frames = {name: READERS[name](folder / f"{name}.csv", timezone=timezone) for name in FRAMES}
+    forecast, need, roster, coverage = (READERS[name](folder / f"{name}.csv", timezone=timezone) for name in FRAMES)
     before = folder / "burdens.csv"
-    return Plan(facts, **frames, burdens=pd.read_csv(before, dtype={"badge": str}) if before.is_file() else None)
+    had = pd.read_csv(before, dtype={"badge": str}) if before.is_file() else None
+    return Plan(facts, forecast, need, roster, coverage, burdens=had)

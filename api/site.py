@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from api.intake import InputError, read_toml
 from forecaster.history.intervals import check_interval_minutes
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.varying_load import STAFFINGS, Staffing
+from forecaster.requirement.striving import ChanceOf, Rounding, StriveFor
+from forecaster.requirement.varying_load import Staffing
 
 SeatValue = Literal["required", "distribution"]
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -23,8 +24,16 @@ KEYS = {
         *("level", "answer_within_seconds", "definition", "patience_seconds"),
         *("max_occupancy", "max_mean_wait_seconds", "max_abandonment"),
         *("shrinkage", "minimum_seats", "staffing", "quantile", "seat_value"),
+        *("strive_for", "chance", "chance_of", "rounding"),
     },
     "handling": {"aht_seconds", "busy_hour_calls"},
+}
+CHOICES = {
+    "staffing": Staffing,
+    "seat_value": SeatValue,
+    "strive_for": StriveFor,
+    "chance_of": ChanceOf,
+    "rounding": Rounding,
 }
 OPTIONAL_LIMITS = ("definition", "patience_seconds", "max_mean_wait_seconds", "max_abandonment", "minimum_seats")
 
@@ -41,6 +50,8 @@ class Site:
         Physical seats on the floor.
     staffing, quantile
         How intervals hang together, and for which quantile of the forecast to staff (`forecaster.requirement.seats`).
+    strive_for, chance, chance_of, rounding
+        Which promise the seats are to keep, and how people become whole (`forecaster.requirement.seats.requirement`).
     seat_value
         What the roster strives for: the seats `required`, or what each seat is worth over the forecast's whole band
         (`distribution`, `optimizer.search.seat_worth`).
@@ -57,6 +68,10 @@ class Site:
     staffing: Staffing = "interval"
     quantile: float | None = None
     seat_value: SeatValue = "required"
+    strive_for: StriveFor = "mean"
+    chance: float = 0.8
+    chance_of: ChanceOf = "month"
+    rounding: Rounding = "people"
 
 
 def config_file(name: str) -> Path:
@@ -102,14 +117,12 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
         shrinkage=service.get("shrinkage", 0.0),
         **{key: service[key] for key in OPTIONAL_LIMITS if key in service},
     )
-    staffing, quantile = service.get("staffing", "interval"), service.get("quantile")
-    if staffing not in STAFFINGS:
-        raise ValueError(f"service.staffing must be one of {', '.join(STAFFINGS)}, got {staffing!r}")
-    value = service.get("seat_value", "required")
-    if value not in get_args(SeatValue):
-        raise ValueError(f"service.seat_value must be one of {', '.join(get_args(SeatValue))}, got {value!r}")
-    if quantile is not None and not 0 < quantile < 1:
-        raise ValueError(f"service.quantile must be above 0 and below 1, got {quantile:g}")
+    for name, choices in CHOICES.items():
+        if name in service and service[name] not in get_args(choices):
+            raise ValueError(f"service.{name} must be one of {', '.join(get_args(choices))}, got {service[name]!r}")
+    for name in ("quantile", "chance"):
+        if name in service and not 0 < service[name] < 1:
+            raise ValueError(f"service.{name} must be above 0 and below 1, got {service[name]:g}")
     aht_seconds = float(tables["handling"]["aht_seconds"])
     if not aht_seconds > 0:
         raise ValueError(f"handling.aht_seconds must be above 0, got {aht_seconds:g}")
@@ -122,7 +135,5 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
         target=target,
         aht_seconds=aht_seconds,
         busy_hour_calls=tables["handling"].get("busy_hour_calls"),
-        staffing=staffing,
-        quantile=quantile,
-        seat_value=value,
+        **{name: service[name] for name in (*CHOICES, "quantile", "chance") if name in service},
     )

@@ -1,6 +1,5 @@
 from .desk.cover import check_swap as check_swap
 from .desk.cover import who_could_cover as who_could_cover
-from .desk.promise import answer_rates as answer_rates
 from .desk.repair import repair_roster as repair_roster
 from .law.lawfulness import broken_rules as broken_rules
 from .law.people import Person as Person

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-import numpy as np
 import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -23,6 +22,7 @@ from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
 from api.http.surge import errors
 from api.intake.toml_file import toml_text
+from api.plan import promise_facts
 from api.planner.drafts import (
     change_settings,
     digests_of,
@@ -49,8 +49,8 @@ from api.reports.frozen import frozen_before, kept_people, publish_made
 from api.reports.month import tables_of
 from api.reports.workbook import write_workbook
 from escalation.ladder import mapping_from_ladder
+from forecaster.requirement.promises import promise
 from optimizer.desk.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
-from optimizer.desk.promise import answer_rates, by_day, over_all
 from optimizer.law.changes import Cell, code_of, swap_cells
 from optimizer.law.fairness import burdens
 from optimizer.law.people import DAY_OFF
@@ -143,19 +143,18 @@ def post_swap(plan_id: PlanId, body: SwapIn, request: Request, key: Planner) -> 
 
 @router.get("/v1/plans/{plan_id}/roster/promise", responses=errors(404))
 def get_promise(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
-    """Return the share of calls answered in time that the roster promises, by formula and simulated call by call."""
+    """Return the share of calls answered in time to be expected over the forecast's futures, with what it rests on.
+
+    For the month and by day: `expected`, its 80 % limits, the `chance` that the target is kept, and the level
+    `at_the_mean` of the forecast by formula.
+    """
     del key
     held = roster_of(engine_of(request), plan_id)
-    rates = answer_rates(held.plan.forecast, held.plan.coverage, held.demand.site.target)
-    days = by_day(rates)
-    promise, played = over_all(rates)
+    told = promise(held.plan.forecast, held.plan.coverage["seats_rostered"], held.demand.site.target)
     return {
-        "promised": numbers(np.array([promise]), 4)[0],
-        "simulated": numbers(np.array([played]), 4)[0],
-        "days": [str(day) for day in days.index],
-        "calls": numbers(days["calls"], 1),
-        "promised_by_day": numbers(days["promised"], 4),
-        "simulated_by_day": numbers(days["simulated"], 4),
+        **promise_facts(told),
+        "days": [str(day) for day in told.days.index],
+        "by_day": {str(name): numbers(values, 4) for name, values in told.days.items()},
     }
 
 

@@ -100,9 +100,20 @@ def soft_rules_table(plan: Plan) -> pd.DataFrame:
 
 
 def _promise(plan: Plan) -> dict[str, str]:
-    names = {"answered_in_time_promised": "promised", "answered_in_time_simulated": "simulated call by call"}
-    known = {word: plan.facts.get(name) for name, word in names.items()}
-    return {f"answered in time, {word}": f"{share:.1%}" for word, share in known.items() if share is not None}
+    told = plan.facts.get("promise") or {}
+    if told.get("expected") is None:
+        return {}
+    kept = "" if told["chance"] is None else f"; the target is kept with {10 * told['chance']:.0f} chances of 10"
+    patience = f"{told['patience_seconds']:.0f} s of patience" + (" (assumed)" if told["patience_assumed"] else "")
+    within = f"answered within {told['answer_within_seconds']:g} s"
+    return {
+        f"{within}, to be expected": (
+            f"{told['expected']:.0%}; in 8 months of 10 between {100 * told['lower_80']:.0f} and "
+            f"{100 * told['upper_80']:.0f}{kept}"
+        ),
+        f"{within}, at the forecast's mean": f"{told['at_the_mean']:.0%}",
+        "what the promise rests on": f"{patience}, {told['shrinkage']:.0%} away, handle times as forecast",
+    }
 
 
 def accuracy(demand: Demand, *, months: int, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:

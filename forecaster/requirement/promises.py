@@ -31,6 +31,8 @@ class Promise:
         `at_the_mean`: the level by formula at the forecast's mean, which is no promise.
     days, intervals
         The same by `date` and `interval_start`, with `calls`; intervals also with the `people` on duty.
+    service_level, answer_within_seconds
+        The target: the share of calls (None where it asks for none) to be answered within the threshold.
     patience_seconds, patience_assumed
         Mean patience it rests on, and whether that was assumed for want of a known one.
     shrinkage
@@ -40,6 +42,8 @@ class Promise:
     month: dict[str, float]
     days: pd.DataFrame
     intervals: pd.DataFrame
+    service_level: float | None
+    answer_within_seconds: float
     patience_seconds: float
     patience_assumed: bool
     shrinkage: float
@@ -82,16 +86,20 @@ def promise(
     calls = forecast["calls"].fillna(0.0)
     at_mean = calls * _at_the_mean(forecast, rostered, target, minutes)
 
+    wanted = target.service_level
+
     def told(by: pd.Index) -> pd.DataFrame:
         frames = [one.groupby(by).sum() for one in (offered, in_time)]
         means = [one.groupby(by).sum() for one in (calls, at_mean)]
-        return _told(_Counts(frames[0], frames[1], means[0], means[1]), target.service_level)
+        return _told(_Counts(frames[0], frames[1], means[0], means[1]), wanted)
 
     month = told(pd.Index(np.zeros(len(index)))).iloc[0]
     return Promise(
         month={str(name): float(value) for name, value in month.items()},
         days=told(pd.Index(date, name="date")),
         intervals=told(index.rename("interval_start")).assign(people=rostered.astype(int)),
+        service_level=wanted,
+        answer_within_seconds=target.answer_within_seconds,
         patience_seconds=float(with_patience(target).patience_seconds or ASSUMED_PATIENCE_SECONDS),
         patience_assumed=target.patience_seconds is None,
         shrinkage=target.shrinkage,

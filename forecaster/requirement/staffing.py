@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,12 +20,9 @@ from forecaster.requirement.expected_service import (
     service_tables,
 )
 from forecaster.requirement.futures import draw_futures
+from forecaster.requirement.striving import ChanceOf
 from forecaster.sentences import refusal
 
-StriveFor = Literal["mean", "expected", "chance"]
-STRIVE_FOR: tuple[StriveFor, ...] = get_args(StriveFor)
-ChanceOf = Literal["month", "day"]
-Rounding = Literal["seats", "people"]
 PATHS = 200
 FLOOR_BELOW_TARGET = 0.15  # how far under the target a single interval's expected level may lie: no hour is given up
 BEST_LEVEL = 0.999

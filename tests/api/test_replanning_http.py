@@ -95,12 +95,17 @@ def test_cover_names_everybody_of_the_role_who_is_off(client, planned):
         )
 
 
-def test_the_promise_of_the_roster_is_confirmed_by_simulation(client, planned):
+def test_the_promise_of_the_roster_says_level_range_and_chance_for_month_and_days(client, planned):
     told = client.get(f"/v1/plans/{planned}/roster/promise").json()
     assert len(told["days"]) == 31
-    weights = np.array(told["calls"])
-    assert told["promised"] == pytest.approx(np.average(told["promised_by_day"], weights=weights), abs=1e-3)
-    assert told["simulated"] == pytest.approx(told["promised"], abs=0.03)
+    days = {name: np.array(values, dtype=float) for name, values in told["by_day"].items()}
+    assert told["expected"] == pytest.approx(np.average(days["expected"], weights=days["calls"]), abs=0.01)
+    assert told["at_the_mean"] == pytest.approx(np.average(days["at_the_mean"], weights=days["calls"]), abs=1e-3)
+    assert told["lower_80"] < told["expected"] < told["upper_80"]
+    assert 0 <= told["chance"] <= 1
+    assert (days["lower_80"] <= days["upper_80"]).all()
+    assert told["patience_assumed"]
+    assert told["patience_seconds"] == 300
 
 
 def test_what_if_and_shifts_are_answered_as_jobs(client, planned):

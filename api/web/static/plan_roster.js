@@ -95,6 +95,19 @@ class Board {
     this.draw();
   }
 
+  /** What the roster promises, in plain words, and what that rests on. */
+  promiseFact() {
+    const told = this.promised;
+    const label = t('roster.promise', { within: told?.answer_within_seconds ?? '…' });
+    if (told?.mark !== this.told.mark) return [label, '…'];
+    if (told.expected === undefined || told.expected === null) return [label, ''];
+    const whole = (share) => number(100 * share);
+    return [label,
+      t('roster.promise.told', { expected: percent(told.expected, 0), lower: whole(told.lower_80), upper: percent(told.upper_80, 0), chances: told.chance === null ? '' : t('roster.promise.chance', { n: number(10 * told.chance) }) }),
+      told.expected >= (told.service_level ?? 0) ? 'good' : 'bad',
+      t('roster.promise.about', { patience: number(told.patience_seconds), known: t(told.patience_assumed ? 'roster.promise.assumed' : 'roster.promise.known'), mean: percent(told.at_the_mean, 0) })];
+  }
+
   codeOf = ({ person, day }) => person.codes[day];
 
   model() {
@@ -129,7 +142,7 @@ class Board {
     const { coverage, broken, facts: head } = this.told;
     fill(this.parts.facts, facts([
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good', t('roster.shortage.about')], [t('roster.surplus'), number(coverage.surplus_hours, 1), '', t('roster.surplus.about')],
-      [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), gapWords(head), '', t('roster.gap.about')], [t('roster.promise'), this.promised?.mark !== this.told.mark ? '…' : this.promised.promised === undefined ? '' : percent(this.promised.promised), '', this.promised?.simulated ? t('roster.promise.about', { simulated: percent(this.promised.simulated) }) : ''], [t('understood.people'), number(this.told.people.length)]]));
+      [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), gapWords(head), '', t('roster.gap.about')], this.promiseFact(), [t('understood.people'), number(this.told.people.length)]]));
     fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${called(ones[0])} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, said(one))))))))) : el('p', { class: 'verdict' }, t('roster.lawful')),
       this.told.notes?.map((one) => el('p', { class: 'hint small' }, one[language()])),
       this.told.departures.length ? el('details', { 'data-departures': '' }, el('summary', {}, t('roster.departures')), el('ul', {}, this.told.departures.map((one) => el('li', { class: 'small' }, `${called(one)} · ${number(one.amount, 1)} ${t('unit.' + one.unit)}`)))) : null);
