@@ -21,6 +21,7 @@ FILES = {
     "five_tables.xlsx",
     "plan.html",
     "promise.csv",
+    "promise_days.csv",
     "burdens.csv",
 }
 # file, month planned, country, seconds for the roster (hundreds of people take more): round the clock, office hours
