@@ -13,7 +13,6 @@ import pandas as pd
 from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
 from api.intake.errors import all_of
-from api.intake.handmade_roster import read_last_roster
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
@@ -171,6 +170,8 @@ def read_supply(
         carried = carried_roster(frame, catalogue, month=month, timezone=site.timezone)
     situation = Situation(staff, catalogue, kept, month, site.timezone, calendar, carried)
     if last_roster is not None:
+        from api.intake.handmade_roster import read_last_roster
+
         situation = replace(situation, carry_in=read_last_roster(last_roster, situation))
     return Supply(Path(people), site, situation, rows)
 

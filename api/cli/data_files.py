@@ -46,10 +46,11 @@ def inspect(
     """
     import pandas as pd
 
-    from api.intake import read_histories, write_frame
+    from api.intake import read_histories
 
     with working(f"Reading {history.name}") as progress:
         intake = read_histories(history, timezone=timezone, interval_minutes=interval, mapping=mapping, queue=queue)
+        from api.intake import write_frame
         from api.reports.inspection import inspect_all, summary, write_inspection
 
         progress("looking it over")

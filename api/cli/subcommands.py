@@ -39,20 +39,25 @@ PLACES = {name: place for panel in TABLE.values() for name, place in panel.items
 
 
 class Subcommands(TyperGroup):
-    """The subcommands of the table: told of by their docstrings' first lines, loaded when they are called."""
+    """The subcommands of the table: told of by their docstrings, loaded when they are called."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = {
-            name: TyperCommand(name, help=said_of(place), rich_help_panel=panel)
-            for panel, places in TABLE.items()
-            for name, place in places.items()
-        }
+        self.commands = dict.fromkeys(PLACES, TyperCommand(None))  # the names; `get_command` tells more
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """Return what `--help` shows of a subcommand."""
+        del ctx
+        panel = next((panel for panel, places in TABLE.items() if cmd_name in places), None)
+        if panel is None:
+            return None
+        return TyperCommand(cmd_name, help=said_of(PLACES[cmd_name]), rich_help_panel=panel)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the subcommand itself, where one was found."""
-        name, _, rest = super().resolve_command(ctx, args)
-        return name, None if name is None else loaded(name), rest
+        """Return the subcommand itself; of one that is not there, what is like it."""
+        if args[0] in PLACES:
+            return args[0], loaded(args[0]), args[1:]
+        return super().resolve_command(ctx, args)
 
 
 def said_of(place: str) -> str:

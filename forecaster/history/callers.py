@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
 from forecaster.history.observed import History
 
-SCORE_95 = NormalDist().inv_cdf(0.975)  # the normal score of 95 % limits
+SCORE_95 = 1.959963984540054  # the normal score of 95 % limits
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,16 @@
+from .errors import InputError as InputError
+from .errors import named as named
+from .frames import read_coverage as read_coverage
+from .frames import read_forecast as read_forecast
+from .frames import read_overrides as read_overrides
+from .frames import read_requirement as read_requirement
+from .frames import read_roster as read_roster
+from .frames import write_frame as write_frame
+from .history import Intake as Intake
+from .history import only_history as only_history
+from .history import read_histories as read_histories
+from .history import read_history as read_history
+from .people import read_people as read_people
+from .readings import read_readings as read_readings
+from .toml_file import parse_toml as parse_toml
+from .toml_file import read_toml as read_toml
