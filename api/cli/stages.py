@@ -254,12 +254,12 @@ def backtest(
     ] = "workbook",
 ) -> None:
     """Show how far the forecast can be trusted: past months made again from what was known on the 24th before."""
+    demand = read_demand(**vars(files))
     from api.reports.backtest_page import write_backtest_page
     from api.reports.month import accuracy_table
     from forecaster.forecast import backtest_intervals, backtest_tables, forecasters_named, months_to_test
 
     others = forecasters_named(name.strip() for name in against.split(",") if name.strip())
-    demand = read_demand(**vars(files))
     with named(files.history):
         chosen = months_to_test(demand.history)
         if months is not None:
