@@ -97,10 +97,7 @@ def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
         interval_minutes=site.interval_minutes,
         staffing=site.staffing,
         quantile=site.quantile,
-        strive_for=site.strive_for,
-        chance=site.chance,
-        chance_of=site.chance_of,
-        rounding=site.rounding,
+        striving=site.striving,
     )
 
 

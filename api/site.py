@@ -12,19 +12,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from api.intake import InputError, read_toml
 from forecaster.history.intervals import check_interval_minutes
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.striving import ChanceOf, Rounding, StriveFor
+from forecaster.requirement.striving import ROUNDED_ONCE, ChanceOf, Rounding, StriveFor, Striving
 from forecaster.requirement.varying_load import Staffing
 
 SeatValue = Literal["required", "distribution"]
 DATA = Path(__file__).resolve().parent.parent / "data"
 CONFIG = DATA / "config"
+STRIVING = ("strive_for", "chance", "chance_of", "rounding")
 KEYS = {
     "site": {"queue", "timezone", "country", "interval_minutes", "seat_limit"},
     "service": {
         *("level", "answer_within_seconds", "definition", "patience_seconds"),
         *("max_occupancy", "max_mean_wait_seconds", "max_abandonment"),
         *("shrinkage", "minimum_seats", "staffing", "quantile", "seat_value"),
-        *("strive_for", "chance", "chance_of", "rounding"),
+        *STRIVING,
     },
     "handling": {"aht_seconds", "busy_hour_calls"},
 }
@@ -50,8 +51,8 @@ class Site:
         Physical seats on the floor.
     staffing, quantile
         How intervals hang together, and for which quantile of the forecast to staff (`forecaster.requirement.seats`).
-    strive_for, chance, chance_of, rounding
-        Which promise the seats are to keep, and how people become whole (`forecaster.requirement.seats.requirement`).
+    striving
+        Which promise the seats are to keep, and how people become whole.
     seat_value
         What the roster strives for: the seats `required`, or what each seat is worth over the forecast's whole band
         (`distribution`, `optimizer.search.seat_worth`).
@@ -68,10 +69,7 @@ class Site:
     staffing: Staffing = "interval"
     quantile: float | None = None
     seat_value: SeatValue = "required"
-    strive_for: StriveFor = "mean"
-    chance: float = 0.8
-    chance_of: ChanceOf = "month"
-    rounding: Rounding = "people"
+    striving: Striving = ROUNDED_ONCE
 
 
 def config_file(name: str) -> Path:
@@ -120,9 +118,9 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
     for name, choices in CHOICES.items():
         if name in service and service[name] not in get_args(choices):
             raise ValueError(f"service.{name} must be one of {', '.join(get_args(choices))}, got {service[name]!r}")
-    for name in ("quantile", "chance"):
-        if name in service and not 0 < service[name] < 1:
-            raise ValueError(f"service.{name} must be above 0 and below 1, got {service[name]:g}")
+    quantile = service.get("quantile")
+    if quantile is not None and not 0 < quantile < 1:
+        raise ValueError(f"service.quantile must be above 0 and below 1, got {quantile:g}")
     aht_seconds = float(tables["handling"]["aht_seconds"])
     if not aht_seconds > 0:
         raise ValueError(f"handling.aht_seconds must be above 0, got {aht_seconds:g}")
@@ -135,5 +133,6 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
         target=target,
         aht_seconds=aht_seconds,
         busy_hour_calls=tables["handling"].get("busy_hour_calls"),
-        **{name: service[name] for name in (*CHOICES, "quantile", "chance") if name in service},
+        striving=Striving(**{name: service[name] for name in STRIVING if name in service}),
+        **{name: service[name] for name in ("staffing", "seat_value", "quantile") if name in service},
     )

@@ -13,3 +13,4 @@ from .seats import calls_bearable as calls_bearable
 from .seats import people_to_roster as people_to_roster
 from .seats import requirement as requirement
 from .seats import seats_required as seats_required
+from .striving import Striving as Striving

@@ -10,13 +10,14 @@ from forecaster.forecast.bands import Z_80, Z_95
 from forecaster.history.intervals import wall_clock
 
 FloatArray = NDArray[np.float64]
+PATHS = 200  # enough for a chance told in tenths: its standard error is under .036
 FEWEST_CALLS = 10.0  # below this a count's own limits are too coarse to tell the scatter behind it
 NEIGHBOURS = 0.5  # correlation of neighbouring intervals' own scatter, once the day's common factor is taken out
 UNTOLD_DAY_SPREAD = 0.12  # relative error of a day's total where the forecast tells no limits (a workbook's)
-MOST_SPREAD = 1.5
+MOST_SPREAD = 1.5  # a factor of seven at the 90 % limit: beyond, limits tell nothing of size
 
 
-def draw_futures(forecast: pd.DataFrame, *, paths: int = 200, seed: int = 0) -> FloatArray:
+def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -> FloatArray:
     """Return the calls to be expected in each interval on each of `paths` possible futures (paths × intervals).
 
     What comes are Poisson counts around them. Three layers of error are drawn, all log-normal with mean 1: one that the

@@ -12,12 +12,11 @@ from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, FloatArray, IntArray, with_patience
-from forecaster.requirement.futures import draw_futures
+from forecaster.requirement.futures import PATHS, draw_futures
 from forecaster.requirement.seats import promised
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.simulator import simulate_futures
 
-PATHS = 200
 AWAY_ALL_DAY = 0.5  # the part of the shrinkage that is away for whole days (sickness, courses); the rest by the hour
 LOWER, UPPER = 0.1, 0.9
 

@@ -24,7 +24,7 @@ from forecaster.queueing.arguments import (
 from forecaster.queueing.erlang import mean_wait_seconds, occupancy, service_level
 from forecaster.queueing.service_target import SLACK, WHOLE, ServiceTarget
 from forecaster.requirement.staffing import days_of, people_over_futures, whole_people
-from forecaster.requirement.striving import ChanceOf, Rounding, StriveFor
+from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
 from forecaster.requirement.varying_load import Staffing, calls_at_quantile, carried_load
 from forecaster.sentences import refusal
 from forecaster.simulation.outcome import Simulation
@@ -229,10 +229,7 @@ def requirement(
     interval_minutes: int,
     staffing: Staffing = "interval",
     quantile: float | None = None,
-    strive_for: StriveFor = "mean",
-    chance: float = 0.8,
-    chance_of: ChanceOf = "month",
-    rounding: Rounding = "seats",
+    striving: Striving = AS_A_WORKBOOK,
     replications: int = 100,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -250,15 +247,9 @@ def requirement(
     quantile
         Staff for the calls that stay below with this probability (`time_varying.calls_at_quantile`), so that the target
         is met with it, instead of for the point forecast. They stand in `calls_staffed_for`.
-    strive_for
-        `mean`: every interval meets the target at the forecast's mean. `expected`: the fewest people with whom the
-        level to be expected of the month over the forecast's futures is the target's, no interval's more than 15 points
-        under it (`staffing.people_over_futures`). `chance`: the fewest with whom the target is kept with the
-        probability `chance`, by the month or on each day (`chance_of`). `service_level` is then the expected one.
-    rounding
-        `seats`: whole seats, then whole people, each rounded up, as workbooks do. `people`: rounded once, on people;
-        what a fraction leaves over is carried along the day (`staffing.whole_people`), so that whole people sum to the
-        need. Only with `mean`: the others count in people throughout.
+    striving
+        Which promise the seats keep, and how people become whole; by default as in a workbook: every interval at the
+        forecast's mean, seats and then people rounded up. Striving for more, `service_level` is the expected one.
 
     Raises
     ------
@@ -277,14 +268,9 @@ def requirement(
     seconds = 60.0 * interval_minutes
     carried = carried_load(calls.to_numpy(), aht.to_numpy(), interval_seconds=seconds, staffing=staffing)
     load = pd.Series(np.where(calls > 0, carried, 0.0), index=frame.index)
-    if strive_for != "mean":
+    if striving.strive_for != "mean":
         people, level = people_over_futures(
-            forecast,
-            target,
-            interval_minutes=interval_minutes,
-            chance=chance if strive_for == "chance" else None,
-            chance_of=chance_of,
-            seed=seed,
+            forecast, target, interval_minutes=interval_minutes, striving=striving, seed=seed
         )
         seats = pd.Series(np.ceil(people * (1.0 - target.shrinkage) - WHOLE).astype(np.int64), index=frame.index)
         outcome = promised(seats, load, aht, target) | {"service_level": level}
@@ -303,7 +289,7 @@ def requirement(
         )
         seats = pd.Series(found, index=frame.index)
         outcome = _played(runs, frame.index, target)
-    if rounding == "people" and staffing != "simulation":
+    if striving.rounding == "people" and staffing != "simulation":
         exact = seats_required(load, aht_seconds=aht, target=target, whole=False) / (1.0 - target.shrinkage)
         needed = pd.Series(whole_people(exact.to_numpy(), days_of(frame.index)), index=frame.index)
     else:

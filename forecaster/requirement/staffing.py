@@ -19,11 +19,10 @@ from forecaster.requirement.expected_service import (
     in_time_on_futures,
     service_tables,
 )
-from forecaster.requirement.futures import draw_futures
-from forecaster.requirement.striving import ChanceOf
+from forecaster.requirement.futures import PATHS, draw_futures
+from forecaster.requirement.striving import Striving
 from forecaster.sentences import refusal
 
-PATHS = 200
 FLOOR_BELOW_TARGET = 0.15  # how far under the target a single interval's expected level may lie: no hour is given up
 BEST_LEVEL = 0.999
 
@@ -74,26 +73,24 @@ def people_over_futures(
     target: ServiceTarget,
     *,
     interval_minutes: float,
-    chance: float | None = None,
-    chance_of: ChanceOf = "month",
+    striving: Striving,
     paths: int = PATHS,
     seed: int = 0,
 ) -> tuple[IntArray, FloatArray]:
     """Return the fewest whole people by interval that keep the target over the forecast's futures, and their level.
 
-    Without `chance` the expected level of all calls is the target's; with it the target is kept with that probability,
-    by the month or on each day. Every interval with calls has somebody and keeps the target's other limits (occupancy,
-    mean wait, abandonment, least seats) in expectation, and none lies more than `FLOOR_BELOW_TARGET` under the level.
+    Striving for `expected`, the expected level of all calls is the target's; for a `chance`, the target is kept with
+    that probability, by the month or on each day. Every interval with calls has somebody and keeps the target's other
+    limits (occupancy, mean wait, abandonment, least seats) in expectation, and none lies more than `FLOOR_BELOW_TARGET`
+    under the level.
 
     Raises
     ------
     ValueError
-        If the target has no service level, or the chance is not between 0 and 1.
+        If the target has no service level.
     """
     if target.service_level is None:
         raise refusal("promise.no_level")
-    if chance is not None and not 0.0 < chance < 1.0:
-        raise refusal("promise.chance", chance=chance)
     futures, aht, tables, service = service_over_futures(
         forecast, target, interval_minutes=interval_minutes, paths=paths, seed=seed
     )
@@ -109,13 +106,15 @@ def people_over_futures(
         return people_for_expected_level(service.of(part), level, least[part])
 
     everything = np.arange(len(least))
-    if chance is None:
+    if striving.strive_for == "expected":
         people = reaching(wanted, everything)
     else:
         people = least.copy()
-        days = days_of(pd.Index(forecast.index)) if chance_of == "day" else np.zeros(len(least), dtype=np.int64)
+        days = (
+            days_of(pd.Index(forecast.index)) if striving.chance_of == "day" else np.zeros(len(least), dtype=np.int64)
+        )
         for part in (np.flatnonzero(days == day) for day in np.unique(days)):
-            people[part] = _with_chance(chance, partial(kept, part=part), partial(reaching, part=part))
+            people[part] = _with_chance(striving.chance, partial(kept, part=part), partial(reaching, part=part))
     return people, service.level()[everything, people]
 
 

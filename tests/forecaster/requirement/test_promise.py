@@ -14,6 +14,7 @@ from forecaster.requirement.futures import draw_futures
 from forecaster.requirement.promises import present, promise
 from forecaster.requirement.seats import requirement
 from forecaster.requirement.staffing import people_for_expected_level, people_over_futures, whole_people
+from forecaster.requirement.striving import Striving
 
 TARGET = ServiceTarget(
     service_level=0.8, answer_within_seconds=20.0, max_occupancy=None, shrinkage=0.1, patience_seconds=240.0
@@ -109,7 +110,7 @@ def test_expected_staffing_keeps_the_level_a_simulation_finds():
     frame = forecast(
         [0.0] * 6 + [30, 60, 90, 120, 150, 150, 120, 120, 150, 150, 120, 90, 60, 40, 30, 20, 10, 5], days=14
     )
-    people, level = people_over_futures(frame, TARGET, interval_minutes=60)
+    people, level = people_over_futures(frame, TARGET, interval_minutes=60, striving=Striving("expected"))
     assert (people[frame["calls"].to_numpy() > 0] >= 1).all()
     assert (people[frame["calls"].to_numpy() == 0] == 0).all()
     assert level[frame["calls"].to_numpy() > 0].min() >= 0.65
@@ -121,8 +122,10 @@ def test_expected_staffing_keeps_the_level_a_simulation_finds():
 @pytest.mark.parametrize("chance_of", ["month", "day"])
 def test_a_stated_chance_is_kept_on_other_futures_and_costs_more_than_the_expected_level(chance_of):
     frame = forecast([20, 60, 120, 160, 150, 90], days=10, day=0.15, total=0.1)
-    sure, _ = people_over_futures(frame, TARGET, interval_minutes=60, chance=0.9, chance_of=chance_of)
-    mean, _ = people_over_futures(frame, TARGET, interval_minutes=60)
+    sure, _ = people_over_futures(
+        frame, TARGET, interval_minutes=60, striving=Striving("chance", chance=0.9, chance_of=chance_of)
+    )
+    mean, _ = people_over_futures(frame, TARGET, interval_minutes=60, striving=Striving("expected"))
     assert sure.sum() > mean.sum()
     told = promise(frame, pd.Series(sure, index=frame.index), TARGET, paths=400, seed=11)
     came = told.month["chance"] if chance_of == "month" else told.days["chance"].mean()
@@ -131,7 +134,7 @@ def test_a_stated_chance_is_kept_on_other_futures_and_costs_more_than_the_expect
 
 def test_telling_the_patience_does_not_make_the_plan_worse():
     frame = forecast([20, 60, 120, 160, 150, 90], days=10)
-    known, _ = people_over_futures(frame, TARGET, interval_minutes=60)
+    known, _ = people_over_futures(frame, TARGET, interval_minutes=60, striving=Striving("expected"))
     kept = promise(frame, pd.Series(known, index=frame.index), TARGET, paths=300, seed=2).month["expected"]
     assert kept > 0.78
 
@@ -154,7 +157,7 @@ def test_a_line_of_six_calls_a_day_takes_one_person_an_hour_not_two():
     frame = forecast([0.0] * 9 + [0.5] * 12 + [0.0] * 3, days=7)
     plain = replace(TARGET, patience_seconds=None, max_occupancy=0.9)
     up = requirement(frame, plain, interval_minutes=60)
-    once = requirement(frame, plain, interval_minutes=60, rounding="people")
+    once = requirement(frame, plain, interval_minutes=60, striving=Striving())
     busy = frame["calls"] > 0
     assert (up.loc[busy, "people_to_roster"] == 2).all()
     assert (once.loc[busy, "people_to_roster"] == 1).all()
@@ -164,7 +167,7 @@ def test_rounding_once_saves_what_rounding_twice_adds():
     frame = forecast([40, 80, 120, 160, 150, 90], days=7)
     plain = replace(TARGET, patience_seconds=None, max_occupancy=0.85)
     up = requirement(frame, plain, interval_minutes=60)
-    once = requirement(frame, plain, interval_minutes=60, rounding="people")
+    once = requirement(frame, plain, interval_minutes=60, striving=Striving())
     saved = 1 - once["people_to_roster"].sum() / up["people_to_roster"].sum()
     assert 0.02 < saved < 0.12
 
@@ -210,7 +213,6 @@ def test_a_line_without_calls_promises_nothing():
     assert told.days["chance"].isna().all()
 
 
-@pytest.mark.parametrize(("change", "said"), [({"chance": 1.2}, "chance must be above 0 and below 1, got 1.2")])
-def test_a_chance_that_cannot_be_is_refused(change, said):
-    with pytest.raises(ValueError, match=said):
-        people_over_futures(forecast([10.0]), TARGET, interval_minutes=60, **change)
+def test_a_chance_that_cannot_be_is_refused():
+    with pytest.raises(ValueError, match=r"chance must be above 0 and below 1, got 1\.2"):
+        Striving("chance", chance=1.2)
