@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select
 from api.intake import parse_toml
 from api.ladder_lab import NO_LADDER, PROFILES, LabSettings, Surge, compare_on_surge, ladders_named
 from api.planner.views import numbers
+from api.sentences import refusal
 from api.settings import shipped_ladder
 from api.store.codec import event_from_text
 from api.store.database import reading
@@ -163,7 +164,7 @@ def readings_of_day(engine: Engine, queue: str, day: date, timezone: str) -> pd.
         said = [event_from_text("reading", row.body) for row in connection.execute(wanted)]
     rows = [(one.at, one.waiting) for one in said if isinstance(one, Reading)]
     if not rows:
-        raise ValueError(f"queue {queue} has no readings on {day}")
+        raise refusal("readings.none_on", queue=queue, day=day)
     return pd.DataFrame(rows, columns=["at", "waiting"])
 
 

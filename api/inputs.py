@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,14 +14,15 @@ import pandas as pd
 from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
 from api.intake.errors import all_of
+from api.sentences import refusal, say
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import RULES
+from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import LEAVE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
@@ -183,15 +185,17 @@ def _require_known_codes(
     codes = [shift.code for shift in catalogue]
     faults = []
     for person in people:
-        told = [("fixed_shifts", f" on {day}", code) for day, code in person.fixed_shifts.items()]
-        told += [("wishes", f" on {day}", code) for day, code in person.wishes.items()]
-        told += [("limits", "", code) for code in person.limits.shifts_a_month]
-        for column, when, code in told:
+        dated = {"fixed_shifts": person.fixed_shifts, "wishes": person.wishes}
+        told: list[tuple[str, date | None, str]] = [
+            (name, day, code) for name, held in dated.items() for day, code in held.items()
+        ]
+        told += [("limits", None, code) for code in person.limits.shifts_a_month]
+        for column, day, code in told:
             if code not in {*codes, DAY_OFF, LEAVE, STANDBY}:
-                message = f"is no shift of the catalogue (badge {person.badge}{when})"
-                way_out = f"the nearest are {', '.join(get_close_matches(code, codes, n=3, cutoff=0.0))}"
-                row = rows.get(person.badge)
-                faults.append(InputError(file, message, row=row, column=column, value=code, way_out=way_out))
+                near = get_close_matches(code, codes, n=3, cutoff=0.0)
+                when = NOTHING if day is None else say("shift.on", day=day)
+                wrong = say("shift.not_in_catalogue", badge=person.badge, when=when, near=near)
+                faults.append(InputError(file, wrong, row=rows.get(person.badge), column=column, value=code))
     all_of(faults)
 
 
@@ -213,14 +217,12 @@ def refuse_what_cannot_be(supply: Supply) -> None:
         broken = broken_by_fixed_shifts(given)
     if len(broken):
         first = broken.iloc[0]
-        zh = f"{first['message_zh']}(规则「{RULES[first['rule']].label.zh}」):固定班次本身就违反规则"
+        told = Words(first["message_zh"], first["message"])
         raise InputError(
             supply.source,
-            f"{first['message']} (rule {first['rule']}): the fixed shifts break it by themselves",
+            say("people.fixed_break", told=told, rule=rule_named(first["rule"])),
             column="fixed_shifts",
             row=supply.rows.get(str(first["badge"])),
-            way_out="change or remove one of them",
-            zh=zh,
         )
 
 
@@ -251,11 +253,11 @@ def carried_roster(
             text, _, code = item.partition("=")
             day = pd.Timestamp(text)
             if day >= month.start_time:
-                raise ValueError(f"badge {badge}: carry_in {item} is not before {month}; write it as a fixed shift")
+                raise refusal("carry_in.late", badge=badge, item=item, month=month)
             if code == DAY_OFF:
                 continue
             if code not in catalogue:
-                raise ValueError(f"badge {badge}: carry_in {item}: the shift catalogue has no {code}")
+                raise refusal("carry_in.shift", badge=badge, item=item, code=code)
             shift = catalogue[code]
             start = (day + pd.Timedelta(minutes=shift.start_minute)).tz_localize(timezone)
             end = start + pd.Timedelta(minutes=shift.length_minutes)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 
+from api.sentences import refusal
 from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
 from api.store.tables import api_keys, instant, instant_text
@@ -77,14 +78,14 @@ def create_key(
         If the role is none of `ROLES`, the label is empty, the end is past, or the rate is not positive.
     """
     if role not in ROLES:
-        raise ValueError(f"role {role!r} is none of {', '.join(ROLES)}")
+        raise refusal("key.role", role=role, known=list(ROLES))
     if not label.strip():
-        raise ValueError("a key needs a label: what or who it is for")
+        raise refusal("key.label")
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= at):
-        raise ValueError(f"expires_at {expires_at} must be a later time with its offset")
+        raise refusal("key.expires", at=expires_at)
     rate = RATES[role] if per_minute is None else per_minute
     if rate <= 0:
-        raise ValueError(f"per_minute {rate} must be above 0")
+        raise refusal("key.rate", rate=rate)
     secret = PREFIX + secrets.token_urlsafe(32)
     row = {
         "label": label.strip(),
@@ -124,7 +125,7 @@ def revoke_key(engine: Engine, number: int, *, at: datetime, actor: str = "", re
     with writing(engine) as connection:
         known = connection.execute(select(api_keys.c.id).where(api_keys.c.id == number)).scalar()
         if known is None:
-            raise ValueError(f"key {number} does not exist; see the list of keys")
+            raise refusal("key.no_number", number=number)
         still = api_keys.c.revoked_at.is_(None)
         connection.execute(update(api_keys).where(api_keys.c.id == number, still).values(revoked_at=instant_text(at)))
         write_note(connection, AuditNote(actor, "key.revoke", f"key {number}", reason=reason), at=at)

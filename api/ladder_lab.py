@@ -11,10 +11,12 @@ import pandas as pd
 
 from api.intake import InputError, named, read_readings, read_toml
 from api.intake.call_log import read_waiting
+from api.sentences import refusal, say
 from api.settings import config_folder, read_ladder, shipped_ladder
 from escalation.floor import Floor
 from escalation.lab import compare_over_readings, compare_over_surge, readings_from_calls
 from escalation.ladder import Ladder
+from forecaster.messages import Words
 
 PROFILES = ("recommended", "literal")
 NO_LADDER = "none"
@@ -67,13 +69,13 @@ def read_lab(path: Path | None = None) -> LabSettings:
     """
     path = path or config_folder() / "lab.toml"
     raw = read_toml(path)
-    _only(path, raw, {"people", "floor", "surge"}, "the file")
+    _only(path, raw, {"people", "floor", "surge"}, say("lab.file"))
     people = _table(path, raw, "people")
     for role, count in people.items():
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise InputError(path, "is not a number of people", column=f"people.{role}", value=count)
+            raise InputError(path, say("lab.people"), column=f"people.{role}", value=count)
     floor = _table(path, raw, "floor")
-    _only(path, floor, {"sign_in_after_seconds", "every_seconds"}, "[floor]")
+    _only(path, floor, {"sign_in_after_seconds", "every_seconds"}, Words("[floor]", "[floor]"))
     for key, value in floor.items():
         _positive(path, f"floor.{key}", value, least=0.0 if key == "sign_in_after_seconds" else 1.0)
     surge = _surge(path, _table(path, raw, "surge")) if "surge" in raw else None
@@ -81,46 +83,44 @@ def read_lab(path: Path | None = None) -> LabSettings:
 
 
 def _surge(path: Path, raw: Mapping[str, Any]) -> Surge:
-    _only(path, raw, {one.name for one in fields(Surge)}, "[surge]")
+    _only(path, raw, {one.name for one in fields(Surge)}, Words("[surge]", "[surge]"))
     for key in ("interval_minutes", "calls", "seats", "aht_seconds"):
         if key not in raw:
-            raise InputError(path, "is missing", column=f"surge.{key}", way_out="write it, as in the shipped lab.toml")
+            raise InputError(path, say("lab.missing"), column=f"surge.{key}")
     for key in ("interval_minutes", "aht_seconds", "patience_seconds", "runs"):
         if key in raw:
             _positive(path, f"surge.{key}", raw[key], least=1e-6 if key != "runs" else 2)
     for key in ("calls", "seats"):
         if not isinstance(raw[key], list) or not raw[key]:
-            raise InputError(path, "is not a list", column=f"surge.{key}", value=raw[key], way_out="write [120, 260]")
+            raise InputError(path, say("lab.list"), column=f"surge.{key}", value=raw[key])
         for value in raw[key]:
             _positive(path, f"surge.{key}", value, least=0.0)
     if len(raw["calls"]) != len(raw["seats"]):
-        message = f"has {len(raw['seats'])} intervals and surge.calls {len(raw['calls'])}"
-        raise InputError(path, message, column="surge.seats", way_out="give both for the same intervals")
+        wrong = say("lab.other_lengths", seats=len(raw["seats"]), calls=len(raw["calls"]))
+        raise InputError(path, wrong, column="surge.seats")
     for key, wanted in (("runs", int), ("seed", int)):
         if key in raw and not isinstance(raw[key], wanted):
-            raise InputError(path, "is not a whole number", column=f"surge.{key}", value=raw[key])
+            raise InputError(path, say("lab.whole"), column=f"surge.{key}", value=raw[key])
     return Surge(**{**raw, "calls": tuple(raw["calls"]), "seats": tuple(int(one) for one in raw["seats"])})
 
 
 def _table(path: Path, raw: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = raw.get(name, {})
     if not isinstance(found, dict):
-        raise InputError(path, "is not a table", column=name, value=found, way_out=f"write [{name}]")
+        raise InputError(path, say("lab.table", name=name), column=name, value=found)
     return found
 
 
-def _only(path: Path, raw: Mapping[str, Any], known: set[str], where: str) -> None:
+def _only(path: Path, raw: Mapping[str, Any], known: set[str], where: Words) -> None:
     for key in raw:
         if key not in known:
-            raise InputError(
-                path, f"unknown key in {where}", value=key, way_out=f"known are {', '.join(sorted(known))}"
-            )
+            raise InputError(path, say("lab.key", where=where, known=sorted(known)), value=key)
 
 
 def _positive(path: Path, key: str, value: Any, *, least: float) -> None:
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and least <= value < 1e7
     if not good:
-        raise InputError(path, f"must be a number from {least:g} up", column=key, value=value)
+        raise InputError(path, say("lab.least", least=least), column=key, value=value)
 
 
 def ladders_named(names: Sequence[str]) -> dict[str, Ladder | None]:
@@ -140,10 +140,10 @@ def ladders_named(names: Sequence[str]) -> dict[str, Ladder | None]:
         elif Path(name).is_file():
             ladder = read_ladder(Path(name))
         else:
-            raise ValueError(f"--compare {name!r} is neither {', '.join(PROFILES)}, {NO_LADDER} nor a ladder file")
+            raise refusal("lab.no_ladder", name=name, profiles=PROFILES, none=NO_LADDER)
         label = name if ladder is None or name in PROFILES else Path(name).stem
         if label in found:
-            raise ValueError(f"--compare {name!r}: there is already a ladder called {label}")
+            raise refusal("lab.ladder_twice", name=name, label=label)
         found[label] = ladder
     return found
 
@@ -177,7 +177,7 @@ def compare_on_surge(ladders: Mapping[str, Ladder | None], lab: LabSettings) -> 
     """
     surge = lab.surge
     if surge is None:
-        raise ValueError("the lab's settings have no [surge]; write one as in the shipped lab.toml")
+        raise refusal("lab.no_surge")
     table = compare_over_surge(
         ladders,
         list(surge.calls),
@@ -200,5 +200,5 @@ def _real(ladders: Mapping[str, Ladder | None]) -> dict[str, Ladder]:
     """Return the ladders but for `none`, which a recorded queue has nothing to tell of."""
     found = {name: ladder for name, ladder in ladders.items() if ladder is not None}
     if not found:
-        raise ValueError("--compare none alone: over a recorded queue there is nothing to compare; name a ladder")
+        raise refusal("lab.alone")
     return found

@@ -18,6 +18,7 @@ import pandas as pd
 
 from api.inputs import Demand
 from api.intake import InputError, named, read_coverage, read_forecast, read_requirement, read_roster, write_frame
+from api.sentences import say
 from api.site import Site
 from api.whole_files import write_whole_text
 from forecaster.forecast.interval_forecast import forecast_month
@@ -75,13 +76,15 @@ def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
     InputError
         If nothing was observed before the plan's cutoff, or nothing in the year before it.
     """
-    cutoff = plan_cutoff(month, demand.history.timezone)
-    seen = demand.history.before(cutoff).frame["calls_offered"].dropna()
+    history = demand.history
+    cutoff = plan_cutoff(month, history.timezone)
+    seen = history.before(cutoff).frame["calls_offered"].dropna()
     if seen.empty or cutoff - seen.index[-1] > pd.Timedelta(days=366):
-        span = f"it spans {demand.history.start_at:%Y-%m-%d} to {demand.history.end_at:%Y-%m-%d}"
         raise InputError(
             demand.source,
-            f"holds no calls in the year before {cutoff:%Y-%m-%d}, when the plan of {month} is made; {span}",
+            say(
+                "history.no_year", cutoff=cutoff, month=month, start=demand.history.start_at, end=demand.history.end_at
+            ),
         )
     with named(demand.source):
         frame = forecast_month(demand.history, month, calendar=demand.calendar)
@@ -241,9 +244,9 @@ def read_plan(folder: Path) -> Plan:
         facts = json.loads(path.read_text(encoding="utf-8"))
         timezone = facts["timezone"]
     except FileNotFoundError:
-        raise InputError(path, "there is no such file", way_out="name a folder that `huawu plan` wrote") from None
+        raise InputError(path, say("plan.no_head")) from None
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(path, f"is not a plan's head: {error}") from None
+        raise InputError(path, say("plan.bad_head", cause=error)) from None
     forecast, need, roster, coverage = (READERS[name](folder / f"{name}.csv", timezone=timezone) for name in FRAMES)
     before = folder / "burdens.csv"
     had = pd.read_csv(before, dtype={"badge": str}) if before.is_file() else None

@@ -11,6 +11,7 @@ import pandas as pd
 from api.intake import named
 from api.intake.toml_file import parse_toml
 from api.plan import Plan
+from api.sentences import refusal
 from optimizer.desk.repair import Repair, repair_roster
 from optimizer.desk.what_if import contracts, headcounts
 from optimizer.law.fairness import burdens_after
@@ -38,7 +39,7 @@ def absence(text: str) -> tuple[str, frozenset[date]]:
     """
     badge, equals, days = text.partition("=")
     if not equals or not badge.strip():
-        raise ValueError(f"absence {text!r} is not written like 1001=2026-12-07..2026-12-09")
+        raise refusal("absence.text", text=text)
     return badge.strip(), frozenset(days_of_text(days, absence_of(badge.strip())))
 
 
@@ -54,7 +55,7 @@ def with_absences(people: Sequence[Person], absences: Iterable[tuple[str, frozen
     for badge, days in absences:
         away[badge] = away.get(badge, frozenset()) | days
     for badge in sorted(set(away) - {person.badge for person in people}):
-        raise ValueError(f"badge {badge!r} is not among the {len(people)} people of this plan")
+        raise refusal("plan.no_badge", badge=badge, count=len(people))
 
     def now(person: Person) -> Person:
         days = away.get(person.badge)

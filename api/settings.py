@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.intake import read_toml
+from api.sentences import refusal
 from escalation.ladder import Ladder, ladder_from_mapping
 from forecaster.messages import Language
 
@@ -95,7 +96,7 @@ def shipped_ladder(profile: str = "recommended") -> Ladder:
     path = config_folder() / f"ladder-{profile}.toml"
     if not path.is_file():
         found = sorted(one.stem.removeprefix("ladder-") for one in config_folder().glob("ladder-*.toml"))
-        raise ValueError(f"profile {profile!r} is none of {', '.join(found)}")
+        raise refusal("settings.profile", profile=profile, found=found)
     return read_ladder(path)
 
 
@@ -131,7 +132,7 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     known = {*PLAIN, "profile", "ladder", "ladders", "webhook"}
     for key in raw:
         if key not in known:
-            raise ValueError(f"{chosen}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+            raise refusal("settings.key", where=chosen, key=key, known=sorted(known))
     for key in (*PLAIN, "profile", "ladder"):
         if PREFIX + key.upper() in environ:
             raw[key] = environ[PREFIX + key.upper()]
@@ -151,27 +152,27 @@ def _typed(key: str, value: Any) -> Any:
     if wanted is bool:
         word = str(value).strip().lower()
         if word not in ("1", "0", "true", "false", "yes", "no"):
-            raise ValueError(f"setting {key} = {value!r} must be true or false")
+            raise refusal("settings.flag", key=key, value=value)
         return word in ("1", "true", "yes")
     try:
         typed = wanted(value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"setting {key} = {value!r} must be a {wanted.__name__}") from error
+        raise refusal("settings.type", key=key, value=value, kind=wanted.__name__) from error
     if wanted in (int, float) and typed <= 0:
-        raise ValueError(f"setting {key} = {value!r} must be above 0")
+        raise refusal("settings.positive", key=key, value=value)
     return typed
 
 
 def _webhook(raw: Any, place: int) -> Webhook:
     where = f"webhook {place}"
     if not isinstance(raw, Mapping):
-        raise ValueError(f"{where}: is not a [[webhook]] table")
+        raise refusal("webhook.table", where=where)
     known = {one.name for one in fields(Webhook)}
     for key in raw:
         if key not in known:
-            raise ValueError(f"{where}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+            raise refusal("settings.key", where=where, key=key, known=sorted(known))
     if not raw.get("name") or not str(raw.get("url", "")).startswith(("http://", "https://")):
-        raise ValueError(f"{where}: needs a name and a url that begins with http:// or https://")
+        raise refusal("webhook.url", where=where)
     if raw.get("kind", "json") not in WEBHOOK_KINDS:
-        raise ValueError(f"{where}: kind = {raw['kind']!r} is none of {', '.join(WEBHOOK_KINDS)}")
+        raise refusal("webhook.kind", where=where, kind=raw["kind"], known=WEBHOOK_KINDS)
     return Webhook(**{**raw, "queues": tuple(raw.get("queues", ()))})

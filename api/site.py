@@ -10,7 +10,9 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.intake import InputError, read_toml
+from api.sentences import refusal, say
 from forecaster.history.intervals import check_interval_minutes
+from forecaster.messages import told_of
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.striving import ROUNDED_ONCE, ChanceOf, Rounding, StriveFor, Striving
 from forecaster.requirement.varying_load import Staffing
@@ -96,13 +98,13 @@ def read_site(path: Path | None = None) -> Site:
         unknown = sorted(set(values) - KEYS.get(table, set())) if isinstance(values, dict) else [table]
         if table not in KEYS or unknown:
             known = ", ".join(f"[{t}] {' '.join(sorted(k))}" for t, k in KEYS.items())
-            raise InputError(path, f"unknown key {table}.{'/'.join(unknown)}; known are {known}")
+            raise InputError(path, say("site.key", table=table, key="/".join(unknown), known=known))
     try:
         return _site(tables)
     except KeyError as error:
-        raise InputError(path, f"the key {error} is missing") from None
+        raise InputError(path, say("site.missing", key=str(error))) from None
     except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
-        raise InputError(path, str(error)) from None
+        raise InputError(path, told_of(error)) from None
 
 
 def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
@@ -117,13 +119,13 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
     )
     for name, choices in CHOICES.items():
         if name in service and service[name] not in get_args(choices):
-            raise ValueError(f"service.{name} must be one of {', '.join(get_args(choices))}, got {service[name]!r}")
+            raise refusal("site.choice", key=name, value=service[name], known=get_args(choices))
     quantile = service.get("quantile")
     if quantile is not None and not 0 < quantile < 1:
-        raise ValueError(f"service.quantile must be above 0 and below 1, got {quantile:g}")
+        raise refusal("site.share", key="quantile", value=quantile)
     aht_seconds = float(tables["handling"]["aht_seconds"])
     if not aht_seconds > 0:
-        raise ValueError(f"handling.aht_seconds must be above 0, got {aht_seconds:g}")
+        raise refusal("site.aht", aht=aht_seconds)
     return Site(
         queue=str(site["queue"]),
         timezone=str(site["timezone"]),

@@ -12,7 +12,7 @@ from escalation.night import call_for_fault, night_order
 from escalation.orders import Decision
 from escalation.placing import pass_over, place_order, release_group
 from escalation.reminders import gone_stale, tick
-from escalation.sentences import NOTHING, climbed, group, held, refusal, say
+from escalation.sentences import climbed, group, held, refusal, say
 from escalation.sizing import size_rung
 from escalation.state import (
     Book,
@@ -27,6 +27,7 @@ from escalation.state import (
     next_rung,
     wake_at,
 )
+from forecaster.messages import NOTHING
 
 __all__ = ["Book", "State", "initial_state", "reduce"]
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from escalation.measures import MEASURES, SHARES, Condition, Limit
-from escalation.sentences import NOTHING, refusal, say
-from forecaster.messages import Words
+from escalation.sentences import refusal, say
+from forecaster.messages import NOTHING, Words
 from forecaster.names import ROLES
 
 MOST_RUNGS = 50

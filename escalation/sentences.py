@@ -7,13 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from escalation.measures import MEASURES, Limit
-from forecaster.messages import Words, message, refused
+from forecaster.messages import NOTHING, Words, message, refused
 from forecaster.names import GROUPS
 
 if TYPE_CHECKING:
     from escalation.ladder import Ladder, Rung
 
-NOTHING = Words("", "")
 SENTENCES = {
     # who
     "people.group": Words("全组", "the whole group"),

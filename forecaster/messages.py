@@ -37,6 +37,9 @@ class Words:
         )
 
 
+NOTHING = Words("", "")
+
+
 @dataclass(frozen=True)
 class Message(Words):
     """One thing said: its sentences with the values put in, the code they stand under, and the values."""
@@ -53,7 +56,12 @@ class Refusal(ValueError):  # noqa: N818 (not an error of the program: it refuse
 
     def __init__(self, said: Message) -> None:
         super().__init__(said)
-        self.message = said
+
+    @property
+    def message(self) -> Message:
+        """What it says."""
+        said: Message = self.args[0]
+        return said
 
     @property
     def zh(self) -> str:

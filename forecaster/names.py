@@ -65,12 +65,49 @@ FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms
     "wishes": Words("意愿", "wishes"),
     "carry_in": Words("上月班次", "last month's shifts"),
     "limits": Words("限制", "limits"),
+    "time_of_day": Words("时刻", "time of day"),
+    "date": Words("日期", "date"),
+    "shift": Words("班次", "shift"),
+    "queue": Words("队列", "queue"),
+    "at": Words("时间", "time"),
+    "waiting": Words("等待人数", "callers waiting"),
+    "mode": Words("班别", "mode"),
+    "known_fault": Words("系统故障", "known fault"),
+    "reason": Words("原因", "reason"),
+    "rung": Words("级", "rung"),
+    "until": Words("结束时间", "end"),
+    "to_badge": Words("接班工号", "badge taking over"),
+    "month": Words("月份", "month"),
+    "months": Words("月数", "months"),
+    "timezone": Words("时区", "time zone"),
+    "time_limit_seconds": Words("时限", "time limit"),
+    "most_changes": Words("最多另改几格", "most other changes"),
+    "headcount": Words("增减人数", "people added or left out"),
+    "runs": Words("模拟次数", "runs"),
+    "interval_minutes": Words("间隔", "interval"),
+    "holiday": Words("节假日", "holiday"),
+    "observance": Words("有名称的日子", "observance"),
+    "campaign": Words("营销活动", "campaign"),
+    "fault": Words("系统故障", "fault"),
+    "opening": Words("营业时间", "opening hours"),
+    "effect": Words("给定影响", "effect"),
+    "billing_days": Words("出账日", "billing days"),
+    "start_at": Words("开始时间", "start"),
+    "end_at": Words("结束时间", "end"),
+    "first": Words("首日", "first day"),
+    "last": Words("末日", "last day"),
+    "start": Words("首日", "first day"),
+    "days": Words("天数", "days"),
+    "size": Words("首日增加", "size"),
+    "name": Words("名称", "name"),
+    "factor": Words("倍数", "factor"),
+    "value": Words("数值", "value"),
 }
 
 
 NAMES: Mapping[str, Words] = {**ROLES, **FIGURES}
 
 
-def named(code: str, names: Mapping[str, Words] = NAMES) -> Words:
+def called(code: str, names: Mapping[str, Words] = NAMES) -> Words:
     """Return a code as people are told to write it: in English as it is, in Chinese by its name."""
     return Words(names[code].zh if code in names else code, code)

@@ -18,6 +18,7 @@ from typing import Any
 import holidays
 
 from api.intake.errors import InputError
+from api.intake.sentences import say
 from api.intake.toml_file import toml_text
 
 DAY = timedelta(days=1)
@@ -150,13 +151,13 @@ def read_notice(path: str | Path) -> Mapping[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError(path, "there is no such file") from None
+        raise InputError(path, say("file.none")) from None
     except UnicodeDecodeError:
         text = path.read_text(encoding="gb18030", errors="replace")
     text = unicodedata.normalize("NFKC", text)
     match = re.search(r"(20\d\d)年[^。]*?节假日", text)
     if match is None:
-        raise InputError(path, "does not say which year's holidays it announces", way_out="关于…年…节假日")
+        raise InputError(path, say("notice.no_year", phrase="关于2027年部分节假日安排的通知"))
     year = int(match.group(1))
     entries = []
     for line in re.split(r"\n+", text):
@@ -164,7 +165,7 @@ def read_notice(path: str | Path) -> Mapping[str, Any]:
         if paragraph is not None:
             entries.append(_announced(path, year, paragraph))
     if not entries:
-        raise InputError(path, "names no holiday", way_out="one paragraph each, such as '一、元旦:1月1日…放假'")
+        raise InputError(path, say("notice.no_holiday", sample="一、元旦：1月1日…放假"))
     return {
         "year": year,
         "country": "CN",
@@ -189,7 +190,7 @@ def _announced(path: Path, year: int, paragraph: re.Match[str]) -> Entry:
         elif "放假" in sentence or "补休" in sentence or "连休" in sentence:
             off += days
     if not off:
-        raise InputError(path, f"{paragraph.group(1)}: no day off is named", value=paragraph.group(3)[:40])
+        raise InputError(path, say("notice.no_day_off", holiday=paragraph.group(1)), value=paragraph.group(3)[:40])
     law = _festival_days(year)
     first, last = min(off), max(off)
     statutory = sorted(

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from api.intake import InputError, read_toml
+from api.intake.sentences import refusal, say
 from api.site import DATA
 from forecaster.history.calendar import CAMPAIGN_KINDS, Calendar, Campaign, Fault, SpecialDay, country_calendar
+from forecaster.names import called
 
 FIRST_YEAR_OF_THE_LAW = 2008  # before it Tomb-Sweeping, Dragon Boat and Mid-Autumn were working days
 SHIPPED = DATA / "calendar"
@@ -127,7 +129,7 @@ def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str 
 def _refuse_unknown(tables: Mapping[str, Any], source: str | Path) -> None:
     unknown = sorted(set(tables) - KEYS)
     if unknown:
-        raise InputError(source, f"unknown key {unknown[0]!r}", way_out=f"known are {', '.join(sorted(KEYS))}")
+        raise InputError(source, say("calendar.key", key=unknown[0], known=sorted(KEYS)))
 
 
 def _toml_files(files: Iterable[str | Path]) -> list[Path]:
@@ -138,7 +140,7 @@ def _toml_files(files: Iterable[str | Path]) -> list[Path]:
         elif entry.is_file():
             paths.append(entry)
         else:
-            raise InputError(entry, "there is no such calendar file or folder")
+            raise InputError(entry, say("calendar.no_file"))
     return paths
 
 
@@ -148,9 +150,8 @@ def _from_library(gathered: _Gathered, country: str, years: list[int]) -> None:
     except ValueError:
         raise InputError(
             "country",
-            "is not a country whose holidays are known",
+            say("calendar.country"),
             value=country,
-            way_out="give an ISO code such as FR, or a calendar file of your own",
         ) from None
     gathered.days.update(known.days)
     gathered.rest_weekdays = known.rest_weekdays
@@ -170,23 +171,22 @@ def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
 def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: str | Path) -> None:
     for kind, add in ENTRIES.items():
         for number, entry in enumerate(tables.get(kind, []), start=1):
-            what = f"{kind} {entry.get('name', number)!r}"
+            what = say("calendar.entry_of", kind=called(kind), name=entry.get("name", number))
             unknown = sorted(set(entry) - ENTRY_KEYS[kind])
             if unknown:
                 raise InputError(
                     path,
-                    f"{what}: unknown key {unknown[0]!r}",
-                    way_out=f"known are {', '.join(sorted(ENTRY_KEYS[kind]))}",
+                    say("calendar.entry_key", what=what, key=unknown[0], known=sorted(ENTRY_KEYS[kind])),
                 )
             try:
                 add(gathered, entry)
             except KeyError as error:
-                raise InputError(path, f"{what}: the key {error} is missing") from None
+                raise InputError(path, say("calendar.missing", what=what, key=str(error))) from None
             except (TypeError, ValueError) as error:
-                raise InputError(path, f"{what}: {error}") from None
+                raise InputError(path, say("calendar.entry", what=what, cause=error)) from None
     for day in tables.get("billing_days", ()):
         if not isinstance(day, int) or not 1 <= day <= 31:
-            raise InputError(path, "billing_days: is no day of the month", value=day, way_out="write 1 to 31")
+            raise InputError(path, say("calendar.billing_day"), value=day)
         gathered.billing_days.add(day)
     if "rest_weekdays" in tables:
         gathered.rest_weekdays = frozenset(tables["rest_weekdays"])
@@ -195,17 +195,17 @@ def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: str | Pat
 def _day(value: object, key: str) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise ValueError(f"{key} must be a date such as 2026-10-01, got {value!r}")
+    raise refusal("calendar.date", value=value, key=called(key))
 
 
 def _holiday(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     first, last = _day(entry["first"], "first"), _day(entry.get("last", entry["first"]), "last")
     if last < first:
-        raise ValueError(f"its last day {last} is before its first {first}")
+        raise refusal("calendar.backwards", last=last, first=first)
     statutory = {_day(day, "statutory") for day in entry.get("statutory", [])}
     outside = sorted(day for day in statutory if not first <= day <= last)
     if outside:
-        raise ValueError(f"the statutory day {outside[0]} is not among its days {first} to {last}")
+        raise refusal("calendar.statutory", day=outside[0], first=first, last=last)
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         gathered.days[day] = SpecialDay(str(entry["name"]), "holiday", day in statutory, number + 1)
@@ -218,7 +218,7 @@ def _observance(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     first = _day(entry["date"] if "date" in entry else entry["first"], "date" if "date" in entry else "first")
     last = _day(entry.get("last", first), "last")
     if last < first:
-        raise ValueError(f"its last day {last} is before its first {first}")
+        raise refusal("calendar.backwards", last=last, first=first)
     for number in range((last - first).days + 1):
         gathered.days.setdefault(first + timedelta(days=number), SpecialDay(str(entry["name"]), "observance"))
 
@@ -226,9 +226,9 @@ def _observance(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
 def _campaign(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     kind = entry.get("kind", "campaign")
     if kind not in CAMPAIGN_KINDS:
-        raise ValueError(f"kind must be campaign or sms, got {kind!r}")
+        raise refusal("calendar.kind", kind=kind)
     if int(entry["days"]) < 1:
-        raise ValueError(f"days must be 1 or more, got {entry['days']}")
+        raise refusal("calendar.days", days=entry["days"])
     size = entry.get("size")
     gathered.campaigns.append(
         Campaign(
@@ -246,17 +246,17 @@ def _opening(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     """Add opening hours: `weekdays` (Monday = 0), `opens` and `closes` such as "08:00" and "20:00" (or "24:00")."""
     opens, closes = _minutes(entry["opens"], "opens"), _minutes(entry["closes"], "closes")
     if closes <= opens:
-        raise ValueError(f"closes {entry['closes']} is not after opens {entry['opens']}")
+        raise refusal("calendar.hours", closes=entry["closes"], opens=entry["opens"])
     for day in entry["weekdays"]:
         if day not in range(7):
-            raise ValueError(f"weekdays must be numbers from 0 (Monday) to 6, got {day!r}")
+            raise refusal("calendar.weekday", day=day)
         gathered.opening_minutes[int(day)] = (opens, closes)
 
 
 def _minutes(value: object, key: str) -> int:
     hours, _, minutes = str(value).partition(":")
     if not (hours.isdigit() and minutes.isdigit() and int(minutes) < 60 and int(hours) * 60 + int(minutes) <= 1440):
-        raise ValueError(f'{key} must be a time of day such as "08:00", got {value!r}')
+        raise refusal("calendar.time", value=value, key=called(key))
     return int(hours) * 60 + int(minutes)
 
 
@@ -264,12 +264,12 @@ def _fault(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     start_at, end_at = entry["start_at"], entry["end_at"]
     for key, value in (("start_at", start_at), ("end_at", end_at)):
         if not isinstance(value, datetime) or value.tzinfo is not None:
-            raise ValueError(f"{key} must be a local time such as 2026-06-18T14:00:00, got {value!r}")
+            raise refusal("calendar.instant", value=value, key=called(key))
     if end_at <= start_at:
-        raise ValueError(f"it ends at {end_at}, not after its start {start_at}")
+        raise refusal("calendar.ends", end_at=end_at, start_at=start_at)
     kept = entry.get("kept", False)
     if not isinstance(kept, bool):
-        raise ValueError(f"kept must be true or false, got {kept!r}")
+        raise refusal("calendar.kept", kept=kept)
     gathered.faults.append(Fault(str(entry["name"]), start_at, end_at, kept=kept))
 
 
@@ -277,7 +277,7 @@ def _effect(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     """Add what the planner sets in place of a learned effect: its name as `huawu forecast --effects` lists it."""
     factor = float(entry["factor"])
     if not 0.01 <= factor <= 100.0:
-        raise ValueError(f"factor must be from 0.01 to 100, got {entry['factor']}")
+        raise refusal("calendar.factor", factor=entry["factor"])
     gathered.told_effects[str(entry["name"])] = factor
 
 

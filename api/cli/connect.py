@@ -14,6 +14,8 @@ import typer
 from api.cli import options
 from api.cli.screen import show
 from api.intake import read_toml
+from api.sentences import refusal
+from forecaster.messages import Refusal, told_of
 
 connect_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Service = Annotated[str, typer.Option("--service", help="Where the service is.")]
@@ -37,7 +39,7 @@ def _run(service: str, key: str | None, source: str, follow: Callable[..., Await
     from api.connectors.observation import HttpSink
 
     if not key:
-        raise ValueError("a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY")
+        raise refusal("key.needed")
 
     async def run() -> None:
         headers = {"Authorization": f"Bearer {key}"}
@@ -47,7 +49,7 @@ def _run(service: str, key: str | None, source: str, follow: Callable[..., Await
     try:
         asyncio.run(run())
     except (PermissionError, RuntimeError) as error:
-        raise ValueError(str(error)) from error
+        raise Refusal(told_of(error)) from error
 
 
 @connect_app.command("ami")
@@ -151,14 +153,14 @@ def connect_roster(
     situation = read_supply(people, month, **vars(files)).situation
     moment = pd.Timestamp(at) if at else pd.Timestamp(_clock())
     if moment.tz is None:
-        raise ValueError(f"--at {at!r} has no time zone; write it with its offset")
+        raise refusal("option.zone", at=at)
     body = people_from_roster(read_roster(roster_file, timezone=situation.timezone), situation, at=moment)
     counts = ", ".join(f"{len(badges)} {role}" for role, badges in body["badges"].items() if badges)
     show(f"{counts or 'nobody of the ladder'}; {body['standby']} on standby; {len(body['call'])} can be called")
     if not key:
-        raise ValueError("a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY")
+        raise refusal("key.needed")
     for name in queue:
         headers = {"Authorization": f"Bearer {key}"}
         answer = httpx.put(f"{service}/v1/queues/{name}/people", json=body, headers=headers, timeout=10.0)
         if answer.is_error:
-            raise ValueError(f"queue {name}: the service answers {answer.status_code}: {answer.text[:200]}")
+            raise refusal("service.answer", queue=name, status=answer.status_code, text=answer.text[:200])

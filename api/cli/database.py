@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.sentences import refusal
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -41,5 +43,5 @@ def existing_store(database: str | None) -> Engine | None:
     if url.startswith("sqlite:///") and not file.is_file():
         if database is None:
             return None
-        raise ValueError(f"{file}: there is no such database; `huawu publish` makes it")
+        raise refusal("database.none", file=file)
     return open_store(database)

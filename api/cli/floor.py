@@ -16,6 +16,7 @@ from api.cli import options
 from api.cli.database import database_url, open_store
 from api.cli.screen import done, frame_table, show, working
 from api.intake import named, read_readings, write_frame
+from api.sentences import refusal
 from api.settings import Settings, read_ladder, settings_from, shipped_ladder
 from api.whole_files import write_whole_text
 from escalation.replaying import replay as replay_readings
@@ -81,14 +82,14 @@ def replay(
     if calls is not None or surge or compare:
         sources = [readings_file is not None, calls is not None, surge]
         if sum(sources) != 1 or from_log is not None:
-            raise ValueError("give one thing to compare ladders over: READINGS.csv, --calls FILE or --surge")
+            raise refusal("option.one_lab")
         compare_ladders(
             compare, readings=readings_file, calls=calls, lab=lab, out=out, page=page, queue=queue, timezone=timezone
         )
         return
     out = out or Path("decisions.csv")
     if (readings_file is None) == (from_log is None):
-        raise ValueError("give either a file READINGS.csv or --from-log QUEUE")
+        raise refusal("option.one_replay")
     if readings_file is None:
         assert from_log is not None
         replay_log(from_log, database=database, out=out, language=language)
@@ -127,7 +128,7 @@ def compare_ladders(
     from api.site import read_site
 
     if page is not None and page.suffix.lower() not in (".html", ".png"):
-        raise ValueError(f"--page {page}: write .html or .png")
+        raise refusal("option.page", page=page)
     settings = ladder_lab.read_lab(lab)
     recorded = readings is not None or calls is not None
     ladders = ladder_lab.ladders_named(names or [*([] if recorded else ["none"]), "recommended", "literal"])
@@ -170,14 +171,14 @@ def replay_log(queue: str, *, database: str | None, out: Path, language: Languag
         folded = fold(engine, queue)
         found = differences(engine, queue)
     except UnknownQueueError as error:
-        raise ValueError(f"{error}; its log is empty") from error
+        raise refusal("log.empty", cause=error) from error
     finally:
         engine.dispose()
     decisions = decisions_frame([one.decision for one in folded.made], language=language)
     show(f"{folded.version} entries of the log of {queue} folded again: {len(decisions)} decisions")
     done(write_frame(decisions, out))
     if found:
-        raise ValueError(f"the log of {queue} does not give what is stored: {'; '.join(found)}")
+        raise refusal("log.differs", queue=queue, found="; ".join(found))
     show("every order is the one that was given at the time, and the snapshot agrees")
 
 
@@ -211,7 +212,7 @@ def run_server(settings: Settings, *, host: str, port: int) -> None:
     from api.http.app import create_app
 
     if settings.open_access and host not in LOOPBACK:
-        raise ValueError(f"open_access is for this machine alone, and {host} is reached by others; use 127.0.0.1")
+        raise refusal("open_access.host", host=host)
     show(f"wallboard on http://{host}:{port}/  (Ctrl-C stops)")
     # Wallboards look every few seconds: their connections are kept, instead of opened anew each time.
     uvicorn.run(

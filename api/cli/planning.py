@@ -18,6 +18,7 @@ from api.inputs import read_demand, read_supply, refuse_what_cannot_be
 from api.intake import named
 from api.plan import Plan, make_plan, read_plan, with_sources, write_plan
 from api.reports.month import month_summary, soft_rules_table, tables_of, write_report
+from api.sentences import refusal
 from api.site import SeatValue, config_file
 from optimizer.law.fairness import with_burdens
 
@@ -57,7 +58,7 @@ def plan(
     before = last_month(last_plan, database, queue=demand.history.queue, month=month - 1, timezone=demand.site.timezone)
     refuse_what_cannot_be(supply)
     if publish_by and not why and before.superseded:
-        raise ValueError(f"{before.superseded} is published: say with --why what supersedes it")
+        raise refusal("option.why", superseded=before.superseded)
     situation = supply.situation
     if before.roster is not None:
         situation = replace(situation, carry_in=before.roster)

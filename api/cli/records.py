@@ -18,6 +18,7 @@ from api.inputs import read_demand
 from api.intake import InputError, named, read_forecast, write_frame
 from api.plan import FRAMES, Plan, read_plan
 from api.reports.rollups import By, rollup, write_rollup
+from api.sentences import refusal, say
 from api.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _content(path: Path, kind: str) -> bytes:
     if kind == "people":
         return kept_people(path)
     if not path.is_file():
-        raise InputError(path, "there is no such file")
+        raise InputError(path, say("file.none"))
     return path.read_bytes()
 
 
@@ -123,7 +124,7 @@ def _write_version(store: Engine, version_id: str, out: Path | None) -> Path:
     try:
         kind, content = version_of(store, version_id).kind, content_of(store, version_id)
     except NoVersionError as error:
-        raise ValueError(f"{error}; `huawu versions` lists what there is") from None
+        raise refusal("version.list", cause=error) from None
     is_frame = kind in {*PLAN_KINDS, "history", "attendance"}
     path = out or Path(version_id.replace("/", "-") + (".csv" if is_frame or kind == "people" else ".toml"))
     if is_frame:
@@ -184,7 +185,7 @@ def _write_register(made: Plan, path: Path, attendance: Path | None, store: Engi
     if path.suffix in {".csv", ".parquet"}:
         return write_frame(entries, path)
     if path.suffix != ".xlsx":
-        raise InputError(path, "is no form of the register", way_out="write .xlsx, .csv or .parquet")
+        raise InputError(path, say("register.form"))
     return write_register(people, path, month=month, entries=entries)
 
 
@@ -243,5 +244,5 @@ def capacity(
     show(capacity_text(found))
     if out is not None:
         if out.suffix not in {".csv", ".parquet"}:
-            raise InputError(out, "is neither .csv nor .parquet")
+            raise InputError(out, say("attendance.form"))
         done(write_frame(found.frame(), out))

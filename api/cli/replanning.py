@@ -16,6 +16,7 @@ from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.inputs import read_catalogue, read_supply
 from api.intake import named, read_requirement, write_frame
 from api.plan import Plan, read_plan, write_plan
+from api.sentences import refusal
 from api.site import read_site
 
 SHOWN = 20
@@ -70,12 +71,12 @@ def cover(
 
     given = Given(month, attendance=attendance)
     if (badge is None) == (shift is None):
-        raise ValueError("give either --badge, whose shift has to be covered, or --shift")
+        raise refusal("option.badge_or_shift")
     if badge is not None:
         role = role or given.situation.person(badge).role
         shift = code_of(given.plan.roster, badge, day)
         if shift in (DAY_OFF, "leave", "standby"):
-            raise ValueError(f"badge {badge} works no shift on {day}: {shift}; name the shift with --shift")
+            raise refusal("option.no_shift", badge=badge, day=day, shift=shift)
     assert shift is not None
     found = who_could_cover(given.plan.roster, given.situation, day=day, shift=shift, role=role)
     found = found[found["badge"] != badge]
@@ -126,7 +127,7 @@ def overtime(
 
     given = Given(month, attendance=attendance)
     if given.plan.month != pd.Period(at, freq="M"):
-        raise ValueError(f"--at {at:%Y-%m-%d %H:%M} lies outside the plan's month {given.plan.month}")
+        raise refusal("option.at_outside", at=at, month=given.plan.month)
     moment = pd.Timestamp(at).tz_localize(given.situation.timezone, ambiguous=True, nonexistent="shift_forward")
     stay = people_who_can_stay(given.plan.roster, given.situation, at=moment, minutes=minutes)
     call = people_to_call(given.plan.roster, given.situation, at=moment, minutes=minutes)
@@ -156,7 +157,7 @@ def _place(text: str, name: str) -> tuple[str, date]:
             return badge.strip(), date.fromisoformat(day.strip())
     except ValueError:
         pass
-    raise ValueError(f"{name} {text!r} is not written like 1001=2026-12-07")
+    raise refusal("option.pair", name=name, text=text)
 
 
 def swap(
@@ -205,7 +206,7 @@ def replan(
 
     given = Given(month)
     if out.resolve() == month.plan_folder.resolve():
-        raise ValueError(f"--out {out} is the plan's own folder; give another one, so that both can be compared")
+        raise refusal("option.own_folder", out=out)
     need = None if requirement_file is None else read_requirement(
         requirement_file, timezone=str(given.plan.facts["timezone"])
     )  # fmt: skip
@@ -315,7 +316,7 @@ def _numbers(text: str, name: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise ValueError(f"{name} {text!r} is not a list of numbers such as -5,5,10") from None
+        raise refusal("option.numbers", name=name, text=text) from None
 
 
 def shifts_design(

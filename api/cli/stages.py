@@ -13,6 +13,7 @@ from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.inputs import read_demand, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
+from api.sentences import say
 from api.site import Site, read_site
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.messages import Words
@@ -220,8 +221,7 @@ def check(
     strangers = given.loc[~given["badge"].isin([p.badge for p in situation.people])]
     if len(strangers):
         raise InputError(
-            roster_file, f"is not in {people.name}", column="badge", value=strangers["badge"].iloc[0],
-            way_out="give the staff list the roster was made from",
+            roster_file, say("roster.strangers", people=people.name), column="badge", value=strangers["badge"].iloc[0],
         )  # fmt: skip
     with named(roster_file):
         broken = broken_rules(given, situation)

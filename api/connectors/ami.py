@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from api.connectors.observation import Observation, Sink
+from api.sentences import refusal
 
 logger = logging.getLogger("huawu.ami")
 LONGEST_LINE_BYTES = 65_536
@@ -42,7 +43,7 @@ class AmiParser:
         """
         *whole, self.rest = (self.rest + data).replace(b"\r\n", b"\n").split(b"\n\n")
         if len(self.rest) > LONGEST_LINE_BYTES:
-            raise ValueError(f"no end of message within {LONGEST_LINE_BYTES} bytes: not a manager interface")
+            raise refusal("ami.no_end", most=LONGEST_LINE_BYTES)
         return [fields for one in whole if (fields := _fields(one))]
 
 

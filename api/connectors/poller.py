@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 
 from api.connectors.observation import Observation, Sink
+from api.sentences import refusal, say
+from forecaster.messages import quoted
 
 logger = logging.getLogger("huawu.poller")
 TOLD = (
@@ -69,15 +71,15 @@ def field_map(mapping: Mapping[str, Any], *, source: str = "field map") -> Field
     known = {one.name for one in fields(FieldMap)}
     for key in mapping:
         if key not in known:
-            raise ValueError(f"{source}: unknown key {key!r}; known are {', '.join(sorted(known))}")
+            raise refusal("poller.key", source=source, key=key, known=sorted(known))
     for key in ("queue", "waiting"):
         if not isinstance(mapping.get(key), str) or not mapping[key]:
-            raise ValueError(f"{source}: missing key {key}: the path of the {key} within a row")
+            raise refusal("poller.missing", source=source, key=key)
     if mapping.get("at_unit", "iso") not in TIME_UNITS:
-        raise ValueError(f"{source}: at_unit = {mapping['at_unit']!r} is none of {', '.join(TIME_UNITS)}")
+        raise refusal("poller.unit", source=source, unit=mapping["at_unit"], known=TIME_UNITS)
     for key in mapping.get("told", {}):
         if key not in TOLD:
-            raise ValueError(f"{source}: told has unknown key {key!r}; known are {', '.join(TOLD)}")
+            raise refusal("poller.told", source=source, key=key, known=TOLD)
     return FieldMap(**{**mapping, "missing": tuple(mapping.get("missing", FieldMap.missing))})
 
 
@@ -105,12 +107,12 @@ def observations(answer: Any, wanted: FieldMap, *, asked_at: datetime) -> list[O
     if isinstance(rows, Mapping):
         rows = [rows]
     if not isinstance(rows, list):
-        raise ValueError(f"no list of queues at {wanted.rows or 'the root'!r} of the answer")
+        raise refusal("poller.no_list", path=quoted(wanted.rows) if wanted.rows else say("poller.root"))
     made = []
     for number, row in enumerate(rows, start=1):
         name = at_path(row, wanted.queue)
         if name is None:
-            raise ValueError(f"row {number}: nothing at {wanted.queue!r}")
+            raise refusal("poller.no_queue", number=number, path=wanted.queue)
         at = _time(answer if wanted.at.startswith("/") else row, wanted, number=number) or asked_at
         waiting = _number(row, wanted.waiting, wanted, number=number)
         told: dict[str, Any] = {}
@@ -133,7 +135,7 @@ def _number(row: Any, path: str, wanted: FieldMap, *, number: int) -> float | No
     try:
         amount = float(value)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"row {number}: {path} = {value!r} is not a number") from error
+        raise refusal("poller.number", number=number, path=path, value=value) from error
     return amount if amount >= 0 else None  # -1 is how many systems say "unknown"; NaN compares as false too
 
 
@@ -149,9 +151,9 @@ def _time(value: Any, wanted: FieldMap, *, number: int) -> datetime | None:
         else:
             at = datetime.fromtimestamp(float(found) / (1000 if wanted.at_unit == "milliseconds" else 1), UTC)
     except (TypeError, ValueError, OverflowError, OSError) as error:
-        raise ValueError(f"row {number}: {wanted.at} = {found!r} is not a time ({wanted.at_unit})") from error
+        raise refusal("poller.time", number=number, path=wanted.at, found=found, unit=wanted.at_unit) from error
     if at.tzinfo is None:
-        raise ValueError(f"row {number}: {wanted.at} = {found!r} has no time zone")
+        raise refusal("poller.zone", number=number, path=wanted.at, found=found)
     return at.astimezone(UTC)
 
 
@@ -168,7 +170,7 @@ def parsed(text: str, *, kind: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"the answer is not JSON: {error}") from error
+        raise refusal("poller.json", cause=error) from error
 
 
 @dataclass(frozen=True)

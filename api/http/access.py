@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 from sqlalchemy import Engine
-from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from api.http.problems import HttpRefusal
 from api.keys import Key, key_hash, keys_by_hash
+from api.names import KEY_ROLES, PERMISSIONS
+from api.sentences import say
 from api.settings import Settings
 from api.store.audit import AuditNote, note_alone
 from api.store.codec import now
+from forecaster.names import called
 
 COOKIE = "huawu_key"
 REFRESH_SECONDS = 1.0
@@ -59,7 +62,7 @@ class Gate:
             return OPEN_KEY
         secret = presented(scope)
         if secret is None:
-            raise HTTPException(401, "no API key: send Authorization: Bearer <key>", {"WWW-Authenticate": "Bearer"})
+            raise HttpRefusal(401, say("key.none"), {"WWW-Authenticate": "Bearer"})
         clock = time.monotonic()
         if clock - self.read_at > REFRESH_SECONDS:
             self.keys = keys_by_hash(self.engine)
@@ -71,9 +74,11 @@ class Gate:
             if key is not None:
                 self.by_secret[secret] = key
         if key is None or not key.is_live(now()):
-            raise HTTPException(401, "this API key is unknown, revoked or expired", {"WWW-Authenticate": "Bearer"})
+            raise HttpRefusal(401, say("key.unknown"), {"WWW-Authenticate": "Bearer"})
         if not key.allows(permission):
-            raise HTTPException(403, f"a key of role {key.role} may not do this: it needs permission {permission}")
+            raise HttpRefusal(
+                403, say("key.may_not", role=called(key.role, KEY_ROLES), permission=called(permission, PERMISSIONS))
+            )
         self._spend(key, clock)
         return key
 
@@ -85,7 +90,7 @@ class Gate:
         bucket.at = clock
         if bucket.left < 1:
             wait = int(60 / key.per_minute) + 1
-            raise HTTPException(429, f"more than {key.per_minute} requests a minute", {"Retry-After": str(wait)})
+            raise HttpRefusal(429, say("key.too_often", count=key.per_minute), {"Retry-After": str(wait)})
         bucket.left -= 1
 
 
@@ -111,7 +116,7 @@ def _only_loopback(scope: Scope) -> None:
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     name = host.rsplit(":", 1)[0].strip("[]") if not host.endswith("]") else host.strip("[]")
     if client is None or client[0] not in LOOPBACK or (name and name not in LOOPBACK):
-        raise HTTPException(403, "open access is for this machine only; make a key with `huawu key create`")
+        raise HttpRefusal(403, say("open_access.here"))
 
 
 def requires(permission: str) -> Callable[..., Awaitable[Key]]:

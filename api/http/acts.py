@@ -15,10 +15,11 @@ from pydantic import Field
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.board import Board
 from api.http.models import Badge, Count, Instant, Mode, OrderOut, Strict, SurgeOut, Word, Words
-from api.http.problems import Refusal
+from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.surge_document import order_document
 from api.keys import Key
+from api.sentences import say
 from api.store.audit import AuditNote
 from api.store.codec import now
 from api.store.ladder_fold import UnknownQueueError
@@ -29,6 +30,7 @@ from escalation.floor import floor_told
 from escalation.ladder import ladder_from_mapping
 from escalation.sentences import group
 from escalation.state import State
+from forecaster.names import ORDER_STATUS, called
 
 router = APIRouter(tags=["acts"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 OrderId = Annotated[
@@ -123,12 +125,12 @@ def acting_badge(body: ActIn, key: Key) -> str:
 
     Raises
     ------
-    Refusal
+    HttpRefusal
         422 if neither the body nor the key names a badge.
     """
     badge = body.badge or key.badge
     if not badge:
-        raise Refusal(422, "badge: whose act is it? name a badge in the body, or use a key that has one")
+        raise HttpRefusal(422, say("act.badge"))
     return badge
 
 
@@ -137,14 +139,14 @@ def expected_version(if_match: str | None) -> int | None:
 
     Raises
     ------
-    Refusal
+    HttpRefusal
         412 if it is no ETag of this service: then it cannot be the current one.
     """
     if if_match is None or if_match.strip() == "*":
         return None
     found = ETAG.match(if_match)
     if found is None:
-        raise Refusal(412, f"If-Match {if_match[:60]!r} is not the ETag of a state")
+        raise HttpRefusal(412, say("act.etag", if_match=if_match[:60]))
     return int(found.group(1))
 
 
@@ -170,7 +172,7 @@ async def act_on_order(
 
     Raises
     ------
-    Refusal
+    HttpRefusal
         404 for an order nobody issued, 409 for one that is closed.
     """
     log: LadderLog = request.app.state.log
@@ -179,9 +181,12 @@ async def act_on_order(
         log_has = await asyncio.get_running_loop().run_in_executor(None, log.queue_names)
         if queue not in log_has:
             raise UnknownQueueError(queue)
-        raise Refusal(404, f"queue {queue} has no order {order_id}")
+        raise HttpRefusal(404, say("order.none", queue=queue, order=order_id))
     if known["closed_at"] is not None and not (note.action == "order.acknowledge" and known["acknowledged_at"]):
-        raise Refusal(409, f"order {order_id} is {known['status']} since {known['closed_at']}")
+        raise HttpRefusal(
+            409,
+            say("order.closed", order=order_id, status=called(known["status"], ORDER_STATUS), since=known["closed_at"]),
+        )
     if known["closed_at"] is None:
         await apply(request, queue, event, key=key, badge=note.badge, note=note, if_match=if_match)
     return await asyncio.get_running_loop().run_in_executor(None, current_order, log, queue, order_id)

@@ -10,18 +10,20 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import Field, model_validator
-from starlette.exceptions import HTTPException
 
 from api.explore import days_with_readings, forecasters_view, ladder_of, readings_of_day, replay_view
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner import PlanId, Planner, actor_of, engine_of, job_document
 from api.http.planner_models import Strict
+from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.intake import read_readings
 from api.jobs.queue import add_job, job_of, wish_of_job
 from api.keys import Key
 from api.notices import heard, with_notes
 from api.planner.drafts import draft_of, json_of, without_folder
+from api.sentences import refusal, say
+from forecaster.messages import quoted
 
 router = APIRouter(tags=["explore"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Reader = Annotated[Key, Depends(requires("read"))]
@@ -36,7 +38,7 @@ def get_backtest(plan_id: PlanId, request: Request, key: Planner) -> dict[str, A
     draft_of(engine, plan_id)
     told: dict[str, Any] | None = json_of(engine, plan_id, "backtest.json")
     if told is None:
-        raise HTTPException(404, f"plan {plan_id} has no backtest yet; begin a job of kind backtest")
+        raise HttpRefusal(404, say("plan.no_backtest", plan=plan_id))
     return told
 
 
@@ -74,9 +76,9 @@ class SurgeIn(Strict):
     def of_one_length(self) -> SurgeIn:
         """Refuse seats of other intervals than the calls', and more work than an answer is worth waiting for."""
         if len(self.calls) != len(self.seats):
-            raise ValueError(f"there are {len(self.calls)} intervals of calls and {len(self.seats)} of seats")
+            raise refusal("lab.lengths", calls=len(self.calls), seats=len(self.seats))
         if sum(self.calls) * self.runs > MOST_SIMULATED_CALLS:
-            raise ValueError(f"{sum(self.calls) * self.runs:,.0f} calls in all are too many; ask for fewer runs")
+            raise refusal("lab.too_many", calls=sum(self.calls) * self.runs)
         return self
 
 
@@ -95,7 +97,7 @@ def get_compare(job_id: PlanId, request: Request, key: Planner) -> dict[str, Any
     del key
     job = job_of(engine_of(request), job_id)
     if job is None or job.kind != "lab":
-        raise HTTPException(404, f"there is no comparison {job_id!r}")
+        raise HttpRefusal(404, say("lab.none", job=quoted(job_id)))
     if not job.finished:
         request.app.state.worker.ensure()
     return job_document(job)
@@ -138,7 +140,7 @@ def post_replay(
             except ValueError as error:
                 raise without_folder(error, folder) from None
     if not queue or day is None:
-        raise HTTPException(422, "give a file of readings, or a queue and a day")
+        raise HttpRefusal(422, say("replay.one"))
     request.app.state.log.state(queue)
     said = readings_of_day(engine_of(request), queue, day, zone)
     return replay_view(said, rules, queue=queue, timezone=zone, language=lang)

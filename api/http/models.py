@@ -17,6 +17,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from api.sentences import refusal
+
 STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})$")
 OFFSETLESS = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
 
@@ -25,13 +27,13 @@ def _stamp(value: Any) -> Any:
     if isinstance(value, str) and STAMP.match(value):
         return value
     if isinstance(value, str) and OFFSETLESS.match(value):
-        raise ValueError("the time has no zone: write it with its offset, as 2026-12-01T09:00:00+08:00")
-    raise ValueError("write the time as ISO 8601 with its offset, as 2026-12-01T09:00:00+08:00")
+        raise refusal("time.zone")
+    raise refusal("time.form")
 
 
 def _in_utc(value: datetime) -> datetime:
     if not 2000 <= value.year <= 2100:
-        raise ValueError("the year must be 2000 to 2100")
+        raise refusal("time.year")
     return value.astimezone(UTC)
 
 

@@ -13,10 +13,10 @@ from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Engine
-from starlette.exceptions import HTTPException
 
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner_models import JobIn, PlanIn, ReadingIn, TargetIn, TreatmentIn
+from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
@@ -51,6 +51,8 @@ from api.planner.inputs import (
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast
 from api.planner.views import forecast_view, seats_view
 from api.replanning import catalogues_of
+from api.sentences import say
+from forecaster.messages import quoted
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Planner = Annotated[Key, Depends(requires("plan"))]
@@ -207,9 +209,9 @@ def put_treatments(plan_id: PlanId, body: list[TreatmentIn], request: Request, k
     """Say how stretches of the history are treated; the whole list each time."""
     for one in body:
         if one.end_at <= one.start_at:
-            raise HTTPException(422, f"a stretch from {one.start_at} to {one.end_at} ends before it begins")
+            raise HttpRefusal(422, say("stretch.backwards", start=one.start_at, end=one.end_at))
         if one.treat == "value" and one.value is None:
-            raise HTTPException(422, f"the stretch at {one.start_at} is to be set to a value, and none is given")
+            raise HttpRefusal(422, say("stretch.no_value", start=one.start_at))
     told = [{**one.model_dump(mode="json"), "actor": actor_of(key)} for one in body]
     put_files(engine_of(request), plan_id, {"treatments.json": json.dumps(told, ensure_ascii=False).encode()})
     return {"treatments": len(told)}
@@ -240,7 +242,7 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
     if draft.published_at is not None and body.kind in ("forecast", "roster"):
-        raise HTTPException(422, f"plan {plan_id} is published and frozen; begin a new one")
+        raise HttpRefusal(422, say("plan.frozen_begin", plan=plan_id))
     file_of(engine, plan_id, "history")
     if body.kind == "roster":
         file_of(engine, plan_id, "people")
@@ -282,7 +284,7 @@ def post_wish(
 def _job_of(engine: Engine, plan_id: str, job_id: str) -> Job:
     job = job_of(engine, job_id)
     if job is None or job.subject != plan_id:
-        raise HTTPException(404, f"plan {plan_id} has no job {job_id!r}")
+        raise HttpRefusal(404, say("plan.no_job", plan=plan_id, job=quoted(job_id)))
     return job
 
 
@@ -295,7 +297,7 @@ def get_forecast(
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
     if day is not None and pd.Period(day, freq="M") != draft.month:
-        raise HTTPException(422, f"{day} lies outside the month {draft.month}")
+        raise HttpRefusal(422, say("month.outside", day=day, month=draft.month))
     file_of(engine, plan_id, "forecast.csv")
     demand = demand_of(engine, draft)
     frame = frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)

@@ -13,12 +13,12 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Request, UploadFile
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sqlalchemy import Engine
-from starlette.exceptions import HTTPException
 
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
+from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.intake import read_forecast, read_overrides
 from api.notices import heard, with_notes
@@ -36,6 +36,7 @@ from api.planner.inputs import (
 )
 from api.planner.kept import keep_forecast
 from api.planner.reasons import effect_words
+from api.sentences import refusal, say
 from forecaster.forecast.overrides import Override
 from forecaster.history.calendar import CampaignKind
 from forecaster.history.intervals import month_intervals
@@ -59,7 +60,7 @@ class AdjustmentIn(Strict):
     def either_day_or_stretch(self) -> AdjustmentIn:
         """Refuse what says neither or both."""
         if (self.date is None) == (self.start_at is None) or (self.start_at is None) != (self.end_at is None):
-            raise ValueError("give either date, or start_at and end_at")
+            raise refusal("day.date_or_times")
         return self
 
     def override(self, timezone: str, made_by: str) -> Override:
@@ -103,7 +104,7 @@ class FaultIn(Strict):
     def local(cls, value: datetime) -> datetime:
         """Refuse an instant with an offset: the calendar is the site's own."""
         if value.tzinfo is not None:
-            raise ValueError("give a local time without an offset, such as 2026-06-18T14:00:00")
+            raise refusal("time.local")
         return value
 
 
@@ -166,7 +167,7 @@ def put_adjustments(plan_id: PlanId, body: list[AdjustmentIn], request: Request,
     draft = draft_of(engine, plan_id)
     days = [one.date for one in body if one.date is not None]
     if len(set(days)) < len(days):
-        raise HTTPException(422, "a day is adjusted twice; say it once")
+        raise HttpRefusal(422, say("day.twice"))
     timezone = demand_of(engine, draft).history.timezone
     return _override(engine, draft, [one.override(timezone, actor_of(key)) for one in body])
 
@@ -194,7 +195,7 @@ def _override(engine: Engine, draft: Draft, told: Sequence[Override]) -> dict[st
     month = month_intervals(draft.month, demand.history.timezone)
     for one in told:
         if one.start_at < month[0] or one.end_at > month[-1] + pd.Timedelta(hours=1):
-            raise HTTPException(422, f"{one.start_at:%Y-%m-%d %H:%M} lies outside the month {draft.month}")
+            raise HttpRefusal(422, say("month.outside", month=draft.month, day=f"{one.start_at:%Y-%m-%d %H:%M}"))
     file_of(engine, draft.plan_id, "forecast_made.csv")
     made = frame_of(engine, draft, "forecast_made.csv", read_forecast, demand.history.timezone)
     put_files(engine, draft.plan_id, {OVERRIDES: overrides_csv(told) if told else None})

@@ -14,12 +14,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 from sqlalchemy import Engine
-from starlette.exceptions import HTTPException
 
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Badge, Instant, Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.planner_models import Strict
+from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.intake.toml_file import toml_text
 from api.plan import promise_facts
@@ -48,6 +48,7 @@ from api.reports.exports import ical_of, write_roster_grid
 from api.reports.frozen import frozen_before, kept_people, publish_made
 from api.reports.month import tables_of
 from api.reports.workbook import write_workbook
+from api.sentences import say
 from escalation.ladder import mapping_from_ladder
 from forecaster.requirement.promises import promise
 from optimizer.desk.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
@@ -174,13 +175,13 @@ def get_cover(
     del key
     held = roster_of(engine_of(request), plan_id)
     if bool(badge) == bool(shift):
-        raise HTTPException(422, "give either badge, whose shift has to be covered, or shift")
+        raise HttpRefusal(422, say("cover.badge_or_shift"))
     role = None
     if badge:
         role = held.situation.person(badge).role
         shift = code_of(held.plan.roster, badge, date)
         if shift not in held.situation.catalogue:
-            raise HTTPException(422, f"badge {badge} works no shift on {date}: {shift}")
+            raise HttpRefusal(422, say("cover.no_shift", badge=badge, day=date, shift=shift))
     found = who_could_cover(held.plan.roster, held.situation, day=date, shift=shift, role=role)
     people = found[found["badge"] != badge].astype(object).to_dict("records")
     parts = cover_by_overtime(held.plan.roster, held.situation, day=date, shift=shift, role=role)
@@ -201,7 +202,7 @@ def get_overtime(
     held = roster_of(engine_of(request), plan_id)
     moment = pd.Timestamp(at).tz_convert(held.timezone)
     if moment.tz_localize(None).to_period("M") != held.draft.month:
-        raise HTTPException(422, f"{moment.isoformat()} lies outside the plan's month {held.draft.month}")
+        raise HttpRefusal(422, say("plan.at_outside", at=moment.isoformat(), month=held.draft.month))
     stay = people_who_can_stay(held.plan.roster, held.situation, at=moment, minutes=minutes)
     call = people_to_call(held.plan.roster, held.situation, at=moment, minutes=minutes)
     return {"at": moment.isoformat(), "minutes": minutes, "stay": told_rows(stay), "call": told_rows(call)}
@@ -213,7 +214,7 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
     engine = engine_of(request)
     held = roster_of(engine, plan_id)
     if held.draft.published_at is not None:
-        raise HTTPException(422, f"plan {plan_id} was published at {held.draft.published_at.isoformat()} and is frozen")
+        raise HttpRefusal(422, say("plan.frozen", plan=plan_id, at=held.draft.published_at.isoformat()))
     given = with_burdens_before(engine, held.demand.history.queue, held.situation)
     so_far = burdens(held.plan.roster, given)  # the roster may have changed since it was planned
     made = publish_made(
@@ -284,9 +285,7 @@ def get_download(
     month = str(held.draft.month)
     if name == "roster.ics":
         if badge not in {person.badge for person in held.situation.people}:
-            raise HTTPException(
-                422, f"badge {badge!r} is not among the {len(held.situation.people)} people of this plan"
-            )
+            raise HttpRefusal(422, say("plan.no_badge", badge=badge, count=len(held.situation.people)))
         calendar = ical_of(held.plan.roster, badge, made_at=held.draft.created_at)
         return _file(calendar, f"{month}-{badge}.ics", "text/calendar; charset=utf-8")
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:

@@ -12,24 +12,28 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Received
 
+from api.http.fields import field_in_chinese
 from api.intake import InputError
 from api.planner.drafts import NoDraftError
-from api.refusals import field_in_chinese, refusal_in_chinese
+from api.sentences import say
 from api.store.handover_rows import NoHandoverError
 from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import VersionMismatchError
+from forecaster.messages import Message, Refusal, told_of, unforeseen
 
 MEDIA_TYPE = "application/problem+json"
 PLAN_FILE = re.compile(r"^/v1/plans/[^/]+/files/")
 
 
-class Refusal(HTTPException):
+class HttpRefusal(Refusal, HTTPException):
     """A request that cannot be done, with its status and why."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(status, detail)
+    def __init__(self, status: int, said: Message, headers: dict[str, str] | None = None) -> None:
+        HTTPException.__init__(self, status, said.en, headers)
+        Refusal.__init__(self, said)
 
 
 def problem_document(status: int, detail: str, **more: Any) -> dict[str, Any]:
@@ -37,9 +41,10 @@ def problem_document(status: int, detail: str, **more: Any) -> dict[str, Any]:
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
 
 
-def problem(status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
-    """Return a problem document as a response."""
-    text = json.dumps(problem_document(status, detail, **more), ensure_ascii=False, default=str)
+def problem(status: int, said: Message, *, headers: dict[str, str] | None = None, **more: Any) -> Response:
+    """Return a problem document as a response, with the code of what it says and its Chinese."""
+    document = problem_document(status, said.en, detail_zh=said.zh, code=said.code, **more)
+    text = json.dumps(document, ensure_ascii=False, default=str)
     return Response(text, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -47,18 +52,23 @@ def problem_of(error: Exception) -> Response | None:
     """Return the problem document that an error of the service is answered with; None for one nobody foresaw."""
     if isinstance(error, RequestValidationError):
         return invalid([dict(one) for one in error.errors()])
-    status, detail, headers = 422, str(error), {}
+    status, said, headers = 422, told_of(error), {}
     if isinstance(error, HTTPException):
-        status, detail, headers = error.status_code, str(error.detail), dict(error.headers or {})
+        status, headers = error.status_code, dict(error.headers or {})
+        said = error.message if isinstance(error, HttpRefusal) else _of_the_server(status, str(error.detail))
     elif isinstance(error, VersionMismatchError):
         status, headers = 412, {"ETag": f'"{error.current}"'}
     elif isinstance(error, (NoDraftError, UnknownQueueError, NoHandoverError)):
         status = 404
     elif not isinstance(error, ValueError):
         return None
-    chinese = refusal_in_chinese(error) if not isinstance(error, HTTPException) else refusal_in_chinese(detail)
     ask = {"ask": asdict(error.ask)} if isinstance(error, InputError) and error.ask is not None else {}
-    return problem(status, detail, headers=headers, detail_zh=chinese, **ask)
+    return problem(status, said, headers=headers, **ask)
+
+
+def _of_the_server(status: int, detail: str) -> Message:
+    code = {404: "address.none", 405: "address.method"}.get(status)
+    return say(code) if code and detail == HTTPStatus(status).phrase else unforeseen(detail)
 
 
 FORESEEN = (
@@ -96,9 +106,9 @@ def invalid(errors: list[dict[str, Any]]) -> Response:
         for one in errors
     ]
     first = shown[0] if shown else {"where": "", "problem": "invalid", "value": ""}
-    detail = f"{first['where'] or 'body'}: {first['problem']} (got {first['value']})"
-    chinese = field_in_chinese(errors[0]) if errors else "内容不合要求"
-    return problem(422, detail, detail_zh=chinese, errors=shown)
+    english = f"{first['where'] or 'body'}: {first['problem']} (got {first['value']})"
+    said = Message(field_in_chinese(errors[0]) if errors else "内容不合要求", english, "field", first)
+    return problem(422, said, errors=shown)
 
 
 def _shown(value: Any) -> str:
@@ -127,17 +137,16 @@ class BodyLimit:
         seen = 0
         too_long = False
 
-        async def counted() -> Message:
+        async def counted() -> Received:
             nonlocal seen, too_long
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
                 too_long = True
-                raise HTTPException(413, f"the body is longer than {limit} bytes")
+                raise HttpRefusal(413, say("body.too_long", most=limit))
             return message
 
         await self.app(scope, counted, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        said = f"the body is longer than {limit} bytes"
-        await problem(413, said, detail_zh=refusal_in_chinese(said))(scope, receive, send)
+        await problem(413, say("body.too_long", most=limit))(scope, receive, send)

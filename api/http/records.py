@@ -18,11 +18,12 @@ from fastapi.responses import Response, StreamingResponse
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.board import Board
 from api.http.models import Badge, Instant, Strict, Words
-from api.http.problems import Refusal
+from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.surge_document import surge_at
 from api.keys import ROLES, Key
 from api.outbox import outbox_state
+from api.sentences import say
 from api.store.audit import audit_entries
 from api.store.codec import KINDS, now
 from api.store.handover_rows import list_handovers, open_handover, sign_handover
@@ -245,7 +246,7 @@ def post_handover(
 ) -> dict[str, Any]:
     """Open a handover: the state and every open item as they stand now, to be signed by both badges."""
     if body.from_badge == body.to_badge:
-        raise Refusal(422, f"to_badge: {body.to_badge} cannot hand over to themselves")
+        raise HttpRefusal(422, say("handover.itself", badge=body.to_badge))
     log: LadderLog = request.app.state.log
     version, state = log.state(queue)
     zone = request.app.state.settings.timezone
@@ -268,7 +269,7 @@ def post_signature(
 ) -> dict[str, Any]:
     """Sign a handover with one of its two badges; signing again changes nothing."""
     if key.badge and key.role != "admin" and key.badge != body.badge:
-        raise Refusal(403, f"badge: the key of {key.badge} cannot sign for {body.badge}")
+        raise HttpRefusal(403, say("handover.not_yours", own=key.badge, badge=body.badge))
     log: LadderLog = request.app.state.log
     return sign_handover(log.engine, queue, number, badge=body.badge, key_id=key.id or None, at=now())
 

@@ -27,8 +27,10 @@ from api.http.models import (
 )
 from api.http.problems import MEDIA_TYPE, invalid, problem
 from api.keys import Key
+from api.sentences import say
 from api.store.ladder_work import Answer, NewReading
 from escalation.report import TOLD_COLUMNS
+from forecaster.messages import Words
 
 TOLD = set(TOLD_COLUMNS)
 JSON = (b"content-type", b"application/json")
@@ -82,7 +84,7 @@ async def post_readings(queue: QueueName, request: Request) -> Response:
     except ValidationError as error:
         return invalid([dict(one) for one in error.errors(include_url=False, include_context=False)])
     if not 1 <= len(read) <= MAX_BATCH:
-        return problem(422, f"a batch has 1 to {MAX_BATCH} readings, this one has {len(read)}")
+        return problem(422, say("batch.size", most=MAX_BATCH, count=len(read)))
     answers = await state.desk.take_in(queue, [new_reading(one, key) for one in read])
     for one in answers:
         state.metrics.reading(queue, "repeated" if one.repeated else one.status)
@@ -129,8 +131,9 @@ def _batch_reply(answers: Sequence[Answer]) -> Response:
 def _single_reply(answer: Answer) -> Response:
     if answer.status in ("conflict", "future"):
         said = json.loads(answer.text)
-        words = said.get("detail") or "; ".join(one["reason"] for one in said["decisions"])
-        return problem(409 if answer.status == "conflict" else 422, f"{answer.status}: {words}")
+        one = said["decisions"][0] if said.get("decisions") else said
+        why = say(f"reading.{answer.status}", why=Words(one["reason_zh"], one["reason"]))
+        return problem(409 if answer.status == "conflict" else 422, why)
     return Ready(answer.text.encode(), [JSON])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from escalation.ladder import Rung
 from escalation.measures import Limit
 from escalation.orders import Order
-from escalation.sentences import NOTHING, group, passed_words
+from escalation.sentences import group, passed_words
 from escalation.state import State, lasts_below_next, next_rung, on_holiday
 from escalation.view import (
     Concern,
@@ -23,7 +23,7 @@ from escalation.view import (
     warnings,
     when_stale,
 )
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
 
 
 def _text(at: datetime | None) -> str | None:

@@ -15,9 +15,9 @@ from fastapi import APIRouter, Depends, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine
-from starlette.exceptions import HTTPException
 
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
+from api.http.problems import HttpRefusal
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors
 from api.intake import read_histories, read_toml
@@ -39,6 +39,7 @@ from api.reports.register import ENTRY_COLUMNS, read_attendance, write_register
 from api.reports.rollups import By, rollup, write_rollup
 from api.reports.table_files import table_csv, tables_document, tables_html
 from api.reports.workbook import write_workbook
+from api.sentences import say
 from api.site import read_site
 from api.store.versions import NoVersionError, audit_of, bytes_frame, content_of, list_versions
 from forecaster.history.observed import History
@@ -78,7 +79,7 @@ def get_tables(
     try:
         five = published_tables(engine_of(request), queue=queue, month=pd.Period(month, freq="M"), site=read_site())
     except NoVersionError as error:
-        raise HTTPException(404, str(error)) from None
+        raise HttpRefusal(404, error.message) from None
     note_export(request, key, what="tables", subject=f"{queue} {month}")
     if form == "json":
         return JSONResponse(tables_document(five))
@@ -115,7 +116,7 @@ def put_history(
     )
     if list(intake.histories) != [queue]:
         shown = ", ".join(list(intake.histories)[:10])
-        raise HTTPException(422, f"{name}: holds the queue(s) {shown}, not {queue}")
+        raise HttpRefusal(422, say("tables.other_queue", file=name, found=shown, queue=queue))
     findings = inspect_all(intake)
     actor = key.badge or key.label
     version = store_history(engine_of(request), intake.histories[queue], made_by=actor, source=content, why=name)
@@ -150,7 +151,7 @@ def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Re
     period = pd.Period(month, freq="M")
     outside = [day for day in marks["date"] if pd.Timestamp(day).to_period("M") != period]
     if outside:
-        raise HTTPException(422, f"{file.filename}: column date: {outside[0]} is not in {month}")
+        raise HttpRefusal(422, say("tables.outside_month", file=file.filename, day=outside[0], month=month))
     version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=key.badge or key.label)
     return with_notes({"version": version.version_id, "marks": len(marks)}, said)
 
@@ -172,7 +173,7 @@ def get_register(
     try:
         people, entries = published_register(engine, queue=queue, month=period)
     except NoVersionError as error:
-        raise HTTPException(404, str(error)) from None
+        raise HttpRefusal(404, error.message) from None
     note_export(request, key, what="register", subject=f"{queue} {month}")
     if form == "json":
         return JSONResponse({"register": plain_rows(people.reset_index()), "entries": plain_rows(entries)})
@@ -196,11 +197,11 @@ def get_roster(
     engine, period = engine_of(request), pd.Period(month, freq="M")
     version = published_version(engine, kind="roster", queue=queue, month=period)
     if version is None or version.published_at is None:
-        raise HTTPException(404, f"no roster of {queue} is published for {month}")
+        raise HttpRefusal(404, say("tables.no_roster", queue=queue, month=month))
     content = content_of(engine, version.version_id)
     roster = bytes_frame(content)
     if form == "ics" and badge not in set(roster["badge"].astype(str)):
-        raise HTTPException(404, f"badge {badge!r} is not in the roster of {month}")
+        raise HttpRefusal(404, say("tables.no_badge", badge=badge, month=month))
     note_export(request, key, what="roster", subject=f"{queue} {month}", detail=badge)
     if form == "json":
         return JSONResponse(plain_rows(roster))
@@ -254,7 +255,7 @@ def get_report(
 def _kept_history(request: Request, queue: str) -> History:
     history = stored_history(engine_of(request), queue)
     if history is None:
-        raise HTTPException(404, f"no history of {queue} is kept")
+        raise HttpRefusal(404, say("tables.no_history", queue=queue))
     return history
 
 
@@ -293,7 +294,7 @@ def get_content(
     try:
         content = content_of(engine, version_id)
     except NoVersionError as error:
-        raise HTTPException(404, str(error)) from None
+        raise HttpRefusal(404, error.message) from None
     note_export(request, key, what="version", subject=version_id)
     return Response(content, media_type="application/octet-stream")
 

@@ -12,8 +12,10 @@ from api.intake.files import TextTable, read_table
 from api.intake.headings import Headings
 from api.intake.instants import Instants, instants
 from api.intake.queue_log import is_queue_log, waiting_in_queue_log
+from api.intake.sentences import say
 from api.intake.values import Column, numbers
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
+from forecaster.names import called
 
 ANSWERED = {"agent", "answered", "connected", "connect", "completed", "handled", "接通", "已接", "已接听", "人工接听"}
 ABANDONED = {
@@ -103,13 +105,13 @@ def read_waiting(path: str | Path, *, timezone: str, queue: str | None = None) -
         waited = _waiting_of(read_table(path, knows=headings.knows), headings, timezone)
     names = sorted(set(waited["queue"]))
     if queue is None and len(names) > 1:
-        raise InputError(path, f"holds {len(names)} queues ({', '.join(names[:10])})", way_out="say which with --queue")
+        raise InputError(path, say("calls.queues", count=len(names), names=names[:10]))
     if queue is not None and len(names) > 1:
         waited = waited[waited["queue"] == queue]
     waited = waited[waited["left_at"] > waited["entered_at"]]
     if waited.empty:
         raise InputError(
-            path, f"nobody waited{'' if queue is None else f' in queue {queue}'}", way_out="give its calls"
+            path, say("calls.nobody_waited", of=NOTHING if queue is None else say("calls.of_queue", queue=queue))
         )
     return waited[["entered_at", "left_at"]].reset_index(drop=True)
 
@@ -118,7 +120,7 @@ def _arrivals(column: Column) -> Instants:
     arrival = instants(column)
     empty = np.flatnonzero(np.isnat(arrival.at))
     if len(empty):
-        raise column.error_at(int(empty[0]), "the call has no arrival", "fill it in, or delete the row")
+        raise column.error_at(int(empty[0]), say("calls.no_arrival"))
     return arrival
 
 
@@ -126,8 +128,8 @@ def _waiting_of(table: TextTable, headings: Headings, timezone: str) -> pd.DataF
     found = headings.match(table.path, [str(c) for c in table.frame.columns])
     for name in ("arrival_at", "wait_seconds"):
         if name not in found:
-            shown = ", ".join(map(str, table.frame.columns))
-            raise InputError(table.path, f"has no column {name}", column=name, way_out=f"it has {shown}")
+            wrong = say("column.missing", name=called(name), found=list(table.frame.columns))
+            raise InputError(table.path, wrong, column=name)
 
     def column(name: str) -> Column:
         return Column(table.path, found[name], table.frame[found[name]])
@@ -164,7 +166,7 @@ def _kind(column: Column, category: int, text: str) -> str:
             return kind
     if not column.used()[category]:
         return "none"
-    raise column.error(category, "is no outcome that is known", "write answered or abandoned")
+    raise column.error(category, say("calls.outcome"))
 
 
 def _count(frame: pd.DataFrame, keys: list[str], interval_minutes: int) -> pd.DataFrame:

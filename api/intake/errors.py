@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+
+from api.intake.sentences import say
+from api.names import FILES
+from forecaster.messages import Message, Refusal, Words, told_of
+from forecaster.names import NAMES, called
 
 LONGEST_VALUE = 60
 ROWS_SHOWN = 5
@@ -32,11 +39,10 @@ class Ask:
     known: tuple[tuple[str, str], ...] = ()
 
 
-class InputError(ValueError):
+class InputError(Refusal):
     """What is wrong with a file or an argument, in one line: where it stands, what stands there, and the way out.
 
-    `zh` is the message in Chinese, where it is made of words that bring their own. `faults` are all that was wrong,
-    itself first, where more than one thing was (`all_of`).
+    `faults` are all that was wrong, itself first, where more than one thing was (`all_of`).
     """
 
     faults: tuple[InputError, ...] = ()
@@ -44,43 +50,54 @@ class InputError(ValueError):
     def __init__(
         self,
         file: str | Path,
-        message: str,
+        wrong: Message,
         *,
         row: int | None = None,
         column: str | None = None,
         value: object = None,
-        way_out: str | None = None,
         ask: Ask | None = None,
-        zh: str = "",
     ) -> None:
-        self.ask, self.zh = ask, zh
-        self.file, self.message, self.row, self.column = str(file), message, row, column
-        self.value, self.way_out = value, way_out
-        super().__init__(self.line())
+        self.file, self.wrong, self.row, self.column, self.value, self.ask = str(file), wrong, row, column, value, ask
+        super().__init__(wrong)
 
-    def line(self) -> str:
-        """Return the one line that says it all."""
-        where = self.file + (f", row {self.row}" if self.row is not None else "")
-        where += f", column {self.column}" if self.column else ""
-        line = f"{where}: {self.shown}{self.message}" + (f"; {self.way_out}" if self.way_out else "")
-        more = f" (and {len(self.faults) - 1} more)" if len(self.faults) > 1 else ""
-        return " ".join(line.split()) + more
-
-    def __str__(self) -> str:
-        return self.line()
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how the error is made again in another process."""
+        again = partial(InputError, row=self.row, column=self.column, value=self.value, ask=self.ask)
+        return again, (self.file, self.wrong), {"faults": self.faults}
 
     @property
-    def shown(self) -> str:
-        """What stands there, quoted and cut, with a space behind; nothing where no value is to blame."""
-        return "" if self.value is None else f"{shorten(self.value)} "
+    def message(self) -> Message:
+        """The one line that says it all."""
+        line = say("input", place=self._place(), value=self._shown(), wrong=self.wrong)
+        if len(self.faults) > 1:
+            line = say("input.more", line=line, count=len(self.faults) - 1)
+        zh, en = (" ".join(text.split()) for text in (line.zh, line.en))
+        return Message(zh, en, self.wrong.code, self.wrong.fields)
+
+    def __str__(self) -> str:
+        return self.message.en
+
+    def _place(self) -> Words:
+        place = called(self.file, FILES)
+        if self.row is not None:
+            place = say("input.row", place=place, row=self.row)
+        if not self.column:
+            return place
+        missing = self.row is None and self.column in NAMES  # in Chinese, what is missing is no place
+        at = say("input.column", place=place, column=called(self.column))
+        return Words(place.zh, at.en) if missing else at
+
+    def _shown(self) -> Words:
+        """Return what stands there, quoted and cut, with a space behind; nothing where no value is to blame."""
+        if self.value is None:
+            return Words("", "")
+        text = shorten(self.value)
+        return Words(f"“{text[1:-1].strip()}” ", f"{text} ")
 
     def renamed(self, call: Callable[[str], str]) -> InputError:
         """Return the same error with its file, and every file in its words, called as `call` says."""
-        way_out = None if self.way_out is None else call(self.way_out)
-        again = InputError(
-            call(self.file), call(self.message), row=self.row, column=self.column, value=self.value, way_out=way_out,
-            ask=self.ask, zh=self.zh,
-        )  # fmt: skip
+        wrong = replace(self.wrong, zh=call(self.wrong.zh), en=call(self.wrong.en))
+        again = InputError(call(self.file), wrong, row=self.row, column=self.column, value=self.value, ask=self.ask)
         again.faults = tuple(fault.renamed(call) for fault in self.faults)
         return again
 
@@ -109,7 +126,7 @@ def named(file: str | Path) -> Iterator[None]:
     except InputError:
         raise
     except ValueError as error:
-        raise InputError(file, str(error)) from None
+        raise InputError(file, told_of(error)) from None
 
 
 @contextmanager

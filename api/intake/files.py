@@ -23,6 +23,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from api.intake.errors import InputError
+from api.intake.sentences import say
 from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, workbook_sheets
 
 HEADING_SEARCH_ROWS = 40
@@ -87,16 +88,16 @@ def read_tables(
     """
     path, form = Path(path), form or FileForm()
     if not path.is_file():
-        raise InputError(path, "there is no such file")
+        raise InputError(path, say("file.none"))
     suffixes = [s.lower() for s in path.suffixes]
     packed = bool(suffixes) and suffixes[-1] == ".gz"
     suffix = (suffixes[-2] if len(suffixes) > 1 else "") if packed else (suffixes[-1] if suffixes else "")
     if path.stat().st_size == 0:
-        raise InputError(path, "the file is empty")
+        raise InputError(path, say("file.empty"))
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(OLD_EXCEL):
-        raise InputError(path, "the old .xls format is not read", way_out="save it as .xlsx or .csv")
+        raise InputError(path, say("file.old_excel"))
     if suffix in EXCEL or (suffix == ".xls" and start.startswith(b"PK")):
         tables = _sheet_tables(path, workbook_sheets(path, only=form.sheet), knows, form, alike)
     elif suffix in {".parquet", ".pq"}:
@@ -104,7 +105,7 @@ def read_tables(
     else:
         tables = [_read_text(path, text_bytes(path, packed=packed, form=form, knows=knows), knows, form)]
     if all(table.frame.empty for table in tables):
-        raise InputError(path, "the file holds a heading and no rows")
+        raise InputError(path, say("file.no_rows"))
     return [table for table in tables if not table.frame.empty]
 
 
@@ -144,11 +145,11 @@ def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Callable[[str
     try:
         raw = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
     except (OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
-        raise InputError(path, f"cannot be unpacked: {error}", way_out="pack it again with gzip") from None
+        raise InputError(path, say("file.packed", cause=error)) from None
     if not raw.strip():
-        raise InputError(path, "the file is empty")
+        raise InputError(path, say("file.empty"))
     if raw.startswith(b"PK\x03\x04"):
-        raise InputError(path, "is an Excel or zip file under a text file's name", way_out="rename it to .xlsx")
+        raise InputError(path, say("file.is_excel"))
     if form.encoding:
         return _transcode(path, raw, form.encoding)
     if raw.startswith(codecs.BOM_UTF8):
@@ -156,7 +157,7 @@ def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Callable[[str
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _transcode(path, raw, "utf-16")
     if b"\x00" in raw[:4096]:
-        raise InputError(path, "is not a text file", way_out="export it as CSV or .xlsx")
+        raise InputError(path, say("file.no_text"))
     if _is_utf8(raw):
         return raw
     if not _knows_any(raw, "gb18030", knows) and _knows_any(raw, "big5hkscs", knows):
@@ -186,7 +187,7 @@ def _transcode(path: Path, raw: bytes, encoding: str) -> bytes:
         return raw.decode(encoding).encode("utf-8")
     except (UnicodeDecodeError, LookupError):
         name = "UTF-8, UTF-16 or GB 18030" if encoding == "gb18030" else encoding
-        raise InputError(path, f"is not {name} text", way_out="save it as 'CSV UTF-8'") from None
+        raise InputError(path, say("file.encoding", name=name)) from None
 
 
 def _first_rows(raw: bytes, delimiter: str) -> list[list[str]]:
@@ -261,18 +262,18 @@ def _read_text(path: Path, raw: bytes, knows: Callable[[str], bool], form: FileF
     if start.startswith(b"<"):
         page = page_rows(raw.decode("utf-8"))
         if not page:
-            raise InputError(path, "is a web page without a table", way_out="export CSV or .xlsx")
+            raise InputError(path, say("file.web_page"))
         return _sheet_tables(path, [("", page)], knows, form, None)[0]
     if start.startswith((b"{", b"[{")):
-        raise InputError(path, "is JSON and no table", way_out="export CSV, .xlsx or Parquet")
+        raise InputError(path, say("file.json"))
     delimiter = form.delimiter or _delimiter(raw, knows)
     try:
         rows = _first_rows(raw, delimiter)
     except csv.Error as error:
-        raise InputError(path, f"is not a table: {error}") from None
+        raise InputError(path, say("file.no_table", cause=error)) from None
     heading, names = _heading(rows, knows, form.heading_row)
     if heading >= len(rows):
-        raise InputError(path, f"has no row {heading + 1} to be the heading")
+        raise InputError(path, say("file.no_heading", row=heading + 1))
     frame = _arrow_frame(raw, names, heading, delimiter)
     if frame is None:
         lines = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter)
@@ -339,10 +340,9 @@ def _rows_frame(path: Path, rows: Iterable[Sequence[str]], heading: int, names: 
         if extra is not None:
             raise InputError(
                 path,
-                f"stands right of the {len(names)} headings",
+                say("file.right_of_headings", count=len(names)),
                 row=number,
                 value=extra,
-                way_out="quote cells that hold the delimiter, or give the column a heading",
             )
         numbers.append(number)
         for column, text in zip(cells, [*texts, *[""] * (len(names) - len(texts))], strict=False):
@@ -355,7 +355,7 @@ def _read_parquet(path: Path) -> TextTable:
     try:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, OSError):
-        raise InputError(path, "cannot be read as Parquet") from None
+        raise InputError(path, say("file.parquet")) from None
     data = {}
     for name in table.column_names:
         column = table.column(name).combine_chunks()

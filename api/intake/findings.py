@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from api.intake.sentences import refusal
 from forecaster.history.calendar import Calendar
 from forecaster.history.cleaning import clean, find_oddities
 from forecaster.history.observed import History
@@ -38,6 +39,7 @@ class Finding:
     times: float
     certain: bool
     says: str
+    says_zh: str
 
 
 def inspect_history(history: History, calendar: Calendar | None = None) -> list[Finding]:
@@ -71,9 +73,9 @@ def first_attempts(history: History, *, retry_share: float) -> History:
         If the share is not within 0 to 1, or no abandoned calls were observed.
     """
     if not 0 <= retry_share <= 1:
-        raise ValueError(f"retry_share must be within 0 to 1, got {retry_share}")
+        raise refusal("retry.share", share=retry_share)
     frame = history.frame
     if "calls_abandoned" not in frame or frame["calls_abandoned"].isna().all():
-        raise ValueError("first attempts need calls_abandoned, which the history does not have")
+        raise refusal("retry.no_abandoned")
     repeats = retry_share * frame["calls_abandoned"].fillna(0.0)
     return replace(history, frame=frame.assign(calls_offered=(frame["calls_offered"] - repeats).clip(lower=0.0)))

@@ -12,11 +12,13 @@ from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.headings import plain
 from api.intake.instants import instants
+from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
 from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS
 from forecaster.forecast.overrides import Override
+from forecaster.names import called
 from optimizer.law.people import SKILL_PREFIX
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
@@ -42,17 +44,15 @@ def _table(path: str | Path, wanted: tuple[str, ...]) -> TextTable:
     table = read_table(path, knows=lambda heading: plain(heading) in known)
     for name in wanted:
         if name not in table.frame.columns:
-            shown = ", ".join(map(str, table.frame.columns))
-            raise InputError(path, f"has no column {name}", column=name, way_out=f"it has {shown}")
+            wrong = say("column.missing", name=called(name), found=list(table.frame.columns))
+            raise InputError(path, wrong, column=name)
     return table
 
 
 def _aware(column: Column, timezone: str) -> pd.DatetimeIndex:
     times = instants(column)
     if not times.aware and not np.isnat(times.at).all():
-        raise column.error_at(
-            int(np.flatnonzero(~np.isnat(times.at))[0]), "has no offset from UTC", "write 2026-12-01T08:00+08:00"
-        )
+        raise column.error_at(int(np.flatnonzero(~np.isnat(times.at))[0]), say("cell.no_offset"))
     return pd.DatetimeIndex(times.at).tz_localize("UTC").tz_convert(timezone)
 
 
@@ -70,11 +70,9 @@ def _by_interval(
     start = Column(path, "interval_start", table.frame["interval_start"])
     index = _aware(start, timezone)
     if index.hasnans:
-        raise start.error_at(
-            int(np.flatnonzero(index.isna())[0]), "the interval's start is empty", "write the file again"
-        )
+        raise start.error_at(int(np.flatnonzero(index.isna())[0]), say("cell.no_start_again"))
     if not index.is_unique:
-        raise start.error_at(int(np.flatnonzero(index.duplicated())[0]), "stands twice", "one row per interval")
+        raise start.error_at(int(np.flatnonzero(index.duplicated())[0]), say("cell.twice"))
     others = [str(c) for c in table.frame.columns if str(c) not in {"interval_start", *columns}]
     if not extra:
         others = [c for c in others if c in set(optional) or (prefix is not None and c.startswith(prefix))]
@@ -84,7 +82,7 @@ def _by_interval(
         if name != "aht_seconds" and name not in {"mean_wait_seconds", "service_level", "occupancy"}:
             missing = np.flatnonzero(np.isnan(data[name]))
             if len(missing):
-                raise Column(path, name, table.frame[name]).error_at(int(missing[0]), "is empty", "write a number")
+                raise Column(path, name, table.frame[name]).error_at(int(missing[0]), say("cell.empty_number"))
     frame = pd.DataFrame(data, index=index.rename("interval_start")).sort_index()
     for name in WHOLE:  # where shifts or meals cut the interval, a mean need not be whole
         if name in frame and (frame[name] % 1 == 0).all():
@@ -141,11 +139,11 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
     for name in ("badge", "role", "shift"):
         empty = np.flatnonzero(roster[name] == "")
         if len(empty):
-            raise Column(table.path, name, table.frame[name]).error_at(int(empty[0]), "is empty", "fill it in")
+            raise Column(table.path, name, table.frame[name]).error_at(int(empty[0]), say("cell.empty"))
     days = instants(Column(table.path, "date", table.frame["date"])).at
     if np.isnat(days).any():
         day = Column(table.path, "date", table.frame["date"])
-        raise day.error_at(int(np.flatnonzero(np.isnat(days))[0]), "is empty", "fill it in")
+        raise day.error_at(int(np.flatnonzero(np.isnat(days))[0]), say("cell.empty"))
     roster.insert(2, "date", [stamp.date() for stamp in pd.DatetimeIndex(days)])
     for name in ROSTER_INSTANTS:
         roster[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
@@ -181,7 +179,7 @@ def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tupl
         try:
             found.append(Override(start, end, float(factor), reason.strip(), by.strip()))
         except (TypeError, ValueError) as error:
-            raise column["start_at"].error_at(row, str(error), "correct the row") from None
+            raise column["start_at"].error_at(row, say("row.wrong", cause=error)) from None
     return tuple(found)
 
 

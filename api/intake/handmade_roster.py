@@ -16,8 +16,10 @@ from api.intake import InputError, read_roster
 from api.intake.files import NAMELESS, TextTable, read_table, unique_names
 from api.intake.headings import plain
 from api.intake.instants import instants, is_total
+from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import Column
+from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import DAY_OFF
@@ -144,27 +146,24 @@ def _with_staggered_meals(roster: pd.DataFrame, situation: Situation) -> pd.Data
 def _row_a_day(table: TextTable, found: dict[str, str], codes: _Codes) -> Iterator[Cell]:
     for name in NEEDED:
         if name not in found:
-            there = ", ".join(sorted(map(str, table.frame.columns)))
-            way_out = f"it has {there}; a roster needs badge, date and shift, or a badge and a column for each day"
-            raise InputError(table.path, f"has no column {name}", column=name, way_out=way_out)
+            wrong = say("roster.missing", name=called(name), found=sorted(map(str, table.frame.columns)))
+            raise InputError(table.path, wrong, column=name)
     columns = {name: Column(table.path, found[name], table.frame[found[name]]) for name in NEEDED}
     days = instants(columns["date"]).at
     if np.isnat(days).any():
-        raise columns["date"].error_at(int(np.flatnonzero(np.isnat(days))[0]), "is empty", "fill it in")
+        raise columns["date"].error_at(int(np.flatnonzero(np.isnat(days))[0]), say("cell.empty"))
     for at, (badge, day) in enumerate(zip(columns["badge"].texts.astype(str), pd.DatetimeIndex(days), strict=True)):
         if not codes.known(columns["badge"], at, badge.strip()):
             continue
         if pd.Period(day.date(), freq="M") != codes.month:
-            raise columns["date"].error_at(at, f"lies outside the month {codes.month}", "give the month with --month")
+            raise columns["date"].error_at(at, say("roster.outside_month", month=codes.month))
         yield Cell(badge.strip(), day.date(), codes.code(columns["shift"], at))
 
 
 def _people_by_days(table: TextTable, badge_heading: str | None, codes: _Codes) -> Iterator[Cell]:
     if badge_heading is None:
-        way_out = f"call one of {', '.join(map(str, table.frame.columns[:4]))} … 工号 or badge"
-        raise InputError(
-            table.path, "has a column for each day and none for the badge", column="badge", way_out=way_out
-        )
+        wrong = say("roster.no_badge", first=list(table.frame.columns[:4]), label="工号")
+        raise InputError(table.path, wrong, column="badge")
     badges = Column(table.path, badge_heading, table.frame[badge_heading])
     days = _days_of_columns(table, codes.month)
     columns = {day: Column(table.path, heading, table.frame[heading]) for heading, day in days.items()}
@@ -176,7 +175,7 @@ def _people_by_days(table: TextTable, badge_heading: str | None, codes: _Codes) 
         if not codes.known(badges, at, badge):
             continue
         if badge in seen:
-            raise badges.error_at(at, f"was already in row {badges.texts.index[seen[badge]]}", "one row per person")
+            raise badges.error_at(at, say("people.twice", row=badges.texts.index[seen[badge]]))
         seen[badge] = at
         for day, column in columns.items():
             code = codes.code(column, at)
@@ -231,13 +230,10 @@ def _days_of_columns(table: TextTable, month: pd.Period) -> dict[str, date]:
             if not told:  # columns 29 to 31 of a form for every month
                 continue
             raise InputError(
-                table.path, f"is no day of {month}", row=table.heading_row, column=heading, value=told[0],
-                way_out="give the month with --month, or leave the column out",
+                table.path, say("roster.no_day", month=month), row=table.heading_row, column=heading, value=told[0],
             )  # fmt: skip
         if day in days.values():
-            raise InputError(
-                table.path, f"stands twice: {day}", row=table.heading_row, column=heading, way_out="one column per day"
-            )
+            raise InputError(table.path, say("roster.day_twice", day=day), row=table.heading_row, column=heading)
         days[heading] = day
     return days
 
@@ -265,7 +261,7 @@ class _Codes:
             If nobody has, and strangers are not passed over.
         """
         if badge not in self.staff and not self.strangers:
-            raise column.error_at(at, "is not in the staff list", "give the list the roster was made from")
+            raise column.error_at(at, say("roster.stranger"))
         return badge in self.staff
 
     def code(self, column: Column, at: int) -> str:
@@ -280,5 +276,5 @@ class _Codes:
         meant = CODES.get(text.casefold()) or self.codes.get(text.casefold())
         if meant is None:
             known = ", ".join(sorted(self.codes.values())[:SHOWN_CODES])
-            raise column.error_at(at, "is no shift of this month", f"there are {known} …")
+            raise column.error_at(at, say("roster.no_shift", known=known))
         return meant

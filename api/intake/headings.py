@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from api.intake.errors import Ask, InputError
 from api.intake.files import FileForm
+from api.intake.sentences import say
 from api.intake.toml_file import read_toml
+from forecaster.names import called
 
 SIMPLIFIED = str.maketrans(
     "時間話務統計開總數進線來電隊組員編號崗週處長聽應棄損簽業熱點鐘請願類別體結現場專質檢後臺導備註說轉續戶單據實際預測",
@@ -105,14 +107,11 @@ class Headings:
         found: dict[str, str] = {}
         for name, wanted in self._columns.items():
             if name not in self._aliases:
-                raise InputError(
-                    path, f"the mapping names an unknown column {name!r}", way_out=f"known: {self._list()}"
-                )
+                raise InputError(path, say("mapping.column", name=name, known=self._names))
             matches = by_plain.get(plain(wanted))
             if not matches:
-                has = f"it has {', '.join(headings)}"
-                message = f"has no column {wanted!r} (mapped to {name})"
-                raise InputError(path, message, way_out=has, ask=Ask("columns"))
+                wrong = say("mapping.no_heading", heading=wanted, name=called(name), found=list(headings))
+                raise InputError(path, wrong, ask=Ask("columns"))
             found[name] = wanted if wanted in matches else matches[0]
         taken = set(found.values())
         for name, words in self._aliases.items():
@@ -123,8 +122,7 @@ class Headings:
             if len(candidates) > 1 and len(exact) != 1:
                 raise InputError(
                     path,
-                    f"both {candidates[0]!r} and {candidates[1]!r} could be {name}",
-                    way_out=f'say which with a mapping file: [columns] {name} = "…"',
+                    say("mapping.both", one=candidates[0], other=candidates[1], name=called(name)),
                     ask=Ask("columns"),
                 )
             if candidates:
@@ -173,17 +171,15 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
             table if table not in known else next((k for k in values if allowed is not None and k not in allowed), None)
         )
         if wrong is not None:
-            raise InputError(name, f"unknown key {wrong!r}", way_out="known tables: [columns] [file] [cells] [treat]")
+            raise InputError(name, say("mapping.key", key=wrong))
     flat = {**tables.get("cells", {}), **tables.get("treat", {})}
     share = flat.get("retry_share", 0.0)
     if share != "estimate" and (not isinstance(share, int | float) or not 0 <= share <= 1):
-        raise InputError(name, "is no share", column="retry_share", value=share, way_out='write 0 to 1, or "estimate"')
+        raise InputError(name, say("mapping.share"), column="retry_share", value=share)
     year = flat.get("year", 2000)
     if not isinstance(year, int) or not 1900 <= year <= 2200:
-        raise InputError(name, "is no year", column="year", value=year, way_out="write 2026")
+        raise InputError(name, say("mapping.year"), column="year", value=year)
     for key, value in flat.items():
         if key in CHOICES and value not in CHOICES[key]:
-            raise InputError(
-                name, f"is not a choice of {key}", value=value, way_out=f"choose {', '.join(CHOICES[key])}"
-            )
+            raise InputError(name, say("mapping.choice", key=key, known=CHOICES[key]), value=value)
     return ColumnMapping(columns=tables.get("columns", {}), form=FileForm(**tables.get("file", {})), **flat)

@@ -23,6 +23,7 @@ from api.intake.layouts import duration_unit, handle_times, stated_date, stated_
 from api.intake.placement import DURATIONS, file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
 from api.intake.rows import Rows, together
+from api.intake.sentences import say
 from api.intake.stray_rows import tidied
 from api.intake.unused import unused
 from api.intake.values import Column, flags, numbers
@@ -84,8 +85,7 @@ def only_history(path: str | Path, intake: Intake) -> History:
     """
     names = tuple(intake.histories)
     if len(names) > 1:
-        message = f"holds {len(names)} queues ({', '.join(names[:10])})"
-        raise InputError(path, message, way_out="say which one with --queue", ask=Ask("queue", names))
+        raise InputError(path, say("history.queues", count=len(names), names=names[:10]), ask=Ask("queue", names))
     return intake.histories[names[0]]
 
 
@@ -109,7 +109,7 @@ def read_histories(
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(path, f"{timezone!r} is no time zone", way_out="write one like Asia/Shanghai") from None
+        raise InputError(path, say("zone.unknown", timezone=timezone)) from None
     if interval_minutes is not None:
         check_interval_minutes(interval_minutes)
     return _histories(_read_rows(path, how, interval_minutes, queue), how, timezone=timezone, wanted=interval_minutes)
@@ -210,7 +210,7 @@ def _rows_of_table(
     observed = np.any([~np.isnan(v) for v in values.values()], axis=0)
     if (empty & observed).any():
         row = int(rows.rows[np.flatnonzero(empty & observed)[0]])
-        raise InputError(table.path, "the interval's start is empty", row=row, way_out="fill it in, or delete the row")
+        raise InputError(table.path, say("cell.no_start"), row=row)
     return rows.keep(~empty)
 
 
@@ -219,9 +219,8 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Words]) -> dict
     if "calls_offered" not in found and not {"calls_answered", "calls_abandoned"} <= found.keys():
         raise InputError(
             table.path,
-            "has no column with the calls offered",
+            say("column.no_calls", found=list(table.frame.columns)),
             column="calls_offered",
-            way_out=f"it has {_shown(table)}; name it in a mapping file: [columns] calls_offered",
             ask=Ask("columns", known=tuple(found.items())),
         )
     values = {}
@@ -269,7 +268,7 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
             minutes, more_totals = minutes_of_day(part)
             empty = np.flatnonzero(np.isnan(minutes) & ~np.isnat(days.at) & ~more_totals & ~days.totals)
             if len(empty):
-                raise part.error_at(int(empty[0]), "is no time of day", "fill it in, or delete the row")
+                raise part.error_at(int(empty[0]), say("cell.no_time_of_day"))
             seconds = np.where(np.isnan(minutes), 0, minutes * 60).astype("timedelta64[s]")
             return days.at + seconds, days.aware, days.totals | more_totals, _by_their_end(part, minutes)
     day = (
@@ -287,9 +286,8 @@ def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple
     if name is None:
         raise InputError(
             table.path,
-            "has no column with the interval's start",
+            say("column.no_start", found=list(frame.columns)),
             column="interval_start",
-            way_out=f"it has {', '.join(map(str, frame.columns))}; name it in a mapping file: [columns] interval_start",
             ask=Ask("columns", known=tuple(found.items())),
         )
     times = instants(column(name), date_order=how.date_order, year=how.year)
@@ -306,7 +304,7 @@ def _by_their_end(part: Column, minutes: np.ndarray) -> bool:
     """
     late = np.flatnonzero(minutes == MINUTES_PER_DAY)
     if len(late) and (minutes == 0).any():
-        raise part.error_at(int(late[0]), "stands beside 00:00", "label intervals by their start, 00:00 to 23:00")
+        raise part.error_at(int(late[0]), say("cell.beside_midnight"))
     return bool(len(late))
 
 
@@ -323,10 +321,10 @@ def _only(rows: Rows, queue: str | None) -> Rows:
     """Return the rows of `queue`, or all."""
     if queue is None or len(rows.queue_names) == 1:
         if queue is not None and rows.queue_names[0] not in {queue, DEFAULT_QUEUE}:
-            raise InputError(rows.path, f"has no queue {queue!r}", way_out=f"it has {rows.queue_names[0]}")
+            raise InputError(rows.path, say("queue.none", queue=queue, found=rows.queue_names[:1]))
         return rows
     if queue not in rows.queue_names:
-        raise InputError(rows.path, f"has no queue {queue!r}", way_out=f"it has {', '.join(rows.queue_names[:10])}")
+        raise InputError(rows.path, say("queue.none", queue=queue, found=rows.queue_names[:10]))
     return rows.keep(rows.queue_codes == rows.queue_names.index(queue))
 
 
@@ -342,7 +340,7 @@ def _rows_of_counts(path: Path, counted: pd.DataFrame, notes: list[Words], queue
 def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | None) -> Intake:
     """Return the rows as histories."""
     if not len(rows.rows) or np.all(np.isnan(rows.values["calls_offered"])):
-        raise InputError(rows.path, "holds no observed calls")
+        raise InputError(rows.path, say("history.no_calls"))
     local_step = file_step(rows)
     if how.interval_label == "end" or rows.ends:
         rows = replace(rows, times=rows.times - np.timedelta64(local_step, "m"))
@@ -367,8 +365,7 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
         history = treat(history, found, told)
         for one in found:
             where = f"{history.queue} {one.start_at:%Y-%m-%d %H:%M}"
-            kind = {"zeros": "可疑零值", "spikes": "突增"}[kinds[one.kind]]
-            rows.notes.append(Words(f"{where}:{kind},已作没有观测处理", f"{where}: {one.says}; made not observed"))
+            rows.notes.append(say("note.treated", where=where, found=Words(one.says_zh, one.says)))
     if how.retry_share:
         history = _first_attempts(history, how, rows)
     return history
@@ -383,14 +380,11 @@ def _first_attempts(history: History, how: ColumnMapping, rows: Rows) -> History
         words = f" (estimated, 95 %: {estimate.lower_95:.2f} to {estimate.upper_95:.2f})"
         words_zh = f"(估计值,95%:{estimate.lower_95:.2f} 至 {estimate.upper_95:.2f})"
         if np.isnan(share):
-            message = (
-                "the share of callers who call again cannot be estimated: it needs 200 intervals with calls abandoned"
-            )
-            raise InputError(rows.path, message, way_out="give [treat] retry_share a number, or leave it out")
+            raise InputError(rows.path, say("retry.unknown"))
     try:
         treated = first_attempts(history, retry_share=float(share))
     except ValueError as error:
-        raise InputError(rows.path, str(error), way_out="leave [treat] retry_share out") from None
+        raise InputError(rows.path, say("retry.leave_out", cause=error)) from None
     zh = f"{history.queue}:呼入量为首次来电,已减去 {share:.2f} × 放弃量{words_zh}"
     en = f"{history.queue}: calls offered are first attempts, less {share:.2f} × abandoned{words}"
     rows.notes.append(Words(zh, en))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from api.intake.errors import Ask
+from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
 
 TOTAL_WORDS = {
@@ -107,10 +108,8 @@ def instants(
         values[which] = parsed.to_numpy().astype("datetime64[s]")
     wrong = np.flatnonzero(todo & np.isnat(values))
     if len(wrong) and strict:
-        way_out = "write 2026-12-01T08:00 or 2026-12-01T08:00+08:00"
-        if year is None and NO_YEAR.fullmatch(distinct[int(wrong[0])]):
-            way_out = "it has no year: write one, or name it above the table (2026年) or by [cells] year = 2026"
-        raise column.error(int(wrong[0]), "is not an instant", way_out)
+        no_year = year is None and NO_YEAR.fullmatch(distinct[int(wrong[0])])
+        raise column.error(int(wrong[0]), say("cell.no_year", above="2026年") if no_year else say("cell.no_instant"))
     values[late] += np.timedelta64(1, "D")
     at_midnight = used & ~late & (values == values.astype("datetime64[D]"))
     codes = column.codes
@@ -124,8 +123,7 @@ def _refuse_mixed(column: Column, aware: np.ndarray, todo: np.ndarray) -> None:
     odd = aware if aware[column.codes].sum() <= (~aware & todo)[column.codes].sum() else ~aware & todo
     raise column.error(
         int(np.flatnonzero(odd & todo)[0]),
-        "mixes instants with and without an offset from UTC",
-        "write all rows with an offset (2026-12-01T08:00+08:00), or none",
+        say("cell.mixed"),
     )
 
 
@@ -140,14 +138,12 @@ def _date_order(column: Column, distinct: list[str], used: np.ndarray, *, strict
             if int(match.group(2)) > 12:
                 second = int(i)
     if _years_first([distinct[i] for i in np.flatnonzero(used)]) and strict:
-        way_out = 'say with a mapping file: [cells] date_order = "ymd" (or "dmy")'
         ask = Ask("date_order", ("ymd", "dmy"))
-        raise column.error(ambiguous, "may be year/month/day with a year of two digits", way_out, ask=ask)
+        raise column.error(ambiguous, say("cell.year_first"), ask=ask)
     if ambiguous < 0 or (first >= 0) != (second >= 0) or not strict:
         return "dmy" if first >= 0 else "mdy"
-    message = "is no date in the order of the other rows" if first >= 0 else "may be day/month or month/day"
-    way_out = 'say which with a mapping file: [cells] date_order = "dmy"'
-    raise column.error(max(first, second, ambiguous), message, way_out, ask=Ask("date_order", ("dmy", "mdy")))
+    wrong = say("cell.other_order" if first >= 0 else "cell.day_or_month")
+    raise column.error(max(first, second, ambiguous), wrong, ask=Ask("date_order", ("dmy", "mdy")))
 
 
 def _years_first(texts: list[str]) -> bool:
@@ -233,7 +229,7 @@ def minutes_of_day(column: Column) -> tuple[np.ndarray, np.ndarray]:
             continue
         minutes = time_of_day_minutes(distinct[i])
         if minutes is None:
-            raise column.error(int(i), "is not a time of day", "write 08:00 or 8")
+            raise column.error(int(i), say("cell.time_of_day"))
         values[i] = minutes
     return values[column.codes], totals[column.codes]
 

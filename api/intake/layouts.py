@@ -18,6 +18,7 @@ from api.intake.errors import InputError
 from api.intake.files import TextTable
 from api.intake.headings import plain, unit_seconds
 from api.intake.instants import instants
+from api.intake.sentences import say
 from api.intake.values import Column, numbers
 
 VOICE = {"voice", "call", "audio", "phone", "语音", "电话", "callback"}
@@ -42,10 +43,9 @@ def voice_rows(table: TextTable, found: Mapping[str, str]) -> np.ndarray:
     if not voice[column.codes].any():
         raise InputError(
             table.path,
-            "no row is about calls",
+            say("layout.no_calls"),
             column=found["media_type"],
             value=column.distinct[int(column.codes[0])],
-            way_out="export the voice medium",
         )
     return np.asarray(voice[column.codes])
 

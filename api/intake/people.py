@@ -14,9 +14,11 @@ from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
 from api.intake.layouts import stated_year
+from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import Column
 from forecaster.messages import Refusal
+from forecaster.names import called
 from optimizer.law.people import ROW
 from optimizer.law.people_columns import PEOPLE_COLUMNS, PeopleColumn
 
@@ -43,10 +45,8 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
         found = headings.match(path, [str(c) for c in table.frame.columns])
         for column in PEOPLE_COLUMNS:
             if column.required and column.name not in found:
-                has = ", ".join(map(str, table.frame.columns))
-                way_out = f'it has {has}; else map it: [columns] {column.name} = "…"'
-                ask = Ask("columns", known=tuple(found.items()))
-                raise InputError(path, f"has no column {column.name}", column=column.name, way_out=way_out, ask=ask)
+                wrong = say("people.missing", name=called(column.name), found=list(table.frame.columns))
+                raise InputError(path, wrong, column=column.name, ask=Ask("columns", known=tuple(found.items())))
     name_unused(table, tuple(found.values()))
     year = how.year or stated_year(table)
     faults: list[InputError] = []
@@ -73,10 +73,9 @@ def _badges(cells: Column, faults: list[InputError]) -> list[str]:
     seen: dict[str, int] = {}
     for at, badge in enumerate(badges):
         if not badge:
-            faults.append(cells.error_at(at, "a person has no badge", "fill it in, or delete the row"))
+            faults.append(cells.error_at(at, say("people.no_badge")))
         elif badge in seen:
-            before = cells.texts.index[seen[badge]]
-            faults.append(cells.error_at(at, f"was already in row {before}", "one row per person"))
+            faults.append(cells.error_at(at, say("people.twice", row=cells.texts.index[seen[badge]])))
         seen.setdefault(badge, at)
     return badges
 
@@ -92,6 +91,6 @@ def _each(cells: Column, column: PeopleColumn, year: int | None, faults: list[In
             value = None if said.en.startswith(repr(text)) else text
             for at in np.flatnonzero(cells.codes == i):
                 row = int(cells.texts.index[int(at)])
-                faults.append(InputError(cells.path, said.en, row=row, column=cells.heading, value=value, zh=said.zh))
+                faults.append(InputError(cells.path, said, row=row, column=cells.heading, value=value))
             meant[int(i)] = _kept(column, column.default)
     return [meant[int(code)] for code in cells.codes]

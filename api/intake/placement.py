@@ -10,9 +10,10 @@ import pandas as pd
 from api.intake.errors import Ask, InputError
 from api.intake.grid import AT, COUNTS, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
 from api.intake.rows import Rows
+from api.intake.sentences import say
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.history.observed import History
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
 
 DURATIONS = ("aht_seconds", "mean_wait_seconds")
 
@@ -31,13 +32,12 @@ def file_step(rows: Rows) -> int:
     if step is None:
         step = usual_step_minutes(np.unique(rows.times))
     if step is None:
-        raise InputError(rows.path, "the interval cannot be told from its rows", way_out="give at least two intervals")
+        raise InputError(rows.path, say("interval.unknown"))
     if step == MINUTES_PER_DAY:
         raise InputError(
             rows.path,
-            "has one row a day",
+            say("interval.day"),
             row=int(rows.rows[0]),
-            way_out="export it by hour, half hour or quarter hour: seats are planned by interval",
         )
     return step
 
@@ -56,11 +56,10 @@ def placed(rows: Rows, timezone: str) -> Rows:
         first = int(impossible[0])
         raise InputError(
             rows.path,
-            f"is an hour that the clocks of {timezone} skip, with {calls[first]:g} calls",
+            say("interval.skipped", timezone=timezone, calls=calls[first]),
             row=int(rows.rows[first]),
             column="interval_start",
             value=str(rows.times[first]).replace("T", " "),
-            way_out="give the zone whose clock the file was written by with --timezone",
         )
     notes = list(rows.notes)
     if clock.skipped.any():
@@ -109,14 +108,14 @@ def without_duplicates(rows: Rows, treat: str, timezone: str) -> Rows:
     if treat == "refuse":
         start = pd.Timestamp(rows.times[at], tz="UTC").tz_convert(timezone).isoformat()
         first, second = sorted((int(rows.rows[at]), int(rows.rows[at + 1])))
-        named = f" of queue {rows.queue_names[rows.queue_codes[at]]}" if len(rows.queue_names) > 1 else ""
+        several = len(rows.queue_names) > 1
+        of = say("interval.of_queue", queue=rows.queue_names[rows.queue_codes[at]]) if several else NOTHING
         raise InputError(
             rows.path,
-            f"the interval{named} was already in row {first}",
+            say("interval.twice", row=first, of=of),
             row=second,
             column="interval_start",
             value=start,
-            way_out='delete one, or say what to do in a mapping file: [treat] duplicates = "sum", "first" or "last"',
             ask=Ask("duplicates", ("sum", "first", "last")),
         )
     count, word = int(same.sum()), {"sum": "相加", "first": "取首行", "last": "取末行"}[treat]
@@ -142,7 +141,7 @@ def history_of(rows: Rows, queue: str, timezone: str, step: int, wanted: int | N
     minutes = step
     if wanted is not None and wanted < step:
         if step % wanted:
-            raise InputError(rows.path, f"has {step}-minute intervals, which {wanted} minutes do not divide")
+            raise InputError(rows.path, say("interval.wider", minutes=step, wanted=wanted))
         frame, minutes = finer(frame, from_minutes=step, to_minutes=wanted), wanted
     seconds = frame[AT].to_numpy().astype("datetime64[s]").astype(np.int64)
     off = np.flatnonzero((seconds - seconds[0]) % (minutes * 60))
@@ -150,15 +149,14 @@ def history_of(rows: Rows, queue: str, timezone: str, step: int, wanted: int | N
         at = pd.Timestamp(int(seconds[off[0]]), unit="s", tz="UTC").tz_convert(timezone)
         raise InputError(
             rows.path,
-            f"is not on the file's {minutes}-minute grid",
+            say("interval.off_grid", minutes=minutes),
             row=int(frame[ROW].iloc[off[0]]),
             column="interval_start",
             value=at.isoformat(),
-            way_out="correct it, or export the file by interval again",
         )
     grid = on_grid(frame, timezone=timezone, interval_minutes=minutes)
     if wanted is not None and wanted > minutes:
         if wanted % minutes:
-            raise InputError(rows.path, f"has {minutes}-minute intervals, which do not divide {wanted} minutes")
+            raise InputError(rows.path, say("interval.narrower", minutes=minutes, wanted=wanted))
         grid, minutes = coarser(grid, to_minutes=wanted), wanted
     return History(queue, timezone, minutes, grid)

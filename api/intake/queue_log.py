@@ -17,6 +17,7 @@ import pandas as pd
 
 from api.intake.errors import InputError
 from api.intake.files import FileForm, text_bytes
+from api.intake.sentences import say
 from forecaster.messages import Words
 
 LINE = re.compile(rb"\d{9,10}\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Z]+\|")
@@ -56,7 +57,7 @@ def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFra
     """
     calls, span, open_calls = _calls(path)
     if not calls:
-        raise InputError(path, "no call entered a queue", way_out="give a queue_log with ENTERQUEUE events")
+        raise InputError(path, say("queue_log.empty"))
     frame = pd.DataFrame([vars(call) for call in calls])
     step = interval_minutes * 60
     frame["at"] = frame["entered"] // step * step
@@ -115,7 +116,7 @@ def _events(path: Path) -> Iterator[tuple[int, list[str]]]:
             continue
         parts = line.split("|")
         if len(parts) < 5 or not re.fullmatch(r"\d{9,10}", parts[0]):
-            raise InputError(path, "is no line of a queue_log", row=number, value=line, way_out="delete it")
+            raise InputError(path, say("queue_log.line"), row=number, value=line)
         yield number, parts
 
 

@@ -12,8 +12,10 @@ import pandas as pd
 from api.intake.errors import InputError
 from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
+from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import NOT_OBSERVED, Column, flags
+from forecaster.names import called
 
 COUNTS = (
     "waiting",
@@ -54,8 +56,8 @@ def read_readings(path: str | Path, *, mapping: Mapping[str, Any] | str | Path |
     found = headings.match(path, [str(c) for c in table.frame.columns])
     for name in ("at", "waiting"):
         if name not in found:
-            shown = ", ".join(map(str, table.frame.columns))
-            raise InputError(path, f"has no column {name}", column=name, way_out=f"it has {shown}")
+            wrong = say("column.missing", name=called(name), found=list(table.frame.columns))
+            raise InputError(path, wrong, column=name)
     name_unused(table, tuple(found.values()))
     readings = pd.DataFrame(index=table.frame.index.rename("row"))
     for name, heading in found.items():
@@ -81,9 +83,7 @@ def _counts(column: Column) -> np.ndarray:
         try:
             number = float(text)
         except ValueError:
-            raise column.error(
-                int(i), "is not a number", "write digits, or leave the cell empty where nothing was read"
-            ) from None
+            raise column.error(int(i), say("cell.count_read")) from None
         if number >= 0 and np.isfinite(number):
             values[i] = number
     return np.asarray(values[column.codes])
@@ -94,6 +94,6 @@ def _modes(column: Column) -> list[str | None]:
     for i in np.flatnonzero(column.used()):
         text = column.distinct[i].casefold()
         if text not in MODES:
-            raise column.error(int(i), "is no mode", "write day, night or holiday")
+            raise column.error(int(i), say("cell.mode"))
         known[int(i)] = MODES[text]
     return [known[int(code)] for code in column.codes]

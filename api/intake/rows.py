@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from api.intake.errors import InputError
+from api.intake.sentences import say
 from forecaster.messages import Words
 
 
@@ -51,7 +52,7 @@ def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
         If some sheets' instants have an offset and others' have not.
     """
     if len({part.aware for part in parts}) > 1:
-        raise InputError(path, "has instants with an offset on some sheets only", way_out="write all of them alike")
+        raise InputError(path, say("rows.offsets"))
     shared = len(np.unique(np.concatenate([np.unique(p.times) for p in parts]))) < sum(
         len(np.unique(p.times)) for p in parts
     )

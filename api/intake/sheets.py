@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from api.intake.errors import InputError
+from api.intake.sentences import say
 
 Sheet = tuple[str, list[list[str]]]  # its name, its rows as texts
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
@@ -41,8 +42,7 @@ def _damage_named(path: Path) -> Iterator[None]:
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
         raise InputError(
             path,
-            f"cannot be read as an Excel workbook ({type(error).__name__})",
-            way_out="open it and save it again as .xlsx, or export CSV",
+            say("excel.unreadable", kind=type(error).__name__),
         ) from None
 
 
@@ -59,7 +59,7 @@ def workbook_sheets(path: Path, *, only: str | None) -> list[Sheet]:
     with _damage_named(path), path.open("rb") as file:  # by its content: some are named .xls
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         if only is not None and only not in book.sheetnames:
-            raise InputError(path, f"has no sheet {only!r}", way_out=f"it has {', '.join(book.sheetnames)}")
+            raise InputError(path, say("excel.no_sheet", sheet=only, found=book.sheetnames))
         wanted = [book[only]] if only else [one for one in book.worksheets if one.sheet_state == "visible"]
         found = []
         for sheet in wanted:
@@ -69,7 +69,7 @@ def workbook_sheets(path: Path, *, only: str | None) -> list[Sheet]:
                 found.append((str(sheet.title), rows))
         book.close()
     if not found:
-        raise InputError(path, "the workbook is empty")
+        raise InputError(path, say("excel.empty"))
     return found
 
 

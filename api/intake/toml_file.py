@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from api.intake.errors import InputError
+from api.intake.sentences import say
+from forecaster.messages import Words
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -22,12 +25,19 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError(path, "there is no such file") from None
+        raise InputError(path, say("file.none")) from None
     except OSError as error:
-        raise InputError(path, f"cannot be read: {error.strerror}") from None
+        raise InputError(path, say("file.unreadable", why=error.strerror)) from None
     except UnicodeDecodeError as error:
-        raise InputError(path, f"is not valid TOML: {error}", way_out="save it as UTF-8") from None
+        raise InputError(path, say("toml.encoding", cause=error)) from None
     return parse_toml(text, source=path)
+
+
+def fault_of(error: tomllib.TOMLDecodeError) -> Words:
+    """Return what is wrong with a TOML text, and where."""
+    at = re.search(r"at line (\d+), column (\d+)", str(error))
+    zh = f"第 {at.group(1)} 行第 {at.group(2)} 列写法有误" if at else "文末写法有误"
+    return Words(zh, str(error))
 
 
 def parse_toml(text: str, *, source: str | Path) -> dict[str, Any]:
@@ -41,7 +51,7 @@ def parse_toml(text: str, *, source: str | Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(source, f"is not valid TOML: {error}") from None
+        raise InputError(source, say("toml.invalid", cause=fault_of(error))) from None
 
 
 def toml_text(tables: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from api.intake.errors import Ask, InputError
+from api.intake.sentences import say
+from forecaster.messages import Message
 
 NOT_OBSERVED = {"", "-", "--", "—", "–", "n/a", "na", "nan", "null", "none", "无", "无数据", "缺失", "#n/a", "nil"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -31,15 +33,15 @@ class Column:
     heading: str
     texts: pd.Series  # categorical; the index is the row number in the file
 
-    def error(self, category: int, message: str, way_out: str | None = None, *, ask: Ask | None = None) -> InputError:
+    def error(self, category: int, wrong: Message, *, ask: Ask | None = None) -> InputError:
         """Return the error about the first row that holds the text of `category`."""
         at = int(np.flatnonzero(self.texts.cat.codes.to_numpy() == category)[0])
-        return self.error_at(at, message, way_out, ask=ask)
+        return self.error_at(at, wrong, ask=ask)
 
-    def error_at(self, at: int, message: str, way_out: str | None = None, *, ask: Ask | None = None) -> InputError:
+    def error_at(self, at: int, wrong: Message, *, ask: Ask | None = None) -> InputError:
         """Return the error about the row at position `at`."""
         row, value = int(self.texts.index[at]), self.texts.iloc[at]
-        return InputError(self.path, message, row=row, column=self.heading, value=value, way_out=way_out, ask=ask)
+        return InputError(self.path, wrong, row=row, column=self.heading, value=value, ask=ask)
 
     @property
     def codes(self) -> np.ndarray:
@@ -87,9 +89,7 @@ def numbers(column: Column, *, unit: float = 1.0, clock: bool = False, whole: bo
         quick[i] = _number(column, int(i), distinct[i], unit, clock=clock)
     negative = np.flatnonzero((quick < 0) & used)
     if len(negative):
-        raise column.error(
-            int(negative[0]), "is negative", "correct it, or leave the cell empty where nothing was observed"
-        )
+        raise column.error(int(negative[0]), say("cell.negative"))
     return np.asarray(quick[column.codes])
 
 
@@ -119,7 +119,7 @@ def _number(column: Column, category: int, text: str, unit: float, *, clock: boo
     if clock and (match := CLOCK.fullmatch(text)):
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
         return hours * 3600 + minutes * 60 + seconds
-    raise column.error(category, "is not a number", "write digits, or leave the cell empty where nothing was observed")
+    raise column.error(category, say("cell.number"))
 
 
 def flags(column: Column) -> np.ndarray:
@@ -137,6 +137,6 @@ def flags(column: Column) -> np.ndarray:
     for i in np.flatnonzero(used):
         text = distinct[i].casefold()
         if text not in yes | no:
-            raise column.error(int(i), "is neither yes nor no", "write 1 or 0")
+            raise column.error(int(i), say("cell.flag"))
         values[i] = text in yes
     return np.asarray(values[column.codes])

@@ -18,10 +18,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, or_, select, update
 
-from api.refusals import refusal_in_chinese
+from api.sentences import say
 from api.store.database import reading, writing
 from api.store.planning_tables import jobs
 from api.store.tables import instant, instant_text
+from forecaster.messages import Message
 
 LEASE_SECONDS = 15.0
 MOST_ATTEMPTS = 3
@@ -145,7 +146,7 @@ def claim_job(engine: Engine, worker: str, *, now: datetime | None = None) -> Jo
                 _end(connection, row.job_id, "cancelled", now)
                 continue
             if row.attempt >= MOST_ATTEMPTS:
-                _end(connection, row.job_id, "failed", now, **_told(f"its worker died {row.attempt} times"))
+                _end(connection, row.job_id, "failed", now, **_told(say("job.died", times=row.attempt)))
                 continue
             connection.execute(
                 update(jobs)
@@ -175,9 +176,9 @@ def beat(
         return str(connection.execute(select(jobs.c.wish).where(jobs.c.job_id == job_id)).scalar_one())
 
 
-def fail_job(engine: Engine, job_id: str, worker: str, error: Exception | str) -> bool:
+def fail_job(engine: Engine, job_id: str, worker: str, why: Message) -> bool:
     """End the job that `worker` holds for an error, said in both languages; return False where it is no longer its."""
-    return finish_job(engine, job_id, worker, "failed", **_told(error))
+    return finish_job(engine, job_id, worker, "failed", **_told(why))
 
 
 def finish_job(
@@ -226,9 +227,9 @@ def _end(
     )
 
 
-def _told(error: Exception | str) -> dict[str, Any]:
+def _told(why: Message) -> dict[str, Any]:
     """Return what a job says of an error: the text, and beside it the Chinese as its result."""
-    return {"error": str(error), "result": {"error_zh": refusal_in_chinese(error)}}
+    return {"error": why.en, "result": {"error_zh": why.zh}}
 
 
 def _text(value: Mapping[str, Any]) -> str:

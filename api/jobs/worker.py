@@ -15,7 +15,9 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.jobs.queue import Cancelled, Job, Report, Work, claim_job, fail_job, finish_job, release_job
+from api.sentences import say
 from api.store.database import open_database
+from forecaster.messages import told_of
 
 IDLE_SECONDS = 0.4
 DATABASE = "HUAWU_WORKER_DATABASE_URL"
@@ -36,9 +38,9 @@ def work_off(engine: Engine, works: Mapping[str, Work], *, worker: str) -> Job |
         release_job(engine, job.job_id, worker)
         raise
     except ValueError as error:  # what a planner can put right: said in the words of whoever refused it
-        fail_job(engine, job.job_id, worker, error)
+        fail_job(engine, job.job_id, worker, told_of(error))
     except Exception as error:
-        fail_job(engine, job.job_id, worker, f"a fault inside: {type(error).__name__}: {error}")
+        fail_job(engine, job.job_id, worker, say("job.fault", kind=type(error).__name__, text=str(error)))
         raise
     else:
         finish_job(engine, job.job_id, worker, "done", result=result)

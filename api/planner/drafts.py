@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,13 @@ import pandas as pd
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from api.intake.errors import InputError
+from api.names import FILES
+from api.sentences import refusal, say
 from api.store.database import reading, writing
 from api.store.planning_tables import plan_files, plans
 from api.store.tables import instant, instant_text
+from forecaster.messages import Refusal, told_of
+from forecaster.names import called
 
 UPLOADS = ("history", "people", "last_roster")
 
@@ -42,11 +46,11 @@ class Draft:
     published_by: str
 
 
-class NoDraftError(LookupError):
+class NoDraftError(Refusal, LookupError):
     """There is no draft, or no such file in it."""
 
 
-class ChangedMeanwhile(ValueError):  # noqa: N818  it is no fault of anybody's
+class ChangedMeanwhile(Refusal):
     """Somebody else changed the draft between the reading and the writing."""
 
 
@@ -87,7 +91,7 @@ def draft_of(engine: Engine, plan_id: str) -> Draft:
     with reading(engine) as connection:
         row = connection.execute(select(plans).where(plans.c.plan_id == plan_id)).first()
     if row is None:
-        raise NoDraftError(f"there is no plan {plan_id!r}")
+        raise NoDraftError(say("plan.none", plan=plan_id))
     return _draft(row)
 
 
@@ -102,7 +106,7 @@ def change_settings(engine: Engine, plan_id: str, changes: Mapping[str, Any]) ->
     with writing(engine) as connection:
         row = connection.execute(select(plans.c.settings).where(plans.c.plan_id == plan_id)).first()
         if row is None:
-            raise NoDraftError(f"there is no plan {plan_id!r}")
+            raise NoDraftError(say("plan.none", plan=plan_id))
         merged = {**json.loads(row.settings), **changes}
         values = {"settings": json.dumps(merged, ensure_ascii=False)}
         if changes.get("queue"):
@@ -148,14 +152,14 @@ def put_files(
         head = select(plans.c.published_at).where(plans.c.plan_id == plan_id).with_for_update()
         row = connection.execute(head).first()
         if row is None:
-            raise NoDraftError(f"there is no plan {plan_id!r}")
+            raise NoDraftError(say("plan.none", plan=plan_id))
         if row.published_at is not None and not even_if_published:
-            raise ValueError(f"plan {plan_id} was published at {row.published_at} and is frozen; begin a new draft")
+            raise refusal("plan.frozen_draft", plan=plan_id, at=row.published_at)
         if only_if:
             wanted = select(plan_files.c.name, plan_files.c.sha256).where(plan_files.c.plan_id == plan_id)
             there = {one.name: one.sha256 for one in connection.execute(wanted)}
             if any(there.get(name) != digest for name, digest in only_if.items()):
-                raise ChangedMeanwhile(f"plan {plan_id} was changed by somebody else; look at it again")
+                raise ChangedMeanwhile(say("plan.changed", plan=plan_id))
         for name, content in contents.items():
             connection.execute(delete(plan_files).where(plan_files.c.plan_id == plan_id, plan_files.c.name == name))
             if content is not None:
@@ -189,7 +193,7 @@ def file_of(engine: Engine, plan_id: str, name: str) -> bytes:
         wanted = select(plan_files.c.content).where(plan_files.c.plan_id == plan_id, plan_files.c.name == name)
         row = connection.execute(wanted).first()
     if row is None:
-        raise NoDraftError(f"plan {plan_id} has no {name} yet")
+        raise NoDraftError(say("plan.has_none", plan=plan_id, name=called(name, FILES)))
     return bytes(row.content)
 
 
@@ -235,7 +239,8 @@ def without_folder(error: ValueError, folder: str) -> ValueError:
 
     if isinstance(error, InputError):
         return error.renamed(bare)
-    return error if bare(str(error)) == str(error) else ValueError(bare(str(error)))
+    said = told_of(error)
+    return error if bare(said.en) == said.en else Refusal(replace(said, zh=bare(said.zh), en=bare(said.en)))
 
 
 def _draft(row: Row[Any]) -> Draft:

@@ -25,9 +25,9 @@ from api.intake.toml_file import parse_toml
 from api.notices import notes_of
 from api.plan import forecast_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
-from api.refusals import text_in_chinese
 from api.replanning import with_absences
 from api.reports.frozen import published_frame, published_version
+from api.sentences import say
 from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of
 from forecaster.forecast.named_effects import require_known_effects
@@ -172,7 +172,7 @@ def calendar_from_toml(draft: Draft, content: bytes, name: str) -> dict[str, Any
     try:
         tables = parse_toml(content.decode("utf-8-sig"), source=name)
     except UnicodeDecodeError as error:
-        raise InputError(name, f"is not valid TOML: {error}", way_out="save it as UTF-8") from None
+        raise InputError(name, say("toml.encoding", cause=error)) from None
     require_own_days(draft, tables, source=name)
     days = [{**one, "first": one.get("first", one.get("date"))} for one in tables.get("observance", [])]
     spans = [{"name": one["name"], "first": one["first"], "last": one.get("last", one["first"])} for one in days]
@@ -265,8 +265,7 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
                 return read_roster(paths["last_roster"], timezone=settings.timezone)
             except InputError:
                 raise InputError(
-                    paths["last_roster"], "is made by hand, and is read by the badges of the people file",
-                    way_out="give the people file first",
+                    paths["last_roster"], say("roster.by_hand"),
                 ) from None  # fmt: skip
     with unpacked(engine, draft, "people", "last_roster") as paths:
         supply = read_supply(paths["people"], draft.month, site=settings, mapping=mapping_of(draft, "people"))
@@ -411,7 +410,7 @@ def findings(history: History, calendar: Calendar) -> list[dict[str, Any]]:
             "usual": None if math.isnan(one.usual) else round(one.usual, 1),
             "certain": one.certain,
             "says": one.says,
-            "says_zh": text_in_chinese(one.says) or one.says,
+            "says_zh": one.says_zh,
         }
         for one in inspect_history(history, calendar)
     ]

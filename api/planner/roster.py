@@ -19,6 +19,7 @@ from api.planner.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, fi
 from api.planner.inputs import demand_of, situation_of
 from api.planner.kept import facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, roster_view
+from api.sentences import say
 from optimizer.law.changes import Cell, broken_after, covered_after, difference, with_cells
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.situation import Situation
@@ -174,7 +175,7 @@ def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor:
         after = replace(held, plan=plan, mark=_mark(engine, held.draft), _judged={"all": broken})
         KEPT.put(after)  # the next change starts from here
         return {**told, "mark_before": held.mark, "mark": after.mark}
-    raise ChangedMeanwhile(f"plan {plan_id} is being changed by others all the time; try again in a moment")
+    raise ChangedMeanwhile(say("plan.busy", plan=plan_id))
 
 
 def _changes(engine: Engine, plan_id: str, cells: Sequence[Cell], actor: str) -> bytes:

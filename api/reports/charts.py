@@ -15,6 +15,7 @@ import vl_convert
 
 from api.reports.five_tables import Table
 from api.reports.labels import LABELS, TITLES
+from api.sentences import refusal
 from api.whole_files import whole_file
 from forecaster.history.intervals import wall_clock
 
@@ -195,7 +196,7 @@ def table_chart(table: Table) -> Drawing:
         For table 1, whose picture is `seats_grid_chart`.
     """
     if table.number not in _TABLE_SERIES:
-        raise ValueError(f"table {table.number} has no chart of bars and lines; use seats_grid_chart for table 1")
+        raise refusal("chart.none", number=table.number)
     bars, lines = _TABLE_SERIES[table.number]
     data = table.frame[[*bars, *lines]].copy()
     data.insert(0, "date", [f"{day.isoformat()}T00:00:00Z" for day in table.frame.index])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from api.sentences import refusal
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
@@ -405,10 +406,7 @@ def _last_month(history: History | None, month: pd.Period, timezone: str, interv
     if history is None:
         return _Past(month, pd.DataFrame({"calls_offered": np.nan}, index=grid))
     if history.interval_minutes != interval_minutes:
-        raise ValueError(
-            f"the history has {history.interval_minutes}-minute intervals and the plan {interval_minutes}: "
-            "read it with the plan's interval"
-        )
+        raise refusal("tables.interval", history=history.interval_minutes, plan=interval_minutes)
     return _Past(month, history.frame.tz_convert(timezone).reindex(grid))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.intake import read_people
 from api.plan import FRAMES, Plan
 from api.reports.five_tables import Frozen
+from api.sentences import refusal
 from api.store.versions import (
     Version,
     bytes_frame,
@@ -79,7 +80,7 @@ def publish_plan(
     """
     unknown = sorted(set(frames) - set(PLAN_KINDS))
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no part of a plan; known are {', '.join(PLAN_KINDS)}")
+        raise refusal("plan.part", unknown=unknown[0], known=PLAN_KINDS)
     files = files or {}
     sources = dict(inputs or {}) | {kind: digest(content) for kind, content in files.items()}
     contents = {**files, **{kind: frame_bytes(frame) for kind, frame in frames.items()}}

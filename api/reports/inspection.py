@@ -137,24 +137,6 @@ def _left_out(left: int, total: int) -> str:
     )
 
 
-def says_zh(finding: Finding) -> str:
-    """Return what was found in a Chinese sentence."""
-    count = finding.intervals
-    silent = f"连续 {count} 个零值,通常此时有 {finding.usual:,.0f} 个来电:未计数,或当天停业"
-    return {
-        "gap": f"{count} 个时段没有观测",
-        "false_zero": silent,
-        "outage": silent,
-        "spike": f"为通常来电量的 {finding.times:.1f} 倍",
-        "duplicated_day": "每个时段都与前一天或上周同日相同",
-        "duplicated_hours": f"{count} 个时段与先前逐个相同",
-        "step": f"此后水平为先前的 {finding.times:.2f} 倍",
-        "fault": escape(finding.says),
-        "more_answered_than_offered": "有些时段接听多于呼入:可能按不同时刻计数",
-        "short": "观测不足四周:难以区分星期",
-    }[finding.kind]
-
-
 def _queue(history: History, findings: Sequence[Finding], *, drawn: bool) -> str:
     if not drawn and not findings:
         return ""
@@ -162,7 +144,7 @@ def _queue(history: History, findings: Sequence[Finding], *, drawn: bool) -> str
     if findings:
         rows = ""
         for f in findings:
-            says = f"{says_zh(f)} / {escape(f.says)}"
+            says = escape(f"{f.says_zh} / {f.says}")
             cells = (KINDS[f.kind], f"{f.start_at:%Y-%m-%d %H:%M}", f"{f.end_at:%Y-%m-%d %H:%M}", says)
             rows += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
         heads = "<tr><th>种类 Kind<th>起 From<th>止 To<th>说明 What</tr>"

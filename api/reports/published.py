@@ -9,9 +9,11 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.inputs import read_calendar
+from api.names import FILES
 from api.reports.five_tables import FiveTables, five_tables
 from api.reports.frozen import frozen_before, published_version
 from api.reports.register import month_register
+from api.sentences import say
 from api.site import Site
 from api.store.order_rows import duty_register
 from api.store.versions import (
@@ -25,6 +27,7 @@ from api.store.versions import (
     save_version,
 )
 from forecaster.history.observed import History
+from forecaster.names import called
 from forecaster.requirement.busy_hour import BusyHourCapacity, busy_hour_capacity
 
 
@@ -102,7 +105,7 @@ def _words(version: Version) -> str:
 def _published(engine: Engine, kind: str, queue: str, month: pd.Period) -> Version:
     version = published_version(engine, kind=kind, queue=queue, month=month)
     if version is None:
-        raise NoVersionError(f"no {kind} of {queue} is published for {month}")
+        raise NoVersionError(say("published.none", queue=queue, month=month, kind=called(kind, FILES)))
     return version
 
 

@@ -23,7 +23,9 @@ from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
 from api.reports.charts import BLUE
 from api.reports.labels import ROLES
+from api.sentences import refusal, say
 from api.whole_files import whole_file
+from forecaster.names import called
 
 # kind: (Chinese, whether the time counts as worked)
 KINDS: dict[str, tuple[str, bool]] = {
@@ -72,7 +74,7 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
     for name in ("badge", "date", "kind"):
         if name not in found:
             raise InputError(
-                path, f"has no column {name}", column=name, way_out=f"it has {', '.join(table.frame.columns)}"
+                path, say("column.missing", name=called(name), found=list(table.frame.columns)), column=name
             )
 
     def column(name: str) -> Column:
@@ -82,10 +84,10 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
     kinds = column("kind")
     for i in np.flatnonzero(kinds.used()):
         if plain(kinds.distinct[i]) not in KIND_OF:
-            raise kinds.error(int(i), "is no kind of mark", f"write one of {', '.join(KINDS)}")
+            raise kinds.error(int(i), say("register.kind", known=list(KINDS)))
     days = instants(column("date")).at
     if np.isnat(days).any():
-        raise column("date").error_at(int(np.flatnonzero(np.isnat(days))[0]), "is no date", "write 2026-12-03")
+        raise column("date").error_at(int(np.flatnonzero(np.isnat(days))[0]), say("register.date"))
     return pd.DataFrame(
         {
             "badge": [text.strip() for text in table.frame[found["badge"]].astype(str)],
@@ -202,7 +204,7 @@ def duty_register(roster: pd.DataFrame, marks: pd.DataFrame, *, month: pd.Period
     marked = marks[[pd.Timestamp(day).to_period("M") == month for day in marks["date"]]] if len(marks) else marks
     strangers = sorted(set(marked["badge"]) - set(roster["badge"].astype(str))) if len(marked) else []
     if strangers:
-        raise ValueError(f"badge {strangers[0]} has a mark in {month} and is not in the roster")
+        raise refusal("register.stranger", badge=strangers[0], month=month)
     worked = shown[shown["worked_minutes"] > 0]
     by_day = {(str(r["badge"]), pd.Timestamp(r["date"]).date()): r["worked_minutes"] for r in worked.to_dict("records")}
     standby = shown.loc[shown["shift"] == "standby"].groupby("badge")["date"].nunique()

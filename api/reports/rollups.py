@@ -13,6 +13,7 @@ import xlsxwriter
 from api.reports.labels import LABELS, MEASURES, Label
 from api.reports.workbook import FORMATS
 from api.reports.workbook_charts import BLUE, FONT
+from api.sentences import refusal
 from api.whole_files import whole_file
 from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
@@ -33,7 +34,7 @@ def rollup(history: History, *, by: By, forecast: pd.DataFrame | None = None) ->
         If `by` is not a known period.
     """
     if by not in get_args(By):
-        raise ValueError(f"by must be one of {', '.join(get_args(By))}, got {by!r}")
+        raise refusal("rollup.by", by=by, known=list(get_args(By)))
     frame = history.frame
     local = wall_clock(pd.DatetimeIndex(frame.index))
     period = pd.Index(_periods(local, by), name=by)

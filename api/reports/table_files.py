@@ -16,6 +16,7 @@ from api.reports.definitions_sheet import target_text
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURES, Label, day_words, title
 from api.reports.workbook import write_workbook
+from api.sentences import say
 from api.whole_files import write_whole_text
 from forecaster.requirement.busy_hour import BusyHourCapacity
 
@@ -43,9 +44,7 @@ def write_tables(tables: FiveTables, path: str | Path) -> list[Path]:
     if path.suffix == ".xlsx":
         return [write_workbook(tables, path)]
     if path.suffix not in SUFFIXES:
-        raise InputError(
-            path, f"{path.suffix or 'no suffix'} is no form of the tables", way_out=f"write {', '.join(SUFFIXES)}"
-        )
+        raise InputError(path, say("tables.form", suffix=path.suffix or say("tables.no_suffix"), known=list(SUFFIXES)))
     if path.suffix == ".csv":
         return [write_whole_text(path.with_name(f"{path.stem}_{t.number}.csv"), table_csv(t)) for t in tables.tables]
     return [write_whole_text(path, tables_html(tables) if path.suffix == ".html" else tables_json(tables))]

@@ -14,6 +14,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
+from api.sentences import refusal
+
 MIGRATION_LOCK = 7_108_551  # any number, the same in every process: PostgreSQL's advisory lock while migrating
 
 
@@ -28,11 +30,11 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, pool_size: in
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise ValueError(f"database_url = {url!r} is not a URL such as sqlite:///huawu.db") from error
+        raise refusal("database.url", url=url) from error
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         if parsed.database in (None, "", ":memory:"):
-            raise ValueError("database_url: SQLite needs a file; one in memory cannot be shared between connections")
+            raise refusal("database.memory")
         engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
         _prepare_sqlite(engine, busy_timeout_seconds)
         return engine
@@ -40,7 +42,7 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, pool_size: in
         # psycopg 3 is the driver that ships; a URL that names none means it.
         driver = parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
         return create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
-    raise ValueError(f"database_url: {backend} is neither sqlite nor postgresql")
+    raise refusal("database.backend", backend=backend)
 
 
 def _prepare_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:

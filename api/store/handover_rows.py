@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select, update
 
+from api.sentences import refusal, say
 from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
 from api.store.tables import handovers, instant_text
+from forecaster.messages import Refusal
 
 
-class NoHandoverError(LookupError):
+class NoHandoverError(Refusal, LookupError):
     """There is no such handover, or the badge is not one of its two."""
 
 
@@ -60,10 +62,10 @@ def sign_handover(
         wanted = select(handovers).where(handovers.c.id == number, handovers.c.queue == queue)
         row = connection.execute(wanted).first() if 0 < number < 2**31 else None
         if row is None:
-            raise NoHandoverError(f"queue {queue} has no handover {number}")
+            raise NoHandoverError(say("handover.none", queue=queue, number=number))
         sides = {row.from_badge: "from_signed_at", row.to_badge: "to_signed_at"}
         if badge not in sides:
-            raise ValueError(f"badge: handover {number} is signed by {row.from_badge} and {row.to_badge}, not {badge}")
+            raise refusal("handover.others", number=number, one=row.from_badge, other=row.to_badge, badge=badge)
         if getattr(row, sides[badge]) is None:
             change = update(handovers).where(handovers.c.id == number).values({sides[badge]: instant_text(at)})
             connection.execute(change)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine, insert, select, text, update
 
+from api.sentences import refusal, say
 from api.store.codec import event_from_text, state_from_row, state_from_text, state_row, state_text
 from api.store.database import reading, writing
 from api.store.ladder_rows import decision_row
@@ -17,17 +18,18 @@ from api.store.tables import decisions, events, facts, instant_text, queues
 from escalation.engine import RULES, initial_state, reduce
 from escalation.events import Event, LadderChanged, Reading
 from escalation.state import State
+from forecaster.messages import Refusal
 
 Stopped = Callable[[], bool]
 RULES_KIND = "rules"
 RULES_LOCK = 7_108_553  # PostgreSQL's advisory lock while the rules are taken up
 
 
-class UnknownQueueError(LookupError):
+class UnknownQueueError(Refusal, LookupError):
     """No reading of that queue has ever arrived."""
 
     def __init__(self, queue: str) -> None:
-        super().__init__(f"queue {queue!r} has never sent a reading")
+        super().__init__(say("queue.unknown", queue=queue))
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def fold(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> Fol
         event = logged_event(kind, body)
         if state is None:
             if not isinstance(event, LadderChanged):
-                raise ValueError(f"the log of queue {queue!r} does not begin with its ladder")
+                raise refusal("log.no_ladder", queue=queue)
             state = initial_state(event.ladder, queue=queue)
         state, decided = reduce(state, event)
         made.extend(Decided(seq, place, one) for place, one in enumerate(decided))

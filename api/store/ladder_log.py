@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from api.sentences import say
 from api.settings import Settings
 from api.store import outbox_rows
 from api.store.audit import AuditNote, write_note
@@ -30,6 +31,7 @@ from escalation.engine import initial_state, reduce
 from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Tick
 from escalation.orders import Decision
 from escalation.state import State
+from forecaster.messages import Refusal
 
 logger = logging.getLogger("huawu.log")
 FLOOR_LOCK = 7_108_552  # PostgreSQL's advisory lock while people are shared between queues
@@ -38,11 +40,11 @@ Stored = dict[str | None, tuple[str, str]]
 Rows = list[dict[str, Any]]
 
 
-class VersionMismatchError(Exception):
+class VersionMismatchError(Refusal):
     """The state has moved on since the caller saw it."""
 
     def __init__(self, expected: int, current: int) -> None:
-        super().__init__(f"the state is at version {current}, not {expected}: read it again")
+        super().__init__(say("state.moved", current=current, expected=expected))
         self.current = current
 
 

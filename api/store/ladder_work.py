@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from api.sentences import say
 from api.store.codec import KIND_OF, decision_document, event_text
 from api.store.tables import instant_text
 from escalation.engine import reduce
@@ -164,11 +165,8 @@ def repeated(one: NewReading, before: tuple[str, str]) -> Answer:
     same = one.text()
     if body == same or body.startswith(same[:-1] + ',"received_at"'):
         return Answer(json.loads(answer)["status"], answer, repeated=True)
-    said = {
-        "status": "conflict",
-        "at": instant_text(one.at),
-        "detail": f"reading {one.reading_id!r} was sent before with another body",
-    }
+    why = say("reading.other_body", reading=one.reading_id)
+    said = {"status": "conflict", "at": instant_text(one.at), "reason": why.en, "reason_zh": why.zh}
     return Answer("conflict", json.dumps(said))
 
 

@@ -17,9 +17,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Engine, Row, insert, select
 
+from api.sentences import refusal, say
 from api.store.database import reading, writing
 from api.store.tables import audit, instant, instant_text
 from api.store.version_tables import publications, versions
+from forecaster.messages import Refusal
 
 KINDS = (
     "forecast", "requirement", "roster", "coverage", "burdens", "people", "calendar", "ladder", "history", "attendance",
@@ -52,7 +54,7 @@ class Version:
     superseded_by: str = ""
 
 
-class NoVersionError(LookupError):
+class NoVersionError(Refusal, LookupError):
     """There is no version of that name."""
 
 
@@ -96,9 +98,9 @@ def save_version(
         If the kind is not known, or nobody is named as its maker.
     """
     if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        raise refusal("version.kind", kind=kind, known=list(KINDS))
     if not made_by.strip():
-        raise ValueError("made_by must name who made the version (a badge), got nothing")
+        raise refusal("version.made_by")
     if month:
         pd.Period(month, freq="M")
     made_at = made_at or datetime.now(UTC)
@@ -160,7 +162,7 @@ def publish_all(
     """
     published_at = published_at or datetime.now(UTC)
     if not published_by.strip():
-        raise ValueError("published_by must name who publishes (a badge), got nothing")
+        raise refusal("version.published_by")
     with writing(engine) as connection:
         return [
             _publish(connection, version_id, published_by=published_by, why=why, published_at=published_at)
@@ -175,11 +177,11 @@ def _publish(
     before = _latest(connection, row.kind, row.queue, row.month)
     version = _version(connection, row)
     if version.published_at is not None:
-        raise ValueError(f"{version_id} was published at {version.published_at.isoformat()}: it is frozen")
+        raise refusal("version.frozen", version=version_id, at=version.published_at.isoformat())
     if before is not None and before.number > row.number:
-        raise ValueError(f"{before.version_id} is newer and already published; make a new version instead")
+        raise refusal("version.newer", version=before.version_id)
     if before is not None and not why.strip():
-        raise ValueError(f"{before.version_id} is published: say why {version_id} supersedes it")
+        raise refusal("version.why", before=before.version_id, version=version_id)
     replaced = "" if before is None else str(before.version_id)
     values = {"version_id": version_id, "published_at": instant_text(published_at), "published_by": published_by}
     connection.execute(insert(publications).values(**values, why=why, supersedes=replaced))
@@ -202,7 +204,7 @@ def content_of(engine: Engine, version_id: str) -> bytes:
     with reading(engine) as connection:
         row = _row(connection, version_id)
     if digest(row.content) != row.sha256:
-        raise ValueError(f"the content of {version_id} is not what was stored: its SHA-256 differs")
+        raise refusal("version.damaged", version=version_id)
     return bytes(row.content)
 
 
@@ -276,7 +278,7 @@ def _note(
 def _row(connection: Connection, version_id: str) -> Row[Any]:
     row = connection.execute(select(versions).where(versions.c.version_id == version_id)).first()
     if row is None:
-        raise NoVersionError(f"there is no version {version_id!r}")
+        raise NoVersionError(say("version.none", version=version_id))
     return row
 
 

@@ -21,7 +21,7 @@ from forecaster.history.intervals import wall_clock
 from forecaster.history.level_steps import find_steps, step_sizes
 from forecaster.history.observed import History
 from forecaster.history.open_days import SHUT_DAYS
-from forecaster.sentences import refusal
+from forecaster.sentences import refusal, say
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -39,7 +39,18 @@ KINDS = (
     "short",
 )
 EMPTIED = ("false_zero", "outage", "spike", "duplicated_day", "duplicated_hours", "fault")
-COLUMNS = ["kind", "start_at", "end_at", "intervals", "calls_offered", "calls_usual", "times", "certain", "reason"]
+COLUMNS = [
+    "kind",
+    "start_at",
+    "end_at",
+    "intervals",
+    "calls_offered",
+    "calls_usual",
+    "times",
+    "certain",
+    "reason",
+    "reason_zh",
+]
 WEEKS_EACH_SIDE = 6
 # A run of zeros where this many calls are usual has a chance below e^-30 even on a day with a third of the calls.
 USUAL_CALLS_IN_ZEROS = 90.0
@@ -57,8 +68,8 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     lasting change of level, `more_answered_than_offered` and `short` for information; `fault` listed in the calendar),
     `start_at`, `end_at` (exclusive), `intervals`, `calls_offered`, `calls_usual` (NaN where nothing compares), `times`
     (the usual calls, or the level before a step),
-    `certain` (left out of what a forecast learns from, unless the calendar keeps it), `reason`. At most `LONGEST_LIST`
-    rows a kind.
+    `certain` (left out of what a forecast learns from, unless the calendar keeps it), `reason` and `reason_zh`. At most
+    `LONGEST_LIST` rows a kind.
     """
     calendar = calendar or Calendar()
     index = pd.DatetimeIndex(history.frame.index)
@@ -66,39 +77,36 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     local, step = wall_clock(index), pd.Timedelta(minutes=history.interval_minutes)
     rows: list[tuple[object, ...]] = []
 
-    def add(kind: str, runs: Runs, reason: str, *, certain: Flags | None = None, size: float | None = None) -> None:
+    def add(kind: str, runs: Runs, *, certain: Flags | None = None, size: float | None = None, name: str = "") -> None:
         for number, (first, past) in enumerate(runs[:LONGEST_LIST]):
             come, due = (float(np.nansum(v[first:past])) for v in (calls, usual))
             times = (come / due if due > 0 else np.inf) if size is None else size
-            said = reason.format(come=come, due=due, intervals=past - first, times=times)
+            said = say(f"odd.{kind}", come=come, due=due, intervals=past - first, times=times, name=name)
             due = due if np.isfinite(usual[first:past]).any() else float("nan")
             sure = bool(certain[number]) if certain is not None else False
-            rows.append((kind, index[first], index[past - 1] + step, past - first, come, due, times, sure, said))
+            row = (kind, index[first], index[past - 1] + step, past - first, come, due, times, sure, said.en, said.zh)
+            rows.append(row)
 
-    add("gap", _gaps(history), "{intervals} intervals were not observed")
+    add("gap", _gaps(history))
     silent = _silent(calls, _on_ordinary_days(usual, local, calendar))
     sure = _no_guide(calls == 0, silent, local, calendar)
     for kind, single in (("false_zero", True), ("outage", False)):
         chosen = np.array([(past - first == 1) == single for first, past in silent], dtype=bool)
         runs = [run for run, yes in zip(silent, chosen, strict=True) if yes]
-        add(kind, runs, "{intervals} zeros in a row where {due:,.0f} calls are usual", certain=sure[chosen])
-    add("spike", _spikes(calls, usual, history.interval_minutes), "{come:,.0f} calls where {due:,.0f} are usual")
+        add(kind, runs, certain=sure[chosen])
+    add("spike", _spikes(calls, usual, history.interval_minutes))
     days, hours = _copies(calls, local, history.interval_minutes)
-    add("duplicated_day", days, "equal to the day, or the same weekday, before in every interval")
-    add("duplicated_hours", hours, "{intervals} intervals equal to earlier ones, call for call")
+    add("duplicated_day", days)
+    add("duplicated_hours", hours)
     for at, size in _steps(history, calendar):
-        add("step", [(at, at + 1)], "the level changes to {times:.2f} times what it was", size=float(np.exp(size)))
+        add("step", [(at, at + 1)], size=float(np.exp(size)))
     for fault in calendar.faults:
         inside = np.flatnonzero((local >= pd.Timestamp(fault.start_at)) & (local < pd.Timestamp(fault.end_at)))
         if len(inside) and not fault.kept:
-            add(
-                "fault",
-                [(int(inside[0]), int(inside[-1]) + 1)],
-                fault.name.replace("{", "{{").replace("}", "}}"),
-                certain=np.ones(1, dtype=bool),
-            )
-    for kind, run, reason in _remarks(history):
-        add(kind, [run], reason)
+            run = (int(inside[0]), int(inside[-1]) + 1)
+            add("fault", [run], certain=np.ones(1, dtype=bool), name=fault.name)
+    for kind, run in _remarks(history):
+        add(kind, [run])
     table = pd.DataFrame(rows, columns=COLUMNS)
     return table.sort_values(["start_at", "kind"], kind="stable").reset_index(drop=True)
 
@@ -317,15 +325,13 @@ def _steps(history: History, calendar: Calendar) -> list[tuple[int, float]]:
     return list(zip(first, step_sizes(logs, steps).tolist(), strict=True))
 
 
-def _remarks(history: History) -> list[tuple[str, tuple[int, int], str]]:
+def _remarks(history: History) -> list[tuple[str, tuple[int, int]]]:
     """Return what makes a history less telling, though nothing in it is odd by itself."""
     frame, found = history.frame, []
     if "calls_answered" in frame:
         wrong = np.flatnonzero((frame["calls_answered"] > frame["calls_offered"]).to_numpy())
         if len(wrong):
-            said = f"{len(wrong)} intervals have more calls answered than offered: counted at different moments, maybe"
-            found.append(("more_answered_than_offered", (int(wrong[0]), int(wrong[-1]) + 1), said))
+            found.append(("more_answered_than_offered", (int(wrong[0]), int(wrong[-1]) + 1)))
     if frame["calls_offered"].notna().sum() * history.interval_minutes < LEAST_DAYS * 1440:
-        said = "less than four weeks were observed: weekdays cannot be told apart well"
-        found.append(("short", (0, len(frame)), said))
+        found.append(("short", (0, len(frame))))
     return found

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.messages import Words
-from forecaster.names import named
+from forecaster.names import called
 from forecaster.sentences import refusal, say
 
 Definition = Literal["offered", "offered_less_short_abandons", "answered"]  # of what the service level is a share
@@ -71,10 +71,10 @@ def checked(name: str, values: Numbers, bounds: Bounds) -> np.ndarray:
     try:
         numbers = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
-        raise refusal("argument.not_numbers", cause=error, name=named(name)) from None
+        raise refusal("argument.not_numbers", cause=error, name=called(name)) from None
     broken = bounds.broken_by(numbers)
     if broken.any():
-        raise refusal("argument.bounds", name=named(name), bounds=bounds.words(), got=_first(values, numbers, broken))
+        raise refusal("argument.bounds", name=called(name), bounds=bounds.words(), got=_first(values, numbers, broken))
     return numbers
 
 
@@ -101,7 +101,7 @@ def lined_up(*columns: tuple[str, Numbers, Bounds]) -> tuple[list[np.ndarray], C
     for name, values, _ in columns:
         if isinstance(values, pd.Series):
             if index is not None and not index.equals(values.index):
-                raise refusal("argument.rows", name=named(name))
+                raise refusal("argument.rows", name=called(name))
             index = values.index
     arrays = [checked(name, values, bounds) for name, values, bounds in columns]
     try:

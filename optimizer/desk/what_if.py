@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.messages import Words
-from forecaster.names import named
+from forecaster.names import called
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
@@ -67,7 +67,7 @@ def headcounts(situation: Situation, added: Sequence[int], *, role: str = "inbou
     of_role = [p for p in situation.people if p.role == role]
     for change in added:
         if -change > len(of_role):
-            raise refusal("headcount.too_few", people=-change, there=len(of_role), role=named(role))
+            raise refusal("headcount.too_few", people=-change, there=len(of_role), role=called(role))
         if change >= 0:
             extra = tuple(Person(f"new {n + 1}", role, _skills(of_role, n)) for n in range(change))
             people = (*situation.people, *extra)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from forecaster.messages import Refusal, Words
 from forecaster.names import ROLES as ROLE_WORDS
-from forecaster.names import named
+from forecaster.names import called
 from optimizer.law.limits import Limits
 from optimizer.law.people_columns import (
     CONTRACT_HOURS_PER_WEEK,
@@ -77,7 +77,7 @@ class Person:
         if not self.badge:
             raise refusal("person.no_badge")
         if self.role not in ROLES:
-            raise refusal("person.role", badge=self.badge, role=self.role, known=[named(role) for role in ROLES])
+            raise refusal("person.role", badge=self.badge, role=self.role, known=[called(role) for role in ROLES])
         if not 0 < self.contract_hours_per_week <= MOST_HOURS_PER_WEEK:
             raise refusal("person.hours", badge=self.badge, hours=self.contract_hours_per_week)
         for day, code in self.fixed_shifts.items():
@@ -132,7 +132,7 @@ def check_dates_in_month(person: Person, month: pd.Period, *, where: Words | Non
     for what, days in (("leave", person.leave), ("fixed_shifts", person.fixed_shifts)):
         for day in sorted(days):
             if not first <= day <= last:
-                raise refusal("people.outside_month", where=where, day=day, month=month, what=named(what))
+                raise refusal("people.outside_month", where=where, day=day, month=month, what=called(what))
 
 
 def _person(row: Mapping[object, object], where: Words, month: pd.Period | None) -> Person:
@@ -145,9 +145,9 @@ def _person(row: Mapping[object, object], where: Words, month: pd.Period | None)
             values[column.name] = column.of_person(column.value(text))
         except Refusal as error:
             if column.choices is not None:
-                known = [named(value) for value in dict.fromkeys(column.choices.values())]
+                known = [called(value) for value in dict.fromkeys(column.choices.values())]
                 raise refusal("people.role", where=where, role=text, known=known) from None
-            raise refusal("people.at", where=say("at", where=where, key=named(column.name)), cause=error) from None
+            raise refusal("people.at", where=say("at", where=where, key=called(column.name)), cause=error) from None
     person = Person(**values)
     if month is not None:
         person = replace(person, leave=_cut_to_month(person, month))

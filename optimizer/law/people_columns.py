@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forecaster.messages import Words
-from forecaster.names import FIGURES, named
+from forecaster.names import FIGURES, called
 from forecaster.names import ROLES as ROLE_WORDS
 from optimizer.law.limits import Limits
 from optimizer.sentences import refusal
@@ -165,7 +165,7 @@ def days_in(text: str, *, year: int | None = None) -> list[date]:
 def _role(text: str, year: int | None) -> str:
     del year
     if (role := ROLE_OF.get(plain_word(text))) is None:
-        known = [named(one) for one in ROLE_WORDS]
+        known = [called(one) for one in ROLE_WORDS]
         raise refusal("cell.role", known=known) if text else refusal("cell.no_role", known=known)
     return role
 

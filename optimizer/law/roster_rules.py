@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from forecaster.messages import Words
-from forecaster.names import named
+from forecaster.names import called
 from optimizer.law.limits import Limits
 from optimizer.law.people import ROLES, Person
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue, clock_minute
@@ -157,7 +157,7 @@ class RosterRules:
                 raise refusal("rules.range", name=name, low=low, high=high, value=value)
         for role in (*self.cover_roles, *self.on_site_day, *self.on_site_night, *self.on_site_at_meals):
             if role not in ROLES:
-                raise refusal("rules.role", role=role, known=[named(role) for role in ROLES])
+                raise refusal("rules.role", role=role, known=[called(role) for role in ROLES])
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, object]) -> RosterRules:
@@ -235,7 +235,7 @@ def _setting(name: str, key: str, value: object, default: object) -> object:  # 
         if not isinstance(value, Mapping):
             raise refusal("rules.roles_table", where=where, value=value)
         return MappingProxyType(
-            {str(role): _count(people, say("at", where=where, key=named(role))) for role, people in value.items()}
+            {str(role): _count(people, say("at", where=where, key=called(role))) for role, people in value.items()}
         )
     if name == "standby_blocks":
         return tuple(_block(block, where) for block in value) if isinstance(value, list) else _refuse(where, value)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forecaster.messages import Words
-from forecaster.names import named
+from forecaster.names import called
 from optimizer.law.people import DAY_OFF, ROLES
 from optimizer.sentences import refusal, say
 
@@ -201,7 +201,7 @@ def _family(family: object, handover_minutes: int) -> list[Shift]:
         offsets = tuple(range(window[0], window[1] + 1, step))
     roles = frozenset(str(role) for role in _list(family.get("roles", []), say("at", where=where, key="roles")))
     for role in sorted(roles - set(ROLES)):
-        raise refusal("shifts.role", where=where, role=role, known=[named(role) for role in ROLES])
+        raise refusal("shifts.role", where=where, role=role, known=[called(role) for role in ROLES])
     months = frozenset(_wholes(family.get("months", []), say("at", where=where, key="months")))
     if months - set(range(1, 13)):
         raise refusal("shifts.months", where=where, months=sorted(months))

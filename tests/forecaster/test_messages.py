@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from forecaster.messages import Refusal, Words, message, told_of
-from forecaster.names import ROLES, named
+from forecaster.names import ROLES, called
 
 SENTENCES = {
     "role": Words("工号 {badge}：未知的岗位“{role}”；请用其中之一：{known}",
@@ -19,7 +19,7 @@ SENTENCES = {
 
 
 def test_a_message_is_said_in_either_language_with_names_in_the_languages_own_words():
-    told = message(SENTENCES, "role", badge="7", role="expret", known=[named("expert"), named("qa")])
+    told = message(SENTENCES, "role", badge="7", role="expret", known=[called("expert"), called("qa")])
     assert str(told) == told.en == "badge 7: unknown role 'expret'; use expert, qa"
     assert told.zh == "工号 7：未知的岗位“expret”；请用其中之一：流动专家、质检"
     assert told.said("both") == f"{told.zh} / {told.en}"
@@ -31,7 +31,7 @@ def test_values_keep_their_formats():
 
 
 def test_a_refusal_is_a_value_error_that_survives_pickling_and_stands_within_another():
-    inner = Refusal(message(SENTENCES, "role", badge="7", role="x", known=[named("vip")]))
+    inner = Refusal(message(SENTENCES, "role", badge="7", role="x", known=[called("vip")]))
     outer = pickle.loads(pickle.dumps(Refusal(message(SENTENCES, "row", row=3, cause=inner))))
     assert isinstance(outer, ValueError)
     assert str(outer) == "row 3: badge 7: unknown role 'x'; use vip"
