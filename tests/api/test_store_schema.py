@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import MetaData, delete, insert, select, update
 from sqlalchemy.exc import DatabaseError
 
+import api.store
+from api.keys import create_key, key_hash, keys_by_hash
+from api.settings import Settings, shipped_ladder
 from api.store.database import migrate, open_database, reading, writing
+from api.store.ladder_fold import differences, take_up_rules
+from api.store.ladder_log import LadderLog
+from api.store.ladder_work import NewReading
 from api.store.tables import audit, metadata
 
 ENTRY = {
@@ -26,6 +36,79 @@ ENTRY = {
 def test_the_migrations_arrive_at_the_tables(engine):
     with reading(engine) as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def schema_of(engine, revision):
+    """Bring the database to an older schema, and return its tables as they are there."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(api.store.__file__).parent / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        there = MetaData()
+        there.reflect(connection)
+    return {name: table for name, table in there.tables.items() if name != "alembic_version"}
+
+
+def rows_of(engine, tables):
+    with reading(engine) as connection:
+        return {
+            name: [dict(row._mapping) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for name, table in tables.items()
+        }
+
+
+@pytest.fixture
+def floor_rows(tmp_path):
+    """What a floor leaves behind: rows of a surge that came and went, a key, a note, a handover, by table."""
+    engine = open_database(f"sqlite:///{tmp_path / 'written.db'}")
+    migrate(engine)
+    log = LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=""))
+    for minute in range(60):
+        at = datetime(2026, 11, 2, 1, tzinfo=UTC) + timedelta(minutes=minute)
+        log.accept("hotline", [NewReading(at, 11 if minute < 30 else 3)], received_at=at)
+    secret, _ = create_key(engine, label="switch", role="writer", at=datetime(2026, 11, 1, tzinfo=UTC))
+    found = rows_of(engine, metadata.tables)
+    engine.dispose()
+    found["handovers"] = [
+        {"queue": "hotline", "opened_at": ENTRY["at"], "from_badge": "S1", "to_badge": "S2", "note": "交接",
+         "state": "{}", "from_signed_at": ENTRY["at"], "to_signed_at": None},
+    ]  # fmt: skip
+    return found, secret
+
+
+@pytest.mark.parametrize("revision", ["0001", "0003"])
+def test_a_database_of_an_older_schema_keeps_all_its_rows_when_it_is_brought_to_the_newest(
+    database_url, floor_rows, revision
+):
+    given, secret = floor_rows
+    engine = open_database(database_url)
+    old = schema_of(engine, revision)
+    kept = ("queues", "events", "decisions", "orders", "outbox", "api_keys", "audit", "handovers")
+    with writing(engine) as connection:
+        for name in kept:
+            rows = [{c: v for c, v in row.items() if c in old[name].columns and c != "id"} for row in given[name]]
+            if rows:
+                connection.execute(insert(old[name]), rows)
+    before = rows_of(engine, old)
+    assert all(before[name] for name in ("queues", "events", "decisions", "orders", "api_keys", "audit", "handovers"))
+    assert {"inbound", "standby"} <= {order["role"] for order in before["orders"]}
+
+    migrate(engine)
+
+    with reading(engine) as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    after = rows_of(engine, metadata.tables)
+    for name, rows in before.items():
+        assert [{column: row[column] for column in rows[0]} for row in after[name]] == rows
+    now = datetime(2026, 11, 3, tzinfo=UTC)
+    assert take_up_rules(engine, now) == ["hotline"]  # begun under older rules: what they decided stands
+    assert take_up_rules(engine, now) == []
+    assert differences(engine, "hotline") == []
+    with pytest.raises(DatabaseError, match="append-only"), writing(engine) as connection:
+        connection.execute(delete(metadata.tables["events"]))
+    assert keys_by_hash(engine)[key_hash(secret)].label == "switch"
+    engine.dispose()
 
 
 def test_migrating_from_several_processes_at_once_happens_once(database_url):
