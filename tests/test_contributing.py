@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 PAGE = Path(__file__).resolve().parents[1] / "CONTRIBUTING.md"
 SECTIONS = re.findall(
@@ -18,3 +19,14 @@ def test_the_example_of_how_to_add_something_works(heading: str) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", dict(SECTIONS)[heading], re.DOTALL | re.MULTILINE)
     assert blocks, f"{heading}: there is no example"
     exec(compile("\n".join(blocks), f"{PAGE.name}: {heading}", "exec"), {"__name__": "example"})
+
+
+def test_the_hooks_before_a_commit_ask_what_make_check_asks_and_fetch_nothing(root: Path) -> None:
+    repositories = yaml.safe_load((root / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert [one["repo"] for one in repositories] == ["local"]
+    asked = [hook["entry"].split()[:2] for hook in repositories[0]["hooks"]]
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert recipe is not None
+    wanted = [line.replace("$(BIN)", ".venv/bin").split() for line in recipe[1].splitlines()]
+    assert [hook[0] for hook in asked] == [line[0] for line in wanted]
+    assert all(len(hook) == 1 or hook[1] == line[1] for hook, line in zip(asked, wanted, strict=True))
