@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +17,9 @@ from api.intake import read_toml
 from api.sentences import refusal
 from forecaster.messages import Refusal, told_of
 
+if TYPE_CHECKING:
+    from api.connectors.observation import HttpSink
+
 connect_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Service = Annotated[str, typer.Option("--service", help="Where the service is.")]
 Key = Annotated[
@@ -25,6 +28,9 @@ Key = Annotated[
 ]
 Queues = Annotated[list[str], typer.Option("--queue", help="A queue to watch; may be given again.", show_default=False)]
 Every = Annotated[float, typer.Option("--every", min=0.5, max=60, help="Seconds between readings.")]
+Refused = Annotated[Path, typer.Option("--refused", help="Where readings that the service refuses are kept.")]
+REFUSED = Path("huawu-refused.jsonl")
+Follow = Callable[["HttpSink"], Coroutine[Any, Any, None]]
 LOCAL = "http://127.0.0.1:8000"
 
 
@@ -32,7 +38,7 @@ def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-def _run(service: str, key: str | None, source: str, follow: Callable[..., Awaitable[None]]) -> None:
+def _run(service: str, key: str | None, source: str, refused: Path, follow: Follow) -> None:
     """Follow a source and post what it says until interrupted."""
     import httpx
 
@@ -44,12 +50,15 @@ def _run(service: str, key: str | None, source: str, follow: Callable[..., Await
     async def run() -> None:
         headers = {"Authorization": f"Bearer {key}"}
         async with httpx.AsyncClient(base_url=service, headers=headers, timeout=10.0) as client:
-            await follow(HttpSink(client, source=source))
+            sink = HttpSink(client, source=source, refused=refused)
+            async with asyncio.TaskGroup() as together:  # the source is followed on while the service is away
+                together.create_task(sink.send_forever())
+                together.create_task(follow(sink))
 
     try:
         asyncio.run(run())
-    except (PermissionError, RuntimeError) as error:
-        raise Refusal(told_of(error)) from error
+    except ExceptionGroup as errors:
+        raise Refusal(told_of(errors.exceptions[0])) from errors
 
 
 @connect_app.command("ami")
@@ -63,6 +72,7 @@ def connect_ami(
     service: Service = LOCAL,
     key: Key = None,
     every: Every = 5.0,
+    refused: Refused = REFUSED,
 ) -> None:
     """Follow Asterisk's manager interface; the account's password is read from HUAWU_AMI_SECRET."""
     from api.connectors.ami import AmiAccount, AmiConnector, AmiRefusedError
@@ -70,13 +80,14 @@ def connect_ami(
     secret = os.environ.get("HUAWU_AMI_SECRET", "")
     account = AmiAccount(host, port, username, secret)
 
-    async def follow(sink: Callable[..., Awaitable[None]]) -> None:
+    async def follow(sink: HttpSink) -> None:
         try:
-            await AmiConnector(account, queue, sink, clock=_clock, every_seconds=every).run_forever()
+            connector = AmiConnector(account, queue, sink.put, clock=_clock, every_seconds=every, faults=sink.faults)
+            await connector.run_forever()
         except AmiRefusedError as error:
             raise RuntimeError(f"the switch refuses account {username!r}: {error}; set HUAWU_AMI_SECRET") from error
 
-    _run(service, key, f"ami-{host}", follow)
+    _run(service, key, f"ami-{host}", refused, follow)
 
 
 @connect_app.command("queue-log")
@@ -86,14 +97,16 @@ def connect_queue_log(
     service: Service = LOCAL,
     key: Key = None,
     every: Every = 5.0,
+    refused: Refused = REFUSED,
 ) -> None:
     """Follow Asterisk's queue_log as it grows and is rotated."""
     from api.connectors.queue_log import QueueLogFollower
 
-    async def follow(sink: Callable[..., Awaitable[None]]) -> None:
-        await QueueLogFollower(file).run_forever(queue, sink, clock=_clock, every_seconds=every)
+    async def follow(sink: HttpSink) -> None:
+        follower = QueueLogFollower(file)
+        await follower.run_forever(queue, sink.put, clock=_clock, every_seconds=every, faults=sink.faults)
 
-    _run(service, key, "queue-log", follow)
+    _run(service, key, "queue-log", refused, follow)
 
 
 @connect_app.command("poll")
@@ -109,6 +122,7 @@ def connect_poll(
     service: Service = LOCAL,
     key: Key = None,
     every: Every = 5.0,
+    refused: Refused = REFUSED,
 ) -> None:
     """Ask anything that answers over HTTP, or read a CSV file, every few seconds."""
     import httpx
@@ -120,11 +134,31 @@ def connect_poll(
     headers = {name.strip(): value.strip() for name, _, value in pairs}
     poll = Poll(url, wanted, kind=kind, method=method, headers=headers, body=body, every_seconds=every)
 
-    async def follow(sink: Callable[..., Awaitable[None]]) -> None:
+    async def follow(sink: HttpSink) -> None:
         async with httpx.AsyncClient(timeout=10.0) as client:
-            await run_forever(poll, client, sink, clock=_clock)
+            await run_forever(poll, client, sink.put, clock=_clock, faults=sink.faults)
 
-    _run(service, key, "poll", follow)
+    _run(service, key, "poll", refused, follow)
+
+
+@connect_app.command("own")
+def connect_own(
+    look: Annotated[str, typer.Argument(metavar="MODULE:FUNCTION", help="What looks at the switch.")],
+    service: Service = LOCAL,
+    key: Key = None,
+    every: Every = 5.0,
+    refused: Refused = REFUSED,
+) -> None:
+    """Call a function of your own every few seconds and post what it saw of each queue."""
+    from api.connectors.observation import look_forever
+    from api.connectors.own import look_named, looked_at
+
+    found = look_named(look)
+
+    async def follow(sink: HttpSink) -> None:
+        await look_forever(lambda: looked_at(found, _clock()), sink.put, every_seconds=every, faults=sink.faults)
+
+    _run(service, key, look, refused, follow)
 
 
 @connect_app.command("roster")

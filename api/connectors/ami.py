@@ -7,17 +7,18 @@ is down, or where it does not know the queue, there is no reading, and the ladde
 from __future__ import annotations
 
 import asyncio
-import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.connectors.observation import Observation, Sink
+from api.connectors.observation import Faults, Observation, Sink
 from api.sentences import refusal
 
-logger = logging.getLogger("huawu.ami")
 LONGEST_LINE_BYTES = 65_536
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
+ANSWER_WITHIN_SECONDS = 10.0
+COUNT = re.compile(r"[0-9]{1,6}")
 Fields = dict[str, str]
 # Where each event keeps the absolute number of callers; QueueCallerAbandon has none, and comes on a timeout too.
 COUNTS = {"QueueCallerJoin": "Count", "QueueCallerLeave": "Count", "QueueSummary": "Callers", "QueueParams": "Calls"}
@@ -89,14 +90,14 @@ class QueueWatch:
         return self._told(queue, message.get(COUNTS[kind])) if kind in COUNTS else None
 
     def _follow_members(self, kind: str, queue: str, message: Fields) -> None:
-        if kind == "QueueSummary" and message.get("LoggedIn", "").isdigit():
+        if kind == "QueueSummary" and COUNT.fullmatch(message.get("LoggedIn", "")):
             self.logged_in[queue] = int(message["LoggedIn"])
         elif kind in ("QueueMemberAdded", "QueueMemberRemoved") and queue in self.logged_in:
             change = 1 if kind == "QueueMemberAdded" else -1
             self.logged_in[queue] = max(0, self.logged_in[queue] + change)
 
     def _told(self, queue: str, count: str | None) -> tuple[str, int | None] | None:
-        if count is None or not count.isdigit():
+        if count is None or not COUNT.fullmatch(count):
             return None
         self.waiting[queue] = int(count)
         return queue, int(count)
@@ -131,8 +132,10 @@ class AmiConnector:
         *,
         clock: Callable[[], datetime],
         every_seconds: float = 5.0,
+        faults: Faults | None = None,
     ) -> None:
         self.account = account
+        self.faults = faults or Faults("ami")
         self.queues = tuple(queues)
         self.sink = sink
         self.clock = clock
@@ -145,34 +148,41 @@ class AmiConnector:
         Raises
         ------
         AmiRefusedError
-            If the login is refused.
+            If the first login is refused.
         """
         wait = FIRST_WAIT_SECONDS
         while True:
+            before = self.connections
             try:
                 await self.follow()
-            except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError) as error:
-                logger.warning("the line to the switch is down: %s; trying again in %.0f s", error, wait)
-            connected = self.connections
+            except PermissionError:
+                raise  # the service's, not the switch's
+            except AmiRefusedError as error:
+                if not self.connections:
+                    raise
+                self.faults.note("login refused", error)
+            except Exception as error:  # whatever the line brings up, the next one is a new one
+                self.faults.note("line down", f"{type(error).__name__}: {error}")
+            wait = FIRST_WAIT_SECONDS if before != self.connections else min(2 * wait, LONGEST_WAIT_SECONDS)
             await asyncio.sleep(wait)
-            wait = FIRST_WAIT_SECONDS if connected != self.connections else min(2 * wait, LONGEST_WAIT_SECONDS)
 
     async def follow(self) -> None:
         """Follow one connection until it ends."""
         reader, writer = await asyncio.wait_for(
-            asyncio.open_connection(self.account.host, self.account.port), timeout=10
+            asyncio.open_connection(self.account.host, self.account.port), timeout=ANSWER_WITHIN_SECONDS
         )
         asking: asyncio.Task[None] | None = None
         watch, parser = QueueWatch(frozenset(self.queues)), AmiParser()
         try:
-            await reader.readline()  # the banner
+            await asyncio.wait_for(reader.readline(), timeout=ANSWER_WITHIN_SECONDS)  # the banner
             await self._send(
                 writer, {"Action": "Login", "ActionID": "login", "Username": self.account.username,
                          "Secret": self.account.secret, "Events": "on"},
             )  # fmt: skip
             while True:
                 # Asked every few seconds, the switch is never silent for long unless it is gone.
-                data = await asyncio.wait_for(reader.read(65_536), timeout=max(10.0, 3 * self.every_seconds))
+                silence = max(ANSWER_WITHIN_SECONDS, 3 * self.every_seconds)
+                data = await asyncio.wait_for(reader.read(65_536), timeout=silence)
                 if not data:
                     raise ConnectionResetError("the switch closed the connection")
                 for message in parser.feed(data):
@@ -208,4 +218,4 @@ class AmiConnector:
     async def _send(self, writer: asyncio.StreamWriter, fields: Fields) -> None:
         text = "".join(f"{key}: {value}\r\n" for key, value in fields.items())
         writer.write(f"{text}\r\n".encode())
-        await writer.drain()
+        await asyncio.wait_for(writer.drain(), timeout=ANSWER_WITHIN_SECONDS)

@@ -6,7 +6,6 @@ import asyncio
 import csv
 import io
 import json
-import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -16,15 +15,16 @@ from typing import Any
 
 import httpx
 
-from api.connectors.observation import Observation, Sink
+from api.connectors.observation import Faults, Observation, Sink, look_forever
 from api.sentences import refusal, say
+from escalation.measures import SHARES
+from escalation.report import COMMANDS, TOLD_COLUMNS
 from forecaster.messages import quoted
 
-logger = logging.getLogger("huawu.poller")
-TOLD = (
-    "seats_free", "seats_signed_in", "seats_required", "experts_available", "outbound_available", "qa_available",
-    "back_office_available", "standby", "calls_per_hour", "aht_seconds",
-)  # fmt: skip
+TOLD = tuple(name for name in TOLD_COLUMNS if name not in COMMANDS)
+FRACTIONS = {"calls_per_hour", "longest_wait_seconds", *SHARES}
+MOST_COUNTED = 1_000_000
+MOST_BYTES = 5_000_000
 STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
 TIME_UNITS = ("iso", "seconds", "milliseconds")
 
@@ -95,8 +95,13 @@ def at_path(value: Any, path: str) -> Any:
     return value
 
 
-def observations(answer: Any, wanted: FieldMap, *, asked_at: datetime) -> list[Observation]:
+def observations(
+    answer: Any, wanted: FieldMap, *, asked_at: datetime, unreadable: list[str] | None = None
+) -> list[Observation]:
     """Return what a parsed answer says of every queue in it, in its order.
+
+    unreadable
+        Where it is given, rows that cannot be read are named there, and the others count.
 
     Raises
     ------
@@ -110,21 +115,30 @@ def observations(answer: Any, wanted: FieldMap, *, asked_at: datetime) -> list[O
         raise refusal("poller.no_list", path=quoted(wanted.rows) if wanted.rows else say("poller.root"))
     made = []
     for number, row in enumerate(rows, start=1):
-        name = at_path(row, wanted.queue)
-        if name is None:
-            raise refusal("poller.no_queue", number=number, path=wanted.queue)
-        at = _time(answer if wanted.at.startswith("/") else row, wanted, number=number) or asked_at
-        waiting = _number(row, wanted.waiting, wanted, number=number)
-        told: dict[str, Any] = {}
-        for key, path in wanted.told.items():
-            amount = _number(row, path, wanted, number=number)
-            if amount is not None and key == "aht_seconds":
-                told[key] = amount / 1000 if wanted.durations_in_milliseconds else amount
-            elif amount is not None:
-                told[key] = amount if key == "calls_per_hour" else int(amount)
-        count = None if waiting is None else int(waiting)
-        made.append(Observation(wanted.names.get(str(name), str(name)), at, count, told))
+        try:
+            made.append(_observation(row, answer, wanted, number=number, asked_at=asked_at))
+        except ValueError as error:
+            if unreadable is None:
+                raise
+            unreadable.append(str(error))
     return made
+
+
+def _observation(row: Any, answer: Any, wanted: FieldMap, *, number: int, asked_at: datetime) -> Observation:
+    name = at_path(row, wanted.queue)
+    if name is None:
+        raise refusal("poller.no_queue", number=number, path=wanted.queue)
+    at = _time(answer if wanted.at.startswith("/") else row, wanted, number=number) or asked_at
+    waiting = _number(row, wanted.waiting, wanted, number=number)
+    told: dict[str, Any] = {}
+    for key, path in wanted.told.items():
+        amount = _number(row, path, wanted, number=number)
+        if amount is not None and key == "aht_seconds":
+            told[key] = amount / 1000 if wanted.durations_in_milliseconds else amount
+        elif amount is not None:
+            told[key] = amount if key in FRACTIONS else int(amount)
+    count = None if waiting is None else int(waiting)
+    return Observation(wanted.names.get(str(name), str(name)), at, count, told)
 
 
 def _number(row: Any, path: str, wanted: FieldMap, *, number: int) -> float | None:
@@ -136,6 +150,8 @@ def _number(row: Any, path: str, wanted: FieldMap, *, number: int) -> float | No
         amount = float(value)
     except (TypeError, ValueError) as error:
         raise refusal("poller.number", number=number, path=path, value=value) from error
+    if amount > MOST_COUNTED:
+        raise refusal("poller.too_many", number=number, path=path, value=value)
     return amount if amount >= 0 else None  # -1 is how many systems say "unknown"; NaN compares as false too
 
 
@@ -169,7 +185,7 @@ def parsed(text: str, *, kind: str) -> Any:
         return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise refusal("poller.json", cause=error) from error
 
 
@@ -190,8 +206,14 @@ class Poll:
     every_seconds: float = 5.0
 
 
-async def ask(poll: Poll, client: httpx.AsyncClient, *, clock: Callable[[], datetime]) -> list[Observation]:
-    """Return what the source says now.
+async def ask(
+    poll: Poll,
+    client: httpx.AsyncClient,
+    *,
+    clock: Callable[[], datetime],
+    unreadable: list[str] | None = None,
+) -> list[Observation]:
+    """Return what the source says now; rows that cannot be read are named in `unreadable`, where it is given.
 
     Raises
     ------
@@ -200,20 +222,41 @@ async def ask(poll: Poll, client: httpx.AsyncClient, *, clock: Callable[[], date
     """
     asked_at = clock()
     if poll.url.startswith(("http://", "https://")):
-        answer = await client.request(poll.method, poll.url, headers=dict(poll.headers), content=poll.body)
-        answer.raise_for_status()
-        text = answer.text
+        text = await _answer(poll, client)
     else:
-        text = await asyncio.to_thread(Path(poll.url).read_text, "utf-8-sig")
-    return observations(parsed(text, kind=poll.kind), poll.fields, asked_at=asked_at)
+        text = await asyncio.to_thread(_contents, Path(poll.url))
+    return observations(parsed(text, kind=poll.kind), poll.fields, asked_at=asked_at, unreadable=unreadable)
 
 
-async def run_forever(poll: Poll, client: httpx.AsyncClient, sink: Sink, *, clock: Callable[[], datetime]) -> None:
-    """Ask every `every_seconds` and tell `sink`, until cancelled; no answer is no reading."""
-    while True:
-        try:
-            for seen in await ask(poll, client, clock=clock):
-                await sink(seen)
-        except (OSError, httpx.HTTPError, ValueError) as error:
-            logger.warning("no reading from %s: %s", poll.url, error)
-        await asyncio.sleep(poll.every_seconds)
+async def _answer(poll: Poll, client: httpx.AsyncClient) -> str:
+    body = bytearray()
+    async with client.stream(poll.method, poll.url, headers=dict(poll.headers), content=poll.body) as answer:
+        answer.raise_for_status()
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise refusal("poller.long", source=poll.url, most=MOST_BYTES)
+        return body.decode(answer.encoding or "utf-8", errors="replace")
+
+
+def _contents(path: Path) -> str:
+    if not path.is_file():
+        raise OSError(f"{path} is no file")
+    if path.stat().st_size > MOST_BYTES:
+        raise refusal("poller.long", source=path, most=MOST_BYTES)
+    return path.read_text("utf-8-sig")
+
+
+async def run_forever(
+    poll: Poll, client: httpx.AsyncClient, sink: Sink, *, clock: Callable[[], datetime], faults: Faults
+) -> None:
+    """Ask every `every_seconds` and tell `sink`, until cancelled; no answer is no reading, a bad row is that row's."""
+
+    async def look() -> list[Observation]:
+        unreadable: list[str] = []
+        seen = await ask(poll, client, clock=clock, unreadable=unreadable)
+        for one in unreadable:
+            faults.note("unreadable row", one)
+        return seen
+
+    await look_forever(look, sink, every_seconds=poll.every_seconds, faults=faults)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from api.connectors.observation import Observation, Sink
+from api.connectors.observation import Faults, Observation, Sink, look_forever
 
+STAMP = re.compile(r"\d{1,11}(\.\d{1,9})?")  # seconds since 1970
+READ_BYTES = 1_000_000
+LONGEST_LINE_BYTES = 65_536
 LEAVING = frozenset({"CONNECT", "ABANDON", "EXITEMPTY", "EXITWITHKEY", "EXITWITHTIMEOUT", "BLINDTRANSFER"})
 
 
@@ -34,7 +38,7 @@ class QueueLog:
         A server that was killed leaves callers dangling: its next QUEUESTART clears them all (queue `*`).
         """
         parts = line.rstrip("\r\n").split("|")
-        if len(parts) < 5 or not parts[0].replace(".", "", 1).isdigit():
+        if len(parts) < 5 or not STAMP.fullmatch(parts[0]):
             return None
         at = datetime.fromtimestamp(float(parts[0]), UTC)
         call, queue, member, event = parts[1:5]
@@ -124,20 +128,34 @@ class QueueLogFollower:
 
     def _drain(self) -> None:
         assert self.file is not None
-        *lines, self.rest = (self.rest + self.file.read()).split(b"\n")
-        for line in lines:
-            self.log.take(line.decode("utf-8", errors="replace"))
+        while part := self.file.read(READ_BYTES):
+            *lines, self.rest = (self.rest + part).split(b"\n")
+            self.rest = self.rest[-LONGEST_LINE_BYTES:]
+            for line in lines:
+                self.log.take(line.decode("utf-8", errors="replace"))
 
     async def run_forever(
-        self, queues: Iterable[str], sink: Sink, *, clock: Callable[[], datetime], every_seconds: float = 5.0
+        self,
+        queues: Iterable[str],
+        sink: Sink,
+        *,
+        clock: Callable[[], datetime],
+        faults: Faults,
+        every_seconds: float = 5.0,
     ) -> None:
         """Tell `sink` of every queue every `every_seconds`, until cancelled; an unreadable log is missing data."""
         watched = tuple(queues)
+
+        async def look() -> list[Observation]:
+            try:
+                readable = await asyncio.to_thread(self.look)
+            except OSError as error:
+                faults.note("log unreadable", error)
+                self.close()
+                readable = False
+            return [Observation(one, clock(), self.log.count(one) if readable else None) for one in watched]
+
         try:
-            while True:
-                readable = self.look()
-                for queue in watched:
-                    await sink(Observation(queue, clock(), self.log.count(queue) if readable else None))
-                await asyncio.sleep(every_seconds)
+            await look_forever(look, sink, every_seconds=every_seconds, faults=faults, within_seconds=60.0)
         finally:
             self.close()
