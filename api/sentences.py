@@ -66,7 +66,7 @@ SENTENCES = {
     "poller.too_many": Words("第 {number} 行：{path} = {value!r} 不可能是人数、席数或秒数",
         "row {number}: {path} = {value!r} is no number of callers, seats or seconds"),
     "poller.long": Words("{source} 的答复超过 {most} 字节", "{source}: the answer is longer than {most} bytes"),
-    "own.name": Words("“{name}”不是“模块:函数”，例如 site_switch:look",
+    "own.name": Words("“{name}”不是模块加函数的写法，例如 site_switch:look",
         "{name!r} is not module:function, as site_switch:look"),
     "own.no_module": Words("没有模块“{module}”：{cause}", "there is no module {module!r}: {cause}"),
     "own.no_function": Words("模块“{module}”没有函数“{function}”", "module {module!r} has no function {function!r}"),
