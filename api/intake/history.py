@@ -136,7 +136,9 @@ def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, que
     rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table in tables])
     if tables[0].left_out:
         sheets = ", ".join(tables[0].left_out)
-        rows.notes.append(Words(f"工作表 {sheets} 未读入:表头不同", f"sheet(s) {sheets} were not read: other headings"))
+        rows.notes.append(
+            Words(f"工作表 {sheets} 未读入：表头不同", f"sheet(s) {sheets} were not read: other headings")
+        )
     return _only(rows, queue)
 
 
@@ -171,7 +173,7 @@ def _rows_of_wide(
     """Return the rows of a table with a cell per interval."""
     at, positions, calls = unfold(table, found, date_order=how.date_order, year=how.year)
     codes, names = _queues(table, found, queue)
-    told = Words("表中每个单元格是一个时段:已逐格读入", "the table has a cell per interval: each became a row")
+    told = Words("表中每个单元格是一个时段：已逐格读入", "the table has a cell per interval: each became a row")
     rows = Rows(
         table.path,
         table.frame.index.to_numpy()[positions],
@@ -196,7 +198,7 @@ def _rows_of_table(
         table = replace(table, frame=table.frame.loc[voice])
     at, aware, totals, ends = _times(table, found, how)
     if ends:
-        zh = "表中有 24:00 而无 00:00:时段按结束时刻标注,已改按开始时刻"
+        zh = "表中有 24:00 而无 00:00：时段按结束时刻标注，已改按开始时刻"
         en = "24:00 stands in the file and 00:00 does not: intervals are labelled by their end, and were moved"
         notes.append(Words(zh, en))
     if totals.any():
@@ -232,7 +234,7 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Words]) -> dict
             values[name] = numbers(column, unit=unit, clock=duration, whole=name in COUNTS)
     if "calls_offered" not in values:
         values = {"calls_offered": values["calls_answered"] + values["calls_abandoned"], **values}
-        zh = "呼入量取接通量与放弃量之和:文件中没有单独的呼入量列"
+        zh = "呼入量取接通量与放弃量之和：文件中没有单独的呼入量列"
         en = "calls offered are answered and abandoned together: the file has no column of its own for them"
         notes.append(Words(zh, en))
     if "aht_seconds" not in values:
@@ -378,14 +380,14 @@ def _first_attempts(history: History, how: ColumnMapping, rows: Rows) -> History
         estimate = retry_share(history)
         share = estimate.value
         words = f" (estimated, 95 %: {estimate.lower_95:.2f} to {estimate.upper_95:.2f})"
-        words_zh = f"(估计值,95%:{estimate.lower_95:.2f} 至 {estimate.upper_95:.2f})"
+        words_zh = f"（估计值，95%：{estimate.lower_95:.2f} 至 {estimate.upper_95:.2f}）"
         if np.isnan(share):
             raise InputError(rows.path, say("retry.unknown"))
     try:
         treated = first_attempts(history, retry_share=float(share))
     except ValueError as error:
         raise InputError(rows.path, say("retry.leave_out", cause=error)) from None
-    zh = f"{history.queue}:呼入量为首次来电,已减去 {share:.2f} × 放弃量{words_zh}"
+    zh = f"{history.queue}：呼入量为首次来电，已减去 {share:.2f} × 放弃量{words_zh}"
     en = f"{history.queue}: calls offered are first attempts, less {share:.2f} × abandoned{words}"
     rows.notes.append(Words(zh, en))
     return treated

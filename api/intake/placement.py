@@ -80,7 +80,7 @@ def placed(rows: Rows, timezone: str) -> Rows:
     once_placed = replace(rows, times=at, notes=notes).keep(~clock.skipped)
     if not once:
         return once_placed
-    zh = f"时钟重复的一小时只有一行({len(once)} 行):已平分到前后两次"
+    zh = f"时钟重复的一小时只有一行（{len(once)} 行）：已平分到前后两次"
     en = f"{len(once)} row(s) stand for both passes of an hour that the clocks repeat: split evenly"
     notes.append(Words(zh, en))
     values = {name: column.copy() for name, column in rows.values.items()}
@@ -119,7 +119,7 @@ def without_duplicates(rows: Rows, treat: str, timezone: str) -> Rows:
             ask=Ask("duplicates", ("sum", "first", "last")),
         )
     count, word = int(same.sum()), {"sum": "相加", "first": "取首行", "last": "取末行"}[treat]
-    rows.notes.append(Words(f"重复行 {count} 行:{word}", f"{count} duplicate row(s): {treat}"))
+    rows.notes.append(Words(f"重复行 {count} 行：{word}", f"{count} duplicate row(s): {treat}"))
     group = np.concatenate([[0], np.cumsum(~same)])
     first_of = np.concatenate([[0], np.flatnonzero(~same) + 1])
     if treat != "sum":

@@ -62,7 +62,7 @@ def _filled_down(table: TextTable, found: Mapping[str, str], one: str, notes: li
     codes = pd.Series(texts.cat.codes.to_numpy()).where(~fill).ffill().to_numpy().astype(int)
     filled = pd.Series(pd.Categorical.from_codes(codes, texts.cat.categories), index=texts.index)
     count, heading = int(fill.sum()), found[one]
-    zh = f"“{heading}”列的合并单元格已向下填充({count} 行)"
+    zh = f"“{heading}”列的合并单元格已向下填充（{count} 行）"
     notes.append(Words(zh, f"{count} blank cells of {heading} were filled from above, as merged cells leave them"))
     return replace(table, frame=table.frame.assign(**{heading: filled}))
 

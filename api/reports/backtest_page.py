@@ -30,8 +30,8 @@ NAMES_ZH = {
     "holiday": "节假日 holiday",
     "huawu": "本预测 this forecast",
     "huawu with overrides": "含人工调整 with overrides",
-    "overridden intervals: huawu": "被调整的时段:本预测 overridden intervals: this forecast",
-    "overridden intervals: override": "被调整的时段:人工 overridden intervals: the planner",
+    "overridden intervals: huawu": "被调整的时段：本预测 overridden intervals: this forecast",
+    "overridden intervals: override": "被调整的时段：人工 overridden intervals: the planner",
 }
 OWN_STYLE = """svg{width:100%}
 .short{font-size:1.05rem;background:#F4F8FC;padding:.7rem 1rem;border-left:4px solid #2F5D8A}
@@ -116,7 +116,7 @@ def overrides_chart(scored: pd.DataFrame) -> Drawing:
         .encode(
             x=alt.X("override:O", title=None, sort=list(told["override"]), axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("kind:N", sort=list(names.values())),
-            y=alt.Y("calls:Q", title="误差(通)Error, calls"),
+            y=alt.Y("calls:Q", title="误差（通）Error, calls"),
             color=alt.Color("kind:N", scale=alt.Scale(domain=list(names.values()), range=[BLUE, AMBER])),
         )
     )
@@ -139,8 +139,8 @@ def _in_short(tables: Mapping[str, pd.DataFrame]) -> str:
         theirs_en += f"{'less' if less >= 0 else 'more'} error."
     return (
         "<p class=short>"
-        f"时段误差 <b>{ours['wape']:.1%}</b>(其中随机 {ours['poisson_floor']:.1%}),"
-        f"日误差 <b>{ours['daily_wape']:.1%}</b>,偏差 {ours['bias']:+.1%};80 % 区间命中 {ours['hit_rate_80']:.0%}。"
+        f"时段误差 <b>{ours['wape']:.1%}</b>（其中随机 {ours['poisson_floor']:.1%}），"
+        f"日误差 <b>{ours['daily_wape']:.1%}</b>，偏差 {ours['bias']:+.1%}；80 % 区间命中 {ours['hit_rate_80']:.0%}。"
         f"{theirs_zh}<br>"
         f"Off by <b>{ours['wape']:.1%}</b> an interval, of it {ours['poisson_floor']:.1%} pure chance, and by "
         f"<b>{ours['daily_wape']:.1%}</b> a day; bias {ours['bias']:+.1%}; {ours['hit_rate_80']:.0%} inside the 80 % "
@@ -161,7 +161,7 @@ def _overrides(scored: pd.DataFrame) -> str:
         cells = "".join(f"<td>{w}</td>" for w in words) + "".join(f"<td class=n>{f}</td>" for f in figures)
         rows.append(f"<tr class=override>{cells}{gained}</tr>")
     head = "".join(f"<th>{text}</th>" for text in heads.split("|"))
-    told = "<p>系数乘在模型上;少错为正表示人工更接近实际。 "
+    told = "<p>系数乘在模型上；少错为正表示人工更接近实际。 "
     told += "A factor multiplies the model; gained above 0: the planner was nearer.</p>"
     chart = to_svg(overrides_chart(scored)) if len(scored) else ""
     return f"<h2>人工调整 Overrides by the planner</h2>{told}{chart}<table><tr>{head}</tr>{''.join(rows)}</table>"

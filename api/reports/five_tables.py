@@ -23,14 +23,14 @@ from forecaster.requirement.seats import ServiceTarget, calls_bearable
 
 Floats = pd.Series
 NO_BUSY_HOUR = Words(
-    "未设定忙时接通量:“座席×忙时接通量”一列为空",
+    "未设定忙时接通量：“座席×忙时接通量”一列为空",
     "busy-hour capacity is not set: the column seats × busy-hour capacity is empty",
 )
 NO_ROSTER = Words(
-    "月前没有发布班表:计划各列为空", "no roster was published before the month: the plan's columns are empty"
+    "月前没有发布班表：计划各列为空", "no roster was published before the month: the plan's columns are empty"
 )
 NO_BAND = Words(
-    "所存预测没有日区间(由别处制作):上下限两列为空",
+    "所存预测没有日区间（由别处制作）：上下限两列为空",
     "the stored forecast carries no band for its days (it was made elsewhere): the limits are empty",
 )
 OBSERVED = {"calls_answered": "接听量", "seats_signed_in": "签入座席数"}  # the history's columns, in Chinese
@@ -386,17 +386,17 @@ class _Past:
         """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
         offered, month = self.frame["calls_offered"], self.month
         if offered.notna().sum() == 0:
-            zh = f"{month} 没有任何观测数据:实际发生的各列为空"
+            zh = f"{month} 没有任何观测数据：实际发生的各列为空"
             return (Words(zh, f"nothing was observed in {month}: the columns of what happened are empty"),)
         says = []
         gaps = int(offered.isna().sum())
         if gaps:
-            zh = f"{month} 的 {len(offered)} 个时段中有 {gaps} 个没有观测,不计入各表"
+            zh = f"{month} 的 {len(offered)} 个时段中有 {gaps} 个没有观测，不计入各表"
             en = f"{gaps} of {len(offered)} intervals of {month} were not observed and are left out"
             says.append(Words(zh, en))
         for name in names:
             if self.column(name).isna().all():
-                zh = f"历史数据中 {month} 没有{OBSERVED[name]}:依赖它的各列为空"
+                zh = f"历史数据中 {month} 没有{OBSERVED[name]}：依赖它的各列为空"
                 says.append(Words(zh, f"the history has no {name} for {month}: what rests on it is empty"))
         return tuple(says)
 
@@ -415,7 +415,7 @@ def _frozen(
 ) -> tuple[_Plan | None, tuple[Words, ...]]:
     """Return last month's frozen plan, or why there is none."""
     if last is None:
-        zh = f"{month} 开始之前没有发布预测:无从比较"
+        zh = f"{month} 开始之前没有发布预测：无从比较"
         en = f"no forecast of {month} was published before it began: there is nothing to compare with"
         return None, (Words(zh, en),)
     grid = month_intervals(month, timezone, interval_minutes=interval_minutes)

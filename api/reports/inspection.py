@@ -110,7 +110,7 @@ def write_inspection(
 
 
 def _summary_table(table: pd.DataFrame) -> str:
-    heads = "队列 Queue|起 From|止 To|时段(分)Interval|呼入量 Calls|有数据 Observed"
+    heads = "队列 Queue|起 From|止 To|时段（分）Interval|呼入量 Calls|有数据 Observed"
     heads += "|缺口 Gaps|零值 Zeros|突增 Spikes|重复 Duplicated|突变 Steps"
     head = "".join(f"<th>{text}</th>" for text in heads.split("|"))
     rows = []
@@ -131,7 +131,7 @@ def _notes(intake: Intake) -> str:
 
 def _left_out(left: int, total: int) -> str:
     return (
-        f"<p>发现最多的 {total - left} 个队列附图,其余 {left} 个只列发现;<code>--pictures {total}</code> 可全部附图。"
+        f"<p>发现最多的 {total - left} 个队列附图，其余 {left} 个只列发现；<code>--pictures {total}</code> 可全部附图。"
         f" The {total - left} queues with the most findings are drawn; of the other {left} the findings are listed; "
         f"<code>--pictures {total}</code> draws them all.</p>"
     )
@@ -150,7 +150,7 @@ def _queue(history: History, findings: Sequence[Finding], *, drawn: bool) -> str
         heads = "<tr><th>种类 Kind<th>起 From<th>止 To<th>说明 What</tr>"
         told = f"<details{' open' if drawn else ''}><summary>{len(findings)} 项发现 findings</summary>"
         told += f"<table>{heads}{rows}</table></details>"
-        told += "<p>要处理,请在映射文件中写明 To treat them, say so in the mapping file: "
+        told += "<p>要处理，请在映射文件中写明 To treat them, say so in the mapping file: "
         told += '<code>[treat] zeros = "gaps"</code>, <code>spikes = "gaps"</code>.</p>'
     else:
         told = "<p class=ok>未见异常。 Nothing odd was found.</p>"

@@ -33,7 +33,7 @@ DRAWN = {
     "flaps": AMBER,
 }
 NOTE = (
-    "反复:签出后一刻钟内又签入同一级。 A flap is a group called again within a quarter of an hour of being sent back. "
+    "反复：签出后一刻钟内又签入同一级。 A flap is a group called again within a quarter of an hour of being sent back. "
     "People-minutes are those of people who otherwise do something else."
 )
 

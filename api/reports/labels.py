@@ -50,31 +50,31 @@ LABELS: dict[str, Label] = {
         "预测话务量",
         "Forecast calls",
         "calls",
-        "预测的呼入量,取整后日合计与月合计一致",
+        "预测的呼入量，取整后日合计与月合计一致",
         "Calls expected, whole calls that add up to the month",
     ),
     "calls_lower_80": Label(
-        "预测下限(80%)",
+        "预测下限（80%）",
         "Lower limit (80%)",
         "calls",
-        "当天话务量 80% 区间的下限,取预测本身的日分布(不是各时段下限之和)",
+        "当天话务量 80% 区间的下限，取预测本身的日分布（不是各时段下限之和）",
         "Lower limit of the day's own 80 % band in the stored forecast (not the sum of the intervals' limits)",
     ),
     "calls_upper_80": Label(
-        "预测上限(80%)", "Upper limit (80%)", "calls", "当天话务量的 80% 区间上限,同上", "Its upper limit, likewise"
+        "预测上限（80%）", "Upper limit (80%)", "calls", "当天话务量的 80% 区间上限，同上", "Its upper limit, likewise"
     ),
     "calls_bearable": Label(
         "可承受话务量",
         "Bearable calls",
         "calls",
-        "排班座席(扣除损耗后)在服务目标下各时段最多可承受的话务量之和",
+        "排班座席（扣除损耗后）在服务目标下各时段最多可承受的话务量之和",
         "Most calls the rostered seats, less shrinkage, carry at the service target, interval by interval, summed",
     ),
     "calls_bearable_busy_hour": Label(
         "座席×忙时接通量",
         "Seats × busy-hour capacity",
         "calls",
-        "排班座席(扣除损耗后)× 忙时每席每小时最高接通量 × 时段时长",
+        "排班座席（扣除损耗后）× 忙时每席每小时最高接通量 × 时段时长",
         "Rostered seats, less shrinkage, × most calls one seat connects in a busy hour × interval length",
     ),
     "margin": Label("富余量", "Margin", "calls", "可承受话务量 − 预测话务量", "Bearable less forecast"),
@@ -111,7 +111,7 @@ LABELS: dict[str, Label] = {
         "区间内",
         "In band",
         "flag",
-        "实际值是否在 80% 预测区间内(1 是,0 否)",
+        "实际值是否在 80% 预测区间内（1 是，0 否）",
         "Whether the day lay within the 80 % band (1 yes, 0 no)",
     ),
     "absolute_error_by_interval": Label(
@@ -125,7 +125,7 @@ LABELS: dict[str, Label] = {
         "人员预测话务量",
         "Calls planned",
         "calls",
-        "各时段 min(预测, 可承受) 之和,取月前发布的版本",
+        "各时段 min（预测，可承受）之和，取月前发布的版本",
         "Σ over intervals of min(forecast, bearable), as frozen before the month",
     ),
     "difference": Label("差异", "Difference", "calls", "实际接听 − 计划接听", "Handled less planned"),
@@ -143,7 +143,7 @@ LABELS: dict[str, Label] = {
         "缺数时段",
         "Intervals missing",
         "number",
-        "没有观测到呼入量的时段数;这些时段不参与比较",
+        "没有观测到呼入量的时段数；这些时段不参与比较",
         "Intervals whose calls were not observed; they are left out of every comparison",
     ),
 }
@@ -198,14 +198,14 @@ TITLES: dict[int, tuple[str, str]] = {
 
 MEASURES: dict[str, Label] = {
     "wape": Label(
-        "日 WAPE", "Daily WAPE", "share", "Σ|预测−实际| ÷ Σ实际(按日)", "Σ|forecast − offered| ÷ Σ offered, by day"
+        "日 WAPE", "Daily WAPE", "share", "Σ|预测−实际| ÷ Σ实际（按日）", "Σ|forecast − offered| ÷ Σ offered, by day"
     ),
-    "bias": Label("偏差", "Bias", "share", "Σ(预测−实际) ÷ Σ实际", "Σ(forecast − offered) ÷ Σ offered"),
+    "bias": Label("偏差", "Bias", "share", "Σ（预测−实际）÷ Σ实际", "Σ(forecast − offered) ÷ Σ offered"),
     "hourly_wape": Label(
         "时段 WAPE",
         "Interval WAPE",
         "share",
-        "Σ|预测−实际| ÷ Σ实际(按时段)",
+        "Σ|预测−实际| ÷ Σ实际（按时段）",
         "Σ|forecast − offered| ÷ Σ offered, by interval",
     ),
     "days_in_band": Label(

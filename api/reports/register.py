@@ -251,8 +251,8 @@ HEADS = {
     "hours_rostered": "应出勤工时\nhours",
     "days_standby": "备班天数\nstandby days",
     "hours_worked": "实际工时\nworked",
-    **{f"{kind}_times": f"{zh}(次)\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
-    **{f"{kind}_hours": f"{zh}(时)\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
+    **{f"{kind}_times": f"{zh}（次）\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
+    **{f"{kind}_hours": f"{zh}（时）\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
 }
 
 

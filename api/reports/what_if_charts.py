@@ -31,7 +31,7 @@ def what_if_chart(scenarios: pd.DataFrame) -> Drawing:
     base = alt.Chart(long).encode(rows, offset, alt.X("hours:Q", title="席时 seat-hours"))
     bars = base.mark_bar().encode(alt.Color("series:N", scale=colours))
     figures = base.mark_text(align="left", dx=4, fontSize=10, color="#444").encode(alt.Text("hours:Q", format=",.0f"))
-    title = "人数、合同与班次的假设:最好时全月缺多少  What if: seat-hours short and to spare at best"
+    title = "人数、合同与班次的假设：最好时全月缺多少  What if: seat-hours short and to spare at best"
     return styled(alt.layer(bars, figures), title, height=max(90, 46 * len(order)))
 
 
@@ -46,7 +46,7 @@ def start_times_chart(curve: pd.DataFrame) -> Drawing:
         alt.Text("shortage_hours:Q", format=",.0f")
     )
     starts = base.mark_text(align="left", dx=7, dy=-9, fontSize=9, color="#777").encode(alt.Text("shown:N"))
-    title = "上班时间越少,缺口越大:取舍曲线  How few start times leave how little shortage"
+    title = "上班时间越少，缺口越大：取舍曲线  How few start times leave how little shortage"
     return styled(alt.layer(line, figures, starts), title)
 
 
@@ -56,7 +56,7 @@ def _bilingual(scenario: str) -> str:
         return "现状 as it is"
     number, _, what = scenario.partition(" ")
     if what in TERMS and number[:1] in "+-":
-        return f"{number} {TERMS[what]} {what}"
+        return f"{number} {TERMS[what].zh} {what}"
     return f"{number} 小时合同 h contracts" if what == "h contracts" else scenario
 
 

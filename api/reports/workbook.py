@@ -34,9 +34,9 @@ FORMATS = {
 WEEKDAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
 SHEETS = {1: "1 座席 Seats", 2: "2 预测 Forecast", 3: "3 实际 Actual", 4: "4 误差 Accuracy", 5: "5 人员 Staff"}
 HEAD_ROW = 5
-TOTAL, TOTAL_OF_SEATS = Words("合计", "Total"), Words("均值;席时合计", "Means; hours summed")
+TOTAL, TOTAL_OF_SEATS = Words("合计", "Total"), Words("均值；席时合计", "Means; hours summed")
 SHORT = Words(
-    "红色粗体:少于所需座席;底色越深,座席越多",
+    "红色粗体：少于所需座席；底色越深，座席越多",
     "red and bold: fewer seats than needed; the deeper the blue, the more seats",
 )
 

@@ -80,7 +80,7 @@ def who_could_cover(
         found = why.get(person.badge)
         said = ("", "", "")
         if found is not None:
-            said = (str(found["rule"].iloc[0]), "; ".join(found["message"]), ";".join(found["message_zh"]))
+            said = (str(found["rule"].iloc[0]), "; ".join(found["message"]), "；".join(found["message_zh"]))
         standby = today.get(person.badge) == STANDBY
         rows.append((not standby, person.badge, person.role, found is None, left, *said))
     rows.sort(key=lambda row: (not row[3], row[0], -row[4], row[1]))

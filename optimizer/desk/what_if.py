@@ -18,7 +18,6 @@ from forecaster.names import called
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import TERMS
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
@@ -181,9 +180,9 @@ def _more_contract_hours(situation: Situation) -> Situation:
 
 
 RELAXATIONS: dict[str, tuple[Words, Callable[[Situation], Situation]]] = {
-    "weekly_hours": (Words("每周多一小时(合同随之)", "one hour more a week, contracts too"), _more_hours),
+    "weekly_hours": (Words("每周多一小时（合同随之）", "one hour more a week, contracts too"), _more_hours),
     "average_weekly_hours": (
-        Words("平均每周多一小时(合同随之)", "one hour more a week on average, contracts too"),
+        Words("平均每周多一小时（合同随之）", "one hour more a week on average, contracts too"),
         _more_average_hours,
     ),
     "rest_between_shifts": (
@@ -204,7 +203,7 @@ RELAXATIONS: dict[str, tuple[Words, Callable[[Situation], Situation]]] = {
         _of_rules(lambda r: replace(r, rest_days_a_week=max(0, r.rest_days_a_week - 1))),
     ),
     "daily_hours": (
-        Words("每天多一小时:各班也可延长一小时", "one hour a day more: every shift also an hour longer"),
+        Words("每天多一小时：各班也可延长一小时", "one hour a day more: every shift also an hour longer"),
         _longer_shifts,
     ),
     "meal_in_window": (
@@ -285,7 +284,7 @@ def price_of_rules(
             scenarios[rule], changes[rule] = relaxed, change
     role = situation.rules.cover_roles[0]
     scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"+1 {role}"]
-    changes["one_more_person"] = Words(f"多一名{TERMS.get(role, role)}", f"one more {role}")
+    changes["one_more_person"] = Words(f"多一名{called(role).zh}", f"one more {role}")
     table = what_if(requirement, scenarios, progress=progress).set_index("scenario")
     base = table.loc[""]
     rows = []

@@ -12,17 +12,19 @@ from datetime import date
 from typing import Literal
 
 from forecaster.messages import Words
-from forecaster.names import ROLES
+from forecaster.names import ROLES, called
+from optimizer.sentences import say
 
 Kind = Literal["person", "cover", "overtime", "soft"]
 OVERTIME = "overtime"
-TERMS: Mapping[str, str] = {role: words.zh for role, words in ROLES.items()} | {
-    "off": "休息",
-    "leave": "休假",
-    "standby": "待命",
-    OVERTIME: "加班",
-    "by day": "白天",
-    "at night": "夜间",
+TERMS: Mapping[str, Words] = {
+    **ROLES,
+    "off": Words("休息", "off"),
+    "leave": Words("休假", "leave"),
+    "standby": Words("待命", "standby"),
+    OVERTIME: Words("加班", OVERTIME),
+    "by day": Words("白天", "by day"),
+    "at night": Words("夜间", "at night"),
 }
 
 
@@ -89,7 +91,7 @@ RULES: Mapping[str, Rule] = {
         ),
         _rule(
             "worked_minutes", "person", "minutes", "工时分钟", "worked minutes",
-            "工时记为 {given:g} 分钟,应为 {due:g} 分钟", "{given:g} minutes, it is {due:g}",
+            "工时记为 {given:g} 分钟，应为 {due:g} 分钟", "{given:g} minutes, it is {due:g}",
         ),
         _rule(
             "daily_hours", "person", "minutes", "每日工时", "hours a day",
@@ -101,78 +103,78 @@ RULES: Mapping[str, Rule] = {
         ),
         _rule(
             "fixed_shift", "person", "days", "固定班次", "fixed shift",
-            "固定为 {wanted},却排了 {given}", "{given} where {wanted} is fixed",
+            "固定为 {wanted}，却排了 {given}", "{given} where {wanted} is fixed",
         ),
         _rule(
             "weekly_hours", "person", "minutes", "每周工时", "weekly hours",
-            "当周 {worked_hours:.2f} 小时,超出上限 {most_hours:g} 小时 {over:g} 分钟",
+            "当周 {worked_hours:.2f} 小时，上限 {most_hours:g} 小时，超出 {over:g} 分钟",
             "{worked_hours:.2f} h in the week, {over:g} minutes over {most_hours:g} h",
         ),
         _rule(
             "rest_day_a_week", "person", "days", "每周休息日", "rest day a week",
-            "当周休息 {given} 天,至少应有 {least} 天", "{given} rest days in the week, {least} are needed",
+            "当周休息 {given} 天，至少应有 {least} 天", "{given} rest days in the week, {least} are needed",
         ),
         _rule(
             "average_weekly_hours", "person", "minutes", "月均周工时", "average weekly hours",
-            "全月 {worked_hours:.1f} 小时,允许 {most_hours:.1f} 小时",
+            "全月 {worked_hours:.1f} 小时，允许 {most_hours:.1f} 小时",
             "{worked_hours:.1f} h in the month, allowed {most_hours:.1f} h",
         ),
         _rule(
             "rest_between_shifts", "person", "minutes", "班间休息", "rest between shifts",
-            "{shift} 之前只休息 {rest_hours:.2f} 小时,需要 {least_hours:g} 小时",
+            "{shift} 之前只休息 {rest_hours:.2f} 小时，需要 {least_hours:g} 小时",
             "{rest_hours:.2f} h of rest before {shift}, {least_hours:g} h are needed",
         ),
         _rule(
             "morning_after_night", "person", "minutes", "夜班后早班", "morning after a night",
-            "夜班结束 {rest_hours:.2f} 小时后就上 {shift},需要 {least_hours:g} 小时",
+            "夜班结束 {rest_hours:.2f} 小时后就上 {shift}，需要 {least_hours:g} 小时",
             "{shift} begins {rest_hours:.2f} h after a night ends, {least_hours:g} h are needed",
         ),
         _rule(
             "working_days_in_a_row", "person", "days", "连续上班", "working days in a row",
-            "连续上班 {run} 天,最多 {most} 天", "{run} working days in a row, {most} are allowed",
+            "连续上班 {run} 天，最多 {most} 天", "{run} working days in a row, {most} are allowed",
         ),
         _rule(
             "nights_in_a_row", "person", "nights", "连续夜班", "nights in a row",
-            "连续夜班 {run} 个,最多 {most} 个", "{run} nights in a row, {most} are allowed",
+            "连续夜班 {run} 个，最多 {most} 个", "{run} nights in a row, {most} are allowed",
         ),
         _rule(
             "protected_staff", "person", "minutes", "受保护员工", "protected staff",
-            "受保护员工(孕期、哺乳期)不上夜班、不待命、不加班,却排了 {shift}",
+            "受保护员工（孕期、哺乳期）不上夜班、不待命、不加班，却排了 {shift}",
             "{shift} for protected staff, who work no night, no standby and no overtime",
         ),
         _rule(
             "night_eligible", "person", "shifts", "可上夜班", "night eligible",
-            "此人不上夜班,却排了 {shift}", "{shift} is a night, and this person works none",
+            "此人不上夜班，却排了 {shift}", "{shift} is a night, and this person works none",
         ),
         _rule(
             "standby_callable", "person", "minutes", "待命可召", "standby callable",
-            "当周剩余工时少 {over:g} 分钟,无法应召", "{over:g} minutes too few left in the week to be called",
+            "当周剩余工时少 {over:g} 分钟，无法应召", "{over:g} minutes too few left in the week to be called",
         ),
         _rule(
             "working_days_in_a_row_least", "person", "days", "最短连续上班", "fewest days on duty in a row",
-            "只连续上班 {run} 天,至少 {least} 天", "{run} days on duty in a row, at least {least} are wanted",
+            "只连续上班 {run} 天，至少 {least} 天", "{run} days on duty in a row, at least {least} are wanted",
         ),
         _rule(
             "days_off_in_a_row_least", "person", "days", "最短连续休息", "fewest free days in a row",
-            "只连续休息 {run} 天,至少 {least} 天", "{run} free days in a row, at least {least} are wanted",
+            "只连续休息 {run} 天，至少 {least} 天", "{run} free days in a row, at least {least} are wanted",
         ),
         _rule(
             "weekends_a_month", "person", "weekends", "每月周末班", "weekends a month",
-            "周末上班 {given} 个,最多 {most} 个", "{given} weekends with duty, {most} are allowed",
+            "周末上班 {given} 个，最多 {most} 个", "{given} weekends with duty, {most} are allowed",
         ),
         _rule(
             "hours_a_month", "person", "minutes", "每月工时上限", "hours a month",
-            "全月 {worked_hours:.1f} 小时,最多 {most_hours:g} 小时",
+            "全月 {worked_hours:.1f} 小时，最多 {most_hours:g} 小时",
             "{worked_hours:.1f} h in the month, at most {most_hours:g} h are allowed",
         ),
         _rule(
             "hours_a_month_least", "person", "minutes", "每月工时下限", "fewest hours a month",
-            "全月 {worked_hours:.1f} 小时,至少 {least_hours:g} 小时",
+            "全月 {worked_hours:.1f} 小时，至少 {least_hours:g} 小时",
             "{worked_hours:.1f} h in the month, at least {least_hours:g} h are wanted",
         ),
         _rule(
             "shifts_a_month", "person", "shifts", "每月班次数", "shifts of a kind a month",
-            "全月班次 {shift} 共 {given} 个,最多 {most} 个", "{given} shifts {shift} in the month, {most} are allowed",
+            "全月班次 {shift} 共 {given} 个，最多 {most} 个", "{given} shifts {shift} in the month, {most} are allowed",
         ),
         _rule(
             "seat_limit", "cover", "people", "物理台席", "seat limit",
@@ -180,12 +182,12 @@ RULES: Mapping[str, Rule] = {
         ),
         _rule(
             "ladder_material", "cover", "people", "应急人员在岗", "ladder material on site",
-            "{part}{role}在岗少 {missing} 人(应有 {least} 人),共 {minutes:g} 分钟",
+            "{part}{role}在岗少 {missing} 人（应有 {least} 人），共 {minutes:g} 分钟",
             "{missing} too few of {least} {role} on duty {part}, for {minutes:g} minutes",
         ),
         _rule(
             "holiday_standby", "cover", "people", "节假日待命", "holiday standby",
-            "待命少 {missing} 人(应有 {least} 人),共 {minutes:g} 分钟",
+            "待命少 {missing} 人（应有 {least} 人），共 {minutes:g} 分钟",
             "{missing} too few of {least} people on standby, for {minutes:g} minutes",
         ),
         _rule(
@@ -210,7 +212,7 @@ RULES: Mapping[str, Rule] = {
         ),
         _rule(
             "worth_of_seats", "soft", "seat-hours", "席位价值", "worth of seats",
-            "按预测分布计,缺 {hours:g} 席时", "{hours:g} seat-hours short, valued over the forecast's band",
+            "按预测分布计，缺 {hours:g} 席时", "{hours:g} seat-hours short, valued over the forecast's band",
         ),
         _rule(
             "ladder_spread", "soft", "person-hours", "非话务岗位均衡", "spread of other roles",
@@ -254,12 +256,12 @@ RULES: Mapping[str, Rule] = {
         ),
         _rule(
             "overtime_a_day", "overtime", "minutes", "每日加班", "overtime a day",
-            "当日加班将达 {wanted:g} 分钟,最多 {most:g} 分钟",
+            "当日加班将达 {wanted:g} 分钟，最多 {most:g} 分钟",
             "{wanted:g} minutes of overtime that day, {most:g} are allowed",
         ),
         _rule(
             "overtime_a_month", "overtime", "minutes", "每月加班", "overtime a month",
-            "当月加班将达 {wanted:g} 分钟,最多 {most:g} 分钟",
+            "当月加班将达 {wanted:g} 分钟，最多 {most:g} 分钟",
             "{wanted:g} minutes of overtime in the month, {most:g} are allowed",
         ),
     )
@@ -284,12 +286,10 @@ class Breach:
 
 def breach(rule: str, badge: str, day: date | None, amount: float, **fields: object) -> Breach:
     """Return the breach of `rule` in words; `fields` are those of its sentence."""
-    says = RULES[rule].says
-    in_chinese = {name: TERMS.get(value, value) if isinstance(value, str) else value for name, value in fields.items()}
-    zh, en = says.zh.format(**in_chinese), says.en.format(**fields)
+    named = {name: called(value, TERMS) if isinstance(value, str) else value for name, value in fields.items()}
+    told: Words = RULES[rule].says.filled(**named)
     if badge:
-        zh = f"工号 {badge}{f',{day}' if day else ''}:{zh}"
-        en = f"badge {badge}{f' on {day}' if day else ''}: {en}"
+        told = say("breach.on" if day else "breach.of", badge=badge, day=day, told=told)
     elif day:
-        zh, en = f"{day}:{zh}", f"{day}: {en}"
-    return Breach(rule, badge, day, float(amount), Words(zh, en))
+        told = say("breach.day", day=day, told=told)
+    return Breach(rule, badge, day, float(amount), told)

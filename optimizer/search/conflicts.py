@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 
 from forecaster.messages import Words
+from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.limits import Limits
 from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
-from optimizer.law.rule_words import RULES, TERMS
+from optimizer.law.rule_words import RULES, TERMS, rule_named
 from optimizer.law.shifts import STANDBY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
@@ -68,15 +69,12 @@ class Item:
         """Return the item in words."""
         if self.kind == "rule":
             label = RULES[self.what].label
-            return Words(f"规则「{label.zh}」", f"the rule {self.what} ({label.en})")
+            return say("item.rule", rule=Words(label.zh, f"{self.what} ({label.en})"))
         if self.kind == "leave":
-            return Words(f"工号 {self.badge} 的休假 {self.what}", f"leave of badge {self.badge} ({self.what})")
+            return say("item.leave", badge=self.badge, days=self.what)
         if self.kind == "fixed_shift":
-            code = TERMS.get(self.what, self.what)
-            return Words(
-                f"工号 {self.badge} {self.day} 固定为 {code}", f"{self.what} fixed for badge {self.badge} on {self.day}"
-            )
-        return Words(f"工号 {self.badge} 上月末的班次", f"last month's last shifts of badge {self.badge}")
+            return say("item.fixed_shift", badge=self.badge, day=self.day, code=called(self.what, TERMS))
+        return say("item.carry_in", badge=self.badge)
 
 
 def irreducible(items: Sequence[_T], in_conflict: Callable[[Sequence[_T]], bool]) -> list[_T]:
@@ -153,23 +151,16 @@ def _row(about: str, rule: str, items: Sequence[Item]) -> tuple[str, str, str, s
 
 def sentence(about: str, rule: str, items: Sequence[Item]) -> Words:
     """Return in words that `items` keep what `about` and `rule` ask for from being reached."""
-    label = RULES[rule].label
     if rule == "fixed_shift":
-        zh, en = f"工号 {about} 排不出合法的月班表", f"badge {about} has no lawful month"
+        what = say("conflict.no_month", badge=about)
     else:
-        zh, en = f"「{label.zh}」({TERMS.get(about, about)})无法满足", f"{rule} ({about}) cannot be reached"
+        what = say("conflict.rule", rule=rule_named(rule), about=called(about, TERMS))
     if not items:
-        return Words(
-            f"{zh}:把所有规则和休假都放开,人数仍然不够", f"{en}: there are too few people whatever is set aside"
-        )
-    listed = [item.words() for item in items]
-    if len(items) == 1:
-        return Words(f"{zh},因为{listed[0].zh}", f"{en} because of {listed[0].en}")
-    all_but_last = ", ".join(one.en for one in listed[:-1])
-    return Words(
-        f"{zh}:{'、'.join(one.zh for one in listed)} 不能同时保留,至少要放开其中一项",
-        f"{en}: {all_but_last} and {listed[-1].en} cannot all be kept; at least one has to give",
-    )
+        return say("conflict.too_few", what=what)
+    *listed, last = (item.words() for item in items)
+    if not listed:
+        return say("conflict.one", what=what, item=last)
+    return say("conflict.several", what=what, items=listed, last=last)
 
 
 def _seats(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str, str, str, str, str]]:
@@ -179,14 +170,10 @@ def _seats(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str, s
     if limit is None or not (need > limit).any():
         return []
     over, worst = int((need > limit).sum()), pd.DatetimeIndex(need.index)[int(need.to_numpy().argmax())]
-    most = f"{need.max():g}"
-    return [
-        (
-            "seats", "seat_limit", f"{limit} seats",
-            f"seat_limit: {over} intervals need more than the {limit} seats, at most {most} at {worst:%Y-%m-%d %H:%M}",
-            f"「物理台席」:{over} 个时段所需人数超过 {limit} 个台席,最多 {most} 人({worst:%Y-%m-%d %H:%M})",
-        )
-    ]  # fmt: skip
+    said = say(
+        "conflict.seats", rule=rule_named("seat_limit"), over=over, limit=limit, most=float(need.max()), at=worst
+    )
+    return [("seats", "seat_limit", f"{limit} seats", said.en, said.zh)]
 
 
 def people_without_a_lawful_month(requirement: pd.DataFrame, situation: Situation) -> list[Person]:

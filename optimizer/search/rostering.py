@@ -12,9 +12,9 @@ import pandas as pd
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.messages import Refusal, Words
+from forecaster.names import called
 from optimizer.law.people import Person, check_dates_in_month
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import TERMS
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
@@ -163,14 +163,10 @@ def _result(search: Annealing, requirement: pd.DataFrame, seconds: float, *, val
 
 
 def _notes(month: Month) -> tuple[Words, ...]:
-    notes = []
+    notes: list[Words] = []
     if month.base[0].any() and not (month.first_run > 0).any():
-        zh = "没有上月班表:上月最后一个夜班按所需人数视为已排满"
-        notes.append(Words(zh, "no roster of last month was given: its last night is taken to be staffed as required"))
+        notes.append(say("note.no_last_roster"))
     rules, employed = month.rules, {person.role for person in month.people}
     wanted = {**rules.on_site_night, **{role: least for role, least in rules.on_site_day.items() if least}}
-    for role in sorted(role for role, least in wanted.items() if least and role not in employed):
-        zh = f"人员名单中没有{TERMS.get(role, role)}:该岗位的应急人员在岗要求无法满足,未予考虑"
-        en = f"nobody on the staff list is {role}: the least of that role on site cannot be kept and is left out"
-        notes.append(Words(zh, en))
-    return tuple(notes)
+    missing = sorted(role for role, least in wanted.items() if least and role not in employed)
+    return (*notes, *(say("note.no_role", role=called(role)) for role in missing))

@@ -164,7 +164,7 @@ def test_a_breach_is_told_in_both_languages_with_what_its_rule_is_called(client,
     )
     assert (breach["label"], breach["label_zh"], breach["unit"]) == ("nights in a row", "连续夜班", "nights")
     assert breach["message"].endswith("4 nights in a row, 3 are allowed")
-    assert breach["message_zh"].endswith("连续夜班 4 个,最多 3 个")
+    assert breach["message_zh"].endswith("连续夜班 4 个，最多 3 个")
     undo = [{**one, "shift": person["cells"][n]} for n, one in enumerate(week)]
     client.put(f"/v1/plans/{planned}/roster/cells", json={"cells": undo})
 

@@ -167,7 +167,7 @@ def test_fixed_shifts_that_break_a_rule_are_refused_before_any_work_begins(clien
         for word in ("people.csv", "badge 1001", "2026-12-0", rule):
             assert word in answer.json()["detail"]
         if rule in RULES:
-            assert f"规则「{RULES[rule].label.zh}」" in answer.json()["detail_zh"]
+            assert f"规则“{RULES[rule].label.zh}”" in answer.json()["detail_zh"]
     upload(client, planned, "people", people())
     assert len(client.get(f"/v1/plans/{planned}").json()["jobs"]) == jobs
 

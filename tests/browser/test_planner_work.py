@@ -128,7 +128,7 @@ ANSWERS = {
     "why": {
         "conflicts": [
             {"about": "qa", "rule": "ladder_material", "items": "", "message": "QA cannot be reached",
-             "message_zh": "「应急人员在岗」(质检)无法满足:人数不够"}
+             "message_zh": "“应急人员在岗”（质检）无法满足：人数不够"}
         ],
         "prices": [
             {"rule": "weekly_hours", "label": "weekly hours", "label_zh": "每周工时", "change": "one hour more",

@@ -313,7 +313,8 @@ def test_an_hour_outside_the_published_forecasts_band_calls_for_the_emergency_pl
     expect(page.locator("#waiting .count")).to_have_text("3")
     expect(page.locator("#floor .warn")).to_have_count(0)
     service.readings("hotline", 4, calls_per_hour=1200.0)
-    expect(page.locator("#floor .warn")).to_contain_text("每小时1,200通,预测800至1,000通,超出预测范围,按应急预案调整")
+    said = "每小时 1,200 通，预测 800 至 1,000 通：超出预测范围，按应急预案调整"
+    expect(page.locator("#floor .warn")).to_contain_text(said)
     page.screenshot(path=screenshots / "wallboard-outside-band-light-zh.png")
     service.readings("hotline", 4, calls_per_hour=950.0)
     expect(page.locator("#floor .warn")).to_have_count(0)

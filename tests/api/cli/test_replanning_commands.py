@@ -189,7 +189,7 @@ def test_why_names_a_conflict_and_prices_the_rules(run, office, tmp_path):
     frame.to_csv(people, index=False)
     code, told, error = run("why", "--out", tmp_path / "why", "--language", "zh", people=people)
     assert (code, error) == (1, "")
-    assert "工号 1001 排不出合法的月班表:规则「班间休息」" in told
+    assert "工号 1001 排不出合规的月班表：规则“班间休息”" in told
     code, told, error = run("why", "--out", tmp_path / "why")
     assert code == 0, error
     assert "no rule keeps another from being kept" in told

@@ -115,7 +115,7 @@ def test_a_shift_is_lengthened_no_further_than_law_and_next_shift_allow():
     assert found.loc["4", "most_minutes"] == 0
     assert found.loc["4", "rule"] == "night_eligible"
     assert found.loc["1", "rule"] == "overtime_a_day"
-    assert found.loc["3", "reason_zh"].startswith("工号 3,2026-12-07:受保护员工")
+    assert found.loc["3", "reason_zh"].startswith("工号 3，2026-12-07：受保护员工")
     assert found.loc["1", "until"] == at("08 01:00")
     tight = with_shift(roster, where, "1", day(8), "D")  # 22:00 to 08:00 leaves less than the rest already
     assert (

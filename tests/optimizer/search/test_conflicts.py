@@ -80,7 +80,7 @@ def test_two_fixed_shifts_and_the_rest_between_them_are_named_and_nothing_else()
         "D fixed for badge 1 on 2026-06-04"
     )
     assert (
-        found["message_zh"].iloc[0].startswith("工号 1 排不出合法的月班表:规则「班间休息」、工号 1 2026-06-03 固定为 E")
+        found["message_zh"].iloc[0].startswith("工号 1 排不出合规的月班表：规则“班间休息”、工号 1 2026-06-03 固定为 E")
     )
 
 
@@ -119,7 +119,7 @@ def test_a_limit_that_fixed_days_or_leave_stand_against_is_named(person, named):
     found = conflicts(NOBODY, situation(person))
     assert found["about"].tolist() == ["1"]
     assert f"the rule {named} ({RULES[named].label.en})" in found["items"].iloc[0]
-    assert f"规则「{RULES[named].label.zh}」" in found["message_zh"].iloc[0]
+    assert f"规则“{RULES[named].label.zh}”" in found["message_zh"].iloc[0]
     assert found["items"].iloc[0].count("the rule") == 1
     assert ("leave of badge 1" in found["items"].iloc[0]) == bool(person.leave)
 
