@@ -23,6 +23,7 @@ from api.site import Site
 from api.whole_files import write_whole_text
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.history.intervals import plan_cutoff
+from forecaster.requirement.prices import prices_of_limits
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.seats import requirement
 from optimizer.law.fairness import burdens
@@ -157,8 +158,25 @@ def plan_from_forecast(
         worth=worth,
     )
     told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
-    facts = _facts(demand, situation, made_at, result, seed) | {"promise": promise_facts(told)}
+    facts = _facts(demand, situation, made_at, result, seed)
+    facts |= {"promise": promise_facts(told), "limits": prices_of(forecast, demand)}
     return Plan(facts, forecast, need, result.roster, result.coverage, told, burdens(result.roster, situation))
+
+
+def prices_of(forecast: pd.DataFrame, demand: Demand) -> list[dict[str, Any]]:
+    """Return what each limit of the site's target costs (`forecaster.requirement.prices.prices_of_limits`)."""
+    site = demand.site
+    prices = prices_of_limits(
+        forecast,
+        site.target,
+        interval_minutes=site.interval_minutes,
+        quantile=site.quantile,
+        striving=site.striving,
+    )
+    return [
+        {"limit": limit, "intervals_share": round(share, 4), "people_hours": round(hours, 1)}
+        for limit, share, hours in prices.itertuples(index=False)
+    ]
 
 
 def promise_facts(told: Promise) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
         "surplus, seat-hours (reserve included)": f"{coverage['surplus'].sum() * hours:,.0f}",
         "intervals that need more than the floor's seats": f"{beyond:,}",
         **_promise(plan),
+        **_limits(plan),
         "people rostered": f"{by_person.size}, {by_person.mean():.0f} hours each on average" if by_person.size else "0",
     }
     return pd.DataFrame({"figure": list(rows), "value": list(rows.values())})
@@ -97,6 +98,22 @@ def soft_rules_table(plan: Plan) -> pd.DataFrame:
             "cost": [round(float(one["cost"]), 1) for one in told],
         }
     )
+
+
+def _limits(plan: Plan) -> dict[str, str]:
+    words = {
+        "service_level": "the level",
+        "max_occupancy": "the occupancy limit",
+        "max_mean_wait_seconds": "the mean wait",
+        "max_abandonment": "the share that hangs up",
+        "minimum_seats": "the least seats",
+    }
+    return {
+        f"{words[one['limit']]} alone asks for more": (
+            f"in {one['intervals_share']:.0%} of the intervals, {one['people_hours']:,.0f} people-hours"
+        )
+        for one in plan.facts.get("limits", ())
+    }
 
 
 def _promise(plan: Plan) -> dict[str, str]:

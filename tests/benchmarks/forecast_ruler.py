@@ -32,10 +32,15 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = "forecaster.forecast.interval_forecast:forecast_calls"
 
 
+def shared_bench(name: str, file: str) -> Path | None:
+    """Return the folder of a ruler beside the project, or None where its `file` is not here."""
+    folder = Path(os.environ.get("HUAWU_SHARED", ROOT.parent / "shared")) / "bench" / name
+    return folder if (folder / file).is_file() else None
+
+
 def find_ruler() -> Path | None:
     """Return the ruler's folder, or None where it is not here."""
-    folder = Path(os.environ.get("HUAWU_SHARED", ROOT.parent / "shared")) / "bench" / "forecast"
-    return folder if (folder / "harness.py").is_file() else None
+    return shared_bench("forecast", "harness.py")
 
 
 @contextmanager
