@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import LABELS, day_words, title
+from api.reports.labels import day_words
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
@@ -263,14 +263,14 @@ def _table(table: Table, language: Any) -> dict[str, Any]:
     columns = [
         {
             "name": str(name),
-            "head": LABELS[name].head(language) if name in LABELS else str(name),
-            "kind": LABELS[name].kind if name in LABELS else "seats",
+            "head": table.kind.label(str(name)).head(language),
+            "kind": table.kind.label(str(name)).kind,
         }
         for name in table.frame.columns
     ]
     return {
         "number": table.number,
-        "title": title(table.number, language),
+        "title": table.kind.heading(language),
         "columns": columns,
         "dates": [str(day)[:10] for day in table.frame.index],
         "rows": [[cell(value) for value in row] for row in table.frame.itertuples(index=False, name=None)],

@@ -9,7 +9,8 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
-from api.reports.charts import AMBER, BLUE, TEAL, Drawing, forecast_chart, styled, to_svg
+from api.reports.charts import Drawing, forecast_chart, styled, to_svg
+from api.reports.colours import AMBER, BLUE, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
 from forecaster.forecast.backtesting import names_scored

@@ -13,14 +13,12 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from api.reports.colours import AMBER, BLUE, RED
 from api.reports.five_tables import Table
-from api.reports.labels import LABELS, TITLES
-from api.sentences import refusal
 from api.whole_files import whole_file
 from forecaster.history.intervals import wall_clock
 
 FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
-BLUE, TEAL, AMBER, RED = "#2F5D8A", "#3A8F85", "#D98E04", "#C0392B"
 SHIFT_COLOURS = [
     "#9CC3E6",
     "#5B8FC0",
@@ -121,7 +119,7 @@ def _long(wide: pd.DataFrame, value: str) -> pd.DataFrame:
 
 def seats_grid_chart(table: Table) -> Drawing:
     """Return table 1 as a heat grid: days down, intervals across; a red frame marks seats short of the need."""
-    columns = [c for c in table.frame.columns if ":" in str(c)]
+    columns = table.intervals
     wide = table.frame[columns]
     data = _long(wide, "seats")
     short = _long(wide * 0 if table.short is None else table.short[columns], "short")
@@ -141,7 +139,7 @@ def seats_grid_chart(table: Table) -> Drawing:
     shade = alt.Color("seats:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="席数 seats")
     cells = base.mark_rect().encode(*place, shade, tooltip=tooltip)
     marks = base.transform_filter("datum.short > 0").mark_rect(filled=False, stroke=RED, strokeWidth=1.2).encode(*place)
-    return styled(alt.layer(cells, marks), TITLES[1][0] + "  Staffed seats", height=15 * len(wide) + 10)
+    return styled(alt.layer(cells, marks), table.kind.title.zh + "  Staffed seats", height=15 * len(wide) + 10)
 
 
 def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
@@ -188,20 +186,23 @@ def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
 
 
 def table_chart(table: Table) -> Drawing:
-    """Return the chart that belongs to table 2, 3, 4 or 5: bars for what happened or is expected, lines beside them.
+    """Return the chart that a table carries: bars for what happened or is expected, lines beside them.
 
     Raises
     ------
     ValueError
-        For table 1, whose picture is `seats_grid_chart`.
+        For a table of intervals, whose picture is `seats_grid_chart`.
     """
-    if table.number not in _TABLE_SERIES:
-        raise refusal("chart.none", number=table.number)
-    bars, lines = _TABLE_SERIES[table.number]
-    data = table.frame[[*bars, *lines]].copy()
+    chart = table.kind.chart
+    if chart is None:
+        raise ValueError(f"table {table.number} has no chart of bars and lines; use seats_grid_chart")
+    bars, lines = ([one for one in part if not one.own_axis] for part in (chart.bars, chart.lines))
+    drawn = [*bars, *lines]
+    data = table.frame[[one.column for one in drawn]].copy()
     data.insert(0, "date", [f"{day.isoformat()}T00:00:00Z" for day in table.frame.index])
-    names = {c: f"{LABELS[c].zh} {LABELS[c].en}" for c in (*bars, *lines)}
-    colours = alt.Scale(domain=list(names.values()), range=[_COLOURS[c] for c in names])
+    labels = {one.column: table.kind.label(one.column) for one in drawn}
+    names = {column: f"{label.zh} {label.en}" for column, label in labels.items()}
+    colours = alt.Scale(domain=list(names.values()), range=[one.colour for one in drawn])
     long = data.melt("date", var_name="column", value_name="calls").dropna()
     long["series"] = long["column"].map(names)
     days = alt.X("utcmonthdate(date):O", axis=alt.Axis(title=None, format="%m-%d", labelAngle=-90))
@@ -212,7 +213,7 @@ def table_chart(table: Table) -> Drawing:
     ]
     colour = alt.Color("series:N", scale=colours)
     columns = (
-        alt.Chart(long[long["column"].isin(bars)])
+        alt.Chart(long[long["column"].isin([one.column for one in bars])])
         .mark_bar()
         .encode(
             days,
@@ -223,29 +224,11 @@ def table_chart(table: Table) -> Drawing:
         )
     )
     over = (
-        alt.Chart(long[long["column"].isin(lines)])
+        alt.Chart(long[long["column"].isin([one.column for one in lines])])
         .mark_line(point=alt.OverlayMarkDef(size=14))
         .encode(days, _y("calls", ""), colour, tooltip=tooltip)
     )
-    return styled(alt.layer(columns, over), "  ".join(TITLES[table.number]))
-
-
-_TABLE_SERIES: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    2: (("calls_forecast",), ("calls_bearable", "calls_bearable_busy_hour", "calls_lower_80", "calls_upper_80")),
-    3: (("calls_offered", "calls_handled"), ()),
-    4: (("calls_offered",), ("calls_forecast", "calls_lower_80", "calls_upper_80")),
-    5: (("calls_handled",), ("calls_planned",)),
-}
-_COLOURS = {
-    "calls_forecast": BLUE,
-    "calls_bearable": TEAL,
-    "calls_bearable_busy_hour": AMBER,
-    "calls_lower_80": "#8FB3D6",
-    "calls_upper_80": "#8FB3D6",
-    "calls_offered": "#B4BAC4",
-    "calls_handled": TEAL,
-    "calls_planned": AMBER,
-}
+    return styled(alt.layer(columns, over), f"{table.kind.title.zh}  {table.kind.title.en}")
 
 
 def spec(chart: alt.TopLevelMixin) -> dict[str, Any]:

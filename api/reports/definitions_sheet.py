@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import xlsxwriter
 
+from api.reports.colours import BLUE
 from api.reports.five_tables import FiveTables
-from api.reports.labels import LABELS, MEASURES
-from api.reports.workbook_charts import BLUE
+from api.reports.labels import Label
 
 WIDTHS = (12, 18, 26, 46, 56)
 
@@ -46,18 +46,18 @@ def write_definitions(writer: Writer) -> None:
     for column, text in enumerate(("表 Tables", "列", "Column", "定义", "Definition")):
         sheet.write(2, column, text, head)
     wrap = writer.format(text_wrap=True, valign="top")
-    used: dict[str, list[int]] = {}
+    used: dict[Label, list[int]] = {}
     for table in writer.tables.tables:
         for name in map(str, table.frame.columns):
-            if name in LABELS:
-                used.setdefault(name, []).append(table.number)
+            if table.kind.knows(name):
+                used.setdefault(table.kind.label(name), []).append(table.number)
+    for table in writer.tables.tables:
+        for name in table.kind.measures:
+            used.setdefault(table.kind.measure(name), []).append(table.number)
     row = 3
-    for name, numbers in used.items():
-        label = LABELS[name]
+    for label, numbers in used.items():
         cells = (", ".join(map(str, numbers)), label.zh, label.en, label.means_zh, label.means_en)
         row = _write_definition(sheet, row, cells, wrap)
-    for label in MEASURES.values():
-        row = _write_definition(sheet, row, ("4", label.zh, label.en, label.means_zh, label.means_en), wrap)
     sheet.write(row + 1, 0, target_text(writer.tables), writer.format(font_color="#333333"))
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width)

@@ -15,7 +15,8 @@ from icalendar import Event
 from xlsxwriter.utility import xl_col_to_name
 
 from api.intake import write_frame
-from api.reports.charts import BLUE, SET_ASIDE
+from api.reports.charts import SET_ASIDE
+from api.reports.colours import BLUE
 from api.reports.labels import ROLES
 from api.whole_files import whole_file
 

@@ -13,6 +13,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from api.reports.table_kinds import (
+    FORECAST_AND_BEARABLE,
+    HANDLED_AND_PLANNED,
+    OFFERED_AND_FORECAST,
+    OFFERED_AND_HANDLED,
+    STAFFED_SEATS,
+    TableKind,
+)
 from api.sentences import refusal
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
@@ -49,20 +57,30 @@ class Frozen:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One table: `frame` (index `date`), the same columns' `total`, and what is missing, one sentence each.
+    """One table: its kind, `frame` (index `date`), the same columns' `total`, and what is missing, one sentence each.
 
     measures
-        The month's figures under table 4.
+        The month's figures under the table.
     short
-        For table 1: the seats short of the need, in the shape of its interval columns.
+        Where columns are intervals: the seats short of the need, in their shape.
     """
 
-    number: int
+    kind: TableKind
     frame: pd.DataFrame
     total: Mapping[str, float]
     missing: tuple[Words, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
     short: pd.DataFrame | None = None
+
+    @property
+    def number(self) -> int:
+        """The table's number."""
+        return self.kind.number
+
+    @property
+    def intervals(self) -> list[str]:
+        """The columns that are intervals, named by their time."""
+        return [str(name) for name in self.frame.columns if not self.kind.knows(str(name))]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +105,13 @@ class FiveTables:
 
     def table(self, number: int) -> Table:
         """Return table `number` (1–5)."""
-        return self.tables[number - 1]
+        return next(table for table in self.tables if table.number == number)
+
+    def head(self, table: Table) -> tuple[pd.Period, str]:
+        """Return what the head of a table tells: its month, and the versions that it was made from."""
+        if table.kind.of_last_month:
+            return self.last_month, f"月前发布版本 Published before the month: {self.last_version or '无 none'}"
+        return self.month, f"预测版本 Forecast: {self.forecast_version}   班表版本 Roster: {self.roster_version}"
 
 
 def five_tables(
@@ -257,7 +281,7 @@ def _staffed_seats(plan: _Plan) -> Table:
     total |= {str(c): float(wide[c].mean()) for c in wide.columns if ":" in str(c)}
     short = plan.coverage["shortage"].to_numpy() if plan.coverage is not None and "shortage" in plan.coverage else 0
     short_of = _wide(shown.assign(seats=short)).fillna(0)
-    return Table(1, wide, total, short=short_of)
+    return Table(STAFFED_SEATS, wide, total, short=short_of)
 
 
 def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Table:
@@ -281,7 +305,7 @@ def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Ta
     frame["intervals_over"] = _by_day(over)
     total = _sums(frame, except_for=("margin_share", *LIMITS))
     total["margin_share"] = _share(total["margin"], total["calls_forecast"])
-    return Table(2, frame, total, missing)
+    return Table(FORECAST_AND_BEARABLE, frame, total, missing)
 
 
 def _offered_and_handled(past: _Past, interval_minutes: int) -> Table:
@@ -301,7 +325,7 @@ def _offered_and_handled(past: _Past, interval_minutes: int) -> Table:
     total["seats_signed_in"] = float(frame["seats_signed_in"].mean())
     total["calls_per_head"] = _share(total["calls_handled"], total["seats_signed_in"])
     total["calls_per_seat_hour"] = _share(total["calls_handled"], total["signed_in_seat_hours"])
-    return Table(3, frame, total, past.says("calls_answered", "seats_signed_in"))
+    return Table(OFFERED_AND_HANDLED, frame, total, past.says("calls_answered", "seats_signed_in"))
 
 
 def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Words, ...]) -> Table:
@@ -330,8 +354,8 @@ def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Words, .
         "days_in_band": float(frame["in_band"].mean()),
     }
     if frozen is None:
-        return Table(4, frame, total, (*past.says(), *why))
-    return Table(4, frame, total, (*past.says(), *_without_band(frame)), measures)
+        return Table(OFFERED_AND_FORECAST, frame, total, (*past.says(), *why))
+    return Table(OFFERED_AND_FORECAST, frame, total, (*past.says(), *_without_band(frame)), measures)
 
 
 def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Words, ...], interval_minutes: int) -> Table:
@@ -357,7 +381,7 @@ def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Words, ..
     total = _sums(frame, except_for=("calls_per_seat_hour_planned", "calls_per_seat_hour"))
     total["calls_per_seat_hour_planned"] = _share(total["calls_planned"], total["seat_hours_planned"])
     total["calls_per_seat_hour"] = _share(total["calls_handled"], total["signed_in_seat_hours"])
-    return Table(5, frame, total, tuple(says))
+    return Table(HANDLED_AND_PLANNED, frame, total, tuple(says))
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ import vl_convert
 
 from api.intake.findings import Finding, inspect_history
 from api.intake.history import Intake
-from api.reports.charts import AMBER, BLUE, RED, spec, styled
+from api.reports.charts import spec, styled
+from api.reports.colours import AMBER, BLUE, RED
 from api.whole_files import write_whole_text
 from forecaster.history.cleaning import by_week
 from forecaster.history.intervals import wall_clock

@@ -9,7 +9,8 @@ import altair as alt
 import pandas as pd
 
 from api.ladder_lab import Comparison
-from api.reports.charts import AMBER, BLUE, FONT, RED, TEAL, to_svg, write_png
+from api.reports.charts import FONT, to_svg, write_png
+from api.reports.colours import AMBER, BLUE, RED, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
 

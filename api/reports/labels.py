@@ -182,20 +182,6 @@ def day_words(kind: str, language: Languages) -> str:
     return {"zh": zh, "en": en}.get(language, en if zh == en else f"{zh} {en}")
 
 
-TITLES: dict[int, tuple[str, str]] = {
-    1: (
-        "本月每天每时段员工的座席数及日平均席数表",
-        "This month: staffed seats by day and interval, and the day's average",
-    ),
-    2: ("本月每天话务量的预测及可承受话务量的预测图表", "This month: calls forecast and calls bearable by day"),
-    3: ("上月每天实际话务量及人员实际话务量情况图表", "Last month: calls offered and calls handled by staff, by day"),
-    4: ("上月每天实际话务量及预测话务量情况图表", "Last month: calls offered and calls forecast, by day"),
-    5: (
-        "上月每天人员实际话务量及人员预测话务量情况图表",
-        "Last month: calls handled and calls planned for staff, by day",
-    ),
-}
-
 MEASURES: dict[str, Label] = {
     "wape": Label(
         "日 WAPE", "Daily WAPE", "share", "Σ|预测−实际| ÷ Σ实际（按日）", "Σ|forecast − offered| ÷ Σ offered, by day"
@@ -216,9 +202,3 @@ MEASURES: dict[str, Label] = {
         "Days within the 80 % band ÷ days observed",
     ),
 }
-
-
-def title(number: int, language: Language) -> str:
-    """Return the title of table `number`."""
-    zh, en = TITLES[number]
-    return f"表{number} {zh}" if language == "zh" else f"Table {number}. {en}"

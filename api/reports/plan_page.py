@@ -13,7 +13,6 @@ from jinja2 import Environment, FileSystemLoader
 from api.plan import Plan
 from api.reports.charts import forecast_chart, seats_chart, seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables
-from api.reports.labels import TITLES
 from api.whole_files import write_whole_text
 from forecaster.history.calendar import Calendar
 from optimizer.law.shifts import LEAVE, STANDBY
@@ -86,9 +85,9 @@ def _pictures(plan: Plan, five: FiveTables) -> list[dict[str, str]]:
         ("表1 每时段座席数", "Table 1: seats by day and interval", seats_grid_chart(five.table(1))),
     ]
     charts += [
-        (f"表{n} {TITLES[n][0]}", f"Table {n}: {TITLES[n][1]}", table_chart(five.table(n)))
-        for n in (2, 3, 4, 5)
-        if five.table(n).frame.drop(columns=["day_type"], errors="ignore").notna().to_numpy().any()
+        (table.kind.heading("zh"), table.kind.heading("en"), table_chart(table))
+        for table in five.tables
+        if table.kind.chart and table.frame.drop(columns=["day_type"], errors="ignore").notna().to_numpy().any()
     ]
     return [{"zh": zh, "en": en, "svg": to_svg(chart)} for zh, en, chart in charts]
 

@@ -21,7 +21,7 @@ from api.intake.headings import plain
 from api.intake.instants import instants
 from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
-from api.reports.charts import BLUE
+from api.reports.colours import BLUE
 from api.reports.labels import ROLES
 from api.sentences import refusal, say
 from api.whole_files import whole_file

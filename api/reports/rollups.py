@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from api.reports.colours import BLUE
 from api.reports.labels import LABELS, MEASURES, Label
 from api.reports.workbook import FORMATS
-from api.reports.workbook_charts import BLUE, FONT
+from api.reports.workbook_charts import FONT
 from api.sentences import refusal
 from api.whole_files import whole_file
 from forecaster.history.intervals import wall_clock

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import vl_convert
 
 from api.intake import InputError
-from api.reports.charts import seats_grid_chart, spec, table_chart
+from api.reports.charts import seats_grid_chart, table_chart, to_svg
 from api.reports.definitions_sheet import target_text
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import LABELS, MEASURES, Label, day_words, title
+from api.reports.labels import Label, day_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.whole_files import write_whole_text
@@ -48,11 +47,6 @@ def write_tables(tables: FiveTables, path: str | Path) -> list[Path]:
     if path.suffix == ".csv":
         return [write_whole_text(path.with_name(f"{path.stem}_{t.number}.csv"), table_csv(t)) for t in tables.tables]
     return [write_whole_text(path, tables_html(tables) if path.suffix == ".html" else tables_json(tables))]
-
-
-def label_of(name: str) -> Label:
-    """Return a column's label; an interval's is its time."""
-    return LABELS.get(name, Label(name, name, "seats"))
 
 
 def table_csv(table: Table) -> str:
@@ -93,7 +87,7 @@ def _document(table: Table) -> dict[str, Any]:
     names = ["date", *map(str, table.frame.columns)]
     columns = []
     for name in names:
-        label = label_of(name)
+        label = table.kind.label(name)
         columns.append(
             {"name": name, "zh": label.zh, "en": label.en, "means_zh": label.means_zh, "means_en": label.means_en}
         )
@@ -103,8 +97,8 @@ def _document(table: Table) -> dict[str, Any]:
     ]
     return {
         "number": table.number,
-        "title_zh": title(table.number, "zh"),
-        "title_en": title(table.number, "en"),
+        "title_zh": table.kind.heading("zh"),
+        "title_en": table.kind.heading("en"),
         "columns": columns,
         "rows": rows,
         "total": {name: _plain(value) for name, value in table.total.items()},
@@ -133,42 +127,40 @@ def tables_html(tables: FiveTables) -> str:
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(head)}</title><style>{STYLE}</style>",
         f"<h1>{escape(head)}</h1><p>{escape(target_text(tables))}</p>",
-        *(_section(table, _head(tables, table.number)) for table in tables.tables),
+        *(_section(table, _head(tables, table)) for table in tables.tables),
         "</html>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _head(tables: FiveTables, number: int) -> str:
-    """Return what stands in the head of table `number`: queue, month, time zone, versions."""
-    facts = [f"队列 Queue {tables.queue}", f"月份 Month {tables.month if number <= 2 else tables.last_month}"]
-    facts += [f"时区 Time zone {tables.timezone}", f"时段 Interval {tables.interval_minutes} min"]
-    if number <= 2:
-        facts += [f"预测版本 Forecast {tables.forecast_version}", f"班表版本 Roster {tables.roster_version}"]
-    else:
-        facts.append(f"月前发布版本 Published before the month: {tables.last_version or '无 none'}")
-    return " · ".join(facts)
+def _head(tables: FiveTables, table: Table) -> str:
+    """Return what stands in the head of a table: queue, month, time zone, versions."""
+    month, version = tables.head(table)
+    facts = [f"队列 Queue {tables.queue}", f"月份 Month {month}", f"时区 Time zone {tables.timezone}"]
+    return " · ".join([*facts, f"时段 Interval {tables.interval_minutes} min", version])
 
 
 def _section(table: Table, head_line: str) -> str:
     names = list(map(str, table.frame.columns))
+    labels = {n: table.kind.label(n) for n in names}
     head = "".join(
-        f"<th>{escape(label_of(n).zh)}<br>{escape(label_of(n).en) if n in LABELS else ''}</th>" for n in names
+        f"<th>{escape(labels[n].zh)}<br>{escape(labels[n].en) if table.kind.knows(n) else ''}</th>" for n in names
     )
     rows = []
     for day, values in zip(table.frame.index, table.frame.to_dict("records"), strict=True):
-        cells = "".join(_cell(n, values[n], short=_short(table, n, day)) for n in names)
+        cells = "".join(_cell(labels[n], values[n], bad=_is_bad(table, n, day, values[n])) for n in names)
         rows.append(f"<tr><td>{day} {'一二三四五六日'[day.weekday()]}</td>{cells}</tr>")
-    total = "".join(_cell(n, table.total.get(n, float("nan")), mean=n not in LABELS) for n in names)
+    totals = {n: table.total.get(n, float("nan")) for n in names}
+    total = "".join(_cell(_of_total(table, n), value, bad=_is_marked(table, n, value)) for n, value in totals.items())
     missing = "".join(f"<p class=missing>{escape(sentence.said('both'))}</p>" for sentence in table.missing)
     measures = "".join(
-        f"<p>{MEASURES[n].zh} {MEASURES[n].en}: <b>{value:.1%}</b> ({escape(MEASURES[n].means_en)})</p>"
-        for n, value in table.measures.items()
+        f"<p>{label.zh} {label.en}: <b>{_text(label, value)}</b> ({escape(label.means_en)})</p>"
+        for label, value in ((table.kind.measure(n), value) for n, value in table.measures.items())
     )
-    means = "".join(_meaning(LABELS[n]) for n in names if n in LABELS and LABELS[n].means_en)
-    picture = vl_convert.vegalite_to_svg(spec(seats_grid_chart(table) if table.number == 1 else table_chart(table)))
+    means = "".join(_meaning(label) for label in labels.values() if label.means_en)
+    picture = to_svg(seats_grid_chart(table) if table.kind.chart is None else table_chart(table))
     return (
-        f"<h2>{title(table.number, 'zh')}<br><small>{title(table.number, 'en')}</small></h2>"
+        f"<h2>{table.kind.heading('zh')}<br><small>{table.kind.heading('en')}</small></h2>"
         f"<p>{escape(head_line)}</p>{missing}"
         f"<div class=scroll><table><tr><th>日期<br>Date</th>{head}</tr>{''.join(rows)}"
         f"<tr class=total><td>合计 Total</td>{total}</tr></table></div>{measures}{picture}<dl>{means}</dl>"
@@ -179,19 +171,27 @@ def _meaning(label: Label) -> str:
     return f"<dt>{escape(f'{label.zh} {label.en}')}</dt><dd>{escape(f'{label.means_zh} {label.means_en}')}</dd>"
 
 
-def _short(table: Table, name: str, day: Any) -> bool:
-    return table.short is not None and name in table.short and float(table.short[name].loc[day]) > 0
+def _is_bad(table: Table, name: str, day: Any, value: Any) -> bool:
+    short = table.short is not None and name in table.short and float(table.short[name].loc[day]) > 0
+    return short or _is_marked(table, name, value)
 
 
-def _cell(name: str, value: Any, *, short: bool = False, mean: bool = False) -> str:
-    kind = "rate" if mean else label_of(name).kind
+def _is_marked(table: Table, name: str, value: Any) -> bool:
+    return any(mark.look == "bad" and mark.holds(value) for mark in table.kind.marks if mark.column == name)
+
+
+def _of_total(table: Table, name: str) -> Label:
+    return table.kind.label(name) if table.kind.knows(name) else Label(name, name, "rate")  # of an interval, the mean
+
+
+def _cell(label: Label, value: Any, *, bad: bool = False) -> str:
     if isinstance(value, str):
         return f"<td class=text>{escape(day_words(value, 'both'))}</td>"
-    if pd.isna(value):
-        return "<td></td>"
-    text = f"{value:.1%}" if kind == "share" else f"{value:,.1f}" if kind in {"rate", "hours"} else f"{value:,.0f}"
-    bad = short or (name == "margin" and value < 0)
-    return f"<td{' class=bad' if bad else ''}>{text}</td>"
+    return "<td></td>" if pd.isna(value) else f"<td{' class=bad' if bad else ''}>{_text(label, value)}</td>"
+
+
+def _text(label: Label, value: float) -> str:
+    return f"{value:.1%}" if label.kind == "share" else f"{value:,.{1 if label.kind in {'rate', 'hours'} else 0}f}"
 
 
 def capacity_text(capacity: BusyHourCapacity) -> str:

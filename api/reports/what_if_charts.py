@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from api.reports.charts import AMBER, BLUE, RED, Drawing, styled
+from api.reports.charts import Drawing, styled
+from api.reports.colours import AMBER, BLUE, RED
 from optimizer.law.rule_words import TERMS
 
 SHORT, OVER = "缺口席时 short", "富余席时 surplus"

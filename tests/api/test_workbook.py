@@ -12,7 +12,7 @@ import pytest
 
 from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.labels import LABELS
-from api.reports.workbook import HEAD_ROW, SHEETS, write_workbook
+from api.reports.workbook import HEAD_ROW, write_workbook
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
@@ -92,6 +92,7 @@ def columns_of(sheet) -> dict[str, int]:
     return {heads.get(str(cell), str(cell)): i for i, cell in enumerate(cells) if cell is not None}
 
 
+SHEETS = {1: "1 座席 Seats", 2: "2 预测 Forecast", 3: "3 实际 Actual", 4: "4 误差 Accuracy", 5: "5 人员 Staff"}
 CASES = {"March in Paris": ("2026-03", "Europe/Paris", True), "bare": ("2026-11", "Europe/Paris", False)}
 
 
