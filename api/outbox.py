@@ -7,46 +7,27 @@ the receiver tells by the key. Orders that come faster than the receiver's rate 
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import takewhile
 from typing import Any
-from urllib.parse import quote_plus
 
 import httpx
 from sqlalchemy import Engine, func, select, update
 
+from api.channels import Resolve, addresses_of, message, send
 from api.settings import Settings, Webhook
 from api.store.database import reading, writing
 from api.store.tables import instant, instant_text, orders, outbox
-from escalation.sentences import group, who
-from forecaster.messages import Language, Words
 
 logger = logging.getLogger("huawu.outbox")
 LEASE_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 300.0
 MOST_ATTEMPTS = 40
 MOST_PER_MESSAGE = 50
-MOST_BYTES = 4000  # the robots of WeCom and DingTalk refuse longer texts (4096 and 20000 bytes)
-TITLES = {
-    "order": Words("指令", "Order"),
-    "release": Words("签出", "Release"),
-    "repeat": Words("重复提醒", "Repeated"),
-}
-
-
-@dataclass(frozen=True)
-class Message:
-    """One HTTP request to a receiver: some notifications together."""
-
-    url: str
-    body: bytes
-    headers: dict[str, str]
+Heard = Callable[[Sequence[Any], str | None], None]
 
 
 def claim(engine: Engine, hook: Webhook, *, at: datetime) -> list[Any]:
@@ -66,6 +47,8 @@ def claim(engine: Engine, hook: Webhook, *, at: datetime) -> list[Any]:
             return []
         wanted = select(outbox).where(mine, pending, outbox.c.due_at <= now_text).order_by(outbox.c.id)
         rows = list(connection.execute(wanted.limit(MOST_PER_MESSAGE).with_for_update(skip_locked=True)))
+        # A mail goes to one address: those of the first row's that come before anybody else's.
+        rows = list(takewhile(lambda row: row.recipient == rows[0].recipient, rows))
         if rows:
             lease = instant_text(at + timedelta(seconds=LEASE_SECONDS))
             change = update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
@@ -96,92 +79,71 @@ def mark_failed(engine: Engine, rows: Sequence[Any], *, at: datetime, error: str
             connection.execute(update(outbox).where(outbox.c.id == row.id).values(**values))
 
 
-def message(hook: Webhook, rows: Sequence[Any], *, at: datetime) -> Message:
-    """Return the request that tells `hook` of the rows, in its receiver's own form."""
-    told = [{"key": row.key, **json.loads(row.body)} for row in rows]
-    milliseconds = int(at.timestamp() * 1000)
-    if hook.kind == "json":
-        body = json.dumps({"notifications": told}, ensure_ascii=False).encode()
-        stamp = str(milliseconds)
-        signed = hmac.new(hook.secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-        keys = hashlib.sha256("\n".join(one["key"] for one in told).encode()).hexdigest()
-        headers = {"X-Huawu-Timestamp": stamp, "X-Huawu-Signature": f"sha256={signed}", "Idempotency-Key": keys}
-        return Message(hook.url, body, {"Content-Type": "application/json", **headers})
-    title, text = words(told, language=hook.language)
-    url = hook.url
-    if hook.kind == "wecom":
-        content: dict[str, Any] = {"msgtype": "markdown", "markdown": {"content": text}}
-    else:
-        content = {"msgtype": "markdown", "markdown": {"title": title, "text": text}}
-        if hook.secret:
-            basis = f"{milliseconds}\n{hook.secret}".encode()
-            sign = base64.b64encode(hmac.new(hook.secret.encode(), basis, hashlib.sha256).digest())
-            url += f"{'&' if '?' in url else '?'}timestamp={milliseconds}&sign={quote_plus(sign)}"
-    return Message(url, json.dumps(content, ensure_ascii=False).encode(), {"Content-Type": "application/json"})
+def put_back(engine: Engine, rows: Sequence[Any], *, at: datetime) -> None:
+    """Note that the rows had no room in the message: they are as due as they were, and nobody was told of them."""
+    with writing(engine) as connection:
+        change = update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
+        connection.execute(change.values(due_at=instant_text(at), attempts=outbox.c.attempts - 1))
 
 
-def words(told: Sequence[dict[str, Any]], *, language: Language) -> tuple[str, str]:
-    """Return a title and a markdown text of the notifications, cut to what robots take."""
-    first = told[0]
-    title = f"{TITLES[first['kind']].said(language)} {first['queue']}"
-    lines: list[str] = []
-    for place, one in enumerate(told):
-        title_of, whom, many = (w.said(language) for w in (TITLES[one["kind"]], group(one["role"]), who(one["people"])))
-        reason = Words(one["reason_zh"], one["reason"]).said(language)
-        line = f"**{title_of}** {one['queue']} · {one['rung']} · {whom} {many}\n> {reason} `{one['order_id']}`"
-        if len("\n\n".join([*lines, line]).encode()) > MOST_BYTES - 40:
-            left = len(told) - place
-            lines.append(f"…另有 {left} 条" if language == "zh" else f"… and {left} more")
-            break
-        lines.append(line)
-    return title, "\n\n".join(lines)
+async def send_due(
+    engine: Engine,
+    hook: Webhook,
+    client: httpx.AsyncClient,
+    *,
+    clock: Callable[[], datetime],
+    heard: Heard = lambda rows, error: None,
+    resolve: Resolve | None = None,
+) -> int:
+    """Send what is due to `hook`, or what of it has room in one message; return how many notifications were taken.
 
-
-async def send_due(engine: Engine, hook: Webhook, client: httpx.AsyncClient, *, clock: Callable[[], datetime]) -> int:
-    """Send what is due to `hook`; return how many notifications were taken."""
+    heard
+        Told, off the event loop, of the rows that were taken, or were not and why.
+    """
     loop = asyncio.get_running_loop()
     rows = await loop.run_in_executor(None, lambda: claim(engine, hook, at=clock()))
     if not rows:
         return 0
     made = message(hook, rows, at=clock())
-    try:
-        answer = await client.post(made.url, content=made.body, headers=made.headers)
-        error = refusal(hook, answer)
-    except httpx.HTTPError as failure:
-        error = f"{type(failure).__name__}: {failure}"
-    if error is None:
-        await loop.run_in_executor(None, lambda: mark_sent(engine, rows, at=clock()))
-        return len(rows)
-    logger.warning("webhook %s did not take %d notifications: %s", hook.name, len(rows), error)
-    await loop.run_in_executor(None, lambda: mark_failed(engine, rows, at=clock(), error=error))
-    return 0
+    told, later = rows[: made.count], rows[made.count :]
+    error = await send(hook, made, client, resolve=resolve)
 
+    def mark() -> None:
+        if error is None:
+            mark_sent(engine, told, at=clock())
+        else:
+            mark_failed(engine, told, at=clock(), error=error)
+        if later:
+            put_back(engine, later, at=clock())
+        heard(told, error)
 
-def refusal(hook: Webhook, answer: httpx.Response) -> str | None:
-    """Return why the receiver refused, or None: the robots answer 200 with an error code inside."""
-    if answer.is_error or answer.is_redirect:
-        return f"HTTP {answer.status_code}"
-    if hook.kind == "json":
-        return None
-    try:
-        code = answer.json().get("errcode", 0)
-    except (ValueError, AttributeError):
-        return "the answer is not the robot's"
-    return None if code == 0 else f"errcode {code}"
+    if error is not None:
+        logger.warning("webhook %s did not take %d notifications: %s", hook.name, len(told), error)
+    await loop.run_in_executor(None, mark)
+    return len(told) if error is None else 0
 
 
 async def send_forever(
-    engine: Engine, settings: Settings, *, clock: Callable[[], datetime], every_seconds: float
+    engine: Engine,
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime],
+    every_seconds: float,
+    heard: Callable[[Webhook, Sequence[Any], str | None], None] = lambda hook, rows, error: None,
+    transport: httpx.AsyncBaseTransport | None = None,
 ) -> None:
-    """Send what is due to every webhook, again and again, until cancelled."""
-    async with httpx.AsyncClient(timeout=10.0) as client:
+    """Send what is due to every webhook, each at its own pace, again and again, until cancelled."""
+
+    async def serve(hook: Webhook) -> None:
         while True:
-            for hook in settings.webhooks:
-                try:
-                    await send_due(engine, hook, client, clock=clock)
-                except Exception:  # a database away for a moment must not end the sending
-                    logger.exception("the outbox of webhook %s could not be worked", hook.name)
+            try:
+                await send_due(engine, hook, client, clock=clock, heard=partial(heard, hook), resolve=addresses_of)
+            except Exception:  # a database away for a moment must not end the sending
+                logger.exception("the outbox of webhook %s could not be worked", hook.name)
             await asyncio.sleep(every_seconds)
+
+    async with httpx.AsyncClient(timeout=10.0, transport=transport) as client:
+        await asyncio.gather(*(serve(hook) for hook in settings.webhooks))
 
 
 def outbox_state(engine: Engine, *, limit: int = 100) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api.intake import read_toml
 from api.sentences import refusal
@@ -13,15 +16,24 @@ from escalation.ladder import Ladder, ladder_from_mapping
 from forecaster.messages import Language
 
 PREFIX = "HUAWU_"
-WEBHOOK_KINDS = ("json", "wecom", "dingtalk")
+WEBHOOK_KINDS = ("json", "wecom", "dingtalk", "feishu", "smtp")
+WEBHOOK_SCHEMES = {"smtp": ("smtp://", "smtps://")}
+ON_CALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where order notifications go: a generic JSON receiver, a WeCom group robot or a DingTalk group robot.
+    """Where order notifications go: a generic JSON receiver, a group robot (WeCom, DingTalk, Feishu) or a mail server.
 
     secret
-        Key of the signature, for `json` (header `X-Huawu-Signature`) and `dingtalk` (query parameter `sign`).
+        Key of the signature, for `json` (header `X-Huawu-Signature`), `dingtalk` (query parameter `sign`) and `feishu`
+        (field `sign`); the password of a mail account.
+    orders
+        False: only what goes down the on-call list.
+    private
+        True lets the address lie within the house; others are refused, so that a slip of the pen reaches nothing there.
+    user, sender, to
+        Of a mail server: the account, and the addresses a mail is from and to.
     per_minute
         The most messages the receiver takes in a minute; more orders than that travel together in one message.
     """
@@ -33,6 +45,40 @@ class Webhook:
     queues: tuple[str, ...] = ()
     language: Language = "zh"
     per_minute: int = 20
+    orders: bool = True
+    private: bool = False
+    user: str = ""
+    sender: str = ""
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class OnCall:
+    """Somebody whom an order goes to that nobody heeds (L34), in the order of the list.
+
+    who, channel, to
+        The badge, the name of a webhook, and the mail address where that is a mail server.
+    begin, end, days
+        Local times of day (HH:MM; over midnight where `end` is not after `begin`) and days; empty: always.
+    """
+
+    who: str
+    channel: str
+    to: str = ""
+    begin: str = ""
+    end: str = ""
+    days: tuple[str, ...] = ()
+
+    def is_on_call(self, local: datetime) -> bool:
+        """Return whether they are on call at a local time; a night's end belongs to the day on which it began."""
+        begin, end, now = self.begin or "00:00", self.end or "24:00", f"{local:%H:%M}"
+        over_midnight = end <= begin
+        day = local
+        if over_midnight and now < end:
+            day = local - timedelta(days=1)
+        elif not (begin <= now and (over_midnight or now < end)):
+            return False
+        return not self.days or ON_CALL_DAYS[day.weekday()] in self.days
 
 
 @dataclass(frozen=True)
@@ -62,7 +108,19 @@ class Settings:
     writer_threads: int = 1
     max_body_bytes: int = 1_000_000
     webhooks: tuple[Webhook, ...] = ()
+    on_call: tuple[OnCall, ...] = ()
     delayed_after_seconds: float = 90.0
+
+    def on_call_at(self, at: datetime) -> tuple[str, ...]:
+        """Return the badges of those on call at `at`, in the order of the list."""
+        local = at.astimezone(ZoneInfo(self.timezone))
+        return tuple(dict.fromkeys(one.who for one in self.on_call if one.is_on_call(local)))
+
+    def channels_of(self, who: str, at: datetime) -> list[tuple[str, str]]:
+        """Return the channels, each with the address on it, on which somebody on call at `at` is told."""
+        local = at.astimezone(ZoneInfo(self.timezone))
+        mine = [(one.channel, one.to) for one in self.on_call if one.who == who and one.is_on_call(local)]
+        return list(dict(mine).items())
 
     def ladder_for(self, queue: str) -> Ladder:
         """Return the ladder of `queue`."""
@@ -116,7 +174,8 @@ PLAIN: dict[str, type] = {
 def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     """Return the settings in `file` (TOML), each overridden by the variable `HUAWU_<NAME>` of `environ`.
 
-    The file may also have `profile`, `ladder` (a path beside it), `[ladders]` (queue = path) and `[[webhook]]` tables.
+    The file may also have `profile`, `ladder` (a path beside it), `[ladders]` (queue = path) and `[[webhook]]` and
+    `[[on_call]]` tables.
 
     Raises
     ------
@@ -129,7 +188,7 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     if chosen is not None:
         raw = read_toml(chosen)
         base = chosen.parent
-    known = {*PLAIN, "profile", "ladder", "ladders", "webhook"}
+    known = {*PLAIN, "profile", "ladder", "ladders", "webhook", "on_call"}
     for key in raw:
         if key not in known:
             raise refusal("settings.key", where=chosen, key=key, known=sorted(known))
@@ -144,7 +203,8 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     )
     ladders = {str(queue): read_ladder(base / str(path)) for queue, path in dict(raw.get("ladders", {})).items()}
     webhooks = tuple(_webhook(one, place) for place, one in enumerate(raw.get("webhook", []), start=1))
-    return replace(Settings(ladder=ladder, ladders=ladders, webhooks=webhooks), **plain)
+    on_call = tuple(_on_call(one, place, webhooks) for place, one in enumerate(raw.get("on_call", []), start=1))
+    return replace(Settings(ladder=ladder, ladders=ladders, webhooks=webhooks, on_call=on_call), **plain)
 
 
 def _typed(key: str, value: Any) -> Any:
@@ -171,8 +231,32 @@ def _webhook(raw: Any, place: int) -> Webhook:
     for key in raw:
         if key not in known:
             raise refusal("settings.key", where=where, key=key, known=sorted(known))
-    if not raw.get("name") or not str(raw.get("url", "")).startswith(("http://", "https://")):
-        raise refusal("webhook.url", where=where)
-    if raw.get("kind", "json") not in WEBHOOK_KINDS:
-        raise refusal("webhook.kind", where=where, kind=raw["kind"], known=WEBHOOK_KINDS)
+    kind = raw.get("kind", "json")
+    if kind not in WEBHOOK_KINDS:
+        raise refusal("webhook.kind", where=where, kind=kind, known=WEBHOOK_KINDS)
+    schemes = WEBHOOK_SCHEMES.get(kind, ("http://", "https://"))
+    if not raw.get("name") or not str(raw.get("url", "")).startswith(schemes):
+        raise refusal("webhook.url", where=where, schemes=schemes)
+    if kind == "smtp" and not ((raw.get("sender") or raw.get("user")) and raw.get("to")):
+        raise refusal("webhook.mail", where=where)
     return Webhook(**{**raw, "queues": tuple(raw.get("queues", ()))})
+
+
+def _on_call(raw: Any, place: int, webhooks: tuple[Webhook, ...]) -> OnCall:
+    where = f"on_call {place}"
+    if not isinstance(raw, Mapping):
+        raise refusal("on_call.table", where=where)
+    known = {one.name for one in fields(OnCall)}
+    for key in raw:
+        if key not in known:
+            raise refusal("settings.key", where=where, key=key, known=sorted(known))
+    names = [one.name for one in webhooks]
+    if not raw.get("who") or raw.get("channel") not in names:
+        raise refusal("on_call.who", where=where, channel=raw.get("channel"), known=names)
+    for key in ("begin", "end"):
+        if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d|24:00)?", str(raw.get(key, ""))):
+            raise refusal("on_call.time", where=where, key=key, value=raw[key])
+    for day in raw.get("days", ()):
+        if day not in ON_CALL_DAYS:
+            raise refusal("on_call.day", where=where, value=day, known=ON_CALL_DAYS)
+    return OnCall(**{**raw, "days": tuple(raw.get("days", ()))})

@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -24,12 +25,13 @@ from api.jobs.queue import unfinished_jobs
 from api.jobs.worker import Worker
 from api.outbox import send_forever
 from api.roster_people import PublishedFloor
-from api.settings import Settings, settings_from
+from api.settings import Settings, Webhook, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
 from api.store.ladder_fold import differences, take_up_rules
 from api.store.ladder_log import LadderLog
 from api.web.pages import add_pages
+from escalation.events import Delivered
 
 logger = logging.getLogger("huawu")
 ROUTERS = (
@@ -99,7 +101,9 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
         follow_roster(PublishedFloor(log), rostering, settings.roster_seconds),
     ]
     if settings.webhooks:
-        running.append(send_forever(log.engine, settings, clock=now, every_seconds=settings.outbox_seconds))
+        every = settings.outbox_seconds
+        heard = partial(keep_delivery, log)
+        running.append(send_forever(log.engine, settings, clock=now, every_seconds=every, heard=heard))
     tasks = [asyncio.create_task(one) for one in running]
     if unfinished_jobs(log.engine):  # a restart loses no work
         state.worker.ensure()
@@ -129,6 +133,14 @@ async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor,
         app.state.differences[queue] = found
         for one in found:
             logger.error("queue %s: the log does not give what is stored: %s", queue, one)
+
+
+def keep_delivery(log: LadderLog, hook: Webhook, rows: Sequence[Any], error: str | None) -> None:
+    """Let the ladders know which orders' messages a channel took, or did not and why."""
+    for row in rows:
+        to = row.recipient or hook.to
+        told = Delivered(now(), row.order_id, hook.name, to, error or "")
+        log.act(row.queue, told, actor=hook.name, received_at=told.at)
 
 
 async def tick_forever(log: LadderLog, writers: ThreadPoolExecutor, tick_seconds: float) -> None:

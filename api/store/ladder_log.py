@@ -196,11 +196,13 @@ class LadderLog:
 
     def tick(self, at: datetime) -> int:
         """Let time pass for every queue this process knows; return how many had something to say."""
-        spoke = 0
+        spoke, on_call = 0, self.settings.on_call_at(at)
         for queue, (_, state) in list(self.known.items()):
-            if reduce(state, Tick(at))[1]:
-                self.act(queue, Tick(at), actor="", received_at=at)
-                spoke += 1
+            event = Tick(at, on_call)
+            after, said = reduce(state, event)
+            if said or after.book is not state.book:
+                self.act(queue, event, actor="", received_at=at)
+                spoke += bool(said)
         return spoke
 
     @contextmanager
@@ -291,7 +293,11 @@ class LadderLog:
         connection.execute(insert(decisions), [decision_row(work.queue, *one) for one in work.decided])
         project_orders(connection, work.queue, work.state, [one.decision for one in work.decided])
         received_at = datetime.fromisoformat(work.event_rows[-1]["received_at"])
-        outbox_rows.enqueue(connection, self.settings, work.queue, work.decided, received_at=received_at)
+        quiet = work.state.book.silence
+        until = None if quiet is None else quiet.until
+        outbox_rows.enqueue(
+            connection, self.settings, work.queue, work.decided, received_at=received_at, silenced_until=until
+        )
 
     # -- reading ------------------------------------------------------------------------------------------------
 
