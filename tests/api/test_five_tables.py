@@ -270,3 +270,26 @@ def test_a_forecast_without_days_limits_leaves_them_empty_and_says_so() -> None:
 def test_days_carry_their_kind_where_a_calendar_is_given() -> None:
     frame = build(calendar=Calendar()).table(2).frame
     assert set(frame["day_type"]) == {"workday", "rest_day"}
+
+
+def test_the_share_of_days_in_the_band_counts_the_days_that_were_seen_and_forecast() -> None:
+    history = history_of("2026-11", "Asia/Shanghai", 60)
+    history.frame.iloc[24:48] = np.nan  # the 2nd was not observed at all
+    history.frame.iloc[48:60, history.frame.columns.get_loc("calls_offered")] = np.nan  # the 3rd in part
+    last = forecast_of("2026-11", "Asia/Shanghai", 60, seed=7)
+    day = np.asarray(last.index.day)
+    last = last.assign(day_lower_80_ratio=1 - day / 200, day_upper_80_ratio=1 + day / 200)
+    table = build(history=history, last=Frozen(last, None, "v1", "2026-10-25")).table(4)
+    inside = seen = 0
+    for number in range(1, 31):
+        at = (day == number) & history.frame["calls_offered"].notna().to_numpy()
+        if not at.any():
+            continue
+        actual, expected = history.frame["calls_offered"][at].sum(), last["calls"][at].sum()
+        seen += 1
+        inside += abs(actual - expected) <= expected * number / 200
+    assert seen == 29
+    assert 3 < inside < 26
+    assert table.measures["days_in_band"] == pytest.approx(inside / seen)
+    assert table.total["in_band"] == inside
+    assert table.frame["in_band"].isna().sum() == 1

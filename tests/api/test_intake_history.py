@@ -212,3 +212,19 @@ def test_a_wrong_file_under_a_title_is_named_by_its_columns(tmp_path: Path) -> N
     path.write_text("十一月名单\n工号,姓名\n1001,某人\n", encoding="utf-8")
     with pytest.raises(InputError, match="has no column with the interval's start; it has 工号, 姓名"):
         read_history(path)
+
+
+@pytest.mark.parametrize(("heading", "yes", "no"), [("补值", "是", "否"), ("imputed", "1", "0"), ("补值", "√", "")])
+def test_rows_marked_as_filled_in_are_not_observed_in_any_column(
+    tmp_path: Path, heading: str, yes: str, no: str
+) -> None:
+    table = rows(72).assign(calls_answered=lambda t: t["calls"] - 1, aht_seconds=200.0)
+    table["calls"] = np.where(np.arange(72) % 24 == 10, 9999, table["calls"])  # what the filler put there
+    made_up = np.arange(72) % 24 == 10
+    table[heading] = np.where(made_up, yes, no)
+    path = tmp_path / "history.csv"
+    table.to_csv(path, index=False)
+    frame = read_history(path).frame
+    for column in ("calls_offered", "calls_answered", "aht_seconds"):
+        assert frame[column].isna().to_numpy().tolist() == made_up.tolist(), column
+    assert frame["calls_offered"].sum() == table["calls"][~made_up].sum()

@@ -112,6 +112,33 @@ def test_without_calls_nobody_waits():
         assert erlang.occupancy(0, **queue) == erlang.queue_length(3, **queue) == 0.0
 
 
+@pytest.mark.parametrize(("load", "patience", "balking"), [(3.0, 60.0, 0.0), (0.2, 400.0, 0.25), (900.0, 5.0, 0.5)])
+def test_without_seats_everybody_waits_out_their_patience_or_hangs_up_at_once(load, patience, balking):
+    """With nobody to answer, the queue is that of callers who leave by themselves: M/M/infinity."""
+    queue = {"offered_load_erlangs": load, "aht_seconds": 180.0, "patience_seconds": patience, "balking": balking}
+    assert erlang.abandonment(0, **queue) == erlang.waiting_probability(0, **queue) == 1.0
+    assert erlang.service_level(0, answer_within_seconds=20.0, **queue) == 0.0
+    wait = (1 - balking) * patience
+    assert erlang.mean_wait_seconds(0, **queue) == pytest.approx(wait, rel=1e-12)
+    assert erlang.queue_length(0, **queue) == pytest.approx(load / 180.0 * wait, rel=1e-12)
+
+
+@pytest.mark.parametrize("aht", [1.0, 180.0, 437.5])
+@pytest.mark.parametrize("seats", [11, 14, 40])
+def test_how_many_wait_depends_on_the_load_and_not_on_the_unit_of_time(seats, aht):
+    """Erlang C: C·a ÷ (n − a) wait on average; with patience, scaling every time alike changes nothing."""
+    load = 10.0
+    exact = c_by_definition(seats, Fraction(load)) * Fraction(load) / (seats - Fraction(load))
+    assert erlang.queue_length(seats, offered_load_erlangs=load, aht_seconds=aht) == pytest.approx(
+        float(exact), rel=1e-11
+    )
+    patient = patient_queue_by_states(seats, load, 180, 120, 20.0)["queue"]
+    scaled = erlang.queue_length(
+        seats, offered_load_erlangs=load, aht_seconds=aht, patience_seconds=120.0 * aht / 180.0
+    )
+    assert scaled == pytest.approx(float(patient), rel=1e-11)
+
+
 PATIENT = [
     (14, 10.0, 120.0, 0.0),
     (10, 12.0, 120.0, 0.0),
