@@ -29,7 +29,7 @@ from forecaster.requirement.seats import requirement
 from optimizer.law.fairness import burdens
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import Progress as RosterProgress
-from optimizer.search.rostering import RosterResult, plan_roster
+from optimizer.search.rostering import RosterResult, is_ready, make_ready, plan_roster
 from optimizer.search.seat_worth import seat_worth
 
 FRAMES = ("forecast", "requirement", "roster", "coverage")
@@ -123,6 +123,7 @@ def make_plan(
     """
     progress(f"forecasting {situation.month}")
     forecast = forecast_of(demand, situation.month)
+    ready_search(progress)
     people = f"rostering {len(situation.people)} people"
     progress(people)
     return plan_from_forecast(
@@ -134,6 +135,13 @@ def make_plan(
         time_limit_seconds=time_limit_seconds,
         progress=lambda p: progress(f"{people}: {p.phase}, {p.shortage_hours:,.0f} seat-hours short"),
     )
+
+
+def ready_search(progress: Progress) -> None:
+    """Have the roster search compiled, and say so where it has to be done now: once on a machine without make."""
+    if not is_ready():
+        progress("compiling the roster search, once on this machine: half a minute or so")
+        make_ready()
 
 
 def plan_from_forecast(

@@ -166,11 +166,13 @@ def roster(
         both = Words(f"台席需求与 {month} 月", f"the requirement and the month {month}")
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=both)
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
+    from api.plan import ready_search
     from optimizer import plan_roster
 
     supply = read_supply(people, month, **vars(files), last_roster=last_roster)
     refuse_what_cannot_be(supply)
     with working(f"Rostering {len(supply.situation.people)} people for {month}") as progress, named(people):
+        ready_search(progress)
         result = plan_roster(
             need,
             supply.situation,

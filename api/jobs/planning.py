@@ -26,6 +26,7 @@ from api.planner.inputs import (
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
 from optimizer.search.annealing import Progress
+from optimizer.search.rostering import is_ready
 
 MOST_POINTS = 120  # of the search's history, as shown
 
@@ -47,7 +48,7 @@ def forecast(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
 def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     """Build the draft's roster; what the search reaches is reported as it goes."""
     draft = draft_of(engine, job.subject)
-    report({"phase": "starting"})
+    report({"phase": "starting" if is_ready() else "compiling"})
     demand = demand_of(engine, draft)
     if (value := job.arguments.get("seat_value")) is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=value))

@@ -11,7 +11,9 @@ these as can be reached by that day of the week, so that one long loop goes over
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -643,3 +645,12 @@ def _month_cost(
     for kind in range(3):
         total += duties.burden_weight[kind] * max(0.0, taken[kind] - staff.allowance[p, kind])
     return total
+
+
+def is_ready() -> bool:
+    """Return whether the loops need no compiling any more: done in this process, or kept on disk by an earlier one."""
+    if sweep_people.signatures:
+        return True
+    code, version = sweep_people.py_func.__code__, "".join(map(str, sys.version_info[:2]))
+    folder = sweep_people.stats.cache_path
+    return folder is not None and any(Path(folder).glob(f"*.sweep_people-{code.co_firstlineno}.py{version}*.nbi"))

@@ -19,13 +19,14 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
 from optimizer.search.conflicts import conflict_of_person, sentence
+from optimizer.search.kernel import is_ready
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.soft_rules import departures
 from optimizer.search.sweeps import people_present
 from optimizer.sentences import refusal, say
 
-__all__ = ["Progress", "RosterResult", "make_ready", "plan_roster"]
+__all__ = ["Progress", "RosterResult", "is_ready", "make_ready", "plan_roster"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -373,6 +373,7 @@ Object.assign(WORDS, {
   'job.done': ['完成', 'Done'],
   'job.failed': ['失败', 'Failed'],
   'job.cancelled': ['已取消', 'Cancelled'],
+  'phase.compiling': ['首次使用，正在编译（约半分钟）', 'compiling, the first time only'],
   'phase.starting': ['起步', 'starting'],
   'phase.building': ['构造', 'building'],
   'phase.repairing': ['修补中', 'repairing'],

@@ -338,6 +338,9 @@ def test_what_is_made_ready_is_what_every_month_runs():
     for rules in (RULES, replace(RULES, weights=whole)):
         plan(people, rules, time_limit_seconds=0.5)
     assert len(kernel.sweep_people.signatures) == 1
+    asked = "from optimizer.search.rostering import is_ready; print(is_ready())"
+    told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "True"  # the next program finds it on disk
 
 
 def test_the_kernel_loads_where_nothing_may_be_written():
