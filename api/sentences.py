@@ -75,7 +75,7 @@ SENTENCES = {
         "{one} is no observation: it needs queue and waiting"),
     "poller.json": Words("答复不是 JSON：{cause}", "the answer is not JSON: {cause}"),
     "readings.none_on": Words("队列 {queue} 在 {day} 没有读数", "queue {queue} has no readings on {day}"),
-    "key.none": Words("需要存取密钥：请带上 Authorization: Bearer <key>",
+    "key.none": Words("需要访问密钥：请带上 Authorization: Bearer <key>",
         "no API key: send Authorization: Bearer <key>"),
     "key.unknown": Words("这把密钥不存在、已作废或已过期", "this API key is unknown, revoked or expired"),
     "key.may_not": Words("“{role}”的密钥不能这样做：需要“{permission}”权限",

@@ -263,7 +263,7 @@ def _table(table: Table, language: Any) -> dict[str, Any]:
     columns = [
         {
             "name": str(name),
-            "head": table.kind.label(str(name)).head(language),
+            "head": table.kind.label(str(name)).said(language),
             "kind": table.kind.label(str(name)).kind,
         }
         for name in table.frame.columns

@@ -17,8 +17,8 @@ from xlsxwriter.utility import xl_col_to_name
 from api.intake import write_frame
 from api.reports.charts import SET_ASIDE
 from api.reports.colours import BLUE
-from api.reports.labels import ROLES
 from api.whole_files import whole_file
+from forecaster.names import ROLES
 
 LEAVE, STANDBY = "leave", "standby"
 WORDS = {LEAVE: "休假 leave", STANDBY: "备班 standby"}
@@ -113,7 +113,7 @@ def write_roster_grid(roster: pd.DataFrame, path: str | Path, *, month: pd.Perio
         colours = {code: {"bg_color": colour} for code, colour in _colours(shown).items()}
         first, last = xl_col_to_name(2), xl_col_to_name(1 + len(days))
         for row, ((role, badge), cells) in enumerate(zip(grid.index, grid.to_numpy(), strict=True), start=3):
-            sheet.write(row, 0, ROLES[role][0], plain)
+            sheet.write(row, 0, ROLES[role].zh, plain)
             sheet.write_string(row, 1, str(badge), plain)
             for column, code in enumerate(cells, start=2):
                 sheet.write(row, column, code, book.add_format(base | colours.get(code, {})))

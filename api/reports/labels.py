@@ -6,24 +6,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from forecaster.forecast.effects import WEEKDAYS
-from forecaster.messages import Language, Languages
+from forecaster.messages import Language, Languages, Words
 
 Kind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
 
 
 @dataclass(frozen=True)
-class Label:
+class Label(Words):
     """One column: its heads, the kind of number it holds, and its definition."""
 
-    zh: str
-    en: str
     kind: Kind
     means_zh: str = ""
     means_en: str = ""
-
-    def head(self, language: Language) -> str:
-        """Return the column's head."""
-        return self.zh if language == "zh" else self.en
 
     def means(self, language: Language) -> str:
         """Return the column's definition."""
@@ -146,17 +140,6 @@ LABELS: dict[str, Label] = {
         "没有观测到呼入量的时段数；这些时段不参与比较",
         "Intervals whose calls were not observed; they are left out of every comparison",
     ),
-}
-
-ROLES: dict[str, tuple[str, str]] = {
-    "inbound": ("话务员", "Inbound agent"),
-    "expert": ("流动专家", "Mobile expert"),
-    "outbound": ("外呼", "Outbound"),
-    "qa": ("质检", "QA"),
-    "back_office": ("后台", "Back office"),
-    "supervisor": ("值班长", "Shift supervisor"),
-    "business_supervisor": ("业务督导", "On-site business supervisor"),
-    "vip": ("VIP 坐席", "VIP agent"),
 }
 
 DAY_WORDS: dict[str, str] = {

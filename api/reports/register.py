@@ -22,10 +22,9 @@ from api.intake.instants import instants
 from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
 from api.reports.colours import BLUE
-from api.reports.labels import ROLES
 from api.sentences import refusal, say
 from api.whole_files import whole_file
-from forecaster.names import called
+from forecaster.names import ROLES, called
 
 # kind: (Chinese, whether the time counts as worked)
 KINDS: dict[str, tuple[str, bool]] = {
@@ -284,7 +283,7 @@ def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Pe
         sheet.write(2, column, text, style["head"])
     for row, (badge, values) in enumerate(register.iterrows(), start=3):
         sheet.write_string(row, 0, str(badge), style["text"])
-        sheet.write(row, 1, ROLES[str(values["role"])][0], style["text"])
+        sheet.write(row, 1, ROLES[str(values["role"])].zh, style["text"])
         for column, name in enumerate(columns, start=2):
             sheet.write_number(row, column, float(values[name]), style["number" if "hours" in name else "count"])
     last = 3 + len(register)
@@ -311,7 +310,7 @@ def _write_days(book: xlsxwriter.Workbook, entries: pd.DataFrame, month: pd.Peri
     for row, one in enumerate(entries.to_dict("records"), start=3):
         day = pd.Timestamp(one["date"]).to_pydatetime()
         sheet.write_datetime(row, 0, day, style["date"])
-        role = ROLES.get(str(one["role"]), (one["role"], ""))[0]
+        role = called(str(one["role"])).zh
         kind = f"{one['kind_zh']} {str(one['kind']).replace('_', ' ')}"
         for column, text in enumerate((one["badge"], role, kind, one["detail"]), start=1):
             sheet.write_string(row, column, str(text), style["text"])

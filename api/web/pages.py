@@ -1,7 +1,9 @@
-"""The three pages and their files."""
+"""The three pages and their files, and the names that they share with the rest."""
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
+
+from forecaster.names import FIGURES, GROUPS, MODES, ORDER_STATUS
 
 STATIC = Path(__file__).resolve().parent / "static"
 PAGES = {"/": "wallboard.html", "/plan": "planner.html", "/explore": "explore.html"}
@@ -29,9 +33,25 @@ class PageFiles(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return the file at `path`, or 304 where the browser has it already."""
+        if path == "names.js":
+            return Response(names_module(), media_type="text/javascript; charset=utf-8", headers=HEADERS)
         response = await super().get_response(path, scope)
         response.headers.update(HEADERS)
         return response
+
+
+@cache
+def names_module() -> str:
+    """Return the names of roles, orders, modes and columns as the pages' script has them, Chinese first."""
+    said = {f"role.{code}": (words.zh, _capital(words.en)) for code, words in GROUPS.items()}
+    said |= {f"order.status.{code}": (words.zh, _capital(words.en)) for code, words in ORDER_STATUS.items()}
+    said |= {f"mode.{code}": (words.zh, words.en) for code, words in MODES.items()}
+    said |= {f"column.{code}": (words.zh, words.en) for code, words in FIGURES.items()}
+    return f"export const NAMES = {json.dumps(said, ensure_ascii=False)};\n"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def add_pages(app: FastAPI) -> None:

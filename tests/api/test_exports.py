@@ -178,7 +178,7 @@ def test_the_register_is_written_by_person_with_totals_and_by_day(tmp_path: Path
     sheet, days = book.worksheets
     assert sheet.cell(7, 4).value == "=SUM(D4:D6)"
     assert [sheet.cell(3, c).value.split("\n")[0] for c in (*range(1, 8), 10)] == [
-        "工号", "岗位", "应出勤天数", "应出勤工时", "备班天数", "迟到(次)", "迟到(时)", "实际工时",
+        "工号", "岗位", "应出勤天数", "应出勤工时", "备班天数", "迟到（次）", "迟到（时）", "实际工时",
     ]  # fmt: skip
     rows = list(days.iter_rows(min_row=4, values_only=True))
     assert len(rows) == len(entries)
