@@ -5,9 +5,9 @@ from .inputs import read_supply as read_supply
 from .intake import read_history as read_history
 from .intake import read_readings as read_readings
 from .plan import Plan as Plan
-from .plan import make_plan as make_plan
 from .plan import read_plan as read_plan
 from .plan import write_plan as write_plan
+from .planning import plan_month as plan_month
 from .settings import read_ladder as read_ladder
 from .settings import shipped_ladder as shipped_ladder
 from .site import read_site as read_site

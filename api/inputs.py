@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -35,6 +36,8 @@ class Demand:
 
     source, notes
         The history's file, and what had to be decided while reading it.
+    digests
+        The SHA-256 of the other files it was read from, by what they are.
     """
 
     source: Path
@@ -42,6 +45,7 @@ class Demand:
     calendar: Calendar
     site: Site
     notes: tuple[Words, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +54,15 @@ class Supply:
 
     source, rows
         The staff list, and the row of it in which each badge stands.
+    digests
+        The SHA-256 of the files it was read from, by what they are.
     """
 
     source: Path
     site: Site
     situation: Situation
     rows: Mapping[str, int]
+    digests: Mapping[str, str]
 
 
 def read_demand(
@@ -81,14 +88,13 @@ def read_demand(
     settings = read_site(site)
     chosen = (country or settings.country or "-").upper()
     settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
-    intake = read_histories(history, queue=queue, timezone=settings.timezone, mapping=mapping)
+    intake = read_histories(history, queue=queue, timezone=settings.timezone, mapping=mapping, unnamed=settings.queue)
     past = only_history(Path(history), intake)
-    if queue is None and past.queue == "":
-        past = replace(past, queue=settings.queue)
     years = range(past.start_at.year, past.end_at.year + 3)
     days = read_calendar(settings.country, years, own=calendar)
     settings = replace(settings, interval_minutes=past.interval_minutes)
-    return Demand(Path(history), past, days, settings, intake.notes)
+    digests = digests_of(site=site or config_file("site.toml"), calendar=calendar)
+    return Demand(Path(history), past, days, settings, intake.notes, digests)
 
 
 def read_calendar(country: str | None, years: range, *, own: str | Path | None = None) -> Calendar:
@@ -162,10 +168,10 @@ def read_supply(
     frame = read_people(people, mapping=mapping)
     with named(people):
         staff = people_from_frame(frame, month=month)
-    catalogue = read_catalogue(shifts)
+    shifts, rules = shifts or config_file("shifts.toml"), rules or config_file("roster_rules.toml")
+    catalogue, kept = read_catalogue(shifts), _settings(rules, RosterRules.from_mapping)
     rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
     _require_known_codes(staff, catalogue, Path(people), rows)
-    kept = _settings(rules or config_file("roster_rules.toml"), RosterRules.from_mapping)
     if kept.seat_limit is None:
         kept = replace(kept, seat_limit=site.seat_limit)
     with named(people):
@@ -175,7 +181,17 @@ def read_supply(
         from api.intake.handmade_roster import read_last_roster
 
         situation = replace(situation, carry_in=read_last_roster(last_roster, situation))
-    return Supply(Path(people), site, situation, rows)
+    return Supply(Path(people), site, situation, rows, digests_of(people=people, shifts=shifts, rules=rules))
+
+
+def digests_of(**files: str | Path | None) -> dict[str, str]:
+    """Return the SHA-256 of each file by its name here; a folder's is that of its files together, None has none."""
+
+    def content(path: Path) -> bytes:
+        inside = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        return b"".join(one.read_bytes() for one in inside)
+
+    return {name: hashlib.sha256(content(Path(path))).hexdigest() for name, path in files.items() if path is not None}
 
 
 def _require_known_codes(

@@ -67,7 +67,7 @@ def with_absences(people: Sequence[Person], absences: Iterable[tuple[str, frozen
     return tuple(now(person) for person in people)
 
 
-def replanned(
+def replan_month(
     plan: Plan,
     situation: Situation,
     *,

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from api.inputs import read_supply
-from api.reports.frozen import published_frame, published_version
+from api.publishing import published_frame, published_version
 from api.reports.published import orders_of_month
 from api.site import read_site
 from api.store.ladder_log import LadderLog

@@ -218,6 +218,7 @@ SENTENCES = {
         "service.{key} must be above 0 and below 1, got {value:g}"),
     "site.aht": Words("handling.aht_seconds 须大于 0，现为 {aht:g}",
         "handling.aht_seconds must be above 0, got {aht:g}"),
+    "database.unopened": Words("数据库 {url} 打不开：{cause}", "database {url} cannot be opened: {cause}"),
     "database.url": Words("database_url = {url!r} 不是 sqlite:///huawu.db 这样的网址",
         "database_url = {url!r} is not a URL such as sqlite:///huawu.db"),
     "database.memory": Words("database_url：SQLite 需要一个文件；内存中的库不能在连接之间共用",

@@ -15,10 +15,10 @@ import pytest
 import forecaster
 
 FIRST_ROSTER = """
-import api.plan
+import api.planning
 from optimizer.search import kernel
 api.plan.make_ready = lambda: None  # the compiler itself takes half a minute
-api.plan.ready_search(lambda said: print("said:", said))
+api.planning.ready_search(lambda said: print("said:", said))
 print(kernel.sweep_people.stats.cache_path)
 """
 

@@ -23,15 +23,23 @@ def database_url(database: str | None) -> str:
 
 def open_store(database: str | None) -> Engine:
     """Return the database at its newest schema; an SQLite file that is not there is made."""
+    from sqlalchemy.exc import DatabaseError
+
     from api.store.database import migrate, open_database
 
     engine = open_database(database_url(database))
-    migrate(engine)
+    try:
+        migrate(engine)
+    except DatabaseError as error:
+        raise refusal("database.unopened", url=engine.url.render_as_string(), cause=error.orig) from None
     return engine
 
 
-def existing_store(database: str | None) -> Engine | None:
+def existing_store(database: str | None, *, or_none: bool = False) -> Engine | None:
     """Return the database for a command that only looks into it: None where there is no such file and none was named.
+
+    or_none
+        None too where one was named that is not there yet: it is begun by what is published later.
 
     Raises
     ------
@@ -41,7 +49,7 @@ def existing_store(database: str | None) -> Engine | None:
     url = database_url(database)
     file = Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite:///") and not file.is_file():
-        if database is None:
+        if database is None or or_none:
             return None
         raise refusal("database.none", file=file)
     return open_store(database)

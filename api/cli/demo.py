@@ -6,7 +6,6 @@ import itertools
 import tempfile
 import threading
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,11 +41,10 @@ def demo(
     November's plan is published when it is due, so that December's tables can hold last month against it.
     """
     from api.inputs import read_demand, read_supply
-    from api.plan import make_plan, with_sources, write_plan
-    from api.reports.frozen import frozen_before, kept_people, publish_made, published_frame
-    from api.reports.month import accuracy, accuracy_table, month_summary, tables_of, write_report
+    from api.planning import last_month, plan_month
+    from api.publishing import publish_folder
+    from api.reports.month import accuracy, accuracy_table, month_summary, write_month
     from api.site import DATA
-    from optimizer.law.fairness import with_burdens
 
     sample = DATA / "sample"
     with working("Reading the sample: two years of a made-up 24-hour hotline"):
@@ -55,39 +53,23 @@ def demo(
         scores = accuracy(demand, months=TESTED_MONTHS, progress=progress)
     store = _new_database(out / "huawu.db")
     for month in MONTHS:
-        folder = out / str(month)
+        folder, people = out / str(month), sample / f"people_{month}.csv"
         due = (month - 1).start_time.tz_localize(demand.history.timezone) + pd.Timedelta(days=24, hours=9)
+        last = last_month(store, queue=demand.history.queue, month=month, timezone=demand.history.timezone)
         with working(f"Planning {month}") as progress:
-            people = sample / f"people_{month}.csv"
-            situation = read_supply(people, month, site=demand.site, calendar=demand.calendar).situation
-            carried = published_frame(store, "roster", queue=QUEUE, month=month - 1)
-            if carried is not None:
-                situation = replace(situation, carry_in=carried)
-            before = published_frame(store, "burdens", queue=QUEUE, month=month - 1)
-            if before is not None:
-                situation = replace(situation, people=with_burdens(situation.people, before))
-            made = make_plan(
+            made = plan_month(
                 demand,
-                situation,
+                read_supply(people, month, site=demand.site, calendar=demand.calendar),
                 made_at=due.to_pydatetime(),
+                last=last,
                 time_limit_seconds=time_limit,
                 progress=progress,
             )
             progress("writing tables and pictures")
-            made = with_sources(made, people=people, calendar=sample / "calendar.toml")
-            zone = demand.history.timezone
-            five = tables_of(made, demand, last=frozen_before(store, queue=QUEUE, month=month - 1, timezone=zone))
-            write_plan(made, folder)
-            write_report(made, five, demand, folder)
-            publish_made(
-                store,
-                made,
-                files={"people": kept_people(people), "calendar": (sample / "calendar.toml").read_bytes()},
-                published_by=PLANNER,
-                why="the demonstration",
-                inputs={key: str(value) for key, value in made.facts.items() if key.endswith("sha256")},
-                at=due.to_pydatetime(),
-            )
+            five, _ = write_month(made, demand, folder, last=last.frozen)
+            files = {"people": people, "calendar": sample / "calendar.toml"}
+            why = "the demonstration"
+            publish_folder(store, folder, published_by=PLANNER, files=files, why=why, at=due.to_pydatetime())
     frame_table(accuracy_table(scores), title="How far the forecast could be trusted (WAPE = sum of errors ÷ calls)")
     frame_table(month_summary(made, five), title=f"The plan of {MONTHS[-1]}")
     show(f"Open next: {folder / 'plan.html'} (pictures), {folder / 'five_tables.xlsx'} (五表, for Excel)")
@@ -101,7 +83,6 @@ def demo(
 
 def _new_database(file: Path) -> Engine:
     """Return an empty database in `file`: the demonstration starts anew each time."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     for old in (file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
         old.unlink(missing_ok=True)
     return open_store(str(file))

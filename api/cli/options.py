@@ -37,8 +37,26 @@ OptionalMonth = Annotated[
     pd.Period | None,
     typer.Option("--month", help="The month, like 2026-12.", parser=_month, metavar="YYYY-MM", show_default=False),
 ]
-OutFile = Annotated[Path, typer.Option("--out", help="The file to write.")]
-OutFolder = Annotated[Path, typer.Option("--out", help="The folder to write to.")]
+
+
+def _file(path: Path) -> Path:
+    return _beneath_a_folder(path, path.is_dir(), "a folder; give a file")
+
+
+def _folder(path: Path) -> Path:
+    return _beneath_a_folder(path, path.is_file(), "a file; give a folder")
+
+
+def _beneath_a_folder(path: Path, taken: bool, what: str) -> Path:
+    """Refuse, before any work is done, a place that nothing can be written to."""
+    above = next(one for one in path.absolute().parents if one.exists())
+    if taken or not above.is_dir():
+        raise typer.BadParameter(f"{path} is {what}" if taken else f"{above} is a file; nothing can stand in it")
+    return path
+
+
+OutFile = Annotated[Path, typer.Option("--out", help="The file to write.", callback=_file)]
+OutFolder = Annotated[Path, typer.Option("--out", help="The folder to write to.", callback=_folder)]
 SiteFile = Annotated[
     Path | None,
     typer.Option("--site", help="Site settings (TOML): queue, service target, seats. Default: the shipped site."),

@@ -24,6 +24,8 @@ from api.whole_files import whole_file
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from api.store.versions import Version
+
 Badge = Annotated[str, typer.Option("--by", help="The badge of whoever does it.", show_default=False)]
 
 
@@ -39,45 +41,20 @@ def publish(
     database: options.Database = None,
 ) -> None:
     """Publish a plan: freeze its forecast and roster, so that next month's tables compare with them."""
+    from api.publishing import publish_folder
+
     files = {"people": people, "calendar": calendar, "ladder": ladder}
-    publish_folder(plan_folder, by=by, why=why, files=files, database=database)
+    kept = publish_folder(open_store(database), plan_folder, published_by=by, files=files, why=why)
+    say_published(kept, read_plan(plan_folder))
 
 
-def publish_folder(folder: Path, *, by: str, why: str, files: Mapping[str, Path | None], database: str | None) -> None:
-    """Publish the plan in `folder`, with the files it was made from, and say what was published."""
-    from api.reports.frozen import publish_made
-    from api.store.versions import digest
-
-    made = read_plan(folder)
-    inputs = {"plan.json": digest((folder / "plan.json").read_bytes())}
-    inputs |= {key: str(value) for key, value in made.facts.items() if key.endswith("sha256")}
-    contents = {kind: _content(path, kind) for kind, path in files.items() if path is not None}
-    with named(folder):
-        kept = publish_made(
-            open_store(database),
-            made,
-            files=contents,
-            published_by=by,
-            why=why,
-            inputs=inputs,
-        )
-    began = made.month.start_time.tz_localize(made.facts["timezone"])
+def say_published(kept: Mapping[str, Version], made: Plan) -> None:
+    """Say what was published of a plan."""
     for version in kept.values():
         replaced = f", supersedes {version.supersedes}" if version.supersedes else ""
         show(f"published: {version.version_id} ({version.sha256[:12]}){replaced}")
-    if pd.Timestamp(datetime.now(UTC)) >= began:
+    if pd.Timestamp(datetime.now(UTC)) >= made.month.start_time.tz_localize(made.facts["timezone"]):
         show(f"{made.month} has already begun: tables 4 and 5 compare with what was published before it")
-
-
-def _content(path: Path, kind: str) -> bytes:
-    """Return what is kept of a file."""
-    from api.reports.frozen import kept_people
-
-    if kind == "people":
-        return kept_people(path)
-    if not path.is_file():
-        raise InputError(path, say("file.none"))
-    return path.read_bytes()
 
 
 def versions(
@@ -118,7 +95,7 @@ def versions(
 
 def _write_version(store: Engine, version_id: str, out: Path | None) -> Path:
     """Write a version's content to `out`: a frame as its suffix says, a file as it is."""
-    from api.reports.frozen import PLAN_KINDS
+    from api.publishing import PLAN_KINDS
     from api.store.versions import NoVersionError, bytes_frame, content_of, version_of
 
     try:
@@ -207,7 +184,7 @@ def report(
     The calls are compared with the forecasts that stood published before each month, where the database has them.
     The file is .csv, .parquet, or .xlsx with Chinese and English heads.
     """
-    from api.reports.frozen import frozen_forecasts
+    from api.publishing import frozen_forecasts
 
     demand = read_demand(history, queue=queue, timezone=timezone, site=site, mapping=mapping)
     store = existing_store(database)

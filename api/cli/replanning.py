@@ -202,7 +202,7 @@ def replan(
     Who is away stands in the staff list's leave or in --away. The plan is written anew beside the old one, with the
     changed days in changes.csv.
     """
-    from api.replanning import absence, replanned
+    from api.replanning import absence, replan_month
 
     given = Given(month)
     if out.resolve() == month.plan_folder.resolve():
@@ -211,7 +211,7 @@ def replan(
         requirement_file, timezone=str(given.plan.facts["timezone"])
     )  # fmt: skip
     with working("Repairing the roster"), named(month.people if requirement_file is None else requirement_file):
-        made = replanned(
+        made = replan_month(
             given.plan,
             given.situation,
             absences=[absence(text) for text in away or []],

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from optimizer.search.annealing import Progress
 
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
 
 
 @contextmanager
-def working(what: str) -> Iterator[Callable[[str], None]]:
-    """Show that `what` is under way; the function given back shows a further word on how it goes.
+def working(what: str) -> Iterator[Callable[[str | Progress], None]]:
+    """Show that `what` is under way; the function given back shows a further word on it, or how a search goes.
 
     On a terminal the line moves; elsewhere each step is a line of its own.
     """
@@ -25,8 +29,12 @@ def working(what: str) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with PROGRESS.status(f"{what} …") as status:
-        yield lambda more: status.update(f"{what} … {more}")
+        yield lambda more: status.update(f"{what} … {_said(more)}")
     PROGRESS.print(f"[green]✓[/green] {what}")
+
+
+def _said(more: str | Progress) -> str:
+    return more if isinstance(more, str) else f"roster: {more.phase}, {more.shortage_hours:,.0f} seat-hours short"
 
 
 def show(text: str) -> None:

@@ -45,7 +45,7 @@ def forecast(
     `--effects` lists is set by an `[[effect]]` (name, factor) in the calendar file; a stretch of time by `--overrides`.
     """
     demand = read_demand(**vars(files))
-    from api.plan import forecast_of
+    from api.planning import forecast_of
     from forecaster.forecast import explained_month, learned_effects, predict_history, with_overrides
 
     with working(f"Forecasting {month}"):
@@ -166,7 +166,7 @@ def roster(
         both = Words(f"台席需求与 {month} 月", f"the requirement and the month {month}")
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=both)
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
-    from api.plan import ready_search
+    from api.planning import ready_search
     from optimizer import plan_roster
 
     supply = read_supply(people, month, **vars(files), last_roster=last_roster)
@@ -179,7 +179,7 @@ def roster(
             seed=seed,
             time_limit_seconds=time_limit,
             worth=worth,
-            progress=lambda p: progress(f"{p.phase}, {p.shortage_hours:,.0f} seat-hours short"),
+            progress=progress,
         )
     show(f"shortage {result.shortage_hours:,.0f} seat-hours of {need['people_to_roster'].sum() * step / 60:,.0f}")
     done(write_frame(result.roster, out), write_frame(result.coverage, out.with_name(f"{out.stem}_coverage.csv")))
@@ -194,7 +194,7 @@ def _worth(forecast_file: Path, need: pd.DataFrame, settings: Site) -> pd.DataFr
             pd.DatetimeIndex(need.index),
             names=Words("预测与台席需求", "the forecast and the requirement"),
         )
-        from api.plan import worth_of
+        from api.planning import worth_of
 
         filled = frame.assign(aht_seconds=frame["aht_seconds"].fillna(settings.aht_seconds))
         return worth_of(filled, need, settings)
@@ -297,7 +297,7 @@ def staff(
 ) -> None:
     """Make up a staff list sized to the history's calls, to try the planner with: badges, roles, some leave."""
     demand = read_demand(**vars(files))
-    from api.plan import forecast_of
+    from api.planning import forecast_of
     from api.sample import staff_for
 
     people = staff_for(forecast_of(demand, month), demand.site, month, seed=seed)

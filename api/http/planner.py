@@ -23,7 +23,6 @@ from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
 from api.keys import Key
 from api.notices import heard, with_notes
-from api.plan import requirement_of
 from api.planner.drafts import (
     Draft,
     change_settings,
@@ -50,6 +49,7 @@ from api.planner.inputs import (
 )
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast
 from api.planner.views import forecast_view, seats_view
+from api.planning import requirement_of
 from api.replanning import catalogues_of
 from api.sentences import say
 from forecaster.messages import quoted

@@ -22,7 +22,6 @@ from api.http.planner_models import Strict
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.intake.toml_file import toml_text
-from api.plan import promise_facts
 from api.planner.drafts import (
     change_settings,
     digests_of,
@@ -31,7 +30,7 @@ from api.planner.drafts import (
     mark_published,
     unpacked,
 )
-from api.planner.inputs import dated, own_days_of, with_burdens_before
+from api.planner.inputs import dated, last_month_of, own_days_of
 from api.planner.roster import Roster, change_roster, roster_of
 from api.planner.views import (
     breaches_view,
@@ -44,8 +43,9 @@ from api.planner.views import (
     tables_view,
     told_rows,
 )
+from api.planning import promise_facts
+from api.publishing import frozen_before, kept_people, publish_month
 from api.reports.exports import ical_of, write_roster_grid
-from api.reports.frozen import frozen_before, kept_people, publish_made
 from api.reports.month import tables_of
 from api.reports.workbook import write_workbook
 from api.sentences import say
@@ -215,9 +215,9 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
     held = roster_of(engine, plan_id)
     if held.draft.published_at is not None:
         raise HttpRefusal(422, say("plan.frozen", plan=plan_id, at=held.draft.published_at.isoformat()))
-    given = with_burdens_before(engine, held.demand.history.queue, held.situation)
-    so_far = burdens(held.plan.roster, given)  # the roster may have changed since it was planned
-    made = publish_made(
+    situation = last_month_of(engine, held.draft, held.demand).before(held.situation)
+    so_far = burdens(held.plan.roster, situation)  # the roster may have changed since it was planned
+    made = publish_month(
         engine,
         replace(held.plan, burdens=so_far),
         files=_made_from(request, held),

@@ -24,8 +24,8 @@ from api.intake import read_histories, read_toml
 from api.keys import Key
 from api.notices import heard, notes_of, with_notes
 from api.planner.drafts import without_folder
+from api.publishing import frozen_forecasts, published_version
 from api.reports.exports import ical_of, write_roster_grid
-from api.reports.frozen import frozen_forecasts, published_version
 from api.reports.inspection import inspect_all, summary
 from api.reports.published import (
     capacity_of,

@@ -1,5 +1,6 @@
 from .errors import InputError as InputError
 from .errors import named as named
+from .frames import read_burdens as read_burdens
 from .frames import read_coverage as read_coverage
 from .frames import read_forecast as read_forecast
 from .frames import read_overrides as read_overrides

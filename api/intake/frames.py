@@ -19,6 +19,7 @@ from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS
 from forecaster.forecast.overrides import Override
 from forecaster.names import called
+from optimizer.law.fairness import BURDENS
 from optimizer.law.people import SKILL_PREFIX
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
@@ -150,6 +151,19 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
     minutes = numbers(Column(table.path, "worked_minutes", table.frame["worked_minutes"]))
     roster["worked_minutes"] = np.where(np.isnan(minutes), 0, minutes).round().astype("int64")
     return roster[list(ROSTER)]
+
+
+def read_burdens(path: str | Path) -> pd.DataFrame:
+    """Return nights, weekends and holidays so far by badge (`optimizer.law.fairness.burdens`) from a file.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    table = _table(path, ("badge", *BURDENS))
+    counts = {name: numbers(Column(table.path, name, table.frame[name])) for name in BURDENS}
+    return pd.DataFrame({"badge": table.frame["badge"].astype(str), **counts})
 
 
 def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tuple[Override, ...]:

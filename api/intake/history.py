@@ -35,7 +35,7 @@ from forecaster.messages import Words
 
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
-DEFAULT_QUEUE = "hotline"
+DEFAULT_QUEUE, UNNAMED = "hotline", ""
 ASKED = ("interval_start", "date", "time_of_day", *VALUES, QUEUE)  # what a column of an unknown heading may be
 
 
@@ -96,8 +96,12 @@ def read_histories(
     interval_minutes: int | None = None,
     mapping: Mapping[str, Any] | str | Path | None = None,
     queue: str | None = None,
+    unnamed: str = DEFAULT_QUEUE,
 ) -> Intake:
     """Return every queue's history in a file (or only `queue`'s), with notes on what had to be decided.
+
+    unnamed
+        How a queue is called that the file does not name.
 
     Raises
     ------
@@ -112,14 +116,16 @@ def read_histories(
         raise InputError(path, say("zone.unknown", timezone=timezone)) from None
     if interval_minutes is not None:
         check_interval_minutes(interval_minutes)
-    return _histories(_read_rows(path, how, interval_minutes, queue), how, timezone=timezone, wanted=interval_minutes)
+    rows = _read_rows(path, how, interval_minutes, queue)
+    rows = _only(replace(rows, queue_names=[name or unnamed for name in rows.queue_names]), queue)
+    return _histories(rows, how, timezone=timezone, wanted=interval_minutes)
 
 
 def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, queue: str | None) -> Rows:
     """Return the rows of whatever form the file has."""
     if is_queue_log(path):
         counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
-        return _only(_rows_of_counts(path, counted, notes, queue, aware=True), queue)
+        return _rows_of_counts(path, counted, notes, queue, aware=True)
     headings = Headings("history", how.columns)
     by_call = Headings("call_log")
 
@@ -139,7 +145,7 @@ def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, que
         rows.notes.append(
             Words(f"工作表 {sheets} 未读入：表头不同", f"sheet(s) {sheets} were not read: other headings")
         )
-    return _only(rows, queue)
+    return rows
 
 
 def _rows_of_one(
@@ -312,9 +318,9 @@ def _by_their_end(part: Column, minutes: np.ndarray) -> bool:
 
 def _queues(table: TextTable, found: dict[str, str], queue: str | None) -> tuple[np.ndarray, list[str]]:
     if QUEUE not in found:
-        return np.zeros(len(table.frame), dtype=np.int32), [stated_queue(table) or queue or DEFAULT_QUEUE]
+        return np.zeros(len(table.frame), dtype=np.int32), [stated_queue(table) or queue or UNNAMED]
     column = table.frame[found[QUEUE]]
-    names = [str(c).strip() or (queue or DEFAULT_QUEUE) for c in column.cat.categories]
+    names = [str(c).strip() or (queue or UNNAMED) for c in column.cat.categories]
     distinct = list(dict.fromkeys(names))
     return np.array([distinct.index(n) for n in names], dtype=np.int32)[column.cat.codes.to_numpy()], distinct
 
@@ -322,7 +328,7 @@ def _queues(table: TextTable, found: dict[str, str], queue: str | None) -> tuple
 def _only(rows: Rows, queue: str | None) -> Rows:
     """Return the rows of `queue`, or all."""
     if queue is None or len(rows.queue_names) == 1:
-        if queue is not None and rows.queue_names[0] not in {queue, DEFAULT_QUEUE}:
+        if queue is not None and rows.queue_names[0] != queue:
             raise InputError(rows.path, say("queue.none", queue=queue, found=rows.queue_names[:1]))
         return rows
     if queue not in rows.queue_names:
@@ -332,7 +338,7 @@ def _only(rows: Rows, queue: str | None) -> Rows:
 
 def _rows_of_counts(path: Path, counted: pd.DataFrame, notes: list[Words], queue: str | None, *, aware: bool) -> Rows:
     """Return calls counted from a log as rows."""
-    names = list(dict.fromkeys(counted[QUEUE])) if QUEUE in counted else [queue or DEFAULT_QUEUE]
+    names = list(dict.fromkeys(counted[QUEUE])) if QUEUE in counted else [queue or UNNAMED]
     codes = counted[QUEUE].map(names.index).to_numpy() if QUEUE in counted else np.zeros(len(counted), dtype=np.int32)
     values = {name: counted[name].to_numpy(dtype=float) for name in VALUES if name in counted}
     at = counted[AT].to_numpy().astype("datetime64[s]")

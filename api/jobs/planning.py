@@ -12,19 +12,19 @@ from sqlalchemy import Engine
 from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
 from api.jobs.queue import Job, Report, Work
-from api.plan import plan_from_forecast
 from api.planner.drafts import change_settings, draft_of, put_files
 from api.planner.inputs import (
     demand_of,
     frame_of,
+    last_month_of,
     make_forecast,
     overrides_published,
-    situation_of,
+    supply_of,
     take_published_roster,
-    with_burdens_before,
 )
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
+from api.planning import plan_month
 from optimizer.search.annealing import Progress
 from optimizer.search.rostering import is_ready
 
@@ -53,12 +53,13 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     if (value := job.arguments.get("seat_value")) is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=value))
     draft = take_published_roster(engine, draft, demand)
-    situation = with_burdens_before(engine, demand.history.queue, situation_of(engine, draft, demand))
     inputs = inputs_of_roster(engine, draft)
     limit = float(job.arguments.get("time_limit_seconds", 60.0))
     path: list[tuple[float, float, float | None]] = []
 
-    def on_progress(now: Progress) -> bool:
+    def on_progress(now: str | Progress) -> bool:
+        if isinstance(now, str):
+            return False
         path.append(
             (round(now.seconds, 1), round(now.objective, 1), None if now.bound is None else round(now.bound, 1))
         )
@@ -76,11 +77,12 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
         )
         return report.enough
 
-    plan = plan_from_forecast(
-        frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone),
+    plan = plan_month(
         demand,
-        situation,
+        supply_of(engine, draft, demand),
         made_at=datetime.now(UTC),
+        last=last_month_of(engine, draft, demand),
+        forecast=frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone),
         seed=int(job.arguments.get("seed", 0)),
         time_limit_seconds=limit,
         progress=on_progress,

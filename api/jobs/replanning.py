@@ -13,7 +13,7 @@ from api.planner.drafts import change_settings, copied_draft
 from api.planner.kept import keep_plan
 from api.planner.roster import Roster, roster_of
 from api.planner.views import told_rows
-from api.replanning import catalogues_of, replanned, scenarios_of
+from api.replanning import catalogues_of, replan_month, scenarios_of
 from forecaster.messages import Words
 from optimizer.desk.shift_design import design_shifts, shifts_every
 from optimizer.desk.what_if import price_of_rules, what_if
@@ -28,7 +28,7 @@ def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     report({"phase": "repairing"})
     away = [(str(one["badge"]), str(one["days"])) for one in job.arguments.get("away", [])]
     frozen = job.arguments.get("frozen_before")
-    made = replanned(
+    made = replan_month(
         held.plan,
         held.situation,
         absences=[(badge, frozenset(days_of_text(days, absence_of(badge)))) for badge, days in away],

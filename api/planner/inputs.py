@@ -23,10 +23,10 @@ from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
 from api.intake.toml_file import parse_toml
 from api.notices import notes_of
-from api.plan import forecast_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
+from api.planning import LastMonth, forecast_of, last_month
+from api.publishing import published_version
 from api.replanning import with_absences
-from api.reports.frozen import published_frame, published_version
 from api.sentences import say
 from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of
@@ -35,9 +35,7 @@ from forecaster.forecast.overrides import Override
 from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
-from optimizer.law.fairness import with_burdens
 from optimizer.law.people import Person, absence_of, days_of_text
-from optimizer.law.situation import Situation
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
@@ -229,21 +227,6 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
     return replace(supply, source=name, situation=replace(situation, people=people))
 
 
-def situation_of(engine: Engine, draft: Draft, demand: Demand) -> Situation:
-    """Return what the draft's roster is made from and judged by: its supply, after last month's roster if it has one.
-
-    Raises
-    ------
-    NoDraftError
-        If no people file was given yet.
-    InputError
-        Naming row, column and value.
-    """
-    situation = supply_of(engine, draft, demand).situation
-    carried = carry_in_of(engine, draft)
-    return situation if carried is None else replace(situation, carry_in=carried)
-
-
 def people_of(engine: Engine, draft: Draft) -> list[Person]:
     """Return the people of the draft."""
     with unpacked(engine, draft, "people") as paths:
@@ -272,11 +255,11 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
         return read_last_roster(paths["last_roster"], supply.situation)
 
 
-def carry_in_of(engine: Engine, draft: Draft) -> pd.DataFrame | None:
-    """Return last month's roster, where the draft has one."""
-    if "last_roster" not in digests_of(engine, draft.plan_id):
-        return None
-    return last_roster_of(engine, draft)
+def last_month_of(engine: Engine, draft: Draft, demand: Demand) -> LastMonth:
+    """Return last month as the draft's own file has its roster, and as published."""
+    given = last_roster_of(engine, draft) if "last_roster" in digests_of(engine, draft.plan_id) else None
+    told = last_month(engine, queue=demand.history.queue, month=draft.month, timezone=demand.history.timezone)
+    return replace(told, roster=given)
 
 
 def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft:
@@ -298,12 +281,6 @@ def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft
 
 def _named(version: Version) -> str:
     return f"{PUBLISHED}{version.month} v{version.number}.csv"
-
-
-def with_burdens_before(engine: Engine, queue: str, situation: Situation) -> Situation:
-    """Return the situation with what each had of nights, weekends and holidays, where last month is published so."""
-    before = published_frame(engine, "burdens", queue=queue, month=situation.month - 1)
-    return situation if before is None else replace(situation, people=with_burdens(situation.people, before))
 
 
 def frame_of(engine: Engine, draft: Draft, name: str, read: Callable[..., pd.DataFrame], timezone: str) -> pd.DataFrame:

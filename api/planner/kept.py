@@ -12,9 +12,10 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.intake import write_frame
-from api.plan import Plan, requirement_of, write_plan
+from api.plan import Plan, write_plan
 from api.planner.drafts import Draft, digests_of, put_files
 from api.planner.inputs import demand_of, overrides_of
+from api.planning import requirement_of
 from forecaster.forecast.overrides import with_overrides
 
 

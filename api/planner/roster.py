@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from api.inputs import Demand
 from api.plan import FRAMES, Plan, read_plan
 from api.planner.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, file_of, json_of, put_files, unpacked
-from api.planner.inputs import demand_of, situation_of
+from api.planner.inputs import demand_of, last_month_of, supply_of
 from api.planner.kept import facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, roster_view
 from api.sentences import say
@@ -140,7 +140,8 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
     demand = demand_of(engine, draft)
     with unpacked(engine, draft, *FILES) as paths:
         plan = read_plan(paths["plan.json"].parent)
-    return KEPT.put(Roster(draft, demand, situation_of(engine, draft, demand), plan, mark))
+    situation = last_month_of(engine, draft, demand).before(supply_of(engine, draft, demand).situation)
+    return KEPT.put(Roster(draft, demand, situation, plan, mark))
 
 
 def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor: str) -> dict[str, Any]:

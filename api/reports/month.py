@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from api.inputs import Demand
-from api.plan import Plan, forecast_of, requirement_of
+from api.plan import Plan, write_plan
+from api.planning import forecast_of, requirement_of
 from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
@@ -18,7 +19,7 @@ from forecaster.forecast.forecasters import words_of
 from optimizer.law.rule_words import RULES
 
 
-def tables_of(plan: Plan, demand: Demand, *, last: Plan | Frozen | None) -> FiveTables:
+def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
     """Return the Five Tables of a plan; `last` is last month's plan as it was published.
 
     Without one, last month's forecast and seats required are made again from what was known on its own cutoff, and the
@@ -34,20 +35,12 @@ def tables_of(plan: Plan, demand: Demand, *, last: Plan | Frozen | None) -> Five
         forecast=plan.forecast,
         coverage=plan.coverage,
         history=demand.history,
-        last=_made_again(demand, plan.month - 1) if last is None else _frozen(last) if isinstance(last, Plan) else last,
+        last=_made_again(demand, plan.month - 1) if last is None else last,
         calendar=demand.calendar,
         calls_per_seat_hour=capacity.calls_per_hour,
-        forecast_version=_version(plan),
-        roster_version=_version(plan),
+        forecast_version=plan.version,
+        roster_version=plan.version,
     )
-
-
-def _version(plan: Plan) -> str:
-    return f"{plan.facts['month']}@{plan.facts['made_at']}"
-
-
-def _frozen(plan: Plan) -> Frozen:
-    return Frozen(plan.forecast, plan.coverage, version=_version(plan), published_at=plan.facts["made_at"])
 
 
 def _made_again(demand: Demand, month: pd.Period) -> Frozen | None:
@@ -60,11 +53,12 @@ def _made_again(demand: Demand, month: pd.Period) -> Frozen | None:
     return Frozen(forecast, coverage, version="made again from the history of that time; no plan was published")
 
 
-def write_report(plan: Plan, five: FiveTables, demand: Demand, folder: Path) -> list[Path]:
-    """Write the Five Tables workbook and the page with the pictures into `folder`; return the files."""
+def write_month(plan: Plan, demand: Demand, folder: Path, *, last: Frozen | None) -> tuple[FiveTables, list[Path]]:
+    """Write a plan with its Five Tables workbook and the page with the pictures; return the tables and the files."""
+    five = tables_of(plan, demand, last=last)
+    files = write_plan(plan, folder)
     workbook = write_workbook(five, folder / "five_tables.xlsx")
-    page = write_page(plan, five, folder / "plan.html", calendar=demand.calendar)
-    return [workbook, page]
+    return five, [*files, workbook, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
 
 
 def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:

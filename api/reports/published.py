@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from api.inputs import read_calendar
 from api.names import FILES
+from api.publishing import frozen_before, published_version
 from api.reports.five_tables import FiveTables, five_tables
-from api.reports.frozen import frozen_before, published_version
 from api.reports.register import month_register
 from api.sentences import say
 from api.site import Site

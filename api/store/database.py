@@ -35,6 +35,7 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, pool_size: in
     if backend == "sqlite":
         if parsed.database in (None, "", ":memory:"):
             raise refusal("database.memory")
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
         _prepare_sqlite(engine, busy_timeout_seconds)
         return engine

@@ -19,7 +19,7 @@ from api.jobs.worker import work_off
 from api.keys import ROLES, create_key
 from api.planner import roster as planned_roster
 from api.planner.drafts import draft_of
-from api.planner.inputs import carry_in_of
+from api.planner.inputs import last_roster_of
 from api.planner.roster import change_roster, roster_of
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
@@ -100,7 +100,7 @@ def test_last_months_roster_may_be_a_grid_made_by_hand(client):
         "source": "11月.csv", "rows": 1, "people": 1,
     }  # fmt: skip
     engine = client.app.state.log.engine
-    row = carry_in_of(engine, draft_of(engine, plan_id)).iloc[0]
+    row = last_roster_of(engine, draft_of(engine, plan_id)).iloc[0]
     assert (row["badge"], str(row["date"]), row["shift"]) == ("1001", "2026-11-30", "N")
     assert str(row["start_at"]) == "2026-11-30 22:00:00+08:00"
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from api.http.app import create_app
 from api.http.surge_document import surge_document
 from api.inputs import read_catalogue
-from api.reports.frozen import publish_plan
+from api.publishing import publish_plan
 from api.roster_people import PublishedFloor, people_from_roster
 from api.settings import Settings, shipped_ladder
 from api.store.database import migrate, open_database

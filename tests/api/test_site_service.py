@@ -5,7 +5,7 @@ import pytest
 
 from api.inputs import read_calendar, read_catalogue
 from api.intake import InputError
-from api.plan import requirement_of
+from api.planning import requirement_of
 from api.site import CONFIG, read_site
 from forecaster.queueing.erlang import service_level
 

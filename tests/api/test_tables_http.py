@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.reports.frozen import publish_plan
+from api.publishing import publish_plan
 from forecaster.history.intervals import month_intervals
 
 ZONE = "Asia/Shanghai"

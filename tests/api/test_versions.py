@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
 
-from api.reports.frozen import frozen_before, publish_plan
+from api.publishing import frozen_before, publish_plan
 from api.store.database import writing
 from api.store.version_tables import publications, versions
 from api.store.versions import (

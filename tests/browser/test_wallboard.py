@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from api.reports.frozen import publish_plan
+from api.publishing import publish_plan
 from api.roster_people import PublishedFloor
 from forecaster.history.intervals import month_intervals
 

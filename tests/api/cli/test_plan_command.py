@@ -11,6 +11,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from api.site import config_file
+
 Huawu = Callable[..., tuple[int, str, str]]
 FILES = {
     "forecast.csv",
@@ -169,3 +171,39 @@ def test_a_month_planned_and_published_carries_into_the_next(
     assert code == 2
     assert "roster/hotline/2026-11/v1 is published: say with --why" in error
     assert not Path("again").exists(), "it is said before an hour of rostering, not after"
+
+
+def test_a_site_publishes_under_its_own_queue_and_begins_the_database_that_is_named(
+    huawu: Huawu, small_line: Path, tmp_path: Path
+) -> None:
+    site, people, store = tmp_path / "north.toml", tmp_path / "people.csv", tmp_path / "new" / "north.db"
+    site.write_text(config_file("site.toml").read_text(encoding="utf-8").replace('"hotline"', '"north"'))
+    given = ["--history", small_line, "--month", "2026-11", "--country", "-", "--site", site]
+    assert huawu("staff", *given, "--out", people)[0] == 0
+    of_plan = ["--people", people, "--out", tmp_path / "plan", "--time-limit", 1, "--database", store]
+    code, _, error = huawu("plan", *given, *of_plan)
+    assert (code, "there is no such database" in error) == (2, True), (
+        "a name mistyped is no reason to forget last month"
+    )
+    code, out, error = huawu("plan", *given, *of_plan, "--publish-by", "8801")
+    assert code == 0, error
+    assert "published: roster/north/2026-11/v1" in out
+    assert "8801 version published roster/north/2026-11/v1" in huawu("versions", "--database", store)[1]
+
+
+@pytest.mark.parametrize("command", ["plan", "replan", "forecast"])
+def test_where_nothing_can_be_written_is_said_before_anything_is_read(
+    huawu: Huawu, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+    there, nowhere = tmp_path / "taken", tmp_path / "none.csv"
+    given = {
+        "plan": ["--history", nowhere, "--people", nowhere, "--month", "2026-11"],
+        "replan": ["--plan", nowhere, "--people", nowhere],
+        "forecast": ["--history", nowhere, "--month", "2026-11"],
+    }[command]
+    for out in (there, there / "below") if command != "forecast" else (tmp_path, there / "below.csv"):
+        code, _, error = huawu(command, *given, "--out", out)
+        assert code == 2
+        assert str(out if out.exists() else there) in "".join(error.replace("│", "").split())
+        assert "none.csv" not in error

@@ -92,3 +92,13 @@ def test_open_access_is_refused_where_others_could_reach_it(
     code, _, error = huawu("serve", "--host", "0.0.0.0", "--database", database)
     assert code == 2
     assert "0.0.0.0" in error
+
+
+def test_a_file_that_is_no_database_is_refused_by_its_name(huawu, tmp_path):
+    wrong = tmp_path / "calls.csv"
+    wrong.write_text("interval_start,calls\n" * 100)
+    code, _, error = huawu("versions", "--database", wrong)
+    assert code == 2
+    assert str(wrong) in error
+    assert "not a database" in error
+    assert wrong.read_text().startswith("interval_start"), "and is left as it is"

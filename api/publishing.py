@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.intake import read_people
-from api.plan import FRAMES, Plan
+from api.intake import InputError, named, read_people
+from api.plan import FRAMES, Plan, read_plan
 from api.reports.five_tables import Frozen
-from api.sentences import refusal
+from api.sentences import refusal, say
 from api.store.versions import (
     Version,
     bytes_frame,
@@ -35,24 +36,45 @@ def kept_people(path: Path) -> bytes:
     return read_people(path).to_csv(index=False, lineterminator="\n").encode()
 
 
-def publish_made(
+def publish_folder(
     engine: Engine,
-    plan: Plan,
+    folder: Path,
     *,
     published_by: str,
-    files: Mapping[str, bytes],
-    inputs: Mapping[str, str],
+    files: Mapping[str, Path | None],
     why: str = "",
     at: datetime | None = None,
 ) -> dict[str, Version]:
-    """Publish everything that is frozen of a plan, with the files it was made from: as `publish_plan`."""
+    """Publish the plan in `folder` (`api.plan.write_plan`), with the files it was made from: as `publish_plan`.
+
+    Raises
+    ------
+    InputError
+        Naming a file that is not there, or the folder of a plan that supersedes another without a reason.
+    """
+    plan = read_plan(folder)
+    inputs = {"plan.json": digest((folder / "plan.json").read_bytes())}
+    inputs |= {key: str(value) for key, value in plan.facts.items() if key.endswith("sha256")}
+    contents = {kind: _content(path, kind) for kind, path in files.items() if path is not None}
+    with named(folder):
+        return publish_month(engine, plan, published_by=published_by, files=contents, inputs=inputs, why=why, at=at)
+
+
+def _content(path: Path, kind: str) -> bytes:
+    """Return what is kept of a file."""
+    if kind == "people":
+        return kept_people(path)
+    if not path.is_file():
+        raise InputError(path, say("file.none"))
+    return path.read_bytes()
+
+
+def publish_month(engine: Engine, plan: Plan, **given: Any) -> dict[str, Version]:
+    """Publish everything that is frozen of a plan, with the files it was made from; `given` as of `publish_plan`."""
     frames = {name: getattr(plan, name) for name in FRAMES}
     if plan.burdens is not None:
         frames["burdens"] = plan.burdens
-    return publish_plan(
-        engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, files=files,
-        published_by=published_by, why=why, inputs=inputs, at=at,
-    )  # fmt: skip
+    return publish_plan(engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, **given)
 
 
 def publish_plan(

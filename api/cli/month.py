@@ -1,0 +1,109 @@
+"""The whole month in one go, and its Five Tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.database import existing_store, open_store
+from api.cli.records import say_published
+from api.cli.screen import done, frame_table, show, working
+from api.inputs import read_demand, read_supply
+from api.plan import read_plan
+from api.sentences import refusal
+from api.site import SeatValue
+
+
+def plan(
+    past: options.HistoryFiles,
+    people: options.People,
+    month: options.Month,
+    out: options.OutFolder = Path("plan"),
+    last_plan: options.LastPlan = None,
+    shifts: options.ShiftsFile = None,
+    rules: options.RulesFile = None,
+    time_limit: options.TimeLimit = 60,
+    seed: options.Seed = 0,
+    seat_value: Annotated[
+        SeatValue | None,
+        typer.Option("--seat-value", help="Strive for the seats required, or for each seat's worth over the band."),
+    ] = None,
+    publish_by: Annotated[
+        str, typer.Option("--publish-by", help="Also publish it, under this badge; `huawu publish` does so later.")
+    ] = "",
+    why: options.Why = "",
+    database: options.Database = None,
+) -> None:
+    """Plan one month: forecast, seats, lawful roster, the Five Tables workbook and a page with the pictures.
+
+    Last month is what stands published in the database, or the folder `--last-plan`: its roster binds the first days,
+    and the tables compare with it.
+    """
+    demand = read_demand(**vars(past))
+    if seat_value is not None:
+        demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
+    supply = read_supply(people, month, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules)
+    from api.planning import last_month, plan_month
+    from api.publishing import publish_folder, published_version
+    from api.reports.month import month_summary, soft_rules_table, write_month
+
+    store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
+    there = published_version(store, kind="roster", queue=queue, month=month) if store and publish_by else None
+    if there is not None and not why:
+        raise refusal("option.why", superseded=there.version_id)
+    last = last_month(store, queue=queue, month=month, timezone=demand.site.timezone, folder=last_plan)
+    with working(f"Planning {month}") as progress:
+        made = plan_month(
+            demand,
+            supply,
+            made_at=datetime.now(UTC),
+            last=last,
+            seed=seed,
+            time_limit_seconds=time_limit,
+            progress=progress,
+        )
+        progress("writing tables and pictures")
+        five, files = write_month(made, demand, out, last=last.frozen)
+    frame_table(month_summary(made, five), title=f"The plan of {month}")
+    frame_table(soft_rules_table(made), title="What it departs from, dearest first (in surplus seat-hours)")
+    for note in made.facts["notes"]:
+        show(note["en"])
+    done(*files)
+    own_days = past.calendar if past.calendar is not None and past.calendar.is_file() else None
+    if publish_by:
+        store, kept = open_store(database), {"people": people, "calendar": own_days}
+        say_published(publish_folder(store, out, published_by=publish_by, files=kept, why=why), made)
+    else:
+        with_days = "" if own_days is None else f" --calendar {own_days}"
+        show(f"Look it over, then publish it: huawu publish --plan {out} --by BADGE --people {people}{with_days}")
+
+
+def tables(
+    plan_folder: options.PlanFolder,
+    past: options.HistoryFiles,
+    out: Annotated[Path, typer.Option("--out", help="The file: .xlsx, .html, .json, or .csv (five files).")] = Path(
+        "five_tables.xlsx"
+    ),
+    last_plan: options.LastPlan = None,
+    database: options.Database = None,
+) -> None:
+    """Make the Five Tables 五表 of a planned month: this month's seats and calls, last month's plan against fact.
+
+    Last month's plan is what stood published in the database when the month began, or the folder `--last-plan`.
+    """
+    from api.planning import last_month
+    from api.reports.month import tables_of
+    from api.reports.table_files import write_tables
+
+    made = read_plan(plan_folder)
+    demand = read_demand(**vars(past))
+    facts = made.facts
+    before = last_month(
+        existing_store(database), queue=facts["queue"], month=made.month, timezone=facts["timezone"], folder=last_plan
+    )
+    done(*write_tables(tables_of(made, demand, last=before.frozen), out))

@@ -1,0 +1,222 @@
+"""Planning a month, whoever asks for it: the command, the demonstration, the planner's page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.inputs import Demand, Supply, refuse_what_cannot_be
+from api.intake import InputError, named
+from api.plan import Plan, read_plan
+from api.publishing import frozen_before, published_frame
+from api.reports.five_tables import Frozen
+from api.sentences import say
+from api.site import Site
+from forecaster.forecast.interval_forecast import forecast_month
+from forecaster.history.intervals import plan_cutoff
+from forecaster.requirement.prices import prices_of_limits
+from forecaster.requirement.promises import Promise, promise
+from forecaster.requirement.seats import requirement
+from optimizer.law.fairness import burdens, with_burdens
+from optimizer.law.situation import Situation
+from optimizer.search.rostering import Progress, RosterResult, is_ready, make_ready, plan_roster
+from optimizer.search.seat_worth import seat_worth
+
+
+@dataclass(frozen=True, eq=False)
+class LastMonth:
+    """What the month before leaves to the one that is planned; all of it None where nothing is known.
+
+    roster
+        Binds the first days, in place of what the staff list carries in.
+    burdens
+        Nights, weekends and holidays of each so far.
+    frozen
+        What the tables compare with what happened.
+    """
+
+    roster: pd.DataFrame | None = None
+    burdens: pd.DataFrame | None = None
+    frozen: Frozen | None = None
+
+    def before(self, situation: Situation) -> Situation:
+        """Return the situation as it follows on this month."""
+        if self.roster is not None:
+            situation = replace(situation, carry_in=self.roster)
+        if self.burdens is not None:
+            situation = replace(situation, people=with_burdens(situation.people, self.burdens))
+        return situation
+
+
+NOTHING_BEFORE = LastMonth()
+
+
+def last_month(
+    store: Engine | None, *, queue: str, month: pd.Period, timezone: str, folder: Path | None = None
+) -> LastMonth:
+    """Return what the month before `month` leaves: as published in `store`, and else as a plan's `folder` has it.
+
+    The tables compare with what stood published when that month began; its roster is the one published last, unless a
+    folder is given.
+    """
+    told = None if folder is None else read_plan(folder)
+    stood = None if store is None else frozen_before(store, queue=queue, month=month - 1, timezone=timezone)
+    if told is not None:
+        return LastMonth(told.roster, told.burdens, stood or frozen_plan(told))
+    if store is None:
+        return LastMonth()
+    roster, had = (published_frame(store, kind, queue=queue, month=month - 1) for kind in ("roster", "burdens"))
+    return LastMonth(roster, had, stood)
+
+
+def frozen_plan(plan: Plan) -> Frozen:
+    """Return a plan as next month's tables compare with it, though it was not published."""
+    return Frozen(plan.forecast, plan.coverage, version=plan.version, published_at=plan.facts["made_at"])
+
+
+def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
+    """Return the forecast frame of `month`, its handle times filled with the site's where the history has none.
+
+    Raises
+    ------
+    InputError
+        If nothing was observed before the plan's cutoff, or nothing in the year before it.
+    """
+    history = demand.history
+    cutoff = plan_cutoff(month, history.timezone)
+    seen = history.before(cutoff).frame["calls_offered"].dropna()
+    if seen.empty or cutoff - seen.index[-1] > pd.Timedelta(days=366):
+        span = {"start": history.start_at, "end": history.end_at}
+        raise InputError(demand.source, say("history.no_year", cutoff=cutoff, month=month, **span))
+    with named(demand.source):
+        frame = forecast_month(demand.history, month, calendar=demand.calendar)
+    return frame.assign(aht_seconds=frame["aht_seconds"].fillna(demand.site.aht_seconds))
+
+
+def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
+    """Return the requirement frame of a forecast at the site's service target."""
+    site = demand.site
+    return requirement(
+        forecast,
+        site.target,
+        interval_minutes=site.interval_minutes,
+        staffing=site.staffing,
+        quantile=site.quantile,
+        striving=site.striving,
+    )
+
+
+def plan_month(
+    demand: Demand,
+    supply: Supply,
+    *,
+    made_at: datetime,
+    last: LastMonth = NOTHING_BEFORE,
+    forecast: pd.DataFrame | None = None,
+    seed: int = 0,
+    time_limit_seconds: float = 60.0,
+    progress: Callable[[str | Progress], bool | None] = lambda _: None,
+) -> Plan:
+    """Return the plan of the supply's month: forecast from the `demand`, seats, lawful roster, and what it promises.
+
+    made_at
+        When it is made, as the plan says: an aware instant.
+    last
+        What the month before leaves.
+    forecast
+        One already made, which may have been changed by hand; without it the history is forecast.
+    progress
+        Hears in words what is under way, then how the roster's search goes; returning True of the search ends it.
+
+    Raises
+    ------
+    InputError
+        If the history cannot carry a forecast of the month, or the fixed shifts break a rule by themselves.
+    ValueError
+        Naming person, date and rule of what no roster can honour.
+    """
+    refuse_what_cannot_be(supply)
+    situation = last.before(supply.situation)
+    if forecast is None:
+        progress(f"forecasting {situation.month}")
+        forecast = forecast_of(demand, situation.month)
+    need = requirement_of(forecast, demand)
+    ready_search(progress)
+    worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
+    result = plan_roster(
+        need, situation, seed=seed, time_limit_seconds=time_limit_seconds, progress=progress, worth=worth
+    )
+    told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
+    facts = _facts(demand, supply, made_at, result, seed)
+    facts |= {"promise": promise_facts(told), "limits": prices_of(forecast, demand)}
+    return Plan(facts, forecast, need, result.roster, result.coverage, told, burdens(result.roster, situation))
+
+
+def ready_search(progress: Callable[[str], object]) -> None:
+    """Have the roster search compiled, and say so where it has to be done now: once on a machine without make."""
+    if not is_ready():
+        progress("compiling the roster search, once on this machine: half a minute or so")
+        make_ready()
+
+
+def prices_of(forecast: pd.DataFrame, demand: Demand) -> list[dict[str, Any]]:
+    """Return what each limit of the site's target costs (`forecaster.requirement.prices.prices_of_limits`)."""
+    site = demand.site
+    prices = prices_of_limits(
+        forecast,
+        site.target,
+        interval_minutes=site.interval_minutes,
+        quantile=site.quantile,
+        striving=site.striving,
+    )
+    return [
+        {"limit": limit, "intervals_share": round(share, 4), "people_hours": round(hours, 1)}
+        for limit, share, hours in prices.itertuples(index=False)
+    ]
+
+
+def promise_facts(told: Promise) -> dict[str, Any]:
+    """Return the month's promise and what it rests on; a share that is not known is None."""
+    shares = {name: None if np.isnan(value) else round(value, 4) for name, value in told.month.items()}
+    rests_on = ("service_level", "answer_within_seconds", "patience_seconds", "patience_assumed", "shrinkage")
+    return shares | {name: getattr(told, name) for name in rests_on}
+
+
+def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Return what each person on shift is worth over the forecast's band (`optimizer.search.seat_worth`)."""
+    return seat_worth(forecast, need["people_to_roster"], site.target)
+
+
+def _facts(demand: Demand, supply: Supply, made_at: datetime, result: RosterResult, seed: int) -> dict[str, Any]:
+    history, situation = demand.history, supply.situation
+    seen = history.before(plan_cutoff(situation.month, history.timezone)).frame["calls_offered"].dropna().index
+    digest = hashlib.sha256(pd.util.hash_pandas_object(history.frame, index=True).to_numpy().tobytes()).hexdigest()
+    return {
+        "queue": history.queue,
+        "month": str(situation.month),
+        "timezone": history.timezone,
+        "interval_minutes": history.interval_minutes,
+        "made_at": made_at.isoformat(timespec="seconds"),
+        "history_through": pd.DatetimeIndex(seen)[-1].isoformat(),
+        "history_sha256": digest,
+        **{f"{name}_sha256": sha for name, sha in {**demand.digests, **supply.digests}.items()},
+        "people": len(situation.people),
+        "seat_limit": situation.rules.seat_limit,
+        "seed": seed,
+        "shortage_hours": float(result.shortage_hours),
+        "objective": float(result.objective),
+        "bound": float(result.bound),
+        "soft_rules": [
+            {"rule": rule, "amount": round(float(amount), 2), "unit": unit, "cost": round(float(cost), 2)}
+            for rule, amount, unit, cost in result.departures.itertuples(index=False)
+        ],
+        "notes": [{"zh": note.zh, "en": note.en} for note in result.notes],
+    }
