@@ -17,7 +17,7 @@ import forecaster
 FIRST_ROSTER = """
 import api.planning
 from optimizer.search import kernel
-api.plan.make_ready = lambda: None  # the compiler itself takes half a minute
+api.planning.make_ready = lambda: None  # the compiler itself takes half a minute
 api.planning.ready_search(lambda said: print("said:", said))
 print(kernel.sweep_people.stats.cache_path)
 """
