@@ -176,8 +176,6 @@ SENTENCES = {
         "plan {plan} is being changed by others all the time; try again in a moment"),
     "absence.text": Words("缺勤“{text}”的写法应如 1001=2026-12-07..2026-12-09",
         "absence {text!r} is not written like 1001=2026-12-07..2026-12-09"),
-    "chart.none": Words("表 {number} 没有柱线图；表 1 请用 seats_grid_chart",
-        "table {number} has no chart of bars and lines; use seats_grid_chart for table 1"),
     "tables.interval": Words("历史的时段是 {history} 分钟，计划是 {plan} 分钟：请按计划的时段读入",
         "the history has {history}-minute intervals and the plan {plan}: read it with the plan's interval"),
     "plan.part": Words("计划没有“{unknown}”这一部分；可用：{known}",
