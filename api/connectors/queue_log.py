@@ -64,16 +64,6 @@ class QueueLog:
         return None if calls is None else len(calls)
 
 
-def readings_from_lines(lines: Iterable[str], queue: str) -> list[Observation]:
-    """Return one observation of `queue` per second in which its count was touched, from a whole log."""
-    log, made = QueueLog(), dict[datetime, Observation]()
-    for line in lines:
-        news = log.take(line)
-        if news is not None and news[1] in (queue, "*") and (count := log.count(queue)) is not None:
-            made[news[0]] = Observation(queue, news[0], count)
-    return list(made.values())
-
-
 class QueueLogFollower:
     """Reads a growing queue_log; when it is renamed away (rotation), finishes it and goes on with the new one."""
 

@@ -19,18 +19,6 @@ from api.whole_files import whole_file
 from forecaster.history.intervals import wall_clock
 
 FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
-SHIFT_COLOURS = [
-    "#9CC3E6",
-    "#5B8FC0",
-    "#2F5D8A",
-    "#3A8F85",
-    "#7DBBA3",
-    "#C9B458",
-    "#D98E04",
-    "#A66BA5",
-    "#6C757D",
-    "#B5651D",
-]
 SET_ASIDE = {"leave": "#E9C9C4", "standby": "#F6E3B4"}
 WIDTH, HEIGHT = 900, 260
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -140,49 +128,6 @@ def seats_grid_chart(table: Table) -> Drawing:
     cells = base.mark_rect().encode(*place, shade, tooltip=tooltip)
     marks = base.transform_filter("datum.short > 0").mark_rect(filled=False, stroke=RED, strokeWidth=1.2).encode(*place)
     return styled(alt.layer(cells, marks), table.kind.title.zh + "  Staffed seats", height=15 * len(wide) + 10)
-
-
-def roster_chart(roster: pd.DataFrame, *, month: pd.Period) -> Drawing:
-    """Return the roster as a grid: people down (by role and badge), days across, coloured by shift."""
-    shown = roster[[pd.Timestamp(day).to_period("M") == month for day in roster["date"]]]
-    data = pd.DataFrame(
-        {
-            "badge": shown["badge"].astype(str),
-            "role": shown["role"].astype(str),
-            "date": [f"{pd.Timestamp(day):%m-%d}" for day in shown["date"]],
-            "shift": shown["shift"].astype(str),
-        }
-    )
-    order = data.drop_duplicates("badge").sort_values(["role", "badge"])["badge"].tolist()
-    days = [f"{day:%m-%d}" for day in pd.date_range(month.start_time, month.end_time.normalize())]
-    codes = [c for c in dict.fromkeys(sorted(data["shift"])) if c not in SET_ASIDE]
-    colours = [SHIFT_COLOURS[i % len(SHIFT_COLOURS)] for i in range(len(codes))]
-    scale = alt.Scale(domain=[*codes, *SET_ASIDE], range=[*colours, *SET_ASIDE.values()])
-    row = 9 if len(order) <= 200 else 4
-    grid = (
-        alt.Chart(data)
-        .mark_rect(stroke="white", strokeWidth=0.5)
-        .encode(
-            alt.X(
-                "date:O",
-                scale=alt.Scale(domain=days),
-                axis=alt.Axis(title=None, labelAngle=-90, labelFontSize=9, grid=False),
-            ),
-            alt.Y(
-                "badge:O",
-                sort=order,
-                axis=alt.Axis(title=None, labels=len(order) <= 200, ticks=False, labelFontSize=7, grid=False),
-            ),
-            alt.Color("shift:N", scale=scale, legend=alt.Legend(columns=12)),
-            tooltip=[
-                alt.Tooltip("badge:O", title="工号 badge"),
-                alt.Tooltip("role:N", title="岗位 role"),
-                alt.Tooltip("date:O", title="日期 date"),
-                alt.Tooltip("shift:N", title="班次 shift"),
-            ],
-        )
-    )
-    return styled(grid, f"班表  Roster {month}", height=max(60, row * len(order)))
 
 
 def table_chart(table: Table) -> Drawing:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from api.store.tables import instant, instant_text
 from escalation import events
-from escalation.ladder import DERIVED, Ladder
+from escalation.ladder import DERIVED
 from escalation.orders import Decision
 from escalation.state import Book, State
 
@@ -104,11 +104,6 @@ def decision_document(one: Decision) -> dict[str, Any]:
         "badges": list(one.badges),
         "actor": one.actor,
     }
-
-
-def ladder_document(ladder: Ladder) -> dict[str, str]:
-    """Return the ladder's name and version."""
-    return {"name": ladder.name, "version": ladder.version}
 
 
 def now() -> datetime:

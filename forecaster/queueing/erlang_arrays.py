@@ -249,10 +249,6 @@ class PatientQueue:
                 part[slow] = _answered_quadrature(x[slow], y[slow], u[slow]) * np.where(light, 1.0, self.mass)[slow]
         return part / (self.rho * self.weight)
 
-    def answered_after_waiting(self) -> np.ndarray:
-        """Return, of those who queue, the share answered in the end."""
-        return 1.0 - self.abandons_after_waiting()
-
     def abandons_after_waiting(self) -> np.ndarray:
         """Return, of those who queue, the share whose patience ends first."""
         light, result = self.light, np.empty_like(self.x)

@@ -10,7 +10,6 @@ import pytest
 
 from api.reports.charts import (
     forecast_chart,
-    roster_chart,
     seats_chart,
     seats_grid_chart,
     spec,
@@ -92,19 +91,10 @@ def test_a_tables_chart_draws_the_tables_numbers(tables: FiveTables) -> None:
 
 def test_every_picture_is_drawn_and_fetches_nothing(tables: FiveTables, tmp_path: Path) -> None:
     forecast, coverage, _ = frames()
-    days = pd.date_range("2026-10-01", "2026-10-31")
-    roster = pd.DataFrame(
-        [
-            {"badge": str(b), "role": "inbound", "date": d.date(), "shift": "DNE"[(b + d.day) % 3]}
-            for b in range(6)
-            for d in days
-        ]
-    )
     pictures = [
         forecast_chart(forecast, actual=forecast["calls"] + 1),
         seats_chart(coverage),
         seats_grid_chart(tables.table(1)),
-        roster_chart(roster, month=MONTH),
         *(table_chart(tables.table(n)) for n in (2, 3, 4, 5)),
     ]
     for number, picture in enumerate(pictures):
