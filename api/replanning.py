@@ -1,22 +1,18 @@
-"""A planned month taken up again: repaired after sickness, leave or a changed forecast; what else it could be."""
+"""A planned month repaired after sickness, leave or a changed forecast."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pandas as pd
 
-from api.intake import named
-from api.intake.toml_file import parse_toml
 from api.plan import Plan
 from api.sentences import refusal
 from optimizer.desk.repair import Repair, repair_roster
-from optimizer.desk.what_if import contracts, headcounts
 from optimizer.law.fairness import burdens_after
 from optimizer.law.people import Person, absence_of, days_of_text
-from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 
 
@@ -113,35 +109,3 @@ def replan_month(
         so_far = burdens_after(plan.burdens, situation, before=plan.roster, after=repair.roster)
     again = Plan(facts, plan.forecast, need, repair.roster, repair.coverage, burdens=so_far)
     return Replanned(again, people, repair)
-
-
-def catalogues_of(shift_sets: Mapping[str, str]) -> dict[str, ShiftCatalogue]:
-    """Return the shift catalogues whose files have these texts, by name.
-
-    Raises
-    ------
-    InputError
-        Naming the set and what in it cannot be used.
-    """
-    catalogues = {}
-    for name, text in shift_sets.items():
-        tables = parse_toml(text, source=name)
-        with named(name):
-            catalogues[name] = ShiftCatalogue.from_mapping(tables)
-    return catalogues
-
-
-def scenarios_of(
-    situation: Situation,
-    *,
-    headcount: Sequence[int] = (),
-    role: str = "inbound",
-    contract_hours: Sequence[float] = (),
-    shift_sets: Mapping[str, ShiftCatalogue] | None = None,
-) -> dict[str, Situation]:
-    """Return the situation as it is, and with other headcounts, contracts and shift sets, each on its own."""
-    wanted = {"as it is": situation}
-    wanted |= headcounts(situation, [change for change in headcount if change], role=role)
-    wanted |= contracts(situation, contract_hours, role=role)
-    wanted |= {name: replace(situation, catalogue=catalogue) for name, catalogue in (shift_sets or {}).items()}
-    return wanted

@@ -17,8 +17,8 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
-from api.jobs.planning import WORKS
 from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.keys import create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now

@@ -18,11 +18,11 @@ TABLE: dict[str, dict[str, str]] = {
     "One stage of the month": {
         name: f"stages:{name}" for name in ("forecast", "today", "require", "roster", "check", "backtest", "staff")
     },
-    "The roster from day to day": {name: f"replanning:{name}" for name in ("cover", "overtime", "swap", "replan")},
+    "The roster from day to day": {name: f"roster_days:{name}" for name in ("cover", "overtime", "swap", "replan")},
     "What else it could be": {
-        "why": "replanning:why",
-        "what-if": "replanning:what_if",
-        "shifts": "replanning:shifts_design",
+        "why": "alternatives:why",
+        "what-if": "alternatives:what_if",
+        "shifts": "alternatives:shifts_design",
     },
     "The floor": {
         "replay": "floor:replay",

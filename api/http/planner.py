@@ -50,7 +50,7 @@ from api.planner.inputs import (
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast
 from api.planner.views import forecast_view, seats_view
 from api.planning import requirement_of
-from api.replanning import catalogues_of
+from api.questions import catalogues_of
 from api.sentences import say
 from forecaster.messages import quoted
 

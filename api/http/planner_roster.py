@@ -45,14 +45,14 @@ from api.planner.views import (
 )
 from api.planning import promise_facts
 from api.publishing import frozen_before, kept_people, publish_month
+from api.questions import cover_of, help_at
 from api.reports.exports import ical_of, write_roster_grid
 from api.reports.month import tables_of
 from api.reports.workbook import write_workbook
 from api.sentences import say
 from escalation.ladder import mapping_from_ladder
 from forecaster.requirement.promises import promise
-from optimizer.desk.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
-from optimizer.law.changes import Cell, code_of, swap_cells
+from optimizer.law.changes import Cell, swap_cells
 from optimizer.law.fairness import burdens
 from optimizer.law.people import DAY_OFF
 
@@ -174,19 +174,9 @@ def get_cover(
     """
     del key
     held = roster_of(engine_of(request), plan_id)
-    if bool(badge) == bool(shift):
-        raise HttpRefusal(422, say("cover.badge_or_shift"))
-    role = None
-    if badge:
-        role = held.situation.person(badge).role
-        shift = code_of(held.plan.roster, badge, date)
-        if shift not in held.situation.catalogue:
-            raise HttpRefusal(422, say("cover.no_shift", badge=badge, day=date, shift=shift))
-    found = who_could_cover(held.plan.roster, held.situation, day=date, shift=shift, role=role)
-    people = found[found["badge"] != badge].astype(object).to_dict("records")
-    parts = cover_by_overtime(held.plan.roster, held.situation, day=date, shift=shift, role=role)
-    told = told_rows(parts[parts["badge"] != badge])
-    return {"date": date.isoformat(), "shift": shift, "people": people, "overtime": told}
+    found = cover_of(held.plan, held.situation, date, badge=badge, shift=shift)
+    people = found.people.astype(object).to_dict("records")
+    return {"date": date.isoformat(), "shift": found.shift, "people": people, "overtime": told_rows(found.overtime)}
 
 
 @router.get("/v1/plans/{plan_id}/roster/overtime", responses=errors(404))
@@ -201,10 +191,7 @@ def get_overtime(
     del key
     held = roster_of(engine_of(request), plan_id)
     moment = pd.Timestamp(at).tz_convert(held.timezone)
-    if moment.tz_localize(None).to_period("M") != held.draft.month:
-        raise HttpRefusal(422, say("plan.at_outside", at=moment.isoformat(), month=held.draft.month))
-    stay = people_who_can_stay(held.plan.roster, held.situation, at=moment, minutes=minutes)
-    call = people_to_call(held.plan.roster, held.situation, at=moment, minutes=minutes)
+    stay, call = help_at(held.plan, held.situation, moment, minutes)
     return {"at": moment.isoformat(), "minutes": minutes, "stay": told_rows(stay), "call": told_rows(call)}
 
 

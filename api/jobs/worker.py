@@ -101,15 +101,13 @@ def main() -> None:
     server = int(os.environ[SERVER])
     if os.getppid() != server:
         return
-    from api.jobs import planning, replanning
     from optimizer.search.rostering import make_ready
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     engine = open_database(os.environ[DATABASE])
-    works = {**planning.WORKS, **replanning.WORKS}
     threading.Thread(target=make_ready, daemon=True).start()  # the first roster need not wait for the compiler
-    work_on(engine, works, wanted=lambda: os.getppid() == server)
+    work_on(engine, WORKS, wanted=lambda: os.getppid() == server)
 
 
 if __name__ == "__main__":

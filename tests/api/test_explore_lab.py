@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
-from api.jobs.planning import WORKS
 from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.settings import Settings, config_folder, shipped_ladder
 
 SURGE = {"interval_minutes": 30, "calls": [150, 150], "seats": [10, 10], "aht_seconds": 180, "patience_seconds": 240}

@@ -6,8 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
-from api.jobs.planning import WORKS
 from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.settings import Settings, shipped_ladder
 
 BILLS_BRING = 1.5

@@ -13,9 +13,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
-from api.jobs.planning import WORKS
 from api.jobs.queue import claim_job, job_of, unfinished_jobs
 from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.keys import ROLES, create_key
 from api.planner import roster as planned_roster
 from api.planner.drafts import draft_of

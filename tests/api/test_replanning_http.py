@@ -10,15 +10,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
-from api.jobs.planning import WORKS as PLANNING
-from api.jobs.replanning import WORKS as REPLANNING
 from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.planner.drafts import file_of
 from api.settings import Settings, shipped_ladder
 from optimizer.law.rule_words import RULES
 
 MONTH = "2026-12"
-WORKS = {**PLANNING, **REPLANNING}
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
 from api.http.app import create_app
-from api.jobs.planning import WORKS
 from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.settings import Settings, shipped_ladder
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
 from api.jobs.queue import Job, Report, Work
-from api.planner.drafts import change_settings, draft_of, put_files
+from api.planner.drafts import change_settings, copied_draft, draft_of, put_files
 from api.planner.inputs import (
     demand_of,
     frame_of,
@@ -24,7 +24,14 @@ from api.planner.inputs import (
 )
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
+from api.planner.roster import roster_of
+from api.planner.views import told_rows
 from api.planning import plan_month
+from api.questions import catalogues_of, compared, designed, hindrances
+from api.replanning import replan_month
+from forecaster.messages import Words
+from optimizer.law.people import absence_of, days_of_text
+from optimizer.law.rule_words import RULES
 from optimizer.search.annealing import Progress
 from optimizer.search.rostering import is_ready
 
@@ -119,4 +126,84 @@ def lab(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return lab_view(job.arguments, progress=lambda share: report({"phase": "lab", "share": share}))
 
 
-WORKS: dict[str, Work] = {"forecast": forecast, "roster": roster, "backtest": backtest, "lab": lab}
+def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Repair the roster with the fewest changes; what is published stays, and the repair is a draft of its own."""
+    held = roster_of(engine, job.subject)
+    report({"phase": "repairing"})
+    away = [(str(one["badge"]), str(one["days"])) for one in job.arguments.get("away", [])]
+    frozen = job.arguments.get("frozen_before")
+    made = replan_month(
+        held.plan,
+        held.situation,
+        absences=[(badge, frozenset(days_of_text(days, absence_of(badge)))) for badge, days in away],
+        frozen_before=None if frozen is None else date.fromisoformat(str(frozen)),
+        most_changes=job.arguments.get("most_changes"),
+        repaired_at=datetime.now(UTC),
+        seed=int(job.arguments.get("seed", 0)),
+    )
+    report.check()
+    draft = held.draft
+    if draft.published_at is not None:
+        draft = copied_draft(engine, draft, actor=job.actor)
+    known = list(draft.settings.get("absences") or [])
+    change_settings(engine, draft.plan_id, {"absences": [*known, *([badge, days] for badge, days in away)]})
+    keep_plan(engine, draft, made.plan)
+    return {
+        "plan_id": draft.plan_id,
+        "needed": made.repair.needed,
+        "changes": told_rows(made.repair.changes),
+        "shortage_hours_before": round(float(held.plan.facts["shortage_hours"]), 2),
+        "shortage_hours": round(float(made.plan.facts["shortage_hours"]), 2),
+    }
+
+
+def why(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Find what cannot be kept together, and what relaxing each rule by one unit would buy."""
+    held = roster_of(engine, job.subject)
+    found, prices = hindrances(
+        held.plan, held.situation, progress=lambda phase, what: report({"phase": phase, "what": what})
+    )
+    if prices is None:
+        return {"conflicts": told_rows(found), "prices": []}
+    called = {rule: RULES[rule].label for rule in prices["rule"] if rule in RULES}
+    words = [called.get(rule, Words("增加人手", "more people")) for rule in prices["rule"]]
+    named = prices.assign(label=[one.en for one in words], label_zh=[one.zh for one in words])
+    return {"conflicts": told_rows(found), "prices": told_rows(named)}
+
+
+def compare(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Compare headcounts, contracts and shift sets."""
+    held, asked = roster_of(engine, job.subject), job.arguments
+    table = compared(
+        held.plan,
+        held.situation,
+        headcount=[int(change) for change in asked.get("headcount", [])],
+        role=str(asked.get("role", "inbound")),
+        contract_hours=[float(hours) for hours in asked.get("contract_hours", [])],
+        shift_sets=catalogues_of(asked.get("shift_sets", {})),
+        progress=lambda what: report({"phase": "comparing", "what": what}),
+    )
+    return {"scenarios": told_rows(table)}
+
+
+def design(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+    """Find how few start times leave how little shortage."""
+    held, every = roster_of(engine, job.subject), job.arguments.get("every_minutes")
+    report({"phase": "designing"})
+    counts = [int(count) for count in job.arguments.get("start_times") or (2, 3, 4, 6, 8)]
+    curve, _ = designed(
+        held.plan, held.situation, start_times=counts, every_minutes=None if every is None else int(every)
+    )
+    return {"curve": told_rows(curve)}
+
+
+WORKS: dict[str, Work] = {
+    "forecast": forecast,
+    "roster": roster,
+    "backtest": backtest,
+    "lab": lab,
+    "replan": replan,
+    "why": why,
+    "what_if": compare,
+    "shifts": design,
+}

@@ -1,0 +1,212 @@
+"""The roster from day to day: who could help, who may swap, and a repair."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+
+from api.cli import options
+from api.cli.screen import breaches_shown, done, frame_table, show, working
+from api.inputs import read_supply
+from api.intake import named, read_requirement, write_frame
+from api.plan import Plan, read_plan, write_plan
+from api.sentences import refusal
+from api.site import read_site
+from optimizer.law.situation import Situation
+
+SHOWN = 20
+SHOWN_OF_A_PART = 4
+Language = options.Language
+Overtime = Annotated[
+    Path | None,
+    typer.Option("--attendance", help="Attendance file; its overtime counts against the law's day and month."),
+]
+
+
+def taken_up(month: options.PlannedMonth, *, attendance: Path | None = None) -> tuple[Plan, Situation]:
+    """Return a planned month, and what its roster is judged by; the overtime of an attendance file counts."""
+    plan = read_plan(month.plan_folder)
+    files = {key: value for key, value in vars(month).items() if key not in ("plan_folder", "people")}
+    files["site"] = replace(read_site(month.site), timezone=str(plan.facts["timezone"]))
+    situation = read_supply(month.people, plan.month, **files).situation
+    if attendance is None:
+        return plan, situation
+    from api.reports.register import read_attendance
+
+    marks = read_attendance(attendance)
+    overtime = marks.loc[marks["kind"] == "overtime", ["badge", "date", "minutes"]]
+    return plan, replace(situation, overtime=overtime)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date; write it like 2026-12-07") from None
+
+
+Day = Annotated[date, typer.Option("--date", help="The day, like 2026-12-07.", parser=_day, metavar="YYYY-MM-DD")]
+
+
+def cover(
+    month: options.PlannedMonth,
+    day: Day,
+    badge: Annotated[str | None, typer.Option("--badge", help="Whose shift of that day has to be covered.")] = None,
+    shift: Annotated[str | None, typer.Option("--shift", help="Or the shift itself, as the catalogue has it.")] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only people of this role.")] = None,
+    attendance: Overtime = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Also write everybody to this file.")] = None,
+    language: Language = "en",
+) -> None:
+    """Say who could lawfully cover a shift: standby first, then who has most hours left; and why the others could not.
+
+    Then which parts of it overtime could cover: staying on after the own shift, coming before it, being called in.
+    Ends with exit code 1 where neither is lawful.
+    """
+    plan, situation = taken_up(month, attendance=attendance)
+    from api.questions import cover_of
+
+    found = cover_of(plan, situation, day, badge=badge or "", shift=shift or "", role=role)
+    shown = found.people.head(SHOWN).assign(hours_left=found.people["minutes_left"] / 60)
+    told = shown[["badge", "role", "lawful", "hours_left"]].assign(why_not=_first_reasons(shown, language))
+    frame_table(told, title=f"Who could work {found.shift} on {day}")
+    lawful = int(found.people["lawful"].sum())
+    show(f"{lawful} of {len(found.people)} people who are off could lawfully work it")
+    parts = found.overtime
+    if len(parts):
+        title = f"Parts of {found.shift} that overtime could lawfully cover"
+        frame_table(_best_of_each_part(parts), title=title)
+    show(f"{parts['badge'].nunique()} people could cover a part of it by overtime")
+    if out is not None:
+        done(write_frame(found.people, out), write_frame(parts, out.with_name(f"{out.stem}_overtime{out.suffix}")))
+    if not lawful and parts.empty:
+        raise typer.Exit(1)
+
+
+def _first_reasons(rows: pd.DataFrame, language: str) -> list[str]:
+    """Return the first reason of each, without the badge that stands beside it; a file has them whole."""
+    column, mark = ("reason_zh", "工号") if language == "zh" else ("reason", "badge")
+    firsts = [re.split(r"[;；]\s*", reason)[0] for reason in rows[column]]
+    return [
+        re.sub(rf"^{mark} {re.escape(badge)}(，|,| on )?", "", one)
+        for badge, one in zip(rows["badge"], firsts, strict=True)
+    ]
+
+
+def _best_of_each_part(parts: pd.DataFrame) -> pd.DataFrame:
+    """Return the first few of each part, with times alone, as the screen shows them."""
+    best = parts.groupby(["start_at", "how"], sort=False).head(SHOWN_OF_A_PART)
+    times = {name: [f"{at:%H:%M}" for at in best[name]] for name in ("start_at", "end_at")}
+    return best.assign(**times)
+
+
+def overtime(
+    month: options.PlannedMonth,
+    at: Annotated[datetime, typer.Option("--at", help="The moment on the site's clock, like 2026-12-08T10:00.")],
+    minutes: Annotated[int, typer.Option("--minutes", min=1, help="How long the help is needed.")] = 120,
+    attendance: Overtime = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write both lists to, whole.")] = None,
+    language: Language = "en",
+) -> None:
+    """Say who could lawfully stay longer (rung 5) and who be called in (rung 6), and why the others could not."""
+    plan, situation = taken_up(month, attendance=attendance)
+    from api.questions import help_at
+
+    moment = pd.Timestamp(at).tz_localize(situation.timezone, ambiguous=True, nonexistent="shift_forward")
+    stay, call = help_at(plan, situation, moment, minutes)
+    longer = stay.head(SHOWN).assign(end_at=[f"{end:%H:%M}" for end in stay["end_at"].head(SHOWN)])
+    longer = longer[["badge", "role", "end_at", "most_minutes"]].assign(limit=_first_reasons(longer, language))
+    frame_table(longer, title="Could stay longer (rung 5)")
+    asked = call.head(SHOWN).assign(hours_left=call["minutes_left"].head(SHOWN) / 60)
+    asked = asked[["badge", "role", "standby", "hours_left"]].assign(why_not=_first_reasons(asked, language))
+    frame_table(asked, title="Could be called in (rung 6)")
+    whole, lawful = int((stay["most_minutes"] >= minutes).sum()), int((call["rule"] == "").sum())
+    show(f"{whole} people on shift could stay for {minutes} minutes; {lawful} others could be called in")
+    if out is not None:
+        done(write_frame(stay, out / "stay.csv"), write_frame(call, out / "call.csv"))
+
+
+def _place(text: str, name: str) -> tuple[str, date]:
+    badge, equals, day = text.partition("=")
+    try:
+        if equals and badge.strip():
+            return badge.strip(), date.fromisoformat(day.strip())
+    except ValueError:
+        pass
+    raise refusal("option.pair", name=name, text=text)
+
+
+def swap(
+    month: options.PlannedMonth,
+    one: Annotated[str, typer.Option("--one", help="Badge and day, like 1001=2026-12-07.", show_default=False)],
+    other: Annotated[str, typer.Option("--other", help="With whom, and which day.", show_default=False)],
+    language: Language = "en",
+) -> None:
+    """Say whether two people may exchange their days; nothing is written. Ends with exit code 1 where they may not."""
+    from optimizer.desk.cover import check_swap
+
+    plan, situation = taken_up(month)
+    broken = check_swap(plan.roster, situation, one=_place(one, "--one"), other=_place(other, "--other"))
+    if broken.empty:
+        show("lawful: the exchange breaks no rule; both still have to agree (N2)")
+        return
+    frame_table(breaches_shown(broken, language), title="What the exchange would newly break")
+    raise typer.Exit(1)
+
+
+def replan(
+    month: options.PlannedMonth,
+    out: options.OutFolder = Path("replan"),
+    away: Annotated[
+        list[str] | None, typer.Option("--away", help="Who is away now, like 1001=2026-12-07..2026-12-09. Repeatable.")
+    ] = None,
+    requirement_file: Annotated[
+        Path | None, typer.Option("--requirement", help="What is required now, as `huawu require` wrote it.")
+    ] = None,
+    frozen_before: Annotated[
+        date | None,
+        typer.Option("--frozen-before", help="Days before this one stay as they are.", parser=_day, metavar="DATE"),
+    ] = None,
+    most_changes: Annotated[
+        int | None,
+        typer.Option("--most-changes", min=0, help="Most days changed beyond those that have to. Default: what pays."),
+    ] = None,
+    seed: options.Seed = 0,
+) -> None:
+    """Repair a roster after sickness, leave or a changed forecast, with the fewest changes.
+
+    Who is away stands in the staff list's leave or in --away. The plan is written anew beside the old one, with the
+    changed days in changes.csv.
+    """
+    from api.replanning import absence, replan_month
+
+    plan, situation = taken_up(month)
+    if out.resolve() == month.plan_folder.resolve():
+        raise refusal("option.own_folder", out=out)
+    need = None if requirement_file is None else read_requirement(
+        requirement_file, timezone=str(plan.facts["timezone"])
+    )  # fmt: skip
+    with working("Repairing the roster"), named(month.people if requirement_file is None else requirement_file):
+        made = replan_month(
+            plan,
+            situation,
+            absences=[absence(text) for text in away or []],
+            requirement=need,
+            frozen_before=frozen_before,
+            most_changes=most_changes,
+            repaired_at=datetime.now(UTC),
+            seed=seed,
+        )
+    changes = made.repair.changes
+    frame_table(changes.head(SHOWN), title=f"{len(changes)} changed days, {made.repair.needed} of them forced")
+    if len(changes) > SHOWN:
+        show(f"the first {SHOWN} are shown; all stand in {out / 'changes.csv'}")
+    before, after = plan.facts["shortage_hours"], made.plan.facts["shortage_hours"]
+    show(f"shortage {after:,.1f} seat-hours; the plan said {before:,.1f}")
+    done(*write_plan(made.plan, out), write_frame(changes, out / "changes.csv"))
