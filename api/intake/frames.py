@@ -16,7 +16,7 @@ from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
 from api.whole_files import whole_file
-from forecaster.forecast.columns import DAY_BANDS
+from forecaster.forecast.columns import DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.overrides import Override
 from forecaster.names import called
 from optimizer.law.fairness import BURDENS
@@ -92,14 +92,14 @@ def _by_interval(
 
 
 def read_forecast(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
-    """Return the forecast frame in a file, with the days' bands where it has them.
+    """Return the forecast frame in a file, with the bands of the days and of the month where it has them.
 
     Raises
     ------
     InputError
         Naming the column that is missing, or row, column and value.
     """
-    return _by_interval(path, FORECAST, timezone, optional=DAY_BANDS.values())
+    return _by_interval(path, FORECAST, timezone, optional=(*DAY_BANDS.values(), *TOTAL_BAND))
 
 
 def read_requirement(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:

@@ -101,6 +101,7 @@ def main() -> None:
     server = int(os.environ[SERVER])
     if os.getppid() != server:
         return
+    from api.jobs.works import WORKS
     from optimizer.search.rostering import make_ready
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
