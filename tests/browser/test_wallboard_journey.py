@@ -265,3 +265,44 @@ def test_a_wallboard_key_may_look_but_not_acknowledge_and_a_wrong_key_is_asked_f
     page.locator("dialog button[type='submit']").click()
     page.locator(STATUS.format(rung=1)).locator("[data-action='acknowledge']").click()
     expect(page.locator(STATUS.format(rung=1))).to_have_attribute("data-status", "acknowledged")
+
+
+@pytest.mark.parametrize("fault", ["hung", "500", "cut"])
+def test_the_link_says_what_the_last_good_answer_says_whatever_the_stream_does(service, open_page, screenshots, fault):
+    ramp = Floor(service.url)
+    ramp.say(7, **FLOOR)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("#waiting .count")).to_have_text("7")
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
+    answer = {
+        "hung": lambda route: None,
+        "500": lambda route: route.fulfill(status=500),
+        "cut": lambda route: route.abort(),
+    }
+    page.route("**/surge", answer[fault])
+    expect(page.locator("#link")).to_have_attribute("data-link", "down")  # though the stream is still open
+    expect(page.locator("#alarm")).to_contain_text("out of reach")
+    expect(page.locator("#waiting .count")).to_have_css("text-decoration-line", "line-through")
+    expect(page.locator("#floor dd").first).to_have_css("text-decoration-line", "line-through")
+    expect(page.locator("#waiting .next")).to_contain_text("Go by the floor")
+    stood = page.locator("#waiting [data-since]").inner_text()
+    page.wait_for_timeout(2500)  # longer than any clock on the page takes for a step
+    assert page.locator("#waiting [data-since]").inner_text() == stood, "a clock ran on"
+    page.screenshot(path=screenshots / f"wallboard-link-{fault}-light-en.png")
+    ramp.say(9)  # said while nobody can see it
+    page.unroute("**/surge")
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
+    expect(page.locator("#waiting .count")).to_have_text("9")
+    expect(page.locator("#alarm")).to_be_hidden()
+
+
+def test_a_pressed_button_shows_that_it_is_under_way_and_says_when_no_answer_comes(service, open_page):
+    service.readings("hotline", *[8] * 7, **FLOOR)
+    page = open_page(service.url + "/?queue=hotline")
+    page.route("**/acknowledge", lambda route: None)
+    button = page.locator("[data-action='acknowledge']").first
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    expect(button).to_have_text("Sending …")
+    expect(page.locator("#said")).to_contain_text("No answer within 5 s")
+    expect(button).to_have_text("Acknowledge")

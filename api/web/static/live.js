@@ -1,8 +1,9 @@
 // News from the server: an event stream, and polling behind it whenever the stream is not there.
 import { credentials } from './page.js';
 
-const POLL_SECONDS = 5;
+const POLL_SECONDS = 2;
 const RETRY_SECONDS = 1;
+const FRESH_SECONDS = 3; // so long after the last good answer the screen still counts as true
 const QUIET_SECONDS = 25; // a stream that says nothing for longer is taken for dead
 
 /** Parse server-sent events out of a growing text; `onEvent` gets {event, data, id}. */
@@ -33,40 +34,56 @@ export function eventParser(onEvent) {
 /**
  * Keep `onState(state, serverNow)` supplied from `statePath`, told when to look by `streamPath`.
  *
- * `onLink` hears 'live', 'polling' or 'down'. Every state comes from the server as a whole: nothing is pieced together
+ * `onLink` hears of every change between 'live', 'polling' and 'down': 'down' is that the last good answer is too old, whatever
+ * the reason and whatever the stream does. Every state comes from the server as a whole: nothing is pieced together
  * here, so a missed event can never leave a wrong number on the wall.
  */
 export function follow({ statePath, streamPath, onState, onLink, onRefused }) {
   const stop = new AbortController();
   let etag;
   let streaming = false;
-  let failures = 0; // looks that failed in a row
+  let failed = false; // the last look
+  let goodAt = -Infinity; // of the last good answer, on a clock that nobody sets
+  let told;
   let waiting = null;
 
-  const link = () => onLink(streaming ? 'live' : failures < 2 ? 'polling' : 'down');
+  function link() {
+    const state = performance.now() - goodAt > FRESH_SECONDS * 1000 ? 'down' : streaming ? 'live' : 'polling';
+    if (state !== told) onLink(told = state);
+  }
+
+  function answered() {
+    goodAt = performance.now();
+    failed = false;
+    link();
+  }
 
   async function look() {
     try {
       const response = await fetch(statePath, {
         cache: 'no-store',
-        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(POLL_SECONDS * 1000)]),
+        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(FRESH_SECONDS * 1000)]),
         headers: { Accept: 'application/json', ...credentials(), ...(etag ? { 'If-None-Match': etag } : {}) },
       });
       if (response.status === 401 || response.status === 403 || response.status === 404) {
-        onRefused(response.status, await response.json().catch(() => ({})));
-        failures = 0;
-        return link();
+        const body = await response.json().catch(() => ({}));
+        answered();
+        return onRefused(response.status, body);
       }
       if (response.status !== 304 && !response.ok) throw new Error(String(response.status));
-      failures = 0;
       const serverNow = Date.parse(response.headers.get('Date')) || undefined;
       if (response.status !== 304) {
         etag = response.headers.get('ETag') || undefined;
-        onState(await response.json(), serverNow);
-      } else onState(null, serverNow);
+        const state = await response.json();
+        answered();
+        onState(state, serverNow);
+      } else {
+        answered();
+        onState(null, serverNow);
+      }
     } catch {
       if (stop.signal.aborted) return undefined;
-      failures += 1;
+      failed = true;
     }
     return link();
   }
@@ -74,7 +91,7 @@ export function follow({ statePath, streamPath, onState, onLink, onRefused }) {
   async function poll() {
     while (!stop.signal.aborted) {
       await look();
-      await new Promise((resolve) => { waiting = resolve; setTimeout(resolve, (failures ? RETRY_SECONDS : POLL_SECONDS) * 1000); });
+      await new Promise((resolve) => { waiting = resolve; setTimeout(resolve, (failed ? RETRY_SECONDS : POLL_SECONDS) * 1000); });
     }
   }
 
@@ -114,9 +131,10 @@ export function follow({ statePath, streamPath, onState, onLink, onRefused }) {
     }
   }
 
+  const watching = setInterval(link, 250);
   poll();
   if (streamPath) stream();
   const visible = () => { if (!document.hidden) waiting?.(); };
   document.addEventListener('visibilitychange', visible);
-  return { look, stop: () => { stop.abort(); document.removeEventListener('visibilitychange', visible); } };
+  return { look, stop: () => { stop.abort(); clearInterval(watching); document.removeEventListener('visibilitychange', visible); } };
 }

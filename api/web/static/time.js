@@ -27,16 +27,22 @@ export function spanOf(milliseconds) {
   const minutes = Math.floor((seconds % 3600) / 60);
   return hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
-export const countdown = (instant) => (instant - now() <= 0 ? t('due') : spanOf(instant - now() + 999));
-export const since = (instant) => spanOf(now() - instant);
+let stoodAt = null;
+/** Stop the page's clocks while nobody knows whether what they count is still so; only the alarm goes on counting. */
+export const standStill = (stopped) => { stoodAt = stopped ? stoodAt ?? now() : null; };
+const shown = () => stoodAt ?? now();
+export const countdown = (instant) => (instant - shown() <= 0 ? t('due') : spanOf(instant - shown() + 999));
+export const since = (instant) => spanOf(shown() - instant);
+export const sinceIndeed = (instant) => spanOf(now() - instant);
 
 /** Bring everything on the page that counts up to the moment: data-until, data-since, data-run-from/-to. */
 export function tick(within = document) {
   within.querySelectorAll('[data-until]').forEach((node) => { node.textContent = countdown(Number(node.dataset.until)); });
   within.querySelectorAll('[data-since]').forEach((node) => { node.textContent = since(Number(node.dataset.since)); });
+  within.querySelectorAll('[data-since-indeed]').forEach((node) => { node.textContent = sinceIndeed(Number(node.dataset.sinceIndeed)); });
   within.querySelectorAll('[data-run-from]').forEach((node) => {
     const from = Number(node.dataset.runFrom);
-    const share = (now() - from) / Math.max(1, Number(node.dataset.runTo) - from);
+    const share = (shown() - from) / Math.max(1, Number(node.dataset.runTo) - from);
     node.style.transform = `scaleX(${Math.min(1, Math.max(0, share)).toFixed(4)})`;
   });
 }

@@ -7,9 +7,10 @@ import { supervisorsHand, whoAmI } from './hand.js';
 import { Past, PATHS, viewFrom } from './queue.js';
 import { hear, soundButton } from './sound.js';
 import { MANY, SHAPE, tiles, worstFirst } from './tiles.js';
-import { clockOf, countdown, dayOf, now, setNow, setZone, since, tick, withClocks } from './time.js';
+import { clockOf, countdown, dayOf, now, setNow, setZone, since, sinceIndeed, standStill, tick, withClocks } from './time.js';
 import { trend } from './trend.js';
 
+const ACT_SECONDS = 5; // so long a pressed button waits for its answer
 const board = find('#board');
 let following;
 let chosen = new URLSearchParams(location.search).get('queue');
@@ -20,11 +21,12 @@ let past = new Past();
 let today = null; // the day beside its forecast
 let view = null;
 let link = 'down';
+let answeredAt = null; // when the server last answered, by its own clock
 let problem = null;
 let drawnSound;
 
 function isStale() {
-  return !view || view.stale || view.asOf === null || now() - view.asOf > view.maxGapSeconds * 1000;
+  return !view || link === 'down' || view.stale || view.asOf === null || now() - view.asOf > view.maxGapSeconds * 1000;
 }
 
 function draw() {
@@ -48,15 +50,15 @@ function draw() {
 function drawAlarm(stale) {
   const alarm = find('#alarm');
   const text = problem || (!view ? (link === 'down' ? t('alarm.no-server') : '')
-    : stale ? (view.asOf === null ? t('alarm.no-reading') : t('alarm.stale', { at: clockOf(view.asOf, true) }))
-      : link === 'down' ? t('alarm.link', { at: clockOf(view.asOf, true) }) : '');
+    : link === 'down' ? t('alarm.link', { at: clockOf(answeredAt, true) })
+      : stale ? (view.asOf === null ? t('alarm.no-reading') : t('alarm.stale', { at: clockOf(view.asOf, true) })) : '');
   alarm.hidden = !text;
   alarm.classList.toggle('mild', link !== 'down' && !chosen);
   // the text of an alert is only touched when it changes: a screen reader would say it again every second
-  const since_ = stale && view && view.asOf !== null ? view.asOf : '';
+  const since_ = !stale || !view ? '' : link === 'down' ? answeredAt : view.asOf ?? '';
   if (alarm.dataset.text !== text) {
     alarm.dataset.text = text;
-    fill(alarm, text, since_ ? [' · ', el('span', { 'aria-hidden': 'true', 'data-since': since_ }, since(since_))] : null);
+    fill(alarm, text, since_ ? [' · ', el('span', { 'aria-hidden': 'true', 'data-since-indeed': since_ }, sinceIndeed(since_))] : null);
   }
 }
 
@@ -76,7 +78,7 @@ function drawWaiting(stale) {
 }
 
 function whatNext(stale) {
-  if (stale) return t('next.stale');
+  if (stale) return t(link === 'down' ? 'next.link' : 'next.stale');
   const next = view.next;
   if (!next) return t(view.holding ? 'next.holding' : view.rung === view.rungs.length ? 'next.top' : 'next.nothing');
   const who = t('role.' + next.role);
@@ -118,7 +120,7 @@ function drawTiles() {
   place.hidden = queues.length < 2;
   if (queues.length < 2) return;
   const all = queues.map((queue) => (view && queue === view.queue ? { ...view, stale: isStale() } : others.find((one) => one.queue === queue) || { queue, band: 'unknown', waiting: null, stale: true }))
-    .map((one) => ({ ...one, stale: one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
+    .map((one) => ({ ...one, stale: link === 'down' || one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
   place.dataset.many = String(all.length > MANY);
   fill(place, tiles(all.length > MANY ? worstFirst(all) : all, chosen, choose));
 }
@@ -134,13 +136,16 @@ function drawLink() {
 }
 
 async function act(order, action, body = {}) {
+  const pressed = find(`[data-key="${CSS.escape(`${order.id}-${action}`)}"]`);
+  if (pressed) { pressed.disabled = true; pressed.setAttribute('aria-busy', 'true'); pressed.textContent = t('did.sending'); }
   try {
-    await call(PATHS.order(view.queue, order, action), { method: 'POST', body: { ...body, ...whoAmI.badge() } });
+    await call(PATHS.order(view.queue, order, action), { method: 'POST', body: { ...body, ...whoAmI.badge() }, signal: AbortSignal.timeout(ACT_SECONDS * 1000) });
     say(t('did.' + action, { who: t('role.' + order.role) }));
   } catch (error) {
-    if (!(error instanceof Refused)) say(t('did.not.sent'), 'bad');
+    if (!(error instanceof Refused)) say(error.name === 'TimeoutError' ? t('did.no-answer', { n: ACT_SECONDS }) : t('did.not.sent'), 'bad');
     else say(error.status === 403 ? t('may.not') : error.status === 409 || error.status === 412 ? t('did.moved') : error.message, 'bad');
   }
+  draw();
   following.look();
 }
 
@@ -166,7 +171,7 @@ function start() {
   following = follow({
     statePath: PATHS.surge(chosen),
     streamPath: PATHS.stream(chosen),
-    onLink: (state) => { link = state; if (!view) draw(); else { drawLink(); drawAlarm(isStale()); } },
+    onLink: (state) => { link = state; standStill(state === 'down'); draw(); },
     onRefused: (status, body) => {
       surge = null;
       problem = status === 401 ? t('alarm.key') : status === 404 ? t('alarm.no-queue', { queue: chosen }) : new Refused(status, body).message;
@@ -175,6 +180,7 @@ function start() {
     },
     onState: (state, serverNow) => {
       if (serverNow) setNow(serverNow);
+      answeredAt = now();
       if (state) {
         surge = state;
         problem = null;

@@ -77,6 +77,7 @@ export const WORDS = {
   'next.nothing': ['暂无下一步', 'Nothing to do'],
   'next.holding': ['保持目前一级', 'Holding this rung'],
   'next.top': ['阶梯已到顶', 'Top of the ladder'],
+  'next.link': ['请以现场为准', 'Go by the floor'],
   'next.stale': ['阶梯暂停，等待新读数', 'The ladder waits for a reading'],
 
   'orders.title': ['待办指令', 'Open orders'],
@@ -116,6 +117,8 @@ export const WORDS = {
   'hand.sign': ['签署交接 {from} → {to}', 'Sign the handover {from} → {to}'],
   'did.override': ['已记录', 'Recorded'],
   'did.moved': ['情况已变，有人先处理了；请看最新状态', 'Somebody was first, or things moved on; look at what stands now'],
+  'did.sending': ['正在送出…', 'Sending …'],
+  'did.no-answer': ['服务器 {n} 秒内没有回应，不知是否已生效，请看指令状态再试', 'No answer within {n} s: look at the order before you try again'],
   'did.not.sent': ['未送出：与服务器失联，请再按一次', 'Not sent: the server is out of reach; press again'],
 
   'floor.title': ['人手与台席', 'People and seats'],
