@@ -94,7 +94,8 @@ def test_every_code_that_is_said_has_a_sentence_and_every_sentence_is_said(modul
     assert said
     assert [one for one in said if not any(re.fullmatch(one[0], code) for code in known)] == []
     named = {code for code in known if any(re.fullmatch(pattern, code) for pattern, _ in said) or times[code] > 1}
-    assert known.keys() - named == set()
+    own = (ROOT / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8")
+    assert {code for code in known.keys() - named if f'"{code}":' in own} == set()
 
 
 @pytest.mark.parametrize("module", TABLES)

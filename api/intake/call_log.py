@@ -74,12 +74,9 @@ def calls_of(table: TextTable, *, interval_minutes: int) -> tuple[pd.DataFrame, 
         frame["queue"] = table.frame[found["queue"]].astype(str).str.strip().to_numpy()
         keys = ["queue", "at"]
     phantoms = frame["kind"] == "none"
-    en = "calls offered are counted from the log's rows, one a call, at their arrival"
-    notes = [Words("呼入量按通话明细逐条计数，以到达时刻为准", en)]
+    notes: list[Words] = [say("note.counted_by_arrival")]
     if phantoms.any():
-        count = int(phantoms.sum())
-        zh = f"非来电的 {count} 行（虚呼、测试、内部）已略去"
-        notes.append(Words(zh, f"{count} row(s) are no calls (phantom, test, internal) and were left out"))
+        notes.append(say("note.no_calls", count=int(phantoms.sum())))
     frame = frame.loc[~phantoms]
     frame["at"] = frame["at"].dt.floor(f"{interval_minutes}min")
     return _count(frame, keys, interval_minutes), arrival.aware, notes

@@ -31,7 +31,7 @@ from api.intake.wide import clock_columns, date_columns, is_wide, names_an_inter
 from forecaster.history.callers import retry_share
 from forecaster.history.intervals import MINUTES_PER_DAY, check_interval_minutes
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
 
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
@@ -141,10 +141,7 @@ def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, que
     parts = [_rows_of_one(table, headings, how, interval_minutes, queue) for table in tables]
     rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table in tables])
     if tables[0].left_out:
-        sheets = ", ".join(tables[0].left_out)
-        rows.notes.append(
-            Words(f"工作表 {sheets} 未读入：表头不同", f"sheet(s) {sheets} were not read: other headings")
-        )
+        rows.notes.append(say("note.sheets_unread", sheets=tables[0].left_out))
     return rows
 
 
@@ -179,7 +176,7 @@ def _rows_of_wide(
     """Return the rows of a table with a cell per interval."""
     at, positions, calls = unfold(table, found, date_order=how.date_order, year=how.year)
     codes, names = _queues(table, found, queue)
-    told = Words("表中每个单元格是一个时段：已逐格读入", "the table has a cell per interval: each became a row")
+    told = say("note.cell_per_interval")
     rows = Rows(
         table.path,
         table.frame.index.to_numpy()[positions],
@@ -199,17 +196,13 @@ def _rows_of_table(
     """Return the rows of a long table: one row per queue and interval."""
     voice = voice_rows(table, found)
     if not voice.all():
-        left = int((~voice).sum())
-        notes.append(Words(f"其他媒体的 {left} 行已略去", f"{left} row(s) of other media were left out"))
+        notes.append(say("note.other_media", count=int((~voice).sum())))
         table = replace(table, frame=table.frame.loc[voice])
     at, aware, totals, ends = _times(table, found, how)
     if ends:
-        zh = "表中有 24:00 而无 00:00：时段按结束时刻标注，已改按开始时刻"
-        en = "24:00 stands in the file and 00:00 does not: intervals are labelled by their end, and were moved"
-        notes.append(Words(zh, en))
+        notes.append(say("note.labelled_by_end"))
     if totals.any():
-        count = int(totals.sum())
-        notes.append(Words(f"合计行 {count} 行已略去", f"{count} row(s) of totals were left out"))
+        notes.append(say("note.totals", count=int(totals.sum())))
         table, at = replace(table, frame=table.frame.loc[~totals]), at[~totals]
     values = _values(table, found, notes)
     codes, names = _queues(table, found, queue)
@@ -240,9 +233,7 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Words]) -> dict
             values[name] = numbers(column, unit=unit, clock=duration, whole=name in COUNTS)
     if "calls_offered" not in values:
         values = {"calls_offered": values["calls_answered"] + values["calls_abandoned"], **values}
-        zh = "呼入量取接通量与放弃量之和：文件中没有单独的呼入量列"
-        en = "calls offered are answered and abandoned together: the file has no column of its own for them"
-        notes.append(Words(zh, en))
+        notes.append(say("note.offered_from_parts"))
     if "aht_seconds" not in values:
         handled = handle_times(table, found, values.get("calls_answered"))
         values |= {} if handled is None else {"aht_seconds": handled}
@@ -251,9 +242,7 @@ def _values(table: TextTable, found: dict[str, str], notes: list[Words]) -> dict
         for column_values in values.values():
             column_values[made_up] = np.nan
         if made_up.any():
-            count, word = int(made_up.sum()), found["imputed"]
-            zh = f"标为“{word}”的 {count} 行视为没有观测"
-            notes.append(Words(zh, f"{count} row(s) marked {word} count as not observed"))
+            notes.append(say("note.made_up", count=int(made_up.sum()), word=found["imputed"]))
     return values
 
 
@@ -381,19 +370,16 @@ def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:
 
 def _first_attempts(history: History, how: ColumnMapping, rows: Rows) -> History:
     """Return the history of first attempts, the share of repeats given or estimated from the history itself."""
-    share, words, words_zh = how.retry_share, "", ""
+    share, estimated = how.retry_share, NOTHING
     if share == "estimate":
         estimate = retry_share(history)
         share = estimate.value
-        words = f" (estimated, 95 %: {estimate.lower_95:.2f} to {estimate.upper_95:.2f})"
-        words_zh = f"（估计值，95%：{estimate.lower_95:.2f} 至 {estimate.upper_95:.2f}）"
+        estimated = say("note.estimated", lower=estimate.lower_95, upper=estimate.upper_95)
         if np.isnan(share):
             raise InputError(rows.path, say("retry.unknown"))
     try:
         treated = first_attempts(history, retry_share=float(share))
     except ValueError as error:
         raise InputError(rows.path, say("retry.leave_out", cause=error)) from None
-    zh = f"{history.queue}：呼入量为首次来电，已减去 {share:.2f} × 放弃量{words_zh}"
-    en = f"{history.queue}: calls offered are first attempts, less {share:.2f} × abandoned{words}"
-    rows.notes.append(Words(zh, en))
+    rows.notes.append(say("note.first_attempts", queue=history.queue, share=share, estimated=estimated))
     return treated

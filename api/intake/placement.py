@@ -13,7 +13,7 @@ from api.intake.rows import Rows
 from api.intake.sentences import say
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.history.observed import History
-from forecaster.messages import NOTHING, Words
+from forecaster.messages import NOTHING
 
 DURATIONS = ("aht_seconds", "mean_wait_seconds")
 
@@ -63,9 +63,7 @@ def placed(rows: Rows, timezone: str) -> Rows:
         )
     notes = list(rows.notes)
     if clock.skipped.any():
-        count = int(clock.skipped.sum())
-        zh = f"时钟跳过的一小时内的空行 {count} 行已略去"
-        notes.append(Words(zh, f"{count} empty row(s) in an hour that the clocks skip were left out"))
+        notes.append(say("note.skipped_hour", count=int(clock.skipped.sum())))
     local, at = rows.times, clock.at.copy()
     doubled = np.flatnonzero(clock.repeated)
     once: list[int] = []
@@ -80,9 +78,7 @@ def placed(rows: Rows, timezone: str) -> Rows:
     once_placed = replace(rows, times=at, notes=notes).keep(~clock.skipped)
     if not once:
         return once_placed
-    zh = f"时钟重复的一小时只有一行（{len(once)} 行）：已平分到前后两次"
-    en = f"{len(once)} row(s) stand for both passes of an hour that the clocks repeat: split evenly"
-    notes.append(Words(zh, en))
+    notes.append(say("note.repeated_hour", count=len(once)))
     values = {name: column.copy() for name, column in rows.values.items()}
     for name in COUNTS:
         if name in values:
@@ -118,8 +114,7 @@ def without_duplicates(rows: Rows, treat: str, timezone: str) -> Rows:
             value=start,
             ask=Ask("duplicates", ("sum", "first", "last")),
         )
-    count, word = int(same.sum()), {"sum": "相加", "first": "取首行", "last": "取末行"}[treat]
-    rows.notes.append(Words(f"重复行 {count} 行：{word}", f"{count} duplicate row(s): {treat}"))
+    rows.notes.append(say("note.duplicates", count=int(same.sum()), treated=say(f"note.treated_{treat}")))
     group = np.concatenate([[0], np.cumsum(~same)])
     first_of = np.concatenate([[0], np.flatnonzero(~same) + 1])
     if treat != "sum":

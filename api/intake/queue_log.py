@@ -83,11 +83,9 @@ def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFra
     counted["row"] = counted["row"].ffill().bfill().astype("int64")
     counted = counted.reset_index()
     counted["at"] = counted["at"].to_numpy().astype("datetime64[s]")
-    en = "calls are counted from the queue_log at the moment they entered the queue"
-    notes = [Words("呼入量按 queue_log 计数，以进入队列的时刻为准", en)]
+    notes: list[Words] = [say("note.counted_by_entry")]
     if open_calls:
-        en = f"{open_calls} call(s) have no end in the log: they count as offered and not answered"
-        notes.append(Words(f"{open_calls} 个来电在日志中没有结束：计为呼入未接", en))
+        notes.append(say("note.open_calls", count=open_calls))
     return counted, notes
 
 

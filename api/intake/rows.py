@@ -64,12 +64,7 @@ def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
         for one, part in zip(names_of, parts, strict=True)
     ]
     columns = [column for column in parts[0].values if all(column in part.values for part in parts)]
-    listed = ", ".join(sheets)
-    told = Words(f"工作表 {listed} 一并读入", f"the sheets {listed} were read together")
-    if shared and unnamed:
-        told = Words(
-            f"工作表 {listed} 各为一个队列", f"the sheets {listed} are a queue each: they tell of the same times"
-        )
+    told = say("note.sheets_are_queues" if shared and unnamed else "note.sheets_together", sheets=list(sheets))
     return replace(
         parts[0],
         path=path,

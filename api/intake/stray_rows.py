@@ -12,6 +12,7 @@ import pandas as pd
 from api.intake.files import TextTable
 from api.intake.headings import plain
 from api.intake.instants import instants
+from api.intake.sentences import say
 from api.intake.values import Column
 from forecaster.messages import Words
 
@@ -31,16 +32,14 @@ def tidied(table: TextTable, found: Mapping[str, str], *, year: int | None) -> t
         return table, notes
     again = _repeats(table.frame[name], name)
     if again.any():
-        count = int(again.sum())
-        notes.append(Words(f"重复出现的表头 {count} 行已略去", f"{count} row(s) that repeat the heading were left out"))
+        notes.append(say("note.headings_again", count=int(again.sum())))
         table = replace(table, frame=table.frame.loc[~again])
     for one in ("date", "queue"):
         if one in found and (one == "queue" or "time_of_day" in found):
             table = _filled_down(table, found, one, notes)
     below = _notes_below(table, name, year)
     if below:
-        zh, en = f"表格下方的说明 {below} 行已略去", f"{below} line(s) of notes below the table were left out"
-        notes.append(Words(zh, en))
+        notes.append(say("note.below", count=below))
         table = replace(table, frame=table.frame.iloc[: len(table.frame) - below])
     return table, notes
 
@@ -61,9 +60,8 @@ def _filled_down(table: TextTable, found: Mapping[str, str], one: str, notes: li
         return table
     codes = pd.Series(texts.cat.codes.to_numpy()).where(~fill).ffill().to_numpy().astype(int)
     filled = pd.Series(pd.Categorical.from_codes(codes, texts.cat.categories), index=texts.index)
-    count, heading = int(fill.sum()), found[one]
-    zh = f"“{heading}”列的合并单元格已向下填充（{count} 行）"
-    notes.append(Words(zh, f"{count} blank cells of {heading} were filled from above, as merged cells leave them"))
+    heading = found[one]
+    notes.append(say("note.filled_down", heading=heading, count=int(fill.sum())))
     return replace(table, frame=table.frame.assign(**{heading: filled}))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.intake.files import TextTable
+from api.intake.sentences import say
 from api.notices import notice
 from forecaster.messages import Words
 
@@ -15,8 +16,7 @@ SHOWN = 20
 def name_unused(table: TextTable, used: Sequence[str]) -> None:
     """Say which columns of a file were not understood and are not used; columns without a heading or cells are none."""
     if said := unused(table, used):
-        file = table.path.name
-        notice(Words(f"{file}：{said.zh}", f"{file}: {said.en}"))
+        notice(say("note.of_file", file=table.path.name, said=said))
 
 
 def unused(table: TextTable, used: Sequence[str]) -> Words | None:
@@ -24,8 +24,7 @@ def unused(table: TextTable, used: Sequence[str]) -> Words | None:
     left = unused_columns(table, used)
     if not left:
         return None
-    shown = ", ".join(left[:SHOWN]) + (" …" if len(left) > SHOWN else "")
-    return Words(f"未使用的列：{shown}", f"columns not understood, and not used: {shown}")
+    return say("note.unused", columns=[*left[:SHOWN], *(["…"] if len(left) > SHOWN else [])])
 
 
 def unused_columns(table: TextTable, used: Sequence[str]) -> list[str]:

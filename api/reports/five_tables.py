@@ -21,27 +21,17 @@ from api.reports.table_kinds import (
     STAFFED_SEATS,
     TableKind,
 )
-from api.sentences import refusal
+from api.sentences import refusal, say
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
 from forecaster.history.observed import History
 from forecaster.messages import Words
+from forecaster.names import called
 from forecaster.requirement.seats import ServiceTarget, calls_bearable
 
 Floats = pd.Series
-NO_BUSY_HOUR = Words(
-    "未设定忙时接通量：“座席×忙时接通量”一列为空",
-    "busy-hour capacity is not set: the column seats × busy-hour capacity is empty",
-)
-NO_ROSTER = Words(
-    "月前没有发布班表：计划各列为空", "no roster was published before the month: the plan's columns are empty"
-)
-NO_BAND = Words(
-    "所存预测没有日区间（由别处制作）：上下限两列为空",
-    "the stored forecast carries no band for its days (it was made elsewhere): the limits are empty",
-)
-OBSERVED = {"calls_answered": "接听量", "seats_signed_in": "签入座席数"}  # the history's columns, in Chinese
+NO_BUSY_HOUR, NO_ROSTER, NO_BAND = say("tables.no_busy_hour"), say("tables.no_plan"), say("tables.no_band")
 LIMITS = ("calls_lower_80", "calls_upper_80")  # of a day; a month's are not their sum
 
 
@@ -410,19 +400,13 @@ class _Past:
         """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
         offered, month = self.frame["calls_offered"], self.month
         if offered.notna().sum() == 0:
-            zh = f"{month} 没有任何观测数据：实际发生的各列为空"
-            return (Words(zh, f"nothing was observed in {month}: the columns of what happened are empty"),)
-        says = []
+            return (say("tables.nothing_observed", month=month),)
+        says: list[Words] = []
         gaps = int(offered.isna().sum())
         if gaps:
-            zh = f"{month} 的 {len(offered)} 个时段中有 {gaps} 个没有观测，不计入各表"
-            en = f"{gaps} of {len(offered)} intervals of {month} were not observed and are left out"
-            says.append(Words(zh, en))
-        for name in names:
-            if self.column(name).isna().all():
-                zh = f"历史数据中 {month} 没有{OBSERVED[name]}：依赖它的各列为空"
-                says.append(Words(zh, f"the history has no {name} for {month}: what rests on it is empty"))
-        return tuple(says)
+            says.append(say("tables.gaps", month=month, count=len(offered), gaps=gaps))
+        empty = [name for name in names if self.column(name).isna().all()]
+        return (*says, *(say("tables.no_column", month=month, name=called(name)) for name in empty))
 
 
 def _last_month(history: History | None, month: pd.Period, timezone: str, interval_minutes: int) -> _Past:
@@ -439,9 +423,7 @@ def _frozen(
 ) -> tuple[_Plan | None, tuple[Words, ...]]:
     """Return last month's frozen plan, or why there is none."""
     if last is None:
-        zh = f"{month} 开始之前没有发布预测：无从比较"
-        en = f"no forecast of {month} was published before it began: there is nothing to compare with"
-        return None, (Words(zh, en),)
+        return None, (say("tables.no_forecast", month=month),)
     grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
     of_forecast = Words(f"{month} 与其已发布的预测", f"{month} and its published forecast")
     require_same_intervals(grid, pd.DatetimeIndex(last.forecast.index), names=of_forecast)

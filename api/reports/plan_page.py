@@ -15,29 +15,19 @@ from api.reports.charts import forecast_chart, seats_chart, seats_grid_chart, ta
 from api.reports.five_tables import FiveTables
 from api.whole_files import write_whole_text
 from forecaster.history.calendar import Calendar
+from forecaster.messages import Words
+from forecaster.names import called
 from optimizer.law.shifts import LEAVE, STANDBY
 
 TEMPLATES = Path(__file__).parent / "templates"
-ROLE_NAMES = {
-    "inbound": "话务员",
-    "expert": "流动专家",
-    "outbound": "外呼",
-    "qa": "质检",
-    "back_office": "后台",
-    "supervisor": "值班长",
-    "business_supervisor": "业务督导",
-    "vip": "VIP",
-}
 WEEKDAYS = "一二三四五六日"
 LATE_FROM_HOUR, NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 12, 20, 5
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(Words):
     """One figure at the head of the page."""
 
-    zh: str
-    en: str
     value: str
 
 
@@ -114,7 +104,7 @@ def _people(plan: Plan) -> list[dict[str, Any]]:
         rows.append(
             {
                 "badge": badge,
-                "role": ROLE_NAMES.get(str(role), role),
+                "role": called(str(role)).zh,
                 "cells": [_cell(by_day.get(day)) for day in days],
                 "hours": f"{entries['worked_minutes'].sum() / 60:.0f}",
             }

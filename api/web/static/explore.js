@@ -1,7 +1,7 @@
 // The analyst's page: how forecasts would have done, and what a ladder would have ordered on a chosen day.
 import './words_planner.js';
 import './words_explore.js';
-import { call, el, facts, fill, find, head, language, number, percent, Refused, t, tell } from './page.js';
+import { call, el, facts, fill, find, head, language, nameOf, number, percent, Refused, t, tell } from './page.js';
 import { WORDS } from './words.js';
 import { chart } from './chart.js';
 import { beginJob, outcome, watchJob } from './plan_jobs.js';
@@ -123,7 +123,7 @@ function drawReplay(place, told) {
   const last = readings[readings.length - 1].at;
   const width = Math.max(320, place.clientWidth || 900);
   const marks = main_.decisions.filter((one) => one.kind === 'order' || one.kind === 'release').map((one) => ({ ...one, at: Date.parse(one.at) }));
-  const sums = (one) => facts([[t('explore.ladder'), one.ladder.name], [t('explore.orders'), number(one.sums.sign_ins)], [t('explore.releases'), number(one.sums.releases)], [t('lab.flaps'), number(one.sums.flaps)], [t('explore.above', { n: 5 }), t('understood.minutes', { n: number(one.sums.minutes_above_5, 1) })],
+  const sums = (one) => facts([[t('explore.ladder'), nameOf('ladder', one.ladder.name)], [t('explore.orders'), number(one.sums.sign_ins)], [t('explore.releases'), number(one.sums.releases)], [t('lab.flaps'), number(one.sums.flaps)], [t('explore.above', { n: 5 }), t('understood.minutes', { n: number(one.sums.minutes_above_5, 1) })],
     [t('explore.above', { n: 10 }), t('understood.minutes', { n: number(one.sums.minutes_above_10, 1) })], [t('explore.most'), number(one.sums.most_waiting)]]);
   fill(place, sums(main_), other ? sums(other) : null,
     el('figure', { class: 'trend-figure' }, trend({ readings, marks, thresholds: main_.thresholds, until: last, from: first - 60e3, maxGapSeconds: main_.max_gap_seconds, width, height: 260 })),

@@ -3,6 +3,9 @@ import { WORDS } from './words.js';
 
 export const language = () => (document.documentElement.lang.startsWith('zh') ? 'zh' : 'en');
 
+/** What a site may name itself is called: by its words, or where it has none as it is. */
+export const nameOf = (kind, name) => (WORDS[`${kind}.${name}`] ? t(`${kind}.${name}`) : name);
+
 /** The words for `key` in the page's language; {name} is replaced from `values`. */
 export function t(key, values = {}) {
   const pair = WORDS[key];

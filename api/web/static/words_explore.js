@@ -33,6 +33,7 @@ Object.assign(WORDS, {
   'explore.ladder': ['阶梯', 'Ladder'],
   'ladder.recommended': ['推荐', 'recommended'],
   'ladder.literal': ['照字面', 'literal'],
+  'ladder.brisk': ['快节奏', 'brisk'],
   'ladder.none': ['无阶梯', 'no ladder'],
   'ladder.own': ['自定义', 'your own'],
   'lab.title': ['比较阶梯：模拟一次突发', 'Ladders compared over a surge'],
