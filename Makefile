@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help demo test check bench serve notebooks docs clean
+.PHONY: help demo test check bench mutants serve notebooks docs clean
 help:
 	@echo "make demo       plan a month on the shipped sample; results under out/"
 	@echo "make test       run every test"
@@ -12,6 +12,7 @@ help:
 	@echo "make notebooks  run the notebooks"
 	@echo "make docs       the reference of what the packages offer, under out/reference"
 	@echo "make bench      the measured comparisons (long)"
+	@echo "make mutants    break the code a little, many times over, and count what the tests notice (long)"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -53,6 +54,9 @@ docs: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks
+
+mutants: $(VENV)/.installed-test
+	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 clean:
 	rm -rf $(VENV) out

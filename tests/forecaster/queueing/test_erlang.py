@@ -139,6 +139,18 @@ def test_how_many_wait_depends_on_the_load_and_not_on_the_unit_of_time(seats, ah
     assert scaled == pytest.approx(float(patient), rel=1e-11)
 
 
+def test_callers_with_and_without_patience_are_answered_each_by_their_own_formula():
+    patience = np.array([np.inf, 60.0, np.inf, 400.0])
+    queue = {"offered_load_erlangs": np.array([10.0, 10.0, 13.0, 13.0]), "aht_seconds": 180.0}
+    together = erlang.queue_length(14, patience_seconds=patience, **queue)
+    for at, one in enumerate(patience):
+        load = queue["offered_load_erlangs"][at]
+        alone = erlang.queue_length(
+            14, offered_load_erlangs=load, aht_seconds=180.0, patience_seconds=None if np.isinf(one) else one
+        )
+        assert together[at] == alone
+
+
 PATIENT = [
     (14, 10.0, 120.0, 0.0),
     (10, 12.0, 120.0, 0.0),

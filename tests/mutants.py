@@ -1,0 +1,191 @@
+"""Break the code a little, many times over, and count how often a test notices.
+
+    python -m tests.mutants                          # a sample of every module below
+    python -m tests.mutants forecast/bands --sample 60 --seed 3 --minutes 20
+
+Each mutant is one small change (`<` to `<=`, `+` to `-`, another number, `and` to `or`, a condition turned round) in a
+copy of the project, under the tests of its module alone. What survives is printed with its line. Compiled loops are
+changed as source like the rest, which a library that swaps functions at run time could not do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = {  # and the tests that are to notice
+    "escalation/engine": ("escalation",),
+    "api/outbox": ("api/test_outbox.py",),
+    "api/http/access": ("api/test_keys.py",),
+    "api/reports/five_tables": ("api/test_five_tables.py",),
+    "forecaster/queueing/erlang": ("forecaster/queueing/test_erlang.py",),
+    "forecaster/queueing/erlang_arrays": ("forecaster/queueing/test_erlang.py",),
+    "forecaster/history/intervals": ("forecaster/history/test_intervals.py",),
+    "forecaster/history/day_grid": ("forecaster/history/test_intervals.py", "forecaster/history/test_day_grid.py"),
+    "forecaster/history/level_steps": ("forecaster/forecast/test_unusual_lines.py", "forecaster/history"),
+    "forecaster/forecast/bands": ("forecaster/forecast/test_bands.py",),
+    "forecaster/forecast/day_model": ("forecaster/forecast/test_day_model.py",),
+    "optimizer/law/person_rules": ("optimizer/law",),
+    "optimizer/search/kernel": ("optimizer/search",),
+    "optimizer/search/problem": ("optimizer/search",),
+}
+SWAPS: dict[type, type] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
+}  # fmt: skip
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "minimum": "maximum", "maximum": "minimum"}
+PREPARED = ("numpy", "pandas", "scipy.stats", "scipy.linalg", "numba")  # loaded once, for every child
+
+
+def mutants(source: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the line, what was changed into what, and the whole source, of every mutant."""
+    tree = ast.parse(source)
+    skipped = {id(inner) for node in ast.walk(tree) for part in _said(node) for inner in ast.walk(part)}
+    for number, node in enumerate(ast.walk(tree)):
+        if id(node) in skipped:
+            continue
+        for way in range(_ways(node)):
+            changed = deepcopy(tree)
+            other = next(one for at, one in enumerate(ast.walk(changed)) if at == number)
+            before = ast.unparse(getattr(node, "test", node))
+            _change(other, way)
+            after = ast.unparse(getattr(other, "test", other))
+            if after != before:
+                yield node.lineno, f"{before}  ->  {after}", ast.unparse(changed)
+
+
+def _said(node: ast.AST) -> list[ast.AST]:
+    """Return the parts of a node that compute nothing: annotations, errors' words, decorators."""
+    parts = [getattr(node, name, None) for name in ("annotation", "returns")]
+    parts += getattr(node, "decorator_list", [])
+    return [part for part in [*parts, node if isinstance(node, ast.Raise) else None] if part is not None]
+
+
+def _ways(node: ast.AST) -> int:
+    if isinstance(node, ast.Compare):
+        return len(node.ops)
+    if isinstance(node, ast.If | ast.IfExp | ast.While | ast.BoolOp):
+        return 1
+    if isinstance(node, ast.BinOp):
+        # words put together with + and types with | are not numbers
+        return type(node.op) in SWAPS and not any(isinstance(n, ast.JoinedStr) for n in ast.walk(node))
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, bool | int | float)
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", getattr(node.func, "attr", "")) in NAMES
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub | ast.Invert)
+
+
+def _change(node: ast.AST, way: int) -> None:
+    if isinstance(node, ast.Compare):
+        node.ops[way] = SWAPS[type(node.ops[way])]()
+    elif isinstance(node, ast.If | ast.IfExp | ast.While):
+        node.test = ast.UnaryOp(ast.Not(), node.test)
+    elif isinstance(node, ast.BoolOp | ast.BinOp):
+        node.op = SWAPS[type(node.op)]()
+    elif isinstance(node, ast.Constant):
+        node.value = (
+            not node.value
+            if isinstance(node.value, bool)
+            else node.value * 2
+            if isinstance(node.value, float) and node.value
+            else node.value + 1
+        )
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        node.func.id = NAMES[node.func.id]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node.func.attr = NAMES[node.func.attr]
+    elif isinstance(node, ast.UnaryOp):
+        node.op = ast.UAdd() if isinstance(node.op, ast.USub) else node.op
+        if isinstance(node.op, ast.Not | ast.Invert):
+            node.operand, node.op = ast.UnaryOp(node.op, node.operand), node.op
+
+
+def tested(project: Path, tests: tuple[str, ...], limit_seconds: int) -> int:
+    """Run tests in a copy of the project, in a child that begins with the libraries loaded; return its exit status."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(limit_seconds)
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        os.chdir(project)
+        sys.path[0] = str(project)
+        sys.modules.pop("tests", None)
+        os.environ["NUMBA_CACHE_DIR"] = str(project / ".numba")
+        files = [f"tests/{one}" for one in tests if (project / "tests" / one).exists()]
+        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files])))
+    _, status = os.waitpid(child, 0)
+    return status
+
+
+def judge(module: str, *, sample: int, seed: int, until: float) -> tuple[int, int]:
+    """Return how many of a sample of a module's mutants were tried, and how many of them a test noticed."""
+    file = f"{module}.py"
+    source = (ROOT / file).read_text(encoding="utf-8")
+    every = list(mutants(source))
+    chosen = random.Random(seed).sample(every, min(sample, len(every)))
+    tried = killed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder, "project")
+        left_out = shutil.ignore_patterns(".git", ".venv", "out", "__pycache__", ".*_cache", "node_modules")
+        shutil.copytree(ROOT, project, ignore=left_out, symlinks=True)
+        began = time.monotonic()
+        if tested(project, MODULES[module], 900) != 0:
+            print(f"{module}: its tests fail as it stands")
+            return 0, 0
+        limit = int(20 + 4 * (time.monotonic() - began))
+        for line, what, mutant in chosen:
+            if time.monotonic() > until:
+                break
+            (project / file).write_text(mutant, encoding="utf-8")
+            tried += 1
+            noticed = tested(project, MODULES[module], limit) != 0
+            killed += noticed
+            if not noticed:
+                print(f"  survived: {file}:{line}: {what}", flush=True)
+    print(
+        f"{module}: {killed} of {tried} noticed ({killed / max(tried, 1):.0%}), of {len(every)} there are", flush=True
+    )
+    return tried, killed
+
+
+def main() -> int:
+    """Judge the modules named, or all; return 1 where one of them is below nine tenths."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modules", nargs="*", help="such as forecast/bands; default: all")
+    parser.add_argument("--sample", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    asked = parser.parse_args()
+    named = [m for m in MODULES if not asked.modules or any(m.endswith(one) for one in asked.modules)]
+    if not named:
+        print(f"no module ends with {asked.modules[0]!r}; there are {', '.join(MODULES)}")
+        return 2
+    for library in PREPARED:
+        __import__(library)
+    until, enough = time.monotonic() + 60 * asked.minutes, True
+    for number, module in enumerate(named):
+        share = (until - time.monotonic()) / (len(named) - number)
+        tried, killed = judge(module, sample=asked.sample, seed=asked.seed, until=time.monotonic() + share)
+        enough &= killed >= 0.9 * tried > 0
+    return 0 if enough else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
