@@ -11,10 +11,8 @@ import typer
 
 from api.cli import options
 from api.cli.database import existing_store, open_store
-from api.cli.records import say_published
 from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
-from api.plan import read_plan
 from api.sentences import refusal
 from api.site import SeatValue
 
@@ -48,6 +46,7 @@ def plan(
     if seat_value is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
     supply = read_supply(people, month, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules)
+    from api.cli.records import say_published
     from api.planning import last_month, plan_month
     from api.publishing import publish_folder, published_version
     from api.reports.month import month_summary, soft_rules_table, write_month
@@ -96,6 +95,7 @@ def tables(
 
     Last month's plan is what stood published in the database when the month began, or the folder `--last-plan`.
     """
+    from api.plan import read_plan
     from api.planning import last_month
     from api.reports.month import tables_of
     from api.reports.table_files import write_tables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,8 +67,22 @@ def plan(huawu: Huawu, history: Path, month: str, folder: Path, *country: str, s
     return made
 
 
-def test_a_planned_month_holds_together(huawu: Huawu, small_line: Path, tmp_path: Path) -> None:
-    folder = plan(huawu, small_line, "2026-11", tmp_path)
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What was planned once for all: see `november`."""
+    return {"folder": tmp_path_factory.mktemp("november")}
+
+
+@pytest.fixture
+def november(huawu: Huawu, small_line: Path, planned: dict[str, Path]) -> Path:
+    """November 2026 of the small line, planned: to be looked at, not changed. Beside it, the people."""
+    if "plan" not in planned:
+        planned["plan"] = plan(huawu, small_line, "2026-11", planned["folder"])
+    return planned["plan"]
+
+
+def test_a_planned_month_holds_together(november: Path) -> None:
+    folder = november
     assert {path.name for path in folder.iterdir()} == FILES
     forecast, need, coverage = (
         pd.read_csv(folder / f"{name}.csv", index_col="interval_start")
@@ -90,12 +105,23 @@ def test_a_planned_month_holds_together(huawu: Huawu, small_line: Path, tmp_path
     assert json.loads((folder / "plan.json").read_text())["month"] == "2026-11"
 
 
-def test_a_plan_that_fails_leaves_the_last_one_as_it_was(huawu: Huawu, small_line: Path, tmp_path: Path) -> None:
-    folder = plan(huawu, small_line, "2026-11", tmp_path)
+def test_a_plan_that_fails_leaves_the_last_one_as_it_was(
+    huawu: Huawu, small_line: Path, november: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(november.parent, tmp_path / "copy"), "plan")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with small_line.open("a") as calls:
         calls.write("2026-10-25 00:00:00,minus four\n")
-    arguments = ["--history", small_line, "--people", tmp_path / "people.csv", "--month", "2026-11", "--out", folder]
+    arguments = [
+        "--history",
+        small_line,
+        "--people",
+        folder.with_name("people.csv"),
+        "--month",
+        "2026-11",
+        "--out",
+        folder,
+    ]
     assert huawu("plan", *arguments)[0] == 2
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 

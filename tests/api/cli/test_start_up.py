@@ -50,6 +50,7 @@ def test_help_loads_no_numbers_at_all(question):
     [
         ("inspect", "{bad}"),
         ("forecast", "--history", "{bad}", "--month", "2026-12"),
+        ("plan", "--history", "{bad}", "--month", "2026-12", "--people", "{bad}"),
         ("backtest", "--history", "{bad}"),
         ("today", "--history", "{bad}"),
         ("require", "{bad}"),
