@@ -10,10 +10,10 @@ from scipy.special import ndtri
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Z_80, Z_95 = 1.2816, 1.9600
+Z_80, Z_95 = 1.2816, 1.9600  # the normal's limits on either side of 80 % and 95 %
 LARGE_COUNT = 200.0  # from here on single calls no longer matter, and a log-normal serves
-RECENT_DAYS = 182
-FEWEST_BUSY_DAYS = 30
+RECENT_DAYS = 182  # half a year: how hours scatter changes as a line grows
+FEWEST_BUSY_DAYS = 30  # of fewer, the 95 % limit would be the one worst day
 DAYS_OF_DOUBT = 10.0  # an hour's own scatter counts only as far as so many days have shown it
 
 

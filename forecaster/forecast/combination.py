@@ -15,22 +15,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from forecaster.forecast.bands import Z_80, Z_95
 from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySeries, Fitted, Kernels, Setting, doubted
 from forecaster.forecast.mixing import mixing_weights
 from forecaster.forecast.named_effects import told_changes
 
 Numbers = NDArray[np.float64]
-FEWEST_DAYS_BEHIND = 42
+FEWEST_DAYS_BEHIND = 42  # six of each weekday, so that a setting is judged and not its start
 LARGEST_ERROR = 0.7  # of the logarithm: a step or a fault nobody could foresee judges no setting
-NEGLIGIBLE_WEIGHT = 0.03
+NEGLIGIBLE_WEIGHT = 0.03  # a setting that counts less is not worth solving for the days ahead
 PULL_TO_EQUAL = 0.15  # past cut-offs overlap, and years are few: settings that were about as good count about alike
-MOST_ROOM = 2.0
-STEP_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
+MOST_ROOM = 2.0  # times the usual variance: what a step seen with hindsight was granted beyond that was not known
+JUMP_TO_COME_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
 STEPS_OF_DOUBT = 4.0  # the steps seen say where the next one leads as if so many others had led nowhere
-LARGEST_MEAN_STEP = (-0.7, 0.7)
+LARGEST_MEAN_STEP = (-0.7, 0.7)  # of the logarithm: no history of steps promises more than a halving or doubling
 CASES_OF_DOUBT = 12.0  # the model's own spread counts as much as this many past days
 
 START = Setting()
+# Each axis is tried from the best so far: first what moves a line most, then what refines it.
 AXES: tuple[tuple[dict[str, float], ...], ...] = (
     ({"day_of_month": 0.3}, {"day_of_month": 0.8}),
     ({"level": 0.03}, {"level": 0.2}),
@@ -153,7 +155,7 @@ def _with_step_to_come(together: Combined, series: DaySeries, risk: float) -> Co
     merged into again and again grows.
     """
     usual = float(np.median(np.diag(together.covariance))) + series.sigma**2
-    jumps = stretch_of_steps(risk, STEP_VARIANCE / usual)
+    jumps = stretch_of_steps(risk, JUMP_TO_COME_VARIANCE / usual)
     size = float(np.clip(np.sum(series.step_sizes) / (len(series.steps) + STEPS_OF_DOUBT), *LARGEST_MEAN_STEP))
     to_come = float(np.log1p(risk * np.expm1(size)))
     return replace(
@@ -196,7 +198,7 @@ def _stretches(
     cases /= 7.0 if judge.blocks[-1][2] - judge.blocks[-1][1] > 6 else 1.0  # weekly cut-offs overlap
     trust = cases / (cases + CASES_OF_DOUBT)
     result = []
-    for level, normal in ((0.80, 1.2816), (0.95, 1.9600)):
+    for level, normal in ((0.80, Z_80), (0.95, Z_95)):
         seen = float(surprise[order][min(int(np.searchsorted(share, level)), len(order) - 1)]) / normal
         result.append(float(np.clip(seen, 0.5, 5.0) ** trust))
     return result[0], max(result[1], result[0] * 0.85)
@@ -210,7 +212,7 @@ def stretch_of_steps(risk: float, room: float) -> tuple[float, float]:
     z = np.linspace(0.5, 12.0, 2301)
     inside = (1.0 - risk) * (2.0 * ndtr(z) - 1.0) + risk * (2.0 * ndtr(z / np.sqrt(1.0 + room)) - 1.0)
     limits = [float(z[min(int(np.searchsorted(inside, level)), len(z) - 1)]) for level in (0.80, 0.95)]
-    return limits[0] / 1.2816, limits[1] / 1.9600
+    return limits[0] / Z_80, limits[1] / Z_95
 
 
 def _put_together(

@@ -15,7 +15,7 @@ from forecaster.history.day_grid import EPOCH, weekday_of
 
 Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
-AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3
+AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3  # travel and errands around a week off reach into the second week
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,16 +23,16 @@ Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
 Days = NDArray[np.datetime64]
-LONGEST_HISTORY_DAYS = 1100
-FEW_CALLS_A_DAY = 12.0
-WEEKS_AROUND = 4
-FEWEST_CHANGES = 21
-LONGEST_LEAD_BLOCK_DAYS = 45
+LONGEST_HISTORY_DAYS = 1100  # three years: three of every holiday, and the cost grows with the cube
+FEW_CALLS_A_DAY = 12.0  # below, the logarithm of a count is more chance than level
+WEEKS_AROUND = 4  # on each side, by which the rate of a line of few calls is told
+FEWEST_CHANGES = 21  # three weeks of changes over a week; fewer leave the median to one week
+LONGEST_LEAD_BLOCK_DAYS = 45  # a month planned on the 25th ends at most 38 days ahead
 LIKELY = 0.5
 MOST_EMPTIED, HOLIDAYS_OF_DOUBT = 0.8, 1.0
 SILENT_CHANCE = 0.95  # that a line silent for weeks is shut
 LOG_BIAS = 0.35  # of the variance: a log-normal's mean lies half of it above the median, but wild days widen it too
-LARGEST_BIAS_VARIANCE = 0.2
+LARGEST_BIAS_VARIANCE = 0.2  # a variance beyond is doubt of the level, which must not raise the mean
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,11 +26,11 @@ from forecaster.history.day_grid import EPOCH
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 DAYS_PER_YEAR = 365.25
-SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR
-DAY_OF_MONTH_REACH_DAYS = 1.5
-AROUND_REACH_DAYS = 4.0
+SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR  # a season of five years ago is a third of this year's
+DAY_OF_MONTH_REACH_DAYS = 1.5  # the 5th tells about half of the 6th
+AROUND_REACH_DAYS = 4.0  # days near a holiday are alike over about half a week
 STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
-REST_SEASON_DAYS = 50.0
+REST_SEASON_DAYS = 50.0  # a weekend's season is that of summer and winter, not of weeks
 # Of the logarithm: a day near a long holiday is rarely a fifth off; near a short one, by which Christmas has its name,
 # rarely more than a tenth.
 AROUND_SD, AROUND_SHORT_SD = 0.2, 0.07

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Flags = NDArray[np.bool_]
 BILLING, AROUND = "billing day +", "around "
 BILLING_DAYS_AFTER = 5  # bills arrive over some days, and so do the questions
-OBSERVANCE_SD = 0.2
+OBSERVANCE_SD = 0.2  # of the logarithm: a day with a name and no day off is rarely a fifth off
 EVE_SD = 0.2  # of one holiday's eve beside the others'
 BETWEEN_THE_YEARS = "between Christmas and New Year"
 YEARS_END_NAMES = {

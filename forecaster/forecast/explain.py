@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.forecast.bands import Z_95
 from forecaster.forecast.day_model import one_thread
 from forecaster.forecast.effects import own_effect
-from forecaster.forecast.named_effects import Estimate, estimates, together
+from forecaster.forecast.named_effects import LearnedEffect, estimates, together
 from forecaster.forecast.overrides import Override, override_factor
 from forecaster.forecast.prediction import Prediction
 from forecaster.history.calendar import Calendar
@@ -87,13 +88,13 @@ def learned_effects(prediction: Prediction) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=EFFECT_COLUMNS).rename_axis("effect")
 
 
-def _is_silent(name: str, estimate: Estimate) -> bool:
+def _is_silent(name: str, estimate: LearnedEffect) -> bool:
     """Return whether this is one of thirty days of the month like any other: listed, they would hide the rest."""
     return name.startswith("day of month") and abs(estimate.mean) < SMALLEST_DAY_OF_MONTH
 
 
-def _row(estimate: Estimate) -> tuple[float, float, float]:
-    half = 1.96 * estimate.sd
+def _row(estimate: LearnedEffect) -> tuple[float, float, float]:
+    half = Z_95 * estimate.sd
     return tuple(float(np.exp(estimate.mean + shift)) for shift in (0.0, -half, half))  # type: ignore[return-value]
 
 
@@ -110,7 +111,7 @@ def _holidays(prediction: Prediction) -> dict[str, tuple[float, float, float]]:
         share = share / share.sum()
         factor = max(float(share @ (days.mean[at] / days.ordinary[at])), 0.01)
         spread = float(np.sqrt(share @ days.holiday_covariance @ share))
-        rows[str(name)] = _row(Estimate(float(np.log(factor)), spread / factor))
+        rows[str(name)] = _row(LearnedEffect(float(np.log(factor)), spread / factor))
     return rows
 
 

@@ -11,7 +11,7 @@ from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
 from forecaster.history.observed import History
 
 Numbers = NDArray[np.float64]
-HALF_LIFE_DAYS = 45.0
+HALF_LIFE_DAYS = 45.0  # handling times follow products and training, by the quarter
 SHRINKAGE_CALLS = 100.0  # a slot leans on its pool with the weight of this many calls
 WILD_SHARE = 0.01  # the shortest and longest hundredth are cut back: a call left open for days is no handling time
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 PRIOR_MIX = np.array([0.2, 0.8])  # before any holiday was seen: mostly a rest day
 PRIOR_WITHOUT_REST = 0.8  # where rest days are closed they tell nothing of holidays: mostly an ordinary day
-POOLED_SD, NAME_SD, POSITION_SD = 0.4, 0.25, 0.15
+POOLED_SD, NAME_SD, POSITION_SD = 0.4, 0.25, 0.15  # lines differ more than holidays, these more than their days
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecaster.forecast.day_model import DAYS_PER_YEAR
 from forecaster.forecast.mixing import mixing_weights
 from forecaster.history.day_grid import DayGrid
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int64]
-DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)

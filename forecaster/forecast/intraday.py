@@ -30,7 +30,7 @@ Flags = NDArray[np.bool_]
 # Over how many of the latest hours a morning is summed up, and how far each sum is believed to carry on at first.
 SO_FAR_HOURS = (24.0, 3.0, 1.0)
 PRIOR_SLOPES = np.array([0.65, 0.15, 0.05])
-PRIOR_DAYS = 8.0
+PRIOR_DAYS = 8.0  # how many mornings of its own a line needs before it tells as much as that
 
 
 @dataclass(frozen=True, eq=False)

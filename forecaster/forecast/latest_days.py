@@ -19,8 +19,8 @@ from forecaster.history.day_grid import DayGrid
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-PIECE_MINUTES = 60
-FEWEST_DAYS = 5
+PIECE_MINUTES = 60  # what is off is off for whole hours
+FEWEST_DAYS = 5  # below a week's work nothing carries on for sure
 HALF_LIFE_DAYS = 250.0
 MEMORIES_DAYS = (4.0, 20.0)
 WEEKDAY_MEMORY_DAYS = 28.0

@@ -26,11 +26,11 @@ from forecaster.sentences import refusal
 
 Numbers = NDArray[np.float64]
 CASES_OF_DOUBT = 30.0  # the scale that the model states counts as much as so many days
-SMALLEST_STEADINESS = 0.3
+SMALLEST_STEADINESS = 0.3  # where most days are wild, the correction would divide by next to nothing
 
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class LearnedEffect:
     """An effect on the logarithm of a day's total where it applies in full: its mean and standard deviation."""
 
     mean: float
@@ -90,7 +90,7 @@ def told_changes(series: DaySeries, learned: Mapping[str, Numbers]) -> dict[str,
     return changes
 
 
-def estimates(kernels: Kernels, fitted: Fitted) -> dict[str, Estimate]:
+def estimates(kernels: Kernels, fitted: Fitted) -> dict[str, LearnedEffect]:
     """Return each named effect given the history, under one setting: calendar effects, steps, then the model's own.
 
     For a prior N(0, s²) and its column c: s²·cᵀK⁻¹y and s² − s⁴·cᵀK⁻¹c (Rasmussen and Williams, section 2.7), likewise
@@ -100,18 +100,18 @@ def estimates(kernels: Kernels, fitted: Fitted) -> dict[str, Estimate]:
     """
     series, n = kernels.series, kernels.series.observed
     scale = scale_of_errors(kernels, fitted)
-    result: dict[str, Estimate] = {}
+    result: dict[str, LearnedEffect] = {}
 
     def put(name: str, prior: float, seen: Numbers) -> None:
         known = solve_triangular(fitted.factor, seen, lower=True, check_finite=False)
         left = max(prior - float(known @ known), 0.0)
-        result[name] = Estimate(float(known @ fitted.innovation), float(np.sqrt(left * scale)))
+        result[name] = LearnedEffect(float(known @ fitted.innovation), float(np.sqrt(left * scale)))
 
     step_variance = STEP_VARIANCE + STEP_WEEKDAY_VARIANCE / 7
     for name, column in series.effects.items():
         put(name, series.effect_sd[name] ** 2, series.effect_sd[name] ** 2 * column[:n])
         learned = result[name]
-        result[name] = Estimate(learned.mean + series.effect_mean.get(name, 0.0), learned.sd)
+        result[name] = LearnedEffect(learned.mean + series.effect_mean.get(name, 0.0), learned.sd)
     for step in series.steps:
         put(step_name(step), step_variance, step_variance * (series.day[:n] >= step).astype(float))
     covariance = kernels.asked_parts(fitted.setting)
@@ -147,7 +147,7 @@ def scale_of_errors(kernels: Kernels, fitted: Fitted) -> float:
     return float(np.clip(seen, 0.1, 10.0) ** (len(z) / (len(z) + CASES_OF_DOUBT)))
 
 
-def together(found: Sequence[Mapping[str, Estimate]], weights: Numbers) -> dict[str, Estimate]:
+def together(found: Sequence[Mapping[str, LearnedEffect]], weights: Numbers) -> dict[str, LearnedEffect]:
     """Return the estimates of several settings as one: they differ from each other, too."""
     result = {}
     for name in dict.fromkeys(name for one in found for name in one):
@@ -155,5 +155,5 @@ def together(found: Sequence[Mapping[str, Estimate]], weights: Numbers) -> dict[
         # A setting without the part says that it does nothing, and is sure of it.
         mean = sum(w * e.mean for w, e in held)
         second = sum(w * (e.sd**2 + e.mean**2) for w, e in held)
-        result[name] = Estimate(float(mean), float(np.sqrt(max(second - mean**2, 0.0))))
+        result[name] = LearnedEffect(float(mean), float(np.sqrt(max(second - mean**2, 0.0))))
     return result

@@ -18,7 +18,7 @@ from forecaster.history.day_grid import DayGrid, slot_positions
 
 Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
-FEWEST_TESTED_DAYS = 20
+FEWEST_TESTED_DAYS = 20  # below, all days learned from tell the scatter, if a little too well
 LIKELY, UNLIKELY = 0.5, 0.01  # a chance from which a day counts as shut; one so small that bands leave it out
 
 

@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
-WINDOW_DAYS, FEWEST_DAYS_AFTER = 21, 5
+WINDOW_DAYS, FEWEST_DAYS_AFTER = 21, 5  # three of each weekday before; after it, a working week
 SMALLEST_STEP = 0.4  # of the logarithm: a season or a campaign may well move a month by a third
 
 
