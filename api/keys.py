@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,10 @@ class Key:
         Whose it is: the actor of everything done with it, unless the request names another.
     per_minute
         The most requests a minute, in each worker process.
+    queues
+        The queues it is held to; none: all.
+    may_command
+        Whether a writer may tell a mode, a holiday or a known fault, which call people by themselves (L37).
     """
 
     id: int
@@ -44,6 +49,12 @@ class Key:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    queues: tuple[str, ...] = ()
+    may_command: bool = False
+
+    def commands(self) -> bool:
+        """Return whether what the key tells may change what people are told (L37)."""
+        return self.may_command or self.allows("act")
 
     def allows(self, permission: str) -> bool:
         """Return whether the key's role has `permission` (read, write, act, export, plan, admin)."""
@@ -69,6 +80,8 @@ def create_key(
     expires_at: datetime | None = None,
     per_minute: int | None = None,
     actor: str = "",
+    queues: tuple[str, ...] = (),
+    may_command: bool = False,
 ) -> tuple[str, Key]:
     """Make a key and return it with its record; it can never be shown again.
 
@@ -95,11 +108,13 @@ def create_key(
         "per_minute": rate,
         "created_at": instant_text(at),
         "expires_at": None if expires_at is None else instant_text(expires_at),
+        "queues": json.dumps(list(queues), ensure_ascii=False),
+        "may_command": int(may_command),
     }
     with writing(engine) as connection:
         number = connection.execute(insert(api_keys).values(**row).returning(api_keys.c.id)).scalar_one()
         write_note(connection, AuditNote(actor, "key.create", f"key {number}", reason=f"{role}: {label}"), at=at)
-    return secret, Key(number, label.strip(), role, badge, rate, at, expires_at)
+    return secret, Key(number, label.strip(), role, badge, rate, at, expires_at, None, queues, may_command)
 
 
 def list_keys(engine: Engine) -> list[Key]:
@@ -141,4 +156,6 @@ def _key(row: Any) -> Key:
         created_at=instant(row.created_at),
         expires_at=None if row.expires_at is None else instant(row.expires_at),
         revoked_at=None if row.revoked_at is None else instant(row.revoked_at),
+        queues=tuple(json.loads(row.queues)),
+        may_command=bool(row.may_command),
     )

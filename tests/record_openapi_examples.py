@@ -113,6 +113,7 @@ def surge(recorder: Recorder) -> None:
     until = (now() + timedelta(minutes=30)).isoformat(timespec="seconds")
     hold = {"action": "hold", "rung": 4, "until": until, "badge": "8801", "reason": "the next shift is coming in"}
     ask("POST", f"{QUEUE}/override", here, body=hold)
+    ask("PUT", f"{QUEUE}/silence", here, body={"until": until, "badge": "8801", "reason": "drill"})
     ask("POST", f"{QUEUE}/known-fault", here, body={"standing": True, "badge": "8801", "reason": "billing is down"})
     ask("PUT", f"{QUEUE}/mode", here, body={"mode": "holiday", "badge": "8801", "reason": "National Day"})
     from escalation.ladder import mapping_from_ladder

@@ -36,6 +36,14 @@ def create(
     days: Annotated[
         int | None, typer.Option("--days", min=1, help="Valid for so many days.", show_default="ever")
     ] = None,
+    queue: Annotated[
+        list[str] | None,
+        typer.Option("--queue", help="Hold it to this queue; may be given again.", show_default="all"),
+    ] = None,
+    may_command: Annotated[
+        bool,
+        typer.Option("--may-command", help="Let a writer tell mode, holiday and known fault, which call people."),
+    ] = False,
     database: options.Database = None,
 ) -> None:
     """Make a key and show it, once."""
@@ -51,6 +59,8 @@ def create(
             at=at,
             expires_at=None if days is None else at + timedelta(days=days),
             actor="command line",
+            queues=tuple(queue or ()),
+            may_command=may_command,
         )
     show(f"key {made.id}, role {made.role}: keep it now, it is never shown again")
     show(secret)
@@ -70,6 +80,7 @@ def list_all(database: options.Database = None) -> None:
             "label": key.label,
             "role": key.role,
             "badge": key.badge,
+            "queues": ", ".join(key.queues) or "all",
             "made": f"{key.created_at:%Y-%m-%d}",
             "until": "" if key.expires_at is None else f"{key.expires_at:%Y-%m-%d}",
             "state": "live" if key.is_live(at) else "revoked" if key.revoked_at else "expired",

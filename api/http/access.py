@@ -21,8 +21,9 @@ from api.store.codec import now
 from forecaster.names import called
 
 COOKIE = "huawu_key"
-REFRESH_SECONDS = 1.0
+REFRESH_SECONDS = 0.5
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "testclient", "testserver")
+ANY_QUEUE = "*"
 OPEN_KEY = Key(0, "open access", "admin", "demo", 10**9, now())
 
 # For the OpenAPI document; the check itself is `Gate.admit`.
@@ -45,17 +46,20 @@ class Gate:
         self.engine = engine
         self.open_access = settings.open_access
         self.keys: dict[str, Key] = {}
+        self.by_id: dict[int, Key] = {}
         self.by_secret: dict[bytes, Key] = {}
         self.read_at = float("-inf")
         self.buckets: dict[int, _Bucket] = {}
 
-    def admit(self, scope: Scope, permission: str) -> Key:
-        """Return the key of a request that has `permission`.
+    def admit(self, scope: Scope, *permissions: str, queue: str | None = None) -> Key:
+        """Return the key of a request that has any of `permissions`, for `queue`.
+
+        A key that is held to queues is for requests of one of these alone; `ANY_QUEUE` lets it ask what is no queue's.
 
         Raises
         ------
         HTTPException
-            401 without a live key, 403 with a key of the wrong role, 429 above its rate.
+            401 without a live key, 403 with a key of the wrong role or queue, 429 above its rate.
         """
         if self.open_access:
             _only_loopback(scope)
@@ -64,10 +68,7 @@ class Gate:
         if secret is None:
             raise HttpRefusal(401, say("key.none"), {"WWW-Authenticate": "Bearer"})
         clock = time.monotonic()
-        if clock - self.read_at > REFRESH_SECONDS:
-            self.keys = keys_by_hash(self.engine)
-            self.by_secret.clear()
-            self.read_at = clock
+        self._refresh(clock)
         key = self.by_secret.get(secret)
         if key is None:
             key = self.keys.get(key_hash(secret.decode("latin-1")))
@@ -75,12 +76,28 @@ class Gate:
                 self.by_secret[secret] = key
         if key is None or not key.is_live(now()):
             raise HttpRefusal(401, say("key.unknown"), {"WWW-Authenticate": "Bearer"})
-        if not key.allows(permission):
-            raise HttpRefusal(
-                403, say("key.may_not", role=called(key.role, KEY_ROLES), permission=called(permission, PERMISSIONS))
-            )
+        if not any(key.allows(one) for one in permissions):
+            asked = called(permissions[0], PERMISSIONS)
+            raise HttpRefusal(403, say("key.may_not", role=called(key.role, KEY_ROLES), permission=asked))
+        if key.queues and queue not in key.queues and queue != ANY_QUEUE:
+            raise HttpRefusal(403, say("key.queues", queues=key.queues))
         self._spend(key, clock)
         return key
+
+    def still_admits(self, key: Key) -> bool:
+        """Return whether the key that opened a stream is still live."""
+        if self.open_access:
+            return True
+        self._refresh(time.monotonic())
+        kept = self.by_id.get(key.id)
+        return kept is not None and kept.is_live(now())
+
+    def _refresh(self, clock: float) -> None:
+        if clock - self.read_at > REFRESH_SECONDS:
+            self.keys = keys_by_hash(self.engine)
+            self.by_id = {one.id: one for one in self.keys.values()}
+            self.by_secret.clear()
+            self.read_at = clock
 
     def _spend(self, key: Key, clock: float) -> None:
         bucket = self.buckets.get(key.id)
@@ -119,12 +136,15 @@ def _only_loopback(scope: Scope) -> None:
         raise HttpRefusal(403, say("open_access.here"))
 
 
-def requires(permission: str) -> Callable[..., Awaitable[Key]]:
-    """Return a dependency that lets only keys with `permission` through, and gives the key."""
+def requires(*permissions: str, queue: str | None = None) -> Callable[..., Awaitable[Key]]:
+    """Return a dependency that lets only keys with any of `permissions` through, and gives the key.
+
+    It asks for the queue of the path, or for `queue` where the path has none.
+    """
 
     async def check(request: Request) -> Key:
         gate: Gate = request.app.state.gate
-        return gate.admit(request.scope, permission)
+        return gate.admit(request.scope, *permissions, queue=request.path_params.get("queue", queue))
 
     return check
 

@@ -6,7 +6,9 @@ import asyncio
 import json
 import re
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Request
@@ -14,22 +16,24 @@ from pydantic import Field
 
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.board import Board
-from api.http.models import Badge, Count, Instant, Mode, OrderOut, Strict, SurgeOut, Word, Words
+from api.http.models import ActOut, Badge, Count, Flag, Instant, Mode, OrderOut, Strict, Word, Words
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.surge_document import order_document
 from api.keys import Key
 from api.sentences import say
 from api.store.audit import AuditNote
-from api.store.codec import now
+from api.store.codec import decision_document, now
 from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import LadderLog
-from api.store.order_rows import stored_order
+from api.store.order_rows import closed_by, stored_order
 from escalation import events
 from escalation.floor import floor_told
-from escalation.ladder import ladder_from_mapping
+from escalation.ladder import MOST_RUNGS, ladder_from_mapping
+from escalation.orders import Decision
 from escalation.sentences import group
 from escalation.state import State
+from forecaster.messages import NOTHING
 from forecaster.names import ORDER_STATUS, called
 
 router = APIRouter(tags=["acts"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -68,7 +72,7 @@ class OverrideIn(ReasonIn):
     """The supervisor's hand."""
 
     action: Literal["climb", "hold", "release", "resume"]
-    rung: Annotated[int, Field(strict=True, ge=0, le=6)] | None = None
+    rung: Annotated[int, Field(strict=True, ge=0, le=MOST_RUNGS)] | None = None
     until: Instant | None = None
     order_id: Word | None = None
 
@@ -83,6 +87,13 @@ class ModeIn(ReasonIn):
     """Day, night or holiday from now on."""
 
     mode: Mode
+    holiday: Flag | None = None
+
+
+class SilenceIn(ReasonIn):
+    """Messages held back until a time; null ends it."""
+
+    until: Instant | None
 
 
 class CandidateIn(Strict):
@@ -100,7 +111,9 @@ class PeopleIn(Strict):
     What the switch (`acd`) or a supervisor says of a role stands against the roster.
     """
 
-    source: Literal["acd", "roster", "supervisor"] = "acd"
+    source: Literal["acd", "roster", "supervisor"] | None = Field(
+        None, description="Left out: acd of a writer's key, supervisor of a supervisor's"
+    )
     available: Annotated[dict[Badge, Count], Field(max_length=20)] | None = None
     badges: Annotated[dict[Badge, Annotated[list[Badge], Field(max_length=500)]], Field(max_length=20)] | None = None
     seats_free: Count | None = None
@@ -150,17 +163,31 @@ def expected_version(if_match: str | None) -> int | None:
     return int(found.group(1))
 
 
+class OrderClosedError(Exception):
+    """An order was closed by somebody else in this very moment."""
+
+
 async def apply(
-    request: Request, queue: str, event: events.Event, *, key: Key, badge: str, note: AuditNote, if_match: str | None
-) -> tuple[int, State]:
-    """Apply an act in a writer's thread; return version and state."""
+    request: Request,
+    queue: str,
+    event: events.Event | Callable[[State], events.Event],
+    *,
+    at: datetime,
+    key: Key,
+    badge: str,
+    note: AuditNote,
+    if_match: str | None,
+) -> tuple[Decision, ...]:
+    """Apply an act in a writer's thread and return what was decided; the audit names the key's own badge beside it."""
     log: LadderLog = request.app.state.log
     wanted = expected_version(if_match)
-    note = replace(note, key_id=key.id or None)
+    own = key.badge or key.label
+    detail = note.detail if badge == own else " ".join(one for one in (note.detail, f"(by the key of {own})") if one)
+    note = replace(note, key_id=key.id or None, detail=detail)
 
-    def work() -> tuple[int, State]:
-        version, state, _ = log.act(queue, event, actor=badge, received_at=event.at, expected_version=wanted, note=note)
-        return version, state
+    def work() -> tuple[Decision, ...]:
+        _, _, made = log.act(queue, event, actor=badge, received_at=at, expected_version=wanted, note=note)
+        return made
 
     return await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
 
@@ -182,14 +209,38 @@ async def act_on_order(
         if queue not in log_has:
             raise UnknownQueueError(queue)
         raise HttpRefusal(404, say("order.none", queue=queue, order=order_id))
-    if known["closed_at"] is not None and not (note.action == "order.acknowledge" and known["acknowledged_at"]):
-        raise HttpRefusal(
-            409,
-            say("order.closed", order=order_id, status=called(known["status"], ORDER_STATUS), since=known["closed_at"]),
-        )
+    acknowledging = note.action == "order.acknowledge"
+    if known["closed_at"] is not None and not (acknowledging and known["acknowledged_at"]):
+        raise closed(log, known)
     if known["closed_at"] is None:
-        await apply(request, queue, event, key=key, badge=note.badge, note=note, if_match=if_match)
+
+        def still_to_be_done(state: State) -> events.Event:
+            """Return the event, unless somebody else was first: judged where nobody can come in between."""
+            order = next((one for one in state.book.orders if one.order_id == order_id), None)
+            if order is None:
+                raise OrderClosedError
+            first, since = order.acknowledged_by, order.acknowledged_at
+            if note.action == "order.decline" and first and first != note.badge:
+                raise HttpRefusal(409, say("order.acknowledged", order=order_id, first=first, since=since))
+            return event
+
+        try:
+            await apply(
+                request, queue, still_to_be_done, at=event.at, key=key, badge=note.badge, note=note, if_match=if_match
+            )
+        except OrderClosedError:
+            raise closed(log, stored_order(log.engine, queue, order_id) or known) from None
     return await asyncio.get_running_loop().run_in_executor(None, current_order, log, queue, order_id)
+
+
+def closed(log: LadderLog, known: dict[str, Any]) -> HttpRefusal:
+    """Return the refusal of an act on an order that is closed: it says by whom and since when."""
+    status = called(known["status"], ORDER_STATUS)
+    by = closed_by(log.engine, known["order_id"])
+    who = say("order.by", badge=by) if by else NOTHING
+    return HttpRefusal(
+        409, say("order.closed", order=known["order_id"], status=status, since=known["closed_at"], who=who)
+    )
 
 
 def current_order(log: LadderLog, queue: str, order_id: str) -> dict[str, Any]:
@@ -263,15 +314,15 @@ async def release(
     return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
 
 
-async def _surge(request: Request, queue: str) -> dict[str, Any]:
-    """Return the queue's state as a mapping."""
+async def _acted(request: Request, queue: str, made: Sequence[Decision]) -> dict[str, Any]:
+    """Return the queue's state after an act, and everything that was decided by it."""
     board: Board = request.app.state.board
     ready = await board.surge(queue)
     document: dict[str, Any] = json.loads(ready.body(time.time()))
-    return document
+    return {**document, "decisions": [decision_document(one) for one in made]}
 
 
-@router.post("/v1/queues/{queue}/override", response_model=SurgeOut, responses=errors(404, 412))
+@router.post("/v1/queues/{queue}/override", response_model=ActOut, responses=errors(404, 412))
 async def override(
     queue: QueueName, request: Request, key: Supervisor, body: OverrideIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
@@ -279,11 +330,11 @@ async def override(
     badge = acting_badge(body, key)
     event = events.Override(now(), body.action, badge, body.reason, body.rung, body.until, body.order_id)
     note = AuditNote(badge, f"ladder.{body.action}", queue, body.reason, detail=body.model_dump_json())
-    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=if_match)
-    return await _surge(request, queue)
+    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
+    return await _acted(request, queue, made)
 
 
-@router.post("/v1/queues/{queue}/known-fault", response_model=SurgeOut, responses=errors(404, 412))
+@router.post("/v1/queues/{queue}/known-fault", response_model=ActOut, responses=errors(404, 412))
 async def known_fault(
     queue: QueueName, request: Request, key: Supervisor, body: FaultIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
@@ -291,46 +342,64 @@ async def known_fault(
     badge = acting_badge(body, key)
     event = events.KnownFault(now(), body.standing, badge, body.reason)
     note = AuditNote(badge, "fault.flag" if body.standing else "fault.clear", queue, body.reason)
-    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=if_match)
-    return await _surge(request, queue)
+    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
+    return await _acted(request, queue, made)
 
 
-@router.put("/v1/queues/{queue}/mode", response_model=SurgeOut, responses=errors(412))
+@router.put("/v1/queues/{queue}/mode", response_model=ActOut, responses=errors(412))
 async def mode(
     queue: QueueName, request: Request, key: Supervisor, body: ModeIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """Begin the day, the night or a holiday."""
+    """Begin the day or the night; `holiday` says whether it is one, beside either, and stays as it was if left out."""
     badge = acting_badge(body, key)
-    event = events.ModeChanged(now(), body.mode)
-    note = AuditNote(badge, "mode.set", queue, body.reason, detail=body.mode)
-    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=if_match)
-    return await _surge(request, queue)
+    event = events.ModeChanged(now(), body.mode, body.holiday, badge, body.reason)
+    told = "" if body.holiday is None else ", holiday" if body.holiday else ", no holiday"
+    note = AuditNote(badge, "mode.set", queue, body.reason, detail=f"{body.mode}{told}")
+    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
+    return await _acted(request, queue, made)
 
 
-@router.put("/v1/queues/{queue}/people", response_model=SurgeOut, responses=errors())
-async def people(
-    queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("write"))], body: PeopleIn
+@router.put("/v1/queues/{queue}/silence", response_model=ActOut, responses=errors(404, 412))
+async def silence(
+    queue: QueueName, request: Request, key: Supervisor, body: SilenceIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """Say who and what is on the floor; the switch stands against the roster."""
+    """Hold messages back until a time (maintenance, a drill), or send them again; the ladder itself goes on."""
+    badge = acting_badge(body, key)
+    event = events.Silence(now(), body.until, badge, body.reason)
+    detail = "" if body.until is None else f"until {body.until.isoformat()}"
+    note = AuditNote(badge, "silence.begin" if body.until else "silence.end", queue, body.reason, detail=detail)
+    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
+    return await _acted(request, queue, made)
+
+
+@router.put("/v1/queues/{queue}/people", response_model=ActOut, responses=errors())
+async def people(
+    queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("write", "act"))], body: PeopleIn
+) -> dict[str, Any]:
+    """Say who and what is on the floor; what the switch or a supervisor says stands against the roster."""
+    source = body.source or ("acd" if key.allows("write") else "supervisor")
+    if not key.allows("act" if source == "supervisor" else "write"):
+        raise HttpRefusal(403, say("people.source", source=source))
     log: LadderLog = request.app.state.log
     at = now()
     said = body.model_dump(exclude_none=True, exclude={"source"})
 
-    def work() -> None:
-        note = AuditNote(key.badge or key.label, "people.set", queue, body.source, key_id=key.id or None)
-        log.act(
+    def work() -> tuple[Decision, ...]:
+        note = AuditNote(key.badge or key.label, "people.set", queue, source, key_id=key.id or None)
+        _, _, made = log.act(
             queue,
-            lambda state: events.PeopleChanged(at, floor_told(state.book.floor, said, source=body.source)),
-            actor=body.source,
+            lambda state: events.PeopleChanged(at, floor_told(state.book.floor, said, source=source)),
+            actor=source,
             received_at=at,
             note=note,
         )
+        return made
 
-    await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
-    return await _surge(request, queue)
+    made = await asyncio.get_running_loop().run_in_executor(request.app.state.writers, work)
+    return await _acted(request, queue, made)
 
 
-@router.put("/v1/queues/{queue}/ladder", response_model=SurgeOut, responses=errors())
+@router.put("/v1/queues/{queue}/ladder", response_model=ActOut, responses=errors())
 async def ladder(
     queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("admin"))], body: LadderIn
 ) -> dict[str, Any]:
@@ -338,5 +407,5 @@ async def ladder(
     badge = acting_badge(body, key)
     event = events.LadderChanged(now(), ladder_from_mapping(body.ladder))
     note = AuditNote(badge, "ladder.set", queue, body.reason, detail=event.ladder.version)
-    await apply(request, queue, event, key=key, badge=badge, note=note, if_match=None)
-    return await _surge(request, queue)
+    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=None)
+    return await _acted(request, queue, made)

@@ -115,7 +115,7 @@ def post_compare_cancel(job_id: PlanId, request: Request, key: Planner) -> dict[
 @router.post("/v1/explore/replay", responses=errors(404, 413))
 def post_replay(
     request: Request,
-    key: Reader,
+    key: Planner,
     profile: Annotated[Literal["recommended", "literal"], Form()] = "recommended",
     ladder: Annotated[str, Form(max_length=20_000)] = "",
     queue: Annotated[str, Form(max_length=64, pattern=r"^[^\x00-\x1f]*$")] = "",

@@ -310,6 +310,12 @@ class SurgeOut(BaseModel):
     stale: bool
 
 
+class ActOut(SurgeOut):
+    """The state after an act, and everything that was decided by it."""
+
+    decisions: list[DecisionOut]
+
+
 class QueuesOut(BaseModel):
     """Every queue."""
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.http.access import bearer_scheme, header_scheme, note_export, requires
+from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, note_export, requires
 from api.http.board import Board
 from api.http.models import Badge, Instant, Strict, Words
 from api.http.problems import HttpRefusal
@@ -44,7 +44,7 @@ Exporter = Annotated[Key, Depends(requires("export"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 CSV = {"text/csv": {"schema": {"type": "string"}}}
 HEARTBEAT_SECONDS = 10.0
-LOOK_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 0.4
 LogKind = Literal[
     "reading", "tick", "acknowledge", "decline", "signed_in", "override", "people", "ladder", "mode", "fault",
     "silence", "delivered", "rules",
@@ -57,7 +57,7 @@ DECISION_COLUMNS = (
 
 
 @router.get("/v1/me", responses=errors())
-async def me(key: Reader) -> dict[str, Any]:
+async def me(key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]) -> dict[str, Any]:
     """Return who is asking: role, badge and what the key permits."""
     return {"role": key.role, "badge": key.badge, "label": key.label, "permissions": sorted(ROLES[key.role])}
 
@@ -77,17 +77,16 @@ async def stream(
 
     The id of every event is the state's version; send the last one back as `Last-Event-ID` to get what came since.
     """
-    del key
     board: Board = request.app.state.board
     await board.surge(queue)  # 404 before the stream begins
     since = int(last_event_id) if last_event_id and last_event_id.isdigit() and len(last_event_id) < 19 else None
     return StreamingResponse(
-        news(request, queue, since), media_type="text/event-stream", headers={"Cache-Control": "no-cache"}
+        news(request, queue, since, key), media_type="text/event-stream", headers={"Cache-Control": "no-cache"}
     )
 
 
-async def news(request: Request, queue: str, since: int | None) -> AsyncIterator[str]:
-    """Yield server-sent events of `queue` after version `since`, until the client leaves."""
+async def news(request: Request, queue: str, since: int | None, key: Key) -> AsyncIterator[str]:
+    """Yield server-sent events of `queue` after version `since`, until the client leaves or its key dies."""
     log: LadderLog = request.app.state.log
     board: Board = request.app.state.board
     loop = asyncio.get_running_loop()
@@ -97,7 +96,7 @@ async def news(request: Request, queue: str, since: int | None) -> AsyncIterator
     spoke_at = time.monotonic()
     was_stale: bool | None = None
     try:
-        while not board.closing:
+        while not board.closing and request.app.state.gate.still_admits(key):
             woken.clear()
             ready = await board.surge(queue)
             clock = time.time()

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, requires
 from api.http.board import Board
 from api.http.hot import HotRoute
 from api.http.models import (
@@ -25,11 +25,11 @@ from api.http.models import (
     ReadingOut,
     SurgeOut,
 )
-from api.http.problems import MEDIA_TYPE, invalid, problem
+from api.http.problems import MEDIA_TYPE, HttpRefusal, invalid, problem
 from api.keys import Key
 from api.sentences import say
 from api.store.ladder_work import Answer, NewReading
-from escalation.report import TOLD_COLUMNS
+from escalation.report import COMMANDS, TOLD_COLUMNS
 from forecaster.messages import Words
 
 TOLD = set(TOLD_COLUMNS)
@@ -76,7 +76,7 @@ async def post_readings(queue: QueueName, request: Request) -> Response:
     A reading older than the newest accepted is `late`; without a number it is `missing`; neither changes anything.
     """
     state = request.app.state
-    key = state.gate.admit(request.scope, "write")
+    key = state.gate.admit(request.scope, "write", queue=queue)
     body = await request.body()
     batch = body.lstrip()[:1] == b"["
     try:
@@ -85,6 +85,8 @@ async def post_readings(queue: QueueName, request: Request) -> Response:
         return invalid([dict(one) for one in error.errors(include_url=False, include_context=False)])
     if not 1 <= len(read) <= MAX_BATCH:
         return problem(422, say("batch.size", most=MAX_BATCH, count=len(read)))
+    if not key.commands() and any(getattr(one, name) is not None for one in read for name in COMMANDS):
+        raise HttpRefusal(403, say("key.may_not_command"))
     answers = await state.desk.take_in(queue, [new_reading(one, key) for one in read])
     for one in answers:
         state.metrics.reading(queue, "repeated" if one.repeated else one.status)
@@ -98,7 +100,7 @@ async def get_surge(queue: QueueName, request: Request) -> Response:
     `If-Match` with an order to be refused (412) if the state has moved on.
     """
     state = request.app.state
-    state.gate.admit(request.scope, "read")
+    state.gate.admit(request.scope, "read", queue=queue)
     ready = await state.board.surge(queue)
     clock = time.time()
     stale = ready.is_stale(clock)
@@ -175,15 +177,16 @@ HOT_ROUTES = [
 
 
 @router.get("/v1/queues", response_model=QueuesOut, responses=errors())
-async def get_queues(request: Request, key: Annotated[Key, Depends(requires("read"))]) -> Response:
-    """Return the state of every queue, in the order of their names."""
-    del key
+async def get_queues(request: Request, key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]) -> Response:
+    """Return the state of every queue the key is for, in the order of their names."""
     board: Board = request.app.state.board
     loop = asyncio.get_running_loop()
     names = await loop.run_in_executor(None, request.app.state.log.queue_names)
     clock = time.time()
     parts = []
     for name in names:
+        if key.queues and name not in key.queues:
+            continue
         ready = await board.surge(name)
         parts.append(ready.body(clock))
     return Response(b'{"queues":[' + b",".join(parts) + b"]}", media_type="application/json")

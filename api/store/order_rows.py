@@ -25,6 +25,15 @@ def stored_order(engine: Engine, queue: str, order_id: str) -> dict[str, Any] | 
     return None if row is None else order_row_document(row)
 
 
+def closed_by(engine: Engine, order_id: str) -> str:
+    """Return the badge of whoever closed an order, empty where the ladder itself did."""
+    wanted = select(decisions.c.actor).where(
+        decisions.c.order_id == order_id, decisions.c.kind.in_(("declined", "release"))
+    )
+    with reading(engine) as connection:
+        return connection.execute(wanted.order_by(decisions.c.id.desc()).limit(1)).scalar() or ""
+
+
 def order_row_document(row: Any) -> dict[str, Any]:
     """Return a row of orders as plain JSON values."""
     found = dict(row._mapping)
