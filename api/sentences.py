@@ -128,6 +128,8 @@ SENTENCES = {
     "body.too_long": Words("内容超过 {most} 字节", "the body is longer than {most} bytes"),
     "handover.itself": Words("工号 {badge} 不能交接给自己", "to_badge: {badge} cannot hand over to themselves"),
     "handover.not_yours": Words("{own} 的密钥不能替 {badge} 签署", "badge: the key of {own} cannot sign for {badge}"),
+    "chart.none": Words("表 {number} 没有柱线图；请用 seats_grid_chart",
+        "table {number} has no chart of bars and lines; use seats_grid_chart"),
     "tables.no_busy_hour": Words("未设定忙时接通量：“座席×忙时接通量”一列为空",
         "busy-hour capacity is not set: the column seats × busy-hour capacity is empty"),
     "tables.no_plan": Words("月前没有发布班表：计划各列为空",

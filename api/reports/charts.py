@@ -15,6 +15,7 @@ import vl_convert
 
 from api.reports.colours import AMBER, BLUE, RED
 from api.reports.five_tables import Table
+from api.sentences import refusal
 from api.whole_files import whole_file
 from forecaster.history.intervals import wall_clock
 
@@ -140,7 +141,7 @@ def table_chart(table: Table) -> Drawing:
     """
     chart = table.kind.chart
     if chart is None:
-        raise ValueError(f"table {table.number} has no chart of bars and lines; use seats_grid_chart")
+        raise refusal("chart.none", number=table.number)
     bars, lines = ([one for one in part if not one.own_axis] for part in (chart.bars, chart.lines))
     drawn = [*bars, *lines]
     data = table.frame[[one.column for one in drawn]].copy()
