@@ -32,6 +32,8 @@ SENTENCES = {
     "register.form": Words("不是考勤表的格式；请写 .xlsx、.csv 或 .parquet",
         "is no form of the register; write .xlsx, .csv or .parquet"),
     "attendance.form": Words("既不是 .csv 也不是 .parquet", "is neither .csv nor .parquet"),
+    "option.badge_or_shift": Words("请给出要顶班的 --badge，或 --shift，二者取一",
+        "give either --badge, whose shift has to be covered, or --shift"),
     "option.pair": Words("{name} {text!r} 的写法应如 1001=2026-12-07",
         "{name} {text!r} is not written like 1001=2026-12-07"),
     "option.own_folder": Words("--out {out} 是计划自己的文件夹；请另给一个，以便两者比较",

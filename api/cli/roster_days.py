@@ -69,6 +69,8 @@ def cover(
     Then which parts of it overtime could cover: staying on after the own shift, coming before it, being called in.
     Ends with exit code 1 where neither is lawful.
     """
+    if bool(badge) == bool(shift):
+        raise refusal("option.badge_or_shift")
     plan, situation = taken_up(month, attendance=attendance)
     from api.questions import cover_of
 
