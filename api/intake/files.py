@@ -1,54 +1,71 @@
-"""Any table file as text columns: CSV, TSV, Excel, Parquet; packed or not; UTF-8, UTF-16 or GB 18030.
+"""Any table file as text columns: CSV, TSV, Excel, OpenDocument, Parquet; packed or not; in any usual encoding.
 
 Every cell is read as text and looked at later, so that a message can show what stands in the file. Columns are
-categorical: a year of quarter hours repeats few distinct texts, and each is interpreted once.
+categorical: a year of quarter hours repeats few distinct texts, and each is interpreted once. Of a large file, columns
+whose texts hardly repeat are strings.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
-import gzip
 import io
-import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from api.intake.errors import InputError
+from api.intake.heading_rows import NAMELESS, Heading, heading_of, unique_names
 from api.intake.sentences import say
 from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, workbook_sheets
+from api.intake.text_files import (
+    HEAD_ROWS,
+    LARGE_BYTES,
+    WideRowError,
+    arrow_frame,
+    delimiter_of,
+    first_rows,
+    require_lines,
+    rows_frame,
+    unpacked,
+    utf8,
+    wide_row,
+)
 
-HEADING_SEARCH_ROWS = 40
-DELIMITERS = (",", "\t", ";", "|")
-EXCEL = {".xlsx", ".xlsm"}
-NAMELESS = "column"
-CHUNK_BYTES = 1 << 24
+__all__ = ["NAMELESS", "FileForm", "TextTable", "read_table", "read_tables", "text_bytes", "unique_names"]
+WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx"}
+Knows = Callable[[str], bool]
 
 
 @dataclass(frozen=True, eq=False)
 class TextTable:
     """A file's table. `frame` holds text columns (categorical); its index is the row number in the file, from 1.
 
+    heading_row
+        The row of the heading, of several lines the last; 0 where the file has none.
     preamble
         The cells of the rows above the heading.
+    levels
+        What the heading says of each column, line by line.
     sheet, left_out
         The sheet it stands on, and the sheets that were not read.
+    delimiter
+        The sign that parts the cells of a text, "" of others.
     """
 
     path: Path
     frame: pd.DataFrame
     heading_row: int
     preamble: tuple[tuple[str, ...], ...] = ()
+    levels: tuple[tuple[str, ...], ...] = ()
     sheet: str = ""
     left_out: tuple[str, ...] = ()
+    delimiter: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,8 +78,33 @@ class FileForm:
     heading_row: int | None = None
 
 
-def read_table(path: str | Path, *, knows: Callable[[str], bool], form: FileForm | None = None) -> TextTable:
-    """Return the table in `path`; the heading is the first row with two cells that `knows`, else the first filled row.
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A sheet, or a text: its first rows (of a sheet all), where its heading is, and how to get the rows below."""
+
+    path: Path
+    sheet: str
+    rows: Sequence[Sequence[str]]
+    heading: Heading
+    body: Callable[[Sequence[str] | None], pd.DataFrame]
+    delimiter: str = ""
+    large: bool = False
+    left_out: tuple[str, ...] = field(default=())
+
+    def table(self, only: Sequence[str] | None = None) -> TextTable:
+        """Return the page's table; `only`: the columns that are wanted, None for all."""
+        heading = self.heading
+        preamble = tuple(map(tuple, self.rows[: max(heading.first, 0)]))
+        frame = self.body(only)
+        kept = [n for n, name in enumerate(heading.names) if name in frame.columns]
+        levels = tuple(heading.levels[n] for n in kept)
+        return TextTable(
+            self.path, frame, heading.last + 1, preamble, levels, self.sheet, self.left_out, self.delimiter
+        )  # fmt: skip
+
+
+def read_table(path: str | Path, *, knows: Knows, form: FileForm | None = None) -> TextTable:
+    """Return the table in `path`; where its heading is, `knows` and the rows below it tell.
 
     Of a workbook, the sheet with the most headings known.
 
@@ -77,7 +119,7 @@ def read_table(path: str | Path, *, knows: Callable[[str], bool], form: FileForm
 def read_tables(
     path: str | Path,
     *,
-    knows: Callable[[str], bool],
+    knows: Knows,
     form: FileForm | None = None,
     alike: Callable[[Sequence[str]], Hashable] | None = None,
 ) -> list[TextTable]:
@@ -85,6 +127,34 @@ def read_tables(
 
     alike
         What two sheets must have in common, of their headings. None: only the best sheet is read.
+    """
+    pages = pages_of(path, knows=knows, form=form)
+    scores = [sum(map(knows, page.heading.names)) for page in pages]
+    best = scores.index(max(scores))
+    chosen = [best]
+    if alike is not None and scores[best]:
+        wanted = alike(pages[best].heading.names)
+        chosen = [i for i, page in enumerate(pages) if scores[i] and alike(page.heading.names) == wanted]
+    left_out = tuple(page.sheet for i, page in enumerate(pages) if i not in chosen)
+    tables = []
+    for i in chosen:
+        where = Path(path) if len(chosen) == 1 else Path(f"{path}, sheet {pages[i].sheet}")
+        table = pages[i].table()
+        if not table.frame.empty:
+            tables.append(TextTable(where, table.frame, table.heading_row, table.preamble, table.levels, table.sheet,
+                                    left_out, table.delimiter))  # fmt: skip
+    if not tables:
+        raise InputError(path, say("file.no_rows"))
+    return tables
+
+
+def pages_of(path: str | Path, *, knows: Knows, form: FileForm | None = None) -> list[Page]:
+    """Return the sheets of a workbook that hold anything, or the one page of another file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, of an unknown kind, or cannot be read.
     """
     path, form = Path(path), form or FileForm()
     if not path.is_file():
@@ -97,276 +167,118 @@ def read_tables(
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(OLD_EXCEL):
-        raise InputError(path, say("file.old_excel"))
-    if suffix in EXCEL or (suffix == ".xls" and start.startswith(b"PK")):
-        tables = _sheet_tables(path, workbook_sheets(path, only=form.sheet), knows, form, alike)
-    elif suffix in {".parquet", ".pq"}:
-        tables = [_read_parquet(path)]
-    else:
-        tables = [_read_text(path, text_bytes(path, packed=packed, form=form, knows=knows), knows, form)]
-    if all(table.frame.empty for table in tables):
-        raise InputError(path, say("file.no_rows"))
-    return [table for table in tables if not table.frame.empty]
+        if suffix != ".xls" or path.stat().st_size < 512:
+            raise InputError(path, say("file.old_excel"))
+        return _sheet_pages(path, workbook_sheets(path, only=form.sheet), knows, form)
+    if suffix in WORKBOOKS or (suffix == ".xls" and start.startswith(b"PK")):
+        return _sheet_pages(path, workbook_sheets(path, only=form.sheet), knows, form)
+    if suffix in {".parquet", ".pq"}:
+        return [_parquet_page(path)]
+    return [_text_page(path, text_bytes(path, packed=packed, form=form, knows=knows), knows, form)]
 
 
-def _sheet_tables(
-    path: Path,
-    sheets: list[Sheet],
-    knows: Callable[[str], bool],
-    form: FileForm,
-    alike: Callable[[Sequence[str]], Hashable] | None,
-) -> list[TextTable]:
-    """Return the best sheet's table, and those of the sheets that are alike; the first tells which were left out."""
-    heads = [_heading(rows[:HEADING_SEARCH_ROWS], knows, form.heading_row) for _, rows in sheets]
-    scores = [sum(map(knows, names)) for _, names in heads]
-    best = scores.index(max(scores))
-    chosen = [best]
-    if alike is not None and scores[best]:
-        chosen = [i for i, (_, names) in enumerate(heads) if scores[i] and alike(names) == alike(heads[best][1])]
-    left_out = tuple(name for i, (name, _) in enumerate(sheets) if i not in chosen)
-    tables = []
-    for i in chosen:
-        (name, rows), (heading, names) = sheets[i], heads[i]
-        where = path if len(chosen) == 1 else Path(f"{path}, sheet {name}")
-        preamble = tuple(map(tuple, rows[:heading]))
-        frame = _rows_frame(where, rows, heading, names)
-        tables.append(TextTable(where, frame, heading + 1, preamble, sheet=name, left_out=left_out))
-    return tables
-
-
-def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Callable[[str], bool] = lambda _: False) -> bytes:
-    """Return a text file as UTF-8 without a byte order mark; of two Chinese encodings, the one with headings known.
+def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Knows = lambda _: False) -> bytes:
+    """Return a text file as UTF-8 without a byte order mark.
 
     Raises
     ------
     InputError
         If it is empty, cannot be unpacked, or is no text.
     """
-    try:
-        raw = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-    except (OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
-        raise InputError(path, say("file.packed", cause=error)) from None
-    if not raw.strip():
-        raise InputError(path, say("file.empty"))
-    if raw.startswith(b"PK\x03\x04"):
-        raise InputError(path, say("file.is_excel"))
-    if form.encoding:
-        return _transcode(path, raw, form.encoding)
-    if raw.startswith(codecs.BOM_UTF8):
-        return _transcode(path, raw, "utf-8-sig")
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _transcode(path, raw, "utf-16")
-    if b"\x00" in raw[:4096]:
-        raise InputError(path, say("file.no_text"))
-    if _is_utf8(raw):
-        return raw
-    if not _knows_any(raw, "gb18030", knows) and _knows_any(raw, "big5hkscs", knows):
-        return _transcode(path, raw, "big5hkscs")
-    return _transcode(path, raw, "gb18030")
+    raw = unpacked(path) if packed else path.read_bytes()
+    require_lines(path, raw)
+    return utf8(path, raw, form.encoding, knows)
 
 
-def _knows_any(raw: bytes, encoding: str, knows: Callable[[str], bool]) -> bool:
-    """Return whether a text in this encoding has a heading that is known."""
-    head = raw[: 1 << 14].decode(encoding, errors="replace").encode("utf-8")
-    return any(knows(cell) for delimiter in DELIMITERS for row in _first_rows(head, delimiter) for cell in row)
+def _sheet_pages(path: Path, sheets: list[Sheet], knows: Knows, form: FileForm) -> list[Page]:
+    pages = []
+    for name, rows in sheets:
+        heading = _without_empty_tail(heading_of(rows[:HEAD_ROWS], knows, told=form.heading_row))
+
+        def body(only: Sequence[str] | None, rows: list[list[str]] = rows, heading: Heading = heading) -> pd.DataFrame:
+            frame = rows_frame(path, rows, heading.last, heading.names)
+            return frame if only is None else frame[list(only)]
+
+        pages.append(Page(path, name, rows, heading, body))
+    return pages
 
 
-def _is_utf8(raw: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for at in range(0, len(raw), CHUNK_BYTES):
-            decoder.decode(raw[at : at + CHUNK_BYTES])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+def _without_empty_tail(heading: Heading) -> Heading:
+    """Return the heading without the columns at its end that it does not name."""
+    count = len(heading.names)
+    while count and heading.last >= 0 and heading.names[count - 1].startswith(f"{NAMELESS} #"):
+        count -= 1
+    return Heading(heading.first, heading.last, heading.names[:count], heading.levels[:count])
 
 
-def _transcode(path: Path, raw: bytes, encoding: str) -> bytes:
-    try:
-        return raw.decode(encoding).encode("utf-8")
-    except (UnicodeDecodeError, LookupError):
-        name = "UTF-8, UTF-16 or GB 18030" if encoding == "gb18030" else encoding
-        raise InputError(path, say("file.encoding", name=name)) from None
-
-
-def _first_rows(raw: bytes, delimiter: str) -> list[list[str]]:
-    head = raw[: 1 << 18].decode("utf-8", errors="ignore")
-    rows = []
-    for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
-        rows.append(row)
-        if len(rows) == HEADING_SEARCH_ROWS:
-            break
-    return rows
-
-
-def _heading_row(rows: Sequence[Sequence[str]], knows: Callable[[str], bool]) -> int:
-    """Return the index of the heading among `rows`."""
-    filled = [i for i, row in enumerate(rows) if any(str(cell).strip() for cell in row)]
-    for wanted in (2, 1):
-        for i in filled:
-            if sum(knows(str(cell)) for cell in rows[i]) >= wanted:
-                return i
-    several = (i for i in filled if sum(bool(str(cell).strip()) for cell in rows[i]) > 1)  # a title stands alone
-    return next(several, filled[0] if filled else 0)
-
-
-def _heading(rows: Sequence[Sequence[str]], knows: Callable[[str], bool], told: int | None) -> tuple[int, list[str]]:
-    """Return the index of the heading's last line among `rows`, and the names of the columns.
-
-    A heading may take two lines: groups above, columns below, cells merged. `told` is the row that a mapping names,
-    from 1.
-    """
-    at = told - 1 if told else _heading_row(rows, knows)
-    if at >= len(rows):
-        return at, []
-    best = at, unique_names(rows[at])
-    if told:
-        return best
-    for upper in (at, at - 1):
-        if upper >= 0 and upper + 1 < len(rows):
-            names = _joined(rows[upper], rows[upper + 1], knows)
-            if names and sum(map(knows, names)) >= sum(map(knows, best[1])):
-                best = upper + 1, names
-    return best
-
-
-def _joined(upper: Sequence[str], lower: Sequence[str], knows: Callable[[str], bool]) -> list[str]:
-    """Return the names under a heading of two lines, none where these are not two such lines."""
-    width = max(len(upper), len(lower))
-    above, below = ([*(str(c).strip() for c in row), *[""] * (width - len(row))] for row in (upper, lower))
-    merged_down = any(a and not b for a, b in zip(above, below, strict=True))
-    if not merged_down or not any(map(knows, below)) or any(c[:1].isdecimal() for c in below):
-        return []
-    names, group = [], ""
-    for name, part in zip(above, below, strict=True):
-        group = name or group
-        both = f"{group} {part}".strip()
-        alone = knows(part) and below.count(part) == 1
-        names.append(name if not part else both if knows(both) or not alone else part)
-    return unique_names(names)
-
-
-def _delimiter(raw: bytes, knows: Callable[[str], bool]) -> str:
-    """Return the delimiter under which the most headings are known, then the one that splits the most."""
-
-    def score(delimiter: str) -> tuple[int, int]:
-        rows = _first_rows(raw, delimiter)
-        return max((sum(map(knows, row)) for row in rows), default=0), max(map(len, rows), default=0)
-
-    return max(DELIMITERS, key=score)
-
-
-def _read_text(path: Path, raw: bytes, knows: Callable[[str], bool], form: FileForm) -> TextTable:
+def _text_page(path: Path, raw: bytes, knows: Knows, form: FileForm) -> Page:
     start = raw[:64].lstrip().lower()
     if start.startswith(b"<"):
         page = page_rows(raw.decode("utf-8"))
         if not page:
             raise InputError(path, say("file.web_page"))
-        return _sheet_tables(path, [("", page)], knows, form, None)[0]
+        return _sheet_pages(path, [("", page)], knows, form)[0]
     if start.startswith((b"{", b"[{")):
         raise InputError(path, say("file.json"))
-    delimiter = form.delimiter or _delimiter(raw, knows)
-    try:
-        rows = _first_rows(raw, delimiter)
-    except csv.Error as error:
-        raise InputError(path, say("file.no_table", cause=error)) from None
-    heading, names = _heading(rows, knows, form.heading_row)
-    if heading >= len(rows):
-        raise InputError(path, say("file.no_heading", row=heading + 1))
-    frame = _arrow_frame(raw, names, heading, delimiter)
-    if frame is None:
-        lines = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter)
-        frame = _rows_frame(path, lines, heading, names)
-    return TextTable(path, frame, heading + 1, tuple(map(tuple, rows[:heading])))
+    told = _delimiter_told(raw)
+    delimiter = form.delimiter or told or delimiter_of(raw, knows)
+    rows = first_rows(raw, delimiter)
+    if not rows:
+        raise InputError(path, say("file.no_lines"))
+    heading = heading_of(rows, knows, told=form.heading_row)
+    if heading.last >= len(rows):
+        raise InputError(path, say("file.no_heading", row=heading.last + 1))
 
-
-def _arrow_frame(raw: bytes, names: list[str], heading: int, delimiter: str) -> pd.DataFrame | None:
-    """Return the rows below the heading, or None where they have to be read one by one.
-
-    That is so where a row has more or fewer cells than the heading, and where rows are not lines (blank lines, line
-    ends within quotes): the row numbers would be wrong.
-    """
-    try:
-        table = pacsv.read_csv(
-            pa.py_buffer(raw),
-            read_options=pacsv.ReadOptions(column_names=names, skip_rows=heading + 1, use_threads=False),
-            parse_options=pacsv.ParseOptions(delimiter=delimiter),
-            convert_options=pacsv.ConvertOptions(
-                column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in names},
-                strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
-    if heading + 1 + table.num_rows != lines:
-        return None
-    frame = table.unify_dictionaries().combine_chunks().to_pandas()
-    frame.index = pd.RangeIndex(heading + 2, heading + 2 + len(frame))
-    return _without_blank_rows(frame)
-
-
-def _without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    blank = np.ones(len(frame), dtype=bool)
-    for name in frame.columns:
-        categories = frame[name].cat.categories
-        empty = np.flatnonzero(categories.astype(str).str.strip() == "")
-        blank &= np.isin(frame[name].cat.codes, empty) if len(empty) else False
-        if not blank.any():
+    def body(only: Sequence[str] | None) -> pd.DataFrame:
+        try:
+            frame = arrow_frame(raw, heading.names, heading.last, delimiter, only=only)
+        except WideRowError as error:
+            raise wide_row(path, len(heading.names), error.row, error.value) from None
+        if frame is not None:
             return frame
-    return frame.loc[~blank]
+        if len(raw) > LARGE_BYTES:
+            raise InputError(path, say("file.no_lines"))
+        lines = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter)
+        try:
+            frame = rows_frame(path, lines, heading.last, _without_empty_tail(heading).names)
+        except csv.Error as error:
+            raise InputError(path, say("file.no_table", cause=error)) from None
+        return frame if only is None else frame[list(only)]
+
+    return Page(path, "", rows, heading, body, delimiter, large=len(raw) > LARGE_BYTES)
 
 
-def unique_names(cells: Iterable[object]) -> list[str]:
-    """Return the headings, trimmed; a heading that stands twice gets its column number."""
-    names: list[str] = []
-    for i, cell in enumerate(cells, start=1):
-        name = " ".join(str(cell if cell is not None else "").replace("\ufeff", "").split())
-        names.append(name if name and name not in names else f"{name or NAMELESS} #{i}")
-    return names
+def _delimiter_told(raw: bytes) -> str | None:
+    """Return the sign that Excel's first line `sep=;` tells."""
+    first = raw[:8].decode("utf-8", errors="ignore").lower()
+    return first[4] if first.startswith("sep=") and len(first) > 4 else None
 
 
-def _rows_frame(path: Path, rows: Iterable[Sequence[str]], heading: int, names: list[str]) -> pd.DataFrame:
-    """Return rows read one by one; short rows are filled up, cells past the heading must be empty."""
-    while names and re.fullmatch(rf"{NAMELESS} #\d+", names[-1]):
-        names = names[:-1]
-    numbers: list[int] = []
-    cells: list[list[str]] = [[] for _ in names]
-    for number, texts in enumerate(rows, start=1):
-        if number <= heading + 1 or not any(t.strip() for t in texts):
-            continue
-        extra = next((t for t in texts[len(names) :] if t.strip()), None)
-        if extra is not None:
-            raise InputError(
-                path,
-                say("file.right_of_headings", count=len(names)),
-                row=number,
-                value=extra,
-            )
-        numbers.append(number)
-        for column, text in zip(cells, [*texts, *[""] * (len(names) - len(texts))], strict=False):
-            column.append(text)
-    data = {name: pd.Categorical(column) for name, column in zip(names, cells, strict=True)}
-    return pd.DataFrame(data, index=pd.Index(numbers, dtype="int64"))
-
-
-def _read_parquet(path: Path) -> TextTable:
+def _parquet_page(path: Path) -> Page:
     try:
-        table = pq.read_table(path)
+        names = pq.read_schema(path).names
+        head = pq.ParquetFile(path)
+        batch = next(head.iter_batches(batch_size=HEAD_ROWS), None)
     except (pa.ArrowInvalid, OSError):
         raise InputError(path, say("file.parquet")) from None
-    data = {}
-    for name in table.column_names:
-        column = table.column(name).combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-        if not pa.types.is_dictionary(column.type):
-            column = pc.dictionary_encode(column)
-        values = [cell_text(v) for v in column.dictionary.to_pylist()]
-        codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        merged, first = np.unique(np.array([*values, ""], dtype=object), return_inverse=True)
-        data[name] = pd.Categorical.from_codes(
-            first[np.where(codes < 0, len(values), codes)], categories=pd.Index(merged)
-        )
-    return TextTable(path, pd.DataFrame(data, index=pd.RangeIndex(2, 2 + table.num_rows)), 1)
+    first = [] if batch is None else [[cell_text(cell) for cell in row.values()] for row in batch.to_pylist()]
+
+    def body(only: Sequence[str] | None) -> pd.DataFrame:
+        table = pq.read_table(path, columns=None if only is None else list(only))
+        data = {name: _categories(table.column(name)) for name in table.column_names}
+        return pd.DataFrame(data, index=pd.RangeIndex(2, 2 + table.num_rows))
+
+    names = list(map(str, names))
+    return Page(path, "", [names, *first], Heading(0, 0, names, [(name,) for name in names]), body)
+
+
+def _categories(column: pa.ChunkedArray) -> pd.Categorical:
+    column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):
+        column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    values = [cell_text(v) for v in column.dictionary.to_pylist()]
+    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    merged, first = np.unique(np.array([*values, ""], dtype=object), return_inverse=True)
+    return pd.Categorical.from_codes(first[np.where(codes < 0, len(values), codes)], categories=pd.Index(merged))

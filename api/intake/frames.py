@@ -10,11 +10,11 @@ import pandas as pd
 
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
-from api.intake.headings import plain
 from api.intake.instants import instants
 from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
+from api.intake.vocabulary import plain
 from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.overrides import Override

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,22 +12,8 @@ from api.intake.errors import Ask, InputError
 from api.intake.files import FileForm
 from api.intake.sentences import say
 from api.intake.toml_file import read_toml
+from api.intake.vocabulary import aliases, plain
 from forecaster.names import called
-
-SIMPLIFIED = str.maketrans(
-    "時間話務統計開總數進線來電隊組員編號崗週處長聽應棄損簽業熱點鐘請願類別體結現場專質檢後臺導備註說轉續戶單據實際預測",
-    "时间话务统计开总数进线来电队组员编号岗周处长听应弃损签业热点钟请愿类别体结现场专质检后台导备注说转续户单据实际预测",
-)
-Aliases = Mapping[str, tuple[str, ...]]
-
-HEADINGS = Path(__file__).resolve().parent.parent.parent / "data" / "config" / "headings.toml"
-
-
-@cache
-def aliases(kind: str) -> Aliases:
-    """Return the headings known for each column of a `kind` of file: history, call_log, people or readings."""
-    tables = read_toml(HEADINGS)
-    return {name: tuple(words) for name, words in tables[kind].items()}
 
 
 @dataclass(frozen=True)
@@ -45,31 +29,8 @@ class ColumnMapping:
     zeros: str = "keep"
     spikes: str = "keep"
     retry_share: float | Literal["estimate"] = 0.0
-
-
-def plain(heading: str) -> str:
-    """Return a heading without case, width, spaces and punctuation, so that two spellings of it compare equal.
-
-    Traditional characters count as their simplified ones.
-    """
-    text = (
-        unicodedata.normalize("NFKC", heading)
-        .translate(SIMPLIFIED)
-        .casefold()
-        .replace("\ufeff", "")
-        .replace("%", "percent")
-    )
-    text = re.sub(r"^(求和项|计数项|平均值项|sum of|count of)\s*:?", "", text)
-    text = re.sub(r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人)\)", "", text)
-    return re.sub(r"[\W_]+", "", text)
-
-
-def unit_seconds(heading: str) -> float:
-    """Return how many seconds one unit of a duration column is: 60 where its heading says minutes, else 1."""
-    text = unicodedata.normalize("NFKC", heading).casefold()
-    if re.search(r"毫秒|[(_ ]ms\b|millis", text):
-        return 0.001
-    return 60.0 if re.search(r"分钟|\(分\)|minutes?\b|[(_ ]mins?\b", text) else 1.0
+    decimal: str | None = None
+    outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Headings:
@@ -136,6 +97,7 @@ class Headings:
 
 CHOICES = {
     "date_order": ("dmy", "mdy", "ymd"),
+    "decimal": (".", ","),
     "interval_label": ("start", "end"),
     "duplicates": ("refuse", "sum", "first", "last"),
     "zeros": ("keep", "gaps"),
@@ -162,7 +124,8 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
     known = {
         "columns": None,
         "file": {"encoding", "delimiter", "sheet", "heading_row"},
-        "cells": {"date_order", "interval_label", "year"},
+        "cells": {"date_order", "interval_label", "year", "decimal"},
+        "outcomes": {"answered", "abandoned", "no_call"},
         "treat": {"duplicates", "zeros", "spikes", "retry_share"},
     }
     for table, values in tables.items():
@@ -182,4 +145,6 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
     for key, value in flat.items():
         if key in CHOICES and value not in CHOICES[key]:
             raise InputError(name, say("mapping.choice", key=key, known=CHOICES[key]), value=value)
-    return ColumnMapping(columns=tables.get("columns", {}), form=FileForm(**tables.get("file", {})), **flat)
+    outcomes = {kind: tuple(map(str, words)) for kind, words in tables.get("outcomes", {}).items()}
+    form = FileForm(**tables.get("file", {}))
+    return ColumnMapping(columns=tables.get("columns", {}), form=form, outcomes=outcomes, **flat)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,39 +12,61 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
-from api.intake.call_log import calls_of, is_call_log
-from api.intake.errors import Ask, InputError, shown
-from api.intake.files import TextTable, read_tables
+from api.intake.call_rows import rows_of_calls
+from api.intake.cell_rows import UNNAMED, rows_of_cells
+from api.intake.columns import Look, knows, looks_of
+from api.intake.errors import Ask, InputError, all_of, shown
+from api.intake.files import Page, TextTable, pages_of
 from api.intake.findings import TREATED, first_attempts, inspect_history, treat
-from api.intake.grid import AT, COUNTS, ROW
-from api.intake.headings import ColumnMapping, Headings, plain, read_mapping
-from api.intake.instants import instants, minutes_of_day
-from api.intake.layouts import duration_unit, handle_times, stated_date, stated_queue, stated_year, voice_rows
-from api.intake.placement import DURATIONS, file_step, history_of, placed, without_duplicates
+from api.intake.grid import AT, ROW
+from api.intake.headings import ColumnMapping, read_mapping
+from api.intake.layout import COUNTS, Layout
+from api.intake.layouts import layout_of
+from api.intake.measures import require_calls
+from api.intake.placement import file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
+from api.intake.reading import Reading, reading_of, unused_note
 from api.intake.rows import Rows, together
 from api.intake.sentences import say
-from api.intake.stray_rows import tidied
-from api.intake.unused import unused
-from api.intake.values import Column, flags, numbers
-from api.intake.wide import clock_columns, date_columns, is_wide, names_an_interval, unfold
+from api.intake.stated import stated_of
+from api.intake.text_files import rows_frame
+from api.intake.told import Told
+from api.intake.values import MOST_FAULTS
+from api.intake.vocabulary import plain
 from forecaster.history.callers import retry_share
-from forecaster.history.intervals import MINUTES_PER_DAY, check_interval_minutes
+from forecaster.history.intervals import check_interval_minutes
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
 from forecaster.messages import NOTHING, Words
 
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
-DEFAULT_QUEUE, UNNAMED = "hotline", ""
+DEFAULT_QUEUE = "hotline"
 ASKED = ("interval_start", "date", "time_of_day", *VALUES, QUEUE)  # what a column of an unknown heading may be
 
 
 @dataclass(frozen=True, eq=False)
 class Intake:
-    """What a file held: a history per queue, and what had to be decided while reading, one sentence each."""
+    """What a file held: a history per queue, and what had to be decided while reading, one sentence each.
+
+    readings
+        How each of its tables was read.
+    alarms
+        What is to be heard before anything is planned.
+    """
 
     histories: Mapping[str, History]
     notes: tuple[Words, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    alarms: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """The rows of a file, and how they were read."""
+
+    rows: Rows
+    readings: tuple[Reading, ...] = ()
+    alarms: tuple[Words, ...] = ()
 
 
 def read_history(
@@ -116,202 +138,116 @@ def read_histories(
         raise InputError(path, say("zone.unknown", timezone=timezone)) from None
     if interval_minutes is not None:
         check_interval_minutes(interval_minutes)
-    rows = _read_rows(path, how, interval_minutes, queue)
-    rows = _only(replace(rows, queue_names=[name or unnamed for name in rows.queue_names]), queue)
-    return _histories(rows, how, timezone=timezone, wanted=interval_minutes)
+    read = _read_rows(path, how, timezone, interval_minutes, queue)
+    names = [name or unnamed for name in read.rows.queue_names]
+    rows = _only(replace(read.rows, queue_names=names), queue)
+    intake = _histories(rows, how, timezone=timezone, wanted=interval_minutes)
+    return replace(intake, readings=read.readings, alarms=read.alarms)
 
 
-def _read_rows(path: Path, how: ColumnMapping, interval_minutes: int | None, queue: str | None) -> Rows:
+def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: int | None, queue: str | None) -> _Read:
     """Return the rows of whatever form the file has."""
     if is_queue_log(path):
         counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
-        return _rows_of_counts(path, counted, notes, queue, aware=True)
-    headings = Headings("history", how.columns)
-    by_call = Headings("call_log")
+        return _Read(_rows_of_counts(path, counted, notes, queue, aware=True))
+    mapped = {plain(heading) for heading in how.columns.values()}
+    pages = pages_of(path, knows=lambda heading: knows(heading) or plain(heading) in mapped, form=how.form)
+    chosen, left_out = _chosen(path, pages, how)
+    parts, readings, alarms = [], [], []
+    for table, looks, layout in chosen:
+        told, stated = Told(), stated_of(table)
+        with shown(ASKED, table.frame):
+            if layout.kind == "calls":
+                rows = rows_of_calls(table, layout, how, stated, queue, interval_minutes or 60, told)
+            else:
+                require_calls(table, layout)
+                rows = rows_of_cells(table, looks, layout, how, stated, queue, told)
+            all_of(told.faults[:MOST_FAULTS])
+        rows = replace(rows, notes=told.notes)
+        if rows.ends:
+            rows.notes.append(say("note.labelled_by_end"))
+        parts.append(rows)
+        readings.append(reading_of(table, layout, rows, told, timezone=timezone))
+        alarms += told.alarms
+    rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table, _, _ in chosen])
+    said = unused_note(readings)
+    rows.notes.extend([] if said is None else [said])
+    if left_out:
+        rows.notes.append(say("note.sheets_unread", sheets=left_out))
+    return _Read(rows, tuple(readings), tuple(alarms))
 
-    def named(heading: str) -> bool:
-        return headings.knows(heading) or by_call.knows(heading)
 
-    tables = read_tables(
-        path,
-        knows=lambda heading: named(heading) or names_an_interval(heading),
-        form=how.form,
-        alike=lambda names: frozenset(plain(name) for name in names if named(name)),
+_Chosen = tuple[TextTable, list[Look], Layout]
+
+
+def _chosen(path: Path, pages: Sequence[Page], how: ColumnMapping) -> tuple[list[_Chosen], list[str]]:
+    """Return the tables that are read, all laid out like the best one, with their layouts, and the sheets left out."""
+    found: list[_Chosen | None] = []
+    errors: list[InputError] = []
+    for page in pages:
+        where = page.path if len(pages) == 1 else Path(f"{path}, sheet {page.sheet}")
+        table = replace(_table(page, how), path=where)
+        if table.frame.empty:
+            errors.append(InputError(where, say("file.no_rows")))
+            found.append(None)
+            continue
+        looks = looks_of(table)
+        try:
+            with shown(ASKED, table.frame):
+                found.append((table, looks, layout_of(table, looks, how, stated_of(table))))
+        except InputError as error:
+            errors.append(error)
+            found.append(None)
+    worth = [0.0 if one is None else _worth(*one) for one in found]
+    best = max(range(len(found)), key=lambda n: (worth[n], -n))
+    if found[best] is None:
+        raise errors[0].renamed(lambda text: text.replace(str(pages[0].path), str(path)))
+    signature = _signature(found[best])
+    alike = [n for n, one in enumerate(found) if one is not None and worth[n] > 0 and _signature(one) == signature] or [
+        best
+    ]
+    chosen = [one for n in alike if (one := found[n]) is not None]
+    if len(chosen) == 1:
+        table, looks, layout = chosen[0]
+        chosen = [(replace(table, path=path), _renamed(looks, path), layout)]
+    return chosen, [page.sheet for n, page in enumerate(pages) if n not in alike]
+
+
+def _renamed(looks: list[Look], path: Path) -> list[Look]:
+    return [replace(look, column=replace(look.column, path=path)) for look in looks]
+
+
+def _table(page: Page, how: ColumnMapping) -> TextTable:
+    """Return a page's table; of a large one only the columns that its first rows show to be of use."""
+    if not page.large:
+        return page.table()
+    first = page.rows[page.heading.last + 1 :]
+    names = page.heading.names
+    frame = rows_frame(page.path, [[], *first], 0, names)
+    sample = TextTable(
+        page.path, frame, page.heading.last + 1, (), tuple(page.heading.levels), page.sheet, delimiter=page.delimiter
     )
-    parts = [_rows_of_one(table, headings, how, interval_minutes, queue) for table in tables]
-    rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table in tables])
-    if tables[0].left_out:
-        rows.notes.append(say("note.sheets_unread", sheets=tables[0].left_out))
-    return rows
+    layout = layout_of(sample, looks_of(sample), how, stated_of(sample))
+    wanted = [name for name in names if name in layout.used()]
+    return page.table(wanted) if wanted else page.table()
 
 
-def _rows_of_one(
-    table: TextTable, headings: Headings, how: ColumnMapping, interval_minutes: int | None, queue: str | None
-) -> Rows:
-    """Return the rows of one table, long, wide or a call a row."""
-    if is_call_log(table):
-        counted, aware, notes = calls_of(table, interval_minutes=interval_minutes or 60)
-        found = Headings("call_log").match(table.path, [str(c) for c in table.frame.columns])
-        return _rows_of_counts(table.path, counted, [*notes, *_unused(table, found)], queue, aware=aware)
-    with shown(ASKED, table.frame):
-        found = headings.match(table.path, [str(c) for c in table.frame.columns])
-        year = how.year or stated_year(table)
-        table, notes = tidied(table, found, year=year)
-        how = replace(how, year=year)
-        wide = is_wide(table, found)
-        notes += _unused(table, found, *([*clock_columns(table), *date_columns(table)] if wide else []))
-        if wide:
-            return _rows_of_wide(table, found, how, queue, notes)
-        return _rows_of_table(table, found, how, queue, notes)
+def _worth(table: TextTable, looks: Sequence[Look], layout: Layout) -> float:
+    """Return how much a table says of calls: nothing where calls or instants are missing, else by its rows."""
+    del looks
+    timed = layout.start or layout.clock or layout.wide
+    counted = layout.kind == "calls" or any(cell.measure in COUNTS for cell in layout.cells)
+    return float(len(table.frame)) * len(layout.cells or (1,)) if timed and counted else 0.0
 
 
-def _unused(table: TextTable, found: dict[str, str], *cells: str) -> list[Words]:
-    said = unused(table, (*found.values(), *cells))
-    return [] if said is None else [said]
-
-
-def _rows_of_wide(
-    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Words]
-) -> Rows:
-    """Return the rows of a table with a cell per interval."""
-    at, positions, calls = unfold(table, found, date_order=how.date_order, year=how.year)
-    codes, names = _queues(table, found, queue)
-    told = say("note.cell_per_interval")
-    rows = Rows(
-        table.path,
-        table.frame.index.to_numpy()[positions],
-        at,
-        False,
-        codes[positions],
-        names,
-        {"calls_offered": calls},
-        [*notes, told],
-    )
-    return rows.keep(~np.isnat(at))
-
-
-def _rows_of_table(
-    table: TextTable, found: dict[str, str], how: ColumnMapping, queue: str | None, notes: list[Words]
-) -> Rows:
-    """Return the rows of a long table: one row per queue and interval."""
-    voice = voice_rows(table, found)
-    if not voice.all():
-        notes.append(say("note.other_media", count=int((~voice).sum())))
-        table = replace(table, frame=table.frame.loc[voice])
-    at, aware, totals, ends = _times(table, found, how)
-    if ends:
-        notes.append(say("note.labelled_by_end"))
-    if totals.any():
-        notes.append(say("note.totals", count=int(totals.sum())))
-        table, at = replace(table, frame=table.frame.loc[~totals]), at[~totals]
-    values = _values(table, found, notes)
-    codes, names = _queues(table, found, queue)
-    rows = Rows(table.path, table.frame.index.to_numpy(), at, aware, codes, names, values, notes, ends)
-    empty = np.isnat(at)
-    observed = np.any([~np.isnan(v) for v in values.values()], axis=0)
-    if (empty & observed).any():
-        row = int(rows.rows[np.flatnonzero(empty & observed)[0]])
-        raise InputError(table.path, say("cell.no_start"), row=row)
-    return rows.keep(~empty)
-
-
-def _values(table: TextTable, found: dict[str, str], notes: list[Words]) -> dict[str, np.ndarray]:
-    """Return the columns of numbers; what is marked as made up is not observed."""
-    if "calls_offered" not in found and not {"calls_answered", "calls_abandoned"} <= found.keys():
-        raise InputError(
-            table.path,
-            say("column.no_calls", found=list(table.frame.columns)),
-            column="calls_offered",
-            ask=Ask("columns", known=tuple(found.items())),
-        )
-    values = {}
-    for name in VALUES:
-        if name in found:
-            column = Column(table.path, found[name], table.frame[found[name]])
-            duration = name in DURATIONS
-            unit = duration_unit(table, found[name]) if duration else 1.0
-            values[name] = numbers(column, unit=unit, clock=duration, whole=name in COUNTS)
-    if "calls_offered" not in values:
-        values = {"calls_offered": values["calls_answered"] + values["calls_abandoned"], **values}
-        notes.append(say("note.offered_from_parts"))
-    if "aht_seconds" not in values:
-        handled = handle_times(table, found, values.get("calls_answered"))
-        values |= {} if handled is None else {"aht_seconds": handled}
-    if "imputed" in found:
-        made_up = flags(Column(table.path, found["imputed"], table.frame[found["imputed"]]))
-        for column_values in values.values():
-            column_values[made_up] = np.nan
-        if made_up.any():
-            notes.append(say("note.made_up", count=int(made_up.sum()), word=found["imputed"]))
-    return values
-
-
-def _shown(table: TextTable) -> str:
-    return ", ".join(map(str, table.frame.columns))
-
-
-def _times(table: TextTable, found: dict[str, str], how: ColumnMapping) -> tuple[np.ndarray, bool, np.ndarray, bool]:
-    """Return the rows' instants, whether they are aware, which rows are totals, and whether labels are ends."""
-    frame = table.frame
-
-    def column(name: str) -> Column:
-        return Column(table.path, found[name], frame[found[name]])
-
-    if "date" in found and ("time_of_day" in found or "interval_start" in found):
-        part = column("time_of_day" if "time_of_day" in found else "interval_start")
-        days = instants(column("date"), date_order=how.date_order, year=how.year)
-        whole_days = days.at.astype("datetime64[D]") == days.at
-        if "time_of_day" in found or bool(whole_days[~np.isnat(days.at)].all()):
-            minutes, more_totals = minutes_of_day(part)
-            empty = np.flatnonzero(np.isnan(minutes) & ~np.isnat(days.at) & ~more_totals & ~days.totals)
-            if len(empty):
-                raise part.error_at(int(empty[0]), say("cell.no_time_of_day"))
-            seconds = np.where(np.isnan(minutes), 0, minutes * 60).astype("timedelta64[s]")
-            return days.at + seconds, days.aware, days.totals | more_totals, _by_their_end(part, minutes)
-    day = (
-        stated_date(table, date_order=how.date_order)
-        if "time_of_day" in found and "interval_start" not in found
-        else None
-    )
-    if day is not None:
-        part = column("time_of_day")
-        minutes, totals = minutes_of_day(part)
-        seconds = np.where(np.isnan(minutes), 0, minutes * 60).astype("timedelta64[s]")
-        at = np.where(np.isnan(minutes), np.datetime64("NaT"), day[0] + seconds)
-        return at, False, totals, _by_their_end(part, minutes)
-    name = next((n for n in ("interval_start", "date", "time_of_day") if n in found), None)
-    if name is None:
-        raise InputError(
-            table.path,
-            say("column.no_start", found=list(frame.columns)),
-            column="interval_start",
-            ask=Ask("columns", known=tuple(found.items())),
-        )
-    times = instants(column(name), date_order=how.date_order, year=how.year)
-    return times.at, times.aware, times.totals, times.ends
-
-
-def _by_their_end(part: Column, minutes: np.ndarray) -> bool:
-    """Return whether times of day run to 24:00 and never stand at 00:00: then they are the intervals' ends.
-
-    Raises
-    ------
-    InputError
-        If both stand in the column.
-    """
-    late = np.flatnonzero(minutes == MINUTES_PER_DAY)
-    if len(late) and (minutes == 0).any():
-        raise part.error_at(int(late[0]), say("cell.beside_midnight"))
-    return bool(len(late))
-
-
-def _queues(table: TextTable, found: dict[str, str], queue: str | None) -> tuple[np.ndarray, list[str]]:
-    if QUEUE not in found:
-        return np.zeros(len(table.frame), dtype=np.int32), [stated_queue(table) or queue or UNNAMED]
-    column = table.frame[found[QUEUE]]
-    names = [str(c).strip() or (queue or UNNAMED) for c in column.cat.categories]
-    distinct = list(dict.fromkeys(names))
-    return np.array([distinct.index(n) for n in names], dtype=np.int32)[column.cat.codes.to_numpy()], distinct
+def _signature(chosen: _Chosen | None) -> object:
+    """Return what two sheets must have in common to be read together."""
+    if chosen is None:
+        return None
+    table, _, layout = chosen
+    del table
+    measures = frozenset(cell.measure for cell in layout.cells)
+    return layout.kind, layout.wide, measures, bool(layout.queues), frozenset(layout.roles)
 
 
 def _only(rows: Rows, queue: str | None) -> Rows:

@@ -1,72 +1,83 @@
-"""Instants, dates and times of day as people write them."""
+"""Instants, dates and times of day in a column, decided for the column as a whole."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
-from api.intake.errors import Ask
+from api.intake.clocks import DAY_SECONDS, clock_of
+from api.intake.dates import DateText, Evidence, Order, date_of, date_text, order_of
+from api.intake.errors import Ask, InputError
 from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
+from api.intake.vocabulary import is_total
 
-TOTAL_WORDS = {
-    "total",
-    "totals",
-    "sum",
-    "summary",
-    "grand total",
-    "average",
-    "avg",
-    "合计",
-    "总计",
-    "小计",
-    "汇总",
-    "平均",
-    "合計",
-    "總計",
-    "平均值",
-}
-OFFSET = re.compile(r"(?<=[\d.])\s*(Z|UTC|[+-]\d{2}:?\d{2}|(?<=:\d\d)[+-]\d{2})$", re.IGNORECASE)
-RANGE_END = re.compile(r"(?<=[:时\d])\s*[-~–—至到]+\s*(?:\d{4}[-/]\d{1,2}[-/]\d{1,2}\s+)?\d{1,2}(?::\d{2}){1,2}$")
-TIME = re.compile(r"(\d{1,2})(?::?(\d{2}))?(?::(\d{2}))?\s*(am|pm|上午|下午)?", re.IGNORECASE)
-HALF = re.compile(r"am|pm|上午|下午", re.IGNORECASE)
-WEEKDAY = re.compile(
-    r"[\s(]*(?:周|週|星期|礼拜)[一二三四五六日天][\s)]*"
-    r"|\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b[,.]?\s*",
+__all__ = ["Instants", "instants", "is_total", "minutes_of_day", "time_of_day_minutes"]
+OFFSET = re.compile(
+    r"(?<=[\d.\sAPMapm])\s*\(?(Z|(?:UTC|GMT)?\s?[+-]\d{1,2}:?\d{2}|(?<=:\d\d)[+-]\d{2}|UTC|GMT|(?:UTC|GMT)[+-]\d{1,2})\)?$",
     re.IGNORECASE,
 )
-MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
-MONTH_FIRST = re.compile(r"([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})(.*)")
-MONTH_SECOND = re.compile(r"(\d{1,2})[\s-]([A-Za-z]{3,9})\.?[\s,-]+(\d{4}|\d{2})(\s.*|T.*)?")
-NO_YEAR = re.compile(r"(\d{1,2})(?:\s*月\s*|[/-])(\d{1,2})(?:[日号]\s*|\s+|$)(.*)")
-PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")  # needs no rewriting
-DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(.*)")
+ZONE_NAME = re.compile(
+    r"\s+\(?(?:[ECMPAN][SD]T|CES?T|BST|WES?T|EES?T|MSK|JST|KST|IST|SGT|HKT|AE[SD]T|NZ[SD]T|[ECMP]T|CST6CDT)\)?$"
+)
+RANGE_END = re.compile(r"[\sT]\d{1,2}:\d{2}-\d{1,2}:\d{2}$")  # 08:00-09:00 without seconds: no offset, a range
+PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")
+DIGITS = re.compile(r"(?P<day>(?:19|20)\d{6})[ T_-]?(?P<clock>\d{4}|\d{6})")
+EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}|1\d{15}")
+EXCEL_DAY = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+SPLIT = re.compile(r"[\sT,_]+|(?<=[日号號])")
+BETWEEN = re.compile(r"\s+[-–—]\s+|\s*[~～至]\s*|/(?=\d{4})|\s+(?:to|bis|a|à)\s+")  # two instants: from and to
+NO_YEAR = re.compile(r"\d{1,2}(?:\s*月\s*|[/-])\d{1,2}(?:[日号]|\s|$).*")
+DAYS_TO_NEW_YEAR = 300
+
+
+NO_EVIDENCE = Evidence("ymd", "")
 
 
 @dataclass(frozen=True, eq=False)
 class Instants:
-    """What a time column says. `at` is datetime64[s] per row: UTC where `aware`, else the local clock; NaT is empty."""
+    """What a time column says. `at` is datetime64[s] per row: UTC where `aware`, else the local clock; NaT is empty.
+
+    order
+        How dates were written, and how that was told.
+    """
 
     at: np.ndarray
     aware: bool
     totals: np.ndarray  # rows whose cell reads "Total" or the like
     ends: bool = False  # 24:00 stands there and 00:00 does not: intervals are labelled by their end
+    order: Evidence = NO_EVIDENCE
 
 
-def is_total(text: str) -> bool:
-    """Return whether a cell names a sum or a mean of the rows above: 合计, 小计:, 1月合计, Grand Total."""
-    words = " ".join(re.split(r"[\s::()]+", text.casefold())).strip()
-    word = words.replace(" ", "")
-    kinds = "合计|总计|小计|汇总|平均|均值|合計|總計|小計"
-    return words in TOTAL_WORDS or re.fullmatch(rf".{{0,14}}({kinds})", word) is not None
+class InstantText(NamedTuple):
+    """A text's date, its seconds of the day, and its offset from UTC in minutes; `stamp` (UTC) of an epoch."""
+
+    day: DateText | None
+    seconds: float
+    offset: int | None = None
+    stamp: float | None = None
+    day_text: str = ""
+    has_clock: bool = True
 
 
 def instants(
-    column: Column, *, date_order: str | None = None, year: int | None = None, strict: bool = True
+    column: Column,
+    *,
+    date_order: str | None = None,
+    year: int | None = None,
+    strict: bool = True,
+    faults: list[InputError] | None = None,
+    evidence: Sequence[str] = (),
+    weekdays: Sequence[tuple[str, int]] = (),
+    utc: bool = False,
 ) -> Instants:
     """Return the column's instants.
 
@@ -74,6 +85,12 @@ def instants(
         Of dates written without one (1月5日), where the file tells it elsewhere.
     strict
         False: what is no instant comes back as NaT.
+    faults
+        Where it is given, what cannot be read is added to it and comes back as NaT.
+    evidence, weekdays
+        Other dates of the file, and dates with the weekday beside them, which tell in which order their numbers stand.
+    utc
+        Whether instants without an offset are UTC.
 
     Raises
     ------
@@ -81,136 +98,205 @@ def instants(
         At the first text that is no instant, where day and month cannot be told apart, and where some rows carry an
         offset and some do not.
     """
-    distinct, used = column.distinct, column.used()
-    values = np.full(len(distinct), np.datetime64("NaT"), dtype="datetime64[s]")
-    aware = np.zeros(len(distinct), dtype=bool)
-    late = np.zeros(len(distinct), dtype=bool)
+    distinct, used = with_centuries(column.distinct), column.used()
     totals = np.array([is_total(t) for t in distinct], dtype=bool)
-    order = date_order or _date_order(column, distinct, used, strict=strict)
-    texts = [t if PLAIN.fullmatch(t) else _iso(t, order, year) for t in distinct]
-    for i, text in enumerate(texts):
-        if len(text) > 16 and (match := OFFSET.search(text)):
-            aware[i] = True
-            offset = match.group(1).upper().replace("UTC", "Z")
-            texts[i] = text[: match.start()] + offset
-        if text[11:16] == "24:00":  # the next day's first moment, as ISO 8601 has it
-            late[i], texts[i] = True, f"{texts[i][:11]}00:00{texts[i][16:]}"
-    todo = used & ~totals & np.array([t.casefold() not in NOT_OBSERVED for t in texts], dtype=bool)
-    if strict:
-        _refuse_mixed(column, aware, todo)
-    for kind in (True, False):
-        which = np.flatnonzero(todo & (aware == kind))
-        if not len(which):
+    todo = used & ~totals & np.array([t.casefold() not in NOT_OBSERVED for t in distinct], dtype=bool)
+    values = np.full(len(distinct), np.datetime64("NaT"), dtype="datetime64[s]")
+    aware, late = np.zeros(len(distinct), dtype=bool), np.zeros(len(distinct), dtype=bool)
+    quick = todo & np.array([PLAIN.fullmatch(t) is not None for t in distinct], dtype=bool)
+    if quick.any():
+        parsed = pd.to_datetime(
+            pd.Index([distinct[i] for i in np.flatnonzero(quick)]), format="ISO8601", errors="coerce"
+        )
+        values[quick] = parsed.to_numpy().astype("datetime64[s]")
+    slow = np.flatnonzero(todo & np.isnat(values))
+    read = {int(i): instant_text(distinct[i]) for i in slow}
+    order = _order(column, read, date_order, (evidence, weekdays), strict=strict, faults=faults)
+    yearless = np.zeros(len(distinct), dtype=bool)
+    for i, told in read.items():
+        if told is None:
             continue
-        parsed = pd.to_datetime(pd.Index([texts[i] for i in which]), format="ISO8601", errors="coerce", utc=kind)
-        if kind:
-            parsed = parsed.tz_localize(None)
-        values[which] = parsed.to_numpy().astype("datetime64[s]")
-    wrong = np.flatnonzero(todo & np.isnat(values))
-    if len(wrong) and strict:
-        no_year = year is None and NO_YEAR.fullmatch(distinct[int(wrong[0])])
-        raise column.error(int(wrong[0]), say("cell.no_year", above="2026年") if no_year else say("cell.no_instant"))
-    values[late] += np.timedelta64(1, "D")
-    at_midnight = used & ~late & (values == values.astype("datetime64[D]"))
+        values[i], aware[i] = _value(told, order.order or "dmy", year)
+        late[i] = told.seconds == DAY_SECONDS
+        yearless[i] = told.day is not None and told.day.year is None and not told.day.short_year
+    if utc:
+        aware |= ~np.isnat(values)
+    if strict or faults is not None:
+        _refuse_mixed(column, aware, todo & ~np.isnat(values), faults)
+        _refuse_unread(column, np.flatnonzero(todo & np.isnat(values)), year, faults)
     codes = column.codes
+    at_midnight = used & ~late & (values == values.astype("datetime64[D]"))
     ends = bool((late & used).any()) and not at_midnight.any()
-    return Instants(values[codes], bool((aware & todo).any()), totals[codes], ends)
+    rows = values[codes]
+    if yearless.any() and yearless[todo].all():
+        rows = _over_new_year(rows)
+    return Instants(rows, bool((aware & todo).any()), totals[codes], ends, order)
 
 
-def _refuse_mixed(column: Column, aware: np.ndarray, todo: np.ndarray) -> None:
-    if not ((aware & todo).any() and (~aware & todo).any()):
-        return
-    odd = aware if aware[column.codes].sum() <= (~aware & todo)[column.codes].sum() else ~aware & todo
-    raise column.error(
-        int(np.flatnonzero(odd & todo)[0]),
-        say("cell.mixed"),
+def with_centuries(texts: list[str]) -> list[str]:
+    """Return dates of six digits (990131) with their century, where all of a column's texts are such dates."""
+    told = [text for text in texts if text.casefold() not in NOT_OBSERVED and not is_total(text)]
+    if not told or not all(len(text) == 6 and text.isdecimal() for text in told):
+        return texts
+    full = {text: f"{'19' if text[:2] >= '70' else '20'}{text}" for text in told}
+    return (
+        [full.get(text, text) for text in texts] if all(date_text(one) is not None for one in full.values()) else texts
     )
 
 
-def _date_order(column: Column, distinct: list[str], used: np.ndarray, *, strict: bool) -> str:
-    """Return `dmy` or `mdy` for dates that start with neither year nor a hint, from the whole column."""
-    first = second = ambiguous = -1
-    for i in np.flatnonzero(used):
-        if distinct[i][4:5] != "-" and (match := DAY_FIRST.fullmatch(distinct[i])):
-            ambiguous = int(i)
-            if int(match.group(1)) > 12:
-                first = int(i)
-            if int(match.group(2)) > 12:
-                second = int(i)
-    if _years_first([distinct[i] for i in np.flatnonzero(used)]) and strict:
-        ask = Ask("date_order", ("ymd", "dmy"))
-        raise column.error(ambiguous, say("cell.year_first"), ask=ask)
-    if ambiguous < 0 or (first >= 0) != (second >= 0) or not strict:
-        return "dmy" if first >= 0 else "mdy"
-    wrong = say("cell.other_order" if first >= 0 else "cell.day_or_month")
-    raise column.error(max(first, second, ambiguous), wrong, ask=Ask("date_order", ("dmy", "mdy")))
+@lru_cache(maxsize=400_000)
+def instant_text(text: str) -> InstantText | None:
+    """Return what a text says of an instant; of a range its start. None where it says none."""
+    if EPOCH.fullmatch(text):
+        return InstantText(None, 0.0, 0, float(text) if "." in text else float(text) / 10 ** (len(text) - 10))
+    if EXCEL_DAY.fullmatch(text):  # Excel's day number in a cell not formatted as a date
+        at = datetime(1899, 12, 30) + timedelta(days=float(text))  # noqa: DTZ001 (a local clock)
+        at = (at + timedelta(milliseconds=500)).replace(microsecond=0)
+        seconds = float(at.hour * 3600 + at.minute * 60 + at.second)
+        return InstantText(DateText(at.year, at.month, at.day), seconds, has_clock="." in text)
+    body, offset = _without_offset(text)
+    told = _day_and_clock(body, offset)
+    if told is None or not told.has_clock:
+        for between in BETWEEN.finditer(body):
+            first, last = (_day_and_clock(part, offset) for part in (body[: between.start()], body[between.end() :]))
+            if first is not None and first.has_clock and last is not None:
+                return first
+    return told
 
 
-def _years_first(texts: list[str]) -> bool:
-    """Return whether dates such as 26/01/05 vary at their end and not at their start, as days do and years do not."""
-    parts = [m.groups() for m in map(DAY_FIRST.fullmatch, texts) if m and len(m.group(3)) == 2]
-    return len({start for start, *_ in parts}) == 1 and len({end for _, _, end, _ in parts}) > 1
+def _without_offset(text: str) -> tuple[str, int | None]:
+    """Return a text without its offset from UTC, and the offset in minutes; None where it has none."""
+    match = OFFSET.search(text) if len(text) > 10 else None
+    if match is None or ":" not in text[: match.start()]:
+        return ZONE_NAME.sub("", text), None
+    if RANGE_END.search(text) and "T" not in text:
+        return text, None
+    digits = re.sub(r"[^\d+-]", "", match.group(1))
+    body = text[: match.start()].rstrip(" (")
+    if not digits:
+        return body, 0
+    hours, minutes = (int(digits[1:-2]), int(digits[-2:])) if len(digits) > 3 else (int(digits[1:]), 0)
+    return body, (-1 if digits[0] == "-" else 1) * (hours * 60 + minutes)
 
 
-def _iso(text: str, order: str, year_told: int | None) -> str:
-    """Return `text` rewritten towards ISO 8601; what is not understood is returned as it stands."""
-    if re.fullmatch(r"1\d{9}(\d{3})?", text):  # seconds or milliseconds since 1970
-        return pd.Timestamp(int(text[:10]), unit="s", tz="UTC").isoformat()
-    text = _with_month_number(WEEKDAY.sub(" ", text).strip() or text)
-    if year_told is not None and (match := NO_YEAR.fullmatch(text)):
-        text = f"{year_told}-{match.group(1)}-{match.group(2)} {match.group(3)}".strip()
-    text = RANGE_END.sub("", text) if len(text) > 10 else text
-    text = re.sub(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]?\s*", r"\1-\2-\3 ", text).strip()
-    text = re.sub(r"(\d{1,2})[时點点](\d{1,2})分?(\d{1,2})?秒?$", r"\1:\2", text)
-    text = re.sub(r"(\d{1,2})[时點点]$", r"\1:00", text)
-    if match := DAY_FIRST.fullmatch(text):
-        day, month, year, rest = match.groups()
-        if order == "mdy":
-            day, month = month, day
-        elif order == "ymd":
-            day, year = year, day
-        text = f"{'20' + year if len(year) == 2 else year}-{month}-{day}{rest}"
-    if re.fullmatch(r"\d{8}(?:[ T]?\d{2}:?\d{2}(?::?\d{2})?)?", text):
-        text = f"{text[:4]}-{text[4:6]}-{text[6:8]} {text[8:].strip(' T')}".strip()
-    if re.fullmatch(r"[2-7]\d{4}(?:\.\d+)?", text):  # Excel's day number in a cell not formatted as a date
-        at = pd.Timestamp("1899-12-30") + pd.Timedelta(days=float(text))
-        return at.round("s").isoformat()
-    match = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(.*))?", text)
-    if not match:
-        return text
-    year, month, day, clock = match.groups()
-    date = f"{year}-{int(month):02d}-{int(day):02d}"
-    return f"{date}T{_clock(clock)}" if clock else date
+def _day_and_clock(text: str, offset: int | None) -> InstantText | None:
+    if match := DIGITS.fullmatch(text):
+        day, clock = date_text(match["day"]), clock_of(match["clock"])
+        if day is not None and clock is not None:
+            return InstantText(day, clock.start, offset, day_text=match["day"])
+    if (day := date_text(text)) is not None:
+        return InstantText(day, 0.0, offset, day_text=text, has_clock=False)
+    for cut in reversed(list(SPLIT.finditer(text))):
+        left, right = text[: cut.start()], text[cut.end() :]
+        if left and right and (day := date_text(left)) is not None and (clock := clock_of(right)) is not None:
+            return InstantText(day, clock.start, offset, day_text=left)
+    for cut in SPLIT.finditer(text):  # 08:13 05/01/2026
+        left, right = text[: cut.start()], text[cut.end() :]
+        right = re.sub(r"^(?:UTC|GMT)\s+", "", right)
+        clock, day = clock_of(left), date_text(right) if left and right else None
+        if day is not None and clock is not None and not clock.bare:
+            return InstantText(day, clock.start, offset, day_text=right)
+    return None
 
 
-def _with_month_number(text: str) -> str:
-    """Return `Jan 05, 2026 8:00` and `5-Jan-2026 8:00` as 2026-1-5 8:00, anything else as it stands."""
-    if match := MONTH_FIRST.fullmatch(text):
-        name, day, year, rest = match.groups()
-    elif match := MONTH_SECOND.fullmatch(text):
-        day, name, year, rest = match.groups()
+def _value(told: InstantText, order: Order, year: int | None) -> tuple[np.datetime64, bool]:
+    """Return an instant, and whether it is aware."""
+    if told.stamp is not None:
+        return np.datetime64(int(told.stamp), "s"), True
+    day = None if told.day is None else date_of(told.day, order, year)
+    if day is None:
+        return np.datetime64("NaT"), False
+    at = np.datetime64(day, "s") + np.timedelta64(int(told.seconds), "s")
+    return (at, False) if told.offset is None else (at - np.timedelta64(told.offset, "m"), True)
+
+
+def _order(
+    column: Column,
+    read: dict[int, InstantText | None],
+    told: str | None,
+    beside: tuple[Sequence[str], Sequence[tuple[str, int]]],
+    *,
+    strict: bool,
+    faults: list[InputError] | None,
+) -> Evidence:
+    """Return in which order the numbers of dates stand: as told, or as these and the file's other dates tell."""
+    for order in get_args(Order):
+        if order == told:
+            return Evidence(order, "told")
+    texts = {one.day_text: i for i, one in read.items() if one is not None and one.day is not None and one.day.loose}
+    if not texts:
+        return Evidence("ymd", "")
+    found = order_of([*texts, *beside[0]], beside[1])
+    if found.order is not None or not (strict or faults is not None):
+        return found if found.order is not None else Evidence("mdy", "")
+    blamed = texts.get(found.odd, next(iter(texts.values())))
+    either = Ask("date_order", ("dmy", "mdy"))
+    if found.why == "years":
+        error = column.error(blamed, say("cell.year_first"), ask=Ask("date_order", ("ymd", "dmy")))
     else:
-        return text
-    month = MONTHS.find(name[:3].casefold())
-    if month < 0 or month % 3:
-        return text
-    return f"{'20' + year if len(year) == 2 else year}-{month // 3 + 1}-{day}{rest or ''}"
+        wrong = say("cell.other_order") if found.why == "mixed" else say("cell.day_or_month")
+        error = column.error(blamed, wrong, ask=either)
+    if faults is None:
+        raise error
+    faults.append(error)
+    return Evidence("dmy", "")
 
 
-def _clock(text: str) -> str:
-    """Return a time of day as HH:MM[:SS][offset]; what is not understood is returned as it stands."""
-    offset = OFFSET.search(text)
-    tail = offset.group(0).strip() if offset else ""
-    body = text[: offset.start()].strip() if offset else text.strip()
-    body = re.sub(r"^(上午|下午)(.*)$", r"\2 \1", body)
-    match = TIME.fullmatch(body)
-    if not match:
-        return text
-    hour, minute, second, half = match.groups()
-    number = int(hour)
-    if half:
-        number = number % 12 + (12 if half.casefold() in {"pm", "下午"} else 0)
-    return f"{number:02d}:{minute or '00'}:{second or '00'}{tail}"
+def _refuse_mixed(column: Column, aware: np.ndarray, there: np.ndarray, faults: list[InputError] | None) -> None:
+    if not ((aware & there).any() and (~aware & there).any()):
+        return
+    odd = aware if aware[column.codes].sum() <= (~aware & there)[column.codes].sum() else ~aware & there
+    error = column.error(int(np.flatnonzero(odd & there)[0]), say("cell.mixed"))
+    if faults is None:
+        raise error
+    faults.append(error)
+
+
+def _refuse_unread(column: Column, unread: np.ndarray, year: int | None, faults: list[InputError] | None) -> None:
+    for i in unread:
+        yearless = year is None and NO_YEAR.fullmatch(column.distinct[int(i)])
+        wrong = say("cell.no_year", above="2026年") if yearless else say("cell.no_instant")
+        if faults is None:
+            raise column.error(int(i), wrong)
+        faults += column.errors(int(i), wrong)
+
+
+def _over_new_year(rows: np.ndarray) -> np.ndarray:
+    """Return dates that were given one year for all, a year on from where the rows jump from December to January."""
+    there = np.flatnonzero(~np.isnat(rows))
+    days = rows[there].astype("datetime64[D]").astype(int)
+    turns = np.diff(days, prepend=days[:1]) < -DAYS_TO_NEW_YEAR
+    if not turns.any():
+        return rows
+    out = rows.copy()
+    years = np.cumsum(turns)
+    moved = pd.Series(pd.DatetimeIndex(rows[there]))
+    out[there] = [at + pd.DateOffset(years=int(n)) for at, n in zip(moved, years, strict=True)]
+    return out
+
+
+def seconds_of_day(column: Column, *, faults: list[InputError] | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Return each row's time of day in seconds (NaN where empty), and which rows read "Total" or the like.
+
+    Raises
+    ------
+    InputError
+        At the first text that is no time of day, unless `faults` take them.
+    """
+    distinct, used = column.distinct, column.used()
+    values = np.full(len(distinct), np.nan)
+    totals = np.array([is_total(t) for t in distinct], dtype=bool)
+    for i in np.flatnonzero(used & ~totals):
+        if distinct[i].casefold() in NOT_OBSERVED:
+            continue
+        clock = clock_of(distinct[i])
+        if clock is not None:
+            values[i] = clock.start
+        elif faults is None:
+            raise column.error(int(i), say("cell.time_of_day"))
+        else:
+            faults += column.errors(int(i), say("cell.time_of_day"))
+    return values[column.codes], totals[column.codes]
 
 
 def minutes_of_day(column: Column) -> tuple[np.ndarray, np.ndarray]:
@@ -221,38 +307,11 @@ def minutes_of_day(column: Column) -> tuple[np.ndarray, np.ndarray]:
     InputError
         At the first text that is no time of day.
     """
-    distinct, used = column.distinct, column.used()
-    values = np.full(len(distinct), np.nan)
-    totals = np.array([is_total(t) for t in distinct])
-    for i in np.flatnonzero(used & ~totals):
-        if distinct[i].casefold() in NOT_OBSERVED:
-            continue
-        minutes = time_of_day_minutes(distinct[i])
-        if minutes is None:
-            raise column.error(int(i), say("cell.time_of_day"))
-        values[i] = minutes
-    return values[column.codes], totals[column.codes]
+    seconds, totals = seconds_of_day(column)
+    return seconds / 60, totals
 
 
 def time_of_day_minutes(text: str) -> float | None:
     """Return a time of day (08:00, 8, 8时, 08:00-09:00, 8:00-8:30 AM, 1900-01-01 08:00) in minutes, or None."""
-    text = unicodedata.normalize("NFKC", text).strip()
-    text = re.sub(r"^1(899|900|904)-\d\d-\d\d[ T]", "", text)
-    start, *rest = re.split(r"\s*[-~–—至到]\s*", text, maxsplit=1)
-    minutes = _one_time(start)
-    end = _one_time(rest[0]) if rest else None
-    if minutes is not None and end is not None and HALF.search(rest[0]) and not HALF.search(start):
-        # "11:30-12:00 PM": the half of the day stands once; the start is the nearer one before the end.
-        minutes = max((m for m in (minutes % 720, minutes % 720 + 720) if m < (end or 1440)), default=minutes)
-    return minutes
-
-
-def _one_time(text: str) -> float | None:
-    text = re.sub(r"[时點点](?=\d)", ":", text)
-    text = re.sub(r"^第|(时段|小时|[时點点分h])$", "", text.casefold()).strip()
-    if re.fullmatch(r"0?\.\d+", text):  # Excel's fraction of a day in a cell not formatted as a time
-        return round(float(text) * 1440)
-    match = re.fullmatch(r"(\d{2}):(\d{2}):(\d{2})", _clock(text))
-    if not match or int(match.group(2)) > 59 or int(match.group(1)) * 60 + int(match.group(2)) > 1440:
-        return None
-    return int(match.group(1)) * 60 + int(match.group(2))
+    clock = clock_of(unicodedata.normalize("NFKC", text))
+    return None if clock is None else clock.start / 60

@@ -1,104 +1,154 @@
-"""What the exports of particular systems mean that their headings do not say.
-
-Genesys Cloud writes durations in milliseconds and a row per medium. Avaya CMS puts the date and the split above the
-table, writes times as ranges, and parts the handle time into talk and after-call work. Amazon Connect writes a row per
-channel.
-"""
+"""How a table is laid out: by cells at coordinates, or a row a call."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
-from api.intake.errors import InputError
+from api.intake.clocks import clock_of
+from api.intake.columns import EXACT, Look
+from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
-from api.intake.headings import plain, unit_seconds
+from api.intake.headings import ColumnMapping
 from api.intake.instants import instants
+from api.intake.layout import COUNTS, MEASURES, Layout, may_be, queues_of, roles_of
+from api.intake.long import intervals_layout
 from api.intake.sentences import say
-from api.intake.values import Column, numbers
+from api.intake.stated import Stated
+from api.intake.vocabulary import aliases, plain
+from api.intake.when_columns import when_of
+from api.intake.wide import coordinates, wide_layout
+from forecaster.names import called
 
-VOICE = {"voice", "call", "audio", "phone", "语音", "电话", "callback"}
-GENESYS_CLOUD = {plain("Interval Complete"), plain("Filters")}
-MILLISECONDS = 0.001
-
-
-def duration_unit(table: TextTable, heading: str) -> float:
-    """Return how many seconds one unit of a plain number under `heading` is."""
-    headings = {plain(str(c)) for c in table.frame.columns}
-    if headings >= GENESYS_CLOUD:
-        return MILLISECONDS
-    return unit_seconds(heading)
+OF_CALLS = ("call_id", "direction", "outcome", "wait_seconds", "service_seconds", "talk_seconds", "hold_seconds",
+            "wrap_seconds", "duration_seconds", "menu_seconds", "caller")  # fmt: skip
+GRID_SECONDS = 300
+OFF_THE_GRID = 0.2  # of the instants on no five minutes: rows are calls
 
 
-def voice_rows(table: TextTable, found: Mapping[str, str]) -> np.ndarray:
-    """Return which rows are calls, where a column says the medium; all of them where none does."""
-    if "media_type" not in found:
-        return np.ones(len(table.frame), dtype=bool)
-    column = Column(table.path, found["media_type"], table.frame[found["media_type"]])
-    voice = np.array([text.casefold() in VOICE or not text for text in column.distinct])
-    if not voice[column.codes].any():
-        raise InputError(
-            table.path,
-            say("layout.no_calls"),
-            column=found["media_type"],
-            value=column.distinct[int(column.codes[0])],
+def layout_of(table: TextTable, looks: Sequence[Look], how: ColumnMapping, stated: Stated) -> Layout:
+    """Return a table's layout, by its headings and by what stands in its columns.
+
+    Raises
+    ------
+    InputError
+        If the mapping names a heading that is not there, or two columns are equally good for one thing.
+    """
+    told = _told(table, looks, how)
+    heads = {look.name: coordinates(look) for look in looks if look.name not in told.values()}
+    wide = wide_layout(table, looks, heads, told, stated)
+    if wide is not None:
+        return wide
+    layout = when_of(looks, told)
+    rest = [look for look in looks if look.name not in layout.used() and look.name not in told.values()]
+    if _is_calls(table, looks, layout, told):
+        return _of_calls(table, replace(layout, kind="calls"), rest, told)
+    return intervals_layout(table, layout, rest, told)
+
+
+def calls_layout(table: TextTable, looks: Sequence[Look], how: ColumnMapping, stated: Stated) -> Layout:
+    """Return the layout of a table that is known to have a row a call.
+
+    Raises
+    ------
+    InputError
+        As `layout_of`.
+    """
+    del stated
+    told = _told(table, looks, how)
+    layout = when_of(looks, told)
+    rest = [look for look in looks if look.name not in layout.used() and look.name not in told.values()]
+    return _of_calls(table, replace(layout, kind="calls"), rest, told)
+
+
+def _told(table: TextTable, looks: Sequence[Look], how: ColumnMapping) -> dict[str, str]:
+    """Return the columns that the mapping names, by what they are."""
+    known = list(dict.fromkeys([*aliases("history"), *aliases("call_log")]))
+    names = [look.name for look in looks]
+    found = {}
+    for name, wanted in how.columns.items():
+        if name not in known:
+            raise InputError(table.path, say("mapping.column", name=name, known=known))
+        match = next((one for one in names if one == wanted), None) or next(
+            (one for one in names if plain(one) == plain(wanted)), None
         )
-    return np.asarray(voice[column.codes])
+        if match is None:
+            wrong = say("mapping.no_heading", heading=wanted, name=called(name), found=names)
+            raise InputError(table.path, wrong, ask=Ask("columns"))
+        found[name] = match
+    return found
 
 
-def handle_times(table: TextTable, found: Mapping[str, str], answered: np.ndarray | None) -> np.ndarray | None:
-    """Return the handle time in seconds: talk and wrap-up added, or its total over the calls answered; else None."""
-
-    def seconds(name: str) -> np.ndarray:
-        column = Column(table.path, found[name], table.frame[found[name]])
-        return numbers(column, unit=duration_unit(table, found[name]), clock=True)
-
-    if "talk_seconds" in found:
-        wrap = seconds("wrap_seconds") if "wrap_seconds" in found else 0.0
-        return seconds("talk_seconds") + wrap
-    if "total_handle_seconds" in found and answered is not None:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            mean = seconds("total_handle_seconds") / answered
-        return np.where(np.isfinite(mean), mean, np.nan)
-    return None
-
-
-def stated_date(table: TextTable, *, date_order: str | None) -> np.ndarray | None:
-    """Return the one date that stands above the table after `Date` or `日期` (datetime64[s]), or None."""
-    text = _stated(table, r"(?:report\s*)?date|日期|统计日期")
-    if text is None:
-        return None
-    column = Column(table.path, "Date (above the table)", pd.Series(pd.Categorical([text]), index=[1]))
-    return instants(column, date_order=date_order).at
-
-
-def stated_queue(table: TextTable) -> str | None:
-    """Return the queue that stands above the table after `Split/Skill`, `Queue`, `VDN` or `队列`, or None."""
-    return _stated(table, r"split(?:\s*/\s*skill)?|skill|queue|vdn|队列|技能组")
-
-
-def _stated(table: TextTable, words: str) -> str | None:
-    """Return what follows one of `words` and a colon above the table, in the same cell or the next."""
-    for cells in table.preamble:
-        for cell, after in pairwise((*cells, "")):
-            match = re.fullmatch(rf"\s*(?:{words})\s*[::]\s*(.*?)\s*", cell, re.IGNORECASE)
-            if match is None:
-                continue
-            value = match.group(1) or after.strip()
-            if value:
-                return value
-    return None
+def _is_calls(table: TextTable, looks: Sequence[Look], layout: Layout, told: Mapping[str, str]) -> bool:
+    """Return whether a table has a row a call."""
+    if "arrival_at" in told or "outcome" in told:
+        return True
+    counts = [
+        look for look in looks
+        if look.numeric and look.name not in layout.used() and any(look.fits("history").get(name) for name in COUNTS)
+    ]  # fmt: skip
+    counts += [
+        look for look in looks if look.name in (told.get("calls_offered"), told.get("calls_answered")) and look.numeric
+    ]
+    if (
+        "calls_offered" in told
+        and not _look(looks, told["calls_offered"]).binary
+        and _look(looks, told["calls_offered"]).numeric
+    ):
+        return False
+    off = _off_the_grid(looks, layout)
+    offered = [look for look in counts if look.fits("history").get("calls_offered")]
+    if any(not set(look.texts) <= {"1", "0"} for look in offered):
+        return False
+    if off >= OFF_THE_GRID:
+        return True
+    if offered or any(not look.binary for look in counts):
+        return False
+    outcome = any(look.fit("outcome") and may_be(look, "outcome") for look in looks)
+    of_calls = [
+        look for look in looks if look.fit(*OF_CALLS) == EXACT and not look.fits("history").keys() & set(MEASURES)
+    ]
+    return outcome or len(of_calls) >= 2
 
 
-def stated_year(table: TextTable) -> int | None:
-    """Return the one year that stands above the table, or in the name of its file or sheet, or None."""
-    above = " ".join(cell for row in table.preamble for cell in row)
-    for text in (above, f"{table.path.name} {table.sheet}"):
-        years = set(re.findall(r"(?<!\d)20\d\d(?!\d)", text))
-        if years:
-            return int(years.pop()) if len(years) == 1 else None
-    return None
+def _look(looks: Sequence[Look], name: str) -> Look:
+    return next(look for look in looks if look.name == name)
+
+
+def _off_the_grid(looks: Sequence[Look], layout: Layout) -> float:
+    """Return the share of a table's instants that stand on no five minutes."""
+    if layout.start is not None:
+        at = instants(_look(looks, layout.start).column, strict=False).at
+        seconds = at[~np.isnat(at)].astype("datetime64[s]").astype(np.int64)
+    elif layout.clock is not None:
+        look = _look(looks, layout.clock)
+        starts = [clock.start if (clock := clock_of(text)) is not None else 0.0 for text in look.texts]
+        seconds = np.repeat(np.array(starts), look.weights)
+    else:
+        return 0.0
+    return float((seconds % GRID_SECONDS != 0).mean()) if len(seconds) else 0.0
+
+
+def _of_calls(table: TextTable, layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:
+    """Return the layout of a table with a row a call."""
+    del table
+    roles = roles_of(looks, told, ("call_id", "media_type", "direction", "imputed"))
+    outcome = told.get("outcome") or told.get("calls_answered") or told.get("calls_abandoned")
+    free = [look for look in looks if look.name not in roles.values()]
+    if outcome is None:
+        ended = [
+            look
+            for look in free
+            if look.fit("outcome", "calls_answered", "calls_abandoned") and may_be(look, "outcome")
+        ]
+        ended += [look for look in free if look.fit("direction") and look.outcomes > 0.5]
+        outcome = max(ended, key=lambda look: (look.outcomes, look.binary)).name if ended else None
+    if outcome is not None:
+        roles["outcome"] = outcome
+    free = [look for look in free if look.name != outcome]
+    roles |= roles_of(free, told, ("menu_seconds", "service_seconds", "talk_seconds", "hold_seconds", "wrap_seconds",
+                                 "wait_seconds", "duration_seconds"))  # fmt: skip
+    queues = queues_of([look for look in free if look.name not in roles.values()], told, "call_log")
+    return replace(layout, roles=roles, queues=queues)

@@ -13,8 +13,8 @@ import pandas as pd
 from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
-from api.intake.layouts import stated_year
 from api.intake.sentences import say
+from api.intake.stated import stated_year
 from api.intake.unused import name_unused
 from api.intake.values import Column
 from forecaster.messages import Refusal

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
+
+import openpyxl
+import python_calamine
 
 from api.intake.errors import InputError
 from api.intake.sentences import say
 
 Sheet = tuple[str, list[list[str]]]  # its name, its rows as texts
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+MOST_UNPACKED_BYTES = 1_500_000_000
+MOST_CELLS = 20_000_000
+REPEATED = re.compile(rb'number-(rows|columns)-repeated="(\d+)"')
 
 
-def cell_text(cell: object) -> str:
+def cell_text(cell: object) -> str:  # noqa: PLR0911 (one type after the other)
     """Return a cell as text: times without Excel's microseconds, whole numbers without a point."""
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, dt.datetime):
         # Excel keeps times as fractions of a day: a time comes back some microseconds off.
         return (cell + dt.timedelta(milliseconds=500)).replace(microsecond=0).isoformat(sep=" ")
@@ -39,38 +48,89 @@ def _damage_named(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
-        raise InputError(
-            path,
-            say("excel.unreadable", kind=type(error).__name__),
-        ) from None
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, python_calamine.CalamineError) as error:
+        raise InputError(path, say("excel.unreadable", kind=type(error).__name__)) from None
 
 
 def workbook_sheets(path: Path, *, only: str | None) -> list[Sheet]:
-    """Return the sheets of a workbook that hold anything, hidden ones left out unless named by `only`.
+    """Return the sheets of a workbook (xlsx, xlsm, xls, xlsb, ods) that hold anything.
+
+    Hidden ones are left out unless named by `only`.
 
     Raises
     ------
     InputError
-        If it is damaged, empty, or has no sheet `only`.
+        If it is damaged, empty, too large, or has no sheet `only`.
     """
-    import openpyxl
-
-    with _damage_named(path), path.open("rb") as file:  # by its content: some are named .xls
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        if only is not None and only not in book.sheetnames:
-            raise InputError(path, say("excel.no_sheet", sheet=only, found=book.sheetnames))
-        wanted = [book[only]] if only else [one for one in book.worksheets if one.sheet_state == "visible"]
-        found = []
-        for sheet in wanted:
-            sheet.reset_dimensions()  # some exporters write a wrong size
-            rows = [[cell_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-            if any(text.strip() for row in rows for text in row):
-                found.append((str(sheet.title), rows))
-        book.close()
+    with _damage_named(path):
+        with path.open("rb") as file:
+            old = file.read(len(OLD_EXCEL)) == OLD_EXCEL
+        named = _sheets_of_excel(path, only) if not old and _is_excel(path) else _sheets_of_others(path, only)
+        found: list[Sheet] = []
+        cells = 0
+        for name, lines in named:
+            rows: list[list[str]] = []
+            known: dict[str, str] = {}
+            for line in lines:
+                texts = [known.setdefault(text, text) for text in map(cell_text, line)]
+                while texts and not texts[-1].strip():
+                    texts.pop()
+                cells += len(texts)
+                if cells > MOST_CELLS:
+                    raise InputError(path, say("excel.too_many_cells", most=MOST_CELLS))
+                rows.append(texts)
+            while rows and not rows[-1]:
+                rows.pop()
+            if any(rows):
+                found.append((name, rows))
     if not found:
         raise InputError(path, say("excel.empty"))
     return found
+
+
+def _sheets_of_excel(path: Path, only: str | None) -> Iterator[tuple[str, Iterable[Iterable[object]]]]:
+    with path.open("rb") as file:  # by its content: some are named .xls
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+        _require_sheet(path, only, book.sheetnames)
+        for sheet in [book[only]] if only else [one for one in book.worksheets if one.sheet_state == "visible"]:
+            sheet.reset_dimensions()  # some exporters write a wrong size
+            yield str(sheet.title), sheet.iter_rows(values_only=True)
+        book.close()
+
+
+def _sheets_of_others(path: Path, only: str | None) -> Iterator[tuple[str, Iterable[Iterable[object]]]]:
+    book = python_calamine.CalamineWorkbook.from_path(str(path))
+    _require_sheet(path, only, book.sheet_names)
+    for sheet in book.sheets_metadata:
+        if sheet.name == only or (only is None and sheet.visible == python_calamine.SheetVisibleEnum.Visible):
+            yield sheet.name, book.get_sheet_by_name(sheet.name).iter_rows()
+
+
+def _require_sheet(path: Path, only: str | None, names: list[str]) -> None:
+    if only is not None and only not in names:
+        raise InputError(path, say("excel.no_sheet", sheet=only, found=names))
+
+
+def _is_excel(path: Path) -> bool:
+    """Return whether a packed workbook is of Excel's own format.
+
+    Raises
+    ------
+    InputError
+        If it would unpack to more than a computer bears.
+    """
+    with zipfile.ZipFile(path) as packed:
+        unpacked = sum(entry.file_size for entry in packed.infolist())
+        if unpacked > MOST_UNPACKED_BYTES:
+            raise InputError(path, say("excel.bomb", gigabytes=unpacked / 1e9))
+        if "content.xml" in packed.namelist():  # OpenDocument says how often a cell or a row is repeated
+            repeated = 1
+            with packed.open("content.xml") as content:
+                while chunk := content.read(1 << 24):
+                    repeated = max([repeated, *(int(n) for _, n in REPEATED.findall(chunk) if int(n) < 1_000_000)])
+            if repeated * repeated > MOST_CELLS * 50:
+                raise InputError(path, say("excel.too_many_cells", most=MOST_CELLS))
+        return any(name.startswith("xl/worksheets/") and name.endswith(".xml") for name in packed.namelist())
 
 
 class _TableParser(HTMLParser):
@@ -81,14 +141,25 @@ class _TableParser(HTMLParser):
         self.rows: list[list[str]] = []
         self._cell: list[str] | None = None
         self._span = 1
+        self._down: dict[int, int] = {}  # column: rows still covered by a cell above
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "tr":
             self.rows.append([])
         elif tag in {"td", "th"} and self.rows:
-            self._cell = []
-            span = dict(attrs).get("colspan") or "1"
-            self._span = int(span) if span.isdecimal() else 1
+            self._skip_covered()
+            told = dict(attrs)
+            self._cell, self._span = [], _whole(told.get("colspan"))
+            if (down := _whole(told.get("rowspan"))) > 1:
+                self._down.update(dict.fromkeys(range(len(self.rows[-1]), len(self.rows[-1]) + self._span), down - 1))
+        elif tag == "br" and self._cell is not None:
+            self._cell.append(" ")
+
+    def _skip_covered(self) -> None:
+        row = self.rows[-1]
+        while self._down.get(len(row), 0) > 0:
+            self._down[len(row)] -= 1
+            row.append("")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"td", "th"} and self._cell is not None:
@@ -98,6 +169,10 @@ class _TableParser(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._cell is not None:
             self._cell.append(data)
+
+
+def _whole(text: str | None) -> int:
+    return min(int(text), 1000) if text and text.isdecimal() else 1
 
 
 def page_rows(text: str) -> list[list[str]]:

@@ -1,89 +1,196 @@
-"""Tables with a cell per interval: days down and times across, or times down and days across."""
+"""Tables whose headings tell days or times: a cell an interval."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-import numpy as np
-import pandas as pd
-
+from api.intake.clocks import clock_of
+from api.intake.columns import Look
 from api.intake.files import TextTable
-from api.intake.instants import instants, minutes_of_day, time_of_day_minutes
-from api.intake.values import Column, numbers
+from api.intake.heading_rows import kind_of
+from api.intake.instants import instant_text
+from api.intake.layout import CellColumn, Layout, measure_of, queues_of, roles_of
+from api.intake.stated import Stated
+from api.intake.vocabulary import is_total, weekday_of
+from api.intake.when_columns import date_parts, is_clock, ranked
 
-FEWEST = 4  # columns of times or days that make a table wide
-ONE_TIME = r"第?\d{1,2}(:\d{2}){0,2}\s*(小时|时段|时|時|点|點|h|am|pm)?"
-CLOCK_HEADING = re.compile(rf"{ONE_TIME}(\s*[-~–—至到]\s*{ONE_TIME})?", re.IGNORECASE)
-DATE_HEADING = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?: 00:00:00)?|\d{1,2}月\d{1,2}[日号]?")
-FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])(00|15|30|45)")
-
-
-def names_an_interval(heading: str) -> bool:
-    """Return whether a heading is a date, or a time of day that a bare number cannot be taken for."""
-    text = heading.strip()
-    return DATE_HEADING.fullmatch(text) is not None or (
-        not text.isdigit() and CLOCK_HEADING.fullmatch(text) is not None
-    )
+FEWEST_TIMES = 4  # columns of times of day that make a table wide
+HOURS = 24
+FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])(00|05|10|15|20|25|30|35|40|45|50|55)")
+BARE = re.compile(r"(\d{1,2}|\d{4})(?:日|st|nd|rd|th|号)?")
+IN_MONTH = re.compile(r"([1-9]|[12]\d|3[01])(日|号)?")
 
 
-def clock_columns(table: TextTable) -> dict[str, float]:
-    """Return the columns whose heading is a time of day, with its minutes; hours 1 to 24 are the first to the last."""
-    found = {}
-    for heading in map(str, table.frame.columns):
-        if CLOCK_HEADING.fullmatch(heading.strip()):
-            minutes = time_of_day_minutes(re.sub(r"^24(?=[:时時点點h]|$)", "0", heading.strip()))
-            if minutes is not None:
-                found[heading] = minutes
-    if not found:  # 0000, 0030 …: so many of them that they are no years
-        found = {
-            h: float(time_of_day_minutes(h) or 0) for h in map(str, table.frame.columns) if FOUR_DIGITS.fullmatch(h)
+@dataclass(frozen=True)
+class _Head:
+    """What a heading tells: a day, a time of day, whether it is a total; and its other lines."""
+
+    day: str = ""
+    clock: str = ""
+    total: bool = False
+    rest: tuple[str, ...] = ()
+
+
+def coordinates(look: Look) -> _Head:
+    """Return the coordinates that a column's heading tells."""
+    head = _Head()
+    rest = []
+    for level in look.levels:
+        kind = kind_of(level)
+        if kind == "date" and not head.day:
+            head = replace(head, day=level)
+        elif kind == "clock" and not head.clock and clock_of(level) is not None:
+            head = replace(head, clock=level)
+        elif kind == "instant" and (told := instant_text(level)) is not None and not head.day:
+            seconds = int(told.seconds)
+            head = replace(head, day=told.day_text or level, clock=f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}")
+        elif is_total(level):
+            head = replace(head, total=True)
+        elif weekday_of(level) is None and not re.fullmatch(r".* #\d+", level):
+            rest.append(level)
+    return replace(head, rest=tuple(rest))
+
+
+def wide_layout(
+    table: TextTable, looks: Sequence[Look], heads: Mapping[str, _Head], told: Mapping[str, str], stated: Stated
+) -> Layout | None:
+    """Return the layout of a table whose headings tell of days or times; None of another."""
+    cells = {look.name for look in looks if look.name in heads and (look.numeric or not look.filled)}
+    heads = {name: head for name, head in heads.items() if name in cells or head.day or head.clock}
+    days = [name for name, head in heads.items() if head.day and not head.total]
+    clocks = [name for name, head in heads.items() if head.clock and not head.total]
+    if not clocks and not (days and len(days) > 1):
+        heads, days, clocks = _bare(looks, heads, cells, stated, days)
+    labels = [look for look in looks if look.name not in {*days, *clocks}]
+    both = [name for name in days if heads[name].clock]
+    if both and len(both) * 2 > len(days):
+        return _laid_out(table, labels, heads, both, told, Layout())
+    if len({heads[name].clock for name in clocks}) >= FEWEST_TIMES:
+        row = _row_day(labels, told, stated)
+        return None if row is None else _laid_out(table, labels, heads, clocks, told, row)
+    if days:
+        row = _row_clock(labels, told, many=len(days) > 1)
+        return None if row is None else _laid_out(table, labels, heads, days, told, row)
+    return None
+
+
+def _bare(
+    looks: Sequence[Look], heads: Mapping[str, _Head], cells: set[str], stated: Stated, days: list[str]
+) -> tuple[Mapping[str, _Head], list[str], list[str]]:
+    """Return the headings with digits alone read as hours (0 to 23, 1 to 24, 0830) or days of the month told around."""
+    bare = {
+        name: match.group(1)
+        for name, head in heads.items()
+        if name in cells and len(head.rest) >= 1 and (match := BARE.fullmatch(head.rest[-1]))
+    }
+    found = dict(heads)
+    four = [name for name, text in bare.items() if FOUR_DIGITS.fullmatch(text)]
+    if len(four) >= FEWEST_TIMES:
+        return _as_clocks(found, {name: f"{bare[name][:2]}:{bare[name][2:]}" for name in four}), days, four
+    short = {name: int(text) for name, text in bare.items() if len(text) <= 2}
+    numbers = list(short.values())
+    in_row = sum(after - before == 1 for before, after in pairwise(numbers))
+    if len(numbers) < FEWEST_TIMES or in_row * 2 < len(numbers):
+        return heads, days, []
+    by_rows = any(look.name not in short and (is_clock(look) or look.when == "clock") for look in looks)
+    if max(numbers) > HOURS or (by_rows and stated.month is not None):
+        if stated.month is None:
+            return heads, days, []
+        year, month = stated.month
+        days_of_month = {
+            name: replace(found[name], day=f"{year}-{month:02d}-{day:02d}", rest=found[name].rest[:-1])
+            for name, day in short.items()
         }
-    bare = {re.sub(r"\D", "", h) for h in found if re.fullmatch(r"第?\d{1,2}\s*(小时|时|時|点|點|h)?", h.strip())}
-    if "24" in bare and "0" not in bare and "00" not in bare:
-        return {heading: (minutes - 60) % 1440 for heading, minutes in found.items()}
-    return found
+        return {**found, **days_of_month}, list(short), []
+    late = 24 in numbers and 0 not in numbers
+    texts = {name: f"{hour - late:02d}:00" for name, hour in short.items() if 0 <= hour - late < HOURS}
+    return _as_clocks(found, texts), days, list(texts)
 
 
-def date_columns(table: TextTable) -> list[str]:
-    """Return the columns whose heading is a date."""
-    return [str(c) for c in table.frame.columns if DATE_HEADING.fullmatch(str(c).strip())]
+def _as_clocks(heads: dict[str, _Head], texts: Mapping[str, str]) -> dict[str, _Head]:
+    return {
+        **heads,
+        **{name: replace(heads[name], clock=text, rest=heads[name].rest[:-1]) for name, text in texts.items()},
+    }
 
 
-def is_wide(table: TextTable, found: Mapping[str, str]) -> bool:
-    """Return whether the calls stand in a cell per interval."""
-    if "calls_offered" in found:
-        return False
-    times, days = clock_columns(table), date_columns(table)
-    across = len(times) >= FEWEST and ("date" in found or "interval_start" in found)
-    return across or (len(days) >= 1 and ("time_of_day" in found or "interval_start" in found))
+def _row_day(labels: Sequence[Look], told: Mapping[str, str], stated: Stated) -> Layout | None:
+    """Return where the day of a row stands whose headings are times: in a column, or around the table."""
+    for name in ("date", "interval_start"):
+        if name in told:
+            return Layout(day=told[name])
+    days = ranked([look for look in labels if look.when in ("date", "instant")], "date", "interval_start")
+    if days:
+        return Layout(day=days[0].name)
+    if parts := date_parts(labels):
+        return Layout(date_parts=parts)
+    for look in labels:
+        in_month = look.filled and all(IN_MONTH.fullmatch(text) for text in look.texts)
+        if in_month and stated.month is not None and len(look.texts) > 1:
+            return Layout(day=look.name)
+    return Layout() if stated.day is not None else None
 
 
-def unfold(
-    table: TextTable, found: Mapping[str, str], *, date_order: str | None, year: int | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the cells of a wide table as three arrays: local instant, position of the row, calls.
+def _row_clock(labels: Sequence[Look], told: Mapping[str, str], *, many: bool) -> Layout | None:
+    """Return where the time of a row stands whose headings are days."""
+    for name in ("time_of_day", "interval_start"):
+        if name in told:
+            return Layout(clock=told[name])
+    clocks = ranked([look for look in labels if look.when == "clock"], "time_of_day", "interval_start")
+    if clocks:
+        return Layout(clock=clocks[0].name)
+    for look in labels if many else []:
+        starts = [clock_of(text) for text in look.texts]
+        if look.filled and len(starts) >= FEWEST_TIMES and all(one is not None for one in starts):
+            return Layout(clock=look.name)
+    return None
 
-    Rows and cells that are totals, and cells without an instant, come back as NaT.
-    """
-    frame = table.frame
-    times, days = clock_columns(table), date_columns(table)
-    if len(times) >= FEWEST:
-        name = found.get("date", found.get("interval_start", ""))
-        rows = instants(Column(table.path, name, frame[name]), date_order=date_order, year=year)
-        starts = np.where(rows.totals, np.datetime64("NaT"), rows.at)
-        offsets = [np.timedelta64(int(m) * 60, "s") for m in times.values()]
-        at = [starts + offset for offset in offsets]
-        cells = list(times)
-    else:
-        name = found.get("time_of_day", found.get("interval_start", ""))
-        minutes, totals = minutes_of_day(Column(table.path, name, frame[name]))
-        known = ~np.isnan(minutes) & ~totals
-        offset = np.where(known, minutes * 60, 0).astype("timedelta64[s]")
-        line = pd.Index([table.heading_row] * len(days))
-        heads = Column(table.path, "heading", pd.Series(pd.Categorical(days, categories=days), index=line))
-        at = [np.where(known, day + offset, np.datetime64("NaT")) for day in instants(heads, year=year).at]
-        cells = days
-    calls = [numbers(Column(table.path, cell, frame[cell]), whole=True) for cell in cells]
-    positions = np.tile(np.arange(len(frame)), len(cells))
-    return np.concatenate(at).astype("datetime64[s]"), positions, np.concatenate(calls)
+
+def _laid_out(
+    table: TextTable,
+    labels: Sequence[Look],
+    heads: Mapping[str, _Head],
+    names: Sequence[str],
+    told: Mapping[str, str],
+    row: Layout,
+) -> Layout:
+    """Return the layout of a wide table: its cells, and the labels of its rows."""
+    measures = {name: measure_of(heads[name].rest) for name in names}
+    groups = {tuple(line for line in heads[name].rest if measure_of((line,)) is None) for name in names}
+    queues = len(groups) > 1
+    cells = [
+        CellColumn(
+            name, heads[name].day, heads[name].clock,
+            " ".join(line for line in heads[name].rest if measure_of((line,)) is None) if queues else "",
+            measures[name] or "calls_offered",
+        )
+        for name in names
+        if measures[name] != ""
+    ]  # fmt: skip
+    rest = [look for look in labels if look.name not in row.used()]
+    metric = next((look.name for look in rest if look.filled and _names_measures(look)), None)
+    rest = [look for look in rest if look.name != metric]
+    roles = roles_of(rest, told, ("media_type", "imputed"))
+    queue = queues_of([look for look in rest if look.name not in roles.values()], told)
+    if not queue and metric is None:
+        texts = [look for look in rest if look.of_kind("text") >= 0.8 and not look.nameless and len(look.texts) > 1]
+        queue = tuple(look.name for look in texts[:1] if _tells_rows_apart(table, row, look))
+    return replace(row, cells=tuple(cells), queues=queue, measure=metric, roles=roles)
+
+
+def _names_measures(look: Look) -> bool:
+    """Return whether a column says what the numbers of its rows are."""
+    named = [measure_of((text,)) is not None for text in look.texts]
+    return len(look.texts) > 1 and sum(named) >= 2 and look.share(named) >= 0.5
+
+
+def _tells_rows_apart(table: TextTable, row: Layout, look: Look) -> bool:
+    """Return whether rows of the same day or time differ in a column."""
+    label = row.day or row.clock
+    if label is None:
+        return True
+    pairs = table.frame[[label, look.name]].astype(str)
+    return bool(pairs[label].duplicated().any()) and not pairs.duplicated().any()

@@ -17,10 +17,10 @@ import xlsxwriter
 
 from api.intake import InputError
 from api.intake.files import read_table
-from api.intake.headings import plain
 from api.intake.instants import instants
 from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
+from api.intake.vocabulary import plain
 from api.reports.colours import BLUE
 from api.sentences import refusal, say
 from api.whole_files import whole_file

@@ -668,6 +668,14 @@ def test_a_sheet_a_queue_is_read_as_queues_of_these_names(tmp_path: Path) -> Non
         read_history(tmp_path / "a.xlsx", timezone=ZONE)
 
 
+def test_groups_over_the_same_measure_are_queues(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.csv", "日期,时段,投诉,咨询\n,,呼入量,呼入量\n2026-01-05,0,3,4\n2026-01-05,1,5,6\n")
+    intake = read_histories(path, timezone=ZONE)
+    assert {name: list(one.frame["calls_offered"]) for name, one in intake.histories.items()} == {
+        "投诉": [3, 5], "咨询": [4, 6],
+    }  # fmt: skip
+
+
 def test_what_was_decided_is_said_in_both_languages(tmp_path: Path) -> None:
     for name in ("a date once for its day, as merged cells leave it", "notes and names below", "times to 24:00",
                  "a sheet a week, between a cover and a summary"):  # fmt: skip
@@ -692,9 +700,6 @@ fault("dates without any year", "row 2", "'1月5日'", "no year")(
 )
 fault("a year of two digits in front", "year/month/day")(
     lambda d: put(d / "a.csv", "date,time,calls\n26/01/05,0:00,3\n26/01/06,0:00,3\n")
-)
-fault("groups that cannot be told apart", "投诉 呼入量", "mapping")(
-    lambda d: put(d / "a.csv", "日期,时段,投诉,咨询\n,,呼入量,呼入量\n2026-01-05,0,3,4\n2026-01-05,1,3,4\n")
 )
 fault("JSON", "is JSON and no table")(lambda d: put(d / "a.json", '[{"interval_start": "2026-01-05", "calls": 3}]'))
 fault("a web page without a table", "web page")(lambda d: put(d / "a.xls", "<html><p>login</p></html>"))

@@ -9,7 +9,7 @@ import pytest
 
 from api.inputs import read_supply
 from api.intake import InputError, read_people
-from api.intake.headings import aliases
+from api.intake.vocabulary import aliases
 from api.notices import heard
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person, people_from_frame

@@ -1,0 +1,182 @@
+"""Tables with a row an interval: a column a measure, a column a queue, or both in a heading of two lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from api.intake.columns import ALIKE, EXACT, SECONDS, Look, fits
+from api.intake.errors import Ask, InputError
+from api.intake.files import TextTable
+from api.intake.layout import COUNTS, MEASURES, CellColumn, Layout, may_be, measure_of, queues_of, roles_of
+from api.intake.sentences import say
+from api.intake.vocabulary import is_total, names_calls, plain
+from forecaster.names import called
+
+FEWEST_QUEUES = 2
+FEWEST_ALIKE = 10  # rows, for two columns to be seen to say the same
+MOST_NAMES = 200  # of a column that tells rows of one instant apart
+NUMBERED = re.compile(r".* #\d+")  # a heading that stands twice
+PEOPLE = re.compile(r"agent|operator|employee|name|工号|坐席|座席|姓名|asesor|mitarbeiter")
+NO_COUNT = re.compile(r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长")
+
+
+def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:
+    """Return the layout of a table with a row an interval: a column a measure, or a column a queue, or both."""
+    roles = roles_of(looks, told, ("media_type", "imputed"))
+    free = [look for look in looks if look.name not in roles.values()]
+    grouped = _grouped(free)
+    if grouped:
+        return replace(layout, roles=roles, cells=tuple(grouped), queues=())
+    cells = [CellColumn(told[name], measure=name) for name in MEASURES if name in told]
+    for name in MEASURES:
+        if name not in told:
+            best = _best(table, name, [look for look in free if look.name not in {cell.name for cell in cells}])
+            if best is not None:
+                cells.append(CellColumn(best.name, measure=name))
+    free = [look for look in free if look.name not in {cell.name for cell in cells}]
+    queues = queues_of(free, told)
+    if not any(cell.measure in COUNTS for cell in cells):
+        across = _queues_across(table, layout, [look for look in free if look.name not in queues])
+        return replace(layout, roles=roles, queues=queues, cells=tuple(across))
+    if not queues:
+        queues = _telling_apart(table, layout, free)
+    return replace(layout, roles=roles, queues=queues, cells=tuple(cells))
+
+
+def _grouped(looks: Sequence[Look]) -> list[CellColumn]:
+    """Return the cells of a heading of two lines, queues over measures or measures over queues; none of another.
+
+    Where a group and its column are together a heading that is known (人工 over 呼入量), it is no queue.
+    """
+    found = []
+    for look in looks:
+        lines = [line for line in look.levels if not re.fullmatch(r".* #\d+", line)]
+        if len(lines) < 2 or not look.numeric:
+            continue
+        if set(look.fits("history")) & set(MEASURES) and EXACT in _exact_whole(look).values():
+            return []
+        measure = measure_of(lines)
+        queue = " ".join(line for line in lines if measure_of((line,)) is None)
+        if measure and queue and not is_total(queue):
+            found.append(CellColumn(look.name, queue=queue, measure=measure))
+    offered = {cell.queue for cell in found if cell.measure in COUNTS}
+    return [cell for cell in found if cell.queue in offered] if len(offered) >= FEWEST_QUEUES else []
+
+
+def _exact_whole(look: Look) -> dict[str, int]:
+    return {name: how for name, how in fits("history", " ".join(look.levels)).items() if name in MEASURES}
+
+
+def _best(table: TextTable, name: str, looks: Sequence[Look]) -> Look | None:
+    """Return the column whose heading fits a measure best.
+
+    Of several that fit alike, the one of the measure's own name, the one that is answered and abandoned together, or
+    the first of those that say the same.
+
+    Raises
+    ------
+    InputError
+        If two fit alike.
+    """
+    fit = [
+        look for look in looks
+        if (how := look.fits("history").get(name)) and may_be(look, name)
+        and how >= max(fit for other, fit in look.fits("history").items() if other in MEASURES)
+    ]  # fmt: skip
+    if not fit:
+        return None
+    highest = max(look.fits("history")[name] for look in fit)
+    best = [look for look in fit if look.fits("history")[name] == highest]
+    own = [look for look in best if plain(look.name) == plain(name)]
+    best = own if len(own) == 1 else best
+    if len(best) > 1 and highest == ALIKE:
+        shortest = min(len(look.name) for look in best)
+        best = [look for look in best if len(look.name) == shortest] or best
+    if len(best) > 1 and name == "calls_offered":
+        best = _sums(table, looks, best) or best
+    if len(best) > 1 and all(_same(table, best[0], other) for other in best[1:]):
+        best = best[:1]
+    if len(best) > 1:
+        wrong = say("mapping.both", one=best[0].name, other=best[1].name, name=called(name))
+        raise InputError(table.path, wrong, ask=Ask("columns"))
+    return best[0]
+
+
+def _same(table: TextTable, one: Look, other: Look) -> bool:
+    """Return whether two columns say the same, on rows enough to tell."""
+    return len(table.frame) >= FEWEST_ALIKE and bool(
+        (table.frame[one.name].astype(str) == table.frame[other.name].astype(str)).all()
+    )
+
+
+def _numbers(table: TextTable, look: Look) -> np.ndarray:
+    return pd.to_numeric(pd.Series(table.frame[look.name].astype(str)).str.replace(",", ""), errors="coerce").to_numpy(
+        dtype=float
+    )
+
+
+def _sums(table: TextTable, looks: Sequence[Look], candidates: Sequence[Look]) -> list[Look]:
+    """Return the one of the candidates that is the calls answered and abandoned together, none if there is not one."""
+    parts = [
+        [look for look in looks if look.fits("history").get(name) == EXACT and look.numeric] for name in COUNTS[1:]
+    ]
+    if any(len(part) != 1 for part in parts):
+        return []
+    total = _numbers(table, parts[0][0]) + _numbers(table, parts[1][0])
+    found = [look for look in candidates if np.nanmean(_numbers(table, look) == total) > 0.9]
+    return found if len(found) == 1 else []
+
+
+def _queues_across(table: TextTable, layout: Layout, looks: Sequence[Look]) -> list[CellColumn]:
+    """Return the cells of a table with a column a queue: numbers that nothing else is known of.
+
+    They are queues where a further column is their total, where their headings say that they are calls, or where the
+    table's title or file does.
+    """
+    numeric = [look for look in looks if look.numeric and not look.nameless and look.when == ""]
+    totals = [look for look in numeric if is_total(look.name)]
+    rest = [look for look in numeric if look not in totals and not _is_no_count(look)]
+    if len(rest) < FEWEST_QUEUES:
+        return []
+    if len(rest) != len(numeric) - len(totals):
+        return []
+    columns = [_numbers(table, look) for look in rest]
+    total = np.sum(columns, axis=0)
+    added = any(np.nanmean(_numbers(table, look) == total) > 0.9 for look in totals)
+    whole = all(np.all(column[~np.isnan(column)] % 1 == 0) for column in columns)
+    related = (
+        any(np.nanmean(columns[i] == total - columns[i]) > 0.9 for i in range(len(columns)))
+        if len(columns) > 2
+        else False
+    )
+    words = [table.sheet, table.path.stem, *(cell for row in table.preamble for cell in row)]
+    about = any(names_calls(word) for word in [*words, *(look.name for look in rest)])
+    if whole and not related and (added or about) and (layout.start or layout.clock):
+        return [CellColumn(look.name, queue=" ".join(look.levels) or look.name) for look in rest]
+    return []
+
+
+def _is_no_count(look: Look) -> bool:
+    """Return whether a column's heading says something that is no number of calls."""
+    return bool(look.fit(*SECONDS, "seats_signed_in", "year", "month", "day_of_month")) or bool(
+        re.search(r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长", look.name.casefold())
+    )
+
+
+def _telling_apart(table: TextTable, layout: Layout, looks: Sequence[Look]) -> tuple[str, ...]:
+    """Return a column of words that tells rows of one instant apart where nothing else does: a queue by any name."""
+    when = [name for name in (layout.start, layout.day, layout.clock) if name is not None]
+    if not when or not table.frame[when].astype(str).duplicated().any():
+        return ()
+    texts = [look for look in looks if look.of_kind("text") >= 0.8 and not look.nameless and 1 < len(look.texts) <= 200]
+    for look in texts:
+        if not table.frame[[*when, look.name]].astype(str).duplicated().any() and not re.search(
+            r"agent|operator|employee|name|工号|坐席|座席|姓名|asesor|mitarbeiter", look.name.casefold()
+        ):
+            return (look.name,)
+    return ()

@@ -1,0 +1,258 @@
+"""When each row of a table was: its instant, or its date and time of day, and what of it was missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from api.intake.dates import Evidence
+from api.intake.errors import InputError
+from api.intake.files import TextTable
+from api.intake.headings import ColumnMapping
+from api.intake.instants import EPOCH, Instants, instants, seconds_of_day
+from api.intake.layout import Layout
+from api.intake.sentences import say
+from api.intake.stated import Stated
+from api.intake.values import Column
+from api.intake.vocabulary import month_of, weekday_of
+from forecaster.history.intervals import MINUTES_PER_DAY
+
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True, eq=False)
+class RowTimes:
+    """When the rows were. `at` is datetime64[s]: UTC where `aware`, else the local clock; NaT where nothing tells.
+
+    day, seconds
+        Of a table whose headings tell the other half: the rows' days, or their seconds of the day (NaN where none).
+    totals
+        Rows whose label reads "Total" or the like.
+    ends
+        Whether the rows label intervals by their end.
+    order
+        In which order dates are written, and how that was told.
+    """
+
+    at: np.ndarray
+    aware: bool
+    totals: np.ndarray
+    ends: bool
+    order: Evidence
+    seconds: np.ndarray | None = None
+
+
+def column_of(table: TextTable, name: str) -> Column:
+    """Return a column of a table, its texts as categories."""
+    texts = table.frame[name]
+    if not isinstance(texts.dtype, pd.CategoricalDtype):
+        texts = texts.astype("category")
+    return Column(table.path, name, texts)
+
+
+def row_times(
+    table: TextTable,
+    layout: Layout,
+    how: ColumnMapping,
+    stated: Stated,
+    *,
+    weekdays: str | None,
+    days_in_headings: Sequence[str],
+    faults: list[InputError],
+) -> RowTimes:
+    """Return when the rows of a table were. Whatever cannot be read is added to `faults`."""
+    year = how.year or stated.year
+    count = len(table.frame)
+    nothing = np.zeros(count, dtype=bool)
+    if layout.start is not None:
+        utc = _says_utc(layout.start)
+        told = _instants(table, layout.start, how, year, days_in_headings, faults, utc=utc)
+        return RowTimes(told.at, told.aware, told.totals, told.ends, told.order)
+    day = _days(table, layout, how, stated, weekdays, days_in_headings, faults)
+    if layout.clock is None:
+        at = day.at if day is not None else np.full(count, stated_day(table, stated, how, days_in_headings))
+        empty = Instants(at, False, nothing) if day is None else day
+        return RowTimes(at, empty.aware, empty.totals, False, empty.order)
+    clock = column_of(table, layout.clock)
+    seconds, totals = seconds_of_day(clock, faults=faults)
+    if layout.wide and day is None:
+        order = Evidence("ymd", "")
+        return RowTimes(np.full(count, np.datetime64("NaT"), dtype="datetime64[s]"), False, totals,
+                        _by_their_end(clock, seconds, faults), order, seconds)  # fmt: skip
+    if day is None:
+        one = stated_day(table, stated, how, ())
+        day = Instants(np.full(count, one), False, nothing)
+    offset = np.where(np.isnan(seconds), 0, seconds).astype("timedelta64[s]")
+    at = np.where(np.isnan(seconds), np.datetime64("NaT"), day.at + offset)
+    missing = np.flatnonzero(np.isnan(seconds) & ~np.isnat(day.at) & ~totals & ~day.totals)
+    blank = [n for n in missing if not str(clock.texts.iloc[int(n)]).strip()]
+    faults += [clock.error_at(int(n), say("cell.no_time_of_day")) for n in blank[:50]]
+    return RowTimes(at, day.aware, totals | day.totals, _by_their_end(clock, seconds, faults), day.order)
+
+
+def _says_utc(heading: str) -> bool:
+    """Return whether a heading says that its times are UTC."""
+    return any(
+        word in ("utc", "gmt", "zulu")
+        for word in heading.casefold().replace("_", " ").replace("(", " ").replace(")", " ").split()
+    )
+
+
+def _instants(
+    table: TextTable,
+    name: str,
+    how: ColumnMapping,
+    year: int | None,
+    evidence: Sequence[str],
+    faults: list[InputError],
+    *,
+    utc: bool,
+) -> Instants:
+    """Return the instants of a column; of one whose texts hardly repeat, dates and times of day are read apart."""
+    texts = table.frame[name]
+    if not isinstance(texts.dtype, pd.CategoricalDtype):
+        parts = _apart(texts)
+        if isinstance(parts, np.ndarray):
+            return Instants(parts, True, np.zeros(len(texts), dtype=bool))
+        if parts is not None:
+            days = instants(Column(table.path, name, parts[0]), date_order=how.date_order, year=year, faults=faults)
+            seconds, _ = seconds_of_day(Column(table.path, name, parts[1]), faults=faults)
+            at = days.at + np.where(np.isnan(seconds), 0, seconds).astype("timedelta64[s]")
+            return Instants(np.where(np.isnan(seconds), np.datetime64("NaT"), at), utc, days.totals, order=days.order)
+    return instants(
+        column_of(table, name), date_order=how.date_order, year=year, faults=faults, evidence=evidence, utc=utc
+    )  # fmt: skip
+
+
+def _apart(texts: pd.Series) -> tuple[pd.Series, pd.Series] | np.ndarray | None:
+    """Return the dates and the times of day of texts that all have one blank or T between them at the same place.
+
+    Of seconds or milliseconds since 1970, the instants; None of texts that are otherwise.
+    """
+    arrow = pa.array(texts.array)
+    arrow = arrow.combine_chunks() if isinstance(arrow, pa.ChunkedArray) else arrow
+    first = str(texts.iloc[0])
+    if EPOCH.fullmatch(first) and "." not in first:
+        try:
+            whole = pc.cast(arrow, pa.int64()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            return None
+        stamps: np.ndarray = (whole // 10 ** (len(first) - 10)).astype("datetime64[s]")
+        return stamps
+    for sign in (" ", "T"):
+        at = pc.find_substring(arrow, sign)
+        places = pc.unique(at).to_pylist()
+        if -1 in places or len(places) > 6:
+            continue
+        heads, tails = np.empty(len(arrow), dtype=object), np.empty(len(arrow), dtype=object)
+        if len(places) == 1:
+            head, tail = (pc.utf8_slice_codeunits(arrow, 0, places[0]), pc.utf8_slice_codeunits(arrow, places[0] + 1))
+            return _category(head, texts.index), _category(tail, texts.index)
+        spots = at.to_numpy(zero_copy_only=False)
+        for place in places:
+            which = spots == place
+            some = arrow.filter(pa.array(which))
+            heads[which] = pc.utf8_slice_codeunits(some, 0, place).to_numpy(zero_copy_only=False)
+            tails[which] = pc.utf8_slice_codeunits(some, place + 1).to_numpy(zero_copy_only=False)
+        return pd.Series(pd.Categorical(heads), index=texts.index), pd.Series(pd.Categorical(tails), index=texts.index)
+    return None
+
+
+def _category(texts: pa.Array, index: pd.Index) -> pd.Series:
+    coded = pc.dictionary_encode(texts)
+    words = coded.dictionary.to_pylist()
+    return pd.Series(pd.Categorical.from_codes(coded.indices.to_numpy(zero_copy_only=False), words), index=index)
+
+
+def _days(
+    table: TextTable,
+    layout: Layout,
+    how: ColumnMapping,
+    stated: Stated,
+    weekdays: str | None,
+    evidence: Sequence[str],
+    faults: list[InputError],
+) -> Instants | None:
+    """Return the rows' days; None where no column tells them."""
+    year = how.year or stated.year
+    if layout.date_parts:
+        return _from_parts(table, layout.date_parts)
+    if layout.day is None:
+        return None
+    column = column_of(table, layout.day)
+    in_month = stated.month is not None and all(
+        text.rstrip("日号").isdigit() and len(text) <= 3 for text in column.told()
+    )
+    if in_month and stated.month is not None:
+        return _of_month(column, stated.month, faults)
+    beside = [] if weekdays is None else _beside(column, table.frame[weekdays])
+    return instants(column, date_order=how.date_order, year=year, faults=faults, evidence=evidence, weekdays=beside)
+
+
+def _beside(days: Column, weekdays: pd.Series) -> list[tuple[str, int]]:
+    """Return the dates with the weekday that stands beside them."""
+    pairs = pd.DataFrame({"code": days.codes, "named": weekdays.astype(str).to_numpy()}).drop_duplicates()
+    found = ((days.distinct[int(code)], weekday_of(named)) for code, named in pairs.itertuples(index=False, name=None))
+    return [(text, day) for text, day in found if day is not None]
+
+
+def _of_month(column: Column, month: tuple[int, int], faults: list[InputError]) -> Instants:
+    """Return the days of a month that a column counts from 1."""
+    values = np.full(len(column.distinct), np.datetime64("NaT"), dtype="datetime64[s]")
+    for i in np.flatnonzero(column.used()):
+        text = column.distinct[int(i)].rstrip("日号")
+        if not text.isdigit():
+            continue
+        try:
+            values[i] = np.datetime64(f"{month[0]}-{month[1]:02d}-{int(text):02d}", "s")
+        except ValueError:
+            faults += column.errors(int(i), say("cell.no_instant"))
+    codes = column.codes
+    return Instants(values[codes], False, np.zeros(len(codes), dtype=bool))
+
+
+def _from_parts(table: TextTable, names: Sequence[str]) -> Instants:
+    """Return the days that columns of year, month and day of the month tell together."""
+    year, month, day = (table.frame[name].astype(str).str.strip() for name in names)
+    told = month.map(lambda text: month_of(text) if not text.isdigit() else int(text))
+    parts = {"year": pd.to_numeric(year, errors="coerce"), "month": told, "day": pd.to_numeric(day, errors="coerce")}
+    at = pd.to_datetime(pd.DataFrame(parts), errors="coerce").to_numpy().astype("datetime64[s]")
+    return Instants(at, False, np.zeros(len(at), dtype=bool))
+
+
+def stated_day(table: TextTable, stated: Stated, how: ColumnMapping, evidence: Sequence[str]) -> np.datetime64:
+    """Return the one day that stands above a table."""
+    if not stated.day_text:
+        return np.datetime64("NaT", "s")
+    texts = pd.Series(pd.Categorical([stated.day_text]), index=[1])
+    column = Column(table.path, "Date (above the table)", texts)
+    told = instants(column, date_order=how.date_order, year=how.year or stated.year, evidence=evidence).at
+    one: np.datetime64 = told[0]
+    return one
+
+
+def _by_their_end(part: Column, seconds: np.ndarray, faults: list[InputError]) -> bool:
+    """Return whether times of day run to 24:00 and never stand at 00:00: then they are the intervals' ends."""
+    late = np.flatnonzero(seconds == MINUTES_PER_DAY * 60)
+    if len(late) and (seconds == 0).any():
+        faults.append(part.error_at(int(late[0]), say("cell.beside_midnight")))
+    return bool(len(late))
+
+
+def heading_days(
+    table: TextTable, texts: Mapping[str, str], how: ColumnMapping, year: int | None, faults: list[InputError]
+) -> tuple[dict[str, np.datetime64], Evidence]:
+    """Return the days that headings tell, by column, and how the order of day and month was told."""
+    names = list(texts)
+    line = pd.Index([max(table.heading_row, 1)] * len(names))
+    words = [texts[name] for name in names]
+    column = Column(
+        table.path, "heading", pd.Series(pd.Categorical(words, categories=list(dict.fromkeys(words))), index=line)
+    )
+    told = instants(column, date_order=how.date_order, year=year, faults=faults)
+    return dict(zip(names, told.at, strict=True)), told.order

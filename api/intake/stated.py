@@ -1,0 +1,77 @@
+"""What a table's surroundings say of it: date, month, year and queue above it, in its sheet's and its file's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from api.intake.columns import fits
+from api.intake.dates import DateText, date_text, month_told, year_told
+from api.intake.files import TextTable
+
+KEY = re.compile(r"\s*([^:：=]{1,40}?)\s*[:：=]\s*(.*?)\s*")
+DATE_IN = re.compile(
+    r"(?<!\d)((?:19|20)\d\d[-_./年]?\d{1,2}[-_./月]?\d{1,2}日?|\d{1,2}[-._/]\d{1,2}[-._/](?:19|20)\d\d)(?!\d)"
+)
+REPORT = re.compile(r"^(report|for|selected|统计|报表|stat)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What stands around a table: None and "" where nothing does.
+
+    day_text
+        Its one date, as written.
+    """
+
+    queue: str = ""
+    day_text: str = ""
+    month: tuple[int, int] | None = None
+    year: int | None = None
+
+    @property
+    def day(self) -> DateText | None:
+        """Its one date."""
+        return date_text(self.day_text) if self.day_text else None
+
+
+def stated_of(table: TextTable) -> Stated:
+    """Return what stands above a table after a key (`Date: 1/5/2026`), and in the names of its sheet and file."""
+    title = " ".join(cell for row in table.preamble for cell in row if cell.strip())
+    names = [table.sheet, _stem(table.path)]
+    day = _keyed(table.preamble, "date", "arrival_at", wanted=lambda text: date_text(text) is not None)
+    day = day or next((found for text in names if (found := _date_in(text))), "")
+    month = next((told for text in (title, *names) if (told := month_told(text)) is not None), None)
+    year = month[0] if month else year_told([title, f"{_stem(table.path)} {table.sheet}"])
+    return Stated(_keyed(table.preamble, "queue"), day, month, year)
+
+
+def _stem(path: Path) -> str:
+    return re.split(r"\.(?:csv|tsv|txt|xls|xlsx|xlsm|ods|parquet|gz|html?)\b", path.name, maxsplit=1)[0]
+
+
+def _date_in(text: str) -> str:
+    found = [match.group(1).replace("_", "-") for match in DATE_IN.finditer(text)]
+    return found[0] if len(found) == 1 and date_text(found[0]) is not None else ""
+
+
+def _keyed(preamble: Sequence[Sequence[str]], *names: str, wanted: object = None) -> str:
+    """Return what follows a key that is a heading of one of `names` above the table, in the same cell or the next."""
+    for cells in preamble:
+        for cell, after in pairwise((*cells, "")):
+            match = KEY.fullmatch(cell)
+            if match is None:
+                continue
+            key, value = match.group(1), match.group(2) or after.strip()
+            found = {*fits("history", key), *fits("history", REPORT.sub("", key)), *fits("call_log", key)}
+            if value and found & set(names) and (not callable(wanted) or wanted(value)):
+                return value
+    return ""
+
+
+def stated_year(table: TextTable) -> int | None:
+    """Return the one year that stands above the table, or in the name of its file or sheet, or None."""
+    return stated_of(table).year

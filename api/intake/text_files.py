@@ -1,0 +1,314 @@
+"""Text files as UTF-8: encodings, packed files, and what is no text; and their rows as columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from api.intake.errors import InputError
+from api.intake.sentences import say
+
+DELIMITERS = (",", "\t", ";", "|", "^", "~")
+CHUNK_BYTES = 1 << 24
+HEAD_BYTES = 1 << 18
+HEAD_ROWS = 120
+MOST_TEXT_BYTES = 6_000_000_000
+MOST_PACKED_RATIO = 400  # of text, that gzip reaches; a bomb has a thousand
+LONGEST_LINE_BYTES = 1 << 20
+LARGE_BYTES = 200_000_000
+DISTINCT_SHARE = 0.5  # of a column's first rows: past it, its texts are no categories
+
+
+def unpacked(path: Path) -> bytes:
+    """Return what a gzip file holds.
+
+    Raises
+    ------
+    InputError
+        If it cannot be unpacked, or is a bomb.
+    """
+    size, parts, total = path.stat().st_size, [], 0
+    try:
+        with gzip.open(path) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                parts.append(chunk)
+                total += len(chunk)
+                if total > min(MOST_TEXT_BYTES, max(LARGE_BYTES, MOST_PACKED_RATIO * size)):
+                    raise InputError(path, say("file.bomb"))
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(path, say("file.packed", cause=error)) from None
+    return b"".join(parts)
+
+
+def utf8(path: Path, raw: bytes, encoding: str | None, knows: Callable[[str], bool]) -> bytes:
+    """Return a text as UTF-8 without a byte order mark; of two Chinese encodings, the one with headings known.
+
+    Raises
+    ------
+    InputError
+        If it is empty or no text.
+    """
+    if not raw.strip():
+        raise InputError(path, say("file.empty"))
+    if raw.startswith(b"PK\x03\x04"):
+        raise InputError(path, say("file.is_excel"))
+    if encoding:
+        return _transcode(path, raw, encoding)
+    if raw.startswith(codecs.BOM_UTF8):
+        raw = raw[len(codecs.BOM_UTF8) :]
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _transcode(path, raw, "utf-16")
+    if _looks_utf16(raw):
+        return _transcode(path, raw, "utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be")
+    if (at := raw.find(b"\x00")) >= 0:
+        row = raw.count(b"\n", 0, at) + 1
+        if at < LONGEST_LINE_BYTES and not _is_utf8(raw[:at].rstrip(b"\x00")):
+            raise InputError(path, say("file.no_text"))
+        raise InputError(path, say("file.nul"), row=row)
+    if _is_utf8(raw):
+        return raw
+    return _transcode(path, raw, _guessed(raw, knows))
+
+
+def _looks_utf16(raw: bytes) -> bool:
+    """Return whether a text without a mark is UTF-16: of its first letters every other byte is NUL."""
+    head = raw[: 1 << 10]
+    head = head[: len(head) // 2 * 2]
+    return (len(head) > 8 and (not any(head[1::2]) and all(head[::2]))) or (
+        not any(head[::2]) and len(head) > 8 and all(head[1::2])
+    )
+
+
+def _guessed(raw: bytes, knows: Callable[[str], bool]) -> str:
+    """Return the encoding of a text that is not UTF-8: the first under which most headings are known.
+
+    Where none is, Chinese if its high bytes come in pairs that are common characters, else Western Europe's.
+    """
+    scores = {
+        name: _known_cells(raw, name, knows)
+        for name in ("gb18030", "big5hkscs", "cp1252", "cp1251", "shift_jis", "euc_jp")
+    }
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best]:
+        return best
+    high = re.findall(rb"[\x80-\xff]+", raw[: 1 << 16])
+    lonely = sum(len(run) == 1 for run in high)
+    return "cp1252" if high and lonely * 2 > len(high) else "gb18030"
+
+
+def _known_cells(raw: bytes, encoding: str, knows: Callable[[str], bool]) -> int:
+    """Return how many cells of the first rows are known headings in this encoding; -1 where it is not that."""
+    try:
+        head = codecs.getincrementaldecoder(encoding)().decode(raw[: 1 << 14])
+    except UnicodeDecodeError:
+        return -1
+    first = head.encode("utf-8")
+    return max(
+        sum(not cell.isascii() and knows(cell) for row in first_rows(first, d)[:20] for cell in row) for d in DELIMITERS
+    )
+
+
+def _is_utf8(raw: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(raw), CHUNK_BYTES):
+            decoder.decode(raw[at : at + CHUNK_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _transcode(path: Path, raw: bytes, encoding: str) -> bytes:
+    try:
+        text = raw.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        name = "UTF-8, UTF-16 or GB 18030" if encoding == "gb18030" else encoding
+        raise InputError(path, say("file.encoding", name=name)) from None
+    if "\x00" in text:
+        row = text.count("\n", 0, text.index("\x00")) + 1
+        raise InputError(path, say("file.nul"), row=row)
+    return text.removeprefix("\ufeff").encode("utf-8")
+
+
+def first_rows(raw: bytes, delimiter: str) -> list[list[str]]:
+    """Return the first rows of a text as cells."""
+    head = raw[:HEAD_BYTES].decode("utf-8", errors="ignore")
+    rows = []
+    lines = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    try:
+        for row in lines:
+            rows.append(row)
+            if len(rows) == HEAD_ROWS:
+                break
+    except csv.Error:
+        pass
+    if len(raw) > HEAD_BYTES and 1 < len(rows) < HEAD_ROWS:
+        rows.pop()  # it was cut
+    return rows
+
+
+def delimiter_of(raw: bytes, knows: Callable[[str], bool]) -> str:
+    """Return the sign that parts the cells.
+
+    The one under which most headings are known; else under which most rows have the same number of cells, more than
+    one; a comma of two that are alike.
+    """
+
+    def score(delimiter: str) -> tuple[int, float, int]:
+        rows = [row for row in first_rows(raw, delimiter) if any(cell.strip() for cell in row)]
+        widths = [len(row) for row in rows]
+        usual = max(set(widths), key=widths.count, default=0)
+        alike = sum(width == usual for width in widths) / max(1, len(widths)) if usual > 1 else 0.0
+        return max((sum(map(knows, row)) for row in rows), default=0), round(alike, 1), usual
+
+    return max(DELIMITERS, key=score)
+
+
+def require_lines(path: Path, raw: bytes) -> None:
+    """Refuse a text whose first line has no end."""
+    if len(raw) > LONGEST_LINE_BYTES and re.search(rb"[\r\n]", raw[:LONGEST_LINE_BYTES]) is None:
+        raise InputError(path, say("file.long_line", most=LONGEST_LINE_BYTES))
+
+
+def arrow_frame(
+    raw: bytes, names: Sequence[str], heading: int, delimiter: str, *, only: Sequence[str] | None = None
+) -> pd.DataFrame | None:
+    """Return the rows below the heading (its last row, from 0; -1 for none), or None where rows are not lines.
+
+    Rows are not lines where line ends stand within quotes. `only`: the columns that are wanted, None for all. Rows of
+    fewer cells than the heading are filled up; of one with more, the cells to the right must be empty.
+
+    Raises
+    ------
+    _Wide
+        At a row with cells right of the heading.
+    """
+    if any("\n" in cell or "\r" in cell for row in first_rows(raw, delimiter)[: heading + 1] for cell in row):
+        return None
+    odd: list[tuple[int, str]] = []
+
+    def set_aside(row: pacsv.InvalidRow) -> str:
+        odd.append((row.number, row.text))
+        return "skip"
+
+    dense = (
+        {name: pa.string() for name in _not_repeated(raw, names, heading, delimiter)} if len(raw) > LARGE_BYTES else {}
+    )
+    try:
+        table = pacsv.read_csv(
+            pa.py_buffer(raw),
+            read_options=pacsv.ReadOptions(column_names=list(names), skip_rows=heading + 1, use_threads=False),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter, invalid_row_handler=set_aside, ignore_empty_lines=False
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types={name: dense.get(name, pa.dictionary(pa.int32(), pa.string())) for name in names},
+                include_columns=list(only) if only is not None else None,
+                strings_can_be_null=False,
+            ),
+        )
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        return None
+    lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
+    if heading + 1 + table.num_rows + len(odd) != lines or len(odd) * 2 > max(lines, 100):
+        return None
+    rows = np.delete(np.arange(heading + 2, lines + 1), [number - heading - 2 for number, _ in odd]) if odd else None
+    frame = table.unify_dictionaries().combine_chunks().to_pandas()
+    frame.index = pd.RangeIndex(heading + 2, lines + 1) if rows is None else pd.Index(rows)
+    if odd:
+        frame = _with_odd_rows(frame, list(names), odd, delimiter)
+    return without_blank_rows(frame)
+
+
+class WideRowError(ValueError):
+    """A row has cells right of the heading."""
+
+    def __init__(self, row: int, value: str) -> None:
+        super().__init__(value)
+        self.row, self.value = row, value
+
+
+def _with_odd_rows(frame: pd.DataFrame, names: list[str], odd: list[tuple[int, str]], delimiter: str) -> pd.DataFrame:
+    """Return the frame with the rows that had fewer or more cells than the heading, where they stand."""
+    cells = []
+    for number, text in odd:
+        row = next(csv.reader([text], delimiter=delimiter), [])
+        extra = next((cell for cell in row[len(names) :] if cell.strip()), None)
+        if extra is not None:
+            raise WideRowError(number, extra)
+        cells.append([*row, *[""] * len(names)][: len(names)])
+    added = pd.DataFrame(cells, columns=names, index=[number for number, _ in odd])[list(frame.columns)]
+    data = {}
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            data[name] = pd.api.types.union_categoricals([column.array, pd.Categorical(added[name].astype(str))])
+        else:
+            data[name] = pd.concat([column, added[name].astype(column.dtype)]).array
+    whole = pd.DataFrame(data, index=[*frame.index, *added.index])
+    return whole.sort_index(kind="stable")
+
+
+def _not_repeated(raw: bytes, names: Sequence[str], heading: int, delimiter: str) -> list[str]:
+    """Return the columns whose first texts hardly repeat."""
+    rows = first_rows(raw, delimiter)[heading + 1 :]
+    return [
+        name
+        for at, name in enumerate(names)
+        if len({row[at] for row in rows if at < len(row)}) > DISTINCT_SHARE * max(1, len(rows))
+    ]
+
+
+def without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that hold anything."""
+    blank = np.ones(len(frame), dtype=bool)
+    for name in frame.columns:
+        if not isinstance(frame[name].dtype, pd.CategoricalDtype):
+            blank &= (frame[name].str.strip() == "").to_numpy()
+        else:
+            categories = frame[name].cat.categories
+            empty = np.flatnonzero(categories.astype(str).str.strip() == "")
+            blank &= np.isin(frame[name].cat.codes, empty) if len(empty) else False
+        if not blank.any():
+            return frame
+    return frame.loc[~blank]
+
+
+def rows_frame(path: Path, rows: Iterable[Sequence[str]], heading: int, names: list[str]) -> pd.DataFrame:
+    """Return rows read one by one; short rows are filled up, cells past the heading must be empty.
+
+    Raises
+    ------
+    InputError
+        At a row with cells right of the heading.
+    """
+    numbers: list[int] = []
+    cells: list[list[str]] = [[] for _ in names]
+    for number, texts in enumerate(rows, start=1):
+        if number <= heading + 1 or not any(t.strip() for t in texts):
+            continue
+        extra = next((t for t in texts[len(names) :] if t.strip()), None)
+        if extra is not None:
+            raise wide_row(path, len(names), number, extra)
+        numbers.append(number)
+        for column, text in zip(cells, [*texts, *[""] * (len(names) - len(texts))], strict=False):
+            column.append(text)
+    data = {name: pd.Categorical(column) for name, column in zip(names, cells, strict=True)}
+    return pd.DataFrame(data, index=pd.Index(numbers, dtype="int64"))
+
+
+def wide_row(path: Path, headings: int, row: int, value: str) -> InputError:
+    """Return the refusal of a row with cells right of the heading."""
+    return InputError(path, say("file.right_of_headings", count=headings), row=row, value=value)

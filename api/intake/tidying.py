@@ -1,0 +1,104 @@
+"""What stands between and below a table's rows without being one: headings again, merged cells, notes, other media."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from api.intake.errors import InputError
+from api.intake.files import TextTable
+from api.intake.layout import Layout
+from api.intake.row_times import column_of
+from api.intake.sentences import say
+from api.intake.told import Told
+from api.intake.vocabulary import direction_of, is_total, medium_of, plain
+
+
+def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
+    """Return the table without the heading again, with merged labels filled down, without notes below it."""
+    labels = [name for name in (layout.start, layout.day, layout.clock) if name is not None]
+    if not labels:
+        return table
+    label = labels[-1]
+    again = tells(table.frame[label], lambda text: plain(text) == plain(label) and bool(plain(text)))
+    if again.any():
+        told.leave_out(int(again.sum()), say("note.headings_again", count=int(again.sum())))
+        table = replace(table, frame=table.frame.loc[~again])
+    if layout.day is not None and layout.clock is not None:
+        table = _filled_down(table, layout.day, [layout.clock], told)
+    for name in layout.queues:
+        table = _filled_down(table, name, labels, told)
+    below = _notes_below(table, layout, labels)
+    told.leave_out(below, say("note.below", count=below))
+    return replace(table, frame=table.frame.iloc[: len(table.frame) - below]) if below else table
+
+
+def tells(texts: pd.Series, what: Callable[[str], bool]) -> np.ndarray:
+    """Return of which rows `what` tells true, by their text."""
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        tells = np.array([bool(what(str(text))) for text in texts.cat.categories], dtype=bool)
+        return tells[texts.cat.codes.to_numpy()] if len(tells) else np.zeros(len(texts), dtype=bool)
+    found: dict[str, bool] = {}
+    return np.array([found.setdefault(text, bool(what(text))) for text in texts.astype(str)], dtype=bool)
+
+
+def _filled_down(table: TextTable, name: str, beside: Sequence[str], told: Told) -> TextTable:
+    """Return the table with the blanks of a column filled from above, where the rows go on beside it."""
+    texts = table.frame[name]
+    if not isinstance(texts.dtype, pd.CategoricalDtype):
+        return table
+    blank = tells(texts, lambda text: not text.strip())
+    goes_on = np.any(
+        [tells(table.frame[other], lambda text: bool(text.strip()) and not is_total(text)) for other in beside], axis=0
+    )
+    fill = blank & goes_on
+    if not fill.any() or blank[0]:
+        return table
+    codes = pd.Series(texts.cat.codes.to_numpy()).where(~fill).ffill().to_numpy().astype(int)
+    filled = pd.Series(pd.Categorical.from_codes(codes, texts.cat.categories), index=texts.index)
+    told.note(say("note.filled_down", heading=name, count=int(fill.sum())))
+    return replace(table, frame=table.frame.assign(**{name: filled}))
+
+
+def _notes_below(table: TextTable, layout: Layout, labels: Sequence[str]) -> int:
+    """Return how many rows at the end hold no number and, but in their first cell, nothing."""
+    names = [cell.name for cell in layout.cells] or list(layout.roles.values())
+    count = 0
+    tail = table.frame.iloc[-40:]
+    for row in tail.astype(str)[::-1].itertuples(index=False, name=None):
+        cells = dict(zip(map(str, table.frame.columns), row, strict=True))
+        told_of = [cells[name].strip() for name in [*labels, *names] if name in cells]
+        if any(text[:1].isdigit() or is_total(text) for text in told_of):
+            break
+        count += 1
+    return count if count < len(tail) else 0
+
+
+def of_calls_alone(table: TextTable, layout: Layout, told: Told) -> TextTable:
+    """Return the rows that are inbound calls, where columns say the medium or the direction.
+
+    Raises
+    ------
+    InputError
+        If none is.
+    """
+    if (name := layout.roles.get("media_type")) is not None:
+        column = column_of(table, name)
+        voice = np.array([not text or medium_of(text) == "voice" for text in column.distinct], dtype=bool)[column.codes]
+        if not voice.any():
+            value = column.distinct[int(column.codes[0])]
+            raise InputError(table.path, say("layout.no_calls"), column=name, value=value)
+        told.leave_out(int((~voice).sum()), say("note.other_media", count=int((~voice).sum())))
+        table = replace(table, frame=table.frame.loc[voice])
+    if (name := layout.roles.get("direction")) is not None:
+        column = column_of(table, name)
+        other = np.array([direction_of(text) == "other" for text in column.distinct], dtype=bool)[column.codes]
+        if other.all():
+            value = column.distinct[int(column.codes[0])]
+            raise InputError(table.path, say("layout.no_inbound"), column=name, value=value)
+        told.leave_out(int(other.sum()), say("note.not_inbound", count=int(other.sum())))
+        table = replace(table, frame=table.frame.loc[~other])
+    return table

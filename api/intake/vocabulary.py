@@ -1,0 +1,152 @@
+"""What the words in other people's files mean: headings, outcomes, media, totals, weekdays, months, in nine languages.
+
+All of them are data: `data/config/headings.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from api.intake.toml_file import read_toml
+
+HEADINGS = Path(__file__).resolve().parent.parent.parent / "data" / "config" / "headings.toml"
+SIMPLIFIED = str.maketrans(
+    "時間話務統計開總數進線來電隊組員編號崗週處長聽應棄損簽業熱點鐘請願類別體結現場專質檢後臺導備註說轉續戶單據實際預測",
+    "时间话务统计开总数进线来电队组员编号岗周处长听应弃损签业热点钟请愿类别体结现场专质检后台导备注说转续户单据实际预测",
+)
+UNIT = re.compile(
+    r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人|h?h:mm:ss|y\s*/\s*n|是\s*/\s*否)\)"
+)
+PIVOT = re.compile(r"^(求和项|计数项|平均值项|sum of|count of|average of|suma de|somme de|summe von|somma di)\s*:?")
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+SCRIPTS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+UNITS_OF_TIME = {  # behind or in a heading
+    "seconds", "second", "sec", "secs", "s", "minutes", "minute", "mins", "min", "ms", "milliseconds", "segundos",
+    "seg", "secondes", "sekunden", "sek", "secondi", "сек", "мин", "minuten", "minutos", "hh", "mm", "ss", "秒",
+    "分钟", "毫秒",
+}  # fmt: skip
+
+
+@cache
+def words_of_file() -> Mapping[str, Any]:
+    """Return the tables of `headings.toml`."""
+    return read_toml(HEADINGS)
+
+
+@cache
+def aliases(kind: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the headings known for each column of a `kind` of file: history, call_log, people or readings."""
+    tables = words_of_file()[kind]
+    return {
+        name: tuple(word for words in by_language.values() for word in words) for name, by_language in tables.items()
+    }
+
+
+def folded(text: str) -> str:
+    """Return a text without case, width and accents; traditional characters count as their simplified ones."""
+    if text.isascii():
+        return text.casefold()
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).translate(SIMPLIFIED).casefold())
+    return "".join(c for c in text if not unicodedata.combining(c))
+
+
+@cache
+def plain(heading: str) -> str:
+    """Return a heading without case, width, accents, spaces and punctuation: two spellings of it compare equal."""
+    text = folded(heading).replace("\ufeff", "").replace("%", "percent")
+    return re.sub(r"[\W_]+", "", UNIT.sub("", PIVOT.sub("", text.strip())))
+
+
+@cache
+def tokens(heading: str) -> frozenset[str]:
+    """Return the words of a heading without fillers and units of time: `CallsAHT (sec)` is {aht}."""
+    text = CAMEL.sub(" ", unicodedata.normalize("NFKC", heading)).replace("%", " percent ")
+    return frozenset(_words(text)) - fillers() - UNITS_OF_TIME
+
+
+def _words(text: str) -> list[str]:
+    return list(SCRIPTS.findall(PIVOT.sub("", folded(text).strip())))
+
+
+@cache
+def fillers() -> frozenset[str]:
+    """Return the words of a heading that say nothing: of, number, total, calls."""
+    return frozenset(folded(word) for words in words_of_file()["filler"].values() for word in words)
+
+
+def names_calls(heading: str) -> bool:
+    """Return whether a heading has a word for calls in it: calls, llamadas, 呼入."""
+    text = CAMEL.sub(" ", unicodedata.normalize("NFKC", heading))
+    of_calls = {folded(word) for word in words_of_file()["filler"]["calls"]}
+    return bool(of_calls & set(_words(text))) or bool(
+        re.search(r"话务|呼入|来电|进线|入电|着信|呼数|受电", folded(text))
+    )
+
+
+@cache
+def _meanings(table: str) -> Mapping[str, str]:
+    kinds = words_of_file()[table]
+    return {
+        plain(word): kind for kind, by_language in kinds.items() for words in by_language.values() for word in words
+    }
+
+
+def outcome_of(text: str) -> str | None:
+    """Return `answered`, `abandoned` or `no_call` of a word for how a call ended; None of another."""
+    return _meanings("outcomes").get(plain(text))
+
+
+def direction_of(text: str) -> str | None:
+    """Return `inbound` or `other` of a word for where a call came from; None of another."""
+    return _meanings("directions").get(plain(text))
+
+
+def medium_of(text: str) -> str | None:
+    """Return `voice` or `other` of a word for a medium; None of another."""
+    return _meanings("media").get(plain(text))
+
+
+@cache
+def _listed(table: str) -> Mapping[str, int]:
+    return {plain(word): n for words in words_of_file()[table].values() for n, word in enumerate(words)}
+
+
+@cache
+def weekday_of(text: str) -> int | None:
+    """Return the weekday that a text is, Monday 0, or None."""
+    return _listed("weekdays").get(plain(text))
+
+
+def month_of(word: str) -> int | None:
+    """Return the month, 1 to 12, that a word names, or None."""
+    found = _listed("months").get(plain(word))
+    return None if found is None else found + 1
+
+
+@cache
+def is_total(text: str) -> bool:
+    """Return whether a cell names a sum or a mean of others: 合计, 小计:, 1月合计, Grand Total, Totaux."""
+    word = plain(text)
+    if not word:
+        return False
+    return word in _totals() or re.fullmatch(r".{0,14}(合计|总计|小计|汇总|平均|均值)", word) is not None
+
+
+@cache
+def _totals() -> frozenset[str]:
+    return frozenset(plain(word) for words in words_of_file()["totals"].values() for word in words)
+
+
+def unit_seconds(heading: str) -> float | None:
+    """Return how many seconds one unit of a duration column is, where its heading says so; None where it does not."""
+    text = unicodedata.normalize("NFKC", heading).casefold()
+    if re.search(r"毫秒|[(\[_ ]ms\b|millis|milisegundos", text):
+        return 0.001
+    if re.search(r"分钟|\(分\)|\bminutes?\b|[(\[_ ]mins?\b|minutos|minuten\b|minuti\b|минут|\(мин\)|分\)", text):
+        return 60.0
+    return 1.0 if re.search(r"秒|[(\[_ ]s(ec(ond)?s?)?\b|second|segundos|sekunden|secondi|секунд", text) else None
