@@ -14,7 +14,9 @@ import pandas as pd
 
 from api.calendars.files import load_calendar
 from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
+from api.intake.absurd import alarms_of_the_future
 from api.intake.errors import all_of
+from api.notices import notice
 from api.sentences import refusal, say
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history.calendar import Calendar
@@ -89,12 +91,19 @@ def read_demand(
     chosen = (country or settings.country or "-").upper()
     settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
     intake = read_histories(history, queue=queue, timezone=settings.timezone, mapping=mapping, unnamed=settings.queue)
+    if queue is None and len(intake.histories) > 1 and settings.queue in intake.histories:
+        intake = replace(intake, histories={settings.queue: intake.histories[settings.queue]})
     past = only_history(Path(history), intake)
+    if not (past.frame["calls_offered"] > 0).any():
+        raise InputError(Path(history), say("history.all_zero", count=int(past.frame["calls_offered"].notna().sum())))
+    alarms = (*intake.alarms, *alarms_of_the_future(past, pd.Timestamp.now(tz=past.timezone)))
+    for alarm in alarms:
+        notice(alarm)
     years = range(past.start_at.year, past.end_at.year + 3)
     days = read_calendar(settings.country, years, own=calendar)
     settings = replace(settings, interval_minutes=past.interval_minutes)
     digests = digests_of(site=site or config_file("site.toml"), calendar=calendar)
-    return Demand(Path(history), past, days, settings, intake.notes, digests)
+    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests)
 
 
 def read_calendar(country: str | None, years: range, *, own: str | Path | None = None) -> Calendar:

@@ -8,6 +8,8 @@ from api.intake.sentences import SENTENCES as OF_FILES
 from forecaster.messages import Words, message, refused
 
 SENTENCES = {
+    "history.all_zero": Words("{count} 个时段全为零，没有任何来电；请给出有来电的历史",
+        "holds no call in any of its {count} intervals; give a history with calls"),
     **OF_FILES,
     "key.needed": Words("需要一把写入密钥：请用 `huawu key create --role writer` 建一把，并设 HUAWU_KEY",
         "a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY"),

@@ -45,6 +45,11 @@ def main() -> None:
     try:
         app()
     except (ValueError, OSError) as error:
+        faults = getattr(error, "faults", ())
+        if faults:
+            from api.cli.screen import show_faults
+
+            show_faults(faults)
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"huawu: {_one_line(error)}")
         sys.exit(2)
 

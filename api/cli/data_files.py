@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.cli import options
-from api.cli.screen import done, show, working
+from api.cli.screen import done, show, show_reading, working
 
 if TYPE_CHECKING:
     from api.intake import Intake
@@ -40,7 +40,7 @@ def inspect(
     by: Annotated[str, typer.Option("--keep-by", help="Also keep it in the database, under this badge.")] = "",
     database: options.Database = None,
 ) -> None:
-    """Look a history over: what was read, gaps, zeros that are gaps, spikes, shifts of level. A page with pictures.
+    """Look a history over: how it was read, gaps, zeros that are gaps, spikes, shifts of level. A page with pictures.
 
     Nothing is changed. What is to be treated, a mapping file says.
     """
@@ -53,6 +53,8 @@ def inspect(
         from api.intake import write_frame
         from api.reports.inspection import inspect_all, summary, write_inspection
 
+        for reading in intake.readings:
+            show_reading(reading)
         progress("looking it over")
         findings = inspect_all(intake)
         files = [write_inspection(intake, findings, out, source=history.name, pictures=pictures)]
@@ -66,6 +68,8 @@ def inspect(
         show(f"{row['queue']}: {span}; {row['calls']:,.0f} calls, {row['observed_share']:.1%} observed; {odd}")
     for note in intake.notes:
         show(f"- {note.said('both')}")
+    for alarm in intake.alarms:
+        show(f"! {alarm.said('both')}")
     for version in kept:
         show(f"kept: {version}")
     done(*files)

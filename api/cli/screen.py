@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from api.intake.errors import InputError
+    from api.intake.reading import Reading
     from optimizer.search.annealing import Progress
 
+COLUMNS_SHOWN = 30
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
 
@@ -40,6 +43,29 @@ def _said(more: str | Progress) -> str:
 def show(text: str) -> None:
     """Print one line of result."""
     OUTPUT.print(text, markup=False)
+
+
+def show_reading(reading: Reading) -> None:
+    """Print how a table was read: its heading, its columns, dates and numbers, rows left out, the first intervals."""
+    where = f"{reading.file}" + (f", {reading.sheet}" if reading.sheet else "")
+    heading = f"heading in row {reading.heading_row}" if reading.heading_row else "no heading"
+    show(f"read: {where}: {heading}; {reading.shape.said('both')}")
+    uses = [(one.heading, one.meaning.said("both"), ", ".join(one.examples)[:40]) for one in reading.columns]
+    frame_table(pd.DataFrame(uses[:COLUMNS_SHOWN], columns=["column", "taken for", "begins"]))
+    if len(uses) > COLUMNS_SHOWN:
+        show(f"  … and {len(uses) - COLUMNS_SHOWN} more columns")
+    for said in (reading.dates, reading.numbers, reading.clock):
+        if said.en:
+            show(f"  {said.said('both')}")
+    for one in reading.first:
+        values = ", ".join(f"{name} {value:g}" for name, value in one.values.items())
+        show(f"  {' '.join(filter(None, (one.queue, one.start_at)))}: {values}")
+
+
+def show_faults(faults: Sequence[InputError]) -> None:
+    """Print every fault of a file in one table."""
+    rows = [(one.row or "", one.column or "", str(one.value or "")[:40], one.wrong.en) for one in faults]
+    frame_table(pd.DataFrame(rows, columns=["row", "column", "value", "what is wrong, and the way out"]).astype(str))
 
 
 def done(*paths: Path) -> None:

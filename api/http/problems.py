@@ -63,7 +63,14 @@ def problem_of(error: Exception) -> Response | None:
     elif not isinstance(error, ValueError):
         return None
     ask = {"ask": asdict(error.ask)} if isinstance(error, InputError) and error.ask is not None else {}
-    return problem(status, said, headers=headers, **ask)
+    faults = [_fault(one) for one in error.faults] if isinstance(error, InputError) else []
+    return problem(status, said, headers=headers, **ask, **({"faults": faults} if faults else {}))
+
+
+def _fault(error: InputError) -> dict[str, Any]:
+    """Return one of several faults of a file: where it stands, what stands there, what is wrong and the way out."""
+    value = None if error.value is None else str(error.value)[:80]
+    return {"row": error.row, "column": error.column, "value": value, "en": error.wrong.en, "zh": error.wrong.zh}
 
 
 def _of_the_server(status: int, detail: str) -> Message:

@@ -55,6 +55,7 @@ def rows_of_calls(
     told.note(say("note.counted_by_arrival"))
     times = row_times(table, layout, how, stated, weekdays=None, days_in_headings=(), faults=told.faults)
     told.order = times.order
+    told.look_at_offsets(times.offsets)
     frame = pd.DataFrame({"at": times.at, "row": table.frame.index.to_numpy()})
     _refuse_no_arrival(table, layout, times.at, told)
     ended = _outcomes(table, layout, how, told)

@@ -44,6 +44,7 @@ def rows_of_cells(
         table, layout, how, stated, weekdays=weekday, days_in_headings=list(heads.values()), faults=told.faults
     )  # fmt: skip
     told.order = times.order
+    told.look_at_offsets(times.offsets)
     if times.totals.any():
         told.leave_out(int(times.totals.sum()), say("note.totals", count=int(times.totals.sum())))
         table, times = replace(table, frame=table.frame.loc[~times.totals]), _without(times, times.totals)

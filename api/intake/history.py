@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
+from api.intake.absurd import alarms_of, refuse_beyond_bounds
 from api.intake.call_rows import rows_of_calls
 from api.intake.cell_rows import UNNAMED, rows_of_cells
 from api.intake.columns import Look, knows, looks_of
@@ -142,7 +143,8 @@ def read_histories(
     names = [name or unnamed for name in read.rows.queue_names]
     rows = _only(replace(read.rows, queue_names=names), queue)
     intake = _histories(rows, how, timezone=timezone, wanted=interval_minutes)
-    return replace(intake, readings=read.readings, alarms=read.alarms)
+    alarms = (*read.alarms, *alarms_of(intake.histories))
+    return replace(intake, readings=read.readings, alarms=alarms)
 
 
 def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: int | None, queue: str | None) -> _Read:
@@ -274,6 +276,7 @@ def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | N
     """Return the rows as histories."""
     if not len(rows.rows) or np.all(np.isnan(rows.values["calls_offered"])):
         raise InputError(rows.path, say("history.no_calls"))
+    refuse_beyond_bounds(rows)
     local_step = file_step(rows)
     if how.interval_label == "end" or rows.ends:
         rows = replace(rows, times=rows.times - np.timedelta64(local_step, "m"))

@@ -46,8 +46,8 @@ NO_EVIDENCE = Evidence("ymd", "")
 class Instants:
     """What a time column says. `at` is datetime64[s] per row: UTC where `aware`, else the local clock; NaT is empty.
 
-    order
-        How dates were written, and how that was told.
+    order, offsets
+        How dates were written, and how that was told; and the offsets from UTC, in minutes.
     """
 
     at: np.ndarray
@@ -55,6 +55,7 @@ class Instants:
     totals: np.ndarray  # rows whose cell reads "Total" or the like
     ends: bool = False  # 24:00 stands there and 00:00 does not: intervals are labelled by their end
     order: Evidence = NO_EVIDENCE
+    offsets: tuple[int, ...] = ()  # from UTC, in minutes, that stand there
 
 
 class InstantText(NamedTuple):
@@ -130,7 +131,8 @@ def instants(
     rows = values[codes]
     if yearless.any() and yearless[todo].all():
         rows = _over_new_year(rows)
-    return Instants(rows, bool((aware & todo).any()), totals[codes], ends, order)
+    offsets = {one.offset for one in read.values() if one is not None and one.stamp is None and one.offset is not None}
+    return Instants(rows, bool((aware & todo).any()), totals[codes], ends, order, tuple(sorted(offsets)))
 
 
 def with_centuries(texts: list[str]) -> list[str]:

@@ -35,8 +35,8 @@ class RowTimes:
         Rows whose label reads "Total" or the like.
     ends
         Whether the rows label intervals by their end.
-    order
-        In which order dates are written, and how that was told.
+    order, offsets
+        In which order dates are written, and how that was told; and the offsets from UTC, in minutes.
     """
 
     at: np.ndarray
@@ -45,6 +45,7 @@ class RowTimes:
     ends: bool
     order: Evidence
     seconds: np.ndarray | None = None
+    offsets: tuple[int, ...] = ()
 
 
 def column_of(table: TextTable, name: str) -> Column:
@@ -72,7 +73,7 @@ def row_times(
     if layout.start is not None:
         utc = _says_utc(layout.start)
         told = _instants(table, layout.start, how, year, days_in_headings, faults, utc=utc)
-        return RowTimes(told.at, told.aware, told.totals, told.ends, told.order)
+        return RowTimes(told.at, told.aware, told.totals, told.ends, told.order, offsets=told.offsets)
     day = _days(table, layout, how, stated, weekdays, days_in_headings, faults)
     if layout.clock is None:
         at = day.at if day is not None else np.full(count, stated_day(table, stated, how, days_in_headings))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from api.intake.dates import Evidence
 from api.intake.errors import InputError
 from api.intake.number_style import NumberStyle
+from api.intake.sentences import say
 from forecaster.messages import Words
+
+HOUR_MINUTES = 60
 
 
 @dataclass
@@ -30,6 +34,12 @@ class Told:
         """Say something that must be heard before anything is planned."""
         if said not in self.alarms:
             self.alarms.append(said)
+
+    def look_at_offsets(self, minutes: Sequence[int]) -> None:
+        """Say it where instants have several offsets from UTC that are no winter and summer of one zone."""
+        if len(minutes) > 2 or (len(minutes) == 2 and minutes[1] - minutes[0] != HOUR_MINUTES):
+            named = [f"{one // HOUR_MINUTES:+03d}:{one % HOUR_MINUTES:02d}" for one in minutes]
+            self.alarm(say("alarm.offsets", count=len(minutes), offsets=named))
 
     def note(self, said: Words) -> None:
         """Add a note, once."""
