@@ -60,7 +60,7 @@ def mode_changed(state: State, event: ModeChanged) -> tuple[State, Decisions]:
         decisions.append(note(at, "mode", event.mode, "L19", words, event.actor))
         book = changed(book, mode=event.mode, night_called=False)
         live = state.at is not None and at - state.at <= book.ladder.max_gap and not book.stale
-        if event.mode == "night" and live and state.waiting is not None and book.low_at is None:
+        if event.mode == "night" and live and state.waiting is not None:
             book, _ = night_order(book, at, state.waiting, decisions)
     if not decisions:
         return state, ()
