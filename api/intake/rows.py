@@ -73,6 +73,8 @@ def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
         queue_codes=np.concatenate(codes),
         queue_names=names,
         values={column: np.concatenate([part.values[column] for part in parts]) for column in columns},
-        notes=[told, *dict.fromkeys(note for part in parts for note in part.notes)],
+        notes=list(
+            {(note.zh, note.en): note for note in (told, *(note for part in parts for note in part.notes))}.values()
+        ),
         ends=any(part.ends for part in parts),
     )
