@@ -54,9 +54,14 @@ EDGE_WORD = re.compile(
 
 
 @lru_cache(maxsize=100_000)
-def date_text(text: str) -> DateText | None:  # noqa: PLR0911 (one form after the other)
+def date_text(text: str) -> DateText | None:
     """Return what a text says of a date, None where it is none. Weekdays around it are passed over."""
-    text, _ = without_weekday(unicodedata.normalize("NFKC", text).strip().strip("'\""))
+    text = unicodedata.normalize("NFKC", text).strip().strip("'\"")
+    told = _date_text(text)  # as it stands first: mar is March, and the Spaniards' Tuesday
+    return told if told is not None else _date_text(without_weekday(text)[0])
+
+
+def _date_text(text: str) -> DateText | None:  # noqa: PLR0911 (one form after the other)
     if match := YEAR_FIRST.fullmatch(text) or COMPACT.fullmatch(text):
         return _checked(*(int(part) for part in match.groups()))
     if match := CJK.fullmatch(text):

@@ -23,6 +23,8 @@ LONGEST_RUN_START = 1
 FEWEST_IN_A_RUN = 6
 MOST_LINES = 3
 NAMELESS = "column"
+COMPACT_DATE = re.compile(r"(199|20[0-4])\d{5}")
+POINTED_DATE = re.compile(r"(19|20)\d\d\.\d{1,2}\.\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?(\d{4}|\d{2})?")
 NUMBER = re.compile(r"[+-]?[\d.,'\u2019\u00a0\u202f ]*\d%?")
 
 
@@ -47,7 +49,8 @@ def kind_of(cell: str) -> Kind:  # noqa: PLR0911 (one kind after the other)
     if not text:
         return ""
     if NUMBER.fullmatch(text) or NUMBER.fullmatch(UNIT_BEHIND.sub("", text)):
-        return "date" if re.fullmatch(r"(19|20)\d\d\.\d{1,2}\.\d{1,2}", text) else "number"
+        dated = POINTED_DATE.fullmatch(text) or (COMPACT_DATE.fullmatch(text) and date_text(text) is not None)
+        return "date" if dated else "number"
     if len(text) > 60:
         return "text"
     if date_text(text) is not None:

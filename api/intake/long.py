@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from api.intake.columns import ALIKE, EXACT, SECONDS, Look, fits
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.layout import COUNTS, MEASURES, CellColumn, Layout, may_be, measure_of, queues_of, roles_of
+from api.intake.number_style import Numbers, style_of
 from api.intake.sentences import say
+from api.intake.values import Column, numbers
 from api.intake.vocabulary import is_total, names_calls, plain
 from forecaster.names import called
 
 FEWEST_QUEUES = 2
+NEARLY = 0.9
 FEWEST_ALIKE = 10  # rows, for two columns to be seen to say the same
 MOST_NAMES = 200  # of a column that tells rows of one instant apart
 NUMBERED = re.compile(r".* #\d+")  # a heading that stands twice
@@ -114,10 +116,11 @@ def _same(table: TextTable, one: Look, other: Look) -> bool:
     )
 
 
-def _numbers(table: TextTable, look: Look) -> np.ndarray:
-    return pd.to_numeric(pd.Series(table.frame[look.name].astype(str)).str.replace(",", ""), errors="coerce").to_numpy(
-        dtype=float
-    )
+def _numbers(table: TextTable, looks: Sequence[Look]) -> list[np.ndarray]:
+    """Return the numbers of columns of counts, all in one style; NaN where a text is none."""
+    columns = [Column(table.path, look.name, table.frame[look.name].astype(str).astype("category")) for look in looks]
+    style = style_of([Numbers(column.told(), counts=True) for column in columns], delimiter=table.delimiter)
+    return [numbers(column, whole=True, style=style, faults=[]) for column in columns]
 
 
 def _sums(table: TextTable, looks: Sequence[Look], candidates: Sequence[Look]) -> list[Look]:
@@ -127,8 +130,8 @@ def _sums(table: TextTable, looks: Sequence[Look], candidates: Sequence[Look]) -
     ]
     if any(len(part) != 1 for part in parts):
         return []
-    total = _numbers(table, parts[0][0]) + _numbers(table, parts[1][0])
-    found = [look for look in candidates if np.nanmean(_numbers(table, look) == total) > 0.9]
+    answered, abandoned, *offered = _numbers(table, [parts[0][0], parts[1][0], *candidates])
+    found = [look for look, one in zip(candidates, offered, strict=True) if _agree(one, answered + abandoned)]
     return found if len(found) == 1 else []
 
 
@@ -145,20 +148,22 @@ def _queues_across(table: TextTable, layout: Layout, looks: Sequence[Look]) -> l
         return []
     if len(rest) != len(numeric) - len(totals):
         return []
-    columns = [_numbers(table, look) for look in rest]
+    counted = _numbers(table, [*rest, *totals])
+    columns = counted[: len(rest)]
     total = np.sum(columns, axis=0)
-    added = any(np.nanmean(_numbers(table, look) == total) > 0.9 for look in totals)
+    added = any(_agree(one, total) for one in counted[len(rest) :])
     whole = all(np.all(column[~np.isnan(column)] % 1 == 0) for column in columns)
-    related = (
-        any(np.nanmean(columns[i] == total - columns[i]) > 0.9 for i in range(len(columns)))
-        if len(columns) > 2
-        else False
-    )
+    related = len(columns) > FEWEST_QUEUES and any(_agree(column, total - column) for column in columns)
     words = [table.sheet, table.path.stem, *(cell for row in table.preamble for cell in row)]
     about = any(names_calls(word) for word in [*words, *(look.name for look in rest)])
     if whole and not related and (added or about) and (layout.start or layout.clock):
         return [CellColumn(look.name, queue=" ".join(look.levels) or look.name) for look in rest]
     return []
+
+
+def _agree(one: np.ndarray, other: np.ndarray) -> bool:
+    """Return whether two columns say the same in nearly every row."""
+    return bool(np.mean(one == other) > NEARLY)
 
 
 def _is_no_count(look: Look) -> bool:
