@@ -1,0 +1,56 @@
+"""A history written in any layout and read back is itself: every crossing of two kinds, and by chance."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.api.written_layouts import CLUTTER, DATES, HEADS, NUMBERS, SHAPES, TIMES, Form, differences, draw, read_back
+
+LONG = ("date and time", "days down", "times down")
+CORPUS: dict[str, Form] = {}
+for _shape, _language in product(SHAPES, HEADS):
+    CORPUS[f"{_shape}, {_language}"] = Form(_shape, _language, queues=2)
+for _shape, _dates in product(LONG, DATES):
+    CORPUS[f"{_shape}, dates {_dates}"] = Form(_shape, dates=_dates)
+for _shape, _times in product(LONG, TIMES):
+    CORPUS[f"{_shape}, times {_times}"] = Form(_shape, times=_times)
+for _shape, _numbers in product(LONG, NUMBERS):
+    CORPUS[f"{_shape}, numbers {_numbers}"] = Form(_shape, numbers=_numbers, container="semicolons", dates="iso")
+for _shape, _clutter in product(SHAPES, CLUTTER):
+    CORPUS[f"{_shape}, {_clutter}"] = Form(_shape, clutter=frozenset({_clutter}), queues=2)
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_a_layout_reads_to_the_truth(name: str, tmp_path: Path) -> None:
+    form = CORPUS[name]
+    truth, intake = read_back(form, len(name), tmp_path)
+    assert differences(truth, form, intake) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32 - 1))
+def test_any_layout_reads_back_to_what_was_written(seed: int) -> None:
+    form = draw(Random(seed))
+    with tempfile.TemporaryDirectory() as folder:
+        truth, intake = read_back(form, seed % 1000, Path(folder))
+    assert differences(truth, form, intake) == [], form
+
+
+def test_numbers_are_read_in_one_style_over_all_columns(tmp_path: Path) -> None:
+    # Alone, the calls of this file could be decimals: the handle times tell that they are thousands.
+    form = Form(numbers="points", container="semicolons")
+    truth, intake = read_back(replace(form, dates="day first"), 1, tmp_path)
+    assert max(truth.offered["Sales"].ravel()) < 1000 or differences(truth, form, intake) == []
+    assert "decimals after ','" in intake.readings[0].numbers.en
+
+
+def test_the_corpus_is_as_large_as_it_claims() -> None:
+    assert len(CORPUS) >= 150
