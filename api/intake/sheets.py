@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
-import openpyxl
 import python_calamine
 
 from api.intake.errors import InputError
@@ -90,6 +89,8 @@ def workbook_sheets(path: Path, *, only: str | None) -> list[Sheet]:
 
 def _sheets_of_excel(path: Path, only: str | None) -> Iterator[tuple[str, Iterable[Iterable[object]]]]:
     with path.open("rb") as file:  # by its content: some are named .xls
+        import openpyxl
+
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         _require_sheet(path, only, book.sheetnames)
         for sheet in [book[only]] if only else [one for one in book.worksheets if one.sheet_state == "visible"]:

@@ -170,9 +170,9 @@ def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path, hua
 
 def test_a_history_is_read_by_its_mapping_file_wherever_one_is_given(tmp_path: Path, huawu: Huawu) -> None:
     history = tmp_path / "calls.csv"
-    history.write_text("Zeitpunkt;Anrufe\n2026-11-05 00:00;3\n2026-11-05 01:00;4\n", encoding="utf-8")
+    history.write_text("xk1;xk2\n2026-11-05 00:00;3\n2026-11-05 01:00;4\n", encoding="utf-8")
     mapping = tmp_path / "mapping.toml"
-    mapping.write_text('[columns]\ninterval_start = "Zeitpunkt"\ncalls_offered = "Anrufe"\n', encoding="utf-8")
+    mapping.write_text('[columns]\ninterval_start = "xk1"\ncalls_offered = "xk2"\n', encoding="utf-8")
     code, _, err = huawu("report", "--history", history, "--out", tmp_path / "r.csv")
     assert code == 2
     assert "name it in a mapping file" in err

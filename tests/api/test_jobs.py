@@ -23,6 +23,7 @@ from api.jobs.queue import (
 )
 from api.jobs.worker import DATABASE, SERVER, work_off, work_on
 from api.store.database import migrate, open_database
+from optimizer.sentences import say
 
 T0 = datetime(2026, 11, 20, 8, tzinfo=UTC)
 
@@ -155,15 +156,19 @@ def test_what_a_planner_can_put_right_is_told_in_one_line_and_a_worker_told_to_g
     broken = add_job(engine, "broken", "p", {}, actor="a")
 
     def refuse(*_):
-        raise InputError("people.csv", "is no role", row=3, column="role", value="x")
+        raise InputError("people.csv", say("cell.role", known=["inbound"]), row=3, column="role", value="x")
 
     def go(*_):
         raise SystemExit(0)
 
     works = {"refuse": refuse, "leave": go, "broken": lambda *_: 1 / 0}
     work_off(engine, works, worker="w")
-    assert job_of(engine, refused.job_id).error == "people.csv, row 3, column role: 'x' is no role"
-    assert job_of(engine, refused.job_id).result == {"error_zh": "people.csv，第 3 行，“岗位”列：“x” 不是岗位"}
+    assert job_of(engine, refused.job_id).error == (
+        "people.csv, row 3, column role: 'x' is no role; write one of inbound"
+    )
+    assert job_of(engine, refused.job_id).result == {
+        "error_zh": "people.csv，第 3 行，“岗位”列：“x” 不是岗位；请写其中之一：inbound"
+    }
     with pytest.raises(SystemExit):
         work_off(engine, works, worker="w")
     back = job_of(engine, leave.job_id)

@@ -120,9 +120,10 @@ function drawTiles() {
   place.hidden = queues.length < 2;
   if (queues.length < 2) return;
   const all = queues.map((queue) => (view && queue === view.queue ? { ...view, stale: isStale() } : others.find((one) => one.queue === queue) || { queue, band: 'unknown', waiting: null, stale: true }))
-    .map((one) => ({ ...one, stale: link === 'down' || one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
+    .map((one) => ({ ...one, stale: one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
   place.dataset.many = String(all.length > MANY);
-  fill(place, tiles(all.length > MANY ? worstFirst(all) : all, chosen, choose));
+  const placed = all.length > MANY ? worstFirst(all) : all; // a lost link makes every tile old, and leaves each in its place
+  fill(place, tiles(placed.map((one) => ({ ...one, stale: one.stale || link === 'down' })), chosen, choose));
 }
 
 function drawLink() {
