@@ -198,7 +198,9 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
         assert "xl/workbook.xml" in book.namelist()
     with page.expect_download() as grid:
         page.locator("[data-download='roster.xlsx']").click()
-    people = pd.read_excel(grid.value.path(), dtype=str, header=2)  # a title and a blank row stand above
+    people = pd.read_excel(
+        grid.value.path(), dtype=str, header=2, engine="openpyxl"
+    )  # a title and a blank row stand above
     assert sorted(people["工号 Badge"]) == [str(1001 + number) for number in range(30)]
     with page.expect_download() as calendar:
         page.locator("input[name='badge']").fill("1001")
