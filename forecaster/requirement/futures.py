@@ -10,11 +10,19 @@ from forecaster.forecast.bands import Z_80, Z_95
 from forecaster.history.intervals import wall_clock
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 PATHS = 200  # enough for a chance told in tenths: its standard error is under .036
 FEWEST_CALLS = 10.0  # below this a count's own limits are too coarse to tell the scatter behind it
 NEIGHBOURS = 0.5  # correlation of neighbouring intervals' own scatter, once the day's common factor is taken out
 UNTOLD_DAY_SPREAD = 0.12  # relative error of a day's total where the forecast tells no limits (a workbook's)
 MOST_SPREAD = 1.5  # a factor of seven at the 90 % limit: beyond, limits tell nothing of size
+
+
+def days_of(index: pd.Index) -> IntArray:
+    """Return the number of the local day of each interval, from 0; one day for all where they are not instants."""
+    if not isinstance(index, pd.DatetimeIndex):
+        return np.zeros(len(index), dtype=np.int64)
+    return np.asarray(np.unique(wall_clock(index).normalize(), return_inverse=True)[1], dtype=np.int64)
 
 
 def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -> FloatArray:
@@ -27,14 +35,14 @@ def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -
     """
     index = pd.DatetimeIndex(forecast.index)
     calls = forecast["calls"].fillna(0.0).to_numpy(dtype=float)
-    days, place = np.unique(wall_clock(index).normalize(), return_inverse=True)
-    day_of = place.astype(np.int64)
-    totals: FloatArray = np.bincount(day_of, weights=calls, minlength=len(days)).astype(float)
+    day_of = days_of(index)
+    days = int(day_of.max(initial=-1)) + 1
+    totals: FloatArray = np.bincount(day_of, weights=calls, minlength=days).astype(float)
     spread_80, spread_95 = _day_spreads(forecast, day_of, totals)
     shared = _shared(forecast, totals, spread_80)
     random = np.random.default_rng(seed)
     common = random.standard_normal((paths, 1))
-    own = random.standard_normal((paths, len(days)))
+    own = random.standard_normal((paths, days))
     z = np.sqrt(shared) * common + np.sqrt(1.0 - shared) * own
     heavy = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
     day = z * (spread_80 + heavy * (spread_95 - spread_80)) - spread_80**2 / 2.0

@@ -12,7 +12,7 @@ from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, FloatArray, IntArray, with_patience
-from forecaster.requirement.futures import PATHS, draw_futures
+from forecaster.requirement.futures import PATHS, days_of, draw_futures
 from forecaster.requirement.seats import promised
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.simulator import simulate_futures
@@ -114,11 +114,12 @@ def present(people: FloatArray, local: pd.DatetimeIndex, *, shrinkage: float, pa
     if shrinkage <= 0:
         return np.broadcast_to(whole, (paths, len(whole)))
     random = np.random.default_rng([seed, 1])
-    days, day_of = np.unique(local.normalize(), return_inverse=True)
+    day_of = days_of(local)
+    days = int(day_of.max(initial=-1)) + 1
     all_day = AWAY_ALL_DAY * shrinkage
     hourly = (shrinkage - all_day) / (1.0 - all_day)
-    staff = np.array([whole[day_of == d].max(initial=0) for d in range(len(days))])
-    away = random.binomial(staff, all_day, size=(paths, len(days)))
+    staff = np.array([whole[day_of == d].max(initial=0) for d in range(days)])
+    away = random.binomial(staff, all_day, size=(paths, days))
     # those away are spread over the day's shifts as the people are
     part = np.divide(whole, staff[day_of], out=np.zeros(len(whole)), where=staff[day_of] > 0)
     gone = np.floor(away[:, day_of] * part + random.random((paths, len(whole)))).astype(np.int64)

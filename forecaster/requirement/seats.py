@@ -23,7 +23,8 @@ from forecaster.queueing.arguments import (
 )
 from forecaster.queueing.erlang import mean_wait_seconds, occupancy, service_level
 from forecaster.queueing.service_target import SLACK, WHOLE, ServiceTarget
-from forecaster.requirement.staffing import days_of, people_over_futures, whole_people
+from forecaster.requirement.futures import days_of
+from forecaster.requirement.staffing import people_over_futures, whole_people
 from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
 from forecaster.requirement.varying_load import Staffing, calls_at_quantile, carried_load
 from forecaster.sentences import refusal

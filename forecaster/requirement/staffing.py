@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from forecaster.history.intervals import wall_clock
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import (
     ExpectedService,
@@ -19,19 +18,12 @@ from forecaster.requirement.expected_service import (
     in_time_on_futures,
     service_tables,
 )
-from forecaster.requirement.futures import PATHS, draw_futures
+from forecaster.requirement.futures import PATHS, days_of, draw_futures
 from forecaster.requirement.striving import Striving
 from forecaster.sentences import refusal
 
 FLOOR_BELOW_TARGET = 0.15  # how far under the target a single interval's expected level may lie: no hour is given up
 BEST_LEVEL = 0.999
-
-
-def days_of(index: pd.Index) -> IntArray:
-    """Return the number of the local day of each interval, from 0; one day for all where they are not instants."""
-    if not isinstance(index, pd.DatetimeIndex):
-        return np.zeros(len(index), dtype=np.int64)
-    return np.asarray(np.unique(wall_clock(index).normalize(), return_inverse=True)[1], dtype=np.int64)
 
 
 def whole_people(need: FloatArray, day_of: IntArray) -> IntArray:
