@@ -39,7 +39,7 @@ Resolve = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Message:
+class Posting:
     """One request to a receiver: some notifications together.
 
     count
@@ -52,7 +52,7 @@ class Message:
     count: int
 
 
-def message(hook: Webhook, rows: Sequence[Any], *, at: datetime) -> Message:
+def message(hook: Webhook, rows: Sequence[Any], *, at: datetime) -> Posting:
     """Return the request that tells `hook` of the rows, or of the first of them that have room, in its own form."""
     told = [{"key": row.key, **json.loads(row.body)} for row in rows]
     milliseconds = int(at.timestamp() * 1000)
@@ -62,12 +62,12 @@ def message(hook: Webhook, rows: Sequence[Any], *, at: datetime) -> Message:
         signed = hmac.new(hook.secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
         keys = hashlib.sha256("\n".join(one["key"] for one in told).encode()).hexdigest()
         headers = {"X-Huawu-Timestamp": stamp, "X-Huawu-Signature": f"sha256={signed}", "Idempotency-Key": keys}
-        return Message(hook.url, body, {"Content-Type": "application/json", **headers}, len(told))
+        return Posting(hook.url, body, {"Content-Type": "application/json", **headers}, len(told))
     title, text, count = words(told, language=hook.language, most_bytes=MOST_BYTES[hook.kind])
     if hook.kind == "smtp":
-        return Message(hook.url, _mail(hook, rows[0].recipient or hook.to, title, text).as_bytes(), {}, count)
+        return Posting(hook.url, _mail(hook, rows[0].recipient or hook.to, title, text).as_bytes(), {}, count)
     url, content = _robot(hook, title, text, milliseconds=milliseconds)
-    return Message(url, json.dumps(content, ensure_ascii=False).encode(), {"Content-Type": "application/json"}, count)
+    return Posting(url, json.dumps(content, ensure_ascii=False).encode(), {"Content-Type": "application/json"}, count)
 
 
 def _robot(hook: Webhook, title: str, text: str, *, milliseconds: int) -> tuple[str, dict[str, Any]]:
@@ -119,7 +119,7 @@ def _mail(hook: Webhook, to: str, title: str, text: str) -> EmailMessage:
     return made
 
 
-async def send(hook: Webhook, made: Message, client: httpx.AsyncClient, *, resolve: Resolve | None) -> str | None:
+async def send(hook: Webhook, made: Posting, client: httpx.AsyncClient, *, resolve: Resolve | None) -> str | None:
     """Return why the receiver did not take the message, or None.
 
     resolve
@@ -157,7 +157,7 @@ def addresses_of(host: str) -> Sequence[str]:
     return [str(one[4][0]) for one in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
 
 
-def _hand_over(hook: Webhook, made: Message) -> None:
+def _hand_over(hook: Webhook, made: Posting) -> None:
     """Give a mail to the server, over TLS wherever it is offered; a password never goes in the clear."""
     where, secure = urlsplit(hook.url), ssl.create_default_context()
     host, mail = where.hostname or "", message_from_bytes(made.body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from escalation.events import Acknowledge, Decline, Override, SignedIn
+from escalation.events import Acknowledge, Decline, SignedIn, TakenInHand
 from escalation.orders import Decision, Order
 from escalation.placing import pass_over, place_order, release_group, without
 from escalation.sentences import by_hand, refusal, say
@@ -85,7 +85,7 @@ def signed_in(state: State, event: SignedIn) -> tuple[State, Decisions]:
     return _with_order(state, done), (_said(done, event, "signed_in", event.people, words),)
 
 
-def override(state: State, event: Override) -> tuple[State, Decisions]:
+def override(state: State, event: TakenInHand) -> tuple[State, Decisions]:
     """Return the state after the supervisor's hand; every clock starts afresh with the next reading.
 
     Raises
@@ -107,7 +107,7 @@ def override(state: State, event: Override) -> tuple[State, Decisions]:
     return state._replace(book=book, wake_at=AT_ONCE, cell=-1), tuple(decisions)
 
 
-def _asked_rung(book: Book, event: Override, *, lowest: int) -> int:
+def _asked_rung(book: Book, event: TakenInHand, *, lowest: int) -> int:
     top = len(book.ladder.rungs)
     if event.rung is None or not lowest <= event.rung <= top:
         act = say(f"act.{event.action}")
@@ -115,7 +115,7 @@ def _asked_rung(book: Book, event: Override, *, lowest: int) -> int:
     return event.rung
 
 
-def _jump(state: State, event: Override, decisions: list[Decision]) -> Book:
+def _jump(state: State, event: TakenInHand, decisions: list[Decision]) -> Book:
     book = state.book
     target = _asked_rung(book, event, lowest=1)
     for rung in book.ladder.rungs[:target]:
@@ -133,7 +133,7 @@ def _jump(state: State, event: Override, decisions: list[Decision]) -> Book:
     return changed(book, position=max(book.position, target), climbed_at=event.at, hold=None)
 
 
-def _hold(state: State, event: Override, decisions: list[Decision]) -> Book:
+def _hold(state: State, event: TakenInHand, decisions: list[Decision]) -> Book:
     del decisions
     rung = _asked_rung(state.book, event, lowest=0)
     if event.until is None or event.until.tzinfo is None or event.until <= event.at:
@@ -141,12 +141,12 @@ def _hold(state: State, event: Override, decisions: list[Decision]) -> Book:
     return changed(state.book, hold=Hold(rung, event.until, event.actor, event.reason))
 
 
-def _resume(state: State, event: Override, decisions: list[Decision]) -> Book:
+def _resume(state: State, event: TakenInHand, decisions: list[Decision]) -> Book:
     del event, decisions
     return changed(state.book, hold=None)
 
 
-def _let_go(state: State, event: Override, decisions: list[Decision]) -> Book:
+def _let_go(state: State, event: TakenInHand, decisions: list[Decision]) -> Book:
     book = state.book
     if event.order_id is not None:
         leaving = [one for one in book.orders if one.order_id == event.order_id]
@@ -167,4 +167,4 @@ def _let_go(state: State, event: Override, decisions: list[Decision]) -> Book:
     return changed(back_at(book, first_unfilled(book) - 1), night_called=False)
 
 
-ACTS: dict[type[Any], Any] = {Acknowledge: acknowledge, Decline: decline, SignedIn: signed_in, Override: override}
+ACTS: dict[type[Any], Any] = {Acknowledge: acknowledge, Decline: decline, SignedIn: signed_in, TakenInHand: override}

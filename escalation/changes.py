@@ -11,7 +11,7 @@ from escalation.night import call_for_fault, night_order
 from escalation.orders import MOST_DELIVERIES, Decision, Delivery
 from escalation.placing import with_floor
 from escalation.sentences import refusal, say
-from escalation.state import AT_ONCE, Fault, Quiet, State, changed, fresh_clocks
+from escalation.state import AT_ONCE, Quiet, StandingFault, State, changed, fresh_clocks
 from forecaster.messages import Words
 from forecaster.names import MODES
 
@@ -77,7 +77,7 @@ def fault_changed(state: State, event: KnownFault) -> tuple[State, Decisions]:
         told = " ".join(one for one in (event.actor, event.reason) if one)
         words = say("fault.flagged", told=f" {told}" if told else "")
         decisions.append(note(at, "fault", "flagged", "C6", words, event.actor))
-        book = changed(book, fault=Fault(at, event.actor, event.reason))
+        book = changed(book, fault=StandingFault(at, event.actor, event.reason))
         book, _ = call_for_fault(book, at, decisions)
     else:
         decisions.append(note(at, "fault", "cleared", "C6", say("fault.cleared"), event.actor))

@@ -66,7 +66,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
+class TakenInHand:
     """The supervisor's hand (L23).
 
     action
@@ -150,7 +150,7 @@ Event = (
     | Acknowledge
     | Decline
     | SignedIn
-    | Override
+    | TakenInHand
     | PeopleChanged
     | LadderChanged
     | ModeChanged

@@ -25,7 +25,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StandingFault:
     """A known fault that will not soon be repaired; `called` once its overtime has been ordered or found needless."""
 
     since: datetime
@@ -85,7 +85,7 @@ class Book:
     seats_taken: int | None = None
     holiday: bool = False
     hold: Hold | None = None
-    fault: Fault | None = None
+    fault: StandingFault | None = None
     silence: Quiet | None = None
 
 

@@ -309,7 +309,7 @@ async def release(
 ) -> dict[str, Any]:
     """Sign the order's group out by hand; every clock of the ladder starts afresh."""
     badge = acting_badge(body, key)
-    event = events.Override(now(), "release", badge, body.reason, order_id=order_id)
+    event = events.TakenInHand(now(), "release", badge, body.reason, order_id=order_id)
     note = AuditNote(badge, "order.release", order_id, body.reason)
     return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
 
@@ -328,7 +328,7 @@ async def override(
 ) -> dict[str, Any]:
     """Take the ladder in hand: climb to a rung, hold at one until a time, release, or resume."""
     badge = acting_badge(body, key)
-    event = events.Override(now(), body.action, badge, body.reason, body.rung, body.until, body.order_id)
+    event = events.TakenInHand(now(), body.action, badge, body.reason, body.rung, body.until, body.order_id)
     note = AuditNote(badge, f"ladder.{body.action}", queue, body.reason, detail=body.model_dump_json())
     made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
     return await _acted(request, queue, made)

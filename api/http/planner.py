@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme, requires
-from api.http.planner_models import JobIn, PlanIn, ReadingIn, TargetIn, TreatmentIn
+from api.http.planner_models import FileReadingIn, JobIn, PlanIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.inputs import refuse_what_cannot_be
@@ -140,7 +140,7 @@ def put_file(
     file: UploadFile,
     request: Request,
     key: Planner,
-    reading: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON: see ReadingIn")] = "{}",
+    reading: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON: see FileReadingIn")] = "{}",
 ) -> dict[str, Any]:
     """Take in a file and return what was understood of it; one that cannot be used is refused, and nothing is kept.
 
@@ -172,7 +172,7 @@ def put_file(
 
 def _reading(text: str) -> dict[str, Any]:
     try:
-        return ReadingIn.model_validate_json(text).tables()
+        return FileReadingIn.model_validate_json(text).tables()
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False)) from None
 

@@ -15,9 +15,8 @@ from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme
-from api.http.models import Words
+from api.http.models import Strict, Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
-from api.http.planner_models import Strict
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.intake import read_forecast, read_overrides
@@ -91,7 +90,7 @@ class ObservanceIn(Strict):
     last: date
 
 
-class FaultIn(Strict):
+class FaultyStretchIn(Strict):
     """A fault: what was observed between these local instants is no guide to other days (`kept`: it is one)."""
 
     name: DayName
@@ -121,7 +120,7 @@ class OwnDaysIn(Strict):
     billing_days: list[Annotated[int, Field(ge=1, le=31)]] = Field(default_factory=list, max_length=31)
     campaign: list[CampaignIn] = Field(default_factory=list, max_length=MOST_ENTRIES)
     observance: list[ObservanceIn] = Field(default_factory=list, max_length=MOST_ENTRIES)
-    fault: list[FaultIn] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    fault: list[FaultyStretchIn] = Field(default_factory=list, max_length=MOST_ENTRIES)
     effect: list[EffectIn] | None = Field(default=None, max_length=MOST_ENTRIES)  # left out: as they were
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from api.explore import AGAINST
-from api.http.models import Badge, Instant, Words
+from api.http.models import Badge, Instant, Strict, Words
 from forecaster.forecast.forecasters import forecasters_named
 
 DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
@@ -20,12 +20,6 @@ def _known(forecaster: str) -> str:
 
 Forecaster = Annotated[str, AfterValidator(_known)]
 SetName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
-
-
-class Strict(BaseModel):
-    """A body with no fields but its own."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PlanIn(Strict):
@@ -49,10 +43,12 @@ class TreatmentIn(Strict):
     reason: Words
 
 
-class ReadingIn(Strict):
+class FileReadingIn(Strict):
     """How an uploaded file is to be read, where its headings and cells do not tell."""
 
-    columns: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(max_length=40)] = {}
+    columns: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(max_length=40)] = Field(
+        default_factory=dict
+    )
     queue: Annotated[str, Field(max_length=64)] = ""
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     duplicates: Literal["sum", "first", "last"] | None = None
@@ -122,16 +118,22 @@ class JobIn(Strict):
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     months: Annotated[int, Field(ge=1, le=60)] = 6
-    against: Annotated[list[Forecaster], Field(max_length=20)] = [*AGAINST]
+    against: Annotated[list[Forecaster], Field(max_length=20)] = Field(default_factory=lambda: [*AGAINST])
     seat_value: Literal["required", "distribution"] = "required"
-    away: Annotated[list[AwayIn], Field(max_length=400)] = []
+    away: Annotated[list[AwayIn], Field(max_length=400, default_factory=list)]
     frozen_before: date | None = None
     most_changes: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    headcount: Annotated[list[Annotated[int, Field(ge=-5000, le=5000)]], Field(max_length=20)] = []
+    headcount: Annotated[list[Annotated[int, Field(ge=-5000, le=5000)]], Field(max_length=20)] = Field(
+        default_factory=list
+    )
     role: Literal["inbound", "expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor", "vip"] = (
         "inbound"
     )
-    contract_hours: Annotated[list[Annotated[float, Field(gt=0, le=60)]], Field(max_length=20)] = []
-    shift_sets: Annotated[dict[SetName, Annotated[str, Field(max_length=100_000)]], Field(max_length=10)] = {}
-    start_times: Annotated[list[Annotated[int, Field(ge=1, le=24)]], Field(max_length=20)] = []
+    contract_hours: Annotated[list[Annotated[float, Field(gt=0, le=60)]], Field(max_length=20)] = Field(
+        default_factory=list
+    )
+    shift_sets: Annotated[dict[SetName, Annotated[str, Field(max_length=100_000)]], Field(max_length=10)] = Field(
+        default_factory=dict
+    )
+    start_times: Annotated[list[Annotated[int, Field(ge=1, le=24)]], Field(max_length=20, default_factory=list)]
     every_minutes: Literal[15, 30, 60, 120] | None = None

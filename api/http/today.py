@@ -48,10 +48,10 @@ def get_today(queue: QueueName, request: Request, key: Annotated[Key, Depends(re
     kept = list_versions(engine, kind="history", queue=queue)
     if not kept:
         return {"queue": queue}
-    return asdict(_today(_Kept(engine, queue), max(kept, key=lambda v: v.number).version_id))
+    return asdict(_today(_HistoryAsked(engine, queue), max(kept, key=lambda v: v.number).version_id))
 
 
-class _Kept:
+class _HistoryAsked:
     """Whose history is asked for; a version's answer never changes, so it is worked out once."""
 
     def __init__(self, engine: Engine, queue: str) -> None:
@@ -61,11 +61,11 @@ class _Kept:
         return hash((id(self.engine), self.queue))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Kept) and other.engine is self.engine and other.queue == self.queue
+        return isinstance(other, _HistoryAsked) and other.engine is self.engine and other.queue == self.queue
 
 
 @lru_cache(maxsize=64)
-def _today(kept: _Kept, version_id: str) -> Today:
+def _today(kept: _HistoryAsked, version_id: str) -> Today:
     del version_id  # it distinguishes one answer from another
     history = stored_history(kept.engine, kept.queue)
     assert history is not None  # a version was found a moment ago

@@ -266,7 +266,7 @@ class Cancelled(Exception):  # noqa: N818
     """Raised inside work that somebody cancelled."""
 
 
-class Report:
+class JobReport:
     """How work says where it is, and hears what people wish meanwhile.
 
     `report({...})` stores progress (at most once a second) and raises `Cancelled` where somebody cancelled;
@@ -296,7 +296,7 @@ class Report:
         if self._wish in ("cancel", "lost"):
             raise Cancelled
 
-    def __enter__(self) -> Report:
+    def __enter__(self) -> JobReport:
         """Begin to beat."""
         self._thread.start()
         return self
@@ -322,4 +322,4 @@ class Report:
                 os._exit(0)
 
 
-Work = Callable[[Engine, Job, Report], Mapping[str, Any]]
+Work = Callable[[Engine, Job, JobReport], Mapping[str, Any]]

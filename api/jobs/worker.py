@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api.jobs.queue import Cancelled, Job, Report, Work, claim_job, fail_job, finish_job, release_job
+from api.jobs.queue import Cancelled, Job, JobReport, Work, claim_job, fail_job, finish_job, release_job
 from api.sentences import say
 from api.store.database import open_database
 from forecaster.messages import told_of
@@ -30,7 +30,7 @@ def work_off(engine: Engine, works: Mapping[str, Work], *, worker: str) -> Job |
     if job is None:
         return None
     try:
-        with Report(engine, job, worker) as report:
+        with JobReport(engine, job, worker) as report:
             result = works[job.kind](engine, job, report)
     except Cancelled:
         finish_job(engine, job.job_id, worker, "cancelled")

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
-from api.jobs.queue import Job, Report, Work
+from api.jobs.queue import Job, JobReport, Work
 from api.planner.drafts import change_settings, copied_draft, draft_of, put_files
 from api.planner.inputs import (
     demand_of,
@@ -38,7 +38,7 @@ from optimizer.search.rostering import is_ready
 MOST_POINTS = 120  # of the search's history, as shown
 
 
-def forecast(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def forecast(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Make the draft's forecast and the seats that follow from it."""
     draft = draft_of(engine, job.subject)
     report({"phase": "forecast"})
@@ -52,7 +52,7 @@ def forecast(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return {"calls": round(float(made["calls"].sum()), 1)}
 
 
-def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def roster(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Build the draft's roster; what the search reaches is reported as it goes."""
     draft = draft_of(engine, job.subject)
     report({"phase": "starting" if is_ready() else "compiling"})
@@ -100,7 +100,7 @@ def roster(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return {"shortage_hours": plan.facts["shortage_hours"], "bound": plan.facts["bound"]}
 
 
-def backtest(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def backtest(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Score the forecasts that past months of the draft's history would have had."""
     draft = draft_of(engine, job.subject)
     demand = demand_of(engine, draft)
@@ -120,13 +120,13 @@ def backtest(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return {"wape": told["by"]["month"]["all"]["wape"]}
 
 
-def lab(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def lab(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Compare ladders over simulated surges."""
     del engine
     return lab_view(job.arguments, progress=lambda share: report({"phase": "lab", "share": share}))
 
 
-def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def replan(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Repair the roster with the fewest changes; what is published stays, and the repair is a draft of its own."""
     held = roster_of(engine, job.subject)
     report({"phase": "repairing"})
@@ -157,7 +157,7 @@ def replan(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     }
 
 
-def why(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def why(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Find what cannot be kept together, and what relaxing each rule by one unit would buy."""
     held = roster_of(engine, job.subject)
     found, prices = hindrances(
@@ -171,7 +171,7 @@ def why(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return {"conflicts": told_rows(found), "prices": told_rows(named)}
 
 
-def compare(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def compare(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Compare headcounts, contracts and shift sets."""
     held, asked = roster_of(engine, job.subject), job.arguments
     table = compared(
@@ -186,7 +186,7 @@ def compare(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
     return {"scenarios": told_rows(table)}
 
 
-def design(engine: Engine, job: Job, report: Report) -> dict[str, Any]:
+def design(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Find how few start times leave how little shortage."""
     held, every = roster_of(engine, job.subject), job.arguments.get("every_minutes")
     report({"phase": "designing"})

@@ -93,7 +93,7 @@ class Roster:
         }
 
 
-class _Kept:
+class _RostersSeen:
     """The rosters last looked at: reading a plan's files anew at every change would be most of its answer's time."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class _Kept:
             return roster
 
 
-KEPT = _Kept()
+KEPT = _RostersSeen()
 
 
 def _mark(engine: Engine, draft: Draft) -> str:

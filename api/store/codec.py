@@ -21,7 +21,7 @@ KINDS: dict[str, type[Any]] = {
     "acknowledge": events.Acknowledge,
     "decline": events.Decline,
     "signed_in": events.SignedIn,
-    "override": events.Override,
+    "override": events.TakenInHand,
     "people": events.PeopleChanged,
     "ladder": events.LadderChanged,
     "mode": events.ModeChanged,

@@ -6,7 +6,7 @@ from .distributions import gamma as gamma
 from .distributions import lognormal as lognormal
 from .inputs import Break as Break
 from .inputs import Callers as Callers
-from .inputs import Floor as Floor
+from .inputs import FloorSeen as FloorSeen
 from .inputs import Retrials as Retrials
 from .outcome import Simulation as Simulation
 from .seats_by_simulation import chat_agents as chat_agents

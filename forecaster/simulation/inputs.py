@@ -47,7 +47,7 @@ class Retrials:
 
 
 @dataclass(frozen=True)
-class Floor:
+class FloorSeen:
     """What a callable that decides on staffing is told, `decide_every_seconds` apart.
 
     Calls waiting by kind of caller; by pool the people signed in, and how many of them handle a call or have a break.
@@ -61,7 +61,7 @@ class Floor:
     on_break: np.ndarray
 
 
-Staffing = Callable[[Floor], Any]
+Staffing = Callable[[FloorSeen], Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,12 @@ import pandas as pd
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.sentences import refusal
-from forecaster.simulation.inputs import Break, Callers, Floor, Retrials, Staffing, seconds_on_break, whole_seats
+from forecaster.simulation.inputs import Break, Callers, FloorSeen, Retrials, Staffing, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS, serve_in_order
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.skills import Pool, play_floor
 
-__all__ = ["Break", "Callers", "Floor", "Retrials", "Staffing", "simulate", "simulate_futures"]
+__all__ = ["Break", "Callers", "FloorSeen", "Retrials", "Staffing", "simulate", "simulate_futures"]
 
 SECONDS_PER_CALLER_IN_PYTHON = 15e-6
 

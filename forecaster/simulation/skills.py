@@ -14,7 +14,7 @@ from forecaster.queueing.arguments import NOT_NEGATIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.sentences import refusal
 from forecaster.simulation.floor_loop import BREAK_BEGINS, DONE, EVENTS, NEVER, PARTS, advance
-from forecaster.simulation.inputs import Break, Callers, Floor, Staffing, seconds_on_break, whole_seats
+from forecaster.simulation.inputs import Break, Callers, FloorSeen, Staffing, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
 from forecaster.simulation.outcome import Simulation
 
@@ -289,5 +289,5 @@ class _Run:
 
     def _ask(self, asked: list[tuple[int, Staffing]], at: float, row: int) -> None:
         for p, decide in asked:
-            told = Floor(at, row, self.waiting.copy(), self.seats.copy(), self.busy.copy(), self.away[:, 0].copy())
+            told = FloorSeen(at, row, self.waiting.copy(), self.seats.copy(), self.busy.copy(), self.away[:, 0].copy())
             self.seats[p] = int(checked("seats decided on", decide(told), NOT_NEGATIVE))

@@ -15,7 +15,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
-from optimizer.search.sweeps import Plan, cost_tables, people_present, plan_cost, scratch_of, sweep
+from optimizer.search.sweeps import Duties, cost_tables, people_present, plan_cost, scratch_of, sweep
 
 _PRICES = (400.0, 200.0, 100.0, 60.0, 40.0, 25.0, 15.0, 10.0, 6.0, 4.0, 2.0, 1.0, 0.5)
 _TOLERABLE = 1e5  # a frozen day is worth this much: only what cannot stay is given up
@@ -91,7 +91,7 @@ def repair_roster(
 
 
 class _Repairer:
-    def __init__(self, month: Month, published: Plan, frozen_before: date | None, seed: int) -> None:
+    def __init__(self, month: Month, published: Duties, frozen_before: date | None, seed: int) -> None:
         self.month, self.published = month, published
         self.random = np.random.default_rng(seed)
         self.scratch = scratch_of(month)
@@ -108,7 +108,7 @@ class _Repairer:
         """Return the month in which every day that differs from the published one costs `price`."""
         return replace(self.month, person_cost=self.month.person_cost + np.float32(price) * self.differs)
 
-    def forced(self) -> Plan:
+    def forced(self) -> Duties:
         """Return the published plan with each person's month made lawful by the fewest changes."""
         month = self.priced(1000.0)
         plan = self.published.copy()
@@ -124,7 +124,7 @@ class _Repairer:
         plan.meal[same] = self.published.meal[same]
         return plan
 
-    def improved(self, start: Plan, price: float) -> Plan:
+    def improved(self, start: Duties, price: float) -> Duties:
         """Return `start` after exact sweeps in which each changed day costs `price`."""
         month, plan = self.priced(price), start.copy()
         present = people_present(month, plan)
@@ -135,7 +135,7 @@ class _Repairer:
                 break
         return plan
 
-    def fill_up(self, plan: Plan, most: int) -> Plan:
+    def fill_up(self, plan: Duties, most: int) -> Duties:
         """Let one person after another improve as long as the changes stay within `most`."""
         for price in _PRICES:
             month = self.priced(price)
@@ -151,11 +151,11 @@ class _Repairer:
         return plan
 
 
-def _differences(plan: Plan, published: Plan) -> int:
+def _differences(plan: Duties, published: Duties) -> int:
     return int((plan.tour != published.tour).sum())
 
 
-def _changes(month: Month, before: Plan, after: Plan) -> pd.DataFrame:
+def _changes(month: Month, before: Duties, after: Duties) -> pd.DataFrame:
     codes = [*(duty.code for duty in month.duties), DAY_OFF]
     rows = []
     for p, d in np.argwhere(before.tour != after.tour).tolist():

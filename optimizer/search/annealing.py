@@ -32,7 +32,7 @@ from optimizer.search.outcome import roster_frame
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
 from optimizer.search.small_months import exact_plan, small_enough
-from optimizer.search.sweeps import Plan, cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
+from optimizer.search.sweeps import Duties, cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
 from optimizer.sentences import say
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
@@ -107,7 +107,7 @@ class Annealing:
         self.stopped = self.proven = False
         self.other_thread = ThreadPoolExecutor(1)
 
-    def run(self, start_from: Plan | None = None) -> None:
+    def run(self, start_from: Duties | None = None) -> None:
         """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""
         self.load_kernel()
         self.settle_fixed_shifts()
@@ -158,7 +158,7 @@ class Annealing:
             number = int(np.flatnonzero(outside)[0])
             raise ImpossibleMonthError(why_impossible(month, number), number)
 
-    def start_from(self, plan: Plan) -> None:
+    def start_from(self, plan: Duties) -> None:
         """Take over a given plan as far as each person's month is still lawful."""
         given = lawful_part(self.month, plan, self.scratch)
         self.plan.tour[given] = plan.tour[given]
@@ -339,7 +339,7 @@ class Annealing:
             failures = failures + 1 if self.best_cost > before - 1e-6 else 0
             program.forget(self.best)
 
-    def take(self, plan: Plan | None, program: columns.Columns) -> None:
+    def take(self, plan: Duties | None, program: columns.Columns) -> None:
         """Go on from `plan` where it is no worse than the best."""
         self.bound = max(self.bound, program.bound)
         if plan is not None and (cost := plan_cost(self.month, plan)) <= self.best_cost + 1e-6:
@@ -387,7 +387,7 @@ def _between(ends: tuple[float, float], share: float) -> float:
     return ends[0] * (ends[1] / ends[0]) ** min(1.0, share)
 
 
-def lawful_part(month: Month, plan: Plan, scratch: Scratch) -> NDArray[np.bool_]:
+def lawful_part(month: Month, plan: Duties, scratch: Scratch) -> NDArray[np.bool_]:
     """Return for each person whether the month in `plan` is lawful: the kernel finds exactly it when it is forced."""
     count = len(month.duties)
     choice = np.where(plan.tour < 0, count, plan.tour)

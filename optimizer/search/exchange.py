@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Plan
+from optimizer.search.sweeps import Duties
 from optimizer.search.tour_rules import may_follow
 
 BoolArray = NDArray[np.bool_]
@@ -55,7 +55,7 @@ class Exchange:
         first = int(random.integers(0, days - 1))
         return first, min(days, first + int(random.integers(2, 8)))
 
-    def improve(self, plan: Plan, first: int, end: int) -> int:
+    def improve(self, plan: Duties, first: int, end: int) -> int:
         """Hand the days `first` … `end` − 1 around in `plan` wherever that is cheaper; return how many moved."""
         moved = 0
         choice = np.where(plan.tour < 0, len(self.month.duties), plan.tour).astype(np.int64)

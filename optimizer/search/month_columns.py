@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from optimizer.search.kernel_arrays import Scratch
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Plan, empty_plan, people_present, personal_cost, sweep
+from optimizer.search.sweeps import Duties, empty_plan, people_present, personal_cost, sweep
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -85,7 +85,7 @@ class Columns:
         )  # fmt: skip
         self.first_column = len(cost)
 
-    def add(self, plan: Plan, people: IntArray) -> int:
+    def add(self, plan: Duties, people: IntArray) -> int:
         """Add the months of `people` in `plan`; return how many were new."""
         month = self.month
         fresh = []
@@ -115,14 +115,14 @@ class Columns:
         )  # fmt: skip
         return len(fresh)
 
-    def forget(self, plan: Plan) -> None:
+    def forget(self, plan: Duties) -> None:
         """Start again from `plan` and the months of the whole program where too many have been collected."""
         if len(self.columns) > _MOST_COLUMNS:
             self.start()
             self.add(plan, self.people)
             self.generate(self.people, whole=True)
 
-    def presence(self, plan: Plan, people: IntArray) -> FloatArray:
+    def presence(self, plan: Duties, people: IntArray) -> FloatArray:
         """Return (people, curves × slots) where each person counts."""
         month = self.month
         end = month.slot_count
@@ -144,7 +144,7 @@ class Columns:
             present[:, month.standby_curve] = on_standby
         return present.reshape(len(people), -1)
 
-    def own_cost(self, plan: Plan) -> FloatArray:
+    def own_cost(self, plan: Duties) -> FloatArray:
         """Return (people,) what each month costs beside its coverage."""
         early, late = plan.tour[:, :-1], plan.tour[:, 1:]
         both = (early >= 0) & (late >= 0)
@@ -159,7 +159,7 @@ class Columns:
         optimum = float(self.solver.getInfo().objective_function_value) + self.constant
         return optimum, value, np.array(solution.row_dual)
 
-    def price(self, duals: FloatArray, free: IntArray, *, seed: int) -> tuple[Plan, FloatArray, float]:
+    def price(self, duals: FloatArray, free: IntArray, *, seed: int) -> tuple[Duties, FloatArray, float]:
         """Return everybody's cheapest month at these prices, what it costs, and the coverage's cheapest cost."""
         month = self.month
         prices = -duals[len(month.people) :].reshape(len(month.curves), month.slot_count)
@@ -219,13 +219,13 @@ class Columns:
         """Return where the solver keeps these columns."""
         return np.array(list(columns), dtype=np.int32) + np.int32(self.first_column)
 
-    def kept(self, plan: Plan, free: IntArray) -> dict[int, int]:
+    def kept(self, plan: Duties, free: IntArray) -> dict[int, int]:
         """Return the columns of everybody's month in `plan` but for the people of `free`."""
         self.add(plan, self.people)
         others = np.setdiff1d(self.people, free).tolist()
         return {p: self.known[p, plan.tour[p].tobytes(), plan.meal[p].tobytes()] for p in others}
 
-    def with_columns(self, plan: Plan, chosen: Iterable[int]) -> Plan:
+    def with_columns(self, plan: Duties, chosen: Iterable[int]) -> Duties:
         """Return `plan` with these columns' months put in."""
         result = plan.copy()
         for j in chosen:
@@ -233,7 +233,7 @@ class Columns:
             result.tour[column.person], result.meal[column.person] = column.tour, column.meal
         return result
 
-    def dive(self, plan: Plan) -> Plan | None:
+    def dive(self, plan: Duties) -> Duties | None:
         """Settle one person after another, asking for better months in between; None where time is over."""
         chosen: dict[int, int] = {}
         self.add(plan, self.people)
@@ -248,7 +248,7 @@ class Columns:
             chosen |= {p: best[p] for p in settled}
         return self.with_columns(plan, chosen.values())
 
-    def improve(self, plan: Plan, cost: float, free: IntArray, *, seconds: float) -> Plan | None:
+    def improve(self, plan: Duties, cost: float, free: IntArray, *, seconds: float) -> Duties | None:
         """Return `plan` with the months that suit best together for the people of `free`, None if none is found."""
         self.open_only(self.kept(plan, free))
         optimum, _ = self.generate(free, _ROUNDS, whole=len(free) == len(self.people))

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from optimizer.search.limit_graph import NOWHERE
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Plan, empty_plan
+from optimizer.search.sweeps import Duties, empty_plan
 from optimizer.search.tour_rules import may_follow
 
 _MOST_CHOICES = 1500  # person, day and duty
@@ -48,7 +48,7 @@ def steps(month: Month, p: int) -> list[Step]:
     return found
 
 
-def exact_plan(month: Month, *, time_limit_seconds: float, stop: Callable[[], bool] = lambda: False) -> Plan | None:
+def exact_plan(month: Month, *, time_limit_seconds: float, stop: Callable[[], bool] = lambda: False) -> Duties | None:
     """Return the cheapest lawful plan of `month`, None if it is not proven so within the limit or before a stop."""
     return _PersonProgram(month).solve(time_limit_seconds, stop)
 
@@ -269,7 +269,7 @@ class _PersonProgram:
             if taken:
                 yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind])
 
-    def solve(self, time_limit_seconds: float, stop: Callable[[], bool]) -> Plan | None:
+    def solve(self, time_limit_seconds: float, stop: Callable[[], bool]) -> Duties | None:
         self.model.cost = pyo.Objective(
             expr=LinearExpression(
                 constant=self.constant,

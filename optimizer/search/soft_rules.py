@@ -13,14 +13,14 @@ from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import STANDBY
 from optimizer.search.coverage_curves import Curve, FloatArray
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Plan, people_present
+from optimizer.search.sweeps import Duties, people_present
 from optimizer.search.tour_rules import backward, changes_part_of_day
 
 Tell = Callable[[str, float, float], None]
 DEPARTURE_COLUMNS = ("rule", "amount", "unit", "cost")
 
 
-def departures(month: Month, plan: Plan, *, valued: bool = False) -> pd.DataFrame:
+def departures(month: Month, plan: Duties, *, valued: bool = False) -> pd.DataFrame:
     """Return `rule, amount, unit, cost` of every soft rule that the plan departs from; the costs sum to the objective.
 
     The cost is in surplus seat-hours (`optimizer.law.roster_rules.Weights`). `valued` says that seats are valued by
@@ -87,7 +87,7 @@ def _floor_rules(month: Month, c: int) -> tuple[str, str, str]:
     return "ladder_material", "ladder_spread", "ladder_spread"
 
 
-def _personal(month: Month, plan: Plan, tell: Tell) -> None:
+def _personal(month: Month, plan: Duties, tell: Tell) -> None:
     weights = month.rules.weights
     shifts = len(month.duties) - month.standby_duties
     works = (plan.tour >= 0) & (plan.tour < shifts)
@@ -112,7 +112,7 @@ def _personal(month: Month, plan: Plan, tell: Tell) -> None:
         tell(rule, count, count * weight)
 
 
-def _wishes_not_met(month: Month, plan: Plan) -> int:
+def _wishes_not_met(month: Month, plan: Duties) -> int:
     number = {day: d for d, day in enumerate(month.days)}
     unmet = 0
     for p, person in enumerate(month.people):

@@ -13,24 +13,24 @@ from optimizer.search.problem import Month
 
 
 @dataclass(eq=False)
-class Plan:
+class Duties:
     """Everybody's month: `tour` (people, days) holds duties, -1 = off; `meal` the number of the meal's begin."""
 
     tour: NDArray[np.int16]
     meal: NDArray[np.int16]
 
-    def copy(self) -> Plan:
+    def copy(self) -> Duties:
         """Return an independent copy."""
-        return Plan(self.tour.copy(), self.meal.copy())
+        return Duties(self.tour.copy(), self.meal.copy())
 
 
-def empty_plan(month: Month) -> Plan:
+def empty_plan(month: Month) -> Duties:
     """Return the plan in which nobody works."""
     shape = (len(month.people), len(month.days))
-    return Plan(np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.int16))
+    return Duties(np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.int16))
 
 
-def people_present(month: Month, plan: Plan) -> FloatArray:
+def people_present(month: Month, plan: Duties) -> FloatArray:
     """Return (curves, slots) how many people count for each curve, those carried in included."""
     present = month.base.copy()
     steps = np.zeros((len(month.groups) + 1, month.slot_count + 1))
@@ -55,7 +55,7 @@ def people_present(month: Month, plan: Plan) -> FloatArray:
     return present
 
 
-def personal_cost(month: Month, plan: Plan) -> FloatArray:
+def personal_cost(month: Month, plan: Duties) -> FloatArray:
     """Return (people,) what each person's month costs beside its coverage: wishes, holidays, unfair shares."""
     people, days = plan.tour.shape
     choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
@@ -68,7 +68,7 @@ def personal_cost(month: Month, plan: Plan) -> FloatArray:
     return cost
 
 
-def rotation_cost(month: Month, plan: Plan) -> float:
+def rotation_cost(month: Month, plan: Duties) -> float:
     """Return the cost of shifts that start clearly earlier than the day before's."""
     early = plan.tour[:, :-1]
     late = plan.tour[:, 1:]
@@ -76,7 +76,7 @@ def rotation_cost(month: Month, plan: Plan) -> float:
     return float(month.rotation[early[both], late[both]].sum())
 
 
-def plan_cost(month: Month, plan: Plan) -> float:
+def plan_cost(month: Month, plan: Duties) -> float:
     """Return the objective: the cost of coverage of every curve plus everybody's personal cost."""
     present = people_present(month, plan)
     coverage = sum(float(curve.cost(present[c]).sum()) for c, curve in enumerate(month.curves))
@@ -99,7 +99,7 @@ def scratch_of(month: Month) -> Scratch:
 
 def sweep(
     month: Month,
-    plan: Plan,
+    plan: Duties,
     present: FloatArray,
     tables: NDArray[np.float32],
     order: NDArray[np.int64],

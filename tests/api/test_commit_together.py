@@ -21,7 +21,7 @@ from api.store.ladder_fold import differences
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import Arrival, NewReading
 from api.store.tables import events
-from escalation.events import Override, PeopleChanged
+from escalation.events import PeopleChanged, TakenInHand
 from escalation.floor import Floor
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
@@ -171,7 +171,7 @@ def test_readings_without_end_do_not_keep_a_supervisor_waiting(log):
             while taken < MOST_TOGETHER:
                 await asyncio.sleep(0)
             before = taken
-            climb = Override(START + timedelta(seconds=1), "climb", "S1", "test", 1)
+            climb = TakenInHand(START + timedelta(seconds=1), "climb", "S1", "test", 1)
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(
                 writers, lambda: log.act("north", climb, actor="S1", received_at=START + timedelta(seconds=1))

@@ -54,9 +54,9 @@ def until(condition, *, seconds: float = 30.0, what: str = "it"):
     raise AssertionError(f"{what} did not happen within {seconds:g} s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(program):
-    """One Chromium for the whole run."""
+    """One Chromium a file of tests; gone with it, since while it lives this thread seems to run an event loop."""
     from playwright.sync_api import expect, sync_playwright
 
     path = program("chromium")

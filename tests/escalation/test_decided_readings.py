@@ -12,11 +12,11 @@ from escalation.events import (
     Delivered,
     KnownFault,
     ModeChanged,
-    Override,
     PeopleChanged,
     Reading,
     SignedIn,
     Silence,
+    TakenInHand,
     Tick,
 )
 from escalation.floor import Floor
@@ -339,12 +339,12 @@ def test_l5_holding_is_said_once_however_the_queue_wavers(ladder):
 
 def test_l22_a_jump_and_a_reading_at_the_same_instant_are_one_step(ladder):
     run = Run(ladder).minutes(8, 0, 15)
-    run.tell(Override(at(16), "climb", "S1", "spot", rung=4))
+    run.tell(TakenInHand(at(16), "climb", "S1", "spot", rung=4))
     run.tell(Reading(at(16), 30))
     assert run.lines("order")[-1] == ("order", 4, 16)
     at_once = replace(ladder, rungs=(*ladder.rungs[:4], replace(ladder.rungs[4], hold_seconds=0.0)), version="")
     run = Run(at_once).minutes(8, 0, 15)
-    run.tell(Override(at(16), "climb", "S1", "spot", rung=4))
+    run.tell(TakenInHand(at(16), "climb", "S1", "spot", rung=4))
     run.tell(Reading(at(16), 30))
     assert run.lines("order")[-1] == ("order", 4, 16)
     run.tell(Reading(at(16.5), 30))

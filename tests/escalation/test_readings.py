@@ -16,10 +16,10 @@ from escalation.events import (
     KnownFault,
     LadderChanged,
     ModeChanged,
-    Override,
     PeopleChanged,
     Reading,
     SignedIn,
+    TakenInHand,
     Tick,
 )
 from escalation.floor import Candidate, Floor
@@ -448,7 +448,7 @@ def test_l22_no_reading_orders_two_rungs(ladder):
 
 def test_l23_the_supervisor_climbs_at_once_and_the_clock_restarts(ladder):
     run = Run(ladder).minutes(6, 0, 2)
-    run.tell(Override(at(2.5), "climb", "S1", "television spot", rung=2))
+    run.tell(TakenInHand(at(2.5), "climb", "S1", "television spot", rung=2))
     assert run.lines() == orders((1, 2.5), (2, 2.5))
     assert run.minutes(6, 3, 8).lines() == orders((1, 2.5), (2, 2.5), (3, 8))
     assert all(one.actor == "S1" for one in run.said if one.kind == "order" and one.at == at(2.5))
@@ -457,19 +457,19 @@ def test_l23_the_supervisor_climbs_at_once_and_the_clock_restarts(ladder):
 def test_l23_a_hold_needs_its_end_and_restarts_the_clock_when_it_ends(ladder):
     run = Run(ladder).minutes(6, 0, 5)
     with pytest.raises(ValueError, match="a hold needs its end"):
-        run.tell(Override(at(5.5), "hold", "S1", "drill", rung=1))
-    run.tell(Override(at(5.5), "hold", "S1", "drill", rung=1, until=at(20)))
+        run.tell(TakenInHand(at(5.5), "hold", "S1", "drill", rung=1))
+    run.tell(TakenInHand(at(5.5), "hold", "S1", "drill", rung=1, until=at(20)))
     assert run.minutes(6, 6, 24).lines() == orders((1, 5))
     assert run.minutes(6, 25, 25).lines() == orders((1, 5), (2, 25))
     with pytest.raises(ValueError, match="reason"):
-        run.tell(Override(at(26), "release", "S1", ""))
+        run.tell(TakenInHand(at(26), "release", "S1", ""))
 
 
 def test_l23_a_held_rung_is_not_released_and_a_released_one_is_gone(recommended):
     run = Run(recommended).minutes(6, 0, 10)
-    run.tell(Override(at(10.5), "hold", "S1", "drill", rung=1, until=at(60)))
+    run.tell(TakenInHand(at(10.5), "hold", "S1", "drill", rung=1, until=at(60)))
     assert run.minutes(0, 11, 59).lines("release") == [("release", 2, 16)]
-    run.tell(Override(at(59.5), "release", "S1", "over"))
+    run.tell(TakenInHand(at(59.5), "release", "S1", "over"))
     assert run.lines("release")[-1] == ("release", 1, 59.5)
 
 
