@@ -18,7 +18,7 @@ from escalation.lab import compare_over_readings, compare_over_surge, readings_f
 from escalation.ladder import Ladder
 from forecaster.messages import Words
 
-PROFILES = ("recommended", "literal")
+PROFILES = ("recommended", "literal", "brisk")
 NO_LADDER = "none"
 
 

@@ -144,7 +144,7 @@ def read_ladder(path: Path) -> Ladder:
 
 
 def shipped_ladder(profile: str = "recommended") -> Ladder:
-    """Return the shipped ladder `recommended` or `literal`.
+    """Return the shipped ladder `recommended`, `literal` or `brisk`.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def replay(
         list[str] | None,
         typer.Option(
             "--compare",
-            help="A ladder: recommended, literal, none, or a TOML file. Give it again for each.",
+            help="A ladder: recommended, literal, brisk, none, or a TOML file. Give it again for each.",
             rich_help_panel=LAB,
             show_default=False,
         ),
@@ -131,7 +131,7 @@ def compare_ladders(
         raise refusal("option.page", page=page)
     settings = ladder_lab.read_lab(lab)
     recorded = readings is not None or calls is not None
-    ladders = ladder_lab.ladders_named(names or [*([] if recorded else ["none"]), "recommended", "literal"])
+    ladders = ladder_lab.ladders_named(names or [*([] if recorded else ["none"]), *ladder_lab.PROFILES])
     with working("comparing ladders"):
         if readings is not None:
             made = ladder_lab.compare_on_readings(readings, ladders, settings)

@@ -116,7 +116,7 @@ def post_compare_cancel(job_id: PlanId, request: Request, key: Planner) -> dict[
 def post_replay(
     request: Request,
     key: Planner,
-    profile: Annotated[Literal["recommended", "literal"], Form()] = "recommended",
+    profile: Annotated[Literal["recommended", "literal", "brisk"], Form()] = "recommended",
     ladder: Annotated[str, Form(max_length=20_000)] = "",
     queue: Annotated[str, Form(max_length=64, pattern=r"^[^\x00-\x1f]*$")] = "",
     day: Annotated[date | None, Form()] = None,

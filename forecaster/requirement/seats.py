@@ -258,16 +258,10 @@ def requirement(
         Naming the column, the interval and the value that cannot be used.
     """
     check_interval_minutes(interval_minutes)
-    for column in ("calls", "aht_seconds"):
-        if column not in forecast.columns:
-            raise refusal("forecast.column", column=column, found=list(forecast.columns))
-    checked("calls", forecast["calls"], NOT_NEGATIVE)
-    frame = forecast[["calls", "aht_seconds"]].astype(float)
-    calls = frame["calls"] if quantile is None else calls_at_quantile(forecast, quantile).where(frame["calls"] > 0, 0.0)
-    aht = frame["aht_seconds"].where(frame["calls"] > 0, 1.0)
-    checked("aht_seconds", aht, POSITIVE)
-    seconds = 60.0 * interval_minutes
-    carried = carried_load(calls.to_numpy(), aht.to_numpy(), interval_seconds=seconds, staffing=staffing)
+    frame, calls, aht = _calls_and_handling(forecast, quantile)
+    carried = carried_load(
+        calls.to_numpy(), aht.to_numpy(), interval_seconds=60.0 * interval_minutes, staffing=staffing
+    )
     load = pd.Series(np.where(calls > 0, carried, 0.0), index=frame.index)
     if striving.strive_for != "mean":
         people, level = people_over_futures(
@@ -279,29 +273,29 @@ def requirement(
     seats = seats_required(load, aht_seconds=aht, target=target)
     outcome = promised(seats, load, aht, target)
     if staffing == "simulation":
-        found, runs = refined_seats(
-            seats.to_numpy(),
-            calls=calls,
-            aht_seconds=aht,
-            target=target,
-            interval_minutes=interval_minutes,
-            replications=replications,
-            seed=seed,
-        )
+        runs = {"interval_minutes": interval_minutes, "replications": replications, "seed": seed}
+        found, played = refined_seats(seats.to_numpy(), calls=calls, aht_seconds=aht, target=target, **runs)
         seats = pd.Series(found, index=frame.index)
-        outcome = _played(runs, frame.index, target)
+        outcome = _played(played, frame.index, target)
+    needed = people_to_roster(seats, shrinkage=target.shrinkage)
     if striving.rounding == "people" and staffing != "simulation":
         exact = seats_required(load, aht_seconds=aht, target=target, whole=False) / (1.0 - target.shrinkage)
         needed = pd.Series(whole_people(exact.to_numpy(), days_of(frame.index)), index=frame.index)
-    else:
-        needed = people_to_roster(seats, shrinkage=target.shrinkage)
-    frame = frame.assign(
-        offered_load_erlangs=load,
-        seats_required=seats,
-        people_to_roster=needed,
-        **outcome,
-    )
+    frame = frame.assign(offered_load_erlangs=load, seats_required=seats, people_to_roster=needed, **outcome)
     return frame if quantile is None else frame.assign(calls_staffed_for=calls)
+
+
+def _calls_and_handling(forecast: pd.DataFrame, quantile: float | None) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    """Return the forecast's two columns, the calls to staff for, and handle times known wherever calls come."""
+    for column in ("calls", "aht_seconds"):
+        if column not in forecast.columns:
+            raise refusal("forecast.column", column=column, found=list(forecast.columns))
+    checked("calls", forecast["calls"], NOT_NEGATIVE)
+    frame = forecast[["calls", "aht_seconds"]].astype(float)
+    calls = frame["calls"] if quantile is None else calls_at_quantile(forecast, quantile).where(frame["calls"] > 0, 0.0)
+    aht = frame["aht_seconds"].where(frame["calls"] > 0, 1.0)
+    checked("aht_seconds", aht, POSITIVE)
+    return frame, calls, aht
 
 
 def _played(runs: Simulation, index: pd.Index, target: ServiceTarget) -> dict[str, Any]:

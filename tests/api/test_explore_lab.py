@@ -38,7 +38,7 @@ def compared(client, **changes) -> dict:
 def test_people_whom_a_ladder_calls_answer_calls_that_would_have_been_lost(client):
     everybody = {"expert": 4, "outbound": 3, "qa": 3, "back_office": 3}
     rows = compared(client, people=everybody)
-    assert set(rows) == {"none", "recommended", "literal"}
+    assert set(rows) == {"none", "recommended", "literal", "brisk"}
     assert rows["none"]["sign_ins"] == rows["none"]["people_minutes"] == 0
     assert rows["recommended"]["answer_rate"] > rows["none"]["answer_rate"] + 0.02
     # at 150 % of what ten seats carry (30 min × 60 / 180 s × 10 = 100 calls), about two of three calls are answered

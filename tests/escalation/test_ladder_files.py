@@ -27,6 +27,18 @@ def test_both_shipped_ladders_say_what_the_rulebook_says(root):
         assert (ladder.max_gap_seconds, ladder.max_added_seats, ladder.standby_min) == (90, 9, 5)
 
 
+def test_the_brisk_ladder_is_the_recommended_one_with_shorter_holds_and_a_grace(root, mapping):
+    brisk = tomllib.loads((root / "data" / "config" / "ladder-brisk.toml").read_text(encoding="utf-8"))
+    assert ladder_from_mapping(brisk).name == "brisk"
+    assert [rung["hold_seconds"] for rung in brisk["rung"]] == [120, 120, 120, 0, 120, 120]
+    assert (brisk["night_hold_seconds"], brisk["dip_grace_seconds"], brisk["release_hold_seconds"]) == (120, 60, 300)
+    differs = {"name", "night_hold_seconds", "dip_grace_seconds", "rung"}
+    assert {key for key in mapping | brisk if mapping.get(key) != brisk.get(key)} == differs
+    assert [one | {"hold_seconds": 0} for one in brisk["rung"]] == [
+        one | {"hold_seconds": 0} for one in mapping["rung"]
+    ]
+
+
 def test_a_ladder_written_out_reads_back_as_itself(mapping):
     ladder = ladder_from_mapping(mapping)
     again = ladder_from_mapping(mapping_from_ladder(ladder))

@@ -93,7 +93,7 @@ function surge(queues) {
   const form = el('form', { class: 'replay-form', onsubmit: (event) => { event.preventDefault(); play(form, result).catch(tell); } },
     queues.length ? el('div', { class: 'row' }, el('label', { class: 'inline' }, t('explore.queue'), queue), el('label', { class: 'inline' }, t('explore.day'), day)) : null,
     el('label', {}, t('explore.file'), file),
-    el('label', {}, t('explore.ladder'), el('select', { name: 'profile' }, ['recommended', 'literal'].map((one) => el('option', { value: one }, t('ladder.' + one))))),
+    el('label', {}, t('explore.ladder'), el('select', { name: 'profile' }, ['recommended', 'literal', 'brisk'].map((one) => el('option', { value: one }, t('ladder.' + one))))),
     el('details', {}, el('summary', {}, t('explore.ladder.edit')), el('label', {}, t('explore.ladder.toml'), custom)),
     el('div', { class: 'row' }, el('button', { type: 'submit', class: 'primary', 'data-action': 'replay' }, t('explore.play'))));
   if (replayed) drawReplay(result, replayed);

@@ -98,7 +98,10 @@ def test_the_queue_of_a_real_switch_is_rebuilt(shared_data):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--surge", "--compare", "nobody.toml"], "--compare 'nobody.toml' is neither recommended, literal, none"),
+        (
+            ["--surge", "--compare", "nobody.toml"],
+            "--compare 'nobody.toml' is neither recommended, literal, brisk, none",
+        ),
         (["--surge", "--compare", "literal", "--compare", "literal"], "there is already a ladder called literal"),
         (["--surge", "--calls", "x.csv"], "give one thing to compare ladders over"),
         (["--compare", "literal"], "give one thing to compare ladders over"),
