@@ -29,6 +29,8 @@ TABLE: dict[str, dict[str, str]] = {
         "serve": "floor:serve",
         "connect": "connect:connect_app",
         "key": "key:key_app",
+        "backup": "safekeeping:backup",
+        "restore": "safekeeping:restore",
     },
     "Records and reports": {
         name: f"records:{name}" for name in ("publish", "versions", "export", "report", "capacity")

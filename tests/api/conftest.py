@@ -41,9 +41,7 @@ def postgresql_url(tmp_path_factory):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def fresh_postgresql_url(postgresql_url):
-    """The URL of an empty schema on that PostgreSQL: made in a moment, where a database takes a second."""
+def empty_schema(postgresql_url):
     name = f"huawu_{os.getpid()}_{next(NUMBERS)}"
     base = make_url(postgresql_url).set(drivername="postgresql+psycopg")
     admin = create_engine(base, isolation_level="AUTOCOMMIT")
@@ -51,6 +49,18 @@ def fresh_postgresql_url(postgresql_url):
         connection.execute(text(f"CREATE SCHEMA {name}"))
     admin.dispose()
     return base.update_query_dict({"options": f"-csearch_path={name}"}).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def fresh_postgresql_url(postgresql_url):
+    """The URL of an empty schema on that PostgreSQL: made in a moment, where a database takes a second."""
+    return empty_schema(postgresql_url)
+
+
+@pytest.fixture
+def second_postgresql_url(postgresql_url):
+    """The URL of another empty schema there."""
+    return empty_schema(postgresql_url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

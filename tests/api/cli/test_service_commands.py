@@ -102,3 +102,20 @@ def test_a_file_that_is_no_database_is_refused_by_its_name(huawu, tmp_path):
     assert str(wrong) in error
     assert "not a database" in error
     assert wrong.read_text().startswith("interval_start"), "and is left as it is"
+
+
+def test_a_database_is_backed_up_and_put_back_by_command(huawu: Huawu, database: str, tmp_path: Path) -> None:
+    copy, second = tmp_path / "copy.db", f"sqlite:///{tmp_path / 'second.db'}"
+    assert huawu("key", "create", "--role", "wallboard", "--label", "wall", "--database", database)[0] == 0
+    code, out, _ = huawu("backup", copy, "--database", database)
+    assert code == 0
+    assert "api_keys" in out
+    assert huawu("restore", copy, "--database", second)[0] == 0
+    assert "wall" in huawu("key", "list", "--database", second)[1]
+    for arguments, told in (
+        (("backup", copy, "--database", database), "is there already"),
+        (("restore", copy, "--database", second), "is not empty"),
+        (("backup", tmp_path / "x.db", "--database", tmp_path / "none.db"), "there is no such database"),
+    ):
+        code, _, error = huawu(*arguments)
+        assert (code, told in error, "Traceback" in error) == (2, True, False)

@@ -1,0 +1,59 @@
+"""Copies of the database: made while the service is at work, and put back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+
+from api.cli import options
+from api.cli.database import existing_store, open_store
+from api.cli.screen import done, frame_table, show
+from api.sentences import refusal
+
+if TYPE_CHECKING:
+    from api.store.backup import Copied
+
+
+def backup(
+    copy: Annotated[Path, typer.Argument(help="The copy to write: an SQLite file.", show_default=False)],
+    database: options.Database = None,
+) -> None:
+    """Copy the database as it is now, while the service goes on; the copy is checked by folding its log again."""
+    from api.store.backup import back_up
+
+    engine = existing_store(database)
+    if engine is None:
+        raise refusal("database.none", file="huawu.db")
+    try:
+        _told(back_up(engine, copy))
+    finally:
+        engine.dispose()
+    done(copy)
+
+
+def restore(
+    copy: Annotated[Path, typer.Argument(help="A copy that `huawu backup` wrote.", show_default=False, exists=True)],
+    database: options.Database = None,
+) -> None:
+    """Bring a copy into an empty database, SQLite or PostgreSQL; its log folds to the same orders."""
+    from api.store.backup import restore as brought_in
+
+    engine = open_store(database)
+    try:
+        _told(brought_in(copy, engine))
+        done(Path(engine.url.render_as_string()))
+    finally:
+        engine.dispose()
+
+
+def _told(copied: Copied) -> None:
+    """Show what was copied; exit code 1 where a log and its snapshot disagree, as they then do in the original too."""
+    rows = pd.DataFrame({"table": list(copied.rows), "rows": list(copied.rows.values())})
+    frame_table(rows[rows["rows"] > 0])
+    for queue, lines in copied.disagreements.items():
+        show(str(refusal("backup.disagrees", queue=queue, found="; ".join(lines))))
+    if copied.disagreements:
+        raise typer.Exit(1)

@@ -1,0 +1,154 @@
+"""A database copied while it is at work, and put back: the copy is an SQLite database of its own, from either kind."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, inspect, literal, select
+from sqlalchemy.exc import DatabaseError
+
+from api.sentences import refusal
+from api.store import planning_tables, version_tables  # noqa: F401 (their tables are copied too)
+from api.store.database import migrate, open_database, reading, writing
+from api.store.ladder_fold import differences
+from api.store.tables import facts, metadata, queues
+
+ROWS_AT_ONCE = 5_000  # some megabytes of the longest rows
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What a copy holds.
+
+    rows
+        Rows by table.
+    disagreements
+        By queue, where the copy's log, folded again, and its snapshot disagree; empty when all agree.
+    """
+
+    rows: dict[str, int]
+    disagreements: dict[str, list[str]]
+
+
+def back_up(engine: Engine, path: Path) -> Copied:
+    """Write everything in the database to the SQLite file `path`, as of one moment, while others go on writing.
+
+    Raises
+    ------
+    ValueError
+        If there is such a file already.
+    OSError
+        If it cannot be written; then nothing of it stays.
+    """
+    if path.exists():
+        raise refusal("backup.exists", file=path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".copying-") as folder:
+        part = Path(folder) / path.name
+        with _opened(part) as copy:
+            with _one_moment(engine) as source, writing(copy) as target:
+                rows = _copy_rows(source, target)
+            found = Copied(rows, _disagreements(copy))
+        part.replace(path)
+    return found
+
+
+def restore(path: Path, engine: Engine) -> Copied:
+    """Bring everything in the copy `path` into the empty database of `engine`, in one transaction.
+
+    A copy of an older version is brought to the newest schema on the way; the file itself stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If the file is not such a copy, or the database has rows already.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        own = Path(folder) / "copy.db"
+        shutil.copyfile(path, own)
+        with _opened_copy(own, named=path) as copy:
+            migrate(engine)
+            with reading(copy) as source, writing(engine) as target:
+                full = next(
+                    (one.name for one in metadata.sorted_tables if one is not facts and _has_rows(target, one)), None
+                )
+                if full is not None:
+                    raise refusal("backup.not_empty", url=engine.url.render_as_string(), table=full)
+                rows = _copy_rows(source, target)
+                if engine.dialect.name == "postgresql":
+                    _number_on(target)
+    return Copied(rows, _disagreements(engine))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{path}")
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _opened_copy(path: Path, *, named: Path) -> Iterator[Engine]:
+    engine = open_database(f"sqlite:///{path}")
+    try:
+        try:
+            known = inspect(engine).has_table("alembic_version")
+        except DatabaseError as error:
+            raise refusal("backup.not_a_copy", file=named) from error
+        if not known:
+            raise refusal("backup.not_a_copy", file=named)
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _one_moment(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that sees the database as it is now, whatever is written meanwhile."""
+    if engine.dialect.name == "sqlite":  # a read transaction sees one moment anyway
+        with reading(engine) as connection:
+            yield connection
+        return
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        yield connection
+
+
+def _has_rows(connection: Connection, table: Table) -> bool:
+    return connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
+
+
+def _copy_rows(source: Connection, target: Connection) -> dict[str, int]:
+    copied = {}
+    target.execute(delete(facts))  # what making the tables noted: the source's own notes come instead
+    for table in metadata.sorted_tables:  # those that others refer to first
+        copied[table.name] = 0
+        found = source.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
+        for rows in found.mappings().partitions():
+            target.execute(insert(table), [dict(row) for row in rows])
+            copied[table.name] += len(rows)
+    return copied
+
+
+def _number_on(target: Connection) -> None:
+    """Let PostgreSQL number new rows after those brought in."""
+    for table in metadata.sorted_tables:
+        if "id" in table.c:
+            numbers = func.pg_get_serial_sequence(table.name, "id")
+            last = func.max(table.c.id)
+            target.execute(select(func.setval(numbers, last)).select_from(table).having(last.is_not(None)))
+
+
+def _disagreements(engine: Engine) -> dict[str, list[str]]:
+    with reading(engine) as connection:
+        names = connection.execute(select(queues.c.queue).order_by(queues.c.queue)).scalars().all()
+    found = {queue: differences(engine, queue) for queue in names}
+    return {queue: lines for queue, lines in found.items() if lines}
