@@ -28,12 +28,13 @@ from api.roster_people import PublishedFloor
 from api.settings import Settings, Webhook, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
-from api.store.ladder_fold import differences, take_up_rules
+from api.store.ladder_fold import differences_since_checkpoint, take_up_rules
 from api.store.ladder_log import LadderLog
 from api.web.pages import add_pages
 from escalation.events import Delivered
 
 logger = logging.getLogger("huawu")
+VERIFY_SECONDS = 6 * 3600.0  # so that a start never has more than a quarter of a day of readings to fold
 ROUTERS = (
     surge.router,
     acts.router,
@@ -96,7 +97,7 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     for queue in log.queue_names():
         log.state(queue)
     running = [
-        verify_logs(app, log, folding, stopping.is_set),
+        verify_forever(app, log, folding, stopping.is_set),
         tick_forever(log, state.writers, settings.tick_seconds),
         follow_roster(PublishedFloor(log), rostering, settings.roster_seconds),
     ]
@@ -122,12 +123,22 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     log.engine.dispose()
 
 
+async def verify_forever(
+    app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor, stopped: Callable[[], bool]
+) -> None:
+    """Fold every queue's log from its last checkpoint, at the start and from time to time, until cancelled."""
+    while True:
+        await verify_logs(app, log, folding, stopped)
+        await asyncio.sleep(VERIFY_SECONDS)
+
+
 async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor, stopped: Callable[[], bool]) -> None:
-    """Fold every queue's log again and compare it with the snapshot the service starts from; say where they differ."""
+    """Fold every queue's log since its last checkpoint and compare it with the snapshot; say where they differ."""
     loop = asyncio.get_running_loop()
     for queue in await loop.run_in_executor(folding, log.queue_names):
         try:
-            found = await loop.run_in_executor(folding, partial(differences, log.engine, queue, stopped=stopped))
+            compare = partial(differences_since_checkpoint, log.engine, queue, now(), stopped=stopped)
+            found = await loop.run_in_executor(folding, compare)
         except Exception as error:  # a log that cannot even be read is the worst difference
             found = [f"{type(error).__name__}: {error}"]
         app.state.differences[queue] = found

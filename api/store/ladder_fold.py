@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import Engine, delete, insert, select, text, update
 
 from api.sentences import refusal, say
 from api.store.codec import event_from_text, state_from_row, state_from_text, state_row, state_text
 from api.store.database import reading, writing
 from api.store.ladder_rows import decision_row
 from api.store.ladder_work import Decided
-from api.store.tables import decisions, events, facts, instant_text, queues
+from api.store.tables import checkpoints, decisions, events, facts, instant_text, queues
 from escalation.engine import RULES, initial_state, reduce
 from escalation.events import Event, LadderChanged, Reading
 from escalation.state import State
@@ -39,7 +39,8 @@ class Folded:
     version, state
         The newest entry and the state after it.
     made
-        Every decision since `since`, the entry with which the present rules came into force (0: the first).
+        Every decision since `since`: the checkpoint begun at, or the entry with which the present rules came into force
+        (0: the first).
     """
 
     version: int
@@ -48,12 +49,41 @@ class Folded:
     since: int
 
 
-def fold(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> Folded:
+@dataclass(frozen=True)
+class Checkpoint:
+    """An entry of the log, and the state after it, at which the log was found to give what is stored."""
+
+    version: int
+    state: State
+
+
+def checkpoint_of(engine: Engine, queue: str) -> Checkpoint | None:
+    """Return the queue's last checkpoint; None where there is none that this version can read."""
+    wanted = select(checkpoints.c.seq, checkpoints.c.state).where(checkpoints.c.queue == queue)
+    with reading(engine) as connection:
+        row = connection.execute(wanted).one_or_none()
+    try:
+        return None if row is None else Checkpoint(row.seq, state_from_text(row.state))
+    except (ValueError, AttributeError):  # of another version
+        return None
+
+
+def keep_checkpoint(engine: Engine, queue: str, at: Checkpoint, verified_at: datetime) -> None:
+    """Let the next check begin at `at`, the queue's checkpoint from now on."""
+    values = {"seq": at.version, "state": state_text(at.state), "verified_at": instant_text(verified_at)}
+    with writing(engine) as connection:
+        connection.execute(delete(checkpoints).where(checkpoints.c.queue == queue))
+        connection.execute(insert(checkpoints).values(queue=queue, **values))
+
+
+def fold(engine: Engine, queue: str, *, begin: Checkpoint | None = None, stopped: Stopped = lambda: False) -> Folded:
     """Return the state and the decisions of `queue`, computed anew from the log alone.
 
     Where the ladder's own rules became others, the log has the state of that moment, and the fold goes on from there:
     what older rules decided stands as it was decided.
 
+    begin
+        Where to begin; by default with the first entry.
     stopped
         Asked between events; once it says True the fold gives up.
 
@@ -64,10 +94,10 @@ def fold(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> Fol
     InterruptedError
         If it was stopped.
     """
-    version = since = 0
-    state: State | None = None
+    version = since = 0 if begin is None else begin.version
+    state = None if begin is None else begin.state
     made: list[Decided] = []
-    for seq, kind, body in _logged(engine, queue, stopped=stopped):
+    for seq, kind, body in _logged(engine, queue, after=version, stopped=stopped):
         version = seq
         if kind == RULES_KIND:
             state, made, since = state_from_text(body), [], seq
@@ -84,9 +114,9 @@ def fold(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> Fol
     return Folded(version, state, made, since)
 
 
-def _logged(engine: Engine, queue: str, *, stopped: Stopped) -> Iterator[tuple[int, str, str]]:
-    """Yield `(seq, kind, body)` of everything logged of `queue`, in order."""
-    wanted = select(events.c.seq, events.c.kind, events.c.body).where(events.c.queue == queue)
+def _logged(engine: Engine, queue: str, *, after: int, stopped: Stopped) -> Iterator[tuple[int, str, str]]:
+    """Yield `(seq, kind, body)` of everything logged of `queue` after entry `after`, in order."""
+    wanted = select(events.c.seq, events.c.kind, events.c.body).where(events.c.queue == queue, events.c.seq > after)
     with reading(engine) as connection:
         rows = connection.execution_options(yield_per=2000).execute(wanted.order_by(events.c.seq))
         for row in rows:
@@ -129,8 +159,25 @@ def take_up_rules(engine: Engine, at: datetime) -> list[str]:
 
 
 def differences(engine: Engine, queue: str, *, stopped: Stopped = lambda: False) -> list[str]:
-    """Return where the log, folded again, and what is stored disagree; empty if they agree."""
-    folded = fold(engine, queue, stopped=stopped)
+    """Return where the whole log, folded again, and what is stored disagree; empty if they agree."""
+    return _compared(engine, queue, fold(engine, queue, stopped=stopped))
+
+
+def differences_since_checkpoint(
+    engine: Engine, queue: str, at: datetime, *, stopped: Stopped = lambda: False
+) -> list[str]:
+    """Return where the log since its last checkpoint and what is stored disagree; where they agree, `at` is the next.
+
+    The log itself is append-only: what was folded once need not be folded at every start.
+    """
+    folded = fold(engine, queue, begin=checkpoint_of(engine, queue), stopped=stopped)
+    found = _compared(engine, queue, folded)
+    if not found:
+        keep_checkpoint(engine, queue, Checkpoint(folded.version, folded.state), at)
+    return found
+
+
+def _compared(engine: Engine, queue: str, folded: Folded) -> list[str]:
     version, state = folded.version, folded.state
     with reading(engine) as connection:
         row = connection.execute(select(queues).where(queues.c.queue == queue)).one()

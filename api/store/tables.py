@@ -175,6 +175,15 @@ links = Table(
     Column("used_at", Instant),
 )
 
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("queue", String(128), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("verified_at", Instant, nullable=False),
+)
+
 facts = Table(
     "facts",
     metadata,
@@ -194,6 +203,6 @@ def instant(text: str) -> datetime:
 
 
 __all__ = [
-    "api_keys", "audit", "decisions", "events", "facts", "handovers", "instant", "instant_text", "links", "metadata",
-    "orders", "outbox", "queues",
+    "api_keys", "audit", "checkpoints", "decisions", "events", "facts", "handovers", "instant", "instant_text", "links",
+    "metadata", "orders", "outbox", "queues",
 ]  # fmt: skip
