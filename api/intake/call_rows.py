@@ -23,14 +23,15 @@ from api.intake.stated import Stated
 from api.intake.tidying import of_calls_alone, tells
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS, NOT_OBSERVED, numbers
-from api.intake.vocabulary import folded, is_total, outcome_of, plain, unit_seconds
-from optimizer.law.people_columns import FALSE, TRUE
+from api.intake.vocabulary import answer_of, direction_of, folded, outcome_of, plain, sums_up, unit_seconds
 
 ANSWERED, ABANDONED, NO_CALL, UNKNOWN = 1, 0, 2, 3
 CODES = {"answered": ANSWERED, "abandoned": ABANDONED, "no_call": NO_CALL}
 KNOWN_ENOUGH = 0.5  # of the rows, that have a known outcome: the others are faults, not another column
 MOST_LEGS = 6.0  # rows a call, past which a number is no call's
-SAYS_ABANDONED = re.compile(r"abandon|abbandon|miss|lost|unanswer|verloren|perdida|放弃|未接|пропущ|потерян|放棄")
+SAYS_ABANDONED = re.compile(
+    r"abandon|abbandon|miss|lost|unanswer|verloren|perdida|放弃|未接|呼损|流失|пропущ|потерян|放棄"
+)
 PARTS = ("talk_seconds", "hold_seconds", "wrap_seconds")
 DAY_MINUTES = 1440
 
@@ -94,12 +95,10 @@ def _without_totals(table: TextTable, layout: Layout, told: Told) -> TextTable:
     """Return the table without the heading again, rows of totals, and lines that hold nothing but a note."""
     label = layout.start or layout.day or layout.clock
     assert label is not None
-    first = str(table.frame.columns[0])
-    totals = tells(table.frame[label], is_total)
-    if first != label:
-        totals |= (
-            tells(table.frame[first], is_total) if isinstance(table.frame[first].dtype, pd.CategoricalDtype) else False
-        )
+    totals = tells(table.frame[label], sums_up)
+    blank = np.flatnonzero(tells(table.frame[label], lambda text: not text.strip()))[:MOST_FAULTS]
+    for at in blank:
+        totals[at] = any(map(sums_up, map(str, table.frame.iloc[at])))
     again = tells(table.frame[label], lambda text: plain(text) == plain(label))
     told.leave_out(int(again.sum()), say("note.headings_again", count=int(again.sum())))
     told.leave_out(int(totals.sum()), say("note.totals", count=int(totals.sum())))
@@ -133,15 +132,14 @@ def _outcomes(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) 
         return None
     column = column_of(table, name)
     own = {plain(word): CODES[kind] for kind, words in how.outcomes.items() for word in words}
-    words = {text.casefold() for text in column.told()}
-    flagged = bool(words) and words <= TRUE | FALSE and not own
-    if flagged:
-        yes = np.array([text.casefold() in TRUE for text in column.distinct], dtype=bool)[column.codes]
+    answers = [answer_of(text) for text in column.told()]
+    if answers and None not in answers and not own:
+        yes = np.array([answer_of(text) is True for text in column.distinct], dtype=bool)[column.codes]
         says_abandoned = SAYS_ABANDONED.search(folded(name)) is not None
         return np.where(yes ^ says_abandoned, ANSWERED, ABANDONED).astype(np.int8)
     meant = np.full(len(column.distinct), UNKNOWN, dtype=np.int8)
     for i, text in enumerate(column.distinct):
-        kind = outcome_of(text)
+        kind = outcome_of(text) or ("answered" if direction_of(text) == "inbound" else None)
         meant[i] = own.get(plain(text), CODES[kind] if kind is not None else UNKNOWN)
         if text.casefold() in NOT_OBSERVED:
             meant[i] = NO_CALL if not text else ABANDONED

@@ -17,7 +17,7 @@ from api.intake.layout import COUNTS, CellColumn, Layout, measure_of
 from api.intake.measures import derived
 from api.intake.number_style import Numbers, NumberStyle, style_of
 from api.intake.row_times import RowTimes, column_of, heading_days, row_times
-from api.intake.rows import Rows
+from api.intake.rows import Rows, without_sums
 from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.tidying import of_calls_alone, tidied
@@ -67,14 +67,15 @@ def rows_of_cells(
     if layout.wide:
         told.note(say("note.cell_per_interval"))
     rows, positions = _together(table, parts, times)
-    rows = replace(rows, ends=times.ends or _headings_end(layout))
+    label = next((look for look in looks if look.name == (layout.start or layout.clock)), None)
+    rows = replace(rows, ends=times.ends or _headings_end(layout) or (label is not None and label.names_an_end))
     if layout.measure is not None:
         rows, positions = _one_a_place(rows, positions)
     headings = {cell.measure: cell.name for cell in layout.cells} if layout.measure is None else {}
     rows = replace(rows, values=derived(table, rows.values, headings, told))
     _not_observed(table, layout, rows, positions, told)
     _refuse_timeless(rows, told)
-    return rows.keep(~np.isnat(rows.times))
+    return without_sums(rows.keep(~np.isnat(rows.times)), told)
 
 
 def _without(times: RowTimes, which: np.ndarray) -> RowTimes:
@@ -181,7 +182,7 @@ def _one_a_place(rows: Rows, positions: np.ndarray) -> tuple[Rows, np.ndarray]:
     frame = pd.DataFrame({"queue": rows.queue_codes, "at": rows.times, **rows.values})
     first = frame.groupby(["queue", "at"], sort=False, dropna=False)
     values = first[list(rows.values)].first()
-    keep = np.asarray([int(index[0]) for index in first.indices.values()])
+    keep = np.asarray([int(index[0]) for index in first.indices.values()], dtype=int)
     order = np.argsort(keep)
     kept = rows.keep(keep[order])
     places = pd.MultiIndex.from_arrays([kept.queue_codes, kept.times])

@@ -19,15 +19,16 @@ from api.intake.instants import EPOCH, EXCEL_DAY, instant_text, with_centuries
 from api.intake.values import NOT_OBSERVED, Column
 from api.intake.vocabulary import (
     aliases,
+    answer_of,
     direction_of,
-    is_total,
+    is_planned,
     medium_of,
     names_calls,
     outcome_of,
     plain,
+    sums_up,
     tokens,
 )
-from optimizer.law.people_columns import FALSE, TRUE
 
 When = Literal["", "instant", "date", "clock"]
 LOOKED_AT = 4_000  # distinct texts of a column that are looked at
@@ -61,6 +62,8 @@ def _by_tokens(kind: str) -> Mapping[frozenset[str], frozenset[str]]:
 @cache
 def fits(kind: str, heading: str) -> Mapping[str, int]:
     """Return which columns of a `kind` of file a heading may stand for, and how well it fits each."""
+    if kind == "history" and is_planned(heading):
+        return {}
     word = plain(heading)
     found = dict.fromkeys(_by_plain(kind).get(word, ()), EXACT)
     chinese, latin = (
@@ -128,7 +131,7 @@ class Look:
     def binary(self) -> bool:
         """Whether it says yes or no alone."""
         words = {text.casefold() for text in self.texts}
-        return bool(words) and words <= TRUE | FALSE and len(words) <= 4
+        return bool(words) and len(words) <= 4 and all(answer_of(word) is not None for word in words)
 
     @cached_property
     def outcomes(self) -> float:
@@ -164,6 +167,11 @@ class Look:
         """Return how well its heading fits one of `names`, of a history or of a call log."""
         both = (self.fits("history"), self.fits("call_log"))
         return max((one.get(name, 0) for one in both for name in names), default=0)
+
+    @cached_property
+    def names_an_end(self) -> bool:
+        """Whether its heading says that something ended then, and not that it began."""
+        return self.fit("end_like") == EXACT and self.fit(*WHENS) < EXACT
 
     @cached_property
     def when(self) -> When:
@@ -228,6 +236,6 @@ def _look(table: TextTable, name: str, levels: tuple[str, ...]) -> Look:
     tells = [
         n
         for n, text in enumerate(column.distinct)
-        if counts[n] and text.casefold() not in NOT_OBSERVED and not is_total(text)
+        if counts[n] and text.casefold() not in NOT_OBSERVED and not sums_up(text)
     ]
     return Look(name, levels, column, tuple(column.distinct[n] for n in tells), counts[tells], len(texts))

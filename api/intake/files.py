@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from api.intake.blocks import blocks_of, may_repeat
 from api.intake.errors import InputError
 from api.intake.heading_rows import NAMELESS, Heading, heading_of, unique_names
 from api.intake.sentences import say
@@ -174,7 +175,7 @@ def pages_of(path: str | Path, *, knows: Knows, form: FileForm | None = None) ->
         return _sheet_pages(path, workbook_sheets(path, only=form.sheet), knows, form)
     if suffix in {".parquet", ".pq"}:
         return [_parquet_page(path)]
-    return [_text_page(path, text_bytes(path, packed=packed, form=form, knows=knows), knows, form)]
+    return _text_pages(path, text_bytes(path, packed=packed, form=form, knows=knows), knows, form)
 
 
 def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Knows = lambda _: False) -> bytes:
@@ -190,16 +191,26 @@ def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Knows = lambd
     return utf8(path, raw, form.encoding, knows)
 
 
-def _sheet_pages(path: Path, sheets: list[Sheet], knows: Knows, form: FileForm) -> list[Page]:
-    pages = []
+def _sheet_pages(path: Path, sheets: list[Sheet], knows: Knows, form: FileForm, *, delimiter: str = "") -> list[Page]:
+    def found(rows: Sequence[Sequence[str]]) -> Heading:
+        top = next((n for n, row in enumerate(rows) if row), 0)
+        return _without_empty_tail(heading_of(rows[: top + HEAD_ROWS], knows, told=form.heading_row))
+
+    tables: list[tuple[str, list[list[str]], Heading]] = []
     for name, rows in sheets:
-        heading = _without_empty_tail(heading_of(rows[:HEAD_ROWS], knows, told=form.heading_row))
+        heading = found(rows)
+        parts = [] if form.heading_row else blocks_of(rows, heading, found)
+        titles = [f"{name} {title}".strip() if len(sheets) > 1 else title or name for title, _, _ in parts]
+        tables += [(title, part, own) for title, (_, part, own) in zip(titles, parts, strict=True)]
+        tables += [] if parts else [(name, rows, heading)]
+    pages = []
+    for name, rows, heading in tables:
 
         def body(only: Sequence[str] | None, rows: list[list[str]] = rows, heading: Heading = heading) -> pd.DataFrame:
             frame = rows_frame(path, rows, heading.last, heading.names)
             return frame if only is None else frame[list(only)]
 
-        pages.append(Page(path, name, rows, heading, body))
+        pages.append(Page(path, name, rows, heading, body, delimiter))
     return pages
 
 
@@ -211,13 +222,13 @@ def _without_empty_tail(heading: Heading) -> Heading:
     return Heading(heading.first, heading.last, heading.names[:count], heading.levels[:count])
 
 
-def _text_page(path: Path, raw: bytes, knows: Knows, form: FileForm) -> Page:
+def _text_pages(path: Path, raw: bytes, knows: Knows, form: FileForm) -> list[Page]:
     start = raw[:64].lstrip().lower()
     if start.startswith(b"<"):
         page = page_rows(raw.decode("utf-8"))
         if not page:
             raise InputError(path, say("file.web_page"))
-        return _sheet_pages(path, [("", page)], knows, form)[0]
+        return _sheet_pages(path, [("", page)], knows, form)
     if start.startswith((b"{", b"[{")):
         raise InputError(path, say("file.json"))
     told = _delimiter_told(raw)
@@ -228,6 +239,8 @@ def _text_page(path: Path, raw: bytes, knows: Knows, form: FileForm) -> Page:
     heading = heading_of(rows, knows, told=form.heading_row)
     if heading.last >= len(rows):
         raise InputError(path, say("file.no_heading", row=heading.last + 1))
+    if form.heading_row is None and len(raw) < LARGE_BYTES and may_repeat(rows, heading):
+        return _sheet_pages(path, [("", _every_row(path, raw, delimiter))], knows, form, delimiter=delimiter)
 
     def body(only: Sequence[str] | None) -> pd.DataFrame:
         try:
@@ -238,14 +251,18 @@ def _text_page(path: Path, raw: bytes, knows: Knows, form: FileForm) -> Page:
             return frame
         if len(raw) > LARGE_BYTES:
             raise InputError(path, say("file.no_lines"))
-        lines = csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter)
-        try:
-            frame = rows_frame(path, lines, heading.last, _without_empty_tail(heading).names)
-        except csv.Error as error:
-            raise InputError(path, say("file.no_table", cause=error)) from None
+        lines = _every_row(path, raw, delimiter)
+        frame = rows_frame(path, lines, heading.last, _without_empty_tail(heading).names)
         return frame if only is None else frame[list(only)]
 
-    return Page(path, "", rows, heading, body, delimiter, large=len(raw) > LARGE_BYTES)
+    return [Page(path, "", rows, heading, body, delimiter, large=len(raw) > LARGE_BYTES)]
+
+
+def _every_row(path: Path, raw: bytes, delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(path, say("file.no_table", cause=error)) from None
 
 
 def _delimiter_told(raw: bytes) -> str | None:

@@ -14,11 +14,11 @@ import pandas as pd
 
 from api.intake import InputError, read_roster
 from api.intake.files import NAMELESS, TextTable, read_table, unique_names
-from api.intake.instants import instants, is_total
+from api.intake.instants import instants
 from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import Column
-from api.intake.vocabulary import plain
+from api.intake.vocabulary import is_total, plain
 from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS

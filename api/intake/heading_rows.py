@@ -14,7 +14,7 @@ from api.intake.clocks import clock_of, duration_seconds
 from api.intake.dates import date_text
 from api.intake.instants import instant_text
 from api.intake.number_style import UNIT_BEHIND
-from api.intake.vocabulary import is_total, weekday_of
+from api.intake.vocabulary import is_total, weekday_of, words_of_file
 
 Kind = Literal["", "number", "date", "instant", "clock", "weekday", "text"]
 HEADING_SEARCH_ROWS = 40
@@ -25,6 +25,7 @@ MOST_LINES = 3
 NAMELESS = "column"
 COMPACT_DATE = re.compile(r"(199|20[0-4])\d{5}")
 POINTED_DATE = re.compile(r"(19|20)\d\d\.\d{1,2}\.\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?(\d{4}|\d{2})?")
+SPAN = re.compile(r"(\d{1,2})\s?[-/]\s?(\d{1,2})")
 NUMBER = re.compile(r"[+-]?[\d.,'\u2019\u00a0\u202f ]*\d%?")
 
 
@@ -53,6 +54,8 @@ def kind_of(cell: str) -> Kind:  # noqa: PLR0911 (one kind after the other)
         return "date" if dated else "number"
     if len(text) > 60:
         return "text"
+    if (span := SPAN.fullmatch(text)) and int(span[2]) == int(span[1]) + 1 <= 24:  # 8-9, before 8 September
+        return "clock"
     if date_text(text) is not None:
         return "date"
     clock = clock_of(text)
@@ -75,6 +78,8 @@ def heading_of(given: Sequence[Sequence[str]], knows: Callable[[str], bool], *, 
     rows: list[list[str]] = [[str(cell) for cell in row] for row in given]
     if told is not None:
         return _of_lines(rows, told - 1, told - 1, knows)
+    if names := _headless(rows):
+        return Heading(-1, -1, names, [(name,) for name in names])
     width = max((len(row) for row in rows), default=0)
     cells = Counter(count for row in rows if (count := sum(bool(cell.strip()) for cell in row)))
     usual = max(cells, key=lambda count: (cells[count], count), default=1)
@@ -125,6 +130,16 @@ def _run(row: Sequence[str]) -> int:
         length = length + 1 if before is not None and now == before + 1 else int(now in (0, LONGEST_RUN_START))
         best = max(best, length)
     return best if best >= FEWEST_IN_A_RUN else 0
+
+
+def _headless(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the columns of a file that its system writes without a heading, none of another."""
+    for form in words_of_file()["headless"].values():
+        names: list[str] = form["columns"]
+        at = [names.index(name) for name in form["instants"]]
+        if rows and all(len(row) == len(names) and all(kind_of(row[n]) == "instant" for n in at) for row in rows):
+            return names
+    return []
 
 
 def _first_of_words(rows: Sequence[Sequence[str]]) -> int:

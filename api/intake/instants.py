@@ -18,9 +18,9 @@ from api.intake.dates import DateText, Evidence, Order, date_of, date_text, orde
 from api.intake.errors import Ask, InputError
 from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
-from api.intake.vocabulary import is_total
+from api.intake.vocabulary import sums_up
 
-__all__ = ["Instants", "instants", "is_total", "minutes_of_day", "time_of_day_minutes"]
+__all__ = ["Instants", "instants", "minutes_of_day", "sums_up", "time_of_day_minutes"]
 OFFSET = re.compile(
     r"(?<=[\d.\sAPMapm])\s*\(?(Z|(?:UTC|GMT)?\s?[+-]\d{1,2}:?\d{2}|(?<=:\d\d)[+-]\d{2}|UTC|GMT|(?:UTC|GMT)[+-]\d{1,2})\)?$",
     re.IGNORECASE,
@@ -100,7 +100,7 @@ def instants(
         offset and some do not.
     """
     distinct, used = with_centuries(column.distinct), column.used()
-    totals = np.array([is_total(t) for t in distinct], dtype=bool)
+    totals = np.array([sums_up(t) for t in distinct], dtype=bool)
     todo = used & ~totals & np.array([t.casefold() not in NOT_OBSERVED for t in distinct], dtype=bool)
     values = np.full(len(distinct), np.datetime64("NaT"), dtype="datetime64[s]")
     aware, late = np.zeros(len(distinct), dtype=bool), np.zeros(len(distinct), dtype=bool)
@@ -137,7 +137,7 @@ def instants(
 
 def with_centuries(texts: list[str]) -> list[str]:
     """Return dates of six digits (990131) with their century, where all of a column's texts are such dates."""
-    told = [text for text in texts if text.casefold() not in NOT_OBSERVED and not is_total(text)]
+    told = [text for text in texts if text.casefold() not in NOT_OBSERVED and not sums_up(text)]
     if not told or not all(len(text) == 6 and text.isdecimal() for text in told):
         return texts
     full = {text: f"{'19' if text[:2] >= '70' else '20'}{text}" for text in told}
@@ -287,7 +287,7 @@ def seconds_of_day(column: Column, *, faults: list[InputError] | None = None) ->
     """
     distinct, used = column.distinct, column.used()
     values = np.full(len(distinct), np.nan)
-    totals = np.array([is_total(t) for t in distinct], dtype=bool)
+    totals = np.array([sums_up(t) for t in distinct], dtype=bool)
     for i in np.flatnonzero(used & ~totals):
         if distinct[i].casefold() in NOT_OBSERVED:
             continue

@@ -143,7 +143,8 @@ def _of_calls(table: TextTable, layout: Layout, looks: Sequence[Look], told: Map
             for look in free
             if look.fit("outcome", "calls_answered", "calls_abandoned") and may_be(look, "outcome")
         ]
-        ended += [look for look in free if look.fit("direction") and look.outcomes > 0.5]
+        ended += [look for look in free if (look.fit("direction") or look.nameless) and look.outcomes > 0.5]
+        ended += [look for look in looks if look.name == roles.get("direction") and look.outcomes]
         outcome = max(ended, key=lambda look: (look.outcomes, look.binary)).name if ended else None
     if outcome is not None:
         roles["outcome"] = outcome

@@ -6,10 +6,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from api.intake.errors import InputError
 from api.intake.sentences import say
+from api.intake.told import Told
+from api.intake.vocabulary import is_total, sums_up
 from forecaster.messages import Words
+
+NEARLY = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,35 @@ class Rows:
             queue_codes=self.queue_codes[which],
             values={name: column[which] for name, column in self.values.items()},
         )
+
+
+def without_sums(rows: Rows, told: Told) -> Rows:
+    """Return the rows without the queues that are all others together, by their names and by their numbers.
+
+    A queue that is called like a total and whose calls are not the others' stays, and is told of.
+    """
+    sums = [n for n, name in enumerate(rows.queue_names) if sums_up(name)]
+    if not sums or len(sums) == len(rows.queue_names):
+        return rows
+    of_sum = np.isin(rows.queue_codes, sums)
+    calls = pd.Series(rows.values["calls_offered"])
+    others = calls[~of_sum].groupby(rows.times[~of_sum]).sum()
+    beside = pd.Series(rows.times).map(others).to_numpy(dtype=float)
+    gone = np.zeros(len(calls), dtype=bool)
+    for n in sums:
+        own = (rows.queue_codes == n) & ~np.isnan(calls)
+        if is_total(rows.queue_names[n]) or np.mean(calls[own] == beside[own]) > NEARLY:
+            gone |= rows.queue_codes == n
+            told.leave_out(int(own.sum()), say("note.sum_of_queues", count=int(own.sum()), queue=rows.queue_names[n]))
+        else:
+            told.alarm(say("alarm.like_a_sum", queue=rows.queue_names[n]))
+    if not gone.any():
+        return rows
+    kept = [n for n in range(len(rows.queue_names)) if not gone[rows.queue_codes == n].all()]
+    codes = np.full(len(rows.queue_names), -1, dtype=np.int32)
+    codes[kept] = np.arange(len(kept))
+    left = rows.keep(~gone)
+    return replace(left, queue_codes=codes[left.queue_codes], queue_names=[rows.queue_names[n] for n in kept])
 
 
 def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:

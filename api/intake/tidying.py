@@ -10,11 +10,12 @@ import pandas as pd
 
 from api.intake.errors import InputError
 from api.intake.files import TextTable
+from api.intake.heading_rows import kind_of
 from api.intake.layout import Layout
 from api.intake.row_times import column_of
 from api.intake.sentences import say
 from api.intake.told import Told
-from api.intake.vocabulary import direction_of, is_total, medium_of, plain
+from api.intake.vocabulary import direction_of, medium_of, plain, sums_up
 
 
 def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
@@ -31,6 +32,9 @@ def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
         table = _filled_down(table, layout.day, [layout.clock], told)
     for name in layout.queues:
         table = _filled_down(table, name, labels, told)
+    if not layout.wide:
+        table = _without_copies(table, told)
+    table = _without_notes_between(table, layout, labels, told)
     below = _notes_below(table, layout, labels)
     told.leave_out(below, say("note.below", count=below))
     return replace(table, frame=table.frame.iloc[: len(table.frame) - below]) if below else table
@@ -52,7 +56,7 @@ def _filled_down(table: TextTable, name: str, beside: Sequence[str], told: Told)
         return table
     blank = tells(texts, lambda text: not text.strip())
     goes_on = np.any(
-        [tells(table.frame[other], lambda text: bool(text.strip()) and not is_total(text)) for other in beside], axis=0
+        [tells(table.frame[other], lambda text: bool(text.strip()) and not sums_up(text)) for other in beside], axis=0
     )
     fill = blank & goes_on
     if not fill.any() or blank[0]:
@@ -63,6 +67,34 @@ def _filled_down(table: TextTable, name: str, beside: Sequence[str], told: Told)
     return replace(table, frame=table.frame.assign(**{name: filled}))
 
 
+def _without_copies(table: TextTable, told: Told) -> TextTable:
+    """Return the table without rows that are word for word another's, as exports pasted together have them."""
+    texts = table.frame
+    codes = {
+        name: texts[name].cat.codes if isinstance(texts[name].dtype, pd.CategoricalDtype) else texts[name]
+        for name in texts.columns
+    }
+    copies = pd.DataFrame(codes).duplicated().to_numpy()
+    if not copies.any():
+        return table
+    told.leave_out(int(copies.sum()), say("note.copies", count=int(copies.sum()), row=int(texts.index[copies][0])))
+    return replace(table, frame=texts.loc[~copies])
+
+
+def _without_notes_between(table: TextTable, layout: Layout, labels: Sequence[str], told: Told) -> TextTable:
+    """Return the table without rows of words alone, as pages have at their top and end."""
+    names = [cell.name for cell in layout.cells]
+    if not names:
+        return table
+    empty = np.all([tells(table.frame[name], lambda text: not text.strip()) for name in names], axis=0)
+    words = [tells(table.frame[name], lambda text: kind_of(text) in ("", "text", "weekday")) for name in labels]
+    notes = empty & np.all(words, axis=0)
+    if not notes.any() or notes.all():
+        return table
+    told.leave_out(int(notes.sum()), say("note.between", count=int(notes.sum())))
+    return replace(table, frame=table.frame.loc[~notes])
+
+
 def _notes_below(table: TextTable, layout: Layout, labels: Sequence[str]) -> int:
     """Return how many rows at the end hold no number and, but in their first cell, nothing."""
     names = [cell.name for cell in layout.cells] or list(layout.roles.values())
@@ -71,7 +103,7 @@ def _notes_below(table: TextTable, layout: Layout, labels: Sequence[str]) -> int
     for row in tail.astype(str)[::-1].itertuples(index=False, name=None):
         cells = dict(zip(map(str, table.frame.columns), row, strict=True))
         told_of = [cells[name].strip() for name in [*labels, *names] if name in cells]
-        if any(text[:1].isdigit() or is_total(text) for text in told_of):
+        if any(text[:1].isdigit() or sums_up(text) for text in told_of):
             break
         count += 1
     return count if count < len(tail) else 0

@@ -15,8 +15,8 @@ from api.intake.clocks import duration_seconds
 from api.intake.errors import Ask, InputError
 from api.intake.number_style import UNIT_BEHIND, Numbers, NumberStyle, style_of
 from api.intake.sentences import say
+from api.intake.vocabulary import answer_of
 from forecaster.messages import Message
-from optimizer.law.people_columns import FALSE, TRUE
 
 MOST_FAULTS = 50  # of one file that are told
 NOT_OBSERVED = {
@@ -149,8 +149,7 @@ def flags(column: Column) -> np.ndarray:
     distinct, used = column.distinct, column.used()
     values = np.zeros(len(distinct), dtype=bool)
     for i in np.flatnonzero(used):
-        text = distinct[i].casefold()
-        if text not in TRUE | FALSE:
+        if (told := answer_of(distinct[i])) is None:
             raise column.error(int(i), say("cell.flag"))
-        values[i] = text in TRUE
+        values[i] = told
     return np.asarray(values[column.codes])

@@ -25,6 +25,7 @@ UNIT = re.compile(
 PIVOT = re.compile(r"^(求和项|计数项|平均值项|sum of|count of|average of|suma de|somme de|summe von|somma di)\s*:?")
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SCRIPTS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+LONGEST_LABEL = 40
 UNITS_OF_TIME = {  # behind or in a heading
     "seconds", "second", "sec", "secs", "s", "minutes", "minute", "mins", "min", "ms", "milliseconds", "segundos",
     "seg", "secondes", "sekunden", "sek", "secondi", "сек", "мин", "minuten", "minutos", "hh", "mm", "ss", "秒",
@@ -98,7 +99,10 @@ def _meanings(table: str) -> Mapping[str, str]:
 
 def outcome_of(text: str) -> str | None:
     """Return `answered`, `abandoned` or `no_call` of a word for how a call ended; None of another."""
-    return _meanings("outcomes").get(plain(text))
+    found = _meanings("outcomes").get(plain(text))
+    if found is None and len(words := text.split()) > 1:  # Inbound missed
+        found = _meanings("outcomes").get(plain(" ".join(word for word in words if direction_of(word) is None)))
+    return found
 
 
 def direction_of(text: str) -> str | None:
@@ -135,6 +139,42 @@ def is_total(text: str) -> bool:
     if not word:
         return False
     return word in _totals() or re.fullmatch(r".{0,14}(合计|总计|小计|汇总|平均|均值)", word) is not None
+
+
+@cache
+def sums_up(text: str) -> bool:
+    """Return whether a label says that its row is a sum or a mean of others: a total's name, or one with words beside.
+
+    05 Jan Total, All queues, Total Sales, 周一合计: of a row's label alone, where no heading such as Total Calls is.
+    """
+    if is_total(text):
+        return True
+    words = _words(text) if len(text) <= LONGEST_LABEL else []
+    return bool(words) and bool({words[0], words[-1]} & _summing())
+
+
+@cache
+def _summing() -> frozenset[str]:
+    return frozenset(folded(word) for words in words_of_file()["summing"].values() for word in words)
+
+
+@cache
+def is_planned(heading: str) -> bool:
+    """Return whether a heading says that its numbers were planned, and did not come: Forecast Calls, 预测话务量."""
+    text = CAMEL.sub(" ", unicodedata.normalize("NFKC", heading))
+    planned = {folded(word) for words in words_of_file()["planned"].values() for word in words}
+    cjk = [word for word in planned if not word.isascii() and SCRIPTS.fullmatch(word) and word[0] > "\u3000"]
+    return bool(set(_words(text)) & planned) or any(word in folded(text) for word in cjk)
+
+
+@cache
+def answer_of(text: str) -> bool | None:
+    """Return what a word for yes or no says, None of another."""
+    word = folded(text)
+    for says, told in words_of_file()["answers"].items():
+        if any(word == folded(one) for words in told.values() for one in words):
+            return bool(says == "yes")
+    return None
 
 
 @cache

@@ -33,6 +33,7 @@ def when_of(  # noqa: PLR0911 (what is surest comes first)
         [look for look in looks if look.when == "date" and _enough(look)], "date", "interval_start", "arrival_at"
     )
     clocks = ranked([look for look in looks if is_clock(look)], "time_of_day", "interval_start", "arrival_at")
+    clocks = clocks or [look for look in looks if look.when == "clock" and look.names_an_end]
     best = _first_instant(instants_there)
     if best is not None and (best.fit("interval_start", "arrival_at", "date", "time_of_day") or not (days and clocks)):
         return Layout(start=best.name)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from api.intake.clocks import clock_of
 from api.intake.columns import Look
 from api.intake.files import TextTable
-from api.intake.heading_rows import kind_of
+from api.intake.heading_rows import SPAN, kind_of
 from api.intake.instants import instant_text
 from api.intake.layout import CellColumn, Layout, measure_of, queues_of, roles_of
 from api.intake.stated import Stated
@@ -60,6 +60,7 @@ def wide_layout(
     """Return the layout of a table whose headings tell of days or times; None of another."""
     cells = {look.name for look in looks if look.name in heads and (look.numeric or not look.filled)}
     heads = {name: head for name, head in heads.items() if name in cells or head.day or head.clock}
+    heads = _days_of_one_kind(heads)
     days = [name for name, head in heads.items() if head.day and not head.total]
     clocks = [name for name, head in heads.items() if head.clock and not head.total]
     if not clocks and not (days and len(days) > 1):
@@ -75,6 +76,15 @@ def wide_layout(
         row = _row_clock(labels, told, many=len(days) > 1)
         return None if row is None else _laid_out(table, labels, heads, days, told, row)
     return None
+
+
+def _days_of_one_kind(heads: Mapping[str, _Head]) -> dict[str, _Head]:
+    """Return headings such as 8-9 as days where most of their kind are (8-7, 8-8, 8-9), else as the hours they are."""
+    spans = [name for name, head in heads.items() if head.clock and not head.day and SPAN.fullmatch(head.clock)]
+    days = [name for name, head in heads.items() if head.day and not head.clock]
+    if len(spans) >= len(days):
+        return dict(heads)
+    return {**heads, **{name: replace(heads[name], day=heads[name].clock, clock="") for name in spans}}
 
 
 def _bare(

@@ -1,0 +1,104 @@
+"""Several tables on one sheet: beside one another with a blank column between, or one below the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from api.intake.heading_rows import NAMELESS, Heading, kind_of
+from api.intake.vocabulary import plain
+
+Row = list[str]
+FEWEST_DAYS = 4  # days across, for a row of days to begin another table
+FEWEST_SHARED = 2  # headings of two tables beside one another that are the same
+NUMBERED = re.compile(r" #\d+$")
+
+
+def blocks_of(
+    rows: Sequence[Row], heading: Heading, heading_again: Callable[[Sequence[Row]], Heading]
+) -> list[tuple[str, list[Row], Heading]]:
+    """Return the tables of a sheet: each one's title ("" for none), its rows where they stand, and its heading.
+
+    heading_again
+        Finds the heading of rows, as it was found of all of them.
+    """
+    parts = _beside(rows, heading) or _below(rows, heading)
+    return [(title, part, heading_again(part)) for title, part in parts]
+
+
+def may_repeat(rows: Sequence[Row], heading: Heading) -> bool:
+    """Return whether the first rows of a text show that it holds several tables."""
+    return bool(_beside(rows, heading) or _below(rows, heading))
+
+
+def _beside(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]:
+    """Return tables that stand beside one another under the same headings, none of one table alone."""
+    if heading.last < 0 or not any(NUMBERED.search(name) for name in heading.names):
+        return []
+    below = rows[heading.last + 1 :]
+    blank = [
+        at
+        for at, name in enumerate(heading.names)
+        if name.startswith(NAMELESS) and not any(at < len(row) and row[at].strip() for row in below)
+    ]
+    edges = [-1, *blank, len(heading.names)]
+    spans = [(a + 1, b) for a, b in pairwise(edges) if b > a + 1]
+    named = [{plain(level[-1]) for level in heading.levels[a:b] if level} for a, b in spans]
+    if len(spans) < 2 or any(len(one & named[0]) < min(FEWEST_SHARED, len(named[0])) for one in named):
+        return []
+    found = []
+    for a, b in spans:
+        above = [cell.strip() for row in rows[: heading.last] for cell in row[a:b] if cell.strip()]
+        found.append((above[-1] if above else "", [list(row[a:b]) for row in rows]))
+    return found
+
+
+def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]:
+    """Return tables that stand one below the other, each under its own days or its own title; none of one alone."""
+    if heading.last < 0:
+        return []
+    days = [at for at, cell in enumerate(_at(rows, heading.last)) if kind_of(cell) in ("date", "instant")]
+    first = [plain(cell) for cell in _at(rows, heading.last) if cell.strip()]
+    starts, titles = [heading.first], [_title(rows, heading.first)[1]]
+    again = []
+    for i in range(heading.last + 1, len(rows)):
+        row = rows[i]
+        of_days = [at for at in days if at < len(row) and kind_of(row[at]) in ("date", "instant")]
+        other_days = len(of_days) >= FEWEST_DAYS
+        if other_days or (len(first) > 1 and [plain(cell) for cell in row if cell.strip()] == first):
+            again.append(i)
+    for i in again:
+        top, title = _title(rows, i)
+        starts.append(top)
+        titles.append(title)
+    if not again or (len(days) < FEWEST_DAYS and (len(set(titles)) < len(titles) or "" in titles)):
+        return []
+    starts[0] = 0
+    ends = [*starts[1:], len(rows)]
+    unlike = len(set(titles)) == len(titles)
+    return [
+        (title if unlike else "", [*([[]] * start), *rows[start:end]])
+        for start, end, title in zip(starts, ends, titles, strict=True)
+    ]
+
+
+def _at(rows: Sequence[Row], i: int) -> Row:
+    return rows[i] if 0 <= i < len(rows) else []
+
+
+def _title(rows: Sequence[Row], i: int) -> tuple[int, str]:
+    """Return the first row above a heading that belongs to it, and the words there that are no date."""
+    top, words = i, ""
+    while top > 0:
+        filled = [cell.strip() for cell in rows[top - 1] if cell.strip()]
+        if not filled:
+            top -= 1
+            if words:
+                break
+            continue
+        if len(filled) > 1 or kind_of(filled[0]) != "text":
+            break
+        words = words or ("" if re.search(r"\d", filled[0]) else filled[0])
+        top -= 1
+    return top, words
