@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from forecaster.messages import Words
+
+# A letter, digit or underscore first: a name such as `..` is none that a web address can hold.
+QUEUE_NAME = re.compile(r"^[0-9A-Za-z_一-鿿][0-9A-Za-z_一-鿿.\-]{0,63}$")
 
 FILES: Mapping[str, Words] = {  # parts of a plan, where a person gave or made them
     "history": Words("历史话务量", "history"),

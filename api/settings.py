@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.intake import read_toml
+from api.names import QUEUE_NAME
 from api.sentences import refusal
 from escalation.ladder import Ladder, ladder_from_mapping
 from forecaster.messages import Language
@@ -89,6 +90,8 @@ class Settings:
         SQLAlchemy URL; a SQLite file by default.
     ladder, ladders
         The ladder of every queue, and of single queues that have their own.
+    queues
+        The queues that are declared (L36), besides those declared by hand.
     open_access
         True lets everybody on this machine in without a key: for the demo's loopback-only server alone.
     roster_seconds
@@ -98,6 +101,7 @@ class Settings:
     """
 
     ladder: Ladder
+    queues: tuple[str, ...] = ("hotline",)
     database_url: str = "sqlite:///huawu.db"
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
     timezone: str = "Asia/Shanghai"
@@ -174,8 +178,8 @@ PLAIN: dict[str, type] = {
 def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     """Return the settings in `file` (TOML), each overridden by the variable `HUAWU_<NAME>` of `environ`.
 
-    The file may also have `profile`, `ladder` (a path beside it), `[ladders]` (queue = path) and `[[webhook]]` and
-    `[[on_call]]` tables.
+    The file may also have `queues` (a list), `profile`, `ladder` (a path beside it), `[ladders]` (queue = path, which
+    declares it too) and `[[webhook]]` and `[[on_call]]` tables.
 
     Raises
     ------
@@ -188,7 +192,7 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     if chosen is not None:
         raw = read_toml(chosen)
         base = chosen.parent
-    known = {*PLAIN, "profile", "ladder", "ladders", "webhook", "on_call"}
+    known = {*PLAIN, "queues", "profile", "ladder", "ladders", "webhook", "on_call"}
     for key in raw:
         if key not in known:
             raise refusal("settings.key", where=chosen, key=key, known=sorted(known))
@@ -202,9 +206,31 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
         else shipped_ladder(raw.get("profile") or "recommended")
     )
     ladders = {str(queue): read_ladder(base / str(path)) for queue, path in dict(raw.get("ladders", {})).items()}
+    listed = environ.get(f"{PREFIX}QUEUES")
+    queues = _queues(listed.split(",") if listed else raw.get("queues", ["hotline"]), ladders)
     webhooks = tuple(_webhook(one, place) for place, one in enumerate(raw.get("webhook", []), start=1))
     on_call = tuple(_on_call(one, place, webhooks) for place, one in enumerate(raw.get("on_call", []), start=1))
-    return replace(Settings(ladder=ladder, ladders=ladders, webhooks=webhooks, on_call=on_call), **plain)
+    return replace(Settings(ladder, queues, ladders=ladders, webhooks=webhooks, on_call=on_call), **plain)
+
+
+def _queues(raw: Any, ladders: Mapping[str, Ladder]) -> tuple[str, ...]:
+    """Return the declared queues: those listed, and those that have a ladder of their own."""
+    if not isinstance(raw, list):
+        raise refusal("settings.type", key="queues", value=raw, kind="list")
+    return tuple(dict.fromkeys(queue_named(str(one).strip()) for one in (*raw, *ladders)))
+
+
+def queue_named(name: str) -> str:
+    """Return the name of a queue as it is.
+
+    Raises
+    ------
+    ValueError
+        If no queue can be called that.
+    """
+    if QUEUE_NAME.fullmatch(name) is None:
+        raise refusal("queue.name", queue=name)
+    return name
 
 
 def _typed(key: str, value: Any) -> Any:

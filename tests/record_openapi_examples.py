@@ -95,6 +95,9 @@ def surge(recorder: Recorder) -> None:
     ask("POST", f"{QUEUE}/readings", here, body=reading(5, 11, id="acd-7-000123", seats_free=12))
     for minute in range(6, 21):
         ask("POST", f"{QUEUE}/readings", here, body=reading(minute, 11))
+    other, why = {"queue": "complaints"}, {"badge": "8801", "reason": "a line for complaints"}
+    ask("PUT", QUEUE, other, body=why)
+    ask("POST", f"{QUEUE}/retire", other, body={**why, "reason": "taken together with the hotline"})
     people = {"source": "acd", "badges": {"outbound": ["2001", "2002"], "qa": ["3001"]}, "seats_free": 9, "standby": 5}
     people["call"] = [{"badge": "1007", "standby": True, "hours_headroom": 6.5}]
     ask("PUT", f"{QUEUE}/people", here, body=people)

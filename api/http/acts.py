@@ -24,7 +24,6 @@ from api.keys import Key
 from api.sentences import say
 from api.store.audit import AuditNote
 from api.store.codec import decision_document, now
-from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import LadderLog
 from api.store.order_rows import closed_by, stored_order
 from escalation import events
@@ -205,9 +204,7 @@ async def act_on_order(
     log: LadderLog = request.app.state.log
     known = await asyncio.get_running_loop().run_in_executor(None, stored_order, log.engine, queue, order_id)
     if known is None:
-        log_has = await asyncio.get_running_loop().run_in_executor(None, log.queue_names)
-        if queue not in log_has:
-            raise UnknownQueueError(queue)
+        await asyncio.get_running_loop().run_in_executor(None, log.state, queue)  # 404 where there is no such queue
         raise HttpRefusal(404, say("order.none", queue=queue, order=order_id))
     acknowledging = note.action == "order.acknowledge"
     if known["closed_at"] is not None and not (acknowledging and known["acknowledged_at"]):
@@ -346,7 +343,7 @@ async def known_fault(
     return await _acted(request, queue, made)
 
 
-@router.put("/v1/queues/{queue}/mode", response_model=ActOut, responses=errors(412))
+@router.put("/v1/queues/{queue}/mode", response_model=ActOut, responses=errors(404, 412))
 async def mode(
     queue: QueueName, request: Request, key: Supervisor, body: ModeIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
@@ -372,7 +369,7 @@ async def silence(
     return await _acted(request, queue, made)
 
 
-@router.put("/v1/queues/{queue}/people", response_model=ActOut, responses=errors())
+@router.put("/v1/queues/{queue}/people", response_model=ActOut, responses=errors(404))
 async def people(
     queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("write", "act"))], body: PeopleIn
 ) -> dict[str, Any]:
@@ -399,7 +396,7 @@ async def people(
     return await _acted(request, queue, made)
 
 
-@router.put("/v1/queues/{queue}/ladder", response_model=ActOut, responses=errors())
+@router.put("/v1/queues/{queue}/ladder", response_model=ActOut, responses=errors(404))
 async def ladder(
     queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("admin"))], body: LadderIn
 ) -> dict[str, Any]:

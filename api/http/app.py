@@ -14,7 +14,20 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.http import acts, explore, metrics, planner, planner_days, planner_roster, records, surge, tables, today, trend
+from api.http import (
+    acts,
+    explore,
+    metrics,
+    planner,
+    planner_days,
+    planner_roster,
+    queues,
+    records,
+    surge,
+    tables,
+    today,
+    trend,
+)
 from api.http.access import Gate
 from api.http.board import Board
 from api.http.desk import Desk
@@ -36,7 +49,7 @@ from escalation.events import Delivered
 logger = logging.getLogger("huawu")
 VERIFY_SECONDS = 6 * 3600.0  # so that a start never has more than a quarter of a day of readings to fold
 ROUTERS = (
-    surge.router,
+    queues.router,
     acts.router,
     records.router,
     today.router,

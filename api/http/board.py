@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
 
 from api.http.surge_document import ReadySurge, ready_surge
-from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import Decided
 from escalation.state import State
@@ -48,7 +48,7 @@ class Board:
         if self.watch is None:
             # PostgreSQL: asking for the version is a round trip, so it happens off the event loop.
             loop = asyncio.get_running_loop()
-            version, state = await loop.run_in_executor(None, self.log.state, queue)
+            version, state = await loop.run_in_executor(None, partial(self.log.state, queue, standing=True))
             return self._prepared(queue, version, state, mark=0)
         mark = self.watch.data_version()
         held = self.ready.get(queue)
@@ -56,7 +56,7 @@ class Board:
             return held[1]
         version_now = self.watch.queue_version(queue)
         if version_now is None:
-            raise UnknownQueueError(queue)
+            raise self.log.not_there(queue)
         if held is not None and held[1].version == version_now:
             self.ready[queue] = (mark, held[1])
             return held[1]
@@ -99,8 +99,9 @@ class _SqliteWatch:
         return number
 
     def queue_version(self, queue: str) -> int | None:
-        """Return the committed version of a queue, or None."""
-        row = self._cursor().execute("SELECT version FROM queues WHERE queue = ?", (queue,)).fetchone()
+        """Return the committed version of a queue that stands, or None."""
+        standing = "SELECT version FROM queues WHERE queue = ? AND retired_at IS NULL"
+        row = self._cursor().execute(standing, (queue,)).fetchone()
         return None if row is None else int(row[0])
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ REFUSALS = {
     400: "the body is not UTF-8",
     401: "no API key: send Authorization: Bearer <key>",
     403: "a key of role wallboard may not do this: it needs permission act",
-    404: "queue 'hotlnie' has never sent a reading",
+    404: "there is no queue 'hotlnie'; the nearest is 'hotline'",
     409: "conflict: reading 'acd-7-000123' was sent before with another body",
     412: "the state is at version 41, not 40: read it again",
     413: "the body is longer than 1000000 bytes",

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from api.http.models import QUEUE_NAME
+from api.names import QUEUE_NAME
 
 
 class HotRoute(APIRoute):

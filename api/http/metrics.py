@@ -92,7 +92,8 @@ class LadderGauges(Collector):
             "huawu_oldest_unacknowledged_seconds", "Age of the oldest order nobody acknowledged", labels=["queue"]
         )
         with reading(self.log.engine) as connection:
-            rows = list(connection.execute(select(queues.c.queue, queues.c.at, queues.c.waiting, queues.c.version)))
+            wanted = select(queues.c.queue, queues.c.at, queues.c.waiting, queues.c.version)
+            rows = list(connection.execute(wanted.where(queues.c.retired_at.is_(None))))
             still = select(orders.c.queue, orders.c.ordered_at, orders.c.acknowledged_at, orders.c.signed_in_at)
             standing = list(connection.execute(still.where(orders.c.closed_at.is_(None))))
             mail = list(

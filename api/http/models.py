@@ -51,7 +51,6 @@ Instant = Annotated[
     ),
 ]
 Word = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-QUEUE_NAME = re.compile(r"^[0-9A-Za-z一-鿿._\-]{1,64}$")
 Badge = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._\-]+$", examples=["S012"])]
 Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$", examples=["billing run late"])]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]

@@ -21,7 +21,7 @@ from api.planner.drafts import NoDraftError
 from api.sentences import say
 from api.store.handover_rows import NoHandoverError
 from api.store.ladder_fold import UnknownQueueError
-from api.store.ladder_log import VersionMismatchError
+from api.store.ladder_log import OpenOrdersError, VersionMismatchError
 from forecaster.messages import Message, Refusal, told_of, unforeseen
 
 MEDIA_TYPE = "application/problem+json"
@@ -58,6 +58,8 @@ def problem_of(error: Exception) -> Response | None:
         said = error.message if isinstance(error, HttpRefusal) else _of_the_server(status, str(error.detail))
     elif isinstance(error, VersionMismatchError):
         status, headers = 412, {"ETag": f'"{error.current}"'}
+    elif isinstance(error, OpenOrdersError):
+        status = 409
     elif isinstance(error, (NoDraftError, UnknownQueueError, NoHandoverError)):
         status = 404
     elif not isinstance(error, ValueError):

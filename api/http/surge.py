@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
-from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, requires
-from api.http.board import Board
+from api.http.access import bearer_scheme, header_scheme
 from api.http.hot import HotRoute
 from api.http.models import (
     MANY_READINGS,
     MAX_BATCH,
     ONE_READING,
-    QUEUE_NAME,
-    QueuesOut,
     ReadingIn,
     ReadingOut,
     SurgeOut,
 )
 from api.http.problems import MEDIA_TYPE, HttpRefusal, invalid, problem
 from api.keys import Key
+from api.names import QUEUE_NAME
 from api.sentences import say
+from api.settings import queue_named
 from api.store.ladder_work import Answer, NewReading
 from escalation.report import COMMANDS, TOLD_COLUMNS
 from forecaster.messages import Words
@@ -39,10 +37,11 @@ NOT_KEPT = (b"cache-control", b"no-cache")
 QueueName = Annotated[
     str,
     Path(
-        pattern=QUEUE_NAME.pattern,
         examples=["hotline"],
         description="Letters, digits, Chinese characters, dot, dash, underscore",
+        json_schema_extra={"pattern": QUEUE_NAME.pattern},
     ),
+    AfterValidator(queue_named),
 ]
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}, "description": words}
@@ -58,10 +57,6 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         429: "Too many requests",
     }.items()
 }
-router = APIRouter(
-    tags=["surge"],
-    dependencies=[Depends(bearer_scheme), Depends(header_scheme)],
-)
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -151,8 +146,8 @@ READINGS_BODY = {
     ]
 }
 DOCUMENTED: dict[str, Any] = {
-    "tags": router.tags,
-    "dependencies": router.dependencies,
+    "tags": ["surge"],
+    "dependencies": [Depends(bearer_scheme), Depends(header_scheme)],
     "response_class": JSONResponse,
 }
 HOT_ROUTES = [
@@ -169,24 +164,8 @@ HOT_ROUTES = [
         post_readings,
         methods=["POST"],
         response_model=ReadingOut | list[ReadingOut],
-        responses=errors(409, 413),
+        responses=errors(404, 409, 413),
         openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": READINGS_BODY}}}},
         **DOCUMENTED,
     ),
 ]
-
-
-@router.get("/v1/queues", response_model=QueuesOut, responses=errors())
-async def get_queues(request: Request, key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]) -> Response:
-    """Return the state of every queue the key is for, in the order of their names."""
-    board: Board = request.app.state.board
-    loop = asyncio.get_running_loop()
-    names = await loop.run_in_executor(None, request.app.state.log.queue_names)
-    clock = time.time()
-    parts = []
-    for name in names:
-        if key.queues and name not in key.queues:
-            continue
-        ready = await board.surge(name)
-        parts.append(ready.body(clock))
-    return Response(b'{"queues":[' + b",".join(parts) + b"]}", media_type="application/json")

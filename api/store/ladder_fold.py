@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from api.store.tables import checkpoints, decisions, events, facts, instant_text
 from escalation.engine import RULES, initial_state, reduce
 from escalation.events import Event, LadderChanged, Reading
 from escalation.state import State
-from forecaster.messages import Refusal
+from forecaster.messages import NOTHING, Message, Refusal
 
 Stopped = Callable[[], bool]
 RULES_KIND = "rules"
@@ -26,10 +27,22 @@ RULES_LOCK = 7_108_553  # PostgreSQL's advisory lock while the rules are taken u
 
 
 class UnknownQueueError(Refusal, LookupError):
-    """No reading of that queue has ever arrived."""
+    """There is no such queue, none any more, or none that has a state yet."""
 
-    def __init__(self, queue: str) -> None:
-        super().__init__(say("queue.unknown", queue=queue))
+    def __init__(self, said: Message) -> None:
+        super().__init__(said)
+
+
+def unknown_queue(queue: str, known: Iterable[str] = ()) -> UnknownQueueError:
+    """Return the refusal of a queue nobody declared, with the nearest of those there are."""
+    near = difflib.get_close_matches(queue, sorted(known), n=1, cutoff=0.6)
+    meant = say("queue.nearest", queue=near[0]) if near else NOTHING
+    return UnknownQueueError(say("queue.unknown", queue=queue, meant=meant))
+
+
+def retired_queue(queue: str, since: str) -> UnknownQueueError:
+    """Return the refusal of a queue that was retired."""
+    return UnknownQueueError(say("queue.retired", queue=queue, since=since[:19] + "Z"))
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,7 @@ def fold(engine: Engine, queue: str, *, begin: Checkpoint | None = None, stopped
         state, decided = reduce(state, event)
         made.extend(Decided(seq, place, one) for place, one in enumerate(decided))
     if state is None:
-        raise UnknownQueueError(queue)
+        raise unknown_queue(queue)
     return Folded(version, state, made, since)
 
 

@@ -23,10 +23,10 @@ from api.store import outbox_rows
 from api.store.audit import AuditNote, write_note
 from api.store.codec import book_text, state_from_row, state_row
 from api.store.database import Prepared, reading, writing
-from api.store.ladder_fold import UnknownQueueError
+from api.store.ladder_fold import UnknownQueueError, retired_queue, unknown_queue
 from api.store.ladder_rows import decision_row, project_orders, shared_floor
 from api.store.ladder_work import Answer, Arrival, Decided, NewReading, Work, repeated
-from api.store.tables import decisions, events, orders, queues
+from api.store.tables import decisions, events, instant_text, orders, queues
 from escalation.engine import initial_state, reduce
 from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Tick
 from escalation.orders import Decision
@@ -46,6 +46,10 @@ class VersionMismatchError(Refusal):
     def __init__(self, expected: int, current: int) -> None:
         super().__init__(say("state.moved", current=current, expected=expected))
         self.current = current
+
+
+class OpenOrdersError(Refusal):
+    """A queue cannot be retired while orders of it are open."""
 
 
 class LadderLog:
@@ -161,7 +165,7 @@ class LadderLog:
                 is_new = work.old_book is None
                 happened = event(work.state) if callable(event) else event
                 if is_new and not isinstance(happened, (PeopleChanged, ModeChanged, LadderChanged, KnownFault)):
-                    raise UnknownQueueError(queue)
+                    raise UnknownQueueError(say("queue.silent", queue=queue))
                 if not is_new and reduce(work.state, happened) == (work.state, ()):
                     # Said before: the answer is the same, whatever version the caller saw.
                     return work.version, work.state, ()
@@ -176,6 +180,37 @@ class LadderLog:
             return attempt()
         except self._collisions:
             return attempt()
+
+    def declare(self, queue: str, at: datetime, *, note: AuditNote) -> None:
+        """Begin a queue by hand, or take up one that was retired; one that stands is left as it is (L36)."""
+        with self._transaction() as (connection, works):
+            self._begin(connection, works, Arrival(queue, (), at), begins=True)
+            there = connection.execute(select(queues.c.retired_at).where(queues.c.queue == queue)).one_or_none()
+            if there is not None and there.retired_at is None:
+                return
+            connection.execute(update(queues).where(queues.c.queue == queue).values(retired_at=None))
+            write_note(connection, note, at=at)
+
+    def retire(self, queue: str, at: datetime, *, note: AuditNote) -> None:
+        """Let a queue stand no longer; its log stays.
+
+        Raises
+        ------
+        UnknownQueueError
+            If no such queue stands.
+        OpenOrdersError
+            If orders of it are open.
+        """
+        with self._transaction() as (connection, works):
+            self._begin(connection, works, Arrival(queue, (), at))
+            if works[queue].old_book is None:
+                raise UnknownQueueError(say("queue.silent", queue=queue))
+            if count := len(works[queue].state.book.orders):
+                raise OpenOrdersError(say("queue.has_orders", queue=queue, count=count))
+            change = update(queues).where(queues.c.queue == queue)
+            connection.execute(change.values(retired_at=instant_text(at)))
+            write_note(connection, note, at=at)
+        self.known.pop(queue, None)
 
     def take_up_settings(self, at: datetime) -> list[str]:
         """Put the settings' ladder in force where the settings have changed (L29); return the queues it was done for.
@@ -201,7 +236,11 @@ class LadderLog:
             event = Tick(at, on_call)
             after, said = reduce(state, event)
             if said or after.book is not state.book:
-                self.act(queue, event, actor="", received_at=at)
+                try:
+                    self.act(queue, event, actor="", received_at=at)
+                except UnknownQueueError:  # another process has retired it
+                    del self.known[queue]
+                    continue
                 spoke += bool(said)
         return spoke
 
@@ -220,14 +259,21 @@ class LadderLog:
             for listener in self.listeners:
                 listener(work.queue, work.version, work.state, work.decided)
 
-    def _begin(self, connection: Connection, works: dict[str, Work], arrival: Arrival) -> Stored:
-        """Lock the queue of an arrival, make its work unless it has one, and return what is kept under the ids."""
+    def _begin(
+        self, connection: Connection, works: dict[str, Work], arrival: Arrival, *, begins: bool = False
+    ) -> Stored:
+        """Lock the queue of an arrival, make its work unless it has one, and return what is kept under the ids.
+
+        A queue that is not declared is refused unless `begins` declares it, and one that is retired in any case.
+        """
         queue, ids = arrival.queue, [one.reading_id for one in arrival.readings if one.reading_id is not None]
         cursor = connection.connection.cursor()
         stored: Stored = {}
         single = {"queue": queue, "reading_id": ids[0] if len(ids) == 1 else None}
         row = self._statements.lock_and_check.run(cursor, single).fetchone()
         cursor.close()
+        if row is not None and row[3] is not None and not begins:
+            raise retired_queue(queue, row[3])
         if row is not None and row[1] is not None:
             stored[ids[0]] = (row[2], row[1])
         if row is not None and len(ids) > 1:
@@ -236,12 +282,29 @@ class LadderLog:
             )
             stored = {row.reading_id: (row.body, row.answer) for row in connection.execute(wanted)}
         if queue not in works:
-            works[queue] = self._work(connection, arrival, None if row is None else int(row[0]))
+            works[queue] = self._work(connection, arrival, None if row is None else int(row[0]), begins=begins)
         return stored
 
-    def _work(self, connection: Connection, arrival: Arrival, version: int | None) -> Work:
+    def _known_to(self, connection: Connection) -> set[str]:
+        """Return the queues that are declared, here or by hand."""
+        by_hand = select(queues.c.queue).where(queues.c.retired_at.is_(None))
+        return {*self.settings.queues, *connection.execute(by_hand).scalars()}
+
+    def not_there(self, queue: str) -> UnknownQueueError:
+        """Return why a queue has no state: nobody declared it, it is retired, or it never spoke."""
+        with reading(self.engine) as connection:
+            since = connection.execute(select(queues.c.retired_at).where(queues.c.queue == queue)).scalar()
+            if since is not None:
+                return retired_queue(queue, since)
+            if queue in self.settings.queues:
+                return UnknownQueueError(say("queue.silent", queue=queue))
+            return unknown_queue(queue, self._known_to(connection))
+
+    def _work(self, connection: Connection, arrival: Arrival, version: int | None, *, begins: bool) -> Work:
         queue = arrival.queue
         if version is None:
+            if queue not in self.settings.queues and not begins:
+                raise unknown_queue(queue, self._known_to(connection))
             ladder = self.settings.ladder_for(queue)
             work = Work(queue, 0, initial_state(ladder, queue=queue), None)
             work.apply(LadderChanged(arrival.received_at, ladder), received_at=arrival.received_at)
@@ -301,8 +364,11 @@ class LadderLog:
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def state(self, queue: str) -> tuple[int, State]:
+    def state(self, queue: str, *, standing: bool = False) -> tuple[int, State]:
         """Return version and state of `queue`, as committed.
+
+        standing
+            A retired queue has a state too, unless this is asked.
 
         Raises
         ------
@@ -311,9 +377,10 @@ class LadderLog:
         """
         with self.engine.connect() as connection:
             known = self.known.get(queue)
-            version = connection.execute(select(queues.c.version).where(queues.c.queue == queue)).scalar()
-            if version is None:
-                raise UnknownQueueError(queue)
+            kept = connection.execute(select(queues.c.version, queues.c.retired_at).where(queues.c.queue == queue))
+            version, retired_at = kept.one_or_none() or (None, None)
+            if version is None or (standing and retired_at is not None):
+                raise self.not_there(queue)
             if known is None or known[0] != version:
                 row = connection.execute(select(queues).where(queues.c.queue == queue)).one()
                 known = (row.version, state_from_row(row))
@@ -321,9 +388,10 @@ class LadderLog:
             return known
 
     def queue_names(self) -> list[str]:
-        """Return every queue that has a state, in the order of their names."""
+        """Return every queue that has a state and is not retired, in the order of their names."""
+        standing = select(queues.c.queue).where(queues.c.retired_at.is_(None)).order_by(queues.c.queue)
         with reading(self.engine) as connection:
-            return list(connection.execute(select(queues.c.queue).order_by(queues.c.queue)).scalars())
+            return list(connection.execute(standing).scalars())
 
 
 class _Statements:
@@ -334,7 +402,7 @@ class _Statements:
         mine = (events.c.queue == bindparam("queue"), events.c.reading_id == bindparam("reading_id"))
         seen = select(events.c.answer).where(*mine).scalar_subquery()
         seen_body = select(events.c.body).where(*mine).scalar_subquery()
-        check = select(queues.c.version, seen.label("answer"), seen_body.label("body"))
+        check = select(queues.c.version, seen.label("answer"), seen_body.label("body"), queues.c.retired_at)
         check = check.where(queues.c.queue == bindparam("queue"))
         if dialect.name == "postgresql":
             check = check.with_for_update(of=queues)

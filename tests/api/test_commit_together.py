@@ -32,7 +32,8 @@ NUMBERS = itertools.count()
 @pytest.fixture
 def log(engine, database_url):
     """A log on an empty database."""
-    return LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=database_url))
+    queues = (*QUEUES, "q0", "q1")
+    return LadderLog(engine, Settings(ladder=shipped_ladder(), queues=queues, database_url=database_url))
 
 
 def arrival(queue: str, minute: float, waiting: int, reading_id: str | None = None, **told) -> Arrival:
@@ -101,7 +102,7 @@ def test_a_group_is_one_transaction(log):
 
 
 def test_groups_of_several_processes_on_the_same_queues_neither_lock_up_nor_lose_an_update(engine, database_url):
-    given_settings = Settings(ladder=shipped_ladder(), database_url=database_url)
+    given_settings = Settings(ladder=shipped_ladder(), queues=QUEUES, database_url=database_url)
     logs = [LadderLog(engine, given_settings) for _ in range(3)]
     floor = Floor(available={"outbound": 2}, badges={"outbound": ("O1", "O2")})
     for queue in QUEUES:  # with badges known, who serves one queue is looked up on the others: a second lock

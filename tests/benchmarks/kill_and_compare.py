@@ -147,7 +147,8 @@ def free_ports(count: int) -> list[int]:
 
 def run(database_url: str, folder: Path, *, kills: int, seed: int = 1) -> dict[str, float]:
     """Run the trial on an empty database and return counts; raise AssertionError at the first difference."""
-    (folder / "huawu.toml").write_text('[[webhook]]\nname = "nobody"\nurl = "http://127.0.0.1:9/"\n', encoding="utf-8")
+    told = f'queues = {list(QUEUES)}\n[[webhook]]\nname = "nobody"\nurl = "http://127.0.0.1:9/"\n'
+    (folder / "huawu.toml").write_text(told, encoding="utf-8")
     environment = {**os.environ, "HUAWU_DATABASE_URL": database_url, "HUAWU_SETTINGS": str(folder / "huawu.toml")}
     environment["HUAWU_DELAYED_AFTER_SECONDS"] = "1e9"
     engine = open_database(database_url)

@@ -32,16 +32,17 @@ from fastapi import FastAPI, Request, Response
 ROUNDS = 12
 ROUND_SECONDS = 1.0
 CONNECTIONS = 8
+QUEUES = ("wall", *(f"q{number}" for number in range(CONNECTIONS)))
 
 
-def serve_huawu(database_url: str, port: int) -> None:
+def serve_huawu(database_url: str, port: int, queues: tuple[str, ...] = QUEUES) -> None:
     """Serve the product."""
     import uvicorn
 
     from api.http.app import create_app
     from api.settings import Settings, shipped_ladder
 
-    app = create_app(Settings(ladder=shipped_ladder(), database_url=database_url, tick_seconds=3600.0))
+    app = create_app(Settings(shipped_ladder(), queues, database_url=database_url, tick_seconds=3600.0))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=75)
 
 

@@ -92,6 +92,11 @@ async def writer(
     return sent, refused
 
 
+def names() -> tuple[str, ...]:
+    """Return the names of the queues."""
+    return tuple(f"q{number:04d}" for number in range(QUEUES))
+
+
 def share(times: list[float], part: float) -> str:
     """Return a quantile in milliseconds."""
     return f"{sorted(times)[min(len(times) - 1, int(part * len(times)))] * 1000:.0f} ms"
@@ -102,7 +107,7 @@ async def load(port: int, key: dict[str, str], *, seconds: float) -> None:
     until = time.monotonic() + seconds
     looks: list[float] = []
     posts: list[float] = []
-    queues = [f"q{number:04d}" for number in range(QUEUES)]
+    queues = names()
     writers = [writer(port, queues[place::WRITERS], key, until=until, times=posts) for place in range(WRITERS)]
     boards = [wallboard(port, queues[place % QUEUES], key, until=until, times=looks) for place in range(WALLBOARDS)]
     done = await asyncio.gather(asyncio.gather(*writers), asyncio.gather(*boards))
@@ -129,7 +134,9 @@ def main() -> None:
         migrate(engine)
         key, _ = create_key(engine, label="load", role="admin", at=now(), per_minute=10**9)
         port = free_port()
-        server = multiprocessing.get_context("spawn").Process(target=serve_huawu, args=(url, port), daemon=True)
+        server = multiprocessing.get_context("spawn").Process(
+            target=serve_huawu, args=(url, port, names()), daemon=True
+        )
         server.start()
         try:
             wait_for(f"http://127.0.0.1:{port}/healthz")

@@ -32,6 +32,8 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 30_000
+LONGEST = "投诉与增值业务综合受理专席夜间组-北京-上海-广州-深圳-成都"
+QUEUES = ("hotline", "vip", "other", "zz-high", LONGEST, *(f"line-{number:02d}" for number in range(38)))
 ALIKE = [".five tbody tr:nth-child(n+6)", ".grid-row:nth-child(n+9)"]  # rows like those above them: looked at once
 
 
@@ -134,7 +136,8 @@ class Service:
 @pytest.fixture
 def settings(tmp_path):
     """Settings on an empty database, open to this machine."""
-    return Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{tmp_path / 'huawu.db'}", open_access=True)
+    url = f"sqlite:///{tmp_path / 'huawu.db'}"
+    return Settings(shipped_ladder(), QUEUES, database_url=url, open_access=True)
 
 
 @pytest.fixture

@@ -1,0 +1,68 @@
+"""The queues: which there are, and what an admin declares or retires (L36)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, requires
+from api.http.acts import ReasonIn, acting_badge
+from api.http.board import Board
+from api.http.models import QueuesOut, SurgeOut
+from api.http.surge import QueueName, errors
+from api.keys import Key
+from api.store.audit import AuditNote
+from api.store.codec import now
+from api.store.ladder_fold import UnknownQueueError
+from api.store.ladder_log import LadderLog
+
+router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+Admin = Annotated[Key, Depends(requires("admin"))]
+
+
+@router.get("/v1/queues", response_model=QueuesOut, responses=errors())
+async def get_queues(request: Request, key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]) -> Response:
+    """Return the state of every queue the key is for, in the order of their names."""
+    board: Board = request.app.state.board
+    loop = asyncio.get_running_loop()
+    names = await loop.run_in_executor(None, request.app.state.log.queue_names)
+    clock = time.time()
+    parts = []
+    for name in names:
+        if key.queues and name not in key.queues:
+            continue
+        with suppress(UnknownQueueError):  # retired in this very moment
+            ready = await board.surge(name)
+            parts.append(ready.body(clock))
+    return Response(b'{"queues":[' + b",".join(parts) + b"]}", media_type="application/json")
+
+
+@router.put("/v1/queues/{queue}", response_model=SurgeOut, responses=errors())
+async def put_queue(queue: QueueName, request: Request, key: Admin, body: ReasonIn) -> Any:
+    """Declare a queue, or take up one that was retired; one that stands is answered as it is."""
+    log: LadderLog = request.app.state.log
+    note = AuditNote(acting_badge(body, key), "queue.declare", queue, body.reason, key_id=key.id or None)
+    at = now()
+    await asyncio.get_running_loop().run_in_executor(
+        request.app.state.writers, lambda: log.declare(queue, at, note=note)
+    )
+    ready = await request.app.state.board.surge(queue)
+    return json.loads(ready.body(time.time()))
+
+
+@router.post("/v1/queues/{queue}/retire", responses=errors(404, 409))
+async def post_retire(queue: QueueName, request: Request, key: Admin, body: ReasonIn) -> dict[str, str]:
+    """Retire a queue: readings and acts are refused from now on, its log stays; 409 while orders of it are open."""
+    log: LadderLog = request.app.state.log
+    note = AuditNote(acting_badge(body, key), "queue.retire", queue, body.reason, key_id=key.id or None)
+    at = now()
+    await asyncio.get_running_loop().run_in_executor(
+        request.app.state.writers, lambda: log.retire(queue, at, note=note)
+    )
+    return {"queue": queue, "retired_at": at.isoformat()}
