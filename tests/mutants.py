@@ -38,7 +38,11 @@ MODULES = {  # and the tests that are to notice
     "forecaster/history/level_steps": ("forecaster/forecast/test_unusual_lines.py", "forecaster/history"),
     "forecaster/forecast/bands": ("forecaster/forecast/test_bands.py",),
     "forecaster/forecast/day_model": ("forecaster/forecast/test_day_model.py",),
-    "optimizer/law/person_rules": ("optimizer/law",),
+    "optimizer/law/person_month": ("optimizer/law",),
+    "optimizer/law/presence": ("optimizer/law",),
+    "optimizer/law/limits": ("optimizer/law",),
+    "optimizer/law/roster_rules": ("optimizer/law",),
+    "optimizer/law/rules/*": ("optimizer/law",),
     "optimizer/search/kernel": ("optimizer/search",),
     "optimizer/search/problem": ("optimizer/search",),
 }

@@ -16,15 +16,13 @@ from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.rule_words import OVERTIME, Breach, breach
+from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
+from optimizer.law.rules.overtime import OVERTIME_A_DAY, OVERTIME_A_MONTH
+from optimizer.law.rules.protected_staff import PROTECTED_STAFF
 from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 
-# Overtime is work beyond the catalogue and beyond the week's hours: these rules do not speak of it.
-_NOT_OF_OVERTIME = {
-    "known_shift", "role_of_shift", "season_of_shift", "shift_times", "meal_in_window", "worked_minutes", "daily_hours",
-    "weekly_hours", "average_weekly_hours", "one_shift_a_day", "standby_callable",
-}  # fmt: skip
 _REASONS = ["rule", "reason", "reason_zh"]
 
 
@@ -228,7 +226,7 @@ def _overtime_limit(
     """
     rules = situation.rules
     if person.protected:
-        return 1, breach("protected_staff", person.badge, day, minutes, shift=OVERTIME)
+        return 1, breach(PROTECTED_STAFF.name, person.badge, day, minutes, shift=OVERTIME)
     before_today = before_month = 0.0
     if situation.overtime is not None and len(situation.overtime):
         mine = situation.overtime[(situation.overtime["badge"].astype(str) == person.badge).to_numpy(dtype=bool)]
@@ -245,16 +243,16 @@ def _overtime_limit(
         else:
             room = 0 if rules.in_night(minute) else (rules.night_start_minute - minute) % MINUTES_PER_DAY
         if room < minutes:
-            limits.append((room + 1, breach("night_eligible", person.badge, day, minutes - room, shift=OVERTIME)))
+            limits.append((room + 1, breach(NIGHT_ELIGIBLE.name, person.badge, day, minutes - room, shift=OVERTIME)))
     for rule, before, most in (
-        ("overtime_a_day", before_today, rules.overtime_minutes_a_day),
-        ("overtime_a_month", before_month, rules.overtime_minutes_a_month),
+        (OVERTIME_A_DAY, before_today, rules.overtime_minutes_a_day),
+        (OVERTIME_A_MONTH, before_month, rules.overtime_minutes_a_month),
     ):
         room = int(max(0.0, most - before))
         if room < minutes:
             over = before + minutes - most
             told = {"wanted": before + minutes, "most": most}
-            limits.append((room + 1, breach(rule, person.badge, day, over, **told)))
+            limits.append((room + 1, breach(rule.name, person.badge, day, over, **told)))
     return min(limits, key=lambda limit: limit[0]) if limits else None
 
 
@@ -264,7 +262,8 @@ def _first_new(
     """Return the first rule that each person would newly break by overtime; the others are left out."""
     after = broken_by(changed, situation, badges)
     worse, _ = difference(before[before["badge"].isin(badges)], after)
-    worse = worse[~worse["rule"].isin(_NOT_OF_OVERTIME)]
+    of_overtime = [rule.name for rule in situation.rules.binding if rule.of_overtime]
+    worse = worse[worse["rule"].isin(of_overtime)]
     first: dict[str, Breach] = {}
     for row in _records(worse):
         message = Words(zh=row["message_zh"], en=row["message"])

@@ -6,16 +6,16 @@ Nothing here knows how a roster is made: only the published rules, the people, a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.law.cover_rules import CoverCheck
 from optimizer.law.people import DAY_OFF, Person
-from optimizer.law.person_rules import PersonCheck, Row
-from optimizer.law.rule_words import Breach, breach
+from optimizer.law.person_month import PersonMonth, Row
+from optimizer.law.presence import Presence
+from optimizer.law.rule_words import Breach, breach, breach_of
 from optimizer.law.shifts import LEAVE
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
@@ -66,8 +66,11 @@ def _month_and_past(
     return rows, [row for row in past if row.day < first]
 
 
-def _together(rows: list[Row], past: list[Row], given: Situation) -> Iterable[Breach]:
-    return CoverCheck(rows, past, given.people, given.rules, given.month, given.timezone, given.calendar).all()
+def _together(rows: list[Row], past: list[Row], given: Situation) -> Iterator[Breach]:
+    there = Presence(rows, past, given)
+    for rule in given.rules.binding:
+        if rule.check_all is not None:
+            yield from (breach_of(rule, "", found) for found in rule.check_all(there))
 
 
 def _frame(breaches: Iterable[Breach]) -> pd.DataFrame:
@@ -84,8 +87,10 @@ def _by_person(rows: list[Row], people: Sequence[Person], situation: Situation) 
     for badge in sorted({*by_badge, *known}):
         mine = sorted(by_badge.get(badge, []), key=lambda row: row.start)
         if badge in known:
-            person = known[badge]
-            breaches.extend(PersonCheck(person, mine, situation.catalogue, situation.rules, situation.month).all())
+            one = PersonMonth(known[badge], mine, situation.catalogue, situation.rules, situation.month)
+            for rule in situation.rules.binding:
+                if rule.check is not None:
+                    breaches.extend(breach_of(rule, badge, found) for found in rule.check(one))
         elif any(not row.carried for row in mine):
             breaches.append(breach("unknown_badge", badge, None, 1))
     return breaches

@@ -2,79 +2,89 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from forecaster.messages import Words
-from optimizer.law.rule_words import rule_named
+from optimizer.law.rules import BINDING, Rule
 from optimizer.sentences import refusal, say
 
-_WHOLE = {"working_days_in_a_row": 1, "working_days_in_a_row_least": 1, "days_off_in_a_row_least": 1,
-          "weekends_a_month": 0}  # fmt: skip
-_HOURS = ("hours_a_month", "hours_a_month_least")
+_NONE_OF_EACH: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
+def limits_among(rules: Collection[Rule]) -> Mapping[str, Rule]:
+    """Return the rules that are limits on a person's month, by name."""
+    return {rule.name: rule for rule in rules if rule.limit is not None}
+
+
+LIMITS = limits_among(BINDING.values())
+
+
+@dataclass(frozen=True, init=False)
 class Limits:
-    """Limits on one person's month; None = not limited. The site's hold for everybody, a person's own come before them.
+    """Limits on one person's month; the site's hold for everybody, a person's own come before them.
 
-    working_days_in_a_row
-        Most days on duty in a row.
-    working_days_in_a_row_least, days_off_in_a_row_least
-        Fewest days on duty, or free, in a row; a run cut by the month's first or last day is not judged. Leave is free,
-        standby is duty.
-    weekends_a_month
-        Most weekends with duty on the Saturday or the Sunday.
-    hours_a_month, hours_a_month_least
-        Most and fewest worked hours in the month.
-    shifts_a_month
-        Shift code to the most shifts of it in the month.
+    Each is an attribute by the name of its rule (`optimizer.law.rules`): None = not limited, an empty table where there
+    is one for each code. `values` holds those that are set.
     """
 
-    working_days_in_a_row: int | None = None
-    working_days_in_a_row_least: int | None = None
-    days_off_in_a_row_least: int | None = None
-    weekends_a_month: int | None = None
-    hours_a_month: float | None = None
-    hours_a_month_least: float | None = None
-    shifts_a_month: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[str, Any]
 
-    def __post_init__(self) -> None:
-        for name, lowest in _WHOLE.items():
-            value = getattr(self, name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < lowest):
-                raise refusal("limits.count", lowest=lowest, value=value, name=rule_named(name))
-        for name in _HOURS:
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
-                raise refusal("limits.hours", value=value, name=rule_named(name))
-        least, most = self.hours_a_month_least, self.hours_a_month
+    def __init__(self, **values: Any) -> None:
+        told = {name: value for name, value in values.items() if value is not None and value != {}}
+        object.__setattr__(self, "values", MappingProxyType(told))
+        self.check(LIMITS)
+
+    def check(self, known: Mapping[str, Rule]) -> None:
+        """Raise ValueError where a value may not be; a limit that is not `known` is left aside."""
+        for name, value in self.values.items():
+            rule = known.get(name)
+            if rule is not None and rule.limit is not None:
+                rule.limit.check(Words(rule.label.zh, name), value)
+        least, most = self.values.get("hours_a_month_least"), self.values.get("hours_a_month")
         if least is not None and most is not None and least > most:
             raise refusal("limits.crossed", least=least, most=most)
-        for code, most in self.shifts_a_month.items():
-            if isinstance(most, bool) or not isinstance(most, int) or most < 0:
-                raise refusal("limits.shifts", code=code, most=most)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "values" or (name not in LIMITS and name not in self.values):
+            raise AttributeError(name)
+        rule = LIMITS.get(name)
+        each = rule is not None and rule.limit is not None and rule.limit.holds == "count_of_each"
+        return self.values.get(name, _NONE_OF_EACH if each else None)
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) is not None for name in (*_WHOLE, *_HOURS)) or bool(self.shifts_a_month)
+        return bool(self.values)
 
     def text(self) -> str:
         """Return the limits as `from_text` reads them."""
-        set_ = [(name, getattr(self, name)) for name in (*_WHOLE, *_HOURS) if getattr(self, name) is not None]
-        set_ += [(f"shifts_a_month.{code}", most) for code, most in self.shifts_a_month.items()]
-        return "; ".join(f"{name}={value:g}" for name, value in set_)
+        told = []
+        for name in (*LIMITS, *(name for name in self.values if name not in LIMITS)):
+            value = self.values.get(name)
+            if isinstance(value, Mapping):
+                told += [f"{name}.{code}={most:g}" for code, most in value.items()]
+            elif value is not None:
+                told.append(f"{name}={value:g}")
+        return "; ".join(told)
 
     def over(self, wider: Limits) -> Limits:
         """Return these limits, and those of `wider` where these say nothing."""
-        own = {name: getattr(self, name) for name in (*_WHOLE, *_HOURS) if getattr(self, name) is not None}
-        shifts = MappingProxyType({**wider.shifts_a_month, **self.shifts_a_month})
-        return dataclasses.replace(wider, **own, shifts_a_month=shifts)
+        both = {**wider.values, **self.values}
+        for name, value in both.items():
+            if isinstance(value, Mapping):
+                both[name] = MappingProxyType({**wider.values.get(name, {}), **value})
+        return Limits(**both)
+
+    def changed(self, name: str, change: Callable[[Any], Any]) -> Limits:
+        """Return these limits with one changed, where it is set; changed to None it is gone."""
+        value = self.values.get(name)
+        return self if value is None else Limits(**{**self.values, name: change(value)})
 
     @classmethod
-    def from_mapping(cls, settings: Mapping[str, object], where: Words | None = None) -> Limits:
+    def from_mapping(
+        cls, settings: Mapping[str, object], where: Words | None = None, known: Mapping[str, Rule] = LIMITS
+    ) -> Limits:
         """Return the limits of a parsed table such as `{"weekends_a_month": 2, "shifts_a_month": {"N": 4}}`.
 
         Raises
@@ -82,14 +92,15 @@ class Limits:
         ValueError
             Naming the key and the value.
         """
-        known = {f.name for f in dataclasses.fields(cls)}
         for key, value in settings.items():
-            if key not in known:
+            rule = known.get(key)
+            if rule is None or rule.limit is None:
                 raise refusal("limits.unknown", where=where or say("limits"), key=key, known=sorted(known))
-            if key == "shifts_a_month" and not isinstance(value, Mapping):
+            if rule.limit.holds == "count_of_each" and not isinstance(value, Mapping):
                 raise refusal("limits.no_table", where=where or say("limits"), value=value)
-        values = {key: MappingProxyType(dict(v)) if isinstance(v, Mapping) else v for key, v in settings.items()}
-        return cls(**values)  # type: ignore[arg-type]
+        made = cls(**{key: MappingProxyType(dict(v)) if isinstance(v, Mapping) else v for key, v in settings.items()})
+        made.check(known)
+        return made
 
     @classmethod
     def from_text(cls, text: str) -> Limits:
@@ -100,17 +111,18 @@ class Limits:
         ValueError
             Naming the part that cannot be read.
         """
-        settings: dict[str, object] = {}
-        shifts: dict[str, object] = {}
+        settings: dict[str, Any] = {}
         for part in filter(None, (piece.strip() for piece in text.split(";"))):
             name, _, number = (piece.strip() for piece in part.partition("="))
+            table, dot, code = name.partition(".")
+            rule = LIMITS.get(table)
+            holds = rule.limit.holds if rule is not None and rule.limit is not None else ""
             try:
-                value: object = float(number) if name in _HOURS else int(number)
+                value: object = float(number) if holds == "hours" else int(number)
             except ValueError:
                 raise refusal("limits.text", part=part) from None
-            table, dot, code = name.partition(".")
-            if table == "shifts_a_month" and dot:
-                shifts[code] = value
+            if holds == "count_of_each" and dot:
+                settings.setdefault(table, {})[code] = value
             else:
                 settings[name] = value
-        return cls.from_mapping({**settings, **({"shifts_a_month": shifts} if shifts else {})})
+        return cls.from_mapping(settings)

@@ -16,12 +16,12 @@ from forecaster.names import called
 from optimizer.law.limits import Limits
 from optimizer.law.people_columns import (
     CONTRACT_HOURS_PER_WEEK,
-    DAY_OFF,
     MOST_HOURS_PER_WEEK,
     PEOPLE_COLUMNS,
     days_in,
     runs_of,
 )
+from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal, say
 
 __all__ = [

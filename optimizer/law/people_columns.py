@@ -18,9 +18,9 @@ from forecaster.messages import Words
 from forecaster.names import FIGURES, called
 from forecaster.names import ROLES as ROLE_WORDS
 from optimizer.law.limits import Limits
+from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal
 
-DAY_OFF = "off"
 CONTRACT_HOURS_PER_WEEK = 40.0
 MOST_HOURS_PER_WEEK = 168.0
 TRUE = {

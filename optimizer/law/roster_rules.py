@@ -6,17 +6,20 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Literal, get_args
 
 from forecaster.messages import Words
 from forecaster.names import called
-from optimizer.law.limits import Limits
+from optimizer.law.limits import Limits, limits_among
 from optimizer.law.people import ROLES, Person
+from optimizer.law.rules import BINDING, Rule
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue, clock_minute
 from optimizer.sentences import refusal, say
 
 WeeklyMode = Literal["weekly_cap", "average"]
+_SETTINGS = [setting for rule in BINDING.values() for setting in rule.settings]
+_RULES_OWN = SimpleNamespace(**{setting.key: setting.default for setting in _SETTINGS})
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class Weights:
 class RosterRules:
     """Every rule of the roster with its numbers; the defaults are those of the rulebook and of national law.
 
+    They stand with their rules (`optimizer.law.rules`).
+
     weekly_mode
         `weekly_cap`: at most `weekly_hours` in every Monday–Sunday week. `average`: that many on average over the
         month, with `weekly_ceiling_hours` in any week.
@@ -99,69 +104,58 @@ class RosterRules:
         Most overtime the law lets one person work.
     limits
         Limits on everybody's month beyond the law's.
+    also
+        Rules of the site's own beside those of `optimizer.law.rules`.
     """
 
     weekly_mode: WeeklyMode = "weekly_cap"
-    weekly_hours: float = 40.0
-    weekly_ceiling_hours: float = 48.0
-    daily_hours: float = 8.0
-    rest_hours: float = 11.0
-    working_days_in_a_row: int = 6
-    rest_days_a_week: int = 1
-    nights_in_a_row: int = 3
-    morning_after_night_hours: float = 24.0
+    weekly_hours: float = _RULES_OWN.weekly_hours
+    weekly_ceiling_hours: float = _RULES_OWN.weekly_ceiling_hours
+    daily_hours: float = _RULES_OWN.daily_hours
+    rest_hours: float = _RULES_OWN.rest_hours
+    working_days_in_a_row: int = _RULES_OWN.working_days_in_a_row
+    rest_days_a_week: int = _RULES_OWN.rest_days_a_week
+    nights_in_a_row: int = _RULES_OWN.nights_in_a_row
+    morning_after_night_hours: float = _RULES_OWN.morning_after_night_hours
     morning_start_minute: int = 240
     morning_end_minute: int = 720
     night_start_minute: int = 1320
     night_end_minute: int = 360
     night_shift_minutes: int = 180
-    seat_limit: int | None = None
+    seat_limit: int | None = _RULES_OWN.seat_limit
     cover_roles: tuple[str, ...] = ("inbound",)
-    on_site_day: Mapping[str, int] = field(
-        default_factory=lambda: MappingProxyType({"outbound": 2, "qa": 2, "back_office": 2, "expert": 1})
-    )
-    on_site_night: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"supervisor": 1}))
+    on_site_day: Mapping[str, int] = field(default_factory=lambda: _RULES_OWN.on_site_day)
+    on_site_night: Mapping[str, int] = field(default_factory=lambda: _RULES_OWN.on_site_night)
     on_site_at_meals: tuple[str, ...] = ("supervisor", "business_supervisor")
     reserve_share: float = 0.05
     reserve_seats: int = 0
-    standby_minimum: int = 5
-    standby_target: int = 7
+    standby_minimum: int = _RULES_OWN.standby_minimum
+    standby_target: int = _RULES_OWN.standby_target
     standby_blocks: tuple[tuple[int, int], ...] = ((360, 480), (840, 480), (1320, 480))
-    standby_call_minutes: int = 240
-    overtime_minutes_a_day: int = 180
-    overtime_minutes_a_month: int = 2160
+    standby_call_minutes: int = _RULES_OWN.standby_call_minutes
+    overtime_minutes_a_day: int = _RULES_OWN.overtime_minutes_a_day
+    overtime_minutes_a_month: int = _RULES_OWN.overtime_minutes_a_month
     month_start_days: int = 5
     room_for_next_month: bool = True
     limits: Limits = field(default_factory=Limits)
     weights: Weights = field(default_factory=Weights)
+    also: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("weekly_hours", "weekly_ceiling_hours", "daily_hours", "rest_hours", "morning_after_night_hours"):
-            value = getattr(self, name)
-            if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
-                raise refusal("rules.hours", name=name, value=value)
-        for name, most in (("rest_hours", 24), ("morning_after_night_hours", 36)):  # two days off end every rest
-            if getattr(self, name) > most:
-                raise refusal("rules.hours_at_most", name=name, most=most, value=getattr(self, name))
+        for setting in _SETTINGS:
+            setting.check(getattr(self, setting.key))
         if self.weekly_mode not in get_args(WeeklyMode):
             raise refusal("rules.weekly_mode", mode=self.weekly_mode)
         if self.standby_target < self.standby_minimum:
             raise refusal("rules.standby", target=self.standby_target, least=self.standby_minimum)
-        for name, low, high in (
-            ("working_days_in_a_row", 1, 31),
-            ("rest_days_a_week", 0, 6),
-            ("nights_in_a_row", 1, 31),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise refusal("rules.range", name=name, low=low, high=high, value=value)
         for role in (*self.cover_roles, *self.on_site_day, *self.on_site_night, *self.on_site_at_meals):
             if role not in ROLES:
                 raise refusal("rules.role", role=role, known=[called(role) for role in ROLES])
+        self._known(self.limits)
 
     @classmethod
-    def from_mapping(cls, settings: Mapping[str, object]) -> RosterRules:
-        """Return the rules of a parsed rules file; what it leaves out keeps its default.
+    def from_mapping(cls, settings: Mapping[str, object], *, also: tuple[Rule, ...] = ()) -> RosterRules:
+        """Return the rules of a parsed rules file, and those that hold `also`; what it leaves out keeps its default.
 
         Times are written `22:00`; standby blocks as `["06:00", 480]`; weights as a table `[weights]`.
 
@@ -170,13 +164,16 @@ class RosterRules:
         ValueError
             Naming the key and the value.
         """
-        known = {f.name: f for f in dataclasses.fields(cls)}
-        values: dict[str, object] = {}
+        known = {f.name: f for f in dataclasses.fields(cls) if f.name != "also"}
+        values: dict[str, object] = {"also": also}
         for key, value in settings.items():
             name = key + "_minute" if key + "_minute" in known else key
             if name not in known:
                 raise refusal("rules.key", key=key, known=sorted(known))
-            values[name] = _setting(name, key, value, getattr(_DEFAULTS, name))
+            if name == "limits":
+                values[name] = _limits(value, (*BINDING.values(), *also))
+            else:
+                values[name] = _setting(name, key, value, getattr(_DEFAULTS, name))
         return cls(**values)  # type: ignore[arg-type]
 
     def is_night(self, shift: Shift) -> bool:
@@ -209,9 +206,22 @@ class RosterRules:
             return math.inf
         return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * days / 7
 
+    @property
+    def binding(self) -> tuple[Rule, ...]:
+        """Return every rule that binds a roster."""
+        return (*BINDING.values(), *self.also)
+
     def limits_of(self, person: Person) -> Limits:
         """Return the limits on the month of `person`: own ones first, then those of the site."""
-        return person.limits.over(self.limits) if person.limits else self.limits
+        return self._known(person.limits).over(self.limits) if person.limits else self.limits
+
+    def _known(self, limits: Limits) -> Limits:
+        known = limits_among(self.binding)
+        for name in limits.values:
+            if name not in known:
+                raise refusal("limits.unknown", where=say("limits"), key=name, known=sorted(known))
+        limits.check(known)
+        return limits
 
     def check_catalogue(self, catalogue: ShiftCatalogue) -> None:
         """Raise ValueError if a shift is longer than the law's day."""
@@ -223,12 +233,10 @@ class RosterRules:
 _DEFAULTS = RosterRules()
 
 
-def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911
+def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: PLR0911
     where = say("rules.at", key=key)
     if name == "weights":
         return _weights(value)
-    if name == "limits":
-        return Limits.from_mapping(value, where) if isinstance(value, Mapping) else _refuse(where, value)
     if name.endswith("_minute") and isinstance(value, str):
         return clock_minute(value, where) % MINUTES_PER_DAY
     if name in ("on_site_day", "on_site_night"):
@@ -256,6 +264,13 @@ def _setting(name: str, key: str, value: object, default: object) -> object:  # 
 
 def _refuse(where: Words, value: object) -> object:
     raise refusal("rules.list", where=where, value=value)
+
+
+def _limits(value: object, rules: tuple[Rule, ...]) -> object:
+    where = say("rules.at", key="limits")
+    if not isinstance(value, Mapping):
+        return _refuse(where, value)
+    return Limits.from_mapping(value, where, limits_among(rules))
 
 
 def _weights(value: object) -> Weights:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forecaster.messages import Words
-from forecaster.names import called
-from optimizer.law.people import DAY_OFF, ROLES
+from forecaster.names import ROLES, called
 from optimizer.sentences import refusal, say
 
 MINUTES_PER_DAY = 1440
 LEAVE = "leave"
 STANDBY = "standby"
+DAY_OFF = "off"
 _FAMILY_KEYS = {
     "code", "starts", "lengths_minutes", "meal_minutes", "meal_window_minutes", "meal_step_minutes", "roles", "months",
 }  # fmt: skip

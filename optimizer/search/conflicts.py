@@ -7,23 +7,22 @@ There can be others besides: when one is settled, ask again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
 from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
-from optimizer.law.limits import Limits
 from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
-from optimizer.law.rule_words import RULES, TERMS, rule_named
-from optimizer.law.shifts import STANDBY, Shift, ShiftCatalogue
+from optimizer.law.rule_words import TERMS, rule_named
+from optimizer.law.rules import Rule
+from optimizer.law.shifts import STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.outcome import roster_frame
@@ -34,27 +33,6 @@ from optimizer.sentences import refusal, say
 COLUMNS = ("about", "rule", "items", "message", "message_zh")
 _T = TypeVar("_T")
 
-LIMITS = (
-    "working_days_in_a_row_least", "days_off_in_a_row_least", "weekends_a_month", "hours_a_month",
-    "hours_a_month_least", "shifts_a_month",
-)  # fmt: skip
-SET_ASIDE: Mapping[str, Mapping[str, object]] = {
-    "weekly_hours": {"weekly_ceiling_hours": 168.0},
-    "average_weekly_hours": {},
-    "rest_between_shifts": {"rest_hours": 0.01},
-    "morning_after_night": {"morning_after_night_hours": 0.01},
-    "nights_in_a_row": {"nights_in_a_row": 31},
-    "working_days_in_a_row": {"working_days_in_a_row": 31},
-    "rest_day_a_week": {"rest_days_a_week": 0},
-    "protected_staff": {},
-    "night_eligible": {},
-    "role_of_shift": {},
-    "season_of_shift": {},
-    "meal_in_window": {},
-    "standby_callable": {"standby_call_minutes": 60},  # as little as a call can last
-    **dict.fromkeys(LIMITS, MappingProxyType({})),
-}
-
 
 @dataclass(frozen=True)
 class Item:
@@ -64,12 +42,12 @@ class Item:
     what: str = ""
     badge: str = ""
     day: date | None = None
+    label: Words = NOTHING
 
     def words(self) -> Words:
         """Return the item in words."""
         if self.kind == "rule":
-            label = RULES[self.what].label
-            return say("item.rule", rule=Words(label.zh, f"{self.what} ({label.en})"))
+            return say("item.rule", rule=Words(self.label.zh, f"{self.what} ({self.label.en})"))
         if self.kind == "leave":
             return say("item.leave", badge=self.badge, days=self.what)
         if self.kind == "fixed_shift":
@@ -188,7 +166,7 @@ def conflict_of_person(requirement: pd.DataFrame, situation: Situation, person: 
     away = [Item("leave", _span(spell), badge, spell[0]) for spell in _spells(person.leave)]
     fixed = [Item("fixed_shift", code, badge, day) for day, code in sorted(person.fixed_shifts.items())]
     carried = situation.carry_in is not None and (situation.carry_in["badge"].astype(str) == badge).any()
-    items = [*_rules(), *([Item("carry_in", badge=badge)] if carried else []), *away, *fixed]
+    items = [*_rules(situation), *([Item("carry_in", badge=badge)] if carried else []), *away, *fixed]
 
     def in_conflict(kept: Sequence[Item]) -> bool:
         return bool(_without_a_month(requirement, _with_only(situation, person, kept)))
@@ -196,8 +174,12 @@ def conflict_of_person(requirement: pd.DataFrame, situation: Situation, person: 
     return irreducible(items, in_conflict)
 
 
-def _rules() -> list[Item]:
-    return [Item("rule", name) for name in SET_ASIDE]
+def _rules(situation: Situation) -> list[Item]:
+    return [Item("rule", rule.name, label=rule.label) for rule in _that_stand_aside(situation)]
+
+
+def _that_stand_aside(situation: Situation) -> list[Rule]:
+    return sorted((rule for rule in situation.rules.binding if rule.set_aside is not None), key=lambda rule: rule.rank)
 
 
 def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> Situation:
@@ -212,49 +194,10 @@ def _with_only(situation: Situation, person: Person, kept: Sequence[Item]) -> Si
 def _without_rules(situation: Situation, kept: Iterable[Item]) -> Situation:
     """Return the situation with every rule set aside that is not among `kept`."""
     names = {item.what for item in kept if item.kind == "rule"}
-    changes: dict[str, object] = {}
-    for name, change in SET_ASIDE.items():
-        if name not in names:
-            changes.update(change)
-    people = tuple(situation.people)
-    hours = "average_weekly_hours" if situation.rules.weekly_mode == "average" else "weekly_hours"
-    if hours not in names:
-        changes["weekly_hours"] = 168.0
-        people = tuple(replace(p, contract_hours_per_week=168.0) for p in people)
-    off = [name for name in LIMITS if name not in names]
-    off += ["working_days_in_a_row"] if "working_days_in_a_row" not in names else []
-    changes["limits"] = _without_limits(situation.rules.limits, off)
-    people = tuple(replace(p, limits=_without_limits(p.limits, off)) for p in people)
-    if "protected_staff" not in names:
-        people = tuple(replace(p, protected=False) for p in people)
-    if "night_eligible" not in names:
-        people = tuple(replace(p, night_eligible=True) for p in people)
-    catalogue = situation.catalogue
-    for name, looser in _OF_A_SHIFT.items():
-        if name not in names:
-            catalogue = ShiftCatalogue(tuple(map(looser, catalogue)))
-    rules = replace(situation.rules, **changes)  # type: ignore[arg-type]
-    return replace(situation, people=people, rules=rules, catalogue=catalogue)
-
-
-def _without_limits(limits: Limits, names: Iterable[str]) -> Limits:
-    nothing: dict[str, Any] = {name: {} if name == "shifts_a_month" else None for name in names}
-    return replace(limits, **nothing)
-
-
-def _meal_at_any_time(shift: Shift) -> Shift:
-    if not shift.meal_offsets_minutes:
-        return shift
-    last = shift.length_minutes - shift.meal_minutes
-    offsets = {*range(0, last + 1, shift.meal_minutes), *shift.meal_offsets_minutes}
-    return replace(shift, meal_offsets_minutes=tuple(sorted(offsets)))
-
-
-_OF_A_SHIFT: Mapping[str, Callable[[Shift], Shift]] = {
-    "role_of_shift": lambda shift: replace(shift, roles=frozenset()),
-    "season_of_shift": lambda shift: replace(shift, months=frozenset()),
-    "meal_in_window": _meal_at_any_time,
-}
+    for rule in _that_stand_aside(situation):
+        if rule.name not in names and rule.set_aside is not None:
+            situation = rule.set_aside(situation)
+    return situation
 
 
 def _without_a_month(requirement: pd.DataFrame, situation: Situation) -> set[str]:
@@ -302,7 +245,7 @@ def smallest_conflict(requirement: pd.DataFrame, situation: Situation, about: st
         return None
     near = {day + timedelta(days=n) for day in short for n in (-1, 0, 1)}
     items = [
-        *_rules(),
+        *_rules(situation),
         *(
             Item("fixed_shift", code, p.badge, day)
             for p in alone.people

@@ -9,7 +9,7 @@ lawful end are left out, and states with the same future are one state, which ke
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,8 +91,8 @@ def lawful_walks(
 
 
 def _key(limits: Limits) -> tuple[object, ...]:
-    return (*(getattr(limits, f) for f in limits.__dataclass_fields__ if f != "shifts_a_month"),
-            tuple(sorted(limits.shifts_a_month.items())))  # fmt: skip
+    plain = {name: tuple(sorted(v.items())) if isinstance(v, Mapping) else v for name, v in limits.values.items()}
+    return tuple(sorted(plain.items()))
 
 
 class _Shape:

@@ -11,14 +11,12 @@ import pytest
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from optimizer.desk.shift_design import design_shifts, shifts_every, usual_week
-from optimizer.desk.what_if import RELAXATIONS, headcounts, price_of_rules, what_if
-from optimizer.law.limits import Limits
+from optimizer.desk.what_if import headcounts, price_of_rules, what_if
+from optimizer.law.limits import LIMITS, Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
-from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search.conflicts import SET_ASIDE
 
 MONTH = pd.Period("2026-06", "M")
 ZONE = "Asia/Shanghai"
@@ -99,19 +97,8 @@ def test_every_limit_has_its_price(limits, days, rule, buys):
     for given in (start, replace(start, people=(Person("1"),), rules=replace(start.rules, limits=limits))):
         prices = price_of_rules(need, given).set_index("rule")
         assert prices.loc[rule, "gain"] == pytest.approx(buys, abs=0.2)
-        others = set(Limits.__dataclass_fields__) - {rule, "working_days_in_a_row"}
+        others = set(LIMITS) - {rule, "working_days_in_a_row"}
         assert not others & set(prices.index), "no such limit here"
-
-
-def test_every_rule_that_can_give_in_has_a_price_and_stands_in_conflicts():
-    definitions = {
-        "unknown_badge", "one_shift_a_day", "inside_the_month", "known_shift", "shift_times", "worked_minutes",
-    }  # fmt: skip
-    binding = {name for name, rule in RULES.items() if rule.kind in ("person", "cover")}
-    assert set(RELAXATIONS) == binding - definitions
-    about_everybody = {"seat_limit", "ladder_material", "holiday_standby"}
-    of_a_person = {"leave", "fixed_shift"}  # items of their own
-    assert set(SET_ASIDE) == binding - definitions - about_everybody - of_a_person - {"daily_hours"}
 
 
 def test_the_usual_week_is_the_mean_of_its_hours():

@@ -1,0 +1,22 @@
+"""No run of free days shorter than wanted."""
+
+from __future__ import annotations
+
+from forecaster.messages import Words
+from optimizer.law.rules.giving_in import limit_looser, without_limit
+from optimizer.law.rules.rule import Limit, Rule
+from optimizer.law.rules.shapes import fewer_in_a_row
+
+_NAME = "days_off_in_a_row_least"
+DAYS_OFF_IN_A_ROW_LEAST = Rule(
+    _NAME,
+    "person",
+    "days",
+    Words("最短连续休息", "fewest free days in a row"),
+    Words("只连续休息 {run} 天，至少 {least} 天", "{run} free days in a row, at least {least} are wanted"),
+    lambda mine: fewer_in_a_row(mine, mine.limits.days_off_in_a_row_least, on_duty=False),
+    limit=Limit("fewest free days in a row; leave is free, standby is duty", lowest=1),
+    set_aside=without_limit(_NAME),
+    given_in=Words("少一天", "one day fewer"),
+    gives=limit_looser(_NAME, -1),
+)
