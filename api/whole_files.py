@@ -28,3 +28,10 @@ def write_whole_text(path: Path, text: str) -> Path:
     with whole_file(path) as part:
         part.write_text(text, encoding="utf-8")
     return path
+
+
+def write_whole_bytes(path: Path, content: bytes) -> Path:
+    """Write `content` and return `path`."""
+    with whole_file(path) as part:
+        part.write_bytes(content)
+    return path

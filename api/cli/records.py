@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 import typer
@@ -19,7 +19,7 @@ from api.intake import InputError, named, read_forecast, write_frame
 from api.plan import FRAMES, Plan, read_plan
 from api.reports.rollups import By, rollup, write_rollup
 from api.sentences import refusal, say
-from api.whole_files import whole_file
+from api.whole_files import whole_file, write_whole_bytes
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -122,6 +122,13 @@ def export(
     attendance: Annotated[
         Path | None, typer.Option("--attendance", help="Marks for the register: badge, date, kind, minutes, remark.")
     ] = None,
+    paper: Annotated[
+        Path | None, typer.Option("--paper", help="The roster to print (.pdf): everybody, every day.")
+    ] = None,
+    sheets: Annotated[Path | None, typer.Option("--sheets", help="A personal sheet for each badge (.pdf).")] = None,
+    size: Annotated[Literal["A4", "A3"], typer.Option("--size", help="Paper of --paper.")] = "A4",
+    by: Annotated[Literal["month", "week"], typer.Option("--by", help="Days on a page of --paper.")] = "month",
+    language: options.Language = "zh",
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Folder for every frame as Parquet.")] = None,
     database: options.Database = None,
 ) -> None:
@@ -129,10 +136,11 @@ def export(
 
     The register takes the month's surge orders from the database, where there is one.
     """
-    from api.reports.exports import roster_grid, write_icals, write_parquets, write_roster_grid
+    from api.reports.exports import write_icals, write_parquets
+    from api.reports.roster_book import roster_grid, write_roster_grid
 
-    if not any((ical, grid, register, parquet)):
-        raise typer.BadParameter("say what to export: --ical, --grid, --register or --parquet")
+    if not any((ical, grid, register, paper, sheets, parquet)):
+        raise typer.BadParameter("say what to export: --ical, --grid, --register, --paper, --sheets or --parquet")
     made = read_plan(plan_folder)
     files: list[Path] = []
     if ical is not None:
@@ -142,12 +150,51 @@ def export(
         files.append(write_frame(roster_grid(made.roster, month=made.month).reset_index(), grid))
     elif grid is not None:
         files.append(write_roster_grid(made.roster, grid, month=made.month, title=made.facts["queue"]))
+    files += _write_papers(made, existing_store(database), paper, sheets, size=size, by=by, language=language)
     if register is not None:
         with named(attendance or plan_folder):
             files.append(_write_register(made, register, attendance, existing_store(database)))
     if parquet is not None:
         files += write_parquets({name: getattr(made, name) for name in FRAMES}, parquet)
     done(*files)
+
+
+def _write_papers(
+    made: Plan,
+    store: Engine | None,
+    paper: Path | None,
+    sheets: Path | None,
+    *,
+    size: Literal["A4", "A3"],
+    by: Literal["month", "week"],
+    language: Literal["en", "zh"],
+) -> list[Path]:
+    """Write the roster on paper and the personal sheets, where they are asked for; return the files."""
+    if paper is None and sheets is None:
+        return []
+    from api.inputs import read_calendar
+    from api.publishing import published_version
+    from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf, short_hours
+    from api.reports.version_words import draft_words, published_words
+    from api.site import read_site
+    from api.store.versions import digest, frame_bytes
+
+    facts, month = made.facts, made.month
+    queue, timezone = str(facts["queue"]), str(facts["timezone"])
+    published = None if store is None else published_version(store, kind="roster", queue=queue, month=month)
+    if published is not None and published.sha256 == digest(frame_bytes(made.roster)):
+        said = published_words(published, timezone)
+    else:
+        said = draft_words(datetime.fromisoformat(facts["made_at"]), timezone)
+    head = RosterHead(queue, said, short_hours(made.coverage))
+    calendar = read_calendar(read_site().country, range(month.year, month.year + 1))
+    given: dict[str, Any] = {"month": month, "head": head, "calendar": calendar, "language": language}
+    files = []
+    if paper is not None:
+        files.append(write_whole_bytes(paper, roster_pdf(made.roster, size=size, by=by, **given)))
+    if sheets is not None:
+        files.append(write_whole_bytes(sheets, badge_sheets_pdf(made.roster, **given)))
+    return files
 
 
 def _write_register(made: Plan, path: Path, attendance: Path | None, store: Engine | None) -> Path:

@@ -43,13 +43,18 @@ from api.planner.views import (
     told_rows,
 )
 from api.planning import promise_facts
-from api.publishing import frozen_before, kept_people, publish_month
+from api.publishing import frozen_before, kept_people, publish_month, published_version
 from api.questions import cover_of, help_at
-from api.reports.exports import ical_of, write_roster_grid
+from api.reports.exports import ical_of
 from api.reports.month import tables_of
+from api.reports.paper import Size
+from api.reports.roster_book import write_roster_grid
+from api.reports.roster_paper import By, RosterHead, badge_sheets_pdf, roster_pdf, short_hours
+from api.reports.version_words import draft_words, published_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
 from escalation.ladder import mapping_from_ladder
+from forecaster.messages import Language
 from forecaster.requirement.promises import promise
 from optimizer.law.changes import Cell, swap_cells
 from optimizer.law.fairness import burdens
@@ -251,17 +256,28 @@ def _tables(engine: Engine, held: Roster) -> Any:
 @router.get(
     "/v1/plans/{plan_id}/download/{name}",
     response_class=Response,
-    responses={**errors(404), 200: {"content": {"text/csv": {}, "text/calendar": {}, XLSX: {}}}},
+    responses={**errors(404), 200: {"content": {"text/csv": {}, "text/calendar": {}, "application/pdf": {}, XLSX: {}}}},
 )
 def get_download(
     plan_id: PlanId,
-    name: Literal["five_tables.xlsx", "roster.xlsx", "roster.csv", "forecast.csv", "overrides.csv", "roster.ics"],
+    name: Literal[
+        "five_tables.xlsx",
+        "roster.xlsx",
+        "roster.pdf",
+        "sheets.pdf",
+        "roster.csv",
+        "forecast.csv",
+        "overrides.csv",
+        "roster.ics",
+    ],
     request: Request,
     key: Planner,
     lang: Literal["zh", "en", "both"] = "both",
     badge: Annotated[str, Query(max_length=64)] = "",
+    size: Size = "A4",
+    by: By = "month",
 ) -> Response:
-    """Return a plan's workbook, grid, frame, or one person's calendar."""
+    """Return a plan's workbook, grid, frame, the roster on paper (`size`, `by`), personal sheets, or a calendar."""
     del key
     engine = engine_of(request)
     if name in ("roster.csv", "forecast.csv", "overrides.csv"):
@@ -269,9 +285,12 @@ def get_download(
         return _file(file_of(engine, plan_id, name), f"{draft.month}-{name}", "text/csv; charset=utf-8")
     held = roster_of(engine, plan_id)
     month = str(held.draft.month)
+    if (badge or name == "roster.ics") and badge not in {person.badge for person in held.situation.people}:
+        raise HttpRefusal(422, say("plan.no_badge", badge=badge, count=len(held.situation.people)))
+    if name.endswith(".pdf"):
+        content = _paper(engine, held, name, badge=badge, language="en" if lang == "en" else "zh", size=size, by=by)
+        return _file(content, f"{month}-{name}", "application/pdf")
     if name == "roster.ics":
-        if badge not in {person.badge for person in held.situation.people}:
-            raise HttpRefusal(422, say("plan.no_badge", badge=badge, count=len(held.situation.people)))
         calendar = ical_of(held.plan.roster, badge, made_at=held.draft.created_at)
         return _file(calendar, f"{month}-{badge}.ics", "text/calendar; charset=utf-8")
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
@@ -279,8 +298,21 @@ def get_download(
         if name == "five_tables.xlsx":
             write_workbook(_tables(engine, held), path, language=lang)
         else:
-            write_roster_grid(held.plan.roster, path, month=held.draft.month)
+            write_roster_grid(held.plan.roster, path, month=held.draft.month, language=lang)
         return _file(path.read_bytes(), f"{month}-{name}", XLSX)
+
+
+def _paper(engine: Engine, held: Roster, name: str, *, badge: str, language: Language, size: Size, by: By) -> bytes:
+    """Return the roster on paper, or the personal sheets of everybody or of one badge."""
+    queue, month = str(held.plan.facts["queue"]), held.draft.month
+    published = published_version(engine, kind="roster", queue=queue, month=month) if held.draft.published_at else None
+    made = draft_words(held.draft.created_at, held.timezone)
+    said = made if published is None else published_words(published, held.timezone)
+    head = RosterHead(queue, said, short_hours(held.plan.coverage))
+    given: dict[str, Any] = {"month": month, "head": head, "calendar": held.demand.calendar, "language": language}
+    if name == "sheets.pdf":
+        return badge_sheets_pdf(held.plan.roster, badges=[badge] if badge else (), **given)
+    return roster_pdf(held.plan.roster, size=size, by=by, **given)
 
 
 def _file(content: bytes, name: str, media_type: str) -> Response:

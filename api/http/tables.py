@@ -20,13 +20,15 @@ from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.problems import HttpRefusal
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors
+from api.inputs import read_calendar
 from api.intake import read_histories, read_toml
 from api.keys import Key
 from api.notices import heard, notes_of, with_notes
 from api.planner.drafts import without_folder
-from api.publishing import frozen_forecasts, published_version
-from api.reports.exports import ical_of, write_roster_grid
+from api.publishing import frozen_forecasts, published_frame, published_version
+from api.reports.exports import ical_of
 from api.reports.inspection import inspect_all, summary
+from api.reports.paper import Size
 from api.reports.published import (
     capacity_of,
     published_register,
@@ -37,12 +39,17 @@ from api.reports.published import (
 )
 from api.reports.register import ENTRY_COLUMNS, read_attendance, write_register
 from api.reports.rollups import By, rollup, write_rollup
+from api.reports.roster_book import write_roster_grid
+from api.reports.roster_paper import By as PaperBy
+from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf, short_hours
 from api.reports.table_files import table_csv, tables_document, tables_html
+from api.reports.version_words import published_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.site import read_site
-from api.store.versions import NoVersionError, audit_of, bytes_frame, content_of, list_versions
+from api.store.versions import NoVersionError, Version, audit_of, bytes_frame, content_of, list_versions
 from forecaster.history.observed import History
+from forecaster.messages import Language
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Exporter = Annotated[Key, Depends(requires("export"))]
@@ -52,8 +59,9 @@ Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/html", "text/csv", XLSX)}
 REGISTER_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
+PDF = "application/pdf"
 PARQUET = "application/vnd.apache.parquet"
-ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PARQUET: {}}
+ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PDF: {}, PARQUET: {}}
 T = TypeVar("T")
 Kind = Literal[
     "", "forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance"
@@ -190,17 +198,23 @@ def get_roster(
     month: Month,
     request: Request,
     key: Exporter,
-    form: Annotated[Literal["json", "csv", "xlsx", "ics", "parquet"], Query(alias="format")] = "json",
-    badge: Annotated[str, Query(max_length=64, description="Whose calendar, for ics")] = "",
+    form: Annotated[Literal["json", "csv", "xlsx", "ics", "pdf", "parquet"], Query(alias="format")] = "json",
+    badge: Annotated[str, Query(max_length=64, description="Whose calendar (ics) or personal sheet (pdf)")] = "",
+    lang: Literal["zh", "en"] = "zh",
+    size: Size = "A4",
+    by: PaperBy = "month",
 ) -> Response:
-    """Return the roster that is published for a month: rows, the coloured grid, Parquet, or one badge's calendar."""
+    """Return the roster that is published for a month: rows, the coloured grid, Parquet, paper, or a badge's calendar.
+
+    As `pdf` it is everybody's, by month or by week, on A4 or A3; with a `badge` that person's own sheet.
+    """
     engine, period = engine_of(request), pd.Period(month, freq="M")
     version = published_version(engine, kind="roster", queue=queue, month=period)
     if version is None or version.published_at is None:
         raise HttpRefusal(404, say("tables.no_roster", queue=queue, month=month))
     content = content_of(engine, version.version_id)
     roster = bytes_frame(content)
-    if form == "ics" and badge not in set(roster["badge"].astype(str)):
+    if (form == "ics" or badge) and badge not in set(roster["badge"].astype(str)):
         raise HttpRefusal(404, say("tables.no_badge", badge=badge, month=month))
     note_export(request, key, what="roster", subject=f"{queue} {month}", detail=badge)
     if form == "json":
@@ -210,11 +224,29 @@ def get_roster(
     if form == "parquet":
         return _file(content, f"{month}-roster.parquet", PARQUET)
     if form == "ics":
-        calendar = ical_of(roster, badge, made_at=version.published_at)
-        return Response(calendar, media_type="text/calendar; charset=utf-8")
+        own = ical_of(roster, badge, made_at=version.published_at)
+        return Response(own, media_type="text/calendar; charset=utf-8")
+    if form == "pdf":
+        return _paper(engine, roster, version, badge=badge, language=lang, size=size, by=by)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = write_roster_grid(roster, Path(folder, "roster.xlsx"), month=period, title=queue)
         return _file(path.read_bytes(), f"{month}-roster.xlsx", XLSX)
+
+
+def _paper(
+    engine: Engine, roster: pd.DataFrame, version: Version, *, badge: str, language: Language, size: Size, by: PaperBy
+) -> Response:
+    """Return the published roster on paper, or one badge's own sheet."""
+    month = pd.Period(version.month, freq="M")
+    coverage = published_frame(engine, "coverage", queue=version.queue, month=month)
+    timezone = str(pd.DatetimeIndex(roster["start_at"]).tz)
+    short = None if coverage is None else short_hours(coverage)
+    head = RosterHead(version.queue, published_words(version, timezone), short)
+    calendar = read_calendar(read_site().country, range(month.year, month.year + 1))
+    given: dict[str, Any] = {"month": month, "head": head, "calendar": calendar, "language": language}
+    if badge:
+        return _file(badge_sheets_pdf(roster, badges=[badge], **given), f"{month}-sheet.pdf", PDF)
+    return _file(roster_pdf(roster, size=size, by=by, **given), f"{month}-roster.pdf", PDF)
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import warnings
 from datetime import UTC, date, datetime, timedelta
@@ -13,8 +14,11 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError
-from api.reports.exports import roster_grid, write_icals, write_parquets, write_roster_grid
+from api.reports.exports import write_icals, write_parquets
 from api.reports.register import KINDS, duty_register, month_register, read_attendance, write_register
+from api.reports.roster_book import roster_grid, write_roster_grid
+from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf
+from forecaster.messages import Words
 
 ZONE, MONTH = "Asia/Shanghai", pd.Period("2026-12")
 MADE = datetime(2026, 11, 25, tzinfo=UTC)
@@ -185,3 +189,67 @@ def test_the_register_is_written_by_person_with_totals_and_by_day(tmp_path: Path
     first = entries[entries["kind"] == "shift"].iloc[0]
     shown = next(row for row in rows if row[1] == first["badge"] and row[3].startswith("班次"))
     assert shown[5] == first["start_at"].tz_localize(None).to_pydatetime()
+
+
+def words_of(pdf: bytes, tmp_path: Path, program) -> list[str]:
+    """Return the words of each page as another program reads them."""
+    (tmp_path / "paper.pdf").write_bytes(pdf)
+    command = [program("pdftotext"), "-layout", str(tmp_path / "paper.pdf"), "-"]
+    text = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
+    return text.split("\f")[:-1]
+
+
+def crowd(people: int) -> pd.DataFrame:
+    """Return a roster of so many people, each like the first of the small one."""
+    one = roster().query("badge == '1001'")
+    return pd.concat([one.assign(badge=str(5001 + n)) for n in range(people)], ignore_index=True)
+
+
+@pytest.mark.parametrize("size", ["A4", "A3"])
+def test_the_printed_roster_has_everybody_and_every_day_on_pages_that_say_how_many(size, tmp_path, program) -> None:
+    head = RosterHead("hotline", Words("第 1 版", "version 1"), {date(2026, 12, 9): 3.0})
+    made = crowd(129)
+    pages = words_of(roster_pdf(made, month=MONTH, head=head, language="en", size=size), tmp_path, program)
+    assert len(pages) <= 5
+    found = [badge for page in pages for badge in re.findall(r"^ *(5\d{3})\b", page, re.MULTILINE)]
+    assert found == sorted(made["badge"].unique())
+    for number, page in enumerate(pages, start=1):
+        assert f"Page {number} of {len(pages)}" in page
+        assert all(text in page for text in ("version 1", "Checked by", "split shift"))
+        days = next(line for line in page.splitlines() if re.search(r"\b1 +2 +3 +4\b", line))
+        assert [int(day) for day in days.split()] == list(range(1, 32))
+    mine = made.query("badge == '5001' and worked_minutes > 0")
+    line = next(line for line in pages[0].splitlines() if line.strip().startswith("5001"))
+    cells = line.split()[1:-5]
+    assert len([cell for cell in cells if "–" in cell]) == len(mine) + 1  # and the standby's hours
+    assert float(line.split()[-5]) == pytest.approx(mine["worked_minutes"].sum() / 60, abs=0.05)
+
+
+def test_a_week_on_paper_tells_the_meals(tmp_path: Path, program) -> None:
+    pages = words_of(
+        roster_pdf(roster(), month=MONTH, head=RosterHead("q"), language="en", by="week"), tmp_path, program
+    )
+    assert len(pages) == 5
+    assert all(re.search(r"meal \d\d:\d\d–\d\d:\d\d", page) for page in pages)
+
+
+def test_every_badge_has_a_sheet_of_its_own_with_its_shifts_and_no_one_elses(tmp_path: Path, program) -> None:
+    pages = words_of(badge_sheets_pdf(roster(), month=MONTH, head=RosterHead("q"), language="en"), tmp_path, program)
+    assert [re.search(r"\b([12]00\d)\b", page)[1] for page in pages] == ["1001", "1002", "2001"]
+    for badge, page in zip(["1001", "1002", "2001"], pages, strict=True):
+        mine = roster()[(roster()["badge"] == badge) & (roster()["shift"] != "leave")]
+        shown = re.findall(r"(?<!meal )\b\d\d:\d\d–\d\d:\d\d", page)
+        told = [f"{one['start_at']:%H:%M}–{one['end_at']:%H:%M}" for one in mine.to_dict("records")]
+        assert sorted(shown) == sorted(told)
+
+
+def test_the_same_roster_gives_the_same_paper() -> None:
+    one, two = (roster_pdf(roster(), month=MONTH, head=RosterHead("q")) for _ in range(2))
+    assert one == two
+
+
+def test_a_calendars_title_says_what_the_day_is_and_its_hours(tmp_path: Path) -> None:
+    calendar = icalendar.Calendar.from_ical(write_icals(roster(), tmp_path, made_at=MADE)[0].read_bytes())
+    titles = {str(event["summary"]) for event in calendar.walk("VEVENT")}
+    assert titles == {"早班 early 08:00–17:00", "晚班 late 14:00–23:00", "夜班 night 22:00–08:00", "休假 leave",
+                      "备班 standby 08:00–16:00"}  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from api.intake import InputError, write_frame
 from api.intake.handmade_roster import read_any_roster, read_last_roster
-from api.reports.exports import write_roster_grid
+from api.reports.roster_book import write_roster_grid
 from forecaster.history.calendar import Calendar
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.people import Person

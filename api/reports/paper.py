@@ -1,0 +1,131 @@
+"""Paper: pages of a PDF drawn in millimetres from the top left, without a font file of its own.
+
+Latin letters and digits are Helvetica, everything else is the PDF's standard Chinese font (STSong-Light), which every
+reader brings; so the files are small and the same bytes each time.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+Size = Literal["A4", "A3"]
+SIZES: dict[Size, tuple[float, float]] = {"A4": (210, 297), "A3": (297, 420)}  # millimetres, upright
+CHINESE = "STSong-Light"
+LATIN, BOLD = "Helvetica", "Helvetica-Bold"
+HELVETICA = "\x20-\x7e\xa1-\xff–"  # what it can write: Latin-1 and the dash
+RUN = re.compile(f"[{HELVETICA}]+|[^{HELVETICA}]+")
+POINT_MM = 1 / float(mm)
+Align = Literal["left", "center", "right"]
+
+
+class Paper:
+    """A PDF being drawn."""
+
+    def __init__(self, *, size: Size = "A4", landscape: bool = False, title: str) -> None:
+        upright = SIZES[size]
+        self.width, self.height = upright[::-1] if landscape else upright
+        pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+        self._file = io.BytesIO()
+        self._canvas = Canvas(self._file, pagesize=(self.width * mm, self.height * mm), invariant=1, pageCompression=1)
+        self._canvas.setTitle(title)
+        self._canvas.setCreator("huawu")
+
+    def done(self) -> bytes:
+        """Return the file."""
+        self._canvas.save()
+        return self._file.getvalue()
+
+    def next_page(self) -> None:
+        """End the page."""
+        self._canvas.showPage()
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = 8,
+        bold: bool = False,
+        ink: str = "#000000",
+        align: Align = "left",
+        room: float | None = None,
+    ) -> float:
+        """Write a line whose foot is at `y`; smaller where it is longer than `room`; return its width."""
+        wide = text_width(text, size=size, bold=bold)
+        if room is not None and wide > room:
+            size, wide = size * room / wide, room
+        at = x - {"left": 0, "center": wide / 2, "right": wide}[align]
+        self._canvas.setFillColor(HexColor(ink))
+        for run in RUN.findall(text):
+            font = _font(run, bold)
+            self._canvas.setFont(font, size)
+            self._canvas.drawString(at * mm, (self.height - y) * mm, run)
+            at += pdfmetrics.stringWidth(run, font, size) * POINT_MM
+        return wide
+
+    def box(
+        self, x: float, y: float, width: float, height: float, *, ground: str = "", edge: str = "", line: float = 0.1
+    ) -> None:
+        """Draw a rectangle, filled with `ground` and drawn around with `edge` where they are given."""
+        if ground:
+            self._canvas.setFillColor(HexColor(ground))
+        self._pen(edge or "#000000", line)
+        args = (x * mm, (self.height - y - height) * mm, width * mm, height * mm)
+        self._canvas.rect(*args, stroke=int(bool(edge)), fill=int(bool(ground)))
+
+    def line(
+        self, points: Sequence[tuple[float, float]], *, ink: str = "#000000", line: float = 0.1, dash: float = 0
+    ) -> None:
+        """Draw a line through points."""
+        self._pen(ink, line)
+        self._canvas.setDash(*([dash * mm, dash * mm] if dash else []))
+        for (x, y), (to_x, to_y) in itertools.pairwise(points):
+            self._canvas.line(x * mm, (self.height - y) * mm, to_x * mm, (self.height - to_y) * mm)
+        self._canvas.setDash()
+
+    def _pen(self, ink: str, line: float) -> None:
+        self._canvas.setStrokeColor(HexColor(ink))
+        self._canvas.setLineWidth(line * mm)
+
+    def lines(
+        self, x: float, y: float, text: str, *, room: float, size: float = 8, ink: str = "#000000", lead: float = 1.45
+    ) -> float:
+        """Write a paragraph whose first line's foot is at `y`, broken to `room`; return where the next one begins."""
+        for one in broken(text, room=room, size=size):
+            self.text(x, y, one, size=size, ink=ink)
+            y += size * POINT_MM * lead
+        return y
+
+
+def _font(run: str, bold: bool) -> str:
+    if re.match(f"[^{HELVETICA}]", run):
+        return CHINESE
+    return BOLD if bold else LATIN
+
+
+def text_width(text: str, *, size: float, bold: bool = False) -> float:
+    """Return how wide a line of text is, in millimetres."""
+    runs = RUN.findall(text)
+    return POINT_MM * sum(float(pdfmetrics.stringWidth(run, _font(run, bold), size)) for run in runs)
+
+
+def broken(text: str, *, room: float, size: float) -> list[str]:
+    """Return a text's lines, none wider than `room`: broken between words, or anywhere between Chinese characters."""
+    lines, line = [], ""
+    for piece in re.findall(r"[\x21-\x7e–]+\s*|\s+|[^\x21-\x7e–\s][，。；：、）”！？]*\s*", text):
+        if line and text_width((line + piece).rstrip(), size=size) > room:
+            lines.append(line.rstrip())
+            line = ""
+        line += piece
+    return [*lines, line.rstrip()]
