@@ -76,9 +76,9 @@ def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]
         return []
     starts[0] = 0
     ends = [*starts[1:], len(rows)]
-    unlike = len(set(titles)) == len(titles)
+    named = len(set(titles)) == len(titles) and not any(re.search(r"\d", title) for title in titles)
     return [
-        (title if unlike else "", [*([[]] * start), *rows[start:end]])
+        (title if named else "", [*([[]] * start), *rows[start:end]])
         for start, end, title in zip(starts, ends, titles, strict=True)
     ]
 
@@ -88,7 +88,7 @@ def _at(rows: Sequence[Row], i: int) -> Row:
 
 
 def _title(rows: Sequence[Row], i: int) -> tuple[int, str]:
-    """Return the first row above a heading that belongs to it, and the words there that are no date."""
+    """Return the first row above a heading that belongs to it, and the words there."""
     top, words = i, ""
     while top > 0:
         filled = [cell.strip() for cell in rows[top - 1] if cell.strip()]
@@ -97,8 +97,8 @@ def _title(rows: Sequence[Row], i: int) -> tuple[int, str]:
             if words:
                 break
             continue
-        if len(filled) > 1 or kind_of(filled[0]) != "text":
+        if len(filled) > 2 or kind_of(filled[0]) not in ("text", "date"):
             break
-        words = words or ("" if re.search(r"\d", filled[0]) else filled[0])
+        words = words or filled[0]
         top -= 1
     return top, words

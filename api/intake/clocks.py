@@ -18,13 +18,15 @@ ONE = re.compile(
 )
 FOUR = re.compile(r"(?P<hour>\d{1,2})(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?\s*(?:hrs?|h|uhr)?", re.IGNORECASE)
 PART = re.compile(
-    r"\s*(?:[-‐-―−~～至到]+|\bto\b|\bbis\b|\baté?\b|(?<=\d)\s+[aà]\s+(?=\d)|\bthru\b|\buntil\b|\.\.+)\s*", re.IGNORECASE
+    r"\s*(?:[-‐-―−~～至到]+|\bto\b|\bbis\b|\baté?\b|(?<=[\dh])\s+[aà]\s+(?=\d)|\bthru\b|\buntil\b|\.\.+)\s*",
+    re.IGNORECASE,
 )
 NUMBERED = re.compile(
     r"(?:第\s*(\d{1,2})\s*(?:小时|时段|時段|时|個小時)?|(?:hour|hr|h|hora|heure|stunde|ora|час)\s*#?\s*(\d{1,2}))",
     re.IGNORECASE,
 )
 EXCEL_DAY = re.compile(r"^(?:1899-12-3[01]|1900-01-0\d|1904-01-0\d)[ T]")
+FROM = re.compile(r"^(?:from|de|das?|von|dalle|с|от|从|自)\s+(?=\d)", re.IGNORECASE)
 EVENING = ("pm", "p", "下午", "晚上", "午後")
 MORNING = ("am", "a", "上午", "凌晨", "早上", "午前")
 DURATION = re.compile(r"(?:(?:(\d+):)?(\d{1,4}))?:(\d{2})(?:[.,]\d+)?")
@@ -53,7 +55,7 @@ class Clock:
 def clock_of(text: str) -> Clock | None:
     """Return a time of day (08:00, 8, 8时, 9h30, 0900, 9.00am) or a range of them (08:00-09:00, 8 to 9), or None."""
     text = unicodedata.normalize("NFKC", text).strip().strip("[]()（）")
-    text = EXCEL_DAY.sub("", text)
+    text = FROM.sub("", EXCEL_DAY.sub("", text))
     one = _one(text)
     if one is not None:
         return Clock(one[0], bare=re.fullmatch(r"\d+([.,]\d+)?", text) is not None)

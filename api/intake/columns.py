@@ -76,6 +76,8 @@ def fits(kind: str, heading: str) -> Mapping[str, int]:
     told = tokens(heading)
     for name in _by_tokens(kind).get(told, ()) if told else ():
         found.setdefault(name, ALIKE)
+    if not found and (voiced := frozenset(word for word in told if medium_of(word) != "voice")) != told:
+        found |= dict.fromkeys(_by_tokens(kind).get(voiced, ()), ALIKE)  # Voice Offered, beside Chat Offered
     if not told and names_calls(heading) and "calls_offered" in aliases(kind):
         found.setdefault("calls_offered", ALIKE)
     return found

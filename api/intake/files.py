@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -193,8 +193,9 @@ def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Knows = lambd
 
 def _sheet_pages(path: Path, sheets: list[Sheet], knows: Knows, form: FileForm, *, delimiter: str = "") -> list[Page]:
     def found(rows: Sequence[Sequence[str]]) -> Heading:
-        top = next((n for n, row in enumerate(rows) if row), 0)
-        return _without_empty_tail(heading_of(rows[: top + HEAD_ROWS], knows, told=form.heading_row))
+        top = 0 if form.heading_row else next((n for n, row in enumerate(rows) if row), 0)
+        one = _without_empty_tail(heading_of(rows[top : top + HEAD_ROWS], knows, told=form.heading_row))
+        return one if one.last < 0 else replace(one, first=one.first + top, last=one.last + top)
 
     tables: list[tuple[str, list[list[str]], Heading]] = []
     for name, rows in sheets:
@@ -239,7 +240,8 @@ def _text_pages(path: Path, raw: bytes, knows: Knows, form: FileForm) -> list[Pa
     heading = heading_of(rows, knows, told=form.heading_row)
     if heading.last >= len(rows):
         raise InputError(path, say("file.no_heading", row=heading.last + 1))
-    if form.heading_row is None and len(raw) < LARGE_BYTES and may_repeat(rows, heading):
+    again = len(raw) < LARGE_BYTES and _stands_again(raw, heading.last)
+    if form.heading_row is None and (again or may_repeat(rows, heading)):
         return _sheet_pages(path, [("", _every_row(path, raw, delimiter))], knows, form, delimiter=delimiter)
 
     def body(only: Sequence[str] | None) -> pd.DataFrame:
@@ -256,6 +258,12 @@ def _text_pages(path: Path, raw: bytes, knows: Knows, form: FileForm) -> list[Pa
         return frame if only is None else frame[list(only)]
 
     return [Page(path, "", rows, heading, body, delimiter, large=len(raw) > LARGE_BYTES)]
+
+
+def _stands_again(raw: bytes, line: int) -> bool:
+    """Return whether a text's line, as it is, stands in it more than once."""
+    own = raw[: 1 << 18].split(b"\n", line + 1)
+    return len(own) > line and line >= 0 and bool(own[line].strip()) and raw.count(b"\n" + own[line] + b"\n") > 1
 
 
 def _every_row(path: Path, raw: bytes, delimiter: str) -> list[list[str]]:

@@ -31,6 +31,7 @@ from api.intake.rows import Rows, together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
 from api.intake.text_files import rows_frame
+from api.intake.tidying import unfolded
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS
 from api.intake.vocabulary import plain
@@ -156,8 +157,9 @@ def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: 
     pages = pages_of(path, knows=lambda heading: knows(heading) or plain(heading) in mapped, form=how.form)
     chosen, left_out = _chosen(path, pages, how)
     parts, readings, alarms = [], [], []
+    beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in _dates_of(table, layout))
     for table, looks, layout in chosen:
-        told, stated = Told(), stated_of(table)
+        told, stated = Told(), replace(stated_of(table), beside=beside)
         with shown(ASKED, table.frame):
             if layout.kind == "calls":
                 rows = rows_of_calls(table, layout, how, stated, queue, interval_minutes or 60, told)
@@ -180,6 +182,17 @@ def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: 
 
 
 _Chosen = tuple[TextTable, list[Look], Layout]
+MOST_TABLES, MOST_DATES = 60, 400  # of a file, whose dates tell the order of day and month in all of them
+
+
+def _dates_of(table: TextTable, layout: Layout) -> list[str]:
+    """Return the dates of a table as they are written: above it, in its headings, in its rows."""
+    label = table.frame[layout.day].head(MOST_DATES) if layout.day is not None else ()
+    return [
+        text
+        for text in (stated_of(table).day_text, *(cell.day for cell in layout.cells), *map(str, dict.fromkeys(label)))
+        if text
+    ]
 
 
 def _chosen(path: Path, pages: Sequence[Page], how: ColumnMapping) -> tuple[list[_Chosen], list[str]]:
@@ -193,6 +206,7 @@ def _chosen(path: Path, pages: Sequence[Page], how: ColumnMapping) -> tuple[list
             errors.append(InputError(where, say("file.no_rows")))
             found.append(None)
             continue
+        table = unfolded(table)
         looks = looks_of(table)
         try:
             with shown(ASKED, table.frame):

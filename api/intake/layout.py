@@ -42,6 +42,8 @@ class Layout:
         The columns of a row's instant, date and time of day; None where there is none.
     date_parts
         Columns of year, month and day of the month, where the date stands in three.
+    minute
+        The column of minutes behind an hour that stands in `clock`.
     queues
         The columns that name a row's queue; several are put together.
     measure
@@ -59,6 +61,7 @@ class Layout:
     day: str | None = None
     clock: str | None = None
     date_parts: tuple[str, ...] = ()
+    minute: str | None = None
     queues: tuple[str, ...] = ()
     measure: str | None = None
     cells: tuple[CellColumn, ...] = ()
@@ -72,7 +75,7 @@ class Layout:
 
     def used(self) -> list[str]:
         """Return the columns that are used."""
-        single = [self.start, self.day, self.clock, self.measure]
+        single = [self.start, self.day, self.clock, self.minute, self.measure]
         return [
             *(name for name in single if name is not None),
             *self.date_parts, *self.queues, *(cell.name for cell in self.cells), *self.roles.values(),

@@ -36,6 +36,7 @@ ROLES: Mapping[str, Words] = {
     "time_of_day": Words("时刻", "time of day"),
     "year": Words("年", "year"),
     "month": Words("月", "month"),
+    "minute": Words("分钟", "minute"),
     "day_of_month": Words("日", "day of the month"),
     "queue": Words("队列", "queue"),
     "measure": Words("指标名称", "name of the measure"),
@@ -146,6 +147,7 @@ def column_uses(table: TextTable, layout: Layout) -> list[ColumnUse]:
     take(layout.start, "arrival_at" if layout.kind == "calls" else "interval_start")
     take(layout.day, "date")
     take(layout.clock, "time_of_day")
+    take(layout.minute, "minute")
     for name, role in zip(layout.date_parts, ("year", "month", "day_of_month"), strict=False):
         take(name, role)
     for name in layout.queues:

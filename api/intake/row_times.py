@@ -18,11 +18,13 @@ from api.intake.instants import EPOCH, Instants, instants, seconds_of_day
 from api.intake.layout import Layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
-from api.intake.values import Column
+from api.intake.values import Column, numbers
 from api.intake.vocabulary import month_of, weekday_of
 from forecaster.history.intervals import MINUTES_PER_DAY
 
-DAY_SECONDS = 86_400
+HALF_DAY = 43_200
+FEWEST_TIMES = 8
+MOSTLY_PASSED = 0.8  # of the days
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,8 @@ class RowTimes:
         Whether the rows label intervals by their end.
     order, offsets
         In which order dates are written, and how that was told; and the offsets from UTC, in minutes.
+    halved
+        Whether the clock runs twelve hours and says nowhere which half of the day it is.
     """
 
     at: np.ndarray
@@ -46,6 +50,7 @@ class RowTimes:
     order: Evidence
     seconds: np.ndarray | None = None
     offsets: tuple[int, ...] = ()
+    halved: bool = False
 
 
 def column_of(table: TextTable, name: str) -> Column:
@@ -68,6 +73,7 @@ def row_times(
 ) -> RowTimes:
     """Return when the rows of a table were. Whatever cannot be read is added to `faults`."""
     year = how.year or stated.year
+    days_in_headings = [*days_in_headings, *stated.beside]
     count = len(table.frame)
     nothing = np.zeros(count, dtype=bool)
     if layout.start is not None:
@@ -81,19 +87,45 @@ def row_times(
         return RowTimes(at, empty.aware, empty.totals, False, empty.order)
     clock = column_of(table, layout.clock)
     seconds, totals = seconds_of_day(clock, faults=faults)
+    if layout.minute is not None:
+        seconds = seconds + 60 * numbers(column_of(table, layout.minute), faults=faults)
     if layout.wide and day is None:
         order = Evidence("ymd", "")
         return RowTimes(np.full(count, np.datetime64("NaT"), dtype="datetime64[s]"), False, totals,
                         _by_their_end(clock, seconds, faults), order, seconds)  # fmt: skip
     if day is None:
-        one = stated_day(table, stated, how, ())
+        one = stated_day(table, stated, how, days_in_headings)
         day = Instants(np.full(count, one), False, nothing)
+    seconds, halved = of_twelve_hours(seconds, day.at)
     offset = np.where(np.isnan(seconds), 0, seconds).astype("timedelta64[s]")
     at = np.where(np.isnan(seconds), np.datetime64("NaT"), day.at + offset)
     missing = np.flatnonzero(np.isnan(seconds) & ~np.isnat(day.at) & ~totals & ~day.totals)
     blank = [n for n in missing if not str(clock.texts.iloc[int(n)]).strip()]
     faults += [clock.error_at(int(n), say("cell.no_time_of_day")) for n in blank[:50]]
-    return RowTimes(at, day.aware, totals | day.totals, _by_their_end(clock, seconds, faults), day.order)
+    ends = _by_their_end(clock, seconds, faults)
+    return RowTimes(at, day.aware, totals | day.totals, ends, day.order, halved=halved)
+
+
+def of_twelve_hours(seconds: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return times of a clock of twelve hours, without AM or PM, in their half of the day; and whether they are such.
+
+    They are where no time is before 1:00 or from 13:00 on, and nearly every day's rows pass 12 once, going on at 1.
+    """
+    there = np.flatnonzero(~np.isnan(seconds) & ~np.isnat(days))
+    told = seconds[there]
+    if len(told) < FEWEST_TIMES or told.min() < HALF_DAY / 12 or told.max() >= HALF_DAY * 13 / 12:
+        return seconds, False
+    new_day = np.concatenate([[True], np.diff(days[there]).astype(np.int64) != 0])
+    short = told % HALF_DAY
+    falls = np.concatenate([[False], np.diff(short) < 0]) & ~new_day
+    day = np.cumsum(new_day) - 1
+    each = np.bincount(day, weights=falls)
+    if each.max() != 1 or each.mean() < MOSTLY_PASSED or (falls & (short >= HALF_DAY / 6)).any():
+        return seconds, False
+    passed = np.cumsum(falls)
+    out = seconds.copy()
+    out[there] = short + (passed - passed[new_day][day]) * HALF_DAY
+    return out, True
 
 
 def _says_utc(heading: str) -> bool:

@@ -239,6 +239,8 @@ SENTENCES = {
         "{count} rows are word for word another's (the first is row {row}); each was counted once"),
     "note.sum_of_queues": Words("“{queue}”是其他队列之和，{count} 行已略去",
         "{queue!r} is all other queues together: its {count} rows were left out"),
+    "alarm.twelve_hours": Words("“{heading}”从 12 点回到 1 点，又没有上午、下午之分：12 点以后按下午计",
+        "the times in {heading!r} go from 12 on to 1 without AM or PM: those past 12 were taken for the afternoon"),
     "alarm.like_a_sum": Words("队列“{queue}”看名字像是合计，数字却不等于其他队列之和；按一个队列计",
         "the queue {queue!r} is called like a total, and its calls are not the others' sum: it is taken as a queue"),
     "note.below": Words("表格下方的说明 {count} 行已略去", "{count} line(s) of notes below the table were left out"),

@@ -23,14 +23,18 @@ REPORT = re.compile(r"^(report|for|selected|统计|报表|stat)\s*", re.IGNORECA
 class Stated:
     """What stands around a table: None and "" where nothing does.
 
-    day_text
-        Its one date, as written.
+    day_text, week_text
+        Its one date, as written; and the date in words above it, such as a week's first (Week commencing 05/01/2026).
+    beside
+        Dates of the other tables of the file.
     """
 
     queue: str = ""
     day_text: str = ""
     month: tuple[int, int] | None = None
     year: int | None = None
+    week_text: str = ""
+    beside: tuple[str, ...] = ()
 
     @property
     def day(self) -> DateText | None:
@@ -43,10 +47,12 @@ def stated_of(table: TextTable) -> Stated:
     title = " ".join(cell for row in table.preamble for cell in row if cell.strip())
     names = [table.sheet, _stem(table.path)]
     day = _keyed(table.preamble, "date", "arrival_at", wanted=lambda text: date_text(text) is not None)
+    alone = [cell for row in table.preamble for cell in row if cell.strip() and date_text(cell) is not None]
+    day = day or (alone[0] if len(alone) == 1 else "")
     day = day or next((found for text in names if (found := _date_in(text))), "")
     month = next((told for text in (title, *names) if (told := month_told(text)) is not None), None)
     year = month[0] if month else year_told([title, f"{_stem(table.path)} {table.sheet}"])
-    return Stated(_keyed(table.preamble, "queue"), day, month, year)
+    return Stated(_keyed(table.preamble, "queue"), day, month, year, _date_in(title))
 
 
 def _stem(path: Path) -> str:

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from api.intake.clocks import clock_of
+from api.intake.dates import date_text
 from api.intake.errors import InputError
 from api.intake.files import TextTable
 from api.intake.heading_rows import kind_of
@@ -16,6 +18,10 @@ from api.intake.row_times import column_of
 from api.intake.sentences import say
 from api.intake.told import Told
 from api.intake.vocabulary import direction_of, medium_of, plain, sums_up
+
+MOST_SUMS = 2_000  # rows without a time that are looked at
+MOST_LABELS = 4  # columns, from the left, that may hold days and times in turn
+DAY = "Date"
 
 
 def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
@@ -28,10 +34,11 @@ def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
     if again.any():
         told.leave_out(int(again.sum()), say("note.headings_again", count=int(again.sum())))
         table = replace(table, frame=table.frame.loc[~again])
-    if layout.day is not None and layout.clock is not None:
-        table = _filled_down(table, layout.day, [layout.clock], told)
+    if layout.day is not None and (layout.clock is not None or layout.queues):
+        table = filled_down(table, layout.day, [layout.clock or layout.queues[0]], told)
     for name in layout.queues:
-        table = _filled_down(table, name, labels, told)
+        table = filled_down(table, name, labels, told)
+    table = without_unlabelled_sums(table, labels[0], told)
     if not layout.wide:
         table = _without_copies(table, told)
     table = _without_notes_between(table, layout, labels, told)
@@ -49,7 +56,39 @@ def tells(texts: pd.Series, what: Callable[[str], bool]) -> np.ndarray:
     return np.array([found.setdefault(text, bool(what(text))) for text in texts.astype(str)], dtype=bool)
 
 
-def _filled_down(table: TextTable, name: str, beside: Sequence[str], told: Told) -> TextTable:
+def without_unlabelled_sums(table: TextTable, label: str, told: Told) -> TextTable:
+    """Return the table without rows that have no time and the name of a sum in some other column."""
+    blank = np.flatnonzero(tells(table.frame[label], lambda text: not text.strip()))[:MOST_SUMS]
+    sums = [at for at in blank if any(map(sums_up, map(str, table.frame.iloc[at])))]
+    if not sums:
+        return table
+    told.leave_out(len(sums), say("note.totals", count=len(sums)))
+    return replace(table, frame=table.frame.drop(index=table.frame.index[sums]))
+
+
+def unfolded(table: TextTable) -> TextTable:
+    """Return a table whose one label column holds days, and below each its times, with the days in their own column.
+
+    The numbers beside a day are its sums, and are left out.
+    """
+    for name in map(str, table.frame.columns[:MOST_LABELS]):
+        texts = table.frame[name]
+        if not isinstance(texts.dtype, pd.CategoricalDtype) or not len(texts):
+            continue
+        of_day = tells(texts, lambda text: kind_of(text) == "date" and date_text(text) is not None)
+        of_time = tells(texts, lambda text: kind_of(text) in ("clock", "number") and clock_of(text) is not None)
+        named = tells(texts, lambda text: sums_up(text) or not text.strip())
+        if not (of_day[0] and 1 <= of_day.sum() * 2 <= of_time.sum() and (of_day | of_time | named).all()):
+            continue
+        codes = pd.Series(texts.cat.codes.to_numpy()).where(of_day).ffill().to_numpy().astype(int)
+        days = pd.Series(pd.Categorical.from_codes(codes, texts.cat.categories), index=texts.index)
+        frame = table.frame.assign(**{DAY: days}).loc[~of_day & ~named]
+        levels = tuple(table.levels or ((str(one),) for one in table.frame.columns))
+        return replace(table, frame=frame, levels=(*levels, (DAY,)))
+    return table
+
+
+def filled_down(table: TextTable, name: str, beside: Sequence[str], told: Told) -> TextTable:
     """Return the table with the blanks of a column filled from above, where the rows go on beside it."""
     texts = table.frame[name]
     if not isinstance(texts.dtype, pd.CategoricalDtype):

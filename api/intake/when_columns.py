@@ -38,7 +38,7 @@ def when_of(  # noqa: PLR0911 (what is surest comes first)
     if best is not None and (best.fit("interval_start", "arrival_at", "date", "time_of_day") or not (days and clocks)):
         return Layout(start=best.name)
     if days and clocks:
-        return Layout(day=days[0].name, clock=clocks[0].name)
+        return Layout(day=days[0].name, clock=clocks[0].name, minute=_minute(looks, clocks[0]))
     parts = date_parts(looks)
     if parts and clocks:
         return Layout(date_parts=parts, clock=clocks[0].name)
@@ -52,6 +52,14 @@ def when_of(  # noqa: PLR0911 (what is surest comes first)
     return Layout(
         day=days[0].name if days else None, clock=clocks[0].name if clocks else None, date_parts=() if days else parts
     )
+
+
+def _minute(looks: Sequence[Look], hour: Look) -> str | None:
+    """Return the column of minutes beside one of whole hours, None where there is none."""
+    if not hour.numeric:
+        return None
+    named = [look for look in looks if look.fits("history").get("minute") and look.numeric]
+    return next((look.name for look in named if all(text.isdigit() and int(text) < 60 for text in look.texts)), None)
 
 
 def _enough(look: Look) -> bool:

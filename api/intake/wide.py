@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import pairwise
 
 from api.intake.clocks import clock_of
 from api.intake.columns import Look
+from api.intake.dates import Order, date_of, date_text
 from api.intake.files import TextTable
 from api.intake.heading_rows import SPAN, kind_of
 from api.intake.instants import instant_text
@@ -17,6 +19,7 @@ from api.intake.stated import Stated
 from api.intake.vocabulary import is_total, weekday_of
 from api.intake.when_columns import date_parts, is_clock, ranked
 
+FEWEST_WEEKDAYS = 5
 FEWEST_TIMES = 4  # columns of times of day that make a table wide
 HOURS = 24
 FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])(00|05|10|15|20|25|30|35|40|45|50|55)")
@@ -65,6 +68,8 @@ def wide_layout(
     clocks = [name for name, head in heads.items() if head.clock and not head.total]
     if not clocks and not (days and len(days) > 1):
         heads, days, clocks = _bare(looks, heads, cells, stated, days)
+    if not days and not clocks:
+        heads, days = _days_of_the_week(looks, heads, cells, stated)
     labels = [look for look in looks if look.name not in {*days, *clocks}]
     both = [name for name in days if heads[name].clock]
     if both and len(both) * 2 > len(days):
@@ -76,6 +81,28 @@ def wide_layout(
         row = _row_clock(labels, told, many=len(days) > 1)
         return None if row is None else _laid_out(table, labels, heads, days, told, row)
     return None
+
+
+def _days_of_the_week(
+    looks: Sequence[Look], heads: Mapping[str, _Head], cells: set[str], stated: Stated
+) -> tuple[Mapping[str, _Head], list[str]]:
+    """Return headings of weekdays as days, where a date stands above the table that is the first of them."""
+    named = {
+        look.name: day
+        for look in looks
+        if look.name in cells and look.levels and (day := weekday_of(look.levels[-1])) is not None
+    }
+    told = date_text(stated.week_text) if stated.week_text else None
+    if told is None or len(named) < FEWEST_WEEKDAYS or len(set(named.values())) < len(named):
+        return heads, []
+    first = next(iter(named.values()))
+    orders: tuple[Order, ...] = ("dmy", "mdy", "ymd")
+    found = {at for order in orders if (at := date_of(told, order)) is not None and at.weekday() == first}
+    if len(found) != 1:
+        return heads, []
+    start = found.pop()
+    days = {name: f"{start + timedelta(days=(day - first) % 7):%Y-%m-%d}" for name, day in named.items()}
+    return {**heads, **{name: _Head(day=day) for name, day in days.items()}}, list(days)
 
 
 def _days_of_one_kind(heads: Mapping[str, _Head]) -> dict[str, _Head]:

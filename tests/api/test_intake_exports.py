@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError, read_histories
-from tests.api.exports_of_calls import EXPORTS
-from tests.api.exports_of_systems import Truth
+from tests.api.exports_of_systems import EXPORTS, Truth
 
 ZONE = "Asia/Shanghai"
 COLUMNS = {"offered": "calls_offered", "answered": "calls_answered", "aht": "aht_seconds"}
