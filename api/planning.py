@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -124,6 +125,7 @@ def plan_month(
     seed: int = 0,
     time_limit_seconds: float = 60.0,
     progress: Callable[[str | Progress], bool | None] = lambda _: None,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> Plan:
     """Return the plan of the supply's month: forecast from the `demand`, seats, lawful roster, and what it promises.
 
@@ -135,6 +137,9 @@ def plan_month(
         One already made, which may have been changed by hand; without it the history is forecast.
     progress
         Hears in words what is under way, then how the roster's search goes; returning True of the search ends it.
+    clock
+        Seconds, by which the search keeps its limit; one that stands still lets it take all its planned steps, and
+        then the same seed gives the same roster on every machine.
 
     Raises
     ------
@@ -152,7 +157,13 @@ def plan_month(
     ready_search(progress)
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
     result = plan_roster(
-        need, situation, seed=seed, time_limit_seconds=time_limit_seconds, progress=progress, worth=worth
+        need,
+        situation,
+        seed=seed,
+        time_limit_seconds=time_limit_seconds,
+        progress=progress,
+        worth=worth,
+        clock=clock,
     )
     told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
     facts = _facts(demand, supply, made_at, result, seed)

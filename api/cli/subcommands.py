@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 # By panel of `huawu --help`, in its order: the subcommand, its module in this folder, and its function or app there.
 TABLE: dict[str, dict[str, str]] = {
     "The month": {"demo": "demo:demo", "plan": "month:plan", "tables": "month:tables"},
+    "Many queues": {"fleet": "fleet:fleet_app"},
     "One stage of the month": {
         name: f"stages:{name}" for name in ("forecast", "today", "require", "roster", "check", "backtest", "staff")
     },

@@ -1,0 +1,123 @@
+"""Many queues and centres in one go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli import options
+from api.cli.screen import done, frame_table, show, working
+from api.sentences import refusal
+
+if TYPE_CHECKING:
+    from api.fleet.listing import FleetQueue
+    from api.fleet.running import Stage
+    from api.inputs import Demand
+    from api.plan import Plan
+    from api.planning import LastMonth
+
+CONNECT_SECONDS = 10  # a scheduler at the other end of a slow line answers by then
+fleet_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
+
+
+@fleet_app.callback()
+def fleet() -> None:
+    """Many queues and centres in one go."""
+
+
+@fleet_app.command()
+def plan(
+    listing: Annotated[
+        Path,
+        typer.Argument(metavar="FLEET.toml", help="The queues and their files.", show_default=False, exists=True),
+    ],
+    out: options.OutFolder = Path("fleet"),
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes to plan with.", show_default="one a core")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option("--cluster", help="A Dask scheduler (tcp://HOST:PORT) to plan with instead.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep what an earlier run planned from the same files and settings.")
+    ] = False,
+) -> None:
+    """Plan the month of every queue in a list: forecast, seats, roster, tables; then the group's figures, worst first.
+
+    A queue that cannot be planned is told and stops no other (exit code 1). The numbers are the same with any number of
+    workers, on this machine or on a cluster.
+    """
+    from api.fleet.listing import read_fleet
+    from api.fleet.running import LostExecutorError, plan_fleet
+    from api.fleet.totals import added_up, queue_figures, write_group
+    from api.intake import write_frame
+    from forecaster import __version__
+
+    told = read_fleet(listing)
+    count = workers or os.cpu_count() or 1
+    engine, size = (partial(_processes, count), count) if cluster is None else _cluster(cluster)
+    with working(f"Planning {told.month} of {len(told.queues)} queues") as said:
+        place = {queue: number for number, queue in enumerate(told.queues, start=1)}
+
+        def progress(queue: FleetQueue, stage: Stage) -> None:
+            said(f"{place[queue]} of {len(place)}, {queue.place}: {stage}")
+
+        try:
+            outcomes = plan_fleet(
+                told,
+                engine=engine,
+                folder=out,
+                write=_written,
+                made_at=datetime.now(UTC),
+                version=__version__,
+                resume=resume,
+                at_once=2 * size,
+                progress=progress,
+            )
+        except LostExecutorError as error:
+            raise refusal("fleet.lost", cluster=cluster or "", cause=str(error)) from error
+        queues = queue_figures(outcomes, out)
+        centres = added_up(queues)
+        files = [write_frame(queues, out / "queues.csv"), write_frame(centres, out / "centres.csv")]
+        files.append(write_group(queues, centres, out / "group.xlsx", month=told.month))
+    few = ["centre", "queues", "failed", "calls", "hours_short", "people", "expected"]
+    frame_table(centres[few].round({"calls": 0, "hours_short": 1, "expected": 3}).replace({"centre": {"": "group"}}))
+    failed = queues[queues["state"] == "failed"]
+    for one in failed.itertuples(index=False):
+        show(f"not planned: {one.centre}/{one.queue}: {one.why}")
+    done(*files)
+    if len(failed):
+        show(f"{len(failed)} of {len(queues)} queues were not planned; mend them, then run it again with --resume")
+        raise typer.Exit(1)
+
+
+def _written(plan: Plan, demand: Demand, last: LastMonth, folder: Path) -> None:
+    from api.reports.month import write_month
+
+    write_month(plan, demand, folder, last=last.frozen)
+
+
+def _processes(count: int) -> Executor:
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+
+
+def _cluster(address: str) -> tuple[Callable[[], Executor], int]:
+    """Return what gives an executor on the Dask scheduler at `address`, and the workers it has."""
+    try:
+        from distributed import Client
+    except ImportError:
+        raise refusal("fleet.no_dask") from None
+    try:
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise refusal("fleet.no_cluster", cluster=address, cause=str(error)) from None
+    return client.get_executor, len(client.scheduler_info()["workers"]) or 1

@@ -1,0 +1,1 @@
+"""Many queues and centres planned in one go, on whatever engine the house already has."""

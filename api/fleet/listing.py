@@ -1,0 +1,139 @@
+"""The list of a fleet: which queue of which centre is planned from which files."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from api.inputs import digests_of
+from api.intake import InputError, read_toml
+from api.sentences import say
+
+HEAD = {"month", "seed", "time_limit_seconds", "defaults", "queue"}
+FILES = ("history", "people", "site", "calendar", "mapping", "shifts", "rules", "last_plan")
+
+
+@dataclass(frozen=True)
+class FleetQueue:
+    """One queue of the fleet: its place, its files, and how its history is read (as `huawu plan` takes them)."""
+
+    name: str
+    centre: str
+    history: Path
+    people: Path
+    history_queue: str | None = None
+    timezone: str | None = None
+    country: str | None = None
+    site: Path | None = None
+    calendar: Path | None = None
+    mapping: Path | None = None
+    shifts: Path | None = None
+    rules: Path | None = None
+    last_plan: Path | None = None
+
+    @property
+    def place(self) -> Path:
+        """The folder of its plan beneath that of the fleet."""
+        return Path(self.centre) / self.name
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Everything that is planned together.
+
+    time_limit_seconds
+        The size of each roster's search: as many steps as a machine of its own would do in so many seconds.
+    """
+
+    month: pd.Period
+    queues: tuple[FleetQueue, ...]
+    seed: int = 0
+    time_limit_seconds: float = 60.0
+
+    def mark_of(self, queue: FleetQueue, version: str) -> str:
+        """Return what a queue's plan is made from, as one digest: the contents of its files and every setting."""
+        files = digests_of(**{name: getattr(queue, name) for name in FILES})
+        settings = {name: str(value) for name, value in vars(queue).items() if name not in FILES}
+        told = [version, str(self.month), self.seed, self.time_limit_seconds, files, settings]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def read_fleet(path: Path) -> Fleet:
+    """Return the fleet that the TOML file `path` lists; the files it names stand relative to it.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the queue, the key and the value, all faults at once.
+    """
+    told = read_toml(path)
+    entries = told.get("queue")
+    _require_known(path, told, HEAD, where="")
+    if not isinstance(entries, list) or not entries:
+        raise InputError(path, say("fleet.no_queues"))
+    defaults = told.get("defaults", {})
+    names = {one.name for one in dataclasses.fields(FleetQueue)}
+    _require_known(path, defaults, names - {"name", "centre", "history", "people"}, where="[defaults]")
+    queues = [_queue(path, number, defaults | entry, names) for number, entry in enumerate(entries, start=1)]
+    places = [str(one.place).casefold() for one in queues]
+    for number, place in enumerate(places):
+        if place in places[:number]:
+            raise InputError(path, say("fleet.twice", number=number + 1, place=str(queues[number].place)))
+    return Fleet(_month(path, told), tuple(queues), _whole(path, told, "seed", 0), _seconds(path, told))
+
+
+def _queue(path: Path, number: int, entry: dict[str, Any], names: set[str]) -> FleetQueue:
+    _require_known(path, entry, names, where=f"[[queue]] {number}")
+    for name in ("name", "centre", "history", "people"):
+        if not entry.get(name):
+            raise InputError(path, say("fleet.missing", number=number, key=name))
+    for name, value in entry.items():
+        if not isinstance(value, str):
+            raise InputError(path, say("fleet.not_text", number=number, key=name), value=value)
+    for name in ("name", "centre"):
+        if Path(entry[name]).name != entry[name] or entry[name].startswith("."):
+            raise InputError(path, say("fleet.no_folder_name", number=number, key=name), value=entry[name])
+    files = {name: path.parent / entry[name] for name in FILES if name in entry}
+    for name, file in files.items():
+        if not file.exists():
+            raise InputError(path, say("fleet.no_file", number=number, key=name, file=file))
+    return FleetQueue(**{**entry, **files})
+
+
+def _require_known(path: Path, told: dict[str, Any], known: set[str], *, where: str) -> None:
+    for name in told:
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=1, cutoff=0.0)
+            raise InputError(path, say("fleet.key", where=where, key=name, near=near))
+
+
+def _month(path: Path, told: dict[str, Any]) -> pd.Period:
+    text = told.get("month")
+    try:
+        month = pd.Period(text, freq="M")
+    except ValueError:
+        month = None
+    if month is None or str(month) != text:
+        raise InputError(path, say("fleet.month"), column="month", value=text)
+    return month
+
+
+def _whole(path: Path, told: dict[str, Any], name: str, default: int) -> int:
+    value = told.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InputError(path, say("fleet.seed"), column=name, value=value)
+    return value
+
+
+def _seconds(path: Path, told: dict[str, Any]) -> float:
+    value = told.get("time_limit_seconds", 60.0)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 1 <= value <= 86_400:
+        raise InputError(path, say("fleet.seconds"), column="time_limit_seconds", value=value)
+    return float(value)

@@ -1,0 +1,65 @@
+"""The list of a fleet is understood whole or refused in one line that names the queue, the key and the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.fleet.listing import read_fleet
+
+
+def test_the_list_names_every_queue_with_its_files_and_the_defaults(listing: Path) -> None:
+    fleet = read_fleet(listing)
+    assert [str(one.place) for one in fleet.queues] == ["north/broadband", "south/billing", "south/roaming"]
+    assert {one.country for one in fleet.queues} == {"CN"}
+    assert fleet.queues[0].history == listing.parent / "broadband.csv"
+    assert (str(fleet.month), fleet.seed, fleet.time_limit_seconds) == ("2026-09", 3, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "instead", "told"),
+    [
+        ('name = "roaming"', 'nme = "roaming"', "[[queue]] 3 does not know 'nme'; the nearest is name"),
+        ('name = "roaming"', 'name = "billing"', "[[queue]] 3: south/billing stands further up already"),
+        ('name = "roaming"', 'name = "Billing"', "[[queue]] 3: south/Billing stands further up already"),
+        ('name = "roaming"', 'name = "../up"', "name of [[queue]] 3 becomes a folder's name"),
+        ('name = "roaming"', "name = 7", "name of [[queue]] 3 must be text"),
+        ('centre = "north"', 'centre = ""', "[[queue]] 1 lacks centre"),
+        ('history = "billing.csv"', 'history = "bills.csv"', "[[queue]] 2: history names"),
+        ('month = "2026-09"', 'month = "09/2026"', "write month like"),
+        ('month = "2026-09"', "", "write month like"),
+        ("seed = 3", "seed = -1", "seed must be a whole number"),
+        ("seed = 3", "sed = 3", "does not know 'sed'; the nearest is seed"),
+        ("time_limit_seconds = 1", "time_limit_seconds = 0", "time_limit_seconds must be from 1"),
+        ('country = "CN"', 'contry = "CN"', "[defaults] does not know 'contry'; the nearest is country"),
+        ("[[queue]]", "[[queues]]", "does not know 'queues'; the nearest is queue"),
+    ],
+)
+def test_a_fault_is_told_in_one_line(listing: Path, given: str, instead: str, told: str) -> None:
+    listing.write_text(listing.read_text(encoding="utf-8").replace(given, instead), encoding="utf-8")
+    with pytest.raises(ValueError) as refused:
+        read_fleet(listing)
+    assert told in str(refused.value)
+    assert "FLEET.toml" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_mark_changes_with_the_content_of_a_file_and_with_every_setting_and_with_nothing_else(
+    listing: Path,
+) -> None:
+    def marks(version: str = "1") -> list[str]:
+        fleet = read_fleet(listing)
+        return [fleet.mark_of(one, version) for one in fleet.queues]
+
+    before = marks()
+    assert len(set(before)) == 3
+    (listing.parent / "billing.csv").touch()
+    assert marks() == before
+    with (listing.parent / "billing.csv").open("a", encoding="utf-8") as file:
+        file.write("2026-08-31 00:00,3,180\n")
+    after = marks()
+    assert [a == b for a, b in zip(after, before, strict=True)] == [True, False, True]
+    listing.write_text(listing.read_text(encoding="utf-8").replace("seed = 3", "seed = 4"), encoding="utf-8")
+    assert set(marks()).isdisjoint(after)
+    assert set(marks("2")).isdisjoint(marks("1"))

@@ -1,0 +1,251 @@
+"""A fleet is planned by whatever runs functions: the same numbers, one queue's trouble its own, nothing done twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+from api.fleet import running
+from api.fleet.listing import read_fleet
+from api.fleet.running import LostExecutorError, Outcome, plan_fleet
+from api.fleet.totals import added_up, queue_figures, write_group
+from api.plan import write_plan
+from tests.api.fleet.conftest import write_fleet
+
+MADE_AT = datetime(2026, 8, 25, 9, tzinfo=UTC)
+FRAMES = ("forecast", "requirement", "roster", "coverage")
+
+
+def planned(listing: Path, engine: Callable[[], Executor], out: Path, **options: object) -> list[Outcome]:
+    def write(plan, demand, last, folder):
+        write_plan(plan, folder)
+
+    given = {"made_at": MADE_AT, "version": "test", "write": write, "folder": out} | options
+    return plan_fleet(read_fleet(listing), engine=engine, **given)
+
+
+def processes(count: int) -> Executor:
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+
+
+def require_same(made: list[Outcome], expected: list[Outcome]) -> None:
+    for one, other in zip(made, expected, strict=True):
+        assert one.queue.place == other.queue.place
+        for name in FRAMES:
+            assert_frame_equal(getattr(one.plan, name), getattr(other.plan, name), check_exact=True)
+        assert one.plan.facts["promise"] == other.plan.facts["promise"]
+
+
+@pytest.fixture(scope="module")
+def on_one_thread(tmp_path_factory) -> tuple[Path, list[Outcome], Path]:
+    """The fleet's list, its plans as one thread of this process makes them, and their folder."""
+    listing = write_fleet(tmp_path_factory.mktemp("fleet"))
+    out = tmp_path_factory.mktemp("plans")
+    return listing, planned(listing, partial(ThreadPoolExecutor, 1), out, at_once=1), out
+
+
+@pytest.mark.slow
+def test_the_group_adds_up_and_the_worst_stand_first(on_one_thread, tmp_path):
+    _, made, out = on_one_thread
+    queues = queue_figures(made, out)
+    by_place = {(one.queue.centre, one.queue.name): one.plan for one in made}
+    assert queues["chance"].is_monotonic_increasing
+    for row in queues.itertuples():
+        plan = by_place[row.centre, row.queue]
+        assert row.calls == pytest.approx(sum(plan.forecast["calls"]))
+        assert row.hours_short == pytest.approx(sum(plan.coverage["shortage"]))  # hourly
+    centres = added_up(queues).set_index("centre")
+    assert list(centres.index)[-1] == ""
+    for centre in ("north", "south"):
+        mine = queues[queues["centre"] == centre]
+        assert centres.loc[centre, "calls"] == pytest.approx(mine["calls"].sum())
+        level = (mine["expected"] * mine["calls"]).sum() / mine["calls"].sum()
+        assert centres.loc[centre, "expected"] == pytest.approx(level)
+    assert centres.loc["", "people"] == 24
+    path = write_group(queues, added_up(queues), tmp_path / "group.xlsx", month=pd.Period("2026-09"))
+    book = openpyxl.load_workbook(path)
+    assert [book.worksheets[1].cell(row, 2).value for row in range(4, 7)] == list(queues["queue"])
+
+
+@pytest.mark.slow
+def test_processes_whose_workers_are_killed_give_the_same_numbers(on_one_thread, tmp_path):
+    listing, expected, _ = on_one_thread
+    killed, lock = [], threading.Lock()
+
+    def progress(queue, stage):
+        with lock:
+            if stage == "roster" and not killed:  # one worker dies at its work
+                killed.append(pools[-1]._processes.copy())
+                os.kill(next(iter(killed[0])), signal.SIGKILL)
+
+    pools = []
+
+    def engine():
+        pools.append(processes(2))
+        return pools[-1]
+
+    made = planned(listing, engine, tmp_path, at_once=3, progress=progress)
+    assert len(pools) == 2
+    assert [one.stage for one in made] == ["done"] * 3
+    require_same(made, expected)
+
+
+@pytest.mark.slow
+def test_a_cluster_gives_the_same_numbers(on_one_thread, tmp_path):
+    from distributed import Client, LocalCluster
+
+    listing, expected, _ = on_one_thread
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1") as cluster,
+        Client(cluster.scheduler_address) as client,
+    ):
+        assert cluster.scheduler_address.startswith("tcp://")
+        made = planned(listing, client.get_executor, tmp_path, at_once=4)
+    require_same(made, expected)
+
+
+@pytest.fixture
+def light_work(monkeypatch) -> list[str]:
+    """Forecasts and rosters that take no time, and the stages as they are worked on."""
+    done: list[str] = []
+
+    def forecast(demand, month):
+        done.append(f"forecast {demand.history.queue}")
+        return pd.DataFrame({"calls": [float(demand.history.frame["calls_offered"].sum())]})
+
+    def roster(demand, supply, last, forecast, made_at, seed, seconds):
+        done.append(f"roster {demand.history.queue}")
+        facts = {"month": "2026-09", "calls": forecast["calls"].iloc[0], "timezone": "Asia/Shanghai"}
+        return running.Plan(facts, forecast, forecast, forecast, forecast)
+
+    monkeypatch.setattr(running, "forecast_of", forecast)
+    monkeypatch.setattr(running, "_planned", roster)
+    return done
+
+
+def written(plan, demand, last, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "plan.json").write_text(running.json.dumps(plan.facts), encoding="utf-8")
+
+
+def test_what_one_queue_does_stops_no_other(listing, tmp_path, light_work):
+    (listing.parent / "billing.csv").write_text("time,calls\nmonday,many\n", encoding="utf-8")
+    (listing.parent / "roaming_people.csv").write_text("badge,role\n", encoding="utf-8")
+    made = planned(listing, partial(ThreadPoolExecutor, 2), tmp_path, write=written)
+    assert [one.stage for one in made] == ["done", "failed", "failed"]
+    assert "billing.csv" in made[1].why.en
+    assert "roaming_people.csv" in made[2].why.en
+
+
+def test_an_error_nobody_foresaw_is_the_queues_own(listing, tmp_path, light_work, monkeypatch):
+    given = running._planned
+
+    def roster(demand, *rest):
+        if demand.history.frame["calls_offered"].sum() == max(sizes):
+            raise ZeroDivisionError("odd data")
+        return given(demand, *rest)
+
+    sizes = [
+        pd.read_csv(listing.parent / f"{name}.csv")["calls_offered"].sum()
+        for name in ("broadband", "billing", "roaming")
+    ]
+    monkeypatch.setattr(running, "_planned", roster)
+    made = planned(listing, partial(ThreadPoolExecutor, 2), tmp_path, write=written)
+    assert [one.stage for one in made] == ["done", "failed", "done"]
+    assert "ZeroDivisionError: odd data" in made[1].why.en
+
+
+def test_resumed_only_what_is_new_or_changed_is_planned(listing, tmp_path, light_work):
+    engine = partial(ThreadPoolExecutor, 1)
+    planned(listing, engine, tmp_path, write=written)
+    assert len(light_work) == 6
+    light_work.clear()
+    kept = planned(listing, engine, tmp_path, write=written, resume=True)
+    assert ([one.stage for one in kept], light_work) == (["kept"] * 3, [])
+    assert all(one.facts["calls"] > 0 for one in kept)
+    with (listing.parent / "billing.csv").open("a", encoding="utf-8") as file:
+        file.write("2026-08-31 00:00,3,180\n")
+    (tmp_path / "north" / "broadband" / running.MARK).unlink()  # was being written when the machine went down
+    again = planned(listing, engine, tmp_path, write=written, resume=True)
+    assert [one.stage for one in again] == ["done", "done", "kept"]
+    light_work.clear()
+    assert [one.stage for one in planned(listing, engine, tmp_path, write=written)] == [
+        "done"
+    ] * 3  # not asked to resume
+
+
+def test_no_more_queues_are_read_than_are_under_way(listing, tmp_path, light_work):
+    open_now, most = set(), []
+
+    def progress(queue, stage):
+        if stage == "reading":
+            open_now.add(queue)
+        elif stage in ("done", "failed"):
+            open_now.discard(queue)
+        most.append(len(open_now))
+
+    planned(listing, partial(ThreadPoolExecutor, 4), tmp_path, write=written, at_once=2, progress=progress)
+    assert max(most) == 2
+
+
+class Vanishing(Executor):
+    """An engine whose scheduler goes away after a few tasks."""
+
+    def __init__(self, tasks: int) -> None:
+        self.left = tasks
+
+    def submit(self, fn, /, *args, **kwargs):
+        future: Future = Future()
+        if self.left:
+            self.left -= 1
+            future.set_result(fn(*args, **kwargs))
+        else:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        return future
+
+
+def test_where_the_engine_is_gone_what_was_done_stays(listing, tmp_path, light_work):
+    with pytest.raises(LostExecutorError):
+        planned(listing, lambda: Vanishing(3), tmp_path, write=written, at_once=1)
+    assert len(light_work) == 3
+    light_work.clear()
+    made = planned(listing, partial(ThreadPoolExecutor, 1), tmp_path, write=written, resume=True)
+    assert sorted(one.stage for one in made) == ["done", "done", "kept"]
+    assert len(light_work) == 4
+
+
+def test_a_queue_that_kills_its_worker_again_and_again_is_given_up(listing, tmp_path, light_work, monkeypatch):
+    pools = []
+
+    class Dying(Executor):
+        """Dies with every roster, as a pool does of which a worker is killed."""
+
+        def submit(self, fn, /, *args, **kwargs):
+            future: Future = Future()
+            if fn is running._planned:
+                future.set_exception(running.BrokenExecutor("a process was terminated abruptly"))
+            else:
+                future.set_result(fn(*args, **kwargs))
+            return future
+
+    def engine():
+        pools.append(Dying())
+        return pools[-1]
+
+    made = planned(listing, engine, tmp_path, write=written, at_once=1)
+    assert [one.stage for one in made] == ["failed"] * 3
+    assert "terminated abruptly" in made[0].why.en
+    assert len(pools) == 1 + 3 * running.ATTEMPTS
