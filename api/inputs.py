@@ -80,7 +80,8 @@ def read_demand(
     """Return the history in a file, with the site's settings and the calendar of every year it touches.
 
     Options that are None take the site's value; the country `-` has no public holidays.
-    `calendar` is a file, or a folder of files, with the site's own days; `mapping` says how the history is to be read.
+    `calendar` is a file, or a folder of files, with the site's own days; `mapping` says how the history is to be read,
+    by default the site's own `mapping.toml`, if there is one.
 
     Raises
     ------
@@ -90,6 +91,8 @@ def read_demand(
     settings = read_site(site)
     chosen = (country or settings.country or "-").upper()
     settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
+    if mapping is None and (of_site := config_file("mapping.toml")).is_file():
+        mapping = of_site
     intake = read_histories(history, queue=queue, timezone=settings.timezone, mapping=mapping, unnamed=settings.queue)
     if queue is None and len(intake.histories) > 1 and settings.queue in intake.histories:
         intake = replace(intake, histories={settings.queue: intake.histories[settings.queue]})

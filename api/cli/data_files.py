@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from api.cli import options
 from api.cli.screen import done, show, show_reading, working
+from forecaster.messages import Words
 
 if TYPE_CHECKING:
     from api.intake import Intake
 
+READINGS_SHOWN = 4  # tables of a file, whose reading is told
 ODD = {
-    "gap": "gaps",
-    "zeros": "runs of doubtful zeros",
-    "spike": "spikes",
-    "duplicated": "duplicates",
-    "step": "steps of the level",
+    "gap": Words("处缺口", "gaps"),
+    "zeros": Words("段可疑的零值", "runs of doubtful zeros"),
+    "spike": Words("处突增", "spikes"),
+    "duplicated": Words("处重复", "duplicates"),
+    "step": Words("处水平突变", "steps of the level"),
 }
+SEEN = Words(
+    "{queue}：{first} 至 {last}，每 {minutes} 分钟一段；{calls:,.0f} 通来电，{share:.1%} 的时段有观测；{odd}",
+    "{queue}: {first} to {last}, every {minutes} minutes; {calls:,.0f} calls, {share:.1%} observed; {odd}",
+)
+HistoryFile = Annotated[
+    Path, typer.Argument(metavar="HISTORY", help="Calls as you have them: csv, xlsx, parquet, a log, a folder, a zip …")
+]
 
 
 def inspect(
-    history: Annotated[
-        Path, typer.Argument(metavar="HISTORY", help="Calls as you have them: csv, xlsx, parquet, a log …")
-    ],
+    history: HistoryFile,
+    how: options.HowRead,
     out: Annotated[Path, typer.Option("--out", help="The report (HTML).")] = Path("inspection.html"),
-    mapping: options.MappingFile = None,
-    timezone: Annotated[str, typer.Option("--timezone", help="Time zone of the file's clock.")] = "Asia/Shanghai",
-    interval: Annotated[
-        int | None, typer.Option("--interval-minutes", help="Read it in intervals of this length.")
-    ] = None,
-    queue: options.Queue = None,
     pictures: Annotated[
         int, typer.Option("--pictures", min=0, help="How many queues are drawn, those with the most findings first.")
     ] = 8,
@@ -48,13 +50,14 @@ def inspect(
 
     from api.intake import read_histories
 
+    asked = {name: value for name, value in vars(how).items() if name != "language"}
     with working(f"Reading {history.name}") as progress:
-        intake = read_histories(history, timezone=timezone, interval_minutes=interval, mapping=mapping, queue=queue)
+        intake = read_histories(history, **asked)
         from api.intake import write_frame
         from api.reports.inspection import inspect_all, summary, write_inspection
 
-        for reading in intake.readings:
-            show_reading(reading)
+        for reading in intake.readings[:READINGS_SHOWN]:
+            show_reading(reading, how.language)
         progress("looking it over")
         findings = inspect_all(intake)
         files = [write_inspection(intake, findings, out, source=history.name, pictures=pictures)]
@@ -63,16 +66,39 @@ def inspect(
             files.append(write_frame(pd.concat(frames), clean))
         kept = _keep(intake, history, by, database) if by else []
     for row in summary(intake, findings).to_dict("records"):
-        odd = ", ".join(f"{row[kind]} {words}" for kind, words in ODD.items())
-        span = f"{row['first']} to {row['last']}, every {row['interval_minutes']} minutes"
-        show(f"{row['queue']}: {span}; {row['calls']:,.0f} calls, {row['observed_share']:.1%} observed; {odd}")
+        odd = ("，" if how.language == "zh" else ", ").join(
+            f"{row[kind]} {words.said(how.language)}" for kind, words in ODD.items()
+        )
+        told = {"minutes": row["interval_minutes"], "share": row["observed_share"], "odd": odd}
+        known: dict[str, Any] = {str(name): value for name, value in row.items()}
+        show(SEEN.said(how.language).format(**known | told))
     for note in intake.notes:
-        show(f"- {note.said('both')}")
+        show(f"- {note.said(how.language)}")
     for alarm in intake.alarms:
-        show(f"! {alarm.said('both')}")
+        show(f"! {alarm.said(how.language)}")
     for version in kept:
         show(f"kept: {version}")
     done(*files)
+
+
+def map_columns(
+    history: HistoryFile,
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: on the screen.")] = None,
+    language: options.Language = "en",
+) -> None:
+    """Write a mapping file for a history or a log of calls: what was understood, what was guessed, what to say.
+
+    Correct it and give it with `--mapping`; kept as `mapping.toml` beside the site's settings, it holds for every file.
+    """
+    from api.intake import mapping_draft
+    from api.whole_files import write_whole_text
+
+    text = mapping_draft(history, language=language)
+    if out is None:
+        show(text)
+        return
+    write_whole_text(out, text)
+    done(out)
 
 
 def _keep(intake: Intake, file: Path, by: str, database: str | None) -> list[str]:

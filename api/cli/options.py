@@ -71,7 +71,9 @@ Country = Annotated[
 Timezone = Annotated[
     str | None, typer.Option("--timezone", help="Time zone of the history's clock. Default: the site's.")
 ]
-Queue = Annotated[str | None, typer.Option("--queue", help="The queue, where the file holds several.")]
+Queue = Annotated[
+    str | None, typer.Option("--queue", help="The queue, where the file holds several; `all` counts them together.")
+]
 TimeLimit = Annotated[
     float, typer.Option("--time-limit", min=1, help="Seconds the roster may be improved for; the best so far counts.")
 ]
@@ -135,7 +137,20 @@ class HistoryFiles:
     calendar: CalendarFile = None
 
 
-GROUPS = (SiteFiles, PlannedMonth, HistoryFiles)
+@dataclass(frozen=True)
+class HowRead:
+    """How a file is to be read, and told of: options of every command that looks at one."""
+
+    mapping: MappingFile = None
+    timezone: Annotated[str, typer.Option("--timezone", help="Time zone of the file's clock.")] = "Asia/Shanghai"
+    interval_minutes: Annotated[
+        int | None, typer.Option("--interval-minutes", help="Read it in intervals of this length.")
+    ] = None
+    queue: Queue = None
+    language: Language = "en"
+
+
+GROUPS = (SiteFiles, PlannedMonth, HistoryFiles, HowRead)
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:

@@ -11,12 +11,23 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from forecaster.messages import Language, Words
+from forecaster.names import called
+
 if TYPE_CHECKING:
     from api.intake.errors import InputError
     from api.intake.reading import Reading
     from optimizer.search.annealing import Progress
 
 COLUMNS_SHOWN = 30
+READING = {
+    "heading": Words("表头在第 {row} 行", "heading in row {row}"),
+    "no heading": Words("没有表头", "no heading"),
+    "column": Words("列", "column"),
+    "taken for": Words("当作", "taken for"),
+    "begins": Words("开头", "begins"),
+    "more": Words("  …… 另有 {count} 列", "  … and {count} more columns"),
+}
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
 
@@ -45,21 +56,22 @@ def show(text: str) -> None:
     OUTPUT.print(text, markup=False)
 
 
-def show_reading(reading: Reading) -> None:
+def show_reading(reading: Reading, language: Language = "en") -> None:
     """Print how a table was read: its heading, its columns, dates and numbers, rows left out, the first intervals."""
+    said = {name: words.said(language) for name, words in READING.items()}
     where = f"{reading.file}" + (f", {reading.sheet}" if reading.sheet else "")
-    heading = f"heading in row {reading.heading_row}" if reading.heading_row else "no heading"
-    show(f"read: {where}: {heading}; {reading.shape.said('both')}")
-    uses = [(one.heading, one.meaning.said("both"), ", ".join(one.examples)[:40]) for one in reading.columns]
-    frame_table(pd.DataFrame(uses[:COLUMNS_SHOWN], columns=["column", "taken for", "begins"]))
+    heading = said["heading"].format(row=reading.heading_row) if reading.heading_row else said["no heading"]
+    show(f"{where}: {heading}; {reading.shape.said(language)}")
+    uses = [(one.heading, one.meaning.said(language), ", ".join(one.examples)[:40]) for one in reading.columns]
+    frame_table(pd.DataFrame(uses[:COLUMNS_SHOWN], columns=[said["column"], said["taken for"], said["begins"]]))
     if len(uses) > COLUMNS_SHOWN:
-        show(f"  … and {len(uses) - COLUMNS_SHOWN} more columns")
-    for said in (reading.dates, reading.numbers, reading.clock):
-        if said.en:
-            show(f"  {said.said('both')}")
-    for one in reading.first:
-        values = ", ".join(f"{name} {value:g}" for name, value in one.values.items())
-        show(f"  {' '.join(filter(None, (one.queue, one.start_at)))}: {values}")
+        show(said["more"].format(count=len(uses) - COLUMNS_SHOWN))
+    for one in (reading.dates, reading.numbers, reading.clock):
+        if one.en:
+            show(f"  {one.said(language)}")
+    for first in reading.first:
+        values = ", ".join(f"{called(name).said(language)} {value:g}" for name, value in first.values.items())
+        show(f"  {' '.join(filter(None, (first.queue, first.start_at)))}: {values}")
 
 
 def show_faults(faults: Sequence[InputError]) -> None:

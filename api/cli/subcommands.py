@@ -36,7 +36,11 @@ TABLE: dict[str, dict[str, str]] = {
     "Records and reports": {
         name: f"records:{name}" for name in ("publish", "versions", "export", "report", "capacity")
     },
-    "Files in and out": {"inspect": "data_files:inspect", "calendar": "data_files:calendar"},
+    "Files in and out": {
+        "inspect": "data_files:inspect",
+        "map": "data_files:map_columns",
+        "calendar": "data_files:calendar",
+    },
 }
 PLACES = {name: place for panel in TABLE.values() for name, place in panel.items()}
 

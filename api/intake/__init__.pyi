@@ -1,3 +1,4 @@
+from .drafting import mapping_draft as mapping_draft
 from .errors import InputError as InputError
 from .errors import named as named
 from .frames import read_burdens as read_burdens

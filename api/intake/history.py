@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,16 +13,15 @@ import numpy as np
 import pandas as pd
 
 from api.intake.absurd import alarms_of, refuse_beyond_bounds
+from api.intake.bundles import files_of
 from api.intake.call_rows import rows_of_calls
 from api.intake.cell_rows import UNNAMED, rows_of_cells
-from api.intake.columns import Look, knows, looks_of
+from api.intake.choosing import ASKED, chosen_tables, dates_of, history_pages
 from api.intake.errors import Ask, InputError, all_of, shown
-from api.intake.files import Page, TextTable, pages_of
+from api.intake.files import Page
 from api.intake.findings import TREATED, first_attempts, inspect_history, treat
 from api.intake.grid import AT, ROW
 from api.intake.headings import ColumnMapping, read_mapping
-from api.intake.layout import COUNTS, Layout
-from api.intake.layouts import layout_of
 from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
@@ -30,20 +29,18 @@ from api.intake.reading import Reading, reading_of, unused_note
 from api.intake.rows import Rows, together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
-from api.intake.text_files import rows_frame
-from api.intake.tidying import unfolded
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS
-from api.intake.vocabulary import plain
 from forecaster.history.callers import retry_share
 from forecaster.history.intervals import check_interval_minutes
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
 from forecaster.messages import NOTHING, Words
 
+MOST_TABLES = 60  # of a file, whose dates tell the order of day and month in all of them
 VALUES = ("calls_offered", *OPTIONAL_COLUMNS)
 QUEUE = "queue"
 DEFAULT_QUEUE = "hotline"
-ASKED = ("interval_start", "date", "time_of_day", *VALUES, QUEUE)  # what a column of an unknown heading may be
+ALL = "all"  # the queues of a file together
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +79,8 @@ def read_history(
     """Return one queue's history from a CSV, TSV, Excel or Parquet file, or from a call-by-call log.
 
     queue
-        Which queue, where the file holds several; the name of the history where it holds one without a name.
+        Which queue, where the file holds several, `all` for them together; the name of the history where it holds one
+        without a name.
     timezone
         The site's zone: of the instants where the file has no offsets, and of the history's grid.
     interval_minutes
@@ -140,9 +138,13 @@ def read_histories(
         raise InputError(path, say("zone.unknown", timezone=timezone)) from None
     if interval_minutes is not None:
         check_interval_minutes(interval_minutes)
-    read = _read_rows(path, how, timezone, interval_minutes, queue)
+    read = _read_rows(path, how, timezone, interval_minutes, None if queue == ALL else queue)
     names = [name or unnamed for name in read.rows.queue_names]
-    rows = _only(replace(read.rows, queue_names=names), queue)
+    rows = replace(read.rows, queue_names=names)
+    if queue == ALL and ALL not in names:
+        rows, how = _pooled(rows, unnamed), replace(how, duplicates="sum")
+    else:
+        rows = _only(rows, queue)
     intake = _histories(rows, how, timezone=timezone, wanted=interval_minutes)
     alarms = (*read.alarms, *alarms_of(intake.histories))
     return replace(intake, readings=read.readings, alarms=alarms)
@@ -150,14 +152,23 @@ def read_histories(
 
 def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: int | None, queue: str | None) -> _Read:
     """Return the rows of whatever form the file has."""
-    if is_queue_log(path):
+    if path.is_file() and is_queue_log(path):
         counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
         return _Read(_rows_of_counts(path, counted, notes, queue, aware=True))
-    mapped = {plain(heading) for heading in how.columns.values()}
-    pages = pages_of(path, knows=lambda heading: knows(heading) or plain(heading) in mapped, form=how.form)
-    chosen, left_out = _chosen(path, pages, how)
+    with files_of(path) as files:
+        pages = [page for file in files for page in history_pages(file, how)]
+        if len(files) > 1:
+            pages = [replace(page, sheet=f"{page.path.stem} {page.sheet}".strip()) for page in pages]
+        return _read_pages(path, pages, how, timezone, interval_minutes, queue)
+
+
+def _read_pages(
+    path: Path, pages: list[Page], how: ColumnMapping, timezone: str, interval_minutes: int | None, queue: str | None
+) -> _Read:
+    """Return the rows of all tables that are laid out like the best one."""
+    chosen, left_out = chosen_tables(path, pages, how)
     parts, readings, alarms = [], [], []
-    beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in _dates_of(table, layout))
+    beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in dates_of(table, layout))
     for table, looks, layout in chosen:
         told, stated = Told(), replace(stated_of(table), beside=beside)
         with shown(ASKED, table.frame):
@@ -181,89 +192,11 @@ def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: 
     return _Read(rows, tuple(readings), tuple(alarms))
 
 
-_Chosen = tuple[TextTable, list[Look], Layout]
-MOST_TABLES, MOST_DATES = 60, 400  # of a file, whose dates tell the order of day and month in all of them
-
-
-def _dates_of(table: TextTable, layout: Layout) -> list[str]:
-    """Return the dates of a table as they are written: above it, in its headings, in its rows."""
-    label = table.frame[layout.day].head(MOST_DATES) if layout.day is not None else ()
-    return [
-        text
-        for text in (stated_of(table).day_text, *(cell.day for cell in layout.cells), *map(str, dict.fromkeys(label)))
-        if text
-    ]
-
-
-def _chosen(path: Path, pages: Sequence[Page], how: ColumnMapping) -> tuple[list[_Chosen], list[str]]:
-    """Return the tables that are read, all laid out like the best one, with their layouts, and the sheets left out."""
-    found: list[_Chosen | None] = []
-    errors: list[InputError] = []
-    for page in pages:
-        where = page.path if len(pages) == 1 else Path(f"{path}, sheet {page.sheet}")
-        table = replace(_table(page, how), path=where)
-        if table.frame.empty:
-            errors.append(InputError(where, say("file.no_rows")))
-            found.append(None)
-            continue
-        table = unfolded(table)
-        looks = looks_of(table)
-        try:
-            with shown(ASKED, table.frame):
-                found.append((table, looks, layout_of(table, looks, how, stated_of(table))))
-        except InputError as error:
-            errors.append(error)
-            found.append(None)
-    worth = [0.0 if one is None else _worth(*one) for one in found]
-    best = max(range(len(found)), key=lambda n: (worth[n], -n))
-    if found[best] is None:
-        raise errors[0].renamed(lambda text: text.replace(str(pages[0].path), str(path)))
-    signature = _signature(found[best])
-    alike = [n for n, one in enumerate(found) if one is not None and worth[n] > 0 and _signature(one) == signature] or [
-        best
-    ]
-    chosen = [one for n in alike if (one := found[n]) is not None]
-    if len(chosen) == 1:
-        table, looks, layout = chosen[0]
-        chosen = [(replace(table, path=path), _renamed(looks, path), layout)]
-    return chosen, [page.sheet for n, page in enumerate(pages) if n not in alike]
-
-
-def _renamed(looks: list[Look], path: Path) -> list[Look]:
-    return [replace(look, column=replace(look.column, path=path)) for look in looks]
-
-
-def _table(page: Page, how: ColumnMapping) -> TextTable:
-    """Return a page's table; of a large one only the columns that its first rows show to be of use."""
-    if not page.large:
-        return page.table()
-    first = page.rows[page.heading.last + 1 :]
-    names = page.heading.names
-    frame = rows_frame(page.path, [[], *first], 0, names)
-    sample = TextTable(
-        page.path, frame, page.heading.last + 1, (), tuple(page.heading.levels), page.sheet, delimiter=page.delimiter
-    )
-    layout = layout_of(sample, looks_of(sample), how, stated_of(sample))
-    wanted = [name for name in names if name in layout.used()]
-    return page.table(wanted) if wanted else page.table()
-
-
-def _worth(table: TextTable, looks: Sequence[Look], layout: Layout) -> float:
-    """Return how much a table says of calls: nothing where calls or instants are missing, else by its rows."""
-    del looks
-    timed = layout.start or layout.clock or layout.wide
-    counted = layout.kind == "calls" or any(cell.measure in COUNTS for cell in layout.cells)
-    return float(len(table.frame)) * len(layout.cells or (1,)) if timed and counted else 0.0
-
-
-def _signature(chosen: _Chosen | None) -> object:
-    """Return what two sheets must have in common to be read together."""
-    if chosen is None:
-        return None
-    table, _, layout = chosen
-    del table
-    measures = frozenset(cell.measure for cell in layout.cells)
-    return layout.kind, layout.wide, measures, bool(layout.queues), frozenset(layout.roles)
+def _pooled(rows: Rows, name: str) -> Rows:
+    """Return the rows of all queues as one queue's."""
+    if len(rows.queue_names) > 1:
+        rows.notes.append(say("note.pooled", queues=rows.queue_names))
+    return replace(rows, queue_codes=np.zeros_like(rows.queue_codes), queue_names=[name])
 
 
 def _only(rows: Rows, queue: str | None) -> Rows:

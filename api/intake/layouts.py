@@ -44,7 +44,7 @@ def layout_of(table: TextTable, looks: Sequence[Look], how: ColumnMapping, state
     layout = when_of(looks, told)
     rest = [look for look in looks if look.name not in layout.used() and look.name not in told.values()]
     if _is_calls(table, looks, layout, told):
-        return _of_calls(table, replace(layout, kind="calls"), rest, told)
+        return _of_calls(looks, replace(layout, kind="calls"), rest, told)
     return intervals_layout(table, layout, rest, told)
 
 
@@ -60,7 +60,7 @@ def calls_layout(table: TextTable, looks: Sequence[Look], how: ColumnMapping, st
     told = _told(table, looks, how)
     layout = when_of(looks, told)
     rest = [look for look in looks if look.name not in layout.used() and look.name not in told.values()]
-    return _of_calls(table, replace(layout, kind="calls"), rest, told)
+    return _of_calls(looks, replace(layout, kind="calls"), rest, told)
 
 
 def _told(table: TextTable, looks: Sequence[Look], how: ColumnMapping) -> dict[str, str]:
@@ -131,9 +131,8 @@ def _off_the_grid(looks: Sequence[Look], layout: Layout) -> float:
     return float((seconds % GRID_SECONDS != 0).mean()) if len(seconds) else 0.0
 
 
-def _of_calls(table: TextTable, layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:
-    """Return the layout of a table with a row a call."""
-    del table
+def _of_calls(every: Sequence[Look], layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:
+    """Return the layout of a table with a row a call; `looks` are its columns that the mapping does not name."""
     roles = roles_of(looks, told, ("call_id", "media_type", "direction", "imputed"))
     outcome = told.get("outcome") or told.get("calls_answered") or told.get("calls_abandoned")
     free = [look for look in looks if look.name not in roles.values()]
@@ -144,7 +143,7 @@ def _of_calls(table: TextTable, layout: Layout, looks: Sequence[Look], told: Map
             if look.fit("outcome", "calls_answered", "calls_abandoned") and may_be(look, "outcome")
         ]
         ended += [look for look in free if (look.fit("direction") or look.nameless) and look.outcomes > 0.5]
-        ended += [look for look in looks if look.name == roles.get("direction") and look.outcomes]
+        ended += [look for look in every if look.name == roles.get("direction") and look.outcomes]
         outcome = max(ended, key=lambda look: (look.outcomes, look.binary)).name if ended else None
     if outcome is not None:
         roles["outcome"] = outcome

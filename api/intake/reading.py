@@ -174,8 +174,9 @@ def _use(table: TextTable, name: str, roles: Mapping[str, tuple[str, Words]]) ->
 
 
 def _first(rows: Rows) -> tuple[FirstInterval, ...]:
-    """Return the first intervals as understood."""
-    order = np.argsort(rows.times, kind="stable")[:FIRST_SHOWN]
+    """Return the first intervals with calls as understood."""
+    none = ~(np.nan_to_num(rows.values.get("calls_offered", np.zeros(len(rows.times)))) > 0)
+    order = np.lexsort((rows.times, none))[:FIRST_SHOWN]
     return tuple(
         FirstInterval(
             rows.queue_names[int(rows.queue_codes[at])],

@@ -15,6 +15,7 @@ from api.intake.vocabulary import is_total, sums_up
 from forecaster.messages import Words
 
 NEARLY = 0.9
+SHARED = 0.1  # of the instants of all sheets, past which they are queues of their own and do not overlap by chance
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +88,9 @@ def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
     """
     if len({part.aware for part in parts}) > 1:
         raise InputError(path, say("rows.offsets"))
-    shared = len(np.unique(np.concatenate([np.unique(p.times) for p in parts]))) < sum(
-        len(np.unique(p.times)) for p in parts
-    )
+    distinct = [np.unique(part.times) for part in parts]
+    told_once = len(np.unique(np.concatenate(distinct)))
+    shared = told_once < (1 - SHARED) * sum(map(len, distinct))
     unnamed = len({tuple(part.queue_names) for part in parts}) == 1 and len(parts[0].queue_names) == 1
     names_of = [[sheet] for sheet in sheets] if shared and unnamed else [part.queue_names for part in parts]
     names = list(dict.fromkeys(name for one in names_of for name in one))
@@ -99,7 +100,7 @@ def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
     ]
     columns = [column for column in parts[0].values if all(column in part.values for part in parts)]
     told = say("note.sheets_are_queues" if shared and unnamed else "note.sheets_together", sheets=list(sheets))
-    return replace(
+    whole = replace(
         parts[0],
         path=path,
         rows=np.concatenate([part.rows for part in parts]),
@@ -112,3 +113,14 @@ def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
         ),
         ends=any(part.ends for part in parts),
     )
+    return _without_copies(whole)
+
+
+def _without_copies(rows: Rows) -> Rows:
+    """Return the rows without those that another sheet or file has too, word for word."""
+    data = {"queue": rows.queue_codes, "at": rows.times, **rows.values}
+    copies = pd.DataFrame(data).duplicated().to_numpy()
+    if not copies.any():
+        return rows
+    rows.notes.append(say("note.copies", count=int(copies.sum()), row=int(rows.rows[copies][0])))
+    return rows.keep(~copies)

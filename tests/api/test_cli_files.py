@@ -13,6 +13,7 @@ from api.cli import main
 from api.intake import read_history
 from api.reports.published import stored_history
 from api.store.database import open_database
+from tests.api.test_intake_exports import EXPORTS
 
 
 @dataclass(frozen=True)
@@ -81,3 +82,16 @@ def test_a_year_without_a_notice_is_written_and_read_back(tmp_path: Path, huawu:
     assert calendar.provisional_years == {2030}
     assert sum(special.statutory for special in calendar.days.values()) == 13
     assert huawu("calendar").returncode == 2
+
+
+def test_a_mapping_is_written_and_taken_and_the_reading_told_in_one_language(
+    tmp_path: Path, huawu: Callable[..., Ran]
+) -> None:
+    path, _ = EXPORTS["German, cp1252, from and to, a point between thousands"](tmp_path)
+    mapping = tmp_path / "mapping.toml"
+    assert huawu("map", path, "--out", mapping).returncode == 0
+    ran = huawu("inspect", path, "--mapping", mapping, "--out", tmp_path / "r.html", "--language", "zh")
+    assert ran.returncode == 0
+    assert "每 60 分钟一段" in ran.stdout
+    assert "observed" not in ran.stdout
+    assert "有观测" not in huawu("inspect", path, "--out", tmp_path / "r.html").stdout

@@ -1,0 +1,76 @@
+"""Several files as one: a folder of them, or a zip archive."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from api.intake.errors import InputError
+from api.intake.sentences import say
+from api.intake.sheets import MOST_UNPACKED_BYTES
+
+TABLES = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".pq", ".gz"}
+MOST_FILES = 500
+CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def files_of(path: Path) -> Iterator[list[Path]]:
+    """Give the tables in a folder or a zip archive by their names, unpacked while they are read; else the file.
+
+    Raises
+    ------
+    InputError
+        If there is no table, there are too many, or they unpack to more than a computer bears.
+    """
+    if path.is_dir():
+        yield _some(path, sorted(one for one in path.iterdir() if one.is_file() and _is_table(one.name)))
+    elif path.suffix.lower() == ".zip" and path.is_file():
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                yield _some(path, _unpacked(path, Path(folder)))
+            except InputError as error:
+                raise error.renamed(lambda text: text.replace(f"{folder}/", f"{path}, ")) from None
+    else:
+        yield [path]
+
+
+def _is_table(name: str) -> bool:
+    plain = PurePosixPath(name)
+    hidden = plain.name.startswith((".", "~$")) or "__MACOSX" in plain.parts
+    return plain.suffix.lower() in TABLES and not hidden
+
+
+def _some(path: Path, files: list[Path]) -> list[Path]:
+    if not files:
+        raise InputError(path, say("bundle.empty", known=sorted(TABLES)))
+    if len(files) > MOST_FILES:
+        raise InputError(path, say("bundle.too_many", count=len(files), most=MOST_FILES))
+    return files
+
+
+def _unpacked(path: Path, folder: Path) -> list[Path]:
+    """Return the tables of an archive, written to a folder; what an entry says of its size is not believed."""
+    total = 0
+    files: list[Path] = []
+    try:
+        with zipfile.ZipFile(path) as packed:
+            entries = sorted(
+                (one for one in packed.infolist() if _is_table(one.filename)), key=lambda one: one.filename
+            )
+            for entry in entries[: MOST_FILES + 1]:
+                file = folder / PurePosixPath(entry.filename.replace("\\", "/")).name
+                file = file if not file.exists() else file.with_name(f"{len(files)} {file.name}")
+                with packed.open(entry) as source, file.open("wb") as target:
+                    while chunk := source.read(CHUNK_BYTES):
+                        total += len(chunk)
+                        if total > MOST_UNPACKED_BYTES:
+                            raise InputError(path, say("excel.bomb", gigabytes=total / 1e9))
+                        target.write(chunk)
+                files.append(file)
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        raise InputError(path, say("bundle.unreadable", cause=type(error).__name__)) from None
+    return files
