@@ -117,7 +117,7 @@ def _cluster(address: str) -> tuple[Callable[[], Executor], int]:
     except ImportError:
         raise refusal("fleet.no_dask") from None
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call, unused-ignore]
     except (OSError, ValueError) as error:
         raise refusal("fleet.no_cluster", cluster=address, cause=str(error)) from None
     return client.get_executor, len(client.scheduler_info()["workers"]) or 1
