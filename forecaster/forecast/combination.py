@@ -25,6 +25,10 @@ FEWEST_DAYS_BEHIND = 42  # six of each weekday, so that a setting is judged and 
 LARGEST_ERROR = 0.7  # of the logarithm: a step or a fault nobody could foresee judges no setting
 NEGLIGIBLE_WEIGHT = 0.03  # a setting that counts less is not worth solving for the days ahead
 PULL_TO_EQUAL = 0.15  # past cut-offs overlap, and years are few: settings that were about as good count about alike
+CASES_TO_TELL = 5.0  # … the more so, the fewer cut-offs there are
+CERTAIN_MISS = 0.6  # what lies within so many standard errors of nothing is chance
+MISSES_OF_DOUBT = 6.0  # past misses come again as far as so many cut-offs are few beside those that showed them
+LARGEST_COUNTING_VARIANCE = 1.0 / 12.0  # from here on single counts say nothing of a middle
 MOST_ROOM = 2.0  # times the usual variance: what a step seen with hindsight was granted beyond that was not known
 JUMP_TO_COME_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
 STEPS_OF_DOUBT = 4.0  # the steps seen say where the next one leads as if so many others had led nowhere
@@ -37,6 +41,9 @@ AXES: tuple[tuple[dict[str, float], ...], ...] = (
     ({"day_of_month": 0.3}, {"day_of_month": 0.8}),
     ({"level": 0.03}, {"level": 0.2}),
     ({"year": 1.0, "year_days": 20.0}, {"year": 1.0, "year_days": 50.0}, {"year": 2.0, "year_days": 20.0}),
+    ({"swing": 0.4, "step": 0.0},),
+    ({"swing_days": 10.0}, {"swing_days": 5.0}),
+    ({"step": 0.0}, {"step": 0.05}),
     ({"rest_season": 0.7}, {"rest_season": 1.5}),
     ({"level": 0.03}, {"level": 0.1}, {"level": 0.2}, {"level": 0.4}),
     ({"month": 1.5}, {"month_days": 30.0}, {"month": 0.3}),
@@ -55,6 +62,8 @@ class Combined:
         The settings that take part.
     stretch_80, stretch_95
         By how much past errors were wider than the model's own band, at its 80 % and 95 % limits (1 = as stated).
+    past_misses, trust
+        What past misses add to the mean (logarithm), and how far they are trusted to (0–1).
     step_to_come
         What a further step adds to the mean on average (logarithm), where there were steps before.
     told
@@ -68,11 +77,16 @@ class Combined:
     weights: Numbers
     stretch_80: float = 1.0
     stretch_95: float = 1.0
+    past_misses: float = 0.0
+    trust: float = 0.0
     step_to_come: float = 0.0
     told: Mapping[str, Numbers] = field(default_factory=dict)
 
     def contributions(self) -> dict[str, Numbers]:
-        """Return each part's mean of log(total) on the days asked for; they, `middle` and `step_to_come` add up."""
+        """Return each part's mean of log(total) on the days asked for.
+
+        They, `middle`, `past_misses` and `step_to_come` add up to it.
+        """
         parts: dict[str, Numbers] = dict(self.told)
         for fit, weight in zip(self.fits, self.weights, strict=True):
             for name, value in self.kernels.contributions(fit).items():
@@ -95,6 +109,7 @@ class Judge:
         self.next_days = lead_days[1] <= 7
         step = 7 if lead_days[1] - lead_days[0] >= 6 else 1
         cuts = np.arange(last, first - 1, -step)[::-1]
+        self.overlap = max((lead_days[1] - lead_days[0] + 1) / step, 1.0)
         ranges = [np.searchsorted(day, (c + 1, c + lead_days[0], c + lead_days[1] + 1)) for c in cuts]
         self.blocks = [(int(a), int(b), int(e)) for a, b, e in ranges if e > b]
         age = np.array([day[-1] - day[a - 1] for a, _, _ in self.blocks], dtype=float)
@@ -112,6 +127,33 @@ class Judge:
         factor = fitted.factor
         stated = [(factor[b:e, a:e] ** 2).sum(axis=1) - noise[b:e] + plain_noise[b:e] for a, b, e in self.blocks]
         return np.sqrt(np.maximum(np.concatenate(stated), 1e-12))
+
+    @property
+    def cases(self) -> float:
+        """Number of cut-offs that count as if they were independent: weekly ones overlap."""
+        return float(self.block_weight.sum() ** 2 / (self.block_weight**2).sum()) / self.overlap
+
+    def usual_miss(self, errors: Numbers, series: DaySeries) -> float:
+        """Return the factor (its logarithm) with which past forecasts would have missed the fewest calls.
+
+        That is the median of actual ÷ forecast, weighted by the forecast calls; days after a step that came later than
+        the cut-off tell nothing of it. What may be chance is taken off.
+        """
+        day, parts = series.day, []
+        for cut, first, past in self.blocks:
+            next_step = min((step for step in series.steps if step > day[cut - 1]), default=np.inf)
+            forecast = np.exp(series.log_total[first:past])
+            parts.append(np.where(day[first:past] >= next_step, 0.0, forecast))
+        weight = np.concatenate(parts) * np.exp(-errors) * self.row_weight
+        if not weight.sum() > 0.0:
+            return 0.0
+        order = np.argsort(errors)
+        share = np.cumsum(weight[order])
+        middle = float(errors[order][int(np.searchsorted(share, 0.5 * share[-1]))])
+        ends = np.cumsum([past - first for _, first, past in self.blocks])
+        means = np.array([float(block.mean()) for block in np.split(errors, ends[:-1])])
+        spread = np.sqrt(self.block_weight @ (means - middle) ** 2 / self.block_weight.sum())
+        return float(np.sign(middle) * max(abs(middle) - CERTAIN_MISS * spread / np.sqrt(self.cases), 0.0))
 
     def loss(self, errors: Numbers) -> float:
         """Return the mean absolute error, cut-offs weighted by age, unforeseeable errors capped."""
@@ -131,7 +173,7 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
     errors = [tried[f] for f in fits]
     scaled = np.column_stack(errors) * np.sqrt(judge.row_weight)[:, None]
     capped = np.clip(scaled, *(sign * LARGEST_ERROR * np.sqrt(judge.row_weight)[:, None] for sign in (-1, 1)))
-    weights = mixing_weights(capped, pull=PULL_TO_EQUAL)
+    weights = mixing_weights(capped, pull=PULL_TO_EQUAL * (1.0 + CASES_TO_TELL / judge.cases))
     keep = weights >= min(NEGLIGIBLE_WEIGHT, float(weights.max()))
     fits, weights = [f for f, kept in zip(fits, keep, strict=True) if kept], weights[keep] / weights[keep].sum()
     errors = [e for e, kept in zip(errors, keep, strict=True) if kept]
@@ -143,6 +185,10 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
         fits += [kernels.fit(replace(best, **change)) for change in FIRST_SEASON]
         weights = np.concatenate([0.5 * weights, np.full(len(FIRST_SEASON), 0.5 / len(FIRST_SEASON))])
     together = _put_together(kernels, fits, weights, stretch)
+    if float(np.median(series.noise_variance)) - series.sigma**2 < LARGEST_COUNTING_VARIANCE:
+        trust = judge.cases / (judge.cases + MISSES_OF_DOUBT)
+        missed = trust * judge.usual_miss(_mixed(errors, weights[: len(errors)]), series)
+        together = replace(together, mean=together.mean + missed, past_misses=missed, trust=trust)
     if not series.steps:
         return together
     return _with_step_to_come(together, series, min(0.5 * sum(lead_days) * len(series.steps) / max(behind, 1.0), 0.5))
@@ -173,7 +219,9 @@ def _search(kernels: Kernels, judge: Judge, *, with_season: bool) -> dict[Fitted
     best = START
     for axis in NEXT_DAYS_AXES if judge.next_days else AXES:
         for change in axis:
-            if "year" in change and not with_season:
+            if change.keys() & {"year", "swing"} and not with_season:
+                continue
+            if (change.keys() == {"step"} and not kernels.series.steps) or ("swing_days" in change and not best.swing):
                 continue
             setting = replace(best, **change)
             if setting not in tried:
@@ -183,11 +231,15 @@ def _search(kernels: Kernels, judge: Judge, *, with_season: bool) -> dict[Fitted
     return {tried[s]: errors[s] for s in tried}
 
 
+def _mixed(errors: Sequence[Numbers], weights: Numbers) -> Numbers:
+    return np.asarray(np.sum([w * e for w, e in zip(weights, errors, strict=True)], axis=0) / weights.sum())
+
+
 def _stretches(
     judge: Judge, parts: Sequence[tuple[Fitted, Numbers, float]], noise: Numbers, plain: Numbers
 ) -> tuple[float, float]:
     """Return how much wider past errors were than stated, at the 80 % and the 95 % limit, pulled towards 1."""
-    error = np.sum([w * e for _, e, w in parts], axis=0)
+    error = _mixed([e for _, e, _ in parts], np.array([w for _, _, w in parts]))
     variance = np.sum([w * judge.spreads(f, noise, plain) ** 2 for f, _, w in parts], axis=0)
     # A step seen with hindsight was granted much room; whoever stood before it had only the usual room.
     variance = np.minimum(variance, MOST_ROOM * np.median(variance))

@@ -18,6 +18,7 @@ from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH, DayGrid
 from forecaster.history.level_steps import find_steps, step_sizes
 from forecaster.history.open_days import OpenDays, open_days
+from forecaster.history.week_breaks import find_week_breaks
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -28,6 +29,7 @@ FEW_CALLS_A_DAY = 12.0  # below, the logarithm of a count is more chance than le
 WEEKS_AROUND = 4  # on each side, by which the rate of a line of few calls is told
 FEWEST_CHANGES = 21  # three weeks of changes over a week; fewer leave the median to one week
 LONGEST_LEAD_BLOCK_DAYS = 45  # a month planned on the 25th ends at most 38 days ahead
+NEAR_A_STEP_DAYS = 14
 LIKELY = 0.5
 MOST_EMPTIED, HOLIDAYS_OF_DOUBT = 0.8, 1.0
 SILENT_CHANCE = 0.95  # that a line silent for weeks is shut
@@ -174,7 +176,8 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
     with one_thread():
         combined = combine(series, (lead, lead + min(count, LONGEST_LEAD_BLOCK_DAYS) - 1))
     uncertain = np.diag(combined.covariance) + series.sigma**2
-    level: Numbers = np.exp(combined.mean + LOG_BIAS * np.clip(uncertain, 0.0, LARGEST_BIAS_VARIANCE))
+    skew = (1.0 - combined.trust) * LOG_BIAS  # past misses have told the rest
+    level: Numbers = np.exp(combined.mean + skew * np.clip(uncertain, 0.0, LARGEST_BIAS_VARIANCE))
     ordinary = level[:count] * np.exp(coming.known_log)
     forecast = DayForecast(
         ahead,
@@ -299,6 +302,11 @@ def _day_series(
     in_month = (marked.days - marked.days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     carried = np.arange(len(rows)) < plain
     steps = find_steps(log_total, marked.weekday[:known][usable])
+    plain_days = ~marked.carries_an_effect[:known][usable]
+    day, like = number[:known][usable][plain_days], marked.weekday[:known][usable][plain_days]
+    found = [int(day[at]) for at in find_week_breaks(np.exp(log_total[plain_days]), day, like)]
+    stepped = number[:known][usable][steps]  # a step may bring another week by itself
+    breaks = [since for since in found if not (np.abs(stepped - since) <= NEAR_A_STEP_DAYS).any()]
     known_effects = effects_of(calendar)
     effects = {
         name: column[rows]
@@ -320,6 +328,7 @@ def _day_series(
         rest_weekdays=calendar.rest_weekdays,
         steps=tuple(int(number[:known][usable][at]) for at in steps),
         step_sizes=tuple(step_sizes(log_total, steps).tolist()),
+        week_breaks=tuple(breaks),
         effects=effects,
         effect_sd={name: known_effects[name].sd for name in effects},
         effect_mean={

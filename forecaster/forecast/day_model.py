@@ -27,6 +27,7 @@ Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 DAYS_PER_YEAR = 365.25
 SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR  # a season of five years ago is a third of this year's
+SWING_MEMORY_DAYS = 20.0 * DAYS_PER_YEAR
 DAY_OF_MONTH_REACH_DAYS = 1.5  # the 5th tells about half of the 6th
 AROUND_REACH_DAYS = 4.0  # days near a holiday are alike over about half a week
 STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls
@@ -37,6 +38,7 @@ AROUND_SD, AROUND_SHORT_SD = 0.2, 0.07
 EVERY = slice(None)
 DEGREES = 4.0  # of freedom of Student's t, by which wild days count less
 WORKDAY_APART = 0.25  # workdays go their own way with so much of the variance of rest days
+WEEK_BREAK_VARIANCE = 2.0  # of the logarithm: a weekend that moves changes its weekdays tenfold
 STEP_WEEKDAY_VARIANCE = 0.15  # of the logarithm: merged lines may have another week
 
 
@@ -57,6 +59,11 @@ class Setting:
     rest_season
         How far rest days and workdays go their own ways over months, coming back with the year: a weekend in August
         is not one in March.
+    swing
+        A season whose size has nothing to do with the day-to-day noise (of the logarithm), smooth over `swing_days`:
+        three times the calls every summer.
+    step
+        How far lasting steps of the level are believed: 1 fully (lines merged may bring ten times the calls), 0 not.
     """
 
     level: float = 0.06
@@ -67,6 +74,9 @@ class Setting:
     weekday_drift: float = 0.4
     day_of_month: float = 0.0
     rest_season: float = 0.0
+    swing: float = 0.0
+    swing_days: float = 20.0
+    step: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +93,8 @@ class DaySeries:
         Weekday numbers of the rest days.
     steps, step_sizes
         Day numbers from which on the level is another, and by how much of the logarithm.
+    week_breaks
+        Day numbers from which on the week is another.
     effects, effect_sd, effect_mean
         Named random effects: the weight with which each day carries them, how far they may go, and from where (0 where
         it is not told).
@@ -101,6 +113,7 @@ class DaySeries:
     rest_weekdays: frozenset[int] = frozenset()
     steps: tuple[int, ...] = ()
     step_sizes: tuple[float, ...] = ()
+    week_breaks: tuple[int, ...] = ()
     effects: dict[str, Numbers] = field(default_factory=dict)
     effect_sd: dict[str, float] = field(default_factory=dict)
     effect_mean: dict[str, float] = field(default_factory=dict)
@@ -156,6 +169,7 @@ class Kernels:
         self.doubt = np.ones(series.observed)
         self._parts: dict[tuple[str, float], Numbers] = {}
         self._fixed: Numbers | None = None
+        self._steps: Numbers | None = None
 
     def doubting(self, doubt: Numbers) -> Kernels:
         """Return the same kernels with the noise variance of each observed day times its `doubt` (≥ 1)."""
@@ -177,18 +191,28 @@ class Kernels:
         ):
             if size:
                 yield name, unit * size**2, self._part(kind, days)
+        if setting.swing:
+            yield "season", setting.swing**2, self._part("swing", setting.swing_days)
+
+    def step_parts(self, columns: slice = EVERY) -> Iterator[tuple[str, float, Numbers]]:
+        """Yield the parts of the lasting steps of the level, as far as they are believed fully."""
+        day, weekday = self.series.day, self.series.weekday
+        for step in self.series.steps:
+            after = (day >= step).astype(float)
+            both = np.outer(after, after[columns])
+            yield step_name(step), STEP_VARIANCE, both
+            yield "weekday", STEP_WEEKDAY_VARIANCE, both * (weekday[:, None] == weekday[None, columns])
 
     def fixed_parts(self, columns: slice = EVERY) -> Iterator[tuple[str, float, Numbers]]:
-        """Yield the parts that no setting changes: the constant, weekdays, steps and named effects."""
+        """Yield the parts that no setting changes: the constant, weekdays and named effects."""
         series = self.series
-        day, weekday = series.day, series.weekday
+        weekday = series.weekday
         same_weekday = (weekday[:, None] == weekday[None, columns]).astype(float)
         yield "level", 9.0, np.ones(same_weekday.shape)
         yield "weekday", 1.0, same_weekday
-        for step in series.steps:
-            after = (day >= step).astype(float)
-            yield step_name(step), STEP_VARIANCE, np.outer(after, after[columns])
-            yield "weekday", STEP_WEEKDAY_VARIANCE, np.outer(after, after[columns]) * same_weekday
+        for since in series.week_breaks:
+            after = (series.day >= since).astype(float)
+            yield "weekday", WEEK_BREAK_VARIANCE, np.outer(after, after[columns]) * same_weekday
         for name, column in series.effects.items():
             yield name, series.effect_sd[name] ** 2, np.outer(column, column[columns])
         for name, distance in series.around.items():
@@ -215,9 +239,10 @@ class Kernels:
             by_gap = np.arange(gap.max(initial=0.0) + 1.0)  # each gap's value once, then looked up
             if kind == "fading":
                 curve = np.exp(-by_gap / days)
-            elif kind in ("season", "rest season"):
+            elif kind in ("season", "rest season", "swing"):
                 width = 2.0 * (DAYS_PER_YEAR / (2.0 * np.pi * days)) ** 2
-                curve = np.exp(-width * np.sin(np.pi * by_gap / DAYS_PER_YEAR) ** 2 - by_gap / SEASON_MEMORY_DAYS)
+                memory = SWING_MEMORY_DAYS if kind == "swing" else SEASON_MEMORY_DAYS
+                curve = np.exp(-width * np.sin(np.pi * by_gap / DAYS_PER_YEAR) ** 2 - by_gap / memory)
             else:
                 curve = np.exp(-by_gap / DAYS_PER_YEAR)
             value = curve[gap.astype(np.int64)]
@@ -246,6 +271,10 @@ class Kernels:
         total = self.fixed()[rows, columns].copy()
         for _, variance, value in self.parts(setting):
             total += variance * value[rows, columns]
+        if self.series.steps and setting.step:
+            if self._steps is None:
+                self._steps = np.sum([variance * value for _, variance, value in self.step_parts()], axis=0)
+            total += setting.step * self._steps[rows, columns]
         return total
 
     def fit(self, setting: Setting) -> Fitted:
@@ -272,6 +301,7 @@ class Kernels:
         result: dict[str, Numbers] = {}
         for name, variance, value in (
             *self.fixed_parts(slice(n, None)),
+            *((name, setting.step * variance, value) for name, variance, value in self.step_parts(slice(n, None))),
             *((name, variance, value[:, n:]) for name, variance, value in self.parts(setting)),
         ):
             result[name] = result[name] + variance * value if name in result else variance * value

@@ -232,6 +232,7 @@ OWN_EFFECTS = (
     OwnEffect("holiday", Words("节假日", "holiday"), special=True),
     OwnEffect("latest days", Words("最近几天", "latest days")),
     OwnEffect("today so far", Words("今日至今", "today so far")),
+    OwnEffect("past misses", Words("以往偏差", "past misses")),
     OwnEffect("step to come", Words("可能的水平变化", "step to come")),
     OwnEffect("opening hours", Words("营业时间", "opening hours")),
     OwnEffect("rounding", Words("取整", "rounding")),

@@ -45,9 +45,10 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     for name, value in parts.items():
         table[name] = np.exp(value[:count])
         product *= table[name]
-    if combined.step_to_come:
-        table["step to come"] = np.full(count, np.exp(combined.step_to_come))
-        product *= table["step to come"]
+    for name, log in (("past misses", combined.past_misses), ("step to come", combined.step_to_come)):
+        if log:
+            table[name] = np.full(count, np.exp(log))
+            product *= table[name]
     for name, value in days.marked.known.items():
         if value.any():
             table[name] = table.get(name, 1.0) * np.exp(value)

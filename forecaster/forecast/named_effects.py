@@ -107,7 +107,7 @@ def estimates(kernels: Kernels, fitted: Fitted) -> dict[str, LearnedEffect]:
         left = max(prior - float(known @ known), 0.0)
         result[name] = LearnedEffect(float(known @ fitted.innovation), float(np.sqrt(left * scale)))
 
-    step_variance = STEP_VARIANCE + STEP_WEEKDAY_VARIANCE / 7
+    step_variance = fitted.setting.step * (STEP_VARIANCE + STEP_WEEKDAY_VARIANCE / 7)
     for name, column in series.effects.items():
         put(name, series.effect_sd[name] ** 2, series.effect_sd[name] ** 2 * column[:n])
         learned = result[name]

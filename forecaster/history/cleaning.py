@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import fold_days, weekday_of
 from forecaster.history.intervals import wall_clock
-from forecaster.history.level_steps import find_steps, step_sizes
+from forecaster.history.level_steps import SMALLEST_TOLD, find_steps, step_sizes
 from forecaster.history.observed import History
 from forecaster.history.open_days import SHUT_DAYS
 from forecaster.sentences import refusal, say
@@ -320,7 +320,7 @@ def _steps(history: History, calendar: Calendar) -> list[tuple[int, float]]:
     ordinary = np.array([calendar.day_type(day.item()) != "holiday" for day in grid.days])
     use = np.flatnonzero((total > 0) & ordinary & (seen >= 0.9 * np.median(seen[seen > 0] if seen.any() else [0])))
     logs = np.log(total[use])
-    steps = find_steps(logs, weekday_of(grid.days[use]))
+    steps = find_steps(logs, weekday_of(grid.days[use]), smallest=SMALLEST_TOLD)
     first = [int(np.flatnonzero(local >= pd.Timestamp(grid.days[use[at]].item()))[0]) for at in steps]
     return list(zip(first, step_sizes(logs, steps).tolist(), strict=True))
 

@@ -10,14 +10,21 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 WINDOW_DAYS, FEWEST_DAYS_AFTER = 21, 5  # three of each weekday before; after it, a working week
-SMALLEST_STEP = 0.4  # of the logarithm: a season or a campaign may well move a month by a third
+DAYS_APART = 14
+ENOUGH_DAYS, LARGE_STEP = 10, 0.8  # one that fewer days show must be a large one
+# Of the logarithm: a season or a campaign may well move a month by a third, so smaller ones are told, not built upon.
+SMALLEST_STEP, SMALLEST_TOLD = 0.4, 0.2
+SUDDEN_DAYS, SUDDEN_SHARE = (
+    7,
+    0.7,
+)  # so much of a step comes within so many days on either side; a season takes its time
 
 
-def find_steps(log_total: Numbers, weekday: NDArray[np.int64]) -> list[int]:
+def find_steps(log_total: Numbers, weekday: NDArray[np.int64], *, smallest: float = SMALLEST_STEP) -> list[int]:
     """Return the positions of the first day after each lasting jump of `log_total` (consecutive ordinary days).
 
-    A jump is where the medians of the three weeks before and after differ by over `SMALLEST_STEP` and by over six
-    standard errors, taken largest first and at least two weeks apart.
+    A jump is where the medians of the three weeks before and after differ by over `smallest` and by over six standard
+    errors, largest first and at least `DAYS_APART` days apart. One below `SMALLEST_STEP` has to come within a week.
     """
     count = len(log_total)
     if count < 4 * FEWEST_DAYS_AFTER:
@@ -30,26 +37,39 @@ def find_steps(log_total: Numbers, weekday: NDArray[np.int64]) -> list[int]:
     before, after = before[at], after[at]
     left, right = np.nanmedian(before, axis=1), np.nanmedian(after, axis=1)
     size = np.abs(right - left)
-    likely = size >= SMALLEST_STEP
+    likely = size >= smallest
     jump = np.zeros(count + 1)
     for i in np.flatnonzero(likely):
         around = np.concatenate([before[i] - left[i], after[i] - right[i]])
         spread = max(1.4826 * float(np.nanmedian(np.abs(around))), 0.03)
         days = [np.isfinite(side).sum() for side in (before[i], after[i])]
-        if size[i] > 6.0 * 1.25 * spread * np.sqrt(1.0 / days[0] + 1.0 / days[1]):
+        fewest = smallest if min(days) >= ENOUGH_DAYS else max(smallest, LARGE_STEP)
+        if size[i] > max(fewest, 6.0 * 1.25 * spread * np.sqrt(1.0 / days[0] + 1.0 / days[1])):
             jump[at[i]] = size[i] - 0.5 * spread
     steps: list[int] = []
     while jump.any():
-        step = _sharpest(level, int(np.argmax(jump)))
-        steps.append(step)
-        jump[max(0, int(np.argmax(jump)) - 14) : int(np.argmax(jump)) + 15] = 0.0
-    return sorted(set(steps))
+        largest = int(np.argmax(jump))
+        step = _sharpest(level, largest)
+        large = size[largest - at[0]] >= SMALLEST_STEP or _is_sudden(level, step)
+        if large and all(abs(step - other) >= DAYS_APART for other in steps):
+            steps.append(step)
+        jump[max(0, largest - DAYS_APART) : largest + DAYS_APART + 1] = 0.0
+    return sorted(steps)
 
 
 def step_sizes(log_total: Numbers, steps: Sequence[int]) -> Numbers:
     """Return by how much the median of `log_total` over three weeks changes at each of the positions `steps`."""
     sides = [(log_total[max(0, at - WINDOW_DAYS) : at], log_total[at : at + WINDOW_DAYS]) for at in steps]
     return np.array([float(np.median(after) - np.median(before)) for before, after in sides])
+
+
+def _is_sudden(level: Numbers, at: int) -> bool:
+    """Return whether most of the change over three weeks on either side of a position is there within one."""
+    wide, narrow = (
+        np.median(level[at : at + days]) - np.median(level[max(at - days, 0) : at])
+        for days in (WINDOW_DAYS, SUDDEN_DAYS)
+    )
+    return bool(narrow * np.sign(wide) >= SUDDEN_SHARE * abs(wide))
 
 
 def _sharpest(level: Numbers, near: int) -> int:
