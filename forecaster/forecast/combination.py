@@ -26,8 +26,9 @@ LARGEST_ERROR = 0.7  # of the logarithm: a step or a fault nobody could foresee 
 NEGLIGIBLE_WEIGHT = 0.03  # a setting that counts less is not worth solving for the days ahead
 PULL_TO_EQUAL = 0.15  # past cut-offs overlap, and years are few: settings that were about as good count about alike
 CASES_TO_TELL = 5.0  # … the more so, the fewer cut-offs there are
-CERTAIN_MISS = 0.6  # what lies within so many standard errors of nothing is chance
-MISSES_OF_DOUBT = 6.0  # past misses come again as far as so many cut-offs are few beside those that showed them
+SMALLEST_MISS = 0.01  # of the logarithm: a hundredth is nothing to take off
+LASTING_MISS_VARIANCE = 0.03**2  # of the logarithm: lines are seldom off for long, and then by hundredths
+CASES_FOR_A_SPREAD = 6.0  # that fewer cut-offs differ little may be chance itself
 LARGEST_COUNTING_VARIANCE = 1.0 / 12.0  # from here on single counts say nothing of a middle
 MOST_ROOM = 2.0  # times the usual variance: what a step seen with hindsight was granted beyond that was not known
 JUMP_TO_COME_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
@@ -133,11 +134,12 @@ class Judge:
         """Number of cut-offs that count as if they were independent: weekly ones overlap."""
         return float(self.block_weight.sum() ** 2 / (self.block_weight**2).sum()) / self.overlap
 
-    def usual_miss(self, errors: Numbers, series: DaySeries) -> float:
+    def usual_miss(self, errors: Numbers, series: DaySeries) -> tuple[float, float]:
         """Return the factor (its logarithm) with which past forecasts would have missed the fewest calls.
 
         That is the median of actual ÷ forecast, weighted by the forecast calls; days after a step that came later than
-        the cut-off tell nothing of it. What may be chance is taken off.
+        the cut-off tell nothing of it. The second number is how far it is trusted (0–1): by how much it may be chance,
+        which the differences between the cut-offs tell, beside how far lines are off for long.
         """
         day, parts = series.day, []
         for cut, first, past in self.blocks:
@@ -146,14 +148,16 @@ class Judge:
             parts.append(np.where(day[first:past] >= next_step, 0.0, forecast))
         weight = np.concatenate(parts) * np.exp(-errors) * self.row_weight
         if not weight.sum() > 0.0:
-            return 0.0
+            return 0.0, 0.0
         order = np.argsort(errors)
         share = np.cumsum(weight[order])
         middle = float(errors[order][int(np.searchsorted(share, 0.5 * share[-1]))])
         ends = np.cumsum([past - first for _, first, past in self.blocks])
         means = np.array([float(block.mean()) for block in np.split(errors, ends[:-1])])
         spread = np.sqrt(self.block_weight @ (means - middle) ** 2 / self.block_weight.sum())
-        return float(np.sign(middle) * max(abs(middle) - CERTAIN_MISS * spread / np.sqrt(self.cases), 0.0))
+        chance = spread**2 / self.cases * (1.0 + CASES_FOR_A_SPREAD / self.cases)
+        beyond = float(np.sign(middle)) * max(abs(middle) - SMALLEST_MISS, 0.0)
+        return beyond, float(LASTING_MISS_VARIANCE / (LASTING_MISS_VARIANCE + chance))
 
     def loss(self, errors: Numbers) -> float:
         """Return the mean absolute error, cut-offs weighted by age, unforeseeable errors capped."""
@@ -186,8 +190,8 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
         weights = np.concatenate([0.5 * weights, np.full(len(FIRST_SEASON), 0.5 / len(FIRST_SEASON))])
     together = _put_together(kernels, fits, weights, stretch)
     if float(np.median(series.noise_variance)) - series.sigma**2 < LARGEST_COUNTING_VARIANCE:
-        trust = judge.cases / (judge.cases + MISSES_OF_DOUBT)
-        missed = trust * judge.usual_miss(_mixed(errors, weights[: len(errors)]), series)
+        missed, trust = judge.usual_miss(_mixed(errors, weights[: len(errors)]), series)
+        missed *= trust
         together = replace(together, mean=together.mean + missed, past_misses=missed, trust=trust)
     if not series.steps:
         return together

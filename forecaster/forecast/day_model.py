@@ -179,7 +179,15 @@ class Kernels:
         return other
 
     def parts(self, setting: Setting) -> Iterator[tuple[str, float, Numbers]]:
-        """Yield the name, the variance and the correlation of every part, over all days."""
+        """Yield the name, the variance and the correlation of every part that the setting sizes, over all days.
+
+        The fixed parts hold the steps as fully believed; what is not believed of them comes here, below nought.
+        """
+        yield from self._sized_parts(setting)
+        if setting.step != 1.0:
+            yield from ((name, (setting.step - 1.0) * variance, value) for name, variance, value in self._step_parts())
+
+    def _sized_parts(self, setting: Setting) -> Iterator[tuple[str, float, Numbers]]:
         unit = self.series.sigma**2
         for name, kind, size, days in (
             ("level", "walk", setting.level, 0.0),
@@ -194,8 +202,7 @@ class Kernels:
         if setting.swing:
             yield "season", setting.swing**2, self._part("swing", setting.swing_days)
 
-    def step_parts(self, columns: slice = EVERY) -> Iterator[tuple[str, float, Numbers]]:
-        """Yield the parts of the lasting steps of the level, as far as they are believed fully."""
+    def _step_parts(self, columns: slice = EVERY) -> Iterator[tuple[str, float, Numbers]]:
         day, weekday = self.series.day, self.series.weekday
         for step in self.series.steps:
             after = (day >= step).astype(float)
@@ -204,12 +211,13 @@ class Kernels:
             yield "weekday", STEP_WEEKDAY_VARIANCE, both * (weekday[:, None] == weekday[None, columns])
 
     def fixed_parts(self, columns: slice = EVERY) -> Iterator[tuple[str, float, Numbers]]:
-        """Yield the parts that no setting changes: the constant, weekdays and named effects."""
+        """Yield the parts that no setting changes: the constant, weekdays, steps and named effects."""
         series = self.series
         weekday = series.weekday
         same_weekday = (weekday[:, None] == weekday[None, columns]).astype(float)
         yield "level", 9.0, np.ones(same_weekday.shape)
         yield "weekday", 1.0, same_weekday
+        yield from self._step_parts(columns)
         for since in series.week_breaks:
             after = (series.day >= since).astype(float)
             yield "weekday", WEEK_BREAK_VARIANCE, np.outer(after, after[columns]) * same_weekday
@@ -269,12 +277,12 @@ class Kernels:
 
     def _total(self, setting: Setting, rows: slice, columns: slice) -> Numbers:
         total = self.fixed()[rows, columns].copy()
-        for _, variance, value in self.parts(setting):
+        for _, variance, value in self._sized_parts(setting):
             total += variance * value[rows, columns]
-        if self.series.steps and setting.step:
-            if self._steps is None:
-                self._steps = np.sum([variance * value for _, variance, value in self.step_parts()], axis=0)
-            total += setting.step * self._steps[rows, columns]
+        if self.series.steps and setting.step != 1.0:
+            if self._steps is None:  # all at once: there may be many
+                self._steps = np.sum([variance * value for _, variance, value in self._step_parts()], axis=0)
+            total -= (1.0 - setting.step) * self._steps[rows, columns]
         return total
 
     def fit(self, setting: Setting) -> Fitted:
@@ -301,7 +309,6 @@ class Kernels:
         result: dict[str, Numbers] = {}
         for name, variance, value in (
             *self.fixed_parts(slice(n, None)),
-            *((name, setting.step * variance, value) for name, variance, value in self.step_parts(slice(n, None))),
             *((name, variance, value[:, n:]) for name, variance, value in self.parts(setting)),
         ):
             result[name] = result[name] + variance * value if name in result else variance * value

@@ -14,10 +14,7 @@ DAYS_APART = 14
 ENOUGH_DAYS, LARGE_STEP = 10, 0.8  # one that fewer days show must be a large one
 # Of the logarithm: a season or a campaign may well move a month by a third, so smaller ones are told, not built upon.
 SMALLEST_STEP, SMALLEST_TOLD = 0.4, 0.2
-SUDDEN_DAYS, SUDDEN_SHARE = (
-    7,
-    0.7,
-)  # so much of a step comes within so many days on either side; a season takes its time
+SUDDEN_DAYS, SUDDEN_SHARE = 7, 0.7  # a step brings so much of itself within so many days; a season takes its time
 
 
 def find_steps(log_total: Numbers, weekday: NDArray[np.int64], *, smallest: float = SMALLEST_STEP) -> list[int]:

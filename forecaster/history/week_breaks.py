@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
@@ -10,8 +11,10 @@ Whole = NDArray[np.int64]
 SAME_DAYS = 6  # of a weekday before and after, that are compared
 FEWEST_AFTER = 3
 SMALLEST_CHANGE = 0.5  # of the logarithm, beside the week's mean
-STANDARD_ERRORS = 6.0
+STANDARD_ERRORS = 6.0  # every day of the history is tried, so chance has many goes
 WEEKS_APART = 4
+TO_SD, MEDIAN_ERROR = 1.4826, 1.25  # of a normal: its deviation by the median one, a median's error by the mean's
+LEAST_SPREAD = 0.05  # of the logarithm: a line so even in a few weeks was so by chance
 
 
 def find_week_breaks(totals: Numbers, day: Whole, weekday: Whole) -> list[int]:
@@ -22,18 +25,13 @@ def find_week_breaks(totals: Numbers, day: Whole, weekday: Whole) -> list[int]:
     `STANDARD_ERRORS`, largest first.
     """
     share = np.log(totals / _week_around(totals, day))
-    candidates = {}
-    for at in range(len(day)):
-        change = _change(share, weekday, at)
-        if change > 0.0:
-            candidates[at] = change
+    change, left = _changes(share, weekday)
     breaks: list[int] = []
-    while candidates:
-        best = max(candidates, key=lambda at: candidates[at])
-        near = [at for at in candidates if abs(day[at] - day[best]) < 7 * WEEKS_APART]
-        breaks.append(min(near, key=lambda at: _left(share, weekday, at)))
-        for at in near:
-            del candidates[at]
+    while change.any():
+        near = np.flatnonzero(np.abs(day - day[int(np.argmax(change))]) < 7 * WEEKS_APART)
+        likely = near[change[near] > 0.0]
+        breaks.append(int(likely[np.argmin(left[likely])]))
+        change[near] = 0.0
     return sorted(breaks)
 
 
@@ -45,34 +43,36 @@ def _week_around(totals: Numbers, day: Whole) -> Numbers:
     return np.asarray((sums[past] - sums[first]) / (past - first))
 
 
-def _sides(share: Numbers, weekday: Whole, at: int) -> list[tuple[Numbers, Numbers]]:
-    sides = []
-    for one in range(7):
-        same = np.flatnonzero(weekday == one)
-        cut = int(np.searchsorted(same, at))
-        before, after = share[same[max(cut - SAME_DAYS, 0) : cut]], share[same[cut : cut + SAME_DAYS]]
-        if min(len(before), len(after)) >= FEWEST_AFTER:
-            sides.append((before, after))
-    return sides
+def _changes(share: Numbers, weekday: Whole) -> tuple[Numbers, Numbers]:
+    """Return, were the week another from each position on: the largest change of a weekday, and what it would leave.
+
+    The change is in standard errors, 0 where it is none to speak of; what is left is the mean absolute deviation. Few
+    days tell little of how far a weekday scatters, so it is taken to scatter at least as the line's weekdays do.
+    """
+    sides = {one: _sides(share[weekday == one]) for one in range(7) if (weekday == one).sum() >= 2 * FEWEST_AFTER}
+    if not sides:
+        return np.zeros(len(share)), np.zeros(len(share))
+    around = [np.abs(both[:-1, SAME_DAYS] - np.nanmedian(both[:-1], axis=1)) for both in sides.values()]
+    usual = max(TO_SD * float(np.median(np.concatenate(around))), LEAST_SPREAD)
+    largest, left, days = np.zeros(len(share)), np.zeros(len(share)), np.zeros(len(share))
+    for one, both in sides.items():
+        cut = np.cumsum(weekday == one) - (weekday == one)  # days of the weekday before each position
+        seen = np.isfinite(both).reshape(len(both), 2, SAME_DAYS).sum(axis=2)
+        enough = seen.min(axis=1) >= FEWEST_AFTER
+        middle = np.full((len(both), 2), np.nan)
+        middle[enough] = np.nanmedian(both[enough].reshape(-1, 2, SAME_DAYS), axis=2)
+        off = np.abs(both - np.repeat(middle, SAME_DAYS, axis=1))
+        spread = np.full(len(both), usual)
+        spread[enough] = np.maximum(TO_SD * np.nanmedian(off[enough], axis=1), usual)
+        error = MEDIAN_ERROR * spread * np.sqrt((1.0 / np.maximum(seen, 1)).sum(axis=1))
+        size = np.nan_to_num(np.abs(middle[:, 1] - middle[:, 0]))
+        told = np.where((size > SMALLEST_CHANGE) & (size > STANDARD_ERRORS * error), size / error, 0.0)
+        largest = np.maximum(largest, told[cut])
+        left += np.nansum(off, axis=1)[cut]
+        days += np.where(enough, seen.sum(axis=1), 0)[cut]
+    return largest, left / np.maximum(days, 1.0)
 
 
-def _change(share: Numbers, weekday: Whole, at: int) -> float:
-    """Return the largest change of a weekday at a position in standard errors, 0 where it is none to speak of."""
-    largest = 0.0
-    for before, after in _sides(share, weekday, at):
-        middle = np.median(before), np.median(after)
-        size = abs(float(middle[1] - middle[0]))
-        if size < SMALLEST_CHANGE:
-            continue
-        around = np.abs(np.concatenate([before - middle[0], after - middle[1]]))
-        spread = max(1.4826 * float(np.median(around)), 0.05)
-        error = 1.25 * spread * float(np.sqrt(1.0 / len(before) + 1.0 / len(after)))
-        if size > STANDARD_ERRORS * error:
-            largest = max(largest, size / error)
-    return largest
-
-
-def _left(share: Numbers, weekday: Whole, at: int) -> float:
-    """Return the mean absolute deviation that the split at a position leaves."""
-    left = [np.abs(side - np.median(side)) for sides in _sides(share, weekday, at) for side in sides]
-    return float(np.concatenate(left).mean()) if left else np.inf
+def _sides(share: Numbers) -> Numbers:
+    """Return the days before and from each position of one weekday, NaN where there are none: 2 × `SAME_DAYS` each."""
+    return sliding_window_view(np.pad(share, SAME_DAYS, constant_values=np.nan), 2 * SAME_DAYS)

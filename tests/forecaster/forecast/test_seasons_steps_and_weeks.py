@@ -102,3 +102,12 @@ def test_a_break_of_the_week_is_found_about_its_day_and_a_growing_line_has_none(
     assert len(found) == 1
     assert abs(days[found[0]] - 170) <= 7
     assert find_week_breaks(grown * week * noise, days, days % 7) == []
+
+
+def test_a_small_line_that_scatters_has_no_breaks() -> None:
+    random = np.random.default_rng(1)
+    for count in range(40, 440, 10):
+        days = np.arange(count)
+        days = days[days % 7 < 5] if count % 20 else days
+        calls = np.maximum(random.poisson(20 * np.exp(0.4 * random.standard_normal(len(days)))), 0.5)
+        assert find_week_breaks(calls, days, days % 7) == []
