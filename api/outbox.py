@@ -21,6 +21,7 @@ from api.channels import Resolve, addresses_of, message, send
 from api.settings import Settings, Webhook
 from api.store.database import reading, writing
 from api.store.tables import instant, instant_text, orders, outbox
+from api.store.trouble import log_failure
 
 logger = logging.getLogger("huawu.outbox")
 LEASE_SECONDS = 30.0
@@ -138,8 +139,8 @@ async def send_forever(
         while True:
             try:
                 await send_due(engine, hook, client, clock=clock, heard=partial(heard, hook), resolve=addresses_of)
-            except Exception:  # a database away for a moment must not end the sending
-                logger.exception("the outbox of webhook %s could not be worked", hook.name)
+            except Exception as error:  # a database away for a moment must not end the sending
+                log_failure(logger, f"the outbox of webhook {hook.name} could not be worked", error)
             await asyncio.sleep(every_seconds)
 
     async with httpx.AsyncClient(timeout=10.0, transport=transport) as client:

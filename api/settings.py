@@ -54,6 +54,15 @@ class Webhook:
 
 
 @dataclass(frozen=True)
+class Heartbeat:
+    """Whom to tell outside that all is well: an address that raises the alarm when nobody asks for it any more."""
+
+    url: str
+    every_seconds: float = 60.0
+    private: bool = False
+
+
+@dataclass(frozen=True)
 class OnCall:
     """Somebody whom an order goes to that nobody heeds (L34), in the order of the list.
 
@@ -96,6 +105,10 @@ class Settings:
         True lets everybody on this machine in without a key: for the demo's loopback-only server alone.
     roster_seconds
         How often to look whether the published roster has somebody else on the floor.
+    verify_seconds
+        How often to fold what came into the logs and compare it with what is stored.
+    busy_seconds
+        How long to wait for a database that is locked before a request is answered 503.
     writer_threads
         Threads that write to the database in each process; SQLite takes one writer at a time anyway.
     """
@@ -109,10 +122,13 @@ class Settings:
     tick_seconds: float = 1.0
     outbox_seconds: float = 0.5
     roster_seconds: float = 30.0
+    verify_seconds: float = 60.0
+    busy_seconds: float = 5.0
     writer_threads: int = 1
     max_body_bytes: int = 1_000_000
     webhooks: tuple[Webhook, ...] = ()
     on_call: tuple[OnCall, ...] = ()
+    heartbeat: Heartbeat | None = None
     delayed_after_seconds: float = 90.0
 
     def on_call_at(self, at: datetime) -> tuple[str, ...]:
@@ -169,6 +185,8 @@ PLAIN: dict[str, type] = {
     "tick_seconds": float,
     "outbox_seconds": float,
     "roster_seconds": float,
+    "verify_seconds": float,
+    "busy_seconds": float,
     "writer_threads": int,
     "max_body_bytes": int,
     "delayed_after_seconds": float,
@@ -179,7 +197,7 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     """Return the settings in `file` (TOML), each overridden by the variable `HUAWU_<NAME>` of `environ`.
 
     The file may also have `queues` (a list), `profile`, `ladder` (a path beside it), `[ladders]` (queue = path, which
-    declares it too) and `[[webhook]]` and `[[on_call]]` tables.
+    declares it too) and `[[webhook]]` and `[[on_call]]` tables, and `[heartbeat]`.
 
     Raises
     ------
@@ -192,7 +210,7 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     if chosen is not None:
         raw = read_toml(chosen)
         base = chosen.parent
-    known = {*PLAIN, "queues", "profile", "ladder", "ladders", "webhook", "on_call"}
+    known = {*PLAIN, "queues", "profile", "ladder", "ladders", "webhook", "on_call", "heartbeat"}
     for key in raw:
         if key not in known:
             raise refusal("settings.key", where=chosen, key=key, known=sorted(known))
@@ -210,7 +228,8 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     queues = _queues(listed.split(",") if listed else raw.get("queues", ["hotline"]), ladders)
     webhooks = tuple(_webhook(one, place) for place, one in enumerate(raw.get("webhook", []), start=1))
     on_call = tuple(_on_call(one, place, webhooks) for place, one in enumerate(raw.get("on_call", []), start=1))
-    return replace(Settings(ladder, queues, ladders=ladders, webhooks=webhooks, on_call=on_call), **plain)
+    told = Settings(ladder, queues, ladders=ladders, webhooks=webhooks, on_call=on_call)
+    return replace(told, heartbeat=_heartbeat(raw.get("heartbeat")), **plain)
 
 
 def _queues(raw: Any, ladders: Mapping[str, Ladder]) -> tuple[str, ...]:
@@ -266,6 +285,22 @@ def _webhook(raw: Any, place: int) -> Webhook:
     if kind == "smtp" and not ((raw.get("sender") or raw.get("user")) and raw.get("to")):
         raise refusal("webhook.mail", where=where)
     return Webhook(**{**raw, "queues": tuple(raw.get("queues", ()))})
+
+
+def _heartbeat(raw: Any) -> Heartbeat | None:
+    """Return whom to tell that all is well."""
+    if raw is None:
+        return None
+    known = {one.name for one in fields(Heartbeat)}
+    for key in raw if isinstance(raw, Mapping) else ():
+        if key not in known:
+            raise refusal("settings.key", where="[heartbeat]", key=key, known=sorted(known))
+    if not isinstance(raw, Mapping) or not str(raw.get("url", "")).startswith(("http://", "https://")):
+        raise refusal("heartbeat.url")
+    every = raw.get("every_seconds", 60.0)
+    if not isinstance(every, int | float) or isinstance(every, bool) or every < 1:
+        raise refusal("settings.positive", key="heartbeat.every_seconds", value=every)
+    return Heartbeat(str(raw["url"]), float(every), raw.get("private") is True)
 
 
 def _on_call(raw: Any, place: int, webhooks: tuple[Webhook, ...]) -> OnCall:

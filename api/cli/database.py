@@ -23,15 +23,10 @@ def database_url(database: str | None) -> str:
 
 def open_store(database: str | None) -> Engine:
     """Return the database at its newest schema; an SQLite file that is not there is made."""
-    from sqlalchemy.exc import DatabaseError
-
     from api.store.database import migrate, open_database
 
     engine = open_database(database_url(database))
-    try:
-        migrate(engine)
-    except DatabaseError as error:
-        raise refusal("database.unopened", url=engine.url.render_as_string(), cause=error.orig) from None
+    migrate(engine)
     return engine
 
 

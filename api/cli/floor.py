@@ -210,16 +210,22 @@ def run_server(settings: Settings, *, host: str, port: int) -> None:
     import uvicorn
 
     from api.http.app import create_app
+    from api.http.connections import PatientProtocol, listen
 
     if settings.open_access and host not in LOOPBACK:
         raise refusal("open_access.host", host=host)
-    show(f"wallboard on http://{host}:{port}/  (Ctrl-C stops)")
-    # Wallboards look every few seconds: their connections are kept, instead of opened anew each time.
-    uvicorn.run(
-        create_app(settings),
-        host=host,
-        port=port,
-        log_level="warning",
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=5,
-    )
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        raise refusal("serve.address", host=host, port=port, cause=error.strerror or str(error)) from None
+    with listening:
+        # Wallboards look every few seconds: their connections are kept, instead of opened anew each time.
+        config = uvicorn.Config(
+            create_app(settings),
+            http=PatientProtocol,
+            log_level="warning",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
+        )
+        show(f"wallboard on http://{host}:{port}/  (Ctrl-C stops)")
+        uvicorn.Server(config).run(sockets=[listening])

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -22,6 +23,7 @@ from api.http import (
     planner_days,
     planner_roster,
     queues,
+    readiness,
     records,
     surge,
     tables,
@@ -38,16 +40,17 @@ from api.jobs.queue import unfinished_jobs
 from api.jobs.worker import Worker
 from api.outbox import send_forever
 from api.roster_people import PublishedFloor
+from api.sentences import refusal
 from api.settings import Settings, Webhook, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
-from api.store.ladder_fold import differences_since_checkpoint, take_up_rules
+from api.store.ladder_fold import take_up_rules
 from api.store.ladder_log import LadderLog
+from api.store.trouble import log_failure
 from api.web.pages import add_pages
 from escalation.events import Delivered
 
 logger = logging.getLogger("huawu")
-VERIFY_SECONDS = 6 * 3600.0  # so that a start never has more than a quarter of a day of readings to fold
 ROUTERS = (
     queues.router,
     acts.router,
@@ -55,6 +58,7 @@ ROUTERS = (
     today.router,
     trend.router,
     metrics.router,
+    readiness.router,
     planner_days.router,  # before the others: `files/calendar` is one of its own
     planner.router,
     planner_roster.router,
@@ -65,8 +69,14 @@ ROUTERS = (
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service on the database that `settings` names, brought to its newest schema."""
-    engine = open_database(settings.database_url, pool_size=max(8, settings.writer_threads + 4))
-    migrate(engine)
+    first = open_database(settings.database_url)
+    migrate(first)
+    first.dispose()
+    engine = open_database(
+        settings.database_url,
+        busy_timeout_seconds=settings.busy_seconds,
+        pool_size=max(8, settings.writer_threads + 4),
+    )
     app = FastAPI(
         title="huawu",
         summary="Readings in, orders out: the surge ladder of a call centre's floor.",
@@ -76,7 +86,9 @@ def create_app(settings: Settings) -> FastAPI:
     state = app.state
     state.settings = settings
     state.log = log = LadderLog(engine, settings)
-    state.differences = {}
+    state.readiness = readiness.Readiness(log)
+    if (cause := state.readiness.fault()) is not None:  # it opens, and takes nothing
+        raise refusal("database.unopened", url=engine.url.render_as_string(), cause=cause)
     state.board = Board(log)
     state.writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
     state.desk = Desk(log, state.writers, threads=settings.writer_threads)
@@ -110,7 +122,7 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     for queue in log.queue_names():
         log.state(queue)
     running = [
-        verify_forever(app, log, folding, stopping.is_set),
+        readiness.verify_forever(state.readiness, folding, settings.verify_seconds, stopping.is_set),
         tick_forever(log, state.writers, settings.tick_seconds),
         follow_roster(PublishedFloor(log), rostering, settings.roster_seconds),
     ]
@@ -118,6 +130,8 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
         every = settings.outbox_seconds
         heard = partial(keep_delivery, log)
         running.append(send_forever(log.engine, settings, clock=now, every_seconds=every, heard=heard))
+    if settings.heartbeat is not None:
+        running.append(readiness.beat_forever(state.readiness, settings.heartbeat))
     tasks = [asyncio.create_task(one) for one in running]
     if unfinished_jobs(log.engine):  # a restart loses no work
         state.worker.ensure()
@@ -136,29 +150,6 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     log.engine.dispose()
 
 
-async def verify_forever(
-    app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor, stopped: Callable[[], bool]
-) -> None:
-    """Fold every queue's log from its last checkpoint, at the start and from time to time, until cancelled."""
-    while True:
-        await verify_logs(app, log, folding, stopped)
-        await asyncio.sleep(VERIFY_SECONDS)
-
-
-async def verify_logs(app: FastAPI, log: LadderLog, folding: ThreadPoolExecutor, stopped: Callable[[], bool]) -> None:
-    """Fold every queue's log since its last checkpoint and compare it with the snapshot; say where they differ."""
-    loop = asyncio.get_running_loop()
-    for queue in await loop.run_in_executor(folding, log.queue_names):
-        try:
-            compare = partial(differences_since_checkpoint, log.engine, queue, now(), stopped=stopped)
-            found = await loop.run_in_executor(folding, compare)
-        except Exception as error:  # a log that cannot even be read is the worst difference
-            found = [f"{type(error).__name__}: {error}"]
-        app.state.differences[queue] = found
-        for one in found:
-            logger.error("queue %s: the log does not give what is stored: %s", queue, one)
-
-
 def keep_delivery(log: LadderLog, hook: Webhook, rows: Sequence[Any], error: str | None) -> None:
     """Let the ladders know which orders' messages a channel took, or did not and why."""
     for row in rows:
@@ -174,8 +165,8 @@ async def tick_forever(log: LadderLog, writers: ThreadPoolExecutor, tick_seconds
         await asyncio.sleep(tick_seconds)
         try:
             await loop.run_in_executor(writers, lambda: log.tick(now()))
-        except Exception:  # one bad moment must not end time
-            logger.exception("the ladders could not be told the time")
+        except Exception as error:  # one bad moment must not end time
+            log_failure(logger, "the ladders could not be told the time", error)
 
 
 async def follow_roster(floor: PublishedFloor, background: ThreadPoolExecutor, roster_seconds: float) -> None:
@@ -184,11 +175,15 @@ async def follow_roster(floor: PublishedFloor, background: ThreadPoolExecutor, r
     while True:
         try:
             await loop.run_in_executor(background, lambda: floor.tell(now()))
-        except Exception:  # without the roster the switch and the supervisors still tell
-            logger.exception("the published roster could not be told to the ladders")
+        except Exception as error:  # without the roster the switch and the supervisors still tell
+            log_failure(logger, "the published roster could not be told to the ladders", error)
         await asyncio.sleep(roster_seconds)
 
 
 def app_from_environment() -> FastAPI:
     """Return the service by the environment's settings: what worker processes are started with."""
-    return create_app(settings_from(os.environ))
+    try:
+        return create_app(settings_from(os.environ))
+    except (ValueError, OSError) as error:  # in one line, as the command line says it
+        print(f"huawu: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

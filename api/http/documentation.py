@@ -28,6 +28,7 @@ REFUSALS = {
     413: "the body is longer than 1000000 bytes",
     422: "waiting: Input should be a valid integer (got '7')",
     429: "more than 600 requests a minute",
+    503: "another program holds the database locked; try again in a moment",
 }
 
 

@@ -45,6 +45,11 @@ class Metrics:
             registry=self.registry,
         )
         self.registry.register(LadderGauges(log))
+        self.ready = Gauge(
+            "huawu_ready",
+            "Whether the database takes what it is told and the logs give what is stored",
+            registry=self.registry,
+        )
         self.differences = Gauge(
             "huawu_log_differences",
             "Where the log, folded at the start, and what is stored disagree",
@@ -85,6 +90,7 @@ class LadderGauges(Collector):
         at = now()
         waiting = GaugeMetricFamily("huawu_waiting", "Callers waiting", labels=["queue"])
         age = GaugeMetricFamily("huawu_reading_age_seconds", "Age of the newest reading", labels=["queue"])
+        silent = GaugeMetricFamily("huawu_queue_silent", "Declared, and never sent a reading", labels=["queue"])
         rung = GaugeMetricFamily("huawu_rung", "Rung the ladder stands on", labels=["queue"])
         opened = GaugeMetricFamily("huawu_orders_open", "Orders not yet released", labels=["queue"])
         unheard = GaugeMetricFamily("huawu_orders_unacknowledged", "Open orders nobody acknowledged", labels=["queue"])
@@ -103,6 +109,9 @@ class LadderGauges(Collector):
                     )
                 )
             )
+        spoke = {row.queue for row in rows if row.at is not None}
+        for queue in sorted({*self.log.settings.queues, *(row.queue for row in rows)}):
+            silent.add_metric([queue], queue not in spoke)
         for row in rows:
             name = [row.queue]
             known = self.log.known.get(row.queue)
@@ -112,11 +121,11 @@ class LadderGauges(Collector):
                 waiting.add_metric(name, row.waiting)
                 age.add_metric(name, max(0.0, (at - instant(row.at)).total_seconds()))
             mine = [one for one in standing if one.queue == row.queue]
-            silent = [one.ordered_at for one in mine if one.acknowledged_at is None and one.signed_in_at is None]
+            unheeded = [one.ordered_at for one in mine if one.acknowledged_at is None and one.signed_in_at is None]
             opened.add_metric(name, len(mine))
-            unheard.add_metric(name, len(silent))
-            oldest.add_metric(name, max(((at - instant(one)).total_seconds() for one in silent), default=0.0))
-        yield from (waiting, age, rung, opened, unheard, oldest)
+            unheard.add_metric(name, len(unheeded))
+            oldest.add_metric(name, max(((at - instant(one)).total_seconds() for one in unheeded), default=0.0))
+        yield from (waiting, age, silent, rung, opened, unheard, oldest)
         messages = GaugeMetricFamily("huawu_outbox_messages", "Notifications, by status", labels=["webhook", "status"])
         lag = GaugeMetricFamily("huawu_outbox_lag_seconds", "Age of the oldest unsent notification", labels=["webhook"])
         for hook, status, count, first in mail:
@@ -159,14 +168,7 @@ class RequestTimes:
 def get_metrics(request: Request) -> Response:
     """Return the service's metrics in Prometheus' text format."""
     metrics: Metrics = request.app.state.metrics
-    for queue, found in list(request.app.state.differences.items()):
+    metrics.ready.set(request.app.state.readiness.fault() is None)
+    for queue, found in list(request.app.state.readiness.differences.items()):
         metrics.differences.labels(queue).set(len(found))
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/healthz")
-def get_health(request: Request) -> dict[str, str]:
-    """Say that the service and its database answer; needs no key and tells nothing else."""
-    with reading(request.app.state.log.engine) as connection:
-        connection.execute(select(1))
-    return {"status": "ok"}

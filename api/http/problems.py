@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from dataclasses import asdict
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as Received
 
@@ -22,9 +24,13 @@ from api.sentences import say
 from api.store.handover_rows import NoHandoverError
 from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import OpenOrdersError, VersionMismatchError
+from api.store.trouble import database_errors, trouble_of
 from forecaster.messages import Message, Refusal, told_of, unforeseen
 
+logger = logging.getLogger("huawu")
 MEDIA_TYPE = "application/problem+json"
+DATABASE_ERRORS = database_errors()
+RETRY_SECONDS = 5
 PLAN_FILE = re.compile(r"^/v1/plans/[^/]+/files/")
 
 
@@ -53,11 +59,15 @@ def problem_of(error: Exception) -> Response | None:
     if isinstance(error, RequestValidationError):
         return invalid([dict(one) for one in error.errors()])
     status, said, headers = 422, told_of(error), {}
+    if isinstance(error, DATABASE_ERRORS):
+        return database_problem(error)
     if isinstance(error, HTTPException):
         status, headers = error.status_code, dict(error.headers or {})
         said = error.message if isinstance(error, HttpRefusal) else _of_the_server(status, str(error.detail))
     elif isinstance(error, VersionMismatchError):
         status, headers = 412, {"ETag": f'"{error.current}"'}
+    elif isinstance(error, ClientDisconnect):  # nobody is there to hear it
+        status, said = 400, say("body.broken_off")
     elif isinstance(error, OpenOrdersError):
         status = 409
     elif isinstance(error, (NoDraftError, UnknownQueueError, NoHandoverError)):
@@ -67,6 +77,15 @@ def problem_of(error: Exception) -> Response | None:
     ask = {"ask": asdict(error.ask)} if isinstance(error, InputError) and error.ask is not None else {}
     faults = [_fault(one) for one in error.faults] if isinstance(error, InputError) else []
     return problem(status, said, headers=headers, **ask, **({"faults": faults} if faults else {}))
+
+
+def database_problem(error: Exception) -> Response | None:
+    """Return 503 with what is wrong with the database; None where it is not the database that is at fault."""
+    cause = trouble_of(error)
+    if cause is None:
+        return None
+    logger.error("%s", cause.en)
+    return problem(503, say("database.later", cause=cause), headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def _fault(error: InputError) -> dict[str, Any]:
@@ -88,6 +107,8 @@ FORESEEN = (
     UnknownQueueError,
     NoHandoverError,
     ValueError,
+    ClientDisconnect,
+    *DATABASE_ERRORS,
 )
 
 
@@ -97,7 +118,8 @@ def add_handlers(app: FastAPI) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         del request
         said = problem_of(error)
-        assert said is not None  # every kind that it is asked for
+        if said is None:  # a fault of the program, told by whoever runs it
+            raise error
         return said
 
     for kind in FORESEEN:

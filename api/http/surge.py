@@ -55,13 +55,14 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         413: "The body is too long",
         422: "The request cannot be read",
         429: "Too many requests",
+        503: "The database cannot be used at the moment",
     }.items()
 }
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the documented errors of an endpoint."""
-    return {status: ERRORS[status] for status in (400, 401, 403, 422, 429, *statuses)}
+    return {status: ERRORS[status] for status in (400, 401, 403, 422, 429, 503, *statuses)}
 
 
 async def post_readings(queue: QueueName, request: Request) -> Response:

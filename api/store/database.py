@@ -9,12 +9,14 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from api.sentences import refusal
+from api.sentences import refusal, say
+from api.store.trouble import trouble_of
 
 MIGRATION_LOCK = 7_108_551  # any number, the same in every process: PostgreSQL's advisory lock while migrating
 
@@ -35,15 +37,34 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, pool_size: in
     if backend == "sqlite":
         if parsed.database in (None, "", ":memory:"):
             raise refusal("database.memory")
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_file(Path(parsed.database))
         engine = create_engine(parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size)
         _prepare_sqlite(engine, busy_timeout_seconds)
         return engine
     if backend == "postgresql":
         # psycopg 3 is the driver that ships; a URL that names none means it.
         driver = parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
-        return create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        engine = create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        _prepare_postgresql(engine, busy_timeout_seconds)
+        return engine
     raise refusal("database.backend", backend=backend)
+
+
+def _make_file(path: Path) -> None:
+    """Make the file where there is none, for its owner alone; what SQLite lays beside it takes the same permissions."""
+    if str(path).startswith("file:") or path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def _prepare_postgresql(engine: Engine, busy_timeout_seconds: float) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, record: Any) -> None:
+        del record
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {int(busy_timeout_seconds * 1000)}")
+        connection.commit()
 
 
 def _prepare_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:
@@ -106,7 +127,21 @@ class Prepared:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the database to the newest schema; several processes may call it at once."""
+    """Bring the database to the newest schema; several processes may call it at once.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be opened or written, or its schema is another's.
+    """
+    try:
+        _upgrade(engine)
+    except (CommandError, SQLAlchemyError) as error:
+        cause = trouble_of(error) or say("database.other_schema")
+        raise refusal("database.unopened", url=engine.url.render_as_string(), cause=cause) from error
+
+
+def _upgrade(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with writing(engine) as connection:

@@ -183,9 +183,10 @@ def differences_since_checkpoint(
 
     The log itself is append-only: what was folded once need not be folded at every start.
     """
-    folded = fold(engine, queue, begin=checkpoint_of(engine, queue), stopped=stopped)
+    begin = checkpoint_of(engine, queue)
+    folded = fold(engine, queue, begin=begin, stopped=stopped)
     found = _compared(engine, queue, folded)
-    if not found:
+    if not found and (begin is None or begin.version < folded.version):
         keep_checkpoint(engine, queue, Checkpoint(folded.version, folded.state), at)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,9 +103,8 @@ def test_a_checkpoint_that_was_tampered_with_or_is_of_another_version_hides_noth
     assert differences_since_checkpoint(engine, "hotline", START) == []
 
 
-def test_the_running_service_looks_again_and_again(settings, monkeypatch):
-    monkeypatch.setattr(service, "VERIFY_SECONDS", 0.05)
-    app = service.create_app(settings)
+def test_the_running_service_looks_again_and_again(settings):
+    app = service.create_app(replace(settings, verify_seconds=0.05))
     at = datetime.now(UTC)
     with TestClient(app):
         app.state.log.accept("hotline", [NewReading(at, 3)], received_at=at)

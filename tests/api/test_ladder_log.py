@@ -152,10 +152,10 @@ def test_the_log_is_folded_again_at_the_start_and_a_difference_is_told(settings,
     again = create_app(settings)
     with TestClient(again) as client:
         until = time.monotonic() + 20
-        while not again.state.differences and time.monotonic() < until:
+        while not again.state.readiness.differences and time.monotonic() < until:
             time.sleep(0.02)
         text = client.get("/metrics", headers={"X-API-Key": secret}).text
-    assert again.state.differences == {"hotline": ["waiting: snapshot 99, log 11"]}
+    assert again.state.readiness.differences == {"hotline": ["waiting: snapshot 99, log 11"]}
     assert 'huawu_log_differences{queue="hotline"} 1.0' in text
     assert "the log does not give what is stored" in caplog.text
 

@@ -48,6 +48,7 @@ def test_the_gauges_say_what_the_floor_sees(scrape):
     assert found["huawu_oldest_unacknowledged_seconds", ("hotline",)] > 300
     assert found["huawu_readings_total", ("hotline", "accepted")] == 12
     assert found["huawu_readings_total", ("hotline", "late")] == 1
+    assert (found["huawu_ready", ()], found["huawu_queue_silent", ("hotline",)]) == (1, 0)
     assert found["huawu_request_seconds_count", ("/v1/queues/{queue}/surge", "200")] == 1
 
 
@@ -68,7 +69,42 @@ tests:
         values: 0+60x10
       - series: huawu_outbox_messages{{webhook="floor",status="failed"}}
         values: 0x5 1x5
+      - series: up{{job="huawu",instance="a"}}
+        values: 1x3 0x4 _x40
+      - series: huawu_ready{{instance="a"}}
+        values: 1x3 0x3
+      - series: huawu_queue_silent{{queue="vip"}}
+        values: 1x60
     alert_rule_test:
+      - {{eval_time: 1m15s, alertname: HuawuDown, exp_alerts: []}}
+      - eval_time: 1m30s
+        alertname: HuawuDown
+        exp_alerts:
+          - exp_labels: {{severity: critical, job: huawu, instance: a}}
+            exp_annotations: {{summary: "a: huawu does not answer; nobody is told whom to sign in"}}
+      - {{eval_time: 1m30s, alertname: HuawuAbsent, exp_alerts: []}}
+      - eval_time: 9m
+        alertname: HuawuAbsent
+        exp_alerts:
+          - exp_labels: {{severity: critical, job: huawu}}
+            exp_annotations: {{summary: "no huawu is watched any more"}}
+      - {{eval_time: 2m, alertname: HuawuQueueGone, exp_alerts: []}}
+      - eval_time: 8m
+        alertname: HuawuQueueGone
+        exp_alerts:
+          - exp_labels: {{severity: critical, queue: hotline}}
+            exp_annotations:
+              summary: "hotline: was watched five minutes ago and is not any more (retired, or the service is gone)"
+      - eval_time: 1m30s
+        alertname: HuawuUnready
+        exp_alerts:
+          - exp_labels: {{severity: critical, instance: a}}
+            exp_annotations: {{summary: "a: the database takes nothing, or the log does not give what is stored"}}
+      - eval_time: 10m
+        alertname: HuawuQueueSilent
+        exp_alerts:
+          - exp_labels: {{severity: warning, queue: vip}}
+            exp_annotations: {{summary: "vip: is declared and has never sent a reading"}}
       - {{eval_time: 1m45s, alertname: HuawuReadingsStopped, exp_alerts: []}}
       - eval_time: 2m15s
         alertname: HuawuReadingsStopped

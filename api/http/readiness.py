@@ -1,0 +1,176 @@
+"""Whether the service lives, and whether it can be relied on: asked by whoever watches over it, and told outwards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import delete, insert, select
+
+from api.channels import Resolve, addresses_of, private_address
+from api.http.access import presented
+from api.http.problems import HttpRefusal
+from api.sentences import say
+from api.settings import Heartbeat
+from api.store.codec import now
+from api.store.database import reading, writing
+from api.store.ladder_fold import Stopped, differences_since_checkpoint
+from api.store.ladder_log import LadderLog
+from api.store.tables import facts, instant, instant_text, queues
+from api.store.trouble import log_failure, trouble_of
+from forecaster.messages import Message
+
+logger = logging.getLogger("huawu")
+router = APIRouter(tags=["operations"])
+WRITTEN = "ready"  # the fact that is written to see whether anything can be
+
+
+@dataclass
+class Readiness:
+    """What is known of the service's own health.
+
+    differences
+        Per queue, where its log, folded again, and what is stored disagree; a queue not yet folded is not in it.
+    """
+
+    log: LadderLog
+    differences: dict[str, list[str]] = field(default_factory=dict)
+
+    def verify(self, *, stopped: Stopped) -> None:
+        """Fold what came into every queue's log since it was last found right, and say where what is stored differs."""
+        for queue in self.log.queue_names():
+            try:
+                found = differences_since_checkpoint(self.log.engine, queue, now(), stopped=stopped)
+            except InterruptedError:
+                return
+            except Exception as error:  # a log that cannot even be read is the worst difference
+                if trouble_of(error) is not None:
+                    raise
+                found = [f"{type(error).__name__}: {error}"]
+            before = self.differences.get(queue, [])
+            self.differences[queue] = found
+            for one in found:
+                if one not in before:
+                    logger.error("queue %s: the log does not give what is stored: %s", queue, one)
+
+    def fault(self) -> Message | None:
+        """Return why the service cannot be relied on: the database takes nothing, or the log differs; None if it can.
+
+        Writes one row and commits it: that alone tells whether a disk is full.
+        """
+        engine = self.log.engine
+        try:
+            with writing(engine) as connection:
+                connection.execute(delete(facts).where(facts.c.name == WRITTEN))
+                connection.execute(insert(facts).values(name=WRITTEN, value=instant_text(now())))
+        except Exception as error:
+            trouble = trouble_of(error)
+            if trouble is None:
+                raise
+            return trouble
+        wrong = sorted(queue for queue, found in self.differences.items() if found)
+        return say("log.unready", queues=wrong) if wrong else None
+
+    def readings(self) -> list[dict[str, Any]]:
+        """Return the age of every declared queue's newest reading; null: it never spoke."""
+        wanted = select(queues.c.queue, queues.c.at, queues.c.retired_at)
+        with reading(self.log.engine) as connection:
+            rows = {row.queue: row for row in connection.execute(wanted)}
+        at, told = now(), []
+        for queue in sorted({*self.log.settings.queues, *rows}):
+            row = rows.get(queue)
+            if row is not None and row.retired_at is not None:
+                continue
+            age = None if row is None or row.at is None else max(0.0, (at - instant(row.at)).total_seconds())
+            gap = self.log.settings.ladder_for(queue).max_gap_seconds
+            told.append({"queue": queue, "age_seconds": age, "stale": age is None or age > gap})
+        return told
+
+
+async def verify_forever(
+    readiness: Readiness, folding: ThreadPoolExecutor, every_seconds: float, stopped: Callable[[], bool]
+) -> None:
+    """Verify the logs again and again, until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            await loop.run_in_executor(folding, partial(readiness.verify, stopped=stopped))
+        except Exception as error:  # the next time may do better
+            log_failure(logger, "the logs could not be verified", error)
+        await asyncio.sleep(every_seconds)
+
+
+async def beat_forever(
+    readiness: Readiness,
+    heartbeat: Heartbeat,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    resolve: Resolve | None = addresses_of,
+) -> None:
+    """Tell somebody outside that all is well, again and again while it is; whoever hears nothing raises the alarm."""
+    loop = asyncio.get_running_loop()
+    async with httpx.AsyncClient(timeout=10.0, transport=transport) as client:
+        while True:
+            try:
+                fault = await loop.run_in_executor(None, readiness.fault)
+                if fault is None:
+                    await _beat(client, heartbeat, resolve)
+                else:
+                    logger.error("no heartbeat: %s", fault.en)
+            except Exception as error:  # nobody outside must end the service
+                log_failure(logger, f"the heartbeat could not be sent to {heartbeat.url}", error)
+            await asyncio.sleep(heartbeat.every_seconds)
+
+
+async def _beat(client: httpx.AsyncClient, heartbeat: Heartbeat, resolve: Resolve | None) -> None:
+    if not heartbeat.private and (where := await asyncio.to_thread(private_address, heartbeat.url, resolve)):
+        logger.error("no heartbeat: %s is an address within the house; set private = true for it", where)
+        return
+    try:
+        answer = await client.get(heartbeat.url)
+    except httpx.HTTPError as error:
+        logger.error("the heartbeat was not taken: %s: %s", type(error).__name__, error)
+        return
+    if answer.is_error:
+        logger.error("the heartbeat was not taken: HTTP %d", answer.status_code)
+
+
+@router.get("/healthz")
+def get_health() -> dict[str, str]:
+    """Say that the service lives; needs no key and tells nothing else."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "It cannot be relied on, and why"}})
+def get_readiness(request: Request) -> Response:
+    """Say whether the service can be relied on: its database takes what it is told, and its logs give what is stored.
+
+    503 if not. With a key that may read it also tells how old each declared queue's newest reading is; that alone makes
+    nothing unready, or no reading would ever be let through again.
+    """
+    readiness: Readiness = request.app.state.readiness
+    fault = readiness.fault()
+    said: dict[str, Any] = (
+        {"status": "ok"}
+        if fault is None
+        else {
+            "status": "unready",
+            "fault": fault.en,
+            "fault_zh": fault.zh,
+        }
+    )
+    if presented(request.scope) is not None:
+        try:
+            key = request.app.state.gate.admit(request.scope, "read", queue="*")
+            said["readings"] = [one for one in readiness.readings() if not key.queues or one["queue"] in key.queues]
+        except HttpRefusal:  # nothing more for it
+            pass
+    return JSONResponse(said, status_code=200 if fault is None else 503)
