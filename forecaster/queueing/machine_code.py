@@ -18,6 +18,7 @@ def quickest(
     seconds_in_python: float,
     seconds_to_compile: float,
     parts: Sequence[Callable[..., Any]] = (),
+    inlined: Sequence[Callable[..., Any]] = (),
 ) -> Callable[..., Any]:
     """Return `loop` itself, or its machine code where that is ready, or will be sooner than Python is done.
 
@@ -25,7 +26,8 @@ def quickest(
 
     Machine code is kept on disk beside the loop's own file, where that folder can be written; a fresh machine pays
     `seconds_to_compile` once, and later processes about half a second to load it. `parts` are the plain functions
-    that the loop calls, in the loop's own file.
+    that the loop calls, in the loop's own file; `inlined` those of them to be put into the loop where they are called,
+    because handing them whole bundles of arrays would cost as much as their work. None of them may make an array.
     """
     if loop in COMPILED:
         return COMPILED[loop]
@@ -34,18 +36,22 @@ def quickest(
     SPENT[loop] = SPENT.get(loop, 0.0) + seconds_in_python
     if SPENT[loop] < (0.8 if kept else seconds_to_compile):
         return loop
-    COMPILED[loop] = to_machine_code(loop, parts)
+    COMPILED[loop] = to_machine_code(loop, parts, inlined)
     return COMPILED[loop]
 
 
-def to_machine_code(loop: Loop, parts: Sequence[Callable[..., Any]] = ()) -> Loop:
+def to_machine_code(
+    loop: Loop, parts: Sequence[Callable[..., Any]] = (), inlined: Sequence[Callable[..., Any]] = ()
+) -> Loop:
     """Return `loop` compiled at its first call, kept on disk where there is a place to keep it."""
     from numba import njit
     from numba.extending import register_jitable
 
+    # arrays come in from outside and stay there: counting references to them would take half of the loop's time
+    uncounted: dict[str, Any] = {"_nrt": False}
     for part in parts:
-        register_jitable(part)
+        register_jitable(**uncounted, inline="always" if part in inlined else "never")(part)
     try:
-        return cast("Loop", njit(cache=True)(loop))
+        return cast("Loop", njit(cache=True, **uncounted)(loop))
     except RuntimeError:  # no folder for it can be written
-        return cast("Loop", njit(loop))
+        return cast("Loop", njit(**uncounted)(loop))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,117 +10,155 @@ import pandas as pd
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.simulation.inputs import Callers, whole_seats
-from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
+from forecaster.simulation.one_queue_loop import (
+    ABANDONED,
+    ABANDONED_WITHIN,
+    ANSWERED,
+    ANSWERED_WITHIN,
+    COLUMNS,
+    OFFERED,
+    SEAT_SECONDS,
+    WAIT_ALL,
+    WAIT_ANSWERED,
+)
 from forecaster.simulation.outcome import Simulation
 
-SECONDS_PER_CHAT_IN_PYTHON = 150e-6
+SECONDS_PER_CHAT_IN_PYTHON = 150e-6  # measured: 24 hours of 120 chats an hour at most, up to 14 agents
 
 
-def play_chats(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it as a whole
-    arrivals: np.ndarray,
-    work: np.ndarray,
-    patience: np.ndarray,
+class Chats(NamedTuple):
+    """Chats in order of arrival: when each comes and in which interval, how many seconds it would wait."""
+
+    arrivals: np.ndarray
+    row: np.ndarray
+    patience: np.ndarray
+
+
+class Desks(NamedTuple):
+    """What each agent holds: how many chats and which, since when at this pace, and when the first will be done."""
+
+    held: np.ndarray
+    chat: np.ndarray
+    since: np.ndarray
+    next_done: np.ndarray
+    left: np.ndarray  # seconds of work left, per chat
+
+
+def _work_off(desks: Desks, who: int, now: float, pace: np.ndarray) -> None:
+    """Take off what agent `who` has done for each of his chats since anything changed for him."""
+    held = desks.held[who]
+    if held > 0:
+        done = (now - desks.since[who]) * pace[held - 1]
+        for s in range(held):
+            desks.left[desks.chat[who, s]] -= done
+
+
+def _go_on(desks: Desks, who: int, now: float, pace: np.ndarray) -> None:
+    """Let agent `who` go on from `now` with the chats he holds."""
+    held = desks.held[who]
+    desks.since[who] = now
+    desks.next_done[who] = np.inf
+    for s in range(held):
+        done = now + max(desks.left[desks.chat[who, s]], 0.0) / pace[held - 1]
+        desks.next_done[who] = min(desks.next_done[who], done)
+
+
+def _first_done(next_done: np.ndarray) -> int:
+    """Return which agent is done with a chat first, -1 if nobody has any."""
+    first, at = -1, np.inf
+    for a in range(next_done.size):
+        if next_done[a] < at:
+            first, at = a, next_done[a]
+    return first
+
+
+def _finish_first(desks: Desks, who: int) -> None:
+    """Take the chat with the least work left from agent `who`."""
+    first = 0
+    for s in range(desks.held[who]):
+        if desks.left[desks.chat[who, s]] < desks.left[desks.chat[who, first]]:
+            first = s
+    desks.held[who] -= 1
+    desks.chat[who, first] = desks.chat[who, desks.held[who]]
+
+
+def _least_busy(held: np.ndarray, present: int, most: int) -> int:
+    """Return who of the first `present` agents holds the fewest chats, fewer than `most`; -1 if nobody."""
+    best = -1
+    for a in range(present):
+        if held[a] < most and (best < 0 or held[a] < held[best]):
+            best = a
+    return best
+
+
+def _gives_up(outcome: np.ndarray, row: int, patience: float, within: float) -> None:
+    outcome[row, ABANDONED] += 1.0
+    outcome[row, WAIT_ALL] += patience
+    if patience <= within:
+        outcome[row, ABANDONED_WITHIN] += 1.0
+
+
+INLINED = (_work_off, _go_on, _finish_first)
+PARTS = (*INLINED, _first_done, _least_busy, _gives_up)  # what the loop calls, to be compiled with it
+
+
+def play_chats(
+    chats: Chats,
+    desks: Desks,
     agents: np.ndarray,
     pace: np.ndarray,
     interval_seconds: float,
     within: float,
     outcome: np.ndarray,
 ) -> None:
-    """Add to `outcome` (intervals × COLUMNS) what happens to chats that come at the sorted times `arrivals`.
+    """Add to `outcome` (intervals × COLUMNS) what happens to the chats.
 
-    `work[i]` is the seconds chat i takes alone. An agent with k chats gives each `pace[k-1]` seconds of work a second,
-    and takes up to len(pace). A chat goes to the agent with the fewest; agents beyond `agents[interval]` take no more.
+    An agent with k chats gives each `pace[k-1]` seconds of work a second, and takes up to len(pace). A chat goes to the
+    agent with the fewest; agents beyond `agents[interval]` take no more.
     """
-    most = pace.size
-    staff = 0
-    for n in agents:
-        staff = max(staff, n)
-    held = np.zeros(staff, dtype=np.int64)
-    chat = np.zeros((staff, most), dtype=np.int64)
-    left = work.copy()
-    since = np.zeros(staff)
-    next_done = np.full(staff, np.inf)
-    line = np.zeros(arrivals.size, dtype=np.int64)
-    head = tail = coming = 0
-    row_of = np.zeros(arrivals.size, dtype=np.int64)
-    rows = agents.size
-    now = 0.0
-    present = agents[0] if rows else 0
-    row = 0
+    arrivals, row_of, patience = chats
+    head = coming = row = 0
     while True:
         came_at = arrivals[coming] if coming < arrivals.size else np.inf
-        done_at, who = np.inf, -1
-        for a in range(staff):
-            if next_done[a] < done_at:
-                done_at, who = next_done[a], a
-        edge = (row + 1) * interval_seconds if row < rows - 1 else np.inf
-        upcoming = min(came_at, done_at, edge)
-        if upcoming == np.inf:
+        who = _first_done(desks.next_done)
+        done_at = desks.next_done[who] if who >= 0 else np.inf
+        edge = (row + 1) * interval_seconds if row < agents.size - 1 else np.inf
+        now = min(came_at, done_at, edge)
+        if now == np.inf:
             break
-        now = upcoming
         if edge == now:
             row += 1
-            present = agents[row]
         elif done_at == now:
-            gone = now - since[who]
-            finished = 0
-            for s in range(held[who]):
-                left[chat[who, s]] -= gone * pace[held[who] - 1]
-                if left[chat[who, s]] < left[chat[who, finished]]:
-                    finished = s
-            held[who] -= 1
-            chat[who, finished] = chat[who, held[who]]
-            since[who] = now
-            next_done[who] = np.inf
-            for s in range(held[who]):
-                next_done[who] = min(next_done[who], now + max(left[chat[who, s]], 0.0) / pace[held[who] - 1])
+            _work_off(desks, who, now, pace)
+            _finish_first(desks, who)
+            _go_on(desks, who, now, pace)
         else:
-            row_of[coming] = min(int(now / interval_seconds), rows - 1)
-            outcome[row_of[coming], 0] += 1.0
-            line[tail] = coming
-            tail += 1
+            outcome[row_of[coming], OFFERED] += 1.0
             coming += 1
         # whoever waits goes to the agent with the fewest chats
-        while head < tail:
-            i = line[head]
-            if arrivals[i] + patience[i] <= now and arrivals[i] < now:
+        while head < coming:
+            if arrivals[head] + patience[head] <= now and arrivals[head] < now:
+                _gives_up(outcome, row_of[head], patience[head], within)
                 head += 1
-                outcome[row_of[i], 3] += 1.0
-                outcome[row_of[i], 5] += patience[i]
-                if patience[i] <= within:
-                    outcome[row_of[i], 4] += 1.0
                 continue
-            best = -1
-            for a in range(min(present, staff)):
-                if held[a] < most and (best < 0 or held[a] < held[best]):
-                    best = a
-            if best < 0:
+            who = _least_busy(desks.held, agents[row], pace.size)
+            if who < 0:
                 break
-            head += 1
-            wait = now - arrivals[i]
-            outcome[row_of[i], 1] += 1.0
-            outcome[row_of[i], 5] += wait
-            outcome[row_of[i], 6] += wait
+            wait = now - arrivals[head]
+            outcome[row_of[head], ANSWERED] += 1.0
+            outcome[row_of[head], WAIT_ALL] += wait
+            outcome[row_of[head], WAIT_ANSWERED] += wait
             if wait <= within:
-                outcome[row_of[i], 2] += 1.0
-            if held[best] > 0:
-                for s in range(held[best]):
-                    left[chat[best, s]] -= (now - since[best]) * pace[held[best] - 1]
-            chat[best, held[best]] = i
-            held[best] += 1
-            since[best] = now
-            next_done[best] = np.inf
-            for s in range(held[best]):
-                next_done[best] = min(next_done[best], now + max(left[chat[best, s]], 0.0) / pace[held[best] - 1])
+                outcome[row_of[head], ANSWERED_WITHIN] += 1.0
+            _work_off(desks, who, now, pace)
+            desks.chat[who, desks.held[who]] = head
+            desks.held[who] += 1
+            _go_on(desks, who, now, pace)
+            head += 1
     # patience that outlasts the end of the last chat
-    while head < tail:
-        i = line[head]
-        head += 1
+    for i in range(head, coming):
         if patience[i] < np.inf:
-            outcome[row_of[i], 3] += 1.0
-            outcome[row_of[i], 5] += patience[i]
-            if patience[i] <= within:
-                outcome[row_of[i], 4] += 1.0
+            _gives_up(outcome, row_of[i], patience[i], within)
 
 
 def simulate_chats(
@@ -158,14 +196,20 @@ def simulate_chats(
     outcome = np.zeros((replications, len(table), COLUMNS))
     outcome[:, :, SEAT_SECONDS] = staff * seconds
     guess = float(table[:, 0].sum()) * replications * SECONDS_PER_CHAT_IN_PYTHON
-    play = quickest(play_chats, seconds_in_python=guess, seconds_to_compile=3.0)
+    play = quickest(play_chats, seconds_in_python=guess, seconds_to_compile=3.0, parts=PARTS, inlined=INLINED)
     for run, source in enumerate(np.random.SeedSequence(seed).spawn(replications)):
         rng = np.random.default_rng(source)
         counts = rng.poisson(table[:, 0] * who.day_factor(rng))
         row = np.repeat(np.arange(len(table)), counts)
-        order = np.sort(rng.random(len(row)) + row)
-        work = who.handling(rng, len(row)) * table[row, 1]
-        patience = who.patience(rng, len(row)) * table[row, 2]
-        play(order * seconds, work, patience, staff, speeds, seconds, answer_within_seconds, outcome[run])
+        arrivals = np.sort(rng.random(len(row)) + row) * seconds
+        came_in = np.minimum((arrivals / seconds).astype(np.int64), len(table) - 1)
+        desks = _empty_desks(int(staff.max()), speeds.size, who.handling(rng, len(row)) * table[row, 1])
+        chats = Chats(arrivals, came_in, who.patience(rng, len(row)) * table[row, 2])
+        play(chats, desks, staff, speeds, seconds, answer_within_seconds, outcome[run])
     index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
     return Simulation(outcome, index, seconds, warmup_intervals, confidence)
+
+
+def _empty_desks(agents: int, most: int, work: np.ndarray) -> Desks:
+    held, chat = np.zeros(agents, dtype=np.int64), np.zeros((agents, most), dtype=np.int64)
+    return Desks(held, chat, np.zeros(agents), np.full(agents, np.inf), work)

@@ -7,21 +7,89 @@ overflow to another pool, a break begins, somebody comes back from one. Plain Py
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS, BREAK_BEGINS, COMES_BACK = 0, 1, 2, 3, 4, 5
-# places in `counts`
-EVENTS, ARRIVED, CUSTOMERS, IN_SYSTEM = 0, 1, 2, 3
+from forecaster.simulation.one_queue_loop import (
+    ABANDONED,
+    ABANDONED_WITHIN,
+    ANSWERED,
+    ANSWERED_WITHIN,
+    BLOCKED,
+    HANDLING,
+    OFFERED,
+    RETRIED,
+    WAIT_ALL,
+    WAIT_ANSWERED,
+    WAITING,
+)
+
+ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS, BREAK_BEGINS, COMES_BACK = 0, 1, 2, 3, 4, 5  # kinds of event
+ARRIVED, CUSTOMERS, IN_SYSTEM = 0, 1, 2  # places in `Floor.counts`
 NEVER = 1_000_000  # rank of a class that a pool does not serve
 DONE, OUT_OF_ROOM = 0, 1
-# columns of `breaks` and of `away`
+# columns of `Floor.breaks` and of `Floor.away`
 OF_POOL, PEOPLE, STILL_TO_LEAVE = 0, 1, 2
 ON_BREAK, AWAITED, SIGNED_OUT = 0, 1, 2
+STATUS, OF_CLASS, IN_POOL, ROW = 0, 1, 2, 3  # columns of `Line.person`
+WAITS, SERVED, GONE = 0, 1, 2  # their status
+PATIENCE, AGAIN_AFTER_ABANDONING, AGAIN_AFTER_BLOCKING, DELAY = 0, 1, 2, 3  # columns of `Day.callers`
+EVERY_POOL, NO_POOL = -1, -2  # in which pool somebody may have fallen free
 ROUNDING = 1e-6  # seconds: an instant found by subtraction is that instant
 
 
-def _push(when: np.ndarray, what: np.ndarray, size: int, at: float, kind: int, item: int) -> None:
-    hole = size
+class Day(NamedTuple):
+    """What stands while a day is played; calls come in order of time."""
+
+    arrivals: np.ndarray  # (calls,) seconds
+    kinds: np.ndarray  # (calls,) class
+    mean_handling: np.ndarray  # (classes, intervals) seconds
+    callers: np.ndarray  # (classes, 4) mean patience, shares that try again, mean delay
+    rank: np.ndarray  # (pools, classes) the lower goes first
+    after: np.ndarray  # (pools, classes) only who waited so many seconds
+    reserve: np.ndarray  # (pools, classes) seats kept free of the class
+    lines: int
+    interval_seconds: float
+    within: float
+
+
+class Floor(NamedTuple):
+    """Who is signed in and what they do."""
+
+    seats: np.ndarray  # (pools,)
+    busy: np.ndarray  # (pools,)
+    away: np.ndarray  # (pools, 3) people on a break, people a break waits for, people signed out during theirs
+    breaks: np.ndarray  # (breaks, 3) pool, people, how many of them still finish a call
+    break_times: np.ndarray  # (breaks, 2) begin and length
+    counts: np.ndarray  # (3,) calls that came, callers let in, callers still there
+    clock: np.ndarray  # (1,)
+
+
+class Line(NamedTuple):
+    """Who called, and the lines they wait in."""
+
+    draws: np.ndarray  # (classes, room, 4) random times of mean 1 (handling, patience, delay) and a uniform number
+    drawn: np.ndarray  # (classes,) how many of them are used
+    person: np.ndarray  # (room, 4) status, class, pool, row
+    person_times: np.ndarray  # (room, 2) arrival and handling seconds
+    line: np.ndarray  # (classes, room) the callers, in order
+    ends: np.ndarray  # (classes, 2) where each line begins and ends
+    waiting: np.ndarray  # (classes,)
+
+
+class Events(NamedTuple):
+    """What is to happen: a heap of instants with kind and item."""
+
+    when: np.ndarray
+    what: np.ndarray
+    size: np.ndarray  # (1,)
+
+
+def _push(events: Events, at: float, kind: int, item: int) -> None:
+    when, what = events.when, events.what
+    hole = events.size[0]
+    events.size[0] = hole + 1
     while hole > 0 and when[(hole - 1) // 2] > at:
         up = (hole - 1) // 2
         when[hole] = when[up]
@@ -33,9 +101,11 @@ def _push(when: np.ndarray, what: np.ndarray, size: int, at: float, kind: int, i
     what[hole, 1] = item
 
 
-def _drop_first(when: np.ndarray, what: np.ndarray, size: int) -> None:
-    """Close the gap after the first of `size` events is taken: the last leaf sinks from the root."""
-    last = size - 1
+def _drop_first(events: Events) -> None:
+    """Close the gap after the first event is taken: the last leaf sinks from the root."""
+    when, what = events.when, events.what
+    last = events.size[0] - 1
+    events.size[0] = last
     at = when[last]
     hole, child = 0, 1
     while child < last:
@@ -63,63 +133,50 @@ def _spread(table: np.ndarray, column: int, start: float, end: float, interval_s
         slot += 1
 
 
-def _begin_break(
-    now: float,
-    item: int,
-    seats: np.ndarray,
-    busy: np.ndarray,
-    breaks: np.ndarray,
-    break_times: np.ndarray,
-    away: np.ndarray,
-    when: np.ndarray,
-    what: np.ndarray,
-    size: int,
-) -> int:
-    """Send the people who are free on break `item`, let it wait for the others; return how many events there are."""
-    p = breaks[item, OF_POOL]
-    people = min(breaks[item, PEOPLE], seats[p])
-    leave = min(people, max(seats[p] - busy[p] - away[p, ON_BREAK], 0))
+def _begin_break(now: float, item: int, floor: Floor, events: Events) -> None:
+    """Send the people who are free on break `item`, let it wait for the others."""
+    p = floor.breaks[item, OF_POOL]
+    people = min(floor.breaks[item, PEOPLE], floor.seats[p])
+    leave = min(people, max(floor.seats[p] - floor.busy[p] - floor.away[p, ON_BREAK], 0))
     for _ in range(leave):
-        _push(when, what, size, now + break_times[item, 1], COMES_BACK, item)
-        size += 1
-    away[p, ON_BREAK] += leave
-    away[p, AWAITED] += people - leave
-    breaks[item, STILL_TO_LEAVE] = people - leave
-    return size
+        _push(events, now + floor.break_times[item, 1], COMES_BACK, item)
+    floor.away[p, ON_BREAK] += leave
+    floor.away[p, AWAITED] += people - leave
+    floor.breaks[item, STILL_TO_LEAVE] = people - leave
 
 
-def _leave_for_break(
-    now: float,
-    since: float,
-    p: int,
-    first: int,
-    breaks: np.ndarray,
-    break_times: np.ndarray,
-    away: np.ndarray,
-    when: np.ndarray,
-    what: np.ndarray,
-    size: int,
-) -> int:
+def _leave_for_break(now: float, since: float, p: int, first: int, floor: Floor, events: Events) -> None:
     """Send one who is free now on the first break, from `first` on, that began after `since` and waits for somebody.
 
-    Whoever was engaged when a break began is meant by it, not who signed in or took a call later. Returns how many
-    events there are.
+    Whoever was engaged when a break began is meant by it, not who signed in or took a call later.
     """
+    breaks, away = floor.breaks, floor.away
     if away[p, AWAITED] == 0:
-        return size
+        return
     for k in range(first, breaks.shape[0]):
         meant = breaks[k, OF_POOL] == p and breaks[k, STILL_TO_LEAVE] > 0
-        if meant and since <= break_times[k, 0] + ROUNDING:
+        if meant and since <= floor.break_times[k, 0] + ROUNDING:
             breaks[k, STILL_TO_LEAVE] -= 1
             away[p, AWAITED] -= 1
             away[p, ON_BREAK] += 1
-            _push(when, what, size, now + break_times[k, 1], COMES_BACK, k)
-            return size + 1
-    return size
+            _push(events, now + floor.break_times[k, 1], COMES_BACK, k)
+            return
 
 
-def _forget_signed_out(seats: np.ndarray, breaks: np.ndarray, away: np.ndarray) -> None:
+def _come_back(now: float, item: int, floor: Floor, events: Events) -> int:
+    """End the break of one of those on break `item`; return the pool."""
+    p = floor.breaks[item, OF_POOL]
+    if floor.away[p, SIGNED_OUT] > 0:
+        floor.away[p, SIGNED_OUT] -= 1
+    else:
+        floor.away[p, ON_BREAK] -= 1
+        _leave_for_break(now, now - floor.break_times[item, 1], p, item + 1, floor, events)
+    return p
+
+
+def _forget_signed_out(floor: Floor) -> None:
     """Take people off their breaks, begun or still to begin, where fewer are signed in than that."""
+    seats, away, breaks = floor.seats, floor.away, floor.breaks
     for p in range(seats.size):
         gone = max(away[p, ON_BREAK] - seats[p], 0)
         away[p, ON_BREAK] -= gone
@@ -131,208 +188,186 @@ def _forget_signed_out(seats: np.ndarray, breaks: np.ndarray, away: np.ndarray) 
                 away[p, AWAITED] -= fewer
 
 
-PARTS = (
-    _push,
-    _drop_first,
-    _spread,
-    _begin_break,
-    _leave_for_break,
-    _forget_signed_out,
-)  # what the loop calls, to be compiled with it
+def _next_class(now: float, p: int, free: int, day: Day, line: Line) -> int:
+    """Return whose turn it is in pool `p` while so many of its seats are free, -1 if nobody's."""
+    best, best_came = -1, 0.0
+    if free <= 0:
+        return best
+    for c in range(day.rank.shape[1]):
+        if line.waiting[c] == 0 or day.rank[p, c] >= NEVER or free <= day.reserve[p, c]:
+            continue
+        while line.person[line.line[c, line.ends[c, 0]], STATUS] != WAITS:
+            line.ends[c, 0] += 1
+        came = line.person_times[line.line[c, line.ends[c, 0]], 0]
+        if now < came + day.after[p, c]:
+            continue
+        sooner = best < 0 or day.rank[p, c] < day.rank[p, best]
+        if sooner or (day.rank[p, c] == day.rank[p, best] and came < best_came):
+            best, best_came = c, came
+    return best
 
 
-def advance(  # noqa: C901, PLR0912, PLR0915 - one event loop: numba compiles it as a whole
-    until: float,
-    arrivals: np.ndarray,
-    arrival_class: np.ndarray,
-    draws: np.ndarray,
-    drawn: np.ndarray,
-    mean_handling: np.ndarray,
-    callers: np.ndarray,
-    rank: np.ndarray,
-    after: np.ndarray,
-    reserve: np.ndarray,
-    lines: int,
-    seats: np.ndarray,
-    busy: np.ndarray,
-    breaks: np.ndarray,
-    break_times: np.ndarray,
-    away: np.ndarray,
-    counts: np.ndarray,
-    clock: np.ndarray,
-    when: np.ndarray,
-    what: np.ndarray,
-    person: np.ndarray,
-    person_times: np.ndarray,
-    line: np.ndarray,
-    line_ends: np.ndarray,
-    waiting: np.ndarray,
-    interval_seconds: float,
-    within: float,
-    outcome: np.ndarray,
+def _serve(now: float, p: int, day: Day, floor: Floor, line: Line, events: Events, outcome: np.ndarray) -> bool:
+    """Let somebody in pool `p` take the next caller; return False if there is nobody, or no caller for him."""
+    c = _next_class(now, p, floor.seats[p] - floor.busy[p] - floor.away[p, ON_BREAK], day, line)
+    if c < 0:
+        return False
+    who = line.line[c, line.ends[c, 0]]
+    line.ends[c, 0] += 1
+    line.waiting[c] -= 1
+    floor.busy[p] += 1
+    line.person[who, STATUS] = SERVED
+    line.person[who, IN_POOL] = p
+    came, handling = line.person_times[who, 0], line.person_times[who, 1]
+    row, wait = line.person[who, ROW], now - came
+    outcome[c, row, ANSWERED] += 1.0
+    outcome[c, row, WAIT_ALL] += wait
+    outcome[c, row, WAIT_ANSWERED] += wait
+    if wait <= day.within:
+        outcome[c, row, ANSWERED_WITHIN] += 1.0
+    _spread(outcome[c], WAITING, came, now, day.interval_seconds)
+    _spread(outcome[c], HANDLING, now, now + handling, day.interval_seconds)
+    _push(events, now + handling, ENDS, who)
+    return True
+
+
+def _try_again(now: float, c: int, share: float, day: Day, line: Line, events: Events) -> None:
+    """Let one who gave up, or was blocked, call again later: a `share` of them does."""
+    k = line.drawn[c]
+    line.drawn[c] += 1
+    if line.draws[c, k, 3] < share:
+        _push(events, now + line.draws[c, k, 2] * day.callers[c, DELAY], TRIES_AGAIN, c)
+
+
+def _come(
+    now: float, c: int, retry: float, day: Day, floor: Floor, line: Line, events: Events, outcome: np.ndarray
 ) -> int:
+    """Let a call of class `c` come; return the pools that may take it."""
+    row = int(now / day.interval_seconds)
+    if row >= outcome.shape[1]:
+        return NO_POOL  # tried again after closing time
+    outcome[c, row, OFFERED] += 1.0
+    outcome[c, row, RETRIED] += retry
+    if floor.counts[IN_SYSTEM] >= day.lines:
+        outcome[c, row, BLOCKED] += 1.0
+        _try_again(now, c, day.callers[c, AGAIN_AFTER_BLOCKING], day, line, events)
+        return NO_POOL
+    floor.counts[CUSTOMERS] += 1
+    floor.counts[IN_SYSTEM] += 1
+    who = floor.counts[CUSTOMERS]
+    k = line.drawn[c]
+    line.drawn[c] += 1
+    line.person[who, STATUS] = WAITS
+    line.person[who, OF_CLASS] = c
+    line.person[who, ROW] = row
+    line.person_times[who, 0] = now
+    line.person_times[who, 1] = line.draws[c, k, 0] * day.mean_handling[c, row]
+    line.line[c, line.ends[c, 1]] = who
+    line.ends[c, 1] += 1
+    line.waiting[c] += 1
+    patience = line.draws[c, k, 1] * day.callers[c, PATIENCE]
+    if patience < np.inf:
+        _push(events, now + patience, GIVES_UP, who)
+    for p in range(day.rank.shape[0]):
+        if day.rank[p, c] < NEVER and day.after[p, c] > 0.0:
+            _push(events, now + day.after[p, c], OVERFLOWS, who)
+    return EVERY_POOL
+
+
+def _end(now: float, who: int, floor: Floor, line: Line, events: Events) -> int:
+    """Let a caller who was served go; return the pool."""
+    p = line.person[who, IN_POOL]
+    line.person[who, STATUS] = GONE
+    floor.busy[p] -= 1
+    floor.counts[IN_SYSTEM] -= 1
+    _leave_for_break(now, now - line.person_times[who, 1], p, 0, floor, events)
+    return p
+
+
+def _give_up(now: float, who: int, day: Day, floor: Floor, line: Line, events: Events, outcome: np.ndarray) -> None:
+    c, row = line.person[who, OF_CLASS], line.person[who, ROW]
+    line.person[who, STATUS] = GONE
+    line.waiting[c] -= 1
+    floor.counts[IN_SYSTEM] -= 1
+    wait = now - line.person_times[who, 0]
+    outcome[c, row, ABANDONED] += 1.0
+    outcome[c, row, WAIT_ALL] += wait
+    if wait <= day.within:
+        outcome[c, row, ABANDONED_WITHIN] += 1.0
+    _spread(outcome[c], WAITING, line.person_times[who, 0], now, day.interval_seconds)
+    _try_again(now, c, day.callers[c, AGAIN_AFTER_ABANDONING], day, line, events)
+
+
+def _happen(
+    now: float, kind: int, item: int, day: Day, floor: Floor, line: Line, events: Events, outcome: np.ndarray
+) -> int:
+    """Let an event happen; return the pools in which somebody may take a call then."""
+    if kind == ENDS:
+        return _end(now, item, floor, line, events)
+    if kind == TRIES_AGAIN:
+        return _come(now, item, 1.0, day, floor, line, events, outcome)
+    if kind == COMES_BACK:
+        return _come_back(now, item, floor, events)
+    if kind == BREAK_BEGINS:
+        _begin_break(now, item, floor, events)
+    elif line.person[item, STATUS] == WAITS:
+        if kind == OVERFLOWS:
+            return EVERY_POOL
+        _give_up(now, item, day, floor, line, events, outcome)
+    return NO_POOL
+
+
+def _room_for(spare: int, floor: Floor, line: Line, events: Events) -> bool:
+    """Return whether one more caller fits, with all the events that he may bring."""
+    if floor.counts[CUSTOMERS] + 2 >= line.person.shape[0] or events.size[0] + spare >= events.when.size:
+        return False
+    drawn = 0
+    for c in range(line.drawn.size):
+        drawn = max(drawn, line.drawn[c])
+    return drawn + 2 < line.draws.shape[1]
+
+
+INLINED = (
+    _begin_break, _leave_for_break, _come_back, _forget_signed_out, _next_class, _serve, _try_again, _come, _end,
+    _give_up, _happen, _room_for,
+)  # fmt: skip
+PARTS = (_push, _drop_first, _spread, *INLINED)  # what the loop calls, to be compiled with it
+
+
+def advance(until: float, day: Day, floor: Floor, line: Line, events: Events, outcome: np.ndarray) -> int:
     """Play every event before `until`, and return DONE, or OUT_OF_ROOM where the arrays must grow first.
 
-    `draws[c, k]` are class c's random times of mean 1 and a uniform number (handling, patience, delay, lottery);
-    `callers[c]` its mean patience, share that tries again after abandoning, after being blocked, and mean delay;
-    `rank, after, reserve` [pool, class] say in which order a pool serves classes, after how long a wait, and how many
-    seats it keeps free of the class. `person` holds status (0 waits, 1 served, 2 gone), class, pool and row, and
-    `person_times` arrival and handling time. `line[c]` is the queue between `line_ends[c]`.
-    `breaks[k]` holds pool, people, and how many of them still finish a call; `break_times[k]` begin and length.
-    `away[pool]` counts people on a break, people a break waits for, and those who signed out during theirs.
+    `outcome` (classes × intervals × COLUMNS) is added to.
     """
-    pools, classes = rank.shape
-    rows = outcome.shape[1]
-    now = clock[0]
-    look = True  # seats may have been added since the last call
-    look_pool = -1
-    _forget_signed_out(seats, breaks, away)
-    room = pools + 3  # events that one event may bring
-    for k in range(breaks.shape[0]):
-        room = max(room, breaks[k, PEOPLE] + 3)
+    pools = day.rank.shape[0]
+    now = floor.clock[0]
+    free = EVERY_POOL  # seats may have been added since the last call
+    _forget_signed_out(floor)
+    spare = pools + 3  # events that one event may bring
+    for k in range(floor.breaks.shape[0]):
+        spare = max(spare, floor.breaks[k, PEOPLE] + 3)
     while True:
-        # whoever is free takes the next caller: in every pool at the start, later in the pool that changed
-        if look:
-            first, last = (0, pools) if look_pool < 0 else (look_pool, look_pool + 1)
-            for p in range(first, last):
-                while busy[p] + away[p, ON_BREAK] < seats[p]:
-                    best = -1
-                    for c in range(classes):
-                        if waiting[c] == 0 or rank[p, c] >= NEVER:
-                            continue
-                        if seats[p] - busy[p] - away[p, ON_BREAK] <= reserve[p, c]:
-                            continue
-                        while person[line[c, line_ends[c, 0]], 0] != 0:
-                            line_ends[c, 0] += 1
-                        came = person_times[line[c, line_ends[c, 0]], 0]
-                        if now < came + after[p, c]:
-                            continue
-                        if best >= 0 and rank[p, c] > rank[p, best]:
-                            continue
-                        not_before = best >= 0 and came >= person_times[line[best, line_ends[best, 0]], 0]
-                        if best < 0 or rank[p, c] < rank[p, best] or not not_before:
-                            best = c
-                    if best < 0:
-                        break
-                    who = line[best, line_ends[best, 0]]
-                    line_ends[best, 0] += 1
-                    waiting[best] -= 1
-                    busy[p] += 1
-                    person[who, 0] = 1
-                    person[who, 2] = p
-                    wait = now - person_times[who, 0]
-                    row = person[who, 3]
-                    outcome[best, row, 1] += 1.0
-                    outcome[best, row, 5] += wait
-                    outcome[best, row, 6] += wait
-                    if wait <= within:
-                        outcome[best, row, 2] += 1.0
-                    _spread(outcome[best], 8, person_times[who, 0], now, interval_seconds)
-                    _spread(outcome[best], 7, now, now + person_times[who, 1], interval_seconds)
-                    _push(when, what, counts[0], now + person_times[who, 1], 0, who)
-                    counts[0] += 1
-            look = False
-        # room for one more caller with all the events he may bring
-        if counts[2] + 2 >= person.shape[0] or counts[0] + room >= when.size:
-            clock[0] = now
-            return 1
-        for c in range(classes):
-            if drawn[c] + 2 >= draws.shape[1]:
-                clock[0] = now
-                return 1
-        came_at = arrivals[counts[1]] if counts[1] < arrivals.size else np.inf
-        event_at = when[0] if counts[0] > 0 else np.inf
+        # whoever is free takes the next caller
+        first, last = (0, pools) if free == EVERY_POOL else (free, free + 1) if free != NO_POOL else (0, 0)
+        for p in range(first, last):
+            while _serve(now, p, day, floor, line, events, outcome):
+                pass
+        free = NO_POOL
+        if not _room_for(spare, floor, line, events):
+            floor.clock[0] = now
+            return OUT_OF_ROOM
+        arrived = floor.counts[ARRIVED]
+        came_at = day.arrivals[arrived] if arrived < day.arrivals.size else np.inf
+        event_at = events.when[0] if events.size[0] > 0 else np.inf
         if min(came_at, event_at) >= until:
-            clock[0] = until if until < np.inf else now
-            return 0
-        c = -1
-        blocked_or_gone = -1
-        again = 0.0
-        retry = 0.0
+            floor.clock[0] = until if until < np.inf else now
+            return DONE
         if came_at <= event_at:
             now = came_at
-            c = arrival_class[counts[1]]
-            counts[1] += 1
-        else:
-            now = event_at
-            kind, item = what[0, 0], what[0, 1]
-            _drop_first(when, what, counts[0])
-            counts[0] -= 1
-            if kind == 0:
-                person[item, 0] = 2
-                look, look_pool = True, person[item, 2]
-                busy[look_pool] -= 1
-                counts[3] -= 1
-                since = now - person_times[item, 1]
-                counts[0] = _leave_for_break(now, since, look_pool, 0, breaks, break_times, away, when, what, counts[0])
-            elif kind == 1 and person[item, 0] == 0:
-                person[item, 0] = 2
-                k = person[item, 1]
-                waiting[k] -= 1
-                counts[3] -= 1
-                wait = now - person_times[item, 0]
-                row = person[item, 3]
-                outcome[k, row, 3] += 1.0
-                outcome[k, row, 5] += wait
-                if wait <= within:
-                    outcome[k, row, 4] += 1.0
-                _spread(outcome[k], 8, person_times[item, 0], now, interval_seconds)
-                blocked_or_gone = k
-                again = callers[k, 1]
-            elif kind == 2:
-                c = item
-                retry = 1.0
-            elif kind == 3 and person[item, 0] == 0:
-                look, look_pool = True, -1
-            elif kind == BREAK_BEGINS:
-                counts[0] = _begin_break(now, item, seats, busy, breaks, break_times, away, when, what, counts[0])
-            elif kind == COMES_BACK:
-                look, look_pool = True, breaks[item, OF_POOL]
-                if away[look_pool, SIGNED_OUT] > 0:
-                    away[look_pool, SIGNED_OUT] -= 1
-                else:
-                    away[look_pool, ON_BREAK] -= 1
-                    since = now - break_times[item, 1]
-                    counts[0] = _leave_for_break(
-                        now, since, look_pool, item + 1, breaks, break_times, away, when, what, counts[0]
-                    )
-        if c >= 0:
-            row = int(now / interval_seconds)
-            if row >= rows:
-                continue  # tried again after closing time
-            outcome[c, row, 0] += 1.0
-            outcome[c, row, 10] += retry
-            if counts[3] >= lines:
-                outcome[c, row, 9] += 1.0
-                blocked_or_gone = c
-                again = callers[c, 2]
-            else:
-                counts[2] += 1
-                who = counts[2]
-                counts[3] += 1
-                k = drawn[c]
-                drawn[c] += 1
-                person[who, 0] = 0
-                person[who, 1] = c
-                person[who, 3] = row
-                person_times[who, 0] = now
-                person_times[who, 1] = draws[c, k, 0] * mean_handling[c, row]
-                line[c, line_ends[c, 1]] = who
-                line_ends[c, 1] += 1
-                waiting[c] += 1
-                patience = draws[c, k, 1] * callers[c, 0]
-                if patience < np.inf:
-                    _push(when, what, counts[0], now + patience, 1, who)
-                    counts[0] += 1
-                for p in range(pools):
-                    if rank[p, c] < NEVER and after[p, c] > 0.0:
-                        _push(when, what, counts[0], now + after[p, c], 3, who)
-                        counts[0] += 1
-                look, look_pool = True, -1
-        if blocked_or_gone >= 0:
-            c = blocked_or_gone
-            k = drawn[c]
-            drawn[c] += 1
-            if draws[c, k, 3] < again:
-                _push(when, what, counts[0], now + draws[c, k, 2] * callers[c, 3], 2, c)
-                counts[0] += 1
+            floor.counts[ARRIVED] += 1
+            free = _come(now, day.kinds[arrived], 0.0, day, floor, line, events, outcome)
+            continue
+        now = event_at
+        kind, item = events.what[0, 0], events.what[0, 1]
+        _drop_first(events)
+        free = _happen(now, kind, item, day, floor, line, events, outcome)

@@ -6,22 +6,97 @@ seats become free is all the state there is (Kiefer and Wolfowitz 1955, with imp
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 # columns of the outcome table, one row per interval of arrival (seconds in handling and waiting: interval of passing)
 OFFERED, ANSWERED, ANSWERED_WITHIN, ABANDONED, ABANDONED_WITHIN, WAIT_ALL, WAIT_ANSWERED, HANDLING, WAITING = range(9)
 BLOCKED, RETRIED, SEAT_SECONDS = 9, 10, 11
-COLUMNS = 12
+COLUMNS = 12  # of the outcome table
 
 
-def serve_in_order(  # noqa: C901, PLR0912, PLR0915 - one loop, one heap: numba compiles it as a whole
-    gaps: np.ndarray,
-    handling: np.ndarray,
-    patience: np.ndarray,
+class Draws(NamedTuple):
+    """Times of mean 1, one of each per caller."""
+
+    gaps: np.ndarray
+    handling: np.ndarray
+    patience: np.ndarray
+
+
+class Changes(NamedTuple):
+    """At `at[k]` seconds (sorted) `by[k]` seats sign in (> 0), or out (< 0) as soon as their call is finished.
+
+    For good where `seconds[k]` is 0, else for a break of that length.
+    """
+
+    at: np.ndarray
+    by: np.ndarray
+    seconds: np.ndarray
+
+
+def _sift_up(free: np.ndarray, leaf: int, at: float) -> None:
+    """Put a seat that is free from `at` on into the heap, from its empty leaf upwards."""
+    hole = leaf
+    while hole > 0 and free[(hole - 1) // 2] > at:
+        free[hole] = free[(hole - 1) // 2]
+        hole = (hole - 1) // 2
+    free[hole] = at
+
+
+def _sink(free: np.ndarray, seats: int, at: float) -> None:
+    """Let `at` take the place of the heap's root, the seat that was free first."""
+    hole = 0
+    child = 1
+    while child < seats:
+        child += free[child + 1] < free[child]
+        if free[child] >= at:
+            break
+        free[hole] = free[child]
+        hole = child
+        child = 2 * hole + 1
+    free[hole] = at
+
+
+def _change_seats(free: np.ndarray, seats: int, changes: Changes, change: int) -> int:
+    """Let seats sign in or out, or go on a break; return how many are signed in, those on a break among them."""
+    moment, by, seconds = changes.at[change], changes.by[change], changes.seconds[change]
+    for _ in range(by):
+        seats += 1
+        free[seats] = np.inf
+        _sift_up(free, seats - 1, moment)
+    for _ in range(min(-by, seats)):
+        if seconds > 0.0:
+            _sink(free, seats, max(free[0], moment) + seconds)
+            continue
+        # out for good: the last leaf takes the place of the root
+        seats -= 1
+        last = free[seats]
+        free[seats] = np.inf
+        if seats > 0:
+            _sink(free, seats, last)
+    return seats
+
+
+def _spread(outcome: np.ndarray, column: int, row: int, begin: float, end: float, interval_seconds: float) -> None:
+    """Add the time from `begin`, in interval `row`, to `end` to `column` of the intervals it passes through."""
+    edge = (row + 1) * interval_seconds
+    while row < outcome.shape[0] and edge < end:
+        outcome[row, column] += edge - begin
+        begin = edge
+        row += 1
+        edge = (row + 1) * interval_seconds
+    if row < outcome.shape[0]:
+        outcome[row, column] += end - begin
+
+
+PARTS = (_sift_up, _sink, _change_seats, _spread)  # what the loop calls, to be compiled with it
+
+
+def serve_in_order(
+    draws: Draws,
     intervals: np.ndarray,
-    change_at: np.ndarray,
-    change_by: np.ndarray,
-    change_seconds: np.ndarray,
+    changes: Changes,
     interval_seconds: float,
     within: float,
     free: np.ndarray,
@@ -29,114 +104,51 @@ def serve_in_order(  # noqa: C901, PLR0912, PLR0915 - one loop, one heap: numba 
 ) -> int:
     """Add to `outcome` (intervals × COLUMNS) what happens to the callers of one run; return how many there were.
 
-    `gaps`, `handling` and `patience` are times of mean 1, one per caller; `intervals` has a row per interval: calls
-    expected in it, mean handling seconds, mean patience in seconds. At `change_at[k]` (sorted) `change_by[k]` seats
-    sign in (> 0), or out (< 0) as soon as their call is finished: for good where `change_seconds[k]` is 0, else for a
-    break of that length. `free` is room for the heap: two more places than there can ever be seats.
+    `intervals` has a row per interval: calls expected in it, mean handling seconds, mean patience in seconds. An
+    answer `within` so many seconds counts as good. `free` is room for the heap: two more places than there can ever be
+    seats.
     """
-    seats = 0
+    seats = change = row = 0
     free[0] = free[1] = np.inf
-    change = 0
-    changes = change_at.size
-    rows = outcome.shape[0]
-    row = 0
     row_end = interval_seconds
     rate = intervals[0, 0] / interval_seconds
     at = 0.0
-    for i in range(gaps.size):
+    for i in range(draws.gaps.size):
         # the next arrival: so much expected work of the arrival process further on
-        need = gaps[i]
+        need = draws.gaps[i]
         while need > (row_end - at) * rate:
             need -= (row_end - at) * rate
             row += 1
-            if row == rows:
+            if row == outcome.shape[0]:
                 return i
             at = row_end
             row_end = (row + 1) * interval_seconds
             rate = intervals[row, 0] / interval_seconds
         at += need / rate
         # staff changes that come before this caller could start
-        while change < changes and (change_at[change] <= at or change_at[change] <= free[0]):
-            moment = change_at[change]
-            for _ in range(abs(change_by[change])):
-                if change_by[change] > 0:
-                    # in: sift up from a new leaf
-                    hole = seats
-                    seats += 1
-                    free[seats] = np.inf
-                    while hole > 0 and free[(hole - 1) // 2] > moment:
-                        free[hole] = free[(hole - 1) // 2]
-                        hole = (hole - 1) // 2
-                    free[hole] = moment
-                    continue
-                if seats == 0:
-                    break
-                if change_seconds[change] == 0.0:
-                    # out for good: the last leaf takes the place of the root
-                    seats -= 1
-                    returns = free[seats]
-                    free[seats] = np.inf
-                    if seats == 0:
-                        break
-                else:
-                    returns = max(free[0], moment) + change_seconds[change]
-                hole = 0
-                child = 1
-                while child < seats:
-                    child += free[child + 1] < free[child]
-                    if free[child] >= returns:
-                        break
-                    free[hole] = free[child]
-                    hole = child
-                    child = 2 * hole + 1
-                free[hole] = returns
+        while change < changes.at.size and (changes.at[change] <= at or changes.at[change] <= free[0]):
+            seats = _change_seats(free, seats, changes, change)
             change += 1
-        outcome[row, 0] += 1.0
+        outcome[row, OFFERED] += 1.0
         start = max(at, free[0])
         wait = start - at
-        if wait > patience[i] * intervals[row, 2]:
-            wait = patience[i] * intervals[row, 2]
-            outcome[row, 3] += 1.0
+        if wait > draws.patience[i] * intervals[row, 2]:
+            wait = draws.patience[i] * intervals[row, 2]
+            outcome[row, ABANDONED] += 1.0
             if wait <= within:
-                outcome[row, 4] += 1.0
+                outcome[row, ABANDONED_WITHIN] += 1.0
         elif wait == np.inf:
             continue  # nobody ever comes to answer, and the caller never hangs up
         else:
-            outcome[row, 1] += 1.0
-            outcome[row, 6] += wait
+            outcome[row, ANSWERED] += 1.0
+            outcome[row, WAIT_ANSWERED] += wait
             if wait <= within:
-                outcome[row, 2] += 1.0
-            end = start + handling[i] * intervals[row, 1]
-            hole = 0
-            child = 1
-            while child < seats:
-                child += free[child + 1] < free[child]
-                if free[child] >= end:
-                    break
-                free[hole] = free[child]
-                hole = child
-                child = 2 * hole + 1
-            free[hole] = end
-            # handling time counts in the intervals it passes through
+                outcome[row, ANSWERED_WITHIN] += 1.0
+            end = start + draws.handling[i] * intervals[row, 1]
+            _sink(free, seats, end)
             slot = row if start < row_end else int(start / interval_seconds)
-            edge = (slot + 1) * interval_seconds
-            while slot < rows and edge < end:
-                outcome[slot, 7] += edge - start
-                start = edge
-                slot += 1
-                edge = (slot + 1) * interval_seconds
-            if slot < rows:
-                outcome[slot, 7] += end - start
+            _spread(outcome, HANDLING, slot, start, end, interval_seconds)
         if wait > 0.0:
-            outcome[row, 5] += wait
-            begin, end = at, at + wait
-            slot = row
-            edge = row_end
-            while slot < rows and edge < end:
-                outcome[slot, 8] += edge - begin
-                begin = edge
-                slot += 1
-                edge = (slot + 1) * interval_seconds
-            if slot < rows:
-                outcome[slot, 8] += end - begin
-    return gaps.size
+            outcome[row, WAIT_ALL] += wait
+            _spread(outcome, WAITING, row, at, at + wait, interval_seconds)
+    return draws.gaps.size

@@ -35,7 +35,7 @@ COUNTS = {"calls_offered": OFFERED, "calls_answered": ANSWERED, "calls_blocked":
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """The runs of one queue: `outcome` [run, interval, column of `simulator_kernels`], and the intervals' labels."""
+    """The runs of one queue: `outcome` [run, interval, column of `one_queue_loop`], and the intervals' labels."""
 
     outcome: np.ndarray
     index: pd.Index

@@ -12,7 +12,7 @@ from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.sentences import refusal
 from forecaster.simulation.inputs import Break, Callers, FloorSeen, Retrials, Staffing, seconds_on_break, whole_seats
-from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS, serve_in_order
+from forecaster.simulation.one_queue_loop import COLUMNS, PARTS, SEAT_SECONDS, Changes, Draws, serve_in_order
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.skills import Pool, play_floor
 
@@ -115,8 +115,8 @@ def _as_it_comes(who: Callers, table: np.ndarray, rng: np.random.Generator) -> n
     return day
 
 
-def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float) -> tuple[np.ndarray, ...]:
-    """Return when, by how many and for how long (0: for good) the seats change, in order of time."""
+def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float) -> Changes:
+    """Return when, by how many and for how long the seats change."""
     steps = np.diff(np.concatenate([[0], staff]))
     rows = np.flatnonzero(steps)
     changes = [(float(row * interval_seconds), int(steps[row]), 0.0) for row in rows]
@@ -125,7 +125,7 @@ def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float
         changes.append((float(pause.at_seconds), -min(int(pause.seats), there), 60.0 * pause.minutes))
     changes.sort(key=lambda change: change[0])
     at, by, seconds = zip(*changes, strict=True) if changes else ((), (), ())
-    return np.array(at, dtype=float), np.array(by, dtype=np.int64), np.array(seconds, dtype=float)
+    return Changes(np.array(at, dtype=float), np.array(by, dtype=np.int64), np.array(seconds, dtype=float))
 
 
 def _play_in_order(
@@ -149,11 +149,10 @@ def _play_in_order(
             continue
         if play is None:
             work = mean * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
-            play = quickest(serve_in_order, seconds_in_python=work, seconds_to_compile=2.5)
+            play = quickest(serve_in_order, seconds_in_python=work, seconds_to_compile=2.5, parts=PARTS)
         room = int(mean + 10.0 * mean**0.5 + 50.0)  # ten standard deviations: never too few
-        gaps = rng.standard_exponential(room)
-        handling, patience = who.handling(rng, room), who.patience(rng, room)
+        draws = Draws(rng.standard_exponential(room), who.handling(rng, room), who.patience(rng, room))
         changes = _changes(staff, breaks, interval_seconds)
         free = np.empty(int(staff.max()) + 3)
-        play(gaps, handling, patience, table, *changes, interval_seconds, within, free, outcome[run])
+        play(draws, table, changes, interval_seconds, within, free, outcome[run])
     return outcome

@@ -13,7 +13,19 @@ import pandas as pd
 from forecaster.queueing.arguments import NOT_NEGATIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.sentences import refusal
-from forecaster.simulation.floor_loop import BREAK_BEGINS, DONE, EVENTS, NEVER, PARTS, advance
+from forecaster.simulation.floor_loop import (
+    BREAK_BEGINS,
+    DONE,
+    INLINED,
+    NEVER,
+    ON_BREAK,
+    PARTS,
+    Day,
+    Events,
+    Floor,
+    Line,
+    advance,
+)
 from forecaster.simulation.inputs import Break, Callers, FloorSeen, Staffing, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
 from forecaster.simulation.outcome import Simulation
@@ -100,19 +112,27 @@ def play_floor(
 ) -> np.ndarray:
     """Return outcome [run, kind of caller, interval, column]."""
     tables = np.stack(_same_length([who.table() for who in callers], callers))
-    routes = _routes(callers, pools)
     intervals = tables.shape[1]
-    seconds = 60.0 * interval_minutes
     plan = np.stack(
         [np.zeros(intervals, dtype=np.int64) if callable(p.seats) else whole_seats(p.seats, intervals) for p in pools]
     )
     work = float(tables[:, :, 0].sum()) * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
-    play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0, parts=PARTS)
+    play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0, parts=PARTS, inlined=INLINED)
     outcome = np.zeros((len(rngs), len(callers), intervals, COLUMNS))
+    day = Day(
+        arrivals=np.empty(0),
+        kinds=np.empty(0, dtype=np.int64),
+        mean_handling=np.ascontiguousarray(tables[:, :, 1]),
+        callers=np.array([_habits(who) for who in callers]),
+        **_routes(callers, pools),
+        lines=UNBOUNDED if lines is None else lines,
+        interval_seconds=60.0 * interval_minutes,
+        within=answer_within_seconds,
+    )
     for run, rng in enumerate(rngs):
-        floor = _Run(play, callers, tables, routes, rng, seconds, answer_within_seconds, lines, outcome[run])
-        floor.plan_breaks(pools)
-        floor.play(pools, plan, decide_every_seconds)
+        _Run(play, callers, pools, _with_calls(day, callers, tables, rng), rng, outcome[run]).play(
+            plan, decide_every_seconds
+        )
     return outcome
 
 
@@ -125,19 +145,37 @@ def _same_length(tables: list[np.ndarray], callers: Sequence[Callers]) -> list[n
     return tables
 
 
-def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _habits(who: Callers) -> list[float]:
+    again = who.retrials
+    patience = np.inf if who.patience_seconds is None else who.patience_seconds
+    return [patience, again.after_abandoning, again.after_blocking, again.mean_delay_seconds]
+
+
+def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> dict[str, np.ndarray]:
     names = [who.name for who in callers]
     rank = np.full((len(pools), len(names)), NEVER, dtype=np.int64)
     after = np.zeros(rank.shape)
-    keep = np.zeros(rank.shape, dtype=np.int64)
+    reserve = np.zeros(rank.shape, dtype=np.int64)
     for p, pool in enumerate(pools):
         for name, how in (pool.serves or dict.fromkeys(names, Serves())).items():
             if name not in names:
                 raise refusal("simulation.pool", pool=pool.name, kind=name, known=names)
             c = names.index(name)
             checked(f"after_seconds of pool {pool.name}", how.after_seconds, NOT_NEGATIVE)
-            rank[p, c], after[p, c], keep[p, c] = how.rank, how.after_seconds, how.keep_free
-    return rank, after, keep
+            rank[p, c], after[p, c], reserve[p, c] = how.rank, how.after_seconds, how.keep_free
+    return {"rank": rank, "after": after, "reserve": reserve}
+
+
+def _with_calls(day: Day, callers: Sequence[Callers], tables: np.ndarray, rng: np.random.Generator) -> Day:
+    """Return the day with the calls of one run."""
+    times, kinds = [], []
+    for c, who in enumerate(callers):
+        counts = rng.poisson(tables[c, :, 0] * who.day_factor(rng))
+        starts = np.repeat(np.arange(tables.shape[1]) * day.interval_seconds, counts)
+        times.append(starts + rng.random(counts.sum()) * day.interval_seconds)
+        kinds.append(np.full(counts.sum(), c))
+    order = np.argsort(np.concatenate(times), kind="stable")
+    return day._replace(arrivals=np.concatenate(times)[order], kinds=np.concatenate(kinds)[order].astype(np.int64))
 
 
 class _Run:
@@ -145,66 +183,50 @@ class _Run:
 
     def __init__(
         self,
-        play: Callable[..., int],
+        advance: Callable[..., int],
         callers: Sequence[Callers],
-        tables: np.ndarray,
-        routes: tuple[np.ndarray, np.ndarray, np.ndarray],
+        pools: Sequence[Pool],
+        day: Day,
         rng: np.random.Generator,
-        interval_seconds: float,
-        within: float,
-        lines: int | None,
         outcome: np.ndarray,
     ) -> None:
-        self.advance, self.who, self.rng, self.routes = play, callers, rng, routes
-        self.seconds, self.within, self.outcome = interval_seconds, within, outcome
-        self.lines = UNBOUNDED if lines is None else lines
-        classes, intervals = tables.shape[:2]
-        times, kinds = [], []
-        for c, who in enumerate(callers):
-            expected = tables[c, :, 0] * who.day_factor(rng)
-            counts = rng.poisson(expected)
-            starts = np.repeat(np.arange(intervals) * interval_seconds, counts)
-            times.append(starts + rng.random(counts.sum()) * interval_seconds)
-            kinds.append(np.full(counts.sum(), c))
-        order = np.argsort(np.concatenate(times), kind="stable")
-        self.arrivals, self.kinds = np.concatenate(times)[order], np.concatenate(kinds)[order].astype(np.int64)
-        self.mean_handling = np.ascontiguousarray(tables[:, :, 1])
-        self.callers = np.array(
-            [
-                [
-                    np.inf if w.patience_seconds is None else w.patience_seconds,
-                    w.retrials.after_abandoning,
-                    w.retrials.after_blocking,
-                    w.retrials.mean_delay_seconds,
-                ]
-                for w in callers
-            ]
+        self.advance, self.who, self.pools, self.day, self.rng = advance, callers, pools, day, rng
+        self.outcome = outcome
+        classes, room = len(callers), int(1.3 * len(day.arrivals)) + 200
+        self.line = Line(
+            draws=self._draw(room),
+            drawn=_whole(classes),
+            person=_whole(room, 4),
+            person_times=np.zeros((room, 2)),
+            line=_whole(classes, room),
+            ends=_whole(classes, 2),
+            waiting=_whole(classes),
         )
-        pools = routes[0].shape[0]
-        self.seats, self.busy = np.zeros(pools, dtype=np.int64), np.zeros(pools, dtype=np.int64)
-        self.counts, self.clock = np.zeros(4, dtype=np.int64), np.zeros(1)
-        self.drawn, self.waiting = np.zeros(classes, dtype=np.int64), np.zeros(classes, dtype=np.int64)
-        self.line_ends = np.zeros((classes, 2), dtype=np.int64)
-        room = int(1.3 * len(self.arrivals)) + 200
-        self.draws = self._draw(room)
-        self.when, self.what = np.zeros(room), np.zeros((room, 2), dtype=np.int64)
-        self.person, self.person_times = np.zeros((room, 4), dtype=np.int64), np.zeros((room, 2))
-        self.line = np.zeros((classes, room), dtype=np.int64)
-        self.breaks, self.break_times = np.zeros((0, 3), dtype=np.int64), np.zeros((0, 2))
-        self.away = np.zeros((pools, 3), dtype=np.int64)
+        self.events = Events(np.zeros(room), _whole(room, 2), _whole(1))
+        breaks, break_times = self._plan_breaks()
+        self.floor = Floor(
+            seats=_whole(len(pools)),
+            busy=_whole(len(pools)),
+            away=_whole(len(pools), 3),
+            breaks=breaks,
+            break_times=break_times,
+            counts=_whole(3),
+            clock=np.zeros(1),
+        )
 
-    def plan_breaks(self, pools: Sequence[Pool]) -> None:
+    def _plan_breaks(self) -> tuple[np.ndarray, np.ndarray]:
         """Put the pools' breaks, in order of time, among the events to come (an ordered list is a heap)."""
-        planned = [(rest, p) for p, pool in enumerate(pools) for rest in pool.breaks]
+        planned = [(rest, p) for p, pool in enumerate(self.pools) for rest in pool.breaks]
         planned.sort(key=lambda each: each[0].at_seconds)
         count = len(planned)
-        self.breaks = np.array([[p, rest.seats, 0] for rest, p in planned], dtype=np.int64).reshape(count, 3)
-        self.break_times = np.array([[rest.at_seconds, 60.0 * rest.minutes] for rest, _ in planned]).reshape(count, 2)
-        while len(self.when) <= count:
+        breaks = np.array([[p, rest.seats, 0] for rest, p in planned], dtype=np.int64).reshape(count, 3)
+        times = np.array([[rest.at_seconds, 60.0 * rest.minutes] for rest, _ in planned]).reshape(count, 2)
+        while len(self.events.when) <= count:
             self._grow()
-        self.when[:count] = self.break_times[:, 0]
-        self.what[:count, 0], self.what[:count, 1] = BREAK_BEGINS, np.arange(count)
-        self.counts[EVENTS] = count
+        self.events.when[:count] = times[:, 0]
+        self.events.what[:count, 0], self.events.what[:count, 1] = BREAK_BEGINS, np.arange(count)
+        self.events.size[0] = count
+        return breaks, times
 
     def _draw(self, room: int) -> np.ndarray:
         columns = [
@@ -219,75 +241,59 @@ class _Run:
         return np.ascontiguousarray(np.moveaxis(np.array(columns), 1, 2))
 
     def _grow(self) -> None:
-        more = len(self.when)
-        self.draws = np.concatenate([self.draws, self._draw(more)], axis=1)
-        self.when, self.what = np.pad(self.when, (0, more)), np.pad(self.what, ((0, more), (0, 0)))
-        self.person = np.pad(self.person, ((0, more), (0, 0)))
-        self.person_times = np.pad(self.person_times, ((0, more), (0, 0)))
-        self.line = np.pad(self.line, ((0, 0), (0, more)))
+        line, events = self.line, self.events
+        more = len(events.when)
+        self.events = events._replace(
+            when=np.pad(events.when, (0, more)), what=np.pad(events.what, ((0, more), (0, 0)))
+        )
+        self.line = line._replace(
+            draws=np.concatenate([line.draws, self._draw(more)], axis=1),
+            person=np.pad(line.person, ((0, more), (0, 0))),
+            person_times=np.pad(line.person_times, ((0, more), (0, 0))),
+            line=np.pad(line.line, ((0, 0), (0, more))),
+        )
 
     def until(self, moment: float) -> None:
         """Play up to `moment`."""
-        while (
-            self.advance(
-                moment,
-                self.arrivals,
-                self.kinds,
-                self.draws,
-                self.drawn,
-                self.mean_handling,
-                self.callers,
-                *self.routes,
-                self.lines,
-                self.seats,
-                self.busy,
-                self.breaks,
-                self.break_times,
-                self.away,
-                self.counts,
-                self.clock,
-                self.when,
-                self.what,
-                self.person,
-                self.person_times,
-                self.line,
-                self.line_ends,
-                self.waiting,
-                self.seconds,
-                self.within,
-                self.outcome,
-            )
-            != DONE
-        ):
+        while self.advance(moment, self.day, self.floor, self.line, self.events, self.outcome) != DONE:
             self._grow()
 
-    def play(self, pools: Sequence[Pool], plan: np.ndarray, decide_every_seconds: float) -> None:
+    def play(self, plan: np.ndarray, decide_every_seconds: float) -> None:
         """Play the whole day, asking the functions among the pools' seats as often as they want to be asked."""
-        asked = [(p, pool.seats) for p, pool in enumerate(pools) if callable(pool.seats)]
+        asked = [(p, pool.seats) for p, pool in enumerate(self.pools) if callable(pool.seats)]
+        fixed = [not callable(pool.seats) for pool in self.pools]
+        seconds, seats = self.day.interval_seconds, self.floor.seats
         played: list[tuple[int, float]] = []
         staff: list[np.ndarray] = []
         for row in range(plan.shape[1]):
-            start, end = row * self.seconds, (row + 1) * self.seconds
-            step = decide_every_seconds if asked else self.seconds
+            start, end = row * seconds, (row + 1) * seconds
+            step = decide_every_seconds if asked else seconds
             moments = np.append(np.arange(start, end - 1e-9, step), end)
             for at, until in itertools.pairwise(moments.tolist()):
-                self.seats[:] = np.where([callable(pool.seats) for pool in pools], self.seats, plan[:, row])
+                seats[fixed] = plan[fixed, row]
                 self._ask(asked, at, row)
                 played.append((row, at))
-                staff.append(self.seats.copy())
+                staff.append(seats.copy())
                 self.until(until)
         self.until(np.inf)
-        self._count_seats(pools, played, staff)
+        self._count_seats(played, staff)
 
-    def _count_seats(self, pools: Sequence[Pool], moments: list[tuple[int, float]], staff: list[np.ndarray]) -> None:
+    def _count_seats(self, moments: list[tuple[int, float]], staff: list[np.ndarray]) -> None:
         """Add the seat-seconds to the outcome: `staff` was signed in from the (interval, second) of `moments` on."""
-        edges = np.array([at for _, at in moments] + [self.outcome.shape[1] * self.seconds])
-        for p, pool in enumerate(pools):
+        edges = np.array([at for _, at in moments] + [self.outcome.shape[1] * self.day.interval_seconds])
+        for p, pool in enumerate(self.pools):
             signed_in = np.array([seats[p] for seats in staff])
             seconds = signed_in * np.diff(edges) - seconds_on_break(pool.breaks, edges, signed_in)
             self.outcome[:, :, SEAT_SECONDS] += np.bincount([row for row, _ in moments], weights=seconds)
 
     def _ask(self, asked: list[tuple[int, Staffing]], at: float, row: int) -> None:
+        floor = self.floor
         for p, decide in asked:
-            told = FloorSeen(at, row, self.waiting.copy(), self.seats.copy(), self.busy.copy(), self.away[:, 0].copy())
-            self.seats[p] = int(checked("seats decided on", decide(told), NOT_NEGATIVE))
+            told = FloorSeen(
+                at, row, self.line.waiting.copy(), floor.seats.copy(), floor.busy.copy(), floor.away[:, ON_BREAK].copy()
+            )
+            floor.seats[p] = int(checked("seats decided on", decide(told), NOT_NEGATIVE))
+
+
+def _whole(*shape: int) -> np.ndarray:
+    return np.zeros(shape, dtype=np.int64)

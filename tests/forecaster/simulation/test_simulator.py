@@ -10,7 +10,7 @@ from scipy.stats import poisson
 
 from forecaster.queueing import erlang
 from forecaster.simulation.distributions import constant, empirical, exponential, gamma, lognormal
-from forecaster.simulation.one_queue_loop import COLUMNS, serve_in_order
+from forecaster.simulation.one_queue_loop import COLUMNS, Draws, serve_in_order
 from forecaster.simulation.simulator import Break, Callers, Retrials, _changes, simulate
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
@@ -88,7 +88,8 @@ def test_changing_staff_and_breaks_agree_with_a_plain_event_list():
     gaps, handling, patience = (rng.standard_exponential(400) for _ in range(3))
     table = np.column_stack([calls, np.full(5, 240.0), np.full(5, 900.0)])
     outcome = np.zeros((5, COLUMNS))
-    callers = serve_in_order(gaps, handling, patience, table, *changes, 3600.0, 60.0, np.empty(12), outcome)
+    draws = Draws(gaps, handling, patience)
+    callers = serve_in_order(draws, table, changes, 3600.0, 60.0, np.empty(12), outcome)
     plain = plain_event_list(gaps, handling * 240.0, patience * 900.0, calls, changes, 3600.0)
     assert callers == len(plain) > 150
     for row in range(5):
