@@ -100,6 +100,8 @@ SENTENCES = {
         "roster rules: weights must be a table, got {value!r}"),
     "rules.weight": Words("班规：未知的权重“{key}”；可用：{known}",
         "roster rules: unknown weight {key!r}; known are {known}"),
+    "rules.comfort": Words("班规：comfort 须为 {known} 之一，现为 {value!r}",
+        "roster rules: comfort must be one of {known}, got {value!r}"),
     "rules.block": Words("{where}：一段须写成 [开始，分钟数]，现为 {block!r}",
         "{where}: a block is [start, minutes], got {block!r}"),
     "rules.block_length": Words("{where}：一段须为 1 到 1440 分钟，现为 {length}",

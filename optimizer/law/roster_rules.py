@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from forecaster.messages import Words
 from forecaster.names import called
+from optimizer.law.comforts import COMFORTS, PRESETS, preset_weights
 from optimizer.law.limits import Limits, limits_among
 from optimizer.law.people import ROLES, Person
 from optimizer.law.rules import BINDING, Rule
@@ -43,10 +44,10 @@ class Weights:
         Per night, weekend day or holiday a person works beyond the fair share.
     holiday_work
         Per shift worked on a holiday: most of the staff should have it off.
-    wish, backward_rotation
-        Per wish not met; per shift that starts clearly earlier than the day before's.
-    start_change
-        Per shift that starts in another part of the day than the day before's: stable start times.
+    wish
+        Per wish not met.
+    backward_rotation, start_change
+        As the soft rules of these names (`optimizer.law.comforts`), where `RosterRules.comfort` says nothing of them.
     month_start
         Share added to the weight of shortage in the days after billing.
     """
@@ -104,6 +105,9 @@ class RosterRules:
         Most overtime the law lets one person work.
     limits
         Limits on everybody's month beyond the law's.
+    comfort
+        Weights of the soft rules on what a person's month is like (`optimizer.law.comforts`), by name; what is left out
+        weighs nothing. A rules file names a preset, `balanced` where it names none, and single weights among `weights`.
     also
         Rules of the site's own beside those of `optimizer.law.rules`.
     """
@@ -139,6 +143,7 @@ class RosterRules:
     room_for_next_month: bool = True
     limits: Limits = field(default_factory=Limits)
     weights: Weights = field(default_factory=Weights)
+    comfort: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     also: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
@@ -157,7 +162,8 @@ class RosterRules:
     def from_mapping(cls, settings: Mapping[str, object], *, also: tuple[Rule, ...] = ()) -> RosterRules:
         """Return the rules of a parsed rules file, and those that hold `also`; what it leaves out keeps its default.
 
-        Times are written `22:00`; standby blocks as `["06:00", 480]`; weights as a table `[weights]`.
+        Times are written `22:00`; standby blocks as `["06:00", 480]`; weights as a table `[weights]`; `comfort` names
+        the preset of the soft rules on a person's month.
 
         Raises
         ------
@@ -174,6 +180,7 @@ class RosterRules:
                 values[name] = _limits(value, (*BINDING.values(), *also))
             else:
                 values[name] = _setting(name, key, value, getattr(_DEFAULTS, name))
+        values["comfort"] = _comfort(settings.get("comfort", "balanced"), settings.get("weights", {}))
         return cls(**values)  # type: ignore[arg-type]
 
     def is_night(self, shift: Shift) -> bool:
@@ -223,6 +230,10 @@ class RosterRules:
         limits.check(known)
         return limits
 
+    def comfort_weight(self, name: str) -> float:
+        """Return what a unit of a soft rule on a person's month weighs."""
+        return float(self.comfort.get(name, getattr(self.weights, name, 0.0)))
+
     def check_catalogue(self, catalogue: ShiftCatalogue) -> None:
         """Raise ValueError if a shift is longer than the law's day."""
         for shift in catalogue:
@@ -233,10 +244,12 @@ class RosterRules:
 _DEFAULTS = RosterRules()
 
 
-def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: PLR0911
+def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911
     where = say("rules.at", key=key)
     if name == "weights":
         return _weights(value)
+    if name == "comfort":  # read together with the weights
+        return {}
     if name.endswith("_minute") and isinstance(value, str):
         return clock_minute(value, where) % MINUTES_PER_DAY
     if name in ("on_site_day", "on_site_night"):
@@ -276,11 +289,24 @@ def _limits(value: object, rules: tuple[Rule, ...]) -> object:
 def _weights(value: object) -> Weights:
     if not isinstance(value, Mapping):
         raise refusal("rules.weights", value=value)
-    known = {f.name for f in dataclasses.fields(Weights)}
+    own = {f.name for f in dataclasses.fields(Weights)}
     for key in value:
-        if key not in known:
-            raise refusal("rules.weight", key=key, known=sorted(known))
-    return Weights(**{str(key): _number(item, say("rules.at", key=f"weights.{key}")) for key, item in value.items()})
+        if key not in own and key not in COMFORTS:
+            raise refusal("rules.weight", key=key, known=sorted({*own, *COMFORTS}))
+    return Weights(**{name: weight for name, weight in _numbers(value).items() if name in own})
+
+
+def _numbers(weights: Mapping[str, object]) -> dict[str, float]:
+    return {str(key): _number(item, say("rules.at", key=f"weights.{key}")) for key, item in weights.items()}
+
+
+def _comfort(preset: object, weights: object) -> Mapping[str, float]:
+    """Return the weights of a preset, those that are told singly in their place."""
+    for known in PRESETS:
+        if preset == known and isinstance(weights, Mapping):
+            told = {name: weight for name, weight in _numbers(weights).items() if name in COMFORTS}
+            return MappingProxyType({**preset_weights(known), **told})
+    raise refusal("rules.comfort", value=preset, known=PRESETS)
 
 
 def _block(block: object, where: Words) -> tuple[int, int]:

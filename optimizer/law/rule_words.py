@@ -12,6 +12,7 @@ from datetime import date
 
 from forecaster.messages import Words
 from forecaster.names import ROLES, called
+from optimizer.law.comforts import COMFORTS
 from optimizer.law.rules import BINDING, Rule
 from optimizer.law.rules.rule import Found, Kind
 from optimizer.sentences import say
@@ -89,17 +90,10 @@ RULES: Mapping[str, Rule] = {
             "{count:g} 个意愿未满足", "{count:g} wishes not met",
         ),
         _rule(
-            "backward_rotation", "soft", "shifts", "逆向轮换", "forward rotation",
-            "{count:g} 个班次比前一天明显提早", "{count:g} shifts clearly earlier than the day before's",
-        ),
-        _rule(
-            "start_change", "soft", "shifts", "上班时间稳定", "stable start times",
-            "{count:g} 个班次与前一天不在同一时段", "{count:g} shifts in another part of the day than the day before's",
-        ),
-        _rule(
             "skill", "soft", "seat-hours", "技能席位", "seats of a skill",
             "技能席位少 {hours:g} 席时", "{hours:g} seat-hours of a skill short",
         ),
+        *(Rule(one.name, "soft", one.unit, one.label, one.says) for one in COMFORTS.values()),
     )
 }  # fmt: skip
 

@@ -289,9 +289,9 @@ class Annealing:
 
     def planned_sweeps(self) -> int:
         """Return how many sweeps the limit allows on a machine of nominal speed: the same on every machine."""
-        rules = self.month.tour_rules
-        states = rules.days_in_a_row * rules.week_next.shape[1]
-        per_day = states * (len(rules.gate_source) + 3 * len(rules.move_class))
+        rules, weeks = self.month.tour_rules, self.month.arrays.weeks
+        states = rules.days_in_a_row * float(weeks.size[:, :-1].mean())
+        per_day = states * (len(rules.source_gate) + 3 * len(rules.move_class))
         nominal = _SECONDS_PER_STATE * len(self.month.people) * len(self.month.days) * per_day
         nominal *= _TWO_THREADS if len(self.scratches) == 2 else 1.0
         seconds = max(0.3 * self.limit_seconds, self.limit_seconds - _SECONDS_OF_RELAXATION)

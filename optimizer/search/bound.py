@@ -23,7 +23,6 @@ from scipy.sparse import csr_array
 
 from optimizer.search.limit_rows import add_limits, shifts_a_month
 from optimizer.search.problem import Month
-from optimizer.search.tour_rules import may_follow
 
 FloatArray = NDArray[np.float64]
 Row = tuple[list[float], list[pyo.Var], float | None, float | None]
@@ -249,20 +248,19 @@ class _Program:
     def rest_between_shifts(self) -> Iterator[Row]:
         """Of the duties that cannot follow each other on two days, nobody takes two."""
         month, model = self.month, self.model
-        forbidden = {
-            i: frozenset(j for j, b in enumerate(month.duties) if not may_follow(a, b, 1, month.rules))
-            for i, a in enumerate(month.duties)
-        }
-        for late in sorted(set(forbidden.values()) - {frozenset()}, key=sorted):
-            earlier = [i for i, barred in forbidden.items() if barred >= late]
-            for g in self.groups:
-                free = self.allowed[month.group_of == g].any(axis=2)
-                for d in self.days[:-1]:
-                    keys = [(g, d, i) for i in earlier] + [(g, d + 1, j) for j in late]
-                    variables = [model.shift_count[key] for key in keys if key in model.shift_count]
-                    if variables:
-                        most = float((free[:, d] | free[:, d + 1]).sum())
-                        yield [1.0] * len(variables), variables, None, most
+        for kind, table in enumerate(month.rests.next_day):
+            barred = {i: frozenset(np.flatnonzero(~follows).tolist()) for i, follows in enumerate(table)}
+            days = np.flatnonzero(month.rests.kind_of_day[1:] == kind).tolist()  # each the day before one of this kind
+            for late in sorted(set(barred.values()) - {frozenset()}, key=sorted):
+                earlier = [i for i, those in barred.items() if those >= late]
+                for g in self.groups:
+                    free = self.allowed[month.group_of == g].any(axis=2)
+                    for d in days:
+                        keys = [(g, d, i) for i in earlier] + [(g, d + 1, j) for j in late]
+                        variables = [model.shift_count[key] for key in keys if key in model.shift_count]
+                        if variables:
+                            most = float((free[:, d] | free[:, d + 1]).sum())
+                            yield [1.0] * len(variables), variables, None, most
 
     def weekly_hours(self) -> Iterator[Row]:
         """Keep the numbers of long and short shifts in a week within mixtures of what one person's week can hold."""

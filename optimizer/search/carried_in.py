@@ -17,7 +17,7 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, STANDBY, Shift
 from optimizer.law.situation import Situation
 from optimizer.search.kernel_arrays import FloatArray, IntArray, TourRules
-from optimizer.search.tour_rules import may_follow
+from optimizer.search.rests import Clock, may_follow
 
 
 class Past:
@@ -29,14 +29,15 @@ class Past:
         days: Sequence[date],
         duties: Sequence[Shift],
         kernel: TourRules,
-        margin_minutes: int = 0,
+        clock: Clock,
     ) -> None:
         people, rules, carry_in = situation.people, situation.rules, situation.carry_in
         self.people, self.days, self.duties, self.rules = people, days, duties, rules
-        self.margin_minutes = margin_minutes
-        self.first_source = np.full(len(people), len(kernel.off_after_class) + kernel.rested_class, dtype=np.int64)
+        self.clock = clock
+        self.first_source = np.full(len(people), kernel.rested_class, dtype=np.int64)
         self.first_run = np.zeros(len(people), dtype=np.int64)
-        self.nights = np.zeros(len(people), dtype=np.int64)
+        self.nights = np.zeros(len(people), dtype=np.int64)  # in a row, up to the last duty
+        self.free = np.full(len(people), 2, dtype=np.int64)  # days off since the last duty, at most 2
         self.minutes_this_week = np.zeros(len(people))
         self.days_this_week = np.zeros(len(people), dtype=np.int64)
         last_month = {} if carry_in is None else counted(carry_in, situation)
@@ -61,16 +62,19 @@ class Past:
             self.last[p] = [worked[-1], *[one for one in worked[:-1] if rules.is_night(one[1])][-1:]]
             self.minutes_this_week[p] = sum(s.worked_minutes for day, s in worked if day >= monday)
             self.days_this_week[p] = sum(day >= monday for day, _ in worked)
-            by_day = dict(worked)
+            by_day, last = dict(worked), worked[-1][0]
             run = nights = 0
-            while days[0] - timedelta(days=run + 1) in by_day:
+            while last - timedelta(days=run) in by_day:
                 run += 1
-            while (d := days[0] - timedelta(days=nights + 1)) in by_day and rules.is_night(by_day[d]):
+            while (d := last - timedelta(days=nights)) in by_day and rules.is_night(by_day[d]):
                 nights += 1
-            if run:
-                self.first_source[p] = kernel.carried_class[min(nights, rules.nights_in_a_row)]
+            self.nights[p] = min(nights, rules.nights_in_a_row)
+            self.free[p] = min(2, (days[0] - last).days - 1)
+            if self.free[p] == 0:
+                self.first_source[p] = kernel.carried_class[self.nights[p]]
                 self.first_run[p] = run
-                self.nights[p] = min(nights, rules.nights_in_a_row)
+            elif self.free[p] == 1:
+                self.first_source[p] = kernel.carried_off_class[self.nights[p]]
 
     def forbid_what_cannot_follow(self, cost: NDArray[np.float32]) -> None:
         """Bar the duties of the first two days that last month's last shift, or last night, does not allow."""
@@ -79,7 +83,8 @@ class Past:
                 for d, day in enumerate(self.days[:2]):
                     between = (day - last_day).days
                     for i, duty in enumerate(self.duties):
-                        if between <= 3 and not may_follow(last, duty, between, self.rules, self.margin_minutes):
+                        lost = self.clock.lost(((last_day - self.days[0]).days, last), (d, duty))
+                        if between <= 3 and not may_follow(last, duty, between, self.rules, *lost):
                             cost[p, d, i] = np.inf
 
     def week_cap(self) -> FloatArray:

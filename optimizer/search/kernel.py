@@ -31,6 +31,7 @@ from optimizer.search.kernel_arrays import (
     TourRules,
     Walks,
     Way,
+    Weeks,
 )
 
 NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
@@ -54,52 +55,56 @@ def _compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 @_compiled(fastmath=True)
 def cheapest_tour(
-    cost: FloatArray, p: int, month: MonthArrays, scratch: Scratch, first_day: int, end_day: int, tour: IntArray
+    cost: FloatArray, p: int, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float, tour: IntArray
 ) -> np.float32:
     """Write person `p`'s cheapest lawful days into `tour` and return their cost, NEVER if there are none.
 
     cost
         (days, shifts + 1) of each choice; the last column is a day off; NEVER or more = not allowed.
-    first_day, end_day
-        Days before the first and from the end on stay as they are in `tour`.
+    way
+        Days before its first and from its end on stay as they are in `tour`.
+    weekend_price
+        Of a weekend on whose Sunday is duty while the Saturday is free; its Saturday's stands in `cost`.
     """
-    staff, rules, value = month.staff, month.rules, scratch.value
-    work, runs, weeks = len(rules.off_after_class), rules.days_in_a_row, rules.week_next.shape[1]
-    source, run, week = _walked(p, staff, rules, first_day, tour)
+    staff, rules, weeks, value = month.staff, month.rules, month.weeks, scratch.value
+    work, runs = rules.work_count, rules.days_in_a_row
+    source, run, week = _walked(p, month, way.first_day, tour)
     if source < 0:
         return NEVER
     alive = np.zeros((len(cost) + 1, work), dtype=np.bool_)  # what stands in the others is never read
-    high = _week_states(staff, rules, first_day)
-    value[first_day, : (work * runs + rules.off_count) * high] = NEVER
-    value[first_day, _place(source, run - 1, week, work, runs, high)] = 0.0
+    high = _week_states(p, staff, weeks, way.first_day)
+    _fill(value[way.first_day, : (work * runs + rules.off_count) * high])
+    value[way.first_day, _place(source, run - 1, week, work, runs, high)] = 0.0
     if source < work:
-        alive[first_day, source] = True
-    gate_value, one_more = np.empty(runs * weeks, dtype=np.float32), np.empty(runs * weeks, dtype=np.float32)
-    fits = np.empty(rules.week_next.shape, dtype=np.int32)
-    for day in range(first_day, end_day):
+        alive[way.first_day, source] = True
+    useful, most = np.zeros(len(rules.gate_first_move) - 1, dtype=np.bool_), runs * weeks.after.shape[3]
+    gates, kept = np.empty((len(useful), most), dtype=np.float32), np.empty(most, dtype=np.float32)
+    for day in range(way.first_day, way.end_day):
         now, later, price = value[day], value[day + 1], scratch.best_price[day]
-        if staff.days_into_week[day] == 0 and day > 0:
-            _forget_week(now, scratch.full_week[staff.week_of_day[day]], alive[day], rules, high)
-            high = 1
-        high_later = _week_states(staff, rules, day + 1)
-        _fit_week(fits, p, staff, rules, day, high)
+        after = weeks.after[weeks.graph_of[p, staff.week_of_day[day]], weeks.day_of[day]]
+        high_later = weeks.size[weeks.graph_of[p, staff.week_of_day[day]], weeks.day_of[day] + 1]
         _price_moves(cost[day], rules, price, scratch.best_shift[day])
         size = runs * high_later
         for m in range(len(price)):
             k = rules.move_class[m]
             if price[m] < NEVER and not alive[day + 1, k]:
                 alive[day + 1, k] = True
-                later[k * size : (k + 1) * size] = NEVER
-        later[work * size : work * size + rules.off_count * high_later] = NEVER
-        for gate in range(len(rules.gate_start) - 1):
-            if _pass_gate(gate, now, alive[day], price, rules, high, gate_value):
-                _start_shifts(gate, gate_value, price, rules, fits, high, high_later, one_more, later)
+                _fill(later[k * size : (k + 1) * size])
+        _fill(later[work * size : work * size + rules.off_count * high_later])
+        sunday = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
+        kind = rules.kind_of_day[day]
+        _pass_gates(kind, now, alive[day], price, sunday, rules, high, useful, gates)
+        for gate in range(len(useful)):
+            if useful[gate]:
+                _start_shifts(
+                    gate, kind, now, alive[day], gates[gate], price, month, after, high, high_later, kept, later
+                )
         if cost[day, -1] < NEVER:
-            _rest(now, later, alive[day], rules, high, high_later, np.float32(cost[day, -1]))
+            _rest(now, later, alive[day], rules, after[-1], high, high_later, np.float32(cost[day, -1]), kept)
         high = high_later
-    best, total = _cheapest_end(value[end_day], alive[end_day], p, staff, rules, tour, end_day, high)
+    best, total = _cheapest_end(value[way.end_day], alive[way.end_day], p, month, tour, way.end_day, weekend_price)
     if total < NEVER:
-        _trace(best, first_day, end_day, staff, rules, scratch, alive, tour)
+        _trace(best, p, way, month, scratch, alive, weekend_price, tour)
     return total
 
 
@@ -112,42 +117,35 @@ def _place(source: int, run: int, week: int, work: int, runs: int, high: int) ->
 
 
 @_compiled(inline="always")
-def _week_states(staff: Staff, rules: TourRules, day: int) -> int:
-    """Return how many states of the week can have been reached before `day`; on a Monday, of the week that ended."""
-    return rules.week_states_by_day[min(day, staff.days_into_week[day - 1] + 1) if day > 0 else 0]
-
-
-@_compiled()
-def _walked(p: int, staff: Staff, rules: TourRules, first_day: int, tour: IntArray) -> tuple[int, int, int]:
-    """Return source, working days in a row and week's state before `first_day`; a source of −1 = not lawful."""
-    work, runs = len(rules.off_after_class), rules.days_in_a_row
-    source, week = staff.first_source[p], 0
-    run = min(staff.first_run[p], runs) if source < work else 0
-    for day in range(first_day):
-        if staff.days_into_week[day] == 0 and day > 0:
-            week = 0
-        if tour[day] < 0:
-            source = work + (rules.off_after_class[source] if source < work else rules.off_count - 1)
-            run = 0
-        else:
-            week = rules.week_next[rules.shift_length[tour[day]], week]
-            source = rules.class_after[source, tour[day]]
-            run += 1
-            if source < 0 or week < 0 or run > runs:
-                return -1, 0, 0
-    return source, run, week
+def _week_states(p: int, staff: Staff, weeks: Weeks, day: int) -> int:
+    """Return how many states of the week there are before `day`; there is one at the end of each."""
+    if day == len(staff.week_of_day):
+        return 1
+    return weeks.size[weeks.graph_of[p, staff.week_of_day[day]], weeks.day_of[day]]
 
 
 @_compiled(inline="always")
-def _fit_week(fits: NDArray[np.int32], p: int, staff: Staff, rules: TourRules, day: int, high: int) -> None:
-    """Write where a shift more leads the week's states: what passes its hours goes to a state that nobody reads."""
-    week = staff.week_of_day[day]
-    cap, reachable = staff.week_cap[p, week], rules.week_states_by_day[staff.week_days[p, week]]
-    nowhere = rules.week_next.shape[1]
-    for length in range(len(fits)):
-        for r in range(high):
-            into = rules.week_next[length, r]
-            fits[length, r] = into if 0 <= into < reachable and rules.week_minutes[into] <= cap else nowhere
+def _week_after(p: int, s: int, week: int, day: int, staff: Staff, weeks: Weeks) -> int:
+    """Return the week's state after a choice, −1 where it is not lawful."""
+    length = weeks.length_of[s] if s >= 0 else weeks.after.shape[2] - 1
+    return weeks.after[weeks.graph_of[p, staff.week_of_day[day]], weeks.day_of[day], length, week]
+
+
+@_compiled()
+def _walked(p: int, month: MonthArrays, first_day: int, tour: IntArray) -> tuple[int, int, int]:
+    """Return source, working days in a row and week's state before `first_day`; a source of −1 = not lawful."""
+    staff, rules = month.staff, month.rules
+    source, week = staff.first_source[p], 0
+    run = min(staff.first_run[p], rules.days_in_a_row) if source < rules.work_count else 0
+    for day in range(first_day):
+        week = _week_after(p, tour[day], week, day, staff, month.weeks)
+        if tour[day] < 0:
+            source, run = rules.work_count + rules.off_next[source], 0
+        else:
+            source, run = rules.class_after[rules.kind_of_day[day], source, tour[day]], run + 1
+            if source < 0 or week < 0 or run > rules.days_in_a_row:
+                return -1, 0, 0
+    return source, run, week
 
 
 @_compiled(inline="always")
@@ -161,124 +159,119 @@ def _price_moves(cost: FloatArray, rules: TourRules, price: Values, shift: NDArr
 
 
 @_compiled(fastmath=True, inline="always")
+def _fill(into: Values) -> None:
+    for i in range(len(into)):
+        into[i] = NEVER
+
+
+@_compiled(fastmath=True, inline="always")
 def _lower(into: Values, values: Values, price: float) -> None:
     for i in range(len(values)):
         into[i] = min(into[i], values[i] + price)
 
 
 @_compiled(fastmath=True, inline="always")
-def _pass_gate(
-    gate: int, now: Values, alive: BoolArray, price: Values, rules: TourRules, high: int, into: Values
-) -> bool:
-    """Write the cheapest way to start a shift of the gate, by days in a row before it; return False if none may."""
-    useful = False
-    for m in range(rules.gate_first_move[gate], rules.gate_first_move[gate + 1]):
-        useful = useful or price[m] < NEVER
-    if not useful:
-        return False
+def _pass_gates(
+    kind: int, now: Values, alive: BoolArray, price: Values, sunday: float, rules: TourRules, high: int,
+    useful: BoolArray, gates: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Write the cheapest way to start a shift of each gate, by days in a row before it, and which gates are useful."""
     work, runs = len(alive), rules.days_in_a_row
-    into[: runs * high] = NEVER
-    for g in range(rules.gate_start[gate], rules.gate_start[gate + 1]):
-        source, extra = rules.gate_source[g], rules.gate_cost[g]
-        if source >= work:
-            base = (work * runs + source - work) * high
-            _lower(into[:high], now[base : base + high], extra)
-        elif alive[source]:
-            base, size = source * runs * high, (runs - 1) * high
-            _lower(into[high : high + size], now[base : base + size], extra)
-    return True
+    for gate in range(len(useful)):
+        useful[gate] = False
+        for m in range(rules.gate_first_move[gate], rules.gate_first_move[gate + 1]):
+            useful[gate] |= price[m] < NEVER
+        if useful[gate]:
+            _fill(gates[gate, : runs * high])
+    for source in range(work + rules.off_count):  # one source after another, so that it stays at hand
+        if source < work and not alive[source]:
+            continue
+        for g in range(rules.source_first[kind, source], rules.source_first[kind, source + 1]):
+            gate, extra = rules.source_gate[g], rules.source_cost[g]
+            if not useful[gate]:
+                continue
+            if source < work:
+                base, size = source * runs * high, (runs - 1) * high
+                _lower(gates[gate, high : high + size], now[base : base + size], extra)
+            else:
+                base = (work * runs + source - work) * high
+                _lower(gates[gate, :high], now[base : base + high], extra + sunday)
 
 
 @_compiled(fastmath=True, inline="always")
 def _start_shifts(
-    gate: int, gate_value: Values, price: Values, rules: TourRules, fits: NDArray[np.int32], high: int,
-    high_later: int, one_more: Values, later: Values,
+    gate: int, kind: int, now: Values, alive: BoolArray, gate_value: Values, price: Values, month: MonthArrays,
+    after: NDArray[np.int32], high: int, high_later: int, kept: Values, later: Values,
 ) -> None:  # fmt: skip
     """Lower the states after every shift of a gate: a day more in a row, and the week's next state."""
-    runs, first_move, end_move = rules.days_in_a_row, rules.gate_first_move[gate], rules.gate_first_move[gate + 1]
-    size = runs * high_later
-    for length in range(len(fits)):
-        spread = False
-        for m in range(first_move, end_move):
-            if rules.move_length[m] != length or price[m] >= NEVER:
-                continue
-            if not spread:
-                spread = True
-                _spread(one_more, gate_value, fits[length], runs, high, high_later)
-            base = rules.move_class[m] * size
-            _lower(later[base : base + size], one_more[:size], price[m])
+    rules, size = month.rules, month.rules.days_in_a_row * high
+    for m in range(rules.gate_first_move[gate], rules.gate_first_move[gate + 1]):
+        if price[m] >= NEVER:
+            continue
+        for i in range(size):
+            kept[i] = gate_value[i]
+        for i in range(rules.keep_first[m], rules.keep_first[m + 1]):
+            base = rules.keep_source[i] * size
+            if alive[rules.keep_source[i]] and rules.keep_cost[i, kind] < NEVER:
+                _lower(kept[high:size], now[base : base + size - high], rules.keep_cost[i, kind])
+        places = after[month.weeks.length_of[rules.move_shift[rules.move_first_shift[m]]]]
+        for c in range(rules.days_in_a_row):
+            first = (rules.move_class[m] * rules.days_in_a_row + c) * high_later
+            _spread(
+                kept[c * high : (c + 1) * high], price[m] + rules.run_cost[c], places, later[first : first + high_later]
+            )
 
 
 @_compiled(fastmath=True, inline="always")
-def _spread(into: Values, values: Values, places: NDArray[np.int32], runs: int, high: int, high_later: int) -> None:
-    for i in range(runs * high_later):
-        into[i] = NEVER
-    for c in range(runs):
-        row, first = into[c * high_later : (c + 1) * high_later], c * high
-        for r in range(high):  # no two have the same place
-            if places[r] < high_later:
-                row[np.uint32(places[r])] = values[first + r]
+def _spread(values: Values, price: float, places: NDArray[np.int32], into: Values) -> None:
+    """Lower the week's states after a choice, each from those that it leads from."""
+    for r in range(len(values)):
+        if places[r] >= 0:
+            place = np.uint32(places[r])
+            into[place] = min(into[place], values[r] + price)
 
 
 @_compiled(fastmath=True, inline="always")
 def _rest(
-    now: Values, later: Values, alive: BoolArray, rules: TourRules, high: int, high_later: int, price: float
-) -> None:
+    now: Values, later: Values, alive: BoolArray, rules: TourRules, places: NDArray[np.int32], high: int,
+    high_later: int, price: float, least: Values,
+) -> None:  # fmt: skip
     """Let every state have a day off."""
     work, runs = len(alive), rules.days_in_a_row
-    for k in range(work):
-        if alive[k]:
-            into = (work * runs) * high_later + rules.off_after_class[k] * high_later
-            for base in range(k * runs * high, (k + 1) * runs * high, high):
-                _lower(later[into : into + high], now[base : base + high], price)
-    into = (work * runs + rules.off_count - 1) * high_later
-    for base in range(work * runs * high, (work * runs + rules.off_count) * high, high):
-        _lower(later[into : into + high], now[base : base + high], price)
-
-
-@_compiled()
-def _forget_week(now: Values, full: Values, alive: BoolArray, rules: TourRules, high: int) -> None:
-    """Keep the cheapest of the week's states: on a Monday its shifts and minutes start again from nothing."""
-    runs = rules.days_in_a_row
-    off_start = len(alive) * runs
-    full[: (off_start + rules.off_count) * high] = now[: (off_start + rules.off_count) * high]
-    for row in range(off_start + rules.off_count):
-        if row >= off_start or alive[row // runs]:
-            least = full[row * high]
-            for i in range(row * high + 1, (row + 1) * high):
-                least = min(least, full[i])
-            now[row] = least
+    for source in range(work + rules.off_count):
+        if source < work and not alive[source]:
+            continue
+        _fill(least[:high])
+        if source < work:
+            for c in range(runs):
+                base = (source * runs + c) * high
+                _lower(least[:high], now[base : base + high], rules.rest_cost[source, c])
+        else:
+            base = (work * runs + source - work) * high
+            _lower(least[:high], now[base : base + high], np.float32(0.0))
+        into = (work * runs + rules.off_next[source]) * high_later
+        _spread(least[:high], price, places, later[into : into + high_later])
 
 
 @_compiled()
 def _cheapest_end(
-    value: Values, alive: BoolArray, p: int, staff: Staff, rules: TourRules, tour: IntArray, end_day: int, high: int
+    value: Values, alive: BoolArray, p: int, month: MonthArrays, tour: IntArray, end_day: int, weekend_price: float
 ) -> tuple[int, np.float32]:
     """Return the cheapest state before `end_day` from which the days that stay can lawfully go on, and its cost."""
-    days, work, runs = len(tour), len(rules.off_after_class), rules.days_in_a_row
-    ahead = 0  # working days that follow at once
-    while end_day + ahead < days and tour[end_day + ahead] >= 0:
-        ahead += 1
-    kept = _kept_hours(p, staff, rules, tour, end_day, high)
+    staff, rules = month.staff, month.rules
+    work, runs = rules.work_count, rules.days_in_a_row
+    high = _week_states(p, staff, month.weeks, end_day)
+    kept = _kept_hours(p, staff, month.weeks, tour, end_day, high)
     best, total = 0, np.float32(NEVER)
-    for first in range(work + rules.off_count):
-        if first < work and not alive[first]:
+    for source in range(work + rules.off_count):
+        if source < work and not alive[source]:
             continue
-        source, tail, day, free = first, np.float32(0.0), end_day, 0
-        while day < days and free < 2 and tail < NEVER:
-            if tour[day] < 0:
-                source = work + (rules.off_after_class[source] if source < work else rules.off_count - 1)
-                free += 1
-            else:
-                after = rules.class_after[source, tour[day]]
-                tail = tail + rules.class_cost[source, tour[day]] if after >= 0 else np.float32(NEVER)
-                source, free = after, 0
-            day += 1
-        if tail >= NEVER:
-            continue
-        for c in range(runs - ahead if first < work else 1):
+        for c in range(runs if source < work else 1):
+            tail = _tail_cost(source, c + 1 if source < work else 0, month, tour, end_day, weekend_price)
+            if tail >= NEVER:
+                continue
             for r in range(high):
-                place = _place(first, c, r, work, runs, high)
+                place = _place(source, c, r, work, runs, high)
                 candidate = value[place] + tail + kept[r]
                 if candidate < total:
                     best, total = place, candidate
@@ -286,101 +279,121 @@ def _cheapest_end(
 
 
 @_compiled()
-def _kept_hours(p: int, staff: Staff, rules: TourRules, tour: IntArray, end_day: int, high: int) -> Values:
+def _tail_cost(
+    source: int, run: int, month: MonthArrays, tour: IntArray, end_day: int, weekend_price: float
+) -> np.float32:
+    """Return what the days that stay cost after a state, until it is forgotten; NEVER where they are not lawful."""
+    staff, rules = month.staff, month.rules
+    tail, rested = np.float32(0.0), False
+    for day in range(end_day, len(tour)):
+        if tour[day] < 0:
+            if source < rules.work_count:
+                tail += rules.rest_cost[source, run - 1]
+            source, run, rested = rules.work_count + rules.off_next[source], 0, True
+            continue
+        kind = rules.kind_of_day[day]
+        if rules.class_after[kind, source, tour[day]] < 0 or run == rules.days_in_a_row:
+            return NEVER
+        tail += rules.class_cost[kind, source, tour[day]] + rules.run_cost[run]
+        if run == 0 and staff.weekend[day] == 2:
+            tail += np.float32(weekend_price)
+        source, run = rules.class_after[kind, source, tour[day]], run + 1
+        if rested:  # from here on it is the same whatever came before
+            break
+    return tail
+
+
+@_compiled()
+def _kept_hours(p: int, staff: Staff, weeks: Weeks, tour: IntArray, end_day: int, high: int) -> Values:
     """Return 0 for each of the week's states from which its hours last for the days that stay, else NEVER."""
     kept = np.zeros(high, dtype=np.float32)
     for r in range(high):
         week, day = r, end_day
-        while day < len(tour) and staff.days_into_week[day] > 0:
-            if tour[day] >= 0:
-                week = rules.week_next[rules.shift_length[tour[day]], week]
-                w = staff.week_of_day[day]
-                most = rules.week_states_by_day[staff.week_days[p, w]]
-                if week < 0 or week >= most or rules.week_minutes[week] > staff.week_cap[p, w]:
-                    kept[r] = NEVER
-                    break
+        while day < len(tour) and (day == end_day or weeks.day_of[day] > 0):
+            week = _week_after(p, tour[day], week, day, staff, weeks)
+            if week < 0:
+                kept[r] = NEVER
+                break
             day += 1
     return kept
 
 
 @_compiled()
 def _trace(
-    state: int, first_day: int, end_day: int, staff: Staff, rules: TourRules, scratch: Scratch, alive: BoolArray,
+    state: int, p: int, way: Way, month: MonthArrays, scratch: Scratch, alive: BoolArray, weekend_price: float,
     tour: IntArray,
 ) -> None:  # fmt: skip
     """Walk the cheapest way back from the last state, looking at each day for the state it came from."""
-    work, runs = len(rules.off_after_class), rules.days_in_a_row
-    move_gate = np.zeros(len(rules.move_class), dtype=np.int64)
-    for gate in range(len(rules.gate_start) - 1):
-        for m in range(rules.gate_first_move[gate], rules.gate_first_move[gate + 1]):
-            move_gate[m] = gate
-    for day in range(end_day - 1, first_day - 1, -1):
-        now, later_high = scratch.value[day], _week_states(staff, rules, day + 1)
-        monday = staff.days_into_week[day] == 0 and day > 0
-        high = 1 if monday else _week_states(staff, rules, day)
-        row, r = state // later_high, state % later_high
-        if row < work * runs:
-            state = _before_shift(day, row, r, now, high, rules, move_gate, alive[day], scratch, tour)
+    staff, weeks = month.staff, month.weeks
+    first_off = month.rules.work_count * month.rules.days_in_a_row
+    for day in range(way.end_day - 1, way.first_day - 1, -1):
+        graph = weeks.graph_of[p, staff.week_of_day[day]]
+        after, high = weeks.after[graph, weeks.day_of[day]], weeks.size[graph, weeks.day_of[day]]
+        row, r = state // weeks.size[graph, weeks.day_of[day] + 1], state % weeks.size[graph, weeks.day_of[day] + 1]
+        if row < first_off:
+            sunday = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
+            state = _before_shift(day, row, r, after, high, sunday, month, alive[day], scratch, tour)
         else:
             tour[day] = -1
-            state = _before_rest(row - work * runs, r, now, high, rules, alive[day])
-        if monday:  # the week's state was forgotten: which was the cheapest
-            full, high = scratch.full_week[staff.week_of_day[day]], _week_states(staff, rules, day)
-            first = state * high
-            state = first
-            for place in range(first + 1, first + high):
-                if full[place] < full[state]:
-                    state = place
+            state = _before_rest(row - first_off, r, scratch.value[day], after[-1], high, month.rules, alive[day])
 
 
 @_compiled()
 def _before_shift(
-    day: int, row: int, r: int, now: Values, high: int, rules: TourRules, move_gate: IntArray, alive: BoolArray,
-    scratch: Scratch, tour: IntArray,
+    day: int, row: int, r: int, after: NDArray[np.int32], high: int, sunday: float, month: MonthArrays,
+    alive: BoolArray, scratch: Scratch, tour: IntArray,
 ) -> int:  # fmt: skip
     """Return the state before the cheapest shift that leads to a work class's row, and write the shift into `tour`."""
-    work, runs, price = len(alive), rules.days_in_a_row, scratch.best_price[day]
+    rules, now, price = month.rules, scratch.value[day], scratch.best_price[day]
+    work, runs, kind = rules.work_count, rules.days_in_a_row, rules.kind_of_day[day]
     k, c = row // runs, row % runs
+    first, end = (0, work) if c > 0 else (work, work + rules.off_count)
     least, came_from = np.float32(np.inf), 0
     for i in range(rules.class_first_move[k], rules.class_first_move[k + 1]):
         m = rules.class_move[i]
-        earlier = rules.week_before[rules.move_length[m], r]
-        if earlier < 0 or price[m] >= NEVER:
+        shift = scratch.best_shift[day, m]
+        if price[m] >= NEVER:
             continue
-        for g in range(rules.gate_start[move_gate[m]], rules.gate_start[move_gate[m] + 1]):
-            source = rules.gate_source[g]
-            if (source < work) != (c > 0) or (source < work and not alive[source]):
+        places = after[month.weeks.length_of[shift]]
+        for source in range(first, end):
+            if rules.class_after[kind, source, shift] != k or (c > 0 and not alive[source]):
                 continue
-            place = _place(source, c - 1, earlier, work, runs, high)
-            candidate = now[place] + rules.gate_cost[g] + price[m]
-            if candidate < least:
-                least, came_from = candidate, place
-                tour[day] = scratch.best_shift[day, m]
+            extra = rules.class_cost[kind, source, shift] + price[m] + (sunday if c == 0 else np.float32(0.0))
+            for earlier in range(high):
+                if places[earlier] == r:
+                    place = _place(source, c - 1, earlier, work, runs, high)
+                    if now[place] + extra < least:
+                        least, came_from, tour[day] = now[place] + extra, place, shift
     return came_from
 
 
 @_compiled()
-def _before_rest(off: int, r: int, now: Values, high: int, rules: TourRules, alive: BoolArray) -> int:
+def _before_rest(
+    off: int, r: int, now: Values, places: NDArray[np.int32], high: int, rules: TourRules, alive: BoolArray
+) -> int:
     """Return the cheapest state before a day off that leads to an off class."""
     work, runs = len(alive), rules.days_in_a_row
     least, came_from = np.float32(np.inf), 0
     for row in range(work * runs + rules.off_count):
-        if row < work * runs:
-            leads = rules.off_after_class[row // runs] == off and alive[row // runs]
-        else:
-            leads = off == rules.off_count - 1
-        if leads and now[row * high + r] < least:
-            least, came_from = now[row * high + r], row * high + r
+        source = row // runs if row < work * runs else row - work * runs + work
+        if rules.off_next[source] == off and (source >= work or alive[source]):
+            extra = rules.rest_cost[source, row % runs] if source < work else np.float32(0.0)
+            for earlier in range(high):
+                if places[earlier] == r and now[row * high + earlier] + extra < least:
+                    least, came_from = now[row * high + earlier] + extra, row * high + earlier
     return came_from
 
 
 @_compiled(fastmath=True)
-def cheapest_walk(cost: FloatArray, p: int, walks: Walks, walk_value: Values, tour: IntArray) -> np.float32:
+def cheapest_walk(
+    cost: FloatArray, p: int, walks: Walks, walk_value: Values, weekend_price: float, tour: IntArray
+) -> np.float32:
     """Write the cheapest walk through a person's graph into `tour` and return its cost, NEVER if there is none.
 
-    cost
-        (days, shifts + 1) as above.
+    cost, weekend_price
+        As above.
     """
+    sunday = np.float32(weekend_price)
     days, columns = cost.shape
     kinds, layer = len(walks.kind_first) - 1, walks.layer[walks.graph_of[p]]
     price = np.empty((days, kinds + 1), dtype=np.float32)
@@ -401,13 +414,15 @@ def cheapest_walk(cost: FloatArray, p: int, walks: Walks, walk_value: Values, to
         for row in range(layer[day], layer[day + 1]):
             least = NEVER
             for k in range(kinds + 1):
-                least = min(least, price[day, k] + walks.extra[row, k] + walk_value[walks.target[row, k]])
+                extra = walks.extra[row, k] + sunday * walks.sunday[row, k]
+                least = min(least, price[day, k] + extra + walk_value[walks.target[row, k]])
             walk_value[row] = least
     state = walks.first_state[p]
     for day in range(days):
         best, least = 0, np.float32(np.inf)
         for k in range(kinds + 1):
-            candidate = price[day, k] + walks.extra[state, k] + walk_value[walks.target[state, k]]
+            extra = walks.extra[state, k] + sunday * walks.sunday[state, k]
+            candidate = price[day, k] + extra + walk_value[walks.target[state, k]]
             if candidate < least:
                 least, best = candidate, k
         tour[day] = shift[day, best]
@@ -471,21 +486,25 @@ def _sum_prices(
 
 @_compiled()
 def _price_days(
-    p: int, old: IntArray, month: MonthArrays, summed: FloatArray, way: Way, random: np.uint64, cost: FloatArray,
-    best_meal: NDArray[np.int16],
+    p: int, old: IntArray, price: FloatArray, month: MonthArrays, summed: FloatArray, way: Way, random: np.uint64,
+    cost: FloatArray, best_meal: NDArray[np.int16],
 ) -> np.uint64:  # fmt: skip
-    """Write what each choice of each day costs a person, the best meals with it; return the random state."""
+    """Write what each choice of each day costs a person, the best meals with it; return the random state.
+
+    price
+        (4,) of a night, a weekend day, a holiday and a weekend more.
+    """
     staff, duties, choices = month.staff, month.duties, cost.shape[1] - 1
     eats = month.curves.leaves_for_meals[staff.group_of[p]]
-    price = _burden_prices(p, old, staff, duties)
     for d in range(len(old)):
         if d < way.first_day or d >= way.end_day:  # stays as it is
             cost[d] = 1e30
             cost[d, old[d] if old[d] >= 0 else choices] = 0.0
             continue
         cost[d, choices] = min(float(staff.person_cost[p, d, choices]), 1e30)
+        saturday = price[3] if staff.weekend[d] == 1 else 0.0
         for s in range(choices):
-            here = float(staff.person_cost[p, d, s])
+            here = float(staff.person_cost[p, d, s]) + saturday
             if here == np.inf:
                 cost[d, s] = 1e30
                 continue
@@ -505,16 +524,92 @@ def _price_days(
 
 
 @_compiled()
+def _burdens(tour: IntArray, staff: Staff, duties: Duties) -> FloatArray:
+    """Return how many nights, weekend days, holidays and weekends a month takes from a person."""
+    taken = np.zeros(4)
+    for d in range(len(tour)):
+        if tour[d] >= 0:
+            for kind in range(3):
+                taken[kind] += duties.burden[kind, d, tour[d]]
+            if staff.weekend[d] == 1 or (staff.weekend[d] == 2 and tour[d - 1] < 0):
+                taken[3] += 1
+    return taken
+
+
+@_compiled(inline="always")
+def _unfair(beyond: float) -> float:
+    """Return how much it weighs to have so many more than a fair share: the first 1, the second 2 and so on."""
+    if beyond <= 0:
+        return 0.0
+    whole = np.floor(beyond)
+    return (whole + 1) * beyond - whole * (whole + 1) / 2
+
+
+@_compiled()
 def _burden_prices(p: int, old: IntArray, staff: Staff, duties: Duties) -> FloatArray:
-    """Return what a night, a weekend day and a holiday more cost a person who has had a fair share of them."""
-    price = np.zeros(3)
-    for kind in range(3):
-        taken = 0
-        for d in range(len(old)):
-            taken += duties.burden[kind, d, old[d]] if old[d] >= 0 else 0
-        if taken >= staff.allowance[p, kind]:
-            price[kind] = duties.burden_weight[kind]
+    """Return what one more of each burden would cost a person."""
+    price = _burdens(old, staff, duties) - staff.allowance[p]
+    for kind in range(len(price)):
+        price[kind] = duties.burden_weight[kind] * (_unfair(price[kind] + 1) - _unfair(price[kind]))
     return price
+
+
+@_compiled()
+def _own_cost(tour: IntArray, p: int, month: MonthArrays) -> tuple[float, bool]:
+    """Return what a month costs beside its coverage, and whether it keeps the rules on every person's month."""
+    staff, rules, duties = month.staff, month.rules, month.duties
+    source, run, week, minutes, lawful = staff.first_source[p], 0, 0, 0.0, True
+    if source < rules.work_count:
+        run = min(staff.first_run[p], rules.days_in_a_row)
+    total = 0.0
+    for day in range(len(tour)):
+        s = tour[day]
+        total += staff.person_cost[p, day, s]
+        week = _week_after(p, s, week, day, staff, month.weeks)
+        if week < 0:  # no month of ours; go on as if nothing had been worked in the week
+            lawful, week = False, 0
+        if s < 0:
+            total += rules.rest_cost[source, run - 1] if source < rules.work_count else 0.0
+            source, run = rules.work_count + rules.off_next[source], 0
+            continue
+        kind = rules.kind_of_day[day]
+        if rules.class_after[kind, source, s] < 0:  # no month of ours; go on as if rested
+            lawful, source = False, rules.rested_class
+        total += rules.class_cost[kind, source, s] + rules.run_cost[min(run, rules.days_in_a_row - 1)]
+        source, run = rules.class_after[kind, source, s], run + 1
+        minutes += duties.worked_minutes[s]
+        lawful &= run <= rules.days_in_a_row
+        run = min(run, rules.days_in_a_row)
+    taken = _burdens(tour, staff, duties)
+    for kind in range(len(taken)):
+        total += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
+    return total, lawful and minutes <= staff.month_cap[p] + 1e-6
+
+
+@_compiled()
+def own_costs(tours: NDArray[np.int16], people: IntArray, month: MonthArrays) -> FloatArray:
+    """Return what each month (n, days) costs its person of `people` beside its coverage."""
+    costs, tour = np.empty(len(people)), np.empty(tours.shape[1], dtype=np.int64)
+    for i in range(len(people)):
+        tour[:] = tours[i]
+        costs[i] = _own_cost(tour, people[i], month)[0]
+    return costs
+
+
+@_compiled()
+def exchange_costs(
+    tours: NDArray[np.int16], people: IntArray, first_day: int, end_day: int, month: MonthArrays
+) -> FloatArray:
+    """Return (n, n) what a person's month costs with the days of each month of `tours` (n, days); NEVER = unlawful."""
+    n, days = tours.shape
+    costs, tour = np.empty((n, n)), np.empty(days, dtype=np.int64)
+    for i in range(n):
+        tour[:] = tours[i]
+        for j in range(n):
+            tour[first_day:end_day] = tours[j, first_day:end_day]
+            cost, lawful = _own_cost(tour, people[i], month)
+            costs[i, j] = cost if lawful and cost < _IMPOSSIBLE else NEVER
+    return costs
 
 
 @_compiled(inline="always")
@@ -537,8 +632,8 @@ def _choose_meal(
 
 @_compiled()
 def _cheapest_month(
-    p: int, old: IntArray, cost: FloatArray, month: MonthArrays, scratch: Scratch, way: Way, priced: FloatArray,
-    tour: IntArray,
+    p: int, old: IntArray, cost: FloatArray, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float,
+    priced: FloatArray, tour: IntArray,
 ) -> float:  # fmt: skip
     """Write a person's cheapest lawful month into `tour` and return its cost, NEVER or more if there is none.
 
@@ -553,9 +648,9 @@ def _cheapest_month(
                 priced[d, s] = min(cost[d, s] + minute_price * minutes[s], 1e30)
             priced[d, -1] = cost[d, -1]
         if month.walks.graph_of[p] >= 0:
-            found = cheapest_walk(priced, p, month.walks, scratch.walk_value, trial)
+            found = cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, trial)
         else:
-            found = cheapest_tour(priced, p, month, scratch, way.first_day, way.end_day, trial)
+            found = cheapest_tour(priced, p, month, scratch, way, weekend_price, trial)
         if found >= _IMPOSSIBLE:
             break
         worked = 0.0
@@ -598,8 +693,9 @@ def sweep_people(
         old[:], meal[:] = tours[p], meals[p]
         _change_presence(-1.0, old, meal, group, duties, curves, window, present)
         _sum_prices(present, tables, group, curves, (first_slot, end_slot), summed)
-        random = _price_days(p, old, month, summed, way, random, cost, best_meal)
-        better = _cheapest_month(p, old, cost, month, scratch, way, priced, tour) < _IMPOSSIBLE
+        price = _burden_prices(p, old, staff, duties)
+        random = _price_days(p, old, price, month, summed, way, random, cost, best_meal)
+        better = _cheapest_month(p, old, cost, month, scratch, way, price[3], priced, tour) < _IMPOSSIBLE
         if better and way.exact:
             before = _month_cost(old, meal, p, month, summed, way.hour_price)
             for d in range(way.first_day, way.end_day):
@@ -624,26 +720,18 @@ def _month_cost(
     """Return what a person's month costs at these prices."""
     staff, duties, slots = month.staff, month.duties, summed.shape[1] - 1
     eats = month.curves.leaves_for_meals[staff.group_of[p]]
-    taken = np.zeros(3)
-    total = 0.0
+    total, _ = _own_cost(tour, p, month)
     for d in range(len(tour)):
         s = tour[d]
-        total += staff.person_cost[p, d, s]
         if s < 0:
             continue
         total += duties.worked_minutes[s] / 60 * hour_price
-        for kind in range(3):
-            taken[kind] += duties.burden[kind, d, s]
         first, end = duties.start_slot[d, s], duties.end_slot[d, s]
-        kind_of_duty = 1 if s >= duties.first_standby else 0
-        total += summed[kind_of_duty, end] - summed[kind_of_duty, first]
-        if s < duties.first_standby and duties.meal_slots[s] > 0 and eats:
+        row = 1 if s >= duties.first_standby else 0
+        total += summed[row, end] - summed[row, first]
+        if row == 0 and duties.meal_slots[s] > 0 and eats:
             begin = min(first + duties.meal_offset[duties.meal_first[s] + meal[d]], slots)
             total -= summed[0, min(begin + duties.meal_slots[s], slots)] - summed[0, begin]
-        if d > 0 and tour[d - 1] >= 0:
-            total += month.rules.rotation[tour[d - 1], s]
-    for kind in range(3):
-        total += duties.burden_weight[kind] * max(0.0, taken[kind] - staff.allowance[p, kind])
     return total
 
 

@@ -14,37 +14,49 @@ FloatArray = NDArray[np.float64]
 class TourRules(NamedTuple):
     """The rules of single-person months as arrays.
 
-    Sources are the states' first part: work classes (what the last shift forbids, nights in a row), then off classes.
-    A gate collects the sources from which a kind of shift may start; a move takes a gate by one shift to a work class.
+    Sources are the states' first part: work classes (the last duty as far as the rules remember it, nights in a row),
+    then off classes (the same, and whether one day or more were free). A gate collects the sources from which a kind of
+    shift may start; a move takes a gate by one shift to a work class; a keep is the same shift again where that costs
+    less. Which gates a source may pass is told for each kind of day (`optimizer.search.rests`).
     """
 
-    gate_start: IntArray  # (gates + 1,) into the two below
-    gate_source: IntArray
-    gate_cost: NDArray[np.float32]
-    gate_first_move: IntArray  # (gates + 1,) into the two below
+    source_first: IntArray  # (kinds of day, sources + 1) into the two below
+    source_gate: IntArray  # the gates that a source may pass
+    source_cost: NDArray[np.float32]
+    gate_first_move: IntArray  # (gates + 1,) into the moves
     move_first_shift: IntArray  # (moves + 1,) into the next
     move_shift: IntArray
     move_class: IntArray  # (moves,)
-    move_length: IntArray
+    keep_source: IntArray  # (keeps,)
+    keep_first: IntArray  # (moves + 1,) into the keeps
+    keep_cost: NDArray[np.float32]  # (keeps, kinds of day)
     class_first_move: IntArray  # (work classes + 1,) into the next: the moves that lead to a class
     class_move: IntArray
-    class_after: IntArray  # (classes, shifts) work class after a shift that starts from a class, -1 = not lawful
-    class_cost: NDArray[np.float32]  # (classes, shifts)
-    shift_length: IntArray  # (shifts,)
-    off_after_class: IntArray  # (work classes,) off class after a day off
-    off_count: int  # off classes; the last is that of somebody long rested
+    class_after: IntArray  # (kinds of day, sources, shifts) work class after a shift from a source, -1 = not lawful
+    class_cost: NDArray[np.float32]  # (kinds of day, sources, shifts)
+    work_count: int  # work classes
+    off_next: IntArray  # (sources,) off class, counted from 0, after a day off
+    off_count: int  # off classes
+    rest_cost: NDArray[np.float32]  # (work classes, days in a row) of a first day off
+    run_cost: NDArray[np.float32]  # (days in a row,) of a day on duty that is so many in a row
     days_in_a_row: int
-    week_next: IntArray  # (length classes, week states): the state after one more shift, -1 = beyond the week
-    week_before: IntArray  # the inverse: the state before that shift, -1 = none
-    week_minutes: FloatArray  # (week states,)
-    week_states_by_day: IntArray  # (8,) states that so many days into a week can reach
     rotation: FloatArray  # (shifts, shifts) cost of the second on the day after the first; 0 where unlawful
-    carried_class: IntArray  # (nights + 1,) work class of somebody who worked the day before the month
+    carried_class: IntArray  # (nights + 1,) source of somebody who worked on the day before the month
+    carried_off_class: IntArray  # (nights + 1,) source of somebody who worked on the day before that
+    rested_class: int  # source of somebody long rested
+    kind_of_day: IntArray  # (days,)
 
-    @property
-    def rested_class(self) -> int:
-        """Return the off class of somebody long rested."""
-        return self.off_count - 1
+
+class Weeks(NamedTuple):
+    """What is left of each person's weeks, as states (`optimizer.search.week_states`)."""
+
+    graph_of: IntArray  # (people, weeks)
+    after: NDArray[
+        np.int32
+    ]  # (graphs, days, lengths + 1, states): the next day's state, −1 = not lawful; last: day off
+    size: IntArray  # (graphs, days + 1): how many states there are before each day, and after the last
+    length_of: IntArray  # (duties,)
+    day_of: IntArray  # (days,) how many days of the week lie in the month before it
 
 
 class Walks(NamedTuple):
@@ -58,6 +70,7 @@ class Walks(NamedTuple):
     layer: IntArray  # (graphs, days + 2): the first state of each layer, and the end of the last
     target: NDArray[np.int32]  # (states, kinds + 1): the state after a choice; 0 = not lawful
     extra: NDArray[np.float32]  # (states, kinds + 1): what the choice costs after these days before
+    sunday: NDArray[np.float32]  # (states, kinds + 1): 1 for duty on a Sunday after a free Saturday of the month
     kind_first: IntArray  # (kinds + 1,) into the next
     kind_duty: IntArray
     kind_of: IntArray  # (duties + 1,) the kind of a duty; the last is a day off
@@ -77,12 +90,10 @@ class Staff(NamedTuple):
     group_of: IntArray  # (people,)
     first_source: IntArray
     first_run: IntArray  # working days in a row before the first day
-    week_cap: FloatArray  # (people, weeks) minutes
-    week_days: IntArray  # (people, weeks) most working days
     month_cap: FloatArray  # (people,) minutes
-    allowance: FloatArray  # (people, 3)
-    days_into_week: IntArray  # (days,)
+    allowance: FloatArray  # (people, 4) nights, weekend days, holidays and weekends that cost nothing
     week_of_day: IntArray
+    weekend: IntArray  # (days,) 1 and 2 = Saturday and Sunday of a weekend that lies in the month, 0 = any other day
 
 
 class Duties(NamedTuple):
@@ -96,7 +107,7 @@ class Duties(NamedTuple):
     first_standby: int
     worked_minutes: FloatArray  # (duties,)
     burden: IntArray  # (3, days, duties)
-    burden_weight: FloatArray  # (3,)
+    burden_weight: FloatArray  # (4,) of nights, weekend days, holidays, weekends
 
 
 class Curves(NamedTuple):
@@ -115,6 +126,7 @@ class MonthArrays(NamedTuple):
     duties: Duties
     curves: Curves
     rules: TourRules
+    weeks: Weeks
     walks: Walks
 
 
@@ -122,7 +134,6 @@ class Scratch(NamedTuple):
     """Room for the loops to work in, allocated once."""
 
     value: NDArray[np.float32]  # (days + 1, states): cheapest way to each state at the start of a day
-    full_week: NDArray[np.float32]  # (weeks, states): the same on Mondays before the week is forgotten
     best_price: NDArray[np.float32]  # (days, moves)
     best_shift: NDArray[np.int16]  # (days, moves)
     walk_value: NDArray[np.float32]  # (states of the walks,)

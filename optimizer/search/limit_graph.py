@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,12 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import IntArray, Walks
-from optimizer.search.tour_rules import may_follow, turn_cost
+from optimizer.search.rests import Rests
+from optimizer.search.tour_rules import Costs, Memory
 from optimizer.sentences import refusal
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
+_MOST_STATES_OF_STARTS = 6_000  # the same where starts are looked at: more take longer to walk than starts are worth
 _UNITS_MINUTES = (1, 30, 60, 120, 240)
 NOWHERE = 0  # the row of a state that no lawful month passes
 
@@ -39,7 +42,8 @@ def lawful_walks(
     week_days: IntArray,
     carried_run: IntArray,
     carried_nights: IntArray,
-    margin_minutes: int,
+    carried_free: IntArray,
+    rests: Rests,
 ) -> Walks:
     """Return the graphs of the people with limits.
 
@@ -48,7 +52,7 @@ def lawful_walks(
     ValueError
         If limits allow so many kinds of month that they cannot be written down.
     """
-    shape = _Shape(duties, rules, standby_duties, days_into_week, week_of_day, margin_minutes)
+    shape = _Shape(duties, rules, standby_duties, days_into_week, week_of_day, rests)
     graph_of = np.full(len(people), -1, dtype=np.int64)
     first_state = np.zeros(len(people), dtype=np.int64)
     members: dict[tuple[object, ...], list[int]] = {}
@@ -57,37 +61,58 @@ def lawful_walks(
         if limits:
             key = (_key(limits), rules.weekly_minutes(person), tuple(week_cap[p, 1:]), tuple(week_days[p, 1:]))
             members.setdefault(key, []).append(p)
-    codes = {code for p in people for code in rules.limits_of(p).shifts_a_month}
-    shape.tell_apart(sorted(codes))
-    layers: list[IntArray] = []
-    targets = [np.zeros((1, len(shape.kinds) + 1), dtype=np.int32)]
-    extras = [np.zeros((1, len(shape.kinds) + 1), dtype=np.float32)]
-    offset = 1
-    for g, who in enumerate(members.values()):
-        person = people[who[0]]
-        caps = np.append(rules.weekly_minutes(person), week_cap[who[0], 1:])
-        most_days = np.append(7 - rules.rest_days_a_week, week_days[who[0], 1:])
-        for unit in _UNITS_MINUTES:
-            graph = _Graph(shape, rules.limits_of(person), caps, most_days, unit)
+    codes = sorted({code for p in people for code in rules.limits_of(p).shifts_a_month})
+    graphs: list[_Graph] = []
+    for fine in (True, False):  # what starts cost is looked at where that leaves few enough states
+        shape.tell_apart(codes, starts=fine)
+        graphs = []
+        for who in members.values():
             starts = [
-                graph.start(int(carried_run[p]), int(carried_nights[p]), caps[0] - week_cap[p, 0], week_days[p, 0])
+                (int(carried_run[p]), int(carried_nights[p]), int(carried_free[p]), week_cap[p, 0], week_days[p, 0])
                 for p in who
             ]
-            if graph.look_forward(starts):
+            graph = _graph(shape, people[who[0]], week_cap[who[0], 1:], week_days[who[0], 1:], starts, fine=fine)
+            if graph is None:
                 break
-        else:
-            raise refusal("person.too_many_months", badge=person.badge, limits=rules.limits_of(person).text())
-        begins, layer, target, extra = graph.joined(offset)
+            graphs.append(graph)
+        if len(graphs) == len(members):
+            break
+    layers: list[IntArray] = []
+    parts: list[tuple[NDArray[Any], ...]] = [shape.nowhere()]
+    offset = 1
+    for g, (who, graph) in enumerate(zip(members.values(), graphs, strict=True)):
+        begins, layer, target, extra, sunday = graph.joined(offset)
         graph_of[who], first_state[who] = g, begins
         layers.append(layer)
-        targets.append(target)
-        extras.append(extra)
+        parts.append((target, extra, sunday))
         offset += len(target)
-    return Walks(
-        graph_of, first_state,
-        np.array(layers, dtype=np.int64).reshape(len(layers), len(days_into_week) + 2),
-        np.concatenate(targets), np.concatenate(extras), shape.kind_first, shape.kind_duty, shape.kind_of,
-    )  # fmt: skip
+    target, extra, sunday = (np.concatenate(part) for part in zip(*parts, strict=True))
+    layer = np.array(layers, dtype=np.int64).reshape(len(layers), len(days_into_week) + 2)
+    return Walks(graph_of, first_state, layer, target, extra, sunday, shape.kind_first, shape.kind_duty, shape.kind_of)
+
+
+def _graph(
+    shape: _Shape, person: Person, week_cap: NDArray[np.float64], week_days: IntArray,
+    starts: Sequence[tuple[int, int, int, float, int]], *, fine: bool,
+) -> _Graph | None:  # fmt: skip
+    """Return the graph of people like `person`, None if it is too large to look at starts (`fine`).
+
+    starts
+        Of each: days on duty, nights and days off in a row before the month, minutes and days left of its first week.
+    """
+    rules = shape.rules
+    caps = np.append(rules.weekly_minutes(person), week_cap)
+    most_days = np.append(7 - rules.rest_days_a_week, week_days)
+    for unit in _UNITS_MINUTES[:1] if fine else _UNITS_MINUTES:
+        graph = _Graph(shape, rules.limits_of(person), caps, most_days, unit)
+        begins = [
+            graph.start(run, nights, free, caps[0] - cap, days_left) for run, nights, free, cap, days_left in starts
+        ]
+        if graph.look_forward(begins, _MOST_STATES_OF_STARTS if fine else _MOST_STATES):
+            return graph
+    if fine:
+        return None
+    raise refusal("person.too_many_months", badge=person.badge, limits=rules.limits_of(person).text())
 
 
 def _key(limits: Limits) -> tuple[object, ...]:
@@ -100,23 +125,37 @@ class _Shape:
 
     def __init__(
         self, duties: Sequence[Shift], rules: RosterRules, standby_duties: int, days_into_week: IntArray,
-        week_of_day: IntArray, margin_minutes: int,
+        week_of_day: IntArray, rests: Rests,
     ) -> None:  # fmt: skip
         self.duties, self.rules = duties, rules
         self.days_into_week, self.week_of_day = days_into_week, week_of_day
         self.first_standby = len(duties) - standby_duties
-        self.follows = np.array([[may_follow(a, b, 1, rules, margin_minutes) for b in duties] for a in duties])
-        self.after_off = np.array([[may_follow(a, b, 2, rules, margin_minutes) for b in duties] for a in duties])
-        self.cost = np.array([[turn_cost(a, b, rules) for b in duties] for a in duties])
+        self.follows, self.after_off, self.kind_of_day = rests.next_day, rests.after_off, rests.kind_of_day
         self.night = np.array([rules.is_night(duty) for duty in duties])
+        self.turns = self.turn_costs()
+        self.soft = _RunCosts(rules)
+        weekend = days_into_week >= 5
+        self.whole_sunday = (days_into_week == 6) & np.append(False, weekend[:-1])
 
-    def tell_apart(self, codes: list[str]) -> None:
-        """Gather the duties that neither the rules nor limits on these codes tell apart."""
+    def turn_costs(self) -> NDArray[np.float64]:
+        """Return (duties, duties) what the second costs on the day after the first, for when it starts."""
+        costs = Costs(self.duties, self.rules, ("starts",))
+        memories = [Memory(s, int(night)) for s, night in enumerate(self.night)]
+        return np.array([[costs.next_day(memory, t) for t in range(len(memories))] for memory in memories])
+
+    def nowhere(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return the row that no lawful month passes."""
+        shape = (1, len(self.kinds) + 1)
+        return np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+
+    def tell_apart(self, codes: list[str], *, starts: bool) -> None:
+        """Gather the duties that neither the rules, limits on these codes nor (`starts`) turn costs tell apart."""
+        self.cost = self.turns if starts else np.zeros_like(self.turns)
         count = len(self.duties)
         counted = np.array([codes.index(d.code) if d.code in codes else -1 for d in self.duties])
         minutes = np.array([d.worked_minutes for d in self.duties])
         standby = np.arange(count) >= self.first_standby
-        between = (self.follows, self.after_off, self.cost)
+        between = (*self.follows, *self.after_off, self.cost)
         alike = np.column_stack([*between, *(t.T for t in between), self.night, counted, minutes, standby])
         _, kind = np.unique(alike, axis=0, return_inverse=True)
         kind = kind.ravel()
@@ -128,6 +167,22 @@ class _Shape:
         self.codes = codes
         self.minutes = minutes[self.kinds]
         self.month_minutes = np.where(standby, 0, minutes)[self.kinds]
+
+
+class _RunCosts:
+    """What the soft rules on runs of duty, free days and nights cost, by what a state remembers."""
+
+    def __init__(self, rules: RosterRules) -> None:
+        day, night = Shift("day", 480, 60), Shift("night", 0, 60)
+        costs = Costs((day, night), rules, ("runs", "nights"))
+        costs.night = [False, True]
+        nights, runs = range(rules.nights_in_a_row + 1), range(1, rules.working_days_in_a_row + 1)
+        memories = [Memory(-1, n) for n in nights]
+        self.active = bool(costs.weighed)
+        self.next_day = np.array([[costs.next_day(memory, t) for t in (0, 1)] for memory in memories])
+        self.after_one = np.array([[costs.after_rest(memory, 1, t) for t in (0, 1)] for memory in memories])
+        self.rest = np.array([[0.0, *(costs.rest(memory, days) for days in runs)] for memory in memories])
+        self.in_a_row = np.array([0.0, *(costs.in_a_row(days) for days in runs), 0.0])
 
 
 # The columns of a state. `due` days of the present run, on duty or free, are still to come before it may end.
@@ -163,30 +218,33 @@ class _Graph:
         """Return minutes as the graph counts them where there is a most."""
         return -(-minutes // self.unit) * self.unit
 
-    def start(self, run: int, nights: int, minutes: float, days_left: int) -> NDArray[np.int64]:
+    def start(self, run: int, nights: int, free: int, minutes: float, days_left: int) -> NDArray[np.int64]:
         """Return the state of somebody before the first day; what the last shift forbids is barred day by day."""
         state = np.zeros(_COUNTS + len(self.counted), dtype=np.int64)
         state[_LAST] = len(self.shape.kinds)
-        state[_RUN], state[_NIGHTS], state[_FREE] = min(run, self.in_a_row), nights, 0 if run else 2
+        state[_RUN], state[_FREE] = min(run, self.in_a_row), free
+        state[_NIGHTS] = nights if run or (free == 1 and self.shape.soft.active) else 0
         state[_WEEK] = -(-math.ceil(minutes) // self.unit) * self.unit if self.weeks_count else 0
         state[_WEEK_DAYS] = self.most_days[0] - days_left if self.days_count else 0
         return state
 
-    def look_forward(self, starts: list[NDArray[np.int64]]) -> bool:
+    def look_forward(self, starts: list[NDArray[np.int64]], most_states: int) -> bool:
         """Find the states of every layer that are reached from these; return False if they are too many."""
         states, begins = np.unique(np.array(starts), axis=0, return_inverse=True)
         self.begins = begins.ravel()
-        self.forward: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        self.forward: list[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]] = []
         for d in range(len(self.shape.days_into_week)):
-            targets, extra, states = self.day(states, d)
-            if len(states) > _MOST_STATES:
+            targets, extra, sunday, states = self.day(states, d)
+            if len(states) > most_states:
                 return False
-            self.forward.append((targets, extra))
+            self.forward.append((targets, extra, sunday))
         self.ends = states[:, _MONTH_LEAST] >= self.least_month - 1e-6
         return True
 
-    def joined(self, offset: int) -> tuple[IntArray, IntArray, NDArray[np.int32], NDArray[np.float32]]:
-        """Return the people's first states, where layers begin, targets and extra costs; rows count from `offset`.
+    def joined(
+        self, offset: int
+    ) -> tuple[IntArray, IntArray, NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return the people's first states, where layers begin, targets, extra costs, Sundays; rows from `offset` on.
 
         From the last day on, states with the same choices are made one.
         """
@@ -194,52 +252,68 @@ class _Graph:
         sizes, target_of = [], [np.empty(0)] * (days + 1)
         target_of[days] = np.where(self.ends, 0, -1)  # all lawful ends are one state
         sizes.append(1)
-        compact: list[tuple[NDArray[np.int64], NDArray[np.float32]]] = []
+        compact: list[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]] = []
         for d in range(days - 1, -1, -1):
-            targets, extra = forward[d]
+            targets, extra, sunday = forward[d]
             after = np.append(target_of[d + 1], -1)[targets].astype(np.int64)
-            key = np.hstack([after, np.where(after >= 0, np.round(extra * 1024), 0).astype(np.int64)])
+            cost = np.where(after >= 0, 2 * np.round(extra * 1024) + sunday, 0).astype(np.int64)
+            key = np.hstack([after, cost])
             rows, number = _unique_rows(key)
             alive = (after[rows] >= 0).any(axis=1)
             renumbered = np.where(alive, np.cumsum(alive) - 1, -1)
             target_of[d] = renumbered[number]
-            compact.append((after[rows][alive], extra[rows][alive]))
+            compact.append((after[rows][alive], extra[rows][alive], sunday[rows][alive]))
             sizes.append(int(alive.sum()))
         sizes.reverse()
         compact.reverse()
         layer = offset + np.cumsum([0, *sizes])
         target = np.concatenate(
-            [np.where(after >= 0, after + layer[d + 1], NOWHERE) for d, (after, _) in enumerate(compact)]
+            [np.where(after >= 0, after + layer[d + 1], NOWHERE) for d, (after, *_) in enumerate(compact)]
             + [np.full((1, len(self.shape.kinds) + 1), NOWHERE)]
         )
-        extras = np.concatenate([*(extra for _, extra in compact), np.zeros((1, target.shape[1]))])
+        last = np.zeros((1, target.shape[1]), dtype=np.float32)
+        extras = np.concatenate([*(extra for _, extra, _ in compact), last])
+        sundays = np.concatenate([*(sunday for *_, sunday in compact), last])
         first = target_of[0][self.begins]
-        return np.where(first >= 0, first + offset, NOWHERE), layer, target.astype(np.int32), extras.astype(np.float32)
+        return np.where(first >= 0, first + offset, NOWHERE), layer, target.astype(np.int32), extras, sundays
 
     def day(
         self, states: NDArray[np.int64], d: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-        """Return where each choice of day `d` leads, what it costs besides, and the states of the next layer."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+        """Return where each choice of day `d` leads, what it costs besides, Sundays, and the next layer's states."""
         kinds = len(self.shape.kinds)
         after = []
         if self.shape.days_into_week[d] == 0:
             states = states.copy()
             states[:, [_WEEK_DAYS, _WEEK, _SATURDAY]] = 0
         extra = np.zeros((len(states), kinds + 1), dtype=np.float32)
+        sunday = np.zeros_like(extra)
+        if self.shape.whole_sunday[d]:
+            sunday[:, :kinds] = (states[:, _RUN] == 0)[:, None]
         allowed = np.zeros((len(states), kinds + 1), dtype=bool)
         for k in range(kinds):
             later, allowed[:, k] = self.work(states, d, k)
             after.append(later)
             known = (states[:, _LAST] < kinds) & (states[:, _RUN] > 0)
             extra[known, k] = self.shape.cost[np.ix_(self.shape.kinds, self.shape.kinds)][states[known, _LAST], k]
+            extra[:, k] += self.run_cost(states, int(self.shape.night[self.shape.kinds[k]]))
         later, allowed[:, kinds] = self.rest(states, d)
+        running = states[:, _RUN] > 0
+        extra[:, kinds] = np.where(running, self.shape.soft.rest[states[:, _NIGHTS], states[:, _RUN]], 0.0)
         after.append(later)
         stacked = np.stack(after, axis=1)
         allowed &= self.forget(stacked, d + 1)
         rows, number = _unique_rows(stacked[allowed])
         targets = np.full(allowed.shape, len(rows), dtype=np.int64)
         targets[allowed] = number
-        return targets, extra, stacked[allowed][rows]
+        return targets, extra, sunday, stacked[allowed][rows]
+
+    def run_cost(self, states: NDArray[np.int64], night: int) -> NDArray[np.float64]:
+        """Return what a shift costs after each state for how long people have been on duty, free or on nights."""
+        soft, run, nights = self.shape.soft, states[:, _RUN], states[:, _NIGHTS]
+        next_day = np.where(run > 0, soft.next_day[nights, night], 0.0)
+        after_one = np.where((run == 0) & (states[:, _FREE] == 1), soft.after_one[nights, night], 0.0)
+        return np.asarray(next_day + after_one + soft.in_a_row[run + 1])
 
     def forget(self, states: NDArray[np.int64], next_day: int) -> NDArray[np.bool_]:
         """Raise counts that can bind no more to the least that still can; return which states may end lawfully."""
@@ -270,8 +344,9 @@ class _Graph:
     def work(self, states: NDArray[np.int64], d: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         shape, later, week = self.shape, states.copy(), int(self.shape.week_of_day[d])
         last, running = states[:, _LAST], states[:, _RUN] > 0
-        follows = np.append(shape.follows[shape.kinds, shape.kinds[k]], True)[last]
-        after_off = np.append(shape.after_off[shape.kinds, shape.kinds[k]], True)[last]
+        kind = shape.kind_of_day[d]
+        follows = np.append(shape.follows[kind, shape.kinds, shape.kinds[k]], True)[last]
+        after_off = np.append(shape.after_off[kind, shape.kinds, shape.kinds[k]], True)[last]
         fits = np.where(running, follows, (states[:, _DUE] == 0) & ((states[:, _FREE] >= 2) | after_off))
         later[:, _RUN] = states[:, _RUN] + 1
         fits &= later[:, _RUN] <= self.in_a_row
@@ -279,7 +354,7 @@ class _Graph:
         later[:, _DUE] = np.where(running, np.maximum(states[:, _DUE] - 1, 0), least - 1)
         later[:, _FREE] = 0
         later[:, _LAST] = k
-        later[:, _NIGHTS] = states[:, _NIGHTS] + 1 if shape.night[shape.kinds[k]] else 0
+        later[:, _NIGHTS] = np.where(running, states[:, _NIGHTS], 0) + 1 if shape.night[shape.kinds[k]] else 0
         fits &= later[:, _NIGHTS] <= shape.rules.nights_in_a_row
         if self.days_count:
             later[:, _WEEK_DAYS] += 1
@@ -313,7 +388,8 @@ class _Graph:
         least = 1 if d == 0 else self.free_least
         later[:, _DUE] = np.where(running, least - 1, np.maximum(states[:, _DUE] - 1, 0))
         later[:, _LAST] = np.where(running, states[:, _LAST], len(self.shape.kinds))
-        later[:, _RUN] = later[:, _NIGHTS] = 0
+        later[:, _RUN] = 0
+        later[:, _NIGHTS] = np.where(running, states[:, _NIGHTS], 0) if self.shape.soft.active else 0
         return later, fits
 
 

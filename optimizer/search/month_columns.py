@@ -100,7 +100,7 @@ class Columns:
         if not fresh:
             return 0
         present = self.presence(plan, np.array(fresh))
-        cost = self.own_cost(plan)[fresh]
+        cost = personal_cost(self.month, plan)[fresh]
         starts: list[int] = []
         indices: list[int] = []
         values: list[float] = []
@@ -144,13 +144,6 @@ class Columns:
             present[:, month.standby_curve] = on_standby
         return present.reshape(len(people), -1)
 
-    def own_cost(self, plan: Duties) -> FloatArray:
-        """Return (people,) what each month costs beside its coverage."""
-        early, late = plan.tour[:, :-1], plan.tour[:, 1:]
-        both = (early >= 0) & (late >= 0)
-        turned = np.where(both, self.month.rotation[early, late], 0.0).sum(axis=1)
-        return np.asarray(personal_cost(self.month, plan) + turned)
-
     def solve(self) -> tuple[float, FloatArray, FloatArray]:
         """Return the program's optimum, the value of each month, and the rows' prices."""
         self.solver.run()
@@ -167,7 +160,7 @@ class Columns:
         plan = empty_plan(month)
         present = people_present(month, plan)
         sweep(month, plan, present, tables, free, self.scratch, exact=False, seed=seed)
-        cost = self.own_cost(plan)[free] + self.presence(plan, free) @ prices.ravel()
+        cost = personal_cost(self.month, plan)[free] + self.presence(plan, free) @ prices.ravel()
         most = len(month.people) + month.base.max(initial=0)
         coverage = 0.0
         for c, curve in enumerate(month.curves):
@@ -194,7 +187,9 @@ class Columns:
                 bound = float(cost.sum()) + coverage
                 if bound > best_bound:
                     best_bound, centre = bound, asked
-                true_cost = self.own_cost(plan)[free] - self.presence(plan, free) @ duals[len(self.month.people) :]
+                true_cost = (
+                    personal_cost(self.month, plan)[free] - self.presence(plan, free) @ duals[len(self.month.people) :]
+                )
                 useful = free[true_cost < fixed[free] - 1e-6]
                 added = self.add(plan, useful) if len(useful) else 0
                 if added:

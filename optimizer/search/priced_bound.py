@@ -30,7 +30,7 @@ def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) ->
     It is a lower bound of any lawful roster's cost at any prices (Geoffrion 1974, "Lagrangean relaxation for integer
     programming"); at the prices of the relaxation it is at least as good as the relaxation itself, but for rounding.
     """
-    plain = replace(month, burden_weight=np.zeros(3), month_cap=np.full(len(month.people), np.inf))
+    plain = replace(month, burden_weight=np.zeros(4), month_cap=np.full(len(month.people), np.inf))
     tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
     plan = empty_plan(month)
     present = people_present(month, plan)

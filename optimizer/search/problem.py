@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY, month_intervals, require_same_intervals
 from forecaster.messages import Words
+from optimizer.law.comforts import WANTED_WEEKENDS
 from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import rule_named
@@ -23,8 +24,10 @@ from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
 from optimizer.search.kernel_arrays import Curves, Duties, FloatArray, IntArray, MonthArrays, Staff, TourRules, Walks
 from optimizer.search.limit_graph import lawful_walks
+from optimizer.search.rests import Clock, Rests, rests_between
 from optimizer.search.seat_worth import worth_curve
-from optimizer.search.tour_rules import tour_rules
+from optimizer.search.tour_rules import shift_costs, tour_rules
+from optimizer.search.week_states import week_states
 from optimizer.sentences import refusal, say
 
 
@@ -60,18 +63,20 @@ class Month:
     person_cost: NDArray[np.float32]  # (people, days, duties + 1); inf = not allowed
     tour_rules: TourRules
     walks: Walks  # the months of people with limits of their own
-    clock_margin_minutes: int  # added to every rest in a month in which the clocks change
+    rests: Rests
     week_of_day: IntArray
     days_into_week: IntArray
     week_cap: FloatArray  # (people, weeks) minutes
     week_days: IntArray  # (people, weeks) most working days in what the month has of each week
     month_cap: FloatArray  # (people,) minutes, inf under a weekly cap
-    rotation: FloatArray  # (duties, duties) cost of the second on the day after the first, where lawful
     first_source: IntArray
     first_run: IntArray
+    nights_before: IntArray  # (people,) in a row, up to the last duty before the month
+    free_before: IntArray  # (people,) days off since that duty, at most 2
+    weekend: IntArray  # (days,) 1 and 2 = Saturday and Sunday of a weekend that lies in the month, 0 = any other day
     burden: NDArray[np.int64]  # (3, days, duties): is it a night, a weekend day, a holiday
-    allowance: FloatArray  # (people, 3): how many of each are a fair share
-    burden_weight: FloatArray  # (3,)
+    allowance: FloatArray  # (people, 4): how many of each are a fair share, and how many weekends are not wanted free
+    burden_weight: FloatArray  # (4,)
 
     @property
     def slot_hours(self) -> float:
@@ -88,8 +93,8 @@ class Month:
         """Return the month as the compiled loops read it; every array of one type, or they are compiled anew."""
         return MonthArrays(
             Staff(
-                self.person_cost, self.group_of, self.first_source, self.first_run, self.week_cap, self.week_days,
-                self.month_cap, self.allowance, self.days_into_week, self.week_of_day,
+                self.person_cost, self.group_of, self.first_source, self.first_run, self.month_cap, self.allowance,
+                self.week_of_day, self.weekend,
             ),
             Duties(
                 self.start_slot, self.end_slot, self.meal_slots, self.meal_first, self.meal_offset,
@@ -101,6 +106,7 @@ class Month:
                 self.leaves_for_meals, self.standby_curve,
             ),
             self.tour_rules,
+            week_states(self.worked_minutes, self.week_cap, self.week_days, self.week_of_day),
             self.walks,
         )  # fmt: skip
 
@@ -151,14 +157,10 @@ def month_problem(
         valued = worth_curve(by_slot, weights=rules.weights, slot_hours=slot / 60, seat_limit=rules.seat_limit)
         curves = (valued, *curves[1:])
     base = _carried_seats(frame, curves, situation.carry_in, people, groups, group_of, group_curves, origin, duties)
-    clock_changes = len(index) * interval != len(days) * MINUTES_PER_DAY
-    kernel = tour_rules(
-        duties,
-        rules,
-        most_week_minutes=max((rules.weekly_minutes(p) for p in people), default=0.0),
-        margin_minutes=60 if clock_changes else 0,
-    )
-    past = Past(situation, days, duties, kernel, 60 if clock_changes else 0)
+    clock = Clock(days, timezone)
+    rests = rests_between(duties, rules, clock)
+    kernel = tour_rules(duties, rules, rests)
+    past = Past(situation, days, duties, kernel, clock)
     cost = _person_cost(
         people, days, duties, len(standby) if len(duties) > len(catalogue) else 0, rules, holiday, catalogue
     )
@@ -173,10 +175,13 @@ def month_problem(
     first_monday = (7 - days[0].weekday()) % 7
     week_of_day = np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))])
     days_into_week = np.array([day.weekday() for day in days])
+    ends = np.append(days_into_week[1:] == 6, False)
+    weekend = np.where(ends & (days_into_week == 5), 1, np.where(np.append(False, ends[:-1]), 2, 0)).astype(np.int64)
+    shares = _allowances(frame, people, duties, past.burdens_before)
     walks = lawful_walks(
         people, duties, rules, standby_duties=len(duties) - len(catalogue), days_into_week=days_into_week,
         week_of_day=week_of_day, week_cap=past.week_cap(), week_days=past.week_days(), carried_run=past.first_run,
-        carried_nights=past.nights, margin_minutes=60 if clock_changes else 0,
+        carried_nights=past.nights, carried_free=past.free, rests=rests,
     )  # fmt: skip
     return Month(
         days=days,
@@ -204,18 +209,22 @@ def month_problem(
         person_cost=cost,
         tour_rules=kernel,
         walks=walks,
-        clock_margin_minutes=60 if clock_changes else 0,
+        rests=rests,
         week_of_day=week_of_day,
         days_into_week=days_into_week,
         week_cap=past.week_cap(),
         week_days=past.week_days(),
         month_cap=np.array([rules.month_minutes(p, len(days)) for p in people], dtype=float),
-        rotation=kernel.rotation,
         first_source=past.first_source,
         first_run=past.first_run,
+        nights_before=past.nights,
+        free_before=past.free,
+        weekend=weekend,
         burden=burden,
-        allowance=_allowances(frame, people, duties, past.burdens_before),
-        burden_weight=np.array([weights.nights, weights.weekends, weights.holidays], dtype=float),
+        allowance=np.hstack([shares, np.full((len(people), 1), max(0, (weekend == 2).sum() - WANTED_WEEKENDS))]),
+        burden_weight=np.array(
+            [weights.nights, weights.weekends, weights.holidays, rules.comfort_weight("weekends_off")], dtype=float
+        ),
     )
 
 
@@ -402,6 +411,7 @@ def _person_cost(
     cost = np.zeros((len(people), len(days), count + 1), dtype=np.float32)
     cost[:, :, shifts:count] = np.inf
     cost[:, holiday, :shifts] += rules.weights.holiday_work
+    cost[:, :, :shifts] += np.array(shift_costs(duties[:shifts], rules), dtype=np.float32)
     tomorrow = np.append(holiday[1:], False)[:, None]
     spills = np.array([s.end_minute > MINUTES_PER_DAY for s in duties[shifts:]], dtype=bool)
     standby_day = holiday[:, None] | (tomorrow & spills)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise, product
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import highspy
 import numpy as np
@@ -15,37 +17,113 @@ from scipy.sparse import csr_array
 from optimizer.search.limit_graph import NOWHERE
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Duties, empty_plan
-from optimizer.search.tour_rules import may_follow
+from optimizer.search.tour_rules import weighs
 
 _MOST_CHOICES = 1500  # person, day and duty
-_MOST_STEPS = 6000  # of people with limits of their own
+_MOST_STEPS = 6000  # of people whose months are walked
 Row = tuple[list[float], list[pyo.Var], float]
-Step = tuple[int, int, int, int]  # day, state before it, kind of choice, state after it
+State = tuple[int, int, int, int]  # of the walks, the kernel's source, days in a row, the week's state
+
+
+@dataclass(frozen=True)
+class Step:
+    """One choice of a day (`duty`, −1 = off) from a state to another, numbered by day, and what it costs."""
+
+    day: int
+    before: int
+    duty: int
+    after: int
+    cost: float
+    weekend: bool  # whether it is the first duty of a weekend
 
 
 def small_enough(month: Month) -> bool:
     """Return whether a month has so few open choices that it may be solved to proven optimality."""
     if np.isfinite(month.person_cost[:, :, :-1]).sum() > _MOST_CHOICES:
         return False
-    limited = np.flatnonzero(month.walks.graph_of >= 0)
-    return sum(len(steps(month, p)) for p in limited.tolist()) <= _MOST_STEPS
+    count = 0
+    for p in walked(month):
+        found = steps(month, p, _MOST_STEPS - count)
+        if found is None:
+            return False
+        count += len(found)
+    return True
 
 
-def steps(month: Month, p: int) -> list[Step]:
-    """Return the steps through the lawful months (`optimizer.search.limit_graph`) open to person number `p`."""
-    walks, found = month.walks, []
+def walked(month: Month) -> list[int]:
+    """Return who is led step by step: people with limits, everybody where soft rules remember more than a day."""
+    rules = month.tour_rules
+    memory = rules.rest_cost.any() or rules.run_cost.any() or rules.class_cost[:, rules.work_count :].any()
+    if memory or month.burden_weight[3] > 0 or weighs(month.rules, "nights"):
+        return list(range(len(month.people)))
+    return np.flatnonzero(month.walks.graph_of >= 0).tolist()
+
+
+def steps(month: Month, p: int, most: int) -> list[Step] | None:
+    """Return the steps through the lawful months open to person number `p`, None if there are more than `most`."""
     open_ = np.isfinite(month.person_cost[p])
-    kinds = [walks.kind_duty[a:b] for a, b in pairwise(walks.kind_first)] + [np.array([len(month.duties)])]
-    states = {int(walks.first_state[p])}
+    run = int(min(month.first_run[p], month.rules.working_days_in_a_row))
+    states: list[State] = [(int(month.walks.first_state[p]), int(month.first_source[p]), run, 0)]
+    layers: list[list[tuple[int, int, State, float, bool]]] = []  # number before, duty, state after, cost, weekend
     for d in range(len(month.days)):
-        today = [
-            (d, state, k, int(walks.target[state, k]))
-            for state, k in product(sorted(states), range(len(kinds)))
-            if walks.target[state, k] != NOWHERE and open_[d, kinds[k]].any()
+        choices = [s for s in range(-1, len(month.duties)) if open_[d, s]]
+        layer = [
+            (n, s, *after)
+            for n, state in enumerate(states)
+            for s in choices
+            if (after := _after(month, p, d, state, s))
         ]
-        found += today
-        states = {after for *_, after in today}
+        layers.append(layer)
+        states = sorted({after for _, _, after, _, _ in layer})
+        if sum(map(len, layers)) > 20 * most:
+            return None
+        number = {state: n for n, state in enumerate(states)}
+        layers[-1] = [(n, s, number[after], cost, weekend) for n, s, after, cost, weekend in layer]  # type: ignore[misc]
+    return _joined(layers, most)
+
+
+def _joined(layers: list[list[Any]], most: int) -> list[Step] | None:
+    """Return the steps where states with the same future are one, and those without any are left out."""
+    found: list[Step] = []
+    joined: dict[int, int] | None = None  # the number of a state after the day; None: all ends are one
+    for d in range(len(layers) - 1, -1, -1):
+        future: dict[int, list[tuple[int, int, float, bool]]] = {}
+        for before, s, after, cost, weekend in layers[d]:
+            if joined is None or after in joined:
+                end = 0 if joined is None else joined[after]
+                future.setdefault(before, []).append((s, end, round(cost, 6), weekend))
+        numbers: dict[tuple[tuple[int, int, float, bool], ...], int] = {}
+        joined = {before: numbers.setdefault(tuple(ahead), len(numbers)) for before, ahead in future.items()}
+        found += [Step(d, n, s, end, cost, weekend) for ahead, n in numbers.items() for s, end, cost, weekend in ahead]
+        if len(found) > most:
+            return None
     return found
+
+
+def _after(month: Month, p: int, d: int, state: State, s: int) -> tuple[State, float, bool] | None:
+    """Return the state after a choice, its cost, and whether it begins a weekend on duty; None if it is not lawful."""
+    rules, walks = month.tour_rules, month.walks
+    row, source, run, week = state
+    if walks.graph_of[p] >= 0:
+        row = int(walks.target[row, walks.kind_of[s]])
+        if row == NOWHERE:
+            return None
+    weeks = month.arrays.weeks
+    graph, into_week = weeks.graph_of[p, month.week_of_day[d]], weeks.day_of[d]
+    if s < 0:
+        cost = float(rules.rest_cost[source, run - 1]) if source < rules.work_count else 0.0
+        week = int(weeks.after[graph, into_week, -1, week])
+        return (row, rules.work_count + int(rules.off_next[source]), 0, week), cost, False
+    kind = rules.kind_of_day[d]
+    after = int(rules.class_after[kind, source, s])
+    if after < 0 or run == rules.days_in_a_row:
+        return None
+    week = int(weeks.after[graph, into_week, weeks.length_of[s], week])
+    if week < 0:
+        return None
+    cost = float(rules.class_cost[kind, source, s] + rules.run_cost[run])
+    weekend = month.weekend[d] == 1 or (month.weekend[d] == 2 and run == 0)
+    return (row, after, run + 1, week), cost, bool(weekend)
 
 
 def exact_plan(month: Month, *, time_limit_seconds: float, stop: Callable[[], bool] = lambda: False) -> Duties | None:
@@ -71,8 +149,9 @@ class _PersonProgram:
         self.add("weekly_hours", self.weekly_hours())
         self.add("working_days_in_a_row", self.in_a_row(month.rules.working_days_in_a_row, nights=False))
         self.add("nights_in_a_row", self.in_a_row(month.rules.nights_in_a_row, nights=True))
-        self.add_walks()
         self.costs: list[tuple[float, pyo.Var]] = []
+        self.weekends: dict[int, list[pyo.Var]] = {}
+        self.add_walks()
         self.add_coverage()
         self.add_personal_costs()
 
@@ -98,20 +177,12 @@ class _PersonProgram:
                     yield [-1.0] * len(variables), variables, -1.0
 
     def rest_between_shifts(self) -> Iterator[Row]:
-        month = self.month
-        for apart in (1, 2):
-            bars = {
-                s: [
-                    t
-                    for t in self.duties
-                    if not may_follow(month.duties[s], month.duties[t], apart, month.rules, month.clock_margin_minutes)
-                ]
-                for s in self.duties
-            }
-            for p, d in product(self.people, self.days):
-                later = dict(self.on(p, d + apart))
+        rests = self.month.rests
+        for apart, table in ((1, rests.next_day), (2, rests.after_off)):
+            for p, d in product(self.people, self.days[:-apart]):
+                later, follows = dict(self.on(p, d + apart)), table[rests.kind_of_day[d + apart]]
                 for s, variable in self.on(p, d):
-                    barred = [later[t] for t in bars[s] if t in later]
+                    barred = [later[t] for t in later if not follows[s, t]]
                     if barred:
                         yield [1.0] * (len(barred) + 1), [variable, *barred], 1.0
 
@@ -135,7 +206,7 @@ class _PersonProgram:
         for p in self.people:
             run = int(min(month.first_run[p], month.rules.working_days_in_a_row))
             if nights:
-                run = int(month.first_source[p] - month.tour_rules.carried_class[0]) if run else 0
+                run = int(month.nights_before[p]) if run else 0
             for first in range(-run, len(self.days) - most):
                 inside = range(max(first, 0), first + most + 1)
                 variables = [variable for d in inside for s, variable in self.on(p, d) if counted[s]]
@@ -144,27 +215,31 @@ class _PersonProgram:
                     yield [1.0] * len(variables), variables, float(limit)
 
     def add_walks(self) -> None:
-        """Have people with limits of their own walk their graph of lawful months, one step a day."""
-        walks = self.month.walks
-        limited = np.flatnonzero(walks.graph_of >= 0).tolist()
-        self.model.step = pyo.Var([(p, *step) for p in limited for step in steps(self.month, p)], bounds=(0, 1))
-        off = len(walks.kind_first) - 1
+        """Lead people through their lawful months, one step a day."""
+        who = walked(self.month)
+        taken_by = {(p, n): step for p in who for n, step in enumerate(steps(self.month, p, _MOST_STEPS) or [])}
+        self.model.step = pyo.Var(list(taken_by), bounds=(0, 1))
         into: dict[tuple[int, int, int], list[pyo.Var]] = {}
         out: dict[tuple[int, int, int], list[pyo.Var]] = {}
         taken: dict[tuple[int, int, int], list[pyo.Var]] = {}
-        for (p, d, state, k, after), variable in self.model.step.items():
-            out.setdefault((p, d, state), []).append(variable)
-            into.setdefault((p, d + 1, after), []).append(variable)
-            taken.setdefault((p, d, k), []).append(variable)
+        for (p, n), step in taken_by.items():
+            variable = self.model.step[p, n]
+            out.setdefault((p, step.day, step.before), []).append(variable)
+            into.setdefault((p, step.day + 1, step.after), []).append(variable)
+            taken.setdefault((p, step.day, step.duty), []).append(variable)
+            if step.weekend:
+                self.weekends.setdefault(p, []).append(variable)
+            if step.cost > 0:
+                self.costs.append((step.cost, variable))
 
         def rows() -> Iterator[Row]:
             for key in sorted({*out, *(key for key in into if key[1] < len(self.days))}):
                 yield from _equal(out.get(key, []), into.get(key, []), 1.0 if key[1] == 0 else 0.0)
-            for p, d, k in product(limited, self.days, range(off)):
-                working = [variable for s, variable in self.on(p, d) if walks.kind_of[s] == k]
-                yield from _equal(taken.get((p, d, k), []), working, 0.0)
+            for p, d, s in product(who, self.days, self.duties):
+                working = [variable for t, variable in self.on(p, d) if t == s]
+                yield from _equal(taken.get((p, d, s), []), working, 0.0)
 
-        self.add("limits", rows())
+        self.add("steps", rows())
 
     def add_coverage(self) -> None:
         month, model = self.month, self.model
@@ -233,41 +308,48 @@ class _PersonProgram:
         self.add("people_present", rows())
 
     def add_personal_costs(self) -> None:
-        month, model = self.month, self.model
+        month = self.month
         for p, d in product(self.people, self.days):
             off = float(month.person_cost[p, d, -1])
             rest = 0.0 if np.isinf(off) else off
             self.constant += rest
             for s, variable in self.on(p, d):
                 self.costs.append((float(month.person_cost[p, d, s]) - rest, variable))
-        model.beyond_share = pyo.Var(list(self.people), range(3), domain=pyo.NonNegativeReals)
+        self.model.beyond_share = pyo.Var(
+            list(self.people), range(4), range(len(self.days)), domain=pyo.NonNegativeReals
+        )
         self.add("fair_shares", self.fair_shares())
-        early = [
+        self.add("next_day", self.next_day())
+
+    def next_day(self) -> Iterator[Row]:
+        """Cost of a shift on the day after another, for those who are not led step by step."""
+        led, costs = set(walked(self.month)), self.month.tour_rules.rotation
+        after = [
             (p, d, s, t)
             for p, d in product(self.people, self.days)
+            if p not in led
             for s, _ in self.on(p, d)
             for t, _ in self.on(p, d + 1)
-            if month.rotation[s, t] > 0
+            if costs[s, t] > 0
         ]
-        model.turned_back = pyo.Var(early, bounds=(0, 1))
-
-        def turned() -> Iterator[Row]:
-            for (p, d, s, t), variable in model.turned_back.items():
-                self.costs.append((float(month.rotation[s, t]), variable))
-                yield [1.0, 1.0, -1.0], [model.works[p, d, s], model.works[p, d + 1, t], variable], 1.0
-
-        self.add("backward_rotation", turned())
+        self.model.turned = pyo.Var(after, bounds=(0, 1))
+        for (p, d, s, t), variable in self.model.turned.items():
+            self.costs.append((float(costs[s, t]), variable))
+            yield [1.0, 1.0, -1.0], [self.model.works[p, d, s], self.model.works[p, d + 1, t], variable], 1.0
 
     def fair_shares(self) -> Iterator[Row]:
+        """Cost of what is beyond a fair share: the first 1, the second 2, and so on."""
         month = self.month
-        for p, kind in product(self.people, range(3)):
-            beyond = self.model.beyond_share[p, kind]
-            self.costs.append((float(month.burden_weight[kind]), beyond))
-            taken = [
-                variable for d in self.days for s, variable in self.on(p, d) if month.burden[kind, d, s]
-            ]  # fmt: skip
-            if taken:
-                yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind])
+        for p, kind in product(self.people, range(4)):
+            if kind == 3:
+                taken = self.weekends.get(p, [])
+            else:
+                taken = [v for d in self.days for s, v in self.on(p, d) if month.burden[kind, d, s]]
+            steps_beyond = int(max(0.0, np.ceil(len(taken) - month.allowance[p, kind])))
+            for n in range(min(len(self.days), steps_beyond) if month.burden_weight[kind] > 0 else 0):
+                beyond = self.model.beyond_share[p, kind, n]
+                self.costs.append((float(month.burden_weight[kind]), beyond))
+                yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind]) + n
 
     def solve(self, time_limit_seconds: float, stop: Callable[[], bool]) -> Duties | None:
         self.model.cost = pyo.Objective(

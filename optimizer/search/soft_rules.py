@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimizer.law.comforts import COMFORTS, Comfort, Worked
 from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import STANDBY
 from optimizer.search.coverage_curves import Curve, FloatArray
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Duties, people_present
-from optimizer.search.tour_rules import backward, changes_part_of_day
 
 Tell = Callable[[str, float, float], None]
 DEPARTURE_COLUMNS = ("rule", "amount", "unit", "cost")
@@ -99,17 +99,45 @@ def _personal(month: Month, plan: Duties, tell: Tell) -> None:
     tell("wish", unmet, unmet * weights.wish)
     for kind, rule in enumerate(("nights", "weekends", "holidays")):
         taken = np.where(plan.tour >= 0, month.burden[kind][d, np.maximum(plan.tour, 0)], 0).sum(axis=1)
-        beyond = np.clip(taken - month.allowance[:, kind], 0, None)
-        tell(rule, float(beyond.sum()), float(month.burden_weight[kind] * beyond.sum()))
-    early, late = plan.tour[:, :-1], plan.tour[:, 1:]
-    both = (early >= 0) & (late >= 0)
-    for rule, weight, departs in (
-        ("backward_rotation", weights.backward_rotation, backward),
-        ("start_change", weights.start_change, changes_part_of_day),
-    ):
-        table: NDArray[np.int64] = np.array([[departs(a, b) for b in month.duties] for a in month.duties], dtype=int)
-        count = int(table[early[both], late[both]].sum())
-        tell(rule, count, count * weight)
+        _tell_shares(month, kind, taken, rule, tell)
+    free = plan.tour < 0
+    sundays = np.flatnonzero(month.weekend == 2)
+    _tell_shares(month, 3, (~(free[:, sundays] & free[:, sundays - 1])).sum(axis=1), "weekends_off", tell)
+    for name, comfort in COMFORTS.items():
+        if comfort.about != "weekends" and month.rules.comfort_weight(name) > 0:
+            amount = sum(_departs(month, comfort, p, tour) for p, tour in enumerate(plan.tour.tolist()))
+            tell(name, amount, amount * month.rules.comfort_weight(name))
+
+
+def _tell_shares(month: Month, kind: int, taken: NDArray[np.int64], rule: str, tell: Tell) -> None:
+    """Tell what people have beyond their shares: the first beyond weighs 1, the second 2, and so on."""
+    beyond = np.clip(taken - month.allowance[:, kind], 0, None)
+    steps = np.clip(beyond[:, None] - np.arange(len(month.days)), 0, None).sum()
+    tell(rule, float(beyond.sum()), float(month.burden_weight[kind] * steps))
+
+
+def _departs(month: Month, comfort: Comfort, p: int, tour: list[int]) -> float:
+    """Return how much a person's month departs from a soft rule, day after day."""
+    nights, free = int(month.nights_before[p]), int(month.free_before[p])
+    days = int(min(month.first_run[p], month.rules.working_days_in_a_row)) if free == 0 else 0
+    before, amount = Worked(None, nights if free < 2 else 0, days), 0.0
+    for choice in tour:
+        if choice < 0:
+            amount += comfort.rest(before) if free == 0 else 0.0
+            free = min(2, free + 1)
+            continue
+        duty = month.duties[choice]
+        night = month.rules.is_night(duty)
+        if free == 0:
+            amount += comfort.next_day(before, duty, night)
+        else:
+            amount += comfort.after_rest(before, free, duty, night)
+        worked = before if free == 0 else Worked(None, 0, 0)
+        before = Worked(duty, worked.nights + 1 if night else 0, worked.days + 1)
+        amount += comfort.in_a_row(before.days)
+        amount += comfort.shift(duty) if choice < len(month.duties) - month.standby_duties else 0.0
+        free = 0
+    return amount
 
 
 def _wishes_not_met(month: Month, plan: Duties) -> int:

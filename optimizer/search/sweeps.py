@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.search.kernel import sweep_people
+from optimizer.search.kernel import own_costs, sweep_people
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
 from optimizer.search.problem import Month
 
@@ -56,41 +56,25 @@ def people_present(month: Month, plan: Duties) -> FloatArray:
 
 
 def personal_cost(month: Month, plan: Duties) -> FloatArray:
-    """Return (people,) what each person's month costs beside its coverage: wishes, holidays, unfair shares."""
-    people, days = plan.tour.shape
-    choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
-    p, d = np.indices((people, days))
-    cost = month.person_cost[p, d, choice].astype(float).sum(axis=1)
-    worked = plan.tour >= 0
-    for kind in range(3):
-        taken = np.where(worked, month.burden[kind][d, np.maximum(plan.tour, 0)], 0).sum(axis=1)
-        cost += month.burden_weight[kind] * np.clip(taken - month.allowance[:, kind], 0, None)
-    return cost
-
-
-def rotation_cost(month: Month, plan: Duties) -> float:
-    """Return the cost of shifts that start clearly earlier than the day before's."""
-    early = plan.tour[:, :-1]
-    late = plan.tour[:, 1:]
-    both = (early >= 0) & (late >= 0)
-    return float(month.rotation[early[both], late[both]].sum())
+    """Return (people,) what each person's month costs beside its coverage: wishes, unfair shares, discomforts."""
+    costs: FloatArray = own_costs(plan.tour, np.arange(len(month.people)), month.arrays)
+    return costs
 
 
 def plan_cost(month: Month, plan: Duties) -> float:
     """Return the objective: the cost of coverage of every curve plus everybody's personal cost."""
     present = people_present(month, plan)
     coverage = sum(float(curve.cost(present[c]).sum()) for c, curve in enumerate(month.curves))
-    return coverage + float(personal_cost(month, plan).sum()) + rotation_cost(month, plan)
+    return coverage + float(personal_cost(month, plan).sum())
 
 
 def scratch_of(month: Month) -> Scratch:
     """Return room for the compiled loops, large enough for `month`."""
     rules = month.tour_rules
-    states = (len(rules.off_after_class) * rules.days_in_a_row + rules.off_count) * (rules.week_next.shape[1] + 1)
+    states = (rules.work_count * rules.days_in_a_row + rules.off_count) * month.arrays.weeks.after.shape[3]
     days, moves = len(month.days), len(rules.move_class)
     return Scratch(
         np.zeros((days + 1, states), dtype=np.float32),
-        np.zeros((month.week_cap.shape[1], states), dtype=np.float32),
         np.zeros((days, moves), dtype=np.float32),
         np.zeros((days, moves), dtype=np.int16),
         np.zeros(len(month.walks.target), dtype=np.float32),

@@ -2,213 +2,270 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from itertools import combinations_with_replacement
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.law.comforts import COMFORTS, About, Comfort, Worked
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.shifts import MINUTES_PER_DAY, Shift
+from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import FloatArray, IntArray, TourRules
-
-_MOST_WEEK_STATES = 400
-
-
-def may_follow(earlier: Shift, later: Shift, days_between: int, rules: RosterRules, margin_minutes: int = 0) -> bool:
-    """Return whether `later` may start `days_between` days after the day on which `earlier` starts.
-
-    `margin_minutes` is added to both rests in a month in which the clocks change.
-    """
-    gap = later.start_minute - later.handover_minutes + MINUTES_PER_DAY * days_between - earlier.end_minute
-    if gap < 60 * rules.rest_hours + margin_minutes:
-        return False
-    if not rules.is_night(earlier) or rules.is_night(later):
-        return True
-    since_night = gap + later.handover_minutes
-    if not rules.is_morning(later):  # then the first morning that may come after it
-        since_night += later.length_minutes + _until_a_morning(later, rules)
-    return since_night >= 60 * rules.morning_after_night_hours + margin_minutes
+from optimizer.search.rests import Rests
 
 
-def _until_a_morning(shift: Shift, rules: RosterRules) -> int:
-    """Return the fewest minutes from a shift's end to a morning that keeps the rest after it, whatever shifts exist."""
-    rested = shift.end_minute + math.ceil(60 * rules.rest_hours)
-    into_day = rested % MINUTES_PER_DAY
-    if into_day < rules.morning_start_minute:
-        rested += rules.morning_start_minute - into_day
-    elif into_day >= rules.morning_end_minute:
-        rested += rules.morning_start_minute + MINUTES_PER_DAY - into_day
-    return rested - shift.end_minute
+@dataclass(frozen=True)
+class Memory:
+    """What the rules remember of a person's last duty: its number (−1: one of last month), and nights in a row."""
+
+    duty: int
+    nights: int
 
 
-def tour_rules(
-    duties: list[Shift], rules: RosterRules, *, most_week_minutes: float, margin_minutes: int = 0
-) -> TourRules:
+class Costs:
+    """What the soft rules on a person's month cost, from one duty to the next."""
+
+    def __init__(
+        self, duties: Sequence[Shift], rules: RosterRules, about: Sequence[About] = ("runs", "nights", "starts")
+    ) -> None:
+        self.duties = duties
+        self.night = [rules.is_night(duty) for duty in duties]
+        weights = [
+            (comfort, rules.comfort_weight(name)) for name, comfort in COMFORTS.items() if comfort.about in about
+        ]
+        self.weighed: list[tuple[Comfort, float]] = [(comfort, weight) for comfort, weight in weights if weight > 0]
+
+    def worked(self, memory: Memory, days: int = 2) -> Worked:
+        """Return a memory as the soft rules see it."""
+        return Worked(self.duties[memory.duty] if memory.duty >= 0 else None, memory.nights, days)
+
+    def next_day(self, memory: Memory, later: int, *, other_code: bool = False) -> float:
+        """Return the cost of duty number `later` on the day after; of one like it with another code."""
+        shift = replace(self.duties[later], code="another") if other_code else self.duties[later]
+        before = self.worked(memory)
+        return sum(weight * comfort.next_day(before, shift, self.night[later]) for comfort, weight in self.weighed)
+
+    def after_rest(self, memory: Memory, free_days: int, later: int) -> float:
+        """Return the cost of duty number `later` after one free day, or after two or more."""
+        shift, before = self.duties[later], self.worked(memory)
+        return sum(
+            weight * comfort.after_rest(before, free_days, shift, self.night[later]) for comfort, weight in self.weighed
+        )
+
+    def rest(self, memory: Memory, days: int) -> float:
+        """Return the cost of a first free day after so many days on duty in a row."""
+        return sum(weight * comfort.rest(self.worked(memory, days)) for comfort, weight in self.weighed)
+
+    def in_a_row(self, days: int) -> float:
+        """Return the cost of a day on duty that is so many in a row."""
+        return sum(weight * comfort.in_a_row(days) for comfort, weight in self.weighed)
+
+
+def weighs(rules: RosterRules, about: About) -> bool:
+    """Return whether any soft rule about this weighs anything."""
+    return any(rules.comfort_weight(name) > 0 for name, comfort in COMFORTS.items() if comfort.about == about)
+
+
+def shift_costs(shifts: Sequence[Shift], rules: RosterRules) -> list[float]:
+    """Return what each shift costs by itself."""
+    costs = Costs(shifts, rules, ("shifts",))
+    return [sum(weight * comfort.shift(shift) for comfort, weight in costs.weighed) for shift in shifts]
+
+
+def tour_rules(duties: Sequence[Shift], rules: RosterRules, rests: Rests) -> TourRules:
     """Return the kernel's arrays for a list of duties (shifts, and standby spells written as shifts)."""
-    count = len(duties)
-    night = np.array([rules.is_night(s) for s in duties])
-    next_day = np.full((count, count), np.inf)
-    after_off = np.full((count, count), np.inf)
-    for i, earlier in enumerate(duties):
-        for j, later in enumerate(duties):
-            if may_follow(earlier, later, 1, rules, margin_minutes):
-                next_day[i, j] = turn_cost(earlier, later, rules)
-            if may_follow(earlier, later, 2, rules, margin_minutes):
-                after_off[i, j] = 0.0
-    off_rows, off_class = np.unique(after_off, axis=0, return_inverse=True)
-    off_class = off_class.ravel()
-    key = np.hstack([next_day, off_class[:, None], night[:, None]])
-    _, last_class = np.unique(key, axis=0, return_inverse=True)
-    last_class = last_class.ravel()
-    return _assemble(duties, rules, next_day, off_rows, off_class, last_class, night, most_week_minutes)
+    return _Builder(duties, rules, rests).build()
 
 
-def turn_cost(earlier: Shift, later: Shift, rules: RosterRules) -> float:
-    """Return the cost of `later` on the day after `earlier`: turning backward, and not keeping to a part of the day."""
-    weights = rules.weights
-    return weights.backward_rotation * backward(earlier, later) + weights.start_change * changes_part_of_day(
-        earlier, later
-    )
+class _Builder:
+    """Collects memories that no rule tells apart into classes, and duties that none tells apart into moves."""
+
+    def __init__(self, duties: Sequence[Shift], rules: RosterRules, rests: Rests) -> None:
+        self.duties, self.rules, self.rests = duties, rules, rests
+        self.costs = Costs(duties, rules)
+        self.kinds, self.count = rests.next_day.shape[:2]
+        self.runs = range(1, rules.working_days_in_a_row + 1)
+        night = self.costs.night
+        self.memories = [
+            Memory(s, n) for s in range(self.count) for n in (range(1, rules.nights_in_a_row + 1) if night[s] else (0,))
+        ]
+        self.carried = [Memory(-1, n) for n in range(rules.nights_in_a_row + 1)]
+        self.off_rows: list[FloatArray] = []  # (kinds, duties) of each off class
+        self.off_next: list[int] = []
+        self.rows: list[
+            FloatArray
+        ] = []  # (kinds, duties) of each work class, another duty of a code costing what it may
+        self.rest_costs: list[list[float]] = []
+        self.off_after: list[int] = []
+        self.nights: list[int] = []
+        self.class_of: dict[Memory, int] = {}
+
+    def row_after_rest(self, memory: Memory, free_days: int) -> FloatArray:
+        """Return (kinds, duties) the cost of each duty after free days, inf where it is not lawful."""
+        cost = np.array([self.costs.after_rest(memory, free_days, t) for t in range(self.count)], dtype=float)
+        row = np.tile(cost, (self.kinds, 1))
+        if free_days == 1 and memory.duty >= 0:
+            row[~self.rests.after_off[:, memory.duty]] = np.inf
+        return row
+
+    def row_next_day(self, memory: Memory) -> FloatArray:
+        """Return (kinds, duties) the cost of each duty on the next day, the own as if it had another code."""
+        cost = np.array(
+            [self.costs.next_day(memory, t, other_code=t == memory.duty) for t in range(self.count)], dtype=float
+        )
+        row = np.tile(cost, (self.kinds, 1))
+        if memory.duty >= 0:
+            row[~self.rests.next_day[:, memory.duty]] = np.inf
+        return row
+
+    def off_class(self, row: FloatArray, after: int | None) -> int:
+        """Return the off class of a row; `after` is the class after one more free day, None = itself."""
+        same = [k for k, known in enumerate(self.off_rows) if np.array_equal(known, row)]
+        same = [k for k in same if self.off_next[k] == (k if after is None else after)]
+        if same:
+            return same[0]
+        self.off_rows.append(row)
+        self.off_next.append(len(self.off_rows) - 1 if after is None else after)
+        return len(self.off_rows) - 1
+
+    def collect(self) -> None:
+        """Find the classes."""
+        self.rested = self.off_class(np.zeros((self.kinds, self.count)), None)
+        known: dict[tuple[object, ...], int] = {}
+        for memory in [*self.memories, *self.carried]:
+            rested = self.off_class(self.row_after_rest(memory, 2), None)
+            off = self.off_class(self.row_after_rest(memory, 1), rested)
+            row, rest = self.row_next_day(memory), [self.costs.rest(memory, days) for days in self.runs]
+            keeps = memory.duty >= 0 and self.kept(memory) < row[:, memory.duty].min() < np.inf
+            own = memory.duty if keeps else -1 - (memory.duty < 0)
+            key = (row.tobytes(), off, tuple(rest), memory.nights, own)
+            if key not in known:
+                known[key] = len(self.rows)
+                self.rows.append(row)
+                self.rest_costs.append(rest)
+                self.off_after.append(off)
+                self.nights.append(memory.nights)
+            self.class_of[memory] = known[key]
+
+    def kept(self, memory: Memory) -> float:
+        """Return the cost of the same duty on the next day."""
+        return self.costs.next_day(memory, memory.duty)
+
+    def build(self) -> TourRules:
+        self.collect()
+        work, off = len(self.rows), len(self.off_rows)
+        all_rows = np.array([*self.rows, *self.off_rows])  # (sources, kinds, duties)
+        gates: dict[tuple[bytes, int], list[tuple[int, int]]] = {}
+        columns: dict[tuple[bytes, int], FloatArray] = {}
+        class_after = np.full((self.kinds, work + off, self.count), -1, dtype=np.int64)
+        class_cost = np.zeros(class_after.shape, dtype=np.float32)
+        for t in range(self.count):
+            for before in range(self.rules.nights_in_a_row) if self.costs.night[t] else (-1,):
+                column = all_rows[:, :, t].copy()  # (sources, kinds)
+                if before >= 0:
+                    column[np.array([n != before for n in self.nights] + [before > 0] * off)] = np.inf
+                target = self.class_of[Memory(t, before + 1)]
+                gates.setdefault((column.tobytes(), before), []).append((t, target))
+                columns[column.tobytes(), before] = column
+                lawful = np.isfinite(column.T)
+                class_after[:, :, t][lawful] = target
+                class_cost[:, :, t][lawful] = column.T[lawful]
+        minutes = [duty.worked_minutes for duty in self.duties]
+        shape = _Gates(self.kinds)
+        for key in sorted(gates, key=lambda key: gates[key]):
+            shape.add(columns[key], gates[key], minutes)
+        passes_of = shape.passes(work + off)
+        first = np.cumsum([0, *map(len, passes_of)])
+        first = np.array([first[kind * (work + off) : (kind + 1) * (work + off) + 1] for kind in range(self.kinds)])
+        keeps = self.keep_arcs(shape, class_after, class_cost)
+        by_class = np.argsort(shape.move_class, kind="stable")
+        next_day = np.array([[self.costs.next_day(Memory(s, int(self.costs.night[s])), t) for t in range(self.count)]
+                             for s in range(self.count)])  # fmt: skip
+        return TourRules(
+            source_first=first,
+            source_gate=as_int([gate for passes in passes_of for gate, _ in passes]),
+            source_cost=np.array([cost for passes in passes_of for _, cost in passes], dtype=np.float32),
+            gate_first_move=as_int(shape.first_move),
+            move_first_shift=as_int(shape.first_shift),
+            move_shift=as_int(shape.move_shift),
+            move_class=as_int(shape.move_class),
+            keep_source=as_int([source for source, _, _ in keeps]),
+            keep_first=np.searchsorted([m for _, m, _ in keeps], np.arange(len(shape.move_class) + 1)).astype(np.int64),
+            keep_cost=np.array([cost for *_, cost in keeps], dtype=np.float32).reshape(len(keeps), self.kinds),
+            class_first_move=np.searchsorted(np.array(shape.move_class)[by_class], np.arange(work + 1)).astype(
+                np.int64
+            ),
+            class_move=by_class.astype(np.int64),
+            class_after=class_after,
+            class_cost=class_cost,
+            work_count=work,
+            off_next=as_int([*self.off_after, *self.off_next]),
+            off_count=off,
+            rest_cost=np.array(self.rest_costs, dtype=np.float32).reshape(work, len(self.runs)),
+            run_cost=np.array([self.costs.in_a_row(days) for days in self.runs], dtype=np.float32),
+            days_in_a_row=len(self.runs),
+            rotation=np.where(self.rests.next_day[0], next_day, 0.0),
+            carried_class=as_int([self.class_of[memory] for memory in self.carried]),
+            carried_off_class=as_int([work + self.off_after[self.class_of[memory]] for memory in self.carried]),
+            rested_class=work + self.rested,
+            kind_of_day=self.rests.kind_of_day,
+        )
+
+    def keep_arcs(
+        self, gates: _Gates, class_after: IntArray, class_cost: NDArray[np.float32]
+    ) -> list[tuple[int, int, list[float]]]:
+        """Return (source, move, cost by kind of day) where the same duty again costs less than one like it would."""
+        moves = {(s, k): m for m, k in enumerate(gates.move_class)
+                 for s in gates.move_shift[gates.first_shift[m] : gates.first_shift[m + 1]]}  # fmt: skip
+        found = []
+        for memory in self.memories:
+            source, t = self.class_of[memory], memory.duty
+            after = Memory(t, memory.nights + 1 if self.costs.night[t] else 0)
+            least = self.rows[source][:, t].min()
+            if after not in self.class_of or not self.kept(memory) < least < np.inf:
+                continue
+            lawful = self.rests.next_day[:, t, t]
+            cost = np.where(lawful, self.kept(memory), np.inf)
+            class_cost[lawful, source, t] = self.kept(memory)
+            found.append((source, moves[t, self.class_of[after]], cost.tolist()))
+        return sorted(found, key=lambda arc: (arc[1], arc[0]))
 
 
-def changes_part_of_day(earlier: Shift, later: Shift) -> bool:
-    """Return whether the two start in clearly different parts of the day."""
-    return _band(later) != _band(earlier)
+class _Gates:
+    """Gates and their moves, as they are collected."""
 
+    def __init__(self, kinds: int) -> None:
+        self.kinds = kinds
+        self.columns: list[FloatArray] = []  # of each gate, (sources, kinds of day)
+        self.first_move, self.first_shift = [0], [0]
+        self.move_shift: list[int] = []
+        self.move_class: list[int] = []
 
-def backward(earlier: Shift, later: Shift) -> bool:
-    """Return whether `later` starts in a clearly earlier part of the day than `earlier`."""
-    return _band(later) < _band(earlier)
+    def add(self, column: FloatArray, duties: Iterable[tuple[int, int]], minutes: Sequence[int]) -> None:
+        """Add the gate of a column (sources, kinds) with its duties and the classes they lead to.
 
-
-def _band(shift: Shift) -> int:
-    return int(np.searchsorted([540, 720, 1020, 1200], shift.start_minute, side="right"))
-
-
-def _assemble(  # noqa: C901, PLR0912
-    duties: list[Shift],
-    rules: RosterRules,
-    next_day: FloatArray,
-    off_rows: FloatArray,
-    off_class: IntArray,
-    last_class: IntArray,
-    night: NDArray[np.bool_],
-    most_week_minutes: float,
-) -> TourRules:
-    nights = rules.nights_in_a_row
-    work: list[tuple[int, int]] = []  # (a shift of the class or -1 for carried, nights in a row)
-    class_of: dict[tuple[int, int], int] = {}
-    for value in range(int(last_class.max()) + 1):
-        member = int(np.flatnonzero(last_class == value)[0])
-        for run in range(1, nights + 1) if night[member] else (0,):
-            class_of[(value, run)] = len(work)
-            work.append((member, run))
-    carried = []
-    for run in range(nights + 1):
-        carried.append(len(work))
-        work.append((-1, run))
-    off_count = len(off_rows) + 1  # the last one: long rested
-    gates: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    columns = np.vstack([next_day, off_rows])
-    _, shift_column = np.unique(columns, axis=1, return_inverse=True)
-    for s in range(len(duties)):
-        for run_before in range(nights) if night[s] else (-1,):
-            target = class_of[(int(last_class[s]), run_before + 1)] if night[s] else class_of[(int(last_class[s]), 0)]
-            gates.setdefault((int(shift_column.ravel()[s]), run_before), []).append((s, target))
-    lengths, length_class = np.unique([s.worked_minutes for s in duties], return_inverse=True)
-    class_after = np.full((len(work) + off_count, len(duties)), -1, dtype=np.int64)
-    class_cost = np.zeros(class_after.shape, dtype=np.float32)
-    start, source, cost, first_move = [0], [], [], [0]
-    first_shift, move_shift, move_class, move_length = [0], [], [], []
-    for key in sorted(gates):
-        run_before, moves = key[1], gates[key]
-        sample = moves[0][0]
-        for index, (member, run) in enumerate(work):
-            price = 0.0 if member < 0 else next_day[member, sample]
-            if np.isfinite(price) and (run_before < 0 or run == run_before):
-                source.append(index)
-                cost.append(price)
-        for off in range(off_count):
-            allowed = off == off_count - 1 or np.isfinite(off_rows[off, sample])
-            if allowed and run_before <= 0:
-                source.append(len(work) + off)
-                cost.append(0.0)
-        for s, target in moves:
-            class_after[source[start[-1] :], s] = target
-            class_cost[source[start[-1] :], s] = cost[start[-1] :]
-        start.append(len(source))
+        A move's duties all take as many `minutes`.
+        """
+        self.columns.append(column)
         alike: dict[tuple[int, int], list[int]] = {}
-        for s, target in moves:
-            alike.setdefault((target, int(length_class.ravel()[s])), []).append(s)
-        for (target, length), shifts in sorted(alike.items()):
-            move_class.append(target)
-            move_length.append(length)
-            move_shift.extend(shifts)
-            first_shift.append(len(move_shift))
-        first_move.append(len(move_class))
-    by_class = np.argsort(move_class, kind="stable")
-    week_next, week_minutes, by_day = _week_states(lengths, most_week_minutes, 7 - rules.rest_days_a_week)
-    return TourRules(
-        gate_start=as_int(start),
-        gate_source=as_int(source),
-        gate_cost=np.array(cost, dtype=np.float32),
-        gate_first_move=as_int(first_move),
-        move_first_shift=as_int(first_shift),
-        move_shift=as_int(move_shift),
-        move_class=as_int(move_class),
-        move_length=as_int(move_length),
-        class_first_move=np.searchsorted(np.array(move_class)[by_class], np.arange(len(work) + 1)).astype(np.int64),
-        class_move=by_class.astype(np.int64),
-        class_after=class_after,
-        class_cost=class_cost,
-        shift_length=length_class.ravel().astype(np.int64),
-        off_after_class=as_int([off_count - 1 if m < 0 else int(off_class[m]) for m, _ in work]),
-        off_count=off_count,
-        days_in_a_row=rules.working_days_in_a_row,
-        week_next=week_next,
-        week_before=_inverse(week_next),
-        week_minutes=week_minutes,
-        week_states_by_day=by_day,
-        rotation=np.where(np.isfinite(next_day), next_day, 0.0),
-        carried_class=as_int(carried),
-    )
+        for s, target in duties:
+            alike.setdefault((target, minutes[s]), []).append(s)
+        for (target, _), shifts in sorted(alike.items()):
+            self.move_class.append(target)
+            self.move_shift.extend(shifts)
+            self.first_shift.append(len(self.move_shift))
+        self.first_move.append(len(self.move_class))
+
+    def passes(self, sources: int) -> list[list[tuple[int, float]]]:
+        """Return the gates that each source may pass, and at what cost, by kind of day and source."""
+        found: list[list[tuple[int, float]]] = [[] for _ in range(self.kinds * sources)]
+        for gate, column in enumerate(self.columns):
+            for source, kind in np.argwhere(np.isfinite(column)).tolist():
+                found[kind * sources + source].append((gate, float(column[source, kind])))
+        return found
 
 
 def as_int(values: Sequence[int]) -> IntArray:
     """Return whole numbers as the kernel takes them."""
     return np.array(values, dtype=np.int64)
-
-
-def _week_states(lengths: NDArray[np.int64], most: float, most_days: int) -> tuple[IntArray, FloatArray, IntArray]:
-    """Enumerate (shifts, minutes) that a week can have reached; coarser minutes, rounded up, if there are too many."""
-    unit = 1
-    while True:
-        rounded = [int(-(-length // unit) * unit) for length in lengths]
-        states = {(0, 0)}
-        for days in range(1, most_days + 1):
-            for pick in combinations_with_replacement(sorted(set(rounded)), days):
-                if sum(pick) <= most:
-                    states.add((days, sum(pick)))
-            if len(states) > _MOST_WEEK_STATES:
-                break
-        if len(states) <= _MOST_WEEK_STATES:
-            break
-        unit = 5 if unit == 1 else unit * 2
-    ordered = sorted(states)
-    index = {state: i for i, state in enumerate(ordered)}
-    week_next = np.full((len(lengths), len(ordered)), -1, dtype=np.int64)
-    for (days, minutes), i in index.items():
-        for j, length in enumerate(rounded):
-            week_next[j, i] = index.get((days + 1, minutes + length), -1)
-    counts = [sum(1 for days, _ in ordered if days <= limit) for limit in range(8)]
-    return week_next, np.array([m for _, m in ordered], dtype=float), np.array(counts, dtype=np.int64)
-
-
-def _inverse(week_next: IntArray) -> IntArray:
-    before = np.full_like(week_next, -1)
-    for j, row in enumerate(week_next):
-        reached = np.flatnonzero(row >= 0)
-        before[j, row[reached]] = reached
-    return before

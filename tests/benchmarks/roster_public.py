@@ -149,12 +149,12 @@ def month_of(instance: PublicInstance) -> Month:
     return replace(
         month, **calendar, days=month.days[:days], slot_count=days * count, start_slot=slots, end_slot=slots + 1,
         seats_required=need, curves=(cover,), base=np.zeros((1, days * count)), person_cost=cost,
-        burden=month.burden[:, :days], burden_weight=np.zeros(3), week_cap=month.week_cap[:, :weeks],
+        burden=month.burden[:, :days], burden_weight=np.zeros(4), week_cap=month.week_cap[:, :weeks],
         week_days=month.week_days[:, :weeks],
         walks=lawful_walks(
             staff, list(shifts), month.rules, standby_duties=0, week_cap=month.week_cap[:, :weeks],
-            week_days=month.week_days[:, :weeks], carried_run=nothing, carried_nights=nothing, margin_minutes=0,
-            **calendar,
+            week_days=month.week_days[:, :weeks], carried_run=nothing, carried_nights=nothing,
+            carried_free=nothing + 2, rests=month.rests, **calendar,
         ),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
+from optimizer.law.comforts import COMFORTS
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
@@ -48,7 +49,13 @@ def random_rules(random):
         standby_minimum=1,
         standby_target=2,
         room_for_next_month=bool(random.random() < 0.5),
+        comfort=random_comfort(random),
     )
+
+
+def random_comfort(random):
+    chosen = random.choice(sorted(COMFORTS), size=int(random.integers(0, len(COMFORTS))), replace=False)
+    return {name: float(random.choice([0.5, 2.0, 7.0])) for name in chosen}
 
 
 def random_limits(random):
@@ -174,7 +181,7 @@ def test_some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_ar
         seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
         problem = month_problem(seats, Situation(people, random_catalogue(random), rules, month, zone, calendar))
         # Fair shares and a month's hours enter a person's shortest path as prices alone: ties would be told apart.
-        problem = replace(problem, burden_weight=np.zeros(3), month_cap=np.full(len(people), np.inf))
+        problem = replace(problem, burden_weight=np.zeros(4), month_cap=np.full(len(people), np.inf))
         plan, scratch = plan_at_random(problem, random), scratch_of(problem)
         first, end = sorted(random.choice(len(days) + 1, size=2, replace=False).tolist())
         count = len(problem.duties)

@@ -9,13 +9,15 @@ import pytest
 
 from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
+from optimizer.law.comforts import COMFORTS
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
+from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
 from optimizer.search.soft_rules import departures
-from optimizer.search.sweeps import empty_plan, plan_cost
+from optimizer.search.sweeps import empty_plan, people_present, plan_cost, scratch_of, sweep
 
 MONTH = pd.Period("2026-06", "M")  # the 1st is a Monday
 ZONE = "Asia/Shanghai"
@@ -81,3 +83,29 @@ def test_stable_start_times_weigh_only_when_asked_for():
     same = replace(plan, tour=plan.tour.copy())
     same.tour[0, 7:9] = (1, 1)
     assert plan_cost(strict, same) == pytest.approx(plan_cost(calm, same))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_parts_of_a_month_made_by_the_search_add_up_too(seed):
+    """The report walks each month with the rules themselves, day by day; the objective is the kernel's."""
+    random = np.random.default_rng(seed)
+    comfort = {name: float(random.choice([0.0, 0.5, 3.0])) for name in COMFORTS}
+    people = [Person(str(n), "inbound" if n < 5 else "qa") for n in range(7)]
+    june = problem(people, seats=2, comfort=comfort)
+    plan = plan_of_noise(june, random)
+    told = departures(june, plan)
+    assert told["cost"].sum() == pytest.approx(plan_cost(june, plan), rel=1e-6)
+    situation = Situation(people, CATALOGUE, june.rules, MONTH + 1, ZONE, CALENDAR, roster_frame(june, plan))
+    need = pd.DataFrame({"seats_required": 2}, index=month_intervals(MONTH + 1, ZONE))
+    july = month_problem(need, situation)
+    plan = plan_of_noise(july, random)
+    assert departures(july, plan)["cost"].sum() == pytest.approx(plan_cost(july, plan), rel=1e-6)
+
+
+def plan_of_noise(month, random):
+    plan, everybody = empty_plan(month), np.arange(len(month.people))
+    tables = random.normal(-1, 3, size=(len(month.curves), month.slot_count, 2)).astype(np.float32)
+    sweep(
+        month, plan, people_present(month, plan), tables, everybody, scratch_of(month), exact=False, noise=9.0, seed=1
+    )
+    return plan

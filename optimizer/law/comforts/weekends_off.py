@@ -1,0 +1,17 @@
+"""Complete weekends off, Saturday and Sunday: as many of the month's as wanted, the last one missing weighs most."""
+
+from __future__ import annotations
+
+from forecaster.messages import Words
+from optimizer.law.comforts.comfort import Comfort, presets
+
+WANTED_WEEKENDS = 2  # of the four or five in a month: every other one
+
+WEEKENDS_OFF = Comfort(
+    "weekends_off",
+    "weekends",
+    Words("完整周末休息", "complete weekends off"),
+    Words("少休 {count:g} 个完整周末", "{count:g} complete weekends off too few"),
+    presets(balanced=2.0, humane=5.0),
+    "weekends",
+)
