@@ -16,6 +16,7 @@ from api.reports.published import capacity_of
 from api.reports.workbook import write_workbook
 from forecaster.forecast.backtesting import backtest, months_to_test, names_scored
 from forecaster.forecast.forecasters import words_of
+from optimizer.law.comforts import COMFORTS
 from optimizer.law.rule_words import RULES
 
 
@@ -78,6 +79,7 @@ def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
         **_promise(plan),
         **_limits(plan),
         "people rostered": f"{by_person.size}, {by_person.mean():.0f} hours each on average" if by_person.size else "0",
+        **_borne(plan, by_person.size),
     }
     return pd.DataFrame({"figure": list(rows), "value": list(rows.values())})
 
@@ -92,6 +94,16 @@ def soft_rules_table(plan: Plan) -> pd.DataFrame:
             "cost": [round(float(one["cost"]), 1) for one in told],
         }
     )
+
+
+def _borne(plan: Plan, people: int) -> dict[str, str]:
+    """Return what a person's month is like, where the plan departs from what a person can bear."""
+    told = [one for one in plan.facts.get("soft_rules", []) if one["rule"] in COMFORTS and one["cost"] > 0]
+    if not told or not people:
+        return {}
+    each = [RULES[one["rule"]].says.en.format(count=round(one["amount"] / people, 1)) for one in told[:3]]
+    cost = sum(one["cost"] for one in told)
+    return {"left to bear, a person": f"{'; '.join(each)} …", "weighed in all, surplus seat-hours": f"{cost:,.0f}"}
 
 
 def _limits(plan: Plan) -> dict[str, str]:

@@ -10,7 +10,7 @@ SINGLE_DAY_OFF = Comfort(
     "days",
     Words("连休两天", "two days off together"),
     Words("{count:g} 次只休一天", "{count:g} single days off"),
-    presets(balanced=4.0, humane=10.0),
+    presets(balanced=14.0, humane=24.0),
     "runs",
     after_rest=lambda _before, free_days, _later, _night: float(free_days == 1),
 )

@@ -16,7 +16,7 @@ SINGLE_NIGHT = Comfort(
     "nights",
     Words("夜班成组", "nights in blocks"),
     Words("{count:g} 个单独的夜班", "{count:g} nights by themselves"),
-    presets(balanced=3.0, humane=6.0),
+    presets(balanced=6.0, humane=10.0),
     "nights",
     next_day=_leaves_one,
     rest=lambda before: float(before.nights == 1),

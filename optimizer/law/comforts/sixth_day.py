@@ -12,7 +12,7 @@ SIXTH_DAY = Comfort(
     "days",
     Words("连续上班不超过五天", "at most five days in a row"),
     Words("{count:g} 天是连续第六天或更后", "{count:g} days the sixth in a row or later"),
-    presets(balanced=5.0, humane=12.0),
+    presets(balanced=20.0, humane=30.0),
     "runs",
     in_a_row=lambda days: float(days > _WANTED_DAYS),
 )

@@ -62,7 +62,7 @@ def test_a_binding_rule_has_every_face(rule):
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.kind == "soft"])
 def test_a_soft_rule_is_found_by_its_name_in_the_report(name):
-    assert f'"{name}"' in source("optimizer/search/soft_rules.py")
+    assert f'"{name}"' in source("optimizer/search/soft_rules.py", "optimizer/law/comforts/*.py")
 
 
 def test_a_breach_names_badge_and_day_and_translates_codes():
