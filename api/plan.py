@@ -14,6 +14,7 @@ from api.intake import (
     InputError,
     read_burdens,
     read_coverage,
+    read_day_changes,
     read_forecast,
     read_requirement,
     read_roster,
@@ -41,6 +42,9 @@ class Plan:
     burdens
         Nights, weekend days and holidays of each person so far (`optimizer.law.fairness.burdens`), for the next
         month's plan.
+    day_changes
+        Changes of the next days that were taken or refused since (`api.tomorrow.changes_frame`, and `taken`,
+        `decided_by`, `decided_at`); overtime and early ends stand here alone, shifts that change in the roster too.
     facts
         As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
     """
@@ -52,6 +56,7 @@ class Plan:
     coverage: pd.DataFrame
     promise: Promise | None = None
     burdens: pd.DataFrame | None = None
+    day_changes: pd.DataFrame | None = None
 
     @property
     def month(self) -> pd.Period:
@@ -78,6 +83,8 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
         paths.append(write_frame(plan.promise.days.round(4), folder / "promise_days.csv"))
     if plan.burdens is not None:
         paths.append(write_frame(plan.burdens.round(3), folder / "burdens.csv"))
+    if plan.day_changes is not None:
+        paths.append(write_frame(plan.day_changes, folder / "day_changes.csv"))
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
     return [*paths, write_whole_text(folder / "plan.json", head)]
 
@@ -101,4 +108,6 @@ def read_plan(folder: Path) -> Plan:
     forecast, need, roster, coverage = (READERS[name](folder / f"{name}.csv", timezone=timezone) for name in FRAMES)
     before = folder / "burdens.csv"
     had = read_burdens(before) if before.is_file() else None
-    return Plan(facts, forecast, need, roster, coverage, burdens=had)
+    since = folder / "day_changes.csv"
+    changed = read_day_changes(since, timezone=timezone) if since.is_file() else None
+    return Plan(facts, forecast, need, roster, coverage, burdens=had, day_changes=changed)

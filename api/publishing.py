@@ -28,7 +28,7 @@ from api.store.versions import (
 from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
 
-PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens")
+PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens", "day_changes")
 
 
 def kept_people(path: Path) -> bytes:
@@ -74,6 +74,8 @@ def publish_month(engine: Engine, plan: Plan, **given: Any) -> dict[str, Version
     frames = {name: getattr(plan, name) for name in FRAMES}
     if plan.burdens is not None:
         frames["burdens"] = plan.burdens
+    if plan.day_changes is not None:
+        frames["day_changes"] = plan.day_changes
     return publish_plan(engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, **given)
 
 

@@ -202,6 +202,12 @@ SENTENCES = {
     "people.row_of": Words("人员第 {row} 行（工号 {badge}）", "people row {row} (badge {badge})"),
     "people.in_row": Words("人员第 {row} 行，{cause}", "people row {row}, {cause}"),
     "roster.row_of": Words("班表第 {row} 行（工号 {badge}）", "roster row {row} (badge {badge})"),
+    "ahead.overtime": Words("本月加班将达 {used} 小时，上限 {most} 小时",
+        "{used} of {most} h overtime a month"),
+    "ahead.week": Words("该周工时 {used} 小时，上限 {most} 小时", "{used} of {most} h a week"),
+    "ahead.moved": Words("{day} 改为休息，须本人同意；该周工时 {used} 小时，上限 {most} 小时",
+        "off on {day} instead, with consent; {used} of {most} h a week"),
+    "ahead.no_rule": Words("不触及任何规则", "touches no rule"),
     "absence.of": Words("工号 {badge} 的缺勤", "absence of {badge}"),
 }  # fmt: skip
 say = partial(message, SENTENCES)

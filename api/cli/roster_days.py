@@ -51,6 +51,9 @@ def _day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a date; write it like 2026-12-07") from None
 
 
+OptionalDay = Annotated[
+    date | None, typer.Option("--date", help="The first day, like 2026-12-07.", parser=_day, metavar="YYYY-MM-DD")
+]
 Day = Annotated[date, typer.Option("--date", help="The day, like 2026-12-07.", parser=_day, metavar="YYYY-MM-DD")]
 
 

@@ -19,7 +19,10 @@ TABLE: dict[str, dict[str, str]] = {
     "One stage of the month": {
         name: f"stages:{name}" for name in ("forecast", "today", "require", "roster", "check", "backtest", "staff")
     },
-    "The roster from day to day": {name: f"roster_days:{name}" for name in ("cover", "overtime", "swap", "replan")},
+    "The roster from day to day": {
+        "tomorrow": "days_ahead:tomorrow",
+        **{name: f"roster_days:{name}" for name in ("cover", "overtime", "swap", "replan")},
+    },
     "What else it could be": {
         "why": "alternatives:why",
         "what-if": "alternatives:what_if",

@@ -22,6 +22,7 @@ from api.http import (
     planner,
     planner_days,
     planner_roster,
+    planner_tomorrow,
     queues,
     readiness,
     records,
@@ -62,6 +63,7 @@ ROUTERS = (
     planner_days.router,  # before the others: `files/calendar` is one of its own
     planner.router,
     planner_roster.router,
+    planner_tomorrow.router,
     tables.router,
     explore.router,
 )

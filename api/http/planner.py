@@ -58,7 +58,7 @@ router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(
 Planner = Annotated[Key, Depends(requires("plan"))]
 PlanId = Annotated[str, InPath(min_length=1, max_length=32, pattern=r"^[0-9a-f]+$", examples=["3f9c0d21ab45"])]
 MOST_MONTHS_OFF = 1200
-ON_A_ROSTER = ("replan", "why", "what_if", "shifts")
+ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
 
 
 def engine_of(request: Request) -> Engine:

@@ -3,6 +3,7 @@ from .errors import InputError as InputError
 from .errors import named as named
 from .frames import read_burdens as read_burdens
 from .frames import read_coverage as read_coverage
+from .frames import read_day_changes as read_day_changes
 from .frames import read_forecast as read_forecast
 from .frames import read_overrides as read_overrides
 from .frames import read_requirement as read_requirement

@@ -36,6 +36,12 @@ REQUIREMENT = (
 COVERAGE = ("seats_required", "seats_rostered", "shortage", "surplus", "reserve", "standby")
 ROSTER = ("badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes")
 ROSTER_INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
+DAY_CHANGE_NUMBERS = ("change", "hours", "paid_hours", "calls_in_time", "nights", "weekends", "holidays")
+DAY_CHANGES = (
+    "change", "kind", "badge", "role", "day", "before", "after", "start_at", "end_at", "hours", "paid_hours",
+    "calls_in_time", "nights", "weekends", "holidays", "rule", "moved_from", "kind_zh", "touches", "touches_zh",
+    "taken", "decided_by", "decided_at",
+)  # fmt: skip
 OVERRIDE = ("start_at", "end_at", "factor", "reason")
 WHOLE = ("seats_required", "people_to_roster", "seats_rostered", "shortage", "surplus", "reserve", "standby")
 
@@ -164,6 +170,24 @@ def read_burdens(path: str | Path) -> pd.DataFrame:
     table = _table(path, ("badge", *BURDENS))
     counts = {name: numbers(Column(table.path, name, table.frame[name])) for name in BURDENS}
     return pd.DataFrame({"badge": table.frame["badge"].astype(str), **counts})
+
+
+def read_day_changes(path: str | Path, *, timezone: str) -> pd.DataFrame:
+    """Return the changes of a plan's next days in a file, as `api.tomorrow` wrote it: instants aware, `taken` a flag.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    table = _table(path, DAY_CHANGES)
+    frame = table.frame[list(DAY_CHANGES)].astype(str).reset_index(drop=True)
+    for name in DAY_CHANGE_NUMBERS:
+        frame[name] = numbers(Column(table.path, name, table.frame[name]))
+    for name in ("start_at", "end_at"):
+        frame[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
+    frame["taken"] = frame["taken"].str.lower() == "true"
+    return frame
 
 
 def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tuple[Override, ...]:

@@ -18,6 +18,7 @@ from api.planner.inputs import (
     frame_of,
     last_month_of,
     make_forecast,
+    newest_demand,
     overrides_published,
     supply_of,
     take_published_roster,
@@ -29,6 +30,7 @@ from api.planner.views import told_rows
 from api.planning import plan_month
 from api.questions import catalogues_of, compared, designed, hindrances
 from api.replanning import replan_month
+from api.tomorrow import DAYS, ahead_document, look_ahead
 from forecaster.messages import Words
 from optimizer.law.people import absence_of, days_of_text
 from optimizer.law.rule_words import RULES
@@ -157,6 +159,26 @@ def replan(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     }
 
 
+def tomorrow(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
+    """Look at the next days from the queue's newest history, and keep what could be done about them."""
+    held, asked = roster_of(engine, job.subject), job.arguments
+    report({"phase": "forecast"})
+    day = asked.get("first_day")
+    ahead = look_ahead(
+        held.plan,
+        newest_demand(engine, held.demand),
+        held.situation,
+        first_day=None if day is None else date.fromisoformat(str(day)),
+        days=int(asked.get("days", DAYS)),
+        seed=int(asked.get("seed", 0)),
+    )
+    report.check()
+    told = {**ahead_document(ahead), "mark": held.mark}
+    kept = json.dumps(told, ensure_ascii=False).encode()
+    put_files(engine, job.subject, {"tomorrow.json": kept}, even_if_published=True)
+    return told
+
+
 def why(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Find what cannot be kept together, and what relaxing each rule by one unit would buy."""
     held = roster_of(engine, job.subject)
@@ -203,6 +225,7 @@ WORKS: dict[str, Work] = {
     "backtest": backtest,
     "lab": lab,
     "replan": replan,
+    "tomorrow": tomorrow,
     "why": why,
     "what_if": compare,
     "shifts": design,

@@ -27,6 +27,7 @@ from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_
 from api.planning import LastMonth, forecast_of, last_month
 from api.publishing import published_version
 from api.replanning import with_absences
+from api.reports.published import stored_history
 from api.sentences import say
 from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of
@@ -112,6 +113,16 @@ def demand_of(engine: Engine, draft: Draft) -> Demand:
     calendar = replace(calendar, faults=(*calendar.faults, *kept_stretches(treatments, history.timezone)))
     planned = replace(demand, history=history, calendar=calendar)
     return with_target(planned, draft.settings.get("target") or {})
+
+
+def newest_demand(engine: Engine, demand: Demand) -> Demand:
+    """Return the demand with the queue's newest history, where one was kept that reaches further than the draft's."""
+    kept = stored_history(engine, demand.history.queue)
+    if kept is None or kept.end_at <= demand.history.end_at:
+        return demand
+    if kept.interval_minutes != demand.history.interval_minutes:
+        return demand
+    return replace(demand, history=replace(kept, frame=kept.frame.tz_convert(demand.history.timezone)))
 
 
 def with_target(demand: Demand, told: Mapping[str, Any]) -> Demand:

@@ -25,7 +25,8 @@ from optimizer.law.lawfulness import broken_rules
 from optimizer.law.situation import Situation
 
 FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
-JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES)
+DAY_CHANGES = "day_changes.csv"  # of the next days, where some were decided
+JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES, DAY_CHANGES)
 MOST_KEPT = 16
 MOST_TRIES = 5  # of a change that others overtake: each time it is worked out anew on what they left
 
@@ -138,7 +139,8 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
         return replace(kept, draft=draft)  # its head may say by now that it is published
     file_of(engine, plan_id, "roster.csv")
     demand = demand_of(engine, draft)
-    with unpacked(engine, draft, *FILES) as paths:
+    since = (DAY_CHANGES,) if DAY_CHANGES in digests_of(engine, plan_id) else ()
+    with unpacked(engine, draft, *FILES, *since) as paths:
         plan = read_plan(paths["plan.json"].parent)
     situation = last_month_of(engine, draft, demand).before(supply_of(engine, draft, demand).situation)
     return KEPT.put(Roster(draft, demand, situation, plan, mark))
@@ -172,7 +174,7 @@ def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor:
             put_files(engine, plan_id, written, only_if={name: before.get(name) for name in written})
         except ChangedMeanwhile:
             continue
-        plan = Plan(facts, held.plan.forecast, held.plan.requirement, roster, coverage)
+        plan = replace(held.plan, facts=facts, roster=roster, coverage=coverage)
         after = replace(held, plan=plan, mark=_mark(engine, held.draft), _judged={"all": broken})
         KEPT.put(after)  # the next change starts from here
         return {**told, "mark_before": held.mark, "mark": after.mark}

@@ -175,12 +175,12 @@ def _most_overtime(
     why: dict[str, Breach] = {}
     for badge, row in rows.items():
         at = row["start_at"] if early else row["end_at"]
-        limit = _overtime_limit(situation, situation.person(badge), row["date"], at, minutes[badge], early=early)
+        limit = overtime_limit(situation, situation.person(badge), row["date"], at, minutes[badge], early=early)
         if limit is not None:
             high[badge], why[badge] = limit
     while any(high[badge] - low[badge] > 1 for badge in rows):
         trial = {badge: (low[badge] + high[badge]) // 2 for badge in rows if high[badge] - low[badge] > 1}
-        found = _first_new(situation, _longer(roster, rows, trial, early=early), list(trial), before)
+        found = first_new(situation, longer(roster, rows, trial, early=early), list(trial), before)
         for badge, tried in trial.items():
             if badge in found:
                 high[badge], why[badge] = tried, found[badge]
@@ -203,9 +203,9 @@ def people_to_call(roster: pd.DataFrame, situation: Situation, *, at: pd.Timesta
     waits = (known["start_at"] <= at) & (known["end_at"] > at) & (known["shift"] == STANDBY)
     standby = set(known.loc[waits.to_numpy(dtype=bool), "badge"].astype(str))
     people = [person for person in situation.people if person.badge not in working]
-    limits = {person.badge: _overtime_limit(situation, person, day, at, minutes) for person in people}
+    limits = {person.badge: overtime_limit(situation, person, day, at, minutes) for person in people}
     badges = [person.badge for person in people]
-    found = _first_new(situation, _called(roster, people, day, at, end), badges, broken_by(roster, situation, badges))
+    found = first_new(situation, called_in(roster, people, day, at, end), badges, broken_by(roster, situation, badges))
     worked = _worked_in_week(roster, situation, day)
     rows = []
     for person in people:
@@ -217,7 +217,7 @@ def people_to_call(roster: pd.DataFrame, situation: Situation, *, at: pd.Timesta
     return pd.DataFrame(rows, columns=["badge", "role", "standby", "minutes_left", *_REASONS])
 
 
-def _overtime_limit(
+def overtime_limit(
     situation: Situation, person: Person, day: date, at: pd.Timestamp, minutes: int, *, early: bool = False
 ) -> tuple[int, Breach] | None:
     """Return from how many minutes on overtime would be too long by the law's own limits, and why; None if none.
@@ -256,7 +256,7 @@ def _overtime_limit(
     return min(limits, key=lambda limit: limit[0]) if limits else None
 
 
-def _first_new(
+def first_new(
     situation: Situation, changed: pd.DataFrame, badges: Sequence[str], before: pd.DataFrame
 ) -> dict[str, Breach]:
     """Return the first rule that each person would newly break by overtime; the others are left out."""
@@ -272,7 +272,7 @@ def _first_new(
     return first
 
 
-def _longer(
+def longer(
     roster: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]], minutes: Mapping[str, int], *, early: bool
 ) -> pd.DataFrame:
     """Return the roster in which each person's row ends so many minutes later, or begins so many earlier."""
@@ -280,13 +280,13 @@ def _longer(
         minutes.get(badge, 0) if badge in rows and rows[badge]["start_at"] == start else 0
         for badge, start in zip(roster["badge"].astype(str), roster["start_at"], strict=True)
     ]
-    longer = pd.to_timedelta(more, unit="min")
+    extra = pd.to_timedelta(more, unit="min")
     if early:
-        return roster.assign(start_at=roster["start_at"] - longer)
-    return roster.assign(end_at=roster["end_at"] + longer)
+        return roster.assign(start_at=roster["start_at"] - extra)
+    return roster.assign(end_at=roster["end_at"] + extra)
 
 
-def _called(
+def called_in(
     roster: pd.DataFrame, people: Sequence[Person], day: date, at: pd.Timestamp, end: pd.Timestamp
 ) -> pd.DataFrame:
     """Return the roster in which each person comes in from `at` to `end`; who stands by then does that instead."""

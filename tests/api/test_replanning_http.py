@@ -170,6 +170,42 @@ def test_fixed_shifts_that_break_a_rule_are_refused_before_any_work_begins(clien
     assert len(client.get(f"/v1/plans/{planned}").json()["jobs"]) == jobs
 
 
+def test_the_next_days_are_found_by_a_job_and_decided_line_by_line(client, planned):
+    random = np.random.default_rng(4)
+    hours = pd.date_range("2026-09-01", "2026-12-07 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [1, 1, 12, 10, 6, 2])
+    calls = random.poisson(np.where(hours >= "2026-12-01", 3.0, 1.0) * shape)
+    text = pd.DataFrame({"interval_start": hours, "calls_offered": calls}).to_csv(index=False)
+    queue = client.get(f"/v1/plans/{planned}/roster").json()["facts"]["queue"]
+    kept = client.put(f"/v1/queues/{queue}/history", files={"file": ("calls.csv", text.encode())})
+    assert kept.status_code == 200, kept.text
+    assert client.get(f"/v1/plans/{planned}/tomorrow").status_code == 404
+    found = work(client, planned, kind="tomorrow", days=2)
+    assert found["state"] == "done", found["error"]
+    told = client.get(f"/v1/plans/{planned}/tomorrow").json()
+    assert told == found["result"]
+    assert [day["date"] for day in told["days"]] == ["2026-12-08", "2026-12-09"]
+    assert told["history_through"] == "2026-12-08T00:00:00+08:00"
+    assert all(day["calls"] > day["published_calls"] for day in told["days"])
+    changes = told["changes"]
+    assert [one["change"] for one in changes] == list(range(1, len(changes) + 1))
+    assert changes
+    assert all(one["kind_zh"] and one["touches"] and one["touches_zh"] for one in changes)
+    assert told["totals"]["hours"] == pytest.approx(sum(one["hours"] for one in changes), abs=0.01)
+    decide = f"/v1/plans/{planned}/tomorrow/decisions"
+    for wrong, said in (({"taken": [999]}, "999"), ({"taken": [1], "refused": [1]}, "both taken and refused")):
+        refused = client.post(decide, json=wrong)
+        assert (refused.status_code, said in refused.json()["detail"]) == (422, True), refused.text
+    seats = client.get(f"/v1/plans/{planned}/roster").json()["coverage"]["by_day"]
+    done = client.post(decide, json={"taken": [1], "refused": [one["change"] for one in changes[1:]]})
+    assert (done.status_code, done.json()["taken"]) == (200, 1), done.text
+    after = client.get(f"/v1/plans/{done.json()['plan_id']}/roster").json()["coverage"]["by_day"]
+    moved = sum(sum(after[day]["seats_rostered"]) - sum(seats[day]["seats_rostered"]) for day in seats)
+    assert moved == pytest.approx(changes[0]["hours"], abs=1.01)
+    stale = client.post(decide, json={"taken": [1]})
+    assert (stale.status_code, "look again" in stale.json()["detail"]) == (422, True), stale.text
+
+
 def test_replanning_a_draft_changes_it_and_a_published_plan_is_left_alone(client, planned):
     told, column, person = someone_at_work(client, planned, "2026-12-16")
     away = {"kind": "replan", "away": [{"badge": person["badge"], "days": "2026-12-16..2026-12-17"}]}

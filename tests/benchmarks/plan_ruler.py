@@ -2,6 +2,11 @@
 
     python -m tests.benchmarks.plan_ruler                 # every line of the ruler
     python -m tests.benchmarks.plan_ruler us_bank         # one of them
+    python -m tests.benchmarks.plan_ruler us_bank --daily # beside it the same plan, its next day mended every evening
+
+Daily, the people published are cut into shifts of up to eight hours, and each evening those moves of `huawu tomorrow`
+are made that need no more than the day itself: overtime after or before a shift (three hours a day), another shift of
+the same length up to three hours away, going home early or starting later by up to half a shift. Nobody is called in.
 
 The ruler lies at shared/bench/rehearsal beside the project (or under HUAWU_SHARED); its simulator is nobody's planner.
 The plan strives for the expected level, from a history through the 24th; it is not told the callers' patience.
@@ -17,17 +22,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecaster.forecast.interval_forecast import forecast_month
-from forecaster.history.calendar import country_calendar
+from forecaster.forecast.interval_forecast import forecast_frame, forecast_month
+from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.observed import History
 from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.futures import days_of
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.seats import requirement
+from forecaster.requirement.staffing import least_people, people_over_futures, service_over_futures
 from forecaster.requirement.striving import Striving
+from optimizer.desk.changes_ahead import applied
+from optimizer.desk.days_ahead import Outlook, changes_ahead
+from optimizer.law.changes import Cell, with_cells
+from optimizer.law.lawfulness import ROSTER_COLUMNS
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules
+from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
 from tests.benchmarks.forecast_ruler import shared_bench
 
 CALLS_COLUMNS = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 TOLD: dict[tuple[str, str], Promise] = {}
+MOST_HOURS = 8
+_KNOWN: dict[tuple[str, pd.Timestamp], tuple[pd.Series, Any]] = {}
 _SEEN: dict[tuple[str, str], tuple[pd.Series, Any]] = {}
 
 
@@ -58,6 +75,81 @@ def plan(calls: pd.Series, line: Any, month: pd.Period, scale: float, target: Se
     return made.assign(
         promised=month_told["expected"], promised_lower=month_told["lower_80"], promised_upper=month_told["upper_80"]
     )
+
+
+@lru_cache(maxsize=4096)
+def next_day(name: str, day: pd.Timestamp) -> pd.DataFrame:
+    """Return the forecast of one day from the calls up to the evening before."""
+    calls, line = _KNOWN[name, day]
+    frame = calls.tz_localize("UTC").rename("calls_offered").rename_axis("interval_start").to_frame()
+    calendar = country_calendar(line.country, range(calls.index[0].year - 1, day.year + 2))
+    hours = pd.date_range(day, periods=24, freq="h", tz="UTC", name="interval_start")
+    forecast = forecast_frame(History(name, "UTC", 60, frame), hours, calendar=calendar)
+    return forecast.assign(aht_seconds=line.aht_seconds)
+
+
+@lru_cache(maxsize=256)
+def promised_levels(name: str, month: str, scale: float, target: ServiceTarget) -> pd.Series:
+    """Return the level that the month's plan leads to expect of each day, by formula."""
+    frame = ahead((name, month)).copy()
+    frame[list(CALLS_COLUMNS)] *= scale
+    people, level = people_over_futures(frame, target, interval_minutes=60, striving=Striving("expected"))
+    del people
+    in_time = (frame["calls"] * level).groupby(frame.index.normalize()).sum()
+    return in_time / frame["calls"].groupby(frame.index.normalize()).sum()
+
+
+def shifts_of(people: np.ndarray, day: pd.Timestamp, month: pd.Period) -> tuple[pd.DataFrame, Situation]:
+    """Return a day's people as shifts of up to eight hours, who came first leaving first, each somebody's."""
+    spells, there = [], []
+    for hour, count in enumerate([*people.tolist(), 0]):
+        over = [start for start in there if hour - start >= MOST_HOURS or count == 0]
+        there = [start for start in there if start not in over] if over else there
+        spells += [(start, hour) for start in over]
+        while len(there) > count:
+            spells.append((there.pop(0), hour))
+        there += [hour] * max(0, count - len(there))
+    codes = {
+        spell: Shift(f"{spell[0]:02d}/{spell[1] - spell[0]}", 60 * spell[0], 60 * (spell[1] - spell[0]))
+        for spell in spells
+    }
+    staff = [Person(str(n), contract_hours_per_week=float(last - first)) for n, (first, last) in enumerate(spells)]
+    rules = RosterRules(on_site_day={}, on_site_night={})
+    where = Situation(staff, ShiftCatalogue(tuple(codes.values())), rules, month, "UTC", Calendar())
+    cells = [Cell(person.badge, day.date(), codes[spell].code) for person, spell in zip(staff, spells, strict=True)]
+    return with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), where, cells), where
+
+
+def tomorrow(
+    calls: pd.Series, line: Any, day: pd.Timestamp, published: np.ndarray, scale: float, target: ServiceTarget
+) -> np.ndarray:
+    """Return people by hour after the moves of `huawu tomorrow` for the next day alone."""
+    _KNOWN[line.name, day] = (calls, line)
+    frame = next_day(line.name, day).copy()
+    frame[list(CALLS_COLUMNS)] *= scale
+    if not (published > 0).any() or frame["calls"].sum() <= 0:
+        return published
+    month = pd.Period(day, freq="M")
+    service = service_over_futures(frame, target, interval_minutes=60)[3]
+    told = promised_levels(line.name, str(month), scale, target).get(day.tz_localize("UTC"), np.nan)
+    level = target.service_level or 0.0
+    told = level if np.isnan(told) else float(told)
+    roster, where = shifts_of(published, day, month)
+    limits = (np.array([min(told, level)]), np.array([max(told, level)]))
+    index = pd.DatetimeIndex(frame.index)
+    given = Outlook(index, days_of(index), service, published.astype(float), least_people(service, target), *limits)
+    people = published.astype(float)
+    for one in changes_ahead(roster, where, given):
+        before, roster = roster, applied(roster, where, one)
+        people = people + at_work(roster, index) - at_work(before, index)
+    return np.round(people).astype(int)
+
+
+def at_work(roster: pd.DataFrame, index: pd.DatetimeIndex) -> np.ndarray:
+    """Return the people of a roster by hour."""
+    starts, ends = (roster[name].to_numpy()[None, :] for name in ("start_at", "end_at"))
+    at = index.to_numpy()[:, None]
+    return ((starts <= at) & (ends > at)).sum(axis=1)
 
 
 def days_against_chance(ruler: Any, planners: Any, simulator: Any) -> pd.DataFrame:
@@ -98,7 +190,11 @@ def main() -> None:
     def mine(calls: pd.Series, line: Any, month: pd.Period, scale: float) -> pd.DataFrame:
         return plan(calls, line, month, scale, ruler.TARGET)
 
-    ruler.report(pd.concat([ruler.rehearse(name, {"mine": mine}) for name in lines]))
+    def mended(calls: pd.Series, line: Any, day: pd.Timestamp, published: np.ndarray, scale: float) -> np.ndarray:
+        return tomorrow(calls, line, day, published, scale, ruler.TARGET)
+
+    daily = {"mine, daily": ruler.replanned(mended, mine)} if "--daily" in sys.argv else {}
+    ruler.report(pd.concat([ruler.rehearse(name, {"mine": mine, **daily}) for name in lines]))
     days = days_against_chance(ruler, planners, simulator)
     days["bin"] = pd.qcut(days["chance"], 4, duplicates="drop")
     told = days.groupby("bin", observed=True).agg(

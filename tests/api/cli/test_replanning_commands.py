@@ -49,8 +49,10 @@ def office(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def run(huawu, office):
-    def ask(command: str, *arguments: object, people: Path | None = None) -> tuple[int, str, str]:
-        given = ["--plan", office / "plan", "--people", people or office / "people.csv", "--country", "-"]
+    def ask(
+        command: str, *arguments: object, people: Path | None = None, plan: Path | None = None
+    ) -> tuple[int, str, str]:
+        given = ["--plan", plan or office / "plan", "--people", people or office / "people.csv", "--country", "-"]
         return huawu(command, *given, "--rules", office / "rules.toml", *arguments)
 
     return ask
@@ -151,6 +153,70 @@ def test_replanning_sickness_leaves_the_past_and_says_what_changed(run, office, 
     assert told.tolist() == work.groupby("badge").size().reindex(told.index, fill_value=0).tolist()
     assert "own folder" in run("replan", "--out", office / "plan")[2]
     assert "badge '77' is not among" in run("replan", "--away", f"77={DAY}", "--out", out)[2]
+
+
+@pytest.fixture(scope="module")
+def since(office) -> Path:
+    """The office's calls through the 9th, half as many again as before."""
+    random = np.random.default_rng(8)
+    at = pd.date_range("2026-10-25", "2026-11-10", freq="h", inclusive="left")
+    busy = (at.hour >= 9) & (at.hour < 17)
+    more = pd.DataFrame({"interval_start": at, "calls": random.poisson(np.where(busy, 90.0, 0.0))})
+    before = pd.read_csv(office / "calls.csv", parse_dates=["interval_start"])
+    pd.concat([before, more]).to_csv(office / "since.csv", index=False)
+    return office / "since.csv"
+
+
+def test_the_next_days_are_looked_at_anew_and_the_way_back_is_taken_line_by_line(run, office, since, tmp_path):
+    out, given = tmp_path / "next", ("--history", since, "--days", 2)
+    code, told, error = run("tomorrow", *given, "--out", out)
+    assert (code, error) == (0, "")
+    assert "above the frozen band" in told
+    assert "emergency plan" in told
+    days, changes = pd.read_csv(out / "days.csv").set_index("date"), pd.read_csv(out / "changes.csv")
+    assert days.index.tolist() == [DAY, "2026-11-11"]
+    assert (days["calls"] > days["published_upper_95"]).all()
+    assert days["outside_band"].all()
+    short = days["expected"] < days["wanted"] - 1e-9
+    assert short.any()
+    assert (days["expected_after"] >= days["expected"] - 0.01)[short].all()
+    assert (changes["hours"] <= 8).all()
+    assert set(changes["day"]) <= set(days.index[short]) | {DAY}
+    assert not (out / "roster.csv").exists(), "nothing is written into a roster before it is taken"
+    database = f"sqlite:///{tmp_path / 'kept.db'}"
+    again = tmp_path / "again"
+    code, told, error = run(
+        "tomorrow", *given, "--out", again, "--take", "1", "--refuse", f"2-{len(changes)}", "--by", "B7",
+        "--why", "C10", "--database", database,
+    )  # fmt: skip
+    assert (code, error) == (0, "")
+    decided = pd.read_csv(again / "day_changes.csv")
+    assert decided["taken"].tolist() == [True] + [False] * (len(changes) - 1)
+    assert "published: day_changes/" in told
+    first = changes.iloc[0]
+    old, new = (pd.read_csv(one / "coverage.csv")["seats_rostered"].sum() for one in (office / "plan", again))
+    assert new - old == pytest.approx(first["hours"], abs=1.01), "meals may move into it"
+    third = tmp_path / "third"
+    code, _, error = run("tomorrow", "--history", since, "--days", 2, "--out", third, plan=again)
+    assert (code, error) == (0, "")
+    left = pd.read_csv(third / "changes.csv")
+    assert not ((left["badge"] == first["badge"]) & (left["day"] == first["day"])).any(), "that day is settled"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (("--take", "99"), "there is no change 99"),
+        (("--take", "one"), "is not written like 1,3-5 or all"),
+        (("--take", "1", "--refuse", "1"), "both taken and refused"),
+        (("--date", "2026-12-24"), "outside the plan's month 2026-11"),
+        ((), "Give calls through 2026-10-31"),
+    ],
+)
+def test_next_days_that_cannot_be_looked_at_or_decided_are_refused(run, office, since, tmp_path, wrong, said):
+    history = since if wrong else office / "calls.csv"
+    code, _, error = run("tomorrow", "--history", history, "--days", 1, "--out", tmp_path / "wrong", *wrong)
+    assert (code, said in error) == (2, True), error
 
 
 def test_what_if_draws_and_tabulates_every_scenario(run, office, tmp_path):
