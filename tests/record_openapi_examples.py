@@ -200,6 +200,10 @@ def plan(recorder: Recorder) -> None:
     ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": "roster.ics"}, badge=one)
     ask("GET", PLAN, here)
     ask("POST", f"{PLAN}/publish", here, body={"reason": "agreed on the 25th"})
+    ask("POST", f"{PLAN}/jobs", here, body={"kind": "tomorrow", "first_day": "2026-12-08", "days": 2})
+    work_off(engine, WORKS, worker="recorder")
+    found = ask("GET", f"{PLAN}/tomorrow", here)
+    ask("POST", f"{PLAN}/tomorrow/decisions", here, body={"taken": [one["change"] for one in found["changes"][:1]]})
     body = {"calls": [60, 130, 60], "seats": [7, 7, 7], "people": {"expert": 3, "outbound": 3}, "runs": 4}
     for _ in range(2):
         job = ask("POST", "/v1/explore/compare", body=body)
