@@ -243,6 +243,8 @@ SENTENCES = {
         "service.{key} must be one of {known}, got {value!r}"),
     "site.share": Words("service.{key} 须大于 0 小于 1，现为 {value:g}",
         "service.{key} must be above 0 and below 1, got {value:g}"),
+    "site.seats": Words("site.seat_limit 须为 1 或以上，现为 {seats}",
+        "site.seat_limit must be 1 or more, got {seats}"),
     "site.aht": Words("handling.aht_seconds 须大于 0，现为 {aht:g}",
         "handling.aht_seconds must be above 0, got {aht:g}"),
     "fleet.no_queues": Words("没有列出队列；请为每个队列写一节 [[queue]]，含 name、centre、history、people",

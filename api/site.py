@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.intake import InputError, read_toml
+from api.intake.sentences import say as intake_says
 from api.sentences import refusal, say
 from forecaster.history.intervals import check_interval_minutes
 from forecaster.messages import told_of
@@ -101,9 +102,12 @@ def read_site(path: Path | None = None) -> Site:
             raise InputError(path, say("site.key", table=table, key="/".join(unknown), known=known))
     try:
         return _site(tables)
+    except ZoneInfoNotFoundError:
+        zone = str(tables["site"]["timezone"])
+        raise InputError(path, intake_says("zone.unknown", timezone=zone), column="timezone") from None
     except KeyError as error:
         raise InputError(path, say("site.missing", key=str(error))) from None
-    except (TypeError, ValueError, ZoneInfoNotFoundError) as error:
+    except (TypeError, ValueError) as error:
         raise InputError(path, told_of(error)) from None
 
 
@@ -123,6 +127,8 @@ def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
     quantile = service.get("quantile")
     if quantile is not None and not 0 < quantile < 1:
         raise refusal("site.share", key="quantile", value=quantile)
+    if int(site["seat_limit"]) < 1:
+        raise refusal("site.seats", seats=site["seat_limit"])
     aht_seconds = float(tables["handling"]["aht_seconds"])
     if not aht_seconds > 0:
         raise refusal("site.aht", aht=aht_seconds)

@@ -376,10 +376,19 @@ def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Words, ..
 
 @dataclass(frozen=True, eq=False)
 class _Past:
-    """Last month as it was observed, on the month's full grid."""
+    """Last month as it was observed, on the month's full grid.
+
+    closed
+        Intervals at a weekday and time at which nothing was ever observed: the line is shut then, no gap.
+    """
 
     month: pd.Period
     frame: pd.DataFrame
+    closed: pd.Series
+
+    def missing(self) -> pd.Series:
+        """Return which intervals were not observed though the line is open at such times."""
+        return self.frame["calls_offered"].isna() & ~self.closed
 
     def days(self) -> pd.DataFrame:
         return pd.DataFrame(index=dates_of(self.frame.index).unique())
@@ -394,7 +403,7 @@ class _Past:
         return _by_day(self.column(name))
 
     def missing_by_day(self) -> pd.Series:
-        return _by_day(self.frame["calls_offered"].isna().astype(float))
+        return _by_day(self.missing().astype(float))
 
     def says(self, *names: str) -> tuple[Words, ...]:
         """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
@@ -402,9 +411,9 @@ class _Past:
         if offered.notna().sum() == 0:
             return (say("tables.nothing_observed", month=month),)
         says: list[Words] = []
-        gaps = int(offered.isna().sum())
+        gaps = int(self.missing().sum())
         if gaps:
-            says.append(say("tables.gaps", month=month, count=len(offered), gaps=gaps))
+            says.append(say("tables.gaps", month=month, count=int((~self.closed).sum()), gaps=gaps))
         empty = [name for name in names if self.column(name).isna().all()]
         return (*says, *(say("tables.no_column", month=month, name=called(name)) for name in empty))
 
@@ -412,10 +421,15 @@ class _Past:
 def _last_month(history: History | None, month: pd.Period, timezone: str, interval_minutes: int) -> _Past:
     grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
     if history is None:
-        return _Past(month, pd.DataFrame({"calls_offered": np.nan}, index=grid))
+        nothing = pd.DataFrame({"calls_offered": np.nan}, index=grid)
+        return _Past(month, nothing, pd.Series(False, index=grid))
     if history.interval_minutes != interval_minutes:
         raise refusal("tables.interval", history=history.interval_minutes, plan=interval_minutes)
-    return _Past(month, history.frame.tz_convert(timezone).reindex(grid))
+    every = history.frame.tz_convert(timezone)
+    seen = pd.DatetimeIndex(every.index[every["calls_offered"].notna().to_numpy()])
+    open_at = set(zip(seen.day_of_week, seen.time, strict=True))
+    closed = [slot not in open_at for slot in zip(grid.day_of_week, grid.time, strict=True)]
+    return _Past(month, every.reindex(grid), pd.Series(closed, index=grid))
 
 
 def _frozen(

@@ -293,3 +293,16 @@ def test_the_share_of_days_in_the_band_counts_the_days_that_were_seen_and_foreca
     assert table.measures["days_in_band"] == pytest.approx(inside / seen)
     assert table.total["in_band"] == inside
     assert table.frame["in_band"].isna().sum() == 1
+
+
+def test_an_hour_at_which_the_line_is_always_shut_is_not_missing() -> None:
+    history = history_of("2026-11", "Asia/Shanghai", 60)
+    shut = (history.frame.index.hour < 8) | (history.frame.index.day_of_week == 6)
+    history.frame.loc[shut] = np.nan
+    holes = history.frame.index[~shut][[5, 77, 140]]
+    history.frame.loc[holes] = np.nan
+    for number in (3, 4, 5):
+        table = build(history=history).table(number)
+        wanted = [sum(str(at.date()) == str(day)[:10] for at in holes) for day in table.frame.index]
+        assert list(table.frame["intervals_missing"]) == wanted
+        assert any(f"3 of {(~shut).sum()}" in line.en for line in table.missing)
