@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from api.intake import InputError, named, read_people
 from api.plan import FRAMES, Plan, read_plan
 from api.reports.five_tables import Frozen
+from api.reports.version_words import published_words
 from api.sentences import refusal, say
 from api.store.versions import (
     Version,
@@ -153,6 +154,7 @@ def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str
         coverage=None if coverage is None else bytes_frame(content_of(engine, coverage.version_id)),
         version=names,
         published_at=pd.Timestamp(forecast.published_at).tz_convert(timezone).isoformat(timespec="minutes"),
+        said=published_words(forecast, timezone),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -85,10 +85,13 @@ def plan(
 def tables(
     plan_folder: options.PlanFolder,
     past: options.HistoryFiles,
-    out: Annotated[Path, typer.Option("--out", help="The file: .xlsx, .html, .json, or .csv (five files).")] = Path(
-        "five_tables.xlsx"
+    out: Annotated[Path, typer.Option("--out", help="The file: .xlsx, .pdf, .html, .json, or .csv (five files).")] = (
+        Path("five_tables.xlsx")
     ),
     last_plan: options.LastPlan = None,
+    language: Annotated[
+        Literal["both", "zh", "en"], typer.Option("--language", help="Of a workbook; a PDF has Chinese, or English.")
+    ] = "both",
     database: options.Database = None,
 ) -> None:
     """Make the Five Tables 五表 of a planned month: this month's seats and calls, last month's plan against fact.
@@ -106,4 +109,4 @@ def tables(
     before = last_month(
         existing_store(database), queue=facts["queue"], month=made.month, timezone=facts["timezone"], folder=last_plan
     )
-    done(*write_tables(tables_of(made, demand, last=before.frozen), out))
+    done(*write_tables(tables_of(made, demand, last=before.frozen), out, language=language))

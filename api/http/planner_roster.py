@@ -50,6 +50,7 @@ from api.reports.month import tables_of
 from api.reports.paper import Size
 from api.reports.roster_book import write_roster_grid
 from api.reports.roster_paper import By, RosterHead, badge_sheets_pdf, roster_pdf, short_hours
+from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import draft_words, published_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
@@ -262,6 +263,7 @@ def get_download(
     plan_id: PlanId,
     name: Literal[
         "five_tables.xlsx",
+        "five_tables.pdf",
         "roster.xlsx",
         "roster.pdf",
         "sheets.pdf",
@@ -287,6 +289,9 @@ def get_download(
     month = str(held.draft.month)
     if (badge or name == "roster.ics") and badge not in {person.badge for person in held.situation.people}:
         raise HttpRefusal(422, say("plan.no_badge", badge=badge, count=len(held.situation.people)))
+    if name == "five_tables.pdf":
+        content = tables_pdf(_tables(engine, held), language="en" if lang == "en" else "zh")
+        return _file(content, f"{month}-{name}", "application/pdf")
     if name.endswith(".pdf"):
         content = _paper(engine, held, name, badge=badge, language="en" if lang == "en" else "zh", size=size, by=by)
         return _file(content, f"{month}-{name}", "application/pdf")

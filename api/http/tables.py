@@ -43,6 +43,7 @@ from api.reports.roster_book import write_roster_grid
 from api.reports.roster_paper import By as PaperBy
 from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf, short_hours
 from api.reports.table_files import table_csv, tables_document, tables_html
+from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import published_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
@@ -57,7 +58,9 @@ Planner = Annotated[Key, Depends(requires("plan"))]
 Month = Annotated[str, InPath(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-12"])]
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/html", "text/csv", XLSX)}
+FORMS: dict[str, dict[str, Any]] = {
+    form: {} for form in ("application/json", "text/html", "text/csv", "application/pdf", XLSX)
+}
 REGISTER_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
 PDF = "application/pdf"
 PARQUET = "application/vnd.apache.parquet"
@@ -80,10 +83,11 @@ def get_tables(
     month: Month,
     request: Request,
     key: Exporter,
-    form: Annotated[Literal["json", "html", "xlsx", "csv"], Query(alias="format")] = "json",
+    form: Annotated[Literal["json", "html", "xlsx", "pdf", "csv"], Query(alias="format")] = "json",
     number: Annotated[int, Query(ge=1, le=5, description="Which table, for csv")] = 1,
+    lang: Annotated[Literal["zh", "en", "both"], Query(description="For xlsx and pdf (one of two)")] = "both",
 ) -> Response:
-    """Return the Five Tables of the plan that is published for a month, as JSON, a page, a workbook, or one as CSV."""
+    """Return the Five Tables of the plan published for a month: JSON, a page, a workbook, a PDF, or one as CSV."""
     try:
         five = published_tables(engine_of(request), queue=queue, month=pd.Period(month, freq="M"), site=read_site())
     except NoVersionError as error:
@@ -95,8 +99,10 @@ def get_tables(
         return Response(tables_html(five), media_type="text/html; charset=utf-8")
     if form == "csv":
         return _file(table_csv(five.table(number)).encode(), f"{month}-table-{number}.csv", "text/csv; charset=utf-8")
+    if form == "pdf":
+        return _file(tables_pdf(five, language="en" if lang == "en" else "zh"), f"{month}-five-tables.pdf", PDF)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        content = write_workbook(five, Path(folder, "five_tables.xlsx")).read_bytes()
+        content = write_workbook(five, Path(folder, "five_tables.xlsx"), language=lang).read_bytes()
     return _file(content, f"{month}-five-tables.xlsx", XLSX)
 
 

@@ -1,8 +1,9 @@
-"""The workbook's last sheet: what every column means, in both languages."""
+"""The workbook's last sheet: what every column means."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import xlsxwriter
@@ -10,8 +11,12 @@ import xlsxwriter
 from api.reports.colours import BLUE
 from api.reports.five_tables import FiveTables
 from api.reports.labels import Label
+from api.reports.table_heads import target_words
+from forecaster.messages import Language, Languages, Words
 
-WIDTHS = (12, 18, 26, 46, 56)
+TITLE, TABLES, COLUMN, MEANING = (
+    Words("定义", "Definitions"), Words("表", "Tables"), Words("列", "Column"), Words("定义", "Definition")
+)  # fmt: skip
 
 
 class Writer(Protocol):
@@ -19,32 +24,31 @@ class Writer(Protocol):
 
     book: xlsxwriter.Workbook
     tables: FiveTables
+    language: Languages
 
     def format(self, **properties: Any) -> Any:
         """Return the workbook's format with these properties."""
 
+    def words(self, words: Words, joint: str = "\n") -> str:
+        """Return words in the workbook's language."""
 
-def target_text(facts: FiveTables) -> str:
-    """Return the service target and the busy-hour capacity that the tables stand on, in both languages."""
-    target = facts.target
-    parts = []
-    if target.service_level is not None:
-        parts.append(f"{target.service_level:.0%} / {target.answer_within_seconds:g} s ({target.definition})")
-    if target.max_occupancy is not None:
-        parts.append(f"占用率 occupancy ≤ {target.max_occupancy:.0%}")
-    parts.append(f"损耗 shrinkage {target.shrinkage:.0%}")
-    if facts.calls_per_seat_hour is not None:
-        parts.append(f"忙时接通量 busy-hour capacity {facts.calls_per_seat_hour:.1f} / h")
-    return "服务目标 Service target: " + "   ".join(parts)
+    def paragraph(
+        self, sheet: Any, row: int, text: str, *, last: int, room: float, size: float = 9, **look: Any
+    ) -> int:
+        """Write a text over the columns up to `last`, and return the next row."""
 
 
 def write_definitions(writer: Writer) -> None:
-    """Add the sheet that says what every column and measure of the workbook means."""
-    sheet = writer.book.add_worksheet("定义 Definitions")
+    """Add the sheet that says what every column and measure of the workbook means, in the workbook's language."""
+    sheet = writer.book.add_worksheet(writer.words(TITLE, " "))
     head = writer.format(bold=True, bg_color=BLUE, font_color="#FFFFFF", border=1, border_color="#FFFFFF")
-    sheet.write(0, 0, "定义 Definitions", writer.format(bold=True, font_size=14, font_color=BLUE))
-    for column, text in enumerate(("表 Tables", "列", "Column", "定义", "Definition")):
-        sheet.write(2, column, text, head)
+    sheet.write(0, 0, writer.words(TITLE, " "), writer.format(bold=True, font_size=14, font_color=BLUE))
+    languages: tuple[Language, ...] = ("zh", "en") if writer.language == "both" else (writer.language,)
+    columns = [(TABLES, 10.0), *((COLUMN, 22.0) for _ in languages), *((MEANING, 52.0) for _ in languages)]
+    for column, (words, width) in enumerate(columns):
+        of = languages[(column - 1) % len(languages)]
+        sheet.write(2, column, writer.words(words, " ") if column == 0 else words.said(of), head)
+        sheet.set_column(column, column, width)
     wrap = writer.format(text_wrap=True, valign="top")
     used: dict[Label, list[int]] = {}
     for table in writer.tables.tables:
@@ -56,23 +60,24 @@ def write_definitions(writer: Writer) -> None:
             used.setdefault(table.kind.measure(name), []).append(table.number)
     row = 3
     for label, numbers in used.items():
-        cells = (", ".join(map(str, numbers)), label.zh, label.en, label.means_zh, label.means_en)
-        row = _write_definition(sheet, row, cells, wrap)
-    sheet.write(row + 1, 0, target_text(writer.tables), writer.format(font_color="#333333"))
-    for column, width in enumerate(WIDTHS):
-        sheet.set_column(column, column, width)
-    sheet.set_landscape()
+        names, means = [label.said(one) for one in languages], [label.means(one) for one in languages]
+        cells = (", ".join(map(str, numbers)), *names, *means)
+        row = _write_definition(sheet, row, cells, [width for _, width in columns], wrap)
+    target = writer.words(target_words(writer.tables))
+    writer.paragraph(sheet, row + 1, target, last=len(columns) - 1, room=sum(width for _, width in columns))
+    if writer.language == "both":
+        sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(2)
     sheet.freeze_panes(3, 0)
 
 
-def _write_definition(sheet: Any, row: int, cells: tuple[str, ...], form: Any) -> int:
+def _write_definition(sheet: Any, row: int, cells: Sequence[str], widths: Sequence[float], form: Any) -> int:
     """Write a row of definitions, high enough for its longest cell, and return the next row."""
     # A Chinese character is about two Latin ones wide; the small type holds some more than the column's width says.
-    widths = [sum(1 if c.isascii() else 2 for c in text) for text in cells]
-    lines = max(math.ceil(width / room / 1.15) for width, room in zip(widths, WIDTHS, strict=True))
+    wide = [sum(1 if c.isascii() else 2 for c in text) for text in cells]
+    lines = max(math.ceil(width / room / 1.15) for width, room in zip(wide, widths, strict=True))
     sheet.set_row(row, 12.5 * max(1, lines))
     for column, text in enumerate(cells):
         sheet.write(row, column, text, form)

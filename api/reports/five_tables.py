@@ -26,23 +26,30 @@ from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
 from forecaster.history.observed import History
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
 from forecaster.names import called
 from forecaster.requirement.seats import ServiceTarget, calls_bearable
 
 Floats = pd.Series
 NO_BUSY_HOUR, NO_ROSTER, NO_BAND = say("tables.no_busy_hour"), say("tables.no_plan"), say("tables.no_band")
+DRAFT = Words("草稿", "draft")
+SHOWN = Words("版本：{said}", "Version: {said}")
+COMPARED = Words("对照：{said}", "Compared with: {said}")
 LIMITS = ("calls_lower_80", "calls_upper_80")  # of a day; a month's are not their sum
 
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """A forecast and the coverage of its roster, as they were published; `version` and `published_at` are printed."""
+    """A forecast and the coverage of its roster, as they were published.
+
+    `version` and `published_at` tell it to programs, `said` to people.
+    """
 
     forecast: pd.DataFrame
     coverage: pd.DataFrame | None = None
     version: str = ""
     published_at: str = ""
+    said: Words = NOTHING
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +82,11 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class FiveTables:
-    """The five tables of one queue and month, with what stands in their heads."""
+    """The five tables of one queue and month, with what stands in their heads.
+
+    said, last_said
+        In words which version this month's tables show, and which one last month is compared with.
+    """
 
     queue: str
     month: pd.Period
@@ -87,6 +98,8 @@ class FiveTables:
     target: ServiceTarget
     calls_per_seat_hour: float | None
     tables: tuple[Table, ...]
+    said: Words
+    last_said: Words
 
     @property
     def last_month(self) -> pd.Period:
@@ -97,11 +110,9 @@ class FiveTables:
         """Return table `number` (1–5)."""
         return next(table for table in self.tables if table.number == number)
 
-    def head(self, table: Table) -> tuple[pd.Period, str]:
-        """Return what the head of a table tells: its month, and the versions that it was made from."""
-        if table.kind.of_last_month:
-            return self.last_month, f"月前发布版本 Published before the month: {self.last_version or '无 none'}"
-        return self.month, f"预测版本 Forecast: {self.forecast_version}   班表版本 Roster: {self.roster_version}"
+    def version_of(self, table: Table) -> Words:
+        """Return in words which version a table shows, or compares with."""
+        return COMPARED.filled(said=self.last_said) if table.kind.of_last_month else SHOWN.filled(said=self.said)
 
 
 def five_tables(
@@ -119,6 +130,7 @@ def five_tables(
     calls_per_seat_hour: float | None = None,
     forecast_version: str = "draft",
     roster_version: str = "draft",
+    said: Words = NOTHING,
 ) -> FiveTables:
     """Return the Five Tables of `month`.
 
@@ -128,6 +140,8 @@ def five_tables(
         What the queue saw; last month of it is used. None, or nothing observed: tables 3 to 5 say so.
     last
         Last month's forecast and coverage as frozen before it began. None: tables 4 and 5 say so.
+    forecast_version, roster_version, said
+        What is shown, to programs and in words.
     calls_per_seat_hour
         Busy-hour capacity in calls per seat and hour, for the rulebook's own bearable calls; None leaves them empty.
 
@@ -156,6 +170,12 @@ def five_tables(
     if calendar is not None:
         tables = tuple(_with_days(table, calendar) for table in tables)  # type: ignore[assignment]
     last_version = "" if last is None else " ".join(filter(None, (last.version, last.published_at)))
+    last_said = Words(last_version or "无", last_version or "none")
+    if last is not None and last.said is not NOTHING:
+        last_said = last.said
+    if said is NOTHING:
+        versions = f"{forecast_version}, {roster_version}"
+        said = DRAFT if forecast_version == roster_version == DRAFT.en else Words(versions, versions)
     return FiveTables(
         queue,
         month,
@@ -167,6 +187,8 @@ def five_tables(
         target,
         calls_per_seat_hour,
         tables,
+        said,
+        last_said,
     )
 
 

@@ -105,8 +105,8 @@ LABELS: dict[str, Label] = {
         "区间内",
         "In band",
         "flag",
-        "实际值是否在 80% 预测区间内（1 是，0 否）",
-        "Whether the day lay within the 80 % band (1 yes, 0 no)",
+        "实际值是否在 80% 预测区间内（✓ 是，✗ 否；数据文件中为 1、0）",
+        "Whether the day lay within the 80 % band (✓ yes, ✗ no; 1 and 0 in data files)",
     ),
     "absolute_error_by_interval": Label(
         "时段误差合计",

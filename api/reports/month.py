@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -13,11 +14,19 @@ from api.planning import forecast_of, requirement_of
 from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
+from api.reports.tables_paper import tables_pdf
+from api.reports.version_words import draft_words
 from api.reports.workbook import write_workbook
+from api.whole_files import write_whole_bytes
 from forecaster.forecast.backtesting import backtest, months_to_test, names_scored
 from forecaster.forecast.forecasters import words_of
+from forecaster.messages import Words
 from optimizer.law.comforts import COMFORTS
 from optimizer.law.rule_words import RULES
+
+MADE_AGAIN = Words(
+    "按当时的历史数据重新推算；月前没有发布计划", "made again from the history of that time; no plan was published"
+)
 
 
 def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
@@ -41,6 +50,7 @@ def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
         calls_per_seat_hour=capacity.calls_per_hour,
         forecast_version=plan.version,
         roster_version=plan.version,
+        said=draft_words(datetime.fromisoformat(plan.facts["made_at"]), plan.facts["timezone"]),
     )
 
 
@@ -51,7 +61,7 @@ def _made_again(demand: Demand, month: pd.Period) -> Frozen | None:
         return None
     need = requirement_of(forecast, demand)
     coverage = need[["seats_required"]].assign(seats_rostered=need["people_to_roster"])
-    return Frozen(forecast, coverage, version="made again from the history of that time; no plan was published")
+    return Frozen(forecast, coverage, version=MADE_AGAIN.en, said=MADE_AGAIN)
 
 
 def write_month(plan: Plan, demand: Demand, folder: Path, *, last: Frozen | None) -> tuple[FiveTables, list[Path]]:
@@ -59,7 +69,8 @@ def write_month(plan: Plan, demand: Demand, folder: Path, *, last: Frozen | None
     five = tables_of(plan, demand, last=last)
     files = write_plan(plan, folder)
     workbook = write_workbook(five, folder / "five_tables.xlsx")
-    return five, [*files, workbook, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
+    paper = write_whole_bytes(folder / "five_tables.pdf", tables_pdf(five))
+    return five, [*files, workbook, paper, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
 
 
 def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:

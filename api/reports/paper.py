@@ -24,6 +24,8 @@ CHINESE = "STSong-Light"
 LATIN, BOLD = "Helvetica", "Helvetica-Bold"
 HELVETICA = "\x20-\x7e\xa1-\xff–"  # what it can write: Latin-1 and the dash
 RUN = re.compile(f"[{HELVETICA}]+|[^{HELVETICA}]+")
+PIECE = re.compile(r"[（“]*(?:[\x21-\x7e–]+|[^\x21-\x7e–\s])[，。；：、）”！？]*\s*|\s+")  # what a line may end after
+STAND_INS = str.maketrans({"−": "–", "✓": "√", "✗": "×"})  # signs that neither font has
 POINT_MM = 1 / float(mm)
 Align = Literal["left", "center", "right"]
 
@@ -45,9 +47,12 @@ class Paper:
         self._canvas.save()
         return self._file.getvalue()
 
-    def next_page(self) -> None:
-        """End the page."""
+    def next_page(self, *, landscape: bool | None = None) -> None:
+        """End the page; the next one may lie otherwise."""
         self._canvas.showPage()
+        if landscape is not None and landscape != (self.width > self.height):
+            self.width, self.height = self.height, self.width
+            self._canvas.setPageSize((self.width * mm, self.height * mm))
 
     def text(
         self,
@@ -62,6 +67,7 @@ class Paper:
         room: float | None = None,
     ) -> float:
         """Write a line whose foot is at `y`; smaller where it is longer than `room`; return its width."""
+        text = text.translate(STAND_INS)
         wide = text_width(text, size=size, bold=bold)
         if room is not None and wide > room:
             size, wide = size * room / wide, room
@@ -123,7 +129,7 @@ def text_width(text: str, *, size: float, bold: bool = False) -> float:
 def broken(text: str, *, room: float, size: float) -> list[str]:
     """Return a text's lines, none wider than `room`: broken between words, or anywhere between Chinese characters."""
     lines, line = [], ""
-    for piece in re.findall(r"[\x21-\x7e–]+\s*|\s+|[^\x21-\x7e–\s][，。；：、）”！？]*\s*", text):
+    for piece in PIECE.findall(text):
         if line and text_width((line + piece).rstrip(), size=size) > room:
             lines.append(line.rstrip())
             line = ""

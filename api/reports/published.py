@@ -13,6 +13,7 @@ from api.names import FILES
 from api.publishing import frozen_before, published_version
 from api.reports.five_tables import FiveTables, five_tables
 from api.reports.register import month_register
+from api.reports.version_words import published_words
 from api.sentences import say
 from api.site import Site
 from api.store.order_rows import duty_register
@@ -94,6 +95,7 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
         calls_per_seat_hour=capacity.calls_per_hour,
         forecast_version=_words(newest["forecast"]),
         roster_version=_words(newest["coverage"]),
+        said=published_words(newest["coverage"], timezone),
     )
 
 

@@ -46,6 +46,14 @@ KINDS: dict[str, tuple[str, bool]] = {
 }
 SET_ASIDE = {"standby": "备班", "leave": "休假"}
 ENTRY_WORDS = {"shift": "班次", **SET_ASIDE, **{kind: zh for kind, (zh, _) in KINDS.items()}}
+SIGNS = {  # one character a kind, in the month's grid
+    "shift": "班", "standby": "备", "leave": "休", "late": "迟", "early_leave": "退", "absent_from_post": "岗",
+    "absent": "旷", "sick": "病", "personal": "事", "public": "公", "work_injury": "伤", "marriage": "婚",
+    "bereavement": "丧", "home_leave": "探", "maternity": "产", "overtime": "加", "temporary_redeployment": "调",
+    "training": "训",
+}  # fmt: skip
+SIGNED = "编制 made by ______________    审核 checked by ______________    日期 date ______________"
+FOLDED = "按班表出勤的行已筛去，清除筛选即可全部显示 What went as rostered is filtered out; clear the filter to see all"
 ENTRY_COLUMNS = ("date", "badge", "role", "kind", "kind_zh", "detail", "start_at", "end_at", "minutes", "queue")
 ADDED = {"overtime"}  # on top of the rostered hours; the others lie within them
 KIND_OF = {plain(word): kind for kind, (zh, _) in KINDS.items() for word in (kind, zh)}
@@ -239,7 +247,7 @@ def write_register(
     path = Path(path)
     with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
-        _write_month(book, register, month)
+        _write_month(book, register, month, pd.DataFrame(columns=ENTRY_COLUMNS) if entries is None else entries)
         if entries is not None:
             _write_days(book, entries, month)
     return path
@@ -262,6 +270,8 @@ def _styles(book: xlsxwriter.Workbook) -> dict[str, Any]:
         "title": {"bold": True, "font_size": 14, "font_color": BLUE},
         "head": head | {"valign": "vcenter"},
         "text": {},
+        "sign": {"align": "center", "shrink": True, "border": 4, "border_color": "#B4BAC4"},
+        "wrapped": {"text_wrap": True, "valign": "top"},
         "date": {"num_format": "yyyy-mm-dd", "align": "left"},
         "time": {"num_format": "mm-dd hh:mm", "align": "left"},
         "count": {"num_format": "0"},
@@ -272,7 +282,18 @@ def _styles(book: xlsxwriter.Workbook) -> dict[str, Any]:
     return {name: book.add_format(base | form) for name, form in forms.items()}
 
 
-def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Period) -> None:
+def signs_by_day(entries: pd.DataFrame) -> dict[tuple[str, int], str]:
+    """Return what stands in the register for a badge and a day of the month: a sign for each kind of entry there."""
+    signs: dict[tuple[str, int], str] = {}
+    for badge, day, kind in zip(entries["badge"].astype(str), entries["date"], entries["kind"], strict=True):
+        place = (badge, pd.Timestamp(day).day)
+        if SIGNS[kind] not in signs.get(place, ""):
+            signs[place] = signs.get(place, "") + SIGNS[kind]
+    return signs
+
+
+def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Period, entries: pd.DataFrame) -> None:
+    """Write the sheet of the month: a row a person, totals, and a sign for what was on each day."""
     kinds = [k for k in KINDS if register[f"{k}_times"].sum() > 0]
     columns = ["days_rostered", "hours_rostered", "days_standby"]
     columns += [name for kind in kinds for name in (f"{kind}_times", f"{kind}_hours")] + ["hours_worked"]
@@ -287,6 +308,20 @@ def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Pe
         for column, name in enumerate(columns, start=2):
             sheet.write_number(row, column, float(values[name]), style["number" if "hours" in name else "count"])
     last = 3 + len(register)
+    signs, first_day, days = signs_by_day(entries), 2 + len(columns), month.days_in_month if len(entries) else 0
+    for day in range(1, days + 1):
+        column = first_day + day - 1
+        sheet.write(
+            2, column, f"{day}\n{'一二三四五六日'[date(month.year, month.month, day).weekday()]}", style["head"]
+        )
+        for row, badge in enumerate(register.index, start=3):
+            sheet.write(row, column, signs.get((str(badge), day), ""), style["sign"])
+    if days:
+        told = "；".join(f"{sign} {ENTRY_WORDS[kind]} {kind.replace('_', ' ')}" for kind, sign in SIGNS.items())
+        sheet.merge_range(last + 2, 0, last + 2, first_day + days - 1, told, style["wrapped"])
+        sheet.set_row(last + 2, 26)
+        sheet.set_column(first_day, first_day + days - 1, 3.2)
+    sheet.write(last + 4, 0, SIGNED, style["text"])
     sheet.write(last, 0, "合计 total", style["total"])
     sheet.write(last, 1, "", style["total"])
     for column, name in enumerate(columns, start=2):
@@ -311,8 +346,7 @@ def _write_days(book: xlsxwriter.Workbook, entries: pd.DataFrame, month: pd.Peri
         day = pd.Timestamp(one["date"]).to_pydatetime()
         sheet.write_datetime(row, 0, day, style["date"])
         role = called(str(one["role"])).zh
-        kind = f"{one['kind_zh']} {str(one['kind']).replace('_', ' ')}"
-        for column, text in enumerate((one["badge"], role, kind, one["detail"]), start=1):
+        for column, text in enumerate((one["badge"], role, _kind_text(one), one["detail"]), start=1):
             sheet.write_string(row, column, str(text), style["text"])
         for column, at in ((5, one["start_at"]), (6, one["end_at"])):
             if not pd.isna(at):  # the wall clock: Excel knows no zones
@@ -320,11 +354,22 @@ def _write_days(book: xlsxwriter.Workbook, entries: pd.DataFrame, month: pd.Peri
         if not pd.isna(one["minutes"]):
             sheet.write_number(row, 7, float(one["minutes"]), style["count"])
         sheet.write_string(row, 8, str(one["queue"]), style["text"])
+    # What went as rostered is there and folded away: a filter shows it, and the paper has only what did not.
     sheet.autofilter(2, 0, 2 + len(entries), len(heads) - 1)
+    others = entries[entries["kind"] != "shift"].drop_duplicates("kind")
+    if len(others):
+        sheet.filter_column_list(3, [_kind_text(one) for one in others.to_dict("records")])
+        for row in np.flatnonzero(entries["kind"] == "shift"):
+            sheet.set_row(3 + int(row), None, None, {"hidden": True})
+        sheet.write(1, 0, FOLDED, style["text"])
     sheet.set_row(2, 30)
     for column, width in enumerate((11, 9, 10, 30, 44, 13, 13, 9, 14)):
         sheet.set_column(column, column, width)
     _set_up(sheet, columns=0)
+
+
+def _kind_text(entry: Mapping[Any, Any]) -> str:
+    return f"{entry['kind_zh']} {str(entry['kind']).replace('_', ' ')}"
 
 
 def _set_up(sheet: Any, *, columns: int) -> None:

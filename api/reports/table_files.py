@@ -11,15 +11,17 @@ import pandas as pd
 
 from api.intake import InputError
 from api.reports.charts import seats_grid_chart, table_chart, to_svg
-from api.reports.definitions_sheet import target_text
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import Label, day_words
+from api.reports.table_heads import head_words, target_words
+from api.reports.tables_paper import tables_pdf
 from api.reports.workbook import write_workbook
 from api.sentences import say
-from api.whole_files import write_whole_text
+from api.whole_files import write_whole_bytes, write_whole_text
+from forecaster.messages import Languages, Words
 from forecaster.requirement.busy_hour import BusyHourCapacity
 
-SUFFIXES = (".xlsx", ".html", ".json", ".csv")
+SUFFIXES = (".xlsx", ".pdf", ".html", ".json", ".csv")
 STYLE = """body{font:14px/1.5 system-ui,"Noto Sans SC","Microsoft YaHei","PingFang SC",sans-serif;margin:1.5rem auto;
 max-width:75rem;padding:0 1rem;color:#222}h1,h2{color:#2F5D8A}.scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}caption{text-align:left;color:#555}
@@ -31,8 +33,10 @@ svg{max-width:100%;height:auto}@media print{@page{size:A4 landscape;margin:1cm}
 h2{break-before:page}.scroll{overflow:visible}table{font-size:8px}td,th{padding:0 2px}}"""
 
 
-def write_tables(tables: FiveTables, path: str | Path) -> list[Path]:
-    """Write the Five Tables as the suffix of `path` says: .xlsx, .html, .json, or .csv (five files); return the files.
+def write_tables(tables: FiveTables, path: str | Path, *, language: Languages = "both") -> list[Path]:
+    """Write the Five Tables as the suffix of `path` says, and return the files: .csv are five, one a table.
+
+    A workbook has one language or both; the PDF has one, Chinese unless English is asked for.
 
     Raises
     ------
@@ -41,7 +45,9 @@ def write_tables(tables: FiveTables, path: str | Path) -> list[Path]:
     """
     path = Path(path)
     if path.suffix == ".xlsx":
-        return [write_workbook(tables, path)]
+        return [write_workbook(tables, path, language=language)]
+    if path.suffix == ".pdf":
+        return [write_whole_bytes(path, tables_pdf(tables, language="en" if language == "en" else "zh"))]
     if path.suffix not in SUFFIXES:
         raise InputError(path, say("tables.form", suffix=path.suffix or say("tables.no_suffix"), known=list(SUFFIXES)))
     if path.suffix == ".csv":
@@ -123,27 +129,21 @@ def tables_json(tables: FiveTables) -> str:
 
 def tables_html(tables: FiveTables) -> str:
     """Return the Five Tables as one page with their charts; it needs nothing else and prints on A4."""
+    target = target_words(tables)
     head = f"五表 Five Tables: {tables.queue} {tables.month}"
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(head)}</title><style>{STYLE}</style>",
-        f"<h1>{escape(head)}</h1><p>{escape(target_text(tables))}</p>",
-        *(_section(table, _head(tables, table)) for table in tables.tables),
+        f"<h1>{escape(head)}</h1><p>{escape(target.zh)}<br>{escape(target.en)}</p>",
+        *(_section(table, head_words(tables, table)) for table in tables.tables),
         "</html>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _head(tables: FiveTables, table: Table) -> str:
-    """Return what stands in the head of a table: queue, month, time zone, versions."""
-    month, version = tables.head(table)
-    facts = [f"队列 Queue {tables.queue}", f"月份 Month {month}", f"时区 Time zone {tables.timezone}"]
-    return " · ".join([*facts, f"时段 Interval {tables.interval_minutes} min", version])
-
-
-def _section(table: Table, head_line: str) -> str:
+def _section(table: Table, head: Words) -> str:
     names = list(map(str, table.frame.columns))
     labels = {n: table.kind.label(n) for n in names}
-    head = "".join(
+    heads = "".join(
         f"<th>{escape(labels[n].zh)}<br>{escape(labels[n].en) if table.kind.knows(n) else ''}</th>" for n in names
     )
     rows = []
@@ -161,8 +161,8 @@ def _section(table: Table, head_line: str) -> str:
     picture = to_svg(seats_grid_chart(table) if table.kind.chart is None else table_chart(table))
     return (
         f"<h2>{table.kind.heading('zh')}<br><small>{table.kind.heading('en')}</small></h2>"
-        f"<p>{escape(head_line)}</p>{missing}"
-        f"<div class=scroll><table><tr><th>日期<br>Date</th>{head}</tr>{''.join(rows)}"
+        f"<p>{escape(head.zh)}<br>{escape(head.en)}</p>{missing}"
+        f"<div class=scroll><table><tr><th>日期<br>Date</th>{heads}</tr>{''.join(rows)}"
         f"<tr class=total><td>合计 Total</td>{total}</tr></table></div>{measures}{picture}<dl>{means}</dl>"
     )
 

@@ -92,6 +92,12 @@ class TableKind:
     measures: Mapping[str, Formula] = field(default_factory=dict)
     labels: Mapping[str, Label] = field(default_factory=dict)
 
+    def sheet_name(self, language: Languages) -> str:
+        """Return the sheet's name in a language: the number with the Chinese or with the English of `sheet`."""
+        number, *words = self.sheet.split()
+        kept = [word for word in words if language == "both" or word.isascii() == (language == "en")]
+        return " ".join([number, *kept])
+
     def knows(self, column: str) -> bool:
         """Return whether a column has a name of its own; an interval's is its time."""
         return column in self.labels or column in LABELS

@@ -1,4 +1,4 @@
-"""The Five Tables as one Excel workbook: live formulas, native charts, ready for an A4 printer."""
+"""The Five Tables as one Excel workbook: a cover, live formulas, native charts, each table a page of A4."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from api.reports.colours import BLUE, GREY, RED
-from api.reports.definitions_sheet import target_text, write_definitions
+from api.reports.colours import BLUE, RED
+from api.reports.cover import TITLE
+from api.reports.cover_sheet import write_cover
+from api.reports.definitions_sheet import write_definitions
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import Label, day_words
+from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Formula, TableChart
-from api.reports.workbook_charts import FONT, native_chart
+from api.reports.workbook_charts import CHART_HEIGHT, FONT, native_chart
 from api.whole_files import whole_file
-from forecaster.messages import Languages, Words
+from forecaster.messages import NOTHING, Languages, Words
 
 FORMATS = {
     "date": "yyyy-mm-dd",
@@ -30,10 +33,15 @@ FORMATS = {
     "share": "0.0%",
     "number": "#,##0",
     "text": "@",
-    "flag": "0",
+    "flag": '[=1]"✓";[=0]"✗";0',
 }
-WEEKDAYS = ("一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun")
+WEEKDAYS = (
+    Words("周一", "Mon"), Words("周二", "Tue"), Words("周三", "Wed"), Words("周四", "Thu"), Words("周五", "Fri"),
+    Words("周六", "Sat"), Words("周日", "Sun"),
+)  # fmt: skip
 HEAD_ROW = 5
+NOTE = 9  # points: what is printed has to be read
+MISSING = Words("缺：{said}", "Missing: {said}")
 TOTAL, TOTAL_OF_SEATS = Words("合计", "Total"), Words("均值；席时合计", "Means; hours summed")
 SHORT = Words(
     "红色粗体：少于所需座席；底色越深，座席越多",
@@ -113,29 +121,46 @@ class _Writer:
             self._formats[key] = self.book.add_format(dict(key))
         return self._formats[key]
 
-    def words(self, label: Label, joint: str = "\n") -> str:
-        """Return a column's head in the workbook's language."""
-        return {"zh": label.zh, "en": label.en}.get(self.language, f"{label.zh}{joint}{label.en}")
+    def words(self, words: Words, joint: str = "\n") -> str:
+        """Return words in the workbook's language; where it has both, the English after `joint`."""
+        if self.language != "both" or words.zh == words.en:
+            return words.said("zh" if self.language == "both" else self.language)
+        return f"{words.zh}{joint}{words.en}"
 
     def meaning(self, label: Label) -> str:
         """Return a column's definition in the workbook's language."""
-        return {"zh": label.means_zh, "en": label.means_en}.get(self.language, f"{label.means_zh}  {label.means_en}")
+        return self.words(Words(label.means_zh, label.means_en), "  ")
+
+    def paragraph(
+        self, sheet: Any, row: int, text: str, *, last: int, room: float, size: float = NOTE, **look: Any
+    ) -> int:
+        """Write a text over the columns up to `last`, in a row as high as it needs; return the next row.
+
+        room
+            How many characters of the ordinary size fit side by side.
+        """
+        wide = sum(2 if ord(one) > 0x2E80 else 1.05 for one in text) * size / 10
+        lines = text.count("\n") + int(wide / room) + 1
+        sheet.merge_range(row, 0, row, last, text, self.format(text_wrap=True, valign="top", font_size=size, **look))
+        sheet.set_row(row, 1.4 * size * lines)
+        return row + 1
 
 
 def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages = "both") -> Path:
-    """Write the Five Tables as an Excel workbook (a sheet each, and one with the definitions); return its path.
+    """Write the Five Tables as an Excel workbook (a cover, a sheet each, the definitions); return its path.
 
     Every total, average and percentage is a formula, stored with the value that the frame has. The file appears whole
     or not at all.
     """
     path = Path(path)
     with whole_file(path) as part, xlsxwriter.Workbook(str(part), {"nan_inf_to_errors": False}) as book:
-        book.set_properties(
-            {"title": f"五表 {tables.queue} {tables.month}", "subject": "Five Tables", "comments": "huawu"}
-        )
+        book.set_properties({"title": f"{TITLE.said(language)} {tables.queue} {tables.month}", "comments": "huawu"})
         # A fixed date: the same tables give the same bytes.
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         writer = _Writer(book, tables, language)
+        write_cover(
+            writer, {table.number: _Place(table, HEAD_ROW + 1, tables.interval_minutes) for table in tables.tables}
+        )
         for table in tables.tables:
             _write_table(writer, table)
         write_definitions(writer)
@@ -143,10 +168,11 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
 
 
 def _write_table(writer: _Writer, table: Table) -> None:
-    sheet = writer.book.add_worksheet(table.kind.sheet)
+    sheet = writer.book.add_worksheet(table.kind.sheet_name(writer.language))
     place = _Place(table, HEAD_ROW + 1, writer.tables.interval_minutes)
-    width = len(place.columns)
-    _write_head(writer, sheet, table)
+    last, room = len(place.columns) - 1, sum(_width(writer, table, name) for name in place.columns)
+    across: dict[str, Any] = {"last": last, "room": room}
+    _write_head(writer, sheet, table, across)
     _write_columns(writer, sheet, table, place)
     _write_rows(writer, sheet, table, place)
     _write_total(writer, sheet, table, place)
@@ -154,42 +180,29 @@ def _write_table(writer: _Writer, table: Table) -> None:
     below = place.total + 2
     if table.measures:
         below = _write_measures(writer, sheet, table, place, below)
-    _set_up_page(sheet, place, writer.tables)
-    below += 1
     if table.kind.chart is not None:
-        sheet.set_h_pagebreaks([below])
-        _insert_chart(writer, sheet, place, table.kind.chart, below)
-        below += 24
-    if table.short is not None:
-        sheet.write(below, 0, SHORT.said(writer.language), _small(writer))
-        below += 1
+        _insert_chart(writer, sheet, place, table.kind.chart, below, width=int(room * 7 + 5 * len(place.columns)))
+        below += CHART_HEIGHT // 20 + 1
+    notes = [SHORT] if table.short is not None else []
+    notes += [basis_words(table)] if basis_words(table) is not NOTHING else []
+    for note in notes:
+        below = writer.paragraph(sheet, below, writer.words(note, "  "), **across)
     labels = [table.kind.label(str(name)) for name in table.frame.columns]
+    colon = ": " if writer.language == "en" else "："
     for label in [one for one in labels if one.means_en]:
-        sheet.write(below, 0, f"{writer.words(label, ' ')}: {writer.meaning(label)}", _small(writer))
-        below += 1
-    sheet.print_area(0, 0, below, width - 1)
+        below = writer.paragraph(sheet, below, f"{writer.words(label, ' ')}{colon}{writer.meaning(label)}", **across)
+    sheet.print_area(0, 0, below - 1, last)
+    _set_up_page(writer, sheet, place)
 
 
-def _small(writer: _Writer) -> Any:
-    return writer.format(font_size=8, font_color=GREY)
-
-
-def _write_head(writer: _Writer, sheet: Any, table: Table) -> None:
-    facts = writer.tables
-    month, version = facts.head(table)
-    sheet.write(0, 0, table.kind.heading(writer.language), writer.format(bold=True, font_size=14, font_color=BLUE))
-    sheet.write(
-        1,
-        0,
-        f"队列 Queue: {facts.queue}   月份 Month: {month}   时区 Time zone: {facts.timezone}   "
-        f"时段 Interval: {facts.interval_minutes} min   {version}",
-        writer.format(font_color="#333333"),
-    )
-    sheet.write(2, 0, target_text(facts), writer.format(font_color="#333333"))
+def _write_head(writer: _Writer, sheet: Any, table: Table, across: dict[str, Any]) -> None:
+    title = table.kind.heading(writer.language)
+    writer.paragraph(sheet, 0, title, **across, size=14, bold=True, font_color=BLUE)
+    writer.paragraph(sheet, 1, writer.words(head_words(writer.tables, table)), **across)
+    writer.paragraph(sheet, 2, writer.words(target_words(writer.tables)), **across)
     if table.missing:
-        said = "; ".join(sentence.said(writer.language) for sentence in table.missing)
-        word = {"zh": "缺", "en": "Missing"}.get(writer.language, "缺 Missing")
-        sheet.write(3, 0, f"{word}: {said}", writer.format(font_color=RED, italic=True))
+        said = Words("；".join(one.zh for one in table.missing), "; ".join(one.en for one in table.missing))
+        writer.paragraph(sheet, 3, writer.words(MISSING.filled(said=said)), **across, font_color=RED, italic=True)
 
 
 def _write_columns(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
@@ -200,17 +213,17 @@ def _write_columns(writer: _Writer, sheet: Any, table: Table, place: _Place) -> 
     for name, column in place.columns.items():
         text = writer.words(table.kind.label(name)) if table.kind.knows(name) else name
         sheet.write(HEAD_ROW, column, text, head)
-        sheet.set_column(column, column, _width(table, name))
+        sheet.set_column(column, column, _width(writer, table, name))
     sheet.freeze_panes(HEAD_ROW + 1, 2)
 
 
-def _width(table: Table, name: str) -> float:
+def _width(writer: _Writer, table: Table, name: str) -> float:
     """Return a column's width in characters: a table of intervals has to hold a whole day on one sheet."""
-    narrow = bool(table.intervals)
-    fixed = {"date": 9.5 if narrow else 10.5, "weekday": 6.5, "day_type": 15.0 if narrow else 22.0}
+    narrow, both = bool(table.intervals), writer.language == "both"
+    fixed = {"date": 9.5 if narrow else 10.5, "weekday": 8.5 if both else 5.5, "day_type": 18.0 if both else 11.0}
     if name in fixed:
         return fixed[name]
-    return (8.5 if narrow else 12.5) if table.kind.knows(name) else 4.6
+    return (8.5 if narrow else 12.5 if both else 9.8) if table.kind.knows(name) else 4.6
 
 
 def _is_rest(day: date, kind: str | None) -> bool:
@@ -225,7 +238,7 @@ def _write_rows(writer: _Writer, sheet: Any, table: Table, place: _Place) -> Non
         shade = {"bg_color": "#F1F4F8"} if _is_rest(day, values.get("day_type")) else {}
         stamp = datetime(day.year, day.month, day.day)  # noqa: DTZ001
         sheet.write_datetime(row, 0, stamp, writer.format(num_format=FORMATS["date"], align="left", **shade))
-        sheet.write(row, 1, WEEKDAYS[day.weekday()], writer.format(**shade))
+        sheet.write(row, 1, writer.words(WEEKDAYS[day.weekday()], " "), writer.format(**shade))
         for name in map(str, table.frame.columns):
             properties: dict[str, Any] = {"num_format": FORMATS[table.kind.label(name).kind], **shade}
             if short is not None and name in short and float(short[name].loc[day]) > 0:
@@ -254,13 +267,13 @@ def _stored(value: float) -> float | str:
 
 def _write_total(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
     row = place.total
-    words = (TOTAL_OF_SEATS if table.intervals else TOTAL).said(writer.language)
+    words = writer.words(TOTAL_OF_SEATS if table.intervals else TOTAL, " ")
     base = {"bold": True, "top": 2, "top_color": BLUE}
     sheet.write(row, 0, words, writer.format(**base))
     sheet.write(row, 1, "", writer.format(**base))
     for name in map(str, table.frame.columns):
         kind = table.kind.label(name).kind if table.kind.knows(name) else "rate"
-        cell = writer.format(num_format=FORMATS[kind], **base)
+        cell = writer.format(num_format=FORMATS["number" if kind == "flag" else kind], **base)
         if name not in table.total:
             sheet.write_blank(row, place.columns[name], None, cell)
             continue
@@ -281,7 +294,7 @@ def _write_measures(writer: _Writer, sheet: Any, table: Table, place: _Place, ro
         value = _stored(table.measures[name])
         text = place.formula(formula, place.total)
         sheet.write_formula(row, 3, text, writer.format(num_format=FORMATS[label.kind], bold=True), value)
-        sheet.write(row, 4, writer.meaning(label), _small(writer))
+        sheet.write(row, 4, writer.meaning(label), writer.format(font_color="#333333"))
         row += 1
     return row
 
@@ -299,19 +312,21 @@ def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
         sheet.conditional_format(place.block(first, last, [mark.column]), rule | {"format": formats[mark.look]})
 
 
-def _set_up_page(sheet: Any, place: _Place, facts: FiveTables) -> None:
-    sheet.set_landscape()
+def _set_up_page(writer: _Writer, sheet: Any, place: _Place) -> None:
+    """Fit the sheet to a page of A4, upright with its chart below; intervals lie across, many of them on several."""
+    if place.table.intervals:
+        sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.55)
+    sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.55)
     sheet.repeat_rows(0, HEAD_ROW)
     sheet.repeat_columns(0, 1)
-    many = len(place.columns) > 40
-    sheet.fit_to_pages(max(1, round(len(place.columns) / 40)) if many else 1, 0)
-    sheet.set_footer(f"&L&8{facts.queue} {facts.month}&C&8表{place.table.number}&R&8&P / &N")
+    sheet.fit_to_pages(max(1, round(len(place.columns) / 40)), 1)
+    facts, number = writer.tables, Words(f"表{place.table.number}", f"Table {place.table.number}")
+    sheet.set_footer(f"&L&8{facts.queue} {facts.month}&C&8{writer.words(number, ' ')}&R&8&P / &N")
     sheet.hide_gridlines(2)
 
 
-def _insert_chart(writer: _Writer, sheet: Any, place: _Place, drawn: TableChart, row: int) -> None:
+def _insert_chart(writer: _Writer, sheet: Any, place: _Place, drawn: TableChart, row: int, *, width: int) -> None:
     kind = place.table.kind
     chart = native_chart(
         writer.book,
@@ -321,5 +336,6 @@ def _insert_chart(writer: _Writer, sheet: Any, place: _Place, drawn: TableChart,
         columns=place.columns,
         words=lambda name: writer.words(kind.label(name), " "),
         language=writer.language,
+        width=width,
     )
-    sheet.insert_chart(row, 0, chart, {"x_offset": 4, "y_offset": 6, "object_position": 2})
+    sheet.insert_chart(row, 0, chart, {"x_offset": 2, "y_offset": 2, "object_position": 2})

@@ -12,6 +12,7 @@ from api.reports.table_kinds import Series, TableChart, TableKind
 from forecaster.messages import Languages, Words
 
 FONT = "Arial"
+CHART_HEIGHT = 320  # pixels
 SMALL = {"name": FONT, "size": 8}
 AXIS_FONT = {**SMALL, "bold": False}
 CALLS = Words("话务量", "calls")
@@ -33,19 +34,22 @@ def native_chart(
     columns: Mapping[str, int],
     words: Callable[[str], str],
     language: Languages,
+    width: int,
 ) -> Any:
     """Return the chart that a kind of table carries, from the cells of its sheet (rows, columns from 0; dates in 0).
 
     words
         What a column is called.
+    width
+        In pixels.
     """
 
     def series(one: Series, **look: Any) -> dict[str, Any]:
         column = columns[one.column]
         return {
             "name": words(one.column),
-            "categories": [kind.sheet, rows[0], 0, rows[1], 0],
-            "values": [kind.sheet, rows[0], column, rows[1], column],
+            "categories": [kind.sheet_name(language), rows[0], 0, rows[1], 0],
+            "values": [kind.sheet_name(language), rows[0], column, rows[1], column],
             "y2_axis": one.own_axis,
             **look,
         }
@@ -59,7 +63,7 @@ def native_chart(
     chart = _combined(book, bars, [line(one) for one in drawn.lines], second=second)
     chart.set_y_axis(Y_AXIS | {"name": CALLS.said(language)})
     chart.set_title({"name": kind.heading(language), "name_font": {"name": FONT, "size": 11, "color": BLUE}})
-    chart.set_size({"width": 980, "height": 430})
+    chart.set_size({"width": width, "height": CHART_HEIGHT})
     return chart
 
 

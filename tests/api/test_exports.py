@@ -253,3 +253,22 @@ def test_a_calendars_title_says_what_the_day_is_and_its_hours(tmp_path: Path) ->
     titles = {str(event["summary"]) for event in calendar.walk("VEVENT")}
     assert titles == {"早班 early 08:00–17:00", "晚班 late 14:00–23:00", "夜班 night 22:00–08:00", "休假 leave",
                       "备班 standby 08:00–16:00"}  # fmt: skip
+
+
+def test_the_printed_register_is_short_and_says_every_day_of_everybody(tmp_path: Path, program) -> None:
+    made = crowd(129)
+    told = marks(("5001", "2026-12-05", "late", 15), ("5002", "2026-12-06", "training", 60))
+    people, entries = month_register(made, told, [], queue="q", month=MONTH)
+    path = write_register(people, tmp_path / "register.xlsx", month=MONTH, entries=entries)
+    command = [program("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
+    subprocess.run([*command, "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)], check=True,
+                   capture_output=True, timeout=120)  # fmt: skip
+    pages = words_of((tmp_path / "register.pdf").read_bytes(), tmp_path, program)
+    assert len(pages) <= 15
+    first = next(line for page in pages for line in page.splitlines() if line.strip().startswith("5001"))
+    mine = made.query("badge == '5001'")
+    assert first.count("班") == (mine["worked_minutes"] > 0).sum()
+    assert first.count("休") == 1
+    assert first.count("迟") == 1
+    listed = [line for page in pages for line in page.splitlines() if re.match(r"\s*2026-12-\d\d ", line)]
+    assert len(listed) == 2 + 2 * 129  # the marks, and each one's leave and standby; no shift as rostered

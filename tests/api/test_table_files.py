@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +83,18 @@ def test_the_page_shows_every_day_of_every_table_and_fetches_nothing(tables: Fiv
 def test_another_suffix_is_refused(tables: FiveTables, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\.docx is no form"):
         write_tables(tables, tmp_path / "five.docx")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_printed_tables_have_every_day_and_the_totals_on_a_page_each(language, tables, tmp_path, program) -> None:
+    (path,) = write_tables(tables, tmp_path / "five.pdf", language=language)
+    command = [program("pdftotext"), "-layout", str(path), "-"]
+    told = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode().split("\f")[:-1]
+    assert len(told) == 6
+    for table, page in zip(tables.tables, told[1:], strict=True):
+        days = re.findall(r"^\s*(\d\d-\d\d) (?:周|[MTWFS])", page, re.MULTILINE)
+        assert days == [f"{day:%m-%d}" for day in table.frame.index]
+    last = next(line for line in told[2].splitlines() if re.match(r"\s*(合计|Total) ", line))
+    assert f"{tables.table(2).frame['calls_forecast'].sum():,.0f}" in last
+    if language == "en":
+        assert not re.search(r"[\u3400-\u9fff]", "".join(told).replace(tables.queue, ""))

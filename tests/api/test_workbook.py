@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import subprocess
 import warnings
 from pathlib import Path
@@ -10,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from api.reports.cover import FIGURES
 from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.labels import LABELS
 from api.reports.workbook import HEAD_ROW, write_workbook
@@ -137,13 +140,14 @@ def test_the_stored_values_are_those_of_the_frame_before_anything_is_computed(tm
     assert sheet.cell(total, columns["error_share"] + 1).value == pytest.approx(table.total["error_share"])
 
 
-def test_sheets_print_on_a4_landscape_with_repeated_heads_and_charts(tmp_path: Path) -> None:
+def test_sheets_print_on_a4_with_repeated_heads_and_charts(tmp_path: Path) -> None:
     tables = small_tables(month="2026-12", zone="Asia/Shanghai")
     book = openpyxl.load_workbook(write_workbook(tables, tmp_path / "five.xlsx"))
-    assert book.sheetnames[:5] == list(SHEETS.values())
+    assert book.sheetnames[1:6] == list(SHEETS.values())  # after the cover
     for number, name in SHEETS.items():
         sheet = book[name]
-        assert sheet.page_setup.orientation == "landscape"
+        # Intervals lie across; a table of days stands upright, so that its chart has room on the same page.
+        assert sheet.page_setup.orientation == ("landscape" if number == 1 else "portrait")
         assert str(sheet.page_setup.paperSize) == "9"
         assert sheet.print_title_rows == f"$1:${HEAD_ROW + 1}"
         assert sheet.freeze_panes == f"C{HEAD_ROW + 2}"
@@ -159,5 +163,57 @@ def test_the_same_tables_give_the_same_bytes(tmp_path: Path) -> None:
 def test_a_day_of_quarter_hours_fits_a_sheet(tmp_path: Path) -> None:
     tables = small_tables(month="2026-10", zone="Europe/Paris", minutes=15)
     book = openpyxl.load_workbook(write_workbook(tables, tmp_path / "five.xlsx", language="zh"))
-    cells = next(book[SHEETS[1]].iter_rows(min_row=HEAD_ROW + 1, max_row=HEAD_ROW + 1, values_only=True))
+    cells = next(book["1 座席"].iter_rows(min_row=HEAD_ROW + 1, max_row=HEAD_ROW + 1, values_only=True))
     assert sum(":" in str(cell) for cell in cells) == 96 + 4
+
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+
+@pytest.mark.parametrize("language", ["zh", "en", "both"])
+def test_every_printed_page_carries_rows_and_each_table_its_chart_on_one_page(language, tmp_path, program) -> None:
+    tables = small_tables(month="2026-12", zone="Asia/Shanghai")
+    path = write_workbook(tables, tmp_path / "five.xlsx", language=language)
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = [program("soffice"), profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    told = subprocess.run([program("pdftotext"), "-layout", str(tmp_path / "five.pdf"), "-"], check=True,
+                          capture_output=True, timeout=60).stdout.decode().split("\f")[:-1]  # fmt: skip
+    assert len(told) == 7  # the cover, five tables, the definitions
+    for table, page in zip(tables.tables, told[1:6], strict=True):
+        found = re.findall(r"^\s*(20\d\d-\d\d-\d\d)\b", page, re.MULTILINE)
+        assert found == [str(day) for day in table.frame.index]
+    assert all(len(page.split()) > 20 for page in told)
+
+
+def test_a_workbook_of_one_language_has_not_a_word_of_the_other(tmp_path: Path) -> None:
+    tables = dataclasses.replace(small_tables(month="2026-12", zone="Asia/Shanghai"), queue="hotline")
+    for language in ("zh", "en"):
+        book = openpyxl.load_workbook(write_workbook(tables, tmp_path / f"{language}.xlsx", language=language))
+        texts = [*book.sheetnames, *(one.title or "" for one in [book.properties])]
+        for sheet in book.worksheets:
+            texts += [str(c.value) for row in sheet.iter_rows() for c in row if isinstance(c.value, str)]
+            texts += [part.text or "" for part in (sheet.oddFooter.left, sheet.oddFooter.center)]
+        texts = [text for text in texts if not text.startswith("=")]
+        if language == "en":
+            assert [text for text in texts if CHINESE.search(text)] == []
+        else:
+            words = {word for text in texts for word in re.findall(r"[A-Za-z]{2,}", text)}
+            assert words <= {"WAPE", "hotline", "Asia", "Shanghai", "min"}, words
+
+
+def test_the_covers_figures_are_the_tables_own_and_its_sentences_say_them(tmp_path: Path, program) -> None:
+    tables = small_tables(month="2026-12", zone="Asia/Shanghai")
+    path = write_workbook(tables, tmp_path / "five.xlsx", language="en")
+    strip_values(path)
+    cover = opened(recomputed(path, tmp_path, program("soffice"))).worksheets[0]
+    shown = {str(row[0].value): row[1].value for row in cover.iter_rows() if isinstance(row[1].value, int | float)}
+    assert shown["Forecast calls"] == pytest.approx(tables.table(2).frame["calls_forecast"].sum())
+    assert shown["Daily WAPE"] == pytest.approx(tables.table(4).measures["wape"])
+    assert shown["Answer rate"] == pytest.approx(tables.table(3).total["answer_rate"])
+    assert len(shown) == len(FIGURES)
+    calls = tables.table(2).frame["calls_forecast"]
+    busiest = max(calls.index, key=lambda day: calls[day])
+    text = " ".join(str(cell.value) for row in cover.iter_rows() for cell in row if cell.value)
+    assert f"{calls.sum():,.0f} calls are forecast" in text
+    assert f"the busiest day is {busiest:%a} {busiest.day} {busiest:%b} ({calls.max():,.0f})" in text

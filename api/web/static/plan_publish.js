@@ -31,7 +31,8 @@ async function publish(context) {
 function downloads(context) {
   const one = (name, words, query = '') => el('button', { type: 'button', 'data-download': name, onclick: () => take(`${context.url}/download/${name}${query}`, name) }, t(words));
   const badge = el('input', { name: 'badge', 'aria-label': t('grid.badge'), placeholder: t('grid.badge'), style: { width: '8rem' } });
-  return el('div', { class: 'row' }, one('five_tables.xlsx', 'download.five', `?lang=${language()}`), one('roster.xlsx', 'download.roster.xlsx'), one('roster.csv', 'download.roster.csv'), one('forecast.csv', 'download.forecast.csv'),
+  const paper = el('select', { name: 'paper', 'aria-label': t('download.paper') }, [['A4', 'size=A4'], ['A3', 'size=A3'], ['week', 'by=week']].map(([name, value]) => el('option', { value }, t(`download.paper.${name}`))));
+  return el('div', { class: 'row' }, one('five_tables.xlsx', 'download.five', `?lang=${language()}`), one('five_tables.pdf', 'download.five.pdf', `?lang=${language()}`), one('roster.xlsx', 'download.roster.xlsx', `?lang=${language()}`), el('span', { class: 'row' }, el('button', { type: 'button', 'data-download': 'roster.pdf', onclick: () => take(`${context.url}/download/roster.pdf?lang=${language()}&${paper.value}`, 'roster.pdf') }, t('download.roster.pdf')), paper), one('sheets.pdf', 'download.sheets', `?lang=${language()}`), one('roster.csv', 'download.roster.csv'), one('forecast.csv', 'download.forecast.csv'),
     el('span', { class: 'row' }, badge, el('button', { type: 'button', 'data-download': 'ics', onclick: () => badge.value.trim() && take(`${context.url}/download/roster.ics?badge=${encodeURIComponent(badge.value.trim())}`, `${badge.value.trim()}.ics`) }, t('download.ics'))));
 }
 

@@ -22,6 +22,7 @@ FILES = {
     "coverage.csv",
     "plan.json",
     "five_tables.xlsx",
+    "five_tables.pdf",
     "plan.html",
     "promise.csv",
     "promise_days.csv",
@@ -145,7 +146,7 @@ def test_last_months_plan_is_what_tables_four_and_five_compare_with(
     assert any(made_at in cell for cell in cells), cells
     again = tmp_path / "again.xlsx"
     assert huawu("tables", "--plan", second, "--history", small_line, "--last-plan", first, "--out", again)[0] == 0
-    assert len(openpyxl.load_workbook(again).sheetnames) == 6
+    assert len(openpyxl.load_workbook(again).sheetnames) == 7
 
 
 @pytest.mark.slow
@@ -163,7 +164,7 @@ def test_a_real_line_is_tested_and_planned(
     assert scores["wape"].between(0.01, 0.6).all()
     folder = plan(huawu, history, month, tmp_path, "--country", country, seconds=seconds)
     book = openpyxl.load_workbook(folder / "five_tables.xlsx")
-    assert len(book.sheetnames) == 6
+    assert len(book.sheetnames) == 7
 
 
 def test_a_month_planned_and_published_carries_into_the_next(

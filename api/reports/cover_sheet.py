@@ -1,0 +1,96 @@
+"""The workbook's first sheet: three sentences, the key figures as links to their tables, what is in it, a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from api.reports.colours import BLUE
+from api.reports.cover import TITLE, Figure, key_figures, sentences
+from api.reports.definitions_sheet import Writer
+from api.reports.table_heads import target_words
+from forecaster.messages import Words
+
+NAME = Words("封面", "Cover")
+LAST, ROOM = 3, 94.0  # columns A to D, and the characters that they hold
+THIS_MONTH, LAST_MONTH = Words("本月 {month}", "This month, {month}"), Words("上月 {month}", "Last month, {month}")
+CONTENTS = Words("内容", "Contents")
+VERSION, COMPARED = Words("版本：{said}", "Version: {said}"), Words("上月对照：{said}", "Last month's: {said}")
+TABLE = Words("表{number}", "Table {number}")
+SIGNED = (Words("编制", "Made by"), Words("审核", "Checked by"), Words("批准", "Approved by"))
+FORMS = {"share": "0.0%", "calls": "#,##0", "hours": "#,##0", "rate": "#,##0.0", "number": "#,##0"}
+
+
+class Place(Protocol):
+    """Where a table stands on its sheet."""
+
+    @property
+    def total(self) -> int:
+        """The row of the total, from 0."""
+
+    def cell(self, row: int, name: str) -> str:
+        """Return the cell of a column in a row."""
+
+
+def write_cover(writer: Writer, places: Mapping[int, Place]) -> None:
+    """Add the cover; `places` tells where each table's figures stand."""
+    facts, language = writer.tables, writer.language
+    sheet = writer.book.add_worksheet(writer.words(NAME, " "))
+    across: dict[str, Any] = {"last": LAST, "room": ROOM}
+    title = f"{writer.words(TITLE, ' ')}  {facts.queue}  {facts.month}"
+    row = writer.paragraph(sheet, 0, title, **across, size=22, bold=True, font_color=BLUE)
+    for words in (VERSION.filled(said=facts.said), COMPARED.filled(said=facts.last_said), target_words(facts)):
+        row = writer.paragraph(sheet, row, writer.words(words), **across, size=10)
+    for words in sentences(facts):
+        row = writer.paragraph(sheet, row + 1, writer.words(words), **across, size=13)
+    head = writer.format(bold=True, font_size=11, bg_color=BLUE, font_color="#FFFFFF")
+    months = {False: THIS_MONTH.filled(month=facts.month), True: LAST_MONTH.filled(month=facts.last_month)}
+    above: bool | None = None
+    row += 1
+    for figure in key_figures(facts):
+        if figure.table.kind.of_last_month is not above:
+            above = figure.table.kind.of_last_month
+            for column in range(LAST + 1):
+                sheet.write(row, column, writer.words(months[above], "  ") if column == 0 else "", head)
+            row += 1
+        _write_figure(writer, sheet, row, figure, places[figure.table.number])
+        row += 1
+    row += 1
+    sheet.write(row, 0, writer.words(CONTENTS, " "), writer.format(bold=True, font_size=11))
+    for row, table in enumerate(facts.tables, start=row + 1):  # noqa: B020
+        name = table.kind.sheet_name(language)
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", writer.format(font_size=10, font_color=BLUE, underline=1),
+                        table.kind.heading(language))  # fmt: skip
+    line = writer.format(bottom=1, font_size=11)
+    for column, words in enumerate(SIGNED):
+        sheet.write(row + 3, column, writer.words(words, " "), line)
+    _set_up(sheet, row + 4)
+
+
+def _write_figure(writer: Writer, sheet: Any, row: int, figure: Figure, place: Place) -> None:
+    """Write a figure as a link to its total, or to its measure below the table (which starts two rows lower)."""
+    label, table = figure.label, figure.table
+    cell = place.cell(place.total, figure.name) if not figure.is_measure else f"D{_measure_row(figure, place) + 1}"
+    formula = f"='{table.kind.sheet_name(writer.language)}'!{cell}"
+    sheet.write(row, 0, writer.words(label, "  "), writer.format(font_size=11))
+    number = writer.format(font_size=13, bold=True, align="right", num_format=FORMS[label.kind])
+    known = figure.value == figure.value
+    if known:
+        sheet.write_formula(row, 1, formula, number, figure.value)
+    else:
+        sheet.write_string(row, 1, "–", number)
+    sheet.write(row, 2, writer.words(TABLE.filled(number=table.number), " "), writer.format(font_color="#333333"))
+
+
+def _measure_row(figure: Figure, place: Place) -> int:
+    return place.total + 2 + list(figure.table.kind.measures).index(figure.name)
+
+
+def _set_up(sheet: Any, last_row: int) -> None:
+    for column, width in enumerate((44, 16, 17, 17)):
+        sheet.set_column(column, column, width)
+    sheet.hide_gridlines(2)
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.7, right=0.7, top=0.8, bottom=0.6)
+    sheet.fit_to_pages(1, 1)
+    sheet.print_area(0, 0, last_row, LAST)
