@@ -56,7 +56,7 @@ def test_the_tables_of_what_was_published_come_in_every_form(published, client, 
     text = client.get(TABLES, params={"format": "csv", "number": 4}, headers=keys["planner"]).text
     assert pd.read_csv(io.StringIO(text)).iloc[-1]["calls_offered"] == 31 * 720
     book = client.get(TABLES, params={"format": "xlsx"}, headers=keys["planner"])
-    assert len(openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames) == 6
+    assert len(openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames) == 7
 
 
 def test_a_month_that_is_not_published_is_not_there(published, client, keys) -> None:
