@@ -359,8 +359,8 @@ def _write_days(book: xlsxwriter.Workbook, entries: pd.DataFrame, month: pd.Peri
     others = entries[entries["kind"] != "shift"].drop_duplicates("kind")
     if len(others):
         sheet.filter_column_list(3, [_kind_text(one) for one in others.to_dict("records")])
-        for row in np.flatnonzero(entries["kind"] == "shift"):
-            sheet.set_row(3 + int(row), None, None, {"hidden": True})
+        for at in np.flatnonzero(entries["kind"] == "shift").tolist():
+            sheet.set_row(3 + at, None, None, {"hidden": True})
         sheet.write(1, 0, FOLDED, style["text"])
     sheet.set_row(2, 30)
     for column, width in enumerate((11, 9, 10, 30, 44, 13, 13, 9, 14)):
