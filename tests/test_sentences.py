@@ -117,3 +117,36 @@ def test_the_chinese_is_chinese_and_the_english_english(module):
 @pytest.mark.parametrize("module", TABLES)
 def test_chinese_is_punctuated_in_full_width(module):
     assert {code: words.zh for code, words in table(module).items() if HALF_WIDTH.search(words.zh)} == {}
+
+
+def literals(path: Path) -> Iterator[str]:
+    """Every text of a source file, but for what is said about the code."""
+    if path.suffix == ".py":
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        yield from (
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+        )
+    elif path.suffix in (".js", ".toml"):
+        bare = re.sub(r"^\s*(//|#).*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        yield from re.findall(r'"((?:[^"\\\n]|\\.)*)"', bare)
+        yield from re.findall(r"`([^`]*)`", bare) if path.suffix == ".js" else ()
+    elif path.suffix == ".html":
+        yield from re.findall(r">([^<>]+)<", path.read_text(encoding="utf-8"))
+
+
+READERS = {"api/intake", "api/calendars"}  # full of what people write in their files
+
+
+def test_chinese_outside_the_tables_is_punctuated_in_full_width_too():
+    found = {
+        f"{path.relative_to(ROOT)}: {text}"
+        for package in ("forecaster", "optimizer", "escalation", "api", "data")
+        for path in (ROOT / package).rglob("*.*")
+        if path.parent.relative_to(ROOT).as_posix() not in READERS
+        for text in literals(path)
+        if re.search("[一-鿿]", text) and "\\" not in text and HALF_WIDTH.search(re.sub(r"\$\{[^{}]*\}", "x", text))
+    }
+    assert found == set()

@@ -72,7 +72,7 @@ def demo(
             publish_folder(store, folder, published_by=PLANNER, files=files, why=why, at=due.to_pydatetime())
     frame_table(accuracy_table(scores), title="How far the forecast could be trusted (WAPE = sum of errors ÷ calls)")
     frame_table(month_summary(made, five), title=f"The plan of {MONTHS[-1]}")
-    show(f"Open next: {folder / 'plan.html'} (pictures), {folder / 'five_tables.xlsx'} (五表, for Excel)")
+    show(f"Open next: {folder / 'plan.html'} (pictures), {folder / 'five_tables.xlsx'} (the Five Tables, for Excel)")
     show("Beside them: forecast.csv, requirement.csv, roster.csv, coverage.csv")
     show(f"Last month's plan, which tables 4 and 5 compare with: {out / str(MONTHS[0])}")
     show(f"Who published what, when and from what: huawu versions --database {out / 'huawu.db'}")

@@ -51,13 +51,13 @@ COLUMNS = [
     "reason",
     "reason_zh",
 ]
-WEEKS_EACH_SIDE = 6
+WEEKS_EACH_SIDE = 6  # a quarter: the season moves little in it, and a month of oddities is outnumbered
 # A run of zeros where this many calls are usual has a chance below e^-30 even on a day with a third of the calls.
 USUAL_CALLS_IN_ZEROS = 90.0
 SPIKE_DEVIATIONS, SPIKE_TIMES, LONGEST_SPIKE_MINUTES = 7.0, 2.5, 12 * 60
 CHANCE_OF_A_COPY = -32.0  # of the logarithm: 1 in 10^14
-LEAST_DAYS = 28
-LONGEST_LIST = 200
+LEAST_DAYS = 28  # each weekday four times: fewer do not tell its hours from its luck
+LONGEST_LIST = 200  # nobody reads further, and a file of rubbish would fill the screen
 
 
 def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.DataFrame:

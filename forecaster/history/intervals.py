@@ -11,7 +11,7 @@ import pandas as pd
 from forecaster.messages import Words
 from forecaster.sentences import refusal
 
-MINUTES_PER_DAY = 1440
+MINUTES_PER_DAY = 24 * 60
 
 
 def check_interval_minutes(interval_minutes: int) -> int:

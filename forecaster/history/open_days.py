@@ -26,7 +26,7 @@ QUIETER = 0.4  # a weekday that was shut would, if it were open, bring so much o
 SCATTER = 0.5  # chances of no call at all are those of so many of the calls expected: days scatter
 # A day without a row amid days that have them may be one on which nobody worked, above all if it was no ordinary day.
 MISSING_ALONE, MISSING_ON_AN_OCCASION = 0.5, 0.1
-UNLIKELY = 0.05
+UNLIKELY = 0.05  # an open day so quiet is taken for a shut one
 SILENT_CALLS, SHUT_DAYS = 90.0, 21
 
 

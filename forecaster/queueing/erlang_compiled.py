@@ -11,10 +11,11 @@ import math
 
 import numpy as np
 
+from forecaster.queueing.erlang_arrays import HALF_LOG_2PI
 from forecaster.queueing.machine_code import to_machine_code
 
 ASYMPTOTIC_FROM = 30.0  # erlangs from which the expansion of 1/B around seats = load is exact to rounding
-TERMS = 22
+TERMS = 22  # of the expansion: from 30 erlangs on the next is below rounding at every place it is asked for
 REACH = 8.7  # exp(-REACH²/2) is below the floats' rounding
 
 
@@ -57,7 +58,6 @@ def _needed(expansion: np.ndarray) -> np.ndarray:
 EXPANSION = _expansion()
 NEEDED = _needed(EXPANSION)
 STIRLING = np.array([1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360])
-HALF_LOG_2PI = 0.9189385332046727418
 
 
 @to_machine_code

@@ -27,7 +27,7 @@ def quickest(
     Machine code is kept on disk beside the loop's own file, where that folder can be written; a fresh machine pays
     `seconds_to_compile` once, and later processes about half a second to load it. `parts` are the plain functions
     that the loop calls, in the loop's own file; `inlined` those of them to be put into the loop where they are called,
-    because handing them whole bundles of arrays would cost as much as their work. None of them may make an array.
+    because handing them whole bundles of arrays would cost as much as their work. Nobody here may make an array.
     """
     if loop in COMPILED:
         return COMPILED[loop]
@@ -36,22 +36,26 @@ def quickest(
     SPENT[loop] = SPENT.get(loop, 0.0) + seconds_in_python
     if SPENT[loop] < (0.8 if kept else seconds_to_compile):
         return loop
-    COMPILED[loop] = to_machine_code(loop, parts, inlined)
+    COMPILED[loop] = to_machine_code(loop, parts, inlined, makes_arrays=False)
     return COMPILED[loop]
 
 
 def to_machine_code(
-    loop: Loop, parts: Sequence[Callable[..., Any]] = (), inlined: Sequence[Callable[..., Any]] = ()
+    loop: Loop,
+    parts: Sequence[Callable[..., Any]] = (),
+    inlined: Sequence[Callable[..., Any]] = (),
+    *,
+    makes_arrays: bool = True,
 ) -> Loop:
     """Return `loop` compiled at its first call, kept on disk where there is a place to keep it."""
     from numba import njit
     from numba.extending import register_jitable
 
-    # arrays come in from outside and stay there: counting references to them would take half of the loop's time
-    uncounted: dict[str, Any] = {"_nrt": False}
+    # where all arrays come in from outside and stay there, counting references to them would take half of the time
+    how: dict[str, Any] = {} if makes_arrays else {"_nrt": False}
     for part in parts:
-        register_jitable(**uncounted, inline="always" if part in inlined else "never")(part)
+        register_jitable(**how, inline="always" if part in inlined else "never")(part)
     try:
-        return cast("Loop", njit(cache=True, **uncounted)(loop))
+        return cast("Loop", njit(cache=True, **how)(loop))
     except RuntimeError:  # no folder for it can be written
-        return cast("Loop", njit(**uncounted)(loop))
+        return cast("Loop", njit(**how)(loop))

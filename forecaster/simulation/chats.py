@@ -23,7 +23,7 @@ from forecaster.simulation.one_queue_loop import (
 )
 from forecaster.simulation.outcome import Simulation
 
-SECONDS_PER_CHAT_IN_PYTHON = 150e-6  # measured: 24 hours of 120 chats an hour at most, up to 14 agents
+SECONDS_PER_CHAT_IN_PYTHON = 150e-6  # measured; it decides only when compiling pays
 
 
 class Chats(NamedTuple):

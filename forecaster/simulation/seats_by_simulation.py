@@ -17,7 +17,7 @@ from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.simulator import simulate
 from forecaster.simulation.skills import Pool, simulate_skills
 
-ROUNDS = 60
+ROUNDS = 60  # a seat each: who needs more than so many beyond the formula has a target that seats do not reach
 
 
 def meets(simulation: Simulation, target: ServiceTarget, *, surely: bool = False) -> np.ndarray:

@@ -18,7 +18,7 @@ from forecaster.simulation.skills import Pool, play_floor
 
 __all__ = ["Break", "Callers", "FloorSeen", "Retrials", "Staffing", "simulate", "simulate_futures"]
 
-SECONDS_PER_CALLER_IN_PYTHON = 15e-6
+SECONDS_PER_CALLER_IN_PYTHON = 15e-6  # measured; it decides only when compiling pays
 
 
 def simulate(

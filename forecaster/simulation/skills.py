@@ -30,8 +30,8 @@ from forecaster.simulation.inputs import Break, Callers, FloorSeen, Staffing, se
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
 from forecaster.simulation.outcome import Simulation
 
-UNBOUNDED = 1 << 60
-SECONDS_PER_CALLER_IN_PYTHON = 40e-6
+UNBOUNDED = 1 << 60  # lines: more than there are calls
+SECONDS_PER_CALLER_IN_PYTHON = 40e-6  # measured; it decides only when compiling pays
 
 
 @dataclass(frozen=True)
