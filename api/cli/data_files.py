@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -99,6 +99,20 @@ def map_columns(
         return
     write_whole_text(out, text)
     done(out)
+
+
+def template(
+    kind: Annotated[
+        Literal["history", "people", "shifts", "calendar"], typer.Argument(help="What is to be filled in.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: named after its kind.")] = None,
+    language: options.Language = "en",
+) -> None:
+    """Write an empty file to begin with: a history or a staff list (xlsx), shifts or a site's days (TOML)."""
+    from api.reports.templates import write_template
+
+    path = out or Path(f"{kind}.{'xlsx' if kind in ('history', 'people') else 'toml'}")
+    done(write_template(kind, path, language=language))
 
 
 def _keep(intake: Intake, file: Path, by: str, database: str | None) -> list[str]:

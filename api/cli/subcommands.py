@@ -42,6 +42,7 @@ TABLE: dict[str, dict[str, str]] = {
     "Files in and out": {
         "inspect": "data_files:inspect",
         "map": "data_files:map_columns",
+        "template": "data_files:template",
         "calendar": "data_files:calendar",
     },
 }

@@ -1,0 +1,74 @@
+"""A template that is filled in is read to what was written, in either language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from api.calendars.files import load_calendar
+from api.inputs import read_catalogue
+from api.intake import read_history, read_people
+from api.reports.templates import KINDS, write_template
+from forecaster.names import ROLES
+
+LANGUAGES = ("en", "zh")
+
+
+def filled(path: Path, rows: list[dict[int, object]]) -> Path:
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    for n, row in enumerate(rows, start=2):
+        for column, value in row.items():
+            sheet.cell(n, column + 1, value)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_filled_history_is_read(language: str, tmp_path: Path) -> None:
+    path = write_template("history", tmp_path / "history.xlsx", language=language)
+    hours = pd.date_range("2026-01-05 08:00", periods=30, freq="60min")
+    filled(
+        path,
+        [{0: f"{at:%Y-%m-%d %H:%M}", 1: "billing", 2: n, 3: n, 4: 0, 5: 180 + n, 6: 4} for n, at in enumerate(hours)],
+    )
+    history = read_history(path)
+    assert history.queue == "billing"
+    assert list(history.frame["calls_offered"]) == list(range(30))
+    assert history.frame["aht_seconds"].iloc[3] == 183
+    assert history.frame["seats_signed_in"].eq(4).all()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_role_that_can_be_chosen_is_read(language: str, tmp_path: Path) -> None:
+    path = write_template("people", tmp_path / "people.xlsx", language=language)
+    sheet = openpyxl.load_workbook(path).worksheets[0]
+    chosen = next(one for one in sheet.data_validations.dataValidation if "B2" in one.sqref)
+    roles = chosen.formula1.strip('"').split(",")
+    assert all(cell.comment is not None for cell in sheet[1])
+    people = read_people(filled(path, [{0: str(8001 + n), 1: role, 4: "1"} for n, role in enumerate(roles)]))
+    assert list(people["role"]) == list(ROLES)
+    assert people["protected"].all()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shifts_and_days_are_files_that_can_be_used(language: str, tmp_path: Path) -> None:
+    assert read_catalogue(write_template("shifts", tmp_path / "shifts.toml", language=language))
+    path = write_template("calendar", tmp_path / "calendar.toml", language=language)
+    load_calendar([path], None, range(2026, 2027))
+    every = path.read_text(encoding="utf-8").replace("# [[", "[[").replace("# billing", "billing")
+    lines = [line.removeprefix("# ") if " = " in line else line for line in every.splitlines()]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    calendar = load_calendar([path], None, range(2026, 2027))
+    assert len(calendar.campaigns) == len(calendar.faults) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_template_is_the_same_each_time(kind: str, tmp_path: Path) -> None:
+    one, other = (
+        write_template(kind, tmp_path / name / "file") for name in ("a", "b") if (tmp_path / name).mkdir() is None
+    )
+    assert one.read_bytes() == other.read_bytes()
