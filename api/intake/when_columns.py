@@ -23,7 +23,9 @@ def when_of(  # noqa: PLR0911 (what is surest comes first)
         if name in told:
             return _told_when(told[name], looks, told)
     if "date" in told or "time_of_day" in told:
-        layout = Layout(day=told.get("date"), clock=told.get("time_of_day"))
+        hour = next((look for look in looks if look.name == told.get("time_of_day")), None)
+        minute = told.get("minute") or (_minute(looks, hour) if hour is not None else None)
+        layout = Layout(day=told.get("date"), clock=told.get("time_of_day"), minute=minute)
         if layout.day is not None and layout.clock is not None:
             return layout
         found = when_of([look for look in looks if look.name not in told.values()], {})

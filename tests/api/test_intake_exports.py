@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError, read_histories
+from tests.api import exports_of_calls, exports_of_planners
 from tests.api.exports_of_systems import EXPORTS, Truth
 
+WRITERS = (exports_of_calls, exports_of_planners)  # their files are among EXPORTS
 ZONE = "Asia/Shanghai"
 COLUMNS = {"offered": "calls_offered", "answered": "calls_answered", "aht": "aht_seconds"}
 NEEDED = ("offered", "answered")  # what may not be left out where the file tells it; handle times may not be wrong
@@ -39,6 +41,11 @@ def differences(truth: Truth, path: Path) -> list[str]:
         if frame["calls_offered"].drop(index=wanted.index, errors="ignore").fillna(0).any():
             said.append(f"{name}: calls where the file has none")
     return said
+
+
+def test_all_files_are_tried() -> None:
+    assert len(EXPORTS) == 74 == len(set(EXPORTS.values()))
+    assert all(any(write.__module__ == one.__name__ for write in EXPORTS.values()) for one in WRITERS)
 
 
 @pytest.mark.parametrize("name", EXPORTS)
