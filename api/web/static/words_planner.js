@@ -353,7 +353,7 @@ Object.assign(WORDS, {
   'phase.lab': ['模拟中', 'simulating'],
   'phase.first roster': ['初始班表', 'first roster'],
   'phase.backtest': ['回测', 'scoring'],
-  'chart.table': ['数字', 'Numbers'],
+  'chart.table': ['数字', 'Numbers'], 'chart.whole': ['看全部', 'Show all'],
 
   'job.queued': ['排队中', 'Waiting'],
   'job.running': ['进行中', 'Running'],
