@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ FLOOR = {
     "experts_available": 4, "outbound_available": 5, "qa_available": 4, "back_office_available": 6, "seats_free": 9,
     "seats_signed_in": 31, "seats_required": 37, "standby": 4,
 }  # fmt: skip
+FORTY = [f"customer-service-abroad-{n:02d}" if n % 7 == 1 else f"line-{n:02d}" for n in range(1, 41)]
 SURGE = [*[2 + n % 3 for n in range(80)], 8, 8, 9, 9, 9, 10, 10, 10, 9, 9, 9, 9, 10, 10, 11, 14, 14]
 
 
@@ -54,8 +56,7 @@ def stale(service: Service) -> None:
 
 def forty(service: Service) -> None:
     """Forty queues, long names among them."""
-    for n in range(40):
-        name = f"customer-service-abroad-{n + 1:02d}" if n % 7 == 0 else f"line-{n + 1:02d}"
+    for n, name in enumerate(FORTY):
         service.readings(name, *[(n * 7) % 30] * 3, **FLOOR)
 
 
@@ -65,6 +66,7 @@ def nothing(service: Service) -> None:
 
 WALL: dict[str, Callable[[Service], None]] = {
     "empty": nothing, "calm": calm, "surge": surge, "held": held, "stale": stale, "gone": surge, "forty": forty,
+    "kiosk": surge, "kiosk-held": held, "kiosk-forty": forty,
 }  # fmt: skip
 
 
@@ -81,16 +83,20 @@ def wall_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]
             continue
         folder = Path(tempfile.mkdtemp(prefix="huawu-"))
         settings = Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'h.db'}", open_access=True)
+        if "forty" in state:
+            settings = replace(settings, queues=tuple(FORTY))
         with Service(settings, free_port()) as service:
             prepare(service)
             for name, look in names.items():
                 page = _page(browser, look)
-                page.goto(f"{service.url}/?lang={look[0]}&theme={look[1]}")
+                page.goto(f"{service.url}/?lang={look[0]}&theme={look[1]}{'&wall=1' if 'kiosk' in state else ''}")
                 until(lambda page=page: page.locator("#board").get_attribute("data-state") != "loading", what=name)
                 if state == "gone":
                     page.route("**/surge", lambda route: route.abort())
                     until(lambda page=page: page.locator("#link[data-link='down']").count() == 1, what=name)
                 page.wait_for_timeout(700)
+                if state == "kiosk-forty":
+                    page.evaluate("document.body.dataset.turn = 'queues'")
                 yield _take(page, name)
         shutil.rmtree(folder, ignore_errors=True)
 
