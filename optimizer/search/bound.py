@@ -21,7 +21,7 @@ from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csr_array
 
-from optimizer.search.limit_rows import add_limits, shifts_a_month
+from optimizer.search.limit_rows import Kinds, add_limits
 from optimizer.search.problem import Month
 
 FloatArray = NDArray[np.float64]
@@ -328,8 +328,7 @@ class _Program:
             return [key[2][0] for key in keys], [self.model.kind_count[key] for key in keys]
 
         who = [kind.members for kind in self.kinds]
-        add_limits(self.model, self.month, who, on_duty=on_duty, minutes=worked, add=self.add_rows)
-        self.add_rows("shifts_a_month", shifts_a_month(self.month, self.model.shift_count))
+        add_limits(Kinds(self.month, self.model, who, on_duty, worked, self.model.shift_count), self.add_rows)
 
     def windows(self, in_a_row: int, types: list[tuple[float, bool, bool]]) -> Iterator[Row]:
         """Of `in_a_row` + 1 days running, at least one is free of these types."""
