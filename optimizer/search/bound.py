@@ -21,6 +21,13 @@ from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csr_array
 
+from optimizer.law.rules import (
+    NIGHTS_IN_A_ROW,
+    ONE_SHIFT_A_DAY,
+    REST_BETWEEN_SHIFTS,
+    WEEKLY_HOURS,
+    WORKING_DAYS_IN_A_ROW,
+)
 from optimizer.search.limit_rows import Kinds, add_limits
 from optimizer.search.problem import Month
 
@@ -71,10 +78,10 @@ class _Program:
         self.add_variables()
         self.add_coverage()
         self.add_days()
-        self.add_rows("rest_between_shifts", self.rest_between_shifts())
-        self.add_rows("weekly_hours", self.weekly_hours())
-        self.add_rows("working_days_in_a_row", self.windows(month.rules.working_days_in_a_row, self.types))
-        self.add_rows("nights_in_a_row", self.windows(month.rules.nights_in_a_row, self.night_types))
+        self.add_rows(REST_BETWEEN_SHIFTS.name, self.rest_between_shifts())
+        self.add_rows(WEEKLY_HOURS.name, self.weekly_hours())
+        self.add_rows(WORKING_DAYS_IN_A_ROW.name, self.windows(month.rules.working_days_in_a_row, self.types))
+        self.add_rows(NIGHTS_IN_A_ROW.name, self.windows(month.rules.nights_in_a_row, self.night_types))
         self.add_rows("month_hours", self.month_hours())
         self.add_limits()
         self.add_rows("fair_shares", self.fair_shares())
@@ -239,7 +246,7 @@ class _Program:
                         yield [1.0] * len(variables), variables, None, float(free[d])
 
         self.add_rows("kinds_work_the_shifts", tie())
-        self.add_rows("one_shift_a_day", once())
+        self.add_rows(ONE_SHIFT_A_DAY.name, once())
 
     def counts(self, k: int, days: Iterable[int], types: Iterable[tuple[float, bool, bool]]) -> list[pyo.Var]:
         count = self.model.kind_count

@@ -116,7 +116,7 @@ class Rule:
     state
         What the search must know of a person's running month, of the limit and the month.
     arrays
-        Or, for what every month is asked, which arrays of `optimizer.search.kernel_arrays` hold it.
+        Or, for what every month is asked, which arrays of `optimizer.search.kernel_arrays` hold it, as `Bundle.array`.
     tells_apart
         Which shifts the tally has to tell apart, by a word for each; `values` are the limits that there are.
     rows

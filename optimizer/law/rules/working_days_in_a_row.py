@@ -49,7 +49,7 @@ WORKING_DAYS_IN_A_ROW = Rule(
     settings=(DAYS,),
     limit=Limit("most days on duty in a row", lowest=1),
     rows=_rows,
-    arrays=("days_in_a_row", "first_run"),
+    arrays=("TourRules.days_in_a_row", "Staff.first_run"),
     set_aside=_set_aside,
     rank=6,
     given_in=Words("多一天", "one day more"),
