@@ -16,6 +16,7 @@ from optimizer.law.fairness import counted
 from optimizer.law.lawfulness import broken_by
 from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import Breach
+from optimizer.law.rules.overtime import OVERTIME_A_MONTH
 from optimizer.law.situation import Situation
 from optimizer.sentences import say
 
@@ -171,7 +172,7 @@ def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tup
             month = np.array([pd.Period(one, freq="M") == situation.month for one in _days(had)], dtype=bool)
             worked = float(had.loc[mine & month, "minutes"].sum()) / 60.0
         most = rules.overtime_minutes_a_month / 60.0
-        return "overtime_a_month", say("ahead.overtime", used=f"{worked + change.hours:.1f}", most=f"{most:g}")
+        return OVERTIME_A_MONTH.name, say("ahead.overtime", used=f"{worked + change.hours:.1f}", most=f"{most:g}")
     if not change.cells:
         return "", say("ahead.no_rule")
     monday = change.day - timedelta(days=change.day.weekday())
