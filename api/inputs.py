@@ -30,6 +30,7 @@ from optimizer.law.shifts import LEAVE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 T = TypeVar("T")
+DATED = ("leave", "fixed_shifts", "wishes", "carry_in")  # columns of a people file that speak of days
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,12 +160,15 @@ def read_supply(
     rules: Path | None = None,
     last_roster: Path | None = None,
     mapping: Mapping[str, Any] | None = None,
+    dated: bool = True,
 ) -> Supply:
     """Return the people of a month with their shifts and rules; files that are None are the site's own or the shipped.
 
     calendar
         Of the month and the next; a file, or None, is read as `read_calendar` reads it for `country` (default: the
         site's).
+    dated
+        Whether leave, fixed shifts, wishes and carried-in shifts count; without, the people are those of any month.
     last_roster
         Last month's roster in any form; without one, the staff list's column `carry_in` tells what it does.
 
@@ -178,6 +182,8 @@ def read_supply(
     if not isinstance(calendar, Calendar):
         calendar = read_calendar(country or site.country, range(month.year, month.year + 2), own=calendar)
     frame = read_people(people, mapping=mapping)
+    if not dated:
+        frame = frame.assign(**dict.fromkeys((one for one in DATED if one in frame), ""))
     with named(people):
         staff = people_from_frame(frame, month=month)
     shifts, rules = shifts or config_file("shifts.toml"), rules or config_file("roster_rules.toml")

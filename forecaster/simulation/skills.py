@@ -170,7 +170,7 @@ def _with_calls(day: Day, callers: Sequence[Callers], tables: np.ndarray, rng: n
     """Return the day with the calls of one run."""
     times, kinds = [], []
     for c, who in enumerate(callers):
-        counts = rng.poisson(tables[c, :, 0] * who.day_factor(rng))
+        counts = who.counts(tables[c, :, 0], rng)
         starts = np.repeat(np.arange(tables.shape[1]) * day.interval_seconds, counts)
         times.append(starts + rng.random(counts.sum()) * day.interval_seconds)
         kinds.append(np.full(counts.sum(), c))
