@@ -317,10 +317,10 @@ def test_bad_input_names_the_argument_the_value_and_the_row(arguments, message):
 @pytest.mark.parametrize(("seats", "patience"), [(12, None), (9, 200.0)])
 def test_counted_calls_come_as_often_as_told_and_wait_as_the_formulas_say(seats, patience):
     """Poisson counts drawn outside, each played exactly: Erlang C and Erlang A over many hours."""
-    aht, hours = 180.0, 4000
+    aht, hours = 180.0, 2000
     counts = np.random.default_rng(5).poisson(200.0, hours)
     made = simulate(
-        counts, seats=seats, aht_seconds=aht, interval_minutes=60.0, answer_within_seconds=20.0, replications=2,
+        counts, seats=seats, aht_seconds=aht, interval_minutes=60.0, answer_within_seconds=20.0, replications=1,
         patience_seconds=patience, counted=True, seed=3,
     )  # fmt: skip
     offered = made.outcome[:, :, OFFERED]
@@ -328,6 +328,6 @@ def test_counted_calls_come_as_often_as_told_and_wait_as_the_formulas_say(seats,
     total = made.total()
     given = {"offered_load_erlangs": 200.0 * aht / 3600.0, "aht_seconds": aht, "patience_seconds": patience}
     level = erlang.service_level(seats, answer_within_seconds=20.0, **given)
-    assert total["service_level"] == pytest.approx(level, abs=0.012)
+    assert total["service_level"] == pytest.approx(level, abs=0.015)
     if patience is not None:
-        assert total["abandonment"] == pytest.approx(erlang.abandonment(seats, **given), abs=0.006)
+        assert total["abandonment"] == pytest.approx(erlang.abandonment(seats, **given), abs=0.008)
