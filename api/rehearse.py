@@ -339,7 +339,7 @@ def sentences_of(table: pd.DataFrame, ladders: Sequence[str]) -> tuple[Words, ..
         said.append(say("rehearse.broke", month=str(month), kept=f"{row['kept']:.0%}", helped=helped, **limits))
     above = {name: f"{table[f'above_{name}'].sum():+,.0f}" for name in ("month", "days", "hours", "rounding", "shifts")}
     total = table[[f"above_{name}" for name in above]].to_numpy().sum()
-    said.append(say("rehearse.above", total=f"{total:+,.0f}", **above))
+    said.append(say("rehearse.above", total=f"{total:,.0f}", **above))
     share = table["sure_hours"].sum() / max(float(table["seat_hours"].sum()), 1.0)
-    said.append(say("rehearse.sure", share=f"{share:+.1%}", hours=f"{table['sure_hours'].sum():+,.0f}"))
+    said.append(say("rehearse.sure", share=f"{share:+.1%}", hours=f"{table['sure_hours'].sum():,.0f}"))
     return tuple(said)

@@ -17,8 +17,8 @@ from api.whole_files import write_whole_text
 SHARES = ("promised", "lower_80", "upper_80", "chance", "kept", "days_kept", "more_people")
 WORDS = {
     "promised": "承诺 Promised",
-    "lower_80": "十分之八的下限 8 in 10 above",
-    "upper_80": "十分之八的上限 8 in 10 below",
+    "lower_80": "区间下限（80%）Lower limit (80 %)",
+    "upper_80": "区间上限（80%）Upper limit (80 %)",
     "chance": "达标机会 Chance of the target",
     "kept": "实际 Kept",
     "held": "守住 Held",

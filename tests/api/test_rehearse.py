@@ -106,7 +106,7 @@ def test_the_sentences_count_what_held_and_say_what_would_have_helped():
         "2026-09 broke: 70% kept, promised between 75 and 86; what would have helped: "
         "4% more people, re-planned daily 79%, the ladder brisk 77%"
     )
-    assert said[2].startswith("+30 hours above hindsight: the month +6, the days +6,")
-    assert said[3] == "to be 90 % sure of the target costs +100 hours (+5.0%)"
+    assert said[2].startswith("30 hours above hindsight: the month +6, the days +6,")
+    assert said[3] == "to be 90 % sure of the target costs 100 hours (+5.0%)"
     calm = sentences_of(table[table["held"]], [])
     assert calm[1].zh == "没有一个月失守"
