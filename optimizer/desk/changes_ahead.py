@@ -17,6 +17,8 @@ from optimizer.law.lawfulness import broken_by
 from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import Breach
 from optimizer.law.rules.overtime import OVERTIME_A_MONTH
+from optimizer.law.rules.rest_day_a_week import REST_DAY_A_WEEK
+from optimizer.law.rules.weekly_hours import WEEKLY_HOURS
 from optimizer.law.situation import Situation
 from optimizer.sentences import say
 
@@ -181,9 +183,9 @@ def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tup
     hours = float(week["worked_minutes"].sum()) / 60.0
     most = rules.weekly_minutes(situation.person(change.badge)) / 60.0
     if change.moved_from is None:
-        return "weekly_hours", say("ahead.week", used=f"{hours:.1f}", most=f"{most:g}")
+        return WEEKLY_HOURS.name, say("ahead.week", used=f"{hours:.1f}", most=f"{most:g}")
     free = say("ahead.moved", day=change.moved_from, used=f"{hours:.1f}", most=f"{most:g}")
-    return "rest_day_a_week", free
+    return REST_DAY_A_WEEK.name, free
 
 
 def _days(frame: pd.DataFrame) -> pd.Series:
