@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
@@ -18,6 +17,7 @@ from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner_models import FileReadingIn, JobIn, PlanIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
+from api.http.uploads import name_of
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
@@ -151,7 +151,7 @@ def put_file(
     del key
     engine = engine_of(request)
     told_how = _reading(reading)
-    name = Path((file.filename or kind).replace("\\", "/")).name.replace("\x00", "") or kind
+    name = name_of(file, otherwise=kind)
     before = draft_of(engine, plan_id)
     had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading")}
     old = digests_of(engine, plan_id)
