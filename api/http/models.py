@@ -244,7 +244,6 @@ class HoldOut(BaseModel):
     rung: int
     until: str
     actor: str
-    reason: str
 
 
 class FaultOut(BaseModel):
