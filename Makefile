@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help demo test check bench mutants serve notebooks docs clean
+.PHONY: help demo test check bench mutants screenshots serve notebooks docs clean
 help:
 	@echo "make demo       plan a month on the shipped sample; results under out/"
 	@echo "make test       run every test"
@@ -11,6 +11,7 @@ help:
 	@echo "make check      lint, types, import contracts"
 	@echo "make notebooks  run the notebooks"
 	@echo "make docs       the reference of what the packages offer, under out/reference"
+	@echo "make screenshots  pictures of every page and state, under out/screenshots (ONLY='wall surge 1366')"
 	@echo "make bench      the measured comparisons (long)"
 	@echo "make mutants    break the code a little, many times over, and count what the tests notice (long)"
 
@@ -51,6 +52,9 @@ notebooks: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	@$(BIN)/python docs/reference.py out/reference
 	@echo "Open next: out/reference/index.html"
+
+screenshots: $(VENV)/.installed-test
+	$(BIN)/python -m tests.browser.screenshots $(ONLY)
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m tests.benchmarks

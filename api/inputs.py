@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from api.calendars.files import load_calendar
-from api.intake import InputError, Reading, named, only_history, read_histories, read_people, read_toml
+from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
 from api.intake.absurd import alarms_of_the_future
 from api.intake.errors import all_of
 from api.notices import notice
@@ -30,14 +30,15 @@ from optimizer.law.shifts import LEAVE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 T = TypeVar("T")
+DATED = ("leave", "fixed_shifts", "wishes", "carry_in")  # columns of a people file that speak of days
 
 
 @dataclass(frozen=True, eq=False)
 class Demand:
     """A queue's past and its surroundings: what a forecast is made from.
 
-    source, notes, readings
-        The history's file, what had to be decided while reading it, and how each of its tables was read.
+    source, notes
+        The history's file, and what had to be decided while reading it.
     digests
         The SHA-256 of the other files it was read from, by what they are.
     """
@@ -48,7 +49,6 @@ class Demand:
     site: Site
     notes: tuple[Words, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
-    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ def read_demand(
     days = read_calendar(settings.country, years, own=calendar)
     settings = replace(settings, interval_minutes=past.interval_minutes)
     digests = digests_of(site=site or config_file("site.toml"), calendar=calendar)
-    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests, intake.readings)
+    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests)
 
 
 def read_calendar(country: str | None, years: range, *, own: str | Path | None = None) -> Calendar:
@@ -160,12 +160,15 @@ def read_supply(
     rules: Path | None = None,
     last_roster: Path | None = None,
     mapping: Mapping[str, Any] | None = None,
+    dated: bool = True,
 ) -> Supply:
     """Return the people of a month with their shifts and rules; files that are None are the site's own or the shipped.
 
     calendar
         Of the month and the next; a file, or None, is read as `read_calendar` reads it for `country` (default: the
         site's).
+    dated
+        Whether leave, fixed shifts, wishes and carried-in shifts count; without, the people are those of any month.
     last_roster
         Last month's roster in any form; without one, the staff list's column `carry_in` tells what it does.
 
@@ -179,6 +182,8 @@ def read_supply(
     if not isinstance(calendar, Calendar):
         calendar = read_calendar(country or site.country, range(month.year, month.year + 2), own=calendar)
     frame = read_people(people, mapping=mapping)
+    if not dated:
+        frame = frame.assign(**dict.fromkeys((one for one in DATED if one in frame), ""))
     with named(people):
         staff = people_from_frame(frame, month=month)
     shifts, rules = shifts or config_file("shifts.toml"), rules or config_file("roster_rules.toml")

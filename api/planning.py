@@ -20,13 +20,16 @@ from api.plan import Plan, read_plan
 from api.publishing import frozen_before, published_frame
 from api.reports.five_tables import Frozen
 from api.sentences import say
+from api.settings import shipped_ladder
 from api.site import Site
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.history.intervals import plan_cutoff
 from forecaster.requirement.prices import prices_of_limits
 from forecaster.requirement.promises import Promise, promise
+from forecaster.requirement.reserve import more_on_the_high_day
 from forecaster.requirement.seats import requirement
 from optimizer.law.fairness import burdens, with_burdens
+from optimizer.law.roster_rules import RosterRules
 from optimizer.law.situation import Situation
 from optimizer.search.rostering import Progress, RosterResult, is_ready, make_ready, plan_roster
 from optimizer.search.seat_worth import seat_worth
@@ -168,6 +171,8 @@ def plan_month(
     told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
     facts = _facts(demand, supply, made_at, result, seed)
     facts |= {"promise": promise_facts(told), "limits": prices_of(forecast, demand)}
+    facts |= {"promised_days": days_facts(told)}
+    facts |= {"reserve": reserve_facts(forecast, result.coverage["seats_rostered"], demand.site, situation.rules)}
     return Plan(facts, forecast, need, result.roster, result.coverage, told, burdens(result.roster, situation))
 
 
@@ -199,6 +204,35 @@ def promise_facts(told: Promise) -> dict[str, Any]:
     shares = {name: None if np.isnan(value) else round(value, 4) for name, value in told.month.items()}
     rests_on = ("service_level", "answer_within_seconds", "patience_seconds", "patience_assumed", "shrinkage")
     return shares | {name: getattr(told, name) for name in rests_on}
+
+
+def days_facts(told: Promise) -> dict[str, dict[str, float | None]]:
+    """Return each day's promise by date: `expected`, `lower_80`, `upper_80`, `chance`; what is not known is None."""
+    days = told.days[["expected", "lower_80", "upper_80", "chance"]]
+    return {
+        str(day): {str(name): None if np.isnan(value) else round(float(value), 4) for name, value in row.items()}
+        for day, row in days.iterrows()
+    }
+
+
+def reserve_facts(forecast: pd.DataFrame, people: pd.Series, site: Site, rules: RosterRules) -> dict[str, Any]:
+    """Return the reserve that the band asks for, beside the rulebook's.
+
+    `usual` and `most` (on `most_on`) are how many more people than are on duty the busiest interval of the 9-in-10 day
+    needs, on the median day and on the worst; `beyond_ladder` is the worst less what the ladder's groups bring.
+    `standby_minimum` and `standby_target` are what the roster's rules ask for on holidays, to be set there.
+    """
+    more = more_on_the_high_day(forecast, people, site.target, interval_minutes=site.interval_minutes)
+    brings = shipped_ladder().max_added_seats
+    return {
+        "usual": int(np.ceil(more.median())),
+        "most": int(more.max()),
+        "most_on": str(more.idxmax()),
+        "ladder_brings": brings,
+        "beyond_ladder": max(0, int(more.max()) - brings),
+        "standby_minimum": rules.standby_minimum,
+        "standby_target": rules.standby_target,
+    }
 
 
 def worth_of(forecast: pd.DataFrame, need: pd.DataFrame, site: Site) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from optimizer.desk.cover import cover_by_overtime, people_to_call, people_who_c
 from optimizer.desk.shift_design import design_shifts, shifts_every
 from optimizer.desk.what_if import contracts, headcounts, price_of_rules, what_if
 from optimizer.law.changes import code_of
+from optimizer.law.rules.fixed_shift import FIXED_SHIFT
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.conflicts import conflicts
@@ -77,7 +78,7 @@ def hindrances(
     """
     progress("conflicts", "")
     found = conflicts(plan.requirement, situation)
-    if (found["rule"] == "fixed_shift").any():
+    if (found["rule"] == FIXED_SHIFT.name).any():
         return found, None
     return found, price_of_rules(plan.requirement, situation, progress=lambda what: progress("prices", what))
 

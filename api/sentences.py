@@ -337,6 +337,24 @@ SENTENCES = {
         "{short}；{standby}",
         "{day}: {calls} calls expected, above the frozen band of {lower} to {upper}: the emergency plan applies (rungs "
         "5 and 6 of the ladder), {short}; {standby}"),
+    "rehearse.short": Words("历史从 {start} 到 {end}，没有一个月既有前面 {days} 天可供计划、又整月有来电可供评判；从 "
+        "{first} 整月起可以",
+        "reaches from {start} to {end}: no month has {days} days before its plan and calls in all of it; it would work "
+        "from the whole month {first} on"),
+    "rehearse.held": Words("{count} 个月中有 {held} 个月守住承诺：平均承诺 {promised}，实际 {kept}",
+        "in {held} of {count} months the promise held: {promised} promised on average, {kept} kept"),
+    "rehearse.none_broke": Words("没有一个月失守", "no month broke its promise"),
+    "rehearse.broke": Words("{month} 失守：实际 {kept}，承诺区间 {lower}–{upper}；若{helped}",
+        "{month} broke: {kept} kept, promised between {lower} and {upper}; what would have helped: {helped}"),
+    "rehearse.more": Words("多 {people} 人手可守住", "{people} more people"),
+    "rehearse.daily": Words("逐日调整可到 {kept}", "re-planned daily {kept}"),
+    "rehearse.ladder": Words("阶梯“{name}”可到 {kept}", "the ladder {name} {kept}"),
+    "rehearse.above": Words("比事后最优多 {total} 工时：月 {month}，日 {days}，时段与偶然 {hours}，"
+        "取整与承诺 {rounding}，班次 {shifts}",
+        "{total} hours above hindsight: the month {month}, the days {days}, hours and chance {hours}, rounding and the "
+        "promise {rounding}, shifts {shifts}"),
+    "rehearse.sure": Words("要有九成把握达标，需 {hours} 工时（{share}）",
+        "to be 90 % sure of the target costs {hours} hours ({share})"),
     "ahead.stale": Words("计划 {plan} 的班表在看过未来几天之后又有变动；请重新计算",
         "the roster of plan {plan} has changed since its next days were looked at; look again"),
     "ahead.short": Words("最缺 {people} 人（{at}）", "at worst {people} people short at {at}"),

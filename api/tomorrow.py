@@ -12,6 +12,7 @@ import pandas as pd
 
 from api.inputs import Demand
 from api.plan import Plan
+from api.planning import days_facts
 from api.sentences import refusal, say
 from api.site import Site
 from forecaster.forecast.interval_forecast import day_bands, forecast_frame
@@ -135,15 +136,15 @@ def _limits(plan: Plan, days: pd.Index, site: Site) -> tuple[pd.Series, pd.Serie
     level = site.target.service_level
     if level is None:
         raise refusal("ahead.no_level")
-    kept = plan.facts.get("promised_days") or promised_days(plan, site)
-    told = pd.Series([kept.get(str(day)) for day in days], index=days, dtype=float).fillna(level)
+    kept = promised_days(plan, site)
+    told = pd.Series([kept.get(str(day), {}).get("expected") for day in days], index=days, dtype=float).fillna(level)
     return told.clip(upper=level), told.clip(lower=level)
 
 
-def promised_days(plan: Plan, site: Site) -> dict[str, float]:
-    """Return the level that the plan's own forecast and roster lead to expect of each day with calls."""
-    told = plan.promise or promise(plan.forecast, plan.coverage["seats_rostered"], site.target)
-    return {str(day): round(float(level), 4) for day, level in told.days["expected"].dropna().items()}
+def promised_days(plan: Plan, site: Site) -> dict[str, dict[str, float | None]]:
+    """Return what the plan promised of each day; of one that does not tell, from its own forecast and roster."""
+    kept: dict[str, dict[str, float | None]] | None = plan.facts.get("promised_days")
+    return kept or days_facts(promise(plan.forecast, plan.coverage["seats_rostered"], site.target))
 
 
 def _days_table(plan: Plan, fresh: pd.DataFrame, before: Promise, after: Promise, site: Site) -> pd.DataFrame:
@@ -236,7 +237,7 @@ def decided(
     so_far = [frame for frame in (plan.day_changes, made) if frame is not None and len(frame)]
     facts = {
         **plan.facts,
-        "promised_days": plan.facts.get("promised_days") or promised_days(plan, site),
+        "promised_days": promised_days(plan, site),
         "shortage_hours": round(float(coverage["shortage"].sum() * plan.facts["interval_minutes"] / 60), 2),
         "bound": None,  # that of the first plan says nothing of a changed one
         "days_decided_at": decided_at.isoformat(timespec="seconds"),

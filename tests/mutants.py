@@ -42,7 +42,11 @@ MODULES = {  # and the tests that are to notice
     "optimizer/law/presence": ("optimizer/law",),
     "optimizer/law/limits": ("optimizer/law",),
     "optimizer/law/roster_rules": ("optimizer/law",),
-    "optimizer/law/rules/*": ("optimizer/law",),
+    "optimizer/law/rules/*": (
+        "optimizer/law",
+        "optimizer/search/test_conflicts.py",
+        "optimizer/desk/test_what_if_and_shift_design.py",
+    ),
     "optimizer/search/kernel": ("optimizer/search",),
     "optimizer/search/problem": ("optimizer/search",),
 }
@@ -140,9 +144,8 @@ def tested(project: Path, tests: tuple[str, ...], limit_seconds: int) -> int:
 
 def judge(module: str, *, sample: int, seed: int, until: float) -> tuple[int, int]:
     """Return how many of a sample of a module's mutants were tried, and how many of them a test noticed."""
-    file = f"{module}.py"
-    source = (ROOT / file).read_text(encoding="utf-8")
-    every = list(mutants(source))
+    sources = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in ROOT.glob(f"{module}.py")}
+    every = [(file, *mutant) for file, source in sorted(sources.items()) for mutant in mutants(source)]
     chosen = random.Random(seed).sample(every, min(sample, len(every)))
     tried = killed = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -154,12 +157,13 @@ def judge(module: str, *, sample: int, seed: int, until: float) -> tuple[int, in
             print(f"{module}: its tests fail as it stands")
             return 0, 0
         limit = int(20 + 4 * (time.monotonic() - began))
-        for line, what, mutant in chosen:
+        for file, line, what, mutant in chosen:
             if time.monotonic() > until:
                 break
             (project / file).write_text(mutant, encoding="utf-8")
             tried += 1
             noticed = tested(project, MODULES[module], limit) != 0
+            (project / file).write_text(sources[file], encoding="utf-8")
             killed += noticed
             if not noticed:
                 print(f"  survived: {file}:{line}: {what}", flush=True)

@@ -19,6 +19,7 @@ from api.intake import named, read_readings, write_frame
 from api.sentences import refusal
 from api.settings import Settings, read_ladder, settings_from, shipped_ladder
 from api.whole_files import write_whole_text
+from escalation.ladder import Ladder
 from escalation.replaying import replay as replay_readings
 from forecaster.messages import Language
 
@@ -27,51 +28,62 @@ LAB = "The lab: ladders compared"
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+Readings = Annotated[
+    Path | None, typer.Argument(metavar="READINGS.csv", help="Readings: at, waiting, …", show_default=False)
+]
+Profile = Annotated[
+    Literal["recommended", "literal"], typer.Option("--profile", help="How the rulebook's words are read.")
+]
+LadderFile = Annotated[Path | None, typer.Option("--ladder", help="A ladder file (TOML) instead of a profile.")]
+Decisions = Annotated[
+    Path | None,
+    typer.Option("--out", help="The file to write. Default: decisions.csv, or ladders.csv.", show_default=False),
+]
+FromLog = Annotated[
+    str | None, typer.Option("--from-log", metavar="QUEUE", help="Fold the service's log of this queue instead.")
+]
+Calls = Annotated[
+    Path | None,
+    typer.Option(
+        "--calls", help="Compare over a log of calls: its queue is rebuilt call by call.", rich_help_panel=LAB
+    ),
+]
+Surge = Annotated[
+    bool, typer.Option("--surge", help="Compare over simulated surges that answer to the orders.", rich_help_panel=LAB)
+]
+Compared = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compare",
+        help="A ladder: recommended, literal, brisk, none, or a TOML file. Give it again for each.",
+        rich_help_panel=LAB,
+        show_default=False,
+    ),
+]
+LabFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--lab", help="Who can be called, and the surge (TOML). Default: the shipped one.", rich_help_panel=LAB
+    ),
+]
+Page = Annotated[
+    Path | None, typer.Option("--page", help="Also a page (.html) or picture (.png) of it.", rich_help_panel=LAB)
+]
+
+
 def replay(
-    readings_file: Annotated[
-        Path | None, typer.Argument(metavar="READINGS.csv", help="Readings: at, waiting, …", show_default=False)
-    ] = None,
-    profile: Annotated[
-        Literal["recommended", "literal"], typer.Option("--profile", help="How the rulebook's words are read.")
-    ] = "recommended",
-    ladder: Annotated[Path | None, typer.Option("--ladder", help="A ladder file (TOML) instead of a profile.")] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="The file to write. Default: decisions.csv, or ladders.csv.", show_default=False),
-    ] = None,
+    readings_file: Readings = None,
+    profile: Profile = "recommended",
+    ladder: LadderFile = None,
+    out: Decisions = None,
     language: Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the reasons.")] = "en",
-    from_log: Annotated[
-        str | None, typer.Option("--from-log", metavar="QUEUE", help="Fold the service's log of this queue instead.")
-    ] = None,
+    from_log: FromLog = None,
     database: options.Database = None,
-    calls: Annotated[
-        Path | None,
-        typer.Option(
-            "--calls", help="Compare over a log of calls: its queue is rebuilt call by call.", rich_help_panel=LAB
-        ),
-    ] = None,
-    surge: Annotated[
-        bool,
-        typer.Option("--surge", help="Compare over simulated surges that answer to the orders.", rich_help_panel=LAB),
-    ] = False,
-    compare: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--compare",
-            help="A ladder: recommended, literal, brisk, none, or a TOML file. Give it again for each.",
-            rich_help_panel=LAB,
-            show_default=False,
-        ),
-    ] = None,
-    lab: Annotated[
-        Path | None,
-        typer.Option(
-            "--lab", help="Who can be called, and the surge (TOML). Default: the shipped one.", rich_help_panel=LAB
-        ),
-    ] = None,
-    page: Annotated[
-        Path | None, typer.Option("--page", help="Also a page (.html) or picture (.png) of it.", rich_help_panel=LAB)
-    ] = None,
+    calls: Calls = None,
+    surge: Surge = False,
+    compare: Compared = None,
+    lab: LabFile = None,
+    page: Page = None,
     queue: options.Queue = None,
     timezone: options.Timezone = None,
 ) -> None:
@@ -80,23 +92,26 @@ def replay(
     As a lab it compares several ladders instead, over READINGS.csv (`--compare`), a log of calls or simulated surges.
     """
     if calls is not None or surge or compare:
-        sources = [readings_file is not None, calls is not None, surge]
-        if sum(sources) != 1 or from_log is not None:
+        if [readings_file is not None, calls is not None, surge].count(True) != 1 or from_log is not None:
             raise refusal("option.one_lab")
         compare_ladders(
             compare, readings=readings_file, calls=calls, lab=lab, out=out, page=page, queue=queue, timezone=timezone
         )
         return
     out = out or Path("decisions.csv")
-    if (readings_file is None) == (from_log is None):
-        raise refusal("option.one_replay")
-    if readings_file is None:
-        assert from_log is not None
+    if readings_file is not None and from_log is None:
+        rules = read_ladder(ladder) if ladder is not None else shipped_ladder(profile)
+        replay_file(readings_file, rules, out=out, language=language)
+    elif from_log is not None and readings_file is None:
         replay_log(from_log, database=database, out=out, language=language)
-        return
-    rules = read_ladder(ladder) if ladder is not None else shipped_ladder(profile)
-    readings = read_readings(readings_file)
-    with named(readings_file):
+    else:
+        raise refusal("option.one_replay")
+
+
+def replay_file(path: Path, rules: Ladder, *, out: Path, language: Language) -> None:
+    """Play the readings of a file through a ladder, write what was decided, and show the beginning of it."""
+    readings = read_readings(path)
+    with named(path):
         decisions = replay_readings(readings, rules, language=language)
     shown = decisions.head(SHOWN_DECISIONS)
     frame_table(shown.assign(at=[f"{pd.Timestamp(at):%m-%d %H:%M:%S}" for at in shown["at"]]))

@@ -27,6 +27,7 @@ TABLE: dict[str, dict[str, str]] = {
         "why": "alternatives:why",
         "what-if": "alternatives:what_if",
         "shifts": "alternatives:shifts_design",
+        "rehearse": "rehearsal:rehearse",
     },
     "The floor": {
         "replay": "floor:replay",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,11 +16,12 @@ from api.http.models import Strict
 from api.http.planner import PlanId, Planner, actor_of, engine_of, job_document
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
+from api.http.uploads import read_uploaded
 from api.intake import read_readings
 from api.jobs.queue import add_job, job_of, wish_of_job
 from api.keys import Key
 from api.notices import heard, with_notes
-from api.planner.drafts import draft_of, json_of, without_folder
+from api.planner.drafts import draft_of, json_of
 from api.sentences import refusal, say
 from forecaster.messages import quoted
 
@@ -127,18 +127,14 @@ def post_replay(
     del key
     rules = ladder_of(profile, ladder)
     zone: str = request.app.state.settings.timezone
+
+    def play(path: Path) -> dict[str, Any]:
+        return replay_view(read_readings(path), rules, queue=queue or "hotline", timezone=zone, language=lang)
+
     if file is not None:
-        name = Path((file.filename or "readings.csv").replace("\\", "/").replace("\x00", "")).name or "readings.csv"
-        with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-            path = Path(folder, name)
-            path.write_bytes(file.file.read())
-            try:
-                with heard() as notes:
-                    said = read_readings(path)
-                view = replay_view(said, rules, queue=queue or "hotline", timezone=zone, language=lang)
-                return with_notes(view, notes)
-            except ValueError as error:
-                raise without_folder(error, folder) from None
+        with heard() as notes:
+            view = read_uploaded(file, play, otherwise="readings.csv")
+        return with_notes(view, notes)
     if not queue or day is None:
         raise HttpRefusal(422, say("replay.one"))
     request.app.state.log.state(queue)

@@ -244,6 +244,7 @@ class HoldOut(BaseModel):
     rung: int
     until: str
     actor: str
+    reason: str
 
 
 class FaultOut(BaseModel):

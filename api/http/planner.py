@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner_models import FileReadingIn, JobIn, PlanIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
+from api.http.uploads import name_of
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
@@ -137,11 +137,9 @@ def _told(engine: Engine, draft: Draft, kind: str) -> Any:
 def put_file(
     plan_id: PlanId,
     kind: Literal["history", "people", "last_roster"],
+    file: UploadFile,
     request: Request,
     key: Planner,
-    file: Annotated[
-        UploadFile | None, File(description="Left out: the file that is there is read in another way")
-    ] = None,
     reading: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON: see FileReadingIn")] = "{}",
 ) -> dict[str, Any]:
     """Take in a file and return what was understood of it; one that cannot be used is refused, and nothing is kept.
@@ -153,13 +151,12 @@ def put_file(
     del key
     engine = engine_of(request)
     told_how = _reading(reading)
+    name = name_of(file, otherwise=kind)
     before = draft_of(engine, plan_id)
-    given = (file.filename if file is not None else before.settings.get(f"{kind}_name")) or kind
-    name = Path(given.replace("\\", "/")).name.replace("\x00", "") or kind
     had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading")}
     old = digests_of(engine, plan_id)
     kept = file_of(engine, plan_id, kind) if kind in old else None
-    put_files(engine, plan_id, {kind: file_of(engine, plan_id, kind) if file is None else file.file.read()})
+    put_files(engine, plan_id, {kind: file.file.read()})
     try:
         draft = change_settings(engine, plan_id, {f"{kind}_name": name, f"{kind}_reading": told_how})
         with heard() as said:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
@@ -19,9 +17,10 @@ from api.http.models import Strict, Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
+from api.http.uploads import read_uploaded
 from api.intake import read_forecast, read_overrides
 from api.notices import heard, with_notes
-from api.planner.drafts import Draft, draft_of, file_of, put_files, without_folder
+from api.planner.drafts import Draft, draft_of, file_of, put_files
 from api.planner.inputs import (
     OVERRIDES,
     OWN_DAYS,
@@ -177,14 +176,9 @@ def put_overrides_file(plan_id: PlanId, file: UploadFile, request: Request, key:
     del key
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = Path(folder, Path(file.filename or OVERRIDES).name)
-        path.write_bytes(file.file.read())
-        try:
-            with heard() as said:
-                told = read_overrides(path, timezone=demand_of(engine, draft).history.timezone)
-        except ValueError as error:
-            raise without_folder(error, folder) from None
+    timezone = demand_of(engine, draft).history.timezone
+    with heard() as said:
+        told = read_uploaded(file, lambda path: read_overrides(path, timezone=timezone), otherwise=OVERRIDES)
     return with_notes(_override(engine, draft, told), said)
 
 

@@ -42,7 +42,7 @@ from api.planner.views import (
     tables_view,
     told_rows,
 )
-from api.planning import promise_facts
+from api.planning import promise_facts, reserve_facts
 from api.publishing import frozen_before, kept_people, publish_month, published_version
 from api.questions import cover_of, help_at
 from api.reports.exports import ical_of
@@ -152,13 +152,15 @@ def get_promise(plan_id: PlanId, request: Request, key: Planner) -> dict[str, An
     """Return the share of calls answered in time to be expected over the forecast's futures, with what it rests on.
 
     For the month and by day: `expected`, its 80 % limits, the `chance` that the target is kept, and the level
-    `at_the_mean` of the forecast by formula.
+    `at_the_mean` of the forecast by formula. `reserve` is what the band asks for beside the rules' standby.
     """
     del key
     held = roster_of(engine_of(request), plan_id)
     told = promise(held.plan.forecast, held.plan.coverage["seats_rostered"], held.demand.site.target)
+    seats, site = held.plan.coverage["seats_rostered"], held.demand.site
     return {
         **promise_facts(told),
+        "reserve": reserve_facts(held.plan.forecast, seats, site, held.situation.rules),
         "days": [str(day) for day in told.days.index],
         "by_day": {str(name): numbers(values, 4) for name, values in told.days.items()},
     }

@@ -187,7 +187,12 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "standby_min": ladder.standby_min if on_holiday(book) else None,
         "hold": None
         if book.hold is None
-        else {"rung": book.hold.rung, "until": _text(book.hold.until), "actor": book.hold.actor},
+        else {
+            "rung": book.hold.rung,
+            "until": _text(book.hold.until),
+            "actor": book.hold.actor,
+            "reason": book.hold.reason,
+        },
         "known_fault": None
         if book.fault is None
         else {"since": _text(book.fault.since), "actor": book.fault.actor, "reason": book.fault.reason},

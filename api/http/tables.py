@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,14 +16,15 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
+from api.http.planner import Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors
+from api.http.uploads import name_of, read_uploaded
 from api.inputs import read_calendar
 from api.intake import read_histories, read_toml
 from api.keys import Key
 from api.notices import heard, notes_of, with_notes
-from api.planner.drafts import without_folder
 from api.publishing import frozen_forecasts, published_frame, published_version
 from api.reports.exports import ical_of
 from api.reports.inspection import inspect_all, summary
@@ -54,7 +54,6 @@ from forecaster.messages import Language
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Exporter = Annotated[Key, Depends(requires("export"))]
-Planner = Annotated[Key, Depends(requires("plan"))]
 Month = Annotated[str, InPath(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-12"])]
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,16 +64,9 @@ REGISTER_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/
 PDF = "application/pdf"
 PARQUET = "application/vnd.apache.parquet"
 ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PDF: {}, PARQUET: {}}
-T = TypeVar("T")
 Kind = Literal[
     "", "forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance"
 ]
-
-
-def engine_of(request: Request) -> Engine:
-    """Return the service's database."""
-    engine: Engine = request.app.state.log.engine
-    return engine
 
 
 @router.get("/v1/queues/{queue}/months/{month}/tables", responses=errors(404) | {200: {"content": FORMS}})
@@ -123,17 +115,18 @@ def put_history(
 
     `mapping` is a mapping file (TOML): headings, how cells are written, what is treated.
     """
-    content = file.file.read()
-    tables = None if mapping is None else _uploaded(mapping, mapping.file.read(), read_toml)[0]
-    intake, name = _uploaded(
-        file, content, lambda path: read_histories(path, timezone=timezone, queue=queue, mapping=tables)
+    name, content = name_of(file, otherwise="history.csv"), file.file.read()
+    tables = None if mapping is None else read_uploaded(mapping, read_toml, otherwise="mapping.toml")
+    intake = read_uploaded(
+        file, lambda path: read_histories(path, timezone=timezone, queue=queue, mapping=tables), otherwise=name
     )
     if list(intake.histories) != [queue]:
         shown = ", ".join(list(intake.histories)[:10])
         raise HttpRefusal(422, say("tables.other_queue", file=name, found=shown, queue=queue))
     findings = inspect_all(intake)
-    actor = key.badge or key.label
-    version = store_history(engine_of(request), intake.histories[queue], made_by=actor, source=content, why=name)
+    version = store_history(
+        engine_of(request), intake.histories[queue], made_by=actor_of(key), source=content, why=name
+    )
     return {
         "version": version.version_id,
         "summary": summary(intake, findings).to_dict("records")[0],
@@ -145,28 +138,16 @@ def put_history(
     }
 
 
-def _uploaded(file: UploadFile, content: bytes, read: Callable[[Path], T]) -> tuple[T, str]:
-    """Return what `read` makes of an uploaded file, and the file's name; what it refuses is refused by that name."""
-    name = Path((file.filename or "history.csv").replace("\\", "/")).name.replace("\x00", "") or "history.csv"
-    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = Path(folder, name[-100:])
-        path.write_bytes(content)
-        try:
-            return read(path), name
-        except ValueError as error:
-            raise without_folder(error, folder) from None
-
-
 @router.put("/v1/queues/{queue}/months/{month}/attendance", responses=errors(413))
 def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
     """Keep a month's attendance marks (badge, date, kind, minutes, remark) for the duty register; the newest counts."""
     with heard() as said:
-        marks, _ = _uploaded(file, file.file.read(), read_attendance)
+        marks = read_uploaded(file, read_attendance, otherwise="attendance.csv")
     period = pd.Period(month, freq="M")
     outside = [day for day in marks["date"] if pd.Timestamp(day).to_period("M") != period]
     if outside:
         raise HttpRefusal(422, say("tables.outside_month", file=file.filename, day=outside[0], month=month))
-    version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=key.badge or key.label)
+    version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=actor_of(key))
     return with_notes({"version": version.version_id, "marks": len(marks)}, said)
 
 

@@ -28,7 +28,7 @@ from forecaster.history.intervals import month_intervals, require_same_intervals
 from forecaster.history.observed import History
 from forecaster.messages import NOTHING, Words
 from forecaster.names import called
-from forecaster.requirement.seats import ServiceTarget, calls_bearable
+from forecaster.requirement.seats import ServiceTarget, calls_bearable, seats_required
 
 Floats = pd.Series
 NO_BUSY_HOUR, NO_ROSTER, NO_BAND = say("tables.no_busy_hour"), say("tables.no_plan"), say("tables.no_band")
@@ -131,6 +131,7 @@ def five_tables(
     forecast_version: str = "draft",
     roster_version: str = "draft",
     said: Words = NOTHING,
+    promised: Mapping[str, Mapping[str, float | None]] | None = None,
 ) -> FiveTables:
     """Return the Five Tables of `month`.
 
@@ -144,6 +145,8 @@ def five_tables(
         What is shown, to programs and in words.
     calls_per_seat_hour
         Busy-hour capacity in calls per seat and hour, for the rulebook's own bearable calls; None leaves them empty.
+    promised
+        By date what the plan promised: `expected`, `lower_80`, `upper_80`, `chance`; None: table 2 does not tell.
 
     Raises
     ------
@@ -162,7 +165,7 @@ def five_tables(
     frozen, why = _frozen(last, month - 1, timezone, interval_minutes, target)
     tables = (
         _staffed_seats(plan),
-        _forecast_and_bearable(plan, calls_per_seat_hour),
+        _forecast_and_bearable(plan, calls_per_seat_hour, promised),
         _offered_and_handled(past, interval_minutes),
         _offered_and_forecast(past, frozen, why),
         _handled_and_planned(past, frozen, why, interval_minutes),
@@ -296,7 +299,9 @@ def _staffed_seats(plan: _Plan) -> Table:
     return Table(STAFFED_SEATS, wide, total, short=short_of)
 
 
-def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Table:
+def _forecast_and_bearable(
+    plan: _Plan, calls_per_seat_hour: float | None, promised: Mapping[str, Mapping[str, float | None]] | None
+) -> Table:
     forecast, bearable = plan.forecast, plan.bearable
     frame = pd.DataFrame(
         {
@@ -317,6 +322,10 @@ def _forecast_and_bearable(plan: _Plan, calls_per_seat_hour: float | None) -> Ta
     frame["intervals_over"] = _by_day(over)
     total = _sums(frame, except_for=("margin_share", *LIMITS))
     total["margin_share"] = _share(total["margin"], total["calls_forecast"])
+    if promised is not None:
+        days = [promised.get(str(day), {}) for day in frame.index]
+        for name in ("expected", "lower_80", "upper_80", "chance"):
+            frame[f"level_{name}"] = pd.Series([one.get(name) for one in days], index=frame.index, dtype=float)
     return Table(FORECAST_AND_BEARABLE, frame, total, missing)
 
 
@@ -389,11 +398,24 @@ def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Words, ..
     frame["signed_in_seat_hours"] = _by_day(seats) * hours
     frame["calls_per_seat_hour_planned"] = _ratio(frame["calls_planned"], frame["seat_hours_planned"])
     frame["calls_per_seat_hour"] = _ratio(frame["calls_handled"], frame["signed_in_seat_hours"])
+    if frozen is not None and frozen.coverage is not None:
+        frame["hours_above_hindsight"] = frame["seat_hours_planned"] - _by_day(_hindsight(past, frozen)) * hours
     frame["intervals_missing"] = past.missing_by_day()
     total = _sums(frame, except_for=("calls_per_seat_hour_planned", "calls_per_seat_hour"))
     total["calls_per_seat_hour_planned"] = _share(total["calls_planned"], total["seat_hours_planned"])
     total["calls_per_seat_hour"] = _share(total["calls_handled"], total["signed_in_seat_hours"])
     return Table(HANDLED_AND_PLANNED, frame, total, tuple(says))
+
+
+def _hindsight(past: _Past, frozen: _Plan) -> pd.Series:
+    """Return the people, before they are rounded, whom the target would have asked for had the calls been known."""
+    calls = past.column("calls_offered")
+    aht = frozen.forecast["aht_seconds"].where(frozen.forecast["aht_seconds"] > 0)
+    aht = aht.fillna(aht.mean()).reindex(calls.index)
+    load = calls.fillna(0.0) * aht / (60.0 * frozen.interval_minutes)
+    seats = seats_required(load, aht_seconds=aht, target=frozen.target, whole=False)
+    people = pd.Series(seats / (1 - frozen.target.shrinkage), index=calls.index)
+    return people.where(calls.notna())
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,6 +51,7 @@ def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
         forecast_version=plan.version,
         roster_version=plan.version,
         said=draft_words(datetime.fromisoformat(plan.facts["made_at"]), plan.facts["timezone"]),
+        promised=plan.facts.get("promised_days"),
     )
 
 
@@ -89,6 +90,7 @@ def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
         "intervals that need more than the floor's seats": f"{beyond:,}",
         **_promise(plan),
         **_limits(plan),
+        **_reserve(plan),
         "people rostered": f"{by_person.size}, {by_person.mean():.0f} hours each on average" if by_person.size else "0",
         **_borne(plan, by_person.size),
     }
@@ -130,6 +132,19 @@ def _limits(plan: Plan) -> dict[str, str]:
             f"in {one['intervals_share']:.0%} of the intervals, {one['people_hours']:,.0f} people-hours"
         )
         for one in plan.facts.get("limits", ())
+    }
+
+
+def _reserve(plan: Plan) -> dict[str, str]:
+    told = plan.facts.get("reserve")
+    if not told:
+        return {}
+    beyond = f"{told['beyond_ladder']} beyond the {told['ladder_brings']} that the ladder brings"
+    return {
+        "more people on the 9-in-10 day, busiest hour": (
+            f"{told['usual']} usually, {told['most']} on {told['most_on']} ({beyond})"
+        ),
+        "standby on holidays, as the rules have it": f"{told['standby_minimum']} to {told['standby_target']}",
     }
 
 

@@ -148,6 +148,24 @@ FORECAST_AND_BEARABLE = TableKind(
         "margin": _less("calls_bearable", "calls_forecast"),
         "margin_share": _over("margin", "calls_forecast"),
     },
+    labels={
+        "level_expected": Label(
+            "预期服务水平",
+            "Level expected",
+            "share",
+            "计划所承诺的当天服务水平：对预测的各种可能取期望，缺勤随机",
+            "The share answered in time that the plan promised of the day, over the forecast's futures",
+        ),
+        "level_lower_80": Label(
+            "十天有八天高于", "8 in 10 above", "share", "其 80% 区间的下限", "Its lower 80 % limit"
+        ),
+        "level_upper_80": Label(
+            "十天有八天低于", "8 in 10 below", "share", "其 80% 区间的上限", "Its upper 80 % limit"
+        ),
+        "level_chance": Label(
+            "达标机会", "Chance of target", "share", "当天达到目标的机会", "That the day keeps its target"
+        ),
+    },
     marks=(Mark("margin", "<", "bad"), Mark("intervals_over", ">", "warn")),
     chart=TableChart(
         (Series("calls_forecast", BLUE),),
@@ -208,6 +226,15 @@ HANDLED_AND_PLANNED = TableKind(
         "difference": _less("calls_handled", "calls_planned"),
         "calls_per_seat_hour_planned": _over("calls_planned", "seat_hours_planned"),
         "calls_per_seat_hour": _over("calls_handled", "signed_in_seat_hours"),
+    },
+    labels={
+        "hours_above_hindsight": Label(
+            "多于事后最优的席时",
+            "Hours above hindsight",
+            "hours",
+            "计划席时 − 若事先知道实际来电，服务目标所需的席时（取整之前）",
+            "Seat-hours planned less those the target asks for had the calls been known, before rounding",
+        ),
     },
     marks=(UNSEEN,),
     chart=TableChart(

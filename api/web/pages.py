@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,18 @@ class PageFiles(StaticFiles):
         """Return the file at `path`, or 304 where the browser has it already."""
         if path == "names.js":
             return Response(names_module(), media_type="text/javascript; charset=utf-8", headers=HEADERS)
+        if path == "build.json":
+            return Response(json.dumps({"build": build()}), media_type="application/json", headers=HEADERS)
         response = await super().get_response(path, scope)
         response.headers.update(HEADERS)
         return response
+
+
+@cache
+def build() -> str:
+    """Return the digest of this service's pages: a screen that hangs on a wall looks whether there are new ones."""
+    parts = [path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()]
+    return sha256(b"".join([*parts, names_module().encode()])).hexdigest()[:16]
 
 
 @cache

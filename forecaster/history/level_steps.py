@@ -10,18 +10,23 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 WINDOW_DAYS, FEWEST_DAYS_AFTER = 21, 5  # three of each weekday before; after it, a working week
-DAYS_APART = 14
+DAYS_APART = 14  # two of each weekday: what turns again sooner has not lasted
 ENOUGH_DAYS, LARGE_STEP = 10, 0.8  # one that fewer days show must be a large one
-# Of the logarithm: a season or a campaign may well move a month by a third, so smaller ones are told, not built upon.
-SMALLEST_STEP, SMALLEST_TOLD = 0.4, 0.2
+# Of the logarithm. A season or a campaign may well move a month by a third, so a smaller step has to come at once and
+# to stand out from the line's usual weeks; the smallest are told, not built upon.
+SMALLEST_STEP, SMALLEST_SUDDEN, SMALLEST_TOLD = 0.4, 0.3, 0.2
+STANDARD_ERRORS = 6.0  # every day of the history is tried, so chance has many goes
+TO_SD, MEDIAN_ERROR = 1.4826, 1.25  # of a normal: its deviation by the median one, a median's error by the mean's
+LEAST_SPREAD = 0.03  # of the logarithm: days so even were so by chance
 SUDDEN_DAYS, SUDDEN_SHARE = 7, 0.7  # a step brings so much of itself within so many days; a season takes its time
 
 
-def find_steps(log_total: Numbers, weekday: NDArray[np.int64], *, smallest: float = SMALLEST_STEP) -> list[int]:
+def find_steps(log_total: Numbers, weekday: NDArray[np.int64], *, smallest: float = SMALLEST_SUDDEN) -> list[int]:
     """Return the positions of the first day after each lasting jump of `log_total` (consecutive ordinary days).
 
-    A jump is where the medians of the three weeks before and after differ by over `smallest` and by over six standard
-    errors, largest first and at least `DAYS_APART` days apart. One below `SMALLEST_STEP` has to come within a week.
+    A jump is where the medians of the three weeks before and after differ by over `smallest` and by over
+    `STANDARD_ERRORS`, largest first and at least `DAYS_APART` days apart. One below `SMALLEST_STEP` has to come within
+    a week, and days are taken to scatter at least as they usually do.
     """
     count = len(log_total)
     if count < 4 * FEWEST_DAYS_AFTER:
@@ -36,12 +41,14 @@ def find_steps(log_total: Numbers, weekday: NDArray[np.int64], *, smallest: floa
     size = np.abs(right - left)
     likely = size >= smallest
     jump = np.zeros(count + 1)
+    usual = TO_SD * float(np.median(np.nanmedian(np.abs(before - left[:, None]), axis=1)))
     for i in np.flatnonzero(likely):
         around = np.concatenate([before[i] - left[i], after[i] - right[i]])
-        spread = max(1.4826 * float(np.nanmedian(np.abs(around))), 0.03)
+        least = max(usual, LEAST_SPREAD) if size[i] < SMALLEST_STEP else LEAST_SPREAD
+        spread = max(TO_SD * float(np.nanmedian(np.abs(around))), least)
         days = [np.isfinite(side).sum() for side in (before[i], after[i])]
         fewest = smallest if min(days) >= ENOUGH_DAYS else max(smallest, LARGE_STEP)
-        if size[i] > max(fewest, 6.0 * 1.25 * spread * np.sqrt(1.0 / days[0] + 1.0 / days[1])):
+        if size[i] > max(fewest, STANDARD_ERRORS * MEDIAN_ERROR * spread * np.sqrt(1 / days[0] + 1 / days[1])):
             jump[at[i]] = size[i] - 0.5 * spread
     steps: list[int] = []
     while jump.any():

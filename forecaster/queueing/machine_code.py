@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -31,13 +31,18 @@ def quickest(
     """
     if loop in COMPILED:
         return COMPILED[loop]
-    source = Path(inspect.getfile(loop))
-    kept = any(source.with_name("__pycache__").glob(f"{source.stem}.{loop.__name__}-*.nbi"))
+    kept = any(_kept(loop))
     SPENT[loop] = SPENT.get(loop, 0.0) + seconds_in_python
     if SPENT[loop] < (0.8 if kept else seconds_to_compile):
         return loop
     COMPILED[loop] = to_machine_code(loop, parts, inlined, makes_arrays=False)
     return COMPILED[loop]
+
+
+def _kept(loop: Callable[..., Any]) -> Iterator[Path]:
+    """Yield the lists of what is kept of a loop's machine code."""
+    source = Path(inspect.getfile(loop))
+    return source.with_name("__pycache__").glob(f"{source.stem}.{loop.__name__}-*.nbi")
 
 
 def to_machine_code(
@@ -51,6 +56,10 @@ def to_machine_code(
     from numba import njit
     from numba.extending import register_jitable
 
+    for index in _kept(loop):
+        # numba reads it before it asks how old it is, and stumbles over a bundle's name that is no more
+        if index.stat().st_mtime < Path(inspect.getfile(loop)).stat().st_mtime:
+            index.unlink(missing_ok=True)
     # where all arrays come in from outside and stay there, counting references to them would take half of the time
     how: dict[str, Any] = {} if makes_arrays else {"_nrt": False}
     for part in parts:

@@ -79,6 +79,9 @@ class Callers:
     day_variation
         Standard deviation of a whole day's calls around the expected ones, as a share (a gamma factor of mean 1 on
         every interval of a run): forecasts miss by whole days.
+    counted
+        The calls are counts of calls that came, not expected ones: every run has exactly so many, spread evenly over
+        each interval.
     """
 
     calls: Any
@@ -89,6 +92,7 @@ class Callers:
     retrials: Retrials = field(default_factory=Retrials)
     day_variation: float = 0.0
     name: str = "calls"
+    counted: bool = False
 
     def table(self) -> np.ndarray:
         """Return intervals × (calls, mean handling seconds, mean patience seconds), checked."""
@@ -110,6 +114,12 @@ class Callers:
             return 1.0
         k = 1.0 / self.day_variation**2
         return float(rng.gamma(k)) / k
+
+    def counts(self, calls: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return how many call in each interval of one run."""
+        if self.counted:
+            return np.round(calls).astype(np.int64)
+        return rng.poisson(calls * self.day_factor(rng))
 
 
 def whole_seats(seats: Any, intervals: int) -> np.ndarray:

@@ -83,17 +83,7 @@ def refined_seats(
             **caller,
         )
 
-    seats = np.where(calls > 0, np.maximum(start, fewest), 0).astype(np.int64)
-    runs = play(seats)
-    for _ in range(ROUNDS):
-        ok = meets(runs, target)
-        if ok.all():
-            break
-        seats = seats + ~ok
-        runs = play(seats)
-    else:
-        at = int(np.flatnonzero(~meets(runs, target))[0])
-        raise refusal("simulation.interval_target", seats=ROUNDS, interval=at)
+    seats, runs = _enough(np.where(calls > 0, np.maximum(start, fewest), 0).astype(np.int64), target, play)
     load = calls * aht / (60.0 * interval_minutes)
     for phase in (0, 1, 2):
         candidates = (np.arange(len(seats)) % 3 == phase) & (seats > fewest) & (calls > 0)
@@ -105,6 +95,21 @@ def refined_seats(
             seats, candidates = seats - tried, tried
             runs = play(seats)
     return seats, runs
+
+
+def _enough(
+    seats: np.ndarray, target: ServiceTarget, play: Callable[[np.ndarray], Simulation]
+) -> tuple[np.ndarray, Simulation]:
+    """Return `seats` with as many added, one at a time, as every interval needs, and the runs that show it."""
+    runs = play(seats)
+    for _ in range(ROUNDS):
+        ok = meets(runs, target)
+        if ok.all():
+            return seats, runs
+        seats = seats + ~ok
+        runs = play(seats)
+    at = int(np.flatnonzero(~meets(runs, target))[0])
+    raise refusal("simulation.interval_target", seats=ROUNDS, interval=at)
 
 
 def _may_spare(

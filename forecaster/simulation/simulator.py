@@ -43,8 +43,8 @@ def simulate(
     and returns the seats from now on (the ladder); `breaks` take some of them away for a while. People who sign out or
     go on a break finish their call first.
     `lines` bounds calls in handling and waiting together; a call beyond is blocked. Further arguments (`caller`)
-    are those of `Callers`: patience_seconds, handling, patience, retrials, day_variation. The same seed gives the same
-    callers whatever the seats. `warmup_intervals` at the start count in the frame but not in the totals;
+    are those of `Callers`: patience_seconds, handling, patience, retrials, day_variation, counted. The same seed gives
+    the same callers whatever the seats. `warmup_intervals` at the start count in the frame but not in the totals;
     `confidence` is that of the limits told (0–1).
 
     Raises
@@ -60,7 +60,7 @@ def simulate(
     checked("interval_minutes", interval_minutes, POSITIVE)
     index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
     rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(replications)]
-    if callable(seats) or lines is not None or who.retrials != Retrials():
+    if callable(seats) or lines is not None or who.counted or who.retrials != Retrials():
         staff = seats if callable(seats) else whole_seats(seats, len(table))
         pool = Pool(name="seats", seats=staff, breaks=breaks)
         outcome = play_floor(

@@ -20,9 +20,9 @@ from forecaster.simulation.floor_loop import (
     NEVER,
     ON_BREAK,
     PARTS,
+    Crew,
     Day,
     Events,
-    Floor,
     Line,
     advance,
 )
@@ -130,7 +130,7 @@ def play_floor(
         within=answer_within_seconds,
     )
     for run, rng in enumerate(rngs):
-        _Run(play, callers, pools, _with_calls(day, callers, tables, rng), rng, outcome[run]).play(
+        _Played(play, callers, pools, _with_calls(day, callers, tables, rng), rng, outcome[run]).play(
             plan, decide_every_seconds
         )
     return outcome
@@ -170,7 +170,7 @@ def _with_calls(day: Day, callers: Sequence[Callers], tables: np.ndarray, rng: n
     """Return the day with the calls of one run."""
     times, kinds = [], []
     for c, who in enumerate(callers):
-        counts = rng.poisson(tables[c, :, 0] * who.day_factor(rng))
+        counts = who.counts(tables[c, :, 0], rng)
         starts = np.repeat(np.arange(tables.shape[1]) * day.interval_seconds, counts)
         times.append(starts + rng.random(counts.sum()) * day.interval_seconds)
         kinds.append(np.full(counts.sum(), c))
@@ -178,7 +178,7 @@ def _with_calls(day: Day, callers: Sequence[Callers], tables: np.ndarray, rng: n
     return day._replace(arrivals=np.concatenate(times)[order], kinds=np.concatenate(kinds)[order].astype(np.int64))
 
 
-class _Run:
+class _Played:
     """One run: the arrays of the event loop, and what makes them longer."""
 
     def __init__(
@@ -204,7 +204,7 @@ class _Run:
         )
         self.events = Events(np.zeros(room), _whole(room, 2), _whole(1))
         breaks, break_times = self._plan_breaks()
-        self.floor = Floor(
+        self.crew = Crew(
             seats=_whole(len(pools)),
             busy=_whole(len(pools)),
             away=_whole(len(pools), 3),
@@ -255,14 +255,14 @@ class _Run:
 
     def until(self, moment: float) -> None:
         """Play up to `moment`."""
-        while self.advance(moment, self.day, self.floor, self.line, self.events, self.outcome) != DONE:
+        while self.advance(moment, self.day, self.crew, self.line, self.events, self.outcome) != DONE:
             self._grow()
 
     def play(self, plan: np.ndarray, decide_every_seconds: float) -> None:
         """Play the whole day, asking the functions among the pools' seats as often as they want to be asked."""
         asked = [(p, pool.seats) for p, pool in enumerate(self.pools) if callable(pool.seats)]
         fixed = [not callable(pool.seats) for pool in self.pools]
-        seconds, seats = self.day.interval_seconds, self.floor.seats
+        seconds, seats = self.day.interval_seconds, self.crew.seats
         played: list[tuple[int, float]] = []
         staff: list[np.ndarray] = []
         for row in range(plan.shape[1]):
@@ -287,12 +287,12 @@ class _Run:
             self.outcome[:, :, SEAT_SECONDS] += np.bincount([row for row, _ in moments], weights=seconds)
 
     def _ask(self, asked: list[tuple[int, Staffing]], at: float, row: int) -> None:
-        floor = self.floor
+        crew = self.crew
         for p, decide in asked:
             told = FloorSeen(
-                at, row, self.line.waiting.copy(), floor.seats.copy(), floor.busy.copy(), floor.away[:, ON_BREAK].copy()
+                at, row, self.line.waiting.copy(), crew.seats.copy(), crew.busy.copy(), crew.away[:, ON_BREAK].copy()
             )
-            floor.seats[p] = int(checked("seats decided on", decide(told), NOT_NEGATIVE))
+            crew.seats[p] = int(checked("seats decided on", decide(told), NOT_NEGATIVE))
 
 
 def _whole(*shape: int) -> np.ndarray:

@@ -16,6 +16,9 @@ from optimizer.law.fairness import counted
 from optimizer.law.lawfulness import broken_by
 from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import Breach
+from optimizer.law.rules.overtime import OVERTIME_A_MONTH
+from optimizer.law.rules.rest_day_a_week import REST_DAY_A_WEEK
+from optimizer.law.rules.weekly_hours import WEEKLY_HOURS
 from optimizer.law.situation import Situation
 from optimizer.sentences import say
 
@@ -171,7 +174,7 @@ def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tup
             month = np.array([pd.Period(one, freq="M") == situation.month for one in _days(had)], dtype=bool)
             worked = float(had.loc[mine & month, "minutes"].sum()) / 60.0
         most = rules.overtime_minutes_a_month / 60.0
-        return "overtime_a_month", say("ahead.overtime", used=f"{worked + change.hours:.1f}", most=f"{most:g}")
+        return OVERTIME_A_MONTH.name, say("ahead.overtime", used=f"{worked + change.hours:.1f}", most=f"{most:g}")
     if not change.cells:
         return "", say("ahead.no_rule")
     monday = change.day - timedelta(days=change.day.weekday())
@@ -180,9 +183,9 @@ def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tup
     hours = float(week["worked_minutes"].sum()) / 60.0
     most = rules.weekly_minutes(situation.person(change.badge)) / 60.0
     if change.moved_from is None:
-        return "weekly_hours", say("ahead.week", used=f"{hours:.1f}", most=f"{most:g}")
+        return WEEKLY_HOURS.name, say("ahead.week", used=f"{hours:.1f}", most=f"{most:g}")
     free = say("ahead.moved", day=change.moved_from, used=f"{hours:.1f}", most=f"{most:g}")
-    return "rest_day_a_week", free
+    return REST_DAY_A_WEEK.name, free
 
 
 def _days(frame: pd.DataFrame) -> pd.Series:

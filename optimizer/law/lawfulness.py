@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.person_month import PersonMonth, Row
 from optimizer.law.presence import Presence
-from optimizer.law.rule_words import Breach, breach, breach_of
+from optimizer.law.rule_words import Breach, breach_of
+from optimizer.law.rules.definitions import UNKNOWN_BADGE
 from optimizer.law.shifts import LEAVE
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
@@ -92,7 +93,7 @@ def _by_person(rows: list[Row], people: Sequence[Person], situation: Situation) 
                 if rule.check is not None:
                     breaches.extend(breach_of(rule, badge, found) for found in rule.check(one))
         elif any(not row.carried for row in mine):
-            breaches.append(breach("unknown_badge", badge, None, 1))
+            breaches.append(breach_of(UNKNOWN_BADGE, badge, (None, 1, {})))
     return breaches
 
 

@@ -43,9 +43,9 @@ class Limits:
             rule = known.get(name)
             if rule is not None and rule.limit is not None:
                 rule.limit.check(Words(rule.label.zh, name), value)
-        least, most = self.values.get("hours_a_month_least"), self.values.get("hours_a_month")
-        if least is not None and most is not None and least > most:
-            raise refusal("limits.crossed", least=least, most=most)
+                most = self.values.get(rule.limit.not_above)
+                if most is not None and value > most:
+                    raise refusal("limits.crossed", least=value, most=most)
 
     def __getattr__(self, name: str) -> Any:
         if name == "values" or (name not in LIMITS and name not in self.values):

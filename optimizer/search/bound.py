@@ -21,7 +21,14 @@ from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csr_array
 
-from optimizer.search.limit_rows import add_limits, shifts_a_month
+from optimizer.law.rules import (
+    NIGHTS_IN_A_ROW,
+    ONE_SHIFT_A_DAY,
+    REST_BETWEEN_SHIFTS,
+    WEEKLY_HOURS,
+    WORKING_DAYS_IN_A_ROW,
+)
+from optimizer.search.limit_rows import Kinds, add_limits
 from optimizer.search.problem import Month
 
 FloatArray = NDArray[np.float64]
@@ -71,10 +78,10 @@ class _Program:
         self.add_variables()
         self.add_coverage()
         self.add_days()
-        self.add_rows("rest_between_shifts", self.rest_between_shifts())
-        self.add_rows("weekly_hours", self.weekly_hours())
-        self.add_rows("working_days_in_a_row", self.windows(month.rules.working_days_in_a_row, self.types))
-        self.add_rows("nights_in_a_row", self.windows(month.rules.nights_in_a_row, self.night_types))
+        self.add_rows(REST_BETWEEN_SHIFTS.name, self.rest_between_shifts())
+        self.add_rows(WEEKLY_HOURS.name, self.weekly_hours())
+        self.add_rows(WORKING_DAYS_IN_A_ROW.name, self.windows(month.rules.working_days_in_a_row, self.types))
+        self.add_rows(NIGHTS_IN_A_ROW.name, self.windows(month.rules.nights_in_a_row, self.night_types))
         self.add_rows("month_hours", self.month_hours())
         self.add_limits()
         self.add_rows("fair_shares", self.fair_shares())
@@ -239,7 +246,7 @@ class _Program:
                         yield [1.0] * len(variables), variables, None, float(free[d])
 
         self.add_rows("kinds_work_the_shifts", tie())
-        self.add_rows("one_shift_a_day", once())
+        self.add_rows(ONE_SHIFT_A_DAY.name, once())
 
     def counts(self, k: int, days: Iterable[int], types: Iterable[tuple[float, bool, bool]]) -> list[pyo.Var]:
         count = self.model.kind_count
@@ -328,8 +335,7 @@ class _Program:
             return [key[2][0] for key in keys], [self.model.kind_count[key] for key in keys]
 
         who = [kind.members for kind in self.kinds]
-        add_limits(self.model, self.month, who, on_duty=on_duty, minutes=worked, add=self.add_rows)
-        self.add_rows("shifts_a_month", shifts_a_month(self.month, self.model.shift_count))
+        add_limits(Kinds(self.month, self.model, who, on_duty, worked, self.model.shift_count), self.add_rows)
 
     def windows(self, in_a_row: int, types: list[tuple[float, bool, bool]]) -> Iterator[Row]:
         """Of `in_a_row` + 1 days running, at least one is free of these types."""

@@ -22,6 +22,10 @@ from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
 from optimizer.law.rule_words import TERMS, rule_named
 from optimizer.law.rules import Rule
+from optimizer.law.rules.fixed_shift import FIXED_SHIFT
+from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
+from optimizer.law.rules.ladder_material import LADDER_MATERIAL
+from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.shifts import STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
@@ -89,7 +93,7 @@ def conflicts(requirement: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     rows = [
         *_seats(requirement, situation),
         *(
-            _row(person.badge, "fixed_shift", conflict_of_person(requirement, situation, person))
+            _row(person.badge, FIXED_SHIFT.name, conflict_of_person(requirement, situation, person))
             for person in people_without_a_lawful_month(requirement, situation)
         ),
     ]
@@ -116,9 +120,10 @@ def broken_by_fixed_shifts(situation: Situation) -> pd.DataFrame:
             cells.append(Cell(person.badge, day, code))
     roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, cells)
     own = broken_by(roster, situation, {cell.badge for cell in cells})
-    own = own[~own["rule"].str.endswith("_least").to_numpy(dtype=bool)]  # the rest of the month may mend these
+    mended = [rule.name for rule in situation.rules.binding if rule.mendable]  # by the rest of the month
+    own = own[~own["rule"].isin(mended).to_numpy(dtype=bool)]
     together = broken_together(roster, situation)
-    parts = [part for part in (own, together[(together["rule"] == "seat_limit").to_numpy(dtype=bool)]) if len(part)]
+    parts = [part for part in (own, together[(together["rule"] == SEAT_LIMIT.name).to_numpy(dtype=bool)]) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else own
 
 
@@ -129,7 +134,7 @@ def _row(about: str, rule: str, items: Sequence[Item]) -> tuple[str, str, str, s
 
 def sentence(about: str, rule: str, items: Sequence[Item]) -> Words:
     """Return in words that `items` keep what `about` and `rule` ask for from being reached."""
-    if rule == "fixed_shift":
+    if rule == FIXED_SHIFT.name:
         what = say("conflict.no_month", badge=about)
     else:
         what = say("conflict.rule", rule=rule_named(rule), about=called(about, TERMS))
@@ -149,9 +154,9 @@ def _seats(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str, s
         return []
     over, worst = int((need > limit).sum()), pd.DatetimeIndex(need.index)[int(need.to_numpy().argmax())]
     said = say(
-        "conflict.seats", rule=rule_named("seat_limit"), over=over, limit=limit, most=float(need.max()), at=worst
+        "conflict.seats", rule=rule_named(SEAT_LIMIT.name), over=over, limit=limit, most=float(need.max()), at=worst
     )
-    return [("seats", "seat_limit", f"{limit} seats", said.en, said.zh)]
+    return [("seats", SEAT_LIMIT.name, f"{limit} seats", said.en, said.zh)]
 
 
 def people_without_a_lawful_month(requirement: pd.DataFrame, situation: Situation) -> list[Person]:
@@ -225,10 +230,10 @@ def _minimums(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str
     rules = situation.rules
     employed = {person.role for person in situation.people}
     roles = {role for minimum in (rules.on_site_day, rules.on_site_night) for role, least in minimum.items() if least}
-    found = [(role, "ladder_material") for role in sorted(roles & employed - set(rules.cover_roles))]
+    found = [(role, LADDER_MATERIAL.name) for role in sorted(roles & employed - set(rules.cover_roles))]
     days = pd.date_range(situation.month.start_time, periods=situation.month.days_in_month)
     if rules.standby_minimum and any(situation.calendar.day_type(day.date()) == "holiday" for day in days):
-        found.append((STANDBY, "holiday_standby"))
+        found.append((STANDBY, HOLIDAY_STANDBY.name))
     skills = [str(c)[len(SKILL_PREFIX) :] for c in requirement.columns if str(c).startswith(SKILL_PREFIX)]
     return found + [(f"skill {skill}", "skill") for skill in sorted(skills)]
 

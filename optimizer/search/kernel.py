@@ -36,6 +36,7 @@ from optimizer.search.kernel_arrays import (
 
 NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
 _IMPOSSIBLE = 1e29  # what costs more holds a NEVER
+_MOST_WEEKEND_PRICES = 4
 _MOST_ATTEMPTS, _FIRST_MINUTE_PRICE, _FINE_MINUTE_PRICE = 24, 0.05, 1e-3  # for the price of a minute
 Values = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -670,6 +671,48 @@ def _cheapest_month(
 
 
 @_compiled()
+def _fitting_month(
+    p: int, old: IntArray, cost: FloatArray, month: MonthArrays, summed: FloatArray, scratch: Scratch, way: Way,
+    weekend_price: float, best_meal: NDArray[np.int16], priced: FloatArray, tour: IntArray, meal: IntArray,
+) -> float:  # fmt: skip
+    """Write a person's cheapest month into `tour`, its meals into `meal`, and return its cost, infinite for none.
+
+    What one weekend more costs depends on how many there are: another price is tried until one fits the month that it
+    leads to, and the cheapest of these months is taken.
+    """
+    duties, weekend = month.duties, month.staff.weekend
+    weight, share = duties.burden_weight[3], month.staff.allowance[p, 3]
+    trial, eats = old.copy(), meal.copy()
+    least, low, high = np.inf, -1.0, np.inf
+    for _ in range(_MOST_WEEKEND_PRICES):
+        if _cheapest_month(p, old, cost, month, scratch, way, weekend_price, priced, trial) >= _IMPOSSIBLE:
+            break
+        for d in range(way.first_day, way.end_day):
+            eats[d] = best_meal[d, trial[d]] if 0 <= trial[d] < duties.first_standby else 0
+        total = _month_cost(trial, eats, p, month, summed, way.hour_price)
+        if total < least:
+            least = total
+            tour[:], meal[:] = trial, eats
+        beyond = _burdens(trial, month.staff, duties)[3] - share
+        saved = weight * (_unfair(beyond) - _unfair(beyond - 1))
+        spent = weight * (_unfair(beyond + 1) - _unfair(beyond))
+        change = -weekend_price
+        if weekend_price < saved - 1e-9:
+            low = weekend_price
+            weekend_price = min(saved, 0.5 * (low + high))
+        elif weekend_price > spent + 1e-9:
+            high = weekend_price
+            weekend_price = max(spent, 0.5 * (low + high))
+        else:
+            break
+        change += weekend_price
+        for d in range(way.first_day, way.end_day):
+            if weekend[d] == 1:
+                cost[d, :-1] += change
+    return least
+
+
+@_compiled()
 def sweep_people(
     order: IntArray, tours: NDArray[np.int16], meals: NDArray[np.int16], present: FloatArray, tables: Values,
     month: MonthArrays, scratch: Scratch, way: Way,
@@ -695,19 +738,14 @@ def sweep_people(
         _sum_prices(present, tables, group, curves, (first_slot, end_slot), summed)
         price = _burden_prices(p, old, staff, duties)
         random = _price_days(p, old, price, month, summed, way, random, cost, best_meal)
-        better = _cheapest_month(p, old, cost, month, scratch, way, price[3], priced, tour) < _IMPOSSIBLE
-        if better and way.exact:
-            before = _month_cost(old, meal, p, month, summed, way.hour_price)
-            for d in range(way.first_day, way.end_day):
-                if 0 <= tour[d] < duties.first_standby:
-                    meal[d] = best_meal[d, tour[d]]
-            better = _month_cost(tour, meal, p, month, summed, way.hour_price) <= before + 1e-7
-        if better:
+        before = _month_cost(old, meal, p, month, summed, way.hour_price) if way.exact else np.inf
+        found = _fitting_month(p, old, cost, month, summed, scratch, way, price[3], best_meal, priced, tour, meal)
+        if found < _IMPOSSIBLE and found <= before + 1e-7:
             changed += (tour != old).any()
             for d in range(way.first_day, way.end_day):
                 tours[p, d] = tour[d]
                 if tour[d] >= 0:
-                    meals[p, d] = best_meal[d, tour[d]] if tour[d] < duties.first_standby else 0
+                    meals[p, d] = meal[d]
         old[:], meal[:] = tours[p], meals[p]
         _change_presence(1.0, old, meal, group, duties, curves, window, present)
     return changed

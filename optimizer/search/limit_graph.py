@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rules.tally import RunningMonth, Tally
 from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import IntArray, Walks
 from optimizer.search.rests import Rests
@@ -61,10 +62,10 @@ def lawful_walks(
         if limits:
             key = (_key(limits), rules.weekly_minutes(person), tuple(week_cap[p, 1:]), tuple(week_days[p, 1:]))
             members.setdefault(key, []).append(p)
-    codes = sorted({code for p in people for code in rules.limits_of(p).shifts_a_month})
+    marks = _marks(people, duties, rules)
     graphs: list[_Graph] = []
     for fine in (True, False):  # what starts cost is looked at where that leaves few enough states
-        shape.tell_apart(codes, starts=fine)
+        shape.tell_apart(marks, starts=fine)
         graphs = []
         for who in members.values():
             starts = [
@@ -115,6 +116,17 @@ def _graph(
     raise refusal("person.too_many_months", badge=person.badge, limits=rules.limits_of(person).text())
 
 
+def _marks(people: Sequence[Person], duties: Sequence[Shift], rules: RosterRules) -> dict[str, list[str]]:
+    """Return by the name of every rule that remembers something the words by which it tells the duties apart."""
+    limits = [rules.limits_of(person).values for person in people]
+    marks = {}
+    for rule in rules.binding:
+        if rule.state is not None:
+            values = [one[rule.name] for one in limits if rule.name in one]
+            marks[rule.name] = [rule.tells_apart(values, duty) for duty in duties]
+    return marks
+
+
 def _key(limits: Limits) -> tuple[object, ...]:
     plain = {name: tuple(sorted(v.items())) if isinstance(v, Mapping) else v for name, v in limits.values.items()}
     return tuple(sorted(plain.items()))
@@ -148,23 +160,22 @@ class _Shape:
         shape = (1, len(self.kinds) + 1)
         return np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
 
-    def tell_apart(self, codes: list[str], *, starts: bool) -> None:
-        """Gather the duties that neither the rules, limits on these codes nor (`starts`) turn costs tell apart."""
+    def tell_apart(self, marks: Mapping[str, list[str]], *, starts: bool) -> None:
+        """Gather the duties that neither the rules, the marks of limits nor (`starts`) turn costs tell apart."""
         self.cost = self.turns if starts else np.zeros_like(self.turns)
         count = len(self.duties)
-        counted = np.array([codes.index(d.code) if d.code in codes else -1 for d in self.duties])
+        marked = [np.unique(words, return_inverse=True)[1].ravel() for words in marks.values()]
         minutes = np.array([d.worked_minutes for d in self.duties])
         standby = np.arange(count) >= self.first_standby
         between = (*self.follows, *self.after_off, self.cost)
-        alike = np.column_stack([*between, *(t.T for t in between), self.night, counted, minutes, standby])
+        alike = np.column_stack([*between, *(t.T for t in between), self.night, *marked, minutes, standby])
         _, kind = np.unique(alike, axis=0, return_inverse=True)
         kind = kind.ravel()
         self.kinds = [int(np.flatnonzero(kind == k)[0]) for k in range(kind.max() + 1)]
         self.kind_of = np.append(kind, len(self.kinds)).astype(np.int64)
         self.kind_duty = np.argsort(kind, kind="stable").astype(np.int64)
         self.kind_first = np.searchsorted(kind[self.kind_duty], np.arange(len(self.kinds) + 1)).astype(np.int64)
-        self.code = counted[self.kinds]
-        self.codes = codes
+        self.marks = {rule: [words[duty] for duty in self.kinds] for rule, words in marks.items()}
         self.minutes = minutes[self.kinds]
         self.month_minutes = np.where(standby, 0, minutes)[self.kinds]
 
@@ -185,8 +196,8 @@ class _RunCosts:
         self.in_a_row = np.array([0.0, *(costs.in_a_row(days) for days in runs), 0.0])
 
 
-# The columns of a state. `due` days of the present run, on duty or free, are still to come before it may end.
-_LAST, _RUN, _FREE, _DUE, _NIGHTS, _WEEK_DAYS, _WEEK, _MONTH, _MONTH_LEAST, _WEEKENDS, _SATURDAY, _COUNTS = range(12)
+# The columns of a state: of what is asked of everybody, then those of the limits' tallies.
+_LAST, _RUN, _FREE, _NIGHTS, _WEEK_DAYS, _WEEK, _OF_LIMITS = range(7)
 
 
 class _Graph:
@@ -198,21 +209,23 @@ class _Graph:
         rules = shape.rules
         self.shape, self.limits, self.unit = shape, limits, unit_minutes
         self.minutes = self.rounded_up(shape.minutes)
-        self.month_minutes = self.rounded_up(shape.month_minutes)
-        self.month_minutes_least = shape.month_minutes // unit_minutes * unit_minutes
         own = limits.working_days_in_a_row
         self.in_a_row = rules.working_days_in_a_row if own is None else min(own, rules.working_days_in_a_row)
-        self.run_least = limits.working_days_in_a_row_least or 1
-        self.free_least = limits.days_off_in_a_row_least or 1
         self.caps, self.most_days = caps, most_days
         self.weeks_count = bool((caps < 7 * shape.minutes.max()).any())
         self.days_count = bool((most_days < 7).any())
-        self.month_counts = limits.hours_a_month is not None
-        self.month_counts_least = bool(limits.hours_a_month_least)
-        self.most_month = 60 * (math.inf if limits.hours_a_month is None else limits.hours_a_month)
-        self.least_month = 60 * (limits.hours_a_month_least or 0.0)
-        self.code_most = {shape.codes.index(code): most for code, most in limits.shifts_a_month.items()}
-        self.counted = [c for c, most in sorted(self.code_most.items()) if 0 < most < len(shape.days_into_week)]
+        self.tallies: list[tuple[Tally, slice]] = []
+        self.begins_with: list[int] = [0] * _OF_LIMITS
+        up, down = self.rounded_up(shape.month_minutes), shape.month_minutes // unit_minutes * unit_minutes
+        for rule in rules.binding:
+            if rule.state is not None and rule.name in limits.values:
+                month = RunningMonth(shape.days_into_week, shape.week_of_day, shape.marks[rule.name], up, down)
+                tally = rule.state(limits.values[rule.name], month)
+                self.tallies.append((tally, slice(len(self.begins_with), len(self.begins_with) + len(tally.begins))))
+                self.begins_with += tally.begins
+        self.free_least = max((tally.free_least for tally, _ in self.tallies), default=1)
+        of_week = [at.start + column for tally, at in self.tallies for column in tally.of_week]
+        self.of_week = [_WEEK_DAYS, _WEEK, *of_week]
 
     def rounded_up(self, minutes: IntArray) -> IntArray:
         """Return minutes as the graph counts them where there is a most."""
@@ -220,7 +233,7 @@ class _Graph:
 
     def start(self, run: int, nights: int, free: int, minutes: float, days_left: int) -> NDArray[np.int64]:
         """Return the state of somebody before the first day; what the last shift forbids is barred day by day."""
-        state = np.zeros(_COUNTS + len(self.counted), dtype=np.int64)
+        state = np.array(self.begins_with, dtype=np.int64)
         state[_LAST] = len(self.shape.kinds)
         state[_RUN], state[_FREE] = min(run, self.in_a_row), free
         state[_NIGHTS] = nights if run or (free == 1 and self.shape.soft.active) else 0
@@ -238,7 +251,7 @@ class _Graph:
             if len(states) > most_states:
                 return False
             self.forward.append((targets, extra, sunday))
-        self.ends = states[:, _MONTH_LEAST] >= self.least_month - 1e-6
+        self.ends = len(states)
         return True
 
     def joined(
@@ -250,7 +263,7 @@ class _Graph:
         """
         days, forward = len(self.shape.days_into_week), self.forward
         sizes, target_of = [], [np.empty(0)] * (days + 1)
-        target_of[days] = np.where(self.ends, 0, -1)  # all lawful ends are one state
+        target_of[days] = np.zeros(self.ends, dtype=np.int64)  # all lawful ends are one state
         sizes.append(1)
         compact: list[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]] = []
         for d in range(days - 1, -1, -1):
@@ -285,7 +298,7 @@ class _Graph:
         after = []
         if self.shape.days_into_week[d] == 0:
             states = states.copy()
-            states[:, [_WEEK_DAYS, _WEEK, _SATURDAY]] = 0
+            states[:, self.of_week] = 0
         extra = np.zeros((len(states), kinds + 1), dtype=np.float32)
         sunday = np.zeros_like(extra)
         if self.shape.whole_sunday[d]:
@@ -316,30 +329,17 @@ class _Graph:
         return np.asarray(next_day + after_one + soft.in_a_row[run + 1])
 
     def forget(self, states: NDArray[np.int64], next_day: int) -> NDArray[np.bool_]:
-        """Raise counts that can bind no more to the least that still can; return which states may end lawfully."""
-        shape, days_left = self.shape, len(self.shape.days_into_week) - next_day
-        cycles, rest = divmod(days_left, self.in_a_row + self.free_least)
+        """Make numbers that come to the same one, in every tally; return which states may end lawfully."""
+        cycles, rest = divmod(len(self.shape.days_into_week) - next_day, self.in_a_row + self.free_least)
         most_days = cycles * self.in_a_row + min(rest, self.in_a_row)
         shifts_left = np.full(states.shape[:-1], most_days)
-        if self.month_counts:
-            shortest = max(1, int(self.month_minutes[self.month_minutes > 0].min(initial=1440)))
-            shifts_left = np.minimum(shifts_left, (self.most_month - states[..., _MONTH]) // shortest)
-        for i, code in enumerate(self.counted):
-            column = states[..., _COUNTS + i]
-            np.maximum(column, self.code_most[code] - shifts_left, out=column, casting="unsafe")
-        if self.limits.weekends_a_month is not None:
-            weekends = len({int(w) for w, d in zip(shape.week_of_day[next_day:], shape.days_into_week[next_day:],
-                                                   strict=True) if d >= 5})  # fmt: skip
-            column = states[..., _WEEKENDS]
-            np.maximum(column, self.limits.weekends_a_month - weekends, out=column)
-        longest, longest_up = int(self.month_minutes_least.max(initial=0)), int(self.month_minutes.max(initial=0))
-        if self.month_counts:  # short of the most by more than what is left: it can bind no more
-            column = states[..., _MONTH]
-            np.maximum(column, int(self.most_month) - longest_up * most_days, out=column)
-        if self.month_counts_least:  # enough is enough
-            column = states[..., _MONTH_LEAST]
-            np.minimum(column, math.ceil(self.least_month), out=column)
-        return np.asarray(states[..., _MONTH_LEAST] + longest * most_days >= self.least_month - 1e-6)
+        for tally, at in self.tallies:
+            shifts_left = np.minimum(shifts_left, tally.shifts_left(states[..., at]))
+        lawful = np.ones(states.shape[:-1], dtype=bool)
+        for tally, at in self.tallies:
+            states[..., at] = tally.same(states[..., at], next_day, most_days, shifts_left)
+            lawful &= tally.can_end(states[..., at], most_days)
+        return lawful
 
     def work(self, states: NDArray[np.int64], d: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         shape, later, week = self.shape, states.copy(), int(self.shape.week_of_day[d])
@@ -347,11 +347,9 @@ class _Graph:
         kind = shape.kind_of_day[d]
         follows = np.append(shape.follows[kind, shape.kinds, shape.kinds[k]], True)[last]
         after_off = np.append(shape.after_off[kind, shape.kinds, shape.kinds[k]], True)[last]
-        fits = np.where(running, follows, (states[:, _DUE] == 0) & ((states[:, _FREE] >= 2) | after_off))
+        fits = np.where(running, follows, (states[:, _FREE] >= 2) | after_off)
         later[:, _RUN] = states[:, _RUN] + 1
         fits &= later[:, _RUN] <= self.in_a_row
-        least = 1 if d == 0 else self.run_least  # a run cut by the month's border is not judged
-        later[:, _DUE] = np.where(running, np.maximum(states[:, _DUE] - 1, 0), least - 1)
         later[:, _FREE] = 0
         later[:, _LAST] = k
         later[:, _NIGHTS] = np.where(running, states[:, _NIGHTS], 0) + 1 if shape.night[shape.kinds[k]] else 0
@@ -362,34 +360,22 @@ class _Graph:
         if self.weeks_count:
             later[:, _WEEK] += self.minutes[k]
             fits &= later[:, _WEEK] <= self.caps[week] + 1e-6
-        if self.month_counts:
-            later[:, _MONTH] += self.month_minutes[k]
-            fits &= later[:, _MONTH] <= self.most_month + 1e-6
-        if self.month_counts_least:
-            later[:, _MONTH_LEAST] += self.month_minutes_least[k]
-        if self.limits.weekends_a_month is not None and shape.days_into_week[d] >= 5:
-            later[:, _WEEKENDS] += states[:, _SATURDAY] == 0
-            later[:, _SATURDAY] = 1
-            fits &= later[:, _WEEKENDS] <= self.limits.weekends_a_month
-        code = int(shape.code[k])
-        if code in self.counted:
-            column = _COUNTS + self.counted.index(code)
-            later[:, column] += 1
-            fits &= later[:, column] <= self.code_most[code]
-        elif self.code_most.get(code) == 0 and code >= 0:
-            fits[:] = False
+        for tally, at in self.tallies:
+            later[:, at], lawful = tally.work(states[:, at], d, k)
+            fits &= lawful
         return later, fits
 
     def rest(self, states: NDArray[np.int64], d: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         later = states.copy()
         running = states[:, _RUN] > 0
-        fits = ~running | (states[:, _DUE] == 0)
+        fits = np.ones(len(states), dtype=bool)
         later[:, _FREE] = np.where(running, 1, 2)
-        least = 1 if d == 0 else self.free_least
-        later[:, _DUE] = np.where(running, least - 1, np.maximum(states[:, _DUE] - 1, 0))
         later[:, _LAST] = np.where(running, states[:, _LAST], len(self.shape.kinds))
         later[:, _RUN] = 0
         later[:, _NIGHTS] = np.where(running, states[:, _NIGHTS], 0) if self.shape.soft.active else 0
+        for tally, at in self.tallies:
+            later[:, at], lawful = tally.rest(states[:, at], d)
+            fits &= lawful
         return later, fits
 
 

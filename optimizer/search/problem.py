@@ -18,6 +18,9 @@ from optimizer.law.comforts import WANTED_WEEKENDS
 from optimizer.law.people import DAY_OFF, SKILL_PREFIX, Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import rule_named
+from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
+from optimizer.law.rules.protected_staff import PROTECTED_STAFF
+from optimizer.law.rules.role_of_shift import ROLE_OF_SHIFT
 from optimizer.law.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
@@ -445,8 +448,8 @@ def _person_cost(
 def _barred_by(person: Person, duty: Shift) -> str:
     """Return the name of the rule that keeps a person from a duty altogether."""
     if duty.roles and person.role not in duty.roles:
-        return "role_of_shift"
-    return "protected_staff" if person.protected else "night_eligible"
+        return ROLE_OF_SHIFT.name
+    return (PROTECTED_STAFF if person.protected else NIGHT_ELIGIBLE).name
 
 
 def _code_number(code: str, known: Mapping[str, int], person: Person, day: date, what: Words) -> int:

@@ -15,6 +15,7 @@ from forecaster.messages import Refusal, Words
 from forecaster.names import called
 from optimizer.law.people import Person, check_dates_in_month
 from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rules.fixed_shift import FIXED_SHIFT
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
@@ -128,7 +129,7 @@ def plan_roster(
         search.run(start_from=None if start_from is None else plan_of(problem, start_from))
     except ImpossibleMonthError as error:
         person = problem.people[error.number]
-        told = sentence(person.badge, "fixed_shift", conflict_of_person(requirement, situation, person))
+        told = sentence(person.badge, FIXED_SHIFT.name, conflict_of_person(requirement, situation, person))
         raise UnplannableError(say("person.no_month", cause=error, why=told)) from None
     return _result(search, requirement, clock() - began, valued=worth is not None)
 

@@ -14,6 +14,13 @@ from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csr_array
 
+from optimizer.law.rules import (
+    NIGHTS_IN_A_ROW,
+    ONE_SHIFT_A_DAY,
+    REST_BETWEEN_SHIFTS,
+    WEEKLY_HOURS,
+    WORKING_DAYS_IN_A_ROW,
+)
 from optimizer.search.limit_graph import NOWHERE
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Duties, empty_plan
@@ -144,11 +151,11 @@ class _PersonProgram:
         for (p, d, s), variable in self.model.works.items():
             self.of_day.setdefault((p, d), []).append((s, variable))
         self.must_work = ~open_[:, :, -1]
-        self.add("one_shift_a_day", self.one_shift_a_day())
-        self.add("rest_between_shifts", self.rest_between_shifts())
-        self.add("weekly_hours", self.weekly_hours())
-        self.add("working_days_in_a_row", self.in_a_row(month.rules.working_days_in_a_row, nights=False))
-        self.add("nights_in_a_row", self.in_a_row(month.rules.nights_in_a_row, nights=True))
+        self.add(ONE_SHIFT_A_DAY.name, self.one_shift_a_day())
+        self.add(REST_BETWEEN_SHIFTS.name, self.rest_between_shifts())
+        self.add(WEEKLY_HOURS.name, self.weekly_hours())
+        self.add(WORKING_DAYS_IN_A_ROW.name, self.in_a_row(month.rules.working_days_in_a_row, nights=False))
+        self.add(NIGHTS_IN_A_ROW.name, self.in_a_row(month.rules.nights_in_a_row, nights=True))
         self.costs: list[tuple[float, pyo.Var]] = []
         self.weekends: dict[int, list[pyo.Var]] = {}
         self.add_walks()

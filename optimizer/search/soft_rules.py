@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from optimizer.law.comforts import COMFORTS, Comfort, Worked
 from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import RULES
+from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
+from optimizer.law.rules.ladder_material import LADDER_MATERIAL
+from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.shifts import STANDBY
 from optimizer.search.coverage_curves import Curve, FloatArray
 from optimizer.search.problem import Month
@@ -75,16 +78,16 @@ def _seats(month: Month, curve: Curve, people: FloatArray, tell: Tell) -> None:
     tell("deep_shortage", float(amounts[:, 0].sum()), float(deep.sum()))
     early = factor > 1 + 1e-9
     tell("month_start", float(amounts[early, :2].sum()), float(costs[:, :2].sum() - plain.sum()))
-    for k, rule in enumerate(("reserve", "surplus", "seat_limit")[: costs.shape[1] - 2], start=2):
+    for k, rule in enumerate(("reserve", "surplus", SEAT_LIMIT.name)[: costs.shape[1] - 2], start=2):
         tell(rule, float(amounts[:, k].sum()), float(costs[:, k].sum()))
 
 
 def _floor_rules(month: Month, c: int) -> tuple[str, str, str]:
     if c == month.standby_curve:
-        return "holiday_standby", "standby_target", "standby_target"
+        return HOLIDAY_STANDBY.name, "standby_target", "standby_target"
     if month.curves[c].name.startswith("skill "):
         return "skill", "skill", "skill"
-    return "ladder_material", "ladder_spread", "ladder_spread"
+    return LADDER_MATERIAL.name, "ladder_spread", "ladder_spread"
 
 
 def _personal(month: Month, plan: Duties, tell: Tell) -> None:

@@ -69,9 +69,10 @@ def plan() -> dict:
     }  # fmt: skip
 
 
-def serve_roster(page, people: int) -> None:
-    """Let the page find a roster of so many people behind its usual addresses."""
-    answers = {"**/v1/plans/abc": plan(), "**/v1/plans/abc/roster": roster(people)}
+def serve_roster(page, shown: int | dict, said: dict | None = None) -> None:
+    """Let the page find a roster of so many people, or this one, behind its usual addresses."""
+    found = roster(shown) if isinstance(shown, int) else shown
+    answers = {"**/v1/plans/abc": said or plan(), "**/v1/plans/abc/roster": found}
     for address, answer in answers.items():
         page.route(address, _always(json.dumps(answer)))
 

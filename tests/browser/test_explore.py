@@ -43,7 +43,7 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     page.locator("input[name='calls']").fill("150, 150")
     page.locator("input[name='seats']").fill("10 10")
     page.locator("[data-action='lab']").click()
-    expect(page.locator("[data-ladder]")).to_have_count(3, timeout=120_000)
+    expect(page.locator("[data-ladder]")).to_have_count(4, timeout=120_000)
     expect(page.locator("[data-ladder='none']")).to_contain_text("%")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
     page.locator("#theme").click()

@@ -251,3 +251,41 @@ def test_no_refusal_on_a_chinese_page_is_in_english(service, open_page):
     assert not ENGLISH.search(failed.text_content())
     page.locator("#language").click()
     expect(failed).to_contain_text("holds no calls in the year before 2026-11-25")
+
+
+def test_a_chart_is_zoomed_by_dragging_read_by_keys_and_shown_whole_again(service, open_page):
+    page = open_page(service.url + "/plan", width=1000)
+    page.evaluate(
+        """async () => {
+          const { chart } = await import('/static/chart.js');
+          const day = (n) => new Date(Date.UTC(2025, 0, 1 + n)).toISOString().slice(0, 10);
+          const labels = Array.from({ length: 400 }, (_, n) => day(n));
+          const values = labels.map((_, n) => (n % 7 < 5 ? 100 : -50));
+          window.picked = [];
+          const series = [{ name: 'calls', kind: 'bar', values }];
+          const onPick = (n) => window.picked.push(n);
+          const place = document.createElement('div'); // above the page, which goes on drawing itself
+          Object.assign(place.style, { position: 'fixed', inset: 0, zIndex: 99, background: 'white' });
+          place.append(chart({ title: 'try', labels, series, onPick }));
+          document.body.append(place);
+        }"""
+    )
+    over, reading = page.locator(".u-over"), page.locator(".chart-reading")
+    expect(page.locator(".chart-whole")).to_be_hidden()
+    box = over.bounding_box()
+    over.click(position={"x": box["width"] * 100.5 / 400, "y": 20})
+    assert page.evaluate("window.picked") == [100]
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 30, steps=4)
+    page.mouse.up()
+    expect(page.locator(".chart-whole")).to_be_visible()
+    assert page.evaluate("window.picked") == [100], "dragging picks nothing"
+    over.click(position={"x": box["width"] * 0.5, "y": 20})
+    assert abs(page.evaluate("window.picked[1]") - 250) <= 2  # the middle of what is shown now
+    page.locator(".chart-whole").click()
+    expect(page.locator(".chart-whole")).to_be_hidden()
+    page.locator(".chart-holder").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(reading).to_have_text("2025-01-02: calls 100")

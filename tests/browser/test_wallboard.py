@@ -318,3 +318,108 @@ def test_an_hour_outside_the_published_forecasts_band_calls_for_the_emergency_pl
     page.screenshot(path=screenshots / "wallboard-outside-band-light-zh.png")
     service.readings("hotline", 4, calls_per_hour=950.0)
     expect(page.locator("#floor .warn")).to_have_count(0)
+
+
+def letters_mm(page, selector):
+    """Return how high a capital (of Chinese: a character) of the text is on a 55-inch screen, in millimetres."""
+    size, width, chinese = page.evaluate(
+        "which => [parseFloat(getComputedStyle(document.querySelector(which)).fontSize), innerWidth,"
+        " /[\\u3400-\\u9fff]/.test(document.querySelector(which).textContent)]",
+        selector,
+    )
+    return size * (0.9 if chinese else 0.72) * 1218 / width
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "height"), [("zh-CN", 1366, 768), ("en-GB", 1920, 1080), ("zh-CN", 3840, 2160)]
+)
+def test_a_wall_is_read_from_ten_metres_and_its_rest_from_five(service, open_page, language, width, height):
+    ramp(service, tail=(14, 14, 14, 14, 14, 14))
+    page = open_page(service.url + "/?wall=1", width=width, height=height, language=language)
+    expect(page.locator(".foremost b")).to_be_visible()
+    for what in (".count", ".word", ".next", ".facts", ".foremost b"):
+        assert letters_mm(page, f"#waiting {what}") >= 10_000 / 200, what
+    for what in ("#clock", "#link", "#orders .what", ".rung .who", "#floor dt", "#floor dd"):
+        assert letters_mm(page, what) >= 5_000 / 200, what
+    overflow = page.evaluate(
+        "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
+    )
+    assert max(overflow) <= 0
+    outside = page.evaluate("""() => ['#waiting', '#ladder', '#floor'].filter(name => {
+        const box = document.querySelector(name), edge = box.getBoundingClientRect().bottom + 1;
+        return [...box.querySelectorAll('p, dd, li')].some(
+            one => one.checkVisibility() && one.getBoundingClientRect().bottom > edge);
+    })""")
+    assert outside == []
+
+
+def test_the_first_acknowledge_is_three_tabs_away_at_most(service, open_page):
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("[data-action='acknowledge']")).to_be_visible()
+    reached = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.dataset.action"))
+    assert "acknowledge" in reached
+
+
+def test_a_hold_is_said_with_its_rung_its_end_who_and_why_and_proposed_before_a_climb(service, open_page):
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("#waiting .count")).to_have_text("12")
+    page.locator("#hand").click()
+    proposed = page.locator("dialog input[name='action']:checked")
+    assert proposed.get_attribute("value").startswith("hold")
+    page.locator("dialog input[name='badge']").fill("S012")
+    page.locator("dialog input[name='reason']").fill("the system is back soon")
+    page.locator("dialog button[type='submit']").click()
+    said = page.locator("#waiting .next")
+    expect(said).to_contain_text(re.compile(r"Held at rung 1 until \d\d:\d\d · S012"))
+    expect(said).to_contain_text("the system is back soon")
+    page.locator("#hand").click()
+    assert page.locator("dialog input[name='action']:checked").get_attribute("value") == "resume"
+
+
+def test_orders_below_the_edge_are_counted(service, open_page):
+    ramp(service, tail=[14] * 30, known_fault=None)
+    page = open_page(service.url + "/?queue=hotline", width=1366, height=660)
+    expect(page.locator(".order[data-order]").first).to_be_visible()
+    told = page.evaluate("""() => {
+        const edge = document.querySelector('#orders').getBoundingClientRect().bottom + 2;
+        const below = [...document.querySelectorAll('.order[data-order]')].filter(
+            one => one.getBoundingClientRect().bottom > edge);
+        return [below.length, document.querySelector('#orders .more')?.textContent ?? ''];
+    }""")
+    assert told[0] > 0, "the panel is to be too small for them"
+    assert told[1] == f"{told[0]} more below"
+
+
+def test_a_wall_without_a_reading_says_how_to_begin(service, open_page):
+    page = open_page(service.url + "/")
+    expect(page.locator("[data-first]")).to_contain_text("huawu key create --role writer")
+
+
+def test_a_wall_of_many_queues_turns_by_itself_to_the_worst_and_starts_anew_after_an_upgrade(
+    serve, settings, open_page
+):
+    names = [f"line-{n:02d}" for n in range(12)]
+    service = serve(replace(settings, queues=tuple(names)))
+    for n, name in enumerate(names):
+        service.readings(name, n + 3)
+    page = open_page("about:blank", width=1920, height=1080)
+    page.clock.install()
+    builds = iter(["one", "one", "two"])
+    page.route("**/static/build.json", lambda route: route.fulfill(json={"build": next(builds, "two")}))
+    page.goto(service.url + "/?wall=1&queue=line-00")
+    expect(page.locator("#waiting .count")).to_have_text("3")
+    page.clock.fast_forward(15_000)
+    expect(page.locator(".tile").first).to_be_visible()
+    shown = page.locator(".tile b").all_text_contents()
+    assert [int(one) for one in shown] == sorted(range(3, 15), reverse=True)
+    expect(page.locator("#waiting .count")).to_have_text("14")
+    page.evaluate("window.old = true")
+    for _ in range(3):
+        page.clock.fast_forward(61_000)
+        page.wait_for_timeout(300)
+    page.wait_for_function("window.old === undefined")

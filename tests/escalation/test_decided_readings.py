@@ -358,6 +358,13 @@ def test_l10_a_dip_of_exactly_the_grace_breaks_the_run(recommended, low_minutes,
     assert run.lines("order") == ([] if ordered is None else orders((1, ordered)))
 
 
+def test_l10_nobody_is_ordered_during_a_dip_that_the_grace_bridges(recommended):
+    lenient = replace(recommended, dip_grace_seconds=60.0 * 2, version="")
+    run = Run(lenient).minutes(8, 0, 15).minutes(11, 16, 20).minutes(8, 21, 21)  # rung 5 is due, the queue below 10
+    assert run.lines("order") == orders((1, 5), (2, 10), (3, 15), (4, 16))
+    assert run.minutes(11, 22, 22).lines("order")[-1] == ("order", 5, 22)
+
+
 def test_l7_a_cleared_faults_group_is_released_while_the_next_fault_stands(recommended):
     run = Run(recommended).minutes(3, 0, 0)
     run.tell(KnownFault(at(0.5), standing=True))

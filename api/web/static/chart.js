@@ -1,130 +1,194 @@
-// Charts for the planner and the analyst: bands, lines, bars and dots on one scale, with a reading line and a table.
+// Charts for the planner and the analyst, drawn by uPlot: zoom by dragging, read by pointer or keys, the numbers as a table beside.
+import uPlot from './vendor/uplot.js';
 import { el, number, t } from './page.js';
 
 const COLOURS = ['var(--series)', 'var(--series-2)', 'var(--series-3)', 'var(--calm)', 'var(--soft)'];
-
-function niceTicks(most) {
-  if (!(most > 0)) return [0, 1];
-  const rough = most / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((n) => n * power).find((n) => n >= rough);
-  return Array.from({ length: Math.ceil(most / step) + 1 }, (_, n) => n * step);
-}
-
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const known = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
 /**
  * A figure: `labels` along the bottom, `series` of {name, kind, values}.
  *
  * kind is 'ribbon' (values are [lower, upper]), 'bar', 'line', 'step' or 'dot'; a null is a gap. `onPick(n)` hears which place
- * was clicked, `digits` are the decimals shown, `tick(n)` says whether a label is written (all that fit by default). `shade` names
- * places to stand on a darker ground (days off), `notes` say more of a place than its label does.
+ * was clicked, `digits` are the decimals read out. `shade` names places to stand on a darker ground (days off), `notes` say more of
+ * a place than its label does. The scale holds nought, unless `near` lets it close in on the numbers.
  */
-export function chart({ title, labels, series, height = 260, digits = 0, onPick, tick, unit = '', picked, shade, notes }) {
-  const figure = el('figure', { class: 'chart' });
+export function chart({ title, labels, series, height = 260, digits = 0, onPick, unit = '', picked, shade, notes, near = false }) {
   const holder = el('div', { class: 'chart-holder', tabindex: 0, role: 'img', 'aria-label': describe(title, labels, series, digits) });
   const reading = el('p', { class: 'chart-reading', 'aria-live': 'polite' });
   const palette = series.map((one, n) => one.colour || COLOURS[n % COLOURS.length]);
-  figure.append(
-    el('figcaption', {}, el('b', {}, title), el('span', { class: 'legend' }, series.map((one, n) => el('span', {}, el('i', { class: one.kind, 'data-dashed': one.dashed === 'dots' ? 'dots' : one.dashed, style: { '--c': palette[n], '--o': one.opacity } }), one.name)))),
+  const whole = el('button', { type: 'button', class: 'chart-whole', hidden: true, onclick: () => drawing?.whole() }, t('chart.whole'));
+  const figure = el('figure', { class: 'chart' },
+    el('figcaption', {}, el('b', {}, title), el('span', { class: 'legend' }, series.map((one, n) => el('span', {}, el('i', { class: one.kind, 'data-dashed': one.dashed === 'dots' ? 'dots' : one.dashed, style: { '--c': palette[n], '--o': one.opacity } }), one.name))), whole),
     holder, reading, asTable(title, labels, series, digits));
-  let drawn = 0;
+  const read = (at) => { reading.textContent = `${notes?.[at] ?? labels[at]}: ${series.map((one) => `${one.name} ${shown(one.values[at], digits)}${unit}`).join(' · ')}`; };
+  let drawing = null;
   const draw = () => {
     const width = Math.round(holder.clientWidth);
-    if (!width || width === drawn) return;
-    drawn = width;
-    holder.replaceChildren(drawing({ labels, series, palette, width, height, digits, onPick, tick, unit, picked, reading, shade, notes }));
+    if (!holder.isConnected) { // gone from the page: so is all that listened for it
+      drawing?.destroy();
+      sizes.disconnect();
+      themes.disconnect();
+    } else if (width) {
+      drawing?.destroy();
+      drawing = drawn(holder, { labels, series, palette, width, height, unit, picked, shade, near, onPick, read, zoomed: (so) => { whole.hidden = !so; } });
+    }
   };
-  new ResizeObserver(draw).observe(holder);
+  const sizes = new ResizeObserver(draw);
+  sizes.observe(holder);
+  const themes = new MutationObserver(draw);
+  themes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
   holder.addEventListener('keydown', (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (step) { event.preventDefault(); holder.firstChild.point(step); }
-    if (event.key === 'Enter' && onPick) holder.firstChild.choose();
+    if (step) { event.preventDefault(); drawing?.point(step); }
+    if (event.key === 'Enter') drawing?.choose();
+    if (event.key === 'Escape') drawing?.whole();
   });
   return figure;
 }
 
-function drawing({ labels, series, palette, width, height, digits, onPick, tick, unit, picked, reading, shade, notes }) {
-  const right = 10;
-  const top = 10;
-  const bottom = height - 26;
-  const all = series.flatMap((one) => one.values.flatMap((value) => (Array.isArray(value) ? value : [value]))).filter(known);
-  const ticks = niceTicks(Math.max(0, ...all));
-  const most = ticks[ticks.length - 1];
-  const least = Math.min(0, ...all);
-  const left = Math.max(40, 14 + 7.2 * Math.max(...ticks.map((value) => (number(value, value % 1 ? Math.max(1, digits) : 0) + unit).length)));
-  const slot = (width - left - right) / Math.max(1, labels.length);
-  const x = (n) => left + slot * (n + 0.5);
-  const y = (value) => bottom - ((value - least) / (most - least)) * (bottom - top);
-  const svg = el('svg', { viewBox: `0 0 ${width} ${height}`, width, height, 'aria-hidden': 'true' });
-  shade?.forEach((kind, n) => kind && svg.append(el('rect', { class: 'shade', 'data-kind': kind, x: left + slot * n, y: top, width: slot, height: bottom - top })));
-  ticks.forEach((value) => svg.append(
-    el('line', { class: 'axis', x1: left, x2: width - right, y1: y(value), y2: y(value) }),
-    el('text', { x: left - 8, y: y(value) + 4, 'text-anchor': 'end' }, number(value, value % 1 ? Math.max(1, digits) : 0) + unit)));
-  const every = Math.max(1, Math.ceil((14 + 7 * Math.max(...labels.map((label) => label.length), 1)) / slot));
-  labels.forEach((label, n) => {
-    if (tick ? tick(n) : n % every === 0) svg.append(el('text', { x: x(n), y: height - 8, 'text-anchor': 'middle' }, label));
-  });
-  if (picked !== undefined && picked !== null) svg.append(el('rect', { class: 'picked', x: left + slot * picked, y: top, width: slot, height: bottom - top }));
+function drawn(holder, { labels, series, palette, width, height, unit, picked, shade, near, onPick, read, zoomed }) {
+  const style = getComputedStyle(holder);
+  const ink = (colour, opacity = 1) => withOpacity(colour.replace(/var\((--[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim()), opacity);
+  const data = [labels.map((_, n) => n)];
+  const lines = [{}];
+  const bands = [];
   const bars = series.filter((one) => one.kind === 'bar');
-  series.forEach((one, n) => svg.append(...marks(one, { colour: palette[n], x, y, slot, least, bar: bars.indexOf(one), barCount: bars.length })));
-  const line = el('line', { class: 'reading-line', x1: 0, x2: 0, y1: top, y2: bottom, visibility: 'hidden' });
-  svg.append(line);
-  let at = picked ?? -1;
-  const read = (n) => {
-    at = Math.min(labels.length - 1, Math.max(0, n));
-    line.setAttribute('visibility', 'visible');
-    line.setAttribute('x1', x(at));
-    line.setAttribute('x2', x(at));
-    reading.textContent = `${notes?.[at] ?? labels[at]}: ${series.map((one) => `${one.name} ${shown(one.values[at], digits)}${unit}`).join(' · ')}`;
-  };
-  const where = (event) => Math.floor((event.clientX - svg.getBoundingClientRect().left - left) / slot);
-  svg.addEventListener('pointermove', (event) => read(where(event)));
-  svg.addEventListener('pointerleave', () => line.setAttribute('visibility', 'hidden'));
+  series.forEach((one, n) => {
+    const colour = ink(palette[n]);
+    if (one.kind === 'ribbon') {
+      bands.push({ series: [data.length + 1, data.length], fill: ink(palette[n], one.opacity ?? 0.18) });
+      [0, 1].forEach((end) => {
+        data.push(one.values.map((value) => (Array.isArray(value) && value.every(known) ? value[end] : null)));
+        lines.push({ stroke: 'transparent', width: 0, points: { show: false } });
+      });
+      return;
+    }
+    data.push(one.values.map((value) => (known(value) ? value : null)));
+    lines.push({
+      stroke: colour, width: one.kind === 'bar' ? 0 : one.faint ? 1.5 : 2.25, fill: one.kind === 'bar' ? ink(palette[n], one.faint ? 0.45 : 0.9) : undefined,
+      dash: one.dashed === 'dots' ? [1.5, 4] : one.dashed ? [6, 4] : undefined, cap: one.dashed === 'dots' ? 'round' : undefined,
+      paths: { bar: barsOf(bars.indexOf(one), bars.length), step: steps, dot: () => null }[one.kind],
+      points: one.kind === 'dot' ? { show: true, size: 8, fill: colour, stroke: colour } : { show: (u, i, first, last) => one.kind === 'line' && last - first < 2 },
+    });
+  });
+  const least = Math.min(0, ...(near ? [] : data.slice(1).flat().filter(known)));
+  const text = { font: '12px ' + style.fontFamily, stroke: ink('var(--soft)'), ticks: { show: false } };
+  const grid = { stroke: ink('var(--line)'), width: 1 };
+  let dragged = false;
+  const plot = new uPlot({
+    width, height, legend: { show: false }, padding: [8, 20, 0, 0],
+    scales: {
+      x: { time: false, range: (u, min, max) => [min === null || min <= 0 ? -0.5 : min, max === null || max >= labels.length - 1 ? labels.length - 0.5 : max] },
+      y: { range: (u, min, max) => (min === null ? [0, 1] : uPlot.rangeNum(near ? min : Math.min(least, min), Math.max(max, near ? -Infinity : 0), { min: { pad: 0.08, hard: !near && least === 0 ? 0 : -Infinity, mode: 0 }, max: { pad: 0.08, mode: 0 } })) },
+    },
+    axes: [
+      { ...text, grid: { show: false }, size: 28, splits: (u, _, min, max) => places(labels, Math.ceil(min), Math.floor(max), u.width), values: (u, at) => at.map((n) => shortened(labels, n, at)) },
+      { ...text, grid, size: (u, values) => 16 + 7.2 * Math.max(3, ...(values || []).map((value) => value.length)), values: (u, at, axis, space, step) => at.map((value) => number(value, Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))) + unit) },
+    ],
+    series: lines, bands,
+    cursor: { y: false, points: { show: false }, drag: { x: true, y: false, dist: 6 } },
+    hooks: {
+      drawClear: [(u) => ground(u, { shade, picked, ink })],
+      setCursor: [(u) => known(u.cursor.idx) && u.cursor.left >= 0 && read(u.cursor.idx)],
+      setSelect: [() => { dragged = true; }],
+      setScale: [(u, name) => name === 'x' && zoomed(u.scales.x.max - u.scales.x.min < labels.length - 0.001)],
+    },
+  }, data, holder);
   if (onPick) {
-    svg.classList.add('pickable');
-    svg.addEventListener('click', (event) => onPick(Math.min(labels.length - 1, Math.max(0, where(event)))));
+    plot.over.classList.add('pickable');
+    plot.over.addEventListener('mousedown', () => { dragged = false; });
+    plot.over.addEventListener('click', () => !dragged && known(plot.cursor.idx) && onPick(plot.cursor.idx));
   }
-  svg.point = (step) => read(at + step);
-  svg.choose = () => at >= 0 && onPick?.(at);
-  return svg;
+  let at = picked ?? -1;
+  return {
+    destroy: () => { plot.destroy(); zoomed(false); },
+    whole: () => plot.setScale('x', { min: -0.5, max: labels.length - 0.5 }),
+    point: (step) => {
+      at = Math.min(labels.length - 1, Math.max(0, at + step));
+      plot.setCursor({ left: plot.valToPos(at, 'x'), top: 1 });
+      read(at);
+    },
+    choose: () => at >= 0 && onPick?.(at),
+  };
+}
+
+/** What stands behind the lines: days off, and the place that was picked. */
+function ground(u, { shade, picked, ink }) {
+  const { left, top, width, height } = u.bbox;
+  const slab = (n, colour) => {
+    const from = Math.max(left, u.valToPos(n - 0.5, 'x', true));
+    const to = Math.min(left + width, u.valToPos(n + 0.5, 'x', true));
+    u.ctx.fillStyle = colour;
+    if (to > from) u.ctx.fillRect(from, top, to - from, height);
+  };
+  shade?.forEach((kind, n) => kind && slab(n, kind === 'holiday' ? ink('var(--high)', 0.1) : ink('var(--ink)', 0.035)));
+  if (known(picked)) slab(picked, ink('var(--ink)', 0.08));
+}
+
+/** Bars from nought, up or down, those of one place side by side. */
+const barsOf = (bar, count) => (u, index, first, last) => {
+  const fill = new Path2D();
+  const slot = u.valToPos(1, 'x', true) - u.valToPos(0, 'x', true);
+  const wide = Math.max(1, (slot * 0.8) / count);
+  const nought = u.valToPos(Math.max(u.scales.y.min, 0), 'y', true);
+  for (let n = first; n <= last; n++) {
+    const value = u.data[index][n];
+    if (!known(value)) continue;
+    const tip = u.valToPos(value, 'y', true);
+    fill.rect(u.valToPos(n, 'x', true) - (wide * count) / 2 + wide * bar, Math.min(tip, nought), Math.max(1, wide - (wide > 4 ? 1 : 0)), Math.abs(tip - nought));
+  }
+  return { stroke: null, fill };
+};
+
+/** A level from the beginning of each place to its end. */
+function steps(u, index, first, last) {
+  const stroke = new Path2D();
+  let before = null;
+  for (let n = first; n <= last; n++) {
+    const value = u.data[index][n];
+    if (known(value)) {
+      const y = u.valToPos(value, 'y', true);
+      stroke[before === null ? 'moveTo' : 'lineTo'](u.valToPos(n - 0.5, 'x', true), y);
+      stroke.lineTo(u.valToPos(n + 0.5, 'x', true), y);
+    }
+    before = known(value) ? value : null;
+  }
+  return { stroke, fill: null };
+}
+
+/** Which places are named along the bottom: as many as fit; of many days the first of months. */
+function places(labels, first, last, width) {
+  const dated = DATE.test(labels[0] ?? '');
+  const longest = dated ? 7 : Math.max(1, ...labels.map((label) => wide(label)));
+  const room = Math.max(2, Math.floor(width / (18 + 7 * longest)));
+  const all = Array.from({ length: Math.max(0, last - first + 1) }, (_, n) => first + n);
+  if (dated && all.length > 62) {
+    const months = all.filter((n) => labels[n].endsWith('-01'));
+    const every = [1, 2, 3, 6, 12, 24].find((step) => months.length / step <= room) ?? 24;
+    return months.filter((n) => (Number(labels[n].slice(0, 4)) * 12 + Number(labels[n].slice(5, 7)) - 1) % every === 0);
+  }
+  const every = Math.max(1, Math.ceil(all.length / room));
+  return all.filter((n) => (n - (dated ? first : 0)) % every === 0);
+}
+
+const shortened = (labels, n, at) => {
+  const label = labels[n] ?? '';
+  return DATE.test(label) ? (at.length > 1 && at[1] - at[0] > 27 ? label.slice(0, 7) : label.slice(5)) : label;
+};
+const wide = (label) => [...label].reduce((sum, letter) => sum + (letter > '\u2e80' ? 1.8 : 1), 0);
+
+const pen = document.createElement('canvas').getContext('2d');
+
+/** A colour of the page's, thinned: canvases of older browsers mix none themselves. */
+function withOpacity(colour, opacity) {
+  if (opacity === 1) return colour;
+  pen.fillStyle = colour;
+  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
+  return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
 }
 
 const shown = (value, digits) => (Array.isArray(value) ? `${number(value[0], digits)}–${number(value[1], digits)}` : number(value, digits));
-
-function marks(one, { colour, x, y, slot, least, bar, barCount }) {
-  const points = one.values.map((value, n) => [n, value]);
-  if (one.kind === 'bar') {
-    const wide = Math.max(1, (slot * 0.8) / barCount);
-    const path = points.filter(([, value]) => known(value)).map(([n, value]) => {
-      const from = x(n) - (wide * barCount) / 2 + wide * bar;
-      return `M${from.toFixed(1)} ${y(Math.max(0, least)).toFixed(1)}V${y(value).toFixed(1)}h${Math.max(1, wide - (wide > 4 ? 1 : 0)).toFixed(1)}V${y(Math.max(0, least)).toFixed(1)}Z`;
-    });
-    return [el('path', { d: path.join(''), fill: colour, opacity: one.faint ? 0.45 : 0.9 })];
-  }
-  if (one.kind === 'dot') return points.filter(([, value]) => known(value)).map(([n, value]) => el('circle', { cx: x(n), cy: y(value), r: 3.5, fill: colour }));
-  return runs(points, one.kind === 'ribbon').map((run) => {
-    if (one.kind === 'ribbon') {
-      const up = run.map(([n, value], i) => `${i ? 'L' : 'M'}${x(n).toFixed(1)} ${y(value[1]).toFixed(1)}`).join('');
-      const down = [...run].reverse().map(([n, value]) => `L${x(n).toFixed(1)} ${y(value[0]).toFixed(1)}`).join('');
-      return el('path', { d: `${up}${down}Z`, fill: colour, stroke: 'none', opacity: one.opacity ?? 0.18 });
-    }
-    const d = one.kind === 'step'
-      ? run.map(([n, value], i) => `${i ? 'V' : `M${(x(n) - slot / 2).toFixed(1)} `}${y(value).toFixed(1)}H${(x(n) + slot / 2).toFixed(1)}`).join('')
-      : run.map(([n, value], i) => `${i ? 'L' : 'M'}${x(n).toFixed(1)} ${y(value).toFixed(1)}`).join('');
-    return el('path', { d, class: 'line', fill: 'none', stroke: colour, 'stroke-width': one.faint ? 1.5 : 2.25, 'stroke-dasharray': one.dashed === 'dots' ? '1.5 4' : one.dashed ? '6 4' : undefined, 'stroke-linecap': one.dashed === 'dots' ? 'round' : undefined });
-  });
-}
-
-function runs(points, pairs) {
-  const all = [[]];
-  points.forEach((point) => {
-    const there = pairs ? Array.isArray(point[1]) && point[1].every(known) : known(point[1]);
-    if (there) all[all.length - 1].push(point);
-    else if (all[all.length - 1].length) all.push([]);
-  });
-  return all.filter((run) => run.length);
-}
 
 function describe(title, labels, series, digits) {
   const parts = series.map((one) => {

@@ -22,11 +22,13 @@ const HOLD_MINUTES = [10, 30, 60];
 /** Ask what to do, and do it. */
 export async function supervisorsHand(view, done) {
   const open = await call(`${PATHS.handovers(view.queue)}?limit=5`).then((told) => told.handovers.filter((one) => !one.from_signed_at || !one.to_signed_at), () => []);
-  const choices = [
+  const choices = [ // the likely ones first: to climb by hand is rare, the ladder does it by itself
     ...open.map((one) => [`sign ${one.id ?? one.number}`, t('hand.sign', { from: one.from_badge, to: one.to_badge })]),
+    ...(view.hold ? [['resume', t('hand.resume')]] : []),
+    ...(view.orders.length && view.band === 'calm' ? [['release', t('hand.release')]] : []),
+    ...(view.hold ? [] : HOLD_MINUTES.map((minutes) => [`hold ${minutes}`, t('hand.hold', { at: clockOf(now() + minutes * 60e3) })])),
     ...view.rungs.filter((rung) => rung.number > view.rung).slice(0, 1).map((rung) => [`climb ${rung.number}`, `${t('hand.climb', { n: rung.number })} · ${t('role.' + rung.role)}`]),
-    ...(view.hold ? [['resume', t('hand.resume')]] : HOLD_MINUTES.map((minutes) => [`hold ${minutes}`, t('hand.hold', { at: clockOf(now() + minutes * 60e3) })])),
-    ...(view.orders.length ? [['release', t('hand.release')]] : []),
+    ...(view.orders.length && view.band !== 'calm' ? [['release', t('hand.release')]] : []),
     [view.fault ? 'fault off' : 'fault on', t(view.fault ? 'hand.fault.over' : 'hand.fault')],
     ['handover', t('hand.handover')],
   ];

@@ -23,17 +23,24 @@ export function orders(view, marks, act, { may, repeatSeconds }) {
   const sorted = [...view.orders].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)));
   const gone = marks.filter((one) => one.kind === 'release' && now() - one.at < TOLD_FOR).reverse();
   return [
-    sorted.length ? sorted.map((order) => card(order, act, may, repeatSeconds)) : el('p', { class: 'none' }, t('orders.none')),
+    sorted.length ? sorted.map((order) => card(order, act, may, repeatSeconds)) : view.asOf === null ? firstSteps(view) : el('p', { class: 'none' }, t('orders.none')),
     gone.map((one) => el('p', { class: 'order', 'data-kind': 'release', 'data-released': one.order_id }, el('b', {}, t('order.sign-out', { who: t('role.' + one.role) })), ` ${clockOf(one.at)}`)),
   ];
 }
+
+/** What to do where no reading has ever come: a wall that is new says how it begins. */
+export const firstSteps = (view) => el('ol', { class: 'first-steps', 'data-first': '' },
+  ['first.key', 'first.send', 'first.play'].map((key) => el('li', {}, t(key), el('code', {}, t(`${key}.how`, { queue: view?.queue ?? 'hotline' })))));
+
+/** The order that has waited longest to be acknowledged, else the newest: what a wall says in large letters. */
+export const foremost = (list) => [...list].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || (isOpen(a) ? a.orderedAt - b.orderedAt : b.orderedAt - a.orderedAt))[0];
 
 function card(order, act, may, repeatSeconds) {
   const late = isOpen(order) && now() - order.orderedAt > repeatSeconds * 1000;
   return el('article', { class: 'order', 'data-order': order.id, 'data-rung': order.rung, 'data-status': order.status, 'data-late': late, 'aria-label': title(order) },
     el('p', { class: 'what' }, title(order)),
     el('p', { class: 'row' },
-      el('span', { class: 'age' }, t('order.status.' + order.status), ' · ', el('span', { 'data-since': order.orderedAt }, since(order.orderedAt))),
+      el('span', { class: 'age' }, el('span', { class: 'status' }, `${t('order.status.' + order.status)} · `), el('span', { 'data-since': order.orderedAt }, since(order.orderedAt))),
       isIn(order) && order.signedIn !== order.people && order.people ? el('span', {}, t('order.of', { n: order.signedIn ?? 0, of: order.people })) : null,
       order.repeats ? el('span', { class: 'soft' }, t('order.repeated', { n: order.repeats })) : null),
     order.badges.length ? el('p', { class: 'small' }, t('order.badges'), ' ', order.badges.join(' ')) : null,

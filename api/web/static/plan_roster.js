@@ -43,7 +43,7 @@ function progressOf(job) {
   if (told.objective === undefined) return null;
   const path = told.history || [];
   return [facts([[t('roster.shortage'), number(told.shortage_hours)], [t('roster.gap'), gapWords(told), '', t('roster.gap.about')], [t('roster.objective'), number(told.objective)], [t('roster.bound'), number(told.bound)]]),
-    path.length > 2 ? chart({ title: t('roster.search'), height: 150, labels: path.map((one) => `${number(one[0], 0)}s`), series: [
+    path.length > 2 ? chart({ title: t('roster.search'), height: 180, near: true, labels: path.map((one) => `${number(one[0], 0)}s`), series: [
       { name: t('roster.objective'), kind: 'line', values: path.map((one) => one[1]) }, { name: t('roster.bound'), kind: 'line', dashed: true, values: path.map((one) => one[2]) }] }) : null];
 }
 

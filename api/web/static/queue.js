@@ -31,7 +31,7 @@ export function viewFrom(surge, language) {
     stale: surge.stale,
     rung: surge.orders.reduce((most, one) => Math.max(most, one.rung), 0),
     holding: surge.holding,
-    hold: surge.hold && { ...surge.hold, until: at(surge.hold.until) },
+    hold: surge.hold && { ...surge.hold, until: at(surge.hold.until) }, // rung, until, actor, reason
     fault: surge.known_fault,
     repeatSeconds: surge.repeat_after_seconds,
     thresholds: surge.thresholds,

@@ -2,7 +2,8 @@
 import { call, el, fill, find, head, language, recall, Refused, remember, say, t } from './page.js';
 import { follow } from './live.js';
 import { ladder } from './ladder.js';
-import { orders } from './orders.js';
+import { kiosk } from './kiosk.js';
+import { firstSteps, foremost, orders, title } from './orders.js';
 import { supervisorsHand, whoAmI } from './hand.js';
 import { Past, PATHS, viewFrom } from './queue.js';
 import { hear, soundButton } from './sound.js';
@@ -40,11 +41,24 @@ function draw() {
   fill(find('#ladder'), el('h2', { id: 'ladder-name' }, t('ladder.title'), view ? el('span', { class: 'soft' }, ` · ${t('mode.' + view.mode)}`) : null), view ? ladder(view) : null);
   fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds }) : null);
   find('#orders').dataset.many = String(Boolean(view) && view.orders.length > 2);
+  countUnseen();
   drawFloor();
   drawTrend();
   drawTiles();
   drawLink();
   tick();
+}
+
+/** Every open order is in sight or counted: the heading says how many lie below the edge. */
+function countUnseen() {
+  const place = find('#orders');
+  const edge = place.getBoundingClientRect().bottom;
+  const unseen = place.scrollHeight > place.clientHeight + 2 ? [...place.querySelectorAll('.order[data-order]')].filter((one) => one.getBoundingClientRect().bottom > edge + 2).length : 0;
+  const heading = find('#orders-name');
+  const said = unseen ? t('orders.more', { n: unseen }) : '';
+  if ((find('.more', heading)?.textContent ?? '') === said) return;
+  find('.more', heading)?.remove();
+  if (said) heading.append(el('span', { class: 'more' }, said));
 }
 
 function drawAlarm(stale) {
@@ -73,12 +87,20 @@ function drawWaiting(stale) {
     el('p', { class: 'count', 'data-waiting': view.waiting ?? '' }, view.waiting === null ? '–' : String(view.waiting)),
     el('p', { class: 'word' }, el('span', { class: 'shape', 'aria-hidden': 'true' }, shape), t(stale ? 'band.stale' : 'band.' + view.band)),
     el('p', { class: 'next' }, whatNext(stale)),
+    foremostOrder(),
     el('p', { class: 'facts' }, view.rung ? t('rung.standing', { n: view.rung }) : t('rung.none'),
-        view.asOf !== null && [' · ', t('age'), ' ', el('span', { 'data-since': view.asOf }, since(view.asOf))]));
+        view.asOf !== null && el('span', {}, ` · ${t('age')} `, el('span', { 'data-since': view.asOf }, since(view.asOf)))));
+}
+
+/** The order in words, for a wall ten metres away, with its reason. */
+function foremostOrder() {
+  const order = foremost(view.orders);
+  return order && el('p', { class: 'foremost', 'data-status': order.status }, el('b', {}, title(order)), el('span', {}, ` ${t('order.status.' + order.status)} `, el('span', { 'data-since': order.orderedAt }, since(order.orderedAt)), order.reason ? ` · ${order.reason}` : ''));
 }
 
 function whatNext(stale) {
-  if (stale) return t(link === 'down' ? 'next.link' : 'next.stale');
+  if (stale) return t(link === 'down' ? 'next.link' : view.asOf === null ? 'next.first' : 'next.stale');
+  if (view.hold) return [t('next.hold', { n: view.hold.rung, at: clockOf(view.hold.until), who: view.hold.actor }), view.hold.reason ? el('small', {}, ` ${view.hold.reason}`) : null];
   const next = view.next;
   if (!next) return t(view.holding ? 'next.holding' : view.rung === view.rungs.length ? 'next.top' : 'next.nothing');
   const who = t('role.' + next.role);
@@ -119,11 +141,16 @@ function drawTiles() {
   const place = find('#tiles');
   place.hidden = queues.length < 2;
   if (queues.length < 2) return;
+  const placed = standing();
+  place.dataset.many = String(placed.length > MANY);
+  fill(place, tiles(placed.map((one) => ({ ...one, stale: one.stale || link === 'down' })), chosen, choose));
+}
+
+/** All queues as they stand, many of them the worst first; a lost link makes every tile old, and leaves each in its place. */
+function standing() {
   const all = queues.map((queue) => (view && queue === view.queue ? { ...view, stale: isStale() } : others.find((one) => one.queue === queue) || { queue, band: 'unknown', waiting: null, stale: true }))
     .map((one) => ({ ...one, stale: one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
-  place.dataset.many = String(all.length > MANY);
-  const placed = all.length > MANY ? worstFirst(all) : all; // a lost link makes every tile old, and leaves each in its place
-  fill(place, tiles(placed.map((one) => ({ ...one, stale: one.stale || link === 'down' })), chosen, choose));
+  return all.length > MANY ? worstFirst(all) : all;
 }
 
 function drawLink() {
@@ -150,9 +177,9 @@ async function act(order, action, body = {}) {
   following.look();
 }
 
-function choose(queue) {
+function choose(queue, { kept = true } = {}) {
   chosen = queue;
-  remember('queue', queue);
+  if (kept) remember('queue', queue);
   const address = new URL(location.href);
   address.searchParams.set('queue', queue);
   history.replaceState(null, '', address);
@@ -220,7 +247,7 @@ async function lookAround() {
     if (!chosen || (!queues.includes(chosen) && queues.length)) chosen = queues.includes(recall('queue')) ? recall('queue') : queues[0];
     if (!following && chosen) start();
     drawTiles();
-    if (!chosen) { problem = t('alarm.no-queues'); link = 'polling'; draw(); }
+    if (!chosen) { problem = t('alarm.no-queues'); link = 'polling'; draw(); fill(find('#orders'), el('h2', { id: 'orders-name' }, t('first.title')), firstSteps()); }
   } catch (error) {
     if (!following && chosen) start();
     if (!following) { problem = error instanceof Refused ? error.message : t('alarm.no-server'); draw(); }
@@ -240,7 +267,18 @@ function everySecond() {
 head(() => { drawnSound?.(); draw(); });
 drawnSound = soundButton();
 find('#hand').addEventListener('click', () => view && supervisorsHand(view, () => following.look()));
-addEventListener('resize', () => view && drawTrend());
+addEventListener('resize', () => { if (view) { drawTrend(); countUnseen(); } });
+find('#orders').addEventListener('scroll', countUnseen, { passive: true });
+kiosk({
+  isLive: () => link !== 'down',
+  onLook: () => view && draw(),
+  onTurn: () => { // a wall of many queues turns between all of them and the one that is worst
+    if (queues.length <= 1) return false;
+    const worst = worstFirst(standing())[0];
+    if (worst && worst.queue !== chosen) choose(worst.queue, { kept: false });
+    return true;
+  },
+});
 setInterval(() => view && drawTrend(), 15000);
 setInterval(lookAround, 10000);
 setInterval(lookAtTheDay, 60000);

@@ -18,6 +18,7 @@ from optimizer.law.comforts.single_day_off import SINGLE_DAY_OFF
 from optimizer.law.comforts.single_day_on import SINGLE_DAY_ON
 from optimizer.law.comforts.single_night import SINGLE_NIGHT
 from optimizer.law.comforts.sixth_day import SIXTH_DAY
+from optimizer.law.comforts.split_shift import SPLIT_SHIFT
 from optimizer.law.comforts.start_after_days_off import START_AFTER_DAYS_OFF
 from optimizer.law.comforts.start_change import START_CHANGE
 from optimizer.law.comforts.weekends_off import WANTED_WEEKENDS, WEEKENDS_OFF
@@ -37,6 +38,7 @@ COMFORTS: Mapping[str, Comfort] = MappingProxyType(
             SHIFT_CHANGE,
             START_AFTER_DAYS_OFF,
             SHORT_SHIFT,
+            SPLIT_SHIFT,
         )
     }
 )

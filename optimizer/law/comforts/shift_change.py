@@ -16,7 +16,7 @@ SHIFT_CHANGE = Comfort(
     "shifts",
     Words("班次不变", "same shift as the day before"),
     Words("{count:g} 个班次与前一天不同", "{count:g} shifts other than the day before's"),
-    presets(balanced=0.5, humane=1.0),
+    presets(balanced=1.0, humane=2.0),
     "starts",
     next_day=_changes,
 )

@@ -16,7 +16,7 @@ START_AFTER_DAYS_OFF = Comfort(
     "shifts",
     Words("休息后上班时间不变", "same start after days off"),
     Words("休息后有 {count:g} 次换了上班时间", "{count:g} times another start after days off than before them"),
-    presets(balanced=1.0, humane=2.0),
+    presets(balanced=3.0, humane=4.0),
     "starts",
     after_rest=_other_start,
 )

@@ -18,7 +18,7 @@ START_CHANGE = Comfort(
     "shifts",
     Words("上班时间稳定", "stable start times"),
     Words("{count:g} 个班次与前一天相差两小时以上", "{count:g} shifts start more than two hours from the day before's"),
-    presets(balanced=2.0, humane=5.0),
+    presets(balanced=3.0, humane=5.0),
     "starts",
     next_day=_jumps,
 )

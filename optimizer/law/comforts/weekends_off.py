@@ -12,6 +12,6 @@ WEEKENDS_OFF = Comfort(
     "weekends",
     Words("完整周末休息", "complete weekends off"),
     Words("少休 {count:g} 个完整周末", "{count:g} complete weekends off too few"),
-    presets(balanced=6.0, humane=10.0),
+    presets(balanced=12.0, humane=18.0),
     "weekends",
 )

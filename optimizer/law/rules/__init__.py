@@ -59,4 +59,7 @@ BINDING: Mapping[str, Rule] = MappingProxyType(
     }
 )  # fmt: skip
 
-__all__ = ["BINDING", "Rule"]
+__all__ = [
+    "BINDING", "NIGHTS_IN_A_ROW", "ONE_SHIFT_A_DAY", "REST_BETWEEN_SHIFTS", "WEEKLY_HOURS", "WORKING_DAYS_IN_A_ROW",
+    "Rule",
+]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import more_contract_hours, people_with, rules_with
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Situation
+from optimizer.law.rules.weekly_hours import HOURS
 
 
 def _check(mine: PersonMonth) -> Finds:
@@ -16,7 +17,7 @@ def _check(mine: PersonMonth) -> Finds:
 def _set_aside(given: Situation) -> Situation:
     if given.rules.weekly_mode != "average":
         return given
-    return rules_with(lambda _: {"weekly_hours": 168.0})(people_with(contract_hours_per_week=168.0)(given))
+    return rules_with(lambda _: {HOURS.key: 168.0})(people_with(contract_hours_per_week=168.0)(given))
 
 
 AVERAGE_WEEKLY_HOURS = Rule(
@@ -30,7 +31,7 @@ AVERAGE_WEEKLY_HOURS = Rule(
     ),
     _check,
     told_by=("contract_hours_per_week",),
-    arrays=("month_cap",),
+    arrays=("Staff.month_cap",),
     set_aside=_set_aside,
     rank=2,
     given_in=Words("平均每周多一小时（合同随之）", "one hour more a week on average, contracts too"),

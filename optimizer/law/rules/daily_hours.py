@@ -37,7 +37,7 @@ DAILY_HOURS = Rule(
     Words("超过每日工时 {over:g} 分钟", "{over:g} minutes over the day's hours"),
     _check,
     settings=(HOURS,),
-    arrays=("worked_minutes",),  # a longer shift is refused before
+    arrays=("Duties.worked_minutes",),  # a longer shift is refused before
     given_in=Words("每天多一小时：各班也可延长一小时", "one hour a day more: every shift also an hour longer"),
     gives=_an_hour_more,
     of_overtime=False,

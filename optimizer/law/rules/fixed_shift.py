@@ -26,7 +26,7 @@ FIXED_SHIFT = Rule(
     Words("固定为 {wanted}，却排了 {given}", "{given} where {wanted} is fixed"),
     _check,
     told_by=("fixed_shifts",),
-    arrays=("person_cost",),
+    arrays=("Staff.person_cost",),
     given_in=Words("不固定任何班次", "nothing is fixed"),
     gives=people_with(fixed_shifts=MappingProxyType({})),
 )

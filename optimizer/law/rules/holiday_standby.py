@@ -28,7 +28,7 @@ HOLIDAY_STANDBY = Rule(
     ),
     check_all=_check,
     settings=(LEAST, TARGET),
-    arrays=("standby",),
+    arrays=("Curves.standby",),
     given_in=Words("少一人", "one person fewer"),
     gives=rules_with(lambda rules: {name.key: max(0, getattr(rules, name.key) - 1) for name in (LEAST, TARGET)}),
 )

@@ -44,7 +44,7 @@ LADDER_MATERIAL = Rule(
     ),
     check_all=_check,
     settings=(BY_DAY, AT_NIGHT),
-    arrays=("of_group",),  # a curve of its own for every role
+    arrays=("Curves.of_group",),  # a curve of its own for every role
     given_in=Words("每岗少一人", "one person fewer of each role"),
     gives=rules_with(
         lambda rules: {

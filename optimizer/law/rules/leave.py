@@ -23,7 +23,7 @@ LEAVE = Rule(
     Words("休假日排了 {given}", "{given} on a day of leave"),
     _check,
     told_by=("leave",),
-    arrays=("person_cost",),
+    arrays=("Staff.person_cost",),
     given_in=Words("无人休假", "nobody on leave"),
     gives=people_with(leave=frozenset()),
 )

@@ -50,7 +50,7 @@ MEAL_IN_WINDOW = Rule(
     ),
     _check,
     told_by=("meal_minutes", "meal_offsets_minutes"),
-    arrays=("meal_slots", "meal_offset"),
+    arrays=("Duties.meal_slots", "Duties.meal_offset"),
     set_aside=shifts_with(_at_any_time),
     rank=12,
     given_in=Words("用餐可再早或再晚一档", "meals one step earlier or later"),

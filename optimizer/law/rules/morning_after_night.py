@@ -35,7 +35,7 @@ MORNING_AFTER_NIGHT = Rule(
     ),
     _check,
     settings=(HOURS,),
-    arrays=("class_after",),
+    arrays=("TourRules.class_after",),
     set_aside=rules_with(lambda _: {"morning_after_night_hours": 0.01}),
     rank=4,
     given_in=Words("夜班后早一小时", "one hour less"),

@@ -23,7 +23,7 @@ NIGHT_ELIGIBLE = Rule(
     Words("此人不上夜班，却排了 {shift}", "{shift} is a night, and this person works none"),
     _check,
     told_by=("night_eligible",),
-    arrays=("person_cost",),
+    arrays=("Staff.person_cost",),
     set_aside=people_with(night_eligible=True),
     rank=9,
     given_in=Words("人人可上夜班", "everybody works nights"),

@@ -18,7 +18,7 @@ NIGHTS_IN_A_ROW = Rule(
         {row.day for row in mine.worked if row in mine.nights}, mine.rules.nights_in_a_row, mine.first
     ),
     settings=(NIGHTS,),
-    arrays=("class_after", "carried_class"),
+    arrays=("TourRules.class_after", "TourRules.carried_class"),
     set_aside=rules_with(lambda _: {NIGHTS.key: NIGHTS.most}),
     rank=5,
     given_in=Words("多一个夜班", "one night more"),

@@ -33,7 +33,7 @@ PROTECTED_STAFF = Rule(
     ),
     _check,
     told_by=("protected",),
-    arrays=("person_cost",),
+    arrays=("Staff.person_cost",),
     set_aside=people_with(protected=False),
     rank=8,
     given_in=Words("受保护员工也上夜班、待命", "protected staff work nights and stand by too"),

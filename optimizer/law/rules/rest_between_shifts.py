@@ -30,7 +30,7 @@ REST_BETWEEN_SHIFTS = Rule(
     ),
     _check,
     settings=(HOURS,),
-    arrays=("class_after",),
+    arrays=("TourRules.class_after",),
     set_aside=rules_with(lambda _: {"rest_hours": 0.01}),
     rank=3,
     given_in=Words("少休息一小时", "one hour less"),

@@ -25,7 +25,7 @@ REST_DAY_A_WEEK = Rule(
     Words("当周休息 {given} 天，至少应有 {least} 天", "{given} rest days in the week, {least} are needed"),
     _check,
     settings=(DAYS,),
-    arrays=("week_days",),
+    arrays=("Weeks.after",),
     set_aside=rules_with(lambda _: {"rest_days_a_week": 0}),
     rank=7,
     given_in=Words("每周少休一天", "one rest day a week fewer"),

@@ -21,7 +21,7 @@ ROLE_OF_SHIFT = Rule(
         if shift.roles and mine.person.role not in shift.roles
     ),
     told_by=("roles",),
-    arrays=("person_cost",),
+    arrays=("Staff.person_cost",),
     set_aside=_FOR_ALL,
     rank=10,
     given_in=Words("班次不限岗位", "every role on every shift"),

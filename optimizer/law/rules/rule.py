@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from forecaster.messages import Words
+from optimizer.law.rules.tally import RunningMonth, Tally
 from optimizer.sentences import refusal
 
 if TYPE_CHECKING:  # what the rules are written in, which itself is made of rules
@@ -68,11 +69,14 @@ class Limit:
         A whole number, a number of hours, or a whole number for each of some codes of shifts.
     lowest
         The least it may be.
+    not_above
+        The limit that it may not be above.
     """
 
     means: str
     holds: Literal["count", "hours", "count_of_each"] = "count"
     lowest: int = 0
+    not_above: str = ""
 
     def check(self, name: Words, value: Any) -> None:
         """Raise ValueError where a value may not be."""
@@ -110,14 +114,14 @@ class Rule:
     limit
         Where it is a limit on a person's month: what may be told.
     state
-        What the search must know of a person's running month: a memory (`optimizer.law.rules.memory`) of people for
-        whom the limit is set.
+        What the search must know of a person's running month, of the limit and the month.
     arrays
-        Or, for what every month is asked, which arrays of `optimizer.search.kernel_arrays` hold it.
+        Or, for what every month is asked, which arrays of `optimizer.search.kernel_arrays` hold it, as `Bundle.array`.
     tells_apart
-        Which shifts the memory has to tell apart, by a word for each; `values` are the limits that there are.
+        Which shifts the tally has to tell apart, by a word for each; `values` are the limits that there are.
     rows
-        What it leaves possible of people of a kind together (`optimizer.search.limit_rows`), for the bound.
+        What a limit leaves possible of people of a kind together, for the bound: rows of its linear program, of
+        `optimizer.search.limit_rows.Kinds` and the limit of each person by number, None where there is none.
     set_aside, rank
         The situation without the rule, to see whether it stands in the way of something; of several that do, one of
         lower rank is told.
@@ -125,6 +129,8 @@ class Rule:
         What giving in by one unit is called, and the situation in which it does.
     definition
         It says what a roster's row is; there is nothing to give in, and nothing to search for.
+    mendable
+        Whether more work can mend a breach.
     of_overtime
         Whether it holds for overtime too, which is work beyond the catalogue and the week's hours.
     """
@@ -139,13 +145,14 @@ class Rule:
     settings: tuple[Setting[Any], ...] = ()
     told_by: tuple[str, ...] = ()
     limit: Limit | None = None
-    state: Callable[[Any, Any], Any] | None = None
+    state: Callable[[Any, RunningMonth], Tally] | None = None
     arrays: tuple[str, ...] = ()
     tells_apart: Callable[[Sequence[Any], Shift], str] = lambda values, shift: ""
-    rows: Callable[[Any, Sequence[Sequence[Any]]], Iterator[Any]] | None = None
+    rows: Callable[[Any, Callable[[int], Any]], Iterator[Any]] | None = None
     set_aside: Change | None = None
     rank: int = 99
     given_in: Words | None = None
     gives: Change | None = None
     definition: bool = False
+    mendable: bool = False
     of_overtime: bool = True

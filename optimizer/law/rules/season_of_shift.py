@@ -21,7 +21,7 @@ SEASON_OF_SHIFT = Rule(
         if shift.months and row.day.month not in shift.months
     ),
     told_by=("months",),
-    arrays=("person_cost",),
+    arrays=("Staff.person_cost",),
     set_aside=_ALL_YEAR,
     rank=11,
     given_in=Words("班次不限季节", "every shift in every season"),

@@ -30,7 +30,7 @@ SEAT_LIMIT = Rule(
     Words("比 {limit} 个台席多 {over} 人", "{over} more people than the {limit} seats"),
     check_all=_check,
     settings=(SEATS,),
-    arrays=("of_group",),  # the curve of seats is barred beyond the limit
+    arrays=("Curves.of_group",),  # the curve of seats is barred beyond the limit
     given_in=Words("多一个台席", "one seat more"),
     gives=rules_with(lambda rules: {} if rules.seat_limit is None else {"seat_limit": rules.seat_limit + 1}),
 )

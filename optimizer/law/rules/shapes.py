@@ -1,22 +1,26 @@
-"""Judgements that several rules share, each told what is its own."""
+"""What several rules share, each told what is its own: judgements, tallies, rows for the bound."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
 
 from optimizer.law.rules.rule import Finds, PersonMonth, Row
+from optimizer.law.rules.tally import Lawful, Numbers, Tally
 
 _ONE_DAY = timedelta(days=1)
 
 
-def more_in_a_row(days: Collection[date], most: int, first: date) -> Finds:
-    """Find runs of days that are too long and end on the day `first` or later, the days before it counted."""
+def more_in_a_row(days: Collection[date], most: int, first: date, step: timedelta = _ONE_DAY) -> Finds:
+    """Find runs of days, a step apart, that are too long and end on the day `first` or later; days before it count."""
     run = 0
     for day in sorted(days):
-        run = run + 1 if day - _ONE_DAY in days else 1
-        if run > most and day + _ONE_DAY not in days and day >= first:
+        run = run + 1 if day - step in days else 1
+        if run > most and day + step not in days and day >= first:
             yield day, run - most, {"run": run, "most": most}
 
 
@@ -34,3 +38,55 @@ def rest_too_short(row: Row, rest: float, least: float) -> Finds:
     """Find whether the minutes of rest before a row are fewer than the least."""
     if rest < least:
         yield row.day, least - rest, {"shift": row.code, "rest_hours": rest / 60, "least_hours": least / 60}
+
+
+class DaysDue(Tally):
+    """Days that the present run, on duty or of free days, has still to last; -1 while it is of the other kind.
+
+    A run cut by the month's first day is not judged.
+    """
+
+    def __init__(self, least: int, *, on_duty: bool) -> None:
+        self.least, self.on_duty = least, on_duty
+        self.begins, self.free_least = (0,), 1 if on_duty else least
+
+    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+        """Return the columns after a day on duty."""
+        return self._goes_on(before, day) if self.on_duty else self._ends(before)
+
+    def rest(self, before: Numbers, day: int) -> tuple[Numbers, Lawful]:
+        """Return the columns after a free day."""
+        return self._ends(before) if self.on_duty else self._goes_on(before, day)
+
+    def _goes_on(self, before: Numbers, day: int) -> tuple[Numbers, Lawful]:
+        due = self.least - 1 if day else 0
+        return np.where(before < 0, due, np.maximum(before - 1, 0)), np.ones(len(before), dtype=bool)
+
+    def _ends(self, before: Numbers) -> tuple[Numbers, Lawful]:
+        return np.full_like(before, -1), before[:, 0] <= 0
+
+
+def runs_of_kinds(kinds: Any, least_of: Callable[[int], int | None], *, on_duty: bool) -> Iterator[Any]:
+    """Cut off every run of people of a kind that is shorter than their least, by its days and those on both sides.
+
+    A run of `n` days on duty between two free days (or free between two on duty) is cut off for every `n` too short.
+    """
+    on = 1.0 if on_duty else -1.0
+    for k, who in enumerate(kinds.members):
+        for length in range(1, min(least_of(p) or 1 for p in who)):
+            most = float(len(who) * (length - 1 if on_duty else 1))
+            for first in range(kinds.days - length - 1):
+                inside = kinds.on_duty(k, range(first + 1, first + 1 + length))[1]
+                edges = kinds.on_duty(k, (first, first + length + 1))[1]
+                if inside or edges:
+                    yield [*[on] * len(inside), *[-on] * len(edges)], [*inside, *edges], None, most
+
+
+def hours_of_kinds(kinds: Any, hours_of: Callable[[int], float | None], *, least: bool) -> Iterator[Any]:
+    """Keep what people of a kind work together within the sum of their hours."""
+    for k, who in enumerate(kinds.members):
+        values = [hours_of(p) for p in who]
+        coefficients, variables = kinds.minutes(k)
+        total = 60.0 * sum(value or 0.0 for value in values)
+        if variables and ((least and total) or not (least or None in values)):
+            yield coefficients, variables, total if least else None, None if least else total

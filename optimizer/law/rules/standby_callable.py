@@ -28,7 +28,7 @@ STANDBY_CALLABLE = Rule(
     Words("当周剩余工时少 {over:g} 分钟，无法应召", "{over:g} minutes too few left in the week to be called"),
     _check,
     settings=(MINUTES,),
-    arrays=("worked_minutes", "week_cap"),
+    arrays=("Duties.worked_minutes", "Weeks.after"),
     set_aside=rules_with(lambda _: {"standby_call_minutes": 60}),  # as little as a call can last
     rank=13,
     given_in=Words("应召少留一小时", "one hour less kept free to be called"),

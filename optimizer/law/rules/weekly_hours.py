@@ -48,7 +48,7 @@ WEEKLY_HOURS = Rule(
     _check,
     settings=(HOURS, CEILING),
     told_by=("contract_hours_per_week",),
-    arrays=("week_cap",),
+    arrays=("Weeks.after",),
     set_aside=_set_aside,
     rank=1,
     given_in=Words("每周多一小时（合同随之）", "one hour more a week, contracts too"),

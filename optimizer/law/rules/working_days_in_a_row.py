@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_looser, rules_with, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule, Setting, Situation
@@ -25,6 +28,17 @@ def _a_day_more(given: Situation) -> Situation:
     return rules_with(lambda rules: {_NAME: min(31, rules.working_days_in_a_row + 1)})(limit_looser(_NAME, 1)(given))
 
 
+def _rows(kinds: Any, most_of: Callable[[int], int | None]) -> Iterator[Any]:
+    days = kinds.days
+    for k, who in enumerate(kinds.members):
+        own = [most_of(p) for p in who]
+        most = max(days if value is None else value for value in own)
+        for first in range(days - most):
+            coefficients, variables = kinds.on_duty(k, range(first, first + most + 1))
+            if variables:
+                yield coefficients, variables, None, float(most * len(who))
+
+
 WORKING_DAYS_IN_A_ROW = Rule(
     _NAME,
     "person",
@@ -34,7 +48,8 @@ WORKING_DAYS_IN_A_ROW = Rule(
     _check,
     settings=(DAYS,),
     limit=Limit("most days on duty in a row", lowest=1),
-    arrays=("days_in_a_row", "first_run"),
+    rows=_rows,
+    arrays=("TourRules.days_in_a_row", "Staff.first_run"),
     set_aside=_set_aside,
     rank=6,
     given_in=Words("多一天", "one day more"),

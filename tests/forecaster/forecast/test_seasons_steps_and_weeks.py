@@ -46,6 +46,18 @@ def test_a_step_that_lasts_is_followed_though_it_never_came_before(times: float)
     assert day_totals(calls, "2026-12", None).mean() == pytest.approx(500 * times, rel=0.06)
 
 
+@pytest.mark.parametrize("times", [1.45, 0.7])
+def test_a_shock_is_followed_within_a_fortnight_and_small_noise_is_none(times: float) -> None:
+    week = [1.2, 1.1, 1, 1, 1, 0.6, 0.4]
+    calls = line(
+        "2024-01-01", "2026-11-24", lambda d: 700 * week[d.weekday()] * (times if d >= date(2026, 11, 9) else 1), seed=5
+    )
+    assert day_totals(calls, "2026-12", None).mean() == pytest.approx(630 * times, rel=0.06)
+    random = np.random.default_rng(2)
+    for _ in range(20):
+        assert find_steps(0.12 * random.standard_normal(500), np.arange(500) % 5) == []
+
+
 @pytest.mark.parametrize("times", [1.4, 1.3, 0.7])
 def test_a_lasting_change_is_listed_with_its_date_and_size(times: float) -> None:
     week = [1.2, 1.1, 1, 1, 1, 0.6, 0.4]

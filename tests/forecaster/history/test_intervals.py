@@ -3,7 +3,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from forecaster.history.intervals import check_interval_minutes, month_intervals, plan_cutoff
+from forecaster.history.intervals import (
+    check_interval_minutes,
+    month_intervals,
+    plan_cutoff,
+    require_same_intervals,
+    wall_clock,
+)
+from forecaster.messages import Words
 
 
 @pytest.mark.parametrize(("month", "hours"), [("2026-03", 31 * 24 - 1), ("2026-10", 31 * 24 + 1), ("2026-12", 31 * 24)])
@@ -19,3 +26,20 @@ def test_the_plan_of_a_month_sees_the_whole_24th_and_nothing_of_the_25th() -> No
 def test_an_interval_that_does_not_divide_the_day_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match=str(minutes)):
         check_interval_minutes(minutes)
+
+
+def test_the_wall_clock_is_what_hangs_in_the_room_and_a_naive_time_is_one() -> None:
+    utc = pd.date_range("2026-10-24 23:00", periods=4, freq="h", tz="UTC")
+    shown = ["2026-10-25 01:00", "2026-10-25 02:00", "2026-10-25 02:00", "2026-10-25 03:00"]  # the hour comes twice
+    assert wall_clock(utc.tz_convert("Europe/Paris")).tolist() == [pd.Timestamp(one) for one in shown]
+    naive = pd.DatetimeIndex(shown[:1])
+    assert wall_clock(naive).equals(naive)
+
+
+def test_two_frames_must_have_the_same_intervals_and_the_first_missing_one_is_named() -> None:
+    names = Words("甲与乙", "one and the other")
+    hours = pd.date_range("2026-12-01", periods=5, freq="h", tz="Asia/Shanghai")
+    assert require_same_intervals(hours, hours, names=names) is None
+    for left, right in ((hours, hours.delete(2)), (hours.delete(2), hours)):
+        with pytest.raises(ValueError, match=r"one and the other.*2026-12-01 02:00"):
+            require_same_intervals(left, right, names=names)

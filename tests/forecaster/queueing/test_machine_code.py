@@ -2,8 +2,10 @@
 
 import importlib.util
 import math
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -45,6 +47,22 @@ def test_kept_machine_code_is_taken_up_sooner(loop):
     machine_code.COMPILED.pop(loop)
     machine_code.SPENT.pop(loop)
     assert machine_code.quickest(loop, seconds_in_python=1.0, seconds_to_compile=5.0) is not loop
+
+
+def test_what_is_kept_is_forgotten_with_the_names_it_knew(tmp_path, monkeypatch):
+    path = tmp_path / "bundles.py"
+    for hour, name in enumerate(("Pair", "Couple")):
+        path.write_text(
+            f"from typing import NamedTuple\nclass {name}(NamedTuple):\n    a: float\n    b: float\n"
+            "def both(p):\n    return p.a + p.b\n"
+        )
+        later = time.time() + 3600 * hour
+        os.utime(path, (later, later))
+        spec = importlib.util.spec_from_file_location("bundles", path)
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "bundles", module)
+        spec.loader.exec_module(module)
+        assert machine_code.to_machine_code(module.both)(getattr(module, name)(1.0, 2.0)) == 3.0
 
 
 def test_where_nothing_can_be_kept_a_loop_is_compiled_all_the_same():

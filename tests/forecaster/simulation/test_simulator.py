@@ -10,7 +10,7 @@ from scipy.stats import poisson
 
 from forecaster.queueing import erlang
 from forecaster.simulation.distributions import constant, empirical, exponential, gamma, lognormal
-from forecaster.simulation.one_queue_loop import COLUMNS, Draws, serve_in_order
+from forecaster.simulation.one_queue_loop import COLUMNS, OFFERED, Draws, serve_in_order
 from forecaster.simulation.simulator import Break, Callers, Retrials, _changes, simulate
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
@@ -312,3 +312,22 @@ def test_bad_input_names_the_argument_the_value_and_the_row(arguments, message):
     given = {"calls": [1.0, 2.0], "seats": [1, 2], "aht_seconds": 180.0} | arguments
     with pytest.raises(ValueError, match=message):
         simulate(given.pop("calls"), **given, **HOUR)
+
+
+@pytest.mark.parametrize(("seats", "patience"), [(12, None), (9, 200.0)])
+def test_counted_calls_come_as_often_as_told_and_wait_as_the_formulas_say(seats, patience):
+    """Poisson counts drawn outside, each played exactly: Erlang C and Erlang A over many hours."""
+    aht, hours = 180.0, 2000
+    counts = np.random.default_rng(5).poisson(200.0, hours)
+    made = simulate(
+        counts, seats=seats, aht_seconds=aht, interval_minutes=60.0, answer_within_seconds=20.0, replications=1,
+        patience_seconds=patience, counted=True, seed=3,
+    )  # fmt: skip
+    offered = made.outcome[:, :, OFFERED]
+    assert (offered == counts).all()
+    total = made.total()
+    given = {"offered_load_erlangs": 200.0 * aht / 3600.0, "aht_seconds": aht, "patience_seconds": patience}
+    level = erlang.service_level(seats, answer_within_seconds=20.0, **given)
+    assert total["service_level"] == pytest.approx(level, abs=0.015)
+    if patience is not None:
+        assert total["abandonment"] == pytest.approx(erlang.abandonment(seats, **given), abs=0.008)

@@ -9,9 +9,10 @@ import pytest
 
 from optimizer.law.people_columns import PEOPLE_COLUMNS
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import RULES, breach
+from optimizer.law.rule_words import RULES, breach, table_of_rules
 from optimizer.law.rules import BINDING
 from optimizer.law.shifts import Shift
+from optimizer.search import kernel_arrays
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -56,8 +57,22 @@ def test_a_binding_rule_has_every_face(rule):
     if rule.kind == "overtime":
         return  # what is beyond the roster is not searched for, and gives in to nothing
     assert (rule.gives is None) == (rule.given_in is None) == False  # noqa: E712 (neither is missing)
+    assert rule.arrays or rule.state
+    for bundle, array in (held.split(".") for held in rule.arrays):
+        assert array in getattr(kernel_arrays, bundle)._fields
+    assert (rule.limit is not None) == (rule.rows is not None)  # the bound is told of every limit
     aside = rule.kind == "person" and rule.name not in {"leave", "fixed_shift", "daily_hours"}
     assert (rule.set_aside is not None) == aside  # days are set aside one by one, a day that is too long is refused
+
+
+ALSO_OTHER_WORDS = {"leave", "fixed_shift", "night_eligible", "seat_limit", "worked_minutes"}  # columns and settings
+
+
+@pytest.mark.parametrize("name", sorted(set(BINDING) - ALSO_OTHER_WORDS))
+def test_the_name_of_a_binding_rule_is_written_in_one_file(name):
+    files = [path for room in ("optimizer", "api") for path in sorted((ROOT / room).rglob("*.py"))]
+    code = {path: re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in files}
+    assert len([path for path, text in code.items() if f'"{name}"' in text]) == 1
 
 
 @pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.kind == "soft"])
@@ -73,7 +88,8 @@ def test_a_breach_names_badge_and_day_and_translates_codes():
     assert together.message.en == "2026-12-07: 2 more people than the 60 seats"
 
 
-def test_the_roster_page_lists_every_rule_by_its_name_and_words():
+def test_the_roster_page_lists_every_rule_by_its_name_and_words_and_how_it_is_told():
     page = source("docs/roster.md")
     for rule in RULES.values():
         assert f"| `{rule.name}` | {rule.label.zh} | {rule.label.en} |" in page
+    assert "\n".join(table_of_rules()) in page

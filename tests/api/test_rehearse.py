@@ -1,0 +1,112 @@
+"""Past months planned and played: held to the history's own sums, to Erlang's formula, and to counting by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from api.inputs import read_demand, read_supply
+from api.rehearse import months_that_can, rehearse, sentences_of
+from api.settings import shipped_ladder
+from forecaster.forecast.backtesting import MINIMUM_HISTORY_DAYS
+from forecaster.queueing.erlang import service_level
+from forecaster.requirement.seats import seats_required
+
+RULES = "on_site_at_meals = []\n[on_site_day]\n[on_site_night]\n[weights]\nshortage = 10\n"
+
+
+def calls_from(start, end, *, seed=7):
+    random = np.random.default_rng(seed)
+    at = pd.date_range(start, end, freq="h", inclusive="left")
+    busy = (at.hour >= 9) & (at.hour < 17)
+    return pd.DataFrame({"interval_start": at, "calls": random.poisson(np.where(busy, 60.0, 0.0))})
+
+
+def demand_from(folder, start, end):
+    calls_from(start, end).to_csv(folder / "calls.csv", index=False)
+    return read_demand(folder / "calls.csv", country="-")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    """A demand through October with a staff of twelve, and one month rehearsed with a ladder."""
+    folder = tmp_path_factory.mktemp("rehearsal")
+    demand = demand_from(folder, "2026-06-01", "2026-11-01")
+    people = pd.DataFrame({"badge": range(1001, 1013), "role": "inbound", "leave": ["2026-12-24", *[""] * 11]})
+    people.to_csv(folder / "people.csv", index=False)
+    (folder / "rules.toml").write_text(RULES)
+
+    def supply_of(month):
+        given = {"calendar": demand.calendar, "rules": folder / "rules.toml"}
+        return read_supply(folder / "people.csv", month, site=demand.site, dated=False, **given)
+
+    ladders = {"recommended": shipped_ladder()}
+    made = rehearse(demand, supply_of, months=1, ladders=ladders, against_workbook=True, time_limit_seconds=1)
+    return demand, made
+
+
+@pytest.mark.slow
+def test_a_month_is_told_as_it_was_planned_and_as_it_came(office):
+    demand, made = office
+    assert made.months.index.tolist() == ["2026-10"], "December's leave bars no other month"
+    row = made.months.iloc[0]
+    came = demand.history.frame["calls_offered"]["2026-10"]
+    by_day = came.groupby(came.index.strftime("%Y-%m-%d")).sum()
+    assert made.days["calls"].tolist() == by_day[made.days.index].tolist()
+    assert row["kept"] == pytest.approx(np.average(made.days["kept"], weights=made.days["calls"]), abs=1e-9)
+    assert row["held"] == (row["kept"] >= row["lower_80"])
+    target = demand.site.target
+    kept_days = (made.days["kept"] >= target.service_level).mean()
+    assert row["days_kept"] == pytest.approx(kept_days)
+    # a ladder over a queue that is never long orders nobody, and changes nothing
+    assert row["minutes_above_10"] == row["people_minutes_recommended"] == 0
+    assert row["kept_recommended"] == row["kept"]
+    # what lies above hindsight adds up to the hours rostered less what Erlang asks for the calls that came
+    load = came.to_numpy() * demand.site.aht_seconds / 3600.0
+    exact = seats_required(load, aht_seconds=demand.site.aht_seconds, target=target, whole=False).sum()
+    above = sum(row[f"above_{name}"] for name in ("month", "days", "hours", "rounding", "shifts"))
+    assert above == pytest.approx(row["seat_hours"] - exact / (1.0 - target.shrinkage), abs=1e-6)
+    assert row["hindsight"] <= row["seat_hours"]
+    assert row["sure_hours"] > 0
+    seats = row["seat_hours"] * (1 - target.shrinkage) / (8 * 31)
+    steady = service_level(
+        round(seats), offered_load_erlangs=60 * 180 / 3600, aht_seconds=180.0, patience_seconds=300.0,
+        answer_within_seconds=target.answer_within_seconds,
+    )  # fmt: skip
+    assert row["kept"] == pytest.approx(steady, abs=0.06), "as so many seats all the time would"
+
+
+def test_a_history_too_short_says_from_which_month_on_it_would_work(tmp_path):
+    demand = demand_from(tmp_path, "2026-06-05", "2026-07-15")
+    with pytest.raises(ValueError, match="it would work from the whole month") as refused:
+        months_that_can(demand)
+    first = pd.Period(str(refused.value).split("whole month ")[1][:7], freq="M")
+    assert "calls.csv" in str(refused.value)
+    just = demand_from(tmp_path, "2026-06-05", str((first + 1).start_time.date()))
+    assert months_that_can(just) == [first]
+    short = demand_from(tmp_path, "2026-06-05", str(first.end_time.date()))
+    with pytest.raises(ValueError, match=str(MINIMUM_HISTORY_DAYS)):
+        months_that_can(short)
+
+
+def test_the_sentences_count_what_held_and_say_what_would_have_helped():
+    table = pd.DataFrame(
+        {
+            "promised": [0.8, 0.9], "kept": [0.7, 0.92], "lower_80": [0.75, 0.85], "upper_80": [0.86, 0.95],
+            "held": [False, True], "more_people": [0.04, 0.0], "kept_daily": [0.79, 0.93], "kept_brisk": [0.77, 0.93],
+            "seat_hours": [1000.0, 1000.0], "sure_hours": [60.0, 40.0],
+            **{f"above_{name}": [10.0, -4.0] for name in ("month", "days", "hours", "rounding", "shifts")},
+        },
+        index=pd.Index(["2026-09", "2026-10"], name="month"),
+    )  # fmt: skip
+    said = [one.en for one in sentences_of(table, ["brisk"])]
+    assert said[0] == "in 1 of 2 months the promise held: 85% promised on average, 81% kept"
+    assert said[1] == (
+        "2026-09 broke: 70% kept, promised between 75 and 86; what would have helped: "
+        "4% more people, re-planned daily 79%, the ladder brisk 77%"
+    )
+    assert said[2].startswith("30 hours above hindsight: the month +6, the days +6,")
+    assert said[3] == "to be 90 % sure of the target costs 100 hours (+5.0%)"
+    calm = sentences_of(table[table["held"]], [])
+    assert calm[1].zh == "没有一个月失守"

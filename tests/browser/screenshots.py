@@ -1,0 +1,170 @@
+"""Pictures of every page in every state: `make screenshots`, or some of them, `ONLY="wall-surge 1366 zh"`.
+
+Each picture is `out/screenshots/PAGE-STATE-LANGUAGE-THEME-WIDTH.png`; words on the command line pick those whose name
+has them all.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from api.settings import Settings, shipped_ladder
+from tests.browser.conftest import FLAGS, ROOT, Service, free_port, until
+from tests.browser.roster_pages import plan, roster, serve_roster
+
+WIDTHS = {390: 844, 1366: 768, 1920: 1080, 3840: 2160}
+FLOOR = {
+    "experts_available": 4, "outbound_available": 5, "qa_available": 4, "back_office_available": 6, "seats_free": 9,
+    "seats_signed_in": 31, "seats_required": 37, "standby": 4,
+}  # fmt: skip
+FORTY = [f"customer-service-abroad-{n:02d}" if n % 7 == 1 else f"line-{n:02d}" for n in range(1, 41)]
+SURGE = [*[2 + n % 3 for n in range(80)], 8, 8, 9, 9, 9, 10, 10, 10, 9, 9, 9, 9, 10, 10, 11, 14, 14]
+
+
+def calm(service: Service) -> None:
+    """A quiet morning."""
+    service.readings("hotline", *[2 + n % 3 for n in range(90)], **FLOOR)
+
+
+def surge(service: Service) -> None:
+    """Several orders open, the next clock running."""
+    service.readings("hotline", *SURGE, **FLOOR)
+
+
+def held(service: Service) -> None:
+    """A surge whose ladder a supervisor holds."""
+    surge(service)
+    standing = service.get("/v1/queues/hotline/surge")
+    until_at = standing["as_of"].replace(standing["as_of"][:10], "2099-01-01")
+    body = {"action": "hold", "rung": 3, "until": until_at, "badge": "8001", "reason": "系统十分钟后恢复"}
+    service.post("/v1/queues/hotline/override", body).raise_for_status()
+
+
+def stale(service: Service) -> None:
+    """The readings stopped some minutes ago."""
+    service.readings("hotline", *SURGE, ending_seconds_ago=240, **FLOOR)
+
+
+def forty(service: Service) -> None:
+    """Forty queues, long names among them."""
+    for n, name in enumerate(FORTY):
+        service.readings(name, *[(n * 7) % 30] * 3, **FLOOR)
+
+
+def nothing(service: Service) -> None:
+    """A service that has seen nothing yet."""
+
+
+WALL: dict[str, Callable[[Service], None]] = {
+    "empty": nothing, "calm": calm, "surge": surge, "held": held, "stale": stale, "gone": surge, "forty": forty,
+    "kiosk": surge, "kiosk-held": held, "kiosk-forty": forty,
+}  # fmt: skip
+
+
+def published() -> dict[str, Any]:
+    """Return a plan that has been published."""
+    return plan() | {"published_at": "2026-11-25T01:00:00+00:00", "published_by": "8001", "version": "roster/1"}
+
+
+def wall_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """Take the wallboard in each of its states; yield the pictures' names."""
+    for state, prepare in WALL.items():
+        names = {name: look for name, look in _looks(f"wall-{state}").items() if wanted(name)}
+        if not names:
+            continue
+        folder = Path(tempfile.mkdtemp(prefix="huawu-"))
+        settings = Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'h.db'}", open_access=True)
+        if "forty" in state:
+            settings = replace(settings, queues=tuple(FORTY))
+        with Service(settings, free_port()) as service:
+            prepare(service)
+            for name, look in names.items():
+                page = _page(browser, look)
+                page.goto(f"{service.url}/?lang={look[0]}&theme={look[1]}{'&wall=1' if 'kiosk' in state else ''}")
+                until(lambda page=page: page.locator("#board").get_attribute("data-state") != "loading", what=name)
+                if state == "gone":
+                    page.route("**/surge", lambda route: route.abort())
+                    until(lambda page=page: page.locator("#link[data-link='down']").count() == 1, what=name)
+                page.wait_for_timeout(700)
+                if state == "kiosk-forty":
+                    page.evaluate("document.body.dataset.turn = 'queues'")
+                yield _take(page, name)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def other_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]:
+    """Take the planner's and the analyst's pages; yield the pictures' names."""
+    folder = Path(tempfile.mkdtemp(prefix="huawu-"))
+    settings = Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'h.db'}", open_access=True)
+    short = roster(40)
+    short["coverage"]["by_day"] = {
+        day: line | {"shortage": [0.0] * 9 + [4.0] * 3 + [0.0] * 12}
+        for day, line in short["coverage"]["by_day"].items()
+    }
+    states = {
+        "plan-empty": ("/plan", None, None), "explore-empty": ("/explore", None, None),
+        "plan-roster": ("/plan#abc/roster", plan(), roster(129)),
+        "plan-short": ("/plan#abc/roster", plan(), short),
+        "plan-published": ("/plan#abc/publish", published(), roster(129)),
+    }  # fmt: skip
+    with Service(settings, free_port()) as service:
+        for state, (address, said, shown) in states.items():
+            for name, look in _looks(state).items():
+                if not wanted(name):
+                    continue
+                page = _page(browser, look)
+                if said is not None and shown is not None:
+                    serve_roster(page, shown, said)
+                path, _, step = address.partition("#")
+                page.goto(f"{service.url}{path}?lang={look[0]}&theme={look[1]}#{step}")
+                page.wait_for_timeout(900)
+                yield _take(page, name)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+Look = tuple[str, str, int]
+
+
+def _looks(state: str) -> dict[str, Look]:
+    every = itertools.product(("zh", "en"), ("light", "dark"), WIDTHS)
+    return {f"{state}-{language}-{theme}-{width}": (language, theme, width) for language, theme, width in every}
+
+
+def _page(browser: Browser, look: Look) -> Page:
+    size = {"width": look[2], "height": WIDTHS[look[2]]}
+    return browser.new_context(viewport=size, timezone_id="Asia/Shanghai").new_page()
+
+
+def _take(page: Page, name: str) -> str:
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.screenshot(path=ROOT / "out" / "screenshots" / f"{name}.png", full_page=page.viewport_size["width"] < 700)
+    page.context.close()
+    return name + (f"  {wide} px too wide" if wide > 0 else "")
+
+
+def main(words: list[str]) -> None:
+    """Take the pictures whose names have all `words`, and say which pages are wider than the screen."""
+    (ROOT / "out" / "screenshots").mkdir(parents=True, exist_ok=True)
+
+    def wanted(name: str) -> bool:
+        return all(word in name for word in words)
+
+    path = shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for name in itertools.chain(wall_pages(browser, wanted), other_pages(browser, wanted)):
+            sys.stdout.write(name + "\n")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
