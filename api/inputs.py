@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from api.calendars.files import load_calendar
-from api.intake import InputError, named, only_history, read_histories, read_people, read_toml
+from api.intake import InputError, Reading, named, only_history, read_histories, read_people, read_toml
 from api.intake.absurd import alarms_of_the_future
 from api.intake.errors import all_of
 from api.notices import notice
@@ -37,8 +37,8 @@ DATED = ("leave", "fixed_shifts", "wishes", "carry_in")  # columns of a people f
 class Demand:
     """A queue's past and its surroundings: what a forecast is made from.
 
-    source, notes
-        The history's file, and what had to be decided while reading it.
+    source, notes, readings
+        The history's file, what had to be decided while reading it, and how each of its tables was read.
     digests
         The SHA-256 of the other files it was read from, by what they are.
     """
@@ -49,6 +49,7 @@ class Demand:
     site: Site
     notes: tuple[Words, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def read_demand(
     days = read_calendar(settings.country, years, own=calendar)
     settings = replace(settings, interval_minutes=past.interval_minutes)
     digests = digests_of(site=site or config_file("site.toml"), calendar=calendar)
-    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests)
+    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests, intake.readings)
 
 
 def read_calendar(country: str | None, years: range, *, own: str | Path | None = None) -> Calendar:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -137,26 +137,29 @@ def _told(engine: Engine, draft: Draft, kind: str) -> Any:
 def put_file(
     plan_id: PlanId,
     kind: Literal["history", "people", "last_roster"],
-    file: UploadFile,
     request: Request,
     key: Planner,
+    file: Annotated[
+        UploadFile | None, File(description="Left out: the file that is there is read in another way")
+    ] = None,
     reading: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON: see FileReadingIn")] = "{}",
 ) -> dict[str, Any]:
     """Take in a file and return what was understood of it; one that cannot be used is refused, and nothing is kept.
 
     A refusal that a word of the planner could mend says in `ask` what to ask: which column is which (with the headings
     and the first rows), which queue, in which order a date is written, what to do about intervals that stand twice. The
-    answers are sent with the file as `reading`: `columns`, `queue`, `date_order`, `duplicates`.
+    answers are sent with the file as `reading`: `columns`, `queue`, `date_order`, `decimal`, `duplicates`; without the
+    file, the one that is there is read in that way.
     """
     del key
     engine = engine_of(request)
     told_how = _reading(reading)
-    name = name_of(file, otherwise=kind)
     before = draft_of(engine, plan_id)
+    name = str(before.settings.get(f"{kind}_name")) if file is None else name_of(file, otherwise=kind)
     had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading")}
     old = digests_of(engine, plan_id)
     kept = file_of(engine, plan_id, kind) if kind in old else None
-    put_files(engine, plan_id, {kind: file.file.read()})
+    put_files(engine, plan_id, {kind: file_of(engine, plan_id, kind) if file is None else file.file.read()})
     try:
         draft = change_settings(engine, plan_id, {f"{kind}_name": name, f"{kind}_reading": told_how})
         with heard() as said:

@@ -51,11 +51,16 @@ class FileReadingIn(Strict):
     )
     queue: Annotated[str, Field(max_length=64)] = ""
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    decimal: Literal[",", "."] | None = None
     duplicates: Literal["sum", "first", "last"] | None = None
 
     def tables(self) -> dict[str, Any]:
         """Return it as the tables of a mapping file, with the queue beside them; what is not said is left out."""
-        told = {"columns": self.columns, "cells": {"date_order": self.date_order}, "queue": self.queue}
+        told = {
+            "columns": self.columns,
+            "cells": {"date_order": self.date_order, "decimal": self.decimal},
+            "queue": self.queue,
+        }
         told["treat"] = {"duplicates": self.duplicates}
         kept = {n: {k: v for k, v in t.items() if v} if isinstance(t, dict) else t for n, t in told.items()}
         return {name: table for name, table in kept.items() if table}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -62,12 +62,17 @@ UNUSED = say("reading.unused")
 
 @dataclass(frozen=True)
 class ColumnUse:
-    """What a column was taken for. `role` is "" where it is not used; `examples` are its first texts."""
+    """What a column was taken for. `role` is "" where it is not used; `examples` are its first texts.
+
+    across
+        Whether its heading tells a day, a time or a queue, so that nothing else can be made of it.
+    """
 
     heading: str
     role: str
     meaning: Words
     examples: tuple[str, ...] = ()
+    across: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,8 @@ def column_uses(table: TextTable, layout: Layout) -> list[ColumnUse]:
         place = " ".join(part for part in (cell.queue, cell.day, cell.clock) if part)
         measure = ROLES[cell.measure]
         take(cell.name, cell.measure, say("reading.cell", place=place, measure=measure) if place else measure)
-    return [_use(table, str(name), roles) for name in table.frame.columns]
+    across = {cell.name for cell in layout.cells if cell.day or cell.clock or cell.queue}
+    return [replace(_use(table, name, roles), across=name in across) for name in map(str, table.frame.columns)]
 
 
 def _use(table: TextTable, name: str, roles: Mapping[str, tuple[str, Words]]) -> ColumnUse:

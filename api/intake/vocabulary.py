@@ -22,7 +22,9 @@ SIMPLIFIED = str.maketrans(
 UNIT = re.compile(
     r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人|h?h:mm:ss|y\s*/\s*n|是\s*/\s*否)\)"
 )
-PIVOT = re.compile(r"^(求和项|计数项|平均值项|sum of|count of|average of|suma de|somme de|summe von|somma di)\s*:?")
+PIVOT = re.compile(
+    r"^(ø\s|⌀|求和项|计数项|平均值项|sum of|count of|average of|suma de|somme de|summe von|somma di)\s*:?"
+)
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SCRIPTS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 LONGEST_LABEL = 40

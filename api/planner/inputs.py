@@ -24,6 +24,7 @@ from api.intake.handmade_roster import read_last_roster
 from api.intake.toml_file import parse_toml
 from api.notices import notes_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
+from api.planner.views import READINGS_SHOWN, reading_choices, reading_view
 from api.planning import LastMonth, forecast_of, last_month
 from api.publishing import published_version
 from api.replanning import with_absences
@@ -373,6 +374,8 @@ def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Ma
         "used_through": min(history.end_at, cutoff).isoformat(),
         "country": demand.site.country,
         "notes": notes_of(demand.notes),
+        "readings": [reading_view(one) for one in demand.readings[:READINGS_SHOWN]],
+        "reading_choices": reading_choices(),
         "days": {
             "date": [f"{day:%Y-%m-%d}" for day in total.index],
             "calls": [None if pd.isna(value) else round(float(value), 2) for value in total],

@@ -9,17 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from api.intake import Reading
+from api.intake.choosing import ASKED
+from api.intake.reading import ROLES
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import day_words
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
+from forecaster.messages import Words
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import ShiftCatalogue, clock_text
 from optimizer.law.situation import Situation
 
+COLUMNS_SHOWN, READINGS_SHOWN = 60, 3
 BANDS = ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 MONTH_BACK, YEAR_BACK = 28, 364  # whole weeks: a day is compared with the same day of the week
 
@@ -293,3 +298,35 @@ def told_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
         return round(float(value), 4) if isinstance(value, float | np.floating) else str(value)
 
     return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def reading_view(reading: Reading) -> dict[str, Any]:
+    """Return how a table was read: its columns and what they were taken for, the evidence, what was left out."""
+    return {
+        "sheet": reading.sheet,
+        "heading_row": reading.heading_row,
+        "shape": _both(reading.shape),
+        "columns": [
+            {
+                "heading": one.heading,
+                "role": one.role,
+                "meaning": _both(one.meaning),
+                "examples": list(one.examples),
+                "across": one.across,
+            }
+            for one in reading.columns[:COLUMNS_SHOWN]
+        ],
+        "more_columns": max(0, len(reading.columns) - COLUMNS_SHOWN),
+        "evidence": [_both(one) for one in (reading.dates, reading.numbers, reading.clock) if one.en],
+        "left_out": [_both(said) for said, _ in reading.left_out],
+        "first": [{"queue": one.queue, "start_at": one.start_at, "values": dict(one.values)} for one in reading.first],
+    }
+
+
+def reading_choices() -> list[dict[str, str]]:
+    """Return what a column of a history may be said to be."""
+    return [{"name": name, **_both(ROLES[name])} for name in (*ASKED, "arrival_at", "outcome", "service_seconds")]
+
+
+def _both(said: Words) -> dict[str, str]:
+    return {"zh": said.zh, "en": said.en}

@@ -99,3 +99,38 @@ def test_a_reading_that_is_none_is_refused_by_field_and_a_file_that_nothing_mend
     assert plain.status_code == 422
     assert "ask" not in plain.json()
     assert plain.json()["detail_zh"].startswith("a.csv，第 2 行，“呼入量”列：“viele” 不是数字")
+
+
+def test_the_reading_is_shown_and_a_column_can_be_said_to_be_something_else(client, plan_id):
+    text = "Datum;Uhrzeit;Anrufe;Kunden\n" + "".join(f"15.01.2026;{h:02d}:00;{h};{h + 7}\n" for h in range(8, 20))
+    told = send(client, plan_id, "history", text).json()
+    (reading,) = told["readings"]
+    roles = {one["heading"]: one["role"] for one in reading["columns"]}
+    assert roles == {"Datum": "date", "Uhrzeit": "time_of_day", "Anrufe": "calls_offered", "Kunden": ""}
+    assert reading["heading_row"] == 1
+    assert reading["first"][0] == {
+        "queue": "",
+        "start_at": "2026-01-15 08:00:00",
+        "values": {"calls_offered": 8.0},
+    }
+    assert {"calls_offered", "date", "arrival_at"} <= {one["name"] for one in told["reading_choices"]}
+    columns = {"date": "Datum", "time_of_day": "Uhrzeit", "calls_offered": "Kunden"}
+    again = client.put(f"/v1/plans/{plan_id}/files/history", data={"reading": json.dumps({"columns": columns})})
+    assert again.json()["calls_total"] == sum(range(15, 27))
+    assert again.json()["source"] == "a.csv"
+    kept = client.get(f"/v1/plans/{plan_id}").json()["history"]
+    assert kept["calls_total"] == sum(range(15, 27))
+
+
+def test_there_is_no_other_way_to_read_a_file_that_is_not_there(client, plan_id):
+    assert client.put(f"/v1/plans/{plan_id}/files/people", data={"reading": "{}"}).status_code == 404
+
+
+def test_numbers_that_could_be_thousands_or_decimals_are_asked_about(client, plan_id):
+    text = "interval_start\tcalls\n" + "".join(
+        f"2026-01-05 {h:02d}:00\t1.{h:03d}\n2026-01-05 {h:02d}:30\t1{h:03d}\n" for h in range(8, 20)
+    )
+    ask = asked(send(client, plan_id, "history", text))
+    assert (ask["setting"], ask["options"]) == ("decimal", [",", "."])
+    told = send(client, plan_id, "history", text, decimal=",").json()
+    assert told["calls_total"] == sum(2 * (1000 + h) for h in range(8, 20))

@@ -1,5 +1,6 @@
 // Step 1: two files in, and what was understood of them.
 import { call, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
+import { faultsTable, readingShown } from './plan_reading.js';
 
 export function filesStep(place, context) {
   fill(place, el('h2', {}, t('step.files')), el('div', { class: 'cards' }, ['history', 'people', 'last_roster'].map((kind) => card(kind, context))));
@@ -8,8 +9,8 @@ export function filesStep(place, context) {
 function card(kind, context) {
   const { plan } = context;
   const given = plan.files.includes(kind);
-  const answer = el('div', { 'data-answer': kind }, understood(kind, plan[kind]));
-  const input = el('input', { type: 'file', accept: '.csv,.tsv,.txt,.xlsx,.parquet,.gz', 'aria-label': t('file.' + kind), disabled: context.frozen, 'data-file': kind, onchange: () => input.files[0] && send(input.files[0]) });
+  const answer = el('div', { 'data-answer': kind }, understood(kind, plan[kind], context.frozen ? null : (columns) => send(null, { columns })));
+  const input = el('input', { type: 'file', accept: '.csv,.tsv,.txt,.xls,.xlsx,.xlsm,.xlsb,.ods,.parquet,.gz,.zip', 'aria-label': t('file.' + kind), disabled: context.frozen, 'data-file': kind, onchange: () => input.files[0] && send(input.files[0]) });
   const drop = el('div', { class: given ? 'drop given' : 'drop', 'data-drop': kind }, el('b', {}, t('file.' + kind)), el('span', { class: 'hint' }, given ? plan.names[kind] : t('file.' + kind + '.about')), el('span', { class: 'button', 'aria-hidden': 'true' }, t(given ? 'file.again' : 'file.choose')), input);
   drop.addEventListener('dragover', (event) => { event.preventDefault(); drop.classList.add('over'); });
   drop.addEventListener('dragleave', () => drop.classList.remove('over'));
@@ -20,7 +21,7 @@ function card(kind, context) {
   });
   async function send(file, reading = {}) {
     const form = new FormData();
-    form.append('file', file);
+    if (file) form.append('file', file);
     form.append('reading', JSON.stringify(reading));
     fill(answer, el('p', { class: 'hint', role: 'status' }, t('file.reading')));
     try {
@@ -29,7 +30,7 @@ function card(kind, context) {
     } catch (error) {
       if (!(error instanceof Refused)) return tell(error);
       fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.status === 413 ? t('file.too-large', { n: 64 }) : error.message),
-        error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
+        error.problem.faults ? faultsTable(error.problem.faults) : null, error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
     }
     return undefined;
   }
@@ -64,14 +65,14 @@ function lastDay(end) {
   return day.toISOString().slice(0, 10);
 }
 
-function understood(kind, what) {
+function understood(kind, what, again) {
   if (!what) return null;
   if (what.error) return el('p', { class: 'wrong', role: 'alert' }, what.error);
   if (kind === 'history') {
     return [facts([
       [t('understood.queue'), what.queue], [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
       [t('understood.observed'), percent(what.observed_share, what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
-      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`), notes(what)];
+      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`), notes(what), (what.readings || []).map((one) => readingShown(one, what.reading_choices, again))];
   }
   if (kind === 'people') {
     return [facts([
