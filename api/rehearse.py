@@ -343,3 +343,23 @@ def sentences_of(table: pd.DataFrame, ladders: Sequence[str]) -> tuple[Words, ..
     share = table["sure_hours"].sum() / max(float(table["seat_hours"].sum()), 1.0)
     said.append(say("rehearse.sure", share=f"{share:+.1%}", hours=f"{table['sure_hours'].sum():,.0f}"))
     return tuple(said)
+
+
+def rehearsal_document(made: Rehearsal) -> dict[str, Any]:
+    """Return a rehearsal as plain JSON values: `months` and `days`, a row each, and `sentences` in both languages."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, bool | np.bool_):
+            return bool(value)
+        if isinstance(value, float | np.floating):
+            return None if np.isnan(value) else round(float(value), 4)
+        return value
+
+    def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+        return [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
+
+    return {
+        "months": rows(made.months.reset_index()),
+        "days": rows(made.days.rename_axis("date").reset_index()),
+        "sentences": [{"zh": said.zh, "en": said.en} for said in made.sentences],
+    }

@@ -252,6 +252,8 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
         file_of(engine, plan_id, "forecast.csv")
         demand = demand_of(engine, draft)
         refuse_what_cannot_be(supply_of(engine, draft, demand))
+    if body.kind == "rehearse":
+        file_of(engine, plan_id, "people")
     if body.kind in ON_A_ROSTER:
         file_of(engine, plan_id, "roster.csv")
     catalogues_of(body.shift_sets)  # one that cannot be read is refused before anything is begun

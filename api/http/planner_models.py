@@ -90,7 +90,9 @@ class JobIn(Strict):
     `against` (forecasters beside, of `GET /v1/explore/forecasters`); `replan` repairs the roster and takes
     `away`, `frozen_before`, `most_changes` and `seed` (of a published plan it makes a new draft); `tomorrow`
     looks at the next `days` from `first_day` (by default the day after the newest history kept of the queue) and finds
-    the way back to the promise, to be decided by `POST …/tomorrow/decisions`; `why` finds what
+    the way back to the promise, to be decided by `POST …/tomorrow/decisions`; `rehearse` plans the
+    last `months` whole months of the history again and lets their calls come, with `ladders` live and re-planned
+    `daily` where asked (`time_limit_seconds` a month); `why` finds what
     cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role`, `contract_hours` and
     `shift_sets` (name: the text of a shift file, TOML); `shifts` takes `start_times` and
     `every_minutes` (start times anywhere on that grid, not those of the catalogue alone). What the last four find is
@@ -121,7 +123,7 @@ class JobIn(Strict):
         },
     )
 
-    kind: Literal["forecast", "roster", "backtest", "replan", "tomorrow", "why", "what_if", "shifts"]
+    kind: Literal["forecast", "roster", "backtest", "replan", "tomorrow", "rehearse", "why", "what_if", "shifts"]
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     months: Annotated[int, Field(ge=1, le=60)] = 6
@@ -131,6 +133,10 @@ class JobIn(Strict):
     frozen_before: date | None = None
     first_day: date | None = None
     days: Annotated[int, Field(ge=1, le=14)] = 7
+    daily: bool = False
+    ladders: Annotated[list[Literal["recommended", "literal", "brisk"]], Field(max_length=3)] = Field(
+        default_factory=list
+    )
     most_changes: Annotated[int, Field(ge=0, le=10_000)] | None = None
     headcount: Annotated[list[Annotated[int, Field(ge=-5000, le=5000)]], Field(max_length=20)] = Field(
         default_factory=list

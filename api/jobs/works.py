@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
 from api.jobs.queue import Job, JobReport, Work
+from api.ladder_lab import ladders_named
 from api.planner.drafts import change_settings, copied_draft, draft_of, put_files
 from api.planner.inputs import (
     demand_of,
@@ -22,6 +23,7 @@ from api.planner.inputs import (
     overrides_published,
     supply_of,
     take_published_roster,
+    undated_supply_of,
 )
 from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
@@ -29,6 +31,7 @@ from api.planner.roster import roster_of
 from api.planner.views import told_rows
 from api.planning import plan_month
 from api.questions import catalogues_of, compared, designed, hindrances
+from api.rehearse import rehearsal_document, rehearse
 from api.replanning import replan_month
 from api.tomorrow import DAYS, ahead_document, look_ahead
 from forecaster.messages import Words
@@ -179,6 +182,28 @@ def tomorrow(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     return told
 
 
+def rehearse_months(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
+    """Plan past months of the draft's history with its people as on the 25th, and let the calls that came come."""
+    draft, asked = draft_of(engine, job.subject), job.arguments
+    demand = demand_of(engine, draft)
+    ladders = ladders_named([str(name) for name in asked.get("ladders", [])])
+    made = rehearse(
+        demand,
+        lambda month: undated_supply_of(engine, draft, demand, month),
+        months=int(asked.get("months", 6)),
+        against_workbook=True,
+        daily=bool(asked.get("daily", False)),
+        ladders={name: one for name, one in ladders.items() if one is not None},
+        time_limit_seconds=float(asked.get("time_limit_seconds", 20.0)),
+        seed=int(asked.get("seed", 0)),
+        progress=lambda what, share: report({"phase": "rehearse", "what": what, "share": share}),
+    )
+    told = rehearsal_document(made)
+    kept = json.dumps(told, ensure_ascii=False).encode()
+    put_files(engine, draft.plan_id, {"rehearsal.json": kept}, even_if_published=True)
+    return told
+
+
 def why(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Find what cannot be kept together, and what relaxing each rule by one unit would buy."""
     held = roster_of(engine, job.subject)
@@ -226,6 +251,7 @@ WORKS: dict[str, Work] = {
     "lab": lab,
     "replan": replan,
     "tomorrow": tomorrow,
+    "rehearse": rehearse_months,
     "why": why,
     "what_if": compare,
     "shifts": design,

@@ -239,6 +239,19 @@ def supply_of(engine: Engine, draft: Draft, demand: Demand) -> Supply:
     return replace(supply, source=name, situation=replace(situation, people=people))
 
 
+def undated_supply_of(engine: Engine, draft: Draft, demand: Demand, month: pd.Period) -> Supply:
+    """Return the people of the draft as those of another month: without leave and what else speaks of days."""
+    with unpacked(engine, draft, "people") as paths:
+        return read_supply(
+            paths["people"],
+            month,
+            site=demand.site,
+            calendar=demand.calendar,
+            mapping=mapping_of(draft, "people"),
+            dated=False,
+        )
+
+
 def people_of(engine: Engine, draft: Draft) -> list[Person]:
     """Return the people of the draft."""
     with unpacked(engine, draft, "people") as paths:

@@ -18,7 +18,7 @@ from api.reports.five_tables import (
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
-from forecaster.requirement.seats import ServiceTarget, calls_bearable
+from forecaster.requirement.seats import ServiceTarget, calls_bearable, seats_required
 
 TARGET = ServiceTarget(service_level=0.8, answer_within_seconds=20, max_occupancy=0.9, shrinkage=0.1)
 
@@ -148,6 +148,27 @@ def test_every_day_is_what_a_loop_over_its_intervals_gives(month: str, zone: str
         assert two.loc[day, "intervals_over"] == over[day]
         assert two.loc[day, "margin"] == two.loc[day, "calls_bearable"] - two.loc[day, "calls_forecast"]
         assert one.loc[day, "seat_hours"] == pytest.approx(seat_hours[day])
+
+
+def test_table_2_tells_the_promise_of_each_day_and_table_5_the_hours_above_hindsight() -> None:
+    promised = {"2026-12-01": {"expected": 0.84, "lower_80": 0.77, "upper_80": 0.9, "chance": 0.7}}
+    tables = build(promised=promised)
+    two, five = tables.table(2), tables.table(5)
+    told = [f"level_{name}" for name in ("expected", "lower_80", "upper_80", "chance")]
+    assert two.frame.iloc[0][told].tolist() == [0.84, 0.77, 0.9, 0.7]
+    assert two.frame.iloc[1:][told].isna().all(axis=None)
+    assert not set(told) & set(two.total), "days do not add up to a month's promise"
+    assert not set(told) & set(build().table(2).frame.columns)
+    last, history = forecast_of("2026-11", "Asia/Shanghai", 60, seed=7), history_of("2026-11", "Asia/Shanghai", 60)
+    above: dict[object, float] = defaultdict(float)
+    for at, seats in coverage_of(last)["seats_rostered"].items():
+        calls, aht = history.frame.loc[at, "calls_offered"], last.loc[at, "aht_seconds"]
+        exact = seats_required(calls * aht / 3600.0, aht_seconds=aht, target=TARGET, whole=False)
+        above[at.date()] += seats - exact / 0.9
+    for day, hours in five.frame["hours_above_hindsight"].items():
+        assert hours == pytest.approx(above[day])
+    assert five.total["hours_above_hindsight"] == pytest.approx(sum(above.values()))
+    assert "hours_above_hindsight" not in build(last=None).table(5).frame
 
 
 def test_a_day_of_23_and_of_25_hours_has_23_and_25_cells() -> None:

@@ -13,7 +13,9 @@ from api.http.app import create_app
 from api.jobs.worker import work_off
 from api.jobs.works import WORKS
 from api.planner.drafts import file_of
+from api.rehearse import Rehearsal
 from api.settings import Settings, shipped_ladder
+from forecaster.messages import Words
 from optimizer.law.rule_words import RULES
 
 MONTH = "2026-12"
@@ -104,6 +106,11 @@ def test_the_promise_of_the_roster_says_level_range_and_chance_for_month_and_day
     assert (days["lower_80"] <= days["upper_80"]).all()
     assert told["patience_assumed"]
     assert told["patience_seconds"] == 300
+    reserve = told["reserve"]
+    assert reserve == client.get(f"/v1/plans/{planned}/roster").json()["facts"]["reserve"]
+    assert 0 <= reserve["usual"] <= reserve["most"]
+    assert reserve["beyond_ladder"] == max(0, reserve["most"] - 9)
+    assert (reserve["standby_minimum"], reserve["standby_target"]) == (5, 7)
 
 
 def test_what_if_and_shifts_are_answered_as_jobs(client, planned):
@@ -204,6 +211,31 @@ def test_the_next_days_are_found_by_a_job_and_decided_line_by_line(client, plann
     assert moved == pytest.approx(changes[0]["hours"], abs=1.01)
     stale = client.post(decide, json={"taken": [1]})
     assert (stale.status_code, "look again" in stale.json()["detail"]) == (422, True), stale.text
+
+
+def test_a_rehearsal_is_a_job_and_says_from_when_on_it_would_work(client, planned, monkeypatch):
+    short = work(client, planned, kind="rehearse", months=1)
+    assert (short["state"], "it would work from the whole month" in short["error"]) == ("failed", True)
+    assert "整月起可以" in short["error_zh"]
+    asked = {}
+
+    def told(demand, supply_of, **given):
+        asked.update(given, people=len(supply_of(pd.Period("2026-05", "M")).situation.people))
+        months = pd.DataFrame({"kept": [0.8], "held": [True], "more_people": [np.nan]}, index=["2026-10"])
+        days = pd.DataFrame({"kept": [0.7]}, index=["2026-10-01"])
+        return Rehearsal(months.rename_axis("month"), days, (Words("守住", "held"),))
+
+    monkeypatch.setattr("api.jobs.works.rehearse", told)
+    done = work(client, planned, kind="rehearse", months=2, daily=True, ladders=["brisk"])
+    assert done["result"] == {
+        "months": [{"month": "2026-10", "kept": 0.8, "held": True, "more_people": None}],
+        "days": [{"date": "2026-10-01", "kept": 0.7}],
+        "sentences": [{"zh": "守住", "en": "held"}],
+    }
+    assert (asked["months"], asked["daily"], list(asked["ladders"]), asked["people"]) == (2, True, ["brisk"], 24)
+    assert asked["ladders"]["brisk"].name == "brisk"
+    wrong = client.post(f"/v1/plans/{planned}/jobs", json={"kind": "rehearse", "ladders": ["slow"]})
+    assert wrong.status_code == 422
 
 
 def test_replanning_a_draft_changes_it_and_a_published_plan_is_left_alone(client, planned):
