@@ -132,7 +132,7 @@ def literals(path: Path) -> Iterator[str]:
     elif path.suffix in (".js", ".toml"):
         bare = re.sub(r"^\s*(//|#).*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
         yield from re.findall(r'"((?:[^"\\\n]|\\.)*)"', bare)
-        yield from re.findall(r"`([^`]*)`", bare) if path.suffix == ".js" else ()
+        yield from re.findall(r"(?s)(?<=`)[^`]*(?=`)|(?<=')[^'\n]*(?=')", bare) if path.suffix == ".js" else ()
     elif path.suffix == ".html":
         yield from re.findall(r">([^<>]+)<", path.read_text(encoding="utf-8"))
 
