@@ -32,22 +32,27 @@ def sources(module: str) -> dict[Path, ast.Module]:
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
-def says_of(module: str, tree: ast.Module) -> bool:
-    """Whether the `say` of a module is this table's."""
-    return any(
-        isinstance(node, ast.ImportFrom) and node.module == module and any(one.name in SAYING for one in node.names)
+def speakers(module: str, path: Path, tree: ast.Module) -> set[str]:
+    """What the module at `path` calls the table's `say` and `refusal`."""
+    if path == ROOT / (module.replace(".", "/") + ".py"):
+        return SAYING
+    return {
+        one.asname or one.name
         for node in ast.walk(tree)
-    )
+        if isinstance(node, ast.ImportFrom) and node.module == module
+        for one in node.names
+        if one.name in SAYING
+    }
 
 
 def codes_said(module: str) -> Iterator[tuple[str, str]]:
     """Every code that is said of the table, as a pattern where a part of it is a value, and where."""
     for path, tree in sources(module).items():
-        if path == ROOT / (module.replace(".", "/") + ".py") or says_of(module, tree):
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and node.args and called(node) in SAYING:
-                    for code in texts(node.args[0]):
-                        yield code, f"{path.relative_to(ROOT)}:{node.lineno}"
+        names = speakers(module, path, tree)
+        for node in ast.walk(tree) if names else ():
+            if isinstance(node, ast.Call) and node.args and called(node) in names:
+                for code in texts(node.args[0]):
+                    yield code, f"{path.relative_to(ROOT)}:{node.lineno}"
 
 
 def written(module: str) -> Counter[str]:
