@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,19 +31,29 @@ _UNITS_MINUTES = (1, 30, 60, 120, 240)
 NOWHERE = 0  # the row of a state that no lawful month passes
 
 
+class Brought(NamedTuple):
+    """What people bring into the month and may take from its weeks."""
+
+    run: IntArray  # (people,) days on duty in a row before the month
+    nights: IntArray  # (people,)
+    free: IntArray  # (people,) days off since the last duty, at most 2
+    week_cap: NDArray[np.float64]  # (people, weeks) minutes
+    week_days: IntArray  # (people, weeks)
+
+    def of(self, who: list[int]) -> Brought:
+        """Return what these people bring."""
+        return Brought(self.run[who], self.nights[who], self.free[who], self.week_cap[who], self.week_days[who])
+
+
 def lawful_walks(
     people: Sequence[Person],
     duties: Sequence[Shift],
     rules: RosterRules,
+    brought: Brought,
     *,
     standby_duties: int,
     days_into_week: IntArray,
     week_of_day: IntArray,
-    week_cap: NDArray[np.float64],
-    week_days: IntArray,
-    carried_run: IntArray,
-    carried_nights: IntArray,
-    carried_free: IntArray,
     rests: Rests,
 ) -> Walks:
     """Return the graphs of the people with limits.
@@ -56,32 +66,11 @@ def lawful_walks(
     shape = _Shape(duties, rules, standby_duties, days_into_week, week_of_day, rests)
     graph_of = np.full(len(people), -1, dtype=np.int64)
     first_state = np.zeros(len(people), dtype=np.int64)
-    members: dict[tuple[object, ...], list[int]] = {}
-    for p, person in enumerate(people):
-        limits = rules.limits_of(person)
-        if limits:
-            key = (_key(limits), rules.weekly_minutes(person), tuple(week_cap[p, 1:]), tuple(week_days[p, 1:]))
-            members.setdefault(key, []).append(p)
-    marks = _marks(people, duties, rules)
-    graphs: list[_Graph] = []
-    for fine in (True, False):  # what starts cost is looked at where that leaves few enough states
-        shape.tell_apart(marks, starts=fine)
-        graphs = []
-        for who in members.values():
-            starts = [
-                (int(carried_run[p]), int(carried_nights[p]), int(carried_free[p]), week_cap[p, 0], week_days[p, 0])
-                for p in who
-            ]
-            graph = _graph(shape, people[who[0]], week_cap[who[0], 1:], week_days[who[0], 1:], starts, fine=fine)
-            if graph is None:
-                break
-            graphs.append(graph)
-        if len(graphs) == len(members):
-            break
     layers: list[IntArray] = []
+    members, graphs = _graphs(shape, people, brought)
     parts: list[tuple[NDArray[Any], ...]] = [shape.nowhere()]
     offset = 1
-    for g, (who, graph) in enumerate(zip(members.values(), graphs, strict=True)):
+    for g, (who, graph) in enumerate(zip(members, graphs, strict=True)):
         begins, layer, target, extra, sunday = graph.joined(offset)
         graph_of[who], first_state[who] = g, begins
         layers.append(layer)
@@ -92,22 +81,42 @@ def lawful_walks(
     return Walks(graph_of, first_state, layer, target, extra, sunday, shape.kind_first, shape.kind_duty, shape.kind_of)
 
 
-def _graph(
-    shape: _Shape, person: Person, week_cap: NDArray[np.float64], week_days: IntArray,
-    starts: Sequence[tuple[int, int, int, float, int]], *, fine: bool,
-) -> _Graph | None:  # fmt: skip
+def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[list[list[int]], list[_Graph]]:
+    """Return the people with limits, those together whose months are alike, and the graph of each such group."""
+    rules = shape.rules
+    members: dict[tuple[object, ...], list[int]] = {}
+    for p, person in enumerate(people):
+        if limits := rules.limits_of(person):
+            weeks = (tuple(brought.week_cap[p, 1:]), tuple(brought.week_days[p, 1:]))
+            members.setdefault((_key(limits), rules.weekly_minutes(person), *weeks), []).append(p)
+    marks = _marks(people, shape.duties, rules)
+    for fine in (True, False):  # what starts cost is looked at where that leaves few enough states
+        shape.tell_apart(marks, starts=fine)
+        graphs = []
+        for who in members.values():
+            graph = _graph(shape, people[who[0]], brought.of(who), fine=fine)
+            if graph is None:
+                break
+            graphs.append(graph)
+        if len(graphs) == len(members):
+            break
+    return list(members.values()), graphs
+
+
+def _graph(shape: _Shape, person: Person, brought: Brought, *, fine: bool) -> _Graph | None:
     """Return the graph of people like `person`, None if it is too large to look at starts (`fine`).
 
-    starts
-        Of each: days on duty, nights and days off in a row before the month, minutes and days left of its first week.
+    brought
+        Of these people alone.
     """
     rules = shape.rules
-    caps = np.append(rules.weekly_minutes(person), week_cap)
-    most_days = np.append(7 - rules.rest_days_a_week, week_days)
+    caps = np.append(rules.weekly_minutes(person), brought.week_cap[0, 1:])
+    most_days = np.append(7 - rules.rest_days_a_week, brought.week_days[0, 1:])
     for unit in _UNITS_MINUTES[:1] if fine else _UNITS_MINUTES:
         graph = _Graph(shape, rules.limits_of(person), caps, most_days, unit)
         begins = [
-            graph.start(run, nights, free, caps[0] - cap, days_left) for run, nights, free, cap, days_left in starts
+            graph.start(int(run), int(nights), int(free), caps[0] - cap[0], days[0])
+            for run, nights, free, cap, days in zip(*brought, strict=True)
         ]
         if graph.look_forward(begins, _MOST_STATES_OF_STARTS if fine else _MOST_STATES):
             return graph

@@ -26,7 +26,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
 from optimizer.search.kernel_arrays import Curves, Duties, FloatArray, IntArray, MonthArrays, Staff, TourRules, Walks
-from optimizer.search.limit_graph import lawful_walks
+from optimizer.search.limit_graph import Brought, lawful_walks
 from optimizer.search.rests import Clock, Rests, rests_between
 from optimizer.search.seat_worth import worth_curve
 from optimizer.search.tour_rules import shift_costs, tour_rules
@@ -181,10 +181,10 @@ def month_problem(
     ends = np.append(days_into_week[1:] == 6, False)
     weekend = np.where(ends & (days_into_week == 5), 1, np.where(np.append(False, ends[:-1]), 2, 0)).astype(np.int64)
     shares = _allowances(frame, people, duties, past.burdens_before)
+    brought = Brought(past.first_run, past.nights, past.free, past.week_cap(), past.week_days())
     walks = lawful_walks(
-        people, duties, rules, standby_duties=len(duties) - len(catalogue), days_into_week=days_into_week,
-        week_of_day=week_of_day, week_cap=past.week_cap(), week_days=past.week_days(), carried_run=past.first_run,
-        carried_nights=past.nights, carried_free=past.free, rests=rests,
+        people, duties, rules, brought, standby_duties=len(duties) - len(catalogue), days_into_week=days_into_week,
+        week_of_day=week_of_day, rests=rests,
     )  # fmt: skip
     return Month(
         days=days,

@@ -31,7 +31,7 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing
 from optimizer.search.coverage_curves import Curve
-from optimizer.search.limit_graph import lawful_walks
+from optimizer.search.limit_graph import Brought, lawful_walks
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import Month, month_problem
 from tests.benchmarks.roster_scale import print_dated
@@ -152,9 +152,9 @@ def month_of(instance: PublicInstance) -> Month:
         burden=month.burden[:, :days], burden_weight=np.zeros(4), week_cap=month.week_cap[:, :weeks],
         week_days=month.week_days[:, :weeks],
         walks=lawful_walks(
-            staff, list(shifts), month.rules, standby_duties=0, week_cap=month.week_cap[:, :weeks],
-            week_days=month.week_days[:, :weeks], carried_run=nothing, carried_nights=nothing,
-            carried_free=nothing + 2, rests=month.rests, **calendar,
+            staff, list(shifts), month.rules,
+            Brought(nothing, nothing, nothing + 2, month.week_cap[:, :weeks], month.week_days[:, :weeks]),
+            standby_duties=0, rests=month.rests, **calendar,
         ),
     )  # fmt: skip
 
