@@ -21,10 +21,7 @@ def _set_aside(given: Situation) -> Situation:
 
 
 AVERAGE_WEEKLY_HOURS = Rule(
-    "average_weekly_hours",
-    "person",
-    "minutes",
-    Words("月均周工时", "average weekly hours"),
+    "average_weekly_hours", "person", "minutes", Words("月均周工时", "average weekly hours"),
     Words(
         "全月 {worked_hours:.1f} 小时，允许 {most_hours:.1f} 小时",
         "{worked_hours:.1f} h in the month, allowed {most_hours:.1f} h",
@@ -37,4 +34,4 @@ AVERAGE_WEEKLY_HOURS = Rule(
     given_in=Words("平均每周多一小时（合同随之）", "one hour more a week on average, contracts too"),
     gives=lambda given: more_contract_hours(given) if given.rules.weekly_mode == "average" else given,
     of_overtime=False,
-)
+)  # fmt: skip

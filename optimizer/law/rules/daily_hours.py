@@ -30,10 +30,7 @@ def _an_hour_more(given: Situation) -> Situation:
 
 
 DAILY_HOURS = Rule(
-    "daily_hours",
-    "person",
-    "minutes",
-    Words("每日工时", "hours a day"),
+    "daily_hours", "person", "minutes", Words("每日工时", "hours a day"),
     Words("超过每日工时 {over:g} 分钟", "{over:g} minutes over the day's hours"),
     _check,
     settings=(HOURS,),
@@ -41,4 +38,4 @@ DAILY_HOURS = Rule(
     given_in=Words("每天多一小时：各班也可延长一小时", "one hour a day more: every shift also an hour longer"),
     gives=_an_hour_more,
     of_overtime=False,
-)
+)  # fmt: skip

@@ -9,10 +9,7 @@ from optimizer.law.rules.shapes import DaysDue, fewer_in_a_row, runs_of_kinds
 
 _NAME = "days_off_in_a_row_least"
 DAYS_OFF_IN_A_ROW_LEAST = Rule(
-    _NAME,
-    "person",
-    "days",
-    Words("最短连续休息", "fewest free days in a row"),
+    _NAME, "person", "days", Words("最短连续休息", "fewest free days in a row"),
     Words("只连续休息 {run} 天，至少 {least} 天", "{run} free days in a row, at least {least} are wanted"),
     lambda mine: fewer_in_a_row(mine, mine.limits.days_off_in_a_row_least, on_duty=False),
     limit=Limit("fewest free days in a row; leave is free, standby is duty", lowest=1),
@@ -22,4 +19,4 @@ DAYS_OFF_IN_A_ROW_LEAST = Rule(
     given_in=Words("少一天", "one day fewer"),
     gives=limit_looser(_NAME, -1),
     mendable=True,
-)
+)  # fmt: skip

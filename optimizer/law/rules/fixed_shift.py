@@ -19,14 +19,11 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 FIXED_SHIFT = Rule(
-    "fixed_shift",
-    "person",
-    "days",
-    Words("固定班次", "fixed shift"),
+    "fixed_shift", "person", "days", Words("固定班次", "fixed shift"),
     Words("固定为 {wanted}，却排了 {given}", "{given} where {wanted} is fixed"),
     _check,
     told_by=("fixed_shifts",),
     arrays=("Staff.person_cost",),
     given_in=Words("不固定任何班次", "nothing is fixed"),
     gives=people_with(fixed_shifts=MappingProxyType({})),
-)
+)  # fmt: skip

@@ -18,10 +18,7 @@ def _check(there: Presence) -> Finds:
 
 
 HOLIDAY_STANDBY = Rule(
-    "holiday_standby",
-    "cover",
-    "people",
-    Words("节假日待命", "holiday standby"),
+    "holiday_standby", "cover", "people", Words("节假日待命", "holiday standby"),
     Words(
         "待命少 {missing} 人（应有 {least} 人），共 {minutes:g} 分钟",
         "{missing} too few of {least} people on standby, for {minutes:g} minutes",
@@ -31,4 +28,4 @@ HOLIDAY_STANDBY = Rule(
     arrays=("Curves.standby",),
     given_in=Words("少一人", "one person fewer"),
     gives=rules_with(lambda rules: {name.key: max(0, getattr(rules, name.key) - 1) for name in (LEAST, TARGET)}),
-)
+)  # fmt: skip

@@ -41,10 +41,7 @@ class _MinutesSoFar(Tally):
 
 
 HOURS_A_MONTH = Rule(
-    _NAME,
-    "person",
-    "minutes",
-    Words("每月工时上限", "hours a month"),
+    _NAME, "person", "minutes", Words("每月工时上限", "hours a month"),
     Words(
         "全月 {worked_hours:.1f} 小时，最多 {most_hours:g} 小时",
         "{worked_hours:.1f} h in the month, at most {most_hours:g} h are allowed",
@@ -56,4 +53,4 @@ HOURS_A_MONTH = Rule(
     set_aside=without_limit(_NAME),
     given_in=Words("每月多一小时", "one hour a month more"),
     gives=limit_looser(_NAME, 1),
-)
+)  # fmt: skip

@@ -41,10 +41,7 @@ class _MinutesSoFar(Tally):
 
 
 HOURS_A_MONTH_LEAST = Rule(
-    _NAME,
-    "person",
-    "minutes",
-    Words("每月工时下限", "fewest hours a month"),
+    _NAME, "person", "minutes", Words("每月工时下限", "fewest hours a month"),
     Words(
         "全月 {worked_hours:.1f} 小时，至少 {least_hours:g} 小时",
         "{worked_hours:.1f} h in the month, at least {least_hours:g} h are wanted",
@@ -57,4 +54,4 @@ HOURS_A_MONTH_LEAST = Rule(
     given_in=Words("每月少一小时", "one hour a month fewer"),
     gives=limit_looser(_NAME, -1),
     mendable=True,
-)
+)  # fmt: skip

@@ -16,14 +16,11 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 LEAVE = Rule(
-    "leave",
-    "person",
-    "days",
-    Words("休假", "leave"),
+    "leave", "person", "days", Words("休假", "leave"),
     Words("休假日排了 {given}", "{given} on a day of leave"),
     _check,
     told_by=("leave",),
     arrays=("Staff.person_cost",),
     given_in=Words("无人休假", "nobody on leave"),
     gives=people_with(leave=frozenset()),
-)
+)  # fmt: skip

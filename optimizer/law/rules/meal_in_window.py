@@ -40,14 +40,9 @@ def _one_step_wider(shift: Shift) -> Shift:
 
 
 MEAL_IN_WINDOW = Rule(
-    "meal_in_window",
-    "person",
-    "minutes",
-    Words("用餐时间", "meal in its window"),
-    Words(
-        "{shift} 的用餐缺失、时长不对或不在规定时段内",
-        "the meal of {shift} is missing, of another length or outside its window",
-    ),
+    "meal_in_window", "person", "minutes", Words("用餐时间", "meal in its window"),
+    Words("{shift} 的用餐缺失、时长不对或不在规定时段内",
+          "the meal of {shift} is missing, of another length or outside its window"),
     _check,
     told_by=("meal_minutes", "meal_offsets_minutes"),
     arrays=("Duties.meal_slots", "Duties.meal_offset"),
@@ -56,4 +51,4 @@ MEAL_IN_WINDOW = Rule(
     given_in=Words("用餐可再早或再晚一档", "meals one step earlier or later"),
     gives=shifts_with(_one_step_wider),
     of_overtime=False,
-)
+)  # fmt: skip

@@ -25,10 +25,7 @@ def _in_the_morning(mine: PersonMonth, row: Row) -> bool:
 
 
 MORNING_AFTER_NIGHT = Rule(
-    "morning_after_night",
-    "person",
-    "minutes",
-    Words("夜班后早班", "morning after a night"),
+    "morning_after_night", "person", "minutes", Words("夜班后早班", "morning after a night"),
     Words(
         "夜班结束 {rest_hours:.2f} 小时后就上 {shift}，需要 {least_hours:g} 小时",
         "{shift} begins {rest_hours:.2f} h after a night ends, {least_hours:g} h are needed",
@@ -40,4 +37,4 @@ MORNING_AFTER_NIGHT = Rule(
     rank=4,
     given_in=Words("夜班后早一小时", "one hour less"),
     gives=rules_with(lambda rules: {"morning_after_night_hours": max(1.0, rules.morning_after_night_hours - 1)}),
-)
+)  # fmt: skip

@@ -16,10 +16,7 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 NIGHT_ELIGIBLE = Rule(
-    "night_eligible",
-    "person",
-    "shifts",
-    Words("可上夜班", "night eligible"),
+    "night_eligible", "person", "shifts", Words("可上夜班", "night eligible"),
     Words("此人不上夜班，却排了 {shift}", "{shift} is a night, and this person works none"),
     _check,
     told_by=("night_eligible",),
@@ -28,4 +25,4 @@ NIGHT_ELIGIBLE = Rule(
     rank=9,
     given_in=Words("人人可上夜班", "everybody works nights"),
     gives=people_with(night_eligible=True),
-)
+)  # fmt: skip

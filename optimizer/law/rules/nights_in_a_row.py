@@ -9,10 +9,7 @@ from optimizer.law.rules.shapes import more_in_a_row
 
 NIGHTS = Setting("nights_in_a_row", 3, "nights", 1, 31)
 NIGHTS_IN_A_ROW = Rule(
-    "nights_in_a_row",
-    "person",
-    "nights",
-    Words("连续夜班", "nights in a row"),
+    "nights_in_a_row", "person", "nights", Words("连续夜班", "nights in a row"),
     Words("连续夜班 {run} 个，最多 {most} 个", "{run} nights in a row, {most} are allowed"),
     lambda mine: more_in_a_row(
         {row.day for row in mine.worked if row in mine.nights}, mine.rules.nights_in_a_row, mine.first
@@ -23,4 +20,4 @@ NIGHTS_IN_A_ROW = Rule(
     rank=5,
     given_in=Words("多一个夜班", "one night more"),
     gives=rules_with(lambda rules: {NIGHTS.key: rules.nights_in_a_row + 1}),
-)
+)  # fmt: skip

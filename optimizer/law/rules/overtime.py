@@ -8,24 +8,14 @@ from optimizer.law.rules.rule import Rule, Setting
 A_DAY = Setting("overtime_minutes_a_day", 180, "minutes")
 A_MONTH = Setting("overtime_minutes_a_month", 2160, "minutes")
 OVERTIME_A_DAY = Rule(
-    "overtime_a_day",
-    "overtime",
-    "minutes",
-    Words("每日加班", "overtime a day"),
-    Words(
-        "当日加班将达 {wanted:g} 分钟，最多 {most:g} 分钟",
-        "{wanted:g} minutes of overtime that day, {most:g} are allowed",
-    ),
+    "overtime_a_day", "overtime", "minutes", Words("每日加班", "overtime a day"),
+    Words("当日加班将达 {wanted:g} 分钟，最多 {most:g} 分钟",
+          "{wanted:g} minutes of overtime that day, {most:g} are allowed"),
     settings=(A_DAY,),
-)
+)  # fmt: skip
 OVERTIME_A_MONTH = Rule(
-    "overtime_a_month",
-    "overtime",
-    "minutes",
-    Words("每月加班", "overtime a month"),
-    Words(
-        "当月加班将达 {wanted:g} 分钟，最多 {most:g} 分钟",
-        "{wanted:g} minutes of overtime in the month, {most:g} are allowed",
-    ),
+    "overtime_a_month", "overtime", "minutes", Words("每月加班", "overtime a month"),
+    Words("当月加班将达 {wanted:g} 分钟，最多 {most:g} 分钟",
+          "{wanted:g} minutes of overtime in the month, {most:g} are allowed"),
     settings=(A_MONTH,),
-)
+)  # fmt: skip

@@ -23,10 +23,7 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 PROTECTED_STAFF = Rule(
-    "protected_staff",
-    "person",
-    "minutes",
-    Words("受保护员工", "protected staff"),
+    "protected_staff", "person", "minutes", Words("受保护员工", "protected staff"),
     Words(
         "受保护员工（孕期、哺乳期）不上夜班、不待命、不加班，却排了 {shift}",
         "{shift} for protected staff, who work no night, no standby and no overtime",
@@ -38,4 +35,4 @@ PROTECTED_STAFF = Rule(
     rank=8,
     given_in=Words("受保护员工也上夜班、待命", "protected staff work nights and stand by too"),
     gives=people_with(protected=False),
-)
+)  # fmt: skip

@@ -20,10 +20,7 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 REST_BETWEEN_SHIFTS = Rule(
-    "rest_between_shifts",
-    "person",
-    "minutes",
-    Words("班间休息", "rest between shifts"),
+    "rest_between_shifts", "person", "minutes", Words("班间休息", "rest between shifts"),
     Words(
         "{shift} 之前只休息 {rest_hours:.2f} 小时，需要 {least_hours:g} 小时",
         "{rest_hours:.2f} h of rest before {shift}, {least_hours:g} h are needed",
@@ -35,4 +32,4 @@ REST_BETWEEN_SHIFTS = Rule(
     rank=3,
     given_in=Words("少休息一小时", "one hour less"),
     gives=rules_with(lambda rules: {"rest_hours": max(0.1, rules.rest_hours - 1)}),
-)
+)  # fmt: skip

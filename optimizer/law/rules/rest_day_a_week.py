@@ -18,10 +18,7 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 REST_DAY_A_WEEK = Rule(
-    "rest_day_a_week",
-    "person",
-    "days",
-    Words("每周休息日", "rest day a week"),
+    "rest_day_a_week", "person", "days", Words("每周休息日", "rest day a week"),
     Words("当周休息 {given} 天，至少应有 {least} 天", "{given} rest days in the week, {least} are needed"),
     _check,
     settings=(DAYS,),
@@ -30,4 +27,4 @@ REST_DAY_A_WEEK = Rule(
     rank=7,
     given_in=Words("每周少休一天", "one rest day a week fewer"),
     gives=rules_with(lambda rules: {"rest_days_a_week": max(0, rules.rest_days_a_week - 1)}),
-)
+)  # fmt: skip

@@ -10,10 +10,7 @@ from optimizer.law.rules.rule import Rule
 
 _FOR_ALL = shifts_with(lambda shift: replace(shift, roles=frozenset()))
 ROLE_OF_SHIFT = Rule(
-    "role_of_shift",
-    "person",
-    "shifts",
-    Words("岗位与班次", "role of the shift"),
+    "role_of_shift", "person", "shifts", Words("岗位与班次", "role of the shift"),
     Words("班次 {shift} 不适用于岗位 {role}", "shift {shift} is not for role {role}"),
     lambda mine: (
         (row.day, 1, {"shift": row.code, "role": mine.person.role})
@@ -27,4 +24,4 @@ ROLE_OF_SHIFT = Rule(
     given_in=Words("班次不限岗位", "every role on every shift"),
     gives=_FOR_ALL,
     of_overtime=False,
-)
+)  # fmt: skip

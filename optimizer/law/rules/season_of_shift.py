@@ -10,10 +10,7 @@ from optimizer.law.rules.rule import Rule
 
 _ALL_YEAR = shifts_with(lambda shift: replace(shift, months=frozenset()))
 SEASON_OF_SHIFT = Rule(
-    "season_of_shift",
-    "person",
-    "shifts",
-    Words("季节班次", "season of the shift"),
+    "season_of_shift", "person", "shifts", Words("季节班次", "season of the shift"),
     Words("班次 {shift} 本季节不排", "shift {shift} is not worked in this season"),
     lambda mine: (
         (row.day, 1, {"shift": row.code})
@@ -27,4 +24,4 @@ SEASON_OF_SHIFT = Rule(
     given_in=Words("班次不限季节", "every shift in every season"),
     gives=_ALL_YEAR,
     of_overtime=False,
-)
+)  # fmt: skip

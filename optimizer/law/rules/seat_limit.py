@@ -23,14 +23,11 @@ def _check(there: Presence) -> Finds:
 
 
 SEAT_LIMIT = Rule(
-    "seat_limit",
-    "cover",
-    "people",
-    Words("物理台席", "seat limit"),
+    "seat_limit", "cover", "people", Words("物理台席", "seat limit"),
     Words("比 {limit} 个台席多 {over} 人", "{over} more people than the {limit} seats"),
     check_all=_check,
     settings=(SEATS,),
     arrays=("Curves.of_group",),  # the curve of seats is barred beyond the limit
     given_in=Words("多一个台席", "one seat more"),
     gives=rules_with(lambda rules: {} if rules.seat_limit is None else {"seat_limit": rules.seat_limit + 1}),
-)
+)  # fmt: skip

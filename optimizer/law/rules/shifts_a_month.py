@@ -55,10 +55,7 @@ def _rows(kinds: Any, limit_of: Callable[[int], Mapping[str, int] | None]) -> It
 
 
 SHIFTS_A_MONTH = Rule(
-    _NAME,
-    "person",
-    "shifts",
-    Words("每月班次数", "shifts of a kind a month"),
+    _NAME, "person", "shifts", Words("每月班次数", "shifts of a kind a month"),
     Words("全月班次 {shift} 共 {given} 个，最多 {most} 个", "{given} shifts {shift} in the month, {most} are allowed"),
     _check,
     limit=Limit("shift code to the most shifts of it in the month", "count_of_each"),
@@ -68,4 +65,4 @@ SHIFTS_A_MONTH = Rule(
     set_aside=without_limit(_NAME),
     given_in=Words("各多一个班", "one shift of each kind more"),
     gives=limit_with(_NAME, lambda most_of: {code: most + 1 for code, most in most_of.items()}),
-)
+)  # fmt: skip

@@ -21,10 +21,7 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 STANDBY_CALLABLE = Rule(
-    "standby_callable",
-    "person",
-    "minutes",
-    Words("待命可召", "standby callable"),
+    "standby_callable", "person", "minutes", Words("待命可召", "standby callable"),
     Words("当周剩余工时少 {over:g} 分钟，无法应召", "{over:g} minutes too few left in the week to be called"),
     _check,
     settings=(MINUTES,),
@@ -34,4 +31,4 @@ STANDBY_CALLABLE = Rule(
     given_in=Words("应召少留一小时", "one hour less kept free to be called"),
     gives=rules_with(lambda rules: {"standby_call_minutes": max(0, rules.standby_call_minutes - 60)}),
     of_overtime=False,
-)
+)  # fmt: skip

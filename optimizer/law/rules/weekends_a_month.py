@@ -58,10 +58,7 @@ def _rows(kinds: Any, most_of: Callable[[int], int | None]) -> Iterator[Any]:
 
 
 WEEKENDS_A_MONTH = Rule(
-    _NAME,
-    "person",
-    "weekends",
-    Words("每月周末班", "weekends a month"),
+    _NAME, "person", "weekends", Words("每月周末班", "weekends a month"),
     Words("周末上班 {given} 个，最多 {most} 个", "{given} weekends with duty, {most} are allowed"),
     _check,
     limit=Limit("most weekends with duty on the Saturday or the Sunday"),
@@ -70,4 +67,4 @@ WEEKENDS_A_MONTH = Rule(
     set_aside=without_limit(_NAME),
     given_in=Words("多一个周末", "one weekend more"),
     gives=limit_looser(_NAME, 1),
-)
+)  # fmt: skip

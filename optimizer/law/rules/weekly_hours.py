@@ -37,10 +37,7 @@ def _an_hour_more(given: Situation) -> Situation:
 
 
 WEEKLY_HOURS = Rule(
-    "weekly_hours",
-    "person",
-    "minutes",
-    Words("每周工时", "weekly hours"),
+    "weekly_hours", "person", "minutes", Words("每周工时", "weekly hours"),
     Words(
         "当周 {worked_hours:.2f} 小时，上限 {most_hours:g} 小时，超出 {over:g} 分钟",
         "{worked_hours:.2f} h in the week, {over:g} minutes over {most_hours:g} h",
@@ -54,4 +51,4 @@ WEEKLY_HOURS = Rule(
     given_in=Words("每周多一小时（合同随之）", "one hour more a week, contracts too"),
     gives=_an_hour_more,
     of_overtime=False,
-)
+)  # fmt: skip

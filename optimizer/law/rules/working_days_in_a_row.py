@@ -40,10 +40,7 @@ def _rows(kinds: Any, most_of: Callable[[int], int | None]) -> Iterator[Any]:
 
 
 WORKING_DAYS_IN_A_ROW = Rule(
-    _NAME,
-    "person",
-    "days",
-    Words("连续上班", "working days in a row"),
+    _NAME, "person", "days", Words("连续上班", "working days in a row"),
     Words("连续上班 {run} 天，最多 {most} 天", "{run} working days in a row, {most} are allowed"),
     _check,
     settings=(DAYS,),
@@ -54,4 +51,4 @@ WORKING_DAYS_IN_A_ROW = Rule(
     rank=6,
     given_in=Words("多一天", "one day more"),
     gives=_a_day_more,
-)
+)  # fmt: skip

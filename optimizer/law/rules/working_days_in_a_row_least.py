@@ -9,10 +9,7 @@ from optimizer.law.rules.shapes import DaysDue, fewer_in_a_row, runs_of_kinds
 
 _NAME = "working_days_in_a_row_least"
 WORKING_DAYS_IN_A_ROW_LEAST = Rule(
-    _NAME,
-    "person",
-    "days",
-    Words("最短连续上班", "fewest days on duty in a row"),
+    _NAME, "person", "days", Words("最短连续上班", "fewest days on duty in a row"),
     Words("只连续上班 {run} 天，至少 {least} 天", "{run} days on duty in a row, at least {least} are wanted"),
     lambda mine: fewer_in_a_row(mine, mine.limits.working_days_in_a_row_least, on_duty=True),
     limit=Limit("fewest days on duty in a row; leave is free, standby is duty", lowest=1),
@@ -22,4 +19,4 @@ WORKING_DAYS_IN_A_ROW_LEAST = Rule(
     given_in=Words("少一天", "one day fewer"),
     gives=limit_looser(_NAME, -1),
     mendable=True,
-)
+)  # fmt: skip
