@@ -153,7 +153,11 @@ class Annealing:
         if unkept.any():
             number = int(np.argwhere(unkept)[0][0])
             raise ImpossibleMonthError(why_impossible(month, number), number)
-        outside = ~month.walks.lawful(self.everybody, choice)
+        minutes = np.append(
+            month.worked_minutes[: len(month.duties) - month.standby_duties], np.zeros(month.standby_duties + 1)
+        )
+        worked = minutes[choice].sum(axis=1)
+        outside = ~month.walks.lawful(self.everybody, choice) | (worked < month.month_floor - 1e-6)
         if outside.any():
             number = int(np.flatnonzero(outside)[0])
             raise ImpossibleMonthError(why_impossible(month, number), number)

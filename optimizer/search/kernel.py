@@ -37,7 +37,8 @@ from optimizer.search.kernel_arrays import (
 NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
 _IMPOSSIBLE = 1e29  # what costs more holds a NEVER
 _MOST_WEEKEND_PRICES = 4
-_MOST_ATTEMPTS, _FIRST_MINUTE_PRICE, _FINE_MINUTE_PRICE = 24, 0.05, 1e-3  # for the price of a minute
+_MOST_ATTEMPTS, _FIRST_MINUTE_PRICE, _FINE_MINUTE_PRICE = 24, 0.05, 1e-4  # for the price of a minute
+_TILT, _STRIDE = 0.05, 11  # of the price of a minute over the days, and the order of these
 Values = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
@@ -559,7 +560,7 @@ def _burden_prices(p: int, old: IntArray, staff: Staff, duties: Duties) -> Float
 def _own_cost(tour: IntArray, p: int, month: MonthArrays) -> tuple[float, bool]:
     """Return what a month costs beside its coverage, and whether it keeps the rules on every person's month."""
     staff, rules, duties = month.staff, month.rules, month.duties
-    source, run, week, minutes, lawful = staff.first_source[p], 0, 0, 0.0, True
+    source, run, week, lawful = staff.first_source[p], 0, 0, True
     if source < rules.work_count:
         run = min(staff.first_run[p], rules.days_in_a_row)
     total = 0.0
@@ -578,13 +579,13 @@ def _own_cost(tour: IntArray, p: int, month: MonthArrays) -> tuple[float, bool]:
             lawful, source = False, rules.rested_class
         total += rules.class_cost[kind, source, s] + rules.run_cost[min(run, rules.days_in_a_row - 1)]
         source, run = rules.class_after[kind, source, s], run + 1
-        minutes += duties.worked_minutes[s]
         lawful &= run <= rules.days_in_a_row
         run = min(run, rules.days_in_a_row)
     taken = _burdens(tour, staff, duties)
     for kind in range(len(taken)):
         total += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
-    return total, lawful and minutes <= staff.month_cap[p] + 1e-6
+    most, least = _minutes(tour, duties)
+    return total, lawful and most <= staff.month_cap[p] + 1e-6 and least >= staff.month_floor[p] - 1e-6
 
 
 @_compiled()
@@ -638,15 +639,18 @@ def _cheapest_month(
 ) -> float:  # fmt: skip
     """Write a person's cheapest lawful month into `tour` and return its cost, NEVER or more if there is none.
 
-    Too many hours in the month: raise the price of a minute until they fit, then lower it as far as they do.
+    Too many hours in the month: raise the price of a minute until they fit, then lower it as far as they do. Too few:
+    the same with what a minute earns. Where all days are worth the same, one price would take all or none: the price
+    differs a little from day to day.
     """
-    minutes, cap = month.duties.worked_minutes, month.staff.month_cap[p]
-    trial = old.copy()
-    total, low, high, minute_price, fitting = float(NEVER), 0.0, _FIRST_MINUTE_PRICE, 0.0, False
+    duties, cap, floor = month.duties, month.staff.month_cap[p] + 1e-6, month.staff.month_floor[p] - 1e-6
+    minutes, trial, shortest = duties.worked_minutes, old.copy(), duties.worked_minutes.min()
+    total, low, high, minute_price, fitting, sign = float(NEVER), 0.0, _FIRST_MINUTE_PRICE, 0.0, False, 0.0
     for attempt in range(_MOST_ATTEMPTS):
         for d in range(len(cost)):
+            a_minute = sign * minute_price * (1.0 + _TILT * ((d * _STRIDE + p) % len(cost)) / len(cost))
             for s in range(len(minutes)):
-                priced[d, s] = min(cost[d, s] + minute_price * minutes[s], 1e30)
+                priced[d, s] = min(cost[d, s] + a_minute * minutes[s], 1e30)
             priced[d, -1] = cost[d, -1]
         if month.walks.graph_of[p] >= 0:
             found = cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, trial)
@@ -654,13 +658,16 @@ def _cheapest_month(
             found = cheapest_tour(priced, p, month, scratch, way, weekend_price, trial)
         if found >= _IMPOSSIBLE:
             break
-        worked = 0.0
-        for s in trial:
-            worked += minutes[s] if s >= 0 else 0.0
-        if worked <= cap + 1e-6:
-            fitting, high, total = True, minute_price, found
+        most, least = _minutes(trial, duties)
+        if attempt == 0:
+            sign = 1.0 if most > cap else -1.0
+        if most <= cap and least >= floor:
+            total = found
             tour[:] = trial
-            if attempt == 0 or high - low < _FINE_MINUTE_PRICE:
+        if (most <= cap) if sign > 0 else (least >= floor):
+            fitting, high = True, minute_price
+            room = cap - most if sign > 0 else least - floor
+            if attempt == 0 or high - low < _FINE_MINUTE_PRICE or room < shortest:
                 break
         elif fitting:
             low = minute_price
@@ -668,6 +675,17 @@ def _cheapest_month(
             low, high = high, 4 * high
         minute_price = 0.5 * (low + high) if fitting else high
     return total
+
+
+@_compiled()
+def _minutes(tour: IntArray, duties: Duties) -> tuple[float, float]:
+    """Return a month's minutes, those that standby holds free among them, and those without."""
+    most, least = 0.0, 0.0
+    for s in tour:
+        if s >= 0:
+            most += duties.worked_minutes[s]
+            least += duties.worked_minutes[s] if s < duties.first_standby else 0.0
+    return most, least
 
 
 @_compiled()

@@ -91,6 +91,7 @@ class Staff(NamedTuple):
     first_source: IntArray
     first_run: IntArray  # working days in a row before the first day
     month_cap: FloatArray  # (people,) minutes
+    month_floor: FloatArray  # (people,) minutes, standby not counted
     allowance: FloatArray  # (people, 4) nights, weekend days, holidays and weekends that cost nothing
     week_of_day: IntArray
     weekend: IntArray  # (days,) 1 and 2 = Saturday and Sunday of a weekend that lies in the month, 0 = any other day

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.search.kernel_arrays import Scratch
+from optimizer.search.priced_bound import priced_bound
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Duties, empty_plan, people_present, personal_cost, sweep
 
@@ -194,11 +195,12 @@ class Columns:
                 added = self.add(plan, useful) if len(useful) else 0
                 if added:
                     break
-            if whole:
-                self.bound = max(self.bound, best_bound)
             if not added or (optimum - best_bound < 1e-6 * max(1.0, abs(optimum)) and whole):
                 break
             optimum, value, duals = self.solve()
+        if whole and centre is not None:
+            prices = -centre[len(self.month.people) :].reshape(len(self.month.curves), self.month.slot_count)
+            self.bound = max(self.bound, priced_bound(self.month, prices, self.scratch))
         return optimum, value
 
     def open_only(self, chosen: dict[int, int]) -> None:

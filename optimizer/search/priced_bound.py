@@ -30,16 +30,17 @@ def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) ->
     It is a lower bound of any lawful roster's cost at any prices (Geoffrion 1974, "Lagrangean relaxation for integer
     programming"); at the prices of the relaxation it is at least as good as the relaxation itself, but for rounding.
     """
-    plain = replace(month, burden_weight=np.zeros(4), month_cap=np.full(len(month.people), np.inf))
+    most, least = np.full(len(month.people), np.inf), np.zeros(len(month.people))
+    plain = replace(month, burden_weight=np.zeros(4), month_cap=most, month_floor=least)
     tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
     plan = empty_plan(month)
     present = people_present(month, plan)
     sweep(plain, plan, present, tables, np.arange(len(month.people)), scratch, exact=False)
     price = tables[:, :, 0].astype(float)
     bound = float((price * (present - month.base)).sum() + personal_cost(plain, plan).sum())
-    most = len(month.people) + month.base.max(initial=0)
+    everybody = len(month.people) + month.base.max(initial=0)
     for c, curve in enumerate(month.curves):
-        corners = [np.zeros(month.slot_count), *curve.breaks.T.astype(float), np.full(month.slot_count, most)]
+        corners = [np.zeros(month.slot_count), *curve.breaks.T.astype(float), np.full(month.slot_count, everybody)]
         values = [curve.cost(people) - price[c] * (people - month.base[c]) for people in corners]
         bound += float(np.min(values, axis=0).sum())
     return bound - 1e-5 * abs(bound)  # the months were compared in single precision

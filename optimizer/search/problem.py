@@ -26,7 +26,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
 from optimizer.search.kernel_arrays import Curves, Duties, FloatArray, IntArray, MonthArrays, Staff, TourRules, Walks
-from optimizer.search.limit_graph import Brought, lawful_walks
+from optimizer.search.limit_graph import Brought, lawful_walks, priced_minutes
 from optimizer.search.rests import Clock, Rests, rests_between
 from optimizer.search.seat_worth import worth_curve
 from optimizer.search.tour_rules import shift_costs, tour_rules
@@ -71,7 +71,8 @@ class Month:
     days_into_week: IntArray
     week_cap: FloatArray  # (people, weeks) minutes
     week_days: IntArray  # (people, weeks) most working days in what the month has of each week
-    month_cap: FloatArray  # (people,) minutes, inf under a weekly cap
+    month_cap: FloatArray  # (people,) minutes, inf where nothing limits the month's
+    month_floor: FloatArray  # (people,) minutes, standby not counted
     first_source: IntArray
     first_run: IntArray
     nights_before: IntArray  # (people,) in a row, up to the last duty before the month
@@ -96,7 +97,8 @@ class Month:
         """Return the month as the compiled loops read it; every array of one type, or they are compiled anew."""
         return MonthArrays(
             Staff(
-                self.person_cost, self.group_of, self.first_source, self.first_run, self.month_cap, self.allowance,
+                self.person_cost, self.group_of, self.first_source, self.first_run, self.month_cap, self.month_floor,
+                self.allowance,
                 self.week_of_day, self.weekend,
             ),
             Duties(
@@ -180,6 +182,7 @@ def month_problem(
     days_into_week = np.array([day.weekday() for day in days])
     ends = np.append(days_into_week[1:] == 6, False)
     weekend = np.where(ends & (days_into_week == 5), 1, np.where(np.append(False, ends[:-1]), 2, 0)).astype(np.int64)
+    hours = [priced_minutes(rules.limits_of(person)) for person in people]
     shares = _allowances(frame, people, duties, past.burdens_before)
     brought = Brought(past.first_run, past.nights, past.free, past.week_cap(), past.week_days())
     walks = lawful_walks(
@@ -217,7 +220,10 @@ def month_problem(
         days_into_week=days_into_week,
         week_cap=past.week_cap(),
         week_days=past.week_days(),
-        month_cap=np.array([rules.month_minutes(p, len(days)) for p in people], dtype=float),
+        month_cap=np.array(
+            [min(rules.month_minutes(p, len(days)), most) for p, (_, most) in zip(people, hours, strict=True)]
+        ),
+        month_floor=np.array([least for least, _ in hours], dtype=float),
         first_source=past.first_source,
         first_run=past.first_run,
         nights_before=past.nights,

@@ -206,6 +206,10 @@ class _PersonProgram:
             if np.isfinite(month.month_cap[p]) and everything:
                 coefficients = [float(minutes[s]) for s, _ in everything]
                 yield coefficients, [variable for _, variable in everything], float(month.month_cap[p])
+            if month.month_floor[p] > 0:
+                shifts = [(s, variable) for s, variable in everything if s < len(month.duties) - month.standby_duties]
+                earned = [-float(minutes[s]) for s, _ in shifts]
+                yield earned, [variable for _, variable in shifts], -float(month.month_floor[p])
 
     def in_a_row(self, most: int, *, nights: bool) -> Iterator[Row]:
         month = self.month

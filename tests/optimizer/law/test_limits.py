@@ -223,3 +223,26 @@ def test_whole_months_reach_the_proven_optimum_of_small_months(monkeypatch):
         found = plan(seats, limited, catalogue=shifts)
         assert found.bound <= proven.objective + 1e-6
         assert found.objective == pytest.approx(proven.objective)
+
+
+@pytest.mark.parametrize(
+    ("limits", "least", "most"),
+    [
+        (Limits(hours_a_month_least=150), 150, np.inf),
+        (Limits(hours_a_month=160), 160 - 430 / 60, 160),
+        (Limits(hours_a_month=120, hours_a_month_least=60), 120 - 430 / 60, 120),
+    ],
+)
+def test_a_months_hours_are_counted_to_the_minute_where_shifts_are_of_many_lengths(limits, least, most):
+    """Short everywhere, so that hours are always wanted: nobody keeps room for a day more of the longest shift."""
+    shifts = [
+        Shift(f"{code}{start}", 60 * start, length, meal, (180,) if meal else (), 10)
+        for start in range(6, 16)
+        for code, length, meal in (("D", 480, 60), ("S", 420, 60), ("P", 300, 0))
+    ]
+    seats = pd.DataFrame({"seats_required": 9}, index=month_intervals(MONTH, ZONE))
+    setting = {"rules": RosterRules(on_site_day={}, on_site_night={}), "month": MONTH, "timezone": ZONE}
+    situation = Situation([Person("1", limits=limits)], ShiftCatalogue(tuple(shifts)), calendar=Calendar(), **setting)
+    made = plan_roster(seats, situation, time_limit_seconds=2)
+    assert least - 1e-6 <= made.roster["worked_minutes"].sum() / 60 <= most + 1e-6
+    assert broken_rules(made.roster, situation).empty

@@ -181,7 +181,12 @@ def test_some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_ar
         seats = pd.DataFrame({"seats_required": random.integers(0, 4, size=len(index))}, index=index)
         problem = month_problem(seats, Situation(people, random_catalogue(random), rules, month, zone, calendar))
         # Fair shares and a month's hours enter a person's shortest path as prices alone: ties would be told apart.
-        problem = replace(problem, burden_weight=np.zeros(4), month_cap=np.full(len(people), np.inf))
+        problem = replace(
+            problem,
+            burden_weight=np.zeros(4),
+            month_cap=np.full(len(people), np.inf),
+            month_floor=np.zeros(len(people)),
+        )
         plan, scratch = plan_at_random(problem, random), scratch_of(problem)
         first, end = sorted(random.choice(len(days) + 1, size=2, replace=False).tolist())
         count = len(problem.duties)
