@@ -33,10 +33,6 @@ People = Annotated[
 Month = Annotated[
     pd.Period, typer.Option("--month", help="The month to plan, like 2026-12.", parser=_month, metavar="YYYY-MM")
 ]
-OptionalMonth = Annotated[
-    pd.Period | None,
-    typer.Option("--month", help="The month, like 2026-12.", parser=_month, metavar="YYYY-MM", show_default=False),
-]
 
 
 def _file(path: Path) -> Path:

@@ -57,7 +57,6 @@ from forecaster.messages import quoted
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Planner = Annotated[Key, Depends(requires("plan"))]
 PlanId = Annotated[str, InPath(min_length=1, max_length=32, pattern=r"^[0-9a-f]+$", examples=["3f9c0d21ab45"])]
-MOST_MONTHS_OFF = 1200
 ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
 
 

@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple
 from api.intake.vocabulary import folded, month_of, weekday_of
 
 Order = Literal["dmy", "mdy", "ymd"]
-EXCEL_EPOCH = date(1899, 12, 30)
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 

@@ -21,10 +21,8 @@ from forecaster.names import called
 FEWEST_QUEUES = 2
 NEARLY = 0.9
 FEWEST_ALIKE = 10  # rows, for two columns to be seen to say the same
-MOST_NAMES = 200  # of a column that tells rows of one instant apart
 NUMBERED = re.compile(r".* #\d+")  # a heading that stands twice
 PEOPLE = re.compile(r"agent|operator|employee|name|工号|坐席|座席|姓名|asesor|mitarbeiter")
-NO_COUNT = re.compile(r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长")
 
 
 def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:

@@ -17,7 +17,6 @@ from forecaster.history.observed import OPTIONAL_COLUMNS
 GENESYS_CLOUD = {plain("Interval Complete"), plain("Filters")}
 MILLISECOND = 0.001
 PARTS = ("talk_seconds", "hold_seconds", "wrap_seconds")
-TOTALS = ("total_talk_seconds", "total_wrap_seconds", "total_handle_seconds")
 LONGEST_HANDLING = 20_000.0  # seconds, of a median: nobody talks five and a half hours
 SHORTEST_HANDLING = 5.0
 TOTAL_FOLLOWS_CALLS = 0.8  # correlation with the calls, past which handle times are sums

@@ -12,8 +12,6 @@ from api.intake.columns import EXACT, SECONDS, WHENS, Look
 from api.intake.instants import instants
 from api.intake.layout import Layout
 
-CLOCKS_SPAN_SECONDS = 7200  # times of day of an unknown heading differ by more
-
 
 def when_of(  # noqa: PLR0911 (what is surest comes first)
     looks: Sequence[Look], told: Mapping[str, str]

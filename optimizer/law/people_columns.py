@@ -285,7 +285,6 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
         "`weekends_a_month=2; shifts_a_month.N=4`", _limits, lambda limits: limits.text(), default=Limits(), lists=True,
     ),
 )  # fmt: skip
-COLUMN_OF: Mapping[str, PeopleColumn] = {column.name: column for column in PEOPLE_COLUMNS}
 
 
 def dictionary_rows() -> list[str]:
