@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 
 @contextmanager
@@ -21,6 +25,16 @@ def whole_file(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
         raise
     part.replace(path)
+
+
+@contextmanager
+def whole_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
+    """Give a workbook that appears whole at `path`; text in it is text, whatever formula or link it looks like."""
+    import xlsxwriter
+
+    plain = {"strings_to_formulas": False, "strings_to_urls": False}
+    with whole_file(path) as part, xlsxwriter.Workbook(str(part), plain) as book:
+        yield book
 
 
 def write_whole_text(path: Path, text: str) -> Path:

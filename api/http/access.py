@@ -63,10 +63,13 @@ class Gate:
         """
         if self.open_access:
             _only_loopback(scope)
+            _only_own_pages(scope)
             return OPEN_KEY
-        secret = presented(scope)
+        secret, by_cookie = presented(scope)
         if secret is None:
             raise HttpRefusal(401, say("key.none"), {"WWW-Authenticate": "Bearer"})
+        if by_cookie:
+            _only_own_pages(scope)
         clock = time.monotonic()
         self._refresh(clock)
         key = self.by_secret.get(secret)
@@ -111,20 +114,37 @@ class Gate:
         bucket.left -= 1
 
 
-def presented(scope: Scope) -> bytes | None:
-    """Return the key that a request carries: bearer, header of its own, or cookie."""
+def presented(scope: Scope) -> tuple[bytes | None, bool]:
+    """Return the key that a request carries, bearer, header of its own, or cookie; and whether it is a cookie."""
     found: bytes | None = None
     for name, value in scope["headers"]:
         if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return bytes(value[7:]).strip()
+            return bytes(value[7:]).strip(), False
         if name == b"x-api-key":
-            return bytes(value)
+            return bytes(value), False
         if name == b"cookie":
             for part in value.split(b";"):
                 label, _, content = part.strip().partition(b"=")
                 if label == COOKIE.encode():
                     found = content
-    return found
+    return found, found is not None
+
+
+def _only_own_pages(scope: Scope) -> None:
+    """Refuse what another site's page has the browser send: a browser says whose page asks, and sends cookies along.
+
+    Looking is harmless, as no other page sees the answer.
+    """
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return
+    headers = dict(scope["headers"])
+    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+    if site is not None:
+        own = site in (b"same-origin", b"none")
+    else:
+        own = origin is None or origin.split(b"://", 1)[-1] == headers.get(b"host")
+    if not own:
+        raise HttpRefusal(403, say("key.other_site"))
 
 
 def _only_loopback(scope: Scope) -> None:
@@ -147,6 +167,12 @@ def requires(*permissions: str, queue: str | None = None) -> Callable[..., Await
         return gate.admit(request.scope, *permissions, queue=request.path_params.get("queue", queue))
 
     return check
+
+
+def note_reading(request: Request, key: Key, *, what: str, subject: str, detail: str = "") -> None:
+    """Keep in the audit who read what is kept of people's work."""
+    note = AuditNote(key.badge or key.label, f"read.{what}", subject, detail=detail, key_id=key.id or None)
+    note_alone(request.app.state.log.engine, note, at=now())
 
 
 def note_export(request: Request, key: Key, *, what: str, subject: str, detail: str = "") -> None:

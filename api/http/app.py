@@ -34,7 +34,7 @@ from api.http import (
 from api.http.access import Gate
 from api.http.board import Board
 from api.http.desk import Desk
-from api.http.documentation import document
+from api.http.documentation import add_reference, document
 from api.http.hot import add_first
 from api.http.problems import BodyLimit, add_handlers
 from api.jobs.queue import unfinished_jobs
@@ -84,6 +84,8 @@ def create_app(settings: Settings) -> FastAPI:
         summary="Readings in, orders out: the surge ladder of a call centre's floor.",
         version="1",
         lifespan=_run,
+        docs_url=None,  # `add_reference` serves it without the internet
+        redoc_url=None,
     )
     state = app.state
     state.settings = settings
@@ -95,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
     state.desk = Desk(log, state.writers, threads=settings.writer_threads)
     state.gate = Gate(engine, settings)
+    state.reading = asyncio.Semaphore(1)
     state.metrics = metrics.Metrics(log)
     state.worker = Worker(settings.database_url)
     add_handlers(app)
@@ -105,6 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_pages(app)
     add_first(app, surge.HOT_ROUTES)
     document(app)
+    add_reference(app)
     return app
 
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
 
 from api.http.models import Problem, ReadingIn
 from api.http.problems import MEDIA_TYPE, problem_document
@@ -32,6 +36,14 @@ REFUSALS = {
 }
 
 
+# The page begins with a script of its own; whatever would come from elsewhere the browser refuses.
+REFERENCE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
 def document(app: FastAPI) -> None:
     """Let the application's OpenAPI document say everything."""
     made = app.openapi
@@ -49,6 +61,27 @@ def document(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def add_reference(app: FastAPI) -> None:
+    """Serve the document for people at `/docs`: Swagger UI (Apache 2.0), its files from the package fastapi-offline."""
+    found = find_spec("fastapi_offline")
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    app.mount("/docs/files", StaticFiles(directory=Path(found.submodule_search_locations[0], "static")), name="docs")
+
+    def page() -> HTMLResponse:
+        shown = get_swagger_ui_html(
+            openapi_url="/openapi.json",
+            title="huawu",
+            swagger_js_url="/docs/files/swagger-ui-bundle.js",
+            swagger_css_url="/docs/files/swagger-ui.css",
+            swagger_favicon_url="/static/icon.svg",
+        )
+        shown.headers.update(REFERENCE_HEADERS)
+        return shown
+
+    app.add_api_route("/docs", page, methods=["GET"], include_in_schema=False)
 
 
 @cache

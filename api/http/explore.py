@@ -16,7 +16,7 @@ from api.http.models import Strict
 from api.http.planner import PlanId, Planner, actor_of, engine_of, job_document
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
-from api.http.uploads import read_uploaded
+from api.http.uploads import OneAtATime, read_uploaded
 from api.intake import read_readings
 from api.jobs.queue import add_job, job_of, wish_of_job
 from api.keys import Key
@@ -28,6 +28,8 @@ from forecaster.messages import quoted
 router = APIRouter(tags=["explore"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Reader = Annotated[Key, Depends(requires("read"))]
 MOST_SIMULATED_CALLS = 200_000
+MOST_REPLAYED = 100_000  # readings: a day of one a second
+MOST_REPLAYED_BYTES = 20_000_000
 
 
 @router.get("/v1/plans/{plan_id}/backtest", responses=errors(404))
@@ -112,7 +114,7 @@ def post_compare_cancel(job_id: PlanId, request: Request, key: Planner) -> dict[
     return job_document(job)
 
 
-@router.post("/v1/explore/replay", responses=errors(404, 413))
+@router.post("/v1/explore/replay", dependencies=[OneAtATime], responses=errors(404, 413))
 def post_replay(
     request: Request,
     key: Planner,
@@ -129,11 +131,14 @@ def post_replay(
     zone: str = request.app.state.settings.timezone
 
     def play(path: Path) -> dict[str, Any]:
-        return replay_view(read_readings(path), rules, queue=queue or "hotline", timezone=zone, language=lang)
+        said = read_readings(path)
+        if len(said) > MOST_REPLAYED:
+            raise HttpRefusal(422, say("replay.too_many", most=MOST_REPLAYED, count=len(said)))
+        return replay_view(said, rules, queue=queue or "hotline", timezone=zone, language=lang)
 
     if file is not None:
         with heard() as notes:
-            view = read_uploaded(file, play, otherwise="readings.csv")
+            view = read_uploaded(file, play, otherwise="readings.csv", most_bytes=MOST_REPLAYED_BYTES)
         return with_notes(view, notes)
     if not queue or day is None:
         raise HttpRefusal(422, say("replay.one"))

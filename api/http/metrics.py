@@ -22,6 +22,8 @@ from api.store.ladder_log import LadderLog
 from api.store.tables import instant, orders, outbox, queues
 
 router = APIRouter(tags=["operations"])
+# What the floor is told is nobody's to keep, and nothing but what it says it is.
+KEPT_NOWHERE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 WORKER = str(os.getpid())
 
@@ -151,6 +153,8 @@ class RequestTimes:
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if scope["path"].startswith("/v1/"):
+                    message["headers"] = [*message["headers"], *KEPT_NOWHERE]
                 route = scope.get("route")
                 path = getattr(route, "path", "other")
                 self.metrics.request(path, scope["method"], message["status"], time.perf_counter() - began)

@@ -23,6 +23,16 @@ STAMP = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]
 OFFSETLESS = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
 
 
+# One line: no control character, no sign that breaks or turns lines.
+PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$"
+
+
+def _one_line(value: str) -> str:
+    if re.fullmatch(PLAIN, value) is None:
+        raise refusal("text.control")
+    return value
+
+
 def _stamp(value: Any) -> Any:
     if isinstance(value, str) and STAMP.match(value):
         return value
@@ -50,9 +60,14 @@ Instant = Annotated[
         }
     ),
 ]
-Word = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Badge = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._\-]+$", examples=["S012"])]
-Words = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]+$", examples=["billing run late"])]
+OneLine = AfterValidator(_one_line)
+Word = Annotated[str, Field(min_length=1, max_length=128, json_schema_extra={"pattern": PLAIN}), OneLine]
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=500, examples=["billing run late"], json_schema_extra={"pattern": PLAIN}),
+    OneLine,
+]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=864_000)]

@@ -17,7 +17,7 @@ from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.planner_models import FileReadingIn, JobIn, PlanIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
-from api.http.uploads import name_of
+from api.http.uploads import OneAtATime, name_of, taken_in
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
@@ -132,7 +132,7 @@ def _told(engine: Engine, draft: Draft, kind: str) -> Any:
     return json_of(engine, draft.plan_id, f"{kind}_understood.json")
 
 
-@router.put("/v1/plans/{plan_id}/files/{kind}", responses=errors(404, 413))
+@router.put("/v1/plans/{plan_id}/files/{kind}", dependencies=[OneAtATime], responses=errors(404, 413))
 def put_file(
     plan_id: PlanId,
     kind: Literal["history", "people", "last_roster"],
@@ -158,7 +158,7 @@ def put_file(
     had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading")}
     old = digests_of(engine, plan_id)
     kept = file_of(engine, plan_id, kind) if kind in old else None
-    put_files(engine, plan_id, {kind: file_of(engine, plan_id, kind) if file is None else file.file.read()})
+    put_files(engine, plan_id, {kind: file_of(engine, plan_id, kind) if file is None else taken_in(file)})
     try:
         draft = change_settings(engine, plan_id, {f"{kind}_name": name, f"{kind}_reading": told_how})
         with heard() as said:

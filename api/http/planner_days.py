@@ -17,7 +17,7 @@ from api.http.models import Strict, Words
 from api.http.planner import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
-from api.http.uploads import read_uploaded
+from api.http.uploads import OneAtATime, read_uploaded, taken_in
 from api.intake import read_forecast, read_overrides
 from api.notices import heard, with_notes
 from api.planner.drafts import Draft, draft_of, file_of, put_files
@@ -151,7 +151,7 @@ def put_calendar_file(plan_id: PlanId, file: UploadFile, request: Request, key: 
     del key
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    tables = calendar_from_toml(draft, file.file.read(), file.filename or "calendar.toml")
+    tables = calendar_from_toml(draft, taken_in(file), file.filename or "calendar.toml")
     content = json.dumps(tables, ensure_ascii=False, default=lambda value: value.isoformat())
     put_files(engine, plan_id, {"calendar.json": content.encode()})
     told: dict[str, Any] = json.loads(content)
@@ -170,7 +170,7 @@ def put_adjustments(plan_id: PlanId, body: list[AdjustmentIn], request: Request,
     return _override(engine, draft, [one.override(timezone, actor_of(key)) for one in body])
 
 
-@router.put("/v1/plans/{plan_id}/files/overrides", responses=errors(404, 413))
+@router.put("/v1/plans/{plan_id}/files/overrides", dependencies=[OneAtATime], responses=errors(404, 413))
 def put_overrides_file(plan_id: PlanId, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
     """Take in the file that `huawu forecast --overrides` reads, in place of all changes made by hand."""
     del key

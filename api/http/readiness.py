@@ -167,7 +167,7 @@ def get_readiness(request: Request) -> Response:
             "fault_zh": fault.zh,
         }
     )
-    if presented(request.scope) is not None:
+    if presented(request.scope)[0] is not None:
         try:
             key = request.app.state.gate.admit(request.scope, "read", queue="*")
             said["readings"] = [one for one in readiness.readings() if not key.queues or one["queue"] in key.queues]

@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, note_export, requires
+from api.defused import defused
+from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, note_export, note_reading, requires
 from api.http.board import Board
 from api.http.models import Badge, Instant, Strict, Words
 from api.http.problems import HttpRefusal
@@ -80,9 +81,7 @@ async def stream(
     board: Board = request.app.state.board
     await board.surge(queue)  # 404 before the stream begins
     since = int(last_event_id) if last_event_id and last_event_id.isdigit() and len(last_event_id) < 19 else None
-    return StreamingResponse(
-        news(request, queue, since, key), media_type="text/event-stream", headers={"Cache-Control": "no-cache"}
-    )
+    return StreamingResponse(news(request, queue, since, key), media_type="text/event-stream")
 
 
 async def news(request: Request, queue: str, since: int | None, key: Key) -> AsyncIterator[str]:
@@ -151,9 +150,9 @@ def get_log(
     limit: Limit = 200,
 ) -> dict[str, Any]:
     """Return the append-only log from entry `after` on: every event with what it decided."""
-    del key
     log: LadderLog = request.app.state.log
     log.state(queue)
+    note_reading(request, key, what="log", subject=queue, detail=f"after {after}")
     entries = log_page(log.engine, queue, after=after, limit=limit, kind=kind)
     return {"entries": entries, "next_after": entries[-1]["seq"] if len(entries) == limit else None}
 
@@ -184,12 +183,7 @@ def csv_response(rows: list[dict[str, Any]], columns: tuple[str, ...], *, name: 
 
 
 def _cell(value: Any) -> Any:
-    """Return a cell; text that a spreadsheet would run as a formula is defused."""
-    if isinstance(value, list):
-        value = ";".join(str(one) for one in value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    return defused(";".join(str(one) for one in value) if isinstance(value, list) else value)
 
 
 @router.get(
@@ -276,9 +270,9 @@ def post_signature(
 @router.get("/v1/queues/{queue}/handovers", responses=errors(404))
 def get_handovers(queue: QueueName, request: Request, key: Reader, limit: Limit = 20) -> dict[str, Any]:
     """Return the queue's handovers, newest first."""
-    del key
     log: LadderLog = request.app.state.log
     log.state(queue)
+    note_reading(request, key, what="handovers", subject=queue)
     return {"handovers": list_handovers(log.engine, queue, limit=limit)}
 
 

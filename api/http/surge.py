@@ -32,7 +32,6 @@ from forecaster.messages import Words
 
 TOLD = set(TOLD_COLUMNS)
 JSON = (b"content-type", b"application/json")
-NOT_KEPT = (b"cache-control", b"no-cache")
 
 QueueName = Annotated[
     str,
@@ -103,8 +102,8 @@ async def get_surge(queue: QueueName, request: Request) -> Response:
     etag = ready.etag_stale if stale else ready.etag
     for name, value in request.scope["headers"]:
         if name == b"if-none-match" and (value == etag or etag in value or value == b"*"):
-            return Ready(b"", [(b"etag", etag), NOT_KEPT], status=304)
-    return Ready(ready.body(clock), [JSON, (b"etag", etag), NOT_KEPT])
+            return Ready(b"", [(b"etag", etag)], status=304)
+    return Ready(ready.body(clock), [JSON, (b"etag", etag)])
 
 
 class Ready(Response):

@@ -20,7 +20,7 @@ from api.http.planner import Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors
-from api.http.uploads import name_of, read_uploaded
+from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
 from api.inputs import read_calendar
 from api.intake import read_histories, read_toml
 from api.keys import Key
@@ -102,7 +102,7 @@ def _file(content: bytes, name: str, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@router.put("/v1/queues/{queue}/history", responses=errors(413))
+@router.put("/v1/queues/{queue}/history", dependencies=[OneAtATime], responses=errors(413))
 def put_history(
     queue: QueueName,
     file: UploadFile,
@@ -115,7 +115,7 @@ def put_history(
 
     `mapping` is a mapping file (TOML): headings, how cells are written, what is treated.
     """
-    name, content = name_of(file, otherwise="history.csv"), file.file.read()
+    name, content = name_of(file, otherwise="history.csv"), taken_in(file)
     tables = None if mapping is None else read_uploaded(mapping, read_toml, otherwise="mapping.toml")
     intake = read_uploaded(
         file, lambda path: read_histories(path, timezone=timezone, queue=queue, mapping=tables), otherwise=name
@@ -138,7 +138,7 @@ def put_history(
     }
 
 
-@router.put("/v1/queues/{queue}/months/{month}/attendance", responses=errors(413))
+@router.put("/v1/queues/{queue}/months/{month}/attendance", dependencies=[OneAtATime], responses=errors(413))
 def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
     """Keep a month's attendance marks (badge, date, kind, minutes, remark) for the duty register; the newest counts."""
     with heard() as said:

@@ -1,18 +1,97 @@
-"""Files that come with a request."""
+"""Files that come with a request: how much they may unpack to, and how many are read at a time."""
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+import io
 import tempfile
-from collections.abc import Callable
+import zipfile
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from fastapi import UploadFile
+from fastapi import Depends, Request, UploadFile
 
+from api.http.problems import HttpRefusal
 from api.planner.drafts import without_folder
+from api.sentences import say
 
 T = TypeVar("T")
 LONGEST_NAME = 100  # characters; file systems take 255 bytes
+MOST_BYTES = 64_000_000  # of a file, unpacked: what a body may hold
+CHUNK_BYTES = 1 << 18
+WAIT_SECONDS = 60.0
+
+
+async def one_at_a_time(request: Request) -> AsyncIterator[None]:
+    """Wait until no other file is being read: each takes memory, and the floor's own requests come first.
+
+    Raises
+    ------
+    HttpRefusal
+        503 where others take too long.
+    """
+    reading: asyncio.Semaphore = request.app.state.reading
+    try:
+        await asyncio.wait_for(reading.acquire(), WAIT_SECONDS)
+    except TimeoutError:
+        raise HttpRefusal(503, say("file.others"), {"Retry-After": "30"}) from None
+    try:
+        yield
+    finally:
+        reading.release()
+
+
+OneAtATime = Depends(one_at_a_time)
+
+
+def taken_in(file: UploadFile, *, most_bytes: int = MOST_BYTES) -> bytes:
+    """Return what was sent, unless it would unpack to more than `most_bytes`.
+
+    Raises
+    ------
+    HttpRefusal
+        413 if it would, whatever it says of itself.
+    """
+    file.file.seek(0)
+    content = file.file.read()
+    if len(content) > most_bytes or _unpacks_beyond(content, most_bytes):
+        raise HttpRefusal(413, say("file.unpacks", most=most_bytes))
+    return content
+
+
+def _unpacks_beyond(content: bytes, most_bytes: int) -> bool:
+    if content.startswith(b"\x1f\x8b"):
+        with gzip.open(io.BytesIO(content)) as packed, suppress(OSError, EOFError, zlib.error):
+            left = most_bytes
+            while left >= 0 and (chunk := packed.read(CHUNK_BYTES)):
+                left -= len(chunk)
+            return left < 0
+    if content.startswith(b"PK\x03\x04"):
+        with suppress(zipfile.BadZipFile, zlib.error), zipfile.ZipFile(io.BytesIO(content)) as book:
+            left = most_bytes
+            for entry in book.infolist():
+                left -= _unpacked_bytes(content, entry, most_bytes=left)
+                if left < 0:
+                    return True
+    return False  # whoever reads it says what is wrong with it
+
+
+def _unpacked_bytes(content: bytes, entry: zipfile.ZipInfo, *, most_bytes: int) -> int:
+    """Return what an entry really unpacks to, or more than `most_bytes`: its directory may say anything."""
+    head = content[entry.header_offset : entry.header_offset + 30]
+    start = entry.header_offset + 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
+    data = content[start : start + entry.compress_size]
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        return max(len(data), entry.file_size)
+    unpacking, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while data and not unpacking.eof and total <= most_bytes:
+        total += len(unpacking.decompress(data, CHUNK_BYTES))
+        data = unpacking.unconsumed_tail
+    return total
 
 
 def name_of(file: UploadFile, *, otherwise: str) -> str:
@@ -20,18 +99,19 @@ def name_of(file: UploadFile, *, otherwise: str) -> str:
     return Path((file.filename or otherwise).replace("\\", "/").replace("\x00", "")).name or otherwise
 
 
-def read_uploaded(file: UploadFile, read: Callable[[Path], T], *, otherwise: str) -> T:
+def read_uploaded(file: UploadFile, read: Callable[[Path], T], *, otherwise: str, most_bytes: int = MOST_BYTES) -> T:
     """Return what `read` makes of an uploaded file.
 
     Raises
     ------
+    HttpRefusal
+        As `taken_in`.
     ValueError
         What `read` says, the file named by its own name alone.
     """
-    file.file.seek(0)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = Path(folder, name_of(file, otherwise=otherwise)[-LONGEST_NAME:])
-        path.write_bytes(file.file.read())
+        path.write_bytes(taken_in(file, most_bytes=most_bytes))
         try:
             return read(path)
         except ValueError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from api.defused import defused_frame, restored
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.instants import instants
@@ -141,7 +142,10 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
     table = _table(path, ROSTER)
     name_unused(table, ROSTER)
     roster = pd.DataFrame(
-        {name: table.frame[name].astype(str).str.strip().to_numpy() for name in ("badge", "role", "shift")}
+        {
+            name: table.frame[name].astype(str).map(restored).str.strip().to_numpy()
+            for name in ("badge", "role", "shift")
+        }
     )
     for name in ("badge", "role", "shift"):
         empty = np.flatnonzero(roster[name] == "")
@@ -169,7 +173,7 @@ def read_burdens(path: str | Path) -> pd.DataFrame:
     """
     table = _table(path, ("badge", *BURDENS))
     counts = {name: numbers(Column(table.path, name, table.frame[name])) for name in BURDENS}
-    return pd.DataFrame({"badge": table.frame["badge"].astype(str), **counts})
+    return pd.DataFrame({"badge": table.frame["badge"].astype(str).map(restored), **counts})
 
 
 def read_day_changes(path: str | Path, *, timezone: str) -> pd.DataFrame:
@@ -181,7 +185,7 @@ def read_day_changes(path: str | Path, *, timezone: str) -> pd.DataFrame:
         Naming the column that is missing, or row, column and value.
     """
     table = _table(path, DAY_CHANGES)
-    frame = table.frame[list(DAY_CHANGES)].astype(str).reset_index(drop=True)
+    frame = table.frame[list(DAY_CHANGES)].astype(str).map(restored).reset_index(drop=True)
     for name in DAY_CHANGE_NUMBERS:
         frame[name] = numbers(Column(table.path, name, table.frame[name]))
     for name in ("start_at", "end_at"):
@@ -209,10 +213,10 @@ def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tupl
         at = pd.DatetimeIndex(times.at)
         limits.append(at.tz_localize("UTC").tz_convert(timezone) if times.aware else at.tz_localize(timezone))
     factors = numbers(column["factor"])
-    people = table.frame["made_by"].astype(str) if "made_by" in table.frame else [""] * len(factors)
+    people = table.frame["made_by"].astype(str).map(restored) if "made_by" in table.frame else [""] * len(factors)
     found = []
     for row, (start, end, factor, reason, by) in enumerate(
-        zip(*limits, factors, table.frame["reason"].astype(str), people, strict=True)
+        zip(*limits, factors, table.frame["reason"].astype(str).map(restored), people, strict=True)
     ):
         try:
             found.append(Override(start, end, float(factor), reason.strip(), by.strip()))
@@ -232,7 +236,7 @@ def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:
         if path.suffix == ".parquet":
             out.to_parquet(part, index=False)
             return path
-        out = out.copy()
+        out = defused_frame(out)
         for name in out.columns:
             if isinstance(out[name].dtype, pd.DatetimeTZDtype):
                 place, times = pd.factorize(out[name])  # few distinct instants, many rows

@@ -322,6 +322,7 @@ SENTENCES = {
     "excel.empty": Words("工作簿是空的", "the workbook is empty"),
     "file.unreadable": Words("无法读取：{why}", "cannot be read: {why}"),
     "toml.encoding": Words("不是有效的 TOML：{cause}；请另存为 UTF-8", "is not valid TOML: {cause}; save it as UTF-8"),
+    "toml.absurd": Words("有过长的数字，或层层相套的括号", "has a number too long, or brackets nested too deep"),
     "toml.invalid": Words("不是有效的 TOML：{cause}", "is not valid TOML: {cause}"),
     "cell.negative": Words("是负数；请更正；没有观测就留空",
         "is negative; correct it, or leave the cell empty where nothing was observed"),

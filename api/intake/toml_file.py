@@ -52,6 +52,8 @@ def parse_toml(text: str, *, source: str | Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(source, say("toml.invalid", cause=fault_of(error))) from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets in brackets in brackets
+        raise InputError(source, say("toml.absurd")) from None
 
 
 def toml_text(tables: Mapping[str, Any]) -> str:

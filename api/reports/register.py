@@ -23,7 +23,7 @@ from api.intake.values import Column, numbers
 from api.intake.vocabulary import plain
 from api.reports.colours import BLUE
 from api.sentences import refusal, say
-from api.whole_files import whole_file
+from api.whole_files import whole_workbook
 from forecaster.names import ROLES, called
 
 # kind: (Chinese, whether the time counts as worked)
@@ -245,7 +245,7 @@ def write_register(
 ) -> Path:
     """Write the register as an Excel workbook: the month by person, totals as formulas, and the `entries` by day."""
     path = Path(path)
-    with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
+    with whole_workbook(path) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         _write_month(book, register, month, pd.DataFrame(columns=ENTRY_COLUMNS) if entries is None else entries)
         if entries is not None:

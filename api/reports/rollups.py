@@ -8,14 +8,13 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from api.reports.colours import BLUE
 from api.reports.labels import LABELS, MEASURES, Label
 from api.reports.workbook import FORMATS
 from api.reports.workbook_charts import FONT
 from api.sentences import refusal
-from api.whole_files import whole_file
+from api.whole_files import whole_workbook
 from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
 
@@ -90,7 +89,7 @@ def rollup_heads() -> dict[str, Label]:
 def write_rollup(table: pd.DataFrame, path: Path, *, title: str) -> Path:
     """Write a roll-up as an Excel sheet with Chinese and English heads, ready to print; return its path."""
     heads = rollup_heads()
-    with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
+    with whole_workbook(path) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         sheet = book.add_worksheet("汇总 Report")
         base = {"font_name": FONT, "font_size": 9}

@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from api.reports.colours import BLUE
 from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, day_kind, parts
-from api.whole_files import whole_file
+from api.whole_files import whole_workbook
 from forecaster.messages import Languages, Words
 from forecaster.names import ROLES
 
@@ -68,7 +68,7 @@ def write_roster_grid(
     path = Path(path)
     grid = roster_grid(roster, month=month)
     shown = roster[[pd.Timestamp(d).to_period("M") == month for d in roster["date"]]]
-    with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
+    with whole_workbook(path) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         _GridWriter(book, grid, shown, month, language).write(title)
     return path

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from api.defused import defused_frame
 from api.intake import InputError
 from api.reports.charts import seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables, Table
@@ -63,7 +64,7 @@ def table_csv(table: Table) -> str:
     body = pd.concat(
         [frame, pd.DataFrame([last], columns=frame.columns).astype(frame.dtypes.to_dict(), errors="ignore")]
     )
-    return str(body.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
+    return str(defused_frame(body).to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
 
 def tables_document(tables: FiveTables) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from api.reports.labels import Label, day_words
 from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Formula, TableChart
 from api.reports.workbook_charts import CHART_HEIGHT, FONT, native_chart
-from api.whole_files import whole_file
+from api.whole_files import whole_workbook
 from forecaster.messages import NOTHING, Languages, Words
 
 FORMATS = {
@@ -153,7 +153,7 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
     or not at all.
     """
     path = Path(path)
-    with whole_file(path) as part, xlsxwriter.Workbook(str(part), {"nan_inf_to_errors": False}) as book:
+    with whole_workbook(path) as book:
         book.set_properties({"title": f"{TITLE.said(language)} {tables.queue} {tables.month}", "comments": "huawu"})
         # A fixed date: the same tables give the same bytes.
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
