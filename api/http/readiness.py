@@ -11,12 +11,12 @@ from functools import partial
 from typing import Any
 
 import httpx
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy import delete, insert, select
 
 from api.channels import Resolve, addresses_of, private_address
-from api.http.access import presented
+from api.http.access import bearer_scheme, header_scheme, presented
 from api.http.problems import HttpRefusal
 from api.sentences import say
 from api.settings import Heartbeat
@@ -149,7 +149,11 @@ def get_health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", responses={503: {"description": "It cannot be relied on, and why"}})
+@router.get(
+    "/readyz",
+    dependencies=[Depends(bearer_scheme), Depends(header_scheme)],
+    responses={503: {"description": "It cannot be relied on, and why"}},
+)
 def get_readiness(request: Request) -> Response:
     """Say whether the service can be relied on: its database takes what it is told, and its logs give what is stored.
 
