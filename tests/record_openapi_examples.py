@@ -195,7 +195,7 @@ def plan(recorder: Recorder) -> None:
     ask("GET", f"{PLAN}/roster/cover", here, date="2026-12-22", shift=told["shifts"][0]["code"])
     ask("GET", f"{PLAN}/roster/overtime", here, at="2026-12-22T10:00:00+08:00", minutes=60)
     ask("GET", f"{PLAN}/roster/promise", here)
-    for name in ("roster.csv", "roster.xlsx"):
+    for name in ("roster.csv", "roster.xlsx", "five_tables.pdf"):
         ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": name})
     ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": "roster.ics"}, badge=one)
     ask("GET", PLAN, here)
@@ -214,13 +214,13 @@ def plan(recorder: Recorder) -> None:
     ask("PUT", f"{QUEUE}/history", {"queue": "hotline"}, file=("calls.csv", history_csv()))
     ask("GET", f"{QUEUE}/today", {"queue": "hotline"})
     month = {"queue": "hotline", "month": "2026-12"}
-    for form in ("json", "html", "csv", "xlsx"):
+    for form in ("json", "html", "csv", "xlsx", "pdf"):
         ask("GET", f"{QUEUE}/months/{{month}}/tables", month, format=form)
     marks = f"badge,date,kind,minutes,remark\n{one},2026-12-03,late,10,\n"
     ask("PUT", f"{QUEUE}/months/{{month}}/attendance", month, file=("marks.csv", marks.encode()))
     for form in ("json", "csv", "xlsx"):
         ask("GET", f"{QUEUE}/months/{{month}}/register", month, format=form)
-    for form in ("json", "csv", "xlsx", "ics", "parquet"):
+    for form in ("json", "csv", "xlsx", "ics", "pdf", "parquet"):
         ask("GET", f"{QUEUE}/months/{{month}}/roster", month, format=form, badge=one)
     ask("GET", f"{QUEUE}/report", {"queue": "hotline"}, by="month")
     version = ask("GET", "/v1/versions", kind="", queue="hotline", month="2026-12")[0]["version_id"]
