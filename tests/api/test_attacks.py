@@ -214,7 +214,6 @@ def test_a_bomb_is_refused_by_every_door_that_takes_files(client, keys, bomb):
         ("POST", "/v1/explore/replay"),
         ("PUT", f"/v1/plans/{plan}/files/history"),
         ("PUT", f"/v1/plans/{plan}/files/people"),
-        ("PUT", f"/v1/plans/{plan}/files/overrides"),
         ("PUT", f"{QUEUE}/history"),
         ("PUT", f"{QUEUE}/months/2026-12/attendance"),
     ]
