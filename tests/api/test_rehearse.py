@@ -42,7 +42,8 @@ def office(tmp_path_factory):
         return read_supply(folder / "people.csv", month, site=demand.site, dated=False, **given)
 
     ladders = {"recommended": shipped_ladder()}
-    made = rehearse(demand, supply_of, months=1, ladders=ladders, against_workbook=True, time_limit_seconds=1)
+    given = {"months": 1, "ladders": ladders, "against_workbook": True, "daily": True}
+    made = rehearse(demand, supply_of, time_limit_seconds=1, **given)
     return demand, made
 
 
@@ -59,6 +60,10 @@ def test_a_month_is_told_as_it_was_planned_and_as_it_came(office):
     target = demand.site.target
     kept_days = (made.days["kept"] >= target.service_level).mean()
     assert row["days_kept"] == pytest.approx(kept_days)
+    # re-planned every evening the level comes no lower than it should, and the hours stay about what they were
+    assert row["kept_daily"] >= min(row["kept"], target.service_level) - 0.03
+    assert row["hours_daily"] == pytest.approx(row["seat_hours"], rel=0.15)
+    assert 0 <= row["overtime_daily"] <= 12 * 36
     # a ladder over a queue that is never long orders nobody, and changes nothing
     assert row["minutes_above_10"] == row["people_minutes_recommended"] == 0
     assert row["kept_recommended"] == row["kept"]
