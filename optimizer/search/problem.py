@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, reduce
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -141,72 +142,42 @@ def month_problem(
     both = Words(f"台席需求与 {month} 月", f"requirement and {month}")
     require_same_intervals(index, month_intervals(month, timezone, interval_minutes=interval), names=both)
     days = tuple(month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month))
-    standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks]
     holiday = np.array([situation.calendar.day_type(day) == "holiday" for day in days])
-    duties = [*catalogue, *(standby if holiday.any() else [])]
-    slot = reduce(math.gcd, (m for s in duties for m in (s.start_minute, s.length_minutes, s.meal_minutes)), interval)
-    slot = reduce(math.gcd, (offset for s in duties for offset in s.meal_offsets_minutes), slot)
-    origin = pd.Timestamp(days[0]).tz_localize(timezone)
-    start_slot = np.array(
-        [[_minutes_between(origin, day, s.start_minute, timezone) // slot for s in duties] for day in days]
-    )
-    length_slots = np.array([s.length_minutes // slot for s in duties])
-    slots = len(index) * (interval // slot)
+    standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks] if holiday.any() else []
+    duties = [*catalogue, *standby]
+    slot = _slot_minutes(duties, interval)
     groups, group_of = _groups(people, requirement)
     frame = _Frame(requirement, interval // slot, slot, days, rules, holiday, index)
-    curves, group_curves, standby_curve = _curves(frame, people, groups, len(duties) > len(catalogue))
+    curves, group_curves, standby_curve = _curves(frame, people, groups, bool(standby))
     if worth is not None:
-        both = Words("台席需求与席位价值", "requirement and worth of seats")
-        require_same_intervals(index, pd.DatetimeIndex(worth.index), names=both)
-        by_slot = np.repeat(worth.to_numpy(dtype=float), frame.slots_per_interval, axis=0)
-        valued = worth_curve(by_slot, weights=rules.weights, slot_hours=slot / 60, seat_limit=rules.seat_limit)
-        curves = (valued, *curves[1:])
-    base = _carried_seats(frame, curves, situation.carry_in, people, groups, group_of, group_curves, origin, duties)
+        curves = (_valued(frame, worth), *curves[1:])
+    origin = pd.Timestamp(days[0]).tz_localize(timezone)
     clock = Clock(days, timezone)
     rests = rests_between(duties, rules, clock)
     kernel = tour_rules(duties, rules, rests)
     past = Past(situation, days, duties, kernel, clock)
-    cost = _person_cost(
-        people, days, duties, len(standby) if len(duties) > len(catalogue) else 0, rules, holiday, catalogue
-    )
+    cost = _person_cost(people, days, duties, len(standby), rules, holiday, catalogue)
     past.forbid_what_cannot_follow(cost)
-    burden = np.zeros((3, len(days), len(duties)), dtype=np.int64)
-    burden[0] = [rules.is_night(s) and i < len(catalogue) for i, s in enumerate(duties)]
-    burden[1] = np.array([d.weekday() >= 5 for d in days])[:, None]
-    burden[2] = holiday[:, None]
-    burden[:, :, len(catalogue) :] = 0
-    weights = rules.weights
-    meals = [s.meal_offsets_minutes if i < len(catalogue) else () for i, s in enumerate(duties)]
-    first_monday = (7 - days[0].weekday()) % 7
-    week_of_day = np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))])
-    days_into_week = np.array([day.weekday() for day in days])
-    ends = np.append(days_into_week[1:] == 6, False)
-    weekend = np.where(ends & (days_into_week == 5), 1, np.where(np.append(False, ends[:-1]), 2, 0)).astype(np.int64)
-    hours = [priced_minutes(rules.limits_of(person)) for person in people]
-    shares = _allowances(frame, people, duties, past.burdens_before)
+    weeks = _weeks(days)
     brought = Brought(past.first_run, past.nights, past.free, past.week_cap(), past.week_days())
     walks = lawful_walks(
-        people, duties, rules, brought, standby_duties=len(duties) - len(catalogue), days_into_week=days_into_week,
-        week_of_day=week_of_day, rests=rests,
+        people, duties, rules, brought, standby_duties=len(standby), days_into_week=weeks["days_into_week"],
+        week_of_day=weeks["week_of_day"], rests=rests,
     )  # fmt: skip
     return Month(
         days=days,
         people=tuple(people),
         duties=tuple(duties),
-        standby_duties=len(duties) - len(catalogue),
+        standby_duties=len(standby),
         rules=rules,
         timezone=timezone,
         slot_minutes=slot,
         interval_minutes=interval,
-        slot_count=slots,
-        start_slot=np.clip(start_slot, 0, slots),
-        end_slot=np.clip(start_slot + length_slots, 0, slots),
-        meal_slots=np.array([s.meal_minutes // slot if meals[i] else 0 for i, s in enumerate(duties)], dtype=np.int64),
-        meal_first=np.cumsum([0, *map(len, meals)]),
-        meal_offset=np.array([offset // slot for offsets in meals for offset in offsets], dtype=np.int64),
+        slot_count=frame.slot_count,
+        **_places(frame, duties, len(catalogue), origin),
         seats_required=frame.seats,
         curves=curves,
-        base=base,
+        base=_carried_seats(frame, curves, situation.carry_in, people, groups, group_of, group_curves, origin, duties),
         groups=groups,
         group_of=group_of,
         group_curves=group_curves,
@@ -216,25 +187,88 @@ def month_problem(
         tour_rules=kernel,
         walks=walks,
         rests=rests,
-        week_of_day=week_of_day,
-        days_into_week=days_into_week,
+        **weeks,
         week_cap=past.week_cap(),
         week_days=past.week_days(),
-        month_cap=np.array(
-            [min(rules.month_minutes(p, len(days)), most) for p, (_, most) in zip(people, hours, strict=True)]
-        ),
-        month_floor=np.array([least for least, _ in hours], dtype=float),
+        **_month_minutes(people, rules, len(days)),
         first_source=past.first_source,
         first_run=past.first_run,
         nights_before=past.nights,
         free_before=past.free,
-        weekend=weekend,
-        burden=burden,
-        allowance=np.hstack([shares, np.full((len(people), 1), max(0, (weekend == 2).sum() - WANTED_WEEKENDS))]),
-        burden_weight=np.array(
-            [weights.nights, weights.weekends, weights.holidays, rules.comfort_weight("weekends_off")], dtype=float
+        **_burdens(
+            frame, people, duties, len(catalogue), past.burdens_before, weekends=int((weeks["weekend"] == 2).sum())
         ),
     )
+
+
+def _slot_minutes(duties: Sequence[Shift], interval: int) -> int:
+    """Return the longest slot in which every start, end and meal begins."""
+    slot = reduce(math.gcd, (m for s in duties for m in (s.start_minute, s.length_minutes, s.meal_minutes)), interval)
+    return reduce(math.gcd, (offset for s in duties for offset in s.meal_offsets_minutes), slot)
+
+
+def _valued(frame: _Frame, worth: pd.DataFrame) -> Curve:
+    """Return the curve of seats by what each is worth."""
+    both = Words("台席需求与席位价值", "requirement and worth of seats")
+    require_same_intervals(frame.index, pd.DatetimeIndex(worth.index), names=both)
+    by_slot = np.repeat(worth.to_numpy(dtype=float), frame.slots_per_interval, axis=0)
+    rules, hours = frame.rules, frame.slot_minutes / 60
+    return worth_curve(by_slot, weights=rules.weights, slot_hours=hours, seat_limit=rules.seat_limit)
+
+
+def _places(frame: _Frame, duties: Sequence[Shift], shifts: int, origin: pd.Timestamp) -> dict[str, Any]:
+    """Return where the duties and their meals lie, in slots: the fields of `Month` of these names."""
+    slot, timezone = frame.slot_minutes, str(origin.tz)
+    start = np.array(
+        [[_minutes_between(origin, day, s.start_minute, timezone) // slot for s in duties] for day in frame.days]
+    )
+    end = start + np.array([s.length_minutes // slot for s in duties])
+    meals = [s.meal_offsets_minutes if i < shifts else () for i, s in enumerate(duties)]
+    return {
+        "start_slot": np.clip(start, 0, frame.slot_count),
+        "end_slot": np.clip(end, 0, frame.slot_count),
+        "meal_slots": np.array(
+            [s.meal_minutes // slot if meals[i] else 0 for i, s in enumerate(duties)], dtype=np.int64
+        ),
+        "meal_first": np.cumsum([0, *map(len, meals)]),
+        "meal_offset": np.array([offset // slot for offsets in meals for offset in offsets], dtype=np.int64),
+    }
+
+
+def _weeks(days: Sequence[date]) -> dict[str, Any]:
+    """Return in which week each day lies and where, and the whole weekends: the fields of `Month` of these names."""
+    first_monday = (7 - days[0].weekday()) % 7
+    into_week = np.array([day.weekday() for day in days])
+    ends = np.append(into_week[1:] == 6, False)
+    weekend = np.where(ends & (into_week == 5), 1, np.where(np.append(False, ends[:-1]), 2, 0)).astype(np.int64)
+    week = np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))])
+    return {"week_of_day": week, "days_into_week": into_week, "weekend": weekend}
+
+
+def _month_minutes(people: Sequence[Person], rules: RosterRules, days: int) -> dict[str, Any]:
+    """Return the most and the fewest minutes of a month: the fields of `Month` of these names."""
+    hours = [priced_minutes(rules.limits_of(person)) for person in people]
+    most = [min(rules.month_minutes(p, days), limit) for p, (_, limit) in zip(people, hours, strict=True)]
+    return {"month_cap": np.array(most), "month_floor": np.array([least for least, _ in hours], dtype=float)}
+
+
+def _burdens(
+    frame: _Frame, people: Sequence[Person], duties: Sequence[Shift], shifts: int, before: FloatArray, *, weekends: int
+) -> dict[str, Any]:
+    """Return what is a burden, its fair share and its weight: the fields of `Month` of these names."""
+    rules, weights = frame.rules, frame.rules.weights
+    burden = np.zeros((3, len(frame.days), len(duties)), dtype=np.int64)
+    burden[0] = [rules.is_night(s) and i < shifts for i, s in enumerate(duties)]
+    burden[1] = np.array([d.weekday() >= 5 for d in frame.days])[:, None]
+    burden[2] = frame.holiday[:, None]
+    burden[:, :, shifts:] = 0
+    shares = _allowances(frame, people, duties, before)
+    weigh = [weights.nights, weights.weekends, weights.holidays, rules.comfort_weight("weekends_off")]
+    return {
+        "burden": burden,
+        "allowance": np.hstack([shares, np.full((len(people), 1), max(0, weekends - WANTED_WEEKENDS))]),
+        "burden_weight": np.array(weigh, dtype=float),
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,6 +287,10 @@ class _Frame:
             bad = self.index[int(np.flatnonzero(np.isnan(values) | (values < 0))[0])]
             raise refusal("requirement.missing", column=column, at=bad)
         return np.repeat(np.ceil(values - 1e-9).astype(np.int64), self.slots_per_interval)
+
+    @property
+    def slot_count(self) -> int:
+        return len(self.index) * self.slots_per_interval
 
     @property
     def seats(self) -> IntArray:
