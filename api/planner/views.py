@@ -194,6 +194,7 @@ def roster_view(roster: pd.DataFrame, situation: Situation, days: Sequence[str])
             "role": person.role,
             "protected": person.protected,
             "hours": round(minutes[person.badge] / 60, 1),
+            "contract_hours": round(person.contract_hours_per_week * len(days) / 7, 1),
             "cells": cells[person.badge],
         }
         for person in situation.people

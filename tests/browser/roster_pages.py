@@ -31,6 +31,7 @@ def roster(people: int, days: int = 31) -> dict:
             "role": "inbound",
             "protected": False,
             "hours": 160.0,
+            "contract_hours": 177.1,
             "cells": pick.choices(list(CODES), k=days),
         }
         for n in range(people)

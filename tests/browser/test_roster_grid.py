@@ -160,3 +160,140 @@ def until_asked(page, held, count):
             return
         page.wait_for_timeout(100)
     raise AssertionError("the page did not ask")
+
+
+def obedient(page):
+    """Let the service take every change, and return the list of what it was asked to write."""
+    asked = []
+
+    def answer(route):
+        asked.append([(one["badge"], one["date"], one["shift"]) for one in route.request.post_data_json["cells"]])
+        told = {"broken": [], "broken_new": [], "broken_gone": [], "shortage_before": 0, "people": [], "mark": "one"}
+        route.fulfill(json=told | {"mark_before": "one", "coverage": roster(1)["coverage"]})
+
+    page.route("**/v1/plans/abc/roster/cells", answer)
+    return asked
+
+
+def cell(page, row, column):
+    return page.locator(f".grid-row[data-row='{row}'] .cell[data-column='{column}']")
+
+
+def type_into(page, row, column, text):
+    cell(page, row, column).click()
+    page.keyboard.press("F2")
+    page.locator(".cell-input").fill(text)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("d08", "D0800/480"), ("s1", "S1400/420"), ("8-16", "D0800/480"), ("sb", "standby"), ("休", ""), ("lv", "leave")],
+)
+def test_what_a_cell_shows_its_hours_and_a_unique_beginning_can_be_typed(grid, typed, meant):
+    page = grid(30)
+    asked = obedient(page)
+    # the shifts of these pages all have the same hours: give one hours of its own
+    told = roster(30)
+    for shift in told["shifts"]:
+        shift["start"], shift["end"] = {"D0800/480": ("08:00", "16:00")}.get(shift["code"], ("14:00", "21:00"))
+    page.route("**/v1/plans/abc/roster", lambda route: route.fulfill(json=told))
+    page.reload()
+    expect(page.locator(".grid-row").first).to_be_visible()
+    at = next(n for n, code in enumerate(told["people"][4]["cells"]) if code not in (meant,))
+    type_into(page, 4, at, typed)
+    until_asked(page, asked, 1)
+    assert [one[2] for one in asked[0]] == [meant]
+
+
+def test_what_may_be_several_codes_is_said_and_a_code_is_picked_with_its_hours(grid):
+    page = grid(30)
+    asked = obedient(page)
+    at = next(n for n, code in enumerate(roster(30)["people"][4]["cells"]) if code != "D0900/480")
+    type_into(page, 4, at, "d0")
+    expect(page.locator("#said")).to_contain_text("may be several shifts: D0800/480, D0900/480")
+    expect(page.locator(".picker li")).to_have_count(2)
+    expect(page.locator(".picker li").first).to_contain_text("08:00–16:00")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    until_asked(page, asked, 1)
+    assert [one[2] for one in asked[0]] == ["D0900/480"]
+
+
+def test_a_session_is_undone_and_done_again_as_far_back_as_it_goes(grid):
+    page = grid(30)
+    asked = obedient(page)
+    before = [cell(page, row, 3).text_content() for row in range(3)]
+    for row in range(3):
+        type_into(page, row, 3, "standby")
+        expect(cell(page, row, 3)).to_have_text("stby")
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    for row in range(3):
+        expect(cell(page, row, 3)).to_have_text(before[row])
+    page.keyboard.press("Control+z")  # there is nothing more
+    for _ in range(3):
+        page.keyboard.press("Control+y")
+    for row in range(3):
+        expect(cell(page, row, 3)).to_have_text("stby")
+    until_asked(page, asked, 9)
+    assert [write[0][0] for write in asked] == ["1001", "1002", "1003", "1003", "1002", "1001", "1001", "1002", "1003"]
+
+
+def test_a_range_is_copied_and_pasted_filled_and_cleared_and_a_wrong_text_writes_nothing(grid):
+    page = grid(30)
+    asked = obedient(page)
+    told = roster(30)["people"]
+    cell(page, 0, 0).click()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".cell[aria-selected='true']")).to_have_count(4)
+    copied = page.evaluate("""() => { const data = new DataTransfer();
+        document.activeElement.dispatchEvent(new ClipboardEvent('copy', { clipboardData: data, bubbles: true }));
+        return data.getData('text/plain'); }""")
+    assert copied == "\n".join("\t".join(person["cells"][:2]) for person in told[:2])
+    paste = """text => { const data = new DataTransfer(); data.setData('text/plain', text);
+        document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true })); }"""
+    cell(page, 5, 5).click()
+    page.evaluate(paste, "D08\tlv\r\nN\tsb\r\n")
+    for (row, column), text in {(5, 5): "D08", (5, 6): "lv", (6, 5): "N", (6, 6): "stby"}.items():
+        expect(cell(page, row, column)).to_have_text(text)
+    writes = len(asked)
+    page.evaluate(paste, "D08\tX9")
+    expect(page.locator("#said")).to_contain_text("“X9” is no shift of this month")
+    cell(page, 8, 8).click()
+    cell(page, 10, 9).click(modifiers=["Shift"])
+    page.evaluate(paste, "N")
+    for row, column in ((8, 8), (9, 9), (10, 9)):
+        expect(cell(page, row, column)).to_have_text("N")
+    page.keyboard.press("Delete")
+    expect(cell(page, 9, 8)).to_have_text("·")
+    until_asked(page, asked, writes + 2)
+    assert len(asked) == writes + 2
+
+
+def test_nothing_moves_under_the_cursor_when_a_change_is_told(grid):
+    page = grid(30)
+    asked = obedient(page)
+    top = cell(page, 4, 6).bounding_box()["y"]
+    type_into(page, 4, 6, "standby")
+    until_asked(page, asked, 1)
+    expect(page.locator("[data-verdict]")).to_be_visible()
+    assert cell(page, 4, 6).bounding_box()["y"] == top
+
+
+def test_hours_against_contract_nights_weekends_and_days_off_stand_beside_each_person_and_sort_them(grid):
+    page = grid(30)
+    told = roster(30)["people"]
+    weekends = [n for n in range(31) if (n + 1) % 7 in (5, 6)]  # of December 2026
+
+    def counted(cells):
+        works = [code not in ("", "leave", "standby") for code in cells]
+        return [f"{cells.count('N')}", f"{sum(works[n] for n in weekends)}", f"{cells.count('')}"]
+
+    shown = page.locator(".grid-row[data-row='2'] .sum").all_text_contents()
+    assert shown == ["160/177", *counted(told[2]["cells"])]
+    page.locator("select[name='sort']").select_option("nights")
+    nights = [int(row.locator(".sum").nth(1).text_content()) for row in page.locator(".grid-row").all()[:10]]
+    assert nights[0] == max(one["cells"].count("N") for one in told)

@@ -1,28 +1,32 @@
 // The roster as a grid of people × days. Only the rows in sight exist, and they are reused as the grid scrolls.
+import { editCell } from './grid_edit.js';
 import { el, t } from './page.js';
 
 const ROW = 30; // pixels; the same as --row in planner.css
 const SPARE = 6; // rows kept ready above and below
+const SUMS = 196; // pixels of the sums beside each person; as --sums in planner.css
 
 /**
- * A grid in `host`. `model()` gives {people: [{badge, role, note, cells: [{code, kind, marks}]}], days: [{label, sub, kind}]}.
- * `onChange(person, day, code)` is asked to write a cell, `onSwap(from, to)` to exchange two, `onSelect(cell)` hears of the focus.
+ * A grid in `host`. `model()` gives {people: [{badge, role, note, codes, sums, cells: [{code, kind, marks}]}], days: [{label, sub, kind}],
+ * sums: [heading]}. `onWrite([{person, day, code}])` is asked to write cells, `onSwap(from, to)` to exchange two, `onPaste(cells)`
+ * to write what was pasted ([{person, day, text}]), `onUndo()` and `onRedo()`; `onSelect(cell)` hears of the focus.
  */
-export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
+export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPaste, onUndo, onRedo }) {
   const rows = new Map(); // row number → element
   const free = [];
   let at = { row: 0, column: 0 };
+  let anchor = at; // the other corner of the range
   let dragged = null;
   const head = el('div', { class: 'grid-head', role: 'row', 'aria-rowindex': 1 });
   const body = el('div', { class: 'grid-body', role: 'rowgroup' });
-  const view = el('div', { class: 'grid', role: 'grid', tabindex: -1, 'aria-label': t('grid.label') }, head, body);
+  const view = el('div', { class: 'grid', role: 'grid', tabindex: -1, 'aria-multiselectable': 'true', 'aria-label': t('grid.label') }, head, body);
   host.replaceChildren(view);
   let seen = model();
 
   function build() {
     seen = model();
     view.setAttribute('aria-rowcount', seen.people.length + 1);
-    view.setAttribute('aria-colcount', seen.days.length + 1);
+    view.setAttribute('aria-colcount', seen.days.length + seen.sums.length + 1);
     view.style.setProperty('--days', seen.days.length);
     fit();
     writeHead();
@@ -36,21 +40,22 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
 
   function writeHead() {
     head.replaceChildren(el('div', { class: 'corner', role: 'columnheader' }, t('grid.badge')), ...seen.days.map((day) =>
-      el('div', { class: 'day', role: 'columnheader', 'data-kind': day.kind, title: day.title || '' }, el('b', {}, day.label), el('span', {}, day.sub), day.note ? el('em', { 'data-short': day.short }, day.note) : null)));
+      el('div', { class: 'day', role: 'columnheader', 'data-kind': day.kind, title: day.title || '' }, el('b', {}, day.label), el('span', {}, day.sub), day.note ? el('em', { 'data-short': day.short }, day.note) : null)), ...seen.sums.map((one) => el('div', { class: 'sum', role: 'columnheader', title: one.title }, one.label)));
   }
 
   /** The whole month in sight where the screen is wide enough; else as narrow as a code can be read. */
   function fit() {
     const who = parseFloat(getComputedStyle(view).getPropertyValue('--who'));
-    const cell = Math.max(34, Math.min(64, Math.floor((view.clientWidth - who - 2) / seen.days.length)));
+    const cell = Math.max(34, Math.min(64, Math.floor((view.clientWidth - who - SUMS - 2) / seen.days.length)));
     view.style.setProperty('--cell', `${cell}px`);
     // a badge that sticks to the edge is a layer of its own in every row: only where there is something to scroll past
-    view.classList.toggle('fits', who + cell * seen.days.length <= view.clientWidth);
+    view.classList.toggle('fits', who + cell * seen.days.length + SUMS <= view.clientWidth);
   }
 
   function fresh() {
     const row = el('div', { class: 'grid-row', role: 'row' }, el('div', { class: 'who', role: 'rowheader' }),
-      seen.days.map((_, column) => el('div', { class: 'cell', role: 'gridcell', tabindex: -1, draggable: 'true', 'data-column': column })));
+      seen.days.map((_, column) => el('div', { class: 'cell', role: 'gridcell', tabindex: -1, draggable: 'true', 'data-column': column })),
+      seen.sums.map(() => el('div', { class: 'sum', role: 'gridcell' })));
     body.append(row);
     return row;
   }
@@ -70,8 +75,29 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
       cell.dataset.kind = kind;
       cell.dataset.marks = marks || '';
       cell.tabIndex = number === at.row && column === at.column ? 0 : -1;
+      cell.setAttribute('aria-selected', String(within(number, column)));
     }
+    person.sums.forEach((one, n) => {
+      const sum = row.children[seen.days.length + 1 + n];
+      if (sum.textContent !== one.text) sum.textContent = one.text;
+      sum.dataset.mood = one.mood || '';
+    });
   }
+
+  const spanned = () => ({ top: Math.min(at.row, anchor.row), bottom: Math.max(at.row, anchor.row), left: Math.min(at.column, anchor.column), right: Math.max(at.column, anchor.column) });
+
+  function within(row, column) {
+    const range = spanned();
+    return row >= range.top && row <= range.bottom && column >= range.left && column <= range.right;
+  }
+
+  /** Every cell of the range, row by row. */
+  function range() {
+    const { top, bottom, left, right } = spanned();
+    return Array.from({ length: bottom - top + 1 }, (_, r) => Array.from({ length: right - left + 1 }, (__, c) => ({ person: seen.people[top + r], day: left + c })));
+  }
+
+  const fillRange = (code) => onWrite(range().flat().filter(({ person, day }) => person.codes[day] !== code).map((one) => ({ ...one, code })));
 
   function show() {
     const first = Math.max(0, Math.floor((view.scrollTop - head.offsetHeight) / ROW) - SPARE);
@@ -102,65 +128,84 @@ export function rosterGrid(host, { model, onChange, onSwap, onSelect }) {
   };
   const cellAt = ({ row, column }) => rows.get(row)?.children[column + 1];
 
-  function focus(next) {
+  function focus(next, { extend = false } = {}) {
     cellAt(at)?.setAttribute('tabindex', -1);
     at = { row: Math.min(seen.people.length - 1, Math.max(0, next.row)), column: Math.min(seen.days.length - 1, Math.max(0, next.column)) };
+    const wide = anchor.row !== at.row || anchor.column !== at.column;
+    if (!extend) anchor = at;
     const top = at.row * ROW;
     const room = view.clientHeight - head.offsetHeight;
     if (top < view.scrollTop) view.scrollTop = top;
     else if (top + ROW > view.scrollTop + room) view.scrollTop = top + ROW - room;
     show();
+    if (wide) rows.forEach((row, number) => write(row, number));
     const cell = cellAt(at);
     cell.tabIndex = 0;
+    cell.setAttribute('aria-selected', 'true');
     cell.focus({ preventScroll: true });
     cell.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     onSelect?.({ person: seen.people[at.row], day: at.column });
   }
 
   function edit(start) {
-    const cell = cellAt(at);
     const person = seen.people[at.row];
-    const input = el('input', { class: 'cell-input', list: 'shift-codes', value: start ?? person.cells[at.column].code, 'aria-label': t('grid.edit', { badge: person.badge, day: seen.days[at.column].label }) });
-    let over = false;
-    const done = (keep) => {
-      if (over) return;
-      over = true;
-      const code = input.value.trim();
-      input.remove();
-      cell.classList.remove('editing');
-      cell.focus({ preventScroll: true });
-      if (keep && code !== person.cells[at.column].code) onChange(person, at.column, code);
-    };
-    input.addEventListener('keydown', (event) => {
-      event.stopPropagation();
-      if (event.key === 'Enter') { event.preventDefault(); done(true); }
-      if (event.key === 'Escape') done(false);
+    const day = at.column;
+    editCell({
+      view, cell: cellAt(at), start, codes, value: person.codes[day], leave: () => {},
+      label: t('grid.edit', { badge: person.badge, day: seen.days[day].label }),
+      take: (code, { all }) => { if (all) fillRange(code); else if (code !== person.codes[day]) onWrite([{ person, day, code }]); },
     });
-    input.addEventListener('blur', () => done(true));
-    cell.classList.add('editing');
-    view.append(input);
-    const box = cell.getBoundingClientRect();
-    const outer = view.getBoundingClientRect();
-    input.style.left = `${box.left - outer.left + view.scrollLeft}px`;
-    input.style.top = `${box.top - outer.top + view.scrollTop}px`;
-    input.focus();
-    if (start === undefined) input.select();
   }
 
   const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-20, 0], PageDown: [20, 0] };
   view.addEventListener('keydown', (event) => {
     if (event.target.tagName === 'INPUT') return;
     const step = STEPS[event.key];
-    if (step) focus({ row: at.row + step[0], column: at.column + step[1] });
-    else if (event.key === 'Home') focus({ row: event.ctrlKey ? 0 : at.row, column: 0 });
-    else if (event.key === 'End') focus({ row: event.ctrlKey ? seen.people.length - 1 : at.row, column: seen.days.length - 1 });
+    const extend = event.shiftKey;
+    const command = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    if (step) focus({ row: at.row + step[0], column: at.column + step[1] }, { extend });
+    else if (event.key === 'Home') focus({ row: event.ctrlKey ? 0 : at.row, column: 0 }, { extend });
+    else if (event.key === 'End') focus({ row: event.ctrlKey ? seen.people.length - 1 : at.row, column: seen.days.length - 1 }, { extend });
+    else if (command && (key === 'y' || (key === 'z' && extend))) onRedo?.();
+    else if (command && key === 'z') onUndo?.();
+    else if (command && key === 'd') fillFrom('row');
+    else if (command && key === 'r') fillFrom('column');
+    else if (event.key === 'Escape') focus(at);
     else if (event.key === 'Enter' || event.key === 'F2') edit();
-    else if (event.key === 'Delete' || event.key === 'Backspace') onChange(seen.people[at.row], at.column, '');
+    else if (event.key === 'Delete' || event.key === 'Backspace') fillRange('');
     else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && event.key !== ' ') edit(event.key);
     else return;
     event.preventDefault();
   });
-  view.addEventListener('click', (event) => { const where = place(event.target); if (where) focus(where); });
+
+  /** The range's first row (or column) into all of it, as Ctrl+D and Ctrl+R do in Excel. */
+  function fillFrom(which) {
+    const block = range();
+    onWrite(block.flatMap((row, r) => row.map((one, c) => {
+      const source = which === 'row' ? block[0][c] : block[r][0];
+      return { ...one, code: source.person.codes[source.day] };
+    })).filter(({ person, day, code }) => person.codes[day] !== code));
+  }
+
+  const holds = () => view.isConnected && view.contains(document.activeElement) && document.activeElement.tagName !== 'INPUT';
+  function copy(event) {
+    if (!holds()) { if (!view.isConnected) document.removeEventListener('copy', copy); return; }
+    event.clipboardData.setData('text/plain', range().map((row) => row.map(({ person, day }) => person.codes[day]).join('\t')).join('\n'));
+    event.preventDefault();
+  }
+  function paste(event) {
+    if (!holds()) { if (!view.isConnected) document.removeEventListener('paste', paste); return; }
+    event.preventDefault();
+    const rows_ = event.clipboardData.getData('text/plain').replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
+    const { top, left } = spanned();
+    const single = rows_.length === 1 && rows_[0].length === 1; // one value goes into the whole range
+    onPaste?.(single ? range().flat().map((one) => ({ ...one, text: rows_[0][0] }))
+      : rows_.flatMap((line, r) => line.map((text, c) => ({ person: seen.people[top + r], day: left + c, text }))).filter((one) => one.person && one.day < seen.days.length));
+  }
+  document.addEventListener('copy', copy);
+  document.addEventListener('paste', paste);
+  view.addEventListener('click', (event) => { const where = place(event.target); if (where) focus(where, { extend: event.shiftKey }); });
   view.addEventListener('dblclick', (event) => { if (place(event.target)) edit(); });
   view.addEventListener('dragstart', (event) => {
     dragged = place(event.target);

@@ -3,10 +3,14 @@ import { call, el, facts, fill, find, language, number, percent, Refused, say, t
 import { chart } from './chart.js';
 import { dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
+import { Codes, shown } from './shift_codes.js';
 import { Cover } from './plan_cover.js';
 import { questions } from './plan_repair.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
+const MOST_CELLS = 400; // in one request
+const ORDERS = { badge: null, role: (one) => one.role, hours: (one) => -one.hours, nights: (one, board) => -board.counts(one).nights, off: (one, board) => board.counts(one).off };
+const sessions = new Map(); // what was done and undone in each plan since the page was opened
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
 
 export async function rosterStep(place, context) {
@@ -55,7 +59,14 @@ class Board {
     this.day = 0;
     this.role = '';
     this.find = '';
+    this.order = 'badge';
     this.changes = [];
+    const { plan_id: plan } = context.plan;
+    if (!sessions.has(plan)) sessions.set(plan, { done: [], undone: [] });
+    this.session = sessions.get(plan);
+    this.neighbours = new BroadcastChannel(`huawu-roster-${plan}`); // the same plan in another window
+    this.neighbours.onmessage = () => this.look();
+    context.onLeave(() => this.neighbours.close());
     this.sent = Promise.resolve();
     this.waiting = 0; // changes not answered yet
   }
@@ -63,6 +74,7 @@ class Board {
   async load() {
     this.told = await call(`${this.context.url}/roster`);
     this.kindOf = new Map(this.told.shifts.map((one) => [one.code, one.kind]));
+    this.codes = new Codes(this.told.shifts);
     fill(find('#shift-codes'), [...this.told.shifts.map((one) => el('option', { value: one.code }, `${one.start}–${one.end}`)), el('option', { value: 'standby' }), el('option', { value: 'leave' })]);
     const roles = [...new Set(this.told.people.map((one) => one.role))];
     this.parts = Object.fromEntries(['facts', 'grid', 'coverage', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
@@ -71,19 +83,50 @@ class Board {
       el('div', { class: 'roster-tools' },
         el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
+        el('label', { class: 'inline' }, t('roster.sort'), el('select', { name: 'sort', onchange: (event) => { this.order = event.target.value; this.filter(); } }, Object.keys(ORDERS).map((name) => el('option', { value: name }, t(`roster.sort.${name}`))))),
+        this.context.frozen ? null : el('span', { class: 'row' }, this.button('undo-all', 'roster.undo', () => this.undo()), this.button('redo', 'roster.redo', () => this.redo())),
+        el('details', { class: 'codes' }, el('summary', {}, t('roster.codes')), el('ul', {}, this.codes.all.map((one) => el('li', {}, el('i', { class: 'swatch', 'data-kind': one.kind }, shown(one.code)), ` ${this.codes.words(one)}`)))),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      this.parts.change, this.parts.grid, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
+      this.parts.grid, this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
     this.grid = rosterGrid(this.parts.grid, {
-      model: () => this.model(), onSelect: ({ person, day }) => {
+      model: () => this.model(), codes: this.codes, onUndo: () => this.undo(), onRedo: () => this.redo(), onPaste: (cells) => this.paste(cells), onSelect: ({ person, day }) => {
         this.cover.choose(person.badge, this.told.days[day].date, this.person(person.badge).cells[day]);
         if (day !== this.day) { this.day = day; this.drawCoverage(); }
       },
-      onChange: (person, day, code) => this.change([{ badge: person.badge, date: this.told.days[day].date, shift: code }]),
+      onWrite: (cells) => cells.length && this.change(cells.map(({ person, day, code }) => ({ badge: person.badge, date: this.told.days[day].date, shift: code }))),
       onSwap: (from, to) => this.change([
         { badge: from.person.badge, date: this.told.days[from.day].date, shift: this.codeOf(to) }, { badge: to.person.badge, date: this.told.days[to.day].date, shift: this.codeOf(from) }]),
     });
     this.draw();
+    this.showSession();
     this.promise();
+  }
+
+  button(action, words, run) { return el('button', { type: 'button', 'data-action': action, onclick: run, disabled: true }, t(words)); }
+
+  /** Undo and redo can be pressed while there is something to undo or redo. */
+  showSession() {
+    const able = { 'undo-all': this.session.done.length, redo: this.session.undone.length };
+    Object.entries(able).forEach(([action, count]) => { const button = find(`[data-action="${action}"]`, this.place); if (button) button.disabled = !count; });
+  }
+
+  undo() {
+    const step = this.session.done.pop();
+    if (step) { this.session.undone.push(step); this.change(step.before, { step, from: 'undone' }); }
+  }
+
+  redo() {
+    const step = this.session.undone.pop();
+    if (step) { this.session.done.push(step); this.change(step.cells, { step, from: 'done' }); }
+  }
+
+  /** Write what was pasted, from Excel or from here; a text that is no code, or may be several, is named and nothing is written. */
+  paste(cells) {
+    const meant = cells.map((one) => ({ ...one, ...this.codes.resolve(one.text) }));
+    const wrong = meant.find((one) => one.code === undefined);
+    if (wrong) return say(t(wrong.several ? 'grid.several' : 'grid.unknown', { typed: wrong.text, badge: wrong.person.badge, day: this.told.days[wrong.day].date, codes: (wrong.several ?? []).slice(0, 8).map((one) => one.code).join(', ') }), 'bad');
+    const changed = meant.filter((one) => one.person.codes[one.day] !== one.code);
+    return changed.length && this.change(changed.map((one) => ({ badge: one.person.badge, date: this.told.days[one.day].date, shift: one.code })));
   }
 
   /** What the roster promises the callers; worked out while the grid can be looked at already. */
@@ -99,11 +142,11 @@ class Board {
   promiseFact() {
     const told = this.promised;
     const label = t('roster.promise', { within: told?.answer_within_seconds ?? '…' });
-    if (told?.mark !== this.told.mark) return [label, '…'];
+    if (told?.mark !== this.told.mark) return [label, this.saidPromise ? `${this.saidPromise} …` : '…']; // as high as it was: nothing below moves
     if (told.expected === undefined || told.expected === null) return [label, ''];
     const whole = (share) => number(100 * share);
-    return [label,
-      t('roster.promise.told', { expected: percent(told.expected, 0), lower: whole(told.lower_80), upper: percent(told.upper_80, 0), chances: told.chance === null ? '' : t('roster.promise.chance', { n: number(10 * told.chance) }) }),
+    this.saidPromise = t('roster.promise.told', { expected: percent(told.expected, 0), lower: whole(told.lower_80), upper: percent(told.upper_80, 0), chances: told.chance === null ? '' : t('roster.promise.chance', { n: number(10 * told.chance) }) });
+    return [label, this.saidPromise,
       told.expected >= (told.service_level ?? 0) ? 'good' : 'bad',
       t('roster.promise.about', { patience: number(told.patience_seconds), known: t(told.patience_assumed ? 'roster.promise.assumed' : 'roster.promise.known'), mean: percent(told.at_the_mean, 0) })];
   }
@@ -113,9 +156,14 @@ class Board {
   model() {
     const broken = new Set(this.told.broken.filter((one) => one.badge && one.date).map((one) => `${one.badge} ${one.date}`));
     const changed = new Set(this.changes.map((one) => `${one.badge} ${one.date}`));
+    const order = ORDERS[this.order];
+    const people = this.told.people.filter((one) => (!this.role || one.role === this.role) && one.badge.includes(this.find));
+    const keys = order && new Map(people.map((one) => [one, order(one, this)]));
+    if (order) people.sort((a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : 0));
     return {
-      people: this.told.people.filter((one) => (!this.role || one.role === this.role) && one.badge.includes(this.find)).map((one) => ({
-        badge: one.badge, role: one.role, codes: one.cells, note: `${t('role.' + one.role)} · ${t('roster.hours', { n: number(one.hours, 1) })}`,
+      sums: ['hours', 'nights', 'weekends', 'off'].map((name) => ({ label: t(`grid.sum.${name}`), title: t(`grid.sum.${name}.about`) })),
+      people: people.map((one) => ({
+        sums: this.sumsOf(one), badge: one.badge, role: one.role, codes: one.cells, note: `${t('role.' + one.role)} · ${t('roster.hours', { n: number(one.hours, 1) })}`,
         cells: one.cells.map((code, n) => {
           const key = `${one.badge} ${this.told.days[n].date}`;
           return { code: shown(code), kind: code === '' ? 'off' : code === 'leave' || code === 'standby' ? code : this.kindOf.get(code) || 'unknown', marks: `${broken.has(key) ? 'broken ' : ''}${changed.has(key) ? 'changed' : ''}` };
@@ -123,6 +171,25 @@ class Board {
       })),
       days: this.told.days.map((one) => ({ label: String(Number(one.date.slice(8))), sub: t('weekday.' + one.weekday), kind: one.kind, ...this.shortOn(one.date), title: [one.date, ...dayNames(one), t('roster.short.day', { n: number(this.shortHours(one.date), 1) })].join(' · ') })),
     };
+  }
+
+  /** Nights, weekend days worked and days off of a person, as the cells stand. */
+  counts(one) {
+    const count = { nights: 0, weekends: 0, off: 0 };
+    one.cells.forEach((code, n) => {
+      const works = code !== '' && code !== 'leave' && code !== 'standby';
+      if (works && this.kindOf.get(code) === 'night') count.nights += 1;
+      if (works && this.told.days[n].weekday >= 5) count.weekends += 1;
+      if (!works && code !== 'leave') count.off += 1;
+    });
+    return count;
+  }
+
+  sumsOf(one) {
+    const { nights, weekends, off } = this.counts(one);
+    const contract = one.contract_hours;
+    const hours = number(one.hours, 0) + (contract ? `/${number(contract, 0)}` : '');
+    return [{ text: hours, mood: contract && one.hours > contract + 0.05 ? 'over' : '' }, ...[nights, weekends, off].map((value) => ({ text: String(value) }))];
   }
 
   /** Seat-hours short on a day. */
@@ -158,30 +225,37 @@ class Board {
   }
 
   /** Write cells: painted at once, and a moment later what that breaks and what it does to coverage. */
-  change(cells, { undoing = false } = {}) {
+  change(cells, { step = null, from = 'done' } = {}) {
     if (this.context.frozen) { say(t('plan.published'), 'bad'); return this.sent; }
+    if (cells.length > MOST_CELLS) { say(t('grid.most', { n: cells.length, most: MOST_CELLS }), 'bad'); return this.sent; }
     const before = cells.map((one) => ({ ...one, shift: this.codeAt(one) }));
+    const kept = step ?? { cells, before };
+    if (!step) { this.session.done.push(kept); this.session.undone.length = 0; }
+    this.showSession();
     this.changes = cells;
     this.paint(cells);
     fill(this.parts.change, el('p', { class: 'verdict waiting', role: 'status' }, t('roster.checking')));
     this.waiting += 1;
-    this.sent = this.sent.then(() => this.send(cells, before, undoing)); // one after another, in the order they were made
+    this.sent = this.sent.then(() => this.send(cells, before, { step: kept, from })); // one after another, in the order they were made
     return this.sent;
   }
 
-  async send(cells, before, undoing) {
+  async send(cells, before, { step, from }) {
     try {
       const told = await call(`${this.context.url}/roster/cells`, { method: 'PUT', body: { cells } });
       this.waiting -= 1;
       const elsewhere = told.mark_before !== this.told.mark;
       this.apply(told);
-      this.showChange(told, undoing ? null : () => this.change(before, { undoing: true }));
+      this.showChange(told, from === 'undone' ? null : () => this.undo());
+      this.neighbours.postMessage(told.mark);
       if (elsewhere && !this.waiting) { await this.read(); say(t('roster.elsewhere')); }
       if (!this.waiting) this.promise();
     } catch (error) {
       this.waiting -= 1;
       this.paint(before.filter((one, n) => this.codeAt(one) === plain(cells[n].shift)));
       this.changes = [];
+      this.session[from] = this.session[from].filter((one) => one !== step); // it was never done
+      this.showSession();
       fill(this.parts.change);
       tell(error);
       if (error instanceof Refused) await this.context.refresh(false).then(() => { if (this.context.published()) this.context.redraw(); }, () => {});
@@ -234,7 +308,7 @@ class Board {
       el('p', {}, el('b', {}, `${t('roster.change')}: `), bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, said(one)))) : null,
       told.broken_gone.length ? el('p', {}, t('roster.change.heals', { n: told.broken_gone.length })) : null,
       el('p', {}, t('roster.change.shortage', { before: number(told.shortage_before, 1), after: number(told.coverage.shortage_hours, 1) }))),
-    undo ? el('button', { type: 'button', 'data-action': 'undo', onclick: undo }, t('roster.undo')) : null);
+    el('div', { class: 'row' }, undo ? el('button', { type: 'button', 'data-action': 'undo', onclick: undo }, t('roster.undo')) : null, el('button', { type: 'button', class: 'quiet', 'data-action': 'dismiss', onclick: () => fill(this.parts.change) }, t('close'))));
   }
 
   swapForm() {
@@ -273,12 +347,3 @@ function byRule(broken) {
 }
 
 const plain = (code) => (code === 'off' ? '' : code);
-
-/** A code short enough for a cell: the family and the start. */
-function shown(code) {
-  if (code === '') return '·';
-  if (code === 'leave') return t('shift.leave.short');
-  if (code === 'standby') return t('shift.standby.short');
-  return code.split('/')[0].replace(/^([A-Z])(\d\d)00$/, '$1$2');
-}
-
