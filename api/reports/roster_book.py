@@ -120,7 +120,7 @@ class _GridWriter:
             for column, code in enumerate(cells, start=2):
                 sheet.write(row, column, code, self.looks[self.codes[code].kind] if code else self.plain)
             self._write_sums(sheet, row, list(cells), float(hours.get(badge, 0.0)))
-        self._write_on_duty(sheet, FIRST_ROW + len(self.grid))
+        self._write_on_duty(sheet)
         self._set_up(sheet)
         self._write_legend()
 
@@ -166,17 +166,17 @@ class _GridWriter:
         for n, (formula, value, form) in enumerate(formulas[1:], start=1):
             sheet.write_formula(row, column + n, formula, form, value)
 
-    def _write_on_duty(self, sheet: Any, row: int) -> None:
-        """Write how many people work on each day."""
-        total = self._format(bold=True, top=2)
-        sheet.write(row, 0, self.words(ON_DUTY, " "), total)
-        sheet.write(row, 1, "total" if self.language == "en" else "合计", total)  # so a roster read back skips it
+    def _write_on_duty(self, sheet: Any) -> None:
+        """Write above the days how many people work on each."""
+        above, first, last = FIRST_ROW - 2, FIRST_ROW + 1, FIRST_ROW + len(self.grid)
+        form = self._format(bold=True)
+        sheet.write(above, 0, self.words(ON_DUTY, " "), form)
         for column, day in enumerate(self.grid.columns, start=2):
             letter = xl_col_to_name(column)
-            span = f"{letter}{FIRST_ROW + 1}:{letter}{row}"
+            span = f"{letter}{first}:{letter}{last}"
             formula = f'=COUNTIF({span},"?*")-COUNTIF({span},"{LEAVE}")-COUNTIF({span},"{STANDBY}")'
             value = int((~self.grid[day].isin(["", LEAVE, STANDBY])).sum())
-            sheet.write_formula(row, column, formula, total, value)
+            sheet.write_formula(above, column, formula, form, value)
 
     def _set_up(self, sheet: Any) -> None:
         days = len(self.days)
