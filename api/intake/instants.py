@@ -102,14 +102,8 @@ def instants(
     distinct, used = with_centuries(column.distinct), column.used()
     totals = np.array([sums_up(t) for t in distinct], dtype=bool)
     todo = used & ~totals & np.array([t.casefold() not in NOT_OBSERVED for t in distinct], dtype=bool)
-    values = np.full(len(distinct), np.datetime64("NaT"), dtype="datetime64[s]")
+    values = _plain_instants(distinct, todo)
     aware, late = np.zeros(len(distinct), dtype=bool), np.zeros(len(distinct), dtype=bool)
-    quick = todo & np.array([PLAIN.fullmatch(t) is not None for t in distinct], dtype=bool)
-    if quick.any():
-        parsed = pd.to_datetime(
-            pd.Index([distinct[i] for i in np.flatnonzero(quick)]), format="ISO8601", errors="coerce"
-        )
-        values[quick] = parsed.to_numpy().astype("datetime64[s]")
     slow = np.flatnonzero(todo & np.isnat(values))
     read = {int(i): instant_text(distinct[i]) for i in slow}
     order = _order(column, read, date_order, (evidence, weekdays), strict=strict, faults=faults)
@@ -133,6 +127,16 @@ def instants(
         rows = _over_new_year(rows)
     offsets = {one.offset for one in read.values() if one is not None and one.stamp is None and one.offset is not None}
     return Instants(rows, bool((aware & todo).any()), totals[codes], ends, order, tuple(sorted(offsets)))
+
+
+def _plain_instants(texts: list[str], wanted: np.ndarray) -> np.ndarray:
+    """Return the instants of the texts that are written as ISO 8601 has it, NaT of all others."""
+    values = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[s]")
+    quick = wanted & np.array([PLAIN.fullmatch(text) is not None for text in texts], dtype=bool)
+    if quick.any():
+        told = pd.Index([texts[i] for i in np.flatnonzero(quick)])
+        values[quick] = pd.to_datetime(told, format="ISO8601", errors="coerce").to_numpy().astype("datetime64[s]")
+    return values
 
 
 def with_centuries(texts: list[str]) -> list[str]:
