@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import ipaddress
 import json
+import re
 import smtplib
 import socket
 import ssl
@@ -29,6 +30,8 @@ SEND_WITHIN_SECONDS = 20.0
 # What the robots take of a text, in bytes; 4096 and 20000 are in their books, the rest is what wraps it.
 MOST_BYTES = {"wecom": 4000, "dingtalk": 19_000, "feishu": 19_000, "smtp": 500_000}
 MOST_REASON_BYTES = 1500
+ACKNOWLEDGE = Words("确认", "acknowledge")
+LINK = re.compile(r"\[([^\]]+)\]\((\S+)\)")
 TITLES = {
     "order": Words("指令", "Order"),
     "release": Words("签出", "Release"),
@@ -36,6 +39,7 @@ TITLES = {
     "escalated": Words("转告", "Passed on"),
 }
 Resolve = Callable[[str], Sequence[str]]
+Address = Callable[[Any, dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,16 @@ class Posting:
     count: int
 
 
-def message(hook: Webhook, rows: Sequence[Any], *, at: datetime) -> Posting:
-    """Return the request that tells `hook` of the rows, or of the first of them that have room, in its own form."""
+def message(hook: Webhook, rows: Sequence[Any], *, at: datetime, address: Address | None = None) -> Posting:
+    """Return the request that tells `hook` of the rows, or of the first of them that have room, in its own form.
+
+    address
+        Gives the address at which a row's order is acknowledged.
+    """
     told = [{"key": row.key, **json.loads(row.body)} for row in rows]
+    for row, one in zip(rows, told, strict=True):
+        if address is not None and one["kind"] != "release":
+            one["acknowledge_url"] = address(row, one)
     milliseconds = int(at.timestamp() * 1000)
     if hook.kind == "json":
         body = json.dumps({"notifications": told}, ensure_ascii=False).encode()
@@ -75,7 +86,7 @@ def _robot(hook: Webhook, title: str, text: str, *, milliseconds: int) -> tuple[
     if hook.kind == "wecom":
         return hook.url, {"msgtype": "markdown", "markdown": {"content": text}}
     if hook.kind == "feishu":
-        content: dict[str, Any] = {"msg_type": "text", "content": {"text": f"{title}\n{text}"}}
+        content: dict[str, Any] = {"msg_type": "text", "content": {"text": f"{title}\n{_plain(text)}"}}
         if hook.secret:
             seconds = str(milliseconds // 1000)
             signed = hmac.new(f"{seconds}\n{hook.secret}".encode(), b"", hashlib.sha256).digest()
@@ -109,13 +120,19 @@ def _line(one: dict[str, Any], language: Language) -> str:
     reason = Words(one["reason_zh"], one["reason"]).said(language)
     cut = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
     shown = cut if cut == reason else cut + "…"
-    return f"**{title}** {one['queue']} · {one['rung']} · {whom} {many}\n> {shown} `{one['order_id']}`"
+    link = f"\n[{ACKNOWLEDGE.said(language)}]({one['acknowledge_url']})" if "acknowledge_url" in one else ""
+    return f"**{title}** {one['queue']} · {one['rung']} · {whom} {many}\n> {shown} `{one['order_id']}`{link}"
+
+
+def _plain(text: str) -> str:
+    """Return the text with its links written out, for receivers that know no others."""
+    return LINK.sub(r"\1: \2", text)
 
 
 def _mail(hook: Webhook, to: str, title: str, text: str) -> EmailMessage:
     made = EmailMessage()
     made["Subject"], made["From"], made["To"] = title, hook.sender or hook.user, to
-    made.set_content(text.replace("**", "").replace("`", ""))
+    made.set_content(_plain(text).replace("**", "").replace("`", ""))
     return made
 
 

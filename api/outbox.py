@@ -17,7 +17,8 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine, func, select, update
 
-from api.channels import Resolve, addresses_of, message, send
+from api.channels import Address, Resolve, addresses_of, message, send
+from api.links import VALID, Link, link_secret, sealed
 from api.settings import Settings, Webhook
 from api.store.database import reading, writing
 from api.store.tables import instant, instant_text, orders, outbox
@@ -87,6 +88,18 @@ def put_back(engine: Engine, rows: Sequence[Any], *, at: datetime) -> None:
         connection.execute(change.values(due_at=instant_text(at), attempts=outbox.c.attempts - 1))
 
 
+def addresses(engine: Engine, public_url: str, at: datetime) -> Address:
+    """Return what gives the address at which a message's order is acknowledged, once, within the hour."""
+    secret, expires = link_secret(engine), int((at + VALID).timestamp())
+
+    def address(row: Any, told: dict[str, Any]) -> str:
+        badge = told["actor"] if told["kind"] == "escalated" else ""
+        link = Link(row.queue, row.order_id, f"{row.key} on {row.webhook}", badge, expires)
+        return f"{public_url.rstrip('/')}/link/{sealed(link, secret)}"
+
+    return address
+
+
 async def send_due(
     engine: Engine,
     hook: Webhook,
@@ -95,6 +108,7 @@ async def send_due(
     clock: Callable[[], datetime],
     heard: Heard = lambda rows, error: None,
     resolve: Resolve | None = None,
+    public_url: str = "",
 ) -> int:
     """Send what is due to `hook`, or what of it has room in one message; return how many notifications were taken.
 
@@ -105,7 +119,8 @@ async def send_due(
     rows = await loop.run_in_executor(None, lambda: claim(engine, hook, at=clock()))
     if not rows:
         return 0
-    made = message(hook, rows, at=clock())
+    address = await loop.run_in_executor(None, addresses, engine, public_url, clock()) if public_url else None
+    made = message(hook, rows, at=clock(), address=address)
     told, later = rows[: made.count], rows[made.count :]
     error = await send(hook, made, client, resolve=resolve)
 
@@ -138,7 +153,15 @@ async def send_forever(
     async def serve(hook: Webhook) -> None:
         while True:
             try:
-                await send_due(engine, hook, client, clock=clock, heard=partial(heard, hook), resolve=addresses_of)
+                await send_due(
+                    engine,
+                    hook,
+                    client,
+                    clock=clock,
+                    heard=partial(heard, hook),
+                    resolve=addresses_of,
+                    public_url=settings.public_url,
+                )
             except Exception as error:  # a database away for a moment must not end the sending
                 log_failure(logger, f"the outbox of webhook {hook.name} could not be worked", error)
             await asyncio.sleep(every_seconds)

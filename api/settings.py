@@ -105,6 +105,8 @@ class Settings:
         True lets everybody on this machine in without a key: for the demo's loopback-only server alone.
     roster_seconds
         How often to look whether the published roster has somebody else on the floor.
+    public_url
+        Where the service is reached from outside; with it, messages have a link by which an order is acknowledged.
     verify_seconds
         How often to fold what came into the logs and compare it with what is stored.
     busy_seconds
@@ -130,6 +132,7 @@ class Settings:
     on_call: tuple[OnCall, ...] = ()
     heartbeat: Heartbeat | None = None
     delayed_after_seconds: float = 90.0
+    public_url: str = ""
 
     def on_call_at(self, at: datetime) -> tuple[str, ...]:
         """Return the badges of those on call at `at`, in the order of the list."""
@@ -190,6 +193,7 @@ PLAIN: dict[str, type] = {
     "writer_threads": int,
     "max_body_bytes": int,
     "delayed_after_seconds": float,
+    "public_url": str,
 }
 
 

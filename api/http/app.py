@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from api.http import (
     acts,
     explore,
+    links,
     metrics,
     planner,
     planner_days,
@@ -55,6 +56,7 @@ logger = logging.getLogger("huawu")
 ROUTERS = (
     queues.router,
     acts.router,
+    links.router,
     records.router,
     today.router,
     trend.router,

@@ -312,6 +312,10 @@ class SurgeOut(BaseModel):
     seats_free: int | None
     seats_signed_in: int | None
     seats_required: int | None
+    calls_per_hour: float | None = Field(description="As the switch tells")
+    calls_per_hour_expected: list[float] | None = Field(
+        description="Between which limits the published forecast lets them lie this hour (95 %)"
+    )
     standby: int | None
     standby_min: int | None
     hold: HoldOut | None

@@ -183,6 +183,10 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "seats_free": floor.seats_free,
         "seats_signed_in": floor.seats_signed_in,
         "seats_required": floor.seats_required,
+        "calls_per_hour": floor.calls_per_hour,
+        "calls_per_hour_expected": None
+        if floor.calls_per_hour_lower is None or floor.calls_per_hour_upper is None
+        else [floor.calls_per_hour_lower, floor.calls_per_hour_upper],
         "standby": floor.standby,
         "standby_min": ladder.standby_min if on_holiday(book) else None,
         "hold": None
