@@ -28,6 +28,7 @@ from optimizer.sentences import refusal
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
 _MOST_STATES_OF_STARTS = 6_000  # the same where starts are looked at: more take longer to walk than starts are worth
 _UNITS_MINUTES = (1, 30, 60, 120, 240)
+_EVEN_MINUTES = 120  # what shifts are whole multiples of is counted rightly by graphs of few states
 _ROOM_MINUTES = 480  # between the fewest and the most of a month, with which a price of a minute finds one that fits
 NOWHERE = 0  # the row of a state that no lawful month passes
 
@@ -87,7 +88,7 @@ def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[
     rules = shape.rules
     members: dict[tuple[object, ...], list[int]] = {}
     for p, person in enumerate(people):
-        if limits := walked_limits(rules.limits_of(person)):
+        if limits := walked_limits(rules.limits_of(person), shape.duties):
             weeks = (tuple(brought.week_cap[p, 1:]), tuple(brought.week_days[p, 1:]))
             members.setdefault((_key(limits), rules.weekly_minutes(person), *weeks), []).append(p)
     marks = _marks(people, shape.duties, rules)
@@ -104,19 +105,22 @@ def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[
     return list(members.values()), graphs
 
 
-def priced_minutes(limits: Limits) -> tuple[float, float]:
+def priced_minutes(limits: Limits, duties: Sequence[Shift]) -> tuple[float, float]:
     """Return the fewest and the most minutes of a month that the search keeps by the price of a minute, to the minute.
 
-    Where little lies between them there may be no such price: 0 and infinite, and the graph counts, if coarsely.
+    0 and infinite where the graph counts them: to the minute where shifts are of whole units, coarsely where little
+    lies between the two or days go in blocks, so that there may be no price for a month between them.
     """
     most = math.inf if limits.hours_a_month is None else 60.0 * limits.hours_a_month
     least = 60.0 * (limits.hours_a_month_least or 0.0)
-    return (least, most) if most - least >= _ROOM_MINUTES else (0.0, math.inf)
+    blocks = limits.working_days_in_a_row_least or limits.days_off_in_a_row_least
+    even = math.gcd(*(duty.worked_minutes for duty in duties)) % _EVEN_MINUTES == 0
+    return (0.0, math.inf) if even or blocks or most - least < _ROOM_MINUTES else (least, most)
 
 
-def walked_limits(limits: Limits) -> Limits:
+def walked_limits(limits: Limits, duties: Sequence[Shift]) -> Limits:
     """Return the limits that the graph has to keep: those that no price does."""
-    if priced_minutes(limits) == (0.0, math.inf):
+    if priced_minutes(limits, duties) == (0.0, math.inf):
         return limits
     return limits.changed("hours_a_month", lambda _: None).changed("hours_a_month_least", lambda _: None)
 
@@ -131,7 +135,7 @@ def _graph(shape: _Shape, person: Person, brought: Brought, *, fine: bool) -> _G
     caps = np.append(rules.weekly_minutes(person), brought.week_cap[0, 1:])
     most_days = np.append(7 - rules.rest_days_a_week, brought.week_days[0, 1:])
     for unit in _UNITS_MINUTES[:1] if fine else _UNITS_MINUTES:
-        graph = _Graph(shape, walked_limits(rules.limits_of(person)), caps, most_days, unit)
+        graph = _Graph(shape, walked_limits(rules.limits_of(person), shape.duties), caps, most_days, unit)
         begins = [
             graph.start(int(run), int(nights), int(free), caps[0] - cap[0], days[0])
             for run, nights, free, cap, days in zip(*brought, strict=True)

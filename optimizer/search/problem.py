@@ -190,7 +190,7 @@ def month_problem(
         **weeks,
         week_cap=past.week_cap(),
         week_days=past.week_days(),
-        **_month_minutes(people, rules, len(days)),
+        **_month_minutes(people, duties, rules, len(days)),
         first_source=past.first_source,
         first_run=past.first_run,
         nights_before=past.nights,
@@ -245,9 +245,9 @@ def _weeks(days: Sequence[date]) -> dict[str, Any]:
     return {"week_of_day": week, "days_into_week": into_week, "weekend": weekend}
 
 
-def _month_minutes(people: Sequence[Person], rules: RosterRules, days: int) -> dict[str, Any]:
+def _month_minutes(people: Sequence[Person], duties: Sequence[Shift], rules: RosterRules, days: int) -> dict[str, Any]:
     """Return the most and the fewest minutes of a month: the fields of `Month` of these names."""
-    hours = [priced_minutes(rules.limits_of(person)) for person in people]
+    hours = [priced_minutes(rules.limits_of(person), duties) for person in people]
     most = [min(rules.month_minutes(p, days), limit) for p, (_, limit) in zip(people, hours, strict=True)]
     return {"month_cap": np.array(most), "month_floor": np.array([least for least, _ in hours], dtype=float)}
 
