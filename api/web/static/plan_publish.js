@@ -37,7 +37,7 @@ function downloads(context) {
 }
 
 /** Fetch with the key, and hand the bytes to the browser as a file. */
-async function take(path, name) {
+export async function take(path, name) {
   try {
     const response = await fetch(path, { headers: credentials() });
     if (!response.ok) throw new Refused(response.status, await response.json().catch(() => ({ title: response.statusText })));

@@ -5,6 +5,7 @@ import { dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
 import { Codes, shown } from './shift_codes.js';
 import { Cover } from './plan_cover.js';
+import { take } from './plan_publish.js';
 import { questions } from './plan_repair.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
@@ -85,9 +86,10 @@ class Board {
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
         el('label', { class: 'inline' }, t('roster.sort'), el('select', { name: 'sort', onchange: (event) => { this.order = event.target.value; this.filter(); } }, Object.keys(ORDERS).map((name) => el('option', { value: name }, t(`roster.sort.${name}`))))),
         this.context.frozen ? null : el('span', { class: 'row' }, this.button('undo-all', 'roster.undo', () => this.undo()), this.button('redo', 'roster.redo', () => this.redo())),
+        el('button', { type: 'button', 'data-download': 'roster.pdf', onclick: () => take(`${this.context.url}/download/roster.pdf?lang=${language()}`, 'roster.pdf') }, t('download.roster.pdf')),
         el('details', { class: 'codes' }, el('summary', {}, t('roster.codes')), el('ul', {}, this.codes.all.map((one) => el('li', {}, el('i', { class: 'swatch', 'data-kind': one.kind }, shown(one.code)), ` ${this.codes.words(one)}`)))),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      this.parts.grid, this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
+      this.parts.grid, el('p', { class: 'print-only' }, t('roster.print')), this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
     this.grid = rosterGrid(this.parts.grid, {
       model: () => this.model(), codes: this.codes, onUndo: () => this.undo(), onRedo: () => this.redo(), onPaste: (cells) => this.paste(cells), onSelect: ({ person, day }) => {
         this.cover.choose(person.badge, this.told.days[day].date, this.person(person.badge).cells[day]);

@@ -237,6 +237,7 @@ Object.assign(WORDS, {
   'roster.all': ['全部', 'All'],
   'roster.find': ['找工号', 'Find a badge'],
   'roster.help': ['方向键移动，Shift 加方向键选一片；输入代码、时间（6-14）或开头几个字母即可修改，Ctrl+Enter 写入整片，Delete 改为休息；Ctrl+C、Ctrl+V 与 Excel 互相复制，Ctrl+D 向下填充，Ctrl+Z、Ctrl+Y 撤销和重做；拖动一格到另一格即交换', 'Arrows move, Shift and arrows take a range; type a code, its hours (6-14) or its first letters, Ctrl+Enter into the whole range, Delete makes days off; Ctrl+C and Ctrl+V from and to Excel, Ctrl+D fills down, Ctrl+Z and Ctrl+Y undo and redo; drag one cell onto another to swap'],
+  'roster.print': ['这里只有屏幕上的几行；要打印全部人员与日期，请用“班表（打印，pdf）”。', 'Only the rows in sight are here; for everybody and every day take “Roster to print (pdf)”.'],
   'roster.redo': ['重做', 'Redo'],
   'roster.codes': ['班次代码', 'What the codes mean'],
   'roster.sort': ['排序', 'Sort'],
