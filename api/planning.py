@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from api.inputs import Demand, Supply, refuse_what_cannot_be
 from api.intake import InputError, named
+from api.notices import heard, notes_of, notice
 from api.plan import Plan, read_plan
 from api.publishing import frozen_before, published_frame
 from api.reports.five_tables import Frozen
@@ -24,6 +25,7 @@ from api.settings import shipped_ladder
 from api.site import Site
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.history.intervals import plan_cutoff
+from forecaster.messages import Words
 from forecaster.requirement.prices import prices_of_limits
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.reserve import more_on_the_high_day
@@ -89,6 +91,8 @@ def frozen_plan(plan: Plan) -> Frozen:
 def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
     """Return the forecast frame of `month`, its handle times filled with the site's where the history has none.
 
+    What it says of itself is said (`api.notices`).
+
     Raises
     ------
     InputError
@@ -101,7 +105,7 @@ def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
         span = {"start": history.start_at, "end": history.end_at}
         raise InputError(demand.source, say("history.no_year", cutoff=cutoff, month=month, **span))
     with named(demand.source):
-        frame = forecast_month(demand.history, month, calendar=demand.calendar)
+        frame = forecast_month(demand.history, month, calendar=demand.calendar, tell=notice)
     return frame.assign(aht_seconds=frame["aht_seconds"].fillna(demand.site.aht_seconds))
 
 
@@ -153,9 +157,11 @@ def plan_month(
     """
     refuse_what_cannot_be(supply)
     situation = last.before(supply.situation)
+    said: list[Words] = []
     if forecast is None:
         progress(f"forecasting {situation.month}")
-        forecast = forecast_of(demand, situation.month)
+        with heard() as said:
+            forecast = forecast_of(demand, situation.month)
     need = requirement_of(forecast, demand)
     ready_search(progress)
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
@@ -173,6 +179,7 @@ def plan_month(
     facts |= {"promise": promise_facts(told), "limits": prices_of(forecast, demand)}
     facts |= {"promised_days": days_facts(told)}
     facts |= {"reserve": reserve_facts(forecast, result.coverage["seats_rostered"], demand.site, situation.rules)}
+    facts["notes"] = notes_of((*said, *result.notes))
     return Plan(facts, forecast, need, result.roster, result.coverage, told, burdens(result.roster, situation))
 
 
@@ -263,5 +270,4 @@ def _facts(demand: Demand, supply: Supply, made_at: datetime, result: RosterResu
             {"rule": rule, "amount": round(float(amount), 2), "unit": unit, "cost": round(float(cost), 2)}
             for rule, amount, unit, cost in result.departures.itertuples(index=False)
         ],
-        "notes": [{"zh": note.zh, "en": note.en} for note in result.notes],
     }

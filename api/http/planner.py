@@ -47,7 +47,7 @@ from api.planner.inputs import (
     understood_people,
     with_target,
 )
-from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast
+from api.planner.kept import NOTES, inputs_of_forecast, inputs_of_roster, keep_forecast
 from api.planner.views import forecast_view, seats_view
 from api.planning import requirement_of
 from api.questions import catalogues_of
@@ -307,7 +307,8 @@ def get_forecast(
     frame = frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)
     adjustments = [override_view(one, demand.history.timezone) for one in overrides_of(engine, draft)]
     reasons = json_of(engine, plan_id, "reasons.json")
-    return forecast_view(frame, demand.history, demand.calendar, adjustments, day=day, reasons=reasons)
+    view = forecast_view(frame, demand.history, demand.calendar, adjustments, day=day, reasons=reasons)
+    return view | {"notes": json_of(engine, plan_id, NOTES) or []}
 
 
 @router.get("/v1/plans/{plan_id}/seats", responses=errors(404))

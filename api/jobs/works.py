@@ -13,7 +13,8 @@ from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
 from api.jobs.queue import Job, JobReport, Work
 from api.ladder_lab import ladders_named
-from api.planner.drafts import change_settings, copied_draft, draft_of, put_files
+from api.notices import heard, notes_of
+from api.planner.drafts import change_settings, copied_draft, draft_of, json_of, put_files
 from api.planner.inputs import (
     demand_of,
     frame_of,
@@ -25,7 +26,7 @@ from api.planner.inputs import (
     take_published_roster,
     undated_supply_of,
 )
-from api.planner.kept import inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
+from api.planner.kept import NOTES, inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
 from api.planner.roster import roster_of
 from api.planner.views import told_rows
@@ -48,11 +49,13 @@ def forecast(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     draft = draft_of(engine, job.subject)
     report({"phase": "forecast"})
     inputs = inputs_of_forecast(engine, draft)
-    made = make_forecast(engine, draft)
+    with heard() as said:
+        made = make_forecast(engine, draft)
     report({"phase": "seats"})
     keep_forecast(engine, draft, made)
     reasons = json.dumps(reasons_of(demand_of(engine, draft), draft.month), ensure_ascii=False).encode()
-    put_files(engine, draft.plan_id, {"reasons.json": reasons})
+    notes = json.dumps(notes_of(said), ensure_ascii=False).encode()
+    put_files(engine, draft.plan_id, {"reasons.json": reasons, NOTES: notes})
     change_settings(engine, draft.plan_id, {"forecast_inputs": inputs})
     return {"calls": round(float(made["calls"].sum()), 1)}
 
@@ -100,6 +103,7 @@ def roster(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
         progress=on_progress,
     )
     report.check()
+    plan.facts["notes"] = [*(json_of(engine, draft.plan_id, NOTES) or []), *plan.facts["notes"]]
     keep_plan(engine, draft, plan)
     change_settings(engine, draft.plan_id, {"roster_inputs": inputs})
     return {"shortage_hours": plan.facts["shortage_hours"], "bound": plan.facts["bound"]}

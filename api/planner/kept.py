@@ -18,6 +18,8 @@ from api.planner.inputs import demand_of, overrides_of
 from api.planning import requirement_of
 from forecaster.forecast.overrides import with_overrides
 
+NOTES = "forecast_notes.json"  # what the draft's forecast said of itself
+
 
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
     """Return what a forecast depends on, as one word: the history, its treatment, the plan's own days."""

@@ -59,6 +59,8 @@ class DayForecast:
         Calls that each day would bring if it were no holiday.
     holiday_covariance
         Of the learned factors by which the holidays among the days multiply that.
+    opened
+        What the history told of open and shut days.
     """
 
     days: Days
@@ -74,6 +76,7 @@ class DayForecast:
     observed_days: Whole | None = None
     ordinary: Numbers | None = None
     holiday_covariance: Numbers | None = None
+    opened: OpenDays | None = None
 
 
 def day_totals(grid: DayGrid) -> Numbers:
@@ -157,7 +160,7 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         usual = float(np.nanmean(totals)) if np.isfinite(totals).any() else 0.0
         none = np.zeros(count)
         flat = np.full((count, count), 0.25)
-        return DayForecast(ahead, none + usual, flat, none + 0.1, none, 6, coming, past, shut)
+        return DayForecast(ahead, none + usual, flat, none + 0.1, none, 6, coming, past, shut, opened=opened)
     rest_weekday = _rest_weekday(totals, past.weekday, usable, calendar)
     holidays_past = np.flatnonzero(observed & past.is_holiday)
     holidays_ahead = np.flatnonzero(coming.is_holiday)
@@ -193,6 +196,7 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         observed_days=np.flatnonzero(usable),
         ordinary=ordinary,
         holiday_covariance=np.zeros((0, 0)),
+        opened=opened,
     )
     if not len(holidays_ahead):
         return forecast

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,14 @@ from forecaster.forecast.handling_times import expected_handling_times
 from forecaster.forecast.intraday import BandWatch, watch_band, with_morning
 from forecaster.forecast.latest_days import with_latest_days
 from forecaster.forecast.named_effects import require_known_effects
+from forecaster.forecast.notes import forecast_notes
 from forecaster.forecast.prediction import Prediction, day_quantiles, predict, slot_quantiles, total_quantiles
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.cleaning import without_faults
 from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
 from forecaster.history.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.history.observed import History
+from forecaster.messages import Message
 from forecaster.sentences import refusal
 
 
@@ -59,12 +61,15 @@ def forecast_calls(
     return table
 
 
-def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) -> pd.DataFrame:
+def forecast_month(
+    history: History, month: pd.Period, *, calendar: Calendar, tell: Callable[[Message], None] | None = None
+) -> pd.DataFrame:
     """Return the forecast frame of a calendar month, made from the history up to its plan cutoff.
 
     Columns `calls`, `calls_lower_80`, `calls_upper_80`, `calls_lower_95`, `calls_upper_95`, `aht_seconds` (NaN where
     the history knows no handling times), and the limits of the interval's whole day as multiples of the day's calls,
-    `day_lower_80_ratio` … (see `day_bands`); index `interval_start`.
+    `day_lower_80_ratio` … (see `day_bands`); index `interval_start`. `tell` hears what the forecast says of itself
+    (`forecaster.forecast.notes`).
 
     Raises
     ------
@@ -78,18 +83,25 @@ def forecast_month(history: History, month: pd.Period, *, calendar: Calendar) ->
         history.before(cutoff),
         month_intervals(month, history.timezone, interval_minutes=history.interval_minutes),
         calendar=calendar,
+        tell=tell,
     )
 
 
-def forecast_frame(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> pd.DataFrame:
-    """Return the forecast frame over `intervals` (aware) from the whole of `history`.
+def forecast_frame(
+    history: History,
+    intervals: pd.DatetimeIndex,
+    *,
+    calendar: Calendar,
+    tell: Callable[[Message], None] | None = None,
+) -> pd.DataFrame:
+    """Return the forecast frame over `intervals` (aware) from the whole of `history`; `tell` hears its notes.
 
     Raises
     ------
     ValueError
         If the history has no observed interval.
     """
-    prediction = predict_history(history, intervals, calendar=calendar)
+    prediction = predict_history(history, intervals, calendar=calendar, tell=tell)
     local = wall_clock(intervals)
     row, slot = prediction.positions(local)
     bands = slot_quantiles(prediction, local, BAND_LEVELS)
@@ -153,21 +165,35 @@ def watch_today(history: History, *, calendar: Calendar, certainty: float = 0.95
     return watch_band(predict_intervals(past, pd.DatetimeIndex(today.index), calendar), today, certainty=certainty)
 
 
-def predict_history(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> Prediction:
+def predict_history(
+    history: History,
+    intervals: pd.DatetimeIndex,
+    *,
+    calendar: Calendar,
+    tell: Callable[[Message], None] | None = None,
+) -> Prediction:
     """Return the prediction behind the forecast of `intervals` (aware): what paths, day bands and explanations need.
+
+    `tell` hears what it says of itself (`forecast_notes`).
 
     Raises
     ------
     ValueError
         If nothing was observed, or `intervals` do not come after the history.
     """
-    past = without_faults(history.calls_by_wall_clock(), calendar)
+    observed = history.calls_by_wall_clock()
+    past = without_faults(observed, calendar)
     local = wall_clock(intervals)
     if not past.notna().any():
         raise refusal("history.queue_unobserved", queue=history.queue)
     if not len(local) or local[0] <= past.index[-1]:
         raise refusal("history.intervals_before_end", end=history.end_at, first=str(list(intervals[:1])))
-    return predict_intervals(past, local, calendar)
+    prediction = predict_intervals(past, local, calendar)
+    if tell is not None:
+        left_out = pd.DatetimeIndex(past.index[(observed.notna() & past.isna()).to_numpy()])
+        for note in forecast_notes(prediction, calendar, left_out=left_out):
+            tell(note)
+    return prediction
 
 
 def _local(history: pd.Series) -> pd.Series:

@@ -1,5 +1,5 @@
 // Step 3: the forecast with its bands, against a month and a year before; what makes its days special, and days changed by hand.
-import { ask, call, el, facts, fileButton, fill, number, say, t, tell } from './page.js';
+import { ask, call, el, facts, fileButton, fill, language, number, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { change, dayLabel, dayNames, effectName } from './days.js';
 import { ownDays, setEffect } from './plan_days.js';
@@ -35,7 +35,7 @@ async function draw(place, context, day) {
   const adjusted = new Map(month.adjustments.filter((one) => one.date).map((one) => [one.date, one]));
   const pick = (n) => draw(place, context, month.days[n].date).catch(tell);
   const bands = month.calls_lower_80.some((value) => value !== null); // a forecast kept from before days had bands of their own
-  fill(place, head(month), bands ? null : el('p', { class: 'hint', 'data-no-bands': '' }, t('forecast.no-day-bands')),
+  fill(place, head(month), month.notes.length ? el('ul', { class: 'hint small notes', 'data-notes': '' }, month.notes.map((one) => el('li', {}, one[language()]))) : null, bands ? null : el('p', { class: 'hint', 'data-no-bands': '' }, t('forecast.no-day-bands')),
     chart({ title: t('forecast.chart.day', { month: context.plan.month }), labels: month.labels.map(label), shade: month.days.map((one) => (one.kind === 'workday' ? null : one.kind)),
       notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
