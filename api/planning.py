@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from api.inputs import Demand, Supply, refuse_what_cannot_be
 from api.intake import InputError, named
-from api.notices import heard, notes_of, notice
+from api.notices import notes_of
 from api.plan import Plan, read_plan
 from api.publishing import frozen_before, published_frame
 from api.reports.five_tables import Frozen
@@ -25,7 +25,7 @@ from api.settings import shipped_ladder
 from api.site import Site
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.history.intervals import plan_cutoff
-from forecaster.messages import Words
+from forecaster.messages import Message
 from forecaster.requirement.prices import prices_of_limits
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.reserve import more_on_the_high_day
@@ -88,10 +88,10 @@ def frozen_plan(plan: Plan) -> Frozen:
     return Frozen(plan.forecast, plan.coverage, version=plan.version, published_at=plan.facts["made_at"])
 
 
-def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
+def forecast_of(demand: Demand, month: pd.Period, *, tell: Callable[[Message], None] | None = None) -> pd.DataFrame:
     """Return the forecast frame of `month`, its handle times filled with the site's where the history has none.
 
-    What it says of itself is said (`api.notices`).
+    `tell` hears what it says of itself.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def forecast_of(demand: Demand, month: pd.Period) -> pd.DataFrame:
         span = {"start": history.start_at, "end": history.end_at}
         raise InputError(demand.source, say("history.no_year", cutoff=cutoff, month=month, **span))
     with named(demand.source):
-        frame = forecast_month(demand.history, month, calendar=demand.calendar, tell=notice)
+        frame = forecast_month(demand.history, month, calendar=demand.calendar, tell=tell)
     return frame.assign(aht_seconds=frame["aht_seconds"].fillna(demand.site.aht_seconds))
 
 
@@ -157,11 +157,10 @@ def plan_month(
     """
     refuse_what_cannot_be(supply)
     situation = last.before(supply.situation)
-    said: list[Words] = []
+    said: list[Message] = []
     if forecast is None:
         progress(f"forecasting {situation.month}")
-        with heard() as said:
-            forecast = forecast_of(demand, situation.month)
+        forecast = forecast_of(demand, situation.month, tell=said.append)
     need = requirement_of(forecast, demand)
     ready_search(progress)
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None

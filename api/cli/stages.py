@@ -48,11 +48,14 @@ def forecast(
     from api.planning import forecast_of
     from forecaster.forecast import explained_month, learned_effects, predict_history, with_overrides
 
+    notes: list[Words] = []
     with working(f"Forecasting {month}"):
-        frame = forecast_of(demand, month)
+        frame = forecast_of(demand, month, tell=notes.append)
     changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
     if changes:
         frame = with_overrides(frame, changes)
+    for note in notes:
+        show(f"- {note.said('both')}")
     daily = frame["calls"].resample("D").sum()
     show(f"{month}: {daily.sum():,.0f} calls; busiest day {daily.idxmax():%Y-%m-%d} with {daily.max():,.0f}")
     for change in changes:

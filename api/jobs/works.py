@@ -13,7 +13,7 @@ from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
 from api.jobs.queue import Job, JobReport, Work
 from api.ladder_lab import ladders_named
-from api.notices import heard, notes_of
+from api.notices import notes_of
 from api.planner.drafts import change_settings, copied_draft, draft_of, json_of, put_files
 from api.planner.inputs import (
     demand_of,
@@ -49,8 +49,8 @@ def forecast(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     draft = draft_of(engine, job.subject)
     report({"phase": "forecast"})
     inputs = inputs_of_forecast(engine, draft)
-    with heard() as said:
-        made = make_forecast(engine, draft)
+    said: list[Words] = []
+    made = make_forecast(engine, draft, said.append)
     report({"phase": "seats"})
     keep_forecast(engine, draft, made)
     reasons = json.dumps(reasons_of(demand_of(engine, draft), draft.month), ensure_ascii=False).encode()
@@ -103,8 +103,8 @@ def roster(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
         progress=on_progress,
     )
     report.check()
-    plan.facts["notes"] = [*(json_of(engine, draft.plan_id, NOTES) or []), *plan.facts["notes"]]
-    keep_plan(engine, draft, plan)
+    notes = [*(json_of(engine, draft.plan_id, NOTES) or []), *plan.facts["notes"]]
+    keep_plan(engine, draft, replace(plan, facts={**plan.facts, "notes": notes}))
     change_settings(engine, draft.plan_id, {"roster_inputs": inputs})
     return {"shortage_hours": plan.facts["shortage_hours"], "bound": plan.facts["bound"]}
 

@@ -37,6 +37,7 @@ from forecaster.forecast.overrides import Override
 from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
+from forecaster.messages import Message
 from optimizer.law.people import Person, absence_of, days_of_text
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
@@ -361,9 +362,9 @@ def override_view(override: Override, timezone: str) -> dict[str, Any]:
     }
 
 
-def make_forecast(engine: Engine, draft: Draft) -> pd.DataFrame:
-    """Return the forecast of the draft's month, before adjustments by hand."""
-    return forecast_of(demand_of(engine, draft), draft.month)
+def make_forecast(engine: Engine, draft: Draft, tell: Callable[[Message], None]) -> pd.DataFrame:
+    """Return the forecast of the draft's month, before adjustments by hand; `tell` hears what it says of itself."""
+    return forecast_of(demand_of(engine, draft), draft.month, tell=tell)
 
 
 def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
