@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
+from optimizer.law.rules.hours_a_month import HOURS_A_MONTH
+from optimizer.law.rules.hours_a_month_least import HOURS_A_MONTH_LEAST
 from optimizer.law.rules.tally import RunningMonth, Tally
 from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import IntArray, Walks
@@ -122,7 +124,7 @@ def walked_limits(limits: Limits, duties: Sequence[Shift]) -> Limits:
     """Return the limits that the graph has to keep: those that no price does."""
     if priced_minutes(limits, duties) == (0.0, math.inf):
         return limits
-    return limits.changed("hours_a_month", lambda _: None).changed("hours_a_month_least", lambda _: None)
+    return limits.changed(HOURS_A_MONTH.name, lambda _: None).changed(HOURS_A_MONTH_LEAST.name, lambda _: None)
 
 
 def _graph(shape: _Shape, person: Person, brought: Brought, *, fine: bool) -> _Graph | None:
