@@ -61,14 +61,16 @@ def _unpacked(path: Path, folder: Path) -> list[Path]:
             entries = sorted(
                 (one for one in packed.infolist() if _is_table(one.filename)), key=lambda one: one.filename
             )
-            for entry in entries[: MOST_FILES + 1]:
+            if len(entries) > MOST_FILES:
+                raise InputError(path, say("bundle.too_many", count=len(entries), most=MOST_FILES))
+            for entry in entries:
                 file = folder / PurePosixPath(entry.filename.replace("\\", "/")).name
                 file = file if not file.exists() else file.with_name(f"{len(files)} {file.name}")
                 with packed.open(entry) as source, file.open("wb") as target:
                     while chunk := source.read(CHUNK_BYTES):
                         total += len(chunk)
                         if total > MOST_UNPACKED_BYTES:
-                            raise InputError(path, say("excel.bomb", gigabytes=total / 1e9))
+                            raise InputError(path, say("bundle.bomb", gigabytes=MOST_UNPACKED_BYTES / 1e9))
                         target.write(chunk)
                 files.append(file)
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:

@@ -258,6 +258,8 @@ SENTENCES = {
     "bundle.empty": Words("里面没有表格文件；可读的有：{known}", "holds no table; what is read: {known}"),
     "bundle.too_many": Words("里面有 {count} 个表格文件，超过 {most} 个；请分批给出",
         "holds {count} tables, more than {most}; give them in parts"),
+    "bundle.bomb": Words("解开后超过 {gigabytes:.1f} GB；请分批给出",
+        "unpacks to more than {gigabytes:.1f} GB; give its files in parts"),
     "bundle.unreadable": Words("无法解开这个压缩包（{cause}）；请重新压缩，不要加密",
         "cannot be unpacked ({cause}); pack it again, without a password"),
     "alarm.like_a_sum": Words("队列“{queue}”看名字像是合计，数字却不等于其他队列之和；按一个队列计",

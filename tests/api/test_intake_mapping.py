@@ -122,3 +122,19 @@ def test_an_empty_folder_and_a_torn_archive_are_refused_in_one_line(tmp_path: Pa
     for name, words in (("empty", "holds no table"), ("torn.zip", "cannot be unpacked")):
         with pytest.raises(InputError, match=words):
             read_history(tmp_path / name, timezone=ZONE)
+
+
+def test_an_archive_that_unpacks_to_too_much_or_too_many_is_refused_while_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.intake.bundles.MOST_UNPACKED_BYTES", 1_000_000)
+    big, many = tmp_path / "big.zip", tmp_path / "many.zip"
+    with zipfile.ZipFile(big, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", b"1,2\n" * 1_000_000)
+    with zipfile.ZipFile(many, "w") as archive:
+        for n in range(501):
+            archive.writestr(f"{n}.csv", "a,b\n1,2\n")
+    with pytest.raises(InputError, match="unpacks to more than"):
+        read_history(big, timezone=ZONE)
+    with pytest.raises(InputError, match="501 tables, more than 500"):
+        read_history(many, timezone=ZONE)
