@@ -182,3 +182,23 @@ def test_a_limit_that_no_rule_knows_is_never_passed_over():
         RosterRules(limits=stray)
     with pytest.raises(ValueError, match="unknown limit 'weekends'"):
         RosterRules().limits_of(Person("1", limits=stray))
+
+
+def test_of_several_rules_that_stand_in_the_way_hours_and_rests_are_told_before_who_may_and_limits():
+    aside = sorted((rule for rule in BINDING.values() if rule.set_aside is not None), key=lambda rule: rule.rank)
+    assert [rule.name for rule in aside] == [
+        "weekly_hours", "average_weekly_hours", "rest_between_shifts", "morning_after_night", "nights_in_a_row",
+        "working_days_in_a_row", "rest_day_a_week", "protected_staff", "night_eligible", "role_of_shift",
+        "season_of_shift", "meal_in_window", "standby_callable", "working_days_in_a_row_least",
+        "days_off_in_a_row_least", "weekends_a_month", "hours_a_month", "hours_a_month_least", "shifts_a_month",
+    ]  # fmt: skip
+
+
+def test_overtime_is_beyond_the_catalogue_and_the_weeks_hours_and_more_work_mends_what_is_too_little():
+    assert {name for name, rule in BINDING.items() if not rule.of_overtime} == {
+        "known_shift", "role_of_shift", "season_of_shift", "shift_times", "meal_in_window", "worked_minutes",
+        "daily_hours", "weekly_hours", "average_weekly_hours", "one_shift_a_day", "standby_callable",
+    }  # fmt: skip
+    assert {name for name, rule in BINDING.items() if rule.mendable} == {
+        "working_days_in_a_row_least", "days_off_in_a_row_least", "hours_a_month_least",
+    }  # fmt: skip
