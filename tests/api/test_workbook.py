@@ -15,6 +15,7 @@ import pytest
 from api.reports.cover import FIGURES
 from api.reports.five_tables import FiveTables, Frozen, five_tables
 from api.reports.labels import LABELS
+from api.reports.table_kinds import FORECAST_AND_BEARABLE, HANDLED_AND_PLANNED
 from api.reports.workbook import HEAD_ROW, write_workbook
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
@@ -90,11 +91,13 @@ def opened(path: Path):
 
 
 def columns_of(sheet) -> dict[str, int]:
-    heads = {f"{label.zh}\n{label.en}": name for name, label in LABELS.items()}
+    labels = {**LABELS, **{name: label for kind in KINDS for name, label in kind.labels.items()}}
+    heads = {f"{label.zh}\n{label.en}": name for name, label in labels.items()}
     cells = next(sheet.iter_rows(min_row=HEAD_ROW + 1, max_row=HEAD_ROW + 1, values_only=True))
     return {heads.get(str(cell), str(cell)): i for i, cell in enumerate(cells) if cell is not None}
 
 
+KINDS = (FORECAST_AND_BEARABLE, HANDLED_AND_PLANNED)  # those with columns of their own
 SHEETS = {1: "1 座席 Seats", 2: "2 预测 Forecast", 3: "3 实际 Actual", 4: "4 误差 Accuracy", 5: "5 人员 Staff"}
 CASES = {"March in Paris": ("2026-03", "Europe/Paris", True), "bare": ("2026-11", "Europe/Paris", False)}
 

@@ -11,7 +11,7 @@ export function shown(code) {
 const clock = (text) => { const [hours, minutes = '00'] = text.split(':'); return `${hours.padStart(2, '0')}:${minutes}`; };
 
 export class Codes {
-  /** `shifts` as the service tells them. */
+  /** The shifts as the service tells them. */
   constructor(shifts) {
     const set = (code, kind, names) => ({ code, kind, start: '', end: '', hours: null, names: [shown(code), ...names] });
     this.all = [
@@ -29,7 +29,7 @@ export class Codes {
     return found.length ? { several: found } : {};
   }
 
-  /** Those a text may stand for, best first; `strict`: a name in full leaves no others. */
+  /** Those a text may stand for, best first. Strict: a name in full leaves no others. */
   matching(text, strict = false) {
     const typed = text.trim().toLowerCase();
     if (!typed) return strict ? this.all.filter((one) => one.code === '') : this.all;
