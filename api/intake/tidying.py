@@ -22,6 +22,7 @@ from api.intake.vocabulary import direction_of, medium_of, plain, sums_up
 MOST_SUMS = 2_000  # rows without a time that are looked at
 MOST_LABELS = 4  # columns, from the left, that may hold days and times in turn
 DAY = "Date"
+DIGITS_ALONE = r"\d[0-9:./ TZ+-]*"
 
 
 def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
@@ -52,8 +53,10 @@ def tells(texts: pd.Series, what: Callable[[str], bool]) -> np.ndarray:
     if isinstance(texts.dtype, pd.CategoricalDtype):
         tells = np.array([bool(what(str(text))) for text in texts.cat.categories], dtype=bool)
         return tells[texts.cat.codes.to_numpy()] if len(tells) else np.zeros(len(texts), dtype=bool)
-    found: dict[str, bool] = {}
-    return np.array([found.setdefault(text, bool(what(text))) for text in texts.astype(str)], dtype=bool)
+    told = np.zeros(len(texts), dtype=bool)  # of a large file: digits and signs alone are no words, and most are such
+    worded = np.flatnonzero(~texts.str.fullmatch(DIGITS_ALONE).to_numpy(dtype=bool, na_value=False))
+    told[worded] = [bool(what(str(texts.iloc[at]))) for at in worded]
+    return told
 
 
 def without_unlabelled_sums(table: TextTable, label: str, told: Told) -> TextTable:
