@@ -76,7 +76,7 @@ def utf8(path: Path, raw: bytes, encoding: str | None, knows: Callable[[str], bo
         if at < LONGEST_LINE_BYTES and not _is_utf8(raw[:at].rstrip(b"\x00")):
             raise InputError(path, say("file.no_text"))
         raise InputError(path, say("file.nul"), row=row)
-    if _is_utf8(raw):
+    if _is_utf8(raw) and not _read_by_accident(raw):
         return raw
     return _transcode(path, raw, _guessed(raw, knows))
 
@@ -128,6 +128,15 @@ def _is_utf8(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _read_by_accident(raw: bytes) -> bool:
+    """Return whether a text is UTF-8 only because a few Chinese characters happen to look so (时 is ʱ).
+
+    Then all that is not ASCII is letters of phonetic writing or accents without a letter, which no table has alone.
+    """
+    strange = {letter for letter in raw[: 1 << 16].decode("utf-8", errors="ignore") if not letter.isascii()}
+    return bool(strange) and all("\u0250" <= letter <= "\u036f" for letter in strange)
 
 
 def _transcode(path: Path, raw: bytes, encoding: str) -> bytes:

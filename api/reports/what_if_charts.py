@@ -55,10 +55,10 @@ def _bilingual(scenario: str) -> str:
     """Return a scenario's name (`optimizer.desk.what_if`) with its Chinese; a shift set keeps its own."""
     if scenario == "as it is":
         return "现状 as it is"
-    number, _, what = scenario.partition(" ")
+    what, _, number = scenario.partition(" ")
     if what in TERMS and number[:1] in "+-":
-        return f"{number} {TERMS[what].zh} {what}"
-    return f"{number} 小时合同 h contracts" if what == "h contracts" else scenario
+        return f"{TERMS[what].zh} {what} {number}"
+    return f"{what} 小时合同 h contracts" if number == "h contracts" else scenario
 
 
 def _few(starts: str) -> str:

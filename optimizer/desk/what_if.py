@@ -71,7 +71,7 @@ def headcounts(situation: Situation, added: Sequence[int], *, role: str = "inbou
         else:
             gone = {p.badge for p in of_role[change:]}
             people = tuple(p for p in situation.people if p.badge not in gone)
-        result[f"{change:+d} {role}"] = replace(situation, people=people)
+        result[f"{role} {change:+d}"] = replace(situation, people=people)
     return result
 
 
@@ -114,7 +114,7 @@ def price_of_rules(
             if _facts(relaxed) != _facts(situation):
                 scenarios[rule.name], changes[rule.name] = relaxed, rule.given_in
     role = situation.rules.cover_roles[0]
-    scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"+1 {role}"]
+    scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"{role} +1"]
     changes["one_more_person"] = Words(f"多一名{called(role).zh}", f"one more {role}")
     table = what_if(requirement, scenarios, progress=progress).set_index("scenario")
     base = table.loc[""]

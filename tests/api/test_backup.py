@@ -38,7 +38,7 @@ def rows_of(engine):
 @pytest.fixture
 def floor(engine):
     """A database with a surge that came and went on two queues, and a key."""
-    log = LadderLog(engine, Settings(ladder=shipped_ladder(), database_url=""))
+    log = LadderLog(engine, Settings(ladder=shipped_ladder(), database_url="", queues=("hotline", "出境")))
     for queue in ("hotline", "出境"):
         surge(log, queue, range(60))
     secret, _ = create_key(engine, label="switch", role="writer", at=START)
@@ -68,7 +68,7 @@ def test_a_copy_put_back_is_the_same_to_the_last_row_and_goes_on(floor, engine, 
     assert restore(tmp_path / "copy.db", another_engine) == copied
     assert rows_of(another_engine) == given
     assert keys_by_hash(another_engine)[key_hash(secret)].label == "switch"
-    second = LadderLog(another_engine, Settings(ladder=shipped_ladder(), database_url=""))
+    second = LadderLog(another_engine, Settings(ladder=shipped_ladder(), database_url="", queues=("hotline", "出境")))
     for one in (log, second):
         surge(one, "hotline", range(60, 120))  # new rows are numbered after the old, and decide the same
     assert fold(another_engine, "hotline") == fold(engine, "hotline")

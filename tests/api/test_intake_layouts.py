@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.intake import only_history, read_histories
 from tests.api.written_layouts import CLUTTER, DATES, HEADS, NUMBERS, SHAPES, TIMES, Form, differences, draw, read_back
 
 LONG = ("date and time", "days down", "times down")
@@ -54,3 +55,11 @@ def test_numbers_are_read_in_one_style_over_all_columns(tmp_path: Path) -> None:
 
 def test_the_corpus_is_as_large_as_it_claims() -> None:
     assert len(CORPUS) >= 150
+
+
+def test_a_chinese_file_whose_few_characters_could_be_phonetic_signs_is_read_as_chinese(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"  # 时 is CA B1 in GB 18030, which as UTF-8 is one letter of phonetic writing
+    rows = [f"2026-11-{day:02d},{hour}时,{day + hour}" for day in range(1, 29) for hour in range(24)]
+    path.write_bytes("\n".join(["Date,Time,Calls", *rows]).encode("gb18030"))
+    history = only_history(path, read_histories(path, timezone="Asia/Shanghai"))
+    assert history.frame["calls_offered"].sum() == sum(day + hour for day in range(1, 29) for hour in range(24))

@@ -138,7 +138,7 @@ ANSWERS = {
     "what_if": {
         "scenarios": [
             {"scenario": "as it is", "people": 28, "shortage_hours": 30.0, "surplus_hours": 2.0},
-            {"scenario": "+5 inbound", "people": 33, "shortage_hours": 0.0, "surplus_hours": 90.0},
+            {"scenario": "inbound +5", "people": 33, "shortage_hours": 0.0, "surplus_hours": 90.0},
         ]
     },
 }  # fmt: skip

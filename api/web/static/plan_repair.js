@@ -65,7 +65,7 @@ function reasons(result) {
 }
 
 function compared(result) {
-  const called = (name) => { const [, n, role] = /^([+-]\d+) (\w+)$/.exec(name) || []; return role ? t('whatif.row', { n: n.replace('-', '−'), role: t('role.' + role) }) : t('whatif.now'); };
+  const called = (name) => { const [, role, n] = /^(\w+) ([+-]\d+)$/.exec(name) || []; return role ? t('whatif.row', { n: n.replace('-', '−'), role: t('role.' + role) }) : t('whatif.now'); };
   return table(t('whatif.title'), [[''], [t('whatif.people'), 'number'], [t('roster.shortage'), 'number'], [t('roster.surplus'), 'number']],
     result.scenarios.map((one) => [called(one.scenario), number(one.people), number(one.shortage_hours, 1), number(one.surplus_hours, 1)]));
 }

@@ -32,7 +32,7 @@ def with_row(number: int, text: str) -> bytes:
 
 BAD_HISTORIES = {
     "a missing column": (history([row.split(",")[0] for row in good_rows()], "interval_start"), ["calls"]),
-    "a duplicate interval": (with_row(30, good_rows()[27]), ["30", "interval_start", "2026-09-02"]),
+    "a duplicate interval": (with_row(30, good_rows()[27] + "9"), ["30", "interval_start", "2026-09-02"]),
     "negative calls": (with_row(12, f"{HOURS[10]},-4"), ["12", "calls", "-4"]),
     "text in a number": (with_row(12, f"{HOURS[10]},many"), ["12", "calls", "many"]),
     "an infinite number": (with_row(12, f"{HOURS[10]},inf"), ["12", "calls", "inf"]),

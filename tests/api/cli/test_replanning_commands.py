@@ -227,10 +227,10 @@ def test_what_if_draws_and_tabulates_every_scenario(run, office, tmp_path):
     )
     assert code == 0, error
     table = pd.read_csv(tmp_path / "w" / "what_if.csv").set_index("scenario")
-    assert table.index.tolist() == ["as it is", "-6 inbound", "+3 inbound", "20 h contracts", "short"]
+    assert table.index.tolist() == ["as it is", "inbound -6", "inbound +3", "20 h contracts", "short"]
     assert table["people"].tolist() == [14, 8, 17, 14, 14]
     short = table["shortage_hours"]
-    assert short["-6 inbound"] > short["as it is"] >= short["+3 inbound"]
+    assert short["inbound -6"] > short["as it is"] >= short["inbound +3"]
     assert short["20 h contracts"] > short["as it is"]
     assert (tmp_path / "w" / "what_if.png").read_bytes().startswith(b"\x89PNG")
 

@@ -100,7 +100,7 @@ def test_a_file_that_is_no_database_is_refused_by_its_name(huawu, tmp_path):
     code, _, error = huawu("versions", "--database", wrong)
     assert code == 2
     assert str(wrong) in error
-    assert "not a database" in error
+    assert "no database" in error
     assert wrong.read_text().startswith("interval_start"), "and is left as it is"
 
 
