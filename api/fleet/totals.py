@@ -13,7 +13,7 @@ import xlsxwriter
 from api.fleet.running import Outcome
 from api.plan import read_plan
 from api.reports.workbook_charts import FONT
-from api.whole_files import whole_file
+from api.whole_files import whole_workbook
 from forecaster.messages import Words
 
 ADDED = ("calls", "hours_required", "hours_rostered", "hours_short", "people")
@@ -107,13 +107,10 @@ def write_group(queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, mont
         why=[f"{zh} / {en}" if en else "" for zh, en in zip(queues["why_zh"], queues["why"], strict=True)],
     )
     named = centres.assign(centre=centres["centre"].where(centres["centre"] != "", "合计 Group"))
-    with whole_file(path) as part:
-        book = xlsxwriter.Workbook(str(part), {"nan_inf_to_errors": True, "strings_to_formulas": False})
+    shown, told = shown.drop(columns="why_zh"), f"{month} 各队列，最差在前 / by queue, the worst first"
+    with whole_workbook(path) as book:
         _sheet(book, "中心 Centres", named, f"{month} 各中心 / by centre")
-        _sheet(
-            book, "队列 Queues", shown.drop(columns="why_zh"), f"{month} 各队列，最差在前 / by queue, the worst first"
-        )
-        book.close()
+        _sheet(book, "队列 Queues", shown, told)
     return path
 
 

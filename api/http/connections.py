@@ -87,12 +87,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family, backlog=2048)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # what is accepted takes the same
-    for option, value in (
-        ("TCP_KEEPIDLE", 60),
-        ("TCP_KEEPINTVL", 15),
-        ("TCP_KEEPCNT", 4),
-        ("TCP_USER_TIMEOUT", 120_000),
-    ):
+    for option, value in KEPT_ALIVE.items():
         if hasattr(socket, option):  # not every system has them all
             listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     return listening

@@ -8,12 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-import xlsxwriter
-
 from api.names import FILES
 from api.reports.colours import BLUE
 from api.site import config_file
-from api.whole_files import whole_file, write_whole_text
+from api.whole_files import whole_workbook, write_whole_text
 from forecaster.messages import Language, Words
 from forecaster.names import ROLES, called
 from optimizer.law.people_columns import PEOPLE_COLUMNS
@@ -143,7 +141,7 @@ def _people(language: Language) -> tuple[_Field, ...]:
 
 
 def _write_workbook(path: Path, fields: Sequence[_Field], title: Words, language: Language) -> None:
-    with whole_file(path) as part, xlsxwriter.Workbook(str(part)) as book:
+    with whole_workbook(path) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (the same bytes each time)
         sheet = book.add_worksheet(title.said(language).replace("'", ""))
         base = {"font_name": "Arial", "bold": True, "font_color": "#FFFFFF", "valign": "vcenter", "text_wrap": True}

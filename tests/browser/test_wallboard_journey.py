@@ -304,5 +304,8 @@ def test_a_pressed_button_shows_that_it_is_under_way_and_says_when_no_answer_com
     button.click()
     expect(button).to_have_attribute("aria-busy", "true")
     expect(button).to_have_text("Sending …")
+    service.readings("hotline", 9, **FLOOR)  # the wall is drawn anew meanwhile
+    expect(page.locator("[data-waiting='9']")).to_be_visible()
+    expect(button).to_have_attribute("aria-busy", "true")
     expect(page.locator("#said")).to_contain_text("No answer within 5 s")
     expect(button).to_have_text("Acknowledge")

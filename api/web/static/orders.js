@@ -17,13 +17,13 @@ export function title(order) {
 
 /**
  * The cards of the open orders, those not acknowledged first, and the sign-outs of the last minutes.
- * `act(order, action, body)` does what was tapped.
+ * `act(order, action, body)` does what was tapped; what of it is `underWay` says so, however often the wall is drawn meanwhile.
  */
-export function orders(view, marks, act, { may, repeatSeconds }) {
+export function orders(view, marks, act, { may, repeatSeconds, underWay }) {
   const sorted = [...view.orders].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)));
   const gone = marks.filter((one) => one.kind === 'release' && now() - one.at < TOLD_FOR).reverse();
   return [
-    sorted.length ? sorted.map((order) => card(order, act, may, repeatSeconds)) : view.asOf === null ? firstSteps(view) : el('p', { class: 'none' }, t('orders.none')),
+    sorted.length ? sorted.map((order) => card(order, act, { may, repeatSeconds, underWay })) : view.asOf === null ? firstSteps(view) : el('p', { class: 'none' }, t('orders.none')),
     gone.map((one) => el('p', { class: 'order', 'data-kind': 'release', 'data-released': one.order_id }, el('b', {}, t('order.sign-out', { who: t('role.' + one.role) })), ` ${clockOf(one.at)}`)),
   ];
 }
@@ -35,7 +35,7 @@ export const firstSteps = (view) => el('ol', { class: 'first-steps', 'data-first
 /** The order that has waited longest to be acknowledged, else the newest: what a wall says in large letters. */
 export const foremost = (list) => [...list].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || (isOpen(a) ? a.orderedAt - b.orderedAt : b.orderedAt - a.orderedAt))[0];
 
-function card(order, act, may, repeatSeconds) {
+function card(order, act, { may, repeatSeconds, underWay }) {
   const late = isOpen(order) && now() - order.orderedAt > repeatSeconds * 1000;
   return el('article', { class: 'order', 'data-order': order.id, 'data-rung': order.rung, 'data-status': order.status, 'data-late': late, 'aria-label': title(order) },
     el('p', { class: 'what' }, title(order)),
@@ -45,12 +45,14 @@ function card(order, act, may, repeatSeconds) {
       order.repeats ? el('span', { class: 'soft' }, t('order.repeated', { n: order.repeats })) : null),
     order.badges.length ? el('p', { class: 'small' }, t('order.badges'), ' ', order.badges.join(' ')) : null,
     order.reason ? el('p', { class: 'reason', title: order.rule || null }, order.reason) : null,
-    el('div', { class: 'row' }, buttons(order, act, may)));
+    el('div', { class: 'row' }, buttons(order, act, may, underWay)));
 }
 
-function buttons(order, act, may) {
-  const button = (action, label, kind, run) =>
-    el('button', { type: 'button', class: kind, 'data-key': `${order.id}-${action}`, 'data-action': action, disabled: !may, title: may ? undefined : t('may.not'), onclick: run }, label);
+function buttons(order, act, may, underWay) {
+  const button = (action, label, kind, run) => {
+    const sent = underWay.has(`${order.id}-${action}`);
+    return el('button', { type: 'button', class: kind, 'data-key': `${order.id}-${action}`, 'data-action': action, disabled: !may || sent, 'aria-busy': sent ? 'true' : null, title: may ? undefined : t('may.not'), onclick: run }, sent ? t('did.sending') : label);
+  };
   const all = order.people || order.badges.length;
   return [
     isOpen(order) && button('acknowledge', t('order.acknowledge'), 'primary', () => act(order, 'acknowledge')),

@@ -39,14 +39,14 @@ function draw() {
   drawAlarm(stale);
   drawWaiting(stale);
   fill(find('#ladder'), el('h2', { id: 'ladder-name' }, t('ladder.title'), view ? el('span', { class: 'soft' }, ` · ${t('mode.' + view.mode)}`) : null), view ? ladder(view) : null);
-  fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds }) : null);
+  fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds, underWay }) : null);
   find('#orders').dataset.many = String(Boolean(view) && view.orders.length > 2);
-  countUnseen();
   drawFloor();
   drawTrend();
   drawTiles();
   drawLink();
   tick();
+  countUnseen(); // last: what is drawn beside the orders may change their height
 }
 
 /** Every open order is in sight or counted: the heading says how many lie below the edge. */
@@ -163,9 +163,12 @@ function drawLink() {
   fill(find('#clock'), `${dayOf(now())} ${clockOf(now(), true)}`);
 }
 
+const underWay = new Set(); // the acts that were pressed and are not answered yet
+
 async function act(order, action, body = {}) {
-  const pressed = find(`[data-key="${CSS.escape(`${order.id}-${action}`)}"]`);
-  if (pressed) { pressed.disabled = true; pressed.setAttribute('aria-busy', 'true'); pressed.textContent = t('did.sending'); }
+  const pressed = `${order.id}-${action}`;
+  underWay.add(pressed);
+  draw();
   try {
     await call(PATHS.order(view.queue, order, action), { method: 'POST', body: { ...body, ...whoAmI.badge() }, signal: AbortSignal.timeout(ACT_SECONDS * 1000) });
     say(t('did.' + action, { who: t('role.' + order.role) }));
@@ -173,6 +176,7 @@ async function act(order, action, body = {}) {
     if (!(error instanceof Refused)) say(error.name === 'TimeoutError' ? t('did.no-answer', { n: ACT_SECONDS }) : t('did.not.sent'), 'bad');
     else say(error.status === 403 ? t('may.not') : error.status === 409 || error.status === 412 ? t('did.moved') : error.message, 'bad');
   }
+  underWay.delete(pressed);
   draw();
   following.look();
 }
