@@ -12,6 +12,7 @@ import pandas as pd
 
 from api.inputs import Demand, Supply
 from api.intake import InputError
+from api.json_rows import json_rows
 from api.ladder_lab import LabSettings
 from api.plan import Plan
 from api.planning import plan_month, requirement_of
@@ -347,19 +348,8 @@ def sentences_of(table: pd.DataFrame, ladders: Sequence[str]) -> tuple[Words, ..
 
 def rehearsal_document(made: Rehearsal) -> dict[str, Any]:
     """Return a rehearsal as plain JSON values: `months` and `days`, a row each, and `sentences` in both languages."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, bool | np.bool_):
-            return bool(value)
-        if isinstance(value, float | np.floating):
-            return None if np.isnan(value) else round(float(value), 4)
-        return value
-
-    def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-        return [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
-
     return {
-        "months": rows(made.months.reset_index()),
-        "days": rows(made.days.rename_axis("date").reset_index()),
+        "months": json_rows(made.months.reset_index(), digits=4),
+        "days": json_rows(made.days.rename_axis("date").reset_index(), digits=4),
         "sentences": [{"zh": said.zh, "en": said.en} for said in made.sentences],
     }

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from api.inputs import Demand
+from api.json_rows import json_rows
 from api.plan import Plan
 from api.planning import days_facts
 from api.sentences import refusal, say
@@ -286,25 +287,11 @@ def change_of(row: Mapping[Any, Any], timezone: str) -> Change:
 
 def ahead_document(ahead: DaysAhead) -> dict[str, Any]:
     """Return the days ahead as plain JSON values: `history_through`, `days`, `changes`, `emergencies`, `totals`."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, pd.Timestamp | date):
-            return value.isoformat()
-        if isinstance(value, bool | np.bool_):
-            return bool(value)
-        if isinstance(value, float | np.floating):
-            return None if np.isnan(value) else round(float(value), 4)
-        return value
-
     made = changes_frame(ahead.changes)
-    records = {"days": ahead.days.reset_index(), "changes": made}
-    rows = {
-        name: [{str(key): plain(value) for key, value in row.items()} for row in frame.to_dict("records")]
-        for name, frame in records.items()
-    }
     return {
         "history_through": ahead.history_through.isoformat(),
-        **rows,
+        "days": json_rows(ahead.days.reset_index(), digits=4),
+        "changes": json_rows(made, digits=4),
         "emergencies": [{"zh": said.zh, "en": said.en} for said in ahead.emergencies],
         "totals": {name: round(float(made[name].sum()), 2) for name in ("hours", "paid_hours")},
     }

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request, UploadFile
 from fastapi import Path as InPath
@@ -23,6 +21,7 @@ from api.http.surge import QueueName, errors
 from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
 from api.inputs import read_calendar
 from api.intake import read_histories, read_toml
+from api.json_rows import json_rows
 from api.keys import Key
 from api.notices import heard, notes_of, with_notes
 from api.publishing import frozen_forecasts, published_frame, published_version
@@ -171,9 +170,9 @@ def get_register(
         raise HttpRefusal(404, error.message) from None
     note_export(request, key, what="register", subject=f"{queue} {month}")
     if form == "json":
-        return JSONResponse({"register": plain_rows(people.reset_index()), "entries": plain_rows(entries)})
+        return JSONResponse({"register": json_rows(people.reset_index()), "entries": json_rows(entries)})
     if form == "csv":
-        return csv_response(plain_rows(entries), ENTRY_COLUMNS, name=f"{month}-register.csv")
+        return csv_response(json_rows(entries), ENTRY_COLUMNS, name=f"{month}-register.csv")
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = write_register(people, Path(folder, "register.xlsx"), month=period, entries=entries)
         return _file(path.read_bytes(), f"{month}-register.xlsx", XLSX)
@@ -205,9 +204,9 @@ def get_roster(
         raise HttpRefusal(404, say("tables.no_badge", badge=badge, month=month))
     note_export(request, key, what="roster", subject=f"{queue} {month}", detail=badge)
     if form == "json":
-        return JSONResponse(plain_rows(roster))
+        return JSONResponse(json_rows(roster))
     if form == "csv":
-        return csv_response(plain_rows(roster), tuple(map(str, roster.columns)), name=f"{month}-roster.csv")
+        return csv_response(json_rows(roster), tuple(map(str, roster.columns)), name=f"{month}-roster.csv")
     if form == "parquet":
         return _file(content, f"{month}-roster.parquet", PARQUET)
     if form == "ics":
@@ -236,19 +235,6 @@ def _paper(
     return _file(roster_pdf(roster, size=size, by=by, **given), f"{month}-roster.pdf", PDF)
 
 
-def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame's rows as plain values: instants and dates in ISO 8601, None where there is nothing."""
-
-    def plain(value: Any) -> Any:
-        if pd.isna(value):
-            return None
-        if isinstance(value, np.generic):
-            return value.item()
-        return value.isoformat() if isinstance(value, date) else value
-
-    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
-
-
 @router.get("/v1/queues/{queue}/report", responses=errors(404) | {200: {"content": REGISTER_FORMS}})
 def get_report(
     queue: QueueName,
@@ -261,7 +247,7 @@ def get_report(
     history = _kept_history(request, queue)
     table = rollup(history, by=by, forecast=frozen_forecasts(engine_of(request), history))
     note_export(request, key, what="report", subject=queue, detail=by)
-    rows = plain_rows(table.rename_axis("period").reset_index())
+    rows = json_rows(table.rename_axis("period").reset_index())
     if form == "json":
         return JSONResponse(rows)
     if form == "csv":
