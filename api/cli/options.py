@@ -15,11 +15,10 @@ import typer
 
 
 def _month(text: str) -> pd.Period:
-    try:
-        month = pd.Period(text, freq="M")
-    except ValueError:
-        month = None
-    if month is None or str(month) != text:
+    from forecaster.history.intervals import month_named
+
+    month = month_named(text)
+    if month is None:
         raise typer.BadParameter(f"{text!r} is not a month; write it like 2026-12")
     return month
 

@@ -15,6 +15,7 @@ import pandas as pd
 from api.inputs import digests_of
 from api.intake import InputError, read_toml
 from api.sentences import say
+from forecaster.history.intervals import month_named
 
 HEAD = {"month", "seed", "time_limit_seconds", "defaults", "queue"}
 FILES = ("history", "people", "site", "calendar", "mapping", "shifts", "rules", "last_plan")
@@ -116,11 +117,8 @@ def _require_known(path: Path, told: dict[str, Any], known: set[str], *, where: 
 
 def _month(path: Path, told: dict[str, Any]) -> pd.Period:
     text = told.get("month")
-    try:
-        month = pd.Period(text, freq="M")
-    except ValueError:
-        month = None
-    if month is None or str(month) != text:
+    month = month_named(text)
+    if month is None:
         raise InputError(path, say("fleet.month"), column="month", value=text)
     return month
 

@@ -53,6 +53,15 @@ def month_intervals(month: pd.Period, timezone: str, *, interval_minutes: int = 
     return intervals_between(start, end, interval_minutes=interval_minutes)
 
 
+def month_named(text: object) -> pd.Period | None:
+    """Return the month written like 2026-12; None of anything else."""
+    try:
+        month = pd.Period(text, freq="M") if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return month if isinstance(month, pd.Period) and str(month) == text else None
+
+
 def plan_cutoff(month: pd.Period, timezone: str) -> pd.Timestamp:
     """Return the instant up to which history counts for the plan of `month`.
 
