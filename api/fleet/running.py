@@ -30,10 +30,8 @@ ATTEMPTS = 3  # a queue whose worker dies so often is not planned: it may be wha
 class Outcome:
     """What became of one queue.
 
-    plan
-        The plan as it was made now; None where it was kept from an earlier run or failed.
     facts
-        The head of its plan (`plan.json`), empty where it failed.
+        The head of its plan (`plan.json`), empty where it failed; the plan itself stands in its folder alone.
     why
         What it failed on.
     """
@@ -41,7 +39,6 @@ class Outcome:
     queue: FleetQueue
     stage: Stage
     facts: dict[str, Any] = field(default_factory=dict)
-    plan: Plan | None = None
     why: Words | None = None
 
 
@@ -271,7 +268,7 @@ def _keep(
     (place / MARK).unlink(missing_ok=True)
     write(plan, work.demand, work.last, place)
     (place / MARK).write_text(json.dumps({"mark": mark}), encoding="utf-8")  # last: until then it is not done
-    return Outcome(work.queue, "done", dict(plan.facts), plan)
+    return Outcome(work.queue, "done", dict(plan.facts))
 
 
 def _made_before(place: Path, mark: str) -> dict[str, Any] | None:

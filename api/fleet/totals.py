@@ -63,7 +63,7 @@ def _figures(outcome: Outcome, folder: Path) -> dict[str, Any]:
     row |= {"why": "" if why is None else why.en, "why_zh": "" if why is None else why.zh}
     if outcome.stage == "failed":
         return row
-    plan = outcome.plan or read_plan(folder / queue.place)
+    plan = read_plan(folder / queue.place)
     hours, promise = plan.facts["interval_minutes"] / 60, plan.facts.get("promise") or {}
     return row | {
         "calls": plan.forecast["calls"].sum(),
