@@ -141,12 +141,10 @@ class _Rows:
                 continue
             if day in person.leave or (row is not None and row["shift"] == LEAVE):
                 continue
-            standby = row if row is not None else None
-            for start, end in calls:
-                inside = standby is not None and standby["start_at"] <= start and end <= standby["end_at"]
-                if standby is None or inside:
-                    yield self.call(person.badge, person.role, day, start, end, standby=standby is not None)
-            if standby is None:
+            for start, end in calls:  # whoever has a row by now is on standby
+                if row is None or (row["start_at"] <= start and end <= row["end_at"]):
+                    yield self.call(person.badge, person.role, day, start, end, standby=row is not None)
+            if row is None:
                 yield from self.moved(person.badge, person.role, day, shifts)
 
     def longer_day(self, row: dict[Any, Any], day: date) -> Iterator[Change]:
