@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 import pandas as pd
 
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import LABELS, MEASURES, Label
+from api.reports.labels import LABELS, MEASURES, WEEKDAY_WORDS, Label
 from api.reports.table_kinds import (
     FORECAST_AND_BEARABLE,
     HANDLED_AND_PLANNED,
@@ -19,7 +20,7 @@ from api.reports.table_kinds import (
 from forecaster.messages import Words
 
 TITLE = Words("五表", "The Five Tables")
-DAYS = Words("星期一 星期二 星期三 星期四 星期五 星期六 星期日", "Mon Tue Wed Thu Fri Sat Sun")
+THIS_MONTH, LAST_MONTH = Words("本月 {month}", "This month, {month}"), Words("上月 {month}", "Last month, {month}")
 CALLS = Words(
     "{month}预计来电 {calls} 个，日均 {mean} 个：最忙的是{busy}（{most} 个），最闲的是{quiet}（{least} 个）。",
     "{month}: {calls} calls are forecast, {mean} a day; the busiest day is {busy} ({most}), the quietest {quiet} "
@@ -80,6 +81,13 @@ FIGURES = (
     (OFFERED_AND_FORECAST, "days_in_band"),
     (HANDLED_AND_PLANNED, "difference"),
 )
+
+
+def figures_by_month(five: FiveTables) -> list[tuple[Words, list[Figure]]]:
+    """Return the figures of the cover under the month that each is of, this month's first."""
+    months = {False: THIS_MONTH.filled(month=five.month), True: LAST_MONTH.filled(month=five.last_month)}
+    runs = groupby(key_figures(five), lambda figure: figure.table.kind.of_last_month)
+    return [(months[of_last_month], list(figures)) for of_last_month, figures in runs]
 
 
 def key_figures(five: FiveTables) -> list[Figure]:
@@ -152,8 +160,8 @@ def _month(month: pd.Period) -> Words:
 
 
 def _day(day: date) -> Words:
-    zh, en = DAYS.zh.split(), DAYS.en.split()
-    return Words(f" {day.month} 月 {day.day} 日（{zh[day.weekday()]}）", f"{en[day.weekday()]} {day.day} {day:%b}")
+    name = WEEKDAY_WORDS[day.weekday()]
+    return Words(f" {day.month} 月 {day.day} 日（{name.zh}）", f"{name.en[:3]} {day.day} {day:%b}")
 
 
 def _count(value: float) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from api.reports.colours import BLUE
-from api.reports.cover import TITLE, Figure, key_figures, sentences
+from api.reports.cover import TITLE, Figure, figures_by_month, sentences
 from api.reports.definitions_sheet import Writer
 from api.reports.table_heads import target_words
 from forecaster.messages import Words
 
 NAME = Words("封面", "Cover")
 LAST, ROOM = 3, 94.0  # columns A to D, and the characters that they hold
-THIS_MONTH, LAST_MONTH = Words("本月 {month}", "This month, {month}"), Words("上月 {month}", "Last month, {month}")
 CONTENTS = Words("内容", "Contents")
 VERSION, COMPARED = Words("版本：{said}", "Version: {said}"), Words("上月对照：{said}", "Last month's: {said}")
 TABLE = Words("表{number}", "Table {number}")
@@ -44,16 +43,12 @@ def write_cover(writer: Writer, places: Mapping[int, Place]) -> None:
     for words in sentences(facts):
         row = writer.paragraph(sheet, row + 1, writer.words(words), **across, size=13)
     head = writer.format(bold=True, font_size=11, bg_color=BLUE, font_color="#FFFFFF")
-    months = {False: THIS_MONTH.filled(month=facts.month), True: LAST_MONTH.filled(month=facts.last_month)}
-    above: bool | None = None
     row += 1
-    for figure in key_figures(facts):
-        if figure.table.kind.of_last_month is not above:
-            above = figure.table.kind.of_last_month
-            for column in range(LAST + 1):
-                sheet.write(row, column, writer.words(months[above], "  ") if column == 0 else "", head)
-            row += 1
-        _write_figure(writer, sheet, row, figure, places[figure.table.number])
+    for month, figures in figures_by_month(facts):
+        for column in range(LAST + 1):
+            sheet.write(row, column, writer.words(month, "  ") if column == 0 else "", head)
+        for row, figure in enumerate(figures, start=row + 1):  # noqa: B020
+            _write_figure(writer, sheet, row, figure, places[figure.table.number])
         row += 1
     row += 1
     sheet.write(row, 0, writer.words(CONTENTS, " "), writer.format(bold=True, font_size=11))

@@ -142,6 +142,7 @@ LABELS: dict[str, Label] = {
     ),
 }
 
+WEEKDAY_WORDS = tuple(Words(f"星期{zh}", day) for day, zh in zip(WEEKDAYS, "一二三四五六日", strict=True))
 DAY_WORDS: dict[str, str] = {
     "workday": "工作日",
     "rest_day": "休息日",
@@ -155,7 +156,7 @@ DAY_WORDS: dict[str, str] = {
     "National Day": "国庆节",
     "Victory Day": "抗战胜利纪念日",
     "Telecom Day": "世界电信日",
-} | {day: f"星期{zh}" for day, zh in zip(WEEKDAYS, "一二三四五六日", strict=True)}
+} | {one.en: one.zh for one in WEEKDAY_WORDS}
 
 
 def day_words(kind: str, language: Languages) -> str:

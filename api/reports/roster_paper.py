@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from api.reports.labels import DAY_WORDS
+from api.reports.labels import DAY_WORDS, WEEKDAY_WORDS
 from api.reports.paper import Paper, Size
 from api.reports.shift_words import (
     DAY_KINDS,
@@ -36,11 +36,7 @@ SUMS = (
     Words("工时", "Hours"), Words("班数", "Shifts"), Words("夜班", "Nights"), Words("周末", "Wkend"),
     Words("休息", "Off"),
 )  # fmt: skip
-WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")}
-WEEKDAYS_LONG = (
-    Words("星期一", "Monday"), Words("星期二", "Tuesday"), Words("星期三", "Wednesday"), Words("星期四", "Thursday"),
-    Words("星期五", "Friday"), Words("星期六", "Saturday"), Words("星期日", "Sunday"),
-)  # fmt: skip
+WEEKDAYS = {"zh": [one.zh[-1] for one in WEEKDAY_WORDS], "en": [one.en[:2] for one in WEEKDAY_WORDS]}
 TITLE = Words("班表", "Roster")
 LEGEND = Words(
     "6–14 即 06:00–14:00；黑底白字为夜班；上下两行为分段班；加框“备”为备班；“假”为休假；空白为休息；"
@@ -362,7 +358,7 @@ def _sheet(paper: Paper, book: _Book, role: str, badge: str) -> None:
     sums = book.sums(badge)
     told = {name: f"{value:.1f}" if name == "hours" else f"{value:.0f}" for name, value in sums.items()}
     paper.lines(left, 36, book.said(OWN_SUMS.filled(**told)), room=paper.width - 2 * left, size=10)
-    for n, words in enumerate(WEEKDAYS_LONG):
+    for n, words in enumerate(WEEKDAY_WORDS):
         paper.text(left + (n + 0.5) * wide, top - 2, book.said(words), size=9, align="center")
     monday = book.days[0].day - timedelta(days=book.days[0].day.weekday())
     for one in book.days:

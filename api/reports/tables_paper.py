@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from api.reports.colours import BLUE, GREY, RED
-from api.reports.cover import TITLE, key_figures, sentences
-from api.reports.cover_sheet import COMPARED, LAST_MONTH, SIGNED, TABLE, THIS_MONTH, VERSION
+from api.reports.cover import TITLE, figures_by_month, sentences
+from api.reports.cover_sheet import COMPARED, SIGNED, TABLE, VERSION
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, Label, day_words
 from api.reports.paper import Paper, broken
@@ -45,21 +45,18 @@ def _cover(paper: Paper, five: FiveTables, language: Language) -> None:
     y += 8
     for words in sentences(five):
         y = paper.lines(left, y, words.said(language), room=room, size=13, lead=1.5) + 4
-    months = {False: THIS_MONTH.filled(month=five.month), True: LAST_MONTH.filled(month=five.last_month)}
-    above: bool | None = None
     y += 4
-    for figure in key_figures(five):
-        if figure.table.kind.of_last_month is not above:
-            above = figure.table.kind.of_last_month
-            paper.box(left, y - 5, room, 7.5, ground=BLUE)
-            paper.text(left + 2, y, months[above].said(language), size=11, bold=True, ink="#FFFFFF")
-            y += 8
-        paper.text(left + 2, y, figure.label.said(language), size=11)
-        value = "–" if math.isnan(figure.value) else _number(figure.label.kind, figure.value)
-        paper.text(left + 105, y, value, size=12, bold=True, align="right")
-        said = TABLE.filled(number=figure.table.number).said(language)
-        paper.text(left + 110, y, said, size=9, ink=GREY)
-        y += 7
+    for month, figures in figures_by_month(five):
+        paper.box(left, y - 5, room, 7.5, ground=BLUE)
+        paper.text(left + 2, y, month.said(language), size=11, bold=True, ink="#FFFFFF")
+        y += 8
+        for figure in figures:
+            paper.text(left + 2, y, figure.label.said(language), size=11)
+            value = "–" if math.isnan(figure.value) else _number(figure.label.kind, figure.value)
+            paper.text(left + 105, y, value, size=12, bold=True, align="right")
+            said = TABLE.filled(number=figure.table.number).said(language)
+            paper.text(left + 110, y, said, size=9, ink=GREY)
+            y += 7
     at = left
     for words in SIGNED:
         at += paper.text(at, paper.height - 25, f"{words.said(language)} ", size=10)

@@ -16,7 +16,7 @@ from api.reports.cover import TITLE
 from api.reports.cover_sheet import write_cover
 from api.reports.definitions_sheet import write_definitions
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import Label, day_words
+from api.reports.labels import WEEKDAY_WORDS, Label, day_words
 from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Formula, TableChart
 from api.reports.workbook_charts import CHART_HEIGHT, FONT, native_chart
@@ -35,10 +35,7 @@ FORMATS = {
     "text": "@",
     "flag": '[=1]"✓";[=0]"✗";0',
 }
-WEEKDAYS = (
-    Words("周一", "Mon"), Words("周二", "Tue"), Words("周三", "Wed"), Words("周四", "Thu"), Words("周五", "Fri"),
-    Words("周六", "Sat"), Words("周日", "Sun"),
-)  # fmt: skip
+WEEKDAYS = tuple(Words(f"周{one.zh[-1]}", one.en[:3]) for one in WEEKDAY_WORDS)
 HEAD_ROW = 5
 NOTE = 9  # points: what is printed has to be read
 MISSING = Words("缺：{said}", "Missing: {said}")
