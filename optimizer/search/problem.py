@@ -151,7 +151,6 @@ def month_problem(
     curves, group_curves, standby_curve = _curves(frame, people, groups, bool(standby))
     if worth is not None:
         curves = (_valued(frame, worth), *curves[1:])
-    origin = pd.Timestamp(days[0]).tz_localize(timezone)
     clock = Clock(days, timezone)
     rests = rests_between(duties, rules, clock)
     kernel = tour_rules(duties, rules, rests)
@@ -174,10 +173,12 @@ def month_problem(
         slot_minutes=slot,
         interval_minutes=interval,
         slot_count=frame.slot_count,
-        **_places(frame, duties, len(catalogue), origin),
+        **_places(frame, duties, len(catalogue), clock),
         seats_required=frame.seats,
         curves=curves,
-        base=_carried_seats(frame, curves, situation.carry_in, people, groups, group_of, group_curves, origin, duties),
+        base=_carried_seats(
+            frame, curves, situation.carry_in, people, groups, group_of, group_curves, clock.origin, duties
+        ),
         groups=groups,
         group_of=group_of,
         group_curves=group_curves,
@@ -188,8 +189,8 @@ def month_problem(
         walks=walks,
         rests=rests,
         **weeks,
-        week_cap=past.week_cap(),
-        week_days=past.week_days(),
+        week_cap=brought.week_cap,
+        week_days=brought.week_days,
         **_month_minutes(people, duties, rules, len(days)),
         first_source=past.first_source,
         first_run=past.first_run,
@@ -216,12 +217,14 @@ def _valued(frame: _Frame, worth: pd.DataFrame) -> Curve:
     return worth_curve(by_slot, weights=rules.weights, slot_hours=hours, seat_limit=rules.seat_limit)
 
 
-def _places(frame: _Frame, duties: Sequence[Shift], shifts: int, origin: pd.Timestamp) -> dict[str, Any]:
+def _places(frame: _Frame, duties: Sequence[Shift], shifts: int, clock: Clock) -> dict[str, Any]:
     """Return where the duties and their meals lie, in slots: the fields of `Month` of these names."""
-    slot, timezone = frame.slot_minutes, str(origin.tz)
-    start = np.array(
-        [[_minutes_between(origin, day, s.start_minute, timezone) // slot for s in duties] for day in frame.days]
-    )
+    slot = frame.slot_minutes
+    passed = [
+        [MINUTES_PER_DAY * day + s.start_minute + clock.minutes(day, s.start_minute) for s in duties]
+        for day in range(len(frame.days))
+    ]
+    start = np.array(passed) // slot
     end = start + np.array([s.length_minutes // slot for s in duties])
     meals = [s.meal_offsets_minutes if i < shifts else () for i, s in enumerate(duties)]
     return {
@@ -323,12 +326,6 @@ def _standby_duty(start: int, length: int, rules: RosterRules) -> Shift:
     return Shift(
         f"{STANDBY} {start}", start, length, length - call if call < length else 0, (0,) if call < length else ()
     )
-
-
-def _minutes_between(origin: pd.Timestamp, day: date, minute: int, timezone: str) -> int:
-    local = pd.Timestamp(day) + pd.Timedelta(minutes=minute)
-    instant = local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
-    return int((instant - origin).total_seconds() // 60)
 
 
 def _groups(
