@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from api.sentences import say
 from api.store.database import reading, writing
 from api.store.tables import facts, instant_text, links
-from forecaster.messages import Message, Refusal
+from forecaster.messages import Refusal
 
 SECRET = "link_secret"  # noqa: S105 (the name under which it is kept)
 VALID = timedelta(hours=1)
@@ -26,9 +26,6 @@ SIGNATURE_BYTES = 32
 
 class LinkError(Refusal):
     """A link that acknowledges nothing: not made here, past its end, or used before."""
-
-    def __init__(self, said: Message) -> None:
-        super().__init__(said)
 
 
 @dataclass(frozen=True)

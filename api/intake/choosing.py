@@ -72,7 +72,7 @@ def chosen_tables(path: Path, pages: Sequence[Page], how: ColumnMapping) -> tupl
         except InputError as error:
             errors.append(error)
             found.append(None)
-    worth = [0.0 if one is None else _worth(*one) for one in found]
+    worth = [0.0 if one is None else _worth(one[0], one[2]) for one in found]
     best = max(range(len(found)), key=lambda n: (worth[n], -n))
     if found[best] is None:
         raise errors[0].renamed(lambda text: text.replace(str(pages[0].path), str(path)))
@@ -107,9 +107,8 @@ def _table_of(page: Page, how: ColumnMapping) -> TextTable:
     return page.table(wanted) if wanted else page.table()
 
 
-def _worth(table: TextTable, looks: Sequence[Look], layout: Layout) -> float:
+def _worth(table: TextTable, layout: Layout) -> float:
     """Return how much a table says of calls: nothing where calls or instants are missing, else by its rows."""
-    del looks
     timed = layout.start or layout.clock or layout.wide
     counted = layout.kind == "calls" or any(cell.measure in COUNTS for cell in layout.cells)
     return float(len(table.frame)) * len(layout.cells or (1,)) if timed and counted else 0.0
@@ -119,7 +118,6 @@ def _signature(chosen: Chosen | None) -> object:
     """Return what two sheets must have in common to be read together."""
     if chosen is None:
         return None
-    table, _, layout = chosen
-    del table
+    layout = chosen[2]
     measures = frozenset(cell.measure for cell in layout.cells)
     return layout.kind, layout.wide, measures, bool(layout.queues), frozenset(layout.roles)
