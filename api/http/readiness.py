@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select
 
 from api.channels import Resolve, addresses_of, private_address
 from api.http.access import bearer_scheme, header_scheme, presented
@@ -21,7 +21,7 @@ from api.http.problems import HttpRefusal
 from api.sentences import say
 from api.settings import Heartbeat
 from api.store.codec import now
-from api.store.database import reading, writing
+from api.store.database import put, reading, writing
 from api.store.ladder_fold import Stopped, differences_since_checkpoint
 from api.store.ladder_log import LadderLog
 from api.store.tables import facts, instant, instant_text, queues
@@ -69,8 +69,7 @@ class Readiness:
         engine = self.log.engine
         try:
             with writing(engine) as connection:
-                connection.execute(delete(facts).where(facts.c.name == WRITTEN))
-                connection.execute(insert(facts).values(name=WRITTEN, value=instant_text(now())))
+                put(connection, facts, {"name": WRITTEN, "value": instant_text(now())})
         except Exception as error:
             trouble = trouble_of(error)
             if trouble is None:

@@ -10,7 +10,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Dialect, Engine, Executable, create_engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, Executable, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -93,6 +94,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Yield a connection inside a write transaction: committed at the end, rolled back by any exception."""
     with engine.connect().execution_options(huawu_write=True) as connection, connection.begin():
         yield connection
+
+
+def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Insert the row, or give the row that has its primary key these values.
+
+    One statement, so that no other writer comes between looking and writing.
+    """
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    key = [column.name for column in table.primary_key]
+    others = {name: value for name, value in row.items() if name not in key}
+    connection.execute(insert(table).values(**row).on_conflict_do_update(index_elements=key, set_=others))
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, insert, select, text, update
+from sqlalchemy import Engine, insert, select, text, update
 
 from api.sentences import refusal, say
 from api.store.codec import event_from_text, state_from_row, state_from_text, state_row, state_text
-from api.store.database import reading, writing
+from api.store.database import put, reading, writing
 from api.store.ladder_rows import decision_row
 from api.store.ladder_work import Decided
 from api.store.tables import checkpoints, decisions, events, facts, instant_text, queues
@@ -85,8 +85,7 @@ def keep_checkpoint(engine: Engine, queue: str, at: Checkpoint, verified_at: dat
     """Let the next check begin at `at`, the queue's checkpoint from now on."""
     values = {"seq": at.version, "state": state_text(at.state), "verified_at": instant_text(verified_at)}
     with writing(engine) as connection:
-        connection.execute(delete(checkpoints).where(checkpoints.c.queue == queue))
-        connection.execute(insert(checkpoints).values(queue=queue, **values))
+        put(connection, checkpoints, {"queue": queue, **values})
 
 
 def fold(engine: Engine, queue: str, *, begin: Checkpoint | None = None, stopped: Stopped = lambda: False) -> Folded:
@@ -164,10 +163,7 @@ def take_up_rules(engine: Engine, at: datetime) -> list[str]:
             connection.execute(insert(events).values(**entry, body=state_text(state_from_row(row))))
             connection.execute(update(queues).where(queues.c.queue == row.queue).values(version=seq))
             done.append(row.queue)
-        if kept is None:
-            connection.execute(insert(facts).values(name=RULES_KIND, value=str(RULES)))
-        else:
-            connection.execute(update(facts).where(facts.c.name == RULES_KIND).values(value=str(RULES)))
+        put(connection, facts, {"name": RULES_KIND, "value": str(RULES)})
     return done
 
 

@@ -17,11 +17,11 @@ from sqlalchemy.exc import DatabaseError
 import api.store
 from api.keys import create_key, key_hash, keys_by_hash
 from api.settings import Settings, shipped_ladder
-from api.store.database import migrate, open_database, reading, writing
+from api.store.database import migrate, open_database, put, reading, writing
 from api.store.ladder_fold import differences, take_up_rules
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
-from api.store.tables import audit, metadata
+from api.store.tables import audit, facts, metadata
 
 ENTRY = {
     "at": "2026-12-01T00:00:00.000000+00:00",
@@ -164,3 +164,22 @@ def test_a_failed_transaction_leaves_nothing(engine):
 def test_a_database_that_cannot_be_used_is_named(url, says):
     with pytest.raises(ValueError, match=says):
         open_database(url)
+
+
+def test_two_writers_of_the_same_new_row_both_get_through(engine):
+    """The second looks before the first has committed, and writes after it: two services that start together."""
+    second_done = threading.Event()
+
+    def second():
+        with writing(engine) as connection:
+            put(connection, facts, {"name": "seen", "value": "second"})
+        second_done.set()
+
+    later = threading.Thread(target=second)
+    with writing(engine) as connection:
+        put(connection, facts, {"name": "seen", "value": "first"})
+        later.start()
+        assert not second_done.wait(0.3)  # it waits for the row
+    later.join(30)
+    assert second_done.is_set()
+    assert [row["value"] for row in rows_of(engine, {"facts": facts})["facts"] if row["name"] == "seen"] == ["second"]
