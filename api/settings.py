@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from api.intake import read_toml
@@ -24,60 +24,50 @@ ON_CALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where order notifications go: a generic JSON receiver, a group robot (WeCom, DingTalk, Feishu) or a mail server.
+    """Where order notifications go: a JSON receiver, a group robot (WeCom, DingTalk, Feishu) or a mail server."""
 
-    secret
-        Key of the signature, for `json` (header `X-Huawu-Signature`), `dingtalk` (query parameter `sign`) and `feishu`
-        (field `sign`); the password of a mail account.
-    orders
-        False: only what goes down the on-call list.
-    private
-        True lets the address lie within the house; others are refused, so that a slip of the pen reaches nothing there.
-    user, sender, to
-        Of a mail server: the account, and the addresses a mail is from and to.
-    per_minute
-        The most messages the receiver takes in a minute; more orders than that travel together in one message.
-    """
-
-    name: str
-    url: str
-    kind: str = "json"
-    secret: str = ""
-    queues: tuple[str, ...] = ()
-    language: Language = "zh"
-    per_minute: int = 20
-    orders: bool = True
-    private: bool = False
-    user: str = ""
-    sender: str = ""
-    to: str = ""
+    name: Annotated[str, "What it is called."]
+    url: Annotated[str, "Its address; of a mail server `smtp://host:587` or `smtps://host`."]
+    kind: Annotated[str, "`json`, `wecom`, `dingtalk`, `feishu` or `smtp`."] = "json"
+    secret: Annotated[
+        str,
+        "Key of the signature, for `json` (header `X-Huawu-Signature`), `dingtalk` (query parameter `sign`) and "
+        "`feishu` (field `sign`); the password of a mail account.",
+    ] = ""
+    queues: Annotated[tuple[str, ...], "Held to these queues; empty: all."] = ()
+    language: Annotated[Language, "`zh` or `en`."] = "zh"
+    per_minute: Annotated[
+        int, "The most messages the receiver takes in a minute; more orders than that travel together in one."
+    ] = 20
+    orders: Annotated[bool, "False: only what goes down the on-call list."] = True
+    private: Annotated[
+        bool,
+        "True lets the address lie within the house; others are refused, so that a slip of the pen reaches nothing.",
+    ] = False
+    user: Annotated[str, "Of a mail server: the account."] = ""
+    sender: Annotated[str, "Of a mail server: the address a mail is from."] = ""
+    to: Annotated[str, "Of a mail server: the address a mail is to."] = ""
 
 
 @dataclass(frozen=True)
 class Heartbeat:
     """Whom to tell outside that all is well: an address that raises the alarm when nobody asks for it any more."""
 
-    url: str
-    every_seconds: float = 60.0
-    private: bool = False
+    url: Annotated[str, "The address that is asked for."]
+    every_seconds: Annotated[float, "How often."] = 60.0
+    private: Annotated[bool, "True lets the address lie within the house."] = False
 
 
 @dataclass(frozen=True)
 class OnCall:
-    """Somebody whom an order goes to that nobody heeds (L34), in the order of the list.
+    """Somebody whom an order goes to that nobody heeds (L34), in the order of the list."""
 
-    who, channel, to
-        The badge, the name of a webhook, and the mail address where that is a mail server.
-    begin, end, days
-        Local times of day (HH:MM; over midnight where `end` is not after `begin`) and days; empty: always.
-    """
-
-    who: str
-    channel: str
-    to: str = ""
-    begin: str = ""
-    end: str = ""
-    days: tuple[str, ...] = ()
+    who: Annotated[str, "The badge."]
+    channel: Annotated[str, "The name of a webhook."]
+    to: Annotated[str, "The mail address, where that is a mail server."] = ""
+    begin: Annotated[str, "Local time of day, HH:MM; empty: always."] = ""
+    end: Annotated[str, "The same; over midnight where it is not after `begin`."] = ""
+    days: Annotated[tuple[str, ...], "`mon` to `sun`; empty: every day."] = ()
 
     def is_on_call(self, local: datetime) -> bool:
         """Return whether they are on call at a local time; a night's end belongs to the day on which it began."""
@@ -93,46 +83,48 @@ class OnCall:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything `create_app` is told.
-
-    database_url
-        SQLAlchemy URL; a SQLite file by default.
-    ladder, ladders
-        The ladder of every queue, and of single queues that have their own.
-    queues
-        The queues that are declared (L36), besides those declared by hand.
-    open_access
-        True lets everybody on this machine in without a key: for the demo's loopback-only server alone.
-    roster_seconds
-        How often to look whether the published roster has somebody else on the floor.
-    public_url
-        Where the service is reached from outside; with it, messages have a link by which an order is acknowledged.
-    verify_seconds
-        How often to fold what came into the logs and compare it with what is stored.
-    busy_seconds
-        How long to wait for a database that is locked before a request is answered 503.
-    writer_threads
-        Threads that write to the database in each process; SQLite takes one writer at a time anyway.
-    """
+    """Everything `create_app` is told; what each setting means stands beside it, and in docs/settings.md."""
 
     ladder: Ladder
     queues: tuple[str, ...] = ("hotline",)
-    database_url: str = "sqlite:///huawu.db"
+    database_url: Annotated[
+        str, "SQLAlchemy URL: an SQLite file (`sqlite:///huawu.db`) or `postgresql://user@host/name`."
+    ] = "sqlite:///huawu.db"
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
-    timezone: str = "Asia/Shanghai"
-    open_access: bool = False
-    tick_seconds: float = 1.0
-    outbox_seconds: float = 0.5
-    roster_seconds: float = 30.0
-    verify_seconds: float = 60.0
-    busy_seconds: float = 5.0
-    writer_threads: int = 1
-    max_body_bytes: int = 1_000_000
+    timezone: Annotated[str, "Where the floor is: the zone of on-call times, rosters and pages."] = "Asia/Shanghai"
+    open_access: Annotated[
+        bool, "True lets everybody on this machine in without a key: for a trial on a loopback address alone."
+    ] = False
+    tick_seconds: Annotated[float, "How often the ladders are told the time, when no reading comes."] = 1.0
+    outbox_seconds: Annotated[float, "How often to look for messages that are due."] = 0.5
+    roster_seconds: Annotated[
+        float, "How often to look whether the published roster has somebody else on the floor."
+    ] = 30.0
+    verify_seconds: Annotated[
+        float, "How often to fold what came into the logs and compare it with what is stored."
+    ] = 60.0
+    busy_seconds: Annotated[
+        float, "How long to wait for a database that is locked before a request is answered 503."
+    ] = 5.0
+    writer_threads: Annotated[
+        int, "Threads that write to the database in each process; SQLite takes one writer at a time anyway."
+    ] = 1
+    max_body_bytes: Annotated[int, "The longest body that a reading or an act may have."] = 1_000_000
     webhooks: tuple[Webhook, ...] = ()
     on_call: tuple[OnCall, ...] = ()
     heartbeat: Heartbeat | None = None
-    delayed_after_seconds: float = 90.0
-    public_url: str = ""
+    delayed_after_seconds: Annotated[
+        float, "What was decided longer than this before its reading was received is kept as delayed, and not sent."
+    ] = 90.0
+    public_url: Annotated[
+        str, "Where the service is reached from outside; with it, messages have a link that acknowledges their order."
+    ] = ""
+    log_format: Annotated[str, "`text`, or `json`: one object a line, for a collector of logs."] = "text"
+    log_level: Annotated[str, "`error`, `warning`, or `info`: with it every request is a line."] = "warning"
+    traces_url: Annotated[
+        str,
+        "An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that gets the traces; needs `huawu[traces]`.",
+    ] = ""
 
     def on_call_at(self, at: datetime) -> tuple[str, ...]:
         """Return the badges of those on call at `at`, in the order of the list."""
@@ -181,20 +173,14 @@ def shipped_ladder(profile: str = "recommended") -> Ladder:
     return read_ladder(path)
 
 
-PLAIN: dict[str, type] = {
-    "database_url": str,
-    "timezone": str,
-    "open_access": bool,
-    "tick_seconds": float,
-    "outbox_seconds": float,
-    "roster_seconds": float,
-    "verify_seconds": float,
-    "busy_seconds": float,
-    "writer_threads": int,
-    "max_body_bytes": int,
-    "delayed_after_seconds": float,
-    "public_url": str,
-}
+def explained(told: type) -> dict[str, tuple[type, str]]:
+    """Return kind and meaning of the fields that are written in a settings file as they are."""
+    hints = get_type_hints(told, include_extras=True)
+    return {name: (get_args(one)[0], get_args(one)[1]) for name, one in hints.items() if get_origin(one) is Annotated}
+
+
+PLAIN: dict[str, type] = {name: kind for name, (kind, _) in explained(Settings).items()}
+CHOICES = {"log_format": ("text", "json"), "log_level": ("error", "warning", "info")}
 
 
 def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
@@ -269,6 +255,8 @@ def _typed(key: str, value: Any) -> Any:
         raise refusal("settings.type", key=key, value=value, kind=wanted.__name__) from error
     if wanted in (int, float) and typed <= 0:
         raise refusal("settings.positive", key=key, value=value)
+    if key in CHOICES and typed not in CHOICES[key]:
+        raise refusal("settings.choice", key=key, value=value, known=CHOICES[key])
     return typed
 
 

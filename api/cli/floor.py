@@ -226,6 +226,7 @@ def run_server(settings: Settings, *, host: str, port: int) -> None:
 
     from api.http.app import create_app
     from api.http.connections import PatientProtocol, listen
+    from api.logs import write_logs
 
     if settings.open_access and host not in LOOPBACK:
         raise refusal("open_access.host", host=host)
@@ -233,12 +234,14 @@ def run_server(settings: Settings, *, host: str, port: int) -> None:
         listening = listen(host, port)
     except OSError as error:
         raise refusal("serve.address", host=host, port=port, cause=error.strerror or str(error)) from None
+    write_logs(settings)
     with listening:
         # Wallboards look every few seconds: their connections are kept, instead of opened anew each time.
         config = uvicorn.Config(
             create_app(settings),
             http=PatientProtocol,
-            log_level="warning",
+            log_config=None,  # as everything else is logged
+            access_log=False,  # each request is logged with its id and its time
             timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )

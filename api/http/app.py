@@ -38,8 +38,10 @@ from api.http.desk import Desk
 from api.http.documentation import add_reference, document
 from api.http.hot import add_first
 from api.http.problems import BodyLimit, add_handlers
+from api.http.traces import add_traces
 from api.jobs.queue import unfinished_jobs
 from api.jobs.worker import Worker
+from api.logs import write_logs
 from api.outbox import send_forever
 from api.roster_people import PublishedFloor
 from api.sentences import refusal
@@ -111,6 +113,8 @@ def create_app(settings: Settings) -> FastAPI:
     add_first(app, surge.HOT_ROUTES)
     document(app)
     add_reference(app)
+    if settings.traces_url:
+        state.end_traces = add_traces(app, engine, settings.traces_url)
     return app
 
 
@@ -156,6 +160,8 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     state.writers.shutdown(wait=True)
     state.board.close()
     log.engine.dispose()
+    if settings.traces_url:
+        state.end_traces()
 
 
 def keep_delivery(log: LadderLog, hook: Webhook, rows: Sequence[Any], error: str | None) -> None:
@@ -191,7 +197,9 @@ async def follow_roster(floor: PublishedFloor, background: ThreadPoolExecutor, r
 def app_from_environment() -> FastAPI:
     """Return the service by the environment's settings: what worker processes are started with."""
     try:
-        return create_app(settings_from(os.environ))
+        settings = settings_from(os.environ)
+        write_logs(settings)
+        return create_app(settings)
     except (ValueError, OSError) as error:  # in one line, as the command line says it
         print(f"huawu: {error}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterable
@@ -16,11 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.surge import errors
+from api.logs import begin_request
 from api.store.codec import now
 from api.store.database import reading
 from api.store.ladder_log import LadderLog
 from api.store.tables import instant, orders, outbox, queues
 
+logger = logging.getLogger("huawu.requests")
 router = APIRouter(tags=["operations"])
 # What the floor is told is nobody's to keep, and nothing but what it says it is.
 KEPT_NOWHERE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
@@ -138,7 +141,7 @@ class LadderGauges(Collector):
 
 
 class RequestTimes:
-    """Measures every request by its route."""
+    """Measures every request by its route, and gives it the id under which it is logged and answered."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self.app = app
@@ -150,14 +153,19 @@ class RequestTimes:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
+        number = (b"x-request-id", begin_request(given).encode())
 
         async def noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if scope["path"].startswith("/v1/"):
-                    message["headers"] = [*message["headers"], *KEPT_NOWHERE]
-                route = scope.get("route")
-                path = getattr(route, "path", "other")
-                self.metrics.request(path, scope["method"], message["status"], time.perf_counter() - began)
+                more = KEPT_NOWHERE if scope["path"].startswith("/v1/") else ()
+                message["headers"] = [*message["headers"], number, *more]
+                path = getattr(scope.get("route"), "path", "other")
+                method, status, seconds = scope["method"], message["status"], time.perf_counter() - began
+                self.metrics.request(path, method, status, seconds)
+                if logger.isEnabledFor(logging.INFO):
+                    told = {"method": method, "path": scope["path"], "status": status, "seconds": round(seconds, 6)}
+                    logger.info("%s %s: %d", method, scope["path"], status, extra=told)
             await send(message)
 
         await self.app(scope, receive, noted)
