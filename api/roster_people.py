@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,13 @@ logger = logging.getLogger("huawu.roster")
 STEP = timedelta(minutes=5)  # shifts and meals begin at such times
 LADDER_ROLES = ("expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor")
 NOT_WORK = ("leave", "standby")
+PLANNED = {  # fields of the floor, and where the published plan has them
+    "calls_per_hour_forecast": ("forecast", "calls"),
+    "calls_per_hour_lower": ("forecast", "calls_lower_95"),
+    "calls_per_hour_upper": ("forecast", "calls_upper_95"),
+    "aht_seconds_forecast": ("forecast", "aht_seconds"),
+    "seats_planned": ("coverage", "seats_rostered"),
+}
 
 
 def people_from_roster(
@@ -82,7 +90,7 @@ class _Published:
 
 
 class PublishedFloor:
-    """Tells the ladders what is published for this moment: who is on the floor by the roster, and the forecast's band.
+    """Tells the ladders what is published for this moment: who is on the floor, the forecast, the plan's seats.
 
     What the switch or a supervisor says of a role stands against the roster.
     """
@@ -90,7 +98,7 @@ class PublishedFloor:
     def __init__(self, log: LadderLog) -> None:
         self.log = log
         self.read: dict[tuple[str, str], _Published] = {}
-        self.forecasts: dict[str, pd.DataFrame] = {}
+        self.frames: dict[str, pd.DataFrame] = {}
         self.told: dict[str, tuple[datetime, tuple[str, ...]]] = {}
 
     def tell(self, at: datetime) -> int:
@@ -113,10 +121,12 @@ class PublishedFloor:
     def _tell(self, queue: str, stamp: datetime) -> bool:
         month = pd.Period(pd.Timestamp(stamp).tz_convert(self.log.settings.timezone).tz_localize(None), freq="M")
         published = self._published(queue, month)
-        forecast = published_version(self.log.engine, kind="forecast", queue=queue, month=month)
-        ids = (() if published is None else published.version_ids) + (
-            () if forecast is None else (forecast.version_id,)
-        )
+        plan = {
+            kind: published_version(self.log.engine, kind=kind, queue=queue, month=month)
+            for kind in ("forecast", "coverage")
+        }
+        ids = () if published is None else published.version_ids
+        ids += tuple(one.version_id for one in plan.values() if one is not None)
         if not ids or self.told.get(queue) == (stamp, ids):
             return False
         moment = pd.Timestamp(stamp)
@@ -126,8 +136,8 @@ class PublishedFloor:
         elif published is not None:
             said = people_on_shift(published.roster, at=moment)
         said.pop("source", None)
-        band = (None, None) if forecast is None else self._band(forecast.version_id, moment)
-        said |= {"calls_per_hour_lower": band[0], "calls_per_hour_upper": band[1]}
+        said |= {field: None if (version := plan[kind]) is None else self._planned(version.version_id, column, moment)
+                 for field, (kind, column) in PLANNED.items()}  # fmt: skip
 
         def changed(state: State) -> PeopleChanged:
             return PeopleChanged(stamp, floor_told(state.book.floor, said, source="roster"))
@@ -136,19 +146,19 @@ class PublishedFloor:
         self.told[queue] = (stamp, ids)
         return True
 
-    def _band(self, version_id: str, at: pd.Timestamp) -> tuple[float | None, float | None]:
-        """Return the limits between which 95 of 100 such intervals lie, as calls an hour."""
-        if version_id not in self.forecasts:
-            self.forecasts = {**self.forecasts, version_id: bytes_frame(content_of(self.log.engine, version_id))}
-        frame = self.forecasts[version_id]
+    def _planned(self, version_id: str, column: str, at: pd.Timestamp) -> float | None:
+        """Return what a published frame says in `column` of the interval at `at`, calls as calls an hour."""
+        if version_id not in self.frames:
+            self.frames = {**self.frames, version_id: bytes_frame(content_of(self.log.engine, version_id))}
+        frame = self.frames[version_id]
         index = pd.DatetimeIndex(frame.index)
         place = int(index.searchsorted(at, side="right")) - 1
         step = index[1] - index[0] if len(index) > 1 else timedelta(hours=1)
-        if place < 0 or at >= index[place] + step or not {"calls_lower_95", "calls_upper_95"} <= set(frame.columns):
-            return None, None
-        an_hour = timedelta(hours=1) / step
-        row = frame.iloc[place]
-        return round(float(row["calls_lower_95"]) * an_hour, 1), round(float(row["calls_upper_95"]) * an_hour, 1)
+        if place < 0 or at >= index[place] + step or column not in frame:
+            return None
+        value = float(frame[column].iloc[place])
+        an_hour = timedelta(hours=1) / step if column.startswith("calls") else 1.0
+        return round(value * an_hour, 1) if math.isfinite(value) else None
 
     def _published(self, queue: str, month: pd.Period) -> _Published | None:
         engine, zone = self.log.engine, self.log.settings.timezone

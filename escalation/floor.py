@@ -31,8 +31,10 @@ class Floor:
         Physical seats without a person; seats on the phone; seats the load asks for.
     calls_per_hour, aht_seconds, patience_seconds
         The live load, from which rung 6 computes the seats required where they are not given.
-    calls_per_hour_lower, calls_per_hour_upper
-        The forecast's band of it for now; outside it the floor is warned (C10).
+    calls_per_hour_forecast, calls_per_hour_lower, calls_per_hour_upper
+        The forecast of it for now and its band; outside that the floor is warned (C10).
+    aht_seconds_forecast, seats_planned
+        The handling time that was forecast for now, and the seats that the published plan puts on the phone.
     measures
         Whatever else the switch measures (`escalation.measures.MEASURES`), as last told.
     told_by
@@ -50,8 +52,11 @@ class Floor:
     calls_per_hour: float | None = None
     aht_seconds: float | None = None
     patience_seconds: float | None = None
+    calls_per_hour_forecast: float | None = None
     calls_per_hour_lower: float | None = None
     calls_per_hour_upper: float | None = None
+    aht_seconds_forecast: float | None = None
+    seats_planned: float | None = None
     standby: int | None = None
     lengthen: tuple[Candidate, ...] | None = None
     call: tuple[Candidate, ...] | None = None

@@ -21,6 +21,7 @@ ANSWER_WITHIN_SECONDS = 10.0
 COUNT = re.compile(r"[0-9]{1,6}")
 Fields = dict[str, str]
 # Where each event keeps the absolute number of callers; QueueCallerAbandon has none, and comes on a timeout too.
+SUMMARY = {"LoggedIn": "seats_signed_in", "Available": "agents_ready", "LongestHoldTime": "longest_wait_seconds"}
 COUNTS = {"QueueCallerJoin": "Count", "QueueCallerLeave": "Count", "QueueSummary": "Callers", "QueueParams": "Calls"}
 
 
@@ -63,13 +64,13 @@ class QueueWatch:
 
     waiting
         Callers per queue; absent until the switch has said so.
-    logged_in
-        Members signed in per queue, as the last summary had it and as members came and went since.
+    told
+        What else the last summary told of each queue, its members as they came and went since.
     """
 
     queues: frozenset[str]
     waiting: dict[str, int] = field(default_factory=dict)
-    logged_in: dict[str, int] = field(default_factory=dict)
+    told: dict[str, dict[str, int]] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
     heard: dict[str, bool] = field(default_factory=dict)
 
@@ -84,17 +85,22 @@ class QueueWatch:
             return None
         if queue not in self.queues:
             return None
-        self._follow_members(kind, queue, message)
+        self._follow_floor(kind, queue, message)
         if kind in ("QueueSummary", "QueueParams"):
             self.heard[queue] = True
         return self._told(queue, message.get(COUNTS[kind])) if kind in COUNTS else None
 
-    def _follow_members(self, kind: str, queue: str, message: Fields) -> None:
-        if kind == "QueueSummary" and COUNT.fullmatch(message.get("LoggedIn", "")):
-            self.logged_in[queue] = int(message["LoggedIn"])
-        elif kind in ("QueueMemberAdded", "QueueMemberRemoved") and queue in self.logged_in:
+    def _follow_floor(self, kind: str, queue: str, message: Fields) -> None:
+        told = self.told.setdefault(queue, {})
+        if kind == "QueueSummary":
+            told.clear()
+            told |= {name: int(message[key]) for key, name in SUMMARY.items() if COUNT.fullmatch(message.get(key, ""))}
+            return
+        told.pop("longest_wait_seconds", None)  # and who is ready: of the moment of the summary only
+        told.pop("agents_ready", None)
+        if kind in ("QueueMemberAdded", "QueueMemberRemoved") and "seats_signed_in" in told:
             change = 1 if kind == "QueueMemberAdded" else -1
-            self.logged_in[queue] = max(0, self.logged_in[queue] + change)
+            told["seats_signed_in"] = max(0, told["seats_signed_in"] + change)
 
     def _told(self, queue: str, count: str | None) -> tuple[str, int | None] | None:
         if count is None or not COUNT.fullmatch(count):
@@ -201,8 +207,7 @@ class AmiConnector:
         if news is None:
             return
         queue, waiting = news
-        signed_in = watch.logged_in.get(queue)
-        told = {} if signed_in is None or waiting is None else {"seats_signed_in": signed_in}
+        told = {} if waiting is None else dict(watch.told.get(queue, {}))
         await self.sink(Observation(queue, self.clock(), waiting, told))
 
     async def _ask_forever(self, writer: asyncio.StreamWriter, watch: QueueWatch) -> None:

@@ -286,6 +286,13 @@ class WarningOut(BaseModel):
     zh: str
 
 
+class TargetOut(BaseModel):
+    """The service that the ladder strives for: the share of calls answered within so many seconds."""
+
+    service_level: float
+    answer_within_seconds: float
+
+
 class SurgeOut(BaseModel):
     """The state of one queue's ladder."""
 
@@ -312,16 +319,21 @@ class SurgeOut(BaseModel):
     seats_free: int | None
     seats_signed_in: int | None
     seats_required: int | None
+    seats_planned: float | None = Field(description="What the published plan puts on the phone in this interval")
     calls_per_hour: float | None = Field(description="As the switch tells")
+    calls_per_hour_forecast: float | None = Field(description="What the published forecast expects of this hour")
     calls_per_hour_expected: list[float] | None = Field(
         description="Between which limits the published forecast lets them lie this hour (95 %)"
     )
+    aht_seconds: float | None
+    aht_seconds_forecast: float | None
     standby: int | None
     standby_min: int | None
     hold: HoldOut | None
     known_fault: FaultOut | None
     silence: SilenceOut | None
     measures: dict[str, float] = Field(description="What else the switch measures, as last told")
+    service_target: TargetOut
     repeat_after_seconds: float
     max_gap_seconds: float
     warnings: list[WarningOut]

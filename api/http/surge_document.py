@@ -183,10 +183,14 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "seats_free": floor.seats_free,
         "seats_signed_in": floor.seats_signed_in,
         "seats_required": floor.seats_required,
+        "seats_planned": floor.seats_planned,
         "calls_per_hour": floor.calls_per_hour,
+        "calls_per_hour_forecast": floor.calls_per_hour_forecast,
         "calls_per_hour_expected": None
         if floor.calls_per_hour_lower is None or floor.calls_per_hour_upper is None
         else [floor.calls_per_hour_lower, floor.calls_per_hour_upper],
+        "aht_seconds": floor.aht_seconds,
+        "aht_seconds_forecast": floor.aht_seconds_forecast,
         "standby": floor.standby,
         "standby_min": ladder.standby_min if on_holiday(book) else None,
         "hold": None
@@ -204,6 +208,10 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         if book.silence is None
         else {"until": _text(book.silence.until), "actor": book.silence.actor, "reason": book.silence.reason},
         "measures": dict(floor.measures),
+        "service_target": {
+            "service_level": ladder.service_level,
+            "answer_within_seconds": ladder.answer_within_seconds,
+        },
         "repeat_after_seconds": ladder.repeat_after_seconds,
         "max_gap_seconds": ladder.max_gap_seconds,
         "warnings": [_warning(one) for one in warnings(state)],

@@ -62,7 +62,23 @@ def test_counts_follow_the_joins_and_leaves_of_a_real_session(session):
                     expected.append(int(message[key]))
     assert told == expected
     assert max(told) == 7
-    assert watch.logged_in["hotline"] >= 1
+    assert watch.told["hotline"]["seats_signed_in"] >= 1
+
+
+def test_a_summary_tells_the_longest_wait_and_who_is_ready_for_its_moment_only(session):
+    watch, summaries = QueueWatch(frozenset({"hotline"})), 0
+    for message in AmiParser().feed(session):
+        watch.take(message)
+        if message.get("Queue") != "hotline":
+            continue
+        told = watch.told["hotline"]
+        if message["Event"] == "QueueSummary":
+            summaries += 1
+            expected = [int(message[key]) for key in ("LoggedIn", "Available", "LongestHoldTime")]
+            assert [told[name] for name in ("seats_signed_in", "agents_ready", "longest_wait_seconds")] == expected
+        else:
+            assert "longest_wait_seconds" not in told
+    assert summaries >= 1
 
 
 def test_a_queue_the_switch_does_not_know_is_missing_and_not_empty(session):

@@ -160,11 +160,15 @@ def test_who_came_last_month_is_still_there_in_the_first_hours_of_the_next(log):
 def test_calls_outside_the_published_forecasts_band_are_a_warning_on_the_wallboard(log):
     index = pd.date_range("2026-12-01", "2027-01-01", freq="30min", tz=ZONE, inclusive="left", name="interval_start")
     forecast = pd.DataFrame({"calls": 450.0, "calls_lower_95": 400.0, "calls_upper_95": 500.0}, index=index)
-    publish_plan(
-        log.engine, queue="hotline", month=pd.Period("2026-12"), frames={"forecast": forecast}, published_by="1"
-    )
+    forecast["aht_seconds"] = [170.0 + day for day in forecast.index.day]
+    coverage = pd.DataFrame({"seats_rostered": [hour + 0.5 for hour in index.hour]}, index=index)
+    frames = {"forecast": forecast, "coverage": coverage}
+    publish_plan(log.engine, queue="hotline", month=pd.Period("2026-12"), frames=frames, published_by="1")
     assert PublishedFloor(log).tell(at(9)) == 1
     assert (floor(log).calls_per_hour_lower, floor(log).calls_per_hour_upper) == (800, 1000)  # half hours
+    document = surge_document(log.state("hotline")[1], 1, timezone=ZONE)
+    planned = [document[name] for name in ("calls_per_hour_forecast", "aht_seconds_forecast", "seats_planned")]
+    assert planned == [900, 177, 9.5]
     for minute, load, codes in ((1, 900.0, []), (2, 1200.0, ["outside_band"]), (3, 700.0, ["outside_band"])):
         told = NewReading(at(9, minute), 3, None, {"calls_per_hour": load})
         log.accept("hotline", [told], received_at=at(9, minute))

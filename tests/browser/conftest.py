@@ -13,13 +13,18 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
+import pandas as pd
 import pytest
 import uvicorn
 
 from api.http.app import create_app
+from api.publishing import publish_plan
+from api.roster_people import PublishedFloor
 from api.settings import Settings, shipped_ladder
+from forecaster.history.intervals import month_intervals
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FLAGS = [
@@ -131,6 +136,15 @@ class Service:
         ]
         for start in range(0, count, 1000):
             self.post(f"/v1/queues/{queue}/readings", body[start : start + 1000]).raise_for_status()
+
+    def publish(self, queue: str, **frames: dict[str, float]) -> None:
+        """Publish frames of this month that say the same of every hour, and let the floor hear of them."""
+        month = pd.Period(datetime.now(ZoneInfo("Asia/Shanghai")).date(), freq="M")
+        index = month_intervals(month, "Asia/Shanghai", interval_minutes=60)
+        made = {kind: pd.DataFrame(columns, index=index) for kind, columns in frames.items()}
+        log = self.app.state.log
+        publish_plan(log.engine, queue=queue, month=month, frames=made, published_by="8801")
+        PublishedFloor(log).tell(datetime.now(UTC))  # what the service does by itself every so often
 
 
 @pytest.fixture

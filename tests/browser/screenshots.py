@@ -26,6 +26,12 @@ FLOOR = {
     "experts_available": 4, "outbound_available": 5, "qa_available": 4, "back_office_available": 6, "seats_free": 9,
     "seats_signed_in": 31, "seats_required": 37, "standby": 4,
 }  # fmt: skip
+MEASURED = {
+    "longest_wait_seconds": 96.0, "service_level": 0.71, "service_level_today": 0.84, "abandonment": 0.062,
+    "abandonment_today": 0.031, "calls_abandoned": 7, "calls_abandoned_today": 96, "calls_offered_today": 3114,
+    "occupancy": 0.93, "calls_per_hour": 452.0, "aht_seconds": 191.0, "agents_talking": 26, "agents_ready": 1,
+    "agents_wrapping_up": 3, "agents_paused": 1,
+}  # fmt: skip
 FORTY = [f"customer-service-abroad-{n:02d}" if n % 7 == 1 else f"line-{n:02d}" for n in range(1, 41)]
 SURGE = [*[2 + n % 3 for n in range(80)], 8, 8, 9, 9, 9, 10, 10, 10, 9, 9, 9, 9, 10, 10, 11, 14, 14]
 
@@ -38,6 +44,13 @@ def calm(service: Service) -> None:
 def surge(service: Service) -> None:
     """Several orders open, the next clock running."""
     service.readings("hotline", *SURGE, **FLOOR)
+
+
+def measured(service: Service) -> None:
+    """The same, of a switch that tells everything, with a plan and a forecast for the hour."""
+    service.readings("hotline", *SURGE, **FLOOR, **MEASURED)
+    forecast = {"calls": 380.0, "calls_lower_95": 341.0, "calls_upper_95": 421.0, "aht_seconds": 178.0}
+    service.publish("hotline", forecast=forecast, coverage={"seats_rostered": 34.0})
 
 
 def held(service: Service) -> None:
@@ -66,7 +79,7 @@ def nothing(service: Service) -> None:
 
 WALL: dict[str, Callable[[Service], None]] = {
     "empty": nothing, "calm": calm, "surge": surge, "held": held, "stale": stale, "gone": surge, "forty": forty,
-    "kiosk": surge, "kiosk-held": held, "kiosk-forty": forty,
+    "measured": measured, "kiosk-measured": measured, "kiosk": surge, "kiosk-held": held, "kiosk-forty": forty,
 }  # fmt: skip
 
 

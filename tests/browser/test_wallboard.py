@@ -3,16 +3,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 import pytest
 from playwright.sync_api import expect
-
-from api.publishing import publish_plan
-from api.roster_people import PublishedFloor
-from forecaster.history.intervals import month_intervals
 
 pytestmark = pytest.mark.browser
 
@@ -303,12 +298,7 @@ def test_a_day_outside_its_forecast_band_is_said_beside_the_trend(service, open_
 
 def test_an_hour_outside_the_published_forecasts_band_calls_for_the_emergency_plan(service, open_page, screenshots):
     service.readings("hotline", 3)
-    month = pd.Period(datetime.now(ZoneInfo("Asia/Shanghai")).date(), freq="M")
-    index = month_intervals(month, "Asia/Shanghai", interval_minutes=60)
-    forecast = pd.DataFrame({"calls": 900.0, "calls_lower_95": 800.0, "calls_upper_95": 1000.0}, index=index)
-    log = service.app.state.log
-    publish_plan(log.engine, queue="hotline", month=month, frames={"forecast": forecast}, published_by="8801")
-    PublishedFloor(log).tell(datetime.now(UTC))  # what the service does by itself every so often
+    service.publish("hotline", forecast={"calls": 900.0, "calls_lower_95": 800.0, "calls_upper_95": 1000.0})
     page = open_page(service.url + "/?queue=hotline", language="zh-CN", width=1920, height=1080)
     expect(page.locator("#waiting .count")).to_have_text("3")
     expect(page.locator("#floor .warn")).to_have_count(0)
@@ -318,6 +308,29 @@ def test_an_hour_outside_the_published_forecasts_band_calls_for_the_emergency_pl
     page.screenshot(path=screenshots / "wallboard-outside-band-light-zh.png")
     service.readings("hotline", 4, calls_per_hour=950.0)
     expect(page.locator("#floor .warn")).to_have_count(0)
+
+
+def test_what_the_switch_measures_stands_beside_target_forecast_and_plan(service, open_page):
+    ramp(service)
+    page = open_page(service.url + "/?queue=hotline")
+    expect(page.locator("#waiting .count")).to_have_text("12")
+    expect(page.locator("#figures")).to_be_hidden()  # a switch that tells nothing of it takes no room
+    forecast = {"calls": 900.0, "calls_lower_95": 800.0, "calls_upper_95": 1000.0, "aht_seconds": 175.0}
+    service.publish("hotline", forecast=forecast, coverage={"seats_rostered": 34.0})
+    service.readings(
+        "hotline", 13, calls_per_hour=1200.0, aht_seconds=200.0, longest_wait_seconds=95.0, service_level=0.71,
+        service_level_today=0.84, calls_abandoned=7, calls_abandoned_today=96, abandonment_today=0.031,
+        calls_offered_today=3114, occupancy=0.93, agents_talking=28, agents_ready=1,
+    )  # fmt: skip
+    told = {
+        "Longest wait": "1:35", "Service level": "71 % today 84 % · target 85 %", "Abandoned": "7 today 96 · 3 %",
+        "Occupancy": "93 %", "Calls an hour": "1200 forecast 900 · 800–1000 · 3114 today",
+        "Handling time": "3:20 forecast 2:55", "Agents": "28 talking · 1 ready",
+    }  # fmt: skip
+    figures = page.locator("#figures dl > div")
+    expect(figures).to_have_text([f"{name}{value}" for name, value in told.items()])
+    expect(page.locator("#figures [data-off] dt")).to_have_text(["Service level", "Calls an hour"])
+    expect(page.locator("#floor dd").nth(1)).to_have_text("31 of 37 · plan 34")
 
 
 def letters_mm(page, selector):
@@ -334,18 +347,20 @@ def letters_mm(page, selector):
     ("language", "width", "height"), [("zh-CN", 1366, 768), ("en-GB", 1920, 1080), ("zh-CN", 3840, 2160)]
 )
 def test_a_wall_is_read_from_ten_metres_and_its_rest_from_five(service, open_page, language, width, height):
-    ramp(service, tail=(14, 14, 14, 14, 14, 14))
+    told = {} if width == 1366 else {"longest_wait_seconds": 95.0, "service_level": 0.71, "calls_abandoned": 7}
+    ramp(service, tail=(14, 14, 14, 14, 14, 14), **told)
     page = open_page(service.url + "/?wall=1", width=width, height=height, language=language)
     expect(page.locator(".foremost b")).to_be_visible()
     for what in (".count", ".word", ".next", ".facts", ".foremost b"):
         assert letters_mm(page, f"#waiting {what}") >= 10_000 / 200, what
-    for what in ("#clock", "#link", "#orders .what", ".rung .who", "#floor dt", "#floor dd"):
+    near = ["#clock", "#link", "#orders .what", ".rung .who", "#floor dt", "#floor dd"]
+    for what in [*near, "#figures dd"] if told else near:
         assert letters_mm(page, what) >= 5_000 / 200, what
     overflow = page.evaluate(
         "[document.documentElement.scrollWidth - innerWidth, document.documentElement.scrollHeight - innerHeight]"
     )
     assert max(overflow) <= 0
-    outside = page.evaluate("""() => ['#waiting', '#ladder', '#floor'].filter(name => {
+    outside = page.evaluate("""() => ['#waiting', '#ladder', '#floor', '#figures'].filter(name => {
         const box = document.querySelector(name), edge = box.getBoundingClientRect().bottom + 1;
         return [...box.querySelectorAll('p, dd, li')].some(
             one => one.checkVisibility() && one.getBoundingClientRect().bottom > edge);

@@ -47,7 +47,10 @@ export function viewFrom(surge, language) {
     people: surge.people.map((one) => ({ role: one.role, available: one.available, onPhone: one.on_phone, engaged: one.engaged })),
     standby: surge.standby,
     standbyMin: surge.standby_min,
-    seats: { free: surge.seats_free, signedIn: surge.seats_signed_in, required: surge.seats_required },
+    seats: { free: surge.seats_free, signedIn: surge.seats_signed_in, required: surge.seats_required, planned: surge.seats_planned },
+    measures: surge.measures,
+    target: surge.service_target.service_level,
+    load: { calls: surge.calls_per_hour, forecast: surge.calls_per_hour_forecast, band: surge.calls_per_hour_expected, aht: surge.aht_seconds, ahtForecast: surge.aht_seconds_forecast },
     warnings: surge.warnings.map((one) => (language === 'zh' ? one.zh : one.en)),
   };
 }

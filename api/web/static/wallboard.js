@@ -6,6 +6,7 @@ import { kiosk } from './kiosk.js';
 import { firstSteps, foremost, orders, title } from './orders.js';
 import { supervisorsHand, whoAmI } from './hand.js';
 import { Past, PATHS, viewFrom } from './queue.js';
+import { figures } from './figures.js';
 import { hear, soundButton } from './sound.js';
 import { MANY, SHAPE, tiles, worstFirst } from './tiles.js';
 import { clockOf, countdown, dayOf, now, setNow, setZone, since, sinceIndeed, standStill, tick, withClocks } from './time.js';
@@ -42,6 +43,7 @@ function draw() {
   fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds, underWay }) : null);
   find('#orders').dataset.many = String(Boolean(view) && view.orders.length > 2);
   drawFloor();
+  drawFigures();
   drawTrend();
   drawTiles();
   drawLink();
@@ -114,10 +116,18 @@ function drawFloor() {
   fill(find('#floor'), el('h2', { id: 'floor-name' }, t('floor.title')),
     el('dl', {},
       fact(t('seats.free'), seats.free),
-      fact(t('seats.signed-in'), seats.signedIn, seats.required !== null ? t('seats.of', { n: seats.required }) : ''),
+      fact(t('seats.signed-in'), seats.signedIn, [seats.required !== null && t('seats.of', { n: seats.required }), seats.planned !== null && t('seats.planned', { n: Math.round(seats.planned * 10) / 10 })].filter(Boolean).join(' · ')),
       fact(t('standby'), view.standby, view.standbyMin ? t('standby.min', { n: view.standbyMin }) : ''),
       view.people.map((one) => fact(t('role.' + one.role), one.available ?? '–', one.onPhone ? t('people.on-phone', { n: one.onPhone }) : ''))),
     view.warnings.map((text) => el('p', { class: 'warn' }, '▲ ' + withClocks(text))));
+}
+
+/** What else the switch tells, against target, forecast and plan; nothing where it tells nothing. */
+function drawFigures() {
+  const place = find('#figures');
+  const made = view ? figures(view) : [];
+  place.hidden = !made.length;
+  fill(place, el('dl', {}, made));
 }
 
 function drawTrend() {
