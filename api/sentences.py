@@ -205,6 +205,8 @@ SENTENCES = {
     "plan.none": Words("没有计划“{plan}”", "there is no plan {plan!r}"),
     "plan.frozen_draft": Words("计划 {plan} 已于 {at} 发布并冻结：请另建一份草稿",
         "plan {plan} was published at {at} and is frozen; begin a new draft"),
+    "plan.kept": Words("计划 {plan} 已于 {at} 发布，不能删除：之后的五表要与它比较",
+        "plan {plan} was published at {at} and stays: later tables compare with it"),
     "plan.changed": Words("计划 {plan} 刚被别人改过：请再看一次",
         "plan {plan} was changed by somebody else; look at it again"),
     "plan.has_none": Words("计划 {plan} 还没有{name}", "plan {plan} has no {name} yet"),

@@ -64,21 +64,22 @@ class Recorder:
         address, files = path.format(**(where or {})), None if file is None else {"file": file}
         form = {"data": query} if file is not None and verb == "POST" else {"params": query}
         answer = self.client.request(verb, address, json=body, files=files, headers=self.headers, **form)
-        assert answer.status_code in (200, 201, 202), (verb, address, answer.status_code, answer.text[:500])
+        assert answer.status_code in (200, 201, 202, 204), (verb, address, answer.status_code, answer.text[:500])
         kept = self.kept.setdefault(f"{verb} {path}", {"path": where or {}, "query": {}, "answers": {}})
         kept["query"] |= query if form.keys() == {"params"} else {}
         if body is not None:
             kept.setdefault("body", shortened(body))
         if file is not None:
             kept.setdefault("body", {"file": file[0], **(query if verb == "POST" else {})})
-        kind = answer.headers["content-type"].split(";")[0]
+        kind = answer.headers["content-type"].split(";")[0] if answer.content else ""
         if kind == "application/json":
             shown = shortened(answer.json())
         elif kind.startswith("text/"):
             shown = answer.text[:MOST_TEXT].lstrip("\ufeff")
         else:
             shown = f"({len(answer.content)} bytes)"
-        kept["answers"].setdefault(str(answer.status_code), {}).setdefault(kind, shown)
+        if answer.status_code != 204:
+            kept["answers"].setdefault(str(answer.status_code), {}).setdefault(kind, shown)
         return answer.json() if kind == "application/json" else answer
 
 
@@ -199,7 +200,12 @@ def plan(recorder: Recorder) -> None:
         ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": name})
     ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": "roster.ics"}, badge=one)
     ask("GET", PLAN, here)
+    ask("PUT", PLAN, here, body={"title": "four more at night", "note": "as agreed with the line"})
     ask("POST", f"{PLAN}/publish", here, body={"reason": "agreed on the 25th"})
+    copy = {"plan_id": ask("POST", f"{PLAN}/copy", here, body={"title": "with fewer nights"})["plan_id"]}
+    client.put(f"/v1/plans/{copy['plan_id']}/roster/cells", json={"cells": [cell]}, headers=recorder.headers)
+    ask("GET", f"{PLAN}/supersedes", copy)
+    ask("DELETE", PLAN, copy)
     ask("POST", f"{PLAN}/jobs", here, body={"kind": "tomorrow", "first_day": "2026-12-08", "days": 2})
     work_off(engine, WORKS, worker="recorder")
     found = ask("GET", f"{PLAN}/tomorrow", here)

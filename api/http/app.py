@@ -22,6 +22,7 @@ from api.http import (
     metrics,
     planner,
     planner_days,
+    planner_heads,
     planner_roster,
     planner_tomorrow,
     queues,
@@ -65,6 +66,7 @@ ROUTERS = (
     metrics.router,
     readiness.router,
     planner_days.router,  # before the others: `files/calendar` is one of its own
+    planner_heads.router,
     planner.router,
     planner_roster.router,
     planner_tomorrow.router,

@@ -13,7 +13,8 @@ from pydantic import Field, model_validator
 from api.explore import days_with_readings, forecasters_view, ladder_of, readings_of_day, replay_view
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.models import Strict
-from api.http.planner import PlanId, Planner, actor_of, engine_of, job_document
+from api.http.planner import job_document
+from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.uploads import OneAtATime, read_uploaded

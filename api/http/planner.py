@@ -8,30 +8,27 @@ from typing import Annotated, Any, Literal
 
 import pandas as pd
 from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
-from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from api.http.access import bearer_scheme, header_scheme, requires
-from api.http.planner_models import FileReadingIn, JobIn, PlanIn, TargetIn, TreatmentIn
+from api.http.access import bearer_scheme, header_scheme
+from api.http.planner_heads import PlanId, Planner, actor_of, engine_of, head_of
+from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.http.uploads import OneAtATime, name_of, taken_in
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
-from api.keys import Key
 from api.notices import heard, with_notes
 from api.planner.drafts import (
     Draft,
     change_settings,
     digests_of,
     draft_of,
-    drafts,
     file_of,
     json_of,
-    new_draft,
     put_files,
 )
 from api.planner.inputs import (
@@ -55,49 +52,7 @@ from api.sentences import say
 from forecaster.messages import quoted
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-Planner = Annotated[Key, Depends(requires("plan"))]
-PlanId = Annotated[str, InPath(min_length=1, max_length=32, pattern=r"^[0-9a-f]+$", examples=["3f9c0d21ab45"])]
 ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
-
-
-def engine_of(request: Request) -> Engine:
-    """Return the service's database."""
-    engine: Engine = request.app.state.log.engine
-    return engine
-
-
-def actor_of(key: Key) -> str:
-    """Return whose badge stands under what this key does."""
-    return key.badge or key.label
-
-
-@router.post("/v1/plans", status_code=201, responses=errors())
-def post_plan(body: PlanIn, request: Request, key: Planner) -> dict[str, Any]:
-    """Begin a plan."""
-    settings = {name: value for name, value in body.model_dump(exclude={"month"}).items() if value}
-    month = pd.Period(body.month, freq="M")
-    made = new_draft(engine_of(request), month, queue=body.queue or "", settings=settings, actor=actor_of(key))
-    return head_of(made)
-
-
-@router.get("/v1/plans", responses=errors())
-def get_plans(request: Request, key: Planner) -> list[dict[str, Any]]:
-    """Return every plan, the newest first."""
-    del key
-    return [head_of(one) for one in drafts(engine_of(request))]
-
-
-def head_of(draft: Draft) -> dict[str, Any]:
-    """Return what a list of plans says of one."""
-    return {
-        "plan_id": draft.plan_id,
-        "queue": draft.queue,
-        "month": str(draft.month),
-        "created_at": draft.created_at.isoformat(),
-        "created_by": draft.created_by,
-        "published_at": None if draft.published_at is None else draft.published_at.isoformat(),
-        "published_by": draft.published_by,
-    }
 
 
 @router.get("/v1/plans/{plan_id}", responses=errors(404))
@@ -112,7 +67,7 @@ def get_plan(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
     if any(not job.finished for job in jobs):
         request.app.state.worker.ensure()
     return {
-        **head_of(draft),
+        **head_of(draft, engine),
         "files": sorted(files),
         "names": {name: chosen.get(f"{name}_name") for name in ("history", "people", "last_roster")},
         "version": chosen.get("version"),
@@ -344,6 +299,3 @@ def put_target(plan_id: PlanId, body: TargetIn, request: Request, key: Planner) 
     put_files(engine, plan_id, {})  # and so is a plan that is published
     keep_forecast(engine, change_settings(engine, plan_id, {"target": told}), made)
     return told
-
-
-__all__ = ["PlanId", "Planner", "actor_of", "engine_of", "job_document", "router"]

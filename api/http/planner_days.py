@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Strict, Words
-from api.http.planner import PlanId, Planner, actor_of, engine_of
+from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.http.uploads import OneAtATime, read_uploaded, taken_in

@@ -33,6 +33,13 @@ class PlanIn(Strict):
     )
 
 
+class PlanWordsIn(Strict):
+    """A plan's name and note in the planner's words; what is left out stays."""
+
+    title: Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f]*$")] | None = None
+    note: Annotated[str, Field(max_length=2000)] | None = None
+
+
 class TreatmentIn(Strict):
     """What to do about a stretch of the history: forget it, overwrite its calls, or keep what would be forgotten."""
 

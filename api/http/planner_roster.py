@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Badge, Instant, Strict, Words
-from api.http.planner import PlanId, Planner, actor_of, engine_of
+from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.intake.toml_file import toml_text

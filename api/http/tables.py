@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
-from api.http.planner import Planner, actor_of, engine_of
+from api.http.planner_heads import Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.records import csv_response
 from api.http.surge import QueueName, errors

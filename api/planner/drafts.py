@@ -19,6 +19,7 @@ from sqlalchemy import Engine, Row, delete, insert, select, update
 from api.intake.errors import InputError
 from api.names import FILES
 from api.sentences import refusal, say
+from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
 from api.store.planning_tables import plan_files, plans
 from api.store.tables import instant, instant_text
@@ -33,7 +34,8 @@ class Draft:
     """The head of a draft.
 
     settings
-        `timezone`, `country`, the names of the uploaded files (`history_name` …), and what the planner chose.
+        `timezone`, `country`, the names of the uploaded files (`history_name` …), and what the planner chose; `title`
+        and `note` are the planner's own words, `copied_from` is the plan it began as a copy of.
     """
 
     plan_id: str
@@ -72,9 +74,11 @@ def new_draft(engine: Engine, month: pd.Period, *, queue: str, settings: Mapping
     return draft_of(engine, plan_id)
 
 
-def copied_draft(engine: Engine, draft: Draft, *, actor: str) -> Draft:
+def copied_draft(engine: Engine, draft: Draft, *, actor: str, title: str = "") -> Draft:
     """Return a new draft with every file and choice of another: what is published stays as it is, and work goes on."""
-    copy = new_draft(engine, draft.month, queue=draft.queue, settings=draft.settings, actor=actor)
+    own = {name: value for name, value in draft.settings.items() if name not in ("version", "versions", "note")}
+    settings = {**own, "title": title or draft.settings.get("title", ""), "copied_from": draft.plan_id}
+    copy = new_draft(engine, draft.month, queue=draft.queue, settings=settings, actor=actor)
     names = digests_of(engine, draft.plan_id)
     put_files(engine, copy.plan_id, {name: file_of(engine, draft.plan_id, name) for name in names})
     return copy
@@ -113,6 +117,29 @@ def change_settings(engine: Engine, plan_id: str, changes: Mapping[str, Any]) ->
             values["queue"] = str(changes["queue"])
         connection.execute(update(plans).where(plans.c.plan_id == plan_id).values(**values))
     return draft_of(engine, plan_id)
+
+
+def delete_draft(engine: Engine, plan_id: str, *, actor: str) -> None:
+    """Delete a draft with its files, for good; that it was deleted, and by whom, stands in the audit.
+
+    Raises
+    ------
+    NoDraftError
+        If there is none of that id.
+    ValueError
+        If it is published.
+    """
+    with writing(engine) as connection:
+        row = connection.execute(select(plans).where(plans.c.plan_id == plan_id).with_for_update()).first()
+        if row is None:
+            raise NoDraftError(say("plan.none", plan=plan_id))
+        if row.published_at is not None:
+            raise refusal("plan.kept", plan=plan_id, at=row.published_at)
+        connection.execute(delete(plan_files).where(plan_files.c.plan_id == plan_id))
+        connection.execute(delete(plans).where(plans.c.plan_id == plan_id))
+        title = json.loads(row.settings).get("title", "")
+        note = AuditNote(actor, "plan.delete", plan_id, detail=" ".join(filter(None, (row.month, row.queue, title))))
+        write_note(connection, note, at=datetime.now(UTC))
 
 
 def mark_published(engine: Engine, plan_id: str, *, actor: str) -> Draft:

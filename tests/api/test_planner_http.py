@@ -222,7 +222,35 @@ def test_changes_that_two_planners_make_at_once_are_both_kept(client, planned, m
     change_roster(engine, planned, [Cell(one, day, code) for one, code in before.items()], actor="one")
 
 
-def test_publishing_freezes_the_plan(client, planned):
+def test_a_plan_is_named_copied_and_deleted_and_a_copy_shares_nothing_with_it(client, planned):
+    url = f"/v1/plans/{planned}"
+    named = client.put(url, json={"title": "夜班多四人", "note": "与外呼组商定"}).json()
+    assert (named["title"], named["note"]) == ("夜班多四人", "与外呼组商定")
+    assert client.put(url, json={"note": ""}).json()["title"] == "夜班多四人"  # what is left out stays
+    copy = client.post(f"{url}/copy", json={}).json()
+    assert (copy["title"], copy["copied_from"], copy["published_at"]) == ("夜班多四人", planned, None)
+    mine, other = (f"/v1/plans/{one}" for one in (planned, copy["plan_id"]))
+    assert client.get(f"{other}/roster").json()["people"] == client.get(f"{mine}/roster").json()["people"]
+    cell = {"badge": "1001", "date": "2026-12-20", "shift": "leave"}
+    before = client.get(f"{mine}/roster").json()["people"]
+    client.put(f"{other}/roster/cells", json={"cells": [cell]})
+    assert client.get(f"{mine}/roster").json()["people"] == before
+    assert client.delete(other).status_code == 204
+    assert client.get(other).status_code == client.delete(other).status_code == 404
+    assert copy["plan_id"] not in [one["plan_id"] for one in client.get("/v1/plans").json()]
+    entry = client.get("/v1/audit").json()["entries"][0]
+    assert (entry["action"], entry["subject"]) == ("plan.delete", copy["plan_id"])
+    assert "夜班多四人" in entry["detail"]
+
+
+@pytest.fixture
+def copy(client, planned):
+    """The id of a copy of the plan, for a test that publishes or changes it for good."""
+    return client.post(f"/v1/plans/{planned}/copy", json={"title": "二版"}).json()["plan_id"]
+
+
+def test_publishing_freezes_the_plan(client, copy):
+    planned = copy
     assert client.post(f"/v1/plans/{planned}/publish", json={"reason": "due on the 25th"}).status_code == 200
     again = client.post(f"/v1/plans/{planned}/publish", json={"reason": "again"})
     cells = {"cells": [{"badge": "1001", "date": "2026-12-03", "shift": ""}]}
@@ -281,3 +309,34 @@ def test_a_restart_loses_no_job_and_a_cancelled_one_ends(settings, tmp_path):
         assert client.post(f"{place}/cancel").json()["wish"] == "cancel"
         wait_for(lambda: client.get(place).json()["state"] == "cancelled")
         assert "roster.csv" not in client.get(f"/v1/plans/{plan_id}").json()["files"]
+
+
+def test_a_published_month_is_superseded_by_a_copy_that_says_what_it_changes(client, copy):
+    first = f"/v1/plans/{copy}"
+    assert client.post(f"{first}/publish", json={"reason": "due on the 25th"}).status_code == 200
+    assert client.delete(first).status_code == 422  # what is published stays
+    second = client.post(f"{first}/copy", json={}).json()["plan_id"]
+    url = f"/v1/plans/{second}"
+    told = client.get(f"{url}/supersedes").json()
+    assert (told["version"]["published_by"], told["cells"]) == (client.get(first).json()["published_by"], [])
+    assert all(before == after for before, after in told["sums"].values())
+    roster = client.get(f"{url}/roster").json()
+    cells = [
+        {"badge": one["badge"], "date": roster["days"][n]["date"], "before": one["cells"][n], "after": ""}
+        for one in roster["people"]
+        for n in (4, 11)
+        if one["role"] == "inbound" and one["cells"][n] not in ("", "leave", "standby")
+    ]
+    written = [{"badge": one["badge"], "date": one["date"], "shift": ""} for one in cells]
+    assert len(written) > 2
+    client.put(f"{url}/roster/cells", json={"cells": written})
+    told = client.get(f"{url}/supersedes").json()
+    assert told["cells"] == sorted(cells, key=lambda one: (one["badge"], one["date"]))
+    before, after = told["sums"]["shortage_hours"]
+    assert (before, after) == tuple(
+        client.get(f"/v1/plans/{one}/roster").json()["coverage"]["shortage_hours"] for one in (copy, second)
+    )
+    assert told["sums"]["seat_hours"][1] < told["sums"]["seat_hours"][0]
+    assert client.post(f"{url}/publish", json={"reason": "two days off for all"}).status_code == 200
+    heads = {one["plan_id"]: one for one in client.get("/v1/plans").json()}
+    assert (heads[copy]["superseded"], heads[second]["superseded"]) == (True, False)

@@ -50,6 +50,16 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     page.set_viewport_size({"width": 1366, "height": 900})
     page.screenshot(path=screenshots / "explore-lab-dark-en.png", full_page=True)
     assert serious_faults(page) == []
+    # another language loses nothing: what was typed, chosen and found stays
+    page.locator("#language").click()
+    expect(page.locator("h1")).to_have_text("分析")
+    expect(page.locator("[data-ladder]")).to_have_count(4)
+    expect(page.locator("[data-explore='replay'] .mark")).to_have_count(8)
+    assert page.locator("input[name='calls']").input_value() == "150, 150"
+    assert "threshold = 3" in page.locator("[data-step='replay'] textarea[name='ladder']").input_value()
+    assert page.evaluate("document.querySelector('input[name=file]').files.length") == 1
+    page.locator("#language").click()
+    expect(page.locator("[data-ladder]")).to_have_count(4)
     page.locator("#theme").click()
     # the day's own readings, from the log
     page.locator("[data-step='replay'] textarea[name='ladder']").fill("")

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 
+import httpx
 import numpy as np
 import pandas as pd
 import pytest
@@ -289,3 +290,63 @@ def test_a_chart_is_zoomed_by_dragging_read_by_keys_and_shown_whole_again(servic
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(reading).to_have_text("2025-01-02: calls 100")
+
+
+def test_a_plan_is_named_published_superseded_with_its_differences_shown_and_a_draft_deleted(
+    plan_id, service, open_page, screenshots, serious_faults
+):
+    page = open_page(service.url + f"/plan#{plan_id}/publish", language="zh-CN")
+    page.locator("[data-action='words']").click()
+    page.locator("dialog input[name='title']").fill("十二月正班")
+    page.locator("dialog textarea[name='note']").fill("与外呼组商定")
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator(".plan-head")).to_contain_text("十二月正班")
+    # a roster that breaks rules says which before it is published
+    told = service.get(f"/v1/plans/{plan_id}/roster")
+    who = next(one for one in told["people"] if one["role"] == "inbound")
+    cells = [{"badge": who["badge"], "date": told["days"][n]["date"], "shift": "N"} for n in range(4)]
+    put = f"{service.url}/v1/plans/{plan_id}/roster/cells"
+    broken = httpx.put(put, json={"cells": cells}, timeout=20).json()["broken"]
+    assert broken
+    page.locator("[data-action='publish']").click()
+    listed = page.locator("dialog [data-broken]")
+    expect(listed).to_contain_text(f"{len(broken)} 处")
+    listed.locator("summary").filter(has_text="连续夜班").click()
+    expect(listed).to_contain_text("最多 3 个")
+    assert serious_faults(page) == []
+    page.screenshot(path=screenshots / "planner-publish-broken-light-zh.png")
+    page.locator("dialog input[name='reason']").fill("二十五日到期")
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator("[data-published]")).to_contain_text("第 1 版")
+    # a new version of it: what it changes is shown before it counts
+    page.locator("[data-action='copy']").click()
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator(".plan-head")).to_contain_text("十二月正班（新版）")
+    expect(page.locator(".grid-row").first).to_be_visible()
+    second = page.url.split("#")[1].split("/")[0]
+    free = [{**one, "shift": ""} for one in cells]
+    httpx.put(f"{service.url}/v1/plans/{second}/roster/cells", json={"cells": free}, timeout=20).raise_for_status()
+    page.locator("#steps [data-step='publish']").click()
+    expect(page.locator("[data-supersedes='1']")).to_contain_text("4 格，涉及 1 人")
+    page.locator("[data-supersedes] summary").click()
+    expect(page.locator("[data-supersedes] tbody tr")).to_have_count(4)
+    page.screenshot(path=screenshots / "planner-supersedes-light-zh.png", full_page=True)
+    page.locator("[data-action='publish']").click()
+    expect(page.locator("dialog [data-supersedes]")).to_be_visible()
+    page.locator("dialog input[name='reason']").fill("夜班太密")
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator("[data-published]")).to_contain_text("第 2 版")
+    # the list tells them apart; a draft can be deleted, what was published cannot
+    page.goto(service.url + "/plan")
+    expect(page.locator(f"[data-plan='{plan_id}']")).to_contain_text("已被新版取代")
+    expect(page.locator(f"[data-plan='{second}']")).to_contain_text("已发布")
+    expect(page.locator("[data-action='delete']")).to_have_count(0)
+    page.locator(f"[data-plan='{second}'] [data-action='copy']").click()
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator(".plan-head")).to_be_visible()
+    page.go_back()
+    assert serious_faults(page) == []
+    page.screenshot(path=screenshots / "planner-plans-light-zh.png", full_page=True)
+    page.locator("[data-action='delete']").click()
+    page.locator("dialog button[type='submit']").click()
+    expect(page.locator("[data-plan]")).to_have_count(2)

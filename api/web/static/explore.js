@@ -1,9 +1,10 @@
 // The analyst's page: how forecasts would have done, and what a ladder would have ordered on a chosen day.
 import './words_planner.js';
 import './words_explore.js';
-import { call, el, facts, fill, find, head, language, nameOf, number, percent, Refused, t, tell } from './page.js';
+import { call, el, facts, fill, find, head, keepTyped, language, nameOf, number, percent, Refused, t, tell } from './page.js';
 import { WORDS } from './words.js';
 import { chart } from './chart.js';
+import { called } from './plan_heads.js';
 import { beginJob, outcome, watchJob } from './plan_jobs.js';
 import { lab } from './explore_lab.js';
 import { setZone, clockOf } from './time.js';
@@ -11,13 +12,19 @@ import { trend } from './trend.js';
 
 const main = find('#main');
 let replayed = null;
+let scoring = null; // the backtest under way: { job, plan }
+const chosen = {}; // plan, queue and day
+let leaving = []; // what is to stop when the page is drawn anew
 
 async function draw() {
   const unlessForbidden = (error) => { if (error instanceof Refused && error.status === 403) return []; throw error; };
   const [plans, forecasters, queues] = await Promise.all([
     call('/v1/plans').catch(unlessForbidden), call('/v1/explore/forecasters').catch(unlessForbidden), call('/v1/queues').then((told) => told.queues.map((one) => one.queue))]);
   for (const one of forecasters) WORDS['model.' + one.name] = [one.zh, one.en];
-  fill(main, el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans, forecasters), surge(queues), lab());
+  const days = queues.length ? await daysOf(chosen.queue ?? queues[0]) : [];
+  leaving.forEach((stop) => stop());
+  leaving = [];
+  main.replaceChildren(el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans, forecasters), surge(queues, days), lab((stop) => leaving.push(stop)));
 }
 
 /* ---- accuracy ---- */
@@ -26,7 +33,7 @@ function accuracy(plans, forecasters) {
   const result = el('div', { 'data-explore': 'accuracy' });
   const place = el('section', { class: 'panel', 'data-step': 'accuracy' }, el('h2', {}, t('explore.accuracy')));
   if (!plans.length) { place.append(el('p', { class: 'hint' }, t('explore.no-plan'), ' ', el('a', { href: '/plan' }, t('nav.plan')))); return place; }
-  const plan = el('select', { name: 'plan', onchange: () => show(plan.value, result) }, plans.map((one) => el('option', { value: one.plan_id }, `${one.month} ${one.queue} · ${one.created_at.slice(0, 10)}`)));
+  const plan = el('select', { name: 'plan', onchange: () => { chosen.plan = plan.value; show(plan.value, result); } }, plans.map((one) => el('option', { value: one.plan_id, selected: one.plan_id === chosen.plan }, `${called(one)} · ${one.created_at.slice(0, 10)}`)));
   const months = el('input', { name: 'months', type: 'number', min: 1, max: 60, value: 6, style: { width: '6rem' } });
   const boxes = forecasters.map((one) => el('input', { type: 'checkbox', name: 'against', value: one.name, checked: one.by_default }));
   const against = () => boxes.filter((box) => box.checked).map((box) => box.value);
@@ -38,14 +45,19 @@ function accuracy(plans, forecasters) {
 }
 
 async function show(plan, place) {
+  if (scoring?.plan === plan) return watch(scoring.job, plan, place);
   fill(place);
   try { scores(place, await call(`/v1/plans/${plan}/backtest`)); } catch (error) { if (!(error instanceof Refused) || error.status !== 404) tell(error); }
 }
 
 async function run(plan, asked, place) {
-  const context = { url: `/v1/plans/${plan}`, onLeave: () => {} };
-  const job = await beginJob(context, 'backtest', asked);
-  watchJob(place, context, job, { ended: (now) => (now.state === 'done' ? show(plan, place) : fill(place, outcome(now))) });
+  watch(await beginJob({ url: `/v1/plans/${plan}` }, 'backtest', asked), plan, place);
+}
+
+function watch(job, plan, place) {
+  scoring = { job, plan };
+  const ended = (now) => { scoring = null; return now.state === 'done' ? show(plan, place) : fill(place, outcome(now)); };
+  watchJob(place, { url: `/v1/plans/${plan}`, onLeave: (run_) => leaving.push(run_) }, job, { ended });
 }
 
 function scores(place, told) {
@@ -79,17 +91,15 @@ function overrides(scored) {
 
 /* ---- replay ---- */
 
-function surge(queues) {
+const daysOf = (queue) => call(`/v1/queues/${encodeURIComponent(queue)}/days`).catch(() => []);
+
+function surge(queues, first) {
   const result = el('div', { 'data-explore': 'replay' });
-  const day = el('select', { name: 'day' });
-  const queue = el('select', { name: 'queue', onchange: () => days() }, queues.map((one) => el('option', {}, one)));
+  const dates = (told) => told.map((one) => el('option', { value: one.date, selected: one.date === chosen.day }, `${one.date} · ${t('explore.readings', { n: number(one.readings) })}`));
+  const day = el('select', { name: 'day', onchange: () => { chosen.day = day.value; } }, dates(first));
+  const queue = el('select', { name: 'queue', onchange: async () => { chosen.queue = queue.value; fill(day, dates(await daysOf(queue.value))); } }, queues.map((one) => el('option', { selected: one === chosen.queue }, one)));
   const file = el('input', { type: 'file', name: 'file', accept: '.csv,.tsv,.xlsx', 'aria-label': t('explore.file') });
   const custom = el('textarea', { name: 'ladder', rows: 6, spellcheck: 'false', placeholder: t('explore.ladder.own') });
-  async function days() {
-    const told = queue.value ? await call(`/v1/queues/${encodeURIComponent(queue.value)}/days`).catch(() => []) : [];
-    fill(day, told.map((one) => el('option', { value: one.date }, `${one.date} · ${number(one.readings)}`)));
-  }
-  days();
   const form = el('form', { class: 'replay-form', onsubmit: (event) => { event.preventDefault(); play(form, result).catch(tell); } },
     queues.length ? el('div', { class: 'row' }, el('label', { class: 'inline' }, t('explore.queue'), queue), el('label', { class: 'inline' }, t('explore.day'), day)) : null,
     el('label', {}, t('explore.file'), file),
@@ -132,5 +142,12 @@ function drawReplay(place, told) {
       el('tr', { 'data-decision': one.kind }, el('td', {}, clockOf(Date.parse(one.at), true)), el('td', {}, el('span', { class: 'tag' }, t('decision.' + one.kind))), el('td', {}, one.rung ? t('rung.short', { n: one.rung }) : ''), el('td', {}, one.reason)))))));
 }
 
-head(() => draw().catch(tell));
+/** Another language: everything is drawn anew, and what was typed, chosen and found stays. */
+async function drawAgain() {
+  const restore = keepTyped(main);
+  await draw();
+  restore();
+}
+
+head(() => drawAgain().catch(tell));
 draw().catch(tell);

@@ -61,6 +61,33 @@ export function fill(region, ...children) {
   if (key && document.activeElement?.dataset.key !== key) find(`[data-key="${CSS.escape(key)}"]`, region)?.focus({ preventScroll: true });
 }
 
+/**
+ * Keep what was typed, chosen and opened in `region`; the function returned puts it into what was drawn there meanwhile.
+ * Fields are known by name and place; one whose value had been changed says so again to whoever listens.
+ */
+export function keepTyped(region) {
+  const fields = () => {
+    const seen = {};
+    return [...region.querySelectorAll('input, select, textarea, details')].map((field) => {
+      const name = `${field.tagName} ${field.name ?? ''} ${field.type === 'radio' || field.type === 'checkbox' ? field.value : ''}`;
+      seen[name] = (seen[name] ?? 0) + 1;
+      return [`${name} ${seen[name]}`, field];
+    });
+  };
+  const kept = new Map(fields());
+  return () => fields().forEach(([name, field]) => {
+    const old = kept.get(name);
+    if (!old || old === field) return;
+    if (field.tagName === 'DETAILS') field.open = old.open;
+    else if (field.type === 'file') { if (old.files.length) field.files = old.files; }
+    else if (field.type === 'radio' || field.type === 'checkbox') field.checked = old.checked;
+    else if (field.value !== old.value) {
+      field.value = old.value;
+      field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input'));
+    }
+  });
+}
+
 const remembered = (name) => { try { return localStorage.getItem('huawu.' + name); } catch { return null; } };
 export function remember(name, value) {
   try { value === null ? localStorage.removeItem('huawu.' + name) : localStorage.setItem('huawu.' + name, value); } catch { /* a private window keeps nothing */ }

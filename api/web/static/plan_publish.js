@@ -1,25 +1,54 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
-import { ask, call, credentials, el, fill, find, language, number, percent, Refused, say, t, tell } from './page.js';
+import { ask, call, credentials, el, facts, fill, find, language, number, percent, Refused, say, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { stamp } from './days.js';
+import { dayLabel, stamp } from './days.js';
+import { breaches } from './breaches.js';
+import { called } from './plan_heads.js';
 import { WORDS } from './words.js';
+
+const MOST_CELLS = 300; // shown of those that differ
 
 export async function publishStep(place, context) {
   const { plan } = context;
   const tables = el('div', {});
+  const changes = el('div', { 'data-part': 'supersedes' });
   fill(place, el('h2', {}, t('publish.title')),
-    plan.published_at ? el('p', { class: 'verdict', 'data-published': '' }, `${t('publish.done')} · ${stamp(plan.published_at, plan.history?.timezone)} · ${plan.published_by}${plan.version ? ` · ${plan.version}` : ''}`)
+    plan.published_at ? el('p', { class: plan.superseded ? 'verdict waiting' : 'verdict', 'data-published': '' }, publishedAs({ number: numberOf(plan.version), published_at: plan.published_at, published_by: plan.published_by }, context), plan.superseded ? ` · ${t('plan.superseded.about')}` : null)
       : el('div', { class: 'row' }, el('button', { type: 'button', class: 'primary', 'data-action': 'publish', onclick: () => publish(context) }, t('publish.do')), el('span', { class: 'hint' }, t('publish.about'))),
+    changes,
     el('h3', {}, t('download')), downloads(context), tables);
+  if (!plan.published_at) supersedes(context).then((told) => fill(changes, told && [el('h3', {}, t('publish.supersedes')), differences(told, context)]), tell);
   fill(tables, el('p', { class: 'hint', role: 'status' }, t('loading')));
   const told = await call(`${context.url}/tables?lang=${language()}`);
   fill(tables, el('nav', { class: 'row jump', 'aria-label': t('tables.jump') }, told.map((one) => el('button', { type: 'button', class: 'quiet', onclick: () => find(`[data-table="${one.number}"]`).scrollIntoView({ behavior: 'smooth' }) }, one.title))), told.map(table));
 }
 
+const numberOf = (version) => (version ? Number(version.split('/v').pop()) : '');
+const publishedAs = (version, context) => t('publish.version', { n: version.number, at: stamp(version.published_at, context.plan.history?.timezone), who: version.published_by });
+
+/** What stands published of this month and would be superseded; null where nothing is. */
+const supersedes = async (context) => { const told = await call(`${context.url}/supersedes`); return told.version && told; };
+
+/** What publishing this plan would change of the version that counts now. */
+function differences(told, context) {
+  const people = new Set(told.cells.map((one) => one.badge)).size;
+  const changed = Object.entries(told.sums).filter(([, [before, after]]) => before !== after);
+  return el('div', { 'data-supersedes': told.version.number }, el('p', {}, t('publish.over', { version: publishedAs(told.version, context) })),
+    told.cells.length || changed.length ? facts([[t('publish.cells'), told.cells.length ? t('publish.cells.told', { n: number(told.cells.length), people: number(people) }) : t('publish.cells.none')],
+      ...changed.map(([name, [before, after]]) => [t(`publish.sum.${name}`), `${number(before, 1)} → ${number(after, 1)}`])]) : el('p', { class: 'hint' }, t('publish.same')),
+    told.cells.length ? el('details', {}, el('summary', {}, t('publish.cells')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('publish.cells') }, el('table', {},
+      el('thead', {}, el('tr', {}, ['grid.badge', 'tables.date', 'publish.before', 'publish.after'].map((key) => el('th', { scope: 'col' }, t(key))))),
+      el('tbody', {}, told.cells.slice(0, MOST_CELLS).map((one) => el('tr', {}, el('th', { scope: 'row' }, one.badge), el('td', {}, dayLabel(one.date)), el('td', {}, shiftName(one.before)), el('td', {}, shiftName(one.after))))))),
+    told.cells.length > MOST_CELLS ? el('p', { class: 'hint small' }, t('publish.cells.more', { n: number(told.cells.length - MOST_CELLS) })) : null) : null);
+}
+
+const shiftName = (code) => (code === '' ? t('shift.off') : code === 'leave' || code === 'standby' ? t(`shift.${code}`) : code);
+
 async function publish(context) {
-  const broken = (await call(`${context.url}/roster`)).broken.length;
-  const answer = await ask(t('publish.sure', { month: context.plan.month }), [broken ? el('p', { class: 'wrong' }, t('publish.broken', { n: broken })) : null,
-    el('label', {}, t('publish.reason'), el('input', { name: 'reason', required: true, maxlength: 200 }))].filter(Boolean), { confirm: t('publish.do'), danger: broken > 0 });
+  const [{ broken }, over] = await Promise.all([call(`${context.url}/roster`), supersedes(context)]).catch((error) => { tell(error); return [{}]; });
+  if (!broken) return;
+  const answer = await ask(t('publish.sure', { title: called(context.plan) }), [broken.length ? el('div', { class: 'wrong', 'data-broken': '' }, el('p', {}, t('publish.broken', { n: number(broken.length) })), breaches(broken)) : null, over ? differences(over, context) : null,
+    el('label', {}, t('publish.reason'), el('input', { name: 'reason', required: true, maxlength: 200 }))].filter(Boolean), { confirm: t(over ? 'publish.do.over' : 'publish.do'), danger: broken.length > 0 });
   if (!answer) return;
   try {
     await call(`${context.url}/publish`, { method: 'POST', body: { reason: answer.reason } });

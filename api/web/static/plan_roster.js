@@ -3,6 +3,7 @@ import { call, el, facts, fill, find, language, number, percent, Refused, say, t
 import { chart } from './chart.js';
 import { dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
+import { breaches, ruleOf, said } from './breaches.js';
 import { Codes, shown } from './shift_codes.js';
 import { Cover } from './plan_cover.js';
 import { take } from './plan_publish.js';
@@ -212,9 +213,9 @@ class Board {
     fill(this.parts.facts, facts([
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good', t('roster.shortage.about')], [t('roster.surplus'), number(coverage.surplus_hours, 1), '', t('roster.surplus.about')],
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), gapWords(head), '', t('roster.gap.about')], this.promiseFact(), [t('understood.people'), number(this.told.people.length)]]));
-    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, el('ul', { class: 'breaches' }, byRule(broken).map(([, ones]) => el('li', {}, el('details', {}, el('summary', {}, `${called(ones[0])} · ${number(ones.length)}`), el('ul', {}, ones.slice(0, 100).map((one) => el('li', { class: 'small' }, said(one))))))))) : el('p', { class: 'verdict' }, t('roster.lawful')),
+    fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, breaches(broken)) : el('p', { class: 'verdict' }, t('roster.lawful')),
       this.told.notes?.map((one) => el('p', { class: 'hint small' }, one[language()])),
-      this.told.departures.length ? el('details', { 'data-departures': '' }, el('summary', {}, t('roster.departures')), el('ul', {}, this.told.departures.map((one) => el('li', { class: 'small' }, `${called(one)} · ${number(one.amount, 1)} ${t('unit.' + one.unit)}`)))) : null);
+      this.told.departures.length ? el('details', { 'data-departures': '' }, el('summary', {}, t('roster.departures')), el('ul', {}, this.told.departures.map((one) => el('li', { class: 'small' }, `${ruleOf(one)} · ${number(one.amount, 1)} ${t('unit.' + one.unit)}`)))) : null);
     this.drawCoverage();
   }
 
@@ -336,16 +337,5 @@ class Board {
 }
 
 const badges = (told) => el('datalist', { id: 'badges' }, told.people.map((one) => el('option', { value: one.badge })));
-
-/** What a breach says, and what its rule is called: the server has the words in both languages. */
-const said = (one) => (language() === 'zh' ? one.message_zh : one.message);
-const called = (one) => (language() === 'zh' ? one.label_zh : one.label);
-
-/** Breaches by the rule they break, the most broken first. */
-function byRule(broken) {
-  const rules = new Map();
-  broken.forEach((one) => rules.set(one.rule, [...(rules.get(one.rule) || []), one]));
-  return [...rules].sort((a, b) => b[1].length - a[1].length);
-}
 
 const plain = (code) => (code === 'off' ? '' : code);

@@ -1,6 +1,6 @@
 // The planner: one month from two files to a published roster, one step a screen.
 import './words_planner.js';
-import { call, el, fill, find, head, t, tell } from './page.js';
+import { call, el, fill, find, head, keepTyped, t, tell } from './page.js';
 import { stamp } from './days.js';
 import { filesStep } from './plan_files.js';
 import { historyStep } from './plan_history.js';
@@ -8,6 +8,7 @@ import { forecastStep } from './plan_forecast.js';
 import { seatsStep } from './plan_seats.js';
 import { rosterStep } from './plan_roster.js';
 import { publishStep } from './plan_publish.js';
+import { called, drawPlans, headOf } from './plan_heads.js';
 
 const STEPS = ['files', 'history', 'forecast', 'seats', 'roster', 'publish'];
 const DRAW = { files: filesStep, history: historyStep, forecast: forecastStep, seats: seatsStep, roster: rosterStep, publish: publishStep };
@@ -69,52 +70,32 @@ function drawStep() {
   leaving = [];
   const { step } = route();
   const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leaving.push(run); }, published: () => Boolean(plan.published_at), redraw: drawStep };
-  const title = el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue || plan.history?.queue || ''} `), plan.published_at ? el('span', { class: 'tag' }, t('plan.published')) : null);
   const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
   const next = STEPS[STEPS.indexOf(step) + 1];
-  fill(main, title, plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: stamp(plan.published_at, plan.history?.timezone) })) : null, place, next ? el('p', { class: 'row end', id: 'next-step' }) : null);
+  fill(main, headOf(context, go), plan.published_at && step !== 'publish' ? el('p', { class: 'hint' }, t('plan.frozen', { at: stamp(plan.published_at, plan.history?.timezone) }), plan.superseded ? ` ${t('plan.superseded.about')}` : '') : null, place, next ? el('p', { class: 'row end', id: 'next-step' }) : null);
   drawNext();
-  Promise.resolve(DRAW[step](place, context)).catch(tell);
+  return Promise.resolve(DRAW[step](place, context)).catch(tell);
 }
 
 async function show() {
   const { id } = route();
   try {
-    if (!id) { plan = null; drawSteps(); await drawPlans(); return; }
+    if (!id) { plan = null; drawSteps(); await drawPlans(main, go); return; }
     if (!plan || plan.plan_id !== id) plan = await call(`/v1/plans/${id}`);
     drawSteps();
-    drawStep();
+    await drawStep();
   } catch (error) {
     tell(error);
   }
 }
 
-async function drawPlans() {
-  const plans = await call('/v1/plans');
-  const next = new Date();
-  next.setMonth(next.getMonth() + 1, 1);
-  const month = `${next.getFullYear()}-${String(next.getMonth() + 1).padStart(2, '0')}`;
-  const form = el('form', { class: 'row', onsubmit: begin },
-    el('label', {}, t('plan.month'), el('input', { name: 'month', type: 'month', required: true, value: month, pattern: '\\d{4}-\\d{2}' })),
-    el('label', {}, t('plan.queue'), el('input', { name: 'queue', maxlength: 64 })),
-    el('label', {}, t('plan.country'), el('select', { name: 'country' }, el('option', { value: '' }, t('plan.country.CN')), el('option', { value: '-' }, t('plan.country.none')))),
-    el('button', { class: 'primary', type: 'submit', style: { 'align-self': 'end' } }, t('plan.new')));
-  fill(main, el('h1', { class: 'big' }, t('plan.title')), el('section', { class: 'panel' }, form),
-    el('section', { class: 'panel' }, el('h2', {}, t('plan.existing')), plans.length ? el('ul', { class: 'plans' }, plans.map((one) =>
-      el('li', { class: 'row' }, el('a', { class: 'button', href: `#${one.plan_id}/files` }, one.month, ' ', one.queue || ''),
-        el('span', { class: 'soft' }, `${t('plan.made')} ${one.created_at.slice(0, 10)} · ${t(one.published_at ? 'plan.published' : 'plan.draft')}`)))) : el('p', { class: 'hint' }, t('plan.none'))));
+/** Another language: the step is drawn anew, and what was typed and chosen in it stays. */
+async function drawAgain() {
+  const restore = keepTyped(main);
+  await show();
+  restore();
 }
 
-async function begin(event) {
-  event.preventDefault();
-  const given = Object.fromEntries(new FormData(event.target));
-  try {
-    const made = await call('/v1/plans', { method: 'POST', body: { month: given.month, queue: given.queue.trim() || null, country: given.country || null } });
-    plan = null;
-    go(made.plan_id, 'files');
-  } catch (error) { tell(error); }
-}
-
-head(show);
+head(drawAgain);
 addEventListener('hashchange', show);
 show();

@@ -28,6 +28,7 @@ Object.assign(WORDS, {
   'explore.replay': ['重演一天的应急', 'A day through the ladder'],
   'explore.replay.about': ['用任一套阶梯重演当日读数；只看结果，不会下令', 'Play a day’s readings through any ladder; nothing is ordered by it'],
   'explore.queue': ['队列', 'Queue'],
+  'explore.readings': ['{n} 个读数', '{n} readings'],
   'explore.day': ['日期', 'Day'],
   'explore.file': ['或读数文件（at, waiting）', 'Or a file of readings (at, waiting)'],
   'explore.ladder': ['阶梯', 'Ladder'],

@@ -1,0 +1,65 @@
+"""What a plan would change of the version that is published now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Engine
+
+from api.planner.roster import Roster
+from api.publishing import published_frame, published_version
+from api.store.versions import list_versions
+
+
+def in_force(engine: Engine) -> set[str]:
+    """Return the ids of the roster versions that count now: of each queue and month the one published last."""
+    last = {
+        (version.queue, version.month): version
+        for version in sorted(list_versions(engine, kind="roster"), key=lambda one: one.number)
+        if version.published_at is not None
+    }
+    return {version.version_id for version in last.values()}
+
+
+def superseded_view(engine: Engine, held: Roster) -> dict[str, Any]:
+    """Return the version published now (None: there is none), the cells that differ from it, and both months' sums."""
+    place: dict[str, Any] = {"queue": str(held.plan.facts["queue"]), "month": held.draft.month}
+    version = published_version(engine, kind="roster", **place)
+    if version is None:
+        return {"version": None, "cells": [], "sums": {}}
+    hours = held.plan.facts["interval_minutes"] / 60
+    frames = {name: published_frame(engine, name, **place) for name in ("roster", "forecast", "coverage")}
+    assert frames["roster"] is not None  # it is what was published
+    sums = {}
+    for name, column, unit in (
+        ("forecast", "calls", 1.0), ("coverage", "seats_rostered", hours), ("coverage", "shortage", hours),
+    ):  # fmt: skip
+        old = frames[name]
+        before = None if old is None else round(float(old[column].sum() * unit), 1)
+        after = round(float(getattr(held.plan, name)[column].sum() * unit), 1)
+        sums[{"calls": "calls", "seats_rostered": "seat_hours", "shortage": "shortage_hours"}[column]] = [before, after]
+    return {
+        "version": {
+            "number": version.number,
+            "published_at": None if version.published_at is None else version.published_at.isoformat(),
+            "published_by": version.published_by,
+        },
+        "cells": _cells(frames["roster"], held.plan.roster),
+        "sums": sums,
+    }
+
+
+def _cells(before: pd.DataFrame, after: pd.DataFrame) -> list[dict[str, str]]:
+    """Return the days of people whose shift differs, by badge and date; a day off is empty."""
+    old, new = _shifts(before), _shifts(after)
+    return [
+        {"badge": badge, "date": day, "before": old.get((badge, day), ""), "after": new.get((badge, day), "")}
+        for badge, day in sorted(old.keys() | new.keys())
+        if old.get((badge, day), "") != new.get((badge, day), "")
+    ]
+
+
+def _shifts(roster: pd.DataFrame) -> dict[tuple[str, str], str]:
+    days = [str(day)[:10] for day in roster["date"]]
+    return dict(zip(zip(roster["badge"].astype(str), days, strict=True), roster["shift"].astype(str), strict=True))
