@@ -16,12 +16,14 @@ from api.intake import (
     read_coverage,
     read_day_changes,
     read_forecast,
+    read_overrides,
     read_requirement,
     read_roster,
     write_frame,
 )
 from api.sentences import say
 from api.whole_files import write_whole_text
+from forecaster.forecast.overrides import Override, overrides_frame
 from forecaster.requirement.promises import Promise
 
 FRAMES = ("forecast", "requirement", "roster", "coverage")
@@ -45,6 +47,8 @@ class Plan:
     day_changes
         Changes of the next days that were taken or refused since (`api.tomorrow.changes_frame`, and `taken`,
         `decided_by`, `decided_at`); overtime and early ends stand here alone, shifts that change in the roster too.
+    overrides
+        What the planner changed in the forecast, which holds what the model said as `calls_model`.
     facts
         As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
     """
@@ -57,6 +61,7 @@ class Plan:
     promise: Promise | None = None
     burdens: pd.DataFrame | None = None
     day_changes: pd.DataFrame | None = None
+    overrides: tuple[Override, ...] = ()
 
     @property
     def month(self) -> pd.Period:
@@ -85,6 +90,8 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
         paths.append(write_frame(plan.burdens.round(3), folder / "burdens.csv"))
     if plan.day_changes is not None:
         paths.append(write_frame(plan.day_changes, folder / "day_changes.csv"))
+    if plan.overrides:
+        paths.append(write_frame(overrides_frame(plan.overrides), folder / "overrides.csv"))
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
     return [*paths, write_whole_text(folder / "plan.json", head)]
 
@@ -110,4 +117,6 @@ def read_plan(folder: Path) -> Plan:
     had = read_burdens(before) if before.is_file() else None
     since = folder / "day_changes.csv"
     changed = read_day_changes(since, timezone=timezone) if since.is_file() else None
-    return Plan(facts, forecast, need, roster, coverage, burdens=had, day_changes=changed)
+    told = folder / "overrides.csv"
+    overrides = read_overrides(told, timezone=timezone) if told.is_file() else ()
+    return Plan(facts, forecast, need, roster, coverage, burdens=had, day_changes=changed, overrides=overrides)

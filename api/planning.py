@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from api.sentences import say
 from api.settings import shipped_ladder
 from api.site import Site
 from forecaster.forecast.interval_forecast import forecast_month
+from forecaster.forecast.overrides import Override, with_overrides
 from forecaster.history.intervals import plan_cutoff
 from forecaster.messages import Message
 from forecaster.requirement.prices import prices_of_limits
@@ -129,6 +130,7 @@ def plan_month(
     made_at: datetime,
     last: LastMonth = NOTHING_BEFORE,
     forecast: pd.DataFrame | None = None,
+    overrides: Sequence[Override] = (),
     seed: int = 0,
     time_limit_seconds: float = 60.0,
     progress: Callable[[str | Progress], bool | None] = lambda _: None,
@@ -142,6 +144,8 @@ def plan_month(
         What the month before leaves.
     forecast
         One already made, which may have been changed by hand; without it the history is forecast.
+    overrides
+        What the planner changes in a forecast made here; what the model said is kept as `calls_model`.
     progress
         Hears in words what is under way, then how the roster's search goes; returning True of the search ends it.
     clock
@@ -161,6 +165,7 @@ def plan_month(
     if forecast is None:
         progress(f"forecasting {situation.month}")
         forecast = forecast_of(demand, situation.month, tell=said.append)
+        forecast = with_overrides(forecast, overrides) if overrides else forecast
     need = requirement_of(forecast, demand)
     ready_search(progress)
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
@@ -179,7 +184,8 @@ def plan_month(
     facts |= {"promised_days": days_facts(told)}
     facts |= {"reserve": reserve_facts(forecast, result.coverage["seats_rostered"], demand.site, situation.rules)}
     facts["notes"] = notes_of((*said, *result.notes))
-    return Plan(facts, forecast, need, result.roster, result.coverage, told, burdens(result.roster, situation))
+    had = burdens(result.roster, situation)
+    return Plan(facts, forecast, need, result.roster, result.coverage, told, had, overrides=tuple(overrides))
 
 
 def ready_search(progress: Callable[[str], object]) -> None:

@@ -26,10 +26,11 @@ from api.store.versions import (
     published_before,
     save_version,
 )
+from forecaster.forecast.overrides import overrides_frame
 from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
 
-PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens", "day_changes")
+PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides")
 
 
 def kept_people(path: Path) -> bytes:
@@ -77,6 +78,8 @@ def publish_month(engine: Engine, plan: Plan, **given: Any) -> dict[str, Version
         frames["burdens"] = plan.burdens
     if plan.day_changes is not None:
         frames["day_changes"] = plan.day_changes
+    if plan.overrides:
+        frames["overrides"] = overrides_frame(plan.overrides)
     return publish_plan(engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, **given)
 
 

@@ -94,6 +94,8 @@ FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms
     "billing_days": Words("出账日", "billing days"),
     "start_at": Words("开始时间", "start"),
     "end_at": Words("结束时间", "end"),
+    "closed": Words("不营业", "closed days"),
+    "learn_from": Words("自何日起学习", "first day to learn from"),
     "first": Words("首日", "first day"),
     "last": Words("末日", "last day"),
     "start": Words("首日", "first day"),

@@ -26,6 +26,8 @@ SENTENCES = {
     "history.empty": Words("历史是空的，无从预测", "history is empty: there is nothing to forecast from"),
     "effect.unknown": Words("本日历没有“{name}”这一影响；相近的有 {near}",
         "effect {name!r} is none of this calendar's; the nearest are {near}"),
+    "effect.zero": Words("“{name}”不能设为 0；不营业的日子请写 [[closed]]",
+        "effect {name!r} cannot be 0; list the days on which the line is shut under [[closed]]"),
     "forecaster.unknown": Words("没有预测方法“{name}”；可用：{known}",
         "forecaster {name!r} is not known; there are {known}"),
     "forecaster.name": Words("预测方法“{name}”：回测本身已有列 calls_{name}，请换一个名称",

@@ -28,6 +28,8 @@ KEYS = {
     "billing_days",
     "rest_weekdays",
     "opening",
+    "closed",
+    "learn_from",
     "effect",
 }
 ENTRY_KEYS = {
@@ -35,7 +37,8 @@ ENTRY_KEYS = {
     "observance": {"name", "name_zh", "date", "first", "last"},
     "campaign": {"name", "start", "days", "size", "half_life_days", "kind"},
     "fault": {"name", "start_at", "end_at", "kept"},
-    "opening": {"weekdays", "opens", "closes"},
+    "opening": {"weekdays", "date", "first", "last", "opens", "closes"},
+    "closed": {"name", "date", "first", "last"},
     "effect": {"name", "factor"},
 }
 
@@ -50,6 +53,9 @@ class _Gathered:
     faults: list[Fault] = field(default_factory=list)
     rest_weekdays: frozenset[int] = frozenset({5, 6})
     opening_minutes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    opening_on: dict[date, tuple[int, int]] = field(default_factory=dict)
+    closed: set[date] = field(default_factory=set)
+    learn_from: date | None = None
     told_effects: dict[str, float] = field(default_factory=dict)
 
     def onto(self, calendar: Calendar) -> Calendar:
@@ -61,6 +67,9 @@ class _Gathered:
             faults=tuple(sorted(self.faults, key=lambda f: f.start_at)),
             rest_weekdays=self.rest_weekdays,
             opening_minutes=self.opening_minutes,
+            opening_on=self.opening_on,
+            closed=frozenset(self.closed),
+            learn_from=self.learn_from,
             told_effects=self.told_effects,
         )
 
@@ -120,6 +129,9 @@ def with_own_days(calendar: Calendar, tables: Mapping[str, Any], *, source: str 
         faults=list(calendar.faults),
         rest_weekdays=calendar.rest_weekdays,
         opening_minutes=dict(calendar.opening_minutes),
+        opening_on=dict(calendar.opening_on),
+        closed=set(calendar.closed),
+        learn_from=calendar.learn_from,
         told_effects=dict(calendar.told_effects),
     )
     _add_entries(gathered, tables, source)
@@ -190,6 +202,11 @@ def _add_entries(gathered: _Gathered, tables: Mapping[str, Any], path: str | Pat
         gathered.billing_days.add(day)
     if "rest_weekdays" in tables:
         gathered.rest_weekdays = frozenset(tables["rest_weekdays"])
+    if "learn_from" in tables:
+        try:
+            gathered.learn_from = _day(tables["learn_from"], "learn_from")
+        except ValueError as error:
+            raise InputError(path, say("calendar.entry", what=called("learn_from"), cause=error)) from None
 
 
 def _day(value: object, key: str) -> date:
@@ -215,12 +232,22 @@ def _holiday(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
 
 def _observance(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
     """Add a named working day, or a stretch of them such as a school term or holiday: `date`, or `first` and `last`."""
-    first = _day(entry["date"] if "date" in entry else entry["first"], "date" if "date" in entry else "first")
+    for day in _dates(entry):
+        gathered.days.setdefault(day, SpecialDay(str(entry["name"]), "observance"))
+
+
+def _closed(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
+    """Add a day on which the line is shut, or a stretch of them: `date`, or `first` and `last`."""
+    gathered.closed.update(_dates(entry))
+
+
+def _dates(entry: Mapping[str, Any]) -> list[date]:
+    key = "date" if "date" in entry else "first"
+    first = _day(entry[key], key)
     last = _day(entry.get("last", first), "last")
     if last < first:
         raise refusal("calendar.backwards", last=last, first=first)
-    for number in range((last - first).days + 1):
-        gathered.days.setdefault(first + timedelta(days=number), SpecialDay(str(entry["name"]), "observance"))
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _campaign(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
@@ -243,10 +270,16 @@ def _campaign(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
 
 
 def _opening(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
-    """Add opening hours: `weekdays` (Monday = 0), `opens` and `closes` such as "08:00" and "20:00" (or "24:00")."""
+    """Add opening hours: `opens` and `closes` such as "08:00" and "20:00" (or "24:00").
+
+    Of `weekdays` (Monday = 0), or of a `date`, or of all days from `first` to `last`.
+    """
     opens, closes = _minutes(entry["opens"], "opens"), _minutes(entry["closes"], "closes")
     if closes <= opens:
         raise refusal("calendar.hours", closes=entry["closes"], opens=entry["opens"])
+    if "weekdays" not in entry:
+        gathered.opening_on.update(dict.fromkeys(_dates(entry), (opens, closes)))
+        return
     for day in entry["weekdays"]:
         if day not in range(7):
             raise refusal("calendar.weekday", day=day)
@@ -274,9 +307,12 @@ def _fault(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
 
 
 def _effect(gathered: _Gathered, entry: Mapping[str, Any]) -> None:
-    """Add what the planner sets in place of a learned effect: its name as `huawu forecast --effects` lists it."""
+    """Add what the planner sets in place of a learned effect: its name as `huawu forecast --effects` lists it.
+
+    0 means that the line is shut on the days that carry it.
+    """
     factor = float(entry["factor"])
-    if not 0.01 <= factor <= 100.0:
+    if factor != 0.0 and not 0.01 <= factor <= 100.0:
         raise refusal("calendar.factor", factor=entry["factor"])
     gathered.told_effects[str(entry["name"])] = factor
 
@@ -287,5 +323,6 @@ ENTRIES = {
     "campaign": _campaign,
     "fault": _fault,
     "opening": _opening,
+    "closed": _closed,
     "effect": _effect,
 }

@@ -13,6 +13,7 @@ from api.cli import options
 from api.cli.database import existing_store, open_store
 from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
+from api.intake import read_overrides
 from api.sentences import refusal
 from api.site import SeatValue
 
@@ -34,13 +35,15 @@ def plan(
     publish_by: Annotated[
         str, typer.Option("--publish-by", help="Also publish it, under this badge; `huawu publish` does so later.")
     ] = "",
+    overrides: options.OverridesFile = None,
     why: options.Why = "",
     database: options.Database = None,
 ) -> None:
     """Plan one month: forecast, seats, lawful roster, the Five Tables workbook and a page with the pictures.
 
     Last month is what stands published in the database, or the folder `--last-plan`: its roster binds the first days,
-    and the tables compare with it.
+    and the tables compare with it. `--overrides` are kept with the plan and published with it; `huawu backtest` and
+    the explorer tell what they were worth.
     """
     demand = read_demand(**vars(past))
     if seat_value is not None:
@@ -65,6 +68,7 @@ def plan(
             seed=seed,
             time_limit_seconds=time_limit,
             progress=progress,
+            overrides=() if overrides is None else read_overrides(overrides, timezone=demand.history.timezone),
         )
         progress("writing tables and pictures")
         five, files = write_month(made, demand, out, last=last.frozen)

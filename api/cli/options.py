@@ -75,6 +75,10 @@ TimeLimit = Annotated[
 Seed = Annotated[int, typer.Option("--seed", help="The same seed and inputs give the same roster.")]
 ShiftsFile = Annotated[Path | None, typer.Option("--shifts", help="Shift catalogue (TOML). Default: the shipped one.")]
 RulesFile = Annotated[Path | None, typer.Option("--rules", help="Roster rules (TOML). Default: the shipped ones.")]
+OverridesFile = Annotated[
+    Path | None,
+    typer.Option("--overrides", help="What the planner knows better (CSV): start_at, end_at, factor, reason, made_by."),
+]
 LastPlan = Annotated[
     Path | None,
     typer.Option(

@@ -21,10 +21,6 @@ from forecaster.requirement.varying_load import Staffing
 from optimizer.law.lawfulness import broken_rules
 
 SHOWN_BREACHES = 20
-OverridesFile = Annotated[
-    Path | None,
-    typer.Option("--overrides", help="What the planner knows better (CSV): start_at, end_at, factor, reason, made_by."),
-]
 
 
 def forecast(
@@ -37,7 +33,7 @@ def forecast(
     effects: Annotated[
         Path | None, typer.Option("--effects", help="Also write what was learned of each effect, with its limits.")
     ] = None,
-    overrides: OverridesFile = None,
+    overrides: options.OverridesFile = None,
 ) -> None:
     """Forecast a month's calls, interval by interval, with 80 % and 95 % bands.
 
@@ -250,7 +246,7 @@ def backtest(
     page: Annotated[
         Path | None, typer.Option("--page", help="Also write an HTML page: by day type, hour, days ahead, model.")
     ] = None,
-    overrides: OverridesFile = None,
+    overrides: options.OverridesFile = None,
     against: Annotated[
         str,
         typer.Option(

@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -31,9 +31,9 @@ from api.replanning import with_absences
 from api.reports.published import stored_history
 from api.sentences import say
 from api.site import read_site
-from api.store.versions import Version, bytes_frame, content_of
+from api.store.versions import Version, bytes_frame, content_of, list_versions
 from forecaster.forecast.named_effects import require_known_effects
-from forecaster.forecast.overrides import Override
+from forecaster.forecast.overrides import Override, overrides_frame
 from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
@@ -330,22 +330,34 @@ def overrides_of(engine: Engine, draft: Draft) -> tuple[Override, ...]:
 
 
 def overrides_published(engine: Engine, queue: str) -> tuple[Override, ...]:
-    """Return the overrides of the queue's published plans, of each month the plan published last."""
-    last: dict[pd.Period, Draft] = {}
+    """Return the overrides of the queue's published plans, of each month the plan published last.
+
+    A month that was planned on the command line has them as a version.
+    """
+    last: dict[str, Draft] = {}
     for one in drafts(engine):
         if one.queue == queue and one.published_at is not None:
-            before = last.get(one.month)
+            before = last.get(str(one.month))
             if before is None or str(one.published_at) > str(before.published_at):
-                last[one.month] = one
-    return tuple(override for _, one in sorted(last.items()) for override in overrides_of(engine, one))
+                last[str(one.month)] = one
+    told = {month: overrides_of(engine, one) for month, one in last.items()}
+    kept = [v for v in list_versions(engine, kind="overrides", queue=queue) if v.published_at is not None]
+    for version in sorted(kept, key=lambda v: v.number):
+        if version.month not in last:
+            rows = bytes_frame(content_of(engine, version.version_id))
+            starts, ends = (pd.to_datetime(rows[name]) for name in ("start_at", "end_at"))
+            told[version.month] = tuple(
+                Override(start, end, float(factor), str(reason), str(made_by))
+                for start, end, factor, reason, made_by in zip(
+                    starts, ends, rows["factor"], rows["reason"], rows["made_by"], strict=True
+                )
+            )
+    return tuple(override for _, ones in sorted(told.items()) for override in ones)
 
 
 def overrides_csv(overrides: Sequence[Override]) -> bytes:
     """Return overrides as the file that `--overrides` reads."""
-    rows = [
-        {**asdict(one), "start_at": one.start_at.isoformat(), "end_at": one.end_at.isoformat()} for one in overrides
-    ]
-    return pd.DataFrame(rows, columns=[f.name for f in fields(Override)]).to_csv(index=False).encode()
+    return overrides_frame(overrides).to_csv(index=False).encode()
 
 
 def override_view(override: Override, timezone: str) -> dict[str, Any]:

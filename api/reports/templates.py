@@ -47,6 +47,17 @@ CALENDAR = Words(
 # weekdays = [0, 1, 2, 3, 4]
 # opens = "08:00"
 # closes = "20:00"
+
+# [[opening]]                  # 某一天的营业时间；一段日子写 first、last
+# date = 2026-12-24
+# opens = "08:00"
+# closes = "14:00"
+
+# [[closed]]                   # 不营业的日子
+# first = 2026-12-25
+# last = 2026-12-26
+
+# learn_from = 2025-03-01      # 只从这一天起学习
 """,
     """# The site's own days, laid over the national holidays. Take the # from the front of a line to use it.
 
@@ -73,6 +84,17 @@ CALENDAR = Words(
 # weekdays = [0, 1, 2, 3, 4]
 # opens = "08:00"
 # closes = "20:00"
+
+# [[opening]]                  # the hours of one day; several days: first and last
+# date = 2026-12-24
+# opens = "08:00"
+# closes = "14:00"
+
+# [[closed]]                   # days on which the line is shut
+# first = 2026-12-25
+# last = 2026-12-26
+
+# learn_from = 2025-03-01      # earlier days teach nothing
 """,
 )
 SHIFTS = Words(

@@ -9,11 +9,12 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from forecaster.forecast.effects import effects_of
+from forecaster.forecast.effects import WEEKDAYS, effects_of
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH, weekday_of
 
 Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3  # travel and errands around a week off reach into the second week
 
@@ -36,6 +37,8 @@ class Marked:
         Effects whose size the planner has given, campaigns and others, by name: to be taken as known (logarithms).
     told_holiday
         On holidays of which the planner has told the factor on an ordinary day, that factor; elsewhere NaN.
+    told_shut, told_open
+        Days on which the planner says that the line is shut, or open at hours of their own.
     """
 
     days: Days
@@ -46,9 +49,11 @@ class Marked:
     around: dict[str, Numbers]
     known: dict[str, Numbers]
     told_holiday: Numbers
+    told_shut: Flags
+    told_open: Flags
 
     @property
-    def is_holiday(self) -> NDArray[np.bool_]:
+    def is_holiday(self) -> Flags:
         """True on holidays."""
         return np.array([bool(name) for name in self.holiday], dtype=bool)
 
@@ -58,7 +63,7 @@ class Marked:
         return np.asarray(np.sum([np.zeros(len(self.days)), *self.known.values()], axis=0))
 
     @property
-    def carries_an_effect(self) -> NDArray[np.bool_]:
+    def carries_an_effect(self) -> Flags:
         """True on days on which something named is to be learned or is told."""
         return np.any([self.known_log != 0.0, *(column != 0.0 for column in self.effects.values())], axis=0)
 
@@ -74,6 +79,8 @@ class Marked:
             around={name: column[days] for name, column in self.around.items()},
             known={name: column[days] for name, column in self.known.items()},
             told_holiday=self.told_holiday[days],
+            told_shut=self.told_shut[days],
+            told_open=self.told_open[days],
         )
 
 
@@ -105,10 +112,29 @@ def mark_days(days: Days, calendar: Calendar, *, workday: int = 2) -> Marked:
             left = np.array([campaign.left_on(day) for day in dates])
             known[campaign.name] = known.get(campaign.name, 0.0) + np.log1p(campaign.size * left)
     for name, factor in calendar.told_effects.items():
-        if name in effects:
+        if name in effects and factor > 0.0:
             known[name] = known.get(name, 0.0) + np.log(factor) * effects.pop(name)
     told = np.array([calendar.told_effects.get(str(name), np.nan) if name else np.nan for name in holiday])
-    return Marked(days, weekday, holiday, position, effects, _around(calendar, dates), known, told)
+    told_open = np.array([day in calendar.opening_on for day in dates], dtype=bool)
+    told_shut = told_shut_days(dates, calendar)
+    return Marked(
+        days, weekday, holiday, position, effects, _around(calendar, dates), known, told, told_shut, told_open
+    )
+
+
+def told_shut_days(dates: Sequence[date], calendar: Calendar) -> Flags:
+    """Return the days on which the planner says that the line is shut: by date, or by an effect whose factor is 0."""
+    names = {name for name, factor in calendar.told_effects.items() if factor == 0.0}
+    effects = [effect for name, effect in effects_of(calendar).items() if name in names] if names else []
+    weekdays = {at for at, name in enumerate(WEEKDAYS) if f"weekday {name}" in names}
+
+    def is_shut(day: date) -> bool:
+        special = calendar.days.get(day)
+        named = special is not None and special.kind == "holiday" and special.name in names
+        carried = any(effect.weight(calendar, day) > 0.0 for effect in effects)
+        return day in calendar.closed or named or day.weekday() in weekdays or carried
+
+    return np.array([is_shut(day) and day not in calendar.opening_on for day in dates], dtype=bool)
 
 
 def _carried(calendar: Calendar, dates: Sequence[date]) -> dict[str, Numbers]:

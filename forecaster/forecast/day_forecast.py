@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forecaster.forecast.closures import occasion_chances
 from forecaster.forecast.combination import Combined, combine
-from forecaster.forecast.day_calendar import Marked, as_dates, mark_days
+from forecaster.forecast.day_calendar import Marked, as_dates, mark_days, told_shut_days
 from forecaster.forecast.day_model import AROUND_SHORT_SD, DaySeries, one_thread
 from forecaster.forecast.effects import effects_of
 from forecaster.forecast.holiday_mix import HolidayDays, holiday_totals
@@ -147,13 +147,14 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
     totals, known, count = day_totals(grid), len(grid.days), len(ahead)
     days = np.concatenate([grid.days, ahead])
     occasions = day_occasions(as_dates(days), calendar)
-    opened = open_days(totals, grid.weekday, ordinary=~np.array([bool(day) for day in occasions[:known]], dtype=bool))
+    named = np.array([bool(day) for day in occasions[:known]], dtype=bool)
+    opened = open_days(totals, grid.weekday, ordinary=~(named | told_shut_days(as_dates(grid.days), calendar)))
     is_worked = opened.weekday_shut < LIKELY
     workday = _typical_workday(totals, grid.weekday, is_worked, calendar)
     marked = mark_days(days, calendar, workday=workday)
     past, coming = marked.part(slice(0, known)), marked.part(slice(known, None))
     shut = _chances_shut(opened, occasions, coming, calendar)
-    observed = np.isfinite(totals) & is_worked[past.weekday] & ~opened.surely_shut
+    observed = np.isfinite(totals) & is_worked[past.weekday] & ~opened.surely_shut & ~past.told_shut
     observed[known - opened.silent_days :] = False
     usable = observed & ~past.is_holiday
     if usable.sum() < 2 or not (totals[usable] > 0).any():
@@ -217,7 +218,8 @@ def _chances_shut(
         rest_shut=float(np.mean(rest)) if rest else 0.0,
     )
     chance = 1.0 - (1.0 - opened.weekday_shut[coming.weekday]) * (1.0 - by_occasion)
-    return np.maximum(chance, SILENT_CHANCE) if opened.is_silent else chance
+    chance = np.maximum(chance, SILENT_CHANCE) if opened.is_silent else chance
+    return np.where(coming.told_shut, 1.0, np.where(coming.told_open, 0.0, chance))
 
 
 def _emptied_by_holidays(
@@ -342,7 +344,7 @@ def _day_series(
         },
         around=around,
         around_sd={name: AROUND_SHORT_SD for name in around if "Christmas" in name},
-        told=calendar.told_effects,
+        told={name: factor for name, factor in calendar.told_effects.items() if factor > 0.0},
     )
 
 

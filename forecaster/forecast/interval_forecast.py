@@ -13,7 +13,14 @@ from forecaster.forecast.intraday import BandWatch, watch_band, with_morning
 from forecaster.forecast.latest_days import with_latest_days
 from forecaster.forecast.named_effects import require_known_effects
 from forecaster.forecast.notes import forecast_notes
-from forecaster.forecast.prediction import Prediction, day_quantiles, predict, slot_quantiles, total_quantiles
+from forecaster.forecast.prediction import (
+    Prediction,
+    day_quantiles,
+    predict,
+    slot_quantiles,
+    total_quantiles,
+    within_told_hours,
+)
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.cleaning import without_faults
 from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
@@ -217,7 +224,7 @@ def predict_intervals(past: pd.Series, local: pd.DatetimeIndex, calendar: Calend
     When `local` begins on the day on which `past` ends, that day is revised by what it has brought so far.
     """
     require_known_effects(calendar)
-    grid = fold_days(past)
+    grid = within_told_hours(fold_days(past), calendar)
     day, _ = slot_positions(local, grid.interval_minutes)
     first, last = day.min(), day.max()
     today = None

@@ -56,6 +56,8 @@ def require_known_effects(calendar: Calendar) -> None:
         if name not in names and (part is None or part.carried is None or part.name == AROUND):
             near = difflib.get_close_matches(name, sorted(names), n=3, cutoff=0.4) or sorted(holidays) or sorted(names)
             raise refusal("effect.unknown", name=name, near=list(map(quoted, near[:3])))
+        if calendar.told_effects[name] == 0.0 and part is not None and not name.startswith("weekday "):
+            raise refusal("effect.zero", name=name)
 
 
 def names_of_parts(series: DaySeries, parts: Collection[str]) -> dict[str, tuple[str, NDArray[np.bool_]]]:

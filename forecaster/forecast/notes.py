@@ -48,7 +48,7 @@ def _shut_days(prediction: Prediction) -> Iterator[Message]:
     ahead, opened = prediction.days_ahead, prediction.days_ahead.opened
     if opened is None or opened.is_silent:
         return
-    worked = opened.weekday_shut[ahead.marked.weekday] < LIKELY
+    worked = (opened.weekday_shut[ahead.marked.weekday] < LIKELY) & ~ahead.marked.told_shut
     for code, chosen in (
         ("note.shut_days", worked & (ahead.shut >= LIKELY)),
         ("note.maybe_shut", worked & (ahead.shut >= DOUBTFUL) & (ahead.shut < LIKELY)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,14 @@ class Override:
             raise refusal("override.factor", reason=self.reason, factor=self.factor)
         if not self.reason.strip():
             raise refusal("override.no_reason", start=self.start_at)
+
+
+def overrides_frame(overrides: Sequence[Override]) -> pd.DataFrame:
+    """Return overrides as a frame, one row each, instants as ISO 8601 texts with their offset."""
+    rows = [
+        {**asdict(one), "start_at": one.start_at.isoformat(), "end_at": one.end_at.isoformat()} for one in overrides
+    ]
+    return pd.DataFrame(rows, columns=[field.name for field in fields(Override)])
 
 
 def override_factor(overrides: Sequence[Override], intervals: pd.DatetimeIndex) -> Numbers:

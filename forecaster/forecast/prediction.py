@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from forecaster.forecast.bands import Z_80, Z_95, Scatter, count_quantiles, slot_correlation, slot_scatter
+from forecaster.forecast.day_calendar import as_dates
 from forecaster.forecast.day_forecast import DayForecast, forecast_days
 from forecaster.forecast.hour_profile import learn_profile
 from forecaster.history.calendar import Calendar
-from forecaster.history.day_grid import DayGrid, slot_positions
+from forecaster.history.day_grid import DayGrid, slot_positions, weekday_of
 
 Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
+Whole = NDArray[np.int64]
 FEWEST_TESTED_DAYS = 20  # below, all days learned from tell the scatter, if a little too well
 LIKELY, UNLIKELY = 0.5, 0.01  # a chance from which a day counts as shut; one so small that bands leave it out
 
@@ -95,7 +97,9 @@ def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
     shares = profile.shares
     rest = days.rest_share[:, None]
     mixed = (1.0 - rest) * shares[days.marked.weekday] + rest * shares[days.rest_weekday][None, :]
-    mixed = np.where(open_slots(days.marked.weekday, grid, calendar), mixed, 0.0)
+    unknown = days.marked.told_open & ~mixed.any(axis=1)  # open for once on a weekday never worked
+    mixed[unknown] = shares.sum(axis=0) / max(float(shares.sum()), 1e-12)
+    mixed = np.where(open_slots(ahead, days.marked.weekday, grid, calendar), mixed, 0.0)
     told = profile.tested_calls, profile.tested_shares
     if len(told[0]) < FEWEST_TESTED_DAYS:
         told = tail.calls[~special], shares[past_weekday[~special]]
@@ -115,15 +119,36 @@ def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
     )
 
 
-def open_slots(weekday: NDArray[np.int64], grid: DayGrid, calendar: Calendar) -> NDArray[np.bool_]:
-    """Return for each day (by the weekday it works like) the slots in which the line is open, as the calendar tells."""
-    if not calendar.opening_minutes:
-        return np.ones((len(weekday), grid.slots), dtype=bool)
+def open_slots(days: Days, weekday: Whole, grid: DayGrid, calendar: Calendar) -> NDArray[np.bool_]:
+    """Return for each day the slots in which the line is open, as the calendar tells.
+
+    By its date where that is told, and else by the `weekday` it works like.
+    """
     start = np.arange(grid.slots) * grid.interval_minutes
-    by_weekday = np.zeros((7, grid.slots), dtype=bool)
-    for day, (opens, closes) in calendar.opening_minutes.items():
-        by_weekday[day] = (start + grid.interval_minutes > opens) & (start < closes)
-    return by_weekday[weekday]
+
+    def between(opens: int, closes: int) -> NDArray[np.bool_]:
+        return np.asarray((start + grid.interval_minutes > opens) & (start < closes))
+
+    by_weekday = np.full((7, grid.slots), not calendar.opening_minutes)
+    for number, hours in calendar.opening_minutes.items():
+        by_weekday[number] = between(*hours)
+    result = by_weekday[weekday]
+    for row, day in enumerate(as_dates(days)):
+        if day in calendar.opening_on:
+            result[row] = between(*calendar.opening_on[day])
+    return result
+
+
+def within_told_hours(grid: DayGrid, calendar: Calendar) -> DayGrid:
+    """Return the days from the first to learn from, with nothing observed outside the hours told by date."""
+    first = np.datetime64(calendar.learn_from or grid.days[0], "D")
+    later = grid.days >= first if (grid.days >= first).any() else np.ones(len(grid.days), dtype=bool)
+    days, calls = grid.days[later], grid.calls[later]
+    told = np.array([day in calendar.opening_on for day in as_dates(days)], dtype=bool)
+    if told.any():
+        is_open = open_slots(days, weekday_of(days), grid, calendar)
+        calls = np.where(is_open | ~told[:, None], calls, np.nan)
+    return DayGrid(days, calls, grid.interval_minutes)
 
 
 def slot_quantiles(prediction: Prediction, local: pd.DatetimeIndex, levels: Sequence[float]) -> Numbers:

@@ -114,9 +114,16 @@ class Calendar:
     opening_minutes
         By weekday number, the minutes of the day from which and until which the line is open; a weekday that is not
         named is closed. Empty: not told, to be learned from the history.
+    opening_on
+        The same by date, for days that open at other hours than their weekday, past or to come. The line is open then
+        whatever the day is otherwise, and past days teach only by these hours.
+    closed
+        Days on which the line is shut, past or to come; they teach nothing of other days.
+    learn_from
+        The first day to learn from; None: the first there is.
     told_effects
         By the name of an effect (`billing day +0`, `day before a holiday`, an observance …), the factor that the
-        planner sets in place of what would be learned.
+        planner sets in place of what would be learned. 0: the line is shut on days that carry it.
     effects
         Effects of this site's own, beside those that every calendar has (`forecaster.forecast.effects`).
     """
@@ -129,6 +136,9 @@ class Calendar:
     faults: tuple[Fault, ...] = ()
     rest_weekdays: frozenset[int] = frozenset({5, 6})
     opening_minutes: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    opening_on: Mapping[date, tuple[int, int]] = field(default_factory=dict)
+    closed: frozenset[date] = frozenset()
+    learn_from: date | None = None
     told_effects: Mapping[str, float] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
 

@@ -275,6 +275,9 @@ def test_another_country_comes_from_the_library() -> None:
         ("[[holiday]]\nfirst = 2026-01-03\n", "the key 'name' is missing"),
         ('[[campaign]]\nname = "A"\nstart = "soon"\ndays = 3\n', "start must be a date"),
         ("billing_days = [32]\n", "'32'"),
+        ("learn_from = 3\n", "must be a date"),
+        ("[[closed]]\nfirst = 2026-01-03\nlast = 2026-01-01\n", "its last day"),
+        ('[[effect]]\nname = "bridge day"\nfactor = -1\n', "or 0"),
         ("billing_days = [\n", "not valid TOML"),
     ],
 )
@@ -283,6 +286,20 @@ def test_a_calendar_file_with_a_fault_is_refused(tmp_path: Path, text: str, want
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=wanted):
         load_calendar([path], None)
+
+
+def test_closed_days_hours_by_date_and_the_first_day_to_learn_from_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "site.toml"
+    file.write_text(
+        "learn_from = 2025-03-01\n[[closed]]\ndate = 2026-12-24\n[[closed]]\nfirst = 2026-12-26\nlast = 2026-12-27\n"
+        '[[opening]]\ndate = 2026-12-31\nopens = "08:00"\ncloses = "14:00"\n'
+        '[[effect]]\nname = "bridge day"\nfactor = 0\n',
+        encoding="utf-8",
+    )
+    calendar = load_calendar(file, None)
+    assert calendar.closed == {date(2026, 12, 24), date(2026, 12, 26), date(2026, 12, 27)}
+    assert calendar.opening_on == {date(2026, 12, 31): (480, 840)}
+    assert (calendar.learn_from, calendar.told_effects) == (date(2025, 3, 1), {"bridge day": 0.0})
 
 
 def test_opening_hours_are_read_and_nonsense_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,11 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from sqlalchemy import create_engine
 
+from api.intake import read_overrides
+from api.plan import read_plan
+from api.planner.inputs import overrides_published
 from api.site import config_file
 
 Huawu = Callable[..., tuple[int, str, str]]
@@ -125,6 +129,24 @@ def test_a_plan_that_fails_leaves_the_last_one_as_it_was(
     ]
     assert huawu("plan", *arguments)[0] == 2
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_overrides_go_into_the_plan_and_are_published_with_it(
+    huawu: Huawu, small_line: Path, november: Path, tmp_path: Path
+) -> None:
+    told, made = tmp_path / "told.csv", tmp_path / "plan"
+    told.write_text("start_at,end_at,factor,reason,made_by\n2026-11-10,2026-11-11,1.5,mailing,8001\n", encoding="utf-8")
+    given = ["--history", small_line, "--people", november.with_name("people.csv"), "--month", "2026-11", "--out", made]
+    given += ["--overrides", told, "--publish-by", "8001", "--database", tmp_path / "huawu.db", "--time-limit", 1]
+    assert huawu("plan", *given)[0] == 0
+    before, after = (pd.read_csv(path / "forecast.csv", index_col=0) for path in (november, made))
+    factor = np.where(after.index.str[:10] == "2026-11-10", 1.5, 1.0)
+    np.testing.assert_allclose(after["calls"], before["calls"] * factor, rtol=1e-6)
+    np.testing.assert_allclose(after["calls_model"], before["calls"], rtol=1e-6)
+    assert read_plan(made).overrides == read_overrides(told)
+    engine = create_engine(f"sqlite:///{tmp_path / 'huawu.db'}")
+    assert overrides_published(engine, str(read_plan(made).facts["queue"])) == read_overrides(told)
+    engine.dispose()
 
 
 def test_last_months_plan_is_what_tables_four_and_five_compare_with(
