@@ -15,7 +15,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
-from optimizer.search.sweeps import Duties, cost_tables, people_present, plan_cost, scratch_of, sweep
+from optimizer.search.sweeps import UNLESS_WORSE, Duties, cost_tables, people_present, plan_cost, scratch_of, sweep
 
 _PRICES = (400.0, 200.0, 100.0, 60.0, 40.0, 25.0, 15.0, 10.0, 6.0, 4.0, 2.0, 1.0, 0.5)
 _TOLERABLE = 1e5  # a frozen day is worth this much: only what cannot stay is given up
@@ -114,7 +114,7 @@ class _Repairer:
         plan = self.published.copy()
         zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
         present = people_present(month, plan)
-        sweep(month, plan, present, zero, self.everybody, self.scratch, exact=False)
+        sweep(month, plan, present, zero, self.everybody, self.scratch)
         p, d = np.indices(plan.tour.shape)
         choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
         impossible = np.isinf(month.person_cost[p, d, choice])
@@ -131,7 +131,7 @@ class _Repairer:
         tables = cost_tables(month)
         for _ in range(6):
             order = self.random.permutation(self.everybody)
-            if not sweep(month, plan, present, tables, order, self.scratch, exact=True):
+            if not sweep(month, plan, present, tables, order, self.scratch, UNLESS_WORSE):
                 break
         return plan
 
@@ -144,7 +144,7 @@ class _Repairer:
                 trial = plan.copy()
                 trial_present = present.copy()
                 one = np.array([p])
-                if not sweep(month, trial, trial_present, tables, one, self.scratch, exact=True):
+                if not sweep(month, trial, trial_present, tables, one, self.scratch, UNLESS_WORSE):
                     continue
                 if _differences(trial, self.published) <= most:
                     plan, present = trial, trial_present

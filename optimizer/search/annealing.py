@@ -27,7 +27,7 @@ from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
 from optimizer.search.bound import Relaxation, relaxation
 from optimizer.search.exchange import Exchange
-from optimizer.search.kernel_arrays import Scratch
+from optimizer.search.kernel_arrays import Scratch, Way
 from optimizer.search.outcome import roster_frame
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
@@ -175,23 +175,16 @@ class Annealing:
         noise: float = 0.0,
     ) -> int:  # fmt: skip
         """Sweep over the people of `order`; return how many months changed."""
-        return sweep(
-            self.month, self.plan, self.present, tables, order, self.scratch, exact=exact, hour_price=hour_price,
-            noise=noise, seed=int(self.random.integers(2**31)),
-        )  # fmt: skip
+        way = Way(exact, noise, hour_price, seed=int(self.random.integers(2**31)))
+        return sweep(self.month, self.plan, self.present, tables, order, self.scratch, way)
 
     def sweep_windows(
         self, order: NDArray[np.int64], tables: NDArray[np.float32], present: NDArray[np.float64], scratch: Scratch,
         windows: list[tuple[int, int]], *, noise: float, seed: int,
     ) -> int:  # fmt: skip
         """Sweep over the people of `order` on the days of each window, changing `present`; return how many changed."""
-        return sum(
-            sweep(
-                self.month, self.plan, present, tables, order, scratch, exact=False, noise=noise, seed=seed + n,
-                window=window,
-            )
-            for n, window in enumerate(windows)
-        )  # fmt: skip
+        ways = [Way(False, noise, 0.0, seed + n, *window) for n, window in enumerate(windows)]
+        return sum(sweep(self.month, self.plan, present, tables, order, scratch, way) for way in ways)
 
     def sweep_halves(self, order: NDArray[np.int64], tables: NDArray[np.float32], noise: float) -> int:
         """Sweep over everybody with two threads: one on half of the days, one on the days before and after them.
@@ -401,7 +394,7 @@ def lawful_part(month: Month, plan: Duties, scratch: Scratch) -> NDArray[np.bool
     probe = empty_plan(month)
     present = people_present(month, probe)
     order = np.arange(len(month.people))
-    sweep(replace(month, person_cost=forced), probe, present, _no_cost(month), order, scratch, exact=False)
+    sweep(replace(month, person_cost=forced), probe, present, _no_cost(month), order, scratch)
     return np.asarray((probe.tour == plan.tour).all(axis=1))
 
 

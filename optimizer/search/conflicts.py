@@ -221,7 +221,7 @@ def _without_a_month(requirement: pd.DataFrame, situation: Situation) -> set[str
     plan = empty_plan(month)
     zero = np.zeros((len(month.curves), month.slot_count, 2), dtype=np.float32)
     order = np.arange(len(people))
-    sweep(month, plan, people_present(month, plan), zero, order, scratch_of(month), exact=False)
+    sweep(month, plan, people_present(month, plan), zero, order, scratch_of(month))
     return set(broken_by(roster_frame(month, plan), situation, [p.badge for p in people])["badge"])
 
 

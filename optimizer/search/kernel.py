@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.search.kernel_arrays import (
+    Costs,
     Curves,
     Duties,
     FloatArray,
@@ -28,6 +29,7 @@ from optimizer.search.kernel_arrays import (
     MonthArrays,
     Scratch,
     Staff,
+    Step,
     TourRules,
     Walks,
     Way,
@@ -82,9 +84,8 @@ def cheapest_tour(
     useful, most = np.zeros(len(rules.gate_first_move) - 1, dtype=np.bool_), runs * weeks.after.shape[3]
     gates, kept = np.empty((len(useful), most), dtype=np.float32), np.empty(most, dtype=np.float32)
     for day in range(way.first_day, way.end_day):
-        now, later, price = value[day], value[day + 1], scratch.best_price[day]
-        after = weeks.after[weeks.graph_of[p, staff.week_of_day[day]], weeks.day_of[day]]
-        high_later = weeks.size[weeks.graph_of[p, staff.week_of_day[day]], weeks.day_of[day] + 1]
+        step, price = _step(p, day, month, scratch, alive), scratch.best_price[day]
+        later, high_later = step.later, step.high_later
         _price_moves(cost[day], rules, price, scratch.best_shift[day])
         size = runs * high_later
         for m in range(len(price)):
@@ -94,16 +95,12 @@ def cheapest_tour(
                 _fill(later[k * size : (k + 1) * size])
         _fill(later[work * size : work * size + rules.off_count * high_later])
         sunday = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
-        kind = rules.kind_of_day[day]
-        _pass_gates(kind, now, alive[day], price, sunday, rules, high, useful, gates)
+        _pass_gates(step, price, sunday, rules, useful, gates)
         for gate in range(len(useful)):
             if useful[gate]:
-                _start_shifts(
-                    gate, kind, now, alive[day], gates[gate], price, month, after, high, high_later, kept, later
-                )
+                _start_shifts(gate, step, gates[gate], price, month, kept)
         if cost[day, -1] < NEVER:
-            _rest(now, later, alive[day], rules, after[-1], high, high_later, np.float32(cost[day, -1]), kept)
-        high = high_later
+            _rest(step, rules, np.float32(cost[day, -1]), kept)
     best, total = _cheapest_end(value[way.end_day], alive[way.end_day], p, month, tour, way.end_day, weekend_price)
     if total < NEVER:
         _trace(best, p, way, month, scratch, alive, weekend_price, tour)
@@ -116,6 +113,17 @@ def _place(source: int, run: int, week: int, work: int, runs: int, high: int) ->
     if source < work:
         return (source * runs + run) * high + week
     return (work * runs + source - work) * high + week
+
+
+@_compiled(inline="always")
+def _step(p: int, day: int, month: MonthArrays, scratch: Scratch, alive: BoolArray) -> Step:
+    """Return the states before and after a day, and how a person's week goes on over it."""
+    weeks, kind = month.weeks, month.rules.kind_of_day[day]
+    graph, of_week = weeks.graph_of[p, month.staff.week_of_day[day]], weeks.day_of[day]
+    high, high_later = weeks.size[graph, of_week], weeks.size[graph, of_week + 1]
+    return Step(
+        kind, scratch.value[day], scratch.value[day + 1], alive[day], weeks.after[graph, of_week], high, high_later
+    )
 
 
 @_compiled(inline="always")
@@ -174,10 +182,10 @@ def _lower(into: Values, values: Values, price: float) -> None:
 
 @_compiled(fastmath=True, inline="always")
 def _pass_gates(
-    kind: int, now: Values, alive: BoolArray, price: Values, sunday: float, rules: TourRules, high: int,
-    useful: BoolArray, gates: NDArray[np.float32],
-) -> None:  # fmt: skip
+    step: Step, price: Values, sunday: float, rules: TourRules, useful: BoolArray, gates: NDArray[np.float32]
+) -> None:
     """Write the cheapest way to start a shift of each gate, by days in a row before it, and which gates are useful."""
+    kind, now, alive, high = step.kind, step.now, step.alive, step.high
     work, runs = len(alive), rules.days_in_a_row
     for gate in range(len(useful)):
         useful[gate] = False
@@ -201,11 +209,9 @@ def _pass_gates(
 
 
 @_compiled(fastmath=True, inline="always")
-def _start_shifts(
-    gate: int, kind: int, now: Values, alive: BoolArray, gate_value: Values, price: Values, month: MonthArrays,
-    after: NDArray[np.int32], high: int, high_later: int, kept: Values, later: Values,
-) -> None:  # fmt: skip
+def _start_shifts(gate: int, step: Step, gate_value: Values, price: Values, month: MonthArrays, kept: Values) -> None:
     """Lower the states after every shift of a gate: a day more in a row, and the week's next state."""
+    kind, now, later, alive, after, high, high_later = step
     rules, size = month.rules, month.rules.days_in_a_row * high
     for m in range(rules.gate_first_move[gate], rules.gate_first_move[gate + 1]):
         if price[m] >= NEVER:
@@ -234,11 +240,9 @@ def _spread(values: Values, price: float, places: NDArray[np.int32], into: Value
 
 
 @_compiled(fastmath=True, inline="always")
-def _rest(
-    now: Values, later: Values, alive: BoolArray, rules: TourRules, places: NDArray[np.int32], high: int,
-    high_later: int, price: float, least: Values,
-) -> None:  # fmt: skip
+def _rest(step: Step, rules: TourRules, price: float, least: Values) -> None:
     """Let every state have a day off."""
+    _, now, later, alive, after, high, high_later = step
     work, runs = len(alive), rules.days_in_a_row
     for source in range(work + rules.off_count):
         if source < work and not alive[source]:
@@ -252,7 +256,7 @@ def _rest(
             base = (work * runs + source - work) * high
             _lower(least[:high], now[base : base + high], np.float32(0.0))
         into = (work * runs + rules.off_next[source]) * high_later
-        _spread(least[:high], price, places, later[into : into + high_later])
+        _spread(least[:high], price, after[-1], later[into : into + high_later])
 
 
 @_compiled()
@@ -326,34 +330,35 @@ def _trace(
     tour: IntArray,
 ) -> None:  # fmt: skip
     """Walk the cheapest way back from the last state, looking at each day for the state it came from."""
-    staff, weeks = month.staff, month.weeks
+    staff = month.staff
     first_off = month.rules.work_count * month.rules.days_in_a_row
     for day in range(way.end_day - 1, way.first_day - 1, -1):
-        graph = weeks.graph_of[p, staff.week_of_day[day]]
-        after, high = weeks.after[graph, weeks.day_of[day]], weeks.size[graph, weeks.day_of[day]]
-        row, r = state // weeks.size[graph, weeks.day_of[day] + 1], state % weeks.size[graph, weeks.day_of[day] + 1]
+        step = _step(p, day, month, scratch, alive)
+        row, r = state // step.high_later, state % step.high_later
         if row < first_off:
             sunday = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
-            state = _before_shift(day, row, r, after, high, sunday, month, alive[day], scratch, tour)
+            state, tour[day] = _before_shift(
+                row, r, step, sunday, month, scratch.best_price[day], scratch.best_shift[day]
+            )
         else:
             tour[day] = -1
-            state = _before_rest(row - first_off, r, scratch.value[day], after[-1], high, month.rules, alive[day])
+            state = _before_rest(row - first_off, r, step, month.rules)
 
 
 @_compiled()
 def _before_shift(
-    day: int, row: int, r: int, after: NDArray[np.int32], high: int, sunday: float, month: MonthArrays,
-    alive: BoolArray, scratch: Scratch, tour: IntArray,
-) -> int:  # fmt: skip
-    """Return the state before the cheapest shift that leads to a work class's row, and write the shift into `tour`."""
-    rules, now, price = month.rules, scratch.value[day], scratch.best_price[day]
-    work, runs, kind = rules.work_count, rules.days_in_a_row, rules.kind_of_day[day]
+    row: int, r: int, step: Step, sunday: float, month: MonthArrays, price: Values, best_shift: NDArray[np.int16]
+) -> tuple[int, int]:
+    """Return the state before the cheapest shift that leads to a work class's row, and that shift."""
+    kind, now, _, alive, after, high, _ = step
+    rules = month.rules
+    work, runs = rules.work_count, rules.days_in_a_row
     k, c = row // runs, row % runs
     first, end = (0, work) if c > 0 else (work, work + rules.off_count)
-    least, came_from = np.float32(np.inf), 0
+    least, came_from, taken = np.float32(np.inf), 0, 0
     for i in range(rules.class_first_move[k], rules.class_first_move[k + 1]):
         m = rules.class_move[i]
-        shift = scratch.best_shift[day, m]
+        shift = best_shift[m]
         if price[m] >= NEVER:
             continue
         places = after[month.weeks.length_of[shift]]
@@ -365,15 +370,15 @@ def _before_shift(
                 if places[earlier] == r:
                     place = _place(source, c - 1, earlier, work, runs, high)
                     if now[place] + extra < least:
-                        least, came_from, tour[day] = now[place] + extra, place, shift
-    return came_from
+                        least, came_from, taken = now[place] + extra, place, shift
+    return came_from, taken
 
 
 @_compiled()
-def _before_rest(
-    off: int, r: int, now: Values, places: NDArray[np.int32], high: int, rules: TourRules, alive: BoolArray
-) -> int:
+def _before_rest(off: int, r: int, step: Step, rules: TourRules) -> int:
     """Return the cheapest state before a day off that leads to an off class."""
+    _, now, _, alive, after, high, _ = step
+    places = after[-1]
     work, runs = len(alive), rules.days_in_a_row
     least, came_from = np.float32(np.inf), 0
     for row in range(work * runs + rules.off_count):
@@ -488,14 +493,14 @@ def _sum_prices(
 
 @_compiled()
 def _price_days(
-    p: int, old: IntArray, price: FloatArray, month: MonthArrays, summed: FloatArray, way: Way, random: np.uint64,
-    cost: FloatArray, best_meal: NDArray[np.int16],
-) -> np.uint64:  # fmt: skip
+    p: int, old: IntArray, price: FloatArray, month: MonthArrays, way: Way, random: np.uint64, costs: Costs
+) -> np.uint64:
     """Write what each choice of each day costs a person, the best meals with it; return the random state.
 
     price
         (4,) of a night, a weekend day, a holiday and a weekend more.
     """
+    cost, best_meal, summed = costs.cost, costs.best_meal, costs.summed
     staff, duties, choices = month.staff, month.duties, cost.shape[1] - 1
     eats = month.curves.leaves_for_meals[staff.group_of[p]]
     for d in range(len(old)):
@@ -634,17 +639,17 @@ def _choose_meal(
 
 @_compiled()
 def _cheapest_month(
-    p: int, old: IntArray, cost: FloatArray, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float,
-    priced: FloatArray, tour: IntArray,
-) -> float:  # fmt: skip
+    p: int, costs: Costs, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float, tour: IntArray
+) -> float:
     """Write a person's cheapest lawful month into `tour` and return its cost, NEVER or more if there is none.
 
     Too many hours in the month: raise the price of a minute until they fit, then lower it as far as they do. Too few:
     the same with what a minute earns. Where all days are worth the same, one price would take all or none: the price
     differs a little from day to day.
     """
+    cost, priced = costs.cost, costs.priced
     duties, cap, floor = month.duties, month.staff.month_cap[p] + 1e-6, month.staff.month_floor[p] - 1e-6
-    minutes, trial, shortest = duties.worked_minutes, old.copy(), duties.worked_minutes.min()
+    minutes, trial, shortest = duties.worked_minutes, tour.copy(), duties.worked_minutes.min()
     total, low, high, minute_price, fitting, sign = float(NEVER), 0.0, _FIRST_MINUTE_PRICE, 0.0, False, 0.0
     for attempt in range(_MOST_ATTEMPTS):
         for d in range(len(cost)):
@@ -690,24 +695,24 @@ def _minutes(tour: IntArray, duties: Duties) -> tuple[float, float]:
 
 @_compiled()
 def _fitting_month(
-    p: int, old: IntArray, cost: FloatArray, month: MonthArrays, summed: FloatArray, scratch: Scratch, way: Way,
-    weekend_price: float, best_meal: NDArray[np.int16], priced: FloatArray, tour: IntArray, meal: IntArray,
+    p: int, costs: Costs, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float, tour: IntArray,
+    meal: IntArray,
 ) -> float:  # fmt: skip
-    """Write a person's cheapest month into `tour`, its meals into `meal`, and return its cost, infinite for none.
+    """Make the month in `tour`, `meal` a person's cheapest one, and return its cost, infinite where there is none.
 
     What one weekend more costs depends on how many there are: another price is tried until one fits the month that it
     leads to, and the cheapest of these months is taken.
     """
     duties, weekend = month.duties, month.staff.weekend
     weight, share = duties.burden_weight[3], month.staff.allowance[p, 3]
-    trial, eats = old.copy(), meal.copy()
+    trial, eats = tour.copy(), meal.copy()
     least, low, high = np.inf, -1.0, np.inf
     for _ in range(_MOST_WEEKEND_PRICES):
-        if _cheapest_month(p, old, cost, month, scratch, way, weekend_price, priced, trial) >= _IMPOSSIBLE:
+        if _cheapest_month(p, costs, month, scratch, way, weekend_price, trial) >= _IMPOSSIBLE:
             break
         for d in range(way.first_day, way.end_day):
-            eats[d] = best_meal[d, trial[d]] if 0 <= trial[d] < duties.first_standby else 0
-        total = _month_cost(trial, eats, p, month, summed, way.hour_price)
+            eats[d] = costs.best_meal[d, trial[d]] if 0 <= trial[d] < duties.first_standby else 0
+        total = _month_cost(trial, eats, p, month, costs.summed, way.hour_price)
         if total < least:
             least = total
             tour[:], meal[:] = trial, eats
@@ -726,7 +731,7 @@ def _fitting_month(
         change += weekend_price
         for d in range(way.first_day, way.end_day):
             if weekend[d] == 1:
-                cost[d, :-1] += change
+                costs.cost[d, :-1] += change
     return least
 
 
@@ -739,9 +744,12 @@ def sweep_people(
     random = np.uint64(way.seed) * np.uint64(2685821657736338717) + np.uint64(88172645463325252)
     staff, duties, curves = month.staff, month.duties, month.curves
     days, columns, slots = staff.person_cost.shape[1], staff.person_cost.shape[2], present.shape[1]
-    summed = np.zeros((2, slots + 1))  # on the phone, on standby
-    cost, priced = np.empty((days, columns)), np.empty((days, columns))
-    best_meal = np.zeros((days, columns - 1), dtype=np.int16)
+    costs = Costs(
+        np.empty((days, columns)),
+        np.empty((days, columns)),
+        np.zeros((days, columns - 1), dtype=np.int16),
+        np.zeros((2, slots + 1)),
+    )
     tour, old, meal = np.empty(days, dtype=np.int64), np.empty(days, dtype=np.int64), np.empty(days, dtype=np.int64)
     changed = 0
     first_slot, end_slot = slots, 0
@@ -751,13 +759,13 @@ def sweep_people(
     window = (way.first_day, way.end_day)
     for p in order:
         group = staff.group_of[p]
-        old[:], meal[:] = tours[p], meals[p]
+        old[:], tour[:], meal[:] = tours[p], tours[p], meals[p]
         _change_presence(-1.0, old, meal, group, duties, curves, window, present)
-        _sum_prices(present, tables, group, curves, (first_slot, end_slot), summed)
+        _sum_prices(present, tables, group, curves, (first_slot, end_slot), costs.summed)
         price = _burden_prices(p, old, staff, duties)
-        random = _price_days(p, old, price, month, summed, way, random, cost, best_meal)
-        before = _month_cost(old, meal, p, month, summed, way.hour_price) if way.exact else np.inf
-        found = _fitting_month(p, old, cost, month, summed, scratch, way, price[3], best_meal, priced, tour, meal)
+        random = _price_days(p, old, price, month, way, random, costs)
+        before = _month_cost(old, meal, p, month, costs.summed, way.hour_price) if way.exact else np.inf
+        found = _fitting_month(p, costs, month, scratch, way, price[3], tour, meal)
         if found < _IMPOSSIBLE and found <= before + 1e-7:
             changed += (tour != old).any()
             for d in range(way.first_day, way.end_day):

@@ -140,12 +140,33 @@ class Scratch(NamedTuple):
     walk_value: NDArray[np.float32]  # (states of the walks,)
 
 
+class Costs(NamedTuple):
+    """What a person's choices cost while everybody else's month stays as it is."""
+
+    cost: FloatArray  # (days, duties + 1) of each choice; the last is a day off
+    priced: FloatArray  # the same with the price of the month's minutes
+    best_meal: NDArray[np.int16]  # (days, duties) the number of the meal that suits best
+    summed: FloatArray  # (2, slots + 1) of a slot more, summed from the month's start: on the phone, on standby
+
+
+class Step(NamedTuple):
+    """The states before and after a day of one person's months."""
+
+    kind: int  # of day
+    now: NDArray[np.float32]  # (states,) the cheapest way to each before the day
+    later: NDArray[np.float32]  # (states,) the same after it
+    alive: NDArray[np.bool_]  # (work classes,) which can be before it; what stands in the others is never read
+    after: NDArray[np.int32]  # (lengths + 1, week's states) the week's state after a choice
+    high: int  # how many of the week's states there are before the day
+    high_later: int  # and after it
+
+
 class Way(NamedTuple):
     """How a sweep goes."""
 
-    first_day: int  # days before it stay as they are
-    end_day: int  # days from it on stay too
-    exact: bool  # keep the old month unless the new one is cheaper
-    noise: float
-    hour_price: float
-    seed: int
+    exact: bool = False  # keep the old month unless the new one is cheaper
+    noise: float = 0.0  # up to so much is added to every choice
+    hour_price: float = 0.0  # added per worked hour
+    seed: int = 0
+    first_day: int = 0  # days before it stay as they are
+    end_day: int = 1 << 30  # days from it on stay too

@@ -15,7 +15,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.search.kernel_arrays import Scratch
+from optimizer.search.kernel_arrays import Scratch, Way
 from optimizer.search.priced_bound import priced_bound
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Duties, empty_plan, people_present, personal_cost, sweep
@@ -160,7 +160,7 @@ class Columns:
         tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
         plan = empty_plan(month)
         present = people_present(month, plan)
-        sweep(month, plan, present, tables, free, self.scratch, exact=False, seed=seed)
+        sweep(month, plan, present, tables, free, self.scratch, Way(seed=seed))
         cost = personal_cost(self.month, plan)[free] + self.presence(plan, free) @ prices.ravel()
         most = len(month.people) + month.base.max(initial=0)
         coverage = 0.0

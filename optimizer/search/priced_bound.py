@@ -35,7 +35,7 @@ def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) ->
     tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)
     plan = empty_plan(month)
     present = people_present(month, plan)
-    sweep(plain, plan, present, tables, np.arange(len(month.people)), scratch, exact=False)
+    sweep(plain, plan, present, tables, np.arange(len(month.people)), scratch)
     price = tables[:, :, 0].astype(float)
     bound = float((price * (present - month.base)).sum() + personal_cost(plain, plan).sum())
     everybody = len(month.people) + month.base.max(initial=0)

@@ -11,6 +11,9 @@ from optimizer.search.kernel import own_costs, sweep_people
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
 from optimizer.search.problem import Month
 
+FREELY = Way()  # the whole month, whatever it was
+UNLESS_WORSE = Way(exact=True)
+
 
 @dataclass(eq=False)
 class Duties:
@@ -88,30 +91,18 @@ def sweep(
     tables: NDArray[np.float32],
     order: NDArray[np.int64],
     scratch: Scratch,
-    *,
-    exact: bool,
-    noise: float = 0.0,
-    hour_price: float = 0.0,
-    seed: int = 0,
-    window: tuple[int, int] | None = None,
+    way: Way = FREELY,
 ) -> int:
     """Give each person of `order` the cheapest lawful month in turn, changing `plan` and `present`.
 
     tables
         (curves, slots, people) the change of cost with one more person present.
-    exact
-        Keep the old month unless the new one is cheaper.
-    hour_price
-        Added per worked hour.
-    window
-        First day and day after the last that may change; None = the whole month.
 
     Returns the number of people whose month changed.
     """
-    first_day, end_day = window or (0, len(month.days))
-    if first_day >= end_day:
+    way = way._replace(end_day=min(way.end_day, len(month.days)))
+    if way.first_day >= way.end_day:
         return 0
-    way = Way(first_day, end_day, bool(exact), float(noise), float(hour_price), int(seed))
     return int(sweep_people(order, plan.tour, plan.meal, present, tables, month.arrays, scratch, way))
 
 

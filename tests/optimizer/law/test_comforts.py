@@ -13,6 +13,7 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
+from optimizer.search.kernel_arrays import Way
 from optimizer.search.problem import month_problem
 from optimizer.search.soft_rules import departures
 from optimizer.search.sweeps import empty_plan, people_present, scratch_of, sweep
@@ -67,8 +68,8 @@ def test_every_comfort_is_counted_as_a_plain_reading_of_the_months_counts_it(see
     month = month_problem(need, Situation(people, CATALOGUE, rules, MONTH, "Asia/Shanghai", Calendar()))
     plan = empty_plan(month)
     tables = random.normal(-1, 3, size=(len(month.curves), month.slot_count, 2)).astype(np.float32)
-    sweep(month, plan, people_present(month, plan), tables, np.arange(8), scratch_of(month), exact=False, noise=20.0,
-          seed=seed)  # fmt: skip
+    sweep(month, plan, people_present(month, plan), tables, np.arange(8), scratch_of(month),
+          Way(noise=20.0, seed=seed))  # fmt: skip
     months = [[None if s < 0 else month.duties[s] for s in tour] for tour in plan.tour.tolist()]
     told = departures(month, plan).set_index("rule")["amount"]
     expected = pd.DataFrame([counted(tour) for tour in months]).sum()

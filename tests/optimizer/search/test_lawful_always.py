@@ -16,9 +16,10 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.exchange import Exchange
+from optimizer.search.kernel_arrays import Way
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
-from optimizer.search.sweeps import cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
+from optimizer.search.sweeps import UNLESS_WORSE, cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
 
 MAY_BE_OUT_OF_REACH = {"ladder_material", "holiday_standby"}
 
@@ -110,9 +111,9 @@ def plan_at_random(problem, random):
         part = random.permutation(everybody)[: int(random.integers(1, len(everybody) + 1))]
         present = people_present(problem, plan)
         first, end = sorted(random.choice(len(problem.days) + 1, size=2, replace=False).tolist())
-        window = (first, end) if random.random() < 0.5 else None
-        seed = int(random.integers(9999))
-        sweep(problem, plan, present, tables, part, scratch, exact=False, noise=1.0, seed=seed, window=window)
+        window = (first, end) if random.random() < 0.5 else ()
+        way = Way(False, 1.0, 0.0, int(random.integers(9999)), *window)
+        sweep(problem, plan, present, tables, part, scratch, way)
         assert (present == people_present(problem, plan)).all()
         exchange.improve(plan, *exchange.random_stretch(random))
     return plan
@@ -164,7 +165,7 @@ def test_a_morning_keeps_its_distance_from_a_night_though_something_short_lies_b
     plan = empty_plan(problem)
     everybody = np.arange(1)
     sweep(problem, plan, people_present(problem, plan), cost_tables(problem), everybody, scratch_of(problem),
-          exact=True)  # fmt: skip
+          UNLESS_WORSE)  # fmt: skip
     roster = roster_frame(problem, plan)
     # The night ends at 6:00 on the 4th; V and then M keep eight hours of rest each, but M comes 22 h after the night.
     assert "M" not in set(roster["shift"])
@@ -196,9 +197,9 @@ def test_some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_ar
         tables, present = cost_tables(problem, smoothing=0.1), people_present(problem, plan)
         for p in range(len(people)):
             one, other = plan.copy(), plan.copy()
-            sweep(problem, one, present.copy(), tables, np.array([p]), scratch, exact=False, window=(first, end))
+            sweep(problem, one, present.copy(), tables, np.array([p]), scratch, Way(first_day=first, end_day=end))
             pinned = replace(problem, person_cost=fixed)
-            sweep(pinned, other, present.copy(), tables, np.array([p]), scratch, exact=False)
+            sweep(pinned, other, present.copy(), tables, np.array([p]), scratch)
             other.meal[p, outside] = plan.meal[p, outside]  # the meals of fixed days may move there, and here not
             without = people_present(problem, without_person(plan, p))
             at = np.minimum(without, tables.shape[2] - 1).astype(int)

@@ -14,6 +14,7 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
+from optimizer.search.kernel_arrays import Way
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
 from optimizer.search.soft_rules import departures
@@ -105,7 +106,5 @@ def test_the_parts_of_a_month_made_by_the_search_add_up_too(seed):
 def plan_of_noise(month, random):
     plan, everybody = empty_plan(month), np.arange(len(month.people))
     tables = random.normal(-1, 3, size=(len(month.curves), month.slot_count, 2)).astype(np.float32)
-    sweep(
-        month, plan, people_present(month, plan), tables, everybody, scratch_of(month), exact=False, noise=9.0, seed=1
-    )
+    sweep(month, plan, people_present(month, plan), tables, everybody, scratch_of(month), Way(noise=9.0, seed=1))
     return plan
