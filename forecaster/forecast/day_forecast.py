@@ -140,69 +140,103 @@ def log_totals(totals: Numbers, usable: Flags, weekday: Whole) -> tuple[Numbers,
     return base, np.log(base) + np.clip((seen - base) / base, -1.0, 8.0)
 
 
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What is known of the days of a grid and of those ahead.
+
+    totals, usable
+        Of the days of the grid: their calls, and whether the day model learns from them.
+    marked
+        What the calendar says of all days.
+    holidays_past, holidays_ahead
+        Positions of the holidays that were observed, among the days of the grid, and of those among the days ahead.
+    rest_weekday
+        The weekday that holidays are like.
+    emptied
+        How much of an ordinary day's calls holidays take away (0–1).
+    """
+
+    totals: Numbers
+    usable: Flags
+    marked: Marked
+    holidays_past: Whole
+    holidays_ahead: Whole
+    rest_weekday: int
+    emptied: float
+
+    @property
+    def past(self) -> Marked:
+        return self.marked.part(slice(0, len(self.totals)))
+
+    @property
+    def coming(self) -> Marked:
+        return self.marked.part(slice(len(self.totals), None))
+
+
 def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast:
     """Return the totals of the consecutive days `ahead`, all after the last day of `grid`."""
     if len(grid.days) > LONGEST_HISTORY_DAYS:
         grid = DayGrid(grid.days[-LONGEST_HISTORY_DAYS:], grid.calls[-LONGEST_HISTORY_DAYS:], grid.interval_minutes)
-    totals, known, count = day_totals(grid), len(grid.days), len(ahead)
+    totals, before, count = day_totals(grid), len(grid.days), len(ahead)
     days = np.concatenate([grid.days, ahead])
     occasions = day_occasions(as_dates(days), calendar)
-    named = np.array([bool(day) for day in occasions[:known]], dtype=bool)
+    named = np.array([bool(day) for day in occasions[:before]], dtype=bool)
     opened = open_days(totals, grid.weekday, ordinary=~(named | told_shut_days(as_dates(grid.days), calendar)))
     is_worked = opened.weekday_shut < LIKELY
     workday = _typical_workday(totals, grid.weekday, is_worked, calendar)
     marked = mark_days(days, calendar, workday=workday)
-    past, coming = marked.part(slice(0, known)), marked.part(slice(known, None))
+    past, coming = marked.part(slice(0, before)), marked.part(slice(before, None))
     shut = _chances_shut(opened, occasions, coming, calendar)
     observed = np.isfinite(totals) & is_worked[past.weekday] & ~opened.surely_shut & ~past.told_shut
-    observed[known - opened.silent_days :] = False
+    observed[before - opened.silent_days :] = False
     usable = observed & ~past.is_holiday
     if usable.sum() < 2 or not (totals[usable] > 0).any():
         usual = float(np.nanmean(totals)) if np.isfinite(totals).any() else 0.0
-        none = np.zeros(count)
-        flat = np.full((count, count), 0.25)
+        none, flat = np.zeros(count), np.full((count, count), 0.25)
         return DayForecast(ahead, none + usual, flat, none + 0.1, none, 6, coming, past, shut, opened=opened)
-    rest_weekday = _rest_weekday(totals, past.weekday, usable, calendar)
-    holidays_past = np.flatnonzero(observed & past.is_holiday)
-    holidays_ahead = np.flatnonzero(coming.is_holiday)
-    series = _day_series(
-        grid,
+    known = _Known(
         totals,
         usable,
         marked,
-        holidays_past=holidays_past,
-        holidays_ahead=holidays_ahead,
-        rest_weekday=rest_weekday,
-        calendar=calendar,
+        holidays_past=np.flatnonzero(observed & past.is_holiday),
+        holidays_ahead=np.flatnonzero(coming.is_holiday),
+        rest_weekday=_rest_weekday(totals, past.weekday, usable, calendar),
         emptied=_emptied_by_holidays(totals, opened, past, occasions, calendar),
     )
-    lead = int((ahead[0] - grid.days[-1]).astype(np.int64))
+    forecast, level = _ordinary_days(known, ahead, shut, calendar, int((ahead[0] - grid.days[-1]).astype(np.int64)))
+    forecast = replace(forecast, opened=opened)
+    if not len(known.holidays_ahead):
+        return forecast
+    return _with_holidays(forecast, known, level, rest_worked=bool(is_worked[known.rest_weekday]))
+
+
+def _ordinary_days(
+    known: _Known, ahead: Days, shut: Numbers, calendar: Calendar, lead: int
+) -> tuple[DayForecast, Numbers]:
+    """Return the forecast with every day taken for an ordinary one, and the level of all days asked for."""
+    series, count = _day_series(known, calendar), len(ahead)
     with one_thread():
         combined = combine(series, (lead, lead + min(count, LONGEST_LEAD_BLOCK_DAYS) - 1))
     uncertain = np.diag(combined.covariance) + series.sigma**2
     skew = (1.0 - combined.trust) * LOG_BIAS  # past misses have told the rest
     level: Numbers = np.exp(combined.mean + skew * np.clip(uncertain, 0.0, LARGEST_BIAS_VARIANCE))
-    ordinary = level[:count] * np.exp(coming.known_log)
+    ordinary = level[:count] * np.exp(known.coming.known_log)
     forecast = DayForecast(
         ahead,
         ordinary.copy(),
         combined.covariance[:count, :count].copy(),
         np.full(count, series.sigma**2),
         np.zeros(count),
-        rest_weekday,
-        coming,
-        past,
+        known.rest_weekday,
+        known.coming,
+        known.past,
         shut,
         combined=combined,
-        observed_days=np.flatnonzero(usable),
+        observed_days=np.flatnonzero(known.usable),
         ordinary=ordinary,
         holiday_covariance=np.zeros((0, 0)),
-        opened=opened,
     )
-    if not len(holidays_ahead):
-        return forecast
-    rest_worked = bool(is_worked[rest_weekday])
-    return _with_holidays(forecast, totals, level, holidays_past, holidays_ahead, rest_worked=rest_worked)
+    return forecast, level
 
 
 def _chances_shut(
@@ -239,21 +273,14 @@ def _emptied_by_holidays(
     return float((said @ (1.0 - left) + HOLIDAYS_OF_DOUBT * first) / (said.sum() + HOLIDAYS_OF_DOUBT))
 
 
-def _with_holidays(
-    forecast: DayForecast,
-    totals: Numbers,
-    level: Numbers,
-    holidays_past: Whole,
-    holidays_ahead: Whole,
-    *,
-    rest_worked: bool,
-) -> DayForecast:
+def _with_holidays(forecast: DayForecast, known: _Known, level: Numbers, *, rest_worked: bool) -> DayForecast:
     """Return the forecast with holidays at their own level, if they are worked at all.
 
     `level` holds what the days ahead, and after them the holidays past and ahead as ordinary and as rest days, would
     bring (see `_day_series`).
     """
     past, coming, combined = forecast.past_marked, forecast.marked, forecast.combined
+    totals, holidays_past, holidays_ahead = known.totals, known.holidays_past, known.holidays_ahead
     assert combined is not None
     mean, covariance, rest_share = forecast.mean.copy(), forecast.log_covariance.copy(), forecast.rest_share.copy()
     k, after = len(holidays_past), level[len(mean) :]
@@ -282,47 +309,31 @@ def _with_holidays(
     return replace(forecast, mean=mean, log_covariance=covariance, rest_share=rest_share, holiday_covariance=spread)
 
 
-def _day_series(
-    grid: DayGrid,
-    totals: Numbers,
-    usable: Flags,
-    marked: Marked,
-    *,
-    holidays_past: Whole,
-    holidays_ahead: Whole,
-    rest_weekday: int,
-    calendar: Calendar,
-    emptied: float,
-) -> DaySeries:
+def _day_series(known: _Known, calendar: Calendar) -> DaySeries:
     """Return the series to learn from; it asks for the days ahead, and for holidays as ordinary and as rest days."""
-    known = len(grid.days)
+    usable, marked, holidays_past, count = known.usable, known.marked, known.holidays_past, len(known.totals)
     number = (marked.days - EPOCH).astype(np.int64)
-    clones = np.concatenate([holidays_past, known + holidays_ahead])
-    rows = np.concatenate([np.flatnonzero(usable), np.arange(known, len(number)), holidays_past, clones])
+    clones = np.concatenate([holidays_past, count + known.holidays_ahead])
+    rows = np.concatenate([np.flatnonzero(usable), np.arange(count, len(number)), holidays_past, clones])
     plain = len(rows) - len(clones) - len(holidays_past)  # rows from here on are not what goes around holidays
     weekday = marked.weekday[rows]
-    weekday[plain + len(holidays_past) :] = rest_weekday
-    observed, log_total = log_totals(totals, usable, marked.weekday[:known])
-    log_total = log_total - marked.known_log[:known][usable]
-    sigma = noise_of(np.where(usable, totals, np.nan), marked.carries_an_effect[:known])
+    weekday[plain + len(holidays_past) :] = known.rest_weekday
+    observed, log_total = log_totals(known.totals, usable, marked.weekday[:count])
+    log_total = log_total - marked.known_log[:count][usable]
+    sigma = noise_of(np.where(usable, known.totals, np.nan), marked.carries_an_effect[:count])
     in_month = (marked.days - marked.days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
     carried = np.arange(len(rows)) < plain
-    steps = find_steps(log_total, marked.weekday[:known][usable])
-    plain_days = ~marked.carries_an_effect[:known][usable]
-    day, like = number[:known][usable][plain_days], marked.weekday[:known][usable][plain_days]
-    found = [int(day[at]) for at in find_week_breaks(np.exp(log_total[plain_days]), day, like)]
-    stepped = number[:known][usable][steps]  # a step may bring another week by itself
-    breaks = [since for since in found if not (np.abs(stepped - since) <= NEAR_A_STEP_DAYS).any()]
+    steps, breaks = _steps_and_breaks(known.past, usable, log_total)
     known_effects = effects_of(calendar)
     effects = {
         name: column[rows]
         for name, column in marked.effects.items()
-        if column[:known][usable].any() or known_effects[name].expected_log
+        if column[:count][usable].any() or known_effects[name].expected_log
     }
     around = {
         name: np.where(carried, distance[rows], np.nan)
         for name, distance in marked.around.items()
-        if np.isfinite(distance[:known][usable]).any()
+        if np.isfinite(distance[:count][usable]).any()
     }
     return DaySeries(
         day=number[rows],
@@ -332,13 +343,13 @@ def _day_series(
         noise_variance=sigma**2 + 1.0 / observed,
         sigma=sigma,
         rest_weekdays=calendar.rest_weekdays,
-        steps=tuple(int(number[:known][usable][at]) for at in steps),
+        steps=tuple(int(number[:count][usable][at]) for at in steps),
         step_sizes=tuple(step_sizes(log_total, steps).tolist()),
-        week_breaks=tuple(breaks),
+        week_breaks=breaks,
         effects=effects,
         effect_sd={name: known_effects[name].sd for name in effects},
         effect_mean={
-            name: emptied * effect.expected_log
+            name: known.emptied * effect.expected_log
             for name, effect in known_effects.items()
             if name in effects and effect.expected_log
         },
@@ -346,6 +357,17 @@ def _day_series(
         around_sd={name: AROUND_SHORT_SD for name in around if "Christmas" in name},
         told={name: factor for name, factor in calendar.told_effects.items() if factor > 0.0},
     )
+
+
+def _steps_and_breaks(past: Marked, usable: Flags, log_total: Numbers) -> tuple[list[int], tuple[int, ...]]:
+    """Return where, among the usable days, the level steps, and the numbers of the days on which the week breaks."""
+    day, weekday, plain = (
+        (past.days[usable] - EPOCH).astype(np.int64), past.weekday[usable], ~past.carries_an_effect[usable]
+    )  # fmt: skip
+    steps = find_steps(log_total, weekday)
+    found = [int(day[plain][at]) for at in find_week_breaks(np.exp(log_total[plain]), day[plain], weekday[plain])]
+    stepped = day[steps]  # a step may bring another week by itself
+    return steps, tuple(since for since in found if not (np.abs(stepped - since) <= NEAR_A_STEP_DAYS).any())
 
 
 def _typical_workday(totals: Numbers, weekday: Whole, is_open: Flags, calendar: Calendar) -> int:
