@@ -40,9 +40,11 @@ LIMITS = ("calls_lower_80", "calls_upper_80")  # of a day; a month's are not the
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """A forecast and the coverage of its roster, as they were published.
+    """A forecast and the coverage of its roster, as they stand or were published.
 
-    `version` and `published_at` tell it to programs, `said` to people.
+    `version`, `roster_version` (if it is another) and `published_at` tell it to programs, `said` to people.
+    promised
+        By date what the plan promised: `expected`, `lower_80`, `upper_80`, `chance`; None: table 2 does not tell.
     """
 
     forecast: pd.DataFrame
@@ -50,6 +52,29 @@ class Frozen:
     version: str = ""
     published_at: str = ""
     said: Words = NOTHING
+    roster_version: str = ""
+    promised: Mapping[str, Mapping[str, float | None]] | None = None
+
+
+@dataclass(frozen=True)
+class TablesOf:
+    """What tables are of: a queue's month on the intervals of its plan, judged by its target."""
+
+    queue: str
+    month: pd.Period
+    timezone: str
+    interval_minutes: int
+    target: ServiceTarget
+
+    @property
+    def last_month(self) -> pd.Period:
+        """The month of tables 3 to 5."""
+        return self.month - 1
+
+    @property
+    def grid(self) -> pd.DatetimeIndex:
+        """The month's intervals."""
+        return month_intervals(self.month, self.timezone, interval_minutes=self.interval_minutes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,30 +106,20 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
-class FiveTables:
+class FiveTables(TablesOf):
     """The five tables of one queue and month, with what stands in their heads.
 
     said, last_said
         In words which version this month's tables show, and which one last month is compared with.
     """
 
-    queue: str
-    month: pd.Period
-    timezone: str
-    interval_minutes: int
     forecast_version: str
     roster_version: str
     last_version: str
-    target: ServiceTarget
     calls_per_seat_hour: float | None
     tables: tuple[Table, ...]
     said: Words
     last_said: Words
-
-    @property
-    def last_month(self) -> pd.Period:
-        """The month of tables 3 to 5."""
-        return self.month - 1
 
     def table(self, number: int) -> Table:
         """Return table `number` (1–5)."""
@@ -116,83 +131,59 @@ class FiveTables:
 
 
 def five_tables(
+    of: TablesOf,
+    plan: Frozen,
     *,
-    queue: str,
-    month: pd.Period,
-    timezone: str,
-    interval_minutes: int,
-    target: ServiceTarget,
-    forecast: pd.DataFrame,
-    coverage: pd.DataFrame,
     history: History | None = None,
     last: Frozen | None = None,
     calendar: Calendar | None = None,
     calls_per_seat_hour: float | None = None,
-    forecast_version: str = "draft",
-    roster_version: str = "draft",
-    said: Words = NOTHING,
-    promised: Mapping[str, Mapping[str, float | None]] | None = None,
 ) -> FiveTables:
-    """Return the Five Tables of `month`.
+    """Return the Five Tables of a month and its `plan`, whose coverage has to be there.
 
-    forecast, coverage
-        This month's, by interval.
     history
         What the queue saw; last month of it is used. None, or nothing observed: tables 3 to 5 say so.
     last
-        Last month's forecast and coverage as frozen before it began. None: tables 4 and 5 say so.
-    forecast_version, roster_version, said
-        What is shown, to programs and in words.
+        Last month's plan as frozen before it began. None: tables 4 and 5 say so.
     calls_per_seat_hour
         Busy-hour capacity in calls per seat and hour, for the rulebook's own bearable calls; None leaves them empty.
-    promised
-        By date what the plan promised: `expected`, `lower_80`, `upper_80`, `chance`; None: table 2 does not tell.
 
     Raises
     ------
     ValueError
-        If the forecast and the coverage do not cover the month, or not the same intervals.
+        If a forecast and its coverage do not cover their month, or not the same intervals.
     """
-    grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
-    require_same_intervals(
-        grid, pd.DatetimeIndex(forecast.index), names=Words(f"{month} 与其预测", f"{month} and its forecast")
-    )
-    require_same_intervals(
-        grid, pd.DatetimeIndex(coverage.index), names=Words(f"{month} 与其在班人数", f"{month} and its coverage")
-    )
-    plan = _Plan(forecast.tz_convert(timezone), coverage.tz_convert(timezone), target, interval_minutes)
-    past = _last_month(history, month - 1, timezone, interval_minutes)
-    frozen, why = _frozen(last, month - 1, timezone, interval_minutes, target)
-    tables = (
-        _staffed_seats(plan),
-        _forecast_and_bearable(plan, calls_per_seat_hour, promised),
-        _offered_and_handled(past, interval_minutes),
+    shown, before = _plan_of(plan, of), replace(of, month=of.last_month)
+    past = _last_month(history, before)
+    frozen = None if last is None else _plan_of(last, before)
+    why = (say("tables.no_forecast", month=before.month),) if frozen is None else ()
+    tables: tuple[Table, ...] = (
+        _staffed_seats(shown),
+        _forecast_and_bearable(shown, calls_per_seat_hour, plan.promised),
+        _offered_and_handled(past, of.interval_minutes),
         _offered_and_forecast(past, frozen, why),
-        _handled_and_planned(past, frozen, why, interval_minutes),
+        _handled_and_planned(past, frozen, why, of.interval_minutes),
     )
     if calendar is not None:
-        tables = tuple(_with_days(table, calendar) for table in tables)  # type: ignore[assignment]
+        tables = tuple(_with_days(table, calendar) for table in tables)
+    forecast_version = plan.version or DRAFT.en
+    roster_version = plan.roster_version or forecast_version
+    versions = f"{forecast_version}, {roster_version}"
     last_version = "" if last is None else " ".join(filter(None, (last.version, last.published_at)))
-    last_said = Words(last_version or "无", last_version or "none")
-    if last is not None and last.said is not NOTHING:
-        last_said = last.said
-    if said is NOTHING:
-        versions = f"{forecast_version}, {roster_version}"
-        said = DRAFT if forecast_version == roster_version == DRAFT.en else Words(versions, versions)
     return FiveTables(
-        queue,
-        month,
-        timezone,
-        interval_minutes,
-        forecast_version,
-        roster_version,
-        last_version,
-        target,
-        calls_per_seat_hour,
-        tables,
-        said,
-        last_said,
+        **vars(of),
+        forecast_version=forecast_version,
+        roster_version=roster_version,
+        last_version=last_version,
+        calls_per_seat_hour=calls_per_seat_hour,
+        tables=tables,
+        said=_said(plan, DRAFT if versions == "draft, draft" else Words(versions, versions)),
+        last_said=_said(last, Words(last_version or "无", last_version or "none")),
     )
+
+
+def _said(plan: Frozen | None, otherwise: Words) -> Words:
+    return otherwise if plan is None or plan.said is NOTHING else plan.said
 
 
 @dataclass(frozen=True, eq=False)
@@ -462,35 +453,30 @@ class _Past:
         return (*says, *(say("tables.no_column", month=month, name=called(name)) for name in empty))
 
 
-def _last_month(history: History | None, month: pd.Period, timezone: str, interval_minutes: int) -> _Past:
-    grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
+def _last_month(history: History | None, of: TablesOf) -> _Past:
+    grid = of.grid
     if history is None:
         nothing = pd.DataFrame({"calls_offered": np.nan}, index=grid)
-        return _Past(month, nothing, pd.Series(False, index=grid))
-    if history.interval_minutes != interval_minutes:
-        raise refusal("tables.interval", history=history.interval_minutes, plan=interval_minutes)
-    every = history.frame.tz_convert(timezone)
+        return _Past(of.month, nothing, pd.Series(False, index=grid))
+    if history.interval_minutes != of.interval_minutes:
+        raise refusal("tables.interval", history=history.interval_minutes, plan=of.interval_minutes)
+    every = history.frame.tz_convert(of.timezone)
     seen = pd.DatetimeIndex(every.index[every["calls_offered"].notna().to_numpy()])
     open_at = set(zip(seen.day_of_week, seen.time, strict=True))
     closed = [slot not in open_at for slot in zip(grid.day_of_week, grid.time, strict=True)]
-    return _Past(month, every.reindex(grid), pd.Series(closed, index=grid))
+    return _Past(of.month, every.reindex(grid), pd.Series(closed, index=grid))
 
 
-def _frozen(
-    last: Frozen | None, month: pd.Period, timezone: str, interval_minutes: int, target: ServiceTarget
-) -> tuple[_Plan | None, tuple[Words, ...]]:
-    """Return last month's frozen plan, or why there is none."""
-    if last is None:
-        return None, (say("tables.no_forecast", month=month),)
-    grid = month_intervals(month, timezone, interval_minutes=interval_minutes)
-    of_forecast = Words(f"{month} 与其已发布的预测", f"{month} and its published forecast")
-    require_same_intervals(grid, pd.DatetimeIndex(last.forecast.index), names=of_forecast)
-    coverage = None
-    if last.coverage is not None:
-        of_coverage = Words(f"{month} 与其已发布的在班人数", f"{month} and its published coverage")
-        require_same_intervals(grid, pd.DatetimeIndex(last.coverage.index), names=of_coverage)
-        coverage = last.coverage.tz_convert(timezone)
-    return _Plan(last.forecast.tz_convert(timezone), coverage, target, interval_minutes), ()
+def _plan_of(plan: Frozen, of: TablesOf) -> _Plan:
+    """Return a plan on the local clock, if it covers the month."""
+    names = Words(f"{of.month} 与其预测", f"{of.month} and its forecast")
+    require_same_intervals(of.grid, pd.DatetimeIndex(plan.forecast.index), names=names)
+    coverage = plan.coverage
+    if coverage is not None:
+        names = Words(f"{of.month} 与其在班人数", f"{of.month} and its coverage")
+        require_same_intervals(of.grid, pd.DatetimeIndex(coverage.index), names=names)
+        coverage = coverage.tz_convert(of.timezone)
+    return _Plan(plan.forecast.tz_convert(of.timezone), coverage, of.target, of.interval_minutes)
 
 
 def _with_days(table: Table, calendar: Calendar) -> Table:

@@ -11,7 +11,7 @@ import pandas as pd
 from api.inputs import Demand
 from api.plan import Plan, write_plan
 from api.planning import forecast_of, requirement_of
-from api.reports.five_tables import FiveTables, Frozen, five_tables
+from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
 from api.reports.tables_paper import tables_pdf
@@ -35,23 +35,20 @@ def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
     Without one, last month's forecast and seats required are made again from what was known on its own cutoff, and the
     tables say so.
     """
-    capacity = capacity_of(demand.history, demand.site)
+    capacity, facts = capacity_of(demand.history, demand.site), plan.facts
     return five_tables(
-        queue=plan.facts["queue"],
-        month=plan.month,
-        timezone=plan.facts["timezone"],
-        interval_minutes=plan.facts["interval_minutes"],
-        target=demand.site.target,
-        forecast=plan.forecast,
-        coverage=plan.coverage,
+        TablesOf(facts["queue"], plan.month, facts["timezone"], facts["interval_minutes"], demand.site.target),
+        Frozen(
+            plan.forecast,
+            plan.coverage,
+            version=plan.version,
+            said=draft_words(datetime.fromisoformat(facts["made_at"]), facts["timezone"]),
+            promised=facts.get("promised_days"),
+        ),
         history=demand.history,
         last=_made_again(demand, plan.month - 1) if last is None else last,
         calendar=demand.calendar,
         calls_per_seat_hour=capacity.calls_per_hour,
-        forecast_version=plan.version,
-        roster_version=plan.version,
-        said=draft_words(datetime.fromisoformat(plan.facts["made_at"]), plan.facts["timezone"]),
-        promised=plan.facts.get("promised_days"),
     )
 
 

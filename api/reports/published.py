@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from api.inputs import read_calendar
 from api.names import FILES
 from api.publishing import frozen_before, published_version
-from api.reports.five_tables import FiveTables, five_tables
+from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.register import month_register
 from api.reports.version_words import published_words
 from api.sentences import say
@@ -82,20 +82,18 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
     history = stored_history(engine, queue)
     capacity = capacity_of(history, site)
     return five_tables(
-        queue=queue,
-        month=month,
-        timezone=timezone,
-        interval_minutes=step,
-        target=site.target,
-        forecast=forecast,
-        coverage=coverage,
+        TablesOf(queue, month, timezone, step, site.target),
+        Frozen(
+            forecast,
+            coverage,
+            version=_words(newest["forecast"]),
+            roster_version=_words(newest["coverage"]),
+            said=published_words(newest["coverage"], timezone),
+        ),
         history=history,
         last=frozen_before(engine, queue=queue, month=month - 1, timezone=timezone),
         calendar=read_calendar(site.country, range(month.year - 1, month.year + 1)),
         calls_per_seat_hour=capacity.calls_per_hour,
-        forecast_version=_words(newest["forecast"]),
-        roster_version=_words(newest["coverage"]),
-        said=published_words(newest["coverage"], timezone),
     )
 
 

@@ -16,7 +16,7 @@ from api.reports.charts import (
     table_chart,
     write_png,
 )
-from api.reports.five_tables import FiveTables, five_tables
+from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
 from forecaster.requirement.seats import ServiceTarget
@@ -44,13 +44,8 @@ def frames() -> tuple[pd.DataFrame, pd.DataFrame, History]:
 def tables() -> FiveTables:
     forecast, coverage, history = frames()
     return five_tables(
-        queue="hotline",
-        month=MONTH,
-        timezone=ZONE,
-        interval_minutes=60,
-        target=ServiceTarget(),
-        forecast=forecast,
-        coverage=coverage,
+        TablesOf("hotline", MONTH, ZONE, 60, ServiceTarget()),
+        Frozen(forecast, coverage),
         history=history,
     )
 

@@ -12,6 +12,7 @@ import pytest
 from api.reports.five_tables import (
     FiveTables,
     Frozen,
+    TablesOf,
     five_tables,
     whole_calls,
 )
@@ -64,8 +65,8 @@ def history_of(month: str, zone: str, minutes: int, seed: int = 3, holes: int = 
 
 def build_with(forecast: pd.DataFrame) -> FiveTables:
     return five_tables(
-        queue="hotline", month=pd.Period("2026-12"), timezone="Asia/Shanghai", interval_minutes=60, target=TARGET,
-        forecast=forecast, coverage=coverage_of(forecast),
+        TablesOf("hotline", pd.Period("2026-12"), "Asia/Shanghai", 60, TARGET),
+        Frozen(forecast, coverage_of(forecast)),
     )  # fmt: skip
 
 
@@ -79,13 +80,8 @@ def build(month: str = "2026-12", zone: str = "Asia/Shanghai", minutes: int = 60
         "calls_per_seat_hour": 15.0,
     } | options
     return five_tables(
-        queue="hotline",
-        month=pd.Period(month),
-        timezone=zone,
-        interval_minutes=minutes,
-        target=TARGET,
-        forecast=forecast,
-        coverage=coverage_of(forecast),
+        TablesOf("hotline", pd.Period(month), zone, minutes, TARGET),
+        Frozen(forecast, coverage_of(forecast), promised=arguments.pop("promised", None)),
         **arguments,
     )
 
@@ -240,8 +236,8 @@ def test_a_plan_that_does_not_cover_the_month_is_refused() -> None:
     forecast = forecast_of("2026-12", "Asia/Shanghai", 60)
     with pytest.raises(ValueError, match="2026-12 and its coverage"):
         five_tables(
-            queue="q", month=pd.Period("2026-12"), timezone="Asia/Shanghai", interval_minutes=60, target=TARGET,
-            forecast=forecast, coverage=coverage_of(forecast).iloc[:-1],
+        TablesOf("q", pd.Period("2026-12"), "Asia/Shanghai", 60, TARGET),
+        Frozen(forecast, coverage_of(forecast).iloc[:-1]),
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError
-from api.reports.five_tables import FiveTables, five_tables
+from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.table_files import tables_document, tables_html, write_tables
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
@@ -42,13 +42,8 @@ def tables() -> FiveTables:
     before = month_intervals(MONTH - 1, ZONE)
     seen = pd.DataFrame({"calls_offered": np.arange(len(before)) % 40.0}, index=before)
     return five_tables(
-        queue="<热线>",
-        month=MONTH,
-        timezone=ZONE,
-        interval_minutes=60,
-        target=ServiceTarget(),
-        forecast=forecast,
-        coverage=seats,
+        TablesOf("<热线>", MONTH, ZONE, 60, ServiceTarget()),
+        Frozen(forecast, seats),
         history=History("hotline", ZONE, 60, seen),
     )
 

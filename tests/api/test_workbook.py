@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from api.reports.cover import FIGURES
-from api.reports.five_tables import FiveTables, Frozen, five_tables
+from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.labels import LABELS
 from api.reports.table_kinds import FORECAST_AND_BEARABLE, HANDLED_AND_PLANNED
 from api.reports.workbook import HEAD_ROW, write_workbook
@@ -45,13 +45,8 @@ def small_tables(*, month: str, zone: str, minutes: int = 60, complete: bool = T
     seen.iloc[30:60] = float("nan")
     forecast, coverage = plan(month)
     return five_tables(
-        queue="热线 & <hotline>",
-        month=pd.Period(month),
-        timezone=zone,
-        interval_minutes=minutes,
-        target=ServiceTarget(),
-        forecast=forecast,
-        coverage=coverage,
+        TablesOf("热线 & <hotline>", pd.Period(month), zone, minutes, ServiceTarget()),
+        Frozen(forecast, coverage),
         history=History("hotline", zone, minutes, seen),
         last=Frozen(*plan(str(before)), "v1", "2026-02-25") if complete else None,
         calendar=Calendar(),
