@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Engine, func, select
 
 from api.intake import parse_toml
-from api.ladder_lab import NO_LADDER, PROFILES, LabSettings, Surge, compare_on_surge, ladders_named
+from api.ladder_lab import NO_LADDER, PROFILES, LabSettings, compare_on_surge, ladders_named
 from api.planner.views import numbers
 from api.sentences import refusal
 from api.settings import shipped_ladder
@@ -21,7 +21,7 @@ from api.store.database import reading
 from api.store.tables import events, instant_text
 from escalation.events import Reading
 from escalation.floor import EMPTY_FLOOR
-from escalation.lab import COUNTED, tally_readings
+from escalation.lab import COUNTED, Surge, tally_readings
 from escalation.ladder import Ladder, ladder_from_mapping
 from escalation.replaying import replay
 from forecaster.forecast.backtesting import Progress, backtest_intervals, backtest_tables, months_to_test

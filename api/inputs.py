@@ -150,7 +150,7 @@ def read_staff(path: Path, month: pd.Period, *, mapping: Mapping[str, Any] | Non
         return people_from_frame(frame, month=month)
 
 
-def read_supply(
+def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
     people: str | Path,
     month: pd.Period,
     *,

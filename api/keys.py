@@ -70,7 +70,7 @@ def key_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def create_key(
+def create_key(  # noqa: PLR0913 - each is a column of the key, and only the first three must be told
     engine: Engine,
     *,
     label: str,

@@ -14,25 +14,12 @@ from api.intake.call_log import read_waiting
 from api.sentences import refusal, say
 from api.settings import config_folder, read_ladder, shipped_ladder
 from escalation.floor import Floor
-from escalation.lab import compare_over_readings, compare_over_surge, readings_from_calls
+from escalation.lab import Surge, compare_over_readings, compare_over_surge, readings_from_calls
 from escalation.ladder import Ladder
 from forecaster.messages import Words
 
 PROFILES = ("recommended", "literal", "brisk")
 NO_LADDER = "none"
-
-
-@dataclass(frozen=True)
-class Surge:
-    """A surge to simulate: expected calls and seats by interval, and who the callers are."""
-
-    interval_minutes: float
-    calls: tuple[float, ...]
-    seats: tuple[int, ...]
-    aht_seconds: float
-    patience_seconds: float | None = None
-    runs: int = 100
-    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -180,16 +167,10 @@ def compare_on_surge(ladders: Mapping[str, Ladder | None], lab: LabSettings) -> 
         raise refusal("lab.no_surge")
     table = compare_over_surge(
         ladders,
-        list(surge.calls),
-        seats=list(surge.seats),
-        aht_seconds=float(surge.aht_seconds),
-        patience_seconds=None if surge.patience_seconds is None else float(surge.patience_seconds),
-        interval_minutes=float(surge.interval_minutes),
+        surge,
         floor=lab.floor,
         sign_in_after_seconds=lab.sign_in_after_seconds,
         every_seconds=lab.every_seconds,
-        replications=surge.runs,
-        seed=surge.seed,
     )
     hours = len(surge.calls) * surge.interval_minutes / 60
     said = f"{surge.runs} simulated surges of {hours:g} h and {sum(surge.calls):,.0f} expected calls"

@@ -123,7 +123,7 @@ def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
     )
 
 
-def plan_month(
+def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searched for
     demand: Demand,
     supply: Supply,
     *,

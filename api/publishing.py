@@ -83,7 +83,7 @@ def publish_month(engine: Engine, plan: Plan, **given: Any) -> dict[str, Version
     return publish_plan(engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, **given)
 
 
-def publish_plan(
+def publish_plan(  # noqa: PLR0913 - each is a column of every version
     engine: Engine,
     *,
     queue: str,

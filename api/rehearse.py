@@ -93,7 +93,6 @@ class _Came:
                 answer_within_seconds=target.answer_within_seconds,
                 patience_seconds=target.patience_seconds or 300.0,
                 counted=True,
-                decide_every_seconds=every,
                 replications=1,
                 seed=self.seed + run,
             )
@@ -117,7 +116,7 @@ class _Came:
         return high
 
 
-def rehearse(
+def rehearse(  # noqa: PLR0913 - each is a question of its own to the same months
     demand: Demand,
     supply_of: Callable[[pd.Period], Supply],
     *,

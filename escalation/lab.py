@@ -52,7 +52,7 @@ def readings_from_calls(calls: pd.DataFrame, *, every_seconds: float = 20.0) -> 
 
 
 @dataclass
-class Tally:
+class LadderTally:
     """What a ladder did to a floor: counted reading by reading.
 
     minutes_above_5, minutes_above_10
@@ -90,7 +90,7 @@ class Tally:
             self.out_since[one.rung] = one.at
 
 
-def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> Tally:
+def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> LadderTally:
     """Return what `ladder` would have ordered over a recorded queue, which does not answer to it.
 
     readings
@@ -98,7 +98,7 @@ def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> T
     floor
         Who can be called where the readings do not tell.
     """
-    state, tally = initial_state(ladder, floor=floor), Tally()
+    state, tally = initial_state(ladder, floor=floor), LadderTally()
     for report in reports_from_frame(readings):
         last_at, waiting = state.at, state.waiting
         people = sum(one.people or 0 for one in state.book.orders)
@@ -108,6 +108,19 @@ def tally_readings(readings: pd.DataFrame, ladder: Ladder, *, floor: Floor) -> T
         if state.at != last_at and last_at is not None and state.at is not None and waiting is not None:
             tally.see(waiting, people, min((state.at - last_at).total_seconds(), ladder.max_gap_seconds) / 60)
     return tally
+
+
+@dataclass(frozen=True)
+class Surge:
+    """A surge to simulate: expected calls and planned seats by interval, who calls, and how often it is played."""
+
+    interval_minutes: float
+    calls: tuple[float, ...]
+    seats: tuple[int, ...]
+    aht_seconds: float
+    patience_seconds: float | None = None
+    runs: int = 100
+    seed: int = 1
 
 
 class LadderStaffing:
@@ -125,13 +138,13 @@ class LadderStaffing:
         self.floor = floor
         self.delay = timedelta(seconds=sign_in_after_seconds)
         self.every_seconds = every_seconds
-        self.tallies: list[Tally] = []
+        self.tallies: list[LadderTally] = []
         self.last_seconds = float("inf")
 
     def __call__(self, told: Any) -> int:
         """Return the seats from now on."""
         if told.at_seconds == 0 or told.at_seconds < self.last_seconds:
-            self.tallies.append(Tally())
+            self.tallies.append(LadderTally())
             self.state = None if self.ladder is None else initial_state(self.ladder, floor=self.floor)
         self.last_seconds = told.at_seconds
         waiting = int(np.sum(told.waiting))
@@ -149,27 +162,21 @@ class LadderStaffing:
 
 def compare_over_surge(
     ladders: Mapping[str, Ladder | None],
-    calls: Any,
+    surge: Surge,
     *,
-    seats: Any,
-    aht_seconds: float,
-    patience_seconds: float | None,
-    interval_minutes: float,
     floor: Floor,
     sign_in_after_seconds: float = 120.0,
     every_seconds: float = 20.0,
-    replications: int = 50,
-    seed: int = 0,
 ) -> pd.DataFrame:
     """Return one row per ladder over the same simulated callers: what it cost, and what it brought.
 
-    calls, seats
-        Expected calls and planned seats per interval; `ladders` maps a name to a ladder, or to None for no ladder.
+    ladders, surge
+        A name to a ladder, or to None for no ladder; and what they are tried on.
     floor
         Who can be called: the number of every role the ladder may order has to be known.
 
     Columns: `answer_rate` (answered / offered, 0–1) and its half-width of a 95 % interval, `service_level`, and the
-    counts of `Tally`, as means per run.
+    counts of `LadderTally`, as means per run.
 
     Raises
     ------
@@ -179,17 +186,16 @@ def compare_over_surge(
     rows = {}
     for name, ladder in ladders.items():
         staffing = LadderStaffing(
-            ladder, seats, floor=floor, sign_in_after_seconds=sign_in_after_seconds, every_seconds=every_seconds
+            ladder, surge.seats, floor=floor, sign_in_after_seconds=sign_in_after_seconds, every_seconds=every_seconds
         )
         outcome = simulate(
-            calls,
+            surge.calls,
             seats=staffing,
-            aht_seconds=aht_seconds,
-            patience_seconds=patience_seconds,
-            interval_minutes=interval_minutes,
-            decide_every_seconds=every_seconds,
-            replications=replications,
-            seed=seed,
+            aht_seconds=surge.aht_seconds,
+            patience_seconds=surge.patience_seconds,
+            interval_minutes=surge.interval_minutes,
+            replications=surge.runs,
+            seed=surge.seed,
         )
         total = outcome.total()
         half = (total["abandonment_upper"] - total["abandonment_lower"]) / 2
@@ -199,7 +205,7 @@ def compare_over_surge(
 
 
 def compare_over_readings(ladders: Mapping[str, Ladder], readings: pd.DataFrame, *, floor: Floor) -> pd.DataFrame:
-    """Return one row per ladder over the same recorded queue: the counts of `Tally`.
+    """Return one row per ladder over the same recorded queue: the counts of `LadderTally`.
 
     The queue is what it was: it does not grow shorter for what a ladder orders. `ladders` maps a name to a ladder;
     `readings` are those of `escalation.replay`, and `floor` is who can be called before the first of them tells.
@@ -213,10 +219,10 @@ def compare_over_readings(ladders: Mapping[str, Ladder], readings: pd.DataFrame,
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("ladder")
 
 
-def _means(tallies: list[Tally]) -> dict[str, float]:
+def _means(tallies: list[LadderTally]) -> dict[str, float]:
     counted = [_counts(one) for one in tallies]
     return {name: float(np.mean([one[name] for one in counted])) for name in COUNTED}
 
 
-def _counts(tally: Tally) -> dict[str, float]:
+def _counts(tally: LadderTally) -> dict[str, float]:
     return {name: getattr(tally, name) for name in COUNTED}

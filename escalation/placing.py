@@ -17,7 +17,7 @@ RULE_OF_ACTION = {"lengthen": "L6", "call": "L7"}
 RULE_OF_CODE = {"seat_limit": "L16", "max_added_seats": "L17", "engaged": "L24", "no_shortfall": "L7"}
 
 
-def place_order(
+def place_order(  # noqa: PLR0913 - each is a field of the order or of the decision that tells it
     book: Book,
     rung: Rung,
     size: Size,

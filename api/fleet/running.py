@@ -66,7 +66,7 @@ class LostExecutorError(Exception):
     """The engine itself is gone: nothing more can be sent to it."""
 
 
-def plan_fleet(
+def plan_fleet(  # noqa: PLR0913 - what a run is told that does not travel with the fleet
     fleet: Fleet,
     *,
     engine: Callable[[], Executor],

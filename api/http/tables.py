@@ -179,7 +179,7 @@ def get_register(
 
 
 @router.get("/v1/queues/{queue}/months/{month}/roster", responses=errors(404) | {200: {"content": ROSTER_FORMS}})
-def get_roster(
+def get_roster(  # noqa: PLR0913 - each is a parameter of the address
     queue: QueueName,
     month: Month,
     request: Request,

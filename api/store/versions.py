@@ -77,7 +77,7 @@ def bytes_frame(content: bytes) -> pd.DataFrame:
     return frame.set_index("interval_start") if "interval_start" in frame else frame
 
 
-def save_version(
+def save_version(  # noqa: PLR0913 - each is a column of the version
     engine: Engine,
     *,
     kind: str,

@@ -171,8 +171,6 @@ def simulate_chats(
     answer_within_seconds: float = 60.0,
     replications: int = 100,
     seed: int = 0,
-    warmup_intervals: int = 0,
-    confidence: float = 0.95,
     **caller: Any,
 ) -> Simulation:
     """Return the outcome of chats handled several at a time.
@@ -207,7 +205,7 @@ def simulate_chats(
         chats = Chats(arrivals, came_in, who.patience(rng, len(row)) * table[row, 2])
         play(chats, desks, staff, speeds, seconds, answer_within_seconds, outcome[run])
     index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
-    return Simulation(outcome, index, seconds, warmup_intervals, confidence)
+    return Simulation(outcome, index, seconds)
 
 
 def _empty_desks(agents: int, most: int, work: np.ndarray) -> Desks:

@@ -48,7 +48,7 @@ class Retrials:
 
 @dataclass(frozen=True)
 class FloorSeen:
-    """What a callable that decides on staffing is told, `decide_every_seconds` apart.
+    """What a callable that decides on staffing is told, its `every_seconds` apart (a minute where it has none).
 
     Calls waiting by kind of caller; by pool the people signed in, and how many of them handle a call or have a break.
     """

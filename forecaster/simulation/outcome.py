@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -35,13 +35,20 @@ COUNTS = {"calls_offered": OFFERED, "calls_answered": ANSWERED, "calls_blocked":
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """The runs of one queue: `outcome` [run, interval, column of `one_queue_loop`], and the intervals' labels."""
+    """The runs of one queue: `outcome` [run, interval, column of `one_queue_loop`], and the intervals' labels.
+
+    `warmup_intervals` at the start count in the frame but not in the totals; `confidence` is that of the limits (0–1).
+    """
 
     outcome: np.ndarray
     index: pd.Index
     interval_seconds: float
     warmup_intervals: int = 0
     confidence: float = 0.95
+
+    def judged(self, *, warmup_intervals: int = 0, confidence: float = 0.95) -> Simulation:
+        """Return the same runs, judged after a warm-up and with limits of another confidence."""
+        return replace(self, warmup_intervals=warmup_intervals, confidence=confidence)
 
     def frame(self) -> pd.DataFrame:
         """Return one row per interval: counts a run, shares and waits with `_lower` and `_upper` limits, the queue.

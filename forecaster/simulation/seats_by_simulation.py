@@ -79,9 +79,8 @@ def refined_seats(
             patience_seconds=target.patience_seconds,
             replications=replications,
             seed=seed,
-            confidence=0.90,
             **caller,
-        )
+        ).judged(confidence=0.90)
 
     seats, runs = _enough(np.where(calls > 0, np.maximum(start, fewest), 0).astype(np.int64), target, play)
     load = calls * aht / (60.0 * interval_minutes)
@@ -193,9 +192,9 @@ def skill_seats(
             answer_within_seconds=within.copy().pop(),
             replications=replications,
             seed=seed,
-            warmup_intervals=warmup_intervals,
         )
-        return max(_miss(runs[name], targets[name]) for name in names)
+        judged = {name: runs[name].judged(warmup_intervals=warmup_intervals) for name in names}
+        return max(_miss(judged[name], targets[name]) for name in names)
 
     seats = [max(1, int(pool.seats)) for pool in pools]
     miss = misses(seats)
@@ -262,9 +261,8 @@ def chat_agents(
             patience_seconds=target.patience_seconds,
             replications=replications,
             seed=seed,
-            warmup_intervals=2,
             **caller,
-        )
+        ).judged(warmup_intervals=2)
         return _miss(runs, target) <= 0
 
     if calls <= 0:

@@ -21,7 +21,7 @@ __all__ = ["Break", "Callers", "FloorSeen", "Retrials", "Staffing", "simulate", 
 SECONDS_PER_CALLER_IN_PYTHON = 15e-6  # measured; it decides only when compiling pays
 
 
-def simulate(
+def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the queue, each under its own name
     calls: Any,
     *,
     seats: Any,
@@ -32,20 +32,17 @@ def simulate(
     seed: int = 0,
     breaks: Sequence[Break] = (),
     lines: int | None = None,
-    decide_every_seconds: float = 60.0,
-    warmup_intervals: int = 0,
-    confidence: float = 0.95,
     **caller: Any,
 ) -> Simulation:
     """Return the outcome of `replications` independent runs of one queue, interval by interval.
 
-    `seats` is the seats signed in per interval, or a function that is told the floor every `decide_every_seconds`
-    and returns the seats from now on (the ladder); `breaks` take some of them away for a while. People who sign out or
-    go on a break finish their call first.
+    `seats` is the seats signed in per interval, or a function that is told the floor every minute (every
+    `every_seconds` where it has that) and returns the seats from now on (the ladder); `breaks` take some of them away
+    for a while. People who sign out or go on a break finish their call first.
     `lines` bounds calls in handling and waiting together; a call beyond is blocked. Further arguments (`caller`)
     are those of `Callers`: patience_seconds, handling, patience, retrials, day_variation, counted. The same seed gives
-    the same callers whatever the seats. `warmup_intervals` at the start count in the frame but not in the totals;
-    `confidence` is that of the limits told (0–1).
+    the same callers whatever the seats. Limits are told at 95 %, and no interval is left out as a warm-up: see
+    `Simulation.judged`.
 
     Raises
     ------
@@ -70,7 +67,6 @@ def simulate(
             answer_within_seconds=answer_within_seconds,
             rngs=rngs,
             lines=lines,
-            decide_every_seconds=decide_every_seconds,
         )[:, 0]
     else:
         staff = whole_seats(seats, len(table))
@@ -78,7 +74,7 @@ def simulate(
         outcome = _play_in_order(
             who, tables, [staff] * len(rngs), breaks, 60.0 * interval_minutes, answer_within_seconds, rngs
         )
-    return Simulation(outcome, index, 60.0 * interval_minutes, warmup_intervals, confidence)
+    return Simulation(outcome, index, 60.0 * interval_minutes)
 
 
 def simulate_futures(

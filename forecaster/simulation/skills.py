@@ -30,6 +30,7 @@ from forecaster.simulation.inputs import Break, Callers, FloorSeen, Staffing, se
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
 from forecaster.simulation.outcome import Simulation
 
+ASKED_EVERY_SECONDS = 60.0  # a function among the seats that does not say how often: the ladder's clock is minutes
 UNBOUNDED = 1 << 60  # lines: more than there are calls
 SECONDS_PER_CALLER_IN_PYTHON = 40e-6  # measured; it decides only when compiling pays
 
@@ -70,9 +71,6 @@ def simulate_skills(
     replications: int = 100,
     seed: int = 0,
     lines: int | None = None,
-    decide_every_seconds: float = 60.0,
-    warmup_intervals: int = 0,
-    confidence: float = 0.95,
 ) -> dict[str, Simulation]:
     """Return each kind of caller's outcome, by name. `seat_seconds` and occupancy are those of all pools together.
 
@@ -89,14 +87,13 @@ def simulate_skills(
         answer_within_seconds=answer_within_seconds,
         rngs=rngs,
         lines=lines,
-        decide_every_seconds=decide_every_seconds,
     )
     result = {}
     for c, who in enumerate(callers):
         index = (
             who.calls.index if isinstance(who.calls, pd.Series) else pd.RangeIndex(outcome.shape[2], name="interval")
         )
-        result[who.name] = Simulation(outcome[:, c], index, 60.0 * interval_minutes, warmup_intervals, confidence)
+        result[who.name] = Simulation(outcome[:, c], index, 60.0 * interval_minutes)
     return result
 
 
@@ -108,7 +105,6 @@ def play_floor(
     answer_within_seconds: float,
     rngs: list[np.random.Generator],
     lines: int | None = None,
-    decide_every_seconds: float = 60.0,
 ) -> np.ndarray:
     """Return outcome [run, kind of caller, interval, column]."""
     tables = np.stack(_same_length([who.table() for who in callers], callers))
@@ -130,9 +126,7 @@ def play_floor(
         within=answer_within_seconds,
     )
     for run, rng in enumerate(rngs):
-        _Played(play, callers, pools, _with_calls(day, callers, tables, rng), rng, outcome[run]).play(
-            plan, decide_every_seconds
-        )
+        _Played(play, callers, pools, _with_calls(day, callers, tables, rng), rng, outcome[run]).play(plan)
     return outcome
 
 
@@ -258,7 +252,7 @@ class _Played:
         while self.advance(moment, self.day, self.crew, self.line, self.events, self.outcome) != DONE:
             self._grow()
 
-    def play(self, plan: np.ndarray, decide_every_seconds: float) -> None:
+    def play(self, plan: np.ndarray) -> None:
         """Play the whole day, asking the functions among the pools' seats as often as they want to be asked."""
         asked = [(p, pool.seats) for p, pool in enumerate(self.pools) if callable(pool.seats)]
         fixed = [not callable(pool.seats) for pool in self.pools]
@@ -267,7 +261,7 @@ class _Played:
         staff: list[np.ndarray] = []
         for row in range(plan.shape[1]):
             start, end = row * seconds, (row + 1) * seconds
-            step = decide_every_seconds if asked else seconds
+            step = min((getattr(decide, "every_seconds", ASKED_EVERY_SECONDS) for _, decide in asked), default=seconds)
             moments = np.append(np.arange(start, end - 1e-9, step), end)
             for at, until in itertools.pairwise(moments.tolist()):
                 seats[fixed] = plan[fixed, row]

@@ -110,7 +110,7 @@ def truth() -> None:
         "occupancy": erlang.occupancy(SEATS, **queue),
     }
     for seed in range(5):
-        total = simulate(
+        runs = simulate(
             np.full(52, RATE * 3600),
             seats=SEATS,
             aht_seconds=AHT,
@@ -119,9 +119,8 @@ def truth() -> None:
             interval_minutes=60,
             replications=400,
             seed=seed,
-            warmup_intervals=4,
-            confidence=0.99,
-        ).total()
+        )
+        total = runs.judged(warmup_intervals=4, confidence=0.99).total()
         inside = {name: total[f"{name}_lower"] <= value <= total[f"{name}_upper"] for name, value in expected.items()}
         level = (
             f"{total['service_level']:.5f} in [{total['service_level_lower']:.5f}, {total['service_level_upper']:.5f}]"

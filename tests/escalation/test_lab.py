@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from escalation.floor import Floor
-from escalation.lab import compare_over_surge, readings_from_calls, tally_readings
+from escalation.lab import Surge, compare_over_surge, readings_from_calls, tally_readings
 from escalation.ladder import ladder_from_mapping
 from escalation.replaying import replay
 
@@ -59,18 +59,9 @@ def test_the_tally_of_a_recorded_queue_is_counted_by_hand(ladders):
 
 
 def test_a_ladder_answers_more_of_the_same_callers_and_costs_people(ladders):
-    calls = [120.0, 260.0, 260.0, 120.0, 60.0]
-    compared = compare_over_surge(
-        {"none": None, **ladders},
-        calls,
-        seats=[14] * 5,
-        aht_seconds=180.0,
-        patience_seconds=240.0,
-        interval_minutes=30,
-        floor=EVERYONE,
-        replications=12,
-        seed=3,
-    )
+    calls = (120.0, 260.0, 260.0, 120.0, 60.0)
+    surge = Surge(30, calls, (14,) * 5, aht_seconds=180.0, patience_seconds=240.0, runs=12, seed=3)
+    compared = compare_over_surge({"none": None, **ladders}, surge, floor=EVERYONE)
     assert compared.index.tolist() == ["none", "recommended", "literal"]
     none, recommended = compared.loc["none"], compared.loc["recommended"]
     assert (none["sign_ins"], none["people_minutes"]) == (0, 0)

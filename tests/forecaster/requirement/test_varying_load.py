@@ -138,28 +138,28 @@ def test_a_stricter_promise_to_vips_is_met_by_putting_them_first():
     assert first["desk"] < equal["desk"]
 
 
-CHATS = {"aht_seconds": 300.0, "interval_minutes": 60, "replications": 60, "warmup_intervals": 1}
+CHATS = {"aht_seconds": 300.0, "interval_minutes": 60, "replications": 60}
+SURELY = {"warmup_intervals": 1, "confidence": 0.9999}
 
 
 def test_chats_that_cost_no_pace_are_a_queue_with_more_seats():
-    total = simulate_chats(
-        np.full(12, 110.0), agents=4, pace=[1, 1, 1], patience_seconds=150.0, seed=2, confidence=0.9999, **CHATS
-    ).total()
+    runs = simulate_chats(np.full(12, 110.0), agents=4, pace=[1, 1, 1], patience_seconds=150.0, seed=2, **CHATS)
+    total = runs.judged(**SURELY).total()
     expected = erlang.abandonment(12, offered_load_erlangs=110 / 12, aht_seconds=300.0, patience_seconds=150.0)
     assert abs(total["abandonment"] - expected) <= (total["abandonment_upper"] - total["abandonment_lower"]) / 2
 
 
 def test_chats_that_share_one_pace_lose_what_the_plain_queue_of_as_many_places_loses():
     # one agent, k places, pace 1/k each: the calls in the system are those of M/M/1/k when nobody waits
-    total = simulate_chats(
+    runs = simulate_chats(
         np.full(200, 9.0),
         agents=1,
         pace=[1, 0.5, 1 / 3, 0.25],
         patience_seconds=1e-9,
         seed=3,
-        confidence=0.9999,
         **CHATS,
-    ).total()
+    )
+    total = runs.judged(**SURELY).total()
     load = 9 * 300 / 3600
     blocked = load**4 * (1 - load) / (1 - load**5)
     assert abs(total["abandonment"] - blocked) <= (total["abandonment_upper"] - total["abandonment_lower"]) / 2

@@ -17,10 +17,14 @@ def test_the_two_engines_agree_on_a_day_with_breaks():
     calls, staff = [60, 110, 120, 60.0], [7, 11, 11, 8]
     # early, late, overlapping, back to back, and across the change of staff at 10800 s
     breaks = [Break(1500, 2, 30), Break(4000, 4, 20), Break(4900, 3, 25), Break(6400, 4, 15), Break(9900, 4, 30)]
-    common = {"aht_seconds": 300.0, "patience_seconds": 200.0, "confidence": 0.999, "breaks": breaks, **HOUR}
-    recursion = simulate(calls, seats=staff, seed=2, replications=400, **common).frame()
-    events = simulate(calls, seats=staff, seed=3, replications=400, **EVENTS, **common).frame()
-    without = simulate(calls, seats=staff, seed=3, replications=400, **EVENTS, **common | {"breaks": ()}).frame()
+    common = {"aht_seconds": 300.0, "patience_seconds": 200.0, "breaks": breaks, **HOUR}
+    recursion = simulate(calls, seats=staff, seed=2, replications=400, **common).judged(confidence=0.999).frame()
+    events = simulate(calls, seats=staff, seed=3, replications=400, **EVENTS, **common).judged(confidence=0.999).frame()
+    without = (
+        simulate(calls, seats=staff, seed=3, replications=400, **EVENTS, **common | {"breaks": ()})
+        .judged(confidence=0.999)
+        .frame()
+    )
     for measure in ("service_level", "mean_wait_seconds", "abandonment", "occupancy"):
         half = (recursion[f"{measure}_upper"] - recursion[f"{measure}_lower"]) / 2
         assert (abs(recursion[measure] - events[measure]) <= 1.5 * half).all(), measure

@@ -15,6 +15,7 @@ from forecaster.simulation.simulator import Break, Callers, Retrials, _changes, 
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
 HOUR = {"interval_minutes": 60}
+SURELY = {"warmup_intervals": 1, "confidence": 0.9999}
 
 
 def within_four_errors(total, measure, expected):
@@ -37,11 +38,9 @@ def test_a_steady_queue_agrees_with_erlang(seats, load, patience):
         answer_within_seconds=20.0,
         replications=150,
         seed=1,
-        warmup_intervals=2,
-        confidence=0.9999,
         **HOUR,
     )
-    total = runs.total()
+    total = runs.judged(warmup_intervals=2, confidence=0.9999).total()
     queue = {"offered_load_erlangs": load, "aht_seconds": 180.0, "patience_seconds": patience}
     assert within_four_errors(total, "service_level", erlang.service_level(seats, answer_within_seconds=20.0, **queue))
     assert within_four_errors(total, "mean_wait_seconds", erlang.mean_wait_seconds(seats, **queue))
@@ -104,9 +103,9 @@ def test_changing_staff_and_breaks_agree_with_a_plain_event_list():
 
 def test_the_two_engines_agree_on_a_changing_day():
     calls, staff = [40, 90, 120, 60.0], [4, 9, 9, 8]
-    common = {"aht_seconds": 300.0, "patience_seconds": 200.0, "replications": 300, "confidence": 0.999, **HOUR}
-    recursion = simulate(calls, seats=staff, seed=2, **common).frame()
-    events = simulate(calls, seats=staff, seed=3, lines=10**6, **common).frame()
+    common = {"aht_seconds": 300.0, "patience_seconds": 200.0, "replications": 300, **HOUR}
+    recursion = simulate(calls, seats=staff, seed=2, **common).judged(confidence=0.999).frame()
+    events = simulate(calls, seats=staff, seed=3, lines=10**6, **common).judged(confidence=0.999).frame()
     for measure in ("service_level", "mean_wait_seconds", "abandonment", "occupancy"):
         half = (recursion[f"{measure}_upper"] - recursion[f"{measure}_lower"]) / 2
         assert (abs(recursion[measure] - events[measure]) <= 1.5 * half).all(), measure
@@ -133,12 +132,10 @@ def test_lines_block_as_the_finite_queue_does():
         patience_seconds=100.0,
         replications=120,
         seed=4,
-        warmup_intervals=1,
-        confidence=0.9999,
         **HOUR,
     )
     blocked, abandons = blocked_queue(12, 240 * 200 / 3600, 15, 100.0, 200.0)
-    total = runs.total()
+    total = runs.judged(**SURELY).total()
     assert total["calls_blocked"] / total["calls_offered"] == pytest.approx(blocked, abs=0.004)
     assert within_four_errors(total, "abandonment", abandons)
 
@@ -186,27 +183,28 @@ def test_a_function_that_never_changes_its_mind_is_plain_staffing():
 
 def test_urgent_callers_wait_as_cobhams_formula_says():
     # M/M/n, two classes, non-preemptive: W1 = W0/(1-r1), W2 = W0/((1-r1)(1-r)), W0 = C × AHT/n (Cobham 1954)
-    seats, aht, vip, plain = 5, 180.0, 20.0, 60.0
-    load = (vip + plain) * aht / 3600
-    callers = [Callers(np.full(60, vip), aht, name="vip"), Callers(np.full(60, plain), aht, name="plain")]
+    seats, aht, vip_calls, plain_calls = 5, 180.0, 20.0, 60.0
+    load = (vip_calls + plain_calls) * aht / 3600
+    callers = [Callers(np.full(60, vip_calls), aht, name="vip"), Callers(np.full(60, plain_calls), aht, name="plain")]
     pool = Pool("desk", seats, {"vip": Serves(rank=0), "plain": Serves(rank=1)})
-    runs = simulate_skills(callers, [pool], replications=120, seed=7, warmup_intervals=10, confidence=0.9999, **HOUR)
+    runs = simulate_skills(callers, [pool], replications=120, seed=7, **HOUR)
+    vip, plain = (runs[name].judged(warmup_intervals=10, confidence=0.9999).total() for name in ("vip", "plain"))
     c = erlang.waiting_probability(seats, offered_load_erlangs=load)
-    first, both = vip * aht / 3600 / seats, load / seats
+    first, both = vip_calls * aht / 3600 / seats, load / seats
     base = c * aht / seats
-    assert within_four_errors(runs["vip"].total(), "mean_wait_seconds", base / (1 - first))
-    assert within_four_errors(runs["plain"].total(), "mean_wait_seconds", base / ((1 - first) * (1 - both)))
+    assert within_four_errors(vip, "mean_wait_seconds", base / (1 - first))
+    assert within_four_errors(plain, "mean_wait_seconds", base / ((1 - first) * (1 - both)))
 
 
 def test_pools_that_share_everything_are_one_pool_and_apart_they_are_two():
     callers = [Callers(np.full(20, 120.0), 180.0, 200.0, name=name) for name in ("a", "b")]
     apart = [Pool("x", 6, {"a": Serves()}), Pool("y", 6, {"b": Serves()})]
     joint = [Pool("x", 6, {"a": Serves(), "b": Serves(1)}), Pool("y", 6, {"b": Serves(), "a": Serves(1)})]
-    common = {"replications": 80, "seed": 8, "warmup_intervals": 1, "confidence": 0.9999, **HOUR}
+    common = {"replications": 80, "seed": 8, **HOUR}
     queue = {"aht_seconds": 180.0, "patience_seconds": 200.0}
-    alone = simulate_skills(callers, apart, **common)["a"].total()
+    alone = simulate_skills(callers, apart, **common)["a"].judged(**SURELY).total()
     assert within_four_errors(alone, "abandonment", erlang.abandonment(6, offered_load_erlangs=6.0, **queue))
-    pooled = simulate_skills(callers, joint, **common)["a"].total()
+    pooled = simulate_skills(callers, joint, **common)["a"].judged(**SURELY).total()
     # overflow at once, either way: together they lose what one pool of twelve loses
     assert within_four_errors(pooled, "abandonment", erlang.abandonment(12, offered_load_erlangs=12.0, **queue))
 
@@ -224,8 +222,8 @@ def test_kept_back_seats_are_kept_back():
     # with one seat kept free of plain callers, they meet Erlang's queue of one seat fewer when nobody urgent comes
     callers = [Callers(np.full(30, 60.0), 180.0, 120.0, name="plain"), Callers(np.full(30, 0.0), 180.0, name="vip")]
     pool = Pool("desk", 4, {"vip": Serves(), "plain": Serves(1, keep_free=1)})
-    common = {"replications": 60, "seed": 9, "warmup_intervals": 1, "confidence": 0.9999, **HOUR}
-    total = simulate_skills(callers, [pool], **common)["plain"].total()
+    common = {"replications": 60, "seed": 9, **HOUR}
+    total = simulate_skills(callers, [pool], **common)["plain"].judged(**SURELY).total()
     expected = erlang.abandonment(3, offered_load_erlangs=3.0, aht_seconds=180.0, patience_seconds=120.0)
     assert within_four_errors(total, "abandonment", expected)
 
@@ -246,8 +244,9 @@ def test_shapes_have_mean_one(shape):
 
 def test_constant_handling_waits_half_as_long_as_exponential():
     # M/D/1 and M/M/1 (Pollaczek–Khinchine)
-    common = {"seats": 1, "aht_seconds": 180.0, "replications": 60, "warmup_intervals": 20, "confidence": 0.9999}
-    total = simulate(np.full(300, 12.0), seed=3, handling=constant, **common, **HOUR).total()
+    common = {"seats": 1, "aht_seconds": 180.0, "replications": 60}
+    runs = simulate(np.full(300, 12.0), seed=3, handling=constant, **common, **HOUR)
+    total = runs.judged(warmup_intervals=20, confidence=0.9999).total()
     assert within_four_errors(total, "mean_wait_seconds", 0.6 / (1 - 0.6) * 180.0 / 2)
 
 
@@ -263,7 +262,7 @@ def test_confidence_intervals_hold_what_they_promise():
     )
     covered = 0
     for seed in range(200):
-        total = simulate(
+        runs = simulate(
             np.full(6, 180.0),
             seats=10,
             aht_seconds=180.0,
@@ -271,10 +270,9 @@ def test_confidence_intervals_hold_what_they_promise():
             answer_within_seconds=20.0,
             replications=12,
             seed=seed,
-            warmup_intervals=1,
-            confidence=0.9,
             **HOUR,
-        ).total()
+        )
+        total = runs.judged(warmup_intervals=1, confidence=0.9).total()
         covered += total["service_level_lower"] <= expected <= total["service_level_upper"]
     assert poisson.cdf(200 - covered, 20) < 0.999
     assert poisson.cdf(200 - covered, 20) > 0.001
