@@ -201,9 +201,7 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8000,
     database: options.Database = None,
-    settings: Annotated[
-        Path | None, typer.Option("--settings", help="Service settings (TOML): ladders, webhooks, limits.")
-    ] = None,
+    settings: options.ServiceSettings = None,
 ) -> None:
     """Run the service: readings in, sign-in orders out, the wallboard at /.
 

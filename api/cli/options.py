@@ -97,6 +97,10 @@ Database = Annotated[
     str | None,
     typer.Option("--database", help="An SQLite file or a URL; by default the file huawu.db here.", show_default=False),
 ]
+ServiceSettings = Annotated[
+    Path | None,
+    typer.Option("--settings", help="Service settings (TOML): queues, ladders, webhooks, limits.", show_default=False),
+]
 Language = Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the sentences.")]
 LastRoster = Annotated[
     Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")

@@ -1,7 +1,10 @@
-"""Copies of the database: made while the service is at work, and put back."""
+"""What keeps a service running: copies of its database, made at work and put back, and a look at its health."""
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +12,14 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.database import existing_store, open_store
+from api.cli.database import database_url, existing_store, open_store
 from api.cli.screen import done, frame_table, show
 from api.sentences import refusal
 
 if TYPE_CHECKING:
     from api.store.backup import Copied
+
+MARKS = {"well": "✓", "look": "!", "wrong": "✗"}
 
 
 def backup(
@@ -47,6 +52,26 @@ def restore(
         done(Path(engine.url.render_as_string()))
     finally:
         engine.dispose()
+
+
+def doctor(
+    settings: options.ServiceSettings = None,
+    database: options.Database = None,
+    language: options.Language = "en",
+) -> None:
+    """Tell what is set, reachable, writable, stale or too old, each with the way out; exit code 1 if any fails."""
+    from api.doctor import examine
+    from api.settings import settings_from
+
+    environ = dict(os.environ) | ({} if settings is None else {"HUAWU_SETTINGS": str(settings)})
+    chosen = settings_from(environ)
+    if database is not None:
+        chosen = replace(chosen, database_url=database_url(database))
+    found = examine(chosen, environ, at=datetime.now(UTC))
+    for one in found:
+        show(f"{MARKS[one.grade]} {one.said.said(language)}")
+    if any(one.grade == "wrong" for one in found):
+        raise typer.Exit(1)
 
 
 def _told(copied: Copied) -> None:

@@ -36,6 +36,7 @@ TABLE: dict[str, dict[str, str]] = {
         "key": "key:key_app",
         "backup": "safekeeping:backup",
         "restore": "safekeeping:restore",
+        "doctor": "safekeeping:doctor",
     },
     "Records and reports": {
         name: f"records:{name}" for name in ("publish", "versions", "export", "report", "capacity")

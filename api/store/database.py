@@ -9,6 +9,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Dialect, Engine, Executable, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -153,9 +155,25 @@ def migrate(engine: Engine) -> None:
         raise refusal("database.unopened", url=engine.url.render_as_string(), cause=cause) from error
 
 
-def _upgrade(engine: Engine) -> None:
+def schema_age(engine: Engine) -> int | None:
+    """Return how many steps the database's schema is behind the newest one; None: it is another program's."""
+    script = ScriptDirectory.from_config(_migrations())
+    steps = [one.revision for one in script.walk_revisions()]
+    with reading(engine) as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found is None:
+        return len(steps)
+    return steps.index(found) if found in steps else None
+
+
+def _migrations() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _upgrade(engine: Engine) -> None:
+    config = _migrations()
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
