@@ -7,8 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+settings.register_profile("steady", derandomize=True, print_blob=True)  # the same examples in every run
+settings.load_profile("steady")
 
 
 def missing(what: str) -> None:

@@ -4,25 +4,32 @@
     python -m tests.mutants forecast/bands --sample 60 --seed 3 --minutes 20
 
 Each mutant is one small change (`<` to `<=`, `+` to `-`, another number, `and` to `or`, a condition turned round) in a
-copy of the project, under the tests of its module alone. What survives is printed with its line. Compiled loops are
-changed as source like the rest, which a library that swaps functions at run time could not do.
+copy of the project, under those tests of its module that run through the changed line, quickest first. What survives
+is printed with its line. Compiled loops are changed as source like the rest, which a library that swaps functions at
+run time could not do.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import math
 import os
+import pickle
 import random
 import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from copy import deepcopy
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import FrameType
 
+import numba
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,6 +63,7 @@ MODULES = {  # and the tests that are to notice
     "optimizer/search/kernel": ("optimizer/search",),
     "optimizer/search/problem": ("optimizer/search",),
 }
+PLAIN = {"optimizer/search/kernel"}  # compiling takes longer than the loops of small months do uncompiled
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
@@ -63,24 +71,32 @@ SWAPS: dict[type, type] = {
     ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "minimum": "maximum", "maximum": "minimum"}
-PREPARED = ("numpy", "pandas", "scipy.stats", "scipy.linalg", "numba")  # loaded once, for every child
+PREPARED = ("hypothesis", "pandas", "scipy.stats", "fastapi.testclient", "sqlalchemy", "pyomo.environ", "highspy")
+NOTES = ".notes"
 
 
-def mutants(source: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the line, what was changed into what, and the whole source, of every mutant."""
+def places(source: str) -> Iterator[tuple[range, int, int]]:
+    """Yield the lines of the statement, the number of the node, and the way to change it, of every mutant."""
     tree = ast.parse(source)
+    lines = {}  # of the innermost statement, without the statements inside it
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            span = range(node.lineno, body[0].lineno if body else node.end_lineno + 1)
+            lines |= {id(inner): span for inner in ast.walk(node)}
     skipped = {id(inner) for node in ast.walk(tree) for part in _said(node) for inner in ast.walk(part)}
     for number, node in enumerate(ast.walk(tree)):
-        if id(node) in skipped:
-            continue
-        for way in range(_ways(node)):
-            changed = deepcopy(tree)
-            other = next(one for at, one in enumerate(ast.walk(changed)) if at == number)
-            before = ast.unparse(getattr(node, "test", node))
-            _change(other, way)
-            after = ast.unparse(getattr(other, "test", other))
-            if after != before:
-                yield node.lineno, f"{before}  ->  {after}", ast.unparse(changed)
+        if id(node) not in skipped:
+            yield from ((lines[id(node)], number, way) for way in range(_ways(node)))
+
+
+def mutant(source: str, number: int, way: int) -> tuple[str, str]:
+    """Return what was changed into what, and the whole changed source."""
+    tree = ast.parse(source)
+    node = next(one for at, one in enumerate(ast.walk(tree)) if at == number)
+    before = ast.unparse(getattr(node, "test", node))
+    _change(node, way)
+    return f"{before}  ->  {ast.unparse(getattr(node, 'test', node))}", ast.unparse(tree)
 
 
 def _said(node: ast.AST) -> list[ast.AST]:
@@ -130,11 +146,56 @@ def _change(node: ast.AST, way: int) -> None:
             node.operand, node.op = ast.UnaryOp(node.op, node.operand), node.op
 
 
-def tested(project: Path, tests: tuple[str, ...], limit_seconds: int) -> int:
-    """Run tests in a copy of the project, in a child that begins with the libraries loaded; return its exit status."""
+class Noted:
+    """Notes which tests run through which lines, and how long each of them takes."""
+
+    def __init__(self, project: Path, files: Iterable[str]) -> None:
+        self.files = {str(project / file): file for file in files}
+        self.lines: dict[str, set[tuple[str, int]]] = defaultdict(set)  # of a test, or of all tests of a file
+        self.seconds: dict[str, float] = {}
+        self.now: set[tuple[str, int]] = set()
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> Noted | None:
+        file = self.files.get(frame.f_code.co_filename)
+        if file is None:
+            return None
+        self.now.add((file, frame.f_lineno))
+        return self
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self.now, began = self.lines[item.nodeid], time.monotonic()
+        sys.settrace(self)
+        threading.settrace(self)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            self.seconds[item.nodeid] = time.monotonic() - began
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef, request: pytest.FixtureRequest) -> Iterator[None]:
+        mine = self.now
+        if fixturedef.scope != "function":  # made for the first test that asks, used by others
+            self.now = self.lines[request._pyfuncitem.nodeid.split("::")[0]]
+        try:
+            return (yield)
+        finally:
+            self.now = mine
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        Path(session.config.invocation_params.dir, NOTES).write_bytes(pickle.dumps((dict(self.lines), self.seconds)))
+
+
+def tested(project: Path, tests: Iterable[str], limit_seconds: float, files: Iterable[str], *, plain: bool) -> int:
+    """Run tests in a copy of the project, in a child that begins with the libraries loaded; return its exit status.
+
+    Of the `files` it is noted which tests run through which of their lines. `plain` leaves loops uncompiled.
+    """
     child = os.fork()
     if child == 0:
-        signal.alarm(limit_seconds)
+        os.setsid()
+        signal.alarm(math.ceil(limit_seconds))
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)
@@ -142,37 +203,47 @@ def tested(project: Path, tests: tuple[str, ...], limit_seconds: int) -> int:
         sys.path[0] = str(project)
         sys.modules.pop("tests", None)
         os.environ["NUMBA_CACHE_DIR"] = str(project / ".numba")
-        files = [f"tests/{one}" for one in tests if (project / "tests" / one.split("::")[0]).exists()]
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files])))
+        numba.config.DISABLE_JIT = plain
+        options = ["-x", "-q", "-k", "not postgresql", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        options += [word for name in ("cacheprovider", "xdist", "randomly") for word in ("-p", f"no:{name}")]
+        os._exit(int(pytest.main([*options, *tests], plugins=[Noted(project, files)] if files else [])))
     _, status = os.waitpid(child, 0)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
     return status
 
 
 def judge(module: str, *, sample: int, seed: int, until: float) -> tuple[int, int]:
     """Return how many of a sample of a module's mutants were tried, and how many of them a test noticed."""
     sources = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in ROOT.glob(f"{module}.py")}
-    every = [(file, *mutant) for file, source in sorted(sources.items()) for mutant in mutants(source)]
+    every = [(file, *place) for file, source in sorted(sources.items()) for place in places(source)]
     chosen = random.Random(seed).sample(every, min(sample, len(every)))
     tried = killed = 0
+    plain = module in PLAIN
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder, "project")
         left_out = shutil.ignore_patterns(".git", ".venv", "out", "__pycache__", ".*_cache", "node_modules")
         shutil.copytree(ROOT, project, ignore=left_out, symlinks=True)
-        began = time.monotonic()
-        if tested(project, MODULES[module], 900) != 0:
+        there = [f"tests/{one}" for one in MODULES[module] if (project / "tests" / one.split("::")[0]).exists()]
+        if tested(project, there, 900, sources, plain=plain) != 0:
             print(f"{module}: its tests fail as it stands")
             return 0, 0
-        limit = int(20 + 4 * (time.monotonic() - began))
-        for file, line, what, mutant in chosen:
+        lines, seconds = pickle.loads((project / NOTES).read_bytes())
+        for file, span, *place in chosen:
             if time.monotonic() > until:
                 break
-            (project / file).write_text(mutant, encoding="utf-8")
+            touched = {(file, line) for line in span}
+            through = [one for one in seconds if touched & (lines[one] | lines.get(one.split("::")[0], set()))]
+            through = sorted(through or seconds, key=seconds.__getitem__)  # what runs at import is every test's
+            what, changed = mutant(sources[file], *place)
+            (project / file).write_text(changed, encoding="utf-8")
             tried += 1
-            noticed = tested(project, MODULES[module], limit) != 0
+            limit = 20 + 4 * sum(seconds[one] for one in through)
+            noticed = tested(project, through, limit, (), plain=plain) != 0
             (project / file).write_text(sources[file], encoding="utf-8")
             killed += noticed
             if not noticed:
-                print(f"  survived: {file}:{line}: {what}", flush=True)
+                print(f"  survived {len(through)} tests: {file}:{span[0]}: {what}", flush=True)
     print(
         f"{module}: {killed} of {tried} noticed ({killed / max(tried, 1):.0%}), of {len(every)} there are", flush=True
     )
