@@ -6,7 +6,7 @@ BIN     = $(VENV)/bin
 .PHONY: help demo test check bench mutants screenshots serve notebooks docs clean
 help:
 	@echo "make demo       plan a month on the shipped sample; results under out/"
-	@echo "make test       run every test"
+	@echo "make test       run every test, in an order whose seed the first lines tell"
 	@echo "make serve      start the wallboard on http://127.0.0.1:8000"
 	@echo "make check      lint, types, import contracts"
 	@echo "make notebooks  run the notebooks"

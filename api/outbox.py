@@ -152,6 +152,7 @@ async def send_forever(
 
     async def serve(hook: Webhook) -> None:
         while True:
+            await asyncio.sleep(every_seconds)
             try:
                 await send_due(
                     engine,
@@ -164,7 +165,6 @@ async def send_forever(
                 )
             except Exception as error:  # a database away for a moment must not end the sending
                 log_failure(logger, f"the outbox of webhook {hook.name} could not be worked", error)
-            await asyncio.sleep(every_seconds)
 
     async with httpx.AsyncClient(timeout=10.0, transport=transport) as client:
         await asyncio.gather(*(serve(hook) for hook in settings.webhooks))

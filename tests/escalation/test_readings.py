@@ -503,6 +503,8 @@ def test_l27_a_time_without_zone_or_from_the_future_is_refused(ladder):
     assert run.state.at is None
     assert run.tell(Reading(at(1), 6, received_at=at(0.5))) == ()
     assert run.state.at == at(1)
+    assert run.tell(Reading(at(2), 6, received_at=at(1.499)))[0].code == "future"  # nor where nothing would change
+    assert run.state.at == at(1)
 
 
 def test_l28_the_same_events_give_the_same_orders_from_any_point(ladder):

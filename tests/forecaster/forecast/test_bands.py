@@ -55,7 +55,9 @@ def test_quantiles_of_large_counts_are_those_of_a_log_normal_with_the_same_mean_
 def test_no_calls_have_no_band_and_levels_may_come_in_any_order() -> None:
     got = count_quantiles(np.array([0.0, 50.0]), np.full((2, 2), 0.1), (0.9, 0.1))
     assert got[0].tolist() == [0.0, 0.0]
-    assert count_quantiles(np.array([50.0, 500.0]), np.full((2, 2), 0.1), (0.0, 0.5))[:, 0].tolist() == [0.0, 0.0]
+    small_and_large = count_quantiles(np.array([50.0, 500.0]), np.full((2, 2), 0.1), (0.0, 0.5))
+    assert small_and_large[:, 0].tolist() == [0.0, 0.0]
+    assert small_and_large[:, 1] == pytest.approx([quantile_by_summing(50.0, 0.1, 0.5), 500 / math.sqrt(1.1 + 1 / 500)])
     assert got[1].tolist() == [quantile_by_summing(50.0, 0.1, 0.9), quantile_by_summing(50.0, 0.1, 0.1)]
     # limits of a growing spread never cross, whatever the spread of each level
     crossing = count_quantiles(np.array([50.0]), np.array([[0.5, 0.01]]), (0.9, 0.975))[0]
@@ -174,3 +176,31 @@ def test_neighbours_that_are_off_together_are_found(rho: float) -> None:
     assert slot_correlation(calls, shares) == pytest.approx(rho, abs=0.12)
     assert slot_correlation(np.zeros((3, 4)), np.full((3, 4), 0.25)) == 0.3
     assert slot_correlation(-calls + 3000, shares) <= 0.95
+
+
+def correlation_by_hand(calls: np.ndarray, shares: np.ndarray) -> float:
+    """Neighbours' misses in sizes of chance, none above four, where more than a fifth of a call is expected."""
+    products = squares = 0.0
+    for day, part in zip(calls, shares, strict=True):
+        before = 0.0
+        for count, share in zip(day, part, strict=True):
+            mean = sum(day) * share
+            miss = (count - mean) / math.sqrt(mean if mean > 1 else 1.0) if mean > 0.2 else 0.0
+            miss = math.copysign(min(abs(miss), 4.0), miss)
+            products, squares, before = products + before * miss, squares + miss**2, miss
+    return products / squares
+
+
+def test_the_correlation_is_that_of_misses_as_chance_sizes_them() -> None:
+    random = np.random.default_rng(5)
+    shares = np.tile([0.001, 0.0022, 0.0048, 0.01, 0.132, 0.25, 0.3, 0.3], (60, 1))
+    calls = random.poisson(100 * shares).astype(float)
+    calls[:, 4:6] = np.round(100 * shares[:, 4:6] * (1 + 0.9 * random.standard_normal((60, 1)))).clip(0)
+    assert 0.1 < correlation_by_hand(calls, shares) < 0.8
+    assert slot_correlation(calls, shares) == pytest.approx(correlation_by_hand(calls, shares))
+    hardly = np.array([[100.2, 100.2, 100.0, 99.8, 99.8]])  # less off than chance would be
+    assert correlation_by_hand(hardly, np.full((1, 5), 0.2)) == pytest.approx(0.5)
+    assert slot_correlation(hardly, np.full((1, 5), 0.2)) == pytest.approx(0.5)
+    halves = np.r_[np.full(300, 110.0), np.full(300, 90.0)][None]
+    assert correlation_by_hand(halves, np.full((1, 600), 1 / 600)) > 0.99
+    assert slot_correlation(halves, np.full((1, 600), 1 / 600)) == 0.95
