@@ -11,8 +11,8 @@ from forecaster.forecast.closures import occasion_chances
 from forecaster.forecast.combination import Combined, combine
 from forecaster.forecast.day_calendar import Marked, as_dates, mark_days, told_shut_days
 from forecaster.forecast.day_model import AROUND_SHORT_SD, DaySeries, one_thread
-from forecaster.forecast.effects import effects_of
-from forecaster.forecast.holiday_mix import HolidayDays, holiday_totals
+from forecaster.forecast.effects import effects_of, kept_as_the_day_of_rest
+from forecaster.forecast.holiday_mix import PRIOR_MIX, PRIOR_MIX_OF_REST, HolidayDays, holiday_totals
 from forecaster.forecast.occasions import Occasion, day_occasions
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH, DayGrid
@@ -154,6 +154,8 @@ class _Known:
         The weekday that holidays are like.
     emptied
         How much of an ordinary day's calls holidays take away (0–1).
+    prior_mix
+        What a holiday is made of before one was seen (`forecaster.forecast.holiday_mix`).
     """
 
     totals: Numbers
@@ -163,6 +165,7 @@ class _Known:
     holidays_ahead: Whole
     rest_weekday: int
     emptied: float
+    prior_mix: Numbers
 
     @property
     def past(self) -> Marked:
@@ -202,6 +205,7 @@ def forecast_days(grid: DayGrid, ahead: Days, calendar: Calendar) -> DayForecast
         holidays_ahead=np.flatnonzero(coming.is_holiday),
         rest_weekday=_rest_weekday(totals, past.weekday, usable, calendar),
         emptied=_emptied_by_holidays(totals, opened, past, occasions, calendar),
+        prior_mix=PRIOR_MIX_OF_REST if kept_as_the_day_of_rest(calendar) else PRIOR_MIX,
     )
     forecast, level = _ordinary_days(known, ahead, shut, calendar, int((ahead[0] - grid.days[-1]).astype(np.int64)))
     forecast = replace(forecast, opened=opened)
@@ -297,7 +301,8 @@ def _with_holidays(forecast: DayForecast, known: _Known, level: Numbers, *, rest
         level[holidays_ahead],
         after[2 * k :] * rest_worked,
     )
-    learned, spread = holiday_totals(old, totals[holidays_past], new, noise_sd=combined.kernels.series.sigma)
+    sigma = combined.kernels.series.sigma
+    learned, spread = holiday_totals(old, totals[holidays_past], new, noise_sd=sigma, prior_mix=known.prior_mix)
     told = coming.told_holiday[holidays_ahead]
     at_last = np.where(np.isfinite(told), told * new.ordinary, learned)
     mean[holidays_ahead] = at_last * np.exp(coming.known_log[holidays_ahead])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from forecaster.forecast.day_model import DaySeries
 
 Flags = NDArray[np.bool_]
-BILLING, AROUND = "billing day +", "around "
+BILLING, AROUND, DAY_BEFORE = "billing day +", "around ", "day before a holiday"
 BILLING_DAYS_AFTER = 5  # bills arrive over some days, and so do the questions
 OBSERVANCE_SD = 0.2  # of the logarithm: a day with a name and no day off is rarely a fifth off
 EVE_SD = 0.2  # of one holiday's eve beside the others'
@@ -43,12 +43,22 @@ YEARS_END_LEFT = {
 # Where the evening of 24 December is the feast, less is left.
 FEAST_ON_THE_EVE = {"24 December": 0.4, "31 December": 0.45}
 FEAST_ON_THE_EVE_IN = {"AT", "CH", "CZ", "DE", "DK", "FI", "HU", "NO", "PL", "SE", "SK"}
+# Where holidays are kept as the weekly day of rest is, their eves are half days as a Friday is there, and the days
+# between the first and the last of a feast are half holidays: what is left, as above, and how far that may be wrong.
+KEPT_AS_THE_DAY_OF_REST_IN = {"IL"}
+EVE_OF_REST = (0.4, 0.3)
+FEASTS = {"Pesach": "Seventh day of Pesach", "Sukkot": "Simchat Torah / Shemini Atzeret"}
+WITHIN_A_FEAST, LEFT_WITHIN_A_FEAST, LONGEST_FEAST_DAYS = "within a feast", (0.7, 0.25), 8
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def takes_a_day(calendar: Calendar, day: date) -> bool:
-    """Return whether a holiday takes `day` from work; on a rest day it takes nothing from the days around it."""
-    return calendar.day_type(day) == "holiday" and day.weekday() not in calendar.rest_weekdays
+    """Return whether a holiday takes `day` from work; on a rest day it takes nothing from the days around it.
+
+    Where holidays are kept as the weekly day of rest is, one on a Friday makes that Thursday a half day.
+    """
+    at_work = day.weekday() not in calendar.rest_weekdays or kept_as_the_day_of_rest(calendar)
+    return calendar.day_type(day) == "holiday" and at_work
 
 
 def _beside_a_holiday(calendar: Calendar, day: date, side: int) -> bool:
@@ -79,6 +89,22 @@ def _eve_of(calendar: Calendar, day: date) -> str:
     return special.name if _beside_a_holiday(calendar, day, 1) else ""
 
 
+def kept_as_the_day_of_rest(calendar: Calendar) -> bool:
+    """Return whether holidays in the calendar's country are kept as strictly as the weekly day of rest."""
+    return (calendar.country or "").partition("-")[0] in KEPT_AS_THE_DAY_OF_REST_IN
+
+
+def _is_within_a_feast(calendar: Calendar, day: date) -> bool:
+    names: list[dict[int, str]] = [{}, {}]
+    for at, side in enumerate((-1, 1)):
+        for days in range(1, LONGEST_FEAST_DAYS):
+            special = calendar.days.get(day + timedelta(days=side * days))
+            if special is not None and special.kind == "holiday":
+                names[at][days] = special.name
+    joined = any(FEASTS.get(first) == last for first in names[0].values() for last in names[1].values())
+    return joined and calendar.day_type(day) == "workday"
+
+
 def _is_make_up(calendar: Calendar, day: date) -> bool:
     special = calendar.days.get(day)
     return special is not None and special.kind == "make_up_workday"
@@ -105,10 +131,10 @@ def _billing_effect(after: int) -> Effect:
 # quarter more or less; RESULTS.md tells what halving or doubling them does.
 EFFECTS = (
     Effect(
-        "day before a holiday",
+        DAY_BEFORE,
         lambda cal, day: bool(_eve_of(cal, day)),
         0.15,
-        Words("节前一天", "day before a holiday"),
+        Words("节前一天", DAY_BEFORE),
     ),
     Effect(
         "day after a holiday",
@@ -128,7 +154,7 @@ def effects_of(calendar: Calendar) -> dict[str, Effect]:
     """Return by name the effects that a day of `calendar` can carry; of two with one name, the calendar's own."""
     observed = {day.name for day in calendar.days.values() if day.kind == "observance"}
     shipped = [effect for effect in EFFECTS if calendar.billing_days or not effect.name.startswith(BILLING)]
-    own = (*(_observance(name) for name in sorted(observed)), *_eves(calendar), *_years_end(calendar))
+    own = (*(_observance(name) for name in sorted(observed)), *_eves(calendar), *_years_end(calendar), *_rest(calendar))
     every = (*shipped, *own, *calendar.effects)
     return {effect.name: effect for effect in every}
 
@@ -155,6 +181,18 @@ def _years_end(calendar: Calendar) -> list[Effect]:
         return Effect(name, lambda cal, day: years_end_name(cal, day) == name, sd, words, expected)
 
     return [about_new_year(name) for name in YEARS_END_LEFT]
+
+
+def _rest(calendar: Calendar) -> list[Effect]:
+    """Return what goes around holidays that are kept as the weekly day of rest is."""
+    if not kept_as_the_day_of_rest(calendar):
+        return []
+    within, sd = LEFT_WITHIN_A_FEAST
+    eve = next(effect for effect in EFFECTS if effect.name == DAY_BEFORE)
+    return [
+        replace(eve, sd=EVE_OF_REST[1], expected_log=float(np.log(EVE_OF_REST[0]))),
+        Effect(WITHIN_A_FEAST, _is_within_a_feast, sd, Words("节中工作日", WITHIN_A_FEAST), float(np.log(within))),
+    ]
 
 
 def _observance(name: str) -> Effect:

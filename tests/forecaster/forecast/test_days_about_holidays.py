@@ -72,3 +72,19 @@ def test_weeks_that_were_different_every_december_will_be_so_again(country: str,
     weeks = [f"2026-12-{day}" for day in (21, 22, 23, 28, 29, 30)]
     ratio = sum(found[day] for day in weeks) / sum(ordinary(found, day) for day in weeks)
     assert ratio == pytest.approx(left, abs=0.1)
+
+
+@pytest.mark.parametrize(("month", "eves", "first", "within"), [("2024-04", [22, 28], 23, 25), ("2021-03", [], 28, 30)])
+def test_a_first_passover_has_half_days_before_its_days_off_and_half_holidays_between(
+    month: str, eves: list[int], first: int, within: int
+) -> None:
+    """In 2024 it was from a Tuesday to a Monday; in 2021 from Sunday to Saturday, and both eves were rest days."""
+    week, last = {4: 70.0, 5: 20.0}, pd.Period(month) - 1
+    calls = line(f"{last.year - 1}-11-01", f"{last}-24", lambda d: week.get(d.weekday(), 300.0), seed=9)
+    found = day_totals(calls, month, "IL")
+    assert found[f"{month}-{first}"] < 40.0
+    assert 0.5 < found[f"{month}-{within}"] / 300.0 < 0.9
+    for eve in eves:
+        assert 0.25 < found[f"{month}-{eve}"] / 300.0 < 0.65
+    others = found[(found.index.day <= 14) & ~found.index.day_of_week.isin([4, 5])]
+    assert others.to_numpy() == pytest.approx(300.0, rel=0.1)
