@@ -176,6 +176,9 @@ SENTENCES = {
     "conflict.seats": Words("“{rule}”：{over} 个时段所需人数超过 {limit} 个台席，最多 {most:g} "
         "人（{at:%Y-%m-%d %H:%M}）",
         "{rule}: {over} intervals need more than the {limit} seats, at most {most:g} at {at:%Y-%m-%d %H:%M}"),
+    "note.ended_by_clock": Words("本机太慢，{limit:g} 秒的三倍内未走完应走的步数，已按时钟停止：再算一次，班表可能不同",
+        "the machine did not take the search's steps in three times the limit of {limit:g} s, so the clock ended it: "
+        "another run may give another roster"),
     "note.no_last_roster": Words("没有上月班表：上月最后一个夜班按所需人数视为已排满",
         "no roster of last month was given: its last night is taken to be staffed as required"),
     "note.no_role": Words("人员名单中没有{role}：该岗位的应急人员在岗要求无法满足，未予考虑",

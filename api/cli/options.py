@@ -70,7 +70,7 @@ Queue = Annotated[
     str | None, typer.Option("--queue", help="The queue, where the file holds several; `all` counts them together.")
 ]
 TimeLimit = Annotated[
-    float, typer.Option("--time-limit", min=1, help="Seconds the roster may be improved for; the best so far counts.")
+    float, typer.Option("--time-limit", min=1, help="Seconds the roster may be improved for, counted in its steps.")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed and inputs give the same roster.")]
 ShiftsFile = Annotated[Path | None, typer.Option("--shifts", help="Shift catalogue (TOML). Default: the shipped one.")]

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -25,14 +25,24 @@ from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
-from optimizer.search.bound import Relaxation, relaxation
+from optimizer.search.bound import Relaxation, relaxation, relaxation_seconds
+from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import Scratch, Way
 from optimizer.search.outcome import roster_frame
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
 from optimizer.search.small_months import exact_plan, small_enough
-from optimizer.search.sweeps import Duties, cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
+from optimizer.search.sweeps import (
+    Duties,
+    cost_tables,
+    empty_plan,
+    people_present,
+    plan_cost,
+    scratch_of,
+    seconds_swept,
+    sweep,
+)
 from optimizer.sentences import say
 
 _FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
@@ -42,11 +52,14 @@ _FEW_SEATS = 33  # of more, the noise ends lower by the root of how many there a
 _PRICE_SHARE = 0.9
 _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
 _MOST_SWEEPS = 20_000
+_ANNEALED = 0.95  # of what is left when the annealing begins; the rest is to finish
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
 _TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
+_SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
+_SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
+_SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
-_SECONDS_PER_STATE = 1.05e-10
-_SECONDS_OF_RELAXATION = 8.0
+_LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
 
@@ -93,7 +106,7 @@ class Annealing:
         self.month, self.seed, self.progress, self.clock = month, seed, progress, clock
         self.random = np.random.default_rng(seed)
         self.began = clock() if began is None else began
-        self.limit_seconds, self.deadline = limit_seconds, self.began + limit_seconds
+        self.effort = Effort(limit_seconds, clock=clock, began=self.began)
         self.scratches = [scratch_of(month) for _ in range(threads)]
         self.scratch = self.scratches[0]
         self.everybody = np.arange(len(month.people))
@@ -101,10 +114,9 @@ class Annealing:
         self.present = people_present(month, self.plan)
         self.best, self.best_cost = self.plan.copy(), np.inf
         self.relaxation: Relaxation | None = None
-        self.solving: Future[Relaxation] | None = None
         self.bound = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
-        self.stopped = self.proven = False
+        self.stopped = self.proven = self.bound_sought = False
         self.other_thread = ThreadPoolExecutor(1)
 
     def run(self, start_from: Duties | None = None) -> None:
@@ -125,18 +137,17 @@ class Annealing:
         else:
             self.anneal(sharp=start_from is not None)
             self.finish()
-        self.take_prices(at_the_end=True)
 
     @property
     def late(self) -> bool:
         """Return whether the search was told to stop or its time is over."""
-        return self.stopped or self.clock() > self.deadline
+        return self.stopped or self.effort.over
 
     def load_kernel(self) -> None:
         """Have the compiled loops ready; compiling, once per installation, does not count against the limit."""
         before = self.clock()
         self.sweep_over(self.everybody[:0], _no_cost(self.month))
-        self.deadline += self.clock() - before
+        self.effort.pause(self.clock() - before)
 
     def settle_fixed_shifts(self) -> None:
         """Give everybody a lawful month first, so that there is a roster whatever happens next."""
@@ -176,7 +187,9 @@ class Annealing:
     ) -> int:  # fmt: skip
         """Sweep over the people of `order`; return how many months changed."""
         way = Way(exact, noise, hour_price, seed=int(self.random.integers(2**31)))
-        return sweep(self.month, self.plan, self.present, tables, order, self.scratch, way)
+        changed = sweep(self.month, self.plan, self.present, tables, order, self.scratch, way)
+        self.effort.spend(seconds_swept(self.month, self.scratches))
+        return changed
 
     def sweep_windows(
         self, order: NDArray[np.int64], tables: NDArray[np.float32], present: NDArray[np.float64], scratch: Scratch,
@@ -211,19 +224,21 @@ class Annealing:
             other = self.other_thread.submit(halves[1])
             changed += halves[0]() + other.result()
             self.present = seen[0] + seen[1] - self.present
+        self.effort.spend(_SECONDS_TO_MEET + _TWO_THREADS * seconds_swept(self.month, self.scratches))
         return changed
 
     def tables(self, width: float, price_share: float = 0.0) -> NDArray[np.float32]:
         """Return the costs of one more person, blurred over `width`, mixed with the prices of the relaxation."""
         prices = self.relaxation.prices if self.relaxation is not None else None
-        return cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
+        made = cost_tables(self.month, smoothing=width, prices=prices, price_share=price_share)
+        self.effort.spend(_SECONDS_PER_TABLE_ENTRY * made.size)
+        return made
 
     def sweep_all(self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False) -> int:
         """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
         changed = 0
         order = self.random.permutation(self.everybody)
-        free = self.solving is not None and self.solving.done()  # the other thread
-        together = free and not exact and len(self.scratches) == 2
+        together = not exact and self.bound_sought and len(self.scratches) == 2
         for part in np.array_split(order, max(1, len(order) // 250)):
             if together:
                 changed += self.sweep_halves(part, tables, noise)
@@ -234,48 +249,39 @@ class Annealing:
         return changed
 
     def find_bound(self) -> None:
-        """Have the other thread solve the relaxation, and wait for it for half of the time.
+        """Have the other thread solve the relaxation, and wait for it; where the limit is too short, without prices.
 
-        Where a busy machine needs longer, the search goes on without its prices until they are there (`take_prices`).
+        Its bound is sharpened by everybody's own cheapest month at its prices.
         """
-        self.solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
-        until = self.clock() + 0.5 * (self.deadline - self.clock())
-        self.wait_for(self.solving, until)
-        if not self.take_prices() and not self.stopped:
+        seconds = relaxation_seconds(self.month)
+        if seconds <= _LIMIT_OF_RELAXATION * self.effort.left:
+            solving = self.other_thread.submit(relaxation, self.month, stop=lambda: self.late)
+            self.wait_for(solving)
+            self.effort.spend(seconds)
+            found = solving.result()
+            if found.prices.any():
+                self.bound = max(found.bound, priced_bound(self.month, found.prices, self.scratch))
+                self.relaxation = found
+        if self.relaxation is None and not self.stopped:
             self.bound = supply_bound(self.month, self.scratch)
-            self.keep("bound")
-
-    def wait_for(self, work: Future[Any], until: float) -> None:
-        """Wait for the other thread, telling meanwhile how things stand and hearing a stop."""
-        while not wait([work], timeout=_SECONDS_TO_LISTEN).done and not self.late and self.clock() < until:
-            self.keep("first roster")
-
-    def take_prices(self, *, at_the_end: bool = False) -> bool:
-        """Take up the relaxation once it is solved, and return whether that was now.
-
-        Its bound is sharpened by everybody's own cheapest month at its prices. `at_the_end` waits for what is still
-        being solved, which is cut short by then.
-        """
-        if self.relaxation is not None or self.solving is None or not (at_the_end or self.solving.done()):
-            return False
-        found = self.solving.result()
-        if not found.prices.any():
-            return False
-        self.bound = max(self.bound, found.bound, priced_bound(self.month, found.prices, self.scratch))
-        self.relaxation = found
+        self.bound_sought = True
         self.keep("bound")
-        return True
+
+    def wait_for(self, work: Future[Any]) -> None:
+        """Wait for the other thread, telling meanwhile how things stand and hearing a stop."""
+        while not wait([work], timeout=_SECONDS_TO_LISTEN).done and not self.late:
+            self.keep("first roster")
 
     def prove(self) -> bool:
         """Solve a small month to proven optimality; return whether that succeeded."""
         if not small_enough(self.month):
             return False
-        seconds = max(1.0, 0.5 * (self.deadline - self.clock()))
         proving = self.other_thread.submit(
-            exact_plan, self.month, time_limit_seconds=seconds, stop=lambda: self.stopped
+            exact_plan, self.month, seconds=max(1.0, 0.5 * self.effort.left), stop=lambda: self.late
         )  # fmt: skip
-        self.wait_for(proving, self.deadline)
-        plan = proving.result()
+        self.wait_for(proving)
+        plan, seconds = proving.result()
+        self.effort.spend(seconds)
         if plan is None:
             return False
         self.plan, self.present = plan, people_present(self.month, plan)
@@ -284,21 +290,10 @@ class Annealing:
         self.keep("optimal")
         return True
 
-    def planned_sweeps(self) -> int:
-        """Return how many sweeps the limit allows on a machine of nominal speed: the same on every machine."""
-        rules, weeks = self.month.tour_rules, self.month.arrays.weeks
-        states = rules.days_in_a_row * float(weeks.size[:, :-1].mean())
-        per_day = states * (len(rules.source_gate) + 3 * len(rules.move_class))
-        nominal = _SECONDS_PER_STATE * len(self.month.people) * len(self.month.days) * per_day
-        nominal *= _TWO_THREADS if len(self.scratches) == 2 else 1.0
-        seconds = max(0.3 * self.limit_seconds, self.limit_seconds - _SECONDS_OF_RELAXATION)
-        return int(np.clip(0.9 * seconds / max(nominal, 1e-6), 12, _MOST_SWEEPS))
-
     def anneal(self, *, sharp: bool = False) -> None:
-        """Sweep along blurred and noisy costs that sharpen; a machine too slow for the plan skips ahead."""
-        sweeps = self.planned_sweeps()
-        started, exchange = self.clock(), Exchange(self.month)
-        span = max(1e-6, 0.95 * (self.deadline - started))
+        """Sweep along blurred and noisy costs that sharpen; a machine too slow for its steps skips ahead."""
+        exchange = Exchange(self.month)
+        begun, most = self.effort.share, _MOST_SWEEPS
         scale = self.month.rules.weights.shortage / 10
         done, share = 0, 0.5 if sharp else 0.0
         told, made, tables = 0.0, -1, self.tables(0.0)
@@ -306,22 +301,21 @@ class Annealing:
         widths = (_WIDTH[0], _WIDTH[1] / seats)
         noises = (scale * _NOISE[0], scale * _NOISE[1] * min(1.0, (_FEW_SEATS / seats) ** 0.5))
         while share < 1.0 and not self.late:
-            if self.take_prices() or int(share * _TABLES) > made:
+            if int(share * _TABLES) > made:
                 made = int(share * _TABLES)
                 tables = self.tables(_between(widths, share), _PRICE_SHARE * (1 - share))
             self.sweep_all(tables, noise=_between(noises, share))
             done += 1
             if done % 4 == 0:
                 self.exchange(exchange)
-            if share > 0.7 or self.clock() - told > 0.5:
+            if share > 0.7 or self.effort.spent - told > _SECONDS_BETWEEN_LOOKS:
                 self.keep("annealing")
-                told = self.clock()
-            behind = (self.clock() - started) / span
-            share = max(share, done / sweeps, behind if behind > 1.1 * done / sweeps else 0.0)
+                told = self.effort.spent
+            share = max(share, done / most, (self.effort.share - begun) / max(1e-6, _ANNEALED * (1 - begun)))
 
     def choose_months(self) -> None:
         """Put the roster of few slots together from whole months: a dive, then some people at a time."""
-        program = columns.Columns(self.month, self.scratch, lambda: self.late)
+        program = columns.Columns(self.month, self.scratch, self.effort, lambda: self.late)
         program.add(self.plan, self.everybody)
         program.generate(self.everybody, whole=True)
         self.take(program.dive(self.best), program)
@@ -331,8 +325,8 @@ class Annealing:
             if size == count and failures > _OPENED_FOR:
                 break
             free = np.sort(self.random.choice(self.everybody, size=size, replace=False))
-            before, left = self.best_cost, self.deadline - self.clock()
-            self.take(program.improve(self.best, self.best_cost, free, seconds=max(0.1, min(left, 3.0))), program)
+            before = self.best_cost
+            self.take(program.improve(self.best, self.best_cost, free), program)
             failures = failures + 1 if self.best_cost > before - 1e-6 else 0
             program.forget(self.best)
 
@@ -345,8 +339,15 @@ class Annealing:
                 self.best = plan
         self.keep("whole months")
 
+    @cached_property
+    def seconds_of_exchange(self) -> float:
+        """Return what handing around takes at nominal speed."""
+        pairs = int((np.bincount(self.month.group_of) ** 2).sum())
+        return _SECONDS_PER_PAIR_AND_DAY * pairs * len(self.month.days)
+
     def exchange(self, exchange: Exchange) -> None:
         """Hand a random stretch of days around."""
+        self.effort.spend(self.seconds_of_exchange)
         if exchange.improve(self.plan, *exchange.random_stretch(self.random)):
             self.present = people_present(self.month, self.plan)
 
@@ -361,6 +362,7 @@ class Annealing:
             for stretch in exchange.stretches():
                 if not self.late:
                     exchange.improve(self.plan, *stretch)
+                    self.effort.spend(self.seconds_of_exchange)
             self.present = people_present(self.month, self.plan)
             self.keep("finishing")
             if self.late or self.best_cost > before - 1e-6:

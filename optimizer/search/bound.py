@@ -34,6 +34,7 @@ from optimizer.search.problem import Month
 FloatArray = NDArray[np.float64]
 Row = tuple[list[float], list[pyo.Var], float | None, float | None]
 _MOST_ROWS_FOR_A_CORNER = 6000  # as many take less than a second
+_SECONDS_PER_COLUMN, _COLUMNS_OF_MANY = 1.8e-4, 30_000
 _MOST_ITERATIONS = 400  # of the interior point method, which takes 40 to 80; no clock: a bound is the same anywhere
 
 
@@ -57,6 +58,14 @@ class Relaxation:
 def relaxation(month: Month, *, stop: Callable[[], bool] = lambda: False) -> Relaxation:
     """Return the bound and the prices of `month`; a bound of 0 without prices where `stop()` cut it short."""
     return _Program(month).solve(stop)
+
+
+def relaxation_seconds(month: Month) -> float:
+    """Return what building and solving the program takes at nominal speed, by how many columns it has."""
+    meals = int((1 + np.maximum(1, np.diff(month.meal_first))).sum())
+    slots = month.slot_count * (len(month.groups) + sum(curve.slopes.shape[1] for curve in month.curves))
+    columns = len(month.groups) * len(month.days) * meals + slots
+    return _SECONDS_PER_COLUMN * columns * min(1.0, columns / _COLUMNS_OF_MANY)
 
 
 @dataclass(frozen=True)

@@ -657,9 +657,12 @@ def _cheapest_month(
             for s in range(len(minutes)):
                 priced[d, s] = min(cost[d, s] + a_minute * minutes[s], 1e30)
             priced[d, -1] = cost[d, -1]
-        if month.walks.graph_of[p] >= 0:
+        graph = month.walks.graph_of[p]
+        if graph >= 0:
+            scratch.steps[2] += month.walks.layer[graph, len(cost)] - month.walks.layer[graph, 0]
             found = cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, trial)
         else:
+            scratch.steps[1] += way.end_day - way.first_day
             found = cheapest_tour(priced, p, month, scratch, way, weekend_price, trial)
         if found >= _IMPOSSIBLE:
             break
@@ -758,6 +761,7 @@ def sweep_people(
         end_slot = max(end_slot, min(duties.end_slot[way.end_day - 1, s], slots))
     window = (way.first_day, way.end_day)
     for p in order:
+        scratch.steps[0] += way.end_day - way.first_day
         group = staff.group_of[p]
         old[:], tour[:], meal[:] = tours[p], tours[p], meals[p]
         _change_presence(-1.0, old, meal, group, duties, curves, window, present)

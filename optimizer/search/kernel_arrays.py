@@ -138,6 +138,7 @@ class Scratch(NamedTuple):
     best_price: NDArray[np.float32]  # (days, moves)
     best_shift: NDArray[np.int16]  # (days, moves)
     walk_value: NDArray[np.float32]  # (states of the walks,)
+    steps: IntArray  # (3,) counted so far: days priced, days walked by states, states of walks
 
 
 class Costs(NamedTuple):

@@ -15,10 +15,11 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.search.effort import Effort
 from optimizer.search.kernel_arrays import Scratch, Way
 from optimizer.search.priced_bound import priced_bound
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Duties, empty_plan, people_present, personal_cost, sweep
+from optimizer.search.sweeps import Duties, empty_plan, people_present, personal_cost, seconds_swept, sweep
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -26,6 +27,8 @@ _SMOOTHING = 0.6  # how far prices stay with those of the best bound (Pessoa et 
 _SETTLED = 0.99
 _ROUNDS, _ROUNDS_OF_A_DIVE = 200, 4
 _NODES = 300  # of one branch and cut: the same on every machine
+_SECONDS_OF_CHOICE = 3.0  # of one branch and cut, at nominal speed
+_SECONDS_PER_STEP_AND_ROW = 1e-7  # of the simplex method
 _MOST_COLUMNS = 6000
 MOST_ROWS = 600  # beyond, prices settle too slowly, and sweeps find more in the same time
 
@@ -40,8 +43,8 @@ class _Column:
 class Columns:
     """The program over whole months of one problem, growing as months are found."""
 
-    def __init__(self, month: Month, scratch: Scratch, late: Callable[[], bool]) -> None:
-        self.month, self.scratch, self.late = month, scratch, late
+    def __init__(self, month: Month, scratch: Scratch, effort: Effort, late: Callable[[], bool]) -> None:
+        self.month, self.scratch, self.effort, self.late = month, scratch, effort, late
         self.bound = -np.inf
         self.people = np.arange(len(month.people))
         self.curve_of_group = np.zeros((len(month.groups) + 1, len(month.curves)), dtype=bool)
@@ -58,6 +61,7 @@ class Columns:
         self.solver.setOptionValue("output_flag", False)
         self.solver.setOptionValue("threads", 1)
         self.solver.setOptionValue("mip_max_nodes", _NODES)
+        self.solver.cbMipInterrupt += self.listen
         self.build()
 
     def build(self) -> None:
@@ -145,9 +149,21 @@ class Columns:
             present[:, month.standby_curve] = on_standby
         return present.reshape(len(people), -1)
 
+    def listen(self, event: highspy.HighsCallbackEvent) -> None:
+        """End a branch and cut after so many steps of the simplex method."""
+        seconds = event.data_out.simplex_iteration_count * self.seconds_per_step
+        if seconds > min(_SECONDS_OF_CHOICE, max(0.1, self.effort.left)):
+            event.interrupt()
+
+    @property
+    def seconds_per_step(self) -> float:
+        """Return what a step of the simplex method takes at nominal speed."""
+        return _SECONDS_PER_STEP_AND_ROW * (len(self.people) + len(self.month.curves) * self.month.slot_count)
+
     def solve(self) -> tuple[float, FloatArray, FloatArray]:
         """Return the program's optimum, the value of each month, and the rows' prices."""
         self.solver.run()
+        self.effort.spend(max(0, self.solver.getInfo().simplex_iteration_count) * self.seconds_per_step)
         solution = self.solver.getSolution()
         value = np.array(solution.col_value)[self.first_column :]
         optimum = float(self.solver.getInfo().objective_function_value) + self.constant
@@ -161,6 +177,7 @@ class Columns:
         plan = empty_plan(month)
         present = people_present(month, plan)
         sweep(month, plan, present, tables, free, self.scratch, Way(seed=seed))
+        self.effort.spend(seconds_swept(month, [self.scratch]))
         cost = personal_cost(self.month, plan)[free] + self.presence(plan, free) @ prices.ravel()
         most = len(month.people) + month.base.max(initial=0)
         coverage = 0.0
@@ -245,7 +262,7 @@ class Columns:
             chosen |= {p: best[p] for p in settled}
         return self.with_columns(plan, chosen.values())
 
-    def improve(self, plan: Duties, cost: float, free: IntArray, *, seconds: float) -> Duties | None:
+    def improve(self, plan: Duties, cost: float, free: IntArray) -> Duties | None:
         """Return `plan` with the months that suit best together for the people of `free`, None if none is found."""
         self.open_only(self.kept(plan, free))
         optimum, _ = self.generate(free, _ROUNDS, whole=len(free) == len(self.people))
@@ -257,9 +274,7 @@ class Columns:
         self.solver.changeColsIntegrality(len(numbers), numbers, np.full(len(numbers), kind.kInteger.value, np.uint8))
         held = [self.known[p, plan.tour[p].tobytes(), plan.meal[p].tobytes()] for p in self.people.tolist()]
         self.solver.setSolution(len(held), self.numbers(held), np.ones(len(held)))
-        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + seconds)
         _, value, _ = self.solve()
-        self.solver.setOptionValue("time_limit", highspy.kHighsInf)
         self.solver.changeColsIntegrality(
             len(numbers), numbers, np.full(len(numbers), kind.kContinuous.value, np.uint8)
         )

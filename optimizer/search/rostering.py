@@ -22,7 +22,7 @@ from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress
 from optimizer.search.conflicts import conflict_of_person, sentence
 from optimizer.search.kernel import is_ready
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
-from optimizer.search.problem import Month, month_problem
+from optimizer.search.problem import month_problem
 from optimizer.search.soft_rules import departures
 from optimizer.search.sweeps import people_present
 from optimizer.sentences import refusal, say
@@ -103,7 +103,7 @@ def plan_roster(
     Without a roster carried in, the first night until `night_end_minute` is taken as staffed.
 
     seed
-        The same seed and limit give the same roster wherever the machine keeps up with the planned number of steps.
+        The same seed and limit give the same roster on every machine that is not several times slower than usual.
     progress
         Called as the search goes on; returning True stops it, and the best roster so far is the result.
     start_from
@@ -111,8 +111,10 @@ def plan_roster(
     worth
         A frame of `optimizer.search.seat_worth.seat_worth`: seats are then valued by what each brings over the
         forecast's band, not by the one number required.
+    time_limit_seconds
+        Counted in steps of the search that take so long on a usual machine (`optimizer.search.effort`).
     clock
-        Seconds, by which the limit is kept.
+        Seconds; it ends the search after several times the limit, and a note says so. One that stands still never does.
 
     Raises
     ------
@@ -160,12 +162,13 @@ def _result(search: Annealing, requirement: pd.DataFrame, seconds: float, *, val
         seed=search.seed,
         history=pd.DataFrame(search.history, columns=["seconds", "phase", "objective", "shortage_hours", "bound"]),
         departures=departures(month, plan, valued=valued),
-        notes=_notes(month),
+        notes=_notes(search),
     )
 
 
-def _notes(month: Month) -> tuple[Words, ...]:
-    notes: list[Words] = []
+def _notes(search: Annealing) -> tuple[Words, ...]:
+    month = search.month
+    notes = [say("note.ended_by_clock", limit=search.effort.limit)] if search.effort.ended_by_clock else []
     if month.base[0].any() and not (month.first_run > 0).any():
         notes.append(say("note.no_last_roster"))
     rules, employed = month.rules, {person.role for person in month.people}

@@ -27,6 +27,7 @@ from optimizer.search.sweeps import Duties, empty_plan
 from optimizer.search.tour_rules import weighs
 
 _MOST_CHOICES = 1500  # person, day and duty
+_SECONDS_PER_STEP_AND_ROW = 1e-6  # of the simplex method
 _MOST_STEPS = 6000  # of people whose months are walked
 Row = tuple[list[float], list[pyo.Var], float]
 State = tuple[int, int, int, int]  # of the walks, the kernel's source, days in a row, the week's state
@@ -133,9 +134,15 @@ def _after(month: Month, p: int, d: int, state: State, s: int) -> tuple[State, f
     return (row, after, run + 1, week), cost, bool(weekend)
 
 
-def exact_plan(month: Month, *, time_limit_seconds: float, stop: Callable[[], bool] = lambda: False) -> Duties | None:
-    """Return the cheapest lawful plan of `month`, None if it is not proven so within the limit or before a stop."""
-    return _PersonProgram(month).solve(time_limit_seconds, stop)
+def exact_plan(
+    month: Month, *, seconds: float, stop: Callable[[], bool] = lambda: False
+) -> tuple[Duties | None, float]:
+    """Return the cheapest lawful plan of `month`, and the seconds that it took.
+
+    The plan is None if it is not proven cheapest within `seconds`, which are counted in steps of the simplex method at
+    nominal speed, or before a stop.
+    """
+    return _PersonProgram(month).solve(seconds, stop)
 
 
 class _PersonProgram:
@@ -362,7 +369,7 @@ class _PersonProgram:
                 self.costs.append((float(month.burden_weight[kind]), beyond))
                 yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind]) + n
 
-    def solve(self, time_limit_seconds: float, stop: Callable[[], bool]) -> Duties | None:
+    def solve(self, seconds: float, stop: Callable[[], bool]) -> tuple[Duties | None, float]:
         self.model.cost = pyo.Objective(
             expr=LinearExpression(
                 constant=self.constant,
@@ -371,9 +378,9 @@ class _PersonProgram:
             )
         )
         form = LinearStandardFormCompiler().write(self.model, mixed_form=True, set_sense=pyo.minimize)
-        values = _branch_and_cut(form, time_limit_seconds, stop)
+        values, taken = _branch_and_cut(form, seconds, stop)
         if values is None:
-            return None
+            return None, taken
         value = {id(variable): values[j] for j, variable in enumerate(form.columns)}
         plan = empty_plan(self.month)
         for (p, d, s), variable in self.model.works.items():
@@ -382,7 +389,7 @@ class _PersonProgram:
         for (p, d, s, m), variable in self.model.meal.items():
             if plan.tour[p, d] == s and value.get(id(variable), 0.0) > 0.5:
                 plan.meal[p, d] = m
-        return plan
+        return plan, taken
 
 
 def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Iterator[Row]:
@@ -393,7 +400,7 @@ def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Ite
         yield [-sign for sign in signs], [*these, *those], -difference
 
 
-def _branch_and_cut(form: object, seconds: float, stop: Callable[[], bool]) -> np.ndarray | None:
+def _branch_and_cut(form: object, seconds: float, stop: Callable[[], bool]) -> tuple[np.ndarray | None, float]:
     matrix = csr_array(form.A)  # type: ignore[attr-defined]
     columns = form.columns  # type: ignore[attr-defined]
     sense = np.array([row.bound_type for row in form.rows])  # type: ignore[attr-defined]
@@ -416,15 +423,16 @@ def _branch_and_cut(form: object, seconds: float, stop: Callable[[], bool]) -> n
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.setOptionValue("mip_abs_gap", 1e-7)
     solver.setOptionValue("threads", 1)
-    solver.setOptionValue("time_limit", seconds)
+    most_steps = seconds / (_SECONDS_PER_STEP_AND_ROW * max(1, program.num_row_))
 
     def listen(event: highspy.HighsCallbackEvent) -> None:
-        if stop():
+        if event.data_out.simplex_iteration_count > most_steps or stop():
             event.interrupt()
 
     solver.cbMipInterrupt += listen
     solver.passModel(program)
     solver.run()
+    taken = min(seconds, seconds * solver.getInfo().simplex_iteration_count / most_steps)
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return np.array(solver.getSolution().col_value)
+        return None, taken
+    return np.array(solver.getSolution().col_value), taken
