@@ -27,8 +27,7 @@ _SMOOTHING = 0.6  # how far prices stay with those of the best bound (Pessoa et 
 _SETTLED = 0.99
 _ROUNDS, _ROUNDS_OF_A_DIVE = 200, 4
 _NODES = 300  # of one branch and cut: the same on every machine
-_SECONDS_OF_CHOICE = 3.0  # of one branch and cut, at nominal speed
-_SECONDS_PER_STEP_AND_ROW = 1e-7  # of the simplex method
+_SECONDS_PER_STEP_AND_ROW = 4e-7  # of the simplex method
 _MOST_COLUMNS = 6000
 MOST_ROWS = 600  # beyond, prices settle too slowly, and sweeps find more in the same time
 
@@ -150,9 +149,8 @@ class Columns:
         return present.reshape(len(people), -1)
 
     def listen(self, event: highspy.HighsCallbackEvent) -> None:
-        """End a branch and cut after so many steps of the simplex method."""
-        seconds = event.data_out.simplex_iteration_count * self.seconds_per_step
-        if seconds > min(_SECONDS_OF_CHOICE, max(0.1, self.effort.left)):
+        """End a branch and cut at a stop."""
+        if self.late():
             event.interrupt()
 
     @property
