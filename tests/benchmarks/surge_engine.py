@@ -14,6 +14,7 @@ import time
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from escalation.engine import initial_state, reduce
 from escalation.events import Reading
@@ -22,6 +23,7 @@ from escalation.ladder import ladder_from_mapping
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = timedelta(seconds=300)
 GAP = timedelta(seconds=90)
+ROUNDS = 20
 Transitions = list[tuple[str, int, datetime]]
 
 
@@ -160,19 +162,26 @@ def by_statemachine(readings: list[tuple[datetime, int]]) -> tuple[Transitions, 
 
 
 def main() -> None:
-    """Print CPU seconds, microseconds a reading, and ratios; fail if the transitions differ."""
+    """Print processor time a reading and ratios, taken in turns on one stream after the other; fail if any differs."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 and sys.argv[1].isdigit() else 1_000_000
-    readings = stream(count)
-    expected, mine = ours(readings)
-    print(f"{count} readings, {len(expected)} transitions")
-    print(f"huawu                {mine:8.2f} s  {mine / count * 1e6:7.2f} us a reading")
-    for name, run in (("transitions", by_transitions), ("python-statemachine", by_statemachine)):
-        made, seconds = run(readings)
-        if made != expected:
-            raise SystemExit(f"{name} made other transitions: {len(made)} against {len(expected)}")
-        print(f"{name:20} {seconds:8.2f} s  {seconds / count * 1e6:7.2f} us a reading  {seconds / mine:6.1f} x")
-    again = ours(readings)[1]
-    print(f"huawu again          {again:8.2f} s  {again / count * 1e6:7.2f} us a reading")
+    each = count // ROUNDS
+    spent: dict[str, list[float]] = {}
+    transitions = 0
+    for turn in range(ROUNDS):
+        readings = stream(each, seed=turn)
+        expected, mine = ours(readings)
+        transitions += len(expected)
+        spent.setdefault("huawu", []).append(mine)
+        for name, run in (("transitions", by_transitions), ("python-statemachine", by_statemachine)):
+            made, seconds = run(readings)
+            if made != expected:
+                raise SystemExit(f"{name} made other transitions: {len(made)} against {len(expected)}")
+            spent.setdefault(name, []).append(seconds)
+    print(f"{each * ROUNDS} readings, {transitions} transitions, {ROUNDS} turns")
+    for name, seconds in spent.items():
+        ratios = sorted(theirs / mine for theirs, mine in zip(seconds, spent["huawu"], strict=True))
+        middle = f"{median(ratios):6.1f} x (turns {ratios[0]:.1f}-{ratios[-1]:.1f})"
+        print(f"{name:20} {median(seconds) / each * 1e6:7.2f} us a reading  {middle}")
 
 
 if __name__ == "__main__":
