@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -202,18 +202,29 @@ def serve(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")] = 8000,
     database: options.Database = None,
     settings: options.ServiceSettings = None,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, max=64, help="Server processes behind the port; above 1 on PostgreSQL.")
+    ] = 1,
 ) -> None:
     """Run the service: readings in, sign-in orders out, the wallboard at /.
 
     Nobody gets in without a key: make one first with `huawu key create`.
     """
-    chosen = settings_from(os.environ, file=settings)
-    chosen = chosen if database is None else replace(chosen, database_url=database_url(database))
-    run_server(chosen, host=host, port=port)
+    given = {} if settings is None else {"HUAWU_SETTINGS": str(settings)}
+    if database is not None:
+        given["HUAWU_DATABASE_URL"] = database_url(database)
+    run_server(settings_from(os.environ | given), host=host, port=port, processes=processes, environ=given)
 
 
-def run_server(settings: Settings, *, host: str, port: int) -> None:
+def run_server(
+    settings: Settings, *, host: str, port: int, processes: int = 1, environ: Mapping[str, str] | None = None
+) -> None:
     """Serve until interrupted.
+
+    processes
+        How many share the port.
+    environ
+        What several processes find the settings by, beside the environment of this one.
 
     Raises
     ------
@@ -221,6 +232,7 @@ def run_server(settings: Settings, *, host: str, port: int) -> None:
         If open access is asked for on an address that other machines reach.
     """
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from api.http.app import create_app
     from api.http.connections import PatientProtocol, listen
@@ -234,14 +246,23 @@ def run_server(settings: Settings, *, host: str, port: int) -> None:
         raise refusal("serve.address", host=host, port=port, cause=error.strerror or str(error)) from None
     write_logs(settings)
     with listening:
+        app = create_app(settings)  # what is wrong with the settings or the database is told here, once
         # Wallboards look every few seconds: their connections are kept, instead of opened anew each time.
         config = uvicorn.Config(
-            create_app(settings),
+            app if processes == 1 else "api.http.app:app_from_environment",
+            factory=processes > 1,
+            workers=processes,
             http=PatientProtocol,
             log_config=None,  # as everything else is logged
             access_log=False,  # each request is logged with its id and its time
             timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
+            timeout_worker_healthcheck=30,  # a machine under load is slow, not dead
         )
         show(f"wallboard on http://{host}:{port}/  (Ctrl-C stops)")
-        uvicorn.Server(config).run(sockets=[listening])
+        if processes == 1:
+            uvicorn.Server(config).run(sockets=[listening])
+        else:
+            app.state.log.engine.dispose()
+            os.environ |= environ or {}
+            Multiprocess(config, sockets=[listening]).run()

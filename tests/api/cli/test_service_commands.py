@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,11 +29,11 @@ def database(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'floor.db'}"
 
 
-@pytest.fixture
-def server(database: str, root: Path) -> Iterator[str]:
+@contextmanager
+def serving(database: str, root: Path, *more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--database", database],
+        [sys.executable, "-m", "api.cli", "serve", "--port", str(port), "--database", database, *more],
         cwd=root,
         env=os.environ | {"PYTHONPATH": str(root)},
         stdout=subprocess.DEVNULL,
@@ -46,10 +47,16 @@ def server(database: str, root: Path) -> Iterator[str]:
                 break
             except httpx.TransportError:
                 assert process.poll() is None, "the server ended"
-        yield address
+        yield address, process
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
+
+
+@pytest.fixture
+def server(database: str, root: Path) -> Iterator[str]:
+    with serving(database, root) as (address, _):
+        yield address
 
 
 def make_key(huawu: Huawu, database: str, role: str) -> dict[str, str]:
@@ -68,6 +75,21 @@ def test_readings_go_in_and_the_surge_comes_out_but_only_with_a_key(huawu: Huawu
     assert httpx.get(surge).status_code == 401
     state = httpx.get(surge, headers=reader)
     assert (state.status_code, state.json()["waiting"]) == (200, 7)
+
+
+@pytest.mark.slow
+def test_several_processes_share_the_port_and_end_together(huawu: Huawu, database: str, root: Path) -> None:
+    with serving(database, root, "--processes", "2") as (address, process):
+        keys = make_key(huawu, database, "writer"), make_key(huawu, database, "wallboard")
+        begun = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert len(begun) >= 2
+        queue = f"{address}/v1/queues/hotline"
+        for waiting in (3, 4, 5, 6):  # each on a connection of its own
+            reading = {"at": datetime.now(UTC).isoformat(), "waiting": waiting}
+            assert httpx.post(f"{queue}/readings", json=reading, headers=keys[0], timeout=60).status_code == 200
+            assert httpx.get(f"{queue}/surge", headers=keys[1], timeout=60).json()["waiting"] == waiting
+    assert process.returncode == 0
+    assert not [number for number in begun if Path(f"/proc/{number}/exe").exists()]
 
 
 def test_the_wallboard_is_at_the_root(server: str) -> None:
