@@ -359,6 +359,7 @@ def test_a_stop_is_heard_while_a_small_month_is_solved(monkeypatch):
 
     def never_done(month, *, stop, **_):
         assert any(stop() or threading.Event().wait(0.01) for _ in range(3000))
+        return None, 0.0
 
     monkeypatch.setattr(annealing, "small_enough", lambda _: True)
     monkeypatch.setattr(annealing, "exact_plan", never_done)
