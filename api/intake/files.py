@@ -26,19 +26,17 @@ from api.intake.sentences import say
 from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, workbook_sheets
 from api.intake.text_files import (
     HEAD_ROWS,
-    LARGE_BYTES,
+    Text,
     WideRowError,
     arrow_frame,
     delimiter_of,
     first_rows,
-    require_lines,
     rows_frame,
-    unpacked,
-    utf8,
+    text_of,
     wide_row,
 )
 
-__all__ = ["NAMELESS", "FileForm", "TextTable", "read_table", "read_tables", "text_bytes", "unique_names"]
+__all__ = ["NAMELESS", "FileForm", "TextTable", "read_table", "read_tables", "unique_names"]
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx"}
 Knows = Callable[[str], bool]
 
@@ -175,20 +173,7 @@ def pages_of(path: str | Path, *, knows: Knows, form: FileForm | None = None) ->
         return _sheet_pages(path, workbook_sheets(path, only=form.sheet), knows, form)
     if suffix in {".parquet", ".pq"}:
         return [_parquet_page(path)]
-    return _text_pages(path, text_bytes(path, packed=packed, form=form, knows=knows), knows, form)
-
-
-def text_bytes(path: Path, *, packed: bool, form: FileForm, knows: Knows = lambda _: False) -> bytes:
-    """Return a text file as UTF-8 without a byte order mark.
-
-    Raises
-    ------
-    InputError
-        If it is empty, cannot be unpacked, or is no text.
-    """
-    raw = unpacked(path) if packed else path.read_bytes()
-    require_lines(path, raw)
-    return utf8(path, raw, form.encoding, knows)
+    return _text_pages(path, text_of(path, packed=packed, encoding=form.encoding, knows=knows), knows, form)
 
 
 def _sheet_pages(path: Path, sheets: list[Sheet], knows: Knows, form: FileForm, *, delimiter: str = "") -> list[Page]:
@@ -223,7 +208,8 @@ def _without_empty_tail(heading: Heading) -> Heading:
     return Heading(heading.first, heading.last, heading.names[:count], heading.levels[:count])
 
 
-def _text_pages(path: Path, raw: bytes, knows: Knows, form: FileForm) -> list[Page]:
+def _text_pages(path: Path, text: Text, knows: Knows, form: FileForm) -> list[Page]:
+    raw = text.head
     start = raw[:64].lstrip().lower()
     if start.startswith(b"<"):
         page = page_rows(raw.decode("utf-8"))
@@ -240,24 +226,24 @@ def _text_pages(path: Path, raw: bytes, knows: Knows, form: FileForm) -> list[Pa
     heading = heading_of(rows, knows, told=form.heading_row)
     if heading.last >= len(rows):
         raise InputError(path, say("file.no_heading", row=heading.last + 1))
-    again = len(raw) < LARGE_BYTES and _stands_again(raw, heading.last)
+    again = not text.large and _stands_again(raw, heading.last)
     if form.heading_row is None and (again or may_repeat(rows, heading)):
         return _sheet_pages(path, [("", _every_row(path, raw, delimiter))], knows, form, delimiter=delimiter)
 
     def body(only: Sequence[str] | None) -> pd.DataFrame:
         try:
-            frame = arrow_frame(raw, heading.names, heading.last, delimiter, only=only)
+            frame = arrow_frame(text, heading.names, heading.last, delimiter, only=only)
         except WideRowError as error:
             raise wide_row(path, len(heading.names), error.row, error.value) from None
         if frame is not None:
             return frame
-        if len(raw) > LARGE_BYTES:
+        if text.large:
             raise InputError(path, say("file.no_lines"))
         lines = _every_row(path, raw, delimiter)
         frame = rows_frame(path, lines, heading.last, _without_empty_tail(heading).names)
         return frame if only is None else frame[list(only)]
 
-    return [Page(path, "", rows, heading, body, delimiter, large=len(raw) > LARGE_BYTES)]
+    return [Page(path, "", rows, heading, body, delimiter, large=text.large)]
 
 
 def _stands_again(raw: bytes, line: int) -> bool:

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from api.intake.errors import InputError
-from api.intake.files import FileForm, text_bytes
 from api.intake.sentences import say
+from api.intake.text_files import text_of
 from forecaster.messages import Words
 
 LINE = re.compile(rb"\d{9,10}\|[^|\n]*\|[^|\n]*\|[^|\n]*\|[A-Z]+\|")
@@ -107,9 +107,9 @@ def waiting_in_queue_log(path: Path) -> pd.DataFrame:
 
 
 def _events(path: Path) -> Iterator[tuple[int, list[str]]]:
-    packed = path.suffix.lower() == ".gz"
-    text = text_bytes(path, packed=packed, form=FileForm()).decode("utf-8")
-    for number, line in enumerate(text.splitlines(), start=1):
+    text = text_of(path, packed=path.suffix.lower() == ".gz", encoding=None, knows=lambda _: False)
+    lines = (line for block in text.blocks() for line in block.decode("utf-8").splitlines())
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         parts = line.split("|")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,20 +11,24 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.intake.dates import Evidence
+from api.intake.clocks import clock_of
+from api.intake.dates import Evidence, date_text
 from api.intake.errors import InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
-from api.intake.instants import EPOCH, Instants, instants, seconds_of_day
+from api.intake.instants import EPOCH, PLAIN, Instants, instants, seconds_of_day
 from api.intake.layout import Layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
-from api.intake.values import Column, numbers
+from api.intake.values import MOST_FAULTS, Column, numbers
 from api.intake.vocabulary import month_of, weekday_of
 from forecaster.history.intervals import MINUTES_PER_DAY
 
 HALF_DAY = 43_200
 FEWEST_TIMES = 8
+AT_ONCE = 1 << 19  # rows
+ISO = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
+OFFSETS = r"(?:Z|[+-]\d{2}:?\d{2})"
 MOSTLY_PASSED = 0.8  # of the days
 
 
@@ -146,15 +151,22 @@ def _instants(
     *,
     utc: bool,
 ) -> Instants:
-    """Return the instants of a column; of one whose texts hardly repeat, dates and times of day are read apart."""
+    """Return the instants of a column; of one whose texts hardly repeat, without a look at each by itself."""
     texts = table.frame[name]
     if not isinstance(texts.dtype, pd.CategoricalDtype):
-        parts = _apart(texts)
-        if isinstance(parts, np.ndarray):
-            return Instants(parts, True, np.zeros(len(texts), dtype=bool))
-        if parts is not None:
-            days = instants(Column(table.path, name, parts[0]), date_order=how.date_order, year=year, faults=faults)
-            seconds, _ = seconds_of_day(Column(table.path, name, parts[1]), faults=faults)
+        arrow = pa.array(texts.array)
+        chunks = arrow.chunks if isinstance(arrow, pa.ChunkedArray) else [arrow]
+        parts = [chunk.slice(at, AT_ONCE) for chunk in chunks for at in range(0, len(chunk), AT_ONCE)]
+        if (plainly := _plainly(parts)) is not None:
+            at, aware = plainly
+            column = Column(table.path, name, texts)
+            unread = [int(row) for row in np.flatnonzero(np.isnat(at)) if str(texts.iloc[row]).strip()][:MOST_FAULTS]
+            faults += [column.error_at(row, say("cell.no_instant")) for row in unread]
+            return Instants(at, aware or utc, np.zeros(len(texts), dtype=bool))
+        if (halves := _halves(parts)) is not None:
+            heads, tails = (_category(half, texts.index) for half in halves)
+            days = instants(Column(table.path, name, heads), date_order=how.date_order, year=year, faults=faults)
+            seconds, _ = seconds_of_day(Column(table.path, name, tails), faults=faults)
             at = days.at + np.where(np.isnan(seconds), 0, seconds).astype("timedelta64[s]")
             return Instants(np.where(np.isnan(seconds), np.datetime64("NaT"), at), utc, days.totals, order=days.order)
     return instants(
@@ -162,42 +174,61 @@ def _instants(
     )  # fmt: skip
 
 
-def _apart(texts: pd.Series) -> tuple[pd.Series, pd.Series] | np.ndarray | None:
-    """Return the dates and the times of day of texts that all have one blank or T between them at the same place.
+def _plainly(parts: Sequence[pa.Array]) -> tuple[np.ndarray, bool] | None:
+    """Return the instants of texts that are all seconds or milliseconds since 1970, or ISO 8601; and whether UTC.
 
-    Of seconds or milliseconds since 1970, the instants; None of texts that are otherwise.
+    What is no instant in that form is NaT; None of texts of another form, or with an offset in some of them.
     """
-    arrow = pa.array(texts.array)
-    arrow = arrow.combine_chunks() if isinstance(arrow, pa.ChunkedArray) else arrow
-    first = str(texts.iloc[0])
-    if EPOCH.fullmatch(first) and "." not in first:
-        try:
-            whole = pc.cast(arrow, pa.int64()).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
+
+    def are_all(form: str) -> bool:
+        return all(pc.all(pc.match_substring_regex(part, f"^(?:{form})?$")).as_py() is not False for part in parts)
+
+    first = next((text for part in parts for text in part[:100].to_pylist() if text), "")
+    if EPOCH.fullmatch(first) and "." not in first and are_all(rf"\d{{{len(first)}}}"):
+        whole = [pc.cast(pc.if_else(pc.equal(part, ""), None, part), pa.int64()) for part in parts]
+        stamps = pa.chunked_array([pc.divide(part, 10 ** (len(first) - 10)) for part in whole])
+        return stamps.cast(pa.timestamp("s")).to_numpy(), True
+    offset = _offset_of(first)
+    if not PLAIN.match(first) or not are_all(ISO + (OFFSETS if offset else "")):
+        return None
+    read = [pd.to_datetime(part.to_pandas(), format="ISO8601", utc=True, errors="coerce") for part in parts]
+    return np.concatenate([one.dt.tz_localize(None).to_numpy().astype("datetime64[s]") for one in read]), offset
+
+
+def _offset_of(text: str) -> bool:
+    return re.search(OFFSETS + "$", text[16:]) is not None
+
+
+def _halves(parts: Sequence[pa.Array]) -> tuple[list[pa.Array], list[pa.Array]] | None:
+    """Return the dates and the times of day of texts that all have a blank or T between them; None of others."""
+    first = next((text for part in parts for text in part[:100].to_pylist() if text), "")
+    cuts = [(sign, count) for sign in (" ", "T") for count in (1, 2) if len(first.rsplit(sign, count)) == count + 1]
+    cut = next(
+        (
+            (sign, count) for sign, count in cuts
+            if date_text((words := first.rsplit(sign, count))[0]) and clock_of(sign.join(words[1:]))
+        ),
+        None,
+    )  # fmt: skip
+    if cut is None:
+        return None
+    sign, count = cut
+    halves: tuple[list[pa.Array], list[pa.Array]] = ([], [])
+    for part in parts:
+        split = pc.split_pattern(part, sign, max_splits=count, reverse=True)
+        lengths = pc.min_max(pc.list_value_length(split)).as_py()
+        if lengths["min"] != count + 1:
             return None
-        stamps: np.ndarray = (whole // 10 ** (len(first) - 10)).astype("datetime64[s]")
-        return stamps
-    for sign in (" ", "T"):
-        at = pc.find_substring(arrow, sign)
-        places = pc.unique(at).to_pylist()
-        if -1 in places or len(places) > 6:
-            continue
-        heads, tails = np.empty(len(arrow), dtype=object), np.empty(len(arrow), dtype=object)
-        if len(places) == 1:
-            head, tail = (pc.utf8_slice_codeunits(arrow, 0, places[0]), pc.utf8_slice_codeunits(arrow, places[0] + 1))
-            return _category(head, texts.index), _category(tail, texts.index)
-        spots = at.to_numpy(zero_copy_only=False)
-        for place in places:
-            which = spots == place
-            some = arrow.filter(pa.array(which))
-            heads[which] = pc.utf8_slice_codeunits(some, 0, place).to_numpy(zero_copy_only=False)
-            tails[which] = pc.utf8_slice_codeunits(some, place + 1).to_numpy(zero_copy_only=False)
-        return pd.Series(pd.Categorical(heads), index=texts.index), pd.Series(pd.Categorical(tails), index=texts.index)
-    return None
+        words = split.flatten()
+        each = [words.take(pa.array(np.arange(n, len(words), count + 1))) for n in range(count + 1)]
+        halves[0].append(pc.dictionary_encode(each[0]))
+        tail = each[1] if count == 1 else pc.binary_join_element_wise(*each[1:], pa.scalar(sign, each[1].type))
+        halves[1].append(pc.dictionary_encode(tail))
+    return halves
 
 
-def _category(texts: pa.Array, index: pd.Index) -> pd.Series:
-    coded = pc.dictionary_encode(texts)
+def _category(parts: list[pa.Array], index: pd.Index) -> pd.Series:
+    coded = pa.chunked_array(parts).unify_dictionaries().combine_chunks()
     words = coded.dictionary.to_pylist()
     return pd.Series(pd.Categorical.from_codes(coded.indices.to_numpy(zero_copy_only=False), words), index=index)
 

@@ -58,6 +58,8 @@ SENTENCES = {
         "has no column with the call's arrival; it has {found}; name it in a mapping file: [columns] arrival_at"),
     "file.bomb": Words("解压后大得不像一张表；请先解压看看",
         "unpacks to more than can be a table; unpack it, and look at it"),
+    "file.endless": Words("超过 {gigabytes:.0f} GB；请按月份或队列分开导出",
+        "has more than {gigabytes:.0f} GB; export it in parts, by month or by queue"),
     "file.nul": Words("含有 NUL 字节，不是文本文件，或已损坏；请重新导出",
         "has NUL bytes: is not a text file, or was cut; export it again"),
     "file.long_line": Words("首行超过 {most:,} 字节；请导出为表格",

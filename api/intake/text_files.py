@@ -8,7 +8,8 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,59 +27,149 @@ HEAD_ROWS = 120
 MOST_TEXT_BYTES = 6_000_000_000
 MOST_PACKED_RATIO = 400  # of text, that gzip reaches; a bomb has a thousand
 LONGEST_LINE_BYTES = 1 << 20
-LARGE_BYTES = 200_000_000
+LARGE_BYTES = 100_000_000
+DENSE_BYTES = 2_000_000
+CATEGORIES = pa.dictionary(pa.int32(), pa.string())
 DISTINCT_SHARE = 0.5  # of a column's first rows: past it, its texts are no categories
 
 
-def unpacked(path: Path) -> bytes:
-    """Return what a gzip file holds.
+def chunks(path: Path, *, packed: bool) -> Iterator[bytes]:
+    """Give a file's bytes one after the other, unpacked where it is `packed` (gzip).
 
     Raises
     ------
     InputError
-        If it cannot be unpacked, or is a bomb.
+        If it cannot be unpacked, is a bomb, or has no end.
     """
-    size, parts, total = path.stat().st_size, [], 0
+    most = (
+        min(MOST_TEXT_BYTES, max(LARGE_BYTES, MOST_PACKED_RATIO * path.stat().st_size)) if packed else MOST_TEXT_BYTES
+    )
+    total = 0
     try:
-        with gzip.open(path) as file:
+        with gzip.open(path) if packed else path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
-                parts.append(chunk)
                 total += len(chunk)
-                if total > min(MOST_TEXT_BYTES, max(LARGE_BYTES, MOST_PACKED_RATIO * size)):
-                    raise InputError(path, say("file.bomb"))
+                if total > most:
+                    raise InputError(path, say("file.bomb") if packed else say("file.endless", gigabytes=most / 1e9))
+                yield chunk
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(path, say("file.packed", cause=error)) from None
-    return b"".join(parts)
 
 
-def utf8(path: Path, raw: bytes, encoding: str | None, knows: Callable[[str], bool]) -> bytes:
-    """Return a text as UTF-8 without a byte order mark; of two Chinese encodings, the one with headings known.
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A text file as UTF-8: its first bytes, its size, and its lines in blocks; a large one is never held whole."""
+
+    path: Path
+    head: bytes
+    size: int
+    blocks: Callable[[], Iterator[bytes]]
+
+    @property
+    def large(self) -> bool:
+        """Whether it is too large to be held whole."""
+        return self.size > LARGE_BYTES
+
+    def whole(self) -> bytes:
+        """Return all of it."""
+        return b"".join(self.blocks())
+
+
+def text_of(path: Path, *, packed: bool, encoding: str | None, knows: Callable[[str], bool]) -> Text:
+    """Return a file as UTF-8 without a byte order mark; of two Chinese encodings, the one with headings known.
 
     Raises
     ------
     InputError
         If it is empty or no text.
     """
-    if not raw.strip():
-        raise InputError(path, say("file.empty"))
-    if raw.startswith(b"PK\x03\x04"):
-        raise InputError(path, say("file.is_excel"))
-    if encoding:
-        return _transcode(path, raw, encoding)
-    if raw.startswith(codecs.BOM_UTF8):
-        raw = raw[len(codecs.BOM_UTF8) :]
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return _transcode(path, raw, "utf-16")
-    if _looks_utf16(raw):
-        return _transcode(path, raw, "utf-16-le" if raw[1:2] == b"\x00" else "utf-16-be")
-    if (at := raw.find(b"\x00")) >= 0:
-        row = raw.count(b"\n", 0, at) + 1
-        if at < LONGEST_LINE_BYTES and not _is_utf8(raw[:at].rstrip(b"\x00")):
+    head, size, odd = b"", 0, b""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    plain, nul, lines = True, -1, 1
+    for chunk in chunks(path, packed=packed):
+        if len(head) < CHUNK_BYTES:
+            head += chunk
+        size += len(chunk)
+        if nul < 0 and (at := chunk.find(b"\x00")) >= 0:
+            nul, lines, odd = size - len(chunk) + at, lines + chunk.count(b"\n", 0, at), chunk[:at]
+        elif nul < 0:
+            lines += chunk.count(b"\n")
+        plain = plain and _decodes(decoder, chunk)
+    plain = plain and _decodes(decoder, b"", final=True)
+    _require_lines(path, head)
+    own = encoding or _encoding_of(path, head, knows, plain=plain)
+    if own.casefold() in ("utf-8", "utf8", "utf-8-sig"):
+        own = "utf-8"
+    if own == "utf-8" and nul >= 0:
+        if nul < LONGEST_LINE_BYTES and not _is_utf8(odd.rstrip(b"\x00")):
             raise InputError(path, say("file.no_text"))
-        raise InputError(path, say("file.nul"), row=row)
-    if _is_utf8(raw) and not _read_by_accident(raw):
-        return raw
-    return _transcode(path, raw, _guessed(raw, knows))
+        raise InputError(path, say("file.nul"), row=lines)
+    if own == "utf-8" and not plain:
+        raise InputError(path, say("file.encoding", name=own))
+    if size <= LARGE_BYTES:
+        whole = b"".join(_blocks(path, packed, own))
+        return Text(path, whole, len(whole), lambda: iter([whole]))
+    return Text(path, next(_blocks(path, packed, own))[: HEAD_BYTES + 1], size, lambda: _blocks(path, packed, own))
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_utf8(raw: bytes) -> bool:
+    return _decodes(codecs.getincrementaldecoder("utf-8")(), raw, final=True)
+
+
+def _encoding_of(path: Path, head: bytes, knows: Callable[[str], bool], *, plain: bool) -> str:
+    """Return the encoding of a text, of which `plain` tells whether all of it could be UTF-8."""
+    if not head.strip():
+        raise InputError(path, say("file.empty"))
+    if head.startswith(b"PK\x03\x04"):
+        raise InputError(path, say("file.is_excel"))
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if _looks_utf16(head):
+        return "utf-16-le" if head[1:2] == b"\x00" else "utf-16-be"
+    if b"\x00" in head or (plain and not _read_by_accident(head)):
+        return "utf-8"
+    return _guessed(head, knows)
+
+
+def _blocks(path: Path, packed: bool, encoding: str) -> Iterator[bytes]:
+    """Give a text as UTF-8 in blocks that end where a line does."""
+    try:
+        decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
+    except LookupError:
+        raise InputError(path, say("file.encoding", name=encoding)) from None
+    rest, first = b"", True
+    for chunk in chunks(path, packed=packed):
+        text = chunk if decoder is None else _decoded(path, decoder, chunk, encoding)
+        rest += text.removeprefix(codecs.BOM_UTF8) if first else text
+        first = False
+        cut = rest.rfind(b"\n") + 1
+        if cut:
+            yield rest[:cut]
+            rest = rest[cut:]
+    rest += b"" if decoder is None else _decoded(path, decoder, b"", encoding, final=True)
+    if rest:
+        yield rest
+
+
+def _decoded(
+    path: Path, decoder: codecs.IncrementalDecoder, chunk: bytes, encoding: str, *, final: bool = False
+) -> bytes:
+    try:
+        text = decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        name = "UTF-8, UTF-16 or GB 18030" if encoding == "gb18030" else encoding
+        raise InputError(path, say("file.encoding", name=name)) from None
+    if "\x00" in text:
+        raise InputError(path, say("file.nul"), row=text.count("\n", 0, text.index("\x00")) + 1)
+    return text.encode("utf-8")
 
 
 def _looks_utf16(raw: bytes) -> bool:
@@ -119,17 +210,6 @@ def _known_cells(raw: bytes, encoding: str, knows: Callable[[str], bool]) -> int
     )
 
 
-def _is_utf8(raw: bytes) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        for at in range(0, len(raw), CHUNK_BYTES):
-            decoder.decode(raw[at : at + CHUNK_BYTES])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _read_by_accident(raw: bytes) -> bool:
     """Return whether a text is UTF-8 only because a few Chinese characters happen to look so (时 is ʱ).
 
@@ -137,18 +217,6 @@ def _read_by_accident(raw: bytes) -> bool:
     """
     strange = {letter for letter in raw[: 1 << 16].decode("utf-8", errors="ignore") if not letter.isascii()}
     return bool(strange) and all("\u0250" <= letter <= "\u036f" for letter in strange)
-
-
-def _transcode(path: Path, raw: bytes, encoding: str) -> bytes:
-    try:
-        text = raw.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        name = "UTF-8, UTF-16 or GB 18030" if encoding == "gb18030" else encoding
-        raise InputError(path, say("file.encoding", name=name)) from None
-    if "\x00" in text:
-        row = text.count("\n", 0, text.index("\x00")) + 1
-        raise InputError(path, say("file.nul"), row=row)
-    return text.removeprefix("\ufeff").encode("utf-8")
 
 
 def first_rows(raw: bytes, delimiter: str) -> list[list[str]]:
@@ -185,14 +253,14 @@ def delimiter_of(raw: bytes, knows: Callable[[str], bool]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def require_lines(path: Path, raw: bytes) -> None:
+def _require_lines(path: Path, raw: bytes) -> None:
     """Refuse a text whose first line has no end."""
     if len(raw) > LONGEST_LINE_BYTES and re.search(rb"[\r\n]", raw[:LONGEST_LINE_BYTES]) is None:
         raise InputError(path, say("file.long_line", most=LONGEST_LINE_BYTES))
 
 
 def arrow_frame(
-    raw: bytes, names: Sequence[str], heading: int, delimiter: str, *, only: Sequence[str] | None = None
+    text: Text, names: Sequence[str], heading: int, delimiter: str, *, only: Sequence[str] | None = None
 ) -> pd.DataFrame | None:
     """Return the rows below the heading (its last row, from 0; -1 for none), or None where rows are not lines.
 
@@ -201,44 +269,64 @@ def arrow_frame(
 
     Raises
     ------
-    _Wide
+    WideRowError
         At a row with cells right of the heading.
     """
-    if any("\n" in cell or "\r" in cell for row in first_rows(raw, delimiter)[: heading + 1] for cell in row):
+    if any("\n" in cell or "\r" in cell for row in first_rows(text.head, delimiter)[: heading + 1] for cell in row):
         return None
     odd: list[tuple[int, str]] = []
+    lines = 0
+    dense = _not_repeated(text.head, names, heading, delimiter) if text.size > DENSE_BYTES else []
+    parts: dict[str, list[pa.Array]] = {name: [] for name in (only if only is not None else names)}
+    for block in text.blocks():
+        above, skipped = lines, heading + 1 if lines == 0 else 0
 
-    def set_aside(row: pacsv.InvalidRow) -> str:
-        odd.append((row.number, row.text))
-        return "skip"
+        def set_aside(row: pacsv.InvalidRow, above: int = above) -> str:
+            odd.append((above + row.number, row.text))
+            return "skip"
 
-    dense = (
-        {name: pa.string() for name in _not_repeated(raw, names, heading, delimiter)} if len(raw) > LARGE_BYTES else {}
-    )
-    try:
-        table = pacsv.read_csv(
-            pa.py_buffer(raw),
-            read_options=pacsv.ReadOptions(column_names=list(names), skip_rows=heading + 1, use_threads=False),
-            parse_options=pacsv.ParseOptions(
-                delimiter=delimiter, invalid_row_handler=set_aside, ignore_empty_lines=False
-            ),
-            convert_options=pacsv.ConvertOptions(
-                column_types={name: dense.get(name, pa.dictionary(pa.int32(), pa.string())) for name in names},
-                include_columns=list(only) if only is not None else None,
-                strings_can_be_null=False,
-            ),
-        )
-    except (pa.ArrowInvalid, UnicodeDecodeError):
+        try:
+            table = pacsv.read_csv(
+                pa.py_buffer(block),
+                read_options=pacsv.ReadOptions(column_names=list(names), skip_rows=skipped, use_threads=False),
+                parse_options=pacsv.ParseOptions(
+                    delimiter=delimiter, invalid_row_handler=set_aside, ignore_empty_lines=False
+                ),
+                convert_options=pacsv.ConvertOptions(
+                    column_types={
+                        n: pa.string() if n in dense else pa.dictionary(pa.int32(), pa.string()) for n in names
+                    },
+                    include_columns=list(parts),
+                    strings_can_be_null=False,
+                ),
+            )
+        except (pa.ArrowInvalid, UnicodeDecodeError):
+            return None
+        before = len(odd)
+        lines += block.count(b"\n") + (not block.endswith(b"\n"))
+        held = sum(n > above for n, _ in odd[:before])
+        if skipped + table.num_rows + held != lines - above:
+            return None
+        for name in parts:
+            parts[name] += table.column(name).chunks
+    if len(odd) * 2 > max(lines, 100):
         return None
-    lines = raw.count(b"\n") + (not raw.endswith(b"\n"))
-    if heading + 1 + table.num_rows + len(odd) != lines or len(odd) * 2 > max(lines, 100):
-        return None
-    rows = np.delete(np.arange(heading + 2, lines + 1), [number - heading - 2 for number, _ in odd]) if odd else None
-    frame = table.unify_dictionaries().combine_chunks().to_pandas()
-    frame.index = pd.RangeIndex(heading + 2, lines + 1) if rows is None else pd.Index(rows)
+    index: pd.Index = pd.RangeIndex(heading + 2, lines + 1)
+    if odd:
+        index = pd.Index(np.delete(index.to_numpy(), [number - heading - 2 for number, _ in odd]))
+    frame = pd.DataFrame({name: _series(parts.pop(name), index) for name in list(parts)}, index=index, copy=False)
     if odd:
         frame = _with_odd_rows(frame, list(names), odd, delimiter)
     return without_blank_rows(frame)
+
+
+def _series(parts: list[pa.Array], index: pd.Index) -> pd.Series:
+    """Return the parts of a column as one."""
+    whole = pa.chunked_array(parts).unify_dictionaries()
+    if pa.types.is_dictionary(whole.type):
+        whole = whole.combine_chunks()
+    found: pd.Series = whole.to_pandas()
+    return found.set_axis(index)
 
 
 class WideRowError(ValueError):
@@ -283,7 +371,7 @@ def _not_repeated(raw: bytes, names: Sequence[str], heading: int, delimiter: str
 def without_blank_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that hold anything."""
     blank = np.ones(len(frame), dtype=bool)
-    for name in frame.columns:
+    for name in sorted(frame.columns, key=lambda name: not isinstance(frame[name].dtype, pd.CategoricalDtype)):
         if not isinstance(frame[name].dtype, pd.CategoricalDtype):
             blank &= (frame[name].str.strip() == "").to_numpy()
         else:
