@@ -22,13 +22,12 @@ from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.tidying import filled_down, of_calls_alone, tells, without_unlabelled_sums
 from api.intake.told import Told
-from api.intake.values import MOST_FAULTS, NOT_OBSERVED, numbers
+from api.intake.values import MOST_FAULTS, NOT_OBSERVED, Column, hashed, numbers
 from api.intake.vocabulary import answer_of, direction_of, folded, outcome_of, plain, sums_up, unit_seconds
 
 ANSWERED, ABANDONED, NO_CALL, UNKNOWN = 1, 0, 2, 3
 CODES = {"answered": ANSWERED, "abandoned": ABANDONED, "no_call": NO_CALL}
 KNOWN_ENOUGH = 0.5  # of the rows, that have a known outcome: the others are faults, not another column
-AT_ONCE = 1 << 19  # rows
 MOST_LEGS = 6.0  # rows a call, past which a number is no call's
 SAYS_ABANDONED = re.compile(
     r"abandon|abbandon|miss|lost|unanswer|verloren|perdida|放弃|未接|呼损|流失|пропущ|потерян|放棄"
@@ -60,6 +59,8 @@ def rows_of_calls(
     told.look_at_offsets(times.offsets)
     frame = pd.DataFrame({"at": times.at, "row": table.frame.index.to_numpy()})
     _refuse_no_arrival(table, layout, times.at, told)
+    if layout.start is not None:
+        table.forget(layout.start)
     ended = _outcomes(table, layout, how, told)
     frame["ended"] = np.full(len(frame), UNKNOWN, dtype=np.int8) if ended is None else ended
     for name, seconds in _durations(table, layout, told).items():
@@ -69,7 +70,8 @@ def rows_of_calls(
     frame = _one_a_call(table, layout, frame, told)
     none = (frame["ended"] == NO_CALL).to_numpy()
     told.leave_out(int(none.sum()), say("note.no_calls", count=int(none.sum())))
-    frame = frame.loc[~none & ~frame["at"].isna().to_numpy()]
+    kept = ~none & ~frame["at"].isna().to_numpy()
+    frame = frame if kept.all() else frame.loc[kept]
     if not len(frame) or told.faults:
         empty = np.zeros(0)
         return Rows(table.path, empty.astype(int), empty.astype("datetime64[s]"), times.aware, empty.astype(int),
@@ -118,11 +120,12 @@ def _without_totals(table: TextTable, layout: Layout, told: Told) -> TextTable:
 
 
 def _refuse_no_arrival(table: TextTable, layout: Layout, at: np.ndarray, told: Told) -> None:
-    if told.faults:
+    missing = np.flatnonzero(np.isnat(at))[:MOST_FAULTS]
+    if told.faults or not len(missing):
         return
-    column = column_of(table, str(layout.start or layout.clock or layout.day))
-    for row in np.flatnonzero(np.isnat(at))[:MOST_FAULTS]:
-        told.faults.append(column.error_at(int(row), say("calls.no_arrival")))
+    label = str(layout.start or layout.clock or layout.day)
+    column = Column(table.path, label, table.frame[label])
+    told.faults += [column.error_at(int(row), say("calls.no_arrival")) for row in missing]
 
 
 def _outcomes(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) -> np.ndarray | None:
@@ -200,8 +203,9 @@ def _one_a_call(table: TextTable, layout: Layout, frame: pd.DataFrame, told: Tol
     name = layout.roles.get("call_id")
     if name is None or told.faults:
         return frame
-    ids = _hashed(table.frame[name])
-    there = ids != _hashed(pd.Series([""]))[0]
+    ids = hashed(table.frame[name])
+    table.forget(name)
+    there = ids != hashed(pd.Series([""]))[0]
     again = pd.Series(ids).duplicated().to_numpy() & there
     if not again.any() or there.sum() / max(1, (there & ~again).sum()) > MOST_LEGS:
         return frame
@@ -218,28 +222,22 @@ def _one_a_call(table: TextTable, layout: Layout, frame: pd.DataFrame, told: Tol
     return kept.sort_values("row").reset_index(drop=True)[list(frame.columns)]
 
 
-def _hashed(texts: pd.Series) -> np.ndarray:
-    """Return a number for each text, the same for the same; all that tell nothing have that of the empty one."""
-    found = []
-    for at in range(0, len(texts), AT_ONCE):
-        part = texts.iloc[at : at + AT_ONCE].astype(str).str.strip().to_numpy(dtype=object)
-        found.append(pd.util.hash_array(np.array(["" if one.casefold() in NOT_OBSERVED else one for one in part])))
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.uint64)
-
-
 def _counted(
     table: TextTable, frame: pd.DataFrame, names: list[str], minutes: int, *, aware: bool, outcomes: bool
 ) -> Rows:
     """Return the calls counted by queue and interval; a day with calls has all its intervals."""
     step = minutes * 60
-    seconds = frame["at"].to_numpy().astype("datetime64[s]").astype(np.int64)
-    slot = seconds // step
-    day = slot * step // (DAY_MINUTES * 60)
-    first_day = int(day.min())
+    slot = frame["at"].to_numpy().astype("datetime64[s]").astype(np.int64)
+    slot //= step
     per_day = DAY_MINUTES // minutes
-    days = int(day.max()) - first_day + 1
-    start = first_day * DAY_MINUTES * 60 // step
-    place = frame["queue"].to_numpy().astype(np.int64) * days * per_day + (slot - start)
+    first_day, last_day = int(slot.min()) // per_day, int(slot.max()) // per_day
+    days = last_day - first_day + 1
+    start = first_day * per_day
+    place = frame["queue"].to_numpy().astype(np.int64)
+    place *= days * per_day
+    place += slot
+    place -= start
+    del slot
     size = len(names) * days * per_day
 
     def count(weights: np.ndarray | None = None, of: np.ndarray | None = None) -> np.ndarray:

@@ -38,6 +38,7 @@ from api.intake.text_files import (
 
 __all__ = ["NAMELESS", "FileForm", "TextTable", "read_table", "read_tables", "unique_names"]
 WORKBOOKS = {".xlsx", ".xlsm", ".xlsb", ".ods", ".xltx"}
+FEW_ROWS = 1_000_000  # all of whose columns may be held
 Knows = Callable[[str], bool]
 
 
@@ -65,6 +66,11 @@ class TextTable:
     sheet: str = ""
     left_out: tuple[str, ...] = ()
     delimiter: str = ""
+
+    def forget(self, name: str) -> None:
+        """Drop a column that was read and is needed no more: the texts of ten million rows are most of what is held."""
+        if len(self.frame) > FEW_ROWS:
+            self.frame.pop(name)
 
 
 @dataclass(frozen=True)

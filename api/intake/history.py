@@ -25,7 +25,7 @@ from api.intake.headings import ColumnMapping, read_mapping
 from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
-from api.intake.reading import Reading, reading_of, unused_note
+from api.intake.reading import MOST_SHOWN, Reading, reading_of, unused_note
 from api.intake.rows import Rows, together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
@@ -171,7 +171,8 @@ def _read_pages(
     beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in dates_of(table, layout))
     for table, looks, layout in chosen:
         told, stated = Told(), replace(stated_of(table), beside=beside)
-        with shown(ASKED, table.frame):
+        first = replace(table, frame=table.frame.head(MOST_SHOWN).copy())
+        with shown(ASKED, first.frame):
             if layout.kind == "calls":
                 rows = rows_of_calls(table, layout, how, stated, queue, interval_minutes or 60, told)
             else:
@@ -182,7 +183,7 @@ def _read_pages(
         if rows.ends:
             rows.notes.append(say("note.labelled_by_end"))
         parts.append(rows)
-        readings.append(reading_of(table, layout, rows, told, timezone=timezone))
+        readings.append(reading_of(first, layout, rows, told, timezone=timezone))
         alarms += told.alarms
     rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table, _, _ in chosen])
     said = unused_note(readings)

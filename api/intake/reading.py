@@ -20,6 +20,7 @@ from forecaster.names import NAMES
 
 FIRST_SHOWN = 3
 EXAMPLES = 3
+MOST_SHOWN = 200  # rows, whose texts are looked at for examples
 ORDERS = {
     "dmy": Words("日/月/年", "day/month/year"),
     "mdy": Words("月/日/年", "month/day/year"),
@@ -169,7 +170,7 @@ def column_uses(table: TextTable, layout: Layout) -> list[ColumnUse]:
 
 
 def _use(table: TextTable, name: str, roles: Mapping[str, tuple[str, Words]]) -> ColumnUse:
-    texts = dict.fromkeys(str(text).strip() for text in table.frame[name].iloc[:200])
+    texts = dict.fromkeys(str(text).strip() for text in table.frame[name].iloc[:MOST_SHOWN])
     examples = tuple(text for text in texts if text)[:EXAMPLES]
     if name in roles:
         return ColumnUse(name, *roles[name], examples)

@@ -315,6 +315,7 @@ def arrow_frame(
     if odd:
         index = pd.Index(np.delete(index.to_numpy(), [number - heading - 2 for number, _ in odd]))
     frame = pd.DataFrame({name: _series(parts.pop(name), index) for name in list(parts)}, index=index, copy=False)
+    pa.default_memory_pool().release_unused()
     if odd:
         frame = _with_odd_rows(frame, list(names), odd, delimiter)
     return without_blank_rows(frame)

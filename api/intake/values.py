@@ -19,6 +19,7 @@ from api.intake.vocabulary import answer_of
 from forecaster.messages import Message
 
 MOST_FAULTS = 50  # of one file that are told
+AT_ONCE = 1 << 18  # texts
 NOT_OBSERVED = {
     "", "-", "--", "---", "—", "–", "n/a", "na", "nan", "null", "none", "无", "无数据", "缺失", "#n/a", "nil", "nd",
     "n.d.", "s/d", "н/д", "#div/0!", "#value!", "#ref!", "<na>", "nat", "/", "\\n", "(null)", "[null]", "無", "なし",
@@ -136,6 +137,18 @@ def _else(text: str, *, clock: bool) -> float | None:
     if text.casefold() in NOT_OBSERVED:
         return float("nan")
     return duration_seconds(text) if clock else None
+
+
+def hashed(texts: pd.Series) -> np.ndarray:
+    """Return a number for each text, the same for the same; all that tell nothing have that of the empty one."""
+    if texts.dtype == np.uint64:
+        return texts.to_numpy()
+    found = []
+    for at in range(0, len(texts), AT_ONCE):
+        part = texts.iloc[at : at + AT_ONCE].astype(str).str.strip().to_numpy(dtype=object)
+        told = ["" if one.casefold() in NOT_OBSERVED else one for one in part]
+        found.append(pd.util.hash_array(np.array(told, dtype=object)))
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.uint64)
 
 
 def flags(column: Column) -> np.ndarray:

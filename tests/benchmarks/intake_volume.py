@@ -1,6 +1,6 @@
-"""Ten million rows: three years of quarter hours for a hundred queues, read, looked over and stored.
+"""Ten million rows, read, looked over and stored: three years of quarter hours for a hundred queues, or of calls.
 
-Run: python -m tests.benchmarks.intake_volume [queues]
+Run: python -m tests.benchmarks.intake_volume [queues | calls]
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from api.store.database import migrate, open_database
 from api.store.versions import digest, frame_bytes, save_version
 
 DAYS = 3 * 365 + 1
+CALLS = 10_000_000
+STYLE = "%Y-%m-%d %H:%M:%S"
 
 
 def write_file(path: Path, queues: int) -> int:
@@ -41,6 +43,23 @@ def write_file(path: Path, queues: int) -> int:
     return rows
 
 
+def write_calls(path: Path, calls: int) -> int:
+    """Write a log with a row a call, in the order of their arrival; return how many rows it has."""
+    random = np.random.default_rng(1)
+    at = pd.DatetimeIndex(np.sort(random.integers(0, DAYS * 86_400, calls)).astype("datetime64[s]"))
+    at += pd.Timestamp("2023-01-01") - pd.Timestamp("1970-01-01")
+    with path.open("w", encoding="utf-8") as file:
+        file.write("Call ID,Start Time,Queue,Outcome,Wait Time,Talk Time\n")
+        for start in range(0, calls, 500_000):
+            part = at[start : start + 500_000]
+            table = pd.DataFrame({"id": [f"C{start + n:09d}" for n in range(len(part))], "at": part.strftime(STYLE)})
+            table["queue"] = random.choice(["Sales", "Support", "Billing"], len(part))
+            table["outcome"] = random.choice(["Answered", "Abandoned"], len(part), p=[0.93, 0.07])
+            table["wait"], table["talk"] = random.integers(0, 300, len(part)), random.integers(20, 900, len(part))
+            table.to_csv(file, index=False, header=False)
+    return calls
+
+
 def measure(path: Path, folder: Path) -> None:
     """Read, inspect and store; print seconds and peak memory."""
     began, spent = time.perf_counter(), time.process_time()
@@ -59,8 +78,9 @@ def measure(path: Path, folder: Path) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     rows = sum(len(h.frame) for h in intake.histories.values())
     print(
-        f"{rows:,} rows: read {read - began:.1f} s, inspected {looked - read:.1f} s, stored {stored - looked:.1f} s, "
-        f"together {stored - began:.1f} s; {time.process_time() - spent:.1f} s of processor; peak memory {peak:.2f} GB"
+        f"{rows:,} intervals: read {read - began:.1f} s, inspected {looked - read:.1f} s, "
+        f"stored {stored - looked:.1f} s, "
+        f"together {stored - began:.1f} s; {time.process_time() - spent:.1f} s of processor; peak {peak:.2f} GB"
     )
 
 
@@ -69,7 +89,8 @@ def main() -> None:
     queues = int(sys.argv[1]) if len(sys.argv) == 2 and sys.argv[1].isdigit() else 100
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = write_file(folder / "calls.csv", queues)
+        of_calls = sys.argv[1:] == ["calls"]
+        rows = write_calls(folder / "calls.csv", CALLS) if of_calls else write_file(folder / "calls.csv", queues)
         size = (folder / "calls.csv").stat().st_size / 1e6
         print(f"{rows:,} rows, {size:,.0f} MB")
         command = [sys.executable, "-m", "tests.benchmarks.intake_volume", "measure", str(folder / "calls.csv"), name]
