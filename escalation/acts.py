@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from escalation.events import Acknowledge, Decline, SignedIn, TakenInHand
+from escalation.events import Acknowledge, Decline, SignedIn, TakenBack, TakenInHand
 from escalation.orders import Decision, Order
 from escalation.placing import pass_over, place_order, release_group, without
 from escalation.sentences import by_hand, refusal, say
 from escalation.sizing import size_rung
-from escalation.state import AT_ONCE, Book, Hold, State, back_at, changed, first_unfilled, fresh_clocks, is_filled
-from forecaster.messages import Words
+from escalation.state import (
+    AT_ONCE,
+    Book,
+    Hold,
+    LastAct,
+    State,
+    back_at,
+    changed,
+    first_unfilled,
+    fresh_clocks,
+    is_filled,
+)
+from forecaster.messages import Message, Words
 
 Decisions = tuple[Decision, ...]
+TAKEN_BACK_WITHIN = timedelta(seconds=10)
 
 
 def _find(book: Book, order_id: str) -> Order | None:
@@ -25,9 +38,13 @@ def _unknown(event: Acknowledge | Decline | SignedIn) -> Decisions:
     return (Decision(event.at, "refused", None, "", None, "unknown_order", "L18", words.en, words.zh, event.order_id),)
 
 
-def _with_order(state: State, order: Order) -> State:
-    orders = tuple(order if one.order_id == order.order_id else one for one in state.book.orders)
-    return state._replace(book=changed(state.book, orders=orders))
+def _with_order(book: Book, order: Order) -> Book:
+    return changed(book, orders=tuple(order if one.order_id == order.order_id else one for one in book.orders))
+
+
+def _done(state: State, book: Book, event: Any, what: str, order: Order) -> State:
+    """Return the state with `book`, in which `event` was done to the `order` as it stood before."""
+    return state._replace(book=changed(book, last_act=LastAct(event.at, event.actor, what, order)))
 
 
 def _said(order: Order, event: Any, kind: str, people: int | None, words: Words) -> Decision:
@@ -48,7 +65,8 @@ def acknowledge(state: State, event: Acknowledge) -> tuple[State, Decisions]:
         order, status="acknowledged", acknowledged_at=event.at, acknowledged_by=event.actor, told_at=event.at
     )
     words = say("acknowledged", actor=event.actor)
-    return _with_order(state, done), (_said(order, event, "acknowledged", order.people, words),)
+    after = _done(state, _with_order(state.book, done), event, "acknowledged", order)
+    return after, (_said(order, event, "acknowledged", order.people, words),)
 
 
 def decline(state: State, event: Decline) -> tuple[State, Decisions]:
@@ -57,11 +75,8 @@ def decline(state: State, event: Decline) -> tuple[State, Decisions]:
     if order is None:
         return state, _unknown(event)
     words = say("declined", actor=event.actor, reason=event.reason)
-    book = without(state.book, order)
-    return (
-        state._replace(book=book, wake_at=AT_ONCE),
-        (_said(order, event, "declined", order.people, words),),
-    )
+    after = _done(state, without(state.book, order), event, "declined", order)
+    return after._replace(wake_at=AT_ONCE), (_said(order, event, "declined", order.people, words),)
 
 
 def signed_in(state: State, event: SignedIn) -> tuple[State, Decisions]:
@@ -82,7 +97,56 @@ def signed_in(state: State, event: SignedIn) -> tuple[State, Decisions]:
     )
     code = "signed_in" if order.people is None else "signed_in.of"
     words = say(code, people=event.people, ordered=order.people, actor=event.actor)
-    return _with_order(state, done), (_said(done, event, "signed_in", event.people, words),)
+    after = _done(state, _with_order(state.book, done), event, "signed_in", order)
+    return after, (_said(done, event, "signed_in", event.people, words),)
+
+
+def why_not_taken_back(book: Book, event: TakenBack) -> str:
+    """Return why the last act on the order is not taken back, as the code of a sentence; empty where it is.
+
+    It was none, somebody else's, too long ago, or the ladder has ordered or closed something since.
+    """
+    last = book.last_act
+    if last is None or last.order.order_id != event.order_id:
+        return "undo.nothing"
+    if last.actor != event.actor:
+        return "undo.other"
+    if event.at - last.at > TAKEN_BACK_WITHIN:
+        return "undo.late"
+    open_now = {one.order_id for one in book.orders}
+    ordered_since = any(one.ordered_at > last.at for one in book.orders)
+    moved = ordered_since if last.what == "declined" else event.order_id not in open_now
+    return "undo.moved" if moved else ""
+
+
+def undo_words(book: Book, event: TakenBack, code: str) -> Message:
+    """Return the sentence of `why_not_taken_back`."""
+    actor = "" if book.last_act is None else book.last_act.actor
+    return say(code, order=event.order_id, actor=actor, most=TAKEN_BACK_WITHIN.total_seconds())
+
+
+def take_back(state: State, event: TakenBack) -> tuple[State, Decisions]:
+    """Return the state with the order as it stood before its last act; what else happened meanwhile stays."""
+    book, last = state.book, state.book.last_act
+    code = why_not_taken_back(book, event)
+    if code or last is None:
+        words = undo_words(book, event, code)
+        return state, (Decision(event.at, "refused", None, "", None, code, "L18", words.en, words.zh, event.order_id),)
+    before = last.order
+    if last.what == "declined":
+        orders = tuple(sorted((*book.orders, before), key=lambda one: one.order_id))
+        book = changed(book, orders=orders)
+    else:
+        now = _find(book, event.order_id) or before
+        before = replace(
+            now, status=before.status, acknowledged_at=before.acknowledged_at, acknowledged_by=before.acknowledged_by,
+            signed_in_at=before.signed_in_at, people_signed_in=before.people_signed_in, badges=before.badges,
+            told_at=before.told_at,
+        )  # fmt: skip
+        book = _with_order(book, before)
+    words = say("taken_back", actor=event.actor, what=say(f"taken_back.{last.what}"))
+    said = replace(_said(before, event, "taken_back", before.people, words), code=last.what)
+    return state._replace(book=changed(book, last_act=None), wake_at=AT_ONCE), (said,)
 
 
 def override(state: State, event: TakenInHand) -> tuple[State, Decisions]:
@@ -167,4 +231,10 @@ def _let_go(state: State, event: TakenInHand, decisions: list[Decision]) -> Book
     return changed(back_at(book, first_unfilled(book) - 1), night_called=False)
 
 
-ACTS: dict[type[Any], Any] = {Acknowledge: acknowledge, Decline: decline, SignedIn: signed_in, TakenInHand: override}
+ACTS: dict[type[Any], Any] = {
+    Acknowledge: acknowledge,
+    Decline: decline,
+    SignedIn: signed_in,
+    TakenBack: take_back,
+    TakenInHand: override,
+}

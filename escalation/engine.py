@@ -31,7 +31,7 @@ from forecaster.messages import NOTHING
 
 __all__ = ["Book", "State", "initial_state", "reduce"]
 
-RULES = 2  # of the rules themselves: raised when the same events give other decisions than before
+RULES = 3  # of the rules themselves: raised when the same events give other decisions than before
 Decisions = tuple[Decision, ...]
 _make_state = tuple.__new__
 

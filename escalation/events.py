@@ -66,6 +66,15 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The last act on an order was a slip: whoever did it takes it back, within seconds."""
+
+    at: datetime
+    order_id: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakenInHand:
     """The supervisor's hand (L23).
 
@@ -150,6 +159,7 @@ Event = (
     | Acknowledge
     | Decline
     | SignedIn
+    | TakenBack
     | TakenInHand
     | PeopleChanged
     | LadderChanged

@@ -77,8 +77,8 @@ class Decision:
     """One thing the ladder decided.
 
     kind
-        One of `KINDS`, or what people did: `acknowledged, declined, signed_in, override, mode, ladder, fault, silence`,
-        or what became of an order: `repeat, escalated, delivered, undelivered`.
+        One of `KINDS`, or what people did: `acknowledged, declined, signed_in, taken_back, override, mode, ladder,
+        fault, silence`, or what became of an order: `repeat, escalated, delivered, undelivered`.
     code
         The reason in one word; `rule` the rules it rests on; `reason` in English and `reason_zh` in Chinese.
     needed

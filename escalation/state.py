@@ -43,6 +43,16 @@ class Quiet:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class LastAct:
+    """The last act on an order, which may be taken back for some seconds: who did what, and the order before it."""
+
+    at: datetime
+    actor: str
+    what: str
+    order: Order
+
+
 @dataclass(frozen=True)
 class Book:
     """The part of the state that few readings change.
@@ -87,6 +97,7 @@ class Book:
     hold: Hold | None = None
     fault: StandingFault | None = None
     silence: Quiet | None = None
+    last_act: LastAct | None = None
 
 
 class State(NamedTuple):

@@ -64,22 +64,21 @@ class Recorder:
         address, files = path.format(**(where or {})), None if file is None else {"file": file}
         form = {"data": query} if file is not None and verb == "POST" else {"params": query}
         answer = self.client.request(verb, address, json=body, files=files, headers=self.headers, **form)
-        assert answer.status_code in (200, 201, 202, 204), (verb, address, answer.status_code, answer.text[:500])
+        assert answer.status_code in (200, 201, 202), (verb, address, answer.status_code, answer.text[:500])
         kept = self.kept.setdefault(f"{verb} {path}", {"path": where or {}, "query": {}, "answers": {}})
         kept["query"] |= query if form.keys() == {"params"} else {}
         if body is not None:
             kept.setdefault("body", shortened(body))
         if file is not None:
             kept.setdefault("body", {"file": file[0], **(query if verb == "POST" else {})})
-        kind = answer.headers["content-type"].split(";")[0] if answer.content else ""
+        kind = answer.headers["content-type"].split(";")[0]
         if kind == "application/json":
             shown = shortened(answer.json())
         elif kind.startswith("text/"):
             shown = answer.text[:MOST_TEXT].lstrip("\ufeff")
         else:
             shown = f"({len(answer.content)} bytes)"
-        if answer.status_code != 204:
-            kept["answers"].setdefault(str(answer.status_code), {}).setdefault(kind, shown)
+        kept["answers"].setdefault(str(answer.status_code), {}).setdefault(kind, shown)
         return answer.json() if kind == "application/json" else answer
 
 
@@ -104,6 +103,7 @@ def surge(recorder: Recorder) -> None:
     ask("PUT", f"{QUEUE}/people", here, body=people)
     first = {**here, "order_id": "hotline-000001"}
     ask("POST", f"{ORDER}/acknowledge", first, body={"badge": "8801"})
+    ask("POST", f"{ORDER}/undo", first, body={"badge": "8801"})
     ask("POST", f"{ORDER}/signed-in", first, body={"badge": "8801", "people": 2, "badges": ["5001", "5002"]})
     ask("GET", f"{QUEUE}/surge", here)
     ask("GET", f"{QUEUE}/orders", here)

@@ -27,6 +27,7 @@ from api.store.codec import decision_document, now
 from api.store.ladder_log import LadderLog
 from api.store.order_rows import closed_by, stored_order
 from escalation import events
+from escalation.acts import undo_words, why_not_taken_back
 from escalation.floor import floor_told
 from escalation.ladder import MOST_RUNGS, ladder_from_mapping
 from escalation.orders import Decision
@@ -298,6 +299,28 @@ async def signed_in(
     event = events.SignedIn(now(), order_id, badge, body.people, body.badges)
     note = AuditNote(badge, "order.signed-in", order_id, body.reason or "", detail=f"{body.people} people")
     return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
+
+
+@router.post("/v1/queues/{queue}/orders/{order_id}/undo", response_model=OrderOut, responses=errors(404, 409, 412))
+async def undo(
+    queue: QueueName, order_id: OrderId, *, request: Request, key: Supervisor, body: ActIn, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Take one's last act on the order back, within ten seconds: a slip. Both stay in the log and in the audit."""
+    badge = acting_badge(body, key)
+    log: LadderLog = request.app.state.log
+    if await asyncio.get_running_loop().run_in_executor(None, stored_order, log.engine, queue, order_id) is None:
+        await asyncio.get_running_loop().run_in_executor(None, log.state, queue)  # 404 where there is no such queue
+        raise HttpRefusal(404, say("order.none", queue=queue, order=order_id))
+    event = events.TakenBack(now(), order_id, badge)
+
+    def if_still_possible(state: State) -> events.Event:
+        if code := why_not_taken_back(state.book, event):
+            raise HttpRefusal(409, undo_words(state.book, event, code))
+        return event
+
+    note = AuditNote(badge, "order.undo", order_id, body.reason or "")
+    await apply(request, queue, if_still_possible, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
+    return await asyncio.get_running_loop().run_in_executor(None, current_order, log, queue, order_id)
 
 
 @router.post("/v1/queues/{queue}/orders/{order_id}/release", response_model=OrderOut, responses=errors(404, 409, 412))

@@ -92,14 +92,15 @@ def post_copy(plan_id: PlanId, body: PlanWordsIn, request: Request, key: Planner
     return head_of(change_settings(engine, made.plan_id, {"note": body.note}) if body.note else made, engine)
 
 
-@router.delete("/v1/plans/{plan_id}", status_code=204, responses=errors(404))
-def delete_plan(plan_id: PlanId, request: Request, key: Planner) -> None:
+@router.delete("/v1/plans/{plan_id}", responses=errors(404))
+def delete_plan(plan_id: PlanId, request: Request, key: Planner) -> dict[str, str]:
     """Delete a draft with its files; long work on it is cancelled. What is published stays."""
     engine = engine_of(request)
     delete_draft(engine, plan_id, actor=actor_of(key))
     for job in jobs_of(engine, plan_id):
         if not job.finished:
             wish_of_job(engine, job.job_id, "cancel")
+    return {"deleted": plan_id}
 
 
 @router.get("/v1/plans/{plan_id}/supersedes", responses=errors(404))

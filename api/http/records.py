@@ -47,8 +47,8 @@ CSV = {"text/csv": {"schema": {"type": "string"}}}
 HEARTBEAT_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.4
 LogKind = Literal[
-    "reading", "tick", "acknowledge", "decline", "signed_in", "override", "people", "ladder", "mode", "fault",
-    "silence", "delivered", "rules",
+    "reading", "tick", "acknowledge", "decline", "signed_in", "taken_back", "override", "people", "ladder", "mode",
+    "fault", "silence", "delivered", "rules",
 ]  # fmt: skip
 assert set(LogKind.__args__) == {*KINDS, RULES_KIND}  # type: ignore[attr-defined]
 DECISION_COLUMNS = (

@@ -21,6 +21,7 @@ KINDS: dict[str, type[Any]] = {
     "acknowledge": events.Acknowledge,
     "decline": events.Decline,
     "signed_in": events.SignedIn,
+    "taken_back": events.TakenBack,
     "override": events.TakenInHand,
     "people": events.PeopleChanged,
     "ladder": events.LadderChanged,

@@ -67,6 +67,16 @@ def project_orders(connection: Connection, queue: str, state: State, made: Seque
         elif one.kind == "signed_in":
             values = {"signed_in_at": instant_text(one.at), "people_signed_in": one.people}
             values |= {"badges": json.dumps(list(one.badges)), "status": current.status if current else "signed_in"}
+        elif one.kind == "taken_back" and current is not None:
+            values = {
+                "acknowledged_at": None if current.acknowledged_at is None else instant_text(current.acknowledged_at),
+                "acknowledged_by": current.acknowledged_by,
+                "signed_in_at": None if current.signed_in_at is None else instant_text(current.signed_in_at),
+                "people_signed_in": current.people_signed_in,
+                "badges": json.dumps(list(current.badges)),
+                "status": current.status,
+                "closed_at": None,
+            }
         elif one.kind in CLOSING:
             status = "declined" if one.kind == "declined" else one.code
             values = {"closed_at": instant_text(one.at), "status": status}

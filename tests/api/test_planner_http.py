@@ -235,7 +235,7 @@ def test_a_plan_is_named_copied_and_deleted_and_a_copy_shares_nothing_with_it(cl
     before = client.get(f"{mine}/roster").json()["people"]
     client.put(f"{other}/roster/cells", json={"cells": [cell]})
     assert client.get(f"{mine}/roster").json()["people"] == before
-    assert client.delete(other).status_code == 204
+    assert client.delete(other).json() == {"deleted": copy["plan_id"]}
     assert client.get(other).status_code == client.delete(other).status_code == 404
     assert copy["plan_id"] not in [one["plan_id"] for one in client.get("/v1/plans").json()]
     entry = client.get("/v1/audit").json()["entries"][0]

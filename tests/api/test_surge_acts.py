@@ -56,6 +56,32 @@ def test_a_declined_order_is_closed_and_says_why(client, keys):
     assert [(one["actor"], one["body"]["reason"]) for one in log] == [("S7", "all on outside lines")]
 
 
+@pytest.mark.parametrize(
+    ("verb", "body"), [("acknowledge", {}), ("decline", {"reason": "a slip"}), ("signed-in", {"people": 1})]
+)
+def test_a_slip_is_taken_back_and_stays_in_the_log_and_the_audit(client, keys, verb, body):
+    (first,) = climb(client, keys, 6)
+    here = f"{QUEUE}/orders/{first}"
+    (before,) = surge(client, keys)["orders"]
+    assert client.post(f"{here}/undo", json={}, headers=keys["supervisor"]).status_code == 409  # nothing was done
+    client.post(f"{here}/{verb}", json={"badge": "S7", **body}, headers=keys["supervisor"])
+    other = client.post(f"{here}/undo", json={"badge": "S8"}, headers=keys["supervisor"])
+    assert (other.status_code, "S7" in other.json()["detail"], "S7" in other.json()["detail_zh"]) == (409, True, True)
+    back = client.post(f"{here}/undo", json={"badge": "S7"}, headers=keys["supervisor"])
+    assert (back.status_code, back.json()["status"]) == (200, "issued")
+    assert surge(client, keys)["orders"] == [before]
+    (row,) = client.get(f"{QUEUE}/orders?status=all", headers=keys["wallboard"]).json()["orders"]
+    assert (row["status"], row["closed_at"], row["acknowledged_by"]) == ("issued", None, "")
+    entries = client.get(f"{QUEUE}/log", headers=keys["wallboard"]).json()["entries"]
+    assert [one["kind"] for one in entries[-2:]] == [verb.replace("-", "_"), "taken_back"]
+    audited = client.get("/v1/audit", headers=keys["admin"]).json()["entries"]
+    assert [(one["action"], one["badge"]) for one in audited if one["subject"] == first] == [
+        ("order.undo", "S7"),
+        (f"order.{verb}", "S7"),
+    ]
+    assert client.get(f"{QUEUE}/verification", headers=keys["admin"]).json()["differences"] == []
+
+
 def test_an_order_nobody_gave_is_not_found(client, keys):
     climb(client, keys, 2)
     for path, status in (

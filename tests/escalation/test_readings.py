@@ -19,6 +19,7 @@ from escalation.events import (
     PeopleChanged,
     Reading,
     SignedIn,
+    TakenBack,
     TakenInHand,
     Tick,
 )
@@ -366,6 +367,49 @@ def test_l18_fewer_people_than_ordered_is_short_and_a_declined_order_is_closed(r
     run.tell(Decline(at(10.6), second, "S1", "on an outside line"))
     assert [one.rung for one in run.state.book.orders] == [1]
     assert run.minutes(11, 11, 15).lines()[-1] == ("order", 3, 15)
+
+
+def acts_on(order_id, when):
+    return [
+        Acknowledge(when, order_id, "S1"), Decline(when, order_id, "S1", "busy"), SignedIn(when, order_id, "S1", 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("kind", [0, 1, 2])
+def test_l18_an_act_taken_back_within_ten_seconds_leaves_the_orders_as_if_it_had_not_been(recommended, which, kind):
+    run = Run(recommended, floor=Floor(available={"outbound": 3})).minutes(11, 0, 10)
+    run.tell(SignedIn(at(10.2), run.state.book.orders[0].order_id, "S2", people=2))
+    before = run.state.book.orders
+    order_id = before[which].order_id
+    act = acts_on(order_id, at(10.5))[kind]
+    run.tell(act)
+    acted = run.state.book.orders
+    (said,) = run.tell(TakenBack(at(10.5) + timedelta(seconds=10), order_id, "S1"))
+    if acted == before:  # the act was of no effect, so there is nothing of it to take back
+        assert said.kind == "refused"
+    else:
+        assert (said.kind, said.order_id, said.actor) == ("taken_back", order_id, "S1")
+    assert run.state.book.orders == before
+    plain = Run(recommended, floor=Floor(available={"outbound": 3})).minutes(11, 0, 15)
+    assert run.minutes(11, 11, 15).lines()[-1] == plain.lines()[-1]  # and the climb goes on as without it
+    assert run.tell(TakenBack(at(15.1), order_id, "S1"))[0].kind == "refused"  # once, and not twice
+
+
+def test_l18_an_act_is_not_taken_back_late_by_another_or_after_the_ladder_went_on(recommended):
+    run = Run(recommended, floor=Floor(available={"outbound": 3})).minutes(11, 0, 10)
+    second = run.said[-1].order_id
+    run.tell(Decline(at(10.5), second, "S1", "busy"))
+    stands = run.state
+    for event, code in (
+        (TakenBack(at(10.5) + timedelta(seconds=10, milliseconds=1), second, "S1"), "undo.late"),
+        (TakenBack(at(10.51), second, "S2"), "undo.other"),
+        (TakenBack(at(10.51), "hotline-000009", "S1"), "undo.nothing"),
+    ):
+        assert [(one.kind, one.code) for one in run.tell(event)] == [("refused", code)]
+        assert run.state == stands
+    run.tell(TakenInHand(at(10.52), "climb", "S1", "at once", rung=2))  # other people were called in its place
+    assert run.tell(TakenBack(at(10.53), second, "S1"))[0].code == "undo.moved"
 
 
 NIGHT = Floor(

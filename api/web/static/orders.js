@@ -1,6 +1,6 @@
 // Open orders: who, how many, how long ago, and one tap for what the supervisor did about it.
 import { ask, el, t } from './page.js';
-import { clockOf, now, since } from './time.js';
+import { clockOf, countdown, now, since } from './time.js';
 
 const REASONS = ['decline.nobody', 'decline.busy', 'decline.falling', 'decline.other'];
 const TOLD_FOR = 5 * 60e3; // how long a sign-out stays on the wall
@@ -17,13 +17,17 @@ export function title(order) {
 
 /**
  * The cards of the open orders, those not acknowledged first, and the sign-outs of the last minutes.
- * `act(order, action, body)` does what was tapped; what of it is `underWay` says so, however often the wall is drawn meanwhile.
+ * `act(order, action, body)` does what was tapped; what of it is `underWay` says so, however often the wall is drawn meanwhile,
+ * and what is `undoable` can be taken back for some seconds.
  */
-export function orders(view, marks, act, { may, repeatSeconds, underWay }) {
+export function orders(view, marks, act, { may, repeatSeconds, underWay, undoable }) {
   const sorted = [...view.orders].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)));
   const gone = marks.filter((one) => one.kind === 'release' && now() - one.at < TOLD_FOR).reverse();
+  const closed = [...undoable.values()].filter(({ order, action }) => action === 'decline' && !view.orders.some((one) => one.id === order.id));
   return [
-    sorted.length ? sorted.map((order) => card(order, act, { may, repeatSeconds, underWay })) : view.asOf === null ? firstSteps(view) : el('p', { class: 'none' }, t('orders.none')),
+    closed.map(({ order, until }) => el('article', { class: 'order', tabindex: -1, 'data-order': order.id, 'data-rung': order.rung, 'data-status': 'declined', 'aria-label': title(order) },
+      el('p', { class: 'what' }, title(order)), el('p', { class: 'row' }, el('span', { class: 'status' }, t('order.status.declined'))), el('div', { class: 'row' }, undo(order, until, act, underWay)))),
+    sorted.length ? sorted.map((order) => card(order, act, { may, repeatSeconds, underWay, undoable })) : view.asOf === null ? firstSteps(view) : el('p', { class: 'none' }, t('orders.none')),
     gone.map((one) => el('p', { class: 'order', 'data-kind': 'release', 'data-released': one.order_id }, el('b', {}, t('order.sign-out', { who: t('role.' + one.role) })), ` ${clockOf(one.at)}`)),
   ];
 }
@@ -35,9 +39,10 @@ export const firstSteps = (view) => el('ol', { class: 'first-steps', 'data-first
 /** The order that has waited longest to be acknowledged, else the newest: what a wall says in large letters. */
 export const foremost = (list) => [...list].sort((a, b) => Number(isOpen(b)) - Number(isOpen(a)) || (isOpen(a) ? a.orderedAt - b.orderedAt : b.orderedAt - a.orderedAt))[0];
 
-function card(order, act, { may, repeatSeconds, underWay }) {
+function card(order, act, { may, repeatSeconds, underWay, undoable }) {
+  const done = undoable.get(order.id);
   const late = isOpen(order) && now() - order.orderedAt > repeatSeconds * 1000;
-  return el('article', { class: 'order', 'data-order': order.id, 'data-rung': order.rung, 'data-status': order.status, 'data-late': late, 'aria-label': title(order) },
+  return el('article', { class: 'order', tabindex: -1, 'data-order': order.id, 'data-rung': order.rung, 'data-status': order.status, 'data-late': late, 'aria-label': title(order) },
     el('p', { class: 'what' }, title(order)),
     el('p', { class: 'row' },
       el('span', { class: 'age' }, el('span', { class: 'status' }, `${t('order.status.' + order.status)} · `), el('span', { 'data-since': order.orderedAt }, since(order.orderedAt))),
@@ -45,7 +50,14 @@ function card(order, act, { may, repeatSeconds, underWay }) {
       order.repeats ? el('span', { class: 'soft' }, t('order.repeated', { n: order.repeats })) : null),
     order.badges.length ? el('p', { class: 'small' }, t('order.badges'), ' ', order.badges.join(' ')) : null,
     order.reason ? el('p', { class: 'reason', title: order.rule || null }, order.reason) : null,
-    el('div', { class: 'row' }, buttons(order, act, may, underWay)));
+    el('div', { class: 'row' }, buttons(order, act, may, underWay), done && undo(order, done.until, act, underWay)));
+}
+
+/** Take back what was done to the order here a moment ago; it says how long that is still possible. */
+function undo(order, until, act, underWay) {
+  const sent = underWay.has(`${order.id}-undo`);
+  return el('button', { type: 'button', class: 'undo', 'data-key': `${order.id}-undo`, 'data-action': 'undo', disabled: sent, 'aria-busy': sent ? 'true' : null, onclick: () => act(order, 'undo') },
+    sent ? t('did.sending') : [t('order.undo'), ' ', el('span', { 'data-until': until, 'aria-hidden': 'true' }, countdown(until))]);
 }
 
 function buttons(order, act, may, underWay) {

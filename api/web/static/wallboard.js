@@ -13,6 +13,8 @@ import { clockOf, countdown, dayOf, now, setNow, setZone, since, sinceIndeed, st
 import { trend } from './trend.js';
 
 const ACT_SECONDS = 5; // so long a pressed button waits for its answer
+const UNDO_SECONDS = 10; // so long what was done can be taken back; the server judges by its own clock
+const MAY_BE_UNDONE = new Set(['acknowledge', 'decline', 'signed-in']);
 const board = find('#board');
 let following;
 let chosen = new URLSearchParams(location.search).get('queue');
@@ -40,7 +42,7 @@ function draw() {
   drawAlarm(stale);
   drawWaiting(stale);
   fill(find('#ladder'), el('h2', { id: 'ladder-name' }, t('ladder.title'), view ? el('span', { class: 'soft' }, ` · ${t('mode.' + view.mode)}`) : null), view ? ladder(view) : null);
-  fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds, underWay }) : null);
+  fill(find('#orders'), el('h2', { id: 'orders-name' }, t('orders.title'), view && view.orders.length ? ` · ${view.orders.length}` : ''), view ? orders(view, past.marks, act, { may: whoAmI.mayAct, repeatSeconds: view.repeatSeconds, underWay, undoable }) : null);
   find('#orders').dataset.many = String(Boolean(view) && view.orders.length > 2);
   drawFloor();
   drawFigures();
@@ -174,6 +176,7 @@ function drawLink() {
 }
 
 const underWay = new Set(); // the acts that were pressed and are not answered yet
+const undoable = new Map(); // by order: what was done to it here in the last seconds, and until when it can be taken back
 
 async function act(order, action, body = {}) {
   const pressed = `${order.id}-${action}`;
@@ -182,13 +185,22 @@ async function act(order, action, body = {}) {
   try {
     await call(PATHS.order(view.queue, order, action), { method: 'POST', body: { ...body, ...whoAmI.badge() }, signal: AbortSignal.timeout(ACT_SECONDS * 1000) });
     say(t('did.' + action, { who: t('role.' + order.role) }));
+    undoable.delete(order.id);
+    if (MAY_BE_UNDONE.has(action)) mayBeUndone(order, action);
   } catch (error) {
     if (!(error instanceof Refused)) say(error.name === 'TimeoutError' ? t('did.no-answer', { n: ACT_SECONDS }) : t('did.not.sent'), 'bad');
     else say(error.status === 403 ? t('may.not') : error.status === 409 || error.status === 412 ? t('did.moved') : error.message, 'bad');
   }
   underWay.delete(pressed);
+  await following.look();
   draw();
-  following.look();
+  if (document.activeElement === document.body) find(`[data-order="${CSS.escape(order.id)}"]`)?.focus(); // the pressed button is gone
+}
+
+function mayBeUndone(order, action) {
+  const told = { order, action, until: now() + UNDO_SECONDS * 1000 };
+  undoable.set(order.id, told);
+  setTimeout(() => { if (undoable.get(order.id) === told) { undoable.delete(order.id); draw(); } }, UNDO_SECONDS * 1000);
 }
 
 function choose(queue, { kept = true } = {}) {
@@ -202,6 +214,7 @@ function choose(queue, { kept = true } = {}) {
 
 function start() {
   following?.stop();
+  undoable.clear();
   surge = null;
   view = null;
   past = new Past();

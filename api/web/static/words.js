@@ -114,6 +114,8 @@ export const WORDS = {
   'order.release.title': ['签出：{what}', 'Release: {what}'],
   'order.release.reason': ['等待已回落', 'the queue has come down'],
   'order.signed-out': ['已签出', 'Signed out'],
+  'order.undo': ['撤销', 'Undo'],
+  'did.undo': ['已撤销：{who}', 'Taken back: {who}'],
   'decline.nobody': ['无人可调', 'nobody can come'],
   'decline.busy': ['正在处理更急的事', 'busy with something more urgent'],
   'decline.falling': ['等待正在下降', 'the queue is falling'],
