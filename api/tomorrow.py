@@ -23,7 +23,7 @@ from forecaster.requirement.futures import days_of
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.staffing import least_people, people_for_expected_level, service_over_futures
 from optimizer.desk.changes_ahead import KINDS, Change, applied, why_unlawful
-from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, with_overtime
+from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, hour_worth, with_overtime
 from optimizer.law.changes import covered_by, in_zone
 from optimizer.law.fairness import burdens_after
 from optimizer.law.shifts import STANDBY
@@ -67,8 +67,9 @@ def look_ahead(
     first_day
         By default the day after the last that was observed whole; days beyond the plan's month are left out.
 
-    A day is to come back to what the plan promised of it, or to the site's target where that is less; people go home
-    only as far as the level stays at the higher of the two.
+    A day is to come back to what the plan promised of it, or to the site's target where that is less. The first day's
+    hours are weighed beyond that: an hour more is asked for where it brings more calls in time than its price would
+    anywhere in the plan, and people go home where they bring less, as long as the day stays at its promise.
 
     Raises
     ------
@@ -128,18 +129,27 @@ def _outlook(plan: Plan, fresh: pd.DataFrame, told: Promise, site: Site, *, seed
     people, days = told.intervals["people"].to_numpy(dtype=float), days_of(index)
     by_formula = day_levels(service, people, days)
     apart = np.nan_to_num(by_formula - told.days["expected"].to_numpy())  # callers carried on, who is away together
-    wanted, enough = (limits.to_numpy() + apart for limits in _limits(plan, told.days.index, site))
-    return Outlook(index, days, service, people, least_people(service, site.target), wanted, enough)
+    wanted = _wanted(plan, told.days.index, site).to_numpy() + apart
+    least = least_people(service, site.target, days)
+    return Outlook(index, days, service, people, least, wanted, wanted, _worth(plan, site, seed=seed))
 
 
-def _limits(plan: Plan, days: pd.Index, site: Site) -> tuple[pd.Series, pd.Series]:
-    """Return the level that each day is to come back to, and the one down to which people may go home."""
+def _worth(plan: Plan, site: Site, *, seed: int) -> float:
+    """Return the calls in time that an hour of the plan brings, by its own forecast."""
+    minutes = site.interval_minutes
+    service = service_over_futures(plan.forecast, site.target, interval_minutes=minutes, seed=seed)[3]
+    people = plan.coverage["seats_rostered"].reindex(plan.forecast.index).fillna(0.0).to_numpy(dtype=float)
+    return hour_worth(service, people, interval_minutes=minutes)
+
+
+def _wanted(plan: Plan, days: pd.Index, site: Site) -> pd.Series:
+    """Return the level that each day is to come back to, and to keep when people go home."""
     level = site.target.service_level
     if level is None:
         raise refusal("ahead.no_level")
     kept = promised_days(plan, site)
     told = pd.Series([kept.get(str(day), {}).get("expected") for day in days], index=days, dtype=float).fillna(level)
-    return told.clip(upper=level), told.clip(lower=level)
+    return told.clip(upper=level)
 
 
 def promised_days(plan: Plan, site: Site) -> dict[str, dict[str, float | None]]:
@@ -158,7 +168,7 @@ def _days_table(plan: Plan, fresh: pd.DataFrame, before: Promise, after: Promise
     table["outside_band"] = outside
     for name in TOLD:
         table[name] = before.days[name].round(4).to_numpy()
-    table["wanted"] = _limits(plan, before.days.index, site)[0].round(4).to_numpy()
+    table["wanted"] = _wanted(plan, before.days.index, site).round(4).to_numpy()
     for name in TOLD:
         table[f"{name}_after"] = after.days[name].round(4).to_numpy()
     return table.set_index(pd.Index(pd.DatetimeIndex(table.index).strftime("%Y-%m-%d"), name="date"))

@@ -72,9 +72,9 @@ def people_over_futures(
     """Return the fewest whole people by interval that keep the target over the forecast's futures, and their level.
 
     Striving for `expected`, the expected level of all calls is the target's; for a `chance`, the target is kept with
-    that probability, by the month or on each day. Every interval with calls has somebody and keeps the target's other
-    limits (occupancy, mean wait, abandonment, least seats) in expectation, and none lies more than `FLOOR_BELOW_TARGET`
-    under the level.
+    that probability, by the month or on each day. Every interval with calls has somebody and the least seats, and
+    none lies more than `FLOOR_BELOW_TARGET` under the level; the target's other limits (occupancy, mean wait,
+    abandonment) are kept in expectation by the people of each day, whole ones but for what a fraction carries over.
 
     Raises
     ------
@@ -86,7 +86,8 @@ def people_over_futures(
     futures, aht, tables, service = service_over_futures(
         forecast, target, interval_minutes=interval_minutes, paths=paths, seed=seed
     )
-    least = least_people(service, target)
+    day_of = days_of(pd.Index(forecast.index))
+    least = least_people(service, target, day_of)
     wanted = target.service_level
 
     def kept(people: IntArray, part: IntArray) -> float:
@@ -102,9 +103,7 @@ def people_over_futures(
         people = reaching(wanted, everything)
     else:
         people = least.copy()
-        days = (
-            days_of(pd.Index(forecast.index)) if striving.chance_of == "day" else np.zeros(len(least), dtype=np.int64)
-        )
+        days = day_of if striving.chance_of == "day" else np.zeros_like(day_of)
         for part in (np.flatnonzero(days == day) for day in np.unique(days)):
             people[part] = _with_chance(striving.chance, partial(kept, part=part), partial(reaching, part=part))
     return people, service.level()[everything, people]
@@ -121,21 +120,40 @@ def _with_chance(chance: float, kept: Callable[[IntArray], float], reaching: Cal
     return reaching(high)
 
 
-def least_people(service: ExpectedService, target: ServiceTarget) -> IntArray:
-    """Return the fewest people each interval has: somebody where calls come, the limits kept, no level far under."""
+def least_people(service: ExpectedService, target: ServiceTarget, day_of: IntArray) -> IntArray:
+    """Return the fewest people each interval has: somebody where calls come, the limits kept, no level far under.
+
+    Occupancy, mean wait and abandonment are limits of a day's work: the people they ask for are made whole along the
+    day (`whole_people`), so that no interval is more than about one person from its own need.
+    """
     people = np.arange(service.in_time.shape[1])[None, :]
     calls, there = service.calls[:, None], 1.0 - target.shrinkage
     enough = np.maximum(people * there, 0.0) >= max(float(target.minimum_seats), 1e-9)
     if target.service_level is not None:
         enough = enough & (service.level() >= target.service_level - FLOOR_BELOW_TARGET)
+    floor = np.where(enough.any(axis=1), enough.argmax(axis=1), people.shape[1] - 1)
+    need = floor.astype(float)
     if target.max_occupancy is not None:
-        enough = enough & (service.busy <= target.max_occupancy * there * people + 1e-9)
+        need = np.maximum(need, _need(service.busy - target.max_occupancy * there * people))
     if service.waiting_seconds is not None and target.max_mean_wait_seconds is not None:
-        enough = enough & (service.waiting_seconds <= target.max_mean_wait_seconds * calls)
+        need = np.maximum(need, _need(service.waiting_seconds - target.max_mean_wait_seconds * calls))
     if service.lost is not None and target.max_abandonment is not None:
-        enough = enough & (service.lost <= target.max_abandonment * calls)
-    least = np.where(enough.any(axis=1), enough.argmax(axis=1), people.shape[1] - 1)
-    return np.where(service.calls > 0, least, 0).astype(np.int64)
+        need = np.maximum(need, _need(service.lost - target.max_abandonment * calls))
+    some = service.calls > 0
+    return np.where(some, np.maximum(floor, whole_people(np.where(some, need, 0.0), day_of)), 0)
+
+
+def _need(excess: FloatArray) -> FloatArray:
+    """Return the fractional people from whom on nothing is in `excess` (rows × people from 0) of a limit; 0: none is.
+
+    Nobody at all exceeds no limit, so the last number that does counts.
+    """
+    above, most = excess > 1e-9, excess.shape[1] - 1
+    last = np.where(above.any(axis=1), most - above[:, ::-1].argmax(axis=1), -1)
+    rows, inside = np.arange(len(excess)), np.clip(last, 0, most - 1)
+    high, low = excess[rows, inside], excess[rows, inside + 1]
+    part = np.divide(high, high - low, out=np.ones_like(high), where=(high > 0) & (low < 0))
+    return np.where(last < 0, 0.0, np.minimum(inside + part, most))
 
 
 def people_for_expected_level(service: ExpectedService, level: float, least: IntArray) -> IntArray:

@@ -2,7 +2,8 @@
 
 Where a day's expected level lies under its promise, people are added one change at a time, each time the one that
 brings most calls in time for its cost and upset; where it lies above, people go home early as long as the level stays.
-Every change is asked of the independent checker when its turn comes.
+The first day is moreover held to what an hour of the plan brings: whoever brings more by an hour more is asked for it,
+whoever brings less goes home. Every change is asked of the independent checker when its turn comes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from optimizer.law.changes import in_zone
 from optimizer.law.situation import Situation
 
 LEAST_GAIN = 1e-6  # calls in time: what brings less brings nothing
-HOME_DAYS = 1  # people are sent home for the first day alone: the days after it will be forecast again
+FIRST_DAYS = 1  # hours are weighed for the first day alone: the days after it will be forecast again
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,10 @@ class Outlook:
         People that each interval keeps whatever the level.
     wanted, enough
         By day: the level under which it is to be mended, and the one down to which people may go home.
+    hour_worth
+        Calls in time that an hour of the plan brings (`hour_worth`). The first day's hours are weighed by it: what
+        brings more than its price so is done beyond `wanted`, and only what costs less than it saves goes home. None:
+        whatever is enough.
     """
 
     index: pd.DatetimeIndex
@@ -47,6 +52,7 @@ class Outlook:
     least: IntArray
     wanted: FloatArray
     enough: FloatArray
+    hour_worth: float | None = None
 
     def levels(self, people: FloatArray | None = None) -> FloatArray:
         """Return each day's expected level with so many people; by default with those of the roster."""
@@ -74,6 +80,17 @@ def _in_time(service: ExpectedService, people: FloatArray) -> FloatArray:
     return np.asarray(table[rows, whole] * (1.0 - part) + table[rows, whole + 1] * part)
 
 
+def hour_worth(service: ExpectedService, people: FloatArray, *, interval_minutes: float) -> float:
+    """Return the calls in time that a person's hour brings with so many people by interval, on average over the calls.
+
+    It is the price at which the plan bought its level: of its last hour and the next one the mean.
+    """
+    if service.calls.sum() <= 0:
+        return 0.0
+    step = (_in_time(service, people + 1.0) - _in_time(service, people - 1.0)) / 2.0
+    return float(np.average(step, weights=service.calls)) * 60.0 / interval_minutes
+
+
 def changes_ahead(
     roster: pd.DataFrame, situation: Situation, outlook: Outlook, *, settled: Collection[tuple[str, date]] = ()
 ) -> list[Change]:
@@ -87,6 +104,7 @@ def changes_ahead(
     search = _Search(in_zone(roster, situation.timezone), situation, outlook, set(settled))
     search.mend()
     search.leave_out_what_is_not_needed()
+    search.add_what_is_worth_it()
     search.send_home()
     order = list(UPSET_HOURS)
     return sorted(search.made, key=lambda one: (one.day, order.index(one.kind), -one.calls_in_time, one.badge))
@@ -112,27 +130,55 @@ class _Search:
         options = Options.adding(self.roster, self.situation, self.outlook.index, wanted_days, more)
         options.close(self.settled)
         while (short := self.short(self.people)).any():
-            more, fewer = self.outlook.steps(self.people)
             missing = np.maximum(self.outlook.wanted - self.outlook.levels(self.people), 0.0) * self.calls_by_day()
-            gain = options.gains(np.where(short[self.outlook.day_of], more, 0.0), fewer * short[self.outlook.day_of])
-            useful = np.minimum(gain, missing[options.day_number])
-            score = np.where(options.open, useful / options.price, -np.inf)
-            best = int(score.argmax()) if len(score) else -1
-            if best < 0 or useful[best] <= LEAST_GAIN or not np.isfinite(score[best]):
+            if not self.add_best(options, short, most=missing[options.day_number]):
                 return
-            self.try_out(options, best, float(gain[best]))
+
+    def add_what_is_worth_it(self) -> None:
+        """Add hours to the first day as long as one brings more calls in time than its price would in the plan."""
+        worth, chosen = self.outlook.hour_worth, self.outlook.day_of < FIRST_DAYS
+        if worth is None:
+            return
+        more, _ = self.outlook.steps(self.people)
+        days = self.days[:FIRST_DAYS]
+        options = Options.adding(self.roster, self.situation, self.outlook.index, days, np.where(chosen, more, 0.0))
+        options.close({(one.badge, day) for one in self.made for day in one.days} | self.settled)
+        first = np.arange(len(self.outlook.wanted)) < FIRST_DAYS
+        while self.add_best(options, first, worth=worth):
+            pass
+
+    def add_best(
+        self, options: Options, days: np.ndarray, *, most: FloatArray | float = np.inf, worth: float = 0.0
+    ) -> bool:
+        """Try the change that brings some days most calls in time for its price; False where none brings enough.
+
+        `most`: calls in time beyond which a change helps no more; `worth`: what it has to bring for each hour's price.
+        """
+        more, fewer = self.outlook.steps(self.people)
+        concerned = days[self.outlook.day_of]
+        gain = options.gains(np.where(concerned, more, 0.0), fewer * concerned)
+        useful = np.minimum(gain, most)
+        score = np.where(options.open, useful / options.price, -np.inf)
+        best = int(score.argmax()) if len(score) else -1
+        if best < 0 or not np.isfinite(score[best]) or useful[best] <= LEAST_GAIN or score[best] < worth:
+            return False
+        self.try_out(options, best, float(gain[best]))
+        return True
 
     def send_home(self) -> None:
         """Take people off the first day where its level stays above what is enough without them."""
-        days = self.days[:HOME_DAYS]
+        days = self.days[:FIRST_DAYS]
         options = Options.taking(self.roster, self.situation, self.outlook.index, days)
         options.close({(one.badge, one.day) for one in self.made} | self.settled)
+        most = np.inf if self.outlook.hour_worth is None else self.outlook.hour_worth
         while True:
             _, fewer = self.outlook.steps(self.people)
             loss = -options.gains(np.zeros_like(fewer), fewer)
             score = np.where(options.open, -options.price / (loss + LEAST_GAIN), -np.inf)
             best = int(score.argmax()) if len(score) else -1
             if best < 0 or not np.isfinite(score[best]) or options.price[best] >= 0:
+                return
+            if loss[best] > most * -options.price[best]:
                 return
             self.try_out(options, best, float(-loss[best]), keeps=self.outlook.enough)
 
@@ -190,4 +236,4 @@ def with_overtime(situation: Situation, change: Change) -> Situation:
     return replace(situation, overtime=worked)
 
 
-__all__ = ["Change", "Outlook", "changes_ahead", "day_levels", "with_overtime"]
+__all__ = ["Change", "Outlook", "changes_ahead", "day_levels", "hour_worth", "with_overtime"]

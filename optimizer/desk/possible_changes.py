@@ -100,6 +100,7 @@ class _Rows:
         self.row = {(str(row["badge"]), pd.Timestamp(row["date"]).date()): row for row in rows.to_dict("records")}
         self.first, self.end = index[0].date(), index[-1] + self.step  # beyond it nobody knows what is missed
         self.season = situation.catalogue.in_month(situation.month.month)
+        self.known_times: dict[tuple[str, date], tuple[pd.Timestamp, pd.Timestamp]] = {}
 
     def options(self, changes: list[Change]) -> Options:
         """Return the options with their places."""
@@ -113,7 +114,7 @@ class _Rows:
 
     def place(self, at: pd.Timestamp) -> float:
         """Return where an instant lies on the axis of the intervals."""
-        return float(np.clip((at - self.index[0]) / self.step, 0.0, len(self.index)))
+        return min(max((at.value - self.index[0].value) / self.step.value, 0.0), float(len(self.index)))
 
     def stretches(self, one: Change) -> Iterator[tuple[pd.Timestamp, pd.Timestamp, float]]:
         """Return the one or two stretches in which a change adds or takes somebody (meals are left where they are)."""
@@ -261,10 +262,12 @@ class _Rows:
 
     def times(self, code: str, day: date) -> tuple[pd.Timestamp, pd.Timestamp]:
         """Return when a shift of a day begins and ends."""
-        shift = self.season[code]
-        local = pd.Timestamp(day) + timedelta(minutes=shift.start_minute)
-        start = local.tz_localize(self.situation.timezone, ambiguous=True, nonexistent="shift_forward")
-        return start, start + timedelta(minutes=shift.length_minutes)
+        if (code, day) not in self.known_times:
+            shift = self.season[code]
+            local = pd.Timestamp(day) + timedelta(minutes=shift.start_minute)
+            start = local.tz_localize(self.situation.timezone, ambiguous=True, nonexistent="shift_forward")
+            self.known_times[code, day] = start, start + timedelta(minutes=shift.length_minutes)
+        return self.known_times[code, day]
 
     def holiday(self, day: date) -> bool:
         """Whether the law pays the day as a holiday."""

@@ -32,7 +32,7 @@ from forecaster.requirement.seats import requirement
 from forecaster.requirement.staffing import least_people, people_over_futures, service_over_futures
 from forecaster.requirement.striving import Striving
 from optimizer.desk.changes_ahead import applied
-from optimizer.desk.days_ahead import Outlook, changes_ahead
+from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, hour_worth
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import Person
@@ -89,14 +89,16 @@ def next_day(name: str, day: pd.Timestamp) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=256)
-def promised_levels(name: str, month: str, scale: float, target: ServiceTarget) -> pd.Series:
-    """Return the level that the month's plan leads to expect of each day, by formula."""
+def promised_levels(name: str, month: str, scale: float, target: ServiceTarget) -> tuple[pd.Series, float]:
+    """Return the level that the month's plan leads to expect of each day, by formula, and what an hour of it brings."""
     frame = ahead((name, month)).copy()
     frame[list(CALLS_COLUMNS)] *= scale
-    people, level = people_over_futures(frame, target, interval_minutes=60, striving=Striving("expected"))
-    del people
-    in_time = (frame["calls"] * level).groupby(frame.index.normalize()).sum()
-    return in_time / frame["calls"].groupby(frame.index.normalize()).sum()
+    people, _ = people_over_futures(frame, target, interval_minutes=60, striving=Striving("expected"))
+    service, days = service_over_futures(frame, target, interval_minutes=60)[3], days_of(frame.index)
+    levels = day_levels(service, people.astype(float), days)
+    return pd.Series(levels, index=frame.index.normalize().unique()), hour_worth(
+        service, people.astype(float), interval_minutes=60
+    )
 
 
 def shifts_of(people: np.ndarray, day: pd.Timestamp, month: pd.Period) -> tuple[pd.DataFrame, Situation]:
@@ -130,14 +132,12 @@ def tomorrow(
     if not (published > 0).any() or frame["calls"].sum() <= 0:
         return published
     month = pd.Period(day, freq="M")
-    service = service_over_futures(frame, target, interval_minutes=60)[3]
-    told = promised_levels(line.name, str(month), scale, target).get(day.tz_localize("UTC"), np.nan)
-    level = target.service_level or 0.0
-    told = level if np.isnan(told) else float(told)
+    service, index = service_over_futures(frame, target, interval_minutes=60)[3], pd.DatetimeIndex(frame.index)
+    levels, worth = promised_levels(line.name, str(month), scale, target)
+    back = np.array([min(float(levels[day.tz_localize("UTC")]), target.service_level or 0.0)])
     roster, where = shifts_of(published, day, month)
-    limits = (np.array([min(told, level)]), np.array([max(told, level)]))
-    index = pd.DatetimeIndex(frame.index)
-    given = Outlook(index, days_of(index), service, published.astype(float), least_people(service, target), *limits)
+    least = least_people(service, target, days_of(index))
+    given = Outlook(index, days_of(index), service, published.astype(float), least, back, back, worth)
     people = published.astype(float)
     for one in changes_ahead(roster, where, given):
         before, roster = roster, applied(roster, where, one)

@@ -153,6 +153,19 @@ def test_people_are_rounded_once_and_sum_to_the_need_of_each_day():
     assert (np.abs(people - need) < 1.6).all()
 
 
+def test_people_that_an_occupancy_limit_asks_for_are_rounded_once_along_the_day():
+    frame = forecast([37, 53, 71, 94, 88, 62], days=3, day=0.0, total=0.0, aht=1200.0)
+    people, _ = people_over_futures(
+        frame, replace(TARGET, max_occupancy=0.5), interval_minutes=60, striving=Striving("expected")
+    )
+    need = frame["calls"].to_numpy() * 1200.0 / 3600.0 / (0.5 * 0.9)  # hardly anybody gives up at half the load
+    assert np.ceil(need).sum() - need.sum() > 10  # rounded hour by hour that is what it would cost
+    for day in range(3):
+        hours = slice(24 * day, 24 * day + 24)
+        assert people[hours].sum() == pytest.approx(need[hours].sum(), abs=2.0)
+    assert (np.abs(people - need) < 1.1).all()
+
+
 def test_a_line_of_six_calls_a_day_takes_one_person_an_hour_not_two():
     frame = forecast([0.0] * 9 + [0.5] * 12 + [0.0] * 3, days=7)
     plain = replace(TARGET, patience_seconds=None, max_occupancy=0.9)

@@ -12,7 +12,7 @@ import pytest
 from forecaster.history.calendar import Calendar
 from forecaster.requirement.expected_service import ExpectedService
 from optimizer.desk.changes_ahead import applied
-from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels
+from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, hour_worth
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_rules
 from optimizer.law.people import Person
@@ -137,6 +137,43 @@ def test_people_go_home_on_the_first_day_alone_and_only_while_the_level_stays():
     assert [(one.kind, one.day, one.hours, one.paid_hours) for one in found] == [("sent_home", FIRST, -3.0, -3.0)]
     kept = changes_ahead(roster, where, outlook(roster, need, days=2, least=np.full(48, 2)))
     assert kept == [], "the least people stay whatever the level"
+
+
+def test_what_an_hour_of_the_plan_brings_is_the_slope_of_its_calls_in_time():
+    calls, people = np.array([12.0, 20.0, 0.0]), np.arange(9)[None, :]
+    in_time = calls[:, None] * (1 - 0.5**people)
+    service = ExpectedService(calls, in_time, np.zeros_like(in_time), None, None)
+    slopes = [12 * (0.5**1 - 0.5**3) / 2, 20 * (0.5**2 - 0.5**4) / 2]
+    expected = (12 * slopes[0] + 20 * slopes[1]) / 32
+    there = np.array([2.0, 3.0, 0.0])
+    assert hour_worth(service, there, interval_minutes=60) == pytest.approx(expected)
+    assert hour_worth(service, there, interval_minutes=15) == pytest.approx(4 * expected)
+    assert hour_worth(replace(service, calls=0 * calls), there, interval_minutes=60) == 0.0
+
+
+def test_hours_of_the_first_day_are_held_to_what_an_hour_of_the_plan_brings():
+    """An hour after the shift brings 10 calls for 2.5 hours' price; one hour less saves half an hour's."""
+    where = situation([ANN, BOB])
+    roster = roster_of(where, {"1": {0: "D", 1: "D"}, "2": {0: "D", 1: "D"}})
+    short = np.concatenate([needing(2, 8, 16) + needing(1, 16, 17)] * 2)
+    good = outlook(roster, short, days=2, wanted=0.5, least=0)
+
+    def made(worth):
+        found = changes_ahead(roster, where, replace(good, hour_worth=worth))
+        return [(one.kind, one.day, one.hours) for one in found]
+
+    # kept: every hour that is published answers 5 calls a person
+    assert made(3.9) == [("stay_on", FIRST, 1.0)]
+    assert made(4.1) == []
+    # what saves more than it costs goes, but not below what the day is to keep
+    gone = made(1000.0)
+    assert gone
+    assert all(kind in ("sent_home", "starts_later") for kind, _, _ in gone)
+    roomy = replace(good, wanted=np.full(2, 0.95), enough=np.full(2, 0.95), hour_worth=1000.0)
+    after = roster
+    for one in changes_ahead(roster, where, roomy):
+        after = applied(after, where, one)
+    assert day_levels(roomy.service, present(after, roomy.index), roomy.day_of)[0] >= 0.95 - 1e-9
 
 
 def test_the_room_bounds_what_is_added_and_nobodys_day_is_changed_twice():
