@@ -25,3 +25,4 @@ from .overrides import score_overrides as score_overrides
 from .overrides import with_overrides as with_overrides
 from .prediction import day_quantiles as day_quantiles
 from .prediction import sample_paths as sample_paths
+from .sisters import forecast_many as forecast_many

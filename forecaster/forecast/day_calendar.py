@@ -16,6 +16,7 @@ from forecaster.history.day_grid import EPOCH, weekday_of
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
+MOST_DAYS = 0.5
 AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3  # travel and errands around a week off reach into the second week
 
 
@@ -64,8 +65,9 @@ class Marked:
 
     @property
     def carries_an_effect(self) -> Flags:
-        """True on days on which something named is to be learned or is told."""
-        return np.any([self.known_log != 0.0, *(column != 0.0 for column in self.effects.values())], axis=0)
+        """True on days on which something named is to be learned or is told, and is not on most days alike."""
+        carried = [column != 0.0 for column in self.effects.values()]
+        return np.any([self.known_log != 0.0, *(days for days in carried if days.mean() <= MOST_DAYS)], axis=0)
 
     def part(self, days: slice) -> Marked:
         """Return these days alone."""

@@ -354,9 +354,9 @@ def _day_series(known: _Known, calendar: Calendar) -> DaySeries:
         effects=effects,
         effect_sd={name: known_effects[name].sd for name in effects},
         effect_mean={
-            name: known.emptied * effect.expected_log
+            name: known.emptied * effect.expected_log + effect.slope
             for name, effect in known_effects.items()
-            if name in effects and effect.expected_log
+            if name in effects and (effect.expected_log or effect.slope)
         },
         around=around,
         around_sd={name: AROUND_SHORT_SD for name in around if "Christmas" in name},

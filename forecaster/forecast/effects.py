@@ -31,12 +31,14 @@ EVE_SD = 0.2  # of one holiday's eve beside the others'
 BETWEEN_THE_YEARS = "between Christmas and New Year"
 YEARS_END_NAMES = {
     (12, 24): "24 December",
+    (12, 26): "26 December",
     **{(12, day): BETWEEN_THE_YEARS for day in range(27, 31)},
     (12, 31): "31 December",
 }
 # What is left of an ordinary day's calls on a line that holidays leave without any, and how far that may be wrong.
 YEARS_END_LEFT = {
     "24 December": (0.5, 0.35, Words("12 月 24 日", "24 December")),
+    "26 December": (0.8, 0.3, Words("12 月 26 日", "26 December")),
     "31 December": (0.55, 0.35, Words("12 月 31 日", "31 December")),
     BETWEEN_THE_YEARS: (0.85, 0.2, Words("圣诞与新年之间", BETWEEN_THE_YEARS)),
 }

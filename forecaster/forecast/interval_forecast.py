@@ -109,6 +109,13 @@ def forecast_frame(
         If the history has no observed interval.
     """
     prediction = predict_history(history, intervals, calendar=calendar, tell=tell)
+    return frame_of(prediction, history, intervals, calendar=calendar)
+
+
+def frame_of(
+    prediction: Prediction, history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar
+) -> pd.DataFrame:
+    """Return the forecast frame over `intervals` (aware) of a prediction made from `history`."""
     local = wall_clock(intervals)
     row, slot = prediction.positions(local)
     bands = slot_quantiles(prediction, local, BAND_LEVELS)

@@ -92,6 +92,8 @@ class Effect:
     expected_log
         What it does before anything was seen of it (logarithm) on a line that holidays leave without calls; as much
         less of that as holidays leave the line.
+    slope
+        What a weight of 1 adds to the logarithm before anything was seen of it, on whatever line.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Effect:
     sd: float = 0.2
     words: Words | None = None
     expected_log: float = 0.0
+    slope: float = 0.0
 
 
 @dataclass(frozen=True)
