@@ -20,6 +20,7 @@ from api.notices import notes_of
 from api.plan import Plan, read_plan
 from api.publishing import frozen_before, published_frame
 from api.reports.five_tables import Frozen
+from api.reports.version_words import draft_words
 from api.sentences import say
 from api.settings import shipped_ladder
 from api.site import Site
@@ -86,7 +87,8 @@ def last_month(
 
 def frozen_plan(plan: Plan) -> Frozen:
     """Return a plan as next month's tables compare with it, though it was not published."""
-    return Frozen(plan.forecast, plan.coverage, version=plan.version, published_at=plan.facts["made_at"])
+    said = draft_words(datetime.fromisoformat(plan.facts["made_at"]), plan.facts["timezone"])
+    return Frozen(plan.forecast, plan.coverage, version=plan.version, said=said)
 
 
 def forecast_of(demand: Demand, month: pd.Period, *, tell: Callable[[Message], None] | None = None) -> pd.DataFrame:

@@ -15,6 +15,9 @@ export function title(order) {
   return order.people ? `${what} × ${order.people}` : what;
 }
 
+/** The same for a wall, under its heading: who, and how many. */
+const brief = (order) => (order.people ? `${t('role.' + order.role)} × ${order.people}` : t('role.' + order.role));
+
 /**
  * The cards of the open orders, those not acknowledged first, and the sign-outs of the last minutes.
  * `act(order, action, body)` does what was tapped; what of it is `underWay` says so, however often the wall is drawn meanwhile,
@@ -43,7 +46,7 @@ function card(order, act, { may, repeatSeconds, underWay, undoable }) {
   const done = undoable.get(order.id);
   const late = isOpen(order) && now() - order.orderedAt > repeatSeconds * 1000;
   return el('article', { class: 'order', tabindex: -1, 'data-order': order.id, 'data-rung': order.rung, 'data-status': order.status, 'data-late': late, 'aria-label': title(order) },
-    el('p', { class: 'what' }, title(order)),
+    el('p', { class: 'what' }, el('span', {}, title(order)), el('b', { class: 'brief', 'aria-hidden': 'true' }, brief(order))),
     el('p', { class: 'row' },
       el('span', { class: 'age' }, el('span', { class: 'status' }, `${t('order.status.' + order.status)} · `), el('span', { 'data-since': order.orderedAt }, since(order.orderedAt))),
       isIn(order) && order.signedIn !== order.people && order.people ? el('span', {}, t('order.of', { n: order.signedIn ?? 0, of: order.people })) : null,

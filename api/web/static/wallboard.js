@@ -62,7 +62,7 @@ function countUnseen() {
   const said = unseen ? t('orders.more', { n: unseen }) : '';
   if ((find('.more', heading)?.textContent ?? '') === said) return;
   find('.more', heading)?.remove();
-  if (said) heading.append(el('span', { class: 'more' }, said));
+  if (said) heading.append(el('span', { class: 'more', 'data-count': `+${unseen}` }, said));
 }
 
 function drawAlarm(stale) {
@@ -87,12 +87,12 @@ function drawWaiting(stale) {
   if (!view) return fill(place, el('h1', { id: 'waiting-name' }, chosen || t('waiting.title')), el('p', { class: 'count', 'data-waiting': '' }, '–'), el('p', { class: 'word' }, t(problem ? 'band.unknown' : 'loading')));
   const shape = SHAPE[stale ? 'unknown' : view.band];
   return fill(place,
-    el('h1', { id: 'waiting-name' }, `${view.queue} · ${t('waiting.title')}`),
+    el('h1', { id: 'waiting-name' }, `${view.queue} · ${t('waiting.title')}`, view.asOf !== null && el('span', { class: 'how-old', 'aria-hidden': 'true' }, ' · ', el('span', { 'data-since': view.asOf }, since(view.asOf)), ` ${t('age.ago')}`)),
     el('p', { class: 'count', 'data-waiting': view.waiting ?? '' }, view.waiting === null ? '–' : String(view.waiting)),
     el('p', { class: 'word' }, el('span', { class: 'shape', 'aria-hidden': 'true' }, shape), t(stale ? 'band.stale' : 'band.' + view.band)),
     el('p', { class: 'next' }, whatNext(stale)),
     foremostOrder(),
-    el('p', { class: 'facts' }, view.rung ? t('rung.standing', { n: view.rung }) : t('rung.none'),
+    el('p', { class: 'facts', 'data-held': view.hold ? '' : null }, view.rung ? t('rung.standing', { n: view.rung }) : t('rung.none'),
         view.asOf !== null && el('span', {}, ` · ${t('age')} `, el('span', { 'data-since': view.asOf }, since(view.asOf)))));
 }
 

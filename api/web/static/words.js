@@ -37,6 +37,7 @@ export const WORDS = {
   'band.unknown': ['无数据', 'No data'],
   'band.stale': ['非即时', 'Not current'],
   'age': ['读数距今', 'reading'],
+  'age.ago': ['前', 'ago'],
   'alarm.stale': ['读数中断，自 {at} 起没有新读数', 'No new data since {at}'],
   'alarm.no-reading': ['此队列尚无读数', 'This queue has no reading yet'],
   'alarm.link': ['与服务器失联，画面停留在 {at}', 'Server out of reach; the screen stands at {at}'],
