@@ -14,6 +14,8 @@ IntArray = NDArray[np.int64]
 PATHS = 200  # enough for a chance told in tenths: its standard error is under .036
 FEWEST_CALLS = 10.0  # below this a count's own limits are too coarse to tell the scatter behind it
 NEIGHBOURS = 0.5  # correlation of neighbouring intervals' own scatter, once the day's common factor is taken out
+ROUNDS = 4  # of dividing a day's scatter between the day and its intervals; it settles by then
+LEAST_COMMON = 0.3  # of a day's spread that is all the day's in any case
 UNTOLD_DAY_SPREAD = 0.12  # relative error of a day's total where the forecast tells no limits (a workbook's)
 MOST_SPREAD = 1.5  # a factor of seven at the 90 % limit: beyond, limits tell nothing of size
 
@@ -39,14 +41,21 @@ def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -
     days = int(day_of.max(initial=-1)) + 1
     totals: FloatArray = np.bincount(day_of, weights=calls, minlength=days).astype(float)
     spread_80, spread_95 = _day_spreads(forecast, day_of, totals)
+    calls_off = _interval_variance(forecast, calls)
+    # A day's limits are those of its total: what its intervals are off by themselves is in them already.
+    slot = _slot_spread(calls, calls_off, spread_80[day_of])
+    for _ in range(ROUNDS):
+        own = _of_the_total(slot, calls, day_of, totals)
+        common = np.sqrt(np.maximum(spread_80**2 - own, LEAST_COMMON**2 * spread_80**2))
+        slot = _slot_spread(calls, calls_off, common[day_of])
+    smaller = np.divide(common, spread_80, out=np.ones_like(common), where=spread_80 > 0)
+    spread_80, spread_95 = common, spread_95 * smaller
     shared = _shared(forecast, totals, spread_80)
     random = np.random.default_rng(seed)
-    common = random.standard_normal((paths, 1))
-    own = random.standard_normal((paths, days))
-    z = np.sqrt(shared) * common + np.sqrt(1.0 - shared) * own
+    together, apart = random.standard_normal((paths, 1)), random.standard_normal((paths, days))
+    z = np.sqrt(shared) * together + np.sqrt(1.0 - shared) * apart
     heavy = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
     day = z * (spread_80 + heavy * (spread_95 - spread_80)) - spread_80**2 / 2.0
-    slot = _slot_spread(forecast, calls, spread_80[day_of])
     noise = random.standard_normal((paths, len(calls)))
     same_day = np.concatenate([[False], day_of[1:] == day_of[:-1]])
     for t in np.flatnonzero(same_day):
@@ -92,14 +101,33 @@ def _shared(forecast: pd.DataFrame, totals: FloatArray, spread: FloatArray) -> f
     return float(np.clip((total - apart) / (together - apart), 0.0, 1.0))
 
 
-def _slot_spread(forecast: pd.DataFrame, calls: FloatArray, day: FloatArray) -> FloatArray:
-    """Return the spread of each interval's own factor; intervals of few calls take that of the busier ones."""
+def _interval_variance(forecast: pd.DataFrame, calls: FloatArray) -> FloatArray | None:
+    """Return the relative variance of each interval beyond counting, its day's included; None without limits."""
     names = ("calls_lower_80", "calls_upper_80")
     if not set(names) <= set(forecast.columns):
-        return np.zeros_like(calls)
+        return None
     lower, upper = (forecast[name].to_numpy(dtype=float) for name in names)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = _log_spread(lower / calls, upper / calls, Z_80) ** 2 - 1.0 / calls - day**2
+        return np.asarray(_log_spread(lower / calls, upper / calls, Z_80) ** 2 - 1.0 / calls)
+
+
+def _slot_spread(calls: FloatArray, variance: FloatArray | None, day: FloatArray) -> FloatArray:
+    """Return the spread of each interval's own factor; intervals of few calls take that of the busier ones."""
+    if variance is None:
+        return np.zeros_like(calls)
+    ratio = variance - day**2
     busy = calls >= FEWEST_CALLS
     usual = float(np.average(np.maximum(ratio[busy], 0.0), weights=calls[busy])) if busy.any() else 0.0
     return np.sqrt(np.where(busy, np.maximum(np.nan_to_num(ratio, nan=usual), 0.0), usual))
+
+
+def _of_the_total(slot: FloatArray, calls: FloatArray, day_of: IntArray, totals: FloatArray) -> FloatArray:
+    """Return the relative variance of each day's total that its intervals' own scatter makes, neighbours together."""
+    carried, sums = 0.0, np.zeros(len(totals))
+    for t, size in enumerate((slot * calls).tolist()):
+        if t and day_of[t] != day_of[t - 1]:
+            carried = 0.0
+        carried *= NEIGHBOURS  # the sum over earlier ones, each by its correlation with this one
+        sums[day_of[t]] += size * (size + 2.0 * carried)
+        carried += size
+    return np.divide(sums, totals**2, out=np.zeros_like(sums), where=totals > 0)

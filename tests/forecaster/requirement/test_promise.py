@@ -53,6 +53,15 @@ def test_futures_have_the_means_and_the_spreads_the_forecast_tells():
     assert alone.std(axis=0) == pytest.approx(0.1, abs=0.02)
 
 
+def test_what_hours_are_off_by_themselves_is_part_of_what_their_day_is_off():
+    frame = forecast([400.0, 600.0], days=30, day=0.12, total=0.06, slot=0.25)
+    drawn = draw_futures(frame, paths=4000, seed=3)
+    totals = drawn.reshape(4000, 30, 24).sum(axis=2)
+    assert np.log(totals).std(axis=0) == pytest.approx(0.12, abs=0.01)  # not the 0.15 of both together
+    assert np.log(drawn).std(axis=0) == pytest.approx(np.hypot(0.12, 0.25), abs=0.02)
+    assert np.log(totals.sum(axis=1)).std() == pytest.approx(0.06, abs=0.01)
+
+
 def test_a_forecast_without_limits_is_taken_to_be_uncertain_and_closed_hours_stay_closed():
     frame = forecast([0.0, 80.0])[["calls", "aht_seconds"]]
     drawn = draw_futures(frame, paths=500)
