@@ -101,6 +101,9 @@ SENTENCES = {
         "messages held back by {actor} until {until}: {reason}"),
     "concern.stale": Words("读数已 {age:.0f} 秒未更新：显示的是旧数据，阶梯暂停",
         "no reading for {age:.0f} s: what is shown is old, and the ladder stands still"),
+    "concern.ahead": Words("最新读数比服务器时钟快 {age:.0f} 秒：两者之一的时钟有误，追上之前新读数会被拒绝，阶梯暂停",
+        "the newest reading is {age:.0f} s ahead of this clock: one of the two is wrong, new ones are refused until"
+        " it has caught up, and the ladder stands still"),
     "concern.no_reading": Words("尚无读数", "no reading yet"),
     # readings and acts that do not count
     "reading.missing": Words("读数没有等待人数：视为缺失，不是 0{shown}",

@@ -92,6 +92,10 @@ def when_stale(state: State) -> State:
 
 
 def stale_concern(age_seconds: float | None) -> Concern:
-    """Return the warning that what is shown is old (L33); None for a queue without any reading."""
-    words = say("concern.no_reading") if age_seconds is None else say("concern.stale", age=age_seconds)
-    return Concern("stale", words)
+    """Return the warning that what is shown is old (L33); None for a queue without any reading.
+
+    An age below 0 is that of a reading ahead of the clock.
+    """
+    if age_seconds is None:
+        return Concern("stale", say("concern.no_reading"))
+    return Concern("stale", say("concern.stale" if age_seconds >= 0 else "concern.ahead", age=abs(age_seconds)))

@@ -94,7 +94,9 @@ class LadderGauges(Collector):
         """Yield every gauge."""
         at = now()
         waiting = GaugeMetricFamily("huawu_waiting", "Callers waiting", labels=["queue"])
-        age = GaugeMetricFamily("huawu_reading_age_seconds", "Age of the newest reading", labels=["queue"])
+        age = GaugeMetricFamily(
+            "huawu_reading_age_seconds", "Age of the newest reading; below 0: ahead of the clock", labels=["queue"]
+        )
         silent = GaugeMetricFamily("huawu_queue_silent", "Declared, and never sent a reading", labels=["queue"])
         rung = GaugeMetricFamily("huawu_rung", "Rung the ladder stands on", labels=["queue"])
         opened = GaugeMetricFamily("huawu_orders_open", "Orders not yet released", labels=["queue"])
@@ -124,7 +126,7 @@ class LadderGauges(Collector):
             rung.add_metric(name, state.book.position)
             if row.at is not None:
                 waiting.add_metric(name, row.waiting)
-                age.add_metric(name, max(0.0, (at - instant(row.at)).total_seconds()))
+                age.add_metric(name, (at - instant(row.at)).total_seconds())
             mine = [one for one in standing if one.queue == row.queue]
             unheeded = [one.ordered_at for one in mine if one.acknowledged_at is None and one.signed_in_at is None]
             opened.add_metric(name, len(mine))

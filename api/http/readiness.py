@@ -88,9 +88,10 @@ class Readiness:
             row = rows.get(queue)
             if row is not None and row.retired_at is not None:
                 continue
-            age = None if row is None or row.at is None else max(0.0, (at - instant(row.at)).total_seconds())
-            gap = self.log.settings.ladder_for(queue).max_gap_seconds
-            told.append({"queue": queue, "age_seconds": age, "stale": age is None or age > gap})
+            age = None if row is None or row.at is None else (at - instant(row.at)).total_seconds()
+            ladder = self.log.settings.ladder_for(queue)
+            old = age is None or not -ladder.future_tolerance_seconds <= age <= ladder.max_gap_seconds
+            told.append({"queue": queue, "age_seconds": age, "stale": old})
         return told
 
 

@@ -239,24 +239,30 @@ class ReadySurge:
     version: int
     at_timestamp: float | None
     max_gap_seconds: float
+    future_tolerance_seconds: float
     fresh: bytes
     stale: bytes
     etag: bytes
     etag_stale: bytes
 
     def is_stale(self, now_timestamp: float) -> bool:
-        """Return whether the newest reading is too old to be trusted (a queue without readings is)."""
-        return self.at_timestamp is None or now_timestamp - self.at_timestamp > self.max_gap_seconds
+        """Return whether the newest reading is too old to be trusted (a queue without readings is).
+
+        So it is if it lies ahead of the clock: that was set back, and new readings are refused until it has caught up.
+        """
+        if self.at_timestamp is None:
+            return True
+        return not -self.future_tolerance_seconds <= now_timestamp - self.at_timestamp <= self.max_gap_seconds
 
     def body(self, now_timestamp: float) -> bytes:
         """Return the whole document at this moment."""
-        age = None if self.at_timestamp is None else max(0.0, now_timestamp - self.at_timestamp)
+        age = None if self.at_timestamp is None else now_timestamp - self.at_timestamp
         if age is not None and not self.is_stale(now_timestamp):
-            return self.fresh + b',"age_seconds":%.1f,"stale":false}' % age
+            return self.fresh + b',"age_seconds":%.1f,"stale":false}' % max(0.0, age)
         head, _, others = self.stale.rpartition(WARNINGS)
         told = _compact(_warning(stale_concern(age)))
         warnings = (others[:-1] + b"," if others != b"]" else b"") + told + b"]"
-        shown = b"null" if age is None else b"%.1f" % age
+        shown = b"null" if age is None else b"%.1f" % max(0.0, age)
         return head + WARNINGS + warnings + b',"age_seconds":' + shown + b',"stale":true}'
 
 
@@ -276,6 +282,7 @@ def ready_surge(state: State, version: int, *, timezone: str) -> ReadySurge:
         version,
         None if state.at is None else state.at.timestamp(),
         state.book.ladder.max_gap_seconds,
+        state.book.ladder.future_tolerance_seconds,
         fresh,
         stale,
         b'"%d"' % version,

@@ -65,6 +65,8 @@ tests:
     input_series:
       - series: huawu_reading_age_seconds{{queue="hotline"}}
         values: 0 15 30 45 60 75 90 105 120 135 150 0
+      - series: huawu_reading_age_seconds{{queue="back"}}
+        values: 0 -10 -30 -30 -90 -80 -70 -60 -50 0x60
       - series: huawu_oldest_unacknowledged_seconds{{queue="hotline"}}
         values: 0+60x10
       - series: huawu_outbox_messages{{webhook="floor",status="failed"}}
@@ -112,6 +114,13 @@ tests:
           - exp_labels: {{severity: critical, queue: hotline}}
             exp_annotations: {{summary: "hotline: no reading for 2m 15s; the ladder stands still"}}
       - {{eval_time: 2m45s, alertname: HuawuReadingsStopped, exp_alerts: []}}
+      - {{eval_time: 1m, alertname: HuawuClockBehind, exp_alerts: []}}
+      - eval_time: 2m
+        alertname: HuawuClockBehind
+        exp_alerts:
+          - exp_labels: {{severity: critical, queue: back}}
+            exp_annotations:
+              summary: "back: readings are ahead of this clock and refused; set both clocks by NTP"
       - {{eval_time: 45s, alertname: HuawuOrderNotAcknowledged, exp_alerts: []}}
       - eval_time: 1m
         alertname: HuawuOrderNotAcknowledged

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.http.surge_document import surge_at
 from api.store.ladder_fold import differences, fold
 
 # The service refuses what is more than 30 s in the future, so its test stream lies in the past.
@@ -132,6 +133,20 @@ def test_a_fresh_reading_is_not_stale(client, keys):
     assert seen.headers["etag"] == f'"{seen.json()["version"]}"'
     due = datetime.fromisoformat(seen.json()["next_rung_at"]) - at
     assert (seen.json()["next_rung"], due) == (1, timedelta(seconds=300))
+
+
+@pytest.mark.parametrize(("set_back_seconds", "stale"), [(0, False), (29, False), (31, True), (120, True)])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_clock_that_was_set_back_makes_nothing_fresh(client, keys, app, set_back_seconds, stale):
+    at = datetime.now(UTC)
+    client.post(READINGS, json={"at": at.isoformat(), "waiting": 6}, headers=keys["writer"])
+    version, state = app.state.log.state("hotline")
+    shown = surge_at(state, version, timezone="UTC", now_timestamp=at.timestamp() - set_back_seconds)
+    assert (shown["stale"], shown["age_seconds"]) == (stale, 0)
+    assert [one["code"] for one in shown["warnings"]] == ["stale"] * stale
+    assert (shown["next"] is None) is stale
+    if stale:
+        assert f"{set_back_seconds} s ahead of this clock" in shown["warnings"][0]["en"]
 
 
 def test_a_queue_nobody_knows_is_not_found(client, keys):
