@@ -16,7 +16,10 @@ def tick(state: State, event: Tick) -> tuple[State, tuple[Decision, ...]]:
     book, at = state.book, event.at
     decisions: list[Decision] = []
     if state.at is not None and not book.stale and at - state.at > book.ladder.max_gap:
-        decisions.append(gone_stale(book, at, (at - state.at).total_seconds()))
+        # Readings that arrive, but of a clock that is behind, end the staleness each for a moment: not said each time.
+        if book.stale_said_at is None or abs(at - book.stale_said_at) > book.ladder.max_gap:
+            decisions.append(gone_stale(book, at, (at - state.at).total_seconds()))
+            book = changed(book, stale_said_at=at)
         book = changed(book, stale=True)
     if book.silence is not None and at >= book.silence.until:
         book = changed(book, silence=None)

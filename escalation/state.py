@@ -71,6 +71,8 @@ class Book:
         When the last rung was ordered by climbing (L3).
     holding
         Whether it was said that the queue lasts below the next threshold (L5).
+    stale_said_at
+        When time alone last said that the readings have stopped.
     seats_taken
         Seats taken as last looked at, to see who sits down since: signed in, or free below 0 where only those are told.
     holiday
@@ -89,6 +91,7 @@ class Book:
     night_called: bool = False
     holding: bool = False
     stale: bool = False
+    stale_said_at: datetime | None = None
     orders: tuple[Order, ...] = ()
     order_count: int = 0
     floor: Floor = field(default=EMPTY_FLOOR)

@@ -243,6 +243,20 @@ def test_l11_a_tick_shows_staleness_once_and_changes_no_order(ladder):
     assert run.lines() == orders((1, 13))
 
 
+def test_l11_readings_of_a_clock_that_is_behind_are_called_stale_once_in_a_while_and_climb_as_ever(ladder):
+    state, said, orders = initial_state(ladder), [], []
+    for second in range(0, 1200, 5):
+        state, made = reduce(state, Reading(at(second / 60), 8))
+        orders += [(one.rung, one.at) for one in made if one.kind == "order"]
+        state, made = reduce(state, Tick(at(second / 60 + 2)))  # the service's clock is two minutes ahead
+        said += [one.at for one in made if one.kind == "stale"]
+        assert state.book.stale
+    assert orders == [(1, at(5)), (2, at(10)), (3, at(15))]
+    assert said == [at(2 + minute * 95 / 60) for minute in range(13)]  # the first 5 s beyond the 90 of a gap
+    state, made = reduce(state, Tick(at(2)))  # set right again
+    assert made == ()
+
+
 def test_l11_readings_that_only_arrived_late_do_not_break_the_run(ladder):
     run = Run(ladder).minutes(6, 0, 2)
     run.tell(Tick(at(4)))  # nothing has arrived for two minutes: shown as stale, and no more than shown

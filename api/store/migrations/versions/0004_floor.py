@@ -38,8 +38,8 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_facts"),
     )
-    # A log that is begun now is one of the second rules; what was decided by the first stands (`ladder_fold`).
-    op.execute("INSERT INTO facts (name, value) SELECT 'rules', '2' WHERE NOT EXISTS (SELECT 1 FROM queues)")
+    # A log that is begun now is one of the newest rules; what was decided by the first stands (`ladder_fold`).
+    op.execute("INSERT INTO facts (name, value) SELECT 'rules', '3' WHERE NOT EXISTS (SELECT 1 FROM queues)")
 
 
 def downgrade() -> None:
