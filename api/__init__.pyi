@@ -1,4 +1,6 @@
 from .calendars.files import load_calendar as load_calendar
+from .client import Client as Client
+from .client import ServiceError as ServiceError
 from .inputs import read_calendar as read_calendar
 from .inputs import read_demand as read_demand
 from .inputs import read_supply as read_supply

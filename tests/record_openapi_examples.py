@@ -218,6 +218,7 @@ def plan(recorder: Recorder) -> None:
     ask("POST", "/v1/explore/compare/{job_id}/cancel", {"job_id": job["job_id"]})
     ask("GET", "/v1/plans")
     ask("PUT", f"{QUEUE}/history", {"queue": "hotline"}, file=("calls.csv", history_csv()))
+    ask("GET", f"{QUEUE}/history", {"queue": "hotline"}, limit=2)
     ask("GET", f"{QUEUE}/today", {"queue": "hotline"})
     month = {"queue": "hotline", "month": "2026-12"}
     for form in ("json", "html", "csv", "xlsx", "pdf"):

@@ -11,6 +11,7 @@ import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request, UploadFile
 from fastapi import Path as InPath
 from fastapi.responses import JSONResponse, Response
+from pydantic import AwareDatetime
 from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
@@ -47,7 +48,15 @@ from api.reports.version_words import published_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.site import read_site
-from api.store.versions import NoVersionError, Version, audit_of, bytes_frame, content_of, list_versions
+from api.store.versions import (
+    NoVersionError,
+    Version,
+    audit_of,
+    bytes_frame,
+    content_of,
+    frame_bytes,
+    list_versions,
+)
 from forecaster.history.observed import History
 from forecaster.messages import Language
 
@@ -59,10 +68,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: dict[str, dict[str, Any]] = {
     form: {} for form in ("application/json", "text/html", "text/csv", "application/pdf", XLSX)
 }
-REGISTER_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
+TABULAR_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
 PDF = "application/pdf"
 PARQUET = "application/vnd.apache.parquet"
-ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PDF: {}, PARQUET: {}}
+REGISTER_FORMS = {**TABULAR_FORMS, PARQUET: {}}
+ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PDF: {}}
+HISTORY_FORMS: dict[str, dict[str, Any]] = {"application/json": {}, PARQUET: {}}
 Kind = Literal[
     "", "forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance"
 ]
@@ -156,11 +167,11 @@ def get_register(
     month: Month,
     request: Request,
     key: Exporter,
-    form: Annotated[Literal["json", "xlsx", "csv"], Query(alias="format")] = "json",
+    form: Annotated[Literal["json", "xlsx", "csv", "parquet"], Query(alias="format")] = "json",
 ) -> Response:
     """Return the duty register of a month: published roster, standby, surge orders and attendance marks (N4).
 
-    By person and by day as JSON or a workbook; by day as CSV.
+    By person and by day as JSON or a workbook; by day as CSV or Parquet.
     """
     period = pd.Period(month, freq="M")
     engine = engine_of(request)
@@ -173,6 +184,8 @@ def get_register(
         return JSONResponse({"register": json_rows(people.reset_index()), "entries": json_rows(entries)})
     if form == "csv":
         return csv_response(json_rows(entries), ENTRY_COLUMNS, name=f"{month}-register.csv")
+    if form == "parquet":
+        return _file(frame_bytes(entries), f"{month}-register.parquet", PARQUET)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = write_register(people, Path(folder, "register.xlsx"), month=period, entries=entries)
         return _file(path.read_bytes(), f"{month}-register.xlsx", XLSX)
@@ -235,7 +248,7 @@ def _paper(
     return _file(roster_pdf(roster, size=size, by=by, **given), f"{month}-roster.pdf", PDF)
 
 
-@router.get("/v1/queues/{queue}/report", responses=errors(404) | {200: {"content": REGISTER_FORMS}})
+@router.get("/v1/queues/{queue}/report", responses=errors(404) | {200: {"content": TABULAR_FORMS}})
 def get_report(
     queue: QueueName,
     request: Request,
@@ -262,6 +275,34 @@ def _kept_history(request: Request, queue: str) -> History:
     if history is None:
         raise HttpRefusal(404, say("tables.no_history", queue=queue))
     return history
+
+
+@router.get("/v1/queues/{queue}/history", responses=errors(404) | {200: {"content": HISTORY_FORMS}})
+def get_history(
+    queue: QueueName,
+    request: Request,
+    key: Exporter,
+    *,
+    begin: Annotated[AwareDatetime | None, Query(description="The first interval's start")] = None,
+    end: Annotated[AwareDatetime | None, Query(description="Before this instant")] = None,
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    form: Annotated[Literal["json", "parquet"], Query(alias="format")] = "json",
+) -> Response:
+    """Return the kept history: JSON in pages, each with the `next_begin` of the one after it, or all as Parquet."""
+    history = _kept_history(request, queue)
+    frame = history.frame.loc[begin : None if end is None else pd.Timestamp(end) - pd.Timedelta(1, "ns")]
+    note_export(request, key, what="history", subject=queue)
+    if form == "parquet":
+        return _file(frame_bytes(frame), f"{queue}-history.parquet", PARQUET)
+    page, more = frame.iloc[:limit], len(frame) > limit
+    return JSONResponse(
+        {
+            "timezone": history.timezone,
+            "interval_minutes": history.interval_minutes,
+            "rows": json_rows(page.reset_index()),
+            "next_begin": frame.index[limit].isoformat() if more else None,
+        }
+    )
 
 
 @router.get("/v1/queues/{queue}/capacity", responses=errors(404))
