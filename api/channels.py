@@ -37,7 +37,9 @@ TITLES = {
     "release": Words("签出", "Release"),
     "repeat": Words("重复提醒", "Repeated"),
     "escalated": Words("转告", "Passed on"),
+    "published": Words("班表与预测已发布", "Plan published"),
 }
+INSTEAD = Words("，取代 {before}：{why}", ", instead of {before}: {why}")
 Resolve = Callable[[str], Sequence[str]]
 Address = Callable[[Any, dict[str, Any]], str]
 
@@ -64,7 +66,7 @@ def message(hook: Webhook, rows: Sequence[Any], *, at: datetime, address: Addres
     """
     told = [{"key": row.key, **json.loads(row.body)} for row in rows]
     for row, one in zip(rows, told, strict=True):
-        if address is not None and one["kind"] != "release":
+        if address is not None and one["kind"] not in ("release", "published"):
             one["acknowledge_url"] = address(row, one)
     milliseconds = int(at.timestamp() * 1000)
     if hook.kind == "json":
@@ -116,6 +118,11 @@ def words(told: Sequence[dict[str, Any]], *, language: Language, most_bytes: int
 
 
 def _line(one: dict[str, Any], language: Language) -> str:
+    if one["kind"] == "published":
+        before, why = ", ".join(one["supersedes"]), one["why"]
+        instead = INSTEAD.said(language).format(before=before, why=why) if before else ""
+        title = TITLES[one["kind"]].said(language)
+        return f"**{title}** {one['queue']} · {one['month']}\n> {', '.join(one['versions'])}{instead}"
     title, whom, many = (w.said(language) for w in (TITLES[one["kind"]], group(one["role"]), who(one["people"])))
     reason = Words(one["reason_zh"], one["reason"]).said(language)
     cut = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")

@@ -40,6 +40,7 @@ class Webhook:
         int, "The most messages the receiver takes in a minute; more orders than that travel together in one."
     ] = 20
     orders: Annotated[bool, "False: only what goes down the on-call list."] = True
+    published: Annotated[bool, "True: it also hears when a plan is published."] = False
     private: Annotated[
         bool,
         "True lets the address lie within the house; others are refused, so that a slip of the pen reaches nothing.",

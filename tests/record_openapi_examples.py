@@ -218,14 +218,16 @@ def plan(recorder: Recorder) -> None:
     ask("POST", "/v1/explore/compare/{job_id}/cancel", {"job_id": job["job_id"]})
     ask("GET", "/v1/plans")
     ask("PUT", f"{QUEUE}/history", {"queue": "hotline"}, file=("calls.csv", history_csv()))
-    ask("GET", f"{QUEUE}/history", {"queue": "hotline"}, limit=2)
+    days = {"begin": "2026-11-02T00:00:00+08:00", "end": "2026-11-03T00:00:00+08:00"}
+    for form in ("json", "parquet"):
+        ask("GET", f"{QUEUE}/history", {"queue": "hotline"}, format=form, limit=2, **days)
     ask("GET", f"{QUEUE}/today", {"queue": "hotline"})
     month = {"queue": "hotline", "month": "2026-12"}
     for form in ("json", "html", "csv", "xlsx", "pdf"):
         ask("GET", f"{QUEUE}/months/{{month}}/tables", month, format=form)
     marks = f"badge,date,kind,minutes,remark\n{one},2026-12-03,late,10,\n"
     ask("PUT", f"{QUEUE}/months/{{month}}/attendance", month, file=("marks.csv", marks.encode()))
-    for form in ("json", "csv", "xlsx"):
+    for form in ("json", "csv", "xlsx", "parquet"):
         ask("GET", f"{QUEUE}/months/{{month}}/register", month, format=form)
     for form in ("json", "csv", "xlsx", "ics", "pdf", "parquet"):
         ask("GET", f"{QUEUE}/months/{{month}}/roster", month, format=form, badge=one)

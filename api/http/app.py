@@ -7,9 +7,10 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -51,6 +52,7 @@ from api.store.codec import now
 from api.store.database import migrate, open_database
 from api.store.ladder_fold import take_up_rules
 from api.store.ladder_log import LadderLog
+from api.store.outbox_rows import PUBLISHED, tell_published
 from api.store.trouble import log_failure
 from api.web.pages import add_pages
 from escalation.events import Delivered
@@ -137,9 +139,24 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
         log.state(queue)
     running = [
         readiness.verify_forever(state.readiness, folding, settings.verify_seconds, stopping.is_set),
-        tick_forever(log, state.writers, settings.tick_seconds),
-        follow_roster(PublishedFloor(log), rostering, settings.roster_seconds),
+        again_and_again(  # staleness shows, orders not heeded are repeated
+            log.tick,
+            state.writers,
+            settings.tick_seconds,
+            otherwise="the ladders could not be told the time",
+            at_once=False,
+        ),
+        again_and_again(  # without the roster the switch and the supervisors still tell
+            PublishedFloor(log).tell,
+            rostering,
+            settings.roster_seconds,
+            otherwise="the published roster could not be told to the ladders",
+        ),
     ]
+    if any(hook.published for hook in settings.webhooks):
+        tell = partial(tell_published, log.engine, settings)
+        said = "what was published could not be told"
+        running.append(again_and_again(tell, rostering, settings.roster_seconds, otherwise=said))
     if settings.webhooks:
         every = settings.outbox_seconds
         heard = partial(keep_delivery, log)
@@ -169,31 +186,34 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
 def keep_delivery(log: LadderLog, hook: Webhook, rows: Sequence[Any], error: str | None) -> None:
     """Let the ladders know which orders' messages a channel took, or did not and why."""
     for row in rows:
+        if row.kind == PUBLISHED:  # no order of any ladder
+            continue
         to = row.recipient or hook.to
         told = Delivered(now(), row.order_id, hook.name, to, error or "")
         log.act(row.queue, told, actor=hook.name, received_at=told.at)
 
 
-async def tick_forever(log: LadderLog, writers: ThreadPoolExecutor, tick_seconds: float) -> None:
-    """Let time pass for the ladders: staleness shows, orders not heeded are repeated."""
+async def again_and_again(
+    work: Callable[[datetime], Any],
+    background: ThreadPoolExecutor,
+    every_seconds: float,
+    *,
+    otherwise: str,
+    at_once: bool = True,
+) -> None:
+    """Do `work` off the event loop, told the instant, every so often until cancelled; a failure ends nothing.
+
+    otherwise
+        What could not be done, for the log, where it fails.
+    """
     loop = asyncio.get_running_loop()
+    await asyncio.sleep(0.0 if at_once else every_seconds)
     while True:
-        await asyncio.sleep(tick_seconds)
         try:
-            await loop.run_in_executor(writers, lambda: log.tick(now()))
+            await loop.run_in_executor(background, lambda: work(now()))
         except Exception as error:  # one bad moment must not end time
-            log_failure(logger, "the ladders could not be told the time", error)
-
-
-async def follow_roster(floor: PublishedFloor, background: ThreadPoolExecutor, roster_seconds: float) -> None:
-    """Tell the ladders who is on the floor by the published roster, again and again, until cancelled."""
-    loop = asyncio.get_running_loop()
-    while True:
-        try:
-            await loop.run_in_executor(background, lambda: floor.tell(now()))
-        except Exception as error:  # without the roster the switch and the supervisors still tell
-            log_failure(logger, "the published roster could not be told to the ladders", error)
-        await asyncio.sleep(roster_seconds)
+            log_failure(logger, otherwise, error)
+        await asyncio.sleep(every_seconds)
 
 
 def app_from_environment() -> FastAPI:

@@ -8,19 +8,23 @@ import hashlib
 import hmac
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlparse
 
 import httpx
+import pandas as pd
 import pytest
 from sqlalchemy import select
 
 from api import outbox as sending
+from api.publishing import publish_plan
 from api.settings import OnCall, Webhook
 from api.store.database import reading
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
+from api.store.outbox_rows import tell_published
 from api.store.tables import orders, outbox
 from escalation.events import Silence
 
@@ -372,3 +376,48 @@ def test_who_is_on_call_when(begin, end, days, expected):
     monday = datetime(2026, 11, 30, tzinfo=UTC)  # its night ends on Tuesday
     moments = [monday + timedelta(hours=hour) for hour in (8, 18, 23, 31, 32)]
     assert [person.is_on_call(moment) for moment in moments] == expected
+
+
+def test_a_published_plan_is_told_once_to_those_who_want_to_hear(engine, settings, clock):
+    robot = Webhook("planners", "https://example.org/robot", kind="wecom", published=True)
+    json_hook = Webhook("pay", "https://example.org/pay", published=True, orders=False, queues=("hotline",))
+    log = LadderLog(engine, replace(settings, webhooks=(robot, json_hook, HOOK)))
+
+    def publish(queue, month, why=""):
+        frames = {"roster": pd.DataFrame({"badge": ["A1", why]}), "forecast": pd.DataFrame({"calls": [len(why)]})}
+        publish_plan(engine, queue=queue, month=pd.Period(month), frames=frames, published_by="8001", why=why)
+
+    publish("hotline", "2026-10")
+    assert tell_published(engine, log.settings, clock["at"]) == 0  # from before the first look
+    publish("hotline", "2026-12")
+    publish("vip", "2026-12")
+    publish("hotline", "2026-12", why="leave of A1")
+    assert tell_published(engine, log.settings, clock["at"]) == 3
+    assert tell_published(engine, log.settings, clock["at"]) == 0
+    assert sorted((row.webhook, row.queue) for row in rows(log)) == [
+        ("pay", "hotline"), ("pay", "hotline"), ("planners", "hotline"), ("planners", "hotline"), ("planners", "vip"),
+    ]  # fmt: skip
+    receiver = Receiver(httpx.Response(200, json={"errcode": 0}))
+    assert deliver(log, receiver, clock, robot) == 3
+    content = json.loads(receiver.got[0].content)["markdown"]["content"]
+    assert content.count("班表与预测已发布") == 3
+    assert "取代" in content.splitlines()[-1]
+    assert "leave of A1" in content.splitlines()[-1]
+    receiver = Receiver()
+    assert deliver(log, receiver, clock, json_hook) == 2
+    last = json.loads(receiver.got[0].content)["notifications"][-1]
+    assert (last["kind"], last["month"], last["published_by"]) == ("published", "2026-12", "8001")
+    assert last["why"] == "leave of A1"
+    assert len(last["versions"]) == len(last["supersedes"]) == 2
+
+
+def test_processes_that_look_together_tell_a_plan_once(engine, settings, clock):
+    hook = Webhook("pay", "https://example.org/pay", published=True)
+    log = LadderLog(engine, replace(settings, webhooks=(hook,)))
+    tell_published(engine, log.settings, clock["at"])
+    frames = {"roster": pd.DataFrame({"badge": ["A1"]})}
+    publish_plan(engine, queue="hotline", month=pd.Period("2026-12"), frames=frames, published_by="8001")
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: tell_published(engine, log.settings, clock["at"]), range(4)))
+    assert sum(told) == 1
+    assert len(rows(log)) == 1
