@@ -203,6 +203,30 @@ def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
     return Supply(Path(people), site, situation, rows, digests_of(people=people, shifts=shifts, rules=rules))
 
 
+def read_judge(
+    people: str | Path,
+    month: pd.Period,
+    *,
+    site: Path | None = None,
+    timezone: str | None = None,
+    overtime: pd.DataFrame | None = None,
+    **files: Any,
+) -> Situation:
+    """Return what judges a roster of the month, whoever made it.
+
+    `timezone` is that of a roster which has its own; `overtime` (`badge, date, minutes`) counts against the law's day
+    and month; `files` are those of `read_supply`.
+
+    Raises
+    ------
+    InputError
+        Naming the file and what in it cannot be used.
+    """
+    settings = read_site(site)
+    settings = settings if timezone is None else replace(settings, timezone=timezone)
+    return replace(read_supply(people, month, site=settings, **files).situation, overtime=overtime)
+
+
 def digests_of(**files: str | Path | None) -> dict[str, str]:
     """Return the SHA-256 of each file by its name here; a folder's is that of its files together, None has none."""
 

@@ -171,20 +171,17 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
     need = requirement_of(forecast, demand)
     ready_search(progress)
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
-    result = plan_roster(
-        need,
-        situation,
-        seed=seed,
-        time_limit_seconds=time_limit_seconds,
-        progress=progress,
-        worth=worth,
-        clock=clock,
-    )
+    search: dict[str, Any] = {
+        "seed": seed,
+        "time_limit_seconds": time_limit_seconds,
+        "progress": progress,
+        "clock": clock,
+    }
+    result = plan_roster(need, situation, worth=worth, **search)
     told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
     facts = _facts(demand, supply, made_at, result, seed)
-    facts |= {"promise": promise_facts(told), "limits": prices_of(forecast, demand)}
-    facts |= {"promised_days": days_facts(told)}
-    facts |= {"reserve": reserve_facts(forecast, result.coverage["seats_rostered"], demand.site, situation.rules)}
+    facts |= {"promise": promise_facts(told), "limits": prices_of(forecast, demand), "promised_days": days_facts(told)}
+    facts["reserve"] = reserve_facts(forecast, result.coverage["seats_rostered"], demand.site, situation.rules)
     facts["notes"] = notes_of((*said, *result.notes))
     had = burdens(result.roster, situation)
     return Plan(facts, forecast, need, result.roster, result.coverage, told, had, overrides=tuple(overrides))

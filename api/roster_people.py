@@ -12,10 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from api.inputs import read_supply
+from api.inputs import read_judge
 from api.publishing import published_frame, published_version
 from api.reports.published import orders_of_month
-from api.site import read_site
 from api.store.ladder_log import LadderLog
 from api.store.versions import bytes_frame, content_of, list_versions
 from escalation.events import PeopleChanged
@@ -198,4 +197,4 @@ def _situation(people: bytes, month: pd.Period, timezone: str) -> Situation:
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = Path(folder, "people.csv")
         path.write_bytes(people)
-        return read_supply(path, month, site=replace(read_site(), timezone=timezone)).situation
+        return read_judge(path, month, timezone=timezone)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from api.cli import options
+from api.cli.roster_days import Overtime, overtime_in
 from api.cli.screen import show
 from api.intake import read_toml
 from api.sentences import refusal
@@ -169,6 +170,8 @@ def connect_roster(
     people: options.People,
     month: options.Month,
     queue: Queues,
+    last_roster: options.LastRoster = None,
+    attendance: Overtime = None,
     at: Annotated[str | None, typer.Option("--at", help="The moment, ISO 8601 with offset. Default: now.")] = None,
     service: Service = LOCAL,
     key: Key = None,
@@ -180,11 +183,12 @@ def connect_roster(
     import httpx
     import pandas as pd
 
-    from api.inputs import read_supply
+    from api.inputs import read_judge
     from api.intake import read_roster
     from api.roster_people import people_from_roster
 
-    situation = read_supply(people, month, **vars(files)).situation
+    overtime = overtime_in(attendance)
+    situation = read_judge(people, month, **vars(files), last_roster=last_roster, overtime=overtime)
     moment = pd.Timestamp(at) if at else pd.Timestamp(_clock())
     if moment.tz is None:
         raise refusal("option.zone", at=at)

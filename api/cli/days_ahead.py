@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 
 from api.cli import options
@@ -16,6 +17,9 @@ from api.inputs import read_demand
 from api.intake import named, write_frame
 from api.plan import write_plan
 from api.sentences import refusal
+
+if TYPE_CHECKING:
+    from api.tomorrow import DaysAhead
 
 SHOWN = 40
 Numbers = Annotated[str, typer.Option("--take", help="Which changes to take, by number: 1,3-5, or all.")]
@@ -57,24 +61,12 @@ def tomorrow(
     )
     if out.resolve() == month.plan_folder.resolve():
         raise refusal("option.own_folder", out=out)
-    from api.reports.days_ahead import changes_shown, days_shown
     from api.tomorrow import changes_frame, decided, look_ahead
 
     with working("Looking at the next days"), named(history):
         ahead = look_ahead(plan, demand, situation, first_day=day, days=days, seed=seed)
-    frame_table(days_shown(ahead), title=f"The next days, from calls through {ahead.history_through:%Y-%m-%d %H:%M}")
-    for said in ahead.emergencies:
-        show(said.said(language))
     made = changes_frame(ahead.changes)
-    if ahead.changes:
-        frame_table(changes_shown(ahead, language).head(SHOWN), title="The way back, least upset first")
-        if len(made) > SHOWN:
-            show(f"the first {SHOWN} are shown; all stand in {out / 'changes.csv'}")
-        show(f"{made['hours'].sum():+,.1f} hours, {made['paid_hours'].sum():+,.1f} paid")
-    else:
-        show("nothing is to be changed, or nothing lawfully can be")
-    files = [write_frame(ahead.days, out / "days.csv"), write_frame(ahead.forecast, out / "forecast_ahead.csv")]
-    files.append(write_frame(made, out / "changes.csv"))
+    files = _told(ahead, made, out, language)
     taken, refused = (_numbers(name, text, len(made)) for name, text in (("--take", take), ("--refuse", refuse)))
     if taken or refused:
         again = decided(
@@ -95,6 +87,27 @@ def tomorrow(
         from api.publishing import publish_folder
 
         say_published(publish_folder(open_store(database), out, published_by=by, files={}, why=why), again)
+
+
+def _told(ahead: DaysAhead, made: pd.DataFrame, out: Path, language: options.Language) -> list[Path]:
+    """Show what was found of the next days, and return the files it was written to."""
+    from api.reports.days_ahead import changes_shown, days_shown
+
+    frame_table(days_shown(ahead), title=f"The next days, from calls through {ahead.history_through:%Y-%m-%d %H:%M}")
+    for said in ahead.emergencies:
+        show(said.said(language))
+    if ahead.changes:
+        frame_table(changes_shown(ahead, language).head(SHOWN), title="The way back, least upset first")
+        if len(made) > SHOWN:
+            show(f"the first {SHOWN} are shown; all stand in {out / 'changes.csv'}")
+        show(f"{made['hours'].sum():+,.1f} hours, {made['paid_hours'].sum():+,.1f} paid")
+    else:
+        show("nothing is to be changed, or nothing lawfully can be")
+    return [
+        write_frame(ahead.days, out / "days.csv"),
+        write_frame(ahead.forecast, out / "forecast_ahead.csv"),
+        write_frame(made, out / "changes.csv"),
+    ]
 
 
 def _numbers(name: str, text: str, count: int) -> set[int]:

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 
 from api.cli import options
@@ -89,12 +90,17 @@ def plan(
         centres = added_up(queues)
         files = [write_frame(queues, out / "queues.csv"), write_frame(centres, out / "centres.csv")]
         files.append(write_group(queues, centres, out / "group.xlsx", month=told.month))
+    done(*files)
+    _tell(queues, centres)
+
+
+def _tell(queues: pd.DataFrame, centres: pd.DataFrame) -> None:
+    """Show the group's figures and the queues that failed, and end with exit code 1 if there are any."""
     few = ["centre", "queues", "failed", "calls", "hours_short", "people", "expected"]
     frame_table(centres[few].round({"calls": 0, "hours_short": 1, "expected": 3}).replace({"centre": {"": "group"}}))
     failed = queues[queues["state"] == "failed"]
     for one in failed.itertuples(index=False):
         show(f"not planned: {one.centre}/{one.queue}: {one.why}")
-    done(*files)
     if len(failed):
         show(f"{len(failed)} of {len(queues)} queues were not planned; mend them, then run it again with --resume")
         raise typer.Exit(1)

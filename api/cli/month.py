@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
+import pandas as pd
 import typer
 
 from api.cli import options
@@ -16,6 +17,9 @@ from api.inputs import read_demand, read_supply
 from api.intake import read_overrides
 from api.sentences import refusal
 from api.site import SeatValue
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 def plan(
@@ -51,13 +55,12 @@ def plan(
     supply = read_supply(people, month, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules)
     from api.cli.records import say_published
     from api.planning import last_month, plan_month
-    from api.publishing import publish_folder, published_version
+    from api.publishing import publish_folder
     from api.reports.month import month_summary, soft_rules_table, write_month
 
     store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
-    there = published_version(store, kind="roster", queue=queue, month=month) if store and publish_by else None
-    if there is not None and not why:
-        raise refusal("option.why", superseded=there.version_id)
+    if publish_by and not why:
+        _refuse_to_supersede(store, queue, month)
     last = last_month(store, queue=queue, month=month, timezone=demand.site.timezone, folder=last_plan)
     with working(f"Planning {month}") as progress:
         made = plan_month(
@@ -78,12 +81,21 @@ def plan(
         show(note["en"])
     done(*files)
     own_days = past.calendar if past.calendar is not None and past.calendar.is_file() else None
-    if publish_by:
-        store, kept = open_store(database), {"people": people, "calendar": own_days}
-        say_published(publish_folder(store, out, published_by=publish_by, files=kept, why=why), made)
-    else:
+    if not publish_by:
         with_days = "" if own_days is None else f" --calendar {own_days}"
         show(f"Look it over, then publish it: huawu publish --plan {out} --by BADGE --people {people}{with_days}")
+        return
+    kept = {"people": people, "calendar": own_days}
+    say_published(publish_folder(open_store(database), out, published_by=publish_by, files=kept, why=why), made)
+
+
+def _refuse_to_supersede(store: Engine | None, queue: str, month: pd.Period) -> None:
+    """Refuse, before anything is planned, to replace a published roster without saying why."""
+    from api.publishing import published_version
+
+    there = published_version(store, kind="roster", queue=queue, month=month) if store else None
+    if there is not None:
+        raise refusal("option.why", superseded=there.version_id)
 
 
 def tables(

@@ -107,13 +107,19 @@ LastRoster = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class SiteFiles:
-    """The site that a month is planned for: options of every command that needs its rules."""
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """A site and its days: options of every command that reads a month of it."""
 
     site: SiteFile = None
     calendar: CalendarFile = None
     country: Country = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteFiles(Surroundings):
+    """The site that a month is planned for: options of every command that needs its rules."""
+
     shifts: ShiftsFile = None
     rules: RulesFile = None
 
@@ -127,17 +133,14 @@ class PlannedMonth(SiteFiles):
     last_roster: LastRoster = None
 
 
-@dataclass(frozen=True)
-class HistoryFiles:
+@dataclass(frozen=True, kw_only=True)
+class HistoryFiles(Surroundings):
     """A history and how it is read: options of every command that forecasts."""
 
     history: History
     queue: Queue = None
     timezone: Timezone = None
     mapping: MappingFile = None
-    country: Country = None
-    site: SiteFile = None
-    calendar: CalendarFile = None
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import pandas as pd
 import typer
 
 from api.cli import options
 from api.cli.screen import done, frame_table, show, working
-from api.inputs import Supply, read_demand, read_supply
+from api.inputs import read_demand, read_supply
 from api.intake import write_frame
+
+if TYPE_CHECKING:
+    from api.rehearse import Rehearsal
 
 
 def rehearse(
@@ -48,16 +51,11 @@ def rehearse(
     the staff list are of one month and are left out.
     """
     demand = read_demand(**vars(past))
-
-    def supply_of(month: pd.Period) -> Supply:
-        return read_supply(
-            people, month, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules, dated=False
-        )
-
+    site, days = demand.site, demand.calendar
+    supply_of = partial(read_supply, people, site=site, calendar=days, shifts=shifts, rules=rules, dated=False)
     from api.ladder_lab import ladders_named, read_lab
     from api.rehearse import months_that_can
     from api.rehearse import rehearse as rehearsed
-    from api.reports.rehearsal_page import months_shown, write_rehearsal_page
 
     chosen = {name: one for name, one in ladders_named(ladder or []).items() if one is not None}
     supply_of(months_that_can(demand)[-1])  # what cannot be read is refused before any month is planned
@@ -74,6 +72,13 @@ def rehearse(
             seed=seed,
             progress=lambda what, share: progress(f"{what} ({share:.0%})"),
         )
+    _tell(made, out, language)
+
+
+def _tell(made: Rehearsal, out: Path, language: options.Language) -> None:
+    """Show what was kept, and write it."""
+    from api.reports.rehearsal_page import months_shown, write_rehearsal_page
+
     # Few months, many figures: a figure a line, a month a column.
     frame_table(months_shown(made.months).T.rename_axis("figure").reset_index())
     for said in made.sentences:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,11 +11,10 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
-from api.inputs import read_supply
+from api.inputs import read_judge
 from api.intake import named, read_requirement, write_frame
 from api.plan import Plan, read_plan, write_plan
 from api.sentences import refusal
-from api.site import read_site
 from optimizer.law.situation import Situation
 
 SHOWN = 20
@@ -33,15 +30,18 @@ def taken_up(month: options.PlannedMonth, *, attendance: Path | None = None) -> 
     """Return a planned month, and what its roster is judged by; the overtime of an attendance file counts."""
     plan = read_plan(month.plan_folder)
     files = {key: value for key, value in vars(month).items() if key not in ("plan_folder", "people")}
-    files["site"] = replace(read_site(month.site), timezone=str(plan.facts["timezone"]))
-    situation = read_supply(month.people, plan.month, **files).situation
+    overtime, timezone = overtime_in(attendance), str(plan.facts["timezone"])
+    return plan, read_judge(month.people, plan.month, timezone=timezone, overtime=overtime, **files)
+
+
+def overtime_in(attendance: Path | None) -> pd.DataFrame | None:
+    """Return the overtime of an attendance file: `badge, date, minutes`."""
     if attendance is None:
-        return plan, situation
+        return None
     from api.reports.register import read_attendance
 
     marks = read_attendance(attendance)
-    overtime = marks.loc[marks["kind"] == "overtime", ["badge", "date", "minutes"]]
-    return plan, replace(situation, overtime=overtime)
+    return marks.loc[marks["kind"] == "overtime", ["badge", "date", "minutes"]]
 
 
 def _day(text: str) -> date:
@@ -94,14 +94,9 @@ def cover(
         raise typer.Exit(1)
 
 
-def _first_reasons(rows: pd.DataFrame, language: str) -> list[str]:
+def _first_reasons(rows: pd.DataFrame, language: str) -> pd.Series:
     """Return the first reason of each, without the badge that stands beside it; a file has them whole."""
-    column, mark = ("reason_zh", "工号") if language == "zh" else ("reason", "badge")
-    firsts = [re.split(r"[;；]\s*", reason)[0] for reason in rows[column]]
-    return [
-        re.sub(rf"^{mark} {re.escape(badge)}(，|,| on )?", "", one)
-        for badge, one in zip(rows["badge"], firsts, strict=True)
-    ]
+    return rows["first_reason_zh" if language == "zh" else "first_reason"]
 
 
 def _best_of_each_part(parts: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import typer
 
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
-from api.inputs import read_demand, read_supply, refuse_what_cannot_be
+from api.inputs import read_demand, read_judge, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
 from api.sentences import say
 from api.site import Site, read_site
@@ -162,7 +162,7 @@ def roster(
     with named(requirement_file):
         step = int(need.index.to_series().diff().min().total_seconds() // 60) if len(need) > 1 else 60
         wanted = month_intervals(month, settings.timezone, interval_minutes=step)
-        both = Words(f"台席需求与 {month} 月", f"the requirement and the month {month}")
+        both = say("requirement.and_month", month=month)
         require_same_intervals(pd.DatetimeIndex(need.index), wanted, names=both)
     worth = None if forecast_file is None else _worth(forecast_file, need, settings)
     from api.planning import ready_search
@@ -191,7 +191,7 @@ def _worth(forecast_file: Path, need: pd.DataFrame, settings: Site) -> pd.DataFr
         require_same_intervals(
             pd.DatetimeIndex(frame.index),
             pd.DatetimeIndex(need.index),
-            names=Words("预测与台席需求", "the forecast and the requirement"),
+            names=say("requirement.and_forecast"),
         )
         from api.planning import worth_of
 
@@ -217,7 +217,7 @@ def check(
     """
     from api.intake.handmade_roster import read_any_roster
 
-    situation = read_supply(people, month, **vars(files), last_roster=last_roster).situation
+    situation = read_judge(people, month, **vars(files), last_roster=last_roster)
     given = read_any_roster(roster_file, situation)
     strangers = given.loc[~given["badge"].isin([p.badge for p in situation.people])]
     if len(strangers):

@@ -21,6 +21,7 @@ from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.intake.toml_file import toml_text
+from api.json_rows import json_rows
 from api.planner.drafts import (
     change_settings,
     digests_of,
@@ -40,7 +41,6 @@ from api.planner.views import (
     roster_view,
     shifts_view,
     tables_view,
-    told_rows,
 )
 from api.planning import promise_facts, reserve_facts
 from api.publishing import frozen_before, kept_people, publish_month, published_version
@@ -183,7 +183,8 @@ def get_cover(
     held = roster_of(engine_of(request), plan_id)
     found = cover_of(held.plan, held.situation, date, badge=badge, shift=shift)
     people = found.people.astype(object).to_dict("records")
-    return {"date": date.isoformat(), "shift": found.shift, "people": people, "overtime": told_rows(found.overtime)}
+    overtime = json_rows(found.overtime, digits=4)
+    return {"date": date.isoformat(), "shift": found.shift, "people": people, "overtime": overtime}
 
 
 @router.get("/v1/plans/{plan_id}/roster/overtime", responses=errors(404))
@@ -199,7 +200,8 @@ def get_overtime(
     held = roster_of(engine_of(request), plan_id)
     moment = pd.Timestamp(at).tz_convert(held.timezone)
     stay, call = help_at(held.plan, held.situation, moment, minutes)
-    return {"at": moment.isoformat(), "minutes": minutes, "stay": told_rows(stay), "call": told_rows(call)}
+    told = {"stay": json_rows(stay, digits=4), "call": json_rows(call, digits=4)}
+    return {"at": moment.isoformat(), "minutes": minutes, **told}
 
 
 @router.post("/v1/plans/{plan_id}/publish", responses=errors(404))

@@ -12,7 +12,7 @@ from escalation.ladder import Rung
 from escalation.measures import Limit
 from escalation.orders import Order
 from escalation.sentences import group, passed_words
-from escalation.state import State, lasts_below_next, next_rung, on_holiday
+from escalation.state import Hold, Quiet, StandingFault, State, lasts_below_next, next_rung, on_holiday
 from escalation.view import (
     Concern,
     band,
@@ -154,6 +154,12 @@ def _people(state: State) -> list[dict[str, Any]]:
     ]
 
 
+FLOOR_FIGURES = (
+    "seats_free", "seats_signed_in", "seats_required", "seats_planned", "calls_per_hour", "calls_per_hour_forecast",
+    "aht_seconds", "aht_seconds_forecast", "standby",
+)  # fmt: skip
+
+
 def surge_document(state: State, version: int, *, timezone: str) -> dict[str, Any]:
     """Return everything a wallboard shows but for what depends on the present moment: the age, and that it is old."""
     book = state.book
@@ -180,33 +186,14 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "next_release_at": _text(next_release_at(state)),
         "orders": [order_document(one) for one in book.orders],
         "people": _people(state),
-        "seats_free": floor.seats_free,
-        "seats_signed_in": floor.seats_signed_in,
-        "seats_required": floor.seats_required,
-        "seats_planned": floor.seats_planned,
-        "calls_per_hour": floor.calls_per_hour,
-        "calls_per_hour_forecast": floor.calls_per_hour_forecast,
+        **{name: getattr(floor, name) for name in FLOOR_FIGURES},
         "calls_per_hour_expected": None
         if floor.calls_per_hour_lower is None or floor.calls_per_hour_upper is None
         else [floor.calls_per_hour_lower, floor.calls_per_hour_upper],
-        "aht_seconds": floor.aht_seconds,
-        "aht_seconds_forecast": floor.aht_seconds_forecast,
-        "standby": floor.standby,
         "standby_min": ladder.standby_min if on_holiday(book) else None,
-        "hold": None
-        if book.hold is None
-        else {
-            "rung": book.hold.rung,
-            "until": _text(book.hold.until),
-            "actor": book.hold.actor,
-            "reason": book.hold.reason,
-        },
-        "known_fault": None
-        if book.fault is None
-        else {"since": _text(book.fault.since), "actor": book.fault.actor, "reason": book.fault.reason},
-        "silence": None
-        if book.silence is None
-        else {"until": _text(book.silence.until), "actor": book.silence.actor, "reason": book.silence.reason},
+        "hold": _said(book.hold, "rung", "until", "actor", "reason"),
+        "known_fault": _said(book.fault, "since", "actor", "reason"),
+        "silence": _said(book.silence, "until", "actor", "reason"),
         "measures": dict(floor.measures),
         "service_target": {
             "service_level": ladder.service_level,
@@ -216,6 +203,14 @@ def surge_document(state: State, version: int, *, timezone: str) -> dict[str, An
         "max_gap_seconds": ladder.max_gap_seconds,
         "warnings": [_warning(one) for one in warnings(state)],
     }
+
+
+def _said(one: Hold | StandingFault | Quiet | None, *fields: str) -> dict[str, Any] | None:
+    """Return what somebody said of the ladder, None where nobody did."""
+    if one is None:
+        return None
+    told = {name: getattr(one, name) for name in fields}
+    return {name: _text(value) if isinstance(value, datetime) else value for name, value in told.items()}
 
 
 def _warning(one: Concern) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.explore import AGAINST, backtest_view, lab_view
 from api.intake import read_forecast
 from api.jobs.queue import Job, JobReport, Work
+from api.json_rows import json_rows
 from api.ladder_lab import ladders_named
 from api.notices import notes_of
 from api.planner.drafts import change_settings, copied_draft, draft_of, json_of, put_files
@@ -29,11 +30,11 @@ from api.planner.inputs import (
 from api.planner.kept import NOTES, inputs_of_forecast, inputs_of_roster, keep_forecast, keep_plan
 from api.planner.reasons import reasons_of
 from api.planner.roster import roster_of
-from api.planner.views import told_rows
 from api.planning import plan_month
 from api.questions import catalogues_of, compared, designed, hindrances
 from api.rehearse import rehearsal_document, rehearse
 from api.replanning import replan_month
+from api.sentences import say
 from api.tomorrow import DAYS, ahead_document, look_ahead
 from forecaster.messages import Words
 from optimizer.law.people import absence_of, days_of_text
@@ -160,7 +161,7 @@ def replan(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     return {
         "plan_id": draft.plan_id,
         "needed": made.repair.needed,
-        "changes": told_rows(made.repair.changes),
+        "changes": json_rows(made.repair.changes, digits=4),
         "shortage_hours_before": round(float(held.plan.facts["shortage_hours"]), 2),
         "shortage_hours": round(float(made.plan.facts["shortage_hours"]), 2),
     }
@@ -215,11 +216,11 @@ def why(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
         held.plan, held.situation, progress=lambda phase, what: report({"phase": phase, "what": what})
     )
     if prices is None:
-        return {"conflicts": told_rows(found), "prices": []}
+        return {"conflicts": json_rows(found, digits=4), "prices": []}
     called = {rule: RULES[rule].label for rule in prices["rule"] if rule in RULES}
-    words = [called.get(rule, Words("增加人手", "more people")) for rule in prices["rule"]]
+    words = [called.get(rule, say("why.more_people")) for rule in prices["rule"]]
     named = prices.assign(label=[one.en for one in words], label_zh=[one.zh for one in words])
-    return {"conflicts": told_rows(found), "prices": told_rows(named)}
+    return {"conflicts": json_rows(found, digits=4), "prices": json_rows(named, digits=4)}
 
 
 def compare(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
@@ -234,7 +235,7 @@ def compare(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
         shift_sets=catalogues_of(asked.get("shift_sets", {})),
         progress=lambda what: report({"phase": "comparing", "what": what}),
     )
-    return {"scenarios": told_rows(table)}
+    return {"scenarios": json_rows(table, digits=4)}
 
 
 def design(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
@@ -245,7 +246,7 @@ def design(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     curve, _ = designed(
         held.plan, held.situation, start_times=counts, every_minutes=None if every is None else int(every)
     )
-    return {"curve": told_rows(curve)}
+    return {"curve": json_rows(curve, digits=4)}
 
 
 WORKS: dict[str, Work] = {

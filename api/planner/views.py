@@ -286,21 +286,6 @@ def _table(table: Table, language: Any) -> dict[str, Any]:
     }
 
 
-def told_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a frame's rows as plain JSON values."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, bool | np.bool_):
-            return bool(value)
-        if isinstance(value, int | np.integer):
-            return int(value)
-        return round(float(value), 4) if isinstance(value, float | np.floating) else str(value)
-
-    return [{str(name): plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
-
-
 def reading_view(reading: Reading) -> dict[str, Any]:
     """Return how a table was read: its columns and what they were taken for, the evidence, what was left out."""
     return {

@@ -469,11 +469,11 @@ def _last_month(history: History | None, of: TablesOf) -> _Past:
 
 def _plan_of(plan: Frozen, of: TablesOf) -> _Plan:
     """Return a plan on the local clock, if it covers the month."""
-    names = Words(f"{of.month} 与其预测", f"{of.month} and its forecast")
+    names = say("tables.forecast_of", month=of.month)
     require_same_intervals(of.grid, pd.DatetimeIndex(plan.forecast.index), names=names)
     coverage = plan.coverage
     if coverage is not None:
-        names = Words(f"{of.month} 与其在班人数", f"{of.month} and its coverage")
+        names = say("tables.coverage_of", month=of.month)
         require_same_intervals(of.grid, pd.DatetimeIndex(coverage.index), names=names)
         coverage = coverage.tz_convert(of.timezone)
     return _Plan(plan.forecast.tz_convert(of.timezone), coverage, of.target, of.interval_minutes)

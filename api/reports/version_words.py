@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from api.sentences import say
 from api.store.versions import Version
 from forecaster.messages import Words
 
@@ -13,13 +14,10 @@ def published_words(version: Version, timezone: str) -> Words:
     """Return when and by whom a version was published, on the site's clock."""
     assert version.published_at is not None
     at, by = version.published_at.astimezone(ZoneInfo(timezone)), version.published_by
-    return Words(
-        f"第 {version.number} 版，{at:%Y-%m-%d %H:%M} 由 {by} 发布",
-        f"version {version.number}, published {at:%d %b %Y %H:%M} by {by}",
-    )
+    return say("version.published", number=version.number, at=at, by=by)
 
 
 def draft_words(made_at: datetime, timezone: str) -> Words:
     """Return that what is shown is a draft, and when it was made."""
     at = made_at.astimezone(ZoneInfo(timezone))
-    return Words(f"草稿，制作于 {at:%Y-%m-%d %H:%M}", f"draft, made {at:%d %b %Y %H:%M}")
+    return say("version.draft", at=at)

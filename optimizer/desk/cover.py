@@ -15,7 +15,7 @@ from forecaster.messages import Words
 from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_cells, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules
 from optimizer.law.people import DAY_OFF, Person
-from optimizer.law.rule_words import OVERTIME, Breach, breach
+from optimizer.law.rule_words import OVERTIME, Breach, breach, without_badge
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
 from optimizer.law.rules.overtime import OVERTIME_A_DAY, OVERTIME_A_MONTH
 from optimizer.law.rules.protected_staff import PROTECTED_STAFF
@@ -23,7 +23,7 @@ from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 
-_REASONS = ["rule", "reason", "reason_zh"]
+_REASONS = ["rule", "reason", "reason_zh", "first_reason", "first_reason_zh"]
 
 
 def check_swap(
@@ -51,7 +51,8 @@ def who_could_cover(
     """Return everybody who is off on `day` with what giving them `shift` would break, the best candidates first.
 
     Columns: `badge, role, lawful, minutes_left` (of the week's hours afterwards), `rule, reason, reason_zh` (the first
-    rule broken and all of them in words; empty when lawful). `role` keeps to one role. Standby of the day comes first,
+    rule broken and all of them in words) and `first_reason, first_reason_zh` (the first alone, to be read beside the
+    badge); empty when lawful. `role` keeps to one role. Standby of the day comes first,
     then who has most hours left.
 
     Raises
@@ -76,9 +77,7 @@ def who_could_cover(
     for person in free:
         left = situation.rules.weekly_minutes(person) - worked.get(person.badge, 0.0)
         found = why.get(person.badge)
-        said = ("", "", "")
-        if found is not None:
-            said = (str(found["rule"].iloc[0]), "; ".join(found["message"]), "；".join(found["message_zh"]))
+        said = _said([] if found is None else _breaches(found))
         standby = today.get(person.badge) == STANDBY
         rows.append((not standby, person.badge, person.role, found is None, left, *said))
     rows.sort(key=lambda row: (not row[3], row[0], -row[4], row[1]))
@@ -88,9 +87,9 @@ def who_could_cover(
 def people_who_can_stay(roster: pd.DataFrame, situation: Situation, *, at: pd.Timestamp, minutes: int) -> pd.DataFrame:
     """Return the people on shift at `at` with how long their shift can lawfully be lengthened, longest first.
 
-    Columns: `badge, role, end_at, most_minutes` (up to `minutes`), `until` and `rule, reason, reason_zh` (what limits
-    it). Overtime is capped by the law's day and month (less `situation.overtime`), by every rule of the roster that a
-    longer shift touches, and is closed to protected staff.
+    Columns: `badge, role, end_at, most_minutes` (up to `minutes`), `until` and `rule, reason, reason_zh, first_reason,
+    first_reason_zh` (what limits it). Overtime is capped by the law's day and month (less `situation.overtime`), by
+    every rule of the roster that a longer shift touches, and is closed to protected staff.
     """
     works = _working(roster)
     here = works[((works["start_at"] <= at) & (works["end_at"] > at)).to_numpy(dtype=bool)]
@@ -98,7 +97,7 @@ def people_who_can_stay(roster: pd.DataFrame, situation: Situation, *, at: pd.Ti
     found = _most_overtime(roster, situation, rows, dict.fromkeys(rows, minutes), early=False)
     table = [
         (badge, situation.person(badge).role, row["end_at"], found[badge][0],
-         row["end_at"] + timedelta(minutes=found[badge][0]), *_said(found[badge][1]))
+         row["end_at"] + timedelta(minutes=found[badge][0]), *_said([found[badge][1]]))
         for badge, row in rows.items()
     ]  # fmt: skip
     frame = pd.DataFrame(table, columns=["badge", "role", "end_at", "most_minutes", "until", *_REASONS])
@@ -192,8 +191,8 @@ def _most_overtime(
 def people_to_call(roster: pd.DataFrame, situation: Situation, *, at: pd.Timestamp, minutes: int) -> pd.DataFrame:
     """Return whom emergency overtime of `minutes` from `at` can lawfully call: standby first, then most hours left.
 
-    Columns: `badge, role, standby, minutes_left` (of the week's hours before the call) and `rule, reason, reason_zh`
-    (why not; empty when lawful). Nobody who is on shift in that time is listed.
+    Columns: `badge, role, standby, minutes_left` (of the week's hours before the call) and `rule, reason, reason_zh,
+    first_reason, first_reason_zh` (why not; empty when lawful). Nobody who is on shift in that time is listed.
     """
     end = at + timedelta(minutes=minutes)
     day = at.tz_convert(situation.timezone).date()
@@ -212,7 +211,7 @@ def people_to_call(roster: pd.DataFrame, situation: Situation, *, at: pd.Timesta
         limit = limits[person.badge]
         why = limit[1] if limit is not None else found.get(person.badge)
         left = situation.rules.weekly_minutes(person) - worked.get(person.badge, 0.0)
-        rows.append((person.badge, person.role, person.badge in standby, left, *_said(why)))
+        rows.append((person.badge, person.role, person.badge in standby, left, *_said([why])))
     rows.sort(key=lambda row: (row[4] != "", not row[2], -row[3], row[0]))
     return pd.DataFrame(rows, columns=["badge", "role", "standby", "minutes_left", *_REASONS])
 
@@ -265,11 +264,17 @@ def first_new(
     of_overtime = [rule.name for rule in situation.rules.binding if rule.of_overtime]
     worse = worse[worse["rule"].isin(of_overtime)]
     first: dict[str, Breach] = {}
-    for row in _records(worse):
-        message = Words(zh=row["message_zh"], en=row["message"])
-        told = Breach(row["rule"], row["badge"], row["date"], row["amount"], message)
+    for told in _breaches(worse):
         first.setdefault(told.badge, told)
     return first
+
+
+def _breaches(frame: pd.DataFrame) -> list[Breach]:
+    """Return the rows of a frame of `broken_rules`."""
+    return [
+        Breach(row["rule"], row["badge"], row["date"], row["amount"], Words(zh=row["message_zh"], en=row["message"]))
+        for row in _records(frame)
+    ]
 
 
 def longer(
@@ -320,5 +325,11 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
-def _said(why: Breach | None) -> tuple[str, str, str]:
-    return ("", "", "") if why is None else (why.rule, why.message.en, why.message.zh)
+def _said(breaches: Sequence[Breach | None]) -> tuple[str, str, str, str, str]:
+    """Return the columns of `_REASONS`."""
+    why = [one for one in breaches if one is not None]
+    if not why:
+        return ("",) * 5
+    first = without_badge(why[0].message, why[0].badge, why[0].day)
+    zh, en = "；".join(one.message.zh for one in why), "; ".join(one.message.en for one in why)
+    return why[0].rule, en, zh, first.en, first.zh

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from forecaster.messages import Words
+from forecaster.messages import NOTHING
 from forecaster.names import called
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
@@ -20,7 +20,7 @@ from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.problem import month_problem
-from optimizer.sentences import refusal
+from optimizer.sentences import refusal, say
 
 
 def what_if(
@@ -107,7 +107,7 @@ def price_of_rules(
     of a role that answers calls.
     """
     scenarios = {"": situation}
-    changes = {"": Words("", "")}
+    changes = {"": NOTHING}
     for rule in situation.rules.binding:
         if rule.gives is not None and rule.given_in is not None:
             relaxed = rule.gives(situation)
@@ -115,7 +115,7 @@ def price_of_rules(
                 scenarios[rule.name], changes[rule.name] = relaxed, rule.given_in
     role = situation.rules.cover_roles[0]
     scenarios["one_more_person"] = headcounts(situation, [1], role=role)[f"{role} +1"]
-    changes["one_more_person"] = Words(f"多一名{called(role).zh}", f"one more {role}")
+    changes["one_more_person"] = say("price.one_more", role=called(role))
     table = what_if(requirement, scenarios, progress=progress).set_index("scenario")
     base = table.loc[""]
     rows = []

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Words
 from forecaster.names import ROLES, called
 from optimizer.law.comforts import COMFORTS
 from optimizer.law.rules import BINDING, Rule
@@ -141,6 +141,13 @@ class Breach:
 def breach(name: str, badge: str, day: date | None, amount: float, **fields: object) -> Breach:
     """Return the breach of a rule in words; `fields` are those of its sentence."""
     return breach_of(RULES[name], badge, (day, amount, fields))
+
+
+def without_badge(message: Words, badge: str, day: date | None) -> Words:
+    """Return a breach's message as it reads beside the badge, which it begins with where it stands alone."""
+    begins = say("breach.on" if day else "breach.of", badge=badge, day=day, told=NOTHING)
+    told = Words(message.zh.removeprefix(begins.zh), message.en.removeprefix(begins.en))
+    return say("breach.day", day=day, told=told) if day else told
 
 
 def breach_of(rule: Rule, badge: str, found: Found) -> Breach:

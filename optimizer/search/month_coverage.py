@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from forecaster.history.intervals import MINUTES_PER_DAY, require_same_intervals
-from forecaster.messages import Words
 from optimizer.law.people import SKILL_PREFIX
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
 from optimizer.search.kernel_arrays import FloatArray, IntArray
 from optimizer.search.month_slots import Slots
 from optimizer.search.seat_worth import worth_curve
+from optimizer.sentences import say
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def _groups(frame: Slots) -> tuple[tuple[tuple[str, frozenset[str]], ...], IntAr
 
 def _valued(frame: Slots, worth: pd.DataFrame) -> Curve:
     """Return the curve of seats by what each is worth."""
-    both = Words("台席需求与席位价值", "requirement and worth of seats")
+    both = say("requirement.and_worth")
     require_same_intervals(frame.index, pd.DatetimeIndex(worth.index), names=both)
     by_slot = np.repeat(worth.to_numpy(dtype=float), frame.slots_per_interval, axis=0)
     rules = frame.rules

@@ -13,13 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import month_intervals, require_same_intervals
-from forecaster.messages import Words
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import STANDBY, Shift
 from optimizer.law.situation import Situation
 from optimizer.search.kernel_arrays import IntArray
-from optimizer.sentences import refusal
+from optimizer.sentences import refusal, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +108,7 @@ def slots_of_month(requirement: pd.DataFrame, situation: Situation) -> Slots:
     rules.check_catalogue(catalogue)
     index = pd.DatetimeIndex(requirement.index)
     interval = _interval_minutes(index)
-    both = Words(f"台席需求与 {month} 月", f"requirement and {month}")
+    both = say("requirement.and_month", month=month)
     require_same_intervals(index, month_intervals(month, situation.timezone, interval_minutes=interval), names=both)
     days = tuple(month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month))
     holiday = np.array([situation.calendar.day_type(day) == "holiday" for day in days])
