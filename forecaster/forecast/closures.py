@@ -18,7 +18,7 @@ from forecaster.history.open_days import chance_shut
 
 Numbers = NDArray[np.float64]
 KIND_DAYS, NAME_DAYS = 1.0, 0.7  # what was believed first counts as so many days of the kind; the kind, of the name
-ROUNDS = 4
+ROUNDS = 4  # days told shut tell of the kind, and it of them: a few turns let them agree
 # The chance before anything was seen that an occasion is shut, on a line that works its rest days and on one that
 # does not.
 FIRST_CHANCE = {HOLIDAY: (0.05, 0.7), BRIDGE: (0.01, 0.1), YEARS_END: (0.01, 0.1), NEXT_TO: (0.003, 0.01)}

@@ -31,6 +31,7 @@ FEWEST_CHANGES = 21  # three weeks of changes over a week; fewer leave the media
 LONGEST_LEAD_BLOCK_DAYS = 45  # a month planned on the 25th ends at most 38 days ahead
 NEAR_A_STEP_DAYS = 14  # within which a break of the week is the step's own
 LIKELY = 0.5  # likelier than not
+# a line shut on rest days still has holidays that some work; one holiday seen weighs as much as that belief
 MOST_EMPTIED, HOLIDAYS_OF_DOUBT = 0.8, 1.0
 SILENT_CHANCE = 0.95  # that a line silent for weeks is shut
 LOG_BIAS = 0.35  # of the variance: a log-normal's mean lies half of it above the median, but wild days widen it too

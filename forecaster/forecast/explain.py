@@ -18,7 +18,7 @@ from forecaster.history.observed import History
 
 Numbers = NDArray[np.float64]
 LEVEL = "level"
-SMALLEST_DAY_OF_MONTH = 0.01  # of the logarithm
+SMALLEST_DAY_OF_MONTH = 0.01  # of the logarithm: a hundredth is below the rounding of what is told
 EFFECT_COLUMNS = ["factor", "lower_95", "upper_95"]
 
 

@@ -43,12 +43,14 @@ class Memory:
         return np.where(age_days >= 0.0, weight, 0.0)
 
 
+# From two weeks to years, and with hours leaning on the whole day: which of them holds, each line's own past tells.
 MEMORIES = (
     *(Memory(half_life) for half_life in (14.0, 30.0, 90.0, 365.0, 1500.0)),
     Memory(90.0, shrinkage_calls=2_000.0),
     Memory(1500.0, shrinkage_calls=2_000.0),
     Memory(365.0, shrinkage_calls=10_000.0),
 )
+# two months around the same date: hours follow daylight and school terms
 SEASONAL_MEMORIES = (Memory(60.0, season=1.0),)
 
 

@@ -17,6 +17,7 @@ WORKED_BY_MANY = {
     "NL": ("Good Friday", "Liberation Day"),
     "FR": ("Pentecost Monday",),
 }
+# a holiday likely shut (.7) is then shut with a chance of some 7 %: private firms mostly work these
 WORKED_BY_MANY_GRADE = 0.03
 
 

@@ -54,6 +54,7 @@ COLUMNS = [
 WEEKS_EACH_SIDE = 6  # a quarter: the season moves little in it, and a month of oddities is outnumbered
 # A run of zeros where this many calls are usual has a chance below e^-30 even on a day with a third of the calls.
 USUAL_CALLS_IN_ZEROS = 90.0
+# Faults multiply calls by more than busy days do, stand out from an ordinary scatter, and are mended within half a day.
 SPIKE_DEVIATIONS, SPIKE_TIMES, LONGEST_SPIKE_MINUTES = 7.0, 2.5, 12 * 60
 CHANCE_OF_A_COPY = -32.0  # of the logarithm: 1 in 10^14
 LEAST_DAYS = 28  # each weekday four times: fewer do not tell its hours from its luck

@@ -18,7 +18,7 @@ from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.simulator import simulate_futures
 
 AWAY_ALL_DAY = 0.5  # the part of the shrinkage that is away for whole days (sickness, courses); the rest by the hour
-LOWER, UPPER = 0.1, 0.9
+LOWER, UPPER = 0.1, 0.9  # the 80 % range, as of forecasts
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from forecaster.requirement.striving import Striving
 from forecaster.sentences import refusal
 
 FLOOR_BELOW_TARGET = 0.15  # how far under the target a single interval's expected level may lie: no hour is given up
-BEST_LEVEL = 0.999
+BEST_LEVEL = 0.999  # seats for the last thousandth grow without bound, and no target asks for it
 
 
 def whole_people(need: FloatArray, day_of: IntArray) -> IntArray:

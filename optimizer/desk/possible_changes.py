@@ -17,7 +17,7 @@ from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
 
 PAY_OVERTIME, PAY_DAY_OFF, PAY_HOLIDAY = 1.5, 2.0, 3.0  # of the hour's pay, by national law
-STEP_MINUTES = 60
+STEP_MINUTES = 60  # people are asked for whole hours, and fewer trials are made
 LEAST_LEFT = 0.5  # of a shift that somebody is sent home from: less is not worth the way
 FAR_MINUTES = 180  # a shift whose ends lie further from the published one's is another life, not another shift
 BEST = 6  # of the shifts and calls that would help a day most, the first few are asked of each person

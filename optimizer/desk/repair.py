@@ -17,6 +17,7 @@ from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.sweeps import UNLESS_WORSE, Duties, cost_tables, people_present, plan_cost, scratch_of, sweep
 
+# of a changed day, in surplus seat-hours: from where nothing pays to where everything does, halving or so
 _PRICES = (400.0, 200.0, 100.0, 60.0, 40.0, 25.0, 15.0, 10.0, 6.0, 4.0, 2.0, 1.0, 0.5)
 _TOLERABLE = 1e5  # a frozen day is worth this much: only what cannot stay is given up
 

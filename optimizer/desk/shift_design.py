@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
 from optimizer.sentences import refusal
 
-_HOURS = 168
+_HOURS = 168  # of a week, which repeats
 
 
 def usual_week(requirement: pd.DataFrame) -> NDArray[np.float64]:

@@ -16,8 +16,8 @@ from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
 
 INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
-SHOWN_CODES = 12
-SLOT_MINUTES = 5
+SHOWN_CODES = 12  # as many as a sentence bears
+SLOT_MINUTES = 5  # shifts and meals begin on five minutes
 
 
 @dataclass(frozen=True)

@@ -45,13 +45,13 @@ from optimizer.search.sweeps import (
 )
 from optimizer.sentences import say
 
-_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)
+_FIRST_WIDTHS = (0.3, 0.15, 0.08, 0.04, 0.02, 0.0)  # from coarse to fine: each halves the blur, the last has none
 _WIDTH = (0.1, 0.1)  # of the blur: at the start as a share of the people wanted, at the end in people
 _NOISE = (1.0, 0.2)  # in surplus seat-hours, where a seat-hour of shortage weighs 10
 _FEW_SEATS = 33  # of more, the noise ends lower by the root of how many there are: finer differences are left to settle
-_PRICE_SHARE = 0.9
+_PRICE_SHARE = 0.9  # at first prices lead, and one tenth of the curves keeps people from all taking the same hours
 _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
-_MOST_SWEEPS = 20_000
+_MOST_SWEEPS = 20_000  # of a month so small that more would change nothing
 _ANNEALED = 0.95  # of what is left when the annealing begins; the rest is to finish
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
 _TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's

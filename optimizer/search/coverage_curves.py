@@ -11,7 +11,7 @@ from optimizer.law.roster_rules import Weights
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-_OVER_THE_LIMIT = 1e4
+_OVER_THE_LIMIT = 1e4  # a person more than there are seats: above every other price, below a rule of the law
 
 
 @dataclass(frozen=True, eq=False)

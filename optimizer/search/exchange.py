@@ -16,7 +16,7 @@ from optimizer.search.kernel_arrays import FloatArray, IntArray
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Duties
 
-_NEVER = 1e9
+_NEVER = 1e9  # what the assignment solver can add up without losing a cent of the others
 
 
 class Exchange:

@@ -38,7 +38,7 @@ from optimizer.search.kernel_arrays import (
 
 NEVER = np.float32(1e30)  # a finite stand-in for infinity, so that the loops may be vectorised
 _IMPOSSIBLE = 1e29  # what costs more holds a NEVER
-_MOST_WEEKEND_PRICES = 4
+_MOST_WEEKEND_PRICES = 4  # a month has five weekends, and the price moves at least one of them each time
 _MOST_ATTEMPTS, _FIRST_MINUTE_PRICE, _FINE_MINUTE_PRICE = 24, 0.05, 1e-4  # for the price of a minute
 _TILT, _STRIDE = 0.05, 11  # of the price of a minute over the days, and the order of these
 Values = NDArray[np.float32]

@@ -29,7 +29,7 @@ from optimizer.sentences import refusal
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
 _MOST_STATES_OF_STARTS = 6_000  # the same where starts are looked at: more take longer to walk than starts are worth
-_UNITS_MINUTES = (1, 30, 60, 120, 240)
+_UNITS_MINUTES = (1, 30, 60, 120, 240)  # hours are counted as finely as the number of states allows
 _EVEN_MINUTES = 120  # what shifts are whole multiples of is counted rightly by graphs of few states
 _ROOM_MINUTES = 480  # between the fewest and the most of a month, with which a price of a minute finds one that fits
 NOWHERE = 0  # the row of a state that no lawful month passes

@@ -24,11 +24,11 @@ from optimizer.search.sweeps import Duties, empty_plan, people_present, personal
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 _SMOOTHING = 0.6  # how far prices stay with those of the best bound (Pessoa et al. 2018, in-out smoothing)
-_SETTLED = 0.99
-_ROUNDS, _ROUNDS_OF_A_DIVE = 200, 4
+_SETTLED = 0.99  # a share that only rounding keeps from 1
+_ROUNDS, _ROUNDS_OF_A_DIVE = 200, 4  # a stop for prices that will not settle; a dive only follows what it has fixed
 _NODES = 300  # of one branch and cut: the same on every machine
 _SECONDS_PER_STEP_AND_ROW = 4e-7  # of the simplex method
-_MOST_COLUMNS = 6000
+_MOST_COLUMNS = 6000  # beyond, the solver takes longer than the months are worth: all start anew
 MOST_ROWS = 600  # beyond, prices settle too slowly, and sweeps find more in the same time
 
 

@@ -11,7 +11,7 @@ from optimizer.search.kernel_arrays import Scratch
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import empty_plan, people_present, personal_cost, sweep
 
-_PRICES_OF_AN_HOUR = 11
+_PRICES_OF_AN_HOUR = 11  # tenths of what a seat-hour of shortage weighs: the relaxation's own prices are the fine ones
 
 
 def supply_bound(month: Month, scratch: Scratch) -> float:

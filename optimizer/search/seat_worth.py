@@ -15,7 +15,7 @@ from optimizer.sentences import refusal
 
 _BAND = ("calls", "calls_lower_95", "calls_lower_80", "calls_upper_80", "calls_upper_95", "aht_seconds")
 _FLOOR = 3.0  # people below the floor of an interval are worth so many times the dearest above it: no hour is given up
-_LEVELS = 12
+_LEVELS = 12  # corners of a curve: more are slower to search, and finer than the worth of a seat is known
 
 
 def seat_worth(

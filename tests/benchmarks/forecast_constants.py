@@ -27,13 +27,14 @@ from tests.forecaster.forecast.test_known_hotline import calendar, made
 
 CONSTANTS = {
     "combination": ("LARGEST_ERROR", "PULL_TO_EQUAL"),
-    "day_forecast": ("LOG_BIAS", "LARGEST_BIAS_VARIANCE"),
+    "day_forecast": ("LOG_BIAS", "LARGEST_BIAS_VARIANCE", "MOST_EMPTIED", "HOLIDAYS_OF_DOUBT"),
     "day_model": (
         "STEP_VARIANCE",
         "AROUND_SD",
         "AROUND_REACH_DAYS",
         "DAY_OF_MONTH_REACH_DAYS",
         "WORKDAY_APART",
+        "SWING_MEMORY_DAYS",
     ),
     "holiday_mix": ("POOLED_SD", "NAME_SD", "POSITION_SD"),
 }

@@ -6,7 +6,7 @@ from forecaster.messages import Words
 from optimizer.law.comforts.comfort import Comfort, Worked, presets
 from optimizer.law.shifts import Shift
 
-_MOST_MINUTES = 60
+_MOST_MINUTES = 60  # sleep moves back by an hour a day with ease, further it does not
 
 
 def _turns_back(before: Worked, later: Shift, _night: bool) -> float:

@@ -6,7 +6,7 @@ from forecaster.messages import Words
 from optimizer.law.comforts.comfort import Comfort, Worked, presets
 from optimizer.law.shifts import Shift
 
-_MOST_MINUTES = 120
+_MOST_MINUTES = 120  # two hours: within them a day keeps its shape (the same getting up, the same meals)
 
 
 def _jumps(before: Worked, later: Shift, _night: bool) -> float:
