@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from api.calendars.files import load_calendar
-from api.intake import InputError, Reading, named, only_history, read_histories, read_people, read_toml
+from api.intake import InputError, TableReading, named, only_history, read_histories, read_people, read_toml
 from api.intake.absurd import alarms_of_the_future
 from api.intake.errors import all_of
 from api.notices import notice
@@ -49,7 +49,7 @@ class Demand:
     site: Site
     notes: tuple[Words, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[TableReading, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

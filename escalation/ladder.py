@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from escalation.measures import MEASURES, SHARES, Condition, Limit
+from escalation.measures import MEASURES, SHARES, Condition, MeasureLimit
 from escalation.sentences import refusal, say
 from forecaster.messages import NOTHING, Words
 from forecaster.names import ROLES
@@ -45,8 +45,8 @@ class Rung:
     action: str = "sign_in"
     waiting_at_most: int | None = None
     counts_as_added: bool = False
-    also: tuple[Limit, ...] = ()
-    instead: tuple[Limit, ...] = ()
+    also: tuple[MeasureLimit, ...] = ()
+    instead: tuple[MeasureLimit, ...] = ()
 
     @property
     def condition(self) -> Condition:
@@ -174,7 +174,7 @@ def mapping_from_ladder(ladder: Ladder) -> dict[str, Any]:
     return {**scalars, "rung": [_given(rung) for rung in ladder.rungs]}
 
 
-def _given(one: Rung | Limit) -> dict[str, Any]:
+def _given(one: Rung | MeasureLimit) -> dict[str, Any]:
     """Return the keys that a table of the file needs: those with a value."""
     return {
         key: [_given(limit) for limit in value] if key in LIMITS else value
@@ -236,10 +236,10 @@ def _tables(raw: Any, where: Words, key: str) -> list[Mapping[str, Any]]:
     return raw
 
 
-def _limit(raw: Mapping[str, Any], where: Words, key: str) -> Limit:
+def _limit(raw: Mapping[str, Any], where: Words, key: str) -> MeasureLimit:
     """Return a limit on a measure: exactly one of `above` and `below`."""
     where = say("ladder.limit", source=where, key=key)
-    _only_known(raw, {one.name for one in fields(Limit)}, where=where)
+    _only_known(raw, {one.name for one in fields(MeasureLimit)}, where=where)
     if "measure" not in raw:
         raise refusal("ladder.missing", where=where, key="measure")
     _one_of("measure", raw["measure"], tuple(MEASURES), where)
@@ -251,7 +251,7 @@ def _limit(raw: Mapping[str, Any], where: Words, key: str) -> Limit:
     if not number or not 0 <= value <= (1 if share else 1e6):
         wanted = say("wanted.share_limit") if share else say("wanted.number")
         raise refusal("ladder.must_be", where=where, key=side, value=value, wanted=wanted)
-    return Limit(raw["measure"], **{side: float(value)})
+    return MeasureLimit(raw["measure"], **{side: float(value)})
 
 
 def _one_of(key: str, value: Any, allowed: tuple[str, ...], where: Words) -> None:

@@ -32,7 +32,7 @@ SHARES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class MeasureLimit:
     """A limit on a measure: passed above `above`, or below `below`; one of them is given."""
 
     measure: str
@@ -59,8 +59,8 @@ class Condition:
 
     waiting_above: int
     waiting_at_most: int | None = None
-    also: tuple[Limit, ...] = ()
-    instead: tuple[Limit, ...] = ()
+    also: tuple[MeasureLimit, ...] = ()
+    instead: tuple[MeasureLimit, ...] = ()
 
     def holds_at(self, waiting: int) -> bool:
         """Return whether so many callers waiting meet it."""

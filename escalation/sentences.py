@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from escalation.measures import MEASURES, Limit
+from escalation.measures import MEASURES, MeasureLimit
 from forecaster.messages import NOTHING, Words, message, refused
 from forecaster.names import GROUPS
 
@@ -229,7 +229,7 @@ def climbed(rung: Rung, *, waiting: int, people: int | None, measures: Mapping[s
     return say("climbed.instead", limit=limit, held=held(rung.hold_seconds), **told)
 
 
-def limit_words(limit: Limit, measures: Mapping[str, float]) -> Words:
+def limit_words(limit: MeasureLimit, measures: Mapping[str, float]) -> Words:
     """Return that a measure lies beyond its limit."""
     side = "above" if limit.above is not None else "below"
     told = {"measure": MEASURES[limit.measure], "value": measures[limit.measure], "limit": getattr(limit, side)}

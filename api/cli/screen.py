@@ -16,7 +16,7 @@ from forecaster.names import called
 
 if TYPE_CHECKING:
     from api.intake.errors import InputError
-    from api.intake.reading import Reading
+    from api.intake.reading import TableReading
     from optimizer.search.annealing import Progress
 
 COLUMNS_SHOWN = 30
@@ -56,7 +56,7 @@ def show(text: str) -> None:
     OUTPUT.print(text, markup=False)
 
 
-def show_reading(reading: Reading, language: Language = "en") -> None:
+def show_reading(reading: TableReading, language: Language = "en") -> None:
     """Print how a table was read: its heading, its columns, dates and numbers, rows left out, the first intervals."""
     said = {name: words.said(language) for name, words in READING.items()}
     where = f"{reading.file}" + (f", {reading.sheet}" if reading.sheet else "")

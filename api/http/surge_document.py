@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from escalation.ladder import Rung
-from escalation.measures import Limit
+from escalation.measures import MeasureLimit
 from escalation.orders import Order
 from escalation.sentences import group, passed_words
 from escalation.state import Hold, Quiet, StandingFault, State, lasts_below_next, next_rung, on_holiday
@@ -115,7 +115,7 @@ def _together(orders: Sequence[Order], role: str) -> int | None:
     return sum(known) if known and len(known) == len(counts) else None
 
 
-def _limit(one: Limit) -> dict[str, Any]:
+def _limit(one: MeasureLimit) -> dict[str, Any]:
     return {"measure": one.measure, "above": one.above, "below": one.below}
 
 

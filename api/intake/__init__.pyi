@@ -14,7 +14,7 @@ from .history import only_history as only_history
 from .history import read_histories as read_histories
 from .history import read_history as read_history
 from .people import read_people as read_people
-from .reading import Reading as Reading
+from .reading import TableReading as TableReading
 from .readings import read_readings as read_readings
 from .toml_file import parse_toml as parse_toml
 from .toml_file import read_toml as read_toml

@@ -25,7 +25,7 @@ from api.intake.headings import ColumnMapping, read_mapping
 from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
-from api.intake.reading import MOST_SHOWN, Reading, reading_of, unused_note
+from api.intake.reading import MOST_SHOWN, TableReading, reading_of, unused_note
 from api.intake.rows import Rows, together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
@@ -55,7 +55,7 @@ class Intake:
 
     histories: Mapping[str, History]
     notes: tuple[Words, ...] = ()
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[TableReading, ...] = ()
     alarms: tuple[Words, ...] = ()
 
 
@@ -64,7 +64,7 @@ class _Read:
     """The rows of a file, and how they were read."""
 
     rows: Rows
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[TableReading, ...] = ()
     alarms: tuple[Words, ...] = ()
 
 

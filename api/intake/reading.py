@@ -86,7 +86,7 @@ class FirstInterval:
 
 
 @dataclass(frozen=True)
-class Reading:
+class TableReading:
     """How one table was read.
 
     heading_row
@@ -111,7 +111,7 @@ class Reading:
         return [one.heading for one in self.columns if one.meaning == UNUSED]
 
 
-def reading_of(table: TextTable, layout: Layout, rows: Rows, told: Told, *, timezone: str) -> Reading:
+def reading_of(table: TextTable, layout: Layout, rows: Rows, told: Told, *, timezone: str) -> TableReading:
     """Return how a table was read."""
     order, style = told.order, told.style
     dates = written = NOTHING
@@ -123,7 +123,7 @@ def reading_of(table: TextTable, layout: Layout, rows: Rows, told: Told, *, time
     elif style.why:
         written = say("reading.decimal", sign=style.decimal, odd=style.why)
     clock = say("reading.aware") if rows.aware else say("reading.clock", timezone=timezone)
-    return Reading(
+    return TableReading(
         str(table.path), table.sheet, table.heading_row, _shape(layout), tuple(column_uses(table, layout)), dates,
         written, clock, tuple(told.left_out), _first(rows),
     )  # fmt: skip
@@ -194,7 +194,7 @@ def _first(rows: Rows) -> tuple[FirstInterval, ...]:
     )  # fmt: skip
 
 
-def unused_note(readings: Sequence[Reading]) -> Words | None:
+def unused_note(readings: Sequence[TableReading]) -> Words | None:
     """Return which columns were not understood and are not used, None where there is none."""
     names = list(dict.fromkeys(name for one in readings for name in one.unused() if not name.startswith("column #")))
     if not names:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.intake import Reading
+from api.intake import TableReading
 from api.intake.choosing import ASKED
 from api.intake.reading import ROLES
 from api.reports.five_tables import FiveTables, Table
@@ -286,7 +286,7 @@ def _table(table: Table, language: Any) -> dict[str, Any]:
     }
 
 
-def reading_view(reading: Reading) -> dict[str, Any]:
+def reading_view(reading: TableReading) -> dict[str, Any]:
     """Return how a table was read: its columns and what they were taken for, the evidence, what was left out."""
     return {
         "sheet": reading.sheet,

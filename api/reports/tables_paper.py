@@ -98,7 +98,7 @@ def _notes(table: Table, language: Language) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Column:
+class _PaperColumn:
     name: str
     label: Label
     x: float
@@ -121,7 +121,7 @@ def _number(kind: str, value: float) -> str:
     return f"{value:,.1f}" if kind in ("rate", "hours") else f"{value:,.0f}"
 
 
-def _columns(paper: Paper, table: Table) -> list[_Column]:
+def _columns(paper: Paper, table: Table) -> list[_PaperColumn]:
     shares = {"day_type": 1.9 if not table.intervals else 3.0}
     names = list(map(str, table.frame.columns))
     wide = {name: shares.get(name, 1.0 if not table.kind.knows(name) else 1.6 if table.intervals else 1.5)
@@ -131,7 +131,7 @@ def _columns(paper: Paper, table: Table) -> list[_Column]:
     columns, x = [], start
     for name in names:
         width = each * wide[name]
-        columns.append(_Column(name, table.kind.label(name), x, width, not table.kind.knows(name)))
+        columns.append(_PaperColumn(name, table.kind.label(name), x, width, not table.kind.knows(name)))
         x += width
     return columns
 
@@ -178,7 +178,14 @@ def _shade(share: float) -> str:
 
 
 def _cell(
-    paper: Paper, table: Table, one: _Column, look: tuple[float, float], value: Any, language: Language, *, day: Any
+    paper: Paper,
+    table: Table,
+    one: _PaperColumn,
+    look: tuple[float, float],
+    value: Any,
+    language: Language,
+    *,
+    day: Any,
 ) -> None:
     (y, size), text = look, one.text(value, language)
     short = table.short is not None and one.name in table.short and float(table.short[one.name].loc[day]) > 0

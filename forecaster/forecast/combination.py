@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from forecaster.forecast.bands import Z_80, Z_95
-from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySeries, Fitted, Kernels, Setting, doubted
+from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySeries, DaySetting, Fitted, Kernels, doubted
 from forecaster.forecast.mixing import mixing_weights
 from forecaster.forecast.named_effects import told_changes
 
@@ -36,7 +36,7 @@ STEPS_OF_DOUBT = 4.0  # the steps seen say where the next one leads as if so man
 LARGEST_MEAN_STEP = (-0.7, 0.7)  # of the logarithm: no history of steps promises more than a halving or doubling
 CASES_OF_DOUBT = 12.0  # the model's own spread counts as much as this many past days
 
-START = Setting()
+START = DaySetting()
 # Each axis is tried from the best so far: first what moves a line most, then what refines it.
 AXES: tuple[tuple[dict[str, float], ...], ...] = (
     ({"day_of_month": 0.3}, {"day_of_month": 0.8}),
@@ -218,7 +218,7 @@ def _with_step_to_come(together: Combined, series: DaySeries, risk: float) -> Co
 
 
 def _search(kernels: Kernels, judge: Judge, *, with_season: bool) -> dict[Fitted, Numbers]:
-    tried: dict[Setting, Fitted] = {START: kernels.fit(START)}
+    tried: dict[DaySetting, Fitted] = {START: kernels.fit(START)}
     errors = {START: judge.errors(tried[START])}
     best = START
     for axis in NEXT_DAYS_AXES if judge.next_days else AXES:

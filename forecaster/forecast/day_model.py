@@ -44,7 +44,7 @@ STEP_WEEKDAY_VARIANCE = 0.15  # of the logarithm: merged lines may have another 
 
 
 @dataclass(frozen=True)
-class Setting:
+class DaySetting:
     """How strongly each part may vary: standard deviations as multiples of the line's own day-to-day noise.
 
     level
@@ -89,7 +89,7 @@ class DaySeries:
     log_total, noise_variance
         Of the observed days; the variance holds noise, counting and down-weighting.
     sigma
-        Day-to-day noise of this line, the unit of `Setting`.
+        Day-to-day noise of this line, the unit of `DaySetting`.
     rest_weekdays
         Weekday numbers of the rest days.
     steps, step_sizes
@@ -155,7 +155,7 @@ class Fitted:
         z = factor⁻¹ y: each day's surprise given all days before it, in units of its own standard deviation.
     """
 
-    setting: Setting
+    setting: DaySetting
     factor: Numbers
     innovation: Numbers
 
@@ -179,7 +179,7 @@ class Kernels:
         other.series = replace(self.series, noise_variance=self.series.noise_variance * doubt)
         return other
 
-    def parts(self, setting: Setting) -> Iterator[tuple[str, float, Numbers]]:
+    def parts(self, setting: DaySetting) -> Iterator[tuple[str, float, Numbers]]:
         """Yield the name, the variance and the correlation of every part that the setting sizes, over all days.
 
         The fixed parts hold the steps as fully believed; what is not believed of them comes here, below nought.
@@ -188,7 +188,7 @@ class Kernels:
         if setting.step != 1.0:
             yield from ((name, (setting.step - 1.0) * variance, value) for name, variance, value in self._step_parts())
 
-    def _sized_parts(self, setting: Setting) -> Iterator[tuple[str, float, Numbers]]:
+    def _sized_parts(self, setting: DaySetting) -> Iterator[tuple[str, float, Numbers]]:
         unit = self.series.sigma**2
         for name, kind, size, days in (
             ("level", "walk", setting.level, 0.0),
@@ -276,7 +276,7 @@ class Kernels:
                 self._fixed += columns @ columns.T
         return self._fixed
 
-    def _total(self, setting: Setting, rows: slice, columns: slice) -> Numbers:
+    def _total(self, setting: DaySetting, rows: slice, columns: slice) -> Numbers:
         total = self.fixed()[rows, columns].copy()
         for _, variance, value in self._sized_parts(setting):
             total += variance * value[rows, columns]
@@ -286,7 +286,7 @@ class Kernels:
             total -= (1.0 - setting.step) * self._steps[rows, columns]
         return total
 
-    def fit(self, setting: Setting) -> Fitted:
+    def fit(self, setting: DaySetting) -> Fitted:
         """Return one setting solved on the observed days."""
         n = self.series.observed
         past = self._total(setting, slice(0, n), slice(0, n))
@@ -304,7 +304,7 @@ class Kernels:
         own = self._total(fitted.setting, asked, asked)
         return self.middle + self.expected[n:] + cross.T @ fitted.innovation, own - cross.T @ cross
 
-    def asked_parts(self, setting: Setting) -> dict[str, Numbers]:
+    def asked_parts(self, setting: DaySetting) -> dict[str, Numbers]:
         """Return by name the covariance of each part between all days and the days asked for (all × asked)."""
         n = self.series.observed
         result: dict[str, Numbers] = {}
@@ -351,7 +351,7 @@ def doubted(kernels: Kernels, *, degrees: float = DEGREES) -> Kernels:
     noise variance grows as under Student's t with `degrees` of freedom (Lange, Little and Taylor, 1989, JASA 84).
     """
     series = kernels.series
-    fitted = kernels.fit(Setting(level=0.2))
+    fitted = kernels.fit(DaySetting(level=0.2))
     inverse = solve_triangular(fitted.factor, np.eye(series.observed), lower=True, check_finite=False)
     precision = (inverse**2).sum(axis=0)
     miss = (inverse.T @ fitted.innovation) / precision

@@ -22,7 +22,7 @@ Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Memory:
+class ProfileMemory:
     """How past days count: half after `half_life_days`; `season` is the weight of days at this time of other years.
 
     A weekday is pulled towards its day type with the weight of `shrinkage_calls` calls, and the day type towards all
@@ -45,13 +45,13 @@ class Memory:
 
 # From two weeks to years, and with hours leaning on the whole day: which of them holds, each line's own past tells.
 MEMORIES = (
-    *(Memory(half_life) for half_life in (14.0, 30.0, 90.0, 365.0, 1500.0)),
-    Memory(90.0, shrinkage_calls=2_000.0),
-    Memory(1500.0, shrinkage_calls=2_000.0),
-    Memory(365.0, shrinkage_calls=10_000.0),
+    *(ProfileMemory(half_life) for half_life in (14.0, 30.0, 90.0, 365.0, 1500.0)),
+    ProfileMemory(90.0, shrinkage_calls=2_000.0),
+    ProfileMemory(1500.0, shrinkage_calls=2_000.0),
+    ProfileMemory(365.0, shrinkage_calls=10_000.0),
 )
 # two months around the same date: hours follow daylight and school terms
-SEASONAL_MEMORIES = (Memory(60.0, season=1.0),)
+SEASONAL_MEMORIES = (ProfileMemory(60.0, season=1.0),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ class _Learner:
         usual = np.array([self.calls[rows].sum(axis=0) > 0 for rows in self.rows])[weekday]
         self.whole = (self.seen | ~usual).all(axis=1) & (self.calls.sum(axis=1) > 0)
 
-    def shares(self, memory: Memory, cut: int) -> Numbers:
+    def shares(self, memory: ProfileMemory, cut: int) -> Numbers:
         """Return the shares learned from the days before position `cut`."""
         pull = memory.shrinkage_calls
         weight = memory.weights(cut - 1.0 - np.arange(float(len(self.calls))))
@@ -130,7 +130,9 @@ class _Learner:
                 result[day] = _normal(np.where(silent | (counted.sum(axis=0) <= 0.0), 0.0, mixed))
         return result
 
-    def test(self, memories: tuple[Memory, ...], lead_days: tuple[int, int]) -> tuple[Whole, list[Numbers], Numbers]:
+    def test(
+        self, memories: tuple[ProfileMemory, ...], lead_days: tuple[int, int]
+    ) -> tuple[Whole, list[Numbers], Numbers]:
         """Return the days tested at cut-offs of the last year and a half, what each memory gave, and their weights."""
         span = len(self.calls)
         every = 28 if lead_days[1] > 14 else 6

@@ -15,7 +15,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
-from optimizer.search.sweeps import UNLESS_WORSE, Duties, cost_tables, people_present, plan_cost, scratch_of, sweep
+from optimizer.search.sweeps import UNLESS_WORSE, Tours, cost_tables, people_present, plan_cost, scratch_of, sweep
 
 # of a changed day, in surplus seat-hours: from where nothing pays to where everything does, halving or so
 _PRICES = (400.0, 200.0, 100.0, 60.0, 40.0, 25.0, 15.0, 10.0, 6.0, 4.0, 2.0, 1.0, 0.5)
@@ -92,7 +92,7 @@ def repair_roster(
 
 
 class _Repairer:
-    def __init__(self, month: Month, published: Duties, frozen_before: date | None, seed: int) -> None:
+    def __init__(self, month: Month, published: Tours, frozen_before: date | None, seed: int) -> None:
         self.month, self.published = month, published
         self.random = np.random.default_rng(seed)
         self.scratch = scratch_of(month)
@@ -109,7 +109,7 @@ class _Repairer:
         """Return the month in which every day that differs from the published one costs `price`."""
         return replace(self.month, person_cost=self.month.person_cost + np.float32(price) * self.differs)
 
-    def forced(self) -> Duties:
+    def forced(self) -> Tours:
         """Return the published plan with each person's month made lawful by the fewest changes."""
         month = self.priced(1000.0)
         plan = self.published.copy()
@@ -125,7 +125,7 @@ class _Repairer:
         plan.meal[same] = self.published.meal[same]
         return plan
 
-    def improved(self, start: Duties, price: float) -> Duties:
+    def improved(self, start: Tours, price: float) -> Tours:
         """Return `start` after exact sweeps in which each changed day costs `price`."""
         month, plan = self.priced(price), start.copy()
         present = people_present(month, plan)
@@ -136,7 +136,7 @@ class _Repairer:
                 break
         return plan
 
-    def fill_up(self, plan: Duties, most: int) -> Duties:
+    def fill_up(self, plan: Tours, most: int) -> Tours:
         """Let one person after another improve as long as the changes stay within `most`."""
         for price in _PRICES:
             month = self.priced(price)
@@ -152,11 +152,11 @@ class _Repairer:
         return plan
 
 
-def _differences(plan: Duties, published: Duties) -> int:
+def _differences(plan: Tours, published: Tours) -> int:
     return int((plan.tour != published.tour).sum())
 
 
-def _changes(month: Month, before: Duties, after: Duties) -> pd.DataFrame:
+def _changes(month: Month, before: Tours, after: Tours) -> pd.DataFrame:
     codes = [*(duty.code for duty in month.duties), DAY_OFF]
     rows = []
     for p, d in np.argwhere(before.tour != after.tour).tolist():

@@ -34,7 +34,7 @@ from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
 from optimizer.search.small_months import exact_plan, small_enough
 from optimizer.search.sweeps import (
-    Duties,
+    Tours,
     cost_tables,
     empty_plan,
     people_present,
@@ -119,7 +119,7 @@ class Annealing:
         self.stopped = self.proven = self.bound_sought = False
         self.other_thread = ThreadPoolExecutor(1)
 
-    def run(self, start_from: Duties | None = None) -> None:
+    def run(self, start_from: Tours | None = None) -> None:
         """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""
         self.load_kernel()
         self.settle_fixed_shifts()
@@ -173,7 +173,7 @@ class Annealing:
             number = int(np.flatnonzero(outside)[0])
             raise ImpossibleMonthError(why_impossible(month, number), number)
 
-    def start_from(self, plan: Duties) -> None:
+    def start_from(self, plan: Tours) -> None:
         """Take over a given plan as far as each person's month is still lawful."""
         given = lawful_part(self.month, plan, self.scratch)
         self.plan.tour[given] = plan.tour[given]
@@ -330,7 +330,7 @@ class Annealing:
             failures = failures + 1 if self.best_cost > before - 1e-6 else 0
             program.forget(self.best)
 
-    def take(self, plan: Duties | None, program: columns.Columns) -> None:
+    def take(self, plan: Tours | None, program: columns.Columns) -> None:
         """Go on from `plan` where it is no worse than the best."""
         self.bound = max(self.bound, program.bound)
         if plan is not None and (cost := plan_cost(self.month, plan)) <= self.best_cost + 1e-6:
@@ -386,7 +386,7 @@ def _between(ends: tuple[float, float], share: float) -> float:
     return ends[0] * (ends[1] / ends[0]) ** min(1.0, share)
 
 
-def lawful_part(month: Month, plan: Duties, scratch: Scratch) -> NDArray[np.bool_]:
+def lawful_part(month: Month, plan: Tours, scratch: Scratch) -> NDArray[np.bool_]:
     """Return for each person whether the month in `plan` is lawful: the kernel finds exactly it when it is forced."""
     count = len(month.duties)
     choice = np.where(plan.tour < 0, count, plan.tour)

@@ -17,7 +17,7 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import LEAVE, STANDBY, Shift
 from optimizer.law.situation import Situation
 from optimizer.search.kernel_arrays import FloatArray, IntArray, TourRules
-from optimizer.search.rests import Clock, may_follow
+from optimizer.search.rests import MonthClock, may_follow
 
 
 class Past:
@@ -29,7 +29,7 @@ class Past:
         days: Sequence[date],
         duties: Sequence[Shift],
         kernel: TourRules,
-        clock: Clock,
+        clock: MonthClock,
     ) -> None:
         people, rules, carry_in = situation.people, situation.rules, situation.carry_in
         self.people, self.days, self.duties, self.rules = people, days, duties, rules

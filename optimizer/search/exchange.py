@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from optimizer.search.kernel import exchange_costs, own_costs
 from optimizer.search.kernel_arrays import FloatArray, IntArray
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Duties
+from optimizer.search.sweeps import Tours
 
 _NEVER = 1e9  # what the assignment solver can add up without losing a cent of the others
 
@@ -39,7 +39,7 @@ class Exchange:
         first = int(random.integers(0, days - 1))
         return first, min(days, first + int(random.integers(2, 8)))
 
-    def improve(self, plan: Duties, first: int, end: int) -> int:
+    def improve(self, plan: Tours, first: int, end: int) -> int:
         """Hand the days `first` … `end` − 1 around in `plan` wherever that is cheaper; return how many moved."""
         moved = 0
         for g in range(len(self.month.groups)):
@@ -56,7 +56,7 @@ class Exchange:
             moved += int((rows != columns).sum())
         return moved
 
-    def costs(self, plan: Duties, members: IntArray, first: int, end: int) -> FloatArray:
+    def costs(self, plan: Tours, members: IntArray, first: int, end: int) -> FloatArray:
         """Return (people, people) what one person's month costs with the stretch of another; huge where unlawful."""
         month, mine = self.month, plan.tour[members]
         cost: FloatArray = np.minimum(exchange_costs(mine, members, first, end, month.arrays), _NEVER)

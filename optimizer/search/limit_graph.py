@@ -24,7 +24,7 @@ from optimizer.law.rules.tally import RunningMonth, Tally
 from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import IntArray, Walks
 from optimizer.search.rests import Rests
-from optimizer.search.tour_rules import Costs, Memory
+from optimizer.search.tour_rules import Costs, LastDuty
 from optimizer.sentences import refusal
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
@@ -185,7 +185,7 @@ class _Shape:
     def turn_costs(self) -> NDArray[np.float64]:
         """Return (duties, duties) what the second costs on the day after the first, for when it starts."""
         costs = Costs(self.duties, self.rules, ("starts",))
-        memories = [Memory(s, int(night)) for s, night in enumerate(self.night)]
+        memories = [LastDuty(s, int(night)) for s, night in enumerate(self.night)]
         return np.array([[costs.next_day(memory, t) for t in range(len(memories))] for memory in memories])
 
     def nowhere(self) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
@@ -221,7 +221,7 @@ class _RunCosts:
         costs = Costs((day, night), rules, ("runs", "nights"))
         costs.night = [False, True]
         nights, runs = range(rules.nights_in_a_row + 1), range(1, rules.working_days_in_a_row + 1)
-        memories = [Memory(-1, n) for n in nights]
+        memories = [LastDuty(-1, n) for n in nights]
         self.active = bool(costs.weighed)
         self.next_day = np.array([[costs.next_day(memory, t) for t in (0, 1)] for memory in memories])
         self.after_one = np.array([[costs.after_rest(memory, 1, t) for t in (0, 1)] for memory in memories])

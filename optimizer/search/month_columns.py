@@ -19,7 +19,7 @@ from optimizer.search.effort import Effort
 from optimizer.search.kernel_arrays import Scratch, Way
 from optimizer.search.priced_bound import priced_bound
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Duties, empty_plan, people_present, personal_cost, seconds_swept, sweep
+from optimizer.search.sweeps import Tours, empty_plan, people_present, personal_cost, seconds_swept, sweep
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -89,7 +89,7 @@ class Columns:
         )  # fmt: skip
         self.first_column = len(cost)
 
-    def add(self, plan: Duties, people: IntArray) -> int:
+    def add(self, plan: Tours, people: IntArray) -> int:
         """Add the months of `people` in `plan`; return how many were new."""
         month = self.month
         fresh = []
@@ -119,14 +119,14 @@ class Columns:
         )  # fmt: skip
         return len(fresh)
 
-    def forget(self, plan: Duties) -> None:
+    def forget(self, plan: Tours) -> None:
         """Start again from `plan` and the months of the whole program where too many have been collected."""
         if len(self.columns) > _MOST_COLUMNS:
             self.start()
             self.add(plan, self.people)
             self.generate(self.people, whole=True)
 
-    def presence(self, plan: Duties, people: IntArray) -> FloatArray:
+    def presence(self, plan: Tours, people: IntArray) -> FloatArray:
         """Return (people, curves × slots) where each person counts."""
         month = self.month
         end = month.slot_count
@@ -167,7 +167,7 @@ class Columns:
         optimum = float(self.solver.getInfo().objective_function_value) + self.constant
         return optimum, value, np.array(solution.row_dual)
 
-    def price(self, duals: FloatArray, free: IntArray, *, seed: int) -> tuple[Duties, FloatArray, float]:
+    def price(self, duals: FloatArray, free: IntArray, *, seed: int) -> tuple[Tours, FloatArray, float]:
         """Return everybody's cheapest month at these prices, what it costs, and the coverage's cheapest cost."""
         month = self.month
         prices = -duals[len(month.people) :].reshape(len(month.curves), month.slot_count)
@@ -231,13 +231,13 @@ class Columns:
         """Return where the solver keeps these columns."""
         return np.array(list(columns), dtype=np.int32) + np.int32(self.first_column)
 
-    def kept(self, plan: Duties, free: IntArray) -> dict[int, int]:
+    def kept(self, plan: Tours, free: IntArray) -> dict[int, int]:
         """Return the columns of everybody's month in `plan` but for the people of `free`."""
         self.add(plan, self.people)
         others = np.setdiff1d(self.people, free).tolist()
         return {p: self.known[p, plan.tour[p].tobytes(), plan.meal[p].tobytes()] for p in others}
 
-    def with_columns(self, plan: Duties, chosen: Iterable[int]) -> Duties:
+    def with_columns(self, plan: Tours, chosen: Iterable[int]) -> Tours:
         """Return `plan` with these columns' months put in."""
         result = plan.copy()
         for j in chosen:
@@ -245,7 +245,7 @@ class Columns:
             result.tour[column.person], result.meal[column.person] = column.tour, column.meal
         return result
 
-    def dive(self, plan: Duties) -> Duties | None:
+    def dive(self, plan: Tours) -> Tours | None:
         """Settle one person after another, asking for better months in between; None where time is over."""
         chosen: dict[int, int] = {}
         self.add(plan, self.people)
@@ -260,7 +260,7 @@ class Columns:
             chosen |= {p: best[p] for p in settled}
         return self.with_columns(plan, chosen.values())
 
-    def improve(self, plan: Duties, cost: float, free: IntArray) -> Duties | None:
+    def improve(self, plan: Tours, cost: float, free: IntArray) -> Tours | None:
         """Return `plan` with the months that suit best together for the people of `free`, None if none is found."""
         self.open_only(self.kept(plan, free))
         optimum, _ = self.generate(free, _ROUNDS, whole=len(free) == len(self.people))

@@ -10,10 +10,10 @@ import pandas as pd
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Duties, empty_plan, people_present
+from optimizer.search.sweeps import Tours, empty_plan, people_present
 
 
-def roster_frame(month: Month, plan: Duties) -> pd.DataFrame:
+def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
     """Return the plan as a `roster` frame (see docs/frames.md): one row per person and day worked or set aside."""
     rows: list[tuple[object, ...]] = []
     first_standby = len(month.duties) - month.standby_duties
@@ -43,7 +43,7 @@ def roster_frame(month: Month, plan: Duties) -> pd.DataFrame:
     return frame
 
 
-def coverage_frame(month: Month, plan: Duties, requirement: pd.DataFrame) -> pd.DataFrame:
+def coverage_frame(month: Month, plan: Tours, requirement: pd.DataFrame) -> pd.DataFrame:
     """Return the `coverage` frame (see docs/frames.md): what the plan puts on the phone, interval by interval."""
     present = people_present(month, plan)
     per_interval = month.interval_minutes // month.slot_minutes
@@ -74,7 +74,7 @@ def coverage_frame(month: Month, plan: Duties, requirement: pd.DataFrame) -> pd.
     return frame
 
 
-def plan_of(month: Month, roster: pd.DataFrame) -> Duties:
+def plan_of(month: Month, roster: pd.DataFrame) -> Tours:
     """Return a `roster` frame as a plan; rows of strangers, other days or unknown shifts count as days off."""
     plan = empty_plan(month)
     person = {p.badge: i for i, p in enumerate(month.people)}

@@ -26,11 +26,20 @@ from optimizer.law.shifts import Shift
 from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve
-from optimizer.search.kernel_arrays import Curves, Duties, FloatArray, IntArray, MonthArrays, Staff, TourRules, Walks
+from optimizer.search.kernel_arrays import (
+    Curves,
+    Duties,
+    FloatArray,
+    IntArray,
+    MonthArrays,
+    Staff,
+    TourRules,
+    Walks,
+)
 from optimizer.search.limit_graph import Brought, lawful_walks, priced_minutes
 from optimizer.search.month_coverage import carried_seats, coverage_of
 from optimizer.search.month_slots import Slots, slots_of_month
-from optimizer.search.rests import Clock, Rests, rests_between
+from optimizer.search.rests import MonthClock, Rests, rests_between
 from optimizer.search.tour_rules import shift_costs, tour_rules
 from optimizer.search.week_states import week_states
 from optimizer.sentences import refusal, say
@@ -136,7 +145,7 @@ def month_problem(
         If the requirement does not cover the month, a code is unknown, or a shift is longer than the law allows.
     """
     frame, rules = slots_of_month(requirement, situation), situation.rules
-    coverage, clock, duties = coverage_of(frame, worth), Clock(frame.days, situation.timezone), frame.duties
+    coverage, clock, duties = coverage_of(frame, worth), MonthClock(frame.days, situation.timezone), frame.duties
     rests = rests_between(duties, rules, clock)
     kernel = tour_rules(duties, rules, rests)
     past = Past(situation, frame.days, duties, kernel, clock)
@@ -179,7 +188,7 @@ def month_problem(
     )
 
 
-def _places(frame: Slots, clock: Clock) -> dict[str, Any]:
+def _places(frame: Slots, clock: MonthClock) -> dict[str, Any]:
     """Return where the duties and their meals lie, in slots: the fields of `Month` of these names."""
     slot, duties, shifts = frame.slot_minutes, frame.duties, len(frame.shifts)
     passed = [

@@ -30,7 +30,7 @@ class Rests:
     kind_of_day: IntArray  # (days,)
 
 
-class Clock:
+class MonthClock:
     """How far the clocks of a place are from those of the month's first midnight: more minutes have passed by then."""
 
     def __init__(self, days: Sequence[date], timezone: str) -> None:
@@ -64,7 +64,7 @@ class Clock:
         return before - at, before - ahead
 
 
-def rests_between(duties: Sequence[Shift], rules: RosterRules, clock: Clock) -> Rests:
+def rests_between(duties: Sequence[Shift], rules: RosterRules, clock: MonthClock) -> Rests:
     """Return which of the duties may follow which on every day of the month."""
     count = len(duties)
 
@@ -97,7 +97,7 @@ def may_follow(
     """Return whether `later` may start `days_between` days after the day on which `earlier` starts.
 
     lost_minutes, lost_until_morning_minutes
-        How much less rest there is than by the clock, as it changes in between (`Clock.lost`).
+        How much less rest there is than by the clock, as it changes in between (`MonthClock.lost`).
     """
     gap = later.start_minute - later.handover_minutes + MINUTES_PER_DAY * days_between - earlier.end_minute
     if gap - lost_minutes < 60 * rules.rest_hours:

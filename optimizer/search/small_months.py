@@ -23,7 +23,7 @@ from optimizer.law.rules import (
 )
 from optimizer.search.limit_graph import NOWHERE
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Duties, empty_plan
+from optimizer.search.sweeps import Tours, empty_plan
 from optimizer.search.tour_rules import weighs
 
 _MOST_CHOICES = 1500  # person, day and duty
@@ -134,9 +134,7 @@ def _after(month: Month, p: int, d: int, state: State, s: int) -> tuple[State, f
     return (row, after, run + 1, week), cost, bool(weekend)
 
 
-def exact_plan(
-    month: Month, *, seconds: float, stop: Callable[[], bool] = lambda: False
-) -> tuple[Duties | None, float]:
+def exact_plan(month: Month, *, seconds: float, stop: Callable[[], bool] = lambda: False) -> tuple[Tours | None, float]:
     """Return the cheapest lawful plan of `month`, and the seconds that it took.
 
     The plan is None if it is not proven cheapest within `seconds`, which are counted in nodes at nominal speed, or
@@ -369,7 +367,7 @@ class _PersonProgram:
                 self.costs.append((float(month.burden_weight[kind]), beyond))
                 yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind]) + n
 
-    def solve(self, seconds: float, stop: Callable[[], bool]) -> tuple[Duties | None, float]:
+    def solve(self, seconds: float, stop: Callable[[], bool]) -> tuple[Tours | None, float]:
         self.model.cost = pyo.Objective(
             expr=LinearExpression(
                 constant=self.constant,

@@ -17,13 +17,13 @@ from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.shifts import STANDBY
 from optimizer.search.coverage_curves import Curve, FloatArray
 from optimizer.search.problem import Month
-from optimizer.search.sweeps import Duties, people_present
+from optimizer.search.sweeps import Tours, people_present
 
 Tell = Callable[[str, float, float], None]
 DEPARTURE_COLUMNS = ("rule", "amount", "unit", "cost")
 
 
-def departures(month: Month, plan: Duties, *, valued: bool = False) -> pd.DataFrame:
+def departures(month: Month, plan: Tours, *, valued: bool = False) -> pd.DataFrame:
     """Return `rule, amount, unit, cost` of every soft rule that the plan departs from; the costs sum to the objective.
 
     The cost is in surplus seat-hours (`optimizer.law.roster_rules.Weights`). `valued` says that seats are valued by
@@ -90,7 +90,7 @@ def _floor_rules(month: Month, c: int) -> tuple[str, str, str]:
     return LADDER_MATERIAL.name, "ladder_spread", "ladder_spread"
 
 
-def _personal(month: Month, plan: Duties, tell: Tell) -> None:
+def _personal(month: Month, plan: Tours, tell: Tell) -> None:
     weights = month.rules.weights
     shifts = len(month.duties) - month.standby_duties
     works = (plan.tour >= 0) & (plan.tour < shifts)
@@ -143,7 +143,7 @@ def _departs(month: Month, comfort: Comfort, p: int, tour: list[int]) -> float:
     return amount
 
 
-def _wishes_not_met(month: Month, plan: Duties) -> int:
+def _wishes_not_met(month: Month, plan: Tours) -> int:
     number = {day: d for d, day in enumerate(month.days)}
     unmet = 0
     for p, person in enumerate(month.people):

@@ -19,24 +19,24 @@ _PRICED, _MEAL, _WALKED, _LIMITED = 1.9e-6, 1.5e-8, 3.2e-10, 6.3e-10
 
 
 @dataclass(eq=False)
-class Duties:
+class Tours:
     """Everybody's month: `tour` (people, days) holds duties, -1 = off; `meal` the number of the meal's begin."""
 
     tour: NDArray[np.int16]
     meal: NDArray[np.int16]
 
-    def copy(self) -> Duties:
+    def copy(self) -> Tours:
         """Return an independent copy."""
-        return Duties(self.tour.copy(), self.meal.copy())
+        return Tours(self.tour.copy(), self.meal.copy())
 
 
-def empty_plan(month: Month) -> Duties:
+def empty_plan(month: Month) -> Tours:
     """Return the plan in which nobody works."""
     shape = (len(month.people), len(month.days))
-    return Duties(np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.int16))
+    return Tours(np.full(shape, -1, dtype=np.int16), np.zeros(shape, dtype=np.int16))
 
 
-def people_present(month: Month, plan: Duties) -> FloatArray:
+def people_present(month: Month, plan: Tours) -> FloatArray:
     """Return (curves, slots) how many people count for each curve, those carried in included."""
     present = month.base.copy()
     steps = np.zeros((len(month.groups) + 1, month.slot_count + 1))
@@ -61,13 +61,13 @@ def people_present(month: Month, plan: Duties) -> FloatArray:
     return present
 
 
-def personal_cost(month: Month, plan: Duties) -> FloatArray:
+def personal_cost(month: Month, plan: Tours) -> FloatArray:
     """Return (people,) what each person's month costs beside its coverage: wishes, unfair shares, discomforts."""
     costs: FloatArray = own_costs(plan.tour, np.arange(len(month.people)), month.arrays)
     return costs
 
 
-def plan_cost(month: Month, plan: Duties) -> float:
+def plan_cost(month: Month, plan: Tours) -> float:
     """Return the objective: the cost of coverage of every curve plus everybody's personal cost."""
     present = people_present(month, plan)
     coverage = sum(float(curve.cost(present[c]).sum()) for c, curve in enumerate(month.curves))
@@ -103,7 +103,7 @@ def seconds_swept(month: Month, scratches: list[Scratch]) -> float:
 
 def sweep(
     month: Month,
-    plan: Duties,
+    plan: Tours,
     present: FloatArray,
     tables: NDArray[np.float32],
     order: NDArray[np.int64],

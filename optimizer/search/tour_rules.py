@@ -16,7 +16,7 @@ from optimizer.search.rests import Rests
 
 
 @dataclass(frozen=True)
-class Memory:
+class LastDuty:
     """What the rules remember of a person's last duty: its number (−1: one of last month), and nights in a row."""
 
     duty: int
@@ -36,24 +36,24 @@ class Costs:
         ]
         self.weighed: list[tuple[Comfort, float]] = [(comfort, weight) for comfort, weight in weights if weight > 0]
 
-    def worked(self, memory: Memory, days: int = 2) -> Worked:
+    def worked(self, memory: LastDuty, days: int = 2) -> Worked:
         """Return a memory as the soft rules see it."""
         return Worked(self.duties[memory.duty] if memory.duty >= 0 else None, memory.nights, days)
 
-    def next_day(self, memory: Memory, later: int, *, other_code: bool = False) -> float:
+    def next_day(self, memory: LastDuty, later: int, *, other_code: bool = False) -> float:
         """Return the cost of duty number `later` on the day after; of one like it with another code."""
         shift = replace(self.duties[later], code="another") if other_code else self.duties[later]
         before = self.worked(memory)
         return sum(weight * comfort.next_day(before, shift, self.night[later]) for comfort, weight in self.weighed)
 
-    def after_rest(self, memory: Memory, free_days: int, later: int) -> float:
+    def after_rest(self, memory: LastDuty, free_days: int, later: int) -> float:
         """Return the cost of duty number `later` after one free day, or after two or more."""
         shift, before = self.duties[later], self.worked(memory)
         return sum(
             weight * comfort.after_rest(before, free_days, shift, self.night[later]) for comfort, weight in self.weighed
         )
 
-    def rest(self, memory: Memory, days: int) -> float:
+    def rest(self, memory: LastDuty, days: int) -> float:
         """Return the cost of a first free day after so many days on duty in a row."""
         return sum(weight * comfort.rest(self.worked(memory, days)) for comfort, weight in self.weighed)
 
@@ -88,9 +88,11 @@ class _Builder:
         self.runs = range(1, rules.working_days_in_a_row + 1)
         night = self.costs.night
         self.memories = [
-            Memory(s, n) for s in range(self.count) for n in (range(1, rules.nights_in_a_row + 1) if night[s] else (0,))
+            LastDuty(s, n)
+            for s in range(self.count)
+            for n in (range(1, rules.nights_in_a_row + 1) if night[s] else (0,))
         ]
-        self.carried = [Memory(-1, n) for n in range(rules.nights_in_a_row + 1)]
+        self.carried = [LastDuty(-1, n) for n in range(rules.nights_in_a_row + 1)]
         self.off_rows: list[FloatArray] = []  # (kinds, duties) of each off class
         self.off_next: list[int] = []
         self.rows: list[
@@ -99,9 +101,9 @@ class _Builder:
         self.rest_costs: list[list[float]] = []
         self.off_after: list[int] = []
         self.nights: list[int] = []
-        self.class_of: dict[Memory, int] = {}
+        self.class_of: dict[LastDuty, int] = {}
 
-    def row_after_rest(self, memory: Memory, free_days: int) -> FloatArray:
+    def row_after_rest(self, memory: LastDuty, free_days: int) -> FloatArray:
         """Return (kinds, duties) the cost of each duty after free days, inf where it is not lawful."""
         cost = np.array([self.costs.after_rest(memory, free_days, t) for t in range(self.count)], dtype=float)
         row = np.tile(cost, (self.kinds, 1))
@@ -109,7 +111,7 @@ class _Builder:
             row[~self.rests.after_off[:, memory.duty]] = np.inf
         return row
 
-    def row_next_day(self, memory: Memory) -> FloatArray:
+    def row_next_day(self, memory: LastDuty) -> FloatArray:
         """Return (kinds, duties) the cost of each duty on the next day, the own as if it had another code."""
         cost = np.array(
             [self.costs.next_day(memory, t, other_code=t == memory.duty) for t in range(self.count)], dtype=float
@@ -148,7 +150,7 @@ class _Builder:
                 self.nights.append(memory.nights)
             self.class_of[memory] = known[key]
 
-    def kept(self, memory: Memory) -> float:
+    def kept(self, memory: LastDuty) -> float:
         """Return the cost of the same duty on the next day."""
         return self.costs.next_day(memory, memory.duty)
 
@@ -165,7 +167,7 @@ class _Builder:
                 column = all_rows[:, :, t].copy()  # (sources, kinds)
                 if before >= 0:
                     column[np.array([n != before for n in self.nights] + [before > 0] * off)] = np.inf
-                target = self.class_of[Memory(t, before + 1)]
+                target = self.class_of[LastDuty(t, before + 1)]
                 gates.setdefault((column.tobytes(), before), []).append((t, target))
                 columns[column.tobytes(), before] = column
                 lawful = np.isfinite(column.T)
@@ -180,7 +182,7 @@ class _Builder:
         first = np.array([first[kind * (work + off) : (kind + 1) * (work + off) + 1] for kind in range(self.kinds)])
         keeps = self.keep_arcs(shape, class_after, class_cost)
         by_class = np.argsort(shape.move_class, kind="stable")
-        next_day = np.array([[self.costs.next_day(Memory(s, int(self.costs.night[s])), t) for t in range(self.count)]
+        next_day = np.array([[self.costs.next_day(LastDuty(s, int(self.costs.night[s])), t) for t in range(self.count)]
                              for s in range(self.count)])  # fmt: skip
         return TourRules(
             source_first=first,
@@ -221,7 +223,7 @@ class _Builder:
         found = []
         for memory in self.memories:
             source, t = self.class_of[memory], memory.duty
-            after = Memory(t, memory.nights + 1 if self.costs.night[t] else 0)
+            after = LastDuty(t, memory.nights + 1 if self.costs.night[t] else 0)
             least = self.rows[source][:, t].min()
             if after not in self.class_of or not self.kept(memory) < least < np.inf:
                 continue

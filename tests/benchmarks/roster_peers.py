@@ -21,7 +21,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.outcome import plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.rostering import plan_roster
-from optimizer.search.sweeps import Duties, people_present, plan_cost
+from optimizer.search.sweeps import Tours, people_present, plan_cost
 from optimizer.search.tour_rules import may_follow
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, Instance, month_of_one_centre
 from tests.benchmarks.roster_scale import print_dated
@@ -54,7 +54,7 @@ def arrays(month: Month) -> dict[str, np.ndarray]:
 
 
 def judged(
-    name: str, month: Month, plan: Duties, instance: Instance, seconds: float, cpu_seconds: float
+    name: str, month: Month, plan: Tours, instance: Instance, seconds: float, cpu_seconds: float
 ) -> dict[str, object]:
     """Return one row of the table."""
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
@@ -69,7 +69,7 @@ def judged(
     }  # fmt: skip
 
 
-def peer(name: str, month: Month, python: str, limit_seconds: float) -> Duties:
+def peer(name: str, month: Month, python: str, limit_seconds: float) -> Tours:
     """Return what the peer finds in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         np.savez(f"{folder}/in.npz", **arrays(month))
@@ -77,7 +77,7 @@ def peer(name: str, month: Month, python: str, limit_seconds: float) -> Duties:
             [python, str(PROGRAMS[name]), name, f"{folder}/in.npz", f"{folder}/out.npz", str(limit_seconds)], check=True
         )
         found = np.load(f"{folder}/out.npz")
-        return Duties(found["tour"].astype(np.int16), found["meal"].astype(np.int16))
+        return Tours(found["tour"].astype(np.int16), found["meal"].astype(np.int16))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -23,7 +23,7 @@ def _check(mine: PersonMonth) -> Finds:
         yield None, 60 * least - worked, {"worked_hours": worked / 60, "least_hours": least}
 
 
-class _MinutesSoFar(Tally):
+class _MinutesStillWanted(Tally):
     begins = (0,)
 
     def __init__(self, least_hours: float, month: RunningMonth) -> None:
@@ -48,7 +48,7 @@ HOURS_A_MONTH_LEAST = Rule(
     ),
     _check,
     limit=Limit("fewest worked hours in the month", "hours", not_above=HOURS_A_MONTH.name),
-    state=_MinutesSoFar,
+    state=_MinutesStillWanted,
     rows=lambda kinds, least_of: hours_of_kinds(kinds, least_of, least=True),
     set_aside=without_limit(_NAME),
     given_in=Words("每月少一小时", "one hour a month fewer"),

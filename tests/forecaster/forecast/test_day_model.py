@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from forecaster.forecast.day_model import DaySeries, Kernels, Setting, doubted
+from forecaster.forecast.day_model import DaySeries, DaySetting, Kernels, doubted
 
-SETTING = Setting(
+SETTING = DaySetting(
     level=0.1,
     month=0.9,
     month_days=10.0,
@@ -102,9 +102,9 @@ def test_the_forecast_is_the_gaussian_given_what_was_observed() -> None:
 def test_a_part_of_size_nought_is_left_out() -> None:
     s = series()
     kernels = Kernels(s)
-    names = {name for name, _, _ in kernels.parts(Setting(level=0.0, month=0.0, weekday_drift=0.0))}
+    names = {name for name, _, _ in kernels.parts(DaySetting(level=0.0, month=0.0, weekday_drift=0.0))}
     assert names == set()
-    assert {name for name, _, _ in kernels.parts(replace(Setting(), year=1.0))} == {
+    assert {name for name, _, _ in kernels.parts(replace(DaySetting(), year=1.0))} == {
         "level", "recent weeks", "weekday", "season",
     }  # fmt: skip
 
@@ -148,7 +148,7 @@ def test_doubt_falls_on_the_days_that_the_others_make_unlikely_as_students_t_has
     kernels = Kernels(s)
     doubt = doubted(kernels, degrees=4.0).doubt
     n = s.observed
-    setting = Setting(level=0.2)
+    setting = DaySetting(level=0.2)
     past = kernels.fixed()[:n, :n] + np.diag(s.noise_variance)
     past = past + sum(variance * value[:n, :n] for _, variance, value in kernels.parts(setting))
     y = s.log_total - np.median(s.log_total) - 0.3 * s.effects["campaign"][:n]
