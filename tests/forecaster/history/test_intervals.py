@@ -5,7 +5,9 @@ import pytest
 
 from forecaster.history.intervals import (
     check_interval_minutes,
+    intervals_between,
     month_intervals,
+    month_named,
     plan_cutoff,
     require_same_intervals,
     wall_clock,
@@ -26,6 +28,24 @@ def test_the_plan_of_a_month_sees_the_whole_24th_and_nothing_of_the_25th() -> No
 def test_an_interval_that_does_not_divide_the_day_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match=str(minutes)):
         check_interval_minutes(minutes)
+
+
+@pytest.mark.parametrize("minutes", [1, 15, 60, 1440])
+def test_an_interval_that_divides_the_day_is_taken(minutes: int) -> None:
+    assert check_interval_minutes(minutes) == minutes
+
+
+def test_between_two_instants_lie_the_hours_that_begin_before_the_second() -> None:
+    day = pd.Timestamp("2026-03-29", tz="Europe/Paris")  # the clocks go forward
+    assert intervals_between(day, day + pd.Timedelta(hours=3)).tolist() == [
+        day + pd.Timedelta(hours=hour) for hour in range(3)
+    ]
+
+
+@pytest.mark.parametrize("text", ["2026-13", "2026-12-01", "202612", "December 2026", "NaT", "", None, 2026])
+def test_a_month_is_named_by_its_year_and_number_and_nothing_else(text: object) -> None:
+    assert month_named(text) is None
+    assert month_named("2026-12") == pd.Period("2026-12", "M")
 
 
 def test_the_wall_clock_is_what_hangs_in_the_room_and_a_naive_time_is_one() -> None:

@@ -83,6 +83,8 @@ def test_one_seat_waits_as_the_single_server_queue_does():
     load = np.array([0.1, 0.5, 0.9])
     wait = erlang.mean_wait_seconds(1, offered_load_erlangs=load, aht_seconds=180.0)
     assert wait == pytest.approx(180.0 * load / (1 - load), rel=1e-12)
+    level = erlang.service_level(1, offered_load_erlangs=load, aht_seconds=180.0, answer_within_seconds=20.0)
+    assert level == pytest.approx(1 - load * np.exp((load - 1) * 20.0 / 180.0), rel=1e-12)
 
 
 @pytest.mark.parametrize("load", [1e3, 1e5, 1e6])
@@ -137,6 +139,8 @@ def test_how_many_wait_depends_on_the_load_and_not_on_the_unit_of_time(seats, ah
         seats, offered_load_erlangs=load, aht_seconds=aht, patience_seconds=120.0 * aht / 180.0
     )
     assert scaled == pytest.approx(float(patient), rel=1e-11)
+    in_handle_times = erlang.queue_length(seats, offered_load_erlangs=load, patience_seconds=120.0 / 180.0)
+    assert in_handle_times == pytest.approx(float(patient), rel=1e-11)
 
 
 def test_callers_with_and_without_patience_are_answered_each_by_their_own_formula():
@@ -173,7 +177,9 @@ def test_every_measure_with_patience_agrees_with_the_sum_over_states(seats, load
         "abandons": erlang.abandonment(seats, **queue),
         "queue": erlang.queue_length(seats, **queue),
         "wait_of_answered": erlang.mean_wait_seconds(seats, of="answered", **queue),
+        "wait_of_all": erlang.mean_wait_seconds(seats, **queue),
     }
+    exact["wait_of_all"] = exact["queue"] * 180 / load  # Little's law
     for what, value in got.items():
         assert value == pytest.approx(float(exact[what]), rel=1e-11), what
     by_definition = {
