@@ -27,7 +27,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 import numba
 import pytest
@@ -43,6 +43,17 @@ LAW = (
     "optimizer/law/test_tallies.py",
     "optimizer/law/test_checker_by_the_minute.py",
 )  # those that plan nothing, which would be compiled anew in every copy
+SMALL_MONTHS = (
+    *(f"optimizer/law/test_{what}.py" for what in ("limits", "comforts")),
+    *(f"optimizer/search/test_{what}.py" for what in ("against_brute_force", "soft_rules", "seat_worth")),
+    *(
+        f"optimizer/search/test_lawful_always.py::test_{what}"
+        for what in (
+            "a_morning_keeps_its_distance_from_a_night_though_something_short_lies_between",
+            "some_days_of_a_month_are_settled_as_well_as_a_month_whose_other_days_are_fixed",
+        )
+    ),
+)
 MODULES = {  # and the tests that are to notice
     "escalation/engine": ("escalation",),
     "api/outbox": ("api/test_outbox.py",),
@@ -60,10 +71,10 @@ MODULES = {  # and the tests that are to notice
     "optimizer/law/limits": LAW,
     "optimizer/law/roster_rules": LAW,
     "optimizer/law/rules/*": LAW,
-    "optimizer/search/kernel": ("optimizer/search",),
-    "optimizer/search/problem": ("optimizer/search",),
+    "optimizer/search/kernel": SMALL_MONTHS,
+    "optimizer/search/problem": SMALL_MONTHS,
 }
-PLAIN = {"optimizer/search/kernel"}  # compiling takes longer than the loops of small months do uncompiled
+PLAIN = {"optimizer/search/kernel", "optimizer/search/problem"}  # compiling takes longer than small months uncompiled
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.And: ast.Or, ast.Or: ast.And,
@@ -147,17 +158,20 @@ def _change(node: ast.AST, way: int) -> None:
 
 
 class Noted:
-    """Notes which tests run through which lines, and how long each of them takes."""
+    """Notes which tests run through which lines, or functions, and how long each of them takes."""
 
-    def __init__(self, project: Path, files: Iterable[str]) -> None:
-        self.files = {str(project / file): file for file in files}
-        self.lines: dict[str, set[tuple[str, int]]] = defaultdict(set)  # of a test, or of all tests of a file
+    def __init__(self, project: Path, files: Iterable[str], *, by_function: bool) -> None:
+        self.files, self.by_function = {str(project / file): file for file in files}, by_function
+        self.lines: dict[str, set[tuple[str, int | CodeType]]] = defaultdict(set)  # of a test, or all tests of a file
         self.seconds: dict[str, float] = {}
-        self.now: set[tuple[str, int]] = set()
+        self.now: set[tuple[str, int | CodeType]] = set()
 
     def __call__(self, frame: FrameType, event: str, _: object) -> Noted | None:
         file = self.files.get(frame.f_code.co_filename)
         if file is None:
+            return None
+        if self.by_function:
+            self.now.add((file, frame.f_code))
             return None
         self.now.add((file, frame.f_lineno))
         return self
@@ -184,7 +198,12 @@ class Noted:
             self.now = mine
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        Path(session.config.invocation_params.dir, NOTES).write_bytes(pickle.dumps((dict(self.lines), self.seconds)))
+        lines = {one: {(file, line) for file, at in there for line in _lines(at)} for one, there in self.lines.items()}
+        Path(session.config.invocation_params.dir, NOTES).write_bytes(pickle.dumps((lines, self.seconds)))
+
+
+def _lines(at: int | CodeType) -> Iterable[int]:
+    return (at,) if isinstance(at, int) else {line for *_, line in at.co_lines() if line is not None}
 
 
 def tested(project: Path, tests: Iterable[str], limit_seconds: float, files: Iterable[str], *, plain: bool) -> int:
@@ -205,8 +224,11 @@ def tested(project: Path, tests: Iterable[str], limit_seconds: float, files: Ite
         os.environ["NUMBA_CACHE_DIR"] = str(project / ".numba")
         numba.config.DISABLE_JIT = plain
         options = ["-x", "-q", "-k", "not postgresql", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        options += ["-W", "ignore::RuntimeWarning"] if plain else []  # of wheels that turn over
         options += [word for name in ("cacheprovider", "xdist", "randomly") for word in ("-p", f"no:{name}")]
-        os._exit(int(pytest.main([*options, *tests], plugins=[Noted(project, files)] if files else [])))
+        os._exit(
+            int(pytest.main([*options, *tests], plugins=[Noted(project, files, by_function=plain)] if files else []))
+        )
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
