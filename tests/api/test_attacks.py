@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
-import json
 import resource
 import sqlite3
 import threading
@@ -14,10 +13,12 @@ import zipfile
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import httpx
 import pytest
 import uvicorn
+from uvicorn.server import ServerState
 
 from api.http import access
 from api.http.access import ANY_QUEUE, Gate
@@ -345,18 +346,53 @@ def test_half_open_and_dripping_connections_are_let_go_while_the_wall_is_answere
         assert all(asyncio.run(attack()))
         assert {status for _, status in slow} == {200}
         assert sorted(seconds for seconds, _ in slow)[len(slow) // 2] < 1.0
-        # Whoever sends on, if slowly, is heard: a body in parts, each within the patience.
-        parts = [
-            json.dumps({"at": START.isoformat(), "waiting": 4, "id": "x"}).encode(),
-            *[b" " * 400 for _ in range(6)],
-        ]
 
-        def drops():
-            for part in parts:
-                time.sleep(0.2)
-                yield part
 
-        assert httpx.post(f"{url}/readings", content=drops(), headers=key, timeout=30).status_code == 409
+class Clockwork:
+    """An event loop whose time passes when it is told to."""
+
+    def __init__(self, loop):
+        self.loop, self.due = loop, []
+
+    def __getattr__(self, name):
+        return getattr(self.loop, name)
+
+    def call_later(self, seconds, call):
+        self.due.append((seconds, call))
+        return asyncio.Handle(call, (), self.loop)
+
+    def next_is_due(self):
+        self.due.pop()[1]()
+
+
+@pytest.mark.parametrize(("a_time", "heard"), [(10_000, True), (9_999, False)])
+def test_whoever_sends_on_if_slowly_is_heard(a_time, heard):
+    async def app(scope, receive, send):
+        while (await receive())["more_body"]:
+            pass
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def run():
+        loop, wire = Clockwork(asyncio.get_running_loop()), Mock(asyncio.Transport)
+        wire.get_extra_info.return_value = None
+        wire.is_closing.return_value = False
+        protocol = PatientProtocol(uvicorn.Config(app, lifespan="off"), ServerState(), {}, loop)
+        protocol.connection_made(wire)
+        protocol.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (3 * a_time))
+        for end_of_patience in (True, True, False):
+            protocol.data_received(b"x" * a_time)
+            if end_of_patience:
+                loop.next_is_due()
+            if wire.close.called:
+                protocol.connection_lost(None)
+                return False
+        while not wire.write.called:
+            await asyncio.sleep(0)
+        return True
+
+    assert PatientProtocol.patience_seconds * PatientProtocol.least_bytes_a_second == 10_000
+    assert asyncio.run(run()) == heard
 
 
 def test_the_reference_needs_no_internet(client):

@@ -53,10 +53,12 @@ def serving(database: str, root: Path, *more: str) -> Iterator[tuple[str, subpro
         process.wait(timeout=60)
 
 
-@pytest.fixture
-def server(database: str, root: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def served(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of a running service, and its database."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('served') / 'floor.db'}"
     with serving(database, root) as (address, _):
-        yield address
+        yield address, database
 
 
 def make_key(huawu: Huawu, database: str, role: str) -> dict[str, str]:
@@ -65,7 +67,8 @@ def make_key(huawu: Huawu, database: str, role: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {out.split()[-1]}"}
 
 
-def test_readings_go_in_and_the_surge_comes_out_but_only_with_a_key(huawu: Huawu, database: str, server: str) -> None:
+def test_readings_go_in_and_the_surge_comes_out_but_only_with_a_key(huawu: Huawu, served: tuple[str, str]) -> None:
+    server, database = served
     writer, reader = make_key(huawu, database, "writer"), make_key(huawu, database, "wallboard")
     reading = {"at": datetime.now(UTC).isoformat(), "waiting": 7}
     readings, surge = f"{server}/v1/queues/hotline/readings", f"{server}/v1/queues/hotline/surge"
@@ -92,8 +95,8 @@ def test_several_processes_share_the_port_and_end_together(huawu: Huawu, databas
     assert not [number for number in begun if Path(f"/proc/{number}/exe").exists()]
 
 
-def test_the_wallboard_is_at_the_root(server: str) -> None:
-    page = httpx.get(server)
+def test_the_wallboard_is_at_the_root(served: tuple[str, str]) -> None:
+    page = httpx.get(served[0])
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
 
