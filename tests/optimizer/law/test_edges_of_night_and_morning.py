@@ -46,3 +46,4 @@ def test_a_morning_begins_at_four_and_is_over_at_noon(start: int, is_morning: bo
     """A night that ends at 06:00 on the 9th; the shift begins within 24 hours of that, on the 9th or the 10th."""
     day = 10 if start < 360 else 9
     assert ("morning_after_night" in broken(Person("1"), (8, 1320), (day, start))) == is_morning
+    assert RULES.is_morning(Shift("S", start, 480)) == is_morning  # by which the search keeps it
