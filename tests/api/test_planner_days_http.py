@@ -64,8 +64,9 @@ def forecast(client, plan: str) -> dict:
     return client.get(f"/v1/plans/{plan}/forecast").json()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def plan(client):
+    """A plan of the test's own: its calendar and target are nobody else's."""
     plan = client.post("/v1/plans", json={"month": "2026-12", "country": "-"}).json()["plan_id"]
     assert put_file(client, plan, "history", "calls.csv", history_csv()).status_code == 200
     return plan
