@@ -13,6 +13,16 @@ SENTENCES = {
         "queue {queue!r}: no month to test, history must reach {days} days before the 25th of the month before it"),
     "history.horizon": Words("预测从 {start} 开始，并不在历史结束（{end}）之后",
         "horizon starts at {start}, which is not after the history's end {end}"),
+    "history.off_grid": Words("{at} 不是历史时段（每 {minutes} 分钟一个）的开始；请按历史的时段给出",
+        "{at} does not begin an interval of the history, which has one every {minutes} minutes; ask for its intervals"),
+    "history.step": Words("队列“{queue}”：间隔写为 {minutes} 分钟，而各行相隔 {step} 分钟",
+        "queue {queue!r}: the interval is said to be {minutes} minutes, and its rows are {step} minutes apart"),
+    "history.endless": Words("历史中有无穷大的话务量：{at}；没有观测就留空",
+        "history has endless calls at {at}; leave it empty if not observed"),
+    "forecast.level": Words("分位 {level} 须在 0 到 1 之间", "quantile {level} must be from 0 to 1"),
+    "forecast.month": Words("{month!r} 不是 2026-12 这样的月份", "{month!r} is no month such as 2026-12"),
+    "forecast.horizon": Words("预测时段须为各时段的开始时间，现为 {given}",
+        "the horizon must be the instants at which its intervals begin, got {given}"),
     "history.unobserved": Words("历史中没有任何观测，无从预测",
         "history has no observed interval: there is nothing to forecast from"),
     "history.after_cutoff": Words("{month} 的计划截止于 {cutoff}，而历史从 {start} 才开始",
@@ -71,6 +81,10 @@ SENTENCES = {
     "note.campaign": Words("活动“{name}”已列入日历，但规模未知，没有计入：请在日历中给出 size",
         "campaign {name!r} is listed, but nothing is known of its size, so it adds nothing: give a size in the "
         "calendar"),
+    "note.recurring": Words("{first} 至 {last} 的日期在 {years} 年里都约为平时的 {times:.2f} 倍；在日历中给它一个名称"
+        "（[[observance]]），就能按名称学习、说明和设定",
+        "the dates from {first} to {last} brought about {times:.2f} times the usual calls in each of {years} years: "
+        "give them a name in the calendar ([[observance]]) to have them learned, told and set by it"),
     "note.young": Words("历史只有 {days} 天：星期几与时段的形状尚不可靠",
         "the history has {days} days: weekdays and hours are not yet well known"),
     "note.no_year": Words("历史只有 {days} 天，不足一年：无从得知季节",

@@ -43,6 +43,11 @@ class ProfileMemory:
         return np.where(age_days >= 0.0, weight, 0.0)
 
 
+# A slot with so many times, and so many standard deviations more than, the calls of other like days is a burst: one
+# night hour of hundreds must not teach every such night.
+BURST_TIMES, BURST_DEVIATIONS = 4.0, 6.0
+FEWEST_LIKE_DAYS = 4  # of fewer the others are too few to say what is usual
+
 # From two weeks to years, and with hours leaning on the whole day: which of them holds, each line's own past tells.
 MEMORIES = (
     *(ProfileMemory(half_life) for half_life in (14.0, 30.0, 90.0, 365.0, 1500.0)),
@@ -96,13 +101,27 @@ def learn_profile(
 
 class _Learner:
     def __init__(self, grid: DayGrid, weekday: Whole, ordinary: Flags, rest_weekdays: frozenset[int]) -> None:
-        self.calls = np.where(ordinary[:, None], np.nan_to_num(grid.calls), 0.0)
-        self.seen = np.isfinite(grid.calls) & ordinary[:, None]
         self.weekday = weekday
         self.rows = [np.flatnonzero(self.weekday == day) for day in range(7)]
+        self.seen = np.isfinite(grid.calls) & ordinary[:, None]
+        self.calls = self._without_bursts(np.where(self.seen, np.nan_to_num(grid.calls), 0.0))
         self.types = [[d for d in range(7) if (d in rest_weekdays) == is_rest] for is_rest in (False, True)]
         usual = np.array([self.calls[rows].sum(axis=0) > 0 for rows in self.rows])[weekday]
         self.whole = (self.seen | ~usual).all(axis=1) & (self.calls.sum(axis=1) > 0)
+
+    def _without_bursts(self, calls: Numbers) -> Numbers:
+        """Return the calls with none beyond many times what its slot brings on the weekday's other days."""
+        limit = np.full(calls.shape, np.inf)
+        for rows in self.rows:
+            if len(rows) < FEWEST_LIKE_DAYS:
+                continue
+            own = calls[rows]
+            others = (own.sum(axis=0) - own.max(axis=0)) / (len(rows) - 1)
+            busy = others > 0.25 * others.max(initial=0.0)
+            times = np.median(own[:, busy] / others[busy], axis=1) if busy.any() else np.ones(len(rows))
+            usual = others * np.maximum(times, 1.0)[:, None]
+            limit[rows] = np.maximum(BURST_TIMES * usual, usual + BURST_DEVIATIONS * (np.sqrt(usual) + 1.0))
+        return np.minimum(calls, limit)
 
     def shares(self, memory: ProfileMemory, cut: int) -> Numbers:
         """Return the shares learned from the days before position `cut`."""

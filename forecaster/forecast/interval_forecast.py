@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from forecaster.forecast.prediction import (
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.cleaning import without_faults
 from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
-from forecaster.history.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
+from forecaster.history.intervals import intervals_between, month_intervals, month_named, plan_cutoff, wall_clock
 from forecaster.history.observed import History
 from forecaster.messages import Message
 from forecaster.sentences import refusal
@@ -46,9 +46,14 @@ def forecast_calls(
     Raises
     ------
     ValueError
-        If the history is empty, irregular or negative, or the horizon does not come after it.
+        If the history is empty, irregular or negative, the horizon does not come after it or is not on its grid, or a
+        quantile is none.
     """
+    for level in quantiles:
+        if not 0.0 <= level <= 1.0:
+            raise refusal("forecast.level", level=level)
     past = _local(history)
+    horizon = _instants(horizon)
     local = wall_clock(horizon)
     if len(local) and local[0] <= past.index[-1]:
         raise refusal("history.horizon", start=local[0], end=past.index[-1])
@@ -69,9 +74,9 @@ def forecast_calls(
 
 
 def forecast_month(
-    history: History, month: pd.Period, *, calendar: Calendar, tell: Callable[[Message], None] | None = None
+    history: History, month: pd.Period | str, *, calendar: Calendar, tell: Callable[[Message], None] | None = None
 ) -> pd.DataFrame:
-    """Return the forecast frame of a calendar month, made from the history up to its plan cutoff.
+    """Return the forecast frame of a calendar month (or its name, `2026-12`), from the history up to its plan cutoff.
 
     Columns `calls`, `calls_lower_80`, `calls_upper_80`, `calls_lower_95`, `calls_upper_95`, `aht_seconds` (NaN where
     the history knows no handling times), and the limits of the interval's whole day as multiples of the day's calls,
@@ -81,8 +86,13 @@ def forecast_month(
     Raises
     ------
     ValueError
-        If nothing was observed before the cutoff (the end of the 24th of the month before).
+        If nothing was observed before the cutoff (the end of the 24th of the month before), or `month` names none.
     """
+    if not isinstance(month, pd.Period):
+        named = month_named(month)
+        if named is None:
+            raise refusal("forecast.month", month=month)
+        month = named
     cutoff = plan_cutoff(month, history.timezone)
     if history.start_at >= cutoff:
         raise refusal("history.after_cutoff", cutoff=cutoff, month=month, start=history.start_at)
@@ -193,8 +203,12 @@ def predict_history(
     Raises
     ------
     ValueError
-        If nothing was observed, or `intervals` do not come after the history.
+        If nothing was observed, `intervals` do not come after the history or are not on its grid, or its rows are
+        further apart than it says.
     """
+    step = int(history.frame.index.to_series().diff().min().total_seconds() // 60) if len(history.frame) > 1 else 0
+    if step > history.interval_minutes:
+        raise refusal("history.step", queue=history.queue, minutes=history.interval_minutes, step=step)
     observed = history.calls_by_wall_clock()
     past = without_faults(observed, calendar)
     local = wall_clock(intervals)
@@ -208,6 +222,13 @@ def predict_history(
         for note in forecast_notes(prediction, calendar, left_out=left_out):
             tell(note)
     return prediction
+
+
+def _instants(horizon: Iterable[object]) -> pd.DatetimeIndex:
+    try:
+        return pd.DatetimeIndex(horizon)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise refusal("forecast.horizon", given=str(horizon)[:60]) from None
 
 
 def _local(history: pd.Series) -> pd.Series:
@@ -232,6 +253,9 @@ def predict_intervals(past: pd.Series, local: pd.DatetimeIndex, calendar: Calend
     """
     require_known_effects(calendar)
     grid = within_told_hours(fold_days(past), calendar)
+    off = (local.hour * 60 + local.minute) % grid.interval_minutes != 0
+    if off.any():
+        raise refusal("history.off_grid", at=local[int(np.argmax(off))], minutes=grid.interval_minutes)
     day, _ = slot_positions(local, grid.interval_minutes)
     first, last = day.min(), day.max()
     today = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from forecaster.forecast.day_model import DAYS_PER_YEAR
 from forecaster.forecast.prediction import Prediction
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH
+from forecaster.history.recurring_dates import recurring_dates
 from forecaster.messages import Message
 from forecaster.sentences import say
 
@@ -32,6 +34,7 @@ def forecast_notes(prediction: Prediction, calendar: Calendar, *, left_out: pd.D
         *_shut_days(prediction),
         *_campaigns(prediction, calendar),
         *(_model(prediction.days_ahead.combined) if prediction.days_ahead.combined is not None else ()),
+        *_recurring(prediction, calendar),
         *([say("note.left_out", count=len(left_out), first=left_out[0], last=left_out[-1])] if len(left_out) else []),
     )
 
@@ -65,6 +68,20 @@ def _campaigns(prediction: Prediction, calendar: Calendar) -> Iterator[Message]:
         felt = any(one.left_on(day.item()) > 0.0 for day in prediction.days)
         if one.size is None and one.kind not in known and felt:
             yield say("note.campaign", name=one.name)
+
+
+def _recurring(prediction: Prediction, calendar: Calendar) -> Iterator[Message]:
+    """Yield the dates ahead that went the same way every year and have no name yet."""
+    combined = prediction.days_ahead.combined
+    if combined is None:
+        return
+    series = combined.kernels.series
+    ahead = (prediction.days - EPOCH).astype(np.int64)
+    for one in recurring_dates(series.day[: series.observed], series.log_total, ahead):
+        length = (one.last - one.first).days + 1
+        named = sum(calendar.holiday_name(one.first + timedelta(days=n)) is not None for n in range(length))
+        if named <= length / 2:
+            yield say("note.recurring", first=one.first, last=one.last, times=one.times, years=one.years)
 
 
 def _model(combined: Combined) -> Iterator[Message]:

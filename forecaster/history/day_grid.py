@@ -70,7 +70,7 @@ def fold_days(history: pd.Series) -> DayGrid:
     Raises
     ------
     ValueError
-        If the index is irregular or a value is negative.
+        If the index is irregular or a value is negative or infinite.
     """
     index = pd.DatetimeIndex(history.index)
     minutes = grid_interval_minutes(index)
@@ -78,6 +78,8 @@ def fold_days(history: pd.Series) -> DayGrid:
     if np.nanmin(values, initial=0.0) < 0:
         bad = int(np.nanargmin(values))
         raise refusal("history.negative", calls=values[bad], at=index[bad])
+    if np.isinf(values).any():
+        raise refusal("history.endless", at=index[int(np.argmax(np.isinf(values)))])
     slots = MINUTES_PER_DAY // minutes
     first = index[0].normalize()
     offset = int((index[0] - first) / pd.Timedelta(minutes=minutes))

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from forecaster.forecast.interval_forecast import forecast_month
-from forecaster.history.calendar import Calendar, Campaign, Fault, country_calendar
+from forecaster.history.calendar import Calendar, Campaign, Fault, SpecialDay, country_calendar
 from forecaster.history.observed import History
 from forecaster.messages import Message
 from tests.forecaster.forecast.made_lines import Level, line
@@ -81,3 +81,21 @@ def test_a_campaign_of_unknown_size_and_faults_left_out_are_told() -> None:
     assert told["note.left_out"].fields["count"] == 4
     sized = replace(push, size=0.4)
     assert "note.campaign" not in notes(lambda _: 300.0, calendar=Calendar(campaigns=(sized,)))
+
+
+def test_dates_that_were_different_every_year_are_offered_a_name() -> None:
+    def fair(day: date) -> float:
+        return 700.0 if (3, 11) <= (day.month, day.day) <= (3, 20) else 500.0
+
+    told = notes(fair)["note.recurring"].fields
+    assert (str(told["first"]), str(told["last"]), told["years"]) == ("2024-03-11", "2024-03-20", 2)
+    assert told["times"] == pytest.approx(1.4, rel=0.05)
+    named = Calendar(
+        days={
+            date(year, 3, day): SpecialDay("fair", "observance") for year in (2022, 2023, 2024) for day in range(11, 21)
+        }
+    )
+    assert "note.recurring" not in notes(fair, calendar=named)
+    assert "note.recurring" not in notes(lambda d: fair(d) if d.year == 2022 else 500.0)
+    summer = {3, 4, 5}  # a season's edge has no date
+    assert "note.recurring" not in notes(lambda d: 900.0 if d.month in summer else 400.0)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from forecaster.forecast.explain import learned_effects
-from forecaster.forecast.interval_forecast import forecast_calls, predict_history
+from forecaster.forecast.interval_forecast import forecast_calls, forecast_month, predict_history
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.level_steps import find_steps, step_sizes
 from forecaster.history.observed import History
@@ -174,3 +174,55 @@ def test_every_effect_that_is_listed_may_be_set() -> None:
     assert any(name.startswith("level step") for name in listed)
     told = replace(calendar, told_effects=dict.fromkeys(listed, 1.1))
     assert not set(learned_effects(predict_history(history, intervals, calendar=told)).index) & set(listed)
+
+
+def steady(*, rate: float = 0.2) -> pd.Series:
+    """Half a year of a line that is busy by day and has `rate` calls an hour at night."""
+    at = pd.date_range("2026-01-05", "2026-06-23 23:00", freq="h")
+    by_day = (at.hour >= 8) & (at.hour < 18)
+    return pd.Series(np.random.default_rng(0).poisson(np.where(by_day, 20.0, rate)).astype(float), index=at)
+
+
+JULY = pd.date_range("2026-07-01", "2026-07-14 23:00", freq="h")
+
+
+def test_one_night_hour_of_hundreds_does_not_teach_every_such_night() -> None:
+    calls = steady()
+    burst = calls.copy()
+    burst["2026-06-17 03:00"] = 500.0
+    for made, most in ((calls, 0.6), (burst, 1.5)):
+        nights = forecast_calls(made, JULY)["mean"].loc[lambda f: f.index.hour == 3]
+        assert nights.max() < most
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda: forecast_calls(steady(), pd.date_range("2026-07-01", periods=48, freq="30min")), "every 60 minutes"),
+        (lambda: forecast_calls(steady(), JULY, quantiles=(0.1, 1.5)), "quantile 1.5"),
+        (lambda: forecast_calls(steady(), JULY, quantiles=(float("nan"),)), "quantile nan"),
+        (lambda: forecast_calls(steady().replace(25.0, np.inf), JULY), "endless calls at 2026-01"),
+        (lambda: forecast_calls(steady(), ["soon", 3]), "instants"),
+        (lambda: forecast_month(rows(60), "soon", calendar=Calendar()), "'soon' is no month"),
+        (lambda: forecast_month(rows(30), "2026-07", calendar=Calendar()), "60 minutes apart"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_one_sentence(ask: Callable[[], object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        ask()
+
+
+def rows(interval_minutes: int) -> History:
+    """Hourly rows that are said to be `interval_minutes` long."""
+    frame = pd.DataFrame({"calls_offered": steady().tz_localize("UTC").rename_axis("interval_start")})
+    return History("q", "UTC", interval_minutes, frame)
+
+
+def test_a_month_by_its_name_and_a_list_of_instants_are_as_good() -> None:
+    by_name, by_month = (
+        forecast_month(rows(60), month, calendar=Calendar()) for month in ("2026-07", pd.Period("2026-07"))
+    )
+    pd.testing.assert_frame_equal(by_name, by_month)
+    pd.testing.assert_frame_equal(
+        forecast_calls(steady(), list(JULY)), forecast_calls(steady(), JULY), check_freq=False
+    )
