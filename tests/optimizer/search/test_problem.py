@@ -1,0 +1,163 @@
+"""A month's arrays against a plain reading of the month: one person, day and duty after the other."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from math import ceil, inf
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecaster.history.calendar import Calendar, SpecialDay
+from forecaster.history.intervals import month_intervals
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules, Weights
+from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
+from optimizer.search.problem import month_problem
+
+ZONE = "Europe/Paris"  # in March 2026 the clocks go forward on the 29th, in October back on the 25th
+CATALOGUE = ShiftCatalogue(
+    (
+        Shift("D", 480, 480, 60, (180, 240)),
+        Shift("E", 1020, 480, 60, (180,)),  # three hours of night: a night
+        Shift("L", 1000, 480),  # two hours and forty minutes of it: none
+        Shift("N", 1320, 480),
+        Shift("Q", 540, 240, roles=frozenset({"qa"})),
+    )
+)
+WEIGHTS = Weights(nights=3, weekends=5, holidays=7, holiday_work=0.5, wish=4)
+RULES = RosterRules(weights=WEIGHTS, comfort={"weekends_off": 1.5}, weekly_hours=36)
+PEOPLE = (
+    Person("1", wishes={date(2026, 3, 10): "off", date(2026, 2, 10): "D"}, burdens_before=(6, 2, 0)),
+    Person("2", protected=True, wishes={date(2026, 3, 11): "D"}),
+    Person("3", night_eligible=False, contract_hours_per_week=20),
+    Person("4", "qa", leave=frozenset({date(2026, 3, 12), date(2026, 4, 1)})),
+    Person("5", fixed_shifts={date(2026, 3, 5): "N", date(2026, 3, 6): "off"}),
+    Person("6", "qa", burdens_before=(0, 2, 3)),
+)
+
+
+def situation(month: str, *holidays: date, rules: RosterRules = RULES) -> Situation:
+    calendar = Calendar(days={day: SpecialDay("feast", "holiday") for day in holidays})
+    return Situation(PEOPLE, CATALOGUE, rules, pd.Period(month, "M"), ZONE, calendar)
+
+
+def required(month: str, seats: int = 2) -> pd.DataFrame:
+    index = month_intervals(pd.Period(month), ZONE)
+    return pd.DataFrame({"seats_required": np.where(index.hour < 20, seats, 1)}, index=index)
+
+
+def days_of(month: str) -> list[date]:
+    period = pd.Period(month)
+    return [period.start_time.date() + timedelta(days=day) for day in range(period.days_in_month)]
+
+
+def minutes_of_night(duty: Shift) -> int:
+    own = range(duty.start_minute, duty.start_minute + duty.length_minutes)
+    return sum(minute % 1440 >= 1320 or minute % 1440 < 360 for minute in own)
+
+
+def price(person: Person, day: date, duty: Shift | None, holidays: set[date]) -> float:
+    """What the choice costs this person by itself; None is a day off."""
+    code = "off" if duty is None else duty.code
+    if code != person.fixed_shifts.get(day, code) or (duty is not None and day in person.leave):
+        return inf
+    cost = 4.0 if code != person.wishes.get(day, code) else 0.0
+    if duty is None:
+        return cost
+    night = minutes_of_night(duty)
+    if (person.protected and night > 0) or (not person.night_eligible and night >= 180):
+        return inf
+    if code not in CATALOGUE:  # standby: on holidays, or into one
+        into = duty.start_minute + duty.length_minutes > 1440 and day + timedelta(days=1) in holidays
+        return cost if (day in holidays or into) and person.role == "inbound" and not person.protected else inf
+    if duty.roles and person.role not in duty.roles:
+        return inf
+    return cost + 0.5 * (day in holidays)
+
+
+def test_what_each_choice_costs_a_person() -> None:
+    holidays = {date(2026, 3, 6), date(2026, 3, 31)}
+    month = month_problem(required("2026-03"), situation("2026-03", *holidays))
+    assert [(one.start_minute, one.length_minutes) for one in month.duties[5:]] == [(360, 480), (840, 480), (1320, 480)]
+    for p, person in enumerate(PEOPLE):
+        for d, day in enumerate(days_of("2026-03")):
+            expected = [price(person, day, duty, holidays) for duty in (*month.duties, None)]
+            assert month.person_cost[p, d].tolist() == expected, (person.badge, day)
+
+
+@pytest.mark.parametrize("month", ["2026-03", "2026-10", "2026-06"])
+def test_where_duties_and_meals_lie_in_the_minutes_that_pass(month: str) -> None:
+    built = month_problem(required(month), situation(month))
+    midnight = pd.Timestamp(days_of(month)[0], tz=ZONE)
+    end = pd.Timestamp(days_of(month)[-1] + timedelta(days=1), tz=ZONE)
+    slots = int((end - midnight) / pd.Timedelta(minutes=20))
+    assert (built.slot_minutes, built.slot_count) == (20, slots)
+    for d, day in enumerate(days_of(month)):
+        for i, duty in enumerate(CATALOGUE):
+            start = (pd.Timestamp(day) + pd.Timedelta(minutes=duty.start_minute)).tz_localize(ZONE)
+            first = int((start - midnight) / pd.Timedelta(minutes=20))
+            assert built.start_slot[d, i] == min(first, slots)
+            assert built.end_slot[d, i] == min(first + duty.length_minutes // 20, slots)
+    assert built.meal_slots.tolist() == [3, 3, 0, 0, 0]
+    offsets = [built.meal_offset[a:b].tolist() for a, b in pairwise(built.meal_first)]
+    assert offsets == [[9, 12], [9], [], [], []]
+
+
+@pytest.mark.parametrize("month", ["2026-02", "2026-03", "2026-06", "2026-08"])
+def test_weeks_begin_on_mondays_and_a_weekend_lies_in_the_month_with_both_days(month: str) -> None:
+    days = days_of(month)
+    built = month_problem(required(month), situation(month))
+    assert built.days_into_week.tolist() == [day.weekday() for day in days]
+    assert built.week_of_day.tolist() == [sum(one.weekday() == 0 for one in days[1 : d + 1]) for d in range(len(days))]
+    kinds = {}
+    for saturday, sunday in pairwise(days):
+        if saturday.weekday() == 5:
+            kinds |= {saturday: 1, sunday: 2}
+    assert built.weekend.tolist() == [kinds.get(day, 0) for day in days]
+    weekends = len(kinds) // 2
+    assert (built.allowance[:, 3] == weekends - 2).all()  # two of them are wanted free
+
+
+def test_what_a_burden_is_and_what_is_a_fair_share_of_it() -> None:
+    holidays, days = {date(2026, 3, 6), date(2026, 3, 7)}, days_of("2026-03")
+    need = required("2026-03", seats=4)
+    built = month_problem(need, situation("2026-03", *holidays))
+    shifts = range(len(CATALOGUE))
+    nights = [minutes_of_night(duty) >= 180 for duty in CATALOGUE]
+    assert built.burden[0, :, :5].tolist() == [[int(one) for one in nights]] * 31
+    assert built.burden[1, :, :5].tolist() == [[int(day.weekday() >= 5) for _ in shifts] for day in days]
+    assert built.burden[2, :, :5].tolist() == [[int(day in holidays) for _ in shifts] for day in days]
+    assert not built.burden[:, :, 5:].any()  # standby is none
+    assert built.burden_weight.tolist() == [3, 5, 7, 1.5]
+
+    seats, at = need["seats_required"], need.index
+    hours = np.mean([(duty.length_minutes - duty.meal_minutes) / 60 for duty in built.duties])
+    inbound = [one for one in PEOPLE if one.role == "inbound"]
+    hours_of_all = sum(one.contract_hours_per_week for one in inbound)
+    hours_at_night = sum(one.contract_hours_per_week for one in inbound if one.night_eligible and not one.protected)
+    each = (
+        (seats[(at.hour >= 22) | (at.hour < 6)].sum(), hours_at_night),
+        (seats[at.day_of_week >= 5].sum(), hours_of_all),
+        (seats[[day in holidays for day in at.date]].sum(), hours_of_all),
+    )
+    mean_before = {"inbound": np.array([6, 2, 0]) / 4, "qa": np.array([0, 2, 3]) / 2}
+    for p, person in enumerate(PEOPLE):
+        if person.role == "inbound":
+            fair = [ceil(work / hours * person.contract_hours_per_week / of) for work, of in each]
+        else:
+            fair = [8, ceil(9 * 5 / 7), ceil(2 * 5 / 7)]
+        own = np.array(person.burdens_before or (0, 0, 0))
+        expected = np.maximum(0, fair - own + mean_before[person.role])
+        assert built.allowance[p, :3] == pytest.approx(expected), person.badge
+
+
+def test_a_months_hours_are_capped_where_they_are_averaged() -> None:
+    assert np.isinf(month_problem(required("2026-03"), situation("2026-03")).month_cap).all()
+    averaged = RosterRules(weekly_mode="average", weekly_hours=36)
+    built = month_problem(required("2026-03"), situation("2026-03", rules=averaged))
+    expected = [60 * min(36, one.contract_hours_per_week) * 31 / 7 for one in PEOPLE]
+    assert built.month_cap == pytest.approx(expected)
