@@ -43,6 +43,7 @@ def series(observed: int = 60, ahead: int = 20) -> DaySeries:
         sigma=0.12,
         rest_weekdays=frozenset({5, 6}),
         steps=(int(day[25]),),
+        week_breaks=(int(day[45]),),
         effects={"billing day +0": bills, "campaign": push},
         effect_sd={"billing day +0": 0.15, "campaign": 0.4},
         effect_mean={"campaign": 0.3},
@@ -51,18 +52,21 @@ def series(observed: int = 60, ahead: int = 20) -> DaySeries:
     )
 
 
-def covariance(s: DaySeries, i: int, j: int) -> float:
+def covariance(s: DaySeries, i: int, j: int, *, step: float, swing: float) -> float:
     """What two days have in common, part by part, as the model is described."""
     unit, gap = s.sigma**2, abs(int(s.day[i]) - int(s.day[j]))
     same_weekday, rest = s.weekday[i] == s.weekday[j], [s.weekday[k] in (5, 6) for k in (i, j)]
 
-    def season(days: float) -> float:
+    def season(days: float, years: float = 5.0) -> float:
         width = 2 * (365.25 / (2 * math.pi * days)) ** 2
-        return math.exp(-width * math.sin(math.pi * gap / 365.25) ** 2 - gap / (5 * 365.25))
+        return math.exp(-width * math.sin(math.pi * gap / 365.25) ** 2 - gap / (years * 365.25))
 
     total = 9.0 + float(same_weekday)
     if min(s.day[i], s.day[j]) >= s.steps[0]:
-        total += 4.0 + 0.15 * same_weekday
+        total += step * (4.0 + 0.15 * same_weekday)
+    total += swing**2 * season(25.0, years=20.0)
+    if min(s.day[i], s.day[j]) >= s.week_breaks[0]:
+        total += 2.0 * same_weekday
     total += 0.15**2 * s.effects["billing day +0"][i] * s.effects["billing day +0"][j]
     total += 0.4**2 * s.effects["campaign"][i] * s.effects["campaign"][j]
     one, other = s.around["feast"][i], s.around["feast"][j]
@@ -79,10 +83,10 @@ def covariance(s: DaySeries, i: int, j: int) -> float:
     return total
 
 
-def solved(s: DaySeries) -> tuple[np.ndarray, np.ndarray]:
+def solved(s: DaySeries, *, step: float, swing: float) -> tuple[np.ndarray, np.ndarray]:
     """The mean and covariance of the days asked for given those observed, by inverting the whole matrix."""
     count, n = len(s.day), s.observed
-    every = np.array([[covariance(s, i, j) for j in range(count)] for i in range(count)])
+    every = np.array([[covariance(s, i, j, step=step, swing=swing) for j in range(count)] for i in range(count)])
     expected = 0.3 * s.effects["campaign"]
     inverse = np.linalg.inv(every[:n, :n] + np.diag(s.noise_variance))
     middle = np.median(s.log_total)
@@ -93,10 +97,17 @@ def solved(s: DaySeries) -> tuple[np.ndarray, np.ndarray]:
 def test_the_forecast_is_the_gaussian_given_what_was_observed() -> None:
     s = series()
     kernels = Kernels(s)
-    mean, spread = kernels.predict(kernels.fit(SETTING))
-    expected_mean, expected_spread = solved(s)
-    np.testing.assert_allclose(mean, expected_mean, rtol=1e-9)
-    np.testing.assert_allclose(spread, expected_spread, atol=1e-9)
+    for step, swing in (
+        (1.0, 0.0),
+        (0.25, 0.0),
+        (0.25, 0.3),
+        (0.0, 0.3),
+    ):  # the steps' part is kept from one to the next
+        setting = replace(SETTING, step=step, swing=swing, swing_days=25.0)
+        mean, spread = kernels.predict(kernels.fit(setting))
+        expected_mean, expected_spread = solved(s, step=step, swing=swing)
+        np.testing.assert_allclose(mean, expected_mean, rtol=1e-9)
+        np.testing.assert_allclose(spread, expected_spread, atol=1e-9)
 
 
 def test_a_part_of_size_nought_is_left_out() -> None:
