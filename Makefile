@@ -38,7 +38,7 @@ serve: $(VENV)/.installed
 	@$(BIN)/huawu serve
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(VENV)/.installed-test
 	$(BIN)/ruff check .
