@@ -244,6 +244,8 @@ SENTENCES = {
     "settings.positive": Words("设置 {key} = {value!r} 须大于 0", "setting {key} = {value!r} must be above 0"),
     "settings.choice": Words("设置 {key} = {value!r} 不是其中之一：{known}",
         "setting {key} = {value!r} is none of {known}"),
+    "retention.none": Words("设置中没有 [retention]，无可清理；请写明 log_days、messages_days 或 jobs_days",
+        "the settings have no [retention], so everything is kept; name log_days, messages_days or jobs_days there"),
     "doctor.software": Words("huawu {version}，Python {python}", "huawu {version} on Python {python}"),
     "doctor.kernel": Words(
         "排班搜索尚未编译，第一张班表会多等十几秒；`huawu serve` 启动时会编译，`make demo` 现在就编译",

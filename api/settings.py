@@ -60,6 +60,15 @@ class Heartbeat:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """What is kept for how long; the service looks once a day, `huawu purge` at once. What is not named stays."""
+
+    log_days: Annotated[int, "Readings and decisions; the log then begins with the state of that moment."] = 0
+    messages_days: Annotated[int, "Messages that were sent or given up."] = 0
+    jobs_days: Annotated[int, "Long work that has ended."] = 0
+
+
+@dataclass(frozen=True)
 class OnCall:
     """Somebody whom an order goes to that nobody heeds (L34), in the order of the list."""
 
@@ -114,6 +123,7 @@ class Settings:
     webhooks: tuple[Webhook, ...] = ()
     on_call: tuple[OnCall, ...] = ()
     heartbeat: Heartbeat | None = None
+    retention: Retention = Retention()
     delayed_after_seconds: Annotated[
         float, "What was decided longer than this before its reading was received is kept as delayed, and not sent."
     ] = 90.0
@@ -201,7 +211,7 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     if chosen is not None:
         raw = read_toml(chosen)
         base = chosen.parent
-    known = {*PLAIN, "queues", "profile", "ladder", "ladders", "webhook", "on_call", "heartbeat"}
+    known = {*PLAIN, "queues", "profile", "ladder", "ladders", "webhook", "on_call", "heartbeat", "retention"}
     for key in raw:
         if key not in known:
             raise refusal("settings.key", where=chosen, key=key, known=sorted(known))
@@ -220,7 +230,8 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     webhooks = tuple(_webhook(one, place) for place, one in enumerate(raw.get("webhook", []), start=1))
     on_call = tuple(_on_call(one, place, webhooks) for place, one in enumerate(raw.get("on_call", []), start=1))
     told = Settings(ladder, queues, ladders=ladders, webhooks=webhooks, on_call=on_call)
-    return replace(told, heartbeat=_heartbeat(raw.get("heartbeat")), **plain)
+    kept = _retention(raw.get("retention", {}))
+    return replace(told, heartbeat=_heartbeat(raw.get("heartbeat")), retention=kept, **plain)
 
 
 def _queues(raw: Any, ladders: Mapping[str, Ladder]) -> tuple[str, ...]:
@@ -294,6 +305,17 @@ def _heartbeat(raw: Any) -> Heartbeat | None:
     if not isinstance(every, int | float) or isinstance(every, bool) or every < 1:
         raise refusal("settings.positive", key="heartbeat.every_seconds", value=every)
     return Heartbeat(str(raw["url"]), float(every), raw.get("private") is True)
+
+
+def _retention(raw: Any) -> Retention:
+    """Return for how many days what is kept."""
+    known = [one.name for one in fields(Retention)]
+    for key, value in raw.items() if isinstance(raw, Mapping) else [("retention", raw)]:
+        if key not in known:
+            raise refusal("settings.key", where="[retention]", key=key, known=known)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise refusal("settings.positive", key=f"retention.{key}", value=value)
+    return Retention(**raw)
 
 
 def _on_call(raw: Any, place: int, webhooks: tuple[Webhook, ...]) -> OnCall:

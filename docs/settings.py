@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, fields
 from pathlib import Path
 
-from api.settings import Heartbeat, OnCall, Settings, Webhook, explained
+from api.settings import Heartbeat, OnCall, Retention, Settings, Webhook, explained
 
 PAGE = Path(__file__).with_name("settings.md")
 HEAD = """# The settings of the service
@@ -29,7 +29,7 @@ Besides these:
 | `ladder` | A ladder file of your own instead, beside this file. |
 | `[ladders]` | `queue = "file.toml"`: ladders of single queues, which declares them too. |
 """
-TABLES = (("[[webhook]]", Webhook), ("[[on_call]]", OnCall), ("[heartbeat]", Heartbeat))
+TABLES = (("[[webhook]]", Webhook), ("[[on_call]]", OnCall), ("[heartbeat]", Heartbeat), ("[retention]", Retention))
 KINDS = {str: "text", int: "whole number", float: "number", bool: "true or false", tuple[str, ...]: "list"}
 
 

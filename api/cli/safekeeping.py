@@ -54,6 +54,30 @@ def restore(
         engine.dispose()
 
 
+def purge(
+    settings: options.ServiceSettings = None,
+    database: options.Database = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be taken out.")] = False,
+) -> None:
+    """Take out what is older than the settings keep ([retention]), while the service goes on; the audit notes it."""
+    from api.settings import Retention, settings_from
+    from api.store.retention import outdated
+    from api.store.retention import purge as take_out
+
+    kept = settings_from(os.environ, file=settings).retention
+    if kept == Retention():
+        raise refusal("retention.none")
+    engine = existing_store(database or settings_from(os.environ, file=settings).database_url)
+    if engine is None:
+        raise refusal("database.none", file="huawu.db")
+    try:
+        at = datetime.now(UTC)
+        gone = outdated(engine, kept, at) if dry_run else take_out(engine, kept, at, actor="huawu purge")
+    finally:
+        engine.dispose()
+    frame_table(pd.DataFrame({"table": list(gone), "rows": list(gone.values())}))
+
+
 def doctor(
     settings: options.ServiceSettings = None,
     database: options.Database = None,

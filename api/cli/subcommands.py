@@ -36,6 +36,7 @@ TABLE: dict[str, dict[str, str]] = {
         "key": "key:key_app",
         "backup": "safekeeping:backup",
         "restore": "safekeeping:restore",
+        "purge": "safekeeping:purge",
         "doctor": "safekeeping:doctor",
     },
     "Records and reports": {

@@ -47,17 +47,19 @@ from api.logs import write_logs
 from api.outbox import send_forever
 from api.roster_people import PublishedFloor
 from api.sentences import refusal
-from api.settings import Settings, Webhook, settings_from
+from api.settings import Retention, Settings, Webhook, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database
 from api.store.ladder_fold import take_up_rules
 from api.store.ladder_log import LadderLog
 from api.store.outbox_rows import PUBLISHED, tell_published
+from api.store.retention import purge
 from api.store.trouble import log_failure
 from api.web.pages import add_pages
 from escalation.events import Delivered
 
 logger = logging.getLogger("huawu")
+DAY_SECONDS = 86_400.0
 ROUTERS = (
     queues.router,
     acts.router,
@@ -157,6 +159,10 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
         tell = partial(tell_published, log.engine, settings)
         said = "what was published could not be told"
         running.append(again_and_again(tell, rostering, settings.roster_seconds, otherwise=said))
+    if settings.retention != Retention():
+        said = "what is older than is kept could not be taken out"
+        clear = partial(purge, log.engine, settings.retention)
+        running.append(again_and_again(clear, folding, DAY_SECONDS, otherwise=said, at_once=False))
     if settings.webhooks:
         every = settings.outbox_seconds
         heard = partial(keep_delivery, log)

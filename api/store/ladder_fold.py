@@ -88,7 +88,14 @@ def keep_checkpoint(engine: Engine, queue: str, at: Checkpoint, verified_at: dat
         put(connection, checkpoints, {"queue": queue, **values})
 
 
-def fold(engine: Engine, queue: str, *, begin: Checkpoint | None = None, stopped: Stopped = lambda: False) -> Folded:
+def fold(
+    engine: Engine,
+    queue: str,
+    *,
+    begin: Checkpoint | None = None,
+    until: int | None = None,
+    stopped: Stopped = lambda: False,
+) -> Folded:
     """Return the state and the decisions of `queue`, computed anew from the log alone.
 
     Where the ladder's own rules became others, the log has the state of that moment, and the fold goes on from there:
@@ -96,6 +103,8 @@ def fold(engine: Engine, queue: str, *, begin: Checkpoint | None = None, stopped
 
     begin
         Where to begin; by default with the first entry.
+    until
+        The last entry; by default the newest.
     stopped
         Asked between events; once it says True the fold gives up.
 
@@ -109,7 +118,7 @@ def fold(engine: Engine, queue: str, *, begin: Checkpoint | None = None, stopped
     version = since = 0 if begin is None else begin.version
     state = None if begin is None else begin.state
     made: list[Decided] = []
-    for seq, kind, body in _logged(engine, queue, after=version, stopped=stopped):
+    for seq, kind, body in _logged(engine, queue, after=version, until=until, stopped=stopped):
         version = seq
         if kind == RULES_KIND:
             state, made, since = state_from_text(body), [], seq
@@ -126,9 +135,13 @@ def fold(engine: Engine, queue: str, *, begin: Checkpoint | None = None, stopped
     return Folded(version, state, made, since)
 
 
-def _logged(engine: Engine, queue: str, *, after: int, stopped: Stopped) -> Iterator[tuple[int, str, str]]:
-    """Yield `(seq, kind, body)` of everything logged of `queue` after entry `after`, in order."""
+def _logged(
+    engine: Engine, queue: str, *, after: int, until: int | None, stopped: Stopped
+) -> Iterator[tuple[int, str, str]]:
+    """Yield `(seq, kind, body)` of what is logged of `queue` after entry `after`, up to `until`, in order."""
     wanted = select(events.c.seq, events.c.kind, events.c.body).where(events.c.queue == queue, events.c.seq > after)
+    if until is not None:
+        wanted = wanted.where(events.c.seq <= until)
     with reading(engine) as connection:
         rows = connection.execution_options(yield_per=2000).execute(wanted.order_by(events.c.seq))
         for row in rows:
