@@ -10,7 +10,10 @@ import pandas as pd
 
 from api.plan import Plan
 from api.sentences import refusal
+from api.tomorrow import as_worked, change_of
+from optimizer.desk.changes_ahead import why_unlawful
 from optimizer.desk.repair import Repair, repair_roster
+from optimizer.law.changes import covered_by, in_zone
 from optimizer.law.fairness import burdens_after
 from optimizer.law.people import Person, absence_of, days_of_text
 from optimizer.law.situation import Situation
@@ -76,6 +79,8 @@ def replan_month(
 ) -> Replanned:
     """Return the plan repaired with the fewest changes (`optimizer.desk.repair.repair_roster`).
 
+    What was decided of single days (`Plan.day_changes`) stays where the day's shift stays and it is still lawful.
+
     absences
         Who is away on which days, on top of the leave in `situation`.
     requirement
@@ -96,16 +101,42 @@ def replan_month(
         most_changes=most_changes,
         seed=seed,
     )
+    now = replace(situation, people=people)
+    again = replace(plan, requirement=need, roster=repair.roster, coverage=repair.coverage, promise=None)
+    again = replace(again, day_changes=_still_decided(plan, again, now))
+    worked = as_worked(again, now)[0]
+    again = replace(
+        again, coverage=covered_by(worked, repair.coverage, now, before=in_zone(repair.roster, now.timezone))
+    )
     hours = plan.facts["interval_minutes"] / 60
     facts = {
         **plan.facts,
-        "shortage_hours": float(repair.coverage["shortage"].sum() * hours),
+        "shortage_hours": float(again.coverage["shortage"].sum() * hours),
         "objective": repair.objective,
         "bound": None,  # that of the first plan says nothing of a repaired one
         "repaired_at": repaired_at.isoformat(timespec="seconds"),
     }
     so_far = None
     if plan.burdens is not None:
-        so_far = burdens_after(plan.burdens, situation, before=plan.roster, after=repair.roster)
-    again = Plan(facts, plan.forecast, need, repair.roster, repair.coverage, burdens=so_far)
-    return Replanned(again, people, repair)
+        so_far = burdens_after(plan.burdens, now, before=as_worked(plan, situation)[0], after=worked)
+    return Replanned(replace(again, facts=facts, burdens=so_far), people, repair)
+
+
+def _still_decided(plan: Plan, repaired: Plan, situation: Situation) -> pd.DataFrame | None:
+    """Return the decisions about single days whose shifts the repair left alone, the hours among them lawful still."""
+    if plan.day_changes is None:
+        return None
+    before, after = (_shifts(one.roster) for one in (plan, repaired))
+    roster, kept = in_zone(repaired.roster, situation.timezone), []
+    for row in plan.day_changes.to_dict("records"):
+        one = change_of(row, situation.timezone)
+        same = all(before.get((one.badge, day)) == after.get((one.badge, day)) for day in one.days)
+        hours = row["taken"] and not one.cells
+        kept.append(same and not (hours and why_unlawful(roster, situation, one) is not None))
+    decided = plan.day_changes[kept].reset_index(drop=True)
+    return decided if len(decided) else None
+
+
+def _shifts(roster: pd.DataFrame) -> dict[tuple[str, date], str]:
+    days = pd.to_datetime(roster["date"]).dt.date
+    return dict(zip(zip(roster["badge"].astype(str), days, strict=True), roster["shift"].astype(str), strict=True))

@@ -86,13 +86,13 @@ def look_ahead(
     seats = plan.coverage["seats_rostered"].reindex(index)
     target = demand.site.target
     before = promise(fresh, seats, target, seed=seed)
-    as_worked, now, settled = _as_worked(plan, situation)
+    worked, now, settled = as_worked(plan, situation)
     outlook = _outlook(plan, fresh, before, demand.site, seed=seed)
-    changes = changes_ahead(as_worked, now, outlook, settled=settled)
-    after = as_worked
+    changes = changes_ahead(worked, now, outlook, settled=settled)
+    after = worked
     for one in changes:
         after = applied(after, situation, one, coverage=plan.coverage)
-    covered = covered_by(after, plan.coverage, situation, before=as_worked)["seats_rostered"].reindex(index)
+    covered = covered_by(after, plan.coverage, situation, before=worked)["seats_rostered"].reindex(index)
     then = promise(fresh, covered, target, seed=seed) if changes else before
     table = _days_table(plan, fresh, before, then, demand.site)
     said = _emergencies(table, plan, outlook)
@@ -111,7 +111,7 @@ def _first_day(plan: Plan, demand: Demand, asked: date | None) -> tuple[date, pd
     return first, pd.Timestamp(first).tz_localize(history.timezone)
 
 
-def _as_worked(plan: Plan, situation: Situation) -> tuple[pd.DataFrame, Situation, set[tuple[str, date]]]:
+def as_worked(plan: Plan, situation: Situation) -> tuple[pd.DataFrame, Situation, set[tuple[str, date]]]:
     """Return the roster with the changes taken before, their overtime counted, and whose days are settled by them."""
     roster, settled = in_zone(plan.roster, situation.timezone), set()
     for one in taken_before(plan, situation.timezone):
@@ -230,7 +230,7 @@ def decided(
             raise refusal("ahead.no_change", number=number, count=count)
         if number in taken and number in refused:
             raise refusal("ahead.both", number=number)
-    roster, (before, now, _) = plan.roster, _as_worked(plan, situation)
+    roster, (before, now, _) = plan.roster, as_worked(plan, situation)
     worked = before
     for number in sorted(taken):
         one = changes[number - 1]

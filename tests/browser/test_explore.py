@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from api.rehearse import Rehearsal, rehearsal_document, sentences_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -106,3 +108,54 @@ def test_an_analyst_scores_the_forecasts_of_past_months(service, open_page, tmp_
     naive = next(one for one in told["models"] if one["model"] == "four_weeks_before")
     assert naive["wape"] == pytest.approx(errors / total, abs=1e-4)
     assert told["by"]["month"]["all"]["wape"] < naive["wape"]
+
+
+def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_page, screenshots, serious_faults):
+    """The work itself is the service's (tests/api/test_rehearse.py); here it is answered for, with what it found."""
+    plan = service.post("/v1/plans", {"month": "2026-12", "country": "-"}).json()["plan_id"]
+    months = pd.DataFrame(
+        {
+            "promised": [0.81, 0.8], "lower_80": [0.72, 0.7], "upper_80": [0.88, 0.87], "kept": [0.78, 0.66],
+            "held": [True, False], "days_kept": [0.6, 0.3],
+            "paid_hours": [5200.0, 5100.0], "seat_hours": [4700.0, 4600.0],
+            "workbook": [4850.0, 4700.0], "hindsight": [4400.0, 4300.0], "minutes_above_10": [300.0, 640.0],
+            "kept_recommended": [0.8, 0.7], "minutes_above_10_recommended": [210.0, 400.0],
+            "people_minutes_recommended": [800.0, 1900.0], "kept_daily": [0.79, 0.75], "hours_daily": [4650.0, 4710.0],
+            "overtime_daily": [21.0, 140.0], "minutes_above_10_daily": [280.0, 410.0], "more_people": [0.0, 0.04],
+            "sure_hours": [90.0, 88.0],
+            **{f"above_{name}": [40.0, 60.0] for name in ("month", "days", "hours", "rounding", "shifts")},
+        },
+        index=pd.Index(["2026-09", "2026-10"], name="month"),
+    )  # fmt: skip
+    days = pd.DataFrame({"promised": [0.8]}, index=pd.Index(["2026-09-01"], name="date"))
+    found = rehearsal_document(Rehearsal(months, days, sentences_of(months, ["recommended"])))
+    job = {"job_id": "abcdef123456", "kind": "rehearse", "error": "", "error_zh": "", "result": {}}
+    running = {**job, "state": "running", "progress": {"phase": "rehearse", "what": "planning 2026-09", "share": 0.25}}
+    asked, answers = [], [running, running, {**job, "state": "done", "progress": {}, "result": found}]
+
+    def begin(route):
+        asked.append(route.request.post_data_json)
+        route.fulfill(status=202, json={**job, "state": "queued", "progress": {}})
+
+    page = open_page(service.url + "/explore", width=1366, height=900)
+    page.route(f"**/v1/plans/{plan}/jobs", begin)
+    page.route(
+        f"**/v1/plans/{plan}/jobs/{job['job_id']}",
+        lambda route: route.fulfill(json=answers.pop(0) if len(answers) > 1 else answers[0]),
+    )
+    page.locator("input[name='rehearsed-months']").fill("2")
+    page.locator("input[name='daily']").check()
+    page.locator("[data-action='rehearse']").click()
+    expect(page.locator("[data-job='rehearse']")).to_contain_text("2026-09")
+    expect(page.locator("[data-job='rehearse'] progress")).to_have_attribute("value", "0.25")
+    expect(page.locator("[data-said='rehearse'] p").first).to_contain_text("in 1 of 2 months the promise held")
+    assert asked == [
+        {"kind": "rehearse", "months": 2, "daily": True, "ladders": ["recommended"], "time_limit_seconds": 20}
+    ]
+    table = page.locator("[data-explore='rehearse'] table").last
+    expect(table.locator("tr", has_text="Minutes above 10 · recommended")).to_contain_text("400")
+    expect(table.locator("tr", has_text="Kept · re-planned daily")).to_contain_text("75.0")
+    page.locator("[data-step='rehearse']").screenshot(path=screenshots / "explore-rehearse-light-en.png")
+    assert serious_faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"

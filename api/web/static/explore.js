@@ -7,6 +7,7 @@ import { chart } from './chart.js';
 import { called } from './plan_heads.js';
 import { beginJob, outcome, watchJob } from './plan_jobs.js';
 import { lab } from './explore_lab.js';
+import { rehearsal } from './explore_rehearse.js';
 import { setZone, clockOf } from './time.js';
 import { trend } from './trend.js';
 
@@ -24,7 +25,7 @@ async function draw() {
   const days = queues.length ? await daysOf(chosen.queue ?? queues[0]) : [];
   leaving.forEach((stop) => stop());
   leaving = [];
-  main.replaceChildren(el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans, forecasters), surge(queues, days), lab((stop) => leaving.push(stop)));
+  main.replaceChildren(el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans, forecasters), rehearsal(plans, (stop) => leaving.push(stop)), surge(queues, days), lab((stop) => leaving.push(stop)));
 }
 
 /* ---- accuracy ---- */

@@ -12,7 +12,14 @@ import pandas as pd
 import pytest
 
 from api.cli import main
+from api.inputs import read_supply
 from api.intake import read_requirement
+from api.plan import read_plan
+from api.replanning import replan_month
+from api.site import read_site
+from api.tomorrow import decided
+from forecaster.history.calendar import Calendar
+from optimizer.desk.changes_ahead import Change
 from optimizer.law.shifts import ShiftCatalogue, toml_of
 
 DAY = "2026-11-10"
@@ -201,6 +208,29 @@ def test_the_next_days_are_looked_at_anew_and_the_way_back_is_taken_line_by_line
     assert (code, error) == (0, "")
     left = pd.read_csv(third / "changes.csv")
     assert not ((left["badge"] == first["badge"]) & (left["day"] == first["day"])).any(), "that day is settled"
+
+
+def test_a_repair_keeps_what_was_decided_of_days_that_it_leaves_alone(office):
+    plan, site = read_plan(office / "plan"), read_site()
+    supply = read_supply(office / "people.csv", plan.month, site=site, calendar=Calendar(), rules=office / "rules.toml")
+    badge, at = working(office), pd.Timestamp(f"{DAY} 12:00", tz="Asia/Shanghai")
+    row = plan.roster[(plan.roster["badge"] == badge) & (plan.roster["date"].astype(str) == DAY)].iloc[0]
+    end, day = row["end_at"], pd.Timestamp(DAY).date()
+    hour = Change("stay_on", badge, "inbound", day, row["shift"], row["shift"], end, end + pd.Timedelta("1h"), 1.0, 1.5)
+    more = decided(plan, site, supply.situation, [hour], taken=[1], decided_at=at.to_pydatetime())
+
+    def repaired(who, date):
+        days = frozenset({pd.Timestamp(date).date()})
+        again = replan_month(
+            more, supply.situation, absences=[(who, days)], most_changes=0, repaired_at=at.to_pydatetime()
+        )
+        return again.plan
+
+    kept = repaired(next(one for one in ("1013", "1014") if one != badge), "2026-11-25")
+    assert kept.day_changes[["badge", "kind", "taken"]].to_numpy().tolist() == [[badge, "stay_on", True]]
+    before, after = (one.coverage["seats_rostered"][:"2026-11-24"].sum() for one in (plan, kept))
+    assert after - before == pytest.approx(1.0)
+    assert repaired(badge, DAY).day_changes is None, "who is away stays on no longer"
 
 
 @pytest.mark.parametrize(
