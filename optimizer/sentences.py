@@ -21,6 +21,8 @@ SENTENCES = {
         "badges {one} and {other} are both off on {day} and {other_day}: nothing to swap"),
     "month.no_shift": Words("“{code}”不是本月的班次；现有：{known}",
         "{code!r} is no shift of this month; there are {known}"),
+    "month.no_meal": Words("“{code}”的用餐不能在 {at} 开始；可以在：{known}",
+        "the meal of {code!r} does not begin at {at}; it may at {known}"),
     "burdens.column": Words("累计负担缺少“{column}”列；现有：{found}",
         "burdens: column {column!r} is missing; there are {found}"),
     "badge.unknown": Words("工号“{badge}”不在班表的 {count} 人之中",

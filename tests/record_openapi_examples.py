@@ -196,6 +196,7 @@ def plan(recorder: Recorder) -> None:
     ask("GET", f"{PLAN}/roster/cover", here, date="2026-12-22", shift=told["shifts"][0]["code"])
     ask("GET", f"{PLAN}/roster/overtime", here, at="2026-12-22T10:00:00+08:00", minutes=60)
     ask("GET", f"{PLAN}/roster/promise", here)
+    ask("GET", f"{PLAN}/roster/hours", here, date="2026-12-22", days=1)
     for name in ("roster.csv", "roster.xlsx", "five_tables.pdf"):
         ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": name})
     ask("GET", f"{PLAN}/download/{{name}}", {**here, "name": "roster.ics"}, badge=one)

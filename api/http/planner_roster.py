@@ -30,6 +30,7 @@ from api.planner.drafts import (
     mark_published,
     unpacked,
 )
+from api.planner.hours import hours_view
 from api.planner.inputs import dated, last_month_of, own_days_of
 from api.planner.roster import Roster, change_roster, roster_of
 from api.planner.views import (
@@ -71,6 +72,12 @@ class CellIn(Strict):
     badge: Badge
     date: date
     shift: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")]
+    meal_minute: Annotated[int, Field(strict=True, ge=0, le=1440)] | None = Field(
+        None, description="At which minute of the shift its meal begins; left out: where it is best"
+    )
+    was: Annotated[str, Field(max_length=64)] | None = Field(
+        None, description="What whoever changes it saw in it; if it is another by now, nothing is written"
+    )
 
 
 class CellsIn(Strict):
@@ -124,8 +131,23 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
 @router.put("/v1/plans/{plan_id}/roster/cells", responses=errors(404))
 def put_cells(plan_id: PlanId, body: CellsIn, request: Request, key: Planner) -> dict[str, Any]:
     """Write cells of the roster; the answer says what that breaks, what it mends, and what it does to coverage."""
-    cells = [Cell(one.badge, one.date, one.shift) for one in body.cells]
-    return change_roster(engine_of(request), plan_id, cells, actor=actor_of(key))
+    cells = [Cell(one.badge, one.date, one.shift, one.meal_minute) for one in body.cells]
+    seen = [one.was for one in body.cells]
+    return change_roster(engine_of(request), plan_id, cells, actor=actor_of(key), seen=seen)
+
+
+@router.get("/v1/plans/{plan_id}/roster/hours", responses=errors(404))
+def get_hours(
+    plan_id: PlanId,
+    request: Request,
+    key: Planner,
+    date: Annotated[date, Query(description="The first day shown")],
+    days: Annotated[int, Query(ge=1, le=7)] = 1,
+) -> list[dict[str, Any]]:
+    """Return who works when on some days, in minutes from the first's midnight, and where each meal may be."""
+    del key
+    held = roster_of(engine_of(request), plan_id)
+    return hours_view(held.plan.roster, held.situation, date, days)
 
 
 @router.post("/v1/plans/{plan_id}/roster/swap", responses=errors(404))

@@ -20,8 +20,9 @@ from api.planner.inputs import demand_of, last_month_of, supply_of
 from api.planner.kept import facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, roster_view
 from api.sentences import say
-from optimizer.law.changes import Cell, broken_after, covered_after, difference, with_cells
+from optimizer.law.changes import Cell, broken_after, code_of, covered_after, difference, with_cells
 from optimizer.law.lawfulness import broken_rules
+from optimizer.law.people import DAY_OFF
 from optimizer.law.situation import Situation
 
 FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
@@ -146,18 +147,24 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
     return KEPT.put(Roster(draft, demand, situation, plan, mark))
 
 
-def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor: str) -> dict[str, Any]:
+def change_roster(
+    engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor: str, seen: Sequence[str | None] = ()
+) -> dict[str, Any]:
     """Write cells of the roster; return what that breaks, mends and covers, and the marks before and after.
 
-    Several people may change a roster at once: each change is made on what the one before it left.
+    Several people may change a roster at once: each change is made on what the one before it left. `seen` is what
+    whoever changes a cell saw in it (None: not told).
 
     Raises
     ------
     ValueError
         If a cell cannot be written, or the plan is published.
+    ChangedMeanwhile
+        If a cell no longer is as it was seen.
     """
     for _ in range(MOST_TRIES):
         held = roster_of(engine, plan_id)
+        _refuse_what_moved(held, cells, seen)
         roster, coverage, broken = held.with_cells(cells)
         told = held.effect(cells, roster, coverage, broken)
         facts = {**held.plan.facts, "shortage_hours": told["coverage"]["shortage_hours"], "changed_by_hand": True}
@@ -179,6 +186,16 @@ def change_roster(engine: Engine, plan_id: str, cells: Sequence[Cell], *, actor:
         KEPT.put(after)  # the next change starts from here
         return {**told, "mark_before": held.mark, "mark": after.mark}
     raise ChangedMeanwhile(say("plan.busy", plan=plan_id))
+
+
+def _refuse_what_moved(held: Roster, cells: Sequence[Cell], seen: Sequence[str | None]) -> None:
+    """Raise where a cell is not what was seen in it: nobody writes over what they have not looked at."""
+    for cell, was in zip(cells, seen, strict=False):
+        now = "" if was is None else code_of(held.plan.roster, cell.badge, cell.day)
+        now = "" if now == DAY_OFF else now
+        if was is not None and now != was:
+            named = {name: code or say("roster.off") for name, code in (("now", now), ("was", was))}
+            raise ChangedMeanwhile(say("roster.elsewhere", badge=cell.badge, day=cell.day, **named))
 
 
 def _changes(engine: Engine, plan_id: str, cells: Sequence[Cell], actor: str) -> bytes:

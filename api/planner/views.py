@@ -196,6 +196,7 @@ def roster_view(roster: pd.DataFrame, situation: Situation, days: Sequence[str])
             "hours": round(minutes[person.badge] / 60, 1),
             "contract_hours": round(person.contract_hours_per_week * len(days) / 7, 1),
             "cells": cells[person.badge],
+            "skills": sorted(person.skills),
         }
         for person in situation.people
     ]

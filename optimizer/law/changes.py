@@ -22,11 +22,16 @@ SLOT_MINUTES = 5  # shifts and meals begin on five minutes
 
 @dataclass(frozen=True)
 class Cell:
-    """What one person does on one day: a shift's code, `standby`, `leave`, or `off` (also empty) for a day off."""
+    """What one person does on one day: a shift's code, `standby`, `leave`, or `off` (also empty) for a day off.
+
+    meal_minute
+        At which minute of the shift its meal begins, one of the shift's own; None: where it is best.
+    """
 
     badge: str
     day: date
     shift: str
+    meal_minute: int | None = None
 
 
 def with_cells(
@@ -40,7 +45,7 @@ def with_cells(
     Raises
     ------
     ValueError
-        If a badge is unknown, a day lies outside the month, or a code is no shift of the season.
+        If a badge is unknown, a day lies outside the month, a code is no shift of the season, or a meal no time of its.
     """
     days = pd.to_datetime(roster["date"]).dt.date
     keep = np.ones(len(roster), dtype=bool)
@@ -255,12 +260,20 @@ def _rows(cell: Cell, person: Person, situation: Situation, coverage: pd.DataFra
     shift = season[code]
     start = _instant(cell.day, shift.start_minute, situation.timezone)
     end = start + timedelta(minutes=shift.length_minutes)
-    return [(*who, code, start, end, *_meal(shift, start, coverage), shift.worked_minutes)]
+    meal = _meal(shift, start, coverage) if cell.meal_minute is None else _meal_at(shift, start, cell.meal_minute)
+    return [(*who, code, start, end, *meal, shift.worked_minutes)]
 
 
 def _instant(day: date, minute: int, timezone: str) -> pd.Timestamp:
     local = pd.Timestamp(day) + timedelta(minutes=minute)
     return local.tz_localize(timezone, ambiguous=True, nonexistent="shift_forward")
+
+
+def _meal_at(shift: Shift, start: pd.Timestamp, minute: int) -> tuple[object, object]:
+    if minute not in shift.meal_offsets_minutes:
+        allowed = [f"{start + timedelta(minutes=offset):%H:%M}" for offset in shift.meal_offsets_minutes]
+        raise refusal("month.no_meal", code=shift.code, at=f"{start + timedelta(minutes=minute):%H:%M}", known=allowed)
+    return start + timedelta(minutes=minute), start + timedelta(minutes=minute + shift.meal_minutes)
 
 
 def _meal(shift: Shift, start: pd.Timestamp, coverage: pd.DataFrame | None) -> tuple[object, object]:

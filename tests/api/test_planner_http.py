@@ -243,6 +243,39 @@ def test_a_plan_is_named_copied_and_deleted_and_a_copy_shares_nothing_with_it(cl
     assert "夜班多四人" in entry["detail"]
 
 
+def test_meals_are_told_by_the_hour_moved_within_their_window_and_nowhere_else(client, copy):
+    url = f"/v1/plans/{copy}"
+    shown = client.get(f"{url}/roster/hours", params={"date": "2026-12-08", "days": 2}).json()
+    frame = roster_of(client.app.state.log.engine, copy).plan.roster
+    midnight = pd.Timestamp("2026-12-08", tz="Asia/Shanghai")
+    near = frame[(frame["end_at"] > midnight) & (frame["start_at"] < midnight + pd.Timedelta("2D"))]
+    told = set(zip(near["badge"], (near["start_at"] - midnight) / pd.Timedelta("1min"), strict=True))
+    assert {(one["badge"], one["start"]) for one in shown} == told
+    one = next(one for one in shown if len(one["meals"]) > 1 and one["date"] == "2026-12-08")
+    cell = {"badge": one["badge"], "date": one["date"], "shift": one["shift"]}
+    before = client.get(f"{url}/roster").json()["people"]
+    for offset in (one["meals"][0], one["meals"][-1]):
+        answer = client.put(f"{url}/roster/cells", json={"cells": [{**cell, "meal_minute": offset}]})
+        assert (answer.status_code, answer.json()["broken_new"]) == (200, [])
+        now_ = client.get(f"{url}/roster/hours", params={"date": "2026-12-08"}).json()
+        assert next(x["meal"] - x["start"] for x in now_ if x["badge"] == one["badge"]) == offset
+    assert client.get(f"{url}/roster").json()["people"] == before  # the shifts and their hours are the same
+    wrong = client.put(f"{url}/roster/cells", json={"cells": [{**cell, "meal_minute": one["meals"][-1] + 1}]})
+    assert (wrong.status_code, "it may at" in wrong.json()["detail"]) == (422, True)
+
+
+def test_a_cell_that_was_changed_elsewhere_is_not_written_over_unseen(client, copy):
+    url = f"/v1/plans/{copy}/roster"
+    person = client.get(url).json()["people"][0]
+    cell = {"badge": person["badge"], "date": "2026-12-05", "shift": "leave"}
+    other = "" if person["cells"][4] else "leave"
+    refused = client.put(f"{url}/cells", json={"cells": [{**cell, "was": "standby"}]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "roster.elsewhere")
+    assert client.get(url).json()["people"][0]["cells"] == person["cells"]
+    seen = client.put(f"{url}/cells", json={"cells": [{**cell, "shift": other, "was": person["cells"][4]}]})
+    assert seen.status_code == 200
+
+
 @pytest.fixture
 def copy(client, planned):
     """The id of a copy of the plan, for a test that publishes or changes it for good."""

@@ -63,17 +63,35 @@ def roster(people: int, days: int = 31) -> dict:
 def plan() -> dict:
     """Return what the service would say of a plan that has come as far as its roster."""
     return {
-        "plan_id": "abc", "queue": "hotline", "month": "2026-12", "created_at": "2026-11-21T00:00:00+00:00",
+        "plan_id": "abc", "queue": "hotline", "queue_shown": "hotline", "title": "", "note": "",
+        "superseded": False, "month": "2026-12", "created_at": "2026-11-21T00:00:00+00:00",
         "created_by": "demo", "published_at": None, "published_by": "", "names": {}, "version": None, "history": None,
         "people": None, "forecast_stale": False, "roster_stale": False, "jobs": [],
         "files": ["history", "people", "forecast.csv", "requirement.csv", "roster.csv"],
     }  # fmt: skip
 
 
+def hours(found: dict) -> list[dict]:
+    """Return what the service would say of the hours of the roster's first day, but for the nights before."""
+    spans = {"D0800/480": (480, 960), "D0900/480": (540, 1020), "S1400/420": (840, 1260), "N": (1260, 1860)}
+    lines = [
+        {"badge": one["badge"], "role": one["role"], "date": found["days"][0]["date"], "shift": code,
+         "kind": CODES[code], "start": spans[code][0], "end": spans[code][1],
+         "meal": spans[code][0] + 210 + 30 * (n % 3), "meal_minutes": 30, "meals": [210, 240, 270]}
+        for n, one in enumerate(found["people"]) if (code := one["cells"][0]) in spans
+    ]  # fmt: skip
+    return sorted(lines, key=lambda one: (one["start"], one["end"], one["badge"]))
+
+
 def serve_roster(page, shown: int | dict, said: dict | None = None) -> None:
     """Let the page find a roster of so many people, or this one, behind its usual addresses."""
     found = roster(shown) if isinstance(shown, int) else shown
-    answers = {"**/v1/plans/abc": said or plan(), "**/v1/plans/abc/roster": found}
+    answers = {
+        "**/v1/plans/abc": said or plan(),
+        "**/v1/plans/abc/roster": found,
+        "**/v1/plans/abc/roster/hours?**": hours(found),
+        "**/v1/plans/abc/supersedes": {"version": None, "cells": [], "sums": {}},
+    }
     for address, answer in answers.items():
         page.route(address, _always(json.dumps(answer)))
 

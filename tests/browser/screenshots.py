@@ -126,6 +126,7 @@ def other_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str
     states = {
         "plan-empty": ("/plan", None, None), "explore-empty": ("/explore", None, None),
         "plan-roster": ("/plan#abc/roster", plan(), roster(129)),
+        "plan-day": ("/plan#abc/roster", plan(), roster(129)),
         "plan-short": ("/plan#abc/roster", plan(), short),
         "plan-published": ("/plan#abc/publish", published(), roster(129)),
     }  # fmt: skip
@@ -140,6 +141,9 @@ def other_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str
                 path, _, step = address.partition("#")
                 page.goto(f"{service.url}{path}?lang={look[0]}&theme={look[1]}#{step}")
                 page.wait_for_timeout(900)
+                if state == "plan-day":
+                    page.locator("[data-view='day']").click()
+                    page.locator(".hours").scroll_into_view_if_needed()
                 yield _take(page, name)
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -15,6 +15,7 @@ from api.http.app import create_app
 from api.jobs.worker import work_off
 from api.jobs.works import WORKS
 from api.settings import Settings, shipped_ladder
+from tests.browser.conftest import until
 
 pytestmark = pytest.mark.browser
 MONTH = "2026-12"
@@ -350,3 +351,53 @@ def test_a_plan_is_named_published_superseded_with_its_differences_shown_and_a_d
     page.locator("[data-action='delete']").click()
     page.locator("dialog button[type='submit']").click()
     expect(page.locator("[data-plan]")).to_have_count(2)
+
+
+def test_a_meal_is_moved_by_the_hour_undone_and_a_cell_changed_elsewhere_is_shown_before_it_is_written_over(
+    plan_id, service, open_page, screenshots, serious_faults
+):
+    page = open_page(service.url + f"/plan#{plan_id}/roster")
+    expect(page.locator(".grid-row").first).to_be_visible()
+    page.locator("[data-view='day']").click()
+    hours = f"/v1/plans/{plan_id}/roster/hours?date={MONTH}-01"
+    line = next(
+        one for one in service.get(hours) if len(one["meals"]) > 2 and one["meal"] == one["start"] + one["meals"][1]
+    )
+    meal = page.locator(f"[data-meal='{line['badge']} {line['date']}']")
+    expect(meal).to_be_visible()
+    assert serious_faults(page) == []
+    page.screenshot(path=screenshots / "planner-day-light-en.png")
+
+    def stands() -> int:
+        return next(one["meal"] for one in service.get(hours) if one["badge"] == line["badge"])
+
+    meal.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-verdict]")).to_be_visible()
+    assert stands() == line["start"] + line["meals"][0]
+    page.locator("[data-action='undo-all']").click()
+    until(lambda: stands() == line["meal"], what="the meal back at its time")
+    expect(page.locator("[data-action='redo']")).to_be_enabled()
+    box = meal.bounding_box()
+    hour = (box["width"] / line["meal_minutes"]) * 60
+    page.mouse.move(box["x"] + 4, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 4 + hour * (line["meals"][-1] - line["meals"][1]) / 60, box["y"] + 8, steps=3)
+    page.mouse.up()
+    until(lambda: stands() == line["start"] + line["meals"][-1], what="the meal at its last time")
+    page.locator("[data-view='week']").click()
+    expect(page.locator(".hours .stretch").first).to_be_visible()
+    page.screenshot(path=screenshots / "planner-week-light-en.png")
+    # the same cell, changed in another browser: it is shown, and nothing is written over it
+    page.locator("[data-view='month']").click()
+    cell = page.locator(f".grid-row:has(.who:text-is('{line['badge']}')) .cell[data-column='0']")
+    body = {"cells": [{"badge": line["badge"], "date": line["date"], "shift": "leave"}]}
+    put = f"{service.url}/v1/plans/{plan_id}/roster/cells"
+    httpx.put(put, json=body, timeout=20).raise_for_status()
+    cell.click()
+    page.keyboard.press("Delete")
+    expect(page.locator("#said")).to_contain_text("was changed elsewhere to leave")
+    expect(cell).to_have_text("lv")
+    expect(cell).to_have_attribute("data-marks", re.compile("changed"))
+    page.keyboard.press("Delete")  # now that it was seen
+    expect(page.locator("[data-verdict]")).to_be_visible()

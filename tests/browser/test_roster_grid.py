@@ -82,8 +82,8 @@ def test_dragging_a_cell_onto_another_asks_to_swap_the_two(grid):
     assert asked == [
         {
             "cells": [
-                {"badge": "1002", "date": "2026-12-04", "shift": codes[1]},
-                {"badge": "1003", "date": "2026-12-04", "shift": codes[0]},
+                {"badge": "1002", "date": "2026-12-04", "shift": codes[1], "was": codes[0]},
+                {"badge": "1003", "date": "2026-12-04", "shift": codes[0], "was": codes[1]},
             ]
         }
     ]
@@ -106,7 +106,8 @@ def test_typing_a_code_writes_the_cell_and_escape_leaves_it(grid):
     page.locator(".cell-input").fill("standby")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_have_text("no")
-    assert asked == [{"cells": [{"badge": "1005", "date": "2026-12-07", "shift": "standby"}]}]
+    was = roster(30)["people"][4]["cells"][6]
+    assert asked == [{"cells": [{"badge": "1005", "date": "2026-12-07", "shift": "standby", "was": was}]}]
 
 
 def test_a_change_is_painted_before_its_answer_is_there_and_taken_back_when_refused(grid):
@@ -297,3 +298,46 @@ def test_hours_against_contract_nights_weekends_and_days_off_stand_beside_each_p
     page.locator("select[name='sort']").select_option("nights")
     nights = [int(row.locator(".sum").nth(1).text_content()) for row in page.locator(".grid-row").all()[:10]]
     assert nights[0] == max(one["cells"].count("N") for one in told)
+
+
+REST = """async ([from, to, rest]) => {
+  const at = node => { const box = node.getBoundingClientRect(); return {clientX: box.x + 8, clientY: box.y + 8}; };
+  const [first, second] = [from, to].map(one => document.querySelector(one));
+  const send = (node, type, where) => node.dispatchEvent(new PointerEvent(
+    type, {bubbles: true, cancelable: true, pointerType: 'touch', pointerId: 5, ...where}));
+  send(first, 'pointerdown', at(first));
+  if (rest) await new Promise(done => {
+    new MutationObserver(() => first.classList.contains('taken') && done()).observe(first, {attributes: true});
+  });
+  send(first, 'pointermove', at(second));
+  const marked = document.querySelectorAll('.cell.target').length;
+  send(first, 'pointerup', at(second));
+  return marked;
+}"""
+
+
+def test_a_finger_that_rests_on_a_cell_drags_it_and_one_that_moves_at_once_scrolls(grid):
+    page = grid(30, has_touch=True)
+    asked = obedient(page)
+    here, there = (f".grid-row[data-row='{row}'] .cell[data-column='3']" for row in (1, 2))
+    codes = [one["cells"][3] for one in roster(30)["people"][1:3]]
+    assert page.evaluate(REST, [here, there, False]) == 0
+    assert page.evaluate(REST, [here, there, True]) == 1
+    until_asked(page, asked, 1)
+    assert asked == [[("1002", "2026-12-04", codes[1]), ("1003", "2026-12-04", codes[0])]]
+
+
+def test_people_are_filtered_and_sorted_by_their_shift_of_the_chosen_day(grid):
+    page = grid(30)
+    kinds = {"early", "day", "late", "night"}
+    cell(page, 0, 5).click()
+    page.locator("select[name='kind']").select_option("night")
+    night = [one["badge"] for one in roster(30)["people"] if one["cells"][5] == "N"]
+    assert 0 < len(night) < 30
+    assert page.locator(".grid-row .who").all_text_contents()[: len(night)] == night
+    assert page.locator(".grid").get_attribute("aria-rowcount") == str(len(night) + 1)
+    page.locator("select[name='kind']").select_option("")
+    page.locator("select[name='sort']").select_option("shift")
+    shown = [one.get_attribute("data-kind") for one in page.locator(".grid-row .cell[data-column='5']").all()]
+    assert set(shown) <= {*kinds, "off"}
+    assert shown[-1] == "off"  # who is off comes last

@@ -1,5 +1,6 @@
 // The roster as a grid of people × days. Only the rows in sight exist, and they are reused as the grid scrolls.
 import { editCell } from './grid_edit.js';
+import { dragByFinger } from './grid_touch.js';
 import { el, t } from './page.js';
 
 const ROW = 30; // pixels; the same as --row in planner.css
@@ -219,10 +220,11 @@ export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPa
     mark(null);
     if (!dragged || !to) return;
     event.preventDefault();
-    const from = dragged;
+    swap(dragged, to);
     dragged = null;
-    if (from.row !== to.row || from.column !== to.column) onSwap({ person: seen.people[from.row], day: from.column }, { person: seen.people[to.row], day: to.column });
   });
+  const swap = (from, to) => (from.row !== to.row || from.column !== to.column) && onSwap({ person: seen.people[from.row], day: from.column }, { person: seen.people[to.row], day: to.column });
+  dragByFinger(view, { place, mark: (cell) => mark(cell), drop: swap });
   let marked = null;
   function mark(cell) {
     if (marked === cell) return;

@@ -1,7 +1,8 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
 import { call, el, facts, fill, find, language, number, percent, Refused, say, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { dayNames } from './days.js';
+import { Hours } from './plan_hours.js';
+import { dayLabel, dayNames } from './days.js';
 import { rosterGrid } from './grid.js';
 import { breaches, ruleOf, said } from './breaches.js';
 import { Codes, shown } from './shift_codes.js';
@@ -10,8 +11,9 @@ import { take } from './plan_publish.js';
 import { questions } from './plan_repair.js';
 import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
+const LOOK_SECONDS = 30; // so long a change made elsewhere may go unseen here
 const MOST_CELLS = 400; // in one request
-const ORDERS = { badge: null, role: (one) => one.role, hours: (one) => -one.hours, nights: (one, board) => -board.counts(one).nights, off: (one, board) => board.counts(one).off };
+const ORDERS = { badge: null, role: (one) => one.role, shift: (one, board) => board.startOn(one), hours: (one) => -one.hours, nights: (one, board) => -board.counts(one).nights, off: (one, board) => board.counts(one).off };
 const sessions = new Map(); // what was done and undone in each plan since the page was opened
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
 
@@ -29,9 +31,10 @@ export async function rosterStep(place, context) {
   if (there) {
     const shown_ = new Board(board, context);
     const look = () => shown_.look();
+    const looking = setInterval(look, LOOK_SECONDS * 1000);
     addEventListener('visibilitychange', look);
     addEventListener('focus', look);
-    context.onLeave(() => { removeEventListener('visibilitychange', look); removeEventListener('focus', look); });
+    context.onLeave(() => { clearInterval(looking); removeEventListener('visibilitychange', look); removeEventListener('focus', look); });
     await shown_.load();
   }
 
@@ -61,6 +64,8 @@ class Board {
     this.day = 0;
     this.role = '';
     this.find = '';
+    this.skill = '';
+    this.kind = '';
     this.order = 'badge';
     this.changes = [];
     const { plan_id: plan } = context.plan;
@@ -79,18 +84,23 @@ class Board {
     this.codes = new Codes(this.told.shifts);
     fill(find('#shift-codes'), [...this.told.shifts.map((one) => el('option', { value: one.code }, `${one.start}–${one.end}`)), el('option', { value: 'standby' }), el('option', { value: 'leave' })]);
     const roles = [...new Set(this.told.people.map((one) => one.role))];
-    this.parts = Object.fromEntries(['facts', 'grid', 'coverage', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
+    this.parts = Object.fromEntries(['facts', 'grid', 'coverage', 'hours', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
+    const skills = [...new Set(this.told.people.flatMap((one) => one.skills ?? []))].sort();
+    this.hours = new Hours(this.parts.hours, { url: this.context.url, frozen: this.context.frozen, wanted: (one) => this.shows(this.person(one.badge)), onMove: (cell, was) => this.change([cell], { before: [was] }) });
+    const views = el('span', { class: 'row views', role: 'group', 'aria-label': t('roster.view') }, [['month', 0], ['week', 7], ['day', 1]].map(([name, days]) => el('button', { type: 'button', 'data-view': name, 'aria-pressed': String(days === 0), onclick: () => this.showView(days) }, t(`roster.view.${name}`))));
     this.cover = new Cover(this.context, (cells) => this.change(cells));
     fill(this.place, this.parts.facts,
-      el('div', { class: 'roster-tools' },
+      el('div', { class: 'roster-tools' }, views,
         el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
+        skills.length > 1 ? el('label', { class: 'inline' }, t('roster.skill'), el('select', { name: 'skill', onchange: (event) => { this.skill = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), skills.map((skill) => el('option', { value: skill }, skill)))) : null,
+        el('label', { class: 'inline' }, t('roster.kind'), el('select', { name: 'kind', title: t('roster.kind.about'), onchange: (event) => { this.kind = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), KINDS.map((kind) => el('option', { value: kind }, t('shift.' + kind))))),
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
         el('label', { class: 'inline' }, t('roster.sort'), el('select', { name: 'sort', onchange: (event) => { this.order = event.target.value; this.filter(); } }, Object.keys(ORDERS).map((name) => el('option', { value: name }, t(`roster.sort.${name}`))))),
         this.context.frozen ? null : el('span', { class: 'row' }, this.button('undo-all', 'roster.undo', () => this.undo()), this.button('redo', 'roster.redo', () => this.redo())),
         el('button', { type: 'button', 'data-download': 'roster.pdf', onclick: () => take(`${this.context.url}/download/roster.pdf?lang=${language()}`, 'roster.pdf') }, t('download.roster.pdf')),
         el('details', { class: 'codes' }, el('summary', {}, t('roster.codes')), el('ul', {}, this.codes.all.map((one) => el('li', {}, el('i', { class: 'swatch', 'data-kind': one.kind }, shown(one.code)), ` ${this.codes.words(one)}`)))),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      this.parts.grid, el('p', { class: 'print-only' }, t('roster.print')), this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
+      this.parts.grid, this.parts.hours, el('p', { class: 'print-only' }, t('roster.print')), this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
     this.grid = rosterGrid(this.parts.grid, {
       model: () => this.model(), codes: this.codes, onUndo: () => this.undo(), onRedo: () => this.redo(), onPaste: (cells) => this.paste(cells), onSelect: ({ person, day }) => {
         this.cover.choose(person.badge, this.told.days[day].date, this.person(person.badge).cells[day]);
@@ -145,12 +155,12 @@ class Board {
   promiseFact() {
     const told = this.promised;
     const label = t('roster.promise', { within: told?.answer_within_seconds ?? '…' });
-    if (told?.mark !== this.told.mark) return [label, this.saidPromise ? `${this.saidPromise} …` : '…']; // as high as it was: nothing below moves
+    if (told?.mark !== this.told.mark) return [label, this.saidPromise ? `${this.saidPromise} …` : '…', 'wide']; // as high as it was: nothing below moves
     if (told.expected === undefined || told.expected === null) return [label, ''];
     const whole = (share) => number(100 * share);
     this.saidPromise = t('roster.promise.told', { expected: percent(told.expected, 0), lower: whole(told.lower_80), upper: percent(told.upper_80, 0), chances: told.chance === null ? '' : t('roster.promise.chance', { n: number(10 * told.chance) }) });
     return [label, this.saidPromise,
-      told.expected >= (told.service_level ?? 0) ? 'good' : 'bad',
+      told.expected >= (told.service_level ?? 0) ? 'good wide' : 'bad wide',
       t('roster.promise.about', { patience: number(told.patience_seconds), known: t(told.patience_assumed ? 'roster.promise.assumed' : 'roster.promise.known'), mean: percent(told.at_the_mean, 0) })];
   }
 
@@ -160,7 +170,7 @@ class Board {
     const broken = new Set(this.told.broken.filter((one) => one.badge && one.date).map((one) => `${one.badge} ${one.date}`));
     const changed = new Set(this.changes.map((one) => `${one.badge} ${one.date}`));
     const order = ORDERS[this.order];
-    const people = this.told.people.filter((one) => (!this.role || one.role === this.role) && one.badge.includes(this.find));
+    const people = this.told.people.filter((one) => this.shows(one));
     const keys = order && new Map(people.map((one) => [one, order(one, this)]));
     if (order) people.sort((a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : 0));
     return {
@@ -169,7 +179,7 @@ class Board {
         sums: this.sumsOf(one), badge: one.badge, role: one.role, codes: one.cells, note: `${t('role.' + one.role)} · ${t('roster.hours', { n: number(one.hours, 1) })}`,
         cells: one.cells.map((code, n) => {
           const key = `${one.badge} ${this.told.days[n].date}`;
-          return { code: shown(code), kind: code === '' ? 'off' : code === 'leave' || code === 'standby' ? code : this.kindOf.get(code) || 'unknown', marks: `${broken.has(key) ? 'broken ' : ''}${changed.has(key) ? 'changed' : ''}` };
+          return { code: shown(code), kind: this.kindAt(one, n), marks: `${broken.has(key) ? 'broken ' : ''}${changed.has(key) ? 'changed' : ''}` };
         }),
       })),
       days: this.told.days.map((one) => ({ label: String(Number(one.date.slice(8))), sub: t('weekday.' + one.weekday), kind: one.kind, ...this.shortOn(one.date), title: [one.date, ...dayNames(one), t('roster.short.day', { n: number(this.shortHours(one.date), 1) })].join(' · ') })),
@@ -206,7 +216,38 @@ class Board {
     return { note: hours >= 0.05 ? `−${number(hours, hours < 9.95 ? 1 : 0)}` : '✓', short: hours >= 0.05 };
   }
 
-  filter() { this.grid.rebuild(); }
+  shows(one) {
+    return (!this.role || one.role === this.role) && (!this.skill || one.skills?.includes(this.skill)) && (!this.kind || this.kindAt(one, this.day) === this.kind) && one.badge.includes(this.find);
+  }
+
+  kindAt(one, n) {
+    const code = one.cells[n];
+    return code === '' ? 'off' : code === 'leave' || code === 'standby' ? code : this.kindOf.get(code) || 'unknown';
+  }
+
+  /** When a person's shift of the chosen day begins, as it sorts; who is off comes last. */
+  startOn(one) { return this.codes.all.find((code) => code.code === one.cells[this.day])?.start || '99'; }
+
+  filter() { this.grid.rebuild(); this.hours.draw(); }
+
+  /** The month as a grid, or the chosen day or its week by the hour. */
+  showView(days) {
+    this.place.querySelectorAll('[data-view]').forEach((button, n) => button.setAttribute('aria-pressed', String([0, 7, 1][n] === days)));
+    this.parts.grid.hidden = days > 0;
+    this.showHours(days);
+    if (!days) this.grid.rebuild();
+  }
+
+  /** The hours of the chosen day, or of the week it lies in, with a way to the days beside it. */
+  showHours(days) {
+    const { told } = this;
+    const first = days === 7 ? Math.max(0, this.day - told.days[this.day].weekday) : this.day;
+    const step = (by) => { this.day = Math.max(0, Math.min(told.days.length - 1, first + by)); this.drawCoverage(); this.showHours(days); };
+    const go = (words, by, sign) => el('button', { type: 'button', 'data-go': by > 0 ? 'next' : 'back', 'aria-label': t(words), disabled: by < 0 ? first === 0 : first + days >= told.days.length, onclick: () => step(by) }, sign);
+    fill(this.parts.days ??= this.parts.hours.parentNode.insertBefore(el('div', { class: 'row', 'data-part': 'days' }), this.parts.hours),
+      days ? [go('roster.day.back', -days, '←'), el('b', { 'data-day': told.days[first].date }, days === 7 ? `${dayLabel(told.days[first].date)} – ${dayLabel(told.days[Math.min(told.days.length - 1, first + 6)].date)}` : dayLabel(told.days[first].date)), go('roster.day.next', days, '→'), el('span', { class: 'hint small' }, t('hours.about'))] : []);
+    this.hours.load(told.days[first].date, days);
+  }
 
   draw() {
     const { coverage, broken, facts: head } = this.told;
@@ -228,10 +269,10 @@ class Board {
   }
 
   /** Write cells: painted at once, and a moment later what that breaks and what it does to coverage. */
-  change(cells, { step = null, from = 'done' } = {}) {
+  change(cells, { step = null, from = 'done', before: was = null } = {}) {
     if (this.context.frozen) { say(t('plan.published'), 'bad'); return this.sent; }
     if (cells.length > MOST_CELLS) { say(t('grid.most', { n: cells.length, most: MOST_CELLS }), 'bad'); return this.sent; }
-    const before = cells.map((one) => ({ ...one, shift: this.codeAt(one) }));
+    const before = was ?? cells.map((one) => ({ badge: one.badge, date: one.date, shift: this.codeAt(one) }));
     const kept = step ?? { cells, before };
     if (!step) { this.session.done.push(kept); this.session.undone.length = 0; }
     this.showSession();
@@ -245,7 +286,7 @@ class Board {
 
   async send(cells, before, { step, from }) {
     try {
-      const told = await call(`${this.context.url}/roster/cells`, { method: 'PUT', body: { cells } });
+      const told = await call(`${this.context.url}/roster/cells`, { method: 'PUT', body: { cells: cells.map((one, n) => ({ badge: one.badge, date: one.date, shift: one.shift, meal_minute: one.meal_minute, was: plain(before[n].shift) })) } });
       this.waiting -= 1;
       const elsewhere = told.mark_before !== this.told.mark;
       this.apply(told);
@@ -261,8 +302,15 @@ class Board {
       this.showSession();
       fill(this.parts.change);
       tell(error);
+      if (error instanceof Refused && error.problem.code === 'roster.elsewhere') { await this.read(); this.pointOut(cells); }
       if (error instanceof Refused) await this.context.refresh(false).then(() => { if (this.context.published()) this.context.redraw(); }, () => {});
     }
+  }
+
+  /** Mark the cells that somebody else changed, so that they are seen before they are written over. */
+  pointOut(cells) {
+    this.changes = cells;
+    this.grid.refresh();
   }
 
   /** What somebody else changed meanwhile is shown when the page is looked at again. */
@@ -281,6 +329,7 @@ class Board {
     this.changes = [];
     this.grid.refresh();
     this.draw();
+    this.hours.load();
   }
 
   person = (badge) => this.told.people.find((one) => one.badge === badge);
@@ -303,6 +352,7 @@ class Board {
     this.told.coverage = { ...told.coverage, by_day: { ...this.told.coverage.by_day, ...told.coverage.by_day } };
     this.grid.refresh();
     this.draw();
+    if (!this.waiting) this.hours.load();
   }
 
   showChange(told, undo) {

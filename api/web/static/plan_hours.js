@@ -1,0 +1,97 @@
+// A day or a week of the roster by the hour: each shift a bar, its meal a piece of it that can be moved to another of its times.
+import { call, el, fill, number, t, tell } from './page.js';
+import { dayLabel } from './days.js';
+import { shown } from './shift_codes.js';
+
+const HOUR = { 1: 44, 7: 12 }; // pixels
+const two = (value) => String(value).padStart(2, '0');
+const clock = (minutes) => { const one = ((minutes % 1440) + 1440) % 1440; return `${two(Math.floor(one / 60))}:${two(one % 60)}`; };
+
+/** The hours of `days` days from one; `onMove(cells)` is asked to move a meal, `wanted(line)` says whose bars are shown. */
+export class Hours {
+  constructor(place, { url, frozen, onMove, wanted }) {
+    Object.assign(this, { place, url, frozen, onMove, wanted, days: 0, lines: [] });
+  }
+
+  async load(first = this.first, days = this.days) {
+    Object.assign(this, { first, days });
+    if (!days) return fill(this.place);
+    const lines = await call(`${this.url}/roster/hours?date=${first}&days=${days}`).catch(tell);
+    if (!lines || first !== this.first || days !== this.days) return undefined;
+    this.lines = lines;
+    return this.draw();
+  }
+
+  draw() {
+    if (!this.days) return;
+    const [held] = this.place.getElementsByClassName('hours');
+    const at = held ? [held.scrollLeft, held.scrollTop] : [null, 0];
+    const wide = HOUR[this.days];
+    const lines = this.lines.filter(this.wanted);
+    const ticks = Array.from({ length: this.days }, (_, day) => Array.from({ length: 24 / (this.days === 1 ? 1 : 6) }, (__, n) => {
+      const hour = this.days === 1 ? n : n * 6;
+      return el('span', { style: { left: `${(day * 24 + hour) * wide}px` } }, this.days > 1 && hour === 0 ? dayLabel(dayAfter(this.first, day)) : two(hour));
+    }));
+    const view = el('div', { class: 'hours', tabindex: 0, role: 'region', 'aria-label': t('hours.label', { day: this.first }), style: { '--hour': `${wide}px`, '--hours': this.days * 24 } },
+      el('div', { class: 'hours-head', 'aria-hidden': 'true' }, el('b', {}, t('hours.people', { n: number(new Set(lines.map((one) => one.badge)).size) })), el('div', {}, ticks)),
+      byBadge(lines).map(([badge, own]) => el('div', { class: 'hours-line' }, el('b', { title: t('role.' + own[0].role) }, badge), el('div', {}, own.map((one) => this.bar(one, wide))))));
+    fill(this.place, lines.length ? view : el('p', { class: 'hint' }, t('hours.none')));
+    view.scrollLeft = at[0] ?? Math.max(0, (Math.min(...lines.map((one) => one.start)) / 60 - 1) * wide);
+    view.scrollTop = at[1];
+  }
+
+  bar(one, wide) {
+    const px = (minutes) => `${(minutes / 60) * wide}px`;
+    const from = Math.max(one.start, 0);
+    const to = Math.min(one.end, this.days * 1440);
+    const said = `${one.badge} · ${shown(one.shift)} · ${clock(one.start)}–${clock(one.end)}`;
+    return [el('i', { class: 'stretch', 'data-kind': one.kind, style: { left: px(from), width: px(to - from) }, title: said }, this.days === 1 ? `${shown(one.shift)} ${clock(one.start)}–${clock(one.end)}` : shown(one.shift)),
+      one.meal !== null && one.meal >= 0 && one.meal < this.days * 1440 ? this.meal(one, wide, said) : null];
+  }
+
+  meal(one, wide, said) {
+    const fixed = this.frozen || one.meals.length < 2 || one.date.slice(0, 7) !== this.first.slice(0, 7);
+    const node = el('button', { type: 'button', class: 'meal', disabled: fixed, 'data-meal': `${one.badge} ${one.date}`, 'data-key': `meal ${one.badge} ${one.date}`,
+      'aria-label': t('hours.meal', { who: said, at: clock(one.meal) }), title: t('hours.meal', { who: said, at: clock(one.meal) }), style: { left: `${(one.meal / 60) * wide}px`, width: `${(one.meal_minutes / 60) * wide}px` } });
+    let grabbed = null;
+    const nearest = (event) => {
+      const wish = one.meal - one.start + ((event.clientX - grabbed) / wide) * 60;
+      return one.meals.reduce((best, offset) => (Math.abs(offset - wish) < Math.abs(best - wish) ? offset : best));
+    };
+    const put = (offset) => { node.style.left = `${((one.start + offset) / 60) * wide}px`; };
+    node.addEventListener('pointerdown', (event) => { if (fixed) return; grabbed = event.clientX; node.setPointerCapture(event.pointerId); });
+    node.addEventListener('pointermove', (event) => { if (grabbed !== null) put(nearest(event)); });
+    node.addEventListener('pointercancel', () => { grabbed = null; put(one.meal - one.start); });
+    node.addEventListener('pointerup', (event) => {
+      if (grabbed === null) return;
+      const offset = nearest(event);
+      grabbed = null;
+      this.move(one, offset);
+    });
+    node.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const place = one.meals.indexOf(one.meal - one.start);
+      this.move(one, one.meals[Math.max(0, Math.min(one.meals.length - 1, place + step))]);
+    });
+    return node;
+  }
+
+  move(one, offset) {
+    const was = one.meal - one.start;
+    if (offset === was) return;
+    one.meal = one.start + offset;
+    this.draw();
+    this.onMove({ badge: one.badge, date: one.date, shift: one.shift, meal_minute: offset }, { badge: one.badge, date: one.date, shift: one.shift, meal_minute: was });
+  }
+}
+
+const dayAfter = (first, days) => { const day = new Date(`${first}T00:00:00Z`); day.setUTCDate(day.getUTCDate() + days); return day.toISOString().slice(0, 10); };
+
+/** The lines of each person together, in the order of their first shift. */
+function byBadge(lines) {
+  const people = new Map();
+  lines.forEach((one) => people.set(one.badge, [...(people.get(one.badge) ?? []), one]));
+  return [...people];
+}
