@@ -7,6 +7,7 @@ from .accuracy import wape as wape
 from .backtesting import backtest as backtest
 from .backtesting import backtest_intervals as backtest_intervals
 from .backtesting import backtest_tables as backtest_tables
+from .backtesting import experts_by_month as experts_by_month
 from .backtesting import months_to_test as months_to_test
 from .explain import explain_days as explain_days
 from .explain import explained_month as explained_month

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from forecaster.forecast.accuracy import bias, hit_rate, mase, pinball, poisson_floor, wape
 from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS
 from forecaster.forecast.forecasters import Forecaster, workbook
-from forecaster.forecast.interval_forecast import forecast_month
+from forecaster.forecast.interval_forecast import forecast_month, predict_history
 from forecaster.forecast.overrides import Override, override_factor, score_overrides
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock
@@ -22,6 +23,7 @@ BANDS = tuple(column.removeprefix("calls_") for column in BAND_COLUMNS)
 OUR_NAMES = ("offered", "override", *BANDS)
 WORKBOOK: Mapping[str, Forecaster] = {"workbook": workbook}
 Progress = Callable[[int, int], None]
+Numbers = NDArray[np.float64]
 
 
 def months_to_test(history: History, *, minimum_history_days: int = MINIMUM_HISTORY_DAYS) -> list[pd.Period]:
@@ -99,10 +101,10 @@ def backtest_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the scores of tested intervals, each table ending in a row `all`.
 
-    Tables `month`, `day_type` (workday, rest_day, holiday), `weekday`, `hour`, `lead_days` (the day after the cutoff is
-    1; by sevens) and `model` (this forecast, the forecast as the planner overrode it, and each forecaster beside it,
-    over the intervals of which it says something). With overrides, `model` also tells the intervals they touched apart,
-    and `override` has a row for each: see `score_overrides`.
+    Tables `month`, `day_type` (workday, rest_day, holiday), `holiday` (by name; `-` on days without one), `weekday`,
+    `hour`, `lead_days` (the day after the cutoff is 1; by sevens) and `model` (this forecast, the forecast as the
+    planner overrode it, and each forecaster beside it, over the intervals of which it says something). With overrides,
+    `model` also tells the intervals they touched apart, and `override` has a row for each: see `score_overrides`.
     """
     local = wall_clock(pd.DatetimeIndex(tested.index))
     cutoff = tested["month"].map({m: plan_cutoff(pd.Period(m), history.timezone) for m in tested["month"].unique()})
@@ -111,6 +113,7 @@ def backtest_tables(
     groups = {
         "month": tested["month"],
         "day_type": pd.Series([calendar.day_type(at.date()) for at in local], index=tested.index),
+        "holiday": pd.Series([calendar.holiday_name(at.date()) or "-" for at in local], index=tested.index),
         "weekday": pd.Series(local.day_of_week + 1, index=tested.index),
         "hour": pd.Series(local.hour, index=tested.index),
         "lead_days": (7 * ahead).map(lambda first: f"{first}-{first + 6}"),
@@ -176,6 +179,47 @@ def backtest(
     """
     tested = backtest_intervals(history, calendar=calendar, months=months, forecasters=forecasters, progress=progress)
     return scores_by(tested, tested["month"], history=history)
+
+
+def experts_by_month(
+    history: History, *, calendar: Calendar, months: Iterable[pd.Period] | None = None
+) -> pd.DataFrame:
+    """Return how the weights of the experts moved: what each month's forecast believed, index `month`.
+
+    `settings` that take part; the share of their weight (0–1) with a `season` beside the day-to-day noise, with one of
+    its own size (`swing`), and with a `day_of_month`; how far lasting steps were believed (`step`, 0–1); how fast the
+    level may move (`level`, in the line's noise a day); `past_misses`, the factor by which they change the forecast;
+    and the lasting `steps` and `week_breaks` that were found.
+
+    Raises
+    ------
+    ValueError
+        If nothing was observed before a month's cutoff.
+    """
+    rows = {}
+    for month in months_to_test(history) if months is None else months:
+        known = history.before(plan_cutoff(month, history.timezone))
+        intervals = month_intervals(month, history.timezone, interval_minutes=history.interval_minutes)
+        combined = predict_history(known, intervals, calendar=calendar).days_ahead.combined
+        if combined is None:
+            continue
+        settings, series = [fit.setting for fit in combined.fits], combined.kernels.series
+
+        def mean(values: Iterable[float], weights: Numbers = combined.weights) -> float:
+            return round(float(weights @ np.array(list(values), dtype=float)), 6)
+
+        rows[str(month)] = {
+            "settings": len(settings),
+            "season": mean(bool(one.year) for one in settings),
+            "swing": mean(bool(one.swing) for one in settings),
+            "day_of_month": mean(bool(one.day_of_month) for one in settings),
+            "step": mean(one.step for one in settings),
+            "level": mean(one.level for one in settings),
+            "past_misses": float(np.exp(combined.past_misses)),
+            "steps": len(series.steps),
+            "week_breaks": len(series.week_breaks),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("month")
 
 
 def scores_by(tested: pd.DataFrame, group: pd.Series, *, history: History) -> pd.DataFrame:

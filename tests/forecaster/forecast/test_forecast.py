@@ -137,7 +137,7 @@ def test_backtest_tables_cut_the_same_intervals_in_every_way() -> None:
     tested = backtest_intervals(history, calendar=Calendar(), months=[pd.Period("2026-05"), pd.Period("2026-06")])
     tables = backtest_tables(tested, history=history, calendar=Calendar())
     observed = float(tested["calls_offered"].notna().sum())
-    for name in ("month", "day_type", "weekday", "hour", "lead_days"):
+    for name in ("month", "day_type", "holiday", "weekday", "hour", "lead_days"):
         assert tables[name]["intervals"].iloc[:-1].sum() == observed, name
         assert tables[name].index[-1] == "all"
     assert tables["lead_days"].index[:-1].tolist() == ["7-13", "14-20", "21-27", "28-34", "35-41"]

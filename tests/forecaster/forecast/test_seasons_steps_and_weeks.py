@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from forecaster.forecast.backtesting import experts_by_month
+from forecaster.history.calendar import Calendar
 from forecaster.history.cleaning import find_oddities
 from forecaster.history.level_steps import DAYS_APART, find_steps
 from forecaster.history.observed import History
@@ -123,3 +125,16 @@ def test_a_small_line_that_scatters_has_no_breaks() -> None:
         days = days[days % 7 < 5] if count % 20 else days
         calls = np.maximum(random.poisson(20 * np.exp(0.4 * random.standard_normal(len(days)))), 0.5)
         assert find_week_breaks(calls, days, days % 7) == []
+
+
+def test_how_the_weights_moved_tells_when_a_season_was_first_believed() -> None:
+    calls = line("2021-09-01", "2024-07-31", lambda d: 300.0 if 6 <= d.month <= 8 else 100.0, seed=3)
+    frame = calls.tz_localize("UTC").rename("calls_offered").to_frame()
+    months = [pd.Period(month) for month in ("2022-03", "2024-03")]
+    found = experts_by_month(History("q", "UTC", 60, frame), calendar=Calendar(), months=months)
+    assert list(found.index) == ["2022-03", "2024-03"]
+    believed = found["season"].to_numpy() + found["swing"].to_numpy()
+    assert believed[0] == 0.0
+    assert believed[1] > 0.5
+    assert (found["settings"] >= 1).all()
+    assert found["step"].between(0.0, 1.0).all()
