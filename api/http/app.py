@@ -134,6 +134,8 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     rostering = ThreadPoolExecutor(1, thread_name_prefix="huawu-roster")
     stopping = threading.Event()
     state.board.loop = asyncio.get_running_loop()
+    if state.board.news is not None:
+        state.board.news.listen()
     take_up_rules(log.engine, now())
     for queue in log.take_up_settings(now()):
         logger.warning("queue %s: ladder %s counts from the next reading", queue, settings.ladder_for(queue).name)

@@ -65,4 +65,5 @@ async def post_retire(queue: QueueName, request: Request, key: Admin, body: Reas
     await asyncio.get_running_loop().run_in_executor(
         request.app.state.writers, lambda: log.retire(queue, at, note=note)
     )
+    request.app.state.board.forget(queue)
     return {"queue": queue, "retired_at": at.isoformat()}
