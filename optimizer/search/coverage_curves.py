@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ class Curve:
         falling along a row. In the currency of a surplus seat-hour.
     hard_break
         Index of a break beyond which nobody may be added, -1 = none.
+    skills
+        Of which it wants people who have at least one; empty where it is about something else.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Curve:
     slopes: FloatArray
     enough: IntArray
     hard_break: int = -1
+    skills: frozenset[str] = frozenset()
 
     def cost(self, people: FloatArray) -> FloatArray:
         """Return the cost of each slot with `people` (slots,) present."""
@@ -93,3 +96,10 @@ def floor_curve(
     want = np.maximum(least, want)
     slopes = np.tile(np.array([-below, -short, above]) * slot_hours, (len(least), 1))
     return Curve(name, np.stack([least, want], axis=1).astype(np.int64), slopes, want.astype(np.int64))
+
+
+def skill_curve(skills: frozenset[str], least: IntArray, weights: Weights, slot_hours: float) -> Curve:
+    """Return the curve of people who have one of these skills at least, of whom `least` are wanted."""
+    name = f"skill {' + '.join(sorted(skills))}"
+    curve = floor_curve(name, least, least, below=weights.shortage, short=0.0, above=0.0, slot_hours=slot_hours)
+    return replace(curve, skills=skills)

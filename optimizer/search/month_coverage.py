@@ -11,10 +11,11 @@ import pandas as pd
 from forecaster.history.intervals import MINUTES_PER_DAY, require_same_intervals
 from optimizer.law.people import SKILL_PREFIX
 from optimizer.law.shifts import LEAVE, STANDBY
-from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve
+from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve, skill_curve
 from optimizer.search.kernel_arrays import FloatArray, IntArray
 from optimizer.search.month_slots import Slots
 from optimizer.search.seat_worth import worth_curve
+from optimizer.search.skill_cover import shared_skills
 from optimizer.sentences import say
 
 
@@ -47,18 +48,11 @@ def coverage_of(frame: Slots, worth: pd.DataFrame | None = None) -> Coverage:
         )
     ]  # fmt: skip
     members: list[list[int]] = [[0] if role in rules.cover_roles else [] for role, _ in groups]
-    for column in frame.requirement.columns:
-        if str(column).startswith(SKILL_PREFIX):
-            skill = str(column)[len(SKILL_PREFIX) :]
-            least = frame.slots_of(str(column))
-            for g, (role, skills) in enumerate(groups):
-                if role in rules.cover_roles and skill in skills:
-                    members[g].append(len(curves))
-            curves.append(
-                floor_curve(
-                    f"skill {skill}", least, least, below=weights.shortage, short=0.0, above=0.0, slot_hours=hours
-                )
-            )
+    for skills, least in _skills_wanted(frame, groups):
+        for g, (role, has) in enumerate(groups):
+            if role in rules.cover_roles and has & skills:
+                members[g].append(len(curves))
+        curves.append(skill_curve(skills, least, weights, hours))
     night = frame.night
     for role in sorted({r for r, _ in groups} - set(rules.cover_roles)):
         least = np.where(night, rules.on_site_night.get(role, 0), rules.on_site_day.get(role, 0)).astype(np.int64)
@@ -86,6 +80,20 @@ def coverage_of(frame: Slots, worth: pd.DataFrame | None = None) -> Coverage:
     if worth is not None:
         curves[0] = _valued(frame, worth)
     return Coverage(tuple(curves), groups, group_of, tuple(tuple(m) for m in members), standby_curve)
+
+
+def _skills_wanted(
+    frame: Slots, groups: tuple[tuple[str, frozenset[str]], ...]
+) -> list[tuple[frozenset[str], IntArray]]:
+    """Return every skill asked for, and those that people share, with how many people each needs by slot."""
+    need = {
+        str(column)[len(SKILL_PREFIX) :]: frame.slots_of(str(column))
+        for column in frame.requirement.columns
+        if str(column).startswith(SKILL_PREFIX)
+    }
+    several = shared_skills(has for role, has in groups if role in frame.rules.cover_roles)
+    sets = [frozenset({skill}) for skill in need] + several
+    return [(skills, np.sum([need[skill] for skill in sorted(skills)], axis=0)) for skills in sets]
 
 
 def _groups(frame: Slots) -> tuple[tuple[tuple[str, frozenset[str]], ...], IntArray]:

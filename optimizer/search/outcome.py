@@ -10,6 +10,7 @@ import pandas as pd
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.problem import Month
+from optimizer.search.skill_cover import people_missing
 from optimizer.search.sweeps import Tours, empty_plan, people_present
 
 
@@ -68,6 +69,8 @@ def coverage_frame(month: Month, plan: Tours, requirement: pd.DataFrame) -> pd.D
         frame["standby"] = by_interval(present[month.standby_curve])
     else:
         frame["standby"] = 0
+    if any(curve.skills for curve in month.curves):
+        frame["skills_short"] = by_interval(people_missing(month.curves, present))
     for c, curve in enumerate(month.curves):
         if curve.name in {role for role, _ in month.groups}:
             frame[f"{curve.name}_on_site"] = by_interval(present[c])

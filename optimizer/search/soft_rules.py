@@ -17,6 +17,7 @@ from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.shifts import STANDBY
 from optimizer.search.coverage_curves import Curve, FloatArray
 from optimizer.search.problem import Month
+from optimizer.search.skill_cover import people_missing
 from optimizer.search.sweeps import Tours, people_present
 
 Tell = Callable[[str, float, float], None]
@@ -43,8 +44,11 @@ def departures(month: Month, plan: Tours, *, valued: bool = False) -> pd.DataFra
             _seats(month, curve, present[0], add)
         else:
             amounts, costs = _segments(month, curve, present[c])
+            amounts = 0 * amounts if curve.skills else amounts  # counted once for all skills, below
             for rule, amount, cost in zip(_floor_rules(month, c), amounts.sum(axis=0), costs.sum(axis=0), strict=True):
                 add(rule, float(amount), float(cost))
+    missing = float(people_missing(month.curves, present).sum()) * month.slot_hours
+    add("skill", missing, 0.0)
     _personal(month, plan, add)
     rows = [
         (rule, amount, RULES[rule].unit, cost)
@@ -85,7 +89,7 @@ def _seats(month: Month, curve: Curve, people: FloatArray, tell: Tell) -> None:
 def _floor_rules(month: Month, c: int) -> tuple[str, str, str]:
     if c == month.standby_curve:
         return HOLIDAY_STANDBY.name, "standby_target", "standby_target"
-    if month.curves[c].name.startswith("skill "):
+    if month.curves[c].skills:
         return "skill", "skill", "skill"
     return LADDER_MATERIAL.name, "ladder_spread", "ladder_spread"
 

@@ -295,7 +295,7 @@ def test_a_warm_start_is_not_lost(june):
 
 
 def test_the_same_seed_gives_the_same_roster_however_slow_the_machine(monkeypatch):
-    people, limit = staff(inbound=12, qa=3), 0.5
+    people, limit = staff(inbound=12, qa=3), 0.2
     first = plan(people, time_limit_seconds=limit, clock=lambda: 0.0)
     solve, sweep = aggregate.relaxation, annealing.sweep
 

@@ -1,0 +1,53 @@
+"""People with several skills count once: against a matching of people to the places that skills ask for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
+from forecaster.history.calendar import Calendar
+from forecaster.history.intervals import month_intervals
+from optimizer.law.people import Person
+from optimizer.law.roster_rules import RosterRules, Weights
+from optimizer.law.shifts import Shift, ShiftCatalogue
+from optimizer.law.situation import Situation
+from optimizer.search.coverage_curves import skill_curve
+from optimizer.search.rostering import plan_roster
+from optimizer.search.skill_cover import people_missing, shared_skills
+
+MONTH = pd.Period("2026-02", "M")
+
+
+def missing_by_matching(people, need):
+    places = [skill for skill, count in need.items() for _ in range(count)]
+    fits = csr_array([[int(place in skills) for place in places] for skills in people])
+    return len(places) - int((maximum_bipartite_matching(fits, perm_type="column") >= 0).sum())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_who_is_missing_is_what_a_matching_of_people_to_places_leaves_open(seed):
+    random = np.random.default_rng(seed)
+    names = list("abcd")[: random.integers(2, 5)]
+    people = [frozenset(random.choice(names, size=random.integers(1, 4))) for _ in range(random.integers(1, 7))]
+    need = {name: int(random.integers(0, 4)) for name in names}
+    sets = [frozenset({name}) for name in names] + shared_skills(people)
+    curves = [skill_curve(s, np.array([sum(need[n] for n in s)]), Weights(), 1.0) for s in sets]
+    present = np.array([[float(sum(bool(skills & s) for skills in people))] for s in sets])
+    assert people_missing(curves, present)[0] == missing_by_matching(people, need)
+
+
+def test_a_person_with_two_skills_is_counted_once_in_the_plan():
+    index = month_intervals(MONTH, "UTC")
+    need = pd.DataFrame({"seats_required": 0, "seats_required.a": 1, "seats_required.b": 1}, index=index)
+    need[need.index.hour < 8] = 0
+    people = [Person("1", skills=frozenset({"a", "b"})), Person("2", skills=frozenset({"a"}))]
+    rules = RosterRules(on_site_night={}, on_site_day={}, reserve_share=0.0)
+    catalogue = ShiftCatalogue((Shift("D", 480, 480), Shift("E", 960, 480)))
+    made = plan_roster(need, Situation(people, catalogue, rules, MONTH, "UTC", Calendar()), time_limit_seconds=1)
+    worked = made.roster["worked_minutes"].sum() / 60
+    told = made.departures.set_index("rule")["amount"]["skill"]
+    assert told == pytest.approx(made.coverage["skills_short"].sum())
+    assert told >= 28 * 32 - worked  # a place of a skill is filled by an hour of somebody's, and by no more
+    assert made.departures["cost"].sum() == pytest.approx(made.objective)
+    assert made.bound <= made.objective + 1e-6
