@@ -147,6 +147,8 @@ class Annealing:
         """Have the compiled loops ready; compiling, once per installation, does not count against the limit."""
         before = self.clock()
         self.sweep_over(self.everybody[:0], _no_cost(self.month))
+        plan_cost(self.month, self.plan)
+        Exchange(self.month).costs(self.plan, self.everybody[:1], 0, len(self.month.days))
         self.effort.pause(self.clock() - before)
 
     def settle_fixed_shifts(self) -> None:
