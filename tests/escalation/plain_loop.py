@@ -29,9 +29,10 @@ class Group:
 
 @dataclass
 class Loop:
-    """One queue under one profile."""
+    """One queue under one profile; `seat_limit` is how many seats there are in the room, where that is said."""
 
     literal: bool
+    seat_limit: int | None = None
     said: Said = field(default_factory=list)
     past: list[tuple[int, int]] = field(default_factory=list)  # accepted readings since the last gap
     last: tuple[int, int] | None = None
@@ -267,9 +268,15 @@ class Loop:
 
     def free(self) -> int | None:
         """L32: the free seats but for those whose people are on their way."""
-        if "seats_free" not in self.told:
+        room = (
+            self.seat_limit - self.told["seats_signed_in"]
+            if self.seat_limit and "seats_signed_in" in self.told
+            else None
+        )
+        free = self.told.get("seats_free", room)
+        if free is None:
             return None
-        return max(0, int(self.told["seats_free"]) - sum(max(0, (one.people or 0) - one.sat) for one in self.groups))
+        return max(0, int(free) - sum(max(0, (one.people or 0) - one.sat) for one in self.groups))
 
     def seats_taken(self) -> int | None:
         if "seats_signed_in" in self.told:
@@ -289,9 +296,9 @@ class Loop:
         self.said.append((kind, rung, role, people, at))
 
 
-def play(rows: list[tuple[int, int | None, dict[str, Any]]], *, literal: bool) -> Loop:
+def play(rows: list[tuple[int, int | None, dict[str, Any]]], *, literal: bool, seat_limit: int | None = None) -> Loop:
     """Return the loop after all rows."""
-    loop = Loop(literal)
+    loop = Loop(literal, seat_limit)
     for at, waiting, told in rows:
         loop.row(at, waiting, told)
     return loop
