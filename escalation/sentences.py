@@ -19,14 +19,15 @@ SENTENCES = {
     "people.count": Words("{people} 人", "{people} people"),
     # why a rung was ordered, or brought nobody in
     "climbed": Words("等待 {waiting} 人：超过 {above} 人{limit}{held}；{act}，{who}",
-        "{waiting} waiting: > {above}{limit}{held}; {act}, {who}"),
+        "{waiting} waiting: over {above}{limit}{held}; {act}, {who}"),
     "climbed.instead": Words("等待 {waiting} 人，{limit}{held}；{act}，{who}",
         "{waiting} waiting, {limit}{held}; {act}, {who}"),
-    "limit.above": Words("{measure} {value:g}，超过 {limit:g}", "{measure} {value:g} > {limit:g}"),
-    "limit.below": Words("{measure} {value:g}，低于 {limit:g}", "{measure} {value:g} < {limit:g}"),
+    "limit.above": Words("{measure} {value:g}，超过 {limit:g}", "{measure} {value:g}, over {limit:g}"),
+    "limit.below": Words("{measure} {value:g}，低于 {limit:g}", "{measure} {value:g}, below {limit:g}"),
     "limit.besides": Words("，且{limit}", " and {limit}"),
-    "at_most": Words("且不超过 {most} 人", " and <= {most}"),
+    "at_most": Words("且不超过 {most} 人", " and at most {most}"),
     "held": Words("，已持续 {seconds:g} 秒", " for {seconds:g} s"),
+    "held.minutes": Words("，已持续 {minutes:g} 分钟", " for {minutes:g} min"),
     "needed_beyond": Words("（需 {needed} 人，可安排 {people} 人）",
         " ({needed} needed, {people} can be seated or asked)"),
     "needed": Words("；需 {needed} 人", "; {needed} needed"),
@@ -38,14 +39,14 @@ SENTENCES = {
     "no_shortfall": Words("已签入的台席已满足所需台席{need}", "seats signed in already meet the seats required{need}"),
     "holding": Words("第 {rung} 级后等待 {waiting} 人：未达下一级，保持",
         "{waiting} waiting after rung {rung}: not above the next threshold; holding"),
-    "night": Words("夜班：除一名值班长外，非话务台席全部加入；等待超过 {above} 人已持续 {seconds:g} 秒；{act}，{who}",
-        "night order, all but one supervisor: > {above} waiting for {seconds:g} s; {act}, {who}"),
+    "night": Words("夜班：除一名值班长外，非话务台席全部加入；等待超过 {above} 人{held}；{act}，{who}",
+        "night order, all but one supervisor: over {above} waiting{held}; {act}, {who}"),
     "fault": Words("已知系统故障短期无法修复：立即安排紧急加班，{who}{need}",
         "known fault, not soon repaired: emergency overtime at once, {who}{need}"),
     "stale": Words("已 {gap:g} 秒没有读数，超过 {most:g} 秒：计时中断，不升级也不签出",
         "no reading for {gap:g} s, more than {most:g}: the run is broken, nothing climbs or releases"),
     "released": Words("等待 {waiting} 人：不超过 {most} 人{held}；后进先出，签出{group}",
-        "{waiting} waiting: <= {most}{held}; last in, first out: {group}"),
+        "{waiting} waiting: at most {most}{held}; last in, first out: {group}"),
     # what people did
     "by_hand": Words("值班长{act}（{actor}）{group}；{reason}", "supervisor's {act} by {actor}{group}; {reason}"),
     "by_hand.group": Words("：{group}", ": {group}"),
@@ -249,8 +250,8 @@ def passed_words(role: str, code: str, *, needed: int | None) -> Words:
 
 def night_words(ladder: Ladder, role: str, people: int | None) -> Words:
     """Return why a group is part of the night order."""
-    above, seconds = ladder.night_above, ladder.night_hold_seconds
-    return say("night", above=above, seconds=seconds, act=comes(role), who=who(people))
+    lasted = held(ladder.night_hold_seconds)
+    return say("night", above=ladder.night_above, held=lasted, act=comes(role), who=who(people))
 
 
 @lru_cache(maxsize=256)
@@ -262,7 +263,9 @@ def who(people: int | None) -> Words:
 @lru_cache(maxsize=256)
 def held(seconds: float) -> Words:
     """Return how long something lasted, nothing where that is not asked."""
-    return say("held", seconds=seconds) if seconds else NOTHING
+    if not seconds:
+        return NOTHING
+    return say("held", seconds=seconds) if seconds % 60 else say("held.minutes", minutes=seconds / 60)
 
 
 def beyond(needed: int | None, people: int | None) -> Words:

@@ -137,7 +137,7 @@ SENTENCES = {
     "roster.stranger": Words("不在人员表中；请给出班表所依据的人员表",
         "is not in the staff list; give the list the roster was made from"),
     "roster.no_shift": Words("不是本月的班次；现有：{known} ……", "is no shift of this month; there are {known} …"),
-    "mapping.column": Words("指定了不存在的栏位“{name}”；可用：{known}",
+    "mapping.column": Words("指定了不存在的列名“{name}”；可用：{known}",
         "the mapping names an unknown column {name!r}; known: {known}"),
     "mapping.both": Words("“{one}”与“{other}”都可能是“{name}”；请指明是哪一列",
         'both {one!r} and {other!r} could be {name}; say which with a mapping file: [columns] {name} = "…"'),
@@ -249,7 +249,7 @@ SENTENCES = {
         "how huawu reads {file} (headings in row {row}). Correct it, and give it with --mapping; a line that begins "
         "with # says nothing: take the # away to use it"),
     "draft.why": Words("还不能读：{why}", "it cannot be read as it is: {why}"),
-    "draft.names": Words("可用的栏位：{names}", "what a column may be: {names}"),
+    "draft.names": Words("可用的列名：{names}", "what a column may be: {names}"),
     "draft.cells": Words("文件自己说不清时才需要", "needed only where the file itself does not tell"),
     "draft.empty": Words("空", "empty"),
     "draft.guess": Words("猜的，请核对：", "a guess, to be checked: "),

@@ -120,8 +120,8 @@ def test_a_reason_names_the_measure_that_was_enough(mapping):
     )
     ladder = ladder_from_mapping(mapping)
     english, chinese = replay(frame, ladder)["reason"], replay(frame, ladder, language="zh")["reason"]
-    assert english[0].startswith("2 waiting, answer rate 0.7 < 0.8; mobile experts")
-    assert english[1].startswith("7 waiting: > 5 and longest wait 75 > 60; QA")
+    assert english[0].startswith("2 waiting, answer rate 0.7, below 0.8; mobile experts")
+    assert english[1].startswith("7 waiting: over 5 and longest wait 75, over 60; QA")
     assert "接通率 0.7，低于 0.8" in chinese[0]
     assert "且最长等待 75，超过 60" in chinese[1]
 

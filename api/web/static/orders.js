@@ -52,7 +52,7 @@ function card(order, act, { may, repeatSeconds, underWay, undoable }) {
       isIn(order) && order.signedIn !== order.people && order.people ? el('span', {}, t('order.of', { n: order.signedIn ?? 0, of: order.people })) : null,
       order.repeats ? el('span', { class: 'soft' }, t('order.repeated', { n: order.repeats })) : null),
     order.badges.length ? el('p', { class: 'small' }, t('order.badges'), ' ', order.badges.join(' ')) : null,
-    order.reason ? el('p', { class: 'reason', title: order.rule || null }, order.reason) : null,
+    order.reason ? el('p', { class: 'reason' }, order.reason) : null,
     el('div', { class: 'row' }, buttons(order, act, may, underWay), done && undo(order, done.until, act, underWay)));
 }
 

@@ -42,7 +42,7 @@ export function viewFrom(surge, language) {
     next: surge.next && { kind: surge.next.kind, role: roleName(surge.next.role), at: at(surge.next.at) },
     orders: surge.orders.map((one) => ({
       id: one.order_id, action: one.action, rung: one.rung, role: roleName(one.role), people: one.people, status: one.status, orderedAt: at(one.ordered_at),
-      signedIn: one.people_signed_in, badges: one.badges, reason: reason(one), rule: one.rule, repeats: one.repeats,
+      signedIn: one.people_signed_in, badges: one.badges, reason: reason(one), repeats: one.repeats,
     })),
     people: surge.people.map((one) => ({ role: one.role, available: one.available, onPhone: one.on_phone, engaged: one.engaged })),
     standby: surge.standby,
