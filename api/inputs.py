@@ -50,6 +50,7 @@ class Demand:
     notes: tuple[Words, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[TableReading, ...] = ()
+    alarms: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +109,7 @@ def read_demand(
     days = read_calendar(settings.country, years, own=calendar)
     settings = replace(settings, interval_minutes=past.interval_minutes)
     digests = digests_of(site=site or config_file("site.toml"), calendar=calendar)
-    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests, intake.readings)
+    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests, intake.readings, alarms)
 
 
 def read_calendar(country: str | None, years: range, *, own: str | Path | None = None) -> Calendar:

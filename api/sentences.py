@@ -11,6 +11,44 @@ SENTENCES = {
     "history.all_zero": Words("{count} 个时段全为零，没有任何来电；请给出有来电的历史",
         "holds no call in any of its {count} intervals; give a history with calls"),
     **OF_FILES,
+    "first_look.what": Words("队列 {queue}：{first} 至 {last}，有 {days} 天的数据，每 {minutes} 分钟一段，"
+        "共 {calls:,.0f} 通来电",
+        "queue {queue}: {first} to {last}, {days} days with data, every {minutes} minutes, {calls:,.0f} calls"),
+    "first_look.when": Words("日均 {each:,.0f} 通；最忙是{weekday}，平均 {most:,.0f} 通；"
+        "一天里最忙的是 {start} 点到 {end} 点",
+        "{each:,.0f} calls a day; busiest on {weekday} with {most:,.0f} on average, and from {start}:00 to {end}:00"),
+    "first_look.untested": Words("历史太短，无法用过去的月份检验预测",
+        "there is too little history to test the forecast on months gone by"),
+    "first_look.trusted": Words("最近 {months} 个整月若在上月 24 日预测：时段误差 {hourly:.1%}"
+        "（其中随机 {chance:.1%}），日误差 {daily:.1%}，偏差 {bias:+.1%}{beside}",
+        "the last {months} whole months, each as forecast on the 24th of the month before: off by {hourly:.1%} an "
+        "interval, of it {chance:.1%} pure chance, by {daily:.1%} a day, bias {bias:+.1%}{beside}"),
+    "first_look.beside": Words("；{other}的时段误差是 {theirs:.1%}",
+        "; the {other} would have been off by {theirs:.1%}"),
+    "first_look.no_forecast": Words("{month} 还不能预测：{cause}", "{month} cannot be forecast yet: {cause}"),
+    "first_look.calls": Words("{month}：预计 {calls:,.0f} 通来电，平均处理时长 {aht:,.0f} 秒",
+        "{month}: {calls:,.0f} calls to be expected, {aht:,.0f} s each"),
+    "first_look.people": Words("要在 {within:g} 秒内应答 {level:.0%}，离席时间占 {shrinkage:.0%}："
+        "同时最多 {at_once} 人，全月 {hours:,.0f} 工时，每周 {weekly:g} 小时的员工至少 {people} 人；"
+        "班次不会正好合拍，实际还要多些",
+        "to answer {level:.0%} within {within:g} s, {shrinkage:.0%} of paid time off the phone: at most {at_once} "
+        "people at once, {hours:,.0f} hours in the month, at the least {people} people of {weekly:g} hours a week; "
+        "shifts never fit exactly, so plan for some more"),
+    "first_look.give_handle_time": Words("处理时长：文件里没有，暂用 {aht:g} 秒；席数与它成正比",
+        "the handle time: the file has none, and {aht:g} s were taken; seats are in proportion to it"),
+    "first_look.give_history": Words("更长的历史：现在是 {days} 天，两年可以看清季节与节假日",
+        "a longer history: it has {days} days, and two years show seasons and holidays"),
+    "first_look.give_country": Words("节假日：--country CN（或 FR、US 等），自己的日子写在 --calendar 里",
+        "the holidays: --country CN (or FR, US …), and days of your own with --calendar"),
+    "first_look.give_abandoned": Words("接通量或放弃量：可看清有多少人没等到应答",
+        "calls answered or abandoned: they show how many did not wait"),
+    "first_look.give_columns": Words("没有用到的列（{columns}）：`huawu map {file} > mapping.toml` "
+        "可以指明它们是什么",
+        "what the unused columns are ({columns}): `huawu map {file} > mapping.toml` lets you say it"),
+    "first_look.give_people": Words("人员：`huawu template people --language zh` 写出空表，填好后 "
+        "`huawu plan --history {file} --people people.xlsx` 排出班表",
+        "the people: `huawu template people` writes an empty list; filled in, `huawu plan --history {file} "
+        "--people people.xlsx` makes the roster"),
     "key.needed": Words("需要一把写入密钥：请用 `huawu key create --role writer` 建一把，并设 HUAWU_KEY",
         "a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY"),
     "option.zone": Words("--at {at!r} 没有时区；请带上偏移", "--at {at!r} has no time zone; write it with its offset"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from api.cli import options
-from api.cli.screen import done, show, show_reading, working
+from api.cli.screen import done, reading_shown, show, show_reading, working
 from forecaster.messages import Words
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def inspect(
     from api.intake import read_histories
 
     asked = {name: value for name, value in vars(how).items() if name != "language"}
-    with working(f"Reading {history.name}") as progress:
+    with reading_shown(how.language), working(f"Reading {history.name}") as progress:
         intake = read_histories(history, **asked)
         from api.intake import write_frame
         from api.reports.inspection import inspect_all, summary, write_inspection

@@ -8,7 +8,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import pandas as pd
@@ -16,10 +16,12 @@ import typer
 
 from api.cli import options
 from api.cli.database import open_store
-from api.cli.screen import frame_table, show, working
+from api.cli.screen import done, frame_table, reading_shown, show, show_reading, working
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from forecaster.messages import Language
 
 MONTHS = (pd.Period("2026-11"), pd.Period("2026-12"))
 TESTED_MONTHS = 3
@@ -29,6 +31,15 @@ PAST_READINGS = 40  # the wallboard opens in the middle of the climb
 
 
 def demo(
+    history: Annotated[
+        Path | None,
+        typer.Option("--history", help="Your own calls, as you have them: a first look at this file alone, as a page."),
+    ] = None,
+    queue: options.Queue = None,
+    mapping: options.MappingFile = None,
+    country: options.Country = None,
+    timezone: options.Timezone = None,
+    language: options.Language = "en",
     out: options.OutFolder = Path("out"),
     time_limit: Annotated[float, typer.Option("--time-limit", min=1, help="Seconds for each month's roster.")] = 20,
     serve: Annotated[
@@ -38,8 +49,14 @@ def demo(
 ) -> None:
     """Plan two months of the shipped sample hotline, as a planner would on 25 October and 25 November 2026.
 
-    November's plan is published when it is due, so that December's tables can hold last month against it.
+    November's plan is published when it is due, so that December's tables can hold last month against it. With
+    `--history` instead: what your file is, how well it could have been forecast, what next month would need in people,
+    and what to give next.
     """
+    if history is not None:
+        told = {"queue": queue, "mapping": mapping, "country": country, "timezone": timezone}
+        look_at(history, out, language=language, **told)
+        return
     from api.inputs import read_demand, read_supply
     from api.planning import last_month, plan_month
     from api.publishing import publish_folder
@@ -79,6 +96,23 @@ def demo(
     show("Then try `huawu demo --serve`, `huawu replay data/sample/readings.csv`, `huawu --help`")
     if serve:
         play_surge(sample / "readings.csv", port=port)
+
+
+def look_at(file: Path, out: Path, *, language: Language, **how: Any) -> None:
+    """Take a stranger's file to a picture: what it is, how well forecast, what next month needs, what to give next."""
+    from api.first_look import first_look
+    from api.inputs import read_demand
+    from api.reports.first_look_page import write_first_look
+
+    with reading_shown(language), working(f"Looking at {file.name}") as progress:
+        demand = read_demand(file, **how)
+        look = first_look(demand, progress=progress)
+    for reading in demand.readings[:1]:
+        show_reading(reading, language)
+    for heading, said in (("1", look.what), ("2", look.trusted), ("3", look.needed), ("4", look.lacking)):
+        for words in said:
+            show(f"{heading}  {words.said(language)}")
+    done(write_first_look(look, out / "first_look.html", alarms=demand.alarms))
 
 
 def _new_database(file: Path) -> Engine:

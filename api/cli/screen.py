@@ -74,6 +74,19 @@ def show_reading(reading: TableReading, language: Language = "en") -> None:
         show(f"  {' '.join(filter(None, (first.queue, first.start_at)))}: {values}")
 
 
+@contextmanager
+def reading_shown(language: Language) -> Iterator[None]:
+    """Show how a file was read before the refusal of what it says."""
+    from api.intake.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        for reading in error.readings[:1]:
+            show_reading(reading, language)
+        raise
+
+
 def show_faults(faults: Sequence[InputError]) -> None:
     """Print every fault of a file in one table."""
     rows = [(one.row or "", one.column or "", str(one.value or "")[:40], one.wrong.en) for one in faults]

@@ -14,7 +14,7 @@ from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
 from api.intake.layout import Layout
-from api.intake.measures import in_seconds
+from api.intake.measures import MILLISECOND, in_seconds
 from api.intake.number_style import Numbers, style_of
 from api.intake.row_times import column_of, row_times
 from api.intake.rows import Rows
@@ -28,6 +28,7 @@ from api.intake.vocabulary import answer_of, direction_of, folded, outcome_of, p
 ANSWERED, ABANDONED, NO_CALL, UNKNOWN = 1, 0, 2, 3
 CODES = {"answered": ANSWERED, "abandoned": ABANDONED, "no_call": NO_CALL}
 KNOWN_ENOUGH = 0.5  # of the rows, that have a known outcome: the others are faults, not another column
+MOST_SECONDS = 1000.0  # of a median wait, beside handle times that are milliseconds
 MOST_LEGS = 6.0  # rows a call, past which a number is no call's
 SAYS_ABANDONED = re.compile(
     r"abandon|abbandon|miss|lost|unanswer|verloren|perdida|放弃|未接|呼损|流失|пропущ|потерян|放棄"
@@ -131,6 +132,9 @@ def _refuse_no_arrival(table: TextTable, layout: Layout, at: np.ndarray, told: T
 def _outcomes(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) -> np.ndarray | None:
     """Return how each call ended; None where no column tells it."""
     name = layout.roles.get("outcome")
+    if name is None and (when := layout.roles.get("answered_at")) is not None:
+        told.note(say("note.answered_where", heading=when))
+        return np.where(tells(table.frame[when], _is_time), ANSWERED, ABANDONED).astype(np.int8)
     if name is None:
         told.note(say("note.no_outcomes"))
         return None
@@ -157,6 +161,11 @@ def _outcomes(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) 
     for odd in np.flatnonzero((meant == UNKNOWN) & column.used()):
         told.faults += column.errors(int(odd), say("calls.outcome"))
     return ended
+
+
+def _is_time(text: str) -> bool:
+    """Return whether a cell tells a time, and not that there was none (blank, 0:00:00)."""
+    return text.strip().casefold() not in NOT_OBSERVED and re.search("[1-9]", text) is not None
 
 
 def _durations(table: TextTable, layout: Layout, told: Told) -> dict[str, np.ndarray]:
@@ -186,6 +195,8 @@ def _durations(table: TextTable, layout: Layout, told: Told) -> dict[str, np.nda
         told.note(say("note.handled_from", heading=heading))
     if service is not None:
         seconds["service"] = in_seconds(service, "aht_seconds", heading, told)
+        if seconds["service"] is not service and "wait" in seconds and np.nanmedian(seconds["wait"]) > MOST_SECONDS:
+            seconds["wait"] = seconds["wait"] * MILLISECOND
     return seconds
 
 

@@ -54,6 +54,8 @@ def rows_of_cells(
     if heads:
         days, told.order = heading_days(table, heads, how, how.year or stated.year, told.faults)
     cells = _numbers_of(table, layout, how, told)
+    if table.heading_row == 0 and not layout.wide:
+        told.note(say("note.nameless"))
     codes, names = _queues(table, layout, stated, queue)
     groups: dict[tuple[str, str, str], dict[str, str]] = {}
     for cell in layout.cells:

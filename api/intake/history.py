@@ -145,7 +145,11 @@ def read_histories(
         rows, how = _pooled(rows, unnamed), replace(how, duplicates="sum")
     else:
         rows = _only(rows, queue)
-    intake = _histories(rows, how, timezone=timezone, wanted=interval_minutes)
+    try:
+        intake = _histories(rows, how, timezone=timezone, wanted=interval_minutes)
+    except InputError as error:
+        error.readings = read.readings
+        raise
     alarms = (*read.alarms, *alarms_of(intake.histories))
     return replace(intake, readings=read.readings, alarms=alarms)
 

@@ -198,7 +198,8 @@ def _day_and_clock(text: str, offset: int | None) -> InstantText | None:
             return InstantText(day, clock.start, offset, day_text=left)
     for cut in SPLIT.finditer(text):  # 08:13 05/01/2026
         left, right = text[: cut.start()], text[cut.end() :]
-        right = re.sub(r"^(?:UTC|GMT)\s+", "", right)
+        if zone := re.match(r"(?:UTC|GMT|Z)\s+", right):
+            right, offset = right[zone.end() :], 0
         clock, day = clock_of(left), date_text(right) if left and right else None
         if day is not None and clock is not None and not clock.bare:
             return InstantText(day, clock.start, offset, day_text=right)

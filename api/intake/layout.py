@@ -94,6 +94,12 @@ def measure_of(levels: Sequence[str]) -> str | None:
     return None
 
 
+def names_measures(look: Look) -> bool:
+    """Return whether a column says what the numbers of its rows are."""
+    named = [measure_of((text,)) is not None for text in look.texts]
+    return len(look.texts) > 1 and sum(named) >= 2 and look.share(named) >= 0.5
+
+
 def roles_of(looks: Sequence[Look], told: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     """Return the columns whose headings fit `names`, and whose texts do not speak against it."""
     found = {name: told[name] for name in names if name in told}

@@ -100,7 +100,7 @@ def _is_calls(table: TextTable, looks: Sequence[Look], layout: Layout, told: Map
         return False
     off = _off_the_grid(looks, layout)
     offered = [look for look in counts if look.fits("history").get("calls_offered")]
-    if any(not set(look.texts) <= {"1", "0"} for look in offered):
+    if any(look.fits("history")["calls_offered"] >= EXACT and not set(look.texts) <= {"1", "0"} for look in offered):
         return False
     if off >= OFF_THE_GRID:
         return True
@@ -147,6 +147,9 @@ def _of_calls(every: Sequence[Look], layout: Layout, looks: Sequence[Look], told
         outcome = max(ended, key=lambda look: (look.outcomes, look.binary)).name if ended else None
     if outcome is not None:
         roles["outcome"] = outcome
+    else:
+        when = [look for look in every if look.fit("answered_at") == EXACT and look.when and look.filled < look.rows]
+        roles |= {"answered_at": when[0].name} if when else {}
     free = [look for look in free if look.name != outcome]
     roles |= roles_of(free, told, ("menu_seconds", "service_seconds", "talk_seconds", "hold_seconds", "wrap_seconds",
                                  "wait_seconds", "duration_seconds"))  # fmt: skip

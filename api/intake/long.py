@@ -11,7 +11,17 @@ import numpy as np
 from api.intake.columns import ALIKE, EXACT, SECONDS, Look, fits
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
-from api.intake.layout import COUNTS, MEASURES, CellColumn, Layout, may_be, measure_of, queues_of, roles_of
+from api.intake.layout import (
+    COUNTS,
+    MEASURES,
+    CellColumn,
+    Layout,
+    may_be,
+    measure_of,
+    names_measures,
+    queues_of,
+    roles_of,
+)
 from api.intake.number_style import Numbers, style_of
 from api.intake.sentences import say
 from api.intake.values import Column, numbers
@@ -41,11 +51,22 @@ def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], to
     free = [look for look in free if look.name not in {cell.name for cell in cells}]
     queues = queues_of(free, told)
     if not any(cell.measure in COUNTS for cell in cells):
+        if (value := _value_of(free)) is not None:
+            metric = next((look.name for look in free if names_measures(look)), None)
+            if metric is not None or table.heading_row == 0:
+                queues = tuple(name for name in queues if name != metric)
+                return replace(layout, roles=roles, queues=queues, measure=metric, cells=(CellColumn(value),))
         across = _queues_across(table, layout, [look for look in free if look.name not in queues])
         return replace(layout, roles=roles, queues=queues, cells=tuple(across))
     if not queues:
         queues = _telling_apart(table, layout, free)
     return replace(layout, roles=roles, queues=queues, cells=tuple(cells))
+
+
+def _value_of(looks: Sequence[Look]) -> str | None:
+    """Return the only column of numbers, None where there is another."""
+    numeric = [look.name for look in looks if look.numeric and not look.when and not look.fit("call_id", *SECONDS)]
+    return numeric[0] if len(numeric) == 1 else None
 
 
 def _grouped(looks: Sequence[Look]) -> list[CellColumn]:

@@ -45,6 +45,7 @@ ROLES: Mapping[str, Words] = {
     "media_type": Words("媒体", "medium"),
     "direction": Words("呼叫方向", "direction of the call"),
     "outcome": Words("是否接通", "how the call ended"),
+    "answered_at": Words("接通时刻", "when the call was answered"),
     "call_id": Words("来电编号", "number of the call"),
     "wait_seconds": Words("等待时长", "wait"),
     "menu_seconds": Words("语音导航时长", "time in the menu"),
@@ -125,7 +126,7 @@ def reading_of(table: TextTable, layout: Layout, rows: Rows, told: Told, *, time
     clock = say("reading.aware") if rows.aware else say("reading.clock", timezone=timezone)
     return TableReading(
         str(table.path), table.sheet, table.heading_row, _shape(layout), tuple(column_uses(table, layout)), dates,
-        written, clock, tuple(told.left_out), _first(rows),
+        written, clock, tuple(told.left_out), _first(rows, timezone),
     )  # fmt: skip
 
 
@@ -180,18 +181,24 @@ def _use(table: TextTable, name: str, roles: Mapping[str, tuple[str, Words]]) ->
     return ColumnUse(name, "", say("reading.weekday") if examples and all(named) else UNUSED, examples)
 
 
-def _first(rows: Rows) -> tuple[FirstInterval, ...]:
+def _first(rows: Rows, timezone: str) -> tuple[FirstInterval, ...]:
     """Return the first intervals with calls as understood."""
     none = ~(np.nan_to_num(rows.values.get("calls_offered", np.zeros(len(rows.times)))) > 0)
     order = np.lexsort((rows.times, none))[:FIRST_SHOWN]
     return tuple(
         FirstInterval(
             rows.queue_names[int(rows.queue_codes[at])],
-            str(pd.Timestamp(rows.times[at])) + ("Z" if rows.aware else ""),
+            _clock_at(rows, int(at), timezone),
             {name: round(float(column[at]), 3) for name, column in rows.values.items() if np.isfinite(column[at])},
         )
         for at in order
     )  # fmt: skip
+
+
+def _clock_at(rows: Rows, at: int, timezone: str) -> str:
+    """Return when a row was by the site's clock, to the second."""
+    when = pd.Timestamp(rows.times[at])
+    return f"{when.tz_localize('UTC').tz_convert(timezone) if rows.aware else when:%Y-%m-%d %H:%M:%S}"
 
 
 def unused_note(readings: Sequence[TableReading]) -> Words | None:

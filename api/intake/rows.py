@@ -52,7 +52,7 @@ def without_sums(rows: Rows, told: Told) -> Rows:
 
     A queue that is called like a total and whose calls are not the others' stays, and is told of.
     """
-    sums = [n for n, name in enumerate(rows.queue_names) if sums_up(name)]
+    sums = [n for n, name in enumerate(rows.queue_names) if sums_up(name) and (rows.queue_codes == n).any()]
     if not sums or len(sums) == len(rows.queue_names):
         return rows
     of_sum = np.isin(rows.queue_codes, sums)

@@ -167,6 +167,10 @@ SENTENCES = {
     "note.not_inbound": Words("非呼入的 {count} 行已略去", "{count} row(s) that are not inbound were left out"),
     "note.no_outcomes": Words("文件没有说明来电是否接通：只计呼入量",
         "the file does not tell which calls were answered: calls offered alone are counted"),
+    "note.answered_where": Words("“{heading}”有时刻的来电算作已接通",
+        "calls with a time in {heading} count as answered, the others as abandoned"),
+    "note.nameless": Words("没有表头：唯一的数字列当作呼入量",
+        "there is no heading: the only numbers are taken for calls offered"),
     "note.unknown_outcomes": Words("“{heading}”列的写法（{words}）不说明是否接通：只计呼入量；可写在映射文件的 "
         "[outcomes] 中",
         "{heading} ({words}) does not tell which calls were answered: calls offered alone are counted; say it in a "

@@ -14,7 +14,7 @@ from api.intake.dates import Order, date_of, date_text
 from api.intake.files import TextTable
 from api.intake.heading_rows import SPAN, kind_of
 from api.intake.instants import instant_text
-from api.intake.layout import CellColumn, Layout, measure_of, queues_of, roles_of
+from api.intake.layout import CellColumn, Layout, measure_of, names_measures, queues_of, roles_of
 from api.intake.stated import Stated
 from api.intake.vocabulary import is_total, weekday_of
 from api.intake.when_columns import date_parts, is_clock, ranked
@@ -208,7 +208,7 @@ def _laid_out(
         if measures[name] != ""
     ]  # fmt: skip
     rest = [look for look in labels if look.name not in row.used()]
-    metric = next((look.name for look in rest if look.filled and _names_measures(look)), None)
+    metric = next((look.name for look in rest if look.filled and names_measures(look)), None)
     rest = [look for look in rest if look.name != metric]
     roles = roles_of(rest, told, ("media_type", "imputed"))
     queue = queues_of([look for look in rest if look.name not in roles.values()], told)
@@ -216,12 +216,6 @@ def _laid_out(
         texts = [look for look in rest if look.of_kind("text") >= 0.8 and not look.nameless and len(look.texts) > 1]
         queue = tuple(look.name for look in texts[:1] if _tells_rows_apart(table, row, look))
     return replace(row, cells=tuple(cells), queues=queue, measure=metric, roles=roles)
-
-
-def _names_measures(look: Look) -> bool:
-    """Return whether a column says what the numbers of its rows are."""
-    named = [measure_of((text,)) is not None for text in look.texts]
-    return len(look.texts) > 1 and sum(named) >= 2 and look.share(named) >= 0.5
 
 
 def _tells_rows_apart(table: TextTable, row: Layout, look: Look) -> bool:
