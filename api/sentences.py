@@ -49,6 +49,8 @@ SENTENCES = {
         "`huawu plan --history {file} --people people.xlsx` 排出班表",
         "the people: `huawu template people` writes an empty list; filled in, `huawu plan --history {file} "
         "--people people.xlsx` makes the roster"),
+    "marked.nothing": Words("文件没有问题可标：照原样即可读取",
+        "the file has nothing to mark: it is read as it is"),
     "key.needed": Words("需要一把写入密钥：请用 `huawu key create --role writer` 建一把，并设 HUAWU_KEY",
         "a writer's key is needed: make one with `huawu key create --role writer` and set HUAWU_KEY"),
     "option.zone": Words("--at {at!r} 没有时区；请带上偏移", "--at {at!r} has no time zone; write it with its offset"),

@@ -159,6 +159,8 @@ def plan(recorder: Recorder) -> None:
     here = {"plan_id": plan_id}
     ask("PUT", f"{PLAN}/files/{{kind}}", {**here, "kind": "history"}, file=("calls.csv", history_csv()))
     ask("PUT", f"{PLAN}/files/{{kind}}", {**here, "kind": "people"}, file=("people.csv", people_csv()))
+    faulty = ("calls.csv", history_csv().replace(b",", b",x", 3))
+    ask("POST", f"{PLAN}/files/{{kind}}/marked", {**here, "kind": "history"}, file=faulty, reading="{}")
     ask("GET", f"{PLAN}/history", here)
     treatment = {"start_at": "2026-11-03T08:00:00+08:00", "end_at": "2026-11-03T10:00:00+08:00", "treat": "missing"}
     ask("PUT", f"{PLAN}/treatments", here, body=[{**treatment, "reason": "the switch was down"}])

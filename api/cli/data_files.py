@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -39,6 +41,10 @@ def inspect(
         int, typer.Option("--pictures", min=0, help="How many queues are drawn, those with the most findings first.")
     ] = 8,
     clean: Annotated[Path | None, typer.Option("--clean", help="Also write the history as it is understood.")] = None,
+    marked: Annotated[
+        Path | None,
+        typer.Option("--marked", help="Where the file is refused: a copy of it (.xlsx) with every fault marked."),
+    ] = None,
     by: Annotated[str, typer.Option("--keep-by", help="Also keep it in the database, under this badge.")] = "",
     database: options.Database = None,
 ) -> None:
@@ -51,7 +57,11 @@ def inspect(
     from api.intake import read_histories
 
     asked = {name: value for name, value in vars(how).items() if name != "language"}
-    with reading_shown(how.language), working(f"Reading {history.name}") as progress:
+    with (
+        reading_shown(how.language),
+        _marked_in(marked, history, how),
+        working(f"Reading {history.name}") as progress,
+    ):
         intake = read_histories(history, **asked)
         from api.intake import write_frame
         from api.reports.inspection import inspect_all, summary, write_inspection
@@ -79,6 +89,27 @@ def inspect(
     for version in kept:
         show(f"kept: {version}")
     done(*files)
+
+
+@contextmanager
+def _marked_in(out: Path | None, history: Path, how: options.HowRead) -> Iterator[None]:
+    """Write a copy of a refused file with its faults marked, where it is asked for."""
+    from api.intake import InputError
+
+    try:
+        yield
+    except InputError as error:
+        if out is None:
+            raise
+        from api.intake.choosing import known_to
+        from api.intake.headings import read_mapping
+        from api.intake.marked import marked_copy
+        from api.whole_files import write_whole_bytes
+
+        told = read_mapping(how.mapping)
+        copy = marked_copy(history, error, knows=known_to(told), form=told.form, language=how.language)
+        done(write_whole_bytes(out, copy))
+        raise
 
 
 def map_columns(

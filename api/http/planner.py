@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-from fastapi import APIRouter, Depends, File, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Engine
@@ -17,7 +18,7 @@ from api.http.planner_heads import PlanId, Planner, actor_of, engine_of, head_of
 from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
-from api.http.uploads import OneAtATime, name_of, taken_in
+from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
@@ -35,6 +36,7 @@ from api.planner.inputs import (
     demand_of,
     frame_of,
     last_roster_of,
+    marked_file,
     override_view,
     overrides_of,
     people_of,
@@ -49,8 +51,9 @@ from api.planner.views import forecast_view, seats_view
 from api.planning import requirement_of
 from api.questions import catalogues_of
 from api.sentences import say
-from forecaster.messages import quoted
+from forecaster.messages import Language, quoted
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
 
@@ -125,6 +128,34 @@ def put_file(
     told = with_notes(told, said)
     put_files(engine, plan_id, {f"{kind}_understood.json": json.dumps(told, ensure_ascii=False).encode()})
     return told
+
+
+@router.post(
+    "/v1/plans/{plan_id}/files/{kind}/marked",
+    dependencies=[OneAtATime],
+    response_class=Response,
+    responses=errors(404, 413) | {200: {"content": {XLSX: {}}, "description": "The copy, as a workbook"}},
+)
+def post_marked(
+    plan_id: PlanId,
+    kind: Literal["history", "people"],
+    request: Request,
+    key: Planner,
+    file: Annotated[UploadFile, File(description="The file that was refused")],
+    reading: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON: see FileReadingIn")] = "{}",
+    lang: Annotated[Language, Query(description="Language of the explanations")] = "zh",
+) -> Response:
+    """Return a copy of a refused file (.xlsx) in which every fault is marked, to be corrected there and given again.
+
+    Nothing is kept. A file that is not refused is answered with 422: there is nothing to mark.
+    """
+    del key
+    draft = draft_of(engine_of(request), plan_id)
+    told = {name: table for name, table in _reading(reading).items() if name != "queue"}
+    copy = read_uploaded(
+        file, partial(marked_file, draft=draft, kind=kind, mapping=told, language=lang), otherwise=kind
+    )
+    return Response(copy, media_type=XLSX, headers={"Content-Disposition": 'attachment; filename="marked.xlsx"'})
 
 
 def _reading(text: str) -> dict[str, Any]:

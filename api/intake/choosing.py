@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,8 +44,13 @@ def history_pages(path: Path, how: ColumnMapping) -> list[Page]:
     InputError
         As `api.intake.files.pages_of`.
     """
+    return pages_of(path, knows=known_to(how), form=how.form)
+
+
+def known_to(how: ColumnMapping) -> Callable[[str], bool]:
+    """Return what tells whether a heading is one that histories, logs of calls and the mapping know."""
     mapped = {plain(heading) for heading in how.columns.values()}
-    return pages_of(path, knows=lambda heading: knows(heading) or plain(heading) in mapped, form=how.form)
+    return lambda heading: knows(heading) or plain(heading) in mapped
 
 
 def table_looks(table: TextTable) -> tuple[TextTable, list[Look]]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -85,13 +87,14 @@ class FileForm:
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """A sheet, or a text: its first rows (of a sheet all), where its heading is, and how to get the rows below."""
+    """A sheet, or a text: its first rows (of a sheet all), where its heading is, the rows below, and every line."""
 
     path: Path
     sheet: str
     rows: Sequence[Sequence[str]]
     heading: Heading
     body: Callable[[Sequence[str] | None], pd.DataFrame]
+    lines: Callable[[], Iterable[Sequence[str]]]
     delimiter: str = ""
     large: bool = False
     left_out: tuple[str, ...] = field(default=())
@@ -202,7 +205,7 @@ def _sheet_pages(path: Path, sheets: list[Sheet], knows: Knows, form: FileForm, 
             frame = rows_frame(path, rows, heading.last, heading.names)
             return frame if only is None else frame[list(only)]
 
-        pages.append(Page(path, name, rows, heading, body, delimiter))
+        pages.append(Page(path, name, rows, heading, body, partial(list, rows), delimiter))
     return pages
 
 
@@ -249,7 +252,11 @@ def _text_pages(path: Path, text: Text, knows: Knows, form: FileForm) -> list[Pa
         frame = rows_frame(path, lines, heading.last, _without_empty_tail(heading).names)
         return frame if only is None else frame[list(only)]
 
-    return [Page(path, "", rows, heading, body, delimiter, large=text.large)]
+    def lines() -> Iterable[Sequence[str]]:
+        texts = (line for block in text.blocks() for line in io.StringIO(block.decode("utf-8"), newline=""))
+        return csv.reader(texts, delimiter=delimiter)
+
+    return [Page(path, "", rows, heading, body, lines, delimiter, large=text.large)]
 
 
 def _stands_again(raw: bytes, line: int) -> bool:
@@ -285,8 +292,12 @@ def _parquet_page(path: Path) -> Page:
         data = {name: _categories(table.column(name)) for name in table.column_names}
         return pd.DataFrame(data, index=pd.RangeIndex(2, 2 + table.num_rows))
 
+    def lines() -> Iterable[Sequence[str]]:
+        return (list(map(cell_text, row.values())) for batch in head.iter_batches() for row in batch.to_pylist())
+
     names = list(map(str, names))
-    return Page(path, "", [names, *first], Heading(0, 0, names, [(name,) for name in names]), body)
+    heading = Heading(0, 0, names, [(name,) for name in names])
+    return Page(path, "", [names, *first], heading, body, lambda: chain([names], lines()))
 
 
 def _categories(column: pa.ChunkedArray) -> pd.Categorical:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from sqlalchemy import Engine
@@ -19,8 +19,11 @@ from sqlalchemy import Engine
 from api.calendars.files import with_own_days
 from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
+from api.intake.choosing import known_to
 from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
+from api.intake.headings import Headings, read_mapping
+from api.intake.marked import marked_copy
 from api.intake.toml_file import parse_toml
 from api.notices import notes_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
@@ -29,7 +32,7 @@ from api.planning import LastMonth, forecast_of, last_month
 from api.publishing import published_version
 from api.replanning import with_absences
 from api.reports.published import stored_history
-from api.sentences import say
+from api.sentences import refusal, say
 from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of, list_versions
 from forecaster.forecast.named_effects import require_known_effects
@@ -37,7 +40,7 @@ from forecaster.forecast.overrides import Override, overrides_frame
 from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
-from forecaster.messages import Message
+from forecaster.messages import Language, Message
 from optimizer.law.people import Person, absence_of, days_of_text
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
@@ -446,3 +449,25 @@ def understood_people(people: Sequence[Person], source: str) -> dict[str, Any]:
         "fixed_shifts": sum(len(person.fixed_shifts) for person in people),
         "wishes": sum(len(person.wishes) for person in people),
     }
+
+
+def marked_file(
+    path: Path, *, draft: Draft, kind: Literal["history", "people"], mapping: Mapping[str, Any], language: Language
+) -> bytes:
+    """Return a copy of a refused file (.xlsx) with every fault marked (`api.intake.marked`).
+
+    Raises
+    ------
+    ValueError
+        If it is not refused, or holds no table at all.
+    """
+    how, timezone = read_mapping(mapping), draft.settings.get("timezone") or None
+    try:
+        if kind == "history":
+            read_demand(path, timezone=timezone, country=draft.settings.get("country") or None, mapping=mapping)
+        else:
+            read_staff(path, draft.month, mapping=mapping)
+    except InputError as error:
+        knows = known_to(how) if kind == "history" else Headings("people", how.columns).knows
+        return marked_copy(path, error, knows=knows, form=how.form, language=language)
+    raise refusal("marked.nothing")

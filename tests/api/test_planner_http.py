@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import os
 import signal
 import threading
@@ -8,6 +9,7 @@ import time
 from datetime import date
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
@@ -87,6 +89,16 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line_and_what_stood_before
     assert bad.json()["detail"].startswith("staff list.csv, row 2, column role: 'wizard' is no role")
     assert client.get(f"/v1/plans/{plan_id}").json()["names"]["people"] == "people.csv"
     assert client.get(f"/v1/plans/{plan_id}").json()["people"]["people"] == 23
+
+
+def test_a_refused_file_comes_back_with_its_faults_marked_and_one_that_is_read_does_not(client):
+    plan_id = client.post("/v1/plans", json={"month": MONTH}).json()["plan_id"]
+    address = f"/v1/plans/{plan_id}/files/people/marked?lang=en"
+    bad = client.post(address, files={"file": ("people.csv", b"badge,role\n1001,wizard\n1002,inbound\n,qa\n")})
+    sheet = openpyxl.load_workbook(io.BytesIO(bad.content)).worksheets[0]
+    assert [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment] == ["B2", "A4"]
+    good = client.post(address, files={"file": ("people.csv", people_csv())})
+    assert (good.status_code, "nothing to mark" in good.json()["detail"]) == (422, True)
 
 
 def test_last_months_roster_may_be_a_grid_made_by_hand(client):

@@ -1,5 +1,6 @@
 // Step 1: two files in, and what was understood of them.
 import { call, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
+import { take } from './plan_publish.js';
 import { faultsTable, readingShown } from './plan_reading.js';
 
 export function filesStep(place, context) {
@@ -30,9 +31,16 @@ function card(kind, context) {
     } catch (error) {
       if (!(error instanceof Refused)) return tell(error);
       fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.status === 413 ? t('file.too-large', { n: 64 }) : error.message),
-        error.problem.faults ? faultsTable(error.problem.faults) : null, error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
+        error.problem.faults ? faultsTable(error.problem.faults) : null, error.problem.faults && file && kind !== 'last_roster' ? el('p', {}, el('button', { type: 'button', 'data-download': 'marked', onclick: () => marked(file, reading) }, t('faults.marked'))) : null, error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
     }
     return undefined;
+  }
+  /** A copy of the refused file with its faults marked, to be corrected in Excel and given again. */
+  function marked(file, reading) {
+    const form = new FormData();
+    form.append('file', file);
+    form.append('reading', JSON.stringify(reading));
+    return take(`${context.url}/files/${kind}/marked?lang=${language()}`, 'marked.xlsx', { method: 'POST', body: form });
   }
   return el('div', { class: 'card' }, drop, answer);
 }

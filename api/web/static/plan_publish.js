@@ -66,9 +66,9 @@ function downloads(context) {
 }
 
 /** Fetch with the key, and hand the bytes to the browser as a file. */
-export async function take(path, name) {
+export async function take(path, name, options = {}) {
   try {
-    const response = await fetch(path, { headers: credentials() });
+    const response = await fetch(path, { ...options, headers: credentials() });
     if (!response.ok) throw new Refused(response.status, await response.json().catch(() => ({ title: response.statusText })));
     const given = /filename\*?="?(?:UTF-8'')?([^";]+)/.exec(response.headers.get('Content-Disposition') || '');
     const address = URL.createObjectURL(await response.blob());
