@@ -167,6 +167,8 @@ class AmiConnector:
                 if not self.connections:
                     raise
                 self.faults.note("login refused", error)
+            except TimeoutError:
+                self.faults.note("line down", f"{self.account.host} says nothing: no answer in time")
             except Exception as error:  # whatever the line brings up, the next one is a new one
                 self.faults.note("line down", f"{type(error).__name__}: {error}")
             wait = FIRST_WAIT_SECONDS if before != self.connections else min(2 * wait, LONGEST_WAIT_SECONDS)
