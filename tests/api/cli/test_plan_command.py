@@ -33,14 +33,13 @@ FILES = {
     "burdens.csv",
 }
 # file, month planned, country, seconds for the roster (hundreds of people take more): round the clock, office hours
-# only, with holes, one year only, call by call
+# only, with holes, one year only (call by call it is read as the same counts: tests/api/test_intake_history.py)
 REAL = [
     ("axa_tech_axa_hourly", "2012-05", "FR", 3),
     ("axa_services_hourly", "2013-02", "FR", 3),
     ("axa_telephonie_hourly", "2012-12", "FR", 3),
     ("technion_bank_1999_fullyear_hourly", "1999-11", "IL", 3),
     ("technion_bank_1999_hourly", "1999-07", "IL", 3),
-    ("technion_bank_1999_calls", "1999-07", "IL", 3),
     ("us_bank_2003_hourly", "2003-09", "US", 10),
     ("seattle_fire_911_hourly", "2021-06", "US", 3),
 ]
