@@ -110,6 +110,12 @@ def test_the_forecast_is_the_gaussian_given_what_was_observed() -> None:
         np.testing.assert_allclose(spread, expected_spread, atol=1e-9)
 
 
+def test_without_steps_it_does_not_matter_how_far_they_are_believed() -> None:
+    kernels = Kernels(replace(series(), steps=()))
+    fully, hardly = (kernels.predict(kernels.fit(replace(SETTING, step=step)))[0] for step in (1.0, 0.25))
+    np.testing.assert_allclose(hardly, fully, rtol=1e-12)
+
+
 def test_a_part_of_size_nought_is_left_out() -> None:
     s = series()
     kernels = Kernels(s)
