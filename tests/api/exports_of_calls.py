@@ -343,3 +343,35 @@ def _(folder: Path) -> Written:
         ),
     ]
     return put(folder / "hours.csv", text(rows)), counted(made, talk=False)
+
+
+@export("Genesys Cloud interactions, milliseconds, abandoned YES or NO")
+def _(folder: Path) -> Written:
+    made = calls(71)
+    rows = [
+        [
+            "Full Export Completed",
+            "Filters",
+            "Date",
+            "End Date",
+            "Duration",
+            "Direction",
+            "Queue",
+            "Media Type",
+            "Abandoned",
+            "Total Queue",
+            "Total Talk",
+        ]
+    ]
+    for c in made:
+        rows.append(["YES", "", f"{c.at:%m/%d/%Y %I:%M:%S %p}", f"{c.end:%m/%d/%Y %I:%M:%S %p}", (c.wait + c.talk) * 1000, "Inbound", "Service", "voice", "NO" if c.answered else "YES", c.wait * 1000, c.talk * 1000])  # fmt: skip
+    return put(folder / "interactions.csv", text(rows)), counted(made, talk=False)
+
+
+@export("Twilio: UTC between time and date")
+def _(folder: Path) -> Written:
+    made = calls(72)
+    rows = [["Call Sid", "Start Time", "Duration", "Direction", "Status"]]
+    for n, c in enumerate(made):
+        rows.append([f"CA{n:08x}", f"{c.at - pd.Timedelta(hours=8):%H:%M:%S UTC %Y-%m-%d}", c.talk, "inbound", "completed" if c.answered else "no-answer"])  # fmt: skip
+    return put(folder / "twilio.csv", text(rows)), counted(made, talk=False)

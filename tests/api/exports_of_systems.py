@@ -529,3 +529,37 @@ def _(folder: Path) -> Written:
         *([f"{at:%A}", f"{at:%H:%M}", int(o.offered)] for at, o in hours[: 7 * 12].iterrows()),
     ]
     return put(folder / "profile.csv", text(rows)), None
+
+
+@export("an interval and a measure a row")
+def _(folder: Path) -> Written:
+    table = intervals(81)
+    rows = [["Date", "Interval", "Metric", "Value"]]
+    for at, row in table.iterrows():
+        for measure, value in (
+            ("Calls Offered", row["offered"]),
+            ("Calls Handled", row["answered"]),
+            ("AHT", row["aht"]),
+        ):
+            rows.append([f"{at:%Y-%m-%d}", f"{at:%H:%M}", measure, value])
+    return put(folder / "measures.csv", text(rows)), {"": table}
+
+
+@export("two columns without a heading")
+def _(folder: Path) -> Written:
+    table = intervals(82)
+    rows = [[f"{at:%Y-%m-%d %H:%M:%S}", int(calls)] for at, calls in table["offered"].items()]
+    return put(folder / "two.csv", text(rows)), {"": table[["offered"]]}
+
+
+@export("Cisco CUIC with a summary of each call type")
+def _(folder: Path) -> Written:
+    truth = {name: intervals(seed) for name, seed in (("CT_Sales", 83), ("CT_Help", 84))}
+    rows = [["Call Type", "DateTime", "Calls Offered", "Calls Answered", "ASA"]]
+    for name, table in truth.items():
+        rows += [
+            [name, f"{at:%b %d, %Y %I:%M:%S %p}", int(row["offered"]), int(row["answered"]), "00:00:12"]
+            for at, row in table.iterrows()
+        ]
+        rows.append([f"{name} Summary", "", int(table["offered"].sum()), "", ""])
+    return put(folder / "cuic.csv", text(rows)), {name: table[["offered", "answered"]] for name, table in truth.items()}
