@@ -144,13 +144,14 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     ------
     InputError
         If no month has enough history before it and calls in it: what is missing, and from which month on it works.
+        If a month has nobody who answers calls.
     """
     chosen = months_that_can(demand)[-months:]
     lab = lab or LabSettings()
     rows, days = [], []
     for number, month in enumerate(chosen):
         progress(f"planning {month}", number / len(chosen))
-        supply = supply_of(month)
+        supply = with_people(supply_of(month))
         cutoff = plan_cutoff(month, demand.history.timezone)
         plan = plan_month(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
         came = _came(demand, plan, lab, seed)
@@ -191,6 +192,21 @@ def months_that_can(demand: Demand) -> list[pd.Period]:
         wrong = say("rehearse.short", start=start, end=history.end_at, days=MINIMUM_HISTORY_DAYS, first=first)
         raise InputError(demand.source, wrong)
     return whole
+
+
+def with_people(supply: Supply) -> Supply:
+    """Return a month's people as they are.
+
+    Raises
+    ------
+    InputError
+        If nobody among them answers calls.
+    """
+    roles = supply.situation.rules.cover_roles
+    if not any(person.role in roles for person in supply.situation.people):
+        wrong = say("rehearse.nobody", month=supply.situation.month, roles=sorted(roles))
+        raise InputError(supply.source, wrong)
+    return supply
 
 
 def _came(demand: Demand, plan: Plan, lab: LabSettings, seed: int) -> _Came:

@@ -471,6 +471,8 @@ SENTENCES = {
         "{first} 整月起可以",
         "reaches from {start} to {end}: no month has {days} days before its plan and calls in all of it; it would work "
         "from the whole month {first} on"),
+    "rehearse.nobody": Words("{month} 没有可接电话的人（岗位 {roles}）；请至少写入一人",
+        "nobody answers calls in {month} (roles {roles}); give at least one such person"),
     "rehearse.held": Words("{count} 个月中有 {held} 个月守住承诺：平均承诺 {promised}，实际 {kept}",
         "in {held} of {count} months the promise held: {promised} promised on average, {kept} kept"),
     "rehearse.none_broke": Words("没有一个月失守", "no month broke its promise"),

@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from api.settings import config_folder
+
 HOURS = [at.isoformat() for at in pd.date_range("2026-09-01", "2026-10-30 23:00", freq="h")]
 GOOD_PEOPLE = "badge,role\n1001,inbound\n1002,inbound\n"
 
@@ -195,3 +197,38 @@ def test_a_shift_longer_than_the_law_is_refused(huawu: Huawu, tmp_path: Path, re
     for word in ("shift L", "600", "8 hours", "daily_hours"):
         assert word in error, (word, error)
     assert not (tmp_path / "out.csv").exists()
+
+
+CANNOT_BE_REHEARSED = {
+    "a history too short": ({}, GOOD_PEOPLE, ["calls.csv", "it would work from the whole month 2026-11"]),
+    "nobody": ({}, "badge,role\n", ["people.csv", "no rows"]),
+    "nobody who answers": ({}, "badge,role\n1001,qa\n", ["people.csv", "inbound"]),
+    "no patience": ({"patience_seconds": 0}, GOOD_PEOPLE, ["site.toml", "patience_seconds", "0"]),
+    "patience below none": ({"patience_seconds": -5}, GOOD_PEOPLE, ["site.toml", "patience_seconds", "-5"]),
+    "a chance above 1": ({"chance": 1.2}, GOOD_PEOPLE, ["site.toml", "chance", "1.2"]),
+    "a chance of nothing": ({"chance": 0}, GOOD_PEOPLE, ["site.toml", "chance", "0"]),
+}
+
+
+@pytest.mark.parametrize("case", CANNOT_BE_REHEARSED)
+def test_what_cannot_be_rehearsed_is_said_in_one_line(huawu: Huawu, tmp_path: Path, case: str) -> None:
+    settings, people, named = CANNOT_BE_REHEARSED[case]
+    rows = (
+        good_rows()
+        if case == "a history too short"
+        else [f"{at},5" for at in pd.date_range("2026-01-01", "2026-10-30", freq="h")]
+    )
+    (tmp_path / "calls.csv").write_bytes(history(rows))
+    (tmp_path / "people.csv").write_text(people)
+    told = "".join(f"{key} = {value}\n" for key, value in settings.items())
+    shipped = (config_folder() / "site.toml").read_text(encoding="utf-8")
+    (tmp_path / "site.toml").write_text(shipped.replace("[service]\n", f"[service]\n{told}"), encoding="utf-8")
+    out = tmp_path / "rehearsal"
+    code, _, error = huawu(
+        "rehearse", "--history", tmp_path / "calls.csv", "--people", tmp_path / "people.csv", "--site",
+        tmp_path / "site.toml", "--months", 1, "--out", out,
+    )  # fmt: skip
+    assert (code, error.count("\n")) == (2, 1), error
+    for word in named:
+        assert word in error, (word, error)
+    assert not out.exists()
