@@ -171,11 +171,13 @@ class _SqliteWatch:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.connection: Any = None
+        self.driver: Any = None
 
     def _cursor(self) -> Any:
         if self.connection is None:
             self.connection = self.engine.raw_connection()
-        return self.connection.driver_connection
+            self.driver = self.connection.driver_connection
+        return self.driver
 
     def data_version(self) -> int:
         """Return SQLite's counter of commits by other connections."""

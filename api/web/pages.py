@@ -57,6 +57,7 @@ def names_module() -> str:
     said |= {f"order.status.{code}": (words.zh, _capital(words.en)) for code, words in ORDER_STATUS.items()}
     said |= {f"mode.{code}": (words.zh, words.en) for code, words in MODES.items()}
     said |= {f"column.{code}": (words.zh, words.en) for code, words in FIGURES.items()}
+    said |= {f"head.{code}": (words.zh, _capital(words.en)) for code, words in FIGURES.items()}
     return f"export const NAMES = {json.dumps(said, ensure_ascii=False)};\n"
 
 

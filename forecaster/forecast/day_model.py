@@ -27,8 +27,7 @@ Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 DAYS_PER_YEAR = 365.25  # leap years counted, so that five years on the season has not slipped by a day
 SEASON_MEMORY_DAYS = 5.0 * DAYS_PER_YEAR  # a season of five years ago is a third of this year's
-# a swing of the year keeps its shape for decades; RESULTS.md tells what half and twice are worth
-SWING_MEMORY_DAYS = 20.0 * DAYS_PER_YEAR
+SWING_MEMORY_DAYS = 20.0 * DAYS_PER_YEAR  # a swing of the year keeps its shape for decades
 DAY_OF_MONTH_REACH_DAYS = 1.5  # the 5th tells about half of the 6th
 AROUND_REACH_DAYS = 4.0  # days near a holiday are alike over about half a week
 STEP_VARIANCE = 4.0  # of the logarithm: lines merged may bring ten times the calls

@@ -40,7 +40,7 @@ export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPa
   }
 
   function writeHead() {
-    head.replaceChildren(el('div', { class: 'corner', role: 'columnheader' }, t('grid.badge')), ...seen.days.map((day) =>
+    head.replaceChildren(el('div', { class: 'corner', role: 'columnheader' }, t('head.badge')), ...seen.days.map((day) =>
       el('div', { class: 'day', role: 'columnheader', 'data-kind': day.kind, title: day.title || '' }, el('b', {}, day.label), el('span', {}, day.sub), day.note ? el('em', { 'data-short': day.short }, day.note) : null)), ...seen.sums.map((one) => el('div', { class: 'sum', role: 'columnheader', title: one.title }, one.label)));
   }
 

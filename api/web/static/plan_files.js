@@ -85,7 +85,7 @@ function understood(kind, what, again) {
   if (kind === 'people') {
     return [facts([
       [t('understood.people'), number(what.people)], [t('understood.hours'), number(what.contract_hours_per_week)], ...Object.entries(what.roles).map(([role, people]) => [t('role.' + role), number(people)]),
-      [t('understood.protected'), number(what.protected)], [t('understood.leave'), number(what.leave_days)], [t('understood.fixed'), number(what.fixed_shifts)], [t('understood.wishes'), number(what.wishes)]]), notes(what)];
+      [t('head.protected'), number(what.protected)], [t('understood.leave'), number(what.leave_days)], [t('head.fixed_shifts'), number(what.fixed_shifts)], [t('head.wishes'), number(what.wishes)]]), notes(what)];
   }
   return notes(what);
 }

@@ -37,7 +37,7 @@ function differences(told, context) {
     told.cells.length || changed.length ? facts([[t('publish.cells'), told.cells.length ? t('publish.cells.told', { n: number(told.cells.length), people: number(people) }) : t('publish.cells.none')],
       ...changed.map(([name, [before, after]]) => [t(`publish.sum.${name}`), `${number(before, 1)} → ${number(after, 1)}`])]) : el('p', { class: 'hint' }, t('publish.same')),
     told.cells.length ? el('details', {}, el('summary', {}, t('publish.cells')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('publish.cells') }, el('table', {},
-      el('thead', {}, el('tr', {}, ['grid.badge', 'tables.date', 'publish.before', 'publish.after'].map((key) => el('th', { scope: 'col' }, t(key))))),
+      el('thead', {}, el('tr', {}, ['head.badge', 'tables.date', 'publish.before', 'publish.after'].map((key) => el('th', { scope: 'col' }, t(key))))),
       el('tbody', {}, told.cells.slice(0, MOST_CELLS).map((one) => el('tr', {}, el('th', { scope: 'row' }, one.badge), el('td', {}, dayLabel(one.date)), el('td', {}, shiftName(one.before)), el('td', {}, shiftName(one.after))))))),
     told.cells.length > MOST_CELLS ? el('p', { class: 'hint small' }, t('publish.cells.more', { n: number(told.cells.length - MOST_CELLS) })) : null) : null);
 }
@@ -59,7 +59,7 @@ async function publish(context) {
 
 function downloads(context) {
   const one = (name, words, query = '') => el('button', { type: 'button', 'data-download': name, onclick: () => take(`${context.url}/download/${name}${query}`, name) }, t(words));
-  const badge = el('input', { name: 'badge', 'aria-label': t('grid.badge'), placeholder: t('grid.badge'), style: { width: '8rem' } });
+  const badge = el('input', { name: 'badge', 'aria-label': t('head.badge'), placeholder: t('head.badge'), style: { width: '8rem' } });
   const paper = el('select', { name: 'paper', 'aria-label': t('download.paper') }, [['A4', 'size=A4'], ['A3', 'size=A3'], ['week', 'by=week']].map(([name, value]) => el('option', { value }, t(`download.paper.${name}`))));
   return el('div', { class: 'row' }, one('five_tables.xlsx', 'download.five', `?lang=${language()}`), one('five_tables.pdf', 'download.five.pdf', `?lang=${language()}`), one('roster.xlsx', 'download.roster.xlsx', `?lang=${language()}`), el('span', { class: 'row' }, el('button', { type: 'button', 'data-download': 'roster.pdf', onclick: () => take(`${context.url}/download/roster.pdf?lang=${language()}&${paper.value}`, 'roster.pdf') }, t('download.roster.pdf')), paper), one('sheets.pdf', 'download.sheets', `?lang=${language()}`), one('roster.csv', 'download.roster.csv'), one('forecast.csv', 'download.forecast.csv'),
     el('span', { class: 'row' }, badge, el('button', { type: 'button', 'data-download': 'ics', onclick: () => badge.value.trim() && take(`${context.url}/download/roster.ics?badge=${encodeURIComponent(badge.value.trim())}`, `${badge.value.trim()}.ics`) }, t('download.ics'))));

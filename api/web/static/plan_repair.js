@@ -55,7 +55,7 @@ function repaired(result, context) {
   const elsewhere = result.plan_id !== context.plan.plan_id;
   return [el('p', { class: 'verdict', role: 'status' }, result.changes.length ? t('repair.done', { n: result.changes.length, needed: result.needed, before: number(result.shortage_hours_before, 1), after: number(result.shortage_hours, 1) }) : t('repair.nothing')),
     elsewhere ? el('p', { class: 'row' }, t('repair.new'), el('a', { class: 'button primary', href: `#${result.plan_id}/roster` }, t('repair.open'))) : null,
-    result.changes.length ? table(t('repair.title'), [[t('grid.badge')], [t('forecast.day')], [''], ['']], result.changes.map((one) => [one.badge, one.date.slice(5).replace('-', '/'), code(one.before), `→ ${code(one.after)}`])) : null];
+    result.changes.length ? table(t('repair.title'), [[t('head.badge')], [t('forecast.day')], [''], ['']], result.changes.map((one) => [one.badge, one.date.slice(5).replace('-', '/'), code(one.before), `→ ${code(one.after)}`])) : null];
 }
 
 function reasons(result) {
