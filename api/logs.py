@@ -7,19 +7,21 @@ import re
 import secrets
 import time
 from contextvars import ContextVar
+from itertools import count
 
 from api.settings import Settings
 
 REQUEST_ID = re.compile(rb"[\w.:-]{1,64}")
 TEXT = "%(asctime)s %(levelname)s %(name)s%(within)s: %(message)s"
 KEYS = {"levelname": "level", "name": "logger"}
+MADE = count(secrets.randbits(63))  # of this process: another begins elsewhere
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def begin_request(given: bytes | None) -> str:
     """Return the id of the request that begins: the one it came with, where that is one, or a new one."""
     known = given is not None and REQUEST_ID.fullmatch(given) is not None
-    made = given.decode() if known and given is not None else secrets.token_hex(8)
+    made = given.decode() if known and given is not None else f"{next(MADE):016x}"
     request_id.set(made)
     return made
 

@@ -30,6 +30,7 @@ class Board:
         self.ready: dict[str, tuple[object, ReadySurge]] = {}
         self.waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
         self.closing = False
+        self.mark: int | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.watch = _SqliteWatch(log.engine) if log.engine.dialect.name == "sqlite" else None
         self.news = PostgresqlNews(log.engine) if self.watch is None else None
@@ -69,7 +70,7 @@ class Board:
             loop = asyncio.get_running_loop()
             version, state = await loop.run_in_executor(None, partial(self.log.state, queue, standing=True))
             return self._prepared(queue, version, state, mark=told)
-        mark = self.watch.data_version()
+        mark = self._mark(self.watch)
         if held is not None and held[0] == mark:
             return held[1]
         version_now = self.watch.queue_version(queue)
@@ -81,6 +82,20 @@ class Board:
         known = self.log.known.get(queue)
         version, state = known if known is not None and known[0] == version_now else self.log.state(queue)
         return self._prepared(queue, version, state, mark=mark)
+
+    def _mark(self, watch: _SqliteWatch) -> int:
+        """Return the counter of commits, asked once for all requests that have arrived by now.
+
+        It is forgotten before any that arrives later is answered, so that nobody is told less than was committed when
+        the request was sent.
+        """
+        if self.mark is None:
+            self.mark = watch.data_version()
+            asyncio.get_running_loop().call_soon(self._forget)
+        return self.mark
+
+    def _forget(self) -> None:
+        self.mark = None
 
     def _prepared(self, queue: str, version: int, state: State, *, mark: object) -> ReadySurge:
         held = self.ready.get(queue)
@@ -171,23 +186,25 @@ class _SqliteWatch:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.connection: Any = None
-        self.driver: Any = None
+        self.execute: Any = None  # the open connection's own
 
-    def _cursor(self) -> Any:
-        if self.connection is None:
-            self.connection = self.engine.raw_connection()
-            self.driver = self.connection.driver_connection
-        return self.driver
+    def _open(self) -> None:
+        self.connection = self.engine.raw_connection()
+        self.execute = self.connection.driver_connection.cursor().execute
 
     def data_version(self) -> int:
         """Return SQLite's counter of commits by other connections."""
-        number: int = self._cursor().execute("PRAGMA data_version").fetchone()[0]
+        if self.connection is None:
+            self._open()
+        number: int = self.execute("PRAGMA data_version").fetchone()[0]
         return number
 
     def queue_version(self, queue: str) -> int | None:
         """Return the committed version of a queue that stands, or None."""
         standing = "SELECT version FROM queues WHERE queue = ? AND retired_at IS NULL"
-        row = self._cursor().execute(standing, (queue,)).fetchone()
+        if self.connection is None:
+            self._open()
+        row = self.execute(standing, (queue,)).fetchone()
         return None if row is None else int(row[0])
 
     def close(self) -> None:
