@@ -91,10 +91,10 @@ class Board:
         """
         if self.mark is None:
             self.mark = watch.data_version()
-            asyncio.get_running_loop().call_soon(self._forget)
+            asyncio.get_running_loop().call_soon(self._look_again)
         return self.mark
 
-    def _forget(self) -> None:
+    def _look_again(self) -> None:
         self.mark = None
 
     def _prepared(self, queue: str, version: int, state: State, *, mark: object) -> ReadySurge:

@@ -16,7 +16,7 @@ from forecaster.history.day_grid import EPOCH, weekday_of
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
-MOST_DAYS = 0.5
+MOST_DAYS = 0.5  # of all: what more of them carry is how the line ordinarily is, and sets no day apart
 AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3  # travel and errands around a week off reach into the second week
 
 

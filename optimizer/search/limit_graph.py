@@ -24,7 +24,7 @@ from optimizer.law.rules.tally import RunningMonth, Tally
 from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import IntArray, Walks
 from optimizer.search.rests import Rests
-from optimizer.search.tour_rules import Costs, LastDuty
+from optimizer.search.tour_rules import LastDuty, RuleCosts
 from optimizer.sentences import refusal
 
 _MOST_STATES = 60_000  # of a layer, before those with the same future are joined
@@ -184,7 +184,7 @@ class _Shape:
 
     def turn_costs(self) -> NDArray[np.float64]:
         """Return (duties, duties) what the second costs on the day after the first, for when it starts."""
-        costs = Costs(self.duties, self.rules, ("starts",))
+        costs = RuleCosts(self.duties, self.rules, ("starts",))
         memories = [LastDuty(s, int(night)) for s, night in enumerate(self.night)]
         return np.array([[costs.next_day(memory, t) for t in range(len(memories))] for memory in memories])
 
@@ -218,7 +218,7 @@ class _RunCosts:
 
     def __init__(self, rules: RosterRules) -> None:
         day, night = Shift("day", 480, 60), Shift("night", 0, 60)
-        costs = Costs((day, night), rules, ("runs", "nights"))
+        costs = RuleCosts((day, night), rules, ("runs", "nights"))
         costs.night = [False, True]
         nights, runs = range(rules.nights_in_a_row + 1), range(1, rules.working_days_in_a_row + 1)
         memories = [LastDuty(-1, n) for n in nights]

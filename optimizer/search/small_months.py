@@ -34,7 +34,7 @@ State = tuple[int, int, int, int]  # of the walks, the kernel's source, days in 
 
 
 @dataclass(frozen=True)
-class Step:
+class PathStep:
     """One choice of a day (`duty`, −1 = off) from a state to another, numbered by day, and what it costs."""
 
     day: int
@@ -67,7 +67,7 @@ def walked(month: Month) -> list[int]:
     return np.flatnonzero(month.walks.graph_of >= 0).tolist()
 
 
-def steps(month: Month, p: int, most: int) -> list[Step] | None:
+def steps(month: Month, p: int, most: int) -> list[PathStep] | None:
     """Return the steps through the lawful months open to person number `p`, None if there are more than `most`."""
     open_ = np.isfinite(month.person_cost[p])
     run = int(min(month.first_run[p], month.rules.working_days_in_a_row))
@@ -90,9 +90,9 @@ def steps(month: Month, p: int, most: int) -> list[Step] | None:
     return _joined(layers, most)
 
 
-def _joined(layers: list[list[Any]], most: int) -> list[Step] | None:
+def _joined(layers: list[list[Any]], most: int) -> list[PathStep] | None:
     """Return the steps where states with the same future are one, and those without any are left out."""
-    found: list[Step] = []
+    found: list[PathStep] = []
     joined: dict[int, int] | None = None  # the number of a state after the day; None: all ends are one
     for d in range(len(layers) - 1, -1, -1):
         future: dict[int, list[tuple[int, int, float, bool]]] = {}
@@ -102,7 +102,9 @@ def _joined(layers: list[list[Any]], most: int) -> list[Step] | None:
                 future.setdefault(before, []).append((s, end, round(cost, 6), weekend))
         numbers: dict[tuple[tuple[int, int, float, bool], ...], int] = {}
         joined = {before: numbers.setdefault(tuple(ahead), len(numbers)) for before, ahead in future.items()}
-        found += [Step(d, n, s, end, cost, weekend) for ahead, n in numbers.items() for s, end, cost, weekend in ahead]
+        found += [
+            PathStep(d, n, s, end, cost, weekend) for ahead, n in numbers.items() for s, end, cost, weekend in ahead
+        ]
         if len(found) > most:
             return None
     return found

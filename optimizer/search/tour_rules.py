@@ -23,7 +23,7 @@ class LastDuty:
     nights: int
 
 
-class Costs:
+class RuleCosts:
     """What the soft rules on a person's month cost, from one duty to the next."""
 
     def __init__(
@@ -69,7 +69,7 @@ def weighs(rules: RosterRules, about: About) -> bool:
 
 def shift_costs(shifts: Sequence[Shift], rules: RosterRules) -> list[float]:
     """Return what each shift costs by itself."""
-    costs = Costs(shifts, rules, ("shifts",))
+    costs = RuleCosts(shifts, rules, ("shifts",))
     return [sum(weight * comfort.shift(shift) for comfort, weight in costs.weighed) for shift in shifts]
 
 
@@ -83,7 +83,7 @@ class _Builder:
 
     def __init__(self, duties: Sequence[Shift], rules: RosterRules, rests: Rests) -> None:
         self.duties, self.rules, self.rests = duties, rules, rests
-        self.costs = Costs(duties, rules)
+        self.costs = RuleCosts(duties, rules)
         self.kinds, self.count = rests.next_day.shape[:2]
         self.runs = range(1, rules.working_days_in_a_row + 1)
         night = self.costs.night
