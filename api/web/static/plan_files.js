@@ -31,7 +31,7 @@ function card(kind, context) {
     } catch (error) {
       if (!(error instanceof Refused)) return tell(error);
       fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.status === 413 ? t('file.too-large', { n: 64 }) : error.message),
-        error.problem.faults ? faultsTable(error.problem.faults) : null, error.problem.faults && file && kind !== 'last_roster' ? el('p', {}, el('button', { type: 'button', 'data-download': 'marked', onclick: () => marked(file, reading) }, t('faults.marked'))) : null, error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
+        error.problem.faults ? faultsTable(error.problem.faults) : null, error.problem.faults && file && kind !== 'last_roster' ? el('p', { style: { marginTop: '.6rem' } }, el('button', { type: 'button', 'data-download': 'marked', onclick: () => marked(file, reading) }, t('faults.marked'))) : null, error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
     }
     return undefined;
   }
