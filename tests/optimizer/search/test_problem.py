@@ -26,8 +26,10 @@ CATALOGUE = ShiftCatalogue(
         Shift("L", 1000, 480),  # two hours and forty minutes of it: none
         Shift("N", 1320, 480),
         Shift("Q", 540, 240, roles=frozenset({"qa"})),
+        Shift("Z", 0, 480),
     )
 )
+SHIFTS = len(CATALOGUE)
 WEIGHTS = Weights(nights=3, weekends=5, holidays=7, holiday_work=0.5, wish=4)
 RULES = RosterRules(weights=WEIGHTS, comfort={"weekends_off": 1.5}, weekly_hours=36)
 PEOPLE = (
@@ -82,7 +84,11 @@ def price(person: Person, day: date, duty: Shift | None, holidays: set[date]) ->
 def test_what_each_choice_costs_a_person() -> None:
     holidays = {date(2026, 3, 6), date(2026, 3, 31)}
     month = month_problem(required("2026-03"), situation("2026-03", *holidays))
-    assert [(one.start_minute, one.length_minutes) for one in month.duties[5:]] == [(360, 480), (840, 480), (1320, 480)]
+    assert [(one.start_minute, one.length_minutes) for one in month.duties[SHIFTS:]] == [
+        (360, 480),
+        (840, 480),
+        (1320, 480),
+    ]
     for p, person in enumerate(PEOPLE):
         for d, day in enumerate(days_of("2026-03")):
             expected = [price(person, day, duty, holidays) for duty in (*month.duties, None)]
@@ -102,9 +108,9 @@ def test_where_duties_and_meals_lie_in_the_minutes_that_pass(month: str) -> None
             first = int((start - midnight) / pd.Timedelta(minutes=20))
             assert built.start_slot[d, i] == min(first, slots)
             assert built.end_slot[d, i] == min(first + duty.length_minutes // 20, slots)
-    assert built.meal_slots.tolist() == [3, 3, 0, 0, 0]
+    assert built.meal_slots.tolist() == [3, 3, 0, 0, 0, 0]
     offsets = [built.meal_offset[a:b].tolist() for a, b in pairwise(built.meal_first)]
-    assert offsets == [[9, 12], [9], [], [], []]
+    assert offsets == [[9, 12], [9], [], [], [], []]
 
 
 @pytest.mark.parametrize("month", ["2026-02", "2026-03", "2026-06", "2026-08"])
@@ -126,12 +132,12 @@ def test_what_a_burden_is_and_what_is_a_fair_share_of_it() -> None:
     holidays, days = {date(2026, 3, 6), date(2026, 3, 7)}, days_of("2026-03")
     need = required("2026-03", seats=4)
     built = month_problem(need, situation("2026-03", *holidays))
-    shifts = range(len(CATALOGUE))
     nights = [minutes_of_night(duty) >= 180 for duty in CATALOGUE]
-    assert built.burden[0, :, :5].tolist() == [[int(one) for one in nights]] * 31
-    assert built.burden[1, :, :5].tolist() == [[int(day.weekday() >= 5) for _ in shifts] for day in days]
-    assert built.burden[2, :, :5].tolist() == [[int(day in holidays) for _ in shifts] for day in days]
-    assert not built.burden[:, :, 5:].any()  # standby is none
+    assert built.burden[0, :, :SHIFTS].tolist() == [[int(one) for one in nights]] * 31
+    assert built.burden[1, :, :SHIFTS].tolist() == [[int(day.weekday() >= 5) for _ in CATALOGUE] for day in days]
+    assert built.burden[2, :, :SHIFTS].tolist() == [[int(day in holidays) for _ in CATALOGUE] for day in days]
+    assert built.burden.shape == (3, 31, len(built.duties))
+    assert not built.burden[:, :, SHIFTS:].any()  # standby is none
     assert built.burden_weight.tolist() == [3, 5, 7, 1.5]
 
     seats, at = need["seats_required"], need.index
