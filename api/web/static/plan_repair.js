@@ -15,7 +15,7 @@ export function questions(context, told) {
     (given) => ({ away: [{ badge: given.badge.trim(), days: given.to > given.from ? `${given.from}..${given.to}` : given.from }], frozen_before: given.from, ...(given.most === '' ? {} : { most_changes: Number(given.most) }) }), repaired),
     question(context, 'why', 'reason', [], () => ({}), reasons),
     question(context, 'what_if', 'whatif', [
-      field('whatif.add', el('input', { name: 'headcount', required: true, value: '-2, 2, 5', pattern: '[-+ ,，0-9]+' })), field('roster.filter', el('select', { name: 'role' }, roles.map((role) => el('option', { value: role }, t('role.' + role)))))],
+      field('whatif.add', el('input', { name: 'headcount', required: true, value: '-2, 2, 5', pattern: '[\\-+ ,，0-9]+' })), field('roster.filter', el('select', { name: 'role' }, roles.map((role) => el('option', { value: role }, t('role.' + role)))))],
     (given) => ({ headcount: given.headcount.split(/[\s,，]+/).map(Number).filter(Boolean).slice(0, 20), role: given.role }), compared));
 }
 
