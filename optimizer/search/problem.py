@@ -211,11 +211,11 @@ def _places(frame: Slots, clock: MonthClock) -> dict[str, Any]:
 
 def _weeks(days: Sequence[date]) -> dict[str, Any]:
     """Return in which week each day lies and where, and the whole weekends: the fields of `Month` of these names."""
-    first_monday = (7 - days[0].weekday()) % 7
+    next_monday = 7 - days[0].weekday()
     into_week = np.array([day.weekday() for day in days])
     ends = np.append(into_week[1:] == 6, False)
     weekend = np.where(ends & (into_week == 5), 1, np.where(np.append(False, ends[:-1]), 2, 0)).astype(np.int64)
-    week = np.array([(d - first_monday) // 7 + 1 if first_monday else d // 7 for d in range(len(days))])
+    week = np.array([(d - next_monday) // 7 + 1 for d in range(len(days))])
     return {"week_of_day": week, "days_into_week": into_week, "weekend": weekend}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil, inf
@@ -167,3 +168,20 @@ def test_a_months_hours_are_capped_where_they_are_averaged() -> None:
     built = month_problem(required("2026-03"), situation("2026-03", rules=averaged))
     expected = [60 * min(36, one.contract_hours_per_week) * 31 / 7 for one in PEOPLE]
     assert built.month_cap == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("person", "code", "rule"),
+    [
+        (Person("9"), "Q", "role_of_shift"),
+        (Person("9", "qa", protected=True), "L", "protected_staff"),
+        (Person("9", night_eligible=False), "N", "night_eligible"),
+        (Person("9", protected=True, night_eligible=False), "Q", "role_of_shift"),
+    ],
+)
+def test_a_fixed_shift_that_a_person_may_not_work_is_refused_by_its_rule(person: Person, code: str, rule: str) -> None:
+    fixed = replace(person, fixed_shifts={date(2026, 3, 5): code})
+    with pytest.raises(ValueError, match=rule) as refused:
+        month_problem(required("2026-03"), replace(situation("2026-03"), people=(fixed,)))
+    for named in ("9", "2026-03-05", code):
+        assert named in str(refused.value)
