@@ -25,6 +25,7 @@ CALENDAR = Words(
     """# 本地的日子，叠加在国家节假日之上。去掉一行开头的 # 就起作用。
 
 # billing_days = [1]           # 每月出账日
+# learn_from = 2025-03-01      # 只从这一天起学习
 
 # [[campaign]]                 # 活动、群发短信：来电由此起，逐日减退
 # name = "短信群发"
@@ -56,12 +57,11 @@ CALENDAR = Words(
 # [[closed]]                   # 不营业的日子
 # first = 2026-12-25
 # last = 2026-12-26
-
-# learn_from = 2025-03-01      # 只从这一天起学习
 """,
     """# The site's own days, laid over the national holidays. Take the # from the front of a line to use it.
 
 # billing_days = [1]           # days of the month on which bills go out
+# learn_from = 2025-03-01      # earlier days teach nothing
 
 # [[campaign]]                 # brings calls that fade from day to day
 # name = "Text message to all"
@@ -93,8 +93,6 @@ CALENDAR = Words(
 # [[closed]]                   # days on which the line is shut
 # first = 2026-12-25
 # last = 2026-12-26
-
-# learn_from = 2025-03-01      # earlier days teach nothing
 """,
 )
 SHIFTS = Words(
