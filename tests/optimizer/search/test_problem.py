@@ -185,3 +185,15 @@ def test_a_fixed_shift_that_a_person_may_not_work_is_refused_by_its_rule(person:
         month_problem(required("2026-03"), replace(situation("2026-03"), people=(fixed,)))
     for named in ("9", "2026-03-05", code):
         assert named in str(refused.value)
+
+
+def test_the_loops_read_for_each_group_the_curves_that_its_people_count_for() -> None:
+    people = (Person("1", skills=frozenset({"french"})), Person("2", skills=frozenset({"golf"})), Person("3", "qa"))
+    need = required("2026-03").assign(**{"seats_required.french": 1})
+    built = month_problem(need, replace(situation("2026-03"), people=people))
+    assert [curve.name for curve in built.curves] == ["phone", "skill french", "qa"]
+    counts_for = {"1": ["phone", "skill french"], "2": ["phone"], "3": ["qa"]}
+    first, of_group = built.arrays.curves.first, built.arrays.curves.of_group
+    for person, group in zip(people, built.group_of, strict=True):
+        read = of_group[first[group] : first[group + 1]]
+        assert [built.curves[c].name for c in read] == counts_for[person.badge]
