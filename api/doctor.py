@@ -41,14 +41,16 @@ Reach = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
-class Look:
+class Diagnosis:
     """One thing looked at: `well`, `look` (it works, but look after it) or `wrong`; what was found and the way out."""
 
     grade: Grade
     said: Message
 
 
-def examine(settings: Settings, environ: Mapping[str, str], *, at: datetime, reach: Reach | None = None) -> list[Look]:
+def examine(
+    settings: Settings, environ: Mapping[str, str], *, at: datetime, reach: Reach | None = None
+) -> list[Diagnosis]:
     """Return what is found of a service with these settings, what is wrong included.
 
     at
@@ -74,19 +76,19 @@ def examine(settings: Settings, environ: Mapping[str, str], *, at: datetime, rea
     return [*found, *_outside(settings, reached)]
 
 
-def _well(code: str, **fields: object) -> Look:
-    return Look("well", say(code, **fields))
+def _well(code: str, **fields: object) -> Diagnosis:
+    return Diagnosis("well", say(code, **fields))
 
 
-def _look(code: str, **fields: object) -> Look:
-    return Look("look", say(code, **fields))
+def _look(code: str, **fields: object) -> Diagnosis:
+    return Diagnosis("look", say(code, **fields))
 
 
-def _wrong(code: str, **fields: object) -> Look:
-    return Look("wrong", say(code, **fields))
+def _wrong(code: str, **fields: object) -> Diagnosis:
+    return Diagnosis("wrong", say(code, **fields))
 
 
-def _software() -> Iterator[Look]:
+def _software() -> Iterator[Diagnosis]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield _well("doctor.software", version=__version__, python=python)
     kernel = importlib.util.find_spec("optimizer.search.kernel")
@@ -95,7 +97,7 @@ def _software() -> Iterator[Look]:
         yield _look("doctor.kernel")
 
 
-def _set(settings: Settings, environ: Mapping[str, str]) -> Iterator[Look]:
+def _set(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosis]:
     names = sorted(name for name in environ if name.startswith(PREFIX) and name != "HUAWU_SETTINGS")
     file = environ.get("HUAWU_SETTINGS")
     if file or names:
@@ -110,7 +112,7 @@ def _set(settings: Settings, environ: Mapping[str, str]) -> Iterator[Look]:
         yield _wrong("traces.extra")
 
 
-def _file(file: Path) -> Iterator[Look]:
+def _file(file: Path) -> Iterator[Diagnosis]:
     """Look at an SQLite file and the disk it lies on."""
     folder = file.absolute().parent
     if not folder.is_dir():
@@ -125,7 +127,7 @@ def _file(file: Path) -> Iterator[Look]:
         yield _look("doctor.readable", file=file)
 
 
-def _database(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look]:
+def _database(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     """Look into the database: its schema, what it takes, its queues, keys, plans, messages and jobs."""
     behind = schema_age(engine)
     where = engine.url.render_as_string()
@@ -144,7 +146,7 @@ def _database(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look
     yield from _jobs(engine, at)
 
 
-def _writable(engine: Engine) -> Look:
+def _writable(engine: Engine) -> Diagnosis:
     """Try to write, and take it back."""
     try:
         with engine.connect().execution_options(huawu_write=True) as connection:
@@ -156,7 +158,7 @@ def _writable(engine: Engine) -> Look:
     return _well("doctor.writable")
 
 
-def _queues(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look]:
+def _queues(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     with reading(engine) as connection:
         rows = {row.queue: row for row in connection.execute(select(queues.c.queue, queues.c.at, queues.c.retired_at))}
     for queue in sorted({*settings.queues, *rows}):
@@ -173,7 +175,7 @@ def _queues(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look]:
         yield grade("doctor.stale" if age > gap else "doctor.fresh", queue=queue, age=f"{age:,.0f}", gap=f"{gap:g}")
 
 
-def _keys(engine: Engine, at: datetime) -> Iterator[Look]:
+def _keys(engine: Engine, at: datetime) -> Iterator[Diagnosis]:
     live = [one for one in list_keys(engine) if one.is_live(at)]
     for role in ("writer", "wallboard", "supervisor"):
         if not any(ROLES[role] <= ROLES[one.role] for one in live):
@@ -185,7 +187,7 @@ def _keys(engine: Engine, at: datetime) -> Iterator[Look]:
         yield _well("doctor.keys", count=len(live))
 
 
-def _plans(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look]:
+def _plans(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     """Look whether this month's roster, and from the 25th the next one's, is published, and the calendar it wants."""
     today = at.astimezone(ZoneInfo(settings.timezone)).date()
     following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
@@ -203,7 +205,7 @@ def _plans(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look]:
         yield _look("doctor.calendar", year=following.year)
 
 
-def _messages(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look]:
+def _messages(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnosis]:
     waiting = select(outbox.c.webhook, func.count(), func.min(outbox.c.created_at), func.max(outbox.c.error))
     with reading(engine) as connection:
         rows = list(connection.execute(waiting.where(outbox.c.status == "pending").group_by(outbox.c.webhook)))
@@ -215,7 +217,7 @@ def _messages(engine: Engine, settings: Settings, at: datetime) -> Iterator[Look
             yield _wrong(code, name=name, count=count, minutes=f"{minutes:,.0f}", error=error or "-")
 
 
-def _jobs(engine: Engine, at: datetime) -> Iterator[Look]:
+def _jobs(engine: Engine, at: datetime) -> Iterator[Diagnosis]:
     with reading(engine) as connection:
         rows = list(connection.execute(select(jobs.c.job_id, jobs.c.kind, jobs.c.created_at, jobs.c.state)))
     for row in rows:
@@ -223,7 +225,7 @@ def _jobs(engine: Engine, at: datetime) -> Iterator[Look]:
             yield _look("doctor.job", job=row.job_id, kind=row.kind, at=row.created_at[:16])
 
 
-def _outside(settings: Settings, reach: Reach) -> Iterator[Look]:
+def _outside(settings: Settings, reach: Reach) -> Iterator[Diagnosis]:
     """Look whether what the service talks to can be reached."""
     told: list[tuple[str, str, bool]] = [(f"[[webhook]] {one.name}", one.url, one.private) for one in settings.webhooks]
     if settings.heartbeat is not None:
