@@ -20,6 +20,7 @@ TABLES = {
     "model": "与其他方法对比（工作簿：近八周同星期均值） Beside others (workbook: mean of eight like weekdays)",
     "month": "按月 By month",
     "day_type": "按日类型 By day type",
+    "holiday": "按节假日 By holiday",
     "weekday": "按星期 By weekday",
     "hour": "按小时 By hour of the day",
     "lead_days": "按提前天数 By days ahead of the cutoff",
