@@ -26,6 +26,7 @@ from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search import month_columns as columns
 from optimizer.search.bound import Relaxation, relaxation, relaxation_seconds
+from optimizer.search.dual_ascent import ascend, comforts_weigh, months_at
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import Scratch, Way
@@ -59,6 +60,7 @@ _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
 _SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
 _SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
+_ASCENT = 0.2  # of what is left then: for prices that know what a month is like for a person
 _LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
 
@@ -149,6 +151,8 @@ class Annealing:
         self.sweep_over(self.everybody[:0], _no_cost(self.month))
         plan_cost(self.month, self.plan)
         Exchange(self.month).costs(self.plan, self.everybody[:1], 0, len(self.month.days))
+        nobody, prices = self.everybody[:0], np.zeros_like(self.present)
+        months_at(self.month, prices, np.zeros((len(self.everybody), 4)), self.scratch, self.plan, nobody)
         self.effort.pause(self.clock() - before)
 
     def settle_fixed_shifts(self) -> None:
@@ -264,10 +268,19 @@ class Annealing:
             if found.prices.any():
                 self.bound = max(found.bound, priced_bound(self.month, found.prices, self.scratch))
                 self.relaxation = found
+                self.know_comforts(found)
         if self.relaxation is None and not self.stopped:
             self.bound = supply_bound(self.month, self.scratch)
         self.bound_sought = True
         self.keep("bound")
+
+    def know_comforts(self, found: Relaxation) -> None:
+        """Move the relaxation's prices to where everybody's own months meet the seats, and take up their bound."""
+        if comforts_weigh(self.month):
+            seconds = _ASCENT * self.effort.left
+            bound, prices = ascend(self.month, found.prices, self.scratch, self.effort, seconds=seconds)
+            if bound > self.bound:
+                self.bound, self.relaxation = bound, replace(found, prices=prices)
 
     def wait_for(self, work: Future[Any]) -> None:
         """Wait for the other thread, telling meanwhile how things stand and hearing a stop."""

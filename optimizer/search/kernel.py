@@ -803,6 +803,55 @@ def _month_cost(
     return total
 
 
+@_compiled()
+def cheapest_months(
+    order: IntArray, tours: NDArray[np.int16], meals: NDArray[np.int16], prices: FloatArray, burden_prices: FloatArray,
+    month: MonthArrays, scratch: Scratch, way: Way,
+) -> FloatArray:  # fmt: skip
+    """Write the cheapest month of each person of `order` at given prices, and return what it costs at them.
+
+    prices, burden_prices
+        (curves, slots) of one more person present; (people, 4) of one more night, weekend day, holiday and weekend.
+        Hours of the whole month are not limited.
+    """
+    duties, curves, staff = month.duties, month.curves, month.staff
+    days, columns, slots = staff.person_cost.shape[1], staff.person_cost.shape[2], prices.shape[1]
+    summed, random = np.zeros((len(curves.first) - 1, 2, slots + 1)), np.uint64(1)
+    for group in range(len(summed)):
+        for t in range(slots):
+            here = 0.0
+            for c in curves.of_group[curves.first[group] : curves.first[group + 1]]:
+                here += prices[c, t]
+            summed[group, 0, t + 1] = summed[group, 0, t] + here
+            there = prices[curves.standby, t] if curves.standby >= 0 else 0.0
+            summed[group, 1, t + 1] = summed[group, 1, t] + there
+    cost, best_meal = np.empty((days, columns)), np.zeros((days, columns - 1), dtype=np.int16)
+    tour, meal, least = np.full(days, -1, dtype=np.int64), np.zeros(days, dtype=np.int64), np.empty(len(order))
+    for i in range(len(order)):
+        p = order[i]
+        price = burden_prices[p]
+        costs = Costs(cost, cost, best_meal, summed[staff.group_of[p]])
+        tour[:], meal[:] = -1, 0
+        _price_days(p, tour, price, month, way, random, costs)
+        graph = month.walks.graph_of[p]
+        scratch.steps[0] += days
+        if graph >= 0:
+            scratch.steps[2] += month.walks.layer[graph, days] - month.walks.layer[graph, 0]
+            cheapest_walk(cost, p, month.walks, scratch.walk_value, price[3], tour)
+        else:
+            scratch.steps[1] += days
+            cheapest_tour(cost, p, month, scratch, way, price[3], tour)
+        for d in range(days):
+            meal[d] = best_meal[d, tour[d]] if 0 <= tour[d] < duties.first_standby else 0
+            tours[p, d], meals[p, d] = tour[d], meal[d]
+        taken, fair = _burdens(tour, staff, duties), 0.0
+        for kind in range(4):
+            fair += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
+            fair -= price[kind] * taken[kind]
+        least[i] = _month_cost(tour, meal, p, month, costs.summed, 0.0) - fair
+    return least
+
+
 def is_ready() -> bool:
     """Return whether the loops need no compiling any more: done in this process, or kept on disk by an earlier one."""
     if sweep_people.signatures:

@@ -1,0 +1,145 @@
+"""A bound that knows what a month is like for a person: prices are moved until everybody's own cheapest months agree.
+
+The linear program over kinds of people knows nothing of days off together or complete weekends. At any prices of the
+slots, and of each person's nights, weekends and holidays, everybody's cheapest month and every slot's cheapest number
+of people add up to a bound. Its slope is how many more people those months bring than the slots want: the prices
+follow it with steps of the size of each slope's own (Tieleman & Hinton 2012, RMSprop), and the bound is taken at the
+mean of the prices passed (Polyak & Juditsky 1992).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from optimizer.search.effort import Effort
+from optimizer.search.kernel import cheapest_months
+from optimizer.search.kernel_arrays import FloatArray, IntArray, Scratch, Way
+from optimizer.search.problem import Month
+from optimizer.search.sweeps import Tours, empty_plan, people_present, seconds_swept
+
+_STEP, _STEP_HALVES = 0.03, 40  # of the weight of a seat-hour of shortage; after so many steps half as large
+_STEADY, _SLOPES_KEPT = 0.7, 0.97  # how much of the direction, and of the slopes' size, stays from step to step
+_SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
+_AVERAGED_FROM, _LOOK_EVERY = 0.33, 40
+_ROUNDING = 2e-6  # months were compared in single precision
+
+
+def comforts_weigh(month: Month) -> bool:
+    """Return whether a person's month costs something that the program over kinds of people does not know."""
+    rules = month.tour_rules
+    return bool(rules.rest_cost.any() or rules.run_cost.any() or month.burden_weight[3] > 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """The bound at some prices, and its slopes by (curves, slots) and by (people, 4) burdens."""
+
+    bound: float
+    slots: FloatArray
+    burdens: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Corners:
+    """(curves, corners, slots) people present where the curves of cost bend and at their ends, and what they cost."""
+
+    people: FloatArray
+    costs: FloatArray
+
+
+def ascend(
+    month: Month, prices: FloatArray, scratch: Scratch, effort: Effort, *, seconds: float
+) -> tuple[float, FloatArray]:
+    """Return the best bound found from `prices` (curves, slots) on, and the prices at which it was found."""
+    burdens = np.zeros((len(month.people), 4))
+    before = effort.spent
+    corners = corners_of(month)
+
+    def look(slots: FloatArray, own: FloatArray) -> Point:
+        found = bound_at(month, slots, own, scratch, corners)
+        effort.spend(_SECONDS_BESIDE_MONTHS + seconds_swept(month, [scratch]))
+        return found
+
+    point = look(prices, burdens)
+    best = (point.bound, prices)
+    steps = int(seconds / max(effort.spent - before, 1e-6))
+    size = _STEP * month.rules.weights.shortage * month.slot_hours
+    here: tuple[FloatArray, ...] = (prices.copy(), burdens)
+    way = [np.zeros_like(part) for part in here]
+    scale = [slope**2 + 1 for slope in (point.slots, point.burdens)]
+    mean, counted = [np.zeros_like(part) for part in here], 0
+    for step in range(steps):
+        for part, slope in enumerate((point.slots, point.burdens)):
+            scale[part] = _SLOPES_KEPT * scale[part] + (1 - _SLOPES_KEPT) * slope**2
+            way[part] = _STEADY * way[part] + (1 - _STEADY) * slope
+        moved = [
+            at + size / (1 + step / _STEP_HALVES) * w / np.sqrt(s) for at, w, s in zip(here, way, scale, strict=True)
+        ]
+        here = (moved[0], np.maximum(0, moved[1]))
+        if step >= _AVERAGED_FROM * steps:
+            mean, counted = [m + at for m, at in zip(mean, here, strict=True)], counted + 1
+        last = step == steps - 1
+        tried = [here] if not counted or not (last or step % _LOOK_EVERY == _LOOK_EVERY - 1) else [here, None]
+        for at in tried:
+            slots, own = (part / counted for part in mean) if at is None else at
+            found = look(slots, own)
+            if found.bound > best[0]:
+                best = (found.bound, slots)
+            point = point if at is None else found
+        if effort.over:
+            break
+    return best
+
+
+def bound_at(month: Month, prices: FloatArray, burdens: FloatArray, scratch: Scratch, corners: Corners) -> Point:
+    """Return the Lagrangian bound at prices of (curves, slots) and (people, 4), and its slopes."""
+    plan = empty_plan(month)
+    costs = months_at(month, prices, burdens, scratch, plan, np.arange(len(month.people)))
+    values = corners.costs - prices[:, None] * (corners.people - month.base[:, None])
+    cheapest = values.argmin(axis=1)[:, None]
+    wanted = np.take_along_axis(corners.people, cheapest, axis=1)[:, 0]
+    coverage = np.take_along_axis(values, cheapest, axis=1).sum()
+    numbers = np.arange(len(month.days) + 1)
+    weighed = month.burden_weight[:, None] * _unfair(numbers - month.allowance[:, :, None])
+    fair = weighed - burdens[:, :, None] * numbers
+    given = fair.argmin(axis=2)
+    bound = float(costs.sum() + coverage + fair.min(axis=2).sum())
+    rounding = _ROUNDING * (abs(bound) + float(np.abs(costs).sum()))
+    slopes = people_present(month, plan) - wanted
+    return Point(bound - rounding, slopes, _taken(month, plan.tour) - given)
+
+
+def months_at(
+    month: Month, prices: FloatArray, burdens: FloatArray, scratch: Scratch, plan: Tours, order: IntArray
+) -> FloatArray:
+    """Write the cheapest month of each person of `order` into `plan`; return what it costs at these prices."""
+    way = Way(end_day=len(month.days))
+    costs: FloatArray = cheapest_months(order, plan.tour, plan.meal, prices, burdens, month.arrays, scratch, way)
+    return costs
+
+
+def corners_of(month: Month) -> Corners:
+    """Return the corners of a month's curves, one of which is the cheapest at any prices."""
+    nobody = np.zeros(month.slot_count)
+    most = nobody + len(month.people) + month.base.max(initial=0)
+    count = max(curve.breaks.shape[1] for curve in month.curves)
+    people = [
+        [nobody, *curve.breaks.T.astype(float), *[most] * (1 + count - curve.breaks.shape[1])] for curve in month.curves
+    ]
+    costs = [[curve.cost(at) for at in those] for curve, those in zip(month.curves, people, strict=True)]
+    return Corners(np.array(people), np.array(costs))
+
+
+def _taken(month: Month, tour: np.ndarray) -> FloatArray:
+    """Return (people, 4) nights, weekend days, holidays and weekends of each month."""
+    on, day = tour >= 0, np.arange(tour.shape[1])
+    taken = [np.where(on, month.burden[kind, day, np.maximum(tour, 0)], 0).sum(axis=1) for kind in range(3)]
+    sundays = np.flatnonzero(month.weekend == 2)
+    return np.stack([*taken, (on[:, sundays] | on[:, sundays - 1]).sum(axis=1)], axis=1).astype(float)
+
+
+def _unfair(beyond: FloatArray) -> FloatArray:
+    whole = np.floor(beyond)
+    return np.where(beyond > 0, (whole + 1) * beyond - whole * (whole + 1) / 2, 0.0)
