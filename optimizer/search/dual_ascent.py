@@ -19,7 +19,7 @@ from optimizer.search.kernel_arrays import FloatArray, IntArray, Scratch, Way
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Tours, empty_plan, people_present, seconds_swept
 
-_STEP, _STEP_HALVES = 0.03, 40  # of the weight of a seat-hour of shortage; after so many steps half as large
+_STEP, _STEP_HALVES = 0.02, 60  # of the weight of a seat-hour of shortage; after so many steps half as large
 _STEADY, _SLOPES_KEPT = 0.7, 0.97  # how much of the direction, and of the slopes' size, stays from step to step
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
 _AVERAGED_FROM, _LOOK_EVERY = 0.33, 40
