@@ -69,7 +69,8 @@ def _layout(table: TextTable, looks: Sequence[Look]) -> tuple[Layout, Message | 
 def _columns(table: TextTable, layout: Layout, guessed: Mapping[str, str], language: Language) -> list[str]:
     """Return a line a column: what it is taken for, or what it may be."""
     known = {*aliases("history"), *aliases("call_log")}
-    across = {cell.name for cell in layout.cells if cell.day or cell.clock or cell.queue}
+    told_apart = layout.measure is not None  # what is measured stands in the rows
+    across = {cell.name for cell in layout.cells if cell.day or cell.clock or cell.queue or told_apart}
     lines: list[str] = []
     taken: set[str] = set()
     for use in column_uses(table, layout):

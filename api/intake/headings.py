@@ -91,9 +91,6 @@ class Headings:
                 taken.add(found[name])
         return found
 
-    def _list(self) -> str:
-        return ", ".join(self._names)
-
 
 CHOICES = {
     "date_order": ("dmy", "mdy", "ymd"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,6 @@ from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
 from api.intake.vocabulary import sums_up
 
-__all__ = ["Instants", "instants", "minutes_of_day", "sums_up", "time_of_day_minutes"]
 OFFSET = re.compile(
     r"(?<=[\d.\sAPMapm])\s*\(?(Z|(?:UTC|GMT)?\s?[+-]\d{1,2}:?\d{2}|(?<=:\d\d)[+-]\d{2}|UTC|GMT|(?:UTC|GMT)[+-]\d{1,2})\)?$",
     re.IGNORECASE,
@@ -304,21 +302,3 @@ def seconds_of_day(column: Column, *, faults: list[InputError] | None = None) ->
         else:
             faults += column.errors(int(i), say("cell.time_of_day"))
     return values[column.codes], totals[column.codes]
-
-
-def minutes_of_day(column: Column) -> tuple[np.ndarray, np.ndarray]:
-    """Return each row's time of day in minutes (NaN where empty), and which rows read "Total" or the like.
-
-    Raises
-    ------
-    InputError
-        At the first text that is no time of day.
-    """
-    seconds, totals = seconds_of_day(column)
-    return seconds / 60, totals
-
-
-def time_of_day_minutes(text: str) -> float | None:
-    """Return a time of day (08:00, 8, 8时, 08:00-09:00, 8:00-8:30 AM, 1900-01-01 08:00) in minutes, or None."""
-    clock = clock_of(unicodedata.normalize("NFKC", text))
-    return None if clock is None else clock.start / 60

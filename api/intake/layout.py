@@ -52,8 +52,6 @@ class Layout:
         The columns of numbers.
     roles
         Further columns, by what they are: media_type, imputed, and of calls outcome, direction, wait_seconds …
-    unsure
-        What had to be guessed, one sentence each.
     """
 
     kind: Literal["cells", "calls"] = "cells"
@@ -66,7 +64,6 @@ class Layout:
     measure: str | None = None
     cells: tuple[CellColumn, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
-    totals: tuple[str, ...] = ()
 
     @property
     def wide(self) -> bool:

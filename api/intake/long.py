@@ -76,7 +76,7 @@ def _grouped(looks: Sequence[Look]) -> list[CellColumn]:
     """
     found = []
     for look in looks:
-        lines = [line for line in look.levels if not re.fullmatch(r".* #\d+", line)]
+        lines = [line for line in look.levels if not NUMBERED.fullmatch(line)]
         if len(lines) < 2 or not look.numeric:
             continue
         if set(look.fits("history")) & set(MEASURES) and EXACT in _exact_whole(look).values():
@@ -199,8 +199,7 @@ def _telling_apart(table: TextTable, layout: Layout, looks: Sequence[Look]) -> t
         return ()
     texts = [look for look in looks if look.of_kind("text") >= 0.8 and not look.nameless and 1 < len(look.texts) <= 200]
     for look in texts:
-        if not table.frame[[*when, look.name]].astype(str).duplicated().any() and not re.search(
-            r"agent|operator|employee|name|工号|坐席|座席|姓名|asesor|mitarbeiter", look.name.casefold()
-        ):
+        told_twice = table.frame[[*when, look.name]].astype(str).duplicated().any()
+        if not told_twice and not PEOPLE.search(look.name.casefold()):
             return (look.name,)
     return ()
