@@ -35,10 +35,11 @@ export const countdown = (instant) => (instant - shown() <= 0 ? t('due') : spanO
 export const since = (instant) => spanOf(shown() - instant);
 export const sinceIndeed = (instant) => spanOf(now() - instant);
 
-/** Bring everything on the page that counts up to the moment: data-until, data-since, data-run-from/-to. */
+/** Bring everything on the page that counts up to the moment: data-until, data-since, data-age-of, data-run-from/-to. */
 export function tick(within = document) {
   within.querySelectorAll('[data-until]').forEach((node) => { node.textContent = countdown(Number(node.dataset.until)); });
   within.querySelectorAll('[data-since]').forEach((node) => { node.textContent = since(Number(node.dataset.since)); });
+  within.querySelectorAll('[data-age-of]').forEach((node) => { node.textContent = since(Number(node.dataset.ageOf)); });
   within.querySelectorAll('[data-since-indeed]').forEach((node) => { node.textContent = sinceIndeed(Number(node.dataset.sinceIndeed)); });
   within.querySelectorAll('[data-run-from]').forEach((node) => {
     const from = Number(node.dataset.runFrom);
