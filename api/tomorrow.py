@@ -134,8 +134,11 @@ def _outlook(plan: Plan, fresh: pd.DataFrame, told: Promise, site: Site, *, seed
     return Outlook(index, days, service, people, least, wanted, wanted, _worth(plan, site, seed=seed))
 
 
-def _worth(plan: Plan, site: Site, *, seed: int) -> float:
-    """Return the calls in time that an hour of the plan brings, by its own forecast."""
+def _worth(plan: Plan, site: Site, *, seed: int = 0) -> float:
+    """Return the calls in time that an hour of the plan brought when it was made, by its own forecast."""
+    known = plan.facts.get("hour_worth")
+    if known is not None:
+        return float(known)
     minutes = site.interval_minutes
     service = service_over_futures(plan.forecast, site.target, interval_minutes=minutes, seed=seed)[3]
     people = plan.coverage["seats_rostered"].reindex(plan.forecast.index).fillna(0.0).to_numpy(dtype=float)
@@ -249,6 +252,7 @@ def decided(
     facts = {
         **plan.facts,
         "promised_days": promised_days(plan, site),
+        "hour_worth": round(_worth(plan, site), 6),
         "shortage_hours": round(float(coverage["shortage"].sum() * plan.facts["interval_minutes"] / 60), 2),
         "bound": None,  # that of the first plan says nothing of a changed one
         "days_decided_at": decided_at.isoformat(timespec="seconds"),
