@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from escalation.acts import ACTS
 from escalation.changes import CHANGES, note
 from escalation.events import Event, Reading, Tick
+from escalation.floor import measured
 from escalation.night import call_for_fault, night_order
 from escalation.orders import Decision
 from escalation.placing import pass_over, place_order, release_group
@@ -34,6 +36,7 @@ __all__ = ["Book", "State", "initial_state", "reduce"]
 RULES = 3  # of the rules themselves: raised when the same events give other decisions than before
 Decisions = tuple[Decision, ...]
 _make_state = tuple.__new__
+NO_MEASURES: Mapping[str, float] = {}  # of a ladder that asks for none
 
 
 def reduce(state: State, event: Event) -> tuple[State, Decisions]:
@@ -84,7 +87,7 @@ def _reading(state: State, event: Reading) -> tuple[State, Decisions]:
         book = changed(book, stale=False)
     if book.hold is not None and at >= book.hold.until:
         book = fresh_clocks(changed(book, hold=None))
-    cell = book.ladder.cell(waiting, book.floor.measures)
+    cell = book.ladder.cell(waiting, measured(book.floor) if book.ladder.measured else NO_MEASURES)
     if cell & 1 and book.holding:
         book = changed(book, holding=False)
     book = _run_clocks(book, cell, at)
@@ -158,7 +161,7 @@ def _climb(book: Book, at: datetime, waiting: int, cell: int, decisions: list[De
             break
         size = size_rung(rung, book, waiting=waiting)
         if size.code == "order":
-            words = climbed(rung, waiting=waiting, people=size.people, measures=book.floor.measures)
+            words = climbed(rung, waiting=waiting, people=size.people, measures=measured(book.floor))
             book = place_order(book, rung, size, at=at, words=words, decisions=decisions)
             return changed(book, position=number, climbed_at=at, holding=False)
         book = pass_over(book, rung, size, at=at, decisions=decisions)

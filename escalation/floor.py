@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from escalation.measures import MEASURES
+from escalation.measures import MEASURES, RATIOS
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,16 @@ class Floor:
 
 
 EMPTY_FLOOR = Floor()
+
+
+def measured(floor: Floor) -> Mapping[str, float]:
+    """Return what a ladder's conditions may ask of the floor: its measures, and it beside plan and forecast."""
+    ratios = {}
+    for name, (told, expected) in RATIOS.items():
+        value, beside = getattr(floor, told), getattr(floor, expected)
+        if value is not None and beside:
+            ratios[name] = value / beside
+    return {**floor.measures, **ratios} if ratios else floor.measures
 
 
 def floor_told(floor: Floor, said: Mapping[str, Any], *, source: str) -> Floor:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from escalation.measures import MEASURES, SHARES, Condition, MeasureLimit
+from escalation.measures import CALLED, SHARES, Condition, MeasureLimit
 from escalation.sentences import refusal, say
 from forecaster.messages import NOTHING, Words
 from forecaster.names import ROLES
@@ -242,7 +242,7 @@ def _limit(raw: Mapping[str, Any], where: Words, key: str) -> MeasureLimit:
     _only_known(raw, {one.name for one in fields(MeasureLimit)}, where=where)
     if "measure" not in raw:
         raise refusal("ladder.missing", where=where, key="measure")
-    _one_of("measure", raw["measure"], tuple(MEASURES), where)
+    _one_of("measure", raw["measure"], tuple(CALLED), where)
     if ("above" in raw) == ("below" in raw):
         raise refusal("ladder.one_limit", where=where, measure=raw["measure"])
     side = "above" if "above" in raw else "below"

@@ -26,6 +26,19 @@ MEASURES: Mapping[str, Words] = {
     "agents_wrapping_up": Words("话后处理人数", "agents in wrap-up"),
     "agents_paused": Words("示忙人数", "agents paused"),
 }
+# What the floor is beside its plan and its forecast of this hour: a ladder file may name these too. Each is the first
+# field of a floor divided by the second; while one of them is not told there is no such measure.
+RATIOS: Mapping[str, tuple[str, str]] = {
+    "calls_of_forecast": ("calls_per_hour", "calls_per_hour_forecast"),
+    "aht_of_forecast": ("aht_seconds", "aht_seconds_forecast"),
+    "seats_of_plan": ("seats_signed_in", "seats_planned"),
+}
+CALLED: Mapping[str, Words] = {
+    **MEASURES,
+    "calls_of_forecast": Words("来电量与预测之比", "calls as a multiple of the forecast"),
+    "aht_of_forecast": Words("处理时长与预测之比", "handle time as a multiple of the forecast"),
+    "seats_of_plan": Words("已签入席位与计划之比", "seats signed in as a multiple of the plan"),
+}
 SHARES = frozenset(
     f"{name}{of}" for name in ("service_level", "answer_rate", "abandonment", "occupancy") for of in ("", "_today")
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from escalation.measures import MEASURES, MeasureLimit
+from escalation.measures import CALLED, MeasureLimit
 from forecaster.messages import NOTHING, Words, message, refused
 from forecaster.names import GROUPS
 
@@ -233,7 +233,7 @@ def climbed(rung: Rung, *, waiting: int, people: int | None, measures: Mapping[s
 def limit_words(limit: MeasureLimit, measures: Mapping[str, float]) -> Words:
     """Return that a measure lies beyond its limit."""
     side = "above" if limit.above is not None else "below"
-    told = {"measure": MEASURES[limit.measure], "value": measures[limit.measure], "limit": getattr(limit, side)}
+    told = {"measure": CALLED[limit.measure], "value": round(measures[limit.measure], 3), "limit": getattr(limit, side)}
     return say("limit.above", **told) if side == "above" else say("limit.below", **told)
 
 

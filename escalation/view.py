@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from escalation.floor import measured
 from escalation.ladder import Ladder
-from escalation.measures import MEASURES
+from escalation.measures import CALLED
 from escalation.sentences import say
 from escalation.state import State, changed, climb_due, fresh_clocks, next_rung, on_holiday
 from forecaster.messages import Words
@@ -76,8 +77,8 @@ def warnings(state: State) -> tuple[Concern, ...]:
         until = quiet.until.isoformat()
         found.append(Concern("silence", say("concern.silence", actor=quiet.actor, until=until, reason=quiet.reason)))
     asked = {one.measure for _, condition in book.ladder.measured for one in (*condition.also, *condition.instead)}
-    if unheard := sorted(asked - book.floor.measures.keys()):
-        found.append(Concern("measure_unknown", say("concern.unheard", measures=[MEASURES[one] for one in unheard])))
+    if unheard := sorted(asked - measured(book.floor).keys()):
+        found.append(Concern("measure_unknown", say("concern.unheard", measures=[CALLED[one] for one in unheard])))
     found += [
         Concern("unheeded", say("concern.unheeded", order=one.order_id, to=one.escalated))
         for one in book.orders

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from escalation.engine import initial_state, reduce
-from escalation.events import KnownFault, Reading
+from escalation.events import KnownFault, PeopleChanged, Reading
+from escalation.floor import Floor, floor_told
 from escalation.ladder import MOST_WAITING, ladder_from_mapping, mapping_from_ladder
 from escalation.replaying import replay
 from escalation.view import band, warnings
@@ -164,3 +165,38 @@ def test_what_is_wrong_with_a_rung_is_said_with_the_nearest_name(mapping, change
     with pytest.raises(ValueError, match="site") as error:
         ladder_from_mapping(changed, source="site.toml")
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ({"measure": "calls_of_forecast", "above": 1.2}, {"calls_per_hour": 500, "calls_per_hour_forecast": 400}),
+        ({"measure": "aht_of_forecast", "above": 1.2}, {"aht_seconds": 250, "aht_seconds_forecast": 200}),
+        ({"measure": "seats_of_plan", "below": 0.8}, {"seats_signed_in": 30, "seats_planned": 40}),
+    ],
+)
+def test_a_rung_may_ask_how_the_floor_is_beside_its_plan_and_its_forecast(mapping, limit, told):
+    """More calls than forecast, longer ones, or fewer seats than planned call the first group at two waiting."""
+    mapping["rung"][0]["instead"] = [limit]
+    ladder = ladder_from_mapping(mapping)
+    assert ladder_from_mapping(mapping_from_ladder(ladder)) == ladder
+    inside = dict.fromkeys(told, 400)
+
+    def run(figures):
+        state = initial_state(ladder)
+        state, _ = reduce(state, PeopleChanged(at(-1), floor_told(Floor(), figures, source="acd")))
+        made = []
+        for minute in range(12):
+            state, decided = reduce(state, Reading(at(minute), 2))
+            made += [(one.rung, minute, one.reason) for one in decided if one.kind == "order"]
+        return state, made
+
+    state, made = run(told)
+    assert [(number, minute) for number, minute, _ in made] == [(1, 5)]
+    first, second = told.values()
+    assert str(first / second) in made[0][2]
+    assert run(inside)[1] == []
+    unknown, made = run({next(iter(told)): 500})  # the plan is not published: it asks for nothing, and says so
+    assert made == []
+    assert [one.code for one in warnings(unknown)] == ["measure_unknown"]
+    assert not warnings(state)
