@@ -24,6 +24,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing huawu into $(VENV) (a minute or two, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@$(BIN)/python -c "from optimizer.search.rostering import make_ready; make_ready()"
+	@$(BIN)/python -c "from forecaster.simulation.simulator import make_ready; make_ready()"
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
@@ -57,6 +58,7 @@ screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.screenshots $(ONLY)
 
 bench: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -m long -n 2
 	$(BIN)/python -m tests.benchmarks
 
 mutants: $(VENV)/.installed-test

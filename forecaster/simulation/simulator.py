@@ -77,6 +77,13 @@ def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the qu
     return Simulation(outcome, index, 60.0 * interval_minutes)
 
 
+def make_ready() -> None:
+    """Have the loops of simulations compiled before anybody waits: it takes some seconds, once per installation."""
+    calls, plenty = [6_000.0] * 24, {"seats": 900, "aht_seconds": 300.0, "interval_minutes": 60}
+    simulate(calls, patience_seconds=60.0, replications=20, **plenty)
+    simulate(calls, patience_seconds=60.0, replications=20, lines=5_000, **plenty)
+
+
 def simulate_futures(
     calls: np.ndarray,
     *,

@@ -36,11 +36,11 @@ FILES = {
 # only, with holes, one year only (call by call it is read as the same counts: tests/api/test_intake_history.py)
 REAL = [
     ("axa_tech_axa_hourly", "2012-05", "FR", 3),
-    ("axa_services_hourly", "2013-02", "FR", 3),
-    ("axa_telephonie_hourly", "2012-12", "FR", 3),
-    ("technion_bank_1999_fullyear_hourly", "1999-11", "IL", 3),
+    pytest.param("axa_services_hourly", "2013-02", "FR", 3, marks=pytest.mark.long),
+    pytest.param("axa_telephonie_hourly", "2012-12", "FR", 3, marks=pytest.mark.long),
+    pytest.param("technion_bank_1999_fullyear_hourly", "1999-11", "IL", 3, marks=pytest.mark.long),
     ("technion_bank_1999_hourly", "1999-07", "IL", 3),
-    ("us_bank_2003_hourly", "2003-09", "US", 10),
+    pytest.param("us_bank_2003_hourly", "2003-09", "US", 10, marks=pytest.mark.long),
     ("seattle_fire_911_hourly", "2021-06", "US", 3),
 ]
 
