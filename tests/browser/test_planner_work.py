@@ -378,6 +378,9 @@ def test_a_meal_is_moved_by_the_hour_undone_and_a_cell_changed_elsewhere_is_show
     page.locator("[data-action='undo-all']").click()
     until(lambda: stands() == line["meal"], what="the meal back at its time")
     expect(page.locator("[data-action='redo']")).to_be_enabled()
+    back = f"{line['meal'] // 60 % 24:02d}:{line['meal'] % 60:02d}"
+    expect(meal).to_have_attribute("title", re.compile(f"meal at {back}$"))  # and is shown there
+    meal.evaluate("node => node.scrollIntoView({ block: 'center' })")  # above the verdict, which stands at the foot
     box = meal.bounding_box()
     hour = (box["width"] / line["meal_minutes"]) * 60
     page.mouse.move(box["x"] + 4, box["y"] + 8)

@@ -10,7 +10,7 @@ const clock = (minutes) => { const one = ((minutes % 1440) + 1440) % 1440; retur
 /** The hours of `days` days from one; `onMove(cells)` is asked to move a meal, `wanted(line)` says whose bars are shown. */
 export class Hours {
   constructor(place, { url, frozen, onMove, wanted }) {
-    Object.assign(this, { place, url, frozen, onMove, wanted, days: 0, lines: [] });
+    Object.assign(this, { place, url, frozen, onMove, wanted, days: 0, lines: [], dragged: false, waits: false });
   }
 
   async load(first = this.first, days = this.days) {
@@ -24,6 +24,8 @@ export class Hours {
 
   draw() {
     if (!this.days) return;
+    this.waits = this.dragged; // nothing moves under the pointer: what came meanwhile is drawn when it lets go
+    if (this.waits) return;
     const [held] = this.place.getElementsByClassName('hours');
     const at = held ? [held.scrollLeft, held.scrollTop] : [null, 0];
     const wide = HOUR[this.days];
@@ -59,13 +61,14 @@ export class Hours {
       return one.meals.reduce((best, offset) => (Math.abs(offset - wish) < Math.abs(best - wish) ? offset : best));
     };
     const put = (offset) => { node.style.left = `${((one.start + offset) / 60) * wide}px`; };
-    node.addEventListener('pointerdown', (event) => { if (fixed) return; grabbed = event.clientX; node.setPointerCapture(event.pointerId); });
+    node.addEventListener('pointerdown', (event) => { if (fixed) return; grabbed = event.clientX; this.dragged = true; node.setPointerCapture(event.pointerId); });
     node.addEventListener('pointermove', (event) => { if (grabbed !== null) put(nearest(event)); });
-    node.addEventListener('pointercancel', () => { grabbed = null; put(one.meal - one.start); });
+    node.addEventListener('pointercancel', () => { grabbed = null; put(one.meal - one.start); this.letGo(); });
     node.addEventListener('pointerup', (event) => {
       if (grabbed === null) return;
       const offset = nearest(event);
       grabbed = null;
+      this.letGo();
       this.move(one, offset);
     });
     node.addEventListener('keydown', (event) => {
@@ -76,6 +79,11 @@ export class Hours {
       this.move(one, one.meals[Math.max(0, Math.min(one.meals.length - 1, place + step))]);
     });
     return node;
+  }
+
+  letGo() {
+    this.dragged = false;
+    if (this.waits) this.draw();
   }
 
   move(one, offset) {

@@ -156,7 +156,7 @@ def test_last_months_plan_is_what_tables_four_and_five_compare_with(
     assert huawu("staff", "--history", small_line, "--month", "2026-11", "--out", people)[0] == 0
     arguments = ["--history", small_line, "--people", people, "--time-limit", 1]
     assert huawu("plan", *arguments, "--month", "2026-11", "--last-plan", first, "--out", second)[0] == 0
-    made_at = json.loads((first / "plan.json").read_text())["made_at"]
+    made_at = pd.Timestamp(json.loads((first / "plan.json").read_text())["made_at"]).tz_convert("Asia/Shanghai")
     cells = [
         str(cell)
         for sheet in openpyxl.load_workbook(second / "five_tables.xlsx").worksheets[3:5]
@@ -164,7 +164,7 @@ def test_last_months_plan_is_what_tables_four_and_five_compare_with(
         for cell in row
         if cell is not None
     ]
-    assert any(made_at in cell for cell in cells), cells
+    assert any(f"draft, made {made_at:%d %b %Y %H:%M}" in cell for cell in cells), cells
     again = tmp_path / "again.xlsx"
     assert huawu("tables", "--plan", second, "--history", small_line, "--last-plan", first, "--out", again)[0] == 0
     assert len(openpyxl.load_workbook(again).sheetnames) == 7
