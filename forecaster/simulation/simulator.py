@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -79,9 +80,9 @@ def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the qu
 
 def make_ready() -> None:
     """Have the loops of simulations compiled before anybody waits: it takes some seconds, once per installation."""
-    calls, plenty = [6_000.0] * 24, {"seats": 900, "aht_seconds": 300.0, "interval_minutes": 60}
-    simulate(calls, patience_seconds=60.0, replications=20, **plenty)
-    simulate(calls, patience_seconds=60.0, replications=20, lines=5_000, **plenty)
+    busy = partial(simulate, [6_000.0] * 24, seats=900, aht_seconds=300.0, interval_minutes=60, patience_seconds=60.0)
+    busy(replications=20)
+    busy(replications=20, lines=5_000)
 
 
 def simulate_futures(
