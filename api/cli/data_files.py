@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -64,6 +65,7 @@ def inspect(
     ):
         intake = read_histories(history, **asked)
         from api.intake import write_frame
+        from api.intake.absurd import alarms_of_the_future
         from api.reports.inspection import inspect_all, summary, write_inspection
 
         for reading in intake.readings[:READINGS_SHOWN]:
@@ -84,7 +86,8 @@ def inspect(
         show(SEEN.said(how.language).format(**known | told))
     for note in intake.notes:
         show(f"- {note.said(how.language)}")
-    for alarm in intake.alarms:
+    ahead = [alarms_of_the_future(one, pd.Timestamp.now(tz=one.timezone)) for one in intake.histories.values()]
+    for alarm in (*intake.alarms, *chain.from_iterable(ahead)):
         show(f"! {alarm.said(how.language)}")
     for version in kept:
         show(f"kept: {version}")

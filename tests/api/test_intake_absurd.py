@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from api.cli import app
 from api.inputs import read_demand
 from api.intake import InputError, read_histories
 from api.intake.absurd import alarms_of_the_future
@@ -94,3 +96,11 @@ def test_what_plans_from_a_history_hears_the_alarms_first(tmp_path: Path) -> Non
     with heard() as said:
         read_demand(put(tmp_path, aht=240_000), country="-")
     assert any("milliseconds" in one.en for one in said)
+
+
+def test_inspect_says_what_lies_in_the_future(tmp_path):
+    at = pd.date_range("2098-12-01", periods=24 * 40, freq="h")
+    pd.DataFrame({"interval_start": at, "calls": 3}).to_csv(tmp_path / "calls.csv", index=False)
+    run = CliRunner().invoke(app, ["inspect", str(tmp_path / "calls.csv"), "--out", str(tmp_path / "seen.html")])
+    assert run.exit_code == 0, run.output
+    assert "! note well: 960 intervals lie in the future, first at 2098-12-01 00:00" in run.output
