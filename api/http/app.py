@@ -49,7 +49,7 @@ from api.roster_people import PublishedFloor
 from api.sentences import refusal
 from api.settings import Retention, Settings, Webhook, settings_from
 from api.store.codec import now
-from api.store.database import migrate, open_database
+from api.store.database import close_to_others, migrate, open_database
 from api.store.ladder_fold import take_up_rules
 from api.store.ladder_log import LadderLog
 from api.store.outbox_rows import PUBLISHED, tell_published
@@ -89,6 +89,8 @@ def create_app(settings: Settings) -> FastAPI:
         busy_timeout_seconds=settings.busy_seconds,
         pool_size=max(8, settings.writer_threads + 4),
     )
+    for file in close_to_others(engine):
+        logger.warning("%s could be read by other users of this machine; it is its owner's alone now", file)
     app = FastAPI(
         title="huawu",
         summary="Readings in, orders out: the surge ladder of a call centre's floor.",

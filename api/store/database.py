@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,6 +60,21 @@ def _make_file(path: Path) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
+
+
+def close_to_others(engine: Engine) -> list[Path]:
+    """Take other users' permissions from an SQLite file and what lies beside it, and return the files that had any.
+
+    Files of another owner, or where permissions are not the system's way, are left as they are.
+    """
+    if engine.dialect.name != "sqlite" or os.name != "posix":
+        return []
+    file, closed = Path(engine.url.database or ""), []
+    for one in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+        if one.is_file() and (seen := one.stat()).st_uid == os.geteuid() and seen.st_mode & 0o077:
+            one.chmod(seen.st_mode & 0o700)
+            closed.append(one)
+    return closed
 
 
 def _prepare_postgresql(engine: Engine, busy_timeout_seconds: float) -> None:

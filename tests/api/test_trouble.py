@@ -113,6 +113,19 @@ def test_the_file_is_its_owners_alone(tmp_path):
     engine.dispose()
 
 
+def test_a_database_that_others_could_read_is_closed_to_them_when_the_service_starts(tmp_path, settings, caplog):
+    settings = replace(settings, database_url=f"sqlite:///{tmp_path}/old.db")
+    create_app(settings).state.log.engine.dispose()
+    (tmp_path / "old.db").chmod(0o664)
+    app = create_app(settings)
+    assert (tmp_path / "old.db").stat().st_mode & 0o777 == 0o600
+    assert "old.db could be read by other users" in caplog.text
+    app.state.log.engine.dispose()
+    caplog.clear()
+    create_app(settings).state.log.engine.dispose()
+    assert caplog.text == ""
+
+
 class Locked:
     """Another program holds the database locked."""
 
