@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import socket
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pandas as pd
 import pytest
-import uvicorn
 
 from api.client import Client, ServiceError
 from api.http.app import create_app
@@ -22,6 +18,7 @@ from api.reports.published import store_history
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from forecaster.history.observed import History
+from tests.api.running import running
 from tests.api.test_tables_http import roster_of
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
@@ -39,18 +36,8 @@ def service(tmp_path_factory):
     frame = pd.DataFrame({"calls_offered": range(2_500)}, index=at, dtype=float)
     frame.iloc[7] = float("nan")
     store_history(engine, History("hotline", "Asia/Shanghai", 60, frame), made_by="8801", source=b"calls")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}", app, frame
-    app.state.board.closing = True
-    server.should_exit = True
-    thread.join(timeout=60)
+    with running(app) as address:
+        yield address, app, frame
 
 
 @pytest.fixture(scope="module")

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-import uvicorn
 
 from api.http.app import create_app
 from api.keys import create_key
 from api.store.codec import now
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
+from tests.api.running import running
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 
@@ -27,19 +24,9 @@ def served(settings):
     """The address of a running service, a reader's headers, and another process' view of the same database."""
     app = create_app(settings)
     secret, _ = create_key(app.state.log.engine, label="wall", role="wallboard", at=now())
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    feed(app.state.log, range(4))
-    yield f"http://127.0.0.1:{port}/v1/queues/hotline", {"X-API-Key": secret}, app
-    app.state.board.closing = True
-    server.should_exit = True
-    thread.join(timeout=20)
+    with running(app) as address:
+        feed(app.state.log, range(4))
+        yield f"{address}/v1/queues/hotline", {"X-API-Key": secret}, app
 
 
 def feed(log: LadderLog, minutes) -> None:
