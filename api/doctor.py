@@ -25,8 +25,9 @@ from api.sentences import say
 from api.settings import PREFIX, Settings, config_folder
 from api.store.database import open_database, put, reading, schema_age
 from api.store.ladder_fold import differences_since_checkpoint
-from api.store.planning_tables import jobs
-from api.store.tables import facts, instant, outbox, queues
+from api.store.ladder_log import newest_readings
+from api.store.planning_tables import FINISHED, jobs
+from api.store.tables import facts, instant, outbox
 from api.store.trouble import trouble_of
 from api.store.versions import list_versions
 from forecaster.messages import Message, told_of
@@ -159,18 +160,13 @@ def _writable(engine: Engine) -> Diagnosis:
 
 
 def _queues(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnosis]:
-    with reading(engine) as connection:
-        rows = {row.queue: row for row in connection.execute(select(queues.c.queue, queues.c.at, queues.c.retired_at))}
-    for queue in sorted({*settings.queues, *rows}):
-        row = rows.get(queue)
-        if row is not None and row.retired_at is not None:
-            continue
-        if row is None or row.at is None:
+    for queue, read_at in newest_readings(engine, settings).items():
+        if read_at is None:
             yield _look("doctor.silent", queue=queue)
             continue
         if wrong := differences_since_checkpoint(engine, queue, at):
             yield _wrong("doctor.log", queue=queue, found=wrong)
-        age, gap = (at - instant(row.at)).total_seconds(), settings.ladder_for(queue).max_gap_seconds
+        age, gap = (at - read_at).total_seconds(), settings.ladder_for(queue).max_gap_seconds
         grade = _wrong if age > gap else _well
         yield grade("doctor.stale" if age > gap else "doctor.fresh", queue=queue, age=f"{age:,.0f}", gap=f"{gap:g}")
 
@@ -219,9 +215,10 @@ def _messages(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diag
 
 def _jobs(engine: Engine, at: datetime) -> Iterator[Diagnosis]:
     with reading(engine) as connection:
-        rows = list(connection.execute(select(jobs.c.job_id, jobs.c.kind, jobs.c.created_at, jobs.c.state)))
+        wanted = select(jobs.c.job_id, jobs.c.kind, jobs.c.created_at).where(jobs.c.state.not_in(FINISHED))
+        rows = list(connection.execute(wanted))
     for row in rows:
-        if row.state in ("queued", "running") and at - instant(row.created_at) > JOB_STUCK_AFTER:
+        if at - instant(row.created_at) > JOB_STUCK_AFTER:
             yield _look("doctor.job", job=row.job_id, kind=row.kind, at=row.created_at[:16])
 
 

@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from sqlalchemy import select
 
 from api.channels import Resolve, addresses_of, private_address
 from api.http.access import bearer_scheme, header_scheme, presented
@@ -21,10 +20,10 @@ from api.http.problems import HttpRefusal
 from api.sentences import say
 from api.settings import Heartbeat
 from api.store.codec import now
-from api.store.database import put, reading, writing
+from api.store.database import put, writing
 from api.store.ladder_fold import Stopped, differences_since_checkpoint
-from api.store.ladder_log import LadderLog
-from api.store.tables import facts, instant, instant_text, queues
+from api.store.ladder_log import LadderLog, newest_readings
+from api.store.tables import facts, instant_text
 from api.store.trouble import log_failure, trouble_of
 from forecaster.messages import Message
 
@@ -80,15 +79,10 @@ class Readiness:
 
     def readings(self) -> list[dict[str, Any]]:
         """Return the age of every declared queue's newest reading; null: it never spoke."""
-        wanted = select(queues.c.queue, queues.c.at, queues.c.retired_at)
-        with reading(self.log.engine) as connection:
-            rows = {row.queue: row for row in connection.execute(wanted)}
+        newest = newest_readings(self.log.engine, self.log.settings)
         at, told = now(), []
-        for queue in sorted({*self.log.settings.queues, *rows}):
-            row = rows.get(queue)
-            if row is not None and row.retired_at is not None:
-                continue
-            age = None if row is None or row.at is None else (at - instant(row.at)).total_seconds()
+        for queue, read_at in newest.items():
+            age = None if read_at is None else (at - read_at).total_seconds()
             ladder = self.log.settings.ladder_for(queue)
             old = age is None or not -ladder.future_tolerance_seconds <= age <= ladder.max_gap_seconds
             told.append({"queue": queue, "age_seconds": age, "stale": old})

@@ -20,13 +20,12 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, or_, select
 
 from api.sentences import say
 from api.store.database import reading, writing
-from api.store.planning_tables import jobs
+from api.store.planning_tables import FINISHED, jobs
 from api.store.tables import instant, instant_text
 from forecaster.messages import Message
 
 LEASE_SECONDS = 15.0
 MOST_ATTEMPTS = 3
-FINISHED = ("done", "failed", "cancelled")
 BEAT_SECONDS = 1.0
 PATIENCE_SECONDS = 3.0  # how long cancelled work may take to notice before its process ends
 
@@ -69,7 +68,7 @@ def add_job(
 ) -> Job:
     """Return the new job, queued; an unfinished job of the same kind for the same subject is returned instead."""
     with writing(engine) as connection:
-        same = and_(jobs.c.subject == subject, jobs.c.kind == kind, jobs.c.state.in_(("queued", "running")))
+        same = and_(jobs.c.subject == subject, jobs.c.kind == kind, jobs.c.state.not_in(FINISHED))
         standing = connection.execute(select(jobs).where(same)).first()
         if standing is not None:
             return _job(standing)
@@ -113,7 +112,7 @@ def jobs_of(engine: Engine, subject: str) -> list[Job]:
 def unfinished_jobs(engine: Engine) -> int:
     """Return how many jobs wait or run."""
     with reading(engine) as connection:
-        return len(connection.execute(select(jobs.c.job_id).where(jobs.c.state.in_(("queued", "running")))).all())
+        return len(connection.execute(select(jobs.c.job_id).where(jobs.c.state.not_in(FINISHED))).all())
 
 
 def wish_of_job(engine: Engine, job_id: str, wish: str, *, now: datetime | None = None) -> Job | None:

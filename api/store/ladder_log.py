@@ -26,7 +26,7 @@ from api.store.database import Prepared, reading, writing
 from api.store.ladder_fold import UnknownQueueError, retired_queue, unknown_queue
 from api.store.ladder_rows import decision_row, project_orders, shared_floor
 from api.store.ladder_work import Answer, Arrival, Decided, NewReading, Work, repeated
-from api.store.tables import decisions, events, instant_text, orders, queues
+from api.store.tables import decisions, events, instant, instant_text, orders, queues
 from escalation.engine import initial_state, reduce
 from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Tick
 from escalation.orders import Decision
@@ -46,6 +46,15 @@ class VersionMismatchError(Refusal):
     def __init__(self, expected: int, current: int) -> None:
         super().__init__(say("state.moved", current=current, expected=expected))
         self.current = current
+
+
+def newest_readings(engine: Engine, settings: Settings) -> dict[str, datetime | None]:
+    """Return when each declared or known queue that is not retired was last read, by name; None: it never spoke."""
+    with reading(engine) as connection:
+        rows = list(connection.execute(select(queues.c.queue, queues.c.at, queues.c.retired_at)))
+    known = {row.queue: None if row.at is None else instant(row.at) for row in rows}
+    retired = {row.queue for row in rows if row.retired_at is not None}
+    return {queue: known.get(queue) for queue in sorted({*settings.queues, *known} - retired)}
 
 
 class OpenOrdersError(Refusal):

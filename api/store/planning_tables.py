@@ -6,6 +6,8 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, 
 
 from api.store.tables import Instant, metadata
 
+FINISHED = ("done", "failed", "cancelled")  # the states in which a job rests; in all others it waits or runs
+
 plans = Table(
     "plans",
     metadata,
@@ -52,4 +54,4 @@ jobs = Table(
     Index("ix_jobs_state", "state"),
 )
 
-__all__ = ["jobs", "metadata", "plan_files", "plans"]
+__all__ = ["FINISHED", "jobs", "metadata", "plan_files", "plans"]

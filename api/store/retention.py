@@ -14,11 +14,10 @@ from api.store.audit import AuditNote, write_note
 from api.store.codec import state_text
 from api.store.database import reading, writing
 from api.store.ladder_fold import RULES_KIND, fold
-from api.store.planning_tables import jobs
+from api.store.planning_tables import FINISHED, jobs
 from api.store.tables import decisions, events, instant_text, links, outbox, queues
 
 ROWS_AT_ONCE = 5_000  # readings wait for a transaction of these for some hundredths of a second
-FINISHED_JOBS = ("done", "failed", "cancelled")
 
 
 def outdated(engine: Engine, kept: Retention, at: datetime) -> dict[str, int]:
@@ -64,7 +63,7 @@ def _plain(kept: Retention, at: datetime) -> Iterator[tuple[Table, ColumnElement
         yield links, links.c.expires_at < before
     if kept.jobs_days:
         before = instant_text(at - timedelta(days=kept.jobs_days))
-        yield jobs, and_(jobs.c.state.in_(FINISHED_JOBS), jobs.c.created_at < before)
+        yield jobs, and_(jobs.c.state.in_(FINISHED), jobs.c.created_at < before)
 
 
 def _cuts(connection: Connection, kept: Retention, at: datetime) -> dict[str, int]:
