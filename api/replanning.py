@@ -126,7 +126,7 @@ def _still_decided(plan: Plan, repaired: Plan, situation: Situation) -> pd.DataF
     """Return the decisions about single days whose shifts the repair left alone, the hours among them lawful still."""
     if plan.day_changes is None:
         return None
-    before, after = (_shifts(one.roster) for one in (plan, repaired))
+    before, after = (shifts_of(one.roster) for one in (plan, repaired))
     roster, kept = in_zone(repaired.roster, situation.timezone), []
     for row in plan.day_changes.to_dict("records"):
         one = change_of(row, situation.timezone)
@@ -137,6 +137,7 @@ def _still_decided(plan: Plan, repaired: Plan, situation: Situation) -> pd.DataF
     return decided if len(decided) else None
 
 
-def _shifts(roster: pd.DataFrame) -> dict[tuple[str, date], str]:
+def shifts_of(roster: pd.DataFrame) -> dict[tuple[str, date], str]:
+    """Return the code of each shift, by badge and date."""
     days = pd.to_datetime(roster["date"]).dt.date
     return dict(zip(zip(roster["badge"].astype(str), days, strict=True), roster["shift"].astype(str), strict=True))

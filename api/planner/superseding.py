@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.planner.roster import Roster
 from api.publishing import published_frame, published_version
+from api.replanning import shifts_of
 from api.store.versions import list_versions
 
 
@@ -52,14 +53,14 @@ def superseded_view(engine: Engine, held: Roster) -> dict[str, Any]:
 
 def _cells(before: pd.DataFrame, after: pd.DataFrame) -> list[dict[str, str]]:
     """Return the days of people whose shift differs, by badge and date; a day off is empty."""
-    old, new = _shifts(before), _shifts(after)
+    old, new = shifts_of(before), shifts_of(after)
     return [
-        {"badge": badge, "date": day, "before": old.get((badge, day), ""), "after": new.get((badge, day), "")}
+        {
+            "badge": badge,
+            "date": day.isoformat(),
+            "before": old.get((badge, day), ""),
+            "after": new.get((badge, day), ""),
+        }
         for badge, day in sorted(old.keys() | new.keys())
         if old.get((badge, day), "") != new.get((badge, day), "")
     ]
-
-
-def _shifts(roster: pd.DataFrame) -> dict[tuple[str, str], str]:
-    days = [str(day)[:10] for day in roster["date"]]
-    return dict(zip(zip(roster["badge"].astype(str), days, strict=True), roster["shift"].astype(str), strict=True))
