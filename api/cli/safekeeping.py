@@ -64,10 +64,11 @@ def purge(
     from api.store.retention import outdated
     from api.store.retention import purge as take_out
 
-    kept = settings_from(os.environ, file=settings).retention
+    told = settings_from(os.environ, file=settings)
+    kept = told.retention
     if kept == Retention():
         raise refusal("retention.none")
-    engine = existing_store(database or settings_from(os.environ, file=settings).database_url)
+    engine = existing_store(database or told.database_url)
     if engine is None:
         raise refusal("database.none", file="huawu.db")
     try:

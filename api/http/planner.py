@@ -17,6 +17,7 @@ from api.http.access import bearer_scheme, header_scheme
 from api.http.planner_heads import PlanId, Planner, actor_of, engine_of, head_of
 from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
+from api.http.records import XLSX
 from api.http.surge import errors
 from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
 from api.inputs import refuse_what_cannot_be
@@ -53,7 +54,6 @@ from api.questions import catalogues_of
 from api.sentences import say
 from forecaster.messages import Language, quoted
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
 

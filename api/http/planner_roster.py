@@ -19,6 +19,7 @@ from api.http.access import bearer_scheme, header_scheme
 from api.http.models import Badge, Instant, Strict, Words
 from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
+from api.http.records import XLSX
 from api.http.surge import errors
 from api.intake.toml_file import toml_text
 from api.json_rows import json_rows
@@ -63,7 +64,6 @@ from optimizer.law.fairness import burdens
 from optimizer.law.people import DAY_OFF
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class CellIn(Strict):

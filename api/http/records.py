@@ -43,6 +43,7 @@ router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depen
 Reader = Annotated[Key, Depends(requires("read"))]
 Exporter = Annotated[Key, Depends(requires("export"))]
 Limit = Annotated[int, Query(ge=1, le=1000)]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = {"text/csv": {"schema": {"type": "string"}}}
 HEARTBEAT_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.4

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.planner_heads import Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
-from api.http.records import csv_response
+from api.http.records import XLSX, csv_response
 from api.http.surge import QueueName, errors
 from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
 from api.inputs import read_calendar
@@ -64,7 +64,6 @@ router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depend
 Exporter = Annotated[Key, Depends(requires("export"))]
 Month = Annotated[str, InPath(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-12"])]
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMS: dict[str, dict[str, Any]] = {
     form: {} for form in ("application/json", "text/html", "text/csv", "application/pdf", XLSX)
 }
