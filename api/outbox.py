@@ -15,7 +15,7 @@ from itertools import takewhile
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, and_, func, select, update
 
 from api.channels import Address, Resolve, addresses_of, message, send
 from api.links import VALID, Link, link_secret, sealed
@@ -35,19 +35,20 @@ Heard = Callable[[Sequence[Any], str | None], None]
 def claim(engine: Engine, hook: Webhook, *, at: datetime) -> list[Any]:
     """Return the rows to send to `hook` now, claimed for this process; empty while it must wait.
 
-    Nothing is due while another message is on its way, or before the receiver's rate allows the next.
+    Nothing is due while another message is on its way, or before the receiver's rate allows the next. What a clock that
+    was set back since has put further ahead than any wait lasts holds nothing up.
     """
     mine = outbox.c.webhook == hook.name
     pending = outbox.c.status == "pending"
+    now_text, longest = instant_text(at), instant_text(at + timedelta(seconds=LONGEST_WAIT_SECONDS))
     with writing(engine) as connection:
-        last = connection.execute(select(func.max(outbox.c.sent_at)).where(mine)).scalar()
+        last = connection.execute(select(func.max(outbox.c.sent_at)).where(mine, outbox.c.sent_at <= now_text)).scalar()
         if last is not None and at < instant(last) + timedelta(seconds=60 / hook.per_minute):
             return []
-        now_text = instant_text(at)
-        under_way = select(func.count()).where(mine, pending, outbox.c.attempts > 0, outbox.c.due_at > now_text)
-        if connection.execute(under_way).scalar():
+        waits = and_(outbox.c.attempts > 0, outbox.c.due_at > now_text, outbox.c.due_at <= longest)
+        if connection.execute(select(outbox.c.id).where(mine, pending, waits).limit(1)).first():
             return []
-        wanted = select(outbox).where(mine, pending, outbox.c.due_at <= now_text).order_by(outbox.c.id)
+        wanted = select(outbox).where(mine, pending).order_by(outbox.c.id)
         rows = list(connection.execute(wanted.limit(MOST_PER_MESSAGE).with_for_update(skip_locked=True)))
         # A mail goes to one address: those of the first row's that come before anybody else's.
         rows = list(takewhile(lambda row: row.recipient == rows[0].recipient, rows))

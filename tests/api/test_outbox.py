@@ -127,6 +127,39 @@ def test_a_crash_between_claim_and_mark_sends_once_more(log, clock):
     assert deliver(log, receiver, clock) == 1
 
 
+def test_a_clock_that_is_set_back_holds_no_order_up(log, clock):
+    surge(log, 6)
+    assert deliver(log, Receiver(), clock) == 1
+    surge(log, 11, first=6)
+    clock["at"] += timedelta(seconds=3)
+    assert len(sending.claim(log.engine, HOOK, at=clock["at"])) == 1  # and the process dies here
+    clock["at"] -= timedelta(hours=1)  # both the last message and the claim are an hour ahead now
+    receiver = Receiver(httpx.Response(500))
+    assert deliver(log, receiver, clock) == 0
+    assert len(receiver.got) == 1
+    clock["at"] += timedelta(seconds=4)  # tried twice, so four seconds, as if nothing had been
+    assert deliver(log, receiver, clock) == 1
+    clock["at"] += timedelta(seconds=1)
+    surge(log, 17, first=11)
+    assert deliver(log, receiver, clock) == 0  # nor is the receiver told more often than it takes
+
+
+def test_what_is_left_of_a_message_that_failed_waits_for_its_turn(engine, settings, clock):
+    hook = Webhook("wecom", "https://example.org/cgi-bin/webhook/send?key=x", kind="wecom")
+    log = LadderLog(engine, replace(settings, webhooks=(hook,)))
+    for number in range(40):
+        surge(log, 6, queue=f"queue-{number:02d}")
+    receiver = Receiver(httpx.Response(500))
+    assert deliver(log, receiver, clock, hook) == 0
+    tried = [row.attempts for row in rows(log)]
+    assert 0 < sum(tried) < 40
+    assert tried == sorted(tried, reverse=True)  # the first ones, once, and the others not at all
+    assert {row.error for row in rows(log)} == {"HTTP 500", ""}
+    assert deliver(log, receiver, clock, hook) == 0  # the younger ones do not go ahead
+    clock["at"] += timedelta(seconds=2)
+    assert deliver(log, receiver, clock, hook) == sum(tried)
+
+
 def test_two_workers_do_not_send_the_same(log, clock):
     surge(log, 6)
     assert len(sending.claim(log.engine, HOOK, at=clock["at"])) == 1
