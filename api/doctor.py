@@ -23,11 +23,11 @@ from api.channels import addresses_of, private_address
 from api.keys import ROLES, list_keys
 from api.sentences import say
 from api.settings import PREFIX, Settings, config_folder
-from api.store.database import open_database, put, reading, schema_age
+from api.store.database import open_database, reading, schema_age, write_trouble
 from api.store.ladder_fold import differences_since_checkpoint
 from api.store.ladder_log import newest_readings
 from api.store.planning_tables import FINISHED, jobs
-from api.store.tables import facts, instant, outbox
+from api.store.tables import instant, outbox
 from api.store.trouble import trouble_of
 from api.store.versions import list_versions
 from forecaster.messages import Message, told_of
@@ -139,7 +139,7 @@ def _database(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diag
         yield _look("doctor.schema", url=where, count=behind)
         return
     yield _well("doctor.newest", url=where)
-    yield _writable(engine)
+    yield _writable(engine, at)
     yield from _queues(engine, settings, at)
     yield from _keys(engine, at)
     yield from _plans(engine, settings, at)
@@ -147,16 +147,13 @@ def _database(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diag
     yield from _jobs(engine, at)
 
 
-def _writable(engine: Engine) -> Diagnosis:
+def _writable(engine: Engine, at: datetime) -> Diagnosis:
     """Try to write, and take it back."""
     try:
-        with engine.connect().execution_options(huawu_write=True) as connection:
-            transaction = connection.begin()
-            put(connection, facts, {"name": "doctor", "value": ""})
-            transaction.rollback()
+        cause = write_trouble(engine, at, kept=False)
     except Exception as error:  # that is what was tried
-        return _wrong("doctor.not_writable", cause=trouble_of(error) or told_of(error))
-    return _well("doctor.writable")
+        cause = told_of(error)
+    return _well("doctor.writable") if cause is None else _wrong("doctor.not_writable", cause=cause)
 
 
 def _queues(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnosis]:
@@ -166,9 +163,12 @@ def _queues(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagno
             continue
         if wrong := differences_since_checkpoint(engine, queue, at):
             yield _wrong("doctor.log", queue=queue, found=wrong)
-        age, gap = (at - read_at).total_seconds(), settings.ladder_for(queue).max_gap_seconds
-        grade = _wrong if age > gap else _well
-        yield grade("doctor.stale" if age > gap else "doctor.fresh", queue=queue, age=f"{age:,.0f}", gap=f"{gap:g}")
+        age, ladder = (at - read_at).total_seconds(), settings.ladder_for(queue)
+        told = {"queue": queue, "age": f"{abs(age):,.0f}", "gap": f"{ladder.max_gap_seconds:g}"}
+        if ladder.is_current(age):
+            yield _well("doctor.fresh", **told)
+        else:
+            yield _wrong("doctor.stale" if age > 0 else "doctor.ahead", **told)
 
 
 def _keys(engine: Engine, at: datetime) -> Iterator[Diagnosis]:

@@ -15,7 +15,7 @@ import pandas as pd
 from api.inputs import read_judge
 from api.publishing import published_frame, published_version
 from api.reports.published import orders_of_month
-from api.store.ladder_log import LadderLog
+from api.store.ladder_log import Elsewhere, LadderLog
 from api.store.versions import bytes_frame, content_of, list_versions
 from escalation.events import PeopleChanged
 from escalation.floor import floor_told
@@ -138,7 +138,7 @@ class PublishedFloor:
         said |= {field: None if (version := plan[kind]) is None else self._planned(version.version_id, column, moment)
                  for field, (kind, column) in PLANNED.items()}  # fmt: skip
 
-        def changed(state: State) -> PeopleChanged:
+        def changed(state: State, _: Elsewhere) -> PeopleChanged:
             return PeopleChanged(stamp, floor_told(state.book.floor, said, source="roster"))
 
         self.log.act(queue, changed, actor="roster", received_at=stamp)

@@ -134,6 +134,8 @@ SENTENCES = {
         "badge: whose act is it? name a badge in the body, or use a key that has one"),
     "act.etag": Words("版本标记 “{if_match}” 无效", "If-Match {if_match!r} is not the ETag of a state"),
     "order.none": Words("队列 {queue} 没有指令 {order}", "queue {queue} has no order {order}"),
+    "undo.elsewhere": Words("指令 {order} 不能恢复：{badges} 已被队列 {queues} 调用",
+        "order {order} cannot be called back: {badges} went to queue {queues} meanwhile"),
     "order.closed": Words("指令 {order} 自 {since} 起已是“{status}”{who}",
         "order {order} is {status} since {since}{who}"),
     "order.by": Words("，操作人 {badge}", ", by {badge}"),
@@ -319,8 +321,12 @@ SENTENCES = {
     "doctor.not_writable": Words("数据库不能写：{cause}", "the database cannot be written: {cause}"),
     "doctor.silent": Words("队列 {queue} 已登记但从未有读数；请检查 `huawu connect`，或将其撤销",
         "queue {queue} is declared and has never had a reading; look after `huawu connect`, or retire it"),
-    "doctor.stale": Words("队列 {queue} 的最新读数是 {age} 秒前的（超过 {gap} 秒）；请检查交换机一侧的 `huawu connect`",
+    "doctor.stale": Words("队列 {queue} 的最新读数是 {age} 秒前的（超过 {gap} 秒）；请检查话务系统的 `huawu connect`",
         "queue {queue}: the newest reading is {age} s old (more than {gap} s); look after `huawu connect`"),
+    "doctor.ahead": Words("队列 {queue} 的最新读数比本机时钟快 {age} 秒：时钟曾被拨回，追上之前"
+        "不收新读数；请校准时钟",
+        "queue {queue}: the newest reading lies {age} s ahead of this machine's clock, which was set back: no reading "
+        "is taken until it has caught up; set the clock right"),
     "doctor.fresh": Words("队列 {queue} 的最新读数是 {age} 秒前的", "queue {queue}: the newest reading is {age} s old"),
     "doctor.log": Words(
         "队列 {queue} 的记录推算不出所存的状态：{found}；请用 `huawu replay --from-log {queue}` 核对，并恢复备份",

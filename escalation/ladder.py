@@ -143,6 +143,14 @@ class Ladder:
             text = json.dumps(mapping_from_ladder(self), sort_keys=True)
             object.__setattr__(self, "version", hashlib.sha256(text.encode()).hexdigest()[:12])
 
+    def is_current(self, age_seconds: float) -> bool:
+        """Return whether a reading of this age may be shown as new.
+
+        One that lies ahead of the clock by more than is tolerated may not: the clock was set back, and new readings are
+        refused until it has caught up.
+        """
+        return -self.future_tolerance_seconds <= age_seconds <= self.max_gap_seconds
+
     def cell(self, waiting: int, measures: Mapping[str, float]) -> int:
         """Return the bit mask of what holds at `waiting` callers: bit 0 release, bit n condition n - 1.
 

@@ -24,7 +24,7 @@ from api.keys import Key
 from api.sentences import say
 from api.store.audit import AuditNote
 from api.store.codec import decision_document, now
-from api.store.ladder_log import LadderLog
+from api.store.ladder_log import Elsewhere, LadderLog
 from api.store.order_rows import closed_by, stored_order
 from escalation import events
 from escalation.acts import undo_words, why_not_taken_back
@@ -170,7 +170,7 @@ class OrderClosedError(Exception):
 async def apply(
     request: Request,
     queue: str,
-    event: events.Event | Callable[[State], events.Event],
+    event: events.Event | Callable[[State, Elsewhere], events.Event],
     *,
     at: datetime,
     key: Key,
@@ -212,7 +212,7 @@ async def act_on_order(
         raise closed(log, known)
     if known["closed_at"] is None:
 
-        def still_to_be_done(state: State) -> events.Event:
+        def still_to_be_done(state: State, _: Elsewhere) -> events.Event:
             """Return the event, unless somebody else was first: judged where nobody can come in between."""
             order = next((one for one in state.book.orders if one.order_id == order_id), None)
             if order is None:
@@ -305,7 +305,10 @@ async def signed_in(
 async def undo(
     queue: QueueName, order_id: OrderId, *, request: Request, key: Supervisor, body: ActIn, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """Take one's last act on the order back, within ten seconds: a slip. Both stay in the log and in the audit."""
+    """Take one's last act on the order back, within ten seconds: a slip. Both stay in the log and in the audit.
+
+    An order that was declined is not called back where another queue has called one of its people meanwhile.
+    """
     badge = acting_badge(body, key)
     log: LadderLog = request.app.state.log
     if await asyncio.get_running_loop().run_in_executor(None, stored_order, log.engine, queue, order_id) is None:
@@ -313,9 +316,16 @@ async def undo(
         raise HttpRefusal(404, say("order.none", queue=queue, order=order_id))
     event = events.TakenBack(now(), order_id, badge)
 
-    def if_still_possible(state: State) -> events.Event:
+    def if_still_possible(state: State, elsewhere: Elsewhere) -> events.Event:
         if code := why_not_taken_back(state.book, event):
             raise HttpRefusal(409, undo_words(state.book, event, code))
+        last = state.book.last_act
+        if last is not None and last.what == "declined" and last.order.badges:
+            called = elsewhere()
+            gone = [badge for badge in last.order.badges if badge in called]
+            if gone:
+                where = sorted({called[badge] for badge in gone})
+                raise HttpRefusal(409, say("undo.elsewhere", order=order_id, badges=gone, queues=where))
         return event
 
     note = AuditNote(badge, "order.undo", order_id, body.reason or "")
@@ -408,7 +418,7 @@ async def people(
         note = AuditNote(key.badge or key.label, "people.set", queue, source, key_id=key.id or None)
         _, _, made = log.act(
             queue,
-            lambda state: events.PeopleChanged(at, floor_told(state.book.floor, said, source=source)),
+            lambda state, _: events.PeopleChanged(at, floor_told(state.book.floor, said, source=source)),
             actor=source,
             received_at=at,
             note=note,

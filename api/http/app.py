@@ -60,6 +60,7 @@ from escalation.events import Delivered
 
 logger = logging.getLogger("huawu")
 DAY_SECONDS = 86_400.0
+WRITE_SECONDS = 10.0  # between two looks at whether the database takes what it is told
 ROUTERS = (
     queues.router,
     acts.router,
@@ -103,7 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.settings = settings
     state.log = log = LadderLog(engine, settings)
     state.readiness = readiness.Readiness(log)
-    if (cause := state.readiness.fault()) is not None:  # it opens, and takes nothing
+    if (cause := state.readiness.write(now())) is not None:  # it opens, and takes nothing
         raise refusal("database.unopened", url=engine.url.render_as_string(), cause=cause)
     state.board = Board(log)
     state.writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
@@ -150,6 +151,13 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
             state.writers,
             settings.tick_seconds,
             otherwise="the ladders could not be told the time",
+            at_once=False,
+        ),
+        again_and_again(  # a disk that is full shows before a reading is lost
+            state.readiness.write,
+            state.writers,
+            WRITE_SECONDS,
+            otherwise="the database could not be written into",
             at_once=False,
         ),
         again_and_again(  # without the roster the switch and the supervisors still tell

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -20,16 +21,14 @@ from api.http.problems import HttpRefusal
 from api.sentences import say
 from api.settings import Heartbeat
 from api.store.codec import now
-from api.store.database import put, writing
+from api.store.database import write_trouble
 from api.store.ladder_fold import Stopped, differences_since_checkpoint
 from api.store.ladder_log import LadderLog, newest_readings
-from api.store.tables import facts, instant_text
 from api.store.trouble import log_failure, trouble_of
 from forecaster.messages import Message
 
 logger = logging.getLogger("huawu")
 router = APIRouter(tags=["operations"])
-WRITTEN = "ready"  # the fact that is written to see whether anything can be
 
 
 @dataclass
@@ -38,10 +37,19 @@ class Readiness:
 
     differences
         Per queue, where its log, folded again, and what is stored disagree; a queue not yet folded is not in it.
+    trouble
+        Why the database took nothing when the service last wrote into it to see.
     """
 
     log: LadderLog
     differences: dict[str, list[str]] = field(default_factory=dict)
+
+    trouble: Message | None = None
+
+    def write(self, at: datetime) -> Message | None:
+        """Write one row and commit it, by the service's own clock, and keep why it was not taken."""
+        self.trouble = write_trouble(self.log.engine, at, kept=True)
+        return self.trouble
 
     def verify(self, *, stopped: Stopped) -> None:
         """Fold what came into every queue's log since it was last found right, and say where what is stored differs."""
@@ -63,16 +71,9 @@ class Readiness:
     def fault(self) -> Message | None:
         """Return why the service cannot be relied on: the database takes nothing, or the log differs; None if it can.
 
-        Writes one row and commits it: that alone tells whether a disk is full.
+        Leaves nothing in the database, however often and by whomever it is asked.
         """
-        engine = self.log.engine
-        try:
-            with writing(engine) as connection:
-                put(connection, facts, {"name": WRITTEN, "value": instant_text(now())})
-        except Exception as error:
-            trouble = trouble_of(error)
-            if trouble is None:
-                raise
+        if trouble := write_trouble(self.log.engine, now(), kept=False) or self.trouble:
             return trouble
         wrong = sorted(queue for queue, found in self.differences.items() if found)
         return say("log.unready", queues=wrong) if wrong else None
@@ -84,7 +85,7 @@ class Readiness:
         for queue, read_at in newest.items():
             age = None if read_at is None else (at - read_at).total_seconds()
             ladder = self.log.settings.ladder_for(queue)
-            old = age is None or not -ladder.future_tolerance_seconds <= age <= ladder.max_gap_seconds
+            old = age is None or not ladder.is_current(age)
             told.append({"queue": queue, "age_seconds": age, "stale": old})
         return told
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from escalation.ladder import Rung
+from escalation.ladder import Ladder, Rung
 from escalation.measures import MeasureLimit
 from escalation.orders import Order
 from escalation.sentences import group, passed_words
@@ -233,21 +233,15 @@ class ReadySurge:
 
     version: int
     at_timestamp: float | None
-    max_gap_seconds: float
-    future_tolerance_seconds: float
+    ladder: Ladder
     fresh: bytes
     stale: bytes
     etag: bytes
     etag_stale: bytes
 
     def is_stale(self, now_timestamp: float) -> bool:
-        """Return whether the newest reading is too old to be trusted (a queue without readings is).
-
-        So it is if it lies ahead of the clock: that was set back, and new readings are refused until it has caught up.
-        """
-        if self.at_timestamp is None:
-            return True
-        return not -self.future_tolerance_seconds <= now_timestamp - self.at_timestamp <= self.max_gap_seconds
+        """Return whether the newest reading is not to be trusted as new (a queue without readings is)."""
+        return self.at_timestamp is None or not self.ladder.is_current(now_timestamp - self.at_timestamp)
 
     def body(self, now_timestamp: float) -> bytes:
         """Return the whole document at this moment."""
@@ -276,8 +270,7 @@ def ready_surge(state: State, version: int, *, timezone: str) -> ReadySurge:
     return ReadySurge(
         version,
         None if state.at is None else state.at.timestamp(),
-        state.book.ladder.max_gap_seconds,
-        state.book.ladder.future_tolerance_seconds,
+        state.book.ladder,
         fresh,
         stale,
         b'"%d"' % version,

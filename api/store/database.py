@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from api.sentences import refusal, say
+from api.store.tables import facts, instant_text
 from api.store.trouble import trouble_of
+from forecaster.messages import Message
 
 MIGRATION_LOCK = 7_108_551  # any number, the same in every process: PostgreSQL's advisory lock while migrating
 
@@ -130,6 +133,25 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """Yield a connection inside a read transaction: one consistent view."""
     with engine.connect() as connection, connection.begin():
         yield connection
+
+
+def write_trouble(engine: Engine, at: datetime, *, kept: bool) -> Message | None:
+    """Return why the database takes nothing, found by writing one row; None where it takes it.
+
+    kept
+        Commit the row: that alone tells whether a disk is full. Otherwise it is taken back, and nothing is left of it.
+    """
+    try:
+        with engine.connect().execution_options(huawu_write=True) as connection, connection.begin() as transaction:
+            put(connection, facts, {"name": "written", "value": instant_text(at)})
+            if not kept:
+                transaction.rollback()
+    except Exception as error:
+        trouble = trouble_of(error)
+        if trouble is None:
+            raise
+        return trouble
+    return None
 
 
 class Prepared:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, or_, select, text, update
@@ -38,6 +39,7 @@ FLOOR_LOCK = 7_108_552  # PostgreSQL's advisory lock while people are shared bet
 SETTINGS = "settings"  # the actor of what the settings say
 Stored = dict[str | None, tuple[str, str]]
 Rows = list[dict[str, Any]]
+Elsewhere = Callable[[], dict[str, str]]  # who serves another queue, and which: asked when it matters
 
 
 class VersionMismatchError(Refusal):
@@ -147,7 +149,7 @@ class LadderLog:
     def act(
         self,
         queue: str,
-        event: Event | Callable[[State], Event],
+        event: Event | Callable[[State, Elsewhere], Event],
         *,
         actor: str,
         received_at: datetime,
@@ -156,8 +158,8 @@ class LadderLog:
     ) -> tuple[int, State, tuple[Decision, ...]]:
         """Apply one event that is not a reading; return version, state and what was decided.
 
-        An event that changes nothing and says nothing leaves no trace. One that depends on the state as it stands is
-        given as a function of it.
+        An event that changes nothing and says nothing leaves no trace. One that depends on the state as it stands, or
+        on who serves another queue, is given as a function of both.
 
         Raises
         ------
@@ -172,7 +174,8 @@ class LadderLog:
                 self._begin(connection, works, Arrival(queue, (), received_at))
                 work = works[queue]
                 is_new = work.old_book is None
-                happened = event(work.state) if callable(event) else event
+                elsewhere = partial(self._elsewhere, connection, queue)
+                happened = event(work.state, elsewhere) if callable(event) else event
                 if is_new and not isinstance(happened, (PeopleChanged, ModeChanged, LadderChanged, KnownFault)):
                     raise UnknownQueueError(say("queue.silent", queue=queue))
                 if not is_new and reduce(work.state, happened) == (work.state, ()):
@@ -327,15 +330,18 @@ class LadderLog:
     def _share_people(self, connection: Connection, work: Work, at: datetime, received_at: datetime) -> None:
         """Tell the ladder who serves another queue by now (L24): only badges can be known to be the same person."""
         floor = work.state.book.floor
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FLOOR_LOCK})
-        elsewhere = select(orders.c.badges).where(
-            orders.c.closed_at.is_(None), orders.c.queue != work.queue, orders.c.badges != "[]"
-        )
-        taken = {badge for row in connection.execute(elsewhere) for badge in json.loads(row.badges)}
-        shared = shared_floor(floor, taken)
+        shared = shared_floor(floor, set(self._elsewhere(connection, work.queue)))
         if shared != floor:
             work.apply(PeopleChanged(at, shared), received_at=received_at)
+
+    def _elsewhere(self, connection: Connection, queue: str) -> dict[str, str]:
+        """Return who is called by another queue's open orders, and by which; until the end of the transaction."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": FLOOR_LOCK})
+        elsewhere = select(orders.c.badges, orders.c.queue).where(
+            orders.c.closed_at.is_(None), orders.c.queue != queue, orders.c.badges != "[]"
+        )
+        return {badge: row.queue for row in connection.execute(elsewhere) for badge in json.loads(row.badges)}
 
     def _write(self, connection: Connection, works: Sequence[Work]) -> None:
         cursor = connection.connection.cursor()

@@ -62,6 +62,14 @@ def test_a_live_queue_is_fresh_and_then_stale(settings, engine):
     assert "hotline" in told.said.zh
 
 
+def test_a_reading_ahead_of_a_clock_that_was_set_back_is_as_wrong_here_as_on_the_wall(settings, engine):
+    LadderLog(engine, settings).accept("hotline", [NewReading(AT, 3)], received_at=AT)
+    tolerated = settings.ladder.future_tolerance_seconds
+    assert found(settings, at=AT - timedelta(seconds=tolerated))["doctor.fresh"].grade == "well"
+    told = found(settings, at=AT - timedelta(seconds=tolerated + 1))["doctor.ahead"]
+    assert (told.grade, told.said.fields["age"]) == ("wrong", f"{tolerated + 1:g}")
+
+
 def test_a_snapshot_changed_by_hand_is_found(settings, engine):
     LadderLog(engine, settings).accept("hotline", [NewReading(AT, 3)], received_at=AT)
     with writing(engine) as connection:

@@ -185,6 +185,29 @@ def test_one_person_is_not_sent_to_two_queues(client, keys):
     ]
 
 
+@pytest.mark.parametrize("called_elsewhere", [True, False])
+def test_a_decline_is_not_taken_back_when_another_queue_has_called_the_people(client, keys, called_elsewhere):
+    experts = {"badges": {"expert": ["E1", "E2"]}}
+    for queue in ("a", "b"):
+        client.put(f"/v1/queues/{queue}/people", json=experts, headers=keys["writer"])
+
+    def climbed(queue):
+        body = [{"at": (START + timedelta(minutes=minute)).isoformat(), "waiting": 6} for minute in range(6)]
+        client.post(f"/v1/queues/{queue}/readings", json=body, headers=keys["writer"])
+        return client.get(f"/v1/queues/{queue}/surge", headers=keys["wallboard"]).json()["orders"]
+
+    (order,) = climbed("a")
+    here = f"/v1/queues/a/orders/{order['order_id']}"
+    client.post(f"{here}/decline", json={"badge": "S7", "reason": "a slip"}, headers=keys["supervisor"])
+    if called_elsewhere:
+        assert [one["badges"] for one in climbed("b")] == [["E1", "E2"]]
+    back = client.post(f"{here}/undo", json={"badge": "S7"}, headers=keys["supervisor"])
+    assert back.status_code == (409 if called_elsewhere else 200)
+    if called_elsewhere:
+        assert back.json()["detail"].endswith("E1, E2 went to queue b meanwhile")
+        assert "E1、E2 已被队列 b 调用" in back.json()["detail_zh"]
+
+
 def test_a_ladder_that_is_not_valid_is_refused_and_the_running_one_stays(client, keys, app):
     from escalation.ladder import mapping_from_ladder
 

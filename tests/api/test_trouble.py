@@ -14,18 +14,20 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, event, text, update
+from sqlalchemy import create_engine, event, select, text, update
 
 from api.cli import main
 from api.http.app import create_app
 from api.http.connections import listen
 from api.http.readiness import beat_forever
 from api.keys import create_key
+from api.sentences import say
 from api.settings import Heartbeat, settings_from
 from api.store.codec import now
 from api.store.database import migrate, open_database, writing
+from api.store.database import reading as reading_of
 from api.store.ladder_fold import differences
-from api.store.tables import queues
+from api.store.tables import facts, queues
 from api.store.trouble import trouble_of
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
@@ -222,6 +224,20 @@ def test_a_snapshot_that_was_tampered_with_makes_the_service_unready(settings):
                 break
             app.state.readiness.verify(stopped=lambda: False)
     assert answers[-1].json()["fault"] == "the log does not give what is stored: vip"
+
+
+def test_asking_whether_it_is_ready_leaves_nothing_in_the_database_and_a_full_disk_is_still_told(app, client):
+    def rows():
+        with reading_of(app.state.log.engine) as connection:
+            return list(connection.execute(select(facts).order_by(facts.c.name)))
+
+    before = rows()
+    assert [client.get("/readyz").status_code for _ in range(3)] == [200] * 3
+    assert rows() == before
+    app.state.readiness.trouble = say("database.full")  # what the service's own last try to write has found
+    assert client.get("/readyz").json()["fault"] == say("database.full").en
+    app.state.readiness.write(now())
+    assert client.get("/readyz").status_code == 200
 
 
 def note():

@@ -189,7 +189,7 @@ async function act(order, action, body = {}) {
     if (MAY_BE_UNDONE.has(action)) mayBeUndone(order, action);
   } catch (error) {
     if (!(error instanceof Refused)) say(error.name === 'TimeoutError' ? t('did.no-answer', { n: ACT_SECONDS }) : t('did.not.sent'), 'bad');
-    else say(error.status === 403 ? t('may.not') : error.status === 409 || error.status === 412 ? t('did.moved') : error.message, 'bad');
+    else say(error.status === 403 ? t('may.not') : error.status === 412 || (error.status === 409 && action !== 'undo') ? t('did.moved') : error.message, 'bad');
   }
   underWay.delete(pressed);
   await following.look();
