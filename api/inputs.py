@@ -23,6 +23,7 @@ from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
 from forecaster.messages import NOTHING, Words
 from optimizer.law.lawfulness import ROSTER_COLUMNS
+from optimizer.law.patterns import fits_code
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import rule_named
@@ -249,7 +250,10 @@ def _require_known_codes(
         told: list[tuple[str, date | None, str]] = [
             (name, day, code) for name, held in dated.items() for day, code in held.items()
         ]
-        told += [("limits", None, code) for code in person.limits.shifts_a_month]
+        limits, pattern = person.limits, person.pattern
+        told += [("limits", None, code) for code in {**limits.shifts_a_month, **limits.shifts_a_month_least}]
+        named = [] if pattern is None else pattern.codes
+        told += [("pattern", None, code) for code in named if not any(fits_code(code, known) for known in codes)]
         for column, day, code in told:
             if code not in {*codes, DAY_OFF, LEAVE, STANDBY}:
                 near = get_close_matches(code, codes, n=3, cutoff=0.0)

@@ -36,8 +36,8 @@ SENTENCES = {
         "limits: {name} must be a whole number of {lowest} or more, got {value!r}"),
     "limits.hours": Words("限制“{name}”须为小时数，现为 {value!r}",
         "limits: {name} must be a number of hours, got {value!r}"),
-    "limits.crossed": Words("每月工时下限 {least:g} 高于上限 {most:g}",
-        "limits: hours_a_month_least {least:g} is above hours_a_month {most:g}"),
+    "limits.crossed": Words("限制：{name} {code}{least:g} 高于 {other} {most:g}",
+        "limits: {name} {code}{least:g} is above {other} {most:g}"),
     "limits.shifts": Words("每月 {code} 班次数须为不小于 0 的整数，现为 {most!r}",
         "limits: shifts_a_month.{code} must be a whole number of 0 or more, got {most!r}"),
     "limits.unknown": Words("{where}：未知的限制“{key}”；可用：{known}",
@@ -74,6 +74,11 @@ SENTENCES = {
         "{text!r} is not a date: there is no date written like this; write 2026-12-03"),
     "cell.range": Words("“{text}”不是日期范围，或结束早于开始；请写 2026-12-03..2026-12-07",
         "{text!r} is no range of dates, or ends before it begins; write 2026-12-03..2026-12-07"),
+    "cell.pattern": Words(
+        "“{text}”不是 2 到 {longest} 天的轮班模式；请写 上四休二、早早中中夜夜休休，或 D*5 off*2 from 2026-11-30",
+        "{text!r} is not a pattern of 2 to {longest} days; write 4-on-2-off, early*2 late*2 night*2 off*2, "
+        "or D*5 off*2 from 2026-11-30"),
+    "cell.weekdays": Words("“{text}”不是星期；请写 周六、周日", "{text!r} is not days of the week; write Sat, Sun"),
     "cell.day_and_shift": Words("“{text}”不是某日的班次；请写 2026-12-24=N，或 2026-12-24=off（休息）",
         "{text!r} is no shift on a date; write 2026-12-24=N, or 2026-12-24=off"),
     "cell.two_shifts": Words("{day} 同时写了 {one} 和 {other}", "{day} is given both {one} and {other}"),

@@ -44,8 +44,13 @@ class Limits:
             if rule is not None and rule.limit is not None:
                 rule.limit.check(Words(rule.label.zh, name), value)
                 most = self.values.get(rule.limit.not_above)
-                if most is not None and value > most:
-                    raise refusal("limits.crossed", least=value, most=most)
+                both = value if isinstance(value, Mapping) else {"": value}
+                for code, least in both.items():
+                    above = most.get(code) if isinstance(most, Mapping) else most
+                    if above is not None and least > above:
+                        raise refusal(
+                            "limits.crossed", name=name, other=rule.limit.not_above, code=code, least=least, most=above
+                        )
 
     def __getattr__(self, name: str) -> Any:
         if name == "values" or (name not in LIMITS and name not in self.values):

@@ -13,14 +13,10 @@ import pandas as pd
 from forecaster.messages import Refusal, Words
 from forecaster.names import ROLES as ROLE_WORDS
 from forecaster.names import called
+from optimizer.law.dates import days_in, runs_of
 from optimizer.law.limits import Limits
-from optimizer.law.people_columns import (
-    CONTRACT_HOURS_PER_WEEK,
-    MOST_HOURS_PER_WEEK,
-    PEOPLE_COLUMNS,
-    days_in,
-    runs_of,
-)
+from optimizer.law.patterns import Pattern
+from optimizer.law.people_columns import CONTRACT_HOURS_PER_WEEK, MOST_HOURS_PER_WEEK, PEOPLE_COLUMNS
 from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal, say
 
@@ -56,6 +52,12 @@ class Person:
         False keeps the person out of night shifts for any other reason.
     limits
         Limits of this person's own; they come before those of the site.
+    team
+        Whose pattern holds where the person has none (`RosterRules.teams`).
+    pattern
+        A cycle of days that the month follows.
+    weekly_days_off
+        Days of the week, Monday 0, that are free.
     burdens_before
         Nights, weekend days and holidays of earlier months, the older the less (`optimizer.law.fairness`); None = as
         last month's roster has them.
@@ -71,6 +73,9 @@ class Person:
     wishes: Mapping[date, str] = field(default_factory=lambda: MappingProxyType({}))
     night_eligible: bool = True
     limits: Limits = field(default_factory=Limits)
+    team: str = ""
+    pattern: Pattern | None = None
+    weekly_days_off: frozenset[int] = frozenset()
     burdens_before: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:

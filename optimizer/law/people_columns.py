@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
 from forecaster.messages import Words
 from forecaster.names import FIGURES, called
 from forecaster.names import ROLES as ROLE_WORDS
+from optimizer.law.dates import days_in, runs_of
 from optimizer.law.limits import Limits
+from optimizer.law.patterns import Pattern
 from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal
 
@@ -55,10 +57,6 @@ ROLE_SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "vip": ("vip agent", "vip话务员", "vip座席"),
 }
 SEPARATORS = re.compile(r"[;；、\n]+")
-RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--|(?<=[日号])[-–—])\s*")
-FULL_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})[日号]?(?: 00:00:00)?")
-MONTH_DAY = re.compile(r"(\d{1,2})[-/.月](\d{1,2})[日号]?")
-DAY = re.compile(r"(\d{1,2})[日号]?")
 NOTHING = {"-", "无", "無"}
 
 
@@ -120,48 +118,6 @@ def items_of(text: str) -> list[str]:
     return [item.strip() for item in SEPARATORS.split(text) if item.strip() and item.strip() not in NOTHING]
 
 
-def one_day(text: str, *, year: int | None = None, after: date | None = None) -> date:
-    """Return a date; what its text leaves out is that of the date `after` which it stands, or `year`.
-
-    Raises
-    ------
-    Refusal
-        If it is no date.
-    """
-    text = text.strip()
-    parts: tuple[int, ...] | None = None
-    if match := FULL_DAY.fullmatch(text):
-        parts = tuple(int(part) for part in match.groups())
-    elif (match := MONTH_DAY.fullmatch(text)) and (after or year):
-        month, day = (int(part) for part in match.groups())
-        known = after.year if after else int(year or 0)
-        parts = (known + (after is not None and month < after.month), month, day)
-    elif after and (match := DAY.fullmatch(text)):
-        parts = (after.year, after.month, int(match.group(1)))
-    if parts is not None:
-        try:
-            return date(*parts)
-        except ValueError:
-            pass
-    raise refusal("cell.date", text=text)
-
-
-def days_in(text: str, *, year: int | None = None) -> list[date]:
-    """Return the days of a date, or of a range such as `2026-12-03..2026-12-07`, `11/3~11/5`, `2026年11月3日至5日`.
-
-    Raises
-    ------
-    Refusal
-        If it is neither.
-    """
-    ends: list[date] = []
-    for part in RANGE.split(text):
-        ends.append(one_day(part, year=year, after=ends[-1] if ends else None))
-    if len(ends) > 2 or ends[-1] < ends[0]:
-        raise refusal("cell.range", text=text)
-    return [ends[0] + timedelta(days=offset) for offset in range((ends[-1] - ends[0]).days + 1)]
-
-
 def _role(text: str, year: int | None) -> str:
     del year
     if (role := ROLE_OF.get(plain_word(text))) is None:
@@ -205,20 +161,26 @@ def _dated_shifts(text: str, year: int | None) -> Mapping[date, str]:
     return MappingProxyType(codes)
 
 
+def _pattern(text: str, year: int | None) -> Pattern:
+    return Pattern.from_text(text, year=year)
+
+
+def _weekdays(text: str, year: int | None) -> frozenset[int]:
+    """Return days of the week, Monday 0, written `Sat, Sun`, `周六、周日` or `六日`."""
+    del year
+    rest, found = text.casefold(), set()
+    for word in re.findall(r"[a-z]+|[一二三四五六日天]", re.sub(r"周末|weekends?", " sat sun ", rest)):
+        if word not in _WEEKDAY_OF:
+            raise refusal("cell.weekdays", text=text)
+        found.add(_WEEKDAY_OF[word])
+    if not found or re.search(r"\d", rest):
+        raise refusal("cell.weekdays", text=text)
+    return frozenset(found)
+
+
 def _limits(text: str, year: int | None) -> Limits:
     del year
     return Limits.from_text(text)
-
-
-def runs_of(days: Iterable[date]) -> list[list[date]]:
-    """Return days as runs of days that follow one another."""
-    runs: list[list[date]] = []
-    for day in sorted(days):
-        if runs and day - runs[-1][-1] == timedelta(days=1):
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return runs
 
 
 def _leave_text(days: Iterable[date]) -> str:
@@ -230,6 +192,14 @@ def _dated_text(codes: Mapping[date, str]) -> str:
 
 
 ROLE_OF = {plain_word(word): role for role, words in ROLE_SPELLINGS.items() for word in (role, *words)}
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAY_OF = {
+    **{word: number for number, word in enumerate("一二三四五六日")},
+    "天": 6,
+    **{day.casefold()[:length] + rest: number for number, day in enumerate(
+        ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
+       for length, rest in ((3, ""), (9, ""), (9, "s"))},
+}  # fmt: skip
 _DATED: dict[str, Any] = {
     "read": _dated_shifts, "write": _dated_text, "default": MappingProxyType({}), "lists": True,
 }  # fmt: skip
@@ -283,6 +253,22 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     PeopleColumn(
         "limits", Words("个人的限制，先于全场的", "limits of one's own, before the site's"),
         "`weekends_a_month=2; shifts_a_month.N=4`", _limits, lambda limits: limits.text(), default=Limits(), lists=True,
+    ),
+    PeopleColumn(
+        "team", Words("所属班组；班组的轮班模式写在班表规则里",
+              "whom the person works with; a team's pattern stands in the rules file"),
+        "name", lambda text, year: text, default="",
+    ),
+    PeopleColumn(
+        "pattern", Words("循环的轮班模式，先于班组的；写“尽量”则只是意愿",
+              "a cycle of days that goes round, before the team's; `preferred` weighs it"),
+        "`4-on-2-off`, `D*5 off*2 from 2026-11-30`, `早早中中夜夜休休 尽量`",
+        _pattern, lambda pattern: pattern.text() if pattern else "",
+    ),
+    PeopleColumn(
+        "weekly_days_off", Words("每周固定休息的日子", "days of the week that are always free"),
+        "`Sat, Sun`, `周六、周日`", _weekdays,
+        lambda days: ", ".join(_WEEKDAYS[day] for day in sorted(days)), default=frozenset(),
     ),
 )  # fmt: skip
 

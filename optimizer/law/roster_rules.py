@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType, SimpleNamespace
 from typing import Literal, get_args
 
-from forecaster.messages import Words
+from forecaster.messages import Refusal, Words
 from forecaster.names import called
 from optimizer.law.comforts import COMFORTS, PRESETS, preset_weights
 from optimizer.law.limits import Limits, limits_among
+from optimizer.law.patterns import Pattern
 from optimizer.law.people import ROLES, Person
 from optimizer.law.rules import BINDING, Rule
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue, clock_minute
@@ -44,8 +45,8 @@ class Weights:
         Per night, weekend day or holiday a person works beyond the fair share.
     holiday_work
         Per shift worked on a holiday: most of the staff should have it off.
-    wish
-        Per wish not met.
+    wish, preferred_pattern
+        Per wish not met, and per day on which a pattern that does not bind is not kept.
     backward_rotation, start_change
         As the soft rules of these names (`optimizer.law.comforts`), where `RosterRules.comfort` says nothing of them.
     month_start
@@ -66,6 +67,7 @@ class Weights:
     holidays: float = 2.0
     holiday_work: float = 0.5
     wish: float = 4.0
+    preferred_pattern: float = 4.0
     backward_rotation: float = 0.25
     start_change: float = 0.0
     month_start: float = 0.1
@@ -108,6 +110,8 @@ class RosterRules:
     comfort
         Weights of the soft rules on what a person's month is like (`optimizer.law.comforts`), by name; what is left out
         weighs nothing. A rules file names a preset, `balanced` where it names none, and single weights among `weights`.
+    teams
+        Team to the pattern that its people follow; in a file a table `[teams]` such as `A = "4-on-2-off"`.
     also
         Rules of the site's own beside those of `optimizer.law.rules`.
     """
@@ -144,6 +148,7 @@ class RosterRules:
     limits: Limits = field(default_factory=Limits)
     weights: Weights = field(default_factory=Weights)
     comfort: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    teams: Mapping[str, Pattern] = field(default_factory=lambda: MappingProxyType({}))
     also: tuple[Rule, ...] = ()
 
     def __post_init__(self) -> None:
@@ -218,6 +223,10 @@ class RosterRules:
         """Return every rule that binds a roster."""
         return (*BINDING.values(), *self.also)
 
+    def pattern_of(self, person: Person) -> Pattern | None:
+        """Return the pattern that `person` follows: the own one first, then that of the team."""
+        return person.pattern or self.teams.get(person.team)
+
     def limits_of(self, person: Person) -> Limits:
         """Return the limits on the month of `person`: own ones first, then those of the site."""
         return self._known(person.limits).over(self.limits) if person.limits else self.limits
@@ -244,7 +253,7 @@ class RosterRules:
 _DEFAULTS = RosterRules()
 
 
-def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911
+def _setting(name: str, key: str, value: object, default: object) -> object:  # noqa: C901, PLR0911, PLR0912
     where = say("rules.at", key=key)
     if name == "weights":
         return _weights(value)
@@ -260,6 +269,8 @@ def _setting(name: str, key: str, value: object, default: object) -> object:  # 
         )
     if name == "standby_blocks":
         return tuple(_block(block, where) for block in value) if isinstance(value, list) else _refuse(where, value)
+    if name == "teams":
+        return _teams(value, where)
     if name in ("cover_roles", "on_site_at_meals"):
         return tuple(str(role) for role in value) if isinstance(value, list) else _refuse(where, value)
     if name == "seat_limit":
@@ -284,6 +295,18 @@ def _limits(value: object, rules: tuple[Rule, ...]) -> object:
     if not isinstance(value, Mapping):
         return _refuse(where, value)
     return Limits.from_mapping(value, where, limits_among(rules))
+
+
+def _teams(value: object, where: Words) -> object:
+    if not isinstance(value, Mapping):
+        return _refuse(where, value)
+    teams = {}
+    for team, pattern in value.items():
+        try:
+            teams[str(team)] = Pattern.from_text(str(pattern))
+        except Refusal as error:
+            raise refusal("people.at", where=say("at", where=where, key=team), cause=error) from None
+    return MappingProxyType(teams)
 
 
 def _weights(value: object) -> Weights:

@@ -90,6 +90,10 @@ RULES: Mapping[str, Rule] = {
             "{count:g} 个意愿未满足", "{count:g} wishes not met",
         ),
         _rule(
+            "preferred_pattern", "soft", "days", "轮班模式尽量满足", "patterns that are weighed",
+            "{count:g} 天不合轮班模式", "{count:g} days off a pattern",
+        ),
+        _rule(
             "skill", "soft", "seat-hours", "技能席位", "seats of a skill",
             "技能席位少 {hours:g} 席时", "{hours:g} seat-hours of a skill short",
         ),

@@ -112,6 +112,8 @@ class Past:
         spread = (np.arange(len(cap)) * 0.6180339887) % 1.0  # evenly, whatever the order of the list
         kept = np.floor(wanted + spread) * longest
         settled = {p for p, who in enumerate(self.people) for d in who.fixed_shifts if d > self.days[-1 - last_days]}
+        patterns = [(p, self.rules.pattern_of(who)) for p, who in enumerate(self.people)]
+        settled |= {p for p, pattern in patterns if pattern is not None and not pattern.preferred}
         kept[sorted(settled)] = 0.0
         return np.minimum(kept, cap)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,14 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY
-from forecaster.messages import Words
 from optimizer.law.comforts import WANTED_WEEKENDS
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import rule_named
-from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
-from optimizer.law.rules.protected_staff import PROTECTED_STAFF
-from optimizer.law.rules.role_of_shift import ROLE_OF_SHIFT
 from optimizer.law.shifts import Shift
 from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
@@ -39,10 +34,10 @@ from optimizer.search.kernel_arrays import (
 from optimizer.search.limit_graph import Brought, lawful_walks, priced_minutes
 from optimizer.search.month_coverage import carried_seats, coverage_of
 from optimizer.search.month_slots import Slots, slots_of_month
+from optimizer.search.person_days import person_days
 from optimizer.search.rests import MonthClock, Rests, rests_between
-from optimizer.search.tour_rules import shift_costs, tour_rules
+from optimizer.search.tour_rules import tour_rules
 from optimizer.search.week_states import week_states
-from optimizer.sentences import refusal, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +70,7 @@ class Month:
     leaves_for_meals: NDArray[np.bool_]  # (groups,): whether a meal takes the group's people off their curves
     standby_curve: int
     person_cost: NDArray[np.float32]  # (people, days, duties + 1); inf = not allowed
+    off_pattern: NDArray[np.bool_]  # (people, days, duties + 1): what a pattern that is weighed does not ask for
     tour_rules: TourRules
     walks: Walks  # the months of people with limits of their own
     rests: Rests
@@ -149,8 +145,8 @@ def month_problem(
     rests = rests_between(duties, rules, clock)
     kernel = tour_rules(duties, rules, rests)
     past = Past(situation, frame.days, duties, kernel, clock)
-    cost = _person_cost(frame)
-    past.forbid_what_cannot_follow(cost)
+    days = person_days(frame, situation)
+    past.forbid_what_cannot_follow(days.cost)
     weeks = _weeks(frame.days)
     brought = Brought(past.first_run, past.nights, past.free, past.week_cap(), past.week_days())
     walks = lawful_walks(
@@ -172,7 +168,8 @@ def month_problem(
         **vars(coverage),
         base=carried_seats(frame, coverage, situation.carry_in, clock.origin),
         leaves_for_meals=np.array([role not in rules.on_site_at_meals for role, _ in coverage.groups], dtype=bool),
-        person_cost=cost,
+        person_cost=days.cost,
+        off_pattern=days.off_pattern,
         tour_rules=kernel,
         walks=walks,
         rests=rests,
@@ -242,58 +239,6 @@ def _burdens(frame: Slots, before: FloatArray, *, weekends: int) -> dict[str, An
         "allowance": np.hstack([shares, np.full((len(frame.people), 1), max(0, weekends - WANTED_WEEKENDS))]),
         "burden_weight": np.array(weigh, dtype=float),
     }
-
-
-def _person_cost(frame: Slots) -> NDArray[np.float32]:
-    people, days, duties, rules, holiday = frame.people, frame.days, frame.duties, frame.rules, frame.holiday
-    count, shifts = len(duties), len(frame.shifts)
-    day_number = {day: d for d, day in enumerate(days)}
-    code_number = {s.code: i for i, s in enumerate(frame.shifts)} | {DAY_OFF: count}
-    cost = np.zeros((len(people), len(days), count + 1), dtype=np.float32)
-    cost[:, :, shifts:count] = np.inf
-    cost[:, holiday, :shifts] += rules.weights.holiday_work
-    cost[:, :, :shifts] += np.array(shift_costs(duties[:shifts], rules), dtype=np.float32)
-    tomorrow = np.append(holiday[1:], False)[:, None]
-    spills = np.array([s.end_minute > MINUTES_PER_DAY for s in duties[shifts:]], dtype=bool)
-    standby_day = holiday[:, None] | (tomorrow & spills)
-    night = np.array([rules.is_night(s) for s in duties])
-    touches = np.array([rules.touches_night(s) for s in duties])
-    for p, person in enumerate(people):
-        mine = cost[p]
-        if person.role in rules.cover_roles and not person.protected:
-            mine[:, shifts:count] = np.where(standby_day, 0.0, np.inf)
-        barred = np.array([bool(s.roles) and person.role not in s.roles for s in duties])
-        if not person.works_nights:
-            barred |= touches if person.protected else night
-        mine[:, :count][:, barred] = np.inf
-        for day, code in person.wishes.items():
-            if day in day_number:
-                wanted = _code_number(code, code_number, person, day, say("shift.wished"))
-                mine[day_number[day], np.arange(count + 1) != wanted] += rules.weights.wish
-        for day, code in person.fixed_shifts.items():
-            if day in day_number:
-                wanted = _code_number(code, code_number, person, day, say("shift.fixed"))
-                if wanted < count and barred[wanted]:
-                    rule = _barred_by(person, duties[wanted])
-                    raise refusal("person.may_not", rule=rule_named(rule), badge=person.badge, day=day, code=code)
-                mine[day_number[day], np.arange(count + 1) != wanted] = np.inf
-        for day in person.leave:
-            if day in day_number:
-                mine[day_number[day], :count] = np.inf
-    return cost
-
-
-def _barred_by(person: Person, duty: Shift) -> str:
-    """Return the name of the rule that keeps a person from a duty altogether."""
-    if duty.roles and person.role not in duty.roles:
-        return ROLE_OF_SHIFT.name
-    return (PROTECTED_STAFF if person.protected else NIGHT_ELIGIBLE).name
-
-
-def _code_number(code: str, known: Mapping[str, int], person: Person, day: date, what: Words) -> int:
-    if code not in known:
-        raise refusal("person.no_such_shift", badge=person.badge, code=code, day=day, what=what)
-    return known[code]
 
 
 def _allowances(frame: Slots, before: FloatArray) -> FloatArray:

@@ -98,12 +98,14 @@ def _personal(month: Month, plan: Tours, tell: Tell) -> None:
     weights = month.rules.weights
     shifts = len(month.duties) - month.standby_duties
     works = (plan.tour >= 0) & (plan.tour < shifts)
-    _, d = np.indices(plan.tour.shape)
+    p, d = np.indices(plan.tour.shape)
     holiday = month.burden[2].any(axis=1)
     on_holidays = int((works & holiday[d]).sum())
     tell("holiday_work", on_holidays, on_holidays * weights.holiday_work)
     unmet = _wishes_not_met(month, plan)
     tell("wish", unmet, unmet * weights.wish)
+    off_pattern = int(month.off_pattern[p, d, plan.tour].sum())
+    tell("preferred_pattern", off_pattern, off_pattern * weights.preferred_pattern)
     for kind, rule in enumerate(("nights", "weekends", "holidays")):
         taken = np.where(plan.tour >= 0, month.burden[kind][d, np.maximum(plan.tour, 0)], 0).sum(axis=1)
         _tell_shares(month, kind, taken, rule, tell)

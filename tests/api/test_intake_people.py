@@ -12,6 +12,7 @@ from api.intake import InputError, read_people
 from api.intake.vocabulary import aliases
 from api.notices import heard
 from optimizer.law.limits import Limits
+from optimizer.law.patterns import Pattern
 from optimizer.law.people import Person, people_from_frame
 from optimizer.law.people_columns import PEOPLE_COLUMNS, dictionary_rows
 
@@ -43,6 +44,9 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "wishes": "2026-12-31=off",
             "carry_in": "",
             "limits": "",
+            "team": "",
+            "pattern": "",
+            "weekly_days_off": "",
         },
         {
             "badge": "1002",
@@ -56,6 +60,9 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "wishes": "",
             "carry_in": "",
             "limits": "",
+            "team": "",
+            "pattern": "",
+            "weekly_days_off": "",
         },
     ]
 
@@ -131,12 +138,12 @@ def test_who_may_not_work_nights_arrives_at_the_person_and_none_are_given(tmp_pa
 
 
 def test_a_column_that_nobody_understands_is_named(tmp_path: Path) -> None:
-    head = "badge,role,team,pattern,joins,leaves,available,preferred_start,hours_account,"
-    path = write(tmp_path, f"{head}\n1,qa,A,4-2,,,,,12,\n")
+    head = "badge,role,joins,leaves,available,preferred_start,hours_account,"
+    path = write(tmp_path, f"{head}\n1,qa,,,,,12,\n")
     with heard() as said:
         read_people(path)
     assert len(said) == 1
-    for name in ("team", "pattern", "joins", "leaves", "available", "preferred_start", "hours_account"):
+    for name in ("joins", "leaves", "available", "preferred_start", "hours_account"):
         assert name in said[0].en
         assert name in said[0].zh
     assert "#" not in said[0].en  # a column without heading and cells is none
@@ -172,10 +179,17 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_shift_that_the_catalogue_does_not_have_is_named_with_the_nearest(tmp_path: Path) -> None:
-    text = "badge,role,limits,wishes\n1,inbound,shifts_a_month.QQ=2,2026-12-01=N\n2,inbound,,2026-12-02=Y\n"
+    text = (
+        "badge,role,limits,wishes,pattern\n1,inbound,shifts_a_month.QQ=2,2026-12-01=N,D*5 off*2\n"
+        "2,inbound,,2026-12-02=Y,ZZ*5 off*2\n"
+    )
     with pytest.raises(InputError) as caught:
         read_supply(write(tmp_path, text), pd.Period("2026-12", "M"), country="-")
-    assert [(f.row, f.column, f.value) for f in caught.value.faults] == [(2, "limits", "QQ"), (3, "wishes", "Y")]
+    assert [(f.row, f.column, f.value) for f in caught.value.faults] == [
+        (2, "limits", "QQ"),
+        (3, "wishes", "Y"),
+        (3, "pattern", "ZZ"),
+    ]
 
 
 def test_what_is_written_reads_back_the_same() -> None:
@@ -184,7 +198,9 @@ def test_what_is_written_reads_back_the_same() -> None:
         "badge": "7", "role": "vip", "skills": ("b", "a"), "contract_hours_per_week": 32.5, "protected": True,
         "night_eligible": False, "leave": days, "fixed_shifts": {date(2026, 12, 24): "N"},
         "wishes": {date(2026, 12, 25): "off"}, "carry_in": {date(2026, 11, 30): "N"},
-        "limits": Limits(weekends_a_month=2),
+        "limits": Limits(weekends_a_month=2), "team": "A",
+        "pattern": Pattern(("early", "N", "off"), date(2026, 11, 30), preferred=True),
+        "weekly_days_off": frozenset({5, 6}),
     }  # fmt: skip
     assert list(values) == [column.name for column in PEOPLE_COLUMNS]
     for column in PEOPLE_COLUMNS:

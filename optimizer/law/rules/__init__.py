@@ -31,6 +31,7 @@ from optimizer.law.rules.morning_after_night import MORNING_AFTER_NIGHT
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
 from optimizer.law.rules.nights_in_a_row import NIGHTS_IN_A_ROW
 from optimizer.law.rules.overtime import OVERTIME_A_DAY, OVERTIME_A_MONTH
+from optimizer.law.rules.pattern import PATTERN
 from optimizer.law.rules.protected_staff import PROTECTED_STAFF
 from optimizer.law.rules.rest_between_shifts import REST_BETWEEN_SHIFTS
 from optimizer.law.rules.rest_day_a_week import REST_DAY_A_WEEK
@@ -39,8 +40,11 @@ from optimizer.law.rules.rule import Rule
 from optimizer.law.rules.season_of_shift import SEASON_OF_SHIFT
 from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.rules.shifts_a_month import SHIFTS_A_MONTH
+from optimizer.law.rules.shifts_a_month_least import SHIFTS_A_MONTH_LEAST
 from optimizer.law.rules.standby_callable import STANDBY_CALLABLE
+from optimizer.law.rules.starts_a_week import STARTS_A_WEEK
 from optimizer.law.rules.weekends_a_month import WEEKENDS_A_MONTH
+from optimizer.law.rules.weekly_days_off import WEEKLY_DAYS_OFF
 from optimizer.law.rules.weekly_hours import WEEKLY_HOURS
 from optimizer.law.rules.working_days_in_a_row import WORKING_DAYS_IN_A_ROW
 from optimizer.law.rules.working_days_in_a_row_least import WORKING_DAYS_IN_A_ROW_LEAST
@@ -50,10 +54,12 @@ BINDING: Mapping[str, Rule] = MappingProxyType(
         rule.name: rule
         for rule in (
             UNKNOWN_BADGE, ONE_SHIFT_A_DAY, INSIDE_THE_MONTH, KNOWN_SHIFT, ROLE_OF_SHIFT, SEASON_OF_SHIFT, SHIFT_TIMES,
-            MEAL_IN_WINDOW, WORKED_MINUTES, DAILY_HOURS, LEAVE, FIXED_SHIFT, WEEKLY_HOURS, REST_DAY_A_WEEK,
+            MEAL_IN_WINDOW, WORKED_MINUTES, DAILY_HOURS, LEAVE, FIXED_SHIFT, PATTERN, WEEKLY_DAYS_OFF,
+            WEEKLY_HOURS, REST_DAY_A_WEEK,
             AVERAGE_WEEKLY_HOURS, REST_BETWEEN_SHIFTS, MORNING_AFTER_NIGHT, WORKING_DAYS_IN_A_ROW, NIGHTS_IN_A_ROW,
             PROTECTED_STAFF, NIGHT_ELIGIBLE, STANDBY_CALLABLE, WORKING_DAYS_IN_A_ROW_LEAST, DAYS_OFF_IN_A_ROW_LEAST,
-            WEEKENDS_A_MONTH, HOURS_A_MONTH, HOURS_A_MONTH_LEAST, SHIFTS_A_MONTH, SEAT_LIMIT, LADDER_MATERIAL,
+            WEEKENDS_A_MONTH, HOURS_A_MONTH, HOURS_A_MONTH_LEAST, SHIFTS_A_MONTH, SHIFTS_A_MONTH_LEAST, STARTS_A_WEEK,
+            SEAT_LIMIT, LADDER_MATERIAL,
             HOLIDAY_STANDBY, OVERTIME_A_DAY, OVERTIME_A_MONTH,
         )
     }

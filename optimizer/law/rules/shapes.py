@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from optimizer.law.rules.rule import Finds, PersonMonth, Row
 from optimizer.law.rules.tally import Lawful, Numbers, Tally
+from optimizer.law.shifts import Shift
 
 _ONE_DAY = timedelta(days=1)
 
@@ -32,6 +33,11 @@ def fewer_in_a_row(mine: PersonMonth, least: int | None, *, on_duty: bool) -> Fi
         run = after - first
         if duty[first] == on_duty and run < (least or 1):
             yield mine.days[first], (least or 1) - run, {"run": run, "least": least or 1}
+
+
+def code_if_limited(limits: Sequence[Mapping[str, int]], shift: Shift) -> str:
+    """Return the code of a shift of which anybody's number is limited."""
+    return shift.code if any(shift.code in number_of for number_of in limits) else ""
 
 
 def rest_too_short(row: Row, rest: float, least: float) -> Finds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_with, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
+from optimizer.law.rules.shapes import code_if_limited
 from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
-from optimizer.law.shifts import Shift
 
 _NAME = "shifts_a_month"
 
@@ -42,10 +42,6 @@ class _ShiftsSoFar(Tally):
         return np.maximum(after, self.most - shifts_left[..., None])
 
 
-def _code_if_limited(limits: Sequence[Mapping[str, int]], shift: Shift) -> str:
-    return shift.code if any(shift.code in most_of for most_of in limits) else ""
-
-
 def _rows(kinds: Any, limit_of: Callable[[int], Mapping[str, int] | None]) -> Iterator[Any]:
     for s, duty in enumerate(kinds.duties):
         for g, who in enumerate(kinds.groups):
@@ -60,7 +56,7 @@ SHIFTS_A_MONTH = Rule(
     _check,
     limit=Limit("shift code to the most shifts of it in the month", "count_of_each"),
     state=_ShiftsSoFar,
-    tells_apart=_code_if_limited,
+    tells_apart=code_if_limited,
     rows=_rows,
     set_aside=without_limit(_NAME),
     given_in=Words("各多一个班", "one shift of each kind more"),

@@ -8,6 +8,7 @@ import pytest
 
 from forecaster.history.calendar import Calendar
 from optimizer.law.limits import Limits
+from optimizer.law.patterns import Pattern
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rules import BINDING
@@ -17,15 +18,19 @@ from optimizer.law.situation import Situation
 LIMITS = Limits(
     working_days_in_a_row=4, working_days_in_a_row_least=3, days_off_in_a_row_least=2, weekends_a_month=2,
     hours_a_month=150.0, hours_a_month_least=90.0, shifts_a_month={"D": 6, "N": 0},
+    shifts_a_month_least={"D": 2}, starts_a_week=1,
 )  # fmt: skip
 PERSON = Person(
     "1", "qa", contract_hours_per_week=32.0, protected=True, night_eligible=False, limits=LIMITS,
     leave=frozenset({date(2026, 6, 3)}), fixed_shifts={date(2026, 6, 5): "D"},
+    pattern=Pattern(("on", "off")), weekly_days_off=frozenset({6}),
 )  # fmt: skip
 DAY = Shift("D", 480, 480, 60, (180, 240), roles=frozenset({"qa"}), months=frozenset({6}))
 LONG = Shift("L", 0, 1400, 30, (30,), months=frozenset({6}))
 SITUATION = Situation(
-    (PERSON,), ShiftCatalogue((DAY, LONG)), RosterRules(seat_limit=9, limits=LIMITS), pd.Period("2026-06", "M"),
+    (PERSON,), ShiftCatalogue((DAY, LONG)),
+    RosterRules(seat_limit=9, limits=LIMITS, teams={"A": Pattern(("D", "off"))}),
+    pd.Period("2026-06", "M"),
     "Asia/Shanghai", Calendar(),
 )  # fmt: skip
 AVERAGE = replace(SITUATION, rules=replace(SITUATION.rules, weekly_mode="average"))
@@ -53,7 +58,12 @@ def limited(**values):
 
 ALL_ROLES = {"D.roles": frozenset()}
 ALL_YEAR = {"D.months": frozenset(), "L.months": frozenset()}
+WEIGHED = {
+    "person.pattern": Pattern(("on", "off"), preferred=True), "teams": {"A": Pattern(("D", "off"), preferred=True)},
+}  # fmt: skip
 ASIDE = {
+    "pattern": WEIGHED,
+    "weekly_days_off": {"person.weekly_days_off": frozenset()},
     "role_of_shift": ALL_ROLES,
     "season_of_shift": ALL_YEAR,
     "meal_in_window": {
@@ -73,6 +83,10 @@ ASIDE = {
     **{name: limited(**{name: None}) for name in LIMITS.values if name != "working_days_in_a_row"},
 }
 GIVEN_IN = {
+    "pattern": WEIGHED,
+    "weekly_days_off": {"person.weekly_days_off": frozenset()},
+    "shifts_a_month_least": limited(shifts_a_month_least={"D": 1}),
+    "starts_a_week": limited(starts_a_week=2),
     "role_of_shift": ALL_ROLES,
     "season_of_shift": ALL_YEAR,
     "meal_in_window": {"D.meal_offsets_minutes": (120, 180, 240, 300), "L.meal_offsets_minutes": (0, 30, 60)},
@@ -188,17 +202,19 @@ def test_of_several_rules_that_stand_in_the_way_hours_and_rests_are_told_before_
     aside = sorted((rule for rule in BINDING.values() if rule.set_aside is not None), key=lambda rule: rule.rank)
     assert [rule.name for rule in aside] == [
         "weekly_hours", "average_weekly_hours", "rest_between_shifts", "morning_after_night", "nights_in_a_row",
-        "working_days_in_a_row", "rest_day_a_week", "protected_staff", "night_eligible", "role_of_shift",
+        "working_days_in_a_row", "rest_day_a_week",
+        "pattern", "weekly_days_off", "protected_staff", "night_eligible", "role_of_shift",
         "season_of_shift", "meal_in_window", "standby_callable", "working_days_in_a_row_least",
         "days_off_in_a_row_least", "weekends_a_month", "hours_a_month", "hours_a_month_least", "shifts_a_month",
+        "shifts_a_month_least", "starts_a_week",
     ]  # fmt: skip
 
 
 def test_overtime_is_beyond_the_catalogue_and_the_weeks_hours_and_more_work_mends_what_is_too_little():
     assert {name for name, rule in BINDING.items() if not rule.of_overtime} == {
         "known_shift", "role_of_shift", "season_of_shift", "shift_times", "meal_in_window", "worked_minutes",
-        "daily_hours", "weekly_hours", "average_weekly_hours", "one_shift_a_day", "standby_callable",
+        "daily_hours", "weekly_hours", "average_weekly_hours", "one_shift_a_day", "standby_callable", "pattern",
     }  # fmt: skip
     assert {name for name, rule in BINDING.items() if rule.mendable} == {
-        "working_days_in_a_row_least", "days_off_in_a_row_least", "hours_a_month_least",
+        "working_days_in_a_row_least", "days_off_in_a_row_least", "hours_a_month_least", "shifts_a_month_least",
     }  # fmt: skip

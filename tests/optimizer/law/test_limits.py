@@ -51,6 +51,7 @@ def judged(days, limits, *, rules=RULES):
         ({"hours_a_month": 16}, [8, 9], [8, 9, 10], ("hours_a_month", 480)),
         ({"hours_a_month_least": 16}, [8, 9], [8], ("hours_a_month_least", 480)),
         ({"shifts_a_month": {"D": 2}}, [8, 9], [8, 9, 11], ("shifts_a_month", 1)),
+        ({"shifts_a_month_least": {"D": 3}}, [8, 9, 11], [8, 9], ("shifts_a_month_least", 1)),
     ],
 )
 def test_each_limit_may_be_reached_and_not_passed(limits, kept, passed, breach):
@@ -84,6 +85,7 @@ def test_limits_are_read_from_the_people_list_and_written_back():
         ("weekends=2", "unknown limit 'weekends'"),
         ("weekends_a_month", "is not a limit and its number"),
         ("weekends_a_month=-1", "whole number of 0 or more, got -1"),
+        ("shifts_a_month.N=1; shifts_a_month_least.N=2", "shifts_a_month_least N2 is above shifts_a_month 1"),
         ("hours_a_month=10; hours_a_month_least=20", "20 is above hours_a_month 10"),
     ],
 )

@@ -37,7 +37,7 @@ def test_a_rule_says_the_same_in_chinese_and_in_english(name):
 
 @pytest.mark.parametrize("name", BINDING)
 def test_a_binding_rule_is_broken_by_hand_in_a_test(name):
-    parts = ("law/test_broken_rules.py", "law/test_limits.py", "desk/test_cover.py")
+    parts = ("law/test_broken_rules.py", "law/test_limits.py", "desk/test_cover.py", "search/test_patterns.py")
     assert f'"{name}"' in source(*(f"tests/optimizer/{part}" for part in parts))
 
 
@@ -65,7 +65,9 @@ def test_a_binding_rule_has_every_face(rule):
     assert (rule.set_aside is not None) == aside  # days are set aside one by one, a day that is too long is refused
 
 
-ALSO_OTHER_WORDS = {"leave", "fixed_shift", "night_eligible", "seat_limit", "worked_minutes"}  # columns and settings
+ALSO_OTHER_WORDS = {  # columns and settings
+    "leave", "pattern", "weekly_days_off", "fixed_shift", "night_eligible", "seat_limit", "worked_minutes",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(set(BINDING) - ALSO_OTHER_WORDS))

@@ -1,0 +1,67 @@
+"""Dates as people write them: `2026-12-03`, `12/3`, `12月3日`, a range of them, and days that follow one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from optimizer.sentences import refusal
+
+RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--|(?<=[日号])[-–—])\s*")
+FULL_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})[日号]?(?: 00:00:00)?")
+MONTH_DAY = re.compile(r"(\d{1,2})[-/.月](\d{1,2})[日号]?")
+DAY = re.compile(r"(\d{1,2})[日号]?")
+
+
+def one_day(text: str, *, year: int | None = None, after: date | None = None) -> date:
+    """Return a date; what its text leaves out is that of the date `after` which it stands, or `year`.
+
+    Raises
+    ------
+    Refusal
+        If it is no date.
+    """
+    text = text.strip()
+    parts: tuple[int, ...] | None = None
+    if match := FULL_DAY.fullmatch(text):
+        parts = tuple(int(part) for part in match.groups())
+    elif (match := MONTH_DAY.fullmatch(text)) and (after or year):
+        month, day = (int(part) for part in match.groups())
+        known = after.year if after else int(year or 0)
+        parts = (known + (after is not None and month < after.month), month, day)
+    elif after and (match := DAY.fullmatch(text)):
+        parts = (after.year, after.month, int(match.group(1)))
+    if parts is not None:
+        try:
+            return date(*parts)
+        except ValueError:
+            pass
+    raise refusal("cell.date", text=text)
+
+
+def days_in(text: str, *, year: int | None = None) -> list[date]:
+    """Return the days of a date, or of a range such as `2026-12-03..2026-12-07`, `11/3~11/5`, `2026年11月3日至5日`.
+
+    Raises
+    ------
+    Refusal
+        If it is neither.
+    """
+    ends: list[date] = []
+    for part in RANGE.split(text):
+        ends.append(one_day(part, year=year, after=ends[-1] if ends else None))
+    if len(ends) > 2 or ends[-1] < ends[0]:
+        raise refusal("cell.range", text=text)
+    return [ends[0] + timedelta(days=offset) for offset in range((ends[-1] - ends[0]).days + 1)]
+
+
+def runs_of(days: Iterable[date]) -> list[list[date]]:
+    """Return days as runs of days that follow one another."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and day - runs[-1][-1] == timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return runs
