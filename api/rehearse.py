@@ -62,9 +62,10 @@ class Rehearsal:
 
 @dataclass(frozen=True, eq=False)
 class _Came:
-    """What came in a month, and how it is played."""
+    """What came in a month, and how it is played; `arrival_seconds`: when each call came, where that is known."""
 
     calls: pd.Series
+    arrival_seconds: np.ndarray | None
     aht_seconds: np.ndarray
     site: Site
     lab: LabSettings
@@ -93,6 +94,7 @@ class _Came:
                 answer_within_seconds=target.answer_within_seconds,
                 patience_seconds=target.patience_seconds or 300.0,
                 counted=True,
+                arrival_seconds=self.arrival_seconds,
                 replications=1,
                 seed=self.seed + run,
             )
@@ -125,6 +127,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     daily: bool = False,
     ladders: Mapping[str, Ladder] | None = None,
     lab: LabSettings | None = None,
+    arrivals: pd.DatetimeIndex | None = None,
     time_limit_seconds: float = 20.0,
     seed: int = 0,
     progress: Callable[[str, float], None] = lambda what, share: None,
@@ -137,6 +140,9 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
 
     supply_of
         The people of a month; what is settled for single days is best left out of them.
+    arrivals
+        When each call of the history came, where a log tells it: then they come to the second, else spread evenly over
+        their interval.
     progress
         Hears what is under way, and which share is done.
 
@@ -154,7 +160,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         supply = with_people(supply_of(month))
         cutoff = plan_cutoff(month, demand.history.timezone)
         plan = plan_month(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
-        came = _came(demand, plan, lab, seed)
+        came = _came(demand, plan, lab, arrivals, seed)
         progress(f"letting the calls of {month} come", (number + 0.5) / len(chosen))
         row, by_day = _as_it_came(plan, came)
         row |= _with_ladders(plan, came, ladders or {})
@@ -164,7 +170,8 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         rows.append({"month": str(month), **row})
         days.append(by_day)
     table = pd.DataFrame(rows).set_index("month")
-    return Rehearsal(table, pd.concat(days), sentences_of(table, list(ladders or {})))
+    said = sentences_of(table, list(ladders or {}))
+    return Rehearsal(table, pd.concat(days), said if arrivals is None else (*said, say("rehearse.call_by_call")))
 
 
 def months_that_can(demand: Demand) -> list[pd.Period]:
@@ -209,12 +216,18 @@ def with_people(supply: Supply) -> Supply:
     return supply
 
 
-def _came(demand: Demand, plan: Plan, lab: LabSettings, seed: int) -> _Came:
+def _came(demand: Demand, plan: Plan, lab: LabSettings, arrivals: pd.DatetimeIndex | None, seed: int) -> _Came:
     frame = demand.history.frame.reindex(plan.forecast.index)
     aht = plan.forecast["aht_seconds"]
     if "aht_seconds" in frame:
         aht = frame["aht_seconds"].fillna(aht)
-    return _Came(frame["calls_offered"], aht.fillna(demand.site.aht_seconds).to_numpy(float), demand.site, lab, seed)
+    at = None
+    if arrivals is not None:
+        step = pd.Timedelta(minutes=plan.facts["interval_minutes"])
+        mine = arrivals[(arrivals >= frame.index[0]) & (arrivals < frame.index[-1] + step)]
+        at = ((mine - frame.index[0]) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
+    handling = aht.fillna(demand.site.aht_seconds).to_numpy(dtype=float)
+    return _Came(frame["calls_offered"], at, handling, demand.site, lab, seed)
 
 
 def _as_it_came(plan: Plan, came: _Came) -> tuple[dict[str, Any], pd.DataFrame]:

@@ -491,6 +491,8 @@ SENTENCES = {
         "取整与承诺 {rounding}，班次 {shifts}",
         "{total} hours above hindsight: the month {month}, the days {days}, hours and chance {hours}, rounding and the "
         "promise {rounding}, shifts {shifts}"),
+    "rehearse.call_by_call": Words("历史为逐通记录：每通来电都在其真实时刻呼入",
+                                   "the history is a log of calls: each came at the second at which it did"),
     "rehearse.sure": Words("要有九成把握达标，需 {hours} 工时（{share}）",
         "to be 90 % sure of the target costs {hours} hours ({share})"),
     "ahead.stale": Words("计划 {plan} 的班表在看过未来几天之后又有变动；请重新计算",

@@ -47,12 +47,13 @@ def rehearse(
     One row a month: promised with its range, kept, days kept, paid hours, the hours of hindsight and of a workbook for
     the same service, minutes with more than ten waiting; then in sentences how many promises held, which broke and what
     would have helped, where the hours above hindsight went, and what it costs to be 90 % sure. The simulator is not the
-    planner's arithmetic: calls, patience, handling times and absences are played one by one. Leave and fixed shifts in
-    the staff list are of one month and are left out.
+    planner's arithmetic: calls, patience, handling times and absences are played one by one; where the history is a log
+    of calls, each comes at its own second. Leave and fixed shifts in the staff list are of one month and are left out.
     """
     demand = read_demand(**vars(past))
     site, days = demand.site, demand.calendar
     supply_of = partial(read_supply, people, site=site, calendar=days, shifts=shifts, rules=rules, dated=False)
+    from api.intake.call_log import read_arrivals
     from api.ladder_lab import ladders_named, read_lab
     from api.rehearse import months_that_can, with_people
     from api.rehearse import rehearse as rehearsed
@@ -68,6 +69,9 @@ def rehearse(
             daily=daily,
             ladders=chosen,
             lab=read_lab(lab),
+            arrivals=read_arrivals(
+                past.history, timezone=demand.site.timezone, queue=demand.history.queue, mapping=past.mapping
+            ),
             time_limit_seconds=time_limit,
             seed=seed,
             progress=lambda what, share: progress(f"{what} ({share:.0%})"),

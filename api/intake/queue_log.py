@@ -89,10 +89,10 @@ def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFra
     return counted, notes
 
 
-def waiting_in_queue_log(path: Path) -> pd.DataFrame:
+def waiting_in_queue_log(path: Path, *, ended: bool = True) -> pd.DataFrame:
     """Return who waited from when to when: columns `queue`, `entered_at`, `left_at` (UTC).
 
-    Calls without an end in the log are left out.
+    Calls without an end in the log are left out where they have to have `ended`.
 
     Raises
     ------
@@ -100,10 +100,10 @@ def waiting_in_queue_log(path: Path) -> pd.DataFrame:
         At a line that is not one of a queue_log.
     """
     calls, _, _ = _calls(path)
-    ended = [one for one in calls if not np.isnan(one.wait_seconds)]
-    entered = pd.to_datetime([one.entered for one in ended], unit="s", utc=True)
-    left = entered + pd.to_timedelta([one.wait_seconds for one in ended], unit="s")
-    return pd.DataFrame({"queue": [one.queue for one in ended], "entered_at": entered, "left_at": left})
+    chosen = [one for one in calls if not (ended and np.isnan(one.wait_seconds))]
+    entered = pd.to_datetime([one.entered for one in chosen], unit="s", utc=True)
+    left = entered + pd.to_timedelta([one.wait_seconds for one in chosen], unit="s")
+    return pd.DataFrame({"queue": [one.queue for one in chosen], "entered_at": entered, "left_at": left})
 
 
 def _events(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from api.calendars.files import with_own_days
 from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
+from api.intake.call_log import read_arrivals
 from api.intake.choosing import known_to
 from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
@@ -118,6 +119,13 @@ def demand_of(engine: Engine, draft: Draft) -> Demand:
     calendar = replace(calendar, faults=(*calendar.faults, *kept_stretches(treatments, history.timezone)))
     planned = replace(demand, history=history, calendar=calendar)
     return with_target(planned, draft.settings.get("target") or {})
+
+
+def arrivals_of(engine: Engine, draft: Draft, demand: Demand) -> pd.DatetimeIndex | None:
+    """Return when each call of the draft's history came, where it is a log of calls."""
+    of = {"timezone": demand.site.timezone, "queue": demand.history.queue}
+    with unpacked(engine, draft, "history") as paths:
+        return read_arrivals(paths["history"], mapping=mapping_of(draft, "history"), **of)
 
 
 def newest_demand(engine: Engine, demand: Demand) -> Demand:

@@ -82,6 +82,9 @@ class Callers:
     counted
         The calls are counts of calls that came, not expected ones: every run has exactly so many, spread evenly over
         each interval.
+    arrival_seconds
+        When each call came, in seconds from the start, where that is known: every run has these calls and no others,
+        whatever `calls` says.
     """
 
     calls: Any
@@ -93,6 +96,7 @@ class Callers:
     day_variation: float = 0.0
     name: str = "calls"
     counted: bool = False
+    arrival_seconds: Any = None
 
     def table(self) -> np.ndarray:
         """Return intervals × (calls, mean handling seconds, mean patience seconds), checked."""
@@ -115,11 +119,14 @@ class Callers:
         k = 1.0 / self.day_variation**2
         return float(rng.gamma(k)) / k
 
-    def counts(self, calls: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return how many call in each interval of one run."""
-        if self.counted:
-            return np.round(calls).astype(np.int64)
-        return rng.poisson(calls * self.day_factor(rng))
+    def arrivals(self, calls: np.ndarray, interval_seconds: float, rng: np.random.Generator) -> np.ndarray:
+        """Return when the callers of one run come, in seconds from the start, interval by interval."""
+        if self.arrival_seconds is not None:
+            known = checked(f"arrival_seconds of {self.name}", self.arrival_seconds, NOT_NEGATIVE)
+            return np.asarray(known[known < len(calls) * interval_seconds])
+        counts = np.round(calls).astype(np.int64) if self.counted else rng.poisson(calls * self.day_factor(rng))
+        starts = np.repeat(np.arange(len(calls)) * interval_seconds, counts)
+        return np.asarray(starts + rng.random(counts.sum()) * interval_seconds)
 
 
 def whole_seats(seats: Any, intervals: int) -> np.ndarray:

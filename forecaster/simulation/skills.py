@@ -164,10 +164,8 @@ def _with_calls(day: Day, callers: Sequence[Callers], tables: np.ndarray, rng: n
     """Return the day with the calls of one run."""
     times, kinds = [], []
     for c, who in enumerate(callers):
-        counts = who.counts(tables[c, :, 0], rng)
-        starts = np.repeat(np.arange(tables.shape[1]) * day.interval_seconds, counts)
-        times.append(starts + rng.random(counts.sum()) * day.interval_seconds)
-        kinds.append(np.full(counts.sum(), c))
+        times.append(who.arrivals(tables[c, :, 0], day.interval_seconds, rng))
+        kinds.append(np.full(len(times[-1]), c))
     order = np.argsort(np.concatenate(times), kind="stable")
     return day._replace(arrivals=np.concatenate(times)[order], kinds=np.concatenate(kinds)[order].astype(np.int64))
 

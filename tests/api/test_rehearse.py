@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from api.inputs import read_demand, read_supply
-from api.rehearse import months_that_can, rehearse, sentences_of
+from api.ladder_lab import LabSettings
+from api.rehearse import _Came, months_that_can, rehearse, sentences_of
 from api.settings import shipped_ladder
 from forecaster.forecast.backtesting import MINIMUM_HISTORY_DAYS
 from forecaster.queueing.erlang import service_level
@@ -80,6 +81,22 @@ def test_a_month_is_told_as_it_was_planned_and_as_it_came(office):
         answer_within_seconds=target.answer_within_seconds,
     )  # fmt: skip
     assert row["kept"] == pytest.approx(steady, abs=0.06), "as so many seats all the time would"
+
+
+def test_calls_of_a_log_are_played_at_their_seconds(tmp_path):
+    """As many calls in every hour, but all in its first ten minutes: the same people keep less of them."""
+    demand = demand_from(tmp_path, "2026-10-01", "2026-10-03")
+    calls = demand.history.frame["calls_offered"]
+    hour = np.repeat(np.arange(len(calls)), calls.astype(int))
+    people, aht = np.where(calls > 0, 6, 0), np.full(len(calls), 180.0)
+
+    def kept(arrivals):
+        return _Came(calls, arrivals, aht, demand.site, LabSettings(), 0).played(people)[0]
+
+    spread, at_once = kept(None), kept(np.sort(3600.0 * hour + 10.0 * (np.arange(len(hour)) % 60)))
+    for one in (spread, at_once):
+        assert one["offered"].tolist() == calls.tolist()
+    assert at_once["in_time"].sum() < 0.5 * spread["in_time"].sum()
 
 
 def test_a_history_too_short_says_from_which_month_on_it_would_work(tmp_path):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError
-from api.intake.call_log import read_waiting
+from api.intake.call_log import read_arrivals, read_waiting
 from api.ladder_lab import read_lab
 from api.settings import config_folder
 
@@ -89,10 +89,27 @@ def test_the_picture_alone_is_a_png(huawu, tmp_path, busy_hour):
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_calls_of_a_history_are_known_to_the_second_where_a_log_tells_them(tmp_path, busy_hour):
+    path, _ = busy_hour
+    told = pd.read_csv(path)
+    told = told[told["outcome"] != "PHANTOM"]
+    at = pd.to_datetime(told["arrival"], format="ISO8601", utc=True).dt.floor("s")
+    entered = at + pd.to_timedelta(told["vru s"].clip(lower=0), unit="s")
+    found = read_arrivals(path, timezone="Asia/Shanghai", queue="hotline")
+    assert found is not None
+    assert found.tolist() == sorted(entered)
+    counts = told.groupby(at.dt.floor("h").dt.tz_localize(None)).size().rename("calls")
+    counts.rename_axis("interval_start").to_csv(tmp_path / "hours.csv")
+    assert read_arrivals(tmp_path / "hours.csv", timezone="Asia/Shanghai", queue="hotline") is None
+
+
 def test_the_queue_of_a_real_switch_is_rebuilt(shared_data):
     waited = read_waiting(shared_data / "acd" / "asterisk_queue_log", timezone="UTC")
     assert len(waited) > 0
     assert (waited["left_at"] > waited["entered_at"]).all()
+    came = read_arrivals(shared_data / "acd" / "asterisk_queue_log", timezone="UTC", queue="hotline")
+    assert came is not None
+    assert len(came) == (shared_data / "acd" / "asterisk_queue_log").read_text().count("ENTERQUEUE")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ from scipy.stats import poisson
 
 from forecaster.queueing import erlang
 from forecaster.simulation.distributions import constant, empirical, exponential, gamma, lognormal
-from forecaster.simulation.one_queue_loop import COLUMNS, OFFERED, Draws, serve_in_order
+from forecaster.simulation.one_queue_loop import (
+    ANSWERED_WITHIN,
+    COLUMNS,
+    OFFERED,
+    WAIT_ALL,
+    Draws,
+    serve_in_order,
+)
 from forecaster.simulation.simulator import Break, Callers, Retrials, _changes, simulate
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
@@ -310,6 +317,20 @@ def test_bad_input_names_the_argument_the_value_and_the_row(arguments, message):
     given = {"calls": [1.0, 2.0], "seats": [1, 2], "aht_seconds": 180.0} | arguments
     with pytest.raises(ValueError, match=message):
         simulate(given.pop("calls"), **given, **HOUR)
+
+
+def test_calls_known_to_the_second_come_then():
+    """One seat, every call 100 s: by hand, three at once and one an hour later wait 0, 100, 200 and 0 s."""
+    at = [10.0, 10.0, 10.0, 3700.0, 7200.0]  # the last lies beyond the two hours
+    made = simulate(
+        [9.0, 9.0], seats=1, aht_seconds=100.0, answer_within_seconds=20.0, replications=2, handling=constant,
+        arrival_seconds=at, **HOUR,
+    )  # fmt: skip
+    assert made.outcome[:, :, OFFERED].tolist() == [[3, 1]] * 2
+    assert made.outcome[:, :, ANSWERED_WITHIN].tolist() == [[1, 1]] * 2
+    assert made.outcome[:, :, WAIT_ALL].tolist() == [[300, 0]] * 2
+    with pytest.raises(ValueError, match="arrival_seconds"):
+        simulate([9.0], seats=1, aht_seconds=100.0, arrival_seconds=[-1.0], **HOUR)
 
 
 @pytest.mark.parametrize(("seats", "patience"), [(12, None), (9, 200.0)])
