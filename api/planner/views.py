@@ -197,6 +197,7 @@ def roster_view(roster: pd.DataFrame, situation: Situation, days: Sequence[str])
             "contract_hours": round(person.contract_hours_per_week * len(days) / 7, 1),
             "cells": cells[person.badge],
             "skills": sorted(person.skills),
+            "team": person.team,
         }
         for person in situation.people
     ]

@@ -341,3 +341,40 @@ def test_people_are_filtered_and_sorted_by_their_shift_of_the_chosen_day(grid):
     shown = [one.get_attribute("data-kind") for one in page.locator(".grid-row .cell[data-column='5']").all()]
     assert set(shown) <= {*kinds, "off"}
     assert shown[-1] == "off"  # who is off comes last
+
+
+def test_people_stand_in_groups_that_can_be_gone_to_and_a_change_moves_no_row_under_the_cursor(grid):
+    page = grid(60)
+    asked = obedient(page)
+    cell(page, 0, 5).click()
+    page.locator("select[name='group']").select_option("shift")
+    told = roster(60)["people"]
+    groups = {"N": "Night", "": "Off", "D0800/480": "Early", "D0900/480": "Day", "S1400/420": "Late"}
+    order = ["Early", "Day", "Late", "Night", "Off"]
+    count = {name: sum(groups[one["cells"][5]] == name for one in told) for name in order}
+    jumps = page.locator("[data-part='groups'] button")
+    expect(jumps).to_have_text([f"{name} · {count[name]}" for name in order])
+    jumps.nth(3).click()
+    first = sum(count[name] for name in order[:3])
+    assert page.evaluate("document.activeElement.parentNode.dataset.row") == str(first)
+    expect(page.locator(f".grid-row[data-row='{first}']")).to_have_attribute("data-group", "Night")
+    badge = page.locator(f".grid-row[data-row='{first}'] .who").text_content()
+    page.keyboard.press("Delete")  # off now, and where it was: it is written again when groups are asked for anew
+    until_asked(page, asked, 1)
+    assert asked == [[(badge, "2026-12-06", "")]]
+    expect(page.locator(f".grid-row[data-row='{first}'] .who")).to_have_text(badge)
+    page.locator("select[name='kind']").select_option("late")
+    cell(page, 0, 5).click()
+    page.keyboard.press("Delete")
+    until_asked(page, asked, 2)
+    expect(cell(page, 0, 5)).to_have_attribute("data-kind", "off")
+    assert page.locator(".grid").get_attribute("aria-rowcount") == str(count["Late"] + 1)
+
+
+def test_at_twice_the_size_and_on_a_phone_the_grid_is_in_sight(service, open_page):
+    for width, height in ((683, 384), (960, 540), (390, 844)):
+        page = open_page("about:blank", width=width, height=height)
+        serve_roster(page, 60)
+        page.goto(service.url + "/plan#abc/roster")
+        expect(page.locator(".grid-row[data-row='3'] .who")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("scrollY") == 0

@@ -69,6 +69,7 @@ export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPa
     row.firstChild.textContent = person.badge;
     row.firstChild.title = person.note || '';
     row.firstChild.dataset.role = person.role;
+    row.dataset.group = person.group || '';
     for (let column = 0; column < seen.days.length; column += 1) {
       const cell = row.children[column + 1];
       const { code, kind, marks } = person.cells[column];

@@ -14,6 +14,13 @@ import { beginJob, gapWords, lastJob, outcome, runningJob, watchJob } from './pl
 const LOOK_SECONDS = 30; // so long a change made elsewhere may go unseen here
 const MOST_CELLS = 400; // in one request
 const ORDERS = { badge: null, role: (one) => one.role, shift: (one, board) => board.startOn(one), hours: (one) => -one.hours, nights: (one, board) => -board.counts(one).nights, off: (one, board) => board.counts(one).off };
+const GROUPS = { // by what people stand together: the key that orders the groups, and the group's name
+  role: (one) => [one.role, t('role.' + one.role)],
+  skill: (one) => [String(one.skills ?? ''), one.skills?.length ? one.skills.join(' · ') : t('roster.group.without')],
+  team: (one) => [one.team ?? '', one.team || t('roster.group.without')],
+  shift: (one, board) => { const kind = board.kindAt(one, board.day); return [KINDS.indexOf(kind), t('shift.' + kind)]; },
+};
+const GROUP_WORDS = { role: 'head.role', skill: 'roster.skill', team: 'roster.group.team', shift: 'roster.kind' };
 const sessions = new Map(); // what was done and undone in each plan since the page was opened
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
 
@@ -67,6 +74,7 @@ class Board {
     this.skill = '';
     this.kind = '';
     this.order = 'badge';
+    this.group = '';
     this.changes = [];
     const { plan_id: plan } = context.plan;
     if (!sessions.has(plan)) sessions.set(plan, { done: [], undone: [] });
@@ -84,8 +92,9 @@ class Board {
     this.codes = new Codes(this.told.shifts);
     fill(find('#shift-codes'), [...this.told.shifts.map((one) => el('option', { value: one.code }, `${one.start}–${one.end}`)), el('option', { value: 'standby' }), el('option', { value: 'leave' })]);
     const roles = [...new Set(this.told.people.map((one) => one.role))];
-    this.parts = Object.fromEntries(['facts', 'grid', 'coverage', 'hours', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
+    this.parts = Object.fromEntries(['facts', 'groups', 'grid', 'coverage', 'hours', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
     const skills = [...new Set(this.told.people.flatMap((one) => one.skills ?? []))].sort();
+    const groups = Object.keys(GROUPS).filter((name) => ({ skill: skills.length > 1, team: this.told.people.some((one) => one.team) })[name] ?? true);
     this.hours = new Hours(this.parts.hours, { url: this.context.url, frozen: this.context.frozen, wanted: (one) => this.shows(this.person(one.badge)), onMove: (cell, was) => this.change([cell], { before: [was] }) });
     const views = el('span', { class: 'row views', role: 'group', 'aria-label': t('roster.view') }, [['month', 0], ['week', 7], ['day', 1]].map(([name, days]) => el('button', { type: 'button', 'data-view': name, 'aria-pressed': String(days === 0), onclick: () => this.showView(days) }, t(`roster.view.${name}`))));
     this.cover = new Cover(this.context, (cells) => this.change(cells));
@@ -96,11 +105,13 @@ class Board {
         el('label', { class: 'inline' }, t('roster.kind'), el('select', { name: 'kind', title: t('roster.kind.about'), onchange: (event) => { this.kind = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), KINDS.map((kind) => el('option', { value: kind }, t('shift.' + kind))))),
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
         el('label', { class: 'inline' }, t('roster.sort'), el('select', { name: 'sort', onchange: (event) => { this.order = event.target.value; this.filter(); } }, Object.keys(ORDERS).map((name) => el('option', { value: name }, t(name === 'badge' || name === 'role' ? `head.${name}` : `roster.sort.${name}`))))),
+        el('label', { class: 'inline' }, t('roster.group'), el('select', { name: 'group', onchange: (event) => { this.group = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.group.none')), groups.map((name) => el('option', { value: name }, t(GROUP_WORDS[name]))))),
         this.context.frozen ? null : el('span', { class: 'row' }, this.button('undo-all', 'roster.undo', () => this.undo()), this.button('redo', 'roster.redo', () => this.redo())),
         el('button', { type: 'button', 'data-download': 'roster.pdf', onclick: () => take(`${this.context.url}/download/roster.pdf?lang=${language()}`, 'roster.pdf') }, t('download.roster.pdf')),
         el('details', { class: 'codes' }, el('summary', {}, t('roster.codes')), el('ul', {}, this.codes.all.map((one) => el('li', {}, el('i', { class: 'swatch', 'data-kind': one.kind }, shown(one.code)), ` ${this.codes.words(one)}`)))),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      this.parts.grid, this.parts.hours, el('p', { class: 'print-only' }, t('roster.print')), this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
+      this.parts.groups, this.parts.grid, this.parts.hours, el('p', { class: 'print-only' }, t('roster.print')), this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
+    this.arrange();
     this.grid = rosterGrid(this.parts.grid, {
       model: () => this.model(), codes: this.codes, onUndo: () => this.undo(), onRedo: () => this.redo(), onPaste: (cells) => this.paste(cells), onSelect: ({ person, day }) => {
         this.cover.choose(person.badge, this.told.days[day].date, this.person(person.badge).cells[day]);
@@ -169,14 +180,11 @@ class Board {
   model() {
     const broken = new Set(this.told.broken.filter((one) => one.badge && one.date).map((one) => `${one.badge} ${one.date}`));
     const changed = new Set(this.changes.map((one) => `${one.badge} ${one.date}`));
-    const order = ORDERS[this.order];
-    const people = this.told.people.filter((one) => this.shows(one));
-    const keys = order && new Map(people.map((one) => [one, order(one, this)]));
-    if (order) people.sort((a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : 0));
+    const at = new Map(this.told.people.map((one) => [one.badge, one]));
     return {
       sums: ['hours', 'nights', 'weekends', 'off'].map((name) => ({ label: t(`grid.sum.${name}`), title: t(`grid.sum.${name}.about`) })),
-      people: people.map((one) => ({
-        sums: this.sumsOf(one), badge: one.badge, role: one.role, codes: one.cells, note: `${t('role.' + one.role)} · ${t('roster.hours', { n: number(one.hours, 1) })}`,
+      people: this.arranged.map(([badge, group]) => [at.get(badge), group]).map(([one, group]) => ({
+        group, sums: this.sumsOf(one), badge: one.badge, role: one.role, codes: one.cells, note: `${t('role.' + one.role)} · ${t('roster.hours', { n: number(one.hours, 1) })}`,
         cells: one.cells.map((code, n) => {
           const key = `${one.badge} ${this.told.days[n].date}`;
           return { code: shown(code), kind: this.kindAt(one, n), marks: `${broken.has(key) ? 'broken ' : ''}${changed.has(key) ? 'changed' : ''}` };
@@ -228,14 +236,38 @@ class Board {
   /** When a person's shift of the chosen day begins, as it sorts; who is off comes last. */
   startOn(one) { return this.codes.all.find((code) => code.code === one.cells[this.day])?.start || '99'; }
 
-  filter() { this.grid.rebuild(); this.hours.draw(); }
+  /** Who is shown, in which order, and where a group begins: kept until it is asked for anew, or a change would move the row under the cursor. */
+  arrange() {
+    const people = this.told.people.filter((one) => this.shows(one));
+    const by = (key) => {
+      const keys = new Map(people.map((one) => [one, key(one, this)]));
+      people.sort((a, b) => (keys.get(a) < keys.get(b) ? -1 : keys.get(a) > keys.get(b) ? 1 : 0));
+    };
+    if (ORDERS[this.order]) by(ORDERS[this.order]);
+    const group = GROUPS[this.group];
+    if (group) by((one) => group(one, this)[0]);
+    const names = people.map((one) => (group ? group(one, this)[1] : ''));
+    this.arranged = people.map((one, n) => [one.badge, n && names[n] === names[n - 1] ? '' : names[n]]);
+  }
+
+  filter() { this.arrange(); this.grid.rebuild(); this.drawGroups(); this.hours.draw(); }
+
+  /** The groups by name with their size; a press goes to a group's first person. */
+  drawGroups() {
+    const starts = this.arranged.flatMap(([, group], n) => (group ? [n] : []));
+    fill(this.parts.groups, starts.map((from, n) => {
+      const count = (starts[n + 1] ?? this.arranged.length) - from;
+      const group = this.arranged[from][1];
+      return el('button', { type: 'button', class: 'quiet', 'data-group': group, 'aria-label': t('roster.group.jump', { group, n: count }), onclick: () => this.grid.focus(from, this.day) }, `${group} · ${count}`);
+    }));
+  }
 
   /** The month as a grid, or the chosen day or its week by the hour. */
   showView(days) {
     this.place.querySelectorAll('[data-view]').forEach((button, n) => button.setAttribute('aria-pressed', String([0, 7, 1][n] === days)));
     this.parts.grid.hidden = days > 0;
     this.showHours(days);
-    if (!days) this.grid.rebuild();
+    if (!days) this.filter();
   }
 
   /** The hours of the chosen day, or of the week it lies in, with a way to the days beside it. */
