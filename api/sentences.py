@@ -8,6 +8,8 @@ from api.intake.sentences import SENTENCES as OF_FILES
 from forecaster.messages import Words, message, refused
 
 SENTENCES = {
+    "leave.months": Words("休假名额一次可算 1 到 {most} 个月，现为 {months}",
+        "places for leave are counted for 1 to {most} months, got {months}"),
     "history.all_zero": Words("{count} 个时段全为零，没有任何来电；请给出有来电的历史",
         "holds no call in any of its {count} intervals; give a history with calls"),
     **OF_FILES,

@@ -1,5 +1,8 @@
 from .desk.cover import check_swap as check_swap
 from .desk.cover import who_could_cover as who_could_cover
+from .desk.leave_quota import leave_quota as leave_quota
+from .desk.leave_requests import LeaveRequest as LeaveRequest
+from .desk.leave_requests import decide_leave as decide_leave
 from .desk.repair import repair_roster as repair_roster
 from .law.lawfulness import broken_rules as broken_rules
 from .law.people import Person as Person

@@ -14,7 +14,8 @@ import pandas as pd
 import typer
 
 
-def _month(text: str) -> pd.Period:
+def month_of(text: str) -> pd.Period:
+    """Return the month that an option names."""
     from forecaster.history.intervals import month_named
 
     month = month_named(text)
@@ -30,7 +31,7 @@ People = Annotated[
     Path, typer.Option("--people", help="Staff list: badge, role, contract hours, leave …", show_default=False)
 ]
 Month = Annotated[
-    pd.Period, typer.Option("--month", help="The month to plan, like 2026-12.", parser=_month, metavar="YYYY-MM")
+    pd.Period, typer.Option("--month", help="The month to plan, like 2026-12.", parser=month_of, metavar="YYYY-MM")
 ]
 
 

@@ -28,6 +28,7 @@ TABLE: dict[str, dict[str, str]] = {
         "what-if": "alternatives:what_if",
         "shifts": "alternatives:shifts_design",
         "rehearse": "rehearsal:rehearse",
+        "leave": "leave:leave",
     },
     "The floor": {
         "replay": "floor:replay",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,6 @@ from forecaster.names import called
 from optimizer.law.people import ROW
 from optimizer.law.people_columns import PEOPLE_COLUMNS, PeopleColumn
 
-ASKED = tuple(column.name for column in PEOPLE_COLUMNS)  # what a column of an unknown heading may be
-
 
 def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | None = None) -> pd.DataFrame:
     """Return the people in a file, with the columns of a people frame (`optimizer.law.people_columns`).
@@ -38,27 +36,58 @@ def read_people(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | N
         With every person without a badge or a role, every badge that stands twice, and every cell that cannot be
         understood.
     """
-    path, how = Path(path), read_mapping(mapping)
-    headings = Headings("people", how.columns)
+    return read_cells(Path(path), "people", PEOPLE_COLUMNS, mapping=mapping, once="badge")
+
+
+def read_cells(
+    path: Path,
+    kind: str,
+    columns: Sequence[PeopleColumn],
+    *,
+    mapping: Mapping[str, Any] | str | Path | None = None,
+    once: str = "",
+    faults: list[InputError] | None = None,
+) -> pd.DataFrame:
+    """Return a file's rows by a table of columns, each cell as its column has it; what is missing is its default.
+
+    kind
+        Of `data/config/headings.toml`.
+    once
+        The column whose values may stand only once, and not be empty.
+    faults
+        Where it is given, what cannot be understood is added to it, and is its column's default.
+
+    Raises
+    ------
+    InputError
+        With every cell that cannot be understood.
+    """
+    how = read_mapping(mapping)
+    headings = Headings(kind, how.columns)
     table = read_table(path, knows=headings.knows, form=how.form)
-    with shown(ASKED, table.frame):
+    with shown(tuple(column.name for column in columns), table.frame):
         found = headings.match(path, [str(c) for c in table.frame.columns])
-        for column in PEOPLE_COLUMNS:
+        for column in columns:
             if column.required and column.name not in found:
-                wrong = say("people.missing", name=called(column.name), found=list(table.frame.columns))
+                wrong = say(f"{kind}.missing", name=called(column.name), found=list(table.frame.columns))
                 raise InputError(path, wrong, column=column.name, ask=Ask("columns", known=tuple(found.items())))
     name_unused(table, tuple(found.values()))
     year = how.year or stated_year(table)
-    faults: list[InputError] = []
-    people = {}
-    for column in PEOPLE_COLUMNS:
+    found_wrong: list[InputError] = []
+    values = {}
+    for column in columns:
         if column.name not in found:
-            people[column.name] = [_kept(column, column.default)] * len(table.frame)
+            values[column.name] = [_kept(column, column.default)] * len(table.frame)
             continue
         cells = Column(path, found[column.name], table.frame[found[column.name]])
-        people[column.name] = _badges(cells, faults) if column.name == "badge" else _each(cells, column, year, faults)
-    all_of(faults)
-    return pd.DataFrame(people, index=table.frame.index.rename(ROW))
+        values[column.name] = (
+            _badges(cells, found_wrong) if column.name == once else _each(cells, column, year, found_wrong)
+        )
+    if faults is None:
+        all_of(found_wrong)
+    else:
+        faults += found_wrong
+    return pd.DataFrame(values, index=table.frame.index.rename(ROW))
 
 
 def _kept(column: PeopleColumn, value: Any) -> Any:

@@ -297,6 +297,8 @@ SENTENCES = {
         "no row is about calls; export the voice medium"),
     "people.missing": Words("没有“{name}”列；文件中有：{found}；请指明哪一列是它",
         'has no column {name}; it has {found}; else map it: [columns] {name} = "…"'),
+    "leave_requests.missing": Words("没有“{name}”列；文件中有：{found}；请指明哪一列是它",
+        'has no column {name}; it has {found}; else map it: [columns] {name} = "…"'),
     "people.no_badge": Words("有人没有工号；请填上，或删除这一行",
         "a person has no badge; fill it in, or delete the row"),
     "interval.unknown": Words("从数据行看不出时段长度；请至少给出两个时段",

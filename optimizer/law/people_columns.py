@@ -183,11 +183,13 @@ def _limits(text: str, year: int | None) -> Limits:
     return Limits.from_text(text)
 
 
-def _leave_text(days: Iterable[date]) -> str:
+def leave_text(days: Iterable[date]) -> str:
+    """Return days of leave as a staff list has them."""
     return ";".join(f"{run[0]}..{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs_of(days))
 
 
-def _dated_text(codes: Mapping[date, str]) -> str:
+def dated_text(codes: Mapping[date, str]) -> str:
+    """Return shifts by day as a staff list has them."""
     return ";".join(f"{day}={code}" for day, code in sorted(codes.items()))
 
 
@@ -201,7 +203,7 @@ _WEEKDAY_OF = {
        for length, rest in ((3, ""), (9, ""), (9, "s"))},
 }  # fmt: skip
 _DATED: dict[str, Any] = {
-    "read": _dated_shifts, "write": _dated_text, "default": MappingProxyType({}), "lists": True,
+    "read": _dated_shifts, "write": dated_text, "default": MappingProxyType({}), "lists": True,
 }  # fmt: skip
 PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     PeopleColumn(
@@ -234,7 +236,7 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     ),
     PeopleColumn(
         "leave", Words("不上班的日子", "days not worked"),
-        "dates or ranges `a..b`, `;`, some of each in the month", _leave, _leave_text, default=frozenset(), lists=True,
+        "dates or ranges `a..b`, `;`, some of each in the month", _leave, leave_text, default=frozenset(), lists=True,
     ),
     PeopleColumn(
         "fixed_shifts", Words("必须照办的班次或休息", "shifts or days off that bind"),

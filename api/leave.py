@@ -1,0 +1,202 @@
+"""Leave for the months ahead: how many may be away on each day, and which requests are granted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from api.inputs import Demand, Supply
+from api.planning import forecast_of, requirement_of
+from api.reports.workbook_charts import FONT
+from api.sentences import refusal
+from api.whole_files import whole_workbook
+from forecaster.messages import Language, Words
+from forecaster.names import called
+from optimizer.desk.leave_quota import leave_quota
+from optimizer.desk.leave_requests import LeaveRequest, Ranking, decide_leave
+from optimizer.law.people import Person
+from optimizer.law.people_columns import dated_text, leave_text
+
+MOST_MONTHS = 12  # a history foretells a year
+SATURDAY = 5
+WORDS = {
+    "places": Words("名额", "Places"),
+    "requests": Words("申请", "Requests"),
+    "title": Words(
+        "每日可休人数（{group}，共 {people} 人）；括号内为已休",
+        "How many may be away ({group}, of {people}); in brackets who is",
+    ),
+    "granted": Words("批准", "granted"),
+    "refused": Words("未批准", "refused"),
+    "badge": Words("工号", "Badge"),
+    "first_on": Words("首日", "First day"),
+    "last_on": Words("末日", "Last day"),
+    "days": Words("天数", "Days"),
+    "decision": Words("结果", "Decision"),
+    "reason": Words("原因", "Why"),
+    "instead": Words("附近可休", "Room instead"),
+    "month": Words("月份", "Month"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class LeavePlan:
+    """The places by day and group, the decisions on requests, and the people with what they were granted."""
+
+    quota: pd.DataFrame
+    decisions: pd.DataFrame
+    people: Sequence[Person]
+
+
+def plan_leave(
+    demand: Demand,
+    supply: Supply,
+    people: Sequence[Person],
+    *,
+    months: Sequence[pd.Period],
+    requests: Sequence[LeaveRequest] = (),
+    ranking: Ranking = "fair",
+    short_share: float,
+    progress: Callable[[str], None] = lambda _: None,
+) -> LeavePlan:
+    """Return how many may be away in `months` that follow one another, and what becomes of the requests.
+
+    supply
+        Shifts and rules; its own people do not count.
+    people
+        With the leave they already have in all of the months.
+
+    Raises
+    ------
+    InputError
+        If the history cannot foretell a month that far ahead.
+    """
+    if not 1 <= len(months) <= MOST_MONTHS:
+        raise refusal("leave.months", most=MOST_MONTHS, months=len(months))
+    needs = []
+    for month in months:
+        progress(f"{month}")
+        needs.append(requirement_of(forecast_of(demand, month), demand))
+    need = pd.concat(needs)
+    need.index = pd.DatetimeIndex(need.index).tz_convert(demand.site.timezone)
+    quota = leave_quota(need, people, supply.situation.catalogue, supply.situation.rules, short_share=short_share)
+    rules = supply.situation.rules
+    groups = set(quota["group"])
+
+    def group_of(person: Person) -> list[str]:
+        main = rules.cover_roles[0] if person.role in rules.cover_roles else person.role
+        return [name for name in (main, *sorted(person.skills)) if name in groups]
+
+    decisions, granted = decide_leave(requests, quota, people, group_of=group_of, ranking=ranking)
+    if len(decisions):
+        taken = {name: [p for p in granted if name in group_of(p)] for name in groups}
+        quota["away"] = [
+            sum(day in p.leave for p in taken[group]) for day, group in zip(quota["date"], quota["group"], strict=True)
+        ]
+        quota["left"] = (quota["may_be_away"] - quota["away"]).clip(lower=0)
+    return LeavePlan(quota, decisions, granted)
+
+
+def staff_of(staff: pd.DataFrame, people: Sequence[Person], month: pd.Period) -> pd.DataFrame:
+    """Return a staff list (a people frame) with what it says of one month, and the leave that `people` have in it."""
+
+    def inside(days: Any) -> list[Any]:
+        return [day for day in days if pd.Period(day, freq="M") == month]
+
+    return staff.assign(
+        leave=[leave_text(inside(person.leave)) for person in people],
+        carry_in="",
+        **{
+            name: [dated_text({day: held[day] for day in inside(held)}) for held in (getattr(p, name) for p in people)]
+            for name in ("fixed_shifts", "wishes")
+        },
+    ).rename_axis(None)
+
+
+def write_leave(made: LeavePlan, path: Path, *, language: Language) -> Path:
+    """Write the workbook: a sheet of the requests with what became of them, and one of places for each group."""
+
+    def said(key: str, **fields: Any) -> str:
+        text = WORDS[key].said(language)
+        return text.format(**fields) if fields else text
+
+    with whole_workbook(path) as book:
+        style = {"font_name": FONT, "font_size": 10}
+        form = {
+            "plain": book.add_format(style),
+            "head": book.add_format({**style, "bold": True, "bottom": 1}),
+            "title": book.add_format({**style, "bold": True, "font_size": 13}),
+            "full": book.add_format({**style, "align": "center", "bg_color": "#F4C7C3"}),
+            "free": book.add_format({**style, "align": "center"}),
+            "weekend": book.add_format({**style, "align": "center", "bg_color": "#EEF1F5"}),
+            "granted": book.add_format({**style, "font_color": "#1B7F3B"}),
+            "refused": book.add_format({**style, "font_color": "#B3261E"}),
+        }
+        if len(made.decisions):
+            _write_decisions(book, form, made.decisions, said, language)
+        for group, places in made.quota.groupby("group", sort=False):
+            name = called(str(group)).said(language)
+            sheet = book.add_worksheet(f"{said('places')} {name}"[:31])
+            sheet.write_string(0, 0, said("title", group=name, people=int(places["people"].iloc[0])), form["title"])
+            _write_places(sheet, form, places, said("month"))
+    return path
+
+
+def _write_decisions(
+    book: xlsxwriter.Workbook,
+    form: dict[str, Any],
+    decisions: pd.DataFrame,
+    said: Callable[[str], str],
+    language: Language,
+) -> None:
+    sheet = book.add_worksheet(said("requests"))
+    widths = {"badge": 10, "first_on": 12, "last_on": 12, "days": 7, "decision": 11, "reason": 52, "instead": 24}
+    for column, (name, width) in enumerate(widths.items()):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, said(name), form["head"])
+    reason = "reason_zh" if language == "zh" else "reason"
+    for row, one in enumerate(decisions.to_dict("records"), start=1):
+        word = "granted" if one["granted"] else "refused"
+        instead = f"{one['instead_first_on']} – {one['instead_last_on']}" if one["instead_first_on"] else ""
+        texts = [one["badge"], str(one["first_on"]), str(one["last_on"]), None, said(word), one[reason], instead]
+        for column, text in enumerate(texts):
+            if text is not None:
+                sheet.write_string(row, column, text, form[word if column == 4 else "plain"])
+        sheet.write_number(row, 3, one["days"], form["free"])
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, len(decisions), len(widths) - 1)
+    _paper(sheet)
+
+
+def _write_places(sheet: Any, form: dict[str, Any], places: pd.DataFrame, month: str) -> None:
+    """Write a grid: a row a month, a column a day, red where there is no place left, weekends grey."""
+    sheet.write_string(2, 0, month, form["head"])
+    sheet.set_column(0, 0, 10)
+    sheet.set_column(1, 31, 5.5)
+    for day in range(1, 32):
+        sheet.write_number(2, day, day, form["head"])
+    rows = {name: row for row, name in enumerate(dict.fromkeys(day.strftime("%Y-%m") for day in places["date"]), 3)}
+    for name, row in rows.items():
+        sheet.write_string(row, 0, name, form["plain"])
+    for one in places.to_dict("records"):
+        text = f"{one['may_be_away']}" + (f" ({one['away']})" if one["away"] else "")
+        row = rows[one["date"].strftime("%Y-%m")]
+        sheet.write_string(
+            row,
+            one["date"].day,
+            text,
+            form["full" if not one["left"] else "weekend" if one["date"].weekday() >= SATURDAY else "free"],
+        )
+    sheet.freeze_panes(3, 1)
+    _paper(sheet)
+
+
+def _paper(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
