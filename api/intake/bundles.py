@@ -12,7 +12,7 @@ from api.intake.errors import InputError
 from api.intake.sentences import say
 from api.intake.sheets import MOST_UNPACKED_BYTES
 
-TABLES = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".pq", ".gz"}
+TABLES = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".pq", ".json", ".gz"}
 MOST_FILES = 500
 CHUNK_BYTES = 1 << 20
 

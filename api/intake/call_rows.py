@@ -20,7 +20,13 @@ from api.intake.row_times import column_of, row_times
 from api.intake.rows import Rows
 from api.intake.sentences import say
 from api.intake.stated import Stated
-from api.intake.tidying import filled_down, of_calls_alone, tells, without_unlabelled_sums
+from api.intake.tidying import (
+    filled_down,
+    of_calls_alone,
+    tells,
+    without_headings_again,
+    without_unlabelled_sums,
+)
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS, NOT_OBSERVED, Column, hashed, numbers
 from api.intake.vocabulary import answer_of, direction_of, folded, outcome_of, plain, sums_up, unit_seconds
@@ -99,12 +105,10 @@ def _without_totals(table: TextTable, layout: Layout, told: Told) -> TextTable:
     """Return the table without the heading again, rows of totals, and lines that hold nothing but a note."""
     label = layout.start or layout.day or layout.clock
     assert label is not None
+    table = without_headings_again(table, label, told)
     totals = tells(table.frame[label], sums_up)
-    again = tells(table.frame[label], lambda text: plain(text) == plain(label))
-    told.leave_out(int(again.sum()), say("note.headings_again", count=int(again.sum())))
     told.leave_out(int(totals.sum()), say("note.totals", count=int(totals.sum())))
-    gone = totals | again
-    table = replace(table, frame=table.frame.loc[~gone]) if gone.any() else table
+    table = replace(table, frame=table.frame.loc[~totals]) if totals.any() else table
     if layout.day is not None and layout.clock is not None:
         table = filled_down(table, layout.day, [layout.clock], told)
     table = without_unlabelled_sums(table, label, told)

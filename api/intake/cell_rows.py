@@ -56,6 +56,8 @@ def rows_of_cells(
     cells = _numbers_of(table, layout, how, told)
     if table.heading_row == 0 and not layout.wide:
         told.note(say("note.nameless"))
+    elif len(layout.cells) == 1 and measure_of((layout.cells[0].name,)) is None and not how.columns:
+        told.note(say("note.only_numbers", heading=layout.cells[0].name))
     codes, names = _queues(table, layout, stated, queue)
     groups: dict[tuple[str, str, str], dict[str, str]] = {}
     for cell in layout.cells:

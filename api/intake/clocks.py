@@ -18,7 +18,7 @@ ONE = re.compile(
 )
 FOUR = re.compile(r"(?P<hour>\d{1,2})(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?\s*(?:hrs?|h|uhr)?", re.IGNORECASE)
 PART = re.compile(
-    r"\s*(?:[-‐-―−~～至到]+|\bto\b|\bbis\b|\baté?\b|(?<=[\dh])\s+[aà]\s+(?=\d)|\bthru\b|\buntil\b|\.\.+)\s*",
+    r"\s*(?:[-‐-―−~～至到]+|\bto\b|\bbis\b|\baté?\b|(?<=[\dh])\s+[aà]s?\s+(?:las\s+)?(?=\d)|\balle\b|\bthru\b|\buntil\b|\.\.+)\s*",
     re.IGNORECASE,
 )
 NUMBERED = re.compile(
@@ -26,7 +26,7 @@ NUMBERED = re.compile(
     re.IGNORECASE,
 )
 EXCEL_DAY = re.compile(r"^(?:1899-12-3[01]|1900-01-0\d|1904-01-0\d)[ T]")
-FROM = re.compile(r"^(?:from|de|das?|von|dalle|с|от|从|自)\s+(?=\d)", re.IGNORECASE)
+FROM = re.compile(r"^(?:from|de(?: las)?|das?|von|dalle|van|od|с|от|从|自)\s+(?=\d)", re.IGNORECASE)
 EVENING = ("pm", "p", "下午", "晚上", "午後")
 MORNING = ("am", "a", "上午", "凌晨", "早上", "午前")
 DURATION = re.compile(r"(?:(?:(\d+):)?(\d{1,4}))?:(\d{2})(?:[.,]\d+)?")

@@ -34,6 +34,7 @@ When = Literal["", "instant", "date", "clock"]
 LOOKED_AT = 4_000  # distinct texts of a column that are looked at
 MOSTLY = 0.8
 EXACT, ALIKE = 3, 2  # how well a heading fits: as it is listed; the same words in other order and company
+HOUR = re.compile(r"hour|hora|heure|stunde|ora\b|小时|时段|час")
 WHENS = ("interval_start", "date", "time_of_day", "arrival_at")
 SECONDS = ("aht_seconds", "mean_wait_seconds", "talk_seconds", "hold_seconds", "wrap_seconds", "total_handle_seconds",
            "total_talk_seconds", "total_wrap_seconds", "wait_seconds", "service_seconds", "menu_seconds",
@@ -209,7 +210,8 @@ class Look:
         if self.share([EXCEL_DAY.fullmatch(text) is not None for text in self.texts]) >= MOSTLY:
             return "instant" if any("." in text for text in self.texts) else "date"
         hours = self.share([clock_of(text) is not None for text in self.texts]) >= MOSTLY
-        return "clock" if hours and self.fit("time_of_day", "interval_start") else ""
+        ends = self.names_an_end and HOUR.search(self.name.casefold()) is not None
+        return "clock" if hours and (ends or self.fit("time_of_day", "interval_start")) else ""
 
     @cached_property
     def rises(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -25,7 +26,7 @@ from api.intake.blocks import blocks_of, may_repeat
 from api.intake.errors import InputError
 from api.intake.heading_rows import NAMELESS, Heading, heading_of, unique_names
 from api.intake.sentences import say
-from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, workbook_sheets
+from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, json_rows, page_rows, workbook_sheets
 from api.intake.text_files import (
     HEAD_ROWS,
     Text,
@@ -219,14 +220,8 @@ def _without_empty_tail(heading: Heading) -> Heading:
 
 def _text_pages(path: Path, text: Text, knows: Knows, form: FileForm) -> list[Page]:
     raw = text.head
-    start = raw[:64].lstrip().lower()
-    if start.startswith(b"<"):
-        page = page_rows(raw.decode("utf-8"))
-        if not page:
-            raise InputError(path, say("file.web_page"))
-        return _sheet_pages(path, [("", page)], knows, form)
-    if start.startswith((b"{", b"[{")):
-        raise InputError(path, say("file.json"))
+    if (marked := _marked_up(path, text)) is not None:
+        return _sheet_pages(path, [("", marked)], knows, form)
     told = _delimiter_told(raw)
     delimiter = form.delimiter or told or delimiter_of(raw, knows)
     rows = first_rows(raw, delimiter)
@@ -257,6 +252,20 @@ def _text_pages(path: Path, text: Text, knows: Knows, form: FileForm) -> list[Pa
         return csv.reader(texts, delimiter=delimiter)
 
     return [Page(path, "", rows, heading, body, lines, delimiter, large=text.large)]
+
+
+def _marked_up(path: Path, text: Text) -> list[list[str]] | None:
+    """Return the rows of a web page or of JSON, None of another text."""
+    start = text.head[:64].lstrip()
+    if start.startswith(b"<"):
+        if not (rows := page_rows(text.head.decode("utf-8"))):
+            raise InputError(path, say("file.web_page"))
+        return rows
+    if not re.match(rb'\{\s*"|\[\s*[{\]]', start):
+        return None
+    if text.large or (held := json_rows(text.head.decode("utf-8"))) is None:
+        raise InputError(path, say("file.json"))
+    return held
 
 
 def _stands_again(raw: bytes, line: int) -> bool:

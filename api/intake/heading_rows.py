@@ -157,11 +157,23 @@ def _is_upper(upper: Sequence[str], lower: Sequence[str]) -> bool:
     if not filled or (kinds := {kind_of(upper[at]) for at in filled}) & {"instant"} or kinds == {"number"}:
         return False
     below = [at < len(lower) and bool(lower[at].strip()) for at in range(len(upper))]
+    if kinds <= {"text", "date"} and _groups(upper, lower):
+        return True
     if filled[0] == 0 and (len(filled) == 1 or (below[0] and len(filled) < 3)):
         return False
     if len(filled) == 1 and filled[0] > 0:
         return sum(below[filled[0] :]) > 1 or not below[0]
     return filled[0] > 0 or any(not below[at] for at in filled) or all(not below[at] for at in filled[:1])
+
+
+def _groups(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    """Return whether columns that are called alike stand under different groups of the row above."""
+    group, pairs = "", []
+    for at, name in enumerate(lower):
+        group = (upper[at].strip() if at < len(upper) else "") or group
+        pairs += [(group, name.strip())] if name.strip() else []
+    names = {name for _, name in pairs}
+    return len(names) + 1 < len(pairs) == len(set(pairs)) and len({group for group, _ in pairs}) < len(pairs)
 
 
 def _is_lower(rows: list[list[str]], i: int, knows: Callable[[str], bool]) -> bool:

@@ -162,7 +162,9 @@ def instant_text(text: str) -> InstantText | None:
     told = _day_and_clock(body, offset)
     if told is None or not told.has_clock:
         for between in BETWEEN.finditer(body):
-            first, last = (_day_and_clock(part, offset) for part in (body[: between.start()], body[between.end() :]))
+            start, own = _without_offset(body[: between.start()])
+            first = _day_and_clock(start, offset if own is None else own)
+            last = _day_and_clock(body[between.end() :], offset)
             if first is not None and first.has_clock and last is not None:
                 return first
     return told

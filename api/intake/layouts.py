@@ -12,7 +12,7 @@ from api.intake.columns import EXACT, Look
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
-from api.intake.instants import instants
+from api.intake.instants import EPOCH, instants
 from api.intake.layout import COUNTS, MEASURES, Layout, may_be, queues_of, roles_of
 from api.intake.long import intervals_layout
 from api.intake.sentences import say
@@ -131,6 +131,14 @@ def _off_the_grid(looks: Sequence[Look], layout: Layout) -> float:
     return float((seconds % GRID_SECONDS != 0).mean()) if len(seconds) else 0.0
 
 
+def _seconds_or_none(look: Look) -> bool:
+    """Return whether a column holds seconds since 1970, and 0 where there is no instant."""
+    return (
+        "0" in look.texts
+        and look.share([text == "0" or EPOCH.fullmatch(text) is not None for text in look.texts]) > 0.9
+    )
+
+
 def _of_calls(every: Sequence[Look], layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:
     """Return the layout of a table with a row a call; `looks` are its columns that the mapping does not name."""
     roles = roles_of(looks, told, ("call_id", "media_type", "direction", "imputed"))
@@ -148,7 +156,11 @@ def _of_calls(every: Sequence[Look], layout: Layout, looks: Sequence[Look], told
     if outcome is not None:
         roles["outcome"] = outcome
     else:
-        when = [look for look in every if look.fit("answered_at") == EXACT and look.when and look.filled < look.rows]
+        when = [
+            look for look in every
+            if look.fit("answered_at") == EXACT
+            and ((look.when and look.filled < look.rows) or _seconds_or_none(look))
+        ]  # fmt: skip
         roles |= {"answered_at": when[0].name} if when else {}
     free = [look for look in free if look.name != outcome]
     roles |= roles_of(free, told, ("menu_seconds", "service_seconds", "talk_seconds", "hold_seconds", "wrap_seconds",

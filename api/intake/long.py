@@ -25,13 +25,16 @@ from api.intake.layout import (
 from api.intake.number_style import Numbers, style_of
 from api.intake.sentences import say
 from api.intake.values import Column, numbers
-from api.intake.vocabulary import is_total, names_calls, plain
+from api.intake.vocabulary import aliases, is_planned, is_total, names_calls, plain
 from forecaster.names import called
 
 FEWEST_QUEUES = 2
 NEARLY = 0.9
 FEWEST_ALIKE = 10  # rows, for two columns to be seen to say the same
 NUMBERED = re.compile(r".* #\d+")  # a heading that stands twice
+NO_COUNT = re.compile(  # shares, means, durations, running totals
+    r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长|cumul|running|累计|累計|acumul|kumul|нараст"
+)
 PEOPLE = re.compile(r"agent|operator|employee|name|工号|坐席|座席|姓名|asesor|mitarbeiter")
 
 
@@ -53,7 +56,7 @@ def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], to
     if not any(cell.measure in COUNTS for cell in cells):
         if (value := _value_of(free)) is not None:
             metric = next((look.name for look in free if names_measures(look)), None)
-            if metric is not None or table.heading_row == 0:
+            if metric is not None or table.heading_row == 0 or _alone(looks, layout, value):
                 queues = tuple(name for name in queues if name != metric)
                 return replace(layout, roles=roles, queues=queues, measure=metric, cells=(CellColumn(value),))
         across = _queues_across(table, layout, [look for look in free if look.name not in queues])
@@ -67,6 +70,14 @@ def _value_of(looks: Sequence[Look]) -> str | None:
     """Return the only column of numbers, None where there is another."""
     numeric = [look.name for look in looks if look.numeric and not look.when and not look.fit("call_id", *SECONDS)]
     return numeric[0] if len(numeric) == 1 else None
+
+
+def _alone(looks: Sequence[Look], layout: Layout, value: str) -> bool:
+    """Return whether a table holds nothing but times and one column of whole numbers, whatever that is called."""
+    look = next(one for one in looks if one.name == value)
+    whole = all(re.fullmatch(r"\d+(?:[.,]0*)?", text) for text in look.texts)
+    others = [one for one in looks if one is not look and one.filled and one.weekdays < 1]
+    return whole and not others and bool(layout.start or layout.clock) and not (is_planned(value) or _is_no_count(look))
 
 
 def _grouped(looks: Sequence[Look]) -> list[CellColumn]:
@@ -97,12 +108,12 @@ def _best(table: TextTable, name: str, looks: Sequence[Look]) -> Look | None:
     """Return the column whose heading fits a measure best.
 
     Of several that fit alike, the one of the measure's own name, the one that is answered and abandoned together, or
-    the first of those that say the same.
+    the first of those that say the same; of durations, the one whose heading is listed first.
 
     Raises
     ------
     InputError
-        If two fit alike.
+        If two fit a count alike.
     """
     fit = [
         look for look in looks
@@ -121,6 +132,10 @@ def _best(table: TextTable, name: str, looks: Sequence[Look]) -> Look | None:
     if len(best) > 1 and name == "calls_offered":
         best = _sums(table, looks, best) or best
     if len(best) > 1 and all(_same(table, best[0], other) for other in best[1:]):
+        best = best[:1]
+    if len(best) > 1 and name not in COUNTS:  # two waits, two handle times: the one whose heading is listed first
+        order = [plain(word) for word in (name, *aliases("history")[name])]
+        best.sort(key=lambda look: order.index(plain(look.name)) if plain(look.name) in order else len(order))
         best = best[:1]
     if len(best) > 1:
         wrong = say("mapping.both", one=best[0].name, other=best[1].name, name=called(name))
@@ -188,7 +203,10 @@ def _agree(one: np.ndarray, other: np.ndarray) -> bool:
 def _is_no_count(look: Look) -> bool:
     """Return whether a column's heading says something that is no number of calls."""
     return bool(look.fit(*SECONDS, "seats_signed_in", "year", "month", "day_of_month")) or bool(
-        re.search(r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长", look.name.casefold())
+        re.search(
+            r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长|cumul|running|累计|累計|acumul|kumul|нараст",
+            look.name.casefold(),
+        )
     )
 
 

@@ -171,6 +171,8 @@ SENTENCES = {
         "calls with a time in {heading} count as answered, the others as abandoned"),
     "note.nameless": Words("没有表头：唯一的数字列当作呼入量",
         "there is no heading: the only numbers are taken for calls offered"),
+    "note.only_numbers": Words("“{heading}”是唯一的数字列：当作呼入量",
+        "{heading} holds the only numbers: they are taken for calls offered"),
     "note.unknown_outcomes": Words("“{heading}”列的写法（{words}）不说明是否接通：只计呼入量；可写在映射文件的 "
         "[outcomes] 中",
         "{heading} ({words}) does not tell which calls were answered: calls offered alone are counted; say it in a "

@@ -1,8 +1,9 @@
-"""The rows of a workbook's sheets, and of the web page that many systems save under the name of one."""
+"""The rows of a workbook's sheets, of the web page that many systems save under the name of one, and of JSON."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -23,14 +24,15 @@ REPEATED = re.compile(rb'number-(rows|columns)-repeated="(\d+)"')
 
 
 def cell_text(cell: object) -> str:  # noqa: PLR0911 (one type after the other)
-    """Return a cell as text: times without Excel's microseconds, whole numbers without a point."""
+    """Return a cell as text: times without Excel's microseconds, midnights as dates, whole numbers without a point."""
     if cell is None:
         return ""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, dt.datetime):
         # Excel keeps times as fractions of a day: a time comes back some microseconds off.
-        return (cell + dt.timedelta(milliseconds=500)).replace(microsecond=0).isoformat(sep=" ")
+        at = (cell + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+        return at.isoformat(sep=" ") if at.time() != dt.time() or at.tzinfo else at.date().isoformat()
     if isinstance(cell, dt.timedelta):
         seconds = round(cell.total_seconds())
         return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
@@ -181,3 +183,24 @@ def page_rows(text: str) -> list[list[str]]:
     parser = _TableParser()
     parser.feed(text)
     return parser.rows
+
+
+def json_rows(text: str) -> list[list[str]] | None:
+    """Return the rows of a list of flat objects, its keys above; None of JSON of another form.
+
+    The list may stand under a key of its own, or be an object a line.
+    """
+    try:
+        try:
+            held = json.loads(text)
+        except ValueError:
+            held = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(held, dict):
+        lists = [one for one in held.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
+        held = lists[0] if len(lists) == 1 else []
+    if not held or not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
+        return None
+    names = list(dict.fromkeys(name for one in held for name in one))
+    return [names, *([cell_text(one.get(name)) for name in names] for one in held)]

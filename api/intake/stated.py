@@ -52,6 +52,8 @@ def stated_of(table: TextTable) -> Stated:
     day = day or next((found for text in names if (found := _date_in(text))), "")
     month = next((told for text in (title, *names) if (told := month_told(text)) is not None), None)
     year = month[0] if month else year_told([title, f"{_stem(table.path)} {table.sheet}"])
+    if month is None and year is not None:  # a sheet a month, the year in the title or the file's name
+        month = month_told(f"{year}-{table.sheet}")
     return Stated(_keyed(table.preamble, "queue"), day, month, year, _date_in(title))
 
 

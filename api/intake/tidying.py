@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,10 @@ from api.intake.vocabulary import direction_of, medium_of, plain, sums_up
 MOST_SUMS = 2_000  # rows without a time that are looked at
 MOST_LABELS = 4  # columns, from the left, that may hold days and times in turn
 DAY = "Date"
+TYPE = re.compile(  # of a database's column
+    r"(big|small)?int(eger)?\d*|n?(var)?char2?(\(\d+\))?|datetime(2|64.*)?|timestamp|unique_id|object|string",
+    re.IGNORECASE,
+)
 DIGITS_ALONE = r"\d[0-9:./ TZ+-]*"
 
 
@@ -31,10 +36,7 @@ def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
     if not labels:
         return table
     label = labels[-1]
-    again = tells(table.frame[label], lambda text: plain(text) == plain(label) and bool(plain(text)))
-    if again.any():
-        told.leave_out(int(again.sum()), say("note.headings_again", count=int(again.sum())))
-        table = replace(table, frame=table.frame.loc[~again])
+    table = without_headings_again(table, label, told)
     if layout.day is not None and (layout.clock is not None or layout.queues):
         table = filled_down(table, layout.day, [layout.clock or layout.queues[0]], told)
     for name in layout.queues:
@@ -46,6 +48,19 @@ def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
     below = _notes_below(table, layout, labels)
     told.leave_out(below, say("note.below", count=below))
     return replace(table, frame=table.frame.iloc[: len(table.frame) - below]) if below else table
+
+
+def without_headings_again(table: TextTable, label: str, told: Told) -> TextTable:
+    """Return the table without rows that repeat the heading, or say what type a database keeps its columns in."""
+
+    def is_heading(text: str) -> bool:
+        return bool(plain(text) and plain(text) == plain(label)) or TYPE.fullmatch(text.strip()) is not None
+
+    again = tells(table.frame[label], is_heading)
+    if not again.any():
+        return table
+    told.leave_out(int(again.sum()), say("note.headings_again", count=int(again.sum())))
+    return replace(table, frame=table.frame.loc[~again])
 
 
 def tells(texts: pd.Series, what: Callable[[str], bool]) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""What the words in other people's files mean: headings, outcomes, media, totals, weekdays, months, in nine languages.
+"""What the words in other people's files mean: headings, outcomes, media, totals, weekdays, months.
 
-All of them are data: `data/config/headings.toml`.
+All of them are data, in fourteen languages: `data/config/headings.toml`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ SIMPLIFIED = str.maketrans(
     "時間話務統計開總數進線來電隊組員編號崗週處長聽應棄損簽業熱點鐘請願類別體結現場專質檢後臺導備註說轉續戶單據實際預測",
     "时间话务统计开总数进线来电队组员编号岗周处长听应弃损签业热点钟请愿类别体结现场专质检后台导备注说转续户单据实际预测",
 )
+STROKES = str.maketrans("łøđı", "lodi")  # letters that no accent parts from their plain ones
 UNIT = re.compile(
     r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人|h?h:mm:ss|y\s*/\s*n|是\s*/\s*否)\)"
 )
@@ -55,7 +56,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.casefold()
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).translate(SIMPLIFIED).casefold())
-    return "".join(c for c in text if not unicodedata.combining(c))
+    return "".join(c for c in text if not unicodedata.combining(c)).translate(STROKES)
 
 
 @cache
@@ -104,7 +105,19 @@ def outcome_of(text: str) -> str | None:
     found = _meanings("outcomes").get(plain(text))
     if found is None and len(words := text.split()) > 1:  # Inbound missed
         found = _meanings("outcomes").get(plain(" ".join(word for word in words if direction_of(word) is None)))
-    return found
+    return found or _put_together(folded(text))
+
+
+def _put_together(text: str) -> str | None:
+    """Return how a call ended by the known word of two to four signs that ends a Chinese one: 队列放弃.
+
+    Of one that denies (无人应答), nothing.
+    """
+    if not re.fullmatch(r"[\u3040-\u30ff\u3400-\u9fff]{3,12}", text):
+        return None
+    known = _meanings("outcomes")
+    found = next((known[text[-n:]] for n in (4, 3, 2) if text[-n:] in known), None)
+    return None if found == "answered" and re.search("[未无不没非拒]", text) else found
 
 
 def direction_of(text: str) -> str | None:

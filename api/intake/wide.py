@@ -63,7 +63,7 @@ def wide_layout(
     """Return the layout of a table whose headings tell of days or times; None of another."""
     cells = {look.name for look in looks if look.name in heads and (look.numeric or not look.filled)}
     heads = {name: head for name, head in heads.items() if name in cells or head.day or head.clock}
-    heads = _days_of_one_kind(heads)
+    heads = _days_of_one_kind(_days_of_midnights(heads))
     days = [name for name, head in heads.items() if head.day and not head.total]
     clocks = [name for name, head in heads.items() if head.clock and not head.total]
     if not clocks and not (days and len(days) > 1):
@@ -103,6 +103,14 @@ def _days_of_the_week(
     start = found.pop()
     days = {name: f"{start + timedelta(days=(day - first) % 7):%Y-%m-%d}" for name, day in named.items()}
     return {**heads, **{name: _Head(day=day) for name, day in days.items()}}, list(days)
+
+
+def _days_of_midnights(heads: Mapping[str, _Head]) -> Mapping[str, _Head]:
+    """Return headings of several days that all say 00:00 beside them as the days they are."""
+    both = {name: head for name, head in heads.items() if head.day and head.clock}
+    if {head.clock for head in both.values()} != {"00:00"} or len({head.day for head in both.values()}) < 2:
+        return heads
+    return {**heads, **{name: replace(head, clock="") for name, head in both.items()}}
 
 
 def _days_of_one_kind(heads: Mapping[str, _Head]) -> dict[str, _Head]:

@@ -701,7 +701,7 @@ fault("dates without any year", "row 2", "'1月5日'", "no year")(
 fault("a year of two digits in front", "year/month/day")(
     lambda d: put(d / "a.csv", "date,time,calls\n26/01/05,0:00,3\n26/01/06,0:00,3\n")
 )
-fault("JSON", "is JSON and no table")(lambda d: put(d / "a.json", '[{"interval_start": "2026-01-05", "calls": 3}]'))
+fault("JSON", "is JSON and no table")(lambda d: put(d / "a.json", '{"queue": {"calls": [3, 4]}}'))
 fault("a web page without a table", "web page")(lambda d: put(d / "a.xls", "<html><p>login</p></html>"))
 fault("a picture", "not a text file")(lambda d: put(d / "a.csv", b"\x89PNG\r\n\x1a\n\x00\x00\x00" * 9))
 fault("a workbook called csv", "Excel")(lambda d: sheet(d / "a.xlsx", [["a"]]).rename(d / "a.csv"))

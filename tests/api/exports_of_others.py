@@ -1,0 +1,216 @@
+"""Further files as they are met: other languages, data sets of the trade, database dumps, workbooks with true dates."""
+
+# ruff: noqa: PERF401 (a table is written as its rows stand)
+
+from __future__ import annotations
+
+import json
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tests.api.exports_of_systems import (
+    HOURS,
+    Written,
+    by_day,
+    calls,
+    clock,
+    counted,
+    export,
+    intervals,
+    put,
+    text,
+    workbook,
+)
+
+WORDS = {  # date, time, offered, answered, handle time
+    "Polish": ("Data", "Godzina", "Połączenia przychodzące", "Odebrane", "Śr. czas obsługi"),
+    "Dutch": ("Datum", "Tijd", "Aangeboden gesprekken", "Beantwoord", "Gem. gespreksduur"),
+    "Turkish": ("Tarih", "Saat", "Gelen Çağrı", "Cevaplanan", "Ort. Görüşme Süresi"),
+    "Korean": ("날짜", "시간", "인입호", "응답호", "평균처리시간"),
+    "Swedish": ("Datum", "Tid", "Inkommande samtal", "Besvarade samtal", "Medelsamtalstid"),
+}
+for _n, _language in enumerate(WORDS):
+
+    @export(f"{_language} headings")
+    def _(folder: Path, seed: int = 140 + _n, language: str = _language) -> Written:
+        told = intervals(seed)
+        rows = [[f"{at:%d.%m.%Y}", f"{at:%H:%M}", *map(int, one)] for at, one in told.iterrows()]
+        return put(folder / "own.csv", text([WORDS[language], *rows], ";")), {"": told}
+
+
+@export("a workbook with true dates across, 00:00 in each, five minutes down")
+def _(folder: Path) -> Written:
+    told = intervals(151, size=8, every=5)[["offered"]]
+    days = sorted(set(told.index.normalize()))
+    rows: list[list[Any]] = [["5-Min Interval", *(day.to_pydatetime() for day in days)]]
+    for hour, minute in sorted({(at.hour, at.minute) for at in told.index}):
+        here = [int(told.offered[day + pd.Timedelta(hours=hour, minutes=minute)]) for day in days]
+        rows.append([time(hour, minute), *here])
+    return workbook(folder / "five.xlsx", {"Data": rows}), {"": told}
+
+
+@export("days of a month as 1 to 31 across, a sheet a month, the year in the file's name")
+def _(folder: Path) -> Written:
+    told = intervals(152)[["offered"]]
+    days = [frame.offered for _, frame in by_day(told)]
+    rows = [["Hour", *(one.index[0].day for one in days)]]
+    rows += [[f"{8 + n}-{9 + n}", *(int(one.iloc[n]) for one in days)] for n in range(len(days[0]))]
+    return workbook(folder / "Calls 2026.xlsx", {"January": rows}), {"": told}
+
+
+@export("queues over measures, their dates under a group of their own")
+def _(folder: Path) -> Written:
+    sales, support = intervals(153), intervals(154)
+    rows = [["Interval", "", "Sales", "", "", "Support", "", ""],
+            ["Date", "Time", *["Offered", "Answered", "AHT"] * 2]]  # fmt: skip
+    for at, one in sales.iterrows():
+        rows.append([at.normalize().to_pydatetime(), f"{at:%H:%M}", *map(int, one), *map(int, support.loc[at])])
+    merged = ("A1:B1", "C1:E1", "F1:H1")
+    return workbook(folder / "queues.xlsx", {"Report": rows}, merged), {"Sales": sales, "Support": support}
+
+
+@export("dates over hours across, a queue a row")
+def _(folder: Path) -> Written:
+    told = {"Sales": intervals(155)[["offered"]], "Support": intervals(156)[["offered"]]}
+    dates = [at.normalize().to_pydatetime() if at.hour == HOURS[0].hour else "" for at in HOURS]
+    rows = [["Queue", *dates], ["", *(f"{at.hour}:00" for at in HOURS)]]
+    rows += [[name, *map(int, frame.offered)] for name, frame in told.items()]
+    return workbook(folder / "across.xlsx", {"S": rows}), dict(told)
+
+
+@export("hours across as 08h às 09h")
+def _(folder: Path) -> Written:
+    told = intervals(157)[["offered"]]
+    rows = [["Data", *(f"{hour:02d}h às {hour + 1:02d}h" for hour in range(8, 20)), "Total"]]
+    rows += [[f"{day:%d/%m/%Y}", *map(int, one.offered), int(one.offered.sum())] for day, one in by_day(told)]
+    return put(folder / "chamadas.csv", text(rows, ";"), "cp1252"), {"": told}
+
+
+@export("dalle 08.00 alle 09.00, thousands with a point")
+def _(folder: Path) -> Written:
+    told = intervals(158, size=1500)[["offered"]]
+    rows = [["Data", "Fascia oraria", "Chiamate entranti", "Durata media (sec)"]]
+    for at, n in told.offered.items():
+        rows.append(
+            [f"{at:%d/%m/%Y}", f"dalle {at.hour:02d}.00 alle {at.hour + 1:02d}.00", f"{n:,}".replace(",", "."), "245,5"]
+        )
+    return put(folder / "chiamate.csv", text(rows, ";")), {"": told}
+
+
+@export("Hour Ending 9 to 20")
+def _(folder: Path) -> Written:
+    told = intervals(159)[["offered"]]
+    rows = [
+        ["Date", "Hour Ending", "Calls"],
+        *([f"{at.month}/{at.day}/{at.year}", at.hour + 1, n] for at, n in told.offered.items()),
+    ]
+    return put(folder / "ending.csv", text(rows)), {"": told}
+
+
+@export("year, month, day and hour abbreviated")
+def _(folder: Path) -> Written:
+    told = intervals(160)[["offered"]]
+    rows = [
+        ["yr", "mo", "dy", "hr", "n_calls"],
+        *([at.year, at.month, at.day, at.hour, n] for at, n in told.offered.items()),
+    ]
+    return put(folder / "parts.csv", text(rows)), {"": told}
+
+
+@export("a timestamp and a value")
+def _(folder: Path) -> Written:
+    told = intervals(161)[["offered"]]
+    return put(
+        folder / "series.csv", text([["timestamp", "value"], *([f"{at}", n] for at, n in told.offered.items())])
+    ), {"": told}
+
+
+@export("JSON: a list of objects under a key")
+def _(folder: Path) -> Written:
+    told = intervals(162)[["offered"]]
+    rows = [{"interval": f"{at:%Y-%m-%dT%H:%M:%S}", "calls": int(n)} for at, n in told.offered.items()]
+    return put(folder / "answer.json", json.dumps({"status": "ok", "results": rows})), {"": told}
+
+
+@export("Genesys aggregates: metrics down, an ISO interval with both ends")
+def _(folder: Path) -> Written:
+    told = intervals(163)[["offered"]]
+    rows: list[list[Any]] = [["interval", "queue", "metric", "value"]]
+    for at, n in told.offered.items():
+        span = f"{at:%Y-%m-%dT%H:%M:%S}+08:00/{at + pd.Timedelta(hours=1):%Y-%m-%dT%H:%M:%S}+08:00"
+        rows += [[span, "Sales", "nOffered", int(n)], [span, "Sales", "nAbandon", 1]]
+    return put(folder / "aggregates.csv", text(rows)), {"Sales": told}
+
+
+@export("two waits, ASA and Avg Wait")
+def _(folder: Path) -> Written:
+    told = intervals(164)
+    rows = [["Interval Start", "Offer", "Answer", "ASA", "Avg Wait", "AHT"]]
+    rows += [
+        [f"{at:%Y-%m-%d %H:%M}", int(one.offered), int(one.answered), 12, 13.5, one.aht] for at, one in told.iterrows()
+    ]
+    return put(folder / "waits.csv", text(rows)), {"": told}
+
+
+@export("a database's dump: the columns' types below their names")
+def _(folder: Path) -> Written:
+    made = calls(165)
+    rows = [
+        ["callId", "dateTimeOrigination", "dateTimeConnect", "duration"],
+        ["INTEGER", "INTEGER", "INTEGER", "VARCHAR(50)"],
+    ]
+    for n, one in enumerate(made):
+        start = int(one.at.tz_localize("Asia/Shanghai").timestamp())
+        rows.append([str(1000 + n), str(start), str(start + one.wait if one.answered else 0), str(one.talk)])
+    return put(folder / "cdr.csv", text(rows)), counted(made)
+
+
+@export("腾讯: 状态 as 队列放弃, 通话时长 as 3分5秒")
+def _(folder: Path) -> Written:
+    made = calls(166)
+    rows = [["开始时间", "通话时长", "通话状态"]]
+    for one in made:
+        rows.append([f"{one.at}", f"{one.talk // 60}分{one.talk % 60}秒", "坐席已接听" if one.answered else "队列放弃"])
+    return put(folder / "通话.csv", text(rows), "gb18030"), counted(made)
+
+
+@export("a data set of 2020: Answered (Y/N), Resolved, AvgTalkDuration")
+def _(folder: Path) -> Written:
+    made = calls(167)
+    rows = [
+        [
+            "Call Id",
+            "Agent",
+            "Date",
+            "Time",
+            "Topic",
+            "Answered (Y/N)",
+            "Resolved",
+            "Speed of answer in seconds",
+            "AvgTalkDuration",
+        ]
+    ]
+    for n, one in enumerate(made):
+        told = [one.wait, clock(one.talk)] if one.answered else ["", ""]
+        rows.append(
+            [
+                f"ID{n}",
+                "Ann",
+                f"{one.at:%Y-%m-%d}",
+                f"{one.at:%H:%M:%S}",
+                f"Topic {n % 5}",
+                "Y" if one.answered else "N",
+                "Y" if n % 3 else "N",
+                *told,
+            ]
+        )
+    return put(folder / "calls.csv", text(rows)), counted(made)
+
+
+@export("a column of words that nobody knows beside the times: no calls")
+def _(folder: Path) -> Written:
+    rows = [["timestamp", "forecast"], *([f"{at}", 30] for at in HOURS)]
+    return put(folder / "planned.csv", text(rows)), None
