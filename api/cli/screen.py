@@ -89,8 +89,13 @@ def reading_shown(language: Language) -> Iterator[None]:
 
 def show_faults(faults: Sequence[InputError]) -> None:
     """Print every fault of a file in one table."""
-    rows = [(one.row or "", one.column or "", str(one.value or "")[:40], one.wrong.en) for one in faults]
-    frame_table(pd.DataFrame(rows, columns=["row", "column", "value", "what is wrong, and the way out"]).astype(str))
+    rows = [
+        (Path(one.file).name, one.row or "", one.column or "", str(one.value or "")[:40], one.wrong.en)
+        for one in faults
+    ]
+    frame = pd.DataFrame(rows, columns=["file", "row", "column", "value", "what is wrong, and the way out"]).astype(str)
+    told = [name for name in frame.columns if frame[name].any() and (name != "file" or len({*frame[name]}) > 1)]
+    frame_table(frame[told])
 
 
 def done(*paths: Path) -> None:

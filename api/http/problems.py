@@ -7,6 +7,7 @@ import logging
 import re
 from dataclasses import asdict
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -75,7 +76,7 @@ def problem_of(error: Exception) -> Response | None:
     elif not isinstance(error, ValueError):
         return None
     ask = {"ask": asdict(error.ask)} if isinstance(error, InputError) and error.ask is not None else {}
-    faults = [_fault(one) for one in error.faults] if isinstance(error, InputError) else []
+    faults = _faults(error) if isinstance(error, InputError) else []
     return problem(status, said, headers=headers, **ask, **({"faults": faults} if faults else {}))
 
 
@@ -88,10 +89,20 @@ def database_problem(error: Exception) -> Response | None:
     return problem(503, say("database.later", cause=cause), headers={"Retry-After": str(RETRY_SECONDS)})
 
 
-def _fault(error: InputError) -> dict[str, Any]:
-    """Return one of several faults of a file: where it stands, what stands there, what is wrong and the way out."""
-    value = None if error.value is None else str(error.value)[:80]
-    return {"row": error.row, "column": error.column, "value": value, "en": error.wrong.en, "zh": error.wrong.zh}
+def _faults(error: InputError) -> list[dict[str, Any]]:
+    """Return the faults of a file: where each stands, what stands there, what is wrong and the way out.
+
+    `file` is told where they stand in several, as in an archive.
+    """
+    several = len({one.file for one in error.faults}) > 1
+    return [
+        {
+            **({"file": Path(one.file).name} if several else {}),
+            "row": one.row, "column": one.column, "value": None if one.value is None else str(one.value)[:80],
+            "en": one.wrong.en, "zh": one.wrong.zh,
+        }
+        for one in error.faults
+    ]  # fmt: skip
 
 
 def _of_the_server(status: int, detail: str) -> Message:

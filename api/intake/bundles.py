@@ -18,8 +18,10 @@ CHUNK_BYTES = 1 << 20
 
 
 @contextmanager
-def files_of(path: Path) -> Iterator[list[Path]]:
-    """Give the tables in a folder or a zip archive by their names, unpacked while they are read; else the file.
+def files_of(path: Path) -> Iterator[dict[Path, Path]]:
+    """Give the tables in a folder or a zip archive, unpacked while they are read; else the file.
+
+    Each with the name it is told by: of an archive's, its own within the archive (calls.zip/march.csv).
 
     Raises
     ------
@@ -27,15 +29,16 @@ def files_of(path: Path) -> Iterator[list[Path]]:
         If there is no table, there are too many, or they unpack to more than a computer bears.
     """
     if path.is_dir():
-        yield _some(path, sorted(one for one in path.iterdir() if one.is_file() and _is_table(one.name)))
+        files = _some(path, sorted(one for one in path.iterdir() if one.is_file() and _is_table(one.name)))
+        yield {one: one for one in files}
     elif path.suffix.lower() == ".zip" and path.is_file():
         with tempfile.TemporaryDirectory() as folder:
             try:
-                yield _some(path, _unpacked(path, Path(folder)))
+                yield {one: path / one.name for one in _some(path, _unpacked(path, Path(folder)))}
             except InputError as error:
-                raise error.renamed(lambda text: text.replace(f"{folder}/", f"{path}, ")) from None
+                raise error.renamed(lambda text: text.replace(f"{folder}/", f"{path}/")) from None
     else:
-        yield [path]
+        yield {path: path}
 
 
 def _is_table(name: str) -> bool:

@@ -104,7 +104,7 @@ class InputError(Refusal):
 
 
 def all_of(faults: Sequence[InputError]) -> None:
-    """Raise the first of the faults, in the order of their rows, with all of them as its `faults`; none, nothing.
+    """Raise the first of the faults, file by file in the order of their rows, with all of them; none, nothing.
 
     Raises
     ------
@@ -113,7 +113,8 @@ def all_of(faults: Sequence[InputError]) -> None:
     """
     if not faults:
         return
-    in_order = sorted(faults, key=lambda fault: (fault.row is not None, fault.row or 0))
+    files = list(dict.fromkeys(fault.file for fault in faults))
+    in_order = sorted(faults, key=lambda one: (files.index(one.file), one.row is not None, one.row or 0))
     told = in_order[0].renamed(str)
     told.faults = tuple(in_order) if len(in_order) > 1 else ()
     raise told

@@ -160,7 +160,7 @@ def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: 
         counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
         return _Read(_rows_of_counts(path, counted, notes, queue, aware=True))
     with files_of(path) as files:
-        pages = [page for file in files for page in history_pages(file, how)]
+        pages = [replace(page, path=told) for file, told in files.items() for page in history_pages(file, how)]
         if len(files) > 1:
             pages = [replace(page, sheet=f"{page.path.stem} {page.sheet}".strip()) for page in pages]
         return _read_pages(path, pages, how, timezone, interval_minutes, queue)
@@ -172,6 +172,7 @@ def _read_pages(
     """Return the rows of all tables that are laid out like the best one."""
     chosen, left_out = chosen_tables(path, pages, how)
     parts, readings, alarms = [], [], []
+    faults: list[InputError] = []
     beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in dates_of(table, layout))
     for table, looks, layout in chosen:
         told, stated = Told(), replace(stated_of(table), beside=beside)
@@ -182,13 +183,18 @@ def _read_pages(
             else:
                 require_calls(table, layout)
                 rows = rows_of_cells(table, looks, layout, how, stated, queue, told)
-            all_of(told.faults[:MOST_FAULTS])
+        faults += told.faults
+        if len(faults) >= MOST_FAULTS:
+            break
+        if told.faults:
+            continue
         rows = replace(rows, notes=told.notes)
         if rows.ends:
             rows.notes.append(say("note.labelled_by_end"))
         parts.append(rows)
         readings.append(reading_of(first, layout, rows, told, timezone=timezone))
         alarms += told.alarms
+    all_of(faults[:MOST_FAULTS])
     rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table, _, _ in chosen])
     said = unused_note(readings)
     rows.notes.extend([] if said is None else [said])

@@ -56,7 +56,7 @@ def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], to
     if not any(cell.measure in COUNTS for cell in cells):
         if (value := _value_of(free)) is not None:
             metric = next((look.name for look in free if names_measures(look)), None)
-            if metric is not None or table.heading_row == 0 or _alone(looks, layout, value):
+            if metric is not None or table.heading_row == 0 or _alone(table, looks, layout, value):
                 queues = tuple(name for name in queues if name != metric)
                 return replace(layout, roles=roles, queues=queues, measure=metric, cells=(CellColumn(value),))
         across = _queues_across(table, layout, [look for look in free if look.name not in queues])
@@ -72,12 +72,18 @@ def _value_of(looks: Sequence[Look]) -> str | None:
     return numeric[0] if len(numeric) == 1 else None
 
 
-def _alone(looks: Sequence[Look], layout: Layout, value: str) -> bool:
+def _alone(table: TextTable, looks: Sequence[Look], layout: Layout, value: str) -> bool:
     """Return whether a table holds nothing but times and one column of whole numbers, whatever that is called."""
     look = next(one for one in looks if one.name == value)
     whole = all(re.fullmatch(r"\d+(?:[.,]0*)?", text) for text in look.texts)
     others = [one for one in looks if one is not look and one.filled and one.weekdays < 1]
-    return whole and not others and bool(layout.start or layout.clock) and not (is_planned(value) or _is_no_count(look))
+    return (
+        whole
+        and len(table.frame) >= FEWEST_ALIKE
+        and not others
+        and bool(layout.start or layout.clock)
+        and not (is_planned(value) or _is_no_count(look))
+    )
 
 
 def _grouped(looks: Sequence[Look]) -> list[CellColumn]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from api.intake.bundles import files_of
 from api.intake.errors import InputError
 from api.intake.files import FileForm, Page, pages_of
 from forecaster.messages import Language, Words
@@ -19,6 +21,7 @@ HEADS = (
     Words("列", "column"),
     Words("值", "value"),
     Words("问题与办法", "what is wrong, and what to do"),
+    Words("文件", "file"),
 )
 
 
@@ -34,24 +37,40 @@ def marked_copy(
     InputError
         If the file holds no table at all.
     """
+    faults = error.faults or (error,)
+    with files_of(path) as files:
+        pages = [
+            replace(one, path=told) for file, told in files.items() for one in pages_of(file, knows=knows, form=form)
+        ]
+        return _marked(pages, faults, language)
+
+
+def _marked(pages: Sequence[Page], faults: Sequence[InputError], language: Language) -> bytes:
+    """Return the workbook of these pages."""
     import openpyxl
 
-    faults = error.faults or (error,)
-    pages = pages_of(path, knows=knows, form=form)
     book = openpyxl.Workbook(write_only=True)
+    several = len({page.path for page in pages}) > 1
     for number, page in enumerate(pages, start=1):
-        own = [one for one in faults if len(pages) == 1 or one.file.endswith(f"sheet {page.sheet}")]
-        sheet = book.create_sheet(_title(page.sheet) or f"Sheet{number}")
+        own = [one for one in faults if len(pages) == 1 or _is_of(one, page)]
+        sheet = book.create_sheet(_title(page.sheet or (page.path.stem if several else "")) or f"Sheet{number}")
         for row in _rows(page, own, language, sheet):
             sheet.append(row)
     listed = book.create_sheet(FAULTS.said(language))
     listed.append([head.said(language) for head in HEADS])
     for one in faults:
-        told = (one.row or "", one.column or "", "" if one.value is None else one.value, one.wrong.said(language))
+        value = "" if one.value is None else one.value
+        told = (one.row or "", one.column or "", value, one.wrong.said(language), Path(one.file).name)
         listed.append([_cell(listed, str(text)) for text in told])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _is_of(fault: InputError, page: Page) -> bool:
+    """Return whether a fault stands on one page of several."""
+    there = fault.column is None or fault.column in page.heading.names
+    return fault.file == f"{page.path}, sheet {page.sheet}" or (fault.file == str(page.path) and there)
 
 
 def _title(sheet: str) -> str:

@@ -12,6 +12,8 @@ from api.intake.columns import EXACT, SECONDS, WHENS, Look
 from api.intake.instants import instants
 from api.intake.layout import Layout
 
+DATE_PARTS = ("year", "month", "day_of_month")
+
 
 def when_of(  # noqa: PLR0911 (what is surest comes first)
     looks: Sequence[Look], told: Mapping[str, str]
@@ -23,8 +25,12 @@ def when_of(  # noqa: PLR0911 (what is surest comes first)
     if "date" in told or "time_of_day" in told:
         hour = next((look for look in looks if look.name == told.get("time_of_day")), None)
         minute = told.get("minute") or (_minute(looks, hour) if hour is not None else None)
-        layout = Layout(day=told.get("date"), clock=told.get("time_of_day"), minute=minute)
-        if layout.day is not None and layout.clock is not None:
+        parts = tuple(told[name] for name in DATE_PARTS if name in told)
+        layout = Layout(
+            day=told.get("date"), clock=told.get("time_of_day"), minute=minute,
+            date_parts=parts if len(parts) == len(DATE_PARTS) else (),
+        )  # fmt: skip
+        if layout.clock is not None and (layout.day is not None or layout.date_parts):
             return layout
         found = when_of([look for look in looks if look.name not in told.values()], {})
         return replace(layout, day=layout.day or found.day, clock=layout.clock or found.clock)

@@ -37,6 +37,6 @@ function first(intervals) {
 /** Every fault of a refused file: where it stands, what stands there, what is wrong and the way out. */
 export function faultsTable(faults) {
   return el('div', { class: 'asked' }, el('h4', {}, t('faults.title', { n: number(faults.length) })), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('faults.wrong') }, el('table', { 'data-faults': faults.length },
-    el('thead', {}, el('tr', {}, ['row', 'column', 'value', 'wrong'].map((name) => el('th', { scope: 'col' }, t('faults.' + name))))),
-    el('tbody', {}, faults.map((one) => el('tr', {}, el('td', { class: 'number' }, one.row ?? ''), el('td', {}, one.column ?? ''), el('td', {}, one.value ?? ''), el('td', { class: 'says' }, one[language()])))))));
+    el('thead', {}, el('tr', {}, [...(faults[0].file ? ['file'] : []), 'row', 'column', 'value', 'wrong'].map((name) => el('th', { scope: 'col' }, t('faults.' + name))))),
+    el('tbody', {}, faults.map((one) => el('tr', {}, one.file ? el('td', {}, one.file) : null, el('td', { class: 'number' }, one.row ?? ''), el('td', {}, one.column ?? ''), el('td', {}, one.value ?? ''), el('td', { class: 'says' }, one[language()])))))));
 }

@@ -425,6 +425,7 @@ Object.assign(WORDS, {
   'reading.start': ['时段', 'Interval'],
   'faults.title': ['{n} 处要改', '{n} faults'],
   'faults.marked': ['下载标好问题的副本（Excel）', 'Download a copy with every fault marked (Excel)'],
+  'faults.file': ['文件', 'File'],
   'faults.row': ['行', 'Row'],
   'faults.column': ['列', 'Column'],
   'faults.value': ['值', 'Value'],
