@@ -101,15 +101,31 @@ def forecast_of(demand: Demand, month: pd.Period, *, tell: Callable[[Message], N
     InputError
         If nothing was observed before the plan's cutoff, or nothing in the year before it.
     """
+    require_year(demand, month)
+    with named(demand.source):
+        frame = forecast_month(demand.history, month, calendar=demand.calendar, tell=tell)
+    return with_handling_times(frame, demand.site)
+
+
+def require_year(demand: Demand, month: pd.Period) -> None:
+    """Refuse a history that saw nothing in the year before the plan's cutoff.
+
+    Raises
+    ------
+    InputError
+        Naming the file, what it spans, and the cutoff.
+    """
     history = demand.history
     cutoff = plan_cutoff(month, history.timezone)
     seen = history.before(cutoff).frame["calls_offered"].dropna()
     if seen.empty or cutoff - seen.index[-1] > pd.Timedelta(days=366):
         span = {"start": history.start_at, "end": history.end_at}
         raise InputError(demand.source, say("history.no_year", cutoff=cutoff, month=month, **span))
-    with named(demand.source):
-        frame = forecast_month(demand.history, month, calendar=demand.calendar, tell=tell)
-    return frame.assign(aht_seconds=frame["aht_seconds"].fillna(demand.site.aht_seconds))
+
+
+def with_handling_times(forecast: pd.DataFrame, site: Site) -> pd.DataFrame:
+    """Return the forecast with the site's handle time where the history has none."""
+    return forecast.assign(aht_seconds=forecast["aht_seconds"].fillna(site.aht_seconds))
 
 
 def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:

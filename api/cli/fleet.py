@@ -21,9 +21,6 @@ from api.sentences import refusal
 if TYPE_CHECKING:
     from api.fleet.listing import FleetQueue
     from api.fleet.running import Stage
-    from api.inputs import Demand
-    from api.plan import Plan
-    from api.planning import LastMonth
 
 CONNECT_SECONDS = 10  # a scheduler at the other end of a slow line answers by then
 fleet_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
@@ -34,39 +31,61 @@ def fleet() -> None:
     """Many queues and centres in one go."""
 
 
+Listing = Annotated[
+    Path, typer.Argument(metavar="FLEET.toml", help="The queues and their files.", show_default=False, exists=True)
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes to work with.", show_default="one a core")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", help="A Dask scheduler (tcp://HOST:PORT) to work with instead.", show_default=False),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Keep what an earlier run made from the same files and settings.")
+]
+
+
 @fleet_app.command()
 def plan(
-    listing: Annotated[
-        Path,
-        typer.Argument(metavar="FLEET.toml", help="The queues and their files.", show_default=False, exists=True),
-    ],
+    listing: Listing,
     out: options.OutFolder = Path("fleet"),
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Processes to plan with.", show_default="one a core")
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option("--cluster", help="A Dask scheduler (tcp://HOST:PORT) to plan with instead.", show_default=False),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Keep what an earlier run planned from the same files and settings.")
-    ] = False,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    resume: Resume = False,
 ) -> None:
     """Plan the month of every queue in a list: forecast, seats, roster, tables; then the group's figures, worst first.
 
     A queue that cannot be planned is told and stops no other (exit code 1). The numbers are the same with any number of
     workers, on this machine or on a cluster.
     """
-    from api.fleet.listing import read_fleet
-    from api.fleet.running import LostExecutorError, plan_fleet
-    from api.fleet.totals import added_up, queue_figures, write_group
-    from api.intake import write_frame
-    from forecaster import __version__
+    _run(listing, out, workers=workers, cluster=cluster, resume=resume, rosters=True)
 
-    told = read_fleet(listing)
+
+@fleet_app.command()
+def forecast(
+    listing: Listing,
+    out: options.OutFolder = Path("fleet"),
+    workers: Workers = None,
+    cluster: Cluster = None,
+    resume: Resume = False,
+) -> None:
+    """Forecast the month of every queue in a list, without seats and rosters; `huawu fleet plan --resume` goes on."""
+    _run(listing, out, workers=workers, cluster=cluster, resume=resume, rosters=False)
+
+
+def _run(listing: Path, out: Path, *, workers: int | None, cluster: str | None, resume: bool, rosters: bool) -> None:
+    from api.fleet.listing import read_fleet
+    from api.fleet.page import write_group_page
+    from api.fleet.running import LostExecutorError, plan_fleet
+    from api.fleet.totals import added_up, group_days, queue_figures, write_group
+    from api.intake import write_frame
+
+    told = read_fleet(listing, rosters=rosters)
     count = workers or os.cpu_count() or 1
     engine, size = (partial(_processes, count), count) if cluster is None else _cluster(cluster)
-    with working(f"Planning {told.month} of {len(told.queues)} queues") as said:
+    what = "Planning" if rosters else "Forecasting"
+    with working(f"{what} {told.month} of {len(told.queues)} queues") as said:
         place = {queue: number for number, queue in enumerate(told.queues, start=1)}
 
         def progress(queue: FleetQueue, stage: Stage) -> None:
@@ -77,19 +96,23 @@ def plan(
                 told,
                 engine=engine,
                 folder=out,
-                write=_written,
                 made_at=datetime.now(UTC),
-                version=__version__,
+                version=_version(),
+                rosters=rosters,
                 resume=resume,
                 at_once=2 * size,
                 progress=progress,
             )
         except LostExecutorError as error:
             raise refusal("fleet.lost", cluster=cluster or "", cause=str(error)) from error
-        queues = queue_figures(outcomes, out)
+        queues = queue_figures(outcomes)
         centres = added_up(queues)
         files = [write_frame(queues, out / "queues.csv"), write_frame(centres, out / "centres.csv")]
+        days = group_days(told, out) if told.together else None
+        if days is not None:
+            files.append(write_frame(days, out / "days.csv"))
         files.append(write_group(queues, centres, out / "group.xlsx", month=told.month))
+        files.append(write_group_page(queues, centres, out / "group.html", month=told.month, days=days))
     done(*files)
     _tell(queues, centres)
 
@@ -97,19 +120,17 @@ def plan(
 def _tell(queues: pd.DataFrame, centres: pd.DataFrame) -> None:
     """Show the group's figures and the queues that failed, and end with exit code 1 if there are any."""
     few = ["centre", "queues", "failed", "calls", "hours_short", "people", "expected"]
-    frame_table(centres[few].round({"calls": 0, "hours_short": 1, "expected": 3}).replace({"centre": {"": "group"}}))
+    frame_table(
+        centres[[name for name in few if name in centres]]
+        .round({"calls": 0, "hours_short": 1, "expected": 3})
+        .replace({"centre": {"": "group"}})
+    )
     failed = queues[queues["state"] == "failed"]
     for one in failed.itertuples(index=False):
         show(f"not planned: {one.centre}/{one.queue}: {one.why}")
     if len(failed):
         show(f"{len(failed)} of {len(queues)} queues were not planned; mend them, then run it again with --resume")
         raise typer.Exit(1)
-
-
-def _written(plan: Plan, demand: Demand, last: LastMonth, folder: Path) -> None:
-    from api.reports.month import write_month
-
-    write_month(plan, demand, folder, last=last.frozen)
 
 
 def _processes(count: int) -> Executor:
@@ -126,4 +147,13 @@ def _cluster(address: str) -> tuple[Callable[[], Executor], int]:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call, unused-ignore]
     except (OSError, ValueError) as error:
         raise refusal("fleet.no_cluster", cluster=address, cause=str(error)) from None
+    for theirs in client.run(_version).values():
+        if theirs != _version():
+            raise refusal("fleet.version", theirs=theirs, ours=_version())
     return client.get_executor, len(client.scheduler_info()["workers"]) or 1
+
+
+def _version() -> str:
+    from forecaster import __version__
+
+    return __version__

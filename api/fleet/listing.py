@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,10 +16,20 @@ import pandas as pd
 from api.inputs import digests_of
 from api.intake import InputError, read_toml
 from api.sentences import say
+from api.site import config_file
 from forecaster.history.intervals import month_named
 
-HEAD = {"month", "seed", "time_limit_seconds", "defaults", "queue"}
+HEAD = {"month", "seed", "time_limit_seconds", "together", "defaults", "queue"}
 FILES = ("history", "people", "site", "calendar", "mapping", "shifts", "rules", "last_plan")
+OF_DEMAND = ("history", "site", "calendar", "mapping")  # what a forecast is made from; all of them make a roster
+ALIKE = ("timezone", "country", "site", "calendar")  # of the queues of a centre that are forecast together
+OF_SITE = {
+    "site": "site.toml",
+    "calendar": "calendar.toml",
+    "mapping": "mapping.toml",
+    "shifts": "shifts.toml",
+    "rules": "roster_rules.toml",
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class FleetQueue:
     name: str
     centre: str
     history: Path
-    people: Path
+    people: Path | None = None
     history_queue: str | None = None
     timezone: str | None = None
     country: str | None = None
@@ -44,6 +55,18 @@ class FleetQueue:
         """The folder of its plan beneath that of the fleet."""
         return Path(self.centre) / self.name
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files it is planned from, by what they are; those of the site stand in where the list names none."""
+        files = {name: getattr(self, name) for name in FILES}
+        files |= {name: config_file(own) for name, own in OF_SITE.items() if files[name] is None}
+        return {name: path for name, path in files.items() if path is not None and path.exists()}
+
+    def with_files(self, files: Mapping[str, Path]) -> FleetQueue:
+        """Return the queue with its files elsewhere."""
+        given: dict[str, Any] = dict(files)
+        return dataclasses.replace(self, **given)
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -51,23 +74,44 @@ class Fleet:
 
     time_limit_seconds
         The size of each roster's search: as many steps as a machine of its own would do in so many seconds.
+    together
+        Whether the queues of a centre are forecast together: short histories lean on longer ones, and the queues are
+        made to agree with a forecast of all the centre's calls.
     """
 
     month: pd.Period
     queues: tuple[FleetQueue, ...]
     seed: int = 0
     time_limit_seconds: float = 60.0
+    together: bool = False
+
+    def units(self) -> list[tuple[FleetQueue, ...]]:
+        """Return the queues that are forecast together, in the order of the list; alone, each is a unit of its own."""
+        found: dict[str | int, list[FleetQueue]] = {}
+        for number, queue in enumerate(self.queues):
+            found.setdefault(queue.centre if self.together else number, []).append(queue)
+        return [tuple(queues) for queues in found.values()]
 
     def mark_of(self, queue: FleetQueue, version: str) -> str:
         """Return what a queue's plan is made from, as one digest: the contents of its files and every setting."""
-        files = digests_of(**{name: getattr(queue, name) for name in FILES})
-        settings = {name: str(value) for name, value in vars(queue).items() if name not in FILES}
-        told = [version, str(self.month), self.seed, self.time_limit_seconds, files, settings]
+        return self._mark([queue], FILES, [version, self.seed, self.time_limit_seconds])
+
+    def forecast_mark_of(self, unit: Sequence[FleetQueue], version: str) -> str:
+        """Return what the forecasts of a unit are made from, as one digest."""
+        return self._mark(unit, OF_DEMAND, [version, self.together])
+
+    def _mark(self, unit: Sequence[FleetQueue], kinds: Sequence[str], settings: list[Any]) -> str:
+        told: list[Any] = [str(self.month), *settings]
+        for queue in unit:
+            told.append(digests_of(**{name: path for name, path in queue.files.items() if name in kinds}))
+            told.append({name: str(value) for name, value in vars(queue).items() if name not in FILES})
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def read_fleet(path: Path) -> Fleet:
+def read_fleet(path: Path, *, rosters: bool = True) -> Fleet:
     """Return the fleet that the TOML file `path` lists; the files it names stand relative to it.
+
+    Without `rosters` no queue needs people.
 
     Raises
     ------
@@ -82,17 +126,38 @@ def read_fleet(path: Path) -> Fleet:
     defaults = told.get("defaults", {})
     names = {one.name for one in dataclasses.fields(FleetQueue)}
     _require_known(path, defaults, names - {"name", "centre", "history", "people"}, where="[defaults]")
-    queues = [_queue(path, number, defaults | entry, names) for number, entry in enumerate(entries, start=1)]
+    needed = ("name", "centre", "history", *(["people"] if rosters else []))
+    queues = [
+        _queue(path, number, defaults | entry, names, needed=needed) for number, entry in enumerate(entries, start=1)
+    ]
     places = [str(one.place).casefold() for one in queues]
     for number, place in enumerate(places):
         if place in places[:number]:
             raise InputError(path, say("fleet.twice", number=number + 1, place=str(queues[number].place)))
-    return Fleet(_month(path, told), tuple(queues), _whole(path, told, "seed", 0), _seconds(path, told))
+    together = told.get("together", False)
+    if not isinstance(together, bool):
+        raise InputError(path, say("fleet.together"), column="together", value=together)
+    if together:
+        _require_alike(path, queues)
+    return Fleet(_month(path, told), tuple(queues), _whole(path, told, "seed", 0), _seconds(path, told), together)
 
 
-def _queue(path: Path, number: int, entry: dict[str, Any], names: set[str]) -> FleetQueue:
+def _require_alike(path: Path, queues: Sequence[FleetQueue]) -> None:
+    first: dict[str, FleetQueue] = {}
+    for number, queue in enumerate(queues, start=1):
+        other = first.setdefault(queue.centre, queue)
+        for name in ALIKE:
+            if getattr(queue, name) != getattr(other, name):
+                raise InputError(
+                    path,
+                    say("fleet.unlike", number=number, key=name, other=str(other.place)),
+                    value=getattr(queue, name) or "-",
+                )
+
+
+def _queue(path: Path, number: int, entry: dict[str, Any], names: set[str], *, needed: Sequence[str]) -> FleetQueue:
     _require_known(path, entry, names, where=f"[[queue]] {number}")
-    for name in ("name", "centre", "history", "people"):
+    for name in needed:
         if not entry.get(name):
             raise InputError(path, say("fleet.missing", number=number, key=name))
     for name, value in entry.items():

@@ -2,64 +2,64 @@
 
 from __future__ import annotations
 
-import copyreg
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 import pandas as pd
 
-from api.fleet.listing import Fleet, FleetQueue
-from api.inputs import Demand, Supply, read_demand, read_supply
-from api.plan import Plan
-from api.planning import LastMonth, forecast_of, last_month, plan_month
-from forecaster.messages import Refusal, Words, told_of, unforeseen
+from api.fleet import work
+from api.fleet.listing import FILES, OF_DEMAND, Fleet, FleetQueue
+from api.intake import write_frame
+from api.whole_files import write_whole_bytes, write_whole_text
+from forecaster.messages import Words
 
 Stage = Literal["reading", "forecast", "roster", "done", "kept", "failed"]
 MARK = "fleet.json"
-ATTEMPTS = 3  # a queue whose worker dies so often is not planned: it may be what kills them
+FORECAST = "forecast.parquet"  # to the last digit, which a CSV does not keep
+DAYS, WHOLE = "days.csv", "calls.parquet"  # of a centre: its days ahead, and what its queues had together
+ATTEMPTS = 3  # work whose worker dies so often is given up: it may be what kills them
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What became of one queue.
 
-    facts
-        The head of its plan (`plan.json`), empty where it failed; the plan itself stands in its folder alone.
+    figures
+        What a group asks of it (`api.fleet.work`), empty where it failed; all else stands in its folder.
     why
         What it failed on.
     """
 
     queue: FleetQueue
     stage: Stage
-    facts: dict[str, Any] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
     why: Words | None = None
 
 
 @dataclass(eq=False)
-class _Work:
-    """A queue on its way: what was read, and what the worker gave last."""
+class _Task:
+    """Work for the engine.
 
-    queue: FleetQueue
-    demand: Demand
-    supply: Supply
-    last: LastMonth
-    forecast: pd.DataFrame | None = None
+    prepare
+        Gives the function and its arguments; called when it is sent, so that only what is under way is held.
+    take
+        Is given the result, and returns the work that follows from it.
+    fail
+        Is given what it failed on.
+    """
+
+    queues: Sequence[FleetQueue]
+    stage: Stage
+    prepare: Callable[[], tuple[Any, ...]]
+    take: Callable[[Any], Sequence[_Task]]
+    fail: Callable[[Words], None]
     attempts: int = 0
-
-
-def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(mapping)
-
-
-# A site's settings are read-only mappings, which the standard library cannot send by itself.
-copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))
 
 
 class LostExecutorError(Exception):
@@ -71,215 +71,217 @@ def plan_fleet(  # noqa: PLR0913 - what a run is told that does not travel with 
     *,
     engine: Callable[[], Executor],
     folder: Path,
-    write: Callable[[Plan, Demand, LastMonth, Path], None],
     made_at: datetime,
     version: str,
+    rosters: bool = True,
     resume: bool = False,
     at_once: int = 2,
     progress: Callable[[FleetQueue, Stage], None] = lambda *_: None,
 ) -> list[Outcome]:
-    """Plan every queue of the fleet and return what became of each, in the order of the list.
+    """Forecast and plan every queue of the fleet and return what became of each, in the order of the list.
 
-    A queue that fails is told and stops no other. What is handed to the engine are functions with their data: workers
-    need huawu, but neither the files nor a folder in common. The numbers do not depend on the engine or its workers.
+    A queue that fails is told and stops no other. What is handed to the engine are functions with the contents of
+    files, and what comes back are the contents of others: workers need huawu, but no folder in common. The numbers do
+    not depend on the engine or its workers.
 
     engine
         Gives an executor; asked again where local processes died with their worker.
-    folder, write
-        Where the plans go, and what writes one there: made by this process, each whole or not at all.
+    folder
+        Where the plans go, a folder for each; this process puts them there, each whole or not at all.
+    rosters
+        Whether the queues are planned, or only forecast.
     resume
-        Keep the plans that an earlier run made from the very same files and settings.
+        Keep the forecasts and plans that an earlier run made from the very same files and settings.
     at_once
-        How many queues are under way together; what was read of the others is not held in memory.
+        How many units (a queue, or the queues of a centre that are forecast together) are under way together; what was
+        read of the others is not held in memory.
 
     Raises
     ------
     LostExecutorError
         Where the engine takes nothing more. What was done stays, and is kept with `resume`.
     """
-    marks = {queue: fleet.mark_of(queue, version) for queue in fleet.queues}
-    found: dict[FleetQueue, Outcome] = {}
-
-    def close(outcome: Outcome) -> None:
-        found[outcome.queue] = outcome
-        progress(outcome.queue, outcome.stage)
-
-    def kept(queue: FleetQueue) -> bool:
-        facts = _made_before(folder / queue.place, marks[queue]) if resume else None
-        if facts is not None:
-            close(Outcome(queue, "kept", facts))
-        return facts is not None
-
-    waiting = (queue for queue in fleet.queues if not kept(queue))
-    _Run(fleet, engine, made_at, at_once, progress).go(
-        waiting, close=close, keep=lambda work, plan: _keep(work, plan, folder, marks[work.queue], write)
-    )
-    return [found[queue] for queue in fleet.queues]
+    kept = _Kept(fleet, folder, made_at, version, rosters=rosters, resume=resume, progress=progress)
+    _Run(engine, at_once, progress).go(task for unit in fleet.units() for task in kept.begin(unit))
+    return [kept.found[queue] for queue in fleet.queues]
 
 
-class _Run:
-    """The queues under way, and the executor that does the work."""
+class _Kept:
+    """What is made of each queue, stage by stage, and stands in its folder."""
 
     def __init__(
         self,
         fleet: Fleet,
-        engine: Callable[[], Executor],
+        folder: Path,
         made_at: datetime,
-        at_once: int,
+        version: str,
+        *,
+        rosters: bool,
+        resume: bool,
         progress: Callable[[FleetQueue, Stage], None],
     ) -> None:
-        self.fleet, self.engine, self.made_at, self.at_once, self.progress = fleet, engine, made_at, at_once, progress
-        self.executor = engine()
-        self.under_way: dict[Future[Any], _Work] = {}
-        self.again: deque[_Work] = deque()
+        self.fleet, self.folder, self.made_at, self.version = fleet, folder, made_at, version
+        self.rosters, self.resume, self.progress = rosters, resume, progress
+        self.found: dict[FleetQueue, Outcome] = {}
 
-    def go(
-        self,
-        waiting: Iterator[FleetQueue],
-        *,
-        close: Callable[[Outcome], None],
-        keep: Callable[[_Work, Plan], Outcome],
+    def begin(self, unit: Sequence[FleetQueue]) -> Sequence[_Task]:
+        """Return what there is to do for a unit; nothing where all of it is kept from before."""
+        try:
+            mark = self.fleet.forecast_mark_of(unit, self.version)
+        except OSError as error:
+            self._fail(unit, work.words_of(error))
+            return []
+        before = [self._before(queue, "forecast", mark) for queue in unit]
+        if self.resume and all(before):
+            return [task for queue in unit for task in self._after_forecast(queue, mark, stage="kept")]
+        return [
+            _Task(
+                unit,
+                "forecast",
+                lambda: (work.forecast_unit, [work.sent(queue, OF_DEMAND) for queue in unit], self.fleet.month),
+                lambda made: self._forecasts(unit, mark, made),
+                lambda why: self._fail(unit, why),
+            )
+        ]
+
+    def _forecasts(self, unit: Sequence[FleetQueue], mark: str, made: work.Forecasts) -> list[_Task]:
+        if self.fleet.together:
+            centre = self.folder / unit[0].centre
+            write_frame(made.days, centre / DAYS)
+            if made.whole is not None:
+                write_frame(made.whole.frame, centre / WHOLE)
+        tasks: list[_Task] = []
+        for queue in unit:
+            if queue.name in made.why:
+                self._fail([queue], made.why[queue.name])
+                continue
+            if not (self.resume and self._before(queue, "forecast", mark)):
+                place, frame = self.folder / queue.place, made.frames[queue.name]
+                (place / MARK).unlink(missing_ok=True)
+                write_frame(frame, place / FORECAST)
+                write_frame(frame, place / "forecast.csv")
+                self._mark(queue, {"forecast": mark, "figures": work.forecast_figures(frame)})
+            tasks += self._after_forecast(queue, mark, stage="done")
+        return tasks
+
+    def _after_forecast(self, queue: FleetQueue, forecast_mark: str, *, stage: Stage) -> list[_Task]:
+        if not self.rosters:
+            self._close(Outcome(queue, stage, self._told(queue)["figures"]))
+            return []
+        mark = self.fleet.mark_of(queue, self.version) + forecast_mark
+        if self.resume and self._before(queue, "plan", mark):
+            self._close(Outcome(queue, "kept", self._told(queue)["figures"]))
+            return []
+        place, search = self.folder / queue.place, (self.fleet.seed, self.fleet.time_limit_seconds)
+
+        def prepare() -> tuple[Any, ...]:
+            forecast = pd.read_parquet(place / FORECAST).set_index("interval_start")
+            return work.plan_queue, work.sent(queue, FILES), self.fleet.month, forecast, self.made_at, *search
+
+        def take(made: work.Planned | Words) -> list[_Task]:
+            if isinstance(made, Words):
+                self._fail([queue], made)
+                return []
+            work.put(made.files, place, write_whole_bytes)
+            figures = {**self._told(queue)["figures"], **made.figures}
+            self._mark(queue, {"forecast": forecast_mark, "plan": mark, "figures": figures})  # last: it is done now
+            self._close(Outcome(queue, "done", figures))
+            return []
+
+        return [_Task([queue], "roster", prepare, take, lambda why: self._fail([queue], why))]
+
+    def _told(self, queue: FleetQueue) -> dict[str, Any]:
+        try:
+            told = json.loads((self.folder / queue.place / MARK).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def _before(self, queue: FleetQueue, what: str, mark: str) -> bool:
+        there = (self.folder / queue.place / FORECAST).is_file()
+        return there and self._told(queue).get(what) == mark
+
+    def _mark(self, queue: FleetQueue, told: dict[str, Any]) -> None:
+        write_whole_text(self.folder / queue.place / MARK, json.dumps(told))
+
+    def _fail(self, queues: Sequence[FleetQueue], why: Words) -> None:
+        for queue in queues:
+            self._close(Outcome(queue, "failed", why=why))
+
+    def _close(self, outcome: Outcome) -> None:
+        self.found[outcome.queue] = outcome
+        self.progress(outcome.queue, outcome.stage)
+
+
+class _Run:
+    """The tasks under way, and the executor that does the work."""
+
+    def __init__(
+        self, engine: Callable[[], Executor], at_once: int, progress: Callable[[FleetQueue, Stage], None]
     ) -> None:
+        self.engine, self.at_once, self.progress = engine, at_once, progress
+        self.executor = engine()
+        self.under_way: dict[Future[Any], _Task] = {}
+        self.next: deque[_Task] = deque()
+
+    def go(self, waiting: Iterator[_Task]) -> None:
+        """Do all that is waiting, and what follows from it before anything new."""
         try:
             while True:
-                while len(self.under_way) < self.at_once and (work := self._next(waiting, close)) is not None:
-                    self._submit(work)
+                while len(self.under_way) < self.at_once and (task := self._following(waiting)) is not None:
+                    self._submit(task)
                 if not self.under_way:
                     return
                 for future in wait(self.under_way, return_when=FIRST_COMPLETED).done:
                     if future in self.under_way:  # not, where another of the same moment broke the executor
-                        self._take(future, close=close, keep=keep)
+                        self._take(future)
         finally:
             for future in self.under_way:
                 future.cancel()
             self.executor.shutdown(wait=True)
 
-    def _next(self, waiting: Iterator[FleetQueue], close: Callable[[Outcome], None]) -> _Work | None:
-        if self.again:
-            return self.again.popleft()
-        for queue in waiting:
-            self.progress(queue, "reading")
-            try:
-                return _read(queue, self.fleet.month)
-            except (ValueError, OSError) as error:
-                close(Outcome(queue, "failed", why=_words(error)))
-        return None
+    def _following(self, waiting: Iterator[_Task]) -> _Task | None:
+        return self.next.popleft() if self.next else next(waiting, None)
 
-    def _submit(self, work: _Work) -> None:
-        self.progress(work.queue, "forecast" if work.forecast is None else "roster")
+    def _submit(self, task: _Task) -> None:
+        for stage in ("reading", task.stage) if task.stage == "forecast" else (task.stage,):
+            for queue in task.queues:
+                self.progress(queue, stage)
         try:
-            if work.forecast is None:
-                future: Future[Any] = self.executor.submit(forecast_of, work.demand, self.fleet.month)
-            else:
-                given = (work.demand, work.supply, work.last, work.forecast)
-                search = (self.fleet.seed, self.fleet.time_limit_seconds)
-                future = self.executor.submit(_planned, *given, self.made_at, *search)
+            sent = task.prepare()
+        except OSError as error:
+            task.fail(work.words_of(error))
+            return
+        try:
+            future = self.executor.submit(*sent)
         except BrokenExecutor:
-            self._begin_anew([work])
+            self._begin_anew([task])
             return
         except RuntimeError as error:  # shut down by the other side
             raise LostExecutorError(str(error)) from error
-        self.under_way[future] = work
+        self.under_way[future] = task
 
-    def _take(
-        self,
-        future: Future[Any],
-        *,
-        close: Callable[[Outcome], None],
-        keep: Callable[[_Work, Plan], Outcome],
-    ) -> None:
-        work = self.under_way.pop(future)
+    def _take(self, future: Future[Any]) -> None:
+        task = self.under_way.pop(future)
         try:
-            given = future.result()
+            made = future.result()
         except BrokenExecutor as error:
-            lost = [work, *self.under_way.values()]
+            lost = [task, *self.under_way.values()]
             self.under_way.clear()
             for one in lost:
                 one.attempts += 1
             for one in [one for one in lost if one.attempts >= ATTEMPTS]:
-                close(Outcome(one.queue, "failed", why=_words(error)))
+                one.fail(work.words_of(error))
             self._begin_anew([one for one in lost if one.attempts < ATTEMPTS])
         except (CancelledError, OSError) as error:
             raise LostExecutorError(str(error)) from error
         except Exception as error:  # whatever one queue's data does, the others are planned
-            close(Outcome(work.queue, "failed", why=_words(error)))
+            task.fail(work.words_of(error))
         else:
-            if isinstance(given, Plan):
-                close(keep(work, given))
-            else:
-                work.forecast = given
-                self.again.appendleft(work)
+            self.next.extendleft(reversed(task.take(made)))
 
-    def _begin_anew(self, works: list[_Work]) -> None:
+    def _begin_anew(self, tasks: list[_Task]) -> None:
         """Take a fresh executor for what was under way when a worker's death broke the old one."""
         self.executor.shutdown(wait=False)
         self.executor = self.engine()
-        self.again.extend(works)
-
-
-def _planned(
-    demand: Demand,
-    supply: Supply,
-    last: LastMonth,
-    forecast: pd.DataFrame,
-    made_at: datetime,
-    seed: int,
-    time_limit_seconds: float,
-) -> Plan:
-    """Return the plan, its search as long as its planned steps: no clock ends it, so every machine gives the same."""
-    return plan_month(
-        demand,
-        supply,
-        made_at=made_at,
-        last=last,
-        forecast=forecast,
-        seed=seed,
-        time_limit_seconds=time_limit_seconds,
-        clock=_still,
-    )
-
-
-def _still() -> float:
-    return 0.0
-
-
-def _read(queue: FleetQueue, month: pd.Period) -> _Work:
-    demand = read_demand(
-        queue.history,
-        queue=queue.history_queue,
-        timezone=queue.timezone,
-        country=queue.country,
-        site=queue.site,
-        calendar=queue.calendar,
-        mapping=queue.mapping,
-    )
-    supply = read_supply(
-        queue.people, month, site=demand.site, calendar=demand.calendar, shifts=queue.shifts, rules=queue.rules
-    )
-    zone = demand.site.timezone
-    last = last_month(None, queue=demand.history.queue, month=month, timezone=zone, folder=queue.last_plan)
-    return _Work(queue, demand, supply, last)
-
-
-def _keep(
-    work: _Work, plan: Plan, folder: Path, mark: str, write: Callable[[Plan, Demand, LastMonth, Path], None]
-) -> Outcome:
-    place = folder / work.queue.place
-    (place / MARK).unlink(missing_ok=True)
-    write(plan, work.demand, work.last, place)
-    (place / MARK).write_text(json.dumps({"mark": mark}), encoding="utf-8")  # last: until then it is not done
-    return Outcome(work.queue, "done", dict(plan.facts))
-
-
-def _made_before(place: Path, mark: str) -> dict[str, Any] | None:
-    try:
-        if json.loads((place / MARK).read_text(encoding="utf-8"))["mark"] != mark:
-            return None
-        facts: dict[str, Any] = json.loads((place / "plan.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError):
-        return None
-    return facts
-
-
-def _words(error: BaseException) -> Words:
-    return told_of(error) if isinstance(error, Refusal) else unforeseen(f"{type(error).__name__}: {error}")
+        self.next.extend(tasks)

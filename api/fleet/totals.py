@@ -10,13 +10,30 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from api.fleet.running import Outcome
-from api.plan import read_plan
+from api.fleet.listing import Fleet
+from api.fleet.running import DAYS, WHOLE, Outcome
+from api.inputs import read_calendar
 from api.reports.workbook_charts import FONT
+from api.site import read_site
 from api.whole_files import whole_workbook
+from forecaster.forecast.adding_up import added_days, summed
+from forecaster.forecast.interval_forecast import predict_history
+from forecaster.history.intervals import month_intervals
+from forecaster.history.observed import History
 from forecaster.messages import Words
 
 ADDED = ("calls", "hours_required", "hours_rostered", "hours_short", "people")
+FIGURES = (
+    "calls",
+    "calls_lower_80",
+    "calls_upper_80",
+    *ADDED[1:],
+    "expected",
+    "lower_80",
+    "upper_80",
+    "chance",
+    "target",
+)
 HEADINGS: dict[str, tuple[Words, str]] = {
     "centre": (Words("中心", "Centre"), ""),
     "queue": (Words("队列", "Queue"), ""),
@@ -24,6 +41,8 @@ HEADINGS: dict[str, tuple[Words, str]] = {
     "failed": (Words("未成", "Failed"), "#,##0"),
     "state": (Words("状态", "State"), ""),
     "calls": (Words("预测来电", "Calls forecast"), "#,##0"),
+    "calls_lower_80": (Words("来电八成下限", "Calls, 80 % range, from"), "#,##0"),
+    "calls_upper_80": (Words("来电八成上限", "Calls, 80 % range, to"), "#,##0"),
     "hours_required": (Words("所需席时", "Seat-hours required"), "#,##0"),
     "hours_rostered": (Words("排班席时", "Seat-hours rostered"), "#,##0"),
     "hours_short": (Words("缺口席时", "Seat-hours short"), "#,##0.0"),
@@ -35,6 +54,7 @@ HEADINGS: dict[str, tuple[Words, str]] = {
     "target": (Words("目标", "Target"), "0%"),
     "why": (Words("原因", "Why"), ""),
 }
+GROUP = Words("合计", "Group")
 STATES = {
     "done": Words("已计划", "planned"),
     "kept": Words("沿用前次", "kept from before"),
@@ -42,38 +62,27 @@ STATES = {
 }
 
 
-def queue_figures(outcomes: Sequence[Outcome], folder: Path) -> pd.DataFrame:
+def queue_figures(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     """Return one row a queue, failed ones first, then by the chance to keep the target, the least first.
 
-    Columns: `centre`, `queue`, `state`, `calls`, `hours_required`, `hours_rostered`, `hours_short` (seat-hours of the
-    month), `people`, `expected`, `lower_80`, `upper_80`, `chance`, `target` (shares), `why` (English; empty unless
-    failed) and `why_zh`.
+    Columns: `centre`, `queue`, `state`, `calls` with `calls_lower_80` and `calls_upper_80`, `hours_required`,
+    `hours_rostered`, `hours_short` (seat-hours of the month), `people`, `expected`, `lower_80`, `upper_80`, `chance`,
+    `target` (shares), `why` (English; empty unless failed) and `why_zh`. What was only forecast has calls alone.
     """
-    rows = [_figures(one, folder) for one in outcomes]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame([_figures(one) for one in outcomes])
     order = frame.assign(ill=frame["state"] != "failed", short=-frame["hours_short"].fillna(0.0))
     order = order.sort_values(["ill", "chance", "short", "centre", "queue"], na_position="last")
-    return frame.loc[order.index].reset_index(drop=True)
+    untold = [name for name in FIGURES if name != "calls" and frame[name].isna().all()]
+    return frame.loc[order.index].drop(columns=untold).reset_index(drop=True)
 
 
-def _figures(outcome: Outcome, folder: Path) -> dict[str, Any]:
+def _figures(outcome: Outcome) -> dict[str, Any]:
     queue, why = outcome.queue, outcome.why
     row: dict[str, Any] = {"centre": queue.centre, "queue": queue.name, "state": outcome.stage}
-    row |= dict.fromkeys((*ADDED, "expected", "lower_80", "upper_80", "chance", "target"), np.nan)
-    row |= {"why": "" if why is None else why.en, "why_zh": "" if why is None else why.zh}
-    if outcome.stage == "failed":
-        return row
-    plan = read_plan(folder / queue.place)
-    hours, promise = plan.facts["interval_minutes"] / 60, plan.facts.get("promise") or {}
-    return row | {
-        "calls": plan.forecast["calls"].sum(),
-        "hours_required": plan.requirement["people_to_roster"].sum() * hours,
-        "hours_rostered": plan.coverage["seats_rostered"].sum() * hours,
-        "hours_short": plan.coverage["shortage"].sum() * hours,
-        "people": plan.facts["people"],
-        **{name: promise.get(name) for name in ("expected", "lower_80", "upper_80", "chance")},
-        "target": promise.get("service_level"),
+    row |= dict.fromkeys(FIGURES, np.nan) | {
+        name: value for name, value in outcome.figures.items() if value is not None
     }
+    return row | {"why": "" if why is None else why.en, "why_zh": "" if why is None else why.zh}
 
 
 def added_up(queues: pd.DataFrame) -> pd.DataFrame:
@@ -82,11 +91,12 @@ def added_up(queues: pd.DataFrame) -> pd.DataFrame:
     Columns: `centre`, `queues`, `failed`, those of `queue_figures` that add up, and `expected`, the level over all its
     calls: each queue's own, weighed with the queue's calls. What is failed adds nothing, and is counted.
     """
-    frame = queues.assign(
+    frame = queues.reindex(columns=["centre", "state", *FIGURES])
+    frame = frame.assign(
         queues=1,
-        failed=(queues["state"] == "failed").astype(int),
-        calls_told=queues["calls"].where(queues["expected"].notna()),
-        answered=queues["expected"] * queues["calls"],
+        failed=(frame["state"] == "failed").astype(int),
+        calls_told=frame["calls"].where(frame["expected"].notna()),
+        answered=frame["expected"] * frame["calls"],
     )
     added = ["queues", "failed", *ADDED, "calls_told", "answered"]
     centres = frame.groupby("centre", as_index=False)[added].sum()
@@ -96,8 +106,38 @@ def added_up(queues: pd.DataFrame) -> pd.DataFrame:
     centres["group"] = centres["centre"] == ""
     order = ["group", "failed", "expected", "centre"]
     centres = centres.sort_values(order, ascending=[True, False, True, True], ignore_index=True)
-    whole = ["queues", "failed", "people"]
-    return centres[["centre", "queues", "failed", *ADDED, "expected"]].astype(dict.fromkeys(whole, int))
+    centres = centres[["centre", "queues", "failed", *ADDED, "expected"]]
+    centres = centres.astype(dict.fromkeys(("queues", "failed", "people"), int))
+    return centres.drop(columns=[name for name in (*ADDED, "expected") if name not in queues])
+
+
+def group_days(fleet: Fleet, folder: Path) -> pd.DataFrame:
+    """Return the days of the group, of which the centres were forecast together: `calls` by `date`, and their limits.
+
+    The calls are the sum of the centres'; the limits are of that sum's own distribution, NaN where the centres are not
+    all on one clock.
+    """
+    centres = [folder / centre for centre in dict.fromkeys(queue.centre for queue in fleet.queues)]
+    days = [pd.read_csv(one / DAYS, index_col="date", parse_dates=True) for one in centres if (one / DAYS).is_file()]
+    pasts = [past for one in centres if (past := _past(one / WHOLE)) is not None]
+    whole = summed({str(number): past for number, past in enumerate(pasts)})
+    if whole is None or len({(one.timezone, one.interval_minutes) for one in pasts}) > 1:
+        return added_days(days, None)
+    first = fleet.queues[0]
+    country = first.country or read_site(first.files.get("site")).country
+    calendar = read_calendar(
+        country, range(whole.start_at.year, whole.end_at.year + 3), own=first.files.get("calendar")
+    )
+    intervals = month_intervals(fleet.month, whole.timezone, interval_minutes=whole.interval_minutes)
+    return added_days(days, predict_history(whole, intervals, calendar=calendar))
+
+
+def _past(path: Path) -> History | None:
+    if not path.is_file():
+        return None
+    frame = pd.read_parquet(path).set_index("interval_start")
+    index = pd.DatetimeIndex(frame.index)
+    return History("", str(index.tz), int((index[1] - index[0]) / pd.Timedelta(minutes=1)), frame)
 
 
 def write_group(queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, month: pd.Period) -> Path:
@@ -106,7 +146,7 @@ def write_group(queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, mont
         state=[STATES[state].said("both") for state in queues["state"]],
         why=[f"{zh} / {en}" if en else "" for zh, en in zip(queues["why_zh"], queues["why"], strict=True)],
     )
-    named = centres.assign(centre=centres["centre"].where(centres["centre"] != "", "合计 Group"))
+    named = centres.assign(centre=centres["centre"].where(centres["centre"] != "", GROUP.said("both")))
     shown, told = shown.drop(columns="why_zh"), f"{month} 各队列，最差在前 / by queue, the worst first"
     with whole_workbook(path) as book:
         _sheet(book, "中心 Centres", named, f"{month} 各中心 / by centre")

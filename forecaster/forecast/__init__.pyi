@@ -4,6 +4,7 @@ from .accuracy import mase as mase
 from .accuracy import pinball as pinball
 from .accuracy import poisson_floor as poisson_floor
 from .accuracy import wape as wape
+from .adding_up import forecast_together as forecast_together
 from .backtesting import backtest as backtest
 from .backtesting import backtest_intervals as backtest_intervals
 from .backtesting import backtest_tables as backtest_tables

@@ -21,6 +21,7 @@ from forecaster.forecast.mixing import mixing_weights
 from forecaster.forecast.named_effects import told_changes
 
 Numbers = NDArray[np.float64]
+Whole = NDArray[np.int64]
 FEWEST_DAYS_BEHIND = 42  # six of each weekday, so that a setting is judged and not its start
 LARGEST_ERROR = 0.7  # of the logarithm: a step or a fault nobody could foresee judges no setting
 NEGLIGIBLE_WEIGHT = 0.03  # a setting that counts less is not worth solving for the days ahead
@@ -54,6 +55,25 @@ FIRST_SEASON = ({"year": 2.0, "year_days": 20.0}, {"year": 2.0, "year_days": 50.
 
 
 @dataclass(frozen=True, eq=False)
+class PastForecasts:
+    """What would have been forecast at past cut-offs, one row a cut-off and day ahead of it.
+
+    cut, day
+        The cut-off (the last day known) and the day, as days since 1970-01-01.
+    forecast, actual
+        The day's calls.
+    weight
+        How much the row counts: the younger the more.
+    """
+
+    cut: Whole
+    day: Whole
+    forecast: Numbers
+    actual: Numbers
+    weight: Numbers
+
+
+@dataclass(frozen=True, eq=False)
 class Combined:
     """The settings put together, for the days asked for.
 
@@ -69,6 +89,8 @@ class Combined:
         What a further step adds to the mean on average (logarithm), where there were steps before.
     told
         By part, what the planner's own factors have changed in it (logarithm).
+    past
+        What the settings together would have forecast before; None where there was nothing to judge them by.
     """
 
     mean: Numbers
@@ -82,6 +104,7 @@ class Combined:
     trust: float = 0.0
     step_to_come: float = 0.0
     told: Mapping[str, Numbers] = field(default_factory=dict)
+    past: PastForecasts | None = None
 
     def contributions(self) -> dict[str, Numbers]:
         """Return each part's mean of log(total) on the days asked for.
@@ -122,6 +145,16 @@ class Judge:
         """Return the errors of log(total) on the days ahead of every cut-off, each from what came before it alone."""
         factor, z = fitted.factor, fitted.innovation
         return np.concatenate([factor[b:e, a:e] @ z[a:e] for a, b, e in self.blocks])
+
+    def past(self, errors: Numbers, series: DaySeries) -> PastForecasts:
+        """Return the forecasts that had those errors of log(total)."""
+        rows = np.concatenate([np.arange(b, e) for _, b, e in self.blocks])
+        cut = np.repeat([series.day[a - 1] for a, _, _ in self.blocks], [e - b for _, b, e in self.blocks])
+        log = series.log_total[rows]
+        day = series.day[rows]
+        return PastForecasts(
+            cut.astype(np.int64), day.astype(np.int64), np.exp(log - errors), np.exp(log), self.row_weight
+        )
 
     def spreads(self, fitted: Fitted, noise: Numbers, plain_noise: Numbers) -> Numbers:
         """Return the standard deviations that the model stated for those errors, with every day's noise as usual."""
@@ -189,6 +222,7 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
         fits += [kernels.fit(replace(best, **change)) for change in FIRST_SEASON]
         weights = np.concatenate([0.5 * weights, np.full(len(FIRST_SEASON), 0.5 / len(FIRST_SEASON))])
     together = _put_together(kernels, fits, weights, stretch)
+    together = replace(together, past=judge.past(_mixed(errors, weights[: len(errors)]), series))
     if float(np.median(series.noise_variance)) - series.sigma**2 < LARGEST_COUNTING_VARIANCE:
         missed, trust = judge.usual_miss(_mixed(errors, weights[: len(errors)]), series)
         missed *= trust

@@ -9,7 +9,7 @@ elders keep of an ordinary day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -57,22 +57,52 @@ def forecast_many(
     ValueError
         If a history has no observed interval, or `intervals` do not come after it.
     """
-    made = {name: predict_history(one, intervals, calendar=calendar) for name, one in histories.items()}
-    length = {name: len(one.days_ahead.past_marked.days) for name, one in made.items()}
+    made = predict_many(histories, intervals, calendar=calendar)
+    return {
+        name: frame_of(prediction, histories[name], intervals, calendar=shared)
+        for name, (prediction, shared) in made.items()
+    }
+
+
+def predict_many(
+    histories: Mapping[str, History],
+    intervals: pd.DatetimeIndex,
+    *,
+    calendar: Calendar,
+    failed: Callable[[str, ValueError], None] | None = None,
+) -> dict[str, tuple[Prediction, Calendar]]:
+    """Return the prediction behind each line's forecast, and the calendar with what its sisters tell of the days.
+
+    `failed` hears which line cannot be forecast and why; it is then left out.
+
+    Raises
+    ------
+    ValueError
+        As `forecast_many`, if nobody hears of it.
+    """
+    alone = {}
+    for name, history in histories.items():
+        try:
+            alone[name] = predict_history(history, intervals, calendar=calendar)
+        except ValueError as error:
+            if failed is None:
+                raise
+            failed(name, error)
+    length = {name: len(one.days_ahead.past_marked.days) for name, one in alone.items()}
     elders: dict[str, _Elder] = {}
     result = {}
-    for name, history in histories.items():
-        older = [other for other in made if length[other] >= TIMES_OLDER * length[name]]
+    for name, prediction in alone.items():
+        history = histories[name]
+        older = [other for other in alone if length[other] >= TIMES_OLDER * length[name]]
         older = sorted(older, key=lambda other: -length[other])[:MOST_ELDERS]
         if length[name] >= YOUNG_DAYS or not older:
-            result[name] = frame_of(made[name], history, intervals, calendar=calendar)
+            result[name] = prediction, calendar
             continue
         for other in older:
             if other not in elders:
-                elders[other] = _elder(histories[other], made[other], calendar)
+                elders[other] = _elder(histories[other], alone[other], calendar)
         shared = with_elders(history, [elders[other] for other in older], calendar)
-        prediction = predict_history(history, intervals, calendar=shared)
-        result[name] = frame_of(prediction, history, intervals, calendar=shared)
+        result[name] = predict_history(history, intervals, calendar=shared), shared
     return result
 
 

@@ -33,6 +33,7 @@ def test_the_list_names_every_queue_with_its_files_and_the_defaults(listing: Pat
         ("seed = 3", "sed = 3", "does not know 'sed'; the nearest is seed"),
         ("time_limit_seconds = 1", "time_limit_seconds = 0", "time_limit_seconds must be from 1"),
         ('country = "CN"', 'contry = "CN"', "[defaults] does not know 'contry'; the nearest is country"),
+        ("seed = 3", 'together = "yes"', "write together = true or false"),
         ("[[queue]]", "[[queues]]", "does not know 'queues'; the nearest is queue"),
     ],
 )
@@ -63,3 +64,28 @@ def test_the_mark_changes_with_the_content_of_a_file_and_with_every_setting_and_
     listing.write_text(listing.read_text(encoding="utf-8").replace("seed = 3", "seed = 4"), encoding="utf-8")
     assert set(marks()).isdisjoint(after)
     assert set(marks("2")).isdisjoint(marks("1"))
+
+
+def test_queues_forecast_together_are_a_unit_a_centre_and_have_one_calendar(listing: Path) -> None:
+    text = listing.read_text(encoding="utf-8")
+    listing.write_text(text.replace("seed = 3", "seed = 3\ntogether = true"), encoding="utf-8")
+    assert [[one.name for one in unit] for unit in read_fleet(listing).units()] == [
+        ["broadband"],
+        ["billing", "roaming"],
+    ]
+    listing.write_text(
+        listing.read_text(encoding="utf-8").replace(
+            'history = "roaming.csv"', 'history = "roaming.csv"\ncountry = "FR"'
+        ),
+        encoding="utf-8",
+    )
+    with pytest.raises(ValueError, match=r"\[\[queue\]\] 3 differs from south/billing in country"):
+        read_fleet(listing)
+
+
+def test_forecasts_need_no_people(listing: Path) -> None:
+    text = listing.read_text(encoding="utf-8").replace('people = "roaming_people.csv"', "")
+    listing.write_text(text, encoding="utf-8")
+    assert read_fleet(listing, rosters=False).queues[2].people is None
+    with pytest.raises(ValueError, match="3 lacks people"):
+        read_fleet(listing)

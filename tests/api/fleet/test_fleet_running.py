@@ -17,24 +17,20 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from api.fleet import running
+from api.fleet import running, work
 from api.fleet.listing import read_fleet
-from api.fleet.running import LostExecutorError, Outcome, plan_fleet
+from api.fleet.running import FORECAST, LostExecutorError, Outcome, plan_fleet
 from api.fleet.totals import added_up, queue_figures, write_group
-from api.plan import Plan, write_plan
+from api.plan import read_plan
+from forecaster.forecast.adding_up import AddedUp
 from tests.api.fleet.conftest import write_fleet
 
 MADE_AT = datetime(2026, 8, 25, 9, tzinfo=UTC)
-PLANS: dict[Path, Plan] = {}  # every plan as it was made, by its folder
-FRAMES = ("forecast", "requirement", "roster", "coverage")
+FRAMES = ("requirement", "roster", "coverage")
 
 
 def planned(listing: Path, engine: Callable[[], Executor], out: Path, **options: object) -> list[Outcome]:
-    def write(plan, demand, last, folder):
-        PLANS[folder] = plan
-        write_plan(plan, folder)
-
-    given = {"made_at": MADE_AT, "version": "test", "write": write, "folder": out} | options
+    given = {"made_at": MADE_AT, "version": "test", "folder": out} | options
     return plan_fleet(read_fleet(listing), engine=engine, **given)
 
 
@@ -44,11 +40,12 @@ def processes(count: int) -> Executor:
 
 def require_same(made: list[Outcome], out: Path, expected: list[Outcome], expected_out: Path) -> None:
     for one, other in zip(made, expected, strict=True):
-        assert one.queue.place == other.queue.place
-        plan, its = PLANS[out / one.queue.place], PLANS[expected_out / other.queue.place]
-        for name in FRAMES:
-            assert_frame_equal(getattr(plan, name), getattr(its, name), check_exact=True)
-        assert plan.facts["promise"] == its.facts["promise"]
+        place, its = out / one.queue.place, expected_out / other.queue.place
+        assert place.relative_to(out) == its.relative_to(expected_out)
+        assert_frame_equal(pd.read_parquet(place / FORECAST), pd.read_parquet(its / FORECAST), check_exact=True)
+        assert one.figures == other.figures
+        for name in ("plan.json", *(f"{frame}.csv" for frame in FRAMES)):
+            assert (place / name).read_bytes() == (its / name).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +59,8 @@ def on_one_thread(tmp_path_factory) -> tuple[Path, list[Outcome], Path]:
 @pytest.mark.slow
 def test_the_group_adds_up_and_the_worst_stand_first(on_one_thread, tmp_path):
     _, made, out = on_one_thread
-    queues = queue_figures(made, out)
-    by_place = {(one.queue.centre, one.queue.name): PLANS[out / one.queue.place] for one in made}
+    queues = queue_figures(made)
+    by_place = {(one.queue.centre, one.queue.name): read_plan(out / one.queue.place) for one in made}
     assert queues["chance"].is_monotonic_increasing
     for row in queues.itertuples():
         plan = by_place[row.centre, row.queue]
@@ -124,69 +121,78 @@ def light_work(monkeypatch) -> list[str]:
     """Forecasts and rosters that take no time, and the stages as they are worked on."""
     done: list[str] = []
 
-    def forecast(demand, month):
-        done.append(f"forecast {demand.history.queue}")
-        return pd.DataFrame({"calls": [float(demand.history.frame["calls_offered"].sum())]})
+    def forecast(histories, intervals, *, calendar, failed):
+        done.extend(f"forecast {one.queue}" for one in histories.values())
+        sums = {name: float(one.frame["calls_offered"].sum()) for name, one in histories.items()}
+        shape = pd.DataFrame({"calls": 0.0, "aht_seconds": 180.0, **dict.fromkeys(work.TOTAL_BAND, 1.0)}, intervals)
+        named = shape.rename_axis("interval_start")
+        frames = {name: named.assign(calls=calls / len(shape)) for name, calls in sums.items()}
+        return AddedUp(frames, pd.DataFrame({"calls": [sum(sums.values())]}), None)
 
-    def roster(demand, supply, last, forecast, made_at, seed, seconds):
+    def roster(given, month, forecast, made_at, seed, seconds):
+        with work.unpacked(given) as queue:
+            demand = work._demand(queue)
+            work.read_supply(queue.people, month, site=demand.site, calendar=demand.calendar)
         done.append(f"roster {demand.history.queue}")
-        facts = {"month": "2026-09", "calls": forecast["calls"].iloc[0], "timezone": "Asia/Shanghai"}
-        return running.Plan(facts, forecast, forecast, forecast, forecast)
+        return work.Planned(work.contents(given.queue.history), {"people": 8})
 
-    monkeypatch.setattr(running, "forecast_of", forecast)
-    monkeypatch.setattr(running, "_planned", roster)
+    monkeypatch.setattr(work, "forecast_together", forecast)
+    monkeypatch.setattr(work, "plan_queue", caught(roster))
     return done
 
 
-def written(plan, demand, last, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "plan.json").write_text(running.json.dumps(plan.facts), encoding="utf-8")
+def caught(roster):
+    """The roster's work, its refusals given back as the worker does."""
+
+    def work_of(*given):
+        try:
+            return roster(*given)
+        except ValueError as error:
+            return work.words_of(error)
+
+    return work_of
 
 
 def test_what_one_queue_does_stops_no_other(listing, tmp_path, light_work):
     (listing.parent / "billing.csv").write_text("time,calls\nmonday,many\n", encoding="utf-8")
     (listing.parent / "roaming_people.csv").write_text("badge,role\n", encoding="utf-8")
-    made = planned(listing, partial(ThreadPoolExecutor, 2), tmp_path, write=written)
+    made = planned(listing, partial(ThreadPoolExecutor, 2), tmp_path)
     assert [one.stage for one in made] == ["done", "failed", "failed"]
     assert "billing.csv" in made[1].why.en
     assert "roaming_people.csv" in made[2].why.en
 
 
 def test_an_error_nobody_foresaw_is_the_queues_own(listing, tmp_path, light_work, monkeypatch):
-    given = running._planned
+    given = work.plan_queue
 
-    def roster(demand, *rest):
-        if demand.history.frame["calls_offered"].sum() == max(sizes):
+    def roster(sent, month, forecast, *rest):
+        if forecast["calls"].sum() == pytest.approx(max(sizes)):
             raise ZeroDivisionError("odd data")
-        return given(demand, *rest)
+        return given(sent, month, forecast, *rest)
 
-    sizes = [
-        pd.read_csv(listing.parent / f"{name}.csv")["calls_offered"].sum()
-        for name in ("broadband", "billing", "roaming")
-    ]
-    monkeypatch.setattr(running, "_planned", roster)
-    made = planned(listing, partial(ThreadPoolExecutor, 2), tmp_path, write=written)
+    known = [pd.read_csv(listing.parent / f"{name}.csv") for name in ("broadband", "billing", "roaming")]
+    sizes = [one.loc[one["interval_start"] < "2026-08-25", "calls_offered"].sum() for one in known]
+    monkeypatch.setattr(work, "plan_queue", roster)
+    made = planned(listing, partial(ThreadPoolExecutor, 2), tmp_path)
     assert [one.stage for one in made] == ["done", "failed", "done"]
     assert "ZeroDivisionError: odd data" in made[1].why.en
 
 
 def test_resumed_only_what_is_new_or_changed_is_planned(listing, tmp_path, light_work):
     engine = partial(ThreadPoolExecutor, 1)
-    planned(listing, engine, tmp_path, write=written)
+    planned(listing, engine, tmp_path)
     assert len(light_work) == 6
     light_work.clear()
-    kept = planned(listing, engine, tmp_path, write=written, resume=True)
+    kept = planned(listing, engine, tmp_path, resume=True)
     assert ([one.stage for one in kept], light_work) == (["kept"] * 3, [])
-    assert all(one.facts["calls"] > 0 for one in kept)
+    assert all(one.figures["calls"] > 0 for one in kept)
     with (listing.parent / "billing.csv").open("a", encoding="utf-8") as file:
         file.write("2026-08-31 00:00,3,180\n")
     (tmp_path / "north" / "broadband" / running.MARK).unlink()  # was being written when the machine went down
-    again = planned(listing, engine, tmp_path, write=written, resume=True)
+    again = planned(listing, engine, tmp_path, resume=True)
     assert [one.stage for one in again] == ["done", "done", "kept"]
     light_work.clear()
-    assert [one.stage for one in planned(listing, engine, tmp_path, write=written)] == [
-        "done"
-    ] * 3  # not asked to resume
+    assert [one.stage for one in planned(listing, engine, tmp_path)] == ["done"] * 3  # not asked to resume
 
 
 def test_no_more_queues_are_read_than_are_under_way(listing, tmp_path, light_work):
@@ -199,7 +205,7 @@ def test_no_more_queues_are_read_than_are_under_way(listing, tmp_path, light_wor
             open_now.discard(queue)
         most.append(len(open_now))
 
-    planned(listing, partial(ThreadPoolExecutor, 4), tmp_path, write=written, at_once=2, progress=progress)
+    planned(listing, partial(ThreadPoolExecutor, 4), tmp_path, at_once=2, progress=progress)
     assert max(most) == 2
 
 
@@ -222,12 +228,12 @@ class Vanishing(Executor):
 
 def test_where_the_engine_is_gone_what_was_done_stays(listing, tmp_path, light_work):
     with pytest.raises(LostExecutorError):
-        planned(listing, lambda: Vanishing(3), tmp_path, write=written, at_once=1)
+        planned(listing, lambda: Vanishing(3), tmp_path, at_once=1)
     assert len(light_work) == 3
     light_work.clear()
-    made = planned(listing, partial(ThreadPoolExecutor, 1), tmp_path, write=written, resume=True)
+    made = planned(listing, partial(ThreadPoolExecutor, 1), tmp_path, resume=True)
     assert sorted(one.stage for one in made) == ["done", "done", "kept"]
-    assert len(light_work) == 4
+    assert len(light_work) == 3  # of the queue that was under way the forecast was done, and is not made again
 
 
 def test_a_queue_that_kills_its_worker_again_and_again_is_given_up(listing, tmp_path, light_work, monkeypatch):
@@ -238,7 +244,7 @@ def test_a_queue_that_kills_its_worker_again_and_again_is_given_up(listing, tmp_
 
         def submit(self, fn, /, *args, **kwargs):
             future: Future = Future()
-            if fn is running._planned:
+            if fn is work.plan_queue:
                 future.set_exception(running.BrokenExecutor("a process was terminated abruptly"))
             else:
                 future.set_result(fn(*args, **kwargs))
@@ -248,7 +254,7 @@ def test_a_queue_that_kills_its_worker_again_and_again_is_given_up(listing, tmp_
         pools.append(Dying())
         return pools[-1]
 
-    made = planned(listing, engine, tmp_path, write=written, at_once=1)
+    made = planned(listing, engine, tmp_path, at_once=1)
     assert [one.stage for one in made] == ["failed"] * 3
     assert "terminated abruptly" in made[0].why.en
     assert len(pools) == 1 + 3 * running.ATTEMPTS

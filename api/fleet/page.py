@@ -1,0 +1,110 @@
+"""The group's month as one page: what is failed and what is worst stands first, each queue leads to its own plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import altair as alt
+import pandas as pd
+
+from api.fleet.totals import GROUP, HEADINGS, STATES
+from api.reports.charts import FONT, to_svg
+from api.reports.colours import BLUE
+from api.reports.inspection import STYLE
+from api.whole_files import write_whole_text
+
+OWN_STYLE = """.cards{display:flex;flex-wrap:wrap;gap:.6rem;margin:1rem 0}
+.card{border:1px solid #dde2ea;border-radius:.5rem;padding:.5rem .9rem}.card b{display:block;font-size:1.4rem}
+th{vertical-align:bottom;font-size:.85rem;color:#444}
+th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}.wide{overflow-x:auto}tr.bad td{background:#FBEDEB}
+tr.all td{font-weight:600;border-top:2px solid #2F5D8A}@media print{tr{break-inside:avoid}}"""
+SHOWN = ("queues", "failed", "calls", "hours_short", "people", "expected")  # of the group, at the head
+
+
+def write_group_page(
+    queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, month: pd.Period, days: pd.DataFrame | None = None
+) -> Path:
+    """Write the page of the group's figures (`api.fleet.totals`) and return its path.
+
+    `days` are the group's (`group_days`), drawn with their limits.
+    """
+    group, title = centres.iloc[-1], f"{month} 全省各中心 · the group's month"
+    cards = "".join(
+        f'<div class="card"><span>{escape(HEADINGS[name][0].zh)}</span><b>{_text(group[name], name)}</b>'
+        f"<span>{escape(HEADINGS[name][0].en)}</span></div>"
+        for name in SHOWN
+        if name in centres
+    )
+    shown = queues.assign(why=[_both(row) for row in queues.itertuples()]).drop(columns="why_zh")
+    parts = [
+        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{title}</title><style>{STYLE}{OWN_STYLE}</style>",
+        f"<h1>{title}</h1><div class='cards'>{cards}</div>",
+        "" if days is None else to_svg(days_chart(days)),
+        f"<h2>各中心，最差在前 By centre, the worst first</h2>{_table(centres)}",
+        f"<h2>各队列，最差在前 By queue, the worst first</h2>{_table(shown)}</html>",
+    ]
+    return write_whole_text(path, "\n".join(parts))
+
+
+def days_chart(days: pd.DataFrame) -> alt.LayerChart:
+    """Return the calls of each day with the limits of its total."""
+    columns = ["calls", "calls_lower_80", "calls_upper_80"]
+    data = pd.DataFrame({"day": [f"{day:%m-%d}" for day in pd.DatetimeIndex(days.index)]})
+    base = alt.Chart(data.join(days[columns].reset_index(drop=True)), width=900, height=220)
+    x = alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+    axis = "每日来电与八成区间 Calls by day with their 80 % range"
+    band = base.mark_bar(color="#8FB3D6", width=12).encode(
+        x, alt.Y("calls_lower_80:Q", title=axis, scale=alt.Scale(zero=True)), alt.Y2("calls_upper_80:Q")
+    )
+    told = base.mark_tick(color=BLUE, thickness=3, width=16).encode(x, alt.Y("calls:Q"))
+    chart: alt.LayerChart = alt.layer(band, told).configure(font=FONT)
+    return chart
+
+
+def _both(row: object) -> str:
+    zh, en = getattr(row, "why_zh", ""), getattr(row, "why", "")
+    return f"{zh} {en}" if en else ""
+
+
+def _table(frame: pd.DataFrame) -> str:
+    heads = "".join(
+        f"<th{_numeric(str(name))}>{escape(words.zh)}<br>{escape(words.en)}</th>"
+        for name, (words, _) in ((name, HEADINGS[str(name)]) for name in frame.columns)
+    )
+    rows = [_row(row, list(frame.columns)) for _, row in frame.iterrows()]
+    return f"<div class='wide'><table><tr>{heads}</tr>{''.join(rows)}</table></div>"
+
+
+def _row(row: pd.Series, columns: Sequence[str]) -> str:
+    bad = row.get("state") == "failed" or (row["centre"] != "" and row.get("failed", 0) > 0)
+    kind = " class='all'" if row["centre"] == "" else " class='bad'" if bad else ""
+    cells = [f"<td{_numeric(name)}>{_cell(row, name)}</td>" for name in columns]
+    return f"<tr{kind}>{''.join(cells)}</tr>"
+
+
+def _cell(row: pd.Series, name: str) -> str:
+    if name == "queue" and "expected" in row and pd.notna(row["expected"]):
+        place = quote(f"{row['centre']}/{row['queue']}/plan.html")
+        return f'<a href="{place}">{escape(str(row["queue"]))}</a>'
+    return _text(row[name], name)
+
+
+def _numeric(name: str) -> str:
+    return ' class="n"' if HEADINGS[name][1] else ""
+
+
+def _text(value: object, name: str) -> str:
+    if name == "state":
+        return escape(STATES[str(value)].said("both"))
+    if name == "centre" and value == "":
+        return GROUP.said("both")
+    form = HEADINGS[name][1]
+    if not form or isinstance(value, str):
+        return escape(str(value))
+    number = float(str(value))
+    if pd.isna(number):
+        return "–"
+    return f"{number:,.{len(form.partition('.')[2].rstrip('%'))}{'%' if form.endswith('%') else 'f'}}"

@@ -1,0 +1,222 @@
+"""What a worker does for a fleet: the contents of files go in and come out, so that no disk need be in common."""
+
+from __future__ import annotations
+
+import copyreg
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from api.fleet.listing import FleetQueue
+from api.inputs import Demand, read_demand, read_supply
+from api.intake import InputError
+from api.plan import Plan
+from api.planning import last_month, plan_month, require_year, with_handling_times
+from api.reports.month import write_month
+from forecaster.forecast.adding_up import AddedUp, added_days, forecast_together
+from forecaster.forecast.columns import TOTAL_BAND
+from forecaster.history.intervals import month_intervals, plan_cutoff
+from forecaster.history.observed import History
+from forecaster.messages import Refusal, Words, told_of, unforeseen
+
+Contents = Mapping[str, bytes]  # deflated, by the name inside a folder; a single file by its own
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """A queue with the contents of its files, by what they are."""
+
+    queue: FleetQueue
+    files: Mapping[str, Contents]
+
+
+@dataclass(frozen=True, eq=False)
+class Forecasts:
+    """What was forecast of the queues of a unit, by their names.
+
+    frames
+        Each queue's forecast.
+    why
+        What the others failed on.
+    days, whole
+        The days of all their calls together, and what they had by interval (`forecaster.forecast.adding_up`); `whole`
+        is None where they are not on one clock.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    why: Mapping[str, Words]
+    days: pd.DataFrame
+    whole: History | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A queue's plan: the contents of its folder, and its figures for the group."""
+
+    files: Contents
+    figures: Mapping[str, float | None]
+
+
+def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(mapping)
+
+
+# A calendar's settings are read-only mappings, which the standard library cannot send by itself.
+copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))
+
+
+def sent(queue: FleetQueue, kinds: Sequence[str]) -> Sent:
+    """Return the queue with the contents of those of its files that are needed.
+
+    Raises
+    ------
+    OSError
+        If one cannot be read.
+    """
+    files = {kind: path for kind, path in queue.files.items() if kind in kinds}
+    return Sent(queue.with_files(files), {kind: contents(path) for kind, path in files.items()})
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Return what is in a file, or in the files of a folder."""
+    inside = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    return {one.relative_to(path.parent).as_posix(): zlib.compress(one.read_bytes(), 1) for one in inside}
+
+
+def put(files: Contents, folder: Path, write: Callable[[Path, bytes], object]) -> None:
+    """Write contents beneath `folder`."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, zlib.decompress(content))
+
+
+@contextmanager
+def unpacked(given: Sent) -> Iterator[FleetQueue]:
+    """Give the queue with its files on this machine; what is wrong with one names it as the list does."""
+    listed = {kind: getattr(given.queue, kind) for kind in given.files}
+    with tempfile.TemporaryDirectory(prefix="huawu-") as name:
+        for kind, files in given.files.items():
+            put(files, Path(name, kind), Path.write_bytes)
+        here = {kind: Path(name, kind, path.name) for kind, path in listed.items()}
+        try:
+            yield given.queue.with_files(here)
+        except InputError as error:
+            for one in {id(fault): fault for fault in (error, *error.faults)}.values():
+                for kind, path in listed.items():
+                    if Path(one.file).is_relative_to(Path(name, kind)):
+                        one.file = str(path.parent / Path(one.file).relative_to(Path(name, kind)))
+            raise
+
+
+def forecast_unit(unit: Sequence[Sent], month: pd.Period) -> Forecasts:
+    """Return the forecasts of the queues that are forecast together; what one fails on stops no other."""
+    clocks: dict[tuple[str, int], dict[str, Demand]] = {}
+    why: dict[str, Words] = {}
+    for one in unit:
+        try:
+            with unpacked(one) as queue:
+                demand = _demand(queue)
+                require_year(demand, month)
+        except (ValueError, OSError) as error:
+            why[one.queue.name] = words_of(error)
+        else:
+            past = demand.history
+            clocks.setdefault((past.timezone, past.interval_minutes), {})[one.queue.name] = demand
+    made: list[AddedUp] = []
+    frames: dict[str, pd.DataFrame] = {}
+    for (timezone, minutes), demands in clocks.items():
+        added = forecast_together(
+            {name: one.history.before(plan_cutoff(month, timezone)) for name, one in demands.items()},
+            month_intervals(month, timezone, interval_minutes=minutes),
+            calendar=min(demands.values(), key=lambda one: one.history.start_at).calendar,
+            failed=lambda name, error: why.update({name: words_of(error)}),
+        )
+        made.append(added)
+        frames |= {name: with_handling_times(frame, demands[name].site) for name, frame in added.frames.items()}
+    if len(made) == 1:
+        return Forecasts(frames, why, made[0].days, made[0].whole)
+    return Forecasts(frames, why, added_days([one.days for one in made], None))
+
+
+def plan_queue(
+    given: Sent, month: pd.Period, forecast: pd.DataFrame, made_at: datetime, seed: int, time_limit_seconds: float
+) -> Planned | Words:
+    """Return a queue's plan, or what it failed on.
+
+    Its search is as long as its planned steps: no clock ends it, so that every machine gives the same roster.
+    """
+    try:
+        with unpacked(given) as queue, tempfile.TemporaryDirectory(prefix="huawu-") as name:
+            demand = _demand(queue)
+            assert queue.people is not None
+            supply = read_supply(
+                queue.people, month, site=demand.site, calendar=demand.calendar, shifts=queue.shifts, rules=queue.rules
+            )
+            zone = demand.site.timezone
+            last = last_month(None, queue=demand.history.queue, month=month, timezone=zone, folder=queue.last_plan)
+            plan = plan_month(
+                demand,
+                supply,
+                made_at=made_at,
+                last=last,
+                forecast=forecast,
+                seed=seed,
+                time_limit_seconds=time_limit_seconds,
+                clock=_still,
+            )
+            write_month(plan, demand, Path(name), last=last.frozen)
+            inside = Path(name).name + "/"
+            files = {path.removeprefix(inside): content for path, content in contents(Path(name)).items()}
+            return Planned(files, plan_figures(plan))
+    except (ValueError, OSError) as error:
+        return words_of(error)
+
+
+def forecast_figures(forecast: pd.DataFrame) -> dict[str, float]:
+    """Return the calls of a queue's month, and the limits of their total."""
+    calls = float(forecast["calls"].sum())
+    low, high = (float(forecast[column].iloc[0]) * calls for column in TOTAL_BAND)
+    return {"calls": calls, "calls_lower_80": low, "calls_upper_80": high}
+
+
+def plan_figures(plan: Plan) -> dict[str, float | None]:
+    """Return what a group asks of a queue's plan: seat-hours of the month, people, and what is promised (shares)."""
+    hours, promise = plan.facts["interval_minutes"] / 60, plan.facts.get("promise") or {}
+    return {
+        "hours_required": float(plan.requirement["people_to_roster"].sum() * hours),
+        "hours_rostered": float(plan.coverage["seats_rostered"].sum() * hours),
+        "hours_short": float(plan.coverage["shortage"].sum() * hours),
+        "people": plan.facts["people"],
+        **{name: promise.get(name) for name in ("expected", "lower_80", "upper_80", "chance")},
+        "target": promise.get("service_level"),
+    }
+
+
+def words_of(error: BaseException) -> Words:
+    """Return what an error says, in both languages."""
+    return told_of(error) if isinstance(error, Refusal) else unforeseen(f"{type(error).__name__}: {error}")
+
+
+def _still() -> float:
+    return 0.0
+
+
+def _demand(queue: FleetQueue) -> Demand:
+    return read_demand(
+        queue.history,
+        queue=queue.history_queue,
+        timezone=queue.timezone,
+        country=queue.country,
+        site=queue.site,
+        calendar=queue.calendar,
+        mapping=queue.mapping,
+    )
