@@ -31,7 +31,15 @@ from optimizer.law.shifts import LEAVE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 T = TypeVar("T")
-DATED = ("leave", "fixed_shifts", "wishes", "carry_in")  # columns of a people file that speak of days
+DATED = (
+    "leave",
+    "leave_hours",
+    "joined",
+    "left",
+    "fixed_shifts",
+    "wishes",
+    "carry_in",
+)  # columns of a people file that speak of days
 
 
 @dataclass(frozen=True, eq=False)

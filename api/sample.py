@@ -198,6 +198,7 @@ def make_people(headcounts: dict[str, int], rng: np.random.Generator, *, month: 
                 "leave": leave,
                 "fixed_shifts": "",
                 "wishes": wish,
+                "split_consent": int(role == "inbound" and number % 3 == 0),
             }
         )
     return pd.DataFrame(rows)

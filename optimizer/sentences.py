@@ -79,6 +79,10 @@ SENTENCES = {
         "“{text}”不是 2 到 {longest} 天的轮班模式；请写 上四休二、早早中中夜夜休休，或 D*5 off*2 from 2026-11-30",
         "{text!r} is not a pattern of 2 to {longest} days; write 4-on-2-off, early*2 late*2 night*2 off*2, "
         "or D*5 off*2 from 2026-11-30"),
+    "cell.leave_hours": Words("“{text}”不是某日的一段；请写 2026-12-08=am、2026-12-08=pm 或 2026-12-08=13:00-17:00",
+        "{text!r} is no part of a day; write 2026-12-08=am, 2026-12-08=pm or 2026-12-08=13:00-17:00"),
+    "person.left_before": Words("工号 {badge}：离职日 {left} 早于入职日 {joined}；请改正其一",
+        "badge {badge}: left on {left}, before having joined on {joined}; correct one of the two"),
     "cell.weekdays": Words("“{text}”不是星期；请写 周六、周日", "{text!r} is not days of the week; write Sat, Sun"),
     "cell.day_and_shift": Words("“{text}”不是某日的班次；请写 2026-12-24=N，或 2026-12-24=off（休息）",
         "{text!r} is no shift on a date; write 2026-12-24=N, or 2026-12-24=off"),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.people import DAY_OFF, Person
-from optimizer.law.shifts import LEAVE, STANDBY, Shift
+from optimizer.law.shifts import LEAVE, STANDBY, Shift, off_phone
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
 
@@ -144,7 +144,8 @@ def covered_by(
 
     def present(frame: pd.DataFrame, roles: Collection[str] | None, *, meals: bool) -> np.ndarray:
         """Return how many people of the roles (None: on standby) are there in each slot."""
-        works = ~frame["shift"].isin([LEAVE, STANDBY]) & frame["badge"].map(role_of).isin(roles or ())
+        aside = frame["shift"].isin([LEAVE, STANDBY]) | frame["shift"].astype(str).map(off_phone).astype(bool)
+        works = ~aside & frame["badge"].map(role_of).isin(roles or ())
         rows = frame[frame["shift"] == STANDBY] if roles is None else frame[works]
         slots = _presence(rows["start_at"], rows["end_at"], coverage.index, per_interval)
         if meals:

@@ -81,6 +81,16 @@ class Limits:
                 both[name] = MappingProxyType({**wider.values.get(name, {}), **value})
         return Limits(**both)
 
+    def pro_rata(self, share: float, known: Mapping[str, Rule]) -> Limits:
+        """Return the limits of who is employed for a share of the month."""
+        values = dict(self.values)
+        for name, value in values.items():
+            rule = known.get(name)
+            if rule is not None and rule.limit is not None and rule.limit.pro_rata:
+                each = isinstance(value, Mapping)
+                values[name] = {code: int(n * share) for code, n in value.items()} if each else value * share
+        return Limits(**values)
+
     def changed(self, name: str, change: Callable[[Any], Any]) -> Limits:
         """Return these limits with one changed, where it is set; changed to None it is gone."""
         value = self.values.get(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -58,6 +58,12 @@ class Person:
         A cycle of days that the month follows.
     weekly_days_off
         Days of the week, Monday 0, that are free.
+    leave_hours
+        Day to the parts of it not worked, minutes of the clock from its midnight.
+    joined, left
+        The first and the last day of the employment, where they are told.
+    split_consent
+        Whether the person agrees to shifts in two parts.
     burdens_before
         Nights, weekend days and holidays of earlier months, the older the less (`optimizer.law.fairness`); None = as
         last month's roster has them.
@@ -76,6 +82,10 @@ class Person:
     team: str = ""
     pattern: Pattern | None = None
     weekly_days_off: frozenset[int] = frozenset()
+    leave_hours: Mapping[date, tuple[tuple[int, int], ...]] = field(default_factory=lambda: MappingProxyType({}))
+    joined: date | None = None
+    left: date | None = None
+    split_consent: bool = False
     burdens_before: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
@@ -85,9 +95,19 @@ class Person:
             raise refusal("person.role", badge=self.badge, role=self.role, known=[called(role) for role in ROLES])
         if not 0 < self.contract_hours_per_week <= MOST_HOURS_PER_WEEK:
             raise refusal("person.hours", badge=self.badge, hours=self.contract_hours_per_week)
+        if self.joined and self.left and self.left < self.joined:
+            raise refusal("person.left_before", badge=self.badge, joined=self.joined, left=self.left)
         for day, code in self.fixed_shifts.items():
             if day in self.leave and code != DAY_OFF:
                 raise refusal("person.fixed_on_leave", badge=self.badge, code=code, day=day)
+
+    def employed(self, days: Sequence[date]) -> list[date]:
+        """Return those of the days on which the person is employed."""
+        return [day for day in days if (self.joined or day) <= day <= (self.left or day)]
+
+    def share(self, days: Sequence[date]) -> float:
+        """Return the share of the days on which the person is employed."""
+        return len(self.employed(days)) / len(days)
 
     @property
     def works_nights(self) -> bool:

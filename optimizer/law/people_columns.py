@@ -17,10 +17,10 @@ from typing import Any
 from forecaster.messages import Words
 from forecaster.names import FIGURES, called
 from forecaster.names import ROLES as ROLE_WORDS
-from optimizer.law.dates import days_in, runs_of
+from optimizer.law.dates import days_in, one_day, runs_of
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern
-from optimizer.law.shifts import DAY_OFF
+from optimizer.law.shifts import DAY_OFF, MINUTES_PER_DAY
 from optimizer.sentences import refusal
 
 CONTRACT_HOURS_PER_WEEK = 40.0
@@ -154,7 +154,7 @@ def _dated_shifts(text: str, year: int | None) -> Mapping[date, str]:
         days, equals, code = item.partition("=" if "=" in item else ":")
         if not equals or not code.strip():
             raise refusal("cell.day_and_shift", text=item)
-        code = DAY_OFF if code.strip().casefold() in {DAY_OFF, "休", "休息"} else code.strip()
+        code = DAY_OFF if code.strip().casefold() == DAY_OFF else _CODES.get(code.strip(), code.strip())
         for day in days_in(days, year=year):
             if codes.setdefault(day, code) != code:
                 raise refusal("cell.two_shifts", day=day, one=codes[day], other=code)
@@ -178,6 +178,38 @@ def _weekdays(text: str, year: int | None) -> frozenset[int]:
     return frozenset(found)
 
 
+def _leave_hours(text: str, year: int | None) -> Mapping[date, tuple[tuple[int, int], ...]]:
+    parts: dict[date, set[tuple[int, int]]] = {}
+    for item in items_of(text.replace(",", ";")):
+        if not (found := _PART_OF_DAY.fullmatch(item)):
+            raise refusal("cell.leave_hours", text=item)
+        day, word, clock = one_day(found["day"], year=year), found["word"], found["clock"]
+        if word:
+            span = (0, NOON) if word.casefold() in ("am", "morning", "上午") else (NOON, MINUTES_PER_DAY)
+        else:
+            first, last = (int(hour) * 60 + int(minute or 0) for hour, minute in _CLOCK.findall(clock))
+            span = (first, last)
+        if not 0 <= span[0] < span[1] <= MINUTES_PER_DAY:
+            raise refusal("cell.leave_hours", text=item)
+        parts.setdefault(day, set()).add(span)
+    return MappingProxyType({day: tuple(sorted(spans)) for day, spans in parts.items()})
+
+
+def _leave_hours_text(parts: Mapping[date, tuple[tuple[int, int], ...]]) -> str:
+    def span(first: int, last: int) -> str:
+        return {(0, NOON): "am", (NOON, MINUTES_PER_DAY): "pm"}.get((first, last), f"{_hour(first)}-{_hour(last)}")
+
+    return ";".join(f"{day}={span(*one)}" for day, spans in sorted(parts.items()) for one in spans)
+
+
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _date_text(day: date | None) -> str:
+    return "" if day is None else str(day)
+
+
 def _limits(text: str, year: int | None) -> Limits:
     del year
     return Limits.from_text(text)
@@ -194,6 +226,14 @@ def dated_text(codes: Mapping[date, str]) -> str:
 
 
 ROLE_OF = {plain_word(word): role for role, words in ROLE_SPELLINGS.items() for word in (role, *words)}
+NOON = 720
+_CLOCK = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?")
+_PART_OF_DAY = re.compile(
+    r"(?P<day>[^=\s]+?)\s*[=\s]\s*(?:(?P<word>am|pm|morning|afternoon|上午|下午)"
+    r"|(?P<clock>\d{1,2}(?:[:：]\d{2})?\s*[-–~～至到]\s*\d{1,2}(?:[:：]\d{2})?))",
+    re.IGNORECASE,
+)
+_CODES = {"休": DAY_OFF, "休息": DAY_OFF, "培训": "training", "会议": "meeting", "支援": "lent", "借调": "lent"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAY_OF = {
     **{word: number for number, word in enumerate("一二三四五六日")},
@@ -240,7 +280,8 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     ),
     PeopleColumn(
         "fixed_shifts", Words("必须照办的班次或休息", "shifts or days off that bind"),
-        "`date=shift`, `a..b=shift` or `date=off`, `;`, in the month", **_DATED,
+        "`date=shift`, `a..b=shift`, `date=off`, off the phone `date=training`, `meeting`, `lent`; `;`, in the month",
+        **_DATED,
     ),
     PeopleColumn(
         "wishes", Words("尽量满足的班次或休息", "shifts or days off that are weighed"),
@@ -271,6 +312,23 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
         "weekly_days_off", Words("每周固定休息的日子", "days of the week that are always free"),
         "`Sat, Sun`, `周六、周日`", _weekdays,
         lambda days: ", ".join(_WEEKDAYS[day] for day in sorted(days)), default=frozenset(),
+    ),
+    PeopleColumn(
+        "leave_hours", Words("半天假、小时假", "leave by the half day or the hour"),
+        "`date=am`, `date=pm`, `date=13:00-17:00`, `;`", _leave_hours, _leave_hours_text,
+        default=MappingProxyType({}), lists=True,
+    ),
+    PeopleColumn(
+        "joined", Words("入职日，月中入职的按天折算", "first day of employment; hours and shares count by the day"),
+        "date", lambda text, year: one_day(text, year=year), _date_text,
+    ),
+    PeopleColumn(
+        "left", Words("离职前最后一天", "last day of employment"),
+        "date", lambda text, year: one_day(text, year=year), _date_text,
+    ),
+    PeopleColumn(
+        "split_consent", Words("本人同意上两头班", "whether the person agrees to split shifts"),
+        "1 or 0; blank = 0", _flag, lambda flag: str(int(flag)), default=False,
     ),
 )  # fmt: skip
 

@@ -96,10 +96,10 @@ class PersonMonth:
         self.rules: RosterRules = rules
         self.rows, self.month = rows, month
         self.shift_of = {shift.code: shift for shift in catalogue}
-        self.limits: Limits = rules.limits_of(person)
         self.first: date = month.start_time.date()
         self.last: date = month.end_time.date()
         self.days = [self.first + timedelta(days=d) for d in range(month.days_in_month)]
+        self.limits: Limits = rules.limits_of(person, self.days)
         self.own = [row for row in rows if not row.carried]
         self.busy = [row for row in rows if row.code != LEAVE]
         self.worked: list[Row] = [row for row in rows if row.works]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from optimizer.law.person_month import Row
 from optimizer.law.rules.rule import Finds
+from optimizer.law.shifts import off_phone
 from optimizer.law.situation import Situation
 
 FloatArray = NDArray[np.float64]
@@ -30,14 +31,14 @@ class Presence:
     """Who is there at every moment.
 
     rows
-        Those of known people, last month's before them.
+        Those of known people, last month's before them, days off the phone left out.
     role_of
         By badge.
     """
 
     def __init__(self, rows: list[Row], past: list[Row], given: Situation) -> None:
         self.role_of = {person.badge: person.role for person in given.people}
-        self.rows = [row for row in [*past, *rows] if row.badge in self.role_of]
+        self.rows = [row for row in [*past, *rows] if row.badge in self.role_of and not off_phone(row.code)]
         self.rules, self.timezone = given.rules, given.timezone
         self.days: list[date] = [
             day.date() for day in pd.date_range(given.month.start_time, periods=given.month.days_in_month)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType, SimpleNamespace
 from typing import Literal, get_args
 
@@ -97,6 +98,8 @@ class RosterRules:
         Slack wanted on shift beyond need: the larger of the share (rounded up) and the number.
     standby_minimum, standby_target
         Named people callable in every interval of a holiday, on top of the slack.
+    on_call
+        People wanted on standby at any time outside holidays.
     standby_blocks
         Start and length in minutes of the spells for which people stand by.
     standby_call_minutes
@@ -140,6 +143,7 @@ class RosterRules:
     standby_minimum: int = _RULES_OWN.standby_minimum
     standby_target: int = _RULES_OWN.standby_target
     standby_blocks: tuple[tuple[int, int], ...] = ((360, 480), (840, 480), (1320, 480))
+    on_call: int = 0
     standby_call_minutes: int = _RULES_OWN.standby_call_minutes
     overtime_minutes_a_day: int = _RULES_OWN.overtime_minutes_a_day
     overtime_minutes_a_month: int = _RULES_OWN.overtime_minutes_a_month
@@ -212,11 +216,11 @@ class RosterRules:
             return 60.0 * min(self.weekly_hours, person.contract_hours_per_week)
         return 60.0 * self.weekly_ceiling_hours
 
-    def month_minutes(self, person: Person, days: int) -> float:
-        """Return the most minutes `person` may work in a month of `days` days; infinite under a weekly cap."""
+    def month_minutes(self, person: Person, days: Sequence[date]) -> float:
+        """Return the most minutes `person` may work in a month of these days; infinite under a weekly cap."""
         if self.weekly_mode == "weekly_cap":
             return math.inf
-        return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * days / 7
+        return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * len(person.employed(days)) / 7
 
     @property
     def binding(self) -> tuple[Rule, ...]:
@@ -227,9 +231,12 @@ class RosterRules:
         """Return the pattern that `person` follows: the own one first, then that of the team."""
         return person.pattern or self.teams.get(person.team)
 
-    def limits_of(self, person: Person) -> Limits:
-        """Return the limits on the month of `person`: own ones first, then those of the site."""
-        return self._known(person.limits).over(self.limits) if person.limits else self.limits
+    def limits_of(self, person: Person, days: Sequence[date] = ()) -> Limits:
+        """Return the limits on the month, of these days, of `person`: own ones first, then those of the site."""
+        limits = self._known(person.limits).over(self.limits) if person.limits else self.limits
+        if not (limits and days) or not (person.joined or person.left):
+            return limits
+        return limits.pro_rata(person.share(days), limits_among(self.binding))
 
     def _known(self, limits: Limits) -> Limits:
         known = limits_among(self.binding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ MINUTES_PER_DAY = 1440
 LEAVE = "leave"
 STANDBY = "standby"
 DAY_OFF = "off"
+OFF_PHONE = ("training", "meeting", "lent")  # days of work on which nobody is there for the calls
+LONGEST_MEAL_MINUTES = 120
 _FAMILY_KEYS = {
     "code", "starts", "lengths_minutes", "meal_minutes", "meal_window_minutes", "meal_step_minutes", "roles", "months",
 }  # fmt: skip
@@ -71,6 +74,11 @@ class Shift:
         """Return the shift less its meal plus the handover."""
         return self.length_minutes - self.meal_minutes + self.handover_minutes
 
+    @property
+    def is_split(self) -> bool:
+        """Return whether its middle is too long for a meal: the day is worked in two parts."""
+        return self.meal_minutes > LONGEST_MEAL_MINUTES and not self.code.startswith(STANDBY)
+
     def minutes_within(self, window_start_minute: int, window_end_minute: int) -> int:
         """Return how many minutes lie in a daily window, which may pass midnight (22:00–06:00)."""
         if window_end_minute <= window_start_minute:
@@ -113,6 +121,14 @@ class ShiftCatalogue:
     def __contains__(self, code: object) -> bool:
         return any(shift.code == code for shift in self.shifts)
 
+    def with_off_phone(self, codes: Iterable[str]) -> ShiftCatalogue:
+        """Return the catalogue, and of the codes that are days off the phone those that it lacks: nine to five."""
+        missing = sorted({code for code in codes if code in OFF_PHONE and code not in self})
+        if not missing:
+            return self
+        added = (Shift(code, 540, 480, 60, (180,)) for code in missing)
+        return ShiftCatalogue((*self.shifts, *added))
+
     def in_month(self, month_number: int) -> ShiftCatalogue:
         """Return the shifts of the season that `month_number` (1–12) belongs to."""
         return ShiftCatalogue(tuple(s for s in self.shifts if not s.months or month_number in s.months))
@@ -138,6 +154,11 @@ class ShiftCatalogue:
         if not isinstance(families, Sequence) or isinstance(families, str) or not families:
             raise refusal("shifts.no_family")
         return cls(tuple(shift for family in families for shift in _family(family, handover)))
+
+
+def off_phone(code: str) -> bool:
+    """Return whether a shift of this code is a day of work off the phone, whatever its times."""
+    return any(code == name or re.fullmatch(rf"{name}\d{{4}}/\d+", code) for name in OFF_PHONE)
 
 
 def clock_minute(text: object, where: Words) -> int:

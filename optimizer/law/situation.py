@@ -21,6 +21,9 @@ class Situation:
     carry_in
         Last month's roster, as far back as it is known; its last nights are at work as the month begins. None:
         everybody starts rested.
+    catalogue
+        The shifts; a day off the phone that is fixed for somebody (`training`) is added where it has no times of its
+        own.
     overtime
         `badge, date, minutes` of overtime already worked; what is left of the law's day and month is counted from it.
     """
@@ -33,6 +36,10 @@ class Situation:
     calendar: Calendar
     carry_in: pd.DataFrame | None = None
     overtime: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        codes = (code for person in self.people for code in (*person.fixed_shifts.values(), *person.wishes.values()))
+        object.__setattr__(self, "catalogue", self.catalogue.with_off_phone(codes))
 
     def person(self, badge: str) -> Person:
         """Return the person with this badge.

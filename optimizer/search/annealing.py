@@ -432,7 +432,7 @@ def why_impossible(month: Month, p: int) -> Message:
         first = broken.iloc[0]
         told = Words(first["message_zh"], first["message"])
         return say("person.fixed_break", told=told, rule=rule_named(first["rule"]))
-    if limits := month.rules.limits_of(person):
+    if limits := month.rules.limits_of(person, month.days):
         return say("person.limits_leave_none", badge=person.badge, limits=limits.text())
     dates = [f"{day} = {code}" for day, code in sorted(person.fixed_shifts.items())]
     return say("person.fixed_leave_none", badge=person.badge, dates=dates or say("person.carried"))

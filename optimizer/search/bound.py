@@ -331,7 +331,7 @@ class _Program:
 
     def add_limits(self) -> None:
         """Add what limits of people's own leave possible, where there are any."""
-        if not any(map(self.month.rules.limits_of, self.month.people)):
+        if not any(self.month.rules.limits_of(person, self.month.days) for person in self.month.people):
             return
 
         def on_duty(k: int, days: Sequence[int]) -> tuple[list[float], list[pyo.Var]]:

@@ -115,7 +115,7 @@ def broken_by_fixed_shifts(situation: Situation) -> pd.DataFrame:
     cells = []
     for person in situation.people:
         for day, code in sorted(person.fixed_shifts.items()):
-            if code not in season and code != DAY_OFF:
+            if code not in season and code not in (DAY_OFF, STANDBY):
                 raise refusal("person.no_such_shift", badge=person.badge, code=code, day=day, what=say("shift.fixed"))
             cells.append(Cell(person.badge, day, code))
     roster = with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, cells)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,12 +50,13 @@ class Brought(NamedTuple):
         return Brought(self.run[who], self.nights[who], self.free[who], self.week_cap[who], self.week_days[who])
 
 
-def lawful_walks(
+def lawful_walks(  # noqa: PLR0913 - what a month is
     people: Sequence[Person],
     duties: Sequence[Shift],
     rules: RosterRules,
     brought: Brought,
     *,
+    days: Sequence[date],
     standby_duties: int,
     days_into_week: IntArray,
     week_of_day: IntArray,
@@ -67,7 +69,7 @@ def lawful_walks(
     ValueError
         If limits allow so many kinds of month that they cannot be written down.
     """
-    shape = _Shape(duties, rules, standby_duties, days_into_week, week_of_day, rests)
+    shape = _Shape(duties, rules, days, standby_duties, days_into_week, week_of_day, rests)
     graph_of = np.full(len(people), -1, dtype=np.int64)
     first_state = np.zeros(len(people), dtype=np.int64)
     layers: list[IntArray] = []
@@ -90,10 +92,10 @@ def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[
     rules = shape.rules
     members: dict[tuple[object, ...], list[int]] = {}
     for p, person in enumerate(people):
-        if limits := walked_limits(rules.limits_of(person), shape.duties):
+        if limits := walked_limits(shape.limits_of(person), shape.duties):
             weeks = (tuple(brought.week_cap[p, 1:]), tuple(brought.week_days[p, 1:]))
             members.setdefault((_key(limits), rules.weekly_minutes(person), *weeks), []).append(p)
-    marks = _marks(people, shape.duties, rules)
+    marks = _marks([shape.limits_of(person) for person in people], shape.duties, rules)
     for fine in (True, False):  # what starts cost is looked at where that leaves few enough states
         shape.tell_apart(marks, starts=fine)
         graphs = []
@@ -137,7 +139,7 @@ def _graph(shape: _Shape, person: Person, brought: Brought, *, fine: bool) -> _G
     caps = np.append(rules.weekly_minutes(person), brought.week_cap[0, 1:])
     most_days = np.append(7 - rules.rest_days_a_week, brought.week_days[0, 1:])
     for unit in _UNITS_MINUTES[:1] if fine else _UNITS_MINUTES:
-        graph = _Graph(shape, walked_limits(rules.limits_of(person), shape.duties), caps, most_days, unit)
+        graph = _Graph(shape, walked_limits(shape.limits_of(person), shape.duties), caps, most_days, unit)
         begins = [
             graph.start(int(run), int(nights), int(free), caps[0] - cap[0], days[0])
             for run, nights, free, cap, days in zip(*brought, strict=True)
@@ -146,12 +148,12 @@ def _graph(shape: _Shape, person: Person, brought: Brought, *, fine: bool) -> _G
             return graph
     if fine:
         return None
-    raise refusal("person.too_many_months", badge=person.badge, limits=rules.limits_of(person).text())
+    raise refusal("person.too_many_months", badge=person.badge, limits=shape.limits_of(person).text())
 
 
-def _marks(people: Sequence[Person], duties: Sequence[Shift], rules: RosterRules) -> dict[str, list[str]]:
+def _marks(limits_of: Sequence[Limits], duties: Sequence[Shift], rules: RosterRules) -> dict[str, list[str]]:
     """Return by the name of every rule that remembers something the words by which it tells the duties apart."""
-    limits = [rules.limits_of(person).values for person in people]
+    limits = [limits.values for limits in limits_of]
     marks = {}
     for rule in rules.binding:
         if rule.state is not None:
@@ -169,10 +171,10 @@ class _Shape:
     """What all graphs of a month share: its days, and the duties gathered into kinds."""
 
     def __init__(
-        self, duties: Sequence[Shift], rules: RosterRules, standby_duties: int, days_into_week: IntArray,
-        week_of_day: IntArray, rests: Rests,
+        self, duties: Sequence[Shift], rules: RosterRules, days: Sequence[date], standby_duties: int,
+        days_into_week: IntArray, week_of_day: IntArray, rests: Rests,
     ) -> None:  # fmt: skip
-        self.duties, self.rules = duties, rules
+        self.duties, self.rules, self.days = duties, rules, days
         self.days_into_week, self.week_of_day = days_into_week, week_of_day
         self.first_standby = len(duties) - standby_duties
         self.follows, self.after_off, self.kind_of_day = rests.next_day, rests.after_off, rests.kind_of_day
@@ -181,6 +183,10 @@ class _Shape:
         self.soft = _RunCosts(rules)
         weekend = days_into_week >= 5
         self.whole_sunday = (days_into_week == 6) & np.append(False, weekend[:-1])
+
+    def limits_of(self, person: Person) -> Limits:
+        """Return the limits of a person's month."""
+        return self.rules.limits_of(person, self.days)
 
     def turn_costs(self) -> NDArray[np.float64]:
         """Return (duties, duties) what the second costs on the day after the first, for when it starts."""

@@ -84,7 +84,7 @@ class Kinds:
 def add_limits(kinds: Kinds, add: Callable[[str, Iterator[Row]], None]) -> None:
     """Add the rows of every limit, each under the name of its rule."""
     rules = kinds.month.rules
-    limits = [rules.limits_of(person) for person in kinds.month.people]
+    limits = [rules.limits_of(person, kinds.month.days) for person in kinds.month.people]
     for rule in rules.binding:
         if rule.rows is not None:
             values = [one.values.get(rule.name) for one in limits]

@@ -71,7 +71,7 @@ def coverage_of(frame: Slots, worth: pd.DataFrame | None = None) -> Coverage:
         standby_curve = len(curves)
         on_holiday = frame.holiday[frame.day_of_slot]
         least = np.where(on_holiday, rules.standby_minimum, 0)
-        want = np.where(on_holiday, rules.standby_target, 0)
+        want = np.where(on_holiday, rules.standby_target, rules.on_call)
         curves.append(
             floor_curve(
                 STANDBY, least, want, below=weights.standby, short=weights.standby_target, above=1.0, slot_hours=hours

@@ -112,7 +112,9 @@ def slots_of_month(requirement: pd.DataFrame, situation: Situation) -> Slots:
     require_same_intervals(index, month_intervals(month, situation.timezone, interval_minutes=interval), names=both)
     days = tuple(month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month))
     holiday = np.array([situation.calendar.day_type(day) == "holiday" for day in days])
-    standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks] if holiday.any() else []
+    told = any(STANDBY in (*p.fixed_shifts.values(), *p.wishes.values()) for p in situation.people)
+    wanted = holiday.any() or rules.on_call or told
+    standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks] if wanted else []
     duties = (*catalogue, *standby)
     slot = _slot_minutes(duties, interval)
     return Slots(requirement, interval, slot, days, holiday, duties, len(standby), tuple(situation.people), rules)

@@ -31,8 +31,9 @@ def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
             end = start + timedelta(minutes=duty.length_minutes)
             meal_start: object = pd.NaT
             meal_end: object = pd.NaT
-            if month.meal_slots[choice]:
-                offset = duty.meal_offsets_minutes[int(plan.meal[p, d])]
+            if duty.meal_offsets_minutes and choice < first_standby:
+                chosen = int(plan.meal[p, d]) if month.meal_slots[choice] else 0
+                offset = duty.meal_offsets_minutes[chosen]
                 meal_start = start + timedelta(minutes=offset)
                 meal_end = start + timedelta(minutes=offset + duty.meal_minutes)
             standby = choice >= first_standby

@@ -17,7 +17,7 @@ from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.comforts import WANTED_WEEKENDS
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.shifts import Shift
+from optimizer.law.shifts import Shift, off_phone
 from optimizer.law.situation import Situation
 from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve
@@ -145,12 +145,12 @@ def month_problem(
     rests = rests_between(duties, rules, clock)
     kernel = tour_rules(duties, rules, rests)
     past = Past(situation, frame.days, duties, kernel, clock)
-    days = person_days(frame, situation)
-    past.forbid_what_cannot_follow(days.cost)
+    allowed = person_days(frame, situation)
+    past.forbid_what_cannot_follow(allowed.cost)
     weeks = _weeks(frame.days)
     brought = Brought(past.first_run, past.nights, past.free, past.week_cap(), past.week_days())
     walks = lawful_walks(
-        frame.people, duties, rules, brought, standby_duties=frame.standby_duties,
+        frame.people, duties, rules, brought, days=frame.days, standby_duties=frame.standby_duties,
         days_into_week=weeks["days_into_week"], week_of_day=weeks["week_of_day"], rests=rests,
     )  # fmt: skip
     return Month(
@@ -168,8 +168,8 @@ def month_problem(
         **vars(coverage),
         base=carried_seats(frame, coverage, situation.carry_in, clock.origin),
         leaves_for_meals=np.array([role not in rules.on_site_at_meals for role, _ in coverage.groups], dtype=bool),
-        person_cost=days.cost,
-        off_pattern=days.off_pattern,
+        person_cost=allowed.cost,
+        off_pattern=allowed.off_pattern,
         tour_rules=kernel,
         walks=walks,
         rests=rests,
@@ -193,8 +193,8 @@ def _places(frame: Slots, clock: MonthClock) -> dict[str, Any]:
         for day in range(len(frame.days))
     ]
     start = np.array(passed) // slot
-    end = start + np.array([s.length_minutes // slot for s in duties])
-    meals = [s.meal_offsets_minutes if i < shifts else () for i, s in enumerate(duties)]
+    end = start + np.array([0 if off_phone(s.code) else s.length_minutes // slot for s in duties])
+    meals = [s.meal_offsets_minutes if i < shifts and not off_phone(s.code) else () for i, s in enumerate(duties)]
     return {
         "start_slot": np.clip(start, 0, frame.slot_count),
         "end_slot": np.clip(end, 0, frame.slot_count),
@@ -218,8 +218,8 @@ def _weeks(days: Sequence[date]) -> dict[str, Any]:
 
 def _month_minutes(frame: Slots) -> dict[str, Any]:
     """Return the most and the fewest minutes of a month: the fields of `Month` of these names."""
-    rules, days = frame.rules, len(frame.days)
-    hours = [priced_minutes(rules.limits_of(person), frame.duties) for person in frame.people]
+    rules, days = frame.rules, frame.days
+    hours = [priced_minutes(rules.limits_of(person, days), frame.duties) for person in frame.people]
     most = [min(rules.month_minutes(p, days), limit) for p, (_, limit) in zip(frame.people, hours, strict=True)]
     return {"month_cap": np.array(most), "month_floor": np.array([least for least, _ in hours], dtype=float)}
 
@@ -258,9 +258,9 @@ def _allowances(frame: Slots, before: FloatArray) -> FloatArray:
         if not chosen.any():
             continue
         if cover:
-            contract = sum(p.contract_hours_per_week for p, c in zip(people, chosen, strict=True) if c)
-            able = sum(p.contract_hours_per_week for p, c in zip(people, chosen, strict=True) if c and p.works_nights)
-            share = np.array([p.contract_hours_per_week for p in people])
+            share = np.array([p.contract_hours_per_week * p.share(frame.days) for p in people])
+            contract = max(share[chosen].sum(), 1e-9)
+            able = share[chosen & np.array([p.works_nights for p in people])].sum()
             result[chosen, 0] = np.ceil(seats[deep_night].sum() / shift_hours * share[chosen] / max(able, 1e-9))
             result[chosen, 1] = np.ceil(seats[weekend].sum() / shift_hours * share[chosen] / contract)
             result[chosen, 2] = np.ceil(seats[frame.holiday[day]].sum() / shift_hours * share[chosen] / contract)

@@ -6,11 +6,9 @@ from forecaster.messages import Words
 from optimizer.law.comforts.comfort import Comfort, presets
 from optimizer.law.shifts import Shift
 
-_MOST_MINUTES = 120  # of a break that is still a meal
-
 
 def _is_split(shift: Shift) -> float:
-    return float(shift.meal_minutes > _MOST_MINUTES)
+    return float(shift.is_split)
 
 
 SPLIT_SHIFT = Comfort(

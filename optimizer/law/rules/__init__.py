@@ -20,12 +20,14 @@ from optimizer.law.rules.definitions import (
     UNKNOWN_BADGE,
     WORKED_MINUTES,
 )
+from optimizer.law.rules.employed import EMPLOYED
 from optimizer.law.rules.fixed_shift import FIXED_SHIFT
 from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
 from optimizer.law.rules.hours_a_month import HOURS_A_MONTH
 from optimizer.law.rules.hours_a_month_least import HOURS_A_MONTH_LEAST
 from optimizer.law.rules.ladder_material import LADDER_MATERIAL
 from optimizer.law.rules.leave import LEAVE
+from optimizer.law.rules.leave_hours import LEAVE_HOURS
 from optimizer.law.rules.meal_in_window import MEAL_IN_WINDOW
 from optimizer.law.rules.morning_after_night import MORNING_AFTER_NIGHT
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
@@ -41,6 +43,8 @@ from optimizer.law.rules.season_of_shift import SEASON_OF_SHIFT
 from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.rules.shifts_a_month import SHIFTS_A_MONTH
 from optimizer.law.rules.shifts_a_month_least import SHIFTS_A_MONTH_LEAST
+from optimizer.law.rules.split_consent import SPLIT_CONSENT
+from optimizer.law.rules.split_shifts_a_month import SPLIT_SHIFTS_A_MONTH
 from optimizer.law.rules.standby_callable import STANDBY_CALLABLE
 from optimizer.law.rules.starts_a_week import STARTS_A_WEEK
 from optimizer.law.rules.weekends_a_month import WEEKENDS_A_MONTH
@@ -54,11 +58,13 @@ BINDING: Mapping[str, Rule] = MappingProxyType(
         rule.name: rule
         for rule in (
             UNKNOWN_BADGE, ONE_SHIFT_A_DAY, INSIDE_THE_MONTH, KNOWN_SHIFT, ROLE_OF_SHIFT, SEASON_OF_SHIFT, SHIFT_TIMES,
-            MEAL_IN_WINDOW, WORKED_MINUTES, DAILY_HOURS, LEAVE, FIXED_SHIFT, PATTERN, WEEKLY_DAYS_OFF,
+            MEAL_IN_WINDOW, WORKED_MINUTES, DAILY_HOURS, LEAVE, LEAVE_HOURS, EMPLOYED,
+            FIXED_SHIFT, PATTERN, WEEKLY_DAYS_OFF, SPLIT_CONSENT,
             WEEKLY_HOURS, REST_DAY_A_WEEK,
             AVERAGE_WEEKLY_HOURS, REST_BETWEEN_SHIFTS, MORNING_AFTER_NIGHT, WORKING_DAYS_IN_A_ROW, NIGHTS_IN_A_ROW,
             PROTECTED_STAFF, NIGHT_ELIGIBLE, STANDBY_CALLABLE, WORKING_DAYS_IN_A_ROW_LEAST, DAYS_OFF_IN_A_ROW_LEAST,
             WEEKENDS_A_MONTH, HOURS_A_MONTH, HOURS_A_MONTH_LEAST, SHIFTS_A_MONTH, SHIFTS_A_MONTH_LEAST, STARTS_A_WEEK,
+            SPLIT_SHIFTS_A_MONTH,
             SEAT_LIMIT, LADDER_MATERIAL,
             HOLIDAY_STANDBY, OVERTIME_A_DAY, OVERTIME_A_MONTH,
         )

@@ -9,7 +9,7 @@ from optimizer.law.rules.weekly_hours import HOURS
 
 
 def _check(mine: PersonMonth) -> Finds:
-    worked, most = mine.minutes, mine.rules.month_minutes(mine.person, len(mine.days))
+    worked, most = mine.minutes, mine.rules.month_minutes(mine.person, mine.days)
     if worked > most + 1e-6:
         yield None, worked - most, {"worked_hours": worked / 60, "most_hours": most / 60}
 

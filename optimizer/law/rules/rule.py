@@ -71,12 +71,15 @@ class Limit:
         The least it may be.
     not_above
         The limit that it may not be above.
+    pro_rata
+        Whether it is less for who is employed for a part of the month.
     """
 
     means: str
     holds: Literal["count", "hours", "count_of_each"] = "count"
     lowest: int = 0
     not_above: str = ""
+    pro_rata: bool = False
 
     def check(self, name: Words, value: Any) -> None:
         """Raise ValueError where a value may not be."""

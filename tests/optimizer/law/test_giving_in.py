@@ -19,11 +19,13 @@ LIMITS = Limits(
     working_days_in_a_row=4, working_days_in_a_row_least=3, days_off_in_a_row_least=2, weekends_a_month=2,
     hours_a_month=150.0, hours_a_month_least=90.0, shifts_a_month={"D": 6, "N": 0},
     shifts_a_month_least={"D": 2}, starts_a_week=1,
+    split_shifts_a_month=3,
 )  # fmt: skip
 PERSON = Person(
     "1", "qa", contract_hours_per_week=32.0, protected=True, night_eligible=False, limits=LIMITS,
     leave=frozenset({date(2026, 6, 3)}), fixed_shifts={date(2026, 6, 5): "D"},
     pattern=Pattern(("on", "off")), weekly_days_off=frozenset({6}),
+    leave_hours={date(2026, 6, 8): ((0, 720),)}, joined=date(2026, 6, 2), left=date(2026, 6, 28),
 )  # fmt: skip
 DAY = Shift("D", 480, 480, 60, (180, 240), roles=frozenset({"qa"}), months=frozenset({6}))
 LONG = Shift("L", 0, 1400, 30, (30,), months=frozenset({6}))
@@ -61,9 +63,15 @@ ALL_YEAR = {"D.months": frozenset(), "L.months": frozenset()}
 WEIGHED = {
     "person.pattern": Pattern(("on", "off"), preferred=True), "teams": {"A": Pattern(("D", "off"), preferred=True)},
 }  # fmt: skip
-ASIDE = {
+FREE = {
     "pattern": WEIGHED,
     "weekly_days_off": {"person.weekly_days_off": frozenset()},
+    "leave_hours": {"person.leave_hours": {}},
+    "employed": {"person.joined": None, "person.left": None},
+    "split_consent": {"person.split_consent": True},
+}
+ASIDE = {
+    **FREE,
     "role_of_shift": ALL_ROLES,
     "season_of_shift": ALL_YEAR,
     "meal_in_window": {
@@ -83,8 +91,8 @@ ASIDE = {
     **{name: limited(**{name: None}) for name in LIMITS.values if name != "working_days_in_a_row"},
 }
 GIVEN_IN = {
-    "pattern": WEIGHED,
-    "weekly_days_off": {"person.weekly_days_off": frozenset()},
+    **FREE,
+    "split_shifts_a_month": limited(split_shifts_a_month=4),
     "shifts_a_month_least": limited(shifts_a_month_least={"D": 1}),
     "starts_a_week": limited(starts_a_week=2),
     "role_of_shift": ALL_ROLES,
@@ -203,10 +211,11 @@ def test_of_several_rules_that_stand_in_the_way_hours_and_rests_are_told_before_
     assert [rule.name for rule in aside] == [
         "weekly_hours", "average_weekly_hours", "rest_between_shifts", "morning_after_night", "nights_in_a_row",
         "working_days_in_a_row", "rest_day_a_week",
-        "pattern", "weekly_days_off", "protected_staff", "night_eligible", "role_of_shift",
+        "leave_hours", "employed", "pattern", "weekly_days_off", "protected_staff", "split_consent",
+        "night_eligible", "role_of_shift",
         "season_of_shift", "meal_in_window", "standby_callable", "working_days_in_a_row_least",
         "days_off_in_a_row_least", "weekends_a_month", "hours_a_month", "hours_a_month_least", "shifts_a_month",
-        "shifts_a_month_least", "starts_a_week",
+        "shifts_a_month_least", "starts_a_week", "split_shifts_a_month",
     ]  # fmt: skip
 
 
@@ -214,6 +223,7 @@ def test_overtime_is_beyond_the_catalogue_and_the_weeks_hours_and_more_work_mend
     assert {name for name, rule in BINDING.items() if not rule.of_overtime} == {
         "known_shift", "role_of_shift", "season_of_shift", "shift_times", "meal_in_window", "worked_minutes",
         "daily_hours", "weekly_hours", "average_weekly_hours", "one_shift_a_day", "standby_callable", "pattern",
+        "split_consent",
     }  # fmt: skip
     assert {name for name, rule in BINDING.items() if rule.mendable} == {
         "working_days_in_a_row_least", "days_off_in_a_row_least", "hours_a_month_least", "shifts_a_month_least",

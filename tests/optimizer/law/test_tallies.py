@@ -17,7 +17,7 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 ZONE = "Asia/Shanghai"
-SHIFTS = (Shift("D", 480, 480), Shift("E", 840, 300), Shift("N", 1320, 480))
+SHIFTS = (Shift("D", 480, 480), Shift("E", 540, 720, 420, (180,)), Shift("N", 1320, 480))
 CATALOGUE = ShiftCatalogue(SHIFTS)
 KEPT = [rule for rule in BINDING.values() if rule.state is not None]
 
