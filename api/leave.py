@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from api.sentences import refusal
 from api.whole_files import whole_workbook
 from forecaster.messages import Language, Words
 from forecaster.names import called
-from optimizer.desk.leave_quota import leave_quota
+from optimizer.desk.leave_quota import SHORT_SHARE, leave_quota
 from optimizer.desk.leave_requests import LeaveRequest, Ranking, decide_leave
 from optimizer.law.people import Person
 from optimizer.law.people_columns import dated_text, leave_text
@@ -61,7 +62,7 @@ def plan_leave(
     months: Sequence[pd.Period],
     requests: Sequence[LeaveRequest] = (),
     ranking: Ranking = "fair",
-    short_share: float,
+    short_share: float = SHORT_SHARE,
     progress: Callable[[str], None] = lambda _: None,
 ) -> LeavePlan:
     """Return how many may be away in `months` that follow one another, and what becomes of the requests.
@@ -76,8 +77,7 @@ def plan_leave(
     InputError
         If the history cannot foretell a month that far ahead.
     """
-    if not 1 <= len(months) <= MOST_MONTHS:
-        raise refusal("leave.months", most=MOST_MONTHS, months=len(months))
+    require_months(len(months))
     needs = []
     for month in months:
         progress(f"{month}")
@@ -100,6 +100,31 @@ def plan_leave(
         ]
         quota["left"] = (quota["may_be_away"] - quota["away"]).clip(lower=0)
     return LeavePlan(quota, decisions, granted)
+
+
+def require_months(months: int) -> None:
+    """Raise Refusal unless places can be counted for so many months at once."""
+    if not 1 <= months <= MOST_MONTHS:
+        raise refusal("leave.months", most=MOST_MONTHS, months=months)
+
+
+def leave_request(told: Mapping[str, Any]) -> LeaveRequest:
+    """Return a request as HTTP tells it: `badge`, `first_on`, `last_on`, `asked_at`, `points`, `good_days_before`.
+
+    Raises
+    ------
+    Refusal
+        If it ends before it begins.
+    """
+    first, asked = date.fromisoformat(told["first_on"]), told.get("asked_at")
+    return LeaveRequest(
+        str(told["badge"]),
+        first,
+        date.fromisoformat(told["last_on"]) if told.get("last_on") else first,
+        datetime.fromisoformat(asked) if asked else None,
+        float(told.get("points") or 0),
+        float(told.get("good_days_before") or 0),
+    )
 
 
 def staff_of(staff: pd.DataFrame, people: Sequence[Person], month: pd.Period) -> pd.DataFrame:

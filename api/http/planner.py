@@ -23,6 +23,7 @@ from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
+from api.leave import leave_request, require_months
 from api.notices import heard, with_notes
 from api.planner.drafts import (
     Draft,
@@ -237,8 +238,12 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
         file_of(engine, plan_id, "forecast.csv")
         demand = demand_of(engine, draft)
         refuse_what_cannot_be(supply_of(engine, draft, demand))
-    if body.kind == "rehearse":
+    if body.kind in ("rehearse", "leave"):
         file_of(engine, plan_id, "people")
+    if body.kind == "leave":
+        require_months(body.months)
+    for one in body.requests:
+        leave_request(one.model_dump(mode="json"))
     if body.kind in ON_A_ROSTER:
         file_of(engine, plan_id, "roster.csv")
     catalogues_of(body.shift_sets)  # one that cannot be read is refused before anything is begun

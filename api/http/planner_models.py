@@ -10,6 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from api.explore import AGAINST
 from api.http.models import Badge, Instant, Strict, Words
 from forecaster.forecast.forecasters import forecasters_named
+from optimizer.desk.leave_quota import SHORT_SHARE
 
 DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
 
@@ -89,6 +90,17 @@ class AwayIn(Strict):
     days: Annotated[str, Field(pattern=DAYS, examples=["2026-12-07..2026-12-09"])]
 
 
+class LeaveIn(Strict):
+    """A request for leave, from its first day to its last."""
+
+    badge: Badge
+    first_on: date
+    last_on: date | None = None
+    asked_at: Instant | None = None
+    points: Annotated[float, Field(ge=0)] = 0.0
+    good_days_before: Annotated[float, Field(ge=0)] = 0.0
+
+
 class JobIn(Strict):
     """Long work to begin.
 
@@ -102,8 +114,10 @@ class JobIn(Strict):
     `daily` where asked (`time_limit_seconds` a month); `why` finds what
     cannot be kept together and what each rule costs; `what_if` takes `headcount`, `role`, `contract_hours` and
     `shift_sets` (name: the text of a shift file, TOML); `shifts` takes `start_times` and
-    `every_minutes` (start times anywhere on that grid, not those of the catalogue alone). What the last four find is
-    the job's `result`, and so is what `tomorrow` finds.
+    `every_minutes` (start times anywhere on that grid, not those of the catalogue alone); `leave` counts how many may
+    be on leave each day of `months` (12 at most) from `first_month` (by default the one after the plan's), so that no
+    more than `short_share` of a week's seat-hours stay uncovered, and decides on `requests` by their `ranking`. What
+    the last five find is the job's `result`, and so is what `tomorrow` finds.
     """
 
     model_config = ConfigDict(
@@ -125,12 +139,20 @@ class JobIn(Strict):
                         "two turns": '[[family]]\ncode = "D"\nstarts = ["08:00", "16:00"]\nlengths_minutes = [480]\n'
                     },
                 },
+                {
+                    "kind": "leave",
+                    "first_month": "2027-01",
+                    "months": 3,
+                    "requests": [{"badge": "1002", "first_on": "2027-02-08", "last_on": "2027-02-12"}],
+                },
                 {"kind": "shifts", "start_times": [2, 3, 4, 6, 8]},
             ]
         },
     )
 
-    kind: Literal["forecast", "roster", "backtest", "replan", "tomorrow", "rehearse", "why", "what_if", "shifts"]
+    kind: Literal[
+        "forecast", "roster", "backtest", "replan", "tomorrow", "rehearse", "why", "what_if", "leave", "shifts"
+    ]
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     months: Annotated[int, Field(ge=1, le=60)] = 6
@@ -159,3 +181,7 @@ class JobIn(Strict):
     )
     start_times: Annotated[list[Annotated[int, Field(ge=1, le=24)]], Field(max_length=20, default_factory=list)]
     every_minutes: Literal[15, 30, 60, 120] | None = None
+    first_month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2027-01"])] | None = None
+    requests: Annotated[list[LeaveIn], Field(max_length=20_000, default_factory=list)]
+    ranking: Literal["fair", "first", "points"] = "fair"
+    short_share: Annotated[float, Field(ge=0, le=0.5)] = SHORT_SHARE

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Engine
 
 from api.explore import AGAINST, backtest_view, lab_view
@@ -14,6 +15,7 @@ from api.intake import read_forecast
 from api.jobs.queue import Job, JobReport, Work
 from api.json_rows import json_rows
 from api.ladder_lab import ladders_named
+from api.leave import leave_request, plan_leave
 from api.notices import notes_of
 from api.planner.drafts import change_settings, copied_draft, draft_of, json_of, put_files
 from api.planner.inputs import (
@@ -24,6 +26,7 @@ from api.planner.inputs import (
     make_forecast,
     newest_demand,
     overrides_published,
+    people_of,
     supply_of,
     take_published_roster,
     undated_supply_of,
@@ -38,6 +41,7 @@ from api.replanning import replan_month
 from api.sentences import say
 from api.tomorrow import DAYS, ahead_document, look_ahead
 from forecaster.messages import Words
+from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.law.people import absence_of, days_of_text
 from optimizer.law.rule_words import RULES
 from optimizer.search.annealing import Progress
@@ -225,6 +229,25 @@ def why(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     return {"conflicts": json_rows(found, digits=4), "prices": json_rows(named, digits=4)}
 
 
+def leave(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
+    """Count how many of the draft's people may be on leave each day, and decide on requests."""
+    draft, asked = draft_of(engine, job.subject), job.arguments
+    demand = demand_of(engine, draft)
+    first = pd.Period(str(asked["first_month"])) if asked.get("first_month") else draft.month + 1
+    made = plan_leave(
+        demand,
+        undated_supply_of(engine, draft, demand, first),
+        people_of(engine, draft),
+        months=[first + number for number in range(int(asked.get("months", 6)))],
+        requests=[leave_request(one) for one in asked.get("requests", [])],
+        ranking=asked.get("ranking", "fair"),
+        short_share=float(asked.get("short_share", SHORT_SHARE)),
+        progress=lambda what: report({"phase": "leave", "what": what}),
+    )
+    report.check()
+    return {"places": json_rows(made.quota, digits=4), "decisions": json_rows(made.decisions, digits=4)}
+
+
 def compare(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Compare headcounts, contracts and shift sets."""
     held, asked = roster_of(engine, job.subject), job.arguments
@@ -261,5 +284,6 @@ WORKS: dict[str, Work] = {
     "rehearse": rehearse_months,
     "why": why,
     "what_if": compare,
+    "leave": leave,
     "shifts": design,
 }

@@ -254,6 +254,23 @@ def test_a_rehearsal_is_a_job_and_says_from_when_on_it_would_work(client, planne
     assert wrong.status_code == 422
 
 
+def test_leave_is_a_job_that_counts_places_and_decides(client, planned):
+    people = {one["badge"] for one in client.get(f"/v1/plans/{planned}/roster").json()["people"]}
+    badge = min(people)
+    asked = [{"badge": badge, "first_on": "2027-02-03"}, {"badge": "nobody", "first_on": "2027-02-03"}]
+    done = work(client, planned, kind="leave", first_month="2027-02", months=1, requests=asked, ranking="first")
+    assert done["state"] == "done", done["error"]
+    places = [one for one in done["result"]["places"] if one["group"] == "inbound"]
+    assert [one["date"] for one in places] == [f"2027-02-{day:02d}" for day in range(1, 29)]
+    assert all(one["left"] == max(0, one["may_be_away"] - one["away"]) for one in places)
+    first, second = done["result"]["decisions"]
+    assert first["granted"] == (places[2]["may_be_away"] > 0)
+    assert second["reason_zh"] == "人员名单中没有工号 nobody"
+    for wrong in ({"months": 13}, {"requests": [{"badge": "1", "first_on": "2027-02-03", "last_on": "2027-02-01"}]}):
+        answer = client.post(f"/v1/plans/{planned}/jobs", json={"kind": "leave", **wrong})
+        assert answer.status_code == 422
+
+
 def test_replanning_a_draft_changes_it_and_a_published_plan_is_left_alone(alone, planned):
     told, column, person = someone_at_work(alone, planned, "2026-12-16")
     away = {"kind": "replan", "away": [{"badge": person["badge"], "days": "2026-12-16..2026-12-17"}]}

@@ -16,7 +16,12 @@ export function questions(context, told) {
     question(context, 'why', 'reason', [], () => ({}), reasons),
     question(context, 'what_if', 'whatif', [
       field('whatif.add', el('input', { name: 'headcount', required: true, value: '-2, 2, 5', pattern: '[\\-+ ,，0-9]+' })), field('roster.filter', el('select', { name: 'role' }, roles.map((role) => el('option', { value: role }, t('role.' + role)))))],
-    (given) => ({ headcount: given.headcount.split(/[\s,，]+/).map(Number).filter(Boolean).slice(0, 20), role: given.role }), compared));
+    (given) => ({ headcount: given.headcount.split(/[\s,，]+/).map(Number).filter(Boolean).slice(0, 20), role: given.role }), compared),
+    question(context, 'leave', 'away', [
+      field('away.months', el('input', { name: 'months', type: 'number', min: 1, max: 12, value: 3, required: true })),
+      field('away.ranking', el('select', { name: 'ranking' }, ['fair', 'first', 'points'].map((one) => el('option', { value: one }, t('away.' + one))))),
+      field('away.requests', el('textarea', { name: 'requests', rows: 3, cols: 40, placeholder: '1002 2027-02-08 2027-02-12' }))],
+    (given) => ({ months: Number(given.months), ranking: given.ranking, requests: given.requests.split('\n').map((line) => line.trim().split(/[\s,，;；]+/)).filter(([badge]) => badge).map(([badge, first_on, last_on, points]) => ({ badge, first_on, ...(last_on ? { last_on } : {}), ...(points ? { points: Number(points) } : {}) })) }), places));
 }
 
 function question(context, kind, words, fields, body, draw) {
@@ -68,4 +73,22 @@ function compared(result) {
   const called = (name) => { const [, role, n] = /^(\w+) ([+-]\d+)$/.exec(name) || []; return role ? t('whatif.row', { n: n.replace('-', '−'), role: t('role.' + role) }) : t('whatif.now'); };
   return table(t('whatif.title'), [[''], [t('whatif.people'), 'number'], [t('roster.shortage'), 'number'], [t('roster.surplus'), 'number']],
     result.scenarios.map((one) => [called(one.scenario), number(one.people), number(one.shortage_hours, 1), number(one.surplus_hours, 1)]));
+}
+
+const grouped = (rows, key) => rows.reduce((all, one) => all.set(key(one), [...(all.get(key(one)) || []), one]), new Map());
+
+/** How many may be away: of each group a month a row, a day a column; and what became of each request. */
+function places(result) {
+  const groups = grouped(result.places, (one) => one.group);
+  const called = (group) => { const word = t('role.' + group); return word === 'role.' + group ? group : word; };
+  const days = [...Array(31).keys()].map((n) => n + 1);
+  const grid = ([group, rows]) => {
+    const months = grouped(rows, (one) => one.date.slice(0, 7));
+    const name = t('away.group', { group: called(group), people: number(rows[0].people) });
+    const shown = (one) => (one ? el('span', { class: one.left ? '' : 'bad', title: t('away.day', { date: one.date, may: one.may_be_away, away: one.away }) }, one.left) : '');
+    const body = table(name, [[t('away.month')], ...days.map((day) => [day, 'number'])], [...months].map(([month, of]) => [month, ...days.map((day) => shown(of[day - 1]))]));
+    return el('details', { open: group === result.places[0].group }, el('summary', {}, name), body);
+  };
+  const decided = (one) => [one.badge, one.first_on, one.last_on, el('span', { class: one.granted ? 'good' : 'bad' }, t(one.granted ? 'away.granted' : 'away.refused')), words(one, 'reason'), one.instead_first_on ? `${one.instead_first_on} – ${one.instead_last_on}` : ''];
+  return [result.decisions.length ? table(t('away.requests'), ['head.badge', 'repair.from', 'repair.to', 'away.decision', 'away.why', 'away.instead'].map((name) => [t(name)]), result.decisions.map(decided)) : null, [...groups].map(grid)];
 }
