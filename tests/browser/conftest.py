@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,11 +17,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
+import numpy as np
 import pandas as pd
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 
 from api.http.app import create_app
+from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.publishing import publish_plan
 from api.roster_people import PublishedFloor
 from api.settings import Settings, shipped_ladder
@@ -167,6 +172,43 @@ def service(serve, settings) -> Service:
     return serve(settings)
 
 
+def history_csv() -> bytes:
+    random = np.random.default_rng(5)
+    hours = pd.date_range("2026-09-01", "2026-11-24 23:00", freq="h")
+    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [1, 1, 12, 10, 6, 2])
+    return pd.DataFrame({"时间": hours, "呼入量": random.poisson(shape)}).to_csv(index=False).encode()
+
+
+def people_csv() -> bytes:
+    roles = ["话务员"] * 14 + ["外呼"] * 3 + ["质检"] * 3 + ["后台"] * 3 + ["流动专家"] * 2 + ["值班长"] * 3
+    return "".join(["工号,岗位\n", *(f"{1001 + n},{role}\n" for n, role in enumerate(roles))]).encode()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    """A database whose one plan has its forecast and a roster, made in this process; and the plan's id."""
+    path = tmp_path_factory.mktemp("prepared") / "huawu.db"
+    app = create_app(Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{path}", open_access=True))
+    app.state.worker.ensure = lambda: None  # no second process: the work is done here
+    with TestClient(app) as client:
+        plan_id = client.post("/v1/plans", json={"month": "2026-12", "country": "-"}).json()["plan_id"]
+        for kind, content in (("history", history_csv()), ("people", people_csv())):
+            told = client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": (f"{kind}.csv", content)})
+            assert told.status_code == 200
+        for kind in ("forecast", "roster"):
+            client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, "time_limit_seconds": 2})
+            work_off(app.state.log.engine, WORKS, worker="test")
+        assert {"forecast.csv", "roster.csv"} <= set(client.get(f"/v1/plans/{plan_id}").json()["files"])
+    return path, plan_id
+
+
+@pytest.fixture
+def plan_id(prepared, tmp_path):
+    """The prepared plan, in the database that this test's service is about to open."""
+    shutil.copy(prepared[0], tmp_path / "huawu.db")
+    return prepared[1]
+
+
 class Process:
     """The service as a process that can be killed and started again on the same port and database."""
 
@@ -211,21 +253,20 @@ def screenshots():
     return folder
 
 
+def serious_faults_of(page) -> list[str]:
+    import axe_playwright_python
+
+    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate(f"axe.run({{exclude: {json.dumps(ALIKE)}}}, {{resultTypes: ['violations']}})")
+    return [
+        f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
 @pytest.fixture(scope="session")
 def serious_faults():
     """Return a finder of what axe-core calls serious or critical on a page."""
-    import axe_playwright_python
-
-    script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-
-    def find(page) -> list[str]:
-        page.evaluate(script)
-        found = page.evaluate(f"axe.run({{exclude: {json.dumps(ALIKE)}}}, {{resultTypes: ['violations']}})")
-        return [
-            f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
-            for one in found["violations"]
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"]
-        ]
-
-    return find
+    return serious_faults_of

@@ -13,15 +13,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from api.http.app import create_app
+from api.jobs.worker import work_off
+from api.jobs.works import WORKS
 from api.settings import Settings, shipped_ladder
-from tests.browser.conftest import FLAGS, ROOT, Service, free_port, until
-from tests.browser.roster_pages import plan, roster, serve_roster
+from tests.browser.conftest import FLAGS, ROOT, Service, free_port, serious_faults_of, until
 
+SAMPLE = ROOT / "data" / "sample"
 WIDTHS = {390: 844, 1366: 768, 1920: 1080, 3840: 2160}
+AXE_WIDTHS = (390, 1366)
 FLOOR = {
     "experts_available": 4, "outbound_available": 5, "qa_available": 4, "back_office_available": 6, "seats_free": 9,
     "seats_signed_in": 31, "seats_required": 37, "standby": 4,
@@ -83,11 +87,6 @@ WALL: dict[str, Callable[[Service], None]] = {
 }  # fmt: skip
 
 
-def published() -> dict[str, Any]:
-    """Return a plan that has been published."""
-    return plan() | {"published_at": "2026-11-25T01:00:00+00:00", "published_by": "8001", "version": "roster/1"}
-
-
 def wall_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]:
     """Take the wallboard in each of its states; yield the pictures' names."""
     for state, prepare in WALL.items():
@@ -114,37 +113,93 @@ def wall_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def planned(url: str) -> dict[str, str]:
+    """Plan December of the shipped sample in this database as a draft, with too few people, and published.
+
+    Returns
+    -------
+    dict
+        The plans' ids by name; worked off in this process, with no worker beside it.
+    """
+    app = create_app(Settings(ladder=shipped_ladder(), database_url=url, open_access=True))
+    app.state.worker.ensure = lambda: None
+    people = (SAMPLE / "people_2026-12.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    staff = {"draft": people, "short": people[: len(people) * 2 // 3], "published": people}
+    made = {}
+    with TestClient(app) as client:
+        for name, lines in staff.items():
+            plan_id = client.post("/v1/plans", json={"month": "2026-12", "queue": "hotline"}).json()["plan_id"]
+            made[name] = plan_id
+            files = {"history": (SAMPLE / "history.csv").read_bytes(), "people": "".join(lines).encode()}
+            for kind, content in files.items():
+                where = f"/v1/plans/{plan_id}/files/{kind}"
+                client.put(where, files={"file": (f"{kind}.csv", content)}).raise_for_status()
+            jobs = [{"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 8}]
+            for job in [*jobs, {"kind": "backtest", "months": 3}] if name == "draft" else jobs:
+                client.post(f"/v1/plans/{plan_id}/jobs", json=job).raise_for_status()
+                work_off(app.state.log.engine, WORKS, worker="pictures")
+        why = {"badge": "8001", "reason": "十二月班表"}
+        client.post(f"/v1/plans/{made['published']}/publish", json=why).raise_for_status()
+    return made
+
+
+def by_day(page: Page) -> None:
+    """Show the roster's first day by the hour."""
+    page.locator("[data-view='day']").click()
+    page.locator(".hours").scroll_into_view_if_needed()
+
+
+def replayed(page: Page) -> None:
+    """Play the sample's readings through the shipped ladder."""
+    page.locator("[data-explore='replay'] input[type='file'], input[type='file']").first.set_input_files(
+        SAMPLE / "readings.csv"
+    )
+    page.locator("[data-action='replay']").click()
+    page.locator("[data-decision]").first.wait_for()
+
+
+PAGES: dict[
+    str, tuple[str, str, Callable[[Page], None] | None]
+] = {  # address, what shows that it is drawn, and what is done
+    "plan-empty": ("/plan", "[name='month']", None),
+    "explore-empty": ("/explore", "[data-explore='replay']", None),
+    "plan-plans": ("/plan", ".plans li", None),
+    "plan-files": ("/plan#{draft}/files", "[data-answer='people'] dl", None),
+    "plan-history": ("/plan#{draft}/history", ".chart canvas", None),
+    "plan-forecast": ("/plan#{draft}/forecast", "[data-reasons]", None),
+    "plan-seats": ("/plan#{draft}/seats", ".heat tbody tr", None),
+    "plan-roster": ("/plan#{draft}/roster", ".grid-row", None),
+    "plan-day": ("/plan#{draft}/roster", ".grid-row", by_day),
+    "plan-short": ("/plan#{short}/roster", ".grid-row", None),
+    "plan-publish": ("/plan#{draft}/publish", ".five", None),
+    "plan-published": ("/plan#{published}/publish", ".five", None),
+    "explore-backtest": ("/explore", "[data-model='huawu']", None),
+    "explore-replay": ("/explore", "[data-explore='replay']", replayed),
+}
+
+
 def other_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]:
-    """Take the planner's and the analyst's pages; yield the pictures' names."""
+    """Take the planner's and the analyst's pages, without a plan and of real ones; yield the pictures' names."""
     folder = Path(tempfile.mkdtemp(prefix="huawu-"))
-    settings = Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'h.db'}", open_access=True)
-    short = roster(40)
-    short["coverage"]["by_day"] = {
-        day: line | {"shortage": [0.0] * 9 + [4.0] * 3 + [0.0] * 12}
-        for day, line in short["coverage"]["by_day"].items()
-    }
-    states = {
-        "plan-empty": ("/plan", None, None), "explore-empty": ("/explore", None, None),
-        "plan-roster": ("/plan#abc/roster", plan(), roster(129)),
-        "plan-day": ("/plan#abc/roster", plan(), roster(129)),
-        "plan-short": ("/plan#abc/roster", plan(), short),
-        "plan-published": ("/plan#abc/publish", published(), roster(129)),
-    }  # fmt: skip
-    with Service(settings, free_port()) as service:
-        for state, (address, said, shown) in states.items():
-            for name, look in _looks(state).items():
-                if not wanted(name):
-                    continue
-                page = _page(browser, look)
-                if said is not None and shown is not None:
-                    serve_roster(page, shown, said)
-                path, _, step = address.partition("#")
-                page.goto(f"{service.url}{path}?lang={look[0]}&theme={look[1]}#{step}")
-                page.wait_for_timeout(900)
-                if state == "plan-day":
-                    page.locator("[data-view='day']").click()
-                    page.locator(".hours").scroll_into_view_if_needed()
-                yield _take(page, name)
+    for empty in (True, False):
+        states = {state: page for state, page in PAGES.items() if state.endswith("-empty") == empty}
+        names = {state: [name for name in _looks(state) if wanted(name)] for state in states}
+        if not any(names.values()):
+            continue
+        url = f"sqlite:///{folder / f'{empty}.db'}"
+        plans = {} if empty else planned(url)
+        with Service(Settings(ladder=shipped_ladder(), database_url=url, open_access=True), free_port()) as service:
+            for state, (address, drawn, act) in states.items():
+                path, _, step = address.format(**plans).partition("#")
+                for name in names[state]:
+                    look = _looks(state)[name]
+                    page = _page(browser, look)
+                    page.goto(f"{service.url}{path}?lang={look[0]}&theme={look[1]}#{step}")
+                    page.locator(drawn).first.wait_for()
+                    if act is not None:
+                        act(page)
+                    page.wait_for_timeout(500)
+                    yield _take(page, name)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -164,12 +219,15 @@ def _page(browser: Browser, look: Look) -> Page:
 def _take(page: Page, name: str) -> str:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     page.screenshot(path=ROOT / "out" / "screenshots" / f"{name}.png", full_page=page.viewport_size["width"] < 700)
+    told = [f"{wide} px too wide"] if wide > 0 else []
+    if page.viewport_size["width"] in AXE_WIDTHS:
+        told += serious_faults_of(page)
     page.context.close()
-    return name + (f"  {wide} px too wide" if wide > 0 else "")
+    return "  ".join([name, *told])
 
 
 def main(words: list[str]) -> None:
-    """Take the pictures whose names have all `words`, and say which pages are wider than the screen."""
+    """Take the pictures whose names have all `words`; say which pages are wider than the screen, and what axe finds."""
     (ROOT / "out" / "screenshots").mkdir(parents=True, exist_ok=True)
 
     def wanted(name: str) -> bool:

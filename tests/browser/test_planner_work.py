@@ -2,61 +2,16 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 import httpx
-import numpy as np
-import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
-from api.http.app import create_app
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
-from api.settings import Settings, shipped_ladder
 from tests.browser.conftest import until
 
 pytestmark = pytest.mark.browser
 MONTH = "2026-12"
 ENGLISH = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}")  # three words in a row: nobody translated it
-
-
-def history_csv() -> bytes:
-    random = np.random.default_rng(5)
-    hours = pd.date_range("2026-09-01", "2026-11-24 23:00", freq="h")
-    shape = np.interp(hours.hour, [0, 6, 10, 15, 20, 23], [1, 1, 12, 10, 6, 2])
-    return pd.DataFrame({"时间": hours, "呼入量": random.poisson(shape)}).to_csv(index=False).encode()
-
-
-def people_csv() -> bytes:
-    roles = ["话务员"] * 14 + ["外呼"] * 3 + ["质检"] * 3 + ["后台"] * 3 + ["流动专家"] * 2 + ["值班长"] * 3
-    return "".join(["工号,岗位\n", *(f"{1001 + n},{role}\n" for n, role in enumerate(roles))]).encode()
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory):
-    """A database whose one plan has its forecast and a roster, made in this process; and the plan's id."""
-    path = tmp_path_factory.mktemp("prepared") / "huawu.db"
-    app = create_app(Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{path}", open_access=True))
-    app.state.worker.ensure = lambda: None  # no second process: the work is done here
-    with TestClient(app) as client:
-        plan_id = client.post("/v1/plans", json={"month": MONTH, "country": "-"}).json()["plan_id"]
-        for kind, content in (("history", history_csv()), ("people", people_csv())):
-            told = client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": (f"{kind}.csv", content)})
-            assert told.status_code == 200
-        for kind in ("forecast", "roster"):
-            client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, "time_limit_seconds": 2})
-            work_off(app.state.log.engine, WORKS, worker="test")
-        assert {"forecast.csv", "roster.csv"} <= set(client.get(f"/v1/plans/{plan_id}").json()["files"])
-    return path, plan_id
-
-
-@pytest.fixture
-def plan_id(prepared, tmp_path):
-    """The prepared plan, in the database that this test's service is about to open."""
-    shutil.copy(prepared[0], tmp_path / "huawu.db")
-    return prepared[1]
 
 
 def build(page, seconds: int = 600) -> None:

@@ -103,6 +103,12 @@ def test_several_queues_are_tiles_and_a_tap_brings_one_to_the_front(service, ope
     assert "queue=vip" in page.url
 
 
+CUT = """[...document.querySelectorAll('.tile')].filter(tile => { const name = tile.querySelector('.called');
+  const [outer, inner] = [tile, name].map(one => one.getBoundingClientRect());
+  return inner.top < outer.top - 1 || inner.bottom > outer.bottom + 1 || name.scrollWidth > name.clientWidth + 1;
+}).map(tile => tile.dataset.queue)"""  # names that are not whole within their tile
+
+
 def test_forty_queues_leave_the_number_its_place_and_the_worst_come_first(service, open_page, screenshots):
     longest = "投诉与增值业务综合受理专席夜间组-北京-上海-广州-深圳-成都"
     names = [*(f"line-{n:02d}" for n in range(38)), longest, "zz-high"]
@@ -120,6 +126,16 @@ def test_forty_queues_leave_the_number_its_place_and_the_worst_come_first(servic
     )
     assert max(overflow) <= 0
     page.screenshot(path=screenshots / "wallboard-forty-light-zh.png")
+    assert page.evaluate(CUT) == []
+    page.goto(service.url + "/?wall=1")
+    expect(tiles).to_have_count(40)
+    page.evaluate("document.body.dataset.turn = 'queues'")
+    assert page.evaluate(CUT) == []
+    assert letters_mm(page, ".tile .called:not([data-long])") >= 5_000 / 200
+    below = "[...document.querySelectorAll('.tile')].filter(one => one.getBoundingClientRect().bottom > innerHeight)"
+    assert page.evaluate(f"{below}.length") == 0, "all on one wall"
+    page.goto(service.url + "/?queue=" + longest)
+    expect(tiles).to_have_count(40)
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     number = page.evaluate("document.querySelector('#waiting .count').getBoundingClientRect().bottom")

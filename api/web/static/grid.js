@@ -150,6 +150,7 @@ export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPa
   }
 
   function edit(start) {
+    if (cellAt(at).classList.contains('editing')) return;
     const person = seen.people[at.row];
     const day = at.column;
     editCell({
@@ -207,7 +208,13 @@ export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPa
   }
   document.addEventListener('copy', copy);
   document.addEventListener('paste', paste);
-  view.addEventListener('click', (event) => { const where = place(event.target); if (where) focus(where, { extend: event.shiftKey }); });
+  view.addEventListener('click', (event) => {
+    const where = place(event.target);
+    if (!where) return;
+    const again = where.row === at.row && where.column === at.column && document.activeElement === cellAt(at);
+    if (again && event.pointerType === 'touch') edit(); // a finger has no second button and no F2: it taps a chosen cell again
+    else focus(where, { extend: event.shiftKey });
+  });
   view.addEventListener('dblclick', (event) => { if (place(event.target)) edit(); });
   view.addEventListener('dragstart', (event) => {
     dragged = place(event.target);

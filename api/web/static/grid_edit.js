@@ -17,7 +17,7 @@ export function editCell({ view, cell, label, start, value, codes, take, leave }
   function draw(text) {
     const found = codes.matching(text).slice(0, SHOWN);
     chosen = -1;
-    list.replaceChildren(...found.map((one, n) => el('li', { role: 'option', id: `shift-choice-${n}`, 'data-code': one.code, 'aria-selected': 'false', onpointerdown: (event) => { event.preventDefault(); close(one.code); } },
+    list.replaceChildren(...found.map((one, n) => el('li', { role: 'option', id: `shift-choice-${n}`, 'data-code': one.code, 'aria-selected': 'false', onmousedown: (event) => event.preventDefault(), onclick: () => close(one.code) },
       el('i', { class: 'swatch', 'data-kind': one.kind }, shown(one.code)), ` ${codes.words(one)}`)));
     list.hidden = !found.length;
   }

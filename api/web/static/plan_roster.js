@@ -20,7 +20,7 @@ const GROUPS = { // by what people stand together: the key that orders the group
   team: (one) => [one.team ?? '', one.team || t('roster.group.without')],
   shift: (one, board) => { const kind = board.kindAt(one, board.day); return [KINDS.indexOf(kind), t('shift.' + kind)]; },
 };
-const GROUP_WORDS = { role: 'head.role', skill: 'roster.skill', team: 'roster.group.team', shift: 'roster.kind' };
+const GROUP_WORDS = { role: 'head.role', skill: 'head.skills', team: 'head.team', shift: 'roster.kind' };
 const sessions = new Map(); // what was done and undone in each plan since the page was opened
 const KINDS = ['early', 'day', 'late', 'night', 'leave', 'standby', 'off'];
 
@@ -101,7 +101,7 @@ class Board {
     fill(this.place, this.parts.facts,
       el('div', { class: 'roster-tools' }, views,
         el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
-        skills.length > 1 ? el('label', { class: 'inline' }, t('roster.skill'), el('select', { name: 'skill', onchange: (event) => { this.skill = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), skills.map((skill) => el('option', { value: skill }, skill)))) : null,
+        skills.length > 1 ? el('label', { class: 'inline' }, t('head.skills'), el('select', { name: 'skill', onchange: (event) => { this.skill = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), skills.map((skill) => el('option', { value: skill }, skill)))) : null,
         el('label', { class: 'inline' }, t('roster.kind'), el('select', { name: 'kind', title: t('roster.kind.about'), onchange: (event) => { this.kind = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), KINDS.map((kind) => el('option', { value: kind }, t('shift.' + kind))))),
         el('label', { class: 'inline' }, t('roster.find'), el('input', { type: 'search', style: { width: '8rem' }, oninput: (event) => { this.find = event.target.value.trim(); this.filter(); } })),
         el('label', { class: 'inline' }, t('roster.sort'), el('select', { name: 'sort', onchange: (event) => { this.order = event.target.value; this.filter(); } }, Object.keys(ORDERS).map((name) => el('option', { value: name }, t(name === 'badge' || name === 'role' ? `head.${name}` : `roster.sort.${name}`))))),

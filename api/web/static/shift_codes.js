@@ -16,7 +16,7 @@ export class Codes {
     const set = (code, kind, names) => ({ code, kind, start: '', end: '', hours: null, names: [shown(code), ...names] });
     this.all = [
       ...shifts.map((one) => ({ code: one.code, kind: one.kind, start: one.start, end: one.end === '00:00' ? '24:00' : one.end, hours: one.worked_minutes / 60, names: [shown(one.code)] })),
-      set('standby', 'standby', ['备班', '应急', '应急待命', 'stby', 'sb']), set('leave', 'leave', ['休假', '假', 'lv']), set('', 'off', ['休息', '休', 'off', '-']),
+      set('standby', 'standby', ['备班', '应急', '应急待命', '待命', 'stby', 'sb']), set('leave', 'leave', ['休假', '假', 'lv']), set('', 'off', ['休息', '休', 'off', '-']),
     ];
   }
 
