@@ -153,6 +153,7 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
     time_limit_seconds: float = 60.0,
     progress: Callable[[str | Progress], bool | None] = lambda _: None,
     clock: Callable[[], float] = time.perf_counter,
+    one_core: bool = False,
 ) -> Plan:
     """Return the plan of the supply's month: forecast from the `demand`, seats, lawful roster, and what it promises.
 
@@ -169,6 +170,8 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
     clock
         Seconds, by which the search keeps its limit; one that stands still lets it take all its planned steps, and
         then the same seed gives the same roster on every machine.
+    one_core
+        Search without a second thread: the same roster, for many plans beside each other.
 
     Raises
     ------
@@ -192,6 +195,7 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
         "time_limit_seconds": time_limit_seconds,
         "progress": progress,
         "clock": clock,
+        "one_core": one_core,
     }
     result = plan_roster(need, situation, worth=worth, **search)
     told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)

@@ -172,6 +172,7 @@ def plan_queue(
                 seed=seed,
                 time_limit_seconds=time_limit_seconds,
                 clock=_still,
+                one_core=True,
             )
             write_month(plan, demand, Path(name), last=last.frozen)
             inside = Path(name).name + "/"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -91,6 +91,16 @@ class Progress:
         return max(0.0, (self.objective - self.bound) / self.objective)
 
 
+class _ThisThread(Executor):
+    """Does at once what the other thread would: halves of a sweep meet nowhere, so what comes of them is the same."""
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Return what is done already."""
+        done: Future[Any] = Future()
+        done.set_result(work(*given, **named))
+        return done
+
+
 class Annealing:
     """One run of the search on one month."""
 
@@ -104,6 +114,7 @@ class Annealing:
         clock: Callable[[], float] = time.perf_counter,
         began: float | None = None,
         threads: int = THREADS,
+        one_core: bool = False,
     ) -> None:
         self.month, self.seed, self.progress, self.clock = month, seed, progress, clock
         self.random = np.random.default_rng(seed)
@@ -119,7 +130,7 @@ class Annealing:
         self.bound = 0.0
         self.history: list[tuple[float, str, float, float, float | None]] = []
         self.stopped = self.proven = self.bound_sought = False
-        self.other_thread = ThreadPoolExecutor(1)
+        self.other_thread = _ThisThread() if one_core else ThreadPoolExecutor(1)
 
     def run(self, start_from: Tours | None = None) -> None:
         """Search until the planned sweeps are done, the limit is reached, or `progress` says stop."""

@@ -87,7 +87,7 @@ class UnplannableError(Refusal):
     """Somebody has no lawful month at all: what stands in the way."""
 
 
-def plan_roster(
+def plan_roster(  # noqa: PLR0913 - the month, and how long and on what it is searched for
     requirement: pd.DataFrame,
     situation: Situation,
     *,
@@ -97,6 +97,7 @@ def plan_roster(
     start_from: pd.DataFrame | None = None,
     worth: pd.DataFrame | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    one_core: bool = False,
 ) -> RosterResult:
     """Return the best lawful roster of the situation's month found within the time limit.
 
@@ -115,6 +116,8 @@ def plan_roster(
         Counted in steps of the search that take so long on a usual machine (`optimizer.search.effort`).
     clock
         Seconds; it ends the search after several times the limit, and a note says so. One that stands still never does.
+    one_core
+        Take no second thread: the same roster, later; for many searches beside each other.
 
     Raises
     ------
@@ -125,7 +128,13 @@ def plan_roster(
     _check_people(situation)
     problem = month_problem(requirement, situation, worth=worth)
     search = Annealing(
-        problem, seed=seed, limit_seconds=time_limit_seconds, progress=progress, clock=clock, began=began
+        problem,
+        seed=seed,
+        limit_seconds=time_limit_seconds,
+        progress=progress,
+        clock=clock,
+        began=began,
+        one_core=one_core,
     )
     try:
         search.run(start_from=None if start_from is None else plan_of(problem, start_from))

@@ -51,7 +51,7 @@ def write_list(folder: Path, queues: int, *, people: int = 0, seconds: float = 1
     index = pd.date_range("2024-08-25", "2026-08-24 23:00", freq="h")
     hour, random = index.hour.to_numpy(), np.random.default_rng(1)
     open_now = np.where((hour >= 8) & (hour < 22), 1.0, 0.1)
-    week = np.array([1.15, 1.05, 1.0, 1.0, 0.95, 0.7, 0.6])[index.dayofweek.to_numpy()]
+    week = np.array([1.15, 1.05, 1.0, 1.0, 0.95, 0.7, 0.6])[index.day_of_week.to_numpy()]
     stamps = index.strftime("%Y-%m-%d %H:%M")
     lines = ['month = "2026-09"', "seed = 3", f"time_limit_seconds = {seconds}", f"together = {str(together).lower()}"]
     lines += ["[defaults]", 'country = "CN"']
@@ -319,7 +319,7 @@ def _made_centre(seed: int) -> dict[str, History]:
     index = pd.date_range("2024-08-25", "2026-09-30 23:00", freq="h", tz="Asia/Shanghai", name="interval_start")
     days = len(index) // 24
     hour, day = index.hour.to_numpy(), np.arange(days)
-    week = np.array([1.15, 1.05, 1.0, 1.0, 0.95, 0.7, 0.6])[index[::24].dayofweek.to_numpy()]
+    week = np.array([1.15, 1.05, 1.0, 1.0, 0.95, 0.7, 0.6])[index[::24].day_of_week.to_numpy()]
     common = week * np.exp(0.2 * np.cos(2 * np.pi * day / 365.25) + np.cumsum(random.normal(0, 0.01, days)))
     shares = np.exp(np.repeat(np.cumsum(random.normal(0, 0.06, (6, days // 7 + 1)), axis=1), 7, axis=1)[:, :days])
     shares *= random.uniform(0.5, 3.0, (6, 1))

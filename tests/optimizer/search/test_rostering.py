@@ -311,6 +311,23 @@ def test_the_same_seed_gives_the_same_roster_however_slow_the_machine(monkeypatc
     assert other.bound == pytest.approx(first.bound)
 
 
+def test_on_one_core_the_roster_is_the_same(monkeypatch):
+    people, limit = staff(inbound=12, qa=3), 0.2
+    threads, sweep = set(), annealing.sweep
+
+    def seen(*given, **named):
+        threads.add(threading.get_ident())
+        return sweep(*given, **named)
+
+    monkeypatch.setattr(annealing, "sweep", seen)
+    one = plan(people, time_limit_seconds=limit, clock=lambda: 0.0, one_core=True)
+    assert threads == {threading.get_ident()}
+    two = plan(people, time_limit_seconds=limit, clock=lambda: 0.0)
+    assert len(threads) == 2
+    pd.testing.assert_frame_equal(one.roster, two.roster)
+    assert (one.bound, one.objective) == (two.bound, two.objective)
+
+
 def test_a_machine_too_slow_for_the_steps_is_stopped_by_the_clock_and_says_so():
     people = staff(inbound=12, qa=3)
     result = plan(people, time_limit_seconds=0.5, clock=count(0.0, 0.05).__next__)
