@@ -89,6 +89,7 @@ function places(result) {
     const body = table(name, [[t('away.month')], ...days.map((day) => [day, 'number'])], [...months].map(([month, of]) => [month, ...days.map((day) => shown(of[day - 1]))]));
     return el('details', { open: group === result.places[0].group }, el('summary', {}, name), body);
   };
-  const decided = (one) => [one.badge, one.first_on, one.last_on, el('span', { class: one.granted ? 'good' : 'bad' }, t(one.granted ? 'away.granted' : 'away.refused')), words(one, 'reason'), one.instead_first_on ? `${one.instead_first_on} – ${one.instead_last_on}` : ''];
-  return [result.decisions.length ? table(t('away.requests'), ['head.badge', 'repair.from', 'repair.to', 'away.decision', 'away.why', 'away.instead'].map((name) => [t(name)]), result.decisions.map(decided)) : null, [...groups].map(grid)];
+  const span = (first, last) => el('time', {}, first === last ? first : `${first} – ${last}`);
+  const decided = (one) => [one.badge, span(one.first_on, one.last_on), [el('span', { class: one.granted ? 'good' : 'bad' }, t(one.granted ? 'away.granted' : 'away.refused')), ' ', words(one, 'reason'), one.instead_first_on ? [t('away.instead'), span(one.instead_first_on, one.instead_last_on)] : '']];
+  return [result.decisions.length ? table(t('away.requests'), ['head.badge', 'away.days', 'away.decision'].map((name) => [t(name)]), result.decisions.map(decided)) : null, [...groups].map(grid)];
 }
