@@ -24,7 +24,13 @@ from escalation.floor import EMPTY_FLOOR
 from escalation.lab import COUNTED, Surge, tally_readings
 from escalation.ladder import Ladder, ladder_from_mapping
 from escalation.replaying import replay
-from forecaster.forecast.backtesting import Progress, backtest_intervals, backtest_tables, months_to_test
+from forecaster.forecast.backtesting import (
+    Progress,
+    backtest_intervals,
+    backtest_tables,
+    experts_by_month,
+    months_to_test,
+)
 from forecaster.forecast.forecasters import FORECASTERS, forecasters_named
 from forecaster.forecast.overrides import Override
 from forecaster.history.calendar import Calendar
@@ -34,7 +40,15 @@ from forecaster.messages import Language
 
 SCORES = ("wape", "daily_wape", "bias", "hit_rate_80", "hit_rate_95", "poisson_floor")
 AGAINST = ("workbook", "four_weeks_before", "a_year_before")
-GROUPS = {"month": "month", "hour": "hour", "weekday": "weekday", "horizon": "lead_days"}  # and their tables
+GROUPS = {  # and their tables
+    "month": "month",
+    "hour": "hour",
+    "weekday": "weekday",
+    "horizon": "lead_days",
+    "holiday": "holiday",
+}
+NO_HOLIDAY = "-"  # what days without one are called in their table
+BELIEFS = ("season", "swing", "day_of_month", "step")
 
 
 def backtest_view(
@@ -46,10 +60,12 @@ def backtest_view(
     against: Sequence[str] = AGAINST,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Return the scores of the last `months` months by month, hour, weekday, horizon and model.
+    """Return the scores of the last `months` months by month, hour, weekday, horizon, holiday and model.
 
     Every month is made from what was known on its own plan cutoff, by huawu and by the forecasters `against` it, each
     scored where it says something. `overrides` that fall into the months are scored apart, together and one by one.
+    `experts` is how far each month's forecast believed in a season, in one of its own size, in days of the month and in
+    lasting steps (0–1; see `experts_by_month`).
     """
     chosen = months_to_test(history)[-months:]
     zone, spans = history.timezone, [month_intervals(month, history.timezone) for month in chosen]
@@ -65,7 +81,7 @@ def backtest_view(
     tables = backtest_tables(tested, history=history, calendar=calendar, overrides=told)
     by = {}
     for name, table in GROUPS.items():
-        overall, parts = tables[table].loc["all"], tables[table].drop(index="all")
+        overall, parts = tables[table].loc["all"], tables[table].drop(index=["all", NO_HOLIDAY], errors="ignore")
         labels = list(parts.index)
         if name in ("hour", "weekday"):
             parts = parts.iloc[np.argsort([int(label) for label in labels])]
@@ -76,9 +92,14 @@ def backtest_view(
             "all": {column: numbers(np.array([overall[column]]), 4)[0] for column in SCORES},
         }
     models = tables["model"].drop(index=[name for name in tables["model"].index if name.startswith("overridden")])
+    experts = experts_by_month(history, calendar=calendar, months=chosen)
     return {
         "months": [str(month) for month in chosen],
         "by": by,
+        "experts": {
+            "labels": list(experts.index),
+            **{one: numbers(experts[one], 4) for one in BELIEFS if len(experts)},
+        },
         "models": [
             {"model": str(name).replace("huawu with overrides", "with_overrides"), "intervals": int(row["intervals"])}
             | {column: numbers(row[[column]], 4)[0] for column in ("wape", "bias")}

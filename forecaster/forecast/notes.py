@@ -21,6 +21,7 @@ from forecaster.sentences import say
 TOLD_DAYS = 400  # a change of more than a year ago is part of what the line is
 DOUBTFUL = 0.2  # a chance of being shut from which on somebody should look
 SEEN_ONCE = 0.9  # of a year: from here on a season has been seen, and counts by half
+WORTH_TELLING = 0.005  # of the logarithm: less is 1.00 times in print
 YOUNG_DAYS = 56  # eight weeks, as long as the workbooks of the trade look back
 
 
@@ -107,7 +108,7 @@ def _model(combined: Combined) -> Iterator[Message]:
             yield say("note.step_of_season" if comes_back else "note.step", since=_date(at), times=float(np.exp(size)))
     if season >= LIKELY:
         yield say("note.season")
-    if combined.past_misses:
+    if abs(combined.past_misses) >= WORTH_TELLING:
         yield say("note.misses", times=float(np.exp(combined.past_misses)))
 
 
