@@ -93,6 +93,8 @@ def backtest_view(
         }
     models = tables["model"].drop(index=[name for name in tables["model"].index if name.startswith("overridden")])
     experts = experts_by_month(history, calendar=calendar, months=chosen)
+    if len(experts):  # where no step was found, none is believed or doubted
+        experts["step"] = experts["step"].where(experts["steps"] > 0)
     return {
         "months": [str(month) for month in chosen],
         "by": by,

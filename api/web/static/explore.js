@@ -61,9 +61,10 @@ function watch(job, plan, place) {
   watchJob(place, { url: `/v1/plans/${plan}`, onLeave: (run_) => leaving.push(run_) }, job, { ended });
 }
 
+const share = (values) => values.map((value) => (value === null ? null : value * 100));
+
 function scores(place, told) {
   const all = told.by.month.all;
-  const share = (values) => values.map((value) => (value === null ? null : value * 100));
   const picture = (name, labels = told.by[name].labels) => chart({
     title: t('explore.by.' + name), labels, digits: 1, unit: ' %', height: 200,
     series: [{ name: t('measure.hourly_wape'), kind: 'bar', values: share(told.by[name].wape) }, { name: t('measure.poisson_floor'), kind: 'step', dashed: true, colour: 'var(--soft)', values: share(told.by[name].poisson_floor) }, { name: t('measure.bias'), kind: 'line', values: share(told.by[name].bias) }],
@@ -80,7 +81,7 @@ function scores(place, told) {
 /** How the weights of the experts moved from month to month. */
 function beliefs(experts) {
   return chart({ title: t('explore.experts'), labels: experts.labels, digits: 0, unit: ' %', height: 200,
-    series: ['season', 'swing', 'day_of_month', 'step'].map((name) => ({ name: t('explore.experts.' + name), kind: 'line', dashed: name === 'step', values: experts[name].map((value) => value * 100) })) });
+    series: ['season', 'swing', 'day_of_month', 'step'].map((name) => ({ name: t('explore.experts.' + name), kind: 'line', dashed: name === 'step', values: share(experts[name]) })) });
 }
 
 /** What each change by hand was worth: a bar for the error of the model beside one for the planner's. */

@@ -61,9 +61,11 @@ def test_the_analysts_page_is_told_the_same_figures_and_asks_for_whom_it_will():
     assert told["by"]["hour"]["labels"] == [f"{hour:02d}:00" for hour in range(24)]
     assert told["by"]["horizon"]["labels"][0] == "7-13"
     believed = experts_by_month(history, calendar=Calendar(), months=[month]).loc["2026-04"]
+    assert believed["steps"] == 0
     assert told["experts"] == {
         "labels": ["2026-04"],
-        **{name: [round(believed[name], 4)] for name in ("season", "swing", "day_of_month", "step")},
+        **{name: [round(believed[name], 4)] for name in ("season", "swing", "day_of_month")},
+        "step": [None],  # no step was found: none is believed or doubted
     }
     assert told["by"]["holiday"]["labels"] == []
 
