@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
@@ -16,6 +16,7 @@ from api.calendars.files import load_calendar
 from api.intake import InputError, TableReading, named, only_history, read_histories, read_people, read_toml
 from api.intake.absurd import alarms_of_the_future
 from api.intake.errors import all_of
+from api.intake.settings_file import SettingsFile, read_settings, settled
 from api.notices import notice
 from api.sentences import refusal, say
 from api.site import CONFIG, Site, config_file, read_site
@@ -198,7 +199,8 @@ def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
     with named(people):
         staff = people_from_frame(frame, month=month)
     shifts, rules = shifts or config_file("shifts.toml"), rules or config_file("roster_rules.toml")
-    catalogue, kept = read_catalogue(shifts), _settings(rules, RosterRules.from_mapping)
+    catalogue = read_catalogue(shifts)
+    kept = settled(SettingsFile(rules, read_toml(rules)), RosterRules.from_mapping, _entries_alone)
     rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
     _require_known_codes(staff, catalogue, Path(people), rows)
     if kept.seat_limit is None:
@@ -299,14 +301,30 @@ def refuse_what_cannot_be(supply: Supply) -> None:
 
 
 def read_catalogue(path: Path | None = None) -> ShiftCatalogue:
-    """Return the shifts in a file, or the shipped ones.
+    """Return the shifts in a file (TOML, or a table with a row a family), or the shipped ones.
 
     Raises
     ------
     InputError
-        Naming the file and what in it cannot be used.
+        Naming the file and everything in it that cannot be used.
     """
-    return _settings(path or config_file("shifts.toml"), ShiftCatalogue.from_mapping)
+    settings = read_settings(path or config_file("shifts.toml"), "shifts")
+    return settled(settings, ShiftCatalogue.from_mapping, _sound_shifts)
+
+
+def _sound_shifts(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return as many families of a shift as tables hold, each with its code, of a length that bears any meal."""
+    families = tables.get("family")
+    codes = [str(one.get("code") or "") for one in families] if isinstance(families, list) else []
+    taken = ("", LEAVE, STANDBY, DAY_OFF)
+    own = [f"{code} ({at + 1})" if code in (*taken, *codes[:at]) else code for at, code in enumerate(codes)]
+    whole_day = {"starts": ["00:00"], "lengths_minutes": [1440], "meal_minutes": 10, "meal_window_minutes": [0, 10]}
+    return {"family": [{"code": code, **whole_day} for code in own or ["D"]]}
+
+
+def _entries_alone(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lists of tables among tables: of everything else there is a default."""
+    return {name: held for name, held in tables.items() if isinstance(held, list) and isinstance(held[0], Mapping)}
 
 
 def carried_roster(
@@ -335,9 +353,3 @@ def carried_roster(
             end = start + pd.Timedelta(minutes=shift.length_minutes)
             rows.append((badge, role, day.date(), code, start, end, pd.NaT, pd.NaT, shift.worked_minutes))
     return pd.DataFrame(rows, columns=list(ROSTER_COLUMNS)) if rows else None
-
-
-def _settings(path: Path, build: Callable[[dict[str, Any]], T]) -> T:
-    tables = read_toml(path)
-    with named(path):
-        return build(tables)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from api.intake import read_toml
+from api.intake.settings_file import SettingsFile, settled
 from api.names import QUEUE_NAME
 from api.sentences import refusal
 from escalation.ladder import Ladder, ladder_from_mapping
@@ -164,9 +165,12 @@ def read_ladder(path: Path) -> Ladder:
     Raises
     ------
     ValueError
-        Naming the file and what is wrong with it.
+        Naming the file and everything that is wrong with it.
     """
-    return ladder_from_mapping(read_toml(path), source=str(path))
+    sound = read_toml(config_folder() / "ladder-recommended.toml")
+    return settled(
+        SettingsFile(path, read_toml(path)), lambda told: ladder_from_mapping(told, source="ladder"), lambda _: sound
+    )
 
 
 def shipped_ladder(profile: str = "recommended") -> Ladder:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from api.intake import InputError, read_toml
-from api.intake.sentences import say as intake_says
-from api.sentences import refusal, say
+from api.intake import read_toml
+from api.intake.sentences import refusal as intake_refuses
+from api.intake.settings_file import SettingsFile, settled
+from api.sentences import refusal
 from forecaster.history.intervals import check_interval_minutes
-from forecaster.messages import told_of
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.striving import ROUNDED_ONCE, ChanceOf, Rounding, StriveFor, Striving
 from forecaster.requirement.varying_load import Staffing
@@ -91,29 +91,29 @@ def read_site(path: Path | None = None) -> Site:
     Raises
     ------
     InputError
-        Naming the file, the key and the value that cannot be used.
+        Naming the file, and every key and value that cannot be used.
     """
     path = path or config_file("site.toml")
-    tables = read_toml(path)
+    return settled(SettingsFile(path, read_toml(path)), _site, lambda _: read_toml(CONFIG / "site.toml"))
+
+
+def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
     for table, values in tables.items():
         unknown = sorted(set(values) - KEYS.get(table, set())) if isinstance(values, dict) else [table]
         if table not in KEYS or unknown:
             known = ", ".join(f"[{t}] {' '.join(sorted(k))}" for t, k in KEYS.items())
-            raise InputError(path, say("site.key", table=table, key="/".join(unknown), known=known))
+            raise refusal("site.key", table=table, key="/".join(unknown), known=known)
     try:
-        return _site(tables)
+        ZoneInfo(tables["site"]["timezone"])
+        return _of_tables(tables)
     except ZoneInfoNotFoundError:
-        zone = str(tables["site"]["timezone"])
-        raise InputError(path, intake_says("zone.unknown", timezone=zone), column="timezone") from None
+        raise intake_refuses("zone.unknown", timezone=str(tables["site"]["timezone"])) from None
     except KeyError as error:
-        raise InputError(path, say("site.missing", key=str(error))) from None
-    except (TypeError, ValueError) as error:
-        raise InputError(path, told_of(error)) from None
+        raise refusal("site.missing", key=str(error)) from None
 
 
-def _site(tables: Mapping[str, Mapping[str, Any]]) -> Site:
+def _of_tables(tables: Mapping[str, Mapping[str, Any]]) -> Site:
     site, service = tables["site"], tables["service"]
-    ZoneInfo(site["timezone"])
     target = ServiceTarget(
         service_level=service["level"],
         answer_within_seconds=service["answer_within_seconds"],

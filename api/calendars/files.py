@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api.intake import InputError, read_toml
+from api.intake import InputError
 from api.intake.sentences import refusal, say
+from api.intake.settings_file import read_settings, settled
 from api.site import DATA
 from forecaster.history.calendar import CAMPAIGN_KINDS, Calendar, Campaign, Fault, SpecialDay, country_calendar
 from forecaster.names import called
@@ -40,6 +41,15 @@ ENTRY_KEYS = {
     "opening": {"weekdays", "date", "first", "last", "opens", "closes"},
     "closed": {"name", "date", "first", "last"},
     "effect": {"name", "factor"},
+}
+
+
+SOUND: Mapping[str, dict[str, Any]] = {  # an entry of each kind that can be
+    **{key: {"first": date(2026, 1, 1)} for key in ("holiday", "observance", "closed")},
+    "campaign": {"start": date(2026, 1, 1), "days": 1},
+    "fault": {"start_at": datetime(2026, 1, 1, 8), "end_at": datetime(2026, 1, 1, 9)},  # noqa: DTZ001 (local)
+    "opening": {"weekdays": [0], "opens": "08:00", "closes": "20:00"},
+    "effect": {"factor": 1.0},
 }
 
 
@@ -144,6 +154,15 @@ def _refuse_unknown(tables: Mapping[str, Any], source: str | Path) -> None:
         raise InputError(source, say("calendar.key", key=unknown[0], known=sorted(KEYS)))
 
 
+def sound_days(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return as many entries as the tables of a calendar hold, each of its kind and name, without a fault."""
+    return {
+        kind: [SOUND[kind] | {"name": entry.get("name", number)} for number, entry in enumerate(tables[kind], start=1)]
+        for kind in SOUND
+        if isinstance(tables.get(kind), list) and all(isinstance(one, Mapping) for one in tables[kind])
+    } | {"opening": [SOUND["opening"]] * len(tables.get("opening", ()))}
+
+
 def _toml_files(files: Iterable[str | Path]) -> list[Path]:
     paths: list[Path] = []
     for entry in map(Path, files):
@@ -170,8 +189,9 @@ def _from_library(gathered: _Gathered, country: str, years: list[int]) -> None:
 
 
 def _from_file(gathered: _Gathered, path: Path, country: str | None) -> None:
-    tables = read_toml(path)
-    _refuse_unknown(tables, path)
+    settings = read_settings(path, "calendar")
+    tables = settings.tables
+    settled(settings, lambda told: with_own_days(Calendar(country=None), told, source=path), sound_days)
     if country is not None and tables.get("country", country) != country:
         return
     if "year" in tables:

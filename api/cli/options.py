@@ -59,7 +59,7 @@ SiteFile = Annotated[
 ]
 CalendarFile = Annotated[
     Path | None,
-    typer.Option("--calendar", help="The site's own days (TOML): billing days, campaigns, faults."),
+    typer.Option("--calendar", help="The site's own days (TOML, CSV or .xlsx): billing days, campaigns, faults."),
 ]
 Country = Annotated[
     str | None, typer.Option("--country", help="Whose holidays to use (CN, FR, US …). Default: the site's.")
@@ -74,7 +74,9 @@ TimeLimit = Annotated[
     float, typer.Option("--time-limit", min=1, help="Seconds the roster may be improved for, counted in its steps.")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed and inputs give the same roster.")]
-ShiftsFile = Annotated[Path | None, typer.Option("--shifts", help="Shift catalogue (TOML). Default: the shipped one.")]
+ShiftsFile = Annotated[
+    Path | None, typer.Option("--shifts", help="Shift catalogue (TOML, CSV or .xlsx). Default: the shipped one.")
+]
 RulesFile = Annotated[Path | None, typer.Option("--rules", help="Roster rules (TOML). Default: the shipped ones.")]
 OverridesFile = Annotated[
     Path | None,

@@ -122,6 +122,13 @@ SENTENCES = {
         "the interval's start is empty; write the file again"),
     "cell.twice": Words("出现了两次；每个时段只能有一行", "stands twice; one row per interval"),
     "cell.empty_number": Words("是空的；请写数字", "is empty; write a number"),
+    "settings.minutes": Words("不是时长；请写分钟数，如 480，或 8:00",
+        "is no length of time; write minutes, such as 480, or 8:00"),
+    "settings.window": Words("不是窗口；请写最早与最晚，如 180-300",
+        "is no window; write first and last, such as 180-300"),
+    "settings.weekday": Words("不是星期；请写周一，或 0 到 6（0 是周一）",
+        "is no weekday; write Monday, or 0 to 6 (0 is Monday)"),
+    "settings.kind": Words("不是已知的类型；可用：{known}", "is no kind that is known; known are {known}"),
     "cell.empty": Words("是空的；请填上", "is empty; fill it in"),
     "roster.missing": Words("没有“{name}”列；文件中有：{found}；班表需要工号、日期与班次，或工号与每天一列",
         "has no column {name}; it has {found}; a roster needs badge, date and shift, or a badge and a column for "
