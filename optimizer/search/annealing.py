@@ -30,6 +30,7 @@ from optimizer.search.dual_ascent import ascend, comforts_weigh, months_at
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import Scratch, Way
+from optimizer.search.neighbourhoods import Neighbourhoods
 from optimizer.search.outcome import roster_frame
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
@@ -59,7 +60,9 @@ _TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
 _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
 _SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
 _SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
+_STARTS, _SWEPT = 2, 0.03  # of annealings over few slots, and what each takes of what is left then
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
+_OPENED_AFTER = 4  # parts of the month in vain
 _ASCENT = 0.2  # of what is left then: for prices that know what a month is like for a person
 _LIMIT_OF_RELAXATION = 0.6  # of the limit: where the linear program takes more of it, there is none
 _SECONDS_TO_LISTEN = 0.25  # between two looks for a wish to stop
@@ -306,18 +309,21 @@ class Annealing:
             exact_plan, self.month, seconds=max(1.0, 0.5 * self.effort.left), stop=lambda: self.late
         )  # fmt: skip
         self.wait_for(proving)
-        plan, seconds = proving.result()
-        self.effort.spend(seconds)
-        if plan is None:
+        solved = proving.result()
+        self.effort.spend(solved.seconds)
+        if solved.plan is None:
             return False
-        self.plan, self.present = plan, people_present(self.month, plan)
-        self.bound = plan_cost(self.month, plan)
+        self.plan, self.present = solved.plan, people_present(self.month, solved.plan)
+        self.bound = plan_cost(self.month, self.plan)
         self.proven = True
         self.keep("optimal")
         return True
 
-    def anneal(self, *, sharp: bool = False) -> None:
-        """Sweep along blurred and noisy costs that sharpen; a machine too slow for its steps skips ahead."""
+    def anneal(self, part: float = _ANNEALED, *, sharp: bool = False, price_share: float = _PRICE_SHARE) -> None:
+        """Sweep along blurred and noisy costs that sharpen, for a part of what is left of the limit.
+
+        At first the relaxation's prices lead by `price_share`. A machine too slow for its steps skips ahead.
+        """
         exchange = Exchange(self.month)
         begun, most = self.effort.share, _MOST_SWEEPS
         scale = self.month.rules.weights.shortage / 10
@@ -329,7 +335,7 @@ class Annealing:
         while share < 1.0 and not self.late:
             if int(share * _TABLES) > made:
                 made = int(share * _TABLES)
-                tables = self.tables(_between(widths, share), _PRICE_SHARE * (1 - share))
+                tables = self.tables(_between(widths, share), price_share * (1 - share))
             self.sweep_all(tables, noise=_between(noises, share))
             done += 1
             if done % 4 == 0:
@@ -337,24 +343,29 @@ class Annealing:
             if share > 0.7 or self.effort.spent - told > _SECONDS_BETWEEN_LOOKS:
                 self.keep("annealing")
                 told = self.effort.spent
-            share = max(share, done / most, (self.effort.share - begun) / max(1e-6, _ANNEALED * (1 - begun)))
+            share = max(share, done / most, (self.effort.share - begun) / max(1e-6, part * (1 - begun)))
 
     def choose_months(self) -> None:
-        """Put the roster of few slots together from whole months: a dive, then some people at a time."""
+        """Make the roster of few slots better by turns: sweeps, whole months, then all days and people by parts."""
         program = columns.Columns(self.month, self.scratch, self.effort, lambda: self.late)
         program.add(self.plan, self.everybody)
         program.generate(self.everybody, whole=True)
+        self.bound = max(self.bound, program.bound)
+        for _ in range(_STARTS):
+            self.anneal(_SWEPT, price_share=0.0)  # prices do not tell who has the hours
+        self.finish()
         self.take(program.dive(self.best), program)
-        failures, count = 0, len(self.everybody)
-        while not self.late and self.best_cost > self.bound + 1e-6 * max(1.0, abs(self.bound)):
-            size = min(count, _OPENED + failures // _OPENED_FOR)
-            if size == count and failures > _OPENED_FOR:
-                break
-            free = np.sort(self.random.choice(self.everybody, size=size, replace=False))
+        parts, vain = Neighbourhoods(self.month, self.effort, lambda: self.late, self.random), 0
+        while not self.late and self.best_cost > self.bound + 1e-6 * max(1.0, abs(self.bound)) and not parts.done:
             before = self.best_cost
-            self.take(program.improve(self.best, self.best_cost, free), program)
-            failures = failures + 1 if self.best_cost > before - 1e-6 else 0
-            program.forget(self.best)
+            if vain % _OPENED_AFTER == _OPENED_AFTER - 1:
+                size = min(len(self.everybody), _OPENED + vain // _OPENED_FOR)
+                free = np.sort(self.random.choice(self.everybody, size=size, replace=False))
+                self.take(program.improve(self.best, self.best_cost, free), program)
+                program.forget(self.best)
+            else:
+                self.take(parts.improve(self.best), program)
+            vain = vain + 1 if self.best_cost > before - 1e-6 else 0
 
     def take(self, plan: Tours | None, program: columns.Columns) -> None:
         """Go on from `plan` where it is no worse than the best."""

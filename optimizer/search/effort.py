@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 SLOWEST = 3.0  # times nominal speed: a machine slower than that is stopped by the clock
+_NOT_YET = 0.2  # of the clock's longest time, in which what is not counted in steps may outweigh them
 
 
 class Effort:
@@ -39,9 +40,11 @@ class Effort:
     def share(self) -> float:
         """Return the share of the limit that is spent, by steps, or by the clock where the machine is that slow."""
         spent = self.spent / self.limit if self.limit > 0 else 1.0
-        if self.clock_share > spent:
-            self.ended_by_clock = True
-        return max(spent, self.clock_share)
+        by_clock = self.clock_share
+        if by_clock <= max(spent, _NOT_YET):
+            return spent
+        self.ended_by_clock = True
+        return by_clock
 
     @property
     def clock_share(self) -> float:

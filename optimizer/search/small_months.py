@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 import highspy
 import numpy as np
 import pyomo.environ as pyo
+from numpy.typing import NDArray
 from pyomo.core.expr import LinearExpression
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy.sparse import csr_array
@@ -27,7 +28,8 @@ from optimizer.search.sweeps import Tours, empty_plan
 from optimizer.search.tour_rules import weighs
 
 _MOST_CHOICES = 1500  # person, day and duty
-_SECONDS_PER_STEP_AND_ROW, _SECONDS_PER_NODE_AND_ROW = 3e-7, 1e-5  # of the simplex method, of branch and cut
+_SECONDS_PER_STEP, _SECONDS_PER_STEP_AND_ROW = 1.1e-4, 7e-9  # of the simplex method, at nominal speed
+_SECONDS_PER_NODE_AND_ROW, _SECONDS_PER_TERM = 1e-5, 3.2e-5  # of branch and cut; of writing down a row or a variable
 _MOST_STEPS = 6000  # of people whose months are walked
 Row = tuple[list[float], list[pyo.Var], float]
 State = tuple[int, int, int, int]  # of the walks, the kernel's source, days in a row, the week's state
@@ -136,13 +138,34 @@ def _after(month: Month, p: int, d: int, state: State, s: int) -> tuple[State, f
     return (row, after, run + 1, week), cost, bool(weekend)
 
 
-def exact_plan(month: Month, *, seconds: float, stop: Callable[[], bool] = lambda: False) -> tuple[Tours | None, float]:
-    """Return the cheapest lawful plan of `month`, and the seconds that it took.
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """The cheapest plan found, if any, whether it is proven cheapest, and the seconds that it took."""
 
-    The plan is None if it is not proven cheapest within `seconds`, which are counted in nodes at nominal speed, or
-    before a stop.
+    plan: Tours | None
+    proven: bool
+    seconds: float
+
+
+def exact_plan(
+    month: Month, *, seconds: float, stop: Callable[[], bool] = lambda: False, better_than: Tours | None = None
+) -> Solved:
+    """Return the cheapest lawful plan of `month`.
+
+    There is none if it is not proven cheapest within `seconds`, which are counted in nodes at nominal speed, or before
+    a stop. With a lawful plan to begin with (`better_than`), the cheapest found till then will do.
     """
-    return _PersonProgram(month).solve(seconds, stop)
+    return _PersonProgram(month).solve(seconds, stop, better_than)
+
+
+def held(month: Month, plan: Tours, free: NDArray[np.bool_]) -> Month:
+    """Return the month in which everything is fixed as in `plan` but what is `free` (people, days)."""
+    cost = np.full_like(month.person_cost, np.inf)
+    p, d = np.indices(plan.tour.shape)
+    choice = np.where(plan.tour < 0, len(month.duties), plan.tour)
+    cost[p, d, choice] = month.person_cost[p, d, choice]
+    cost[free] = month.person_cost[free]
+    return replace(month, person_cost=cost)
 
 
 class _PersonProgram:
@@ -158,6 +181,8 @@ class _PersonProgram:
         for (p, d, s), variable in self.model.works.items():
             self.of_day.setdefault((p, d), []).append((s, variable))
         self.must_work = ~open_[:, :, -1]
+        self.led = walked(month)
+        self.not_led = sorted(set(self.people) - set(self.led))
         self.add(ONE_SHIFT_A_DAY.name, self.one_shift_a_day())
         self.add(REST_BETWEEN_SHIFTS.name, self.rest_between_shifts())
         self.add(WEEKLY_HOURS.name, self.weekly_hours())
@@ -183,7 +208,7 @@ class _PersonProgram:
         return self.of_day.get((p, d), [])
 
     def one_shift_a_day(self) -> Iterator[Row]:
-        for p, d in product(self.people, self.days):
+        for p, d in product(self.not_led, self.days):
             variables = [variable for _, variable in self.on(p, d)]
             if variables:
                 yield [1.0] * len(variables), variables, 1.0
@@ -193,7 +218,7 @@ class _PersonProgram:
     def rest_between_shifts(self) -> Iterator[Row]:
         rests = self.month.rests
         for apart, table in ((1, rests.next_day), (2, rests.after_off)):
-            for p, d in product(self.people, self.days[:-apart]):
+            for p, d in product(self.not_led, self.days[:-apart]):
                 later, follows = dict(self.on(p, d + apart)), table[rests.kind_of_day[d + apart]]
                 for s, variable in self.on(p, d):
                     barred = [later[t] for t in later if not follows[s, t]]
@@ -203,7 +228,7 @@ class _PersonProgram:
     def weekly_hours(self) -> Iterator[Row]:
         month, minutes = self.month, self.month.worked_minutes
         for p in self.people:
-            for w in np.unique(month.week_of_day):
+            for w in np.unique(month.week_of_day) if p in self.not_led else ():
                 held = [item for d in np.flatnonzero(month.week_of_day == w) for item in self.on(p, int(d))]
                 if held:
                     variables = [variable for _, variable in held]
@@ -221,7 +246,7 @@ class _PersonProgram:
     def in_a_row(self, most: int, *, nights: bool) -> Iterator[Row]:
         month = self.month
         counted = [not nights or month.rules.is_night(duty) for duty in month.duties]
-        for p in self.people:
+        for p in self.not_led:
             run = int(min(month.first_run[p], month.rules.working_days_in_a_row))
             if nights:
                 run = int(month.nights_before[p]) if run else 0
@@ -234,8 +259,7 @@ class _PersonProgram:
 
     def add_walks(self) -> None:
         """Lead people through their lawful months, one step a day."""
-        who = walked(self.month)
-        taken_by = {(p, n): step for p in who for n, step in enumerate(steps(self.month, p, _MOST_STEPS) or [])}
+        taken_by = {(p, n): step for p in self.led for n, step in enumerate(steps(self.month, p, _MOST_STEPS) or [])}
         self.model.step = pyo.Var(list(taken_by), bounds=(0, 1))
         into: dict[tuple[int, int, int], list[pyo.Var]] = {}
         out: dict[tuple[int, int, int], list[pyo.Var]] = {}
@@ -253,7 +277,7 @@ class _PersonProgram:
         def rows() -> Iterator[Row]:
             for key in sorted({*out, *(key for key in into if key[1] < len(self.days))}):
                 yield from _equal(out.get(key, []), into.get(key, []), 1.0 if key[1] == 0 else 0.0)
-            for p, d, s in product(who, self.days, self.duties):
+            for p, d, s in product(self.led, self.days, self.duties):
                 working = [variable for t, variable in self.on(p, d) if t == s]
                 yield from _equal(taken.get((p, d, s), []), working, 0.0)
 
@@ -341,11 +365,10 @@ class _PersonProgram:
 
     def next_day(self) -> Iterator[Row]:
         """Cost of a shift on the day after another, for those who are not led step by step."""
-        led, costs = set(walked(self.month)), self.month.tour_rules.rotation
+        costs = self.month.tour_rules.rotation
         after = [
             (p, d, s, t)
-            for p, d in product(self.people, self.days)
-            if p not in led
+            for p, d in product(self.not_led, self.days)
             for s, _ in self.on(p, d)
             for t, _ in self.on(p, d + 1)
             if costs[s, t] > 0
@@ -369,7 +392,7 @@ class _PersonProgram:
                 self.costs.append((float(month.burden_weight[kind]), beyond))
                 yield [*[1.0] * len(taken), -1.0], [*taken, beyond], float(month.allowance[p, kind]) + n
 
-    def solve(self, seconds: float, stop: Callable[[], bool]) -> tuple[Tours | None, float]:
+    def solve(self, seconds: float, stop: Callable[[], bool], better_than: Tours | None) -> Solved:
         self.model.cost = pyo.Objective(
             expr=LinearExpression(
                 constant=self.constant,
@@ -378,9 +401,10 @@ class _PersonProgram:
             )
         )
         form = LinearStandardFormCompiler().write(self.model, mixed_form=True, set_sense=pyo.minimize)
-        values, taken = _branch_and_cut(form, seconds, stop)
-        if values is None:
-            return None, taken
+        begin = None if better_than is None else self.known_values(form.columns, better_than)
+        values, proven, taken = _branch_and_cut(form, seconds, stop, begin)
+        if values is None or not (proven or begin):
+            return Solved(None, proven, taken)
         value = {id(variable): values[j] for j, variable in enumerate(form.columns)}
         plan = empty_plan(self.month)
         for (p, d, s), variable in self.model.works.items():
@@ -389,7 +413,15 @@ class _PersonProgram:
         for (p, d, s, m), variable in self.model.meal.items():
             if plan.tour[p, d] == s and value.get(id(variable), 0.0) > 0.5:
                 plan.meal[p, d] = m
-        return plan, taken
+        return Solved(plan, proven, taken)
+
+    def known_values(self, columns: list[pyo.Var], plan: Tours) -> tuple[list[int], list[float]]:
+        """Return the places and values of the choices and meals in a plan."""
+        values = {id(v): float(plan.tour[p, d] == s) for (p, d, s), v in self.model.works.items()}
+        for (p, d, s, m), variable in self.model.meal.items():
+            values[id(variable)] = float(plan.tour[p, d] == s and plan.meal[p, d] == m)
+        known = [(j, values[id(variable)]) for j, variable in enumerate(columns) if id(variable) in values]
+        return [j for j, _ in known], [value for _, value in known]
 
 
 def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Iterator[Row]:
@@ -400,7 +432,9 @@ def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Ite
         yield [-sign for sign in signs], [*these, *those], -difference
 
 
-def _branch_and_cut(form: object, seconds: float, stop: Callable[[], bool]) -> tuple[np.ndarray | None, float]:
+def _branch_and_cut(
+    form: object, seconds: float, stop: Callable[[], bool], begin: tuple[list[int], list[float]] | None
+) -> tuple[np.ndarray | None, bool, float]:
     matrix = csr_array(form.A)  # type: ignore[attr-defined]
     columns = form.columns  # type: ignore[attr-defined]
     sense = np.array([row.bound_type for row in form.rows])  # type: ignore[attr-defined]
@@ -425,14 +459,20 @@ def _branch_and_cut(form: object, seconds: float, stop: Callable[[], bool]) -> t
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("mip_max_nodes", int(max(1, seconds / (_SECONDS_PER_NODE_AND_ROW * program.num_row_))))
 
+    seconds_per_step = _SECONDS_PER_STEP + program.num_row_ * _SECONDS_PER_STEP_AND_ROW
+
     def listen(event: highspy.HighsCallbackEvent) -> None:
         if stop():
             event.interrupt()
 
     solver.cbMipInterrupt += listen
     solver.passModel(program)
+    if begin is not None:
+        solver.setSolution(len(begin[0]), np.array(begin[0], dtype=np.int32), np.array(begin[1]))
     solver.run()
-    taken = max(0, solver.getInfo().simplex_iteration_count) * program.num_row_ * _SECONDS_PER_STEP_AND_ROW
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None, taken
-    return np.array(solver.getSolution().col_value), taken
+    taken = max(0, solver.getInfo().simplex_iteration_count) * seconds_per_step
+    taken += _SECONDS_PER_TERM * (program.num_row_ + program.num_col_)
+    proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return None, False, taken
+    return np.array(solver.getSolution().col_value), proven, taken

@@ -23,6 +23,7 @@ from optimizer.law.situation import Situation
 from optimizer.search import annealing, kernel
 from optimizer.search import bound as aggregate
 from optimizer.search.rostering import make_ready, plan_roster
+from optimizer.search.small_months import Solved
 
 MONTH = pd.Period("2026-06", "M")
 ZONE = "Asia/Shanghai"
@@ -380,7 +381,7 @@ def test_a_stop_is_heard_while_a_small_month_is_solved(monkeypatch):
 
     def never_done(month, *, stop, **_):
         assert any(stop() or threading.Event().wait(0.01) for _ in range(3000))
-        return None, 0.0
+        return Solved(None, proven=False, seconds=0.0)
 
     monkeypatch.setattr(annealing, "small_enough", lambda _: True)
     monkeypatch.setattr(annealing, "exact_plan", never_done)
