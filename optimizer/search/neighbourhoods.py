@@ -32,7 +32,7 @@ class _Arm:
     days: float
 
     def resize(self, month: Month, *, seconds: float, proven: bool) -> None:
-        """Make the next part larger where this one was easy, its days before its people, and smaller where it was not."""
+        """Make the next part larger where this one was easy, days before people, and smaller where it was not."""
         factor = _SHRINKS if seconds > _SECONDS or not proven else _GROWS if seconds < _EASY else 1.0
         if self.days * factor <= len(month.days):
             self.days = max(_FEWEST_DAYS, self.days * factor)
@@ -43,9 +43,7 @@ class _Arm:
 class Neighbourhoods:
     """Parts of one month, and how large they may be."""
 
-    def __init__(
-        self, month: Month, effort: Effort, stop: Callable[[], bool], random: np.random.Generator
-    ) -> None:
+    def __init__(self, month: Month, effort: Effort, stop: Callable[[], bool], random: np.random.Generator) -> None:
         self.month, self.effort, self.stop, self.random = month, effort, stop, random
         everybody = float(len(month.people))
         self.arms = [_Arm(everybody, _FIRST_DAYS), _Arm(max(2.0, everybody / 2), 2 * _FIRST_DAYS)]

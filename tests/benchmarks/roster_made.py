@@ -50,7 +50,7 @@ def made_instance(name: str, seed: int) -> PublicInstance:
     for p in range(kind.people):
         share = random.choice([1.0, 1.0, 1.0, 0.6])
         free_least = int(random.choice([2, 2, 3]))
-        most = int(round((2160 if free_least == 2 else 1920) * share * weeks / 60)) * 60
+        most = round((2160 if free_least == 2 else 1920) * share * weeks / 60) * 60
         barred = {code: 0 for code in codes if random.random() < 0.25}
         barred.pop(str(random.choice(codes)), None)
         few = {codes[-1]: int(random.integers(1, 2 + weeks))} if random.random() < 0.4 else {}
