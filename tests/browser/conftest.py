@@ -184,20 +184,36 @@ def people_csv() -> bytes:
     return "".join(["工号,岗位\n", *(f"{1001 + n},{role}\n" for n, role in enumerate(roles))]).encode()
 
 
+@contextlib.contextmanager
+def planning(url: str) -> Iterator[tuple[TestClient, Callable[..., str]]]:
+    """Yield a client of this database, and a maker of plans of December in it, worked off in this process.
+
+    The maker takes history and people as files and the jobs to be done, and returns the plan's id.
+    """
+    app = create_app(Settings(ladder=shipped_ladder(), database_url=url, open_access=True))
+    app.state.worker.ensure = lambda: None  # no second process: the work is done here
+    with TestClient(app) as client:
+
+        def make(history: bytes, people: bytes, *jobs: dict[str, object], **told: str) -> str:
+            plan_id = client.post("/v1/plans", json={"month": "2026-12", **told}).json()["plan_id"]
+            for kind, content in (("history", history), ("people", people)):
+                where = f"/v1/plans/{plan_id}/files/{kind}"
+                client.put(where, files={"file": (f"{kind}.csv", content)}).raise_for_status()
+            for job in jobs:
+                client.post(f"/v1/plans/{plan_id}/jobs", json=job).raise_for_status()
+                work_off(app.state.log.engine, WORKS, worker="test")
+            return plan_id
+
+        yield client, make
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory):
     """A database whose one plan has its forecast and a roster, made in this process; and the plan's id."""
     path = tmp_path_factory.mktemp("prepared") / "huawu.db"
-    app = create_app(Settings(ladder=shipped_ladder(), database_url=f"sqlite:///{path}", open_access=True))
-    app.state.worker.ensure = lambda: None  # no second process: the work is done here
-    with TestClient(app) as client:
-        plan_id = client.post("/v1/plans", json={"month": "2026-12", "country": "-"}).json()["plan_id"]
-        for kind, content in (("history", history_csv()), ("people", people_csv())):
-            told = client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": (f"{kind}.csv", content)})
-            assert told.status_code == 200
-        for kind in ("forecast", "roster"):
-            client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, "time_limit_seconds": 2})
-            work_off(app.state.log.engine, WORKS, worker="test")
+    jobs = {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 2}
+    with planning(f"sqlite:///{path}") as (client, make):
+        plan_id = make(history_csv(), people_csv(), *jobs, country="-")
         assert {"forecast.csv", "roster.csv"} <= set(client.get(f"/v1/plans/{plan_id}").json()["files"])
     return path, plan_id
 

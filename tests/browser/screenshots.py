@@ -1,7 +1,7 @@
 """Pictures of every page in every state: `make screenshots`, or some of them, `ONLY="wall-surge 1366 zh"`.
 
 Each picture is `out/screenshots/PAGE-STATE-LANGUAGE-THEME-WIDTH.png`; words on the command line pick those whose name
-has them all.
+has them all. `ONLY=docs` takes the pictures that README and docs/pages.md show.
 """
 
 from __future__ import annotations
@@ -14,14 +14,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, sync_playwright
+from typer.testing import CliRunner
 
-from api.http.app import create_app
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
+from api.cli import app
 from api.settings import Settings, shipped_ladder
-from tests.browser.conftest import FLAGS, ROOT, Service, free_port, serious_faults_of, until
+from tests.browser.conftest import (
+    FLAGS,
+    ROOT,
+    Service,
+    free_port,
+    history_csv,
+    people_csv,
+    planning,
+    serious_faults_of,
+    until,
+)
 
 SAMPLE = ROOT / "data" / "sample"
 WIDTHS = {390: 844, 1366: 768, 1920: 1080, 3840: 2160}
@@ -114,39 +122,34 @@ def wall_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]
 
 
 def planned(url: str) -> dict[str, str]:
-    """Plan December of the shipped sample in this database as a draft, with too few people, and published.
+    """Plan a small line in this database as a draft, with too few people, and published; return the plans' ids."""
+    jobs = {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 3}
+    few = b"".join(people_csv().splitlines(keepends=True)[:8])
+    with planning(url) as (client, make):
+        draft = make(history_csv(), people_csv(), *jobs, {"kind": "backtest", "months": 1}, queue="hotline")
+        short = make(history_csv(), few, *jobs, queue="short")
+        frozen = make(history_csv(), people_csv(), *jobs, queue="published")
+        client.post(f"/v1/plans/{frozen}/publish", json={"reason": "十二月班表"}).raise_for_status()
+    return {"draft": draft, "short": short, "published": frozen}
 
-    Returns
-    -------
-    dict
-        The plans' ids by name; worked off in this process, with no worker beside it.
-    """
-    app = create_app(Settings(ladder=shipped_ladder(), database_url=url, open_access=True))
-    app.state.worker.ensure = lambda: None
-    people = (SAMPLE / "people_2026-12.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    staff = {"draft": people, "short": people[: len(people) * 2 // 3], "published": people}
-    made = {}
-    with TestClient(app) as client:
-        for name, lines in staff.items():
-            plan_id = client.post("/v1/plans", json={"month": "2026-12", "queue": "hotline"}).json()["plan_id"]
-            made[name] = plan_id
-            files = {"history": (SAMPLE / "history.csv").read_bytes(), "people": "".join(lines).encode()}
-            for kind, content in files.items():
-                where = f"/v1/plans/{plan_id}/files/{kind}"
-                client.put(where, files={"file": (f"{kind}.csv", content)}).raise_for_status()
-            jobs = [{"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 8}]
-            for job in [*jobs, {"kind": "backtest", "months": 3}] if name == "draft" else jobs:
-                client.post(f"/v1/plans/{plan_id}/jobs", json=job).raise_for_status()
-                work_off(app.state.log.engine, WORKS, worker="pictures")
-        why = {"badge": "8001", "reason": "十二月班表"}
-        client.post(f"/v1/plans/{made['published']}/publish", json=why).raise_for_status()
-    return made
+
+def picked(page: Page) -> None:
+    """Pick a day of the forecast, to see its hours and what makes it."""
+    over = page.locator("[data-forecast] .chart .u-over").first
+    over.click(position={"x": 0.3 * over.bounding_box()["width"], "y": 60})
+    page.locator("[data-reasons]").wait_for()
 
 
 def by_day(page: Page) -> None:
     """Show the roster's first day by the hour."""
     page.locator("[data-view='day']").click()
     page.locator(".hours").scroll_into_view_if_needed()
+
+
+def scored(page: Page) -> None:
+    """Show how the forecasts of the plan begun first would have done."""
+    page.locator("select[name='plan']").select_option(index=2)
+    page.locator("[data-model='huawu']").wait_for()
 
 
 def replayed(page: Page) -> None:
@@ -162,19 +165,19 @@ PAGES: dict[
     str, tuple[str, str, Callable[[Page], None] | None]
 ] = {  # address, what shows that it is drawn, and what is done
     "plan-empty": ("/plan", "[name='month']", None),
-    "explore-empty": ("/explore", "[data-explore='replay']", None),
+    "explore-empty": ("/explore", "[data-action='replay']", None),
     "plan-plans": ("/plan", ".plans li", None),
     "plan-files": ("/plan#{draft}/files", "[data-answer='people'] dl", None),
     "plan-history": ("/plan#{draft}/history", ".chart canvas", None),
-    "plan-forecast": ("/plan#{draft}/forecast", "[data-reasons]", None),
+    "plan-forecast": ("/plan#{draft}/forecast", "[data-forecast] .chart canvas", picked),
     "plan-seats": ("/plan#{draft}/seats", ".heat tbody tr", None),
     "plan-roster": ("/plan#{draft}/roster", ".grid-row", None),
     "plan-day": ("/plan#{draft}/roster", ".grid-row", by_day),
     "plan-short": ("/plan#{short}/roster", ".grid-row", None),
     "plan-publish": ("/plan#{draft}/publish", ".five", None),
     "plan-published": ("/plan#{published}/publish", ".five", None),
-    "explore-backtest": ("/explore", "[data-model='huawu']", None),
-    "explore-replay": ("/explore", "[data-explore='replay']", replayed),
+    "explore-backtest": ("/explore", "select[name='plan']", scored),
+    "explore-replay": ("/explore", "[data-action='replay']", replayed),
 }
 
 
@@ -226,6 +229,47 @@ def _take(page: Page, name: str) -> str:
     return "  ".join([name, *told])
 
 
+def _into_docs(page: Page, name: str) -> str:
+    page.screenshot(path=ROOT / "docs" / "pictures" / f"{name}.png")
+    page.context.close()
+    return f"docs/pictures/{name}.png"
+
+
+def pictures_of_docs(browser: Browser) -> Iterator[str]:
+    """Take the pictures that README and docs/pages.md show, of the shipped sample; yield their names."""
+    folder = Path(tempfile.mkdtemp(prefix="huawu-"))
+    url = f"sqlite:///{folder / 'h.db'}"
+    sample = [(SAMPLE / name).read_bytes() for name in ("history.csv", "people_2026-12.csv")]
+    with planning(url) as (_, make):
+        plan_id = make(*sample, {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 15}, queue="hotline")
+    shown = {"wallboard": (1440, 810), "planner": (1440, 900), "forecast": (1280, 1240)}
+    with Service(Settings(ladder=shipped_ladder(), database_url=url, open_access=True), free_port()) as service:
+        measured(service)
+        where = {"planner": f"/plan#{plan_id}/roster", "forecast": f"/plan#{plan_id}/forecast", "wallboard": "/"}
+        drawn = {"planner": ".grid-row", "forecast": "[data-forecast] .chart canvas", "wallboard": ".trend .mark"}
+        for name, (width, height) in shown.items():
+            size = {"width": width, "height": height}
+            page = browser.new_context(viewport=size, locale="en-GB", timezone_id="Asia/Shanghai").new_page()
+            page.goto(service.url + where[name])
+            page.locator(drawn[name]).first.wait_for(state="attached")
+            if name == "forecast":
+                picked(page)
+            if name == "planner":
+                page.locator("[data-part='facts']", has_text="chances in 10").wait_for(timeout=120_000)
+            page.wait_for_timeout(1000)
+            yield _into_docs(page, name)
+    told = ["--history", f"{SAMPLE / 'history.csv'}", "--people", f"{SAMPLE / 'people_2026-12.csv'}"]
+    told += ["--calendar", f"{SAMPLE / 'calendar.toml'}", "--month", "2026-12", "--time-limit", "15"]
+    done = CliRunner().invoke(app, ["plan", *told, "--out", str(folder)])
+    if done.exit_code:
+        raise RuntimeError(done.output)
+    page = browser.new_page(viewport={"width": 1120, "height": 1400})
+    page.goto((folder / "plan.html").as_uri())
+    page.wait_for_timeout(2000)
+    yield _into_docs(page, "plan")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def main(words: list[str]) -> None:
     """Take the pictures whose names have all `words`; say which pages are wider than the screen, and what axe finds."""
     (ROOT / "out" / "screenshots").mkdir(parents=True, exist_ok=True)
@@ -236,8 +280,10 @@ def main(words: list[str]) -> None:
     path = shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for name in itertools.chain(wall_pages(browser, wanted), other_pages(browser, wanted)):
+        every = itertools.chain(wall_pages(browser, wanted), other_pages(browser, wanted))
+        for name in pictures_of_docs(browser) if words == ["docs"] else every:
             sys.stdout.write(name + "\n")
+            sys.stdout.flush()
         browser.close()
 
 

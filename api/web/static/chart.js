@@ -1,6 +1,6 @@
 // Charts for the planner and the analyst, drawn by uPlot: zoom by dragging, read by pointer or keys, the numbers as a table beside.
 import uPlot from './vendor/uplot.js';
-import { el, number, t } from './page.js';
+import { colon, el, language, listed, number, t } from './page.js';
 
 const COLOURS = ['var(--series)', 'var(--series-2)', 'var(--series-3)', 'var(--calm)', 'var(--soft)'];
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -21,7 +21,7 @@ export function chart({ title, labels, series, height = 260, digits = 0, onPick,
   const figure = el('figure', { class: 'chart' },
     el('figcaption', {}, el('b', {}, title), el('span', { class: 'legend' }, series.map((one, n) => el('span', {}, el('i', { class: one.kind, 'data-dashed': one.dashed === 'dots' ? 'dots' : one.dashed, style: { '--c': palette[n], '--o': one.opacity } }), one.name))), whole),
     holder, reading, asTable(title, labels, series, digits));
-  const read = (at) => { reading.textContent = `${notes?.[at] ?? labels[at]}: ${series.map((one) => `${one.name} ${shown(one.values[at], digits)}${unit}`).join(' · ')}`; };
+  const read = (at) => { reading.textContent = `${notes?.[at] ?? labels[at]}${colon()}${series.map((one) => `${one.name} ${shown(one.values[at], digits)}${unit}`).join(' · ')}`; };
   let drawing = null;
   const draw = () => {
     const width = Math.round(holder.clientWidth);
@@ -195,7 +195,7 @@ function describe(title, labels, series, digits) {
     const values = one.values.flatMap((value) => (Array.isArray(value) ? value : [value])).filter(known);
     return values.length ? `${one.name} ${number(Math.min(...values), digits)}–${number(Math.max(...values), digits)}` : one.name;
   });
-  return `${title}, ${labels[0] ?? ''}–${labels[labels.length - 1] ?? ''}: ${parts.join('; ')}`;
+  return `${listed([title, `${labels[0] ?? ''}–${labels[labels.length - 1] ?? ''}`])}${colon()}${parts.join(language() === 'zh' ? '；' : '; ')}`;
 }
 
 /** The same numbers for those who would rather read or copy them; built when opened. */

@@ -1,5 +1,5 @@
 // Writing one cell: a field over it, and below it the codes that it may hold, with their hours.
-import { el, say, t } from './page.js';
+import { el, listed, say, t } from './page.js';
 import { shown } from './shift_codes.js';
 
 const SHOWN = 40; // choices in the list
@@ -49,7 +49,7 @@ export function editCell({ view, cell, label, start, value, codes, take, leave }
     if (picked) return close(picked.dataset.code, { all });
     const meant = codes.resolve(input.value);
     if (meant.several) {
-      say(t('grid.several', { typed: input.value.trim(), codes: meant.several.slice(0, 8).map((one) => one.code).join(', ') }), 'bad');
+      say(t('grid.several', { typed: input.value.trim(), codes: listed(meant.several.slice(0, 8).map((one) => one.code)) }), 'bad');
       return stay ? undefined : close();
     }
     return close(meant.code ?? input.value.trim(), { all });

@@ -1,5 +1,5 @@
 // What a supervisor may do beyond the orders: climb, hold, release, a known fault, the handover; and who is asking.
-import { ask, askForKey, call, el, language, recall, Refused, remember, say, t } from './page.js';
+import { ask, askForKey, call, colon, el, language, listed, recall, Refused, remember, say, t } from './page.js';
 import { PATHS, viewFrom } from './queue.js';
 import { clockOf, now } from './time.js';
 
@@ -79,7 +79,7 @@ async function asItStood(view, path, body) {
 async function handover(view, mine) {
   const answer = await ask(t('handover.title'), [
     el('p', {}, t('handover.about')),
-    el('p', {}, el('b', {}, `${view.queue}: ${view.waiting ?? '–'} · ${view.rung ? t('rung.standing', { n: view.rung }) : t('rung.none')} · ${t('orders.title')} ${view.orders.length}`)),
+    el('p', {}, el('b', {}, `${view.queue}${colon()}${view.waiting ?? '–'} · ${view.rung ? t('rung.standing', { n: view.rung }) : t('rung.none')} · ${t('orders.title')} ${view.orders.length}`)),
     el('label', {}, t('handover.from'), el('input', { name: 'from', required: true, maxlength: 64, pattern: '[0-9A-Za-z._\\-]+', value: mine })),
     el('label', {}, t('handover.to'), el('input', { name: 'to', required: true, maxlength: 64, pattern: '[0-9A-Za-z._\\-]+' })),
     el('label', {}, t('handover.note'), el('input', { name: 'note', maxlength: 200 }))]);
@@ -94,5 +94,5 @@ async function handover(view, mine) {
       left.push(badge); // a key that is somebody's own signs for nobody else
     }
   }
-  say(left.length ? t('did.handover.waits', { badge: left.join(', ') }) : t('did.handover'));
+  say(left.length ? t('did.handover.waits', { badge: listed(left) }) : t('did.handover'));
 }

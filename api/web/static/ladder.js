@@ -1,5 +1,5 @@
 // The ladder drawn as a ladder: six boards between two rails, the lowest rung at the bottom.
-import { el, language, number, t } from './page.js';
+import { colon, el, language, number, t } from './page.js';
 import { clockOf, countdown } from './time.js';
 
 const WORD = { done: 'rung.done', running: 'rung.running', releasing: 'rung.releasing', skipped: 'rung.skipped', blocked: 'rung.blocked', next: 'rung.next', later: 'rung.later', night: 'rung.done' };
@@ -28,10 +28,10 @@ function whenOf(rung) {
   const word = t(WORD[rung.state] || 'rung.later');
   if (rung.state === 'done') return `${word} ${rung.orderedAt ? clockOf(rung.orderedAt) : ''}${rung.note ? ' · ' + rung.note : ''}`;
   if ((rung.state === 'running' || rung.state === 'releasing') && rung.fireAt) return [word, ' ', el('b', { 'data-until': rung.fireAt }, countdown(rung.fireAt))];
-  if (rung.state === 'skipped' || rung.state === 'blocked') return rung.note ? `${word}: ${rung.note}` : word;
+  if (rung.state === 'skipped' || rung.state === 'blocked') return rung.note ? `${word}${colon()}${rung.note}` : word;
   const condition = rung.atMost
     ? t('rung.condition.between', { above: rung.above, most: rung.atMost })
     : t('rung.condition.above', { above: rung.above });
   const hold = !rung.holdSeconds ? t('rung.at-once') : rung.holdSeconds < 60 ? t('rung.hold.seconds', { n: number(rung.holdSeconds, rung.holdSeconds % 1 ? 1 : 0) }) : t('rung.hold', { minutes: number(rung.holdSeconds / 60, rung.holdSeconds % 60 ? 1 : 0) });
-  return `${rung.state === 'next' ? word + ': ' : ''}${condition}${hold}`;
+  return `${rung.state === 'next' ? word + colon() : ''}${condition}${hold}`;
 }

@@ -1,5 +1,5 @@
 // Open orders: who, how many, how long ago, and one tap for what the supervisor did about it.
-import { ask, el, t } from './page.js';
+import { ask, colon, el, t } from './page.js';
 import { clockOf, countdown, now, since } from './time.js';
 
 const REASONS = ['decline.nobody', 'decline.busy', 'decline.falling', 'decline.other'];
@@ -90,7 +90,7 @@ async function askDecline(order, act) {
     el('fieldset', { class: 'choices' }, el('legend', {}, t('why')), REASONS.map((reason, n) =>
       el('label', { class: 'inline' }, el('input', { type: 'radio', name: 'reason', value: t(reason), checked: n === 0 }), t(reason)))),
     el('label', {}, t('why.words'), el('input', { name: 'words', maxlength: 200 }))], { confirm: t('order.decline'), danger: true });
-  if (answer) act(order, 'decline', { reason: [answer.reason, answer.words.trim()].filter(Boolean).join(': ') });
+  if (answer) act(order, 'decline', { reason: [answer.reason, answer.words.trim()].filter(Boolean).join(colon()) });
 }
 
 async function askRelease(order, act) {

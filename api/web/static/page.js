@@ -21,6 +21,10 @@ export const number = (value, digits = 0) =>
 
 export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)} %`);
 
+/** The page's own signs between words: “因此：” and “one、two” in Chinese, “so: ” and “one, two” in English. */
+export const colon = () => (language() === 'zh' ? '：' : ': ');
+export const listed = (words) => words.join(language() === 'zh' ? '、' : ', ');
+
 /** An element: attributes (on… are listeners, data-… and aria-… as written), then children. */
 export function el(tag, attributes = {}, ...children) {
   const space = ['svg', 'g', 'path', 'line', 'rect', 'circle', 'text', 'defs', 'linearGradient', 'stop', 'pattern', 'polyline', 'title'];

@@ -1,5 +1,5 @@
 // Step 1: two files in, and what was understood of them.
-import { call, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
+import { call, colon, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
 import { take } from './plan_publish.js';
 import { faultsTable, readingShown } from './plan_reading.js';
 
@@ -80,7 +80,7 @@ function understood(kind, what, again) {
     return [facts([
       [t('understood.queue'), what.queue], [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
       [t('understood.observed'), percent(what.observed_share, what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
-      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}: ${what.columns.map((name) => t('column.' + name)).join(' · ')}`), notes(what), (what.readings || []).map((one) => readingShown(one, what.reading_choices, again))];
+      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}${colon()}${what.columns.map((name) => t('column.' + name)).join(' · ')}`), notes(what), (what.readings || []).map((one) => readingShown(one, what.reading_choices, again))];
   }
   if (kind === 'people') {
     return [facts([

@@ -1,5 +1,5 @@
 // Plans as wholes: the list of them, what they are called, and to begin, copy and delete one.
-import { ask, call, el, fill, say, t, tell } from './page.js';
+import { ask, call, colon, el, fill, say, t, tell } from './page.js';
 import { stamp } from './days.js';
 
 const COPIES = /\s*[（(](新版|副本|new version|copy)[）)]$/; // a copy's copy is not called so twice
@@ -39,7 +39,7 @@ function line(plan, plans, again, go) {
   const origin = plans.find((one) => one.plan_id === plan.copied_from);
   const said = [plan.title ? `${plan.month} ${plan.queue_shown}`.trim() : '', t(plan.published_at ? (plan.superseded ? 'plan.superseded' : 'plan.published') : 'plan.draft'),
     t('plan.made', { at: stamp(plan.created_at), who: plan.created_by }), origin ? t('plan.copy.of', { title: called(origin) }) : ''].filter(Boolean).join(' · ');
-  const button = (action, key, run) => el('button', { type: 'button', class: 'quiet', 'data-action': action, 'aria-label': `${t(key)}: ${called(plan)}`, onclick: run }, t(key));
+  const button = (action, key, run) => el('button', { type: 'button', class: 'quiet', 'data-action': action, 'aria-label': `${t(key)}${colon()}${called(plan)}`, onclick: run }, t(key));
   return el('li', { 'data-plan': plan.plan_id },
     el('div', { class: 'row' }, el('a', { class: 'button', href: `#${plan.plan_id}/files` }, called(plan)), el('span', { class: 'soft' }, said)),
     plan.note ? el('p', { class: 'plan-note small' }, plan.note) : null,

@@ -1,5 +1,5 @@
 // Step 5: the roster, built in the background, then changed by hand with its rules and its coverage in sight.
-import { call, el, facts, fill, find, language, number, percent, Refused, say, t, tell } from './page.js';
+import { call, colon, el, facts, fill, find, language, listed, number, percent, Refused, say, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { Hours } from './plan_hours.js';
 import { dayLabel, dayNames } from './days.js';
@@ -148,7 +148,7 @@ class Board {
   paste(cells) {
     const meant = cells.map((one) => ({ ...one, ...this.codes.resolve(one.text) }));
     const wrong = meant.find((one) => one.code === undefined);
-    if (wrong) return say(t(wrong.several ? 'grid.several' : 'grid.unknown', { typed: wrong.text, badge: wrong.person.badge, day: this.told.days[wrong.day].date, codes: (wrong.several ?? []).slice(0, 8).map((one) => one.code).join(', ') }), 'bad');
+    if (wrong) return say(t(wrong.several ? 'grid.several' : 'grid.unknown', { typed: wrong.text, badge: wrong.person.badge, day: this.told.days[wrong.day].date, codes: listed((wrong.several ?? []).slice(0, 8).map((one) => one.code)) }), 'bad');
     const changed = meant.filter((one) => one.person.codes[one.day] !== one.code);
     return changed.length && this.change(changed.map((one) => ({ badge: one.person.badge, date: this.told.days[one.day].date, shift: one.code })));
   }
@@ -390,7 +390,7 @@ class Board {
   showChange(told, undo) {
     const bad = told.broken_new.length > 0;
     fill(this.parts.change, el('div', { class: bad ? 'verdict bad' : 'verdict', role: 'status', 'data-verdict': bad ? 'breaks' : 'fine' },
-      el('p', {}, el('b', {}, `${t('roster.change')}: `), bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, said(one)))) : null,
+      el('p', {}, el('b', {}, `${t('roster.change')}${colon()}`), bad ? t('roster.change.breaks') : t('roster.change.fine')), bad ? el('ul', {}, told.broken_new.map((one) => el('li', {}, said(one)))) : null,
       told.broken_gone.length ? el('p', {}, t('roster.change.heals', { n: told.broken_gone.length })) : null,
       el('p', {}, t('roster.change.shortage', { before: number(told.shortage_before, 1), after: number(told.coverage.shortage_hours, 1) }))),
     el('div', { class: 'row' }, undo ? el('button', { type: 'button', 'data-action': 'undo', onclick: undo }, t('roster.undo')) : null, el('button', { type: 'button', class: 'quiet', 'data-action': 'dismiss', onclick: () => fill(this.parts.change) }, t('close'))));

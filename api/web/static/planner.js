@@ -54,7 +54,7 @@ function drawNext() {
   const place = find('#next-step');
   if (!place) return;
   const next = STEPS[STEPS.indexOf(route().step) + 1];
-  fill(place, next && open(next) ? el('a', { class: 'button primary', 'data-key': 'next-step', href: `#${plan.plan_id}/${next}` }, `${t('step.next')} ${t('step.' + next)} →`) : el('span', { class: 'hint' }, t('step.wait.' + next)));
+  fill(place, next && open(next) ? el('a', { class: 'button primary', 'data-key': 'next-step', href: `#${plan.plan_id}/${next}` }, `${t('step.next', { step: t('step.' + next) })} →`) : el('span', { class: 'hint' }, t('step.wait.' + next)));
 }
 
 /** Wait for the plan's head again, and draw what is on the screen anew where `redraw`. */

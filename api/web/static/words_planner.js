@@ -11,7 +11,7 @@ Object.assign(WORDS, {
   'step.roster': ['班表', 'Roster'],
   'step.publish': ['发布与五表', 'Publish'],
 
-  'step.next': ['下一步：', 'Next:'],
+  'step.next': ['下一步：{step}', 'Next: {step}'],
   'step.wait.history': ['先上传历史话务量', 'Add past calls to go on'],
   'step.wait.forecast': ['先上传历史话务量', 'Add past calls to go on'],
   'step.wait.seats': ['先完成预测', 'Needs the forecast'],
