@@ -68,6 +68,7 @@ FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms
     "team": Words("班组", "team"),
     "pattern": Words("轮班模式", "pattern"),
     "weekly_days_off": Words("固定休息日", "weekly days off"),
+    "hours_account": Words("工时账户", "hours account"),
     "first_on": Words("首日", "first day"),
     "last_on": Words("末日", "last day"),
     "asked_at": Words("申请时间", "asked at"),

@@ -20,7 +20,7 @@ from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.overrides import Override
 from forecaster.names import called
-from optimizer.law.fairness import BURDENS
+from optimizer.law.fairness import ACCOUNT, BURDENS
 from optimizer.law.people import SKILL_PREFIX
 
 FORECAST = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95", "aht_seconds")
@@ -164,7 +164,7 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
 
 
 def read_burdens(path: str | Path) -> pd.DataFrame:
-    """Return nights, weekends and holidays so far by badge (`optimizer.law.fairness.burdens`) from a file.
+    """Return nights, weekends, holidays and accounts of hours by badge (`optimizer.law.fairness.burdens`) from a file.
 
     Raises
     ------
@@ -172,7 +172,8 @@ def read_burdens(path: str | Path) -> pd.DataFrame:
         Naming the column that is missing, or row, column and value.
     """
     table = _table(path, ("badge", *BURDENS))
-    counts = {name: numbers(Column(table.path, name, table.frame[name])) for name in BURDENS}
+    there = [name for name in (*BURDENS, ACCOUNT) if name in table.frame.columns]
+    counts = {name: numbers(Column(table.path, name, table.frame[name]), signed=name == ACCOUNT) for name in there}
     return pd.DataFrame({"badge": table.frame["badge"].astype(str).map(restored), **counts})
 
 

@@ -86,6 +86,7 @@ def numbers(
     unit: float = 1.0,
     clock: bool = False,
     whole: bool = False,
+    signed: bool = False,
     style: NumberStyle | None = None,
     faults: list[InputError] | None = None,
 ) -> np.ndarray:
@@ -95,6 +96,8 @@ def numbers(
         Whether `3:05` and `0:03:05` are durations, in seconds.
     whole
         Whether the column counts something: `1.240` beside `950` is then one thousand two hundred and forty.
+    signed
+        Whether a number may be below 0.
     style
         How the file writes numbers; None: told by this column alone.
     faults
@@ -103,7 +106,7 @@ def numbers(
     Raises
     ------
     InputError
-        At the first text that is no number, is negative, or is not finite.
+        At the first text that is no number, is negative unless `signed`, or is not finite.
     """
     distinct, used = column.distinct, column.used()
     style = style or style_of([Numbers(column.told(), counts=whole)])
@@ -114,7 +117,7 @@ def numbers(
         if told is None:
             _blame(column, int(i), say("cell.number"), faults)
         values[i] = np.nan if told is None else told
-    for i in np.flatnonzero((values < 0) & used):
+    for i in np.flatnonzero((values < 0) & used & (not signed)):
         _blame(column, int(i), say("cell.negative"), faults)
         values[i] = np.nan
     return np.asarray(values[column.codes])

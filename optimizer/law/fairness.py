@@ -13,11 +13,15 @@ from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 
 BURDENS = ("nights", "weekends", "holidays")
+ACCOUNT = "hours_account"
 MEMORY = 0.5  # a month counts half as much as the one after it
 
 
 def burdens(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     """Return `badge, nights, weekends, holidays` so far: those of the roster, and half of what each had before.
+
+    Where hours are averaged over several months, `hours_account` too: how far ahead of the average each is after the
+    month, days of leave taken as worked; 0 where its span is at an end.
 
     Weekends are weekend days. Before is `Person.burdens_before`, or where that is None what `situation.carry_in` holds.
     """
@@ -32,7 +36,32 @@ def burdens(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
             had = (0.0, 0.0, 0.0) if before is None else before.get(person.badge, (0.0, 0.0, 0.0))
         new = now.get(person.badge, (0.0, 0.0, 0.0))
         rows.append((person.badge, *(MEMORY * old + taken for old, taken in zip(had, new, strict=True))))
-    return pd.DataFrame(rows, columns=["badge", *BURDENS])
+    frame = pd.DataFrame(rows, columns=["badge", *BURDENS])
+    return frame if (ahead := _accounts(roster, situation)) is None else frame.assign(**{ACCOUNT: ahead})
+
+
+def _accounts(roster: pd.DataFrame, situation: Situation) -> list[float] | None:
+    """Return everybody's account of hours after the month; None where hours are not averaged over several months."""
+    rules, month = situation.rules, situation.month
+    before, after = rules.months_in_span(month.month)
+    if rules.weekly_mode == "weekly_cap" or not before + after:
+        return None
+    if not after:
+        return [0.0] * len(situation.people)
+    days = [day.date() for day in pd.date_range(month.start_time, periods=month.days_in_month)]
+    worked = _worked_hours(roster)
+    return [
+        ((person.hours_account or 0.0) if before else 0.0)
+        + worked.get(person.badge, 0.0)
+        - rules.average_minutes(person, [day for day in days if day not in person.leave]) / 60
+        for person in situation.people
+    ]
+
+
+def _worked_hours(roster: pd.DataFrame) -> dict[str, float]:
+    """Return the hours that each badge works; what is stood by for is not worked."""
+    worked = roster[~roster["shift"].isin((LEAVE, STANDBY))]
+    return {str(badge): float(m) / 60 for badge, m in worked.groupby("badge")["worked_minutes"].sum().items()}
 
 
 def burdens_after(
@@ -45,6 +74,10 @@ def burdens_after(
     for place, kind in enumerate(BURDENS):
         more = [now.get(badge, nothing)[place] - was.get(badge, nothing)[place] for badge in told["badge"].astype(str)]
         changed[kind] = told[kind] + more
+    if ACCOUNT in told and situation.rules.months_in_span(situation.month.month)[1]:
+        before_hours, hours = _worked_hours(before), _worked_hours(after)
+        more = [hours.get(badge, 0.0) - before_hours.get(badge, 0.0) for badge in told["badge"].astype(str)]
+        changed[ACCOUNT] = told[ACCOUNT] + more
     return changed
 
 
@@ -66,7 +99,7 @@ def counted(roster: pd.DataFrame, situation: Situation) -> dict[str, tuple[float
 
 
 def with_burdens(people: Sequence[Person], before: pd.DataFrame) -> list[Person]:
-    """Return the people with what they had before, from a frame of `burdens`.
+    """Return the people with what they had before, from a frame of `burdens`; an account told of a person's own stands.
 
     Who is not in it is new, and taken to have had as much as the others of the role on average: being new is no debt.
 
@@ -94,4 +127,14 @@ def with_burdens(people: Sequence[Person], before: pd.DataFrame) -> list[Person]
         )
 
     of_role = {role: usual(role) for role in {person.role for person in people}}
-    return [replace(person, burdens_before=known.get(person.badge, of_role[person.role])) for person in people]
+    accounts: dict[str, float] = {}
+    if ACCOUNT in before:
+        accounts = dict(zip(before["badge"].astype(str), before[ACCOUNT].astype(float), strict=True))
+    return [
+        replace(
+            person,
+            burdens_before=known.get(person.badge, of_role[person.role]),
+            hours_account=accounts.get(person.badge) if person.hours_account is None else person.hours_account,
+        )
+        for person in people
+    ]

@@ -64,6 +64,9 @@ class Person:
         The first and the last day of the employment, where they are told.
     split_consent
         Whether the person agrees to shifts in two parts.
+    hours_account
+        Hours worked beyond the average (or, negative, below it) in earlier months of the span over which hours are
+        averaged (`RosterRules.average_months`); None = as the plan of last month has them.
     burdens_before
         Nights, weekend days and holidays of earlier months, the older the less (`optimizer.law.fairness`); None = as
         last month's roster has them.
@@ -86,6 +89,7 @@ class Person:
     joined: date | None = None
     left: date | None = None
     split_consent: bool = False
+    hours_account: float | None = None
     burdens_before: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ A column more is one entry here, a field of `Person` of the same name, and its o
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -126,12 +127,24 @@ def _role(text: str, year: int | None) -> str:
     return role
 
 
+def _hours_told(text: str, wrong: str) -> float:
+    try:
+        return float(re.sub(r"(?<=\d)\s*(h|hours?|小时)$", "", text).replace(",", "."))
+    except ValueError:
+        raise refusal(wrong, text=text) from None
+
+
+def _account(text: str, year: int | None) -> float:
+    del year
+    hours = _hours_told(text, "cell.account")
+    if not math.isfinite(hours):
+        raise refusal("cell.account", text=text)
+    return hours
+
+
 def _hours(text: str, year: int | None) -> float:
     del year
-    try:
-        hours = float(re.sub(r"(?<=\d)\s*(h|hours?|小时)$", "", text).replace(",", "."))
-    except ValueError:
-        raise refusal("cell.hours", text=text) from None
+    hours = _hours_told(text, "cell.hours")
     if not 0 < hours <= MOST_HOURS_PER_WEEK:
         raise refusal("cell.negative_hours" if hours < 0 else "cell.hours_a_week", text=text)
     return hours
@@ -329,6 +342,13 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     PeopleColumn(
         "split_consent", Words("本人同意上两头班", "whether the person agrees to split shifts"),
         "1 or 0; blank = 0", _flag, lambda flag: str(int(flag)), default=False,
+    ),
+    PeopleColumn(
+        "hours_account",
+        Words("平均工时的周期内，本月之前比平均多做（负数为少做）的工时",
+              "hours beyond the average, or below it, before the month in the span that hours are averaged over"),
+        "hours, also negative; blank = as last month's plan has it", _account,
+        lambda hours: "" if hours is None else f"{hours:g}", default=None,
     ),
 )  # fmt: skip
 

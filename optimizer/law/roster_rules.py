@@ -83,6 +83,9 @@ class RosterRules:
     weekly_mode
         `weekly_cap`: at most `weekly_hours` in every Monday–Sunday week. `average`: that many on average over the
         month, with `weekly_ceiling_hours` in any week.
+    average_months, average_begins, average_hours_ahead
+        Under an average: over how many months, the month of the year in which such a span begins, and how far ahead of
+        the average anybody may be at the end of a month inside it.
     morning_after_night_hours
         No shift of the morning starts within these hours of a night's end.
     night_shift_minutes
@@ -122,6 +125,9 @@ class RosterRules:
     weekly_mode: WeeklyMode = "weekly_cap"
     weekly_hours: float = _RULES_OWN.weekly_hours
     weekly_ceiling_hours: float = _RULES_OWN.weekly_ceiling_hours
+    average_months: int = _RULES_OWN.average_months
+    average_begins: int = _RULES_OWN.average_begins
+    average_hours_ahead: float = _RULES_OWN.average_hours_ahead
     daily_hours: float = _RULES_OWN.daily_hours
     rest_hours: float = _RULES_OWN.rest_hours
     working_days_in_a_row: int = _RULES_OWN.working_days_in_a_row
@@ -160,6 +166,8 @@ class RosterRules:
             setting.check(getattr(self, setting.key))
         if self.weekly_mode not in get_args(WeeklyMode):
             raise refusal("rules.weekly_mode", mode=self.weekly_mode)
+        if 12 % self.average_months:
+            raise refusal("rules.average_months", months=self.average_months)
         if self.standby_target < self.standby_minimum:
             raise refusal("rules.standby", target=self.standby_target, least=self.standby_minimum)
         for role in (*self.cover_roles, *self.on_site_day, *self.on_site_night, *self.on_site_at_meals):
@@ -216,11 +224,27 @@ class RosterRules:
             return 60.0 * min(self.weekly_hours, person.contract_hours_per_week)
         return 60.0 * self.weekly_ceiling_hours
 
+    def average_minutes(self, person: Person, days: Sequence[date]) -> float:
+        """Return the minutes that the average has `person` work in days that follow one another."""
+        return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * len(person.employed(days)) / 7
+
+    def months_in_span(self, month_number: int) -> tuple[int, int]:
+        """Return how many months of its span lie before a month of the year (1–12), and how many after it."""
+        before = (month_number - self.average_begins) % self.average_months
+        return before, self.average_months - before - 1
+
     def month_minutes(self, person: Person, days: Sequence[date]) -> float:
-        """Return the most minutes `person` may work in a month of these days; infinite under a weekly cap."""
+        """Return the most minutes `person` may work in the month of these days; infinite under a weekly cap.
+
+        The average's, less what the account of hours is ahead; but for the last month of a span, `average_hours_ahead`
+        more.
+        """
         if self.weekly_mode == "weekly_cap":
             return math.inf
-        return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * len(person.employed(days)) / 7
+        before, after = self.months_in_span(days[0].month)
+        account = 60 * (person.hours_account or 0.0) if before else 0.0
+        ahead = 60 * self.average_hours_ahead if after else 0.0
+        return max(0.0, self.average_minutes(person, days) - account + ahead)
 
     @property
     def binding(self) -> tuple[Rule, ...]:

@@ -51,6 +51,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "joined": "",
             "left": "",
             "split_consent": False,
+            "hours_account": "",
         },
         {
             "badge": "1002",
@@ -71,6 +72,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "joined": "",
             "left": "",
             "split_consent": False,
+            "hours_account": "",
         },
     ]
 
@@ -146,11 +148,11 @@ def test_who_may_not_work_nights_arrives_at_the_person_and_none_are_given(tmp_pa
 
 
 def test_a_column_that_nobody_understands_is_named(tmp_path: Path) -> None:
-    path = write(tmp_path, "badge,role,available,preferred_start,hours_account,\n1,qa,,,12,\n")
+    path = write(tmp_path, "badge,role,available,preferred_start,hours_owed,\n1,qa,,,12,\n")
     with heard() as said:
         read_people(path)
     assert len(said) == 1
-    for name in ("available", "preferred_start", "hours_account"):
+    for name in ("available", "preferred_start", "hours_owed"):
         assert name in said[0].en
         assert name in said[0].zh
     assert "#" not in said[0].en  # a column without heading and cells is none
@@ -209,7 +211,7 @@ def test_what_is_written_reads_back_the_same() -> None:
         "pattern": Pattern(("early", "N", "off"), date(2026, 11, 30), preferred=True),
         "weekly_days_off": frozenset({5, 6}),
         "leave_hours": {date(2026, 12, 8): ((0, 720), (780, 1020)), date(2026, 12, 9): ((720, 1440),)},
-        "joined": date(2026, 12, 3), "left": date(2026, 12, 28), "split_consent": True,
+        "joined": date(2026, 12, 3), "left": date(2026, 12, 28), "split_consent": True, "hours_account": -7.5,
     }  # fmt: skip
     assert list(values) == [column.name for column in PEOPLE_COLUMNS]
     for column in PEOPLE_COLUMNS:

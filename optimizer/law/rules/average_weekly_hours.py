@@ -1,11 +1,19 @@
-"""Under the average mode, the month's hours: as many a week as the law and the contract have, on average."""
+"""Under the average mode, hours over a month or a span of months: as many a week as law and contract have, on average.
+
+Where the span is longer than a month, what was worked beyond the average of its earlier months, or below it, is carried
+in each person's account of hours; at the end of the span it is even.
+"""
 
 from __future__ import annotations
 
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import more_contract_hours, people_with, rules_with
-from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Situation
+from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Setting, Situation
 from optimizer.law.rules.weekly_hours import HOURS
+
+MONTHS = Setting("average_months", 1, "months", lowest=1, most=12)
+BEGINS = Setting("average_begins", 1, "month of the year", lowest=1, most=12)
+AHEAD = Setting("average_hours_ahead", 40.0, "hours", most=400)
 
 
 def _check(mine: PersonMonth) -> Finds:
@@ -27,7 +35,8 @@ AVERAGE_WEEKLY_HOURS = Rule(
         "{worked_hours:.1f} h in the month, allowed {most_hours:.1f} h",
     ),
     _check,
-    told_by=("contract_hours_per_week",),
+    settings=(MONTHS, BEGINS, AHEAD),
+    told_by=("contract_hours_per_week", "hours_account"),
     arrays=("Staff.month_cap",),
     set_aside=_set_aside,
     rank=2,
