@@ -20,8 +20,21 @@ OWN_STYLE = """.cards{display:flex;flex-wrap:wrap;gap:.6rem;margin:1rem 0}
 .card{border:1px solid #dde2ea;border-radius:.5rem;padding:.5rem .9rem}.card b{display:block;font-size:1.4rem}
 th{vertical-align:bottom;font-size:.85rem;color:#444}
 th.n,td.n{text-align:right;font-variant-numeric:tabular-nums}.wide{overflow-x:auto}tr.bad td{background:#FBEDEB}
+td:not([colspan]){white-space:nowrap}
 tr.all td{font-weight:600;border-top:2px solid #2F5D8A}@media print{tr{break-inside:avoid}}"""
 SHOWN = ("queues", "failed", "calls", "hours_short", "people", "expected")  # of the group, at the head
+OF_QUEUE = (
+    "centre",
+    "queue",
+    "state",
+    "calls",
+    "hours_required",
+    "hours_short",
+    "people",
+    "expected",
+    "chance",
+    "target",
+)
 
 
 def write_group_page(
@@ -31,20 +44,20 @@ def write_group_page(
 
     `days` are the group's (`group_days`), drawn with their limits.
     """
-    group, title = centres.iloc[-1], f"{month} 全省各中心 · the group's month"
+    group, title = centres.iloc[-1], f"{month} 集团月计划 · the group's month"
     cards = "".join(
         f'<div class="card"><span>{escape(HEADINGS[name][0].zh)}</span><b>{_text(group[name], name)}</b>'
         f"<span>{escape(HEADINGS[name][0].en)}</span></div>"
         for name in SHOWN
         if name in centres
     )
-    shown = queues.assign(why=[_both(row) for row in queues.itertuples()]).drop(columns="why_zh")
+    of_queue = [name for name in OF_QUEUE if name in queues]
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{title}</title><style>{STYLE}{OWN_STYLE}</style>",
         f"<h1>{title}</h1><div class='cards'>{cards}</div>",
         "" if days is None else to_svg(days_chart(days)),
-        f"<h2>各中心，最差在前 By centre, the worst first</h2>{_table(centres)}",
-        f"<h2>各队列，最差在前 By queue, the worst first</h2>{_table(shown)}</html>",
+        f"<h2>各中心，最差在前 By centre, the worst first</h2>{_table(centres, list(centres.columns))}",
+        f"<h2>各队列，最差在前 By queue, the worst first</h2>{_table(queues, of_queue)}</html>",
     ]
     return write_whole_text(path, "\n".join(parts))
 
@@ -64,23 +77,21 @@ def days_chart(days: pd.DataFrame) -> alt.LayerChart:
     return chart
 
 
-def _both(row: object) -> str:
-    zh, en = getattr(row, "why_zh", ""), getattr(row, "why", "")
-    return f"{zh} {en}" if en else ""
-
-
-def _table(frame: pd.DataFrame) -> str:
+def _table(frame: pd.DataFrame, columns: Sequence[str]) -> str:
     heads = "".join(
-        f"<th{_numeric(str(name))}>{escape(words.zh)}<br>{escape(words.en)}</th>"
-        for name, (words, _) in ((name, HEADINGS[str(name)]) for name in frame.columns)
+        f"<th{_numeric(name)}>{escape(words.zh)}<br>{escape(words.en)}</th>"
+        for name, (words, _) in ((name, HEADINGS[name]) for name in columns)
     )
-    rows = [_row(row, list(frame.columns)) for _, row in frame.iterrows()]
+    rows = [_row(row, columns) for _, row in frame.iterrows()]
     return f"<div class='wide'><table><tr>{heads}</tr>{''.join(rows)}</table></div>"
 
 
 def _row(row: pd.Series, columns: Sequence[str]) -> str:
-    bad = row.get("state") == "failed" or (row["centre"] != "" and row.get("failed", 0) > 0)
-    kind = " class='all'" if row["centre"] == "" else " class='bad'" if bad else ""
+    if row.get("state") == "failed":
+        place = "".join(f"<td>{_cell(row, name)}</td>" for name in columns[:3])
+        why = f"{escape(row['why_zh'])}<br>{escape(row['why'])}"
+        return f"<tr class='bad'>{place}<td colspan='{len(columns) - 3}'>{why}</td></tr>"
+    kind = " class='all'" if row["centre"] == "" else " class='bad'" if row.get("failed", 0) > 0 else ""
     cells = [f"<td{_numeric(name)}>{_cell(row, name)}</td>" for name in columns]
     return f"<tr{kind}>{''.join(cells)}</tr>"
 

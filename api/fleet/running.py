@@ -258,7 +258,7 @@ class _Run:
             self._begin_anew([task])
             return
         except RuntimeError as error:  # shut down by the other side
-            raise LostExecutorError(str(error)) from error
+            raise LostExecutorError(str(error) or type(error).__name__) from error
         self.under_way[future] = task
 
     def _take(self, future: Future[Any]) -> None:
@@ -274,7 +274,7 @@ class _Run:
                 one.fail(work.words_of(error))
             self._begin_anew([one for one in lost if one.attempts < ATTEMPTS])
         except (CancelledError, OSError) as error:
-            raise LostExecutorError(str(error)) from error
+            raise LostExecutorError(str(error) or type(error).__name__) from error
         except Exception as error:  # whatever one queue's data does, the others are planned
             task.fail(work.words_of(error))
         else:
