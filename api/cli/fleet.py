@@ -85,11 +85,13 @@ def _run(listing: Path, out: Path, *, workers: int | None, cluster: str | None, 
     count = workers or os.cpu_count() or 1
     engine, size = (partial(_processes, count), count) if cluster is None else _cluster(cluster)
     what = "Planning" if rosters else "Forecasting"
-    with working(f"{what} {told.month} of {len(told.queues)} queues") as said:
-        place = {queue: number for number, queue in enumerate(told.queues, start=1)}
+    with working(f"{what} {told.month} of {len(told.queues)} queues", every=True) as said:
+        closed: set[FleetQueue] = set()
 
         def progress(queue: FleetQueue, stage: Stage) -> None:
-            said(f"{place[queue]} of {len(place)}, {queue.place}: {stage}")
+            if stage in ("done", "kept", "failed"):
+                closed.add(queue)
+            said(f"{len(closed)} of {len(told.queues)} through; {queue.place}: {stage}")
 
         try:
             outcomes = plan_fleet(

@@ -33,14 +33,14 @@ PROGRESS = Console(stderr=True, highlight=False)
 
 
 @contextmanager
-def working(what: str) -> Iterator[Callable[[str | Progress], None]]:
+def working(what: str, *, every: bool = False) -> Iterator[Callable[[str | Progress], None]]:
     """Show that `what` is under way; the function given back shows a further word on it, or how a search goes.
 
-    On a terminal the line moves; elsewhere each step is a line of its own.
+    On a terminal the line moves; elsewhere `what` is a line of its own, and with `every` each further word.
     """
     if not PROGRESS.is_terminal:
         PROGRESS.print(f"{what} …")
-        yield lambda _: None
+        yield lambda more: PROGRESS.print(_said(more), markup=False) if every else None
         return
     with PROGRESS.status(f"{what} …") as status:
         yield lambda more: status.update(f"{what} … {_said(more)}")

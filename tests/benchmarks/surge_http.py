@@ -231,7 +231,7 @@ class Poster:
 
 def wait_for(url: str) -> None:
     """Return when `url` answers."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300  # a busy machine takes its time
     while time.monotonic() < until:
         try:
             httpx.get(url, timeout=2)

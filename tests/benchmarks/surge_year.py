@@ -1,9 +1,10 @@
 """A service whose database has run for long beside one that is empty: start-up, GET and POST, and its size on disk.
 
-    python -m tests.benchmarks.surge_year [READINGS]
+    python -m tests.benchmarks.surge_year [READINGS [QUEUES [EVERY_SECONDS]]]
 
-By default a million readings of one queue, one every five seconds (58 days); a year of them is 6.3 million. The two
-services are asked in turns by the same client, so that both see the same machine; processor seconds of the servers.
+By default a million readings of one queue, one every five seconds (58 days); a year of them is 6.3 million. `43200 100
+60` is a month of a hundred queues every minute. The two services are asked in turns by the same client, so that both
+see the same machine; processor seconds of the servers.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,27 +29,31 @@ from api.store.ladder_fold import differences_since_checkpoint, fold
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
 
-STEP = timedelta(seconds=5)
 AT_ONCE = 1_000
 ROUNDS, ASKED = 15, 60
 
 
-def filled(url: str, readings: int) -> LadderLog:
-    """Return the log of a queue that was calm and had surges, `readings` long, ending now."""
+def filled(url: str, readings: int, queues: Sequence[str] = ("hotline",), every_seconds: float = 5.0) -> LadderLog:
+    """Return the log of queues that were calm and had surges, each `readings` long, ending now."""
     engine = open_database(url)
     migrate(engine)
-    log = LadderLog(engine, Settings(shipped_ladder(), database_url=url))
-    numbers, at, level = random.Random(7), now() - readings * STEP, 3
+    log = LadderLog(engine, Settings(shipped_ladder(), tuple(queues), database_url=url))
+    for seed, queue in enumerate(queues, start=7):
+        _fill(log, queue, readings, timedelta(seconds=every_seconds), random.Random(seed))
+    return log
+
+
+def _fill(log: LadderLog, queue: str, readings: int, step: timedelta, numbers: random.Random) -> None:
+    at, level = now() - readings * step, 3
     for begin in range(0, readings, AT_ONCE):
         batch = []
         for _ in range(min(AT_ONCE, readings - begin)):
-            at += STEP
+            at += step
             level = max(
                 0, level + numbers.choice((-1, 0, 0, 1)) if numbers.random() < 0.97 else numbers.choice((3, 12))
             )
             batch.append(NewReading(at, level))
-        log.accept("hotline", batch, received_at=at)
-    return log
+        log.accept(queue, batch, received_at=at)
 
 
 def cpu(work) -> float:
@@ -59,57 +65,66 @@ def cpu(work) -> float:
 
 def main(readings: int | None = None) -> None:
     """Measure and print."""
-    wanted = readings or next((int(one) for one in sys.argv[1:] if one.isdigit()), 1_000_000)
+    told = [int(one) for one in sys.argv[1:] if one.isdigit()]
+    wanted, many, every = (*told, *(readings or 1_000_000, 1, 5)[len(told) :])
+    queues = tuple(f"q{number:03d}" for number in range(many))
     with tempfile.TemporaryDirectory() as folder:
         apps = {}
         for name, count in (("empty", 2), ("long", wanted)):
             url = f"sqlite:///{folder}/{name}.db"
-            log = filled(url, count)
+            log = filled(url, count, queues, every)
             if name == "long":
-                print(f"filled with {count:,} readings")
-                whole = cpu(lambda log=log: fold(log.engine, "hotline"))
-                print(f"folding all of it: {whole:.1f} s, {1e6 * whole / count:.1f} µs a reading")
-                first = cpu(lambda log=log: differences_since_checkpoint(log.engine, "hotline", now()))
-                again = cpu(lambda log=log: differences_since_checkpoint(log.engine, "hotline", now()))
+                print(f"filled with {count:,} readings of {many} queue(s), one every {every} s", flush=True)
+                whole = cpu(lambda log=log: fold(log.engine, queues[0]))
+                print(f"folding all of one: {whole:.1f} s, {1e6 * whole / count:.1f} µs a reading")
+                first = cpu(lambda log=log: checked(log, queues))
+                again = cpu(lambda log=log: checked(log, queues))
                 print(f"check at the start: without a checkpoint {first:.1f} s, with one {again:.3f} s")
             log.engine.dispose()
             size = sum(file.stat().st_size for file in Path(folder).glob(f"{name}.db*"))
-            print(f"{name}: {size / 1e6:,.1f} MB, {size / max(count, 1):,.0f} bytes a reading")
-            opened = cpu(lambda name=name, url=url: apps.__setitem__(name, started(url)))
+            print(f"{name}: {size / 1e6:,.1f} MB, {size / (count * many):,.0f} bytes a reading")
+            opened = cpu(lambda name=name, url=url: apps.__setitem__(name, started(url, queues)))
             print(f"{name}: opened in {opened:.2f} s")
-        told: dict[tuple[str, str], list[float]] = {}
+        spent: dict[tuple[str, str], list[float]] = {}
         for _ in range(ROUNDS):
             for name, (client, keys) in apps.items():
-                told.setdefault((name, "GET"), []).append(cpu(lambda c=client, k=keys: look(c, k)))
-                told.setdefault((name, "POST"), []).append(cpu(lambda c=client, k=keys: send(c, k)))
+                spent.setdefault((name, "GET"), []).append(cpu(lambda c=client, k=keys: look(c, k, queues)))
+                spent.setdefault((name, "POST"), []).append(cpu(lambda c=client, k=keys: send(c, k, queues)))
         for what in ("GET", "POST"):
-            ratios = [a / b for a, b in zip(told["long", what], told["empty", what], strict=True)]
+            ratios = [a / b for a, b in zip(spent["long", what], spent["empty", what], strict=True)]
             spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
             print(f"{what}: {statistics.median(ratios):.2f} of the empty database's time (rounds {spread})")
         for client, _ in apps.values():
             client.__exit__(None, None, None)
 
 
-def started(url: str) -> tuple[TestClient, dict[str, str]]:
+def checked(log: LadderLog, queues: Sequence[str]) -> None:
+    """Check every queue's log against its snapshot, as a service does when it starts."""
+    for queue in queues:
+        assert not differences_since_checkpoint(log.engine, queue, now())
+
+
+def started(url: str, queues: tuple[str, ...]) -> tuple[TestClient, dict[str, str]]:
     """Return a client of a service that has started on the database, and a key."""
-    app = create_app(Settings(shipped_ladder(), database_url=url, tick_seconds=3600.0, verify_seconds=3600.0))
+    app = create_app(Settings(shipped_ladder(), queues, database_url=url, tick_seconds=3600.0, verify_seconds=3600.0))
     secret, _ = create_key(app.state.log.engine, label="bench", role="admin", at=datetime.now(UTC))
     client = TestClient(app)
     client.__enter__()
     return client, {"X-API-Key": secret}
 
 
-def look(client: TestClient, key: dict[str, str]) -> None:
-    """Ask for the state."""
-    for _ in range(ASKED):
-        assert client.get("/v1/queues/hotline/surge", headers=key).status_code == 200
+def look(client: TestClient, key: dict[str, str], queues: Sequence[str]) -> None:
+    """Ask for the state, of one queue after the other."""
+    for number in range(ASKED):
+        assert client.get(f"/v1/queues/{queues[number % len(queues)]}/surge", headers=key).status_code == 200
 
 
-def send(client: TestClient, key: dict[str, str]) -> None:
+def send(client: TestClient, key: dict[str, str], queues: Sequence[str]) -> None:
     """Send readings, each committed by itself."""
-    for _ in range(ASKED):
+    for number in range(ASKED):
         reading = {"at": now().isoformat(), "waiting": 3}
-        assert client.post("/v1/queues/hotline/readings", json=reading, headers=key).status_code == 200
+        path = f"/v1/queues/{queues[number % len(queues)]}/readings"
+        assert client.post(path, json=reading, headers=key).status_code == 200
 
 
 if __name__ == "__main__":
