@@ -109,6 +109,8 @@ class Naive:
             self.add("fixed_shift", day, code != wanted and (wanted, code) != ("off", "leave"))
         if day not in self.spans:
             return
+        if code == "X" and not person.split_consent:
+            self.add("split_consent", day, person.fixed_shifts.get(day) != code)
         if self.works(day):
             self.add("daily_hours", day, self.worked(day) - 60 * self.rules.daily_hours)
         if person.protected:
@@ -188,6 +190,7 @@ def random_case(random):
             night_eligible=bool(random.random() < 0.8),
             leave=frozenset(d for d in time.days if random.random() < 0.05),
             limits=Limits(weekends_a_month=2, hours_a_month=100.0) if random.random() < 0.3 else Limits(),
+            split_consent=bool(random.random() < 0.5),
         )
         for n in range(3)
     ]  # fmt: skip
