@@ -47,11 +47,12 @@ class Day(NamedTuple):
     mean_handling: np.ndarray  # (classes, intervals) seconds
     callers: np.ndarray  # (classes, 4) mean patience, shares that try again, mean delay
     rank: np.ndarray  # (pools, classes) the lower goes first
+    order: np.ndarray  # (classes, pools) the pools as a caller of the class is offered to them
     after: np.ndarray  # (pools, classes) only who waited so many seconds
     reserve: np.ndarray  # (pools, classes) seats kept free of the class
     lines: int
     interval_seconds: float
-    within: float
+    within: np.ndarray  # (classes,) seconds
 
 
 class Crew(NamedTuple):
@@ -223,7 +224,7 @@ def _serve(now: float, p: int, day: Day, crew: Crew, line: Line, events: Events,
     outcome[c, row, ANSWERED] += 1.0
     outcome[c, row, WAIT_ALL] += wait
     outcome[c, row, WAIT_ANSWERED] += wait
-    if wait <= day.within:
+    if wait <= day.within[c]:
         outcome[c, row, ANSWERED_WITHIN] += 1.0
     _spread(outcome[c], WAITING, came, now, day.interval_seconds)
     _spread(outcome[c], HANDLING, now, now + handling, day.interval_seconds)
@@ -292,7 +293,7 @@ def _give_up(now: float, who: int, day: Day, crew: Crew, line: Line, events: Eve
     wait = now - line.person_times[who, 0]
     outcome[c, row, ABANDONED] += 1.0
     outcome[c, row, WAIT_ALL] += wait
-    if wait <= day.within:
+    if wait <= day.within[c]:
         outcome[c, row, ABANDONED_WITHIN] += 1.0
     _spread(outcome[c], WAITING, line.person_times[who, 0], now, day.interval_seconds)
     _try_again(now, c, day.callers[c, AGAIN_AFTER_ABANDONING], day, line, events)
@@ -342,6 +343,7 @@ def advance(until: float, day: Day, crew: Crew, line: Line, events: Events, outc
     pools = day.rank.shape[0]
     now = crew.clock[0]
     free = EVERY_POOL  # seats may have been added since the last call
+    came = -1  # the class of the caller who has just come
     _forget_signed_out(crew)
     spare = pools + 3  # events that one event may bring
     for k in range(crew.breaks.shape[0]):
@@ -349,10 +351,11 @@ def advance(until: float, day: Day, crew: Crew, line: Line, events: Events, outc
     while True:
         # whoever is free takes the next caller
         first, last = (0, pools) if free == EVERY_POOL else (free, free + 1) if free != NO_POOL else (0, 0)
-        for p in range(first, last):
+        for k in range(first, last):
+            p = k if came < 0 else day.order[came, k]
             while _serve(now, p, day, crew, line, events, outcome):
                 pass
-        free = NO_POOL
+        free, came = NO_POOL, -1
         if not _room_for(spare, crew, line, events):
             crew.clock[0] = now
             return OUT_OF_ROOM
@@ -365,7 +368,8 @@ def advance(until: float, day: Day, crew: Crew, line: Line, events: Events, outc
         if came_at <= event_at:
             now = came_at
             crew.counts[ARRIVED] += 1
-            free = _come(now, day.kinds[arrived], 0.0, day, crew, line, events, outcome)
+            came = day.kinds[arrived]
+            free = _come(now, came, 0.0, day, crew, line, events, outcome)
             continue
         now = event_at
         kind, item = events.what[0, 0], events.what[0, 1]

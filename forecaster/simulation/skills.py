@@ -40,12 +40,14 @@ class Serves:
     """How a pool serves a kind of caller.
 
     rank: the lower goes first when a seat falls free; equal ranks go by longest wait. after_seconds: only callers who
-    have waited so long (overflow). keep_free: only while more than so many of the pool's seats are free.
+    have waited so long (overflow). keep_free: only while more than so many of the pool's seats are free. choice: a
+    caller who finds several pools free goes to the lowest, and of equal ones to that listed first.
     """
 
     rank: int = 0
     after_seconds: float = 0.0
     keep_free: int = 0
+    choice: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ class Pool:
     """People with the same skills; `serves` names kinds of callers (empty: everyone, equally).
 
     `seats` is one number, one per interval, or a function told the floor (see `simulator.simulate`); of them, `breaks`
-    take people away for a while. A caller who finds several pools free goes to the one listed first.
+    take people away for a while.
     """
 
     name: str
@@ -88,6 +90,48 @@ def simulate_skills(
         rngs=rngs,
         lines=lines,
     )
+    return _by_kind(outcome, callers, interval_minutes)
+
+
+def simulate_skills_on_futures(
+    callers: Sequence[Callers],
+    pools: Sequence[Pool],
+    *,
+    calls: np.ndarray,
+    seats: np.ndarray,
+    interval_minutes: float,
+    answer_within_seconds: float | Sequence[float] = 15.0,
+    seed: int = 0,
+) -> dict[str, Simulation]:
+    """Return each kind of caller's outcome, by name, of one run on each future.
+
+    calls, seats
+        What is to be expected on each future (futures × kinds × intervals), and who is there (futures × pools ×
+        intervals, whole), in place of what `callers` and `pools` say.
+    answer_within_seconds
+        One for all, or one for each kind.
+
+    Raises
+    ------
+    ValueError
+        As `simulate_skills`, or if calls and seats have not as many futures.
+    """
+    if len(calls) != len(seats):
+        raise refusal("simulation.futures", calls=str(calls.shape), seats=str(seats.shape))
+    rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(len(calls))]
+    outcome = play_floor(
+        callers,
+        pools,
+        interval_minutes=interval_minutes,
+        answer_within_seconds=answer_within_seconds,
+        rngs=rngs,
+        futures=calls,
+        staffs=seats,
+    )
+    return _by_kind(outcome, callers, interval_minutes)
+
+
+def _by_kind(outcome: np.ndarray, callers: Sequence[Callers], interval_minutes: float) -> dict[str, Simulation]:
     result = {}
     for c, who in enumerate(callers):
         index = (
@@ -102,17 +146,24 @@ def play_floor(
     pools: Sequence[Pool],
     *,
     interval_minutes: float,
-    answer_within_seconds: float,
+    answer_within_seconds: float | Sequence[float],
     rngs: list[np.random.Generator],
     lines: int | None = None,
+    futures: np.ndarray | None = None,
+    staffs: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return outcome [run, kind of caller, interval, column]."""
+    """Return outcome [run, kind of caller, interval, column].
+
+    futures, staffs
+        Calls [run, kind of caller, interval] and seats [run, pool, interval] of each run, where they differ by run.
+    """
     tables = np.stack(_same_length([who.table() for who in callers], callers))
     intervals = tables.shape[1]
     plan = np.stack(
         [np.zeros(intervals, dtype=np.int64) if callable(p.seats) else whole_seats(p.seats, intervals) for p in pools]
     )
-    work = float(tables[:, :, 0].sum()) * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
+    expected = np.broadcast_to(tables[:, :, 0], (len(rngs), *tables.shape[:2])) if futures is None else futures
+    work = float(expected.sum()) * SECONDS_PER_CALLER_IN_PYTHON
     play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0, parts=PARTS, inlined=INLINED)
     outcome = np.zeros((len(rngs), len(callers), intervals, COLUMNS))
     day = Day(
@@ -123,10 +174,11 @@ def play_floor(
         **_routes(callers, pools),
         lines=UNBOUNDED if lines is None else lines,
         interval_seconds=60.0 * interval_minutes,
-        within=answer_within_seconds,
+        within=np.array(np.broadcast_to(np.asarray(answer_within_seconds, dtype=float), len(callers))),
     )
     for run, rng in enumerate(rngs):
-        _Played(play, callers, pools, _with_calls(day, callers, tables, rng), rng, outcome[run]).play(plan)
+        calls = _with_calls(day, callers, expected[run], rng)
+        _Played(play, callers, pools, calls, rng, outcome[run]).play(plan if staffs is None else staffs[run])
     return outcome
 
 
@@ -149,7 +201,7 @@ def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> dict[str, np.n
     names = [who.name for who in callers]
     rank = np.full((len(pools), len(names)), NEVER, dtype=np.int64)
     after = np.zeros(rank.shape)
-    reserve = np.zeros(rank.shape, dtype=np.int64)
+    reserve, choice = np.zeros((2, *rank.shape), dtype=np.int64)
     for p, pool in enumerate(pools):
         for name, how in (pool.serves or dict.fromkeys(names, Serves())).items():
             if name not in names:
@@ -157,14 +209,16 @@ def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> dict[str, np.n
             c = names.index(name)
             checked(f"after_seconds of pool {pool.name}", how.after_seconds, NOT_NEGATIVE)
             rank[p, c], after[p, c], reserve[p, c] = how.rank, how.after_seconds, how.keep_free
-    return {"rank": rank, "after": after, "reserve": reserve}
+            choice[p, c] = how.choice
+    order = np.ascontiguousarray(np.argsort(choice, axis=0, kind="stable").T)
+    return {"rank": rank, "order": order, "after": after, "reserve": reserve}
 
 
-def _with_calls(day: Day, callers: Sequence[Callers], tables: np.ndarray, rng: np.random.Generator) -> Day:
-    """Return the day with the calls of one run."""
+def _with_calls(day: Day, callers: Sequence[Callers], expected: np.ndarray, rng: np.random.Generator) -> Day:
+    """Return the day with the calls of one run; `expected` are kinds of callers × intervals."""
     times, kinds = [], []
     for c, who in enumerate(callers):
-        times.append(who.arrivals(tables[c, :, 0], day.interval_seconds, rng))
+        times.append(who.arrivals(expected[c], day.interval_seconds, rng))
         kinds.append(np.full(len(times[-1]), c))
     order = np.argsort(np.concatenate(times), kind="stable")
     return day._replace(arrivals=np.concatenate(times)[order], kinds=np.concatenate(kinds)[order].astype(np.int64))
