@@ -71,7 +71,6 @@ def promise(
     futures = draw_futures(forecast, paths=paths, seed=seed)
     rostered = people.to_numpy(dtype=float)
     local = wall_clock(index)
-    date = local.strftime("%Y-%m-%d")
     played = simulate_futures(
         futures,
         seats=present(rostered, local, shrinkage=target.shrinkage, paths=paths, seed=seed),
@@ -81,10 +80,26 @@ def promise(
         patience_seconds=with_patience(target).patience_seconds,
         seed=seed,
     ).outcome
+    at_mean = _at_the_mean(forecast, rostered, target, minutes)
+    return promise_of(forecast, people, target, played=played, level_at_mean=at_mean)
+
+
+def promise_of(
+    forecast: pd.DataFrame, people: pd.Series, target: ServiceTarget, *, played: FloatArray, level_at_mean: FloatArray
+) -> Promise:
+    """Return the promise that months already played make, as `promise` tells it.
+
+    played
+        The simulator's outcome (futures × intervals × columns).
+    level_at_mean
+        Share answered in time at the forecast's mean (intervals).
+    """
+    index = pd.DatetimeIndex(forecast.index)
+    date = wall_clock(index).strftime("%Y-%m-%d")
+    rostered = people.to_numpy(dtype=float)
     offered, in_time = (pd.DataFrame(played[:, :, column].T, index=index) for column in (OFFERED, ANSWERED_WITHIN))
     calls = forecast["calls"].fillna(0.0)
-    at_mean = calls * _at_the_mean(forecast, rostered, target, minutes)
-
+    at_mean = calls * level_at_mean
     wanted = target.service_level
 
     def told(by: pd.Index) -> pd.DataFrame:
