@@ -21,6 +21,8 @@ from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal, say
 
 __all__ = [
+    "ANY_OF",
+    "CREW_PREFIX",
     "DAY_OFF",
     "ROLES",
     "ROW",
@@ -32,7 +34,9 @@ __all__ = [
     "people_from_frame",
 ]
 ROLES = tuple(ROLE_WORDS)
-SKILL_PREFIX = "seats_required."  # of a requirement's column for one skill
+SKILL_PREFIX = "seats_required."  # of a requirement's column for one skill, or for several of which one will do
+CREW_PREFIX = "on_phone."  # of a coverage's column of those on the phone who have just these skills of the skills asked
+ANY_OF = "+"  # joins skills in these columns
 ROW = "row"  # the name of an index that holds the rows of a file
 
 

@@ -31,6 +31,7 @@ from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
 from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
+from optimizer.search.skill_cover import skills_asked
 from optimizer.search.sweeps import empty_plan, people_present, scratch_of, sweep
 from optimizer.sentences import refusal, say
 
@@ -234,8 +235,8 @@ def _minimums(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str
     days = pd.date_range(situation.month.start_time, periods=situation.month.days_in_month)
     if rules.standby_minimum and any(situation.calendar.day_type(day.date()) == "holiday" for day in days):
         found.append((STANDBY, HOLIDAY_STANDBY.name))
-    skills = [str(c)[len(SKILL_PREFIX) :] for c in requirement.columns if str(c).startswith(SKILL_PREFIX)]
-    return found + [(f"skill {skill}", "skill") for skill in sorted(skills)]
+    skills = sorted(next(iter(one)) for one in skills_asked(requirement.columns) if len(one) == 1)
+    return found + [(f"skill {skill}", "skill") for skill in skills]
 
 
 def smallest_conflict(requirement: pd.DataFrame, situation: Situation, about: str) -> list[Item] | None:

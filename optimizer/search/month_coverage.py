@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from forecaster.history.intervals import MINUTES_PER_DAY, require_same_intervals
-from optimizer.law.people import SKILL_PREFIX
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve, skill_curve
 from optimizer.search.kernel_arrays import FloatArray, IntArray
 from optimizer.search.month_slots import Slots
 from optimizer.search.seat_worth import worth_curve
-from optimizer.search.skill_cover import shared_skills
+from optimizer.search.skill_cover import shared_skills, skills_asked
 from optimizer.sentences import say
 
 
@@ -52,7 +51,10 @@ def coverage_of(frame: Slots, worth: pd.DataFrame | None = None) -> Coverage:
         for g, (role, has) in enumerate(groups):
             if role in rules.cover_roles and has & skills:
                 members[g].append(len(curves))
-        curves.append(skill_curve(skills, least, weights, hours))
+        on_phone = [has for role, has in groups if role in rules.cover_roles]
+        everybody = len(skills) > 1 and all(has & skills for has in on_phone) and bool((least <= seats).all())
+        priced = replace(weights, shortage=0.0) if everybody else weights  # the phone's own curve has it already
+        curves.append(skill_curve(skills, least, priced, hours))
     night = frame.night
     for role in sorted({r for r, _ in groups} - set(rules.cover_roles)):
         least = np.where(night, rules.on_site_night.get(role, 0), rules.on_site_day.get(role, 0)).astype(np.int64)
@@ -85,20 +87,21 @@ def coverage_of(frame: Slots, worth: pd.DataFrame | None = None) -> Coverage:
 def _skills_wanted(
     frame: Slots, groups: tuple[tuple[str, frozenset[str]], ...]
 ) -> list[tuple[frozenset[str], IntArray]]:
-    """Return every skill asked for, and those that people share, with how many people each needs by slot."""
-    need = {
-        str(column)[len(SKILL_PREFIX) :]: frame.slots_of(str(column))
-        for column in frame.requirement.columns
-        if str(column).startswith(SKILL_PREFIX)
+    """Return every skill asked for, and those that people share, with how many people each needs by slot.
+
+    Skills together need what the requirement says of them, else what they need each.
+    """
+    asked = {skills: frame.slots_of(column) for skills, column in skills_asked(frame.requirement.columns).items()}
+    shared = shared_skills(has for role, has in groups if role in frame.rules.cover_roles)
+    each = {
+        skills: np.sum([asked[frozenset({one})] for one in skills], axis=0) for skills in shared if skills not in asked
     }
-    several = shared_skills(has for role, has in groups if role in frame.rules.cover_roles)
-    sets = [frozenset({skill}) for skill in need] + several
-    return [(skills, np.sum([need[skill] for skill in sorted(skills)], axis=0)) for skills in sets]
+    return list((asked | each).items())
 
 
 def _groups(frame: Slots) -> tuple[tuple[tuple[str, frozenset[str]], ...], IntArray]:
     """Group people who are interchangeable for coverage: same role, same skills that the requirement asks for."""
-    asked = {str(c)[len(SKILL_PREFIX) :] for c in frame.requirement.columns if str(c).startswith(SKILL_PREFIX)}
+    asked: frozenset[str] = frozenset().union(*skills_asked(frame.requirement.columns))
     keys = [(p.role, p.skills & asked) for p in frame.people]
     groups = sorted(set(keys), key=lambda key: (key[0], sorted(key[1])))
     index = {key: i for i, key in enumerate(groups)}

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from optimizer.law.lawfulness import ROSTER_COLUMNS
+from optimizer.law.people import ANY_OF, CREW_PREFIX
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.problem import Month
 from optimizer.search.skill_cover import people_missing
-from optimizer.search.sweeps import Tours, empty_plan, people_present
+from optimizer.search.sweeps import Tours, empty_plan, on_duty_by_group, people_present
 
 
 def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
@@ -72,10 +73,26 @@ def coverage_frame(month: Month, plan: Tours, requirement: pd.DataFrame) -> pd.D
         frame["standby"] = 0
     if any(curve.skills for curve in month.curves):
         frame["skills_short"] = by_interval(people_missing(month.curves, present))
+        for skills, people in _crews(month, plan).items():
+            frame[CREW_PREFIX + ANY_OF.join(sorted(skills))] = by_interval(people)
     for c, curve in enumerate(month.curves):
         if curve.name in {role for role, _ in month.groups}:
             frame[f"{curve.name}_on_site"] = by_interval(present[c])
     return frame
+
+
+def _crews(month: Month, plan: Tours) -> dict[frozenset[str], np.ndarray]:
+    """Return (slots,) who is on the phone, by the skills of theirs that are asked for.
+
+    Those carried in are taken to be of all crews, in proportion to the people.
+    """
+    on_duty, phone = on_duty_by_group(month, plan), [g for g, curves in enumerate(month.group_curves) if 0 in curves]
+    heads = np.bincount(month.group_of, minlength=len(month.groups))
+    crews: dict[frozenset[str], np.ndarray] = {}
+    for g in phone:
+        skills, carried = month.groups[g][1], month.base[0] * heads[g] / heads[phone].sum()
+        crews[skills] = crews.get(skills, 0.0) + on_duty[g] + carried
+    return crews
 
 
 def plan_of(month: Month, roster: pd.DataFrame) -> Tours:

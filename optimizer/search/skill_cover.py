@@ -7,9 +7,17 @@ from itertools import combinations
 
 import numpy as np
 
+from optimizer.law.people import ANY_OF, SKILL_PREFIX
 from optimizer.search.coverage_curves import Curve, FloatArray
 
 _MOST_TOGETHER = 4  # skills of which every set is asked for; of more, pairs and all together
+
+
+def skills_asked(columns: Iterable[object]) -> dict[frozenset[str], str]:
+    """Return the sets of skills a requirement asks for, each with its column; several skills each have a column too."""
+    named = [str(one).removeprefix(SKILL_PREFIX) for one in columns if str(one).startswith(SKILL_PREFIX)]
+    several = [one for one in named if ANY_OF in one and set(one.split(ANY_OF)) <= set(named)]
+    return {frozenset(one.split(ANY_OF) if one in several else (one,)): SKILL_PREFIX + one for one in named}
 
 
 def shared_skills(people: Iterable[frozenset[str]]) -> list[frozenset[str]]:

@@ -38,7 +38,17 @@ def empty_plan(month: Month) -> Tours:
 
 def people_present(month: Month, plan: Tours) -> FloatArray:
     """Return (curves, slots) how many people count for each curve, those carried in included."""
-    present = month.base.copy()
+    present, on_duty = month.base.copy(), on_duty_by_group(month, plan)
+    for g, curves in enumerate(month.group_curves):
+        for c in curves:
+            present[c] += on_duty[g]
+    if month.standby_curve >= 0:
+        present[month.standby_curve] += on_duty[-1]
+    return present
+
+
+def on_duty_by_group(month: Month, plan: Tours) -> FloatArray:
+    """Return (groups + 1, slots) how many people of each group the month's shifts bring; last, those on standby."""
     steps = np.zeros((len(month.groups) + 1, month.slot_count + 1))
     p, d = np.nonzero(plan.tour >= 0)
     s = plan.tour[p, d]
@@ -52,13 +62,7 @@ def people_present(month: Month, plan: Tours) -> FloatArray:
     end = month.slot_count
     np.add.at(steps, (row[fed], np.minimum(first, end)), -1)
     np.add.at(steps, (row[fed], np.minimum(last, end)), 1)
-    on_duty = np.cumsum(steps, axis=1)[:, :-1]
-    for g, curves in enumerate(month.group_curves):
-        for c in curves:
-            present[c] += on_duty[g]
-    if month.standby_curve >= 0:
-        present[month.standby_curve] += on_duty[-1]
-    return present
+    return np.asarray(np.cumsum(steps, axis=1)[:, :-1])
 
 
 def personal_cost(month: Month, plan: Tours) -> FloatArray:

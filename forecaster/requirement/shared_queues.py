@@ -1,0 +1,387 @@
+"""Several queues and people who serve more than one of them: how many people are needed together, counted once.
+
+Between queues apart and one queue of all lies what people of some skills save. The need of a set of queues is written
+as `pooled + part × (apart − pooled)`; the least part with which no queue is worse off than apart, or than pooled, is
+found by playing the month with its routing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecaster.forecast.columns import BAND_COLUMNS, DAY_BANDS, TOTAL_BAND
+from forecaster.history.intervals import require_same_intervals, wall_clock
+from forecaster.messages import Words
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.expected_service import FloatArray, IntArray, with_patience
+from forecaster.requirement.futures import days_of, draw_futures
+from forecaster.requirement.promises import Promise, present, promise_of
+from forecaster.requirement.staffing import whole_people
+from forecaster.simulation.inputs import Callers
+from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
+from forecaster.simulation.skills import Pool, Serves, simulate_skills_on_futures
+
+PATHS = 100  # of a promise: the error of a chance of a half is 5 points
+CALLS_A_TRIAL = 3e6  # played while the part is sought: some seconds
+FEWEST_PATHS, MOST_PATHS = 10, 60
+LOADS = 3  # classes of intervals by load, each with a part of its own
+ROUNDS = 5  # of halving the part: to a thirty-second
+WEIGHINGS = 60  # of dividing people among queues; they settle by then
+Queues = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Crew:
+    """People who serve the same queues.
+
+    serves
+        Queue to level, from 1: of several free people the caller goes to the lowest level, and of equal ones to who
+        serves the fewest queues; who falls free takes the lowest level first, and of equal ones the longest wait.
+    weight
+        How much of all working time is theirs, in any unit.
+    """
+
+    serves: Mapping[str, int]
+    weight: float
+
+    @property
+    def queues(self) -> Queues:
+        """Return the queues they serve."""
+        return frozenset(self.serves)
+
+    @property
+    def name(self) -> str:
+        """Return the queues they serve as one word."""
+        return name_of(self.queues)
+
+
+@dataclass(frozen=True, eq=False)
+class SharedNeed:
+    """How many people several queues need.
+
+    alone
+        People each queue would need by itself (intervals × queues).
+    sets
+        People needed who serve at least one queue of a set, by set; single queues are those `alone`.
+    total
+        People needed in all.
+    part
+        0 = pooling saves what one queue of all would save, 1 = nothing (intervals).
+    """
+
+    alone: pd.DataFrame
+    sets: Mapping[Queues, pd.Series]
+    total: pd.Series
+    part: pd.Series
+
+    def shares(self) -> pd.DataFrame:
+        """Return the whole people of the total that fall to each queue, in proportion to what it needs alone."""
+        return pd.DataFrame(
+            whole_shares(self.alone.to_numpy(dtype=float), self.total.to_numpy(dtype=float)),
+            index=self.alone.index,
+            columns=self.alone.columns,
+        )
+
+
+def name_of(queues: Queues) -> str:
+    """Return several queues as one word."""
+    return "+".join(sorted(queues))
+
+
+def combined_forecast(forecasts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the forecast of several queues together: calls added, handle times by calls.
+
+    Limits are added too: what queues are off, they are off together, for nothing tells that they make up for it.
+
+    Raises
+    ------
+    ValueError
+        If they do not cover the same intervals.
+    """
+    first = forecasts[0]
+    for other in forecasts[1:]:
+        both = Words("各队列的预测", "the forecasts of the queues")
+        require_same_intervals(pd.DatetimeIndex(first.index), pd.DatetimeIndex(other.index), names=both)
+    calls = pd.concat([one["calls"].fillna(0.0) for one in forecasts], axis=1).to_numpy()
+    total = calls.sum(axis=1)
+    known = [name for name in first.columns if all(name in one.columns for one in forecasts)]
+    result = pd.DataFrame({"calls": total}, index=first.index)
+
+    def by_calls(name: str, weights: np.ndarray) -> np.ndarray:
+        values = np.column_stack([one[name].to_numpy(dtype=float) for one in forecasts])
+        weights = np.where(np.isfinite(values), weights, 0.0)
+        sums = weights.sum(axis=1)
+        mean = (np.nan_to_num(values) * weights).sum(axis=1) / np.where(sums > 0, sums, 1.0)
+        return np.where(sums > 0, mean, np.nan)
+
+    day = days_of(pd.Index(first.index))
+    of_day = np.column_stack([np.bincount(day, weights=one)[day] for one in calls.T])
+    of_all = np.broadcast_to(calls.sum(axis=0), calls.shape)
+    for names, weights in (((*DAY_BANDS.values(),), of_day), (TOTAL_BAND, of_all), (("aht_seconds",), calls)):
+        for name in names:
+            if name in known:
+                result[name] = by_calls(name, weights)
+    for name in BAND_COLUMNS:
+        if name in known:
+            result[name] = sum(one[name].fillna(0.0) for one in forecasts)
+    return result[known]
+
+
+def whole_shares(weights: FloatArray, totals: FloatArray) -> FloatArray:
+    """Return `totals` (rows) divided over columns in proportion to `weights`, in whole numbers but for a fraction.
+
+    By largest remainders; a row without weights is divided evenly.
+    """
+    sums = weights.sum(axis=1, keepdims=True)
+    even = np.full_like(weights, 1.0 / weights.shape[1])
+    exact = np.divide(weights, sums, out=even, where=sums > 0) * totals[:, None]
+    result = np.floor(exact + 1e-9)
+    left = totals - result.sum(axis=1)
+    place = np.argsort(np.argsort(-(exact - result), axis=1, kind="stable"), axis=1, kind="stable")
+    return result + np.clip(left[:, None] - place, 0.0, 1.0)
+
+
+def given_to_queues(
+    crews: Sequence[Queues], there: FloatArray, wanted: FloatArray, queues: Sequence[str]
+) -> FloatArray:
+    """Return how many people each queue has (intervals × queues), everybody counted once.
+
+    People of each crew (`there`, intervals × crews) are divided among the queues they serve so that queues have their
+    people as nearly in proportion to `wanted` (intervals × queues) as the skills allow; whole, but for a fraction.
+    """
+    serves = np.array([[queue in crew for queue in queues] for crew in crews], dtype=float)
+    price = np.ones_like(wanted)
+    want = np.maximum(wanted, 1e-6)
+    given = np.zeros_like(wanted)
+    for _ in range(WEIGHINGS):
+        weight = serves[None] * (want * price)[:, None, :]
+        weight /= np.maximum(weight.sum(axis=2, keepdims=True), 1e-300)
+        given = (weight * there[:, :, None]).sum(axis=1)
+        ratio = given / want
+        price *= np.sqrt(ratio.mean(axis=1, keepdims=True) / np.maximum(ratio, 1e-9))
+        price /= price.max(axis=1, keepdims=True)
+        price = np.maximum(price, 1e-9)
+    return whole_shares(given, there.sum(axis=1))
+
+
+def shared_need(
+    forecasts: Mapping[str, pd.DataFrame],
+    needs: Mapping[str, pd.Series],
+    pooled: Callable[[pd.DataFrame], pd.Series],
+    *,
+    targets: Mapping[str, ServiceTarget],
+    crews: Sequence[Crew],
+    sets: Sequence[Queues],
+    seed: int = 0,
+) -> SharedNeed:
+    """Return how many people several queues need, of whom some serve more than one.
+
+    needs
+        People each queue needs by itself, by queue.
+    pooled
+        Gives the people that one queue with a forecast needs.
+    sets
+        The sets of queues that people hang together by (`optimizer.search.skill_cover.shared_skills`).
+    """
+    alone = pd.DataFrame({queue: needs[queue].astype(float) for queue in forecasts})
+    together = {queues: _pooled(forecasts, alone, pooled, queues) for queues in sets}
+    trial = _Trial(forecasts, targets, crews, seed)
+    if not sets:
+        return SharedNeed(alone, {}, alone.sum(axis=1).astype(int), pd.Series(1.0, index=alone.index))
+    wanted = _levels_wanted(trial, alone, together)
+    low, high = np.zeros(LOADS), np.ones(LOADS)
+    part = low.copy()
+    for _ in range(ROUNDS + 1):
+        found = _at(alone, together, part[trial.load_class])
+        level = trial.levels(trial.staffed(found))
+        kept = (level >= wanted - 1e-4).all(axis=1)
+        high, low = np.where(kept, part, high), np.where(kept, low, part)
+        part = np.where(kept & (part <= 0.0), 0.0, (low + high) / 2.0)
+    return _at(alone, together, high[trial.load_class])
+
+
+def _pooled(
+    forecasts: Mapping[str, pd.DataFrame],
+    alone: pd.DataFrame,
+    pooled: Callable[[pd.DataFrame], pd.Series],
+    queues: Queues,
+) -> FloatArray:
+    """Return the people whom a set of queues would need as one queue: not more than apart, not fewer than any alone."""
+    one = pooled(combined_forecast([frame for queue, frame in forecasts.items() if queue in queues]))
+    names = sorted(queues)
+    return np.clip(one.to_numpy(dtype=float), alone[names].max(axis=1).to_numpy(), alone[names].sum(axis=1).to_numpy())
+
+
+def _at(alone: pd.DataFrame, together: Mapping[Queues, FloatArray], part: FloatArray) -> SharedNeed:
+    """Return the need at a part of what is not saved."""
+    index, day_of = alone.index, days_of(pd.Index(alone.index))
+    found: dict[Queues, IntArray] = {}
+    for queues in sorted(together, key=len):
+        apart = alone[sorted(queues)].sum(axis=1).to_numpy()
+        need = whole_people(together[queues] + part * (apart - together[queues]), day_of)
+        least = [people for inner, people in found.items() if inner < queues]
+        need = np.maximum.reduce([need, alone[sorted(queues)].max(axis=1).to_numpy().astype(np.int64), *least])
+        found[queues] = np.minimum(need, apart.astype(np.int64))
+    total, left = np.zeros(len(index), dtype=np.int64), set(alone.columns)
+    for queues in sorted(found, key=len, reverse=True):  # the largest of each part that hangs together
+        if queues <= left:
+            total, left = total + found[queues], left - queues
+    total = total + alone[sorted(left)].sum(axis=1).to_numpy().astype(np.int64)
+    sets = {queues: pd.Series(people, index=index) for queues, people in found.items()}
+    return SharedNeed(alone, sets, pd.Series(total, index=index), pd.Series(part, index=index))
+
+
+def _levels_wanted(trial: _Trial, alone: pd.DataFrame, together: Mapping[Queues, FloatArray]) -> FloatArray:
+    """Return the level (classes of load × queues) that no queue may fall below: the lower of apart's and pooled's."""
+    queues = list(alone.columns)
+    people = alone.to_numpy().T.astype(np.int64)
+    apart = trial.levels(people, [Crew({queue: 1}, 1.0) for queue in queues])
+    wanted = apart.copy()
+    most = {one: next(s for s in sorted(together, key=len, reverse=True) if one in s) for one in queues
+            if any(one in s for s in together)}  # fmt: skip
+    largest = sorted(set(most.values()), key=sorted)
+    lone = [queue for queue in queues if queue not in most]
+    crews = [Crew(dict.fromkeys(sorted(s), 1), 1.0) for s in largest] + [Crew({queue: 1}, 1.0) for queue in lone]
+    needed = _at(alone, together, np.zeros(len(alone)))
+    rows = [needed.sets[s].to_numpy() for s in largest] + [alone[queue].to_numpy().astype(np.int64) for queue in lone]
+    return np.minimum(wanted, trial.levels(np.array(rows), crews))
+
+
+class _Trial:
+    """A month's futures, to try people on; the same callers come in every trial."""
+
+    def __init__(
+        self,
+        forecasts: Mapping[str, pd.DataFrame],
+        targets: Mapping[str, ServiceTarget],
+        crews: Sequence[Crew],
+        seed: int,
+    ) -> None:
+        self.forecasts, self.targets, self.crews, self.seed = forecasts, targets, crews, seed
+        self.queues = list(forecasts)
+        calls = np.array([frame["calls"].fillna(0.0).to_numpy() for frame in forecasts.values()])
+        self.paths = int(np.clip(CALLS_A_TRIAL / max(calls.sum(), 1.0), FEWEST_PATHS, MOST_PATHS))
+        busy = calls.sum(axis=0)
+        edges = np.quantile(busy[busy > 0], np.arange(1, LOADS) / LOADS) if (busy > 0).any() else np.zeros(LOADS - 1)
+        self.load_class = np.searchsorted(edges, busy)
+
+    def staffed(self, need: SharedNeed) -> IntArray:
+        """Return the people of each crew (crews × intervals): of the crews who are shared their usual part."""
+        alone, total = need.alone.to_numpy(dtype=float), need.total.to_numpy(dtype=float)
+        serves = np.array([[queue in crew.serves for queue in self.queues] for crew in self.crews], dtype=float)
+        weight = np.array([crew.weight for crew in self.crews])
+        able = serves.T @ weight
+        wanted = alone / np.maximum(able, 1e-12)  # how much each hour of who serves a queue is asked for
+        asked = weight * (wanted @ serves.T) / np.maximum(serves.sum(axis=1), 1.0)
+        return whole_shares(asked, total).T.astype(np.int64)
+
+    def levels(self, people: IntArray, crews: Sequence[Crew] | None = None) -> FloatArray:
+        """Return the share of each queue's calls answered in time (classes of load × queues)."""
+        played = _played(self.forecasts, people, self.targets, crews or self.crews, paths=self.paths, seed=self.seed)
+        result = np.ones((LOADS, len(self.queues)))
+        for q, queue in enumerate(self.queues):
+            sums = played[queue][:, :, [OFFERED, ANSWERED_WITHIN]].sum(axis=0)
+            offered, in_time = (np.bincount(self.load_class, weights=sums[:, k], minlength=LOADS) for k in (0, 1))
+            result[:, q] = np.divide(in_time, offered, out=np.ones(LOADS), where=offered > 0)
+        return result
+
+
+def _played(
+    forecasts: Mapping[str, pd.DataFrame],
+    people: IntArray,
+    targets: Mapping[str, ServiceTarget],
+    crews: Sequence[Crew],
+    *,
+    paths: int,
+    seed: int,
+) -> dict[str, FloatArray]:
+    """Return the outcome (futures × intervals × columns) of each queue with so many people of each crew rostered."""
+    frames = list(forecasts.values())
+    index = pd.DatetimeIndex(frames[0].index)
+    local = wall_clock(index)
+    calls = np.stack([draw_futures(frame, paths=paths, seed=seed) for frame in frames], axis=1)
+    away = max(target.shrinkage for target in targets.values())
+    seats = np.stack(
+        [
+            present(row.astype(float), local, shrinkage=away, paths=paths, seed=seed + 7919 * k)
+            for k, row in enumerate(people)
+        ],
+        axis=1,
+    )
+    played = _play(forecasts, targets, crews, calls=calls, seats=seats, seed=seed)
+    return {queue: one.outcome for queue, one in played.items()}
+
+
+def _play(
+    forecasts: Mapping[str, pd.DataFrame],
+    targets: Mapping[str, ServiceTarget],
+    crews: Sequence[Crew],
+    **futures: Any,
+) -> dict[str, Any]:
+    index = pd.DatetimeIndex(next(iter(forecasts.values())).index)
+    minutes = int((index[1] - index[0]).total_seconds() // 60) if len(index) > 1 else 60
+    callers = [
+        Callers(
+            calls=frame["calls"].fillna(0.0).to_numpy(),
+            aht_seconds=frame["aht_seconds"].to_numpy(dtype=float),
+            patience_seconds=with_patience(targets[queue]).patience_seconds,
+            name=queue,
+        )
+        for queue, frame in forecasts.items()
+    ]
+    pools = [
+        Pool(
+            crew.name,
+            0,
+            {q: Serves(rank=level - 1, choice=100 * level + len(crew.serves)) for q, level in crew.serves.items()},
+        )
+        for crew in crews
+    ]
+    within = [targets[queue].answer_within_seconds for queue in forecasts]
+    return simulate_skills_on_futures(callers, pools, interval_minutes=minutes, answer_within_seconds=within, **futures)
+
+
+def promises_of_queues(
+    forecasts: Mapping[str, pd.DataFrame],
+    people: pd.DataFrame,
+    given: pd.DataFrame,
+    *,
+    targets: Mapping[str, ServiceTarget],
+    crews: Sequence[Crew],
+    paths: int = PATHS,
+    seed: int = 0,
+) -> dict[str, Promise]:
+    """Return what the people on duty promise the callers of each queue, by queue.
+
+    people
+        On the phone before absences, of each crew (intervals × crews, in their order).
+    given
+        Whom each queue has of them (intervals × queues), as `given_to_queues` divides them; only told.
+
+    The month is played call by call with its routing (`Crew`), as `promises.promise` plays one queue's.
+    """
+    whole = np.round(people.to_numpy(dtype=float).T).astype(np.int64)
+    played = _played(forecasts, whole, targets, crews, paths=paths, seed=seed)
+    away = max(target.shrinkage for target in targets.values())
+    calls = np.stack([frame["calls"].fillna(0.0).to_numpy() for frame in forecasts.values()])
+    runs = max(5, paths // 5)
+    there = np.floor(whole * (1.0 - away) + 1e-9).astype(np.int64)
+    mean = _play(
+        forecasts, targets, crews, seed=seed,
+        calls=np.broadcast_to(calls, (runs, *calls.shape)), seats=np.broadcast_to(there, (runs, *there.shape)),
+    )  # fmt: skip
+    result = {}
+    for queue, frame in forecasts.items():
+        sums = mean[queue].outcome.sum(axis=0)
+        level = np.divide(
+            sums[:, ANSWERED_WITHIN], sums[:, OFFERED], out=np.ones(len(sums)), where=sums[:, OFFERED] > 0
+        )
+        result[queue] = promise_of(
+            frame, given[queue].round(), targets[queue], played=played[queue], level_at_mean=level
+        )
+    return result
