@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from api.calendars.files import load_calendar
-from api.intake import InputError, TableReading, named, only_history, read_histories, read_people, read_toml
+from api.intake import InputError, Intake, TableReading, named, only_history, read_histories, read_people, read_toml
 from api.intake.absurd import alarms_of_the_future
 from api.intake.errors import all_of
 from api.intake.settings_file import SettingsFile, read_settings, settled
@@ -51,6 +51,8 @@ class Demand:
         The history's file, what had to be decided while reading it, and how each of its tables was read.
     digests
         The SHA-256 of the other files it was read from, by what they are.
+    queues
+        The demand of each queue where it is that of several whose people are shared (`api.floor.floor_of`).
     """
 
     source: Path
@@ -61,6 +63,7 @@ class Demand:
     digests: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[TableReading, ...] = ()
     alarms: tuple[Words, ...] = ()
+    queues: tuple[Demand, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +83,22 @@ class Supply:
     digests: Mapping[str, str]
 
 
-def read_demand(
+def read_demand(history: str | Path, *, queue: str | None = None, **how: Any) -> Demand:
+    """Return the history of one queue in a file, with the site's settings and the calendar of every year it touches.
+
+    Options that are None take the site's value (`how`: as `read_demands`).
+
+    Raises
+    ------
+    InputError
+        Naming file, row, column and value of the first thing that cannot be used.
+    """
+    return read_demands(history, lambda intake: [only_history(Path(history), intake)], queue=queue, **how)[0]
+
+
+def read_demands(  # noqa: PLR0913 - each is an option of whoever names a history
     history: str | Path,
+    chosen: Callable[[Intake], Sequence[History]],
     *,
     queue: str | None = None,
     timezone: str | None = None,
@@ -89,37 +106,44 @@ def read_demand(
     site: Path | None = None,
     calendar: str | Path | None = None,
     mapping: Mapping[str, Any] | Path | None = None,
-) -> Demand:
-    """Return the history in a file, with the site's settings and the calendar of every year it touches.
+    unnamed: str | None = None,
+) -> list[Demand]:
+    """Return the histories `chosen` of those in a file, each with what it is forecast from.
 
     Options that are None take the site's value; the country `-` has no public holidays.
     `calendar` is a file, or a folder of files, with the site's own days; `mapping` says how the history is to be read,
-    by default the site's own `mapping.toml`, if there is one.
+    by default the site's own `mapping.toml`, if there is one; `unnamed` is what a queue is called that the file does
+    not name.
 
     Raises
     ------
     InputError
-        Naming file, row, column and value of the first thing that cannot be used.
+        As `read_demand`.
     """
     settings = read_site(site)
-    chosen = (country or settings.country or "-").upper()
-    settings = replace(settings, timezone=timezone or settings.timezone, country=None if chosen == "-" else chosen)
+    land = (country or settings.country or "-").upper()
+    settings = replace(settings, timezone=timezone or settings.timezone, country=None if land == "-" else land)
     if mapping is None and (of_site := config_file("mapping.toml")).is_file():
         mapping = of_site
-    intake = read_histories(history, queue=queue, timezone=settings.timezone, mapping=mapping, unnamed=settings.queue)
+    intake = read_histories(
+        history, queue=queue, timezone=settings.timezone, mapping=mapping, unnamed=unnamed or settings.queue
+    )
     if queue is None and len(intake.histories) > 1 and settings.queue in intake.histories:
         intake = replace(intake, histories={settings.queue: intake.histories[settings.queue]})
-    past = only_history(Path(history), intake)
-    if not (past.frame["calls_offered"] > 0).any():
-        raise InputError(Path(history), say("history.all_zero", count=int(past.frame["calls_offered"].notna().sum())))
-    alarms = (*intake.alarms, *alarms_of_the_future(past, pd.Timestamp.now(tz=past.timezone)))
-    for alarm in alarms:
-        notice(alarm)
-    years = range(past.start_at.year, past.end_at.year + 3)
-    days = read_calendar(settings.country, years, own=calendar)
-    settings = replace(settings, interval_minutes=past.interval_minutes)
     digests = digests_of(site=site or config_file("site.toml"), calendar=calendar)
-    return Demand(Path(history), past, days, settings, (*alarms, *intake.notes), digests, intake.readings, alarms)
+    demands = []
+    for past in chosen(intake):
+        if not (past.frame["calls_offered"] > 0).any():
+            count = int(past.frame["calls_offered"].notna().sum())
+            raise InputError(Path(history), say("history.all_zero", count=count))
+        alarms = (*intake.alarms, *alarms_of_the_future(past, pd.Timestamp.now(tz=past.timezone)))
+        for alarm in alarms:
+            notice(alarm)
+        days = read_calendar(settings.country, range(past.start_at.year, past.end_at.year + 3), own=calendar)
+        own = replace(settings, interval_minutes=past.interval_minutes)
+        notes = (*alarms, *intake.notes)
+        demands.append(Demand(Path(history), past, days, own, notes, digests, intake.readings, alarms))
+    return demands
 
 
 def read_calendar(country: str | None, years: range, *, own: str | Path | None = None) -> Calendar:

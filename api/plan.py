@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from api.intake import (
@@ -49,6 +51,9 @@ class Plan:
         `decided_by`, `decided_at`); overtime and early ends stand here alone, shifts that change in the roster too.
     overrides
         What the planner changed in the forecast, which holds what the model said as `calls_model`.
+    queues
+        The plan of each queue where it is that of several whose people are shared: its forecast and promise, its share
+        of the people, and the rows of the roster of those who serve it.
     facts
         As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
     """
@@ -62,6 +67,7 @@ class Plan:
     burdens: pd.DataFrame | None = None
     day_changes: pd.DataFrame | None = None
     overrides: tuple[Override, ...] = ()
+    queues: Mapping[str, Plan] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def month(self) -> pd.Period:
@@ -120,3 +126,19 @@ def read_plan(folder: Path) -> Plan:
     told = folder / "overrides.csv"
     overrides = read_overrides(told, timezone=timezone) if told.is_file() else ()
     return Plan(facts, forecast, need, roster, coverage, burdens=had, day_changes=changed, overrides=overrides)
+
+
+def promise_facts(told: Promise) -> dict[str, Any]:
+    """Return the month's promise and what it rests on; a share that is not known is None."""
+    shares = {name: None if np.isnan(value) else round(value, 4) for name, value in told.month.items()}
+    rests_on = ("service_level", "answer_within_seconds", "patience_seconds", "patience_assumed", "shrinkage")
+    return shares | {name: getattr(told, name) for name in rests_on}
+
+
+def days_facts(told: Promise) -> dict[str, dict[str, float | None]]:
+    """Return each day's promise by date: `expected`, `lower_80`, `upper_80`, `chance`; what is not known is None."""
+    days = told.days[["expected", "lower_80", "upper_80", "chance"]]
+    return {
+        str(day): {str(name): None if np.isnan(value) else round(float(value), 4) for name, value in row.items()}
+        for day, row in days.iterrows()
+    }

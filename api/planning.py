@@ -14,24 +14,27 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
+from api.floor import crews_of
 from api.inputs import Demand, Supply, refuse_what_cannot_be
 from api.intake import InputError, named
 from api.notices import notes_of
-from api.plan import Plan, read_plan
+from api.plan import Plan, days_facts, promise_facts, read_plan
 from api.publishing import frozen_before, published_frame
 from api.reports.five_tables import Frozen
 from api.reports.version_words import draft_words
 from api.sentences import say
 from api.settings import shipped_ladder
+from api.shared_plan import shared_floor, with_queues
 from api.site import Site
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.forecast.overrides import Override, with_overrides
 from forecaster.history.intervals import plan_cutoff
 from forecaster.messages import Message
 from forecaster.requirement.prices import prices_of_limits
-from forecaster.requirement.promises import Promise, promise
+from forecaster.requirement.promises import promise
 from forecaster.requirement.reserve import more_on_the_high_day
 from forecaster.requirement.seats import requirement
+from forecaster.requirement.shared_queues import combined_forecast
 from optimizer.law.fairness import burdens, with_burdens
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.situation import Situation
@@ -101,6 +104,8 @@ def forecast_of(demand: Demand, month: pd.Period, *, tell: Callable[[Message], N
     InputError
         If nothing was observed before the plan's cutoff, or nothing in the year before it.
     """
+    if demand.queues:
+        return combined_forecast(list(queue_forecasts(demand, month, tell=tell).values()))
     require_year(demand, month)
     with named(demand.source):
         frame = forecast_month(demand.history, month, calendar=demand.calendar, tell=tell)
@@ -128,8 +133,15 @@ def with_handling_times(forecast: pd.DataFrame, site: Site) -> pd.DataFrame:
     return forecast.assign(aht_seconds=forecast["aht_seconds"].fillna(site.aht_seconds))
 
 
+def queue_forecasts(
+    demand: Demand, month: pd.Period, *, tell: Callable[[Message], None] | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return the forecast of each queue of a floor, by queue; as `forecast_of`."""
+    return {one.history.queue: forecast_of(one, month, tell=tell) for one in demand.queues}
+
+
 def requirement_of(forecast: pd.DataFrame, demand: Demand) -> pd.DataFrame:
-    """Return the requirement frame of a forecast at the site's service target."""
+    """Return the requirement frame of a forecast at the site's service target; several queues as if they were one."""
     site = demand.site
     return requirement(
         forecast,
@@ -157,6 +169,8 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
 ) -> Plan:
     """Return the plan of the supply's month: forecast from the `demand`, seats, lawful roster, and what it promises.
 
+    Several queues (`Demand.queues`) share the people as their skills allow, and each has a plan in `Plan.queues`.
+
     made_at
         When it is made, as the plan says: an aware instant.
     last
@@ -183,11 +197,19 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
     refuse_what_cannot_be(supply)
     situation = last.before(supply.situation)
     said: list[Message] = []
-    if forecast is None:
+    crews = crews_of(supply, [one.history.queue for one in demand.queues]) if demand.queues else []
+    if forecast is None or demand.queues:
         progress(f"forecasting {situation.month}")
-        forecast = forecast_of(demand, situation.month, tell=said.append)
+    of_queues = queue_forecasts(demand, situation.month, tell=said.append)
+    if forecast is None:
+        together = combined_forecast(list(of_queues.values())) if of_queues else None
+        forecast = forecast_of(demand, situation.month, tell=said.append) if together is None else together
         forecast = with_overrides(forecast, overrides) if overrides else forecast
-    need = requirement_of(forecast, demand)
+    floor = None
+    if demand.queues:
+        progress("finding what the queues save by sharing people")
+        floor = shared_floor(demand, crews, of_queues, forecast, requires=requirement_of, seed=seed)
+    need = requirement_of(forecast, demand) if floor is None else floor.requirement
     ready_search(progress)
     worth = worth_of(forecast, need, demand.site) if demand.site.seat_value == "distribution" else None
     search: dict[str, Any] = {
@@ -198,13 +220,18 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
         "one_core": one_core,
     }
     result = plan_roster(need, situation, worth=worth, **search)
-    told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
     facts = _facts(demand, supply, made_at, result, seed)
-    facts |= {"promise": promise_facts(told), "limits": prices_of(forecast, demand), "promised_days": days_facts(told)}
+    facts |= {"limits": prices_of(forecast, demand)}
     facts["reserve"] = reserve_facts(forecast, result.coverage["seats_rostered"], demand.site, situation.rules)
     facts["notes"] = notes_of((*said, *result.notes))
     had = burdens(result.roster, situation)
-    return Plan(facts, forecast, need, result.roster, result.coverage, told, had, overrides=tuple(overrides))
+    plan = Plan(facts, forecast, need, result.roster, result.coverage, burdens=had, overrides=tuple(overrides))
+    if floor is not None:
+        progress("playing the month with its routing")
+        return with_queues(plan, floor, demand, supply, seed=seed)
+    told = promise(forecast, result.coverage["seats_rostered"], demand.site.target, seed=seed)
+    facts |= {"promise": promise_facts(told), "promised_days": days_facts(told)}
+    return replace(plan, facts=facts, promise=told)
 
 
 def ready_search(progress: Callable[[str], object]) -> None:
@@ -228,22 +255,6 @@ def prices_of(forecast: pd.DataFrame, demand: Demand) -> list[dict[str, Any]]:
         {"limit": limit, "intervals_share": round(share, 4), "people_hours": round(hours, 1)}
         for limit, share, hours in prices.itertuples(index=False)
     ]
-
-
-def promise_facts(told: Promise) -> dict[str, Any]:
-    """Return the month's promise and what it rests on; a share that is not known is None."""
-    shares = {name: None if np.isnan(value) else round(value, 4) for name, value in told.month.items()}
-    rests_on = ("service_level", "answer_within_seconds", "patience_seconds", "patience_assumed", "shrinkage")
-    return shares | {name: getattr(told, name) for name in rests_on}
-
-
-def days_facts(told: Promise) -> dict[str, dict[str, float | None]]:
-    """Return each day's promise by date: `expected`, `lower_80`, `upper_80`, `chance`; what is not known is None."""
-    days = told.days[["expected", "lower_80", "upper_80", "chance"]]
-    return {
-        str(day): {str(name): None if np.isnan(value) else round(float(value), 4) for name, value in row.items()}
-        for day, row in days.iterrows()
-    }
 
 
 def reserve_facts(forecast: pd.DataFrame, people: pd.Series, site: Site, rules: RosterRules) -> dict[str, Any]:

@@ -12,8 +12,7 @@ import pandas as pd
 
 from api.inputs import Demand
 from api.json_rows import json_rows
-from api.plan import Plan
-from api.planning import days_facts
+from api.plan import Plan, days_facts
 from api.sentences import refusal, say
 from api.site import Site
 from forecaster.forecast.interval_forecast import day_bands, forecast_frame

@@ -13,6 +13,7 @@ import typer
 from api.cli import options
 from api.cli.database import existing_store, open_store
 from api.cli.screen import done, frame_table, show, working
+from api.floor import read_floor
 from api.inputs import read_demand, read_supply
 from api.intake import read_overrides
 from api.sentences import refusal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def plan(
-    past: options.HistoryFiles,
+    past: options.FloorFiles,
     people: options.People,
     month: options.Month,
     out: options.OutFolder = Path("plan"),
@@ -47,16 +48,17 @@ def plan(
 
     Last month is what stands published in the database, or the folder `--last-plan`: its roster binds the first days,
     and the tables compare with it. `--overrides` are kept with the plan and published with it; `huawu backtest` and
-    the explorer tell what they were worth.
+    the explorer tell what they were worth. Several queues share the people as the column `skills` says, which names
+    queues; each queue then has a folder of its own beneath `--out`.
     """
-    demand = read_demand(**vars(past))
+    demand = read_floor(**vars(past))
     if seat_value is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
     supply = read_supply(people, month, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules)
     from api.cli.records import say_published
     from api.planning import last_month, plan_month
     from api.publishing import publish_folder
-    from api.reports.month import month_summary, soft_rules_table, write_month
+    from api.reports.month import month_summary, queues_table, soft_rules_table, write_month
 
     store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
     if publish_by and not why:
@@ -76,6 +78,8 @@ def plan(
         progress("writing tables and pictures")
         five, files = write_month(made, demand, out, last=last.frozen)
     frame_table(month_summary(made, five), title=f"The plan of {month}")
+    if made.queues:
+        frame_table(queues_table(made), title="By queue; people who serve several are counted once")
     frame_table(soft_rules_table(made), title="What it departs from, dearest first (in surplus seat-hours)")
     for note in made.facts["notes"]:
         show(note["en"])

@@ -70,6 +70,21 @@ Timezone = Annotated[
 Queue = Annotated[
     str | None, typer.Option("--queue", help="The queue, where the file holds several; `all` counts them together.")
 ]
+Histories = Annotated[
+    list[Path],
+    typer.Option(
+        "--history",
+        help="Calls by interval: csv, csv.gz, tsv, xlsx or parquet. Several times: queues that share people.",
+        show_default=False,
+    ),
+]
+QueueOrEach = Annotated[
+    str | None,
+    typer.Option(
+        "--queue",
+        help="The queue, where the file holds several; `all` counts them together, `each` plans each by its people.",
+    ),
+]
 TimeLimit = Annotated[
     float, typer.Option("--time-limit", min=1, help="Seconds the roster may be improved for, counted in its steps.")
 ]
@@ -146,6 +161,16 @@ class HistoryFiles(Surroundings):
     mapping: MappingFile = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class FloorFiles(Surroundings):
+    """The histories of one queue or of several that share people: options of the command that plans them."""
+
+    histories: Histories
+    queue: QueueOrEach = None
+    timezone: Timezone = None
+    mapping: MappingFile = None
+
+
 @dataclass(frozen=True)
 class HowRead:
     """How a file is to be read, and told of: options of every command that looks at one."""
@@ -159,7 +184,7 @@ class HowRead:
     language: Language = "en"
 
 
-GROUPS = (SiteFiles, PlannedMonth, HistoryFiles, HowRead)
+GROUPS = (SiteFiles, PlannedMonth, HistoryFiles, FloorFiles, HowRead)
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:

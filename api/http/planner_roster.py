@@ -23,6 +23,7 @@ from api.http.records import XLSX
 from api.http.surge import errors
 from api.intake.toml_file import toml_text
 from api.json_rows import json_rows
+from api.plan import promise_facts
 from api.planner.drafts import (
     change_settings,
     digests_of,
@@ -44,7 +45,7 @@ from api.planner.views import (
     shifts_view,
     tables_view,
 )
-from api.planning import promise_facts, reserve_facts
+from api.planning import reserve_facts
 from api.publishing import frozen_before, kept_people, publish_month, published_version
 from api.questions import cover_of, help_at
 from api.reports.exports import ical_of

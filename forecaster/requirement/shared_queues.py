@@ -346,42 +346,52 @@ def _play(
     return simulate_skills_on_futures(callers, pools, interval_minutes=minutes, answer_within_seconds=within, **futures)
 
 
-def promises_of_queues(
+@dataclass(frozen=True, eq=False)
+class Played:
+    """A queue's month played: the outcome (futures × intervals × columns), and the level at the forecast's mean."""
+
+    outcome: FloatArray
+    level_at_mean: FloatArray
+
+    def promise(self, forecast: pd.DataFrame, people: pd.Series, target: ServiceTarget) -> Promise:
+        """Return what it promises (`promises.promise_of`); `people` are only told."""
+        return promise_of(forecast, people, target, played=self.outcome, level_at_mean=self.level_at_mean)
+
+
+def played_month(
     forecasts: Mapping[str, pd.DataFrame],
-    people: pd.DataFrame,
-    given: pd.DataFrame,
+    people: FloatArray,
     *,
     targets: Mapping[str, ServiceTarget],
     crews: Sequence[Crew],
     paths: int = PATHS,
     seed: int = 0,
-) -> dict[str, Promise]:
-    """Return what the people on duty promise the callers of each queue, by queue.
+) -> dict[str, Played]:
+    """Return the month played call by call with its routing (`Crew`), by queue.
 
-    people
-        On the phone before absences, of each crew (intervals × crews, in their order).
-    given
-        Whom each queue has of them (intervals × queues), as `given_to_queues` divides them; only told.
-
-    The month is played call by call with its routing (`Crew`), as `promises.promise` plays one queue's.
+    `people` are on the phone before absences (intervals × crews). It is played as `promises.promise` plays one queue's,
+    but for the level at the mean, which is played too: no formula knows who is shared.
     """
-    whole = np.round(people.to_numpy(dtype=float).T).astype(np.int64)
-    played = _played(forecasts, whole, targets, crews, paths=paths, seed=seed)
+    whole = np.round(people.T).astype(np.int64)
+    futures = _played(forecasts, whole, targets, crews, paths=paths, seed=seed)
     away = max(target.shrinkage for target in targets.values())
     calls = np.stack([frame["calls"].fillna(0.0).to_numpy() for frame in forecasts.values()])
-    runs = max(5, paths // 5)
-    there = np.floor(whole * (1.0 - away) + 1e-9).astype(np.int64)
-    mean = _play(
-        forecasts, targets, crews, seed=seed,
-        calls=np.broadcast_to(calls, (runs, *calls.shape)), seats=np.broadcast_to(there, (runs, *there.shape)),
-    )  # fmt: skip
+    there, runs = np.floor(whole * (1.0 - away) + 1e-9).astype(np.int64), max(5, paths // 5)
+    seats = np.broadcast_to(there, (runs, *there.shape))
+    mean = _play(forecasts, targets, crews, calls=np.broadcast_to(calls, (runs, *calls.shape)), seats=seats, seed=seed)
     result = {}
-    for queue, frame in forecasts.items():
+    for queue in forecasts:
         sums = mean[queue].outcome.sum(axis=0)
-        level = np.divide(
-            sums[:, ANSWERED_WITHIN], sums[:, OFFERED], out=np.ones(len(sums)), where=sums[:, OFFERED] > 0
-        )
-        result[queue] = promise_of(
-            frame, given[queue].round(), targets[queue], played=played[queue], level_at_mean=level
-        )
+        offered, in_time = sums[:, OFFERED], sums[:, ANSWERED_WITHIN]
+        level = np.divide(in_time, offered, out=np.ones(len(sums)), where=offered > 0)
+        result[queue] = Played(futures[queue], level)
     return result
+
+
+def played_together(played: Mapping[str, Played], forecasts: Mapping[str, pd.DataFrame]) -> Played:
+    """Return several queues' month as that of one."""
+    calls = np.stack([forecasts[queue]["calls"].fillna(0.0).to_numpy() for queue in played])
+    levels = np.stack([one.level_at_mean for one in played.values()])
+    total = calls.sum(axis=0)
+    mean = np.divide((levels * calls).sum(axis=0), total, out=np.ones(len(total)), where=total > 0)
+    return Played(np.sum([one.outcome for one in played.values()], axis=0), mean)

@@ -59,6 +59,8 @@ ROLE_SPELLINGS: Mapping[str, tuple[str, ...]] = {
 }
 SEPARATORS = re.compile(r"[;；、\n]+")
 NOTHING = {"-", "无", "無"}
+SKILL_LEVEL = re.compile(r"(.+?)\s*[:：]\s*(\d+)")
+MOST_LEVEL = 9
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,22 @@ def _date_text(day: date | None) -> str:
     return "" if day is None else str(day)
 
 
+def levels_of(items: Iterable[str]) -> dict[str, int]:
+    """Return the level of each skill of a list such as `tech`, `billing:2`: 1 is the best and need not be told."""
+    found = [(item, SKILL_LEVEL.fullmatch(item)) for item in items]
+    return {match.group(1) if match else item: int(match.group(2)) if match else 1 for item, match in found}
+
+
+def _skills(text: str, year: int | None) -> tuple[str, ...]:
+    del year
+    levels: dict[str, int] = {}
+    for skill, level in levels_of(dict.fromkeys(items_of(text))).items():
+        if not 1 <= level <= MOST_LEVEL:
+            raise refusal("cell.skill_level", skill=skill, level=level, most=MOST_LEVEL)
+        levels[skill] = level
+    return tuple(skill if level == 1 else f"{skill}:{level}" for skill, level in levels.items())
+
+
 def _limits(text: str, year: int | None) -> Limits:
     del year
     return Limits.from_text(text)
@@ -270,8 +288,8 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     ),
     PeopleColumn(
         "skills", Words("会接的业务", "what the person can be asked"),
-        "list, `;`", lambda text, year: tuple(dict.fromkeys(items_of(text))), ";".join,
-        default=(), lists=True, of_person=frozenset,
+        "list, `;`, each with `:level` from 1 to 9; none = 1", _skills, ";".join,
+        default=(), lists=True, of_person=lambda items: frozenset(levels_of(items)),
     ),
     PeopleColumn(
         "contract_hours_per_week",

@@ -1,0 +1,192 @@
+"""The part of a month's plan that is only there where several queues share people: their need, and what each gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from api.floor import scaled_to
+from api.inputs import Demand, Supply
+from api.plan import Plan, days_facts, promise_facts
+from forecaster.queueing.service_target import WHOLE
+from forecaster.requirement.seats import promised
+from forecaster.requirement.shared_queues import (
+    Crew,
+    Queues,
+    SharedNeed,
+    given_to_queues,
+    name_of,
+    played_month,
+    played_together,
+    shared_need,
+    whole_shares,
+)
+from optimizer.law.people import ANY_OF, CREW_PREFIX, SKILL_PREFIX
+from optimizer.search.skill_cover import shared_skills
+
+Requires = Callable[[pd.DataFrame, Demand], pd.DataFrame]
+OF_FLOOR = ("soft_rules", "reserve", "limits", "objective", "bound", "queues", "pooling")  # no facts of one queue
+
+
+@dataclass(frozen=True, eq=False)
+class SharedFloor:
+    """Several queues in one plan: the forecast and the need of each, who serves what, and the requirement of all.
+
+    as_one
+        Hours of people that one queue of all would need.
+    """
+
+    forecasts: Mapping[str, pd.DataFrame]
+    needs: Mapping[str, pd.DataFrame]
+    crews: tuple[Crew, ...]
+    need: SharedNeed
+    requirement: pd.DataFrame
+    as_one_hours: float
+
+
+def shared_floor(
+    demand: Demand,
+    crews: Sequence[Crew],
+    forecasts: Mapping[str, pd.DataFrame],
+    forecast: pd.DataFrame,
+    *,
+    requires: Requires,
+    seed: int,
+) -> SharedFloor:
+    """Return what several queues need of the crews they share, from the forecast of each queue and that of all."""
+    queues = {one.history.queue: one for one in demand.queues}
+    scaled = scaled_to(forecasts, forecast)
+    needs = {queue: requires(scaled[queue], one) for queue, one in queues.items()}
+    need = shared_need(
+        scaled,
+        {queue: frame["people_to_roster"] for queue, frame in needs.items()},
+        lambda frame: requires(frame, demand)["people_to_roster"],
+        targets={queue: one.site.target for queue, one in queues.items()},
+        crews=crews,
+        sets=shared_skills(crew.queues for crew in crews),
+        seed=seed,
+    )
+    as_one = requires(forecast, demand)
+    asked = {frozenset({queue}): need.alone[queue].astype("int64") for queue in queues} | dict(need.sets)
+    columns = {SKILL_PREFIX + ANY_OF.join(sorted(names)): people for names, people in asked.items()}
+    frame = _staffed(as_one, need.total, demand).assign(**columns)
+    return SharedFloor(scaled, needs, tuple(crews), need, frame, _hours(as_one["people_to_roster"], demand))
+
+
+def _staffed(requirement: pd.DataFrame, people: pd.Series, demand: Demand) -> pd.DataFrame:
+    """Return a requirement with so many people in place of its own."""
+    target = demand.site.target
+    seats = pd.Series(np.ceil(people * (1.0 - target.shrinkage) - WHOLE).astype("int64"), index=requirement.index)
+    aht = requirement["aht_seconds"].where(requirement["calls"] > 0, 1.0)
+    outcome = promised(seats, requirement["offered_load_erlangs"], aht, target)
+    return requirement.assign(seats_required=seats, people_to_roster=people.astype("int64"), **outcome)
+
+
+def _hours(people: pd.Series, demand: Demand) -> float:
+    return float(people.sum()) * demand.site.interval_minutes / 60
+
+
+def with_queues(plan: Plan, floor: SharedFloor, demand: Demand, supply: Supply, *, seed: int) -> Plan:
+    """Return the plan of a floor with what it promises, how its people fall to the queues, and the plan of each."""
+    queues = {one.history.queue: one for one in demand.queues}
+    targets = {queue: one.site.target for queue, one in queues.items()}
+    there = _there(plan.coverage, floor)
+    crews = [crew.queues for crew in floor.crews]
+    shares = floor.need.shares()
+    given = given_to_queues(crews, there, shares.to_numpy(dtype=float), list(queues))
+    had = pd.DataFrame(given, index=plan.coverage.index, columns=list(queues))
+    played = played_month(floor.forecasts, there, targets=targets, crews=floor.crews, seed=seed)
+    all_of_them = played_together(played, floor.forecasts)
+    told = all_of_them.promise(plan.forecast, plan.coverage["seats_rostered"], demand.site.target)
+    asked = {frozenset({queue}): floor.need.alone[queue] for queue in queues} | dict(floor.need.sets)
+    coverage = plan.coverage.assign(**_skills_short(asked, crews, there))
+    parts = {}
+    for queue, one in queues.items():
+        part = _part(plan, floor, one, shares[queue].astype("int64"), had[queue], supply)
+        promise = played[queue].promise(floor.forecasts[queue], had[queue].round(), one.site.target)
+        facts = {**part.facts, "promise": promise_facts(promise), "promised_days": days_facts(promise)}
+        parts[queue] = replace(part, promise=promise, facts=facts)
+    facts = {
+        **plan.facts,
+        "promise": promise_facts(told),
+        "promised_days": days_facts(told),
+        "queues": [
+            _queue_facts(queue, part, floor, coverage, demand) for queue, part in parts.items()
+        ],
+        "pooling": {
+            "apart_hours": round(_hours(floor.need.alone.sum(axis=1), demand), 1),
+            "needed_hours": round(_hours(floor.need.total, demand), 1),
+            "as_one_hours": round(floor.as_one_hours, 1),
+        },
+    }  # fmt: skip
+    return replace(plan, facts=facts, coverage=coverage, promise=told, queues=parts)
+
+
+def _there(coverage: pd.DataFrame, floor: SharedFloor) -> np.ndarray:
+    """Return who is on the phone (intervals × crews); those of the same queues at other levels in their proportion."""
+    there = np.zeros((len(coverage), len(floor.crews)))
+    for queues in {crew.queues for crew in floor.crews}:
+        column = CREW_PREFIX + ANY_OF.join(sorted(queues))
+        at = [k for k, crew in enumerate(floor.crews) if crew.queues == queues]
+        weights = np.tile([floor.crews[k].weight for k in at], (len(coverage), 1))
+        there[:, at] = whole_shares(weights, coverage[column].to_numpy(dtype=float))
+    return there
+
+
+def _skills_short(asked: Mapping[Queues, pd.Series], crews: list[Queues], there: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the columns of people missing who serve a queue, or one of several."""
+    short = {}
+    for queues, people in asked.items():
+        able = there[:, [k for k, crew in enumerate(crews) if crew & queues]].sum(axis=1)
+        short[f"shortage.{ANY_OF.join(sorted(queues))}"] = np.clip(people.to_numpy(dtype=float) - able, 0, None)
+    return short
+
+
+def _part(plan: Plan, floor: SharedFloor, demand: Demand, share: pd.Series, had: pd.Series, supply: Supply) -> Plan:
+    """Return the plan of one queue: its forecast, its share of the people, and the roster of who serves it."""
+    queue, whole = demand.history.queue, plan.coverage
+    need = _staffed(floor.needs[queue], share, demand).assign(people_alone=floor.need.alone[queue].astype("int64"))
+    serve = {person.badge for person in supply.situation.people if queue in person.skills}
+    ratio = np.divide(had, whole["seats_rostered"], out=np.zeros(len(had)), where=whole["seats_rostered"] > 0)
+    coverage = pd.DataFrame(
+        {
+            "seats_required": need["seats_required"],
+            "people_to_roster": share,
+            "seats_rostered": had,
+            "seats_carried": whole["seats_carried"] * ratio,
+            "shortage": (share - had).clip(lower=0),
+            "surplus": (had - share).clip(lower=0),
+            "reserve": np.minimum(whole["reserve"] * ratio, (had - share).clip(lower=0)),
+            "standby": whole["standby"],
+        },
+        index=whole.index,
+    )
+    hours = demand.site.interval_minutes / 60
+    facts = {name: value for name, value in plan.facts.items() if name not in OF_FLOOR}
+    facts |= {
+        "queue": queue,
+        "part_of": plan.facts["queue"],
+        "people": len(serve),
+        "shortage_hours": float(coverage["shortage"].sum() * hours),
+    }
+    roster = plan.roster.loc[plan.roster["badge"].astype(str).isin(serve)].reset_index(drop=True)
+    return Plan(facts, floor.forecasts[queue], need, roster, coverage)
+
+
+def _queue_facts(queue: str, part: Plan, floor: SharedFloor, coverage: pd.DataFrame, demand: Demand) -> dict[str, Any]:
+    """Return what the head of the floor's plan tells of one queue."""
+    return {
+        "queue": queue,
+        "calls": round(float(part.forecast["calls"].sum()), 1),
+        "people": part.facts["people"],
+        "alone_hours": round(_hours(floor.need.alone[queue], demand), 1),
+        "needed_hours": round(_hours(part.coverage["people_to_roster"], demand), 1),
+        "rostered_hours": round(_hours(part.coverage["seats_rostered"], demand), 1),
+        "shortage_hours": round(part.facts["shortage_hours"], 1),
+        "skill_short_hours": round(_hours(coverage[f"shortage.{name_of(frozenset({queue}))}"], demand), 1),
+        "promise": part.facts["promise"],
+    }
