@@ -82,7 +82,7 @@ def floor_of(demands: Sequence[Demand]) -> Demand:
         site=site,
         queues=tuple(demands),
         notes=tuple(dict.fromkeys(note for one in demands for note in one.notes)),
-        readings=tuple(dict.fromkeys(reading for one in demands for reading in one.readings)),
+        readings=tuple({id(reading): reading for one in demands for reading in one.readings}.values()),
         alarms=tuple(dict.fromkeys(alarm for one in demands for alarm in one.alarms)),
     )
 

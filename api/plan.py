@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,16 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
         paths.append(write_frame(overrides_frame(plan.overrides), folder / "overrides.csv"))
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
     return [*paths, write_whole_text(folder / "plan.json", head)]
+
+
+def place_of(queue: str) -> str:
+    """Return the folder of one queue's plan beneath that of the plan of several."""
+    return re.sub(r"[^\w.-]+", "_", queue).strip(".") or "_"
+
+
+def folders_of(plan: Plan, folder: Path) -> list[Path]:
+    """Return the folders of the queues' plans beneath the `folder` of a plan of several; none of a plan of one."""
+    return [folder / place_of(str(one["queue"])) for one in plan.facts.get("queues", ())]
 
 
 def read_plan(folder: Path) -> Plan:

@@ -56,14 +56,23 @@ def plan(
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
     supply = read_supply(people, month, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules)
     from api.cli.records import say_published
-    from api.planning import last_month, plan_month
+    from api.plan import place_of
+    from api.planning import LastMonth, last_month, plan_month
     from api.publishing import publish_folder
-    from api.reports.month import month_summary, queues_table, soft_rules_table, write_month
+    from api.reports.month import month_summary, soft_rules_table, write_month
+    from api.reports.queues_table import HEADS, queues_table
 
     store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
     if publish_by and not why:
         _refuse_to_supersede(store, queue, month)
-    last = last_month(store, queue=queue, month=month, timezone=demand.site.timezone, folder=last_plan)
+
+    def before(queue: str, folder: Path | None) -> LastMonth:
+        return last_month(store, queue=queue, month=month, timezone=demand.site.timezone, folder=folder)
+
+    last = before(queue, last_plan)
+    names = [one.history.queue for one in demand.queues]
+    places = {one: last_plan / place_of(one) if last_plan else None for one in names}
+    lasts = {one: before(one, place if place and place.is_dir() else None).frozen for one, place in places.items()}
     with working(f"Planning {month}") as progress:
         made = plan_month(
             demand,
@@ -76,10 +85,12 @@ def plan(
             overrides=() if overrides is None else read_overrides(overrides, timezone=demand.history.timezone),
         )
         progress("writing tables and pictures")
-        five, files = write_month(made, demand, out, last=last.frozen)
+        five, files = write_month(made, demand, out, last=last.frozen, last_of_queues=lasts)
     frame_table(month_summary(made, five), title=f"The plan of {month}")
     if made.queues:
-        frame_table(queues_table(made), title="By queue; people who serve several are counted once")
+        told = queues_table(made).rename(columns={name: head.en for name, head in HEADS.items()})
+        by_figure = told.set_index(HEADS["queue"].en).T.rename_axis(index="figure", columns=None).reset_index()
+        frame_table(by_figure, title="By queue; people who serve several are counted once")
     frame_table(soft_rules_table(made), title="What it departs from, dearest first (in surplus seat-hours)")
     for note in made.facts["notes"]:
         show(note["en"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from api.inputs import Demand
-from api.plan import Plan, write_plan
+from api.plan import Plan, place_of, write_plan
 from api.planning import forecast_of, requirement_of
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.plan_page import write_page
 from api.reports.published import capacity_of
+from api.reports.queues_table import pooling_words
 from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import draft_words
 from api.reports.workbook import write_workbook
@@ -27,6 +29,8 @@ from optimizer.law.rule_words import RULES
 MADE_AGAIN = Words(
     "按当时的历史数据重新推算；月前没有发布计划", "made again from the history of that time; no plan was published"
 )
+
+NO_QUEUES: Mapping[str, Frozen | None] = MappingProxyType({})
 
 
 def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
@@ -62,13 +66,28 @@ def _made_again(demand: Demand, month: pd.Period) -> Frozen | None:
     return Frozen(forecast, coverage, version=MADE_AGAIN.en, said=MADE_AGAIN)
 
 
-def write_month(plan: Plan, demand: Demand, folder: Path, *, last: Frozen | None) -> tuple[FiveTables, list[Path]]:
-    """Write a plan with its Five Tables workbook and the page with the pictures; return the tables and the files."""
+def write_month(
+    plan: Plan,
+    demand: Demand,
+    folder: Path,
+    *,
+    last: Frozen | None,
+    last_of_queues: Mapping[str, Frozen | None] = NO_QUEUES,
+) -> tuple[FiveTables, list[Path]]:
+    """Write a plan with its Five Tables workbook and the page with the pictures; return the tables and the files.
+
+    A plan of several queues has that of each in a folder of its own beneath it.
+    """
     five = tables_of(plan, demand, last=last)
     files = write_plan(plan, folder)
     workbook = write_workbook(five, folder / "five_tables.xlsx")
     paper = write_whole_bytes(folder / "five_tables.pdf", tables_pdf(five))
-    return five, [*files, workbook, paper, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
+    files += [workbook, paper, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
+    for one in demand.queues:
+        queue = one.history.queue
+        place = folder / place_of(queue)
+        files += write_month(plan.queues[queue], one, place, last=last_of_queues.get(queue))[1]
+    return five, files
 
 
 def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
@@ -85,6 +104,7 @@ def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
         "shortage, seat-hours": f"{coverage['shortage'].sum() * hours:,.1f}",
         "surplus, seat-hours (reserve included)": f"{coverage['surplus'].sum() * hours:,.0f}",
         "intervals that need more than the floor's seats": f"{beyond:,}",
+        **_pooling(plan),
         **_promise(plan),
         **_limits(plan),
         **_reserve(plan),
@@ -130,6 +150,11 @@ def _limits(plan: Plan) -> dict[str, str]:
         )
         for one in plan.facts.get("limits", ())
     }
+
+
+def _pooling(plan: Plan) -> dict[str, str]:
+    told = pooling_words(plan)
+    return {} if told is None else {"several queues": told.en}
 
 
 def _reserve(plan: Plan) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -51,10 +51,7 @@ def coverage_of(frame: Slots, worth: pd.DataFrame | None = None) -> Coverage:
         for g, (role, has) in enumerate(groups):
             if role in rules.cover_roles and has & skills:
                 members[g].append(len(curves))
-        on_phone = [has for role, has in groups if role in rules.cover_roles]
-        everybody = len(skills) > 1 and all(has & skills for has in on_phone) and bool((least <= seats).all())
-        priced = replace(weights, shortage=0.0) if everybody else weights  # the phone's own curve has it already
-        curves.append(skill_curve(skills, least, priced, hours))
+        curves.append(skill_curve(skills, least, weights, hours))
     night = frame.night
     for role in sorted({r for r, _ in groups} - set(rules.cover_roles)):
         least = np.where(night, rules.on_site_night.get(role, 0), rules.on_site_day.get(role, 0)).astype(np.int64)
@@ -89,14 +86,22 @@ def _skills_wanted(
 ) -> list[tuple[frozenset[str], IntArray]]:
     """Return every skill asked for, and those that people share, with how many people each needs by slot.
 
-    Skills together need what the requirement says of them, else what they need each.
+    Skills together need what the requirement says of them, else what they need each. What it says of skills of which
+    everybody on the phone has one is left to the phone's own curve.
     """
     asked = {skills: frame.slots_of(column) for skills, column in skills_asked(frame.requirement.columns).items()}
-    shared = shared_skills(has for role, has in groups if role in frame.rules.cover_roles)
+    on_phone = [has for role, has in groups if role in frame.rules.cover_roles]
     each = {
-        skills: np.sum([asked[frozenset({one})] for one in skills], axis=0) for skills in shared if skills not in asked
+        skills: np.sum([asked[frozenset({one})] for one in skills], axis=0)
+        for skills in shared_skills(on_phone)
+        if skills not in asked
     }
-    return list((asked | each).items())
+    covered = [s for s, least in asked.items() if len(s) > 1 and all(s & h for h in on_phone) and _within(least, frame)]
+    return [(skills, least) for skills, least in (asked | each).items() if skills not in covered]
+
+
+def _within(least: IntArray, frame: Slots) -> bool:
+    return bool((least <= frame.seats).all())
 
 
 def _groups(frame: Slots) -> tuple[tuple[tuple[str, frozenset[str]], ...], IntArray]:
