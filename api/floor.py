@@ -21,6 +21,7 @@ from forecaster.messages import Message
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.shared_queues import Crew, name_of
 from optimizer.law.people import Person
+from optimizer.law.skills import level_of
 
 EACH = "each"  # the queues of a file, each by itself, as ALL is them together
 LIKE = 0.6  # how alike a skill and a queue are that one is taken for a slip of the pen for the other
@@ -120,7 +121,7 @@ def crews_of(supply: Supply, queues: Sequence[str]) -> list[Crew]:
     for person in supply.situation.people:
         if person.role not in rules.cover_roles:
             continue
-        serves = {queue: person.skill_levels.get(queue, 1) for queue in queues if queue in person.skills}
+        serves = {queue: level_of(person.skills, queue) for queue in queues if queue in person.skills}
         fault = _fault_of(person, queues)
         if fault is not None:
             words, value = fault

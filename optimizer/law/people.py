@@ -16,7 +16,7 @@ from forecaster.names import called
 from optimizer.law.dates import days_in, runs_of
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern
-from optimizer.law.people_columns import CONTRACT_HOURS_PER_WEEK, MOST_HOURS_PER_WEEK, PEOPLE_COLUMNS, levels_of
+from optimizer.law.people_columns import CONTRACT_HOURS_PER_WEEK, MOST_HOURS_PER_WEEK, PEOPLE_COLUMNS
 from optimizer.law.shifts import DAY_OFF
 from optimizer.sentences import refusal, say
 
@@ -46,8 +46,8 @@ class Person:
 
     contract_hours_per_week
         Paid hours a week; the roster never plans more.
-    skill_levels
-        Skill to level, from 1, where it is not 1: who is at a lower level of a skill is asked first.
+    skills
+        What the person can be asked, with levels where they were told (`optimizer.law.skills.Skills`).
     protected
         Pregnant from the seventh month, or nursing a child under one: no nights, no overtime.
     leave
@@ -97,7 +97,6 @@ class Person:
     split_consent: bool = False
     hours_account: float | None = None
     burdens_before: tuple[float, float, float] | None = None
-    skill_levels: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         if not self.badge:
@@ -178,9 +177,7 @@ def _person(row: Mapping[object, object], where: Words, month: pd.Period | None)
             continue
         text = _text(row.get(column.name))
         try:
-            values[column.name] = column.of_person(value := column.value(text))
-            if column.name == "skills":
-                values["skill_levels"] = MappingProxyType({s: n for s, n in levels_of(value).items() if n > 1})
+            values[column.name] = column.of_person(column.value(text))
         except Refusal as error:
             if column.choices is not None:
                 known = [called(value) for value in dict.fromkeys(column.choices.values())]

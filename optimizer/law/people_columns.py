@@ -22,6 +22,7 @@ from optimizer.law.dates import days_in, one_day, runs_of
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern
 from optimizer.law.shifts import DAY_OFF, MINUTES_PER_DAY
+from optimizer.law.skills import MOST_LEVEL, Skills
 from optimizer.sentences import refusal
 
 CONTRACT_HOURS_PER_WEEK = 40.0
@@ -59,8 +60,6 @@ ROLE_SPELLINGS: Mapping[str, tuple[str, ...]] = {
 }
 SEPARATORS = re.compile(r"[;；、\n]+")
 NOTHING = {"-", "无", "無"}
-SKILL_LEVEL = re.compile(r"(.+?)\s*[:：]\s*(\d+)")
-MOST_LEVEL = 9
 
 
 @dataclass(frozen=True)
@@ -225,20 +224,13 @@ def _date_text(day: date | None) -> str:
     return "" if day is None else str(day)
 
 
-def levels_of(items: Iterable[str]) -> dict[str, int]:
-    """Return the level of each skill of a list such as `tech`, `billing:2`: 1 is the best and need not be told."""
-    found = [(item, SKILL_LEVEL.fullmatch(item)) for item in items]
-    return {match.group(1) if match else item: int(match.group(2)) if match else 1 for item, match in found}
-
-
 def _skills(text: str, year: int | None) -> tuple[str, ...]:
     del year
-    levels: dict[str, int] = {}
-    for skill, level in levels_of(dict.fromkeys(items_of(text))).items():
+    skills = Skills(dict.fromkeys(items_of(text)))
+    for skill, level in skills.levels.items():
         if not 1 <= level <= MOST_LEVEL:
             raise refusal("cell.skill_level", skill=skill, level=level, most=MOST_LEVEL)
-        levels[skill] = level
-    return tuple(skill if level == 1 else f"{skill}:{level}" for skill, level in levels.items())
+    return skills.items_told()
 
 
 def _limits(text: str, year: int | None) -> Limits:
@@ -289,7 +281,7 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     PeopleColumn(
         "skills", Words("会接的业务", "what the person can be asked"),
         "list, `;`, each with `:level` from 1 to 9; none = 1", _skills, ";".join,
-        default=(), lists=True, of_person=lambda items: frozenset(levels_of(items)),
+        default=(), lists=True, of_person=Skills,
     ),
     PeopleColumn(
         "contract_hours_per_week",
