@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -136,7 +136,9 @@ def read_plan(folder: Path) -> Plan:
     changed = read_day_changes(since, timezone=timezone) if since.is_file() else None
     told = folder / "overrides.csv"
     overrides = read_overrides(told, timezone=timezone) if told.is_file() else ()
-    return Plan(facts, forecast, need, roster, coverage, burdens=had, day_changes=changed, overrides=overrides)
+    plan = Plan(facts, forecast, need, roster, coverage, burdens=had, day_changes=changed, overrides=overrides)
+    parts = [read_plan(place) for place in folders_of(plan, folder)]
+    return replace(plan, queues={str(part.facts["queue"]): part for part in parts}) if parts else plan
 
 
 def promise_facts(told: Promise) -> dict[str, Any]:

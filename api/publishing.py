@@ -72,7 +72,10 @@ def _content(path: Path, kind: str) -> bytes:
 
 
 def publish_month(engine: Engine, plan: Plan, **given: Any) -> dict[str, Version]:
-    """Publish everything that is frozen of a plan, with the files it was made from; `given` as of `publish_plan`."""
+    """Publish everything that is frozen of a plan, with the files it was made from; `given` as of `publish_plan`.
+
+    Of several queues, each queue's part is published under its own name, as `KIND of QUEUE` in what is returned.
+    """
     frames = {name: getattr(plan, name) for name in FRAMES}
     if plan.burdens is not None:
         frames["burdens"] = plan.burdens
@@ -80,7 +83,10 @@ def publish_month(engine: Engine, plan: Plan, **given: Any) -> dict[str, Version
         frames["day_changes"] = plan.day_changes
     if plan.overrides:
         frames["overrides"] = overrides_frame(plan.overrides)
-    return publish_plan(engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, **given)
+    kept = publish_plan(engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, **given)
+    for queue, part in plan.queues.items():
+        kept |= {f"{kind} of {queue}": version for kind, version in publish_month(engine, part, **given).items()}
+    return kept
 
 
 def publish_plan(  # noqa: PLR0913 - each is a column of every version

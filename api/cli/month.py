@@ -63,14 +63,15 @@ def plan(
     from api.reports.queues_table import HEADS, queues_table
 
     store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
+    names = [one.history.queue for one in demand.queues]
     if publish_by and not why:
-        _refuse_to_supersede(store, queue, month)
+        for name in (queue, *names):
+            _refuse_to_supersede(store, name, month)
 
     def before(queue: str, folder: Path | None) -> LastMonth:
         return last_month(store, queue=queue, month=month, timezone=demand.site.timezone, folder=folder)
 
     last = before(queue, last_plan)
-    names = [one.history.queue for one in demand.queues]
     places = {one: last_plan / place_of(one) if last_plan else None for one in names}
     lasts = {one: before(one, place if place and place.is_dir() else None).frozen for one, place in places.items()}
     with working(f"Planning {month}") as progress:

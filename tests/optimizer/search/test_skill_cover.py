@@ -14,7 +14,7 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.coverage_curves import skill_curve
 from optimizer.search.rostering import plan_roster
-from optimizer.search.skill_cover import people_missing, shared_skills
+from optimizer.search.skill_cover import people_missing, shared_skills, skills_asked
 
 MONTH = pd.Period("2026-02", "M")
 
@@ -51,3 +51,27 @@ def test_a_person_with_two_skills_is_counted_once_in_the_plan():
     assert told >= 28 * 32 - worked  # a place of a skill is filled by an hour of somebody's, and by no more
     assert made.departures["cost"].sum() == pytest.approx(made.objective)
     assert made.bound <= made.objective + 1e-6
+
+
+def test_what_skills_need_together_may_be_less_than_what_they_need_each():
+    assert skills_asked(["seats_required", "seats_required.a", "seats_required.b", "seats_required.a+b"]) == {
+        frozenset("a"): "seats_required.a",
+        frozenset("b"): "seats_required.b",
+        frozenset("ab"): "seats_required.a+b",
+    }
+    assert skills_asked(["seats_required.c+", "seats_required.a+b"]).keys() == {frozenset({"c+"}), frozenset({"a+b"})}
+    index = month_intervals(MONTH, "UTC")
+    day = (index.hour >= 8) & (index.hour < 16)
+    need = pd.DataFrame(
+        {"seats_required": 3 * day, "seats_required.a": 2 * day, "seats_required.b": 2 * day}, index=index
+    )
+    people = [Person(str(n), skills=frozenset({"a", "b"} if n < 2 else {"ab"[n % 2]})) for n in range(8)]
+    rules = RosterRules(on_site_night={}, on_site_day={}, reserve_share=0.0)
+    catalogue = ShiftCatalogue((Shift("D", 480, 480),))
+    situation = Situation(people, catalogue, rules, MONTH, "UTC", Calendar())
+    told = plan_roster(need.assign(**{"seats_required.a+b": 3 * day}), situation, time_limit_seconds=1).coverage
+    assert told["skills_short"].sum() == told["shortage"].sum() == 0
+    crews = told[["on_phone.a", "on_phone.b", "on_phone.a+b"]]
+    assert crews.sum(axis=1).tolist() == told["seats_rostered"].tolist()
+    assert (crews[["on_phone.a", "on_phone.a+b"]].sum(axis=1)[day] >= 2).all()
+    assert (crews[["on_phone.b", "on_phone.a+b"]].sum(axis=1)[day] >= 2).all()
