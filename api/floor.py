@@ -24,7 +24,7 @@ from optimizer.law.people import Person
 from optimizer.law.skills import level_of
 
 EACH = "each"  # the queues of a file, each by itself, as ALL is them together
-LIKE = 0.6  # how alike a skill and a queue are that one is taken for a slip of the pen for the other
+LIKE = 0.75  # how alike a skill and a queue are that one is taken for a slip of the pen for the other
 
 
 def read_floor(histories: Sequence[Path], *, queue: str | None = None, **how: Any) -> Demand:
@@ -82,9 +82,9 @@ def floor_of(demands: Sequence[Demand]) -> Demand:
         history=past,
         site=site,
         queues=tuple(demands),
-        notes=tuple(dict.fromkeys(note for one in demands for note in one.notes)),
+        notes=tuple({note.en: note for one in demands for note in one.notes}.values()),
         readings=tuple({id(reading): reading for one in demands for reading in one.readings}.values()),
-        alarms=tuple(dict.fromkeys(alarm for one in demands for alarm in one.alarms)),
+        alarms=tuple({alarm.en: alarm for one in demands for alarm in one.alarms}.values()),
     )
 
 

@@ -84,6 +84,8 @@ class Plan:
 def write_plan(plan: Plan, folder: Path) -> list[Path]:
     """Write a plan's frames and facts into `folder`; every file appears whole or not at all.
 
+    Of several queues, the plan of each stands in a folder of its own beneath it (`place_of`).
+
     Raises
     ------
     ValueError
@@ -99,6 +101,8 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
         paths.append(write_frame(plan.day_changes, folder / "day_changes.csv"))
     if plan.overrides:
         paths.append(write_frame(overrides_frame(plan.overrides), folder / "overrides.csv"))
+    for queue, part in plan.queues.items():
+        paths += write_plan(part, folder / place_of(queue))
     head = json.dumps(dict(plan.facts), ensure_ascii=False, indent=1) + "\n"
     return [*paths, write_whole_text(folder / "plan.json", head)]
 

@@ -94,7 +94,7 @@ def with_queues(plan: Plan, floor: SharedFloor, demand: Demand, supply: Supply, 
     """Return the plan of a floor with what it promises, how its people fall to the queues, and the plan of each."""
     queues = {one.history.queue: one for one in demand.queues}
     targets = {queue: one.site.target for queue, one in queues.items()}
-    there = _there(plan.coverage, floor)
+    there = people_there(plan.coverage, floor)
     crews = [crew.queues for crew in floor.crews]
     shares = floor.need.shares()
     given = given_to_queues(crews, there, shares.to_numpy(dtype=float), list(queues))
@@ -126,7 +126,7 @@ def with_queues(plan: Plan, floor: SharedFloor, demand: Demand, supply: Supply, 
     return replace(plan, facts=facts, coverage=coverage, promise=told, queues=parts)
 
 
-def _there(coverage: pd.DataFrame, floor: SharedFloor) -> np.ndarray:
+def people_there(coverage: pd.DataFrame, floor: SharedFloor) -> np.ndarray:
     """Return who is on the phone (intervals × crews); those of the same queues at other levels in their proportion."""
     there = np.zeros((len(coverage), len(floor.crews)))
     for queues in {crew.queues for crew in floor.crews}:

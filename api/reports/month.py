@@ -78,16 +78,20 @@ def write_month(
 
     A plan of several queues has that of each in a folder of its own beneath it.
     """
-    five = tables_of(plan, demand, last=last)
     files = write_plan(plan, folder)
-    workbook = write_workbook(five, folder / "five_tables.xlsx")
-    paper = write_whole_bytes(folder / "five_tables.pdf", tables_pdf(five))
-    files += [workbook, paper, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
+    five, reports = _write_reports(plan, demand, folder, last=last)
     for one in demand.queues:
         queue = one.history.queue
-        place = folder / place_of(queue)
-        files += write_month(plan.queues[queue], one, place, last=last_of_queues.get(queue))[1]
-    return five, files
+        part = _write_reports(plan.queues[queue], one, folder / place_of(queue), last=last_of_queues.get(queue))
+        reports += part[1]
+    return five, [*files, *reports]
+
+
+def _write_reports(plan: Plan, demand: Demand, folder: Path, *, last: Frozen | None) -> tuple[FiveTables, list[Path]]:
+    five = tables_of(plan, demand, last=last)
+    workbook = write_workbook(five, folder / "five_tables.xlsx")
+    paper = write_whole_bytes(folder / "five_tables.pdf", tables_pdf(five))
+    return five, [workbook, paper, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
 
 
 def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:

@@ -162,8 +162,7 @@ def given_to_queues(
         weight = serves[None] * (want * price)[:, None, :]
         weight /= np.maximum(weight.sum(axis=2, keepdims=True), 1e-300)
         given = (weight * there[:, :, None]).sum(axis=1)
-        ratio = given / want
-        price *= np.sqrt(ratio.mean(axis=1, keepdims=True) / np.maximum(ratio, 1e-9))
+        price /= np.sqrt(np.maximum(given / want, 1e-9))
         price /= price.max(axis=1, keepdims=True)
         price = np.maximum(price, 1e-9)
     return whole_shares(given, there.sum(axis=1))
@@ -266,6 +265,8 @@ class _Trial:
         self.queues = list(forecasts)
         calls = np.array([frame["calls"].fillna(0.0).to_numpy() for frame in forecasts.values()])
         self.paths = int(np.clip(CALLS_A_TRIAL / max(calls.sum(), 1.0), FEWEST_PATHS, MOST_PATHS))
+        futures = [draw_futures(frame, paths=self.paths, seed=seed) for frame in forecasts.values()]
+        self.calls = np.stack(futures, axis=1)
         busy = calls.sum(axis=0)
         edges = np.quantile(busy[busy > 0], np.arange(1, LOADS) / LOADS) if (busy > 0).any() else np.zeros(LOADS - 1)
         self.load_class = np.searchsorted(edges, busy)
@@ -282,7 +283,10 @@ class _Trial:
 
     def levels(self, people: IntArray, crews: Sequence[Crew] | None = None) -> FloatArray:
         """Return the share of each queue's calls answered in time (classes of load × queues)."""
-        played = _played(self.forecasts, people, self.targets, crews or self.crews, paths=self.paths, seed=self.seed)
+        seats = _there(self.forecasts, people, self.targets, paths=self.paths, seed=self.seed)
+        played = _play(
+            self.forecasts, self.targets, crews or self.crews, calls=self.calls, seats=seats, seed=self.seed
+        )  # fmt: skip
         result = np.ones((LOADS, len(self.queues)))
         for q, queue in enumerate(self.queues):
             sums = played[queue][:, :, [OFFERED, ANSWERED_WITHIN]].sum(axis=0)
@@ -291,30 +295,22 @@ class _Trial:
         return result
 
 
-def _played(
+def _there(
     forecasts: Mapping[str, pd.DataFrame],
     people: IntArray,
     targets: Mapping[str, ServiceTarget],
-    crews: Sequence[Crew],
     *,
     paths: int,
     seed: int,
-) -> dict[str, FloatArray]:
-    """Return the outcome (futures × intervals × columns) of each queue with so many people of each crew rostered."""
-    frames = list(forecasts.values())
-    index = pd.DatetimeIndex(frames[0].index)
-    local = wall_clock(index)
-    calls = np.stack([draw_futures(frame, paths=paths, seed=seed) for frame in frames], axis=1)
+) -> IntArray:
+    """Return who of the people rostered (crews × intervals) is there on each path (paths × crews × intervals)."""
+    local = wall_clock(pd.DatetimeIndex(next(iter(forecasts.values())).index))
     away = max(target.shrinkage for target in targets.values())
-    seats = np.stack(
-        [
-            present(row.astype(float), local, shrinkage=away, paths=paths, seed=seed + 7919 * k)
-            for k, row in enumerate(people)
-        ],
-        axis=1,
-    )
-    played = _play(forecasts, targets, crews, calls=calls, seats=seats, seed=seed)
-    return {queue: one.outcome for queue, one in played.items()}
+    rows = [
+        present(row.astype(float), local, shrinkage=away, paths=paths, seed=seed + 7919 * k)
+        for k, row in enumerate(people)
+    ]
+    return np.stack(rows, axis=1)
 
 
 def _play(
@@ -322,7 +318,8 @@ def _play(
     targets: Mapping[str, ServiceTarget],
     crews: Sequence[Crew],
     **futures: Any,
-) -> dict[str, Any]:
+) -> dict[str, FloatArray]:
+    """Return the outcome (futures × intervals × columns) of each queue; `futures`: `simulate_skills_on_futures`."""
     index = pd.DatetimeIndex(next(iter(forecasts.values())).index)
     minutes = int((index[1] - index[0]).total_seconds() // 60) if len(index) > 1 else 60
     callers = [
@@ -343,7 +340,8 @@ def _play(
         for crew in crews
     ]
     within = [targets[queue].answer_within_seconds for queue in forecasts]
-    return simulate_skills_on_futures(callers, pools, interval_minutes=minutes, answer_within_seconds=within, **futures)
+    runs = simulate_skills_on_futures(callers, pools, interval_minutes=minutes, answer_within_seconds=within, **futures)
+    return {queue: one.outcome for queue, one in runs.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -373,18 +371,19 @@ def played_month(
     but for the level at the mean, which is played too: no formula knows who is shared.
     """
     whole = np.round(people.T).astype(np.int64)
-    futures = _played(forecasts, whole, targets, crews, paths=paths, seed=seed)
-    away = max(target.shrinkage for target in targets.values())
+    seats = _there(forecasts, whole, targets, paths=paths, seed=seed)
+    futures = np.stack([draw_futures(frame, paths=paths, seed=seed) for frame in forecasts.values()], axis=1)
+    played = _play(forecasts, targets, crews, calls=futures, seats=seats, seed=seed)
     calls = np.stack([frame["calls"].fillna(0.0).to_numpy() for frame in forecasts.values()])
-    there, runs = np.floor(whole * (1.0 - away) + 1e-9).astype(np.int64), max(5, paths // 5)
-    seats = np.broadcast_to(there, (runs, *there.shape))
-    mean = _play(forecasts, targets, crews, calls=np.broadcast_to(calls, (runs, *calls.shape)), seats=seats, seed=seed)
+    runs = max(5, paths // 5)
+    at_mean = np.broadcast_to(calls, (runs, *calls.shape))
+    mean = _play(forecasts, targets, crews, calls=at_mean, seats=seats[:runs], seed=seed)
     result = {}
     for queue in forecasts:
-        sums = mean[queue].outcome.sum(axis=0)
+        sums = mean[queue].sum(axis=0)
         offered, in_time = sums[:, OFFERED], sums[:, ANSWERED_WITHIN]
         level = np.divide(in_time, offered, out=np.ones(len(sums)), where=offered > 0)
-        result[queue] = Played(futures[queue], level)
+        result[queue] = Played(played[queue], level)
     return result
 
 
