@@ -92,8 +92,8 @@ def leave_quota(
     most_share
         Of a group that may be away at once at most, in (0, 1].
 
-    Columns: `date, group, people, may_be_away` (on leave in all), `away` (who is already), `left` (places, none where
-    more are away than may be).
+    Columns: `date, group, people` (employed on the day), `may_be_away` (on leave in all), `away` (who is already) and
+    `left` (places, none where more are away than may be).
 
     Raises
     ------
@@ -119,7 +119,8 @@ def leave_quota(
         )
         for day, places in zip(days, may.astype(int).tolist(), strict=True):
             away = sum(day in person.leave for person in group.people)
-            rows.append((day, group.name, len(group.people), places, away, max(0, places - away)))
+            employed = sum(bool(person.employed([day])) for person in group.people)
+            rows.append((day, group.name, employed, places, away, max(0, places - away)))
     return pd.DataFrame(rows, columns=list(QUOTA))
 
 
@@ -159,10 +160,13 @@ class _Program:
         ]
         number_of = np.array([number for number, _ in shifts])
         worked = np.array([shift.worked_minutes / 60 for _, shift in shifts])
-        self.heads, self.need = len(group.people), need
-        contracts = [min(person.contract_hours_per_week, rules.weekly_hours) for person in group.people]
-        self.hours = sum(contracts) / 7  # a day, of everybody
-        self.duties = sum(min(DAYS_A_WEEK, np.ceil(hours / 4)) for hours in contracts) / 7
+        self.need = need
+        dates = [day.date() for day in days]
+        there = np.array([[bool(one.employed([day])) for day in dates] for one in group.people], dtype=float)
+        contracts = np.array([min(person.contract_hours_per_week, rules.weekly_hours) for person in group.people])
+        self.heads = there.sum(axis=0)
+        self.hours = contracts @ there / 7  # a day, of everybody
+        self.duties = np.minimum(DAYS_A_WEEK, np.ceil(contracts / 4)) @ there / 7
         self.presence = csr_array(
             np.stack([_presence(shift, number * MINUTES_PER_DAY, wall.to_numpy()) for number, shift in shifts], axis=1)
         )
@@ -187,13 +191,12 @@ class _Program:
             [-self.presence, -eye_array(slots), None, None],
             [self.on_day, None, eye_array(days), None],
             [self.before, None, None, csr_array((1, weeks))],
-            [self.in_week @ self.worked_on, None, self.in_week * (self.hours / self.heads), None],
-            [self.in_week @ self.on_day, None, self.in_week * (self.duties / self.heads), None],
+            [self.in_week @ self.worked_on, None, self.in_week * (self.hours / np.maximum(self.heads, 1)), None],
+            [self.in_week @ self.on_day, None, self.in_week * (self.duties / np.maximum(self.heads, 1)), None],
             [None, None, -eye_array(days), self.in_week.T],
         ]
-        lengths = self.in_week.sum(axis=1)
         limits = [
-            -self.need, np.full(days, self.heads), [self.duties], lengths * self.hours, lengths * self.duties,
+            -self.need, self.heads, self.duties[:1], self.in_week @ self.hours, self.in_week @ self.duties,
             np.zeros(days),
         ]  # fmt: skip
         costs = np.concatenate([np.zeros(shifts), np.ones(slots), np.zeros(days + weeks)])

@@ -61,6 +61,14 @@ def test_a_share_of_the_week_may_stay_uncovered_and_no_share_of_people_is_passed
     assert places(needed(20), staff(20), short_share=0) == {"inbound": {0}}  # short whoever is there
 
 
+def test_who_joins_in_the_middle_gives_places_from_then_on():
+    # 20 people and from the 15th five more: 6 places as above, then 1000 - 560 hours leave 11
+    people = [*staff(20), *(Person(f"new {n}", joined=date(2027, 2, 15)) for n in range(5))]
+    quota = leave_quota(needed(10), people, EIGHT_HOURS, RosterRules(), short_share=0, most_share=0.5)
+    assert quota["may_be_away"].tolist() == [6] * 14 + [11] * 14
+    assert quota["people"].tolist() == [20] * 14 + [25] * 14
+
+
 def test_a_role_that_has_to_be_on_site_and_a_skill_have_places_of_their_own():
     rules = RosterRules(cover_roles=("inbound",), on_site_day={"qa": 1}, on_site_night={})
     night = ShiftCatalogue((Shift("A", 360, 480), Shift("B", 840, 480)))
