@@ -117,7 +117,7 @@ def marks_of_orders(lines: Iterable[Mapping[str, Any]], badges: Collection[str])
             "date": date.fromisoformat(line["date"]),
             "kind": _kind_of(line),
             "minutes": 0.0 if line["minutes"] is None else line["minutes"],
-            "remark": f"{line['queue']} {line['rule']} {line['order_id']}",
+            "remark": f"{line['queue']} {line['order_id']}",
         }
         for line in lines
         if line["badge"] in badges
@@ -183,7 +183,7 @@ def duty_entries(
             continue
         start, end = (None if line[c] is None else pd.Timestamp(line[c]) for c in ("started_at", "ended_at"))
         people = "" if line["badge"] else f" × {line['people'] or '?'}"
-        detail = f"{line['rule']} {line['order_id']}{people}"
+        detail = f"{line['order_id']}{people}"
         day, role = date.fromisoformat(line["date"]), role_of.get(line["badge"], line["role"])
         minutes = np.nan if line["minutes"] is None else line["minutes"]
         rows.append((day, line["badge"], role, _kind_of(line), detail, start, end, minutes, line["queue"]))
