@@ -20,6 +20,7 @@ from api.intake import (
     read_day_changes,
     read_forecast,
     read_overrides,
+    read_placed_activities,
     read_requirement,
     read_roster,
     write_frame,
@@ -55,6 +56,8 @@ class Plan:
     queues
         The plan of each queue where it is that of several whose people are shared: its forecast and promise, its share
         of the people, and the rows of the roster of those who serve it.
+    activities
+        Training, meetings and talks placed within shifts (`optimizer.desk.activities.PLACED`).
     facts
         As in `plan.json`: queue, month, time zone, when and from what it was made, shortage and bound.
     """
@@ -69,6 +72,7 @@ class Plan:
     day_changes: pd.DataFrame | None = None
     overrides: tuple[Override, ...] = ()
     queues: Mapping[str, Plan] = field(default_factory=lambda: MappingProxyType({}))
+    activities: pd.DataFrame | None = None
 
     @property
     def month(self) -> pd.Period:
@@ -99,6 +103,8 @@ def write_plan(plan: Plan, folder: Path) -> list[Path]:
         paths.append(write_frame(plan.burdens.round(3), folder / "burdens.csv"))
     if plan.day_changes is not None:
         paths.append(write_frame(plan.day_changes, folder / "day_changes.csv"))
+    if plan.activities is not None:
+        paths.append(write_frame(plan.activities, folder / "activities.csv"))
     if plan.overrides:
         paths.append(write_frame(overrides_frame(plan.overrides), folder / "overrides.csv"))
     for queue, part in plan.queues.items():
@@ -140,7 +146,12 @@ def read_plan(folder: Path) -> Plan:
     changed = read_day_changes(since, timezone=timezone) if since.is_file() else None
     told = folder / "overrides.csv"
     overrides = read_overrides(told, timezone=timezone) if told.is_file() else ()
-    plan = Plan(facts, forecast, need, roster, coverage, burdens=had, day_changes=changed, overrides=overrides)
+    placed = folder / "activities.csv"
+    activities = read_placed_activities(placed, timezone=timezone) if placed.is_file() else None
+    plan = Plan(
+        facts, forecast, need, roster, coverage, burdens=had, day_changes=changed, overrides=overrides,
+        activities=activities,
+    )  # fmt: skip
     parts = [read_plan(place) for place in folders_of(plan, folder)]
     return replace(plan, queues={str(part.facts["queue"]): part for part in parts}) if parts else plan
 

@@ -11,6 +11,7 @@ import pandas as pd
 from api.plan import Plan
 from api.sentences import refusal
 from api.tomorrow import as_worked, change_of
+from optimizer.desk.activities import still_placed
 from optimizer.desk.changes_ahead import why_unlawful
 from optimizer.desk.repair import Repair, repair_roster
 from optimizer.law.changes import covered_by, in_zone
@@ -104,6 +105,8 @@ def replan_month(
     now = replace(situation, people=people)
     again = replace(plan, requirement=need, roster=repair.roster, coverage=repair.coverage, promise=None)
     again = replace(again, day_changes=_still_decided(plan, again, now))
+    if plan.activities is not None:
+        again = replace(again, activities=still_placed(plan.activities, again.roster))
     worked = as_worked(again, now)[0]
     again = replace(
         again, coverage=covered_by(worked, repair.coverage, now, before=in_zone(repair.roster, now.timezone))

@@ -21,7 +21,7 @@ from escalation.events import PeopleChanged
 from escalation.floor import floor_told
 from escalation.state import State
 from optimizer.desk.cover import people_to_call, people_who_can_stay
-from optimizer.law.shifts import off_phone
+from optimizer.law.changes import works_on_site
 from optimizer.law.situation import Situation
 
 logger = logging.getLogger("huawu.roster")
@@ -68,8 +68,7 @@ def people_from_roster(
 
 def people_on_shift(roster: pd.DataFrame, *, at: pd.Timestamp) -> dict[str, Any]:
     """Return who of the ladder's roles is at work and not at a meal at `at` (N3), and how many are on standby."""
-    aside = roster["shift"].isin(NOT_WORK) | roster["shift"].astype(str).map(off_phone).astype(bool)
-    works = roster[~aside & roster["start_at"].notna()]
+    works = roster[works_on_site(roster) & roster["start_at"].notna().to_numpy(dtype=bool)]
     here = works[(works["start_at"] <= at) & (at < works["end_at"])]
     eating = here["meal_start_at"].notna() & (here["meal_start_at"] <= at) & (at < here["meal_end_at"])
     present = here[~eating]

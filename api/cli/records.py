@@ -144,7 +144,9 @@ def export(
     made = read_plan(plan_folder)
     files: list[Path] = []
     if ical is not None:
-        paths = write_icals(made.roster, ical, made_at=datetime.fromisoformat(made.facts["made_at"]))
+        paths = write_icals(
+            made.roster, ical, made_at=datetime.fromisoformat(made.facts["made_at"]), activities=made.activities
+        )
         show(f"{len(paths)} calendars in {ical}")
     if grid is not None and grid.suffix == ".csv":
         files.append(write_frame(roster_grid(made.roster, month=made.month).reset_index(), grid))

@@ -106,6 +106,40 @@ def _best_of_each_part(parts: pd.DataFrame) -> pd.DataFrame:
     return best.assign(**times)
 
 
+def activities(
+    month: options.PlannedMonth,
+    file: Annotated[
+        Path,
+        typer.Option(
+            "--activities", help="What to place: activity, minutes, who, together, first_on, last_on, between."
+        ),
+    ],
+    language: Language = "en",
+) -> None:
+    """Place training, meetings and talks in the plan's shifts, where seats are free; written as its activities.csv.
+
+    Nobody leaves the phone where no more are rostered than required. What has no place is told with the reason, and
+    ends the command with exit code 1.
+    """
+    from api.intake.activities import read_activities
+    from optimizer.desk.activities import place_activities
+
+    plan, situation = taken_up(month)
+    asked = read_activities(file)
+    with named(file):
+        made = place_activities(plan.roster, plan.coverage, situation, asked)
+    shown = made.placed.assign(**{name: [f"{at:%H:%M}" for at in made.placed[name]] for name in ("start_at", "end_at")})
+    frame_table(shown.head(SHOWN), title=f"Activities of {plan.month}")
+    show(
+        f"{len(made.placed)} placed, {len(made.left_out)} left out" + ("" if made.proven else "; more may be possible")
+    )
+    for row in made.left_out.head(SHOWN).to_dict("records"):
+        show(f"  {row['activity']} {row['badge']}: {row['reason_zh' if language == 'zh' else 'reason']}")
+    done(write_frame(made.placed, month.plan_folder / "activities.csv"))
+    if len(made.left_out):
+        raise typer.Exit(1)
+
+
 def overtime(
     month: options.PlannedMonth,
     at: Annotated[datetime, typer.Option("--at", help="The moment on the site's clock, like 2026-12-08T10:00.")],

@@ -21,7 +21,7 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "The roster from day to day": {
         "tomorrow": "days_ahead:tomorrow",
-        **{name: f"roster_days:{name}" for name in ("cover", "overtime", "swap", "replan")},
+        **{name: f"roster_days:{name}" for name in ("cover", "overtime", "swap", "replan", "activities")},
     },
     "What else it could be": {
         "why": "alternatives:why",

@@ -6,6 +6,7 @@ from .frames import read_coverage as read_coverage
 from .frames import read_day_changes as read_day_changes
 from .frames import read_forecast as read_forecast
 from .frames import read_overrides as read_overrides
+from .frames import read_placed_activities as read_placed_activities
 from .frames import read_requirement as read_requirement
 from .frames import read_roster as read_roster
 from .frames import write_frame as write_frame

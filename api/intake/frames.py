@@ -20,6 +20,7 @@ from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.overrides import Override
 from forecaster.names import called
+from optimizer.desk.activities import PLACED
 from optimizer.law.fairness import ACCOUNT, BURDENS
 from optimizer.law.people import SKILL_PREFIX
 
@@ -192,6 +193,21 @@ def read_day_changes(path: str | Path, *, timezone: str) -> pd.DataFrame:
     for name in ("start_at", "end_at"):
         frame[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
     frame["taken"] = frame["taken"].str.lower() == "true"
+    return frame
+
+
+def read_placed_activities(path: str | Path, *, timezone: str) -> pd.DataFrame:
+    """Return the activities placed in a plan's shifts, as `optimizer.desk.activities` has them: instants aware.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    table = _table(path, PLACED)
+    frame = table.frame[list(PLACED)].astype(str).map(restored).reset_index(drop=True)
+    for name in ("start_at", "end_at"):
+        frame[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
     return frame
 
 

@@ -17,20 +17,22 @@ from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, day_kind, parts
 from api.whole_files import whole_file
 
 
-def write_icals(roster: pd.DataFrame, folder: str | Path, *, made_at: datetime) -> list[Path]:
+def write_icals(
+    roster: pd.DataFrame, folder: str | Path, *, made_at: datetime, activities: pd.DataFrame | None = None
+) -> list[Path]:
     """Write one iCalendar file per badge (`<badge>.ics`), and return the files."""
     folder = Path(folder)
     paths = []
     for badge in sorted(roster["badge"].unique()):
         path = folder / f"{re.sub(r'[^A-Za-z0-9._-]', '_', str(badge))}.ics"
         with whole_file(path) as part:
-            part.write_bytes(ical_of(roster, badge, made_at=made_at))
+            part.write_bytes(ical_of(roster, badge, made_at=made_at, activities=activities))
         paths.append(path)
     return paths
 
 
-def ical_of(roster: pd.DataFrame, badge: str, *, made_at: datetime) -> bytes:
-    """Return one person's iCalendar file: shifts and standby in UTC, leave as whole days.
+def ical_of(roster: pd.DataFrame, badge: str, *, made_at: datetime, activities: pd.DataFrame | None = None) -> bytes:
+    """Return one person's iCalendar file: shifts, standby and activities in UTC, leave as whole days.
 
     An event keeps its identity (badge and date) when the roster is made anew, so that a phone replaces it.
     """
@@ -40,6 +42,10 @@ def ical_of(roster: pd.DataFrame, badge: str, *, made_at: datetime) -> bytes:
     calendar.add("x-wr-calname", f"班表 {badge}")
     for row in roster.loc[roster["badge"] == badge].sort_values("date").to_dict("records"):
         calendar.add_component(_event(row, made_at))
+    if activities is not None:
+        own = activities[activities["badge"].astype(str) == str(badge)].to_dict("records")
+        for number, row in enumerate(own):
+            calendar.add_component(_activity(row, number, made_at))
     content: bytes = calendar.to_ical()
     return content
 
@@ -61,6 +67,16 @@ def _event(row: Mapping[Any, Any], made_at: datetime) -> Event:
     if not pd.isna(row["meal_start_at"]):
         begin, end = pd.Timestamp(row["meal_start_at"]), pd.Timestamp(row["meal_end_at"])
         event.add("description", f"用餐 meal {begin:%H:%M}–{end:%H:%M}；班次 shift {shift}")
+    return event
+
+
+def _activity(row: Mapping[Any, Any], number: int, made_at: datetime) -> Event:
+    event = Event()
+    event.add("uid", f"{row['badge']}-activity-{number}@huawu")
+    event.add("dtstamp", made_at)
+    event.add("summary", f"{row['activity']} {row['start_at']:%H:%M}–{row['end_at']:%H:%M}")
+    for name, column in (("dtstart", "start_at"), ("dtend", "end_at")):
+        event.add(name, pd.Timestamp(row[column]).tz_convert("UTC").to_pydatetime())
     return event
 
 

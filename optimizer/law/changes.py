@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, broken_by, broken_together
 from optimizer.law.people import DAY_OFF, Person
@@ -140,20 +141,9 @@ def covered_by(
     Every column is the mean over its interval, so that half an hour short of two seats in an hour counts as one.
     """
     per_interval = int(_step(coverage) / pd.Timedelta(minutes=SLOT_MINUTES))
-    role_of = {person.badge: person.role for person in situation.people}
 
     def present(frame: pd.DataFrame, roles: Collection[str] | None, *, meals: bool) -> np.ndarray:
-        """Return how many people of the roles (None: on standby) are there in each slot."""
-        aside = frame["shift"].isin([LEAVE, STANDBY]) | frame["shift"].astype(str).map(off_phone).astype(bool)
-        works = ~aside & frame["badge"].map(role_of).isin(roles or ())
-        rows = frame[frame["shift"] == STANDBY] if roles is None else frame[works]
-        slots = _presence(rows["start_at"], rows["end_at"], coverage.index, per_interval)
-        if meals:
-            fed = rows["meal_start_at"].notna()
-            slots -= _presence(
-                rows.loc[fed, "meal_start_at"], rows.loc[fed, "meal_end_at"], coverage.index, per_interval
-            )
-        return slots
+        return people_by_slot(frame, coverage, situation, roles, meals=meals)
 
     def mean(slots: np.ndarray) -> np.ndarray:
         averaged: np.ndarray = slots.reshape(-1, per_interval).mean(axis=1)
@@ -221,6 +211,31 @@ def covered_after(
 
 def _step(frame: pd.DataFrame) -> pd.Timedelta:
     return frame.index[1] - frame.index[0] if len(frame) > 1 else pd.Timedelta(hours=1)
+
+
+def people_by_slot(
+    frame: pd.DataFrame, coverage: pd.DataFrame, situation: Situation, roles: Collection[str] | None, *, meals: bool
+) -> np.ndarray:
+    """Return how many people of the roles (None: on standby) are there in each `SLOT_MINUTES` of the coverage.
+
+    meals
+        Whether who is at a meal is not there.
+    """
+    per_interval = int(_step(coverage) / pd.Timedelta(minutes=SLOT_MINUTES))
+    role_of = {person.badge: person.role for person in situation.people}
+    works = frame[works_on_site(frame)]
+    rows = frame[frame["shift"] == STANDBY] if roles is None else works[works["badge"].map(role_of).isin(roles)]
+    slots = _presence(rows["start_at"], rows["end_at"], coverage.index, per_interval)
+    if meals:
+        fed = rows["meal_start_at"].notna()
+        slots -= _presence(rows.loc[fed, "meal_start_at"], rows.loc[fed, "meal_end_at"], coverage.index, per_interval)
+    return slots
+
+
+def works_on_site(roster: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows are work on site: no leave, no standby, no day off the phone."""
+    codes = roster["shift"].astype(str)
+    return np.array([code not in (LEAVE, STANDBY) and not off_phone(code) for code in codes], dtype=bool)
 
 
 def _presence(starts: pd.Series, ends: pd.Series, index: pd.Index, per_interval: int) -> np.ndarray:

@@ -151,7 +151,8 @@ def _hours(text: str, year: int | None) -> float:
     return hours
 
 
-def _flag(text: str, year: int | None) -> bool:
+def flag_of(text: str, year: int | None) -> bool:
+    """Return what a cell that is yes or no says."""
     del year
     if (word := text.casefold()) in TRUE | FALSE:
         return word in TRUE
@@ -291,11 +292,11 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     PeopleColumn(
         "protected", Words("怀孕七个月以上，或哺乳未满一岁的婴儿：不上夜班，不加班",
               "≥ 7 months pregnant or nursing a child under 1: no nights, no overtime"),
-        "1 or 0; blank = 0", _flag, lambda flag: str(int(flag)), default=False,
+        "1 or 0; blank = 0", flag_of, lambda flag: str(int(flag)), default=False,
     ),
     PeopleColumn(
         "night_eligible", Words("因其他原因不上夜班的人写 0", "0 keeps the person out of nights for any other reason"),
-        "1 or 0; blank = 1", _flag, lambda flag: str(int(flag)), default=True,
+        "1 or 0; blank = 1", flag_of, lambda flag: str(int(flag)), default=True,
     ),
     PeopleColumn(
         "leave", Words("不上班的日子", "days not worked"),
@@ -351,7 +352,7 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     ),
     PeopleColumn(
         "split_consent", Words("本人同意上两头班", "whether the person agrees to split shifts"),
-        "1 or 0; blank = 0", _flag, lambda flag: str(int(flag)), default=False,
+        "1 or 0; blank = 0", flag_of, lambda flag: str(int(flag)), default=False,
     ),
     PeopleColumn(
         "hours_account",

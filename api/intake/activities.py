@@ -1,0 +1,83 @@
+"""Activities to be placed in a roster: what, how long, for whom, by when, together or each for themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from api.intake.errors import InputError, all_of
+from api.intake.people import read_cells
+from api.intake.sentences import refusal
+from forecaster.messages import NOTHING
+from optimizer.desk.activities import Activity
+from optimizer.law.dates import one_day
+from optimizer.law.people_columns import PeopleColumn, flag_of, items_of
+
+_BETWEEN = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?")
+_MOST_MINUTES = 480
+
+
+def _day(text: str, year: int | None) -> str:
+    return one_day(text, year=year).isoformat()
+
+
+def _minutes(text: str, year: int | None) -> float:
+    del year
+    found = re.fullmatch(r"(\d{1,3})\s*(?:min|minutes|分钟?)?", text)
+    if found is None or not 5 <= int(found[1]) <= _MOST_MINUTES:
+        raise refusal("cell.minutes", text=text)
+    return float(found[1])
+
+
+def _between(text: str, year: int | None) -> str:
+    del year
+    found = _BETWEEN.fullmatch(text)
+    first, last = (-1, -1) if found is None else (_minute(found[1], found[2]), _minute(found[3], found[4]))
+    if not 0 <= first < last <= 1440:
+        raise refusal("cell.between", text=text)
+    return f"{first}-{last}"
+
+
+def _minute(hour: str, minute: str | None) -> int:
+    return int(hour) * 60 + int(minute or 0)
+
+
+ACTIVITY_COLUMNS = (
+    PeopleColumn("activity", NOTHING, "", lambda text, year: text, required=True),
+    PeopleColumn("minutes", NOTHING, "", _minutes, default=0.0, required=True),
+    PeopleColumn("who", NOTHING, "", lambda text, year: ";".join(items_of(text.replace(",", ";"))), default="all"),
+    PeopleColumn("together", NOTHING, "", flag_of, default=False),
+    PeopleColumn("first_on", NOTHING, "", _day, default=""),
+    PeopleColumn("last_on", NOTHING, "", _day, default=""),
+    PeopleColumn("between", NOTHING, "", _between, default="0-1440"),
+)
+
+
+def read_activities(path: str | Path, *, mapping: Mapping[str, Any] | str | Path | None = None) -> list[Activity]:
+    """Return the activities in a file, in its order; headings may be Chinese or English.
+
+    `activity` and `minutes` are required; left out, `who` is everybody, `together` no, and the days are the month's.
+
+    Raises
+    ------
+    InputError
+        With every cell that cannot be understood, and every activity that ends before it begins.
+    """
+    path = Path(path)
+    faults: list[InputError] = []
+    frame = read_cells(path, "activities", ACTIVITY_COLUMNS, mapping=mapping, faults=faults)
+    wrong = {fault.row for fault in faults}
+    found = []
+    for row, told in zip(frame.index.tolist(), frame.to_dict("records"), strict=True):
+        first, last = (date.fromisoformat(told[name]) if told[name] else None for name in ("first_on", "last_on"))
+        if first and last and last < first and row not in wrong:
+            cause = refusal("activities.ends_before").message
+            faults.append(InputError(path, cause, row=int(row), column="last_on", value=str(last)))
+        begin, end = (int(minute) for minute in told["between"].split("-"))
+        who = tuple(told["who"].split(";"))
+        found.append(Activity(told["activity"], int(told["minutes"]), who, told["together"], first, last, begin, end))
+    all_of(faults)
+    return found
