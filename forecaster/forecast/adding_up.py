@@ -160,9 +160,9 @@ def summed(histories: Mapping[str, History]) -> History | None:
     eldest = max(histories.values(), key=lambda one: one.end_at - one.start_at)
     there = [one for one in histories.values() if _as_old(one, eldest)]
     calls = pd.concat([one.frame["calls_offered"] for one in there], axis=1, join="inner")
-    if not len(calls):
-        return None
     frame = calls.sum(axis=1, skipna=False).to_frame("calls_offered")
+    if not frame["calls_offered"].notna().any():
+        return None
     return History("", eldest.timezone, eldest.interval_minutes, frame)
 
 

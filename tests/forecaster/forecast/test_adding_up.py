@@ -146,3 +146,13 @@ def test_a_line_that_cannot_be_forecast_is_told_and_the_others_are_as_without_it
         forecast_together(lines | {"silent": silent}, JUNE, calendar=Calendar())
     nothing = forecast_together({"silent": silent}, JUNE, calendar=Calendar(), failed=told.__setitem__)
     assert (nothing.frames, nothing.whole, len(nothing.days)) == ({}, None, 0)
+
+
+def test_lines_that_were_never_observed_together_are_added_up_without_limits() -> None:
+    lines = {name: known(centre(8))[name] for name in ("line 0", "line 1")}
+    for turn, one in enumerate(lines.values()):
+        one.frame.loc[one.frame.index.day_of_year % 2 == turn, "calls_offered"] = np.nan
+    found = forecast_together(lines, JUNE, calendar=Calendar())
+    assert found.whole is None
+    assert found.days["calls_upper_80"].isna().all()
+    assert found.days["calls"].sum() == pytest.approx(sum(frame["calls"].sum() for frame in found.frames.values()))
