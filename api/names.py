@@ -13,6 +13,8 @@ QUEUE_NAME = re.compile(r"^[0-9A-Za-z_一-鿿][0-9A-Za-z_一-鿿.\-]{0,63}$")
 FILES: Mapping[str, Words] = {  # parts of a plan, where a person gave or made them
     "history": Words("历史话务量", "history"),
     "people": Words("人员表", "people"),
+    "shifts": Words("班次", "shifts"),
+    "calendar": Words("本地日子", "own days"),
     "last_roster": Words("上月班表", "last month's roster"),
     "forecast.csv": Words("预测", "forecast"),
     "forecast_made.csv": Words("预测", "forecast"),

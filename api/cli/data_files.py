@@ -142,11 +142,10 @@ def template(
     out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: named after its kind.")] = None,
     language: options.Language = "en",
 ) -> None:
-    """Write an empty file to begin with: a history or a staff list (xlsx), shifts or a site's days (TOML)."""
+    """Write an empty workbook to begin with; shifts and a site's days as TOML where --out ends in .toml."""
     from api.reports.templates import write_template
 
-    path = out or Path(f"{kind}.{'xlsx' if kind in ('history', 'people') else 'toml'}")
-    done(write_template(kind, path, language=language))
+    done(write_template(kind, out or Path(f"{kind}.xlsx"), language=language))
 
 
 def _keep(intake: Intake, file: Path, by: str, database: str | None) -> list[str]:

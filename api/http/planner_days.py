@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import pandas as pd
@@ -17,14 +18,14 @@ from api.http.models import Strict, Words
 from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
-from api.http.uploads import OneAtATime, read_uploaded, taken_in
+from api.http.uploads import OneAtATime, read_uploaded
 from api.intake import read_forecast, read_overrides
 from api.notices import heard, with_notes
 from api.planner.drafts import Draft, draft_of, file_of, put_files
 from api.planner.inputs import (
     OVERRIDES,
     OWN_DAYS,
-    calendar_from_toml,
+    calendar_from_file,
     dated,
     demand_of,
     frame_of,
@@ -147,11 +148,11 @@ def put_calendar(plan_id: PlanId, body: OwnDaysIn, request: Request, key: Planne
 
 @router.put("/v1/plans/{plan_id}/files/calendar", responses=errors(404, 413))
 def put_calendar_file(plan_id: PlanId, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
-    """Take in a calendar file (TOML) in place of the plan's own days."""
+    """Take in a calendar file (TOML, or a table: CSV, .xlsx …) in place of the plan's own days."""
     del key
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    tables = calendar_from_toml(draft, taken_in(file), file.filename or "calendar.toml")
+    tables = read_uploaded(file, partial(calendar_from_file, draft), otherwise="calendar.toml")
     content = json.dumps(tables, ensure_ascii=False, default=lambda value: value.isoformat())
     put_files(engine, plan_id, {"calendar.json": content.encode()})
     told: dict[str, Any] = json.loads(content)

@@ -172,6 +172,11 @@ def _span(start: datetime, end: datetime) -> str:
     return f"{start.isoformat()} to {end.isoformat()}"
 
 
+def attached(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file to be kept under a name."""
+    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
 def csv_response(rows: list[dict[str, Any]], columns: tuple[str, ...], *, name: str) -> Response:
     """Return rows as a CSV download that Excel opens in the right characters."""
     text = io.StringIO()

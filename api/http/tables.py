@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.planner_heads import Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
-from api.http.records import XLSX, csv_response
+from api.http.records import XLSX, attached, csv_response
 from api.http.surge import QueueName, errors
 from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
 from api.inputs import read_calendar
@@ -99,16 +99,14 @@ def get_tables(
     if form == "html":
         return Response(tables_html(five), media_type="text/html; charset=utf-8")
     if form == "csv":
-        return _file(table_csv(five.table(number)).encode(), f"{month}-table-{number}.csv", "text/csv; charset=utf-8")
+        return attached(
+            table_csv(five.table(number)).encode(), f"{month}-table-{number}.csv", "text/csv; charset=utf-8"
+        )
     if form == "pdf":
-        return _file(tables_pdf(five, language="en" if lang == "en" else "zh"), f"{month}-five-tables.pdf", PDF)
+        return attached(tables_pdf(five, language="en" if lang == "en" else "zh"), f"{month}-five-tables.pdf", PDF)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         content = write_workbook(five, Path(folder, "five_tables.xlsx"), language=lang).read_bytes()
-    return _file(content, f"{month}-five-tables.xlsx", XLSX)
-
-
-def _file(content: bytes, name: str, media_type: str) -> Response:
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return attached(content, f"{month}-five-tables.xlsx", XLSX)
 
 
 @router.put("/v1/queues/{queue}/history", dependencies=[OneAtATime], responses=errors(413))
@@ -184,10 +182,10 @@ def get_register(
     if form == "csv":
         return csv_response(json_rows(entries), ENTRY_COLUMNS, name=f"{month}-register.csv")
     if form == "parquet":
-        return _file(frame_bytes(entries), f"{month}-register.parquet", PARQUET)
+        return attached(frame_bytes(entries), f"{month}-register.parquet", PARQUET)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = write_register(people, Path(folder, "register.xlsx"), month=period, entries=entries)
-        return _file(path.read_bytes(), f"{month}-register.xlsx", XLSX)
+        return attached(path.read_bytes(), f"{month}-register.xlsx", XLSX)
 
 
 @router.get("/v1/queues/{queue}/months/{month}/roster", responses=errors(404) | {200: {"content": ROSTER_FORMS}})
@@ -220,7 +218,7 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
     if form == "csv":
         return csv_response(json_rows(roster), tuple(map(str, roster.columns)), name=f"{month}-roster.csv")
     if form == "parquet":
-        return _file(content, f"{month}-roster.parquet", PARQUET)
+        return attached(content, f"{month}-roster.parquet", PARQUET)
     if form == "ics":
         own = ical_of(roster, badge, made_at=version.published_at)
         return Response(own, media_type="text/calendar; charset=utf-8")
@@ -228,7 +226,7 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
         return _paper(engine, roster, version, badge=badge, language=lang, size=size, by=by)
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = write_roster_grid(roster, Path(folder, "roster.xlsx"), month=period, title=queue)
-        return _file(path.read_bytes(), f"{month}-roster.xlsx", XLSX)
+        return attached(path.read_bytes(), f"{month}-roster.xlsx", XLSX)
 
 
 def _paper(
@@ -243,8 +241,8 @@ def _paper(
     calendar = read_calendar(read_site().country, range(month.year, month.year + 1))
     given: dict[str, Any] = {"month": month, "head": head, "calendar": calendar, "language": language}
     if badge:
-        return _file(badge_sheets_pdf(roster, badges=[badge], **given), f"{month}-sheet.pdf", PDF)
-    return _file(roster_pdf(roster, size=size, by=by, **given), f"{month}-roster.pdf", PDF)
+        return attached(badge_sheets_pdf(roster, badges=[badge], **given), f"{month}-sheet.pdf", PDF)
+    return attached(roster_pdf(roster, size=size, by=by, **given), f"{month}-roster.pdf", PDF)
 
 
 @router.get("/v1/queues/{queue}/report", responses=errors(404) | {200: {"content": TABULAR_FORMS}})
@@ -266,7 +264,7 @@ def get_report(
         return csv_response(rows, ("period", *map(str, table.columns)), name=f"report-{by}.csv")
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
         path = write_rollup(table, Path(folder, "report.xlsx"), title=f"汇总 Report {queue} {by.replace('_', '-')}")
-        return _file(path.read_bytes(), f"report-{by}.xlsx", XLSX)
+        return attached(path.read_bytes(), f"report-{by}.xlsx", XLSX)
 
 
 def _kept_history(request: Request, queue: str) -> History:
@@ -292,7 +290,7 @@ def get_history(
     frame = history.frame.loc[begin : None if end is None else pd.Timestamp(end) - pd.Timedelta(1, "ns")]
     note_export(request, key, what="history", subject=queue)
     if form == "parquet":
-        return _file(frame_bytes(frame), f"{queue}-history.parquet", PARQUET)
+        return attached(frame_bytes(frame), f"{queue}-history.parquet", PARQUET)
     page, more = frame.iloc[:limit], len(frame) > limit
     return JSONResponse(
         {

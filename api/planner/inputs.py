@@ -16,7 +16,7 @@ from typing import Any, Literal
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.calendars.files import with_own_days
+from api.calendars.files import sound_days, with_own_days
 from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
 from api.intake.call_log import read_arrivals
@@ -25,7 +25,7 @@ from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
 from api.intake.headings import Headings, read_mapping
 from api.intake.marked import marked_copy
-from api.intake.toml_file import parse_toml
+from api.intake.settings_file import read_settings, settled
 from api.notices import notes_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
 from api.planner.views import READINGS_SHOWN, reading_choices, reading_view
@@ -183,19 +183,17 @@ def require_own_days(draft: Draft, tables: Mapping[str, Any], *, source: str) ->
         require_known_effects(with_own_days(read_calendar(country, years), tables, source=source))
 
 
-def calendar_from_toml(draft: Draft, content: bytes, name: str) -> dict[str, Any]:
-    """Return the tables of a calendar file, once it is known that they can be laid over a calendar.
+def calendar_from_file(draft: Draft, path: Path) -> dict[str, Any]:
+    """Return the tables of a calendar file (TOML, or a table), once it is known that they can be laid over a calendar.
 
     Raises
     ------
     InputError
-        Naming the file and the entry that cannot be understood.
+        Naming the file and every entry that cannot be understood.
     """
-    try:
-        tables = parse_toml(content.decode("utf-8-sig"), source=name)
-    except UnicodeDecodeError as error:
-        raise InputError(name, say("toml.encoding", cause=error)) from None
-    require_own_days(draft, tables, source=name)
+    settings = read_settings(path, "calendar")
+    settled(settings, lambda told: require_own_days(draft, told, source=str(path)), sound_days)
+    tables = settings.tables
     days = [{**one, "first": one.get("first", one.get("date"))} for one in tables.get("observance", [])]
     spans = [{"name": one["name"], "first": one["first"], "last": one.get("last", one["first"])} for one in days]
     return {**tables, "observance": spans}  # one form of a named day: the page's

@@ -1,13 +1,15 @@
-"""Empty files to begin with: a history and a staff list as workbooks, shifts and a site's days as TOML."""
+"""Empty files to begin with: workbooks with drop-downs and comments; shifts and a site's days as TOML too."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
+from api.intake.settings_rows import KINDS as KINDS_OF_DAYS
+from api.intake.vocabulary import words_of_file
 from api.names import FILES
 from api.reports.colours import BLUE
 from api.site import config_file
@@ -108,8 +110,9 @@ class _Field:
     name: str
     means: Words
     example: str
-    choices: Sequence[str] = ()
+    choices: Sequence[str | Words] = ()
     required: bool = False
+    heading: str = ""
 
 
 HISTORY = (
@@ -125,6 +128,40 @@ HISTORY = (
            "185"),
     _Field("seats_signed_in", Words("签入的台席", "seats signed in"), "9"),
 )  # fmt: skip
+TABLES: Mapping[str, Sequence[_Field]] = {
+    "shifts": (
+        _Field("code", Words("班次代码", "the shift's code"), "D", required=True),
+        _Field("starts", Words("开始时间；有几个就用分号隔开", "when it starts; several, parted by semicolons"),
+               "08:00; 09:00", required=True),
+        _Field("ends", Words("结束时间；只有一个开始时间时可代替时长",
+                             "when it ends; in place of a length where there is one start"), "16:00"),
+        _Field("lengths_minutes", Words("时长，分钟，含用餐", "its length in minutes, the meal included"), "480"),
+        _Field("meal_minutes", Words("用餐，分钟", "the meal, in minutes"), "60"),
+        _Field("meal_window_minutes", Words("用餐最早与最晚开始于上班后多少分钟",
+                                            "first and last begin of the meal, in minutes after the start"), "180-300"),
+        _Field("roles", Words("哪些岗位可以上；空：所有岗位", "who may work it; blank: everybody"), "inbound"),
+        _Field("months", Words("哪些月份有；空：全年", "in which months; blank: all"), "6; 7; 8"),
+        _Field("handover_minutes", Words("交接，分钟；所有班次相同，写在第一行",
+                                         "handover in minutes, the same for all: in the first row"), "10"),
+    ),
+    "calendar": (
+        _Field("kind", Words("这是什么", "what it is"), "campaign", tuple(KINDS_OF_DAYS.values()), required=True),
+        _Field("name", Words("名称；学到的影响以它为名", "its name, under which its effect is learned"), "11.11"),
+        _Field("first", Words("第一天；故障写开始时刻", "the first day; of a fault the instant it began"),
+               "2026-11-11"),
+        _Field("last", Words("最后一天；故障写结束时刻", "the last day; of a fault the instant it ended"),
+               "2026-11-15"),
+        _Field("opens", Words("营业时间：几点开始", "opening hours: from"), "08:00"),
+        _Field("closes", Words("营业时间：几点结束", "opening hours: until"), "20:00"),
+        _Field("weekdays", Words("营业时间、每周休息日：星期几；用分号隔开",
+                                 "of opening hours and rest days: which, parted by semicolons"), "Mon; Tue"),
+        _Field("days", Words("活动：持续几天；出账日：每月几日",
+                             "of a campaign how many days; of billing which days of the month"),
+               "5"),
+        _Field("half_life_days", Words("活动：几天后减半", "of a campaign: after how many days it has halved"), "1.5"),
+        _Field("factor", Words("影响：为平日的几倍", "of an effect: times an ordinary day"), "1.2"),
+    ),
+}  # fmt: skip
 PEOPLE_EXAMPLES = {
     "badge": "8001", "role": "", "skills": "billing; broadband", "contract_hours_per_week": "40", "protected": "0",
     "night_eligible": "1", "leave": "2026-12-03..2026-12-05", "fixed_shifts": "2026-12-24=off",
@@ -135,17 +172,25 @@ PEOPLE_EXAMPLES = {
 def write_template(kind: Kind, path: str | Path, *, language: Language = "en") -> Path:
     """Write a file to begin with, its headings and explanations in one language, and return its path.
 
-    `history` and `people` are workbooks (xlsx) with drop-downs and a comment on each heading; `shifts` and `calendar`
-    are TOML files.
+    A workbook with drop-downs and a comment on each heading; `shifts` and `calendar` are TOML where the path does not
+    end in .xlsx.
     """
     path = Path(path)
-    if kind == "calendar":
+    if kind in TABLES and path.suffix == ".xlsx":
+        _write_workbook(path, _settings(TABLES[kind], kind, language), FILES[kind], language)
+    elif kind == "calendar":
         write_whole_text(path, CALENDAR.said(language))
     elif kind == "shifts":
         write_whole_text(path, SHIFTS.said(language) + config_file("shifts.toml").read_text(encoding="utf-8"))
     else:
         _write_workbook(path, HISTORY if kind == "history" else _people(language), FILES[kind], language)
     return path
+
+
+def _settings(fields: Sequence[_Field], kind: str, language: Language) -> tuple[_Field, ...]:
+    """Return the fields of a table of settings, headed as they are read."""
+    words = words_of_file()[kind]
+    return tuple(replace(field, heading=words[field.name][language][0]) for field in fields)
 
 
 def _people(language: Language) -> tuple[_Field, ...]:
@@ -173,11 +218,12 @@ def _write_workbook(path: Path, fields: Sequence[_Field], title: Words, language
         sheet.freeze_panes(1, 0)
         sheet.set_row(0, 32)
         for at, field in enumerate(fields):
-            heading = called(field.name).said(language)
+            heading = field.heading or called(field.name).said(language)
             told = OBLIGATORY.said(language) if field.required else ""
             sheet.set_column(at, at, max(14, len(heading) + 4), text)
             sheet.write_string(0, at, heading, heads[field.required])
             comment = f"{told}{field.means.said(language)}\n{EXAMPLE.said(language)}{field.example}"
             sheet.write_comment(0, at, comment, {"width": 260, "height": 90, "author": ""})
             if field.choices:
-                sheet.data_validation(1, at, ROWS, at, {"validate": "list", "source": list(field.choices)})
+                source = [one.said(language) if isinstance(one, Words) else one for one in field.choices]
+                sheet.data_validation(1, at, ROWS, at, {"validate": "list", "source": source})

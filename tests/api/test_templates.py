@@ -66,6 +66,20 @@ def test_shifts_and_days_are_files_that_can_be_used(language: str, tmp_path: Pat
     assert len(calendar.campaigns) == len(calendar.faults) == 1
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_filled_tables_of_shifts_and_days_are_read(language: str, tmp_path: Path) -> None:
+    shifts = write_template("shifts", tmp_path / "shifts.xlsx", language=language)
+    (only,) = read_catalogue(filled(shifts, [{0: "D", 1: "08:30", 2: "17:00", 4: "30", 5: "180-240", 8: "10"}]))
+    assert (only.start_minute, only.length_minutes, only.worked_minutes) == (510, 510, 490)
+    days = write_template("calendar", tmp_path / "calendar.xlsx", language=language)
+    chosen = openpyxl.load_workbook(days).worksheets[0].data_validations.dataValidation[0]
+    kinds = chosen.formula1.strip('"').split(",")
+    rows = [{0: kinds[2], 1: "A", 2: "2026-11-11", 3: "2026-11-13"}, {0: kinds[6], 1: "B", 2: "2026-12-25"}]
+    calendar = load_calendar([filled(days, rows)], None, range(2026, 2027))
+    assert [(one.name, one.days) for one in calendar.campaigns] == [("A", 3)]
+    assert len(calendar.closed) == 1
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_template_is_the_same_each_time(kind: str, tmp_path: Path) -> None:
     one, other = (

@@ -26,3 +26,24 @@ def test_a_refused_history_shows_its_faults_and_comes_back_with_them_marked(
     taken.value.save_as(tmp_path / "marked.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "marked.xlsx").worksheets[0]
     assert [cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment] == ["C2", "C4"]
+
+
+def test_a_template_and_a_first_look_are_a_button_each(service, open_page, tmp_path, screenshots, serious_faults):
+    history = tmp_path / "calls.csv"
+    rows = (f"2026-10-{day:02d},{hour:02d}:00,{hour}" for day in range(1, 29) for hour in range(24))
+    history.write_text("\n".join(["Date,Time,Calls Offered", *rows]), encoding="utf-8")
+    page = open_page(service.url + "/plan", language="zh-CN", width=1440, height=900, accept_downloads=True)
+    page.locator("input[name='month']").fill("2026-12")
+    page.locator("form button[type='submit']").first.click()
+    with page.expect_download() as taken:
+        page.locator("[data-template='people']").click()
+    taken.value.save_as(tmp_path / "people.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "people.xlsx").worksheets[0]["A1"].value == "工号"
+    page.locator("[data-file='history']").set_input_files(history)
+    expect(page.locator("[data-download='first-look']")).to_be_visible()
+    assert serious_faults(page) == []
+    page.screenshot(path=screenshots / "planner-first.png", full_page=True)
+    with page.expect_download() as taken:
+        page.locator("[data-download='first-look']").click()
+    taken.value.save_as(tmp_path / "first.html")
+    assert "calls.csv" in (tmp_path / "first.html").read_text(encoding="utf-8")

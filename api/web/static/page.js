@@ -185,7 +185,7 @@ export function ask(title, content, { confirm = t('confirm'), danger = false } =
 let asking = false;
 /** Ask for the access key this browser shall use, and start again with it. */
 /** A button that sends the file chosen at it to `path` as `kind`, then calls `done`. */
-export function fileButton(words, { kind, accept, path, done }) {
+export function fileButton(words, { kind, accept, path, done, refused = tell }) {
   const file = el('input', { type: 'file', accept, 'data-file': kind, 'aria-label': words, onchange: () => file.files[0] && take(file.files[0]) });
   async function take(chosen) {
     const form = new FormData();
@@ -193,7 +193,7 @@ export function fileButton(words, { kind, accept, path, done }) {
     try {
       await call(path, { method: 'PUT', body: form });
       await done();
-    } catch (error) { tell(error); }
+    } catch (error) { refused(error); }
   }
   return el('span', { class: 'button file' }, words, file);
 }

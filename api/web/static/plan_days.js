@@ -1,6 +1,8 @@
 // The plan's own days: bill runs, campaigns, named days and faults that no national calendar knows.
 import { change, effectName } from './days.js';
-import { ask, call, el, fileButton, fill, number, say, t, tell } from './page.js';
+import { ask, call, el, fileButton, fill, number, Refused, say, t, tell } from './page.js';
+import { templateButton } from './plan_publish.js';
+import { faultsTable } from './plan_reading.js';
 
 const KINDS = ['campaign', 'sms', 'observance', 'fault', 'billing'];
 
@@ -24,9 +26,12 @@ export async function ownDays(place, context) {
     ...told.observance.map((one, n) => entry('observance', n, one.name, one.date || (one.first === one.last || !one.last ? one.first : `${one.first} – ${one.last}`), t('days.learned'))),
     ...told.fault.map((one, n) => entry('fault', n, one.name, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`, t(one.kept ? 'days.fault.kept' : 'days.fault.effect'))),
     ...(told.effect || []).map((one, n) => entry('effect', n, effectName(told.effect_names[one.name]), '', change(one.factor)))];
+  const wrong = el('div', { role: 'alert' });
+  const refused = (error) => (error instanceof Refused && error.problem.faults ? fill(wrong, el('p', { class: 'wrong' }, error.message), faultsTable(error.problem.faults)) : tell(error));
   fill(place, el('h3', {}, t('days.title')), el('p', { class: 'hint' }, t('days.about')),
     rows.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('days.title') }, el('table', {}, el('thead', {}, el('tr', {}, ['finding.kind', 'forecast.name', 'finding.when', 'forecast.effect'].map((key) => el('th', { scope: 'col' }, t(key))), el('th', {}, el('span', { class: 'unseen' }, t('days.remove'))))), el('tbody', {}, rows))) : null,
-    context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', 'data-action': 'add-day', onclick: () => add(context, told, save) }, t('days.add')), fileButton(t('days.file'), { kind: 'calendar', accept: '.toml', path: `${context.url}/files/calendar`, done: () => { say(t('days.saved')); return context.refresh(); } })));
+    context.frozen ? null : el('div', { class: 'row' }, el('button', { type: 'button', 'data-action': 'add-day', onclick: () => add(context, told, save) }, t('days.add')), fileButton(t('days.file'), { kind: 'calendar', accept: '.toml,.csv,.tsv,.txt,.xls,.xlsx,.ods', path: `${context.url}/files/calendar`, done: () => { say(t('days.saved')); return context.refresh(); }, refused }),
+      templateButton('calendar')), wrong);
 }
 
 /** Ask for the factor of an effect that is used in place of the learned one, and keep it with the plan's own days. */

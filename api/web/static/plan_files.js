@@ -1,6 +1,6 @@
 // Step 1: two files in, and what was understood of them.
 import { call, colon, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
-import { take } from './plan_publish.js';
+import { take, templateButton } from './plan_publish.js';
 import { faultsTable, readingShown } from './plan_reading.js';
 
 export function filesStep(place, context) {
@@ -42,7 +42,17 @@ function card(kind, context) {
     form.append('reading', JSON.stringify(reading));
     return take(`${context.url}/files/${kind}/marked?lang=${language()}`, 'marked.xlsx', { method: 'POST', body: form });
   }
-  return el('div', { class: 'card' }, drop, answer);
+  const more = el('div', { class: 'row' }, kind === 'last_roster' || context.frozen ? null : templateButton(kind),
+    kind === 'history' && given ? el('button', { type: 'button', 'data-download': 'first-look', onclick: (event) => looked(event.target) }, t('first-look')) : null);
+  /** What the history alone tells, as a page of its own; it takes some seconds. */
+  async function looked(button) {
+    button.disabled = true;
+    fill(button, t('first-look.at-work'));
+    await take(`${context.url}/first-look`, 'first_look.html');
+    fill(button, t('first-look'));
+    button.disabled = false;
+  }
+  return el('div', { class: 'card' }, drop, answer, more);
 }
 
 /** What a word of the planner could mend: which column is which, which queue, what a date or a repetition means. */

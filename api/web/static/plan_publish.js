@@ -80,6 +80,11 @@ export async function take(path, name, options = {}) {
   } catch (error) { tell(error); }
 }
 
+/** An empty workbook to fill in. */
+export function templateButton(kind) {
+  return el('button', { type: 'button', class: 'quiet', 'data-template': kind, onclick: () => take(`/v1/templates/${kind}?lang=${language()}`, `${kind}.xlsx`) }, t('template'));
+}
+
 const CHARTS = {
   1: [['average_seats', 'bar', 'var(--series)']],
   2: [['calls_forecast', 'line', 'var(--series)'], ['calls_bearable', 'step', 'var(--ink)']],

@@ -1,0 +1,50 @@
+"""What a planner begins with: empty files to fill in, and a first look at a history alone."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.first_look import first_look
+from api.http.access import bearer_scheme, header_scheme
+from api.http.planner_heads import PlanId, Planner, engine_of
+from api.http.records import XLSX, attached
+from api.http.surge import errors
+from api.http.uploads import OneAtATime
+from api.planner.drafts import draft_of
+from api.planner.inputs import demand_of
+from api.reports.first_look_page import write_first_look
+from api.reports.templates import Kind, write_template
+from forecaster.messages import Language
+
+router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+HTML = "text/html; charset=utf-8"
+
+
+@router.get("/v1/templates/{kind}", response_class=Response, responses={**errors(404), 200: {"content": {XLSX: {}}}})
+def get_template(kind: Kind, key: Planner, lang: Annotated[Language, Query()] = "en") -> Response:
+    """Return an empty workbook to fill in, with drop-downs and a comment on each heading."""
+    del key
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        content = write_template(kind, Path(folder, f"{kind}.xlsx"), language=lang).read_bytes()
+    return attached(content, f"{kind}.xlsx", XLSX)
+
+
+@router.get(
+    "/v1/plans/{plan_id}/first-look",
+    dependencies=[OneAtATime],
+    response_class=Response,
+    responses={**errors(404), 200: {"content": {"text/html": {}}}},
+)
+def get_first_look(plan_id: PlanId, request: Request, key: Planner) -> Response:
+    """Return what the plan's history alone tells, as a page: what it is, how well forecast, what next month needs."""
+    del key
+    engine = engine_of(request)
+    demand = demand_of(engine, draft_of(engine, plan_id))
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        page = write_first_look(first_look(demand), Path(folder, "first_look.html"), alarms=demand.alarms)
+        content = page.read_bytes()
+    return attached(content, "first_look.html", HTML)
