@@ -12,7 +12,7 @@ import typer
 from api.cli import options
 from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.inputs import read_demand, read_judge, read_supply, refuse_what_cannot_be
-from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, write_frame
+from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, read_seats, write_frame
 from api.sentences import say
 from api.site import Site, read_site
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
@@ -143,7 +143,12 @@ def require(
 def roster(
     files: options.SiteFiles,
     requirement_file: Annotated[
-        Path, typer.Option("--requirement", help="What `huawu require` wrote.", show_default=False)
+        Path,
+        typer.Option(
+            "--requirement",
+            help="What `huawu require` wrote; interval_start and seats_required are enough.",
+            show_default=False,
+        ),
     ],
     people: options.People,
     month: options.Month,
@@ -158,7 +163,8 @@ def roster(
 ) -> None:
     """Build the month's lawful roster for the seats required, or for what each seat is worth over a forecast's band."""
     settings = read_site(files.site)
-    need = read_requirement(requirement_file, timezone=settings.timezone)
+    read = read_seats if forecast_file is None else read_requirement
+    need = read(requirement_file, timezone=settings.timezone)
     with named(requirement_file):
         step = int(need.index.to_series().diff().min().total_seconds() // 60) if len(need) > 1 else 60
         wanted = month_intervals(month, settings.timezone, interval_minutes=step)
@@ -180,7 +186,8 @@ def roster(
             worth=worth,
             progress=progress,
         )
-    show(f"shortage {result.shortage_hours:,.0f} seat-hours of {need['people_to_roster'].sum() * step / 60:,.0f}")
+    wanted_seats = need["people_to_roster" if "people_to_roster" in need else "seats_required"]
+    show(f"shortage {result.shortage_hours:,.0f} seat-hours of {wanted_seats.sum() * step / 60:,.0f}")
     done(write_frame(result.roster, out), write_frame(result.coverage, out.with_name(f"{out.stem}_coverage.csv")))
 
 

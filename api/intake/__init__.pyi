@@ -9,6 +9,7 @@ from .frames import read_overrides as read_overrides
 from .frames import read_placed_activities as read_placed_activities
 from .frames import read_requirement as read_requirement
 from .frames import read_roster as read_roster
+from .frames import read_seats as read_seats
 from .frames import write_frame as write_frame
 from .history import Intake as Intake
 from .history import only_history as only_history

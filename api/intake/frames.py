@@ -121,6 +121,17 @@ def read_requirement(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd
     return _by_interval(path, REQUIREMENT, timezone, prefix=SKILL_PREFIX)
 
 
+def read_seats(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
+    """Return what a roster has to cover: of a requirement frame only `seats_required` has to be there.
+
+    Raises
+    ------
+    InputError
+        Naming the column that is missing, or row, column and value.
+    """
+    return _by_interval(path, ("seats_required",), timezone, optional=REQUIREMENT, prefix=SKILL_PREFIX)
+
+
 def read_coverage(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:
     """Return the coverage frame in a file, with the columns of people on site that it has.
 

@@ -18,6 +18,7 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import STANDBY, Shift
 from optimizer.law.situation import Situation
 from optimizer.search.kernel_arrays import IntArray
+from optimizer.search.rests import MonthClock
 from optimizer.sentences import refusal, say
 
 
@@ -116,7 +117,7 @@ def slots_of_month(requirement: pd.DataFrame, situation: Situation) -> Slots:
     wanted = holiday.any() or rules.on_call or told
     standby = [_standby_duty(start, length, rules) for start, length in rules.standby_blocks] if wanted else []
     duties = (*catalogue, *standby)
-    slot = _slot_minutes(duties, interval)
+    slot = math.gcd(_slot_minutes(duties, interval), *MonthClock(days, situation.timezone).edges)
     return Slots(requirement, interval, slot, days, holiday, duties, len(standby), tuple(situation.people), rules)
 
 
