@@ -28,7 +28,7 @@ from optimizer.law.patterns import fits_code
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rule_words import rule_named
-from optimizer.law.shifts import LEAVE, STANDBY, ShiftCatalogue
+from optimizer.law.shifts import LEAVE, OFF_PHONE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 T = TypeVar("T")
@@ -227,6 +227,7 @@ def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
     kept = settled(SettingsFile(rules, read_toml(rules)), RosterRules.from_mapping, _entries_alone)
     rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
     _require_known_codes(staff, catalogue, Path(people), rows)
+    _require_known_patterns(kept, catalogue, Path(rules))
     if kept.seat_limit is None:
         kept = replace(kept, seat_limit=site.seat_limit)
     with named(people):
@@ -289,11 +290,24 @@ def _require_known_codes(
         named = [] if pattern is None else pattern.codes
         told += [("pattern", None, code) for code in named if not any(fits_code(code, known) for known in codes)]
         for column, day, code in told:
-            if code not in {*codes, DAY_OFF, LEAVE, STANDBY}:
+            if code not in {*codes, DAY_OFF, LEAVE, STANDBY, *OFF_PHONE}:
                 near = get_close_matches(code, codes, n=3, cutoff=0.0)
                 when = NOTHING if day is None else say("shift.on", day=day)
                 wrong = say("shift.not_in_catalogue", badge=person.badge, when=when, near=near)
                 faults.append(InputError(file, wrong, row=rows.get(person.badge), column=column, value=code))
+    all_of(faults)
+
+
+def _require_known_patterns(rules: RosterRules, catalogue: ShiftCatalogue, file: Path) -> None:
+    """Refuse a team's pattern of a shift that the catalogue does not have."""
+    codes = [shift.code for shift in catalogue]
+    faults = []
+    for team, pattern in rules.teams.items():
+        for code in pattern.codes:
+            if not any(fits_code(code, known) for known in codes):
+                near = get_close_matches(code, codes, n=3, cutoff=0.0)
+                wrong = say("pattern.not_in_catalogue", team=team, near=near)
+                faults.append(InputError(file, wrong, column="teams", value=code))
     all_of(faults)
 
 

@@ -457,6 +457,8 @@ SENTENCES = {
     "reading.conflict": Words("{why}", "conflict: {why}"),
     "reading.future": Words("{why}", "future: {why}"),
     "shift.on": Words("，{day}", " on {day}"),
+    "pattern.not_in_catalogue": Words("不是班次目录中的班次（班组 {team} 的轮班模式）；最接近的是：{near}",
+        "is no shift of the catalogue (the pattern of team {team}); the nearest are {near}"),
     "shift.not_in_catalogue": Words("不是班次目录中的班次（工号 {badge}{when}）；最接近的是：{near}",
         "is no shift of the catalogue (badge {badge}{when}); the nearest are {near}"),
     "batch.size": Words("一批读数有 1 到 {most} 条，这批有 {count} 条",

@@ -201,6 +201,17 @@ def test_a_shift_that_the_catalogue_does_not_have_is_named_with_the_nearest(tmp_
     ]
 
 
+def test_days_off_the_phone_are_known_and_a_teams_unknown_shift_is_refused(tmp_path: Path) -> None:
+    people = write(tmp_path, "badge,role,team,fixed_shifts\n1,inbound,A,2026-12-08=培训\n")
+    (rules := tmp_path / "rules.toml").write_text('[teams]\nA = "早早中中夜夜休休"\n', encoding="utf-8")
+    supply = read_supply(people, pd.Period("2026-12", "M"), country="-", rules=rules)
+    assert "training" in supply.situation.catalogue
+    assert supply.situation.rules.pattern_of(supply.situation.people[0]).days[4:] == ("night", "night", "off", "off")
+    rules.write_text('[teams]\nA = "QQ*5 off*2"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="'QQ' is no shift of the catalogue"):
+        read_supply(people, pd.Period("2026-12", "M"), country="-", rules=rules)
+
+
 def test_what_is_written_reads_back_the_same() -> None:
     days = frozenset({date(2026, 12, 3), date(2026, 12, 4), date(2026, 12, 9)})
     values = {
