@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from api.defused import defused_frame, restored
-from api.intake.errors import InputError
+from api.intake.errors import InputError, all_of
 from api.intake.files import TextTable, read_table
 from api.intake.instants import instants
 from api.intake.sentences import say
@@ -230,17 +230,20 @@ def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tupl
     Raises
     ------
     InputError
-        Naming the column that is missing, or row, column and value.
+        Naming the column that is missing, or every row, column and value that cannot be.
     """
     table = _table(path, OVERRIDE)
     name_unused(table, (*OVERRIDE, "made_by"))
     column = {name: Column(table.path, name, table.frame[name]) for name in OVERRIDE}
     limits = []
+    faults: list[InputError] = []
     for name in ("start_at", "end_at"):
-        times = instants(column[name])
+        times = instants(column[name], faults=faults)
+        faults += [column[name].error_at(int(n), say("cell.empty")) for n in np.flatnonzero(_blank(column[name]))]
         at = pd.DatetimeIndex(times.at)
         limits.append(at.tz_localize("UTC").tz_convert(timezone) if times.aware else at.tz_localize(timezone))
-    factors = numbers(column["factor"])
+    factors = numbers(column["factor"], faults=faults)
+    all_of(faults)
     people = table.frame["made_by"].astype(str).map(restored) if "made_by" in table.frame else [""] * len(factors)
     found = []
     for row, (start, end, factor, reason, by) in enumerate(
@@ -249,8 +252,13 @@ def read_overrides(path: str | Path, *, timezone: str = "Asia/Shanghai") -> tupl
         try:
             found.append(Override(start, end, float(factor), reason.strip(), by.strip()))
         except (TypeError, ValueError) as error:
-            raise column["start_at"].error_at(row, say("row.wrong", cause=error)) from None
+            faults.append(column["start_at"].error_at(row, say("row.wrong", cause=error)))
+    all_of(faults)
     return tuple(found)
+
+
+def _blank(column: Column) -> np.ndarray:
+    return column.texts.astype(str).str.strip().eq("").to_numpy()
 
 
 def write_frame(frame: pd.DataFrame, path: str | Path) -> Path:

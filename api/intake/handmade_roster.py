@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from api.intake import InputError, read_roster
+from api.intake.errors import all_of
 from api.intake.files import NAMELESS, TextTable, read_table, unique_names
 from api.intake.instants import instants
 from api.intake.sentences import say
 from api.intake.unused import name_unused
-from api.intake.values import Column
+from api.intake.values import MOST_FAULTS, Column
 from api.intake.vocabulary import is_total, plain
 from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
@@ -87,7 +88,7 @@ def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False
     Raises
     ------
     InputError
-        Naming the column that is missing, or row, column and value.
+        Naming the column that is missing, or every row, column and value that cannot be.
     """
     known = {plain(word): name for name, words in HEADINGS.items() for word in words}
 
@@ -99,16 +100,16 @@ def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False
     if there >= set(ROSTER_COLUMNS):
         return read_roster(path, timezone=situation.timezone)
     found = {known[plain(column)]: column for column in there if plain(column) in known}
+    codes = _Codes(situation, strangers)
     if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAYS:
         badge = found.get("badge") or _badge_above(table, known)
         name_unused(table, (badge or "", *_day_columns(table)))
-        cells = _people_by_days(table, badge, _Codes(situation, strangers))
+        cells = list(_people_by_days(table, badge, codes))
     else:
         name_unused(table, tuple(found.values()))
-        cells = _row_a_day(table, found, _Codes(situation, strangers))
-    return _with_staggered_meals(
-        with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, list(cells)), situation
-    )
+        cells = list(_row_a_day(table, found, codes))
+    all_of(codes.faults[:MOST_FAULTS])
+    return _with_staggered_meals(with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), situation, cells), situation)
 
 
 def _with_staggered_meals(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
@@ -149,14 +150,16 @@ def _row_a_day(table: TextTable, found: dict[str, str], codes: _Codes) -> Iterat
             wrong = say("roster.missing", name=called(name), found=sorted(map(str, table.frame.columns)))
             raise InputError(table.path, wrong, column=name)
     columns = {name: Column(table.path, found[name], table.frame[found[name]]) for name in NEEDED}
-    days = instants(columns["date"]).at
-    if np.isnat(days).any():
-        raise columns["date"].error_at(int(np.flatnonzero(np.isnat(days))[0]), say("cell.empty"))
+    days = instants(columns["date"], faults=codes.faults).at
+    blamed = {fault.row for fault in codes.faults}
     for at, (badge, day) in enumerate(zip(columns["badge"].texts.astype(str), pd.DatetimeIndex(days), strict=True)):
         if not codes.known(columns["badge"], at, badge.strip()):
             continue
-        if pd.Period(day.date(), freq="M") != codes.month:
-            raise columns["date"].error_at(at, say("roster.outside_month", month=codes.month))
+        if pd.isna(day) or pd.Period(day.date(), freq="M") != codes.month:
+            wrong = say("cell.empty") if pd.isna(day) else say("roster.outside_month", month=codes.month)
+            fault = columns["date"].error_at(at, wrong)
+            codes.faults += [] if fault.row in blamed else [fault]
+            continue
         yield Cell(badge.strip(), day.date(), codes.code(columns["shift"], at))
 
 
@@ -175,7 +178,8 @@ def _people_by_days(table: TextTable, badge_heading: str | None, codes: _Codes) 
         if not codes.known(badges, at, badge):
             continue
         if badge in seen:
-            raise badges.error_at(at, say("people.twice", row=badges.texts.index[seen[badge]]))
+            codes.faults.append(badges.error_at(at, say("people.twice", row=badges.texts.index[seen[badge]])))
+            continue
         seen[badge] = at
         for day, column in columns.items():
             code = codes.code(column, at)
@@ -239,10 +243,11 @@ def _days_of_columns(table: TextTable, month: pd.Period) -> dict[str, date]:
 
 
 class _Codes:
-    """What the cells of a roster may say."""
+    """What the cells of a roster may say; what else they say is added to `faults`."""
 
     def __init__(self, situation: Situation, strangers: bool) -> None:
         self.month, self.strangers = situation.month, strangers
+        self.faults: list[InputError] = []
         self.staff = {person.badge for person in situation.people}
         codes = [
             DAY_OFF,
@@ -253,28 +258,16 @@ class _Codes:
         self.codes = {code.casefold(): code for code in codes}
 
     def known(self, column: Column, at: int, badge: str) -> bool:
-        """Return whether somebody has this badge.
-
-        Raises
-        ------
-        InputError
-            If nobody has, and strangers are not passed over.
-        """
+        """Return whether somebody has this badge; a fault where nobody has, and strangers are not passed over."""
         if badge not in self.staff and not self.strangers:
-            raise column.error_at(at, say("roster.stranger"))
+            self.faults.append(column.error_at(at, say("roster.stranger")))
         return badge in self.staff
 
     def code(self, column: Column, at: int) -> str:
-        """Return what a cell means.
-
-        Raises
-        ------
-        InputError
-            If it is no shift of the month.
-        """
+        """Return what a cell means; a day off, and a fault, where it is no shift of the month."""
         text = str(column.texts.iloc[at]).strip()
         meant = CODES.get(text.casefold()) or self.codes.get(text.casefold())
         if meant is None:
             known = ", ".join(sorted(self.codes.values())[:SHOWN_CODES])
-            raise column.error_at(at, say("roster.no_shift", known=known))
-        return meant
+            self.faults.append(column.error_at(at, say("roster.no_shift", known=known)))
+        return meant or DAY_OFF

@@ -9,7 +9,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.intake import InputError, write_frame
+from api.intake import InputError, read_overrides, write_frame
 from api.intake.handmade_roster import read_any_roster, read_last_roster
 from api.reports.roster_book import write_roster_grid
 from forecaster.history.calendar import Calendar
@@ -167,3 +167,36 @@ def test_a_cell_of_people_by_days_that_cannot_be_used_is_named_in_one_line(tmp_p
         read_any_roster(grid(tmp_path / "班表.xlsx", rows), SITUATION)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_every_cell_of_a_roster_that_cannot_be_used_is_told_at_once(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text(
+        "badge,date,shift\n"
+        "9999,2026-12-01,D\n"  # a stranger
+        "1001,soon,D\n"
+        "1001,2026-11-03,D\n"  # another month
+        "1001,,D\n"
+        "1001,2026-12-05,QQ\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as refused:
+        read_any_roster(path, SITUATION)
+    assert [(fault.row, fault.column) for fault in refused.value.faults] == [
+        (2, "badge"), (3, "date"), (4, "date"), (5, "date"), (6, "shift"),
+    ]  # fmt: skip
+
+
+def test_every_override_that_cannot_be_used_is_told_at_once(tmp_path):
+    path = tmp_path / "overrides.csv"
+    path.write_text(
+        "start_at,end_at,factor,reason\n"
+        "soon,2026-12-24 20:00,1.2,sale\n"
+        "2026-12-24 08:00,,1.2,sale\n"
+        "2026-12-24 08:00,2026-12-24 20:00,much,sale\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as refused:
+        read_overrides(path)
+    places = [(fault.row, fault.column) for fault in refused.value.faults]
+    assert places == [(2, "start_at"), (3, "end_at"), (4, "factor")]
