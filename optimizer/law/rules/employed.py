@@ -9,8 +9,8 @@ from optimizer.law.rules.rule import Finds, PersonMonth, Rule
 
 def _check(mine: PersonMonth) -> Finds:
     there = set(mine.person.employed(mine.days))
-    for row in mine.own:
-        if mine.first <= row.day <= mine.last and row.day not in there:
+    for row in mine.busy:
+        if not row.carried and mine.first <= row.day <= mine.last and row.day not in there:
             yield row.day, 1, {"given": row.code}
 
 

@@ -11,6 +11,7 @@ from forecaster.history.intervals import month_intervals
 from optimizer.law.comforts import COMFORTS
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.limits import Limits
+from optimizer.law.patterns import Pattern
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
@@ -87,9 +88,27 @@ def random_people(random, days):
                 night_eligible=bool(random.random() < 0.85),
                 leave=frozenset(days[d] for d in away),
                 limits=random_limits(random),
+                **random_days(random, days),
             )
         )
     return people
+
+
+def random_days(random, days):
+    """Return some of what a person's column may say of days: an employment, hours of leave, patterns, days off."""
+    if random.random() < 0.6:
+        return {}
+    first, last = sorted(random.choice(len(days), size=2, replace=False).tolist())
+    begin, length = int(random.integers(0, 20)) * 60, int(random.integers(1, 5)) * 60
+    drawn = {
+        "joined": days[first],
+        "left": days[last],
+        "leave_hours": dict.fromkeys(random.choice(days, size=3, replace=False).tolist(), ((begin, begin + length),)),
+        "weekly_days_off": frozenset(random.choice(7, size=2, replace=False).tolist()),
+        "pattern": Pattern(("on", "on", "early", "off"), preferred=True),  # one that binds may leave no lawful month
+    }
+    chosen = random.choice(sorted(drawn), size=2, replace=False)
+    return {name: drawn[name] for name in chosen}
 
 
 def random_month(random):
