@@ -307,15 +307,15 @@ class _Played:
     def play(self, plan: np.ndarray) -> None:
         """Play the whole day, asking the functions among the pools' seats as often as they want to be asked."""
         asked = [(p, pool.seats) for p, pool in enumerate(self.pools) if callable(pool.seats)]
-        fixed = [not callable(pool.seats) for pool in self.pools]
+        fixed = np.array([not callable(pool.seats) for pool in self.pools])
         seconds, seats = self.day.interval_seconds, self.crew.seats
         played: list[tuple[int, float]] = []
         staff: list[np.ndarray] = []
+        step = min((getattr(decide, "every_seconds", ASKED_EVERY_SECONDS) for _, decide in asked), default=seconds)
         for row in range(plan.shape[1]):
             start, end = row * seconds, (row + 1) * seconds
-            step = min((getattr(decide, "every_seconds", ASKED_EVERY_SECONDS) for _, decide in asked), default=seconds)
-            moments = np.append(np.arange(start, end - 1e-9, step), end)
-            for at, until in itertools.pairwise(moments.tolist()):
+            moments = [*np.arange(start, end - 1e-9, step).tolist(), end] if asked else [start, end]
+            for at, until in itertools.pairwise(moments):
                 seats[fixed] = plan[fixed, row]
                 self._ask(asked, at, row)
                 played.append((row, at))
