@@ -72,7 +72,7 @@ SENTENCES = {
     "cell.flag": Words("“{text}”既不是“是”也不是“否”；请写 1 或 0", "{text!r} is neither yes nor no; write 1 or 0"),
     "cell.account": Words("“{text}”不是小时数；请写 12.5 或 -8", "{text!r} is not a number of hours; write 12.5 or -8"),
     "cell.points": Words("“{text}”须为不小于 0 的数", "{text!r} must be a number of 0 or more"),
-    "cell.skill_level": Words("技能“{skill}”的等级 {level} 须在 1 到 {most} 之间，1 为最熟练；请写 {skill}:2",
+    "cell.skill_level": Words("技能“{skill}”的等级 {level} 须在 1 到 {most} 之间，1 为最熟练；请写 {skill}：2",
         "level {level} of skill {skill!r} must be from 1, the best, to {most}; write {skill}:2"),
     "cell.date": Words("“{text}”不是日期；请写 2026-12-03",
         "{text!r} is not a date: there is no date written like this; write 2026-12-03"),
