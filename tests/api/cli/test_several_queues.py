@@ -65,7 +65,9 @@ def supply(files: Path) -> Supply:
 
 @pytest.fixture(scope="module")
 def plan(demand: Demand, supply: Supply) -> Plan:
-    return plan_month(demand, supply, made_at=datetime(2026, 1, 25, tzinfo=UTC), time_limit_seconds=0.3, clock=lambda: 0)
+    return plan_month(
+        demand, supply, made_at=datetime(2026, 1, 25, tzinfo=UTC), time_limit_seconds=0.3, clock=lambda: 0
+    )
 
 
 def test_what_the_queues_have_adds_up_to_what_the_floor_has(plan: Plan, supply: Supply) -> None:
