@@ -40,9 +40,9 @@ KINDS = {
 }
 
 
-def made_instance(name: str, seed: int) -> PublicInstance:
+def made_instance(kind: Kind, seed: int) -> PublicInstance:
     """Return a made-up instance of a kind."""
-    kind, random = KINDS[name], np.random.default_rng(seed)
+    random = np.random.default_rng(seed)
     codes = [chr(ord("A") + n) for n in range(len(kind.minutes))]
     found = PublicInstance(days=kind.days, minutes=dict(zip(codes, kind.minutes, strict=True)))
     found.not_after = {code: codes[:n] for n, code in enumerate(codes)}
@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
         {name: value for name, value in row.items() if name not in ("best_known", "above_percent")}
         for kind in chosen.kinds
         for seed in chosen.seeds
-        for row in [measure(kind, made_instance(kind, 1), 0.0, seed, chosen.limit, cpu=chosen.cpu)]
+        for row in [measure(kind, made_instance(KINDS[kind], 1), 0.0, seed, chosen.limit, cpu=chosen.cpu)]
     )
 
 

@@ -20,6 +20,8 @@ from optimizer.search.neighbourhoods import Neighbourhoods
 from optimizer.search.problem import month_problem
 from optimizer.search.small_months import exact_plan, held
 from optimizer.search.sweeps import plan_cost
+from tests.benchmarks.roster_made import Kind, made_instance
+from tests.benchmarks.roster_public import count_again, month_of
 
 MONTH = pd.Period("2026-02", "M")
 CATALOGUE = ShiftCatalogue((Shift("E", 360, 480), Shift("D", 600, 480), Shift("L", 840, 480)))
@@ -69,3 +71,15 @@ def test_parts_are_lawful_never_worse_and_grow_to_the_whole_month(search):
         assert cost <= before + 1e-3
     assert lengths[-1] > lengths[0]
     assert effort.spent > 0
+
+
+def test_a_made_month_of_two_weeks_and_one_of_six_cost_what_its_own_file_says():
+    for kind in (Kind(5, 14, (480, 600), 960), Kind(3, 42, (480, 480), 960)):
+        instance = made_instance(kind, 2)
+        found = Annealing(month_of(instance), seed=1, limit_seconds=0.0, clock=lambda: 0.0)
+        found.run()
+        codes = [*(duty.code for duty in found.month.duties), None]
+        tour = {p.badge: [codes[s] for s in found.best.tour[i]] for i, p in enumerate(found.month.people)}
+        cost, broken = count_again(instance, tour)
+        assert cost == pytest.approx(found.best_cost, abs=1e-3)
+        assert not broken
