@@ -41,6 +41,7 @@ _IMPOSSIBLE = 1e29  # what costs more holds a NEVER
 _MOST_WEEKEND_PRICES = 4  # a month has five weekends, and the price moves at least one of them each time
 _MOST_ATTEMPTS, _FIRST_MINUTE_PRICE, _FINE_MINUTE_PRICE = 24, 0.05, 1e-4  # for the price of a minute
 _TILT, _STRIDE = 0.05, 11  # of the price of a minute over the days, and the order of these
+_SHAKES, _SHAKEN = 40, 1.0  # prices of a minute that differ by so much from day to day, where none fits otherwise
 Values = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
@@ -645,25 +646,17 @@ def _cheapest_month(
 
     Too many hours in the month: raise the price of a minute until they fit, then lower it as far as they do. Too few:
     the same with what a minute earns. Where all days are worth the same, one price would take all or none: the price
-    differs a little from day to day.
+    differs a little from day to day. Where no month fits even so, as little lies between the fewest hours and the most,
+    the days' prices are shaken until one does.
     """
-    cost, priced = costs.cost, costs.priced
-    duties, cap, floor = month.duties, month.staff.month_cap[p] + 1e-6, month.staff.month_floor[p] - 1e-6
-    minutes, trial, shortest = duties.worked_minutes, tour.copy(), duties.worked_minutes.min()
+    cost, duties = costs.cost, month.duties
+    cap, floor = month.staff.month_cap[p] + 1e-6, month.staff.month_floor[p] - 1e-6
+    trial, shortest, tilts = tour.copy(), duties.worked_minutes.min(), np.empty(len(cost))
+    for d in range(len(cost)):
+        tilts[d] = 1.0 + _TILT * ((d * _STRIDE + p) % len(cost)) / len(cost)
     total, low, high, minute_price, fitting, sign = float(NEVER), 0.0, _FIRST_MINUTE_PRICE, 0.0, False, 0.0
     for attempt in range(_MOST_ATTEMPTS):
-        for d in range(len(cost)):
-            a_minute = sign * minute_price * (1.0 + _TILT * ((d * _STRIDE + p) % len(cost)) / len(cost))
-            for s in range(len(minutes)):
-                priced[d, s] = min(cost[d, s] + a_minute * minutes[s], 1e30)
-            priced[d, -1] = cost[d, -1]
-        graph = month.walks.graph_of[p]
-        if graph >= 0:
-            scratch.steps[2] += month.walks.layer[graph, len(cost)] - month.walks.layer[graph, 0]
-            found = cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, trial)
-        else:
-            scratch.steps[1] += way.end_day - way.first_day
-            found = cheapest_tour(priced, p, month, scratch, way, weekend_price, trial)
+        found = _month_at(sign * minute_price * tilts, p, costs, month, scratch, way, weekend_price, trial)
         if found >= _IMPOSSIBLE:
             break
         most, least = _minutes(trial, duties)
@@ -682,7 +675,49 @@ def _cheapest_month(
         elif attempt > 0:
             low, high = high, 4 * high
         minute_price = 0.5 * (low + high) if fitting else high
+    if fitting and total >= NEVER:
+        return _shaken_month(sign * high, p, costs, month, scratch, way, weekend_price, tour)
     return total
+
+
+@_compiled()
+def _shaken_month(
+    minute_price: float, p: int, costs: Costs, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float,
+    tour: IntArray,
+) -> float:  # fmt: skip
+    """Write a month that fits into `tour`, found at prices of a minute that differ much from day to day."""
+    cap, floor = month.staff.month_cap[p] + 1e-6, month.staff.month_floor[p] - 1e-6
+    prices, trial = np.empty(len(costs.cost)), tour.copy()
+    random = np.uint64(p) * np.uint64(2685821657736338717) + np.uint64(88172645463325252)
+    for _ in range(_SHAKES):
+        for d in range(len(prices)):
+            random = _draw(random)
+            prices[d] = minute_price * (1.0 + _SHAKEN * (_share(random) - 0.5))
+        found = _month_at(prices, p, costs, month, scratch, way, weekend_price, trial)
+        most, least = _minutes(trial, month.duties)
+        if found < _IMPOSSIBLE and most <= cap and least >= floor:
+            tour[:] = trial
+            return found
+    return float(NEVER)
+
+
+@_compiled()
+def _month_at(
+    minute_prices: FloatArray, p: int, costs: Costs, month: MonthArrays, scratch: Scratch, way: Way,
+    weekend_price: float, tour: IntArray,
+) -> float:  # fmt: skip
+    """Write a person's cheapest month into `tour` where a minute has a price on each day; return its cost."""
+    cost, priced, minutes = costs.cost, costs.priced, month.duties.worked_minutes
+    for d in range(len(cost)):
+        for s in range(len(minutes)):
+            priced[d, s] = min(cost[d, s] + minute_prices[d] * minutes[s], 1e30)
+        priced[d, -1] = cost[d, -1]
+    graph = month.walks.graph_of[p]
+    if graph >= 0:
+        scratch.steps[2] += month.walks.layer[graph, len(cost)] - month.walks.layer[graph, 0]
+        return float(cheapest_walk(priced, p, month.walks, scratch.walk_value, weekend_price, tour))
+    scratch.steps[1] += way.end_day - way.first_day
+    return float(cheapest_tour(priced, p, month, scratch, way, weekend_price, tour))
 
 
 @_compiled()

@@ -61,8 +61,8 @@ def lawful_walks(  # noqa: PLR0913 - what a month is
     days_into_week: IntArray,
     week_of_day: IntArray,
     rests: Rests,
-) -> Walks:
-    """Return the graphs of the people with limits.
+) -> tuple[Walks, NDArray[np.float64]]:
+    """Return the graphs of the people with limits, and (people, 2) the fewest and most minutes that no graph counts.
 
     Raises
     ------
@@ -71,6 +71,7 @@ def lawful_walks(  # noqa: PLR0913 - what a month is
     """
     shape = _Shape(duties, rules, days, standby_duties, days_into_week, week_of_day, rests)
     graph_of = np.full(len(people), -1, dtype=np.int64)
+    minutes = np.array([_minutes_of(shape.limits_of(person)) for person in people]).reshape(len(people), 2)
     first_state = np.zeros(len(people), dtype=np.int64)
     layers: list[IntArray] = []
     members, graphs = _graphs(shape, people, brought)
@@ -79,12 +80,15 @@ def lawful_walks(  # noqa: PLR0913 - what a month is
     for g, (who, graph) in enumerate(zip(members, graphs, strict=True)):
         begins, layer, target, extra, sunday = graph.joined(offset)
         graph_of[who], first_state[who] = g, begins
+        if graph.counts_hours:
+            minutes[who] = 0.0, math.inf
         layers.append(layer)
         parts.append((target, extra, sunday))
         offset += len(target)
     target, extra, sunday = (np.concatenate(part) for part in zip(*parts, strict=True))
     layer = np.array(layers, dtype=np.int64).reshape(len(layers), len(days_into_week) + 2)
-    return Walks(graph_of, first_state, layer, target, extra, sunday, shape.kind_first, shape.kind_duty, shape.kind_of)
+    kinds = (shape.kind_first, shape.kind_duty, shape.kind_of)
+    return Walks(graph_of, first_state, layer, target, extra, sunday, *kinds), minutes
 
 
 def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[list[list[int]], list[_Graph]]:
@@ -92,7 +96,8 @@ def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[
     rules = shape.rules
     members: dict[tuple[object, ...], list[int]] = {}
     for p, person in enumerate(people):
-        if limits := walked_limits(shape.limits_of(person), shape.duties):
+        limits = shape.limits_of(person)
+        if limits if _hours_are_counted(limits, shape.duties) else _without_hours(limits):
             weeks = (tuple(brought.week_cap[p, 1:]), tuple(brought.week_days[p, 1:]))
             members.setdefault((_key(limits), rules.weekly_minutes(person), *weeks), []).append(p)
     marks = _marks([shape.limits_of(person) for person in people], shape.duties, rules)
@@ -109,37 +114,46 @@ def _graphs(shape: _Shape, people: Sequence[Person], brought: Brought) -> tuple[
     return list(members.values()), graphs
 
 
-def priced_minutes(limits: Limits, duties: Sequence[Shift]) -> tuple[float, float]:
-    """Return the fewest and the most minutes of a month that the search keeps by the price of a minute, to the minute.
-
-    0 and infinite where the graph counts them: to the minute where shifts are of whole units, coarsely where little
-    lies between the two or days go in blocks, so that there may be no price for a month between them.
-    """
+def _minutes_of(limits: Limits) -> tuple[float, float]:
+    """Return the fewest and the most minutes of a month, 0 and infinite where nothing limits them."""
     most = math.inf if limits.hours_a_month is None else 60.0 * limits.hours_a_month
-    least = 60.0 * (limits.hours_a_month_least or 0.0)
+    return 60.0 * (limits.hours_a_month_least or 0.0), most
+
+
+def _hours_are_counted(limits: Limits, duties: Sequence[Shift]) -> bool:
+    """Return whether a graph counts a month's hours where it can, instead of a price of a minute keeping them.
+
+    It does where shifts are of whole units, and where little lies between the fewest and the most or days go in blocks,
+    so that there may be no price for a month between them.
+    """
+    least, most = _minutes_of(limits)
+    if (least, most) == (0.0, math.inf):
+        return False
     blocks = limits.working_days_in_a_row_least or limits.days_off_in_a_row_least
     even = math.gcd(*(duty.worked_minutes for duty in duties)) % _EVEN_MINUTES == 0
-    return (0.0, math.inf) if even or blocks or most - least < _ROOM_MINUTES else (least, most)
+    return bool(even or blocks or most - least < _ROOM_MINUTES)
 
 
-def walked_limits(limits: Limits, duties: Sequence[Shift]) -> Limits:
-    """Return the limits that the graph has to keep: those that no price does."""
-    if priced_minutes(limits, duties) == (0.0, math.inf):
-        return limits
+def _without_hours(limits: Limits) -> Limits:
     return limits.changed(HOURS_A_MONTH.name, lambda _: None).changed(HOURS_A_MONTH_LEAST.name, lambda _: None)
 
 
 def _graph(shape: _Shape, person: Person, brought: Brought, *, fine: bool) -> _Graph | None:
     """Return the graph of people like `person`, None if it is too large to look at starts (`fine`).
 
+    Hours of the month are counted to the minute where that leaves few enough states, or not at all; those of a week as
+    finely as may be.
+
     brought
         Of these people alone.
     """
-    rules = shape.rules
+    rules, limits = shape.rules, shape.limits_of(person)
     caps = np.append(rules.weekly_minutes(person), brought.week_cap[0, 1:])
     most_days = np.append(7 - rules.rest_days_a_week, brought.week_days[0, 1:])
-    for unit in _UNITS_MINUTES[:1] if fine else _UNITS_MINUTES:
-        graph = _Graph(shape, walked_limits(shape.limits_of(person), shape.duties), caps, most_days, unit)
+    counted = [(limits, 1)] if _hours_are_counted(limits, shape.duties) else []
+    tried = counted or [(_without_hours(limits), 1)]
+    for kept, unit in tried if fine else [*counted, *((_without_hours(limits), unit) for unit in _UNITS_MINUTES)]:
+        graph = _Graph(shape, kept, caps, most_days, unit)
         begins = [
             graph.start(int(run), int(nights), int(free), caps[0] - cap[0], days[0])
             for run, nights, free, cap, days in zip(*brought, strict=True)
@@ -148,7 +162,7 @@ def _graph(shape: _Shape, person: Person, brought: Brought, *, fine: bool) -> _G
             return graph
     if fine:
         return None
-    raise refusal("person.too_many_months", badge=person.badge, limits=shape.limits_of(person).text())
+    raise refusal("person.too_many_months", badge=person.badge, limits=limits.text())
 
 
 def _marks(limits_of: Sequence[Limits], duties: Sequence[Shift], rules: RosterRules) -> dict[str, list[str]]:
@@ -240,7 +254,7 @@ _LAST, _RUN, _FREE, _NIGHTS, _WEEK_DAYS, _WEEK, _OF_LIMITS = range(7)
 
 
 class _Graph:
-    """One graph. Minutes are counted in a unit, rounded to the safe side: the coarser, the fewer states."""
+    """One graph. A week's minutes are counted in a unit, rounded to the safe side: the coarser, the fewer states."""
 
     def __init__(
         self, shape: _Shape, limits: Limits, caps: NDArray[np.float64], most_days: IntArray, unit_minutes: int
@@ -265,6 +279,11 @@ class _Graph:
         self.free_least = max((tally.free_least for tally, _ in self.tallies), default=1)
         of_week = [at.start + column for tally, at in self.tallies for column in tally.of_week]
         self.of_week = [_WEEK_DAYS, _WEEK, *of_week]
+
+    @property
+    def counts_hours(self) -> bool:
+        """Return whether the graph keeps the month's hours."""
+        return _minutes_of(self.limits) != (0.0, math.inf)
 
     def rounded_up(self, minutes: IntArray) -> IntArray:
         """Return minutes as the graph counts them where there is a most."""

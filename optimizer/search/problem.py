@@ -31,7 +31,7 @@ from optimizer.search.kernel_arrays import (
     TourRules,
     Walks,
 )
-from optimizer.search.limit_graph import Brought, lawful_walks, priced_minutes
+from optimizer.search.limit_graph import Brought, lawful_walks
 from optimizer.search.month_coverage import carried_seats, coverage_of
 from optimizer.search.month_slots import Slots, slots_of_month
 from optimizer.search.person_days import person_days
@@ -149,7 +149,7 @@ def month_problem(
     past.forbid_what_cannot_follow(allowed.cost)
     weeks = _weeks(frame.days)
     brought = Brought(past.first_run, past.nights, past.free, past.week_cap(), past.week_days())
-    walks = lawful_walks(
+    walks, minutes = lawful_walks(
         frame.people, duties, rules, brought, days=frame.days, standby_duties=frame.standby_duties,
         days_into_week=weeks["days_into_week"], week_of_day=weeks["week_of_day"], rests=rests,
     )  # fmt: skip
@@ -176,7 +176,7 @@ def month_problem(
         **weeks,
         week_cap=brought.week_cap,
         week_days=brought.week_days,
-        **_month_minutes(frame),
+        **_month_minutes(frame, minutes),
         first_source=past.first_source,
         first_run=past.first_run,
         nights_before=past.nights,
@@ -216,12 +216,11 @@ def _weeks(days: Sequence[date]) -> dict[str, Any]:
     return {"week_of_day": week, "days_into_week": into_week, "weekend": weekend}
 
 
-def _month_minutes(frame: Slots) -> dict[str, Any]:
+def _month_minutes(frame: Slots, limits: FloatArray) -> dict[str, Any]:
     """Return the most and the fewest minutes of a month: the fields of `Month` of these names."""
     rules, days = frame.rules, frame.days
-    hours = [priced_minutes(rules.limits_of(person, days), frame.duties) for person in frame.people]
-    most = [min(rules.month_minutes(p, days), limit) for p, (_, limit) in zip(frame.people, hours, strict=True)]
-    return {"month_cap": np.array(most), "month_floor": np.array([least for least, _ in hours], dtype=float)}
+    law = np.array([rules.month_minutes(person, days) for person in frame.people], dtype=float)
+    return {"month_cap": np.minimum(law, limits[:, 1]), "month_floor": limits[:, 0].copy()}
 
 
 def _burdens(frame: Slots, before: FloatArray, *, weekends: int) -> dict[str, Any]:

@@ -147,13 +147,14 @@ def month_of(instance: PublicInstance) -> Month:
     calendar = {"days": dates, "days_into_week": at % 7, "week_of_day": at // 7}
     nothing, whole = np.zeros(len(staff), dtype=np.int64), np.full((len(staff), days // 7), 7)
     brought = Brought(nothing, nothing, nothing + 2, whole * 1440.0, whole)
+    walks, minutes = lawful_walks(staff, list(shifts), month.rules, brought, standby_duties=0, rests=rests, **calendar)
     return replace(
         month, **calendar, people=tuple(staff), off_pattern=np.zeros(cost.shape, dtype=bool), slot_count=days * count,
         start_slot=slots, end_slot=slots + 1, seats_required=need, curves=(cover,),
         base=np.zeros((1, days * count)), person_cost=cost, burden=np.zeros((3, days, count), dtype=np.int64),
         burden_weight=np.zeros(4), weekend=np.zeros(days, dtype=np.int64), week_cap=brought.week_cap,
         week_days=brought.week_days, rests=rests, tour_rules=tour_rules(list(shifts), month.rules, rests),
-        walks=lawful_walks(staff, list(shifts), month.rules, brought, standby_duties=0, rests=rests, **calendar),
+        walks=walks, month_floor=minutes[:, 0].copy(), month_cap=minutes[:, 1].copy(),
     )  # fmt: skip
 
 

@@ -13,11 +13,14 @@ import pytest
 
 from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
+from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
+from optimizer.search import limit_graph
 from optimizer.search.problem import month_problem
+from optimizer.search.sweeps import empty_plan, people_present, scratch_of, sweep
 
 ZONE = "Europe/Paris"  # in March 2026 the clocks go forward on the 29th, in October back on the 25th
 CATALOGUE = ShiftCatalogue(
@@ -197,3 +200,24 @@ def test_the_loops_read_for_each_group_the_curves_that_its_people_count_for() ->
     for person, group in zip(people, built.group_of, strict=True):
         read = of_group[first[group] : first[group + 1]]
         assert [built.curves[c].name for c in read] == counts_for[person.badge]
+
+
+def test_hours_that_no_graph_can_count_are_kept_to_the_minute_by_prices(monkeypatch):
+    monkeypatch.setattr(limit_graph, "_MOST_STATES", 500)
+    shifts = ShiftCatalogue((Shift("D", 540, 430), Shift("L", 600, 460), Shift("S", 660, 370), Shift("P", 720, 310)))
+    limits = Limits(hours_a_month=150, hours_a_month_least=147, weekends_a_month=2, days_off_in_a_row_least=2)
+    people = [Person(str(n), limits=limits) for n in range(6)]
+    month = pd.Period("2026-06", "M")
+    need = pd.DataFrame({"seats_required": 0}, index=month_intervals(month, "UTC"))
+    rules = RosterRules(on_site_day={}, on_site_night={}, standby_minimum=0, standby_target=0)
+    problem = month_problem(need, Situation(people, shifts, rules, month, "UTC", Calendar()))
+    assert (problem.month_cap == 9000).all()
+    assert (problem.month_floor == 8820).all()
+    random = np.random.default_rng(5)
+    wished = random.uniform(-60, 60, problem.person_cost.shape).astype(np.float32)
+    plan, everybody = empty_plan(problem), np.arange(len(people))
+    drawn, nothing = replace(problem, person_cost=problem.person_cost + wished), np.zeros((1, problem.slot_count, 2))
+    sweep(drawn, plan, people_present(problem, plan), nothing.astype(np.float32), everybody, scratch_of(problem))
+    worked = np.append(problem.worked_minutes, 0)[plan.tour].sum(axis=1)
+    assert ((worked >= 8820) & (worked <= 9000)).all()
+    assert problem.walks.lawful(everybody, np.where(plan.tour < 0, len(shifts), plan.tour)).all()
