@@ -209,7 +209,7 @@ class Look:
             return "date"
         if self.share([EXCEL_DAY.fullmatch(text) is not None for text in self.texts]) >= MOSTLY:
             return "instant" if any("." in text for text in self.texts) else "date"
-        hours = self.share([clock_of(text) is not None for text in self.texts]) >= MOSTLY
+        hours = len(self.texts) > 1 and self.share([clock_of(text) is not None for text in self.texts]) >= MOSTLY
         ends = self.names_an_end and HOUR.search(self.name.casefold()) is not None
         return "clock" if hours and (ends or self.fit("time_of_day", "interval_start")) else ""
 

@@ -261,7 +261,9 @@ def _refuse_mixed(column: Column, aware: np.ndarray, there: np.ndarray, faults: 
 
 def _refuse_unread(column: Column, unread: np.ndarray, year: int | None, faults: list[InputError] | None) -> None:
     for i in unread:
-        yearless = year is None and NO_YEAR.fullmatch(column.distinct[int(i)])
+        text = column.distinct[int(i)]
+        told = date_text(text)
+        yearless = year is None and (NO_YEAR.fullmatch(text) or (told and told.year is None and not told.short_year))
         wrong = say("cell.no_year", above="2026年") if yearless else say("cell.no_instant")
         if faults is None:
             raise column.error(int(i), wrong)

@@ -108,7 +108,8 @@ def row_times(
     blank = [n for n in missing if not str(clock.texts.iloc[int(n)]).strip()]
     faults += [clock.error_at(int(n), say("cell.no_time_of_day")) for n in blank[:50]]
     ends = _by_their_end(clock, seconds, faults)
-    return RowTimes(at, day.aware, totals | day.totals, ends, day.order, halved=halved)
+    aware = day.aware or _says_utc(layout.clock) or (layout.day is not None and _says_utc(layout.day))
+    return RowTimes(at, aware, totals | day.totals, ends, day.order, halved=halved)
 
 
 def of_twelve_hours(seconds: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, bool]:

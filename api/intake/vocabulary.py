@@ -1,6 +1,6 @@
 """What the words in other people's files mean: headings, outcomes, media, totals, weekdays, months.
 
-All of them are data, in fourteen languages: `data/config/headings.toml`.
+All of them are data, in fifteen languages: `data/config/headings.toml`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ SIMPLIFIED = str.maketrans(
 )
 STROKES = str.maketrans("łøđı", "lodi")  # letters that no accent parts from their plain ones
 UNIT = re.compile(
-    r"\((s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人|h?h:mm:ss|y\s*/\s*n|是\s*/\s*否)\)"
+    r"[(\[](s|sec|secs|seconds?|秒|min|mins|minutes?|分|分钟|ms|毫秒|次|个|人|h?h:mm:ss|y\s*/\s*n|是\s*/\s*否|"
+    r"utc|gmt|local( time)?)[)\]]"
 )
 PIVOT = re.compile(
     r"^(ø\s|⌀|求和项|计数项|平均值项|sum of|count of|average of|suma de|somme de|summe von|somma di)\s*:?"
 )
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SCRIPTS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+ENDS = {"answered", "handled", "connected", "accepted", "abandoned", "missed"}  # within others: Agent answered
+DENIES = {"not", "no", "never", "without"}
 LONGEST_LABEL = 40
 UNITS_OF_TIME = {  # behind or in a heading
     "seconds", "second", "sec", "secs", "s", "minutes", "minute", "mins", "min", "ms", "milliseconds", "segundos",
@@ -105,6 +108,8 @@ def outcome_of(text: str) -> str | None:
     found = _meanings("outcomes").get(plain(text))
     if found is None and len(words := text.split()) > 1:  # Inbound missed
         found = _meanings("outcomes").get(plain(" ".join(word for word in words if direction_of(word) is None)))
+        kinds = {_meanings("outcomes")[word] for word in map(plain, words) if word in ENDS}
+        found = found or (kinds.pop() if len(kinds) == 1 and not DENIES & set(map(plain, words)) else None)
     return found or _put_together(folded(text))
 
 

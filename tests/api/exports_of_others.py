@@ -214,3 +214,24 @@ def _(folder: Path) -> Written:
 def _(folder: Path) -> Written:
     rows = [["timestamp", "forecast"], *([f"{at}", 30] for at in HOURS)]
     return put(folder / "planned.csv", text(rows)), None
+
+
+@export("date (UTC) and time (UTC) beside numbers from and to")
+def _(folder: Path) -> Written:
+    made = calls(168)
+    rows = [["line", "date (UTC)", "time (UTC)", "from", "to", "answered", "duration (in call)"]]
+    for one in made:
+        at = one.at.tz_localize("Asia/Shanghai").tz_convert("UTC")
+        rows.append(
+            ["Main", f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}", "1", "2", "Yes" if one.answered else "No", str(one.talk)]
+        )
+    return put(folder / "utc.csv", text(rows)), counted(made)
+
+
+@export("Agent answered and Caller abandoned")
+def _(folder: Path) -> Written:
+    made = calls(169)
+    rows = [["Start time", "Result", "Duration (seconds)"]]
+    for one in made:
+        rows.append([f"{one.at}", "Agent answered" if one.answered else "Caller abandoned", str(one.talk)])
+    return put(folder / "results.csv", text(rows)), counted(made)
