@@ -10,6 +10,7 @@ import pandas as pd
 
 from api.plan import Plan
 from api.sentences import refusal
+from api.shared_plan import divided_again
 from api.tomorrow import as_worked, change_of
 from optimizer.desk.activities import still_placed
 from optimizer.desk.changes_ahead import why_unlawful
@@ -122,7 +123,7 @@ def replan_month(
     so_far = None
     if plan.burdens is not None:
         so_far = burdens_after(plan.burdens, now, before=as_worked(plan, situation)[0], after=worked)
-    return Replanned(replace(again, facts=facts, burdens=so_far), people, repair)
+    return Replanned(divided_again(replace(again, facts=facts, burdens=so_far)), people, repair)
 
 
 def _still_decided(plan: Plan, repaired: Plan, situation: Situation) -> pd.DataFrame | None:

@@ -151,20 +151,7 @@ def _part(plan: Plan, floor: SharedFloor, demand: Demand, share: pd.Series, had:
     queue, whole = demand.history.queue, plan.coverage
     need = _staffed(floor.needs[queue], share, demand).assign(people_alone=floor.need.alone[queue].astype("int64"))
     serve = {person.badge for person in supply.situation.people if queue in person.skills}
-    ratio = np.divide(had, whole["seats_rostered"], out=np.zeros(len(had)), where=whole["seats_rostered"] > 0)
-    coverage = pd.DataFrame(
-        {
-            "seats_required": need["seats_required"],
-            "people_to_roster": share,
-            "seats_rostered": had,
-            "seats_carried": whole["seats_carried"] * ratio,
-            "shortage": (share - had).clip(lower=0),
-            "surplus": (had - share).clip(lower=0),
-            "reserve": np.minimum(whole["reserve"] * ratio, (had - share).clip(lower=0)),
-            "standby": whole["standby"],
-        },
-        index=whole.index,
-    )
+    coverage = _coverage_of(whole, need["seats_required"], share, had)
     hours = demand.site.interval_minutes / 60
     facts = {name: value for name, value in plan.facts.items() if name not in OF_FLOOR}
     facts |= {
@@ -175,6 +162,56 @@ def _part(plan: Plan, floor: SharedFloor, demand: Demand, share: pd.Series, had:
     }
     roster = plan.roster.loc[plan.roster["badge"].astype(str).isin(serve)].reset_index(drop=True)
     return Plan(facts, floor.forecasts[queue], need, roster, coverage)
+
+
+def _coverage_of(whole: pd.DataFrame, seats: pd.Series, share: pd.Series, had: pd.Series) -> pd.DataFrame:
+    """Return the coverage of one queue that has `had` of the floor's people for its `share`."""
+    ratio = np.divide(had, whole["seats_rostered"], out=np.zeros(len(had)), where=whole["seats_rostered"] > 0)
+    return pd.DataFrame(
+        {
+            "seats_required": seats,
+            "people_to_roster": share,
+            "seats_rostered": had,
+            "seats_carried": whole["seats_carried"] * ratio,
+            "shortage": (share - had).clip(lower=0),
+            "surplus": (had - share).clip(lower=0),
+            "reserve": np.minimum(whole["reserve"] * ratio, (had - share).clip(lower=0)),
+            "standby": whole["standby"],
+        },
+        index=whole.index,
+    )
+
+
+def divided_again(plan: Plan) -> Plan:
+    """Return a plan whose roster was changed with its people divided among its queues anew; of one queue as it is.
+
+    What the queues were promised stays told as it was.
+    """
+    if not plan.queues:
+        return plan
+    whole, names, hours = plan.coverage, list(plan.queues), plan.facts["interval_minutes"] / 60
+    columns = [str(column) for column in whole if str(column).startswith(CREW_PREFIX)]
+    told = [column.removeprefix(CREW_PREFIX) for column in columns]
+    crews = [frozenset({one} if one in names else one.split(ANY_OF)) for one in told]
+    shares = [part.coverage["people_to_roster"] for part in plan.queues.values()]
+    given = given_to_queues(crews, whole[columns].to_numpy(dtype=float), np.column_stack(shares).astype(float), names)
+    parts = {}
+    for place, (queue, part) in enumerate(plan.queues.items()):
+        had = pd.Series(given[:, place], index=whole.index)
+        coverage = _coverage_of(whole, part.coverage["seats_required"], shares[place], had)
+        rows = plan.roster["badge"].astype(str).isin(set(part.roster["badge"].astype(str)))
+        facts = {**part.facts, "shortage_hours": float(coverage["shortage"].sum() * hours)}
+        roster = plan.roster.loc[rows].reset_index(drop=True)
+        parts[queue] = replace(part, facts=facts, roster=roster, coverage=coverage)
+    heads = [
+        {
+            **head,
+            "rostered_hours": round(float(parts[head["queue"]].coverage["seats_rostered"].sum() * hours), 1),
+            "shortage_hours": round(parts[head["queue"]].facts["shortage_hours"], 1),
+        }
+        for head in plan.facts["queues"]
+    ]
+    return replace(plan, queues=parts, facts={**plan.facts, "queues": heads})
 
 
 def _queue_facts(queue: str, part: Plan, floor: SharedFloor, coverage: pd.DataFrame, demand: Demand) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from api.intake import InputError
 from api.plan import Plan, read_plan, write_plan
 from api.planning import plan_month
 from api.reports.queues_table import pooling_words, queues_table
+from api.shared_plan import divided_again
 from forecaster.simulation import Callers, Pool, Serves, simulate_skills
 from optimizer.law.lawfulness import broken_rules
 
@@ -132,6 +133,21 @@ def test_a_plan_of_several_reads_back_with_its_queues(plan: Plan, tmp_path: Path
     assert words is not None
     assert "saves" in words.en
     assert "节省" in words.zh
+
+
+def test_people_of_a_changed_roster_are_divided_anew(plan: Plan) -> None:
+    more = (plan.forecast["calls"] > 0).astype(float)
+    coverage = plan.coverage.assign(
+        seats_rostered=plan.coverage["seats_rostered"] + more,
+        **{"on_phone.tech": plan.coverage["on_phone.tech"] + more},
+    )
+    again = divided_again(replace(plan, coverage=coverage))
+    had = {queue: part.coverage["seats_rostered"] for queue, part in again.queues.items()}
+    assert sum(had.values()).tolist() == pytest.approx(coverage["seats_rostered"].tolist())
+    assert had["tech"].sum() > plan.queues["tech"].coverage["seats_rostered"].sum()
+    told = {one["queue"]: one["rostered_hours"] for one in again.facts["queues"]}
+    assert told == {queue: pytest.approx(seats.sum(), abs=0.1) for queue, seats in had.items()}
+    assert divided_again(plan.queues["tech"]) is plan.queues["tech"]
 
 
 @pytest.mark.parametrize(
