@@ -197,12 +197,7 @@ def read_day_changes(path: str | Path, *, timezone: str) -> pd.DataFrame:
     InputError
         Naming the column that is missing, or row, column and value.
     """
-    table = _table(path, DAY_CHANGES)
-    frame = table.frame[list(DAY_CHANGES)].astype(str).map(restored).reset_index(drop=True)
-    for name in DAY_CHANGE_NUMBERS:
-        frame[name] = numbers(Column(table.path, name, table.frame[name]))
-    for name in ("start_at", "end_at"):
-        frame[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
+    frame = _from_to(path, DAY_CHANGES, timezone, numeric=DAY_CHANGE_NUMBERS)
     frame["taken"] = frame["taken"].str.lower() == "true"
     return frame
 
@@ -215,8 +210,15 @@ def read_placed_activities(path: str | Path, *, timezone: str) -> pd.DataFrame:
     InputError
         Naming the column that is missing, or row, column and value.
     """
-    table = _table(path, PLACED)
-    frame = table.frame[list(PLACED)].astype(str).map(restored).reset_index(drop=True)
+    return _from_to(path, PLACED, timezone)
+
+
+def _from_to(path: str | Path, columns: tuple[str, ...], timezone: str, *, numeric: Iterable[str] = ()) -> pd.DataFrame:
+    """Return a file's rows as text, but for `start_at`, `end_at` and the numbers."""
+    table = _table(path, columns)
+    frame = table.frame[list(columns)].astype(str).map(restored).reset_index(drop=True)
+    for name in numeric:
+        frame[name] = numbers(Column(table.path, name, table.frame[name]))
     for name in ("start_at", "end_at"):
         frame[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
     return frame
