@@ -11,11 +11,12 @@ from typing import Any
 
 from api.intake.errors import InputError, all_of
 from api.intake.people import read_cells
+from api.intake.sentences import refusal
 from forecaster.messages import NOTHING, Refusal
 from optimizer.desk.leave_requests import LeaveRequest
 from optimizer.law.dates import one_day
 from optimizer.law.people_columns import PeopleColumn
-from optimizer.sentences import refusal
+from optimizer.sentences import refusal as law_refusal
 
 _CLOCK = re.compile(r"(.+?)[ T]+([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?")
 
@@ -79,7 +80,7 @@ def read_leave_requests(
         last = datetime.fromisoformat(told["last_on"]).date() if told["last_on"] else first
         try:
             if not (badge := str(told["badge"]).strip()):
-                raise refusal("person.no_badge")
+                raise law_refusal("person.no_badge")
             at = datetime.fromisoformat(asked) if asked else None
             requests.append(LeaveRequest(badge, first, last, at, told["points"], told["good_days_before"]))
         except Refusal as error:

@@ -313,6 +313,7 @@ SENTENCES = {
     "activities.ends_before": Words("截止日早于开始日", "ends before it begins"),
     "activities.missing": Words("没有“{name}”列；文件中有：{found}；请指明哪一列是它",
         'has no column {name}; it has {found}; else map it: [columns] {name} = "…"'),
+    "cell.points": Words("“{text}”须为不小于 0 的数", "{text!r} must be a number of 0 or more"),
     "leave_requests.missing": Words("没有“{name}”列；文件中有：{found}；请指明哪一列是它",
         'has no column {name}; it has {found}; else map it: [columns] {name} = "…"'),
     "people.no_badge": Words("有人没有工号；请填上，或删除这一行",

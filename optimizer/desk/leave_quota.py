@@ -86,6 +86,9 @@ def leave_quota(
         By aware interval start in local time, whole days, one after the other.
     people
         With the leave that is already given.
+    catalogue, rules
+        The shifts by which the seats are covered (those of each month's season), and the rules that tell who answers
+        calls, who has to be on site, and a week's hours.
     short_share
         Of each week's hours wanted that may be left uncovered for leave, in [0, 1): for the reserve and overtime to
         catch.

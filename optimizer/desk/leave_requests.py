@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -76,7 +76,14 @@ def decide_leave(
 
     Columns of the decisions: `badge, first_on, last_on, days, granted, reason, reason_zh` (of what was refused), and
     `instead_first_on, instead_last_on`: as many days nearby on which there was still room when all was decided.
+
+    Raises
+    ------
+    ValueError
+        If there is no such ranking.
     """
+    if ranking not in get_args(Ranking):
+        raise refusal("leave.ranking", ranking=ranking, known=get_args(Ranking))
     of = {person.badge: person for person in people}
     places = _Places(quota, [request for request in requests if request.badge in of])
     had = dict.fromkeys(of, 0.0)

@@ -21,7 +21,7 @@ export const number = (value, digits = 0) =>
 
 export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)} %`);
 
-/** The page's own signs between words: “因此：” and “one、two” in Chinese, “so: ” and “one, two” in English. */
+/** Signs that the page sets between words: full-width ones in Chinese. */
 export const colon = () => (language() === 'zh' ? '：' : ': ');
 export const listed = (words) => words.join(language() === 'zh' ? '、' : ', ');
 

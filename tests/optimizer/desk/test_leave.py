@@ -181,3 +181,5 @@ def test_a_leave_that_ends_before_it_begins_is_refused():
 def test_shares_out_of_range_are_refused():
     with pytest.raises(ValueError, match="most_share must be a share"):
         places(needed(1), staff(2), most_share=0)
+    with pytest.raises(ValueError, match="ranking 'loudest' is not one of fair, first"):
+        decided([], quota_of(1), staff(1), ranking="loudest")
