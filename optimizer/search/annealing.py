@@ -60,7 +60,7 @@ _TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
 _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
 _SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
 _SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
-_STARTS, _SWEPT = 2, 0.03  # of annealings over few slots, and what each takes of what is left then
+_SWEPT, _DIVE_AT = 0.03, 0.35  # of the limit over few slots: what an annealing takes, when whole months are settled
 _OPENED, _OPENED_FOR = 8, 8  # people whose months are chosen together, and how often in vain before there are more
 _OPENED_AFTER = 4  # parts of the month in vain
 _ASCENT = 0.2  # of what is left then: for prices that know what a month is like for a person
@@ -351,14 +351,17 @@ class Annealing:
         program.add(self.plan, self.everybody)
         program.generate(self.everybody, whole=True)
         self.bound = max(self.bound, program.bound)
-        for _ in range(_STARTS):
-            self.anneal(_SWEPT, price_share=0.0)  # prices do not tell who has the hours
+        for price_share in (_PRICE_SHARE, 0.0):  # where hours are tight, prices do not tell who has them
+            self.anneal(_SWEPT, price_share=price_share)
         self.finish()
-        self.take(program.dive(self.best), program)
+        dived = False
         parts, vain = Neighbourhoods(self.month, self.effort, lambda: self.late, self.random), 0
         while not self.late and self.best_cost > self.bound + 1e-6 * max(1.0, abs(self.bound)) and not parts.done:
             before = self.best_cost
-            if vain % _OPENED_AFTER == _OPENED_AFTER - 1:
+            if not dived and self.effort.spent > _DIVE_AT * self.effort.limit:
+                dived = True
+                self.take(program.dive(self.best), program)
+            elif vain % _OPENED_AFTER == _OPENED_AFTER - 1:
                 size = min(len(self.everybody), _OPENED + vain // _OPENED_FOR)
                 free = np.sort(self.random.choice(self.everybody, size=size, replace=False))
                 self.take(program.improve(self.best, self.best_cost, free), program)
