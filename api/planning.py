@@ -223,7 +223,7 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
     facts = _facts(demand, supply, made_at, result, seed)
     facts |= {"limits": prices_of(forecast, demand)}
     facts["reserve"] = reserve_facts(forecast, result.coverage["seats_rostered"], demand.site, situation.rules)
-    facts["notes"] = notes_of((*said, *result.notes))
+    facts["notes"] = notes_of(list({note.en: note for note in (*said, *result.notes)}.values()))
     had = burdens(result.roster, situation)
     plan = Plan(facts, forecast, need, result.roster, result.coverage, burdens=had, overrides=tuple(overrides))
     if floor is not None:

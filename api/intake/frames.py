@@ -35,6 +35,7 @@ REQUIREMENT = (
     "mean_wait_seconds",
     "occupancy",
 )
+ALONE = "people_alone"  # of a queue's share of a plan of several: whom it would need by itself
 COVERAGE = ("seats_required", "seats_rostered", "shortage", "surplus", "reserve", "standby")
 ROSTER = ("badge", "role", "date", "shift", "start_at", "end_at", "meal_start_at", "meal_end_at", "worked_minutes")
 ROSTER_INSTANTS = ("start_at", "end_at", "meal_start_at", "meal_end_at")
@@ -118,7 +119,7 @@ def read_requirement(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd
     InputError
         Naming the column that is missing, or row, column and value.
     """
-    return _by_interval(path, REQUIREMENT, timezone, prefix=SKILL_PREFIX)
+    return _by_interval(path, REQUIREMENT, timezone, optional=(ALONE,), prefix=SKILL_PREFIX)
 
 
 def read_seats(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.DataFrame:

@@ -128,6 +128,8 @@ def test_a_plan_of_several_reads_back_with_its_queues(plan: Plan, tmp_path: Path
     assert again.queues["billing"].coverage["seats_rostered"].tolist() == pytest.approx(
         plan.queues["billing"].coverage["seats_rostered"].tolist()
     )
+    for queue, part in again.queues.items():
+        assert part.requirement["people_alone"].tolist() == again.requirement[f"seats_required.{queue}"].tolist()
     assert queues_table(again)["queue"].tolist() == ["tech", "billing"]
     words = pooling_words(again)
     assert words is not None
