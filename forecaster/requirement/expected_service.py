@@ -15,6 +15,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 LOADS = 200  # places on the axis of load at which the formulas are worked out, between which they are read off
 MOST_KINDS = 12  # so many handle times have a table each; beyond that, like ones share
+LEAST_UNEVEN = 0.01  # of an interval's rate: what varies less is steady
 AHT_STEP = 0.01  # on the logarithm: those that differ by less are alike
 ASSUMED_PATIENCE_SECONDS = (
     300.0  # where a site tells none: callers of hotlines give up after 4 to 10 minutes on average
@@ -119,29 +120,53 @@ def service_tables(most_load: float, aht_seconds: FloatArray, target: ServiceTar
 
 
 def expected_service(
-    futures: FloatArray, aht_seconds: FloatArray, tables: ServiceTables, *, interval_minutes: float
+    futures: FloatArray,
+    aht_seconds: FloatArray,
+    tables: ServiceTables,
+    *,
+    interval_minutes: float,
+    unevenness: FloatArray | None = None,
 ) -> ExpectedService:
     """Return what each number of people brings in each interval, over the futures (paths × intervals).
 
+    unevenness
+        Standard deviation of the rate within each interval, as a share of its mean (`within_intervals`); None: steady.
+        Half of an interval is then so much busier and half so much calmer.
+
     Each interval stands by itself: callers it leaves over are not carried on (`promise` does that).
     """
-    load = futures * aht_seconds / (60.0 * interval_minutes)
     found: dict[str, list[FloatArray]] = {name: [] for name in tables.tables}
     for t, aht in enumerate(aht_seconds.tolist()):
-        calls = futures[:, t]
+        calls = _halves(futures[:, t], 0.0 if unevenness is None else float(unevenness[t]))
+        load = calls * aht / (60.0 * interval_minutes)
         for name, rows in found.items():
             weight = np.ones_like(calls) if name == "busy" else calls
-            rows.append(tables.read(name, load[:, t], aht) @ weight / len(calls))
+            rows.append(tables.read(name, load, aht) @ weight / len(calls))
     sums = {name: np.array(rows) for name, rows in found.items()}
     return ExpectedService(futures.mean(axis=0), sums["level"], sums["busy"], sums.get("wait"), sums.get("lost"))
 
 
 def in_time_on_futures(
-    people: IntArray, futures: FloatArray, aht_seconds: FloatArray, tables: ServiceTables, *, interval_minutes: float
+    people: IntArray,
+    futures: FloatArray,
+    aht_seconds: FloatArray,
+    tables: ServiceTables,
+    *,
+    interval_minutes: float,
+    unevenness: FloatArray | None = None,
 ) -> FloatArray:
     """Return the calls answered in time on each future with so many people in each interval (paths × intervals)."""
     result = np.empty_like(futures)
     for t, (n, aht) in enumerate(zip(people.tolist(), aht_seconds.tolist(), strict=True)):
-        load = futures[:, t] * aht / (60.0 * interval_minutes)
-        result[:, t] = futures[:, t] * tables.read("level", load, aht, n)
+        calls = _halves(futures[:, t], 0.0 if unevenness is None else float(unevenness[t]))
+        load = calls * aht / (60.0 * interval_minutes)
+        in_time = calls * tables.read("level", load, aht, n)
+        result[:, t] = in_time.reshape(-1, len(futures)).mean(axis=0)
     return result
+
+
+def _halves(calls: FloatArray, unevenness: float) -> FloatArray:
+    """Return the calls of an interval at the rates of its calmer and its busier half, one after the other."""
+    if unevenness < LEAST_UNEVEN:
+        return calls
+    return np.concatenate([calls * (1.0 - unevenness), calls * (1.0 + unevenness)])

@@ -14,6 +14,7 @@ from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, FloatArray, IntArray, with_patience
 from forecaster.requirement.futures import PATHS, days_of, draw_futures
 from forecaster.requirement.seats import promised
+from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.simulator import simulate_futures
 
@@ -53,10 +54,11 @@ def promise(
 ) -> Promise:
     """Return what `people` on duty (whole, by interval, before absences) promise at the calls of `forecast`.
 
-    Whole months are played call by call, each on a future of its own (`futures.draw_futures`): callers left over wait
-    into the next interval, people of the target's shrinkage are away, callers give up by the target's patience or,
-    where it tells none, by an assumed one. Shares 0–1; NaN where no call is expected. A day or month without
-    calls keeps no promise. Chances are of the definition `offered`.
+    Whole months are played call by call, each on a future of its own (`futures.draw_futures`), busier where an interval
+    leads to a busier one (`within_intervals`): callers left over wait into the next interval, people of the target's
+    shrinkage are away, callers give up by the target's patience or, where it tells none, by an assumed one. Shares 0–1;
+    NaN where no call is expected. A day or month without calls keeps no promise. Chances are of the definition
+    `offered`.
 
     Raises
     ------
@@ -71,15 +73,21 @@ def promise(
     futures = draw_futures(forecast, paths=paths, seed=seed)
     rostered = people.to_numpy(dtype=float)
     local = wall_clock(index)
-    played = simulate_futures(
-        futures,
-        seats=present(rostered, local, shrinkage=target.shrinkage, paths=paths, seed=seed),
-        aht_seconds=forecast["aht_seconds"].to_numpy(dtype=float),
-        interval_minutes=minutes,
-        answer_within_seconds=target.answer_within_seconds,
-        patience_seconds=with_patience(target).patience_seconds,
-        seed=seed,
-    ).outcome
+    parts = parts_of(minutes)
+    rates = rates_within(futures.mean(axis=0), parts) / parts
+    played = (
+        simulate_futures(
+            (futures[:, :, None] * rates).reshape(paths, -1),
+            seats=present(rostered, local, shrinkage=target.shrinkage, paths=paths, seed=seed).repeat(parts, axis=1),
+            aht_seconds=forecast["aht_seconds"].to_numpy(dtype=float).repeat(parts),
+            interval_minutes=minutes / parts,
+            answer_within_seconds=target.answer_within_seconds,
+            patience_seconds=with_patience(target).patience_seconds,
+            seed=seed,
+        )
+        .outcome.reshape(paths, len(index), parts, -1)
+        .sum(axis=2)
+    )
     at_mean = _at_the_mean(forecast, rostered, target, minutes)
     return promise_of(forecast, people, target, played=played, level_at_mean=at_mean)
 

@@ -20,6 +20,7 @@ from forecaster.requirement.expected_service import (
 )
 from forecaster.requirement.futures import PATHS, days_of, draw_futures
 from forecaster.requirement.striving import Striving
+from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.sentences import refusal
 
 FLOOR_BELOW_TARGET = 0.15  # how far under the target a single interval's expected level may lie: no hour is given up
@@ -57,7 +58,18 @@ def service_over_futures(
     seats = (busiest + 4.0 * np.sqrt(busiest) + 4.0) / (target.max_occupancy or 1.0)
     most = int(np.ceil(seats / (1.0 - target.shrinkage)))
     tables = service_tables(float(load.max(initial=1.0)), aht, target, most=most)
-    return futures, aht, tables, expected_service(futures, aht, tables, interval_minutes=interval_minutes)
+    uneven = _unevenness(futures, interval_minutes)
+    return (
+        futures,
+        aht,
+        tables,
+        expected_service(futures, aht, tables, interval_minutes=interval_minutes, unevenness=uneven),
+    )
+
+
+def _unevenness(futures: FloatArray, interval_minutes: float) -> FloatArray:
+    """Return how far the rate within each interval lies from its mean, as a share of it."""
+    return np.asarray(rates_within(futures.mean(axis=0), parts_of(interval_minutes)).std(axis=1))
 
 
 def people_over_futures(
@@ -88,11 +100,13 @@ def people_over_futures(
     )
     day_of = days_of(pd.Index(forecast.index))
     least = least_people(service, target, day_of)
-    wanted = target.service_level
+    wanted, uneven = target.service_level, _unevenness(futures, interval_minutes)
 
     def kept(people: IntArray, part: IntArray) -> float:
         calls = futures[:, part]
-        in_time = in_time_on_futures(people, calls, aht[part], tables, interval_minutes=interval_minutes)
+        in_time = in_time_on_futures(
+            people, calls, aht[part], tables, interval_minutes=interval_minutes, unevenness=uneven[part]
+        )
         return float((in_time.sum(axis=1) >= wanted * calls.sum(axis=1)).mean())
 
     def reaching(level: float, part: IntArray) -> IntArray:

@@ -54,6 +54,7 @@ KINDS: dict[str, Words] = {
     "day_off_moved": Words("调休", "day off moved"),
     "called_in": Words("休息日加班", "called in from a day off"),
 }
+TAKING = ("sent_home", "starts_later")
 OVERTIME_KINDS = ("standby_called", "stay_on", "come_early", "called_in")
 
 

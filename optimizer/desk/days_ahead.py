@@ -3,7 +3,8 @@
 Where a day's expected level lies under its promise, people are added one change at a time, each time the one that
 brings most calls in time for its cost and upset; where it lies above, people go home early as long as the level stays.
 The first day is moreover held to what an hour of the plan brings: whoever brings more by an hour more is asked for it,
-whoever brings less goes home. Every change is asked of the independent checker when its turn comes.
+whoever brings less goes home. An hour counts with its pay and upset there, or as an hour where hours even out. Every
+change is asked of the independent checker when its turn comes.
 """
 
 from __future__ import annotations
@@ -152,13 +153,13 @@ class _Search:
     ) -> bool:
         """Try the change that brings some days most calls in time for its price; False where none brings enough.
 
-        `most`: calls in time beyond which a change helps no more; `worth`: what it has to bring for each hour's price.
+        `most`: calls in time beyond which a change helps no more; `worth`: what it has to bring by its weight.
         """
         more, fewer = self.outlook.steps(self.people)
         concerned = days[self.outlook.day_of]
         gain = options.gains(np.where(concerned, more, 0.0), fewer * concerned)
         useful = np.minimum(gain, most)
-        score = np.where(options.open, useful / options.price, -np.inf)
+        score = np.where(options.open, useful / (options.weight if worth > 0 else options.price), -np.inf)
         best = int(score.argmax()) if len(score) else -1
         if best < 0 or not np.isfinite(score[best]) or useful[best] <= LEAST_GAIN or score[best] < worth:
             return False
@@ -174,11 +175,11 @@ class _Search:
         while True:
             _, fewer = self.outlook.steps(self.people)
             loss = -options.gains(np.zeros_like(fewer), fewer)
-            score = np.where(options.open, -options.price / (loss + LEAST_GAIN), -np.inf)
+            score = np.where(options.open, -options.weight / (loss + LEAST_GAIN), -np.inf)
             best = int(score.argmax()) if len(score) else -1
-            if best < 0 or not np.isfinite(score[best]) or options.price[best] >= 0:
+            if best < 0 or not np.isfinite(score[best]) or options.weight[best] >= 0:
                 return
-            if loss[best] > most * -options.price[best]:
+            if loss[best] > most * -options.weight[best]:
                 return
             self.try_out(options, best, float(-loss[best]), keeps=self.outlook.enough)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.requirement.expected_service import FloatArray, IntArray
-from optimizer.desk.changes_ahead import Change, Kind
+from optimizer.desk.changes_ahead import TAKING, Change, Kind
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
@@ -20,6 +20,7 @@ PAY_OVERTIME, PAY_DAY_OFF, PAY_HOLIDAY = 1.5, 2.0, 3.0  # of the hour's pay, by 
 STEP_MINUTES = 60  # people are asked for whole hours, and fewer trials are made
 LEAST_LEFT = 0.5  # of a shift that somebody is sent home from: less is not worth the way
 FAR_MINUTES = 180  # a shift whose ends lie further from the published one's is another life, not another shift
+LEAST_WEIGHT = 0.25  # of a change that adds no hours, where they alone are weighed
 BEST = 6  # of the shifts and calls that would help a day most, the first few are asked of each person
 
 
@@ -29,11 +30,14 @@ class Options:
 
     span
         First and last place and sign of each stretch (options × 2 × 3): +1 adds a person there, −1 takes one.
+    price, weight
+        Paid hours and upset of each; and what its calls in time are weighed by, its hours alone where hours even out.
     """
 
     changes: list[Change]
     span: FloatArray
     price: FloatArray
+    weight: FloatArray
     day_number: IntArray
     open: np.ndarray = field(init=False)
 
@@ -110,7 +114,10 @@ class _Rows:
             for place, (start, end, sign) in enumerate(self.stretches(one)):
                 span[n, place] = (self.place(start), self.place(end), sign)
         price = np.array([one.price for one in changes], dtype=float)
-        return Options(changes, span, price, np.array([number[one.day] for one in changes], dtype=np.int64))
+        weight = price
+        if self.situation.rules.hours_even_out:
+            weight = np.array([one.hours if one.kind in TAKING else max(one.hours, LEAST_WEIGHT) for one in changes])
+        return Options(changes, span, price, weight, np.array([number[one.day] for one in changes], dtype=np.int64))
 
     def place(self, at: pd.Timestamp) -> float:
         """Return where an instant lies on the axis of the intervals."""

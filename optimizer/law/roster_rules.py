@@ -111,6 +111,9 @@ class RosterRules:
         Whether the month's last, broken week leaves everybody hours for its days in the next month.
     overtime_minutes_a_day, overtime_minutes_a_month
         Most overtime the law lets one person work.
+    hours_even_out
+        Whether hours worked more and less even out over the period (the comprehensive system of working hours): then
+        changes of the next day are weighed by their hours alone, not by overtime pay and upset.
     limits
         Limits on everybody's month beyond the law's.
     comfort
@@ -153,6 +156,7 @@ class RosterRules:
     standby_call_minutes: int = _RULES_OWN.standby_call_minutes
     overtime_minutes_a_day: int = _RULES_OWN.overtime_minutes_a_day
     overtime_minutes_a_month: int = _RULES_OWN.overtime_minutes_a_month
+    hours_even_out: bool = False
     month_start_days: int = 5
     room_for_next_month: bool = True
     limits: Limits = field(default_factory=Limits)

@@ -43,8 +43,8 @@ def office(tmp_path_factory):
         return read_supply(folder / "people.csv", month, site=demand.site, dated=False, **given)
 
     ladders = {"recommended": shipped_ladder()}
-    given = {"months": 1, "ladders": ladders, "against_workbook": True, "daily": True}
-    made = rehearse(demand, supply_of, time_limit_seconds=1, **given)
+    given = {"months": 1, "ladders": ladders, "lab": LabSettings(every_seconds=60.0)}
+    made = rehearse(demand, supply_of, against_workbook=True, daily=True, time_limit_seconds=1, **given)
     return demand, made
 
 

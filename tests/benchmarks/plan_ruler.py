@@ -5,23 +5,37 @@
     python -m tests.benchmarks.plan_ruler us_bank --daily # beside it the same plan, its next day mended every evening
 
 Daily, the people published are cut into shifts of up to eight hours, and each evening those moves of `huawu tomorrow`
-are made that need no more than the day itself: overtime after or before a shift (three hours a day), another shift of
-the same length up to three hours away, going home early or starting later by up to half a shift. Nobody is called in.
+are made that need no more than the day itself: overtime after or before a shift (three hours a day), another shift up
+to three hours away, going home early or starting later by up to half a shift, and three hours of somebody who has the
+day off (as many have as three in ten of the day's most people). Hours even out (`hours_even_out`), since the ruler
+counts an hour as an hour, whoever works it.
+
+Beside it each plan as made is played once more with the shipped ladders live: the queue read every 30 s, twelve people
+in reserve who sit down two minutes after they are called (`data/config/lab.toml`).
 
 The ruler lies at shared/bench/rehearsal beside the project (or under HUAWU_SHARED); its simulator is nobody's planner.
-The plan strives for the expected level, from a history through the 24th; it is not told the callers' patience.
+The plan is huawu's by default (the target at the forecast's mean, rounded once on people), from a history through the
+24th; its promise is made over the forecast's futures, and is not told the callers' patience.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 
+from api.ladder_lab import ladders_named, read_lab
+from escalation.lab import LadderStaffing
+from escalation.ladder import Ladder
 from forecaster.forecast.interval_forecast import forecast_frame, forecast_month
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.observed import History
@@ -29,9 +43,8 @@ from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.futures import days_of
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.seats import requirement
-from forecaster.requirement.staffing import least_people, people_over_futures, service_over_futures
-from forecaster.requirement.striving import Striving
-from optimizer.desk.changes_ahead import applied
+from forecaster.requirement.staffing import least_people, service_over_futures
+from optimizer.desk.changes_ahead import Change, why_unlawful
 from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, hour_worth
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
@@ -42,8 +55,11 @@ from optimizer.law.situation import Situation
 from tests.benchmarks.forecast_ruler import shared_bench
 
 CALLS_COLUMNS = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
+DAILY_SCALES = (0.86, 1.0, 1.14)
+LADDERS, READ_EVERY_SECONDS, HOUR = ("none", "recommended", "brisk"), 30, 3600
 TOLD: dict[tuple[str, str], Promise] = {}
-MOST_HOURS = 8
+MADE: dict[tuple[str, str, str], np.ndarray] = {}  # people by hour of each plan, line and month, as planned
+MOST_HOURS, OFF_SHARE = 8, 0.3
 _KNOWN: dict[tuple[str, pd.Timestamp], tuple[pd.Series, Any]] = {}
 _SEEN: dict[tuple[str, str], tuple[pd.Series, Any]] = {}
 
@@ -65,8 +81,7 @@ def plan(calls: pd.Series, line: Any, month: pd.Period, scale: float, target: Se
     _SEEN[key] = (calls, line)
     frame = ahead(key).copy()
     frame[list(CALLS_COLUMNS)] *= scale
-    need = requirement(frame, target, interval_minutes=60, striving=Striving("expected"))
-    people = need["people_to_roster"]
+    people = requirement(frame, target, interval_minutes=60)["people_to_roster"]
     made = pd.DataFrame({"people": people.to_numpy()}, index=pd.DatetimeIndex(frame.index).tz_localize(None))
     if scale != 1.0:  # the ruler reads no promise there
         return made.assign(promised=np.nan)
@@ -93,12 +108,10 @@ def promised_levels(name: str, month: str, scale: float, target: ServiceTarget) 
     """Return the level that the month's plan leads to expect of each day, by formula, and what an hour of it brings."""
     frame = ahead((name, month)).copy()
     frame[list(CALLS_COLUMNS)] *= scale
-    people, _ = people_over_futures(frame, target, interval_minutes=60, striving=Striving("expected"))
+    people = requirement(frame, target, interval_minutes=60)["people_to_roster"].to_numpy(dtype=float)
     service, days = service_over_futures(frame, target, interval_minutes=60)[3], days_of(frame.index)
-    levels = day_levels(service, people.astype(float), days)
-    return pd.Series(levels, index=frame.index.normalize().unique()), hour_worth(
-        service, people.astype(float), interval_minutes=60
-    )
+    levels = day_levels(service, people, days)
+    return pd.Series(levels, index=frame.index.normalize().unique()), hour_worth(service, people, interval_minutes=60)
 
 
 def shifts_of(people: np.ndarray, day: pd.Timestamp, month: pd.Period) -> tuple[pd.DataFrame, Situation]:
@@ -116,8 +129,9 @@ def shifts_of(people: np.ndarray, day: pd.Timestamp, month: pd.Period) -> tuple[
         for spell in spells
     }
     staff = [Person(str(n), contract_hours_per_week=float(last - first)) for n, (first, last) in enumerate(spells)]
-    rules = RosterRules(on_site_day={}, on_site_night={})
-    where = Situation(staff, ShiftCatalogue(tuple(codes.values())), rules, month, "UTC", Calendar())
+    free = [Person(f"off {n}") for n in range(int(OFF_SHARE * people.max()))]
+    rules = RosterRules(on_site_day={}, on_site_night={}, hours_even_out=True)
+    where = Situation([*staff, *free], ShiftCatalogue(tuple(codes.values())), rules, month, "UTC", Calendar())
     cells = [Cell(person.badge, day.date(), codes[spell].code) for person, spell in zip(staff, spells, strict=True)]
     return with_cells(pd.DataFrame(columns=list(ROSTER_COLUMNS)), where, cells), where
 
@@ -138,69 +152,146 @@ def tomorrow(
     roster, where = shifts_of(published, day, month)
     least = least_people(service, target, days_of(index))
     given = Outlook(index, days_of(index), service, published.astype(float), least, back, back, worth)
-    people = published.astype(float)
-    for one in changes_ahead(roster, where, given):
-        before, roster = roster, applied(roster, where, one)
-        people = people + at_work(roster, index) - at_work(before, index)
-    return np.round(people).astype(int)
+    # Nobody has more than this day and one change of it: the law says the same of all alike, and is asked once of them;
+    # what a change touches and the roster with it are not asked for.
+    verdicts: dict[tuple[Any, ...], Any] = {}
+
+    def why(roster: pd.DataFrame, situation: Situation, one: Change) -> Any:
+        kind = (one.kind, one.before, one.after, one.start_at, one.end_at)
+        if kind not in verdicts:
+            verdicts[kind] = why_unlawful(roster, situation, one)
+        return verdicts[kind]
+
+    quick = {"why_unlawful": why, "told": lambda roster, _, one: one, "applied": lambda roster, *_: roster}
+    with patch.multiple("optimizer.desk.days_ahead", **quick):
+        made = changes_ahead(roster, where, given)
+    shifts = {code: (one.start_minute // 60, one.start_minute // 60 + one.length_minutes // 60)
+              for code, one in ((one.code, one) for one in where.catalogue.shifts)}  # fmt: skip
+    people = published.astype(int).copy()
+    for one in made:
+        first, last = (int((at - index[0]) / pd.Timedelta(hours=1)) for at in (one.start_at, one.end_at))
+        if one.kind == "shift_changed":
+            people[slice(*shifts[one.before])] -= 1
+            people[first:last] += 1
+        else:
+            people[first:last] += 1 if one.hours > 0 else -1
+    return people
 
 
-def at_work(roster: pd.DataFrame, index: pd.DatetimeIndex) -> np.ndarray:
-    """Return the people of a roster by hour."""
-    starts, ends = (roster[name].to_numpy()[None, :] for name in ("start_at", "end_at"))
-    at = index.to_numpy()[:, None]
-    return ((starts <= at) & (ends > at)).sum(axis=1)
+def months_that_came(ruler: Any, planners: Any, simulator: Any) -> Iterator[tuple[Any, pd.Period, Any]]:
+    """Yield the first of the ruler's worlds of every month planned: its line, month, and what came."""
+    for name, line in planners.LINES.items():
+        calls = planners.calls_of(line)
+        for number, month in enumerate(map(pd.Period, line.months)):
+            hours = calls.reindex(pd.date_range(month.start_time, month.end_time.floor("h"), freq="h"))
+            seen = hours.notna().to_numpy()
+            if (name, str(month)) not in TOLD or seen.sum() < 200:
+                continue
+            rng = np.random.default_rng([number, 0, 7])
+            at, hour = simulator.arrivals(hours, rng)
+            service = simulator.service(len(at), line.aht_seconds, rng)
+            patience = rng.exponential(planners.PATIENCE_SECONDS, len(at))
+
+            def present(people: np.ndarray, number: int = number) -> np.ndarray:
+                there = np.random.default_rng([number, 0, 9])
+                return np.asarray(simulator.present(people, there, planners.SHRINKAGE))
+
+            within = ruler.TARGET.answer_within_seconds
+            yield line, month, SimpleNamespace(
+                hours=hours, seen=seen, at=at, hour=hour, service=service, patience=patience, present=present,
+                within=within,
+            )  # fmt: skip
 
 
 def days_against_chance(ruler: Any, planners: Any, simulator: Any) -> pd.DataFrame:
     """Return each day's stated chance to keep the target, and whether it came to keep it."""
     rows = []
-    for name, line in planners.LINES.items():
-        calls = planners.calls_of(line)
-        for number, month in enumerate(map(pd.Period, line.months)):
-            told = TOLD.get((name, str(month)))
-            came = calls.reindex(pd.date_range(month.start_time, month.end_time.floor("h"), freq="h"))
-            seen = came.notna().to_numpy()
-            if told is None or seen.sum() < 200:
-                continue
-            rng = np.random.default_rng([number, 0, 7])
-            at, hour = simulator.arrivals(came, rng)
-            service = simulator.service(len(at), line.aht_seconds, rng)
-            patience = rng.exponential(planners.PATIENCE_SECONDS, len(at))
-            there = np.random.default_rng([number, 0, 9])
-            on = simulator.present(told.intervals["people"].to_numpy(), there, planners.SHRINKAGE)
-            out = simulator.play(on, at, hour, service, patience, within=planners.ANSWER_WITHIN_SECONDS)
-            days = came.index.strftime("%Y-%m-%d")[seen]
-            counts = pd.DataFrame({key: out[key][seen] for key in ("ok", "off")}).groupby(days).sum()
-            kept = (counts["ok"] / counts["off"])[counts["off"] > 20] >= ruler.TARGET.service_level
-            rows.append(pd.DataFrame({"line": name, "chance": told.days["chance"], "kept": kept}).dropna())
+    for line, month, came in months_that_came(ruler, planners, simulator):
+        told = TOLD[line.name, str(month)]
+        on = came.present(told.intervals["people"].to_numpy())
+        out = simulator.play(on, came.at, came.hour, came.service, came.patience, within=came.within)
+        days = came.hours.index.strftime("%Y-%m-%d")[came.seen]
+        counts = pd.DataFrame({key: out[key][came.seen] for key in ("ok", "off")}).groupby(days).sum()
+        kept = (counts["ok"] / counts["off"])[counts["off"] > 20] >= ruler.TARGET.service_level
+        rows.append(pd.DataFrame({"line": line.name, "chance": told.days["chance"], "kept": kept}).dropna())
     return pd.concat(rows)
 
 
+def with_ladder(simulator: Any, on: np.ndarray, came: Any, ladder: Ladder | None) -> dict[str, float]:
+    """Return the minutes above ten, the level kept and the people-minutes lent of a month with a ladder live."""
+    lab = read_lab()
+    staffing = LadderStaffing(
+        ladder, on, floor=lab.floor, sign_in_after_seconds=lab.sign_in_after_seconds, every_seconds=READ_EVERY_SECONDS
+    )
+    calls, waiting, state = len(came.at), 0, np.zeros(5, np.int64)
+    heap, queue, wait, out = np.empty(5000), np.empty(calls + 1, np.int64), np.zeros(calls), np.zeros(calls, np.int8)
+    for step in range(len(on) * HOUR // READ_EVERY_SECONDS):
+        now = READ_EVERY_SECONDS * step
+        seats = staffing(SimpleNamespace(at_seconds=now, interval=now // HOUR, waiting=waiting))
+        waiting = simulator.step(
+            float(now + READ_EVERY_SECONDS), seats, state, heap, queue, came.at, came.service, came.patience, wait, out
+        )
+    tally, seen = staffing.tallies[-1], came.seen[came.hour]
+    kept = float(((out == 1) & (wait <= came.within))[seen].mean())
+    return {"above_10": tally.minutes_above_10, "kept": kept, "people_minutes": tally.people_minutes}
+
+
+def minutes_with_ladders(ruler: Any, planners: Any, simulator: Any) -> pd.DataFrame:
+    """Return the months as planned and played with each ladder live: one row a line, plan and ladder, means a month."""
+    ladders, rows = ladders_named(LADDERS), []
+    for line, month, came in months_that_came(ruler, planners, simulator):
+        for plan_name in ("plan", "daily"):
+            people = MADE.get((plan_name, line.name, str(month)))
+            for name, ladder in ladders.items() if people is not None else ():
+                told = with_ladder(simulator, came.present(people), came, ladder)
+                rows.append({"line": line.name, "plan": plan_name, "ladder": name, "hours": people.sum(), **told})
+    return pd.DataFrame(rows).groupby(["line", "plan", "ladder"]).mean()
+
+
 def main() -> None:
-    """Print promised against kept, hours against the workbook's, and the days' chances against what came."""
+    """Print promised against kept, hours against the workbook's, days' chances against what came, and the ladders."""
     folder = shared_bench("rehearsal", "ruler.py")
     if folder is None:
         print("the ruler is not here (shared/bench/rehearsal beside the project)")
         return
     sys.path.insert(0, str(folder))
     ruler, planners, simulator = (importlib.import_module(name) for name in ("ruler", "planners", "simulator"))
-    lines = [name for name in sys.argv[1:] if name in planners.LINES] or list(planners.LINES)
+    asked = ArgumentParser(description=__doc__)
+    asked.add_argument("lines", nargs="*", help="of the ruler; by default all")
+    asked.add_argument("--daily", action="store_true", help="also mended every evening, at three scales")
+    asked.add_argument("--from", dest="first", type=int, default=0, help="first month of each line that is taken")
+    asked.add_argument("--step", type=int, default=1, help="every n-th month of each line")
+    given = asked.parse_args()
+    for name, line in planners.LINES.items():
+        planners.LINES[name] = replace(line, months=line.months[given.first :: given.step])
 
     def mine(calls: pd.Series, line: Any, month: pd.Period, scale: float) -> pd.DataFrame:
-        return plan(calls, line, month, scale, ruler.TARGET)
+        return noted("plan", line, month, scale, plan(calls, line, month, scale, ruler.TARGET))
 
     def mended(calls: pd.Series, line: Any, day: pd.Timestamp, published: np.ndarray, scale: float) -> np.ndarray:
         return tomorrow(calls, line, day, published, scale, ruler.TARGET)
 
-    daily = {"mine, daily": ruler.replanned(mended, mine)} if "--daily" in sys.argv else {}
-    ruler.report(pd.concat([ruler.rehearse(name, {"mine": mine, **daily}) for name in lines]))
+    def daily(calls: pd.Series, line: Any, month: pd.Period, scale: float) -> pd.DataFrame:
+        return noted("daily", line, month, scale, ruler.replanned(mended, mine)(calls, line, month, scale=scale))
+
+    plans = {"mine": mine}
+    if given.daily:
+        ruler.SCALES, plans = DAILY_SCALES, {**plans, "mine, daily": daily}
+    ruler.report(pd.concat([ruler.rehearse(name, plans) for name in given.lines or planners.LINES]))
     days = days_against_chance(ruler, planners, simulator)
     days["bin"] = pd.qcut(days["chance"], 4, duplicates="drop")
     told = days.groupby("bin", observed=True).agg(
         days=("kept", "size"), stated=("chance", "mean"), came=("kept", "mean")
     )
     print(told.round(3).to_string())
+    print(minutes_with_ladders(ruler, planners, simulator).round(3).to_string())
+
+
+def noted(plan_name: str, line: Any, month: pd.Period, scale: float, made: pd.DataFrame) -> pd.DataFrame:
+    """Remember the people of a plan as planned; return it."""
+    if scale == 1.0:
+        MADE[plan_name, line.name, str(month)] = made["people"].to_numpy().astype(int)
+    return made
 
 
 if __name__ == "__main__":

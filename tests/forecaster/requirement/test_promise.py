@@ -9,12 +9,13 @@ import pytest
 
 from forecaster.queueing.erlang import service_level
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.expected_service import expected_service, service_tables
+from forecaster.requirement.expected_service import expected_service, in_time_on_futures, service_tables
 from forecaster.requirement.futures import draw_futures
 from forecaster.requirement.promises import present, promise
 from forecaster.requirement.seats import requirement
 from forecaster.requirement.staffing import people_for_expected_level, people_over_futures, whole_people
 from forecaster.requirement.striving import Striving
+from forecaster.requirement.within_intervals import rates_within
 
 TARGET = ServiceTarget(
     service_level=0.8, answer_within_seconds=20.0, max_occupancy=None, shrinkage=0.1, patience_seconds=240.0
@@ -86,6 +87,32 @@ def test_what_people_bring_in_expectation_is_erlang_a_over_absences_and_futures(
                 )  # fmt: skip
                 total += calls * level * chance / 3
         assert service.in_time[t, n] == pytest.approx(total, rel=3e-3, abs=1e-6)
+
+
+def test_calls_rise_within_an_hour_that_leads_to_a_busier_one():
+    calls = 100.0 + 24.0 * np.arange(6)  # a straight line: within the hours it runs on, quarter by quarter
+    rates = rates_within(calls, 4)[1:-1]
+    line = 100.0 + 24.0 * (np.arange(1, 5)[:, None] + (np.arange(4) + 0.5) / 4 - 0.5)
+    assert rates * calls[1:-1, None] == pytest.approx(line)
+    ragged = np.array([0.0, 60.0, 60.0, 5.0, 400.0, 0.0])
+    found = rates_within(ragged, 4)
+    assert found.mean(axis=1) == pytest.approx(1.0), "every hour keeps its calls"
+    assert (found >= 0).all()
+    assert found[[0, 1]] == pytest.approx(1.0), "no ramp into hours that are shut, nor between like ones"
+    assert found[4, 0] < 1 < found[4, -2]
+
+
+def test_an_uneven_hour_is_half_an_hour_of_more_and_half_of_fewer_calls():
+    futures, aht = np.array([[40.0], [90.0]]), np.array([300.0])
+    tables = service_tables(12.0, aht, TARGET, most=14)
+    given = {"interval_minutes": 60}
+    uneven = expected_service(futures, aht, tables, unevenness=np.array([0.3]), **given)
+    calmer, busier = (expected_service(futures * factor, aht, tables, **given) for factor in (0.7, 1.3))
+    assert uneven.in_time == pytest.approx((calmer.in_time + busier.in_time) / 2)
+    assert uneven.calls == pytest.approx(futures.mean(axis=0))
+    people = np.array([8])
+    one_by_one = in_time_on_futures(people, futures, aht, tables, unevenness=np.array([0.3]), **given)
+    assert one_by_one.mean() == pytest.approx(uneven.in_time[0, 8])
 
 
 def test_the_fewest_people_for_an_expected_level_equal_enumeration():

@@ -176,6 +176,21 @@ def test_hours_of_the_first_day_are_held_to_what_an_hour_of_the_plan_brings():
     assert day_levels(roomy.service, present(after, roomy.index), roomy.day_of)[0] >= 0.95 - 1e-9
 
 
+def test_where_hours_even_out_an_hour_more_and_an_hour_less_count_alike():
+    """By hand: an hour after the shift brings 10 calls in time, each of the hours that is published 5 a person."""
+    roster = roster_of(situation([ANN, BOB]), {"1": {0: "D"}, "2": {0: "D"}})
+    good = outlook(roster, needing(2, 8, 16) + needing(1, 16, 17), wanted=0.5, least=0)
+
+    def hours_made(worth, *, even):
+        where = situation([ANN, BOB], hours_even_out=even)
+        return sorted(one.hours for one in changes_ahead(roster, where, replace(good, hour_worth=worth)))
+
+    assert (hours_made(4.9, even=True), hours_made(4.9, even=False)) == ([1.0], [])
+    # what an hour less saves is more than its 5 calls: half of a shift goes; with its upset it is not worth it
+    assert (hours_made(5.1, even=True), hours_made(5.1, even=False)) == ([-4.0, 1.0], [])
+    assert 1.0 not in hours_made(10.1, even=True)
+
+
 def test_the_room_bounds_what_is_added_and_nobodys_day_is_changed_twice():
     where = situation([ANN, BOB], seat_limit=1)
     roster = roster_of(where, {"1": {0: "D"}, "2": {0: "L"}})
