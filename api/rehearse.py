@@ -29,6 +29,7 @@ from forecaster.messages import Words
 from forecaster.requirement.promises import present
 from forecaster.requirement.seats import requirement, seats_required
 from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
+from forecaster.requirement.within_intervals import arrivals_within
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.simulator import simulate
 
@@ -62,9 +63,13 @@ class Rehearsal:
 
 @dataclass(frozen=True, eq=False)
 class _Came:
-    """What came in a month, and how it is played; `arrival_seconds`: when each call came, where that is known."""
+    """What came in a month beside the calls `expected`, and how it is played.
+
+    `arrival_seconds`: when each call came; where that is not known it is drawn from the counts.
+    """
 
     calls: pd.Series
+    expected: pd.Series
     arrival_seconds: np.ndarray | None
     aht_seconds: np.ndarray
     site: Site
@@ -93,8 +98,7 @@ class _Came:
                 interval_minutes=self.site.interval_minutes,
                 answer_within_seconds=target.answer_within_seconds,
                 patience_seconds=target.patience_seconds or 300.0,
-                counted=True,
-                arrival_seconds=self.arrival_seconds,
+                arrival_seconds=self.arrivals(self.seed + run),
                 replications=1,
                 seed=self.seed + run,
             )
@@ -104,6 +108,14 @@ class _Came:
         names = ("minutes_above_10", "people_minutes")
         told = {name: float(np.mean([getattr(one, name) for one in tallies])) if tallies else 0.0 for name in names}
         return pd.DataFrame(outcome, index=self.calls.index, columns=["offered", "in_time"]), told
+
+    def arrivals(self, seed: int) -> np.ndarray:
+        """Return when the calls came, in seconds from the month's start."""
+        if self.arrival_seconds is not None:
+            return self.arrival_seconds
+        counts = np.round(self.calls.fillna(0.0).to_numpy()).astype(np.int64)
+        expected = self.expected.fillna(0.0).to_numpy(dtype=float)
+        return arrivals_within(counts, expected, interval_minutes=self.site.interval_minutes, seed=seed)
 
     def level(self, people: np.ndarray) -> float:
         """Return the share answered in time with so many people rostered by interval."""
@@ -141,8 +153,8 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     supply_of
         The people of a month; what is settled for single days is best left out of them.
     arrivals
-        When each call of the history came, where a log tells it: then they come to the second, else spread evenly over
-        their interval.
+        When each call of the history came, where a log tells it: then they come to the second, else spread over their
+        interval as the forecast rises and falls.
     progress
         Hears what is under way, and which share is done.
 
@@ -227,7 +239,7 @@ def _came(demand: Demand, plan: Plan, lab: LabSettings, arrivals: pd.DatetimeInd
         mine = arrivals[(arrivals >= frame.index[0]) & (arrivals < frame.index[-1] + step)]
         at = ((mine - frame.index[0]) / pd.Timedelta(seconds=1)).to_numpy(dtype=float)
     handling = aht.fillna(demand.site.aht_seconds).to_numpy(dtype=float)
-    return _Came(frame["calls_offered"], at, handling, demand.site, lab, seed)
+    return _Came(frame["calls_offered"], plan.forecast["calls"], at, handling, demand.site, lab, seed)
 
 
 def _as_it_came(plan: Plan, came: _Came) -> tuple[dict[str, Any], pd.DataFrame]:

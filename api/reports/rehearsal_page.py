@@ -28,6 +28,10 @@ WORDS = {
     "hindsight": "事后最优（同等服务）Hindsight, same service",
     "workbook": "工作簿（同等服务）Workbook, same service",
     "minutes_above_10": "等待>10 分钟数 Minutes above 10",
+    "kept_daily": "逐日调整：实际 Re-planned daily: kept",
+    "hours_daily": "逐日调整：席·小时 seat-hours",
+    "overtime_daily": "逐日调整：加班工时 overtime hours",
+    "minutes_above_10_daily": "逐日调整：等待>10 分钟数 minutes above 10",
     "more_people": "守住承诺还需人手 More people to hold",
     "sure_hours": "九成把握另需 To be 90 % sure",
     "above_month": "多于事后：月 Above hindsight: month",
@@ -36,6 +40,11 @@ WORDS = {
     "above_rounding": "多于事后：取整与承诺 rounding and the promise",
     "above_shifts": "多于事后：班次 shifts",
 }
+OF_A_LADDER = {
+    "kept_": "阶梯 {name}：实际 Ladder {name}: kept",
+    "minutes_above_10_": "阶梯 {name}：等待>10 分钟数 minutes above 10",
+    "people_minutes_": "阶梯 {name}：支援人·分钟 people-minutes lent",
+}
 
 
 def months_shown(months: pd.DataFrame) -> pd.DataFrame:
@@ -43,9 +52,16 @@ def months_shown(months: pd.DataFrame) -> pd.DataFrame:
     shown = pd.DataFrame(index=months.index)
     for name in [*(one for one in WORDS if one in months), *(one for one in months if one not in WORDS)]:
         share = name in SHARES or str(name).startswith("kept_")
-        told = [_text(value, share=share) for value in months[name]]
-        shown[WORDS.get(str(name), str(name).replace("_", " "))] = told
+        shown[_word(str(name))] = [_text(value, share=share) for value in months[name]]
     return shown
+
+
+def _word(name: str) -> str:
+    """Return what a figure is called on the page; what is not known by name is a ladder's."""
+    if name in WORDS:
+        return WORDS[name]
+    of = next((prefix for prefix in OF_A_LADDER if name.startswith(prefix)), None)
+    return name if of is None else OF_A_LADDER[of].format(name=name.removeprefix(of))
 
 
 def _text(value: object, *, share: bool) -> str:

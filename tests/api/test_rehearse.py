@@ -91,7 +91,7 @@ def test_calls_of_a_log_are_played_at_their_seconds(tmp_path):
     people, aht = np.where(calls > 0, 6, 0), np.full(len(calls), 180.0)
 
     def kept(arrivals):
-        return _Came(calls, arrivals, aht, demand.site, LabSettings(), 0).played(people)[0]
+        return _Came(calls, calls, arrivals, aht, demand.site, LabSettings(), 0).played(people)[0]
 
     spread, at_once = kept(None), kept(np.sort(3600.0 * hour + 10.0 * (np.arange(len(hour)) % 60)))
     for one in (spread, at_once):

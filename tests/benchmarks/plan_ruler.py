@@ -10,8 +10,8 @@ to three hours away, going home early or starting later by up to half a shift, a
 day off (as many have as three in ten of the day's most people). Hours even out (`hours_even_out`), since the ruler
 counts an hour as an hour, whoever works it.
 
-Beside it each plan as made is played once more with the shipped ladders live: the queue read every 30 s, twelve people
-in reserve who sit down two minutes after they are called (`data/config/lab.toml`).
+With `--ladders` each plan as made is played once more with the shipped ladders live: the queue read every 30 s, twelve
+people in reserve who sit down two minutes after they are called (`data/config/lab.toml`).
 
 The ruler lies at shared/bench/rehearsal beside the project (or under HUAWU_SHARED); its simulator is nobody's planner.
 The plan is huawu's by default (the target at the forecast's mean, rounded once on people), from a history through the
@@ -259,6 +259,7 @@ def main() -> None:
     asked = ArgumentParser(description=__doc__)
     asked.add_argument("lines", nargs="*", help="of the ruler; by default all")
     asked.add_argument("--daily", action="store_true", help="also mended every evening, at three scales")
+    asked.add_argument("--ladders", action="store_true", help="also with each shipped ladder live (10 s a month)")
     asked.add_argument("--from", dest="first", type=int, default=0, help="first month of each line that is taken")
     asked.add_argument("--step", type=int, default=1, help="every n-th month of each line")
     given = asked.parse_args()
@@ -284,7 +285,8 @@ def main() -> None:
         days=("kept", "size"), stated=("chance", "mean"), came=("kept", "mean")
     )
     print(told.round(3).to_string())
-    print(minutes_with_ladders(ruler, planners, simulator).round(3).to_string())
+    if given.ladders:
+        print(minutes_with_ladders(ruler, planners, simulator).round(3).to_string())
 
 
 def noted(plan_name: str, line: Any, month: pd.Period, scale: float, made: pd.DataFrame) -> pd.DataFrame:
