@@ -14,8 +14,7 @@ With `--ladders` each plan as made is played once more with the shipped ladders 
 people in reserve who sit down two minutes after they are called (`data/config/lab.toml`).
 
 The ruler lies at shared/bench/rehearsal beside the project (or under HUAWU_SHARED); its simulator is nobody's planner.
-The plan is huawu's by default (the target at the forecast's mean, rounded once on people), from a history through the
-24th; its promise is made over the forecast's futures, and is not told the callers' patience.
+The plan strives for the expected level, from a history through the 24th; it is not told the callers' patience.
 """
 
 from __future__ import annotations
@@ -43,7 +42,8 @@ from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.futures import days_of
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.seats import requirement
-from forecaster.requirement.staffing import least_people, service_over_futures
+from forecaster.requirement.staffing import least_people, people_over_futures, service_over_futures
+from forecaster.requirement.striving import Striving
 from optimizer.desk.changes_ahead import Change, why_unlawful
 from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, hour_worth
 from optimizer.law.changes import Cell, with_cells
@@ -60,6 +60,7 @@ LADDERS, READ_EVERY_SECONDS, HOUR = ("none", "recommended", "brisk"), 30, 3600
 TOLD: dict[tuple[str, str], Promise] = {}
 MADE: dict[tuple[str, str, str], np.ndarray] = {}  # people by hour of each plan, line and month, as planned
 MOST_HOURS, OFF_SHARE = 8, 0.3
+EXPECTED = Striving("expected")
 _KNOWN: dict[tuple[str, pd.Timestamp], tuple[pd.Series, Any]] = {}
 _SEEN: dict[tuple[str, str], tuple[pd.Series, Any]] = {}
 
@@ -81,7 +82,7 @@ def plan(calls: pd.Series, line: Any, month: pd.Period, scale: float, target: Se
     _SEEN[key] = (calls, line)
     frame = ahead(key).copy()
     frame[list(CALLS_COLUMNS)] *= scale
-    people = requirement(frame, target, interval_minutes=60)["people_to_roster"]
+    people = requirement(frame, target, interval_minutes=60, striving=EXPECTED)["people_to_roster"]
     made = pd.DataFrame({"people": people.to_numpy()}, index=pd.DatetimeIndex(frame.index).tz_localize(None))
     if scale != 1.0:  # the ruler reads no promise there
         return made.assign(promised=np.nan)
@@ -108,7 +109,7 @@ def promised_levels(name: str, month: str, scale: float, target: ServiceTarget) 
     """Return the level that the month's plan leads to expect of each day, by formula, and what an hour of it brings."""
     frame = ahead((name, month)).copy()
     frame[list(CALLS_COLUMNS)] *= scale
-    people = requirement(frame, target, interval_minutes=60)["people_to_roster"].to_numpy(dtype=float)
+    people = people_over_futures(frame, target, interval_minutes=60, striving=EXPECTED)[0].astype(float)
     service, days = service_over_futures(frame, target, interval_minutes=60)[3], days_of(frame.index)
     levels = day_levels(service, people, days)
     return pd.Series(levels, index=frame.index.normalize().unique()), hour_worth(service, people, interval_minutes=60)
