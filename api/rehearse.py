@@ -29,7 +29,7 @@ from forecaster.messages import Words
 from forecaster.requirement.promises import present
 from forecaster.requirement.seats import requirement, seats_required
 from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
-from forecaster.requirement.within_intervals import arrivals_within
+from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.simulator import simulate
 
@@ -65,7 +65,7 @@ class Rehearsal:
 class _Came:
     """What came in a month beside the calls `expected`, and how it is played.
 
-    `arrival_seconds`: when each call came; where that is not known it is drawn from the counts.
+    `arrival_seconds`: when each call came; where that is not known the counts are spread as the expected calls rise.
     """
 
     calls: pd.Series
@@ -82,6 +82,7 @@ class _Came:
         """Return calls offered and answered in time by interval, and what the ladder did, as means of the runs."""
         local = wall_clock(pd.DatetimeIndex(self.calls.index))
         target, every = self.site.target, self.lab.every_seconds
+        rates = rates_within(self.expected.fillna(0.0).to_numpy(), parts_of(self.site.interval_minutes))
         there = present(people.astype(float), local, shrinkage=target.shrinkage, paths=RUNS, seed=self.seed)
         outcome, tallies = np.zeros((len(people), 2)), []
         for run in range(RUNS):
@@ -98,7 +99,9 @@ class _Came:
                 interval_minutes=self.site.interval_minutes,
                 answer_within_seconds=target.answer_within_seconds,
                 patience_seconds=target.patience_seconds or 300.0,
-                arrival_seconds=self.arrivals(self.seed + run),
+                counted=True,
+                rates=rates,
+                arrival_seconds=self.arrival_seconds,
                 replications=1,
                 seed=self.seed + run,
             )
@@ -108,14 +111,6 @@ class _Came:
         names = ("minutes_above_10", "people_minutes")
         told = {name: float(np.mean([getattr(one, name) for one in tallies])) if tallies else 0.0 for name in names}
         return pd.DataFrame(outcome, index=self.calls.index, columns=["offered", "in_time"]), told
-
-    def arrivals(self, seed: int) -> np.ndarray:
-        """Return when the calls came, in seconds from the month's start."""
-        if self.arrival_seconds is not None:
-            return self.arrival_seconds
-        counts = np.round(self.calls.fillna(0.0).to_numpy()).astype(np.int64)
-        expected = self.expected.fillna(0.0).to_numpy(dtype=float)
-        return arrivals_within(counts, expected, interval_minutes=self.site.interval_minutes, seed=seed)
 
     def level(self, people: np.ndarray) -> float:
         """Return the share answered in time with so many people rostered by interval."""

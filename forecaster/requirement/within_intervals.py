@@ -30,14 +30,3 @@ def rates_within(calls: FloatArray, parts: int) -> FloatArray:
     rate = np.where(at < 0.5, rising, falling)
     mean = rate.mean(axis=1, keepdims=True)
     return np.asarray(np.divide(rate, mean, out=np.ones_like(rate), where=mean > 0))
-
-
-def arrivals_within(
-    counts: NDArray[np.int64], expected: FloatArray, *, interval_minutes: float, seed: int
-) -> FloatArray:
-    """Return when calls counted by interval may have come: seconds from the start, at the rates of those `expected`."""
-    parts = parts_of(interval_minutes)
-    random = np.random.default_rng(seed)
-    each = random.multinomial(counts, rates_within(expected, parts) / parts).ravel()
-    seconds = 60.0 * interval_minutes / parts
-    return np.sort((np.repeat(np.arange(len(each)), each) + random.random(each.sum())) * seconds)

@@ -81,7 +81,9 @@ class Callers:
         every interval of a run): forecasts miss by whole days.
     counted
         The calls are counts of calls that came, not expected ones: every run has exactly so many, spread evenly over
-        each interval.
+        each interval or as `rates` say.
+    rates
+        The rate of each part of each interval beside its interval's own (intervals × parts, mean 1); None: steady.
     arrival_seconds
         When each call came, in seconds from the start, where that is known: every run has these calls and no others,
         whatever `calls` says.
@@ -96,6 +98,7 @@ class Callers:
     day_variation: float = 0.0
     name: str = "calls"
     counted: bool = False
+    rates: np.ndarray | None = None
     arrival_seconds: Any = None
 
     def table(self) -> np.ndarray:
@@ -125,8 +128,16 @@ class Callers:
             known = checked(f"arrival_seconds of {self.name}", self.arrival_seconds, NOT_NEGATIVE)
             return np.asarray(known[known < len(calls) * interval_seconds])
         counts = np.round(calls).astype(np.int64) if self.counted else rng.poisson(calls * self.day_factor(rng))
-        starts = np.repeat(np.arange(len(calls)) * interval_seconds, counts)
-        return np.asarray(starts + rng.random(counts.sum()) * interval_seconds)
+        row = np.repeat(np.arange(len(calls)), counts)
+        share = rng.random(counts.sum())
+        if self.rates is not None:
+            parts = self.rates.shape[1]
+            passed = np.cumsum(self.rates, axis=1)[row] / parts  # of the interval's calls, at the end of each part
+            part = np.minimum((share[:, None] >= passed).sum(axis=1), parts - 1)
+            own = np.maximum(self.rates[row, part], 1e-12) / parts
+            ahead = (passed[np.arange(len(row)), part] - share) / own  # in parts
+            share = (part + 1.0 - np.clip(ahead, 0.0, 1.0)) / parts
+        return np.asarray(row * interval_seconds + share * interval_seconds)
 
 
 def whole_seats(seats: Any, intervals: int) -> np.ndarray:

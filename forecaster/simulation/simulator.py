@@ -41,9 +41,9 @@ def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the qu
     `every_seconds` where it has that) and returns the seats from now on (the ladder); `breaks` take some of them away
     for a while. People who sign out or go on a break finish their call first.
     `lines` bounds calls in handling and waiting together; a call beyond is blocked. Further arguments (`caller`)
-    are those of `Callers`: patience_seconds, handling, patience, retrials, day_variation, counted, arrival_seconds.
-    The same seed gives the same callers whatever the seats. Limits are told at 95 %, and no interval is left out as a
-    warm-up: see `Simulation.judged`.
+    are those of `Callers`: patience_seconds, handling, patience, retrials, day_variation, counted, rates,
+    arrival_seconds. The same seed gives the same callers whatever the seats. Limits are told at 95 %, and no interval
+    is left out as a warm-up: see `Simulation.judged`.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the qu
     checked("interval_minutes", interval_minutes, POSITIVE)
     index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
     rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(replications)]
-    as_they_came = who.counted or who.arrival_seconds is not None
+    as_they_came = who.counted or who.rates is not None or who.arrival_seconds is not None
     if callable(seats) or lines is not None or as_they_came or who.retrials != Retrials():
         staff = seats if callable(seats) else whole_seats(seats, len(table))
         pool = Pool(name="seats", seats=staff, breaks=breaks)

@@ -15,7 +15,7 @@ from forecaster.requirement.promises import present, promise
 from forecaster.requirement.seats import requirement
 from forecaster.requirement.staffing import people_for_expected_level, people_over_futures, whole_people
 from forecaster.requirement.striving import Striving
-from forecaster.requirement.within_intervals import arrivals_within, rates_within
+from forecaster.requirement.within_intervals import rates_within
 
 TARGET = ServiceTarget(
     service_level=0.8, answer_within_seconds=20.0, max_occupancy=None, shrinkage=0.1, patience_seconds=240.0
@@ -100,15 +100,6 @@ def test_calls_rise_within_an_hour_that_leads_to_a_busier_one():
     assert (found >= 0).all()
     assert found[[0, 1]] == pytest.approx(1.0), "no ramp into hours that are shut, nor between like ones"
     assert found[4, 0] < 1 < found[4, -2]
-
-
-def test_counted_calls_are_laid_where_the_expected_ones_would_be():
-    counts, expected = np.array([4000, 9000, 2500]), np.array([50.0, 100.0, 150.0])
-    at = arrivals_within(counts, expected, interval_minutes=60, seed=3)
-    assert np.histogram(at, 3, (0, 3 * 3600))[0].tolist() == counts.tolist()
-    quarters = np.histogram(at, 12, (0, 3 * 3600))[0].reshape(3, 4) / counts[:, None]
-    assert quarters == pytest.approx(rates_within(expected, 4) / 4, abs=0.02)
-    assert (np.diff(at) >= 0).all()
 
 
 def test_an_uneven_hour_is_half_an_hour_of_more_and_half_of_fewer_calls():

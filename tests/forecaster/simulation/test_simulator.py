@@ -2,6 +2,7 @@
 
 import heapq
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -317,6 +318,19 @@ def test_bad_input_names_the_argument_the_value_and_the_row(arguments, message):
     given = {"calls": [1.0, 2.0], "seats": [1, 2], "aht_seconds": 180.0} | arguments
     with pytest.raises(ValueError, match=message):
         simulate(given.pop("calls"), **given, **HOUR)
+
+
+def test_counted_calls_lie_in_their_interval_as_the_rates_say():
+    counts, rates = np.array([4000, 9000, 0]), np.array([[0.4, 0.8, 1.2, 1.6], [2.0, 1.0, 1.0, 0.0], [1.0] * 4])
+    who = Callers(calls=counts, aht_seconds=60.0, counted=True, rates=rates)
+    at = who.arrivals(counts, 3600.0, np.random.default_rng(3))
+    quarters = np.histogram(at, 12, (0, 3 * 3600))[0].reshape(3, 4)
+    assert quarters.sum(axis=1).tolist() == counts.tolist()
+    assert quarters[:2] / counts[:2, None] == pytest.approx(rates[:2] / 4, abs=0.02)
+    steady, even = (
+        replace(who, rates=one).arrivals(counts, 3600.0, np.random.default_rng(3)) for one in (None, np.ones((3, 4)))
+    )
+    assert even == pytest.approx(steady), "a steady rate leaves every call where it was"
 
 
 def test_calls_known_to_the_second_come_then():
