@@ -34,7 +34,7 @@ When = Literal["", "instant", "date", "clock"]
 LOOKED_AT = 4_000  # distinct texts of a column that are looked at
 MOSTLY = 0.8
 EXACT, ALIKE = 3, 2  # how well a heading fits: as it is listed; the same words in other order and company
-HOUR = re.compile(r"hour|hora|heure|stunde|ora\b|小时|时段|час")
+HOUR = re.compile(r"hour|hora|heure|stunde|ora\b|小时|时段|час|^he$|\bhr\b")
 WHENS = ("interval_start", "date", "time_of_day", "arrival_at")
 SECONDS = ("aht_seconds", "mean_wait_seconds", "talk_seconds", "hold_seconds", "wrap_seconds", "total_handle_seconds",
            "total_talk_seconds", "total_wrap_seconds", "wait_seconds", "service_seconds", "menu_seconds",

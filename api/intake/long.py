@@ -29,6 +29,8 @@ from api.intake.vocabulary import aliases, is_planned, is_total, names_calls, pl
 from forecaster.names import called
 
 FEWEST_QUEUES = 2
+FEWEST_MEASURES = 2  # of each queue, for headings of one line to be taken apart
+FACTS = ("actual", "real", "total", "all", "ist", "fact", "calls", "inbound", "net")
 NEARLY = 0.9
 FEWEST_ALIKE = 10  # rows, for two columns to be seen to say the same
 NUMBERED = re.compile(r".* #\d+")  # a heading that stands twice
@@ -92,8 +94,9 @@ def _grouped(looks: Sequence[Look]) -> list[CellColumn]:
     Where a group and its column are together a heading that is known (人工 over 呼入量), it is no queue.
     """
     found = []
+    split = _split_headings([look.levels[0] for look in looks if look.numeric and len(look.levels) == 1])
     for look in looks:
-        lines = [line for line in look.levels if not NUMBERED.fullmatch(line)]
+        lines = [line for line in split.get(look.name, look.levels) if not NUMBERED.fullmatch(line)]
         if len(lines) < 2 or not look.numeric:
             continue
         if set(look.fits("history")) & set(MEASURES) and EXACT in _exact_whole(look).values():
@@ -104,6 +107,32 @@ def _grouped(looks: Sequence[Look]) -> list[CellColumn]:
             found.append(CellColumn(look.name, queue=queue, measure=measure))
     offered = {cell.queue for cell in found if cell.measure in COUNTS}
     return [cell for cell in found if cell.queue in offered] if len(offered) >= FEWEST_QUEUES else []
+
+
+def _split_headings(headings: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return headings of one line that hold a queue and a measure, as `Sales Offered` beside `Care Offered` does.
+
+    They do where two queues at least have the same measures, two at least, and none is a plan or what became of it.
+    """
+    parts = {}
+    for heading in headings:
+        words = heading.replace("_", " ").split()
+        for at in range(1, len(words)):
+            queue, measure = " ".join(words[:at]), " ".join(words[at:])
+            exact = [name for name, how in fits("history", measure).items() if name in MEASURES and how == EXACT]
+            if (
+                exact
+                and not set(fits("history", queue)) - {"queue"}
+                and not is_planned(queue)
+                and plain(queue) not in FACTS
+            ):
+                parts[heading] = (queue, measure)
+                break
+    measures: dict[str, frozenset[str]] = {}
+    for queue, measure in parts.values():
+        measures[queue] = measures.get(queue, frozenset()) | {measure}
+    alike = len(measures) >= FEWEST_QUEUES and len(set(measures.values())) == 1
+    return parts if alike and all(len(told) >= FEWEST_MEASURES for told in measures.values()) else {}
 
 
 def _exact_whole(look: Look) -> dict[str, int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import python_calamine
 
@@ -186,9 +187,9 @@ def page_rows(text: str) -> list[list[str]]:
 
 
 def json_rows(text: str) -> list[list[str]] | None:
-    """Return the rows of a list of flat objects, its keys above; None of JSON of another form.
+    """Return the rows of a list of objects, its keys above; None of JSON of another form.
 
-    The list may stand under a key of its own, or be an object a line.
+    The list may stand under a key of its own, or be an object a line; objects in an object count as columns of it.
     """
     try:
         try:
@@ -202,5 +203,15 @@ def json_rows(text: str) -> list[list[str]] | None:
         held = lists[0] if len(lists) == 1 else []
     if not held or not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
         return None
-    names = list(dict.fromkeys(name for one in held for name in one))
-    return [names, *([cell_text(one.get(name)) for name in names] for one in held)]
+    flat = [_flat(one) for one in held]
+    names = list(dict.fromkeys(name for one in flat for name in one))
+    return [names, *([cell_text(one.get(name)) for name in names] for one in flat)]
+
+
+def _flat(held: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with those inside it laid open, by their own keys where those are not taken."""
+    flat: dict[str, Any] = {}
+    for name, value in held.items():
+        for inner, one in _flat(value).items() if isinstance(value, dict) else ((name, value),):
+            flat[inner if inner not in flat else f"{name} {inner}"] = one
+    return flat

@@ -235,3 +235,30 @@ def _(folder: Path) -> Written:
     for one in made:
         rows.append([f"{one.at}", "Agent answered" if one.answered else "Caller abandoned", str(one.talk)])
     return put(folder / "results.csv", text(rows)), counted(made)
+
+
+@export("hours ending, HE 1 to 24, beside a date in words")
+def _(folder: Path) -> Written:
+    told = intervals(170)
+    rows = [["Date", "HE", "Contacts Offered", "Contacts Handled"]]
+    rows += [[f"{at:%B %d %Y}", at.hour + 1, one.offered, one.answered] for at, one in told.iterrows()]
+    return put(folder / "he.csv", text(rows)), {"": told[["offered", "answered"]]}
+
+
+@export("queue and measure in one heading: Sales Offered, Service Offered")
+def _(folder: Path) -> Written:
+    told = {"Sales": intervals(171, every=30), "Service": intervals(172, every=30)}
+    rows = [["Interval", *(f"{queue} {what}" for queue in told for what in ("Offered", "Answered"))]]
+    both = pd.concat([one[["offered", "answered"]] for one in told.values()], axis=1)
+    rows += [[f"{at:%Y-%m-%d %H:%M}", *counts] for at, counts in zip(both.index, both.to_numpy().tolist(), strict=True)]
+    return put(folder / "queues.csv", text(rows)), {queue: one[["offered", "answered"]] for queue, one in told.items()}
+
+
+@export("JSON of objects within objects")
+def _(folder: Path) -> Written:
+    told = intervals(173)[["offered", "answered"]]
+    held = [
+        {"interval": at.tz_localize("Asia/Shanghai").isoformat(), "metrics": counts}
+        for at, counts in zip(told.index, told.to_dict("records"), strict=True)
+    ]
+    return put(folder / "metrics.json", json.dumps({"data": held})), {"": told}
