@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from forecaster.messages import Language, Words
@@ -108,9 +109,11 @@ def frame_table(frame: pd.DataFrame, *, title: str | None = None) -> None:
     """Print a small frame as a table, numbers to the right."""
     table = Table(title=title, title_justify="left")
     for column in frame.columns:
-        table.add_column(str(column), justify="right" if pd.api.types.is_numeric_dtype(frame[column]) else "left")
+        table.add_column(
+            escape(str(column)), justify="right" if pd.api.types.is_numeric_dtype(frame[column]) else "left"
+        )
     for row in frame.itertuples(index=False):
-        table.add_row(*map(_cell, row))
+        table.add_row(*(escape(_cell(value)) for value in row))
     OUTPUT.print(table)
 
 

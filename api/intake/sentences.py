@@ -166,7 +166,8 @@ SENTENCES = {
         "stands beside 00:00; label intervals by their start, 00:00 to 23:00"),
     "queue.none": Words("没有名为“{queue}”的队列；文件中有：{found}", "has no queue {queue!r}; it has {found}"),
     "history.queues": Words("含有 {count} 个队列（{names}）；请选择一个队列",
-        "holds {count} queues ({names}); say which one with --queue"),
+        "holds {count} queues ({names}); say which one with --queue, or count them together with --queue all "
+        "(`huawu plan --queue each` plans each)"),
     "retry.unknown": Words("无法估计重拨比例：需要 200 个有放弃量的时段；请给 [treat] retry_share 一个数，或不写",
         "the share of callers who call again cannot be estimated: it needs 200 intervals with calls abandoned; give "
         "[treat] retry_share a number, or leave it out"),

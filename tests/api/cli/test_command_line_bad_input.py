@@ -232,3 +232,11 @@ def test_what_cannot_be_rehearsed_is_said_in_one_line(huawu: Huawu, tmp_path: Pa
     for word in named:
         assert word in error, (word, error)
     assert not out.exists()
+
+
+def test_what_a_table_shows_is_not_taken_for_markup(huawu: Huawu, tmp_path: Path) -> None:
+    site, calls = tmp_path / "site.toml", tmp_path / "calls.csv"
+    site.write_text('queue = "a"\ncolour = "red"\n', encoding="utf-8")
+    calls.write_bytes(history(good_rows()))
+    code, shown, _ = huawu("forecast", "--history", calls, "--site", site, "--month", "2026-11")
+    assert (code, "[site]" in shown) == (2, True), shown
