@@ -41,7 +41,7 @@ WORDS = {
     "above_shifts": "多于事后：班次 shifts",
 }
 OF_A_LADDER = {
-    "kept_": "阶梯 {name}：实际 Ladder {name}, kept",
+    "kept_": "阶梯 {name}：实际 kept with {name}",
     "minutes_above_10_": "阶梯 {name}：等待>10 分钟数 minutes above 10",
     "people_minutes_": "阶梯 {name}：支援人·分钟 people-minutes lent",
 }
