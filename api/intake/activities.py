@@ -9,19 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from api.intake.errors import InputError, all_of
-from api.intake.people import read_cells
+from api.intake.people import day_cell, read_cells
 from api.intake.sentences import refusal
 from forecaster.messages import NOTHING
 from optimizer.desk.activities import Activity
-from optimizer.law.dates import one_day
 from optimizer.law.people_columns import PeopleColumn, flag_of, items_of
 
 _BETWEEN = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?")
 _MOST_MINUTES = 480
-
-
-def _day(text: str, year: int | None) -> str:
-    return one_day(text, year=year).isoformat()
 
 
 def _minutes(text: str, year: int | None) -> float:
@@ -50,8 +45,8 @@ ACTIVITY_COLUMNS = (
     PeopleColumn("minutes", NOTHING, "", _minutes, default=0.0, required=True),
     PeopleColumn("who", NOTHING, "", lambda text, year: ";".join(items_of(text.replace(",", ";"))), default="all"),
     PeopleColumn("together", NOTHING, "", flag_of, default=False),
-    PeopleColumn("first_on", NOTHING, "", _day, default=""),
-    PeopleColumn("last_on", NOTHING, "", _day, default=""),
+    PeopleColumn("first_on", NOTHING, "", day_cell, default=""),
+    PeopleColumn("last_on", NOTHING, "", day_cell, default=""),
     PeopleColumn("between", NOTHING, "", _between, default="0-1440"),
 )
 

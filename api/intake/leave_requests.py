@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from api.intake.errors import InputError, all_of
-from api.intake.people import read_cells
+from api.intake.people import day_cell, read_cells
 from api.intake.sentences import refusal
 from forecaster.messages import NOTHING, Refusal
 from optimizer.desk.leave_requests import LeaveRequest
@@ -19,10 +19,6 @@ from optimizer.law.people_columns import PeopleColumn
 from optimizer.sentences import refusal as law_refusal
 
 _CLOCK = re.compile(r"(.+?)[ T]+([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?")
-
-
-def _day(text: str, year: int | None) -> str:
-    return one_day(text, year=year).isoformat()
 
 
 def _asked(text: str, year: int | None) -> str:
@@ -48,8 +44,8 @@ def _number(text: str, year: int | None) -> float:
 
 LEAVE_COLUMNS = (
     PeopleColumn("badge", NOTHING, "", lambda text, year: text, required=True),
-    PeopleColumn("first_on", NOTHING, "", _day, required=True),
-    PeopleColumn("last_on", NOTHING, "", _day, default=""),
+    PeopleColumn("first_on", NOTHING, "", day_cell, required=True),
+    PeopleColumn("last_on", NOTHING, "", day_cell, default=""),
     PeopleColumn("asked_at", NOTHING, "", _asked, default=""),
     PeopleColumn("points", NOTHING, "", _number, default=0.0),
     PeopleColumn("good_days_before", NOTHING, "", _number, default=0.0),

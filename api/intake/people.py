@@ -19,6 +19,7 @@ from api.intake.unused import name_unused
 from api.intake.values import Column
 from forecaster.messages import Refusal
 from forecaster.names import called
+from optimizer.law.dates import one_day
 from optimizer.law.people import ROW
 from optimizer.law.people_columns import PEOPLE_COLUMNS, PeopleColumn
 
@@ -88,6 +89,11 @@ def read_cells(
     else:
         faults += found_wrong
     return pd.DataFrame(values, index=table.frame.index.rename(ROW))
+
+
+def day_cell(text: str, year: int | None) -> str:
+    """Return a cell's date in ISO 8601, as a column of such a file reads it."""
+    return one_day(text, year=year).isoformat()
 
 
 def _kept(column: PeopleColumn, value: Any) -> Any:
