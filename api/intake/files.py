@@ -32,6 +32,7 @@ from api.intake.text_files import (
     Text,
     WideRowError,
     arrow_frame,
+    blank_parted,
     delimiter_of,
     first_rows,
     rows_frame,
@@ -255,14 +256,14 @@ def _text_pages(path: Path, text: Text, knows: Knows, form: FileForm) -> list[Pa
 
 
 def _marked_up(path: Path, text: Text) -> list[list[str]] | None:
-    """Return the rows of a web page or of JSON, None of another text."""
+    """Return the rows of a web page, of JSON, or of columns that only blanks part; None of another text."""
     start = text.head[:64].lstrip()
     if start.startswith(b"<"):
         if not (rows := page_rows(text.head.decode("utf-8"))):
             raise InputError(path, say("file.web_page"))
         return rows
     if not re.match(rb'\{\s*"|\[\s*[{\]]', start):
-        return None
+        return None if text.large else blank_parted(text.head)
     if text.large or (held := json_rows(text.head.decode("utf-8"))) is None:
         raise InputError(path, say("file.json"))
     return held

@@ -20,6 +20,8 @@ import pyarrow.csv as pacsv
 from api.intake.errors import InputError
 from api.intake.sentences import say
 
+BLANKS = re.compile(r" {2,}")
+FEWEST_PARTED, NEARLY_ALL = 2, 0.9
 DELIMITERS = (",", "\t", ";", "|", "^", "~")
 CHUNK_BYTES = 1 << 24
 HEAD_BYTES = 1 << 18
@@ -234,6 +236,19 @@ def first_rows(raw: bytes, delimiter: str) -> list[list[str]]:
     if len(raw) > HEAD_BYTES and 1 < len(rows) < HEAD_ROWS:
         rows.pop()  # it was cut
     return rows
+
+
+def blank_parted(raw: bytes) -> list[list[str]] | None:
+    """Return the rows of a text whose columns are parted by two blanks or more and by nothing else; None of another."""
+    lines = [line.strip() for line in raw.decode("utf-8", errors="ignore").splitlines() if line.strip()]
+    head = lines[:HEAD_ROWS]
+    if any(sign in line for line in head for sign in DELIMITERS):
+        return None
+    widths = [len(BLANKS.split(line)) for line in head]
+    usual = max(set(widths), key=widths.count, default=0)
+    if usual < FEWEST_PARTED or len(head) <= FEWEST_PARTED or widths.count(usual) < NEARLY_ALL * len(widths):
+        return None
+    return [BLANKS.split(line) for line in lines]
 
 
 def delimiter_of(raw: bytes, knows: Callable[[str], bool]) -> str:

@@ -262,3 +262,23 @@ def _(folder: Path) -> Written:
         for at, counts in zip(told.index, told.to_dict("records"), strict=True)
     ]
     return put(folder / "metrics.json", json.dumps({"data": held})), {"": told}
+
+
+@export("columns that only blanks part, one below the other")
+def _(folder: Path) -> Written:
+    told = intervals(174)[["offered", "answered"]]
+    lines = ["DATE        TIME   CALLS  ANSWERED"]
+    lines += [f"{at:%Y-%m-%d}  {at:%H:%M}  {one.offered:5d}  {one.answered:8d}" for at, one in told.iterrows()]
+    return put(folder / "aligned.txt", "\n".join(lines) + "\n"), {"": told}
+
+
+@export("JSON lines: started_at as milliseconds")
+def _(folder: Path) -> Written:
+    made = calls(175)
+    lines = [
+        json.dumps(
+            {"id": n, "started_at": one.at.tz_localize("Asia/Shanghai").value // 10**6, "answered": one.answered}
+        )
+        for n, one in enumerate(made)
+    ]
+    return put(folder / "calls.jsonl", "\n".join(lines)), counted(made, talk=False)
