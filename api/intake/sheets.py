@@ -203,7 +203,10 @@ def json_rows(text: str) -> list[list[str]] | None:
         held = lists[0] if len(lists) == 1 else []
     if not held or not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
         return None
-    flat = [_flat(one) for one in held]
+    try:
+        flat = [_flat(one) for one in held]
+    except RecursionError:
+        return None
     names = list(dict.fromkeys(name for one in flat for name in one))
     return [names, *([cell_text(one.get(name)) for name in names] for one in flat)]
 
