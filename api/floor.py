@@ -19,7 +19,7 @@ from forecaster.history.observed import History
 from forecaster.history.together import together
 from forecaster.messages import Message
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.shared_queues import Crew, name_of
+from forecaster.requirement.crews import Crew, name_of
 from optimizer.law.people import Person
 from optimizer.law.skills import level_of
 

@@ -13,13 +13,11 @@ from api.floor import scaled_to
 from api.inputs import Demand, Supply
 from api.plan import Plan, days_facts, promise_facts
 from forecaster.queueing.service_target import WHOLE
+from forecaster.requirement.crews import Crew, Queues, name_of
 from forecaster.requirement.seats import promised
 from forecaster.requirement.shared_queues import (
-    Crew,
-    Queues,
     SharedNeed,
     given_to_queues,
-    name_of,
     played_month,
     played_together,
     shared_need,

@@ -225,7 +225,7 @@ def job_document(job: Job) -> dict[str, Any]:
     }
 
 
-@router.post("/v1/plans/{plan_id}/jobs", status_code=202, responses=errors(404))
+@router.post("/v1/plans/{plan_id}/jobs", status_code=202, responses=errors(404, 413))
 def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> dict[str, Any]:
     """Begin long work on the plan in a process of its own; work of the same kind that is under way is returned."""
     engine = engine_of(request)

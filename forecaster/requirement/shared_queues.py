@@ -18,6 +18,7 @@ from forecaster.forecast.columns import BAND_COLUMNS, DAY_BANDS, TOTAL_BAND
 from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.crews import Crew, Queues
 from forecaster.requirement.expected_service import FloatArray, IntArray, with_patience
 from forecaster.requirement.futures import days_of, draw_futures
 from forecaster.requirement.promises import Promise, present, promise_of
@@ -32,32 +33,6 @@ FEWEST_PATHS, MOST_PATHS = 10, 60
 LOADS = 3  # classes of intervals by load, each with a part of its own
 ROUNDS = 5  # of halving the part: to a thirty-second
 WEIGHINGS = 60  # of dividing people among queues; they settle by then
-Queues = frozenset[str]
-
-
-@dataclass(frozen=True)
-class Crew:
-    """People who serve the same queues.
-
-    serves
-        Queue to level, from 1: of several free people the caller goes to the lowest level, and of equal ones to who
-        serves the fewest queues; who falls free takes the lowest level first, and of equal ones the longest wait.
-    weight
-        How much of all working time is theirs, in any unit.
-    """
-
-    serves: Mapping[str, int]
-    weight: float
-
-    @property
-    def queues(self) -> Queues:
-        """Return the queues they serve."""
-        return frozenset(self.serves)
-
-    @property
-    def name(self) -> str:
-        """Return the queues they serve as one word."""
-        return name_of(self.queues)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,11 +61,6 @@ class SharedNeed:
             index=self.alone.index,
             columns=self.alone.columns,
         )
-
-
-def name_of(queues: Queues) -> str:
-    """Return several queues as one word."""
-    return "+".join(sorted(queues))
 
 
 def combined_forecast(forecasts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -61,6 +61,7 @@ ASKED = {
     "GET /v1/me": {"read"},
     "GET /metrics": {"read"},
     "GET /v1/plans": {"plan"},
+    "GET /v1/templates": {"plan"},
     "GET /v1/explore": {"plan"},
     "POST /v1/explore": {"plan"},
     "POST /v1/plans": {"plan"},

@@ -92,7 +92,9 @@ def test_several_processes_share_the_port_and_end_together(huawu: Huawu, databas
             assert httpx.post(f"{queue}/readings", json=reading, headers=keys[0], timeout=60).status_code == 200
             assert httpx.get(f"{queue}/surge", headers=keys[1], timeout=60).json()["waiting"] == waiting
     assert process.returncode == 0
-    assert not [number for number in begun if Path(f"/proc/{number}/exe").exists()]
+    until = time.monotonic() + 60  # whoever keeps count of what the processes hold ends a moment after them
+    while left := [number for number in begun if Path(f"/proc/{number}/exe").exists()]:
+        assert time.monotonic() < until, left
 
 
 def test_the_wallboard_is_at_the_root(served: tuple[str, str]) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from forecaster.queueing.erlang import service_level
 from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.crews import Crew
 from forecaster.requirement.futures import draw_futures
 from forecaster.requirement.promises import promise
 from forecaster.requirement.seats import requirement
 from forecaster.requirement.shared_queues import (
-    Crew,
     combined_forecast,
     given_to_queues,
     played_month,
