@@ -167,9 +167,10 @@ def read_ladder(path: Path) -> Ladder:
     ValueError
         Naming the file and everything that is wrong with it.
     """
-    sound = read_toml(config_folder() / "ladder-recommended.toml")
     return settled(
-        SettingsFile(path, read_toml(path)), lambda told: ladder_from_mapping(told, source="ladder"), lambda _: sound
+        SettingsFile(path, read_toml(path)),
+        lambda told: ladder_from_mapping(told, source="ladder"),
+        lambda _: read_toml(config_folder() / "ladder-recommended.toml"),
     )
 
 

@@ -54,13 +54,14 @@ class Headings:
         latin = plain(" ".join(re.findall(r"[A-Za-z]+", heading)))
         return chinese if chinese in self._known and latin in self._known else ""
 
-    def match(self, path: Path, headings: Sequence[str]) -> dict[str, str]:
+    def match(self, path: Path, headings: Sequence[str], *, required: Sequence[str] = ()) -> dict[str, str]:
         """Return the heading of each column that the file has.
 
         Raises
         ------
         InputError
-            If the mapping names a heading that is not there, or two headings are equally good for one column.
+            If the mapping names a heading that is not there, two headings are equally good for one column, or one that
+            is required has none.
         """
         by_plain: dict[str, list[str]] = {}
         for heading in headings:
@@ -89,6 +90,10 @@ class Headings:
             if candidates:
                 found[name] = (exact or candidates)[0]
                 taken.add(found[name])
+        for name in required:
+            if name not in found:
+                wrong = say("heading.missing", name=called(name), found=list(headings))
+                raise InputError(path, wrong, column=name, ask=Ask("columns", known=tuple(found.items())))
         return found
 
 

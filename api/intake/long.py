@@ -237,12 +237,8 @@ def _agree(one: np.ndarray, other: np.ndarray) -> bool:
 
 def _is_no_count(look: Look) -> bool:
     """Return whether a column's heading says something that is no number of calls."""
-    return bool(look.fit(*SECONDS, "seats_signed_in", "year", "month", "day_of_month")) or bool(
-        re.search(
-            r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长|cumul|running|累计|累計|acumul|kumul|нараст",
-            look.name.casefold(),
-        )
-    )
+    said = look.fit(*SECONDS, "seats_signed_in", "year", "month", "day_of_month")
+    return bool(said) or NO_COUNT.search(look.name.casefold()) is not None
 
 
 def _telling_apart(table: TextTable, layout: Layout, looks: Sequence[Look]) -> tuple[str, ...]:

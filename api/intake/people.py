@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.intake.errors import Ask, InputError, all_of, shown
+from api.intake.errors import InputError, all_of, shown
 from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
 from api.intake.sentences import say
@@ -18,7 +18,6 @@ from api.intake.stated import stated_year
 from api.intake.unused import name_unused
 from api.intake.values import Column
 from forecaster.messages import Refusal
-from forecaster.names import called
 from optimizer.law.dates import one_day
 from optimizer.law.people import ROW
 from optimizer.law.people_columns import PEOPLE_COLUMNS, PeopleColumn
@@ -67,27 +66,20 @@ def read_cells(
     headings = Headings(kind, how.columns)
     table = read_table(path, knows=headings.knows, form=how.form)
     with shown(tuple(column.name for column in columns), table.frame):
-        found = headings.match(path, [str(c) for c in table.frame.columns])
-        for column in columns:
-            if column.required and column.name not in found:
-                wrong = say(f"{kind}.missing", name=called(column.name), found=list(table.frame.columns))
-                raise InputError(path, wrong, column=column.name, ask=Ask("columns", known=tuple(found.items())))
+        required = [column.name for column in columns if column.required]
+        found = headings.match(path, [str(c) for c in table.frame.columns], required=required)
     name_unused(table, tuple(found.values()))
     year = how.year or stated_year(table)
-    found_wrong: list[InputError] = []
+    wrong: list[InputError] = [] if faults is None else faults
     values = {}
     for column in columns:
         if column.name not in found:
             values[column.name] = [_kept(column, column.default)] * len(table.frame)
             continue
         cells = Column(path, found[column.name], table.frame[found[column.name]])
-        values[column.name] = (
-            _badges(cells, found_wrong) if column.name == once else _each(cells, column, year, found_wrong)
-        )
+        values[column.name] = _badges(cells, wrong) if column.name == once else _each(cells, column, year, wrong)
     if faults is None:
-        all_of(found_wrong)
-    else:
-        faults += found_wrong
+        all_of(wrong)
     return pd.DataFrame(values, index=table.frame.index.rename(ROW))
 
 

@@ -63,19 +63,18 @@ def settled(
     InputError
         With every key that by itself cannot be, and does not go with the others; else with what was refused.
     """
+    try:
+        return build(settings.tables)
+    except (ValueError, KeyError, TypeError) as error:
+        whole = _told(error, settings.path)
 
     def refused(tables: dict[str, Any]) -> InputError | None:
         try:
             build(tables)
-        except InputError as error:
-            return error
         except (ValueError, KeyError, TypeError) as error:
-            return InputError(settings.path, told_of(error))
+            return _told(error, settings.path)
         return None
 
-    whole = refused(settings.tables)
-    if whole is None:
-        return build(settings.tables)
     given, frame = settings.tables, sound(settings.tables)
     places = [one for one in _places(given)[:MOST_PLACES] if _fits(frame, one)]
     each = {place: said for place in places if (said := refused(_put(frame, place, _at(given, place))))}
@@ -97,6 +96,11 @@ def settled(
         told.setdefault(str(rest or whole), rest or whole)
     all_of([*told.values()][:MOST_FAULTS])
     raise whole
+
+
+def _told(error: Exception, path: Path) -> InputError:
+    """Return what was refused, of the file where the error does not name one."""
+    return error if isinstance(error, InputError) else InputError(path, told_of(error))
 
 
 def _places(tables: Mapping[str, Any]) -> list[Place]:

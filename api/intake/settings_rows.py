@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from api.intake.clocks import clock_of, duration_seconds
-from api.intake.errors import Ask, InputError, all_of, shown
+from api.intake.errors import InputError, all_of, shown
 from api.intake.files import FileForm, TextTable, pages_of, read_table
 from api.intake.heading_rows import HEADING_SEARCH_ROWS
 from api.intake.headings import Headings
@@ -55,11 +55,8 @@ def entries_of(path: Path, kind: str) -> tuple[dict[str, Any], dict[tuple[Any, .
     headings = Headings(kind)
     table = _table(path, headings)
     with shown([*READ[kind]], table.frame):
-        found = headings.match(path, [str(name) for name in table.frame.columns])
-        for name in ("code", "starts") if kind == "shifts" else ("kind",):
-            if name not in found:
-                wrong = say("people.missing", name=called(name), found=list(table.frame.columns))
-                raise InputError(path, wrong, column=name, ask=Ask("columns", known=tuple(found.items())))
+        required = ("code", "starts") if kind == "shifts" else ("kind",)
+        found = headings.match(path, [str(name) for name in table.frame.columns], required=required)
     name_unused(table, tuple(found.values()))
     faults: list[InputError] = []
     cells = {name: _cells(table, heading, READ[kind][name], faults) for name, heading in found.items()}
