@@ -18,7 +18,7 @@ from api.sentences import refusal
 from api.whole_files import whole_workbook
 from forecaster.messages import Language, Words
 from forecaster.names import called
-from optimizer.desk.leave_quota import SHORT_SHARE, leave_quota
+from optimizer.desk.leave_quota import SHORT_SHARE, groups_of, leave_quota, with_who_is_away
 from optimizer.desk.leave_requests import LeaveRequest, Ranking, decide_leave
 from optimizer.law.people import Person
 from optimizer.law.people_columns import dated_text, leave_text
@@ -84,21 +84,17 @@ def plan_leave(
         needs.append(requirement_of(forecast_of(demand, month), demand))
     need = pd.concat(needs)
     need.index = pd.DatetimeIndex(need.index).tz_convert(demand.site.timezone)
-    quota = leave_quota(need, people, supply.situation.catalogue, supply.situation.rules, short_share=short_share)
     rules = supply.situation.rules
+    quota = leave_quota(need, people, supply.situation.catalogue, rules, short_share=short_share)
     groups = set(quota["group"])
-
-    def group_of(person: Person) -> list[str]:
-        main = rules.cover_roles[0] if person.role in rules.cover_roles else person.role
-        return [name for name in (main, *sorted(person.skills)) if name in groups]
-
-    decisions, granted = decide_leave(requests, quota, people, group_of=group_of, ranking=ranking)
-    if len(decisions):
-        taken = {name: [p for p in granted if name in group_of(p)] for name in groups}
-        quota["away"] = [
-            sum(day in p.leave for p in taken[group]) for day, group in zip(quota["date"], quota["group"], strict=True)
-        ]
-        quota["left"] = (quota["may_be_away"] - quota["away"]).clip(lower=0)
+    decisions, granted = decide_leave(
+        requests,
+        quota,
+        people,
+        group_of=lambda person: [name for name in groups_of(person, rules) if name in groups],
+        ranking=ranking,
+    )
+    quota = with_who_is_away(quota, granted, rules)
     return LeavePlan(quota, decisions, granted)
 
 

@@ -202,8 +202,8 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
         progress(f"forecasting {situation.month}")
     of_queues = queue_forecasts(demand, situation.month, tell=said.append)
     if forecast is None:
-        together = combined_forecast(list(of_queues.values())) if of_queues else None
-        forecast = forecast_of(demand, situation.month, tell=said.append) if together is None else together
+        several = list(of_queues.values())
+        forecast = combined_forecast(several) if several else forecast_of(demand, situation.month, tell=said.append)
         forecast = with_overrides(forecast, overrides) if overrides else forecast
     floor = None
     if demand.queues:

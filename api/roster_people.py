@@ -27,7 +27,6 @@ from optimizer.law.situation import Situation
 logger = logging.getLogger("huawu.roster")
 STEP = timedelta(minutes=5)  # shifts and meals begin at such times
 LADDER_ROLES = ("expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor")
-NOT_WORK = ("leave", "standby")
 PLANNED = {  # fields of the floor, and where the published plan has them
     "calls_per_hour_forecast": ("forecast", "calls"),
     "calls_per_hour_lower": ("forecast", "calls_lower_95"),

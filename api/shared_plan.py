@@ -70,7 +70,7 @@ def shared_floor(
     )
     as_one = requires(forecast, demand)
     asked = {frozenset({queue}): need.alone[queue].astype("int64") for queue in queues} | dict(need.sets)
-    columns = {SKILL_PREFIX + ANY_OF.join(sorted(names)): people for names, people in asked.items()}
+    columns = {SKILL_PREFIX + name_of(names): people for names, people in asked.items()}
     frame = _staffed(as_one, need.total, demand).assign(**columns)
     return SharedFloor(scaled, needs, tuple(crews), need, frame, _hours(as_one["people_to_roster"], demand))
 
@@ -128,7 +128,7 @@ def people_there(coverage: pd.DataFrame, floor: SharedFloor) -> np.ndarray:
     """Return who is on the phone (intervals × crews); those of the same queues at other levels in their proportion."""
     there = np.zeros((len(coverage), len(floor.crews)))
     for queues in {crew.queues for crew in floor.crews}:
-        column = CREW_PREFIX + ANY_OF.join(sorted(queues))
+        column = CREW_PREFIX + name_of(queues)
         at = [k for k, crew in enumerate(floor.crews) if crew.queues == queues]
         weights = np.tile([floor.crews[k].weight for k in at], (len(coverage), 1))
         there[:, at] = whole_shares(weights, coverage[column].to_numpy(dtype=float))
@@ -140,7 +140,7 @@ def _skills_short(asked: Mapping[Queues, pd.Series], crews: list[Queues], there:
     short = {}
     for queues, people in asked.items():
         able = there[:, [k for k, crew in enumerate(crews) if crew & queues]].sum(axis=1)
-        short[f"shortage.{ANY_OF.join(sorted(queues))}"] = np.clip(people.to_numpy(dtype=float) - able, 0, None)
+        short[f"shortage.{name_of(queues)}"] = np.clip(people.to_numpy(dtype=float) - able, 0, None)
     return short
 
 
@@ -222,6 +222,6 @@ def _queue_facts(queue: str, part: Plan, floor: SharedFloor, coverage: pd.DataFr
         "needed_hours": round(_hours(part.coverage["people_to_roster"], demand), 1),
         "rostered_hours": round(_hours(part.coverage["seats_rostered"], demand), 1),
         "shortage_hours": round(part.facts["shortage_hours"], 1),
-        "skill_short_hours": round(_hours(coverage[f"shortage.{name_of(frozenset({queue}))}"], demand), 1),
+        "skill_short_hours": round(_hours(coverage[f"shortage.{queue}"], demand), 1),
         "promise": part.facts["promise"],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import pandas as pd
 import typer
@@ -12,6 +12,8 @@ from api.cli import options
 from api.cli.screen import done, show, working
 from api.inputs import read_demand, read_supply
 from api.intake import named, read_people, write_frame
+from optimizer.desk.leave_quota import SHORT_SHARE
+from optimizer.desk.leave_requests import Ranking
 
 MOST_SHOWN = 20  # refusals on the screen; the file has them all
 
@@ -36,13 +38,13 @@ def leave(
         typer.Option("--requests", help="Requests: badge, first_on, last_on, asked_at, points, good_days_before."),
     ] = None,
     ranking: Annotated[
-        Literal["fair", "first", "points"],
+        Ranking,
         typer.Option("--ranking", help="Who goes first: with the fewest good days, who asked first, the most points."),
     ] = "fair",
     short: Annotated[
         float,
         typer.Option("--short", min=0, max=0.5, help="Share of a week's seat-hours that leave may leave uncovered."),
-    ] = 0.01,
+    ] = SHORT_SHARE,
     shifts: options.ShiftsFile = None,
     rules: options.RulesFile = None,
     language: options.Language = "en",

@@ -11,6 +11,7 @@ from api.explore import AGAINST
 from api.http.models import Badge, Instant, Strict, Words
 from forecaster.forecast.forecasters import forecasters_named
 from optimizer.desk.leave_quota import SHORT_SHARE
+from optimizer.desk.leave_requests import Ranking
 
 DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
 
@@ -183,5 +184,5 @@ class JobIn(Strict):
     every_minutes: Literal[15, 30, 60, 120] | None = None
     first_month: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2027-01"])] | None = None
     requests: Annotated[list[LeaveIn], Field(max_length=20_000, default_factory=list)]
-    ranking: Literal["fair", "first", "points"] = "fair"
+    ranking: Ranking = "fair"
     short_share: Annotated[float, Field(ge=0, le=0.5)] = SHORT_SHARE

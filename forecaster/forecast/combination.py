@@ -222,9 +222,10 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
         fits += [kernels.fit(replace(best, **change)) for change in FIRST_SEASON]
         weights = np.concatenate([0.5 * weights, np.full(len(FIRST_SEASON), 0.5 / len(FIRST_SEASON))])
     together = _put_together(kernels, fits, weights, stretch)
-    together = replace(together, past=judge.past(_mixed(errors, weights[: len(errors)]), series))
+    mixed = _mixed(errors, weights[: len(errors)])
+    together = replace(together, past=judge.past(mixed, series))
     if float(np.median(series.noise_variance)) - series.sigma**2 < LARGEST_COUNTING_VARIANCE:
-        missed, trust = judge.usual_miss(_mixed(errors, weights[: len(errors)]), series)
+        missed, trust = judge.usual_miss(mixed, series)
         missed *= trust
         together = replace(together, mean=together.mean + missed, past_misses=missed, trust=trust)
     if not series.steps:

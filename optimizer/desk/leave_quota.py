@@ -15,15 +15,13 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import block_array, csr_array, eye_array
 
-from optimizer.law.people import SKILL_PREFIX, Person
+from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
+from optimizer.search.skill_cover import skills_asked
 from optimizer.sentences import refusal
 
-QUOTA = ("date", "group", "people", "may_be_away", "away", "left")
 DAYS_A_WEEK = 5  # that a person works beside two days off
 SHORT_SHARE = 0.01  # about what a lawful roster leaves uncovered of a month its people just suffice for
 MOST_AWAY_SHARE = 0.25  # of a group at once, however quiet the days: somebody has to know the work
@@ -46,6 +44,13 @@ class LeaveGroup:
     need: FloatArray
 
 
+def groups_of(person: Person, rules: RosterRules) -> list[str]:
+    """Return the names of the groups that somebody stands in: of who answers calls and each skill, or of the role."""
+    if person.role not in rules.cover_roles:
+        return [person.role]
+    return list(dict.fromkeys((rules.cover_roles[0], *sorted(person.skills))))
+
+
 def leave_groups(requirement: pd.DataFrame, people: Sequence[Person], rules: RosterRules) -> list[LeaveGroup]:
     """Return who stands in for whom: those who answer calls, each skill asked for, each role that has to be on site.
 
@@ -53,22 +58,27 @@ def leave_groups(requirement: pd.DataFrame, people: Sequence[Person], rules: Ros
         By aware interval start: `people_to_roster`, and `seats_required.<skill>` where calls need one.
     """
     local = pd.DatetimeIndex(requirement.index)
-    minute = np.asarray(local.hour * 60 + local.minute)
-    start, end = rules.night_start_minute, rules.night_end_minute
-    night = (minute >= start) & (minute < end) if start < end else (minute >= start) | (minute < end)
-    answering = tuple(person for person in people if person.role in rules.cover_roles)
-    groups = [LeaveGroup(rules.cover_roles[0], answering, requirement["people_to_roster"].to_numpy(float))]
-    for column in requirement.columns:
-        if str(column).startswith(SKILL_PREFIX):
-            skill = str(column).removeprefix(SKILL_PREFIX)
-            able = tuple(person for person in answering if skill in person.skills)
-            groups.append(LeaveGroup(skill, able, requirement[column].to_numpy(float)))
-    for role in dict.fromkeys(person.role for person in people):
-        if role not in rules.cover_roles:
-            on_site = np.where(night, rules.on_site_night.get(role, 0), rules.on_site_day.get(role, 0))
-            of_role = tuple(person for person in people if person.role == role)
-            groups.append(LeaveGroup(role, of_role, on_site.astype(float)))
-    return [group for group in groups if group.people]
+    night = rules.are_in_night(np.asarray(local.hour * 60 + local.minute))
+    needs = {
+        next(iter(skills)): requirement[column].to_numpy(dtype=float)
+        for skills, column in skills_asked(requirement.columns).items()
+        if len(skills) == 1
+    }
+    needs[rules.cover_roles[0]] = requirement["people_to_roster"].to_numpy(dtype=float)
+    for role in dict.fromkeys(person.role for person in people if person.role not in rules.cover_roles):
+        on_site = np.where(night, rules.on_site_night.get(role, 0), rules.on_site_day.get(role, 0))
+        needs[role] = on_site.astype(float)
+    mine = {name: tuple(person for person in people if name in groups_of(person, rules)) for name in needs}
+    order = sorted(needs, key=lambda name: name != rules.cover_roles[0])
+    return [LeaveGroup(name, mine[name], needs[name]) for name in order if mine[name]]
+
+
+def with_who_is_away(quota: pd.DataFrame, people: Sequence[Person], rules: RosterRules) -> pd.DataFrame:
+    """Return places with how many of the people are `away` on each day, and how many places are `left`."""
+    of_group = {name: [p for p in people if name in groups_of(p, rules)] for name in quota["group"].unique()}
+    each = zip(quota["date"], quota["group"], strict=True)
+    away = [sum(day in person.leave for person in of_group[name]) for day, name in each]
+    return quota.assign(away=away, left=(quota["may_be_away"] - away).clip(lower=0))
 
 
 def leave_quota(
@@ -111,7 +121,7 @@ def leave_quota(
             raise refusal("leave.share", name=name, share=share)
     local = pd.DatetimeIndex(requirement.index)
     days = [day.date() for day in pd.DatetimeIndex(local.normalize().unique())]
-    rows: list[tuple[date, str, int, int, int, int]] = []
+    rows: list[tuple[date, str, int, int]] = []
     for group in leave_groups(requirement, people, rules):
         most = max(1, int(most_share * len(group.people)))  # whoever works alone may be away, too
         may = np.concatenate(
@@ -121,10 +131,9 @@ def leave_quota(
             ]
         )
         for day, places in zip(days, may.astype(int).tolist(), strict=True):
-            away = sum(day in person.leave for person in group.people)
-            employed = sum(bool(person.employed([day])) for person in group.people)
-            rows.append((day, group.name, employed, places, away, max(0, places - away)))
-    return pd.DataFrame(rows, columns=list(QUOTA))
+            rows.append((day, group.name, sum(bool(person.employed([day])) for person in group.people), places))
+    quota = pd.DataFrame(rows, columns=["date", "group", "people", "may_be_away"])
+    return with_who_is_away(quota, people, rules)
 
 
 def _stretches(local: pd.DatetimeIndex) -> Iterator[NDArray[np.bool_]]:
@@ -148,6 +157,8 @@ class _Program:
         catalogue: ShiftCatalogue,
         rules: RosterRules,
     ) -> None:
+        from scipy.sparse import csr_array
+
         midnights = local.normalize().tz_localize(None)
         days = pd.DatetimeIndex(midnights.unique())
         day_of_slot = days.get_indexer(midnights)
@@ -189,6 +200,9 @@ class _Program:
 
     def _solve(self, most: int, uncovered: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         """Return who is away by day and what is short by slot: the least short, or the most away at so much short."""
+        from scipy.optimize import linprog
+        from scipy.sparse import block_array, csr_array, eye_array
+
         shifts, (weeks, days), slots = self.presence.shape[1], self.in_week.shape, len(self.need)
         rows = [  # people on each shift, short in each slot, away on each day, away on all days of each week
             [-self.presence, -eye_array(slots), None, None],

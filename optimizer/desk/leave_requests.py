@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from heapq import heapify, heappop, heappush
 from typing import Literal, get_args
 
 import pandas as pd
@@ -90,10 +91,14 @@ def decide_leave(
     for request in requests:
         had[request.badge] = max(had.get(request.badge, 0.0), request.good_days_before)
     reasons: dict[int, Words] = {}
-    waiting = dict(enumerate(requests))
+    waiting = [(_rank(request, ranking, had), number) for number, request in enumerate(requests)]
+    heapify(waiting)
     while waiting:
-        number = min(waiting, key=lambda one: (*_rank(waiting[one], ranking, had), one))
-        request = waiting.pop(number)
+        rank, number = heappop(waiting)
+        request = requests[number]
+        if (now := _rank(request, ranking, had)) != rank:  # has had good days since: its turn comes later
+            heappush(waiting, (now, number))
+            continue
         person = of.get(request.badge)
         if person is None:
             reasons[number] = say("leave.nobody", badge=request.badge)

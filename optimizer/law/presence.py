@@ -80,9 +80,7 @@ class Presence:
 
     def night(self, spells: Spells) -> NDArray[np.bool_]:
         """Return which spells lie in the night."""
-        start, end, minute = self.rules.night_start_minute, self.rules.night_end_minute, spells.minute_of_day
-        inside = (minute >= start) & (minute < end) if start < end else (minute >= start) | (minute < end)
-        return np.asarray(inside, dtype=bool)
+        return self.rules.are_in_night(spells.minute_of_day)
 
     def too_few(self, spells: Spells, counted: NDArray[np.bool_], least: int, **fields: object) -> Finds:
         """Find the days on which fewer than `least` are there in those spells that are counted."""

@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType, SimpleNamespace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from forecaster.messages import Refusal, Words
 from forecaster.names import called
@@ -218,9 +221,13 @@ class RosterRules:
 
     def in_night(self, minute_of_day: int) -> bool:
         """Return whether a time of day lies in the night."""
-        start, end = self.night_start_minute, self.night_end_minute
-        minute = minute_of_day % MINUTES_PER_DAY
-        return start <= minute < end if start < end else minute >= start or minute < end
+        return bool(self.are_in_night(np.array(minute_of_day)))
+
+    def are_in_night(self, minutes_of_day: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which times of day, in minutes after a midnight, lie in the night."""
+        start, end, minute = self.night_start_minute, self.night_end_minute, minutes_of_day % MINUTES_PER_DAY
+        inside = (minute >= start) & (minute < end) if start < end else (minute >= start) | (minute < end)
+        return np.asarray(inside, dtype=bool)
 
     def weekly_minutes(self, person: Person) -> float:
         """Return the most minutes `person` may work in a Monday–Sunday week."""

@@ -93,7 +93,7 @@ class Slots:
     @property
     def night(self) -> NDArray[np.bool_]:
         """Return which slots lie in the rules' night."""
-        return np.array([self.rules.in_night(int(m)) for m in self.minute_of_day])
+        return self.rules.are_in_night(np.asarray(self.minute_of_day))
 
 
 def slots_of_month(requirement: pd.DataFrame, situation: Situation) -> Slots:

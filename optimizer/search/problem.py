@@ -248,7 +248,7 @@ def _allowances(frame: Slots, before: FloatArray) -> FloatArray:
     rules, people, duties = frame.rules, frame.people, frame.duties
     seats = frame.seats * frame.slot_hours
     shift_hours = np.mean([(s.length_minutes - s.meal_minutes) / 60 for s in duties])
-    deep_night = np.array([rules.in_night(int(m)) for m in frame.minute_of_day])
+    deep_night = frame.night
     day = frame.day_of_slot
     weekend = np.array([d.weekday() >= 5 for d in frame.days])[day]
     result = np.zeros((len(people), 3))
