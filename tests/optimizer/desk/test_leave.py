@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecaster.history.intervals import month_intervals
-from optimizer.desk.leave_quota import leave_quota
+from optimizer.desk.leave_quota import groups_of, leave_quota
 from optimizer.desk.leave_requests import LeaveRequest, decide_leave
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
@@ -106,6 +106,14 @@ def test_who_goes_first():
         None,
         date(2027, 2, 3),
     ]  # the nearest day with room, earlier first
+
+
+def test_a_skill_named_like_the_role_takes_one_place():
+    rules = RosterRules()
+    people = staff(3, skills=frozenset({"inbound"}))
+    requests = [asked(person.badge, 3) for person in people]
+    decisions, _ = decide_leave(requests, quota_of(2), people, group_of=lambda person: groups_of(person, rules))
+    assert decisions["granted"].tolist() == [True, True, False]
 
 
 def test_good_days_go_round():
