@@ -254,8 +254,8 @@ class _Run:
             return
         try:
             future = self.executor.submit(*sent)
-        except BrokenExecutor:
-            self._begin_anew([task])
+        except BrokenExecutor as error:  # it died after the last look
+            self._begin_anew(task, error)
             return
         except RuntimeError as error:  # shut down by the other side
             raise LostExecutorError(str(error) or type(error).__name__) from error
@@ -266,13 +266,7 @@ class _Run:
         try:
             made = future.result()
         except BrokenExecutor as error:
-            lost = [task, *self.under_way.values()]
-            self.under_way.clear()
-            for one in lost:
-                one.attempts += 1
-            for one in [one for one in lost if one.attempts >= ATTEMPTS]:
-                one.fail(work.words_of(error))
-            self._begin_anew([one for one in lost if one.attempts < ATTEMPTS])
+            self._begin_anew(task, error)
         except (CancelledError, OSError) as error:
             raise LostExecutorError(str(error) or type(error).__name__) from error
         except Exception as error:  # whatever one queue's data does, the others are planned
@@ -280,8 +274,21 @@ class _Run:
         else:
             self.next.extendleft(reversed(task.take(made)))
 
-    def _begin_anew(self, tasks: list[_Task]) -> None:
-        """Take a fresh executor for what was under way when a worker's death broke the old one."""
+    def _begin_anew(self, task: _Task, error: BrokenExecutor) -> None:
+        """Take a fresh executor for the task and all that died with the old one; what had come back stays to be taken.
+
+        All of it at once: a task left waiting for the dead executor would break the fresh one's work a second time.
+        """
+        done = {
+            at: one for at, one in self.under_way.items() if at.done() and not at.cancelled() and at.exception() is None
+        }
+        lost = [task, *(one for at, one in self.under_way.items() if at not in done)]
+        self.under_way = done
         self.executor.shutdown(wait=False)
         self.executor = self.engine()
-        self.next.extend(tasks)
+        for one in lost:
+            one.attempts += 1
+            if one.attempts < ATTEMPTS:
+                self.next.append(one)
+            else:
+                one.fail(work.words_of(error))

@@ -258,3 +258,33 @@ def test_a_queue_that_kills_its_worker_again_and_again_is_given_up(listing, tmp_
     assert [one.stage for one in made] == ["failed"] * 3
     assert "terminated abruptly" in made[0].why.en
     assert len(pools) == 1 + 3 * running.ATTEMPTS
+
+
+def test_a_death_found_when_work_is_sent_takes_one_fresh_engine(listing, tmp_path, light_work):
+    pools = []
+
+    class Pool(Executor):
+        """The first pool dies while two tasks are under way, of which one had come back; sending the third tells."""
+
+        def __init__(self) -> None:
+            self.under_way: list[Future] = []
+
+        def submit(self, fn, /, *args, **kwargs):
+            first = self is pools[0]
+            if first and len(self.under_way) == 2:
+                self.under_way[1].set_exception(running.BrokenExecutor("a process was terminated abruptly"))
+                raise running.BrokenExecutor("the pool is not usable anymore")
+            future: Future = Future()
+            self.under_way.append(future)
+            if not first or len(self.under_way) == 1:
+                future.set_result(fn(*args, **kwargs))
+            return future
+
+    def engine():
+        pools.append(Pool())
+        return pools[-1]
+
+    made = planned(listing, engine, tmp_path, at_once=3)
+    assert [one.stage for one in made] == ["done"] * 3
+    assert len(pools) == 2
+    assert len(light_work) == 6  # what had come back was not done again
