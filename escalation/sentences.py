@@ -88,7 +88,7 @@ SENTENCES = {
     "fault.flagged": Words("已标记系统故障{told}", "known fault flagged{told}"),
     "fault.cleared": Words("系统故障已解除", "known fault cleared"),
     # what to worry about
-    "concern.standby": Words("应急待命 {standby} 人，少于 {least} 人", "{standby} on standby, fewer than {least}"),
+    "concern.standby": Words("备班 {standby} 人，少于 {least} 人", "{standby} on standby, fewer than {least}"),
     "concern.outside_band": Words("每小时 {load:,.0f} 通，预测 {lower:,.0f} 至 {upper:,.0f} 通：超出预测范围，按应急预"
         "案调整",
         "{load:,.0f} calls an hour, forecast {lower:,.0f} to {upper:,.0f}: the emergency plan applies"),

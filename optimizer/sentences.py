@@ -106,7 +106,7 @@ SENTENCES = {
         "roster rules: weekly_mode must be weekly_cap or average, got {mode!r}"),
     "rules.average_months": Words("班规：average_months 须为 1、2、3、4、6 或 12，现为 {months}",
         "roster rules: average_months must be 1, 2, 3, 4, 6 or 12, got {months}"),
-    "rules.standby": Words("班规：待命目标 {target} 低于待命下限 {least}",
+    "rules.standby": Words("班规：备班目标 {target} 低于备班下限 {least}",
         "roster rules: standby_target {target} is below standby_minimum {least}"),
     "rules.range": Words("班规：{name} 须在 {low} 到 {high} 之间，现为 {value}",
         "roster rules: {name} must lie in {low}–{high}, got {value}"),

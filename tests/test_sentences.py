@@ -155,3 +155,22 @@ def test_chinese_outside_the_tables_is_punctuated_in_full_width_too():
         if re.search("[一-鿿]", text) and "\\" not in text and HALF_WIDTH.search(re.sub(r"\$\{[^{}]*\}", "x", text))
     }
     assert found == set()
+
+
+ONE_WORD = {  # a word of the trade, and what else it is called elsewhere: taken from a file that is read, never said
+    "备班": "待命|备勤|应急待命|备岗",
+    "用餐": "就餐|吃饭",
+}
+READ = {ROOT / "api" / "intake", ROOT / "api" / "web" / "static" / "shift_codes.js"}
+
+
+@pytest.mark.parametrize(("word", "others"), ONE_WORD.items())
+def test_a_thing_has_one_word_wherever_it_is_said(word, others):
+    said = [path for package in ("forecaster", "optimizer", "escalation", "api") for path in (ROOT / package).rglob("*")]
+    texts = {
+        path: path.read_text(encoding="utf-8")
+        for path in said
+        if path.suffix in {".py", ".js", ".html"} and not READ & {path, *path.parents}
+    }
+    assert [path for path, text in texts.items() if word in text]
+    assert [(path.name, found[0]) for path, text in texts.items() if (found := re.findall(others, text))] == []

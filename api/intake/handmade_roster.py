@@ -62,7 +62,7 @@ ABSENCES = (
 CODES = {
     **dict.fromkeys(("", "off", "休", "休息", "公休", "-", "/", "—", "○"), DAY_OFF),
     **dict.fromkeys(("leave", *ABSENCES), LEAVE),
-    **dict.fromkeys(("standby", "待命", "备勤", "備勤"), STANDBY),
+    **dict.fromkeys(("standby", "备班", "备", "待命", "备勤", "備勤"), STANDBY),
 }
 
 

@@ -22,7 +22,7 @@ TERMS: Mapping[str, Words] = {
     **ROLES,
     "off": Words("休息", "off"),
     "leave": Words("休假", "leave"),
-    "standby": Words("待命", "standby"),
+    "standby": Words("备班", "standby"),
     OVERTIME: Words("加班", OVERTIME),
     "by day": Words("白天", "by day"),
     "at night": Words("夜间", "at night"),
@@ -66,8 +66,8 @@ RULES: Mapping[str, Rule] = {
             "非话务岗位偏离均衡 {hours:g} 人时", "{hours:g} person-hours off an even spread of the other roles",
         ),
         _rule(
-            "standby_target", "soft", "person-hours", "待命目标", "standby target",
-            "待命偏离目标 {hours:g} 人时", "{hours:g} person-hours off the standby target",
+            "standby_target", "soft", "person-hours", "备班目标", "standby target",
+            "备班偏离目标 {hours:g} 人时", "{hours:g} person-hours off the standby target",
         ),
         _rule(
             "nights", "soft", "nights", "夜班均衡", "fair nights",

@@ -1,12 +1,12 @@
 // What is special about a day, in words.
-import { language, number, t } from './page.js';
+import { language, number, percentSign, t } from './page.js';
 
 export const dayNames = (one) => [one.make_up ? t('day.make_up') : null,
   ...(language() === 'zh' ? one.names_zh || one.names : one.names).map((name) => (name === 'billing' ? t('day.billing') : name)),
   one.provisional && one.names.length ? t('day.provisional') : null].filter(Boolean);
 
 /** A factor as planners say it: +24.7 %, −3 %. */
-export const change = (factor, digits = 1) => `${factor >= 1 ? '+' : '−'}${number(Math.abs(factor - 1) * 100, digits)} %`;
+export const change = (factor, digits = 1) => `${factor >= 1 ? '+' : '−'}${number(Math.abs(factor - 1) * 100, digits)}${percentSign()}`;
 
 /** What an effect is called. */
 export const effectName = (one) => (language() === 'zh' ? one.zh : one.en);

@@ -1,7 +1,7 @@
 // What else the switch tells than who waits, each beside its target, forecast or day so far, where that is known.
-import { el, t } from './page.js';
+import { el, percent as share, t } from './page.js';
 
-const percent = (share) => `${Math.round(share * 100)} %`;
+const percent = (value) => share(value, 0);
 const whole = (number) => String(Math.round(number));
 const clock = (seconds) => `${Math.floor(Math.round(seconds) / 60)}:${String(Math.round(seconds) % 60).padStart(2, '0')}`;
 const STATES = ['talking', 'ready', 'wrapping_up', 'paused'];

@@ -1,5 +1,5 @@
 // Open orders: who, how many, how long ago, and one tap for what the supervisor did about it.
-import { ask, colon, el, t } from './page.js';
+import { ask, colon, el, t, within } from './page.js';
 import { clockOf, countdown, now, since } from './time.js';
 
 const REASONS = ['decline.nobody', 'decline.busy', 'decline.falling', 'decline.other'];
@@ -11,12 +11,13 @@ const isIn = (order) => order.status === 'signed_in' || order.status === 'short'
 /** What an order says: whom to bring in, or who is in. */
 export function title(order) {
   const who = t('role.' + order.role);
-  const what = isIn(order) ? who : t('order.sign-in.' + order.action, { who });
-  return order.people ? `${what} × ${order.people}` : what;
+  return timesPeople(isIn(order) ? who : t('order.sign-in.' + order.action, { who: within(who) }), order);
 }
 
 /** The same for a wall, under its heading: who, and how many. */
-const brief = (order) => (order.people ? `${t('role.' + order.role)} × ${order.people}` : t('role.' + order.role));
+const brief = (order) => timesPeople(t('role.' + order.role), order);
+
+const timesPeople = (what, { people }) => (people ? `${what} ×\u00a0${people}` : what);
 
 /**
  * The cards of the open orders, those not acknowledged first, and the sign-outs of the last minutes.
@@ -31,7 +32,7 @@ export function orders(view, marks, act, { may, repeatSeconds, underWay, undoabl
     closed.map(({ order, until }) => el('article', { class: 'order', tabindex: -1, 'data-order': order.id, 'data-rung': order.rung, 'data-status': 'declined', 'aria-label': title(order) },
       el('p', { class: 'what' }, title(order)), el('p', { class: 'row' }, el('span', { class: 'status' }, t('order.status.declined'))), el('div', { class: 'row' }, undo(order, until, act, underWay)))),
     sorted.length ? sorted.map((order) => card(order, act, { may, repeatSeconds, underWay, undoable })) : view.asOf === null ? firstSteps(view) : el('p', { class: 'none' }, t('orders.none')),
-    gone.map((one) => el('p', { class: 'order', 'data-kind': 'release', 'data-released': one.order_id }, el('b', {}, t('order.sign-out', { who: t('role.' + one.role) })), ` ${clockOf(one.at)}`)),
+    gone.map((one) => el('p', { class: 'order', 'data-kind': 'release', 'data-released': one.order_id }, el('b', {}, t('order.sign-out', { who: within(t('role.' + one.role)) })), ` ${clockOf(one.at)}`)),
   ];
 }
 
@@ -52,7 +53,7 @@ function card(order, act, { may, repeatSeconds, underWay, undoable }) {
       isIn(order) && order.signedIn !== order.people && order.people ? el('span', {}, t('order.of', { n: order.signedIn ?? 0, of: order.people })) : null,
       order.repeats ? el('span', { class: 'soft' }, t('order.repeated', { n: order.repeats })) : null),
     order.badges.length ? el('p', { class: 'small' }, t('order.badges'), ' ', order.badges.join(' ')) : null,
-    order.reason ? el('p', { class: 'reason' }, order.reason) : null,
+    order.reason ? el('p', { class: 'reason', title: order.reason }, order.reason) : null,
     el('div', { class: 'row' }, buttons(order, act, may, underWay), done && undo(order, done.until, act, underWay)));
 }
 

@@ -6,6 +6,9 @@ export const language = () => (document.documentElement.lang.startsWith('zh') ? 
 /** What a site may name itself is called: by its words, or where it has none as it is. */
 export const nameOf = (kind, name) => (WORDS[`${kind}.${name}`] ? t(`${kind}.${name}`) : name);
 
+/** A name as it stands within a sentence: Mobile experts → mobile experts; QA as it is. */
+export const within = (name) => (/^[A-Z][a-z]/.test(name) ? name[0].toLowerCase() + name.slice(1) : name);
+
 /** The words for `key` in the page's language; {name} is replaced from `values`. */
 export function t(key, values = {}) {
   const pair = WORDS[key];
@@ -19,7 +22,10 @@ export const number = (value, digits = 0) =>
     ? '–'
     : (Math.abs(value) < 0.5 / 10 ** digits ? 0 : value).toLocaleString(language() === 'zh' ? 'zh-Hans' : 'en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)} %`);
+export const percent = (share, digits = 1) => (share === null || share === undefined ? '–' : `${number(share * 100, digits)}${percentSign()}`);
+
+/** A sign of its own width in Chinese, set apart in English. */
+export const percentSign = () => (language() === 'zh' ? '%' : ' %');
 
 /** Signs that the page sets between words: full-width ones in Chinese. */
 export const colon = () => (language() === 'zh' ? '：' : ': ');
@@ -182,8 +188,6 @@ export function ask(title, content, { confirm = t('confirm'), danger = false } =
   });
 }
 
-let asking = false;
-/** Ask for the access key this browser shall use, and start again with it. */
 /** A button that sends the file chosen at it to `path` as `kind`, then calls `done`. */
 export function fileButton(words, { kind, accept, path, done, refused = tell }) {
   const file = el('input', { type: 'file', accept, 'data-file': kind, 'aria-label': words, onchange: () => file.files[0] && take(file.files[0]) });
@@ -198,6 +202,9 @@ export function fileButton(words, { kind, accept, path, done, refused = tell }) 
   return el('span', { class: 'button file' }, words, file);
 }
 
+let asking = false;
+
+/** Ask for the access key this browser shall use, and start again with it. */
 export async function askForKey(needed = false) {
   if (asking) return;
   asking = true;

@@ -9,17 +9,28 @@ const WEIGHT = { high: 3, raised: 2, unknown: 1, calm: 0 };
 /** The queues that need somebody before those that do not, within a band the longer ones first. */
 export const worstFirst = (views) => [...views].sort((a, b) => WEIGHT[b.stale ? 'unknown' : b.band] - WEIGHT[a.stale ? 'unknown' : a.band] || (b.waiting ?? -1) - (a.waiting ?? -1));
 
-/** How long a name is to be written: of itself, `long` (two lines on a wall) or `very` (three). */
-function lengthOf(name) {
-  const widths = [...name].reduce((sum, one) => sum + (one > '\u2e80' ? 2 : 1), 0);
-  return widths > 24 ? 'very' : widths > 9 ? 'long' : null;
-}
+/** A name of Chinese characters alone is read from as far in smaller type than letters and figures are. */
+const HAN_ALONE = /^(?=.*[\u3400-\u9fff])[^A-Za-z0-9]+$/;
 
 /** Buttons for `views`; the chosen queue is pressed. */
 export function tiles(views, chosen, choose) {
   return views.map((view) =>
     el('button', { type: 'button', class: view.stale ? 'tile stale' : 'tile', 'data-key': `tile-${view.queue}`, 'data-queue': view.queue, 'data-band': view.band, 'aria-pressed': String(view.queue === chosen), title: view.queue, onclick: () => choose(view.queue) },
       el('b', {}, view.waiting === null ? '–' : String(view.waiting)),
-      el('span', { class: 'called', 'data-long': lengthOf(view.queue) }, view.queue),
+      el('span', { class: 'called', 'data-han': HAN_ALONE.test(view.queue) ? '' : null }, view.queue),
       el('span', { class: 'word' }, `${SHAPE[view.stale ? 'unknown' : view.band]} `, el('span', { class: 'said' }, `${t(view.stale ? 'band.stale' : 'band.' + view.band)}${view.rung && views.length <= MANY ? ' · ' + t('rung.short', { n: view.rung }) : ''}`))));
+}
+
+/**
+ * On a wall that has not room for all tiles: leave those in sight that stand whole, from the one numbered `from` on.
+ * Returns which are seen (counted from 1) and where the next page begins, again with the first after the last.
+ */
+export function pageOf(place, from) {
+  const all = [...place.children];
+  all.forEach((tile, n) => { tile.hidden = n < from; });
+  const edge = place.getBoundingClientRect().bottom + 1;
+  const cut = all.findIndex((tile, n) => n > from && tile.getBoundingClientRect().bottom > edge);
+  const end = cut < 0 ? all.length : cut;
+  all.slice(end).forEach((tile) => { tile.hidden = true; });
+  return { first: from + 1, last: end, of: all.length, next: end < all.length ? end : 0 };
 }

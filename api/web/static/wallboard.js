@@ -1,5 +1,5 @@
 // The wallboard: one queue large, the others as tiles; always the server's latest whole state, or plainly not current.
-import { call, el, fill, find, head, language, recall, Refused, remember, say, t } from './page.js';
+import { call, el, fill, find, head, language, recall, Refused, remember, say, t, within } from './page.js';
 import { follow } from './live.js';
 import { ladder } from './ladder.js';
 import { kiosk } from './kiosk.js';
@@ -8,7 +8,7 @@ import { supervisorsHand, whoAmI } from './hand.js';
 import { Past, PATHS, viewFrom } from './queue.js';
 import { figures } from './figures.js';
 import { hear, soundButton } from './sound.js';
-import { MANY, SHAPE, tiles, worstFirst } from './tiles.js';
+import { MANY, pageOf, SHAPE, tiles, worstFirst } from './tiles.js';
 import { clockOf, countdown, dayOf, now, setNow, setZone, since, sinceIndeed, standStill, tick, withClocks } from './time.js';
 import { trend } from './trend.js';
 
@@ -28,6 +28,7 @@ let link = 'down';
 let answeredAt = null; // when the server last answered, by its own clock
 let problem = null;
 let drawnSound;
+let page = { first: 1, next: 0 }; // of the tiles, where a wall has not room for all of them
 
 function isStale() {
   return !view || link === 'down' || view.stale || view.asOf === null || now() - view.asOf > view.maxGapSeconds * 1000;
@@ -57,7 +58,9 @@ function draw() {
 function countUnseen() {
   const place = find('#orders');
   const edge = place.getBoundingClientRect().bottom;
-  const unseen = place.scrollHeight > place.clientHeight + 2 ? [...place.querySelectorAll('.order[data-order]')].filter((one) => one.getBoundingClientRect().bottom > edge + 2).length : 0;
+  const below = place.scrollHeight > place.clientHeight + 2 ? [...place.querySelectorAll('.order[data-order]')].filter((one) => one.getBoundingClientRect().bottom > edge + 2) : [];
+  const unseen = below.length;
+  if (document.body.classList.contains('kiosk')) below.forEach((one) => { one.style.visibility = 'hidden'; }); // nobody scrolls a wall: no half an order
   const heading = find('#orders-name');
   const said = unseen ? t('orders.more', { n: unseen }) : '';
   if ((find('.more', heading)?.textContent ?? '') === said) return;
@@ -107,7 +110,7 @@ function whatNext(stale) {
   if (view.hold) return [t('next.hold', { n: view.hold.rung, at: clockOf(view.hold.until), who: view.hold.actor }), view.hold.reason ? el('small', {}, ` ${view.hold.reason}`) : null];
   const next = view.next;
   if (!next) return t(view.holding ? 'next.holding' : view.rung === view.rungs.length ? 'next.top' : 'next.nothing');
-  const who = t('role.' + next.role);
+  const who = within(t('role.' + next.role));
   return [t(next.kind === 'release' ? 'next.release' : 'next.order', { who }), ' ', el('b', { 'data-until': next.at }, countdown(next.at))];
 }
 
@@ -156,6 +159,9 @@ function drawTiles() {
   const placed = standing();
   place.dataset.many = String(placed.length > MANY);
   fill(place, tiles(placed.map((one) => ({ ...one, stale: one.stale || link === 'down' })), chosen, choose));
+  const turned = document.body.matches('.kiosk[data-turn="queues"]');
+  if (turned) page = pageOf(place, Math.min(page.first, placed.length) - 1);
+  find('#shown').textContent = turned && page.last - page.first + 1 < page.of ? t('tiles.shown', page) : '';
 }
 
 /** All queues as they stand, many of them the worst first; a lost link makes every tile old, and leaves each in its place. */
@@ -184,7 +190,7 @@ async function act(order, action, body = {}) {
   draw();
   try {
     await call(PATHS.order(view.queue, order, action), { method: 'POST', body: { ...body, ...whoAmI.badge() }, signal: AbortSignal.timeout(ACT_SECONDS * 1000) });
-    say(t('did.' + action, { who: t('role.' + order.role) }));
+    say(t('did.' + action, { who: within(t('role.' + order.role)) }));
     undoable.delete(order.id);
     if (MAY_BE_UNDONE.has(action)) mayBeUndone(order, action);
   } catch (error) {
@@ -271,7 +277,7 @@ async function lookAround() {
   try {
     others = (await call(PATHS.queues)).queues.map((one) => viewFrom(one, language()));
     queues = others.map((one) => one.queue);
-    if (!chosen || (!queues.includes(chosen) && queues.length)) chosen = queues.includes(recall('queue')) ? recall('queue') : queues[0];
+    if (!chosen || (!queues.includes(chosen) && queues.length)) chosen = queues.includes(recall('queue')) ? recall('queue') : (queues.length > MANY ? worstFirst(others)[0].queue : queues[0]);
     if (!following && chosen) start();
     drawTiles();
     if (!chosen) { problem = t('alarm.no-queues'); link = 'polling'; draw(); fill(find('#orders'), el('h2', { id: 'orders-name' }, t('first.title')), firstSteps()); }
@@ -303,6 +309,7 @@ kiosk({
     if (queues.length <= 1) return false;
     const worst = worstFirst(standing())[0];
     if (worst && worst.queue !== chosen) choose(worst.queue, { kept: false });
+    if (document.body.dataset.turn === 'queues') page.first = page.next + 1; // what had no room comes the next time
     return true;
   },
 });

@@ -57,6 +57,7 @@ export const WORDS = {
   'first.play': ['或先看一场演示', 'Or watch a made-up surge first'],
   'first.play.how': ['huawu demo --serve', 'huawu demo --serve'],
   'tiles.label': ['队列', 'Queues'],
+  'tiles.shown': ['队列 {first}–{last}，共 {of} 个', 'Queues {first}–{last} of {of}'],
 
   'ladder.title': ['应急阶梯', 'The ladder'],
   'rung.number': ['第 {n} 级', 'Rung {n}'],
@@ -158,7 +159,7 @@ export const WORDS = {
   'agents.ready': ['空闲 {n}', '{n} ready'],
   'agents.wrapping_up': ['话后 {n}', '{n} in wrap-up'],
   'agents.paused': ['示忙 {n}', '{n} paused'],
-  'standby': ['应急待命', 'Standby'],
+  'standby': ['备班', 'Standby'],
   'standby.min': ['至少 {n}', 'min {n}'],
   'trend.title': ['近两小时', 'The last two hours'],
   'trend.above-band': ['今日话务量自 {at} 起超出预测区间：{calls}（上限 {limit}）', 'Above the forecast band since {at}: {calls} calls today, at most {limit} expected'],

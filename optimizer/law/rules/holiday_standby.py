@@ -18,9 +18,9 @@ def _check(there: Presence) -> Finds:
 
 
 HOLIDAY_STANDBY = Rule(
-    "holiday_standby", "cover", "people", Words("节假日待命", "holiday standby"),
+    "holiday_standby", "cover", "people", Words("节假日备班", "holiday standby"),
     Words(
-        "待命少 {missing} 人（应有 {least} 人），共 {minutes:g} 分钟",
+        "备班少 {missing} 人（应有 {least} 人），共 {minutes:g} 分钟",
         "{missing} too few of {least} people on standby, for {minutes:g} minutes",
     ),
     check_all=_check,

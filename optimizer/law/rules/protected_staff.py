@@ -25,7 +25,7 @@ def _check(mine: PersonMonth) -> Finds:
 PROTECTED_STAFF = Rule(
     "protected_staff", "person", "minutes", Words("受保护员工", "protected staff"),
     Words(
-        "受保护员工（孕期、哺乳期）不上夜班、不待命、不加班，却排了 {shift}",
+        "受保护员工（孕期、哺乳期）不上夜班、不备班、不加班，却排了 {shift}",
         "{shift} for protected staff, who work no night, no standby and no overtime",
     ),
     _check,
@@ -33,6 +33,6 @@ PROTECTED_STAFF = Rule(
     arrays=("Staff.person_cost",),
     set_aside=people_with(protected=False),
     rank=8,
-    given_in=Words("受保护员工也上夜班、待命", "protected staff work nights and stand by too"),
+    given_in=Words("受保护员工也上夜班、备班", "protected staff work nights and stand by too"),
     gives=people_with(protected=False),
 )  # fmt: skip

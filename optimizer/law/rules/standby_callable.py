@@ -21,7 +21,7 @@ def _check(mine: PersonMonth) -> Finds:
 
 
 STANDBY_CALLABLE = Rule(
-    "standby_callable", "person", "minutes", Words("待命可召", "standby callable"),
+    "standby_callable", "person", "minutes", Words("备班可召", "standby callable"),
     Words("当周剩余工时少 {over:g} 分钟，无法应召", "{over:g} minutes too few left in the week to be called"),
     _check,
     settings=(MINUTES,),

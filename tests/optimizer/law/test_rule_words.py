@@ -92,7 +92,7 @@ def test_a_soft_rule_is_found_by_its_name_in_the_report(name):
 def test_a_breach_names_badge_and_day_and_translates_codes():
     told = breach("leave", "1001", date(2026, 12, 7), 1, given="standby")
     assert told.message.en == "badge 1001 on 2026-12-07: standby on a day of leave"
-    assert told.message.zh == "工号 1001，2026-12-07：休假日排了 待命"
+    assert told.message.zh == "工号 1001，2026-12-07：休假日排了 备班"
     together = breach("seat_limit", "", date(2026, 12, 7), 2, over=2, limit=60)
     assert together.message.en == "2026-12-07: 2 more people than the 60 seats"
 
