@@ -166,7 +166,9 @@ READ = {ROOT / "api" / "intake", ROOT / "api" / "web" / "static" / "shift_codes.
 
 @pytest.mark.parametrize(("word", "others"), ONE_WORD.items())
 def test_a_thing_has_one_word_wherever_it_is_said(word, others):
-    said = [path for package in ("forecaster", "optimizer", "escalation", "api") for path in (ROOT / package).rglob("*")]
+    said = [
+        path for package in ("forecaster", "optimizer", "escalation", "api") for path in (ROOT / package).rglob("*")
+    ]
     texts = {
         path: path.read_text(encoding="utf-8")
         for path in said
