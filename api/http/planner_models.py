@@ -52,11 +52,14 @@ class TreatmentIn(Strict):
     reason: Words
 
 
+Heading = Annotated[str, Field(max_length=200)]
+
+
 class FileReadingIn(Strict):
     """How an uploaded file is to be read, where its headings and cells do not tell."""
 
-    columns: Annotated[dict[str, Annotated[str, Field(max_length=200)]], Field(max_length=40)] = Field(
-        default_factory=dict
+    columns: Annotated[dict[str, Heading | Annotated[list[Heading], Field(max_length=200)]], Field(max_length=40)] = (
+        Field(default_factory=dict)
     )
     queue: Annotated[str, Field(max_length=64)] = ""
     date_order: Literal["dmy", "mdy", "ymd"] | None = None

@@ -60,7 +60,7 @@ def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]
         return []
     days = [at for at, cell in enumerate(_at(rows, heading.last)) if kind_of(cell) in ("date", "instant")]
     first = [plain(cell) for cell in _at(rows, heading.last) if cell.strip()]
-    starts, titles = [heading.first], [_title(rows, heading.first)[1]]
+    starts, titles = [heading.first], [_title(rows, heading.first)[1:]]
     again = []
     for i in range(heading.last + 1, len(rows)):
         row = rows[i]
@@ -69,17 +69,19 @@ def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]
         if other_days or (len(first) > 1 and [plain(cell) for cell in row if cell.strip()] == first):
             again.append(i)
     for i in again:
-        top, title = _title(rows, i)
+        top, words, every = _title(rows, i)
         starts.append(top)
-        titles.append(title)
-    if not again or (len(days) < FEWEST_DAYS and (len(set(titles)) < len(titles) or "" in titles)):
+        titles.append((words, every))
+    whole = {every for _, every in titles}
+    if not again or (len(days) < FEWEST_DAYS and (len(whole) < len(titles) or "" in whole)):
         return []
     starts[0] = 0
     ends = [*starts[1:], len(rows)]
-    named = len(set(titles)) == len(titles) and not any(re.search(r"\d", title) for title in titles)
+    names = [title for title, _ in titles]
+    named = len(set(names)) == len(names) and not any(re.search(r"\d", name) for name in names)
     return [
         (title if named else "", [*([[]] * start), *rows[start:end]])
-        for start, end, title in zip(starts, ends, titles, strict=True)
+        for start, end, title in zip(starts, ends, names, strict=True)
     ]
 
 
@@ -87,9 +89,9 @@ def _at(rows: Sequence[Row], i: int) -> Row:
     return rows[i] if 0 <= i < len(rows) else []
 
 
-def _title(rows: Sequence[Row], i: int) -> tuple[int, str]:
-    """Return the first row above a heading that belongs to it, and the words there."""
-    top, words = i, ""
+def _title(rows: Sequence[Row], i: int) -> tuple[int, str, str]:
+    """Return the first row above a heading that belongs to it, the first words over it, and all that stands there."""
+    top, words, every = i, "", ""
     while top > 0:
         filled = [cell.strip() for cell in rows[top - 1] if cell.strip()]
         if not filled:
@@ -100,5 +102,6 @@ def _title(rows: Sequence[Row], i: int) -> tuple[int, str]:
         if len(filled) > 2 or kind_of(filled[0]) not in ("text", "date"):
             break
         words = words or filled[0]
+        every = " ".join([*filled, every])
         top -= 1
-    return top, words
+    return top, words, every

@@ -47,6 +47,8 @@ def rows_of_cells(
     told.look_at_offsets(times.offsets)
     if times.halved:
         told.alarm(say("alarm.twelve_hours", heading=layout.clock))
+    if times.counted is not None:
+        told.note(say("note.counted", heading=layout.clock, minutes=times.counted.minutes, first=times.counted.first))
     if times.totals.any():
         told.leave_out(int(times.totals.sum()), say("note.totals", count=int(times.totals.sum())))
         table, times = replace(table, frame=table.frame.loc[~times.totals]), _without(times, times.totals)

@@ -49,7 +49,7 @@ def history_pages(path: Path, how: ColumnMapping) -> list[Page]:
 
 def known_to(how: ColumnMapping) -> Callable[[str], bool]:
     """Return what tells whether a heading is one that histories, logs of calls and the mapping know."""
-    mapped = {plain(heading) for heading in how.columns.values()}
+    mapped = {plain(heading) for heading in (*how.columns.values(), *how.queues_across)}
     return lambda heading: knows(heading) or plain(heading) in mapped
 
 

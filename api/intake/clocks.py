@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 DAY_SECONDS = 86_400.0
 _BEFORE = r"(?P<before>上午|下午|凌晨|中午|晚上|早上|午前|午後|am|pm)?"
@@ -18,7 +20,7 @@ ONE = re.compile(
 )
 FOUR = re.compile(r"(?P<hour>\d{1,2})(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?\s*(?:hrs?|h|uhr)?", re.IGNORECASE)
 PART = re.compile(
-    r"\s*(?:[-‐-―−~～至到]+|\bto\b|\bbis\b|\baté?\b|(?<=[\dh])\s+[aà]s?\s+(?:las\s+)?(?=\d)|\balle\b|\bthru\b|\buntil\b|\.\.+)\s*",
+    r"\s*(?:[-‐-―−~～〜至到]+|\bto\b|\bbis\b|\baté?\b|(?<=[\dh])\s+[aà]s?\s+(?:las\s+)?(?=\d)|\balle\b|\bthru\b|\buntil\b|\.\.+)\s*",
     re.IGNORECASE,
 )
 NUMBERED = re.compile(
@@ -36,6 +38,9 @@ WORDED = re.compile(
     re.IGNORECASE,
 )
 ISO_DURATION = re.compile(r"PT(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?", re.IGNORECASE)
+
+
+FEWEST_COUNTED = 8  # numbers, and most of those between the least and the greatest, to be seen to count a day
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,30 @@ def _one(text: str) -> tuple[float, bool] | None:
     if minute > 59 or second >= 60 or hour * 3600 + minute * 60 + second > DAY_SECONDS:
         return None
     return hour * 3600.0 + minute * 60.0 + second, bool(half)
+
+
+class Counted(NamedTuple):
+    """Intervals that are counted through the day: how many minutes each has, and the number of the first (0 or 1)."""
+
+    minutes: int
+    first: int
+
+    def clock_of(self, text: str) -> Clock | None:
+        """Return when the interval of a number begins; None of a text that is no number."""
+        return Clock(60.0 * self.minutes * (int(text) - self.first)) if text.isdecimal() else None
+
+
+def counted_through_day(texts: Collection[str]) -> Counted | None:
+    """Return what numbers such as 1–48 or 0–95 count, None of other texts: numbers up to 24 are hours."""
+    numbers = {int(text) for text in texts if text.isdecimal() and len(text) <= 2}
+    if not all(text.isdecimal() and len(text) <= 2 for text in texts) or len(numbers) < FEWEST_COUNTED:
+        return None
+    least, greatest = min(numbers), max(numbers)
+    if greatest <= 24 or 2 * len(numbers) < greatest - least + 1:
+        return None
+    first = min(least, 1)
+    a_day = next((a_day for a_day in (48, 96) if greatest < a_day + first), None)
+    return None if a_day is None else Counted(1440 // a_day, first)
 
 
 @lru_cache(maxsize=200_000)

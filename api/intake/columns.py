@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import clock_of
+from api.intake.clocks import clock_of, counted_through_day
 from api.intake.dates import date_text
 from api.intake.files import NAMELESS, TextTable
 from api.intake.heading_rows import kind_of
@@ -211,7 +211,8 @@ class Look:
             return "instant" if any("." in text for text in self.texts) else "date"
         hours = len(self.texts) > 1 and self.share([clock_of(text) is not None for text in self.texts]) >= MOSTLY
         ends = self.names_an_end and HOUR.search(self.name.casefold()) is not None
-        return "clock" if hours and (ends or self.fit("time_of_day", "interval_start")) else ""
+        counted = not hours and counted_through_day(self.texts) is not None
+        return "clock" if (hours or counted) and (ends or self.fit("time_of_day", "interval_start")) else ""
 
     @cached_property
     def rises(self) -> bool:

@@ -32,6 +32,13 @@ class DateText(NamedTuple):
 
 SIGN = r"\s?[-/.·]\s?"
 YEAR_FIRST = re.compile(rf"(\d{{4}}){SIGN}(\d{{1,2}}){SIGN}(\d{{1,2}})\.?")
+# Of an era: Japan's Reiwa and Heisei (令和8年, R8.11.2), Taiwan's years of the republic (民國115年, 115/11/02).
+ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "民國": 1911, "民国": 1911, "": 1911}
+ERA = re.compile(
+    r"(?:(令和|平成|民[國国]|[RH])\s*(\d{1,3}|元)|(1\d\d))(?:\s*年\s*|\s?[-/.]\s?)(\d{1,2})(?:\s*月\s*|\s?[-/.]\s?)(\d{1,2})\s*日?",
+    re.IGNORECASE,
+)
+BUDDHIST_YEARS = 543  # ahead of the common ones
 CJK = re.compile(r"(?:(\d{4}|\d{2})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
 COMPACT = re.compile(r"((?:19|20)\d\d)(\d{2})(\d{2})")
 THREE = re.compile(rf"(\d{{1,2}}){SIGN}(\d{{1,2}}){SIGN}(\d{{4}}|\d{{2}})\.?")
@@ -62,14 +69,21 @@ def date_text(text: str) -> DateText | None:
 
 def _date_text(text: str) -> DateText | None:  # noqa: PLR0911 (one form after the other)
     if match := YEAR_FIRST.fullmatch(text) or COMPACT.fullmatch(text):
-        return _checked(*(int(part) for part in match.groups()))
+        year, month, of_month = match.groups()
+        return _checked(_year(year), int(month), int(of_month))
+    if match := ERA.fullmatch(text):
+        era, since, alone, month, of_month = match.groups()
+        year_of_era = int(alone or (since if since != "元" else 1))
+        return _checked(ERAS[(era or "").casefold()] + year_of_era, int(month), int(of_month))
     if match := CJK.fullmatch(text):
         year = match.group(1)
         return _checked(_year(year) if year else None, int(match.group(2)), int(match.group(3)))
     if match := THREE.fullmatch(text):
         a, b, c = match.groups()
         short = len(c) == 2
-        return DateText(None if short else int(c), 0, 0, (int(a), int(b), int(c)), short)
+        if not short and not FIRST_YEAR <= _year(c) <= LAST_YEAR:
+            return None
+        return DateText(None if short else _year(c), 0, 0, (int(a), int(b), int(c)), short)
     if match := YEAR_MONTH_WORD.fullmatch(text):
         year, word, day = match.groups()
         return _worded(year, word, day)
@@ -85,7 +99,9 @@ def _date_text(text: str) -> DateText | None:  # noqa: PLR0911 (one form after t
 
 
 def _year(text: str) -> int:
-    return int(text) if len(text) == 4 else 2000 + int(text)
+    """Return a year written with two or four digits; of the Buddhist calendar (2569) as the common one."""
+    year = int(text) if len(text) == 4 else 2000 + int(text)
+    return year - BUDDHIST_YEARS if FIRST_YEAR + BUDDHIST_YEARS <= year <= LAST_YEAR + BUDDHIST_YEARS else year
 
 
 def _worded(year: str | None, word: str, day: str) -> DateText | None:

@@ -18,9 +18,14 @@ from forecaster.names import called
 
 @dataclass(frozen=True)
 class ColumnMapping:
-    """What a mapping file says: columns by name, the file's form, how cells are written, and what to do with faults."""
+    """What a mapping file says: columns by name, the file's form, how cells are written, and what to do with faults.
+
+    queues_across
+        Headings of columns that are a queue's calls offered each.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
+    queues_across: tuple[str, ...] = ()
     form: FileForm = field(default_factory=FileForm)
     date_order: str | None = None
     year: int | None = None
@@ -149,4 +154,11 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
             raise InputError(name, say("mapping.choice", key=key, known=CHOICES[key]), value=value)
     outcomes = {kind: tuple(map(str, words)) for kind, words in tables.get("outcomes", {}).items()}
     form = FileForm(**tables.get("file", {}))
-    return ColumnMapping(columns=tables.get("columns", {}), form=form, outcomes=outcomes, **flat)
+    columns = dict(tables.get("columns", {}))
+    across = columns.pop("calls_offered") if isinstance(columns.get("calls_offered"), list) else []
+    for key, value in (*columns.items(), *(("calls_offered", one) for one in across)):
+        if isinstance(value, list) and len(value) > 1:
+            raise InputError(name, say("mapping.both", one=value[0], other=value[1], name=key), ask=Ask("columns"))
+        if not isinstance(value, str):
+            raise InputError(name, say("mapping.heading_text"), column=key, value=value)
+    return ColumnMapping(columns=columns, queues_across=tuple(across), form=form, outcomes=outcomes, **flat)

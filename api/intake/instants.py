@@ -12,7 +12,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import DAY_SECONDS, clock_of
+from api.intake.clocks import DAY_SECONDS, Counted, clock_of
 from api.intake.dates import DateText, Evidence, Order, date_of, date_text, order_of
 from api.intake.errors import Ask, InputError
 from api.intake.sentences import say
@@ -32,7 +32,7 @@ DIGITS = re.compile(r"(?P<day>(?:19|20)\d{6})[ T_-]?(?P<clock>\d{4}|\d{6})")
 EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}|1\d{15}")
 EXCEL_DAY = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 SPLIT = re.compile(r"[\sT,_]+|(?<=[日号號])")
-BETWEEN = re.compile(r"\s+[-–—]\s+|\s*[~～至]\s*|/(?=\d{4})|\s+(?:to|bis|a|à)\s+")  # two instants: from and to
+BETWEEN = re.compile(r"\s+[-–—]\s+|\s*[~～〜至]\s*|/(?=\d{4})|\s+(?:to|bis|a|à)\s+")  # two instants: from and to
 NO_YEAR = re.compile(r"\d{1,2}(?:\s*月\s*|[/-])\d{1,2}(?:[日号]|\s|$).*")
 DAYS_TO_NEW_YEAR = 300
 
@@ -284,8 +284,13 @@ def _over_new_year(rows: np.ndarray) -> np.ndarray:
     return out
 
 
-def seconds_of_day(column: Column, *, faults: list[InputError] | None = None) -> tuple[np.ndarray, np.ndarray]:
+def seconds_of_day(
+    column: Column, *, counted: Counted | None = None, faults: list[InputError] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return each row's time of day in seconds (NaN where empty), and which rows read "Total" or the like.
+
+    counted
+        How the texts count the intervals of a day, where they do.
 
     Raises
     ------
@@ -298,7 +303,8 @@ def seconds_of_day(column: Column, *, faults: list[InputError] | None = None) ->
     for i in np.flatnonzero(used & ~totals):
         if distinct[i].casefold() in NOT_OBSERVED:
             continue
-        clock = clock_of(distinct[i])
+        text = distinct[i]
+        clock = clock_of(text) if counted is None else counted.clock_of(text)
         if clock is not None:
             values[i] = clock.start
         elif faults is None:

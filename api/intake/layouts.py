@@ -13,7 +13,7 @@ from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
 from api.intake.instants import EPOCH, instants
-from api.intake.layout import COUNTS, MEASURES, Layout, may_be, queues_of, roles_of
+from api.intake.layout import COUNTS, MEASURES, CellColumn, Layout, may_be, queues_of, roles_of
 from api.intake.long import intervals_layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
@@ -37,6 +37,10 @@ def layout_of(table: TextTable, looks: Sequence[Look], how: ColumnMapping, state
         If the mapping names a heading that is not there, or two columns are equally good for one thing.
     """
     told = _told(table, looks, how)
+    if how.queues_across:
+        across = [_heading(table, looks, "calls_offered", heading) for heading in how.queues_across]
+        layout = when_of([look for look in looks if look.name not in across], told)
+        return replace(layout, cells=tuple(CellColumn(heading, queue=heading) for heading in across))
     heads = {look.name: coordinates(look) for look in looks if look.name not in told.values()}
     wide = wide_layout(table, looks, heads, told, stated)
     if wide is not None:
@@ -66,19 +70,24 @@ def calls_layout(table: TextTable, looks: Sequence[Look], how: ColumnMapping, st
 def _told(table: TextTable, looks: Sequence[Look], how: ColumnMapping) -> dict[str, str]:
     """Return the columns that the mapping names, by what they are."""
     known = list(dict.fromkeys([*aliases("history"), *aliases("call_log")]))
-    names = [look.name for look in looks]
     found = {}
     for name, wanted in how.columns.items():
         if name not in known:
             raise InputError(table.path, say("mapping.column", name=name, known=known))
-        match = next((one for one in names if one == wanted), None) or next(
-            (one for one in names if plain(one) == plain(wanted)), None
-        )
-        if match is None:
-            wrong = say("mapping.no_heading", heading=wanted, name=called(name), found=names)
-            raise InputError(table.path, wrong, ask=Ask("columns"))
-        found[name] = match
+        found[name] = _heading(table, looks, name, wanted)
     return found
+
+
+def _heading(table: TextTable, looks: Sequence[Look], name: str, wanted: str) -> str:
+    """Return the heading that the mapping means by `wanted`, which is a column's `name`."""
+    names = [look.name for look in looks]
+    match = next((one for one in names if one == wanted), None) or next(
+        (one for one in names if plain(one) == plain(wanted)), None
+    )
+    if match is None:
+        wrong = say("mapping.no_heading", heading=wanted, name=called(name), found=names)
+        raise InputError(table.path, wrong, ask=Ask("columns"))
+    return match
 
 
 def _is_calls(table: TextTable, looks: Sequence[Look], layout: Layout, told: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.intake.clocks import clock_of
+from api.intake.clocks import Counted, clock_of, counted_through_day
 from api.intake.dates import Evidence, date_text
 from api.intake.errors import InputError
 from api.intake.files import TextTable
@@ -21,7 +21,7 @@ from api.intake.layout import Layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.values import MOST_FAULTS, Column, numbers
-from api.intake.vocabulary import month_of, weekday_of
+from api.intake.vocabulary import month_of, sums_up, weekday_of
 from forecaster.history.intervals import MINUTES_PER_DAY
 
 HALF_DAY = 43_200
@@ -46,6 +46,8 @@ class RowTimes:
         In which order dates are written, and how that was told; and the offsets from UTC, in minutes.
     halved
         Whether the clock runs twelve hours and says nowhere which half of the day it is.
+    counted
+        How the intervals are counted through the day, where they have no times of day.
     """
 
     at: np.ndarray
@@ -56,6 +58,7 @@ class RowTimes:
     seconds: np.ndarray | None = None
     offsets: tuple[int, ...] = ()
     halved: bool = False
+    counted: Counted | None = None
 
 
 def column_of(table: TextTable, name: str) -> Column:
@@ -91,7 +94,8 @@ def row_times(
         empty = Instants(at, False, nothing) if day is None else day
         return RowTimes(at, empty.aware, empty.totals, False, empty.order)
     clock = column_of(table, layout.clock)
-    seconds, totals = seconds_of_day(clock, faults=faults)
+    counted = counted_through_day([text for text in clock.told() if not sums_up(text)])
+    seconds, totals = seconds_of_day(clock, counted=counted, faults=faults)
     if layout.minute is not None:
         seconds = seconds + 60 * numbers(column_of(table, layout.minute), faults=faults)
     if layout.wide and day is None:
@@ -109,7 +113,7 @@ def row_times(
     faults += [clock.error_at(int(n), say("cell.no_time_of_day")) for n in blank[:50]]
     ends = _by_their_end(clock, seconds, faults)
     aware = day.aware or _says_utc(layout.clock) or (layout.day is not None and _says_utc(layout.day))
-    return RowTimes(at, aware, totals | day.totals, ends, day.order, halved=halved)
+    return RowTimes(at, aware, totals | day.totals, ends, day.order, halved=halved, counted=counted)
 
 
 def of_twelve_hours(seconds: np.ndarray, days: np.ndarray) -> tuple[np.ndarray, bool]:

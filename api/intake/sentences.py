@@ -108,6 +108,7 @@ SENTENCES = {
         'is no date in the order of the other rows; say which with a mapping file: [cells] date_order = "dmy"'),
     "cell.day_or_month": Words("可能是日/月，也可能是月/日；请选择日期的顺序",
         'may be day/month or month/day; say which with a mapping file: [cells] date_order = "dmy"'),
+    "mapping.heading_text": Words("不是表头；请写成带引号的文字", "is no heading; write it as a text in quotes"),
     "mapping.no_heading": Words("没有“{heading}”列（被指定为“{name}”）；文件中有：{found}",
         "has no column {heading!r} (mapped to {name}); it has {found}"),
     "interval.of_queue": Words("队列 {queue} 的", " of queue {queue}"),
@@ -157,8 +158,11 @@ SENTENCES = {
         "{timezone!r} is no time zone; write one like Asia/Shanghai"),
     "cell.no_start": Words("时段开始时间是空的；请填上，或删除这一行",
         "the interval's start is empty; fill it in, or delete the row"),
-    "column.no_calls": Words("没有呼入量的列；文件中有：{found}；请指明哪一列是它",
-        "has no column with the calls offered; it has {found}; name it in a mapping file: [columns] calls_offered"),
+    "column.no_calls": Words(
+        "没有呼入量的列；文件中有：{found}；请指明哪一列是它；若每个队列各占一列，就全部列出："
+        'calls_offered = ["…", "…"]',
+        "has no column with the calls offered; it has {found}; name it in a mapping file: [columns] calls_offered "
+        '= "…"; where each queue has a column of its own, name them all: ["…", "…"]'),
     "cell.no_time_of_day": Words("不是时刻；请填上，或删除这一行", "is no time of day; fill it in, or delete the row"),
     "column.no_start": Words("没有时段开始时间的列；文件中有：{found}；请指明哪一列是它",
         "has no column with the interval's start; it has {found}; name it in a mapping file: [columns] interval_start"),
@@ -177,6 +181,8 @@ SENTENCES = {
         "the file does not tell which calls were answered: calls offered alone are counted"),
     "note.answered_where": Words("“{heading}”有时刻的来电算作已接通",
         "calls with a time in {heading} count as answered, the others as abandoned"),
+    "note.counted": Words("“{heading}”是一天中 {minutes} 分钟时段的序号：第 {first} 个从 0:00 开始",
+        "{heading!r} counts the day's intervals of {minutes} minutes: number {first} begins at 0:00"),
     "note.nameless": Words("没有表头：唯一的数字列当作呼入量",
         "there is no heading: the only numbers are taken for calls offered"),
     "note.only_numbers": Words("“{heading}”是唯一的数字列：当作呼入量",

@@ -137,8 +137,14 @@ def _is_excel(path: Path) -> bool:
         return any(name.startswith("xl/worksheets/") and name.endswith(".xml") for name in packed.namelist())
 
 
+ROW_TAGS, CELL_TAGS = {"tr", "row"}, {"td", "th", "cell"}
+
+
 class _TableParser(HTMLParser):
-    """Gathers the cells of a page's tables, cells over several columns or rows repeated as blanks."""
+    """Gathers the cells of a page's tables, cells over several columns or rows repeated as blanks.
+
+    A page, or a workbook as Excel 2003 wrote it in XML, which is its tables in other words.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,12 +154,15 @@ class _TableParser(HTMLParser):
         self._down: dict[int, int] = {}  # column: rows still covered by a cell above
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
+        if tag in ROW_TAGS:
             self.rows.append([])
-        elif tag in {"td", "th"} and self.rows:
+        elif tag in CELL_TAGS and self.rows:
             self._skip_covered()
             told = dict(attrs)
-            self._cell, self._span = [], _whole(told.get("colspan"))
+            blank = _whole(told.get("ss:index")) - 1 - len(self.rows[-1])
+            self.rows[-1] += [""] * blank
+            across = told.get("ss:mergeacross")
+            self._cell, self._span = [], _whole(told.get("colspan")) if across is None else 1 + _whole(across)
             if (down := _whole(told.get("rowspan"))) > 1:
                 self._down.update(dict.fromkeys(range(len(self.rows[-1]), len(self.rows[-1]) + self._span), down - 1))
         elif tag == "br" and self._cell is not None:
@@ -166,7 +175,7 @@ class _TableParser(HTMLParser):
             row.append("")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in {"td", "th"} and self._cell is not None:
+        if tag in CELL_TAGS and self._cell is not None:
             self.rows[-1] += [" ".join("".join(self._cell).split()), *[""] * (self._span - 1)]
             self._cell = None
 
@@ -180,7 +189,7 @@ def _whole(text: str | None) -> int:
 
 
 def page_rows(text: str) -> list[list[str]]:
-    """Return the rows of the tables in an HTML page, one under the other."""
+    """Return the rows of the tables in an HTML page or an Excel 2003 XML workbook, one under the other."""
     parser = _TableParser()
     parser.feed(text)
     return parser.rows

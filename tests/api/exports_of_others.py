@@ -282,3 +282,73 @@ def _(folder: Path) -> Written:
         for n, one in enumerate(made)
     ]
     return put(folder / "calls.jsonl", "\n".join(lines)), counted(made, talk=False)
+
+
+@export("quarters counted from 0, and the day's total below them")
+def _(folder: Path) -> Written:
+    told = intervals(181, every=15)[["offered"]]
+    rows: list[list[Any]] = [["日期", "时段", "呼入量"]]
+    for day, frame in by_day(told):
+        rows += [[f"{day:%Y-%m-%d}", 4 * at.hour + at.minute // 15, one.offered] for at, one in frame.iterrows()]
+        rows.append([f"{day:%Y-%m-%d}", "合计", int(frame.offered.sum())])
+    assert rows[1][1] == 32
+    rows.insert(1, [rows[1][0], 0, 0])
+    return put(folder / "acd.csv", text(rows)), {"": told}
+
+
+ERAS = {"the Buddhist calendar": (543, "{day}/{month}/{year}"), "the republic": (-1911, "{year}/{month}/{day}"),
+        "Reiwa": (-2018, "令和{year}年{month}月{day}日")}  # fmt: skip
+for _n, (_name, _era) in enumerate(ERAS.items()):
+
+    @export(f"years of {_name}, a wave between times")
+    def _(folder: Path, seed: int = 182 + _n, era: tuple[int, str] = _era) -> Written:
+        told = intervals(seed)[["offered", "answered"]]
+        ahead, form = era
+        rows = [
+            [
+                form.format(year=at.year + ahead, month=f"{at:%m}", day=f"{at:%d}"),
+                f"{at:%H:%M}\u301c{at.hour + 1}:00",
+                *map(int, one),
+            ]
+            for at, one in told.iterrows()
+        ]
+        return put(folder / "era.csv", text([["日付", "時間帯", "着信数", "応答数"], *rows])), {"": told}
+
+
+@export("a report a day below the other, its date beside its skill, the calls answered and abandoned")
+def _(folder: Path) -> Written:
+    told = intervals(186, every=30)
+    rows: list[list[Any]] = []
+    for day, frame in by_day(told):
+        rows += [["Split/Skill:", "Care"], ["Date:", f"{day:%d %b %Y}"]]
+        rows.append(["Time", "ACD Calls", "Avg Speed Ans", "Avg ACD Time", "Aban Calls"])
+        rows.append(["Totals", int(frame.answered.sum()), 12, 201, int((frame.offered - frame.answered).sum())])
+        for at, one in frame.iterrows():
+            label = f"{at:%I:%M %p} - {at + pd.Timedelta(minutes=30):%I:%M %p}"
+            rows.append([label, int(one.answered), 12, 201, int(one.offered - one.answered)])
+        rows.append([])
+    return put(folder / "skill.txt", text(rows, "\t")), {"": told[["offered", "answered"]]}
+
+
+@export("Excel 2003's workbook in XML under the name of one, a cell passed over")
+def _(folder: Path) -> Written:
+    told = intervals(187)[["offered", "answered"]]
+
+    def cell(kind: str, value: object, index: str = "") -> str:
+        return f'<Cell{index}><Data ss:Type="{kind}">{value}</Data></Cell>'
+
+    def row(*cells: str) -> str:
+        return f"<Row>{''.join(cells)}</Row>"
+
+    fourth = ' ss:Index="4"'
+    rows = [row(*(cell("String", one) for one in ("Interval Start", "Offered")), cell("String", "Answered", fourth))]
+    rows += [
+        row(
+            cell("DateTime", f"{at.isoformat()}.000"),
+            cell("Number", one.offered),
+            cell("Number", one.answered, fourth),
+        )
+        for at, one in told.iterrows()
+    ]
+    head = '<?xml version="1.0"?><Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table>'
+    return put(folder / "report.xls", f"{head}{''.join(rows)}</Table></Worksheet></Workbook>"), {"": told}

@@ -299,7 +299,7 @@ def _(folder: Path) -> Written:
         ["Date", "Interval No", "Calls"],
         *([f"{at:%Y-%m-%d}", at.hour * 2 + at.minute // 30 + 1, int(one.offered)] for at, one in halves.iterrows()),
     ]
-    return put(folder / "numbers.csv", text(rows)), None
+    return put(folder / "numbers.csv", text(rows)), {"": halves[["offered"]]}
 
 
 @export("a running total over the day")

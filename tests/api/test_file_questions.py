@@ -51,6 +51,17 @@ def test_a_history_of_unknown_headings_is_shown_and_read_once_its_columns_are_na
     assert days["calls"] == [27.0]
 
 
+def test_columns_that_are_a_queue_each_are_named_together(client, plan_id):
+    text = "Day,Time,East,West\n2026-11-02,0800,12,3\n2026-11-02,0900,15,4\n"
+    assert asked(send(client, plan_id, "history", text))["known"] == [["date", "Day"], ["time_of_day", "Time"]]
+    columns = {"calls_offered": ["East", "West"]}
+    assert asked(send(client, plan_id, "history", text, columns=columns))["options"] == ["East", "West"]
+    told = send(client, plan_id, "history", text, columns=columns, queue="West").json()
+    assert (told["queue"], told["calls_total"]) == ("West", 7.0)
+    twice = send(client, plan_id, "history", text, columns={"aht_seconds": ["East", "West"]})
+    assert "both 'East' and 'West' could be aht_seconds" in twice.text
+
+
 def test_a_people_file_of_unknown_headings_too(client, plan_id):
     text = "Nummer,Aufgabe\n1001,qa\n"
     ask = asked(send(client, plan_id, "people", text))

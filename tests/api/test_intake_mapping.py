@@ -138,3 +138,20 @@ def test_an_archive_that_unpacks_to_too_much_or_too_many_is_refused_while_it_is_
         read_history(big, timezone=ZONE)
     with pytest.raises(InputError, match="501 tables, more than 500"):
         read_history(many, timezone=ZONE)
+
+
+def test_columns_named_together_are_a_queue_each(tmp_path: Path) -> None:
+    at = pd.date_range("2026-01-05", periods=48, freq="h")
+    path = tmp_path / "own.csv"
+    pd.DataFrame({"Day": at.strftime("%Y-%m-%d"), "Time": at.strftime("%H%M"), "Sales": 3, "Care": range(48)}).to_csv(
+        path, index=False
+    )
+    with pytest.raises(InputError, match="where each queue has a column"):
+        read_histories(path)
+    found = read_histories(path, mapping={"columns": {"calls_offered": ["Sales", "care"]}}).histories
+    assert {name: one.frame["calls_offered"].sum() for name, one in found.items()} == {"Sales": 144, "Care": 1128}
+    for wrong, value in (("Car", "'Car'"), (7, "'7'")):
+        with pytest.raises(InputError, match=value):
+            read_histories(path, mapping={"columns": {"calls_offered": ["Sales", wrong]}})
+    with pytest.raises(InputError, match="both 'Sales' and 'Care' could be aht_seconds"):
+        read_histories(path, mapping={"columns": {"aht_seconds": ["Sales", "Care"]}})

@@ -1,7 +1,7 @@
 // Step 1: two files in, and what was understood of them.
 import { call, colon, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
 import { take, templateButton } from './plan_publish.js';
-import { faultsTable, readingShown } from './plan_reading.js';
+import { faultsTable, meanings, readingShown } from './plan_reading.js';
 
 export function filesStep(place, context) {
   fill(place, el('h2', {}, t('step.files')), el('div', { class: 'cards' }, ['history', 'people', 'last_roster'].map((kind) => card(kind, context))));
@@ -64,7 +64,7 @@ function question(ask, reading, again) {
     const words = (option) => (ask.setting === 'queue' ? option : t(`ask.${ask.setting}.${option}`));
     return form(choose(ask.setting, ask.options.map((option) => [option, words(option)]), null, t('ask.' + ask.setting)));
   }
-  const chosen = Object.fromEntries([...ask.known, ...Object.entries(reading.columns || {})].map(([name, heading]) => [heading, name]));
+  const chosen = Object.fromEntries([...ask.known, ...Object.entries(reading.columns || {})].flatMap(([name, headings]) => [headings].flat().map((heading) => [heading, name])));
   const names = [['', t('ask.unused')], ...ask.names.map((name) => [name, t('column.' + name)])];
   return form(el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('ask.columns') }, el('table', {},
     el('thead', {}, el('tr', {}, ask.headings.map((heading) => el('th', { scope: 'col' }, heading))), el('tr', {}, ask.headings.map((heading, n) => el('td', {}, choose(`column ${n}`, names, chosen[heading], heading))))),
@@ -72,7 +72,7 @@ function question(ask, reading, again) {
 
   function told(given) {
     if (ask.setting !== 'columns') return { [ask.setting]: given.get(ask.setting) };
-    return { columns: Object.fromEntries(ask.headings.map((heading, n) => [given.get(`column ${n}`), heading]).filter(([name]) => name)) };
+    return { columns: meanings(ask.headings.map((heading, n) => [given.get(`column ${n}`), heading])) };
   }
 }
 

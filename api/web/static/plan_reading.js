@@ -6,7 +6,7 @@ export function readingShown(reading, choices, again) {
   const words = (said) => said[language()];
   const chosen = reading.columns.map((one) => (one.across ? '' : one.role));
   const button = el('button', { type: 'button', class: 'primary', hidden: true, 'data-action': 'read-again', onclick: () => again(told()) }, t('ask.again'));
-  const told = () => Object.fromEntries(reading.columns.map((one, n) => [chosen[n], one.heading]).filter(([name]) => name));
+  const told = () => meanings(reading.columns.map((one, n) => [chosen[n], one.heading]));
   const depth = Math.max(0, ...reading.columns.map((one) => one.examples.length));
   return el('details', { class: 'reading', open: true, 'data-reading': reading.sheet }, el('summary', {}, t('reading.title'), reading.sheet ? ` · ${reading.sheet}` : ''),
     el('div', { class: 'asked' }, el('p', { class: 'hint small' }, [reading.heading_row ? t('reading.heading', { row: reading.heading_row }) : t('reading.no-heading'), words(reading.shape), ...reading.evidence.map(words)].join(' · ')),
@@ -25,6 +25,13 @@ export function readingShown(reading, choices, again) {
     return el('select', { 'aria-label': t('reading.column', { heading: one.heading }), onchange: (event) => { chosen[n] = event.target.value; button.hidden = false; } },
       [['', t('ask.unused')], ...options].map(([value, label]) => el('option', { value, selected: value === one.role }, label)));
   }
+}
+
+/** What columns are, of pairs of a meaning and a heading: a meaning that stands twice has both headings (a column a queue). */
+export function meanings(pairs) {
+  const found = {};
+  for (const [name, heading] of pairs.filter(([name]) => name)) found[name] = name in found ? [found[name], heading].flat() : heading;
+  return found;
 }
 
 function first(intervals) {

@@ -417,7 +417,7 @@ Object.assign(WORDS, {
   'measure.hourly_wape': ['时段 WAPE', 'hourly WAPE'],
   'measure.days_in_band': ['区间内天数', 'days in band'],
   'measure.poisson_floor': ['随机下限', 'chance alone'],
-  'ask.columns': ['读到下面的内容，但有的列认不出：请指明各列是什么', 'This was read, and not every heading is known: say which column is which'],
+  'ask.columns': ['读到下面的内容，但有的列认不出：请指明各列是什么（每个队列各占一列的，各列都选“呼入量”）', 'This was read, and not every heading is known: say which column is which (where each queue has a column, say calls offered of each)'],
   'ask.queue': ['文件里有几个队列，要哪一个？', 'The file holds several queues: which one?'],
   'ask.date_order': ['日期的顺序是？', 'In which order are the dates written?'],
   'ask.date_order.dmy': ['日/月/年', 'day/month/year'],
