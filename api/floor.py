@@ -116,7 +116,7 @@ def crews_of(supply: Supply, queues: Sequence[str]) -> list[Crew]:
         Naming row and badge of who serves none of the queues or has a skill that is nearly one, or the queue that
         nobody serves.
     """
-    rules, faults = supply.situation.rules, []
+    rules, rows, faults = supply.situation.rules, supply.rows, []
     weights: dict[tuple[tuple[str, int], ...], float] = defaultdict(float)
     for person in supply.situation.people:
         if person.role not in rules.cover_roles:
@@ -125,8 +125,7 @@ def crews_of(supply: Supply, queues: Sequence[str]) -> list[Crew]:
         fault = _fault_of(person, queues)
         if fault is not None:
             words, value = fault
-            row = supply.rows.get(person.badge)
-            faults.append(InputError(supply.source, words, row=row, column="skills", value=value))
+            faults.append(InputError(supply.source, words, row=rows.get(person.badge), column="skills", value=value))
             continue
         weights[tuple(sorted(serves.items()))] += person.contract_hours_per_week
     all_of(faults)

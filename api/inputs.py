@@ -70,8 +70,8 @@ class Demand:
 class Supply:
     """Who works a month and by which rules: what a roster is made from, and judged by.
 
-    source, rows
-        The staff list, and the row of it in which each badge stands.
+    source, staff
+        The staff list's file, and what it holds, by the rows that people stand in.
     digests
         The SHA-256 of the files it was read from, by what they are.
     """
@@ -79,8 +79,13 @@ class Supply:
     source: Path
     site: Site
     situation: Situation
-    rows: Mapping[str, int]
+    staff: pd.DataFrame
     digests: Mapping[str, str]
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """The row of its file in which each badge stands."""
+        return _rows_of(self.staff)
 
 
 def read_demand(history: str | Path, *, queue: str | None = None, **how: Any) -> Demand:
@@ -217,7 +222,7 @@ def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
         site = read_site(site)
     if not isinstance(calendar, Calendar):
         calendar = read_calendar(country or site.country, range(month.year, month.year + 2), own=calendar)
-    frame = read_people(people, mapping=mapping)
+    frame = whole = read_people(people, mapping=mapping)
     if not dated:
         frame = frame.assign(**dict.fromkeys((one for one in DATED if one in frame), ""))
     with named(people):
@@ -225,8 +230,7 @@ def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
     shifts, rules = shifts or config_file("shifts.toml"), rules or config_file("roster_rules.toml")
     catalogue = read_catalogue(shifts)
     kept = settled(SettingsFile(rules, read_toml(rules)), RosterRules.from_mapping, _entries_alone)
-    rows = dict(zip(frame["badge"].astype(str), frame.index.tolist(), strict=True))
-    _require_known_codes(staff, catalogue, Path(people), rows)
+    _require_known_codes(staff, catalogue, Path(people), _rows_of(whole))
     _require_known_patterns(kept, catalogue, Path(rules))
     if kept.seat_limit is None:
         kept = replace(kept, seat_limit=site.seat_limit)
@@ -237,7 +241,7 @@ def read_supply(  # noqa: PLR0913 - one file each, with a default of its own
         from api.intake.handmade_roster import read_last_roster
 
         situation = replace(situation, carry_in=read_last_roster(last_roster, situation))
-    return Supply(Path(people), site, situation, rows, digests_of(people=people, shifts=shifts, rules=rules))
+    return Supply(Path(people), site, situation, whole, digests_of(people=people, shifts=shifts, rules=rules))
 
 
 def read_judge(
@@ -272,6 +276,10 @@ def digests_of(**files: str | Path | None) -> dict[str, str]:
         return b"".join(one.read_bytes() for one in inside)
 
     return {name: hashlib.sha256(content(Path(path))).hexdigest() for name, path in files.items() if path is not None}
+
+
+def _rows_of(staff: pd.DataFrame) -> dict[str, int]:
+    return dict(zip(staff["badge"].astype(str), staff.index.tolist(), strict=True))
 
 
 def _require_known_codes(

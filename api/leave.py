@@ -13,6 +13,7 @@ import xlsxwriter
 
 from api.inputs import Demand, Supply
 from api.planning import forecast_of, requirement_of
+from api.reports.sheet_paper import fit_to_paper
 from api.reports.workbook_charts import FONT
 from api.sentences import refusal
 from api.whole_files import whole_workbook
@@ -191,7 +192,7 @@ def _write_decisions(
         sheet.write_number(row, 3, one["days"], form["free"])
     sheet.freeze_panes(1, 1)
     sheet.autofilter(0, 0, len(decisions), len(widths) - 1)
-    _paper(sheet)
+    fit_to_paper(sheet)
 
 
 def _write_places(sheet: Any, form: dict[str, Any], places: pd.DataFrame, month: str) -> None:
@@ -214,10 +215,4 @@ def _write_places(sheet: Any, form: dict[str, Any], places: pd.DataFrame, month:
             form["full" if not one["left"] else "weekend" if one["date"].weekday() >= SATURDAY else "free"],
         )
     sheet.freeze_panes(3, 1)
-    _paper(sheet)
-
-
-def _paper(sheet: Any) -> None:
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    fit_to_paper(sheet)

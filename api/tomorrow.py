@@ -124,7 +124,7 @@ def as_worked(plan: Plan, situation: Situation) -> tuple[pd.DataFrame, Situation
 def _outlook(plan: Plan, fresh: pd.DataFrame, told: Promise, site: Site, *, seed: int) -> Outlook:
     """Return what the search goes by: formulas by interval, held to what playing the days call by call tells."""
     index = pd.DatetimeIndex(fresh.index)
-    service = service_over_futures(fresh, site.target, interval_minutes=site.interval_minutes, seed=seed)[3]
+    service = service_over_futures(fresh, site.target, interval_minutes=site.interval_minutes, seed=seed).expected
     people, days = told.intervals["people"].to_numpy(dtype=float), days_of(index)
     by_formula = day_levels(service, people, days)
     apart = np.nan_to_num(by_formula - told.days["expected"].to_numpy())  # callers carried on, who is away together
@@ -139,7 +139,7 @@ def _worth(plan: Plan, site: Site, *, seed: int = 0) -> float:
     if known is not None:
         return float(known)
     minutes = site.interval_minutes
-    service = service_over_futures(plan.forecast, site.target, interval_minutes=minutes, seed=seed)[3]
+    service = service_over_futures(plan.forecast, site.target, interval_minutes=minutes, seed=seed).expected
     people = plan.coverage["seats_rostered"].reindex(plan.forecast.index).fillna(0.0).to_numpy(dtype=float)
     return hour_worth(service, people, interval_minutes=minutes)
 

@@ -11,7 +11,7 @@ import typer
 from api.cli import options
 from api.cli.screen import done, show, working
 from api.inputs import read_demand, read_supply
-from api.intake import named, read_people, write_frame
+from api.intake import named, write_frame
 from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.desk.leave_requests import Ranking
 
@@ -66,9 +66,8 @@ def leave(
         people, first, site=demand.site, calendar=demand.calendar, shifts=shifts, rules=rules, dated=False
     )
     asked = [] if requests is None else read_leave_requests(requests)
-    staff = read_people(people)
     with named(people):
-        everybody = people_from_frame(staff)
+        everybody = people_from_frame(supply.staff)
     with working("Counting places") as progress:
         made = plan_leave(
             demand,
@@ -87,5 +86,5 @@ def leave(
         why = "reason_zh" if language == "zh" else "reason"
         for one in made.decisions[~made.decisions["granted"]].head(MOST_SHOWN).to_dict("records"):
             show(f"  {one['badge']} {one['first_on']} – {one['last_on']}: {one[why]}")
-    files += [write_frame(staff_of(staff, made.people, month), out / f"people_{month}.csv") for month in span]
+    files += [write_frame(staff_of(supply.staff, made.people, month), out / f"people_{month}.csv") for month in span]
     done(*files)

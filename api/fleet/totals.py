@@ -13,6 +13,7 @@ import xlsxwriter
 from api.fleet.listing import Fleet
 from api.fleet.running import DAYS, WHOLE, Outcome
 from api.inputs import read_calendar
+from api.reports.sheet_paper import fit_to_paper
 from api.reports.workbook_charts import FONT
 from api.site import read_site
 from api.whole_files import whole_workbook
@@ -172,7 +173,5 @@ def _sheet(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame, title: str
                 sheet.write_number(row, column, float(value))
     sheet.freeze_panes(3, 2)
     sheet.autofilter(2, 0, 2 + len(frame), len(frame.columns) - 1)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    fit_to_paper(sheet)
     sheet.repeat_rows(2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -13,31 +12,25 @@ from api.intake.people import day_cell, read_cells
 from api.intake.sentences import refusal
 from forecaster.messages import NOTHING
 from optimizer.desk.activities import Activity
+from optimizer.law.clocks import length_minutes, span_minutes
 from optimizer.law.people_columns import PeopleColumn, flag_of, items_of
 
-_BETWEEN = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?\s*[-–~～至到]\s*(\d{1,2})(?:[:：](\d{2}))?")
 _MOST_MINUTES = 480
 
 
 def _minutes(text: str, year: int | None) -> float:
     del year
-    found = re.fullmatch(r"(\d{1,3})\s*(?:min|minutes|分钟?)?", text)
-    if found is None or not 5 <= int(found[1]) <= _MOST_MINUTES:
+    minutes = length_minutes(text)
+    if minutes is None or not 5 <= minutes <= _MOST_MINUTES:
         raise refusal("cell.minutes", text=text)
-    return float(found[1])
+    return float(minutes)
 
 
 def _between(text: str, year: int | None) -> str:
     del year
-    found = _BETWEEN.fullmatch(text)
-    first, last = (-1, -1) if found is None else (_minute(found[1], found[2]), _minute(found[3], found[4]))
-    if not 0 <= first < last <= 1440:
+    if (span := span_minutes(text)) is None:
         raise refusal("cell.between", text=text)
-    return f"{first}-{last}"
-
-
-def _minute(hour: str, minute: str | None) -> int:
-    return int(hour) * 60 + int(minute or 0)
+    return "{}-{}".format(*span)
 
 
 ACTIVITY_COLUMNS = (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from api.intake.bundles import files_of
 from api.intake.call_rows import waiting_of
-from api.intake.choosing import chosen_tables, history_pages
+from api.intake.choosing import bundled_pages, chosen_tables
 from api.intake.columns import knows, looks_of
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
@@ -84,7 +84,7 @@ def read_arrivals(
         calls = waiting_in_queue_log(path, ended=False)
     else:
         with files_of(path) as files:
-            chosen, _ = chosen_tables(path, [page for file in files for page in history_pages(file, how)], how)
+            chosen, _ = chosen_tables(path, bundled_pages(files, how), how)
             logs = [(table, layout) for table, _, layout in chosen if layout.kind == "calls"]
             if not logs:
                 return None

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import DAY_SECONDS, clock_of
 from api.intake.columns import Look
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
@@ -23,6 +22,7 @@ from api.intake.stated import Stated
 from api.intake.tidying import of_calls_alone, tidied
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS, Column, flags, numbers
+from optimizer.law.clocks import DAY_SECONDS, clock_of
 
 UNNAMED = ""  # a queue that the file does not name
 

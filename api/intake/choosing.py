@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +57,14 @@ def table_looks(table: TextTable) -> tuple[TextTable, list[Look]]:
     """Return a table with days and times in columns of their own, and what its columns look like."""
     table = unfolded(table)
     return table, looks_of(table)
+
+
+def bundled_pages(files: Mapping[Path, Path], how: ColumnMapping) -> list[Page]:
+    """Return the pages of files by the names they are told by (`files_of`); of several, a sheet bears its file's."""
+    pages = [replace(page, path=told) for file, told in files.items() for page in history_pages(file, how)]
+    if len(files) > 1:
+        pages = [replace(page, sheet=f"{page.path.stem} {page.sheet}".strip()) for page in pages]
+    return pages
 
 
 def chosen_tables(path: Path, pages: Sequence[Page], how: ColumnMapping) -> tuple[list[Chosen], list[str]]:

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import clock_of, counted_through_day
 from api.intake.dates import date_text
 from api.intake.files import NAMELESS, TextTable
 from api.intake.heading_rows import kind_of
@@ -29,6 +28,7 @@ from api.intake.vocabulary import (
     sums_up,
     tokens,
 )
+from optimizer.law.clocks import clock_of, counted_through_day
 
 When = Literal["", "instant", "date", "clock"]
 LOOKED_AT = 4_000  # distinct texts of a column that are looked at

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from api.intake.clocks import clock_of, duration_seconds
 from api.intake.dates import date_text
 from api.intake.instants import instant_text
 from api.intake.number_style import UNIT_BEHIND
 from api.intake.vocabulary import is_total, weekday_of, words_of_file
+from optimizer.law.clocks import clock_of, duration_seconds
 
 Kind = Literal["", "number", "date", "instant", "clock", "weekday", "text"]
 HEADING_SEARCH_ROWS = 40

@@ -16,7 +16,7 @@ from api.intake.absurd import alarms_of, refuse_beyond_bounds
 from api.intake.bundles import files_of
 from api.intake.call_rows import rows_of_calls
 from api.intake.cell_rows import UNNAMED, rows_of_cells
-from api.intake.choosing import ASKED, chosen_tables, dates_of, history_pages
+from api.intake.choosing import ASKED, bundled_pages, chosen_tables, dates_of
 from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import Page
 from api.intake.findings import TREATED, first_attempts, inspect_history, treat
@@ -160,10 +160,7 @@ def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: 
         counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
         return _Read(_rows_of_counts(path, counted, notes, queue, aware=True))
     with files_of(path) as files:
-        pages = [replace(page, path=told) for file, told in files.items() for page in history_pages(file, how)]
-        if len(files) > 1:
-            pages = [replace(page, sheet=f"{page.path.stem} {page.sheet}".strip()) for page in pages]
-        return _read_pages(path, pages, how, timezone, interval_minutes, queue)
+        return _read_pages(path, bundled_pages(files, how), how, timezone, interval_minutes, queue)
 
 
 def _read_pages(

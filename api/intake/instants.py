@@ -12,12 +12,12 @@ from typing import NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import DAY_SECONDS, Counted, clock_of
 from api.intake.dates import DateText, Evidence, Order, date_of, date_text, order_of
 from api.intake.errors import Ask, InputError
 from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
 from api.intake.vocabulary import sums_up
+from optimizer.law.clocks import DAY_SECONDS, Counted, clock_of
 
 OFFSET = re.compile(
     r"(?<=[\d.\sAPMapm])\s*\(?(Z|(?:UTC|GMT)?\s?[+-]\d{1,2}:?\d{2}|(?<=:\d\d)[+-]\d{2}|UTC|GMT|(?:UTC|GMT)[+-]\d{1,2})\)?$",

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from api.intake.clocks import clock_of
 from api.intake.columns import EXACT, Look
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
@@ -21,6 +20,7 @@ from api.intake.vocabulary import aliases, plain
 from api.intake.when_columns import when_of
 from api.intake.wide import coordinates, wide_layout
 from forecaster.names import called
+from optimizer.law.clocks import clock_of
 
 OF_CALLS = ("call_id", "direction", "outcome", "wait_seconds", "service_seconds", "talk_seconds", "hold_seconds",
             "wrap_seconds", "duration_seconds", "menu_seconds", "caller")  # fmt: skip

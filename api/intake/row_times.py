@@ -11,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.intake.clocks import Counted, clock_of, counted_through_day
 from api.intake.dates import Evidence, date_text
 from api.intake.errors import InputError
 from api.intake.files import TextTable
@@ -23,6 +22,7 @@ from api.intake.stated import Stated
 from api.intake.values import MOST_FAULTS, Column, numbers
 from api.intake.vocabulary import month_of, sums_up, weekday_of
 from forecaster.history.intervals import MINUTES_PER_DAY
+from optimizer.law.clocks import Counted, clock_of, counted_through_day
 
 HALF_DAY = 43_200
 FEWEST_TIMES = 8

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import clock_of, duration_seconds
 from api.intake.errors import InputError, all_of, shown
 from api.intake.files import FileForm, TextTable, pages_of, read_table
 from api.intake.heading_rows import HEADING_SEARCH_ROWS
@@ -24,8 +23,9 @@ from api.intake.values import NOT_OBSERVED
 from api.intake.vocabulary import plain, weekday_of
 from forecaster.messages import Message, Words
 from forecaster.names import called
+from optimizer.law.clocks import clock_of, length_minutes
 from optimizer.law.people_columns import PEOPLE_COLUMNS
-from optimizer.law.shifts import MINUTES_PER_DAY, clock_text
+from optimizer.law.shifts import MINUTES_PER_DAY, clock_text, end_text
 
 SEPARATORS = re.compile(r"[;；、\n]+|,\s*")
 KINDS: Mapping[str, Words] = {  # of a calendar's entries: as its TOML calls them, and as people may
@@ -105,14 +105,9 @@ def _refuse(code: str, **known: object) -> ValueError:
 
 
 def _minutes(text: str) -> int:
-    """Return a length in minutes: 480, 8:00, 8h."""
-    if re.fullmatch(r"\d+([.,]0+)?", text):
-        return int(re.split("[.,]", text)[0])
-    if match := re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::00)?", text):
-        return int(match[1]) * 60 + int(match[2])
-    if (seconds := duration_seconds(text)) is not None:
-        return round(seconds / 60)
-    raise _refuse("settings.minutes")
+    if (minutes := length_minutes(text)) is None:
+        raise _refuse("settings.minutes")
+    return minutes
 
 
 def _clock(text: str) -> int:
@@ -152,8 +147,7 @@ def _number(text: str) -> float:
 
 
 def _opening(text: str) -> str:
-    minute = _clock(text)
-    return "24:00" if minute == MINUTES_PER_DAY else clock_text(minute)
+    return end_text(_clock(text))
 
 
 READ: Mapping[str, Mapping[str, Callable[[str], Any] | None]] = {  # None: a day or an instant

@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import clock_of
 from api.intake.dates import date_text
 from api.intake.errors import InputError
 from api.intake.files import TextTable
@@ -19,6 +18,7 @@ from api.intake.row_times import column_of
 from api.intake.sentences import say
 from api.intake.told import Told
 from api.intake.vocabulary import direction_of, medium_of, plain, sums_up
+from optimizer.law.clocks import clock_of
 
 MOST_SUMS = 2_000  # rows without a time that are looked at
 MOST_LABELS = 4  # columns, from the left, that may hold days and times in turn

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from api.intake.clocks import duration_seconds
 from api.intake.errors import Ask, InputError
 from api.intake.number_style import UNIT_BEHIND, Numbers, NumberStyle, style_of
 from api.intake.sentences import say
 from api.intake.vocabulary import answer_of
 from forecaster.messages import Message
+from optimizer.law.clocks import duration_seconds
 
 MOST_FAULTS = 50  # of one file that are told
 AT_ONCE = 1 << 18  # texts

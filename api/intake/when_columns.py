@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from api.intake.clocks import clock_of
 from api.intake.columns import EXACT, SECONDS, WHENS, Look
 from api.intake.instants import instants
 from api.intake.layout import Layout
+from optimizer.law.clocks import clock_of
 
 DATE_PARTS = ("year", "month", "day_of_month")
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
-from api.intake.clocks import clock_of
 from api.intake.columns import Look
 from api.intake.dates import Order, date_of, date_text
 from api.intake.files import TextTable
@@ -18,6 +17,7 @@ from api.intake.layout import CellColumn, Layout, measure_of, names_measures, qu
 from api.intake.stated import Stated
 from api.intake.vocabulary import is_total, weekday_of
 from api.intake.when_columns import date_parts, is_clock, ranked
+from optimizer.law.clocks import clock_of
 
 FEWEST_WEEKDAYS = 5
 FEWEST_TIMES = 4  # columns of times of day that make a table wide

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from api.reports.colours import BLUE
 from api.reports.cover import TITLE, Figure, figures_by_month, sentences
 from api.reports.definitions_sheet import Writer
+from api.reports.sheet_paper import fit_to_paper
 from api.reports.table_heads import target_words
 from forecaster.messages import Words
 
@@ -85,7 +86,6 @@ def _set_up(sheet: Any, last_row: int) -> None:
     for column, width in enumerate((44, 16, 17, 17)):
         sheet.set_column(column, column, width)
     sheet.hide_gridlines(2)
-    sheet.set_paper(9)
+    fit_to_paper(sheet, landscape=False, high=1)
     sheet.set_margins(left=0.7, right=0.7, top=0.8, bottom=0.6)
-    sheet.fit_to_pages(1, 1)
     sheet.print_area(0, 0, last_row, LAST)

@@ -11,6 +11,7 @@ import xlsxwriter
 from api.reports.colours import BLUE
 from api.reports.five_tables import FiveTables
 from api.reports.labels import Label
+from api.reports.sheet_paper import fit_to_paper
 from api.reports.table_heads import target_words
 from forecaster.messages import Language, Languages, Words
 
@@ -65,10 +66,7 @@ def write_definitions(writer: Writer) -> None:
         row = _write_definition(sheet, row, cells, [width for _, width in columns], wrap)
     target = writer.words(target_words(writer.tables))
     writer.paragraph(sheet, row + 1, target, last=len(columns) - 1, room=sum(width for _, width in columns))
-    if writer.language == "both":
-        sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    fit_to_paper(sheet, landscape=writer.language == "both")
     sheet.repeat_rows(2)
     sheet.freeze_panes(3, 0)
 

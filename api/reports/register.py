@@ -22,6 +22,7 @@ from api.intake.unused import name_unused
 from api.intake.values import Column, numbers
 from api.intake.vocabulary import plain
 from api.reports.colours import BLUE
+from api.reports.sheet_paper import fit_to_paper
 from api.sentences import refusal, say
 from api.whole_files import whole_workbook
 from forecaster.names import ROLES, called
@@ -374,9 +375,6 @@ def _kind_text(entry: Mapping[Any, Any]) -> str:
 
 def _set_up(sheet: Any, *, columns: int) -> None:
     sheet.freeze_panes(3, columns)
-    sheet.set_landscape()
-    sheet.set_paper(9)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0, 2)
+    fit_to_paper(sheet, head_rows=3)
     sheet.hide_gridlines(2)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from api.reports.colours import BLUE
 from api.reports.labels import LABELS, MEASURES, Label
+from api.reports.sheet_paper import fit_to_paper
 from api.reports.workbook import FORMATS
 from api.reports.workbook_charts import FONT
 from api.sentences import refusal
@@ -109,10 +110,7 @@ def write_rollup(table: pd.DataFrame, path: Path, *, title: str) -> Path:
         sheet.set_row(2, 40)
         sheet.set_column(0, len(names), 11.5)
         sheet.freeze_panes(3, 1)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0, 2)
+        fit_to_paper(sheet, head_rows=3)
     return path
 
 

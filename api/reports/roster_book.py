@@ -13,6 +13,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from api.reports.colours import BLUE
+from api.reports.sheet_paper import fit_to_paper
 from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, day_kind, parts
 from api.whole_files import whole_workbook
 from forecaster.messages import Languages, Words
@@ -187,10 +188,7 @@ class _GridWriter:
         sheet.set_column(2 + days, 1 + days + len(SUMS), 6.5)
         sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.5)
         sheet.freeze_panes(FIRST_ROW, 2)
-        sheet.set_landscape()
-        sheet.set_paper(8)  # A3; the PDF is for A4
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0, FIRST_ROW - 1)
+        fit_to_paper(sheet, paper="A3", head_rows=FIRST_ROW)  # the PDF is for A4
         sheet.set_footer("&R&8&P / &N")
 
     def _write_legend(self) -> None:
@@ -211,5 +209,4 @@ class _GridWriter:
         sheet.set_row(FIRST_ROW - 1, 26)
         sheet.set_column(0, 0, 12)
         sheet.set_column(1, 4, 16)
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        fit_to_paper(sheet, landscape=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
@@ -29,6 +29,7 @@ from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
 from forecaster.messages import NOTHING, Language, Words
 from forecaster.names import GROUPS, ROLES
+from optimizer.law.dates import monday_of
 
 By = Literal["month", "week"]
 MARGIN, BADGE, SUM = 8.0, 15.0, 8.4  # millimetres
@@ -360,7 +361,7 @@ def _sheet(paper: Paper, book: _Book, role: str, badge: str) -> None:
     paper.lines(left, 36, book.said(OWN_SUMS.filled(**told)), room=paper.width - 2 * left, size=10)
     for n, words in enumerate(WEEKDAY_WORDS):
         paper.text(left + (n + 0.5) * wide, top - 2, book.said(words), size=9, align="center")
-    monday = book.days[0].day - timedelta(days=book.days[0].day.weekday())
+    monday = monday_of(book.days[0].day)
     for one in book.days:
         row, column = divmod((one.day - monday).days, 7)
         _sheet_day(paper, book, (left + column * wide, top + row * high, wide, high), badge, one)

@@ -17,6 +17,7 @@ from api.reports.cover_sheet import write_cover
 from api.reports.definitions_sheet import write_definitions
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import WEEKDAY_WORDS, Label, day_words
+from api.reports.sheet_paper import fit_to_paper
 from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Formula, TableChart
 from api.reports.workbook_charts import CHART_HEIGHT, FONT, native_chart
@@ -311,13 +312,10 @@ def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
 
 def _set_up_page(writer: _Writer, sheet: Any, place: _Place) -> None:
     """Fit the sheet to a page of A4, upright with its chart below; intervals lie across, many of them on several."""
-    if place.table.intervals:
-        sheet.set_landscape()
-    sheet.set_paper(9)
+    wide = max(1, round(len(place.columns) / 40))
+    fit_to_paper(sheet, landscape=bool(place.table.intervals), wide=wide, high=1, head_rows=HEAD_ROW + 1)
     sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.55)
-    sheet.repeat_rows(0, HEAD_ROW)
     sheet.repeat_columns(0, 1)
-    sheet.fit_to_pages(max(1, round(len(place.columns) / 40)), 1)
     facts, number = writer.tables, Words(f"表{place.table.number}", f"Table {place.table.number}")
     sheet.set_footer(f"&L&8{facts.queue} {facts.month}&C&8{writer.words(number, ' ')}&R&8&P / &N")
     sheet.hide_gridlines(2)

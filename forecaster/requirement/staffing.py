@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -44,12 +45,26 @@ def whole_people(need: FloatArray, day_of: IntArray) -> IntArray:
     return people
 
 
+class ServiceOverFutures(NamedTuple):
+    """Futures of a forecast (paths × intervals), and what people bring over them.
+
+    uneven
+        How far the rate within each interval lies from its mean, as a share of it.
+    """
+
+    futures: FloatArray
+    aht_seconds: FloatArray
+    tables: ServiceTables
+    uneven: FloatArray
+    expected: ExpectedService
+
+
 def service_over_futures(
     forecast: pd.DataFrame, target: ServiceTarget, *, interval_minutes: float, paths: int = PATHS, seed: int = 0
-) -> tuple[FloatArray, FloatArray, ServiceTables, ExpectedService]:
-    """Return futures of a forecast, the handle times, the tables of Erlang A, and what people bring over the futures.
+) -> ServiceOverFutures:
+    """Return futures of a forecast, and what people bring over them.
 
-    The tables go as far as the 98th percentile of the busiest interval could need.
+    The tables of Erlang A go as far as the 98th percentile of the busiest interval could need.
     """
     futures = draw_futures(forecast, paths=paths, seed=seed)
     aht = np.where(futures.mean(axis=0) > 0, forecast["aht_seconds"].to_numpy(dtype=float), 1.0)
@@ -58,18 +73,9 @@ def service_over_futures(
     seats = (busiest + 4.0 * np.sqrt(busiest) + 4.0) / (target.max_occupancy or 1.0)
     most = int(np.ceil(seats / (1.0 - target.shrinkage)))
     tables = service_tables(float(load.max(initial=1.0)), aht, target, most=most)
-    uneven = _unevenness(futures, interval_minutes)
-    return (
-        futures,
-        aht,
-        tables,
-        expected_service(futures, aht, tables, interval_minutes=interval_minutes, unevenness=uneven),
-    )
-
-
-def _unevenness(futures: FloatArray, interval_minutes: float) -> FloatArray:
-    """Return how far the rate within each interval lies from its mean, as a share of it."""
-    return np.asarray(rates_within(futures.mean(axis=0), parts_of(interval_minutes)).std(axis=1))
+    uneven = np.asarray(rates_within(futures.mean(axis=0), parts_of(interval_minutes)).std(axis=1))
+    service = expected_service(futures, aht, tables, interval_minutes=interval_minutes, unevenness=uneven)
+    return ServiceOverFutures(futures, aht, tables, uneven, service)
 
 
 def people_over_futures(
@@ -95,12 +101,12 @@ def people_over_futures(
     """
     if target.service_level is None:
         raise refusal("promise.no_level")
-    futures, aht, tables, service = service_over_futures(
+    futures, aht, tables, uneven, service = service_over_futures(
         forecast, target, interval_minutes=interval_minutes, paths=paths, seed=seed
     )
     day_of = days_of(pd.Index(forecast.index))
     least = least_people(service, target, day_of)
-    wanted, uneven = target.service_level, _unevenness(futures, interval_minutes)
+    wanted = target.service_level
 
     def kept(people: IntArray, part: IntArray) -> float:
         calls = futures[:, part]

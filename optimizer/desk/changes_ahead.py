@@ -12,6 +12,7 @@ import pandas as pd
 from forecaster.messages import NOTHING, Words
 from optimizer.desk.cover import called_in, first_new, longer, overtime_limit
 from optimizer.law.changes import Cell, difference, with_cells
+from optimizer.law.dates import monday_of
 from optimizer.law.fairness import counted
 from optimizer.law.lawfulness import broken_by
 from optimizer.law.people import DAY_OFF
@@ -178,7 +179,7 @@ def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tup
         return OVERTIME_A_MONTH.name, say("ahead.overtime", used=f"{worked + change.hours:.1f}", most=f"{most:g}")
     if not change.cells:
         return "", say("ahead.no_rule")
-    monday = change.day - timedelta(days=change.day.weekday())
+    monday = monday_of(change.day)
     days = _days(changed)
     week = changed[((days >= monday) & (days < monday + timedelta(days=7))).to_numpy(dtype=bool)]
     hours = float(week["worked_minutes"].sum()) / 60.0

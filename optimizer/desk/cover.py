@@ -13,6 +13,7 @@ import pandas as pd
 
 from forecaster.messages import Words
 from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_cells, with_cells
+from optimizer.law.dates import monday_of
 from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.rule_words import OVERTIME, Breach, breach, without_badge
@@ -306,7 +307,7 @@ def called_in(
 
 def _worked_in_week(roster: pd.DataFrame, situation: Situation, day: date) -> dict[str, float]:
     """Return the minutes that each badge works in the Monday–Sunday week of `day`."""
-    monday = day - timedelta(days=day.weekday())
+    monday = monday_of(day)
     worked: dict[str, float] = {}
     for part in (roster, situation.carry_in):
         if part is not None and len(part):

@@ -14,6 +14,7 @@ import pandas as pd
 from forecaster.messages import NOTHING, Words
 from forecaster.names import called
 from optimizer.desk.leave_quota import DAYS_A_WEEK
+from optimizer.law.dates import monday_of
 from optimizer.law.people import Person
 from optimizer.sentences import refusal, say
 
@@ -149,7 +150,7 @@ class _Places:
         for day, group, most, away in quota[["date", "group", "may_be_away", "away"]].itertuples(index=False):
             self.most[group, day] = most
             self.away[group, day] = away
-            self.days_left[group, _monday(day)] += most - away
+            self.days_left[group, monday_of(day)] += most - away
         self.asked = Counter(day for request in requests for day in request.days)
 
     def good(self, groups: Sequence[str], day: date) -> float:
@@ -189,15 +190,11 @@ class _Places:
 
 def _cost_by_week(days: Sequence[date], leave: frozenset[date]) -> dict[date, float]:
     """Return what days more beside those of `leave` take of each week's, by Monday."""
-    mondays = dict.fromkeys(_monday(day) for day in days)
-    before = Counter(_monday(day) for day in leave)
-    more = Counter(_monday(day) for day in days)
+    mondays = dict.fromkeys(monday_of(day) for day in days)
+    before = Counter(monday_of(day) for day in leave)
+    more = Counter(monday_of(day) for day in days)
     return {monday: _worth(before[monday] + more[monday]) - _worth(before[monday]) for monday in mondays}
 
 
 def _worth(days: int) -> float:
     return min(days, DAYS_A_WEEK) * 7 / DAYS_A_WEEK
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())

@@ -12,6 +12,7 @@ import pandas as pd
 
 from forecaster.requirement.expected_service import FloatArray, IntArray
 from optimizer.desk.changes_ahead import TAKING, Change, Kind
+from optimizer.law.dates import monday_of
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
@@ -227,7 +228,7 @@ class _Rows:
 
     def moved(self, badge: str, role: str, day: date, shifts: Sequence[str]) -> Iterator[Change]:
         """Return a shift of this day in exchange for one of the same week, which becomes the day off."""
-        monday = day - timedelta(days=day.weekday())
+        monday = monday_of(day)
         for other in (monday + timedelta(days=n) for n in range(7)):
             row = self.row.get((badge, other))
             if other == day or other < self.first or row is None or row["shift"] in (LEAVE, STANDBY):

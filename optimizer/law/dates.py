@@ -56,6 +56,11 @@ def days_in(text: str, *, year: int | None = None) -> list[date]:
     return [ends[0] + timedelta(days=offset) for offset in range((ends[-1] - ends[0]).days + 1)]
 
 
+def monday_of(day: date) -> date:
+    """Return the Monday that the week of a day begins with."""
+    return day - timedelta(days=day.weekday())
+
+
 def runs_of(days: Iterable[date]) -> list[list[date]]:
     """Return days as runs of days that follow one another."""
     runs: list[list[date]] = []

@@ -18,10 +18,11 @@ from typing import Any
 from forecaster.messages import Words
 from forecaster.names import FIGURES, called
 from forecaster.names import ROLES as ROLE_WORDS
+from optimizer.law.clocks import span_minutes
 from optimizer.law.dates import days_in, one_day, runs_of
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern
-from optimizer.law.shifts import DAY_OFF, MINUTES_PER_DAY
+from optimizer.law.shifts import DAY_OFF, MINUTES_PER_DAY, clock_text, end_text
 from optimizer.law.skills import MOST_LEVEL, Skills
 from optimizer.sentences import refusal
 
@@ -198,13 +199,8 @@ def _leave_hours(text: str, year: int | None) -> Mapping[date, tuple[tuple[int, 
     for item in items_of(text.replace(",", ";")):
         if not (found := _PART_OF_DAY.fullmatch(item)):
             raise refusal("cell.leave_hours", text=item)
-        day, word, clock = one_day(found["day"], year=year), found["word"], found["clock"]
-        if word:
-            span = (0, NOON) if word.casefold() in ("am", "morning", "上午") else (NOON, MINUTES_PER_DAY)
-        else:
-            first, last = (int(hour) * 60 + int(minute or 0) for hour, minute in _CLOCK.findall(clock))
-            span = (first, last)
-        if not 0 <= span[0] < span[1] <= MINUTES_PER_DAY:
+        day, part = one_day(found["day"], year=year), found["part"].casefold()
+        if (span := _HALVES.get(part) or span_minutes(part)) is None:
             raise refusal("cell.leave_hours", text=item)
         parts.setdefault(day, set()).add(span)
     return MappingProxyType({day: tuple(sorted(spans)) for day, spans in parts.items()})
@@ -212,13 +208,10 @@ def _leave_hours(text: str, year: int | None) -> Mapping[date, tuple[tuple[int, 
 
 def _leave_hours_text(parts: Mapping[date, tuple[tuple[int, int], ...]]) -> str:
     def span(first: int, last: int) -> str:
-        return {(0, NOON): "am", (NOON, MINUTES_PER_DAY): "pm"}.get((first, last), f"{_hour(first)}-{_hour(last)}")
+        half = {(0, NOON): "am", (NOON, MINUTES_PER_DAY): "pm"}.get((first, last))
+        return half or f"{clock_text(first)}-{end_text(last)}"
 
     return ";".join(f"{day}={span(*one)}" for day, spans in sorted(parts.items()) for one in spans)
-
-
-def _hour(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _date_text(day: date | None) -> str:
@@ -251,12 +244,11 @@ def dated_text(codes: Mapping[date, str]) -> str:
 
 ROLE_OF = {plain_word(word): role for role, words in ROLE_SPELLINGS.items() for word in (role, *words)}
 NOON = 720
-_CLOCK = re.compile(r"(\d{1,2})(?:[:：](\d{2}))?")
-_PART_OF_DAY = re.compile(
-    r"(?P<day>[^=\s]+?)\s*[=\s]\s*(?:(?P<word>am|pm|morning|afternoon|上午|下午)"
-    r"|(?P<clock>\d{1,2}(?:[:：]\d{2})?\s*[-–~～至到]\s*\d{1,2}(?:[:：]\d{2})?))",
-    re.IGNORECASE,
-)
+_PART_OF_DAY = re.compile(r"(?P<day>[^=\s]+)\s*[=\s]\s*(?P<part>.+)")
+_HALVES = {
+    **dict.fromkeys(("am", "morning", "上午"), (0, NOON)),
+    **dict.fromkeys(("pm", "afternoon", "下午"), (NOON, MINUTES_PER_DAY)),
+}
 _CODES = {"休": DAY_OFF, "休息": DAY_OFF, "培训": "training", "会议": "meeting", "支援": "lent", "借调": "lent"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAY_OF = {

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from optimizer.law.dates import monday_of
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
@@ -110,9 +111,9 @@ class PersonMonth:
         ]
         self.code_of_day = {row.day: row.code for row in self.own}
         self.minutes = sum(row.worked_minutes for row in work)
-        monday_of = {row: row.day - timedelta(days=row.day.weekday()) for row in self.busy}
+        week_of = {row: monday_of(row.day) for row in self.busy}
         self.weeks = {
-            monday: [row for row in self.busy if monday_of[row] == monday]
-            for monday in sorted(set(monday_of.values()))
+            monday: [row for row in self.busy if week_of[row] == monday]
+            for monday in sorted(set(week_of.values()))
             if monday + timedelta(days=6) >= self.first
         }

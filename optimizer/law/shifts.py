@@ -177,6 +177,11 @@ def clock_text(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
+def end_text(minute: int) -> str:
+    """Return the time of day that a span of one day ends at: midnight is 24:00."""
+    return "24:00" if minute == MINUTES_PER_DAY else clock_text(minute)
+
+
 def toml_of(shifts: Sequence[Shift]) -> str:
     """Return the shift file that describes these shifts, each a family of its own that keeps its code.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY
+from optimizer.law.dates import monday_of
 from optimizer.law.fairness import counted
 from optimizer.law.people import DAY_OFF
 from optimizer.law.roster_rules import RosterRules
@@ -54,7 +55,7 @@ class Past:
             day = pd.Timestamp(row["date"]).date()
             if day < days[0]:
                 rows.setdefault(str(row["badge"]), []).append((day, _worked_shift(row, situation.timezone, rules)))
-        monday = days[0] - timedelta(days=days[0].weekday())
+        monday = monday_of(days[0])
         for p, person in enumerate(people):
             worked = sorted(rows.get(person.badge, []), key=lambda item: item[0])
             if not worked:

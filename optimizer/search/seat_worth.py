@@ -41,7 +41,7 @@ def seat_worth(
             raise refusal("worth.no_band", column=column)
     required = people_required.reindex(forecast.index).fillna(0).to_numpy(dtype=int)
     minutes = (forecast.index[1] - forecast.index[0]).total_seconds() / 60 if len(forecast) > 1 else 60.0
-    service = service_over_futures(forecast, target, interval_minutes=minutes, seed=seed)[3]
+    service = service_over_futures(forecast, target, interval_minutes=minutes, seed=seed).expected
     least = least_people(service, target, days_of(pd.Index(forecast.index)))
     gain = concave_gains(service, least)
     dearest = np.where(np.isfinite(gain), gain, 0.0).max(axis=1, initial=0.0, keepdims=True)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import people_with
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule
-from optimizer.law.shifts import MINUTES_PER_DAY, clock_text
+from optimizer.law.shifts import MINUTES_PER_DAY, clock_text, end_text
 
 _NAME = "leave_hours"
 
@@ -20,7 +20,7 @@ def _check(mine: PersonMonth) -> Finds:
             for first, last in spans:
                 both = min(ends, last) - max(begins, first)
                 if both > 0 and not row.carried:
-                    yield day, both, {"given": row.code, "first": clock_text(first), "last": clock_text(last)}
+                    yield day, both, {"given": row.code, "first": clock_text(first), "last": end_text(last)}
 
 
 LEAVE_HOURS = Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,6 +99,10 @@ def test_calls_of_a_history_are_known_to_the_second_where_a_log_tells_them(tmp_p
     found = read_arrivals(path, timezone="Asia/Shanghai", queue="hotline")
     assert found is not None
     assert found.tolist() == sorted(entered)
+    with zipfile.ZipFile(tmp_path / "calls.zip", "w") as archive:
+        archive.write(path, "calls.csv")
+        archive.writestr("more.csv", path.read_text(encoding="utf-8"))
+    assert len(read_arrivals(tmp_path / "calls.zip", timezone="Asia/Shanghai", queue="hotline")) == 2 * len(found)
     counts = told.groupby(at.dt.floor("h").dt.tz_localize(None)).size().rename("calls")
     counts.rename_axis("interval_start").to_csv(tmp_path / "hours.csv")
     assert read_arrivals(tmp_path / "hours.csv", timezone="Asia/Shanghai", queue="hotline") is None

@@ -74,9 +74,29 @@ def clock_of(text: str) -> Clock | None:
     if last[1] and not first[1]:  # "11:30-12:00 PM": the half of the day stands once; the nearer one before the end
         half = DAY_SECONDS / 2
         start = max((s for s in (start % half, start % half + half) if s < (end or DAY_SECONDS)), default=start)
+    if first[1] and not last[1] and end <= start < end + DAY_SECONDS / 2:  # "下午2点-5点"
+        end += DAY_SECONDS / 2
     if end % 60 == 59 or (end % 60 == 0 and end // 60 % 5 == 4):  # 08:00-08:29, 08:00:00-08:29:59
         end += 60 - end % 60 if end % 60 == 0 else 1
     return Clock(start, end)
+
+
+def span_minutes(text: str) -> tuple[int, int] | None:
+    """Return the minutes of a day that a range of times runs from and to, the second past the first, or None."""
+    told = clock_of(text)
+    if told is None or told.end is None or not told.start < told.end <= DAY_SECONDS:
+        return None
+    return int(told.start // 60), int(told.end // 60)
+
+
+def length_minutes(text: str) -> int | None:
+    """Return a length in whole minutes (480, 480 min, 8:00 of hours and minutes, 8h, 90分钟), or None."""
+    if match := re.fullmatch(r"(\d+)(?:[.,]0+)?", text):
+        return int(match[1])
+    if match := re.fullmatch(r"(\d{1,2}):([0-5]\d)(?::00)?", text):
+        return int(match[1]) * 60 + int(match[2])
+    seconds = duration_seconds(text)
+    return None if seconds is None else round(seconds / 60)
 
 
 def _one(text: str) -> tuple[float, bool] | None:
