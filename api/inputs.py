@@ -23,11 +23,9 @@ from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
 from forecaster.messages import NOTHING, Words
-from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.patterns import fits_code
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.rule_words import rule_named
 from optimizer.law.shifts import LEAVE, OFF_PHONE, STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 
@@ -329,6 +327,7 @@ def refuse_what_cannot_be(supply: Supply) -> None:
     ValueError
         Naming the shift that is too long.
     """
+    from optimizer.law.rule_words import rule_named
     from optimizer.search.conflicts import broken_by_fixed_shifts
 
     given = supply.situation
@@ -383,6 +382,8 @@ def carried_roster(
     ValueError
         Naming the badge, the date and the shift that is not before `month` or not in the catalogue.
     """
+    from optimizer.law.lawfulness import ROSTER_COLUMNS
+
     rows = []
     for badge, role, told in people[["badge", "role", "carry_in"]].itertuples(index=False):
         for item in filter(None, told.split(";")):

@@ -18,7 +18,6 @@ from api.site import Site, read_site
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
 from forecaster.messages import Words
 from forecaster.requirement.varying_load import Staffing
-from optimizer.law.lawfulness import broken_rules
 
 SHOWN_BREACHES = 20
 
@@ -223,6 +222,7 @@ def check(
     and minutes are then the catalogue's.
     """
     from api.intake.handmade_roster import read_any_roster
+    from optimizer.law.lawfulness import broken_rules
 
     situation = read_judge(people, month, **vars(files), last_roster=last_roster)
     given = read_any_roster(roster_file, situation)

@@ -20,7 +20,6 @@ from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.overrides import Override
 from forecaster.names import called
-from optimizer.desk.activities import PLACED
 from optimizer.law.fairness import ACCOUNT, BURDENS
 from optimizer.law.people import SKILL_PREFIX
 
@@ -211,6 +210,8 @@ def read_placed_activities(path: str | Path, *, timezone: str) -> pd.DataFrame:
     InputError
         Naming the column that is missing, or row, column and value.
     """
+    from optimizer.desk.activities import PLACED
+
     return _from_to(path, PLACED, timezone)
 
 
