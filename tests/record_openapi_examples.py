@@ -137,6 +137,7 @@ def surge(recorder: Recorder) -> None:
     span = {"from": (start - timedelta(hours=1)).isoformat(), "to": now().isoformat()}
     ask("GET", f"{QUEUE}/decisions.csv", here, **span)
     ask("GET", "/v1/register.csv", **span)
+    ask("GET", "/v1/wall", limit=40)
     for path in ("/v1/queues", "/v1/me", "/v1/outbox", "/v1/audit", "/metrics", "/healthz"):
         ask("GET", path)
     ask("GET", f"{QUEUE}/days", here)

@@ -34,6 +34,7 @@ from api.http import (
     tables,
     today,
     trend,
+    wall,
 )
 from api.http.access import Gate
 from api.http.board import Board
@@ -64,6 +65,7 @@ DAY_SECONDS = 86_400.0
 WRITE_SECONDS = 10.0  # between two looks at whether the database takes what it is told
 ROUTERS = (
     queues.router,
+    wall.router,
     acts.router,
     links.router,
     records.router,
@@ -109,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     if (cause := state.readiness.write(now())) is not None:  # it opens, and takes nothing
         raise refusal("database.unopened", url=engine.url.render_as_string(), cause=cause)
     state.board = Board(log)
+    state.wall = wall.Wall(log)
     state.writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
     state.desk = Desk(log, state.writers, threads=settings.writer_threads)
     state.gate = Gate(engine, settings)

@@ -353,6 +353,31 @@ class QueuesOut(BaseModel):
     queues: list[SurgeOut]
 
 
+class WallLine(BaseModel):
+    """How one queue stands."""
+
+    queue: str
+    band: Literal["high", "raised", "unknown", "calm"]
+    waiting: int | None
+    rung: int
+    stale: bool
+
+
+class WallOut(BaseModel):
+    """A page of the queues, the worst first.
+
+    total
+        How many there are, on all pages.
+    bands
+        How many queues are in each band, whichever are asked for.
+    """
+
+    total: int
+    offset: int
+    bands: dict[str, int]
+    queues: list[WallLine]
+
+
 class Problem(BaseModel):
     """An error, as RFC 9457 writes it."""
 

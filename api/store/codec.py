@@ -61,6 +61,11 @@ def book_text(book: Book) -> str:
     return BOOK.dump_json(book, exclude={"ladder": LADDER_DERIVED}).decode()
 
 
+def book_from_text(text: str) -> Book:
+    """Return the book that `book_text` wrote."""
+    return BOOK.validate_json(text)
+
+
 def state_row(state: State) -> dict[str, Any]:
     """Return the columns of the snapshot but for its book."""
     return {
@@ -73,7 +78,7 @@ def state_row(state: State) -> dict[str, Any]:
 
 def state_from_row(row: Any) -> State:
     """Return the state that a row of `queues` keeps."""
-    book: Book = BOOK.validate_json(row.book)
+    book = book_from_text(row.book)
     at = None if row.at is None else instant(row.at)
     return State(at, row.waiting, row.cell, instant(row.wake_at), book)
 

@@ -58,6 +58,7 @@ ASKED = {
     "POST /v1/queues/{queue}/": {"act"},
     "PUT /v1/queues/{queue}": {"admin"},
     "GET /v1/queues": {"read"},
+    "GET /v1/wall": {"read"},
     "GET /v1/me": {"read"},
     "GET /metrics": {"read"},
     "GET /v1/plans": {"plan"},

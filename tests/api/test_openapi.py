@@ -30,7 +30,7 @@ from api.store.codec import now
 from api.store.ladder_work import NewReading
 
 EXAMPLES, FEW = 10, 4  # of right and of wrong requests, per operation of the floor; and of the planner
-FLOOR = ("/v1/queues", "/v1/me", "/v1/register", "/v1/outbox", "/v1/audit", "/metrics", "/healthz")
+FLOOR = ("/v1/queues", "/v1/wall", "/v1/me", "/v1/register", "/v1/outbox", "/v1/audit", "/metrics", "/healthz")
 HEALTH = list(HealthCheck)
 CHECKS = (
     not_a_server_error,

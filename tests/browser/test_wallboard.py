@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import LONGEST
+from tests.browser.conftest import LONGEST, QUEUES
 
 pytestmark = pytest.mark.browser
 
@@ -176,6 +176,29 @@ def test_a_wall_of_forty_queues_shows_every_name_whole_and_for_five_metres(
     assert told[0] == max(names, key=lambda name: names.index(name) * 7 % 30)
 
 
+def test_more_queues_than_a_page_are_counted_by_band_and_turned_over(service, open_page):
+    for name in QUEUES:
+        service.readings(name, {"zz-high": 14, "line-07": 8}.get(name, 2), ending_seconds_ago=300 * (name == "vip"))
+    page = open_page(service.url + "/", width=1920, height=1080)
+    tiles, pager = page.locator(".tile"), page.locator(".pager")
+    expect(tiles).to_have_count(40)
+    expect(page.locator("#waiting h1")).to_contain_text("zz-high")
+    assert [tiles.nth(n).get_attribute("data-queue") for n in range(3)] == ["zz-high", "line-07", "vip"]
+    counts = pager.locator("[data-band]")
+    assert {one.get_attribute("data-band"): int(one.get_attribute("data-count")) for one in counts.all()} == {
+        "high": 1, "raised": 1, "unknown": 1, "calm": len(QUEUES) - 3,
+    }  # fmt: skip
+    expect(pager.locator(".more")).to_have_text(f"{len(QUEUES) - 40} more")
+    first = set(page.evaluate(NAMES))
+    pager.get_by_role("button", name="The queues after").click()
+    expect(tiles).to_have_count(len(QUEUES) - 40)
+    expect(pager.locator(".place")).to_have_text(f"Queues 41–{len(QUEUES)} of {len(QUEUES)}")
+    assert first | set(page.evaluate(NAMES)) == set(QUEUES)
+    pager.get_by_role("button", name="The queues before").click()
+    expect(tiles).to_have_count(40)
+
+
+NAMES = "[...document.querySelectorAll('.tile')].map(one => one.dataset.queue)"
 SKEWED = """(() => {
   const real = Date.now, Real = Date;
   window.Date = class extends Real { constructor(...given) { given.length ? super(...given) : super(real() + %d); } };

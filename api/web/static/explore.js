@@ -20,7 +20,7 @@ let leaving = []; // what is to stop when the page is drawn anew
 async function draw() {
   const unlessForbidden = (error) => { if (error instanceof Refused && error.status === 403) return []; throw error; };
   const [plans, forecasters, queues] = await Promise.all([
-    call('/v1/plans').catch(unlessForbidden), call('/v1/explore/forecasters').catch(unlessForbidden), call('/v1/queues').then((told) => told.queues.map((one) => one.queue))]);
+    call('/v1/plans').catch(unlessForbidden), call('/v1/explore/forecasters').catch(unlessForbidden), call('/v1/wall?limit=10000').then((told) => told.queues.map((one) => one.queue).sort())]);
   for (const one of forecasters) WORDS['model.' + one.name] = [one.zh, one.en];
   const days = queues.length ? await daysOf(chosen.queue ?? queues[0]) : [];
   leaving.forEach((stop) => stop());

@@ -3,7 +3,7 @@ const at = (text) => (text ? Date.parse(text) : null);
 const base = (queue) => `/v1/queues/${encodeURIComponent(queue)}`;
 
 export const PATHS = {
-  queues: '/v1/queues',
+  wall: (offset, limit) => `/v1/wall?offset=${offset}&limit=${limit}`,
   surge: (queue) => `${base(queue)}/surge`,
   stream: (queue) => `${base(queue)}/stream`,
   trend: (queue, version) => `${base(queue)}/trend?after=${version}`,

@@ -1,5 +1,5 @@
 // The wallboard: one queue large, the others as tiles; always the server's latest whole state, or plainly not current.
-import { call, el, fill, find, head, language, recall, Refused, remember, say, t, within } from './page.js';
+import { call, el, fill, find, head, language, number, recall, Refused, remember, say, t, within } from './page.js';
 import { follow } from './live.js';
 import { ladder } from './ladder.js';
 import { kiosk } from './kiosk.js';
@@ -8,18 +8,19 @@ import { supervisorsHand, whoAmI } from './hand.js';
 import { Past, PATHS, viewFrom } from './queue.js';
 import { figures } from './figures.js';
 import { hear, soundButton } from './sound.js';
-import { MANY, pageOf, SHAPE, tiles, worstFirst } from './tiles.js';
+import { MANY, PAGE, pageOf, pager, SHAPE, tiles, worstFirst } from './tiles.js';
 import { clockOf, countdown, dayOf, now, setNow, setZone, since, sinceIndeed, standStill, tick, withClocks } from './time.js';
 import { trend } from './trend.js';
 
 const ACT_SECONDS = 5; // so long a pressed button waits for its answer
+const AROUND_SECONDS = 10; // between two looks at all the queues
 const UNDO_SECONDS = 10; // so long what was done can be taken back; the server judges by its own clock
 const MAY_BE_UNDONE = new Set(['acknowledge', 'decline', 'signed-in']);
 const board = find('#board');
 let following;
 let chosen = new URLSearchParams(location.search).get('queue');
-let queues = [];
-let others = [];
+let around = { total: 0, offset: 0, bands: {}, queues: [] }; // the page of all queues that is shown, the worst first
+let aroundAt = null; // when it was told, by this page's clock
 let surge = null; // the last state as the server sent it
 let past = new Past();
 let today = null; // the day beside its forecast
@@ -154,20 +155,21 @@ function outsideBand() {
 
 function drawTiles() {
   const place = find('#tiles');
-  place.hidden = queues.length < 2;
-  if (queues.length < 2) return;
+  place.hidden = around.total < 2;
+  if (place.hidden) return;
   const placed = standing();
-  place.dataset.many = String(placed.length > MANY);
-  fill(place, tiles(placed.map((one) => ({ ...one, stale: one.stale || link === 'down' })), chosen, choose));
+  const old = link === 'down' || performance.now() - aroundAt > 3 * AROUND_SECONDS * 1000;
+  place.dataset.many = String(around.total > MANY);
+  fill(place, around.total > PAGE ? pager(around, placed.length, (offset) => lookAround(offset)) : null,
+    tiles(placed.map((one) => ({ ...one, stale: one.stale || old })), chosen, choose));
   const turned = document.body.matches('.kiosk[data-turn="queues"]');
   if (turned) page = pageOf(place, Math.min(page.first, placed.length) - 1);
-  find('#shown').textContent = turned && page.last - page.first + 1 < page.of ? t('tiles.shown', page) : '';
+  find('#shown').textContent = turned && page.last - page.first + 1 < page.of ? t('tiles.shown', { ...page, of: number(around.total) }) : '';
 }
 
-/** All queues as they stand, many of them the worst first; a lost link makes every tile old, and leaves each in its place. */
+/** The queues of the page as they stand, many of them the worst first; a lost link makes every tile old, and leaves each in its place. */
 function standing() {
-  const all = queues.map((queue) => (view && queue === view.queue ? { ...view, stale: isStale() } : others.find((one) => one.queue === queue) || { queue, band: 'unknown', waiting: null, stale: true }))
-    .map((one) => ({ ...one, stale: one.stale || one.asOf === null || now() - one.asOf > one.maxGapSeconds * 1000 }));
+  const all = around.queues.map((one) => (view && one.queue === view.queue ? { ...view, stale: isStale() } : one));
   return all.length > MANY ? worstFirst(all) : all;
 }
 
@@ -273,11 +275,19 @@ async function lookAtTheDay() {
   if (view) drawTrend();
 }
 
-async function lookAround() {
+async function lookAround(offset = around.offset) {
   try {
-    others = (await call(PATHS.queues)).queues.map((one) => viewFrom(one, language()));
-    queues = others.map((one) => one.queue);
-    if (!chosen || (!queues.includes(chosen) && queues.length)) chosen = queues.includes(recall('queue')) ? recall('queue') : (queues.length > MANY ? worstFirst(others)[0].queue : queues[0]);
+    const told = await call(PATHS.wall(offset, PAGE));
+    if (offset && offset >= told.total) { await lookAround(0); return; } // fewer than there were
+    if (told.total <= MANY) told.queues.sort((a, b) => (a.queue < b.queue ? -1 : 1)); // each in a place of its own
+    around = told;
+    aroundAt = performance.now();
+    const names = around.queues.map((one) => one.queue);
+    const all = names.length === around.total;
+    if (!chosen || (all && names.length && !names.includes(chosen))) {
+      const kept = recall('queue');
+      chosen = kept && (!all || names.includes(kept)) ? kept : names[0];
+    }
     if (!following && chosen) start();
     drawTiles();
     if (!chosen) { problem = t('alarm.no-queues'); link = 'polling'; draw(); fill(find('#orders'), el('h2', { id: 'orders-name' }, t('first.title')), firstSteps()); }
@@ -306,15 +316,15 @@ kiosk({
   isLive: () => link !== 'down',
   onLook: () => view && draw(),
   onTurn: () => { // a wall of many queues turns between all of them and the one that is worst
-    if (queues.length <= 1) return false;
-    const worst = worstFirst(standing())[0];
+    if (around.total <= 1) return false;
+    const worst = around.offset ? null : worstFirst(standing())[0];
     if (worst && worst.queue !== chosen) choose(worst.queue, { kept: false });
     if (document.body.dataset.turn === 'queues') page.first = page.next + 1; // what had no room comes the next time
     return true;
   },
 });
 setInterval(() => view && drawTrend(), 15000);
-setInterval(lookAround, 10000);
+setInterval(() => lookAround(), AROUND_SECONDS * 1000);
 setInterval(lookAtTheDay, 60000);
 whoAmI.learn().then(() => view && draw());
 lookAround();

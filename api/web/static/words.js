@@ -58,6 +58,9 @@ export const WORDS = {
   'first.play.how': ['huawu demo --serve', 'huawu demo --serve'],
   'tiles.label': ['队列', 'Queues'],
   'tiles.shown': ['队列 {first}–{last}，共 {of} 个', 'Queues {first}–{last} of {of}'],
+  'tiles.more': ['还有 {n} 个', '{n} more'],
+  'tiles.before': ['上一页队列', 'The queues before'],
+  'tiles.after': ['下一页队列', 'The queues after'],
 
   'ladder.title': ['应急阶梯', 'The ladder'],
   'rung.number': ['第 {n} 级', 'Rung {n}'],
