@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from api.http import (
     acts,
@@ -47,11 +48,13 @@ from api.jobs.queue import unfinished_jobs
 from api.jobs.worker import Worker
 from api.logs import write_logs
 from api.outbox import send_forever
+from api.reports.published import stored_history
 from api.roster_people import PublishedFloor
 from api.sentences import refusal
 from api.settings import Retention, Settings, Webhook, settings_from
 from api.store.codec import now
 from api.store.database import close_to_others, migrate, open_database
+from api.store.history_rows import keep_all_rows
 from api.store.ladder_fold import take_up_rules
 from api.store.ladder_log import LadderLog
 from api.store.outbox_rows import PUBLISHED, tell_published
@@ -172,6 +175,7 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
             otherwise="the published roster could not be told to the ladders",
         ),
     ]
+    running.append(_histories_in_rows(log.engine, rostering, stopping.is_set))
     if any(hook.published for hook in settings.webhooks):
         tell = partial(tell_published, log.engine, settings)
         said = "what was published could not be told"
@@ -204,6 +208,15 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
     log.engine.dispose()
     if settings.traces_url:
         state.end_traces()
+
+
+async def _histories_in_rows(engine: Engine, background: ThreadPoolExecutor, stopped: Callable[[], bool]) -> None:
+    """Put in rows, where the database has them, the histories that an older version or a copy brought."""
+    work = partial(keep_all_rows, engine, stored_history, stopped=stopped)
+    try:
+        await asyncio.get_running_loop().run_in_executor(background, work)
+    except Exception as error:  # without them a history is read whole
+        log_failure(logger, "kept histories could not be put in rows", error)
 
 
 def keep_delivery(log: LadderLog, hook: Webhook, rows: Sequence[Any], error: str | None) -> None:

@@ -36,6 +36,7 @@ from api.reports.published import (
     store_attendance,
     store_history,
     stored_history,
+    stored_page,
 )
 from api.reports.register import ENTRY_COLUMNS, read_attendance, write_register
 from api.reports.rollups import By, rollup, write_rollup
@@ -68,6 +69,7 @@ FORMS: dict[str, dict[str, Any]] = {
     form: {} for form in ("application/json", "text/html", "text/csv", "application/pdf", XLSX)
 }
 TABULAR_FORMS: dict[str, dict[str, Any]] = {form: {} for form in ("application/json", "text/csv", XLSX)}
+EVERY_INTERVAL = 10**8
 PDF = "application/pdf"
 PARQUET = "application/vnd.apache.parquet"
 REGISTER_FORMS = {**TABULAR_FORMS, PARQUET: {}}
@@ -270,8 +272,12 @@ def get_report(
 def _kept_history(request: Request, queue: str) -> History:
     history = stored_history(engine_of(request), queue)
     if history is None:
-        raise HttpRefusal(404, say("tables.no_history", queue=queue))
+        raise _no_history(queue)
     return history
+
+
+def _no_history(queue: str) -> HttpRefusal:
+    return HttpRefusal(404, say("tables.no_history", queue=queue))
 
 
 @router.get("/v1/queues/{queue}/history", responses=errors(404) | {200: {"content": HISTORY_FORMS}})
@@ -286,18 +292,19 @@ def get_history(
     form: Annotated[Literal["json", "parquet"], Query(alias="format")] = "json",
 ) -> Response:
     """Return the kept history: JSON in pages, each with the `next_begin` of the one after it, or all as Parquet."""
-    history = _kept_history(request, queue)
-    frame = history.frame.loc[begin : None if end is None else pd.Timestamp(end) - pd.Timedelta(1, "ns")]
+    most = limit if form == "json" else EVERY_INTERVAL
+    page = stored_page(engine_of(request), queue, begin=begin, end=end, limit=most)
+    if page is None:
+        raise _no_history(queue)
     note_export(request, key, what="history", subject=queue)
     if form == "parquet":
-        return attached(frame_bytes(frame), f"{queue}-history.parquet", PARQUET)
-    page, more = frame.iloc[:limit], len(frame) > limit
+        return attached(frame_bytes(page.history.frame), f"{queue}-history.parquet", PARQUET)
     return JSONResponse(
         {
-            "timezone": history.timezone,
-            "interval_minutes": history.interval_minutes,
-            "rows": json_rows(page.reset_index()),
-            "next_begin": frame.index[limit].isoformat() if more else None,
+            "timezone": page.history.timezone,
+            "interval_minutes": page.history.interval_minutes,
+            "rows": json_rows(page.history.frame.reset_index()),
+            "next_begin": None if page.next_begin is None else page.next_begin.isoformat(),
         }
     )
 

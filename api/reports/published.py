@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from api.reports.register import month_register
 from api.reports.version_words import published_words
 from api.sentences import say
 from api.site import Site
+from api.store.history_rows import Page, keep_rows, page_from_rows, page_of
 from api.store.order_rows import duty_register
 from api.store.versions import (
     NoVersionError,
@@ -34,7 +36,7 @@ from forecaster.requirement.busy_hour import BusyHourCapacity, busy_hour_capacit
 
 def store_history(engine: Engine, history: History, *, made_by: str, source: bytes, why: str = "") -> Version:
     """Keep a queue's history as its newest version, with the digest of the file it was read from; return it."""
-    return save_version(
+    version = save_version(
         engine,
         kind="history",
         queue=history.queue,
@@ -44,6 +46,19 @@ def store_history(engine: Engine, history: History, *, made_by: str, source: byt
         why=why,
         inputs={"file": digest(source)},
     )
+    keep_rows(engine, version.version_id, history)
+    return version
+
+
+def stored_page(
+    engine: Engine, queue: str, *, begin: datetime | None = None, end: datetime | None = None, limit: int
+) -> Page | None:
+    """Return the first intervals, from `begin` to before `end`, of the newest history kept of a queue, or None."""
+    page = page_from_rows(engine, queue, begin=begin, end=end, limit=limit)
+    if page is not None:
+        return page
+    whole = stored_history(engine, queue)
+    return None if whole is None else page_of(whole, begin=begin, end=end, limit=limit)
 
 
 def stored_history(engine: Engine, queue: str) -> History | None:

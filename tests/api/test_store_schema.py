@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ import api.store
 from api.keys import create_key, key_hash, keys_by_hash
 from api.settings import Settings, shipped_ladder
 from api.store.database import migrate, open_database, put, reading, writing
+from api.store.history_rows import of_postgresql
 from api.store.ladder_fold import differences, take_up_rules
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
@@ -33,9 +35,16 @@ ENTRY = {
 }
 
 
+def beside_the_tables(connection):
+    """Where the database's schema is not that of the tables."""
+    told = [metadata] if connection.dialect.name == "sqlite" else [metadata, of_postgresql]
+    months = {"include_name": lambda name, kind, parents: kind != "table" or not re.fullmatch(r"history_\d+_\d+", name)}
+    return compare_metadata(MigrationContext.configure(connection, opts=months), told)
+
+
 def test_the_migrations_arrive_at_the_tables(engine):
     with reading(engine) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert beside_the_tables(connection) == []
 
 
 def schema_of(engine, revision):
@@ -97,7 +106,7 @@ def test_a_database_of_an_older_schema_keeps_all_its_rows_when_it_is_brought_to_
     migrate(engine)
 
     with reading(engine) as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert beside_the_tables(connection) == []
     after = rows_of(engine, metadata.tables)
     for name, rows in before.items():
         assert [{column: row[column] for column in rows[0]} for row in after[name]] == rows
