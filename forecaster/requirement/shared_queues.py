@@ -23,6 +23,7 @@ from forecaster.requirement.expected_service import FloatArray, IntArray, with_p
 from forecaster.requirement.futures import days_of, draw_futures
 from forecaster.requirement.promises import Promise, present, promise_of
 from forecaster.requirement.staffing import whole_people
+from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.simulation.inputs import Callers
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.skills import Pool, Serves, simulate_skills_on_futures
@@ -287,9 +288,14 @@ def _play(
     forecasts: Mapping[str, pd.DataFrame],
     targets: Mapping[str, ServiceTarget],
     crews: Sequence[Crew],
+    *,
+    calls: FloatArray,
     **futures: Any,
 ) -> dict[str, FloatArray]:
-    """Return the outcome (futures × intervals × columns) of each queue; `futures`: `simulate_skills_on_futures`."""
+    """Return the outcome (futures × intervals × columns) of each queue; `futures`: `simulate_skills_on_futures`.
+
+    Calls come busier where an interval leads to a busier one, as `promises.promise` has them.
+    """
     index = pd.DatetimeIndex(next(iter(forecasts.values())).index)
     minutes = int((index[1] - index[0]).total_seconds() // 60) if len(index) > 1 else 60
     callers = [
@@ -298,8 +304,9 @@ def _play(
             aht_seconds=frame["aht_seconds"].to_numpy(dtype=float),
             patience_seconds=with_patience(targets[queue]).patience_seconds,
             name=queue,
+            rates=rates_within(calls[:, q].mean(axis=0), parts_of(minutes)),
         )
-        for queue, frame in forecasts.items()
+        for q, (queue, frame) in enumerate(forecasts.items())
     ]
     pools = [
         Pool(
@@ -310,7 +317,9 @@ def _play(
         for crew in crews
     ]
     within = [targets[queue].answer_within_seconds for queue in forecasts]
-    runs = simulate_skills_on_futures(callers, pools, interval_minutes=minutes, answer_within_seconds=within, **futures)
+    runs = simulate_skills_on_futures(
+        callers, pools, calls=calls, interval_minutes=minutes, answer_within_seconds=within, **futures
+    )
     return {queue: one.outcome for queue, one in runs.items()}
 
 

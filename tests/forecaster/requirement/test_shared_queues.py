@@ -143,6 +143,17 @@ def test_a_shared_month_played_is_one_queue_where_everybody_serves_everything():
     assert told.month["at_the_mean"] == pytest.approx(by_formula, abs=0.02)
 
 
+def test_one_queue_by_itself_is_promised_what_its_own_plan_promises():
+    # hours that rise steeply: played evenly within each, the same people would keep 3 points more
+    calls = forecast([2.0] * 7 + [60.0, 140.0, 150.0, 120.0, 60.0] * 2 + [10.0] * 7, aht=200.0)
+    people = pd.Series(np.ceil(calls["calls"] * 200 / 3600 * 1.08 + 1.0), index=calls.index)
+    alone = promise(calls, people, TARGET, paths=60, seed=4)
+    played = played_month(
+        {"a": calls}, people.to_numpy()[:, None], targets={"a": TARGET}, crews=[Crew({"a": 1}, 1.0)], paths=60, seed=4
+    )["a"].promise(calls, people, TARGET)
+    assert played.month["expected"] == pytest.approx(alone.month["expected"], abs=0.01)
+
+
 def test_a_caller_goes_to_who_is_at_the_best_level():
     # one person serves both queues; where that one is second choice for "a", queue "b" finds the person free
     calls = {"a": forecast([15.0], aht=120.0), "b": forecast([8.0], aht=120.0)}
