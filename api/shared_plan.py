@@ -14,6 +14,7 @@ from api.inputs import Demand, Supply
 from api.plan import Plan, days_facts, promise_facts
 from forecaster.queueing.service_target import WHOLE
 from forecaster.requirement.crews import Crew, Queues, name_of
+from forecaster.requirement.promises import Promise
 from forecaster.requirement.seats import promised
 from forecaster.requirement.shared_queues import (
     SharedNeed,
@@ -27,6 +28,7 @@ from optimizer.law.people import ANY_OF, CREW_PREFIX, SKILL_PREFIX
 from optimizer.search.skill_cover import shared_skills
 
 Requires = Callable[[pd.DataFrame, Demand], pd.DataFrame]
+SHORT_PREFIX = "shortage."  # of a coverage's column of people missing who serve a queue, or one of several
 OF_FLOOR = ("soft_rules", "reserve", "limits", "objective", "bound", "queues", "pooling")  # no facts of one queue
 
 
@@ -91,21 +93,17 @@ def _hours(people: pd.Series, demand: Demand) -> float:
 def with_queues(plan: Plan, floor: SharedFloor, demand: Demand, supply: Supply, *, seed: int) -> Plan:
     """Return the plan of a floor with what it promises, how its people fall to the queues, and the plan of each."""
     queues = {one.history.queue: one for one in demand.queues}
-    targets = {queue: one.site.target for queue, one in queues.items()}
-    there = people_there(plan.coverage, floor)
+    there = people_there(plan.coverage, floor.crews)
     crews = [crew.queues for crew in floor.crews]
     shares = floor.need.shares()
     given = given_to_queues(crews, there, shares.to_numpy(dtype=float), list(queues))
     had = pd.DataFrame(given, index=plan.coverage.index, columns=list(queues))
-    played = played_month(floor.forecasts, there, targets=targets, crews=floor.crews, seed=seed)
-    all_of_them = played_together(played, floor.forecasts)
-    told = all_of_them.promise(plan.forecast, plan.coverage["seats_rostered"], demand.site.target)
-    asked = {frozenset({queue}): floor.need.alone[queue] for queue in queues} | dict(floor.need.sets)
-    coverage = plan.coverage.assign(**_skills_short(asked, crews, there))
+    told, of_queues = _promises(plan, floor.forecasts, had, demand, floor.crews, seed=seed)
+    coverage = plan.coverage.assign(**_skills_short(floor.requirement, list(queues), crews, there))
     parts = {}
     for queue, one in queues.items():
         part = _part(plan, floor, one, shares[queue].astype("int64"), had[queue], supply)
-        promise = played[queue].promise(floor.forecasts[queue], had[queue].round(), one.site.target)
+        promise = of_queues[queue]
         facts = {**part.facts, "promise": promise_facts(promise), "promised_days": days_facts(promise)}
         parts[queue] = replace(part, promise=promise, facts=facts)
     facts = {
@@ -124,24 +122,97 @@ def with_queues(plan: Plan, floor: SharedFloor, demand: Demand, supply: Supply, 
     return replace(plan, facts=facts, coverage=coverage, promise=told, queues=parts)
 
 
-def people_there(coverage: pd.DataFrame, floor: SharedFloor) -> np.ndarray:
+def promised_again(
+    plan: Plan, demand: Demand, crews: Sequence[Crew], *, seed: int = 0
+) -> tuple[Promise, dict[str, Promise]]:
+    """Return what a plan of several queues promises with the people it has now: all of them together, and each."""
+    had = pd.DataFrame({queue: part.coverage["seats_rostered"] for queue, part in plan.queues.items()})
+    forecasts = {queue: part.forecast for queue, part in plan.queues.items()}
+    return _promises(plan, forecasts, had, demand, crews, seed=seed)
+
+
+def _promises(
+    plan: Plan,
+    forecasts: Mapping[str, pd.DataFrame],
+    had: pd.DataFrame,
+    demand: Demand,
+    crews: Sequence[Crew],
+    *,
+    seed: int,
+) -> tuple[Promise, dict[str, Promise]]:
+    targets = {one.history.queue: one.site.target for one in demand.queues}
+    played = played_month(forecasts, people_there(plan.coverage, crews), targets=targets, crews=crews, seed=seed)
+    everyone = played_together(played, forecasts)
+    told = everyone.promise(plan.forecast, plan.coverage["seats_rostered"], demand.site.target)
+    return told, {
+        queue: played[queue].promise(forecasts[queue], had[queue].round(), target) for queue, target in targets.items()
+    }
+
+
+def people_there(coverage: pd.DataFrame, crews: Sequence[Crew]) -> np.ndarray:
     """Return who is on the phone (intervals × crews); those of the same queues at other levels in their proportion."""
-    there = np.zeros((len(coverage), len(floor.crews)))
-    for queues in {crew.queues for crew in floor.crews}:
+    there = np.zeros((len(coverage), len(crews)))
+    for queues in {crew.queues for crew in crews}:
         column = CREW_PREFIX + name_of(queues)
-        at = [k for k, crew in enumerate(floor.crews) if crew.queues == queues]
-        weights = np.tile([floor.crews[k].weight for k in at], (len(coverage), 1))
+        at = [k for k, crew in enumerate(crews) if crew.queues == queues]
+        weights = np.tile([crews[k].weight for k in at], (len(coverage), 1))
         there[:, at] = whole_shares(weights, coverage[column].to_numpy(dtype=float))
     return there
 
 
-def _skills_short(asked: Mapping[Queues, pd.Series], crews: list[Queues], there: np.ndarray) -> dict[str, np.ndarray]:
+def _skills_short(
+    requirement: pd.DataFrame, queues: Sequence[str], crews: Sequence[Queues], there: np.ndarray
+) -> dict[str, np.ndarray]:
     """Return the columns of people missing who serve a queue, or one of several."""
-    short = {}
-    for queues, people in asked.items():
-        able = there[:, [k for k, crew in enumerate(crews) if crew & queues]].sum(axis=1)
-        short[f"shortage.{name_of(queues)}"] = np.clip(people.to_numpy(dtype=float) - able, 0, None)
-    return short
+    return {
+        SHORT_PREFIX + name: np.clip(requirement[SKILL_PREFIX + name].to_numpy(dtype=float) - able, 0, None)
+        for name, able in _able(requirement, queues, crews, there).items()
+    }
+
+
+def _able(
+    requirement: pd.DataFrame, queues: Sequence[str], crews: Sequence[Queues], there: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return how many people there are who serve each queue, or one of several, that a requirement asks for."""
+    names = [str(one).removeprefix(SKILL_PREFIX) for one in requirement if str(one).startswith(SKILL_PREFIX)]
+    return {
+        name: there[:, [k for k, crew in enumerate(crews) if crew & _named(name, queues)]].sum(axis=1)
+        for name in names
+    }  # fmt: skip
+
+
+def _named(name: str, queues: Sequence[str]) -> Queues:
+    """Return the queues that a column of one queue, or of several, is named for."""
+    return frozenset({name} if name in queues else name.split(ANY_OF))
+
+
+def skills_covered(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Return who there is and who is wanted that serves a queue, or one of several, of a plan of several, by name.
+
+    As a coverage frame: `people_to_roster`, `seats_rostered`, `shortage`, `surplus`; a person counts wherever able.
+    """
+    crews, there = _on_phone(plan)
+    able = _able(plan.requirement, list(plan.queues), crews, there)
+    frames = {}
+    for name, had in able.items():
+        need = plan.requirement[SKILL_PREFIX + name].to_numpy(dtype=float)
+        frames[name] = pd.DataFrame(
+            {
+                "people_to_roster": need,
+                "seats_rostered": had,
+                "shortage": np.clip(need - had, 0, None),
+                "surplus": np.clip(had - need, 0, None),
+            },
+            index=plan.coverage.index,
+        )
+    return frames
+
+
+def _on_phone(plan: Plan) -> tuple[list[Queues], np.ndarray]:
+    """Return the crews of a plan of several queues, and who of them is on the phone (intervals × crews)."""
+    columns = [str(column) for column in plan.coverage if str(column).startswith(CREW_PREFIX)]
+    crews = [_named(column.removeprefix(CREW_PREFIX), list(plan.queues)) for column in columns]
+    return crews, plan.coverage[columns].to_numpy(dtype=float)
 
 
 def _part(plan: Plan, floor: SharedFloor, demand: Demand, share: pd.Series, had: pd.Series, supply: Supply) -> Plan:
@@ -188,11 +259,10 @@ def divided_again(plan: Plan) -> Plan:
     if not plan.queues:
         return plan
     whole, names, hours = plan.coverage, list(plan.queues), plan.facts["interval_minutes"] / 60
-    columns = [str(column) for column in whole if str(column).startswith(CREW_PREFIX)]
-    told = [column.removeprefix(CREW_PREFIX) for column in columns]
-    crews = [frozenset({one} if one in names else one.split(ANY_OF)) for one in told]
+    crews, there = _on_phone(plan)
+    whole = whole.assign(**_skills_short(plan.requirement, names, crews, there))
     shares = [part.coverage["people_to_roster"] for part in plan.queues.values()]
-    given = given_to_queues(crews, whole[columns].to_numpy(dtype=float), np.column_stack(shares).astype(float), names)
+    given = given_to_queues(crews, there, np.column_stack(shares).astype(float), names)
     parts = {}
     for place, (queue, part) in enumerate(plan.queues.items()):
         had = pd.Series(given[:, place], index=whole.index)
@@ -206,10 +276,11 @@ def divided_again(plan: Plan) -> Plan:
             **head,
             "rostered_hours": round(float(parts[head["queue"]].coverage["seats_rostered"].sum() * hours), 1),
             "shortage_hours": round(parts[head["queue"]].facts["shortage_hours"], 1),
+            "skill_short_hours": round(float(whole[SHORT_PREFIX + head["queue"]].sum() * hours), 1),
         }
         for head in plan.facts["queues"]
     ]
-    return replace(plan, queues=parts, facts={**plan.facts, "queues": heads})
+    return replace(plan, queues=parts, coverage=whole, facts={**plan.facts, "queues": heads})
 
 
 def _queue_facts(queue: str, part: Plan, floor: SharedFloor, coverage: pd.DataFrame, demand: Demand) -> dict[str, Any]:
@@ -222,6 +293,6 @@ def _queue_facts(queue: str, part: Plan, floor: SharedFloor, coverage: pd.DataFr
         "needed_hours": round(_hours(part.coverage["people_to_roster"], demand), 1),
         "rostered_hours": round(_hours(part.coverage["seats_rostered"], demand), 1),
         "shortage_hours": round(part.facts["shortage_hours"], 1),
-        "skill_short_hours": round(_hours(coverage[f"shortage.{queue}"], demand), 1),
+        "skill_short_hours": round(_hours(coverage[SHORT_PREFIX + queue], demand), 1),
         "promise": part.facts["promise"],
     }

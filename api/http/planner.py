@@ -19,11 +19,12 @@ from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX
 from api.http.surge import errors
-from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
+from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in_together
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
 from api.leave import leave_request, require_months
+from api.names import FILES
 from api.notices import heard, with_notes
 from api.planner.drafts import (
     Draft,
@@ -35,7 +36,9 @@ from api.planner.drafts import (
     put_files,
 )
 from api.planner.inputs import (
+    PARTS,
     demand_of,
+    draft_crews,
     frame_of,
     last_roster_of,
     marked_file,
@@ -54,9 +57,12 @@ from api.planning import requirement_of
 from api.questions import catalogues_of
 from api.sentences import say
 from forecaster.messages import Language, quoted
+from forecaster.names import called
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
+OF_ONE_QUEUE = ("tomorrow", "rehearse", "leave")
+MOST_FILES = 20
 
 
 @router.get("/v1/plans/{plan_id}", responses=errors(404))
@@ -98,7 +104,12 @@ def put_file(
     request: Request,
     key: Planner,
     file: Annotated[
-        UploadFile | None, File(description="Left out: the file that is there is read in another way")
+        list[UploadFile] | None,
+        File(
+            max_length=MOST_FILES,
+            description="Left out: what is there is read in another way. A history of several queues that share people "
+            "may be several files, one a queue",
+        ),
     ] = None,
     reading: Annotated[str, Form(max_length=20_000, description="How to read it, as JSON: see FileReadingIn")] = "{}",
 ) -> dict[str, Any]:
@@ -113,13 +124,21 @@ def put_file(
     engine = engine_of(request)
     told_how = _reading(reading)
     before = draft_of(engine, plan_id)
-    name = str(before.settings.get(f"{kind}_name")) if file is None else name_of(file, otherwise=kind)
-    had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading")}
+    if file and len(file) > 1 and kind != "history":
+        raise HttpRefusal(422, say("file.only_one", kind=called(kind, FILES), count=len(file)))
+    how: dict[str, Any] = {f"{kind}_reading": told_how}
+    had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading", PARTS)}
     old = digests_of(engine, plan_id)
     kept = file_of(engine, plan_id, kind) if kind in old else None
-    put_files(engine, plan_id, {kind: file_of(engine, plan_id, kind) if file is None else taken_in(file)})
+    if file:
+        names, content = taken_in_together(file, otherwise=kind)
+        how[f"{kind}_name"] = name_of(file[0], otherwise=kind) + (f" (+{len(names) - 1})" if names else "")
+        how |= {PARTS: names} if kind == "history" else {}
+    else:
+        content = file_of(engine, plan_id, kind)
+    put_files(engine, plan_id, {kind: content})
     try:
-        draft = change_settings(engine, plan_id, {f"{kind}_name": name, f"{kind}_reading": told_how})
+        draft = change_settings(engine, plan_id, how)
         with heard() as said:
             told = _understood(engine, draft, kind)
     except ValueError:
@@ -237,7 +256,11 @@ def post_job(plan_id: PlanId, body: JobIn, request: Request, key: Planner) -> di
         file_of(engine, plan_id, "people")
         file_of(engine, plan_id, "forecast.csv")
         demand = demand_of(engine, draft)
-        refuse_what_cannot_be(supply_of(engine, draft, demand))
+        supply = supply_of(engine, draft, demand)
+        draft_crews(supply, demand)  # a skill that is no queue's is refused before anything is begun
+        refuse_what_cannot_be(supply)
+    if body.kind in OF_ONE_QUEUE and (several := raw_demand(engine, draft).queues):
+        raise HttpRefusal(422, say("floor.not_yet", queues=[one.history.queue for one in several]))
     if body.kind in ("rehearse", "leave"):
         file_of(engine, plan_id, "people")
     if body.kind == "leave":

@@ -34,19 +34,20 @@ from api.planner.drafts import (
 )
 from api.planner.hours import hours_view
 from api.planner.inputs import dated, last_month_of, own_days_of
-from api.planner.roster import Roster, change_roster, roster_of
+from api.planner.roster import Roster, change_roster, queues_told, roster_of
 from api.planner.views import (
     breaches_view,
     coverage_view,
     days_of,
     departures_view,
     numbers,
+    queues_view,
     roster_view,
     shifts_view,
     tables_view,
 )
 from api.planning import reserve_facts
-from api.publishing import frozen_before, kept_people, publish_month, published_version
+from api.publishing import frozen_before, kept_people, publish_month, publish_plan, published_version
 from api.questions import cover_of, help_at
 from api.reports.exports import ical_of
 from api.reports.month import tables_of
@@ -57,9 +58,10 @@ from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import draft_words, published_words
 from api.reports.workbook import write_workbook
 from api.sentences import say
+from api.shared_plan import promised_again
 from escalation.ladder import mapping_from_ladder
 from forecaster.messages import Language
-from forecaster.requirement.promises import promise
+from forecaster.requirement.promises import Promise, promise
 from optimizer.law.changes import Cell, swap_cells
 from optimizer.law.fairness import burdens
 from optimizer.law.people import DAY_OFF
@@ -109,7 +111,11 @@ class PublishIn(Strict):
 
 @router.get("/v1/plans/{plan_id}/roster", responses=errors(404))
 def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
-    """Return the roster as people by days, its shifts, its coverage, and the rules it breaks."""
+    """Return the roster as people by days, its shifts, its coverage, and the rules it breaks.
+
+    Of several queues that share people, `queues` tells of each in words, `coverage_of` how its share of the people
+    covers it, and `able` how many serve it, or one of several, beside how many are wanted.
+    """
     del key
     held = roster_of(engine_of(request), plan_id)
     days = days_of(held.plan.coverage.index, held.demand.calendar)
@@ -121,6 +127,7 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
         "people": roster_view(held.plan.roster, held.situation, [one["date"] for one in days]),
         "shifts": shifts_view(held.situation.catalogue.in_month(held.draft.month.month), held.situation.rules),
         "coverage": coverage_view(held.plan.coverage, held.plan.facts["interval_minutes"]),
+        **queues_told(held.plan),
         "broken": breaches_view(held.broken()),
         "departures": departures_view(facts),
         "notes": facts.get("notes", []),
@@ -175,18 +182,30 @@ def get_promise(plan_id: PlanId, request: Request, key: Planner) -> dict[str, An
     """Return the share of calls answered in time to be expected over the forecast's futures, with what it rests on.
 
     For the month and by day: `expected`, its 80 % limits, the `chance` that the target is kept, and the level
-    `at_the_mean` of the forecast by formula. `reserve` is what the band asks for beside the rules' standby.
+    `at_the_mean` of the forecast by formula. `reserve` is what the band asks for beside the rules' standby. Of several
+    queues that share people the month is played with its routing, and `queues` tells of each in words.
     """
     del key
     held = roster_of(engine_of(request), plan_id)
-    told = promise(held.plan.forecast, held.plan.coverage["seats_rostered"], held.demand.site.target)
+    told, of_queues = _promised(held)
     seats, site = held.plan.coverage["seats_rostered"], held.demand.site
     return {
         **promise_facts(told),
         "reserve": reserve_facts(held.plan.forecast, seats, site, held.situation.rules),
         "days": [str(day) for day in told.days.index],
         "by_day": {str(name): numbers(values, 4) for name, values in told.days.items()},
+        **of_queues,
     }
+
+
+def _promised(held: Roster) -> tuple[Promise, dict[str, Any]]:
+    """Return what a roster promises, and of several queues the table of them with what each is promised."""
+    plan = held.plan
+    if not plan.queues:
+        return promise(plan.forecast, plan.coverage["seats_rostered"], held.demand.site.target), {}
+    told, each = promised_again(plan, held.demand, held.crews)
+    heads = [{**one, "promise": promise_facts(each[one["queue"]])} for one in plan.facts["queues"]]
+    return told, {"queues": queues_view(replace(plan, facts={**plan.facts, "queues": heads}))}
 
 
 @router.get("/v1/plans/{plan_id}/roster/cover", responses=errors(404))
@@ -244,6 +263,17 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
         why=body.reason,
         inputs={name: sha for name, sha in digests_of(engine, plan_id).items() if "understood" not in name},
     )
+    for queue, part in held.plan.queues.items():
+        own = publish_plan(
+            engine,
+            queue=queue,
+            month=part.month,
+            frames={},
+            files={"ladder": _ladder_of(request, queue)},
+            published_by=actor_of(key),
+            why=body.reason,
+        )
+        made |= {f"{kind} of {queue}": version for kind, version in own.items()}
     versions = {kind: one.version_id for kind, one in made.items()}
     change_settings(engine, plan_id, {"version": versions["roster"], "versions": versions})
     draft = mark_published(engine, plan_id, actor=actor_of(key))
@@ -253,15 +283,20 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
 
 def _made_from(request: Request, held: Roster) -> dict[str, bytes]:
     """Return what is kept of a plan's surroundings: its people, its own days, the queue's ladder."""
-    engine, log = engine_of(request), request.app.state.log
+    engine = engine_of(request)
     with unpacked(engine, held.draft, "people") as paths:
         files = {"people": kept_people(paths["people"])}
     if own := dated(own_days_of(engine, held.draft.plan_id)):
         files["calendar"] = toml_text(own).encode()
-    queue = str(held.plan.facts["queue"])
-    ladder = log.state(queue)[1].book.ladder if queue in log.queue_names() else log.settings.ladder_for(queue)
-    files["ladder"] = toml_text(mapping_from_ladder(ladder)).encode()
+    if not held.plan.queues:  # of several each has a ladder of its own
+        files["ladder"] = _ladder_of(request, str(held.plan.facts["queue"]))
     return files
+
+
+def _ladder_of(request: Request, queue: str) -> bytes:
+    log = request.app.state.log
+    ladder = log.state(queue)[1].book.ladder if queue in log.queue_names() else log.settings.ladder_for(queue)
+    return toml_text(mapping_from_ladder(ladder)).encode()
 
 
 @router.get("/v1/plans/{plan_id}/tables", responses=errors(404))

@@ -8,7 +8,7 @@ import io
 import tempfile
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -92,6 +92,29 @@ def _unpacked_bytes(content: bytes, entry: zipfile.ZipInfo, *, most_bytes: int) 
         total += len(unpacking.decompress(data, CHUNK_BYTES))
         data = unpacking.unconsumed_tail
     return total
+
+
+def taken_in_together(files: Sequence[UploadFile], *, otherwise: str) -> tuple[list[str], bytes]:
+    """Return the names of several files, and an archive of what was sent; of one file it is the file as it is.
+
+    Raises
+    ------
+    HttpRefusal
+        As `taken_in`, of all of them together; or 422 if two have one name.
+    """
+    if len(files) == 1:
+        return [], taken_in(files[0])
+    names = [name_of(file, otherwise=otherwise)[-LONGEST_NAME:] for file in files]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise HttpRefusal(422, say("file.name_twice", name=twice))
+    left, bundle = MOST_BYTES, io.BytesIO()
+    with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, file in zip(names, files, strict=True):
+            content = taken_in(file, most_bytes=left)
+            left -= len(content)
+            archive.writestr(name, content)
+    return names, bundle.getvalue()
 
 
 def name_of(file: UploadFile, *, otherwise: str) -> str:

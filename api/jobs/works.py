@@ -60,7 +60,7 @@ def forecast(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     report({"phase": "seats"})
     keep_forecast(engine, draft, made)
     reasons = json.dumps(reasons_of(demand_of(engine, draft), draft.month), ensure_ascii=False).encode()
-    notes = json.dumps(notes_of(said), ensure_ascii=False).encode()
+    notes = json.dumps(notes_of(list({note.en: note for note in said}.values())), ensure_ascii=False).encode()
     put_files(engine, draft.plan_id, {"reasons.json": reasons, NOTES: notes})
     change_settings(engine, draft.plan_id, {"forecast_inputs": inputs})
     return {"calls": round(float(made["calls"].sum()), 1)}
@@ -109,8 +109,8 @@ def roster(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
         progress=on_progress,
     )
     report.check()
-    notes = [*(json_of(engine, draft.plan_id, NOTES) or []), *plan.facts["notes"]]
-    keep_plan(engine, draft, replace(plan, facts={**plan.facts, "notes": notes}))
+    notes = {note["en"]: note for note in (*(json_of(engine, draft.plan_id, NOTES) or []), *plan.facts["notes"])}
+    keep_plan(engine, draft, replace(plan, facts={**plan.facts, "notes": list(notes.values())}))
     change_settings(engine, draft.plan_id, {"roster_inputs": inputs})
     return {"shortage_hours": plan.facts["shortage_hours"], "bound": plan.facts["bound"]}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,6 +19,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.calendars.files import sound_days, with_own_days
+from api.floor import crews_of, floor_of, read_floor
 from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
 from api.intake.call_log import read_arrivals
@@ -42,11 +45,13 @@ from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
 from forecaster.messages import Language, Message
+from forecaster.requirement.crews import Crew
 from optimizer.law.people import Person, absence_of, days_of_text
 
 PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
 OVERRIDES = "overrides.csv"
+PARTS = "history_parts"  # the setting that names the files of a history of several, which are kept as one archive
 DATES = ("start", "date", "first", "last", "statutory", "make_up_workdays")
 INSTANTS = ("start_at", "end_at")
 
@@ -80,7 +85,7 @@ class _Held:
 
 def _key(draft: Draft) -> tuple[str, ...]:
     chosen = (draft.settings.get(name) for name in ("history_name", "queue", "timezone", "country"))
-    how = json.dumps(reading_of(draft, "history"), sort_keys=True)
+    how = json.dumps([reading_of(draft, "history"), draft.settings.get(PARTS)], sort_keys=True)
     return (*("" if value is None else str(value) for value in chosen), how)
 
 
@@ -98,27 +103,56 @@ def mapping_of(draft: Draft, kind: str) -> dict[str, Any]:
 def _read_demand(held: _Held, digest: str, key: tuple[str, ...]) -> Demand:
     del digest, key  # they distinguish one reading from another
     draft, options = held.draft, held.draft.settings
-    with unpacked(held.engine, draft, "history") as paths:
-        demand = read_demand(
-            paths["history"],
-            queue=reading_of(draft, "history").get("queue") or options.get("queue") or None,
+    several = bool(options.get(PARTS))
+    with _histories(held.engine, draft) as files:
+        demand = read_floor(
+            files,
+            queue=reading_of(draft, "history").get("queue") or (None if several else options.get("queue")) or None,
             timezone=options.get("timezone") or None,
             country=options.get("country") or None,
             mapping=mapping_of(draft, "history"),
         )
-    return replace(demand, source=demand.source.relative_to(demand.source.parent))
+    queues = tuple(replace(one, source=Path(one.source.name)) for one in demand.queues)
+    name = str(options.get("history_name")) if several else demand.source.name
+    return replace(demand, source=Path(name), queues=queues)
+
+
+@contextmanager
+def _histories(engine: Engine, draft: Draft) -> Iterator[list[Path]]:
+    """Yield the paths of the draft's history, of which there may be several (`PARTS`); they vanish afterwards."""
+    with unpacked(engine, draft, "history") as paths:
+        parts = draft.settings.get(PARTS)
+        if not parts:
+            yield [paths["history"]]
+            return
+        with zipfile.ZipFile(paths["history"]) as bundle:
+            bundle.extractall(paths["history"].parent, parts)
+        yield [paths["history"].parent / name for name in parts]
 
 
 def demand_of(engine: Engine, draft: Draft) -> Demand:
     """Return the demand with the planner's treatments, own days and service target."""
     demand = raw_demand(engine, draft)
     treatments = json_of(engine, draft.plan_id, "treatments.json") or []
-    history = treated(demand.history, treatments)
     own = dated(own_days_of(engine, draft.plan_id))
-    calendar = with_own_days(demand.calendar, own, source=OWN_DAYS)
-    calendar = replace(calendar, faults=(*calendar.faults, *kept_stretches(treatments, history.timezone)))
-    planned = replace(demand, history=history, calendar=calendar)
-    return with_target(planned, draft.settings.get("target") or {})
+
+    def planned(one: Demand, share: float = 1.0) -> Demand:
+        history = treated(one.history, treatments, share=share)
+        calendar = with_own_days(one.calendar, own, source=OWN_DAYS)
+        calendar = replace(calendar, faults=(*calendar.faults, *kept_stretches(treatments, history.timezone)))
+        return replace(one, history=history, calendar=calendar)
+
+    whole = planned(demand)
+    if demand.queues:
+        calls = [float(one.history.frame["calls_offered"].sum()) for one in demand.queues]
+        each = [planned(one, calls[k] / sum(calls)) for k, one in enumerate(demand.queues)]
+        whole = replace(floor_of(each), source=demand.source)
+    return with_target(whole, draft.settings.get("target") or {})
+
+
+def draft_crews(supply: Supply, demand: Demand) -> tuple[Crew, ...]:
+    """Return who serves which of the demand's queues, nobody where it is of one queue; as `api.floor.crews_of`."""
+    return tuple(crews_of(supply, [one.history.queue for one in demand.queues])) if demand.queues else ()
 
 
 def arrivals_of(engine: Engine, draft: Draft, demand: Demand) -> pd.DatetimeIndex | None:
@@ -141,12 +175,17 @@ def newest_demand(engine: Engine, demand: Demand) -> Demand:
 def with_target(demand: Demand, told: Mapping[str, Any]) -> Demand:
     """Return the demand with the fields `told` of its service target (`forecaster.requirement.seats.ServiceTarget`).
 
+    Several queues have them each.
+
     Raises
     ------
     ValueError
         If no seats can meet such a target.
     """
-    return replace(demand, site=replace(demand.site, target=replace(demand.site.target, **told))) if told else demand
+    if not told:
+        return demand
+    site = replace(demand.site, target=replace(demand.site.target, **told))
+    return replace(demand, site=site, queues=tuple(with_target(one, told) for one in demand.queues))
 
 
 def own_days_of(engine: Engine, plan_id: str) -> dict[str, Any]:
@@ -199,15 +238,19 @@ def calendar_from_file(draft: Draft, path: Path) -> dict[str, Any]:
     return {**tables, "observance": spans}  # one form of a named day: the page's
 
 
-def treated(history: History, treatments: Sequence[Mapping[str, Any]]) -> History:
-    """Return `history` with each treatment in turn: `missing` forgets a stretch, `value` overwrites its calls."""
+def treated(history: History, treatments: Sequence[Mapping[str, Any]], *, share: float = 1.0) -> History:
+    """Return `history` with each treatment in turn: `missing` forgets a stretch, `value` overwrites its calls.
+
+    share
+        What of such a value falls to the history, where it is that of one queue of several.
+    """
     frame = history.frame.copy()
     for one in treatments:
         where = (frame.index >= pd.Timestamp(one["start_at"])) & (frame.index < pd.Timestamp(one["end_at"]))
         if one["treat"] == "missing":
             frame.loc[where, :] = float("nan")
         elif one["treat"] == "value":
-            frame.loc[where, "calls_offered"] = float(one["value"])
+            frame.loc[where, "calls_offered"] = share * float(one["value"])
     return replace(history, frame=frame)
 
 
@@ -398,6 +441,14 @@ def understood_history(demand: Demand, month: pd.Period, treatments: Sequence[Ma
     return {
         "source": demand.source.name,
         "queue": history.queue,
+        "queues": [
+            {
+                "queue": one.history.queue,
+                "source": one.source.name,
+                "calls_total": float(one.history.frame["calls_offered"].sum()),
+            }
+            for one in demand.queues
+        ],
         "timezone": history.timezone,
         "interval_minutes": history.interval_minutes,
         "start_at": history.start_at.isoformat(),

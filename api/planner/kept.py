@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from api.planning import requirement_of
 from forecaster.forecast.overrides import with_overrides
 
 NOTES = "forecast_notes.json"  # what the draft's forecast said of itself
+QUEUES = "queues.zip"  # what a plan of several queues has beside: the need of all together, and each queue's folder
 
 
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
@@ -48,10 +51,20 @@ def keep_plan(engine: Engine, draft: Draft, plan: Plan) -> None:
     The forecast and its seats are the draft's own: somebody may have changed them meanwhile.
     """
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        written = [
-            path for path in write_plan(plan, Path(folder)) if path.name not in ("forecast.csv", "requirement.csv")
-        ]
-        put_files(engine, draft.plan_id, {path.name: path.read_bytes() for path in written})
+        written = write_plan(plan, Path(folder))
+        whole = [path for path in written if path.parent == Path(folder)]
+        own = {path.name: path.read_bytes() for path in whole if path.name not in ("forecast.csv", "requirement.csv")}
+        beside = [path for path in written if path not in whole or path.name == "requirement.csv"]
+        bundle = _archive(beside, Path(folder)) if plan.queues else None
+        put_files(engine, draft.plan_id, {**own, QUEUES: bundle})
+
+
+def _archive(files: Sequence[Path], folder: Path) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in files:
+            archive.write(path, path.relative_to(folder))
+    return held.getvalue()
 
 
 def facts_with(facts: Mapping[str, Any], **changes: Any) -> bytes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import zipfile
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,10 +17,12 @@ from sqlalchemy import Engine
 from api.inputs import Demand
 from api.plan import FRAMES, Plan, read_plan
 from api.planner.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, file_of, json_of, put_files, unpacked
-from api.planner.inputs import demand_of, last_month_of, supply_of
-from api.planner.kept import facts_with, frame_csv
-from api.planner.views import breaches_view, coverage_view, roster_view
+from api.planner.inputs import demand_of, draft_crews, last_month_of, supply_of
+from api.planner.kept import QUEUES, facts_with, frame_csv
+from api.planner.views import breaches_view, coverage_view, queues_view, roster_view
 from api.sentences import say
+from api.shared_plan import divided_again, skills_covered
+from forecaster.requirement.crews import Crew
 from optimizer.law.changes import Cell, broken_after, code_of, covered_after, difference, with_cells
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.people import DAY_OFF
@@ -27,7 +30,7 @@ from optimizer.law.situation import Situation
 
 FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
 DAY_CHANGES = "day_changes.csv"  # of the next days, where some were decided
-JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES, DAY_CHANGES)
+JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES, DAY_CHANGES, QUEUES)
 MOST_KEPT = 16
 MOST_TRIES = 5  # of a change that others overtake: each time it is worked out anew on what they left
 
@@ -38,6 +41,8 @@ class Roster:
 
     mark
         What the judgement depends on, as one word; it changes with any file that matters.
+    crews
+        Who serves which queues, of a plan of several.
     """
 
     draft: Draft
@@ -45,6 +50,7 @@ class Roster:
     situation: Situation
     plan: Plan
     mark: str
+    crews: tuple[Crew, ...] = ()
     _judged: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -140,11 +146,18 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
         return replace(kept, draft=draft)  # its head may say by now that it is published
     file_of(engine, plan_id, "roster.csv")
     demand = demand_of(engine, draft)
-    since = (DAY_CHANGES,) if DAY_CHANGES in digests_of(engine, plan_id) else ()
-    with unpacked(engine, draft, *FILES, *since) as paths:
-        plan = read_plan(paths["plan.json"].parent)
-    situation = last_month_of(engine, draft, demand).before(supply_of(engine, draft, demand).situation)
-    return KEPT.put(Roster(draft, demand, situation, plan, mark))
+    there = digests_of(engine, plan_id)
+    beside = [name for name in (DAY_CHANGES, QUEUES) if name in there]
+    with unpacked(engine, draft, *FILES, *beside) as paths:
+        folder = paths["plan.json"].parent
+        if QUEUES in paths:
+            with zipfile.ZipFile(paths[QUEUES]) as archive:
+                archive.extractall(folder)
+        plan = divided_again(read_plan(folder))  # the people may have been changed since the queues were planned
+    supply = supply_of(engine, draft, demand)
+    situation = last_month_of(engine, draft, demand).before(supply.situation)
+    crews = draft_crews(supply, demand) if plan.queues else ()
+    return KEPT.put(Roster(draft, demand, situation, plan, mark, crews))
 
 
 def change_roster(
@@ -168,10 +181,12 @@ def change_roster(
         roster, coverage, broken = held.with_cells(cells)
         told = held.effect(cells, roster, coverage, broken)
         facts = {**held.plan.facts, "shortage_hours": told["coverage"]["shortage_hours"], "changed_by_hand": True}
+        plan = divided_again(replace(held.plan, facts=facts, roster=roster, coverage=coverage))
+        told |= queues_told(plan, set(told["coverage"]["by_day"]))
         written = {
             "roster.csv": frame_csv(roster),
-            "coverage.csv": frame_csv(coverage),
-            "plan.json": facts_with(facts),
+            "coverage.csv": frame_csv(plan.coverage),
+            "plan.json": facts_with(plan.facts),
             "changes.json": _changes(engine, plan_id, cells, actor),
         }
         before = digests_of(engine, plan_id)
@@ -181,11 +196,32 @@ def change_roster(
             put_files(engine, plan_id, written, only_if={name: before.get(name) for name in written})
         except ChangedMeanwhile:
             continue
-        plan = replace(held.plan, facts=facts, roster=roster, coverage=coverage)
         after = replace(held, plan=plan, mark=_mark(engine, held.draft), _judged={"all": broken})
         KEPT.put(after)  # the next change starts from here
         return {**told, "mark_before": held.mark, "mark": after.mark}
     raise ChangedMeanwhile(say("plan.busy", plan=plan_id))
+
+
+def queues_told(plan: Plan, days: Collection[str] | None = None) -> dict[str, Any]:
+    """Return what the page is told of each queue of a plan of several, of `days` alone; nothing of a plan of one.
+
+    `queues` is the table of the screen, `coverage_of` the coverage of each queue's share of the people, `able` that of
+    everybody who serves a queue, or one of several.
+    """
+    if not plan.queues:
+        return {}
+    minutes = plan.facts["interval_minutes"]
+
+    def shown(coverage: pd.DataFrame) -> dict[str, Any]:
+        told = coverage_view(coverage, minutes)
+        by_day = {day: one for day, one in told["by_day"].items() if days is None or day in days}
+        return {**told, "by_day": by_day}
+
+    return {
+        "queues": queues_view(plan),
+        "coverage_of": {queue: shown(part.coverage) for queue, part in plan.queues.items()},
+        "able": {name: shown(frame) for name, frame in skills_covered(plan).items()},
+    }
 
 
 def _refuse_what_moved(held: Roster, cells: Sequence[Cell], seen: Sequence[str | None]) -> None:

@@ -12,8 +12,10 @@ import pandas as pd
 from api.intake import TableReading
 from api.intake.choosing import ASKED
 from api.intake.reading import ROLES
+from api.plan import Plan
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import day_words
+from api.reports.queues_table import HEADS, pooling_words, queues_table
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
@@ -211,6 +213,7 @@ def coverage_view(coverage: pd.DataFrame, interval_minutes: int) -> dict[str, An
     shown = {
         name: coverage[name].to_numpy(float).round(2)
         for name in ("seats_required", "seats_rostered", "standby", "shortage")
+        if name in coverage  # people of a skill are no seats
     }
     # What the roster covers and what its shortage is against: with shrinkage, more people than seats.
     need = "people_to_roster" if "people_to_roster" in coverage else "seats_required"
@@ -226,6 +229,16 @@ def coverage_view(coverage: pd.DataFrame, interval_minutes: int) -> dict[str, An
         "shortage_hours": round(float(coverage["shortage"].sum() * hours), 2),
         "surplus_hours": round(float(coverage["surplus"].sum() * hours), 2),
         "intervals_short": int((coverage["shortage"] > 0).sum()),
+    }
+
+
+def queues_view(plan: Plan) -> dict[str, Any]:
+    """Return the table of a plan's queues in words, and what sharing its people saves."""
+    table, saves = queues_table(plan), pooling_words(plan)
+    return {
+        "heads": [{"name": name, **_both(HEADS[name])} for name in table.columns],
+        "rows": table.to_numpy().tolist(),
+        "saves": None if saves is None else _both(saves),
     }
 
 

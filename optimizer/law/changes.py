@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, broken_by, broken_together
-from optimizer.law.people import DAY_OFF, Person
+from optimizer.law.people import ANY_OF, CREW_PREFIX, DAY_OFF, Person
 from optimizer.law.shifts import LEAVE, STANDBY, Shift, off_phone
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
@@ -171,7 +171,22 @@ def covered_by(
         role = str(column).removesuffix("_on_site")
         if role != column:
             changed[column] = moved(str(column), (role,), meals=role not in situation.rules.on_site_at_meals)
+    for column, badges in _crews(coverage, situation).items():
+        now, then = (
+            present(one[one["badge"].isin(badges)], situation.rules.cover_roles, meals=True) for one in (roster, before)
+        )
+        changed[column] = coverage[column].to_numpy(float) + mean(now - then)
     return changed
+
+
+def _crews(coverage: pd.DataFrame, situation: Situation) -> dict[str, list[str]]:
+    """Return the badges that each column of people on the phone by their skills counts."""
+    crews: dict[str, list[str]] = {str(one): [] for one in coverage.columns if str(one).startswith(CREW_PREFIX)}
+    names = {one.removeprefix(CREW_PREFIX) for one in crews}
+    asked = names | {part for name in names for part in name.split(ANY_OF)}
+    for person in situation.people if crews else ():
+        crews.get(CREW_PREFIX + ANY_OF.join(sorted(person.skills & asked)), []).append(person.badge)
+    return crews
 
 
 def covered_after(

@@ -66,7 +66,7 @@ def needed(demand: Demand, supply: Supply) -> SharedFloor:
 def played_again(plan: Plan, floor: SharedFloor, demand: Demand, *, seed: int) -> dict[str, Played]:
     """Return the rostered month played with other callers, absences and futures than the plan's."""
     targets = {one.history.queue: one.site.target for one in demand.queues}
-    there = people_there(plan.coverage, floor)
+    there = people_there(plan.coverage, floor.crews)
     return played_month(floor.forecasts, there, targets=targets, crews=floor.crews, seed=seed, paths=200)
 
 

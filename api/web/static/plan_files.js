@@ -11,18 +11,18 @@ function card(kind, context) {
   const { plan } = context;
   const given = plan.files.includes(kind);
   const answer = el('div', { 'data-answer': kind }, understood(kind, plan[kind], context.frozen ? null : (columns) => send(null, { columns })));
-  const input = el('input', { type: 'file', accept: '.csv,.tsv,.txt,.xls,.xlsx,.xlsm,.xlsb,.ods,.parquet,.gz,.zip', 'aria-label': t('file.' + kind), disabled: context.frozen, 'data-file': kind, onchange: () => input.files[0] && send(input.files[0]) });
+  const input = el('input', { type: 'file', accept: '.csv,.tsv,.txt,.xls,.xlsx,.xlsm,.xlsb,.ods,.parquet,.gz,.zip', 'aria-label': t('file.' + kind), disabled: context.frozen, multiple: kind === 'history', 'data-file': kind, onchange: () => input.files[0] && send([...input.files]) });
   const drop = el('div', { class: given ? 'drop given' : 'drop', 'data-drop': kind }, el('b', {}, t('file.' + kind)), el('span', { class: 'hint' }, given ? plan.names[kind] : t('file.' + kind + '.about')), el('span', { class: 'button', 'aria-hidden': 'true' }, t(given ? 'file.again' : 'file.choose')), input);
   drop.addEventListener('dragover', (event) => { event.preventDefault(); drop.classList.add('over'); });
   drop.addEventListener('dragleave', () => drop.classList.remove('over'));
   drop.addEventListener('drop', (event) => {
     event.preventDefault();
     drop.classList.remove('over');
-    if (event.dataTransfer.files[0] && !context.frozen) send(event.dataTransfer.files[0]);
+    if (event.dataTransfer.files[0] && !context.frozen) send([...event.dataTransfer.files]);
   });
-  async function send(file, reading = {}) {
+  async function send(files, reading = {}) {
     const form = new FormData();
-    if (file) form.append('file', file);
+    files?.forEach((file) => form.append('file', file)); // several are those of queues that share people
     form.append('reading', JSON.stringify(reading));
     fill(answer, el('p', { class: 'hint', role: 'status' }, t('file.reading')));
     try {
@@ -31,7 +31,7 @@ function card(kind, context) {
     } catch (error) {
       if (!(error instanceof Refused)) return tell(error);
       fill(answer, el('p', { class: 'wrong', role: 'alert' }, error.status === 413 ? t('file.too-large', { n: 64 }) : error.message),
-        error.problem.faults ? faultsTable(error.problem.faults) : null, error.problem.faults && file && kind !== 'last_roster' ? el('p', { style: { marginTop: '.6rem' } }, el('button', { type: 'button', 'data-download': 'marked', onclick: () => marked(file, reading) }, t('faults.marked'))) : null, error.problem.ask ? question(error.problem.ask, reading, (more) => send(file, { ...reading, ...more })) : null);
+        error.problem.faults ? faultsTable(error.problem.faults) : null, error.problem.faults && files?.length === 1 && kind !== 'last_roster' ? el('p', { style: { marginTop: '.6rem' } }, el('button', { type: 'button', 'data-download': 'marked', onclick: () => marked(files[0], reading) }, t('faults.marked'))) : null, error.problem.ask ? question(error.problem.ask, reading, (more) => send(files, { ...reading, ...more })) : null);
     }
     return undefined;
   }
@@ -62,7 +62,8 @@ function question(ask, reading, again) {
     el('div', { class: 'row' }, el('button', { type: 'submit', class: 'primary' }, t('ask.again'))));
   if (ask.setting !== 'columns') {
     const words = (option) => (ask.setting === 'queue' ? option : t(`ask.${ask.setting}.${option}`));
-    return form(choose(ask.setting, ask.options.map((option) => [option, words(option)]), null, t('ask.' + ask.setting)));
+    const ways = ask.setting === 'queue' ? ['each', 'all'].filter((way) => !ask.options.includes(way)).map((way) => [way, t(`ask.queue.${way}`)]) : [];
+    return form(choose(ask.setting, [...ask.options.map((option) => [option, words(option)]), ...ways], null, t('ask.' + ask.setting)));
   }
   const chosen = Object.fromEntries([...ask.known, ...Object.entries(reading.columns || {})].flatMap(([name, headings]) => [headings].flat().map((heading) => [heading, name])));
   const names = [['', t('ask.unused')], ...ask.names.map((name) => [name, t('column.' + name)])];
@@ -88,9 +89,9 @@ function understood(kind, what, again) {
   if (what.error) return el('p', { class: 'wrong', role: 'alert' }, what.error);
   if (kind === 'history') {
     return [facts([
-      [t('understood.queue'), what.queue], [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
+      ...(what.queues?.length ? what.queues.map((one) => [`${t('understood.queue')}${colon()}${one.queue}`, t('understood.queue.calls', { n: number(one.calls_total) })]) : [[t('understood.queue'), what.queue]]), [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
       [t('understood.observed'), percent(what.observed_share, what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
-      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}${colon()}${what.columns.map((name) => t('column.' + name)).join(' · ')}`), notes(what), (what.readings || []).map((one) => readingShown(one, what.reading_choices, again))];
+      [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}${colon()}${what.columns.map((name) => t('column.' + name)).join(' · ')}`), what.queues?.length ? el('p', { class: 'hint small' }, t('understood.queues.about')) : null, notes(what), (what.readings || []).map((one) => readingShown(one, what.reading_choices, again))];
   }
   if (kind === 'people') {
     return [facts([

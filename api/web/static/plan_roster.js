@@ -92,13 +92,13 @@ class Board {
     this.codes = new Codes(this.told.shifts);
     fill(find('#shift-codes'), [...this.told.shifts.map((one) => el('option', { value: one.code }, `${one.start}–${one.end}`)), el('option', { value: 'standby' }), el('option', { value: 'leave' })]);
     const roles = [...new Set(this.told.people.map((one) => one.role))];
-    this.parts = Object.fromEntries(['facts', 'groups', 'grid', 'coverage', 'hours', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
+    this.parts = Object.fromEntries(['facts', 'queues', 'groups', 'grid', 'coverage', 'hours', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
     const skills = [...new Set(this.told.people.flatMap((one) => one.skills ?? []))].sort();
     const groups = Object.keys(GROUPS).filter((name) => ({ skill: skills.length > 1, team: this.told.people.some((one) => one.team) })[name] ?? true);
     this.hours = new Hours(this.parts.hours, { url: this.context.url, frozen: this.context.frozen, wanted: (one) => this.shows(this.person(one.badge)), onMove: (cell, was) => this.change([cell], { before: [was] }) });
     const views = el('span', { class: 'row views', role: 'group', 'aria-label': t('roster.view') }, [['month', 0], ['week', 7], ['day', 1]].map(([name, days]) => el('button', { type: 'button', 'data-view': name, 'aria-pressed': String(days === 0), onclick: () => this.showView(days) }, t(`roster.view.${name}`))));
     this.cover = new Cover(this.context, (cells) => this.change(cells));
-    fill(this.place, this.parts.facts,
+    fill(this.place, this.parts.facts, this.parts.queues,
       el('div', { class: 'roster-tools' }, views,
         el('label', { class: 'inline' }, t('roster.filter'), el('select', { onchange: (event) => { this.role = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), roles.map((role) => el('option', { value: role }, t('role.' + role))))),
         skills.length > 1 ? el('label', { class: 'inline' }, t('head.skills'), el('select', { name: 'skill', onchange: (event) => { this.skill = event.target.value; this.filter(); } }, el('option', { value: '' }, t('roster.all')), skills.map((skill) => el('option', { value: skill }, skill)))) : null,
@@ -159,6 +159,7 @@ class Board {
     const told = await call(`${this.context.url}/roster/promise`).catch(() => null);
     if (mark !== this.told.mark) return;
     this.promised = { ...told, mark };
+    if (told?.queues) this.told.queues = told.queues;
     this.draw();
   }
 
@@ -286,17 +287,41 @@ class Board {
     fill(this.parts.facts, facts([
       [t('roster.shortage'), number(coverage.shortage_hours, 1), coverage.shortage_hours > 0 ? 'bad' : 'good', t('roster.shortage.about')], [t('roster.surplus'), number(coverage.surplus_hours, 1), '', t('roster.surplus.about')],
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), gapWords(head), '', t('roster.gap.about')], this.promiseFact(), [t('understood.people'), number(this.told.people.length)]]));
+    this.drawQueues();
     fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, breaches(broken)) : el('p', { class: 'verdict' }, t('roster.lawful')),
       this.told.notes?.map((one) => el('p', { class: 'hint small' }, one[language()])),
       this.told.departures.length ? el('details', { 'data-departures': '' }, el('summary', {}, t('roster.departures')), el('ul', {}, this.told.departures.map((one) => el('li', { class: 'small' }, `${ruleOf(one)} · ${number(one.amount, 1)} ${t('unit.' + one.unit)}`)))) : null);
     this.drawCoverage();
   }
 
+  /** Of several queues that share people: a line for each, and what sharing saves. */
+  drawQueues() {
+    const { queues } = this.told;
+    if (!queues) return;
+    fill(this.parts.queues, el('h3', {}, t('roster.queues')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.queues') }, el('table', {},
+      el('thead', {}, el('tr', {}, queues.heads.map((head, n) => el('th', { scope: 'col', class: n ? 'number' : '' }, head[language()])))),
+      el('tbody', {}, queues.rows.map((row) => el('tr', { 'data-queue': row[0] }, row.map((cell, n) => (n ? el('td', { class: 'number' }, cell) : el('th', { scope: 'row' }, cell)))))))), queues.saves ? el('p', { class: 'hint' }, queues.saves[language()]) : null);
+  }
+
+  /** Whose coverage may be looked at: everybody's, a queue's share, and who is able to serve a queue, or one of several. */
+  covers() {
+    if (!this.told.queues) return [];
+    const any = (name) => (this.told.coverage_of[name] ? name : name.split('+').join(t('roster.cover.any')));
+    return [['', t('roster.cover.all')], ...Object.keys(this.told.coverage_of).map((name) => [`coverage_of ${name}`, t('roster.cover.queue', { queue: name })]), ...Object.keys(this.told.able).map((name) => [`able ${name}`, t('roster.cover.able', { queue: any(name) })])];
+  }
+
+  coverOf() {
+    const [kind, ...name] = (this.cover_of || '').split(' ');
+    return this.told[kind]?.[name.join(' ')] ?? this.told.coverage;
+  }
+
   drawCoverage() {
     const { date } = this.told.days[this.day];
-    const day = this.told.coverage.by_day[date];
-    if (day) fill(this.parts.coverage, chart({ title: t('roster.coverage', { day: date }), labels: day.times, height: 220, digits: 0, series: [
-      { name: t('roster.seats'), kind: 'bar', colour: 'var(--series)', faint: true, values: day.seats_rostered }, { name: t('seats.required'), kind: 'step', faint: true, dashed: true, colour: 'var(--soft)', values: day.seats_required },
+    const day = this.coverOf().by_day[date];
+    const covers = this.covers();
+    const choice = covers.length ? el('label', { class: 'inline' }, t('roster.cover.of'), el('select', { name: 'cover', onchange: (event) => { this.cover_of = event.target.value; this.drawCoverage(); } }, covers.map(([value, words]) => el('option', { value, selected: value === (this.cover_of || '') }, words)))) : null;
+    if (day) fill(this.parts.coverage, choice, chart({ title: t('roster.coverage', { day: date }), labels: day.times, height: 220, digits: 0, series: [
+      { name: t('roster.seats'), kind: 'bar', colour: 'var(--series)', faint: true, values: day.seats_rostered }, ...(day.seats_required ? [{ name: t('seats.required'), kind: 'step', faint: true, dashed: true, colour: 'var(--soft)', values: day.seats_required }] : []),
       { name: t('roster.need'), kind: 'step', colour: 'var(--ink)', values: day.need ?? day.seats_required }, { name: t('roster.short'), kind: 'dot', colour: 'var(--high)', values: (day.shortage || []).map((value, n) => (value > 0.01 ? day.seats_rostered[n] : null)) }] }));
   }
 
@@ -381,7 +406,13 @@ class Board {
     this.told.mark = told.mark;
     this.told.departures = []; // they were those of the roster as it was built, and
     this.told.facts.gap = null; // so was the bound
-    this.told.coverage = { ...told.coverage, by_day: { ...this.told.coverage.by_day, ...told.coverage.by_day } };
+    const merged = (before, now) => ({ ...now, by_day: { ...before.by_day, ...now.by_day } });
+    this.told.coverage = merged(this.told.coverage, told.coverage);
+    if (told.queues) {
+      const late = told.queues.heads.map((head) => head.name === 'promise' || head.name === 'chance'); // they are played anew
+      this.told.queues = { ...told.queues, rows: told.queues.rows.map((row) => row.map((cell, n) => (late[n] ? '…' : cell))) };
+      ['coverage_of', 'able'].forEach((kind) => Object.entries(told[kind]).forEach(([name, now]) => { this.told[kind][name] = merged(this.told[kind][name], now); }));
+    }
     this.grid.refresh();
     this.draw();
     if (!this.waiting) this.hours.load();
