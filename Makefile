@@ -12,7 +12,7 @@ help:
 	@echo "make notebooks  run the notebooks"
 	@echo "make docs       the reference of what the packages offer, under out/reference"
 	@echo "make screenshots  pictures of every page and state, under out/screenshots (ONLY='wall surge 1366')"
-	@echo "make bench      the measured comparisons (long)"
+	@echo "make bench      the measured comparisons, put down in tests/benchmarks/RESULTS.md (long; ONLY='start_up')"
 	@echo "make mutants    break the code a little, many times over, and count what the tests notice (long)"
 
 $(BIN)/python:
@@ -22,7 +22,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing huawu into $(VENV) (a minute or two, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures]'
 	@$(BIN)/python -c "from optimizer.search.rostering import make_ready; make_ready()"
 	@$(BIN)/python -c "from forecaster.simulation.simulator import make_ready; make_ready()"
 	@touch $@
@@ -58,8 +58,8 @@ screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.screenshots $(ONLY)
 
 bench: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m long -n 2
-	$(BIN)/python -m tests.benchmarks
+	$(if $(ONLY),,$(BIN)/python -m pytest -m long -n 2)
+	$(BIN)/python -m tests.benchmarks $(ONLY)
 
 mutants: $(VENV)/.installed-test
 	$(BIN)/python -m tests.mutants $(MUTANTS)

@@ -429,6 +429,7 @@ SENTENCES = {
         "[[queue]] {number} differs from {other} in {key}; with together the queues of a centre agree: leave it out"),
     "fleet.no_dask": Words("--cluster 需要 Dask：请执行 pip install 'huawu[cluster]'，或去掉 --cluster，在本机计算",
         "--cluster needs Dask: pip install 'huawu[cluster]', or leave --cluster out and plan on this machine"),
+    "extra.missing": Words("{what}：请执行 pip install 'huawu[{extra}]'", "{what}: pip install 'huawu[{extra}]'"),
     "fleet.no_cluster": Words("调度器 {cluster} 连不上：{cause}；请检查地址，或去掉 --cluster，在本机计算",
         "the scheduler {cluster} does not answer: {cause}; mend the address, or leave --cluster out and plan here"),
     "fleet.lost": Words("引擎 {cluster} 失联：{cause}；已完成的都在；加 --resume 接着算（不用 --cluster 即本机）",

@@ -11,6 +11,7 @@ from rich.console import Console
 from api import __version__
 from api.cli.subcommands import Subcommands
 from api.notices import listening
+from forecaster.messages import Words
 
 app = typer.Typer(
     name="huawu",
@@ -37,7 +38,15 @@ def _huawu(
     ] = False,
 ) -> None:
     del version
-    context.with_resource(listening(lambda said: print(f"- {said.said('both')}", file=sys.stderr)))
+    told: set[str] = set()
+
+    def tell_once(said: Words) -> None:
+        line = f"- {said.said('both')}"
+        if line not in told:
+            print(line, file=sys.stderr)
+        told.add(line)
+
+    context.with_resource(listening(tell_once))
 
 
 def main() -> None:

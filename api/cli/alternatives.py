@@ -74,7 +74,7 @@ def what_if(
     """
     plan, situation = taken_up(month)
     from api.questions import compared
-    from api.reports.charts import write_png
+    from api.reports.charts import png_if_drawn
     from api.reports.what_if_charts import what_if_chart
 
     sets = {path.stem: read_catalogue(path) for path in shift_set or []}
@@ -90,7 +90,7 @@ def what_if(
         )
     shown = table.rename(columns={name: name.replace("_", " ") for name in table.columns})
     frame_table(shown.round(1), title="At best, over the month: seat-hours short and to spare")
-    done(write_frame(table, out / "what_if.csv"), write_png(what_if_chart(table), out / "what_if.png"))
+    done(write_frame(table, out / "what_if.csv"), *png_if_drawn(what_if_chart(table), out / "what_if.png"))
 
 
 def _numbers(text: str, name: str) -> list[float]:
@@ -117,7 +117,7 @@ def shifts_design(
     """Propose the shifts themselves: how few start times leave how little shortage, out of those of a catalogue."""
     plan, situation = taken_up(month)
     from api.questions import designed
-    from api.reports.charts import write_png
+    from api.reports.charts import png_if_drawn
     from api.reports.what_if_charts import start_times_chart
     from api.whole_files import write_whole_text
     from optimizer.law.shifts import toml_of
@@ -126,7 +126,7 @@ def shifts_design(
     with working("Designing shifts"):
         curve, season = designed(plan, situation, start_times=sorted(counts), every_minutes=every)
     frame_table(curve.drop(columns="shifts").round(1), title="Seat-hours of the usual week")
-    files = [write_frame(curve, out / "shifts.csv"), write_png(start_times_chart(curve), out / "shifts.png")]
+    files = [write_frame(curve, out / "shifts.csv"), *png_if_drawn(start_times_chart(curve), out / "shifts.png")]
     if choose is not None:
         row = curve.set_index("start_times").loc[choose]
         codes = str(row["shifts"]).split(", ")

@@ -6,17 +6,19 @@ those that the reader's own machine has.
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import altair as alt
 import pandas as pd
-import vl_convert
 
+from api.extras import MissingExtra, of_extra
+from api.notices import notice
 from api.reports.colours import AMBER, BLUE, RED
 from api.reports.five_tables import Table
 from api.sentences import refusal
-from api.whole_files import whole_file
+from api.whole_files import write_whole_bytes
 from forecaster.history.intervals import wall_clock
 
 FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
@@ -53,7 +55,7 @@ def _y(field: str, title: str, **options: Any) -> alt.Y:
 
 
 def forecast_chart(forecast: pd.DataFrame, *, actual: pd.Series | None = None) -> Drawing:
-    """Return the forecast by interval with its 80 % and 95 % bands, and what was observed beside it if given."""
+    """Return the forecast by interval with its 80 % and 95 % bands; beside it the `actual` calls, if given."""
     data = pd.DataFrame({"at": _wall(forecast.index), **{c: forecast[c].to_numpy() for c in forecast.columns}})
     base = alt.Chart(data)
     layers = [
@@ -82,7 +84,7 @@ def forecast_chart(forecast: pd.DataFrame, *, actual: pd.Series | None = None) -
 
 
 def seats_chart(coverage: pd.DataFrame) -> Drawing:
-    """Return seats required and rostered by interval, and where they fall short."""
+    """Return the seats of a plan's coverage by interval, required and rostered, and where they fall short."""
     names = {"seats_required": "所需席数 required", "seats_rostered": "排班席数 rostered", "shortage": "缺口 short"}
     data = pd.DataFrame({"at": _wall(coverage.index), **{c: coverage[c].to_numpy() for c in names}})
     data["top"] = data["seats_rostered"] + data["shortage"]
@@ -185,14 +187,34 @@ def spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
 
 
 def write_png(chart: alt.TopLevelMixin, path: str | Path, *, scale: float = 1.5) -> Path:
-    """Draw the chart into a PNG file, without network or browser; return its path."""
-    path = Path(path)
-    with whole_file(path) as part:
-        part.write_bytes(vl_convert.vegalite_to_png(spec(chart), scale=scale))
-    return path
+    """Draw the chart into a PNG file, without network or browser; return its path.
+
+    Raises
+    ------
+    MissingExtra
+        If what draws is not installed.
+    """
+    with of_extra("pictures"):
+        import vl_convert
+    return write_whole_bytes(Path(path), vl_convert.vegalite_to_png(spec(chart), scale=scale))
+
+
+def png_if_drawn(chart: alt.TopLevelMixin, path: Path) -> list[Path]:
+    """Return the PNG file of a chart that stands beside the figures; where nothing can draw it, say so instead."""
+    try:
+        return [write_png(chart, path)]
+    except MissingExtra as lacking:
+        notice(lacking.message)
+        return []
 
 
 def to_svg(chart: alt.TopLevelMixin) -> str:
-    """Return the chart as an SVG element, for a page without scripts."""
+    """Return the chart as an SVG element for a page without scripts; where nothing can draw it, what is missing."""
+    try:
+        with of_extra("pictures"):
+            import vl_convert
+    except MissingExtra as lacking:
+        notice(lacking.message)
+        return f"<p>{escape(lacking.message.said('both'))}</p>"
     svg: str = vl_convert.vegalite_to_svg(spec(chart))
     return svg

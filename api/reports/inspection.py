@@ -9,11 +9,10 @@ from pathlib import Path
 import altair as alt
 import numpy as np
 import pandas as pd
-import vl_convert
 
 from api.intake.findings import Finding, inspect_history
 from api.intake.history import Intake
-from api.reports.charts import spec, styled
+from api.reports.charts import styled, to_svg
 from api.reports.colours import AMBER, BLUE, RED
 from api.whole_files import write_whole_text
 from forecaster.history.cleaning import by_week
@@ -141,7 +140,7 @@ def _left_out(left: int, total: int) -> str:
 def _queue(history: History, findings: Sequence[Finding], *, drawn: bool) -> str:
     if not drawn and not findings:
         return ""
-    pictures = [_svg(days_chart(history, findings)), _svg(week_chart(history))] if drawn else []
+    pictures = [to_svg(days_chart(history, findings)), to_svg(week_chart(history))] if drawn else []
     if findings:
         rows = ""
         for f in findings:
@@ -158,12 +157,8 @@ def _queue(history: History, findings: Sequence[Finding], *, drawn: bool) -> str
     return f"<h2>{escape(history.queue)}</h2>{''.join(pictures)}{told}"
 
 
-def _svg(chart: alt.TopLevelMixin) -> str:
-    return str(vl_convert.vegalite_to_svg(spec(chart)))
-
-
 def days_chart(history: History, findings: Sequence[Finding]) -> alt.TopLevelMixin:
-    """Return calls by day, with what is odd marked where it stands."""
+    """Return the calls of a history by day, with the findings (what is odd) marked where they stand."""
     calls = history.frame["calls_offered"]
     days = calls.groupby(pd.Index(wall_clock(pd.DatetimeIndex(calls.index)).normalize(), name="day")).agg(
         ["sum", "count"]
@@ -205,7 +200,7 @@ def _day(field: str) -> alt.X:
 
 
 def week_chart(history: History) -> alt.TopLevelMixin:
-    """Return the usual week: the mean calls of each weekday and time of day."""
+    """Return the usual week of a history: the mean calls of each weekday and time of day."""
     names = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
     table, _, _ = by_week(history)
     seen = np.sum(~np.isnan(table), axis=0)

@@ -9,7 +9,9 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from api.extras import MissingExtra
 from api.inputs import Demand
+from api.notices import notice
 from api.plan import Plan, place_of, write_plan
 from api.planning import forecast_of, requirement_of
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
@@ -90,8 +92,16 @@ def write_month(
 def _write_reports(plan: Plan, demand: Demand, folder: Path, *, last: Frozen | None) -> tuple[FiveTables, list[Path]]:
     five = tables_of(plan, demand, last=last)
     workbook = write_workbook(five, folder / "five_tables.xlsx")
-    paper = write_whole_bytes(folder / "five_tables.pdf", tables_pdf(five))
-    return five, [workbook, paper, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
+    paper = _on_paper(five, folder / "five_tables.pdf")
+    return five, [workbook, *paper, write_page(plan, five, folder / "plan.html", calendar=demand.calendar)]
+
+
+def _on_paper(five: FiveTables, path: Path) -> list[Path]:
+    try:
+        return [write_whole_bytes(path, tables_pdf(five))]
+    except MissingExtra as lacking:
+        notice(lacking.message)
+        return []
 
 
 def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:

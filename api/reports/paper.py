@@ -12,11 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from reportlab.lib.colors import HexColor
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfgen.canvas import Canvas
+from api.extras import of_extra
 
 Size = Literal["A4", "A3"]
 SIZES: dict[Size, tuple[float, float]] = {"A4": (210, 297), "A3": (297, 420)}  # millimetres, upright
@@ -26,19 +22,32 @@ HELVETICA = "\x20-\x7e\xa1-\xff–"  # what it can write: Latin-1 and the dash
 RUN = re.compile(f"[{HELVETICA}]+|[^{HELVETICA}]+")
 PIECE = re.compile(r"[（“]*(?:[\x21-\x7e–]+|[^\x21-\x7e–\s])[，。；：、）”！？]*\s*|\s+")  # what a line may end after
 STAND_INS = str.maketrans({"−": "–", "✓": "√", "✗": "×"})  # signs that neither font has
-POINT_MM = 1 / float(mm)
+MM = 72 / 2.54 * 0.1  # points, of which an inch has 72
+POINT_MM = 1 / MM
 Align = Literal["left", "center", "right"]
 
 
 class Paper:
-    """A PDF being drawn."""
+    """A PDF being drawn.
+
+    Raises
+    ------
+    MissingExtra
+        If what draws is not installed.
+    """
 
     def __init__(self, *, size: Size = "A4", landscape: bool = False, title: str) -> None:
         upright = SIZES[size]
         self.width, self.height = upright[::-1] if landscape else upright
-        pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+        with of_extra("pictures"):
+            from reportlab.lib.colors import HexColor
+            from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+            from reportlab.pdfbase.pdfmetrics import registerFont
+            from reportlab.pdfgen.canvas import Canvas
+        registerFont(UnicodeCIDFont(CHINESE))
+        self._colour = HexColor
         self._file = io.BytesIO()
-        self._canvas = Canvas(self._file, pagesize=(self.width * mm, self.height * mm), invariant=1, pageCompression=1)
+        self._canvas = Canvas(self._file, pagesize=(self.width * MM, self.height * MM), invariant=1, pageCompression=1)
         self._canvas.setTitle(title)
         self._canvas.setCreator("huawu")
 
@@ -52,7 +61,7 @@ class Paper:
         self._canvas.showPage()
         if landscape is not None and landscape != (self.width > self.height):
             self.width, self.height = self.height, self.width
-            self._canvas.setPageSize((self.width * mm, self.height * mm))
+            self._canvas.setPageSize((self.width * MM, self.height * MM))
 
     def text(
         self,
@@ -72,12 +81,12 @@ class Paper:
         if room is not None and wide > room:
             size, wide = size * room / wide, room
         at = x - {"left": 0, "center": wide / 2, "right": wide}[align]
-        self._canvas.setFillColor(HexColor(ink))
+        self._canvas.setFillColor(self._colour(ink))
         for run in RUN.findall(text):
             font = _font(run, bold)
             self._canvas.setFont(font, size)
-            self._canvas.drawString(at * mm, (self.height - y) * mm, run)
-            at += pdfmetrics.stringWidth(run, font, size) * POINT_MM
+            self._canvas.drawString(at * MM, (self.height - y) * MM, run)
+            at += _points(run, font, size) * POINT_MM
         return wide
 
     def box(
@@ -85,9 +94,9 @@ class Paper:
     ) -> None:
         """Draw a rectangle, filled with `ground` and drawn around with `edge` where they are given."""
         if ground:
-            self._canvas.setFillColor(HexColor(ground))
+            self._canvas.setFillColor(self._colour(ground))
         self._pen(edge or "#000000", line)
-        args = (x * mm, (self.height - y - height) * mm, width * mm, height * mm)
+        args = (x * MM, (self.height - y - height) * MM, width * MM, height * MM)
         self._canvas.rect(*args, stroke=int(bool(edge)), fill=int(bool(ground)))
 
     def line(
@@ -95,14 +104,14 @@ class Paper:
     ) -> None:
         """Draw a line through points."""
         self._pen(ink, line)
-        self._canvas.setDash(*([dash * mm, dash * mm] if dash else []))
+        self._canvas.setDash(*([dash * MM, dash * MM] if dash else []))
         for (x, y), (to_x, to_y) in itertools.pairwise(points):
-            self._canvas.line(x * mm, (self.height - y) * mm, to_x * mm, (self.height - to_y) * mm)
+            self._canvas.line(x * MM, (self.height - y) * MM, to_x * MM, (self.height - to_y) * MM)
         self._canvas.setDash()
 
     def _pen(self, ink: str, line: float) -> None:
-        self._canvas.setStrokeColor(HexColor(ink))
-        self._canvas.setLineWidth(line * mm)
+        self._canvas.setStrokeColor(self._colour(ink))
+        self._canvas.setLineWidth(line * MM)
 
     def lines(
         self, x: float, y: float, text: str, *, room: float, size: float = 8, ink: str = "#000000", lead: float = 1.45
@@ -114,6 +123,12 @@ class Paper:
         return y
 
 
+def _points(run: str, font: str, size: float) -> float:
+    with of_extra("pictures"):
+        from reportlab.pdfbase.pdfmetrics import stringWidth
+    return float(stringWidth(run, font, size))
+
+
 def _font(run: str, bold: bool) -> str:
     if re.match(f"[^{HELVETICA}]", run):
         return CHINESE
@@ -123,7 +138,7 @@ def _font(run: str, bold: bool) -> str:
 def text_width(text: str, *, size: float, bold: bool = False) -> float:
     """Return how wide a line of text is, in millimetres."""
     runs = RUN.findall(text)
-    return POINT_MM * sum(float(pdfmetrics.stringWidth(run, _font(run, bold), size)) for run in runs)
+    return POINT_MM * sum(_points(run, _font(run, bold), size) for run in runs)
 
 
 def broken(text: str, *, room: float, size: float) -> list[str]:

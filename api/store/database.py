@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from api.extras import of_extra
 from api.sentences import refusal, say
 from api.store.tables import facts, instant_text
 from api.store.trouble import trouble_of
@@ -34,7 +35,7 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, pool_size: in
     Raises
     ------
     ValueError
-        If the URL is not one of SQLAlchemy's, or names another database.
+        If the URL is not one of SQLAlchemy's, names another database, or PostgreSQL's driver is not installed.
     """
     try:
         parsed = make_url(url)
@@ -51,7 +52,8 @@ def open_database(url: str, *, busy_timeout_seconds: float = 30.0, pool_size: in
     if backend == "postgresql":
         # psycopg 3 is the driver that ships; a URL that names none means it.
         driver = parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
-        engine = create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+        with of_extra("postgresql"):
+            engine = create_engine(driver, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
         _prepare_postgresql(engine, busy_timeout_seconds)
         return engine
     raise refusal("database.backend", backend=backend)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -131,3 +132,13 @@ def client(app):
     """A client of the running service."""
     with TestClient(app) as client:
         yield client
+
+
+@pytest.fixture
+def without_pictures(monkeypatch):
+    """As where the extra `pictures` is not installed."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] in ("vl_convert", "reportlab"):
+            monkeypatch.delitem(sys.modules, name)
+    for name in ("vl_convert", "reportlab"):
+        monkeypatch.setitem(sys.modules, name, None)

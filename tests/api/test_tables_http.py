@@ -59,6 +59,13 @@ def test_the_tables_of_what_was_published_come_in_every_form(published, client, 
     assert len(openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames) == 7
 
 
+def test_a_form_that_needs_more_installed_says_what(published, client, keys, without_pictures) -> None:
+    answer = client.get(TABLES, params={"format": "pdf"}, headers=keys["planner"])
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "extra.missing"
+    assert "pip install 'huawu[pictures]'" in answer.json()["detail_zh"]
+
+
 def test_a_month_that_is_not_published_is_not_there(published, client, keys) -> None:
     answer = client.get("/v1/queues/hotline/months/2027-01/tables", headers=keys["planner"])
     assert answer.status_code == 404

@@ -130,6 +130,24 @@ def test_a_plan_that_fails_leaves_the_last_one_as_it_was(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_without_the_pictures_a_plan_has_all_the_rest_and_says_once_how_to_have_them(
+    huawu: Huawu, small_line: Path, november: Path, tmp_path: Path, without_pictures: None
+) -> None:
+    given = ["--history", small_line, "--people", november.with_name("people.csv"), "--month", "2026-11"]
+    code, _, error = huawu("plan", *given, "--out", tmp_path / "plan", "--time-limit", 1)
+    assert code == 0
+    assert error.count("pip install 'huawu[pictures]'") == 2  # one line, in both languages
+    assert len(error.splitlines()) == 1
+    assert {path.name for path in (tmp_path / "plan").iterdir()} == FILES - {"five_tables.pdf"}
+    page = (tmp_path / "plan" / "plan.html").read_text(encoding="utf-8")
+    assert "<svg" not in page
+    assert page.count("huawu[pictures]") >= 2 * 3
+    paper = tmp_path / "roster.pdf"
+    code, _, error = huawu("export", "--plan", tmp_path / "plan", "--paper", paper)
+    assert (code, error) == (2, "huawu: charts and PDF files need more: pip install 'huawu[pictures]'\n")
+    assert not paper.exists()
+
+
 def test_overrides_go_into_the_plan_and_are_published_with_it(
     huawu: Huawu, small_line: Path, november: Path, tmp_path: Path
 ) -> None:
