@@ -1,4 +1,5 @@
 from .engine import reduce as reduce
+from .floor import Floor as Floor
 from .lab import Surge as Surge
 from .lab import compare_over_readings as compare_over_readings
 from .lab import compare_over_surge as compare_over_surge

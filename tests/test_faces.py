@@ -23,6 +23,7 @@ ALWAYS_ANSWER = {  # whatever they are given was looked at when it was made
     *("backtest_tables", "day_quantiles", "sample_paths", "draw_futures", "explain_days", "explained_month"),
     *("learned_effects", "poisson_floor", "score_overrides", "with_overrides", "watch_today"),
     *("constant", "exponential", "initial_state", "reduce"),
+    *("days_chart", "forecast_chart", "lab_chart", "months_chart", "rehearsal_chart", "seats_chart", "week_chart"),
 }
 HEAVY = ("numpy", "pandas", "scipy", "numba", "pyomo", "highspy", "statsmodels", "altair", "sqlalchemy", "fastapi")
 

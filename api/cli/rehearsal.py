@@ -14,7 +14,7 @@ from api.inputs import read_demand, read_supply
 from api.intake import write_frame
 
 if TYPE_CHECKING:
-    from api.rehearse import Rehearsal
+    from api.rehearsing import Rehearsal
 
 
 def rehearse(
@@ -55,8 +55,8 @@ def rehearse(
     supply_of = partial(read_supply, people, site=site, calendar=days, shifts=shifts, rules=rules, dated=False)
     from api.intake.call_log import read_arrivals
     from api.ladder_lab import ladders_named, read_lab
-    from api.rehearse import months_that_can, with_people
-    from api.rehearse import rehearse as rehearsed
+    from api.rehearsing import months_that_can, with_people
+    from api.rehearsing import rehearse as rehearsed
 
     chosen = {name: one for name, one in ladders_named(ladder or []).items() if one is not None}
     with_people(supply_of(months_that_can(demand)[-1]))  # what cannot be read is refused before any month is planned

@@ -36,7 +36,7 @@ from api.planner.reasons import reasons_of
 from api.planner.roster import roster_of
 from api.planning import plan_month
 from api.questions import catalogues_of, compared, designed, hindrances
-from api.rehearse import rehearsal_document, rehearse
+from api.rehearsing import rehearsal_document, rehearse
 from api.replanning import replan_month
 from api.sentences import say
 from api.tomorrow import DAYS, ahead_document, look_ahead

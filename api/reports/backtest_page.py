@@ -83,7 +83,10 @@ def write_backtest_page(
 
 
 def months_chart(scores: pd.DataFrame) -> Drawing:
-    """Return the error of each month, by hour and by day, beside the others' and what chance alone would leave."""
+    """Return the error of each month, by hour and by day, beside the others' and what chance alone would leave.
+
+    `scores` are a backtest's by month (`backtest_tables(...)["month"]`).
+    """
     others = {f"wape_{name}": _words(name) for name in names_scored(scores)}
     names = others | {
         "wape": "时段误差 by hour",

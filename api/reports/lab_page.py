@@ -64,7 +64,7 @@ def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
 
 
 def lab_chart(table: pd.DataFrame) -> alt.HConcatChart:
-    """Return what each ladder brought and cost as bars, one small picture a figure."""
+    """Return what each ladder of a comparison's table brought and cost as bars, one small picture a figure."""
     pictures = []
     for name, colour in DRAWN.items():
         if name not in table:

@@ -8,7 +8,7 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
-from api.rehearse import Rehearsal
+from api.rehearsing import Rehearsal
 from api.reports.charts import FONT, to_svg
 from api.reports.colours import BLUE, RED, TEAL
 from api.reports.inspection import STYLE
@@ -93,7 +93,7 @@ def write_rehearsal_page(made: Rehearsal, path: Path) -> Path:
 
 
 def rehearsal_chart(months: pd.DataFrame) -> alt.LayerChart:
-    """Return each month's promise with its range, and what was kept."""
+    """Return the promise of each of a rehearsal's months with its range, and what was kept."""
     data = months[["promised", "lower_80", "upper_80", "kept", "held"]].reset_index()
     base = alt.Chart(data, width=max(240, 70 * len(data)), height=220).encode(alt.X("month:N", title=None))
     axis = alt.Axis(format="%")

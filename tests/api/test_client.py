@@ -15,10 +15,10 @@ from api.http.models import DecisionOut, SurgeOut
 from api.keys import create_key
 from api.publishing import publish_plan
 from api.reports.published import store_history
+from api.serving import running
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from forecaster.history.observed import History
-from tests.api.running import running
 from tests.api.test_tables_http import roster_of
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)

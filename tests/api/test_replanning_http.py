@@ -17,7 +17,7 @@ from api.http.app import create_app
 from api.jobs.worker import work_off
 from api.jobs.works import WORKS
 from api.planner.drafts import file_of
-from api.rehearse import Rehearsal
+from api.rehearsing import Rehearsal
 from api.settings import Settings, shipped_ladder
 from forecaster.messages import Words
 from optimizer.law.rule_words import RULES

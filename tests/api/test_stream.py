@@ -11,10 +11,10 @@ import pytest
 
 from api.http.app import create_app
 from api.keys import create_key
+from api.serving import running
 from api.store.codec import now
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import NewReading
-from tests.api.running import running
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 

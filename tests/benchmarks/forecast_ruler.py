@@ -27,6 +27,7 @@ import pandas as pd
 from forecaster.forecast.interval_forecast import predict_intervals
 from forecaster.forecast.prediction import day_quantiles
 from forecaster.history.calendar import country_calendar
+from tests.benchmarks.results import figure
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "forecaster.forecast.interval_forecast:forecast_calls"
@@ -110,7 +111,10 @@ def compare(harness, protocol: str, best: dict[str, float]) -> None:
     table = pd.DataFrame(rows)
     print(table.round(4).to_string())
     for column in [c for c in table if c.startswith("of_")]:
-        print(f"geometric mean {column}: {float(np.exp(np.log(table[column].dropna()).mean())):.4f}")
+        mean = float(np.exp(np.log(table[column].dropna()).mean()))
+        print(f"geometric mean {column}: {mean:.4f}")
+        if (protocol, column) == ("M", "of_best"):
+            figure("forecast-of-best-peer", f"{mean:.2f}")
 
 
 def main() -> None:

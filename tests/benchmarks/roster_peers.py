@@ -23,6 +23,7 @@ from optimizer.search.problem import Month, month_problem
 from optimizer.search.rostering import plan_roster
 from optimizer.search.sweeps import Tours, people_present, plan_cost
 from optimizer.search.tour_rules import may_follow
+from tests.benchmarks.results import figure
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, Instance, month_of_one_centre
 from tests.benchmarks.roster_scale import print_dated
 
@@ -105,7 +106,16 @@ def main(arguments: list[str] | None = None) -> None:
             plan = peer(name, month, chosen.python, chosen.limit)
         return judged(name, month, plan, instance, time.perf_counter() - began, _cpu_seconds() - cpu)
 
-    print_dated(row_of(name) for name in chosen.programs)
+    uncovered: dict[str, int] = {}
+
+    def noted(row: dict[str, object]) -> dict[str, object]:
+        uncovered[str(row["program"])] = int(str(row["uncovered_h"]))
+        return row
+
+    print_dated(noted(row_of(name)) for name in chosen.programs)
+    for name, short in uncovered.items():
+        if name != "huawu" and uncovered.get("huawu"):
+            figure(f"roster-uncovered-against-{name}", f"{short / uncovered['huawu']:.0f}")
 
 
 def _cpu_seconds() -> float:

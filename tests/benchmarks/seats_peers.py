@@ -25,6 +25,7 @@ from scipy.special import gammaincc, gammaln
 
 from forecaster.queueing import erlang
 from forecaster.requirement.seats import ServiceTarget, seats_required
+from tests.benchmarks.results import figure
 
 PLACES = 1 << 260
 SECONDS_PER_PEER = 40.0  # on the grid: some peers take seconds for a large load
@@ -148,6 +149,8 @@ def erlang_c_seats() -> None:
             f"{name:42s} {each * 1e6:9.1f} µs each, {missed} of 300 wrong, "
             f"huawu {each / (best / 1e5):,.0f} times as fast"
         )
+        if name.startswith("pyworkforce"):
+            figure("seats-against-pyworkforce", f"{each / (best / 1e5):,.0f}")
 
 
 def asked(seats_of: Callable[..., int], questions: list[tuple[float, ...]]) -> list[int]:
@@ -221,6 +224,8 @@ def grid() -> None:
             if time.perf_counter() - begin > SECONDS_PER_PEER:
                 break
         print(f"   {name:20s} {100 * right / tried:.2f} % of {tried} cases right", flush=True)
+        if name.startswith("pyworkforce"):
+            figure("seats-right-of-pyworkforce", f"{100 * right / tried:.2f} %")
 
 
 def patient_shares(n: int, load: float, patience: float, u: float) -> dict[str, mp.mpf]:

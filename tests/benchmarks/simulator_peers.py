@@ -23,6 +23,7 @@ from forecaster.requirement.seats import ServiceTarget, requirement
 from forecaster.requirement.varying_load import STAFFINGS
 from forecaster.simulation.distributions import lognormal
 from forecaster.simulation.simulator import Retrials, simulate
+from tests.benchmarks.results import figure
 
 SEATS, AHT, PATIENCE, WITHIN = 100, 180.0, 120.0, 20.0
 RATE = SEATS / AHT
@@ -97,6 +98,7 @@ def speed() -> None:
         if importlib.util.find_spec(module):
             rate = 60_000 / min(play(60_000) for _ in range(2))
             print(f"{name:38s} {rate:15,.0f} customers/s; huawu {1 / best / rate:,.0f} times as fast")
+            figure(f"simulator-against-{module}", f"{1 / best / rate:,.0f}")
 
 
 def truth() -> None:

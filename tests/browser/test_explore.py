@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from api.rehearse import Rehearsal, rehearsal_document, sentences_of
+from api.rehearsing import Rehearsal, rehearsal_document, sentences_of
 
 pytestmark = pytest.mark.browser
 
@@ -111,7 +111,7 @@ def test_an_analyst_scores_the_forecasts_of_past_months(service, open_page, tmp_
 
 
 def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_page, screenshots, serious_faults):
-    """The work itself is the service's (tests/api/test_rehearse.py); here it is answered for, with what it found."""
+    """The work itself is the service's (tests/api/test_rehearsing.py); here it is answered for, with what it found."""
     plan = service.post("/v1/plans", {"month": "2026-12", "country": "-"}).json()["plan_id"]
     months = pd.DataFrame(
         {

@@ -8,7 +8,7 @@ import pytest
 
 from api.inputs import read_demand, read_supply
 from api.ladder_lab import LabSettings
-from api.rehearse import _Came, months_that_can, rehearse, sentences_of
+from api.rehearsing import _Came, months_that_can, rehearse, sentences_of
 from api.settings import shipped_ladder
 from forecaster.forecast.backtesting import MINIMUM_HISTORY_DAYS
 from forecaster.queueing.erlang import service_level
@@ -45,12 +45,13 @@ def office(tmp_path_factory):
     ladders = {"recommended": shipped_ladder()}
     given = {"months": 1, "ladders": ladders, "lab": LabSettings(every_seconds=60.0)}
     made = rehearse(demand, supply_of, against_workbook=True, daily=True, time_limit_seconds=1, **given)
-    return demand, made
+    unseen = rehearse(demand, supply_of, months=1, watched=False, time_limit_seconds=1)
+    return demand, made, unseen
 
 
 @pytest.mark.slow
 def test_a_month_is_told_as_it_was_planned_and_as_it_came(office):
-    demand, made = office
+    demand, made, _ = office
     assert made.months.index.tolist() == ["2026-10"], "December's leave bars no other month"
     row = made.months.iloc[0]
     came = demand.history.frame["calls_offered"]["2026-10"]
@@ -81,6 +82,14 @@ def test_a_month_is_told_as_it_was_planned_and_as_it_came(office):
         answer_within_seconds=target.answer_within_seconds,
     )  # fmt: skip
     assert row["kept"] == pytest.approx(steady, abs=0.06), "as so many seats all the time would"
+
+
+@pytest.mark.slow
+def test_a_month_that_nobody_watches_is_kept_the_same_and_tells_no_minutes(office):
+    _, made, unseen = office
+    assert unseen.months["seat_hours"].tolist() == made.months["seat_hours"].tolist()
+    assert unseen.months["kept"].iloc[0] == pytest.approx(made.months["kept"].iloc[0], abs=0.02)
+    assert "minutes_above_10" not in unseen.months
 
 
 def test_calls_of_a_log_are_played_at_their_seconds(tmp_path):

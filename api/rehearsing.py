@@ -135,11 +135,12 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     ladders: Mapping[str, Ladder] | None = None,
     lab: LabSettings | None = None,
     arrivals: pd.DatetimeIndex | None = None,
+    watched: bool = True,
     time_limit_seconds: float = 20.0,
     seed: int = 0,
     progress: Callable[[str, float], None] = lambda what, share: None,
 ) -> Rehearsal:
-    """Return the last `months` whole months planned as on the 25th before each, and how they kept.
+    """Return the last `months` whole months of a demand planned as on the 25th before each, and how they kept.
 
     The calls that came are played call by call with the roster on duty (meals out), absences drawn at the shrinkage,
     handling times as they were observed or else forecast; with each of `ladders` live, and with `daily` once more with
@@ -147,9 +148,16 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
 
     supply_of
         The people of a month; what is settled for single days is best left out of them.
+    against_workbook
+        Also the hours that a planner's workbook needs for the same service.
+    lab
+        How fast people sign in on a ladder's order, and how often the queue is read.
     arrivals
         When each call of the history came, where a log tells it: then they come to the second, else spread over their
         interval as the forecast rises and falls.
+    watched
+        Whether the queue is looked at as it goes, which most of the time goes into: without, `minutes_above_10` of the
+        plan is not told.
     progress
         Hears what is under way, and which share is done.
 
@@ -169,7 +177,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         plan = plan_month(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
         came = _came(demand, plan, lab, arrivals, seed)
         progress(f"letting the calls of {month} come", (number + 0.5) / len(chosen))
-        row, by_day = _as_it_came(plan, came)
+        row, by_day = _as_it_came(plan, came, watched=watched)
         row |= _with_ladders(plan, came, ladders or {})
         if daily:
             row |= _replanned(plan, demand, supply, came, seed)
@@ -237,11 +245,11 @@ def _came(demand: Demand, plan: Plan, lab: LabSettings, arrivals: pd.DatetimeInd
     return _Came(frame["calls_offered"], plan.forecast["calls"], at, handling, demand.site, lab, seed)
 
 
-def _as_it_came(plan: Plan, came: _Came) -> tuple[dict[str, Any], pd.DataFrame]:
+def _as_it_came(plan: Plan, came: _Came, *, watched: bool) -> tuple[dict[str, Any], pd.DataFrame]:
     told = plan.promise
     assert told is not None  # a plan just made has one
     people = plan.coverage["seats_rostered"].to_numpy(dtype=float)
-    played, watched = came.played(people, watched=True)
+    played, seen = came.played(people, watched=watched)
     day = wall_clock(pd.DatetimeIndex(played.index)).strftime("%Y-%m-%d")
     sums = played[came.calls.notna().to_numpy()].groupby(day[came.calls.notna().to_numpy()]).sum()
     kept = (sums["in_time"] / sums["offered"]).reindex(told.days.index)
@@ -257,7 +265,7 @@ def _as_it_came(plan: Plan, came: _Came) -> tuple[dict[str, Any], pd.DataFrame]:
         "days_kept": float((kept.dropna() >= wanted).mean()),
         "paid_hours": float(plan.roster["worked_minutes"].sum()) / 60.0,
         "seat_hours": float(cover),
-        "minutes_above_10": watched["minutes_above_10"],
+        **({"minutes_above_10": seen["minutes_above_10"]} if watched else {}),
     }
     row["more_people"] = 0.0 if row["held"] else came.scaled_to(people, row["lower_80"]) - 1.0
     return row, by_day
