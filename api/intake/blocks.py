@@ -99,7 +99,7 @@ def _title(rows: Sequence[Row], i: int) -> tuple[int, str, str]:
             if words:
                 break
             continue
-        if len(filled) > 2 or kind_of(filled[0]) not in ("text", "date"):
+        if len(filled) > 2 or kind_of(filled[0]) not in ("text", "date", "weekday"):
             break
         words = words or filled[0]
         every = " ".join([*filled, every])

@@ -34,6 +34,7 @@ When = Literal["", "instant", "date", "clock"]
 LOOKED_AT = 4_000  # distinct texts of a column that are looked at
 MOSTLY = 0.8
 EXACT, ALIKE = 3, 2  # how well a heading fits: as it is listed; the same words in other order and company
+HOURS, LONGEST_MONTH = 24, 31
 HOUR = re.compile(r"hour|hora|heure|stunde|ora\b|小时|时段|час|^he$|\bhr\b")
 WHENS = ("interval_start", "date", "time_of_day", "arrival_at")
 SECONDS = ("aht_seconds", "mean_wait_seconds", "talk_seconds", "hold_seconds", "wrap_seconds", "total_handle_seconds",
@@ -65,6 +66,9 @@ def fits(kind: str, heading: str) -> Mapping[str, int]:
     """Return which columns of a `kind` of file a heading may stand for, and how well it fits each."""
     if kind == "history" and is_planned(heading):
         return {}
+    rows, corner, _ = heading.replace("＼", "\\").partition("\\")
+    if corner and rows.strip():  # 日期\时段: the first says what labels the rows, the second what the headings are
+        return fits(kind, rows)
     word = plain(heading)
     found = dict.fromkeys(_by_plain(kind).get(word, ()), EXACT)
     chinese, latin = (
@@ -209,7 +213,9 @@ class Look:
             return "date"
         if self.share([EXCEL_DAY.fullmatch(text) is not None for text in self.texts]) >= MOSTLY:
             return "instant" if any("." in text for text in self.texts) else "date"
-        hours = len(self.texts) > 1 and self.share([clock_of(text) is not None for text in self.texts]) >= MOSTLY
+        beyond = any(text.isdecimal() and HOURS < int(text) <= LONGEST_MONTH for text in self.texts)
+        clocks = self.share([clock_of(text) is not None for text in self.texts])
+        hours = len(self.texts) > 1 and clocks >= MOSTLY and not beyond
         ends = self.names_an_end and HOUR.search(self.name.casefold()) is not None
         counted = not hours and counted_through_day(self.texts) is not None
         return "clock" if (hours or counted) and (ends or self.fit("time_of_day", "interval_start")) else ""

@@ -171,8 +171,12 @@ def _read_pages(
     parts, readings, alarms = [], [], []
     faults: list[InputError] = []
     beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in dates_of(table, layout))
+    queues: dict[tuple[Path, str], str] = {}
     for table, looks, layout in chosen:
         told, stated = Told(), replace(stated_of(table), beside=beside)
+        at = table.path, table.sheet
+        queues[at] = stated.queue or queues.get(at, "")  # told once, at the head of a report a day below the other
+        stated = replace(stated, queue=queues[at])
         first = replace(table, frame=table.frame.head(MOST_SHOWN).copy())
         with shown(ASKED, first.frame):
             if layout.kind == "calls":

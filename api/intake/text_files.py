@@ -183,6 +183,9 @@ def _looks_utf16(raw: bytes) -> bool:
     )
 
 
+OF_OTHER_LETTERS = ("cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "cp1258", "euc_kr")
+
+
 def _guessed(raw: bytes, knows: Callable[[str], bool]) -> str:
     """Return the encoding of a text that is not UTF-8: the first under which most headings are known.
 
@@ -190,7 +193,7 @@ def _guessed(raw: bytes, knows: Callable[[str], bool]) -> str:
     """
     scores = {
         name: _known_cells(raw, name, knows)
-        for name in ("gb18030", "big5hkscs", "cp1252", "cp1251", "shift_jis", "euc_jp")
+        for name in ("gb18030", "big5hkscs", "cp1252", "cp1251", "shift_jis", "euc_jp", *OF_OTHER_LETTERS)
     }
     best = max(scores, key=lambda name: scores[name])
     if scores[best]:

@@ -1,6 +1,6 @@
 """What the words in other people's files mean: headings, outcomes, media, totals, weekdays, months.
 
-All of them are data, in fifteen languages: `data/config/headings.toml`.
+All of them are data, in 28 languages: `data/config/headings.toml`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from api.intake.instants import instants
 from api.intake.layout import Layout
 from optimizer.law.clocks import clock_of
 
+ALWAYS = 0.98  # of the rows: a few are broken
 DATE_PARTS = ("year", "month", "day_of_month")
 
 
@@ -47,7 +48,7 @@ def when_of(  # noqa: PLR0911 (what is surest comes first)
         return Layout(day=days[0].name, clock=clocks[0].name, minute=_minute(looks, clocks[0]))
     parts = date_parts(looks)
     if parts and clocks:
-        return Layout(date_parts=parts, clock=clocks[0].name)
+        return Layout(date_parts=parts, clock=clocks[0].name, minute=_minute(looks, clocks[0]))
     if best is not None:
         return Layout(start=best.name)
     if not (days or clocks or parts):
@@ -119,7 +120,8 @@ def _first_instant(looks: Sequence[Look]) -> Look | None:
     """Return the column of instants that tells when something began: by its heading, else the earliest of each row."""
     if not looks:
         return None
-    in_order = ranked(looks, "interval_start", "arrival_at")
+    always = [look for look in looks if look.filled >= ALWAYS * look.rows]  # what not every call has was no arrival
+    in_order = ranked(always or looks, "interval_start", "arrival_at")
     best = in_order[0]
     if best.fit("interval_start", "arrival_at", "date") or len(in_order) == 1:
         return best

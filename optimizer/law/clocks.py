@@ -139,12 +139,12 @@ class Counted(NamedTuple):
 
 
 def counted_through_day(texts: Collection[str]) -> Counted | None:
-    """Return what numbers such as 1–48 or 0–95 count, None of other texts: numbers up to 24 are hours."""
+    """Return what numbers such as 1–48 or 0–95 count, None of other texts: up to 31 they may be hours or days."""
     numbers = {int(text) for text in texts if text.isdecimal() and len(text) <= 2}
     if not all(text.isdecimal() and len(text) <= 2 for text in texts) or len(numbers) < FEWEST_COUNTED:
         return None
     least, greatest = min(numbers), max(numbers)
-    if greatest <= 24 or 2 * len(numbers) < greatest - least + 1:
+    if greatest <= 31 or 2 * len(numbers) < greatest - least + 1:
         return None
     first = min(least, 1)
     a_day = next((a_day for a_day in (48, 96) if greatest < a_day + first), None)

@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from tests.api.exports_of_systems import (
+    FIRST,
     HOURS,
+    LAST,
     Written,
     by_day,
     calls,
@@ -352,3 +354,56 @@ def _(folder: Path) -> Written:
     ]
     head = '<?xml version="1.0"?><Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table>'
     return put(folder / "report.xls", f"{head}{''.join(rows)}</Table></Worksheet></Workbook>"), {"": told}
+
+
+@export("a report a day, its queue told once at the head, weekdays before the dates")
+def _(folder: Path) -> Written:
+    told = intervals(188)
+    rows: list[list[Any]] = [["Queue Performance by Period"], ["Queue: 400 Care"], []]
+    for day, frame in by_day(told):
+        rows += [[f"{day:%A}", f" {day:%d %B %Y}"], ["Period", "Offered", "Handled", "Avg. Talk"]]
+        rows += [[f"{at:%H:%M}", int(one.offered), int(one.answered), "3:20"] for at, one in frame.iterrows()]
+        rows += [["Total", int(frame.offered.sum()), "", ""], []]
+    return put(folder / "periods.csv", text(rows)), {"400 Care": told[["offered", "answered"]]}
+
+
+@export("days of a month below hours, as the corner of the heading says")
+def _(folder: Path) -> Written:
+    told = intervals(189)[["offered"]]
+    rows: list[list[Any]] = [["2026年分时统计"], ["日\\时", *range(FIRST, LAST), "小计"]]
+    rows += [[day.day, *frame.offered, frame.offered.sum()] for day, frame in by_day(told)]
+    return workbook(folder / "corner.xlsx", {"1月": rows}), {"": told}
+
+
+@export("year, month, day, hour and minute apart")
+def _(folder: Path) -> Written:
+    told = intervals(190, every=30)[["offered"]]
+    rows = [[at.year, at.month, at.day, at.hour, at.minute, one.offered] for at, one in told.iterrows()]
+    return put(folder / "parts.csv", text([["year", "month", "day", "hour", "minute", "n_calls"], *rows])), {"": told}
+
+
+@export("calls of which not all were connected: when they started is their arrival")
+def _(folder: Path) -> Written:
+    made = calls(191)
+    rows = [
+        [n, "inbound", f"{one.at:%Y-%m-%d %H:%M:%S}", f"{one.at:%Y-%m-%d %H:%M:%S}" if one.answered else ""]
+        for n, one in enumerate(made)
+    ]
+    return put(
+        folder / "calls.csv", text([["call_id", "direction", "date_started", "date_connected"], *rows])
+    ), counted(made, talk=False)
+
+
+LETTERS = {  # date, time, offered, answered, in letters of their own
+    "cp1250": ("Datum", "Čas", "Příchozí hovory", "Přijaté hovory"),
+    "cp1253": ("Ημερομηνία", "Ώρα", "Εισερχόμενες κλήσεις", "Απαντημένες κλήσεις"),
+    "cp1256": ("التاريخ", "الوقت", "المكالمات الواردة", "المكالمات المجابة"),
+    "utf-8": ("Ngày", "Khung giờ", "Cuộc gọi đến", "Cuộc gọi trả lời"),
+}
+for _n, (_letters, _heads) in enumerate(LETTERS.items()):
+
+    @export(f"headings in {_letters}: {_heads[0]}")
+    def _(folder: Path, seed: int = 192 + _n, letters: str = _letters, heads: tuple[str, ...] = _heads) -> Written:
+        told = intervals(seed)[["offered", "answered"]]
+        rows = [[f"{at.day}. {at.month}. {at.year}", f"{at:%H:%M}", *map(int, one)] for at, one in told.iterrows()]
+        return put(folder / "own.csv", text([heads, *rows], ";"), letters), {"": told}

@@ -37,18 +37,18 @@ def test_a_written_mapping_changes_nothing_of_what_is_read(name: str, tmp_path: 
 
 def test_headings_of_an_unknown_language_are_guessed_from_the_numbers(tmp_path: Path) -> None:
     hours = intervals(5)
-    rows = [["Päivä", "Kello", "Soitot", "Vastatut", "Kesto"]]
+    rows = [["Eguna", "Ordua", "Deiak", "Erantzundakoak", "Iraupena"]]
     rows += [[f"{at:%d.%m.%Y}", f"{at:%H:%M}", *map(int, one)] for at, one in hours.iterrows()]
-    path = put(tmp_path / "puhelut.csv", text(rows, ";"))
+    path = put(tmp_path / "deiak.csv", text(rows, ";"))
     with pytest.raises(InputError):
         read_history(path, timezone=ZONE)
     # The handle time is larger than the calls: the guess has to be corrected, by its heading, in one line.
     draft = mapping_draft(path)
-    assert 'calls_offered = "Kesto"' in draft
+    assert 'calls_offered = "Iraupena"' in draft
     assert "a guess" in draft
-    assert '# ? = "Soitot"' in draft
-    corrected = draft.replace('calls_offered = "Kesto"', 'aht_seconds = "Kesto"').replace(
-        '# ? = "Soitot', 'calls_offered = "Soitot'
+    assert '# ? = "Deiak"' in draft
+    corrected = draft.replace('calls_offered = "Iraupena"', 'aht_seconds = "Iraupena"').replace(
+        '# ? = "Deiak', 'calls_offered = "Deiak'
     )
     history = read_history(path, timezone=ZONE, mapping=tomllib.loads(corrected))
     frame = local(history.frame).reindex(hours.index)
