@@ -26,6 +26,7 @@ from forecaster.forecast.backtesting import MINIMUM_HISTORY_DAYS, months_to_test
 from forecaster.forecast.forecasters import workbook
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.messages import Words
+from forecaster.names import ladder_called
 from forecaster.requirement.promises import present
 from forecaster.requirement.seats import requirement, seats_required
 from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
@@ -378,7 +379,9 @@ def sentences_of(table: pd.DataFrame, ladders: Sequence[str]) -> tuple[Words, ..
         helped = [say("rehearse.more", people=f"{row['more_people']:.0%}")]
         if "kept_daily" in row:
             helped.append(say("rehearse.daily", kept=f"{row['kept_daily']:.0%}"))
-        helped += [say("rehearse.ladder", name=name, kept=f"{row[f'kept_{name}']:.0%}") for name in ladders]
+        helped += [
+            say("rehearse.ladder", name=ladder_called(name), kept=f"{row[f'kept_{name}']:.0%}") for name in ladders
+        ]
         limits = {side: f"{100 * row[f'{side}_80']:.0f}" for side in ("lower", "upper")}
         said.append(say("rehearse.broke", month=str(month), kept=f"{row['kept']:.0%}", helped=helped, **limits))
     above = {name: f"{table[f'above_{name}'].sum():+,.0f}" for name in ("month", "days", "hours", "rounding", "shifts")}

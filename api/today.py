@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,6 +22,10 @@ class Today:
         Whether they are outside now; `first_outside_at` is the interval with which it was first certain, or None.
     still_to_come
         Calls of the rest of the day, revised by the day so far; None: it is over.
+    intervals
+        The day interval by interval: `interval_start` (local, ISO), calls since the day's start as they came
+        (`calls_so_far`) between their limits (`lower`, `upper`), and where they have not come yet as they are expected
+        (`calls_expected`).
     """
 
     queue: str
@@ -32,6 +37,7 @@ class Today:
     outside_band: bool
     first_outside_at: str | None
     still_to_come: float | None
+    intervals: tuple[dict[str, str | float | None], ...]
 
 
 def today_of(history: History, calendar: Calendar) -> Today:
@@ -48,7 +54,7 @@ def today_of(history: History, calendar: Calendar) -> Today:
     since, day = watch.first_outside_at, watch.frame.index[0]
     rest = None
     if history.end_at.tz_convert(history.timezone).normalize().tz_localize(None) == day.normalize():
-        rest = float(forecast_next_day(history, calendar=calendar)["calls"].sum())
+        rest = forecast_next_day(history, calendar=calendar)["calls"]
     return Today(
         queue=history.queue,
         day=f"{day:%Y-%m-%d}",
@@ -58,5 +64,19 @@ def today_of(history: History, calendar: Calendar) -> Today:
         upper=round(float(last["upper"]), 1),
         outside_band=bool(last["outside_band"]),
         first_outside_at=None if since is None else pd.Timestamp(since).tz_localize(history.timezone).isoformat(),
-        still_to_come=None if rest is None else round(rest, 1),
+        still_to_come=None if rest is None else round(float(rest.sum()), 1),
+        intervals=tuple(_intervals(seen, rest)),
     )
+
+
+def _intervals(seen: pd.DataFrame, rest: pd.Series | None) -> Iterator[dict[str, str | float | None]]:
+    """Yield the day's intervals: those seen, then those to come, counted on from the calls so far."""
+    nothing = dict.fromkeys(("calls_so_far", "lower", "upper", "calls_expected"))
+    for at, row in seen.iterrows():
+        told = {name: round(float(row[name]), 1) for name in ("calls_so_far", "lower", "upper")}
+        yield nothing | {"interval_start": pd.Timestamp(str(at)).isoformat()} | told
+    if rest is not None:
+        so_far = float(seen["calls_so_far"].iloc[-1]) if len(seen) else 0.0
+        for at, expected in (so_far + rest.cumsum()).items():
+            start = pd.Timestamp(str(at)).tz_localize(None).isoformat()
+            yield nothing | {"interval_start": start, "calls_expected": round(float(expected), 1)}

@@ -13,7 +13,7 @@ from escalation.placing import with_floor
 from escalation.sentences import refusal, say
 from escalation.state import AT_ONCE, Quiet, StandingFault, State, changed, fresh_clocks
 from forecaster.messages import Words
-from forecaster.names import MODES
+from forecaster.names import MODES, ladder_called
 
 Decisions = tuple[Decision, ...]
 
@@ -34,7 +34,13 @@ def ladder_changed(state: State, event: LadderChanged) -> tuple[State, Decisions
     if ladder.version == state.book.ladder.version:
         return state, ()
     book = fresh_clocks(changed(state.book, ladder=ladder))
-    told = note(event.at, "ladder", ladder.version, "L29", say("ladder", name=ladder.name, version=ladder.version))
+    told = note(
+        event.at,
+        "ladder",
+        ladder.version,
+        "L29",
+        say("ladder", name=ladder_called(ladder.name), version=ladder.version),
+    )
     return state._replace(book=book, wake_at=AT_ONCE, cell=-1), (told,)
 
 

@@ -37,7 +37,7 @@ CALLED: Mapping[str, Words] = {
     **MEASURES,
     "calls_of_forecast": Words("来电量与预测之比", "calls as a multiple of the forecast"),
     "aht_of_forecast": Words("处理时长与预测之比", "handle time as a multiple of the forecast"),
-    "seats_of_plan": Words("已签入席位与计划之比", "seats signed in as a multiple of the plan"),
+    "seats_of_plan": Words("已签入台席与计划之比", "seats signed in as a multiple of the plan"),
 }
 SHARES = frozenset(
     f"{name}{of}" for name in ("service_level", "answer_rate", "abandonment", "occupancy") for of in ("", "_today")

@@ -36,6 +36,12 @@ MODES: Mapping[str, Words] = {
     "night": Words("夜班", "night"),
     "holiday": Words("节假日", "holiday"),
 }
+LADDERS: Mapping[str, Words] = {
+    "recommended": Words("推荐", "recommended"),
+    "literal": Words("照字面", "literal"),
+    "brisk": Words("快节奏", "brisk"),
+    "none": Words("无阶梯", "no ladder"),
+}
 
 FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms, arguments of functions
     "interval_start": Words("时段开始", "start of the interval"),
@@ -131,3 +137,8 @@ NAMES: Mapping[str, Words] = {**ROLES, **FIGURES}
 def called(code: str, names: Mapping[str, Words] = NAMES) -> Words:
     """Return a code as people are told to write it: in English as it is, in Chinese by its name."""
     return Words(names[code].zh if code in names else code, code)
+
+
+def ladder_called(name: str) -> Words:
+    """Return what a ladder is called: a shipped one in both languages, a site's own as its file names it."""
+    return LADDERS.get(name, Words(name, name))

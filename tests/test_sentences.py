@@ -152,7 +152,10 @@ def test_chinese_outside_the_tables_is_punctuated_in_full_width_too():
         for path in (ROOT / package).rglob("*.*")
         if path.parent.relative_to(ROOT).as_posix() not in READERS
         for text in literals(path)
-        if re.search("[一-鿿]", text) and "\\" not in text and HALF_WIDTH.search(re.sub(r"\$\{[^{}]*\}", "x", text))
+        if re.search("[一-鿿]", text)
+        and "\\" not in text
+        and "(?" not in text
+        and HALF_WIDTH.search(re.sub(r"\$\{[^{}]*\}", "x", text))
     }
     assert found == set()
 
@@ -160,6 +163,9 @@ def test_chinese_outside_the_tables_is_punctuated_in_full_width_too():
 ONE_WORD = {  # a word of the trade, and what else it is called elsewhere: taken from a file that is read, never said
     "备班": "待命|备勤|应急待命|备岗",
     "用餐": "就餐|吃饭",
+    "台席": "席位",
+    "人员表": "人员名单|花名册",
+    "缺口": "短缺",
 }
 READ = {ROOT / "api" / "intake", ROOT / "api" / "web" / "static" / "shift_codes.js"}
 

@@ -66,11 +66,11 @@ def days_chart(days: pd.DataFrame) -> alt.LayerChart:
     """Return the calls of each day with the limits of its total."""
     columns = ["calls", "calls_lower_80", "calls_upper_80"]
     data = pd.DataFrame({"day": [f"{day:%m-%d}" for day in pd.DatetimeIndex(days.index)]})
-    base = alt.Chart(data.join(days[columns].reset_index(drop=True)), width=900, height=220)
+    title = "每日来电与八成区间 Calls by day with their 80 % range"
+    base = alt.Chart(data.join(days[columns].reset_index(drop=True)), title=title, width=900, height=220)
     x = alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
-    axis = "每日来电与八成区间 Calls by day with their 80 % range"
     band = base.mark_bar(color="#8FB3D6", width=12).encode(
-        x, alt.Y("calls_lower_80:Q", title=axis, scale=alt.Scale(zero=True)), alt.Y2("calls_upper_80:Q")
+        x, alt.Y("calls_lower_80:Q", title=None, scale=alt.Scale(zero=True)), alt.Y2("calls_upper_80:Q")
     )
     told = base.mark_tick(color=BLUE, thickness=3, width=16).encode(x, alt.Y("calls:Q"))
     chart: alt.LayerChart = alt.layer(band, told).configure(font=FONT)

@@ -22,6 +22,16 @@ from api.today import Today, today_of
 router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 
 
+class TodayIntervalOut(BaseModel):
+    """An interval of the day: the calls since the day's start at its end, as they came or, later, as expected."""
+
+    interval_start: str = Field(description="Local time")
+    calls_so_far: float | None = None
+    lower: float | None = Field(default=None, description="Fewest calls until then that an ordinary day brings (95 %)")
+    upper: float | None = None
+    calls_expected: float | None = None
+
+
 class TodayOut(BaseModel):
     """The last day of the queue's kept history beside the forecast made from the days before it; null: none is kept."""
 
@@ -34,6 +44,7 @@ class TodayOut(BaseModel):
     outside_band: bool = False
     first_outside_at: str | None = Field(default=None, description="Start of the interval with which it was certain")
     still_to_come: float | None = Field(default=None, description="Calls expected in the rest of the day")
+    intervals: list[TodayIntervalOut] = Field(default=[], description="The whole day, interval by interval")
 
 
 @router.get("/v1/queues/{queue}/today", response_model=TodayOut, responses=errors())

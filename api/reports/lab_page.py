@@ -13,14 +13,15 @@ from api.reports.charts import FONT, to_svg, write_png
 from api.reports.colours import AMBER, BLUE, RED, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
+from forecaster.names import ladder_called
 
 COLUMNS = {
     "answer_rate": ("接通率 Answered", "{:.1%}"),
     "answer_rate_half_width": ("±", "{:.1%}"),
     "service_level": ("服务水平 Service level", "{:.1%}"),
-    "minutes_above_5": ("等待>5 分钟数 Minutes above 5", "{:,.1f}"),
-    "minutes_above_10": ("等待>10 分钟数 Minutes above 10", "{:,.1f}"),
-    "people_minutes": ("调配人·分钟 People-minutes", "{:,.0f}"),
+    "minutes_above_5": ("等待超过 5 人（分钟） Minutes above 5", "{:,.1f}"),
+    "minutes_above_10": ("等待超过 10 人（分钟） Minutes above 10", "{:,.1f}"),
+    "people_minutes": ("调入人·分钟 People-minutes", "{:,.0f}"),
     "sign_ins": ("签入 Sign-ins", "{:,.1f}"),
     "releases": ("签出 Releases", "{:,.1f}"),
     "flaps": ("反复 Flaps", "{:,.1f}"),
@@ -48,7 +49,7 @@ def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
     shown = [name for name in COLUMNS if name in comparison.table]
     head = "".join(f"<th>{COLUMNS[name][0]}</th>" for name in shown)
     rows = "".join(
-        f"<tr><th>{escape(str(ladder))}</th>"
+        f"<tr><th>{escape(_called(ladder))}</th>"
         + "".join(f'<td class="n">{COLUMNS[name][1].format(row[name])}</td>' for name in shown)
         + "</tr>"
         for ladder, row in comparison.table.iterrows()
@@ -63,13 +64,21 @@ def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
     return write_whole_text(path, "\n".join(parts))
 
 
+def _called(ladder: object) -> str:
+    """Return a ladder's name in both languages, once where they are the same."""
+    words = ladder_called(str(ladder))
+    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
+
+
 def lab_chart(table: pd.DataFrame) -> alt.HConcatChart:
     """Return what each ladder of a comparison's table brought and cost as bars, one small picture a figure."""
     pictures = []
     for name, colour in DRAWN.items():
         if name not in table:
             continue
-        data = pd.DataFrame({"ladder": table.index.astype(str), "value": table[name].to_numpy(dtype=float)})
+        data = pd.DataFrame(
+            {"ladder": [_called(name) for name in table.index], "value": table[name].to_numpy(dtype=float)}
+        )
         form = "%" if name == "answer_rate" else ",.0f"
         base = alt.Chart(data, title=COLUMNS[name][0], width=150, height=160).encode(
             alt.X("ladder:N", sort=None, title=None, axis=alt.Axis(labelAngle=-30)),

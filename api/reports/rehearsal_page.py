@@ -13,6 +13,7 @@ from api.reports.charts import FONT, to_svg
 from api.reports.colours import BLUE, RED, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
+from forecaster.names import ladder_called
 
 SHARES = ("promised", "lower_80", "upper_80", "chance", "kept", "days_kept", "more_people")
 WORDS = {
@@ -24,14 +25,14 @@ WORDS = {
     "held": "守住 Held",
     "days_kept": "达标天数比例 Days kept",
     "paid_hours": "付薪工时 Paid hours",
-    "seat_hours": "席·小时 Seat-hours",
+    "seat_hours": "席时 Seat-hours",
     "hindsight": "事后最优（同等服务）Hindsight, same service",
     "workbook": "工作簿（同等服务）Workbook, same service",
-    "minutes_above_10": "等待>10 分钟数 Minutes above 10",
+    "minutes_above_10": "等待超过 10 人（分钟）Minutes above 10",
     "kept_daily": "逐日调整：实际 Re-planned daily: kept",
-    "hours_daily": "逐日调整：席·小时 seat-hours",
+    "hours_daily": "逐日调整：席时 seat-hours",
     "overtime_daily": "逐日调整：加班工时 overtime hours",
-    "minutes_above_10_daily": "逐日调整：等待>10 分钟数 minutes above 10",
+    "minutes_above_10_daily": "逐日调整：等待超过 10 人（分钟）minutes above 10",
     "more_people": "守住承诺还需人手 More people to hold",
     "sure_hours": "九成把握另需 To be 90 % sure",
     "above_month": "多于事后：月 Above hindsight: month",
@@ -41,9 +42,9 @@ WORDS = {
     "above_shifts": "多于事后：班次 shifts",
 }
 OF_A_LADDER = {
-    "kept_": "阶梯 {name}：实际 kept with {name}",
-    "minutes_above_10_": "阶梯 {name}：等待>10 分钟数 minutes above 10",
-    "people_minutes_": "阶梯 {name}：支援人·分钟 people-minutes lent",
+    "kept_": "阶梯“{zh}”：实际 Kept with {en}",
+    "minutes_above_10_": "阶梯“{zh}”：等待超过 10 人（分钟）Minutes above 10, {en}",
+    "people_minutes_": "阶梯“{zh}”：调入人·分钟 People-minutes lent, {en}",
 }
 
 
@@ -61,7 +62,10 @@ def _word(name: str) -> str:
     if name in WORDS:
         return WORDS[name]
     of = next((prefix for prefix in OF_A_LADDER if name.startswith(prefix)), None)
-    return name if of is None else OF_A_LADDER[of].format(name=name.removeprefix(of))
+    if of is None:
+        return name
+    called = ladder_called(name.removeprefix(of))
+    return OF_A_LADDER[of].format(zh=called.zh, en=called.en)
 
 
 def _text(value: object, *, share: bool) -> str:

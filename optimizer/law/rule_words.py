@@ -38,7 +38,7 @@ RULES: Mapping[str, Rule] = {
     for rule in (
         *BINDING.values(),
         _rule(
-            "shortage", "soft", "seat-hours", "席位缺口", "shortage",
+            "shortage", "soft", "seat-hours", "台席缺口", "shortage",
             "缺 {hours:g} 席时", "{hours:g} seat-hours short",
         ),
         _rule(
@@ -58,7 +58,7 @@ RULES: Mapping[str, Rule] = {
             "富余 {hours:g} 席时", "{hours:g} seat-hours beyond need and reserve",
         ),
         _rule(
-            "worth_of_seats", "soft", "seat-hours", "席位价值", "worth of seats",
+            "worth_of_seats", "soft", "seat-hours", "台席价值", "worth of seats",
             "按预测分布计，缺 {hours:g} 席时", "{hours:g} seat-hours short, valued over the forecast's band",
         ),
         _rule(
@@ -94,8 +94,8 @@ RULES: Mapping[str, Rule] = {
             "{count:g} 天不合轮班模式", "{count:g} days off a pattern",
         ),
         _rule(
-            "skill", "soft", "seat-hours", "技能席位", "seats of a skill",
-            "技能席位少 {hours:g} 席时", "{hours:g} seat-hours of a skill short",
+            "skill", "soft", "seat-hours", "技能台席", "seats of a skill",
+            "技能台席少 {hours:g} 席时", "{hours:g} seat-hours of a skill short",
         ),
         *(Rule(one.name, "soft", one.unit, one.label, one.says) for one in COMFORTS.values()),
     )

@@ -7,9 +7,16 @@ import re
 from pathlib import Path
 
 from api.web.pages import STATIC
-from forecaster.names import FIGURES, GROUPS, MODES, ORDER_STATUS
+from forecaster.names import FIGURES, GROUPS, LADDERS, MODES, ORDER_STATUS
 
-NAMES = {"role.": GROUPS, "order.status.": ORDER_STATUS, "mode.": MODES, "column.": FIGURES, "head.": FIGURES}
+NAMES = {
+    "role.": GROUPS,
+    "order.status.": ORDER_STATUS,
+    "mode.": MODES,
+    "ladder.": LADDERS,
+    "column.": FIGURES,
+    "head.": FIGURES,
+}
 WORD = re.compile(r"^\s*'([^']+)': \['((?:[^'\\]|\\.)*)', '((?:[^'\\]|\\.)*)'\]", re.MULTILINE)
 CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
 

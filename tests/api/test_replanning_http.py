@@ -265,7 +265,7 @@ def test_leave_is_a_job_that_counts_places_and_decides(client, planned):
     assert all(one["left"] == max(0, one["may_be_away"] - one["away"]) for one in places)
     first, second = done["result"]["decisions"]
     assert first["granted"] == (places[2]["may_be_away"] > 0)
-    assert second["reason_zh"] == "人员名单中没有工号 nobody"
+    assert second["reason_zh"] == "人员表中没有工号 nobody"
     for wrong in ({"months": 13}, {"requests": [{"badge": "1", "first_on": "2027-02-03", "last_on": "2027-02-01"}]}):
         answer = client.post(f"/v1/plans/{planned}/jobs", json={"kind": "leave", **wrong})
         assert answer.status_code == 422

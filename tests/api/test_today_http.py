@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,3 +40,12 @@ def test_the_day_outside_its_band_is_told_with_the_hour_from_which_that_was_cert
     assert busy["outside_band"] is True
     assert "2026-11-23T09" <= busy["first_outside_at"] <= "2026-11-23T12"
     assert busy["still_to_come"] > 1.1 * ordinary["still_to_come"]
+    hours = pd.DataFrame(busy["intervals"])
+    assert hours["interval_start"].tolist() == [f"2026-11-23T{hour:02d}:00:00" for hour in range(24)]
+    came = pd.read_csv(io.BytesIO(history_csv(2.5))).set_index("时间")["话务量"].iloc[-14:]
+    assert hours["calls_so_far"].tolist()[:14] == np.cumsum(came).tolist()
+    assert hours["calls_so_far"][14:].isna().all()
+    assert hours["calls_expected"][:14].isna().all()
+    assert hours["calls_expected"].iloc[-1] == pytest.approx(busy["calls_so_far"] + busy["still_to_come"], abs=0.2)
+    assert hours["calls_expected"][14:].is_monotonic_increasing
+    assert (hours["calls_so_far"] > hours["upper"])[13]

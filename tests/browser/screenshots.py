@@ -34,6 +34,7 @@ from tests.browser.conftest import (
 SAMPLE = ROOT / "data" / "sample"
 WIDTHS = {390: 844, 1366: 768, 1920: 1080, 3840: 2160}
 AXE_WIDTHS = (390, 1366)
+PATIENCE_MS = 120_000  # a busy machine draws slowly, and one picture late is no reason to take none
 FLOOR = {
     "experts_available": 4, "outbound_available": 5, "qa_available": 4, "back_office_available": 6, "seats_free": 9,
     "seats_signed_in": 31, "seats_required": 37, "standby": 4,
@@ -216,7 +217,9 @@ def _looks(state: str) -> dict[str, Look]:
 
 def _page(browser: Browser, look: Look) -> Page:
     size = {"width": look[2], "height": WIDTHS[look[2]]}
-    return browser.new_context(viewport=size, timezone_id="Asia/Shanghai").new_page()
+    context = browser.new_context(viewport=size, timezone_id="Asia/Shanghai")
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
 
 
 def _take(page: Page, name: str) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,6 +59,7 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     expect(page.locator("h1")).to_have_text("分析")
     expect(page.locator("[data-ladder]")).to_have_count(4)
     expect(page.locator("[data-explore='replay'] .mark")).to_have_count(8)
+    expect(page.locator("[data-decision='order']").first).to_contain_text("人")  # the reasons too
     assert page.locator("input[name='calls']").input_value() == "150, 150"
     assert "threshold = 3" in page.locator("[data-step='replay'] textarea[name='ladder']").input_value()
     assert page.evaluate("document.querySelector('input[name=file]').files.length") == 1
@@ -159,3 +162,33 @@ def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_
     assert serious_faults(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "a phone scrolls sideways"
+
+
+def test_an_analyst_sees_the_day_so_far_between_its_limits_and_what_is_to_come(
+    service, open_page, screenshots, serious_faults
+):
+    service.readings("hotline", 3)
+    nothing = dict.fromkeys(("calls_so_far", "lower", "upper", "calls_expected"))
+    hours = [nothing | {"interval_start": f"2026-11-24T{n:02d}:00:00"} for n in range(24)]
+    for n, hour in enumerate(hours):
+        so_far = 4.0 * (n + 1) ** 1.5
+        if n < 14:
+            hour.update(calls_so_far=so_far * 1.3, lower=so_far * 0.8, upper=so_far * 1.2)
+        else:
+            hour.update(calls_expected=so_far * 1.3)
+    told = {"queue": "hotline", "day": "2026-11-24", "as_of": "2026-11-24T14:00:00+08:00", "outside_band": True,
+            "first_outside_at": "2026-11-24T09:00:00+08:00", "still_to_come": 339.3, "intervals": hours}  # fmt: skip
+    told |= {name: hours[13][name] for name in ("calls_so_far", "lower", "upper")}
+    page = open_page("about:blank", language="zh-CN", width=1366, height=900)
+    page.route("**/v1/queues/hotline/today", lambda route: route.fulfill(json=told))
+    page.goto(service.url + "/explore")
+    place = page.locator("[data-step='today']")
+    expect(place.locator(".facts-list")).to_have_text(re.compile("272.*168–251.*09:00.*339"))
+    expect(place.locator(".chart canvas")).to_be_visible()
+    place.locator(".chart-table summary").click()
+    rows = place.locator(".chart-table tbody tr")
+    expect(rows).to_have_count(24)
+    expect(rows.nth(13)).to_have_text("13:00168–251272272")  # where the line to come begins
+    expect(rows.nth(14)).to_have_text("14:00–302–")
+    assert serious_faults(page) == []
+    place.screenshot(path=screenshots / "explore-today-light-zh.png")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import until
+from tests.browser.roster_pages import plan, serve_roster
 
 pytestmark = pytest.mark.browser
 MONTH = "2026-12"
@@ -128,6 +129,24 @@ def test_why_it_is_short_and_what_other_headcounts_could_do_are_asked_and_told(
     for text in shown:
         expect(asked.locator(f"[data-result='{kind}']")).to_contain_text(text)
     assert asked_for == [body]
+
+
+def test_a_job_that_ends_when_its_plan_has_been_left_asks_for_no_plan(service, open_page):
+    job = {"job_id": "ab", "kind": "roster", "state": "running", "progress": {}, "result": {}, "error": ""}
+    page = open_page("about:blank", language="zh-CN")
+    serve_roster(page, 10, plan() | {"jobs": [job]})
+    asked = []
+    page.route("**/v1/plans/abc/jobs/ab", lambda route: route.fulfill(json=job))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(service.url + "/plan#abc/roster")
+    expect(page.locator("[data-job='roster']")).to_be_visible()
+    page.evaluate("location.hash = ''")
+    expect(page.locator("[name='month']")).to_be_visible()
+    job["state"] = "done"
+    before = len(asked)
+    page.wait_for_timeout(1_500)  # twice as long as a job is left alone
+    assert [url for url in asked[before + 1 :] if "/jobs/" in url] == []
+    assert [url for url in asked if url.endswith("/undefined")] == []
 
 
 def test_columns_that_are_not_understood_are_shown_and_named_by_the_planner(

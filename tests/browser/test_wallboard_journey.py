@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -219,6 +220,12 @@ def test_the_page_survives_a_killed_server_and_never_shows_the_old_number_as_new
     page = open_page(process.url + "/?queue=hotline")
     expect(page.locator("#waiting .count")).to_have_text("7")
     page.evaluate("window.stillHere = true")
+    process.running.send_signal(signal.SIGSTOP)  # it hangs: connections are taken, and nothing is answered
+    expect(page.locator("#link")).to_have_attribute("data-link", "down")
+    expect(page.locator("#waiting .count")).to_have_css("text-decoration-line", "line-through")
+    process.running.send_signal(signal.SIGCONT)
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
+    expect(page.locator("#alarm")).to_be_hidden()
     process.kill()
     expect(page.locator("#link")).to_have_attribute("data-link", "down")
     expect(page.locator("#alarm")).to_contain_text("out of reach")

@@ -1,11 +1,11 @@
 // Breaches of the roster's rules, by the rule they break: the server has the words in both languages.
-import { el, language, number } from './page.js';
+import { el, number, saidOf } from './page.js';
 
 const MOST = 100; // told of one rule
 
 /** What a breach says, and what its rule is called. */
-export const said = (one) => (language() === 'zh' ? one.message_zh : one.message);
-export const ruleOf = (one) => (language() === 'zh' ? one.label_zh : one.label);
+export const said = (one) => saidOf(one, 'message');
+export const ruleOf = (one) => saidOf(one, 'label');
 
 /** A list of rules, the most broken first, each opening to what it says. */
 export function breaches(broken) {

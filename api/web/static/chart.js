@@ -1,6 +1,6 @@
 // Charts for the planner and the analyst, drawn by uPlot: zoom by dragging, read by pointer or keys, the numbers as a table beside.
 import uPlot from './vendor/uplot.js';
-import { colon, el, language, listed, number, t } from './page.js';
+import { colon, el, language, listed, number, scrolled, t } from './page.js';
 
 const COLOURS = ['var(--series)', 'var(--series-2)', 'var(--series-3)', 'var(--calm)', 'var(--soft)'];
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -188,7 +188,7 @@ function withOpacity(colour, opacity) {
   return `rgba(${red}, ${green}, ${blue}, ${opacity})`;
 }
 
-const shown = (value, digits) => (Array.isArray(value) ? `${number(value[0], digits)}–${number(value[1], digits)}` : number(value, digits));
+const shown = (value, digits) => (Array.isArray(value) ? (value.every(known) ? `${number(value[0], digits)}–${number(value[1], digits)}` : '–') : number(value, digits));
 
 function describe(title, labels, series, digits) {
   const parts = series.map((one) => {
@@ -203,7 +203,7 @@ function asTable(title, labels, series, digits) {
   const details = el('details', { class: 'chart-table' }, el('summary', {}, t('chart.table')));
   details.addEventListener('toggle', () => {
     if (!details.open || details.children.length > 1) return;
-    details.append(el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': title }, el('table', {},
+    details.append(scrolled(title, el('table', {},
       el('thead', {}, el('tr', {}, el('th', {}, ''), series.map((one) => el('th', { scope: 'col' }, one.name)))),
       el('tbody', {}, labels.map((label, n) => el('tr', {}, el('th', { scope: 'row' }, label), series.map((one) => el('td', { class: 'number' }, shown(one.values[n], digits)))))))));
   });

@@ -1,8 +1,8 @@
 // What is special about a day, in words.
-import { language, number, percentSign, t } from './page.js';
+import { language, number, percentSign, saidOf, t } from './page.js';
 
 export const dayNames = (one) => [one.make_up ? t('day.make_up') : null,
-  ...(language() === 'zh' ? one.names_zh || one.names : one.names).map((name) => (name === 'billing' ? t('day.billing') : name)),
+  ...saidOf(one, 'names').map((name) => (name === 'billing' ? t('day.billing') : name)),
   one.provisional && one.names.length ? t('day.provisional') : null].filter(Boolean);
 
 /** A factor as planners say it: +24.7 %, −3 %. */
@@ -12,7 +12,10 @@ export const change = (factor, digits = 1) => `${factor >= 1 ? '+' : '−'}${num
 export const effectName = (one) => (language() === 'zh' ? one.zh : one.en);
 
 /** 12/01 Tu: a day as a planner reads it. */
-export const dayLabel = (date) => `${date.slice(5).replace('-', '/')} ${t(`weekday.${(new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7}`)}`;
+export const dayLabel = (date) => `${date.slice(5).replace('-', '/')} ${t('weekday.of', { day: t(`weekday.${(new Date(`${date}T00:00:00Z`).getUTCDay() + 6) % 7}`) })}`;
+
+/** 2026-12-01 09:00 – 2026-12-01 12:00: from one instant to another, as they are written. */
+export const span = (from, to) => [from, to].map((one) => one.slice(0, 16).replace('T', ' ')).join(' – ');
 
 /** 2026-11-25 09:30: an instant where the plan's people are. */
 export function stamp(instant, zone) {

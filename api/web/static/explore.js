@@ -1,18 +1,21 @@
 // The analyst's page: how forecasts would have done, and what a ladder would have ordered on a chosen day.
 import './words_planner.js';
 import './words_explore.js';
-import { call, el, facts, fill, find, head, keepTyped, language, nameOf, number, percent, Refused, t, tell } from './page.js';
+import { call, el, facts, fill, find, head, keepTyped, language, nameOf, number, percent, percentSign, Refused, scrolled, t, tell } from './page.js';
 import { WORDS } from './words.js';
 import { chart } from './chart.js';
+import { span } from './days.js';
 import { called } from './plan_heads.js';
 import { beginJob, outcome, watchJob } from './plan_jobs.js';
 import { lab } from './explore_lab.js';
 import { rehearsal } from './explore_rehearse.js';
+import { today } from './explore_today.js';
 import { setZone, clockOf } from './time.js';
 import { trend } from './trend.js';
 
 const main = find('#main');
 let replayed = null;
+let played = []; // what was asked for it, to be asked again in another language
 let scoring = null; // the backtest under way: { job, plan }
 const chosen = {}; // plan, queue and day
 let leaving = []; // what is to stop when the page is drawn anew
@@ -25,7 +28,7 @@ async function draw() {
   const days = queues.length ? await daysOf(chosen.queue ?? queues[0]) : [];
   leaving.forEach((stop) => stop());
   leaving = [];
-  main.replaceChildren(el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans, forecasters), rehearsal(plans, (stop) => leaving.push(stop)), surge(queues, days), lab((stop) => leaving.push(stop)));
+  main.replaceChildren(el('h1', { class: 'big' }, t('explore.heading')), accuracy(plans, forecasters), today(queues), rehearsal(plans, (stop) => leaving.push(stop)), surge(queues, days), lab((stop) => leaving.push(stop)));
 }
 
 /* ---- accuracy ---- */
@@ -66,21 +69,21 @@ const share = (values) => values.map((value) => (value === null ? null : value *
 function scores(place, told) {
   const all = told.by.month.all;
   const picture = (name, labels = told.by[name].labels) => chart({
-    title: t('explore.by.' + name), labels, digits: 1, unit: ' %', height: 200,
+    title: t('explore.by.' + name), labels, digits: 1, unit: percentSign(), height: 200,
     series: [{ name: t('measure.hourly_wape'), kind: 'bar', values: share(told.by[name].wape) }, { name: t('measure.poisson_floor'), kind: 'step', dashed: true, colour: 'var(--soft)', values: share(told.by[name].poisson_floor) }, { name: t('measure.bias'), kind: 'line', values: share(told.by[name].bias) }],
   });
   fill(place,
     facts([[t('measure.hourly_wape'), percent(all.wape)], [t('measure.wape.daily'), percent(all.daily_wape)], [t('measure.bias'), percent(all.bias)], [t('measure.hit80'), percent(all.hit_rate_80)], [t('measure.hit95'), percent(all.hit_rate_95)], [t('measure.poisson_floor'), percent(all.poisson_floor)]]),
     el('div', { class: 'cards wide' }, picture('month'), picture('hour'), picture('weekday', told.by.weekday.labels.map((day) => t('weekday.' + day))), picture('horizon'), told.by.holiday?.labels.length ? picture('holiday') : null, told.experts?.labels.length ? beliefs(told.experts) : null),
     el('h3', {}, t('explore.models')),
-    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.models') }, el('table', {}, el('thead', {}, el('tr', {}, [t('explore.model'), t('measure.hourly_wape'), t('measure.bias'), t('understood.intervals')].map((words) => el('th', { scope: 'col' }, words)))),
+    scrolled(t('explore.models'), el('table', {}, el('thead', {}, el('tr', {}, [t('explore.model'), t('measure.hourly_wape'), t('measure.bias'), t('understood.intervals')].map((words) => el('th', { scope: 'col' }, words)))),
       el('tbody', {}, told.models.map((one) => el('tr', { 'data-model': one.model }, el('th', { scope: 'row' }, t('model.' + one.model)), el('td', {}, percent(one.wape)), el('td', {}, percent(one.bias)), el('td', {}, number(one.intervals))))))),
     overrides(told.overrides || []));
 }
 
 /** How the weights of the experts moved from month to month. */
 function beliefs(experts) {
-  return chart({ title: t('explore.experts'), labels: experts.labels, digits: 0, unit: ' %', height: 200,
+  return chart({ title: t('explore.experts'), labels: experts.labels, digits: 0, unit: percentSign(), height: 200,
     series: ['season', 'swing', 'day_of_month', 'step'].map((name) => ({ name: t('explore.experts.' + name), kind: 'line', dashed: name === 'step', values: share(experts[name]) })) });
 }
 
@@ -92,8 +95,8 @@ function overrides(scored) {
   return el('section', { 'data-explore': 'overrides' }, el('h3', {}, t('explore.overrides')), el('p', { class: 'hint small' }, t('explore.overrides.about')),
     chart({ title: t('explore.overrides'), labels, height: 200, series: [{ name: t('explore.override.model'), kind: 'bar', values: scored.map((one) => one.error_model) },
       { name: t('explore.override.planner'), kind: 'line', colour: 'var(--series-2)', values: scored.map((one) => one.error_override) }] }),
-    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.overrides') }, el('table', {}, el('thead', {}, el('tr', {}, column('explore.override.when'), column('why'), column('explore.override.factor', 'number'), column('explore.override.model', 'number'), column('explore.override.planner', 'number'), column('explore.override.gained', 'number'))),
-      el('tbody', {}, scored.map((one) => el('tr', {}, el('th', { scope: 'row' }, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`), el('td', {}, one.made_by ? `${one.reason} (${one.made_by})` : one.reason),
+    scrolled(t('explore.overrides'), el('table', {}, el('thead', {}, el('tr', {}, column('explore.override.when'), column('why'), column('explore.override.factor', 'number'), column('explore.override.model', 'number'), column('explore.override.planner', 'number'), column('explore.override.gained', 'number'))),
+      el('tbody', {}, scored.map((one) => el('tr', {}, el('th', { scope: 'row' }, span(one.start_at, one.end_at)), el('td', {}, one.made_by ? `${one.reason} (${one.made_by})` : one.reason),
         el('td', { class: 'number' }, `× ${one.factor}`), el('td', { class: 'number' }, number(one.error_model)), el('td', { class: 'number' }, number(one.error_override)), el('td', { class: 'number' }, number(one.gained))))))));
 }
 
@@ -121,16 +124,23 @@ function surge(queues, first) {
 async function play(form, place) {
   const body = new FormData(form);
   if (!body.get('file')?.size) body.delete('file');
-  body.set('lang', language());
-  const told = [await call('/v1/explore/replay', { method: 'POST', body })];
+  const asked = [body];
   if (!body.get('ladder')?.trim()) {
-    const other = body.get('profile') === 'recommended' ? 'literal' : 'recommended';
-    body.set('profile', other);
-    told.push(await call('/v1/explore/replay', { method: 'POST', body }));
+    const other = new FormData();
+    body.forEach((value, name) => other.append(name, value));
+    other.set('profile', body.get('profile') === 'recommended' ? 'literal' : 'recommended');
+    asked.push(other);
   }
-  replayed = told;
-  drawReplay(place, told);
+  replayed = await answers(asked);
+  played = asked;
+  drawReplay(place, replayed);
 }
+
+/** What the ladders asked for would have done, its reasons in the page's language. */
+const answers = (asked) => Promise.all(asked.map((body) => {
+  body.set('lang', language());
+  return call('/v1/explore/replay', { method: 'POST', body });
+}));
 
 function drawReplay(place, told) {
   const [main_, other] = told;
@@ -146,13 +156,14 @@ function drawReplay(place, told) {
   fill(place, sums(main_), other ? sums(other) : null,
     el('figure', { class: 'trend-figure' }, trend({ readings, marks, thresholds: main_.thresholds, until: last, from: first - 60e3, maxGapSeconds: main_.max_gap_seconds, width, height: 260 })),
     el('h3', {}, `${t('explore.decisions')} · ${number(main_.decisions.length)}`),
-    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('explore.decisions') }, el('table', {}, el('tbody', {}, main_.decisions.slice(0, 500).map((one) =>
+    scrolled(t('explore.decisions'), el('table', {}, el('tbody', {}, main_.decisions.slice(0, 500).map((one) =>
       el('tr', { 'data-decision': one.kind }, el('td', {}, clockOf(Date.parse(one.at), true)), el('td', {}, el('span', { class: 'tag' }, t('decision.' + one.kind))), el('td', {}, one.rung ? t('rung.short', { n: one.rung }) : ''), el('td', {}, one.reason)))))));
 }
 
 /** Another language: everything is drawn anew, and what was typed, chosen and found stays. */
 async function drawAgain() {
   const restore = keepTyped(main);
+  if (played.length) replayed = await answers(played).catch(() => replayed);
   await draw();
   restore();
 }

@@ -1,6 +1,6 @@
 // Ladders compared over surges that answer to what is ordered: what each costs, and what it brings.
 import { outcome, watchJob } from './plan_jobs.js';
-import { call, el, fill, nameOf, number, percent, t, tell } from './page.js';
+import { call, el, fill, nameOf, number, percent, scrolled, t, tell } from './page.js';
 
 const ROLES = ['expert', 'outbound', 'qa', 'back_office'];
 const list = (text) => text.split(/[\s,;，；]+/).filter(Boolean).map(Number);
@@ -41,7 +41,7 @@ const COLUMNS = [['answer_rate', (row) => `${percent(row.answer_rate)} ± ${numb
 
 function draw(place, told) {
   const best = Math.max(...told.rows.map((row) => row.answer_rate));
-  fill(place, el('p', { class: 'hint' }, t('lab.said', { runs: number(told.runs), hours: number(told.hours, 1) })), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('lab.title') }, el('table', {},
+  fill(place, el('p', { class: 'hint' }, t('lab.said', { runs: number(told.runs), hours: number(told.hours, 1) })), scrolled(t('lab.title'), el('table', {},
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('explore.ladder')), COLUMNS.map(([name]) => el('th', { scope: 'col', class: 'number' }, t('lab.' + name))))),
     el('tbody', {}, told.rows.map((row) => el('tr', { 'data-ladder': row.ladder, class: row.answer_rate === best ? 'best' : '' }, el('th', { scope: 'row' }, nameOf('ladder', row.ladder)), COLUMNS.map(([, words]) => el('td', { class: 'number' }, words(row)))))))));
 }

@@ -2,7 +2,7 @@
 import { chart } from './chart.js';
 import { called } from './plan_heads.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
-import { call, el, fill, language, number, percent, t, tell } from './page.js';
+import { call, el, fill, language, nameOf, number, percent, scrolled, t, tell } from './page.js';
 
 const LADDERS = ['recommended', 'literal', 'brisk'];
 let chosen = null; // the plan whose months are rehearsed: the page may be drawn anew meanwhile
@@ -50,7 +50,7 @@ function figures(month) {
     ['paid_hours', (one) => number(one.paid_hours)], ['seat_hours', (one) => number(one.seat_hours)], ['workbook', (one) => number(one.workbook)], ['hindsight', (one) => number(one.hindsight)], ['minutes_above_10', (one) => minutes(one.minutes_above_10)]]
     .map(([name, words]) => [t('rehearse.' + name), words]);
   for (const ladder of LADDERS.filter((one) => `kept_${one}` in month)) {
-    rows.push(...['kept', 'minutes_above_10', 'people_minutes'].map((name) => [`${t('rehearse.' + name)} · ${t('ladder.' + ladder)}`, (one) => (name === 'kept' ? percent(one[`kept_${ladder}`]) : minutes(one[`${name}_${ladder}`]))]));
+    rows.push(...['kept', 'minutes_above_10', 'people_minutes'].map((name) => [`${t('rehearse.' + name)} · ${nameOf('ladder', ladder)}`, (one) => (name === 'kept' ? percent(one[`kept_${ladder}`]) : minutes(one[`${name}_${ladder}`]))]));
   }
   if ('kept_daily' in month) rows.push(...['kept', 'hours', 'overtime', 'minutes_above_10'].map((name) => [`${t('rehearse.' + (name === 'hours' ? 'seat_hours' : name))} · ${t('rehearse.daily')}`, (one) => (name === 'kept' ? percent(one.kept_daily) : number(one[`${name}_daily`]))]));
   return rows;
@@ -62,6 +62,6 @@ function draw(place, told) {
     el('div', { 'data-said': 'rehearse' }, told.sentences.map((one) => el('p', {}, one[language()] ?? one.en))),
     chart({ title: t('rehearse.chart'), labels: told.months.map((one) => one.month), digits: 1, unit: ' %', height: 220, near: true,
       series: [{ name: t('rehearse.range'), kind: 'ribbon', values: told.months.map((one) => [one.lower_80 * 100, one.upper_80 * 100]) }, { name: t('rehearse.promised'), kind: 'line', colour: 'var(--series)', values: share('promised') }, { name: t('rehearse.kept'), kind: 'dot', colour: 'var(--series-2)', values: share('kept') }] }),
-    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('rehearse.title') }, el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('rehearse.figure')), told.months.map((one) => el('th', { scope: 'col', class: 'number' }, one.month)))),
+    scrolled(t('rehearse.title'), el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('rehearse.figure')), told.months.map((one) => el('th', { scope: 'col', class: 'number' }, one.month)))),
       el('tbody', {}, figures(told.months[0]).map(([name, words]) => el('tr', {}, el('th', { scope: 'row' }, name), told.months.map((one) => el('td', { class: 'number' }, words(one)))))))));
 }

@@ -52,6 +52,12 @@ export function el(tag, attributes = {}, ...children) {
 export const facts = (list) => el('dl', { class: 'facts-list' }, list.filter(([, value]) => value !== undefined && value !== null && value !== '').map(([label, value, mood, means]) =>
   el('div', { class: mood || '', title: means }, el('dt', {}, label), el('dd', {}, value))));
 
+/** A table in a frame of its own to scroll in, called `name`. */
+export const scrolled = (name, table) => el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': name }, table);
+
+/** What the server says of `one` in both languages: its `name`, in Chinese `name`_zh. */
+export const saidOf = (one, name) => (language() === 'zh' && one[`${name}_zh`]) || one[name];
+
 export const find = (selector, within = document) => within.querySelector(selector);
 
 /**

@@ -1,5 +1,5 @@
 // Step 1: two files in, and what was understood of them.
-import { call, colon, el, facts, fill, language, number, percent, Refused, t, tell } from './page.js';
+import { call, colon, el, facts, fill, language, number, percent, Refused, scrolled, t, tell } from './page.js';
 import { take, templateButton } from './plan_publish.js';
 import { faultsTable, meanings, readingShown } from './plan_reading.js';
 
@@ -67,7 +67,7 @@ function question(ask, reading, again) {
   }
   const chosen = Object.fromEntries([...ask.known, ...Object.entries(reading.columns || {})].flatMap(([name, headings]) => [headings].flat().map((heading) => [heading, name])));
   const names = [['', t('ask.unused')], ...ask.names.map((name) => [name, t('column.' + name)])];
-  return form(el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('ask.columns') }, el('table', {},
+  return form(scrolled(t('ask.columns'), el('table', {},
     el('thead', {}, el('tr', {}, ask.headings.map((heading) => el('th', { scope: 'col' }, heading))), el('tr', {}, ask.headings.map((heading, n) => el('td', {}, choose(`column ${n}`, names, chosen[heading], heading))))),
     el('tbody', {}, ask.rows.map((row) => el('tr', {}, row.map((cell) => el('td', {}, cell))))))));
 
@@ -90,7 +90,7 @@ function understood(kind, what, again) {
   if (kind === 'history') {
     return [facts([
       ...(what.queues?.length ? what.queues.map((one) => [`${t('understood.queue')}${colon()}${one.queue}`, t('understood.queue.calls', { n: number(one.calls_total) })]) : [[t('understood.queue'), what.queue]]), [t('understood.span'), `${what.start_at.slice(0, 10)} – ${lastDay(what.end_at)}`], [t('understood.interval'), t('understood.minutes', { n: what.interval_minutes })],
-      [t('understood.observed'), percent(what.observed_share, what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
+      [t('understood.observed'), percent(what.observed_share, what.observed_share === 1 ? 0 : what.observed_share > 0.99 ? 2 : 1), what.observed_share > 0.98 ? 'good' : 'bad'], [t('understood.calls'), number(what.calls_total)], [t('understood.timezone'), what.timezone],
       [t('understood.through'), lastDay(what.used_through)]]), el('p', { class: 'hint small' }, `${t('understood.columns')}${colon()}${what.columns.map((name) => t('column.' + name)).join(' · ')}`), what.queues?.length ? el('p', { class: 'hint small' }, t('understood.queues.about')) : null, notes(what), (what.readings || []).map((one) => readingShown(one, what.reading_choices, again))];
   }
   if (kind === 'people') {

@@ -1,7 +1,7 @@
 // Step 3: the forecast with its bands, against a month and a year before; what makes its days special, and days changed by hand.
-import { ask, call, el, facts, fileButton, fill, language, number, say, t, tell } from './page.js';
+import { ask, call, el, facts, fileButton, fill, language, number, say, scrolled, t, tell } from './page.js';
 import { chart } from './chart.js';
-import { change, dayLabel, dayNames, effectName } from './days.js';
+import { change, dayLabel, dayNames, effectName, span } from './days.js';
 import { ownDays, setEffect } from './plan_days.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 
@@ -89,7 +89,7 @@ function special(month, adjusted, place, context) {
   const rows = month.days.map((one, n) => [one, n]).filter(([one]) => one.names.length || one.make_up || adjusted.has(one.date) || specialFactors(month, one.date).some((effect) => Math.abs(effect.factor - 1) >= SEEN));
   if (!rows.length) return el('p', { class: 'hint' }, t('forecast.special.none'));
   const column = (key, kind = '') => el('th', { scope: 'col', class: kind }, t(key));
-  return el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.special') }, el('table', { 'data-special': '' },
+  return scrolled(t('forecast.special'), el('table', { 'data-special': '' },
     el('thead', {}, el('tr', {}, column('forecast.day'), column('forecast.name'), column('forecast.effect'), column('forecast.calls', 'number'), column('forecast.year_before', 'number'), column('forecast.adjust'), column('why'))),
     el('tbody', {}, rows.map(([one, n]) => {
       const hand = adjusted.get(one.date);
@@ -105,13 +105,13 @@ function special(month, adjusted, place, context) {
 /** What was changed by hand for less or more than one day, and the file that holds every change. */
 function stretches(month, context) {
   const parts = month.adjustments.filter((one) => !one.date);
-  return [parts.length ? el('ul', { 'data-stretches': '' }, parts.map((one) => el('li', {}, `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')} ${change(one.factor)} · ${one.reason}${one.actor ? ` (${one.actor})` : ''}`))) : null,
+  return [parts.length ? el('ul', { 'data-stretches': '' }, parts.map((one) => el('li', {}, `${span(one.start_at, one.end_at)} ${change(one.factor)} · ${one.reason}${one.actor ? ` (${one.actor})` : ''}`))) : null,
     context.frozen ? null : el('div', { class: 'row' }, fileButton(t('forecast.adjust.file'), { kind: 'overrides', accept: '.csv,.xlsx', path: `${context.url}/files/overrides`, done: () => { say(t('forecast.adjust.saved')); return context.refresh(); } }))];
 }
 
 function learned(month, context) {
   if (!month.learned.length) return null;
-  return el('details', { 'data-learned': '' }, el('summary', {}, t('forecast.learned')), el('p', { class: 'hint small' }, t('forecast.learned.about')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('forecast.learned') }, el('table', {},
+  return el('details', { 'data-learned': '' }, el('summary', {}, t('forecast.learned')), el('p', { class: 'hint small' }, t('forecast.learned.about')), scrolled(t('forecast.learned'), el('table', {},
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('forecast.name')), el('th', { scope: 'col', class: 'number' }, t('forecast.effect')), el('th', { scope: 'col', class: 'number' }, t('forecast.sure')), el('th', {}, el('span', { class: 'unseen' }, t('days.effect.set'))))),
     el('tbody', {}, month.learned.map((one) => el('tr', {}, el('th', { scope: 'row' }, effectName(one)), el('td', { class: 'number' }, change(one.factor)), el('td', { class: 'number soft' }, `${change(one.lower_95)} – ${change(one.upper_95)}`),
       el('td', {}, context.frozen ? null : el('button', { type: 'button', class: 'quiet', 'data-action': 'set-effect', 'aria-label': `${t('days.effect.set')} ${effectName(one)}`, onclick: () => setEffect(one, effectName(one), context) }, t('days.effect.set')))))))));

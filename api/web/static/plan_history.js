@@ -1,6 +1,7 @@
 // Step 2: the whole past on one line, what is missing or odd in it, and what to do about that.
-import { ask, call, el, fill, language, number, say, t, tell } from './page.js';
+import { ask, call, el, fill, number, say, saidOf, scrolled, t, tell } from './page.js';
 import { chart } from './chart.js';
+import { span } from './days.js';
 
 const SHOWN = 200;
 const FIXABLE = ['gap', 'false_zero', 'outage', 'spike', 'duplicated_day', 'duplicated_hours'];
@@ -46,10 +47,10 @@ function table(told, context) {
     const chosen = treatment(one);
     const select = el('select', { 'aria-label': t('finding.do'), disabled: context.frozen, onchange: () => treat(one, select, told, context) },
       ['keep', 'missing', 'value'].map((what) => el('option', { value: what, selected: what === (chosen?.treat || usually(one)) }, what === 'value' && chosen?.treat === 'value' ? number(chosen.value) : t(what === 'keep' && one.kind === 'gap' ? 'finding.missing' : 'finding.' + what))).filter((_, n) => !(one.kind === 'gap' && n === 1)));
-    return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
-      el('td', {}, FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, language() === 'zh' ? one.says_zh : one.says)));
+    return el('tr', { 'data-finding': one.kind }, el('td', {}, el('span', { class: 'tag' }, t('finding.' + one.kind))), el('td', {}, span(one.start_at, one.end_at)), el('td', { class: 'number' }, number(one.calls)), el('td', { class: 'number' }, number(one.usual)),
+      el('td', {}, FIXABLE.includes(one.kind) ? select : el('span', { class: 'hint small' }, saidOf(one, 'says'))));
   });
-  return [el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('history.findings') }, el('table', {},
+  return [scrolled(t('history.findings'), el('table', {},
     el('thead', {}, el('tr', {}, ['finding.kind', 'finding.when', 'finding.calls', 'finding.usual', 'finding.do'].map((key) => el('th', { scope: 'col', class: key === 'finding.calls' || key === 'finding.usual' ? 'number' : '' }, t(key))))), el('tbody', {}, rows))),
   told.findings.length > SHOWN ? el('p', { class: 'hint' }, t('finding.more', { n: told.findings.length - SHOWN })) : null];
 }
@@ -58,7 +59,6 @@ function table(told, context) {
 const usually = (one) => (one.certain ? 'missing' : 'keep');
 /** The same stretch, whichever zone its instants are written in. */
 const same = (a, b) => Date.parse(a.start_at) === Date.parse(b.start_at) && Date.parse(a.end_at) === Date.parse(b.end_at);
-const span = (one) => `${one.start_at.slice(0, 16).replace('T', ' ')} – ${one.end_at.slice(0, 16).replace('T', ' ')}`;
 
 async function treat(one, select, told, context) {
   let value = null;

@@ -1,5 +1,5 @@
 // Long work from the page's side: begin it, watch it, stop or cancel it.
-import { call, el, fill, language, number, percent, t, tell } from './page.js';
+import { call, colon, el, fill, number, percent, saidOf, t, tell } from './page.js';
 
 const TELLING = 0.9;
 
@@ -37,7 +37,7 @@ export function watchJob(place, context, job, { shown = () => null, ended, at = 
 
 /** What a failed or cancelled job left to say. */
 export const outcome = (job) => (!job || job.state === 'done' || job.state === 'queued' || job.state === 'running' ? null
-  : el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status', 'data-outcome': job.state }, `${t('job.' + job.state)}${job.error ? `: ${(language() === 'zh' && job.error_zh) || job.error}` : ''}`));
+  : el('p', { class: job.state === 'failed' ? 'wrong' : 'hint', role: 'status', 'data-outcome': job.state }, `${t('job.' + job.state)}${job.error ? colon() + saidOf(job, 'error') : ''}`));
 
 /** How far from the best at most; nothing where the bound says too little to be of use. */
 export const gapWords = ({ gap }) => (gap === null || gap === undefined || gap > TELLING ? '' : percent(gap));

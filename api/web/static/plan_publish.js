@@ -1,9 +1,10 @@
 // Step 6: publish, which freezes; the Five Tables with their charts; everything to take away.
-import { ask, call, credentials, el, facts, fill, find, language, number, percent, Refused, say, t, tell } from './page.js';
+import { ask, call, credentials, el, facts, fill, find, language, number, percent, Refused, say, scrolled, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { dayLabel, stamp } from './days.js';
 import { breaches } from './breaches.js';
 import { called } from './plan_heads.js';
+import { named } from './shift_codes.js';
 import { WORDS } from './words.js';
 
 const MOST_CELLS = 300; // shown of those that differ
@@ -36,13 +37,11 @@ function differences(told, context) {
   return el('div', { 'data-supersedes': told.version.number }, el('p', {}, t('publish.over', { version: publishedAs(told.version, context) })),
     told.cells.length || changed.length ? facts([[t('publish.cells'), told.cells.length ? t('publish.cells.told', { n: number(told.cells.length), people: number(people) }) : t('publish.cells.none')],
       ...changed.map(([name, [before, after]]) => [t(`publish.sum.${name}`), `${number(before, 1)} → ${number(after, 1)}`])]) : el('p', { class: 'hint' }, t('publish.same')),
-    told.cells.length ? el('details', {}, el('summary', {}, t('publish.cells')), el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('publish.cells') }, el('table', {},
+    told.cells.length ? el('details', {}, el('summary', {}, t('publish.cells')), scrolled(t('publish.cells'), el('table', {},
       el('thead', {}, el('tr', {}, ['head.badge', 'tables.date', 'publish.before', 'publish.after'].map((key) => el('th', { scope: 'col' }, t(key))))),
-      el('tbody', {}, told.cells.slice(0, MOST_CELLS).map((one) => el('tr', {}, el('th', { scope: 'row' }, one.badge), el('td', {}, dayLabel(one.date)), el('td', {}, shiftName(one.before)), el('td', {}, shiftName(one.after))))))),
+      el('tbody', {}, told.cells.slice(0, MOST_CELLS).map((one) => el('tr', {}, el('th', { scope: 'row' }, one.badge), el('td', {}, dayLabel(one.date)), el('td', {}, named(one.before)), el('td', {}, named(one.after))))))),
     told.cells.length > MOST_CELLS ? el('p', { class: 'hint small' }, t('publish.cells.more', { n: number(told.cells.length - MOST_CELLS) })) : null) : null);
 }
-
-const shiftName = (code) => (code === '' ? t('shift.off') : code === 'leave' || code === 'standby' ? t(`shift.${code}`) : code);
 
 async function publish(context) {
   const [{ broken }, over] = await Promise.all([call(`${context.url}/roster`), supersedes(context)]).catch((error) => { tell(error); return [{}]; });
@@ -102,7 +101,7 @@ function table(one) {
   return el('section', { class: 'five', 'data-table': one.number }, el('h3', {}, one.title), one.missing.map((text) => el('p', { class: 'hint' }, text)),
     shown.length ? chart({ title: t('tables.chart'), labels: one.dates.map((date) => date.slice(5).replace('-', '/')), height: 220, series: shown }) : null,
     Object.keys(one.measures).length ? el('p', {}, Object.entries(one.measures).map(([name, value]) => el('span', { class: 'tag' }, `${WORDS['measure.' + name] ? t('measure.' + name) : name} ${value === null ? '–' : Math.abs(value) <= 2 ? percent(value) : number(value, 1)}`))) : null,
-    el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': one.title }, el('table', {},
+    scrolled(one.title, el('table', {},
       el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('tables.date')), one.columns.map((column) => el('th', { scope: 'col', class: numeric(column) }, column.head)))),
       el('tbody', {}, one.rows.map((row, n) => el('tr', {}, el('th', { scope: 'row' }, one.dates[n].slice(5)), row.map((value, c) => el('td', { class: numeric(one.columns[c]) }, words(value, one.columns[c].kind))))),
         el('tr', { class: 'total' }, el('th', { scope: 'row' }, t('tables.total')), one.total.map((value, c) => el('td', { class: numeric(one.columns[c]) }, words(value, one.columns[c].kind))))))));

@@ -1,6 +1,7 @@
 // What a planner asks of a roster that stands: repair it, why it is short, what other headcounts could do. Each is a job.
-import { el, fill, language, number, t, tell } from './page.js';
+import { el, fill, number, saidOf, scrolled, t, tell } from './page.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
+import { named } from './shift_codes.js';
 
 /** The three questions about the roster `told`, each with what it last brought. */
 export function questions(context, told) {
@@ -51,22 +52,20 @@ function question(context, kind, words, fields, body, draw) {
 
 /** Whether a job ended a moment ago: its answer is then what one looks for. */
 const fresh = (job) => job.finished_at && Date.now() - Date.parse(job.finished_at) < 60e3;
-const words = (one, name) => (language() === 'zh' ? one[`${name}_zh`] : one[name]);
-const code = (shift) => ({ off: t('shift.off'), leave: t('shift.leave'), standby: t('shift.standby') }[shift] || shift.split('/')[0]);
-const table = (name, heads, rows) => el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': name }, el('table', {},
+const table = (name, heads, rows) => scrolled(name, el('table', {},
   el('thead', {}, el('tr', {}, heads.map(([head, kind]) => el('th', { scope: 'col', class: kind }, head)))), el('tbody', {}, rows.map((row) => el('tr', {}, row.map((cell, n) => el('td', { class: heads[n][1] }, cell)))))));
 
 function repaired(result, context) {
   const elsewhere = result.plan_id !== context.plan.plan_id;
   return [el('p', { class: 'verdict', role: 'status' }, result.changes.length ? t('repair.done', { n: result.changes.length, needed: result.needed, before: number(result.shortage_hours_before, 1), after: number(result.shortage_hours, 1) }) : t('repair.nothing')),
     elsewhere ? el('p', { class: 'row' }, t('repair.new'), el('a', { class: 'button primary', href: `#${result.plan_id}/roster` }, t('repair.open'))) : null,
-    result.changes.length ? table(t('repair.title'), [[t('head.badge')], [t('forecast.day')], [''], ['']], result.changes.map((one) => [one.badge, one.date.slice(5).replace('-', '/'), code(one.before), `→ ${code(one.after)}`])) : null];
+    result.changes.length ? table(t('repair.title'), [[t('head.badge')], [t('forecast.day')], [''], ['']], result.changes.map((one) => [one.badge, one.date.slice(5).replace('-', '/'), named(one.before), `→ ${named(one.after)}`])) : null];
 }
 
 function reasons(result) {
-  return [result.conflicts.length ? el('ul', { class: 'verdict bad' }, result.conflicts.map((one) => el('li', {}, words(one, 'message')))) : el('p', { class: 'verdict' }, t('reason.none')),
+  return [result.conflicts.length ? el('ul', { class: 'verdict bad' }, result.conflicts.map((one) => el('li', {}, saidOf(one, 'message')))) : el('p', { class: 'verdict' }, t('reason.none')),
     result.prices.length ? [el('h4', {}, t('reason.prices')), table(t('reason.prices'), [[t('reason.rule')], [t('reason.change')], [t('reason.less'), 'number'], [t('reason.gain'), 'number']],
-      result.prices.filter((one) => one.gain > 0).map((one) => [words(one, 'label'), words(one, 'change'), number(one.shortage_hours_less, 1), number(one.gain)]))] : null];
+      result.prices.filter((one) => one.gain > 0).map((one) => [saidOf(one, 'label'), saidOf(one, 'change'), number(one.shortage_hours_less, 1), number(one.gain)]))] : null];
 }
 
 function compared(result) {
@@ -90,6 +89,6 @@ function places(result) {
     return el('details', { open: group === result.places[0].group }, el('summary', {}, name), body);
   };
   const span = (first, last) => el('time', {}, first === last ? first : `${first} – ${last}`);
-  const decided = (one) => [one.badge, span(one.first_on, one.last_on), [el('span', { class: one.granted ? 'good' : 'bad' }, t(one.granted ? 'away.granted' : 'away.refused')), ' ', words(one, 'reason'), one.instead_first_on ? [t('away.instead'), span(one.instead_first_on, one.instead_last_on)] : '']];
+  const decided = (one) => [one.badge, span(one.first_on, one.last_on), [el('span', { class: one.granted ? 'good' : 'bad' }, t(one.granted ? 'away.granted' : 'away.refused')), ' ', saidOf(one, 'reason'), one.instead_first_on ? [t('away.instead'), span(one.instead_first_on, one.instead_last_on)] : '']];
   return [result.decisions.length ? table(t('away.requests'), ['head.badge', 'away.days', 'away.decision'].map((name) => [t(name)]), result.decisions.map(decided)) : null, [...groups].map(grid)];
 }

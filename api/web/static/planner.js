@@ -8,7 +8,7 @@ import { forecastStep } from './plan_forecast.js';
 import { seatsStep } from './plan_seats.js';
 import { rosterStep } from './plan_roster.js';
 import { publishStep } from './plan_publish.js';
-import { called, drawPlans, headOf } from './plan_heads.js';
+import { drawPlans, headOf } from './plan_heads.js';
 
 const STEPS = ['files', 'history', 'forecast', 'seats', 'roster', 'publish'];
 const DRAW = { files: filesStep, history: historyStep, forecast: forecastStep, seats: seatsStep, roster: rosterStep, publish: publishStep };
@@ -65,9 +65,14 @@ async function refresh(redraw = true) {
   if (redraw) drawStep();
 }
 
-function drawStep() {
+/** What the step on the screen watches and listens to ends with it. */
+function leave() {
   leaving.forEach((run) => run());
   leaving = [];
+}
+
+function drawStep() {
+  leave();
   const { step } = route();
   const context = { plan, url: `/v1/plans/${plan.plan_id}`, refresh, go: (next) => go(plan.plan_id, next), frozen: Boolean(plan.published_at), onLeave: (run) => { leaving.push(run); }, published: () => Boolean(plan.published_at), redraw: drawStep };
   const place = el('section', { class: 'panel', 'data-step': step, 'aria-label': t('step.' + step) });
@@ -80,8 +85,12 @@ function drawStep() {
 async function show() {
   const { id } = route();
   try {
-    if (!id) { plan = null; drawSteps(); await drawPlans(main, go); return; }
-    if (!plan || plan.plan_id !== id) plan = await call(`/v1/plans/${id}`);
+    if (!id) { leave(); plan = null; drawSteps(); await drawPlans(main, go); return; }
+    if (!plan || plan.plan_id !== id) {
+      const told = await call(`/v1/plans/${id}`);
+      if (route().id !== id) return; // another one was chosen meanwhile
+      plan = told;
+    }
     drawSteps();
     await drawStep();
   } catch (error) {

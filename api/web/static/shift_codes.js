@@ -8,6 +8,9 @@ export function shown(code) {
   return code.split('/')[0].replace(/^([A-Z])(\d\d)00$/, '$1$2');
 }
 
+/** The same where there is room for words. */
+export const named = (code) => (code === '' || code === 'off' ? t('shift.off') : code === 'leave' || code === 'standby' ? t(`shift.${code}`) : shown(code));
+
 const clock = (text) => { const [hours, minutes = '00'] = text.split(':'); return `${hours.padStart(2, '0')}:${minutes}`; };
 
 export class Codes {

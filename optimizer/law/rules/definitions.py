@@ -42,7 +42,7 @@ def _other_minutes(mine: PersonMonth) -> Finds:
 
 UNKNOWN_BADGE = Rule(
     "unknown_badge", "person", "people", Words("未知工号", "unknown badge"),
-    Words("不在人员名单中", "is not in the people list"),
+    Words("不在人员表中", "is not in the people list"),
     definition=True,  # found where rows are given to people
 )  # fmt: skip
 ONE_SHIFT_A_DAY = Rule(
