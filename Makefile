@@ -3,14 +3,15 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 
-.PHONY: help demo test check bench mutants screenshots serve notebooks docs clean
+.PHONY: help demo test check bench mutants screenshots serve notebooks docs examples clean
 help:
 	@echo "make demo       plan a month on the shipped sample; results under out/"
 	@echo "make test       run every test, in an order whose seed the first lines tell"
 	@echo "make serve      start the wallboard on http://127.0.0.1:8000"
 	@echo "make check      lint, types, import contracts"
 	@echo "make notebooks  run the notebooks"
-	@echo "make docs       the reference of what the packages offer, under out/reference"
+	@echo "make docs       the handbook in both languages, under out/handbook"
+	@echo "make examples   run what the handbook shows, and write what it prints into its pages"
 	@echo "make screenshots  pictures of every page and state, under out/screenshots (ONLY='wall surge 1366')"
 	@echo "make bench      the measured comparisons, put down in tests/benchmarks/RESULTS.md (long; ONLY='start_up')"
 	@echo "make mutants    break the code a little, many times over, and count what the tests notice (long)"
@@ -51,8 +52,11 @@ notebooks: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --nbmake notebooks -n 2
 
 docs: $(VENV)/.installed-test
-	@$(BIN)/python docs/reference.py out/reference
-	@echo "Open next: out/reference/index.html"
+	@$(BIN)/python docs/handbook.py out/handbook
+	@echo "Open next: out/handbook/index.html"
+
+examples: $(VENV)/.installed-test
+	$(BIN)/python docs/examples.py $(PAGES)
 
 screenshots: $(VENV)/.installed-test
 	$(BIN)/python -m tests.browser.screenshots $(ONLY)

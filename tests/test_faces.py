@@ -105,13 +105,3 @@ def test_every_package_says_its_version_and_that_it_is_typed(root):
     versions = {importlib.import_module(name).__version__ for name in TOPS}
     assert len(versions) == 1
     assert all((root / name / "py.typed").is_file() for name in TOPS)
-
-
-def test_the_reference_has_a_page_for_every_face_with_all_its_names(root, tmp_path):
-    subprocess.run([sys.executable, root / "docs" / "reference.py", tmp_path], check=True, cwd=root, timeout=300)
-    for face, name in NAMES:
-        page = (tmp_path / f"{face.replace('.', '/')}.html").read_text(encoding="utf-8")
-        assert f'id="{name}"' in page
-    seats = (tmp_path / "forecaster" / "requirement.html").read_text(encoding="utf-8")
-    assert "<strong>Raises</strong>" in seats
-    assert "<li><strong>shrinkage</strong>: Share of rostered time" in seats

@@ -1,11 +1,12 @@
 """Pictures of every page in every state: `make screenshots`, or some of them, `ONLY="wall-surge 1366 zh"`.
 
 Each picture is `out/screenshots/PAGE-STATE-LANGUAGE-THEME-WIDTH.png`; words on the command line pick those whose name
-has them all. `ONLY=docs` takes the pictures that README and docs/pages.md show.
+has them all. `ONLY=docs` takes the pictures that README and docs/pages.md show, `ONLY=handbook` those of the handbook.
 """
 
 from __future__ import annotations
 
+import io
 import itertools
 import shutil
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from typer.testing import CliRunner
 
@@ -273,6 +275,36 @@ def pictures_of_docs(browser: Browser) -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def pictures_of_handbook(browser: Browser) -> Iterator[str]:
+    """Take the handbook's pictures in both languages, of the shipped sample, small; yield their names."""
+    folder = Path(tempfile.mkdtemp(prefix="huawu-"))
+    url = f"sqlite:///{folder / 'h.db'}"
+    sample = [(SAMPLE / name).read_bytes() for name in ("history.csv", "people_2026-12.csv")]
+    with planning(url) as (_, make):
+        plan_id = make(*sample, {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 10}, queue="hotline")
+    where = {"wall": ("/", ".trend .mark"), "roster": (f"/plan#{plan_id}/roster", ".grid-row"),
+             "forecast": (f"/plan#{plan_id}/forecast", "[data-forecast] .chart canvas")}  # fmt: skip
+    with Service(Settings(ladder=shipped_ladder(), database_url=url, open_access=True), free_port()) as service:
+        measured(service)
+        for language, (name, (address, drawn)) in itertools.product(("en", "zh"), where.items()):
+            page = browser.new_context(viewport={"width": 1120, "height": 700}, timezone_id="Asia/Shanghai").new_page()
+            path, _, step = address.partition("#")
+            page.goto(f"{service.url}{path}?lang={language}&theme=light#{step}")
+            page.locator(drawn).first.wait_for(state="attached", timeout=300_000)
+            page.wait_for_timeout(3000)
+            yield _small(page, f"{name}-{language}")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _small(page: Page, name: str) -> str:
+    """Take a picture with 128 colours, which screens have, and half the bytes or less."""
+    path = ROOT / "docs" / "pictures" / "handbook" / f"{name}.png"
+    taken = Image.open(io.BytesIO(page.screenshot()))
+    taken.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    page.context.close()
+    return f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB"
+
+
 def main(words: list[str]) -> None:
     """Take the pictures whose names have all `words`; say which pages are wider than the screen, and what axe finds."""
     (ROOT / "out" / "screenshots").mkdir(parents=True, exist_ok=True)
@@ -284,7 +316,8 @@ def main(words: list[str]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         every = itertools.chain(wall_pages(browser, wanted), other_pages(browser, wanted))
-        for name in pictures_of_docs(browser) if words == ["docs"] else every:
+        of_pages = {"docs": pictures_of_docs, "handbook": pictures_of_handbook}
+        for name in of_pages[words[0]](browser) if words[:1] and words[0] in of_pages else every:
             sys.stdout.write(name + "\n")
             sys.stdout.flush()
         browser.close()

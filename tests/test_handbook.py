@@ -1,0 +1,167 @@
+"""The handbook: it builds without a warning and without the network, leads nowhere in vain, and shows what is so."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import urllib.parse
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from api.cli.subcommands import PLACES, loaded
+from tests.test_faces import NAMES
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+FETCHED = re.compile(
+    r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(?:https?:)?//"""
+    r"""|<link\b(?=[^>]*\brel=["']?stylesheet)[^>]*\bhref=["']?(?:https?:)?//"""
+    r"""|@import[^;]*//|url\(["']?(?:https?:)?//"""
+)
+
+
+def module(name):
+    spec = importlib.util.spec_from_file_location(f"handbook_{name}", DOCS / f"{name}.py")
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = made
+    spec.loader.exec_module(made)
+    return made
+
+
+EXAMPLES = module("examples")
+RUN = [page for page in EXAMPLES.PAGES if not page.name.endswith(".zh.md")]
+
+
+class Links(HTMLParser):
+    """What a page links to, and what can be linked to in it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.to, self.ids = [], set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        self.ids |= {told[name] for name in ("id", "name") if told.get(name)}
+        self.to += [told[name] for name in ("href", "src") if told.get(name)]
+
+
+def dead_links(site):
+    pages = {path: Links(path.read_text(encoding="utf-8")) for path in site.rglob("*.html") if path.name != "404.html"}
+    assert len(pages) > 40
+    for path, links in pages.items():
+        for link in links.to:
+            url = urllib.parse.urlsplit(link)
+            if url.scheme or url.netloc:
+                continue
+            target = (path.parent / urllib.parse.unquote(url.path)).resolve() if url.path else path
+            target = target / "index.html" if target.is_dir() else target
+            anchor = urllib.parse.unquote(url.fragment)
+            if not target.exists() or (anchor and target in pages and anchor not in pages[target].ids):
+                yield f"{path.relative_to(site)}: {link}"
+
+
+def test_the_handbook_builds_strictly_links_nowhere_in_vain_and_fetches_nothing(tmp_path):
+    """One test, for the build is dear: each fault is told by itself."""
+    nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, DOCS / "handbook.py", tmp_path], cwd=ROOT, env=os.environ | nowhere, timeout=1200,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert sorted(set(dead_links(tmp_path))) == []
+    shown = [path for path in tmp_path.rglob("*") if path.suffix in {".html", ".css"}]
+    assert {path.relative_to(tmp_path) for path in shown if FETCHED.search(path.read_text(encoding="utf-8"))} == set()
+    for face, name in NAMES:
+        page = (tmp_path / "reference" / "python" / f"{face.replace('.', '/')}.html").read_text(encoding="utf-8")
+        assert f'id="{name}"' in page
+    seats = (tmp_path / "reference" / "python" / "forecaster" / "requirement.html").read_text(encoding="utf-8")
+    assert "<strong>Raises</strong>" in seats
+    assert "<li><strong>shrinkage</strong>: Share of rostered time" in seats
+    languages = {path: re.search(r'<html lang="(\w+)"', path.read_text(encoding="utf-8"))[1]
+                 for path in (tmp_path / "index.html", tmp_path / "zh" / "index.html")}  # fmt: skip
+    assert list(languages.values()) == ["en", "zh"]
+
+
+def masked(text):
+    """A text without its figures, and without the frames and blanks that move with their widths."""
+    plain = re.sub(r"[─-╿]|\b[0-9a-f]{12}\b", " ", text)
+    return re.sub(r"\s+", " ", re.sub(r"\d[\d.,:]*", "0", plain)).strip()
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_a_page_s_commands_and_python_run_and_print_what_it_shows(page, tmp_path):
+    for file, told in EXAMPLES.outputs(page, tmp_path).items():
+        for block, printed in told:
+            if block["shown"] is not None:
+                assert masked(printed) == masked(block["shown"]), f"{file.name}: run `python docs/examples.py`"
+
+
+def test_every_block_that_could_be_run_is_run():
+    for page in DOCS.rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        begun = re.findall(r"^ *```(\w*)", text, re.MULTILINE)[::2]
+        assert set(begun) <= {"bash", "python", "text", "toml"}, page
+        found = list(EXAMPLES.BLOCK.finditer(text))
+        assert len(found) == sum(one in ("bash", "python") for one in begun), page
+
+
+def rules():
+    told = tomllib.loads((DOCS / "rulebook.toml").read_text(encoding="utf-8"))
+    return {rule: one for part in told["part"] for rule, one in part["rules"].items()}
+
+
+def test_every_rule_of_the_rulebook_is_told_and_where_it_lives_is_there():
+    counts = {"P": (1, 4), "B": (1, 3), "C": (0, 10), "N": (1, 7), "L": (1, 37)}
+    wanted = {f"{part}{n}" for part, (first, last) in counts.items() for n in range(first, last + 1)}
+    assert rules().keys() == wanted
+    generated = {"reference/columns.md"}
+    for rule, one in rules().items():
+        assert one["en"].endswith("."), rule
+        assert one["zh"].endswith("。"), rule
+        assert (ROOT / one["module"]).is_file(), rule
+        assert (DOCS / one["page"]).is_file() or one["page"] in generated, rule
+        file, _, begins = one["test"].partition("::")
+        names = re.findall(r"^def (test_\w+)", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE)
+        assert any(name.startswith(begins) for name in names), rule
+
+
+@pytest.mark.parametrize("rule", [rule for rule in rules() if rule[0] == "L"])
+def test_a_rule_of_the_ladder_is_shown_by_tests_that_name_it(rule):
+    test = rules()[rule]["test"]
+    named = re.search(rf"\b{rule}\b|_{rule.lower()}_", (ROOT / test.partition("::")[0]).read_text(encoding="utf-8"))
+    assert named, test
+
+
+TOLD = re.compile(r"`(huawu [^`]+)`|^ {4}(huawu .+)$", re.MULTILINE)
+SHELL = re.compile(r"^```bash\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def commands_told(page):
+    """Every command that a page tells, in its text or in a block, as words."""
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    blocks = [line for block in SHELL.findall(text) for line in block.splitlines() if line.startswith("huawu ")]
+    for line in [inline or indented for inline, indented in TOLD.findall(text)] + blocks:
+        told = re.split(r"\s[|&#>]|\s*;\s|…", line)[0]
+        yield " ".join(told.split()), told.replace("(", " ").split()[1:]
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.name)
+def test_a_command_that_a_page_tells_is_there_with_its_options(page):
+    for told, words in commands_told(page):
+        if not words or words[0].isupper() or words[0].startswith("-"):
+            continue
+        assert words[0] in PLACES, told
+        command = loaded(words[0])
+        known = {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {"--help"}
+        for name, inner in getattr(command, "commands", {}).items():
+            if name in words[1:2]:
+                known |= {option for one in inner.params for option in one.opts}
+        used = {word.partition("=")[0] for word in words[1:] if word.startswith("--")}
+        assert used <= known, told
