@@ -291,6 +291,9 @@ def pictures_of_handbook(browser: Browser) -> Iterator[str]:
             path, _, step = address.partition("#")
             page.goto(f"{service.url}{path}?lang={language}&theme=light#{step}")
             page.locator(drawn).first.wait_for(state="attached", timeout=300_000)
+            if name == "roster":  # the grid, and not what stands above it
+                page.locator("[data-view='month']").first.scroll_into_view_if_needed()
+                page.locator(".grid-row").nth(8).scroll_into_view_if_needed()
             page.wait_for_timeout(3000)
             yield _small(page, f"{name}-{language}")
     shutil.rmtree(folder, ignore_errors=True)
