@@ -2,8 +2,8 @@
 
 A block of `bash` or `python` is run in its page's own folder, where the shipped sample lies as `data/sample`. The block
 of `text` below it, behind `<!-- output -->`, is what it prints; `<!-- output 1-8,15 -->` shows these lines of it and
-`…` for what lies between. A Chinese page (`page.zh.md`) has the blocks of the English one; of those that differ, the
-Chinese ones are run as well.
+`…` for what lies between, and `varies` behind them that they hang on the roster found and are an example. A Chinese
+page (`page.zh.md`) has the blocks of the English one; of those that differ, the Chinese ones are run as well.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PAGES = sorted(
 )  # fmt: skip
 BLOCK = re.compile(
     r"^```(?P<language>bash|python)\n(?P<code>.*?)^```\n"
-    r"(?:\n<!-- output(?: (?P<lines>[\d,-]+))? -->\n```text\n(?P<shown>.*?)^```\n)?",
+    r"(?:\n<!-- output(?: (?P<lines>[\d,-]+))?(?P<varies> varies)? -->\n```text\n(?P<shown>.*?)^```\n)?",
     re.DOTALL | re.MULTILINE,
 )
 BY_SHELL = re.compile(r"[|;&><$*]")
