@@ -179,6 +179,10 @@ def shape(page):
     return headings, len(re.findall(r"^\|---", plain, re.MULTILINE)), len(re.findall(r"^```", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("page", sorted(DOCS.rglob("*.zh.md")), ids=lambda page: page.name)
+OF_THE_HANDBOOK = [*DOCS.glob("tutorials/*.zh.md"), *(DOCS / f"{name}.zh.md" for name in
+                   ("index", "how-to", "model", "comparison", "glossary"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", sorted(OF_THE_HANDBOOK), ids=lambda page: page.name)
 def test_a_chinese_page_has_the_parts_of_the_english_one(page):
     assert shape(page) == shape(page.with_name(page.name.replace(".zh.md", ".md")))
