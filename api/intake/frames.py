@@ -220,7 +220,7 @@ def _from_to(path: str | Path, columns: tuple[str, ...], timezone: str, *, numer
     table = _table(path, columns)
     frame = table.frame[list(columns)].astype(str).map(restored).reset_index(drop=True)
     for name in numeric:
-        frame[name] = numbers(Column(table.path, name, table.frame[name]))
+        frame[name] = numbers(Column(table.path, name, table.frame[name]), signed=True)  # hours of who is sent home
     for name in ("start_at", "end_at"):
         frame[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
     return frame

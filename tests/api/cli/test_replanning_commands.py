@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,8 @@ import pytest
 
 from api.cli import main
 from api.inputs import read_supply
-from api.intake import read_requirement
+from api.intake import read_day_changes, read_requirement
+from api.intake.frames import DAY_CHANGE_NUMBERS, DAY_CHANGES
 from api.plan import read_plan
 from api.replanning import replan_month
 from api.site import read_site
@@ -24,44 +24,7 @@ from optimizer.desk.changes_ahead import Change
 from optimizer.law.shifts import ShiftCatalogue, toml_of
 
 DAY = "2026-11-10"
-SHIFTS = """handover_minutes = 10
-
-[[family]]
-code = "D"
-starts = ["08:00", "09:00", "10:00"]
-lengths_minutes = [480]
-meal_minutes = 60
-meal_window_minutes = [180, 300]
-
-[[family]]
-code = "S"
-starts = ["09:00", "12:00", "16:00"]
-lengths_minutes = [420]
-meal_minutes = 60
-meal_window_minutes = [180, 240]
-
-[[family]]
-code = "P"
-starts = ["09:00", "13:00"]
-lengths_minutes = [300]
-
-[[family]]
-code = "N"
-starts = ["22:00"]
-lengths_minutes = [480]
-meal_minutes = 60
-meal_window_minutes = [120, 360]
-"""  # few of them: a bound costs a fifth of what it costs with those that are shipped
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_shifts(tmp_path_factory) -> Iterator[None]:
-    """The site's own shifts."""
-    folder = tmp_path_factory.mktemp("config")
-    (folder / "shifts.toml").write_text(SHIFTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HUAWU_CONFIG", str(folder))
-        yield
+pytestmark = pytest.mark.usefixtures("few_shifts")
 
 
 @pytest.fixture(scope="module")
@@ -270,6 +233,14 @@ def test_a_repair_keeps_what_was_decided_of_days_that_it_leaves_alone(office):
     before, after = (one.coverage["seats_rostered"][:"2026-11-24"].sum() for one in (plan, kept))
     assert after - before == pytest.approx(1.0)
     assert repaired(badge, DAY).day_changes is None, "who is away stays on no longer"
+
+
+def test_the_hours_of_who_is_sent_home_are_read_back(tmp_path):
+    told = dict.fromkeys(DAY_CHANGES, "") | dict.fromkeys(DAY_CHANGE_NUMBERS, 0)
+    told |= {"kind": "sent_home", "hours": -1.0, "taken": True, "start_at": f"{DAY}T16:00+08:00"}
+    pd.DataFrame([told | {"end_at": f"{DAY}T17:00+08:00"}]).to_csv(tmp_path / "day_changes.csv", index=False)
+    read = read_day_changes(tmp_path / "day_changes.csv", timezone="Asia/Shanghai")
+    assert read[["kind", "hours", "taken"]].to_numpy().tolist() == [["sent_home", -1.0, True]]
 
 
 @pytest.mark.parametrize(
