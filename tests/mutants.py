@@ -56,7 +56,7 @@ SMALL_MONTHS = (
 )
 MODULES = {  # and the tests that are to notice
     "escalation/engine": ("escalation",),
-    "api/outbox": ("api/test_outbox.py",),
+    "api/outbox": ("api/test_outbox.py", "api/test_links.py"),
     "api/http/access": ("api/test_keys.py", "api/test_attacks.py", "api/test_who_may.py"),
     "api/reports/five_tables": ("api/test_five_tables.py",),
     "forecaster/queueing/erlang": ("forecaster/queueing/test_erlang.py",),

@@ -23,6 +23,34 @@ from api.store.database import migrate, open_database
 from api.store.ladder_log import LadderLog
 
 NUMBERS = itertools.count(1)
+FEW_SHIFTS = """handover_minutes = 10
+
+[[family]]
+code = "D"
+starts = ["08:00", "09:00", "10:00"]
+lengths_minutes = [480]
+meal_minutes = 60
+meal_window_minutes = [180, 300]
+
+[[family]]
+code = "S"
+starts = ["09:00", "12:00", "16:00"]
+lengths_minutes = [420]
+meal_minutes = 60
+meal_window_minutes = [180, 240]
+
+[[family]]
+code = "P"
+starts = ["09:00", "13:00"]
+lengths_minutes = [300]
+
+[[family]]
+code = "N"
+starts = ["22:00"]
+lengths_minutes = [480]
+meal_minutes = 60
+meal_window_minutes = [120, 360]
+"""  # a fifth of those that are shipped: a bound of a month costs as much less
 
 
 class AnyQueue(tuple):
@@ -91,6 +119,16 @@ def engine(database_url):
     migrate(engine)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def few_shifts(tmp_path_factory):
+    """The site's own shifts, in force while the module's tests run; gives their file."""
+    folder = tmp_path_factory.mktemp("config")
+    (folder / "shifts.toml").write_text(FEW_SHIFTS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HUAWU_CONFIG", str(folder))
+        yield folder / "shifts.toml"
 
 
 @pytest.fixture(scope="module")

@@ -131,16 +131,19 @@ def test_every_day_is_what_a_loop_over_its_intervals_gives(month: str, zone: str
     bearable: dict[object, float] = defaultdict(float)
     over: dict[object, int] = defaultdict(int)
     seat_hours: dict[object, float] = defaultdict(float)
+    by_busy_hour: dict[object, float] = defaultdict(float)
     answering = [math.floor(n * 0.9 + 1e-9) for n in seats]
     aht = forecast["aht_seconds"].to_numpy()
     borne = calls_bearable(np.array(answering), aht_seconds=aht, interval_minutes=minutes, target=TARGET)
-    for at, most in zip(forecast.index, borne, strict=True):
+    for at, most, there in zip(forecast.index, borne, answering, strict=True):
         bearable[at.date()] += most
+        by_busy_hour[at.date()] += 15.0 * there * minutes / 60  # calls a seat takes in a busy hour
         over[at.date()] += forecast.loc[at, "calls"] > most
         seat_hours[at.date()] += seats[at] * minutes / 60
     two, one = tables.table(2).frame, tables.table(1).frame
     for day in two.index:
         assert abs(two.loc[day, "calls_bearable"] - bearable[day]) < 1
+        assert abs(two.loc[day, "calls_bearable_busy_hour"] - by_busy_hour[day]) < 1
         assert two.loc[day, "intervals_over"] == over[day]
         assert two.loc[day, "margin"] == two.loc[day, "calls_bearable"] - two.loc[day, "calls_forecast"]
         assert one.loc[day, "seat_hours"] == pytest.approx(seat_hours[day])

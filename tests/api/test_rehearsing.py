@@ -30,7 +30,7 @@ def demand_from(folder, start, end):
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory):
+def office(tmp_path_factory, few_shifts):
     """A demand through October with a staff of twelve, and one month rehearsed with a ladder."""
     folder = tmp_path_factory.mktemp("rehearsal")
     demand = demand_from(folder, "2026-06-01", "2026-11-01")

@@ -26,7 +26,7 @@ MONTH = "2026-12"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
+def client(tmp_path_factory, few_shifts):
     folder = tmp_path_factory.mktemp("replanning")
     settings = Settings(
         ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'huawu.db'}", tick_seconds=3600.0, open_access=True
