@@ -26,6 +26,7 @@ from forecaster.forecast.prediction import Prediction, day_quantiles, scaled
 from forecaster.forecast.sisters import predict_many
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
+from forecaster.history.together import together
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -159,8 +160,10 @@ def summed(histories: Mapping[str, History]) -> History | None:
         return None
     eldest = max(histories.values(), key=lambda one: one.end_at - one.start_at)
     there = [one for one in histories.values() if _as_old(one, eldest)]
-    calls = pd.concat([one.frame["calls_offered"] for one in there], axis=1, join="inner")
-    frame = calls.sum(axis=1, skipna=False).to_frame("calls_offered")
+    begin, end = max(one.start_at for one in there), min(one.end_at for one in there)
+    whole = together(there, queue="")
+    index = whole.frame.index
+    frame = whole.frame.loc[(index >= begin) & (index < end), ["calls_offered"]]
     if not frame["calls_offered"].notna().any():
         return None
     return History("", eldest.timezone, eldest.interval_minutes, frame)
