@@ -25,15 +25,18 @@ MARKS = {"well": "✓", "look": "!", "wrong": "✗"}
 def backup(
     copy: Annotated[Path, typer.Argument(help="The copy to write: an SQLite file.", show_default=False)],
     database: options.Database = None,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="As fast as it goes, where no service is at work beside it.")
+    ] = False,
 ) -> None:
     """Copy the database as it is now, while the service goes on; the copy is checked by folding its log again."""
-    from api.store.backup import back_up
+    from api.store.backup import REST, back_up
 
     engine = existing_store(database)
     if engine is None:
         raise refusal("database.none", file="huawu.db")
     try:
-        _told(back_up(engine, copy))
+        _told(back_up(engine, copy, rest=0.0 if at_once else REST))
     finally:
         engine.dispose()
     done(copy)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, inspect, literal, select
 from sqlalchemy.exc import DatabaseError
@@ -18,7 +20,30 @@ from api.store.database import migrate, open_database, reading, writing
 from api.store.ladder_fold import differences
 from api.store.tables import facts, metadata, queues
 
-ROWS_AT_ONCE = 5_000  # some megabytes of the longest rows
+Clock = Callable[[], float]
+Sleep = Callable[[float], None]
+REST = 3.0  # a quarter of a core at most
+ROWS_AT_ONCE = 1_000  # between two rests: some hundredths of a second of work
+
+
+class Pace:
+    """Rests that leave the machine to others: after each piece of work `rest` times as long as it took."""
+
+    def __init__(self, rest: float, *, clock: Clock = time.monotonic, sleep: Sleep = time.sleep) -> None:
+        self.rest, self.clock, self.sleep = rest, clock, sleep
+        self.began, self.asked = clock(), 0
+
+    def pause(self) -> None:
+        """Rest for the work since the last rest."""
+        self.sleep(self.rest * (self.clock() - self.began))
+        self.began = self.clock()
+
+    def between_events(self) -> bool:
+        """Rest now and then while a log is folded, and never stop it."""
+        self.asked += 1
+        if self.asked % ROWS_AT_ONCE == 0:
+            self.pause()
+        return False
 
 
 @dataclass(frozen=True)
@@ -35,8 +60,11 @@ class Copied:
     disagreements: dict[str, list[str]]
 
 
-def back_up(engine: Engine, path: Path) -> Copied:
+def back_up(engine: Engine, path: Path, *, rest: float = REST) -> Copied:
     """Write everything in the database to the SQLite file `path`, as of one moment, while others go on writing.
+
+    rest
+        So many times as long as it works it leaves the machine to others, a thousand rows at a time.
 
     Raises
     ------
@@ -50,10 +78,11 @@ def back_up(engine: Engine, path: Path) -> Copied:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".copying-") as folder:
         part = Path(folder) / path.name
+        pace = Pace(rest)
         with _opened(part) as copy:
-            with _one_moment(engine) as source, writing(copy) as target:
-                rows = _copy_rows(source, target)
-            found = Copied(rows, _disagreements(copy))
+            with _one_moment(engine) as source:
+                rows = _copy_in_pieces(source, copy, pace)
+            found = Copied(rows, _disagreements(copy, pace))
         part.replace(path)
     return found
 
@@ -126,16 +155,38 @@ def _has_rows(connection: Connection, table: Table) -> bool:
     return connection.execute(select(literal(1)).select_from(table).limit(1)).first() is not None
 
 
-def _copy_rows(source: Connection, target: Connection) -> dict[str, int]:
-    copied = {}
-    target.execute(delete(facts))  # what making the tables noted: the source's own notes come instead
-    for table in metadata.sorted_tables:  # those that others refer to first
-        copied[table.name] = 0
+def _pieces(source: Connection) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+    """Yield the rows of every table, a thousand at a time, those that others refer to first."""
+    for table in metadata.sorted_tables:
         found = source.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
         for rows in found.mappings().partitions():
-            target.execute(insert(table), [dict(row) for row in rows])
-            copied[table.name] += len(rows)
+            yield table, [dict(row) for row in rows]
+
+
+def _copy_in_pieces(source: Connection, copy: Engine, pace: Pace) -> dict[str, int]:
+    """Write everything, each piece in a transaction of its own: no disk has all of it to write at the end."""
+    copied = _nothing_yet()
+    with writing(copy) as target:
+        target.execute(delete(facts))  # what making the tables noted: the source's own notes come instead
+    for table, rows in _pieces(source):
+        with writing(copy) as target:
+            target.execute(insert(table), rows)
+        copied[table.name] += len(rows)
+        pace.pause()
     return copied
+
+
+def _copy_rows(source: Connection, target: Connection) -> dict[str, int]:
+    copied = _nothing_yet()
+    target.execute(delete(facts))
+    for table, rows in _pieces(source):
+        target.execute(insert(table), rows)
+        copied[table.name] += len(rows)
+    return copied
+
+
+def _nothing_yet() -> dict[str, int]:
+    return {table.name: 0 for table in metadata.sorted_tables}
 
 
 def _number_on(target: Connection) -> None:
@@ -147,8 +198,9 @@ def _number_on(target: Connection) -> None:
             target.execute(select(func.setval(numbers, last)).select_from(table).having(last.is_not(None)))
 
 
-def _disagreements(engine: Engine) -> dict[str, list[str]]:
+def _disagreements(engine: Engine, pace: Pace | None = None) -> dict[str, list[str]]:
+    between = Pace(0.0).between_events if pace is None else pace.between_events
     with reading(engine) as connection:
         names = connection.execute(select(queues.c.queue).order_by(queues.c.queue)).scalars().all()
-    found = {queue: differences(engine, queue) for queue in names}
+    found = {queue: differences(engine, queue, stopped=between) for queue in names}
     return {queue: lines for queue, lines in found.items() if lines}

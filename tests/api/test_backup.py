@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import insert, select
 
 from api.keys import create_key, key_hash, keys_by_hash
 from api.settings import Settings, shipped_ladder
-from api.store.backup import back_up, restore
+from api.store.backup import Pace, back_up, restore
 from api.store.database import migrate, open_database, reading, writing
 from api.store.ladder_fold import fold
 from api.store.ladder_log import LadderLog
@@ -141,7 +143,7 @@ def test_a_copy_that_fails_half_way_leaves_nothing(tmp_path, monkeypatch):
         entry = dict.fromkeys(("badge", "action", "subject", "reason", "detail"), "x")
         connection.execute(insert(audit).values(at="2026-12-01T00:00:00.000000+00:00", **entry))
     with monkeypatch.context() as broken:
-        broken.setattr("api.store.backup._disagreements", lambda engine: 1 / 0)
+        broken.setattr("api.store.backup._disagreements", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             back_up(engine, tmp_path / "copies" / "copy.db")
     assert list((tmp_path / "copies").iterdir()) == []
@@ -158,4 +160,21 @@ def test_a_file_that_is_no_copy_is_refused_by_name(tmp_path, content):
     engine = open_database(f"sqlite:///{tmp_path / 'huawu.db'}")
     with pytest.raises(ValueError, match=r"other\.db: is not a copy"):
         restore(path, engine)
+    engine.dispose()
+
+
+def test_a_copy_rests_three_times_as_long_as_it_works_after_every_thousand_rows(tmp_path, monkeypatch):
+    """A clock that goes on by a second at every look, and rests that are only noted."""
+    engine = open_database(f"sqlite:///{tmp_path / 'huawu.db'}")
+    log = LadderLog(engine, Settings(ladder=shipped_ladder(), database_url="", queues=("hotline",)))
+    migrate(engine)
+    told = [NewReading(START + timedelta(minutes=minute), 3) for minute in range(2_500)]
+    log.accept("hotline", told, received_at=START + timedelta(minutes=2_500))
+    seconds, rests = itertools.count(), []
+    monkeypatch.setattr("api.store.backup.Pace", partial(Pace, clock=seconds.__next__, sleep=rests.append))
+    copied = back_up(engine, tmp_path / "copy.db")
+    pieces = sum(-(-rows // 1_000) for rows in copied.rows.values())
+    folded = copied.rows["events"] // 1_000  # and while the copy's log is folded
+    assert copied.rows["events"] > 2_500
+    assert rests == [3.0] * (pieces + folded)
     engine.dispose()
