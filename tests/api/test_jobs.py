@@ -187,7 +187,7 @@ def test_work_that_does_not_listen_is_ended_with_its_process(engine, quick, monk
 
     def deaf(_engine, _job, _report):
         wish_of_job(engine, job.job_id, "cancel")
-        assert ended.wait(20)
+        assert ended.wait(60)
         return {"too": "late"}
 
     work_off(engine, {"k": deaf}, worker="w")
