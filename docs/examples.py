@@ -139,7 +139,7 @@ def chosen(printed: str, lines: str | None) -> str:
     """Return the lines of an output that a page shows; `…` stands for those left out between them."""
     every = [line.rstrip() for line in printed.rstrip("\n").splitlines()]
     if lines is None:
-        return "\n".join(every) + "\n"
+        return _unframed(every)
     shown: list[str] = []
     at = 0
     for part in lines.split(","):
@@ -147,7 +147,13 @@ def chosen(printed: str, lines: str | None) -> str:
         begin, end = int(first) - 1, int(last or (len(every) if part.endswith("-") else first))
         shown += (["…"] if begin > at else []) + every[begin:end]
         at = end
-    return "\n".join([*shown, *(["…"] if at < len(every) else [])]) + "\n"
+    return _unframed([*shown, *(["…"] if at < len(every) else [])])
+
+
+def _unframed(lines: list[str]) -> str:
+    """Return lines without the frames of their tables, which fonts with Chinese draw twice as wide."""
+    rows = [line for line in lines if line.strip("─━┏┓┗┛┳┻╋┡┩╇└┘┴┬┼├┤╞╡╪ ") or not line]
+    return "".join(re.sub("^[│┃] ", "", line).replace("│", " ").replace("┃", " ").rstrip() + "\n" for line in rows)
 
 
 def outputs(english: Path, folder: Path) -> dict[Path, list[tuple[re.Match[str], str]]]:

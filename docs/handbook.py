@@ -37,6 +37,9 @@ PLACES = {page: place for place, page in BROUGHT.items()}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```[^\n]*$)", re.DOTALL | re.MULTILINE)
 CHINESE = ".zh.md"
+JOINED = re.compile(
+    r"(?<=[\u3001-\u303f\u4e00-\u9fff\uff00-\uffef”])\n(?=[\u4e00-\u9fff“（《])|(?<=[，。；：、！？）])\n(?=[\w`\[*“])"
+)
 
 
 def main(folder: Path) -> None:
@@ -89,11 +92,13 @@ def _languages(output: str, url: str, config: Any) -> str:
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> str:
     """Let the links of a page lead to where their targets are in the handbook."""
-    del config, files
+    del files
     here = page.file.src_uri
     place = Path(PLACES.get(here, f"docs/{here}")).parent
     parts = FENCE.split(markdown)
     parts[::2] = [LINK.sub(lambda found: _led(found, place, Path(here).parent), text) for text in parts[::2]]
+    if config.theme["language"] == "zh":  # the end of a line is no blank between Chinese words
+        parts[::2] = [JOINED.sub("", text) for text in parts[::2]]
     return "".join(parts)
 
 
