@@ -16,6 +16,7 @@ NOTEBOOKS = (
     "02_calls_to_seats.ipynb",
     "03_seats_to_roster.ipynb",
     "04_replay_a_surge.ipynb",
+    "05_would_the_plans_have_held.ipynb",
     "06_talk_to_the_service.ipynb",
 )
 
