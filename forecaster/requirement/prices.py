@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 
 from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.futures import days_of
 from forecaster.requirement.seats import requirement
+from forecaster.requirement.staffing import least_people, service_over_futures
+from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
 
 WITHOUT: dict[str, Any] = {  # each limit, and what stands in its place where it does not bind
     "service_level": None,
@@ -21,13 +24,19 @@ WITHOUT: dict[str, Any] = {  # each limit, and what stands in its place where it
 
 
 def prices_of_limits(
-    forecast: pd.DataFrame, target: ServiceTarget, *, interval_minutes: int, **settings: Any
+    forecast: pd.DataFrame,
+    target: ServiceTarget,
+    *,
+    interval_minutes: int,
+    striving: Striving = AS_A_WORKBOOK,
+    **settings: Any,
 ) -> pd.DataFrame:
     """Return what each limit of the target costs: one row a limit that is set, the dearest first.
 
     Columns: `limit` (its name in `ServiceTarget`), `intervals_share` (of those with calls, the share in which it alone
     asks for more people, 0–1), `people_hours` (the hours that would be saved without it, the other limits kept).
-    `settings` are those of `requirement`. A target with a single limit has no other to compare with: no row.
+    `striving` and `settings` are those of `requirement`. A target with a single limit has no other to compare with: no
+    row.
 
     Raises
     ------
@@ -36,7 +45,10 @@ def prices_of_limits(
     """
 
     def people(asked: ServiceTarget) -> np.ndarray:
-        need = requirement(forecast, asked, interval_minutes=interval_minutes, **settings)
+        if asked.service_level is None and striving.strive_for != "mean":  # no level to strive for: the limits alone
+            service = service_over_futures(forecast, asked, interval_minutes=interval_minutes).expected
+            return least_people(service, asked, days_of(pd.Index(forecast.index))).astype(float)
+        need = requirement(forecast, asked, interval_minutes=interval_minutes, striving=striving, **settings)
         return need["people_to_roster"].to_numpy(dtype=float)
 
     limits = [name for name, none in WITHOUT.items() if getattr(target, name) != none]
