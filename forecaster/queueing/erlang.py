@@ -16,7 +16,7 @@ of `answered` calls. Under Erlang C nobody hangs up, and the three are one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -234,15 +234,22 @@ def outcome(what: str, cases: Cases) -> np.ndarray:
     `what` is `waits`, `abandons`, `occupancy`, `wait_of_all`, `wait_of_answered`, `queue`, or a definition of the
     service level.
     """
+    return outcomes([what], cases)[0]
+
+
+def outcomes(whats: Sequence[str], cases: Cases) -> list[np.ndarray]:
+    """Return several measures per case, as `outcome` names them; of patient callers each queue is solved once."""
     for_ever = np.isinf(cases.patience)
     if for_ever.all():
-        return _outcome_c(what, cases)
+        return [_outcome_c(what, cases) for what in whats]
     if not for_ever.any():
-        return _outcome_a(what, cases)
-    result = np.empty_like(cases.seats)
-    result[for_ever] = _outcome_c(what, cases.where(for_ever))
-    result[~for_ever] = _outcome_a(what, cases.where(~for_ever))
-    return result
+        return _outcomes_a(whats, cases)
+    results = [np.empty_like(cases.seats) for _ in whats]
+    leaving = _outcomes_a(whats, cases.where(~for_ever))
+    for what, result, of_the_leaving in zip(whats, results, leaving, strict=True):
+        result[for_ever] = _outcome_c(what, cases.where(for_ever))
+        result[~for_ever] = of_the_leaving
+    return results
 
 
 def _outcome_c(what: str, cases: Cases) -> np.ndarray:
@@ -262,28 +269,33 @@ def _outcome_c(what: str, cases: Cases) -> np.ndarray:
         )
 
 
-def _outcome_a(what: str, cases: Cases) -> np.ndarray:
+def _outcomes_a(whats: Sequence[str], cases: Cases) -> list[np.ndarray]:
     # without calls nothing happens; without seats everyone waits out their patience, or balks
     stay = 1.0 - cases.balking
-    deserted = {
+    deserted: dict[str, Any] = {
         "waits": 1.0,
         "abandons": 1.0,
         "occupancy": 1.0,
         "wait_of_all": cases.patience * stay,
         "wait_of_answered": np.nan,
         "queue": cases.load * cases.patience / cases.aht * stay,
-    }.get(what, 0.0)
-    result = np.where(cases.load > 0, deserted, 1.0 if what in DEFINITIONS else 0.0)
+    }
     busy = (cases.load > 0) & (cases.seats > 0)
-    if busy.any():
-        result[busy] = _measure(what, cases.where(busy))
-    return result
+    some = cases if busy.all() else cases.where(busy)
+    # a load of nothing is taken as next to nothing, so that no product with it underflows
+    some = some._replace(load=np.maximum(some.load, 1e-100))
+    queue = formulas.PatientQueue(some.seats, some.load, some.patience / some.aht, some.balking) if busy.any() else None
+    results = []
+    for what in whats:
+        result = np.where(cases.load > 0, deserted.get(what, 0.0), 1.0 if what in DEFINITIONS else 0.0)
+        if queue is not None:
+            result[busy] = _measure(what, queue, some)
+        results.append(result)
+    return results
 
 
-def _measure(what: str, cases: Cases) -> np.ndarray:
-    n, a, aht, patience, balking, within = cases
-    a = np.maximum(a, 1e-100)  # so that no product with it underflows
-    queue = formulas.PatientQueue(n, a, patience / aht, balking)
+def _measure(what: str, queue: formulas.PatientQueue, cases: Cases) -> np.ndarray:
+    n, a, aht, patience, _, within = cases
     if what not in DEFINITIONS:
         measures: dict[str, Callable[[], np.ndarray]] = {
             "waits": lambda: queue.waits,

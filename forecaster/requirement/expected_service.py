@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecaster.queueing.erlang import abandonment, mean_wait_seconds, occupancy, service_level
+from forecaster.queueing.erlang import Cases, outcomes
 from forecaster.queueing.service_target import ServiceTarget
 
 FloatArray = NDArray[np.float64]
@@ -16,6 +16,8 @@ IntArray = NDArray[np.int64]
 LOADS = 200  # places on the axis of load at which the formulas are worked out, between which they are read off
 MOST_KINDS = 12  # so many handle times have a table each; beyond that, like ones share
 LEAST_UNEVEN = 0.01  # of an interval's rate: what varies less is steady
+LOADS_REACH = 1.15  # the axis of load ends at a power of it, so that like months share their tables
+KEPT = 8  # tables that are kept: the prices of a target's limits ask for the same ones again
 AHT_STEP = 0.01  # on the logarithm: those that differ by less are alike
 ASSUMED_PATIENCE_SECONDS = (
     300.0  # where a site tells none: callers of hotlines give up after 4 to 10 minutes on average
@@ -88,35 +90,45 @@ def service_tables(most_load: float, aht_seconds: FloatArray, target: ServiceTar
     Without a patience in the target the assumed one is used (`with_patience`).
     """
     sure = with_patience(target)
+    kinds = np.unique(aht_seconds)
+    if len(kinds) > MOST_KINDS:
+        kinds = np.exp(np.unique(np.round(np.log(kinds) / AHT_STEP)) * AHT_STEP)
+    # of the target what the formulas ask for: its limits, which change while their prices are found, are not in them
+    asked = ServiceTarget(
+        service_level=None, answer_within_seconds=sure.answer_within_seconds, patience_seconds=sure.patience_seconds,
+        definition=sure.definition, shrinkage=sure.shrinkage, max_occupancy=1.0,
+    )  # fmt: skip
+    further = {"wait": sure.max_mean_wait_seconds is not None, "lost": sure.max_abandonment is not None}
+    names = ("level", "busy", *(name for name, is_asked in further.items() if is_asked))
+    reach = LOADS_REACH ** np.ceil(np.log(max(most_load, 1.0)) / np.log(LOADS_REACH))
+    loads, tables = _tables(float(reach), tuple(kinds.tolist()), asked, most, names)
+    return ServiceTables(sure, kinds, loads, tables)
+
+
+@lru_cache(maxsize=KEPT)
+def _tables(
+    most_load: float, kinds: tuple[float, ...], target: ServiceTarget, most: int, names: tuple[str, ...]
+) -> tuple[FloatArray, dict[str, FloatArray]]:
+    """Return the places on the axis of load, and each measure asked for: handle times × people × loads."""
     people = np.arange(most + 1)
     present = np.zeros((most + 1, most + 1))  # binomial: of n people so many are there
     present[0, 0] = 1.0
     for n in people[1:].tolist():
         present[n] = target.shrinkage * present[n - 1]
         present[n, 1:] += (1.0 - target.shrinkage) * present[n - 1, :-1]
-    kinds = np.unique(aht_seconds)
-    if len(kinds) > MOST_KINDS:
-        kinds = np.exp(np.unique(np.round(np.log(kinds) / AHT_STEP)) * AHT_STEP)
-    loads = np.linspace(1e-6, np.sqrt(max(most_load, 1.0)) * 1.0001, LOADS) ** 2
-    aht, seats, load = np.broadcast_arrays(kinds[:, None, None], people[None, :, None], loads[None, None, :])
-    given: dict[str, Any] = {
-        "offered_load_erlangs": load,
-        "aht_seconds": aht,
-        "patience_seconds": sure.patience_seconds,
-    }
-    somebody = np.maximum(seats, 1)
-    measures = {
-        "level": service_level(
-            somebody, answer_within_seconds=sure.answer_within_seconds, definition=sure.definition, **given
-        ),
-        "busy": occupancy(somebody, **given) * seats,
-    }
-    if sure.max_mean_wait_seconds is not None:
-        measures["wait"] = mean_wait_seconds(seats, **given)
-    if sure.max_abandonment is not None:
-        measures["lost"] = abandonment(seats, **given)
-    measures["level"] = np.where(seats > 0, measures["level"], 0.0)
-    return ServiceTables(sure, kinds, loads, {name: present @ table for name, table in measures.items()})
+    loads = np.linspace(1e-6, np.sqrt(most_load) * 1.0001, LOADS) ** 2
+    axes = np.broadcast_arrays(np.array(kinds)[:, None, None], people[None, :, None], loads[None, None, :])
+    aht, seats, load = (axis.ravel() for axis in axes)
+    ones = np.ones_like(load)
+    assert target.patience_seconds is not None
+    cases = Cases(
+        seats.astype(float), load, aht, ones * target.patience_seconds, 0.0 * ones, ones * target.answer_within_seconds
+    )
+    asked = {"level": target.definition, "busy": "occupancy", "wait": "wait_of_all", "lost": "abandons"}
+    found = outcomes([asked[name] for name in names], cases)
+    tables = dict(zip(names, (one.reshape(axes[0].shape) for one in found), strict=True))
+    tables["busy"] = tables["busy"] * people[:, None]
+    return loads, {name: present @ table for name, table in tables.items()}
 
 
 def expected_service(

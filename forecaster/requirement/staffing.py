@@ -25,6 +25,7 @@ from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.sentences import refusal
 
 FLOOR_BELOW_TARGET = 0.15  # how far under the target a single interval's expected level may lie: no hour is given up
+MOST_STEP = 10  # tables go to a multiple of so many people, so that like months share them
 BEST_LEVEL = 0.999  # seats for the last thousandth grow without bound, and no target asks for it
 
 
@@ -71,7 +72,7 @@ def service_over_futures(
     load = futures * aht / (60.0 * interval_minutes)
     busiest = float(np.quantile(load, 0.98, axis=0).max(initial=0.0))
     seats = (busiest + 4.0 * np.sqrt(busiest) + 4.0) / (target.max_occupancy or 1.0)
-    most = int(np.ceil(seats / (1.0 - target.shrinkage)))
+    most = MOST_STEP * int(np.ceil(seats / (1.0 - target.shrinkage) / MOST_STEP))
     tables = service_tables(float(load.max(initial=1.0)), aht, target, most=most)
     uneven = np.asarray(rates_within(futures.mean(axis=0), parts_of(interval_minutes)).std(axis=1))
     service = expected_service(futures, aht, tables, interval_minutes=interval_minutes, unevenness=uneven)

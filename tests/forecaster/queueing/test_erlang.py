@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecaster.queueing import erlang
+from forecaster.queueing.erlang import Cases, outcome, outcomes
 
 CASES_B = [(0, "0.5"), (1, "0.001"), (3, "2.5"), (14, "10"), (40, "39.75"), (40, "200"), (120, "100"), (300, "310.5")]
 
@@ -190,6 +191,18 @@ def test_every_measure_with_patience_agrees_with_the_sum_over_states(seats, load
         level = erlang.service_level(seats, answer_within_seconds=within, definition=definition, **queue)
         assert level == pytest.approx(float(value), rel=1e-10), definition
     assert erlang.occupancy(seats, **queue) == pytest.approx(float(load * (1 - exact["abandons"]) / seats), rel=1e-11)
+
+
+def test_several_measures_asked_for_at_once_are_those_asked_for_one_by_one():
+    rng = np.random.default_rng(5)
+    columns = rng.integers(0, 30, 60), rng.uniform(0, 25, 60), rng.uniform(60, 400, 60), rng.uniform(60, 900, 60)
+    seats, load, aht, patience = (column.astype(float) for column in columns)
+    load[:5], patience[10:20] = 0.0, np.inf
+    cases = Cases(seats, load, aht, patience, np.zeros(60), np.full(60, 20.0))
+    names = ["offered", "occupancy", "wait_of_all", "abandons", "waits"]
+    for name, together in zip(names, outcomes(names, cases), strict=True):
+        alone = [outcome(name, cases.where(np.array([row])))[0] for row in range(60)]
+        assert together == pytest.approx(np.array(alone), nan_ok=True), name
 
 
 def test_no_load_is_too_small_or_too_large_for_an_answer():

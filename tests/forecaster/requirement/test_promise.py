@@ -89,6 +89,17 @@ def test_what_people_bring_in_expectation_is_erlang_a_over_absences_and_futures(
         assert service.in_time[t, n] == pytest.approx(total, rel=3e-3, abs=1e-6)
 
 
+def test_targets_that_differ_in_their_limits_alone_read_the_same_tables():
+    aht = np.array([300.0, 200.0])
+    one = service_tables(6.0, aht, TARGET, most=12)
+    freed = service_tables(6.0, aht, replace(TARGET, service_level=0.9, minimum_seats=3), most=12)
+    assert freed.tables is one.tables
+    longer = service_tables(6.0, aht, replace(TARGET, patience_seconds=900.0), most=12)
+    assert not np.allclose(longer.tables["level"], one.tables["level"])
+    waits = service_tables(6.0, aht, replace(TARGET, max_mean_wait_seconds=30.0), most=12)
+    assert set(waits.tables) == {*one.tables, "wait"}
+
+
 def test_calls_rise_within_an_hour_that_leads_to_a_busier_one():
     calls = 100.0 + 24.0 * np.arange(6)  # a straight line: within the hours it runs on, quarter by quarter
     rates = rates_within(calls, 4)[1:-1]
