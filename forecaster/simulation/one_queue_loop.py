@@ -17,7 +17,7 @@ COLUMNS = 12  # of the outcome table
 
 
 class Draws(NamedTuple):
-    """Times of mean 1, one of each per caller."""
+    """Times of mean 1: gaps and handling one per caller; patience too, or fewer, taken in turn by those who wait."""
 
     gaps: np.ndarray
     handling: np.ndarray
@@ -90,10 +90,27 @@ def _spread(outcome: np.ndarray, column: int, row: int, begin: float, end: float
         outcome[row, column] += end - begin
 
 
-PARTS = (_sift_up, _sink, _change_seats, _spread)  # what the loop calls, to be compiled with it
+def _count(
+    outcome: np.ndarray,
+    row: int,
+    offered: float,
+    answered: float,
+    in_time: float,
+    waited: float,
+    answered_waited: float,
+) -> None:
+    """Add what was counted of the callers of an interval."""
+    outcome[row, OFFERED] += offered
+    outcome[row, ANSWERED] += answered
+    outcome[row, ANSWERED_WITHIN] += in_time
+    outcome[row, WAIT_ALL] += waited
+    outcome[row, WAIT_ANSWERED] += answered_waited
 
 
-def serve_in_order(
+PARTS = (_sift_up, _sink, _change_seats, _spread, _count)  # what the loop calls, to be compiled with it
+
+
+def serve_in_order(  # noqa: PLR0915 - one pass over the callers, compiled whole
     draws: Draws,
     intervals: np.ndarray,
     changes: Changes,
@@ -113,11 +130,15 @@ def serve_in_order(
     row_end = interval_seconds
     rate = intervals[0, 0] / interval_seconds
     at = 0.0
+    # what is counted of the interval of arrival, written down where the next one begins
+    offered = answered = in_time = waited = waited_answered = 0.0
     for i in range(draws.gaps.size):
         # the next arrival: so much expected work of the arrival process further on
         need = draws.gaps[i]
         while need > (row_end - at) * rate:
             need -= (row_end - at) * rate
+            _count(outcome, row, offered, answered, in_time, waited, waited_answered)
+            offered = answered = in_time = waited = waited_answered = 0.0
             row += 1
             if row == outcome.shape[0]:
                 return i
@@ -129,26 +150,35 @@ def serve_in_order(
         while change < changes.at.size and (changes.at[change] <= at or changes.at[change] <= free[0]):
             seats = _change_seats(free, seats, changes, change)
             change += 1
-        outcome[row, OFFERED] += 1.0
-        start = max(at, free[0])
+        offered += 1.0
+        start = free[0]
+        if start <= at:  # a seat is free: nobody waits
+            answered += 1.0
+            in_time += 1.0
+            end = at + draws.handling[i] * intervals[row, 1]
+            _sink(free, seats, end)
+            _spread(outcome, HANDLING, row, at, end, interval_seconds)
+            continue
         wait = start - at
-        if wait > draws.patience[i] * intervals[row, 2]:
-            wait = draws.patience[i] * intervals[row, 2]
+        patience = draws.patience[i % draws.patience.size] * intervals[row, 2]
+        if wait > patience:
+            wait = patience
             outcome[row, ABANDONED] += 1.0
             if wait <= within:
                 outcome[row, ABANDONED_WITHIN] += 1.0
         elif wait == np.inf:
             continue  # nobody ever comes to answer, and the caller never hangs up
         else:
-            outcome[row, ANSWERED] += 1.0
-            outcome[row, WAIT_ANSWERED] += wait
+            answered += 1.0
+            waited_answered += wait
             if wait <= within:
-                outcome[row, ANSWERED_WITHIN] += 1.0
+                in_time += 1.0
             end = start + draws.handling[i] * intervals[row, 1]
             _sink(free, seats, end)
             slot = row if start < row_end else int(start / interval_seconds)
             _spread(outcome, HANDLING, slot, start, end, interval_seconds)
+        waited += wait
         if wait > 0.0:
-            outcome[row, WAIT_ALL] += wait
             _spread(outcome, WAITING, row, at, at + wait, interval_seconds)
+    _count(outcome, row, offered, answered, in_time, waited, waited_answered)
     return draws.gaps.size

@@ -19,6 +19,7 @@ from forecaster.simulation.skills import Pool, play_floor
 
 __all__ = ["Break", "Callers", "FloorSeen", "Retrials", "Staffing", "simulate", "simulate_futures"]
 
+PATIENCE_DRAWS = 65_536  # of a future's callers few wait, and those who share a draw are a day or so apart
 SECONDS_PER_CALLER_IN_PYTHON = 15e-6  # measured; it decides only when compiling pays
 
 
@@ -110,7 +111,8 @@ def simulate_futures(
     rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(len(calls))]
     tables = (np.column_stack([future, table[:, 1:]]) for future in checked("calls", calls, NOT_NEGATIVE))
     staffs = [whole_seats(row, len(table)) for row in seats]
-    outcome = _play_in_order(who, tables, staffs, (), 60.0 * interval_minutes, answer_within_seconds, rngs)
+    within, seconds = answer_within_seconds, 60.0 * interval_minutes
+    outcome = _play_in_order(who, tables, staffs, (), seconds, within, rngs, patience_draws=PATIENCE_DRAWS)
     return Simulation(outcome, pd.RangeIndex(len(table), name="interval"), 60.0 * interval_minutes)
 
 
@@ -124,13 +126,16 @@ def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float
     """Return when, by how many and for how long the seats change."""
     steps = np.diff(np.concatenate([[0], staff]))
     rows = np.flatnonzero(steps)
-    changes = [(float(row * interval_seconds), int(steps[row]), 0.0) for row in rows]
-    for pause in breaks:
-        there = int(staff[min(int(pause.at_seconds / interval_seconds), len(staff) - 1)])
-        changes.append((float(pause.at_seconds), -min(int(pause.seats), there), 60.0 * pause.minutes))
-    changes.sort(key=lambda change: change[0])
-    at, by, seconds = zip(*changes, strict=True) if changes else ((), (), ())
-    return Changes(np.array(at, dtype=float), np.array(by, dtype=np.int64), np.array(seconds, dtype=float))
+    changes = Changes(rows * float(interval_seconds), steps[rows].astype(np.int64), np.zeros(len(rows)))
+    if not breaks:
+        return changes
+    there = [int(staff[min(int(pause.at_seconds / interval_seconds), len(staff) - 1)]) for pause in breaks]
+    away = [-min(int(pause.seats), count) for pause, count in zip(breaks, there, strict=True)]
+    at = np.concatenate([changes.at, [float(pause.at_seconds) for pause in breaks]])
+    by = np.concatenate([changes.by, np.array(away, dtype=np.int64)])
+    seconds = np.concatenate([changes.seconds, [60.0 * pause.minutes for pause in breaks]])
+    order = np.argsort(at, kind="stable")
+    return Changes(at[order], by[order], seconds[order])
 
 
 def _play_in_order(
@@ -141,8 +146,13 @@ def _play_in_order(
     interval_seconds: float,
     within: float,
     rngs: Sequence[np.random.Generator],
+    *,
+    patience_draws: int | None = None,
 ) -> np.ndarray:
-    """Play one run for each table of intervals (`Callers.table`), with the seats and the random numbers of its own."""
+    """Play one run for each table of intervals (`Callers.table`), with the seats and the random numbers of its own.
+
+    `patience_draws`: so many at most are drawn a run, and taken in turn by those who wait; None: one per caller.
+    """
     rows = len(staffs[0])
     outcome = np.zeros((len(rngs), rows, COLUMNS))
     edges = np.arange(rows + 1) * interval_seconds
@@ -156,7 +166,8 @@ def _play_in_order(
             work = mean * len(rngs) * SECONDS_PER_CALLER_IN_PYTHON
             play = quickest(serve_in_order, seconds_in_python=work, seconds_to_compile=2.5, parts=PARTS)
         room = int(mean + 10.0 * mean**0.5 + 50.0)  # ten standard deviations: never too few
-        draws = Draws(rng.standard_exponential(room), who.handling(rng, room), who.patience(rng, room))
+        patient = room if patience_draws is None else min(room, patience_draws)
+        draws = Draws(rng.standard_exponential(room), who.handling(rng, room), who.patience(rng, patient))
         changes = _changes(staff, breaks, interval_seconds)
         free = np.empty(int(staff.max()) + 3)
         play(draws, table, changes, interval_seconds, within, free, outcome[run])

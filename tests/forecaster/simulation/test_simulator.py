@@ -87,7 +87,8 @@ def plain_event_list(gaps, handling, patience, calls, changes, interval_seconds)
     return result
 
 
-def test_changing_staff_and_breaks_agree_with_a_plain_event_list():
+@pytest.mark.parametrize("patience_draws", [400, 50])  # of fewer, those who wait take one in turn
+def test_changing_staff_and_breaks_agree_with_a_plain_event_list(patience_draws):
     rng = np.random.default_rng(11)
     calls = np.array([30.0, 80.0, 10.0, 0.0, 60.0])
     staff = np.array([4, 7, 0, 2, 5])
@@ -95,7 +96,8 @@ def test_changing_staff_and_breaks_agree_with_a_plain_event_list():
     gaps, handling, patience = (rng.standard_exponential(400) for _ in range(3))
     table = np.column_stack([calls, np.full(5, 240.0), np.full(5, 900.0)])
     outcome = np.zeros((5, COLUMNS))
-    draws = Draws(gaps, handling, patience)
+    patience = np.resize(patience[:patience_draws], 400)
+    draws = Draws(gaps, handling, patience[:patience_draws])
     callers = serve_in_order(draws, table, changes, 3600.0, 60.0, np.empty(12), outcome)
     plain = plain_event_list(gaps, handling * 240.0, patience * 900.0, calls, changes, 3600.0)
     assert callers == len(plain) > 150
