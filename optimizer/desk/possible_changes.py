@@ -41,9 +41,17 @@ class Options:
     weight: FloatArray
     day_number: IntArray
     open: np.ndarray = field(init=False)
+    concerning: dict[tuple[str, date], list[int]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.open = np.ones(len(self.changes), dtype=bool)
+        self.concerning = {}
+        for number, one in enumerate(self.changes):
+            for day in one.days:
+                self.concerning.setdefault((one.badge, day), []).append(number)
+        ends, self._sign = self.span[:, :, :2], self.span[:, :, 2]
+        self._place = np.floor(ends).astype(np.int64)
+        self._part = ends - self._place
 
     @classmethod
     def adding(
@@ -63,14 +71,12 @@ class Options:
 
     def gains(self, more: FloatArray, fewer: FloatArray) -> FloatArray:
         """Return the calls in time that each change brings, less those it costs."""
-        sums = [np.concatenate([[0.0], np.cumsum(one)]) for one in (more, fewer)]
-        places = np.arange(len(more) + 1)
         result = np.zeros(len(self.changes))
-        for stretch in (0, 1):
-            first, last, sign = self.span[:, stretch].T
-            for sums_of, wanted in ((sums[0], 1.0), (sums[1], -1.0)):
-                part = np.interp(last, places, sums_of) - np.interp(first, places, sums_of)
-                result += np.where(sign == wanted, sign * part, 0.0)
+        for steps, wanted in ((more, 1.0), (fewer, -1.0)):
+            sums = np.concatenate([[0.0], np.cumsum(steps)])
+            of_the_next = np.concatenate([steps, [0.0]])
+            upto = sums[self._place] + self._part * of_the_next[self._place]
+            result += np.where(self._sign == wanted, wanted * (upto[:, :, 1] - upto[:, :, 0]), 0.0).sum(axis=1)
         return result
 
     def added(self, number: int, intervals: int) -> FloatArray:
@@ -87,10 +93,8 @@ class Options:
 
     def close(self, concerned: Collection[tuple[str, date]]) -> None:
         """Close every change of these people's days."""
-        if concerned:
-            self.open &= np.array(
-                [not any((one.badge, day) in concerned for day in one.days) for one in self.changes], dtype=bool
-            )
+        for key in concerned:
+            self.open[self.concerning.get(key, [])] = False
 
 
 class _Rows:
@@ -99,6 +103,7 @@ class _Rows:
     def __init__(self, roster: pd.DataFrame, situation: Situation, index: pd.DatetimeIndex) -> None:
         self.situation, self.index = situation, index
         self.step = (index[1] - index[0]) if len(index) > 1 else pd.Timedelta(hours=1)
+        self.starts, self.lasts, self.count = index[0].value, self.step.value, len(index)
         self.people = [person for person in situation.people if person.role in situation.rules.cover_roles]
         known = {person.badge for person in self.people}
         rows = roster[roster["badge"].astype(str).isin(known).to_numpy(dtype=bool)]
@@ -122,7 +127,7 @@ class _Rows:
 
     def place(self, at: pd.Timestamp) -> float:
         """Return where an instant lies on the axis of the intervals."""
-        return min(max((at.value - self.index[0].value) / self.step.value, 0.0), float(len(self.index)))
+        return min(max((at.value - self.starts) / self.lasts, 0.0), float(self.count))
 
     def stretches(self, one: Change) -> Iterator[tuple[pd.Timestamp, pd.Timestamp, float]]:
         """Return the one or two stretches in which a change adds or takes somebody (meals are left where they are)."""

@@ -49,14 +49,14 @@ def with_cells(
         If a badge is unknown, a day lies outside the month, a code is no shift of the season, or a meal no time of its.
     """
     days = pd.to_datetime(roster["date"]).dt.date
-    keep = np.ones(len(roster), dtype=bool)
+    written = {(cell.badge, cell.day) for cell in cells}
     rows: list[tuple[object, ...]] = []
     for cell in cells:
         person = situation.person(cell.badge)
         if pd.Period(cell.day, freq="M") != situation.month:
             raise refusal("month.outside", day=cell.day, month=situation.month)
-        keep &= ~((roster["badge"].astype(str) == cell.badge) & (days == cell.day)).to_numpy(dtype=bool)
         rows.extend(_rows(cell, person, situation, coverage))
+    keep = np.array([key not in written for key in zip(roster["badge"].astype(str), days, strict=True)], dtype=bool)
     kept = in_zone(roster.loc[keep, list(ROSTER_COLUMNS)], situation.timezone)
     added = in_zone(pd.DataFrame(rows, columns=list(ROSTER_COLUMNS)), situation.timezone)
     parts = [part for part in (kept, added) if len(part)]
