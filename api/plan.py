@@ -30,6 +30,7 @@ from api.whole_files import write_whole_text
 from forecaster.forecast.overrides import Override, overrides_frame
 from forecaster.requirement.promises import Promise
 
+PROMISED = ("expected", "lower_80", "upper_80", "chance")  # of a day, as a plan keeps it
 FRAMES = ("forecast", "requirement", "roster", "coverage")
 READERS = {
     "forecast": read_forecast,
@@ -165,7 +166,7 @@ def promise_facts(told: Promise) -> dict[str, Any]:
 
 def days_facts(told: Promise) -> dict[str, dict[str, float | None]]:
     """Return each day's promise by date: `expected`, `lower_80`, `upper_80`, `chance`; what is not known is None."""
-    days = told.days[["expected", "lower_80", "upper_80", "chance"]]
+    days = told.days[list(PROMISED)]
     return {
         str(day): {str(name): None if np.isnan(value) else round(float(value), 4) for name, value in row.items()}
         for day, row in days.iterrows()

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.intake import InputError, named, read_people
-from api.plan import FRAMES, Plan, read_plan
+from api.plan import FRAMES, PROMISED, Plan, read_plan
 from api.reports.five_tables import Frozen
 from api.reports.version_words import published_words
 from api.sentences import refusal, say
@@ -30,7 +30,7 @@ from forecaster.forecast.overrides import overrides_frame
 from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
 
-PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides")
+PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides", "promise")
 
 
 def kept_people(path: Path) -> bytes:
@@ -83,6 +83,8 @@ def publish_month(engine: Engine, plan: Plan, **given: Any) -> dict[str, Version
         frames["day_changes"] = plan.day_changes
     if plan.overrides:
         frames["overrides"] = overrides_frame(plan.overrides)
+    if plan.facts.get("promised_days"):
+        frames["promise"] = _promise_frame(plan.facts["promised_days"])
     kept = publish_plan(engine, queue=str(plan.facts["queue"]), month=plan.month, frames=frames, **given)
     for queue, part in plan.queues.items():
         kept |= {f"{kind} of {queue}": version for kind, version in publish_month(engine, part, **given).items()}
@@ -137,6 +139,20 @@ def publish_plan(  # noqa: PLR0913 - each is a column of every version
     return kept | {version.kind: version for version in published}
 
 
+def _promise_frame(days: Mapping[str, Mapping[str, float | None]]) -> pd.DataFrame:
+    """Return what a plan promised of each day (`api.plan.days_facts`) as a frame, one row a day."""
+    rows = [{"date": day, **told} for day, told in days.items()]
+    return pd.DataFrame(rows).astype(dict.fromkeys(PROMISED, float))
+
+
+def promise_of_days(content: bytes) -> dict[str, dict[str, float | None]]:
+    """Return by date what was promised, from what is kept of it."""
+    rows = bytes_frame(content).to_dict("records")
+    return {
+        str(row["date"]): {name: None if pd.isna(row[name]) else float(row[name]) for name in PROMISED} for row in rows
+    }
+
+
 def published_version(engine: Engine, *, kind: str, queue: str, month: pd.Period) -> Version | None:
     """Return the version of a month that is published now, or None."""
     kept = [v for v in list_versions(engine, kind=kind, queue=queue, month=str(month)) if v.published_at is not None]
@@ -150,12 +166,14 @@ def published_frame(engine: Engine, kind: str, *, queue: str, month: pd.Period) 
 
 
 def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str) -> Frozen | None:
-    """Return the forecast and coverage of `month` as they stood published when it began, or None."""
+    """Return the forecast, coverage and promise of `month` as they stood published when it began, or None."""
     began = month.start_time.tz_localize(timezone).to_pydatetime()
-    forecast = published_before(engine, kind="forecast", queue=queue, month=str(month), instant_at=began)
+    forecast, coverage, promise = (
+        published_before(engine, kind=kind, queue=queue, month=str(month), instant_at=began)
+        for kind in ("forecast", "coverage", "promise")
+    )
     if forecast is None:
         return None
-    coverage = published_before(engine, kind="coverage", queue=queue, month=str(month), instant_at=began)
     assert forecast.published_at is not None
     names = f"forecast v{forecast.number}" + ("" if coverage is None else f", roster v{coverage.number}")
     return Frozen(
@@ -164,6 +182,7 @@ def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str
         version=names,
         published_at=pd.Timestamp(forecast.published_at).tz_convert(timezone).isoformat(timespec="minutes"),
         said=published_words(forecast, timezone),
+        promised=None if promise is None else promise_of_days(content_of(engine, promise.version_id)),
     )
 
 

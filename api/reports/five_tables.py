@@ -44,7 +44,7 @@ class Frozen:
 
     `version`, `roster_version` (if it is another) and `published_at` tell it to programs, `said` to people.
     promised
-        By date what the plan promised: `expected`, `lower_80`, `upper_80`, `chance`; None: table 2 does not tell.
+        By date what the plan promised: `expected`, `lower_80`, `upper_80`, `chance`; None: tables 2 and 5 do not tell.
     """
 
     forecast: pd.DataFrame
@@ -162,7 +162,7 @@ def five_tables(
         _forecast_and_bearable(shown, calls_per_seat_hour, plan.promised),
         _offered_and_handled(past, of.interval_minutes),
         _offered_and_forecast(past, frozen, why),
-        _handled_and_planned(past, frozen, why, of.interval_minutes),
+        _handled_and_planned(past, frozen, why, of.interval_minutes, None if last is None else last.promised),
     )
     if calendar is not None:
         tables = tuple(_with_days(table, calendar) for table in tables)
@@ -314,10 +314,14 @@ def _forecast_and_bearable(
     total = _sums(frame, except_for=("margin_share", *LIMITS))
     total["margin_share"] = _share(total["margin"], total["calls_forecast"])
     if promised is not None:
-        days = [promised.get(str(day), {}) for day in frame.index]
         for name in ("expected", "lower_80", "upper_80", "chance"):
-            frame[f"level_{name}"] = pd.Series([one.get(name) for one in days], index=frame.index, dtype=float)
+            frame[f"level_{name}"] = _promised_of(promised, name, frame.index)
     return Table(FORECAST_AND_BEARABLE, frame, total, missing)
+
+
+def _promised_of(promised: Mapping[str, Mapping[str, float | None]], name: str, days: pd.Index) -> pd.Series:
+    """Return one figure of what was promised of each day; missing where a day's is not known."""
+    return pd.Series([promised.get(str(day), {}).get(name) for day in days], index=days, dtype=float)
 
 
 def _offered_and_handled(past: _Past, interval_minutes: int) -> Table:
@@ -370,7 +374,13 @@ def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Words, .
     return Table(OFFERED_AND_FORECAST, frame, total, (*past.says(), *_without_band(frame)), measures)
 
 
-def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Words, ...], interval_minutes: int) -> Table:
+def _handled_and_planned(
+    past: _Past,
+    frozen: _Plan | None,
+    why: tuple[Words, ...],
+    interval_minutes: int,
+    promised: Mapping[str, Mapping[str, float | None]] | None,
+) -> Table:
     frame = past.days()
     handled, seats = past.column("calls_answered"), past.column("seats_signed_in")
     hours = interval_minutes / 60
@@ -391,8 +401,10 @@ def _handled_and_planned(past: _Past, frozen: _Plan | None, why: tuple[Words, ..
     frame["calls_per_seat_hour"] = _ratio(frame["calls_handled"], frame["signed_in_seat_hours"])
     if frozen is not None and frozen.coverage is not None:
         frame["hours_above_hindsight"] = frame["seat_hours_planned"] - _by_day(_hindsight(past, frozen)) * hours
+    if promised is not None:
+        frame["level_expected"] = _promised_of(promised, "expected", frame.index)
     frame["intervals_missing"] = past.missing_by_day()
-    total = _sums(frame, except_for=("calls_per_seat_hour_planned", "calls_per_seat_hour"))
+    total = _sums(frame, except_for=("calls_per_seat_hour_planned", "calls_per_seat_hour", "level_expected"))
     total["calls_per_seat_hour_planned"] = _share(total["calls_planned"], total["seat_hours_planned"])
     total["calls_per_seat_hour"] = _share(total["calls_handled"], total["signed_in_seat_hours"])
     return Table(HANDLED_AND_PLANNED, frame, total, tuple(says))

@@ -30,6 +30,13 @@ LABELS: dict[str, Label] = {
     "day_type": Label(
         "日类型", "Day", "text", "工作日、休息日或节假日名称", "Workday, rest day, or the holiday's name"
     ),
+    "level_expected": Label(
+        "预期服务水平",
+        "Level expected",
+        "share",
+        "计划所承诺的当天服务水平：对预测的各种可能取期望，缺勤随机",
+        "The share answered in time that the plan promised of the day, over the forecast's futures",
+    ),
     "average_seats": Label(
         "日平均席数",
         "Average seats",

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from api.inputs import read_calendar
 from api.names import FILES
-from api.publishing import frozen_before, published_version
+from api.publishing import frozen_before, promise_of_days, published_version
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.register import month_register
 from api.reports.version_words import published_words
@@ -96,6 +96,7 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
     step, timezone = int((index[1] - index[0]) / pd.Timedelta(minutes=1)), str(index.tz)
     history = stored_history(engine, queue)
     capacity = capacity_of(history, site)
+    promise = published_version(engine, kind="promise", queue=queue, month=month)
     return five_tables(
         TablesOf(queue, month, timezone, step, site.target),
         Frozen(
@@ -104,6 +105,7 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
             version=_words(newest["forecast"]),
             roster_version=_words(newest["coverage"]),
             said=published_words(newest["coverage"], timezone),
+            promised=None if promise is None else promise_of_days(content_of(engine, promise.version_id)),
         ),
         history=history,
         last=frozen_before(engine, queue=queue, month=month - 1, timezone=timezone),

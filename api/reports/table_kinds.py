@@ -149,13 +149,6 @@ FORECAST_AND_BEARABLE = TableKind(
         "margin_share": _over("margin", "calls_forecast"),
     },
     labels={
-        "level_expected": Label(
-            "预期服务水平",
-            "Level expected",
-            "share",
-            "计划所承诺的当天服务水平：对预测的各种可能取期望，缺勤随机",
-            "The share answered in time that the plan promised of the day, over the forecast's futures",
-        ),
         "level_lower_80": Label(
             "十天有八天高于", "8 in 10 above", "share", "其 80% 区间的下限", "Its lower 80 % limit"
         ),

@@ -24,8 +24,8 @@ from api.store.version_tables import publications, versions
 from forecaster.messages import Refusal
 
 KINDS = (
-    "forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides", "people", "calendar",
-    "ladder", "history", "attendance",
+    "forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides", "promise", "people",
+    "calendar", "ladder", "history", "attendance",
 )  # fmt: skip
 
 

@@ -149,15 +149,19 @@ def test_every_day_is_what_a_loop_over_its_intervals_gives(month: str, zone: str
         assert one.loc[day, "seat_hours"] == pytest.approx(seat_hours[day])
 
 
-def test_table_2_tells_the_promise_of_each_day_and_table_5_the_hours_above_hindsight() -> None:
+def test_tables_2_and_5_tell_the_promise_of_each_day_and_table_5_the_hours_above_hindsight() -> None:
     promised = {"2026-12-01": {"expected": 0.84, "lower_80": 0.77, "upper_80": 0.9, "chance": 0.7}}
-    tables = build(promised=promised)
+    before = forecast_of("2026-11", "Asia/Shanghai", 60, seed=7)
+    kept = {f"2026-11-{day:02d}": {"expected": day / 100.0} for day in range(1, 31)}
+    tables = build(promised=promised, last=Frozen(before, coverage_of(before), "v1", "2026-10-25", promised=kept))
     two, five = tables.table(2), tables.table(5)
     told = [f"level_{name}" for name in ("expected", "lower_80", "upper_80", "chance")]
     assert two.frame.iloc[0][told].tolist() == [0.84, 0.77, 0.9, 0.7]
     assert two.frame.iloc[1:][told].isna().all(axis=None)
     assert not set(told) & set(two.total), "days do not add up to a month's promise"
-    assert not set(told) & set(build().table(2).frame.columns)
+    assert not set(told) & {*build().table(2).frame.columns, *build().table(5).frame.columns}
+    assert five.frame["level_expected"].tolist() == pytest.approx(np.arange(0.01, 0.305, 0.01))
+    assert not set(told) & set(five.total)
     last, history = forecast_of("2026-11", "Asia/Shanghai", 60, seed=7), history_of("2026-11", "Asia/Shanghai", 60)
     above: dict[object, float] = defaultdict(float)
     for at, seats in coverage_of(last)["seats_rostered"].items():

@@ -25,7 +25,9 @@ def plan_of(month: str, level: float) -> dict[str, pd.DataFrame]:
     for limit in (80, 95):
         forecast[f"calls_lower_{limit}"], forecast[f"calls_upper_{limit}"] = calls - 3, calls + 3
     coverage = pd.DataFrame({"seats_required": 4, "seats_rostered": 5, "shortage": 0}, index=grid)
-    return {"forecast": forecast, "coverage": coverage}
+    days = pd.DataFrame({"date": grid.strftime("%Y-%m-%d").unique(), "expected": level / 50.0})
+    promise = days.assign(lower_80=0.5, upper_80=0.9, chance=0.4)
+    return {"forecast": forecast, "coverage": coverage, "promise": promise}
 
 
 def history_bytes() -> bytes:
@@ -55,6 +57,9 @@ def test_the_tables_of_what_was_published_come_in_every_form(published, client, 
     assert page.text.count("<svg") == 5
     text = client.get(TABLES, params={"format": "csv", "number": 4}, headers=keys["planner"]).text
     assert pd.read_csv(io.StringIO(text)).iloc[-1]["calls_offered"] == 31 * 720
+    for number, days, promised in ((2, 31, 0.8), (5, 30, 0.6)):  # what was promised of each day as it was published
+        text = client.get(TABLES, params={"format": "csv", "number": number}, headers=keys["planner"]).text
+        assert pd.read_csv(io.StringIO(text))["level_expected"].dropna().tolist() == [promised] * days
     book = client.get(TABLES, params={"format": "xlsx"}, headers=keys["planner"])
     assert len(openpyxl.load_workbook(io.BytesIO(book.content)).sheetnames) == 7
 
@@ -103,9 +108,11 @@ def test_the_report_rolls_the_history_up(published, client, keys) -> None:
 
 def test_the_versions_and_their_trail_are_told(published, client, keys) -> None:
     found = client.get("/v1/versions", params={"month": "2026-11"}, headers=keys["planner"]).json()
-    assert {one["version_id"] for one in found} == {"forecast/hotline/2026-11/v1", "coverage/hotline/2026-11/v1"}
+    assert {one["version_id"] for one in found} == {
+        f"{kind}/hotline/2026-11/v1" for kind in ("forecast", "coverage", "promise")
+    }
     trail = client.get("/v1/versions/audit", headers=keys["planner"]).json()
-    assert [one["action"] for one in trail].count("version published") == 4
+    assert [one["action"] for one in trail].count("version published") == 6
     assert all(one["badge"] for one in trail)
 
 

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
 
-from api.publishing import frozen_before, publish_plan
+from api.plan import Plan
+from api.publishing import frozen_before, publish_month, publish_plan
 from api.store.database import writing
 from api.store.version_tables import publications, versions
 from api.store.versions import (
@@ -109,7 +110,24 @@ def test_the_tables_compare_with_what_stood_published_when_the_month_began(engin
     assert set(frozen.forecast["calls"]) == {11.0}
     assert frozen.version == "forecast v2, roster v2"
     assert frozen.published_at == "2026-11-27T17:00+08:00"
+    assert frozen.promised is None, "nothing was promised"
     assert frozen_before(engine, queue="other", month=month, timezone=ZONE) is None
+
+
+def test_what_was_promised_of_each_day_is_frozen_with_the_plan(engine) -> None:
+    def plan_of(level: float) -> Plan:
+        frame, roster = forecast_of(10.0), pd.DataFrame({"badge": ["1001"]})
+        days = {f"2026-12-{day:02d}": {"expected": level, "lower_80": 0.7, "upper_80": 0.9} for day in range(1, 32)}
+        days = {day: {**told, "chance": None if day == "2026-12-31" else 0.6} for day, told in days.items()}
+        facts = {"queue": "hotline", "month": "2026-12", "timezone": ZONE, "promised_days": days}
+        return Plan(facts, frame, frame, roster, frame)
+
+    publish_month(engine, plan_of(0.82), published_by="8801", at=NOW)
+    publish_month(engine, plan_of(0.5), published_by="8801", why="late", at=NOW + timedelta(days=20))
+    frozen = frozen_before(engine, queue="hotline", month=pd.Period("2026-12"), timezone=ZONE)
+    assert frozen is not None
+    assert frozen.promised is not None
+    assert frozen.promised == plan_of(0.82).facts["promised_days"]
 
 
 def test_publishing_the_same_plan_again_changes_nothing(engine) -> None:
