@@ -48,7 +48,8 @@ class Rehearsal:
         By `month`: `promised`, `lower_80`, `upper_80`, `chance`, `kept`, `held` (not under the range), `days_kept`
         (share of the days that kept the target), `paid_hours`, `seat_hours`, the people-hours of `hindsight` (and
         of the `workbook`) for the same service, `minutes_above_10`; for each ladder `kept_…`, `minutes_above_10_…`,
-        `people_minutes_…`; re-planned daily `kept_daily`, `hours_daily`, `overtime_daily`, `minutes_above_10_daily`;
+        `people_minutes_…`; re-planned daily `kept_daily`, `hours_daily`, `overtime_daily`, `minutes_above_10_daily`,
+        and with each ladder besides `kept_daily_…`, `minutes_above_10_daily_…`, `people_minutes_daily_…`;
         `more_people` that would have kept the promise (share); `sure_hours` that being 90 % sure adds; and where the
         hours above hindsight went: `above_month`, `above_days`, `above_hours`, `above_rounding`, `above_shifts`.
     days
@@ -181,7 +182,9 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         row, by_day = _as_it_came(plan, came, watched=watched)
         row |= _with_ladders(plan, came, ladders or {})
         if daily:
-            row |= _replanned(plan, demand, supply, came, seed)
+            again, overtime = _replanned(plan, demand, supply, seed)
+            row |= _as_it_came_again(again, came) | {"overtime_daily": overtime}
+            row |= _with_ladders(again, came, ladders or {}, daily=True)
         row |= _hours(plan, demand, came, row["kept"], against_workbook=against_workbook)
         rows.append({"month": str(month), **row})
         days.append(by_day)
@@ -272,8 +275,11 @@ def _as_it_came(plan: Plan, came: _Came, *, watched: bool) -> tuple[dict[str, An
     return row, by_day
 
 
-def _with_ladders(plan: Plan, came: _Came, ladders: Mapping[str, Ladder]) -> dict[str, float]:
-    """Return what each ladder makes of the month; of each role as many can be called as are on site on average."""
+def _with_ladders(plan: Plan, came: _Came, ladders: Mapping[str, Ladder], *, daily: bool = False) -> dict[str, float]:
+    """Return what each ladder makes of the month; of each role as many can be called as are on site on average.
+
+    `daily`: the plan is the one re-planned every evening, and its figures are named so.
+    """
     on_site = {
         str(name).removesuffix(ON_SITE): int(plan.coverage[name].mean())
         for name in plan.coverage.columns
@@ -281,15 +287,16 @@ def _with_ladders(plan: Plan, came: _Came, ladders: Mapping[str, Ladder]) -> dic
     }
     floor = Floor(available={**came.lab.floor.available, **on_site})
     people, row = plan.coverage["seats_rostered"].to_numpy(dtype=float), {}
-    for name, ladder in ladders.items():
+    for ladder_name, ladder in ladders.items():
+        name = f"daily_{ladder_name}" if daily else ladder_name
         played, told = came.played(people, ladder=ladder, floor=floor, watched=True)
         row[f"kept_{name}"] = _level(played)
         row |= {f"{figure}_{name}": value for figure, value in told.items()}
     return row
 
 
-def _replanned(plan: Plan, demand: Demand, supply: Supply, came: _Came, seed: int) -> dict[str, float]:
-    """Return the month with every change that is found each evening for the next day."""
+def _replanned(plan: Plan, demand: Demand, supply: Supply, seed: int) -> tuple[Plan, float]:
+    """Return the plan with every change that is found each evening for the next day, and the overtime in hours."""
     now, overtime = plan, 0.0
     first = plan.month.start_time.date()
     for day in (first + timedelta(days=n) for n in range(plan.month.days_in_month)):
@@ -298,12 +305,16 @@ def _replanned(plan: Plan, demand: Demand, supply: Supply, came: _Came, seed: in
         taken = range(1, len(ahead.changes) + 1)
         at = pd.Timestamp(day).tz_localize(demand.history.timezone)
         now = decided(now, demand.site, supply.situation, ahead.changes, taken=taken, decided_at=at)
-    people = now.coverage["seats_rostered"].to_numpy(dtype=float)
+    return now, overtime
+
+
+def _as_it_came_again(plan: Plan, came: _Came) -> dict[str, float]:
+    """Return how a plan re-planned every evening kept."""
+    people = plan.coverage["seats_rostered"].to_numpy(dtype=float)
     played, told = came.played(people, watched=True)
     return {
         "kept_daily": _level(played),
         "hours_daily": float(people.sum()) * plan.facts["interval_minutes"] / 60.0,
-        "overtime_daily": overtime,
         "minutes_above_10_daily": told["minutes_above_10"],
     }
 
@@ -384,12 +395,23 @@ def sentences_of(table: pd.DataFrame, ladders: Sequence[str]) -> tuple[Words, ..
         ]
         limits = {side: f"{100 * row[f'{side}_80']:.0f}" for side in ("lower", "upper")}
         said.append(say("rehearse.broke", month=str(month), kept=f"{row['kept']:.0%}", helped=helped, **limits))
+    said += [_of_a_ladder(table, name) for name in ladders]
     above = {name: f"{table[f'above_{name}'].sum():+,.0f}" for name in ("month", "days", "hours", "rounding", "shifts")}
     total = table[[f"above_{name}" for name in above]].to_numpy().sum()
     said.append(say("rehearse.above", total=f"{total:,.0f}", **above))
     share = table["sure_hours"].sum() / max(float(table["seat_hours"].sum()), 1.0)
     said.append(say("rehearse.sure", share=f"{share:+.1%}", hours=f"{table['sure_hours'].sum():,.0f}"))
     return tuple(said)
+
+
+def _of_a_ladder(table: pd.DataFrame, name: str) -> Words:
+    """Return what a ladder buys, in minutes above ten and people-minutes, of the plan re-planned daily where it is."""
+    figures = {"before": "minutes_above_10", "after": f"minutes_above_10_{name}", "lent": f"people_minutes_{name}"}
+    told = {key: f"{table[column].sum():,.0f}" for key, column in figures.items()}
+    if f"minutes_above_10_daily_{name}" not in table:
+        return say("rehearse.ladder_buys", name=name, **told)
+    daily = f"{table[f'minutes_above_10_daily_{name}'].sum():,.0f}"
+    return say("rehearse.ladder_buys_daily", name=name, daily=daily, **told)
 
 
 def rehearsal_document(made: Rehearsal) -> dict[str, Any]:

@@ -518,6 +518,14 @@ SENTENCES = {
     "rehearse.more": Words("多 {people} 人手可守住", "{people} more people"),
     "rehearse.daily": Words("逐日调整可到 {kept}", "re-planned daily {kept}"),
     "rehearse.ladder": Words("阶梯“{name}”可到 {kept}", "the ladder {name} {kept}"),
+    "rehearse.ladder_buys": Words("阶梯“{name}”：等待超过 10 人的分钟数由 {before} 降到 {after}，"
+        "支援 {lent} 人·分钟",
+        "the ladder {name} makes {after} of {before} minutes with more than ten waiting, for {lent} people-minutes "
+        "lent"),
+    "rehearse.ladder_buys_daily": Words("阶梯“{name}”：等待超过 10 人的分钟数由 {before} 降到 {after}，"
+        "支援 {lent} 人·分钟；再加逐日调整为 {daily}",
+        "the ladder {name} makes {after} of {before} minutes with more than ten waiting, for {lent} people-minutes "
+        "lent; re-planned daily besides, {daily}"),
     "rehearse.above": Words("比事后最优多 {total} 工时：月 {month}，日 {days}，时段与偶然 {hours}，"
         "取整与承诺 {rounding}，班次 {shifts}",
         "{total} hours above hindsight: the month {month}, the days {days}, hours and chance {hours}, rounding and the "

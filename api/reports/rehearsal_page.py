@@ -41,7 +41,10 @@ WORDS = {
     "above_rounding": "多于事后：取整与承诺 rounding and the promise",
     "above_shifts": "多于事后：班次 shifts",
 }
-OF_A_LADDER = {
+OF_A_LADDER = {  # the longer prefix first
+    "kept_daily_": "逐日调整加阶梯“{zh}”：实际 Kept re-planned daily with {en}",
+    "minutes_above_10_daily_": "逐日调整加阶梯“{zh}”：等待超过 10 人（分钟）Minutes above 10, re-planned daily, {en}",
+    "people_minutes_daily_": "逐日调整加阶梯“{zh}”：调入人·分钟 People-minutes lent, re-planned daily, {en}",
     "kept_": "阶梯“{zh}”：实际 Kept with {en}",
     "minutes_above_10_": "阶梯“{zh}”：等待超过 10 人（分钟）Minutes above 10, {en}",
     "people_minutes_": "阶梯“{zh}”：调入人·分钟 People-minutes lent, {en}",

@@ -69,6 +69,8 @@ def test_a_month_is_told_as_it_was_planned_and_as_it_came(office):
     # a ladder over a queue that is never long orders nobody, and changes nothing
     assert row["minutes_above_10"] == row["people_minutes_recommended"] == 0
     assert row["kept_recommended"] == row["kept"]
+    assert row["minutes_above_10_daily_recommended"] == row["people_minutes_daily_recommended"] == 0
+    assert row["kept_daily_recommended"] == row["kept_daily"]
     # what lies above hindsight adds up to the hours rostered less what Erlang asks for the calls that came
     load = came.to_numpy() * demand.site.aht_seconds / 3600.0
     exact = seats_required(load, aht_seconds=demand.site.aht_seconds, target=target, whole=False).sum()
@@ -126,6 +128,8 @@ def test_the_sentences_count_what_held_and_say_what_would_have_helped():
         {
             "promised": [0.8, 0.9], "kept": [0.7, 0.92], "lower_80": [0.75, 0.85], "upper_80": [0.86, 0.95],
             "held": [False, True], "more_people": [0.04, 0.0], "kept_daily": [0.79, 0.93], "kept_brisk": [0.77, 0.93],
+            "minutes_above_10": [300.0, 40.0], "minutes_above_10_brisk": [90.0, 11.0],
+            "people_minutes_brisk": [1200.0, 34.0], "minutes_above_10_daily_brisk": [60.0, 9.0],
             "seat_hours": [1000.0, 1000.0], "sure_hours": [60.0, 40.0],
             **{f"above_{name}": [10.0, -4.0] for name in ("month", "days", "hours", "rounding", "shifts")},
         },
@@ -137,7 +141,13 @@ def test_the_sentences_count_what_held_and_say_what_would_have_helped():
         "2026-09 broke: 70% kept, promised between 75 and 86; what would have helped: "
         "4% more people, re-planned daily 79%, the ladder brisk 77%"
     )
-    assert said[2].startswith("30 hours above hindsight: the month +6, the days +6,")
-    assert said[3] == "to be 90 % sure of the target costs 100 hours (+5.0%)"
+    assert said[2] == (
+        "the ladder brisk makes 101 of 340 minutes with more than ten waiting, for 1,234 people-minutes lent; "
+        "re-planned daily besides, 69"
+    )
+    assert said[3].startswith("30 hours above hindsight: the month +6, the days +6,")
+    assert said[4] == "to be 90 % sure of the target costs 100 hours (+5.0%)"
+    alone = sentences_of(table.drop(columns="minutes_above_10_daily_brisk"), ["brisk"])
+    assert alone[2].en.endswith("for 1,234 people-minutes lent")
     calm = sentences_of(table[table["held"]], [])
     assert calm[1].zh == "没有一个月失守"

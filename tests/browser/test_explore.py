@@ -124,8 +124,9 @@ def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_
             "workbook": [4850.0, 4700.0], "hindsight": [4400.0, 4300.0], "minutes_above_10": [300.0, 640.0],
             "kept_recommended": [0.8, 0.7], "minutes_above_10_recommended": [210.0, 400.0],
             "people_minutes_recommended": [800.0, 1900.0], "kept_daily": [0.79, 0.75], "hours_daily": [4650.0, 4710.0],
-            "overtime_daily": [21.0, 140.0], "minutes_above_10_daily": [280.0, 410.0], "more_people": [0.0, 0.04],
-            "sure_hours": [90.0, 88.0],
+            "overtime_daily": [21.0, 140.0], "minutes_above_10_daily": [280.0, 410.0],
+            "minutes_above_10_daily_recommended": [150.0, 262.0], "kept_daily_recommended": [0.82, 0.78],
+            "more_people": [0.0, 0.04], "sure_hours": [90.0, 88.0],
             **{f"above_{name}": [40.0, 60.0] for name in ("month", "days", "hours", "rounding", "shifts")},
         },
         index=pd.Index(["2026-09", "2026-10"], name="month"),
@@ -158,6 +159,7 @@ def test_an_analyst_rehearses_past_months_and_reads_what_was_kept(service, open_
     table = page.locator("[data-explore='rehearse'] table").last
     expect(table.locator("tr", has_text="Minutes above 10 · recommended")).to_contain_text("400")
     expect(table.locator("tr", has_text="Kept · re-planned daily")).to_contain_text("75.0")
+    expect(table.locator("tr", has_text="Minutes above 10 · re-planned daily · recommended")).to_contain_text("262")
     page.locator("[data-step='rehearse']").screenshot(path=screenshots / "explore-rehearse-light-en.png")
     assert serious_faults(page) == []
     page.set_viewport_size({"width": 390, "height": 844})

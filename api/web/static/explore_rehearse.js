@@ -52,7 +52,9 @@ function figures(month) {
   for (const ladder of LADDERS.filter((one) => `kept_${one}` in month)) {
     rows.push(...['kept', 'minutes_above_10', 'people_minutes'].map((name) => [`${t('rehearse.' + name)} · ${nameOf('ladder', ladder)}`, (one) => (name === 'kept' ? percent(one[`kept_${ladder}`]) : minutes(one[`${name}_${ladder}`]))]));
   }
-  if ('kept_daily' in month) rows.push(...['kept', 'hours', 'overtime', 'minutes_above_10'].map((name) => [`${t('rehearse.' + (name === 'hours' ? 'seat_hours' : name))} · ${t('rehearse.daily')}`, (one) => (name === 'kept' ? percent(one.kept_daily) : number(one[`${name}_daily`]))]));
+  const daily = (name) => `${name} · ${t('rehearse.daily')}`;
+  if ('kept_daily' in month) rows.push(...['kept', 'hours', 'overtime', 'minutes_above_10'].map((name) => [daily(t('rehearse.' + (name === 'hours' ? 'seat_hours' : name))), (one) => (name === 'kept' ? percent(one.kept_daily) : number(one[`${name}_daily`]))]));
+  for (const ladder of LADDERS.filter((one) => `kept_daily_${one}` in month)) rows.push([`${daily(t('rehearse.minutes_above_10'))} · ${t('ladder.' + ladder)}`, (one) => minutes(one[`minutes_above_10_daily_${ladder}`])]);
   return rows;
 }
 
