@@ -59,6 +59,7 @@ DAILY_SCALES = (0.86, 1.0, 1.14)
 LADDERS, READ_EVERY_SECONDS, HOUR = ("none", "recommended", "brisk"), 30, 3600
 TOLD: dict[tuple[str, str], Promise] = {}
 MADE: dict[tuple[str, str, str], np.ndarray] = {}  # people by hour of each plan, line and month, as planned
+VERDICTS: dict[tuple[Any, ...], Any] = {}  # of the law, by kind of change and its hours
 MOST_HOURS, OFF_SHARE = 8, 0.3
 EXPECTED = Striving("expected")
 _KNOWN: dict[tuple[str, pd.Timestamp], tuple[pd.Series, Any]] = {}
@@ -80,6 +81,12 @@ def plan(calls: pd.Series, line: Any, month: pd.Period, scale: float, target: Se
     """Return people by hour and the month's promise, as the ruler asks for them."""
     key = (line.name, str(month))
     _SEEN[key] = (calls, line)
+    return planned(key, scale, target).copy()
+
+
+@lru_cache(maxsize=512)
+def planned(key: tuple[str, str], scale: float, target: ServiceTarget) -> pd.DataFrame:
+    """Return the same of a line's month by their names."""
     frame = ahead(key).copy()
     frame[list(CALLS_COLUMNS)] *= scale
     people = requirement(frame, target, interval_minutes=60, striving=EXPECTED)["people_to_roster"]
@@ -110,7 +117,7 @@ def promised_levels(name: str, month: str, scale: float, target: ServiceTarget) 
     frame = ahead((name, month)).copy()
     frame[list(CALLS_COLUMNS)] *= scale
     people = people_over_futures(frame, target, interval_minutes=60, striving=EXPECTED)[0].astype(float)
-    service, days = service_over_futures(frame, target, interval_minutes=60)[3], days_of(frame.index)
+    service, days = service_over_futures(frame, target, interval_minutes=60).expected, days_of(frame.index)
     levels = day_levels(service, people, days)
     return pd.Series(levels, index=frame.index.normalize().unique()), hour_worth(service, people, interval_minutes=60)
 
@@ -147,21 +154,20 @@ def tomorrow(
     if not (published > 0).any() or frame["calls"].sum() <= 0:
         return published
     month = pd.Period(day, freq="M")
-    service, index = service_over_futures(frame, target, interval_minutes=60)[3], pd.DatetimeIndex(frame.index)
+    service, index = service_over_futures(frame, target, interval_minutes=60).expected, pd.DatetimeIndex(frame.index)
     levels, worth = promised_levels(line.name, str(month), scale, target)
     back = np.array([min(float(levels[day.tz_localize("UTC")]), target.service_level or 0.0)])
     roster, where = shifts_of(published, day, month)
     least = least_people(service, target, days_of(index))
     given = Outlook(index, days_of(index), service, published.astype(float), least, back, back, worth)
-    # Nobody has more than this day and one change of it: the law says the same of all alike, and is asked once of them;
-    # what a change touches and the roster with it are not asked for.
-    verdicts: dict[tuple[Any, ...], Any] = {}
 
+    # Nobody has more than this day and one change of it: the law says the same of all alike on any day, and is asked
+    # once of them; what a change touches and the roster with it are not asked for.
     def why(roster: pd.DataFrame, situation: Situation, one: Change) -> Any:
-        kind = (one.kind, one.before, one.after, one.start_at, one.end_at)
-        if kind not in verdicts:
-            verdicts[kind] = why_unlawful(roster, situation, one)
-        return verdicts[kind]
+        kind = (one.kind, one.before, one.after, one.start_at - index[0], one.end_at - index[0])
+        if kind not in VERDICTS:
+            VERDICTS[kind] = why_unlawful(roster, situation, one)
+        return VERDICTS[kind]
 
     quick = {"why_unlawful": why, "told": lambda roster, _, one: one, "applied": lambda roster, *_: roster}
     with patch.multiple("optimizer.desk.days_ahead", **quick):
@@ -237,15 +243,17 @@ def with_ladder(simulator: Any, on: np.ndarray, came: Any, ladder: Ladder | None
     return {"above_10": tally.minutes_above_10, "kept": kept, "people_minutes": tally.people_minutes}
 
 
-def minutes_with_ladders(ruler: Any, planners: Any, simulator: Any) -> pd.DataFrame:
-    """Return the months as planned and played with each ladder live: one row a line, plan and ladder, means a month."""
+def minutes_with_ladders(ruler: Any, planners: Any, simulator: Any, name: str) -> pd.DataFrame:
+    """Return a line's months as planned and played with each ladder live: one row a plan and ladder, means a month."""
     ladders, rows = ladders_named(LADDERS), []
     for line, month, came in months_that_came(ruler, planners, simulator):
+        if line.name != name:
+            continue
         for plan_name in ("plan", "daily"):
             people = MADE.get((plan_name, line.name, str(month)))
-            for name, ladder in ladders.items() if people is not None else ():
+            for lived, ladder in ladders.items() if people is not None else ():
                 told = with_ladder(simulator, came.present(people), came, ladder)
-                rows.append({"line": line.name, "plan": plan_name, "ladder": name, "hours": people.sum(), **told})
+                rows.append({"line": line.name, "plan": plan_name, "ladder": lived, "hours": people.sum(), **told})
     return pd.DataFrame(rows).groupby(["line", "plan", "ladder"]).mean()
 
 
@@ -279,15 +287,21 @@ def main() -> None:
     plans = {"mine": mine}
     if given.daily:
         ruler.SCALES, plans = DAILY_SCALES, {**plans, "mine, daily": daily}
-    ruler.report(pd.concat([ruler.rehearse(name, plans) for name in given.lines or planners.LINES]))
+    rows = []
+    for name in given.lines or planners.LINES:
+        rows.append(ruler.rehearse(name, plans))
+        ruler.report(rows[-1])
+        if given.ladders:
+            print(minutes_with_ladders(ruler, planners, simulator, name).round(3).to_string())
+        sys.stdout.flush()  # the lines take an hour each where they are re-planned daily
+    if len(rows) > 1:
+        ruler.report(pd.concat(rows))
     days = days_against_chance(ruler, planners, simulator)
     days["bin"] = pd.qcut(days["chance"], 4, duplicates="drop")
     told = days.groupby("bin", observed=True).agg(
         days=("kept", "size"), stated=("chance", "mean"), came=("kept", "mean")
     )
     print(told.round(3).to_string())
-    if given.ladders:
-        print(minutes_with_ladders(ruler, planners, simulator).round(3).to_string())
 
 
 def noted(plan_name: str, line: Any, month: pd.Period, scale: float, made: pd.DataFrame) -> pd.DataFrame:
