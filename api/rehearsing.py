@@ -395,7 +395,7 @@ def sentences_of(table: pd.DataFrame, ladders: Sequence[str]) -> tuple[Words, ..
         ]
         limits = {side: f"{100 * row[f'{side}_80']:.0f}" for side in ("lower", "upper")}
         said.append(say("rehearse.broke", month=str(month), kept=f"{row['kept']:.0%}", helped=helped, **limits))
-    said += [_of_a_ladder(table, name) for name in ladders]
+    said += [_of_a_ladder(table, name) for name in ladders if "minutes_above_10" in table]
     above = {name: f"{table[f'above_{name}'].sum():+,.0f}" for name in ("month", "days", "hours", "rounding", "shifts")}
     total = table[[f"above_{name}" for name in above]].to_numpy().sum()
     said.append(say("rehearse.above", total=f"{total:,.0f}", **above))
