@@ -409,9 +409,9 @@ def _of_a_ladder(table: pd.DataFrame, name: str) -> Words:
     figures = {"before": "minutes_above_10", "after": f"minutes_above_10_{name}", "lent": f"people_minutes_{name}"}
     told = {key: f"{table[column].sum():,.0f}" for key, column in figures.items()}
     if f"minutes_above_10_daily_{name}" not in table:
-        return say("rehearse.ladder_buys", name=name, **told)
+        return say("rehearse.ladder_buys", name=ladder_called(name), **told)
     daily = f"{table[f'minutes_above_10_daily_{name}'].sum():,.0f}"
-    return say("rehearse.ladder_buys_daily", name=name, daily=daily, **told)
+    return say("rehearse.ladder_buys_daily", name=ladder_called(name), daily=daily, **told)
 
 
 def rehearsal_document(made: Rehearsal) -> dict[str, Any]:
