@@ -50,7 +50,7 @@ def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], to
     cells = [CellColumn(told[name], measure=name) for name in MEASURES if name in told]
     for name in MEASURES:
         if name not in told:
-            best = _best(table, name, [look for look in free if look.name not in {cell.name for cell in cells}])
+            best = _best(table, name, free, cells)
             if best is not None:
                 cells.append(CellColumn(best.name, measure=name))
     free = [look for look in free if look.name not in {cell.name for cell in cells}]
@@ -139,17 +139,18 @@ def _exact_whole(look: Look) -> dict[str, int]:
     return {name: how for name, how in fits("history", " ".join(look.levels)).items() if name in MEASURES}
 
 
-def _best(table: TextTable, name: str, looks: Sequence[Look]) -> Look | None:
-    """Return the column whose heading fits a measure best.
+def _best(table: TextTable, name: str, every: Sequence[Look], cells: Sequence[CellColumn]) -> Look | None:
+    """Return the column whose heading fits a measure best, of those that no cell has yet.
 
-    Of several that fit alike, the one of the measure's own name, the one that is answered and abandoned together, or
-    the first of those that say the same; of durations, the one whose heading is listed first.
+    Of several that fit alike, the one of the measure's own name, the one with which calls answered and abandoned are
+    those offered, or the first of those that say the same; of durations, the one whose heading is listed first.
 
     Raises
     ------
     InputError
         If two fit a count alike.
     """
+    looks = [look for look in every if look.name not in {cell.name for cell in cells}]
     fit = [
         look for look in looks
         if (how := look.fits("history").get(name)) and may_be(look, name)
@@ -166,6 +167,8 @@ def _best(table: TextTable, name: str, looks: Sequence[Look]) -> Look | None:
         best = [look for look in best if len(look.name) == shortest] or best
     if len(best) > 1 and name == "calls_offered":
         best = _sums(table, looks, best) or best
+    if len(best) > 1 and name == "calls_abandoned":
+        best = _rests(table, every, cells, best) or best
     if len(best) > 1 and all(_same(table, best[0], other) for other in best[1:]):
         best = best[:1]
     if len(best) > 1 and name not in COUNTS:  # two waits, two handle times: the one whose heading is listed first
@@ -201,6 +204,18 @@ def _sums(table: TextTable, looks: Sequence[Look], candidates: Sequence[Look]) -
         return []
     answered, abandoned, *offered = _numbers(table, [parts[0][0], parts[1][0], *candidates])
     found = [look for look, one in zip(candidates, offered, strict=True) if _agree(one, answered + abandoned)]
+    return found if len(found) == 1 else []
+
+
+def _rests(
+    table: TextTable, every: Sequence[Look], cells: Sequence[CellColumn], candidates: Sequence[Look]
+) -> list[Look]:
+    """Return the one of the candidates that is what calls answered leave of those offered, none if there is not one."""
+    known = {cell.measure: look for cell in cells for look in every if look.name == cell.name}
+    if not {*COUNTS[:2]} <= known.keys():
+        return []
+    offered, answered, *rest = _numbers(table, [*(known[name] for name in COUNTS[:2]), *candidates])
+    found = [look for look, one in zip(candidates, rest, strict=True) if _agree(one, offered - answered)]
     return found if len(found) == 1 else []
 
 

@@ -207,6 +207,8 @@ def json_rows(text: str) -> list[list[str]] | None:
             held = [json.loads(line) for line in text.splitlines() if line.strip()]
     except (ValueError, RecursionError):
         return None
+    if isinstance(held, dict) and held and (told := _frame_rows(held)) is not None:
+        return told
     if isinstance(held, dict):
         lists = [one for one in held.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
         held = lists[0] if len(lists) == 1 else []
@@ -218,6 +220,19 @@ def json_rows(text: str) -> list[list[str]] | None:
         return None
     names = list(dict.fromkeys(name for one in flat for name in one))
     return [names, *([cell_text(one.get(name)) for name in names] for one in flat)]
+
+
+def _frame_rows(held: dict[str, Any]) -> list[list[str]] | None:
+    """Return the rows of a table kept by columns, as pandas writes one: {name: {row: cell}}, or names beside rows."""
+    names, data = held.get("columns"), held.get("data")
+    if isinstance(names, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        return [[*map(cell_text, names)], *([*map(cell_text, row)] for row in data)]
+    columns = list(held.values())
+    if not all(isinstance(one, dict) and one.keys() == columns[0].keys() for one in columns) or len(columns) < 2:
+        return None
+    if any(isinstance(cell, dict | list) for one in columns for cell in one.values()):
+        return None
+    return [[*held], *([cell_text(one[row]) for one in columns] for row in columns[0])]
 
 
 def _flat(held: dict[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,9 @@ def _stem(path: Path) -> str:
 
 
 def _date_in(text: str) -> str:
+    whole = date_text(text)
+    if whole is not None and (whole.year is not None or whole.short_year):  # a sheet called 05.10.26
+        return text
     found = [match.group(1).replace("_", "-") for match in DATE_IN.finditer(text)]
     return found[0] if len(found) == 1 and date_text(found[0]) is not None else ""
 

@@ -407,3 +407,43 @@ for _n, (_letters, _heads) in enumerate(LETTERS.items()):
         told = intervals(seed)[["offered", "answered"]]
         rows = [[f"{at.day}. {at.month}. {at.year}", f"{at:%H:%M}", *map(int, one)] for at, one in told.iterrows()]
         return put(folder / "own.csv", text([heads, *rows], ";"), letters), {"": told}
+
+
+@export("both unanswered and abandoned: the calls answered tell which")
+def _(folder: Path) -> Written:
+    told = intervals(196)[["offered", "answered"]]
+    rows = [
+        [f"{at:%Y-%m-%d %H:00}", one.offered, one.answered, one.offered - one.answered, 0]
+        for at, one in told.iterrows()
+    ]
+    return put(folder / "hours.csv", text([["Hour", "Received", "Answered", "Unanswered", "Abandoned"], *rows])), {
+        "": told
+    }
+
+
+@export("months in words, and the hour behind at")
+def _(folder: Path) -> Written:
+    told = intervals(197)[["offered"]]
+    rows = [[f"{at:%B} {at.day}, {at.year} at {at:%I %p}", one.offered] for at, one in told.iterrows()]
+    return put(folder / "hours.csv", text([["Hour of Call Start", "Number of Records"], *rows], "\t"), "utf-16"), {
+        "": told
+    }
+
+
+for _n, _orient in enumerate(("columns", "split")):
+
+    @export(f"a data frame as JSON by {_orient}")
+    def _(folder: Path, seed: int = 198 + _n, orient: Any = _orient) -> Written:
+        told = intervals(seed)[["offered", "answered"]]
+        table = told.rename_axis("start").reset_index().assign(start=[at.isoformat() for at in told.index])
+        return put(folder / "frame.json", table.to_json(orient=orient)), {"": told}
+
+
+@export("a sheet a day, called by its date of two digits each")
+def _(folder: Path) -> Written:
+    told = intervals(200)[["offered"]]
+    sheets = {
+        f"{day:%d.%m.%y}": [["Hour", "Received"], *([f"{at:%H}", one.offered] for at, one in frame.iterrows())]
+        for day, frame in by_day(told)
+    }
+    return workbook(folder / "days.xlsx", sheets), {"": told}
