@@ -9,6 +9,7 @@ page (`page.zh.md`) has the blocks of the English one; of those that differ, the
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import re
@@ -53,6 +54,7 @@ class Place:
 @contextlib.contextmanager
 def place(folder: Path) -> Iterator[Place]:
     """Prepare a folder with the sample, go there, and end afterwards what was begun in the background."""
+    importlib.import_module("api.cli.screen")  # a console that is made where COLUMNS is set keeps that width
     (folder / "data").symlink_to(ROOT / "data")
     (folder / "bin").mkdir()
     command = folder / "bin" / "huawu"
