@@ -141,6 +141,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     time_limit_seconds: float = 20.0,
     seed: int = 0,
     progress: Callable[[str, float], None] = lambda what, share: None,
+    planned: Callable[..., Plan] = plan_month,
 ) -> Rehearsal:
     """Return the last `months` whole months of a demand planned as on the 25th before each, and how they kept.
 
@@ -162,6 +163,8 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         plan is not told.
     progress
         Hears what is under way, and which share is done.
+    planned
+        Plans a month, as `plan_month` does.
 
     Raises
     ------
@@ -176,7 +179,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         progress(f"planning {month}", number / len(chosen))
         supply = with_people(supply_of(month))
         cutoff = plan_cutoff(month, demand.history.timezone)
-        plan = plan_month(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
+        plan = planned(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
         came = _came(demand, plan, lab, arrivals, seed)
         progress(f"letting the calls of {month} come", (number + 0.5) / len(chosen))
         row, by_day = _as_it_came(plan, came, watched=watched)

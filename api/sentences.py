@@ -420,7 +420,7 @@ SENTENCES = {
     "fleet.twice": Words("[[queue]] 第 {number} 个：{place} 前面已经有了；请换一个 name 或 centre",
         "[[queue]] {number}: {place} stands further up already; give another name or centre"),
     "fleet.month": Words("month 应写成 \"2026-12\" 这样", 'write month like "2026-12"'),
-    "fleet.seed": Words("seed 应是不小于 0 的整数", "seed must be a whole number from 0 on"),
+    "fleet.whole": Words("{key} 应是不小于 0 的整数", "{key} must be a whole number from 0 on"),
     "fleet.seconds": Words("time_limit_seconds 应在 1 到 86400 之间", "time_limit_seconds must be from 1 to 86400"),
     "fleet.together": Words("together 应写 true 或 false，不加引号", "write together = true or false, without quotes"),
     "fleet.version": Words("工作进程上的 huawu 是 {theirs}，这里是 {ours}；请在那里安装同一版本",

@@ -11,7 +11,6 @@ import typer
 from api.cli import options
 from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand, read_supply
-from api.intake import write_frame
 
 if TYPE_CHECKING:
     from api.rehearsing import Rehearsal
@@ -81,14 +80,10 @@ def rehearse(
 
 def _tell(made: Rehearsal, out: Path, language: options.Language) -> None:
     """Show what was kept, and write it."""
-    from api.reports.rehearsal_page import months_shown, write_rehearsal_page
+    from api.reports.rehearsal_page import months_shown, write_rehearsal
 
     # Few months, many figures: a figure a line, a month a column.
     frame_table(months_shown(made.months).T.rename_axis("figure").reset_index())
     for said in made.sentences:
         show(said.said(language))
-    done(
-        write_frame(made.months, out / "months.csv"),
-        write_frame(made.days.rename_axis("date"), out / "days.csv"),
-        write_rehearsal_page(made, out / "rehearsal.html"),
-    )
+    done(*write_rehearsal(made, out))

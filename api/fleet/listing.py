@@ -19,7 +19,7 @@ from api.sentences import say
 from api.site import config_file
 from forecaster.history.intervals import month_named
 
-HEAD = {"month", "seed", "time_limit_seconds", "together", "defaults", "queue"}
+HEAD = {"month", "seed", "time_limit_seconds", "rehearsal_months", "together", "defaults", "queue"}
 FILES = ("history", "people", "site", "calendar", "mapping", "shifts", "rules", "last_plan")
 OF_DEMAND = ("history", "site", "calendar", "mapping")  # what a forecast is made from; all of them make a roster
 ALIKE = ("timezone", "country", "site", "calendar")  # of the queues of a centre that are forecast together
@@ -74,6 +74,8 @@ class Fleet:
 
     time_limit_seconds
         The size of each roster's search: as many steps as a machine of its own would do in so many seconds.
+    rehearsal_months
+        How many past months of each queue are planned too, as on the 25th before each, and held to what came.
     together
         Whether the queues of a centre are forecast together: short histories lean on longer ones, and the queues are
         made to agree with a forecast of all the centre's calls.
@@ -84,6 +86,7 @@ class Fleet:
     seed: int = 0
     time_limit_seconds: float = 60.0
     together: bool = False
+    rehearsal_months: int = 0
 
     def units(self) -> list[tuple[FleetQueue, ...]]:
         """Return the queues that are forecast together, in the order of the list; alone, each is a unit of its own."""
@@ -94,7 +97,7 @@ class Fleet:
 
     def mark_of(self, queue: FleetQueue, version: str) -> str:
         """Return what a queue's plan is made from, as one digest: the contents of its files and every setting."""
-        return self._mark([queue], FILES, [version, self.seed, self.time_limit_seconds])
+        return self._mark([queue], FILES, [version, self.seed, self.time_limit_seconds, self.rehearsal_months])
 
     def forecast_mark_of(self, unit: Sequence[FleetQueue], version: str) -> str:
         """Return what the forecasts of a unit are made from, as one digest."""
@@ -139,7 +142,14 @@ def read_fleet(path: Path, *, rosters: bool = True) -> Fleet:
         raise InputError(path, say("fleet.together"), column="together", value=together)
     if together:
         _require_alike(path, queues)
-    return Fleet(_month(path, told), tuple(queues), _whole(path, told, "seed", 0), _seconds(path, told), together)
+    return Fleet(
+        _month(path, told),
+        tuple(queues),
+        _whole(path, told, "seed", 0),
+        _seconds(path, told),
+        together,
+        _whole(path, told, "rehearsal_months", 0),
+    )
 
 
 def _require_alike(path: Path, queues: Sequence[FleetQueue]) -> None:
@@ -191,7 +201,7 @@ def _month(path: Path, told: dict[str, Any]) -> pd.Period:
 def _whole(path: Path, told: dict[str, Any], name: str, default: int) -> int:
     value = told.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise InputError(path, say("fleet.seed"), column=name, value=value)
+        raise InputError(path, say("fleet.whole", key=name), column=name, value=value)
     return value
 
 

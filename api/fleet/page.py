@@ -34,6 +34,7 @@ OF_QUEUE = (
     "expected",
     "chance",
     "target",
+    "held",
 )
 
 

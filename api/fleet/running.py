@@ -172,11 +172,11 @@ class _Kept:
         if self.resume and self._before(queue, "plan", mark):
             self._close(Outcome(queue, "kept", self._told(queue)["figures"]))
             return []
-        place, search = self.folder / queue.place, (self.fleet.seed, self.fleet.time_limit_seconds)
+        place, search = self.folder / queue.place, work.Search.of(self.fleet)
 
         def prepare() -> tuple[Any, ...]:
             forecast = pd.read_parquet(place / FORECAST).set_index("interval_start")
-            return work.plan_queue, work.sent(queue, FILES), self.fleet.month, forecast, self.made_at, *search
+            return work.plan_queue, work.sent(queue, FILES), self.fleet.month, forecast, self.made_at, search
 
         def take(made: work.Planned | Words) -> list[_Task]:
             if isinstance(made, Words):

@@ -34,6 +34,8 @@ FIGURES = (
     "upper_80",
     "chance",
     "target",
+    "rehearsed",
+    "held",
 )
 HEADINGS: dict[str, tuple[Words, str]] = {
     "centre": (Words("中心", "Centre"), ""),
@@ -53,6 +55,8 @@ HEADINGS: dict[str, tuple[Words, str]] = {
     "upper_80": (Words("八成上限", "80 % range, to"), "0.0%"),
     "chance": (Words("达标机会", "Chance to keep the target"), "0%"),
     "target": (Words("目标", "Target"), "0%"),
+    "rehearsed": (Words("预演月数", "Months rehearsed"), "#,##0"),
+    "held": (Words("守住承诺", "Promises held"), "0%"),
     "why": (Words("原因", "Why"), ""),
 }
 GROUP = Words("合计", "Group")
@@ -68,7 +72,8 @@ def queue_figures(outcomes: Sequence[Outcome]) -> pd.DataFrame:
 
     Columns: `centre`, `queue`, `state`, `calls` with `calls_lower_80` and `calls_upper_80`, `hours_required`,
     `hours_rostered`, `hours_short` (seat-hours of the month), `people`, `expected`, `lower_80`, `upper_80`, `chance`,
-    `target` (shares), `why` (English; empty unless failed) and `why_zh`. What was only forecast has calls alone.
+    `target` (shares), of past months `rehearsed` (how many) and `held` (the share that held its promise), `why`
+    (English; empty unless failed) and `why_zh`. What was only forecast has calls alone.
     """
     frame = pd.DataFrame([_figures(one) for one in outcomes])
     order = frame.assign(ill=frame["state"] != "failed", short=-frame["hours_short"].fillna(0.0))

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
-from api.fleet.listing import FleetQueue
+from api.fleet.listing import Fleet, FleetQueue
 from api.inputs import Demand, read_demand, read_supply
 from api.intake import InputError
 from api.plan import Plan
@@ -147,13 +148,29 @@ def forecast_unit(unit: Sequence[Sent], month: pd.Period) -> Forecasts:
     return Forecasts(frames, why, added_days([one.days for one in made], None))
 
 
-def plan_queue(
-    given: Sent, month: pd.Period, forecast: pd.DataFrame, made_at: datetime, seed: int, time_limit_seconds: float
-) -> Planned | Words:
-    """Return a queue's plan, or what it failed on.
+@dataclass(frozen=True)
+class Search:
+    """How rosters are searched for, and how many past months are planned too."""
 
-    Its search is as long as its planned steps: no clock ends it, so that every machine gives the same roster.
-    """
+    seed: int
+    time_limit_seconds: float
+    rehearsal_months: int
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> Search:
+        """Return a fleet's."""
+        return cls(fleet.seed, fleet.time_limit_seconds, fleet.rehearsal_months)
+
+    def planned(self, *given: Any, **more: Any) -> Plan:
+        """Return a month's plan; no clock ends its search, so that every machine gives the same roster."""
+        limits = {"seed": self.seed, "time_limit_seconds": self.time_limit_seconds}
+        return plan_month(*given, **(limits | more), clock=_still, one_core=True)
+
+
+def plan_queue(
+    given: Sent, month: pd.Period, forecast: pd.DataFrame, made_at: datetime, search: Search
+) -> Planned | Words:
+    """Return a queue's plan, with past months planned and held to what came if that is asked, or what it failed on."""
     try:
         with unpacked(given) as queue, tempfile.TemporaryDirectory(prefix="huawu-") as name:
             demand = _demand(queue)
@@ -163,23 +180,49 @@ def plan_queue(
             )
             zone = demand.site.timezone
             last = last_month(None, queue=demand.history.queue, month=month, timezone=zone, folder=queue.last_plan)
-            plan = plan_month(
-                demand,
-                supply,
-                made_at=made_at,
-                last=last,
-                forecast=forecast,
-                seed=seed,
-                time_limit_seconds=time_limit_seconds,
-                clock=_still,
-                one_core=True,
-            )
+            plan = search.planned(demand, supply, made_at=made_at, last=last, forecast=forecast)
             write_month(plan, demand, Path(name), last=last.frozen)
+            figures = plan_figures(plan)
+            if search.rehearsal_months:
+                figures |= _rehearsed(queue, demand, search, Path(name, "rehearsal"))
             inside = Path(name).name + "/"
             files = {path.removeprefix(inside): content for path, content in contents(Path(name)).items()}
-            return Planned(files, plan_figures(plan))
+            return Planned(files, figures)
     except (ValueError, OSError) as error:
         return words_of(error)
+
+
+def _rehearsed(queue: FleetQueue, demand: Demand, search: Search, folder: Path) -> dict[str, float | None]:
+    """Write how past months would have kept, and return how many there were and which share held what was promised.
+
+    A history that is too short for it has none; its plan stands.
+    """
+    from api.intake.call_log import read_arrivals
+    from api.rehearsing import months_that_can, rehearse
+    from api.reports.rehearsal_page import write_rehearsal
+
+    assert queue.people is not None
+    site, days = demand.site, demand.calendar
+    supply_of = partial(
+        read_supply, queue.people, site=site, calendar=days, shifts=queue.shifts, rules=queue.rules, dated=False
+    )
+    try:
+        months_that_can(demand)
+    except InputError:
+        return {"rehearsed": 0, "held": None}
+    made = rehearse(
+        demand,
+        supply_of,
+        months=search.rehearsal_months,
+        arrivals=read_arrivals(
+            queue.history, timezone=site.timezone, queue=demand.history.queue, mapping=queue.mapping
+        ),
+        time_limit_seconds=search.time_limit_seconds,
+        seed=search.seed,
+        planned=search.planned,
+    )
+    write_rehearsal(made, folder)
+    return {"rehearsed": len(made.months), "held": float(made.months["held"].mean())}
 
 
 def forecast_figures(forecast: pd.DataFrame) -> dict[str, float]:

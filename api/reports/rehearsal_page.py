@@ -8,6 +8,7 @@ from pathlib import Path
 import altair as alt
 import pandas as pd
 
+from api.intake import write_frame
 from api.rehearsing import Rehearsal
 from api.reports.charts import FONT, to_svg
 from api.reports.colours import BLUE, RED, TEAL
@@ -78,6 +79,15 @@ def _text(value: object, *, share: bool) -> str:
     if pd.isna(number):
         return ""
     return f"{number:.1%}" if share else f"{number:,.0f}"
+
+
+def write_rehearsal(made: Rehearsal, folder: Path) -> list[Path]:
+    """Write a rehearsal's months and days as files and as a page, and return their paths."""
+    return [
+        write_frame(made.months, folder / "months.csv"),
+        write_frame(made.days.rename_axis("date"), folder / "days.csv"),
+        write_rehearsal_page(made, folder / "rehearsal.html"),
+    ]
 
 
 def write_rehearsal_page(made: Rehearsal, path: Path) -> Path:

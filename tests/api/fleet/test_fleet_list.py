@@ -32,6 +32,7 @@ def test_the_list_names_every_queue_with_its_files_and_the_defaults(listing: Pat
         ("seed = 3", "seed = -1", "seed must be a whole number"),
         ("seed = 3", "sed = 3", "does not know 'sed'; the nearest is seed"),
         ("time_limit_seconds = 1", "time_limit_seconds = 0", "time_limit_seconds must be from 1"),
+        ("seed = 3", "rehearsal_months = -1", "rehearsal_months must be a whole number from 0 on"),
         ('country = "CN"', 'contry = "CN"', "[defaults] does not know 'contry'; the nearest is country"),
         ("seed = 3", 'together = "yes"', "write together = true or false"),
         ("[[queue]]", "[[queues]]", "does not know 'queues'; the nearest is queue"),

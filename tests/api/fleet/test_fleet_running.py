@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
@@ -18,10 +19,11 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from api.fleet import running, work
-from api.fleet.listing import read_fleet
+from api.fleet.listing import FILES, read_fleet
 from api.fleet.running import FORECAST, LostExecutorError, Outcome, plan_fleet
 from api.fleet.totals import added_up, queue_figures, write_group
 from api.plan import read_plan
+from api.rehearsing import Rehearsal
 from forecaster.forecast.adding_up import AddedUp
 from tests.api.fleet.conftest import write_fleet
 
@@ -129,7 +131,7 @@ def light_work(monkeypatch) -> list[str]:
         frames = {name: named.assign(calls=calls / len(shape)) for name, calls in sums.items()}
         return AddedUp(frames, pd.DataFrame({"calls": [sum(sums.values())]}), None)
 
-    def roster(given, month, forecast, made_at, seed, seconds):
+    def roster(given, month, forecast, made_at, search):
         with work.unpacked(given) as queue:
             demand = work._demand(queue)
             work.read_supply(queue.people, month, site=demand.site, calendar=demand.calendar)
@@ -160,6 +162,32 @@ def test_what_one_queue_does_stops_no_other(listing, tmp_path, light_work):
     assert [one.stage for one in made] == ["done", "failed", "failed"]
     assert "billing.csv" in made[1].why.en
     assert "roaming_people.csv" in made[2].why.en
+
+
+def test_past_months_are_rehearsed_with_the_plans_own_search_and_told_by_queue(listing, tmp_path, monkeypatch):
+    fleet = replace(read_fleet(listing), rehearsal_months=2)
+    asked = {}
+
+    def rehearse(demand, supply_of, **given):
+        asked.update(given, people=supply_of(pd.Period("2026-07")).situation.people)
+        months = pd.DataFrame({"promised": [0.8, 0.8], "lower_80": 0.7, "upper_80": 0.9, "kept": [0.8, 0.6]})
+        months = months.assign(held=[True, False]).set_axis(pd.Index(["2026-07", "2026-08"], name="month"))
+        return Rehearsal(months, pd.DataFrame({"kept": [0.8]}, index=["2026-07-01"]), ())
+
+    monkeypatch.setattr("api.rehearsing.rehearse", rehearse)
+    monkeypatch.setattr(work, "plan_month", lambda *given, **more: more)
+    monkeypatch.setattr(work, "write_month", lambda plan, demand, folder, last: None)
+    monkeypatch.setattr(work, "plan_figures", lambda plan: {"people": 8.0})
+    search = work.Search.of(fleet)
+    sent = work.sent(fleet.queues[0], FILES)
+    made = work.plan_queue(sent, fleet.month, pd.DataFrame(), MADE_AT, search)
+    assert made.figures == {"people": 8.0, "rehearsed": 2, "held": 0.5}
+    assert set(made.files) == {f"rehearsal/{name}" for name in ("months.csv", "days.csv", "rehearsal.html")}
+    assert (asked["months"], asked["seed"], len(asked["people"])) == (2, 3, 8)
+    told = asked["planned"](time_limit_seconds=1.0)
+    assert (told["one_core"], told["clock"]() - told["clock"]()) == (True, 0.0)
+    frame = queue_figures([Outcome(fleet.queues[0], "done", dict(made.figures))])
+    assert frame.loc[0, ["rehearsed", "held"]].tolist() == [2, 0.5]
 
 
 def test_an_error_nobody_foresaw_is_the_queues_own(listing, tmp_path, light_work, monkeypatch):
