@@ -300,7 +300,8 @@ def test_replanning_a_draft_changes_it_and_a_published_plan_is_left_alone(alone,
     assert mine["cells"][22] == "leave"
     assert mine["cells"][column] == "leave", "the first absence is still known"
     kept = {one["kind"] for one in alone.get("/v1/versions").json() if one["published_at"]}
-    assert kept == {"forecast", "requirement", "roster", "coverage", "burdens", "people", "calendar", "ladder"}
+    files = {"people", "calendar", "ladder"}
+    assert kept == {"forecast", "requirement", "roster", "coverage", "burdens", "promise"} | files
     refused = work(alone, later["plan_id"], kind="replan", away=[{"badge": "77", "days": "2026-12-23"}])
     assert (refused["state"], refused["error"]) == ("failed", "badge '77' is not among the 24 people of this plan")
 
