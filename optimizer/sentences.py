@@ -23,6 +23,10 @@ SENTENCES = {
         "{code!r} is no shift of this month; there are {known}"),
     "month.no_meal": Words("“{code}”的用餐不能在 {at} 开始；可以在：{known}",
         "the meal of {code!r} does not begin at {at}; it may at {known}"),
+    "month.no_break": Words("“{code}”的工间休息不能在 {at} 开始：须在各自的时段内，并与用餐、彼此、上下班"
+        "相距 {least} 分钟",
+        "the breaks of {code!r} do not begin at {at}: each lies in its window, {least} minutes apart from the meal, "
+        "from each other and from the shift's ends"),
     "burdens.column": Words("累计负担缺少“{column}”列；现有：{found}",
         "burdens: column {column!r} is missing; there are {found}"),
     "badge.unknown": Words("工号“{badge}”不在班表的 {count} 人之中",
@@ -148,6 +152,26 @@ SENTENCES = {
         "shift {code}: a meal needs both meal_minutes and a window, or neither"),
     "shift.meal_outside": Words("班次 {code}：开始后 {offset} 分钟的用餐放不进班次",
         "shift {code}: a meal {offset} minutes after the start does not fit the shift"),
+    "shift.breaks": Words("班次 {code}：工间休息最多 {most} 次，现为 {count} 次",
+        "shift {code}: at most {most} breaks, got {count}"),
+    "shift.break": Words("班次 {code}：工间休息须有时长与时段，现为 {minutes} 分钟",
+        "shift {code}: a break needs a length and a window, got {minutes} minutes"),
+    "shift.break_step": Words("班次 {code}：工间休息的时长与开始须为 {step} 分钟的倍数，现为 {minute}",
+        "shift {code}: a break's length and begin are multiples of {step} minutes, got {minute}"),
+    "shift.break_outside": Words("班次 {code}：开始后 {offset} 分钟、长 {minutes} 分钟的工间休息放不进班次",
+        "shift {code}: a break of {minutes} minutes, {offset} minutes after the start, does not fit the shift"),
+    "shift.breaks_nowhere": Words("班次 {code}：在第 {meal} 分钟用餐时，工间休息无处可放：彼此、与用餐、与上下班须相距 "
+        "{least} 分钟；请放宽时段，或调低 break_distance_minutes",
+        "shift {code}: with the meal at minute {meal} its breaks fit nowhere, {least} minutes apart from each other, "
+        "the meal and the shift's ends; widen their windows, or lower break_distance_minutes"),
+    "shift.breaks_nowhere_at_all": Words("班次 {code}：工间休息无处可放：彼此、与上下班须相距 {least} 分钟；请放宽"
+        "时段，或调低 break_distance_minutes",
+        "shift {code}: its breaks fit nowhere, {least} minutes apart from each other and the shift's ends; widen their "
+        "windows, or lower break_distance_minutes"),
+    "shifts.break": Words("{where}：工间休息须写成 {{ minutes = 15, window_minutes = [60, 150] }}，现为 {value!r}",
+        "{where}: a break is written {{ minutes = 15, window_minutes = [60, 150] }}, got {value!r}"),
+    "shifts.break_window": Words("{where}：window_minutes 须写成 [最早，最晚]，现为 {window}，步长 {step}",
+        "{where}: window_minutes must be [first, last], got {window}, step {step}"),
     "shifts.none": Words("班次目录是空的", "the shift catalogue is empty"),
     "shifts.twice": Words("班次代码“{code}”在目录中出现了两次", "shift code {code!r} occurs twice in the catalogue"),
     "shifts.no_family": Words("班次：至少需要一个 [[family]]", "shifts: at least one [[family]] is needed"),
@@ -223,6 +247,7 @@ SENTENCES = {
     "person.fixed_leave_none": Words("工号 {badge}：{dates} 与上月末的班次，排不出合规的一个月；请改动其一",
         "badge {badge}: no lawful month keeps {dates}, given last month's last shifts; change one of them"),
     "person.carried": Words("上月带来的班次", "what is carried in"),
+    "nth": Words("{where} 第 {number} 项", "{where} no. {number}"),
     "at": Words("{where}：{key}", "{where}: {key}"),
     "badge": Words("工号 {badge}", "badge {badge}"),
     "limits": Words("限制", "limits"),

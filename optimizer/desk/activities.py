@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from forecaster.messages import Words
 from forecaster.names import ROLES
+from optimizer.law.breaks import breaks_of
 from optimizer.law.changes import in_zone, people_by_slot, works_on_site
 from optimizer.law.people import Person
 from optimizer.law.situation import Situation
@@ -78,7 +79,7 @@ class _Unit:
 def place_activities(
     roster: pd.DataFrame, coverage: pd.DataFrame, situation: Situation, activities: Sequence[Activity]
 ) -> Schedule:
-    """Return the activities placed within shifts, outside meals, where as many seats as they take are to spare.
+    """Return the activities placed within shifts, outside meals and breaks, where the seats they take are to spare.
 
     Nobody is taken from the phone where the roster covers no more than is required. Of the ways to place as many
     person-minutes as can be, one that leaves seats to spare.
@@ -111,14 +112,17 @@ def place_activities(
 
 
 def still_placed(placed: pd.DataFrame, roster: pd.DataFrame) -> pd.DataFrame:
-    """Return those of the placed activities that a changed roster still has room for: in a shift, outside its meal."""
-    shifts = {(str(row.badge), str(row.date)): row for row in roster[works_on_site(roster)].itertuples()}
+    """Return those of the placed activities that a changed roster has room for: in a shift, at work."""
+    shifts: dict[tuple[str, str], Any] = {
+        (str(row.badge), str(row.date)): row for row in roster[works_on_site(roster)].itertuples()
+    }
 
     def inside(row: Any) -> bool:
         shift = shifts.get((str(row.badge), str(row.date)))
         if shift is None or not shift.start_at <= row.start_at < row.end_at <= shift.end_at:
             return False
-        return not (shift.meal_start_at < row.end_at and row.start_at < shift.meal_end_at)  # no meal is never then
+        away = [(shift.meal_start_at, shift.meal_end_at), *breaks_of(shift._asdict())]
+        return not any(begin < row.end_at and row.start_at < end for begin, end in away)  # no meal is never then
 
     kept = np.array([inside(row) for row in placed.itertuples()], dtype=bool)
     return placed[kept].reset_index(drop=True)
@@ -199,14 +203,16 @@ class _Floor:
             day = pd.Timestamp(row.date).date()
             if (activity.first_on or day) <= day <= (activity.last_on or day):
                 first, last = self.slot(row.start_at, up=True), self.slot(row.end_at, up=False)
-                meal = range(0)
-                if not pd.isna(row.meal_start_at):
-                    meal = range(self.slot(row.meal_start_at, up=False), self.slot(row.meal_end_at, up=True))
+                spells = [(row.meal_start_at, row.meal_end_at)] if not pd.isna(row.meal_start_at) else []
+                away = [
+                    range(self.slot(since, up=False), self.slot(until, up=True))
+                    for since, until in (*spells, *breaks_of(row._asdict()))
+                ]
                 for start in range(max(first, 0), min(last, self.count) - length + 1):
                     begin = self.instant(start)
                     minute = begin.hour * 60 + begin.minute
                     inside = activity.from_minute <= minute and minute + activity.minutes <= activity.to_minute
-                    if inside and not (meal and start < meal.stop and meal.start < start + length):
+                    if inside and not any(start < one.stop and one.start < start + length for one in away):
                         self.day_of[person.badge, start] = day
                         yield start
 

@@ -12,9 +12,10 @@ from typing import Any
 import pandas as pd
 
 from forecaster.messages import Words
+from optimizer.law.breaks import break_columns
 from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_cells, with_cells
 from optimizer.law.dates import monday_of
-from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules
+from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_by, broken_rules, roster_columns
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.rule_words import OVERTIME, Breach, breach, without_badge
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
@@ -301,7 +302,8 @@ def called_in(
     kept = roster[~(waits & roster["badge"].astype(str).isin(badges)).to_numpy(dtype=bool)]
     rows = [(p.badge, p.role, day, OVERTIME, at, end, pd.NaT, pd.NaT, 0) for p in people]
     added = pd.DataFrame(rows, columns=list(ROSTER_COLUMNS))
-    parts = [in_zone(part, str(at.tz)) for part in (kept[list(ROSTER_COLUMNS)], added) if len(part)]
+    columns = roster_columns(len(break_columns(kept)))
+    parts = [in_zone(part.reindex(columns=columns), str(at.tz)) for part in (kept, added) if len(part)]
     return pd.concat(parts, ignore_index=True) if parts else added
 
 

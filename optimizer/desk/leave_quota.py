@@ -235,10 +235,14 @@ class _Program:
 
 
 def _presence(shift: Shift, midnight: float, at: FloatArray) -> FloatArray:
-    """Return the share of people on a shift that are there in each slot, their meals spread over the window."""
+    """Return the share of people on a shift that are there in each slot, meals and breaks spread over their windows."""
     begin = midnight + shift.start_minute
     there = ((at >= begin) & (at < begin + shift.length_minutes)).astype(float)
     for offset in shift.meal_offsets_minutes:
         meal = (at >= begin + offset) & (at < begin + offset + shift.meal_minutes)
         there -= meal / len(shift.meal_offsets_minutes)
+    for pause in shift.breaks:
+        for offset in pause.offsets_minutes:
+            away = (at >= begin + offset) & (at < begin + offset + pause.minutes)
+            there -= away / len(pause.offsets_minutes)
     return there

@@ -12,6 +12,7 @@ import pandas as pd
 
 from forecaster.requirement.expected_service import FloatArray, IntArray
 from optimizer.desk.changes_ahead import TAKING, Change, Kind
+from optimizer.law.breaks import breaks_of
 from optimizer.law.dates import monday_of
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE, STANDBY
@@ -171,7 +172,7 @@ class _Rows:
             yield self.ends(row, day, "come_early", start - length, start, hours, pay)
 
     def taking(self, day: date) -> Iterator[Change]:
-        """Return going home early and starting later, as far as meals and half the shift stay."""
+        """Return going home early and starting later, as far as meals, breaks and half the shift stay."""
         for person in self.people:
             row = self.row.get((person.badge, day))
             if row is None or row["shift"] in (LEAVE, STANDBY) or row["end_at"] > self.end:
@@ -179,8 +180,9 @@ class _Rows:
             start, end = row["start_at"], row["end_at"]
             fed = row["meal_start_at"] is not pd.NaT and not pd.isna(row["meal_start_at"])
             most = LEAST_LEFT * (end - start)
-            first = max(row["meal_end_at"], end - most) if fed else end - most
-            last = min(row["meal_start_at"], start + most) if fed else start + most
+            spells = [*([(row["meal_start_at"], row["meal_end_at"])] if fed else []), *breaks_of(row)]
+            first = max([end - most, *(until for _, until in spells)])
+            last = min([start + most, *(since for since, _ in spells)])
             for minutes in range(STEP_MINUTES, 24 * 60, STEP_MINUTES):
                 length, hours = timedelta(minutes=minutes), -minutes / 60.0
                 if end - length < first and start + length > last:

@@ -15,7 +15,16 @@ from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
-from optimizer.search.sweeps import UNLESS_WORSE, Tours, cost_tables, people_present, plan_cost, scratch_of, sweep
+from optimizer.search.sweeps import (
+    UNLESS_WORSE,
+    Tours,
+    cost_tables,
+    lay_all_breaks,
+    people_present,
+    plan_cost,
+    scratch_of,
+    sweep,
+)
 
 # of a changed day, in surplus seat-hours: from where nothing pays to where everything does, halving or so
 _PRICES = (400.0, 200.0, 100.0, 60.0, 40.0, 25.0, 15.0, 10.0, 6.0, 4.0, 2.0, 1.0, 0.5)
@@ -66,6 +75,7 @@ def repair_roster(
     """
     problem = month_problem(requirement, situation)
     published = plan_of(problem, roster)
+    lay_all_breaks(problem, published, cost_tables(problem), all_of_them=False)
     repairer = _Repairer(problem, published, frozen_before, seed)
     forced = repairer.forced()
     needed = _differences(forced, published)
@@ -123,6 +133,7 @@ class _Repairer:
             raise Refusal(why_impossible(self.month, int(np.argwhere(impossible)[0][0])))
         same = plan.tour == self.published.tour
         plan.meal[same] = self.published.meal[same]
+        plan.breaks[same] = self.published.breaks[same]
         return plan
 
     def improved(self, start: Tours, price: float) -> Tours:

@@ -63,8 +63,8 @@ def design_shifts(
         The numbers of different start times to try, such as `(2, 3, 4, 6, 8)`.
 
     Columns: `start_times, shortage_hours, surplus_hours, hours` (paid, of the usual week), `starts` (times of day),
-    `shifts` (codes of the catalogue that are used). Each catalogue shift is a candidate with its meal in the middle of
-    the window; persons' own rules are not part of the question.
+    `shifts` (codes of the catalogue that are used). Each catalogue shift is a candidate with its meal and breaks in the
+    middle of their windows; persons' own rules are not part of the question.
 
     Raises
     ------
@@ -105,6 +105,9 @@ def _presence(shift: Shift) -> NDArray[np.float64]:
     if shift.meal_minutes:
         offset = shift.meal_offsets_minutes[len(shift.meal_offsets_minutes) // 2]
         minutes[shift.start_minute + offset : shift.start_minute + offset + shift.meal_minutes] = 0.0
+    for pause in shift.breaks:
+        offset = pause.offsets_minutes[len(pause.offsets_minutes) // 2]
+        minutes[shift.start_minute + offset : shift.start_minute + offset + pause.minutes] = 0.0
     return minutes.reshape(48, 60).mean(axis=1)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optimizer.law.lawfulness import BROKEN_COLUMNS, ROSTER_COLUMNS, broken_by, broken_together
+from optimizer.law.breaks import break_columns, breaks_of, is_break_column
+from optimizer.law.lawfulness import BROKEN_COLUMNS, broken_by, broken_together, roster_columns
 from optimizer.law.people import ANY_OF, CREW_PREFIX, DAY_OFF, Person
 from optimizer.law.shifts import LEAVE, STANDBY, Shift, off_phone
 from optimizer.law.situation import Situation
@@ -27,12 +30,16 @@ class Cell:
 
     meal_minute
         At which minute of the shift its meal begins, one of the shift's own; None: where it is best.
+    break_minutes
+        The same of its breaks, in the order of the shift's; None: where they are, and where that does not suit the
+        meal, or the shift is another, where it is best.
     """
 
     badge: str
     day: date
     shift: str
     meal_minute: int | None = None
+    break_minutes: tuple[int, ...] | None = None
 
 
 def with_cells(
@@ -41,30 +48,49 @@ def with_cells(
     """Return the roster with `cells` written, in the order of the situation's people and the days.
 
     coverage
-        Each meal goes where, within its window, most seats are to spare; without coverage to the window's middle.
+        Each meal and break goes where, within its window, most seats are to spare; without coverage to the window's
+        middle.
 
     Raises
     ------
     ValueError
-        If a badge is unknown, a day lies outside the month, a code is no shift of the season, or a meal no time of its.
+        If a badge is unknown, a day lies outside the month, a code is no shift of the season, or a meal or break begins
+        at no time of its own.
     """
+    columns = columns_of(roster, situation)
     days = pd.to_datetime(roster["date"]).dt.date
     written = {(cell.badge, cell.day) for cell in cells}
+    keep = np.array([key not in written for key in zip(roster["badge"].astype(str), days, strict=True)], dtype=bool)
+    held = _by_cell(roster[~keep]) if break_columns(columns) else {}
     rows: list[tuple[object, ...]] = []
     for cell in cells:
         person = situation.person(cell.badge)
         if pd.Period(cell.day, freq="M") != situation.month:
             raise refusal("month.outside", day=cell.day, month=situation.month)
-        rows.extend(_rows(cell, person, situation, coverage))
-    keep = np.array([key not in written for key in zip(roster["badge"].astype(str), days, strict=True)], dtype=bool)
-    kept = in_zone(roster.loc[keep, list(ROSTER_COLUMNS)], situation.timezone)
-    added = in_zone(pd.DataFrame(rows, columns=list(ROSTER_COLUMNS)), situation.timezone)
+        before = held.get((cell.badge, cell.day), ())
+        made = _rows(cell, person, situation, coverage, before)
+        rows.extend((*row, *[pd.NaT] * (len(columns) - len(row))) for row in made)
+    kept = in_zone(roster.loc[keep].reindex(columns=columns), situation.timezone)
+    added = in_zone(pd.DataFrame(rows, columns=columns), situation.timezone)
     parts = [part for part in (kept, added) if len(part)]
     merged = pd.concat(parts, ignore_index=True) if parts else kept
     order = {person.badge: n for n, person in enumerate(situation.people)}
     place = merged["badge"].astype(str).map(order).fillna(len(order)).to_numpy(dtype=float)
     date_of = pd.to_datetime(merged["date"]).to_numpy()
     return merged.iloc[np.lexsort((date_of, place))].reset_index(drop=True)
+
+
+def _by_cell(roster: pd.DataFrame) -> dict[tuple[str, date], list[dict[Any, Any]]]:
+    found: dict[tuple[str, date], list[dict[Any, Any]]] = defaultdict(list)
+    for row in roster.to_dict("records"):
+        found[str(row["badge"]), pd.Timestamp(row["date"]).date()].append(row)
+    return found
+
+
+def columns_of(roster: pd.DataFrame, situation: Situation) -> list[str]:
+    """Return the columns of a roster of the situation's shifts: breaks too, where it or the shifts have any."""
+    most = max((len(shift.breaks) for shift in situation.catalogue), default=0)
+    return roster_columns(max(most, len(break_columns(roster))))
 
 
 def swap_cells(roster: pd.DataFrame, *, one: tuple[str, date], other: tuple[str, date]) -> list[Cell]:
@@ -234,7 +260,7 @@ def people_by_slot(
     """Return how many people of the roles (None: on standby) are there in each `SLOT_MINUTES` of the coverage.
 
     meals
-        Whether who is at a meal is not there.
+        Whether who is at a meal or a break is not there.
     """
     per_interval = int(_step(coverage) / pd.Timedelta(minutes=SLOT_MINUTES))
     role_of = {person.badge: person.role for person in situation.people}
@@ -244,6 +270,9 @@ def people_by_slot(
     if meals:
         fed = rows["meal_start_at"].notna()
         slots -= _presence(rows.loc[fed, "meal_start_at"], rows.loc[fed, "meal_end_at"], coverage.index, per_interval)
+        for begin, end in break_columns(rows):
+            taken = rows[begin].notna()
+            slots -= _presence(rows.loc[taken, begin], rows.loc[taken, end], coverage.index, per_interval)
     return slots
 
 
@@ -268,10 +297,17 @@ def _presence(starts: pd.Series, ends: pd.Series, index: pd.Index, per_interval:
 
 def in_zone(frame: pd.DataFrame, timezone: str) -> pd.DataFrame:
     """Return a roster frame with its instants in one zone, whatever they were, so that rows can be put together."""
-    return frame.assign(**{name: pd.to_datetime(frame[name], utc=True).dt.tz_convert(timezone) for name in INSTANTS})
+    names = [*INSTANTS, *filter(is_break_column, frame.columns)]
+    return frame.assign(**{name: pd.to_datetime(frame[name], utc=True).dt.tz_convert(timezone) for name in names})
 
 
-def _rows(cell: Cell, person: Person, situation: Situation, coverage: pd.DataFrame | None) -> list[tuple[object, ...]]:
+def _rows(
+    cell: Cell,
+    person: Person,
+    situation: Situation,
+    coverage: pd.DataFrame | None,
+    before: Sequence[Mapping[Any, Any]] = (),
+) -> list[tuple[object, ...]]:
     code, who = cell.shift.strip(), (cell.badge, person.role, cell.day)
     nothing = (pd.NaT, pd.NaT, pd.NaT, pd.NaT, 0)
     if code == LEAVE or (code in ("", DAY_OFF) and cell.day in person.leave):
@@ -292,7 +328,13 @@ def _rows(cell: Cell, person: Person, situation: Situation, coverage: pd.DataFra
     start = _instant(cell.day, shift.start_minute, situation.timezone)
     end = start + timedelta(minutes=shift.length_minutes)
     meal = _meal(shift, start, coverage) if cell.meal_minute is None else _meal_at(shift, start, cell.meal_minute)
-    return [(*who, code, start, end, *meal, shift.worked_minutes)]
+    minutes = _break_minutes(cell, shift, meal, start, situation, coverage, before)
+    pauses = [
+        start + timedelta(minutes=at)
+        for begin, pause in zip(minutes, shift.breaks, strict=True)
+        for at in (begin, begin + pause.minutes)
+    ]
+    return [(*who, code, start, end, *meal, shift.worked_minutes, *pauses)]
 
 
 def _instant(day: date, minute: int, timezone: str) -> pd.Timestamp:
@@ -305,6 +347,37 @@ def _meal_at(shift: Shift, start: pd.Timestamp, minute: int) -> tuple[object, ob
         allowed = [f"{start + timedelta(minutes=offset):%H:%M}" for offset in shift.meal_offsets_minutes]
         raise refusal("month.no_meal", code=shift.code, at=f"{start + timedelta(minutes=minute):%H:%M}", known=allowed)
     return start + timedelta(minutes=minute), start + timedelta(minutes=minute + shift.meal_minutes)
+
+
+def _break_minutes(
+    cell: Cell, shift: Shift, meal: tuple[Any, Any], start: pd.Timestamp, situation: Situation,
+    coverage: pd.DataFrame | None, before: Sequence[Mapping[Any, Any]],
+) -> tuple[int, ...]:  # fmt: skip
+    """Return at which minutes of the shift the breaks of a cell begin."""
+    if not shift.breaks:
+        return ()
+    offset = None if pd.isna(meal[0]) else int((meal[0] - start).total_seconds() // 60)
+    choices = shift.break_choices(offset, situation.rules.break_distance_minutes)
+    if cell.break_minutes is not None:
+        if tuple(cell.break_minutes) not in choices:
+            at = [f"{start + timedelta(minutes=minute):%H:%M}" for minute in cell.break_minutes]
+            raise refusal("month.no_break", code=shift.code, at=at, least=situation.rules.break_distance_minutes)
+        return tuple(cell.break_minutes)
+    for row in before:
+        held = tuple(int((begin - row["start_at"]).total_seconds() // 60) for begin, _ in breaks_of(row))
+        if row["shift"] == shift.code and held in choices:
+            return held
+    middle = tuple(pause.offsets_minutes[len(pause.offsets_minutes) // 2] for pause in shift.breaks)
+    near = sorted(choices, key=lambda way: sum(abs(a - b) for a, b in zip(way, middle, strict=True)))
+    if coverage is None or len(coverage) < 2 or not near:
+        return near[0] if near else middle
+    spare = coverage["surplus"] - coverage["shortage"]
+
+    def least_spare(way: tuple[int, ...]) -> float:
+        at = [start + timedelta(minutes=begin) for begin in way]
+        return float(sum(spare.iloc[max(0, int(spare.index.searchsorted(one, side="right")) - 1)] for one in at))
+
+    return max(near, key=least_spare)
 
 
 def _meal(shift: Shift, start: pd.Timestamp, coverage: pd.DataFrame | None) -> tuple[object, object]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optimizer.law.breaks import break_columns, break_pair
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.person_month import PersonMonth, Row
 from optimizer.law.presence import Presence
@@ -26,6 +27,11 @@ ROSTER_COLUMNS = (
 )  # fmt: skip
 BROKEN_COLUMNS = ("rule", "badge", "date", "amount", "message", "message_zh")
 FloatArray = NDArray[np.float64]
+
+
+def roster_columns(breaks: int = 0) -> list[str]:
+    """Return the columns of a roster whose shifts have at most so many breaks."""
+    return [*ROSTER_COLUMNS, *(name for number in range(1, breaks + 1) for name in break_pair(number))]
 
 
 def broken_rules(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
@@ -121,10 +127,13 @@ def _rows(frame: pd.DataFrame, situation: Situation, badges: Collection[str] | N
     due, _ = _due(days, np.array([shifts.get(c, 0) for c in code], dtype=float), situation.timezone)
     meal_start, _ = _minutes(frame["meal_start_at"], situation.timezone)
     meal_end, _ = _minutes(frame["meal_end_at"], situation.timezone)
+    pauses = [_minutes(frame[name], situation.timezone)[0].tolist() for pair in break_columns(frame) for name in pair]
+    breaks = list(zip(*[zip(*pauses[n : n + 2], strict=True) for n in range(0, len(pauses), 2)], strict=True))
     worked = np.nan_to_num(pd.to_numeric(frame["worked_minutes"]).to_numpy(dtype=float))
     columns = zip(
         badge, days.date.tolist(), code, start.tolist(), end.tolist(), wall_start.tolist(), wall_end.tolist(),
-        meal_start.tolist(), meal_end.tolist(), worked.tolist(), due.tolist(), [carried] * len(frame), strict=True,
+        meal_start.tolist(), meal_end.tolist(), worked.tolist(), due.tolist(), [carried] * len(frame),
+        breaks or [()] * len(frame), strict=True,
     )  # fmt: skip
     return [Row(*values) for values in columns]
 
@@ -152,4 +161,4 @@ def _since_epoch(naive: pd.DatetimeIndex) -> FloatArray:
     return np.where(naive.isna(), np.nan, minutes)
 
 
-__all__ = ["BROKEN_COLUMNS", "ROSTER_COLUMNS", "broken_by", "broken_rules", "broken_together"]
+__all__ = ["BROKEN_COLUMNS", "ROSTER_COLUMNS", "broken_by", "broken_rules", "broken_together", "roster_columns"]

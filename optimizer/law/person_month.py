@@ -25,6 +25,8 @@ class Row:
         When the shift of this code begins on this day by the catalogue.
     carried
         Whether it is a row of last month.
+    breaks
+        When each break begins and ends, in the order of the shift's breaks; NaN = not taken.
     """
 
     badge: str
@@ -39,6 +41,7 @@ class Row:
     worked_minutes: float
     due: float
     carried: bool
+    breaks: tuple[tuple[float, float], ...] = ()
 
     @property
     def works(self) -> bool:
@@ -57,7 +60,12 @@ class Row:
 
     def minutes_due(self, shift: Shift) -> float:
         """Return what is worked from its start to its end, of a shift of the catalogue."""
-        return self.end - self.start - self.meal_minutes + shift.handover_minutes
+        unpaid = sum(
+            end - begin
+            for pause, (begin, end) in zip(shift.breaks, self.breaks, strict=False)
+            if not (pause.paid or math.isnan(begin) or math.isnan(end))
+        )
+        return self.end - self.start - self.meal_minutes - unpaid + shift.handover_minutes
 
     def night_minutes(self, rules: RosterRules) -> float:
         """Return its minutes between the night's start and end; an hour that the clocks skip or repeat lies in it."""

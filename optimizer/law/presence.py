@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,9 +64,14 @@ class Presence:
         for row in rows:
             at += (row.start, row.end)
             change += (1, -1)
-            if row.works and row.has_meal and self.role_of[row.badge] not in self.rules.on_site_at_meals:
+            leaves = self.role_of[row.badge] not in self.rules.on_site_at_meals
+            if row.works and row.has_meal and leaves:
                 at += (row.meal_start, row.meal_end)
                 change += (-1, 1)
+            for begin, end in row.breaks if row.works and leaves else ():
+                if not (math.isnan(begin) or math.isnan(end)):
+                    at += (begin, end)
+                    change += (-1, 1)
         instants, place = np.unique(np.concatenate([at, self.edges]), return_inverse=True)
         present = np.bincount(place, weights=np.concatenate([change, np.zeros(len(self.edges))])).cumsum()
         inside = (instants[:-1] >= self.edges[0]) & (instants[:-1] < self.edges[-1])

@@ -94,8 +94,10 @@ class RosterRules:
     night_shift_minutes
         A shift with at least so many minutes between `night_start_minute` and `night_end_minute` is a night.
     on_site_day, on_site_night
-        Fewest people of a role on duty in every day or night interval; at a meal they count only if the role stands in
-        `on_site_at_meals`.
+        Fewest people of a role on duty in every day or night interval; at a meal or a break they count only if the role
+        stands in `on_site_at_meals`.
+    break_distance_minutes
+        How far breaks lie at least from each other, from the meal and from the shift's ends.
     cover_roles
         The roles whose seats answer the calls.
     seat_limit
@@ -135,6 +137,7 @@ class RosterRules:
     average_begins: int = _RULES_OWN.average_begins
     average_hours_ahead: float = _RULES_OWN.average_hours_ahead
     daily_hours: float = _RULES_OWN.daily_hours
+    break_distance_minutes: int = _RULES_OWN.break_distance_minutes
     rest_hours: float = _RULES_OWN.rest_hours
     working_days_in_a_row: int = _RULES_OWN.working_days_in_a_row
     rest_days_a_week: int = _RULES_OWN.rest_days_a_week
@@ -290,6 +293,16 @@ class RosterRules:
         for shift in catalogue:
             if shift.worked_minutes > 60 * self.daily_hours:
                 raise refusal("rules.long_shift", code=shift.code, minutes=shift.worked_minutes, hours=self.daily_hours)
+            self._check_breaks(shift)
+
+    def _check_breaks(self, shift: Shift) -> None:
+        """Raise ValueError if, with the meal at some time of its window, the breaks of a shift fit nowhere."""
+        apart = self.break_distance_minutes
+        if shift.breaks and not shift.meal_offsets_minutes and not shift.break_choices(None, apart):
+            raise refusal("shift.breaks_nowhere_at_all", code=shift.code, least=apart)
+        for offset in shift.meal_offsets_minutes if shift.breaks else ():
+            if not shift.break_choices(offset, apart):
+                raise refusal("shift.breaks_nowhere", code=shift.code, meal=offset, least=apart)
 
 
 _DEFAULTS = RosterRules()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forecaster.messages import Words
 from forecaster.names import ROLES, called
+from optimizer.law.breaks import MOST_BREAKS, Break, break_choices
 from optimizer.sentences import refusal, say
 
 MINUTES_PER_DAY = 1440
@@ -17,8 +19,17 @@ DAY_OFF = "off"
 OFF_PHONE = ("training", "meeting", "lent")  # days of work on which nobody is there for the calls
 LONGEST_MEAL_MINUTES = 120
 _FAMILY_KEYS = {
-    "code", "starts", "lengths_minutes", "meal_minutes", "meal_window_minutes", "meal_step_minutes", "roles", "months",
-}  # fmt: skip
+    "code",
+    "starts",
+    "lengths_minutes",
+    "meal_minutes",
+    "meal_window_minutes",
+    "meal_step_minutes",
+    "roles",
+    "months",
+    "breaks",
+}
+_BREAK_KEYS = {"minutes", "window_minutes", "step_minutes", "paid", "name"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class Shift:
     meal_minutes, meal_offsets_minutes
         How long the meal is, and at which minutes after the start it may begin. The long middle of a split shift is
         its meal.
+    breaks
+        Its short breaks beside the meal.
     handover_minutes
         Presence before the start to take over from the shift before; paid, and part of the rest between shifts.
     roles, months
@@ -46,6 +59,7 @@ class Shift:
     handover_minutes: int = 0
     roles: frozenset[str] = frozenset()
     months: frozenset[int] = frozenset()
+    breaks: tuple[Break, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.code or self.code in (LEAVE, STANDBY, DAY_OFF):
@@ -63,6 +77,10 @@ class Shift:
         for offset in self.meal_offsets_minutes:
             if not 0 <= offset <= self.length_minutes - self.meal_minutes:
                 raise refusal("shift.meal_outside", code=self.code, offset=offset)
+        if len(self.breaks) > MOST_BREAKS:
+            raise refusal("shift.breaks", code=self.code, count=len(self.breaks), most=MOST_BREAKS)
+        for pause in self.breaks:
+            pause.check(self.code, self.length_minutes)
 
     @property
     def end_minute(self) -> int:
@@ -71,8 +89,19 @@ class Shift:
 
     @property
     def worked_minutes(self) -> int:
-        """Return the shift less its meal plus the handover."""
-        return self.length_minutes - self.meal_minutes + self.handover_minutes
+        """Return the shift less its meal and its unpaid breaks, plus the handover."""
+        unpaid = sum(pause.minutes for pause in self.breaks if not pause.paid)
+        return self.length_minutes - self.meal_minutes - unpaid + self.handover_minutes
+
+    @property
+    def minutes_away(self) -> int:
+        """Return how long somebody who works it is not at work: the meal and the breaks, paid or not."""
+        return self.meal_minutes + sum(pause.minutes for pause in self.breaks)
+
+    def break_choices(self, meal_offset: int | None, distance_minutes: int) -> list[tuple[int, ...]]:
+        """Return every way to lay the breaks with the meal at a minute of the shift (`optimizer.law.breaks`)."""
+        meal = None if meal_offset is None else (meal_offset, self.meal_minutes)
+        return break_choices(self.breaks, self.length_minutes, meal, distance_minutes)
 
     @property
     def is_split(self) -> bool:
@@ -139,8 +168,9 @@ class ShiftCatalogue:
 
         `handover_minutes` holds for all; each `[[family]]` has a `code`, `starts` (times, or a table of `from`, `to`,
         `step_minutes`), `lengths_minutes`, and for a meal `meal_minutes` and `meal_window_minutes` (first and last
-        begin, after the start). A family of one shift keeps its code; otherwise start and length are added, as in
-        `D0830/480`.
+        begin, after the start). `breaks` are a list of tables with `minutes`, `window_minutes`, and if need be
+        `step_minutes`, `paid` and `name`. A family of one shift keeps its code; otherwise start and length are
+        added, as in `D0830/480`.
 
         Raises
         ------
@@ -202,11 +232,23 @@ def toml_of(shifts: Sequence[Shift]) -> str:
             step = offsets[1] - offsets[0] if len(offsets) > 1 else shift.meal_minutes
             lines += [f"meal_minutes = {shift.meal_minutes}", f"meal_window_minutes = [{offsets[0]}, {offsets[-1]}]"]
             lines += [f"meal_step_minutes = {step}"]
+        if shift.breaks:
+            lines += ["breaks = [", *(f"    {_break_toml(pause)}," for pause in shift.breaks), "]"]
         if shift.roles:
             lines += ["roles = [" + ", ".join(f'"{role}"' for role in sorted(shift.roles)) + "]"]
         if shift.months:
             lines += [f"months = {sorted(shift.months)}"]
     return "\n".join(lines) + "\n"
+
+
+def _break_toml(pause: Break) -> str:
+    offsets = pause.offsets_minutes
+    step = offsets[1] - offsets[0] if len(offsets) > 1 else pause.minutes
+    told = {"minutes": pause.minutes, "window_minutes": [offsets[0], offsets[-1]], "step_minutes": step}
+    parts = [f"{key} = {value}" for key, value in told.items()]
+    parts += [] if pause.paid else ["paid = false"]
+    parts += [f"name = {json.dumps(pause.name, ensure_ascii=False)}"] if pause.name else []
+    return "{ " + ", ".join(parts) + " }"
 
 
 def _family(family: object, handover_minutes: int) -> list[Shift]:
@@ -231,6 +273,7 @@ def _family(family: object, handover_minutes: int) -> list[Shift]:
     months = frozenset(_wholes(family.get("months", []), say("at", where=where, key="months")))
     if months - set(range(1, 13)):
         raise refusal("shifts.months", where=where, months=sorted(months))
+    breaks = _breaks(family.get("breaks", []), say("at", where=where, key="breaks"))
     alone = len(starts) == len(lengths) == 1
     return [
         Shift(
@@ -242,10 +285,30 @@ def _family(family: object, handover_minutes: int) -> list[Shift]:
             handover_minutes=handover_minutes,
             roles=roles,
             months=months,
+            breaks=breaks,
         )
         for start in starts
         for length in lengths
     ]
+
+
+def _breaks(value: object, where: Words) -> tuple[Break, ...]:
+    return tuple(_break(one, say("nth", where=where, number=n)) for n, one in enumerate(_list(value, where), start=1))
+
+
+def _break(told: object, where: Words) -> Break:
+    if not isinstance(told, Mapping):
+        raise refusal("shifts.break", where=where, value=told)
+    _refuse_unknown(told, _BREAK_KEYS, where)
+    minutes = _whole(told.get("minutes"), say("at", where=where, key="minutes"))
+    window = _wholes(told.get("window_minutes"), say("at", where=where, key="window_minutes"))
+    step = _whole(told.get("step_minutes", minutes), say("at", where=where, key="step_minutes"))
+    if len(window) != 2 or window[1] < window[0] or step <= 0:
+        raise refusal("shifts.break_window", where=where, step=step, window=str(window))
+    paid = told.get("paid", True)
+    if not isinstance(paid, bool):
+        raise refusal("rules.flag", where=say("at", where=where, key="paid"), value=paid)
+    return Break(minutes, tuple(range(window[0], window[1] + 1, step)), paid, str(told.get("name", "")))
 
 
 def _starts(value: object, where: Words) -> list[int]:

@@ -39,6 +39,7 @@ from optimizer.search.sweeps import (
     Tours,
     cost_tables,
     empty_plan,
+    lay_all_breaks,
     people_present,
     plan_cost,
     scratch_of,
@@ -144,15 +145,21 @@ class Annealing:
         for width in _FIRST_WIDTHS:  # whatever the limit, a whole first roster
             if not self.stopped:
                 self.sweep_all(self.tables(width), exact=width == 0.0)
+        self.lay_breaks()
         self.keep("first roster")
-        if self.late or self.prove() or self.stopped:
+        if self.late or (not self.has_breaks and self.prove()) or self.stopped:
             return
         self.find_bound()
-        if len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
+        if not self.has_breaks and len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
             self.choose_months()
         else:
             self.anneal(sharp=start_from is not None)
             self.finish()
+
+    @property
+    def has_breaks(self) -> bool:
+        """Return whether shifts have short breaks, of which the exact program and that of whole months know nothing."""
+        return self.month.pauses.length.size > 0
 
     @property
     def late(self) -> bool:
@@ -198,8 +205,15 @@ class Annealing:
         given = lawful_part(self.month, plan, self.scratch)
         self.plan.tour[given] = plan.tour[given]
         self.plan.meal[given] = plan.meal[given]
+        self.plan.breaks[given] = plan.breaks[given]
         self.present = people_present(self.month, self.plan)
         self.keep("starting")
+
+    def lay_breaks(self) -> None:
+        """Lay the plan's breaks where they cost least."""
+        if self.has_breaks:
+            lay_all_breaks(self.month, self.plan, self.tables(0.0))
+            self.present = people_present(self.month, self.plan)
 
     def sweep_over(
         self, order: NDArray[np.int64], tables: NDArray[np.float32], *, exact: bool = False, hour_price: float = 0.0,
@@ -403,6 +417,7 @@ class Annealing:
                 if not self.late:
                     exchange.improve(self.plan, *stretch)
                     self.effort.spend(self.seconds_of_exchange)
+            lay_all_breaks(self.month, self.plan, tables)
             self.present = people_present(self.month, self.plan)
             self.keep("finishing")
             if self.late or self.best_cost > before - 1e-6:

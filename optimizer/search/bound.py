@@ -56,16 +56,48 @@ class Relaxation:
 
 
 def relaxation(month: Month, *, stop: Callable[[], bool] = lambda: False) -> Relaxation:
-    """Return the bound and the prices of `month`; a bound of 0 without prices where `stop()` cut it short."""
-    return _Program(month).solve(stop)
+    """Return the bound and the prices of `month`; a bound of 0 without prices where `stop()` cut it short.
+
+    Of a month with finer slots for its breaks the program has the coarse ones: costs are convex, so that the slots that
+    make one up cost no less than it.
+    """
+    if month.coarse is None:
+        return _Program(month).solve(stop)
+    found = _Program(month.coarse).solve(stop)
+    return _on_finer_slots(found, month.coarse.slot_minutes // month.slot_minutes)
+
+
+def _on_finer_slots(found: Relaxation, times: int) -> Relaxation:
+    """Return the same for slots so many times finer."""
+    present = np.repeat(found.present, times, axis=1)
+    return Relaxation(found.bound, np.repeat(found.prices / times, times, axis=1), present)
 
 
 def relaxation_seconds(month: Month) -> float:
     """Return what building and solving the program takes at nominal speed, by how many columns it has."""
+    month = month if month.coarse is None else month.coarse
     meals = int((1 + np.maximum(1, np.diff(month.meal_first))).sum())
     slots = month.slot_count * (len(month.groups) + sum(curve.slopes.shape[1] for curve in month.curves))
-    columns = len(month.groups) * len(month.days) * meals + slots
+    breaks = sum(len(found) for found in footprints(month).values())
+    columns = len(month.groups) * len(month.days) * (meals + breaks) + slots
     return _SECONDS_PER_COLUMN * columns * min(1.0, columns / _COLUMNS_OF_MANY)
+
+
+def footprints(month: Month) -> dict[tuple[int, int], list[tuple[int, tuple[float, ...]]]]:
+    """Return where each break (duty, number) may lie: the slots from the shift's start on, and the share of each.
+
+    What lies between a break and others is left aside.
+    """
+    slot, found = month.slot_minutes, {}
+    for s, k in np.argwhere(month.pauses.length > 0).tolist():
+        pause = month.duties[s].breaks[k]
+        places = set()
+        for offset in pause.offsets_minutes:
+            first, end = offset // slot, -(-(offset + pause.minutes) // slot)
+            edges = np.clip(np.arange(first, end + 1) * slot, offset, offset + pause.minutes)
+            places.add((first, tuple((np.diff(edges) / slot).tolist())))
+        found[s, k] = sorted(places)
+    return found
 
 
 @dataclass(frozen=True)
@@ -139,6 +171,15 @@ class _Program:
             for m in self.meals[key[2]]
         ]
         model.meal_count = pyo.Var(with_meal, bounds=lambda _, g, d, s, m: (0, able[g, d, s]))
+        self.places = footprints(month)
+        with_break = [
+            (*key, k, n)
+            for key in starts
+            if month.leaves_for_meals[key[0]]
+            for k in range(month.pauses.length.shape[1])
+            for n in range(len(self.places.get((key[2], k), ())))
+        ]
+        model.break_count = pyo.Var(with_break, bounds=lambda _, g, d, s, k, n: (0, able[g, d, s]))
         self.room: dict[tuple[int, int, tuple[float, bool, bool]], float] = {}
         for k, kind in enumerate(self.kinds):
             count = self.allowed[kind.members]
@@ -182,8 +223,13 @@ class _Program:
             first = int(month.start_slot[d, s] + month.meal_offset[month.meal_first[s] + m])
             add(g, first, 1.0, variable)
             add(g, first + int(month.meal_slots[s]), -1.0, variable)
+        for (g, d, s, k, n), variable in model.break_count.items():
+            first, shares = self.places[s, k][n]
+            for slot, step in enumerate(np.diff([0.0, *shares, 0.0]).tolist(), int(month.start_slot[d, s]) + first):
+                add(g, slot, step, variable)
         self.add_rows("on_duty_from_slot_to_slot", self.slot_to_slot(entries))
         self.add_rows("a_meal_for_everybody", self.meals_taken())
+        self.add_rows("breaks_for_everybody", self.breaks_taken())
         self.add_segments()
 
     def slot_to_slot(self, entries: list[dict[int, tuple[list[float], list[pyo.Var]]]]) -> Iterator[Row]:
@@ -199,6 +245,14 @@ class _Program:
             if self.month.meal_slots[s] and self.month.leaves_for_meals[g]:
                 taken = [model.meal_count[g, d, s, m] for m in self.meals[s]]
                 yield [*[1.0] * len(taken), -1.0], [*taken, model.shift_count[g, d, s]], 0.0, 0.0
+
+    def breaks_taken(self) -> Iterator[Row]:
+        model = self.model
+        for g, d, s in model.shift_count:
+            for k in range(self.month.pauses.length.shape[1]) if self.month.leaves_for_meals[g] else ():
+                taken = [model.break_count[g, d, s, k, n] for n in range(len(self.places.get((s, k), ())))]
+                if taken:
+                    yield [*[1.0] * len(taken), -1.0], [*taken, model.shift_count[g, d, s]], 0.0, 0.0
 
     def add_segments(self) -> None:
         """Split each slot's people into the stretches between the breaks of its curve, cheapest first by itself."""

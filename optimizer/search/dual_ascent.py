@@ -116,7 +116,9 @@ def months_at(
 ) -> FloatArray:
     """Write the cheapest month of each person of `order` into `plan`; return what it costs at these prices."""
     way = Way(end_day=len(month.days))
-    costs: FloatArray = cheapest_months(order, plan.tour, plan.meal, prices, burdens, month.arrays, scratch, way)
+    costs: FloatArray = cheapest_months(
+        order, plan.tour, plan.meal, plan.breaks, prices, burdens, month.arrays, scratch, way
+    )
     return costs
 
 

@@ -53,6 +53,7 @@ class Exchange:
             givers = members[columns]
             plan.tour[members, first:end] = plan.tour[givers, first:end]
             plan.meal[members, first:end] = plan.meal[givers, first:end]
+            plan.breaks[members, first:end] = plan.breaks[givers, first:end]
             moved += int((rows != columns).sum())
         return moved
 

@@ -27,6 +27,7 @@ from optimizer.search.kernel_arrays import (
     FloatArray,
     IntArray,
     MonthArrays,
+    Pauses,
     Scratch,
     Staff,
     Step,
@@ -453,10 +454,11 @@ def _share(random: np.uint64) -> np.float64:
 
 @_compiled()
 def _change_presence(
-    sign: float, tour: IntArray, meal: IntArray, group: int, duties: Duties, curves: Curves, days: tuple[int, int],
-    present: FloatArray,
+    sign: float, tour: IntArray, meal: IntArray, laid: IntArray, group: int, month: MonthArrays,
+    days: tuple[int, int], present: FloatArray,
 ) -> None:  # fmt: skip
     """Add a person's days to those present, or with a sign of −1 take them away."""
+    duties, curves = month.duties, month.curves
     last_slot = present.shape[1]
     for d in range(*days):
         s = tour[d]
@@ -474,6 +476,8 @@ def _change_presence(
                 eats = first + duties.meal_offset[duties.meal_first[s] + meal[d]]
                 for t in range(min(eats, last_slot), min(eats + duties.meal_slots[s], last_slot)):
                     present[c, t] -= sign
+        if month.pauses.length.shape[1] > 0 and laid[d] >= 0 and curves.leaves_for_meals[group]:
+            _take_breaks(-sign, first, s, laid[d], group, month.pauses, curves, present)
 
 
 @_compiled()
@@ -521,6 +525,8 @@ def _price_days(
             if row == 0 and duties.meal_slots[s] > 0 and eats:
                 saved, best_meal[d, s], random = _choose_meal(d, s, duties, summed, way.noise, random)
                 here -= saved
+            if row == 0 and month.pauses.length.shape[1] > 0 and eats:
+                here -= _breaks_saved(d, s, -1, month, summed)
             for kind in range(3):
                 here += price[kind] * duties.burden[kind, d, s]
             here += duties.worked_minutes[s] / 60 * way.hour_price
@@ -592,6 +598,40 @@ def _own_cost(tour: IntArray, p: int, month: MonthArrays) -> tuple[float, bool]:
         total += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
     most, least = _minutes(tour, duties)
     return total, lawful and most <= staff.month_cap[p] + 1e-6 and least >= staff.month_floor[p] - 1e-6
+
+
+@_compiled()
+def _breaks_saved(d: int, s: int, way: int, month: MonthArrays, summed: FloatArray) -> float:
+    """Return what a duty's breaks save, laid in a way, or (-1) each at the time that suits it best by itself."""
+    pauses, slots, total = month.pauses, summed.shape[1] - 1, 0.0
+    start = month.duties.start_slot[d, s]
+    for k in range(pauses.length.shape[1]):
+        length, best = pauses.length[s, k], -np.inf
+        if length == 0:
+            break
+        if way >= 0:
+            begin = min(start + pauses.offset[way, k], slots)
+            best = summed[0, min(begin + length, slots)] - summed[0, begin]
+        else:
+            for w in range(pauses.window_first[s, k], pauses.window_end[s, k]):
+                begin = min(start + pauses.window[w], slots)
+                best = max(best, summed[0, min(begin + length, slots)] - summed[0, begin])
+        total += best
+    return total
+
+
+@_compiled()
+def _best_way(d: int, s: int, meal: int, p: int, month: MonthArrays, summed: FloatArray) -> int:
+    """Return the way to lay a day's breaks that saves most, -1 where there are none or they take nobody away."""
+    pauses = month.pauses
+    if pauses.length.shape[1] == 0 or s < 0 or not month.curves.leaves_for_meals[month.staff.group_of[p]]:
+        return -1
+    best, most = -1, -np.inf
+    for way in range(pauses.first[s, meal], pauses.end[s, meal]):
+        saved = _breaks_saved(d, s, way, month, summed)
+        if saved > most:
+            best, most = way, saved
+    return best
 
 
 @_compiled()
@@ -732,28 +772,29 @@ def _minutes(tour: IntArray, duties: Duties) -> tuple[float, float]:
 
 
 @_compiled()
-def _fitting_month(
+def _fitting_month(  # noqa: PLR0913 - arrays, in bundles
     p: int, costs: Costs, month: MonthArrays, scratch: Scratch, way: Way, weekend_price: float, tour: IntArray,
-    meal: IntArray,
+    meal: IntArray, laid: IntArray,
 ) -> float:  # fmt: skip
-    """Make the month in `tour`, `meal` a person's cheapest one, and return its cost, infinite where there is none.
+    """Make the month in `tour`, `meal`, `laid` a person's cheapest one, and return its cost, infinite where none is.
 
     What one weekend more costs depends on how many there are: another price is tried until one fits the month that it
     leads to, and the cheapest of these months is taken.
     """
     duties, weekend = month.duties, month.staff.weekend
     weight, share = duties.burden_weight[3], month.staff.allowance[p, 3]
-    trial, eats = tour.copy(), meal.copy()
+    trial, eats, rests = tour.copy(), meal.copy(), laid.copy()
     least, low, high = np.inf, -1.0, np.inf
     for _ in range(_MOST_WEEKEND_PRICES):
         if _cheapest_month(p, costs, month, scratch, way, weekend_price, trial) >= _IMPOSSIBLE:
             break
         for d in range(way.first_day, way.end_day):
             eats[d] = costs.best_meal[d, trial[d]] if 0 <= trial[d] < duties.first_standby else 0
-        total = _month_cost(trial, eats, p, month, costs.summed, way.hour_price)
+            rests[d] = _best_way(d, trial[d], eats[d], p, month, costs.summed)
+        total = _month_cost(trial, eats, rests, p, month, costs.summed, way.hour_price)
         if total < least:
             least = total
-            tour[:], meal[:] = trial, eats
+            tour[:], meal[:], laid[:] = trial, eats, rests
         beyond = _burdens(trial, month.staff, duties)[3] - share
         saved = weight * (_unfair(beyond) - _unfair(beyond - 1))
         spent = weight * (_unfair(beyond + 1) - _unfair(beyond))
@@ -774,9 +815,9 @@ def _fitting_month(
 
 
 @_compiled()
-def sweep_people(
-    order: IntArray, tours: NDArray[np.int16], meals: NDArray[np.int16], present: FloatArray, tables: Values,
-    month: MonthArrays, scratch: Scratch, way: Way,
+def sweep_people(  # noqa: PLR0913 - arrays, in bundles
+    order: IntArray, tours: NDArray[np.int16], meals: NDArray[np.int16], ways: NDArray[np.int32], present: FloatArray,
+    tables: Values, month: MonthArrays, scratch: Scratch, way: Way,
 ) -> int:  # fmt: skip
     """Give each person of `order` the cheapest month in turn; see `optimizer.search.sweeps.sweep`."""
     random = np.uint64(way.seed) * np.uint64(2685821657736338717) + np.uint64(88172645463325252)
@@ -789,6 +830,7 @@ def sweep_people(
         np.zeros((2, slots + 1)),
     )
     tour, old, meal = np.empty(days, dtype=np.int64), np.empty(days, dtype=np.int64), np.empty(days, dtype=np.int64)
+    laid = np.empty(days, dtype=np.int64)
     changed = 0
     first_slot, end_slot = slots, 0
     for s in range(columns - 1):
@@ -798,29 +840,30 @@ def sweep_people(
     for p in order:
         scratch.steps[0] += way.end_day - way.first_day
         group = staff.group_of[p]
-        old[:], tour[:], meal[:] = tours[p], tours[p], meals[p]
-        _change_presence(-1.0, old, meal, group, duties, curves, window, present)
+        old[:], tour[:], meal[:], laid[:] = tours[p], tours[p], meals[p], ways[p]
+        _change_presence(-1.0, old, meal, laid, group, month, window, present)
         _sum_prices(present, tables, group, curves, (first_slot, end_slot), costs.summed)
         price = _burden_prices(p, old, staff, duties)
         random = _price_days(p, old, price, month, way, random, costs)
-        before = _month_cost(old, meal, p, month, costs.summed, way.hour_price) if way.exact else np.inf
-        found = _fitting_month(p, costs, month, scratch, way, price[3], tour, meal)
+        before = _month_cost(old, meal, laid, p, month, costs.summed, way.hour_price) if way.exact else np.inf
+        found = _fitting_month(p, costs, month, scratch, way, price[3], tour, meal, laid)
         if found < _IMPOSSIBLE and found <= before + 1e-7:
             changed += (tour != old).any()
             for d in range(way.first_day, way.end_day):
                 tours[p, d] = tour[d]
+                ways[p, d] = laid[d]
                 if tour[d] >= 0:
                     meals[p, d] = meal[d]
-        old[:], meal[:] = tours[p], meals[p]
-        _change_presence(1.0, old, meal, group, duties, curves, window, present)
+        old[:], meal[:], laid[:] = tours[p], meals[p], ways[p]
+        _change_presence(1.0, old, meal, laid, group, month, window, present)
     return changed
 
 
 @_compiled()
 def _month_cost(
-    tour: IntArray, meal: IntArray, p: int, month: MonthArrays, summed: FloatArray, hour_price: float
+    tour: IntArray, meal: IntArray, laid: IntArray, p: int, month: MonthArrays, summed: FloatArray, hour_price: float
 ) -> float:
-    """Return what a person's month costs at these prices."""
+    """Return what a person's month costs at these prices; breaks not laid are each at its best time by itself."""
     staff, duties, slots = month.staff, month.duties, summed.shape[1] - 1
     eats = month.curves.leaves_for_meals[staff.group_of[p]]
     total, _ = _own_cost(tour, p, month)
@@ -835,19 +878,21 @@ def _month_cost(
         if row == 0 and duties.meal_slots[s] > 0 and eats:
             begin = min(first + duties.meal_offset[duties.meal_first[s] + meal[d]], slots)
             total -= summed[0, min(begin + duties.meal_slots[s], slots)] - summed[0, begin]
+        if row == 0 and month.pauses.length.shape[1] > 0 and eats:
+            total -= _breaks_saved(d, s, laid[d], month, summed)
     return total
 
 
 @_compiled()
-def cheapest_months(
-    order: IntArray, tours: NDArray[np.int16], meals: NDArray[np.int16], prices: FloatArray, burden_prices: FloatArray,
-    month: MonthArrays, scratch: Scratch, way: Way,
+def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
+    order: IntArray, tours: NDArray[np.int16], meals: NDArray[np.int16], ways: NDArray[np.int32], prices: FloatArray,
+    burden_prices: FloatArray, month: MonthArrays, scratch: Scratch, way: Way,
 ) -> FloatArray:  # fmt: skip
     """Write the cheapest month of each person of `order` at given prices, and return what it costs at them.
 
     prices, burden_prices
         (curves, slots) of one more person present; (people, 4) of one more night, weekend day, holiday and weekend.
-        Hours of the whole month are not limited.
+        Hours of the whole month are not limited, and each break costs what it does at its best time by itself.
     """
     duties, curves, staff = month.duties, month.curves, month.staff
     days, columns, slots = staff.person_cost.shape[1], staff.person_cost.shape[2], prices.shape[1]
@@ -862,6 +907,7 @@ def cheapest_months(
             summed[group, 1, t + 1] = summed[group, 1, t] + there
     cost, best_meal = np.empty((days, columns)), np.zeros((days, columns - 1), dtype=np.int16)
     tour, meal, least = np.full(days, -1, dtype=np.int64), np.zeros(days, dtype=np.int64), np.empty(len(order))
+    laid = np.full(days, -1, dtype=np.int64)
     for i in range(len(order)):
         p = order[i]
         price = burden_prices[p]
@@ -879,12 +925,64 @@ def cheapest_months(
         for d in range(days):
             meal[d] = best_meal[d, tour[d]] if 0 <= tour[d] < duties.first_standby else 0
             tours[p, d], meals[p, d] = tour[d], meal[d]
+            ways[p, d] = _best_way(d, tour[d], meal[d], p, month, costs.summed)
         taken, fair = _burdens(tour, staff, duties), 0.0
         for kind in range(4):
             fair += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
             fair -= price[kind] * taken[kind]
-        least[i] = _month_cost(tour, meal, p, month, costs.summed, 0.0) - fair
+        least[i] = _month_cost(tour, meal, laid, p, month, costs.summed, 0.0) - fair
     return least
+
+
+@_compiled()
+def lay_breaks(
+    days: IntArray, ways: NDArray[np.int32], tours: NDArray[np.int16], meals: NDArray[np.int16], month: MonthArrays,
+    present: FloatArray, tables: Values, spread: float,
+) -> int:  # fmt: skip
+    """Lay the breaks of each day of `days` (n, 2: person, day) in turn where they cost least; return how many moved.
+
+    ways
+        (people, days) how they lie, -1 = not yet; written, and `present` with it.
+    tables
+        (curves, slots, people) the change of cost with one more person present.
+    spread
+        What a person more in a slot costs besides, so that of equal places the one with most people is taken.
+    """
+    pauses, curves, duties, slots = month.pauses, month.curves, month.duties, present.shape[1]
+    summed, most, moved = np.zeros((1, slots + 1)), tables.shape[2] - 1, 0
+    for i in range(len(days)):
+        p, d = days[i]
+        s, group, before = tours[p, d], month.staff.group_of[p], ways[p, d]
+        first = duties.start_slot[d, s]
+        if before >= 0:
+            _take_breaks(1.0, first, s, before, group, pauses, curves, present)
+        for t in range(first, min(duties.end_slot[d, s], slots)):
+            here = 0.0
+            for c in curves.of_group[curves.first[group] : curves.first[group + 1]]:
+                there = present[c, t] - 1.0
+                here += tables[c, t, max(0, min(int(there), most))] + spread * there
+            summed[0, t + 1] = summed[0, t] + here
+        best = _best_way(d, s, meals[p, d], p, month, summed)
+        if before >= 0:
+            gain = _breaks_saved(d, s, best, month, summed) - _breaks_saved(d, s, before, month, summed)
+            best = best if gain > 1e-9 else before
+        moved += best != before
+        ways[p, d] = best
+        _take_breaks(-1.0, first, s, best, group, pauses, curves, present)
+    return moved
+
+
+@_compiled()
+def _take_breaks(
+    sign: float, first: int, s: int, way: int, group: int, pauses: Pauses, curves: Curves, present: FloatArray
+) -> None:
+    """Add to those present in the slots of a day's breaks, of a shift that begins in a slot."""
+    slots = present.shape[1]
+    for k in range(pauses.length.shape[1]):
+        begin = min(first + pauses.offset[way, k], slots)
+        for t in range(begin, min(begin + pauses.length[s, k], slots)):
+            for c in curves.of_group[curves.first[group] : curves.first[group + 1]]:
+                present[c, t] += sign
 
 
 def is_ready() -> bool:

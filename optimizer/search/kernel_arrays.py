@@ -111,6 +111,19 @@ class Duties(NamedTuple):
     burden_weight: FloatArray  # (4,) of nights, weekend days, holidays, weekends
 
 
+class Pauses(NamedTuple):
+    """Every way in which the short breaks of a duty may lie, on slots of their own."""
+
+    slot_minutes: int
+    first: IntArray  # (duties, meals) the first way with the meal that has this number, of a duty without one with 0
+    end: IntArray  # (duties, meals) the way after the last
+    offset: IntArray  # (ways, breaks) slots from the shift's start to each break's begin
+    window_first: IntArray  # (duties, breaks) into the next, the times at which a break may begin by itself
+    window_end: IntArray
+    window: IntArray  # slots from the shift's start
+    length: IntArray  # (duties, breaks) slots; 0 = no such break
+
+
 class Curves(NamedTuple):
     """Which curves of coverage a group's people count for."""
 
@@ -126,6 +139,7 @@ class MonthArrays(NamedTuple):
     staff: Staff
     duties: Duties
     curves: Curves
+    pauses: Pauses
     rules: TourRules
     weeks: Weeks
     walks: Walks

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.history.intervals import MINUTES_PER_DAY, require_same_intervals
+from optimizer.law.breaks import breaks_of
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.coverage_curves import Curve, floor_curve, seat_curve, skill_curve
 from optimizer.search.kernel_arrays import FloatArray, IntArray
@@ -144,10 +145,9 @@ def carried_seats(frame: Slots, coverage: Coverage, carry_in: pd.DataFrame | Non
         for c in curve_list:
             base[c, present] += 1
             away = coverage.groups[group[str(row["badge"])]][0] not in frame.rules.on_site_at_meals
-            if away and not pd.isna(row["meal_start_at"]):
-                base[
-                    c, _slots_between(row["meal_start_at"], row["meal_end_at"], origin, frame.slot_minutes, slots)
-                ] -= 1
+            fed = [] if pd.isna(row["meal_start_at"]) else [(row["meal_start_at"], row["meal_end_at"])]
+            for begin, end in (*fed, *breaks_of(row)) if away else ():
+                base[c, _slots_between(begin, end, origin, frame.slot_minutes, slots)] -= 1
     return base
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from optimizer.law.lawfulness import ROSTER_COLUMNS
+from optimizer.law.breaks import break_columns
+from optimizer.law.lawfulness import roster_columns
 from optimizer.law.people import ANY_OF, CREW_PREFIX
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.search.problem import Month
@@ -18,6 +21,7 @@ from optimizer.search.sweeps import Tours, empty_plan, on_duty_by_group, people_
 def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
     """Return the plan as a `roster` frame (see docs/frames.md): one row per person and day worked or set aside."""
     rows: list[tuple[object, ...]] = []
+    columns = roster_columns(month.pauses.length.shape[1])
     first_standby = len(month.duties) - month.standby_duties
     for p, person in enumerate(month.people):
         for d, day in enumerate(month.days):
@@ -40,10 +44,27 @@ def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
             standby = choice >= first_standby
             code, worked = (STANDBY, 0) if standby else (duty.code, duty.worked_minutes)
             rows.append((person.badge, person.role, day, code, start, end, meal_start, meal_end, worked))
-    frame = pd.DataFrame(rows, columns=list(ROSTER_COLUMNS))
-    for column in ("start_at", "end_at", "meal_start_at", "meal_end_at"):
+            rows[-1] += _breaks(month, plan, p, d, start)
+    width = len(columns)
+    frame = pd.DataFrame([(*row, *[pd.NaT] * (width - len(row))) for row in rows], columns=columns)
+    for column in filter(lambda name: name.endswith("_at"), columns):
         frame[column] = pd.to_datetime(frame[column], utc=True).dt.tz_convert(month.timezone)
     return frame
+
+
+def _breaks(month: Month, plan: Tours, p: int, d: int, start: pd.Timestamp) -> tuple[pd.Timestamp, ...]:
+    """Return begin and end of each break of a person's day."""
+    duty, way = int(plan.tour[p, d]), int(plan.breaks[p, d])
+    if not (month.pauses.length.size and month.pauses.length[duty, 0]):
+        return ()
+    if way < 0:  # where breaks take nobody off the seats, people take turns
+        meal = int(plan.meal[p, d]) if month.meal_slots[duty] else 0
+        first, end = int(month.pauses.first[duty, meal]), int(month.pauses.end[duty, meal])
+        way = first + p % (end - first)
+    slot, pauses = month.pauses.slot_minutes, month.duties[duty].breaks
+    begins = [int(offset) * slot for offset in month.pauses.offset[way][: len(pauses)]]
+    spells = [(begin, begin + pause.minutes) for begin, pause in zip(begins, pauses, strict=True)]
+    return tuple(start + timedelta(minutes=minute) for spell in spells for minute in spell)
 
 
 def coverage_frame(month: Month, plan: Tours, requirement: pd.DataFrame) -> pd.DataFrame:
@@ -117,4 +138,18 @@ def plan_of(month: Month, roster: pd.DataFrame) -> Tours:
                 offset = (pd.Timestamp(row["meal_start_at"]) - pd.Timestamp(row["start_at"])).total_seconds() // 60
                 offsets = month.duties[s].meal_offsets_minutes
                 plan.meal[p, d] = offsets.index(int(offset)) if int(offset) in offsets else 0
+            plan.breaks[p, d] = _way_of(month, row, s, int(plan.meal[p, d]))
     return plan
+
+
+def _way_of(month: Month, row: Mapping[Any, Any], s: int, meal: int) -> int:
+    """Return the number of the way in which the breaks of a roster's row lie, -1 where it is none of the shift's."""
+    pauses = month.pauses
+    begins = [row[begin] for begin, _ in break_columns(row)]
+    if not pauses.length.size or len(begins) < pauses.length.shape[1]:
+        return -1
+    first, end = int(pauses.first[s, meal]), int(pauses.end[s, meal])
+    seconds = 60 * pauses.slot_minutes
+    told = [0 if pd.isna(at) else (at - row["start_at"]).total_seconds() / seconds for at in begins]
+    same = (pauses.offset[first:end] == told[: pauses.length.shape[1]]).all(axis=1)
+    return first + int(same.argmax()) if same.any() else -1

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.search.dual_ascent import bound_at, corners_of
 from optimizer.search.kernel_arrays import Scratch
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import empty_plan, people_present, personal_cost, sweep
@@ -30,6 +31,8 @@ def priced_bound(month: Month, prices: NDArray[np.float64], scratch: Scratch) ->
     It is a lower bound of any lawful roster's cost at any prices (Geoffrion 1974, "Lagrangean relaxation for integer
     programming"); at the prices of the relaxation it is at least as good as the relaxation itself, but for rounding.
     """
+    if month.pauses.length.size:  # a person's breaks are priced each by itself, which is less than they can be laid for
+        return bound_at(month, prices, np.zeros((len(month.people), 4)), scratch, corners_of(month)).bound
     most, least = np.full(len(month.people), np.inf), np.zeros(len(month.people))
     plain = replace(month, burden_weight=np.zeros(4), month_cap=most, month_floor=least)
     tables = np.repeat(prices[:, :, None], 2, axis=2).astype(np.float32)

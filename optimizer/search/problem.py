@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, off_phone
 from optimizer.law.situation import Situation
+from optimizer.search.break_ways import pauses_of
 from optimizer.search.carried_in import Past
 from optimizer.search.coverage_curves import Curve
 from optimizer.search.kernel_arrays import (
@@ -27,6 +28,7 @@ from optimizer.search.kernel_arrays import (
     FloatArray,
     IntArray,
     MonthArrays,
+    Pauses,
     Staff,
     TourRules,
     Walks,
@@ -88,6 +90,8 @@ class Month:
     burden: NDArray[np.int64]  # (3, days, duties): is it a night, a weekend day, a holiday
     allowance: FloatArray  # (people, 4): how many of each are a fair share, and how many weekends are not wanted free
     burden_weight: FloatArray  # (4,)
+    pauses: Pauses
+    coarse: Month | None = None  # the month on slots in which shifts and meals begin, where breaks begin in finer ones
 
     @property
     def slot_hours(self) -> float:
@@ -117,6 +121,7 @@ class Month:
                 np.array([c for curves in self.group_curves for c in curves], dtype=np.int64),
                 self.leaves_for_meals, self.standby_curve,
             ),
+            self.pauses,
             self.tour_rules,
             week_states(self.worked_minutes, self.week_cap, self.week_days, self.week_of_day),
             self.walks,
@@ -141,7 +146,7 @@ def month_problem(
         If the requirement does not cover the month, a code is unknown, or a shift is longer than the law allows.
     """
     frame, rules = slots_of_month(requirement, situation), situation.rules
-    coverage, clock, duties = coverage_of(frame, worth), MonthClock(frame.days, situation.timezone), frame.duties
+    clock, duties = MonthClock(frame.days, situation.timezone), frame.duties
     rests = rests_between(duties, rules, clock)
     kernel = tour_rules(duties, rules, rests)
     past = Past(situation, frame.days, duties, kernel, clock)
@@ -153,21 +158,17 @@ def month_problem(
         frame.people, duties, rules, brought, days=frame.days, standby_duties=frame.standby_duties,
         days_into_week=weeks["days_into_week"], week_of_day=weeks["week_of_day"], rests=rests,
     )  # fmt: skip
-    return Month(
+    pauses = pauses_of(duties, frame.standby_duties, rules, frame.slot_minutes)
+    finer = replace(frame, slot_minutes=pauses.slot_minutes)
+    month = Month(
         days=frame.days,
         people=frame.people,
         duties=duties,
         standby_duties=frame.standby_duties,
         rules=rules,
         timezone=situation.timezone,
-        slot_minutes=frame.slot_minutes,
         interval_minutes=frame.interval_minutes,
-        slot_count=frame.slot_count,
-        **_places(frame, clock),
-        seats_required=frame.seats,
-        **vars(coverage),
-        base=carried_seats(frame, coverage, situation.carry_in, clock.origin),
-        leaves_for_meals=np.array([role not in rules.on_site_at_meals for role, _ in coverage.groups], dtype=bool),
+        **_by_slot(finer, situation, clock, worth),
         person_cost=allowed.cost,
         off_pattern=allowed.off_pattern,
         tour_rules=kernel,
@@ -182,7 +183,25 @@ def month_problem(
         nights_before=past.nights,
         free_before=past.free,
         **_burdens(frame, past.burdens_before, weekends=int((weeks["weekend"] == 2).sum())),
+        pauses=pauses,
     )
+    if finer.slot_minutes == frame.slot_minutes:
+        return month
+    return replace(month, coarse=replace(month, **_by_slot(frame, situation, clock, worth)))
+
+
+def _by_slot(frame: Slots, situation: Situation, clock: MonthClock, worth: pd.DataFrame | None) -> dict[str, Any]:
+    """Return what is wanted and where the duties lie on the slots of a frame: the fields of `Month` of these names."""
+    coverage, on_site = coverage_of(frame, worth), situation.rules.on_site_at_meals
+    return {
+        "slot_minutes": frame.slot_minutes,
+        "slot_count": frame.slot_count,
+        **_places(frame, clock),
+        "seats_required": frame.seats,
+        **vars(coverage),
+        "base": carried_seats(frame, coverage, situation.carry_in, clock.origin),
+        "leaves_for_meals": np.array([role not in on_site for role, _ in coverage.groups], dtype=bool),
+    }
 
 
 def _places(frame: Slots, clock: MonthClock) -> dict[str, Any]:
@@ -247,7 +266,7 @@ def _allowances(frame: Slots, before: FloatArray) -> FloatArray:
     """
     rules, people, duties = frame.rules, frame.people, frame.duties
     seats = frame.seats * frame.slot_hours
-    shift_hours = np.mean([(s.length_minutes - s.meal_minutes) / 60 for s in duties])
+    shift_hours = np.mean([(s.length_minutes - s.minutes_away) / 60 for s in duties])
     deep_night = frame.night
     day = frame.day_of_slot
     weekend = np.array([d.weekday() >= 5 for d in frame.days])[day]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.search.kernel import own_costs, sweep_people
+from optimizer.search.kernel import lay_breaks, own_costs, sweep_people
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
 from optimizer.search.problem import Month
 
@@ -17,17 +17,27 @@ UNLESS_WORSE = Way(exact=True)
 # Seconds at nominal speed: a day priced, a meal on it, a state of a day walked, a choice of a graph's state.
 _PRICED, _MEAL, _WALKED, _LIMITED = 1.9e-6, 1.5e-8, 3.2e-10, 6.3e-10
 
+_SPREAD, _MOST_TURNS = 1e-3, 8  # of laying breaks: in surplus seat-hours per person; two or three turns settle them
+
 
 @dataclass(eq=False)
 class Tours:
-    """Everybody's month: `tour` (people, days) holds duties, -1 = off; `meal` the number of the meal's begin."""
+    """Everybody's month: `tour` (people, days) holds duties, -1 = off; `meal` the number of the meal's begin.
+
+    `breaks` (people, days) is the number of the way in which a day's breaks lie (`Pauses`), -1 = none, or not laid.
+    """
 
     tour: NDArray[np.int16]
     meal: NDArray[np.int16]
+    breaks: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 0), dtype=np.int32))
+
+    def __post_init__(self) -> None:
+        if self.breaks.shape != self.tour.shape:
+            self.breaks = np.full(self.tour.shape, -1, dtype=np.int32)
 
     def copy(self) -> Tours:
         """Return an independent copy."""
-        return Tours(self.tour.copy(), self.meal.copy())
+        return Tours(self.tour.copy(), self.meal.copy(), self.breaks.copy())
 
 
 def empty_plan(month: Month) -> Tours:
@@ -62,7 +72,34 @@ def on_duty_by_group(month: Month, plan: Tours) -> FloatArray:
     end = month.slot_count
     np.add.at(steps, (row[fed], np.minimum(first, end)), -1)
     np.add.at(steps, (row[fed], np.minimum(last, end)), 1)
+    if month.pauses.length.size:
+        _take_breaks(month, plan, steps)
     return np.asarray(np.cumsum(steps, axis=1)[:, :-1])
+
+
+def _take_breaks(month: Month, plan: Tours, steps: FloatArray) -> None:
+    """Take those at a break off the steps (groups + 1, slots + 1) from slot to slot."""
+    p, d = np.nonzero((plan.breaks >= 0) & month.leaves_for_meals[month.group_of][:, None])
+    s, way, row, end = plan.tour[p, d], plan.breaks[p, d], month.group_of[p], month.slot_count
+    for k in range(month.pauses.length.shape[1]):
+        first = month.start_slot[d, s] + month.pauses.offset[way, k]
+        np.add.at(steps, (row, np.minimum(first, end)), -1)
+        np.add.at(steps, (row, np.minimum(first + month.pauses.length[s, k], end)), 1)
+
+
+def lay_all_breaks(month: Month, plan: Tours, tables: NDArray[np.float32], *, all_of_them: bool = True) -> None:
+    """Lay the breaks of a plan, all or those not laid yet, where they cost least, until none moves."""
+    pauses = month.pauses
+    if not pauses.length.size:
+        return
+    works = (plan.tour >= 0) & (pauses.length[:, 0] > 0)[np.maximum(plan.tour, 0)]
+    s, meal = np.maximum(plan.tour, 0), np.where(works, plan.meal, 0)
+    plan.breaks[~works | (plan.breaks < pauses.first[s, meal]) | (plan.breaks >= pauses.end[s, meal])] = -1
+    days = np.argwhere(works & month.leaves_for_meals[month.group_of][:, None] & ((plan.breaks < 0) | all_of_them))
+    present, spread = people_present(month, plan), _SPREAD * month.slot_hours
+    for _ in range(_MOST_TURNS):
+        if not lay_breaks(days, plan.breaks, plan.tour, plan.meal, month.arrays, present, tables, spread):
+            break
 
 
 def personal_cost(month: Month, plan: Tours) -> FloatArray:
@@ -100,7 +137,7 @@ def seconds_swept(month: Month, scratches: list[Scratch]) -> float:
     rules, weeks = month.tour_rules, month.arrays.weeks
     states = rules.days_in_a_row * float(weeks.size[:, :-1].mean())
     per_day = states * (len(rules.source_gate) + 3 * len(rules.move_class))
-    meals = int(np.maximum(1, np.diff(month.meal_first)).sum())
+    meals = int(np.maximum(1, np.diff(month.meal_first)).sum()) + len(month.pauses.window)
     seconds: float = priced * (_PRICED + _MEAL * meals) + walked * _WALKED * per_day
     return seconds + limited * _LIMITED * len(month.walks.kind_first)
 
@@ -124,7 +161,7 @@ def sweep(
     way = way._replace(end_day=min(way.end_day, len(month.days)))
     if way.first_day >= way.end_day:
         return 0
-    return int(sweep_people(order, plan.tour, plan.meal, present, tables, month.arrays, scratch, way))
+    return int(sweep_people(order, plan.tour, plan.meal, plan.breaks, present, tables, month.arrays, scratch, way))
 
 
 def cost_tables(

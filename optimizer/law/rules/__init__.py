@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from optimizer.law.rules.average_weekly_hours import AVERAGE_WEEKLY_HOURS
+from optimizer.law.rules.breaks_in_window import BREAKS_IN_WINDOW
 from optimizer.law.rules.daily_hours import DAILY_HOURS
 from optimizer.law.rules.days_off_in_a_row_least import DAYS_OFF_IN_A_ROW_LEAST
 from optimizer.law.rules.definitions import (
@@ -58,7 +59,7 @@ BINDING: Mapping[str, Rule] = MappingProxyType(
         rule.name: rule
         for rule in (
             UNKNOWN_BADGE, ONE_SHIFT_A_DAY, INSIDE_THE_MONTH, KNOWN_SHIFT, ROLE_OF_SHIFT, SEASON_OF_SHIFT, SHIFT_TIMES,
-            MEAL_IN_WINDOW, WORKED_MINUTES, DAILY_HOURS, LEAVE, LEAVE_HOURS, EMPLOYED,
+            MEAL_IN_WINDOW, BREAKS_IN_WINDOW, WORKED_MINUTES, DAILY_HOURS, LEAVE, LEAVE_HOURS, EMPLOYED,
             FIXED_SHIFT, PATTERN, WEEKLY_DAYS_OFF, SPLIT_CONSENT,
             WEEKLY_HOURS, REST_DAY_A_WEEK,
             AVERAGE_WEEKLY_HOURS, REST_BETWEEN_SHIFTS, MORNING_AFTER_NIGHT, WORKING_DAYS_IN_A_ROW, NIGHTS_IN_A_ROW,

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from forecaster.history.calendar import Calendar, SpecialDay
-from optimizer.law.lawfulness import ROSTER_COLUMNS, broken_rules
+from optimizer.law.breaks import Break
+from optimizer.law.lawfulness import broken_rules, roster_columns
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
@@ -19,6 +20,7 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 
 DAY = 1440
+BREAKS = (75, 90, 330, 340)  # begin and end of those of B
 BEFORE = 8  # days of last month that are known
 HANDOVER = 10
 CATALOGUE = ShiftCatalogue(
@@ -33,9 +35,11 @@ CATALOGUE = ShiftCatalogue(
             Shift("V", 1020, 60),  # so short that two rests fit beside it in a day
             Shift("X", 540, 720, 300, (180,)),  # split
             Shift("L", 420, 600),  # longer than the law's day
+            Shift("B", 480, 480, 60, (180, 240), breaks=(Break(15, (60, 75, 90)), Break(10, (330, 360), paid=False))),
         )
     )
 )
+WORKED = {"D": 420, "E": 420, "N": 420, "Z": 420, "T": 300, "V": 60, "X": 420, "L": 600, "B": 410}
 WORDS = [shift.code for shift in CATALOGUE]
 
 
@@ -86,7 +90,7 @@ class Naive:
 
     def worked(self, day):
         code = self.plan.get(day, "off")
-        return CATALOGUE[code].worked_minutes if code in CATALOGUE else 0
+        return HANDOVER + WORKED[code] if code in CATALOGUE else 0
 
     def works(self, day):
         return self.plan.get(day, "off") in CATALOGUE
@@ -237,8 +241,11 @@ def frame_of(people, plans, time, zone, *, carried):
                 first = start + pd.Timedelta(minutes=shift.meal_offsets_minutes[0])
                 meal = (first, first + pd.Timedelta(minutes=shift.meal_minutes))
             end = start + pd.Timedelta(minutes=shift.length_minutes)
-            rows.append((*who, start, end, *meal, shift.worked_minutes if code in CATALOGUE else 0))
-    return pd.DataFrame(rows, columns=list(ROSTER_COLUMNS))
+            rows.append((*who, start, end, *meal, HANDOVER + WORKED[code] if code in CATALOGUE else 0))
+            if code == "B":
+                rows[-1] += tuple(start + pd.Timedelta(minutes=at) for at in BREAKS)
+    columns = roster_columns(2)
+    return pd.DataFrame([(*row, *[pd.NaT] * (len(columns) - len(row))) for row in rows], columns=columns)
 
 
 def cover_by_the_minute(people, plans, rules, time, holidays):
@@ -255,6 +262,9 @@ def cover_by_the_minute(people, plans, rules, time, holidays):
                 if shift.meal_minutes:
                     first = begin + shift.meal_offsets_minutes[0]
                     there[person.role][first : first + shift.meal_minutes] -= 1
+                if code == "B":
+                    for minute in (*range(BREAKS[0], BREAKS[1]), *range(BREAKS[2], BREAKS[3])):
+                        there[person.role][begin + minute] -= 1
     found = Counter()
     night = (time.clock >= 1320) | (time.clock < 360)
     employed = {person.role for person in people}
@@ -278,7 +288,13 @@ def test_every_breach_is_found_and_nothing_else(seed):
     given = frame_of(people, plans, time, zone, carried=False)
     carry_in = frame_of(people, plans, time, zone, carried=True)
     told = broken_rules(given, Situation(people, CATALOGUE, rules, month, zone, calendar, carry_in))
-    assert not set(told["rule"]) & {"shift_times", "meal_in_window", "worked_minutes", "known_shift"}
+    assert not set(told["rule"]) & {
+        "shift_times",
+        "meal_in_window",
+        "breaks_in_window",
+        "worked_minutes",
+        "known_shift",
+    }
     for person, plan in zip(people, plans, strict=True):
         mine = told[told["badge"] == person.badge]
         found = Counter()

@@ -69,6 +69,7 @@ FREE = {
     "leave_hours": {"person.leave_hours": {}},
     "employed": {"person.joined": None, "person.left": None},
     "split_consent": {"person.split_consent": True},
+    "breaks_in_window": {},  # the shifts here have none; tests/optimizer/law/test_breaks.py
 }
 ASIDE = {
     **FREE,
@@ -213,7 +214,7 @@ def test_of_several_rules_that_stand_in_the_way_hours_and_rests_are_told_before_
         "working_days_in_a_row", "rest_day_a_week",
         "leave_hours", "employed", "pattern", "weekly_days_off", "protected_staff", "split_consent",
         "night_eligible", "role_of_shift",
-        "season_of_shift", "meal_in_window", "standby_callable", "working_days_in_a_row_least",
+        "season_of_shift", "meal_in_window", "breaks_in_window", "standby_callable", "working_days_in_a_row_least",
         "days_off_in_a_row_least", "weekends_a_month", "hours_a_month", "hours_a_month_least", "shifts_a_month",
         "shifts_a_month_least", "starts_a_week", "split_shifts_a_month",
     ]  # fmt: skip
@@ -221,9 +222,9 @@ def test_of_several_rules_that_stand_in_the_way_hours_and_rests_are_told_before_
 
 def test_overtime_is_beyond_the_catalogue_and_the_weeks_hours_and_more_work_mends_what_is_too_little():
     assert {name for name, rule in BINDING.items() if not rule.of_overtime} == {
-        "known_shift", "role_of_shift", "season_of_shift", "shift_times", "meal_in_window", "worked_minutes",
-        "daily_hours", "weekly_hours", "average_weekly_hours", "one_shift_a_day", "standby_callable", "pattern",
-        "split_consent",
+        "known_shift", "role_of_shift", "season_of_shift", "shift_times", "meal_in_window", "breaks_in_window",
+        "worked_minutes", "daily_hours", "weekly_hours", "average_weekly_hours", "one_shift_a_day", "standby_callable",
+        "pattern", "split_consent",
     }  # fmt: skip
     assert {name for name, rule in BINDING.items() if rule.mendable} == {
         "working_days_in_a_row_least", "days_off_in_a_row_least", "hours_a_month_least", "shifts_a_month_least",
