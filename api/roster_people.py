@@ -21,6 +21,7 @@ from escalation.events import PeopleChanged
 from escalation.floor import floor_told
 from escalation.state import State
 from optimizer.desk.cover import people_to_call, people_who_can_stay
+from optimizer.law.breaks import break_columns
 from optimizer.law.changes import works_on_site
 from optimizer.law.situation import Situation
 
@@ -66,10 +67,12 @@ def people_from_roster(
 
 
 def people_on_shift(roster: pd.DataFrame, *, at: pd.Timestamp) -> dict[str, Any]:
-    """Return who of the ladder's roles is at work and not at a meal at `at` (N3), and how many are on standby."""
+    """Return who of the ladder's roles is at work at `at`, not at a meal or break (N3), and how many stand by."""
     works = roster[works_on_site(roster) & roster["start_at"].notna().to_numpy(dtype=bool)]
     here = works[(works["start_at"] <= at) & (at < works["end_at"])]
     eating = here["meal_start_at"].notna() & (here["meal_start_at"] <= at) & (at < here["meal_end_at"])
+    for begin, end in break_columns(here):
+        eating |= here[begin].notna() & (here[begin] <= at) & (at < here[end])
     present = here[~eating]
     waiting = roster[(roster["shift"] == "standby") & (roster["start_at"] <= at) & (at < roster["end_at"])]
     return {

@@ -78,6 +78,11 @@ class CellIn(Strict):
     meal_minute: Annotated[int, Field(strict=True, ge=0, le=1440)] | None = Field(
         None, description="At which minute of the shift its meal begins; left out: where it is best"
     )
+    break_minutes: Annotated[list[Annotated[int, Field(strict=True, ge=0, le=1440)]], Field(max_length=4)] | None = (
+        Field(
+            None, description="The same of its breaks, in the order of the shift's; left out: where they are, or best"
+        )
+    )
     was: Annotated[str, Field(max_length=64)] | None = Field(
         None, description="What whoever changes it saw in it; if it is another by now, nothing is written"
     )
@@ -139,7 +144,10 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
 @router.put("/v1/plans/{plan_id}/roster/cells", responses=errors(404))
 def put_cells(plan_id: PlanId, body: CellsIn, request: Request, key: Planner) -> dict[str, Any]:
     """Write cells of the roster; the answer says what that breaks, what it mends, and what it does to coverage."""
-    cells = [Cell(one.badge, one.date, one.shift, one.meal_minute) for one in body.cells]
+    cells = [
+        Cell(one.badge, one.date, one.shift, one.meal_minute, None if (at := one.break_minutes) is None else tuple(at))
+        for one in body.cells
+    ]
     seen = [one.was for one in body.cells]
     return change_roster(engine_of(request), plan_id, cells, actor=actor_of(key), seen=seen)
 

@@ -20,6 +20,7 @@ from api.whole_files import whole_file
 from forecaster.forecast.columns import DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.overrides import Override
 from forecaster.names import called
+from optimizer.law.breaks import break_columns
 from optimizer.law.fairness import ACCOUNT, BURDENS
 from optimizer.law.people import SKILL_PREFIX
 
@@ -152,7 +153,8 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
         Naming the column that is missing, or row, column and value.
     """
     table = _table(path, ROSTER)
-    name_unused(table, ROSTER)
+    pauses = [name for pair in break_columns(table.frame.columns) for name in pair]
+    name_unused(table, (*ROSTER, *pauses))
     roster = pd.DataFrame(
         {
             name: table.frame[name].astype(str).map(restored).str.strip().to_numpy()
@@ -168,11 +170,11 @@ def read_roster(path: str | Path, *, timezone: str = "Asia/Shanghai") -> pd.Data
         day = Column(table.path, "date", table.frame["date"])
         raise day.error_at(int(np.flatnonzero(np.isnat(days))[0]), say("cell.empty"))
     roster.insert(2, "date", [stamp.date() for stamp in pd.DatetimeIndex(days)])
-    for name in ROSTER_INSTANTS:
+    for name in (*ROSTER_INSTANTS, *pauses):
         roster[name] = _aware(Column(table.path, name, table.frame[name]), timezone)
     minutes = numbers(Column(table.path, "worked_minutes", table.frame["worked_minutes"]))
     roster["worked_minutes"] = np.where(np.isnan(minutes), 0, minutes).round().astype("int64")
-    return roster[list(ROSTER)]
+    return roster[[*ROSTER, *pauses]]
 
 
 def read_burdens(path: str | Path) -> pd.DataFrame:

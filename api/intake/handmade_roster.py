@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from api.intake import InputError, read_roster
 from api.intake.errors import all_of
@@ -21,6 +22,7 @@ from api.intake.unused import name_unused
 from api.intake.values import MOST_FAULTS, Column
 from api.intake.vocabulary import is_total, plain
 from forecaster.names import called
+from optimizer.law.breaks import break_columns
 from optimizer.law.changes import Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import DAY_OFF
@@ -42,6 +44,7 @@ DAY = re.compile(
 )
 SHOWN_CODES = 12
 SLOT_MINUTES = 5
+STEP = pd.Timedelta(minutes=SLOT_MINUTES)
 ABSENCES = (
     "假",
     "休假",
@@ -118,11 +121,10 @@ def _with_staggered_meals(roster: pd.DataFrame, situation: Situation) -> pd.Data
     A roster that tells no meals must not be blamed for everybody eating at once; of equals the middle is taken.
     """
     fed = roster["meal_start_at"].notna().to_numpy(dtype=bool)
-    if not fed.any():
+    if not fed.any() and not break_columns(roster.columns):
         return roster
     origin = situation.month.start_time.tz_localize(situation.timezone)
-    step = pd.Timedelta(minutes=SLOT_MINUTES)
-    first, end = (((roster[name] - origin) // step).fillna(0).astype(int).to_numpy() for name in ("start_at", "end_at"))
+    first, end = (((roster[name] - origin) // STEP).fillna(0).astype(int).to_numpy() for name in ("start_at", "end_at"))
     roles, codes = roster["role"].astype(str).to_numpy(), roster["shift"].astype(str).to_numpy()
     there = {role: np.zeros(max(1, int(end.max()) + 1), dtype=int) for role in set(roles)}
     for at in np.flatnonzero((roster["worked_minutes"] > 0).to_numpy(dtype=bool)):
@@ -141,7 +143,37 @@ def _with_staggered_meals(roster: pd.DataFrame, situation: Situation) -> pd.Data
         starts[at] = roster["start_at"].iloc[at] + pd.Timedelta(minutes=best)
     begins = pd.Series(starts, index=roster.index, dtype=roster["meal_start_at"].dtype)
     lasts = roster["meal_end_at"] - roster["meal_start_at"]
-    return roster.assign(meal_start_at=begins, meal_end_at=begins + lasts)
+    return _with_staggered_breaks(roster.assign(meal_start_at=begins, meal_end_at=begins + lasts), situation, there)
+
+
+def _with_staggered_breaks(
+    roster: pd.DataFrame, situation: Situation, there: dict[str, NDArray[np.int64]]
+) -> pd.DataFrame:
+    """Return the roster with breaks where most people of the role are left at work; `there` is who is, by role."""
+    pairs = break_columns(roster.columns)
+    if not pairs:
+        return roster
+    made = {name: roster[name].tolist() for pair in pairs for name in pair}
+    origin = situation.month.start_time.tz_localize(situation.timezone)
+    for at, row in enumerate(roster.to_dict("records")):
+        if row["shift"] not in situation.catalogue or not situation.catalogue[row["shift"]].breaks:
+            continue
+        shift = situation.catalogue[row["shift"]]
+        fed = not pd.isna(row["meal_start_at"])
+        meal = int((row["meal_start_at"] - row["start_at"]).total_seconds() // 60) if fed else None
+        first, present = int((row["start_at"] - origin) // STEP), there[str(row["role"])]
+        spells = [
+            [slice(first + begin // SLOT_MINUTES, first + (begin + pause.minutes) // SLOT_MINUTES)
+             for begin, pause in zip(way, shift.breaks, strict=True)]
+            for way in shift.break_choices(meal, situation.rules.break_distance_minutes)
+        ]  # fmt: skip
+        best = max(spells, key=lambda way: sum(int(present[one].min()) for one in way), default=[])
+        for pair, one in zip(pairs, best, strict=False):
+            present[one] -= 1
+            for name, slot in zip(pair, (one.start, one.stop), strict=True):
+                made[name][at] = row["start_at"] + (slot - first) * STEP
+    columns = {name: pd.Series(told, index=roster.index, dtype=roster[name].dtype) for name, told in made.items()}
+    return roster.assign(**columns)
 
 
 def _row_a_day(table: TextTable, found: dict[str, str], codes: _Codes) -> Iterator[Cell]:

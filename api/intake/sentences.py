@@ -127,6 +127,8 @@ SENTENCES = {
         "is no length of time; write minutes, such as 480, or 8:00"),
     "settings.window": Words("不是窗口；请写最早与最晚，如 180-300",
         "is no window; write first and last, such as 180-300"),
+    "settings.breaks": Words("“{part}”不是工间休息；请写时长与最早、最晚开始于上班后多少分钟，如 15: 60-150",
+        "{part!r} is no break; write its length and its first and last begin, in minutes after the start: 15: 60-150"),
     "settings.weekday": Words("不是星期；请写周一，或 0 到 6（0 是周一）",
         "is no weekday; write Monday, or 0 to 6 (0 is Monday)"),
     "settings.kind": Words("不是已知的类型；可用：{known}", "is no kind that is known; known are {known}"),

@@ -128,6 +128,21 @@ def _window(text: str) -> list[int]:
     return [_minutes(part) for part in parts]
 
 
+def _breaks(text: str) -> list[dict[str, Any]]:
+    """Return the breaks of a cell: `15: 60-150; 15: 330-420 unpaid tea`, length and first and last begin of each."""
+    found: list[dict[str, Any]] = []
+    for part in filter(str.strip, re.split("[;；]", text)):
+        told = re.fullmatch(r"\s*(\d+)\s*(?:min|分钟|分)?\s*[:：@]\s*(\d+)\s*[-–~至]\s*(\d+)\s*(.*?)\s*", part)
+        if told is None:
+            raise _refuse("settings.breaks", part=part.strip())
+        words = told[4].split()
+        unpaid = [word for word in words if word.casefold() in UNPAID]
+        name = " ".join(word for word in words if word not in unpaid)
+        window = [int(told[2]), int(told[3])]
+        found.append({"minutes": int(told[1]), "window_minutes": window, "paid": not unpaid, "name": name})
+    return found
+
+
 def _weekday(text: str) -> int:
     day = int(text) if re.fullmatch("[0-6]", text) else weekday_of(text)
     if day is None:
@@ -150,10 +165,12 @@ def _opening(text: str) -> str:
     return end_text(_clock(text))
 
 
+UNPAID = ("unpaid", "无薪", "不计薪", "不计工时")
 READ: Mapping[str, Mapping[str, Callable[[str], Any] | None]] = {  # None: a day or an instant
     "shifts": {
         "code": str, "starts": _list(_clock), "ends": _clock, "lengths_minutes": _list(_minutes),
         "meal_minutes": _minutes, "meal_window_minutes": _window, "meal_step_minutes": _minutes,
+        "breaks": _breaks,
         "roles": _list(ROLE.value), "months": _list(int), "handover_minutes": _minutes,
     },
     "calendar": {

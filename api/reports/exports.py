@@ -13,7 +13,7 @@ from icalendar import Calendar as ICalendar
 from icalendar import Event
 
 from api.intake import write_frame
-from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, day_kind, parts
+from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, breaks_said, day_kind, parts
 from api.whole_files import whole_file
 
 
@@ -64,9 +64,12 @@ def _event(row: Mapping[Any, Any], made_at: datetime) -> Event:
         return event
     event.add("dtstart", pd.Timestamp(row["start_at"]).tz_convert("UTC").to_pydatetime())
     event.add("dtend", pd.Timestamp(row["end_at"]).tz_convert("UTC").to_pydatetime())
+    told = [f"工间休息 breaks {'、'.join(pauses)}"] if (pauses := breaks_said(row)) else []
     if not pd.isna(row["meal_start_at"]):
         begin, end = pd.Timestamp(row["meal_start_at"]), pd.Timestamp(row["meal_end_at"])
-        event.add("description", f"用餐 meal {begin:%H:%M}–{end:%H:%M}；班次 shift {shift}")
+        told.insert(0, f"用餐 meal {begin:%H:%M}–{end:%H:%M}")
+    if told:
+        event.add("description", "；".join([*told, f"班次 shift {shift}"]))
     return event
 
 

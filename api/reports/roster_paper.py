@@ -20,6 +20,7 @@ from api.reports.shift_words import (
     DAY_KINDS,
     LEAVE,
     STANDBY,
+    breaks_said,
     day_kind,
     hours_short,
     meal_of,
@@ -56,6 +57,7 @@ OWN_SUMS = Words(
     "{leave} days of leave, {off} days off.",
 )
 MEAL = Words("餐", "meal")
+BREAKS = Words("休", "break")
 RECEIVED = Words("本人签收", "Received")
 
 
@@ -284,7 +286,7 @@ def _cell(paper: Paper, book: _Book, look: _Look, place: tuple[float, float, flo
     size = (9 if look.week else 6.6 if len(texts) == 1 else 4.9) * s
     for n, text in enumerate(texts, start=1):
         foot = y + look.row * (0.72 if len(texts) == 1 else 0.06 + 0.43 * n)
-        small = look.week and n > 1 and meal_of(row) != ""
+        small = look.week and n > len(parts(row)) == 1
         paper.text(middle, foot, text, size=6.5 * s if small else size, bold=kind != LEAVE and not small,
                    ink=ink, align="center", room=wide - 0.5)  # fmt: skip
 
@@ -294,7 +296,11 @@ def _texts(book: _Book, look: _Look, row: Mapping[Any, Any], kind: str) -> list[
     sign = f"{DAY_KINDS[kind].sign.said(book.language)} " if kind in (LEAVE, STANDBY) else ""
     if look.week:
         texts = [f"{sign}{start}–{end}" for start, end in parts(row)] or [DAY_KINDS[kind].said(book.language)]
-        return [*texts, f"{book.said(MEAL)} {meal_of(row)}"] if meal_of(row) else texts
+        away = [f"{book.said(MEAL)} {meal_of(row)}"] if meal_of(row) else []
+        away += [f"{book.said(BREAKS)} {' '.join(one[:5] for one in breaks_said(row))}"] if breaks_said(row) else []
+        if away and len(texts) == 1:
+            return [*texts, "  ".join(away)]
+        return [*texts[:-1], "  ".join([texts[-1], *away])]
     return [f"{sign}{hours_short(start)}–{hours_short(end)}" for start, end in parts(row)] or [sign.strip()]
 
 
@@ -394,3 +400,7 @@ def _sheet_day(paper: Paper, book: _Book, place: tuple[float, float, float, floa
     if meal_of(row):
         said = f"{book.said(MEAL)} {meal_of(row)}"
         paper.text(middle, y + 24, said, size=8, ink=ink, align="center", room=wide - 2)
+    if pauses := breaks_said(row):
+        said = f"{book.said(BREAKS)} {' '.join(one[:5] for one in pauses)}"
+        below = y + (28 if meal_of(row) else 18 + 5.5 * len(hours))
+        paper.text(middle, below, said, size=8, ink=ink, align="center", room=wide - 2)

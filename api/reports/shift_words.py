@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from forecaster.messages import Words
+from optimizer.law.breaks import breaks_of
 
 LEAVE, STANDBY = "leave", "standby"
 SPLIT_FROM_MINUTES = 120  # a break as long as this is written: a split shift's two parts
@@ -70,6 +71,11 @@ def hours_short(text: str) -> str:
     """Return a clock's reading as short as it goes: 06:00 is 6, 08:30 stays 8:30."""
     hours, minutes = text.split(":")
     return f"{int(hours)}" if minutes == "00" else f"{int(hours)}:{minutes}"
+
+
+def breaks_said(row: Mapping[Any, Any]) -> list[str]:
+    """Return when a row's short breaks are, by time."""
+    return [f"{clock(begin)}–{clock(until, end=True)}" for begin, until in breaks_of(row)]
 
 
 def meal_of(row: Mapping[Any, Any]) -> str:

@@ -139,6 +139,9 @@ TABLES: Mapping[str, Sequence[_Field]] = {
         _Field("meal_minutes", Words("用餐，分钟", "the meal, in minutes"), "60"),
         _Field("meal_window_minutes", Words("用餐最早与最晚开始于上班后多少分钟",
                                             "first and last begin of the meal, in minutes after the start"), "180-300"),
+        _Field("breaks", Words("工间休息：时长，最早与最晚开始于上班后多少分钟；几次用分号隔开；不计工时的加 unpaid",
+                               "short breaks: length, first and last begin in minutes after the start, parted by "
+                               "semicolons; unpaid ones say so"), "15: 60-150; 15: 330-405"),
         _Field("roles", Words("哪些岗位可以上；空：所有岗位", "who may work it; blank: everybody"), "inbound"),
         _Field("months", Words("哪些月份有；空：全年", "in which months; blank: all"), "6; 7; 8"),
         _Field("handover_minutes", Words("交接，分钟；所有班次相同，写在第一行",

@@ -272,3 +272,18 @@ def test_the_printed_register_is_short_and_says_every_day_of_everybody(tmp_path:
     assert first.count("迟") == 1
     listed = [line for page in pages for line in page.splitlines() if re.match(r"\s*2026-12-\d\d ", line)]
     assert len(listed) == 2 + 2 * 129  # the marks, and each one's leave and standby; no shift as rostered
+
+
+def test_breaks_stand_in_a_badges_calendar_and_on_its_sheet(tmp_path: Path, program) -> None:
+    paused = roster()
+    for number, minutes in ((1, 90), (2, 390)):
+        at = (paused["start_at"] + pd.Timedelta(minutes=minutes)).where(paused["worked_minutes"] > 0)
+        paused[f"break_{number}_start_at"], paused[f"break_{number}_end_at"] = at, at + pd.Timedelta(minutes=15)
+    calendar = icalendar.Calendar.from_ical(write_icals(paused, tmp_path, made_at=MADE)[0].read_bytes())
+    told = {str(e["description"]) for e in calendar.walk("VEVENT") if "description" in e}
+    assert "用餐 meal 12:00–13:00；工间休息 breaks 09:30–09:45、14:30–14:45；班次 shift D0800" in told
+    head = RosterHead("q")
+    pages = words_of(badge_sheets_pdf(paused, month=MONTH, head=head, language="en"), tmp_path, program)
+    assert "break 09:30 14:30" in pages[0]
+    weeks = words_of(roster_pdf(paused, month=MONTH, head=head, language="en", by="week"), tmp_path, program)
+    assert all(re.search(r"break \d\d:30 \d\d:30", page) for page in weeks)

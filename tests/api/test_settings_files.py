@@ -74,6 +74,23 @@ def written(path: Path, rows: list[list[str]] | str) -> Path:
     return path
 
 
+def test_breaks_in_a_table_of_shifts_are_the_same_as_in_toml(tmp_path: Path) -> None:
+    heads = ["班次", "开始", "时长（分钟）", "工间休息"]
+    table = written(tmp_path / "shifts.csv", [heads, ["D", "8:00", "480", "15：60-105；10 分钟: 300-360 不计薪 茶歇"]])
+    toml = """[[family]]
+code = "D"
+starts = ["08:00"]
+lengths_minutes = [480]
+breaks = [
+    { minutes = 15, window_minutes = [60, 105] },
+    { minutes = 10, window_minutes = [300, 360], paid = false, name = "茶歇" },
+]
+"""
+    assert read_catalogue(table) == read_catalogue(written(tmp_path / "shifts.toml", toml))
+    wrong = written(tmp_path / "wrong.csv", [heads, ["D", "8:00", "480", "15: 60-105; tea"]])
+    assert [(fault.row, fault.column) for fault in faults_or_one(read_catalogue, wrong)] == [(2, "工间休息")]
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_a_table_of_shifts_is_the_same_as_toml(suffix: str, tmp_path: Path) -> None:
     wanted = read_catalogue(written(tmp_path / "shifts.toml", SAME_SHIFTS))

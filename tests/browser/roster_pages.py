@@ -77,7 +77,8 @@ def hours(found: dict) -> list[dict]:
     lines = [
         {"badge": one["badge"], "role": one["role"], "date": found["days"][0]["date"], "shift": code,
          "kind": CODES[code], "start": spans[code][0], "end": spans[code][1],
-         "meal": spans[code][0] + 210 + 30 * (n % 3), "meal_minutes": 30, "meals": [210, 240, 270]}
+         "meal": spans[code][0] + 210 + 30 * (n % 3), "meal_minutes": 30, "meals": [210, 240, 270],
+         "breaks": [{"at": spans[code][0] + 90, "minutes": 15, "name": "tea", "places": [75, 90, 105]}]}
         for n, one in enumerate(found["people"]) if (code := one["cells"][0]) in spans
     ]  # fmt: skip
     return sorted(lines, key=lambda one: (one["start"], one["end"], one["badge"]))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -65,6 +66,30 @@ def test_the_grid_is_walked_by_keyboard_and_tells_a_screen_reader_where_it_is(gr
         const cell = document.activeElement.getBoundingClientRect();
         return cell.top >= grid.top && cell.bottom <= grid.bottom && cell.right <= grid.right; }""")
     assert in_sight is True
+
+
+def test_a_break_is_shown_by_the_hour_and_moved_alone_by_keyboard_and_pointer(grid, screenshots):
+    page = grid(30)
+    asked = []
+    page.route(
+        "**/v1/plans/abc/roster/cells",
+        lambda route: (asked.append(route.request.post_data_json), route.fulfill(status=422, json={"detail": "no"})),
+    )
+    page.locator("[data-view='day']").click()
+    pause = page.locator("[data-break]").first
+    expect(pause).to_be_visible()
+    badge = pause.get_attribute("data-break").split()[0]
+    meal, length = page.locator(f"[data-meal^='{badge} ']").bounding_box(), pause.bounding_box()
+    assert meal["width"] == pytest.approx(2 * length["width"], abs=1)
+    assert length["height"] < meal["height"]
+    page.screenshot(path=screenshots / "planner-breaks-light-en.png")
+    pause.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(pause).to_have_attribute("title", re.compile("tea"))
+    expect(page.locator("#said")).to_have_text("no")
+    cell = asked[0]["cells"][0]
+    assert (cell["badge"], cell["break_minutes"]) == (badge, [75])
+    assert cell["meal_minute"] in (210, 240, 270)
 
 
 def test_dragging_a_cell_onto_another_asks_to_swap_the_two(grid):

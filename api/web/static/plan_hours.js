@@ -1,4 +1,4 @@
-// A day or a week of the roster by the hour: each shift a bar, its meal a piece of it that can be moved to another of its times.
+// A day or a week of the roster by the hour: each shift a bar, its meal and breaks pieces of it that can be moved to another of their times.
 import { call, el, fill, number, t, tell } from './page.js';
 import { dayLabel } from './days.js';
 import { shown } from './shift_codes.js';
@@ -48,35 +48,39 @@ export class Hours {
     const to = Math.min(one.end, this.days * 1440);
     const said = `${one.badge} · ${shown(one.shift)} · ${clock(one.start)}–${clock(one.end)}`;
     return [el('i', { class: 'stretch', 'data-kind': one.kind, style: { left: px(from), width: px(to - from) }, title: said }, this.days === 1 ? `${shown(one.shift)} ${clock(one.start)}–${clock(one.end)}` : shown(one.shift)),
-      one.meal !== null && one.meal >= 0 && one.meal < this.days * 1440 ? this.meal(one, wide, said) : null];
+      ...pauses(one).filter((pause) => pause.at >= 0 && pause.at < this.days * 1440).map((pause) => this.pause(one, pause, wide, said))];
   }
 
-  meal(one, wide, said) {
-    const fixed = this.frozen || one.meals.length < 2 || one.date.slice(0, 7) !== this.first.slice(0, 7);
-    const node = el('button', { type: 'button', class: 'meal', disabled: fixed, 'data-meal': `${one.badge} ${one.date}`, 'data-key': `meal ${one.badge} ${one.date}`,
-      'aria-label': t('hours.meal', { who: said, at: clock(one.meal) }), title: t('hours.meal', { who: said, at: clock(one.meal) }), style: { left: `${(one.meal / 60) * wide}px`, width: `${(one.meal_minutes / 60) * wide}px` } });
+  /** A meal (`number` null) or a break of a shift, to be moved to another of its times. */
+  pause(one, pause, wide, said) {
+    const fixed = this.frozen || pause.places.length < 2 || one.date.slice(0, 7) !== this.first.slice(0, 7);
+    const meal = pause.number === null;
+    const key = `${one.badge} ${one.date}${meal ? '' : ` ${pause.number}`}`;
+    const told = t(meal ? 'hours.meal' : pause.name ? 'hours.break.named' : 'hours.break', { who: said, at: clock(pause.at), name: pause.name });
+    const node = el('button', { type: 'button', class: meal ? 'meal' : 'meal short', disabled: fixed, [meal ? 'data-meal' : 'data-break']: key, 'data-key': `${meal ? 'meal' : 'break'} ${key}`,
+      'aria-label': told, title: told, style: { left: `${(pause.at / 60) * wide}px`, width: `${(pause.minutes / 60) * wide}px` } });
     let grabbed = null;
     const nearest = (event) => {
-      const wish = one.meal - one.start + ((event.clientX - grabbed) / wide) * 60;
-      return one.meals.reduce((best, offset) => (Math.abs(offset - wish) < Math.abs(best - wish) ? offset : best));
+      const wish = pause.at - one.start + ((event.clientX - grabbed) / wide) * 60;
+      return pause.places.reduce((best, offset) => (Math.abs(offset - wish) < Math.abs(best - wish) ? offset : best));
     };
     const put = (offset) => { node.style.left = `${((one.start + offset) / 60) * wide}px`; };
     node.addEventListener('pointerdown', (event) => { if (fixed) return; grabbed = event.clientX; this.dragged = true; node.setPointerCapture(event.pointerId); });
     node.addEventListener('pointermove', (event) => { if (grabbed !== null) put(nearest(event)); });
-    node.addEventListener('pointercancel', () => { grabbed = null; put(one.meal - one.start); this.letGo(); });
+    node.addEventListener('pointercancel', () => { grabbed = null; put(pause.at - one.start); this.letGo(); });
     node.addEventListener('pointerup', (event) => {
       if (grabbed === null) return;
       const offset = nearest(event);
       grabbed = null;
       this.letGo();
-      this.move(one, offset);
+      this.move(one, pause, offset);
     });
     node.addEventListener('keydown', (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step) return;
       event.preventDefault();
-      const place = one.meals.indexOf(one.meal - one.start);
-      this.move(one, one.meals[Math.max(0, Math.min(one.meals.length - 1, place + step))]);
+      const place = pause.places.indexOf(pause.at - one.start);
+      this.move(one, pause, pause.places[Math.max(0, Math.min(pause.places.length - 1, place + step))]);
     });
     return node;
   }
@@ -86,14 +90,25 @@ export class Hours {
     if (this.waits) this.draw();
   }
 
-  move(one, offset) {
-    const was = one.meal - one.start;
-    if (offset === was) return;
-    one.meal = one.start + offset;
+  move(one, pause, offset) {
+    if (offset === pause.at - one.start) return;
+    const before = cellOf(one, pause.number !== null);
+    if (pause.number === null) one.meal = one.start + offset;
+    else one.breaks[pause.number].at = one.start + offset;
     this.draw();
-    this.onMove({ badge: one.badge, date: one.date, shift: one.shift, meal_minute: offset }, { badge: one.badge, date: one.date, shift: one.shift, meal_minute: was });
+    this.onMove(cellOf(one, pause.number !== null), before);
   }
 }
+
+/** The meal and the breaks of a shift: when, how long, where they may be; `number` tells the breaks apart. */
+const pauses = (one) => [
+  ...(one.meal === null ? [] : [{ number: null, at: one.meal, minutes: one.meal_minutes, places: one.meals, name: '' }]),
+  ...(one.breaks ?? []).map((pause, number) => ({ ...pause, number })),
+];
+
+/** What is asked for: a meal moved takes breaks along where they no longer fit; a break moved moves itself alone. */
+const cellOf = (one, whole) => ({ badge: one.badge, date: one.date, shift: one.shift, meal_minute: one.meal === null ? null : one.meal - one.start,
+  ...(whole ? { break_minutes: one.breaks.map((pause) => pause.at - one.start) } : {}) });
 
 const dayAfter = (first, days) => { const day = new Date(`${first}T00:00:00Z`); day.setUTCDate(day.getUTCDate() + days); return day.toISOString().slice(0, 10); };
 

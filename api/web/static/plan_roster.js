@@ -343,7 +343,7 @@ class Board {
 
   async send(cells, before, { step, from }) {
     try {
-      const told = await call(`${this.context.url}/roster/cells`, { method: 'PUT', body: { cells: cells.map((one, n) => ({ badge: one.badge, date: one.date, shift: one.shift, meal_minute: one.meal_minute, was: plain(before[n].shift) })) } });
+      const told = await call(`${this.context.url}/roster/cells`, { method: 'PUT', body: { cells: cells.map((one, n) => ({ badge: one.badge, date: one.date, shift: one.shift, meal_minute: one.meal_minute, break_minutes: one.break_minutes, was: plain(before[n].shift) })) } });
       this.waiting -= 1;
       const elsewhere = told.mark_before !== this.told.mark;
       this.apply(told);
@@ -358,6 +358,7 @@ class Board {
       this.session[from] = this.session[from].filter((one) => one !== step); // it was never done
       this.showSession();
       fill(this.parts.change);
+      this.hours.load(); // a meal or break that may not be there goes back
       tell(error);
       if (error instanceof Refused && error.problem.code === 'roster.elsewhere') { await this.read(); this.pointOut(cells); }
       if (error instanceof Refused) await this.context.refresh(false).then(() => { if (this.context.published()) this.context.redraw(); }, () => {});
