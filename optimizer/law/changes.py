@@ -31,8 +31,8 @@ class Cell:
     meal_minute
         At which minute of the shift its meal begins, one of the shift's own; None: where it is best.
     break_minutes
-        The same of its breaks, in the order of the shift's; None: where they are, and where that does not suit the
-        meal, or the shift is another, where it is best.
+        The same of its breaks, in the order of the shift's; None: as near as can be to where they are, or where the
+        shift is another, where it is best.
     """
 
     badge: str
@@ -364,9 +364,9 @@ def _break_minutes(
             raise refusal("month.no_break", code=shift.code, at=at, least=situation.rules.break_distance_minutes)
         return tuple(cell.break_minutes)
     for row in before:
-        held = tuple(int((begin - row["start_at"]).total_seconds() // 60) for begin, _ in breaks_of(row))
-        if row["shift"] == shift.code and held in choices:
-            return held
+        held = [int((begin - row["start_at"]).total_seconds() // 60) for begin, _ in breaks_of(row)]
+        if row["shift"] == shift.code and len(held) == len(shift.breaks) and choices:
+            return min(choices, key=lambda way: sum(abs(a - b) for a, b in zip(way, held, strict=True)))
     middle = tuple(pause.offsets_minutes[len(pause.offsets_minutes) // 2] for pause in shift.breaks)
     near = sorted(choices, key=lambda way: sum(abs(a - b) for a, b in zip(way, middle, strict=True)))
     if coverage is None or len(coverage) < 2 or not near:
