@@ -204,7 +204,7 @@ function asTable(title, labels, series, digits) {
   details.addEventListener('toggle', () => {
     if (!details.open || details.children.length > 1) return;
     details.append(scrolled(title, el('table', {},
-      el('thead', {}, el('tr', {}, el('th', {}, ''), series.map((one) => el('th', { scope: 'col' }, one.name)))),
+      el('thead', {}, el('tr', {}, el('th', {}, ''), series.map((one) => el('th', { scope: 'col', class: 'number' }, one.name)))),
       el('tbody', {}, labels.map((label, n) => el('tr', {}, el('th', { scope: 'row' }, label), series.map((one) => el('td', { class: 'number' }, shown(one.values[n], digits)))))))));
   });
   return details;

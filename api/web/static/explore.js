@@ -74,7 +74,7 @@ function scores(place, told) {
   });
   fill(place,
     facts([[t('measure.hourly_wape'), percent(all.wape)], [t('measure.wape.daily'), percent(all.daily_wape)], [t('measure.bias'), percent(all.bias)], [t('measure.hit80'), percent(all.hit_rate_80)], [t('measure.hit95'), percent(all.hit_rate_95)], [t('measure.poisson_floor'), percent(all.poisson_floor)]]),
-    el('div', { class: 'cards wide' }, picture('month'), picture('hour'), picture('weekday', told.by.weekday.labels.map((day) => t('weekday.' + day))), picture('horizon'), told.by.holiday?.labels.length ? picture('holiday') : null, told.experts?.labels.length ? beliefs(told.experts) : null),
+    el('div', { class: 'cards wide' }, picture('month'), picture('hour'), picture('weekday', told.by.weekday.labels.map((day) => t('weekday.of', { day: t('weekday.' + day) }))), picture('horizon'), told.by.holiday?.labels.length ? picture('holiday') : null, told.experts?.labels.length ? beliefs(told.experts) : null),
     el('h3', {}, t('explore.models')),
     scrolled(t('explore.models'), el('table', {}, el('thead', {}, el('tr', {}, [t('explore.model'), t('measure.hourly_wape'), t('measure.bias'), t('understood.intervals')].map((words) => el('th', { scope: 'col' }, words)))),
       el('tbody', {}, told.models.map((one) => el('tr', { 'data-model': one.model }, el('th', { scope: 'row' }, t('model.' + one.model)), el('td', {}, percent(one.wape)), el('td', {}, percent(one.bias)), el('td', {}, number(one.intervals))))))),

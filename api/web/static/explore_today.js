@@ -7,6 +7,7 @@ export function today(queues) {
   const result = el('div', { 'data-explore': 'today' });
   const queue = el('select', { name: 'today', onchange: () => show(queue.value, result) }, queues.map((one) => el('option', {}, one)));
   if (queues.length) show(queues[0], result);
+  else fill(result, el('p', { class: 'hint' }, t('today.none.queue')));
   return el('section', { class: 'panel', 'data-step': 'today' }, el('h2', {}, t('today.title')), el('p', { class: 'hint' }, t('today.about')),
     queues.length ? el('label', { class: 'inline' }, t('explore.queue'), queue) : null, result);
 }
