@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from api import __version__
 from api.channels import addresses_of, private_address
 from api.keys import ROLES, list_keys
+from api.publishing import period_published
 from api.sentences import say
 from api.settings import PREFIX, Settings, config_folder
 from api.store.database import open_database, reading, schema_age, write_trouble
@@ -29,7 +30,6 @@ from api.store.ladder_log import newest_readings
 from api.store.planning_tables import FINISHED, jobs
 from api.store.tables import instant, outbox
 from api.store.trouble import trouble_of
-from api.store.versions import list_versions
 from forecaster.messages import Message, told_of
 
 Grade = Literal["well", "look", "wrong"]
@@ -188,10 +188,9 @@ def _plans(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagnos
     today = at.astimezone(ZoneInfo(settings.timezone)).date()
     following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
     wanted = [today] + ([following] if today.day >= PLAN_DUE_DAY else [])
-    published = {(one.queue, one.month) for one in list_versions(engine, kind="roster") if one.published_at is not None}
     for day in wanted:
         month = f"{day:%Y-%m}"
-        missing = [queue for queue in settings.queues if (queue, month) not in published]
+        missing = [queue for queue in settings.queues if period_published(engine, queue=queue, day=day) is None]
         if missing:
             yield _look("doctor.no_roster", month=month, queues=missing)
         else:

@@ -22,6 +22,7 @@ from api.sentences import refusal, say
 from api.site import CONFIG, Site, config_file, read_site
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
+from forecaster.history.periods import period_words
 from forecaster.messages import NOTHING, Words
 from optimizer.law.patterns import fits_code
 from optimizer.law.people import DAY_OFF, Person, people_from_frame
@@ -331,7 +332,7 @@ def refuse_what_cannot_be(supply: Supply) -> None:
     from optimizer.search.conflicts import broken_by_fixed_shifts
 
     given = supply.situation
-    given.rules.check_catalogue(given.catalogue.in_month(given.month.month))
+    given.rules.check_catalogue(given.season)
     with named(supply.source):
         broken = broken_by_fixed_shifts(given)
     if len(broken):
@@ -390,7 +391,7 @@ def carried_roster(
             text, _, code = item.partition("=")
             day = pd.Timestamp(text)
             if day >= month.start_time:
-                raise refusal("carry_in.late", badge=badge, item=item, month=month)
+                raise refusal("carry_in.late", badge=badge, item=item, month=period_words(month))
             if code == DAY_OFF:
                 continue
             if code not in catalogue:

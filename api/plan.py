@@ -28,6 +28,7 @@ from api.intake import (
 from api.sentences import say
 from api.whole_files import write_whole_text
 from forecaster.forecast.overrides import Override, overrides_frame
+from forecaster.history.periods import period_of
 from forecaster.requirement.promises import Promise
 
 PROMISED = ("expected", "lower_80", "upper_80", "chance")  # of a day, as a plan keeps it
@@ -77,8 +78,8 @@ class Plan:
 
     @property
     def month(self) -> pd.Period:
-        """The month it plans."""
-        return pd.Period(self.facts["month"], freq="M")
+        """The month it plans, or another period (`forecaster.history.periods`)."""
+        return period_of(self.facts["month"])
 
     @property
     def version(self) -> str:

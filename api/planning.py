@@ -19,7 +19,7 @@ from api.inputs import Demand, Supply, refuse_what_cannot_be
 from api.intake import InputError, named
 from api.notices import notes_of
 from api.plan import Plan, days_facts, promise_facts, read_plan
-from api.publishing import frozen_before, published_frame
+from api.publishing import frozen_before, period_before, published_frame
 from api.reports.five_tables import Frozen
 from api.reports.version_words import draft_words
 from api.sentences import say
@@ -29,6 +29,7 @@ from api.site import Site
 from forecaster.forecast.interval_forecast import forecast_month
 from forecaster.forecast.overrides import Override, with_overrides
 from forecaster.history.intervals import plan_cutoff
+from forecaster.history.periods import first_day, period_name, period_words
 from forecaster.messages import Message
 from forecaster.requirement.prices import prices_of_limits
 from forecaster.requirement.promises import promise
@@ -61,7 +62,9 @@ class LastMonth:
     def before(self, situation: Situation) -> Situation:
         """Return the situation as it follows on this month."""
         if self.roster is not None:
-            situation = replace(situation, carry_in=self.roster)
+            first = pd.Timestamp(first_day(situation.month))  # what was planned before may reach into the period
+            earlier = self.roster[(pd.to_datetime(self.roster["date"]) < first).to_numpy(dtype=bool)]
+            situation = replace(situation, carry_in=earlier)
         if self.burdens is not None:
             situation = replace(situation, people=with_burdens(situation.people, self.burdens))
         return situation
@@ -76,15 +79,18 @@ def last_month(
     """Return what the month before `month` leaves: as published in `store`, and else as a plan's `folder` has it.
 
     The tables compare with what stood published when that month began; its roster is the one published last, unless a
-    folder is given.
+    folder is given. Where it is not of months, it is the period before of whatever kind whose roster binds, and the one
+    of the same kind that tables compare with.
     """
     told = None if folder is None else read_plan(folder)
     stood = None if store is None else frozen_before(store, queue=queue, month=month - 1, timezone=timezone)
     if told is not None:
-        return LastMonth(told.roster, told.burdens, stood or frozen_plan(told))
+        same = told.month == month - 1  # tables compare like with like; a roster binds whatever days it is of
+        return LastMonth(told.roster, told.burdens, stood or (frozen_plan(told) if same else None))
     if store is None:
         return LastMonth()
-    roster, had = (published_frame(store, kind, queue=queue, month=month - 1) for kind in ("roster", "burdens"))
+    before = period_before(store, queue=queue, month=month)
+    roster, had = (published_frame(store, kind, queue=queue, month=before) for kind in ("roster", "burdens"))
     return LastMonth(roster, had, stood)
 
 
@@ -125,7 +131,7 @@ def require_year(demand: Demand, month: pd.Period) -> None:
     seen = history.before(cutoff).frame["calls_offered"].dropna()
     if seen.empty or cutoff - seen.index[-1] > pd.Timedelta(days=366):
         span = {"start": history.start_at, "end": history.end_at}
-        raise InputError(demand.source, say("history.no_year", cutoff=cutoff, month=month, **span))
+        raise InputError(demand.source, say("history.no_year", cutoff=cutoff, month=period_words(month), **span))
 
 
 def with_handling_times(forecast: pd.DataFrame, site: Site) -> pd.DataFrame:
@@ -199,7 +205,7 @@ def plan_month(  # noqa: PLR0913 - the month, and how long and how it is searche
     said: list[Message] = []
     crews = crews_of(supply, [one.history.queue for one in demand.queues]) if demand.queues else []
     if forecast is None or demand.queues:
-        progress(f"forecasting {situation.month}")
+        progress(f"forecasting {period_words(situation.month).en}")
     of_queues = queue_forecasts(demand, situation.month, tell=said.append)
     if forecast is None:
         several = list(of_queues.values())
@@ -288,7 +294,7 @@ def _facts(demand: Demand, supply: Supply, made_at: datetime, result: RosterResu
     digest = hashlib.sha256(pd.util.hash_pandas_object(history.frame, index=True).to_numpy().tobytes()).hexdigest()
     return {
         "queue": history.queue,
-        "month": str(situation.month),
+        "month": period_name(situation.month),
         "timezone": history.timezone,
         "interval_minutes": history.interval_minutes,
         "made_at": made_at.isoformat(timespec="seconds"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,8 @@ from api.store.versions import (
     save_version,
 )
 from forecaster.forecast.overrides import overrides_frame
-from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
+from forecaster.history.periods import first_day, in_period, last_day, period_name, period_of
 
 PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides", "promise")
 
@@ -125,7 +125,7 @@ def publish_plan(  # noqa: PLR0913 - each is a column of every version
             engine,
             kind=kind,
             queue=queue,
-            month=str(month),
+            month=period_name(month),
             content=content,
             made_by=published_by,
             why=why,
@@ -155,7 +155,9 @@ def promise_of_days(content: bytes) -> dict[str, dict[str, float | None]]:
 
 def published_version(engine: Engine, *, kind: str, queue: str, month: pd.Period) -> Version | None:
     """Return the version of a month that is published now, or None."""
-    kept = [v for v in list_versions(engine, kind=kind, queue=queue, month=str(month)) if v.published_at is not None]
+    kept = [
+        v for v in list_versions(engine, kind=kind, queue=queue, month=period_name(month)) if v.published_at is not None
+    ]
     return max(kept, key=lambda version: version.number, default=None)
 
 
@@ -165,11 +167,25 @@ def published_frame(engine: Engine, kind: str, *, queue: str, month: pd.Period) 
     return None if version is None else bytes_frame(content_of(engine, version.version_id))
 
 
+def period_published(engine: Engine, *, queue: str, day: date) -> pd.Period | None:
+    """Return the period, published with a roster, in which a day lies; of several the one published last, or None."""
+    kept = [one for one in list_versions(engine, kind="roster", queue=queue) if one.published_at is not None]
+    there = [one for one in kept if in_period(day, period_of(one.month))]
+    last = max(there, key=lambda one: (str(one.published_at), one.number), default=None)
+    return None if last is None else period_of(last.month)
+
+
+def period_before(engine: Engine, *, queue: str, month: pd.Period) -> pd.Period:
+    """Return the period before another: the one published of the day before it, else the one of its kind."""
+    day = first_day(month) - timedelta(days=1)
+    return period_published(engine, queue=queue, day=day) or month - 1
+
+
 def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str) -> Frozen | None:
     """Return the forecast, coverage and promise of `month` as they stood published when it began, or None."""
     began = month.start_time.tz_localize(timezone).to_pydatetime()
     forecast, coverage, promise = (
-        published_before(engine, kind=kind, queue=queue, month=str(month), instant_at=began)
+        published_before(engine, kind=kind, queue=queue, month=period_name(month), instant_at=began)
         for kind in ("forecast", "coverage", "promise")
     )
     if forecast is None:
@@ -187,14 +203,13 @@ def frozen_before(engine: Engine, *, queue: str, month: pd.Period, timezone: str
 
 
 def frozen_forecasts(engine: Engine, history: History) -> pd.DataFrame | None:
-    """Return the forecasts of the history's months as each stood published when its month began, or None.
+    """Return the forecasts of the history's months, each as it stood published when its month began, or None.
 
     A forecast of other intervals than the history's is left out.
     """
-    first, last = wall_clock(pd.DatetimeIndex([history.start_at, history.end_at])).to_period("M")
-    months = pd.period_range(first, last, freq="M")
+    kept = [v for v in list_versions(engine, kind="forecast", queue=history.queue) if v.published_at is not None]
     found = []
-    for month in months:
+    for month in sorted({period_of(v.month) for v in kept}, key=lambda one: (first_day(one), last_day(one))):
         frozen = frozen_before(engine, queue=history.queue, month=month, timezone=history.timezone)
         if frozen is not None and frozen.forecast.index.isin(history.frame.index).any():
             found.append(frozen.forecast[["calls"]].tz_convert(history.timezone))

@@ -12,6 +12,7 @@ from api.intake import named
 from api.intake.toml_file import parse_toml
 from api.plan import Plan
 from api.sentences import refusal
+from forecaster.history.periods import in_period, period_words
 from optimizer.desk.cover import cover_by_overtime, people_to_call, people_who_can_stay, who_could_cover
 from optimizer.desk.shift_design import design_shifts, shifts_every
 from optimizer.desk.what_if import contracts, headcounts, price_of_rules, what_if
@@ -63,8 +64,8 @@ def help_at(plan: Plan, situation: Situation, at: pd.Timestamp, minutes: int) ->
         If the moment lies outside the plan's month.
     """
     at = at.tz_convert(situation.timezone)
-    if at.tz_localize(None).to_period("M") != plan.month:
-        raise refusal("plan.at_outside", at=at.isoformat(), month=plan.month)
+    if not in_period(at, plan.month):
+        raise refusal("plan.at_outside", at=at.isoformat(), month=period_words(plan.month))
     stay = people_who_can_stay(plan.roster, situation, at=at, minutes=minutes)
     return stay, people_to_call(plan.roster, situation, at=at, minutes=minutes)
 
@@ -108,7 +109,7 @@ def designed(
 
     These are the season's, or with `every_minutes` every kind of them at each such time of day.
     """
-    rules, season = situation.rules, situation.catalogue.in_month(plan.month.month)
+    rules, season = situation.rules, situation.season
     if every_minutes is not None:
         season = shifts_every(season, every_minutes)
     agents = [person for person in situation.people if person.role in rules.cover_roles]

@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 
 from api.inputs import read_judge
-from api.publishing import published_frame, published_version
+from api.publishing import period_before, period_published, published_frame, published_version
 from api.reports.published import orders_of_month
 from api.store.ladder_log import Elsewhere, LadderLog
 from api.store.versions import bytes_frame, content_of, list_versions
 from escalation.events import PeopleChanged
 from escalation.floor import floor_told
 from escalation.state import State
+from forecaster.history.periods import first_day, last_day, period_from, period_name
 from optimizer.desk.cover import people_to_call, people_who_can_stay
 from optimizer.law.breaks import break_columns
 from optimizer.law.changes import works_on_site
@@ -121,7 +122,8 @@ class PublishedFloor:
         return told
 
     def _tell(self, queue: str, stamp: datetime) -> bool:
-        month = pd.Period(pd.Timestamp(stamp).tz_convert(self.log.settings.timezone).tz_localize(None), freq="M")
+        day = pd.Timestamp(stamp).tz_convert(self.log.settings.timezone).date()
+        month = period_published(self.log.engine, queue=queue, day=day) or pd.Period(day, freq="M")
         published = self._published(queue, month)
         plan = {
             kind: published_version(self.log.engine, kind=kind, queue=queue, month=month)
@@ -165,15 +167,16 @@ class PublishedFloor:
     def _published(self, queue: str, month: pd.Period) -> _Published | None:
         engine, zone = self.log.engine, self.log.settings.timezone
         kinds = {kind: published_version(engine, kind=kind, queue=queue, month=month) for kind in ("roster", "people")}
-        before = published_version(engine, kind="roster", queue=queue, month=month - 1)
+        past = period_before(engine, queue=queue, month=month)
+        before = published_version(engine, kind="roster", queue=queue, month=past)
         if kinds["roster"] is None:
             return None
         ids = tuple(one.version_id for one in (*kinds.values(), before) if one is not None)
-        held = self.read.get((queue, str(month)))
+        held = self.read.get((queue, period_name(month)))
         if held is not None and held.version_ids == ids:
             return held
         roster = bytes_frame(content_of(engine, kinds["roster"].version_id))
-        carried = published_frame(engine, "roster", queue=queue, month=month - 1)
+        carried = published_frame(engine, "roster", queue=queue, month=past)
         situation = None
         if kinds["people"] is not None:
             situation = _situation(content_of(engine, kinds["people"].version_id), month, zone)
@@ -181,12 +184,14 @@ class PublishedFloor:
         if carried is not None:  # who came last month and is still at work
             still = carried[carried["end_at"].notna() & (carried["end_at"] > month.start_time.tz_localize(zone))]
             roster = pd.concat([still, roster], ignore_index=True) if len(still) else roster
-        held = self.read[queue, str(month)] = _Published(ids, roster, situation)
+        held = self.read[queue, period_name(month)] = _Published(ids, roster, situation)
         return held
 
     def _with_overtime(self, situation: Situation) -> Situation:
         """Return what judges the roster, with the overtime that the ladder has called for so far this month."""
-        lines = orders_of_month(self.log.engine, month=situation.month, timezone=situation.timezone)
+        first = first_day(situation.month)
+        since = period_from(first.replace(day=1), (last_day(situation.month) - first).days + first.day)
+        lines = orders_of_month(self.log.engine, month=since, timezone=situation.timezone)
         rows = [
             (one["badge"], pd.Timestamp(one["date"]).date(), one["minutes"])
             for one in lines

@@ -16,6 +16,7 @@ from api.intake import write_frame
 from api.site import Site
 from forecaster.history.calendar import Calendar, Campaign, Fault
 from forecaster.history.intervals import intervals_between
+from forecaster.history.periods import days_of_period, first_day
 from forecaster.requirement.seats import requirement
 
 TIMEZONE = "Asia/Shanghai"
@@ -180,14 +181,14 @@ def _history(calendar: Calendar, rng: np.random.Generator) -> pd.DataFrame:
 def make_people(headcounts: dict[str, int], rng: np.random.Generator, *, month: pd.Period) -> pd.DataFrame:
     """Return a made-up staff list as in `people.csv`: badges only, with some leave, wishes and protected people."""
     rows = []
-    first = month.start_time.date()
+    first, days = first_day(month), len(days_of_period(month))
     for number, role in enumerate(r for r, count in headcounts.items() for _ in range(count)):
         leave, wish = "", ""
         if rng.random() < 0.10:
-            start = first + timedelta(days=int(rng.integers(0, month.days_in_month - 5)))
+            start = first + timedelta(days=int(rng.integers(0, days - 5)))
             leave = f"{start}..{start + timedelta(days=int(rng.integers(0, 5)))}"
         if rng.random() < 0.20:
-            wish = f"{first + timedelta(days=int(rng.integers(0, month.days_in_month)))}=off"
+            wish = f"{first + timedelta(days=int(rng.integers(0, days)))}=off"
         rows.append(
             {
                 "badge": f"{1001 + number}",
@@ -213,7 +214,7 @@ def staff_for(forecast: pd.DataFrame, site: Site, month: pd.Period, *, seed: int
     need = requirement(forecast, site.target, interval_minutes=site.interval_minutes)
     hours = need["people_to_roster"].sum() * site.interval_minutes / 60
     open_days = int((need["people_to_roster"].resample("D").sum() > 0).sum())
-    per_person = min(40 * month.days_in_month / 7, 7 * open_days) * 0.90
+    per_person = min(40 * len(days_of_period(month)) / 7, 7 * open_days) * 0.90
     inbound = max(FEWEST_AGENTS, int(np.ceil(hours / per_person)), int(need["people_to_roster"].max()))
     headcounts = ROLES | {"inbound": inbound}
     return make_people(headcounts, np.random.default_rng(seed), month=month)

@@ -181,7 +181,7 @@ SENTENCES = {
     "plan.frozen_begin": Words("计划 {plan} 已发布并冻结：请另建一份",
         "plan {plan} is published and frozen; begin a new one"),
     "plan.no_job": Words("计划 {plan} 没有这项工作（{job}）", "plan {plan} has no job {job}"),
-    "month.outside": Words("{day:%Y-%m-%d %H:%M} 不在 {month} 月内", "{day} lies outside the month {month}"),
+    "month.outside": Words("{day:%Y-%m-%d %H:%M} 不在 {month} 内", "{day} lies outside {month}"),
     "day.date_or_times": Words("请给出日期，或起止时刻，二者取一", "give either date, or start_at and end_at"),
     "time.local": Words("请给不带时区偏移的当地时间，如 2026-06-18T14:00:00",
         "give a local time without an offset, such as 2026-06-18T14:00:00"),
@@ -190,7 +190,7 @@ SENTENCES = {
         "give either badge, whose shift has to be covered, or shift"),
     "cover.no_shift": Words("工号 {badge} 在 {day} 没有班次（{shift}）",
         "badge {badge} works no shift on {day}: {shift}"),
-    "plan.at_outside": Words("{at} 不在计划的 {month} 月内", "{at} lies outside the plan's month {month}"),
+    "plan.at_outside": Words("{at} 不在计划的 {month} 内", "{at} lies outside the plan of {month}"),
     "plan.frozen": Words("计划 {plan} 已于 {at} 发布并冻结", "plan {plan} was published at {at} and is frozen"),
     "plan.no_badge": Words("工号“{badge}”不在本计划的 {count} 人之中",
         "badge {badge!r} is not among the {count} people of this plan"),
@@ -215,7 +215,7 @@ SENTENCES = {
         "table {number} has no chart of bars and lines; use seats_grid_chart"),
     "tables.forecast_of": Words("{month} 与其预测", "{month} and its forecast"),
     "tables.coverage_of": Words("{month} 与其在班人数", "{month} and its coverage"),
-    "requirement.and_month": Words("台席需求与 {month} 月", "the requirement and the month {month}"),
+    "requirement.and_month": Words("台席需求与 {month}", "the requirement and {month}"),
     "requirement.and_forecast": Words("预测与台席需求", "the forecast and the requirement"),
     "why.more_people": Words("增加人手", "more people"),
     "version.published": Words("第 {number} 版，{at:%Y-%m-%d %H:%M} 由 {by} 发布",
@@ -237,7 +237,7 @@ SENTENCES = {
         "no forecast of {month} was published before it began: there is nothing to compare with"),
     "tables.other_queue": Words("{file}：其中的队列是 {found}，不是 {queue}",
         "{file}: holds the queue(s) {found}, not {queue}"),
-    "tables.outside_month": Words("{file}：日期列：{day} 不在 {month} 月内",
+    "tables.outside_month": Words("{file}：日期列：{day} 不在 {month} 内",
         "{file}: column date: {day} is not in {month}"),
     "tables.no_roster": Words("队列 {queue} 还没有发布 {month} 的班表",
         "no roster of {queue} is published for {month}"),
@@ -490,9 +490,9 @@ SENTENCES = {
     "job.fault": Words("程序内部出错（{kind}：{text}），请联系维护人员", "a fault inside: {kind}: {text}"),
     "people.fixed_break": Words("{told}（规则“{rule}”）：固定班次本身就违反规则；请修改或删除其中一条",
         "{told} (rule {rule}): the fixed shifts break it by themselves; change or remove one of them"),
-    "ahead.outside": Words("{day} 不在计划的 {month} 月内；历史截至 {end}。请给出至少到 {begins} 的历史，"
+    "ahead.outside": Words("{day} 不在计划的 {month} 内；历史截至 {end}。请给出至少到 {begins} 的历史，"
         "或用 --date 指明",
-        "{day} lies outside the plan's month {month}; the history ends at {end}. Give calls through {begins} or later, "
+        "{day} lies outside the plan of {month}; the history ends at {end}. Give calls through {begins} or later, "
         "or name a day with --date"),
     "ahead.no_level": Words("服务目标没有服务水平，无从回到承诺", "the service target has no level to come back to"),
     "ahead.no_change": Words("没有第 {number} 项变动；共 {count} 项", "there is no change {number}; there are {count}"),

@@ -17,6 +17,7 @@ from api.sentences import refusal, say
 from api.site import Site
 from forecaster.forecast.interval_forecast import day_bands, forecast_frame
 from forecaster.history.intervals import intervals_between, wall_clock
+from forecaster.history.periods import first_day, last_day, period_words
 from forecaster.messages import Words
 from forecaster.requirement.futures import days_of
 from forecaster.requirement.promises import Promise, promise
@@ -104,9 +105,11 @@ def _first_day(plan: Plan, demand: Demand, asked: date | None) -> tuple[date, pd
     seen = pd.DatetimeIndex(history.frame["calls_offered"].dropna().index)
     end = seen[-1] + pd.Timedelta(minutes=history.interval_minutes)
     first = asked or end.tz_convert(history.timezone).date()
-    begins, over = plan.month.start_time.date(), plan.month.end_time.date()
+    begins, over = first_day(plan.month), last_day(plan.month)
     if not begins <= first <= over:
-        raise refusal("ahead.outside", day=first, month=plan.month, begins=begins - timedelta(days=1), end=end)
+        raise refusal(
+            "ahead.outside", day=first, month=period_words(plan.month), begins=begins - timedelta(days=1), end=end
+        )
     return first, pd.Timestamp(first).tz_localize(history.timezone)
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
 
-import pandas as pd
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
@@ -56,6 +55,7 @@ from api.planner.views import forecast_view, seats_view
 from api.planning import requirement_of
 from api.questions import catalogues_of
 from api.sentences import say
+from forecaster.history.periods import in_period, period_words
 from forecaster.messages import Language, quoted
 from forecaster.names import called
 
@@ -314,8 +314,8 @@ def get_forecast(
     del key
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    if day is not None and pd.Period(day, freq="M") != draft.month:
-        raise HttpRefusal(422, say("month.outside", day=day, month=draft.month))
+    if day is not None and not in_period(day, draft.month):
+        raise HttpRefusal(422, say("month.outside", day=day, month=period_words(draft.month)))
     file_of(engine, plan_id, "forecast.csv")
     demand = demand_of(engine, draft)
     frame = frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)

@@ -60,6 +60,7 @@ from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.shared_plan import promised_again
 from escalation.ladder import mapping_from_ladder
+from forecaster.history.periods import period_name
 from forecaster.messages import Language
 from forecaster.requirement.promises import Promise, promise
 from optimizer.law.changes import Cell, swap_cells
@@ -130,7 +131,7 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
     return {
         "days": days,
         "people": roster_view(held.plan.roster, held.situation, [one["date"] for one in days]),
-        "shifts": shifts_view(held.situation.catalogue.in_month(held.draft.month.month), held.situation.rules),
+        "shifts": shifts_view(held.situation.season, held.situation.rules),
         "coverage": coverage_view(held.plan.coverage, held.plan.facts["interval_minutes"]),
         **queues_told(held.plan),
         "broken": breaches_view(held.broken()),
@@ -354,9 +355,9 @@ def get_download(
     engine = engine_of(request)
     if name in ("roster.csv", "forecast.csv", "overrides.csv"):
         draft = draft_of(engine, plan_id)
-        return _file(file_of(engine, plan_id, name), f"{draft.month}-{name}", "text/csv; charset=utf-8")
+        return _file(file_of(engine, plan_id, name), f"{period_name(draft.month)}-{name}", "text/csv; charset=utf-8")
     held = roster_of(engine, plan_id)
-    month = str(held.draft.month)
+    month = period_name(held.draft.month)
     if (badge or name == "roster.ics") and badge not in {person.badge for person in held.situation.people}:
         raise HttpRefusal(422, say("plan.no_badge", badge=badge, count=len(held.situation.people)))
     if name == "five_tables.pdf":

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import MOST_FAULTS, Column
 from api.intake.vocabulary import is_total, plain
+from forecaster.history.periods import days_of_period, first_day, in_period, is_month, period_from, period_words
 from forecaster.names import called
 from optimizer.law.breaks import break_columns
 from optimizer.law.changes import Cell, with_cells
@@ -62,6 +63,7 @@ ABSENCES = (
     "探亲假",
     "工伤",
 )
+DAYS_BEFORE = 62  # that a roster before a period which is no month may tell of: two months
 CODES = {
     **dict.fromkeys(("", "off", "休", "休息", "公休", "-", "/", "—", "○"), DAY_OFF),
     **dict.fromkeys(("leave", *ABSENCES), LEAVE),
@@ -77,7 +79,9 @@ def read_last_roster(path: Path, situation: Situation) -> pd.DataFrame:
     InputError
         As `read_any_roster`.
     """
-    return read_any_roster(path, replace(situation, month=situation.month - 1, carry_in=None), strangers=True)
+    month, first = situation.month, first_day(situation.month)
+    before = month - 1 if is_month(month) else period_from(first - timedelta(days=DAYS_BEFORE), DAYS_BEFORE)
+    return read_any_roster(path, replace(situation, month=before, carry_in=None), strangers=True)
 
 
 def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False) -> pd.DataFrame:
@@ -187,8 +191,8 @@ def _row_a_day(table: TextTable, found: dict[str, str], codes: _Codes) -> Iterat
     for at, (badge, day) in enumerate(zip(columns["badge"].texts.astype(str), pd.DatetimeIndex(days), strict=True)):
         if not codes.known(columns["badge"], at, badge.strip()):
             continue
-        if pd.isna(day) or pd.Period(day.date(), freq="M") != codes.month:
-            wrong = say("cell.empty") if pd.isna(day) else say("roster.outside_month", month=codes.month)
+        if pd.isna(day) or not in_period(day, codes.month):
+            wrong = say("cell.empty") if pd.isna(day) else say("roster.outside_month", month=period_words(codes.month))
             fault = columns["date"].error_at(at, wrong)
             codes.faults += [] if fault.row in blamed else [fault]
             continue
@@ -251,23 +255,22 @@ def _day_columns(table: TextTable) -> list[str]:
 
 
 def _days_of_columns(table: TextTable, month: pd.Period) -> dict[str, date]:
-    """Return the day of each column that names one; what a heading leaves out is the month's."""
+    """Return the day of each column that names one; what a heading leaves out is the period's, at its latest."""
     days: dict[str, date] = {}
     for heading in _day_columns(table):
         match = DAY.fullmatch(unicodedata.normalize("NFKC", heading).strip())
         assert match is not None
-        of_year, of_month = (int(match[name] or getattr(month, name)) for name in ("year", "month"))
-        try:
-            day = date(of_year, of_month, int(match["day"]))
-        except ValueError:
-            day = None
-        if day is None or pd.Period(day, freq="M") != month:
+        parts = {name: int(match[name]) for name in ("year", "month", "day") if match[name]}
+        meant = [
+            one for one in days_of_period(month) if all(getattr(one, name) == part for name, part in parts.items())
+        ]
+        day = max(meant, default=None)
+        if day is None:
             told = [text for text in table.frame[heading].astype(str) if not _no_shift(text)]
             if not told:  # columns 29 to 31 of a form for every month
                 continue
-            raise InputError(
-                table.path, say("roster.no_day", month=month), row=table.heading_row, column=heading, value=told[0],
-            )  # fmt: skip
+            wrong = say("roster.no_day", month=period_words(month))
+            raise InputError(table.path, wrong, row=table.heading_row, column=heading, value=told[0])
         if day in days.values():
             raise InputError(table.path, say("roster.day_twice", day=day), row=table.heading_row, column=heading)
         days[heading] = day
@@ -285,7 +288,7 @@ class _Codes:
             DAY_OFF,
             LEAVE,
             STANDBY,
-            *(shift.code for shift in situation.catalogue.in_month(situation.month.month)),
+            *(shift.code for shift in situation.season),
         ]
         self.codes = {code.casefold(): code for code in codes}
 

@@ -136,8 +136,8 @@ SENTENCES = {
     "roster.missing": Words("没有“{name}”列；文件中有：{found}；班表需要工号、日期与班次，或工号与每天一列",
         "has no column {name}; it has {found}; a roster needs badge, date and shift, or a badge and a column for "
         "each day"),
-    "roster.outside_month": Words("不在 {month} 月内；请指明月份（命令行 --month）",
-        "lies outside the month {month}; give the month with --month"),
+    "roster.outside_month": Words("不在 {month} 内；请指明月份（命令行 --month）",
+        "lies outside {month}; give the month with --month"),
     "roster.no_badge": Words("每天一列，却没有工号列；请把 {first} …… 之一改名为 {label}",
         "has a column for each day and none for the badge; call one of {first} … {label} or badge"),
     "people.twice": Words("在第 {row} 行已经出现过；每人只能有一行", "was already in row {row}; one row per person"),

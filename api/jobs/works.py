@@ -40,6 +40,7 @@ from api.rehearsing import rehearsal_document, rehearse
 from api.replanning import replan_month
 from api.sentences import say
 from api.tomorrow import DAYS, ahead_document, look_ahead
+from forecaster.history.periods import last_day
 from forecaster.messages import Words
 from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.law.people import absence_of, days_of_text
@@ -233,7 +234,11 @@ def leave(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Count how many of the draft's people may be on leave each day, and decide on requests."""
     draft, asked = draft_of(engine, job.subject), job.arguments
     demand = demand_of(engine, draft)
-    first = pd.Period(str(asked["first_month"])) if asked.get("first_month") else draft.month + 1
+    first = (
+        pd.Period(str(asked["first_month"]))
+        if asked.get("first_month")
+        else pd.Period(last_day(draft.month), freq="M") + 1
+    )
     made = plan_leave(
         demand,
         undated_supply_of(engine, draft, demand, first),

@@ -23,6 +23,7 @@ from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
 from api.store.planning_tables import plan_files, plans
 from api.store.tables import instant, instant_text
+from forecaster.history.periods import period_name, period_of
 from forecaster.messages import Refusal, told_of
 from forecaster.names import called
 
@@ -64,7 +65,7 @@ def new_draft(engine: Engine, month: pd.Period, *, queue: str, settings: Mapping
             insert(plans).values(
                 plan_id=plan_id,
                 queue=queue,
-                month=str(month),
+                month=period_name(month),
                 settings=json.dumps(dict(settings), ensure_ascii=False),
                 created_at=instant_text(datetime.now(UTC)),
                 created_by=actor,
@@ -274,7 +275,7 @@ def _draft(row: Row[Any]) -> Draft:
     return Draft(
         plan_id=row.plan_id,
         queue=row.queue,
-        month=pd.Period(row.month, freq="M"),
+        month=period_of(row.month),
         settings=json.loads(row.settings),
         created_at=instant(row.created_at),
         created_by=row.created_by,

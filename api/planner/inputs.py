@@ -33,7 +33,7 @@ from api.notices import notes_of
 from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
 from api.planner.views import READINGS_SHOWN, reading_choices, reading_view
 from api.planning import LastMonth, forecast_of, last_month
-from api.publishing import published_version
+from api.publishing import period_before, published_version
 from api.replanning import with_absences
 from api.reports.published import stored_history
 from api.sentences import refusal, say
@@ -44,6 +44,7 @@ from forecaster.forecast.overrides import Override, overrides_frame
 from forecaster.history.calendar import Calendar, Fault
 from forecaster.history.intervals import plan_cutoff, wall_clock
 from forecaster.history.observed import History
+from forecaster.history.periods import period_name
 from forecaster.messages import Language, Message
 from forecaster.requirement.crews import Crew
 from optimizer.law.people import Person, absence_of, days_of_text
@@ -344,7 +345,8 @@ def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft
     """Return the draft with last month's roster as it is published now, unless the planner gave one."""
     given = str(draft.settings.get("last_roster_name") or "")
     there = "last_roster" in digests_of(engine, draft.plan_id)
-    queue, month = demand.history.queue, draft.month - 1
+    queue = demand.history.queue
+    month = period_before(engine, queue=queue, month=draft.month)
     version = published_version(engine, kind="roster", queue=queue, month=month)
     if version is None or (there and (not given.startswith(PUBLISHED) or given == _named(version))):
         return draft
@@ -389,9 +391,9 @@ def overrides_published(engine: Engine, queue: str) -> tuple[Override, ...]:
     last: dict[str, Draft] = {}
     for one in drafts(engine):
         if one.queue == queue and one.published_at is not None:
-            before = last.get(str(one.month))
+            before = last.get(period_name(one.month))
             if before is None or str(one.published_at) > str(before.published_at):
-                last[str(one.month)] = one
+                last[period_name(one.month)] = one
     told = {month: overrides_of(engine, one) for month, one in last.items()}
     kept = [v for v in list_versions(engine, kind="overrides", queue=queue) if v.published_at is not None]
     for version in sorted(kept, key=lambda v: v.number):

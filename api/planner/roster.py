@@ -22,6 +22,7 @@ from api.planner.kept import QUEUES, facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, queues_view, roster_view
 from api.sentences import say
 from api.shared_plan import divided_again, skills_covered
+from forecaster.history.periods import period_name
 from forecaster.requirement.crews import Crew
 from optimizer.law.changes import Cell, broken_after, code_of, covered_after, difference, with_cells
 from optimizer.law.lawfulness import broken_rules
@@ -128,7 +129,7 @@ KEPT = _RostersSeen()
 
 def _mark(engine: Engine, draft: Draft) -> str:
     digests = digests_of(engine, draft.plan_id)
-    return ":".join([str(draft.month), *(digests.get(name, "")[:16] for name in JUDGED_BY)])
+    return ":".join([period_name(draft.month), *(digests.get(name, "")[:16] for name in JUDGED_BY)])
 
 
 def roster_of(engine: Engine, plan_id: str) -> Roster:

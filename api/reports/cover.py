@@ -17,10 +17,15 @@ from api.reports.table_kinds import (
     OFFERED_AND_HANDLED,
     STAFFED_SEATS,
 )
+from forecaster.history.periods import is_month, period_words
 from forecaster.messages import Words
 
 TITLE = Words("五表", "The Five Tables")
 THIS_MONTH, LAST_MONTH = Words("本月 {month}", "This month, {month}"), Words("上月 {month}", "Last month, {month}")
+THIS_PERIOD, LAST_PERIOD = (
+    Words("本期 {month}", "This period, {month}"),
+    Words("上期 {month}", "The one before, {month}"),
+)
 CALLS = Words(
     "{month}预计来电 {calls} 个，日均 {mean} 个：最忙的是{busy}（{most} 个），最闲的是{quiet}（{least} 个）。",
     "{month}: {calls} calls are forecast, {mean} a day; the busiest day is {busy} ({most}), the quietest {quiet} "
@@ -85,7 +90,11 @@ FIGURES = (
 
 def figures_by_month(five: FiveTables) -> list[tuple[Words, list[Figure]]]:
     """Return the figures of the cover under the month that each is of, this month's first."""
-    months = {False: THIS_MONTH.filled(month=five.month), True: LAST_MONTH.filled(month=five.last_month)}
+    heads = (THIS_MONTH, LAST_MONTH) if is_month(five.month) else (THIS_PERIOD, LAST_PERIOD)
+    months = {
+        False: heads[0].filled(month=period_words(five.month)),
+        True: heads[1].filled(month=period_words(five.last_month)),
+    }
     runs = groupby(key_figures(five), lambda figure: figure.table.kind.of_last_month)
     return [(months[of_last_month], list(figures)) for of_last_month, figures in runs]
 
@@ -156,6 +165,8 @@ def _where(values: pd.Series, *, most: bool) -> date:
 
 
 def _month(month: pd.Period) -> Words:
+    if not is_month(month):
+        return period_words(month)
     return Words(f"{month.year} 年 {month.month} 月", f"{month:%B %Y}")
 
 

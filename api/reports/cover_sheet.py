@@ -10,6 +10,7 @@ from api.reports.cover import TITLE, Figure, figures_by_month, sentences
 from api.reports.definitions_sheet import Writer
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.table_heads import target_words
+from forecaster.history.periods import period_title
 from forecaster.messages import Words
 
 NAME = Words("封面", "Cover")
@@ -37,7 +38,7 @@ def write_cover(writer: Writer, places: Mapping[int, Place]) -> None:
     facts, language = writer.tables, writer.language
     sheet = writer.book.add_worksheet(writer.words(NAME, " "))
     across: dict[str, Any] = {"last": LAST, "room": ROOM}
-    title = f"{writer.words(TITLE, ' ')}  {facts.queue}  {facts.month}"
+    title = f"{writer.words(TITLE, ' ')}  {facts.queue}  {period_title(facts.month, writer.language)}"
     row = writer.paragraph(sheet, 0, title, **across, size=22, bold=True, font_color=BLUE)
     for words in (VERSION.filled(said=facts.said), COMPARED.filled(said=facts.last_said), target_words(facts)):
         row = writer.paragraph(sheet, row, writer.words(words), **across, size=10)

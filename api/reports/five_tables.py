@@ -26,6 +26,7 @@ from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
 from forecaster.history.observed import History
+from forecaster.history.periods import period_words
 from forecaster.messages import NOTHING, Words
 from forecaster.names import called
 from forecaster.requirement.seats import ServiceTarget, calls_bearable, seats_required
@@ -156,7 +157,7 @@ def five_tables(
     shown, before = _plan_of(plan, of), replace(of, month=of.last_month)
     past = _last_month(history, before)
     frozen = None if last is None else _plan_of(last, before)
-    why = (say("tables.no_forecast", month=before.month),) if frozen is None else ()
+    why = (say("tables.no_forecast", month=period_words(before.month)),) if frozen is None else ()
     tables: tuple[Table, ...] = (
         _staffed_seats(shown),
         _forecast_and_bearable(shown, calls_per_seat_hour, plan.promised),
@@ -454,7 +455,7 @@ class _Past:
 
     def says(self, *names: str) -> tuple[Words, ...]:
         """Return what is missing of the calls offered and of the columns `names`, one sentence each."""
-        offered, month = self.frame["calls_offered"], self.month
+        offered, month = self.frame["calls_offered"], period_words(self.month)
         if offered.notna().sum() == 0:
             return (say("tables.nothing_observed", month=month),)
         says: list[Words] = []
@@ -481,11 +482,11 @@ def _last_month(history: History | None, of: TablesOf) -> _Past:
 
 def _plan_of(plan: Frozen, of: TablesOf) -> _Plan:
     """Return a plan on the local clock, if it covers the month."""
-    names = say("tables.forecast_of", month=of.month)
+    names = say("tables.forecast_of", month=period_words(of.month))
     require_same_intervals(of.grid, pd.DatetimeIndex(plan.forecast.index), names=names)
     coverage = plan.coverage
     if coverage is not None:
-        names = say("tables.coverage_of", month=of.month)
+        names = say("tables.coverage_of", month=period_words(of.month))
         require_same_intervals(of.grid, pd.DatetimeIndex(coverage.index), names=names)
         coverage = coverage.tz_convert(of.timezone)
     return _Plan(plan.forecast.tz_convert(of.timezone), coverage, of.target, of.interval_minutes)

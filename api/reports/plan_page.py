@@ -16,6 +16,7 @@ from api.reports.five_tables import FiveTables
 from api.reports.queues_table import HEADS, pooling_words, queues_table
 from api.whole_files import write_whole_text
 from forecaster.history.calendar import Calendar
+from forecaster.history.periods import days_of_period, period_title
 from forecaster.messages import Words
 from forecaster.names import called
 from optimizer.law.shifts import LEAVE, STANDBY
@@ -39,6 +40,7 @@ def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) 
     through = pd.Timestamp(plan.facts["history_through"])
     html = environment.get_template("plan.html").render(
         facts=plan.facts,
+        period=period_title(plan.month),
         made_at=f"{made_at:%Y-%m-%d %H:%M}",
         history_through=f"{through:%Y-%m-%d %H:%M}",
         cards=_cards(plan),
@@ -87,7 +89,7 @@ def _pictures(plan: Plan, five: FiveTables) -> list[dict[str, str]]:
 
 
 def _days(month: pd.Period, calendar: Calendar) -> list[dict[str, Any]]:
-    days = [stamp.date() for stamp in pd.date_range(month.start_time, month.end_time.normalize())]
+    days = days_of_period(month)
     return [
         {
             "number": day.day,
@@ -101,7 +103,7 @@ def _days(month: pd.Period, calendar: Calendar) -> list[dict[str, Any]]:
 
 def _people(plan: Plan) -> list[dict[str, Any]]:
     month = plan.month
-    days = [stamp.date() for stamp in pd.date_range(month.start_time, month.end_time.normalize())]
+    days = days_of_period(month)
     rows = []
     for (role, badge), entries in plan.roster.groupby(["role", "badge"], sort=False):
         by_day: Mapping[Any, Any] = {entry.date: entry for entry in entries.itertuples()}

@@ -30,6 +30,7 @@ from api.store.versions import (
     save_version,
 )
 from forecaster.history.observed import History
+from forecaster.history.periods import last_day, period_name, period_words
 from forecaster.names import called
 from forecaster.requirement.busy_hour import BusyHourCapacity, busy_hour_capacity
 
@@ -109,7 +110,7 @@ def published_tables(engine: Engine, *, queue: str, month: pd.Period, site: Site
         ),
         history=history,
         last=frozen_before(engine, queue=queue, month=month - 1, timezone=timezone),
-        calendar=read_calendar(site.country, range(month.year - 1, month.year + 1)),
+        calendar=read_calendar(site.country, range(month.year - 1, last_day(month).year + 1)),
         calls_per_seat_hour=capacity.calls_per_hour,
     )
 
@@ -122,7 +123,7 @@ def _words(version: Version) -> str:
 def _published(engine: Engine, kind: str, queue: str, month: pd.Period) -> Version:
     version = published_version(engine, kind=kind, queue=queue, month=month)
     if version is None:
-        raise NoVersionError(say("published.none", queue=queue, month=month, kind=called(kind, FILES)))
+        raise NoVersionError(say("published.none", queue=queue, month=period_words(month), kind=called(kind, FILES)))
     return version
 
 
@@ -136,7 +137,7 @@ def store_attendance(engine: Engine, marks: pd.DataFrame, *, queue: str, month: 
     """Keep a month's attendance marks as their newest version, and return it."""
     content = frame_bytes(marks)
     return save_version(
-        engine, kind="attendance", queue=queue, month=str(month), content=content, made_by=made_by, inputs={}
+        engine, kind="attendance", queue=queue, month=period_name(month), content=content, made_by=made_by, inputs={}
     )
 
 
@@ -151,7 +152,7 @@ def published_register(engine: Engine, *, queue: str, month: pd.Period) -> tuple
         If a mark is about somebody who is not in the roster.
     """
     roster = bytes_frame(content_of(engine, _published(engine, "roster", queue, month).version_id))
-    kept = list_versions(engine, kind="attendance", queue=queue, month=str(month))
+    kept = list_versions(engine, kind="attendance", queue=queue, month=period_name(month))
     newest = max(kept, key=lambda version: version.number, default=None)
     marks = None if newest is None else bytes_frame(content_of(engine, newest.version_id))
     lines = orders_of_month(engine, month=month, timezone=str(pd.DatetimeIndex(roster["start_at"]).tz))

@@ -25,6 +25,7 @@ from api.reports.colours import BLUE
 from api.reports.sheet_paper import fit_to_paper
 from api.sentences import refusal, say
 from api.whole_files import whole_workbook
+from forecaster.history.periods import days_of_period, in_period, period_title
 from forecaster.names import ROLES, called
 
 # kind: (Chinese, whether the time counts as worked)
@@ -190,7 +191,7 @@ def duty_entries(
         rows.append((day, line["badge"], role, _kind_of(line), detail, start, end, minutes, line["queue"]))
     entries = pd.DataFrame(rows, columns=[c for c in ENTRY_COLUMNS if c != "kind_zh"])
     entries["date"] = [pd.Timestamp(day).date() for day in entries["date"]]
-    entries = entries[[pd.Timestamp(day).to_period("M") == month for day in entries["date"]]]
+    entries = entries[[in_period(day, month) for day in entries["date"]]]
     entries.insert(4, "kind_zh", [ENTRY_WORDS[kind] for kind in entries["kind"]])
     entries["order"] = [str(start or "") for start in entries["start_at"]]
     return entries.sort_values(["date", "badge", "order"], kind="stable").drop(columns="order").reset_index(drop=True)
@@ -208,8 +209,8 @@ def duty_register(roster: pd.DataFrame, marks: pd.DataFrame, *, month: pd.Period
     ValueError
         If a mark is about somebody who is not in the roster.
     """
-    shown = roster[[pd.Timestamp(day).to_period("M") == month for day in roster["date"]]]
-    marked = marks[[pd.Timestamp(day).to_period("M") == month for day in marks["date"]]] if len(marks) else marks
+    shown = roster[[in_period(day, month) for day in roster["date"]]]
+    marked = marks[[in_period(day, month) for day in marks["date"]]] if len(marks) else marks
     strangers = sorted(set(marked["badge"]) - set(roster["badge"].astype(str))) if len(marked) else []
     if strangers:
         raise refusal("register.stranger", badge=strangers[0], month=month)
@@ -283,11 +284,11 @@ def _styles(book: xlsxwriter.Workbook) -> dict[str, Any]:
     return {name: book.add_format(base | form) for name, form in forms.items()}
 
 
-def signs_by_day(entries: pd.DataFrame) -> dict[tuple[str, int], str]:
-    """Return what stands in the register for a badge and a day of the month: a sign for each kind of entry there."""
-    signs: dict[tuple[str, int], str] = {}
+def signs_by_day(entries: pd.DataFrame) -> dict[tuple[str, date], str]:
+    """Return what stands in the register for a badge and a day: a sign for each kind of entry there."""
+    signs: dict[tuple[str, date], str] = {}
     for badge, day, kind in zip(entries["badge"].astype(str), entries["date"], entries["kind"], strict=True):
-        place = (badge, pd.Timestamp(day).day)
+        place = (badge, pd.Timestamp(day).date())
         if SIGNS[kind] not in signs.get(place, ""):
             signs[place] = signs.get(place, "") + SIGNS[kind]
     return signs
@@ -300,7 +301,7 @@ def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Pe
     columns += [name for kind in kinds for name in (f"{kind}_times", f"{kind}_hours")] + ["hours_worked"]
     style = _styles(book)
     sheet = book.add_worksheet(f"考勤 {month}")
-    sheet.write(0, 0, f"考勤登记表 Duty register {month}", style["title"])
+    sheet.write(0, 0, f"考勤登记表 Duty register {period_title(month)}", style["title"])
     for column, text in enumerate(["工号\nbadge", "岗位\nrole", *(HEADS[c] for c in columns)]):
         sheet.write(2, column, text, style["head"])
     for row, (badge, values) in enumerate(register.iterrows(), start=3):
@@ -309,19 +310,16 @@ def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Pe
         for column, name in enumerate(columns, start=2):
             sheet.write_number(row, column, float(values[name]), style["number" if "hours" in name else "count"])
     last = 3 + len(register)
-    signs, first_day, days = signs_by_day(entries), 2 + len(columns), month.days_in_month if len(entries) else 0
-    for day in range(1, days + 1):
-        column = first_day + day - 1
-        sheet.write(
-            2, column, f"{day}\n{'一二三四五六日'[date(month.year, month.month, day).weekday()]}", style["head"]
-        )
+    signs, first_day, days = signs_by_day(entries), 2 + len(columns), days_of_period(month) if len(entries) else []
+    for column, day in enumerate(days, start=first_day):
+        sheet.write(2, column, f"{day.day}\n{'一二三四五六日'[day.weekday()]}", style["head"])
         for row, badge in enumerate(register.index, start=3):
             sheet.write(row, column, signs.get((str(badge), day), ""), style["sign"])
     if days:
         told = "；".join(f"{sign} {ENTRY_WORDS[kind]} {kind.replace('_', ' ')}" for kind, sign in SIGNS.items())
-        sheet.merge_range(last + 2, 0, last + 2, first_day + days - 1, told, style["wrapped"])
+        sheet.merge_range(last + 2, 0, last + 2, first_day + len(days) - 1, told, style["wrapped"])
         sheet.set_row(last + 2, 26)
-        sheet.set_column(first_day, first_day + days - 1, 3.2)
+        sheet.set_column(first_day, first_day + len(days) - 1, 3.2)
     sheet.write(last + 4, 0, SIGNED, style["text"])
     sheet.write(last, 0, "合计 total", style["total"])
     sheet.write(last, 1, "", style["total"])
@@ -338,7 +336,7 @@ def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Pe
 def _write_days(book: xlsxwriter.Workbook, entries: pd.DataFrame, month: pd.Period) -> None:
     style = _styles(book)
     sheet = book.add_worksheet(f"每日 days {month}")
-    sheet.write(0, 0, f"每日值班登记 Duty by day {month}", style["title"])
+    sheet.write(0, 0, f"每日值班登记 Duty by day {period_title(month)}", style["title"])
     heads = ("日期\ndate", "工号\nbadge", "岗位\nrole", "类别\nkind", "内容\ndetail", "起\nfrom", "止\nto",
              "分钟\nminutes", "队列\nqueue")  # fmt: skip
     for column, text in enumerate(heads):

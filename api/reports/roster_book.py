@@ -16,6 +16,7 @@ from api.reports.colours import BLUE
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, day_kind, parts
 from api.whole_files import whole_workbook
+from forecaster.history.periods import days_of_period, in_period, period_title
 from forecaster.messages import Languages, Words
 from forecaster.names import ROLES
 
@@ -49,7 +50,7 @@ def roster_grid(roster: pd.DataFrame, *, month: pd.Period) -> pd.DataFrame:
 
     Where a day has both a shift and standby, the shift stands.
     """
-    days = [day.date() for day in pd.date_range(month.start_time, month.end_time.normalize())]
+    days = days_of_period(month)
     shown = roster.assign(date=[pd.Timestamp(day).date() for day in roster["date"]])
     shown = shown[shown["date"].isin(days)].assign(order=lambda f: f["shift"].isin([LEAVE, STANDBY]).astype(int))
     shown = shown.sort_values("order").drop_duplicates(["badge", "date"])
@@ -68,7 +69,7 @@ def write_roster_grid(
     """
     path = Path(path)
     grid = roster_grid(roster, month=month)
-    shown = roster[[pd.Timestamp(d).to_period("M") == month for d in roster["date"]]]
+    shown = roster[[in_period(day, month) for day in roster["date"]]]
     with whole_workbook(path) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         _GridWriter(book, grid, shown, month, language).write(title)
@@ -109,9 +110,11 @@ class _GridWriter:
         return f"{words.zh}{joint}{words.en}" if self.language == "both" else words.said(self.language)
 
     def write(self, title: str) -> None:
-        sheet = self.book.add_worksheet(f"{self.words(ROSTER, ' ')} {self.month}")
+        sheet = self.book.add_worksheet(
+            f"{self.words(ROSTER, ' ')} {self.month}"
+        )  # a sheet's name is short: of weeks the first day
         large = self.book.add_format({"bold": True, "font_size": 14})
-        sheet.write(0, 0, f"{self.words(ROSTER, ' ')} {self.month} {title}".strip(), large)
+        sheet.write(0, 0, f"{self.words(ROSTER, ' ')} {period_title(self.month, self.language)} {title}".strip(), large)
         self._write_heads(sheet)
         hours = self.shown.groupby("badge")["worked_minutes"].sum() / 60
         lines = zip(self.grid.index, self.grid.to_numpy(), strict=True)

@@ -28,6 +28,7 @@ from api.reports.shift_words import (
 )
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
+from forecaster.history.periods import days_of_period, period_title, period_words
 from forecaster.messages import NOTHING, Language, Words
 from forecaster.names import GROUPS, ROLES
 from optimizer.law.dates import monday_of
@@ -128,7 +129,7 @@ def _book(
             rows[badge, day] = row
     order = list(ROLES)
     people = sorted(((role, badge) for badge, role in roles.items()), key=lambda one: (order.index(one[0]), one[1]))
-    dates = [at.date() for at in pd.date_range(month.start_time, month.end_time.normalize())]
+    dates = days_of_period(month)
     days = tuple(_day(day, calendar, language) for day in dates)
     kinds = {place: day_kind(row) for place, row in rows.items()}
     return _Book(month, days, tuple(people), rows, kinds, head, language)
@@ -158,7 +159,7 @@ def roster_pdf(
         A page holds the days of the whole month, or of a week (with the meals).
     """
     book = _book(roster, month=month, head=head, calendar=calendar, language=language)
-    paper = Paper(size=size, landscape=True, title=f"{book.said(TITLE)} {head.queue} {month}")
+    paper = Paper(size=size, landscape=True, title=f"{book.said(TITLE)} {head.queue} {period_title(month, language)}")
     look = _Look(paper.width / 297, by == "week")
     spans = [book.days] if by == "month" else list(_weeks(book.days))
     pages = [(days, lines) for days in spans for lines in _pages(book, look, paper.height)]
@@ -264,7 +265,7 @@ def _roster_page(
 def _head(paper: Paper, book: _Book, look: _Look, days: Sequence[_Day]) -> None:
     s, left = look.scale, MARGIN * look.scale
     span = f"{days[0].day:%m-%d} – {days[-1].day:%m-%d}" if look.week else ""
-    title = f"{book.said(TITLE)} {book.head.queue} {book.month} {span}".rstrip()
+    title = f"{book.said(TITLE)} {book.head.queue} {book.said(period_words(book.month))} {span}".rstrip()
     paper.text(left, 13 * s, title, size=14 * s, bold=True)
     told = f"{len(book.people)} 人" if book.language == "zh" else f"{len(book.people)} people"
     version = book.said(book.head.version)
@@ -348,7 +349,7 @@ def badge_sheets_pdf(
 ) -> bytes:
     """Return a sheet for each badge (all of them, or `badges`): the month as a calendar with hours and meals."""
     book = _book(roster, month=month, head=head, calendar=calendar, language=language)
-    paper = Paper(title=f"{book.said(OWN_TITLE)} {head.queue} {month}")
+    paper = Paper(title=f"{book.said(OWN_TITLE)} {head.queue} {period_title(month, language)}")
     for role, badge in book.people:
         if not badges or badge in badges:
             _sheet(paper, book, role, badge)
@@ -359,7 +360,9 @@ def badge_sheets_pdf(
 def _sheet(paper: Paper, book: _Book, role: str, badge: str) -> None:
     left, wide, high, top = 14.0, 26.0, 31.0, 48.0
     paper.text(left, 20, f"{badge}", size=26, bold=True)
-    paper.text(paper.width - left, 16, f"{book.said(OWN_TITLE)} {book.month}", size=15, align="right")
+    paper.text(
+        paper.width - left, 16, f"{book.said(OWN_TITLE)} {book.said(period_words(book.month))}", size=15, align="right"
+    )
     paper.text(paper.width - left, 22, f"{book.said(ROLES[role])} · {book.head.queue}", size=10, align="right")
     paper.text(left, 29, book.said(book.head.version), size=9)
     sums = book.sums(badge)

@@ -19,6 +19,7 @@ from api.reports.tables_paper import tables_pdf
 from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.whole_files import write_whole_bytes, write_whole_text
+from forecaster.history.periods import period_name, period_title
 from forecaster.messages import Languages, Words
 from forecaster.requirement.busy_hour import BusyHourCapacity
 
@@ -72,8 +73,8 @@ def tables_document(tables: FiveTables) -> dict[str, Any]:
     target = tables.target
     return {
         "queue": tables.queue,
-        "month": str(tables.month),
-        "last_month": str(tables.last_month),
+        "month": period_name(tables.month),
+        "last_month": period_name(tables.last_month),
         "timezone": tables.timezone,
         "interval_minutes": tables.interval_minutes,
         "forecast_version": tables.forecast_version,
@@ -131,7 +132,7 @@ def tables_json(tables: FiveTables) -> str:
 def tables_html(tables: FiveTables) -> str:
     """Return the Five Tables as one page with their charts; it needs nothing else and prints on A4."""
     target = target_words(tables)
-    head = f"五表 Five Tables: {tables.queue} {tables.month}"
+    head = f"五表 Five Tables: {tables.queue} {period_title(tables.month)}"
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{escape(head)}</title><style>{STYLE}</style>",
         f"<h1>{escape(head)}</h1><p>{escape(target.zh)}<br>{escape(target.en)}</p>",

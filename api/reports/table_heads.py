@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.reports.five_tables import FiveTables, Table
 from api.reports.table_kinds import TableKind
+from forecaster.history.periods import period_words
 from forecaster.messages import NOTHING, Words
 
 HEAD = Words(
@@ -32,7 +33,9 @@ BASIS = Words("合计行的口径：{told}。", "The total row: {told}.")
 def head_words(facts: FiveTables, table: Table) -> Words:
     """Return the line above a table: queue, month, zone, interval, and which version it shows."""
     month = facts.last_month if table.kind.of_last_month else facts.month
-    told = HEAD.filled(queue=facts.queue, month=month, timezone=facts.timezone, minutes=facts.interval_minutes)
+    told = HEAD.filled(
+        queue=facts.queue, month=period_words(month), timezone=facts.timezone, minutes=facts.interval_minutes
+    )
     version = facts.version_of(table)
     return Words(f"{told.zh}   {version.zh}", f"{told.en}   {version.en}")
 

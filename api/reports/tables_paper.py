@@ -17,6 +17,7 @@ from api.reports.paper import Paper, broken
 from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Series
 from api.reports.workbook import MISSING, SHORT, TOTAL, TOTAL_OF_SEATS, WEEKDAYS
+from forecaster.history.periods import period_title
 from forecaster.messages import NOTHING, Language
 
 MARGIN = 12.0  # millimetres
@@ -28,7 +29,7 @@ DASHES = {"": 0.0, "dash": 1.2, "round_dot": 0.4}
 
 def tables_pdf(five: FiveTables, *, language: Language = "zh") -> bytes:
     """Return the Five Tables as a PDF in a language: the cover upright, then a page for each table."""
-    paper = Paper(title=f"{TITLE.said(language)} {five.queue} {five.month}")
+    paper = Paper(title=f"{TITLE.said(language)} {five.queue} {period_title(five.month, language)}")
     _cover(paper, five, language)
     for table in five.tables:
         paper.next_page(landscape=bool(table.intervals))
@@ -38,7 +39,14 @@ def tables_pdf(five: FiveTables, *, language: Language = "zh") -> bytes:
 
 def _cover(paper: Paper, five: FiveTables, language: Language) -> None:
     left, room = 20.0, paper.width - 40
-    paper.text(left, 34, f"{TITLE.said(language)}  {five.queue}  {five.month}", size=24, bold=True, ink=BLUE)
+    paper.text(
+        left,
+        34,
+        f"{TITLE.said(language)}  {five.queue}  {period_title(five.month, language)}",
+        size=24,
+        bold=True,
+        ink=BLUE,
+    )
     y = 44.0
     for words in (VERSION.filled(said=five.said), COMPARED.filled(said=five.last_said), target_words(five)):
         y = paper.lines(left, y, words.said(language), room=room, size=9.5)
@@ -85,7 +93,7 @@ def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> N
         y += CHART_HEIGHT + 4
     for note in _notes(table, language):
         y = paper.lines(MARGIN, y, note, room=room, size=7.5, lead=1.3)
-    foot = f"{five.queue} {five.month} · {TABLE.filled(number=table.number).said(language)}"
+    foot = f"{five.queue} {period_title(five.month, language)} · {TABLE.filled(number=table.number).said(language)}"
     paper.text(paper.width - MARGIN, paper.height - 7, foot, size=7.5, align="right", ink=GREY)
 
 

@@ -22,6 +22,7 @@ from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Formula, TableChart
 from api.reports.workbook_charts import CHART_HEIGHT, FONT, native_chart
 from api.whole_files import whole_workbook
+from forecaster.history.periods import period_title
 from forecaster.messages import NOTHING, Languages, Words
 
 FORMATS = {
@@ -152,7 +153,12 @@ def write_workbook(tables: FiveTables, path: str | Path, *, language: Languages 
     """
     path = Path(path)
     with whole_workbook(path) as book:
-        book.set_properties({"title": f"{TITLE.said(language)} {tables.queue} {tables.month}", "comments": "huawu"})
+        book.set_properties(
+            {
+                "title": f"{TITLE.said(language)} {tables.queue} {period_title(tables.month, language)}",
+                "comments": "huawu",
+            }
+        )
         # A fixed date: the same tables give the same bytes.
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         writer = _Writer(book, tables, language)
@@ -317,7 +323,7 @@ def _set_up_page(writer: _Writer, sheet: Any, place: _Place) -> None:
     sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.55)
     sheet.repeat_columns(0, 1)
     facts, number = writer.tables, Words(f"表{place.table.number}", f"Table {place.table.number}")
-    sheet.set_footer(f"&L&8{facts.queue} {facts.month}&C&8{writer.words(number, ' ')}&R&8&P / &N")
+    sheet.set_footer(f"&L&8{facts.queue} {period_title(facts.month)}&C&8{writer.words(number, ' ')}&R&8&P / &N")
     sheet.hide_gridlines(2)
 
 

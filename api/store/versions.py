@@ -21,6 +21,7 @@ from api.sentences import refusal, say
 from api.store.database import reading, writing
 from api.store.tables import audit, instant, instant_text
 from api.store.version_tables import publications, versions
+from forecaster.history.periods import period_of
 from forecaster.messages import Refusal
 
 KINDS = (
@@ -89,7 +90,10 @@ def save_version(  # noqa: PLR0913 - each is a column of the version
     inputs: Mapping[str, str] | None = None,
     made_at: datetime | None = None,
 ) -> Version:
-    """Store `content` as the next version of a kind, queue and month (`2026-12`, or empty), and return it.
+    """Store `content` as the next version of a kind, queue and month, and return it.
+
+    month
+        As `forecaster.history.periods.period_name` writes it, or empty.
 
     Content that the newest version already has is not stored again: that version is returned.
 
@@ -103,7 +107,7 @@ def save_version(  # noqa: PLR0913 - each is a column of the version
     if not made_by.strip():
         raise refusal("version.made_by")
     if month:
-        pd.Period(month, freq="M")
+        period_of(month)
     made_at = made_at or datetime.now(UTC)
     with writing(engine) as connection:
         same = (versions.c.kind == kind) & (versions.c.queue == queue) & (versions.c.month == month)

@@ -24,8 +24,9 @@ from forecaster.forecast.prediction import (
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.cleaning import without_faults
 from forecaster.history.day_grid import DayGrid, fold_days, slot_positions
-from forecaster.history.intervals import intervals_between, month_intervals, month_named, plan_cutoff, wall_clock
+from forecaster.history.intervals import intervals_between, month_intervals, plan_cutoff, wall_clock
 from forecaster.history.observed import History
+from forecaster.history.periods import period_of, period_words
 from forecaster.messages import Message
 from forecaster.sentences import refusal
 
@@ -76,7 +77,9 @@ def forecast_calls(
 def forecast_month(
     history: History, month: pd.Period | str, *, calendar: Calendar, tell: Callable[[Message], None] | None = None
 ) -> pd.DataFrame:
-    """Return the forecast frame of a calendar month (or its name, `2026-12`), from the history up to its plan cutoff.
+    """Return the forecast frame of a month (or its name, `2026-12`), from the history up to its plan cutoff.
+
+    Another period (`forecaster.history.periods`) is named by its first and last day: `2026-12-07..2027-01-03`.
 
     Columns `calls`, `calls_lower_80`, `calls_upper_80`, `calls_lower_95`, `calls_upper_95`, `aht_seconds` (NaN where
     the history knows no handling times), and the limits of the interval's whole day as multiples of the day's calls,
@@ -89,13 +92,10 @@ def forecast_month(
         If nothing was observed before the cutoff (the end of the 24th of the month before), or `month` names none.
     """
     if not isinstance(month, pd.Period):
-        named = month_named(month)
-        if named is None:
-            raise refusal("forecast.month", month=month)
-        month = named
+        month = period_of(month)
     cutoff = plan_cutoff(month, history.timezone)
     if history.start_at >= cutoff:
-        raise refusal("history.after_cutoff", cutoff=cutoff, month=month, start=history.start_at)
+        raise refusal("history.after_cutoff", cutoff=cutoff, month=period_words(month), start=history.start_at)
     return forecast_frame(
         history.before(cutoff),
         month_intervals(month, history.timezone, interval_minutes=history.interval_minutes),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from forecaster.history.periods import is_month, period_named
 from forecaster.messages import Words
 from forecaster.sentences import refusal
 
 MINUTES_PER_DAY = 24 * 60
+DAYS_BEFORE_A_PERIOD = 7  # that its plan is made: a month's is made 6 or 7, by its length
 
 
 def check_interval_minutes(interval_minutes: int) -> int:
@@ -41,7 +43,7 @@ def intervals_between(start: pd.Timestamp, end: pd.Timestamp, *, interval_minute
 
 
 def month_intervals(month: pd.Period, timezone: str, *, interval_minutes: int = 60) -> pd.DatetimeIndex:
-    """Return every interval start of the local calendar month `month` (period of frequency M).
+    """Return every interval start of a local calendar month, or of another period (`forecaster.history.periods`).
 
     Raises
     ------
@@ -55,18 +57,18 @@ def month_intervals(month: pd.Period, timezone: str, *, interval_minutes: int = 
 
 def month_named(text: object) -> pd.Period | None:
     """Return the month written like 2026-12; None of anything else."""
-    try:
-        month = pd.Period(text, freq="M") if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return month if isinstance(month, pd.Period) and str(month) == text else None
+    period = period_named(text)
+    return period if period is not None and is_month(period) else None
 
 
 def plan_cutoff(month: pd.Period, timezone: str) -> pd.Timestamp:
     """Return the instant up to which history counts for the plan of `month`.
 
-    The plan is due on the 25th of the month before, from history through the 24th: the end of the 24th, exclusive.
+    The plan is due on the 25th of the month before, from history through the 24th: the end of the 24th, exclusive. Of
+    a period that is no month, a week before its first day.
     """
+    if not is_month(month):
+        return (month.start_time - pd.Timedelta(days=DAYS_BEFORE_A_PERIOD)).tz_localize(timezone)
     return ((month - 1).start_time + pd.Timedelta(days=24)).tz_localize(timezone)
 
 

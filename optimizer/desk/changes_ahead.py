@@ -173,7 +173,7 @@ def _touched(changed: pd.DataFrame, situation: Situation, change: Change) -> tup
         if situation.overtime is not None and len(situation.overtime):
             had = situation.overtime
             mine = (had["badge"].astype(str) == change.badge).to_numpy(dtype=bool)
-            month = np.array([pd.Period(one, freq="M") == situation.month for one in _days(had)], dtype=bool)
+            month = np.array([pd.Period(one, "M") == pd.Period(change.day, "M") for one in _days(had)], dtype=bool)
             worked = float(had.loc[mine & month, "minutes"].sum()) / 60.0
         most = rules.overtime_minutes_a_month / 60.0
         return OVERTIME_A_MONTH.name, say("ahead.overtime", used=f"{worked + change.hours:.1f}", most=f"{most:g}")

@@ -110,7 +110,7 @@ class _Rows:
         rows = roster[roster["badge"].astype(str).isin(known).to_numpy(dtype=bool)]
         self.row = {(str(row["badge"]), pd.Timestamp(row["date"]).date()): row for row in rows.to_dict("records")}
         self.first, self.end = index[0].date(), index[-1] + self.step  # beyond it nobody knows what is missed
-        self.season = situation.catalogue.in_month(situation.month.month)
+        self.season = situation.season
         self.known_times: dict[tuple[str, date], tuple[pd.Timestamp, pd.Timestamp]] = {}
 
     def options(self, changes: list[Change]) -> Options:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.history.periods import in_period, period_words
 from optimizer.law.breaks import break_columns, breaks_of, is_break_column
 from optimizer.law.lawfulness import BROKEN_COLUMNS, broken_by, broken_together, roster_columns
 from optimizer.law.people import ANY_OF, CREW_PREFIX, DAY_OFF, Person
@@ -65,8 +66,8 @@ def with_cells(
     rows: list[tuple[object, ...]] = []
     for cell in cells:
         person = situation.person(cell.badge)
-        if pd.Period(cell.day, freq="M") != situation.month:
-            raise refusal("month.outside", day=cell.day, month=situation.month)
+        if not in_period(cell.day, situation.month):
+            raise refusal("month.outside", day=cell.day, month=period_words(situation.month))
         before = held.get((cell.badge, cell.day), ())
         made = _rows(cell, person, situation, coverage, before)
         rows.extend((*row, *[pd.NaT] * (len(columns) - len(row))) for row in made)

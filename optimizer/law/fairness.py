@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from forecaster.history.periods import days_of_period
 from optimizer.law.people import Person
 from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY, Shift
 from optimizer.law.situation import Situation
@@ -42,13 +43,12 @@ def burdens(roster: pd.DataFrame, situation: Situation) -> pd.DataFrame:
 
 def _accounts(roster: pd.DataFrame, situation: Situation) -> list[float] | None:
     """Return everybody's account of hours after the month; None where hours are not averaged over several months."""
-    rules, month = situation.rules, situation.month
-    before, after = rules.months_in_span(month.month)
-    if rules.weekly_mode == "weekly_cap" or not before + after:
+    rules, days = situation.rules, days_of_period(situation.month)
+    before, after = rules.beside_in_span(days)
+    if rules.weekly_mode == "weekly_cap" or not (before or after):
         return None
     if not after:
         return [0.0] * len(situation.people)
-    days = [day.date() for day in pd.date_range(month.start_time, periods=month.days_in_month)]
     worked = _worked_hours(roster)
     return [
         ((person.hours_account or 0.0) if before else 0.0)
@@ -74,7 +74,7 @@ def burdens_after(
     for place, kind in enumerate(BURDENS):
         more = [now.get(badge, nothing)[place] - was.get(badge, nothing)[place] for badge in told["badge"].astype(str)]
         changed[kind] = told[kind] + more
-    if ACCOUNT in told and situation.rules.months_in_span(situation.month.month)[1]:
+    if ACCOUNT in told and situation.rules.beside_in_span(days_of_period(situation.month))[1]:
         before_hours, hours = _worked_hours(before), _worked_hours(after)
         more = [hours.get(badge, 0.0) - before_hours.get(badge, 0.0) for badge in told["badge"].astype(str)]
         changed[ACCOUNT] = told[ACCOUNT] + more

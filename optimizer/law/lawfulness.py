@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.history.periods import first_day
 from optimizer.law.breaks import break_columns, break_pair
 from optimizer.law.people import DAY_OFF, Person
 from optimizer.law.person_month import PersonMonth, Row
@@ -67,7 +68,7 @@ def _month_and_past(
     roster: pd.DataFrame, situation: Situation, badges: Collection[str] | None
 ) -> tuple[list[Row], list[Row]]:
     """Return the rows of the month and those carried in."""
-    first = situation.month.start_time.date()
+    first = first_day(situation.month)
     rows = _rows(roster, situation, badges, carried=False)
     past = [] if situation.carry_in is None else _rows(situation.carry_in, situation, badges, carried=True)
     return rows, [row for row in past if row.day < first]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from forecaster.history.periods import in_period, period_words
 from forecaster.messages import Refusal, Words
 from forecaster.names import ROLES as ROLE_WORDS
 from forecaster.names import called
@@ -163,11 +164,11 @@ def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) ->
 def check_dates_in_month(person: Person, month: pd.Period, *, where: Words | None = None) -> None:
     """Raise ValueError if leave or a fixed shift of `person` lies outside `month`."""
     where = where or say("badge", badge=person.badge)
-    first, last = month.start_time.date(), month.end_time.date()
     for what, days in (("leave", person.leave), ("fixed_shifts", person.fixed_shifts)):
         for day in sorted(days):
-            if not first <= day <= last:
-                raise refusal("people.outside_month", where=where, day=day, month=month, what=called(what))
+            if not in_period(day, month):
+                told = period_words(month)
+                raise refusal("people.outside_month", where=where, day=day, month=told, what=called(what))
 
 
 def _person(row: Mapping[object, object], where: Words, month: pd.Period | None) -> Person:
@@ -194,7 +195,7 @@ def _cut_to_month(person: Person, month: pd.Period) -> frozenset[date]:
     """Return the days of leave in the month, and those that are not next to any in it: they are to be refused."""
     kept: set[date] = set()
     for run in runs_of(person.leave):
-        inside = [day for day in run if pd.Period(day, freq="M") == month]
+        inside = [day for day in run if in_period(day, month)]
         kept.update(inside or run)
     return frozenset(kept)
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from forecaster.history.periods import days_of_period
 from optimizer.law.dates import monday_of
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
@@ -105,9 +106,9 @@ class PersonMonth:
         self.rules: RosterRules = rules
         self.rows, self.month = rows, month
         self.shift_of = {shift.code: shift for shift in catalogue}
-        self.first: date = month.start_time.date()
-        self.last: date = month.end_time.date()
-        self.days = [self.first + timedelta(days=d) for d in range(month.days_in_month)]
+        self.days = days_of_period(month)
+        self.first: date = self.days[0]
+        self.last: date = self.days[-1]
         self.limits: Limits = rules.limits_of(person, self.days)
         self.own = [row for row in rows if not row.carried]
         self.busy = [row for row in rows if row.code != LEAVE]

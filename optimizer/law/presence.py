@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.history.periods import days_of_period
 from optimizer.law.person_month import Row
 from optimizer.law.rules.rule import Finds
 from optimizer.law.shifts import off_phone
@@ -41,9 +42,7 @@ class Presence:
         self.role_of = {person.badge: person.role for person in given.people}
         self.rows = [row for row in [*past, *rows] if row.badge in self.role_of and not off_phone(row.code)]
         self.rules, self.timezone = given.rules, given.timezone
-        self.days: list[date] = [
-            day.date() for day in pd.date_range(given.month.start_time, periods=given.month.days_in_month)
-        ]
+        self.days: list[date] = days_of_period(given.month)
         self.holiday = np.array([given.calendar.day_type(day) == "holiday" for day in self.days])
         self.first_night_unknown = not past
         self.edges = self._edges()
@@ -80,7 +79,7 @@ class Presence:
         return Spells(
             np.diff(instants)[inside],
             present[:-1][inside].round().astype(np.int64),
-            np.asarray(local.day) - 1,
+            np.asarray((local.tz_localize(None).normalize() - pd.Timestamp(self.days[0])).days),
             np.asarray(local.hour * 60 + local.minute, dtype=float),
         )
 

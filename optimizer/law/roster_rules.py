@@ -6,13 +6,14 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecaster.history.periods import is_month, period_from
 from forecaster.messages import Refusal, Words
 from forecaster.names import called
 from optimizer.law.comforts import COMFORTS, PRESETS, preset_weights
@@ -25,6 +26,7 @@ from optimizer.sentences import refusal, say
 
 WeeklyMode = Literal["weekly_cap", "average"]
 _SETTINGS = [setting for rule in BINDING.values() for setting in rule.settings]
+SHORTEST_MONTH_DAYS = 28
 _RULES_OWN = SimpleNamespace(**{setting.key: setting.default for setting in _SETTINGS})
 
 
@@ -242,20 +244,29 @@ class RosterRules:
         """Return the minutes that the average has `person` work in days that follow one another."""
         return 60.0 * min(self.weekly_hours, person.contract_hours_per_week) * len(person.employed(days)) / 7
 
-    def months_in_span(self, month_number: int) -> tuple[int, int]:
-        """Return how many months of its span lie before a month of the year (1–12), and how many after it."""
-        before = (month_number - self.average_begins) % self.average_months
-        return before, self.average_months - before - 1
+    def beside_in_span(self, days: Sequence[date]) -> tuple[bool, bool]:
+        """Return whether the period before these days is of their span of the average, and whether the one after is.
+
+        A period is of the span in which its last day lies; the ones before and after are of its kind.
+        """
+        last, step = days[-1], len(days)
+        if is_month(period_from(days[0], step)):
+            step = SHORTEST_MONTH_DAYS  # reaches the next month, and no further
+
+        def span(day: date) -> int:
+            return (12 * day.year + day.month - self.average_begins) // self.average_months
+
+        return span(days[0] - timedelta(days=1)) == span(last), span(last + timedelta(days=step)) == span(last)
 
     def month_minutes(self, person: Person, days: Sequence[date]) -> float:
-        """Return the most minutes `person` may work in the month of these days; infinite under a weekly cap.
+        """Return the most minutes `person` may work in the period of these days; infinite under a weekly cap.
 
-        The average's, less what the account of hours is ahead; but for the last month of a span, `average_hours_ahead`
+        The average's, less what the account of hours is ahead; but for the last period of a span, `average_hours_ahead`
         more.
         """
         if self.weekly_mode == "weekly_cap":
             return math.inf
-        before, after = self.months_in_span(days[0].month)
+        before, after = self.beside_in_span(days)
         account = 60 * (person.hours_account or 0.0) if before else 0.0
         ahead = 60 * self.average_hours_ahead if after else 0.0
         return max(0.0, self.average_minutes(person, days) - account + ahead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from forecaster.messages import Words
@@ -160,7 +160,11 @@ class ShiftCatalogue:
 
     def in_month(self, month_number: int) -> ShiftCatalogue:
         """Return the shifts of the season that `month_number` (1–12) belongs to."""
-        return ShiftCatalogue(tuple(s for s in self.shifts if not s.months or month_number in s.months))
+        return self.in_months({month_number})
+
+    def in_months(self, month_numbers: Collection[int]) -> ShiftCatalogue:
+        """Return the shifts of the seasons that any of these months (1–12) belongs to."""
+        return ShiftCatalogue(tuple(s for s in self.shifts if not s.months or s.months.intersection(month_numbers)))
 
     @classmethod
     def from_mapping(cls, settings: Mapping[str, object]) -> ShiftCatalogue:

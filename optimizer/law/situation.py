@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from forecaster.history.calendar import Calendar
+from forecaster.history.periods import months_of_period
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import ShiftCatalogue
@@ -18,6 +19,8 @@ from optimizer.sentences import refusal
 class Situation:
     """The people of a month, their shifts and rules, and what comes before the month; the requirement travels beside.
 
+    month
+        The period that is planned: a calendar month, or so many days (`forecaster.history.periods`).
     carry_in
         Last month's roster, as far back as it is known; its last nights are at work as the month begins. None:
         everybody starts rested.
@@ -40,6 +43,11 @@ class Situation:
     def __post_init__(self) -> None:
         codes = (code for person in self.people for code in (*person.fixed_shifts.values(), *person.wishes.values()))
         object.__setattr__(self, "catalogue", self.catalogue.with_off_phone(codes))
+
+    @property
+    def season(self) -> ShiftCatalogue:
+        """The shifts that some day of the period may have."""
+        return self.catalogue.in_months(months_of_period(self.month))
 
     def person(self, badge: str) -> Person:
         """Return the person with this badge.

@@ -15,10 +15,10 @@ from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.calendar import Calendar
+from forecaster.history.periods import period_from
 from forecaster.messages import Message, Refusal, Words
 from optimizer.law.lawfulness import broken_by
 from optimizer.law.rule_words import rule_named
@@ -465,7 +465,8 @@ def why_impossible(month: Month, p: int) -> Message:
             plan.tour[p, month.days.index(day)] = codes[code]
     frame = roster_frame(month, plan)
     catalogue = ShiftCatalogue(month.duties[: len(month.duties) - month.standby_duties])
-    alone = Situation([person], catalogue, month.rules, pd.Period(month.days[0], "M"), month.timezone, Calendar())
+    period = period_from(month.days[0], len(month.days))
+    alone = Situation([person], catalogue, month.rules, period, month.timezone, Calendar())
     broken = broken_by(frame, alone, [person.badge])
     broken = broken[~broken["rule"].str.endswith("_least")]  # what else the month brings may still mend these
     if len(broken):

@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from forecaster.history.periods import days_of_period, first_day
 from forecaster.messages import NOTHING, Words
 from forecaster.names import called
 from optimizer.law.changes import Cell, with_cells
@@ -112,7 +113,7 @@ def broken_by_fixed_shifts(situation: Situation) -> pd.DataFrame:
     ValueError
         Naming badge, day and code of a shift that is not of the month.
     """
-    season = situation.catalogue.in_month(situation.month.month)
+    season = situation.season
     cells = []
     for person in situation.people:
         for day, code in sorted(person.fixed_shifts.items()):
@@ -232,8 +233,8 @@ def _minimums(requirement: pd.DataFrame, situation: Situation) -> list[tuple[str
     employed = {person.role for person in situation.people}
     roles = {role for minimum in (rules.on_site_day, rules.on_site_night) for role, least in minimum.items() if least}
     found = [(role, LADDER_MATERIAL.name) for role in sorted(roles & employed - set(rules.cover_roles))]
-    days = pd.date_range(situation.month.start_time, periods=situation.month.days_in_month)
-    if rules.standby_minimum and any(situation.calendar.day_type(day.date()) == "holiday" for day in days):
+    days = days_of_period(situation.month)
+    if rules.standby_minimum and any(situation.calendar.day_type(day) == "holiday" for day in days):
         found.append((STANDBY, HOLIDAY_STANDBY.name))
     skills = sorted(next(iter(one)) for one in skills_asked(requirement.columns) if len(one) == 1)
     return found + [(f"skill {skill}", "skill") for skill in skills]
@@ -307,7 +308,7 @@ def _alone(situation: Situation, about: str) -> Situation:
     if about == STANDBY:
         people = tuple(p for p in situation.people if p.role in rules.cover_roles)
         named = {code for p in people for code in (*p.fixed_shifts.values(), *p.wishes.values())} - {DAY_OFF}
-        season = situation.catalogue.in_month(situation.month.month)
+        season = situation.season
         catalogue = ShiftCatalogue(tuple(s for n, s in enumerate(season) if n == 0 or s.code in named))
     elif about.startswith("skill "):
         people = tuple(
@@ -324,7 +325,7 @@ def _alone(situation: Situation, about: str) -> Situation:
 def _short_days(requirement: pd.DataFrame, situation: Situation, about: str) -> set[date]:
     """Return the days on which the minimum is not reached even by the relaxation."""
     if not situation.people:
-        return {situation.month.start_time.date()}
+        return {first_day(situation.month)}
     try:
         problem = month_problem(requirement, situation)
     except ValueError:  # a fixed shift that somebody may not work: told of the person

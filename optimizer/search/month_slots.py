@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import reduce
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.history.intervals import month_intervals, require_same_intervals
+from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
+from forecaster.history.periods import days_of_period, period_words
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import STANDBY, Shift
@@ -88,7 +89,8 @@ class Slots:
     @property
     def day_of_slot(self) -> IntArray:
         """Return the number of each slot's day."""
-        return np.repeat(np.asarray(self.index.day) - 1, self.slots_per_interval)
+        passed = wall_clock(self.index).normalize() - pd.Timestamp(self.days[0])
+        return np.repeat(np.asarray(passed.days), self.slots_per_interval)
 
     @property
     def night(self) -> NDArray[np.bool_]:
@@ -105,13 +107,13 @@ def slots_of_month(requirement: pd.DataFrame, situation: Situation) -> Slots:
         If the requirement does not cover the month, or a shift is longer than the law allows.
     """
     rules, month = situation.rules, situation.month
-    catalogue = situation.catalogue.in_month(month.month)
+    catalogue = situation.season
     rules.check_catalogue(catalogue)
     index = pd.DatetimeIndex(requirement.index)
     interval = _interval_minutes(index)
-    both = say("requirement.and_month", month=month)
+    both = say("requirement.and_month", month=period_words(month))
     require_same_intervals(index, month_intervals(month, situation.timezone, interval_minutes=interval), names=both)
-    days = tuple(month.start_time.date() + timedelta(days=d) for d in range(month.days_in_month))
+    days = tuple(days_of_period(month))
     holiday = np.array([situation.calendar.day_type(day) == "holiday" for day in days])
     told = any(STANDBY in (*p.fixed_shifts.values(), *p.wishes.values()) for p in situation.people)
     wanted = holiday.any() or rules.on_call or told

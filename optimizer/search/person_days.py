@@ -107,6 +107,9 @@ def _cost_of_days(frame: Slots) -> NDArray[np.float32]:
     cost = np.zeros((len(frame.people), len(days), count + 1), dtype=np.float32)
     cost[:, :, shifts:count] = np.inf
     cost[:, holiday, :shifts] += rules.weights.holiday_work
+    for s, shift in enumerate(frame.shifts):
+        if shift.months:
+            cost[:, [day.month not in shift.months for day in days], s] = np.inf
     cost[:, :, :shifts] += np.array(shift_costs(duties[:shifts], rules), dtype=np.float32)
     choices = _Choices(frame)
     for person, mine in zip(frame.people, cost, strict=True):

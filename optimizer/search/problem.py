@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.history.intervals import MINUTES_PER_DAY
-from optimizer.law.comforts import WANTED_WEEKENDS
+from optimizer.law.comforts import wanted_weekends
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, off_phone
@@ -254,7 +254,9 @@ def _burdens(frame: Slots, before: FloatArray, *, weekends: int) -> dict[str, An
     weigh = [weights.nights, weights.weekends, weights.holidays, rules.comfort_weight("weekends_off")]
     return {
         "burden": burden,
-        "allowance": np.hstack([shares, np.full((len(frame.people), 1), max(0, weekends - WANTED_WEEKENDS))]),
+        "allowance": np.hstack(
+            [shares, np.full((len(frame.people), 1), max(0, weekends - wanted_weekends(len(frame.days))))]
+        ),
         "burden_weight": np.array(weigh, dtype=float),
     }
 

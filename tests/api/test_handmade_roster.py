@@ -65,7 +65,7 @@ def test_what_a_hand_broke_is_found(tmp_path):
             "badge,date,shift\n1001,2026-12-07,D\n77,2026-12-07,D\n",
             "row 3, column badge: '77' is not in the staff list",
         ),
-        ("badge,date,shift\n1001,2026-11-30,D\n", "row 2, column date: '2026-11-30' lies outside the month 2026-12"),
+        ("badge,date,shift\n1001,2026-11-30,D\n", "row 2, column date: '2026-11-30' lies outside 2026-12"),
         ("badge,date,shift\n1001,,D\n", "column date"),
     ],
 )

@@ -154,7 +154,7 @@ def test_a_change_says_what_it_breaks_and_covers_and_undoing_it_brings_everythin
     ("cell", "words"),
     [
         ({"badge": "9999", "date": "2026-12-03", "shift": ""}, "badge '9999' is not among the 23 people"),
-        ({"badge": "1001", "date": "2026-11-30", "shift": ""}, "2026-11-30 lies outside the month 2026-12"),
+        ({"badge": "1001", "date": "2026-11-30", "shift": ""}, "2026-11-30 lies outside 2026-12"),
         ({"badge": "1001", "date": "2026-12-03", "shift": "Q7"}, "'Q7' is no shift of this month"),
     ],
 )

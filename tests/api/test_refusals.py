@@ -82,9 +82,9 @@ def test_a_persons_cell_is_refused_in_its_row_in_chinese():
     with pytest.raises(Refusal) as caught:
         people_from_frame(frame, month=pd.Period("2026-12", "M"))
     assert str(caught.value) == (
-        "people row 2 (badge 1001): leave on 2027-01-04 lies outside the month 2026-12 being planned; correct it"
+        "people row 2 (badge 1001): leave on 2027-01-04 lies outside 2026-12 being planned; correct it"
     )
-    assert caught.value.zh == "人员第 2 行（工号 1001）：2027-01-04 的休假不在所排的 2026-12 月内；请改正"
+    assert caught.value.zh == "人员第 2 行（工号 1001）：2027-01-04 的休假不在所排的 2026-12 内；请改正"
 
 
 def test_a_person_is_refused_in_chinese():

@@ -21,7 +21,7 @@ from optimizer.law.comforts.sixth_day import SIXTH_DAY
 from optimizer.law.comforts.split_shift import SPLIT_SHIFT
 from optimizer.law.comforts.start_after_days_off import START_AFTER_DAYS_OFF
 from optimizer.law.comforts.start_change import START_CHANGE
-from optimizer.law.comforts.weekends_off import WANTED_WEEKENDS, WEEKENDS_OFF
+from optimizer.law.comforts.weekends_off import WEEKENDS_OFF, wanted_weekends
 
 COMFORTS: Mapping[str, Comfort] = MappingProxyType(
     {
@@ -50,4 +50,4 @@ def preset_weights(preset: Preset) -> Mapping[str, float]:
     return {name: comfort.weights[preset] for name, comfort in COMFORTS.items()}
 
 
-__all__ = ["COMFORTS", "PRESETS", "WANTED_WEEKENDS", "About", "Comfort", "Preset", "Worked", "preset_weights"]
+__all__ = ["COMFORTS", "PRESETS", "About", "Comfort", "Preset", "Worked", "preset_weights", "wanted_weekends"]

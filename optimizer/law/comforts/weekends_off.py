@@ -5,7 +5,11 @@ from __future__ import annotations
 from forecaster.messages import Words
 from optimizer.law.comforts.comfort import Comfort, presets
 
-WANTED_WEEKENDS = 2  # of the four or five in a month: every other one
+
+def wanted_weekends(days: int) -> int:
+    """Return how many are wanted of so many days: every other one, two of the four or five in a month."""
+    return days // 14
+
 
 WEEKENDS_OFF = Comfort(
     "weekends_off",

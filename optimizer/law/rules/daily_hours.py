@@ -22,7 +22,7 @@ def _an_hour_more(given: Situation) -> Situation:
     """Return the situation in which every shift is also offered an hour longer."""
     longer = [
         replace(shift, code=f"{shift.code}+60", length_minutes=shift.length_minutes + 60)
-        for shift in given.catalogue.in_month(given.month.month)
+        for shift in given.season
         if shift.length_minutes + 60 <= MINUTES_PER_DAY
     ]
     rules = replace(given.rules, daily_hours=given.rules.daily_hours + 1)

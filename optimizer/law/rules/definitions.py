@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from forecaster.history.periods import period_words
 from forecaster.messages import Words
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule
 
@@ -17,7 +18,7 @@ def _twice(mine: PersonMonth) -> Finds:
 def _outside(mine: PersonMonth) -> Finds:
     for day in dict.fromkeys(row.day for row in mine.own):
         if not mine.first <= day <= mine.last:
-            yield day, 1, {"month": mine.month}
+            yield day, 1, {"month": period_words(mine.month)}
 
 
 def _unknown(mine: PersonMonth) -> Finds:

@@ -163,8 +163,8 @@ def test_the_version_is_shown_without_a_command_and_is_the_newest_of_the_changel
 @pytest.mark.parametrize(
     ("header", "cell", "named"),
     [
-        ("leave", "2026-12-05", ["2026-12-05", "outside the month 2026-11"]),
-        ("fixed_shifts", "2026-12-05=N", ["2026-12-05", "outside the month 2026-11"]),
+        ("leave", "2026-12-05", ["2026-12-05", "outside 2026-11"]),
+        ("fixed_shifts", "2026-12-05=N", ["2026-12-05", "outside 2026-11"]),
         ("fixed_shifts", "2026-11-05=Q7", ["2026-11-05", "Q7"]),
         ("leave,fixed_shifts", "2026-11-05,2026-11-05=N", ["2026-11-05", "leave"]),
         ("protected,fixed_shifts", "yes,2026-11-05=N", ["2026-11-05", "protected_staff"]),

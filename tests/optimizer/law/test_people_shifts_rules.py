@@ -41,7 +41,7 @@ def test_a_people_row_is_read_as_a_planner_writes_it():
         ({"role": ["inbound", None]}, ["row 3", "unknown role ''"]),
         ({"badge": [7, 7]}, ["row 3", "badge 7", "already stands in row 2"]),
         ({"badge": ["", 7]}, ["row 2", "badge is empty"]),
-        ({"leave": ["", "2026-11-30"]}, ["row 3", "2026-11-30", "outside the month 2026-12"]),
+        ({"leave": ["", "2026-11-30"]}, ["row 3", "2026-11-30", "outside 2026-12"]),
         ({"leave": ["2026-12-09..2026-12-02", ""]}, ["row 2", "ends before it begins"]),
         ({"leave": ["3 Dec", ""]}, ["row 2", "leave", "'3 Dec' is not a date"]),
         ({"wishes": ["", "2026-12-01"]}, ["row 3", "wishes", "2026-12-01=N"[:10]]),
