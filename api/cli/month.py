@@ -18,6 +18,7 @@ from api.inputs import read_demand, read_supply
 from api.intake import read_overrides
 from api.sentences import refusal
 from api.site import SeatValue
+from forecaster.history.periods import period_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def plan(
     past: options.FloorFiles,
     people: options.People,
-    month: options.Month,
+    planned: options.PlannedPeriod,
     out: options.OutFolder = Path("plan"),
     last_plan: options.LastPlan = None,
     shifts: options.ShiftsFile = None,
@@ -46,11 +47,14 @@ def plan(
 ) -> None:
     """Plan one month: forecast, seats, lawful roster, the Five Tables workbook and a page with the pictures.
 
+    `--from 2026-12-07 --weeks 4` plans weeks from any day instead; what was planned before binds their first days,
+    whatever period it was.
     Last month is what stands published in the database, or the folder `--last-plan`: its roster binds the first days,
     and the tables compare with it. `--overrides` are kept with the plan and published with it; `huawu backtest` and
     the explorer tell what they were worth. Several queues share the people as the column `skills` says, which names
     queues; each queue then has a folder of its own beneath `--out`.
     """
+    month = planned.period()
     demand = read_floor(**vars(past))
     if seat_value is not None:
         demand = replace(demand, site=replace(demand.site, seat_value=seat_value))
@@ -74,7 +78,7 @@ def plan(
     last = before(queue, last_plan)
     places = {one: last_plan / place_of(one) if last_plan else None for one in names}
     lasts = {one: before(one, place if place and place.is_dir() else None).frozen for one, place in places.items()}
-    with working(f"Planning {month}") as progress:
+    with working(f"Planning {period_words(month).en}") as progress:
         made = plan_month(
             demand,
             supply,
@@ -87,7 +91,7 @@ def plan(
         )
         progress("writing tables and pictures")
         five, files = write_month(made, demand, out, last=last.frozen, last_of_queues=lasts)
-    frame_table(month_summary(made, five), title=f"The plan of {month}")
+    frame_table(month_summary(made, five), title=f"The plan of {period_words(month).en}")
     if made.queues:
         told = queues_table(made).rename(columns={name: head.en for name, head in HEADS.items()})
         by_figure = told.set_index(HEADS["queue"].en).T.rename_axis(index="figure", columns=None).reset_index()

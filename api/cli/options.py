@@ -7,6 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
@@ -15,13 +16,26 @@ import typer
 
 
 def month_of(text: str) -> pd.Period:
-    """Return the month that an option names."""
-    from forecaster.history.intervals import month_named
+    """Return the month that an option names, or another period by its first and last day."""
+    from forecaster.history.periods import period_named
 
-    month = month_named(text)
-    if month is None:
-        raise typer.BadParameter(f"{text!r} is not a month; write it like 2026-12")
-    return month
+    period = period_named(text)
+    if period is None:
+        raise typer.BadParameter(
+            f"{text!r} is not a month; write it like 2026-12, or another period like 2026-12-07..2027-01-03"
+        )
+    return period
+
+
+MOST_WEEKS = 8
+
+
+def day_of(text: str) -> date:
+    """Return the day that an option names."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date; write it like 2026-12-07") from None
 
 
 History = Annotated[
@@ -31,7 +45,23 @@ People = Annotated[
     Path, typer.Option("--people", help="Staff list: badge, role, contract hours, leave …", show_default=False)
 ]
 Month = Annotated[
-    pd.Period, typer.Option("--month", help="The month to plan, like 2026-12.", parser=month_of, metavar="YYYY-MM")
+    pd.Period,
+    typer.Option(
+        "--month",
+        help="The month to plan, like 2026-12, or a period, like 2026-12-07..2027-01-03.",
+        parser=month_of,
+        metavar="YYYY-MM",
+    ),
+]
+
+FirstDay = Annotated[
+    date | None,
+    typer.Option(
+        "--from",
+        help="In place of --month: the first day of a period of weeks.",
+        parser=day_of,
+        metavar="YYYY-MM-DD",
+    ),
 ]
 
 
@@ -152,6 +182,33 @@ class PlannedMonth(SiteFiles):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlannedPeriod:
+    """What is planned: a month, or so many weeks from a day."""
+
+    month: Annotated[
+        pd.Period | None,
+        typer.Option("--month", help="The month to plan, like 2026-12.", parser=month_of, metavar="YYYY-MM"),
+    ] = None
+    first: FirstDay = None
+    weeks: Annotated[int | None, typer.Option("--weeks", min=1, max=MOST_WEEKS, help="With --from: by default 4.")] = (
+        None
+    )
+
+    def period(self) -> pd.Period:
+        """Return the period that the options name."""
+        from forecaster.history.periods import period_from
+
+        if (self.month is None) == (self.first is None) or (self.month is not None and self.weeks is not None):
+            raise typer.BadParameter(
+                "give the month (--month 2026-12), or the first day and the weeks (--from 2026-12-07 --weeks 4)"
+            )
+        if self.first is not None:
+            return period_from(self.first, 7 * (self.weeks or 4))
+        assert self.month is not None  # one of the two is
+        return self.month
+
+
+@dataclass(frozen=True, kw_only=True)
 class HistoryFiles(Surroundings):
     """A history and how it is read: options of every command that forecasts."""
 
@@ -184,7 +241,7 @@ class HowRead:
     language: Language = "en"
 
 
-GROUPS = (SiteFiles, PlannedMonth, HistoryFiles, FloorFiles, HowRead)
+GROUPS = (SiteFiles, PlannedMonth, PlannedPeriod, HistoryFiles, FloorFiles, HowRead)
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:

@@ -20,6 +20,7 @@ from api.plan import FRAMES, Plan, read_plan
 from api.reports.rollups import By, rollup, write_rollup
 from api.sentences import refusal, say
 from api.whole_files import whole_file, write_whole_bytes
+from forecaster.history.periods import last_day, period_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -54,7 +55,9 @@ def say_published(kept: Mapping[str, Version], made: Plan) -> None:
         replaced = f", supersedes {version.supersedes}" if version.supersedes else ""
         show(f"published: {version.version_id} ({version.sha256[:12]}){replaced}")
     if pd.Timestamp(datetime.now(UTC)) >= made.month.start_time.tz_localize(made.facts["timezone"]):
-        show(f"{made.month} has already begun: tables 4 and 5 compare with what was published before it")
+        show(
+            f"{period_words(made.month).en} has already begun: tables 4 and 5 compare with what was published before it"
+        )
 
 
 def versions(
@@ -189,7 +192,7 @@ def _write_papers(
     else:
         said = draft_words(datetime.fromisoformat(facts["made_at"]), timezone)
     head = RosterHead(queue, said, short_hours(made.coverage))
-    calendar = read_calendar(read_site().country, range(month.year, month.year + 1))
+    calendar = read_calendar(read_site().country, range(month.year, last_day(month).year + 1))
     given: dict[str, Any] = {"month": month, "head": head, "calendar": calendar, "language": language}
     files = []
     if paper is not None:

@@ -44,17 +44,13 @@ def overtime_in(attendance: Path | None) -> pd.DataFrame | None:
     return marks.loc[marks["kind"] == "overtime", ["badge", "date", "minutes"]]
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date; write it like 2026-12-07") from None
-
-
 OptionalDay = Annotated[
-    date | None, typer.Option("--date", help="The first day, like 2026-12-07.", parser=_day, metavar="YYYY-MM-DD")
+    date | None,
+    typer.Option("--date", help="The first day, like 2026-12-07.", parser=options.day_of, metavar="YYYY-MM-DD"),
 ]
-Day = Annotated[date, typer.Option("--date", help="The day, like 2026-12-07.", parser=_day, metavar="YYYY-MM-DD")]
+Day = Annotated[
+    date, typer.Option("--date", help="The day, like 2026-12-07.", parser=options.day_of, metavar="YYYY-MM-DD")
+]
 
 
 def cover(
@@ -205,7 +201,9 @@ def replan(
     ] = None,
     frozen_before: Annotated[
         date | None,
-        typer.Option("--frozen-before", help="Days before this one stay as they are.", parser=_day, metavar="DATE"),
+        typer.Option(
+            "--frozen-before", help="Days before this one stay as they are.", parser=options.day_of, metavar="DATE"
+        ),
     ] = None,
     most_changes: Annotated[
         int | None,

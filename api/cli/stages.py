@@ -16,6 +16,7 @@ from api.intake import InputError, named, read_forecast, read_overrides, read_re
 from api.sentences import say
 from api.site import Site, read_site
 from forecaster.history.intervals import month_intervals, plan_cutoff, require_same_intervals
+from forecaster.history.periods import period_words
 from forecaster.messages import Words
 from forecaster.requirement.varying_load import Staffing
 
@@ -44,7 +45,7 @@ def forecast(
     from forecaster.forecast import explained_month, learned_effects, predict_history, with_overrides
 
     notes: list[Words] = []
-    with working(f"Forecasting {month}"):
+    with working(f"Forecasting {period_words(month).en}"):
         frame = forecast_of(demand, month, tell=notes.append)
     changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
     if changes:
@@ -52,7 +53,8 @@ def forecast(
     for note in notes:
         show(f"- {note.said('both')}")
     daily = frame["calls"].resample("D").sum()
-    show(f"{month}: {daily.sum():,.0f} calls; busiest day {daily.idxmax():%Y-%m-%d} with {daily.max():,.0f}")
+    busiest = f"busiest day {daily.idxmax():%Y-%m-%d} with {daily.max():,.0f}"
+    show(f"{period_words(month).en}: {daily.sum():,.0f} calls; {busiest}")
     for change in changes:
         show(
             f"- {change.start_at:%Y-%m-%d %H:%M} to {change.end_at:%Y-%m-%d %H:%M} × {change.factor:g}: {change.reason}"
@@ -175,7 +177,10 @@ def roster(
 
     supply = read_supply(people, month, **vars(files), last_roster=last_roster)
     refuse_what_cannot_be(supply)
-    with working(f"Rostering {len(supply.situation.people)} people for {month}") as progress, named(people):
+    with (
+        working(f"Rostering {len(supply.situation.people)} people for {period_words(month).en}") as progress,
+        named(people),
+    ):
         ready_search(progress)
         result = plan_roster(
             need,

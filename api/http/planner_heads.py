@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import pandas as pd
 from fastapi import APIRouter, Depends, Request
 from fastapi import Path as InPath
 from sqlalchemy import Engine
@@ -17,6 +16,7 @@ from api.keys import Key
 from api.planner.drafts import Draft, change_settings, copied_draft, delete_draft, draft_of, drafts, new_draft
 from api.planner.roster import roster_of
 from api.planner.superseding import in_force, superseded_view
+from forecaster.history.periods import first_day, period_name, period_of, period_words
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Planner = Annotated[Key, Depends(requires("plan"))]
@@ -47,7 +47,9 @@ def _heads(engine: Engine, found: list[Draft]) -> list[dict[str, Any]]:
             "plan_id": one.plan_id,
             "queue": one.queue,
             "queue_shown": one.queue or one.settings.get("queue_shown", ""),
-            "month": str(one.month),
+            "month": period_name(one.month),
+            "period": vars(period_words(one.month)),
+            "first_day": first_day(one.month).isoformat(),
             "title": one.settings.get("title", ""),
             "note": one.settings.get("note", ""),
             "copied_from": one.settings.get("copied_from"),
@@ -65,7 +67,7 @@ def _heads(engine: Engine, found: list[Draft]) -> list[dict[str, Any]]:
 def post_plan(body: PlanIn, request: Request, key: Planner) -> dict[str, Any]:
     """Begin a plan."""
     settings = {name: value for name, value in body.model_dump(exclude={"month"}).items() if value}
-    month, engine = pd.Period(body.month, freq="M"), engine_of(request)
+    month, engine = period_of(body.month), engine_of(request)
     return head_of(new_draft(engine, month, queue=body.queue or "", settings=settings, actor=actor_of(key)), engine)
 
 

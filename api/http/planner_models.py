@@ -13,6 +13,7 @@ from forecaster.forecast.forecasters import forecasters_named
 from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.desk.leave_requests import Ranking
 
+PERIOD = r"^20\d{2}-(0[1-9]|1[0-2])(-\d{2}\.\.20\d{2}-\d{2}-\d{2})?$"  # as `forecaster.history.periods` names it
 DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
 
 
@@ -27,7 +28,9 @@ SetName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x
 class PlanIn(Strict):
     """A plan to begin."""
 
-    month: Annotated[str, Field(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-12"])]
+    month: Annotated[str, Field(pattern=PERIOD, examples=["2026-12"])] = Field(
+        description="A month, or another period by its first and last day: `2026-12-07..2027-01-03`"
+    )
     queue: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f]*$")] | None = None
     timezone: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]*$")] | None = None
     country: Annotated[str, Field(pattern=r"^([A-Za-z]{2}|-)?$")] | None = Field(

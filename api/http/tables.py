@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme, note_export, requires
 from api.http.planner_heads import Planner, actor_of, engine_of
+from api.http.planner_models import PERIOD
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX, attached, csv_response
 from api.http.surge import QueueName, errors
@@ -59,11 +60,12 @@ from api.store.versions import (
     list_versions,
 )
 from forecaster.history.observed import History
+from forecaster.history.periods import in_period, last_day, period_of
 from forecaster.messages import Language
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Exporter = Annotated[Key, Depends(requires("export"))]
-Month = Annotated[str, InPath(pattern=r"^20\d{2}-(0[1-9]|1[0-2])$", examples=["2026-12"])]
+Month = Annotated[str, InPath(pattern=PERIOD, examples=["2026-12"])]  # or another period
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 FORMS: dict[str, dict[str, Any]] = {
     form: {} for form in ("application/json", "text/html", "text/csv", "application/pdf", XLSX)
@@ -92,7 +94,7 @@ def get_tables(
 ) -> Response:
     """Return the Five Tables of the plan published for a month: JSON, a page, a workbook, a PDF, or one as CSV."""
     try:
-        five = published_tables(engine_of(request), queue=queue, month=pd.Period(month, freq="M"), site=read_site())
+        five = published_tables(engine_of(request), queue=queue, month=period_of(month), site=read_site())
     except NoVersionError as error:
         raise HttpRefusal(404, error.message) from None
     note_export(request, key, what="tables", subject=f"{queue} {month}")
@@ -152,8 +154,8 @@ def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Re
     """Keep a month's attendance marks (badge, date, kind, minutes, remark) for the duty register; the newest counts."""
     with heard() as said:
         marks = read_uploaded(file, read_attendance, otherwise="attendance.csv")
-    period = pd.Period(month, freq="M")
-    outside = [day for day in marks["date"] if pd.Timestamp(day).to_period("M") != period]
+    period = period_of(month)
+    outside = [day for day in marks["date"] if not in_period(day, period)]
     if outside:
         raise HttpRefusal(422, say("tables.outside_month", file=file.filename, day=outside[0], month=month))
     version = store_attendance(engine_of(request), marks, queue=queue, month=period, made_by=actor_of(key))
@@ -172,7 +174,7 @@ def get_register(
 
     By person and by day as JSON or a workbook; by day as CSV or Parquet.
     """
-    period = pd.Period(month, freq="M")
+    period = period_of(month)
     engine = engine_of(request)
     try:
         people, entries = published_register(engine, queue=queue, month=period)
@@ -206,7 +208,7 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
 
     As `pdf` it is everybody's, by month or by week, on A4 or A3; with a `badge` that person's own sheet.
     """
-    engine, period = engine_of(request), pd.Period(month, freq="M")
+    engine, period = engine_of(request), period_of(month)
     version = published_version(engine, kind="roster", queue=queue, month=period)
     if version is None or version.published_at is None:
         raise HttpRefusal(404, say("tables.no_roster", queue=queue, month=month))
@@ -235,12 +237,12 @@ def _paper(
     engine: Engine, roster: pd.DataFrame, version: Version, *, badge: str, language: Language, size: Size, by: PaperBy
 ) -> Response:
     """Return the published roster on paper, or one badge's own sheet."""
-    month = pd.Period(version.month, freq="M")
+    month = period_of(version.month)
     coverage = published_frame(engine, "coverage", queue=version.queue, month=month)
     timezone = str(pd.DatetimeIndex(roster["start_at"]).tz)
     short = None if coverage is None else short_hours(coverage)
     head = RosterHead(version.queue, published_words(version, timezone), short)
-    calendar = read_calendar(read_site().country, range(month.year, month.year + 1))
+    calendar = read_calendar(read_site().country, range(month.year, last_day(month).year + 1))
     given: dict[str, Any] = {"month": month, "head": head, "calendar": calendar, "language": language}
     if badge:
         return attached(badge_sheets_pdf(roster, badges=[badge], **given), f"{month}-sheet.pdf", PDF)
@@ -323,7 +325,7 @@ def get_versions(
     key: Planner,
     kind: Kind = "",
     queue: Annotated[str, Query(max_length=128)] = "",
-    month: Annotated[str, Query(pattern=r"^(20\d{2}-(0[1-9]|1[0-2]))?$")] = "",
+    month: Annotated[str, Query(pattern=rf"({PERIOD})|^$")] = "",
 ) -> list[dict[str, Any]]:
     """Return what is kept: every version with who made it, when, from what and why, and whether it is published."""
     del key

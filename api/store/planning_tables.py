@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
-from api.store.tables import Instant, metadata
+from api.store.tables import Instant, PeriodName, metadata
 
 FINISHED = ("done", "failed", "cancelled")  # the states in which a job rests; in all others it waits or runs
 
@@ -13,7 +13,7 @@ plans = Table(
     metadata,
     Column("plan_id", String(32), primary_key=True),
     Column("queue", String(128), nullable=False),
-    Column("month", String(7), nullable=False),
+    Column("month", PeriodName, nullable=False),
     Column("settings", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("created_by", String(64), nullable=False),

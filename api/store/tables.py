@@ -18,6 +18,7 @@ metadata = MetaData(
 # SQLite numbers its rows itself only for INTEGER keys.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 Instant = String(32)
+PeriodName = String(7).with_variant(String(32), "postgresql")  # as it was made: SQLite holds texts to no length
 
 queues = Table(
     "queues",
@@ -203,6 +204,7 @@ def instant(text: str) -> datetime:
 
 
 __all__ = [
+    "PeriodName",
     "api_keys", "audit", "checkpoints", "decisions", "events", "facts", "handovers", "instant", "instant_text", "links",
     "metadata", "orders", "outbox", "queues",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from api.store.tables import Instant, RowId, metadata
+from api.store.tables import Instant, PeriodName, RowId, metadata
 
 versions = Table(
     "versions",
@@ -12,7 +12,7 @@ versions = Table(
     Column("version_id", String(200), primary_key=True),
     Column("kind", String(24), nullable=False),
     Column("queue", String(128), nullable=False),
-    Column("month", String(7), nullable=False),
+    Column("month", PeriodName, nullable=False),
     Column("number", Integer, nullable=False),
     Column("made_at", Instant, nullable=False),
     Column("made_by", String(64), nullable=False),

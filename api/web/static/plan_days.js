@@ -46,7 +46,7 @@ export async function setEffect(one, name, context) {
 }
 
 async function add(context, told, save) {
-  const first = `${context.plan.month}-01`;
+  const first = context.plan.first_day;
   const kind = el('select', { name: 'kind', onchange: () => show() }, KINDS.map((one) => el('option', { value: one }, t('days.' + one))));
   const fields = el('div', { class: 'progress' });
   const field = (name, words, attributes) => el('label', {}, t(words), el('input', { name, required: true, ...attributes }));

@@ -36,7 +36,7 @@ async function draw(place, context, day) {
   const pick = (n) => draw(place, context, month.days[n].date).catch(tell);
   const bands = month.calls_lower_80.some((value) => value !== null); // a forecast kept from before days had bands of their own
   fill(place, head(month), month.notes.length ? el('ul', { class: 'hint small notes', 'data-notes': '' }, month.notes.map((one) => el('li', {}, one[language()]))) : null, bands ? null : el('p', { class: 'hint', 'data-no-bands': '' }, t('forecast.no-day-bands')),
-    chart({ title: t('forecast.chart.day', { month: context.plan.month }), labels: month.labels.map(label), shade: month.days.map((one) => (one.kind === 'workday' ? null : one.kind)),
+    chart({ title: t('forecast.chart.day', { month: context.plan.period[language()] }), labels: month.labels.map(label), shade: month.days.map((one) => (one.kind === 'workday' ? null : one.kind)),
       notes: month.days.map((one) => [dayLabel(one.date), ...dayNames(one)].join(' · ')), onPick: pick, picked: day ? month.labels.indexOf(day) : null, series: series(month) }),
     el('p', { class: 'hint' }, t('forecast.pick')),
     hours ? near(place, context, { day, month, hours, adjusted }) : null,

@@ -1,16 +1,19 @@
 // Plans as wholes: the list of them, what they are called, and to begin, copy and delete one.
-import { ask, call, colon, el, fill, say, t, tell } from './page.js';
+import { ask, call, colon, el, fill, find, language, say, t, tell } from './page.js';
 import { stamp } from './days.js';
 
 const COPIES = /\s*[（(](新版|副本|new version|copy)[）)]$/; // a copy's copy is not called so twice
 
+/** What a plan is called that has no name: its month, or its first and last day, and its queue. */
+const unnamed = (plan) => `${plan.period[language()]} ${plan.queue_shown}`.trim();
+
 /** What a plan is called: by its planner, else by its month and queue. */
-export const called = (plan) => plan.title || `${plan.month} ${plan.queue_shown}`.trim();
+export const called = (plan) => plan.title || unnamed(plan);
 
 /** The head of a plan's page: its month and name, its note, and what can be done with it as a whole. */
 export function headOf({ plan, refresh }, go) {
   return el('div', { class: 'plan-head', 'data-plan': plan.plan_id },
-    el('h1', { class: 'big' }, `${plan.month} `, el('span', { class: 'soft' }, `${plan.queue_shown} `), plan.title ? el('span', {}, `${plan.title} `) : null, tag(plan)),
+    el('h1', { class: 'big' }, `${plan.period[language()]} `, el('span', { class: 'soft' }, `${plan.queue_shown} `), plan.title ? el('span', {}, `${plan.title} `) : null, tag(plan)),
     el('div', { class: 'row' },
       el('button', { type: 'button', class: 'quiet', 'data-action': 'words', onclick: () => words(plan, refresh) }, t('plan.words')),
       el('button', { type: 'button', class: 'quiet', 'data-action': 'copy', onclick: () => copy(plan, go) }, t(plan.published_at ? 'plan.copy.next' : 'plan.copy'))),
@@ -27,7 +30,9 @@ export async function drawPlans(main, go) {
   next.setMonth(next.getMonth() + 1, 1);
   const month = `${next.getFullYear()}-${String(next.getMonth() + 1).padStart(2, '0')}`;
   const form = el('form', { class: 'row', onsubmit: (event) => begin(event, go) },
-    el('label', {}, t('plan.month'), el('input', { name: 'month', type: 'month', required: true, value: month, pattern: '\\d{4}-\\d{2}' })),
+    el('label', {}, t('plan.period'), el('select', { name: 'weeks', onchange: (event) => period(event.target) }, el('option', { value: '' }, t('plan.month')), [1, 2, 3, 4, 5, 6, 8].map((weeks) => el('option', { value: String(weeks) }, t('plan.weeks', { n: weeks }))))),
+    el('label', { 'data-period': 'month' }, t('plan.month'), el('input', { name: 'month', type: 'month', required: true, value: month, pattern: '\\d{4}-\\d{2}' })),
+    el('label', { 'data-period': 'weeks', hidden: true }, t('plan.first'), el('input', { name: 'first', type: 'date', value: mondayAfter(next) })),
     el('label', {}, t('plan.queue'), el('input', { name: 'queue', maxlength: 64 })),
     el('label', {}, t('plan.country'), el('select', { name: 'country' }, el('option', { value: '' }, t('plan.country.CN')), el('option', { value: '-' }, t('plan.country.none')))),
     el('button', { class: 'primary', type: 'submit', style: { 'align-self': 'end' } }, t('plan.new')));
@@ -35,9 +40,30 @@ export async function drawPlans(main, go) {
     el('section', { class: 'panel' }, el('h2', {}, t('plan.existing')), plans.length ? el('ul', { class: 'plans' }, plans.map((one) => line(one, plans, again, go))) : el('p', { class: 'hint' }, t('plan.none'))));
 }
 
+/** Ask for a month, or for the first day of so many weeks. */
+function period(select) {
+  const { form, value } = select;
+  for (const kind of ['month', 'weeks']) {
+    const label = find(`[data-period="${kind}"]`, form);
+    label.hidden = (kind === 'weeks') !== Boolean(value);
+    find('input', label).required = !label.hidden;
+  }
+}
+
+const isoDay = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`;
+const mondayAfter = (day) => { const on = new Date(day); on.setDate(on.getDate() + ((8 - on.getDay()) % 7)); return isoDay(on); };
+
+/** What the service calls the period that was asked for: a month, or the first and the last day of the weeks. */
+function periodName({ month, first, weeks }) {
+  if (!weeks) return month;
+  const last = new Date(`${first}T00:00`);
+  last.setDate(last.getDate() + 7 * Number(weeks) - 1);
+  return `${first}..${isoDay(last)}`;
+}
+
 function line(plan, plans, again, go) {
   const origin = plans.find((one) => one.plan_id === plan.copied_from);
-  const said = [plan.title ? `${plan.month} ${plan.queue_shown}`.trim() : '', t(plan.published_at ? (plan.superseded ? 'plan.superseded' : 'plan.published') : 'plan.draft'),
+  const said = [plan.title ? unnamed(plan) : '', t(plan.published_at ? (plan.superseded ? 'plan.superseded' : 'plan.published') : 'plan.draft'),
     t('plan.made', { at: stamp(plan.created_at), who: plan.created_by }), origin ? t('plan.copy.of', { title: called(origin) }) : ''].filter(Boolean).join(' · ');
   const button = (action, key, run) => el('button', { type: 'button', class: 'quiet', 'data-action': action, 'aria-label': `${t(key)}${colon()}${called(plan)}`, onclick: run }, t(key));
   return el('li', { 'data-plan': plan.plan_id },
@@ -50,14 +76,14 @@ async function begin(event, go) {
   event.preventDefault();
   const given = Object.fromEntries(new FormData(event.target));
   try {
-    go((await call('/v1/plans', { method: 'POST', body: { month: given.month, queue: given.queue.trim() || null, country: given.country || null } })).plan_id, 'files');
+    go((await call('/v1/plans', { method: 'POST', body: { month: periodName(given), queue: given.queue.trim() || null, country: given.country || null } })).plan_id, 'files');
   } catch (error) { tell(error); }
 }
 
 /** Ask for the plan's name and note. */
 async function words(plan, done) {
   const answer = await ask(t('plan.words'), [
-    el('label', {}, t('plan.name'), el('input', { name: 'title', maxlength: 80, value: plan.title, placeholder: `${plan.month} ${plan.queue_shown}`.trim() })),
+    el('label', {}, t('plan.name'), el('input', { name: 'title', maxlength: 80, value: plan.title, placeholder: unnamed(plan) })),
     el('label', {}, t('plan.note'), el('textarea', { name: 'note', maxlength: 2000, rows: 4, value: plan.note }))]);
   if (!answer) return;
   try {

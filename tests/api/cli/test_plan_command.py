@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -273,3 +274,56 @@ def test_where_nothing_can_be_written_is_said_before_anything_is_read(
         assert code == 2
         assert str(out if out.exists() else there) in "".join(error.replace("│", "").split())
         assert "none.csv" not in error
+
+
+def test_weeks_are_planned_after_a_month_and_weeks_after_weeks(
+    huawu: Huawu, small_line: Path, november: Path, tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    pd.read_csv(november.parent / "people.csv").drop(columns=["leave", "wishes"]).to_csv(people, index=False)
+    given = ["--history", small_line, "--people", people, "--time-limit", 1]
+    database = ["--database", tmp_path / "huawu.db"]
+    first, second = tmp_path / "first", tmp_path / "second"
+    code, _, error = huawu(
+        "plan", *given, "--from", "2026-11-30", "--weeks", 2, "--last-plan", november, "--out", first
+    )
+    assert (code, error) == (0, ""), error
+    made = read_plan(first)
+    assert made.facts["month"] == "2026-11-30..2026-12-13"
+    assert len(made.forecast) == 14 * 48
+    days = pd.to_datetime(made.roster["date"]).dt.date
+    assert days.min() >= date(2026, 11, 30)
+    assert days.max() <= date(2026, 12, 13)
+    code, out, _ = huawu("check", first / "roster.csv", "--people", people, "--month", "2026-11-30..2026-12-13")
+    assert code == 0, out
+    assert huawu("publish", "--plan", first, "--by", "9001", "--people", people, *database)[0] == 0
+    after = ["--from", "2026-12-14", "--weeks", 4, "--out", second, *database]
+    code, _, error = huawu("plan", *given, *after)
+    assert (code, error) == (0, ""), error
+    follows = read_plan(second)
+    before, since = (one.burdens.set_index("badge")["nights"] for one in (made, follows))
+    assert before.index.astype(str).tolist() == since.index.astype(str).tolist()
+    book = openpyxl.load_workbook(second / "five_tables.xlsx")
+    assert "2026-12-14 – 2027-01-10" in str(book.worksheets[0]["A1"].value)
+    assert "2026-12-14 – 2027-01-10" in (second / "plan.html").read_text(encoding="utf-8")
+    grid, register = tmp_path / "grid.csv", tmp_path / "register.xlsx"
+    assert huawu("export", "--plan", second, "--grid", grid, "--register", register, *database)[0] == 0
+    assert list(pd.read_csv(grid).columns)[-28:] == [
+        f"{day:%Y-%m-%d}" for day in pd.date_range("2026-12-14", periods=28)
+    ]
+    assert huawu("versions", *database)[1].count("roster/hotline/2026-11-30..2026-12-13/v1") >= 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [(), ("--month", "2026-11", "--from", "2026-11-02"), ("--month", "2026-11", "--weeks", "4")],
+)
+def test_a_month_or_weeks_have_to_be_told(huawu: Huawu, small_line: Path, told: tuple[str, ...]) -> None:
+    code, _, error = huawu("plan", "--history", small_line, "--people", small_line, *told)
+    assert code == 2
+    assert "--from 2026-12-07 --weeks 4" in error
+
+
+@pytest.mark.parametrize("told", [("--from", "7 December"), ("--from", "2026-12-07", "--weeks", "9")])
+def test_weeks_that_are_none_are_refused(huawu: Huawu, small_line: Path, told: tuple[str, ...]) -> None:
+    assert huawu("plan", "--history", small_line, "--people", small_line, *told)[0] == 2
