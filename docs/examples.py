@@ -54,7 +54,8 @@ class Place:
 @contextlib.contextmanager
 def place(folder: Path) -> Iterator[Place]:
     """Prepare a folder with the sample, go there, and end afterwards what was begun in the background."""
-    importlib.import_module("api.cli.screen")  # a console that is made where COLUMNS is set keeps that width
+    console = importlib.import_module("api.cli.screen").OUTPUT
+    width, console.width = console.width, int(WIDTH)  # whatever COLUMNS was when it was made
     (folder / "data").symlink_to(ROOT / "data")
     (folder / "bin").mkdir()
     command = folder / "bin" / "huawu"
@@ -69,6 +70,7 @@ def place(folder: Path) -> Iterator[Place]:
         with contextlib.chdir(folder):
             yield here
     finally:
+        console.width = width
         for process in here.behind:
             process.terminate()
             process.wait(30)
