@@ -13,7 +13,7 @@ from api.cli.roster_days import taken_up
 from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_catalogue
 from api.intake import named, write_frame
-from api.sentences import refusal
+from api.sentences import refusal, say
 
 
 def why(
@@ -31,17 +31,19 @@ def why(
     coverage = plan.coverage
     short = coverage.loc[coverage["shortage"] > 0, ["seats_required", "seats_rostered", "shortage"]]
     hours = plan.facts["interval_minutes"] / 60
-    show(f"{short['shortage'].sum() * hours:,.1f} seat-hours short in {len(short)} of {len(coverage)} intervals")
+    hours_short = float(short["shortage"].sum()) * hours
+    told = say("screen.short", hours=hours_short, short=len(short), intervals=len(coverage))
+    show(told.said(language))
     with named(month.people), working("Looking for what stands in the way") as progress:
         found, prices = hindrances(plan, situation, progress=lambda phase, what: progress(f"{phase} {what}"))
     files = [write_frame(short, out / "shortage.csv"), write_frame(found, out / "conflicts.csv")]
     if prices is not None:
-        frame_table(_prices_shown(prices, language), title="What relaxing each rule by one unit would buy")
+        frame_table(_prices_shown(prices, language), title=say("screen.relaxing").said(language))
         files.append(write_frame(prices, out / "prices.csv"))
     for text in found["message_zh" if language == "zh" else "message"]:
         show(text)
     if found.empty:
-        show("no rule keeps another from being kept")
+        show(say("screen.no_conflict").said(language))
     done(*files)
     if len(found):
         raise typer.Exit(1)

@@ -16,7 +16,7 @@ from api.cli.screen import done, frame_table, show, working
 from api.inputs import read_demand
 from api.intake import named, write_frame
 from api.plan import write_plan
-from api.sentences import refusal
+from api.sentences import refusal, say
 
 if TYPE_CHECKING:
     from api.tomorrow import DaysAhead
@@ -80,7 +80,7 @@ def tomorrow(
             decided_at=datetime.now(UTC),
         )
         files += write_plan(again, out)
-        show(f"taken: {len(taken)}, refused: {len(refused)}; the plan as it now is stands in {out}")
+        show(say("screen.taken", taken=len(taken), refused=len(refused), out=out).said(language))
     done(*files)
     if by and why and (taken or refused):
         from api.cli.records import say_published
@@ -93,16 +93,18 @@ def _told(ahead: DaysAhead, made: pd.DataFrame, out: Path, language: options.Lan
     """Show what was found of the next days, and return the files it was written to."""
     from api.reports.days_ahead import changes_shown, days_shown
 
-    frame_table(days_shown(ahead), title=f"The next days, from calls through {ahead.history_through:%Y-%m-%d %H:%M}")
+    title = say("screen.next_days", through=f"{ahead.history_through:%Y-%m-%d %H:%M}")
+    frame_table(days_shown(ahead), title=title.said(language))
     for said in ahead.emergencies:
         show(said.said(language))
     if ahead.changes:
-        frame_table(changes_shown(ahead, language).head(SHOWN), title="The way back, least upset first")
+        frame_table(changes_shown(ahead, language).head(SHOWN), title=say("screen.way_back").said(language))
         if len(made) > SHOWN:
-            show(f"the first {SHOWN} are shown; all stand in {out / 'changes.csv'}")
-        show(f"{made['hours'].sum():+,.1f} hours, {made['paid_hours'].sum():+,.1f} paid")
+            show(say("screen.all_in", count=SHOWN, file=out / "changes.csv").said(language))
+        told = say("screen.hours_changed", hours=made["hours"].sum(), paid=made["paid_hours"].sum())
+        show(told.said(language))
     else:
-        show("nothing is to be changed, or nothing lawfully can be")
+        show(say("screen.nothing_changed").said(language))
     return [
         write_frame(ahead.days, out / "days.csv"),
         write_frame(ahead.forecast, out / "forecast_ahead.csv"),

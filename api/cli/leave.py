@@ -12,6 +12,7 @@ from api.cli import options
 from api.cli.screen import done, show, working
 from api.inputs import read_demand, read_supply
 from api.intake import named, write_frame
+from api.sentences import say
 from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.desk.leave_requests import Ranking
 
@@ -82,7 +83,7 @@ def leave(
     files = [write_frame(made.quota, out / "quota.csv"), write_leave(made, out / "leave.xlsx", language=language)]
     if asked:
         files.append(write_frame(made.decisions, out / "requests.csv"))
-        show(f"{made.decisions['granted'].sum()} of {len(asked)} requests granted")
+        show(say("screen.granted", granted=made.decisions["granted"].sum(), asked=len(asked)).said(language))
         why = "reason_zh" if language == "zh" else "reason"
         for one in made.decisions[~made.decisions["granted"]].head(MOST_SHOWN).to_dict("records"):
             show(f"  {one['badge']} {one['first_on']} – {one['last_on']}: {one[why]}")

@@ -14,7 +14,7 @@ from api.cli.screen import breaches_shown, done, frame_table, show, working
 from api.inputs import read_judge
 from api.intake import named, read_requirement, write_frame
 from api.plan import Plan, read_plan, write_plan
-from api.sentences import refusal
+from api.sentences import refusal, say
 from optimizer.law.situation import Situation
 
 SHOWN = 20
@@ -76,14 +76,13 @@ def cover(
     found = cover_of(plan, situation, day, badge=badge or "", shift=shift or "", role=role)
     shown = found.people.head(SHOWN).assign(hours_left=found.people["minutes_left"] / 60)
     told = shown[["badge", "role", "lawful", "hours_left"]].assign(why_not=_first_reasons(shown, language))
-    frame_table(told, title=f"Who could work {found.shift} on {day}")
+    frame_table(told, title=say("screen.cover", shift=found.shift, day=day).said(language))
     lawful = int(found.people["lawful"].sum())
-    show(f"{lawful} of {len(found.people)} people who are off could lawfully work it")
+    show(say("screen.cover_lawful", lawful=lawful, people=len(found.people)).said(language))
     parts = found.overtime
     if len(parts):
-        title = f"Parts of {found.shift} that overtime could lawfully cover"
-        frame_table(_best_of_each_part(parts), title=title)
-    show(f"{parts['badge'].nunique()} people could cover a part of it by overtime")
+        frame_table(_best_of_each_part(parts), title=say("screen.cover_parts", shift=found.shift).said(language))
+    show(say("screen.cover_overtime", people=parts["badge"].nunique()).said(language))
     if out is not None:
         done(write_frame(found.people, out), write_frame(parts, out.with_name(f"{out.stem}_overtime{out.suffix}")))
     if not lawful and parts.empty:
@@ -125,10 +124,9 @@ def activities(
     with named(file):
         made = place_activities(plan.roster, plan.coverage, situation, asked)
     shown = made.placed.assign(**{name: [f"{at:%H:%M}" for at in made.placed[name]] for name in ("start_at", "end_at")})
-    frame_table(shown.head(SHOWN), title=f"Activities of {plan.month}")
-    show(
-        f"{len(made.placed)} placed, {len(made.left_out)} left out" + ("" if made.proven else "; more may be possible")
-    )
+    frame_table(shown.head(SHOWN), title=say("screen.activities", month=plan.month).said(language))
+    placed = "screen.placed" if made.proven else "screen.placed_so_far"
+    show(say(placed, placed=len(made.placed), left_out=len(made.left_out)).said(language))
     for row in made.left_out.head(SHOWN).to_dict("records"):
         show(f"  {row['activity']} {row['badge']}: {row['reason_zh' if language == 'zh' else 'reason']}")
     done(write_frame(made.placed, month.plan_folder / "activities.csv"))
@@ -152,12 +150,12 @@ def overtime(
     stay, call = help_at(plan, situation, moment, minutes)
     longer = stay.head(SHOWN).assign(end_at=[f"{end:%H:%M}" for end in stay["end_at"].head(SHOWN)])
     longer = longer[["badge", "role", "end_at", "most_minutes"]].assign(limit=_first_reasons(longer, language))
-    frame_table(longer, title="Could stay longer (rung 5)")
+    frame_table(longer, title=say("screen.could_stay").said(language))
     asked = call.head(SHOWN).assign(hours_left=call["minutes_left"].head(SHOWN) / 60)
     asked = asked[["badge", "role", "standby", "hours_left"]].assign(why_not=_first_reasons(asked, language))
-    frame_table(asked, title="Could be called in (rung 6)")
+    frame_table(asked, title=say("screen.could_come").said(language))
     whole, lawful = int((stay["most_minutes"] >= minutes).sum()), int((call["rule"] == "").sum())
-    show(f"{whole} people on shift could stay for {minutes} minutes; {lawful} others could be called in")
+    show(say("screen.help", stay=whole, minutes=minutes, others=lawful).said(language))
     if out is not None:
         done(write_frame(stay, out / "stay.csv"), write_frame(call, out / "call.csv"))
 
@@ -184,9 +182,9 @@ def swap(
     plan, situation = taken_up(month)
     broken = check_swap(plan.roster, situation, one=_place(one, "--one"), other=_place(other, "--other"))
     if broken.empty:
-        show("lawful: the exchange breaks no rule; both still have to agree (N2)")
+        show(say("screen.swap_lawful").said(language))
         return
-    frame_table(breaches_shown(broken, language), title="What the exchange would newly break")
+    frame_table(breaches_shown(broken, language), title=say("screen.swap_breaks").said(language))
     raise typer.Exit(1)
 
 

@@ -52,7 +52,7 @@ def restore(
     engine = open_store(database)
     try:
         _told(brought_in(copy, engine))
-        done(Path(engine.url.render_as_string()))
+        show(f"written: {engine.url.render_as_string()}")
     finally:
         engine.dispose()
 

@@ -241,11 +241,13 @@ def check(
     if out is not None:
         done(write_frame(broken, out))
     if broken.empty:
-        show(f"lawful: {given['badge'].nunique()} people, {len(given)} entries, no rule broken")
+        told = say("screen.lawful", people=given["badge"].nunique(), entries=len(given))
+        show(told.said(language))
         return
     frame_table(breaches_shown(broken.head(SHOWN_BREACHES), language))
-    more = f"; the first {SHOWN_BREACHES} are shown" if len(broken) > SHOWN_BREACHES else ""
-    show(f"{len(broken)} breaches of {broken['rule'].nunique()} rules{more}")
+    show(say("screen.breaches", count=len(broken), rules=broken["rule"].nunique()).said(language))
+    if len(broken) > SHOWN_BREACHES:
+        show(say("screen.first_shown", count=SHOWN_BREACHES).said(language))
     raise typer.Exit(1)
 
 

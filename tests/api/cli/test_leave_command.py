@@ -37,7 +37,7 @@ def test_what_is_granted_stands_in_the_months_staff_list(asked: Huawu, tmp_path:
         "--language", "zh", "--short", 0,
     )  # fmt: skip
     assert (code, error) == (0, "")
-    assert "1 of 3 requests granted" in shown
+    assert "3 份申请中批准 1 份" in shown
     out = tmp_path / "out"
     decisions = pd.read_csv(out / "requests.csv", dtype={"badge": str})
     assert decisions["granted"].tolist() == [True, False, False]
