@@ -69,7 +69,7 @@ def test_shifts_and_days_are_files_that_can_be_used(language: str, tmp_path: Pat
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_filled_tables_of_shifts_and_days_are_read(language: str, tmp_path: Path) -> None:
     shifts = write_template("shifts", tmp_path / "shifts.xlsx", language=language)
-    (only,) = read_catalogue(filled(shifts, [{0: "D", 1: "08:30", 2: "17:00", 4: "30", 5: "180-240", 8: "10"}]))
+    (only,) = read_catalogue(filled(shifts, [{0: "D", 1: "08:30", 2: "17:00", 4: "30", 5: "180-240", 9: "10"}]))
     assert (only.start_minute, only.length_minutes, only.worked_minutes) == (510, 510, 490)
     days = write_template("calendar", tmp_path / "calendar.xlsx", language=language)
     chosen = openpyxl.load_workbook(days).worksheets[0].data_validations.dataValidation[0]

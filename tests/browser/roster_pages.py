@@ -64,7 +64,8 @@ def plan() -> dict:
     """Return what the service would say of a plan that has come as far as its roster."""
     return {
         "plan_id": "abc", "queue": "hotline", "queue_shown": "hotline", "title": "", "note": "",
-        "superseded": False, "month": "2026-12", "created_at": "2026-11-21T00:00:00+00:00",
+        "superseded": False, "month": "2026-12", "period": {"zh": "2026-12", "en": "2026-12"},
+        "first_day": "2026-12-01", "created_at": "2026-11-21T00:00:00+00:00",
         "created_by": "demo", "published_at": None, "published_by": "", "names": {}, "version": None, "history": None,
         "people": None, "forecast_stale": False, "roster_stale": False, "jobs": [],
         "files": ["history", "people", "forecast.csv", "requirement.csv", "roster.csv"],

@@ -172,7 +172,7 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
     page.locator("[data-action='cover']").click()
     expect(page.locator("[data-part='cover']").locator("[data-cover], .verdict").first).to_be_visible()
     expect(page.locator("[data-part='facts']")).to_contain_text(
-        re.compile(r"15 秒内接起，预计\d+ %；10 个月中有 8 个月在 \d+–\d+ % 之间；达标机会 \d+/10")
+        re.compile(r"15 秒内接起，预计\d+%；10 个月中有 8 个月在 \d+–\d+% 之间；达标机会 \d+/10")
     )
 
     # may two people swap?

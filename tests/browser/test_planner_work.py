@@ -222,7 +222,7 @@ def test_no_refusal_on_a_chinese_page_is_in_english(service, open_page):
     page.locator("#steps [data-step='forecast']").click()
     page.locator("[data-action='forecast']").click()
     failed = page.locator("[data-outcome='failed']")
-    expect(failed).to_contain_text("失败: 旧.csv：2026-11-25 之前的一年里没有话务量", timeout=120_000)
+    expect(failed).to_contain_text("失败：旧.csv：2026-11-25 之前的一年里没有话务量", timeout=120_000)
     assert not ENGLISH.search(failed.text_content())
     page.locator("#language").click()
     expect(failed).to_contain_text("holds no calls in the year before 2026-11-25")

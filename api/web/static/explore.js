@@ -131,9 +131,9 @@ async function play(form, place) {
     other.set('profile', body.get('profile') === 'recommended' ? 'literal' : 'recommended');
     asked.push(other);
   }
-  replayed = await answers(asked);
-  played = asked;
-  drawReplay(place, replayed);
+  const told = await answers(asked);
+  [replayed, played] = [told, asked];
+  drawReplay(document.querySelector("[data-explore='replay']") ?? place, told); // the page may have been drawn anew meanwhile
 }
 
 /** What the ladders asked for would have done, its reasons in the page's language. */
@@ -163,7 +163,9 @@ function drawReplay(place, told) {
 /** Another language: everything is drawn anew, and what was typed, chosen and found stays. */
 async function drawAgain() {
   const restore = keepTyped(main);
-  if (played.length) replayed = await answers(played).catch(() => replayed);
+  const asked = played;
+  const told = asked.length ? await answers(asked).catch(() => null) : null;
+  if (told && played === asked) replayed = told; // else something newer was asked meanwhile
   await draw();
   restore();
 }
