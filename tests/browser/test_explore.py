@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from api.rehearsing import Rehearsal, rehearsal_document, sentences_of
+from tests.browser.conftest import until
 
 pytestmark = pytest.mark.browser
 
@@ -71,6 +72,25 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     page.locator("input[name='file']").set_input_files([])
     page.locator("[data-action='replay']").click()
     expect(page.locator("[data-decision='order']")).to_have_count(3)  # twenty minutes of eight: rungs 1 to 3
+
+
+def test_an_older_answer_that_comes_late_does_not_stand_over_a_newer_one(service, open_page, tmp_path):
+    service.readings("hotline", *[8] * 20)
+    page = open_page(service.url + "/explore")
+    page.locator("input[name='file']").set_input_files(readings_file(tmp_path))
+    page.locator("[data-action='replay']").click()
+    expect(page.locator("[data-decision='order']")).to_have_count(4)
+    held = []
+    page.route("**/v1/explore/replay", lambda route: held.append(route) if len(held) < 2 else route.continue_())
+    page.locator("#language").click()  # asks both ladders anew, and is not answered yet
+    until(lambda: len(held) == 2 or page.wait_for_timeout(50), what="the two requests")
+    page.locator("input[name='file']").set_input_files([])
+    page.locator("[data-action='replay']").click()
+    expect(page.locator("[data-decision='order']")).to_have_count(3)
+    for route in held:
+        route.continue_()
+    expect(page.locator("h1")).to_have_text("分析")
+    expect(page.locator("[data-decision='order']")).to_have_count(3)
 
 
 def test_an_analyst_scores_the_forecasts_of_past_months(service, open_page, tmp_path, screenshots, serious_faults):
