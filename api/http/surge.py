@@ -100,10 +100,17 @@ async def get_surge(queue: QueueName, request: Request) -> Response:
     clock = time.time()
     stale = ready.is_stale(clock)
     etag = ready.etag_stale if stale else ready.etag
-    for name, value in request.scope["headers"]:
-        if name == b"if-none-match" and (value == etag or etag in value or value == b"*"):
-            return Ready(b"", [(b"etag", etag)], status=304)
+    if has(request, etag):
+        return Ready(b"", [(b"etag", etag)], status=304)
     return Ready(ready.body(clock), [JSON, (b"etag", etag)])
+
+
+def has(request: Request, etag: bytes) -> bool:
+    """Return whether who asks has what has this `ETag`, and wants to hear of another alone (`If-None-Match`)."""
+    return any(
+        name == b"if-none-match" and (value == etag or etag in value or value == b"*")
+        for name, value in request.scope["headers"]
+    )
 
 
 class Ready(Response):

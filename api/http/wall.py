@@ -8,7 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, requires
 from api.http.models import WallOut
-from api.http.surge import JSON, Ready, errors
+from api.http.surge import JSON, Ready, errors, has
 from api.keys import Key
 from api.store.codec import book_from_text
 from api.store.database import reading
@@ -30,7 +30,7 @@ router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends
 AGE_SECONDS = 1.0  # so old may a wall be: of those who look meanwhile only the first one works
 BOOKS_AT_ONCE = 500
 Band = Literal["high", "raised", "unknown", "calm"]
-ORDER: tuple[Band, ...] = Band.__args__  # type: ignore[attr-defined]  # the worst first
+ORDER: tuple[Band, ...] = get_args(Band)  # the worst first
 
 
 class Line(NamedTuple):
@@ -148,6 +148,6 @@ async def get_wall(
         separators=(",", ":"),
     ).encode()
     etag = b'"%s"' % hashlib.sha256(body).hexdigest()[:24].encode()
-    if etag.decode() in request.headers.get("if-none-match", ""):
+    if has(request, etag):
         return Ready(b"", [(b"etag", etag)], status=304)
     return Ready(body, [JSON, (b"etag", etag)])

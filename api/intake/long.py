@@ -203,8 +203,7 @@ def _sums(table: TextTable, looks: Sequence[Look], candidates: Sequence[Look]) -
     if any(len(part) != 1 for part in parts):
         return []
     answered, abandoned, *offered = _numbers(table, [parts[0][0], parts[1][0], *candidates])
-    found = [look for look, one in zip(candidates, offered, strict=True) if _agree(one, answered + abandoned)]
-    return found if len(found) == 1 else []
+    return _saying(answered + abandoned, candidates, offered)
 
 
 def _rests(
@@ -215,7 +214,12 @@ def _rests(
     if not {*COUNTS[:2]} <= known.keys():
         return []
     offered, answered, *rest = _numbers(table, [*(known[name] for name in COUNTS[:2]), *candidates])
-    found = [look for look, one in zip(candidates, rest, strict=True) if _agree(one, offered - answered)]
+    return _saying(offered - answered, candidates, rest)
+
+
+def _saying(wanted: np.ndarray, candidates: Sequence[Look], columns: Sequence[np.ndarray]) -> list[Look]:
+    """Return the one candidate whose numbers are those wanted, none if there is not one."""
+    found = [look for look, one in zip(candidates, columns, strict=True) if _agree(one, wanted)]
     return found if len(found) == 1 else []
 
 
