@@ -15,7 +15,7 @@ from api.intake.settings_file import SettingsFile, settled
 from api.names import QUEUE_NAME
 from api.sentences import refusal
 from escalation.ladder import Ladder, ladder_from_mapping
-from forecaster.messages import Language
+from forecaster.messages import Language, Words
 
 PREFIX = "HUAWU_"
 WEBHOOK_KINDS = ("json", "wecom", "dingtalk", "feishu", "smtp")
@@ -27,58 +27,94 @@ ON_CALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Webhook:
     """Where order notifications go: a JSON receiver, a group robot (WeCom, DingTalk, Feishu) or a mail server."""
 
-    name: Annotated[str, "What it is called."]
-    url: Annotated[str, "Its address; of a mail server `smtp://host:587` or `smtps://host`."]
-    kind: Annotated[str, "`json`, `wecom`, `dingtalk`, `feishu` or `smtp`."] = "json"
+    name: Annotated[str, Words("名称。", "What it is called.")]
+    url: Annotated[
+        str,
+        Words(
+            "地址；邮件服务器写 `smtp://host:587` 或 `smtps://host`。",
+            "Its address; of a mail server `smtp://host:587` or `smtps://host`.",
+        ),
+    ]
+    kind: Annotated[
+        str,
+        Words(
+            "`json`、`wecom`（企业微信）、`dingtalk`（钉钉）、`feishu`（飞书）或 `smtp`（邮件）。",
+            "`json`, `wecom`, `dingtalk`, `feishu` or `smtp`.",
+        ),
+    ] = "json"
     secret: Annotated[
         str,
-        "Key of the signature, for `json` (header `X-Huawu-Signature`), `dingtalk` (query parameter `sign`) and "
-        "`feishu` (field `sign`); the password of a mail account.",
+        Words(
+            "签名密钥，用于 `json`（请求头 `X-Huawu-Signature`）、`dingtalk`（参数 `sign`）和"
+            " `feishu`（字段 `sign`）；邮件则是账号的密码。",
+            "Key of the signature, for `json` (header `X-Huawu-Signature`), `dingtalk` (query parameter `sign`) and "
+            "`feishu` (field `sign`); the password of a mail account.",
+        ),
     ] = ""
-    queues: Annotated[tuple[str, ...], "Held to these queues; empty: all."] = ()
-    language: Annotated[Language, "`zh` or `en`."] = "zh"
+    queues: Annotated[tuple[str, ...], Words("只管这些队列；空白为全部。", "Held to these queues; empty: all.")] = ()
+    language: Annotated[Language, Words("`zh` 或 `en`。", "`zh` or `en`.")] = "zh"
     per_minute: Annotated[
-        int, "The most messages the receiver takes in a minute; more orders than that travel together in one."
+        int,
+        Words(
+            "接收方一分钟至多收几条；再多的指令合成一条发。",
+            "The most messages the receiver takes in a minute; more orders than that travel together in one.",
+        ),
     ] = 20
-    orders: Annotated[bool, "False: only what goes down the on-call list."] = True
-    published: Annotated[bool, "True: it also hears when a plan is published."] = False
+    orders: Annotated[
+        bool, Words("`false`：只收发给值班名单的。", "`false`: only what goes down the on-call list.")
+    ] = True
+    published: Annotated[
+        bool, Words("`true`：发布计划时也通知。", "`true`: it also hears when a plan is published.")
+    ] = False
     private: Annotated[
         bool,
-        "True lets the address lie within the house; others are refused, so that a slip of the pen reaches nothing.",
+        Words(
+            "`true` 才允许内网地址；否则拒绝，以免手误发到不该去的地方。",
+            "`true` lets the address lie within the house; others are refused, so that a slip of the pen reaches "
+            "nothing.",
+        ),
     ] = False
-    user: Annotated[str, "Of a mail server: the account."] = ""
-    sender: Annotated[str, "Of a mail server: the address a mail is from."] = ""
-    to: Annotated[str, "Of a mail server: the address a mail is to."] = ""
+    user: Annotated[str, Words("邮件服务器的账号。", "Of a mail server: the account.")] = ""
+    sender: Annotated[str, Words("发件地址。", "Of a mail server: the address a mail is from.")] = ""
+    to: Annotated[str, Words("收件地址。", "Of a mail server: the address a mail is to.")] = ""
 
 
 @dataclass(frozen=True)
 class Heartbeat:
     """Whom to tell outside that all is well: an address that raises the alarm when nobody asks for it any more."""
 
-    url: Annotated[str, "The address that is asked for."]
-    every_seconds: Annotated[float, "How often."] = 60.0
-    private: Annotated[bool, "True lets the address lie within the house."] = False
+    url: Annotated[str, Words("访问的地址。", "The address that is asked for.")]
+    every_seconds: Annotated[float, Words("多久一次（秒）。", "How often.")] = 60.0
+    private: Annotated[bool, Words("`true` 才允许内网地址。", "`true` lets the address lie within the house.")] = False
 
 
 @dataclass(frozen=True)
 class Retention:
     """What is kept for how long; the service looks once a day, `huawu purge` at once. What is not named stays."""
 
-    log_days: Annotated[int, "Readings and decisions; the log then begins with the state of that moment."] = 0
-    messages_days: Annotated[int, "Messages that were sent or given up."] = 0
-    jobs_days: Annotated[int, "Long work that has ended."] = 0
+    log_days: Annotated[
+        int,
+        Words(
+            "读数和决定；日志从那一刻的状态开始。",
+            "Readings and decisions; the log then begins with the state of that moment.",
+        ),
+    ] = 0
+    messages_days: Annotated[int, Words("已发出或已放弃的消息。", "Messages that were sent or given up.")] = 0
+    jobs_days: Annotated[int, Words("已结束的任务。", "Long work that has ended.")] = 0
 
 
 @dataclass(frozen=True)
 class OnCall:
     """Somebody whom an order goes to that nobody heeds (L34), in the order of the list."""
 
-    who: Annotated[str, "The badge."]
-    channel: Annotated[str, "The name of a webhook."]
-    to: Annotated[str, "The mail address, where that is a mail server."] = ""
-    begin: Annotated[str, "Local time of day, HH:MM; empty: always."] = ""
-    end: Annotated[str, "The same; over midnight where it is not after `begin`."] = ""
-    days: Annotated[tuple[str, ...], "`mon` to `sun`; empty: every day."] = ()
+    who: Annotated[str, Words("工号。", "The badge.")]
+    channel: Annotated[str, Words("推送的名称（`[[webhook]]` 的 `name`）。", "The name of a webhook.")]
+    to: Annotated[str, Words("该推送是邮件时的收件地址。", "The mail address, where that is a mail server.")] = ""
+    begin: Annotated[str, Words("当地时刻 HH:MM；空白为全天。", "Local time of day, HH:MM; empty: always.")] = ""
+    end: Annotated[
+        str, Words("同上；不晚于 `begin` 的算次日。", "The same; over midnight where it is not after `begin`.")
+    ] = ""
+    days: Annotated[tuple[str, ...], Words("`mon` 至 `sun`；空白为每天。", "`mon` to `sun`; empty: every day.")] = ()
 
     def is_on_call(self, local: datetime) -> bool:
         """Return whether they are on call at a local time; a night's end belongs to the day on which it began."""
@@ -99,43 +135,106 @@ class Settings:
     ladder: Ladder
     queues: tuple[str, ...] = ("hotline",)
     database_url: Annotated[
-        str, "SQLAlchemy URL: an SQLite file (`sqlite:///huawu.db`) or `postgresql://user@host/name`."
+        str,
+        Words(
+            "SQLAlchemy 的 URL：一个 SQLite 文件（`sqlite:///huawu.db`）或 `postgresql://user@host/name`。",
+            "SQLAlchemy URL: an SQLite file (`sqlite:///huawu.db`) or `postgresql://user@host/name`.",
+        ),
     ] = "sqlite:///huawu.db"
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
-    timezone: Annotated[str, "Where the floor is: the zone of on-call times, rosters and pages."] = "Asia/Shanghai"
+    timezone: Annotated[
+        str,
+        Words(
+            "现场所在的时区：值班时间、班表和页面都按它。",
+            "Where the floor is: the zone of on-call times, rosters and pages.",
+        ),
+    ] = "Asia/Shanghai"
     open_access: Annotated[
-        bool, "True lets everybody on this machine in without a key: for a trial on a loopback address alone."
+        bool,
+        Words(
+            "`true`：本机上的人不用密钥，只供在回环地址上试用。",
+            "`true` lets everybody on this machine in without a key: for a trial on a loopback address alone.",
+        ),
     ] = False
-    tick_seconds: Annotated[float, "How often the ladders are told the time, when no reading comes."] = 1.0
-    outbox_seconds: Annotated[float, "How often to look for messages that are due."] = 0.5
+    tick_seconds: Annotated[
+        float,
+        Words(
+            "没有读数时，每隔几秒把时间告诉阶梯。", "How often the ladders are told the time, when no reading comes."
+        ),
+    ] = 1.0
+    outbox_seconds: Annotated[
+        float, Words("每隔几秒看有没有该发的消息。", "How often to look for messages that are due.")
+    ] = 0.5
     roster_seconds: Annotated[
-        float, "How often to look whether the published roster has somebody else on the floor."
+        float,
+        Words(
+            "每隔几秒看已发布的班表上在岗的人变了没有。",
+            "How often to look whether the published roster has somebody else on the floor.",
+        ),
     ] = 30.0
     verify_seconds: Annotated[
-        float, "How often to fold what came into the logs and compare it with what is stored."
+        float,
+        Words(
+            "每隔几秒重算日志的新内容，与所存的核对。",
+            "How often to fold what came into the logs and compare it with what is stored.",
+        ),
     ] = 60.0
     busy_seconds: Annotated[
-        float, "How long to wait for a database that is locked before a request is answered 503."
+        float,
+        Words(
+            "数据库被锁时等几秒，之后对请求答以 503。",
+            "How long to wait for a database that is locked before a request is answered 503.",
+        ),
     ] = 5.0
     writer_threads: Annotated[
-        int, "Threads that write to the database in each process; SQLite takes one writer at a time anyway."
+        int,
+        Words(
+            "每个进程有几个线程写数据库；SQLite 反正一次只有一个写入者。",
+            "Threads that write to the database in each process; SQLite takes one writer at a time anyway.",
+        ),
     ] = 1
-    max_body_bytes: Annotated[int, "The longest body that a reading or an act may have."] = 1_000_000
+    max_body_bytes: Annotated[
+        int, Words("读数或操作的请求至多几个字节。", "The longest body that a reading or an act may have.")
+    ] = 1_000_000
     webhooks: tuple[Webhook, ...] = ()
     on_call: tuple[OnCall, ...] = ()
     heartbeat: Heartbeat | None = None
     retention: Retention = Retention()
     delayed_after_seconds: Annotated[
-        float, "What was decided longer than this before its reading was received is kept as delayed, and not sent."
+        float,
+        Words(
+            "决定的时刻比收到读数早这么多秒以上的，记为延迟，不推送。",
+            "What was decided longer than this before its reading was received is kept as delayed, and not sent.",
+        ),
     ] = 90.0
     public_url: Annotated[
-        str, "Where the service is reached from outside; with it, messages have a link that acknowledges their order."
+        str,
+        Words(
+            "从外部访问服务的地址；设了它，消息里就带确认指令的链接。",
+            "Where the service is reached from outside; with it, messages have a link that acknowledges their order.",
+        ),
     ] = ""
-    log_format: Annotated[str, "`text`, or `json`: one object a line, for a collector of logs."] = "text"
-    log_level: Annotated[str, "`error`, `warning`, or `info`: with it every request is a line."] = "warning"
+    log_format: Annotated[
+        str,
+        Words(
+            "`text`，或 `json`（一行一个对象，供日志采集）。",
+            "`text`, or `json`: one object a line, for a collector of logs.",
+        ),
+    ] = "text"
+    log_level: Annotated[
+        str,
+        Words(
+            "`error`、`warning` 或 `info`（每个请求一行）。",
+            "`error`, `warning`, or `info`: with it every request is a line.",
+        ),
+    ] = "warning"
     traces_url: Annotated[
         str,
-        "An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that gets the traces; needs `huawu[traces]`.",
+        Words(
+            "接收链路追踪的 OpenTelemetry 采集器（OTLP over HTTP，`http://host:4318`）；须安装 `huawu[traces]`。",
+            "An OpenTelemetry collector (OTLP over HTTP, `http://host:4318`) that gets the traces; needs "
+            "`huawu[traces]`.",
+        ),
     ] = ""
 
     def on_call_at(self, at: datetime) -> tuple[str, ...]:
@@ -189,7 +288,7 @@ def shipped_ladder(profile: str = "recommended") -> Ladder:
     return read_ladder(path)
 
 
-def explained(told: type) -> dict[str, tuple[type, str]]:
+def explained(told: type) -> dict[str, tuple[type, Words]]:
     """Return kind and meaning of the fields that are written in a settings file as they are."""
     hints = get_type_hints(told, include_extras=True)
     return {name: (get_args(one)[0], get_args(one)[1]) for name, one in hints.items() if get_origin(one) is Annotated}

@@ -1,7 +1,7 @@
 """Build the handbook in both languages: `python docs/handbook.py [FOLDER]`; `make docs` calls it.
 
 Also what mkdocs is told of this house, as the hook of `mkdocs.yml`: pages made from the code, files of the repository
-as pages, `page.zh.md` as the Chinese of `page.md` (where there is none, the English page is shown in both), and links.
+as pages (where they have no Chinese they are shown in English), `page.zh.md` as the Chinese of `page.md`, and links.
 A link is written as it works in the repository; where its target is a page of the handbook it leads there, and where it
 is a file that is none it becomes the file's name.
 """
@@ -37,8 +37,9 @@ PLACES = {page: place for place, page in BROUGHT.items()}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```[^\n]*$)", re.DOTALL | re.MULTILINE)
 CHINESE = ".zh.md"
-JOINED = re.compile(
-    r"(?<=[\u3001-\u303f\u4e00-\u9fff\uff00-\uffef”])\n(?=[\u4e00-\u9fff“（《])|(?<=[，。；：、！？）])\n(?=[\w`\[*“])"
+JOINED = re.compile(  # a line of a list's entry stands in a little, a block of code by four
+    r"(?<=[\u3001-\u303f\u4e00-\u9fff\uff00-\uffef”])\n {0,3}(?=[\u4e00-\u9fff“（《])"
+    r"|(?<=[，。；：、！？）])\n {0,3}(?=[\w`\[*“])(?!\d+\. )"
 )
 
 

@@ -43,6 +43,21 @@ LADDERS: Mapping[str, Words] = {
     "none": Words("无阶梯", "no ladder"),
 }
 
+UNITS: Mapping[str, Words] = {  # what a rule of the roster is counted in
+    "blocks": Words("段", "blocks"),
+    "days": Words("天", "days"),
+    "entries": Words("条", "entries"),
+    "minutes": Words("分钟", "minutes"),
+    "nights": Words("个夜班", "nights"),
+    "people": Words("人", "people"),
+    "person-hours": Words("人时", "person-hours"),
+    "seat-hours": Words("席时", "seat-hours"),
+    "shifts": Words("个班", "shifts"),
+    "starts": Words("次", "starts"),
+    "weekends": Words("个周末", "weekends"),
+    "wishes": Words("项", "wishes"),
+}
+
 FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms, arguments of functions
     "interval_start": Words("时段开始", "start of the interval"),
     "calls": Words("来电", "calls"),

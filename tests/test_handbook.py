@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import inspect
 import os
 import re
 import subprocess
@@ -16,6 +18,7 @@ import pytest
 
 from api.cli.subcommands import PLACES, loaded
 from tests.test_faces import NAMES
+from tests.test_sentences import HALF_WIDTH
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -35,6 +38,7 @@ def module(name):
 
 
 EXAMPLES = module("examples")
+PAGES = sorted(DOCS.rglob("*.md"))
 RUN = [page for page in EXAMPLES.PAGES if not page.name.endswith(".zh.md")]
 
 
@@ -84,6 +88,10 @@ def test_the_handbook_builds_strictly_links_nowhere_in_vain_and_fetches_nothing(
     seats = (tmp_path / "reference" / "python" / "forecaster" / "requirement.html").read_text(encoding="utf-8")
     assert "<strong>Raises</strong>" in seats
     assert "<li><strong>shrinkage</strong>: Share of rostered time" in seats
+    for page in ENGLISH:
+        entries = [(tmp_path / folder / page.relative_to(DOCS).with_suffix(".html")).read_text(encoding="utf-8")
+                   for folder in ("", "zh")]  # fmt: skip
+        assert entries[0].count("<li>") == entries[1].count("<li>"), page
     languages = {path: re.search(r'<html lang="(\w+)"', path.read_text(encoding="utf-8"))[1]
                  for path in (tmp_path / "index.html", tmp_path / "zh" / "index.html")}  # fmt: skip
     assert list(languages.values()) == ["en", "zh"]
@@ -108,7 +116,7 @@ def test_a_page_s_commands_and_python_run_and_print_what_it_shows(page, tmp_path
 
 
 def test_every_block_that_could_be_run_is_run():
-    for page in DOCS.rglob("*.md"):
+    for page in PAGES:
         text = page.read_text(encoding="utf-8")
         begun = re.findall(r"^ *```(\w*)", text, re.MULTILINE)[::2]
         assert set(begun) <= {"bash", "python", "text", "toml"}, page
@@ -156,7 +164,7 @@ def commands_told(page):
         yield " ".join(told.split()), told.replace("(", " ").split()[1:]
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
 def test_a_command_that_a_page_tells_is_there_with_its_options(page):
     for told, words in commands_told(page):
         if not words or words[0].isupper() or words[0].startswith("-"):
@@ -176,13 +184,85 @@ def shape(page):
     text = page.read_text(encoding="utf-8")
     plain = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     headings = [len(one) for one in re.findall(r"^(#+) ", plain, re.MULTILINE)]
-    return headings, len(re.findall(r"^\|---", plain, re.MULTILINE)), len(re.findall(r"^```", text, re.MULTILINE))
+    return headings, len(re.findall(r"^\| ?---", plain, re.MULTILINE)), len(re.findall(r"^```", text, re.MULTILINE))
 
 
-OF_THE_HANDBOOK = [*DOCS.glob("tutorials/*.zh.md"), *(DOCS / f"{name}.zh.md" for name in
-                   ("index", "how-to", "model", "comparison", "glossary"))]  # fmt: skip
+ENGLISH = sorted(page for page in DOCS.rglob("*.md") if not page.name.endswith(".zh.md"))
 
 
-@pytest.mark.parametrize("page", sorted(OF_THE_HANDBOOK), ids=lambda page: page.name)
-def test_a_chinese_page_has_the_parts_of_the_english_one(page):
-    assert shape(page) == shape(page.with_name(page.name.replace(".zh.md", ".md")))
+@pytest.mark.parametrize("page", ENGLISH, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_a_page_is_there_in_chinese_and_has_the_same_parts(page):
+    assert shape(page.with_suffix(".zh.md")) == shape(page)
+
+
+def test_no_chinese_page_is_without_its_english():
+    assert [page for page in DOCS.rglob("*.zh.md") if page.with_suffix("").with_suffix(".md") not in ENGLISH] == []
+
+
+def test_the_chinese_of_the_pages_is_punctuated_in_full_width():
+    said = {page: re.sub(r"^```.*?^```|^ {4}.*$|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", "", page.read_text(encoding="utf-8"),
+                         flags=re.DOTALL | re.MULTILINE) for page in DOCS.rglob("*.zh.md")}  # fmt: skip
+    assert {(page.name, found[0]) for page, text in said.items() for found in HALF_WIDTH.finditer(text)} == set()
+
+
+def test_the_tables_that_pages_have_from_the_code_are_as_the_code_has_them():
+    tables = module("tables")
+    told = set()
+    for page in tables.PAGES:
+        text = page.read_text(encoding="utf-8")
+        assert text == tables.filled(text, tables.language_of(page)), f"{page.name}: run `python docs/tables.py`"
+        told |= set(re.findall(r"<!-- table ([a-z-]+) -->", text))
+    assert told == tables.TABLES.keys()
+
+
+READ = {".py", ".js", ".html", ".css", ".toml"}
+
+
+def test_a_name_that_a_page_tells_is_one_the_product_has():
+    places = [path for folder in ("forecaster", "optimizer", "escalation", "api", "data", "docs", "tests")
+              for path in (ROOT / folder).rglob("*")]  # fmt: skip
+    known = {path.stem for path in places}
+    for path in places:
+        if path.suffix in READ:
+            known |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+    known |= {f"HUAWU_{one.upper()}" for one in known}
+    for page in [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "data" / "README.md"]:
+        plain = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        told = {name for code in re.findall(r"`([^`\n]+)`", plain) for name in re.findall(r"\w+", code) if "_" in name}
+        assert told <= known, page
+
+
+DOTTED = re.compile(r"\b(?:forecaster|optimizer|escalation|api)(?:\.\w+)+")
+
+
+def test_what_a_page_calls_by_its_whole_name_is_there():
+    for page in PAGES:
+        for name in set(DOTTED.findall(page.read_text(encoding="utf-8"))):
+            assert resolved(name) is not None, f"{page.name}: {name}"
+
+
+CALL = re.compile(r"\b((?:forecaster|optimizer|escalation|api)(?:\.\w+)+)\(([^()]*)")
+
+
+@pytest.mark.parametrize("page", ["frames.md", "frames.zh.md"])
+def test_a_call_that_a_page_tells_takes_what_it_is_given(page):
+    calls = CALL.findall((DOCS / page).read_text(encoding="utf-8"))
+    assert len(calls) > 40
+    for name, given in calls:
+        takes = inspect.signature(resolved(name)).parameters
+        told = re.findall(r"(?:^|, )(\w+)", re.sub(r"\{.*?\}|\[.*?\]", "", given))
+        anything = any(one.kind is one.VAR_KEYWORD for one in takes.values())
+        assert anything or set(told) <= takes.keys(), (name, told)
+
+
+def resolved(name):
+    """What a dotted name means, or nothing where there is none of that name."""
+    first, *rest = name.split(".")
+    thing, place = importlib.import_module(first), first
+    for part in rest:
+        place += f".{part}"
+        if not hasattr(thing, part):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(place)
+        thing = getattr(thing, part, None) or getattr(thing, "__annotations__", {}).get(part)
+    return thing

@@ -172,13 +172,11 @@ READ = {ROOT / "api" / "intake", ROOT / "api" / "web" / "static" / "shift_codes.
 
 @pytest.mark.parametrize(("word", "others"), ONE_WORD.items())
 def test_a_thing_has_one_word_wherever_it_is_said(word, others):
-    said = [
-        path for package in ("forecaster", "optimizer", "escalation", "api") for path in (ROOT / package).rglob("*")
-    ]
+    places = ("forecaster", "optimizer", "escalation", "api", "docs")
     texts = {
         path: path.read_text(encoding="utf-8")
-        for path in said
-        if path.suffix in {".py", ".js", ".html"} and not READ & {path, *path.parents}
-    }
+        for place in places for path in (ROOT / place).rglob("*")
+        if path.suffix in {".py", ".js", ".html", ".md", ".toml"} and not READ & {path, *path.parents}
+    }  # fmt: skip
     assert [path for path, text in texts.items() if word in text]
     assert [(path.name, found[0]) for path, text in texts.items() if (found := re.findall(others, text))] == []

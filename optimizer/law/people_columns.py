@@ -354,9 +354,3 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
         lambda hours: "" if hours is None else f"{hours:g}", default=None,
     ),
 )  # fmt: skip
-
-
-def dictionary_rows() -> list[str]:
-    """Return the table of these columns as the data dictionary (data/README.md) has it, line by line."""
-    rows = (f"| `{one.name}` | {one.heading.zh} | {one.unit} | {one.means.en} |" for one in PEOPLE_COLUMNS)
-    return ["| column | called | unit, range | meaning |", "|---|---|---|---|", *rows]

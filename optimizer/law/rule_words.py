@@ -102,30 +102,6 @@ RULES: Mapping[str, Rule] = {
 }  # fmt: skip
 
 
-def table_of_rules() -> list[str]:
-    """Return the table of the rules as docs/roster.md has it, line by line."""
-    binds = {"person": "binds a person", "cover": "binds all together", "overtime": "binds overtime", "soft": "weighed"}
-    rows = (
-        f"| `{one.name}` | {one.label.zh} | {one.label.en} | {binds[one.kind]} | {one.unit} | {_told(one)} |"
-        for one in RULES.values()
-    )
-    return ["| rule | 名称 | | kind | counted in | told as |", "|---|---|---|---|---|---|", *rows]
-
-
-def _told(rule: Rule) -> str:
-    """Return by what a rule is told: its settings with their defaults, its limit, columns of people or shifts."""
-    told = [f"`{one.key}` = {_default(one.default)} ({one.unit})" for one in rule.settings]
-    if rule.limit is not None:
-        told.append(f"limit: {rule.limit.means}")
-    return "; ".join([*told, *(f"column `{name}`" for name in rule.told_by)])
-
-
-def _default(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{role} {people}" for role, people in value.items())
-    return "none" if value is None else f"{value:g}"
-
-
 def rule_named(name: str) -> Words:
     """Return a rule as people are told to write it: in English as it is, in Chinese by its label."""
     return Words(RULES[name].label.zh, name)

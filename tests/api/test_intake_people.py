@@ -14,7 +14,7 @@ from api.notices import heard
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern
 from optimizer.law.people import Person, people_from_frame
-from optimizer.law.people_columns import PEOPLE_COLUMNS, dictionary_rows
+from optimizer.law.people_columns import PEOPLE_COLUMNS
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -230,7 +230,7 @@ def test_what_is_written_reads_back_the_same() -> None:
         assert column.value("") == column.default if not column.required else True
 
 
-def test_the_table_of_columns_is_what_a_person_has_and_what_the_dictionary_lists(root: Path) -> None:
+def test_the_table_of_columns_is_what_a_person_has_and_what_headings_are_known_for() -> None:
     own = {field.name for field in dataclasses.fields(Person)} - {"burdens_before"}
     assert {column.name for column in PEOPLE_COLUMNS if column.of_person is not None} == own
     defaults = Person("1")
@@ -238,4 +238,3 @@ def test_the_table_of_columns_is_what_a_person_has_and_what_the_dictionary_lists
         if column.of_person is not None and not column.required:
             assert getattr(defaults, column.name) == column.of_person(column.default)
     assert set(aliases("people")) == {column.name for column in PEOPLE_COLUMNS}
-    assert "\n".join(dictionary_rows()) in (root / "data/README.md").read_text(encoding="utf-8")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import http.server
-import importlib.util
 import json
 import logging
 import threading
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -102,11 +100,3 @@ def test_a_collector_gets_the_request_and_what_it_asked_the_database(tmp_path):
     [request] = [span for span in spans if span.name == "GET /v1/queues/{queue}/surge"]
     assert any(span.name.startswith("SELECT") for span in spans)
     assert any(span.trace_id == request.trace_id and span.parent_span_id for span in spans)
-
-
-def test_the_page_of_the_settings_tells_those_there_are():
-    place = Path(__file__).parents[2] / "docs" / "settings.py"
-    spec = importlib.util.spec_from_file_location("settings_page", place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert place.with_suffix(".md").read_text(encoding="utf-8") == module.page(), "run `python docs/settings.py`"

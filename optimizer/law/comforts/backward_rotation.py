@@ -16,7 +16,7 @@ def _turns_back(before: Worked, later: Shift, _night: bool) -> float:
 BACKWARD_ROTATION = Comfort(
     "backward_rotation",
     "shifts",
-    Words("逆向轮换", "forward rotation"),
+    Words("顺向轮换", "forward rotation"),
     Words(
         "{count:g} 个班次比前一天提早一小时以上", "{count:g} shifts start over an hour earlier than the day before's"
     ),

@@ -47,7 +47,7 @@ HOURS_A_MONTH = Rule(
         "{worked_hours:.1f} h in the month, at most {most_hours:g} h are allowed",
     ),
     _check,
-    limit=Limit("most worked hours in the month", "hours", pro_rata=True),
+    limit=Limit(Words("每月至多多少工时", "most worked hours in the month"), "hours", pro_rata=True),
     state=_MinutesSoFar,
     rows=lambda kinds, most_of: hours_of_kinds(kinds, most_of, least=False),
     set_aside=without_limit(_NAME),

@@ -47,7 +47,10 @@ HOURS_A_MONTH_LEAST = Rule(
         "{worked_hours:.1f} h in the month, at least {least_hours:g} h are wanted",
     ),
     _check,
-    limit=Limit("fewest worked hours in the month", "hours", pro_rata=True, not_above=HOURS_A_MONTH.name),
+    limit=Limit(
+        Words("每月至少多少工时", "fewest worked hours in the month"), "hours", pro_rata=True,
+        not_above=HOURS_A_MONTH.name,
+    ),
     state=_MinutesStillWanted,
     rows=lambda kinds, least_of: hours_of_kinds(kinds, least_of, least=True),
     set_aside=without_limit(_NAME),

@@ -75,7 +75,7 @@ class Limit:
         Whether it is less for who is employed for a part of the month.
     """
 
-    means: str
+    means: Words
     holds: Literal["count", "hours", "count_of_each"] = "count"
     lowest: int = 0
     not_above: str = ""

@@ -54,7 +54,7 @@ SHIFTS_A_MONTH = Rule(
     _NAME, "person", "shifts", Words("每月班次数", "shifts of a kind a month"),
     Words("全月班次 {shift} 共 {given} 个，最多 {most} 个", "{given} shifts {shift} in the month, {most} are allowed"),
     _check,
-    limit=Limit("shift code to the most shifts of it in the month", "count_of_each"),
+    limit=Limit(Words("按班次代码，每月至多几个", "shift code to the most shifts of it in the month"), "count_of_each"),
     state=_ShiftsSoFar,
     tells_apart=code_if_limited,
     rows=_rows,

@@ -54,8 +54,10 @@ SHIFTS_A_MONTH_LEAST = Rule(
     Words("全月班次 {shift} 共 {given} 个，至少 {least} 个",
           "{given} shifts {shift} in the month, at least {least} are wanted"),
     _check,
-    limit=Limit("shift code to the fewest shifts of it in the month", "count_of_each", not_above=SHIFTS_A_MONTH.name,
-                pro_rata=True),
+    limit=Limit(
+        Words("按班次代码，每月至少几个", "shift code to the fewest shifts of it in the month"), "count_of_each",
+        not_above=SHIFTS_A_MONTH.name, pro_rata=True,
+    ),
     state=_ShiftsStillWanted,
     tells_apart=code_if_limited,
     rows=_rows,

@@ -54,7 +54,7 @@ SPLIT_SHIFTS_A_MONTH = Rule(
     _NAME, "person", "shifts", Words("每月两头班", "split shifts a month"),
     Words("两头班 {given} 个，最多 {most} 个", "{given} split shifts, {most} are allowed"),
     _check,
-    limit=Limit("most split shifts in the month"),
+    limit=Limit(Words("每月至多几个两头班", "most split shifts in the month")),
     state=_SplitShiftsSoFar,
     tells_apart=_split_if_limited,
     rows=_rows,

@@ -54,7 +54,13 @@ STARTS_A_WEEK = Rule(
     _NAME, "person", "starts", Words("每周上班时间数", "starts a week"),
     Words("一周内有 {given} 种上班时间，最多 {most} 种", "{given} different starts in the week, {most} are allowed"),
     _check,
-    limit=Limit("most different starts of shifts from Monday to Sunday; 1 holds a shift line for the week", lowest=1),
+    limit=Limit(
+        Words(
+            "周一至周日至多几种上班时间；1 即一周固定一个时间",
+            "most different starts of shifts from Monday to Sunday; 1 holds a shift line for the week",
+        ),
+        lowest=1,
+    ),
     state=_StartsThisWeek,
     tells_apart=_start,
     rows=_rows,

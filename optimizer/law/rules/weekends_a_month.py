@@ -61,7 +61,7 @@ WEEKENDS_A_MONTH = Rule(
     _NAME, "person", "weekends", Words("每月周末班", "weekends a month"),
     Words("周末上班 {given} 个，最多 {most} 个", "{given} weekends with duty, {most} are allowed"),
     _check,
-    limit=Limit("most weekends with duty on the Saturday or the Sunday"),
+    limit=Limit(Words("每月至多几个周末（周六或周日）有班", "most weekends with duty on the Saturday or the Sunday")),
     state=_WeekendsSoFar,
     rows=_rows,
     set_aside=without_limit(_NAME),

@@ -44,7 +44,7 @@ WORKING_DAYS_IN_A_ROW = Rule(
     Words("连续上班 {run} 天，最多 {most} 天", "{run} working days in a row, {most} are allowed"),
     _check,
     settings=(DAYS,),
-    limit=Limit("most days on duty in a row", lowest=1),
+    limit=Limit(Words("至多连续值守几天", "most days on duty in a row"), lowest=1),
     rows=_rows,
     arrays=("TourRules.days_in_a_row", "Staff.first_run"),
     set_aside=_set_aside,
