@@ -46,6 +46,7 @@ OF_SETTINGS = {  # what a rule's setting is told in, besides what rules are coun
     "month of the year": Words("月份", "month of the year"),
     "seats": Words("席", "seats"),
     "people of a role": Words("各岗位人数", "people of a role"),
+    "true or false": Words("是否", "true or false"),
 }
 
 
@@ -109,6 +110,8 @@ def _told_as(rule: Rule, language: Language) -> str:
 def _default(value: object, language: Language) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{role} {people}" for role, people in value.items())
+    if isinstance(value, bool):
+        return str(value).lower()
     return Words("无", "none").said(language) if value is None else f"{value:g}"
 
 

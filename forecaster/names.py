@@ -87,6 +87,7 @@ FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms
     "carry_in": Words("上月班次", "last month's shifts"),
     "limits": Words("限制", "limits"),
     "team": Words("班组", "team"),
+    "leads": Words("带班班组", "leads"),
     "pattern": Words("轮班模式", "pattern"),
     "weekly_days_off": Words("固定休息日", "weekly days off"),
     "hours_account": Words("工时账户", "hours account"),

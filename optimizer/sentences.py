@@ -62,6 +62,8 @@ SENTENCES = {
     "people.no_badge": Words("{where}：工号是空的", "{where}: badge is empty"),
     "people.badge_twice": Words("{where}：这个工号在第 {row} 行已经出现；请删除其中一个",
         "{where}: this badge already stands in row {row}; remove one of them"),
+    "people.leads_nobody": Words("{where}：{column} 的“{team}”没有成员；名单中的班组有：{known}",
+        "{where}: {column} {team!r}: nobody is of this team; the list has the teams {known}"),
     "people.outside_month": Words("{where}：{day} 的{what}不在所排的 {month} 内；请改正",
         "{where}: {what} on {day} lies outside {month} being planned; correct it"),
     "people.role": Words("{where}：未知的岗位“{role}”；请用其中之一：{known}",

@@ -13,6 +13,7 @@ from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
+from optimizer.search.led_months import LedMonths
 from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.sweeps import (
@@ -138,25 +139,29 @@ class _Repairer:
 
     def improved(self, start: Tours, price: float) -> Tours:
         """Return `start` after exact sweeps in which each changed day costs `price`."""
-        month, plan = self.priced(price), start.copy()
-        present = people_present(month, plan)
-        tables = cost_tables(month)
+        led, plan = LedMonths(self.priced(price)), start.copy()
+        present = people_present(self.month, plan)
+        tables = cost_tables(self.month)
         for _ in range(6):
-            order = self.random.permutation(self.everybody)
-            if not sweep(month, plan, present, tables, order, self.scratch, UNLESS_WORSE):
+            changed = 0
+            for part in led.parts(self.random.permutation(self.everybody)):
+                led.look(plan.tour)
+                changed += sweep(led.now, plan, present, tables, part, self.scratch, UNLESS_WORSE)
+            if not changed:
                 break
         return plan
 
     def fill_up(self, plan: Tours, most: int) -> Tours:
         """Let one person after another improve as long as the changes stay within `most`."""
         for price in _PRICES:
-            month = self.priced(price)
-            present, tables = people_present(month, plan), cost_tables(month)
+            led = LedMonths(self.priced(price))
+            present, tables = people_present(self.month, plan), cost_tables(self.month)
             for p in self.random.permutation(self.everybody):
                 trial = plan.copy()
                 trial_present = present.copy()
                 one = np.array([p])
-                if not sweep(month, trial, trial_present, tables, one, self.scratch, UNLESS_WORSE):
+                led.look(trial.tour)
+                if not sweep(led.now, trial, trial_present, tables, one, self.scratch, UNLESS_WORSE):
                     continue
                 if _differences(trial, self.published) <= most:
                     plan, present = trial, trial_present

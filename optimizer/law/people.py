@@ -61,6 +61,8 @@ class Person:
         Limits of this person's own; they come before those of the site.
     team
         Whose pattern holds where the person has none (`RosterRules.teams`).
+    leads
+        The teams that the person leads.
     pattern
         A cycle of days that the month follows.
     weekly_days_off
@@ -90,6 +92,7 @@ class Person:
     night_eligible: bool = True
     limits: Limits = field(default_factory=Limits)
     team: str = ""
+    leads: frozenset[str] = frozenset()
     pattern: Pattern | None = None
     weekly_days_off: frozenset[int] = frozenset()
     leave_hours: Mapping[date, tuple[tuple[int, int], ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -158,7 +161,17 @@ def people_from_frame(frame: pd.DataFrame, *, month: pd.Period | None = None) ->
             if error.message.en.startswith(where.en):
                 raise
             raise refusal("people.in_row", row=number, cause=error) from None
+    _check_leads(people, seen)
     return people
+
+
+def _check_leads(people: Sequence[Person], row_of: Mapping[str, int]) -> None:
+    """Raise ValueError if somebody leads a team that nobody is of."""
+    teams = {person.team for person in people if person.team}
+    for person in people:
+        for team in sorted(person.leads - teams):
+            where = say("people.row_of", row=row_of[person.badge], badge=person.badge)
+            raise refusal("people.leads_nobody", where=where, column=called("leads"), team=team, known=sorted(teams))
 
 
 def check_dates_in_month(person: Person, month: pd.Period, *, where: Words | None = None) -> None:

@@ -319,6 +319,12 @@ PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
         "name", lambda text, year: text, default="",
     ),
     PeopleColumn(
+        "leads", Words("所带的班组；班组上班时应有带班的人在岗",
+              "the teams that the person leads: somebody who leads a team is to be on duty when it is at work"),
+        "names, `;`", lambda text, year: frozenset(items_of(text)), lambda teams: ";".join(sorted(teams)),
+        default=frozenset(), lists=True,
+    ),
+    PeopleColumn(
         "pattern", Words("循环的轮班模式，先于班组的；写“尽量”则只是意愿",
               "a cycle of days that goes round, before the team's; `preferred` weighs it"),
         "`4-on-2-off`, `D*5 off*2 from 2026-11-30`, `早早中中夜夜休休 尽量`",

@@ -36,9 +36,12 @@ class Presence:
         Those of known people, last month's before them, days off the phone left out.
     role_of
         By badge.
+    edges
+        When days and nights begin and end, in minutes as those of the rows; the last is the period's end.
     """
 
     def __init__(self, rows: list[Row], past: list[Row], given: Situation) -> None:
+        self.people = given.people
         self.role_of = {person.badge: person.role for person in given.people}
         self.rows = [row for row in [*past, *rows] if row.badge in self.role_of and not off_phone(row.code)]
         self.rules, self.timezone = given.rules, given.timezone

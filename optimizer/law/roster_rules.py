@@ -53,6 +53,8 @@ class Weights:
         Per shift worked on a holiday: most of the staff should have it off.
     wish, preferred_pattern
         Per wish not met, and per day on which a pattern that does not bind is not kept.
+    unled
+        Per hour that somebody is at work while nobody who leads the team is; `ladder` where that is asked for.
     backward_rotation, start_change
         As the soft rules of these names (`optimizer.law.comforts`), where `RosterRules.comfort` says nothing of them.
     month_start
@@ -74,6 +76,7 @@ class Weights:
     holiday_work: float = 0.5
     wish: float = 4.0
     preferred_pattern: float = 4.0
+    unled: float = 0.5
     backward_rotation: float = 0.25
     start_change: float = 0.0
     month_start: float = 0.1
@@ -98,6 +101,8 @@ class RosterRules:
     on_site_day, on_site_night
         Fewest people of a role on duty in every day or night interval; at a meal or a break they count only if the role
         stands in `on_site_at_meals`.
+    leader_on_duty
+        Whether a team may not be at work without somebody on duty who leads it (`Person.leads`); else it is weighed.
     break_distance_minutes
         How far breaks lie at least from each other, from the meal and from the shift's ends.
     cover_roles
@@ -154,6 +159,7 @@ class RosterRules:
     cover_roles: tuple[str, ...] = ("inbound",)
     on_site_day: Mapping[str, int] = field(default_factory=lambda: _RULES_OWN.on_site_day)
     on_site_night: Mapping[str, int] = field(default_factory=lambda: _RULES_OWN.on_site_night)
+    leader_on_duty: bool = _RULES_OWN.leader_on_duty
     on_site_at_meals: tuple[str, ...] = ("supervisor", "business_supervisor")
     reserve_share: float = 0.05
     reserve_seats: int = 0
@@ -294,6 +300,11 @@ class RosterRules:
                 raise refusal("limits.unknown", where=say("limits"), key=name, known=sorted(known))
         limits.check(known)
         return limits
+
+    @property
+    def unled_weight(self) -> float:
+        """Return what an hour weighs that somebody is at work while nobody who leads the team is."""
+        return self.weights.ladder if self.leader_on_duty else self.weights.unled
 
     def comfort_weight(self, name: str) -> float:
         """Return what a unit of a soft rule on a person's month weighs."""

@@ -94,6 +94,10 @@ RULES: Mapping[str, Rule] = {
             "{count:g} 天不合轮班模式", "{count:g} days off a pattern",
         ),
         _rule(
+            "unled", "soft", "person-hours", "班组无班长带班", "team without its leader",
+            "班组有 {hours:g} 人时无班长在岗", "{hours:g} person-hours of teams with nobody on duty who leads them",
+        ),
+        _rule(
             "skill", "soft", "seat-hours", "技能台席", "seats of a skill",
             "技能台席少 {hours:g} 席时", "{hours:g} seat-hours of a skill short",
         ),

@@ -30,6 +30,7 @@ from optimizer.search.dual_ascent import ascend, comforts_weigh, months_at
 from optimizer.search.effort import Effort
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import Scratch, Way
+from optimizer.search.led_months import LedMonths
 from optimizer.search.neighbourhoods import Neighbourhoods
 from optimizer.search.outcome import roster_frame
 from optimizer.search.priced_bound import priced_bound, supply_bound
@@ -126,6 +127,7 @@ class Annealing:
         self.effort = Effort(limit_seconds, clock=clock, began=self.began)
         self.scratches = [scratch_of(month) for _ in range(threads)]
         self.scratch = self.scratches[0]
+        self.led = LedMonths(month)
         self.everybody = np.arange(len(month.people))
         self.plan = empty_plan(month)
         self.present = people_present(month, self.plan)
@@ -147,10 +149,10 @@ class Annealing:
                 self.sweep_all(self.tables(width), exact=width == 0.0)
         self.lay_breaks()
         self.keep("first roster")
-        if self.late or (not self.has_breaks and self.prove()) or self.stopped:
+        if self.late or (not self.beyond_programs and self.prove()) or self.stopped:
             return
         self.find_bound()
-        if not self.has_breaks and len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
+        if not self.beyond_programs and len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
             self.choose_months()
         else:
             self.anneal(sharp=start_from is not None)
@@ -158,8 +160,13 @@ class Annealing:
 
     @property
     def has_breaks(self) -> bool:
-        """Return whether shifts have short breaks, of which the exact program and that of whole months know nothing."""
+        """Return whether shifts have short breaks."""
         return self.month.pauses.length.size > 0
+
+    @property
+    def beyond_programs(self) -> bool:
+        """Return whether there is what the exact program and that of whole months know nothing of: breaks, leaders."""
+        return self.has_breaks or bool(self.month.teams)
 
     @property
     def late(self) -> bool:
@@ -221,9 +228,16 @@ class Annealing:
     ) -> int:  # fmt: skip
         """Sweep over the people of `order`; return how many months changed."""
         way = Way(exact, noise, hour_price, seed=int(self.random.integers(2**31)))
-        changed = sweep(self.month, self.plan, self.present, tables, order, self.scratch, way)
+        self.look_at_teams()
+        changed = sweep(self.led.now, self.plan, self.present, tables, order, self.scratch, way)
         self.effort.spend(seconds_swept(self.month, self.scratches))
         return changed
+
+    def look_at_teams(self) -> None:
+        """Tell anew what everybody's days do to teams that are led."""
+        if self.month.teams:
+            self.led.look(self.plan.tour)
+            self.effort.spend(self.led.seconds_of_look)
 
     def sweep_windows(
         self, order: NDArray[np.int64], tables: NDArray[np.float32], present: NDArray[np.float64], scratch: Scratch,
@@ -231,7 +245,7 @@ class Annealing:
     ) -> int:  # fmt: skip
         """Sweep over the people of `order` on the days of each window, changing `present`; return how many changed."""
         ways = [Way(False, noise, 0.0, seed + n, *window) for n, window in enumerate(windows)]
-        return sum(sweep(self.month, self.plan, present, tables, order, scratch, way) for way in ways)
+        return sum(sweep(self.led.now, self.plan, present, tables, order, scratch, way) for way in ways)
 
     def sweep_halves(self, order: NDArray[np.int64], tables: NDArray[np.float32], noise: float) -> int:
         """Sweep over everybody with two threads: one on half of the days, one on the days before and after them.
@@ -246,6 +260,7 @@ class Annealing:
         parts = np.array_split(order, 2)
         changed = 0
         for turn in (0, 1):
+            self.look_at_teams()
             seen = [self.present.copy(), self.present.copy()]
             seeds = self.random.integers(2**31, size=2)
             halves = [
@@ -269,11 +284,12 @@ class Annealing:
         return made
 
     def sweep_all(self, tables: NDArray[np.float32], *, noise: float = 0.0, exact: bool = False) -> int:
-        """Sweep once over everybody in random order, in parts so that a stop is heard soon."""
+        """Sweep once over everybody in random order, leaders of teams last, in parts so that a stop is heard soon."""
         changed = 0
         order = self.random.permutation(self.everybody)
         together = not exact and self.bound_sought and len(self.scratches) == 2
-        for part in np.array_split(order, max(1, len(order) // 250)):
+        parts = self.led.parts(order)
+        for part in (some for one in parts for some in np.array_split(one, max(1, len(one) // 250))):
             if together:
                 changed += self.sweep_halves(part, tables, noise)
             else:
@@ -338,7 +354,7 @@ class Annealing:
 
         At first the relaxation's prices lead by `price_share`. A machine too slow for its steps skips ahead.
         """
-        exchange = Exchange(self.month)
+        exchange = Exchange(self.led.now)
         begun, most = self.effort.share, _MOST_SWEEPS
         scale = self.month.rules.weights.shortage / 10
         done, share = 0, 0.5 if sharp else 0.0
@@ -402,6 +418,7 @@ class Annealing:
     def exchange(self, exchange: Exchange) -> None:
         """Hand a random stretch of days around."""
         self.effort.spend(self.seconds_of_exchange)
+        self.look_at_teams()
         if exchange.improve(self.plan, *exchange.random_stretch(self.random)):
             self.present = people_present(self.month, self.plan)
 
@@ -409,12 +426,13 @@ class Annealing:
         """Sweep exactly from the best plan until nothing gets better."""
         self.plan = self.best.copy()
         self.present = people_present(self.month, self.plan)
-        exchange, tables = Exchange(self.month), self.tables(0.0)
+        exchange, tables = Exchange(self.led.now), self.tables(0.0)
         for _ in range(20):
             before = self.best_cost
             self.sweep_all(tables, exact=True)
             for stretch in exchange.stretches():
                 if not self.late:
+                    self.look_at_teams()
                     exchange.improve(self.plan, *stretch)
                     self.effort.spend(self.seconds_of_exchange)
             lay_all_breaks(self.month, self.plan, tables)

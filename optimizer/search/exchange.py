@@ -24,6 +24,8 @@ class Exchange:
 
     def __init__(self, month: Month) -> None:
         self.month = month
+        leaders = np.concatenate([np.empty(0, dtype=np.int64), *(team.leaders for team in month.teams)])
+        self.hands_around = ~np.isin(np.arange(len(month.people)), leaders)  # whoever leads nobody
 
     def stretches(self) -> list[tuple[int, int]]:
         """Return (first day, day after the last) of every week and of every rest of the month from a Monday on."""
@@ -43,7 +45,7 @@ class Exchange:
         """Hand the days `first` … `end` − 1 around in `plan` wherever that is cheaper; return how many moved."""
         moved = 0
         for g in range(len(self.month.groups)):
-            members = np.flatnonzero(self.month.group_of == g)
+            members = np.flatnonzero((self.month.group_of == g) & self.hands_around)
             if len(members) < 2:
                 continue
             cost = self.costs(plan, members, first, end)

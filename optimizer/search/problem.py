@@ -38,6 +38,7 @@ from optimizer.search.month_coverage import carried_seats, coverage_of
 from optimizer.search.month_slots import Slots, slots_of_month
 from optimizer.search.person_days import person_days
 from optimizer.search.rests import MonthClock, Rests, rests_between
+from optimizer.search.teams import Team, between, teams_of
 from optimizer.search.tour_rules import tour_rules
 from optimizer.search.week_states import week_states
 
@@ -91,6 +92,7 @@ class Month:
     allowance: FloatArray  # (people, 4): how many of each are a fair share, and how many weekends are not wanted free
     burden_weight: FloatArray  # (4,)
     pauses: Pauses
+    teams: tuple[Team, ...] = ()  # that are led
     coarse: Month | None = None  # the month on slots in which shifts and meals begin, where breaks begin in finer ones
 
     @property
@@ -185,9 +187,23 @@ def month_problem(
         **_burdens(frame, past.burdens_before, weekends=int((weeks["weekend"] == 2).sum())),
         pauses=pauses,
     )
+    month = _with_teams(month)
     if finer.slot_minutes == frame.slot_minutes:
         return month
     return replace(month, coarse=replace(month, **_by_slot(frame, situation, clock, worth)))
+
+
+def _with_teams(month: Month) -> Month:
+    """Return the month with its teams that are led, and what their members' days cost when nobody can lead them."""
+    shifts = len(month.duties) - month.standby_duties
+    may_work = np.isfinite(month.person_cost[:, :, :shifts])
+    teams = teams_of(month.people, may_work, month.start_slot, month.end_slot, month.slot_count)
+    cost = month.person_cost.copy() if teams else month.person_cost
+    for team in teams:
+        alone = np.where(team.leadable, 0.0, month.rules.unled_weight * month.slot_hours)
+        certain = between(alone, month.start_slot[:, :shifts], month.end_slot[:, :shifts])
+        cost[team.members, :, :shifts] += certain.astype(np.float32)
+    return replace(month, teams=teams, person_cost=cost)
 
 
 def _by_slot(frame: Slots, situation: Situation, clock: MonthClock, worth: pd.DataFrame | None) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from optimizer.law.people import DAY_OFF
 from optimizer.law.rule_words import RULES
 from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
 from optimizer.law.rules.ladder_material import LADDER_MATERIAL
+from optimizer.law.rules.leader_on_duty import LEADER_ON_DUTY
 from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.shifts import STANDBY
 from optimizer.search.coverage_curves import Curve, FloatArray
+from optimizer.search.led_months import unled_hours
 from optimizer.search.problem import Month
 from optimizer.search.skill_cover import people_missing
 from optimizer.search.sweeps import Tours, people_present
@@ -106,6 +108,8 @@ def _personal(month: Month, plan: Tours, tell: Tell) -> None:
     tell("wish", unmet, unmet * weights.wish)
     off_pattern = int(month.off_pattern[p, d, plan.tour].sum())
     tell("preferred_pattern", off_pattern, off_pattern * weights.preferred_pattern)
+    alone, rule = unled_hours(month, plan.tour), LEADER_ON_DUTY.name if month.rules.leader_on_duty else "unled"
+    tell(rule, alone, alone * month.rules.unled_weight)
     for kind, rule in enumerate(("nights", "weekends", "holidays")):
         taken = np.where(plan.tour >= 0, month.burden[kind][d, np.maximum(plan.tour, 0)], 0).sum(axis=1)
         _tell_shares(month, kind, taken, rule, tell)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from optimizer.search.kernel import lay_breaks, own_costs, sweep_people
 from optimizer.search.kernel_arrays import FloatArray, Scratch, Way
+from optimizer.search.led_months import unled_cost
 from optimizer.search.problem import Month
 
 FREELY = Way()  # the whole month, whatever it was
@@ -109,10 +110,10 @@ def personal_cost(month: Month, plan: Tours) -> FloatArray:
 
 
 def plan_cost(month: Month, plan: Tours) -> float:
-    """Return the objective: the cost of coverage of every curve plus everybody's personal cost."""
+    """Return the objective: the cost of coverage, everybody's personal cost, and that of teams without a leader."""
     present = people_present(month, plan)
     coverage = sum(float(curve.cost(present[c]).sum()) for c, curve in enumerate(month.curves))
-    return coverage + float(personal_cost(month, plan).sum())
+    return coverage + float(personal_cost(month, plan).sum()) + unled_cost(month, plan.tour)
 
 
 def scratch_of(month: Month) -> Scratch:

@@ -45,6 +45,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "carry_in": "",
             "limits": "",
             "team": "",
+            "leads": "",
             "pattern": "",
             "weekly_days_off": "",
             "leave_hours": "",
@@ -66,6 +67,7 @@ def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -
             "carry_in": "",
             "limits": "",
             "team": "",
+            "leads": "",
             "pattern": "",
             "weekly_days_off": "",
             "leave_hours": "",
@@ -212,13 +214,21 @@ def test_days_off_the_phone_are_known_and_a_teams_unknown_shift_is_refused(tmp_p
         read_supply(people, pd.Period("2026-12", "M"), country="-", rules=rules)
 
 
+def test_a_team_that_somebody_leads_has_people(tmp_path: Path) -> None:
+    text = "工号,岗位,班组,带班\n1,值班长,,A\n2,话务员,A,\n"
+    supply = read_supply(write(tmp_path, text), pd.Period("2026-12", "M"), country="-")
+    assert [person.leads for person in supply.situation.people] == [{"A"}, frozenset()]
+    with pytest.raises(InputError, match=r"people.csv: people row 2 \(badge 1\): leads 'C': nobody is of this team"):
+        read_supply(write(tmp_path, text.replace(",A\n2", ",C\n2")), pd.Period("2026-12", "M"), country="-")
+
+
 def test_what_is_written_reads_back_the_same() -> None:
     days = frozenset({date(2026, 12, 3), date(2026, 12, 4), date(2026, 12, 9)})
     values = {
         "badge": "7", "role": "vip", "skills": ("b", "a"), "contract_hours_per_week": 32.5, "protected": True,
         "night_eligible": False, "leave": days, "fixed_shifts": {date(2026, 12, 24): "N"},
         "wishes": {date(2026, 12, 25): "off"}, "carry_in": {date(2026, 11, 30): "N"},
-        "limits": Limits(weekends_a_month=2), "team": "A",
+        "limits": Limits(weekends_a_month=2), "team": "A", "leads": frozenset({"A", "B"}),
         "pattern": Pattern(("early", "N", "off"), date(2026, 11, 30), preferred=True),
         "weekly_days_off": frozenset({5, 6}),
         "leave_hours": {date(2026, 12, 8): ((0, 720), (780, 1020)), date(2026, 12, 9): ((720, 1440),)},

@@ -27,6 +27,7 @@ from optimizer.law.rules.holiday_standby import HOLIDAY_STANDBY
 from optimizer.law.rules.hours_a_month import HOURS_A_MONTH
 from optimizer.law.rules.hours_a_month_least import HOURS_A_MONTH_LEAST
 from optimizer.law.rules.ladder_material import LADDER_MATERIAL
+from optimizer.law.rules.leader_on_duty import LEADER_ON_DUTY
 from optimizer.law.rules.leave import LEAVE
 from optimizer.law.rules.leave_hours import LEAVE_HOURS
 from optimizer.law.rules.meal_in_window import MEAL_IN_WINDOW
@@ -66,7 +67,7 @@ BINDING: Mapping[str, Rule] = MappingProxyType(
             PROTECTED_STAFF, NIGHT_ELIGIBLE, STANDBY_CALLABLE, WORKING_DAYS_IN_A_ROW_LEAST, DAYS_OFF_IN_A_ROW_LEAST,
             WEEKENDS_A_MONTH, HOURS_A_MONTH, HOURS_A_MONTH_LEAST, SHIFTS_A_MONTH, SHIFTS_A_MONTH_LEAST, STARTS_A_WEEK,
             SPLIT_SHIFTS_A_MONTH,
-            SEAT_LIMIT, LADDER_MATERIAL,
+            SEAT_LIMIT, LADDER_MATERIAL, LEADER_ON_DUTY,
             HOLIDAY_STANDBY, OVERTIME_A_DAY, OVERTIME_A_MONTH,
         )
     }

@@ -187,6 +187,23 @@ def test_seats_are_counted_at_every_moment():
     assert over(2) == [("seat_limit", 1.0)]  # 14:00–16:00
 
 
+def test_a_team_may_not_be_at_work_without_somebody_who_leads_it():
+    anne, ben = Person("1", team="A"), Person("2", leads=frozenset({"A", "B"}))
+    rules = replace(RULES, leader_on_duty=True)
+
+    def found(mine, theirs, rules=rules, carry_in=None):
+        frame = pd.concat([rows(mine), rows(theirs, badge="2")])
+        told = broken_rules(frame, Situation([anne, ben], CATALOGUE, rules, MONTH, ZONE, Calendar(), carry_in))
+        return [(row.rule, row.date, row.amount) for row in told.itertuples()]
+
+    assert found({7: "D", 9: "V"}, {7: "D", 9: "E"}) == []  # at a meal the leader is there
+    assert found({7: "D"}, {7: "T"}) == [("leader_on_duty", day(7), 360.0)]  # from 10 to 16
+    assert found({7: "D"}, {7: "leave"}) == [("leader_on_duty", day(7), 480.0)]
+    assert found({7: "D"}, {7: "leave"}, rules=RULES) == []
+    assert found({30: "D", 31: "N"}, {30: "D"}) == [("leader_on_duty", day(31), 120.0)]  # up to the month's end
+    assert found({7: "leave"}, {7: "D"}) == []
+
+
 def test_ladder_material_has_to_be_there_all_day_but_not_at_a_meal():
     rules = replace(RULES, on_site_day={"qa": 1})
     found = breaches({7: "D"}, Person("1", "qa"), rules)

@@ -31,7 +31,7 @@ DAY = Shift("D", 480, 480, 60, (180, 240), roles=frozenset({"qa"}), months=froze
 LONG = Shift("L", 0, 1400, 30, (30,), months=frozenset({6}))
 SITUATION = Situation(
     (PERSON,), ShiftCatalogue((DAY, LONG)),
-    RosterRules(seat_limit=9, limits=LIMITS, teams={"A": Pattern(("D", "off"))}),
+    RosterRules(seat_limit=9, limits=LIMITS, leader_on_duty=True, teams={"A": Pattern(("D", "off"))}),
     pd.Period("2026-06", "M"),
     "Asia/Shanghai", Calendar(),
 )  # fmt: skip
@@ -123,6 +123,7 @@ GIVEN_IN = {
         "on_site_day": {"outbound": 1, "qa": 1, "back_office": 1, "expert": 0}, "on_site_night": {"supervisor": 0},
     },
     "holiday_standby": {"standby_minimum": 4, "standby_target": 6},
+    "leader_on_duty": {"leader_on_duty": False},
 }  # fmt: skip
 
 
@@ -154,7 +155,8 @@ def test_nothing_gives_in_beyond_its_end():
     assert gave["standby_callable"] == {"standby_call_minutes": 0}
     for name in ("working_days_in_a_row_least", "hours_a_month_least"):
         assert name not in gave[name]["limits"].values
-    still = ("rest_day_a_week", "holiday_standby", "ladder_material", "seat_limit", "working_days_in_a_row", "leave")
+    still = ("rest_day_a_week", "holiday_standby", "ladder_material", "seat_limit", "working_days_in_a_row", "leave",
+             "leader_on_duty")  # fmt: skip
     assert all(gave[name] == {} for name in still)
 
 

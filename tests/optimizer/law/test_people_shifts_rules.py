@@ -48,6 +48,7 @@ def test_a_people_row_is_read_as_a_planner_writes_it():
         ({"fixed_shifts": ["2026-12-01=N;2026-12-01=D", ""]}, ["row 2", "both N and D"]),
         ({"contract_hours_per_week": ["forty", ""]}, ["row 2", "contract_hours_per_week", "'forty'"]),
         ({"contract_hours_per_week": [0, 40]}, ["row 2", "between 0 and 168"]),
+        ({"team": ["A", ""], "leads": ["", "A; C"]}, ["row 3", "leads", "'C'", "teams A"]),
         ({"protected": ["maybe", ""]}, ["row 2", "protected", "'maybe'"]),
         ({"leave": ["2026-12-01", ""], "fixed_shifts": ["2026-12-01=N", ""]}, ["badge 7", "2026-12-01", "leave"]),
     ],
