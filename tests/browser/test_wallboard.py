@@ -143,6 +143,13 @@ IN_SIGHT = """[...document.querySelectorAll('.tile')].filter(tile => {
 }).map(tile => tile.dataset.queue)"""
 
 
+TURNED_BY_HAND = """{
+  const every = window.setInterval, turns = [];
+  window.setInterval = (what, after, ...rest) => after === 15_000 ? turns.push(what) : every(what, after, ...rest);
+  window.turn = () => turns.forEach(what => what());
+}"""  # a wall turns every 15 s; how much of them the page has used up hangs on the machine
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 def test_a_wall_of_forty_queues_shows_every_name_whole_and_for_five_metres(
     serve, settings, open_page, screenshots, language
@@ -153,12 +160,13 @@ def test_a_wall_of_forty_queues_shows_every_name_whole_and_for_five_metres(
     for n, name in enumerate(names):
         service.readings(name, n * 7 % 30)
     page = open_page("about:blank", width=1366, height=768, language=language)
-    page.clock.install()
+    page.add_init_script(TURNED_BY_HAND)
     page.goto(service.url + "/?wall=1")
     expect(page.locator("#waiting .count")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(len(names))  # all are known, though the kiosk shows none yet
     told = []
     while len(told) < len(names):
-        page.clock.fast_forward(15_000)
+        page.evaluate("turn()")
         expect(page.locator("#tiles")).to_be_visible()
         assert page.evaluate(CUT) == []
         seen = page.evaluate(IN_SIGHT)
@@ -170,7 +178,7 @@ def test_a_wall_of_forty_queues_shows_every_name_whole_and_for_five_metres(
             assert letters_mm(page, f".tile[data-queue='{name}'] .called") >= 5_000 / 200, name
         told += seen
         page.screenshot(path=screenshots / f"wallboard-forty-kiosk-{len(told)}-{language[:2]}.png")
-        page.clock.fast_forward(15_000)
+        page.evaluate("turn()")
         expect(page.locator("#waiting .count")).to_be_visible()  # between two pages the worst queue by itself
     assert sorted(told) == sorted(names)
     assert told[0] == max(names, key=lambda name: names.index(name) * 7 % 30)
