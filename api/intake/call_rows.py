@@ -138,7 +138,7 @@ def _outcomes(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) 
     name = layout.roles.get("outcome")
     if name is None and (when := layout.roles.get("answered_at")) is not None:
         told.note(say("note.answered_where", heading=when))
-        return np.where(tells(table.frame[when], _is_time), ANSWERED, ABANDONED).astype(np.int8)
+        return np.where(_told_times(table.frame[when]), ANSWERED, ABANDONED).astype(np.int8)
     if name is None:
         told.note(say("note.no_outcomes"))
         return None
@@ -167,9 +167,11 @@ def _outcomes(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) 
     return ended
 
 
-def _is_time(text: str) -> bool:
-    """Return whether a cell tells a time, and not that there was none (blank, 0:00:00)."""
-    return text.strip().casefold() not in NOT_OBSERVED and re.search("[1-9]", text) is not None
+def _told_times(texts: pd.Series) -> np.ndarray:
+    """Return which cells tell a time, and not that there was none (blank, 0:00:00)."""
+    texts = texts.astype(str)
+    none = texts.str.strip().str.casefold().isin(NOT_OBSERVED)
+    return np.asarray(texts.str.contains("[1-9]").to_numpy(dtype=bool) & ~none.to_numpy(dtype=bool))
 
 
 def _durations(table: TextTable, layout: Layout, told: Told) -> dict[str, np.ndarray]:

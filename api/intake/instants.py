@@ -31,7 +31,7 @@ PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")
 DIGITS = re.compile(r"(?P<day>(?:19|20)\d{6})[ T_-]?(?P<clock>\d{4}|\d{6})")
 EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}|1\d{15}")
 EXCEL_DAY = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
-SPLIT = re.compile(r"\s+at\s+|[\sT,_]+|(?<=[日号號])")
+SPLIT = re.compile(r"\s+at\s+|[\sT,_]+|(?<=[日号號])|(?<=[A-Za-z]\d{4}):")  # 05OCT2026:08:00:00
 BETWEEN = re.compile(r"\s+[-–—]\s+|\s*[~～〜至]\s*|/(?=\d{4})|\s+(?:to|bis|a|à)\s+")  # two instants: from and to
 NO_YEAR = re.compile(r"\d{1,2}(?:\s*月\s*|[/-])\d{1,2}(?:[日号]|\s|$).*")
 DAYS_TO_NEW_YEAR = 300

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
-from api.intake.columns import EXACT, Look
+from api.intake.columns import EXACT, LOOKED_AT, Look
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
@@ -17,7 +19,7 @@ from api.intake.long import intervals_layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.vocabulary import aliases, plain
-from api.intake.when_columns import when_of
+from api.intake.when_columns import ALWAYS, when_of
 from api.intake.wide import coordinates, wide_layout
 from forecaster.names import called
 from optimizer.law.clocks import clock_of
@@ -25,6 +27,9 @@ from optimizer.law.clocks import clock_of
 OF_CALLS = ("call_id", "direction", "outcome", "wait_seconds", "service_seconds", "talk_seconds", "hold_seconds",
             "wrap_seconds", "duration_seconds", "menu_seconds", "caller")  # fmt: skip
 GRID_SECONDS = 300
+FEWEST_CASES = 100  # rows
+OFTEN_ENOUGH, MOST_ROWS_A_CASE = 1.1, 6.0  # rows a number
+CASE = re.compile(r"[A-Za-z]{0,6}[-_# ]?\d{4,}")
 OFF_THE_GRID = 0.2  # of the instants on no five minutes: rows are calls
 
 
@@ -148,10 +153,43 @@ def _seconds_or_none(look: Look) -> bool:
     )
 
 
+def _case_number(every: Sequence[Look], layout: Layout, looks: Sequence[Look]) -> str | None:
+    """Return the column that numbers the calls, by what stands in it; None where none does.
+
+    Numbers that stand in several rows, all of them of one arrival: a log with a row for each step of a case.
+    A caller's number comes again at another time; what is a function of the time alone is none either.
+    """
+    arrivals = [look for look in every if look.name in (layout.start, layout.day, layout.clock, layout.minute)]
+    size = min((len(look.column.texts) for look in arrivals), default=0)
+    if size < FEWEST_CASES:
+        return None
+    rows = slice(0, min(size, LOOKED_AT))
+    at = [
+        "\x1f".join(parts)
+        for parts in zip(*(look.column.texts.astype(str).iloc[rows] for look in arrivals), strict=True)
+    ]
+    for look in looks:
+        texts = look.column.texts.astype(str).iloc[rows].to_numpy()
+        if look.when or look.nameless or len(texts) != len(at) or look.share([*map(_is_case, look.texts)]) < ALWAYS:
+            continue
+        pairs = pd.DataFrame({"case": texts, "at": at})
+        cases, distinct = pairs["case"].nunique(), pairs.drop_duplicates()
+        often = len(pairs) / cases
+        if len(distinct) == cases and OFTEN_ENOUGH <= often <= MOST_ROWS_A_CASE and distinct["at"].nunique() < cases:
+            return look.name
+    return None
+
+
+def _is_case(text: str) -> bool:
+    return CASE.fullmatch(text) is not None
+
+
 def _of_calls(every: Sequence[Look], layout: Layout, looks: Sequence[Look], told: Mapping[str, str]) -> Layout:
     """Return the layout of a table with a row a call; `looks` are its columns that the mapping does not name."""
     roles = roles_of(looks, told, ("call_id", "media_type", "direction", "imputed"))
     outcome = told.get("outcome") or told.get("calls_answered") or told.get("calls_abandoned")
+    if "call_id" not in roles and (numbered := _case_number(every, layout, looks)) is not None:
+        roles["call_id"] = numbered
     free = [look for look in looks if look.name not in roles.values()]
     if outcome is None:
         ended = [

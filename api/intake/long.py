@@ -37,6 +37,7 @@ NUMBERED = re.compile(r".* #\d+")  # a heading that stands twice
 NO_COUNT = re.compile(  # shares, means, durations, running totals
     r"%|率|rate|percent|level|aht|asa|temp|avg|mean|tiempo|temps|zeit|время|时长|cumul|running|累计|累計|acumul|kumul|нараст"
 )
+ASKED_FOR = re.compile("人工|转人工")  # of all that came to the menu, those that asked for a person: the seats' load
 PEOPLE = re.compile(r"agent|operator|employee|name|工号|坐席|座席|姓名|asesor|mitarbeiter")
 
 
@@ -70,15 +71,29 @@ def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], to
 
 def _value_of(looks: Sequence[Look]) -> str | None:
     """Return the only column of numbers, None where there is another."""
-    numeric = [look.name for look in looks if look.numeric and not look.when and not look.fit("call_id", *SECONDS)]
+    numeric = [
+        look.name for look in looks
+        if look.numeric and not look.when and not look.fit("call_id", *SECONDS) and not _counts_rows(look)
+    ]  # fmt: skip
     return numeric[0] if len(numeric) == 1 else None
+
+
+def _counts_rows(look: Look) -> bool:
+    """Return whether a column without a heading numbers the rows, as R and pandas write them."""
+    texts = look.column.texts.astype(str).to_numpy()
+    return (
+        look.nameless
+        and len(texts) > 0
+        and texts[0] in ("0", "1")
+        and bool((texts == np.arange(int(texts[0]), int(texts[0]) + len(texts)).astype(str)).all())
+    )
 
 
 def _alone(table: TextTable, looks: Sequence[Look], layout: Layout, value: str) -> bool:
     """Return whether a table holds nothing but times and one column of whole numbers, whatever that is called."""
     look = next(one for one in looks if one.name == value)
     whole = all(re.fullmatch(r"\d+(?:[.,]0*)?", text) for text in look.texts)
-    others = [one for one in looks if one is not look and one.filled and one.weekdays < 1]
+    others = [one for one in looks if one is not look and one.filled and one.weekdays < 1 and not _counts_rows(one)]
     return (
         whole
         and len(table.frame) >= FEWEST_ALIKE
@@ -166,7 +181,7 @@ def _best(table: TextTable, name: str, every: Sequence[Look], cells: Sequence[Ce
         shortest = min(len(look.name) for look in best)
         best = [look for look in best if len(look.name) == shortest] or best
     if len(best) > 1 and name == "calls_offered":
-        best = _sums(table, looks, best) or best
+        best = _sums(table, looks, best) or [look for look in best if ASKED_FOR.match(look.name)] or best
     if len(best) > 1 and name == "calls_abandoned":
         best = _rests(table, every, cells, best) or best
     if len(best) > 1 and all(_same(table, best[0], other) for other in best[1:]):

@@ -11,11 +11,13 @@ from pathlib import Path
 from api.intake.columns import fits
 from api.intake.dates import DateText, date_text, month_told, year_told
 from api.intake.files import TextTable
+from api.intake.vocabulary import month_of
 
 KEY = re.compile(r"\s*([^:：=]{1,40}?)\s*[:：=]\s*(.*?)\s*")
 DATE_IN = re.compile(
     r"(?<!\d)((?:19|20)\d\d[-_./年]?\d{1,2}[-_./月]?\d{1,2}日?|\d{1,2}[-._/]\d{1,2}[-._/](?:19|20)\d\d)(?!\d)"
 )
+SHORT_MONTH = re.compile(r"([^\W\d_]{3,12})\.?[\s'’/-]{1,2}(\d\d)")
 REPORT = re.compile(r"^(report|for|selected|统计|报表|stat)\s*", re.IGNORECASE)
 
 
@@ -51,10 +53,18 @@ def stated_of(table: TextTable) -> Stated:
     day = day or (alone[0] if len(alone) == 1 else "")
     day = day or next((found for text in names if (found := _date_in(text))), "")
     month = next((told for text in (title, *names) if (told := month_told(text)) is not None), None)
+    month = month or _short_month(_keyed(table.preamble, "month"))
     year = month[0] if month else year_told([title, f"{_stem(table.path)} {table.sheet}"])
     if month is None and year is not None:  # a sheet a month, the year in the title or the file's name
         month = month_told(f"{year}-{table.sheet}")
     return Stated(_keyed(table.preamble, "queue"), day, month, year, _date_in(title))
+
+
+def _short_month(text: str) -> tuple[int, int] | None:
+    """Return the month that Oct-26 or Okt 26 is behind a key that asks for a month; elsewhere it could be a day."""
+    match = SHORT_MONTH.fullmatch(text.strip())
+    month = month_of(match[1]) if match else None
+    return None if match is None or month is None else (2000 + int(match[2]), month)
 
 
 def _stem(path: Path) -> str:

@@ -64,7 +64,7 @@ def without_headings_again(table: TextTable, label: str, told: Told) -> TextTabl
 
 
 def tells(texts: pd.Series, what: Callable[[str], bool]) -> np.ndarray:
-    """Return of which rows `what` tells true, by their text."""
+    """Return of which rows `what` tells true, by their text; of what may be true of words alone, and of no digits."""
     if isinstance(texts.dtype, pd.CategoricalDtype):
         tells = np.array([bool(what(str(text))) for text in texts.cat.categories], dtype=bool)
         return tells[texts.cat.codes.to_numpy()] if len(tells) else np.zeros(len(texts), dtype=bool)
@@ -74,9 +74,16 @@ def tells(texts: pd.Series, what: Callable[[str], bool]) -> np.ndarray:
     return told
 
 
+def are_blank(texts: pd.Series) -> np.ndarray:
+    """Return which rows tell nothing."""
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        return tells(texts, lambda text: not text.strip())
+    return np.asarray(texts.str.fullmatch(r"\s*").to_numpy(dtype=bool, na_value=True))
+
+
 def without_unlabelled_sums(table: TextTable, label: str, told: Told) -> TextTable:
     """Return the table without rows that have no time and the name of a sum in some other column."""
-    blank = np.flatnonzero(tells(table.frame[label], lambda text: not text.strip()))[:MOST_SUMS]
+    blank = np.flatnonzero(are_blank(table.frame[label]))[:MOST_SUMS]
     sums = [at for at in blank if any(map(sums_up, map(str, table.frame.iloc[at])))]
     if not sums:
         return table
@@ -95,7 +102,7 @@ def unfolded(table: TextTable) -> TextTable:
             continue
         of_day = tells(texts, lambda text: kind_of(text) == "date" and date_text(text) is not None)
         of_time = tells(texts, lambda text: kind_of(text) in ("clock", "number") and clock_of(text) is not None)
-        named = tells(texts, lambda text: sums_up(text) or not text.strip())
+        named = tells(texts, sums_up) | are_blank(texts)
         if not (of_day[0] and 1 <= of_day.sum() * 2 <= of_time.sum() and (of_day | of_time | named).all()):
             continue
         codes = pd.Series(texts.cat.codes.to_numpy()).where(of_day).ffill().to_numpy().astype(int)
@@ -111,10 +118,8 @@ def filled_down(table: TextTable, name: str, beside: Sequence[str], told: Told) 
     texts = table.frame[name]
     if not isinstance(texts.dtype, pd.CategoricalDtype):
         return table
-    blank = tells(texts, lambda text: not text.strip())
-    goes_on = np.any(
-        [tells(table.frame[other], lambda text: bool(text.strip()) and not sums_up(text)) for other in beside], axis=0
-    )
+    blank = are_blank(texts)
+    goes_on = ~np.all([are_blank(table.frame[other]) | tells(table.frame[other], sums_up) for other in beside], axis=0)
     fill = blank & goes_on
     if not fill.any() or blank[0]:
         return table
@@ -143,8 +148,11 @@ def _without_notes_between(table: TextTable, layout: Layout, labels: Sequence[st
     names = [cell.name for cell in layout.cells]
     if not names:
         return table
-    empty = np.all([tells(table.frame[name], lambda text: not text.strip()) for name in names], axis=0)
-    words = [tells(table.frame[name], lambda text: kind_of(text) in ("", "text", "weekday")) for name in labels]
+    empty = np.all([are_blank(table.frame[name]) for name in names], axis=0)
+    words = [
+        are_blank(table.frame[name]) | tells(table.frame[name], lambda text: kind_of(text) in ("text", "weekday"))
+        for name in labels
+    ]
     notes = empty & np.all(words, axis=0)
     if not notes.any() or notes.all():
         return table

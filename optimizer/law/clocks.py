@@ -12,10 +12,10 @@ from typing import NamedTuple
 DAY_SECONDS = 86_400.0
 _BEFORE = r"(?P<before>上午|下午|凌晨|中午|晚上|早上|午前|午後|am|pm)?"
 _AFTER = r"(?P<after>a\.?\s?m\.?|p\.?\s?m\.?|上午|下午|noon|midnight|[ap](?![a-z]))?"
-_UNIT = r"(?:时段|時段|hrs?|hours?|hs|uhr|h|时|時|点|點|ч|час(?:а|ов)?|小时|o'clock)?"
+_UNIT = r"(?:时段|時段|hrs?|hours?|hs|uhr|h|시|时|時|点|點|ч|час(?:а|ов)?|小时|o'clock)?"
 ONE = re.compile(
-    rf"{_BEFORE}\s*(?P<hour>\d{{1,2}})(?:\s*(?:[:.h时時点點]|uhr)\s*(?P<minute>\d{{2}})"
-    rf"(?:\s*[:.m分]\s*(?P<second>\d{{1,2}}(?:[.,]\d+)?))?)?\s*[ms分秒]?\s*{_UNIT}\s*台?\s*{_AFTER}\s*{_UNIT}",
+    rf"{_BEFORE}\s*(?P<hour>\d{{1,2}})(?:\s*(?:[:.h时時点點시]|uhr)\s*(?P<minute>\d{{2}})"
+    rf"(?:\s*[:.m分분]\s*(?P<second>\d{{1,2}}(?:[.,]\d+)?))?)?\s*[ms分秒분초]?\s*{_UNIT}\s*台?\s*{_AFTER}\s*{_UNIT}",
     re.IGNORECASE,
 )
 FOUR = re.compile(r"(?P<hour>\d{1,2})(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?\s*(?:hrs?|h|uhr)?", re.IGNORECASE)

@@ -447,3 +447,81 @@ def _(folder: Path) -> Written:
         for day, frame in by_day(told)
     }
     return workbook(folder / "days.xlsx", sheets), {"": told}
+
+
+@export("R: rows numbered without a heading, datetime and n")
+def _(folder: Path) -> Written:
+    told = intervals(210)[["offered"]]
+    rows = [["", "datetime", "n"], *([i + 1, f"{at}", n] for i, (at, n) in enumerate(told.offered.items()))]
+    return put(folder / "by_hour.csv", text(rows)), {"": told}
+
+
+@export("SAS: 05JAN2026:08:00:00 under dt")
+def _(folder: Path) -> Written:
+    told = intervals(211)[["offered", "answered"]]
+    rows = [["dt", "offered", "answered"]]
+    rows += [[f"{at:%d%b%Y:%H:%M:%S}".upper(), *map(int, one)] for at, one in told.iterrows()]
+    return put(folder / "sas.csv", text(rows)), {"": told}
+
+
+@export("days across without a year, above them Month: Jan-26")
+def _(folder: Path) -> Written:
+    told = intervals(212)[["offered"]]
+    days = list(by_day(told))
+    rows: list[list[Any]] = [["Arrival Pattern"], ["Prepared by WFM", "", "Month:", "Jan-26"], []]
+    rows.append(["Interval", *(f"{day:%a %d-%b}" for day, _ in days), "Total"])
+    hours = [one.offered.to_numpy() for _, one in days]
+    for n in range(len(hours[0])):
+        here = [int(one[n]) for one in hours]
+        rows.append([f"{8 + n:02d}:00-{9 + n:02d}:00", *here, sum(here)])
+    return workbook(folder / "pattern.xlsx", {"Jan": rows}), {"": told}
+
+
+@export("日付, 時間帯 as 8時台, 着信呼数")
+def _(folder: Path) -> Written:
+    told = intervals(213)[["offered", "answered"]]
+    rows = [["日付", "曜日", "時間帯", "着信呼数", "応答呼数", "放棄呼数", "応答率"]]
+    for at, one in told.iterrows():
+        lost = int(one.offered - one.answered)
+        rows.append(
+            [f"{at.year}年{at.month}月{at.day}日", "月火水木金土日"[at.weekday()], f"{at.hour}時台", *one, lost, "91%"]
+        )
+    return put(folder / "着信.csv", text(rows), "cp932"), {"": told}
+
+
+@export("일자, 시간 as 08시, 인입호")
+def _(folder: Path) -> Written:
+    told = intervals(214)[["offered", "answered"]]
+    rows = [["일자", "시간", "인입호", "응대호", "포기호"]]
+    rows += [[f"{at:%Y-%m-%d}", f"{at.hour:02d}시", *one, one.offered - one.answered] for at, one in told.iterrows()]
+    return put(folder / "calls.csv", text(rows), "cp949"), {"": told}
+
+
+@export("日报: 呼入总量 beside 人工请求量, of which seats are asked for the latter")
+def _(folder: Path) -> Written:
+    told = intervals(215)[["offered", "answered"]]
+    above = "热线话务日报\n统计时间：2026-01-05 至 2026-01-18\n"
+    rows: list[list[Any]] = [["日期", "时段", "呼入总量", "人工请求量", "人工接通量", "接通率"]]
+    rows += [[f"{at:%Y-%m-%d}", f"{at.hour}时", one.offered * 3, *one, "91%"] for at, one in told.iterrows()]
+    return put(folder / "日报.csv", above + text([*rows, ["合计", "", 9, 8, 7, "90%"]]), "gbk"), {"": told}
+
+
+@export("a service desk's log of changes: a row for each state of a number, minutes alone")
+def _(folder: Path) -> Written:
+    made = calls(216)
+    rows: list[list[Any]] = [["number", "incident_state", "opened_at", "sys_updated_at", "contact_type"]]
+    for n, one in enumerate(made):
+        for step, state in enumerate(["New", "Active", "Closed"][: 1 + n % 3]):
+            later = one.at + pd.Timedelta(hours=step)
+            rows.append([f"INC{n:07d}", state, f"{one.at:%d/%m/%Y %H:%M}", f"{later:%d/%m/%Y %H:%M}", "Phone"])
+    return put(folder / "incidents.csv", text(rows)), counted(made, outcome=False, talk=False)
+
+
+@export("a switch's log: 接听时间 blank of calls that nobody took")
+def _(folder: Path) -> Written:
+    made = calls(217)
+    rows: list[list[Any]] = [["通话ID", "呼叫类型", "呼叫开始时间", "接听时间", "挂断时间", "通话时长", "挂机方"]]
+    for n, one in enumerate(made):
+        taken = f"{one.at + pd.Timedelta(seconds=one.wait)}" if one.answered else ""
+        rows.append([f"2026{n:08d}", "呼入", f"{one.at}", taken, f"{one.end}", one.talk, "客户"])
+    return put(folder / "话单.csv", text(rows), "gb18030"), counted(made)
