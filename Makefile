@@ -24,8 +24,8 @@ $(BIN)/python:
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing huawu into $(VENV) (a minute or two, once)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[pictures]'
-	@$(BIN)/python -c "from optimizer.search.rostering import make_ready; make_ready()"
-	@$(BIN)/python -c "from forecaster.simulation.simulator import make_ready; make_ready()"
+	@$(BIN)/python -c "from optimizer.search.rostering import make_ready; make_ready()" & rosters=$$!; \
+	  $(BIN)/python -c "from forecaster.simulation.simulator import make_ready; make_ready()" && wait $$rosters
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed

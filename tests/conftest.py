@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,12 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("steady", derandomize=True, print_blob=True)  # the same examples in every run
 settings.load_profile("steady")
+
+
+def pytest_collection_finish() -> None:
+    """Look less often for garbage, and not among what stays: a tenth of the suite's processor time went into that."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def missing(what: str) -> None:

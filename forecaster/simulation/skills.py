@@ -338,7 +338,9 @@ class _Played:
             told = FloorSeen(
                 at, row, self.line.waiting.copy(), crew.seats.copy(), crew.busy.copy(), crew.away[:, ON_BREAK].copy()
             )
-            crew.seats[p] = int(checked("seats decided on", decide(told), NOT_NEGATIVE))
+            decided = decide(told)
+            plain = type(decided) is int and decided >= 0  # asked so often that checking costs a fifth of a run
+            crew.seats[p] = decided if plain else int(checked("seats decided on", decided, NOT_NEGATIVE))
 
 
 def _whole(*shape: int) -> np.ndarray:

@@ -63,9 +63,10 @@ def waiting(client):
     return client.get(SURGE).json()["waiting"]
 
 
-def test_looks_at_a_queue_that_does_not_change_ask_once(client, asked):
+def test_looks_at_a_queue_that_does_not_change_ask_once(client, app, asked):
+    app.state.board.news.silent_seconds = 3600.0  # however slow the machine
     assert [waiting(client) for _ in range(20)] == [3] * 20
-    assert len(asked) <= 1
+    assert len(asked) <= 2  # and once more where the news of the reading came after the first look
 
 
 def test_what_this_process_commits_is_in_the_next_look(client, app, asked):

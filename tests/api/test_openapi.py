@@ -29,7 +29,7 @@ from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from api.store.ladder_work import NewReading
 
-EXAMPLES, FEW = 10, 4  # of right and of wrong requests, per operation of the floor; and of the planner
+EXAMPLES, FEW = 6, 2  # of right and of wrong requests, per operation of the floor; and of the planner
 FLOOR = ("/v1/queues", "/v1/wall", "/v1/me", "/v1/register", "/v1/outbox", "/v1/audit", "/metrics", "/healthz")
 HEALTH = list(HealthCheck)
 CHECKS = (

@@ -43,7 +43,7 @@ def office(tmp_path_factory, few_shifts):
         return read_supply(folder / "people.csv", month, site=demand.site, dated=False, **given)
 
     ladders = {"recommended": shipped_ladder()}
-    given = {"months": 1, "ladders": ladders, "lab": LabSettings(every_seconds=60.0)}
+    given = {"months": 1, "ladders": ladders, "lab": LabSettings(every_seconds=120.0)}
     made = rehearse(demand, supply_of, against_workbook=True, daily=True, time_limit_seconds=1, **given)
     unseen = rehearse(demand, supply_of, months=1, watched=False, time_limit_seconds=1)
     return demand, made, unseen

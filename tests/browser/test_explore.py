@@ -27,7 +27,7 @@ def readings_file(tmp_path):
 def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     service, open_page, tmp_path, screenshots, serious_faults
 ):
-    service.readings("hotline", *[8] * 20)
+    service.readings("hotline", *[8] * 17)
     page = open_page(service.url + "/explore", width=1366, height=900)
     page.locator("input[name='file']").set_input_files(readings_file(tmp_path))
     page.locator("[data-action='replay']").click()
@@ -71,11 +71,11 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     page.locator("[data-step='replay'] textarea[name='ladder']").fill("")
     page.locator("input[name='file']").set_input_files([])
     page.locator("[data-action='replay']").click()
-    expect(page.locator("[data-decision='order']")).to_have_count(3)  # twenty minutes of eight: rungs 1 to 3
+    expect(page.locator("[data-decision='order']")).to_have_count(3)  # sixteen minutes of eight
 
 
 def test_an_older_answer_that_comes_late_does_not_stand_over_a_newer_one(service, open_page, tmp_path):
-    service.readings("hotline", *[8] * 20)
+    service.readings("hotline", *[8] * 17)
     page = open_page(service.url + "/explore")
     page.locator("input[name='file']").set_input_files(readings_file(tmp_path))
     page.locator("[data-action='replay']").click()

@@ -36,7 +36,7 @@ FILES = {
 # file, month planned, country, seconds for the roster (a search may stop at any step): round the clock, office hours
 # only, with holes, one year only (call by call it is read as the same counts: tests/api/test_intake_history.py)
 REAL = [
-    ("axa_tech_axa_hourly", "2012-05", "FR", 1),
+    pytest.param("axa_tech_axa_hourly", "2012-05", "FR", 3, marks=pytest.mark.long),
     pytest.param("axa_services_hourly", "2013-02", "FR", 3, marks=pytest.mark.long),
     pytest.param("axa_telephonie_hourly", "2012-12", "FR", 3, marks=pytest.mark.long),
     pytest.param("technion_bank_1999_fullyear_hourly", "1999-11", "IL", 3, marks=pytest.mark.long),
