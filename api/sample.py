@@ -1,5 +1,7 @@
 """The shipped sample: a made-up 24-hour hotline, its people and one surge, from a seeded generator.
 
+`python -m api.sample` writes it anew into data/sample.
+
 The truth behind every effect is a constant here, so that a forecast can be held against it.
 """
 
@@ -12,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from api.calendars.files import load_calendar
 from api.intake import write_frame
-from api.site import Site
+from api.site import DATA, Site
 from forecaster.history.calendar import Calendar, Campaign, Fault
 from forecaster.history.intervals import intervals_between
 from forecaster.history.periods import days_of_period, first_day
@@ -226,3 +229,7 @@ def _surge(rng: np.random.Generator) -> pd.DataFrame:
     shape = np.interp(np.arange(120), [0, 20, 25, 45, 55, 66, 75, 120], [1, 2, 7, 9, 14, 12, 3, 0])
     waiting = np.clip(np.round(shape + rng.normal(0, 0.4, 120)), 0, None).astype(int)
     return pd.DataFrame({"at": [start + pd.Timedelta(minutes=k) for k in range(120)], "waiting": waiting})
+
+
+if __name__ == "__main__":
+    write_sample(DATA / "sample", load_calendar(None, "CN", range(FIRST_DAY.year, LAST_DAY.year + 2)))

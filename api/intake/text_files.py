@@ -31,7 +31,6 @@ MOST_PACKED_RATIO = 400  # of text, that gzip reaches; a bomb has a thousand
 LONGEST_LINE_BYTES = 1 << 20
 LARGE_BYTES = 100_000_000
 DENSE_BYTES = 2_000_000
-CATEGORIES = pa.dictionary(pa.int32(), pa.string())
 DISTINCT_SHARE = 0.5  # of a column's first rows: past it, its texts are no categories
 
 

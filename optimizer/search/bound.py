@@ -104,7 +104,6 @@ def footprints(month: Month) -> dict[tuple[int, int], list[tuple[int, tuple[floa
 class _Kind:
     group: int
     members: NDArray[np.int64]
-    week_minutes: float
 
 
 class _Program:
@@ -135,7 +134,7 @@ class _Program:
         for p, person in enumerate(month.people):
             key = (int(month.group_of[p]), person.works_nights, person.protected, full[p], month.month_cap[p])
             members.setdefault(key, []).append(p)
-        return [_Kind(key[0], np.array(who), key[3]) for key, who in sorted(members.items())]
+        return [_Kind(key[0], np.array(who)) for key, who in sorted(members.items())]
 
     # Types are what the rules on persons tell apart: the length of a duty, night or not, standby or not.
     @cached_property

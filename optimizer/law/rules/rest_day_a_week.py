@@ -12,7 +12,7 @@ DAYS = Setting("rest_days_a_week", 1, "days", 0, 6)
 def _check(mine: PersonMonth) -> Finds:
     least = mine.rules.rest_days_a_week
     for monday, rows in mine.weeks.items():
-        given = 7 - sum(row.works for row in rows)
+        given = 7 - len({row.day for row in rows if row.works})
         if given < least:
             yield monday, least - given, {"given": given, "least": least}
 

@@ -129,6 +129,11 @@ def test_a_week_without_a_rest_day_is_found_when_runs_may_be_long():
     assert breaches(dict.fromkeys(range(7, 14), "V"), rules=rules) == [("rest_day_a_week", day(7), 1.0)]
 
 
+def test_two_shifts_on_one_day_take_one_day_of_rest():
+    twice = pd.concat([rows(dict.fromkeys(range(7, 13), "V")), rows(dict.fromkeys(range(7, 13), "D"))])
+    assert "rest_day_a_week" not in {rule for rule, *_ in breaches({}, frame=twice)}  # the 13th is free
+
+
 def test_three_nights_in_a_row_and_not_four():
     assert breaches({7: "N", 8: "N", 9: "N"}) == []
     assert breaches({7: "N", 8: "N", 9: "N", 10: "N"}) == [("nights_in_a_row", day(10), 1.0)]
