@@ -77,6 +77,7 @@ class _Came:
     site: Site
     lab: LabSettings
     seed: int
+    runs: int = RUNS
 
     def played(
         self, people: np.ndarray, *, ladder: Ladder | None = None, floor: Floor | None = None, watched: bool = False
@@ -85,9 +86,9 @@ class _Came:
         local = wall_clock(pd.DatetimeIndex(self.calls.index))
         target, every = self.site.target, self.lab.every_seconds
         rates = rates_within(self.expected.fillna(0.0).to_numpy(), parts_of(self.site.interval_minutes))
-        there = present(people.astype(float), local, shrinkage=target.shrinkage, paths=RUNS, seed=self.seed)
+        there = present(people.astype(float), local, shrinkage=target.shrinkage, paths=self.runs, seed=self.seed)
         outcome, tallies = np.zeros((len(people), 2)), []
-        for run in range(RUNS):
+        for run in range(self.runs):
             seats: Any = there[run]
             if watched:
                 seats = LadderStaffing(
@@ -107,7 +108,7 @@ class _Came:
                 replications=1,
                 seed=self.seed + run,
             )
-            outcome += made.outcome[0][:, [OFFERED, ANSWERED_WITHIN]] / RUNS
+            outcome += made.outcome[0][:, [OFFERED, ANSWERED_WITHIN]] / self.runs
             if watched:
                 tallies.append(seats.tallies[-1])
         names = ("minutes_above_10", "people_minutes")
@@ -138,6 +139,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     lab: LabSettings | None = None,
     arrivals: pd.DatetimeIndex | None = None,
     watched: bool = True,
+    runs: int = RUNS,
     time_limit_seconds: float = 20.0,
     seed: int = 0,
     progress: Callable[[str, float], None] = lambda what, share: None,
@@ -161,6 +163,8 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     watched
         Whether the queue is looked at as it goes, which most of the time goes into: without, `minutes_above_10` of the
         plan is not told.
+    runs
+        How often the absences and handling times of a month are drawn: fewer are quicker and less sure.
     progress
         Hears what is under way, and which share is done.
     planned
@@ -180,7 +184,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         supply = with_people(supply_of(month))
         cutoff = plan_cutoff(month, demand.history.timezone)
         plan = planned(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
-        came = _came(demand, plan, lab, arrivals, seed)
+        came = replace(_came(demand, plan, lab, arrivals, seed), runs=runs)
         progress(f"letting the calls of {month} come", (number + 0.5) / len(chosen))
         row, by_day = _as_it_came(plan, came, watched=watched)
         row |= _with_ladders(plan, came, ladders or {})

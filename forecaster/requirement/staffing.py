@@ -116,17 +116,15 @@ def people_over_futures(
         )
         return float((in_time.sum(axis=1) >= wanted * calls.sum(axis=1)).mean())
 
-    def reaching(level: float, part: IntArray) -> IntArray:
-        return people_for_expected_level(service.of(part), level, least[part])
-
     everything = np.arange(len(least))
     if striving.strive_for == "expected":
-        people = reaching(wanted, everything)
+        people = people_for_expected_level(service, wanted, least)
     else:
         people = least.copy()
         days = day_of if striving.chance_of == "day" else np.zeros_like(day_of)
         for part in (np.flatnonzero(days == day) for day in np.unique(days)):
-            people[part] = _with_chance(striving.chance, partial(kept, part=part), partial(reaching, part=part))
+            reaching = people_by_level(service.of(part), least[part])
+            people[part] = _with_chance(striving.chance, partial(kept, part=part), reaching)
     return people, service.level()[everything, people]
 
 
@@ -183,25 +181,34 @@ def people_for_expected_level(service: ExpectedService, level: float, least: Int
     From `least` on, people go where one more answers most calls in time: the price of a person at which the level is
     reached is found by bisection (the curves are taken along their concave hull from `least` upwards).
     """
+    return people_by_level(service, least)(level)
+
+
+def people_by_level(service: ExpectedService, least: IntArray) -> Callable[[float], IntArray]:
+    """Return `people_for_expected_level` as a function of the level: what does not hang on it is reckoned once."""
     gain = np.diff(service.in_time, axis=1)
     beyond = np.arange(gain.shape[1])[None, :] >= least[:, None]
     worth = concave_gains(service, least)
     total = service.calls.sum()
     rows = np.arange(len(least))
+    dearest = max(float(np.where(beyond, gain, 0.0).max(initial=0.0)), 1e-6) * 2.0
 
     def at(price: float) -> IntArray:
         return np.where(service.calls > 0, (worth >= price).sum(axis=1), 0).astype(np.int64)
 
-    low, high = 1e-9, max(float(np.where(beyond, gain, 0.0).max(initial=0.0)), 1e-6) * 2.0
-    if total <= 0 or service.in_time[rows, at(high)].sum() >= level * total:
-        return least
-    for _ in range(60):
-        price = float(np.sqrt(low * high))
-        if service.in_time[rows, at(price)].sum() >= level * total:
-            low = price
-        else:
-            high = price
-    return _trimmed(service, at(low), at(high), level * total, worth)
+    def people(level: float) -> IntArray:
+        low, high = 1e-9, dearest
+        if total <= 0 or service.in_time[rows, at(high)].sum() >= level * total:
+            return least
+        for _ in range(60):
+            price = float(np.sqrt(low * high))
+            if service.in_time[rows, at(price)].sum() >= level * total:
+                low = price
+            else:
+                high = price
+        return _trimmed(service, at(low), at(high), level * total, worth)
+
+    return people
 
 
 def concave_gains(service: ExpectedService, least: IntArray) -> FloatArray:

@@ -116,9 +116,10 @@ def _personal(month: Month, plan: Tours, tell: Tell) -> None:
     free = plan.tour < 0
     sundays = np.flatnonzero(month.weekend == 2)
     _tell_shares(month, 3, (~(free[:, sundays] & free[:, sundays - 1])).sum(axis=1), "weekends_off", tell)
+    nights = [month.rules.is_night(duty) for duty in month.duties]
     for name, comfort in COMFORTS.items():
         if comfort.about != "weekends" and month.rules.comfort_weight(name) > 0:
-            amount = sum(_departs(month, comfort, p, tour) for p, tour in enumerate(plan.tour.tolist()))
+            amount = sum(_departs(month, comfort, nights, p, tour) for p, tour in enumerate(plan.tour.tolist()))
             tell(name, amount, amount * month.rules.comfort_weight(name))
 
 
@@ -129,7 +130,7 @@ def _tell_shares(month: Month, kind: int, taken: NDArray[np.int64], rule: str, t
     tell(rule, float(beyond.sum()), float(month.burden_weight[kind] * steps))
 
 
-def _departs(month: Month, comfort: Comfort, p: int, tour: list[int]) -> float:
+def _departs(month: Month, comfort: Comfort, is_night: list[bool], p: int, tour: list[int]) -> float:
     """Return how much a person's month departs from a soft rule, day after day."""
     nights, free = int(month.nights_before[p]), int(month.free_before[p])
     days = int(min(month.first_run[p], month.rules.working_days_in_a_row)) if free == 0 else 0
@@ -139,8 +140,7 @@ def _departs(month: Month, comfort: Comfort, p: int, tour: list[int]) -> float:
             amount += comfort.rest(before) if free == 0 else 0.0
             free = min(2, free + 1)
             continue
-        duty = month.duties[choice]
-        night = month.rules.is_night(duty)
+        duty, night = month.duties[choice], is_night[choice]
         if free == 0:
             amount += comfort.next_day(before, duty, night)
         else:
