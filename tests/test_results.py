@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import re
 from collections import Counter
 
@@ -11,6 +13,7 @@ import tests.benchmarks.__main__ as bench
 from tests.benchmarks import results
 from tests.benchmarks.__main__ import BESIDE, TOLD_OF, names
 
+OURS = ("forecaster", "optimizer", "escalation", "api", "tests.")
 TEXT = """# Measured
 
 ## fruit
@@ -128,6 +131,15 @@ def test_peers_are_installed_for_benchmarks_that_there_are():
     assert set(BESIDE) | set(TOLD_OF) <= set(names())
     for kind in {*BESIDE.values(), *TOLD_OF.values()}:
         assert (results.FILE.parent / f"requirements-{kind}.txt").is_file()
+
+
+@pytest.mark.parametrize("path", sorted(bench.HERE.glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_benchmark_takes_from_the_product_is_there(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(OURS):
+            module = importlib.import_module(str(node.module))
+            for one in node.names:
+                assert hasattr(module, one.name) or importlib.util.find_spec(f"{node.module}.{one.name}"), one.name
 
 
 def test_a_benchmark_that_comes_to_its_end_is_put_down_and_one_that_fails_is_told_of(tmp_path, monkeypatch, capsys):

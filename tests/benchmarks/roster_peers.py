@@ -20,9 +20,9 @@ from optimizer.law.lawfulness import broken_rules
 from optimizer.law.situation import Situation
 from optimizer.search.outcome import plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
+from optimizer.search.rests import may_follow
 from optimizer.search.rostering import plan_roster
 from optimizer.search.sweeps import Tours, people_present, plan_cost
-from optimizer.search.tour_rules import may_follow
 from tests.benchmarks.results import figure
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, Instance, month_of_one_centre
 from tests.benchmarks.roster_scale import print_dated
