@@ -179,6 +179,20 @@ def test_a_command_that_a_page_tells_is_there_with_its_options(page):
         assert used <= known, told
 
 
+TYPED = [*DOCS.glob("tutorials/*.md"), *DOCS.glob("how-to*.md"), *DOCS.glob("queues*.md")]
+
+
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_a_command_that_is_told_to_be_typed_has_all_the_options_it_needs(page):
+    for told, words in commands_told(page):
+        if not any(word.startswith("--") for word in words) or words[-1].startswith("--"):  # named, or an option named
+            continue
+        command = loaded(words[0])
+        command = getattr(command, "commands", {}).get(words[1], command)
+        needed = [set(one.opts) for one in command.params if one.required and one.param_type_name == "option"]
+        assert all(options & {word.partition("=")[0] for word in words} for options in needed), told
+
+
 def shape(page):
     """What a page is made of: its headings' depths, its tables, its blocks."""
     text = page.read_text(encoding="utf-8")
