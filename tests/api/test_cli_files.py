@@ -13,7 +13,7 @@ from api.cli import main
 from api.intake import read_history
 from api.reports.published import stored_history
 from api.store.database import open_database
-from tests.api.test_intake_exports import EXPORTS
+from tests.api.intake.test_exports import EXPORTS
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 
 from api.intake import InputError
-from tests.api.written_layouts import differences, draw, read_back
+from tests.api.intake.written_layouts import differences, draw, read_back
 
 LAYOUTS = 2000
 

@@ -34,7 +34,7 @@ FILES = {
     "burdens.csv",
 }
 # file, month planned, country, seconds for the roster (a search may stop at any step): round the clock, office hours
-# only, with holes, one year only (call by call it is read as the same counts: tests/api/test_intake_history.py)
+# only, with holes, one year only (call by call it is read as the same counts: tests/api/intake/test_history.py)
 REAL = [
     pytest.param("axa_tech_axa_hourly", "2012-05", "FR", 3, marks=pytest.mark.long),
     pytest.param("axa_services_hourly", "2013-02", "FR", 3, marks=pytest.mark.long),

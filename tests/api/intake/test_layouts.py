@@ -13,7 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.intake import only_history, read_histories
-from tests.api.written_layouts import CLUTTER, DATES, HEADS, NUMBERS, SHAPES, TIMES, Form, differences, draw, read_back
+from tests.api.intake.written_layouts import (
+    CLUTTER,
+    DATES,
+    HEADS,
+    NUMBERS,
+    SHAPES,
+    TIMES,
+    Form,
+    differences,
+    draw,
+    read_back,
+)
 
 LONG = ("date and time", "days down", "times down")
 CORPUS: dict[str, Form] = {}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from tests.api.exports_of_systems import (
+from tests.api.intake.exports_of_systems import (
     FIRST,
     HOURS,
     LAST,

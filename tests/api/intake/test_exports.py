@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from api.intake import InputError, read_histories, text_files
-from tests.api import exports_of_calls, exports_of_others, exports_of_planners
-from tests.api.exports_of_systems import EXPORTS, Truth
+from tests.api.intake import exports_of_calls, exports_of_others, exports_of_planners
+from tests.api.intake.exports_of_systems import EXPORTS, Truth
 
 WRITERS = (exports_of_calls, exports_of_planners, exports_of_others)  # their files are among EXPORTS
 ZONE = "Asia/Shanghai"

@@ -1,6 +1,6 @@
 """Call logs and tickets as switches and ticketing systems write them, each with the truth it tells.
 
-As `tests.api.exports_of_systems`; kept apart for its size.
+As `tests.api.intake.exports_of_systems`; kept apart for its size.
 """
 
 # ruff: noqa: E501, PERF401 (a table is written as its rows stand)
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.api.exports_of_systems import (
+from tests.api.intake.exports_of_systems import (
     EXPORTS,
     Written,
     calls,

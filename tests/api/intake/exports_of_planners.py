@@ -1,6 +1,6 @@
 """Tables as planners keep them by hand, each with the truth it tells.
 
-As `tests.api.exports_of_systems`; kept apart for its size.
+As `tests.api.intake.exports_of_systems`; kept apart for its size.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tests.api.exports_of_systems import (
+from tests.api.intake.exports_of_systems import (
     FIRST,
     HOURS,
     LAST,
