@@ -85,7 +85,7 @@ def forecast_chart(forecast: pd.DataFrame, *, actual: pd.Series | None = None) -
 
 def seats_chart(coverage: pd.DataFrame) -> Drawing:
     """Return the seats of a plan's coverage by interval, required and rostered, and where they fall short."""
-    names = {"seats_required": "所需席数 required", "seats_rostered": "排班席数 rostered", "shortage": "缺口 short"}
+    names = {"seats_required": "所需台席 required", "seats_rostered": "排班台席 rostered", "shortage": "缺口 short"}
     data = pd.DataFrame({"at": _wall(coverage.index), **{c: coverage[c].to_numpy() for c in names}})
     data["top"] = data["seats_rostered"] + data["shortage"]
     data = data.assign(required=names["seats_required"], rostered=names["seats_rostered"], short=names["shortage"])
@@ -95,11 +95,11 @@ def seats_chart(coverage: pd.DataFrame) -> Drawing:
     have = base.mark_line(interpolate="step-after", strokeWidth=1.2)
     lack = base.transform_filter("datum.shortage > 0").mark_bar(width=2.6)
     layers = [
-        need.encode(_time(), _y("seats_required", "席数 seats"), alt.Color("required:N", scale=colours)),
+        need.encode(_time(), _y("seats_required", "台席 seats"), alt.Color("required:N", scale=colours)),
         have.encode(_time(), _y("seats_rostered", ""), alt.Color("rostered:N", scale=colours)),
         lack.encode(_time(), _y("seats_rostered", ""), alt.Y2("top:Q"), alt.Color("short:N", scale=colours)),
     ]
-    return styled(alt.layer(*layers), "所需与排班席数  Seats required and rostered")
+    return styled(alt.layer(*layers), "所需台席与排班台席  Seats required and rostered")
 
 
 def _long(wide: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -124,10 +124,10 @@ def seats_grid_chart(table: Table) -> Drawing:
     tooltip = [
         alt.Tooltip("date:O", title="日期 date"),
         alt.Tooltip("interval:O", title="时段 interval"),
-        alt.Tooltip("seats:Q", title="席数 seats"),
+        alt.Tooltip("seats:Q", title="台席 seats"),
         alt.Tooltip("short:Q", title="缺口 short"),
     ]
-    shade = alt.Color("seats:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="席数 seats")
+    shade = alt.Color("seats:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="台席 seats")
     cells = base.mark_rect().encode(*place, shade, tooltip=tooltip)
     marks = base.transform_filter("datum.short > 0").mark_rect(filled=False, stroke=RED, strokeWidth=1.2).encode(*place)
     return styled(alt.layer(cells, marks), table.kind.title.zh + "  Staffed seats", height=15 * len(wide) + 10)

@@ -77,7 +77,7 @@ def _cards(plan: Plan) -> list[Card]:
 def _pictures(plan: Plan, five: FiveTables) -> list[dict[str, str]]:
     charts: list[tuple[str, str, Any]] = [
         ("话务量预测", "Calls, hour by hour, with the 80 % and 95 % bands", forecast_chart(plan.forecast)),
-        ("席数", "Seats: need against roster", seats_chart(plan.coverage)),
+        ("台席", "Seats: need against roster", seats_chart(plan.coverage)),
         ("表1 每时段座席数", "Table 1: seats by day and interval", seats_grid_chart(five.table(1))),
     ]
     charts += [

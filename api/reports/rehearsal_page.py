@@ -112,7 +112,9 @@ def write_rehearsal_page(made: Rehearsal, path: Path) -> Path:
 def rehearsal_chart(months: pd.DataFrame) -> alt.LayerChart:
     """Return the promise of each of a rehearsal's months with its range, and what was kept."""
     data = months[["promised", "lower_80", "upper_80", "kept", "held"]].reset_index()
-    base = alt.Chart(data, width=max(240, 70 * len(data)), height=220).encode(alt.X("month:N", title=None))
+    base = alt.Chart(data, width=max(240, 70 * len(data)), height=220).encode(
+        alt.X("month:N", title=None, axis=alt.Axis(labelAngle=0))
+    )
     axis = alt.Axis(format="%")
     bars = base.mark_bar(width=14, opacity=0.35, color=BLUE).encode(
         alt.Y("lower_80:Q", title="承诺区间与实际 Range promised, and kept", axis=axis, scale=alt.Scale(zero=False)),
