@@ -61,7 +61,9 @@ def main(folder: Path) -> None:
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages made from the code and from files of the repository; take those of the other language out."""
     for place, page in BROUGHT.items():
-        files.append(File.generated(config, page, abs_src_path=str(ROOT / place)))
+        chinese = ROOT / place.replace(".md", CHINESE)
+        there = chinese if config.theme["language"] == "zh" and chinese.exists() else ROOT / place
+        files.append(File.generated(config, page, abs_src_path=str(there)))
     rulebook = {"reference/rulebook.md": reference.rulebook(config.theme["language"])}
     for page, content in {**reference.pages(), **rulebook}.items():
         files.append(File.generated(config, page, content=content))

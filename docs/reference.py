@@ -242,7 +242,7 @@ def columns() -> str:
     from forecaster.names import FIGURES, GROUPS, MODES, ORDER_STATUS, ROLES
     from optimizer.law.people_columns import PEOPLE_COLUMNS
 
-    people = ((_code(one.name), one.heading.zh, one.unit, one.means.zh, one.means.en) for one in PEOPLE_COLUMNS)
+    people = ((_code(one.name), one.heading.zh, one.unit.en, one.means.zh, one.means.en) for one in PEOPLE_COLUMNS)
     kinds = [one for one in vars(table_kinds).values() if isinstance(one, table_kinds.TableKind)]
     labels = {**LABELS, **MEASURES, **{name: label for kind in kinds for name, label in kind.labels.items()}}
     reports = ((_code(name), one.zh, one.en, one.kind, one.means_zh, one.means_en) for name, one in labels.items())

@@ -25,7 +25,7 @@ from optimizer.law.people_columns import PEOPLE_COLUMNS  # noqa: E402
 from optimizer.law.rule_words import RULES  # noqa: E402
 from optimizer.law.rules import Rule  # noqa: E402
 
-PAGES = (*sorted((ROOT / "docs").rglob("*.md")), ROOT / "data" / "README.md")
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *(ROOT / "data").glob("*.md")])
 MARKED = re.compile(r"^(<!-- table ([a-z-]+) -->\n).*?^(<!-- / -->)$", re.DOTALL | re.MULTILINE)
 TYPES: Mapping[type, Words] = {
     str: Words("文字", "text"),
@@ -135,9 +135,10 @@ def _counted(sentence: str) -> str:
 
 def people(language: Language) -> str:
     """Return the columns of a staff list."""
-    del language  # units are told in English alone
-    rows = ((f"`{one.name}`", one.heading.zh, one.unit, one.means.en) for one in PEOPLE_COLUMNS)
-    return reference.table(("column", "called", "unit, range", "meaning"), rows)
+    heads = {"en": ("column", "called", "unit, range", "meaning"), "zh": ("列", "列名", "单位、取值", "含义")}
+    rows = ((f"`{one.name}`", one.heading.zh, one.unit.said(language), one.means.said(language))
+            for one in PEOPLE_COLUMNS)  # fmt: skip
+    return reference.table(heads[language], rows)
 
 
 TABLES: Mapping[str, Callable[[Language], str]] = {

@@ -34,13 +34,13 @@ def _between(text: str, year: int | None) -> str:
 
 
 ACTIVITY_COLUMNS = (
-    PeopleColumn("activity", NOTHING, "", lambda text, year: text, required=True),
-    PeopleColumn("minutes", NOTHING, "", _minutes, default=0.0, required=True),
-    PeopleColumn("who", NOTHING, "", lambda text, year: ";".join(items_of(text.replace(",", ";"))), default="all"),
-    PeopleColumn("together", NOTHING, "", flag_of, default=False),
-    PeopleColumn("first_on", NOTHING, "", day_cell, default=""),
-    PeopleColumn("last_on", NOTHING, "", day_cell, default=""),
-    PeopleColumn("between", NOTHING, "", _between, default="0-1440"),
+    PeopleColumn("activity", NOTHING, NOTHING, lambda text, year: text, required=True),
+    PeopleColumn("minutes", NOTHING, NOTHING, _minutes, default=0.0, required=True),
+    PeopleColumn("who", NOTHING, NOTHING, lambda text, year: ";".join(items_of(text.replace(",", ";"))), default="all"),
+    PeopleColumn("together", NOTHING, NOTHING, flag_of, default=False),
+    PeopleColumn("first_on", NOTHING, NOTHING, day_cell, default=""),
+    PeopleColumn("last_on", NOTHING, NOTHING, day_cell, default=""),
+    PeopleColumn("between", NOTHING, NOTHING, _between, default="0-1440"),
 )
 
 

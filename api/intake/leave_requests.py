@@ -43,12 +43,12 @@ def _number(text: str, year: int | None) -> float:
 
 
 LEAVE_COLUMNS = (
-    PeopleColumn("badge", NOTHING, "", lambda text, year: text, required=True),
-    PeopleColumn("first_on", NOTHING, "", day_cell, required=True),
-    PeopleColumn("last_on", NOTHING, "", day_cell, default=""),
-    PeopleColumn("asked_at", NOTHING, "", _asked, default=""),
-    PeopleColumn("points", NOTHING, "", _number, default=0.0),
-    PeopleColumn("good_days_before", NOTHING, "", _number, default=0.0),
+    PeopleColumn("badge", NOTHING, NOTHING, lambda text, year: text, required=True),
+    PeopleColumn("first_on", NOTHING, NOTHING, day_cell, required=True),
+    PeopleColumn("last_on", NOTHING, NOTHING, day_cell, default=""),
+    PeopleColumn("asked_at", NOTHING, NOTHING, _asked, default=""),
+    PeopleColumn("points", NOTHING, NOTHING, _number, default=0.0),
+    PeopleColumn("good_days_before", NOTHING, NOTHING, _number, default=0.0),
 )
 
 

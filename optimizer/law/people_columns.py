@@ -86,7 +86,7 @@ class PeopleColumn:
 
     name: str
     means: Words
-    unit: str
+    unit: Words
     read: Callable[[str, int | None], Any]
     write: Callable[[Any], str] = str
     default: Any = None
@@ -261,102 +261,119 @@ _WEEKDAY_OF = {
 _DATED: dict[str, Any] = {
     "read": _dated_shifts, "write": dated_text, "default": MappingProxyType({}), "lists": True,
 }  # fmt: skip
+_NO_BY_DEFAULT = Words("1 或 0；空白为 0", "1 or 0; blank = 0")
+
+
+def _same(text: str) -> Words:
+    return Words(text, text)
+
+
 PEOPLE_COLUMNS: tuple[PeopleColumn, ...] = (
     PeopleColumn(
         "badge", Words("人员编号；不保存姓名", "a person's number; names are never stored"),
-        "unique", lambda text, year: text, required=True,
+        Words("不重复", "unique"), lambda text, year: text, required=True,
     ),
     PeopleColumn(
         "role", Words("所属岗位", "what the person works as"),
-        "; ".join(f"`{role}` {words.zh}" for role, words in ROLE_WORDS.items()),
+        Words("；".join(f"`{role}` {words.zh}" for role, words in ROLE_WORDS.items()),
+              "; ".join(f"`{role}` {words.zh}" for role, words in ROLE_WORDS.items())),
         _role, default="inbound", choices=ROLE_OF, required=True,
     ),
     PeopleColumn(
         "skills", Words("会接的业务", "what the person can be asked"),
-        "list, `;`, each with `:level` from 1 to 9; none = 1", _skills, ";".join,
+        Words("多项用 `;`，各可带 `:级别`，1 至 9；不写为 1", "list, `;`, each with `:level` from 1 to 9; none = 1"),
+        _skills, ";".join,
         default=(), lists=True, of_person=Skills,
     ),
     PeopleColumn(
         "contract_hours_per_week",
         Words("每周计薪工时，班表不会超过", "paid hours a week, which the roster never passes"),
-        "hours, above 0 to 168; blank = 40", _hours, lambda hours: f"{hours:g}", default=CONTRACT_HOURS_PER_WEEK,
+        Words("小时，大于 0、至多 168；空白为 40", "hours, above 0 to 168; blank = 40"),
+        _hours, lambda hours: f"{hours:g}", default=CONTRACT_HOURS_PER_WEEK,
     ),
     PeopleColumn(
         "protected", Words("怀孕七个月以上，或哺乳未满一岁的婴儿：不上夜班，不加班",
               "≥ 7 months pregnant or nursing a child under 1: no nights, no overtime"),
-        "1 or 0; blank = 0", flag_of, lambda flag: str(int(flag)), default=False,
+        _NO_BY_DEFAULT, flag_of, lambda flag: str(int(flag)), default=False,
     ),
     PeopleColumn(
         "night_eligible", Words("因其他原因不上夜班的人写 0", "0 keeps the person out of nights for any other reason"),
-        "1 or 0; blank = 1", flag_of, lambda flag: str(int(flag)), default=True,
+        Words("1 或 0；空白为 1", "1 or 0; blank = 1"), flag_of, lambda flag: str(int(flag)), default=True,
     ),
     PeopleColumn(
         "leave", Words("不上班的日子", "days not worked"),
-        "dates or ranges `a..b`, `;`, some of each in the month", _leave, leave_text, default=frozenset(), lists=True,
+        Words("日期或范围 `a..b`，多项用 `;`，每项至少有一天在本月",
+              "dates or ranges `a..b`, `;`, some of each in the month"),
+        _leave, leave_text, default=frozenset(), lists=True,
     ),
     PeopleColumn(
         "fixed_shifts", Words("必须照办的班次或休息", "shifts or days off that bind"),
-        "`date=shift`, `a..b=shift`, `date=off`, off the phone `date=training`, `meeting`, `lent`; `;`, in the month",
+        Words("`日期=班次`、`a..b=班次`、`日期=off`；不在线的 `日期=training`、`meeting`、`lent`；多项用 `;`，在本月内",
+              "`date=shift`, `a..b=shift`, `date=off`, off the phone `date=training`, `meeting`, `lent`; `;`, "
+              "in the month"),
         **_DATED,
     ),
     PeopleColumn(
         "wishes", Words("尽量满足的班次或休息", "shifts or days off that are weighed"),
-        "`date=shift`, `a..b=shift` or `date=off`, `;`", **_DATED,
+        Words("`日期=班次`、`a..b=班次` 或 `日期=off`，多项用 `;`", "`date=shift`, `a..b=shift` or `date=off`, `;`"),
+        **_DATED,
     ),
     PeopleColumn(
         "carry_in", Words("上月最后几天的班次：间隔、夜班、跨月的一周接着算；给了上月班表就不需要",
               "last month's last shifts: rest, nights and the straddling week count on; not needed where last month's"
               " roster is given"),
-        "`date=shift`, `;`, before the month", of_person=None, **_DATED,
+        Words("`日期=班次`，多项用 `;`，都在本月之前", "`date=shift`, `;`, before the month"), of_person=None, **_DATED,
     ),
     PeopleColumn(
         "limits", Words("个人的限制，先于全场的", "limits of one's own, before the site's"),
-        "`weekends_a_month=2; shifts_a_month.N=4`", _limits, lambda limits: limits.text(), default=Limits(), lists=True,
+        _same("`weekends_a_month=2; shifts_a_month.N=4`"),
+        _limits, lambda limits: limits.text(), default=Limits(), lists=True,
     ),
     PeopleColumn(
         "team", Words("所属班组；班组的轮班模式写在班表规则里",
               "whom the person works with; a team's pattern stands in the rules file"),
-        "name", lambda text, year: text, default="",
+        Words("名称", "name"), lambda text, year: text, default="",
     ),
     PeopleColumn(
         "leads", Words("所带的班组；班组上班时应有带班的人在岗",
               "the teams that the person leads: somebody who leads a team is to be on duty when it is at work"),
-        "names, `;`", lambda text, year: frozenset(items_of(text)), lambda teams: ";".join(sorted(teams)),
+        Words("名称，多个用 `;`", "names, `;`"),
+        lambda text, year: frozenset(items_of(text)), lambda teams: ";".join(sorted(teams)),
         default=frozenset(), lists=True,
     ),
     PeopleColumn(
         "pattern", Words("循环的轮班模式，先于班组的；写“尽量”则只是意愿",
               "a cycle of days that goes round, before the team's; `preferred` weighs it"),
-        "`4-on-2-off`, `D*5 off*2 from 2026-11-30`, `早早中中夜夜休休 尽量`",
+        _same("`4-on-2-off`, `D*5 off*2 from 2026-11-30`, `早早中中夜夜休休 尽量`"),
         _pattern, lambda pattern: pattern.text() if pattern else "",
     ),
     PeopleColumn(
         "weekly_days_off", Words("每周固定休息的日子", "days of the week that are always free"),
-        "`Sat, Sun`, `周六、周日`", _weekdays,
+        _same("`Sat, Sun`, `周六、周日`"), _weekdays,
         lambda days: ", ".join(_WEEKDAYS[day] for day in sorted(days)), default=frozenset(),
     ),
     PeopleColumn(
         "leave_hours", Words("半天假、小时假", "leave by the half day or the hour"),
-        "`date=am`, `date=pm`, `date=13:00-17:00`, `;`", _leave_hours, _leave_hours_text,
-        default=MappingProxyType({}), lists=True,
+        Words("`日期=am`、`日期=pm`、`日期=13:00-17:00`，多项用 `;`", "`date=am`, `date=pm`, `date=13:00-17:00`, `;`"),
+        _leave_hours, _leave_hours_text, default=MappingProxyType({}), lists=True,
     ),
     PeopleColumn(
         "joined", Words("入职日，月中入职的按天折算", "first day of employment; hours and shares count by the day"),
-        "date", lambda text, year: one_day(text, year=year), _date_text,
+        Words("日期", "date"), lambda text, year: one_day(text, year=year), _date_text,
     ),
     PeopleColumn(
         "left", Words("离职前最后一天", "last day of employment"),
-        "date", lambda text, year: one_day(text, year=year), _date_text,
+        Words("日期", "date"), lambda text, year: one_day(text, year=year), _date_text,
     ),
     PeopleColumn(
         "split_consent", Words("本人同意上两头班", "whether the person agrees to split shifts"),
-        "1 or 0; blank = 0", flag_of, lambda flag: str(int(flag)), default=False,
+        _NO_BY_DEFAULT, flag_of, lambda flag: str(int(flag)), default=False,
     ),
     PeopleColumn(
         "hours_account",
         Words("平均工时的周期内，本月之前比平均多做（负数为少做）的工时",
               "hours beyond the average, or below it, before the month in the span that hours are averaged over"),
-        "hours, also negative; blank = as last month's plan has it", _account,
-        lambda hours: "" if hours is None else f"{hours:g}", default=None,
+        Words("小时，可为负；空白则照上月的计划", "hours, also negative; blank = as last month's plan has it"),
+        _account, lambda hours: "" if hours is None else f"{hours:g}", default=None,
     ),
 )  # fmt: skip
