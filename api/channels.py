@@ -23,7 +23,7 @@ from urllib.parse import quote_plus, urlsplit
 import httpx
 
 from api.settings import Webhook
-from escalation.sentences import group, who
+from escalation.reasons import group, who
 from forecaster.messages import Language, Words
 
 SEND_WITHIN_SECONDS = 20.0

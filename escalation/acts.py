@@ -9,7 +9,8 @@ from typing import Any
 from escalation.events import Acknowledge, Decline, SignedIn, TakenBack, TakenInHand
 from escalation.orders import Decision, Order
 from escalation.placing import pass_over, place_order, release_group, without
-from escalation.sentences import by_hand, refusal, say
+from escalation.reasons import by_hand
+from escalation.sentences import refusal, say
 from escalation.sizing import size_rung
 from escalation.state import (
     AT_ONCE,

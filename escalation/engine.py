@@ -13,8 +13,9 @@ from escalation.floor import measured
 from escalation.night import call_for_fault, night_order
 from escalation.orders import Decision
 from escalation.placing import pass_over, place_order, release_group
+from escalation.reasons import climbed, group, held
 from escalation.reminders import gone_stale, tick
-from escalation.sentences import climbed, group, held, refusal, say
+from escalation.sentences import refusal, say
 from escalation.sizing import size_rung
 from escalation.state import (
     Book,

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from escalation.orders import Decision
 from escalation.placing import pass_over, place_order
-from escalation.sentences import beyond, night_words, say, who
+from escalation.reasons import beyond, night_words, who
+from escalation.sentences import say
 from escalation.sizing import size_rung, size_supervisors
 from escalation.state import Book, changed, is_filled
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from escalation.floor import Floor
 from escalation.ladder import Rung
 from escalation.orders import Decision, Order
-from escalation.sentences import beyond, passed_words
+from escalation.reasons import beyond, passed_words
 from escalation.sizing import Size
 from escalation.state import Book, changed, passed_over
 from forecaster.messages import Words

@@ -31,7 +31,7 @@ from escalation.acts import undo_words, why_not_taken_back
 from escalation.floor import floor_told
 from escalation.ladder import MOST_RUNGS, ladder_from_mapping
 from escalation.orders import Decision
-from escalation.sentences import group
+from escalation.reasons import group
 from escalation.state import State
 from forecaster.messages import NOTHING
 from forecaster.names import ORDER_STATUS, called

@@ -16,7 +16,7 @@ from api.store.codec import now
 from api.store.ladder_log import LadderLog
 from api.store.order_rows import stored_order
 from escalation.events import Acknowledge
-from escalation.sentences import group
+from escalation.reasons import group
 from forecaster.messages import Message, Words
 
 router = APIRouter(include_in_schema=False)

@@ -11,7 +11,7 @@ from typing import Any
 from escalation.ladder import Ladder, Rung
 from escalation.measures import MeasureLimit
 from escalation.orders import Order
-from escalation.sentences import group, passed_words
+from escalation.reasons import group, passed_words
 from escalation.state import Hold, Quiet, StandingFault, State, lasts_below_next, next_rung, on_holiday
 from escalation.view import (
     Concern,

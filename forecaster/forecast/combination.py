@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from forecaster.forecast.bands import Z_80, Z_95
-from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySeries, DaySetting, Fitted, Kernels, doubted
+from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySetting, Fitted, Kernels, doubted
+from forecaster.forecast.day_series import DaySeries
 from forecaster.forecast.mixing import mixing_weights
 from forecaster.forecast.named_effects import told_changes
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from forecaster.forecast.closures import occasion_chances
 from forecaster.forecast.combination import Combined, combine
 from forecaster.forecast.day_calendar import Marked, as_dates, mark_days, told_shut_days
-from forecaster.forecast.day_model import AROUND_SHORT_SD, DaySeries, one_thread
+from forecaster.forecast.day_model import AROUND_SHORT_SD, one_thread
+from forecaster.forecast.day_series import DaySeries
 from forecaster.forecast.effects import effects_of, kept_as_the_day_of_rest
 from forecaster.forecast.holiday_mix import PRIOR_MIX, PRIOR_MIX_OF_REST, HolidayDays, holiday_totals
 from forecaster.forecast.occasions import Occasion, day_occasions

@@ -9,10 +9,10 @@ itself: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from threadpoolctl import ThreadpoolController
 
-from forecaster.forecast.effects import AROUND, BILLING
+from forecaster.forecast.day_series import DaySeries
+from forecaster.forecast.effects import AROUND
 from forecaster.history.day_grid import EPOCH
 
 Numbers = NDArray[np.float64]
@@ -77,71 +78,6 @@ class DaySetting:
     swing: float = 0.0
     swing_days: float = 20.0
     step: float = 1.0
-
-
-@dataclass(frozen=True, eq=False)
-class DaySeries:
-    """What the model learns from: first the observed ordinary days in order, then the days asked for.
-
-    day, weekday, day_of_month
-        Of every day, observed or asked for.
-    log_total, noise_variance
-        Of the observed days; the variance holds noise, counting and down-weighting.
-    sigma
-        Day-to-day noise of this line, the unit of `DaySetting`.
-    rest_weekdays
-        Weekday numbers of the rest days.
-    steps, step_sizes
-        Day numbers from which on the level is another, and by how much of the logarithm.
-    week_breaks
-        Day numbers from which on the week is another.
-    effects, effect_sd, effect_mean
-        Named random effects: the weight with which each day carries them, how far they may go, and from where (0 where
-        it is not told).
-    around, around_sd
-        Signed distance of each day to a long holiday, NaN when far, and how far such days may go.
-    told
-        Factors that the planner sets, by the name of an effect; see `forecaster.forecast.named_effects`.
-    """
-
-    day: Whole
-    weekday: Whole
-    day_of_month: Whole
-    log_total: Numbers
-    noise_variance: Numbers
-    sigma: float
-    rest_weekdays: frozenset[int] = frozenset()
-    steps: tuple[int, ...] = ()
-    step_sizes: tuple[float, ...] = ()
-    week_breaks: tuple[int, ...] = ()
-    effects: dict[str, Numbers] = field(default_factory=dict)
-    effect_sd: dict[str, float] = field(default_factory=dict)
-    effect_mean: dict[str, float] = field(default_factory=dict)
-    around: dict[str, Numbers] = field(default_factory=dict)
-    around_sd: dict[str, float] = field(default_factory=dict)
-    told: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def observed(self) -> int:
-        """Number of observed days."""
-        return len(self.log_total)
-
-    @property
-    def expected_log(self) -> Numbers:
-        """What the named effects add to each day before anything was seen of them."""
-        means = [mean * self.effects[name] for name, mean in self.effect_mean.items()]
-        return np.asarray(np.sum([np.zeros(len(self.day)), *means], axis=0))
-
-    @property
-    def is_billing(self) -> NDArray[np.bool_]:
-        """True on billing days and the days after that carry their effect."""
-        columns = [column > 0.0 for name, column in self.effects.items() if name.startswith(BILLING)]
-        return np.any([np.zeros(len(self.day), dtype=bool), *columns], axis=0)
-
-    @property
-    def is_rest(self) -> NDArray[np.bool_]:
-        """True on rest days."""
-        return np.isin(self.weekday, list(self.rest_weekdays))
 
 
 @dataclass(frozen=True, eq=False)

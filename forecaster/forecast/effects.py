@@ -11,20 +11,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecaster.forecast.day_series import BILLING, DaySeries
 from forecaster.history.calendar import Calendar, CampaignKind, Effect
 from forecaster.history.day_grid import EPOCH
 from forecaster.messages import Words
 
-if TYPE_CHECKING:
-    from forecaster.forecast.day_model import DaySeries
-
 Flags = NDArray[np.bool_]
-BILLING, AROUND, DAY_BEFORE = "billing day +", "around ", "day before a holiday"
+AROUND, DAY_BEFORE = "around ", "day before a holiday"
 BILLING_DAYS_AFTER = 5  # bills arrive over some days, and so do the questions
 OBSERVANCE_SD = 0.2  # of the logarithm: a day with a name and no day off is rarely a fifth off
 EVE_SD = 0.2  # of one holiday's eve beside the others'

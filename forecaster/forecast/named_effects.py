@@ -14,11 +14,11 @@ from forecaster.forecast.day_model import (
     DEGREES,
     STEP_VARIANCE,
     STEP_WEEKDAY_VARIANCE,
-    DaySeries,
     Fitted,
     Kernels,
     step_name,
 )
+from forecaster.forecast.day_series import DaySeries
 from forecaster.forecast.effects import AROUND, OWN_EFFECTS, WEEKDAYS, effects_of, own_effect
 from forecaster.history.calendar import Calendar
 from forecaster.messages import quoted

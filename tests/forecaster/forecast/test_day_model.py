@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from forecaster.forecast.day_model import DaySeries, DaySetting, Kernels, doubted
+from forecaster.forecast.day_model import DaySetting, Kernels, doubted
+from forecaster.forecast.day_series import DaySeries
 
 SETTING = DaySetting(
     level=0.1,
