@@ -18,7 +18,7 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import ShiftCatalogue
 from optimizer.law.situation import Situation
-from optimizer.search.bound import relaxation
+from optimizer.search.bound import Relaxation, relaxation
 from optimizer.search.problem import month_problem
 from optimizer.sentences import refusal, say
 
@@ -32,13 +32,15 @@ def what_if(
     """Return what each scenario can reach at best of what is required, one row each, in the order given.
 
     Columns: `scenario, people, contract_hours` (a week, all together), `demand_hours, bound` (weighted, in surplus
-    seat-hours), `shortage_hours` and `surplus_hours` (at the relaxation's optimum).
+    seat-hours), `shortage_hours` and `surplus_hours` (at the relaxation's optimum). Scenarios that leave the same
+    program are solved once.
     """
     rows = []
+    solved: dict[bytes, Relaxation] = {}
     for number, (name, situation) in enumerate(scenarios.items(), start=1):
         progress(f"{number} of {len(scenarios)}: {name}")
         problem = month_problem(requirement, situation)
-        best = relaxation(problem)
+        best = relaxation(problem, solved=solved)
         need, enough, present = problem.seats_required, problem.curves[0].enough, best.present[0]
         hours = problem.slot_hours
         rows.append(
@@ -103,8 +105,8 @@ def price_of_rules(
     """Return what relaxing each rule by one unit would buy, dearest first, with people, leave and contracts beside.
 
     Columns: `rule, change, change_zh, bound, gain` (how much lower the proven cost is, in surplus seat-hours) and
-    `shortage_hours_less`. A rule that touches nobody here is left out; `one_more_person` is one rested full-time person
-    of a role that answers calls.
+    `shortage_hours_less`. A rule that touches nobody here is left out, and one that leaves the program as it is costs
+    no solving; `one_more_person` is one rested full-time person of a role that answers calls.
     """
     scenarios = {"": situation}
     changes = {"": NOTHING}

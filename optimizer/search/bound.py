@@ -8,7 +8,8 @@ whatever the method's tolerances (Neumaier & Shcherbina 2004, "Safe bounds in li
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -55,15 +56,23 @@ class Relaxation:
     present: FloatArray
 
 
-def relaxation(month: Month, *, stop: Callable[[], bool] = lambda: False) -> Relaxation:
+def relaxation(
+    month: Month,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    solved: MutableMapping[bytes, Relaxation] | None = None,
+) -> Relaxation:
     """Return the bound and the prices of `month`; a bound of 0 without prices where `stop()` cut it short.
 
     Of a month with finer slots for its breaks the program has the coarse ones: costs are convex, so that the slots that
     make one up cost no less than it.
+
+    solved
+        Programs solved before, by what they are: one of them is not solved again, and this one is added.
     """
     if month.coarse is None:
-        return _Program(month).solve(stop)
-    found = _Program(month.coarse).solve(stop)
+        return _Program(month).solve(stop, {} if solved is None else solved)
+    found = _Program(month.coarse).solve(stop, {} if solved is None else solved)
     return _on_finer_slots(found, month.coarse.slot_minutes // month.slot_minutes)
 
 
@@ -443,7 +452,7 @@ class _Program:
             expr=LinearExpression(constant=constant, linear_coefs=coefficients, linear_vars=variables)
         )
 
-    def solve(self, stop: Callable[[], bool]) -> Relaxation:
+    def solve(self, stop: Callable[[], bool], solved: MutableMapping[bytes, Relaxation]) -> Relaxation:
         form = LinearStandardFormCompiler().write(self.model, mixed_form=True, set_sense=pyo.minimize)
         matrix = csr_array(form.A)
         sense = np.array([row.bound_type for row in form.rows])
@@ -451,6 +460,10 @@ class _Program:
         bounds = np.array([variable.bounds for variable in form.columns], dtype=float)
         cost = np.asarray(form.c.todense()).ravel()
         offset = float(form.c_offset[0])
+        parts = (matrix.indptr, matrix.indices, matrix.data, cost, low, high, bounds, form.c_offset)
+        known = hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).digest()
+        if known in solved:
+            return solved[known]
         values, duals = _interior_point(matrix, cost, low, high, bounds, stop)
         bound = _safe_bound(matrix, cost, low, high, bounds, duals) + offset
         optimum = float(cost @ values) + offset
@@ -458,7 +471,8 @@ class _Program:
             # On a very degenerate program the prices of an inner point can be poor; those of a corner are exact.
             values, duals = _interior_point(matrix, cost, low, high, bounds, stop, crossover="on")
             bound = max(bound, _safe_bound(matrix, cost, low, high, bounds, duals) + offset)
-        return self.read(form, values, duals, max(0.0, bound))
+        solved[known] = self.read(form, values, duals, max(0.0, bound))
+        return solved[known]
 
     def read(self, form: object, values: FloatArray, duals: FloatArray, bound: float) -> Relaxation:
         month = self.month

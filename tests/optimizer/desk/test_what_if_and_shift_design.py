@@ -18,6 +18,7 @@ from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.rule_words import RULES
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
+from optimizer.search import bound
 
 MONTH = pd.Period("2026-06", "M")
 ZONE = "Asia/Shanghai"
@@ -103,6 +104,23 @@ def test_every_limit_has_its_price(limits, days, rule, buys):
 def test_a_limit_that_nobody_has_is_not_priced():
     prices = price_of_rules(needs(), situation([Person("1", limits=Limits(hours_a_month=10))]))
     assert set(LIMITS) & set(prices["rule"]) - {"working_days_in_a_row"} == {"hours_a_month"}
+
+
+def test_a_rule_that_changes_nothing_of_the_program_is_not_solved_again(monkeypatch):
+    solve, solved = bound._interior_point, []
+
+    def counted(*program, **again):
+        solved.extend([] if again else [program])
+        return solve(*program, **again)
+
+    monkeypatch.setattr(bound, "_interior_point", counted)
+    start = situation([Person("1"), Person("2")])
+    # No shift here is a night: a fourth one leaves the month as it is, a seventh day on duty does not.
+    given = {name: RULES[name].gives(start) for name in ("nights_in_a_row", "working_days_in_a_row")}
+    table = what_if(needs(), {"as it is": start, **given})
+    assert len(solved) == 2
+    assert table["bound"][0] == table["bound"][1]
+    assert table["shortage_hours"][0] == table["shortage_hours"][1]
 
 
 def test_the_usual_week_is_the_mean_of_its_hours():
