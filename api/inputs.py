@@ -100,6 +100,26 @@ def read_demand(history: str | Path, *, queue: str | None = None, **how: Any) ->
     return read_demands(history, lambda intake: [only_history(Path(history), intake)], queue=queue, **how)[0]
 
 
+def arrivals_of(
+    demand: Demand, history: str | Path, *, mapping: Mapping[str, Any] | str | Path | None = None
+) -> pd.DatetimeIndex | None:
+    """Return when each call of a history came, in order (aware); None where it counts by interval.
+
+    history
+        The file that the demand was read from. It is read again where its tables had a row a call, and only then.
+
+    Raises
+    ------
+    InputError
+        As `read_demand`.
+    """
+    from api.intake.call_log import read_arrivals
+
+    if demand.readings and not any(one.of_calls for one in demand.readings):
+        return None
+    return read_arrivals(history, timezone=demand.site.timezone, queue=demand.history.queue, mapping=mapping)
+
+
 def read_demands(  # noqa: PLR0913 - each is an option of whoever names a history
     history: str | Path,
     chosen: Callable[[Intake], Sequence[History]],

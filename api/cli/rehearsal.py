@@ -10,7 +10,7 @@ import typer
 
 from api.cli import options
 from api.cli.screen import done, frame_table, show, working
-from api.inputs import read_demand, read_supply
+from api.inputs import arrivals_of, read_demand, read_supply
 
 if TYPE_CHECKING:
     from api.rehearsing import Rehearsal
@@ -52,7 +52,6 @@ def rehearse(
     demand = read_demand(**vars(past))
     site, days = demand.site, demand.calendar
     supply_of = partial(read_supply, people, site=site, calendar=days, shifts=shifts, rules=rules, dated=False)
-    from api.intake.call_log import read_arrivals
     from api.ladder_lab import ladders_named, read_lab
     from api.rehearsing import months_that_can, with_people
     from api.rehearsing import rehearse as rehearsed
@@ -68,9 +67,7 @@ def rehearse(
             daily=daily,
             ladders=chosen,
             lab=read_lab(lab),
-            arrivals=read_arrivals(
-                past.history, timezone=demand.site.timezone, queue=demand.history.queue, mapping=past.mapping
-            ),
+            arrivals=arrivals_of(demand, past.history, mapping=past.mapping),
             time_limit_seconds=time_limit,
             seed=seed,
             progress=lambda what, share: progress(f"{what} ({share:.0%})"),

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from api.fleet.listing import Fleet, FleetQueue
-from api.inputs import Demand, read_demand, read_supply
+from api.inputs import Demand, arrivals_of, read_demand, read_supply
 from api.intake import InputError
 from api.plan import Plan
 from api.planning import last_month, plan_month, require_year, with_handling_times
@@ -197,7 +197,6 @@ def _rehearsed(queue: FleetQueue, demand: Demand, search: Search, folder: Path) 
 
     A history that is too short for it has none; its plan stands.
     """
-    from api.intake.call_log import read_arrivals
     from api.rehearsing import months_that_can, rehearse
     from api.reports.rehearsal_page import write_rehearsal
 
@@ -214,9 +213,7 @@ def _rehearsed(queue: FleetQueue, demand: Demand, search: Search, folder: Path) 
         demand,
         supply_of,
         months=search.rehearsal_months,
-        arrivals=read_arrivals(
-            queue.history, timezone=site.timezone, queue=demand.history.queue, mapping=queue.mapping
-        ),
+        arrivals=arrivals_of(demand, queue.history, mapping=queue.mapping),
         time_limit_seconds=search.time_limit_seconds,
         seed=search.seed,
         planned=search.planned,

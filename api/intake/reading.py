@@ -59,7 +59,7 @@ ROLES: Mapping[str, Words] = {
     "total_wrap_seconds": Words("话后时长合计", "wrap-up time in total"),
     "caller": Words("主叫号码", "caller"),
 }
-UNUSED = say("reading.unused")
+UNUSED, CALLS = say("reading.unused"), say("reading.calls")
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,11 @@ class TableReading:
     left_out: tuple[tuple[Words, int], ...] = ()
     first: tuple[FirstInterval, ...] = ()
 
+    @property
+    def of_calls(self) -> bool:
+        """Return whether the table has a row a call, not a row an interval."""
+        return self.shape == CALLS
+
     def unused(self) -> list[str]:
         """Return the headings of the columns that were not understood."""
         return [one.heading for one in self.columns if one.meaning == UNUSED]
@@ -132,7 +137,7 @@ def reading_of(table: TextTable, layout: Layout, rows: Rows, told: Told, *, time
 
 def _shape(layout: Layout) -> Words:
     if layout.kind == "calls":
-        return say("reading.calls")
+        return CALLS
     days, clocks = any(cell.day for cell in layout.cells), any(cell.clock for cell in layout.cells)
     if days and clocks:
         return say("reading.intervals_across")

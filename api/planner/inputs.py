@@ -20,9 +20,8 @@ from sqlalchemy import Engine
 
 from api.calendars.files import sound_days, with_own_days
 from api.floor import crews_of, floor_of, read_floor
-from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
+from api.inputs import Demand, Supply, arrivals_of, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
-from api.intake.call_log import read_arrivals
 from api.intake.choosing import known_to
 from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
@@ -156,11 +155,10 @@ def draft_crews(supply: Supply, demand: Demand) -> tuple[Crew, ...]:
     return tuple(crews_of(supply, [one.history.queue for one in demand.queues])) if demand.queues else ()
 
 
-def arrivals_of(engine: Engine, draft: Draft, demand: Demand) -> pd.DatetimeIndex | None:
+def draft_arrivals(engine: Engine, draft: Draft, demand: Demand) -> pd.DatetimeIndex | None:
     """Return when each call of the draft's history came, where it is a log of calls."""
-    of = {"timezone": demand.site.timezone, "queue": demand.history.queue}
     with unpacked(engine, draft, "history") as paths:
-        return read_arrivals(paths["history"], mapping=mapping_of(draft, "history"), **of)
+        return arrivals_of(demand, paths["history"], mapping=mapping_of(draft, "history"))
 
 
 def newest_demand(engine: Engine, demand: Demand) -> Demand:

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.intake import InputError
+from api.inputs import arrivals_of, read_demand
+from api.intake import InputError, call_log
 from api.intake.call_log import read_arrivals, read_waiting
 from api.ladder_lab import read_lab
 from api.settings import config_folder
@@ -106,6 +107,22 @@ def test_calls_of_a_history_are_known_to_the_second_where_a_log_tells_them(tmp_p
     counts = told.groupby(at.dt.floor("h").dt.tz_localize(None)).size().rename("calls")
     counts.rename_axis("interval_start").to_csv(tmp_path / "hours.csv")
     assert read_arrivals(tmp_path / "hours.csv", timezone="Asia/Shanghai", queue="hotline") is None
+
+
+def test_only_a_log_of_calls_is_read_again_for_when_they_came(tmp_path, monkeypatch):
+    log = "arrival,queue,wait s\n" + "".join(f"2026-11-0{day} 09:{day:02d}:30,hotline,5\n" for day in range(1, 8))
+    hours = "interval_start,calls\n" + "".join(
+        f"2026-11-0{day} {hour:02d}:00,1\n" for day in (1, 2) for hour in range(24)
+    )
+    (tmp_path / "log.csv").write_text(log)
+    (tmp_path / "hours.csv").write_text(hours)
+    read = []
+    monkeypatch.setattr(call_log, "read_arrivals", lambda path, **how: read.append((path, how)) or "when they came")
+    of_calls, of_hours = (read_demand(tmp_path / name, country="-") for name in ("log.csv", "hours.csv"))
+    assert arrivals_of(of_hours, tmp_path / "hours.csv") is None
+    assert read == []
+    assert arrivals_of(of_calls, tmp_path / "log.csv") == "when they came"
+    assert read == [(tmp_path / "log.csv", {"timezone": "Asia/Shanghai", "queue": "hotline", "mapping": None})]
 
 
 def test_the_queue_of_a_real_switch_is_rebuilt(shared_data):
