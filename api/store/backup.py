@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,8 @@ def back_up(engine: Engine, path: Path, *, rest: float = REST) -> Copied:
         pace = Pace(rest)
         with _opened(part) as copy:
             with _one_moment(engine) as source:
-                rows = _copy_in_pieces(source, copy, pace)
+                # each piece a transaction of its own: no disk has all of it to write at the end
+                rows = _copy(source, lambda: writing(copy), pace)
             found = Copied(rows, _disagreements(copy, pace))
         part.replace(path)
     return found
@@ -108,7 +109,7 @@ def restore(path: Path, engine: Engine) -> Copied:
                 )
                 if full is not None:
                     raise refusal("backup.not_empty", url=engine.url.render_as_string(), table=full)
-                rows = _copy_rows(source, target)
+                rows = _copy(source, lambda: nullcontext(target), Pace(0.0))
                 if engine.dialect.name == "postgresql":
                     _number_on(target)
     return Copied(rows, _disagreements(engine))
@@ -163,30 +164,17 @@ def _pieces(source: Connection) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
             yield table, [dict(row) for row in rows]
 
 
-def _copy_in_pieces(source: Connection, copy: Engine, pace: Pace) -> dict[str, int]:
-    """Write everything, each piece in a transaction of its own: no disk has all of it to write at the end."""
-    copied = _nothing_yet()
-    with writing(copy) as target:
+def _copy(source: Connection, piece: Callable[[], AbstractContextManager[Connection]], pace: Pace) -> dict[str, int]:
+    """Write everything, each piece of it to what `piece()` opens, and return the number of rows by table."""
+    copied = {table.name: 0 for table in metadata.sorted_tables}
+    with piece() as target:
         target.execute(delete(facts))  # what making the tables noted: the source's own notes come instead
     for table, rows in _pieces(source):
-        with writing(copy) as target:
+        with piece() as target:
             target.execute(insert(table), rows)
         copied[table.name] += len(rows)
         pace.pause()
     return copied
-
-
-def _copy_rows(source: Connection, target: Connection) -> dict[str, int]:
-    copied = _nothing_yet()
-    target.execute(delete(facts))
-    for table, rows in _pieces(source):
-        target.execute(insert(table), rows)
-        copied[table.name] += len(rows)
-    return copied
-
-
-def _nothing_yet() -> dict[str, int]:
-    return {table.name: 0 for table in metadata.sorted_tables}
 
 
 def _number_on(target: Connection) -> None:
