@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -152,6 +152,33 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
         logger.warning("queue %s: ladder %s counts from the next reading", queue, settings.ladder_for(queue).name)
     for queue in log.queue_names():
         log.state(queue)
+    tasks = [asyncio.create_task(one) for one in _beside_serving(app, folding, rostering, stopping)]
+    if unfinished_jobs(log.engine):  # a restart loses no work
+        state.worker.ensure()
+    yield
+    state.worker.stop()
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+    stopping.set()
+    folding.shutdown(wait=True, cancel_futures=True)
+    rostering.shutdown(wait=True, cancel_futures=True)
+    state.writers.shutdown(wait=True)
+    state.board.close()
+    log.engine.dispose()
+    if settings.traces_url:
+        state.end_traces()
+
+
+def _beside_serving(
+    app: FastAPI, folding: ThreadPoolExecutor, rostering: ThreadPoolExecutor, stopping: threading.Event
+) -> list[Coroutine[Any, Any, None]]:
+    """Return what goes on while the service serves, some of it only where the settings ask for it."""
+    state = app.state
+    log: LadderLog = state.log
+    settings: Settings = state.settings
     running = [
         readiness.verify_forever(state.readiness, folding, settings.verify_seconds, stopping.is_set),
         again_and_again(  # staleness shows, orders not heeded are repeated
@@ -174,8 +201,8 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
             settings.roster_seconds,
             otherwise="the published roster could not be told to the ladders",
         ),
+        _histories_in_rows(log.engine, rostering, stopping.is_set),
     ]
-    running.append(_histories_in_rows(log.engine, rostering, stopping.is_set))
     if any(hook.published for hook in settings.webhooks):
         tell = partial(tell_published, log.engine, settings)
         said = "what was published could not be told"
@@ -190,24 +217,7 @@ async def _run(app: FastAPI) -> AsyncIterator[None]:
         running.append(send_forever(log.engine, settings, clock=now, every_seconds=every, heard=heard))
     if settings.heartbeat is not None:
         running.append(readiness.beat_forever(state.readiness, settings.heartbeat))
-    tasks = [asyncio.create_task(one) for one in running]
-    if unfinished_jobs(log.engine):  # a restart loses no work
-        state.worker.ensure()
-    yield
-    state.worker.stop()
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError):
-            await task
-    stopping.set()
-    folding.shutdown(wait=True, cancel_futures=True)
-    rostering.shutdown(wait=True, cancel_futures=True)
-    state.writers.shutdown(wait=True)
-    state.board.close()
-    log.engine.dispose()
-    if settings.traces_url:
-        state.end_traces()
+    return running
 
 
 async def _histories_in_rows(engine: Engine, background: ThreadPoolExecutor, stopped: Callable[[], bool]) -> None:

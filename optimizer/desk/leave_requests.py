@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import heapify, heappop, heappush
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
@@ -114,25 +114,19 @@ def decide_leave(
     rows = []
     for number, request in enumerate(requests):
         reason, person = reasons[number], of.get(request.badge)
-        instead = None
+        nearby: Iterator[date] = iter(())
         if reason != NOTHING and person is not None:
-            instead = next(places.room_nearby(request, group_of(person), person.leave), None)
-        last = None if instead is None else instead + (request.last_on - request.first_on)
-        length = len(request.days)
-        rows.append(
-            (
-                request.badge,
-                request.first_on,
-                request.last_on,
-                length,
-                reason == NOTHING,
-                reason.en,
-                reason.zh,
-                instead,
-                last,
-            )
-        )
+            nearby = places.room_nearby(request, group_of(person), person.leave)
+        rows.append(_decided(request, reason, instead=next(nearby, None)))
     return pd.DataFrame(rows, columns=list(DECISIONS)), [of[person.badge] for person in people]
+
+
+def _decided(request: LeaveRequest, reason: Words, *, instead: date | None) -> tuple[Any, ...]:
+    """Return the row of a decision: granted where there is no reason against it, else with where it would fit."""
+    last = None if instead is None else instead + (request.last_on - request.first_on)
+    granted = reason == NOTHING
+    asked = (request.badge, request.first_on, request.last_on, len(request.days))
+    return *asked, granted, reason.en, reason.zh, instead, last
 
 
 def _rank(request: LeaveRequest, ranking: Ranking, had: Mapping[str, float]) -> tuple[float, float]:
