@@ -135,21 +135,6 @@ def save_version(  # noqa: PLR0913 - each is a column of the version
         return _version(connection, _row(connection, version_id))
 
 
-def publish(
-    engine: Engine, version_id: str, *, published_by: str, why: str = "", published_at: datetime | None = None
-) -> Version:
-    """Freeze a version for the tables, superseding the one published before it, and return it.
-
-    Raises
-    ------
-    NoVersionError
-        If there is no such version.
-    ValueError
-        If it was published already, if a newer one was, or if one is superseded without a reason.
-    """
-    return publish_all(engine, [version_id], published_by=published_by, why=why, published_at=published_at)[0]
-
-
 def publish_all(
     engine: Engine,
     version_ids: Iterable[str],
@@ -158,12 +143,14 @@ def publish_all(
     why: str = "",
     published_at: datetime | None = None,
 ) -> list[Version]:
-    """Publish several versions, all of them or none, and return them.
+    """Freeze versions for the tables, all of them or none, superseding what was published before, and return them.
 
     Raises
     ------
-    NoVersionError, ValueError
-        As `publish`, for the first that cannot be published.
+    NoVersionError
+        If one of them is not there.
+    ValueError
+        If one was published already, if a newer one was, or if one is superseded without a reason.
     """
     published_at = published_at or datetime.now(UTC)
     if not published_by.strip():

@@ -21,7 +21,7 @@ from api.store.versions import (
     content_of,
     frame_bytes,
     list_versions,
-    publish,
+    publish_all,
     published_before,
     save_version,
     version_of,
@@ -30,6 +30,10 @@ from forecaster.history.intervals import month_intervals
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 ZONE = "Asia/Shanghai"
+
+
+def publish(engine, version_id, **how):
+    return publish_all(engine, [version_id], **how)[0]
 
 
 def save(engine, content: bytes, **more):
