@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -240,16 +241,23 @@ def _into_docs(page: Page, name: str) -> str:
     return f"docs/pictures/{name}.png"
 
 
+@contextmanager
+def sample_served() -> Iterator[tuple[Service, str]]:
+    """Yield the service with the shipped sample planned and a surge measured, and the plan's id."""
+    sample = [(SAMPLE / name).read_bytes() for name in ("history.csv", "people_2026-12.csv")]
+    with tempfile.TemporaryDirectory(prefix="huawu-", ignore_cleanup_errors=True) as folder:
+        url = f"sqlite:///{Path(folder, 'h.db')}"
+        with planning(url) as (_, make):
+            plan_id = make(*sample, {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 15}, queue="hotline")
+        with Service(Settings(ladder=shipped_ladder(), database_url=url, open_access=True), free_port()) as service:
+            measured(service)
+            yield service, plan_id
+
+
 def pictures_of_docs(browser: Browser) -> Iterator[str]:
     """Take the pictures that README and docs/pages.md show, of the shipped sample; yield their names."""
-    folder = Path(tempfile.mkdtemp(prefix="huawu-"))
-    url = f"sqlite:///{folder / 'h.db'}"
-    sample = [(SAMPLE / name).read_bytes() for name in ("history.csv", "people_2026-12.csv")]
-    with planning(url) as (_, make):
-        plan_id = make(*sample, {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 15}, queue="hotline")
     shown = {"wallboard": (1440, 810), "planner": (1440, 900), "forecast": (1280, 1240)}
-    with Service(Settings(ladder=shipped_ladder(), database_url=url, open_access=True), free_port()) as service:
-        measured(service)
+    with sample_served() as (service, plan_id):
         where = {"planner": f"/plan#{plan_id}/roster", "forecast": f"/plan#{plan_id}/forecast", "wallboard": "/"}
         drawn = {"planner": ".grid-row", "forecast": "[data-forecast] .chart canvas", "wallboard": ".trend .mark"}
         for name, (width, height) in shown.items():
@@ -265,27 +273,21 @@ def pictures_of_docs(browser: Browser) -> Iterator[str]:
             yield _into_docs(page, name)
     told = ["--history", f"{SAMPLE / 'history.csv'}", "--people", f"{SAMPLE / 'people_2026-12.csv'}"]
     told += ["--calendar", f"{SAMPLE / 'calendar.toml'}", "--month", "2026-12", "--time-limit", "15"]
-    done = CliRunner().invoke(app, ["plan", *told, "--out", str(folder)])
-    if done.exit_code:
-        raise RuntimeError(done.output)
-    page = browser.new_page(viewport={"width": 1120, "height": 1400})
-    page.goto((folder / "plan.html").as_uri())
-    page.wait_for_timeout(2000)
-    yield _into_docs(page, "plan")
-    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
+        done = CliRunner().invoke(app, ["plan", *told, "--out", folder])
+        if done.exit_code:
+            raise RuntimeError(done.output)
+        page = browser.new_page(viewport={"width": 1120, "height": 1400})
+        page.goto(Path(folder, "plan.html").as_uri())
+        page.wait_for_timeout(2000)
+        yield _into_docs(page, "plan")
 
 
 def pictures_of_handbook(browser: Browser) -> Iterator[str]:
     """Take the handbook's pictures in both languages, of the shipped sample, small; yield their names."""
-    folder = Path(tempfile.mkdtemp(prefix="huawu-"))
-    url = f"sqlite:///{folder / 'h.db'}"
-    sample = [(SAMPLE / name).read_bytes() for name in ("history.csv", "people_2026-12.csv")]
-    with planning(url) as (_, make):
-        plan_id = make(*sample, {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 10}, queue="hotline")
-    where = {"wall": ("/", ".trend .mark"), "roster": (f"/plan#{plan_id}/roster", ".grid-row"),
-             "forecast": (f"/plan#{plan_id}/forecast", "[data-forecast] .chart canvas")}  # fmt: skip
-    with Service(Settings(ladder=shipped_ladder(), database_url=url, open_access=True), free_port()) as service:
-        measured(service)
+    with sample_served() as (service, plan_id):
+        where = {"wall": ("/", ".trend .mark"), "roster": (f"/plan#{plan_id}/roster", ".grid-row"),
+                 "forecast": (f"/plan#{plan_id}/forecast", "[data-forecast] .chart canvas")}  # fmt: skip
         for language, (name, (address, drawn)) in itertools.product(("en", "zh"), where.items()):
             page = browser.new_context(viewport={"width": 1120, "height": 700}, timezone_id="Asia/Shanghai").new_page()
             path, _, step = address.partition("#")
@@ -296,7 +298,6 @@ def pictures_of_handbook(browser: Browser) -> Iterator[str]:
                 page.locator(".grid-row").nth(8).scroll_into_view_if_needed()
             page.wait_for_timeout(3000)
             yield _small(page, f"{name}-{language}")
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _small(page: Page, name: str) -> str:
