@@ -62,6 +62,13 @@ def day(number):
     return date(2026, 12, number)
 
 
+def test_a_week_that_ended_before_the_month_is_not_judged_again():
+    june = pd.Period("2026-06")  # its 1st is a Monday
+    before = rows(dict.fromkeys(range(25, 31), "D"), month="2026-05")  # six days of seven hours
+    situation = Situation([ANNE], CATALOGUE, RULES, june, ZONE, Calendar(), before)
+    assert broken_rules(rows({2: "D"}, month="2026-06"), situation).empty
+
+
 def test_a_quiet_week_breaks_nothing():
     assert breaches({7: "D", 8: "D", 9: "D", 10: "D", 11: "D", 14: "N", 15: "N", 16: "N"}) == []
 
