@@ -3,36 +3,22 @@ from __future__ import annotations
 import re
 
 import pytest
-from fastapi.testclient import TestClient
 
-from api.http.app import create_app
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
-from api.settings import Settings, config_folder, shipped_ladder
+from api.settings import config_folder
+from tests.api.in_process import done, serving
 
 SURGE = {"interval_minutes": 30, "calls": [150, 150], "seats": [10, 10], "aht_seconds": 180, "patience_seconds": 240}
 
 
 @pytest.fixture
 def client(tmp_path):
-    settings = Settings(
-        ladder=shipped_ladder(),
-        database_url=f"sqlite:///{tmp_path / 'huawu.db'}",
-        tick_seconds=3600.0,
-        open_access=True,
-    )
-    with TestClient(create_app(settings)) as client:
-        client.app.state.worker.ensure = lambda: None  # the work is done here
+    with serving(tmp_path / "huawu.db") as client:
         yield client
 
 
 def compared(client, **changes) -> dict:
-    begun = client.post("/v1/explore/compare", json={**SURGE, "runs": 6, **changes})
-    assert begun.status_code == 202, begun.text
-    work_off(client.app.state.log.engine, WORKS, worker="test")
-    done = client.get(f"/v1/explore/compare/{begun.json()['job_id']}").json()
-    assert done["state"] == "done", done["error"]
-    return {row["ladder"]: row for row in done["result"]["rows"]}
+    told = done(client, "/v1/explore/compare", **{**SURGE, "runs": 6, **changes})
+    return {row["ladder"]: row for row in told["result"]["rows"]}
 
 
 def test_people_whom_a_ladder_calls_answer_calls_that_would_have_been_lost(client):

@@ -3,12 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 
-from api.http.app import create_app
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
-from api.settings import Settings, shipped_ladder
+from tests.api.in_process import done, serving
 
 BILLS_BRING = 1.5
 CALENDAR = b"""
@@ -43,12 +39,7 @@ def history_csv() -> bytes:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    database = tmp_path_factory.mktemp("days") / "huawu.db"
-    settings = Settings(
-        ladder=shipped_ladder(), database_url=f"sqlite:///{database}", tick_seconds=3600.0, open_access=True
-    )
-    with TestClient(create_app(settings)) as client:
-        client.app.state.worker.ensure = lambda: None  # the work is done here
+    with serving(tmp_path_factory.mktemp("days") / "huawu.db") as client:
         yield client
 
 
@@ -57,10 +48,7 @@ def put_file(client, plan: str, kind: str, name: str, content: bytes):
 
 
 def forecast(client, plan: str) -> dict:
-    job = client.post(f"/v1/plans/{plan}/jobs", json={"kind": "forecast"}).json()["job_id"]
-    work_off(client.app.state.log.engine, WORKS, worker="test")
-    done = client.get(f"/v1/plans/{plan}/jobs/{job}").json()
-    assert done["state"] == "done", done["error"]
+    done(client, f"/v1/plans/{plan}/jobs", kind="forecast")
     return client.get(f"/v1/plans/{plan}/forecast").json()
 
 

@@ -16,8 +16,6 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.jobs.queue import claim_job, job_of, unfinished_jobs
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
 from api.keys import ROLES, create_key
 from api.planner import roster as planned_roster
 from api.planner.drafts import draft_of
@@ -26,6 +24,7 @@ from api.planner.roster import change_roster, roster_of
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from optimizer.law.changes import Cell, code_of, covered_by
+from tests.api.in_process import done
 
 MONTH = "2026-12"
 
@@ -70,13 +69,8 @@ def planned(client):
     assert upload(client, plan_id, "history", "calls.csv", history_csv()).status_code == 200
     assert upload(client, plan_id, "people", "people.csv", people_csv()).status_code == 200
     client.app.state.worker.ensure = lambda: None  # no second process: the work is done here
-    engine = client.app.state.log.engine
     for kind in ("forecast", "roster"):
-        answer = client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, "time_limit_seconds": 3})
-        assert answer.status_code == 202
-        work_off(engine, WORKS, worker="test")
-        done = client.get(f"/v1/plans/{plan_id}/jobs/{answer.json()['job_id']}").json()
-        assert done["state"] == "done", done["error"]
+        done(client, f"/v1/plans/{plan_id}/jobs", kind=kind, time_limit_seconds=3)
     return plan_id
 
 

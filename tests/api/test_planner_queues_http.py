@@ -9,25 +9,18 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 
-from api.http.app import create_app
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
 from api.planner.roster import roster_of
-from api.settings import Settings, shipped_ladder
 from forecaster.requirement import shared_queues
 from optimizer.law.changes import people_by_slot
+from tests.api.in_process import done, serving
 
 MONTH = "2026-12"
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('queues') / 'huawu.db'}"
-    settings = Settings(ladder=shipped_ladder(), database_url=url, tick_seconds=3600.0, open_access=True)
-    with TestClient(create_app(settings)) as client:
-        client.app.state.worker.ensure = lambda: None  # no second process: the work is done here
+    with serving(tmp_path_factory.mktemp("queues") / "huawu.db") as client:
         yield client
 
 
@@ -55,12 +48,7 @@ def upload(client, plan_id, kind, files, **reading):
 
 
 def worked(client, plan_id, kind, **arguments):
-    answer = client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, **arguments})
-    assert answer.status_code == 202, answer.text
-    work_off(client.app.state.log.engine, WORKS, worker="test")
-    done = client.get(f"/v1/plans/{plan_id}/jobs/{answer.json()['job_id']}").json()
-    assert done["state"] == "done", done["error"]
-    return done
+    return done(client, f"/v1/plans/{plan_id}/jobs", kind=kind, **arguments)
 
 
 @pytest.fixture(scope="module")

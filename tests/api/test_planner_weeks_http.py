@@ -5,22 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 
-from api.http.app import create_app
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
-from api.settings import Settings, shipped_ladder
+from tests.api.in_process import done, serving
 
 WEEKS = "2026-12-07..2026-12-20"
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('weeks') / 'huawu.db'}"
-    settings = Settings(ladder=shipped_ladder(), database_url=url, tick_seconds=3600.0, open_access=True)
-    with TestClient(create_app(settings)) as client:
-        client.app.state.worker.ensure = lambda: None  # no second process: the work is done here
+    with serving(tmp_path_factory.mktemp("weeks") / "huawu.db") as client:
         yield client
 
 
@@ -29,14 +22,6 @@ def history_csv() -> bytes:
     shape = np.interp(hours.hour, [0, 7, 8, 12, 18, 20, 23], [0, 0, 5, 9, 9, 0, 0])
     calls = np.random.default_rng(1).poisson(shape)
     return pd.DataFrame({"interval_start": hours, "calls_offered": calls}).to_csv(index=False).encode()
-
-
-def done(client, plan_id, kind, **arguments):
-    answer = client.post(f"/v1/plans/{plan_id}/jobs", json={"kind": kind, **arguments})
-    assert answer.status_code == 202, answer.text
-    work_off(client.app.state.log.engine, WORKS, worker="test")
-    job = client.get(f"/v1/plans/{plan_id}/jobs/{answer.json()['job_id']}").json()
-    assert job["state"] == "done", job["error"]
 
 
 def test_two_weeks_are_planned_published_and_found(client) -> None:
@@ -50,13 +35,13 @@ def test_two_weeks_are_planned_published_and_found(client) -> None:
     people = b"badge,role,leave\n" + b"".join(b"%d,inbound,%s\n" % (1001 + n, b"" if n else b"2026-12-18..2026-12-24")
                                              for n in range(5))  # fmt: skip
     assert client.put(f"{address}/files/people", files={"file": ("people.csv", people)}).json()["leave_days"] == 3
-    done(client, begun["plan_id"], "forecast")
+    done(client, f"{address}/jobs", kind="forecast")
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2026-12-07", periods=14)]
     assert client.get(f"{address}/forecast").json()["labels"] == days
     outside = client.get(f"{address}/forecast?day=2026-12-21")
     assert outside.status_code == 422
     assert outside.json()["detail"] == "2026-12-21 lies outside 2026-12-07 to 2026-12-20"
-    done(client, begun["plan_id"], "roster", time_limit_seconds=1)
+    done(client, f"{address}/jobs", kind="roster", time_limit_seconds=1)
     roster = client.get(f"{address}/roster").json()
     assert [one["date"] for one in roster["days"]] == days
     assert roster["broken"] == []

@@ -5,42 +5,29 @@ from __future__ import annotations
 import io
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from fastapi.testclient import TestClient
 from sqlalchemy.engine import make_url
 
-from api.http.app import create_app
-from api.jobs.worker import work_off
-from api.jobs.works import WORKS
 from api.planner.drafts import file_of
 from api.rehearsing import Rehearsal
-from api.settings import Settings, shipped_ladder
 from forecaster.messages import Words
 from optimizer.law.rule_words import RULES
+from tests.api.in_process import serving, tried
 
 MONTH = "2026-12"
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory, few_shifts):
-    folder = tmp_path_factory.mktemp("replanning")
-    settings = Settings(
-        ladder=shipped_ladder(), database_url=f"sqlite:///{folder / 'huawu.db'}", tick_seconds=3600.0, open_access=True
-    )
-    with TestClient(create_app(settings)) as client:
-        client.app.state.worker.ensure = lambda: None  # no second process: the work is done here
+    with serving(tmp_path_factory.mktemp("replanning") / "huawu.db") as client:
         yield client
 
 
 def work(client, plan_id, **body):
-    answer = client.post(f"/v1/plans/{plan_id}/jobs", json=body)
-    assert answer.status_code == 202, answer.text
-    work_off(client.app.state.log.engine, WORKS, worker="test")
-    return client.get(f"/v1/plans/{plan_id}/jobs/{answer.json()['job_id']}").json()
+    return tried(client, f"/v1/plans/{plan_id}/jobs", **body)
 
 
 def people() -> str:
@@ -72,12 +59,10 @@ def planned(client):
 @pytest.fixture
 def alone(client, planned, tmp_path):
     """A service of the test's own on a copy of the database with the plan, to publish it or to change its roster."""
-    first = client.app.state.settings
-    held, own = make_url(first.database_url).database, tmp_path / "huawu.db"
+    held, own = make_url(client.app.state.settings.database_url).database, tmp_path / "huawu.db"
     with closing(sqlite3.connect(held)) as old, closing(sqlite3.connect(own)) as copy:
         old.backup(copy)
-    with TestClient(create_app(replace(first, database_url=f"sqlite:///{own}"))) as client:
-        client.app.state.worker.ensure = lambda: None
+    with serving(own) as client:
         yield client
 
 
