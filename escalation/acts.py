@@ -27,7 +27,7 @@ from escalation.state import (
 from forecaster.messages import Message, Words
 
 Decisions = tuple[Decision, ...]
-TAKEN_BACK_WITHIN = timedelta(seconds=10)
+TAKEN_BACK_WITHIN = timedelta(seconds=10)  # a slip of the hand is seen at once; later, people have moved
 
 
 def _find(book: Book, order_id: str) -> Order | None:

@@ -20,9 +20,9 @@ from escalation.report import take_report
 from escalation.sentences import refusal
 from forecaster.simulation.simulator import simulate
 
-FLAP_MINUTES = 15.0
+FLAP_MINUTES = 15.0  # who signs out and is called again within a quarter of an hour was sent away too soon
 COUNTED = ("minutes_above_5", "minutes_above_10", "people_minutes", "sign_ins", "releases", "flaps", "highest_rung")
-SURGE_START = datetime(2026, 1, 1, tzinfo=UTC)
+SURGE_START = datetime(2026, 1, 1, tzinfo=UTC)  # any instant: a described surge has no day of its own
 
 
 def readings_from_calls(calls: pd.DataFrame, *, every_seconds: float = 20.0) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from escalation.sentences import refusal, say
 from forecaster.messages import NOTHING, Words
 from forecaster.names import ROLES
 
-MOST_RUNGS = 50
+MOST_RUNGS = 50  # the rulebook has six; far more are a slip of the pen
 MOST_WAITING = 1000  # a threshold above it is a slip of the pen, and the table of cells is as long as the highest
 RUNG_ROLES = (*ROLES, "standby")
 GROUP_SIZES = ("whole_group", "two_or_three", "shortfall")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-MOST_DELIVERIES = 20
+MOST_DELIVERIES = 20  # kept with an order, the latest: a state does not grow with how often it is told
 KINDS = ("order", "release", "skipped", "blocked", "holding", "stale", "late", "refused")
 
 

@@ -30,6 +30,7 @@ from api.intake.tidying import (
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS, NOT_OBSERVED, Column, hashed, numbers
 from api.intake.vocabulary import answer_of, direction_of, folded, outcome_of, plain, sums_up, unit_seconds
+from forecaster.history.intervals import MINUTES_PER_DAY
 
 ANSWERED, ABANDONED, NO_CALL, UNKNOWN = 1, 0, 2, 3
 CODES = {"answered": ANSWERED, "abandoned": ABANDONED, "no_call": NO_CALL}
@@ -40,7 +41,6 @@ SAYS_ABANDONED = re.compile(
     r"abandon|abbandon|miss|lost|unanswer|verloren|perdida|放弃|未接|呼损|流失|пропущ|потерян|放棄"
 )
 PARTS = ("talk_seconds", "hold_seconds", "wrap_seconds")
-DAY_MINUTES = 1440
 
 
 def rows_of_calls(
@@ -246,7 +246,7 @@ def _counted(
     step = minutes * 60
     slot = frame["at"].to_numpy().astype("datetime64[s]").astype(np.int64)
     slot //= step
-    per_day = DAY_MINUTES // minutes
+    per_day = MINUTES_PER_DAY // minutes
     first_day, last_day = int(slot.min()) // per_day, int(slot.max()) // per_day
     days = last_day - first_day + 1
     start = first_day * per_day

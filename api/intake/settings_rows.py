@@ -21,11 +21,12 @@ from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import NOT_OBSERVED
 from api.intake.vocabulary import plain, weekday_of
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Message, Words
 from forecaster.names import called
 from optimizer.law.clocks import clock_of, length_minutes
 from optimizer.law.people_columns import PEOPLE_COLUMNS
-from optimizer.law.shifts import MINUTES_PER_DAY, clock_text, end_text
+from optimizer.law.shifts import clock_text, end_text
 
 SEPARATORS = re.compile(r"[;；、\n]+|,\s*")
 KINDS: Mapping[str, Words] = {  # of a calendar's entries: as its TOML calls them, and as people may

@@ -16,7 +16,7 @@ from api.reports.charts import styled, to_svg
 from api.reports.colours import AMBER, BLUE, RED
 from api.whole_files import write_whole_text
 from forecaster.history.cleaning import by_week
-from forecaster.history.intervals import wall_clock
+from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
 from forecaster.history.observed import History
 
 PICTURES = 8  # queues; a picture takes about as long to draw as a queue to inspect
@@ -205,7 +205,7 @@ def week_chart(history: History) -> alt.TopLevelMixin:
     table, _, _ = by_week(history)
     seen = np.sum(~np.isnan(table), axis=0)
     mean_calls = np.where(seen > 0, np.nansum(table, axis=0) / np.maximum(seen, 1), np.nan)
-    per_day = 1440 // history.interval_minutes
+    per_day = MINUTES_PER_DAY // history.interval_minutes
     clock = [f"{m // 60:02d}:{m % 60:02d}" for m in range(0, 1440, history.interval_minutes)]
     mean = pd.DataFrame({"weekday": np.repeat(names, per_day), "time": clock * 7, "calls": mean_calls}).dropna()
     times = sorted(set(mean["time"]))

@@ -51,7 +51,9 @@ AXES: tuple[tuple[dict[str, float], ...], ...] = (
     ({"level": 0.03}, {"level": 0.1}, {"level": 0.2}, {"level": 0.4}),
     ({"month": 1.5}, {"month_days": 30.0}, {"month": 0.3}),
 )
+# Of the next days the latest days tell more: a term that forgets within a week is tried besides.
 NEXT_DAYS_AXES = (*AXES[:-1], ({"month": 1.2, "month_days": 4.0}, {"month": 1.5}, {"month": 0.3}))
+# What a season is taken for after its first year, which no past forecast can judge.
 FIRST_SEASON = ({"year": 2.0, "year_days": 20.0}, {"year": 2.0, "year_days": 50.0})
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import fold_days, weekday_of
-from forecaster.history.intervals import wall_clock
+from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
 from forecaster.history.level_steps import SMALLEST_TOLD, find_steps, step_sizes
 from forecaster.history.observed import History
 from forecaster.history.open_days import SHUT_DAYS
@@ -189,7 +189,7 @@ def _places(local: pd.DatetimeIndex, minutes: int) -> tuple[NDArray[np.int64], N
 
 def _usual(local: pd.DatetimeIndex, calls: Numbers, minutes: int, calendar: Calendar) -> Numbers:
     rows, columns, monday = _places(local, minutes)
-    per_day = 1440 // minutes
+    per_day = MINUTES_PER_DAY // minutes
     table = np.full((int(rows[-1]) + 1, 7 * per_day), np.nan)
     table[rows, columns] = calls
     for day in calendar.days:
@@ -295,7 +295,7 @@ def _copies(calls: Numbers, local: pd.DatetimeIndex, minutes: int) -> tuple[Runs
     with np.errstate(divide="ignore"):
         chance = np.minimum(-0.5 * np.log(4.0 * np.pi * np.nan_to_num(calls)), 0.0)
     chance = np.concatenate([[0.0], np.cumsum(chance)])
-    per_day = 1440 // minutes
+    per_day = MINUTES_PER_DAY // minutes
     midnight = (local.hour * 60 + local.minute).to_numpy() == 0
     days, hours = set(), []
     for back in (per_day, 7 * per_day, 1):

@@ -15,7 +15,8 @@ Whole = NDArray[np.int64]
 WEEKS_AWAY = (3, 4, 5, 6)  # on either side: further than the stretch itself reaches, nearer than another season
 SMALLEST_DEPARTURE = 0.15  # of the logarithm: about a seventh less or more …
 DEPARTURES_OF_NOISE = 1.5  # … and more than the line's days scatter around the weeks before and after
-FEWEST_YEARS, FEWEST_DAYS, LONGEST_GAP_DAYS = 2, 4, 2
+FEWEST_YEARS = 2  # once is chance
+FEWEST_DAYS, LONGEST_GAP_DAYS = 4, 2  # shorter is a day of its own; a weekend lies within a stretch
 
 
 @dataclass(frozen=True)

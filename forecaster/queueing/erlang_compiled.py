@@ -57,6 +57,7 @@ def _needed(expansion: np.ndarray) -> np.ndarray:
 
 EXPANSION = _expansion()
 NEEDED = _needed(EXPANSION)
+# Of Stirling's series (DLMF 5.11.1)
 STIRLING = np.array([1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360])
 
 

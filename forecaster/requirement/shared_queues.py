@@ -30,7 +30,7 @@ from forecaster.simulation.skills import Pool, Serves, simulate_skills_on_future
 
 PATHS = 100  # of a promise: the error of a chance of a half is 5 points
 CALLS_A_TRIAL = 3e6  # played while the part is sought: some seconds
-FEWEST_PATHS, MOST_PATHS = 10, 60
+FEWEST_PATHS, MOST_PATHS = 10, 60  # of a trial: fewer are noise, and more tell no other part
 LOADS = 3  # classes of intervals by load, each with a part of its own
 ROUNDS = 5  # of halving the part: to a thirty-second
 WEIGHINGS = 60  # of dividing people among queues; they settle by then

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS
 from forecaster.sentences import refusal
 
 Staffing = Literal["interval", "lagged", "offered_load", "simulation"]
 STAFFINGS: tuple[Staffing, ...] = get_args(Staffing)
-BANDS = {
-    "calls_lower_95": 0.025,
-    "calls_lower_80": 0.10,
-    "calls": 0.50,
-    "calls_upper_80": 0.90,
-    "calls_upper_95": 0.975,
-}
+# Columns by the share of futures below them, from low to high.
+BANDS = dict(sorted([("calls", 0.5), *zip(BAND_COLUMNS, BAND_LEVELS, strict=True)], key=itemgetter(1)))
 
 
 def carried_load(calls: np.ndarray, aht: np.ndarray, *, interval_seconds: float, staffing: Staffing) -> np.ndarray:

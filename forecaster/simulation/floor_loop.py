@@ -28,7 +28,7 @@ from forecaster.simulation.one_queue_loop import (
 ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS, BREAK_BEGINS, COMES_BACK = 0, 1, 2, 3, 4, 5  # kinds of event
 ARRIVED, CUSTOMERS, IN_SYSTEM = 0, 1, 2  # places in `Crew.counts`
 NEVER = 1_000_000  # rank of a class that a pool does not serve
-DONE, OUT_OF_ROOM = 0, 1
+DONE, OUT_OF_ROOM = 0, 1  # how a run ended
 # columns of `Crew.breaks` and of `Crew.away`
 OF_POOL, PEOPLE, STILL_TO_LEAVE = 0, 1, 2
 ON_BREAK, AWAITED, SIGNED_OUT = 0, 1, 2

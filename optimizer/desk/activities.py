@@ -29,8 +29,8 @@ PLACED = ("badge", "date", "activity", "start_at", "end_at")
 LEFT_OUT = ("activity", "badge", "reason", "reason_zh")
 EVERYBODY = ("all", "everybody", "全体", "所有人", "全员")
 _MOST_PLACES = 60_000  # of the exact model; beyond, each has its best ones
-_EACH = 40
-_SOLVER_SECONDS = 20.0
+_EACH = 40  # those with the most seats to spare
+_SOLVER_SECONDS = 20.0  # what somebody at a page waits for; what is found by then is told as not proven
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from optimizer.law.breaks import break_columns
 from optimizer.law.changes import Cell, broken_after, difference, in_zone, swap_cells, with_cells
@@ -21,7 +22,7 @@ from optimizer.law.rule_words import OVERTIME, Breach, breach, without_badge
 from optimizer.law.rules.night_eligible import NIGHT_ELIGIBLE
 from optimizer.law.rules.overtime import OVERTIME_A_DAY, OVERTIME_A_MONTH
 from optimizer.law.rules.protected_staff import PROTECTED_STAFF
-from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY
+from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 

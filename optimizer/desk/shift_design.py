@@ -10,7 +10,8 @@ import pandas as pd
 import pyomo.environ as pyo
 from numpy.typing import NDArray
 
-from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue
+from forecaster.history.intervals import MINUTES_PER_DAY
+from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.sentences import refusal
 
 _HOURS = 168  # of a week, which repeats

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-DAY_SECONDS = 86_400.0
+from forecaster.history.intervals import MINUTES_PER_DAY
+
+DAY_SECONDS = 60.0 * MINUTES_PER_DAY
 _BEFORE = r"(?P<before>上午|下午|凌晨|中午|晚上|早上|午前|午後|am|pm)?"
 _AFTER = r"(?P<after>a\.?\s?m\.?|p\.?\s?m\.?|上午|下午|noon|midnight|[ap](?![a-z]))?"
 _UNIT = r"(?:时段|時段|hrs?|hours?|hs|uhr|h|시|时|時|点|點|ч|час(?:а|ов)?|小时|o'clock)?"

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pandas as pd
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.history.periods import days_of_period
 from optimizer.law.people import Person
-from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY, Shift
+from optimizer.law.shifts import LEAVE, STANDBY, Shift
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal
 

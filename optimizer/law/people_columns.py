@@ -15,6 +15,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from forecaster.names import FIGURES, called
 from forecaster.names import ROLES as ROLE_WORDS
@@ -22,12 +23,12 @@ from optimizer.law.clocks import span_minutes
 from optimizer.law.dates import days_in, one_day, runs_of
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern
-from optimizer.law.shifts import DAY_OFF, MINUTES_PER_DAY, clock_text, end_text
+from optimizer.law.shifts import DAY_OFF, clock_text, end_text
 from optimizer.law.skills import MOST_LEVEL, Skills
 from optimizer.sentences import refusal
 
-CONTRACT_HOURS_PER_WEEK = 40.0
-MOST_HOURS_PER_WEEK = 168.0
+CONTRACT_HOURS_PER_WEEK = 40.0  # full time, by the law's week
+MOST_HOURS_PER_WEEK = 168.0  # there are no more in a week
 TRUE = {
     "1",
     "1.0",
@@ -243,7 +244,7 @@ def dated_text(codes: Mapping[date, str]) -> str:
 
 
 ROLE_OF = {plain_word(word): role for role, words in ROLE_SPELLINGS.items() for word in (role, *words)}
-NOON = 720
+NOON = MINUTES_PER_DAY // 2
 _PART_OF_DAY = re.compile(r"(?P<day>[^=\s]+)\s*[=\s]\s*(?P<part>.+)")
 _HALVES = {
     **dict.fromkeys(("am", "morning", "上午"), (0, NOON)),

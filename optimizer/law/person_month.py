@@ -8,12 +8,13 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.history.periods import days_of_period
 from optimizer.law.dates import monday_of
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.shifts import LEAVE, MINUTES_PER_DAY, STANDBY, Shift, ShiftCatalogue
+from optimizer.law.shifts import LEAVE, STANDBY, Shift, ShiftCatalogue
 
 
 @dataclass(frozen=True, slots=True)

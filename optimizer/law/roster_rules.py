@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.history.periods import is_month, period_from
 from forecaster.messages import Refusal, Words
 from forecaster.names import called
@@ -21,12 +22,12 @@ from optimizer.law.limits import Limits, limits_among
 from optimizer.law.patterns import Pattern
 from optimizer.law.people import ROLES, Person
 from optimizer.law.rules import BINDING, Rule
-from optimizer.law.shifts import MINUTES_PER_DAY, Shift, ShiftCatalogue, clock_minute
+from optimizer.law.shifts import Shift, ShiftCatalogue, clock_minute
 from optimizer.sentences import refusal, say
 
 WeeklyMode = Literal["weekly_cap", "average"]
 _SETTINGS = [setting for rule in BINDING.values() for setting in rule.settings]
-SHORTEST_MONTH_DAYS = 28
+SHORTEST_MONTH_DAYS = 28  # February's
 _RULES_OWN = SimpleNamespace(**{setting.key: setting.default for setting in _SETTINGS})
 
 

@@ -7,17 +7,17 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from forecaster.names import ROLES, called
 from optimizer.law.breaks import MOST_BREAKS, Break, break_choices
 from optimizer.sentences import refusal, say
 
-MINUTES_PER_DAY = 1440
 LEAVE = "leave"
 STANDBY = "standby"
 DAY_OFF = "off"
 OFF_PHONE = ("training", "meeting", "lent")  # days of work on which nobody is there for the calls
-LONGEST_MEAL_MINUTES = 120
+LONGEST_MEAL_MINUTES = 120  # from more than two hours off on, people go home: a split shift
 _FAMILY_KEYS = {
     "code",
     "starts",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 LEVEL = re.compile(r"(.+?)\s*[:：]\s*(\d+)")
-MOST_LEVEL = 9
+MOST_LEVEL = 9  # one digit
 
 
 class Skills(frozenset[str]):

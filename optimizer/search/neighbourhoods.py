@@ -20,8 +20,8 @@ from optimizer.search.sweeps import Tours
 
 _SECONDS, _EASY = 4.0, 2.0  # for one part, at nominal speed, and what makes the next one larger
 _TURNS = 4  # one in so many is of half of the people on more days
-_GROWS, _SHRINKS = 1.15, 0.8
-_FIRST_DAYS, _FEWEST_DAYS = 7.0, 3.0
+_GROWS, _SHRINKS = 1.15, 0.8  # a part too large costs its whole time, one too small little: slow up, fast down
+_FIRST_DAYS, _FEWEST_DAYS = 7.0, 3.0  # a week; on fewer than three days nothing can be exchanged
 
 
 @dataclass

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.roster_rules import RosterRules
-from optimizer.law.shifts import MINUTES_PER_DAY, Shift
+from optimizer.law.shifts import Shift
 from optimizer.search.kernel_arrays import IntArray
 
 _DAYS_AHEAD = 3  # of the month's end, in which a rest that begins in it may end

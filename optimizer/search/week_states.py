@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.search.kernel_arrays import FloatArray, IntArray, Weeks
 
-_DAYS = 7
+_DAYS = 7  # of a week
 
 
 def week_states(minutes: FloatArray, cap: FloatArray, most_days: IntArray, week_of_day: IntArray) -> Weeks:

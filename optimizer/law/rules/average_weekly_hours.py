@@ -11,6 +11,7 @@ from optimizer.law.rules.giving_in import more_contract_hours, people_with, rule
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Setting, Situation
 from optimizer.law.rules.weekly_hours import HOURS
 
+# By month unless a site has agreed on quarters or years; ahead by no more than one of the law's weeks.
 MONTHS = Setting("average_months", 1, "months", lowest=1, most=12)
 BEGINS = Setting("average_begins", 1, "month of the year", lowest=1, most=12)
 AHEAD = Setting("average_hours_ahead", 40.0, "hours", most=400)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Setting, Situation
-from optimizer.law.shifts import MINUTES_PER_DAY, ShiftCatalogue
+from optimizer.law.shifts import ShiftCatalogue
 
-HOURS = Setting("daily_hours", 8.0, "hours")
+HOURS = Setting("daily_hours", 8.0, "hours")  # the law's
 
 
 def _check(mine: PersonMonth) -> Finds:

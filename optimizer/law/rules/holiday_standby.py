@@ -7,6 +7,7 @@ from optimizer.law.rules.giving_in import rules_with
 from optimizer.law.rules.rule import Finds, Presence, Rule, Setting
 from optimizer.law.shifts import STANDBY
 
+# The rulebook's 5 to 7 emergency seats on holidays
 LEAST, TARGET = Setting("standby_minimum", 5, "people"), Setting("standby_target", 7, "people")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_looser, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
 from optimizer.law.rules.shapes import hours_of_kinds
 from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
-from optimizer.law.shifts import MINUTES_PER_DAY
 
 _NAME = "hours_a_month"
 

@@ -9,6 +9,8 @@ from forecaster.messages import Words
 from optimizer.law.rules.giving_in import rules_with
 from optimizer.law.rules.rule import Finds, Presence, Rule, Setting
 
+# The rulebook's 2 to 3 people of each of the rungs 2 to 4, of the mobile experts whoever is there; and at night the one
+# supervisor who stays off the phone
 BY_DAY: Setting[Mapping[str, int]] = Setting(
     "on_site_day", MappingProxyType({"outbound": 2, "qa": 2, "back_office": 2, "expert": 1}), "people of a role"
 )

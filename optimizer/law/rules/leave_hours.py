@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import people_with
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule
-from optimizer.law.shifts import MINUTES_PER_DAY, clock_text, end_text
+from optimizer.law.shifts import clock_text, end_text
 
 _NAME = "leave_hours"
 

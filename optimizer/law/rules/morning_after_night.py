@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import rules_with
 from optimizer.law.rules.rule import Finds, PersonMonth, Row, Rule, Setting
 from optimizer.law.rules.shapes import rest_too_short
-from optimizer.law.shifts import MINUTES_PER_DAY
 
 HOURS = Setting("morning_after_night_hours", 24.0, "hours", most=36)  # two days off end every rest
 

@@ -7,7 +7,7 @@ from optimizer.law.rules.giving_in import rules_with
 from optimizer.law.rules.rule import Rule, Setting
 from optimizer.law.rules.shapes import more_in_a_row
 
-NIGHTS = Setting("nights_in_a_row", 3, "nights", 1, 31)
+NIGHTS = Setting("nights_in_a_row", 3, "nights", 1, 31)  # what a person bears; the rulebook gives no number
 NIGHTS_IN_A_ROW = Rule(
     "nights_in_a_row", "person", "nights", Words("连续夜班", "nights in a row"),
     Words("连续夜班 {run} 个，最多 {most} 个", "{run} nights in a row, {most} are allowed"),

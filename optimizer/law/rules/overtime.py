@@ -5,8 +5,8 @@ from __future__ import annotations
 from forecaster.messages import Words
 from optimizer.law.rules.rule import Rule, Setting
 
-A_DAY = Setting("overtime_minutes_a_day", 180, "minutes")
-A_MONTH = Setting("overtime_minutes_a_month", 2160, "minutes")
+A_DAY = Setting("overtime_minutes_a_day", 180, "minutes")  # the law's three hours
+A_MONTH = Setting("overtime_minutes_a_month", 2160, "minutes")  # its 36 hours
 OVERTIME_A_DAY = Rule(
     "overtime_a_day", "overtime", "minutes", Words("每日加班", "overtime a day"),
     Words("当日加班将达 {wanted:g} 分钟，最多 {most:g} 分钟",

@@ -6,7 +6,7 @@ from forecaster.messages import Words
 from optimizer.law.rules.giving_in import rules_with
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Setting
 
-DAYS = Setting("rest_days_a_week", 1, "days", 0, 6)
+DAYS = Setting("rest_days_a_week", 1, "days", 0, 6)  # the law's
 
 
 def _check(mine: PersonMonth) -> Finds:

@@ -7,7 +7,7 @@ from optimizer.law.rules.giving_in import rules_with
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Setting
 from optimizer.law.shifts import STANDBY
 
-MINUTES = Setting("standby_call_minutes", 240, "minutes")
+MINUTES = Setting("standby_call_minutes", 240, "minutes")  # half a shift: who is called comes for no less
 
 
 def _check(mine: PersonMonth) -> Finds:

@@ -8,9 +8,9 @@ from forecaster.messages import Words
 from optimizer.law.rules.giving_in import more_contract_hours, people_with, rules_with
 from optimizer.law.rules.rule import Finds, PersonMonth, Rule, Setting, Situation
 
-HOURS = Setting("weekly_hours", 40.0, "hours")
-CEILING = Setting("weekly_ceiling_hours", 48.0, "hours")
-_WHOLE_WEEK = 168.0
+HOURS = Setting("weekly_hours", 40.0, "hours")  # the law's
+CEILING = Setting("weekly_ceiling_hours", 48.0, "hours")  # six days of the law's eight hours
+_WHOLE_WEEK = 168.0  # hours: none of them is kept free
 
 
 def _check(mine: PersonMonth) -> Finds:

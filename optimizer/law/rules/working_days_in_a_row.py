@@ -11,7 +11,7 @@ from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule, Setting, S
 from optimizer.law.rules.shapes import more_in_a_row
 
 _NAME = "working_days_in_a_row"
-DAYS = Setting(_NAME, 6, "days", 1, 31)
+DAYS = Setting(_NAME, 6, "days", 1, 31)  # what the law's day of rest a week leaves
 
 
 def _check(mine: PersonMonth) -> Finds:
