@@ -23,11 +23,11 @@ from escalation.state import State
 from forecaster.history.periods import first_day, last_day, period_from, period_name
 from optimizer.desk.cover import people_to_call, people_who_can_stay
 from optimizer.law.breaks import break_columns
-from optimizer.law.changes import works_on_site
+from optimizer.law.changes import SLOT_MINUTES, works_on_site
 from optimizer.law.situation import Situation
 
 logger = logging.getLogger("huawu.roster")
-STEP = timedelta(minutes=5)  # shifts and meals begin at such times
+STEP = timedelta(minutes=SLOT_MINUTES)
 LADDER_ROLES = ("expert", "outbound", "qa", "back_office", "supervisor", "business_supervisor")
 PLANNED = {  # fields of the floor, and where the published plan has them
     "calls_per_hour_forecast": ("forecast", "calls"),

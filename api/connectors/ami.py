@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.connectors.observation import Faults, Observation, Sink
+from api.connectors.observation import LONGEST_LINE_BYTES, Faults, Observation, Sink
 from api.sentences import refusal
 
-LONGEST_LINE_BYTES = 65_536
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 ANSWER_WITHIN_SECONDS = 10.0
 COUNT = re.compile(r"[0-9]{1,6}")

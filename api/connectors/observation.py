@@ -18,6 +18,7 @@ import httpx
 logger = logging.getLogger("huawu.connect")
 TELL_AGAIN_SECONDS = 60.0
 SEND_WITHIN_SECONDS = 15.0
+LONGEST_LINE_BYTES = 65_536  # of a switch's messages and logs; what goes on longer is none of them
 MOST_TOGETHER = 500
 MOST_REFUSED_BYTES = 20_000_000
 SKEW_TOLD_SECONDS = 5.0

@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from api.connectors.observation import Faults, Observation, Sink, look_forever
+from api.connectors.observation import LONGEST_LINE_BYTES, Faults, Observation, Sink, look_forever
 
 STAMP = re.compile(r"\d{1,11}(\.\d{1,9})?")  # seconds since 1970
 READ_BYTES = 1_000_000
-LONGEST_LINE_BYTES = 65_536
 LEAVING = frozenset({"CONNECT", "ABANDON", "EXITEMPTY", "EXITWITHKEY", "EXITWITHTIMEOUT", "BLINDTRANSFER"})
 
 

@@ -14,7 +14,7 @@ from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
 from api.intake.layout import Layout
-from api.intake.measures import MILLISECOND, in_seconds
+from api.intake.measures import MILLISECOND, PARTS, in_seconds
 from api.intake.number_style import Numbers, style_of
 from api.intake.row_times import column_of, row_times
 from api.intake.rows import Rows
@@ -40,7 +40,6 @@ MOST_LEGS = 6.0  # rows a call, past which a number is no call's
 SAYS_ABANDONED = re.compile(
     r"abandon|abbandon|miss|lost|unanswer|verloren|perdida|放弃|未接|呼损|流失|пропущ|потерян|放棄"
 )
-PARTS = ("talk_seconds", "hold_seconds", "wrap_seconds")
 
 
 def rows_of_calls(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from api.intake.layout import COUNTS
 from forecaster.history.intervals import MINUTES_PER_DAY
 
-COUNTS = ("calls_offered", "calls_answered", "calls_abandoned")
 ROW, AT = "row", "at"
 
 

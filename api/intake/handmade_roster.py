@@ -24,7 +24,7 @@ from api.intake.vocabulary import is_total, plain
 from forecaster.history.periods import days_of_period, first_day, in_period, is_month, period_from, period_words
 from forecaster.names import called
 from optimizer.law.breaks import break_columns
-from optimizer.law.changes import Cell, with_cells
+from optimizer.law.changes import SHOWN_CODES, SLOT_MINUTES, Cell, with_cells
 from optimizer.law.lawfulness import ROSTER_COLUMNS
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE, STANDBY
@@ -43,8 +43,6 @@ DAY = re.compile(
     rf"(?:\s*00:00:00)?\s*[((]?{WEEKDAY}?[))]?",
     re.IGNORECASE,
 )
-SHOWN_CODES = 12
-SLOT_MINUTES = 5
 STEP = pd.Timedelta(minutes=SLOT_MINUTES)
 ABSENCES = (
     "假",

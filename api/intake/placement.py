@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from api.intake.errors import Ask, InputError
-from api.intake.grid import AT, COUNTS, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
+from api.intake.grid import AT, ROW, coarser, finer, on_grid, place_local, second_pass, usual_step_minutes
+from api.intake.layout import COUNTS
 from api.intake.rows import Rows
 from api.intake.sentences import say
 from forecaster.history.intervals import MINUTES_PER_DAY

@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from api.first_look import FirstLook
-from api.reports.backtest_page import months_chart
+from api.reports.backtest_page import WEEKDAYS, months_chart
 from api.reports.charts import Drawing, forecast_chart, styled, to_svg
 from api.reports.colours import BLUE
 from api.reports.inspection import STYLE, days_chart, week_chart
@@ -18,7 +18,6 @@ from api.whole_files import write_whole_text
 from forecaster.history.intervals import wall_clock
 from forecaster.messages import Words
 
-WEEKDAYS = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
 OWN_STYLE = """svg{width:100%}p.said{font-size:1.05rem;background:#F4F8FC;padding:.6rem 1rem;margin:.5rem 0;
 border-left:4px solid #2F5D8A}p.alarm{border-color:#C0392B;background:#FDF3F1}p .en{color:#555;display:block}
 code{background:#eef1f5;padding:0 .2rem}@media print{h2{break-after:avoid}}"""

@@ -6,12 +6,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from forecaster.history.level_steps import STANDARD_ERRORS
+
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
 SAME_DAYS = 6  # of a weekday before and after, that are compared
 FEWEST_AFTER = 3  # weeks in which a new week shows; of two, either may be odd
 SMALLEST_CHANGE = 0.5  # of the logarithm, beside the week's mean
-STANDARD_ERRORS = 6.0  # every day of the history is tried, so chance has many goes
 WEEKS_APART = 4  # changes of several weekdays within a month are one move
 TO_SD, MEDIAN_ERROR = 1.4826, 1.25  # of a normal: its deviation by the median one, a median's error by the mean's
 LEAST_SPREAD = 0.05  # of the logarithm: a line so even in a few weeks was so by chance
