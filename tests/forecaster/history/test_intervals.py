@@ -12,6 +12,7 @@ from forecaster.history.intervals import (
     require_same_intervals,
     wall_clock,
 )
+from forecaster.history.periods import period_named
 from forecaster.messages import Words
 
 
@@ -20,8 +21,18 @@ def test_a_month_has_the_hours_that_its_clocks_give_it(month: str, hours: int) -
     assert len(month_intervals(pd.Period(month), "Europe/Paris")) == hours
 
 
-def test_the_plan_of_a_month_sees_the_whole_24th_and_nothing_of_the_25th() -> None:
-    assert plan_cutoff(pd.Period("2026-01"), "Asia/Shanghai") == pd.Timestamp("2025-12-25T00:00+08:00")
+@pytest.mark.parametrize(
+    ("period", "until"),
+    [
+        ("2026-01", "2025-12-25"),
+        ("2026-03", "2026-02-25"),
+        ("2026-12", "2026-11-25"),
+        ("2026-12-07..2026-12-20", "2026-11-30"),
+        ("2026-03-02..2026-03-29", "2026-02-23"),
+    ],
+)
+def test_the_plan_of_a_month_sees_the_24th_before_it_and_that_of_weeks_all_but_the_week_before(period, until) -> None:
+    assert plan_cutoff(period_named(period), "Asia/Shanghai") == pd.Timestamp(f"{until}T00:00+08:00")
 
 
 @pytest.mark.parametrize("minutes", [0, -15, 7, 1441])
