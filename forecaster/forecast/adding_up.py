@@ -33,7 +33,7 @@ Whole = NDArray[np.int64]
 LARGEST_FACTOR = 1.5  # by which a line's day is moved; a model further off than that is not mended by its sisters
 LARGEST_VARIANCE = 4.0  # of the logarithm, as everywhere
 YOUNGER_SHARE = 0.1  # of the eldest line's length, by which a line may be younger and still count as there all along
-CASES_OF_DOUBT = 4.0  # past months that say as much of the whole's worth as the models' own doubts do
+MONTHS_OF_DOUBT = 4.0  # past months that say as much of the whole's worth as the models' own doubts do
 SAME_WEEK_DAYS = 3  # cut-offs of lines that are shut on other weekdays lie so far apart at the most
 ENDED_BEFORE = pd.Timedelta(days=7)  # a line that ends so long before the others is no more
 
@@ -138,7 +138,7 @@ def forecast_together(
         variances = np.array([_model_variance(predictions[name]) for name in old])
         worth, cases = learned_worth([_past(predictions[name]) for name in old], _past(of_whole))
         doubt = variances.sum() / max(float(variances.sum() + _model_variance(of_whole).sum()), 1e-12)
-        worth = (cases * worth + CASES_OF_DOUBT * doubt) / (cases + CASES_OF_DOUBT)
+        worth = (cases * worth + MONTHS_OF_DOUBT * doubt) / (cases + MONTHS_OF_DOUBT)
         moved = reconciled(days, variances, of_whole.calls.sum(axis=1), worth)
         factors = np.divide(moved, days, out=np.ones_like(days), where=days > 0)
         predictions |= {name: scaled(predictions[name], factors[row][:, None]) for row, name in enumerate(old)}

@@ -16,7 +16,7 @@ from forecaster.history.day_grid import EPOCH, weekday_of
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
-MOST_DAYS = 0.5  # of all: what more of them carry is how the line ordinarily is, and sets no day apart
+MOST_DAYS_SHARE = 0.5  # of all: what more of them carry is how the line ordinarily is, and sets no day apart
 AROUND_DAYS, LONG_HOLIDAY_DAYS = 12, 3  # travel and errands around a week off reach into the second week
 
 
@@ -67,7 +67,7 @@ class Marked:
     def carries_an_effect(self) -> Flags:
         """True on days on which something named is to be learned or is told, and is not on most days alike."""
         carried = [column != 0.0 for column in self.effects.values()]
-        return np.any([self.known_log != 0.0, *(days for days in carried if days.mean() <= MOST_DAYS)], axis=0)
+        return np.any([self.known_log != 0.0, *(days for days in carried if days.mean() <= MOST_DAYS_SHARE)], axis=0)
 
     def part(self, days: slice) -> Marked:
         """Return these days alone."""
