@@ -51,7 +51,7 @@ class Demand:
     digests
         The SHA-256 of the other files it was read from, by what they are.
     queues
-        The demand of each queue where it is that of several whose people are shared (`api.floor.floor_of`).
+        The demand of each queue where it is that of several whose people are shared (`api.shared_floor.floor_of`).
     """
 
     source: Path

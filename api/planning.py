@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from api.floor import crews_of
 from api.inputs import Demand, Supply, refuse_what_cannot_be
 from api.intake import InputError, named
 from api.notices import notes_of
@@ -24,6 +23,7 @@ from api.reports.five_tables import Frozen
 from api.reports.version_words import draft_words
 from api.sentences import say
 from api.settings import shipped_ladder
+from api.shared_floor import crews_of
 from api.shared_plan import shared_floor, with_queues
 from api.site import Site
 from forecaster.forecast.interval_forecast import forecast_month

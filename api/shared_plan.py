@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from api.floor import scaled_to
 from api.inputs import Demand, Supply
 from api.plan import Plan, days_facts, promise_facts
+from api.shared_floor import scaled_to
 from forecaster.queueing.service_target import WHOLE
 from forecaster.requirement.crews import Crew, Queues, name_of
 from forecaster.requirement.promises import Promise

@@ -13,10 +13,10 @@ import typer
 from api.cli import options
 from api.cli.database import existing_store, open_store
 from api.cli.screen import done, frame_table, show, working
-from api.floor import read_floor
 from api.inputs import read_demand, read_supply
 from api.intake import read_overrides
 from api.sentences import refusal
+from api.shared_floor import read_floor
 from api.site import SeatValue
 from forecaster.history.periods import period_words
 

@@ -14,9 +14,9 @@ from api.intake.choosing import bundled_pages, chosen_tables
 from api.intake.columns import knows, looks_of
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
+from api.intake.finding_layout import calls_layout
 from api.intake.headings import ColumnMapping, read_mapping
 from api.intake.layout import Layout
-from api.intake.layouts import calls_layout
 from api.intake.queue_log import is_queue_log, waiting_in_queue_log
 from api.intake.sentences import say
 from api.intake.stated import Stated, stated_of

@@ -9,9 +9,9 @@ from pathlib import Path
 from api.intake.columns import Look, knows, looks_of
 from api.intake.errors import InputError, shown
 from api.intake.files import Page, TextTable, pages_of
+from api.intake.finding_layout import layout_of
 from api.intake.headings import ColumnMapping
 from api.intake.layout import COUNTS, Layout
-from api.intake.layouts import layout_of
 from api.intake.sentences import say
 from api.intake.stated import stated_of
 from api.intake.text_files import rows_frame

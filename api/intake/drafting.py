@@ -14,9 +14,9 @@ from api.intake.choosing import ASKED, history_pages, table_looks
 from api.intake.columns import Look
 from api.intake.errors import InputError
 from api.intake.files import TextTable
+from api.intake.finding_layout import calls_layout, layout_of
 from api.intake.headings import ColumnMapping
 from api.intake.layout import COUNTS, Layout
-from api.intake.layouts import calls_layout, layout_of
 from api.intake.reading import column_uses
 from api.intake.sentences import say
 from api.intake.stated import stated_of

@@ -19,7 +19,6 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.calendars.files import sound_days, with_own_days
-from api.floor import crews_of, floor_of, read_floor
 from api.inputs import Demand, Supply, arrivals_of, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
 from api.intake.choosing import known_to
@@ -36,6 +35,7 @@ from api.publishing import period_before, published_version
 from api.replanning import with_absences
 from api.reports.published import stored_history
 from api.sentences import refusal, say
+from api.shared_floor import crews_of, floor_of, read_floor
 from api.site import read_site
 from api.store.versions import Version, bytes_frame, content_of, list_versions
 from forecaster.forecast.named_effects import require_known_effects
@@ -151,7 +151,7 @@ def demand_of(engine: Engine, draft: Draft) -> Demand:
 
 
 def draft_crews(supply: Supply, demand: Demand) -> tuple[Crew, ...]:
-    """Return who serves which of the demand's queues, nobody where it is of one queue; as `api.floor.crews_of`."""
+    """Return who serves which of the demand's queues (`api.shared_floor.crews_of`), nobody where it is of one queue."""
     return tuple(crews_of(supply, [one.history.queue for one in demand.queues])) if demand.queues else ()
 
 

@@ -19,10 +19,10 @@ from time import process_time
 import numpy as np
 import pandas as pd
 
-from api.floor import crews_of, floor_of
 from api.inputs import Demand, Supply, read_demand, read_supply
 from api.plan import Plan
 from api.planning import plan_month, queue_forecasts, requirement_of
+from api.shared_floor import crews_of, floor_of
 from api.shared_plan import SharedFloor, people_there, shared_floor
 from forecaster.requirement.shared_queues import Played, combined_forecast, played_month
 from tests.benchmarks.roster_scale import print_dated

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.floor import crews_of, floor_of, read_floor, scaled_to, strictest
 from api.inputs import Demand, Supply, read_demand, read_supply
 from api.intake import InputError
 from api.plan import Plan, read_plan, write_plan
 from api.planning import plan_month
 from api.reports.queues_table import pooling_words, queues_table
+from api.shared_floor import crews_of, floor_of, read_floor, scaled_to, strictest
 from api.shared_plan import divided_again
 from forecaster.simulation import Callers, Pool, Serves, simulate_skills
 from optimizer.law.lawfulness import broken_rules

@@ -1,4 +1,4 @@
-"""How a table is laid out: by cells at coordinates, or a row a call."""
+"""Which layout a table has, found from what stands in it: cells at coordinates, or a row a call."""
 
 from __future__ import annotations
 
