@@ -194,11 +194,11 @@ def planning(url: str) -> Iterator[tuple[TestClient, Callable[..., str]]]:
     app.state.worker.ensure = lambda: None  # no second process: the work is done here
     with TestClient(app) as client:
 
-        def make(history: bytes, people: bytes, *jobs: dict[str, object], **told: str) -> str:
+        def make(history: bytes, people: bytes, *jobs: dict[str, object], calendar: bytes = b"", **told: str) -> str:
             plan_id = client.post("/v1/plans", json={"month": "2026-12", **told}).json()["plan_id"]
-            for kind, content in (("history", history), ("people", people)):
-                where = f"/v1/plans/{plan_id}/files/{kind}"
-                client.put(where, files={"file": (f"{kind}.csv", content)}).raise_for_status()
+            given = {"history": ("history.csv", history), "people": ("people.csv", people)}
+            for kind, file in (given | ({"calendar": ("calendar.toml", calendar)} if calendar else {})).items():
+                client.put(f"/v1/plans/{plan_id}/files/{kind}", files={"file": file}).raise_for_status()
             for job in jobs:
                 client.post(f"/v1/plans/{plan_id}/jobs", json=job).raise_for_status()
                 work_off(app.state.log.engine, WORKS, worker="test")

@@ -1,7 +1,7 @@
 """Pictures of every page in every state: `make screenshots`, or some of them, `ONLY="wall-surge 1366 zh"`.
 
 Each picture is `out/screenshots/PAGE-STATE-LANGUAGE-THEME-WIDTH.png`; words on the command line pick those whose name
-has them all. `ONLY=docs` takes the pictures that README and docs/pages.md show, `ONLY=handbook` those of the handbook.
+has them all. `ONLY=docs` takes the pictures that README and the handbook show.
 """
 
 from __future__ import annotations
@@ -235,12 +235,6 @@ def _take(page: Page, name: str) -> str:
     return "  ".join([name, *told])
 
 
-def _into_docs(page: Page, name: str) -> str:
-    page.screenshot(path=ROOT / "docs" / "pictures" / f"{name}.png")
-    page.context.close()
-    return f"docs/pictures/{name}.png"
-
-
 @contextmanager
 def sample_served() -> Iterator[tuple[Service, str]]:
     """Yield the service with the shipped sample planned and a surge measured, and the plan's id."""
@@ -248,29 +242,35 @@ def sample_served() -> Iterator[tuple[Service, str]]:
     with tempfile.TemporaryDirectory(prefix="huawu-", ignore_cleanup_errors=True) as folder:
         url = f"sqlite:///{Path(folder, 'h.db')}"
         with planning(url) as (_, make):
-            plan_id = make(*sample, {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 15}, queue="hotline")
+            jobs = {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 15}
+            plan_id = make(*sample, *jobs, calendar=(SAMPLE / "calendar.toml").read_bytes(), queue="hotline")
         with Service(Settings(ladder=shipped_ladder(), database_url=url, open_access=True), free_port()) as service:
             measured(service)
             yield service, plan_id
 
 
+OF_DOCS = {  # by name: the step of the plan, or the wall; what is drawn there last; the size
+    "wall": ("", ".trend .mark", (1440, 810)),
+    "roster": ("roster", ".grid-row", (1440, 900)),
+    "forecast": ("forecast", "[data-forecast] .chart canvas", (1280, 1240)),
+}
+
+
 def pictures_of_docs(browser: Browser) -> Iterator[str]:
-    """Take the pictures that README and docs/pages.md show, of the shipped sample; yield their names."""
-    shown = {"wallboard": (1440, 810), "planner": (1440, 900), "forecast": (1280, 1240)}
+    """Take the pictures of README and the handbook, of the shipped sample, in both languages; yield their names."""
     with sample_served() as (service, plan_id):
-        where = {"planner": f"/plan#{plan_id}/roster", "forecast": f"/plan#{plan_id}/forecast", "wallboard": "/"}
-        drawn = {"planner": ".grid-row", "forecast": "[data-forecast] .chart canvas", "wallboard": ".trend .mark"}
-        for name, (width, height) in shown.items():
+        for language, (name, (step, drawn, (width, height))) in itertools.product(("en", "zh"), OF_DOCS.items()):
             size = {"width": width, "height": height}
-            page = browser.new_context(viewport=size, locale="en-GB", timezone_id="Asia/Shanghai").new_page()
-            page.goto(service.url + where[name])
-            page.locator(drawn[name]).first.wait_for(state="attached")
+            page = browser.new_context(viewport=size, timezone_id="Asia/Shanghai").new_page()
+            path = f"/plan?lang={language}&theme=light#{plan_id}/{step}" if step else f"/?lang={language}&theme=light"
+            page.goto(service.url + path)
+            page.locator(drawn).first.wait_for(state="attached", timeout=300_000)
             if name == "forecast":
                 picked(page)
-            if name == "planner":
-                page.locator("[data-part='facts']", has_text="chances in 10").wait_for(timeout=120_000)
-            page.wait_for_timeout(1000)
-            yield _into_docs(page, name)
+            if name == "roster":  # its promise is played when it is first asked for
+                page.locator("[data-part='facts']", has_text="%").wait_for(timeout=300_000)
+            page.wait_for_timeout(3000)
+            yield _small(page, f"{name}-{language}")
     told = ["--history", f"{SAMPLE / 'history.csv'}", "--people", f"{SAMPLE / 'people_2026-12.csv'}"]
     told += ["--calendar", f"{SAMPLE / 'calendar.toml'}", "--month", "2026-12", "--time-limit", "15"]
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
@@ -280,29 +280,12 @@ def pictures_of_docs(browser: Browser) -> Iterator[str]:
         page = browser.new_page(viewport={"width": 1120, "height": 1400})
         page.goto(Path(folder, "plan.html").as_uri())
         page.wait_for_timeout(2000)
-        yield _into_docs(page, "plan")
-
-
-def pictures_of_handbook(browser: Browser) -> Iterator[str]:
-    """Take the handbook's pictures in both languages, of the shipped sample, small; yield their names."""
-    with sample_served() as (service, plan_id):
-        where = {"wall": ("/", ".trend .mark"), "roster": (f"/plan#{plan_id}/roster", ".grid-row"),
-                 "forecast": (f"/plan#{plan_id}/forecast", "[data-forecast] .chart canvas")}  # fmt: skip
-        for language, (name, (address, drawn)) in itertools.product(("en", "zh"), where.items()):
-            page = browser.new_context(viewport={"width": 1120, "height": 700}, timezone_id="Asia/Shanghai").new_page()
-            path, _, step = address.partition("#")
-            page.goto(f"{service.url}{path}?lang={language}&theme=light#{step}")
-            page.locator(drawn).first.wait_for(state="attached", timeout=300_000)
-            if name == "roster":  # the grid, and not what stands above it
-                page.locator("[data-view='month']").first.scroll_into_view_if_needed()
-                page.locator(".grid-row").nth(8).scroll_into_view_if_needed()
-            page.wait_for_timeout(3000)
-            yield _small(page, f"{name}-{language}")
+        yield _small(page, "plan")
 
 
 def _small(page: Page, name: str) -> str:
     """Take a picture with 128 colours, which screens have, and half the bytes or less."""
-    path = ROOT / "docs" / "pictures" / "handbook" / f"{name}.png"
+    path = ROOT / "docs" / "pictures" / f"{name}.png"
     taken = Image.open(io.BytesIO(page.screenshot()))
     taken.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
     page.context.close()
@@ -320,8 +303,7 @@ def main(words: list[str]) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         every = itertools.chain(wall_pages(browser, wanted), other_pages(browser, wanted))
-        of_pages = {"docs": pictures_of_docs, "handbook": pictures_of_handbook}
-        for name in of_pages[words[0]](browser) if words[:1] and words[0] in of_pages else every:
+        for name in pictures_of_docs(browser) if words == ["docs"] else every:
             sys.stdout.write(name + "\n")
             sys.stdout.flush()
         browser.close()
