@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import optimizer.desk.what_if as desk
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from optimizer.desk.shift_design import design_shifts, shifts_every, usual_week
@@ -69,6 +70,35 @@ def test_the_price_of_leave_and_of_a_person_is_what_they_would_work():
     assert prices.loc["nights_in_a_row", "gain"] == pytest.approx(0, abs=0.5)
     assert prices.loc["leave", "change_zh"] == "无人休假"
     assert not {"fixed_shift", "night_eligible", "protected_staff"} & set(prices.index), "nothing there to give in"
+
+
+@pytest.fixture
+def solved(monkeypatch):
+    """Return the months whose relaxations are solved, as they come."""
+    months = []
+    monkeypatch.setattr(
+        desk, "relaxation", lambda month, **more: (months.append(month), bound.relaxation(month, **more))[1]
+    )
+    return months
+
+
+def test_what_opens_nobody_a_cheaper_month_has_no_price_and_is_not_solved_for(solved):
+    away = frozenset(date(2026, 6, d) for d in range(8, 13))
+    given = situation([Person("1", leave=away), Person("2"), Person("3", protected=True)])
+    prices = price_of_rules(needs(3), given).set_index("rule")
+    assert len(solved) < len(prices) / 2
+    given_in = {name: RULES[name].gives(given) for name in prices.index if name in RULES}
+    in_full = what_if(needs(3), {"": given, **given_in}).set_index("scenario")["bound"]
+    for name in given_in:
+        assert prices.loc[name, "gain"] == pytest.approx(max(0, in_full[""] - in_full[name]), abs=0.5), name
+    assert set(prices.index[prices["gain"] > 5]) == {"leave", "one_more_person"}
+
+
+def test_prices_that_do_not_tell_what_a_month_is_worth_are_not_relied_on(solved):
+    given = situation([Person("1")], working_days_in_a_row=1)  # any day of two is as good: slots are priced at nothing
+    prices = price_of_rules(needs(1), given).set_index("rule")
+    assert len(solved) == len(prices) + 1
+    assert prices.loc["working_days_in_a_row", "gain"] > 100
 
 
 def test_what_is_fixed_has_its_price_too():
