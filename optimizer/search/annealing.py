@@ -58,7 +58,7 @@ _TABLES = 200  # of costs in one annealing: making one takes a tenth of a sweep
 _MOST_SWEEPS = 20_000  # of a month so small that more would change nothing
 _ANNEALED = 0.95  # of what is left when the annealing begins; the rest is to finish
 THREADS = 2  # of a search: a fixed number, so that a seed gives the same roster on every machine
-_TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
+TWO_THREADS = 0.56  # time of a sweep by two threads, as a share of one's
 _SECONDS_TO_MEET = 5e-4  # for the two threads of a sweep
 _SECONDS_PER_PAIR_AND_DAY, _SECONDS_PER_TABLE_ENTRY = 3.7e-8, 2e-8  # of an exchange, of the tables of costs
 _SECONDS_BETWEEN_LOOKS = 0.5  # at what the annealing has come to
@@ -273,7 +273,7 @@ class Annealing:
             other = self.other_thread.submit(halves[1])
             changed += halves[0]() + other.result()
             self.present = seen[0] + seen[1] - self.present
-        self.effort.spend(_SECONDS_TO_MEET + _TWO_THREADS * seconds_swept(self.month, self.scratches))
+        self.effort.spend(_SECONDS_TO_MEET + TWO_THREADS * seconds_swept(self.month, self.scratches))
         return changed
 
     def tables(self, width: float, price_share: float = 0.0) -> NDArray[np.float32]:

@@ -1,7 +1,8 @@
 """How long a search may go on: counted in its own steps, so that a seed gives the same roster on every machine.
 
-What a step takes is told for a machine of nominal speed. The clock ends a search only where the machine is several
-times slower, and then that is known: the roster may be another one the next time.
+What a step takes is told for a machine of nominal speed, by rates that stand with the steps (measured on 2026-11-29;
+`tests.benchmarks.roster_pace` holds them against processor time). The clock ends a search only where the machine is
+several times slower, and then that is known: the roster may be another one the next time.
 """
 
 from __future__ import annotations
