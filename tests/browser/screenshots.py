@@ -284,10 +284,10 @@ def pictures_of_docs(browser: Browser) -> Iterator[str]:
 
 
 def _small(page: Page, name: str) -> str:
-    """Take a picture with 128 colours, which screens have, and half the bytes or less."""
+    """Take a picture with 256 colours, which pages hardly have more of, and half the bytes or less."""
     path = ROOT / "docs" / "pictures" / f"{name}.png"
     taken = Image.open(io.BytesIO(page.screenshot()))
-    taken.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    taken.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
     page.context.close()
     return f"{path.relative_to(ROOT)}: {path.stat().st_size // 1000} kB"
 
