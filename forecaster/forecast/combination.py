@@ -20,6 +20,7 @@ from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySetting, Fitted, Ker
 from forecaster.forecast.day_series import DaySeries
 from forecaster.forecast.mixing import mixing_weights
 from forecaster.forecast.named_effects import told_changes
+from forecaster.forecast.past_scatter import AS_STATED, PastErrors, PastScatter, learn_scatter
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -32,11 +33,9 @@ SMALLEST_MISS = 0.01  # of the logarithm: a hundredth is nothing to take off
 LASTING_MISS_VARIANCE = 0.03**2  # of the logarithm: lines are seldom off for long, and then by hundredths
 CASES_FOR_A_SPREAD = 6.0  # that fewer cut-offs differ little may be chance itself
 LARGEST_COUNTING_VARIANCE = 1.0 / 12.0  # from here on single counts say nothing of a middle
-MOST_ROOM = 2.0  # times the usual variance: what a step seen with hindsight was granted beyond that was not known
 JUMP_TO_COME_VARIANCE = 0.5  # of the logarithm: a jump, where one comes, is about a doubling or a halving
 STEPS_OF_DOUBT = 4.0  # the steps seen say where the next one leads as if so many others had led nowhere
 LARGEST_MEAN_STEP = (-0.7, 0.7)  # of the logarithm: no history of steps promises more than a halving or doubling
-CASES_OF_DOUBT = 12.0  # the model's own spread counts as much as this many past days
 
 START = DaySetting()
 # Each axis is tried from the best so far: first what moves a line most, then what refines it.
@@ -84,8 +83,8 @@ class Combined:
         Of log(total) without the day's own noise.
     fits, weights
         The settings that take part.
-    stretch_80, stretch_95
-        By how much past errors were wider than the model's own band, at its 80 % and 95 % limits (1 = as stated).
+    scatter
+        By how much past errors were wider than the model's own band.
     past_misses, trust
         What past misses add to the mean (logarithm), and how far they are trusted to (0–1).
     step_to_come
@@ -101,8 +100,7 @@ class Combined:
     kernels: Kernels
     fits: tuple[Fitted, ...]
     weights: Numbers
-    stretch_80: float = 1.0
-    stretch_95: float = 1.0
+    scatter: PastScatter = AS_STATED
     past_misses: float = 0.0
     trust: float = 0.0
     step_to_come: float = 0.0
@@ -123,8 +121,7 @@ class Combined:
     @property
     def one_day_errors(self) -> Numbers:
         """Errors of log(total) of each observed day, forecast from the days before it alone."""
-        misses = [w * np.diag(f.factor) * f.innovation for f, w in zip(self.fits, self.weights, strict=True)]
-        return np.asarray(np.sum(misses, axis=0))
+        return _one_day_errors(self.fits, self.weights)
 
 
 class Judge:
@@ -217,14 +214,12 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
     keep = weights >= min(NEGLIGIBLE_WEIGHT, float(weights.max()))
     fits, weights = [f for f, kept in zip(fits, keep, strict=True) if kept], weights[keep] / weights[keep].sum()
     errors = [e for e, kept in zip(errors, keep, strict=True) if kept]
-    stretch = _stretches(
-        judge, list(zip(fits, errors, weights, strict=True)), kernels.series.noise_variance, series.noise_variance
-    )
+    scatter = _past_scatter(judge, list(zip(fits, errors, weights, strict=True)), kernels, series)
     if behind >= 0.9 * DAYS_PER_YEAR and not season_judged:
         best = fits[int(np.argmax(weights))].setting
         fits += [kernels.fit(replace(best, **change)) for change in FIRST_SEASON]
         weights = np.concatenate([0.5 * weights, np.full(len(FIRST_SEASON), 0.5 / len(FIRST_SEASON))])
-    together = _put_together(kernels, fits, weights, stretch)
+    together = _put_together(kernels, fits, weights, scatter)
     mixed = _mixed(errors, weights[: len(errors)])
     together = replace(together, past=judge.past(mixed, series))
     if float(np.median(series.noise_variance)) - series.sigma**2 < LARGEST_COUNTING_VARIANCE:
@@ -250,8 +245,7 @@ def _with_step_to_come(together: Combined, series: DaySeries, risk: float) -> Co
         together,
         mean=together.mean + to_come,
         step_to_come=to_come,
-        stretch_80=max(together.stretch_80, jumps[0]),
-        stretch_95=max(together.stretch_95, jumps[1]),
+        scatter=together.scatter.before_jumps(jumps),
     )
 
 
@@ -277,25 +271,35 @@ def _mixed(errors: Sequence[Numbers], weights: Numbers) -> Numbers:
     return np.asarray(np.sum([w * e for w, e in zip(weights, errors, strict=True)], axis=0) / weights.sum())
 
 
-def _stretches(
-    judge: Judge, parts: Sequence[tuple[Fitted, Numbers, float]], noise: Numbers, plain: Numbers
-) -> tuple[float, float]:
-    """Return how much wider past errors were than stated, at the 80 % and the 95 % limit, pulled towards 1."""
-    error = _mixed([e for _, e, _ in parts], np.array([w for _, _, w in parts]))
-    variance = np.sum([w * judge.spreads(f, noise, plain) ** 2 for f, _, w in parts], axis=0)
-    # A step seen with hindsight was granted much room; whoever stood before it had only the usual room.
-    variance = np.minimum(variance, MOST_ROOM * np.median(variance))
-    surprise = np.abs(error) / np.sqrt(variance)
-    order = np.argsort(surprise)
-    share = np.cumsum(judge.row_weight[order]) / judge.row_weight.sum()
+def _one_day_errors(fits: Sequence[Fitted], weights: Numbers) -> Numbers:
+    misses = [w * np.diag(f.factor) * f.innovation for f, w in zip(fits, weights, strict=True)]
+    return np.asarray(np.sum(misses, axis=0))
+
+
+def _past_scatter(
+    judge: Judge, parts: Sequence[tuple[Fitted, Numbers, float]], kernels: Kernels, series: DaySeries
+) -> PastScatter:
+    """Return how past errors lay beside what was stated, with the noise of every day of `series` as usual."""
+    fits, weights = [f for f, _, _ in parts], np.array([w for _, _, w in parts])
+    noise, plain = kernels.series.noise_variance, series.noise_variance
+    rows = np.concatenate([np.arange(b, e) for _, b, e in judge.blocks])
+    day, is_rest = series.day[: series.observed], series.is_rest[: series.observed]
+    ahead = PastErrors(
+        _mixed([e for _, e, _ in parts], weights),
+        np.sqrt(np.sum([w * judge.spreads(f, noise, plain) ** 2 for f, _, w in parts], axis=0)),
+        judge.row_weight,
+        is_rest[rows],
+    )
+    stated = np.sum([w * np.diag(f.factor) ** 2 for f, _, w in parts], axis=0) - noise + plain
+    one_day = PastErrors(
+        _one_day_errors(fits, weights),
+        np.sqrt(np.maximum(stated, 1e-12)),
+        np.asarray(0.5 ** ((day[-1] - day) / DAYS_PER_YEAR)),
+        is_rest,
+    )
     cases = float(judge.row_weight.sum() ** 2 / (judge.row_weight**2).sum())
     cases /= 7.0 if judge.blocks[-1][2] - judge.blocks[-1][1] > 6 else 1.0  # weekly cut-offs overlap
-    trust = cases / (cases + CASES_OF_DOUBT)
-    result = []
-    for level, normal in ((0.80, Z_80), (0.95, Z_95)):
-        seen = float(surprise[order][min(int(np.searchsorted(share, level)), len(order) - 1)]) / normal
-        result.append(float(np.clip(seen, 0.5, 5.0) ** trust))
-    return result[0], max(result[1], result[0] * 0.85)
+    return learn_scatter(ahead, one_day, cases=cases)
 
 
 def stretch_of_steps(risk: float, room: float) -> tuple[float, float]:
@@ -310,14 +314,14 @@ def stretch_of_steps(risk: float, room: float) -> tuple[float, float]:
 
 
 def _put_together(
-    kernels: Kernels, fits: Sequence[Fitted], weights: Numbers, stretch: tuple[float, float] = (1.0, 1.0)
+    kernels: Kernels, fits: Sequence[Fitted], weights: Numbers, scatter: PastScatter = AS_STATED
 ) -> Combined:
     solved = [kernels.predict(f) for f in fits]
     mean = np.asarray(np.sum([w * m for (m, _), w in zip(solved, weights, strict=True)], axis=0))
     covariance = np.zeros((len(mean), len(mean)))
     for (own, spread), weight in zip(solved, weights, strict=True):
         covariance += weight * (spread + np.outer(own - mean, own - mean))
-    return _as_told(Combined(mean, covariance, kernels, tuple(fits), weights, *stretch))
+    return _as_told(Combined(mean, covariance, kernels, tuple(fits), weights, scatter))
 
 
 def _as_told(together: Combined) -> Combined:

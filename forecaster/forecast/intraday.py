@@ -88,12 +88,13 @@ def _with_bands(revised: Prediction, carry: Carry, left: float) -> Prediction:
     covariance[0, :] *= share
     covariance[:, 0] *= share
     covariance[0, 0] = left
+    revised = replace(revised, day_covariance=covariance, day_scatter=np.append(1.0, revised.day_scatter[1:]))
     if len(revised.days) > 1:  # later days keep the scatter of whole days
-        return replace(revised, day_covariance=covariance)
+        return revised
     single = carry.single_slots
     common = [np.expm1(min(left * stretch**2, 4.0)) for stretch in (revised.stretch_80, revised.stretch_95)]
     own = Scatter(np.maximum(single.at_80 - common[0], 1e-5), np.maximum(single.at_95 - common[1], 1e-5))
-    return replace(revised, day_covariance=covariance, slots_off=own)
+    return replace(revised, slots_off=own)
 
 
 def carry_on(

@@ -14,6 +14,7 @@ from forecaster.forecast.bands import Z_80, Z_95, Scatter, count_quantiles, slot
 from forecaster.forecast.day_calendar import as_dates
 from forecaster.forecast.day_forecast import DayForecast, forecast_days
 from forecaster.forecast.hour_profile import learn_profile
+from forecaster.forecast.past_scatter import AS_STATED
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import DayGrid, slot_positions, weekday_of
 
@@ -34,8 +35,8 @@ class Prediction:
         The chance that the line is shut on each day. `calls` expects none where that is likelier than not.
     day_covariance
         Covariance of the days' common factors on the logarithm, each day's own noise included.
-    stretch_80, stretch_95
-        How much wider than that the past was, at the 80 % and 95 % limits.
+    stretch_80, stretch_95, day_scatter
+        How much wider than that the past was, at the 80 % and 95 % limits, and on days like each of these.
     slots_off
         Scatter of single slots around their day, one for all or by slot; `neighbours` is the correlation of that
         between neighbouring slots.
@@ -52,6 +53,7 @@ class Prediction:
     day_covariance: Numbers
     stretch_80: float
     stretch_95: float
+    day_scatter: Numbers
     slots_off: Scatter
     neighbours: float
     shares: Numbers
@@ -68,11 +70,16 @@ class Prediction:
         day, slot = slot_positions(local, self.interval_minutes)
         return (day - self.days[0]).astype(np.int64), slot
 
+    @property
+    def scattered(self) -> Numbers:
+        """Return the covariance of the days' common factors as days like each of these have scattered."""
+        return self.day_covariance * np.outer(self.day_scatter, self.day_scatter)
+
     def day_variance(self, z: Numbers) -> Numbers:
         """Return each day's relative variance at each normal score `z` of the band (days × levels)."""
         share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
         stretch = self.stretch_80 + share * (self.stretch_95 - self.stretch_80)
-        return np.expm1(np.minimum(np.diag(self.day_covariance)[:, None] * stretch**2, 4.0))
+        return np.expm1(np.minimum(np.diag(self.scattered)[:, None] * stretch**2, 4.0))
 
     def open_levels(self, levels: Sequence[float]) -> Numbers:
         """Return the levels that quantiles of an open day have to stand at (days × levels; 0 = the line is shut)."""
@@ -103,15 +110,17 @@ def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
     told = profile.tested_calls, profile.tested_shares
     if len(told[0]) < FEWEST_TESTED_DAYS:
         told = tail.calls[~special], shares[past_weekday[~special]]
-    combined = days.combined
+    scatter = days.combined.scatter if days.combined is not None else AS_STATED
+    is_rest = np.isin(days.marked.weekday, list(calendar.rest_weekdays))
     return Prediction(
         days=ahead,
         interval_minutes=grid.interval_minutes,
         open_calls=days.mean[:, None] * mixed,
         shut=days.shut,
         day_covariance=days.log_covariance + np.diag(days.noise_variance),
-        stretch_80=combined.stretch_80 if combined is not None else 1.0,
-        stretch_95=combined.stretch_95 if combined is not None else 1.0,
+        stretch_80=scatter.at_80,
+        stretch_95=scatter.at_95,
+        day_scatter=np.where(days.marked.is_holiday, 1.0, scatter.by_day(is_rest)),
         slots_off=slot_scatter(*told),
         neighbours=slot_correlation(*told),
         shares=shares,
@@ -176,7 +185,7 @@ def day_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
 def total_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
     """Return the quantiles of the calls of all days together: days that move together do not make up for each other."""
     day = prediction.calls.sum(axis=1)
-    together = np.expm1(np.minimum(prediction.day_covariance * prediction.stretch_80**2, 4.0))
+    together = np.expm1(np.minimum(prediction.scattered * prediction.stretch_80**2, 4.0))
     open_or_shut = prediction.shut * (1.0 - prediction.shut) @ prediction.open_calls.sum(axis=1) ** 2
     ratio = float(day @ together @ day + open_or_shut) / max(float(day.sum()) ** 2, 1e-12)
     level = np.asarray(levels, dtype=float)[None, :]
@@ -190,7 +199,7 @@ def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int 
     around their product. Sums over any intervals so have honest bands.
     """
     random = np.random.default_rng(seed)
-    covariance = prediction.day_covariance
+    covariance = prediction.scattered
     values, vectors = np.linalg.eigh(covariance)
     draws = random.standard_normal((paths, len(covariance))) * np.sqrt(np.maximum(values, 0.0))
     day = _with_tails(draws @ vectors.T, np.sqrt(np.diag(covariance)), prediction)
