@@ -65,6 +65,11 @@ class Prediction:
         """Return the calls to expect, days × slots."""
         return self.open_calls * (self.shut < LIKELY)[:, None]
 
+    @property
+    def chance_shut(self) -> Numbers:
+        """Return the chance that the line is shut on each day as bands and paths have it: none where unlikely."""
+        return np.where(self.shut < UNLIKELY, 0.0, self.shut)
+
     def positions(self, local: pd.DatetimeIndex) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the row and the slot of each naive local instant."""
         day, slot = slot_positions(local, self.interval_minutes)
@@ -83,7 +88,7 @@ class Prediction:
 
     def open_levels(self, levels: Sequence[float]) -> Numbers:
         """Return the levels that quantiles of an open day have to stand at (days × levels; 0 = the line is shut)."""
-        shut = np.where(self.shut < UNLIKELY, 0.0, self.shut)[:, None]
+        shut = self.chance_shut[:, None]
         level = np.asarray(levels, dtype=float)[None, :]
         return np.clip((level - shut) / np.maximum(1.0 - shut, 1e-9), 0.0, 1.0 - 1e-9)
 
@@ -186,7 +191,8 @@ def total_quantiles(prediction: Prediction, levels: Sequence[float]) -> Numbers:
     """Return the quantiles of the calls of all days together: days that move together do not make up for each other."""
     day = prediction.calls.sum(axis=1)
     together = np.expm1(np.minimum(prediction.scattered * prediction.stretch_80**2, 4.0))
-    open_or_shut = prediction.shut * (1.0 - prediction.shut) @ prediction.open_calls.sum(axis=1) ** 2
+    shut = prediction.chance_shut
+    open_or_shut = shut * (1.0 - shut) @ prediction.open_calls.sum(axis=1) ** 2
     ratio = float(day @ together @ day + open_or_shut) / max(float(day.sum()) ** 2, 1e-12)
     level = np.asarray(levels, dtype=float)[None, :]
     return np.asarray(count_quantiles(day.sum(keepdims=True), np.full(level.shape, ratio), level)[0])
@@ -212,7 +218,7 @@ def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int 
         noise[:, :, step] = rho * noise[:, :, step - 1] + np.sqrt(1.0 - rho**2) * noise[:, :, step]
     factor = np.exp(day[:, row] + np.sqrt(spread) * noise[:, row, slot] - spread / 2.0)
     drawn = random.poisson(np.minimum(prediction.open_calls[row, slot][None, :] * factor, 1e9)).astype(float)
-    is_shut = random.random((paths, len(prediction.shut))) < np.where(prediction.shut < UNLIKELY, 0.0, prediction.shut)
+    is_shut = random.random((paths, len(prediction.shut))) < prediction.chance_shut
     return np.where(is_shut[:, row], 0.0, drawn)
 
 

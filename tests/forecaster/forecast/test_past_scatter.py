@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,6 +103,20 @@ def test_paths_scatter_like_the_bands_of_days_and_of_the_whole(wild_weekends: Pr
     assert np.quantile(days.sum(axis=1), (0.1, 0.9)) == pytest.approx(
         total_quantiles(wild_weekends, (0.1, 0.9)), rel=0.02
     )
+
+
+def test_the_limits_of_one_day_alone_are_that_days_though_it_might_be_shut_once_in_a_hundred(
+    wild_weekends: Prediction,
+) -> None:
+    first = replace(
+        wild_weekends,
+        days=wild_weekends.days[:1],
+        open_calls=wild_weekends.open_calls[:1],
+        shut=np.array([0.009]),
+        day_covariance=wild_weekends.day_covariance[:1, :1],
+        day_scatter=wild_weekends.day_scatter[:1],
+    )
+    assert total_quantiles(first, (0.1, 0.9)) == pytest.approx(day_quantiles(first, (0.1, 0.9))[0])
 
 
 def test_what_is_learned_of_the_scatter_changes_no_expected_call(wild_weekends: Prediction) -> None:
