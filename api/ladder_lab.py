@@ -43,7 +43,7 @@ class Comparison:
     """One row per ladder, and in a sentence what they were compared on."""
 
     table: pd.DataFrame
-    source: str
+    source: Words
 
 
 def read_lab(path: Path | None = None) -> LabSettings:
@@ -140,7 +140,7 @@ def compare_on_readings(path: Path, ladders: Mapping[str, Ladder | None], lab: L
     readings = read_readings(path)
     with named(path):
         table = compare_over_readings(_real(ladders), readings, floor=lab.floor)
-    return Comparison(table, f"{path.name}: {len(readings):,} readings, as they were")
+    return Comparison(table, say("lab.over_readings", file=path.name, count=len(readings)))
 
 
 def compare_on_calls(
@@ -150,8 +150,7 @@ def compare_on_calls(
     calls = read_waiting(path, timezone=timezone, queue=queue)
     readings = readings_from_calls(calls, every_seconds=lab.every_seconds)
     table = compare_over_readings(_real(ladders), readings, floor=lab.floor)
-    said = f"{path.name}: {len(calls):,} calls that waited, read every {lab.every_seconds:g} s, as they were"
-    return Comparison(table, said)
+    return Comparison(table, say("lab.over_calls", file=path.name, count=len(calls), every=lab.every_seconds))
 
 
 def compare_on_surge(ladders: Mapping[str, Ladder | None], lab: LabSettings) -> Comparison:
@@ -173,8 +172,7 @@ def compare_on_surge(ladders: Mapping[str, Ladder | None], lab: LabSettings) -> 
         every_seconds=lab.every_seconds,
     )
     hours = len(surge.calls) * surge.interval_minutes / 60
-    said = f"{surge.runs} simulated surges of {hours:g} h and {sum(surge.calls):,.0f} expected calls"
-    return Comparison(table, f"{said}; means per surge")
+    return Comparison(table, say("lab.over_surges", runs=surge.runs, hours=hours, calls=sum(surge.calls)))
 
 
 def _real(ladders: Mapping[str, Ladder | None]) -> dict[str, Ladder]:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from api.intake import InputError, named, read_people
 from api.plan import FRAMES, PROMISED, Plan, read_plan
 from api.reports.five_tables import Frozen
-from api.reports.version_words import published_words
+from api.reports.version_words import draft_words, published_words
 from api.sentences import refusal, say
 from api.store.versions import (
     Version,
@@ -29,6 +29,7 @@ from api.store.versions import (
 from forecaster.forecast.overrides import overrides_frame
 from forecaster.history.observed import History
 from forecaster.history.periods import first_day, in_period, last_day, period_name, period_of
+from forecaster.messages import Words
 
 PLAN_KINDS = ("forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides", "promise")
 
@@ -159,6 +160,16 @@ def published_version(engine: Engine, *, kind: str, queue: str, month: pd.Period
         v for v in list_versions(engine, kind=kind, queue=queue, month=period_name(month)) if v.published_at is not None
     ]
     return max(kept, key=lambda version: version.number, default=None)
+
+
+def version_said(plan: Plan, engine: Engine | None) -> Words:
+    """Return the version of a plan in words: as it is published, or that it is a draft."""
+    facts = plan.facts
+    queue = str(facts["queue"])
+    found = None if engine is None else published_version(engine, kind="roster", queue=queue, month=plan.month)
+    if found is not None and found.sha256 == digest(frame_bytes(plan.roster)):
+        return published_words(found, str(facts["timezone"]))
+    return draft_words(datetime.fromisoformat(facts["made_at"]), str(facts["timezone"]))
 
 
 def published_frame(engine: Engine, kind: str, *, queue: str, month: pd.Period) -> pd.DataFrame | None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from api import __version__
 from api.cli.subcommands import Subcommands
 from api.notices import listening
-from forecaster.messages import Words
+from forecaster.messages import Refusal, Words
 
 app = typer.Typer(
     name="huawu",
@@ -41,7 +41,9 @@ def _huawu(
     told: set[str] = set()
 
     def tell_once(said: Words) -> None:
-        line = f"- {said.said('both')}"
+        from api.cli.screen import spoken
+
+        line = f"- {spoken(said)}"
         if line not in told:
             print(line, file=sys.stderr)
         told.add(line)
@@ -54,16 +56,18 @@ def main() -> None:
     try:
         app()
     except (ValueError, OSError) as error:
+        from api.cli.screen import show_faults
+
         faults = getattr(error, "faults", ())
         if faults:
-            from api.cli.screen import show_faults
-
             show_faults(faults)
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"huawu: {_one_line(error)}")
         sys.exit(2)
 
 
 def _one_line(error: Exception) -> str:
+    from api.cli.screen import spoken
+
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+    return " ".join((spoken(error.message) if isinstance(error, Refusal) else str(error)).split())

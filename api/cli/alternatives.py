@@ -10,16 +10,17 @@ import typer
 
 from api.cli import options
 from api.cli.roster_days import taken_up
-from api.cli.screen import done, frame_table, show, working
+from api.cli.screen import done, frame_table, language_spoken, show, spoken, working
 from api.inputs import read_catalogue
 from api.intake import named, write_frame
 from api.sentences import refusal, say
+from forecaster.messages import Words
+from forecaster.names import PHASES
 
 
 def why(
     month: options.PlannedMonth,
     out: options.OutFolder = Path("why"),
-    language: options.Language = "en",
 ) -> None:
     """Say what stands in the way: shortage by interval, what relaxing each rule would buy, and who is in conflict.
 
@@ -32,28 +33,34 @@ def why(
     short = coverage.loc[coverage["shortage"] > 0, ["seats_required", "seats_rostered", "shortage"]]
     hours = plan.facts["interval_minutes"] / 60
     hours_short = float(short["shortage"].sum()) * hours
-    told = say("screen.short", hours=hours_short, short=len(short), intervals=len(coverage))
-    show(told.said(language))
-    with named(month.people), working("Looking for what stands in the way") as progress:
-        found, prices = hindrances(plan, situation, progress=lambda phase, what: progress(f"{phase} {what}"))
+    show(say("screen.short", hours=hours_short, short=len(short), intervals=len(coverage)))
+    with named(month.people), working(say("screen.looking_why")) as progress:
+        found, prices = hindrances(
+            plan, situation, progress=lambda phase, what: progress(f"{spoken(PHASES[phase])} {what}")
+        )
     files = [write_frame(short, out / "shortage.csv"), write_frame(found, out / "conflicts.csv")]
     if prices is not None:
-        frame_table(_prices_shown(prices, language), title=say("screen.relaxing").said(language))
+        frame_table(_prices_shown(prices), title=say("screen.relaxing"))
         files.append(write_frame(prices, out / "prices.csv"))
-    for text in found["message_zh" if language == "zh" else "message"]:
+    for text in found["message_zh" if language_spoken() == "zh" else "message"]:
         show(text)
     if found.empty:
-        show(say("screen.no_conflict").said(language))
+        show(say("screen.no_conflict"))
     done(*files)
     if len(found):
         raise typer.Exit(1)
 
 
-def _prices_shown(prices: pd.DataFrame, language: str) -> pd.DataFrame:
+def _prices_shown(prices: pd.DataFrame) -> pd.DataFrame:
     """Return the prices as the screen shows them: in surplus seat-hours, and in seat-hours less short."""
+    from optimizer.law.rule_words import RULES, rule_named
+
+    zh = language_spoken() == "zh"
     figures = prices[["gain", "shortage_hours_less"]].round(1) + 0.0  # no minus before a nought
     figures.columns = pd.Index(["gain", "hours less short"])
-    return pd.concat([prices[["rule", "change_zh" if language == "zh" else "change"]], figures], axis=1)
+    rules = [rule_named(name) if name in RULES else Words(say("why.more_people").zh, name) for name in prices["rule"]]
+    names = {"rule": [spoken(one) for one in rules], "change": prices["change_zh" if zh else "change"]}
+    return pd.concat([pd.DataFrame(names), figures], axis=1)
 
 
 def what_if(
@@ -77,10 +84,10 @@ def what_if(
     plan, situation = taken_up(month)
     from api.questions import compared
     from api.reports.charts import png_if_drawn
-    from api.reports.what_if_charts import what_if_chart
+    from api.reports.what_if_charts import scenario_words, what_if_chart
 
     sets = {path.stem: read_catalogue(path) for path in shift_set or []}
-    with working("Comparing") as progress, named(month.people):
+    with working(PHASES["comparing"]) as progress, named(month.people):
         table = compared(
             plan,
             situation,
@@ -90,8 +97,8 @@ def what_if(
             shift_sets=sets,
             progress=progress,
         )
-    shown = table.rename(columns={name: name.replace("_", " ") for name in table.columns})
-    frame_table(shown.round(1), title="At best, over the month: seat-hours short and to spare")
+    shown = table.assign(scenario=[spoken(scenario_words(name)) for name in table["scenario"]])
+    frame_table(shown.round(1), title=say("screen.scenarios"))
     done(write_frame(table, out / "what_if.csv"), *png_if_drawn(what_if_chart(table), out / "what_if.png"))
 
 
@@ -125,9 +132,9 @@ def shifts_design(
     from optimizer.law.shifts import toml_of
 
     counts = {int(number) for number in _numbers(start_times, "--start-times")} | ({choose} if choose else set())
-    with working("Designing shifts"):
+    with working(PHASES["designing"]):
         curve, season = designed(plan, situation, start_times=sorted(counts), every_minutes=every)
-    frame_table(curve.drop(columns="shifts").round(1), title="Seat-hours of the usual week")
+    frame_table(curve.drop(columns="shifts").round(1), title=say("screen.usual_week"))
     files = [write_frame(curve, out / "shifts.csv"), *png_if_drawn(start_times_chart(curve), out / "shifts.png")]
     if choose is not None:
         row = curve.set_index("start_times").loc[choose]

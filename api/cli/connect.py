@@ -15,8 +15,9 @@ from api.cli import options
 from api.cli.roster_days import Overtime, overtime_in
 from api.cli.screen import show
 from api.intake import read_toml
-from api.sentences import refusal
-from forecaster.messages import Refusal, told_of
+from api.sentences import refusal, say
+from forecaster.messages import Refusal, Words, told_of
+from forecaster.names import called
 
 if TYPE_CHECKING:
     from api.connectors.observation import HttpSink
@@ -163,7 +164,6 @@ def connect_own(
 
 
 @connect_app.command("roster")
-@options.with_groups
 def connect_roster(
     roster_file: Annotated[Path, typer.Argument(metavar="ROSTER.csv", help="The published roster.")],
     files: options.SiteFiles,
@@ -193,8 +193,10 @@ def connect_roster(
     if moment.tz is None:
         raise refusal("option.zone", at=at)
     body = people_from_roster(read_roster(roster_file, timezone=situation.timezone), situation, at=moment)
-    counts = ", ".join(f"{len(badges)} {role}" for role, badges in body["badges"].items() if badges)
-    show(f"{counts or 'nobody of the ladder'}; {body['standby']} on standby; {len(body['call'])} can be called")
+    there = {role: len(badges) for role, badges in body["badges"].items() if badges}
+    counts = [Words(f"{count} 名{called(role).zh}", f"{count} {role}") for role, count in there.items()]
+    on_floor = counts or say("screen.nobody")
+    show(say("screen.on_floor", counts=on_floor, standby=body["standby"], call=len(body["call"])))
     if not key:
         raise refusal("key.needed")
     for name in queue:

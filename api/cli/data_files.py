@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from api.cli import options
-from api.cli.screen import done, reading_shown, show, show_reading, working
-from forecaster.messages import Words
+from api.cli.screen import done, language_spoken, reading_shown, show, show_reading, spoken, working
+from api.sentences import refusal, say
+from forecaster.messages import NOTHING, Words
 
 if TYPE_CHECKING:
     from api.intake import Intake
@@ -57,20 +58,19 @@ def inspect(
 
     from api.intake import read_histories
 
-    asked = {name: value for name, value in vars(how).items() if name != "language"}
     with (
-        reading_shown(how.language),
+        reading_shown(),
         _marked_in(marked, history, how),
-        working(f"Reading {history.name}") as progress,
+        working(say("screen.reading", file=history.name)) as progress,
     ):
-        intake = read_histories(history, **asked)
+        intake = read_histories(history, **vars(how))
         from api.intake import write_frame
         from api.intake.absurd import alarms_of_the_future
         from api.reports.inspection import inspect_all, summary, write_inspection
 
         for reading in intake.readings[:READINGS_SHOWN]:
-            show_reading(reading, how.language)
-        progress("looking it over")
+            show_reading(reading)
+        progress(say("screen.looking_over"))
         findings = inspect_all(intake)
         files = [write_inspection(intake, findings, out, source=history.name, pictures=pictures)]
         if clean is not None:
@@ -78,19 +78,20 @@ def inspect(
             files.append(write_frame(pd.concat(frames), clean))
         kept = _keep(intake, history, by, database) if by else []
     for row in summary(intake, findings).to_dict("records"):
-        odd = ("，" if how.language == "zh" else ", ").join(
-            f"{row[kind]} {words.said(how.language)}" for kind, words in ODD.items()
+        language = language_spoken()
+        odd = ("，" if language == "zh" else ", ").join(
+            f"{row[kind]} {words.said(language)}" for kind, words in ODD.items()
         )
         told = {"minutes": row["interval_minutes"], "share": row["observed_share"], "odd": odd}
         known: dict[str, Any] = {str(name): value for name, value in row.items()}
-        show(SEEN.said(how.language).format(**known | told))
+        show(spoken(SEEN).format(**known | told))
     for note in intake.notes:
-        show(f"- {note.said(how.language)}")
+        show(f"- {spoken(note)}")
     ahead = [alarms_of_the_future(one, pd.Timestamp.now(tz=one.timezone)) for one in intake.histories.values()]
     for alarm in (*intake.alarms, *chain.from_iterable(ahead)):
-        show(f"! {alarm.said(how.language)}")
+        show(f"! {spoken(alarm)}")
     for version in kept:
-        show(f"kept: {version}")
+        show(say("screen.kept", version=version))
     done(*files)
 
 
@@ -110,7 +111,7 @@ def _marked_in(out: Path | None, history: Path, how: options.HowRead) -> Iterato
         from api.whole_files import write_whole_bytes
 
         told = read_mapping(how.mapping)
-        copy = marked_copy(history, error, knows=known_to(told), form=told.form, language=how.language)
+        copy = marked_copy(history, error, knows=known_to(told), form=told.form, language=language_spoken())
         done(write_whole_bytes(out, copy))
         raise
 
@@ -118,7 +119,6 @@ def _marked_in(out: Path | None, history: Path, how: options.HowRead) -> Iterato
 def map_columns(
     history: HistoryFile,
     out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: on the screen.")] = None,
-    language: options.Language = "en",
 ) -> None:
     """Write a mapping file for a history or a log of calls: what was understood, what was guessed, what to say.
 
@@ -127,7 +127,7 @@ def map_columns(
     from api.intake import mapping_draft
     from api.whole_files import write_whole_text
 
-    text = mapping_draft(history, language=language)
+    text = mapping_draft(history, language=language_spoken())
     if out is None:
         show(text)
         return
@@ -140,12 +140,11 @@ def template(
         Literal["history", "people", "shifts", "calendar"], typer.Argument(help="What is to be filled in.")
     ],
     out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: named after its kind.")] = None,
-    language: options.Language = "en",
 ) -> None:
     """Write an empty workbook to begin with; shifts and a site's days as TOML where --out ends in .toml."""
     from api.reports.templates import write_template
 
-    done(write_template(kind, out or Path(f"{kind}.xlsx"), language=language))
+    done(write_template(kind, out or Path(f"{kind}.xlsx"), language=language_spoken()))
 
 
 def _keep(intake: Intake, file: Path, by: str, database: str | None) -> list[str]:
@@ -170,11 +169,13 @@ def calendar(
     from api.whole_files import write_whole_text
 
     if (notice is None) == (year is None):
-        raise typer.BadParameter("give either --notice FILE or --year YEAR")
+        raise refusal("option.notice_or_year")
     tables = read_notice(notice) if notice is not None else provisional_year(year or 0)
     path = out or Path(f"{tables['year']}.toml")
     write_whole_text(path, calendar_toml(tables))
     for entry in tables["holiday"]:
-        worked = ", ".join(f"{day:%m-%d}" for day in entry["make_up_workdays"])
-        show(f"{entry['name_zh']} {entry['first']} – {entry['last']}" + (f"; worked {worked}" if worked else ""))
+        days = [f"{day:%m-%d}" for day in entry["make_up_workdays"]]
+        worked = say("screen.worked", days=days) if days else NOTHING
+        name = Words(entry["name_zh"], entry["name"])
+        show(say("screen.holiday", name=name, first=entry["first"], last=entry["last"], worked=worked))
     done(path)

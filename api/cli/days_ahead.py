@@ -12,7 +12,7 @@ import typer
 from api.cli import options
 from api.cli.database import open_store
 from api.cli.roster_days import OptionalDay, Overtime, taken_up
-from api.cli.screen import done, frame_table, show, working
+from api.cli.screen import done, frame_table, language_spoken, show, working
 from api.inputs import read_demand
 from api.intake import named, write_frame
 from api.plan import write_plan
@@ -38,7 +38,6 @@ def tomorrow(
     out: options.OutFolder = Path("tomorrow"),
     queue: options.Queue = None,
     mapping: options.MappingFile = None,
-    language: options.Language = "en",
     database: options.Database = None,
     seed: options.Seed = 0,
 ) -> None:
@@ -63,10 +62,10 @@ def tomorrow(
         raise refusal("option.own_folder", out=out)
     from api.tomorrow import changes_frame, decided, look_ahead
 
-    with working("Looking at the next days"), named(history):
+    with working(say("screen.looking_ahead")), named(history):
         ahead = look_ahead(plan, demand, situation, first_day=day, days=days, seed=seed)
     made = changes_frame(ahead.changes)
-    files = _told(ahead, made, out, language)
+    files = _told(ahead, made, out)
     taken, refused = (_numbers(name, text, len(made)) for name, text in (("--take", take), ("--refuse", refuse)))
     if taken or refused:
         again = decided(
@@ -80,7 +79,7 @@ def tomorrow(
             decided_at=datetime.now(UTC),
         )
         files += write_plan(again, out)
-        show(say("screen.taken", taken=len(taken), refused=len(refused), out=out).said(language))
+        show(say("screen.taken", taken=len(taken), refused=len(refused), out=out))
     done(*files)
     if by and why and (taken or refused):
         from api.cli.records import say_published
@@ -89,22 +88,22 @@ def tomorrow(
         say_published(publish_folder(open_store(database), out, published_by=by, files={}, why=why), again)
 
 
-def _told(ahead: DaysAhead, made: pd.DataFrame, out: Path, language: options.Language) -> list[Path]:
+def _told(ahead: DaysAhead, made: pd.DataFrame, out: Path) -> list[Path]:
     """Show what was found of the next days, and return the files it was written to."""
     from api.reports.days_ahead import changes_shown, days_shown
 
     title = say("screen.next_days", through=f"{ahead.history_through:%Y-%m-%d %H:%M}")
-    frame_table(days_shown(ahead), title=title.said(language))
+    frame_table(days_shown(ahead, language_spoken()), title=title)
     for said in ahead.emergencies:
-        show(said.said(language))
+        show(said)
     if ahead.changes:
-        frame_table(changes_shown(ahead, language).head(SHOWN), title=say("screen.way_back").said(language))
+        frame_table(changes_shown(ahead, language_spoken()).head(SHOWN), title=say("screen.way_back"))
         if len(made) > SHOWN:
-            show(say("screen.all_in", count=SHOWN, file=out / "changes.csv").said(language))
+            show(say("screen.all_in", count=SHOWN, file=out / "changes.csv"))
         told = say("screen.hours_changed", hours=made["hours"].sum(), paid=made["paid_hours"].sum())
-        show(told.said(language))
+        show(told)
     else:
-        show(say("screen.nothing_changed").said(language))
+        show(say("screen.nothing_changed"))
     return [
         write_frame(ahead.days, out / "days.csv"),
         write_frame(ahead.forecast, out / "forecast_ahead.csv"),

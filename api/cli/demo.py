@@ -16,12 +16,12 @@ import typer
 
 from api.cli import options
 from api.cli.database import open_store
-from api.cli.screen import done, frame_table, reading_shown, show, show_reading, working
+from api.cli.screen import done, frame_table, language_spoken, reading_shown, show, show_reading, spoken, working
+from api.sentences import say
+from forecaster.history.periods import period_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-    from forecaster.messages import Language
 
 MONTHS = (pd.Period("2026-11"), pd.Period("2026-12"))
 TESTED_MONTHS = 3
@@ -39,7 +39,6 @@ def demo(
     mapping: options.MappingFile = None,
     country: options.Country = None,
     timezone: options.Timezone = None,
-    language: options.Language = "en",
     out: options.OutFolder = Path("out"),
     time_limit: Annotated[float, typer.Option("--time-limit", min=1, help="Seconds for each month's roster.")] = 20,
     serve: Annotated[
@@ -55,7 +54,7 @@ def demo(
     """
     if history is not None:
         told = {"queue": queue, "mapping": mapping, "country": country, "timezone": timezone}
-        look_at(history, out, language=language, **told)
+        look_at(history, out, **told)
         return
     from api.inputs import read_demand, read_supply
     from api.planning import last_month, plan_month
@@ -64,16 +63,16 @@ def demo(
     from api.site import DATA
 
     sample = DATA / "sample"
-    with working("Reading the sample: two years of a made-up 24-hour hotline"):
+    with working(say("demo.reading")):
         demand = read_demand(sample / "history.csv", calendar=sample / "calendar.toml")
-    with working(f"Testing the forecast on the last {TESTED_MONTHS} whole months") as progress:
+    with working(say("demo.testing", months=TESTED_MONTHS)) as progress:
         scores = accuracy(demand, months=TESTED_MONTHS, progress=progress)
     store = _new_database(out / "huawu.db")
     for month in MONTHS:
         folder, people = out / str(month), sample / f"people_{month}.csv"
         due = (month - 1).start_time.tz_localize(demand.history.timezone) + pd.Timedelta(days=24, hours=9)
         last = last_month(store, queue=demand.history.queue, month=month, timezone=demand.history.timezone)
-        with working(f"Planning {month}") as progress:
+        with working(say("screen.planning", period=period_words(month))) as progress:
             made = plan_month(
                 demand,
                 read_supply(people, month, site=demand.site, calendar=demand.calendar),
@@ -82,36 +81,37 @@ def demo(
                 time_limit_seconds=time_limit,
                 progress=progress,
             )
-            progress("writing tables and pictures")
+            progress(say("screen.writing"))
             five, _ = write_month(made, demand, folder, last=last.frozen)
             files = {"people": people, "calendar": sample / "calendar.toml"}
             why = "the demonstration"
             publish_folder(store, folder, published_by=PLANNER, files=files, why=why, at=due.to_pydatetime())
-    frame_table(accuracy_table(scores), title="How far the forecast could be trusted (WAPE = sum of errors ÷ calls)")
-    frame_table(month_summary(made, five), title=f"The plan of {MONTHS[-1]}")
-    show(f"Open next: {folder / 'plan.html'} (pictures), {folder / 'five_tables.xlsx'} (the Five Tables, for Excel)")
-    show("Beside them: forecast.csv, requirement.csv, roster.csv, coverage.csv")
-    show(f"Last month's plan, which tables 4 and 5 compare with: {out / str(MONTHS[0])}")
-    show(f"Who published what, when and from what: huawu versions --database {out / 'huawu.db'}")
-    show("Then try `huawu demo --serve`, `huawu replay data/sample/readings.csv`, `huawu --help`")
+    language = language_spoken()
+    frame_table(accuracy_table(scores, language), title=say("demo.accuracy"))
+    frame_table(month_summary(made, five, language), title=say("screen.plan_of", period=period_words(MONTHS[-1])))
+    show(say("demo.open", page=folder / "plan.html", tables=folder / "five_tables.xlsx"))
+    show(say("demo.beside", files="forecast.csv, requirement.csv, roster.csv, coverage.csv"))
+    show(say("demo.last_month", folder=out / str(MONTHS[0])))
+    show(say("demo.versions", command=f"huawu versions --database {out / 'huawu.db'}"))
+    show(say("demo.then"))
     if serve:
         play_surge(sample / "readings.csv", port=port)
 
 
-def look_at(file: Path, out: Path, *, language: Language, **how: Any) -> None:
+def look_at(file: Path, out: Path, **how: Any) -> None:
     """Take a stranger's file to a picture: what it is, how well forecast, what next month needs, what to give next."""
     from api.first_look import first_look
     from api.inputs import read_demand
     from api.reports.first_look_page import write_first_look
 
-    with reading_shown(language), working(f"Looking at {file.name}") as progress:
+    with reading_shown(), working(say("demo.looking", file=file.name)) as progress:
         demand = read_demand(file, **how)
         look = first_look(demand, progress=progress)
     for reading in demand.readings[:1]:
-        show_reading(reading, language)
+        show_reading(reading)
     for heading, said in (("1", look.what), ("2", look.trusted), ("3", look.needed), ("4", look.lacking)):
         for words in said:
-            show(f"{heading}  {words.said(language)}")
+            show(f"{heading}  {spoken(words)}")
     done(write_first_look(look, out / "first_look.html", alarms=demand.alarms))
 
 

@@ -15,13 +15,23 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.screen import done, frame_table, show, working
-from api.sentences import refusal
+from api.cli.screen import done, frame_table, show, spoken, working
+from api.sentences import refusal, say
+from forecaster.messages import Words
 
 if TYPE_CHECKING:
     from api.fleet.listing import FleetQueue
     from api.fleet.running import Stage
 
+GROUP = Words("全集团", "group")
+STAGES: dict[Stage, Words] = {
+    "reading": Words("读取", "reading"),
+    "forecast": Words("预测", "forecast"),
+    "roster": Words("排班", "roster"),
+    "done": Words("完成", "done"),
+    "kept": Words("沿用", "kept"),
+    "failed": Words("失败", "failed"),
+}
 CONNECT_SECONDS = 10  # a scheduler at the other end of a slow line answers by then
 fleet_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
 
@@ -84,14 +94,15 @@ def _run(listing: Path, out: Path, *, workers: int | None, cluster: str | None, 
     told = read_fleet(listing, rosters=rosters)
     count = workers or os.cpu_count() or 1
     engine, size = (partial(_processes, count), count) if cluster is None else _cluster(cluster)
-    what = "Planning" if rosters else "Forecasting"
-    with working(f"{what} {told.month} of {len(told.queues)} queues", every=True) as said:
+    what = say("fleet.planning" if rosters else "fleet.forecasting", month=told.month, count=len(told.queues))
+    with working(what, every=True) as said:
         closed: set[FleetQueue] = set()
 
         def progress(queue: FleetQueue, stage: Stage) -> None:
             if stage in ("done", "kept", "failed"):
                 closed.add(queue)
-            said(f"{len(closed)} of {len(told.queues)} through; {queue.place}: {stage}")
+            where = {"count": len(closed), "of": len(told.queues), "place": queue.place}
+            said(say("fleet.progress", **where, stage=STAGES[stage]))
 
         try:
             outcomes = plan_fleet(
@@ -125,13 +136,13 @@ def _tell(queues: pd.DataFrame, centres: pd.DataFrame) -> None:
     frame_table(
         centres[[name for name in few if name in centres]]
         .round({"calls": 0, "hours_short": 1, "expected": 3})
-        .replace({"centre": {"": "group"}})
+        .replace({"centre": {"": spoken(GROUP)}})
     )
     failed = queues[queues["state"] == "failed"]
     for one in failed.itertuples(index=False):
-        show(f"not planned: {one.centre}/{one.queue}: {one.why}")
+        show(say("fleet.not_planned", place=f"{one.centre}/{one.queue}", why=Words(str(one.why_zh), str(one.why))))
     if len(failed):
-        show(f"{len(failed)} of {len(queues)} queues were not planned; mend them, then run it again with --resume")
+        show(say("fleet.failed", failed=len(failed), count=len(queues)))
         raise typer.Exit(1)
 
 

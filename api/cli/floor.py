@@ -14,14 +14,16 @@ import typer
 
 from api.cli import options
 from api.cli.database import database_url, open_store
-from api.cli.screen import done, frame_table, show, working
+from api.cli.screen import done, frame_table, language_spoken, show, spoken, working
 from api.intake import named, read_readings, write_frame
-from api.sentences import refusal
+from api.sentences import refusal, say
 from api.settings import Settings, read_ladder, settings_from, shipped_ladder
 from api.whole_files import write_whole_text
 from escalation.ladder import Ladder
+from escalation.reasons import group
 from escalation.replaying import replay as replay_readings
-from forecaster.messages import Language
+from forecaster.messages import Words
+from forecaster.names import DECISIONS, ladder_called
 
 SHOWN_DECISIONS = 25
 LAB = "The lab: ladders compared"
@@ -76,7 +78,6 @@ def replay(
     profile: Profile = "recommended",
     ladder: LadderFile = None,
     out: Decisions = None,
-    language: Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the reasons.")] = "en",
     from_log: FromLog = None,
     database: options.Database = None,
     calls: Calls = None,
@@ -101,22 +102,25 @@ def replay(
     out = out or Path("decisions.csv")
     if readings_file is not None and from_log is None:
         rules = read_ladder(ladder) if ladder is not None else shipped_ladder(profile)
-        replay_file(readings_file, rules, out=out, language=language)
+        replay_file(readings_file, rules, out=out)
     elif from_log is not None and readings_file is None:
-        replay_log(from_log, database=database, out=out, language=language)
+        replay_log(from_log, database=database, out=out)
     else:
         raise refusal("option.one_replay")
 
 
-def replay_file(path: Path, rules: Ladder, *, out: Path, language: Language) -> None:
+def replay_file(path: Path, rules: Ladder, *, out: Path) -> None:
     """Play the readings of a file through a ladder, write what was decided, and show the beginning of it."""
     readings = read_readings(path)
     with named(path):
-        decisions = replay_readings(readings, rules, language=language)
+        decisions = replay_readings(readings, rules, language=language_spoken())
     shown = decisions.head(SHOWN_DECISIONS)
-    frame_table(shown.assign(at=[f"{pd.Timestamp(at):%m-%d %H:%M:%S}" for at in shown["at"]]))
-    orders = int((decisions["kind"] == "order").sum())
-    show(f"{len(readings)} readings, {orders} orders, {int((decisions['kind'] == 'release').sum())} releases")
+    moments = [f"{pd.Timestamp(at):%m-%d %H:%M:%S}" for at in shown["at"]]
+    kinds = [spoken(DECISIONS[kind]) for kind in shown["kind"]]
+    brings = [spoken(Words(group(role).zh, role)) if isinstance(role, str) else role for role in shown["role"]]
+    frame_table(shown.assign(at=moments, kind=kinds, role=brings))
+    counts = {f"{kind}s": int((decisions["kind"] == kind).sum()) for kind in ("order", "release")}
+    show(say("screen.replayed", readings=len(readings), **counts))
     done(write_frame(decisions, out))
 
 
@@ -147,7 +151,7 @@ def compare_ladders(
     settings = ladder_lab.read_lab(lab)
     recorded = readings is not None or calls is not None
     ladders = ladder_lab.ladders_named(names or [*([] if recorded else ["none"]), *ladder_lab.PROFILES])
-    with working("comparing ladders"):
+    with working(say("screen.comparing_ladders")):
         if readings is not None:
             made = ladder_lab.compare_on_readings(readings, ladders, settings)
         elif calls is not None:
@@ -157,11 +161,11 @@ def compare_ladders(
             made = ladder_lab.compare_on_surge(ladders, settings)
     show(made.source)
     # Few ladders, many figures: a figure a line, a ladder a column.
-    frame_table(made.table.T.rename_axis("figure").reset_index())
+    frame_table(_ladders_shown(made.table))
     out = out or Path("ladders.csv")
     if out.suffix == ".json":
         records = made.table.reset_index().to_dict("records")
-        text = json.dumps({"over": made.source, "ladders": records}, ensure_ascii=False, indent=1)
+        text = json.dumps({"over": made.source.en, "ladders": records}, ensure_ascii=False, indent=1)
         done(write_whole_text(out, text + "\n"))
     else:
         done(write_frame(made.table, out))
@@ -169,7 +173,17 @@ def compare_ladders(
         done(write_lab_page(made, page))
 
 
-def replay_log(queue: str, *, database: str | None, out: Path, language: Language) -> None:
+def _ladders_shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return ladders compared as the screen shows them: a figure a line, a ladder a column."""
+    from api.reports.lab_page import COLUMNS
+
+    shown = table.rename(index=lambda name: spoken(ladder_called(name)))
+    if language_spoken() == "zh":
+        shown = shown.rename(columns={name: words.zh for name, (words, _) in COLUMNS.items()})
+    return shown.T.rename_axis("figure").reset_index()
+
+
+def replay_log(queue: str, *, database: str | None, out: Path) -> None:
     """Fold the log of `queue` anew, write its decisions, and compare them with what was decided at the time.
 
     Raises
@@ -189,12 +203,12 @@ def replay_log(queue: str, *, database: str | None, out: Path, language: Languag
         raise refusal("log.empty", cause=error) from error
     finally:
         engine.dispose()
-    decisions = decisions_frame([one.decision for one in folded.made], language=language)
-    show(f"{folded.version} entries of the log of {queue} folded again: {len(decisions)} decisions")
+    decisions = decisions_frame([one.decision for one in folded.made], language=language_spoken())
+    show(say("screen.folded", entries=folded.version, queue=queue, decisions=len(decisions)))
     done(write_frame(decisions, out))
     if found:
         raise refusal("log.differs", queue=queue, found="; ".join(found))
-    show("every order is the one that was given at the time, and the snapshot agrees")
+    show(say("screen.log_agrees"))
 
 
 def serve(
@@ -259,7 +273,7 @@ def run_server(
             timeout_graceful_shutdown=5,
             timeout_worker_healthcheck=30,  # a machine under load is slow, not dead
         )
-        show(f"wallboard on http://{host}:{port}/  (Ctrl-C stops)")
+        show(say("screen.serving", address=f"http://{host}:{port}/"))
         if processes == 1:
             uvicorn.Server(config).run(sockets=[listening])
         else:

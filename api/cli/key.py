@@ -13,10 +13,21 @@ from sqlalchemy import Engine
 
 from api.cli import options
 from api.cli.database import open_store
-from api.cli.screen import frame_table, show
+from api.cli.screen import frame_table, show, spoken
+from api.sentences import say
+from forecaster.messages import Words
 
 key_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Role = Literal["writer", "wallboard", "supervisor", "planner", "admin"]
+KEY_ROLES = {
+    "writer": Words("写入", "writer"),
+    "wallboard": Words("看板", "wallboard"),
+    "supervisor": Words("值班长", "supervisor"),
+    "planner": Words("排班", "planner"),
+    "admin": Words("管理员", "admin"),
+}
+STATES = {"live": Words("有效", "live"), "revoked": Words("已作废", "revoked"), "expired": Words("已过期", "expired")}
+ALL = Words("全部", "all")
 
 
 @contextmanager
@@ -62,7 +73,7 @@ def create(
             queues=tuple(queue or ()),
             may_command=may_command,
         )
-    show(f"key {made.id}, role {made.role}: keep it now, it is never shown again")
+    show(say("screen.key_made", number=made.id, role=KEY_ROLES[made.role]))
     show(secret)
 
 
@@ -78,17 +89,17 @@ def list_all(database: options.Database = None) -> None:
         {
             "key": key.id,
             "label": key.label,
-            "role": key.role,
+            "use": spoken(KEY_ROLES[key.role]),
             "badge": key.badge,
-            "queues": ", ".join(key.queues) or "all",
+            "queue": ", ".join(key.queues) or spoken(ALL),
             "made": f"{key.created_at:%Y-%m-%d}",
             "until": "" if key.expires_at is None else f"{key.expires_at:%Y-%m-%d}",
-            "state": "live" if key.is_live(at) else "revoked" if key.revoked_at else "expired",
+            "state": spoken(STATES["live" if key.is_live(at) else "revoked" if key.revoked_at else "expired"]),
         }
         for key in keys
     ]
     if not rows:
-        show("no keys yet: huawu key create --role admin --label NAME")
+        show(say("screen.no_keys"))
         return
     frame_table(pd.DataFrame(rows))
 
@@ -104,4 +115,4 @@ def revoke(
 
     with _database(database) as engine:
         revoke_key(engine, number, at=datetime.now(UTC), actor="command line", reason=reason)
-    show(f"key {number} is revoked")
+    show(say("screen.key_revoked", number=number))

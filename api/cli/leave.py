@@ -9,10 +9,11 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.screen import done, show, working
+from api.cli.screen import done, language_spoken, show, working
 from api.inputs import read_demand, read_supply
 from api.intake import named, write_frame
 from api.sentences import say
+from forecaster.names import PHASES
 from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.desk.leave_requests import Ranking
 
@@ -48,7 +49,6 @@ def leave(
     ] = SHORT_SHARE,
     shifts: options.ShiftsFile = None,
     rules: options.RulesFile = None,
-    language: options.Language = "en",
 ) -> None:
     """Say how many may be on leave each day, a year ahead, and which requests that grants.
 
@@ -69,7 +69,7 @@ def leave(
     asked = [] if requests is None else read_leave_requests(requests)
     with named(people):
         everybody = people_from_frame(supply.staff)
-    with working("Counting places") as progress:
+    with working(PHASES["leave"]) as progress:
         made = plan_leave(
             demand,
             supply,
@@ -80,11 +80,14 @@ def leave(
             short_share=short,
             progress=progress,
         )
-    files = [write_frame(made.quota, out / "quota.csv"), write_leave(made, out / "leave.xlsx", language=language)]
+    files = [
+        write_frame(made.quota, out / "quota.csv"),
+        write_leave(made, out / "leave.xlsx", language=language_spoken()),
+    ]
     if asked:
         files.append(write_frame(made.decisions, out / "requests.csv"))
-        show(say("screen.granted", granted=made.decisions["granted"].sum(), asked=len(asked)).said(language))
-        why = "reason_zh" if language == "zh" else "reason"
+        show(say("screen.granted", granted=made.decisions["granted"].sum(), asked=len(asked)))
+        why = "reason_zh" if language_spoken() == "zh" else "reason"
         for one in made.decisions[~made.decisions["granted"]].head(MOST_SHOWN).to_dict("records"):
             show(f"  {one['badge']} {one['first_on']} – {one['last_on']}: {one[why]}")
     files += [write_frame(staff_of(supply.staff, made.people, month), out / f"people_{month}.csv") for month in span]

@@ -12,10 +12,10 @@ import typer
 
 from api.cli import options
 from api.cli.database import existing_store, open_store
-from api.cli.screen import done, frame_table, show, working
+from api.cli.screen import done, frame_table, language_spoken, show, spoken, working
 from api.inputs import read_demand, read_supply
 from api.intake import read_overrides
-from api.sentences import refusal
+from api.sentences import refusal, say
 from api.shared_floor import read_floor
 from api.site import SeatValue
 from forecaster.history.periods import period_words
@@ -78,7 +78,7 @@ def plan(
     last = before(queue, last_plan)
     places = {one: last_plan / place_of(one) if last_plan else None for one in names}
     lasts = {one: before(one, place if place and place.is_dir() else None).frozen for one, place in places.items()}
-    with working(f"Planning {period_words(month).en}") as progress:
+    with working(say("screen.planning", period=period_words(month))) as progress:
         made = plan_month(
             demand,
             supply,
@@ -89,21 +89,22 @@ def plan(
             progress=progress,
             overrides=() if overrides is None else read_overrides(overrides, timezone=demand.history.timezone),
         )
-        progress("writing tables and pictures")
+        progress(say("screen.writing"))
         five, files = write_month(made, demand, out, last=last.frozen, last_of_queues=lasts)
-    frame_table(month_summary(made, five), title=f"The plan of {period_words(month).en}")
+    language = language_spoken()
+    frame_table(month_summary(made, five, language), title=say("screen.plan_of", period=period_words(month)))
     if made.queues:
-        told = queues_table(made).rename(columns={name: head.en for name, head in HEADS.items()})
-        by_figure = told.set_index(HEADS["queue"].en).T.rename_axis(index="figure", columns=None).reset_index()
-        frame_table(by_figure, title="By queue; people who serve several are counted once")
-    frame_table(soft_rules_table(made), title="What it departs from, dearest first (in surplus seat-hours)")
+        told = queues_table(made).rename(columns={name: spoken(head) for name, head in HEADS.items()})
+        by_figure = told.set_index(spoken(HEADS["queue"])).T.rename_axis(index="figure", columns=None).reset_index()
+        frame_table(by_figure, title=say("screen.by_queue"))
+    frame_table(soft_rules_table(made, language), title=say("screen.departures"))
     for note in made.facts["notes"]:
-        show(note["en"])
+        show(note[language])
     done(*files)
     own_days = past.calendar if past.calendar is not None and past.calendar.is_file() else None
     if not publish_by:
         with_days = "" if own_days is None else f" --calendar {own_days}"
-        show(f"Look it over, then publish it: huawu publish --plan {out} --by BADGE --people {people}{with_days}")
+        show(say("screen.then_publish", command=f"huawu publish --plan {out} --by BADGE --people {people}{with_days}"))
         return
     kept = {"people": people, "calendar": own_days}
     say_published(publish_folder(open_store(database), out, published_by=publish_by, files=kept, why=why), made)
@@ -126,7 +127,10 @@ def tables(
     ),
     last_plan: options.LastPlan = None,
     language: Annotated[
-        Literal["both", "zh", "en"], typer.Option("--language", help="Of a workbook; a PDF has Chinese, or English.")
+        Literal["both", "zh", "en"],
+        typer.Option(
+            "--language", help="Of a workbook; a PDF has Chinese, or English.", is_eager=True, callback=options.spoken
+        ),
     ] = "both",
     database: options.Database = None,
 ) -> None:
@@ -136,13 +140,14 @@ def tables(
     """
     from api.plan import read_plan
     from api.planning import last_month
+    from api.publishing import version_said
     from api.reports.month import tables_of
     from api.reports.table_files import write_tables
 
     made = read_plan(plan_folder)
     demand = read_demand(**vars(past))
     facts = made.facts
-    before = last_month(
-        existing_store(database), queue=facts["queue"], month=made.month, timezone=facts["timezone"], folder=last_plan
-    )
-    done(*write_tables(tables_of(made, demand, last=before.frozen), out, language=language))
+    store = existing_store(database)
+    before = last_month(store, queue=facts["queue"], month=made.month, timezone=facts["timezone"], folder=last_plan)
+    five = tables_of(made, demand, last=before.frozen, said=version_said(made, store))
+    done(*write_tables(five, out, language=language))

@@ -149,7 +149,27 @@ ServiceSettings = Annotated[
     Path | None,
     typer.Option("--settings", help="Service settings (TOML): queues, ladders, webhooks, limits.", show_default=False),
 ]
-Language = Annotated[Literal["en", "zh"], typer.Option("--language", help="Language of the sentences.")]
+
+
+def spoken(language: str | None) -> str | None:
+    """Have everything that is printed from here on be in a language: Chinese, or else English."""
+    from api.cli.screen import speak
+
+    speak("zh" if language == "zh" else "en")
+    return language
+
+
+Language = Annotated[
+    Literal["en", "zh"],
+    typer.Option(
+        "--language",
+        help="What is printed is in this language; HUAWU_LANGUAGE says it for every command.",
+        envvar="HUAWU_LANGUAGE",
+        show_envvar=False,
+        is_eager=True,
+        callback=spoken,
+    ),
+]
 LastRoster = Annotated[
     Path | None, typer.Option("--last-roster", help="Last month's roster: its last days bind this month's first.")
 ]
@@ -238,14 +258,13 @@ class HowRead:
         int | None, typer.Option("--interval-minutes", help="Read it in intervals of this length.")
     ] = None
     queue: Queue = None
-    language: Language = "en"
 
 
 GROUPS = (SiteFiles, PlannedMonth, PlannedPeriod, HistoryFiles, FloorFiles, HowRead)
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with an option for every field of the groups among its parameters."""
+    """Return the command with an option for every field of the groups among its parameters, and for its language."""
     hints = get_type_hints(command, include_extras=True)
     groups = {name: kind for name, kind in hints.items() if kind in GROUPS}
     shown: dict[str, inspect.Parameter] = {}
@@ -261,8 +280,16 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
                 field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kinds[field.name]
             )
 
+    heard = "language" not in hints
+    if heard:
+        shown["language"] = inspect.Parameter(
+            "language", inspect.Parameter.KEYWORD_ONLY, default="en", annotation=Language
+        )
+
     @functools.wraps(command)
     def asked(**given: Any) -> None:
+        if heard:
+            del given["language"]
         for name, kind in groups.items():
             fields = [field.name for field in dataclasses.fields(kind)]
             given[name] = kind(**{field: given.pop(field) for field in fields})

@@ -13,7 +13,7 @@ import typer
 
 from api.cli import options
 from api.cli.database import existing_store, open_store
-from api.cli.screen import done, show, working
+from api.cli.screen import done, language_spoken, show, spoken, working
 from api.inputs import read_demand
 from api.intake import InputError, named, read_forecast, write_frame
 from api.plan import FRAMES, Plan, read_plan
@@ -21,12 +21,18 @@ from api.reports.rollups import By, rollup, write_rollup
 from api.sentences import refusal, say
 from api.whole_files import whole_file, write_whole_bytes
 from forecaster.history.periods import last_day, period_words
+from forecaster.messages import NOTHING, Words
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from api.store.versions import Version
 
+ACTIONS = {
+    "version made": Words("制作", "version made"),
+    "version published": Words("发布", "version published"),
+    "version superseded": Words("发布并取代", "version superseded"),
+}
 Badge = Annotated[str, typer.Option("--by", help="The badge of whoever does it.", show_default=False)]
 
 
@@ -52,12 +58,10 @@ def publish(
 def say_published(kept: Mapping[str, Version], made: Plan) -> None:
     """Say what was published of a plan."""
     for version in kept.values():
-        replaced = f", supersedes {version.supersedes}" if version.supersedes else ""
-        show(f"published: {version.version_id} ({version.sha256[:12]}){replaced}")
+        replaced = say("screen.supersedes", version=version.supersedes) if version.supersedes else NOTHING
+        show(say("screen.published", version=version.version_id, digest=version.sha256[:12], replaced=replaced))
     if pd.Timestamp(datetime.now(UTC)) >= made.month.start_time.tz_localize(made.facts["timezone"]):
-        show(
-            f"{period_words(made.month).en} has already begun: tables 4 and 5 compare with what was published before it"
-        )
+        show(say("screen.has_begun", period=period_words(made.month)))
 
 
 def versions(
@@ -75,22 +79,22 @@ def versions(
 
     store = existing_store(database)
     if store is None:
-        show("nothing has been stored yet: there is no database here")
+        show(say("screen.no_database"))
         return
     if get:
         done(_write_version(store, get, out))
         return
     trail = audit_of(store, queue=queue)
     for row in trail.to_dict("records"):
-        replaced = f" supersedes {row['supersedes']}" if row["supersedes"] else ""
-        why = f": {row['why']}" if row["why"] else ""
-        what = f"{row['action']} {row['version_id']} [{row['sha256'][:12]}]{replaced}{why}"
-        show(f"{row['at'][:19]}Z {row['badge']} {what}")
+        replaced = say("screen.trail_supersedes", version=row["supersedes"]) if row["supersedes"] else NOTHING
+        why = say("screen.trail_why", why=row["why"]) if row["why"] else NOTHING
+        what = f"{spoken(ACTIONS.get(row['action'], row['action']))} {row['version_id']} [{row['sha256'][:12]}]"
+        show(f"{row['at'][:19]}Z {row['badge']} {what}{spoken(replaced)}{spoken(why)}")
         if row["action"] == "version made" and row["inputs"]:
-            made_from = ", ".join(f"{name} [{sha[:12]}]" for name, sha in row["inputs"].items())
-            show(f"    from {made_from}")
+            made_from = [f"{name} [{sha[:12]}]" for name, sha in row["inputs"].items()]
+            show(say("screen.trail_from", files=made_from))
     if trail.empty:
-        show("nothing has been stored yet")
+        show(say("screen.nothing_stored"))
     if out is not None:
         told = trail.assign(inputs=[json.dumps(inputs, ensure_ascii=False) for inputs in trail["inputs"]])
         done(write_frame(told, out))
@@ -131,7 +135,18 @@ def export(
     sheets: Annotated[Path | None, typer.Option("--sheets", help="A personal sheet for each badge (.pdf).")] = None,
     size: Annotated[Literal["A4", "A3"], typer.Option("--size", help="Paper of --paper.")] = "A4",
     by: Annotated[Literal["month", "week"], typer.Option("--by", help="Days on a page of --paper.")] = "month",
-    language: options.Language = "zh",
+    language: Annotated[
+        Literal["en", "zh"] | None,
+        typer.Option(
+            "--language",
+            help="Of the papers, and of what is printed.",
+            show_default="zh on paper",
+            is_eager=True,
+            envvar="HUAWU_LANGUAGE",
+            show_envvar=False,
+            callback=options.spoken,
+        ),
+    ] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Folder for every frame as Parquet.")] = None,
     database: options.Database = None,
 ) -> None:
@@ -143,19 +158,19 @@ def export(
     from api.reports.roster_book import roster_grid, write_roster_grid
 
     if not any((ical, grid, register, paper, sheets, parquet)):
-        raise typer.BadParameter("say what to export: --ical, --grid, --register, --paper, --sheets or --parquet")
+        raise refusal("option.export")
     made = read_plan(plan_folder)
     files: list[Path] = []
     if ical is not None:
         paths = write_icals(
             made.roster, ical, made_at=datetime.fromisoformat(made.facts["made_at"]), activities=made.activities
         )
-        show(f"{len(paths)} calendars in {ical}")
+        show(say("screen.calendars", count=len(paths), folder=ical))
     if grid is not None and grid.suffix == ".csv":
         files.append(write_frame(roster_grid(made.roster, month=made.month).reset_index(), grid))
     elif grid is not None:
         files.append(write_roster_grid(made.roster, grid, month=made.month, title=made.facts["queue"]))
-    files += _write_papers(made, existing_store(database), paper, sheets, size=size, by=by, language=language)
+    files += _write_papers(made, existing_store(database), paper, sheets, size=size, by=by, language=language or "zh")
     if register is not None:
         with named(attendance or plan_folder):
             files.append(_write_register(made, register, attendance, existing_store(database)))
@@ -178,20 +193,12 @@ def _write_papers(
     if paper is None and sheets is None:
         return []
     from api.inputs import read_calendar
-    from api.publishing import published_version
+    from api.publishing import version_said
     from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf, short_hours
-    from api.reports.version_words import draft_words, published_words
     from api.site import read_site
-    from api.store.versions import digest, frame_bytes
 
     facts, month = made.facts, made.month
-    queue, timezone = str(facts["queue"]), str(facts["timezone"])
-    published = None if store is None else published_version(store, kind="roster", queue=queue, month=month)
-    if published is not None and published.sha256 == digest(frame_bytes(made.roster)):
-        said = published_words(published, timezone)
-    else:
-        said = draft_words(datetime.fromisoformat(facts["made_at"]), timezone)
-    head = RosterHead(queue, said, short_hours(made.coverage))
+    head = RosterHead(str(facts["queue"]), version_said(made, store), short_hours(made.coverage))
     calendar = read_calendar(read_site().country, range(month.year, last_day(month).year + 1))
     given: dict[str, Any] = {"month": month, "head": head, "calendar": calendar, "language": language}
     files = []
@@ -245,10 +252,13 @@ def report(
         expected = read_forecast(forecast, timezone=demand.history.timezone)
     table = rollup(demand.history, by=by, forecast=expected)
     for name, row in table.iterrows():
-        rate = "" if pd.isna(row["answer_rate"]) else f", {row['answer_rate']:.1%} answered"
-        holes = f", {row['intervals_missing']:,.0f} intervals not observed" if row["intervals_missing"] else ""
-        wrong = "" if pd.isna(row["wape"]) else f", forecast {row['wape']:.1%} off by day"
-        show(f"{name}: {row['calls_offered']:,.0f} calls{rate}{wrong}{holes}")
+        told = [
+            say("report.calls", period=name, calls=row["calls_offered"]),
+            NOTHING if pd.isna(row["answer_rate"]) else say("report.answered", share=row["answer_rate"]),
+            NOTHING if pd.isna(row["wape"]) else say("report.off", share=row["wape"]),
+            say("report.holes", count=row["intervals_missing"]) if row["intervals_missing"] else NOTHING,
+        ]
+        show("".join(spoken(one) for one in told))
     if out.suffix == ".xlsx":
         done(write_rollup(table, out, title=f"汇总 Report {demand.history.queue} {by.replace('_', '-')}"))
     else:
@@ -268,9 +278,9 @@ def capacity(
     from api.reports.table_files import capacity_text
 
     demand = read_demand(history, queue=queue, timezone=timezone, site=site, mapping=mapping)
-    with working("Sampling the busiest intervals"), named(history):
+    with working(say("screen.sampling")), named(history):
         found = capacity_of(demand.history, demand.site)
-    show(capacity_text(found))
+    show(capacity_text(found, language_spoken()))
     if out is not None:
         if out.suffix not in {".csv", ".parquet"}:
             raise InputError(out, say("attendance.form"))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from api.cli import options
-from api.cli.screen import done, frame_table, show, working
+from api.cli.screen import done, frame_table, language_spoken, show, working
 from api.inputs import arrivals_of, read_demand, read_supply
+from forecaster.names import PHASES
 
 if TYPE_CHECKING:
     from api.rehearsing import Rehearsal
@@ -39,7 +40,6 @@ def rehearse(
     rules: options.RulesFile = None,
     time_limit: options.TimeLimit = 20,
     seed: options.Seed = 0,
-    language: options.Language = "en",
 ) -> None:
     """Plan past months exactly as on the 25th before each, let the calls that came come, and say what was kept.
 
@@ -58,7 +58,7 @@ def rehearse(
 
     chosen = {name: one for name, one in ladders_named(ladder or []).items() if one is not None}
     with_people(supply_of(months_that_can(demand)[-1]))  # what cannot be read is refused before any month is planned
-    with working("Rehearsing") as progress:
+    with working(PHASES["rehearse"]) as progress:
         made = rehearsed(
             demand,
             supply_of,
@@ -70,17 +70,17 @@ def rehearse(
             arrivals=arrivals_of(demand, past.history, mapping=past.mapping),
             time_limit_seconds=time_limit,
             seed=seed,
-            progress=lambda what, share: progress(f"{what} ({share:.0%})"),
+            progress=lambda _, share: progress(f"{share:.0%}"),
         )
-    _tell(made, out, language)
+    _tell(made, out)
 
 
-def _tell(made: Rehearsal, out: Path, language: options.Language) -> None:
+def _tell(made: Rehearsal, out: Path) -> None:
     """Show what was kept, and write it."""
     from api.reports.rehearsal_page import months_shown, write_rehearsal
 
     # Few months, many figures: a figure a line, a month a column.
-    frame_table(months_shown(made.months).T.rename_axis("figure").reset_index())
+    frame_table(months_shown(made.months, language_spoken()).T.rename_axis("figure").reset_index())
     for said in made.sentences:
-        show(said.said(language))
+        show(said)
     done(*write_rehearsal(made, out))

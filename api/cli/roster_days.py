@@ -10,16 +10,16 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.screen import breaches_shown, done, frame_table, show, working
+from api.cli.screen import breaches_shown, done, frame_table, language_spoken, show, spoken, working
 from api.inputs import read_judge
 from api.intake import named, read_requirement, write_frame
 from api.plan import Plan, read_plan, write_plan
 from api.sentences import refusal, say
+from forecaster.names import COLUMNS
 from optimizer.law.situation import Situation
 
 SHOWN = 20
 SHOWN_OF_A_PART = 4
-Language = options.Language
 Overtime = Annotated[
     Path | None,
     typer.Option("--attendance", help="Attendance file; its overtime counts against the law's day and month."),
@@ -61,7 +61,6 @@ def cover(
     role: Annotated[str | None, typer.Option("--role", help="Only people of this role.")] = None,
     attendance: Overtime = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write everybody to this file.")] = None,
-    language: Language = "en",
 ) -> None:
     """Say who could lawfully cover a shift: standby first, then who has most hours left; and why the others could not.
 
@@ -75,30 +74,30 @@ def cover(
 
     found = cover_of(plan, situation, day, badge=badge or "", shift=shift or "", role=role)
     shown = found.people.head(SHOWN).assign(hours_left=found.people["minutes_left"] / 60)
-    told = shown[["badge", "role", "lawful", "hours_left"]].assign(why_not=_first_reasons(shown, language))
-    frame_table(told, title=say("screen.cover", shift=found.shift, day=day).said(language))
+    told = shown[["badge", "role", "lawful", "hours_left"]].assign(why_not=_first_reasons(shown))
+    frame_table(told, title=say("screen.cover", shift=found.shift, day=day))
     lawful = int(found.people["lawful"].sum())
-    show(say("screen.cover_lawful", lawful=lawful, people=len(found.people)).said(language))
+    show(say("screen.cover_lawful", lawful=lawful, people=len(found.people)))
     parts = found.overtime
     if len(parts):
-        frame_table(_best_of_each_part(parts), title=say("screen.cover_parts", shift=found.shift).said(language))
-    show(say("screen.cover_overtime", people=parts["badge"].nunique()).said(language))
+        frame_table(_best_of_each_part(parts), title=say("screen.cover_parts", shift=found.shift))
+    show(say("screen.cover_overtime", people=parts["badge"].nunique()))
     if out is not None:
         done(write_frame(found.people, out), write_frame(parts, out.with_name(f"{out.stem}_overtime{out.suffix}")))
     if not lawful and parts.empty:
         raise typer.Exit(1)
 
 
-def _first_reasons(rows: pd.DataFrame, language: str) -> pd.Series:
+def _first_reasons(rows: pd.DataFrame) -> pd.Series:
     """Return the first reason of each, without the badge that stands beside it; a file has them whole."""
-    return rows["first_reason_zh" if language == "zh" else "first_reason"]
+    return rows["first_reason_zh" if language_spoken() == "zh" else "first_reason"]
 
 
 def _best_of_each_part(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the first few of each part, with times alone, as the screen shows them."""
     best = parts.groupby(["start_at", "how"], sort=False).head(SHOWN_OF_A_PART)
     times = {name: [f"{at:%H:%M}" for at in best[name]] for name in ("start_at", "end_at")}
-    return best.assign(**times)
+    return best.assign(**times, how=[spoken(COLUMNS[how]) for how in best["how"]])
 
 
 def activities(
@@ -109,7 +108,6 @@ def activities(
             "--activities", help="What to place: activity, minutes, who, together, first_on, last_on, between."
         ),
     ],
-    language: Language = "en",
 ) -> None:
     """Place training, meetings and talks in the plan's shifts, where seats are free; written as its activities.csv.
 
@@ -124,11 +122,11 @@ def activities(
     with named(file):
         made = place_activities(plan.roster, plan.coverage, situation, asked)
     shown = made.placed.assign(**{name: [f"{at:%H:%M}" for at in made.placed[name]] for name in ("start_at", "end_at")})
-    frame_table(shown.head(SHOWN), title=say("screen.activities", month=plan.month).said(language))
+    frame_table(shown.head(SHOWN), title=say("screen.activities", month=plan.month))
     placed = "screen.placed" if made.proven else "screen.placed_so_far"
-    show(say(placed, placed=len(made.placed), left_out=len(made.left_out)).said(language))
+    show(say(placed, placed=len(made.placed), left_out=len(made.left_out)))
     for row in made.left_out.head(SHOWN).to_dict("records"):
-        show(f"  {row['activity']} {row['badge']}: {row['reason_zh' if language == 'zh' else 'reason']}")
+        show(f"  {row['activity']} {row['badge']}: {row['reason_zh' if language_spoken() == 'zh' else 'reason']}")
     done(write_frame(made.placed, month.plan_folder / "activities.csv"))
     if len(made.left_out):
         raise typer.Exit(1)
@@ -140,7 +138,6 @@ def overtime(
     minutes: Annotated[int, typer.Option("--minutes", min=1, help="How long the help is needed.")] = 120,
     attendance: Overtime = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write both lists to, whole.")] = None,
-    language: Language = "en",
 ) -> None:
     """Say who could lawfully stay longer (rung 5) and who be called in (rung 6), and why the others could not."""
     plan, situation = taken_up(month, attendance=attendance)
@@ -149,13 +146,13 @@ def overtime(
     moment = pd.Timestamp(at).tz_localize(situation.timezone, ambiguous=True, nonexistent="shift_forward")
     stay, call = help_at(plan, situation, moment, minutes)
     longer = stay.head(SHOWN).assign(end_at=[f"{end:%H:%M}" for end in stay["end_at"].head(SHOWN)])
-    longer = longer[["badge", "role", "end_at", "most_minutes"]].assign(limit=_first_reasons(longer, language))
-    frame_table(longer, title=say("screen.could_stay").said(language))
+    longer = longer[["badge", "role", "end_at", "most_minutes"]].assign(limit=_first_reasons(longer))
+    frame_table(longer, title=say("screen.could_stay"))
     asked = call.head(SHOWN).assign(hours_left=call["minutes_left"].head(SHOWN) / 60)
-    asked = asked[["badge", "role", "standby", "hours_left"]].assign(why_not=_first_reasons(asked, language))
-    frame_table(asked, title=say("screen.could_come").said(language))
+    asked = asked[["badge", "role", "standby", "hours_left"]].assign(why_not=_first_reasons(asked))
+    frame_table(asked, title=say("screen.could_come"))
     whole, lawful = int((stay["most_minutes"] >= minutes).sum()), int((call["rule"] == "").sum())
-    show(say("screen.help", stay=whole, minutes=minutes, others=lawful).said(language))
+    show(say("screen.help", stay=whole, minutes=minutes, others=lawful))
     if out is not None:
         done(write_frame(stay, out / "stay.csv"), write_frame(call, out / "call.csv"))
 
@@ -174,7 +171,6 @@ def swap(
     month: options.PlannedMonth,
     one: Annotated[str, typer.Option("--one", help="Badge and day, like 1001=2026-12-07.", show_default=False)],
     other: Annotated[str, typer.Option("--other", help="With whom, and which day.", show_default=False)],
-    language: Language = "en",
 ) -> None:
     """Say whether two people may exchange their days; nothing is written. Ends with exit code 1 where they may not."""
     from optimizer.desk.cover import check_swap
@@ -182,9 +178,9 @@ def swap(
     plan, situation = taken_up(month)
     broken = check_swap(plan.roster, situation, one=_place(one, "--one"), other=_place(other, "--other"))
     if broken.empty:
-        show(say("screen.swap_lawful").said(language))
+        show(say("screen.swap_lawful"))
         return
-    frame_table(breaches_shown(broken, language), title=say("screen.swap_breaks").said(language))
+    frame_table(breaches_shown(broken), title=say("screen.swap_breaks"))
     raise typer.Exit(1)
 
 
@@ -222,7 +218,7 @@ def replan(
     need = None if requirement_file is None else read_requirement(
         requirement_file, timezone=str(plan.facts["timezone"])
     )  # fmt: skip
-    with working("Repairing the roster"), named(month.people if requirement_file is None else requirement_file):
+    with working(say("screen.repairing")), named(month.people if requirement_file is None else requirement_file):
         made = replan_month(
             plan,
             situation,
@@ -234,9 +230,9 @@ def replan(
             seed=seed,
         )
     changes = made.repair.changes
-    frame_table(changes.head(SHOWN), title=f"{len(changes)} changed days, {made.repair.needed} of them forced")
+    frame_table(changes.head(SHOWN), title=say("screen.changed_days", count=len(changes), needed=made.repair.needed))
     if len(changes) > SHOWN:
-        show(f"the first {SHOWN} are shown; all stand in {out / 'changes.csv'}")
+        show(say("screen.all_in", count=SHOWN, file=out / "changes.csv"))
     before, after = plan.facts["shortage_hours"], made.plan.facts["shortage_hours"]
-    show(f"shortage {after:,.1f} seat-hours; the plan said {before:,.1f}")
+    show(say("screen.short_then_now", after=after, before=before))
     done(*write_plan(made.plan, out), write_frame(changes, out / "changes.csv"))

@@ -13,8 +13,8 @@ import typer
 
 from api.cli import options
 from api.cli.database import database_url, existing_store, open_store
-from api.cli.screen import done, frame_table, show
-from api.sentences import refusal
+from api.cli.screen import done, frame_table, show, spoken
+from api.sentences import refusal, say
 
 if TYPE_CHECKING:
     from api.store.backup import Copied
@@ -52,7 +52,7 @@ def restore(
     engine = open_store(database)
     try:
         _told(brought_in(copy, engine))
-        show(f"written: {engine.url.render_as_string()}")
+        show(say("screen.written", path=engine.url.render_as_string()))
     finally:
         engine.dispose()
 
@@ -85,7 +85,6 @@ def purge(
 def doctor(
     settings: options.ServiceSettings = None,
     database: options.Database = None,
-    language: options.Language = "en",
 ) -> None:
     """Tell what is set, reachable, writable, stale or too old, each with the way out; exit code 1 if any fails."""
     from api.doctor import examine
@@ -97,7 +96,7 @@ def doctor(
         chosen = replace(chosen, database_url=database_url(database))
     found = examine(chosen, environ, at=datetime.now(UTC))
     for one in found:
-        show(f"{MARKS[one.grade]} {one.said.said(language)}")
+        show(f"{MARKS[one.grade]} {spoken(one.said)}")
     if any(one.grade == "wrong" for one in found):
         raise typer.Exit(1)
 
@@ -107,6 +106,6 @@ def _told(copied: Copied) -> None:
     rows = pd.DataFrame({"table": list(copied.rows), "rows": list(copied.rows.values())})
     frame_table(rows[rows["rows"] > 0])
     for queue, lines in copied.disagreements.items():
-        show(str(refusal("backup.disagrees", queue=queue, found="; ".join(lines))))
+        show(say("backup.disagrees", queue=queue, found="; ".join(lines)))
     if copied.disagreements:
         raise typer.Exit(1)

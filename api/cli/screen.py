@@ -1,19 +1,23 @@
-"""What the command line prints: progress on standard error, results on standard output."""
+"""What the command line prints: progress on standard error, results on standard output, in the language asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from api.sentences import say
 from forecaster.messages import Language, Words
-from forecaster.names import called
+from forecaster.names import COLUMNS, NAMES, NO, PHASES, UNITS, YES, called
 
 if TYPE_CHECKING:
     from api.intake.errors import InputError
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from optimizer.search.annealing import Progress
 
 COLUMNS_SHOWN = 30
+WHOLE_CELL = 12  # letters that a narrow screen does not cut off
 READING = {
     "heading": Words("表头在第 {row} 行", "heading in row {row}"),
     "no heading": Words("没有表头", "no heading"),
@@ -29,36 +34,58 @@ READING = {
     "begins": Words("开头", "begins"),
     "more": Words("  …… 另有 {count} 列", "  … and {count} more columns"),
 }
+HEADS: Mapping[str, Words] = {**NAMES, **COLUMNS}
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
+Text = str | Words  # words are said in the language of the run, a text as it is
+_speaks: ContextVar[Language] = ContextVar("language of the run", default="en")
+
+
+def speak(language: Language) -> None:
+    """Have everything that is printed from now on be in a language."""
+    _speaks.set(language)
+
+
+def language_spoken() -> Language:
+    """Return the language that is printed in."""
+    return _speaks.get()
+
+
+def spoken(text: Text) -> str:
+    """Return words in the language that is printed in; a text as it is."""
+    return text.said(language_spoken()) if isinstance(text, Words) else text
 
 
 @contextmanager
-def working(what: str, *, every: bool = False) -> Iterator[Callable[[str | Progress], None]]:
+def working(what: Text, *, every: bool = False) -> Iterator[Callable[[Text | Progress], None]]:
     """Show that `what` is under way; the function given back shows a further word on it, or how a search goes.
 
     On a terminal the line moves; elsewhere `what` is a line of its own, and with `every` each further word.
     """
+    told = spoken(what)
     if not PROGRESS.is_terminal:
-        PROGRESS.print(f"{what} …")
+        PROGRESS.print(f"{told} …")
         yield lambda more: PROGRESS.print(_said(more), markup=False) if every else None
         return
-    with PROGRESS.status(f"{what} …") as status:
-        yield lambda more: status.update(f"{what} … {_said(more)}")
-    PROGRESS.print(f"[green]✓[/green] {what}")
+    with PROGRESS.status(f"{told} …") as status:
+        yield lambda more: status.update(f"{told} … {_said(more)}")
+    PROGRESS.print(f"[green]✓[/green] {told}")
 
 
-def _said(more: str | Progress) -> str:
-    return more if isinstance(more, str) else f"roster: {more.phase}, {more.shortage_hours:,.0f} seat-hours short"
+def _said(more: Text | Progress) -> str:
+    if isinstance(more, str | Words):
+        return spoken(more)
+    return spoken(say("screen.searching", phase=PHASES[more.phase], hours=more.shortage_hours))
 
 
-def show(text: str) -> None:
+def show(text: Text) -> None:
     """Print one line of result."""
-    OUTPUT.print(text, markup=False)
+    OUTPUT.print(spoken(text), markup=False)
 
 
-def show_reading(reading: TableReading, language: Language = "en") -> None:
+def show_reading(reading: TableReading) -> None:
     """Print how a table was read: its heading, its columns, dates and numbers, rows left out, the first intervals."""
+    language = language_spoken()
     said = {name: words.said(language) for name, words in READING.items()}
     where = f"{reading.file}" + (f", {reading.sheet}" if reading.sheet else "")
     heading = said["heading"].format(row=reading.heading_row) if reading.heading_row else said["no heading"]
@@ -76,7 +103,7 @@ def show_reading(reading: TableReading, language: Language = "en") -> None:
 
 
 @contextmanager
-def reading_shown(language: Language) -> Iterator[None]:
+def reading_shown() -> Iterator[None]:
     """Show how a file was read before the refusal of what it says."""
     from api.intake.errors import InputError
 
@@ -84,17 +111,17 @@ def reading_shown(language: Language) -> Iterator[None]:
         yield
     except InputError as error:
         for reading in error.readings[:1]:
-            show_reading(reading, language)
+            show_reading(reading)
         raise
 
 
 def show_faults(faults: Sequence[InputError]) -> None:
     """Print every fault of a file in one table."""
     rows = [
-        (Path(one.file).name, one.row or "", one.column or "", str(one.value or "")[:40], one.wrong.en)
+        (Path(one.file).name, one.row or "", one.column or "", str(one.value or "")[:40], spoken(one.wrong))
         for one in faults
     ]
-    frame = pd.DataFrame(rows, columns=["file", "row", "column", "value", "what is wrong, and the way out"]).astype(str)
+    frame = pd.DataFrame(rows, columns=["file", "row", "column", "value", "wrong"]).astype(str)
     told = [name for name in frame.columns if frame[name].any() and (name != "file" or len({*frame[name]}) > 1)]
     frame_table(frame[told])
 
@@ -102,35 +129,50 @@ def show_faults(faults: Sequence[InputError]) -> None:
 def done(*paths: Path) -> None:
     """Say which files were written."""
     for path in paths:
-        OUTPUT.print(f"written: {path}", markup=False)
+        show(say("screen.written", path=path))
 
 
-def frame_table(frame: pd.DataFrame, *, title: str | None = None) -> None:
-    """Print a small frame as a table, numbers to the right."""
-    table = Table(title=title, title_justify="left")
+def frame_table(frame: pd.DataFrame, *, title: Text | None = None) -> None:
+    """Print a small frame as a table, numbers to the right; in Chinese columns and roles by their names."""
+    shown: dict[object, list[str]] = {}
+    table = Table(title=None if title is None else spoken(title), title_justify="left")
     for column in frame.columns:
-        table.add_column(
-            escape(str(column)), justify="right" if pd.api.types.is_numeric_dtype(frame[column]) else "left"
-        )
-    for row in frame.itertuples(index=False):
-        table.add_row(*(escape(_cell(value)) for value in row))
+        kind = frame[column].dtype
+        numeric = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+        head = spoken(called(str(column), HEADS))
+        values = [_role(one) for one in frame[column]] if column == "role" else frame[column]
+        shown[column] = [_cell(value) for value in values]
+        least = max((cell_len(text) for text in shown[column]), default=0)  # a head is broken before a figure is cut
+        table.add_column(escape(head), justify="right" if numeric else "left", min_width=min(least, WHOLE_CELL))
+    for row in zip(*shown.values(), strict=True):
+        table.add_row(*(escape(text) for text in row))
     OUTPUT.print(table)
 
 
-def breaches_shown(broken: pd.DataFrame, language: str) -> pd.DataFrame:
+def _role(code: object) -> object:
+    return spoken(called(code)) if isinstance(code, str) else code
+
+
+def breaches_shown(broken: pd.DataFrame) -> pd.DataFrame:
     """Return breaches as the screen shows them: rule, person, date, by how much, and the sentence."""
     from optimizer.law.rule_words import RULES
 
+    zh = language_spoken() == "zh"
     rules = [RULES[name] for name in broken["rule"]]
     shown = broken[["rule", "badge", "date"]].astype(object)
-    shown["by"] = [f"{amount:g} {rule.unit}" for amount, rule in zip(broken["amount"], rules, strict=True)]
-    shown["message"] = broken["message_zh" if language == "zh" else "message"]
-    if language == "zh":
+    units = [spoken(UNITS[rule.unit]) for rule in rules]
+    shown["by"] = [f"{amount:g} {unit}" for amount, unit in zip(broken["amount"], units, strict=True)]
+    shown["message"] = broken["message_zh" if zh else "message"]
+    if zh:
         shown["rule"] = [f"{rule.label.zh} {rule.name}" for rule in rules]
     return shown
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, Words):
+        return spoken(value)
     if pd.isna(value):  # type: ignore[call-overload]
         return ""
+    if isinstance(value, bool | np.bool_):
+        return spoken(YES if value else NO)
     return f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

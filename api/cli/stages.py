@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.screen import breaches_shown, done, frame_table, show, working
+from api.cli.screen import breaches_shown, done, frame_table, language_spoken, show, spoken, working
 from api.inputs import read_demand, read_judge, read_supply, refuse_what_cannot_be
 from api.intake import InputError, named, read_forecast, read_overrides, read_requirement, read_seats, write_frame
 from api.sentences import say
@@ -45,20 +45,19 @@ def forecast(
     from forecaster.forecast import explained_month, learned_effects, predict_history, with_overrides
 
     notes: list[Words] = []
-    with working(f"Forecasting {period_words(month).en}"):
+    with working(say("screen.forecasting", period=period_words(month))):
         frame = forecast_of(demand, month, tell=notes.append)
     changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
     if changes:
         frame = with_overrides(frame, changes)
     for note in notes:
-        show(f"- {note.said('both')}")
+        show(f"- {spoken(note)}")
     daily = frame["calls"].resample("D").sum()
-    busiest = f"busiest day {daily.idxmax():%Y-%m-%d} with {daily.max():,.0f}"
-    show(f"{period_words(month).en}: {daily.sum():,.0f} calls; {busiest}")
-    for change in changes:
-        show(
-            f"- {change.start_at:%Y-%m-%d %H:%M} to {change.end_at:%Y-%m-%d %H:%M} × {change.factor:g}: {change.reason}"
-        )
+    busiest = {"day": f"{daily.idxmax():%Y-%m-%d}", "most": daily.max()}
+    show(say("screen.forecast", period=period_words(month), calls=daily.sum(), **busiest))
+    for one in changes:
+        stretch = {"start": f"{one.start_at:%Y-%m-%d %H:%M}", "end": f"{one.end_at:%Y-%m-%d %H:%M}"}
+        show(say("screen.override", **stretch, factor=one.factor, reason=one.reason))
     written = [write_frame(frame, out)]
     past, intervals = demand.history.before(plan_cutoff(month, demand.history.timezone)), pd.DatetimeIndex(frame.index)
     if explain is not None:
@@ -79,15 +78,15 @@ def today(
     from api.today import today_of
     from forecaster.forecast import forecast_next_day
 
-    with named(files.history), working("Looking at the day"):
+    with named(files.history), working(say("screen.looking_at_day")):
         told = today_of(demand.history, demand.calendar)
         frame = forecast_next_day(demand.history, calendar=demand.calendar)
-    limits = f"{told.lower:,.0f} to {told.upper:,.0f} to be expected"
-    show(f"{told.day} until {told.as_of[:16]}: {told.calls_so_far:,.0f} calls, {limits}")
+    limits = {"lower": told.lower, "upper": told.upper}
+    show(say("screen.today", day=told.day, until=told.as_of[:16], calls=told.calls_so_far, **limits))
     if told.first_outside_at is not None:
-        show(f"outside its band, certain since the interval of {told.first_outside_at[:16]}: see the emergency plan")
+        show(say("screen.outside", since=told.first_outside_at[:16]))
     if told.still_to_come is not None:
-        show(f"still to come: {told.still_to_come:,.0f} calls")
+        show(say("screen.to_come", calls=told.still_to_come))
     done(write_frame(frame, out))
 
 
@@ -127,7 +126,7 @@ def require(
     target = replace(settings.target, **{name: value for name, value in wanted.items() if value is not None})
     from forecaster.requirement import requirement
 
-    with named(forecast_file), working("Computing seats"):
+    with named(forecast_file), working(say("screen.computing_seats")):
         need = requirement(
             frame,
             target,
@@ -136,8 +135,8 @@ def require(
             quantile=settings.quantile if quantile is None else quantile,
         )
     seats, people = (need[column] * minutes / 60 for column in ("seats_required", "people_to_roster"))
-    show(f"{seats.sum():,.0f} seat-hours on the phone, {people.sum():,.0f} hours to roster")
-    show(f"at most {need['seats_required'].max()} seats at once")
+    show(say("screen.seats", seats=seats.sum(), people=people.sum()))
+    show(say("screen.most_seats", most=int(need["seats_required"].max())))
     done(write_frame(need, out))
 
 
@@ -178,7 +177,7 @@ def roster(
     supply = read_supply(people, month, **vars(files), last_roster=last_roster)
     refuse_what_cannot_be(supply)
     with (
-        working(f"Rostering {len(supply.situation.people)} people for {period_words(month).en}") as progress,
+        working(say("screen.rostering", people=len(supply.situation.people), period=period_words(month))) as progress,
         named(people),
     ):
         ready_search(progress)
@@ -191,7 +190,7 @@ def roster(
             progress=progress,
         )
     wanted_seats = need["people_to_roster" if "people_to_roster" in need else "seats_required"]
-    show(f"shortage {result.shortage_hours:,.0f} seat-hours of {wanted_seats.sum() * step / 60:,.0f}")
+    show(say("screen.rostered", short=result.shortage_hours, wanted=wanted_seats.sum() * step / 60))
     done(write_frame(result.roster, out), write_frame(result.coverage, out.with_name(f"{out.stem}_coverage.csv")))
 
 
@@ -219,7 +218,6 @@ def check(
     month: options.Month,
     last_roster: options.LastRoster = None,
     out: Annotated[Path | None, typer.Option("--out", help="Also write the breaches to this file.")] = None,
-    language: options.Language = "en",
 ) -> None:
     """Check a roster against every hard rule, without the solver. Ends with exit code 1 where a rule is broken.
 
@@ -241,13 +239,12 @@ def check(
     if out is not None:
         done(write_frame(broken, out))
     if broken.empty:
-        told = say("screen.lawful", people=given["badge"].nunique(), entries=len(given))
-        show(told.said(language))
+        show(say("screen.lawful", people=given["badge"].nunique(), entries=len(given)))
         return
-    frame_table(breaches_shown(broken.head(SHOWN_BREACHES), language))
-    show(say("screen.breaches", count=len(broken), rules=broken["rule"].nunique()).said(language))
+    frame_table(breaches_shown(broken.head(SHOWN_BREACHES)))
+    show(say("screen.breaches", count=len(broken), rules=broken["rule"].nunique()))
     if len(broken) > SHOWN_BREACHES:
-        show(say("screen.first_shown", count=SHOWN_BREACHES).said(language))
+        show(say("screen.first_shown", count=SHOWN_BREACHES))
     raise typer.Exit(1)
 
 
@@ -279,7 +276,7 @@ def backtest(
         chosen = months_to_test(demand.history)
         if months is not None:
             chosen = chosen[-months:]
-        with working("Testing past months") as progress:
+        with working(say("screen.testing_months")) as progress:
             changes = read_overrides(overrides, timezone=demand.history.timezone) if overrides is not None else ()
             tested = backtest_intervals(
                 demand.history,
@@ -287,15 +284,15 @@ def backtest(
                 months=chosen,
                 overrides=changes,
                 forecasters=others,
-                progress=lambda k, n: progress(f"{k + 1} of {n}"),
+                progress=lambda k, n: progress(f"{k + 1}/{n}"),
             )
             tables = backtest_tables(tested, history=demand.history, calendar=demand.calendar, overrides=changes)
             scores = tables["month"]
-    frame_table(accuracy_table(scores), title="Accuracy by month, made from what was known on the 24th before")
+    frame_table(accuracy_table(scores, language_spoken()), title=say("screen.accuracy"))
     if changes:
         worth = tables["override"]
         nearer = int((worth["gained"] > 0).sum())
-        show(f"overrides: {nearer} of {len(worth)} nearer than the model; {worth['gained'].sum():+,.0f} calls gained")
+        show(say("screen.overrides_worth", nearer=nearer, count=len(worth), gained=worth["gained"].sum()))
     written = [write_frame(scores, out)]
     if page is not None:
         written.append(write_backtest_page(tested, tables, page, queue=demand.history.queue))
@@ -314,5 +311,5 @@ def staff(
     from api.sample import staff_for
 
     people = staff_for(forecast_of(demand, month), demand.site, month, seed=seed)
-    show(f"{len(people)} people, {int((people['role'] == 'inbound').sum())} of them on the phone")
+    show(say("screen.made_up", people=len(people), inbound=int((people["role"] == "inbound").sum())))
     done(write_frame(people, out))

@@ -88,6 +88,7 @@ def _source(module: str) -> ast.Module:
     return ast.parse(Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8"))
 
 
+@functools.cache
 def loaded(name: str) -> Any:
     """Return the subcommand `name` as Typer understands it, from its module."""
     module, _, attribute = PLACES[name].partition(":")
@@ -99,6 +100,9 @@ def loaded(name: str) -> Any:
     finally:
         gc.enable()
     if isinstance(found, typer.Typer):
+        for command in found.registered_commands:
+            if command.callback is not None:
+                command.callback = with_groups(command.callback)
         return typer.main.get_command(found)
     alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
     alone.command(name)(with_groups(found))

@@ -5,50 +5,65 @@ from __future__ import annotations
 import pandas as pd
 
 from api.tomorrow import DaysAhead
+from forecaster.messages import BETWEEN, Language, Words
 from optimizer.desk.changes_ahead import KINDS
 
+DAY = (  # of a day, in the order in which they are read
+    Words("日期", "day"), Words("来电", "calls"), Words("八成可能在", "8 in 10 within"),
+    Words("发布时", "as published"), Words("按时应答（达标机会）", "in time (kept)"), Words("承诺", "promised"),
+    Words("全部采纳后", "with all changes"),
+)  # fmt: skip
+CHANGE = (  # of a change
+    Words("序号", ""), Words("日期", "day"), Words("工号", "badge"), Words("调整", "what"), Words("时间", "time"),
+    Words("工时（计薪）", "hours (paid)"), Words("多按时应答", "calls in time"), Words("负担", "burden"),
+    Words("涉及规则", "rule"),
+)  # fmt: skip
+BURDENS = (Words("夜班", "night"), Words("周末", "weekend"), Words("节假日", "holiday"))
 
-def days_shown(ahead: DaysAhead) -> pd.DataFrame:
+
+def days_shown(ahead: DaysAhead, language: Language = "en") -> pd.DataFrame:
     """Return the days with calls, bands and levels as text."""
-    days = ahead.days
     rows = [
-        {
-            "day": str(name)[5:],
-            "calls": f"{row['calls']:,.0f}",
-            "8 in 10 within": f"{row['calls_lower_80']:,.0f}–{row['calls_upper_80']:,.0f}",
-            "as published": f"{row['published_calls']:,.0f}" + (" !" if row["outside_band"] else ""),
-            "in time (kept)": _level(row, ""),
-            "promised": f"{row['wanted']:.0%}",
-            "with all changes": _level(row, "_after"),
-        }
-        for name, row in days.iterrows()
+        (
+            str(name)[5:],
+            f"{row['calls']:,.0f}",
+            f"{row['calls_lower_80']:,.0f}–{row['calls_upper_80']:,.0f}",
+            f"{row['published_calls']:,.0f}" + (" !" if row["outside_band"] else ""),
+            _level(row, "", language),
+            f"{row['wanted']:.0%}",
+            _level(row, "_after", language),
+        )
+        for name, row in ahead.days.iterrows()
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[words.said(language) for words in DAY])
 
 
-def _level(row: pd.Series, ending: str) -> str:
+def _level(row: pd.Series, ending: str, language: Language) -> str:
     expected, chance = row[f"expected{ending}"], row[f"chance{ending}"]
     if pd.isna(expected):
         return ""
-    return f"{expected:.0%}" + ("" if pd.isna(chance) else f" ({10 * chance:.0f} in 10)")
+    if pd.isna(chance):
+        return f"{expected:.0%}"
+    return f"{expected:.0%}" + (f"（{chance:.0%}）" if language == "zh" else f" ({10 * chance:.0f} in 10)")
 
 
-def changes_shown(ahead: DaysAhead, language: str) -> pd.DataFrame:
+def changes_shown(ahead: DaysAhead, language: Language = "en") -> pd.DataFrame:
     """Return the changes with what each costs, whom it burdens, and the rule it touches."""
     rows = []
     for number, one in enumerate(ahead.changes, start=1):
-        burden = {"night": one.nights, "weekend": one.weekends, "holiday": one.holidays}
+        burden = zip(BURDENS, (one.nights, one.weekends, one.holidays), strict=True)
+        paid = f"（{one.paid_hours:+g}）" if language == "zh" else f" ({one.paid_hours:+g})"
         rows.append(
-            {
-                "": number,
-                "day": f"{one.day:%m-%d}",
-                "badge": one.badge,
-                "what": KINDS[one.kind].zh if language == "zh" else KINDS[one.kind].en,
-                "time": f"{one.start_at:%H:%M}–{one.end_at:%H:%M}",
-                "hours (paid)": f"{one.hours:+g} ({one.paid_hours:+g})",
-                "calls in time": f"{one.calls_in_time:+.1f}",
-                "burden": ", ".join(f"{count:+g} {name}" for name, count in burden.items() if count),
-                "rule": one.touches.zh if language == "zh" else one.touches.en,
-            }
+            (
+                number,
+                f"{one.day:%m-%d}",
+                one.badge,
+                KINDS[one.kind].said(language),
+                f"{one.start_at:%H:%M}–{one.end_at:%H:%M}",
+                f"{one.hours:+g}{paid}",
+                f"{one.calls_in_time:+.1f}",
+                BETWEEN[language].join(f"{count:+g} {name.said(language)}" for name, count in burden if count),
+                one.touches.said(language),
+            )
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[words.said(language) for words in CHANGE])

@@ -13,19 +13,20 @@ from api.reports.charts import FONT, to_svg, write_png
 from api.reports.colours import AMBER, BLUE, RED, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
+from forecaster.messages import Words
 from forecaster.names import ladder_called
 
 COLUMNS = {
-    "answer_rate": ("接通率 Answered", "{:.1%}"),
-    "answer_rate_half_width": ("±", "{:.1%}"),
-    "service_level": ("服务水平 Service level", "{:.1%}"),
-    "minutes_above_5": ("等待超过 5 人（分钟） Minutes above 5", "{:,.1f}"),
-    "minutes_above_10": ("等待超过 10 人（分钟） Minutes above 10", "{:,.1f}"),
-    "people_minutes": ("调入人·分钟 People-minutes", "{:,.0f}"),
-    "sign_ins": ("签入 Sign-ins", "{:,.1f}"),
-    "releases": ("签出 Releases", "{:,.1f}"),
-    "flaps": ("反复 Flaps", "{:,.1f}"),
-    "highest_rung": ("最高级 Highest rung", "{:.1f}"),
+    "answer_rate": (Words("接通率", "Answered"), "{:.1%}"),
+    "answer_rate_half_width": (Words("±", "±"), "{:.1%}"),
+    "service_level": (Words("服务水平", "Service level"), "{:.1%}"),
+    "minutes_above_5": (Words("等待超过 5 人（分钟）", "Minutes above 5"), "{:,.1f}"),
+    "minutes_above_10": (Words("等待超过 10 人（分钟）", "Minutes above 10"), "{:,.1f}"),
+    "people_minutes": (Words("调入人·分钟", "People-minutes"), "{:,.0f}"),
+    "sign_ins": (Words("签入", "Sign-ins"), "{:,.1f}"),
+    "releases": (Words("签出", "Releases"), "{:,.1f}"),
+    "flaps": (Words("反复", "Flaps"), "{:,.1f}"),
+    "highest_rung": (Words("最高级", "Highest rung"), "{:.1f}"),
 }
 DRAWN = {
     "answer_rate": BLUE,
@@ -47,7 +48,7 @@ def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
     if path.suffix.lower() == ".png":
         return write_png(chart, path)
     shown = [name for name in COLUMNS if name in comparison.table]
-    head = "".join(f"<th>{COLUMNS[name][0]}</th>" for name in shown)
+    head = "".join(f"<th>{COLUMNS[name][0].said('both')}</th>" for name in shown)
     rows = "".join(
         f"<tr><th>{escape(_called(ladder))}</th>"
         + "".join(f'<td class="n">{COLUMNS[name][1].format(row[name])}</td>' for name in shown)
@@ -56,7 +57,7 @@ def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
     )
     parts = [
         f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>Ladders</title><style>{STYLE}</style>",
-        f"<h1>阶梯比较 Ladders compared</h1><p>{escape(comparison.source)}</p>",
+        f"<h1>阶梯比较 Ladders compared</h1><p>{escape(comparison.source.said('both'))}</p>",
         f"<table><tr><th>阶梯 Ladder</th>{head}</tr>{rows}</table><p>{NOTE}</p>",
         to_svg(chart),
         "</html>",
@@ -80,7 +81,7 @@ def lab_chart(table: pd.DataFrame) -> alt.HConcatChart:
             {"ladder": [_called(name) for name in table.index], "value": table[name].to_numpy(dtype=float)}
         )
         form = "%" if name == "answer_rate" else ",.0f"
-        base = alt.Chart(data, title=COLUMNS[name][0], width=150, height=160).encode(
+        base = alt.Chart(data, title=COLUMNS[name][0].said("both"), width=150, height=160).encode(
             alt.X("ladder:N", sort=None, title=None, axis=alt.Axis(labelAngle=-30)),
             alt.Y("value:Q", title=None, axis=alt.Axis(format=form)),
         )

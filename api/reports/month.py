@@ -21,25 +21,36 @@ from api.reports.queues_table import pooling_words
 from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import draft_words
 from api.reports.workbook import write_workbook
+from api.sentences import say
 from api.whole_files import write_whole_bytes
 from forecaster.forecast.backtesting import backtest, months_to_test, names_scored
 from forecaster.forecast.forecasters import words_of
-from forecaster.messages import Words
+from forecaster.messages import NOTHING, Language, Words
+from forecaster.names import UNITS
 from optimizer.law.comforts import COMFORTS
 from optimizer.law.rule_words import RULES
 
 MADE_AGAIN = Words(
-    "按当时的历史数据重新推算；月前没有发布计划", "made again from the history of that time; no plan was published"
+    "按当时的历史数据重新推算；此前没有发布计划", "made again from the history of that time; no plan was published"
 )
 
+LIMITS: Mapping[str, Words] = MappingProxyType(
+    {
+        "service_level": Words("应答比例", "the level"),
+        "max_occupancy": Words("占用率上限", "the occupancy limit"),
+        "max_mean_wait_seconds": Words("平均等待上限", "the mean wait"),
+        "max_abandonment": Words("放弃率上限", "the share that hangs up"),
+        "minimum_seats": Words("最少台席", "the least seats"),
+    }
+)
 NO_QUEUES: Mapping[str, Frozen | None] = MappingProxyType({})
 
 
-def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
+def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None, said: Words | None = None) -> FiveTables:
     """Return the Five Tables of a plan; `last` is last month's plan as it was published.
 
     Without one, last month's forecast and seats required are made again from what was known on its own cutoff, and the
-    tables say so.
+    tables say so. `said` is the plan's version in words; without it, it is a draft.
     """
     capacity, facts = capacity_of(demand.history, demand.site), plan.facts
     return five_tables(
@@ -48,7 +59,7 @@ def tables_of(plan: Plan, demand: Demand, *, last: Frozen | None) -> FiveTables:
             plan.forecast,
             plan.coverage,
             version=plan.version,
-            said=draft_words(datetime.fromisoformat(facts["made_at"]), facts["timezone"]),
+            said=said or draft_words(datetime.fromisoformat(facts["made_at"]), facts["timezone"]),
             promised=facts.get("promised_days"),
         ),
         history=demand.history,
@@ -104,101 +115,93 @@ def _on_paper(five: FiveTables, path: Path) -> list[Path]:
         return []
 
 
-def month_summary(plan: Plan, five: FiveTables) -> pd.DataFrame:
-    """Return the figures to begin with, one row each: `figure`, `value`."""
+def month_summary(plan: Plan, five: FiveTables, language: Language = "en") -> pd.DataFrame:
+    """Return the figures to begin with in a language, one row each: `figure`, `value`."""
     hours = plan.facts["interval_minutes"] / 60
     coverage, forecast = plan.coverage, plan.forecast
     worked = plan.roster.loc[plan.roster["worked_minutes"] > 0]
     by_person = worked.groupby("badge")["worked_minutes"].sum() / 60
     beyond = int((plan.requirement["people_to_roster"] > plan.facts["seat_limit"]).sum())
-    rows = {
-        "calls forecast": f"{forecast['calls'].sum():,.0f}",
-        "seat-hours required (with shrinkage)": f"{plan.requirement['people_to_roster'].sum() * hours:,.0f}",
-        "seat-hours rostered": f"{coverage['seats_rostered'].sum() * hours:,.0f}",
-        "shortage, seat-hours": f"{coverage['shortage'].sum() * hours:,.1f}",
-        "surplus, seat-hours (reserve included)": f"{coverage['surplus'].sum() * hours:,.0f}",
-        "intervals that need more than the floor's seats": f"{beyond:,}",
-        **_pooling(plan),
-        **_promise(plan),
-        **_limits(plan),
-        **_reserve(plan),
-        "people rostered": f"{by_person.size}, {by_person.mean():.0f} hours each on average" if by_person.size else "0",
-        **_borne(plan, by_person.size),
-    }
-    return pd.DataFrame({"figure": list(rows), "value": list(rows.values())})
+    rows = [
+        _row("calls", calls=forecast["calls"].sum()),
+        _row("required", hours=plan.requirement["people_to_roster"].sum() * hours),
+        _row("rostered", hours=coverage["seats_rostered"].sum() * hours),
+        _row("shortage", hours=coverage["shortage"].sum() * hours),
+        _row("surplus", hours=coverage["surplus"].sum() * hours),
+        _row("beyond_floor", intervals=beyond),
+        *_pooling(plan),
+        *_promise(plan),
+        *_limits(plan),
+        *_reserve(plan),
+        _row("people", people=by_person.size, hours=by_person.mean()) if by_person.size else _row("nobody"),
+        *_borne(plan, by_person.size),
+    ]
+    said = [(figure.said(language), value.said(language)) for figure, value in rows]
+    return pd.DataFrame(said, columns=["figure", "value"])
 
 
-def soft_rules_table(plan: Plan) -> pd.DataFrame:
+def _row(code: str, **fields: object) -> tuple[Words, Words]:
+    """Return a figure's name and its value; both stand under its code."""
+    return say(f"summary.{code}", **fields), say(f"summary.{code}.value", **fields)
+
+
+def soft_rules_table(plan: Plan, language: Language = "en") -> pd.DataFrame:
     """Return every soft rule that the plan departs from, by its name and in words: `rule`, `amount`, `cost`."""
     told = plan.facts.get("soft_rules", [])
     return pd.DataFrame(
         {
-            "rule": [f"{one['rule']} {RULES[one['rule']].label.zh}" for one in told],
-            "amount": [f"{one['amount']:,.1f} {one['unit']}" for one in told],
+            "rule": [f"{RULES[one['rule']].label.said(language)} ({one['rule']})" if language == "en"
+                     else f"{RULES[one['rule']].label.zh} {one['rule']}" for one in told],
+            "amount": [f"{one['amount']:,.1f} {UNITS[one['unit']].said(language)}" for one in told],
             "cost": [round(float(one["cost"]), 1) for one in told],
         }
-    )
+    )  # fmt: skip
 
 
-def _borne(plan: Plan, people: int) -> dict[str, str]:
+def _borne(plan: Plan, people: int) -> list[tuple[Words, Words]]:
     """Return what a person's month is like, where the plan departs from what a person can bear."""
     told = [one for one in plan.facts.get("soft_rules", []) if one["rule"] in COMFORTS and one["cost"] > 0]
     if not told or not people:
-        return {}
-    each = [RULES[one["rule"]].says.en.format(count=round(one["amount"] / people, 1)) for one in told[:3]]
-    cost = sum(one["cost"] for one in told)
-    return {"left to bear, a person": f"{'; '.join(each)} …", "weighed in all, surplus seat-hours": f"{cost:,.0f}"}
+        return []
+    each = [RULES[one["rule"]].says.filled(count=round(one["amount"] / people, 1)) for one in told[:3]]
+    joined = Words("；".join(one.zh for one in each), "; ".join(one.en for one in each))
+    return [_row("borne", each=joined), _row("borne_cost", cost=sum(one["cost"] for one in told))]
 
 
-def _limits(plan: Plan) -> dict[str, str]:
-    words = {
-        "service_level": "the level",
-        "max_occupancy": "the occupancy limit",
-        "max_mean_wait_seconds": "the mean wait",
-        "max_abandonment": "the share that hangs up",
-        "minimum_seats": "the least seats",
-    }
-    return {
-        f"{words[one['limit']]} alone asks for more": (
-            f"in {one['intervals_share']:.0%} of the intervals, {one['people_hours']:,.0f} people-hours"
-        )
+def _limits(plan: Plan) -> list[tuple[Words, Words]]:
+    return [
+        _row("limit", limit=LIMITS[one["limit"]], share=one["intervals_share"], hours=one["people_hours"])
         for one in plan.facts.get("limits", ())
-    }
+    ]
 
 
-def _pooling(plan: Plan) -> dict[str, str]:
+def _pooling(plan: Plan) -> list[tuple[Words, Words]]:
     told = pooling_words(plan)
-    return {} if told is None else {"several queues": told.en}
+    return [] if told is None else [(say("summary.pooling"), told)]
 
 
-def _reserve(plan: Plan) -> dict[str, str]:
+def _reserve(plan: Plan) -> list[tuple[Words, Words]]:
     told = plan.facts.get("reserve")
     if not told:
-        return {}
-    beyond = f"{told['beyond_ladder']} beyond the {told['ladder_brings']} that the ladder brings"
-    return {
-        "more people on the 9-in-10 day, busiest hour": (
-            f"{told['usual']} usually, {told['most']} on {told['most_on']} ({beyond})"
-        ),
-        "standby on holidays, as the rules have it": f"{told['standby_minimum']} to {told['standby_target']}",
-    }
+        return []
+    named = ("usual", "most", "most_on", "beyond_ladder", "ladder_brings")
+    holidays = {"least": told["standby_minimum"], "target": told["standby_target"]}
+    return [_row("reserve", **{name: told[name] for name in named}), _row("holidays", **holidays)]
 
 
-def _promise(plan: Plan) -> dict[str, str]:
+def _promise(plan: Plan) -> list[tuple[Words, Words]]:
     told = plan.facts.get("promise") or {}
     if told.get("expected") is None:
-        return {}
-    kept = "" if told["chance"] is None else f"; the target is kept with {10 * told['chance']:.0f} chances of 10"
-    patience = f"{told['patience_seconds']:.0f} s of patience" + (" (assumed)" if told["patience_assumed"] else "")
-    within = f"answered within {told['answer_within_seconds']:g} s"
-    return {
-        f"{within}, to be expected": (
-            f"{told['expected']:.0%}; in 8 months of 10 between {100 * told['lower_80']:.0f} and "
-            f"{100 * told['upper_80']:.0f}{kept}"
-        ),
-        f"{within}, at the forecast's mean": f"{told['at_the_mean']:.0%}",
-        "what the promise rests on": f"{patience}, {told['shrinkage']:.0%} away, handle times as forecast",
-    }
+        return []
+    within = told["answer_within_seconds"]
+    reach = {"lower": 100 * told["lower_80"], "upper": 100 * told["upper_80"]}
+    kept = NOTHING if told["chance"] is None else say("summary.kept", chance=10 * told["chance"])
+    assumed = say("summary.assumed") if told["patience_assumed"] else NOTHING
+    return [
+        _row("promise", within=within, expected=told["expected"], **reach, kept=kept),
+        _row("promise_mean", within=within, level=told["at_the_mean"]),
+        _row("promise_rests", patience=told["patience_seconds"], assumed=assumed, away=told["shrinkage"]),
+    ]
 
 
 def accuracy(demand: Demand, *, months: int, progress: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
@@ -209,22 +212,21 @@ def accuracy(demand: Demand, *, months: int, progress: Callable[[str], None] = l
         history,
         calendar=demand.calendar,
         months=whole[-months:],
-        progress=lambda k, n: progress(f"{k + 1} of {n}"),
+        progress=lambda k, n: progress(f"{k + 1}/{n}"),
     )
 
 
-def accuracy_table(scores: pd.DataFrame) -> pd.DataFrame:
+def accuracy_table(scores: pd.DataFrame, language: Language = "en") -> pd.DataFrame:
     """Return a backtest's scores by month as text to be shown. WAPE = sum of absolute errors ÷ sum of calls."""
-    return pd.DataFrame(
-        {
-            "month": scores.index,
-            "calls": scores["calls_offered"].map("{:,.0f}".format),
-            "WAPE by hour": scores["wape"].map("{:.1%}".format),
-            **{words_of(name).en: scores[f"wape_{name}"].map("{:.1%}".format) for name in names_scored(scores)},
-            "of it chance": scores["poisson_floor"].map("{:.1%}".format),
-            "WAPE by day": scores["daily_wape"].map("{:.1%}".format),
-            "bias": scores["bias"].map("{:+.1%}".format),
-            "in 80 % band": scores["hit_rate_80"].map("{:.0%}".format),
-            "in 95 %": scores["hit_rate_95"].map("{:.0%}".format),
-        }
-    )
+    columns = [
+        (say("scores.month"), scores.index),
+        (say("scores.calls"), scores["calls_offered"].map("{:,.0f}".format)),
+        (say("scores.wape"), scores["wape"].map("{:.1%}".format)),
+        *((words_of(name), scores[f"wape_{name}"].map("{:.1%}".format)) for name in names_scored(scores)),
+        (say("scores.chance"), scores["poisson_floor"].map("{:.1%}".format)),
+        (say("scores.daily"), scores["daily_wape"].map("{:.1%}".format)),
+        (say("scores.bias"), scores["bias"].map("{:+.1%}".format)),
+        (say("scores.in_80"), scores["hit_rate_80"].map("{:.0%}".format)),
+        (say("scores.in_95"), scores["hit_rate_95"].map("{:.0%}".format)),
+    ]
+    return pd.DataFrame({words.said(language): values for words, values in columns})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -14,67 +15,69 @@ from api.reports.charts import FONT, to_svg
 from api.reports.colours import BLUE, RED, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
-from forecaster.names import ladder_called
+from forecaster.messages import Languages, Words
+from forecaster.names import NO, YES, ladder_called
 
 SHARES = ("promised", "lower_80", "upper_80", "chance", "kept", "days_kept", "more_people")
-WORDS = {
-    "promised": "承诺 Promised",
-    "lower_80": "区间下限（80%）Lower limit (80 %)",
-    "upper_80": "区间上限（80%）Upper limit (80 %)",
-    "chance": "达标机会 Chance of the target",
-    "kept": "实际 Kept",
-    "held": "守住 Held",
-    "days_kept": "达标天数比例 Days kept",
-    "paid_hours": "付薪工时 Paid hours",
-    "seat_hours": "席时 Seat-hours",
-    "hindsight": "事后最优（同等服务）Hindsight, same service",
-    "workbook": "工作簿（同等服务）Workbook, same service",
-    "minutes_above_10": "等待超过 10 人（分钟）Minutes above 10",
-    "kept_daily": "逐日调整：实际 Re-planned daily: kept",
-    "hours_daily": "逐日调整：席时 seat-hours",
-    "overtime_daily": "逐日调整：加班工时 overtime hours",
-    "minutes_above_10_daily": "逐日调整：等待超过 10 人（分钟）minutes above 10",
-    "more_people": "守住承诺还需人手 More people to hold",
-    "sure_hours": "九成把握另需 To be 90 % sure",
-    "above_month": "多于事后：月 Above hindsight: month",
-    "above_days": "多于事后：日 days",
-    "above_hours": "多于事后：时段与偶然 hours and chance",
-    "above_rounding": "多于事后：取整与承诺 rounding and the promise",
-    "above_shifts": "多于事后：班次 shifts",
+WORDS: Mapping[str, Words] = {
+    "promised": Words("承诺", "Promised"),
+    "lower_80": Words("区间下限（80%）", "Lower limit (80 %)"),
+    "upper_80": Words("区间上限（80%）", "Upper limit (80 %)"),
+    "chance": Words("达标机会", "Chance of the target"),
+    "kept": Words("实际", "Kept"),
+    "held": Words("守住", "Held"),
+    "days_kept": Words("达标天数比例", "Days kept"),
+    "paid_hours": Words("付薪工时", "Paid hours"),
+    "seat_hours": Words("席时", "Seat-hours"),
+    "hindsight": Words("事后最优（同等服务）", "Hindsight, same service"),
+    "workbook": Words("工作簿（同等服务）", "Workbook, same service"),
+    "minutes_above_10": Words("等待超过 10 人（分钟）", "Minutes above 10"),
+    "kept_daily": Words("逐日调整：实际", "Re-planned daily: kept"),
+    "hours_daily": Words("逐日调整：席时", "Re-planned daily: seat-hours"),
+    "overtime_daily": Words("逐日调整：加班工时", "Re-planned daily: overtime hours"),
+    "minutes_above_10_daily": Words("逐日调整：等待超过 10 人（分钟）", "Re-planned daily: minutes above 10"),
+    "more_people": Words("守住承诺还需人手", "More people to hold"),
+    "sure_hours": Words("九成把握另需工时", "Hours more to be 90 % sure"),
+    "above_month": Words("多于事后：月", "Above hindsight: month"),
+    "above_days": Words("多于事后：日", "Above hindsight: days"),
+    "above_hours": Words("多于事后：时段与偶然", "Above hindsight: hours and chance"),
+    "above_rounding": Words("多于事后：取整与承诺", "Above hindsight: rounding and the promise"),
+    "above_shifts": Words("多于事后：班次", "Above hindsight: shifts"),
 }
-OF_A_LADDER = {  # the longer prefix first
-    "kept_daily_": "逐日调整加阶梯“{zh}”：实际 Kept re-planned daily with {en}",
-    "minutes_above_10_daily_": "逐日调整加阶梯“{zh}”：等待超过 10 人（分钟）Minutes above 10, re-planned daily, {en}",
-    "people_minutes_daily_": "逐日调整加阶梯“{zh}”：调入人·分钟 People-minutes lent, re-planned daily, {en}",
-    "kept_": "阶梯“{zh}”：实际 Kept with {en}",
-    "minutes_above_10_": "阶梯“{zh}”：等待超过 10 人（分钟）Minutes above 10, {en}",
-    "people_minutes_": "阶梯“{zh}”：调入人·分钟 People-minutes lent, {en}",
+OF_A_LADDER: Mapping[str, Words] = {  # the longer prefix first
+    "kept_daily_": Words("逐日调整加阶梯“{ladder}”：实际", "Kept re-planned daily with {ladder}"),
+    "minutes_above_10_daily_": Words(
+        "逐日调整加阶梯“{ladder}”：等待超过 10 人（分钟）", "Minutes above 10, re-planned daily, {ladder}"
+    ),
+    "people_minutes_daily_": Words(
+        "逐日调整加阶梯“{ladder}”：调入人·分钟", "People-minutes lent, re-planned daily, {ladder}"
+    ),
+    "kept_": Words("阶梯“{ladder}”：实际", "Kept with {ladder}"),
+    "minutes_above_10_": Words("阶梯“{ladder}”：等待超过 10 人（分钟）", "Minutes above 10, {ladder}"),
+    "people_minutes_": Words("阶梯“{ladder}”：调入人·分钟", "People-minutes lent, {ladder}"),
 }
 
 
-def months_shown(months: pd.DataFrame) -> pd.DataFrame:
+def months_shown(months: pd.DataFrame, language: Languages = "both") -> pd.DataFrame:
     """Return the months with their figures as text, in the order in which they are read."""
     shown = pd.DataFrame(index=months.index)
     for name in [*(one for one in WORDS if one in months), *(one for one in months if one not in WORDS)]:
         share = name in SHARES or str(name).startswith("kept_")
-        shown[_word(str(name))] = [_text(value, share=share) for value in months[name]]
+        shown[_word(str(name)).said(language)] = [_text(value, language, share=share) for value in months[name]]
     return shown
 
 
-def _word(name: str) -> str:
-    """Return what a figure is called on the page; what is not known by name is a ladder's."""
+def _word(name: str) -> Words:
+    """Return what a figure is called; what is not known by name is a ladder's."""
     if name in WORDS:
         return WORDS[name]
     of = next((prefix for prefix in OF_A_LADDER if name.startswith(prefix)), None)
-    if of is None:
-        return name
-    called = ladder_called(name.removeprefix(of))
-    return OF_A_LADDER[of].format(zh=called.zh, en=called.en)
+    return Words(name, name) if of is None else OF_A_LADDER[of].filled(ladder=ladder_called(name.removeprefix(of)))
 
 
-def _text(value: object, *, share: bool) -> str:
+def _text(value: object, language: Languages, *, share: bool) -> str:
     if isinstance(value, bool):
-        return "是 yes" if value else "否 no"
+        return (YES if value else NO).said(language)
     number = float(str(value))
     if pd.isna(number):
         return ""

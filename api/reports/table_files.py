@@ -20,7 +20,7 @@ from api.reports.workbook import write_workbook
 from api.sentences import say
 from api.whole_files import write_whole_bytes, write_whole_text
 from forecaster.history.periods import period_name, period_title
-from forecaster.messages import Languages, Words
+from forecaster.messages import NOTHING, Language, Languages, Words
 from forecaster.requirement.busy_hour import BusyHourCapacity
 
 SUFFIXES = (".xlsx", ".pdf", ".html", ".json", ".csv")
@@ -196,24 +196,21 @@ def _text(label: Label, value: float) -> str:
     return f"{value:.1%}" if label.kind == "share" else f"{value:,.{1 if label.kind in {'rate', 'hours'} else 0}f}"
 
 
-def capacity_text(capacity: BusyHourCapacity) -> str:
+def capacity_text(capacity: BusyHourCapacity, language: Language = "en") -> str:
     """Return the busy-hour capacity three ways, side by side, as text: theory, sample, the value set."""
-    lines = ["忙时每席每小时最高接通量 Busy-hour capacity, calls per seat and hour"]
-    if capacity.theory_calls_per_hour is None:
-        lines.append("理论 theory: – (no handle time is known)")
-    else:
-        formula = f"3600 ÷ {capacity.aht_seconds:.0f} s × {capacity.max_occupancy:.0%}"
-        lines.append(f"理论 theory: {capacity.theory_calls_per_hour:.1f} = {formula}")
-    if capacity.sampled_calls_per_hour is None:
-        lines.append("抽样 sample: – (the history lacks calls answered or signed-in seats)")
-    else:
-        size = f"{capacity.sampled_intervals} busiest intervals on {capacity.sampled_days} days"
-        band = ""
-        if capacity.sampled_lower is not None and capacity.sampled_upper is not None:
-            band = f" ({capacity.confidence:.0%}: {capacity.sampled_lower:.1f}–{capacity.sampled_upper:.1f})"
-        lines.append(f"抽样 sample: {capacity.sampled_calls_per_hour:.1f}{band}, {size}")
-    chosen = "–" if capacity.set_calls_per_hour is None else f"{capacity.set_calls_per_hour:.1f}"
-    lines.append(f"设定 set: {chosen}")
-    used = "–" if capacity.calls_per_hour is None else f"{capacity.calls_per_hour:.1f}"
-    lines.append(f"采用 used: {used}")
-    return "\n".join(lines)
+    theory, sampled = capacity.theory_calls_per_hour, capacity.sampled_calls_per_hour
+    shown = {"set": capacity.set_calls_per_hour, "used": capacity.calls_per_hour}
+    band = NOTHING
+    if capacity.sampled_lower is not None and capacity.sampled_upper is not None:
+        limits = {"lower": capacity.sampled_lower, "upper": capacity.sampled_upper}
+        band = say("capacity.band", confidence=capacity.confidence, **limits)
+    size = {"intervals": capacity.sampled_intervals, "days": capacity.sampled_days}
+    lines = [
+        say("capacity.title"),
+        say("capacity.no_theory")
+        if theory is None
+        else say("capacity.theory", calls=theory, aht=capacity.aht_seconds, occupancy=capacity.max_occupancy),
+        say("capacity.no_sample") if sampled is None else say("capacity.sample", calls=sampled, band=band, **size),
+        *(say(f"capacity.{name}", calls="–" if value is None else f"{value:.1f}") for name, value in shown.items()),
+    ]
+    return "\n".join(line.said(language) for line in lines)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from api.reports.charts import Drawing, styled
 from api.reports.colours import AMBER, BLUE, RED
+from forecaster.messages import Words
 from optimizer.law.rule_words import TERMS
 
 SHORT, OVER = "缺口席时 short", "富余席时 surplus"
@@ -16,7 +17,7 @@ def what_if_chart(scenarios: pd.DataFrame) -> Drawing:
     """Return the seat-hours short and beyond need of each scenario (`optimizer.desk.what_if.what_if`), side by side."""
     data = scenarios.assign(
         label=[
-            f"{_bilingual(name)} · {people} 人 · {hours:,.0f} h/周 week"
+            f"{scenario_words(name).said('both')} · {people} 人 · {hours:,.0f} h/周 week"
             for name, people, hours in zip(
                 scenarios["scenario"], scenarios["people"], scenarios["contract_hours"], strict=True
             )
@@ -51,14 +52,14 @@ def start_times_chart(curve: pd.DataFrame) -> Drawing:
     return styled(alt.layer(line, figures, starts), title)
 
 
-def _bilingual(scenario: str) -> str:
-    """Return a scenario's name (`optimizer.desk.what_if`) with its Chinese; a shift set keeps its own."""
+def scenario_words(scenario: str) -> Words:
+    """Return a scenario's name (`optimizer.desk.what_if`) in both languages; a shift set keeps its own."""
     if scenario == "as it is":
-        return "现状 as it is"
+        return Words("现状", scenario)
     what, _, number = scenario.partition(" ")
     if what in TERMS and number[:1] in "+-":
-        return f"{TERMS[what].zh} {what} {number}"
-    return f"{what} 小时合同 h contracts" if number == "h contracts" else scenario
+        return Words(f"{TERMS[what].zh} {number}", scenario)
+    return Words(f"{what} 小时合同" if number == "h contracts" else scenario, scenario)
 
 
 def _few(starts: str) -> str:

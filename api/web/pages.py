@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
-from forecaster.names import FIGURES, GROUPS, LADDERS, MODES, ORDER_STATUS
+from forecaster.names import DECISIONS, FIGURES, GROUPS, LADDERS, MODES, ORDER_STATUS, PHASES, UNITS
 
 STATIC = Path(__file__).resolve().parent / "static"
 PAGES = {"/": "wallboard.html", "/plan": "planner.html", "/explore": "explore.html"}
@@ -52,11 +52,14 @@ def build() -> str:
 
 @cache
 def names_module() -> str:
-    """Return the names of roles, orders, modes and columns as the pages' script has them, Chinese first."""
+    """Return the names of roles, orders, modes, units, columns … as the pages' script has them, Chinese first."""
     said = {f"role.{code}": (words.zh, _capital(words.en)) for code, words in GROUPS.items()}
     said |= {f"order.status.{code}": (words.zh, _capital(words.en)) for code, words in ORDER_STATUS.items()}
     said |= {f"mode.{code}": (words.zh, words.en) for code, words in MODES.items()}
     said |= {f"ladder.{code}": (words.zh, words.en) for code, words in LADDERS.items()}
+    said |= {f"unit.{code}": (words.zh, words.en) for code, words in UNITS.items()}
+    said |= {f"decision.{code}": (words.zh, words.en) for code, words in DECISIONS.items()}
+    said |= {f"phase.{code}": (words.zh, words.en) for code, words in PHASES.items()}
     said |= {f"column.{code}": (words.zh, words.en) for code, words in FIGURES.items()}
     said |= {f"head.{code}": (words.zh, _capital(words.en)) for code, words in FIGURES.items()}
     return f"export const NAMES = {json.dumps(said, ensure_ascii=False)};\n"

@@ -323,7 +323,7 @@ def _rows(
     if code not in season:
         codes = [shift.code for shift in season]
         more = [say("codes.more", count=len(codes) - SHOWN_CODES)] if len(codes) > SHOWN_CODES else []
-        known = [*codes[:SHOWN_CODES], *more, STANDBY, LEAVE, DAY_OFF]
+        known = [*codes[:SHOWN_CODES], *more, *(say(f"code.{one}") for one in (STANDBY, LEAVE, DAY_OFF))]
         raise refusal("month.no_shift", code=code, known=known)
     shift = season[code]
     start = _instant(cell.day, shift.start_minute, situation.timezone)

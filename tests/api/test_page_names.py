@@ -7,13 +7,17 @@ import re
 from pathlib import Path
 
 from api.web.pages import STATIC
-from forecaster.names import FIGURES, GROUPS, LADDERS, MODES, ORDER_STATUS
+from forecaster.names import DECISIONS, FIGURES, GROUPS, LADDERS, MODES, ORDER_STATUS, PHASES, UNITS
+from optimizer.law.rule_words import RULES
 
 NAMES = {
     "role.": GROUPS,
     "order.status.": ORDER_STATUS,
     "mode.": MODES,
     "ladder.": LADDERS,
+    "unit.": UNITS,
+    "decision.": DECISIONS,
+    "phase.": PHASES,
     "column.": FIGURES,
     "head.": FIGURES,
 }
@@ -47,3 +51,15 @@ def test_the_pages_have_no_name_of_their_own_for_what_the_table_names():
 def test_the_pages_chinese_is_punctuated_in_full_width():
     half = re.compile(rf"[{CHINESE}][,;:!?]|[,;!?:][{CHINESE}]|\([^()]*[{CHINESE}][^()]*\)")
     assert {key: zh for key, (zh, _) in words().items() if half.search(zh)} == {}
+
+
+def test_every_unit_of_a_rule_and_every_phase_of_long_work_has_a_name():
+    assert {rule.unit for rule in RULES.values()} == set(UNITS)
+    root = Path(STATIC).parents[2]
+    texts = [path.read_text(encoding="utf-8") for room in ("api/jobs", "api", "optimizer/search")
+             for path in (root / room).glob("*.py")]  # fmt: skip
+    told = {
+        name for text in texts for name in re.findall(r'(?:"phase": "|\.keep\("|progress\("(?=\w+",))([a-z ]+)"', text)
+    }
+    said = {name for text in texts for name in re.findall(r'"phase": "(\w+)" if \w+\(\) else "(\w+)"', text)}
+    assert told | {name for pair in said for name in pair} == set(PHASES)

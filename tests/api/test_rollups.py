@@ -79,6 +79,6 @@ def test_the_three_ways_to_a_busy_hours_capacity_stand_side_by_side() -> None:
     text = capacity_text(capacity)
     assert f"{3600 / capacity.aht_seconds * 0.85:.1f}" in text
     assert f"{capacity.sampled_intervals} busiest intervals" in text
-    assert "设定 set: 17.0" in text
-    assert "采用 used: 17.0" in text
+    assert "set: 17.0" in text
+    assert "used: 17.0" in text
     assert "lacks calls answered" in capacity_text(busy_hour_capacity(aht_seconds=180))
