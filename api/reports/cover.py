@@ -27,12 +27,12 @@ THIS_PERIOD, LAST_PERIOD = (
     Words("上期 {month}", "The one before, {month}"),
 )
 CALLS = Words(
-    "{month}预计来电 {calls} 个，日均 {mean} 个：最忙的是{busy}（{most} 个），最闲的是{quiet}（{least} 个）。",
+    "{month}预计来电 {calls} 通，日均 {mean} 通：最忙的是{busy}（{most} 通），最闲的是{quiet}（{least} 通）。",
     "{month}: {calls} calls are forecast, {mean} a day; the busiest day is {busy} ({most}), the quietest {quiet} "
     "({least}).",
 )
 SEATS = Words(
-    "排班 {hours} 席时，可承受 {bearable} 个，比预测{more} {margin}；{over}。",
+    "排班 {hours} 席时，可承受 {bearable} 通，比预测{more} {margin}；{over}。",
     "The {hours} rostered seat-hours bear {bearable} calls, {margin} {more} than forecast; {over}.",
 )
 MORE, FEWER = Words("多", "more"), Words("少", "fewer")
@@ -43,7 +43,7 @@ OVER = Words(
 NONE_OVER = Words("没有一个时段预测超过可承受", "in no interval does the forecast exceed what can be borne")
 NOTHING_SEEN = Words("{month}没有观测数据。", "{month}: nothing was observed.")
 ANSWERED = Words(
-    "{month}（有数据的 {days} 天）来电 {calls} 个，接通率 {rate}；{forecast}。",
+    "{month}（有数据的 {days} 天）来电 {calls} 通，接通率 {rate}；{forecast}。",
     "{month} ({days} days observed): {calls} calls came, {rate} were answered; {forecast}.",
 )
 ACCURACY = Words(
@@ -166,7 +166,8 @@ def _where(values: pd.Series, *, most: bool) -> date:
 
 def _month(month: pd.Period) -> Words:
     if not is_month(month):
-        return period_words(month)
+        words = period_words(month)
+        return Words(f"{words.zh} ", words.en)  # a space between figures and what follows
     return Words(f"{month.year} 年 {month.month} 月", f"{month:%B %Y}")
 
 

@@ -26,9 +26,9 @@ from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals, require_same_intervals, wall_clock
 from forecaster.history.observed import History
-from forecaster.history.periods import period_words
+from forecaster.history.periods import is_month, period_words
 from forecaster.messages import NOTHING, Words
-from forecaster.names import called
+from forecaster.names import FIGURES
 from forecaster.requirement.seats import ServiceTarget, calls_bearable, seats_required
 
 Floats = pd.Series
@@ -167,6 +167,8 @@ def five_tables(
     )
     if calendar is not None:
         tables = tuple(_with_days(table, calendar) for table in tables)
+    if not is_month(of.month):
+        tables = tuple(replace(table, kind=table.kind.of_weeks()) for table in tables)
     forecast_version = plan.version or DRAFT.en
     roster_version = plan.roster_version or forecast_version
     versions = f"{forecast_version}, {roster_version}"
@@ -463,7 +465,7 @@ class _Past:
         if gaps:
             says.append(say("tables.gaps", month=month, count=int((~self.closed).sum()), gaps=gaps))
         empty = [name for name in names if self.column(name).isna().all()]
-        return (*says, *(say("tables.no_column", month=month, name=called(name)) for name in empty))
+        return (*says, *(say("tables.no_column", month=month, name=FIGURES[name]) for name in empty))
 
 
 def _last_month(history: History | None, of: TablesOf) -> _Past:

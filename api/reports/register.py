@@ -345,14 +345,15 @@ def _write_days(book: xlsxwriter.Workbook, entries: pd.DataFrame, month: pd.Peri
         day = pd.Timestamp(one["date"]).to_pydatetime()
         sheet.write_datetime(row, 0, day, style["date"])
         role = called(str(one["role"])).zh
-        for column, text in enumerate((one["badge"], role, _kind_text(one), one["detail"]), start=1):
+        detail = "" if one["detail"] == one["kind"] else one["detail"]
+        for column, text in enumerate((one["badge"], role, _kind_text(one), detail), start=1):
             sheet.write_string(row, column, str(text), style["text"])
         for column, at in ((5, one["start_at"]), (6, one["end_at"])):
             if not pd.isna(at):  # the wall clock: Excel knows no zones
                 sheet.write_datetime(row, column, pd.Timestamp(at).tz_localize(None).to_pydatetime(), style["time"])
-        if not pd.isna(one["minutes"]):
+        if not pd.isna(one["minutes"]) and one["minutes"]:
             sheet.write_number(row, 7, float(one["minutes"]), style["count"])
-        sheet.write_string(row, 8, str(one["queue"]), style["text"])
+        sheet.write_string(row, 8, f" {one['queue']}", style["text"])
     # What went as rostered is there and folded away: a filter shows it, and the paper has only what did not.
     sheet.autofilter(2, 0, 2 + len(entries), len(heads) - 1)
     others = entries[entries["kind"] != "shift"].drop_duplicates("kind")

@@ -42,11 +42,17 @@ SUMS = (
 WEEKDAYS = {"zh": [one.zh[-1] for one in WEEKDAY_WORDS], "en": [one.en[:2] for one in WEEKDAY_WORDS]}
 TITLE = Words("班表", "Roster")
 LEGEND = Words(
-    "6–14 即 06:00–14:00；黑底白字为夜班；上下两行为分段班；加框“备”为备班；“假”为休假；空白为休息；"
+    "6–14 即 06:00–14:00；黑底白字为夜班；上下两行为分段班；框中写备的为备班；写假的为休假；空白为休息；"
     "灰色日期为周末、节假日。",
     "6–14 is 06:00–14:00; white on black: night; two lines: split shift; framed SB: standby; LV: leave; "
     "blank: day off; grey dates: weekends and holidays.",
 )
+LEGEND_OF_A_WEEK = Words(
+    "黑底白字为夜班；小字为用餐、工间休息的时间；框中写备的为备班；写假的为休假；空白为休息；灰色日期为周末、节假日。",
+    "White on black: night; small print: meals and breaks; framed SB: standby; LV: leave; blank: day off; "
+    "grey dates: weekends and holidays.",
+)
+OF_THE_MONTH = Words("全月合计", "The whole month")
 SIGNED = (Words("编制", "Made by"), Words("审核", "Checked by"), Words("日期", "Date"))
 DUTY = (Words("在班人数", "On duty"), Words("其中夜班", "of them nights"))
 SHORT = Words("缺员席时", "Seat-hours short")
@@ -160,7 +166,7 @@ def roster_pdf(
     """
     book = _book(roster, month=month, head=head, calendar=calendar, language=language)
     paper = Paper(size=size, landscape=True, title=f"{book.said(TITLE)} {head.queue} {period_title(month, language)}")
-    look = _Look(paper.width / 297, by == "week")
+    look = _Look(paper.width / 297 if by == "month" else 1.0, by == "week")
     spans = [book.days] if by == "month" else list(_weeks(book.days))
     pages = [(days, lines) for days in spans for lines in _pages(book, look, paper.height)]
     for number, (days, lines) in enumerate(pages, start=1):
@@ -171,7 +177,7 @@ def roster_pdf(
 
 @dataclass(frozen=True)
 class _Look:
-    """How large everything is: on A3 the page of A4, larger; a week's cells hold the meal below the hours."""
+    """How large everything is: a month on A3 is that on A4, larger; a week, with meals, has more people there."""
 
     scale: float
     week: bool
@@ -238,6 +244,8 @@ def _roster_page(
         paper.text(middle, top + 3.2 * s, f"{one.day.day}", size=8 * s, bold=True, align="center")
         name = one.name or WEEKDAYS[book.language][one.day.weekday()]
         paper.text(middle, top + 6.6 * s, name, size=6 * s, align="center", room=wide - 0.3)
+    if look.week:
+        paper.text(sums_at + 2.5 * sum_wide, top + 2.6 * s, book.said(OF_THE_MONTH), size=6 * s, align="center")
     for n, words in enumerate(SUMS):
         paper.text(sums_at + (n + 0.5) * sum_wide, top + 6 * s, book.said(words), size=6 * s, align="center",
                    room=sum_wide - 0.5)  # fmt: skip
@@ -264,8 +272,8 @@ def _roster_page(
 
 def _head(paper: Paper, book: _Book, look: _Look, days: Sequence[_Day]) -> None:
     s, left = look.scale, MARGIN * look.scale
-    span = f"{days[0].day:%m-%d} – {days[-1].day:%m-%d}" if look.week else ""
-    title = f"{book.said(TITLE)} {book.head.queue} {book.said(period_words(book.month))} {span}".rstrip()
+    week = Words(f"{days[0].day} 至 {days[-1].day}", f"{days[0].day} to {days[-1].day}")
+    title = f"{book.said(TITLE)} {book.head.queue} {book.said(week if look.week else period_words(book.month))}"
     paper.text(left, 13 * s, title, size=14 * s, bold=True)
     told = f"{len(book.people)} 人" if book.language == "zh" else f"{len(book.people)} people"
     version = book.said(book.head.version)
@@ -320,7 +328,9 @@ def _foot(
             paper.text(x + (n + 0.5) * wide, y, f"{value:.0f}" if value else "·", size=6.2 * s, align="center",
                        bold=words is SHORT and value > 0)  # fmt: skip
     low = paper.height - 9 * s
-    paper.lines(left, low - 6 * s, book.said(LEGEND), room=paper.width - 2 * left, size=7 * s)
+    paper.lines(
+        left, low - 6 * s, book.said(LEGEND_OF_A_WEEK if look.week else LEGEND), room=paper.width - 2 * left, size=7 * s
+    )
     at = left
     for words in SIGNED:
         at += paper.text(at, low + 2 * s, f"{book.said(words)} ", size=9 * s)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from api.reports.five_tables import FiveTables, Table
 from api.reports.table_kinds import TableKind
-from forecaster.history.periods import period_words
+from forecaster.history.periods import is_month, period_words
 from forecaster.messages import NOTHING, Words
 
 HEAD = Words(
     "队列：{queue}   月份：{month}   时区：{timezone}   时段：{minutes} 分钟",
     "Queue: {queue}   Month: {month}   Time zone: {timezone}   Interval: {minutes} min",
 )
+HEAD_OF_WEEKS = Words(HEAD.zh.replace("月份", "周期"), HEAD.en.replace("Month", "Period"))
 DEFINITIONS = {
     "offered": Words("占呼入量", "of the calls offered"),
     "answered": Words("占接通量", "of the calls answered"),
@@ -19,7 +20,7 @@ DEFINITIONS = {
 LEVEL = Words("{level} 在 {seconds} 秒内接起（{definition}）", "{level} answered within {seconds} s ({definition})")
 OCCUPANCY = Words("占用率不超过 {share}", "occupancy at most {share}")
 SHRINKAGE = Words("损耗 {share}", "shrinkage {share}")
-CAPACITY = Words("忙时接通量每席每小时 {calls} 个", "busy-hour capacity {calls} calls per seat and hour")
+CAPACITY = Words("忙时接通量每席每小时 {calls} 通", "busy-hour capacity {calls} calls per seat and hour")
 TARGET = Words("服务目标：{told}", "Service target: {told}")
 BASES = {
     "of_totals": Words("{names} 由合计数算出", "{names}: from the totals"),
@@ -33,7 +34,7 @@ BASIS = Words("合计行的口径：{told}。", "The total row: {told}.")
 def head_words(facts: FiveTables, table: Table) -> Words:
     """Return the line above a table: queue, month, zone, interval, and which version it shows."""
     month = facts.last_month if table.kind.of_last_month else facts.month
-    told = HEAD.filled(
+    told = (HEAD if is_month(month) else HEAD_OF_WEEKS).filled(
         queue=facts.queue, month=period_words(month), timezone=facts.timezone, minutes=facts.interval_minutes
     )
     version = facts.version_of(table)

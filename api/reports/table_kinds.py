@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from api.reports.colours import AMBER, BLUE, PALE_BLUE, PALE_GREY, TEAL
@@ -106,6 +106,12 @@ class TableKind:
         """Return what a column is called and how it is written."""
         return self.labels.get(column) or LABELS.get(column) or Label(column, column, "seats")
 
+    def of_weeks(self) -> TableKind:
+        """Return the same table of a period that is no month, called so."""
+        zh, en = self.title.zh.replace("本月", "本期").replace("上月", "上期"), self.title.en
+        en = en.replace("This month", "This period").replace("Last month", "The period before")
+        return replace(self, title=Words(zh, en))
+
     def heading(self, language: Languages) -> str:
         """Return the title with the table's number."""
         zh, en = f"表{self.number} {self.title.zh}", f"Table {self.number}. {self.title.en}"
@@ -150,10 +156,18 @@ FORECAST_AND_BEARABLE = TableKind(
     },
     labels={
         "level_lower_80": Label(
-            "十天有八天高于", "8 in 10 above", "share", "其 80% 区间的下限", "Its lower 80 % limit"
+            "服务水平下限",
+            "Level, lower",
+            "share",
+            "十天中有八天在上下限之间；这是下限",
+            "Lower limit of 8 days in 10",
         ),
         "level_upper_80": Label(
-            "十天有八天低于", "8 in 10 below", "share", "其 80% 区间的上限", "Its upper 80 % limit"
+            "服务水平上限",
+            "Level, upper",
+            "share",
+            "十天中有八天在上下限之间；这是上限",
+            "Upper limit of 8 days in 10",
         ),
         "level_chance": Label(
             "达标机会", "Chance of target", "share", "当天达到目标的机会", "That the day keeps its target"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 
 import numpy as np
@@ -16,6 +17,7 @@ from api.reports.five_tables import (
     five_tables,
     whole_calls,
 )
+from api.reports.table_heads import head_words
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
@@ -188,6 +190,22 @@ def test_a_day_of_23_and_of_25_hours_has_23_and_25_cells() -> None:
     assert autumn["02:00 ②"].notna().sum() == 1
 
 
+def test_tables_of_four_weeks_speak_of_a_period_and_of_no_month() -> None:
+    weeks = pd.Period("2026-12-07", freq="28D")
+    grid = month_intervals(weeks, "Asia/Shanghai", interval_minutes=60)
+    forecast = forecast_of("2026-12", "Asia/Shanghai", 60).head(len(grid)).set_axis(grid)
+    five = five_tables(TablesOf("hotline", weeks, "Asia/Shanghai", 60, TARGET), Frozen(forecast, coverage_of(forecast)))
+    for table in five.tables:
+        above = [
+            table.kind.heading("zh"),
+            head_words(five, table).zh,
+            table.kind.heading("en"),
+            head_words(five, table).en,
+        ]
+        assert not re.search("本月|上月|月份|[Mm]onth", " ".join(above))
+    assert [table.kind.heading("zh")[3:5] for table in five.tables] == ["本期", "本期", "上期", "上期", "上期"]
+
+
 def test_the_average_is_over_the_opening_hours() -> None:
     frame = build(office_hours=True).table(1).frame
     forecast = forecast_of("2026-12", "Asia/Shanghai", 60, office_hours=True)
@@ -228,7 +246,7 @@ def test_a_history_of_counts_alone_says_what_it_lacks() -> None:
     history = history_of("2026-11", "Asia/Shanghai", 60)
     bare = History("hotline", history.timezone, 60, history.frame[["calls_offered"]])
     tables = build(history=bare)
-    assert any("calls_answered" in line.en for line in tables.table(3).missing)
+    assert any("no calls answered" in line.en for line in tables.table(3).missing)
     assert tables.table(4).total["calls_offered"] == history.frame["calls_offered"].sum()
 
 
