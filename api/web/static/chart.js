@@ -47,6 +47,8 @@ export function chart({ title, labels, series, height = 260, digits = 0, onPick,
   return figure;
 }
 
+const WIDEST = 72; // pixels: a bar is a bar, though it be the only one
+
 function drawn(holder, { labels, series, palette, width, height, unit, picked, shade, near, onPick, read, zoomed }) {
   const style = getComputedStyle(holder);
   const ink = (colour, opacity = 1) => withOpacity(colour.replace(/var\((--[\w-]+)\)/g, (_, name) => style.getPropertyValue(name).trim()), opacity);
@@ -83,7 +85,7 @@ function drawn(holder, { labels, series, palette, width, height, unit, picked, s
       y: { range: (u, min, max) => (min === null ? [0, 1] : uPlot.rangeNum(near ? min : Math.min(least, min), Math.max(max, near ? -Infinity : 0), { min: { pad: 0.08, hard: !near && least === 0 ? 0 : -Infinity, mode: 0 }, max: { pad: 0.08, mode: 0 } })) },
     },
     axes: [
-      { ...text, grid: { show: false }, size: 28, splits: (u, _, min, max) => places(labels, Math.ceil(min), Math.floor(max), u.width), values: (u, at) => at.map((n) => shortened(labels, n, at)) },
+      { ...text, grid: { show: false }, size: 32, gap: 9, splits: (u, _, min, max) => places(labels, Math.ceil(min), Math.floor(max), u.width), values: (u, at) => at.map((n) => shortened(labels, n, at)) },
       { ...text, grid, size: (u, values) => 16 + 7.2 * Math.max(3, ...(values || []).map((value) => value.length)), values: (u, at, axis, space, step) => at.map((value) => number(value, Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))) + unit) },
     ],
     series: lines, bands,
@@ -130,7 +132,7 @@ function ground(u, { shade, picked, ink }) {
 const barsOf = (bar, count) => (u, index, first, last) => {
   const fill = new Path2D();
   const slot = u.valToPos(1, 'x', true) - u.valToPos(0, 'x', true);
-  const wide = Math.max(1, (slot * 0.8) / count);
+  const wide = Math.max(1, Math.min(slot * 0.8, WIDEST * devicePixelRatio) / count);
   const nought = u.valToPos(Math.max(u.scales.y.min, 0), 'y', true);
   for (let n = first; n <= last; n++) {
     const value = u.data[index][n];

@@ -5,11 +5,11 @@ import { el, t } from './page.js';
 
 const ROW = 30; // pixels; the same as --row in planner.css
 const SPARE = 6; // rows kept ready above and below
-const SUMS = 196; // pixels of the sums beside each person; as --sums in planner.css
+const SUMS = 210; // pixels of the sums beside each person; as --sums in planner.css
 
 /**
  * A grid in `host`. `model()` gives {people: [{badge, role, note, codes, sums, cells: [{code, kind, marks}]}], days: [{label, sub, kind}],
- * sums: [heading]}. `onWrite([{person, day, code}])` is asked to write cells, `onSwap(from, to)` to exchange two, `onPaste(cells)`
+ * sums: [heading], whole: how many rows there are unfiltered}. `onWrite([{person, day, code}])` is asked to write cells, `onSwap(from, to)` to exchange two, `onPaste(cells)`
  * to write what was pasted ([{person, day, text}]), `onUndo()` and `onRedo()`; `onSelect(cell)` hears of the focus.
  */
 export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPaste, onUndo, onRedo }) {
@@ -32,6 +32,7 @@ export function rosterGrid(host, { model, codes, onWrite, onSwap, onSelect, onPa
     fit();
     writeHead();
     body.style.height = `${seen.people.length * ROW}px`;
+    view.style.setProperty('--whole', `${seen.whole * ROW + 80}px`);
     rows.forEach((row) => free.push(row));
     rows.clear();
     free.forEach((row) => row.remove());

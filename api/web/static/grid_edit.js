@@ -67,10 +67,10 @@ export function editCell({ view, cell, label, start, value, codes, take, leave }
   view.append(input, list);
   const box = cell.getBoundingClientRect();
   const outer = view.getBoundingClientRect();
-  const left = Math.min(box.left - outer.left, view.clientWidth - 260);
+  const left = Math.min(box.left - outer.left, view.clientWidth - 350);
   const below = outer.bottom - box.bottom > 190;
   Object.assign(input.style, { left: `${box.left - outer.left + view.scrollLeft}px`, top: `${box.top - outer.top + view.scrollTop}px` });
-  Object.assign(list.style, { left: `${Math.max(0, left) + view.scrollLeft}px`, top: `${(below ? box.bottom - outer.top : box.top - outer.top - 182) + view.scrollTop}px` });
+  Object.assign(list.style, { left: `${Math.max(0, left) + view.scrollLeft}px`, top: `${(below ? box.bottom : box.top) - outer.top + view.scrollTop}px`, transform: below ? '' : 'translateY(-100%)' });
   draw(start ?? '');
   input.focus();
   if (start === undefined) input.select();

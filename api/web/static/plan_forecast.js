@@ -70,7 +70,7 @@ function reasons(told, hand, calls) {
     el('p', { class: 'reason' }, el('span', {}, t('forecast.level')), el('b', {}, number(told.level))),
     [...factors, ...own].map((one) => el('p', { class: 'reason', 'data-special': one.special },
       el('span', {}, effectName(one)), el('b', {}, change(one.factor)), el('i', { class: one.factor < 1 ? 'less' : 'more', 'aria-hidden': 'true', style: { '--share': Math.min(1, Math.abs(one.factor - 1) / most).toFixed(3) } }))),
-    el('p', { class: 'reason sum' }, el('span', {}, t('forecast.calls')), el('b', {}, number(calls))));
+    el('p', { class: 'reason whole' }, el('span', {}, t('forecast.calls')), el('b', {}, number(calls))));
 }
 
 const series = (told) => lines(told).filter((one) => one.values.some((value) => (Array.isArray(value) ? value[0] : value) !== null));

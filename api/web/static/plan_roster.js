@@ -110,7 +110,7 @@ class Board {
         el('button', { type: 'button', 'data-download': 'roster.pdf', onclick: () => take(`${this.context.url}/download/roster.pdf?lang=${language()}`, 'roster.pdf') }, t('download.roster.pdf')),
         el('details', { class: 'codes' }, el('summary', {}, t('roster.codes')), el('ul', {}, this.codes.all.map((one) => el('li', {}, el('i', { class: 'swatch', 'data-kind': one.kind }, shown(one.code)), ` ${this.codes.words(one)}`)))),
         el('span', { class: 'row', 'aria-label': t('roster.legend') }, KINDS.map((kind) => el('span', { class: 'swatch', 'data-kind': kind }, t('shift.' + kind))))),
-      this.parts.groups, this.parts.grid, this.parts.hours, el('p', { class: 'print-only' }, t('roster.print')), this.parts.change, el('p', { class: 'hint small' }, t('roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
+      this.parts.groups, this.parts.grid, this.parts.hours, el('p', { class: 'print-only' }, t('roster.print')), this.parts.change, el('p', { class: 'hint small' }, t(matchMedia('(pointer: coarse)').matches ? 'roster.help.touch' : 'roster.help')), el('div', { class: 'beside' }, this.parts.rules, el('div', { class: 'progress' }, this.context.frozen ? [badges(this.told)] : [this.cover.place, this.swapForm()], questions(this.context, this.told))), this.parts.coverage);
     this.arrange();
     this.grid = rosterGrid(this.parts.grid, {
       model: () => this.model(), codes: this.codes, onUndo: () => this.undo(), onRedo: () => this.redo(), onPaste: (cells) => this.paste(cells), onSelect: ({ person, day }) => {
@@ -166,7 +166,7 @@ class Board {
   /** What the roster promises, in plain words, and what that rests on. */
   promiseFact() {
     const told = this.promised;
-    const label = t('roster.promise', { within: told?.answer_within_seconds ?? '…' });
+    const label = told?.answer_within_seconds ? t('roster.promise', { within: told.answer_within_seconds }) : t('roster.promise.waiting');
     if (told?.mark !== this.told.mark) return [label, this.saidPromise ? `${this.saidPromise} …` : '…', 'wide']; // as high as it was: nothing below moves
     if (told.expected === undefined || told.expected === null) return [label, ''];
     const whole = (share) => number(100 * share);
@@ -183,6 +183,7 @@ class Board {
     const changed = new Set(this.changes.map((one) => `${one.badge} ${one.date}`));
     const at = new Map(this.told.people.map((one) => [one.badge, one]));
     return {
+      whole: this.told.people.length,
       sums: ['hours', 'nights', 'weekends', 'off'].map((name) => ({ label: t(`grid.sum.${name}`), title: t(`grid.sum.${name}.about`) })),
       people: this.arranged.map(([badge, group]) => [at.get(badge), group]).map(([one, group]) => ({
         group, sums: this.sumsOf(one), badge: one.badge, role: one.role, codes: one.cells, note: `${t('role.' + one.role)} · ${t('roster.hours', { n: number(one.hours, 1) })}`,
@@ -289,7 +290,7 @@ class Board {
       [t('roster.broken'), number(broken.length), broken.length ? 'bad' : 'good'], [t('roster.gap'), gapWords(head), '', t('roster.gap.about')], this.promiseFact(), [t('understood.people'), number(this.told.people.length)]]));
     this.drawQueues();
     fill(this.parts.rules, el('h3', {}, t('roster.broken')), broken.length ? el('div', { class: 'table-holder', tabindex: 0, role: 'region', 'aria-label': t('roster.broken') }, breaches(broken)) : el('p', { class: 'verdict' }, t('roster.lawful')),
-      this.told.notes?.map((one) => el('p', { class: 'hint small' }, one[language()])),
+      this.told.notes?.map((one) => el('p', { class: 'hint small note' }, one[language()])),
       this.told.departures.length ? el('details', { 'data-departures': '' }, el('summary', {}, t('roster.departures')), el('ul', {}, this.told.departures.map((one) => el('li', { class: 'small' }, `${ruleOf(one)} · ${number(one.amount, 1)} ${t('unit.' + one.unit)}`)))) : null);
     this.drawCoverage();
   }

@@ -44,9 +44,9 @@ export class Codes {
     return [...exact, ...begins.filter((one) => !exact.includes(one))];
   }
 
-  /** How a code is explained: D06 · 06:00–14:00 · 7.2 h. */
+  /** How a code is explained, which stands before it: 06:00–14:00 · 7.2 h. */
   words(one) {
-    const name = one.code === '' ? t('shift.off') : one.hours === null ? t(`shift.${one.code}`) : `${shown(one.code)} · ${one.start}–${one.end}`;
+    const name = one.code === '' ? t('shift.off') : one.hours === null ? t(`shift.${one.code}`) : `${one.start}–${one.end}`;
     return one.hours === null ? name : `${name} · ${t('grid.hours', { n: number(one.hours, 1) })}`;
   }
 }

@@ -15,9 +15,11 @@ export const now = () => Date.now() + offset;
 const format = (options) => new Intl.DateTimeFormat(language() === 'zh' ? 'zh-Hans' : 'en-GB', { hourCycle: 'h23', timeZone: zone, ...options });
 export const clockOf = (instant, seconds = false) => format({ hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }).format(instant);
 export const dayOf = (instant) => format({ month: 'short', day: 'numeric', weekday: 'short' }).format(instant);
+/** A moment of today by the clock; one further off with its day. */
+export const momentOf = (instant) => (Math.abs(instant - now()) < 12 * 3600e3 ? clockOf(instant) : `${dayOf(instant)} ${clockOf(instant)}`);
 
 /** A sentence of the server's, its instants as a clock on the wall shows them. */
-export const withClocks = (text) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, (instant) => clockOf(Date.parse(instant)));
+export const withClocks = (text) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)/g, (instant) => momentOf(Date.parse(instant)));
 
 const pad = (value) => String(value).padStart(2, '0');
 /** 4:05, or 1:04:05: how long `milliseconds` last. */

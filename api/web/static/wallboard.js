@@ -9,7 +9,7 @@ import { Past, PATHS, viewFrom } from './queue.js';
 import { figures } from './figures.js';
 import { hear, soundButton } from './sound.js';
 import { MANY, PAGE, pageOf, pager, SHAPE, tiles, worstFirst } from './tiles.js';
-import { clockOf, countdown, dayOf, now, setNow, setZone, since, sinceIndeed, standStill, tick, withClocks } from './time.js';
+import { clockOf, countdown, dayOf, momentOf, now, setNow, setZone, since, sinceIndeed, standStill, tick, withClocks } from './time.js';
 import { trend } from './trend.js';
 
 const ACT_SECONDS = 5; // so long a pressed button waits for its answer
@@ -108,7 +108,7 @@ function foremostOrder() {
 
 function whatNext(stale) {
   if (stale) return t(link === 'down' ? 'next.link' : view.asOf === null ? 'next.first' : 'next.stale');
-  if (view.hold) return [t('next.hold', { n: view.hold.rung, at: clockOf(view.hold.until), who: view.hold.actor }), view.hold.reason ? el('small', {}, ` ${view.hold.reason}`) : null];
+  if (view.hold) return [t('next.hold', { n: view.hold.rung, at: momentOf(view.hold.until), who: view.hold.actor }), view.hold.reason ? el('small', {}, ` ${view.hold.reason}`) : null];
   const next = view.next;
   if (!next) return t(view.holding ? 'next.holding' : view.rung === view.rungs.length ? 'next.top' : 'next.nothing');
   const who = within(t('role.' + next.role));

@@ -6,7 +6,7 @@ export const WORDS = {
   'confirm': ['确定', 'Confirm'],
   'cancel': ['取消', 'Cancel'],
   'close': ['关闭', 'Close'],
-  'loading': ['载入中…', 'Loading…'],
+  'loading': ['载入中……', 'Loading…'],
   'why': ['原因', 'Reason'],
   'why.words': ['补充说明', 'In words'],
   'error.server': ['与服务器失联', 'The server is out of reach'],
@@ -135,7 +135,7 @@ export const WORDS = {
   'hand.sign': ['签署交接 {from} → {to}', 'Sign the handover {from} → {to}'],
   'did.override': ['已记录', 'Recorded'],
   'did.moved': ['情况已变，有人先处理了；请看最新状态', 'Somebody was first, or things moved on; look at what stands now'],
-  'did.sending': ['正在送出…', 'Sending …'],
+  'did.sending': ['正在送出……', 'Sending …'],
   'did.no-answer': ['服务器 {n} 秒内没有回应，不知是否已生效，请看指令状态再试', 'No answer within {n} s: look at the order before you try again'],
   'did.not.sent': ['未送出：与服务器失联，请再按一次', 'Not sent: the server is out of reach; press again'],
 
