@@ -36,7 +36,7 @@ def _one_fewer(minimum: Mapping[str, int]) -> Mapping[str, int]:
 
 
 LADDER_MATERIAL = Rule(
-    "ladder_material", "cover", "people", Words("应急人员在岗", "ladder material on site"),
+    "ladder_material", "cover", "people", Words("应急人员在岗", "people of the ladder on site"),
     Words(
         "{part}{role}在岗少 {missing} 人（应有 {least} 人），共 {minutes:g} 分钟",
         "{missing} too few of {least} {role} on duty {part}, for {minutes:g} minutes",
