@@ -394,16 +394,18 @@ def sentences_of(table: pd.DataFrame, ladders: Sequence[str]) -> tuple[Words, ..
     if broke.empty:
         said.append(say("rehearse.none_broke"))
     for month, row in broke.iterrows():
-        helped = [say("rehearse.more", people=f"{row['more_people']:.0%}")]
+        helped = [say("rehearse.more", people=f"{row['more_people']:.1%}")]
         if "kept_daily" in row:
             helped.append(say("rehearse.daily", kept=f"{row['kept_daily']:.0%}"))
         helped += [
             say("rehearse.ladder", name=ladder_called(name), kept=f"{row[f'kept_{name}']:.0%}") for name in ladders
         ]
-        limits = {side: f"{100 * row[f'{side}_80']:.0f}" for side in ("lower", "upper")}
-        said.append(say("rehearse.broke", month=str(month), kept=f"{row['kept']:.0%}", helped=helped, **limits))
+        limits = {side: f"{100 * row[f'{side}_80']:.1f}" for side in ("lower", "upper")}
+        said.append(say("rehearse.broke", month=str(month), kept=f"{row['kept']:.1%}", helped=helped, **limits))
     said += [_of_a_ladder(table, name) for name in ladders if "minutes_above_10" in table]
-    above = {name: f"{table[f'above_{name}'].sum():+,.0f}" for name in ("month", "days", "hours", "rounding", "shifts")}
+    above = {
+        name: f"{round(table[f'above_{name}'].sum()):+,}" for name in ("month", "days", "hours", "rounding", "shifts")
+    }
     total = table[[f"above_{name}" for name in above]].to_numpy().sum()
     said.append(say("rehearse.above", total=f"{total:,.0f}", **above))
     share = table["sure_hours"].sum() / max(float(table["seat_hours"].sum()), 1.0)

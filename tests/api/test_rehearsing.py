@@ -140,8 +140,8 @@ def test_the_sentences_count_what_held_and_say_what_would_have_helped():
     said = [one.en for one in sentences_of(table, ["brisk"])]
     assert said[0] == "in 1 of 2 months the promise held: 85% promised on average, 81% kept"
     assert said[1] == (
-        "2026-09 broke: 70% kept, promised between 75 and 86; what would have helped: "
-        "4% more people, re-planned daily 79%, the ladder brisk 77%"
+        "2026-09 broke: 70.0% kept, promised between 75.0 and 86.0; what would have helped: "
+        "4.0% more people, re-planned daily 79%, the ladder brisk 77%"
     )
     assert said[2] == (
         "the ladder brisk makes 101 of 340 minutes with more than ten waiting, for 1,234 people-minutes lent; "
