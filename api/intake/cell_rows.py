@@ -19,7 +19,7 @@ from api.intake.row_times import RowTimes, column_of, heading_days, row_times
 from api.intake.rows import Rows, without_sums
 from api.intake.sentences import say
 from api.intake.stated import Stated
-from api.intake.tidying import of_calls_alone, tidied
+from api.intake.tidying import of_calls_alone, tells, tidied
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS, Column, flags, numbers
 from optimizer.law.clocks import DAY_SECONDS, clock_of
@@ -38,6 +38,7 @@ def rows_of_cells(
 ) -> Rows:
     """Return the rows of a table of cells; what cannot be read is added to the faults of `told`."""
     table = of_calls_alone(tidied(table, layout, told), layout, told)
+    table = _of_known_measures(table, layout)
     heads = {cell.name: cell.day for cell in layout.cells if cell.day}
     weekday = next((look.name for look in looks if look.weekdays > 0.8 and look.name not in layout.used()), None)
     times = row_times(
@@ -84,6 +85,14 @@ def rows_of_cells(
     _not_observed(table, layout, rows, positions, told)
     _refuse_timeless(rows, told)
     return without_sums(rows.keep(~np.isnat(rows.times)), told)
+
+
+def _of_known_measures(table: TextTable, layout: Layout) -> TextTable:
+    """Return the table without rows of measures that are none of a history's, as rates are."""
+    if layout.measure is None:
+        return table
+    known = tells(table.frame[layout.measure], lambda text: bool(measure_of((text,))))
+    return table if known.all() or not known.any() else replace(table, frame=table.frame.loc[known])
 
 
 def _without(times: RowTimes, which: np.ndarray) -> RowTimes:

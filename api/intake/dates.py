@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from api.intake.vocabulary import folded, month_of, weekday_of
+from optimizer.law.clocks import LONGEST
 
 Order = Literal["dmy", "mdy", "ymd"]
 FIRST_YEAR, LAST_YEAR = 1970, 2100
@@ -40,6 +41,7 @@ ERA = re.compile(
 )
 BUDDHIST_YEARS = 543  # ahead of the common ones
 CJK = re.compile(r"(?:(\d{4}|\d{2})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]?")
+ISO_WEEK_DAY = re.compile(r"(\d{4})-?W(\d{2})-?([1-7])")  # ISO 8601: 2026-W41-1 is the Monday of week 41
 COMPACT = re.compile(r"((?:19|20)\d\d)(\d{2})(\d{2})")
 THREE = re.compile(rf"(\d{{1,2}}){SIGN}(\d{{1,2}}){SIGN}(\d{{4}}|\d{{2}})\.?")
 TWO = re.compile(r"(\d{1,2})(?:\s?[/-]\s?(\d{1,2})|\.\s?(\d{1,2})\.)")
@@ -62,6 +64,8 @@ EDGE_WORD = re.compile(
 @lru_cache(maxsize=100_000)
 def date_text(text: str) -> DateText | None:
     """Return what a text says of a date, None where it is none. Weekdays around it are passed over."""
+    if len(text) > LONGEST:
+        return None
     text = unicodedata.normalize("NFKC", text).strip().strip("'\"")
     told = _date_text(text)  # as it stands first: mar is March, and the Spaniards' Tuesday
     return told if told is not None else _date_text(without_weekday(text)[0])
@@ -71,6 +75,12 @@ def _date_text(text: str) -> DateText | None:  # noqa: PLR0911 (one form after t
     if match := YEAR_FIRST.fullmatch(text) or COMPACT.fullmatch(text):
         year, month, of_month = match.groups()
         return _checked(_year(year), int(month), int(of_month))
+    if match := ISO_WEEK_DAY.fullmatch(text):
+        try:
+            at = date.fromisocalendar(*map(int, match.groups()))
+        except ValueError:
+            return None
+        return _checked(at.year, at.month, at.day)
     if match := ERA.fullmatch(text):
         era, since, alone, month, of_month = match.groups()
         year_of_era = int(alone or (since if since != "元" else 1))

@@ -103,8 +103,17 @@ def _score(rows: list[list[str]], i: int, usual: int, knows: Callable[[str], boo
     filled = [cell.strip() for cell in row if cell.strip()]
     if not filled or filled[0][-1] in ":：":
         return 0.0
-    known = sum(map(knows, filled))
+    below = rows[i + 1 : i + 1 + ROWS_BELOW]
+    if filled[0].startswith("#") and any(_known(one, knows) >= _known(row, knows) > 0 for one in below):
+        return 0.0  # a remark above the heading
+    again = [cell.strip() and any(at < len(one) and one[at] == cell for one in below if one != row)
+             for at, cell in enumerate(row)]  # fmt: skip
+    known = _known([cell for cell, twice in zip(row, again, strict=True) if not twice], knows)  # ANSWERED is a value
     return (2.0 * known + _contrast(rows, i) + _run(row)) * min(1.0, len(filled) / usual)
+
+
+def _known(row: Sequence[str], knows: Callable[[str], bool]) -> int:
+    return sum(knows(cell.strip()) for cell in row if cell.strip())
 
 
 def _contrast(rows: list[list[str]], i: int) -> int:

@@ -17,7 +17,7 @@ from api.intake.errors import Ask, InputError
 from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
 from api.intake.vocabulary import sums_up
-from optimizer.law.clocks import DAY_SECONDS, Counted, clock_of
+from optimizer.law.clocks import DAY_SECONDS, LONGEST, Counted, clock_of
 
 OFFSET = re.compile(
     r"(?<=[\d.\sAPMapm])\s*\(?(Z|(?:UTC|GMT)?\s?[+-]\d{1,2}:?\d{2}|(?<=:\d\d)[+-]\d{2}|UTC|GMT|(?:UTC|GMT)[+-]\d{1,2})\)?$",
@@ -151,6 +151,8 @@ def with_centuries(texts: list[str]) -> list[str]:
 @lru_cache(maxsize=400_000)
 def instant_text(text: str) -> InstantText | None:
     """Return what a text says of an instant; of a range its start. None where it says none."""
+    if len(text) > LONGEST:
+        return None
     if EPOCH.fullmatch(text):
         return InstantText(None, 0.0, 0, float(text) if "." in text else float(text) / 10 ** (len(text) - 10))
     if EXCEL_DAY.fullmatch(text):  # Excel's day number in a cell not formatted as a date

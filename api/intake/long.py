@@ -28,6 +28,7 @@ from api.intake.values import Column, numbers
 from api.intake.vocabulary import aliases, is_planned, is_total, names_calls, plain
 from forecaster.names import called
 
+COUNTING = ("value", "count")
 FEWEST_QUEUES = 2
 FEWEST_MEASURES = 2  # of each queue, for headings of one line to be taken apart
 FACTS = ("actual", "real", "total", "all", "ist", "fact", "calls", "inbound", "net")
@@ -75,6 +76,8 @@ def _value_of(looks: Sequence[Look]) -> str | None:
         look.name for look in looks
         if look.numeric and not look.when and not look.fit("call_id", *SECONDS) and not _counts_rows(look)
     ]  # fmt: skip
+    if len(numeric) > 1 and any(map(names_measures, looks)):  # of a measure's statistics the one that counts it
+        numeric = [name for name in numeric if plain(name) in COUNTING]
     return numeric[0] if len(numeric) == 1 else None
 
 
@@ -93,7 +96,10 @@ def _alone(table: TextTable, looks: Sequence[Look], layout: Layout, value: str) 
     """Return whether a table holds nothing but times and one column of whole numbers, whatever that is called."""
     look = next(one for one in looks if one.name == value)
     whole = all(re.fullmatch(r"\d+(?:[.,]0*)?", text) for text in look.texts)
-    others = [one for one in looks if one is not look and one.filled and one.weekdays < 1 and not _counts_rows(one)]
+    others = [
+        one for one in looks
+        if one is not look and len(one.texts) > 1 and one.weekdays < 1 and not _counts_rows(one)
+    ]  # fmt: skip
     return (
         whole
         and len(table.frame) >= FEWEST_ALIKE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.values import MOST_FAULTS, Column, numbers
 from api.intake.vocabulary import month_of, sums_up, weekday_of
+from api.intake.when_columns import ISO_WEEK
 from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.clocks import Counted, clock_of, counted_through_day
 
@@ -286,11 +288,28 @@ def _of_month(column: Column, month: tuple[int, int], faults: list[InputError]) 
 
 
 def _from_parts(table: TextTable, names: Sequence[str]) -> Instants:
-    """Return the days that columns of year, month and day of the month tell together."""
+    """Return the days that columns tell together: year, month and day of the month, or year, ISO week and weekday."""
     year, month, day = (table.frame[name].astype(str).str.strip() for name in names)
+    if (weekday := day.map(weekday_of)).notna().all():
+        return _from_weeks(year, month, weekday.astype(int))
     told = month.map(lambda text: month_of(text) if not text.isdigit() else int(text))
     parts = {"year": pd.to_numeric(year, errors="coerce"), "month": told, "day": pd.to_numeric(day, errors="coerce")}
     at = pd.to_datetime(pd.DataFrame(parts), errors="coerce").to_numpy().astype("datetime64[s]")
+    return Instants(at, False, np.zeros(len(at), dtype=bool))
+
+
+def _from_weeks(year: pd.Series, week: pd.Series, weekday: pd.Series) -> Instants:
+    """Return the days of ISO weeks, which 2026-W41 tells with its year; `weekday`: Monday 0."""
+    told: dict[tuple[str, str, int], np.datetime64] = {}
+    every = list(zip(year, week, weekday, strict=True))
+    for of_year, of_week, day in set(every):
+        match = ISO_WEEK.fullmatch(of_week)
+        try:
+            on = date.fromisocalendar(int(match[1] if match else of_year), int(match[2] if match else of_week), day + 1)
+        except ValueError:
+            continue
+        told[of_year, of_week, day] = np.datetime64(on, "s")
+    at = np.array([told.get(one, np.datetime64("NaT", "s")) for one in every], dtype="datetime64[s]")
     return Instants(at, False, np.zeros(len(at), dtype=bool))
 
 

@@ -21,6 +21,7 @@ Sheet = tuple[str, list[list[str]]]  # its name, its rows as texts
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 MOST_UNPACKED_BYTES = 1_500_000_000
 MOST_CELLS = 20_000_000
+DEEPEST = 4  # lists within lists of JSON that are laid open
 REPEATED = re.compile(rb'number-(rows|columns)-repeated="(\d+)"')
 
 
@@ -154,6 +155,8 @@ class _TableParser(HTMLParser):
         self._down: dict[int, int] = {}  # column: rows still covered by a cell above
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ROW_TAGS or tag in CELL_TAGS:
+            self._end_cell()  # a page may leave out where cells and rows end
         if tag in ROW_TAGS:
             self.rows.append([])
         elif tag in CELL_TAGS and self.rows:
@@ -175,7 +178,11 @@ class _TableParser(HTMLParser):
             row.append("")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in CELL_TAGS and self._cell is not None:
+        if tag in CELL_TAGS or tag in ROW_TAGS:
+            self._end_cell()
+
+    def _end_cell(self) -> None:
+        if self._cell is not None:
             self.rows[-1] += [" ".join("".join(self._cell).split()), *[""] * (self._span - 1)]
             self._cell = None
 
@@ -210,12 +217,12 @@ def json_rows(text: str) -> list[list[str]] | None:
     if isinstance(held, dict) and held and (told := _frame_rows(held)) is not None:
         return told
     if isinstance(held, dict):
-        lists = [one for one in held.values() if isinstance(one, list) and one and isinstance(one[0], dict)]
+        lists = [one for one in _flat(held).values() if isinstance(one, list) and one and isinstance(one[0], dict)]
         held = lists[0] if len(lists) == 1 else []
     if not held or not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
         return None
     try:
-        flat = [_flat(one) for one in held]
+        flat = [row for one in held for row in _laid_open(one)]
     except RecursionError:
         return None
     names = list(dict.fromkeys(name for one in flat for name in one))
@@ -233,6 +240,28 @@ def _frame_rows(held: dict[str, Any]) -> list[list[str]] | None:
     if any(isinstance(cell, dict | list) for one in columns for cell in one.values()):
         return None
     return [[*held], *([cell_text(one[row]) for one in columns] for row in columns[0])]
+
+
+def _laid_open(held: dict[str, Any], depth: int = 0) -> list[dict[str, Any]]:
+    """Return an object as rows: one of its own, or one for each object (or pair) of the one list that it holds.
+
+    So are nested answers of interfaces kept: a queue, its intervals within, the measures of each within those.
+    """
+    flat = _flat(held)
+    lists = {name: one for name, one in flat.items() if isinstance(one, list) and one and _is_rows(one)}
+    if len(lists) != 1 or depth == DEEPEST:
+        return [flat]
+    ((name, inner),) = lists.items()
+    rest = {key: value for key, value in flat.items() if key != name}
+    objects = [one if isinstance(one, dict) else dict(zip(("time", "value"), one, strict=True)) for one in inner]
+    return [{**rest, **row} for one in objects for row in _laid_open(one, depth + 1)]
+
+
+def _is_rows(listed: list[Any]) -> bool:
+    return all(isinstance(one, dict) for one in listed) or (
+        all(isinstance(one, list) and len(one) == 2 for one in listed)
+        and not any(isinstance(cell, dict | list) for one in listed for cell in one)
+    )
 
 
 def _flat(held: dict[str, Any]) -> dict[str, Any]:

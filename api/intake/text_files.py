@@ -31,6 +31,9 @@ MOST_PACKED_RATIO = 400  # of text, that gzip reaches; a bomb has a thousand
 LONGEST_LINE_BYTES = 1 << 20
 LARGE_BYTES = 100_000_000
 DENSE_BYTES = 2_000_000
+SPACED_QUOTE = re.compile(rb'"([,;\t|])[ ]+"')
+QUOTED_LINE = re.compile(rb'"[^"]*[^",;|\t][,;|\t][^"]*"')
+QUOTED_LINES = re.compile(rb'^"([^"\n]*)"(?=\r?$)', re.MULTILINE)
 DISTINCT_SHARE = 0.5  # of a column's first rows: past it, its texts are no categories
 
 
@@ -108,9 +111,24 @@ def text_of(path: Path, *, packed: bool, encoding: str | None, knows: Callable[[
     if own == "utf-8" and not plain:
         raise InputError(path, say("file.encoding", name=own))
     if size <= LARGE_BYTES:
-        whole = b"".join(_blocks(path, packed, own))
+        whole = _plainly_quoted(b"".join(_blocks(path, packed, own)))
         return Text(path, whole, len(whole), lambda: iter([whole]))
     return Text(path, next(_blocks(path, packed, own))[: HEAD_BYTES + 1], size, lambda: _blocks(path, packed, own))
+
+
+def _plainly_quoted(raw: bytes) -> bytes:
+    """Return a text whose quotes stand where CSV has them: no blanks before them, and none around a whole line.
+
+    The first is how some programs write; the second what becomes of a file whose lines were pasted into one column.
+    """
+    head = [line for line in raw[:HEAD_BYTES].splitlines()[:HEAD_ROWS] if line.strip()]
+    if len(head) <= FEWEST_PARTED:
+        return raw
+    if sum(SPACED_QUOTE.search(line) is not None for line in head) >= NEARLY_ALL * len(head):
+        return SPACED_QUOTE.sub(rb'"\1"', raw)
+    if all(QUOTED_LINE.fullmatch(line) for line in head) and len({line.count(b",") for line in head}) == 1:
+        return QUOTED_LINES.sub(rb"\1", raw)
+    return raw
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:

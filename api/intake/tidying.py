@@ -37,8 +37,9 @@ def tidied(table: TextTable, layout: Layout, told: Told) -> TextTable:
         return table
     label = labels[-1]
     table = without_headings_again(table, label, told)
-    if layout.day is not None and (layout.clock is not None or layout.queues):
-        table = filled_down(table, layout.day, [layout.clock or layout.queues[0]], told)
+    beside = [name for name in (layout.clock, layout.measure, *layout.queues) if name is not None]
+    if layout.day is not None and beside:
+        table = filled_down(table, layout.day, beside[:1], told)
     for name in layout.queues:
         table = filled_down(table, name, labels, told)
     table = without_unlabelled_sums(table, labels[0], told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,9 +11,12 @@ import numpy as np
 from api.intake.columns import EXACT, SECONDS, WHENS, Look
 from api.intake.instants import instants
 from api.intake.layout import Layout
+from api.intake.vocabulary import plain
 from optimizer.law.clocks import clock_of
 
 ALWAYS = 0.98  # of the rows: a few are broken
+ISO_WEEK = re.compile(r"(\d{4})[-_ /]?(?:W|KW|CW)[- ]?(\d{1,2})", re.IGNORECASE)
+GERMAN_WEEKS, MOST_WEEKS = ("kw", "kalenderwoche"), 53
 DATE_PARTS = ("year", "month", "day_of_month")
 
 
@@ -144,5 +148,22 @@ def date_parts(looks: Sequence[Look]) -> tuple[str, ...]:
                 found.append(look.name)
                 break
         else:
-            return ()
+            return _week_parts(looks)
     return tuple(found)
+
+
+def _week_parts(looks: Sequence[Look]) -> tuple[str, ...]:
+    """Return the columns of year, ISO week and weekday in words, none where there are not all three.
+
+    2026-W41 tells both year and week. A bare number of a week is taken for ISO's under a German heading alone:
+    elsewhere a week's number is often Excel's, which is another.
+    """
+    days = [look for look in looks if look.weekdays >= ALWAYS]
+    years = [look for look in looks if look.fit("year") and look.numeric]
+    for look in looks if days else ():
+        if look.filled and look.share([ISO_WEEK.fullmatch(text) is not None for text in look.texts]) >= ALWAYS:
+            return look.name, look.name, days[0].name
+        numbered = all(text.isdigit() and 1 <= int(text) <= MOST_WEEKS for text in look.texts)
+        if years and look.filled and plain(look.name) in GERMAN_WEEKS and numbered:
+            return years[0].name, look.name, days[0].name
+    return ()

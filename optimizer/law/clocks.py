@@ -42,6 +42,7 @@ WORDED = re.compile(
 ISO_DURATION = re.compile(r"PT(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?", re.IGNORECASE)
 
 
+LONGEST = 100  # letters of a time: a cell of thousands would keep the patterns busy for minutes
 FEWEST_COUNTED = 8  # numbers, and most of those between the least and the greatest, to be seen to count a day
 
 
@@ -61,6 +62,8 @@ class Clock:
 @lru_cache(maxsize=200_000)
 def clock_of(text: str) -> Clock | None:
     """Return a time of day (08:00, 8, 8时, 9h30, 0900, 9.00am) or a range of them (08:00-09:00, 8 to 9), or None."""
+    if len(text) > LONGEST:
+        return None
     text = unicodedata.normalize("NFKC", text).strip().strip("[]()（）")
     text = FROM.sub("", EXCEL_DAY.sub("", text))
     one = _one(text)
@@ -156,6 +159,8 @@ def counted_through_day(texts: Collection[str]) -> Counted | None:
 @lru_cache(maxsize=200_000)
 def duration_seconds(text: str) -> float | None:
     """Return a duration (0:03:05, 3:05, 2m 23s, 2分23秒, PT2M23S, 1 day 02:03:04, 12:02:23 AM) in seconds, or None."""
+    if len(text) > LONGEST:
+        return None
     text = EXCEL_DAY.sub("", unicodedata.normalize("NFKC", text).strip())
     days = 0.0
     if match := re.fullmatch(r"(\d+)\s*days?,?\s+(\d.*)", text, re.IGNORECASE):
