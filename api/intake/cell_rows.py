@@ -38,7 +38,7 @@ def rows_of_cells(
 ) -> Rows:
     """Return the rows of a table of cells; what cannot be read is added to the faults of `told`."""
     table = of_calls_alone(tidied(table, layout, told), layout, told)
-    table = _of_known_measures(table, layout)
+    table = _of_known_measures(table, layout, told)
     heads = {cell.name: cell.day for cell in layout.cells if cell.day}
     weekday = next((look.name for look in looks if look.weekdays > 0.8 and look.name not in layout.used()), None)
     times = row_times(
@@ -87,12 +87,16 @@ def rows_of_cells(
     return without_sums(rows.keep(~np.isnat(rows.times)), told)
 
 
-def _of_known_measures(table: TextTable, layout: Layout) -> TextTable:
+def _of_known_measures(table: TextTable, layout: Layout, told: Told) -> TextTable:
     """Return the table without rows of measures that are none of a history's, as rates are."""
     if layout.measure is None:
         return table
     known = tells(table.frame[layout.measure], lambda text: bool(measure_of((text,))))
-    return table if known.all() or not known.any() else replace(table, frame=table.frame.loc[known])
+    if known.all() or not known.any():
+        return table
+    others = list(dict.fromkeys(table.frame.loc[~known, layout.measure].astype(str)))
+    told.note(say("note.other_measures", heading=layout.measure, words=others[:8]))
+    return replace(table, frame=table.frame.loc[known])
 
 
 def _without(times: RowTimes, which: np.ndarray) -> RowTimes:

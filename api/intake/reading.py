@@ -15,6 +15,7 @@ from api.intake.sentences import say
 from api.intake.told import Told
 from api.intake.unused import SHOWN
 from api.intake.vocabulary import is_total, weekday_of
+from api.intake.when_columns import part_roles
 from forecaster.messages import NOTHING, Words
 from forecaster.names import NAMES
 
@@ -39,6 +40,8 @@ ROLES: Mapping[str, Words] = {
     "month": Words("月", "month"),
     "minute": Words("分钟", "minute"),
     "day_of_month": Words("日", "day of the month"),
+    "week": Words("周次", "week"),
+    "weekday": Words("星期", "weekday"),
     "queue": Words("队列", "queue"),
     "measure": Words("指标名称", "name of the measure"),
     "imputed": Words("补值标记", "mark of made-up values"),
@@ -160,7 +163,7 @@ def column_uses(table: TextTable, layout: Layout) -> list[ColumnUse]:
     take(layout.day, "date")
     take(layout.clock, "time_of_day")
     take(layout.minute, "minute")
-    for name, role in zip(layout.date_parts, ("year", "month", "day_of_month"), strict=False):
+    for name, role in zip(dict.fromkeys(layout.date_parts), part_roles(layout.date_parts), strict=False):
         take(name, role)
     for name in layout.queues:
         take(name, "queue")

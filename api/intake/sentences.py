@@ -237,6 +237,8 @@ SENTENCES = {
     "note.sheets_unread": Words("工作表 {sheets} 未读入：表头不同", "sheet(s) {sheets} were not read: other headings"),
     "note.cell_per_interval": Words("表中每个单元格是一个时段：已逐格读入",
         "the table has a cell per interval: each became a row"),
+    "note.other_measures": Words("“{heading}”列中未用到的指标：{words}",
+        "measures in {heading!r} that are not used: {words}"),
     "note.other_media": Words("其他媒体的 {count} 行已略去", "{count} row(s) of other media were left out"),
     "note.labelled_by_end": Words("表中有 24:00 而无 00:00：时段按结束时刻标注，已改按开始时刻",
         "24:00 stands in the file and 00:00 does not: intervals are labelled by their end, and were moved"),

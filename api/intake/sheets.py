@@ -178,7 +178,7 @@ class _TableParser(HTMLParser):
             row.append("")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in CELL_TAGS or tag in ROW_TAGS:
+        if tag in (*CELL_TAGS, *ROW_TAGS, "table"):
             self._end_cell()
 
     def _end_cell(self) -> None:

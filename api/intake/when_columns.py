@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from api.intake.columns import EXACT, SECONDS, WHENS, Look
+from api.intake.columns import EXACT, SECONDS, WHENS, Look, fits
 from api.intake.instants import instants
 from api.intake.layout import Layout
-from api.intake.vocabulary import plain
 from optimizer.law.clocks import clock_of
 
 ALWAYS = 0.98  # of the rows: a few are broken
 ISO_WEEK = re.compile(r"(\d{4})[-_ /]?(?:W|KW|CW)[- ]?(\d{1,2})", re.IGNORECASE)
-GERMAN_WEEKS, MOST_WEEKS = ("kw", "kalenderwoche"), 53
+MOST_WEEKS = 53
+WEEK_PARTS = ("year", "week", "weekday")
 DATE_PARTS = ("year", "month", "day_of_month")
 
 
@@ -31,6 +31,8 @@ def when_of(  # noqa: PLR0911 (what is surest comes first)
         hour = next((look for look in looks if look.name == told.get("time_of_day")), None)
         minute = told.get("minute") or (_minute(looks, hour) if hour is not None else None)
         parts = tuple(told[name] for name in DATE_PARTS if name in told)
+        if "week" in told and "weekday" in told:
+            parts = (told.get("year", told["week"]), told["week"], told["weekday"])
         layout = Layout(
             day=told.get("date"), clock=told.get("time_of_day"), minute=minute,
             date_parts=parts if len(parts) == len(DATE_PARTS) else (),
@@ -152,6 +154,12 @@ def date_parts(looks: Sequence[Look]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def part_roles(parts: Sequence[str]) -> Sequence[str]:
+    """Return what the columns are that tell a date together, none where one column does."""
+    weeks = len(parts) == len(WEEK_PARTS) and (parts[0] == parts[1] or "week" in fits("history", parts[1]))
+    return WEEK_PARTS[parts[0] == parts[1] :] if weeks else DATE_PARTS
+
+
 def _week_parts(looks: Sequence[Look]) -> tuple[str, ...]:
     """Return the columns of year, ISO week and weekday in words, none where there are not all three.
 
@@ -164,6 +172,6 @@ def _week_parts(looks: Sequence[Look]) -> tuple[str, ...]:
         if look.filled and look.share([ISO_WEEK.fullmatch(text) is not None for text in look.texts]) >= ALWAYS:
             return look.name, look.name, days[0].name
         numbered = all(text.isdigit() and 1 <= int(text) <= MOST_WEEKS for text in look.texts)
-        if years and look.filled and plain(look.name) in GERMAN_WEEKS and numbered:
+        if years and look.filled and look.fits("history").get("week") and numbered:
             return years[0].name, look.name, days[0].name
     return ()

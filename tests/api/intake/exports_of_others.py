@@ -525,3 +525,97 @@ def _(folder: Path) -> Written:
         taken = f"{one.at + pd.Timedelta(seconds=one.wait)}" if one.answered else ""
         rows.append([f"2026{n:08d}", "呼入", f"{one.at}", taken, f"{one.end}", one.talk, "客户"])
     return put(folder / "话单.csv", text(rows), "gb18030"), counted(made)
+
+
+@export("ISO weeks: 2026-W02, the weekday beside")
+def _(folder: Path) -> Written:
+    told = intervals(220)[["offered"]]
+    rows: list[list[Any]] = [["Week", "Weekday", "Hour", "Calls"]]
+    for at, n in told.offered.items():
+        rows.append([f"{at.isocalendar().year}-W{at.isocalendar().week:02d}", f"{at:%a}", at.hour, n])
+    return put(folder / "weeks.csv", text(rows)), {"": told}
+
+
+@export("ISO dates of weeks: 2026-W02-1")
+def _(folder: Path) -> Written:
+    told = intervals(221)[["offered"]]
+    rows: list[list[Any]] = [["Date", "Hour", "Calls"]]
+    rows += [["{}-W{:02d}-{}".format(*at.isocalendar()), at.hour, n] for at, n in told.offered.items()]
+    return put(folder / "weeks.csv", text(rows)), {"": told}
+
+
+@export("Jahr, KW and Wochentag")
+def _(folder: Path) -> Written:
+    told = intervals(222)[["offered"]]
+    days = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"]
+    rows: list[list[Any]] = [["Jahr", "KW", "Wochentag", "Stunde", "Anrufe"]]
+    for at, n in told.offered.items():
+        rows.append([at.isocalendar().year, at.isocalendar().week, days[at.weekday()], at.hour, n])
+    return put(folder / "kw.csv", text(rows, ";")), {"": told}
+
+
+@export("blanks between delimiter and quote, a delimiter within quotes")
+def _(folder: Path) -> Written:
+    told = intervals(223)[["offered"]]
+    lines = [f'"{at:%d/%m/%Y}", "{at:%H:%M}", "Sales, east", "{n}"' for at, n in told.offered.items()]
+    return put(folder / "spaced.csv", "\n".join(['"Date", "Time", "Queue", "Calls"', *lines])), {"Sales, east": told}
+
+
+@export("every line in quotes of its own")
+def _(folder: Path) -> Written:
+    told = intervals(224)[["offered"]]
+    lines = [f'"{at:%Y-%m-%d},{at:%H:%M},{n}"' for at, n in told.offered.items()]
+    return put(folder / "pasted.csv", "\r\n".join(['"Date,Time,Calls"', *lines])), {"": told}
+
+
+@export("a page whose cells and rows do not say where they end, called .xls")
+def _(folder: Path) -> Written:
+    told = intervals(225)[["offered", "answered"]]
+    rows = "".join(f"<tr><td>{at:%d/%m/%Y}<td>{at:%H:%M}<td>{a}<td>{b}" for at, (a, b) in told.iterrows())
+    page = f"<html><body><h1>Queues</h1><table><tr><th>Date<th>Time<th>Offered<th>Answered{rows}</table></body></html>"
+    return put(folder / "queues.xls", page), {"": told}
+
+
+@export("remarks above behind #, one of them with the headings")
+def _(folder: Path) -> Written:
+    told = intervals(226)[["offered"]]
+    lines = [f"{at:%Y-%m-%dT%H:%M:%S},{n}" for at, n in told.offered.items()]
+    head = ["# export of a queue", "# columns: ts, offered", "ts,offered"]
+    return put(folder / "remarks.csv", "\n".join([*head, *lines])), {"": told}
+
+
+@export("指标 down: 呼入量, 接通量 and 接通率, the date once a block, hours across")
+def _(folder: Path) -> Written:
+    told = intervals(227)[["offered", "answered"]]
+    rows: list[list[Any]] = [["日期", "指标", *(f"{hour}:00-{hour + 1}:00" for hour in range(8, 20)), "合计"]]
+    for day, one in by_day(told):
+        rows.append([f"{day:%Y-%m-%d}", "呼入量", *one.offered, one.offered.sum()])
+        rows.append(["", "接通量", *one.answered, one.answered.sum()])
+        rows.append(["", "接通率", *[f"{rate:.0%}" for rate in one.answered / one.offered], ""])
+    return put(folder / "指标.csv", text(rows), "gbk"), {"": told}
+
+
+@export("JSON: lists within lists, pairs of an epoch and a number")
+def _(folder: Path) -> Written:
+    told = intervals(228)[["offered"]]
+    epochs = (told.index.tz_localize("Asia/Shanghai") - pd.Timestamp(0, tz="UTC")).total_seconds().astype(int)
+    values = [[int(at), str(n)] for at, n in zip(epochs, told.offered, strict=True)]
+    held = {"status": "success", "data": {"resultType": "matrix", "result": [{"metric": {"q": "a"}, "values": values}]}}
+    return put(folder / "query.json", json.dumps(held)), {"": told}
+
+
+@export("a log without headings, ANSWERED in its first row")
+def _(folder: Path) -> Written:
+    made = calls(229)
+    made = made[next(n for n, one in enumerate(made) if one.answered) :]
+    said = {True: "ANSWERED", False: "NO ANSWER"}
+    rows = [[f"{one.at}", "13800001234", "6001", said[one.answered], one.talk] for one in made]
+    return put(folder / "log.csv", text(rows)), counted(made, talk=False)
+
+
+@export("half hours as 1 to 48 under HH")
+def _(folder: Path) -> Written:
+    told = intervals(230, every=30)[["offered"]]
+    rows: list[list[Any]] = [["Date", "HH", "Calls"]]
+    rows += [[f"{at:%d-%b-%Y}", at.hour * 2 + at.minute // 30 + 1, n] for at, n in told.offered.items()]
+    return put(folder / "hh.csv", text(rows)), {"": told}

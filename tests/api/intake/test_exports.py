@@ -44,7 +44,7 @@ def differences(truth: Truth, path: Path) -> list[str]:
 
 
 def test_all_files_are_tried() -> None:
-    assert len(EXPORTS) == 134 == len(set(EXPORTS.values()))
+    assert len(EXPORTS) == 145 == len(set(EXPORTS.values()))
     assert all(any(write.__module__ == one.__name__ for write in EXPORTS.values()) for one in WRITERS)
 
 
