@@ -36,7 +36,14 @@ ROOT = Path(__file__).resolve().parents[1]
 LAW = (
     *(
         f"optimizer/law/test_{what}.py"
-        for what in ("giving_in", "edges_of_night_and_morning", "broken_rules", "people_shifts_rules", "rule_words")
+        for what in (
+            "giving_in",
+            "edges_of_night_and_morning",
+            "broken_rules",
+            "people_shifts_rules",
+            "rule_words",
+            "breaks",
+        )
     ),
     "optimizer/law/test_limits.py::test_each_limit_may_be_reached_and_not_passed",
     "optimizer/law/test_limits.py::test_a_run_cut_by_the_months_border_is_not_judged",
@@ -70,7 +77,7 @@ MODULES = {  # and the tests that are to notice
     "optimizer/law/presence": LAW,
     "optimizer/law/limits": LAW,
     "optimizer/law/roster_rules": LAW,
-    "optimizer/law/rules/*": LAW,
+    "optimizer/law/rules/*": (*LAW, "optimizer/desk/test_what_if_and_shift_design.py::test_every_limit_has_its_price"),
     "optimizer/search/kernel": SMALL_MONTHS,
     "optimizer/search/problem": ("optimizer/search/test_problem.py", "optimizer/search/test_soft_rules.py"),
 }

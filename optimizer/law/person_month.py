@@ -76,7 +76,9 @@ class Row:
         start, end = rules.night_start_minute, rules.night_end_minute
         if end <= start:
             end += MINUTES_PER_DAY
-        shown = sum(max(0.0, min(last, end + day) - max(first, start + day)) for day in (-1440, 0, 1440))
+        shown = sum(
+            max(0.0, min(last, end + day) - max(first, start + day)) for day in (-MINUTES_PER_DAY, 0, MINUTES_PER_DAY)
+        )
         skipped = (self.wall_end - self.wall_start) - (self.end - self.start)
         return shown - skipped
 

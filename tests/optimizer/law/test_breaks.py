@@ -1,6 +1,7 @@
 """Short breaks: what a shift may have, where they may lie, and what of a roster's breaks is against the rules."""
 
 import tomllib
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise, product
 
@@ -91,6 +92,9 @@ def test_a_break_that_the_shift_has_not_is_found():
 def test_the_rule_gives_in_by_a_step_and_wholly():
     wider = BREAKS_IN_WINDOW.gives(situation()).catalogue["D"].breaks
     assert [pause.offsets_minutes for pause in wider] == [(45, 60, 75, 90, 105, 120), (270, 300, 330, 360, 390)]
+    few = replace(PAUSED, breaks=(Break(15, (60, 90)), Break(10, (300,))))
+    wider = BREAKS_IN_WINDOW.gives(situation(few)).catalogue["D"].breaks
+    assert [pause.offsets_minutes for pause in wider] == [(30, 60, 90, 120), (290, 300, 310)]
     free = BREAKS_IN_WINDOW.set_aside(situation()).catalogue["D"].breaks
     assert [(min(p.offsets_minutes), max(p.offsets_minutes)) for p in free] == [(0, 465), (0, 470)]
 
