@@ -34,7 +34,10 @@ def series(observed: int = 60, ahead: int = 20) -> DaySeries:
     random = np.random.default_rng(4)
     bills = np.array([1.0 if d.day == 5 else 0.0 for d in days])
     push = np.array([0.5 ** (n % 22 - 18) if n % 22 >= 18 else 0.0 for n in numbers])  # the last one of days asked for
-    feast = np.array([float(n - 66) if 58 <= n <= 74 and n != 66 else np.nan for n in numbers])
+    feast, fair = (
+        np.array([float(n - at) if 0 < abs(n - at) <= reach else np.nan for n in numbers])
+        for at, reach in ((66, 8), (57, 4))
+    )
     return DaySeries(
         day=day,
         weekday=np.array([d.weekday() for d in days]),
@@ -48,7 +51,7 @@ def series(observed: int = 60, ahead: int = 20) -> DaySeries:
         effects={"billing day +0": bills, "campaign": push},
         effect_sd={"billing day +0": 0.15, "campaign": 0.4},
         effect_mean={"campaign": 0.3},
-        around={"feast": feast},
+        around={"feast": feast, "fair": fair},
         around_sd={"feast": 0.11},
     )
 
@@ -70,9 +73,10 @@ def covariance(s: DaySeries, i: int, j: int, *, step: float, swing: float) -> fl
         total += 2.0 * same_weekday
     total += 0.15**2 * s.effects["billing day +0"][i] * s.effects["billing day +0"][j]
     total += 0.4**2 * s.effects["campaign"][i] * s.effects["campaign"][j]
-    one, other = s.around["feast"][i], s.around["feast"][j]
-    if one * other > 0:  # both near, on the same side
-        total += 0.11**2 * math.exp(-abs(one - other) / 4)
+    for name, sd in (("feast", 0.11), ("fair", 0.2)):  # told, and as it is where nothing is told
+        one, other = s.around[name][i], s.around[name][j]
+        if one * other > 0:  # both near, on the same side
+            total += sd**2 * math.exp(-abs(one - other) / 4)
     total += unit * 0.1**2 * (min(s.day[i], s.day[j]) - min(s.day))
     total += unit * 0.9**2 * math.exp(-gap / 10)
     total += unit * 1.5**2 * season(30.0)
@@ -135,6 +139,7 @@ def test_the_parts_add_up_to_the_mean() -> None:
         parts = kernels.contributions(fitted)
         assert set(parts) == {
             "level", "recent weeks", "season", "weekday", "day of month", "billing day +0", "campaign", "around feast",
+            "around fair",
             f"level step {FIRST + timedelta(days=int(s.day[25] - s.day[0]))}",
         }  # fmt: skip
         np.testing.assert_allclose(kernels.middle + sum(parts.values()), kernels.predict(fitted)[0], rtol=1e-9)
@@ -177,5 +182,5 @@ def test_doubt_falls_on_the_days_that_the_others_make_unlikely_as_students_t_has
         miss, variance = y[at] - weights @ y[rest], past[at, at] - weights @ past[rest, at]
         assert doubt[at] == pytest.approx(max((4.0 + miss**2 / variance) / 5.0, 1.0), rel=1e-6)
     assert set(np.argsort(doubt)[-2:]) == {12, 44}
-    granted = doubted(kernels, degrees=4.0).series.noise_variance
+    granted = doubted(kernels).series.noise_variance  # four are meant where nothing is told
     np.testing.assert_allclose(granted, s.noise_variance * doubt)
