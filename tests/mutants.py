@@ -134,7 +134,7 @@ def _ways(node: ast.AST) -> int:
         # words put together with + and types with | are not numbers
         return type(node.op) in SWAPS and not any(isinstance(n, ast.JoinedStr) for n in ast.walk(node))
     if isinstance(node, ast.Constant):  # but what only keeps errors of rounding out
-        return isinstance(node.value, bool | int | float) and not 0 < node.value < 1e-6
+        return isinstance(node.value, bool | int | float) and not 0 < node.value <= 1e-6
     if isinstance(node, ast.Call):
         return getattr(node.func, "id", getattr(node.func, "attr", "")) in NAMES
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub | ast.Invert)
