@@ -187,14 +187,15 @@ def test_times_meals_and_minutes_have_to_be_the_catalogues():
 
 
 def test_who_is_on_leave_for_some_hours_works_in_none_of_them():
-    def at_leave(first, last, plan, carry_in=None):
-        found = breaches(plan, replace(ANNE, leave_hours={day(1): ((first, last),)}), carry_in=carry_in)
-        return [(on, amount) for rule, on, amount in found if rule == "leave_hours"]
+    def at_leave(first, last, plan, on=1, carry_in=None):
+        found = breaches(plan, replace(ANNE, leave_hours={day(on): ((first, last),)}), carry_in=carry_in)
+        return [(broken_on, amount) for rule, broken_on, amount in found if rule == "leave_hours"]
 
     assert at_leave(540, 720, {1: "D"}) == [(day(1), 180.0)]  # 08:00–16:00 holds 09:00–12:00
     assert at_leave(900, 1440, {1: "D"}) == [(day(1), 60.0)]
     assert at_leave(960, 1440, {1: "D"}) == at_leave(0, 480, {1: "D"}) == at_leave(0, 1440, {2: "D"}) == []
     assert at_leave(1320, 1440, {1: "N"}) == [(day(1), 120.0)]
+    assert at_leave(60, 720, {1: "N"}, on=2) == [(day(2), 300.0)]  # 22:00–06:00 holds 01:00–06:00 of the next day
     night_before = rows({30: "N"}, month="2026-11")
     assert at_leave(0, 360, {}, carry_in=night_before) == []  # last month's roster is as it is
 
