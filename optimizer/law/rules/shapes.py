@@ -31,8 +31,8 @@ def fewer_in_a_row(mine: PersonMonth, least: int | None, *, on_duty: bool) -> Fi
     duty = [day in at_work for day in mine.days]
     for first, after in pairwise(d for d in range(1, len(duty)) if duty[d] != duty[d - 1]):
         run = after - first
-        if duty[first] == on_duty and run < (least or 1):
-            yield mine.days[first], (least or 1) - run, {"run": run, "least": least or 1}
+        if least is not None and duty[first] == on_duty and run < least:
+            yield mine.days[first], least - run, {"run": run, "least": least}
 
 
 def code_if_limited(limits: Sequence[Mapping[str, int]], shift: Shift) -> str:

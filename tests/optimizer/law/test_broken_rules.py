@@ -134,6 +134,9 @@ def test_six_days_in_a_row_and_not_seven_even_across_weeks():
 def test_a_week_without_a_rest_day_is_found_when_runs_may_be_long():
     rules = replace(RULES, working_days_in_a_row=9)
     assert breaches(dict.fromkeys(range(7, 14), "V"), rules=rules) == [("rest_day_a_week", day(7), 1.0)]
+    assert breaches(dict.fromkeys(range(7, 13), "V"), rules=replace(rules, rest_days_a_week=3)) == [
+        ("rest_day_a_week", day(7), 2.0)
+    ]
 
 
 def test_two_shifts_on_one_day_take_one_day_of_rest():

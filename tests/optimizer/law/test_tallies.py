@@ -88,3 +88,15 @@ def test_a_month_is_kept_by_the_search_as_the_checker_judges_it(rule):
         assert kept(rule, limit, tour, month, forgetful=True) == lawful, (limit, tour)
         verdicts.append(lawful)
     assert 5 < sum(verdicts) < 55
+
+
+def test_standby_is_no_start_of_a_week():
+    rule, duties = BINDING["starts_a_week"], (*SHIFTS, Shift("standby", 600, 480))
+    minutes = np.array([duty.worked_minutes for duty in duties])
+    marks = [rule.tells_apart([2], duty) for duty in duties]
+    tally = rule.state(2, RunningMonth(np.arange(7), np.zeros(7, dtype=int), marks, minutes, minutes))
+    now = np.array([tally.begins], dtype=np.int64)
+    for day, duty in enumerate((0, 3, 1, 0)):
+        now, lawful = tally.work(now, day, duty)
+        assert lawful.all()
+    assert not tally.work(now, 4, 2)[1].any()
