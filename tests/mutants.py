@@ -77,7 +77,13 @@ MODULES = {  # and the tests that are to notice
     "optimizer/law/presence": LAW,
     "optimizer/law/limits": LAW,
     "optimizer/law/roster_rules": LAW,
-    "optimizer/law/rules/*": (*LAW, "optimizer/desk/test_what_if_and_shift_design.py::test_every_limit_has_its_price"),
+    "optimizer/law/rules/*": (
+        *LAW,
+        *(
+            f"optimizer/desk/test_what_if_and_shift_design.py::test_{what}"
+            for what in ("every_limit_has_its_price", "a_run_just_long_enough_costs_nothing")
+        ),
+    ),
     "optimizer/search/kernel": SMALL_MONTHS,
     "optimizer/search/problem": ("optimizer/search/test_problem.py", "optimizer/search/test_soft_rules.py"),
 }

@@ -131,6 +131,20 @@ def test_every_limit_has_its_price(limits, days, rule, buys):
         assert bound[0] - bound[1] == pytest.approx(buys, abs=0.2)
 
 
+@pytest.mark.parametrize(
+    ("limits", "days"),
+    [
+        (Limits(working_days_in_a_row_least=3), (9, 10, 11)),
+        (Limits(days_off_in_a_row_least=3), (9, 13)),
+    ],
+)
+def test_a_run_just_long_enough_costs_nothing(limits, days):
+    need = needs(1)
+    need = need.mul(np.isin(need.index.day, days).astype(int), axis=0)
+    bound = what_if(need, {"as it is": situation([Person("1", limits=limits)])})["bound"]
+    assert bound[0] == pytest.approx(0, abs=0.2)  # who works these days alone keeps the limit, and nobody is short
+
+
 def test_a_limit_that_nobody_has_is_not_priced():
     prices = price_of_rules(needs(), situation([Person("1", limits=Limits(hours_a_month=10))]))
     assert set(LIMITS) & set(prices["rule"]) - {"working_days_in_a_row"} == {"hours_a_month"}

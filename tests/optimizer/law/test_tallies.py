@@ -91,7 +91,7 @@ def test_a_month_is_kept_by_the_search_as_the_checker_judges_it(rule):
 
 
 def test_standby_is_no_start_of_a_week():
-    rule, duties = BINDING["starts_a_week"], (*SHIFTS, Shift("standby", 600, 480))
+    rule, duties = BINDING["starts_a_week"], (*SHIFTS, Shift("standby 600", 600, 480))
     minutes = np.array([duty.worked_minutes for duty in duties])
     marks = [rule.tells_apart([2], duty) for duty in duties]
     tally = rule.state(2, RunningMonth(np.arange(7), np.zeros(7, dtype=int), marks, minutes, minutes))
