@@ -79,6 +79,8 @@ SENTENCES = {
     "cell.account": Words("“{text}”不是小时数；请写 12.5 或 -8", "{text!r} is not a number of hours; write 12.5 or -8"),
     "cell.skill_level": Words("技能“{skill}”的等级 {level} 须在 1 到 {most} 之间，1 为最熟练；请写 {skill}：2",
         "level {level} of skill {skill!r} must be from 1, the best, to {most}; write {skill}:2"),
+    "cell.date_order": Words("“{text}”可能是日在前，也可能是月在前；请写成 2026-12-03",
+        "{text!r} could begin with its day or its month; write 2026-12-03"),
     "cell.date": Words("“{text}”不是日期；请写 2026-12-03",
         "{text!r} is not a date: there is no date written like this; write 2026-12-03"),
     "cell.range": Words("“{text}”不是日期范围，或结束早于开始；请写 2026-12-03..2026-12-07",

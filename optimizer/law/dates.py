@@ -8,9 +8,11 @@ from datetime import date, timedelta
 
 from optimizer.sentences import refusal
 
-RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--|(?<=[日号])[-–—])\s*")
+RANGE = re.compile(r"\s*(?:\.\.+|~|～|至|到|--|(?<=[日号])[-–—]|(?<=\d{4})\s*[-–—](?=\s*\d{1,2}[./]))\s*")
 FULL_DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})[日号]?(?: 00:00:00)?")
+YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?: 00:00(?::00)?)?")
 MONTH_DAY = re.compile(r"(\d{1,2})[-/.月](\d{1,2})[日号]?")
+MONTHS = 12
 DAY = re.compile(r"(\d{1,2})[日号]?")
 
 
@@ -26,6 +28,8 @@ def one_day(text: str, *, year: int | None = None, after: date | None = None) ->
     parts: tuple[int, ...] | None = None
     if match := FULL_DAY.fullmatch(text):
         parts = tuple(int(part) for part in match.groups())
+    elif match := YEAR_LAST.fullmatch(text):
+        parts = _year_last(text, match)
     elif (match := MONTH_DAY.fullmatch(text)) and (after or year):
         month, day = (int(part) for part in match.groups())
         known = after.year if after else int(year or 0)
@@ -38,6 +42,22 @@ def one_day(text: str, *, year: int | None = None, after: date | None = None) ->
         except ValueError:
             pass
     raise refusal("cell.date", text=text)
+
+
+def _year_last(text: str, match: re.Match[str]) -> tuple[int, int, int]:
+    """Return year, month and day of 24.12.2026 or 24/12/2026; with dots the day comes first everywhere.
+
+    Raises
+    ------
+    Refusal
+        Where either number could be the month.
+    """
+    first, sign, second, year = match.groups()
+    a, b = int(first), int(second)
+    if sign != "." and a <= MONTHS and b <= MONTHS and a != b:
+        raise refusal("cell.date_order", text=text)
+    day, month = (a, b) if sign == "." or a > MONTHS else (b, a)
+    return int(year), month, day
 
 
 def days_in(text: str, *, year: int | None = None) -> list[date]:

@@ -51,15 +51,39 @@ TRUE = {
 }
 FALSE = {"0", "0.0", "false", "no", "n", "f", "-", "×", "✗", "否", "无", "不", "不可", ""}
 ROLE_SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "inbound": ("agent", "inbound agent", "话务员", "話務員", "坐席", "座席", "客服代表"),
-    "expert": ("mobile expert", "流动专家", "流動專家", "专家", "專家"),
-    "outbound": ("outbound agent", "外呼", "外呼台席", "外呼员"),
-    "qa": ("quality", "quality assurance", "质检", "質檢", "品质控制", "品質控制", "质检员"),
-    "back_office": ("backoffice", "back office", "后台", "後台", "后台处理"),
-    "supervisor": ("shift supervisor", "值班长", "值班長"),
+    "inbound": (
+        "agent", "inbound agent", "call center agent", "call centre agent", "contact center agent", "call agent",
+        "customer service representative", "customer service agent", "customer service advisor", "customer advisor",
+        "customer service rep", "csr", "advisor", "adviser", "representative", "operator", "call taker", "话务员",
+        "話務員", "坐席", "座席", "客服代表", "客服", "客服专员", "客服人员", "接线员", "一线话务员", "普通话务员",
+        "热线话务员", "呼入", "呼入话务员", "呼入坐席", "呼入座席", "热线坐席", "人工坐席", "人工座席", "话务坐席",
+        "kundenberater", "agente", "asesor", "operador", "teleoperador", "atendente", "conseiller",
+        "téléconseiller", "operatore",
+    ),
+    "expert": (
+        "mobile expert", "subject matter expert", "sme", "流动专家", "流動專家", "专家", "專家", "专家坐席", "专家座席",
+    ),
+    "outbound": (
+        "outbound agent", "telesales", "telesales agent", "外呼", "外呼台席", "外呼员", "外呼坐席", "外呼座席",
+        "外呼话务员", "外呼专员",
+    ),
+    "qa": (
+        "quality", "quality assurance", "quality analyst", "quality specialist", "qa analyst", "质检", "質檢",
+        "品质控制", "品質控制", "质检员", "质检专员", "质检岗", "质检人员",
+    ),
+    "back_office": (
+        "backoffice", "back office", "back office agent", "后台", "後台", "后台处理", "后台支撑",
+        "后台人员", "后台坐席", "工单处理",
+    ),
+    "supervisor": (
+        "shift supervisor", "floor supervisor", "team leader", "team lead", "team manager", "shift leader",
+        "duty manager", "值班长", "值班長", "值班经理", "值班主管", "班长", "班组长", "组长", "现场主管", "teamleiter",
+        "superviseur", "chef d'équipe",
+        "supervisora", "caposquadra",
+    ),
     "business_supervisor": ("on-site business supervisor", "现场业务督导", "現場業務督導", "业务督导", "督导"),
-    "vip": ("vip agent", "vip话务员", "vip座席"),
-}
+    "vip": ("vip agent", "vip话务员", "vip座席", "vip坐席"),
+}  # fmt: skip
 SEPARATORS = re.compile(r"[;；、\n]+")
 NOTHING = {"-", "无", "無"}
 

@@ -23,6 +23,42 @@ def write(tmp_path: Path, text: str) -> Path:
     return path
 
 
+STAFF_LISTS = {
+    "an office's, in English": (
+        "Employee ID,Position,Contracted hours,Annual leave,Date of joining\n"
+        "1001,Customer Service Advisor,37.5,24/12/2026-31/12/2026,2024-01-02\n1002,Team Leader,40,,2020-05-01\n"
+    ),
+    "in German": (
+        "Personalnummer;Funktion;Wochenstunden;Urlaub;Eintritt\n"
+        "1001;Kundenberater;37,5;24.12.2026-31.12.2026;02.01.2024\n1002;Teamleiter;40;;01.05.2020\n"
+    ),
+    "in French": (
+        "Matricule;Poste;Heures hebdo;Congés;Date d'embauche\n"
+        "1001;Conseiller;37,5;24/12/2026–31/12/2026;2024-01-02\n1002;Superviseur;40;;2020-05-01\n"
+    ),
+    "of a Chinese centre, in other words": (
+        "员工号,岗位类别,周工时,休假日期,入职日期\n"
+        "1001,一线话务员,37.5,2026年12月24日至31日,2024/1/2\n1002,值班经理,40,,2020/5/1\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", STAFF_LISTS.values(), ids=STAFF_LISTS)
+def test_a_staff_list_reads_the_same_whatever_its_words(tmp_path: Path, text: str) -> None:
+    people = read_people(write(tmp_path, text))
+    columns = ["badge", "role", "contract_hours_per_week", "leave", "joined"]
+    assert [[row[name] for name in columns] for row in people.to_dict("records")] == [
+        ["1001", "inbound", 37.5, "2026-12-24..2026-12-31", "2024-01-02"],
+        ["1002", "supervisor", 40.0, "", "2020-05-01"],
+    ]
+
+
+def test_a_date_that_could_begin_with_its_day_or_its_month_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="03/12/2026"):
+        read_people(write(tmp_path, "badge,role,leave\n1001,agent,03/12/2026\n"))
+    assert read_people(write(tmp_path, "badge,role,leave\n1001,agent,11/11/2026\n"))["leave"][2] == "2026-11-11"
+
+
 def test_chinese_headings_and_roles_read_as_the_products_words(tmp_path: Path) -> None:
     path = write(
         tmp_path,
