@@ -43,3 +43,50 @@ def test_a_weekdays_effect_is_its_median_distance_from_the_days_around(open_on):
     away = [one - usual for one, usual in zip(log_total, around, strict=True)]
     effect = {day: np.median([a for a, on in zip(away, weekday, strict=True) if on == day]) for day in open_on}
     np.testing.assert_allclose(weekday_effect(log_total, weekday), [effect[day] for day in weekday], atol=1e-12)
+
+
+def steps_by_loops(log_total: np.ndarray, weekday: np.ndarray) -> list[int]:
+    """The rule of `find_steps`, one day after the other, with its numbers written out."""
+    count, level = len(log_total), log_total - weekday_effect(log_total, weekday)
+    sides = {at: (level[max(0, at - 21) : at], level[at : at + 21]) for at in range(10, count - 4)}
+    middles = {at: (np.median(before), np.median(after)) for at, (before, after) in sides.items()}
+    usual = 1.4826 * np.median([np.median(np.abs(sides[at][0] - middles[at][0])) for at in sides])
+    jumps = {}
+    for at, (before, after) in sides.items():
+        left, right = middles[at]
+        size = abs(right - left)
+        spread = 1.4826 * np.median(np.abs(np.concatenate([before - left, after - right])))
+        spread = max(spread, 0.03, usual if size < 0.4 else 0.0)
+        fewest = 0.3 if min(len(before), len(after)) >= 10 else 0.8
+        if size >= 0.3 and size > max(fewest, 7.5 * spread * (1 / len(before) + 1 / len(after)) ** 0.5):
+            jumps[at] = size - 0.5 * spread
+    steps: list[int] = []
+    while jumps:
+        largest = max(jumps, key=jumps.__getitem__)
+        window = range(max(3, largest - 7), min(count - 2, largest + 8))
+        parts = {at: (level[max(0, largest - 21) : at], level[at : largest + 21]) for at in window}
+        step = min(parts, key=lambda at: sum(np.abs(part - np.median(part)).sum() for part in parts[at]))
+        wide, narrow = (
+            np.median(level[step : step + days]) - np.median(level[max(0, step - days) : step]) for days in (21, 7)
+        )
+        lasts = abs(middles[largest][1] - middles[largest][0]) >= 0.4 or narrow * np.sign(wide) >= 0.7 * abs(wide)
+        if lasts and all(abs(step - other) >= 14 for other in steps):
+            steps.append(step)
+        jumps = {at: jump for at, jump in jumps.items() if abs(at - largest) > 14}
+    return sorted(steps)
+
+
+def test_steps_are_those_of_a_loop_over_the_days():
+    told = 0
+    for seed in range(80):
+        random = np.random.default_rng(seed)
+        days = int(random.integers(20, 120))
+        at = random.integers(4, days - 2, size=3)
+        size = random.normal(0.0, 0.6, size=3) * random.integers(0, 2, size=3)
+        risen = np.clip((np.arange(days)[:, None] - at + 1) / random.integers(1, 12, size=3), 0, 1) @ size
+        noise = random.uniform(0.0, 0.25) * random.standard_normal(days)
+        log_total = 7.0 + WEEK[:days] + risen + noise
+        found = find_steps(log_total, WEEKDAY[:days])
+        assert found == steps_by_loops(log_total, WEEKDAY[:days])
+        told += len(found)
+    assert told > 40
