@@ -282,3 +282,19 @@ def test_bad_input_names_the_argument_the_value_and_the_row(arguments, message):
     queue = {"offered_load_erlangs": 10.0, "aht_seconds": 180.0, "answer_within_seconds": 20.0} | arguments
     with pytest.raises(ValueError, match=message):
         erlang.service_level(12, **queue)
+
+
+def test_the_offered_load_is_the_handling_time_that_comes_in_over_the_time():
+    assert erlang.offered_load_erlangs(90, aht_seconds=120, interval_minutes=30) == 6.0  # 10,800 s in 1,800 s
+    loads = erlang.offered_load_erlangs(np.array([0, 15]), aht_seconds=240, interval_minutes=60)
+    np.testing.assert_array_equal(loads, [0.0, 1.0])
+
+
+def test_a_seat_without_calls_is_idle_and_nobody_waits_where_nobody_calls():
+    assert erlang.occupancy(2, offered_load_erlangs=0.5) == 0.25
+    for seats in (0, 2):
+        nothing = {"offered_load_erlangs": 0.0, "aht_seconds": 180.0}
+        assert erlang.occupancy(seats, **nothing) == 0.0
+        assert erlang.mean_wait_seconds(seats, **nothing) == 0.0
+        assert erlang.queue_length(seats, **nothing) == 0.0
+        assert erlang.service_level(seats, **nothing, answer_within_seconds=20.0) == 1.0
