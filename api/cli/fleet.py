@@ -15,7 +15,7 @@ import pandas as pd
 import typer
 
 from api.cli import options
-from api.cli.screen import done, frame_table, show, spoken, working
+from api.cli.screen import done, frame_table, language_spoken, show, spoken, working
 from api.sentences import refusal, say
 from forecaster.messages import Words
 
@@ -118,14 +118,17 @@ def _run(listing: Path, out: Path, *, workers: int | None, cluster: str | None, 
             )
         except LostExecutorError as error:
             raise refusal("fleet.lost", cluster=cluster or "", cause=str(error)) from error
+        language = language_spoken()
         queues = queue_figures(outcomes)
         centres = added_up(queues)
         files = [write_frame(queues, out / "queues.csv"), write_frame(centres, out / "centres.csv")]
         days = group_days(told, out) if told.together else None
         if days is not None:
             files.append(write_frame(days, out / "days.csv"))
-        files.append(write_group(queues, centres, out / "group.xlsx", month=told.month))
-        files.append(write_group_page(queues, centres, out / "group.html", month=told.month, days=days))
+        files.append(write_group(queues, centres, out / "group.xlsx", month=told.month, language=language))
+        files.append(
+            write_group_page(queues, centres, out / "group.html", month=told.month, days=days, language=language)
+        )
     done(*files)
     _tell(queues, centres)
 

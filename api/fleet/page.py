@@ -10,11 +10,14 @@ from urllib.parse import quote
 import altair as alt
 import pandas as pd
 
-from api.fleet.totals import GROUP, HEADINGS, STATES
+from api.fleet.totals import CENTRES, GROUP, HEADINGS, QUEUES, STATES, WORST_FIRST
 from api.reports.charts import FONT, to_svg
 from api.reports.colours import BLUE
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
+from forecaster.messages import Languages, Words
+
+TITLE = Words("集团月计划", "the group's month")
 
 OWN_STYLE = """.cards{display:flex;flex-wrap:wrap;gap:.6rem;margin:1rem 0}
 .card{border:1px solid #dde2ea;border-radius:.5rem;padding:.5rem .9rem}.card b{display:block;font-size:1.4rem}
@@ -39,35 +42,50 @@ OF_QUEUE = (
 
 
 def write_group_page(
-    queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, month: pd.Period, days: pd.DataFrame | None = None
+    queues: pd.DataFrame,
+    centres: pd.DataFrame,
+    path: Path,
+    *,
+    month: pd.Period,
+    days: pd.DataFrame | None = None,
+    language: Languages = "both",
 ) -> Path:
     """Write the page of the group's figures (`api.fleet.totals`) and return its path.
 
     `days` are the group's (`group_days`), drawn with their limits.
     """
-    group, title = centres.iloc[-1], f"{month} 集团月计划 · the group's month"
+    group, title = centres.iloc[-1], f"{month} {TITLE.said(language)}"
     cards = "".join(
-        f'<div class="card"><span>{escape(HEADINGS[name][0].zh)}</span><b>{_text(group[name], name)}</b>'
-        f"<span>{escape(HEADINGS[name][0].en)}</span></div>"
+        f'<div class="card"><span>{_head(name, language)}</span><b>{_text(group[name], name, language)}</b></div>'
         for name in SHOWN
         if name in centres
     )
+    spoken = "en" if language == "en" else "zh"
     of_queue = [name for name in OF_QUEUE if name in queues]
     parts = [
-        f"<!doctype html><html lang='zh'><meta charset='utf-8'><title>{title}</title><style>{STYLE}{OWN_STYLE}</style>",
+        f"<!doctype html><html lang='{spoken}'><meta charset='utf-8'><title>{title}</title><style>{STYLE}{OWN_STYLE}</style>",
         f"<h1>{title}</h1><div class='cards'>{cards}</div>",
-        "" if days is None else to_svg(days_chart(days)),
-        f"<h2>各中心，最差在前 By centre, the worst first</h2>{_table(centres, list(centres.columns))}",
-        f"<h2>各队列，最差在前 By queue, the worst first</h2>{_table(queues, of_queue)}</html>",
+        "" if days is None else to_svg(days_chart(days, language)),
+        f"<h2>{_worst_first(CENTRES, language)}</h2>{_table(centres, list(centres.columns), language)}",
+        f"<h2>{_worst_first(QUEUES, language)}</h2>{_table(queues, of_queue, language)}</html>",
     ]
     return write_whole_text(path, "\n".join(parts))
 
 
-def days_chart(days: pd.DataFrame) -> alt.LayerChart:
+def _worst_first(words: Words, language: Languages) -> str:
+    return f"{words.said(language)} · {WORST_FIRST.said(language)}"
+
+
+def _head(name: str, language: Languages) -> str:
+    words = HEADINGS[name][0]
+    return f"{escape(words.zh)}<br>{escape(words.en)}" if language == "both" else escape(words.said(language))
+
+
+def days_chart(days: pd.DataFrame, language: Languages = "both") -> alt.LayerChart:
     """Return the calls of each day with the limits of its total."""
     columns = ["calls", "calls_lower_80", "calls_upper_80"]
     data = pd.DataFrame({"day": [f"{day:%m-%d}" for day in pd.DatetimeIndex(days.index)]})
-    title = "每日来电与八成区间 Calls by day with their 80 % range"
+    title = Words("每日来电与八成区间", "Calls by day with their 80 % range").said(language)
     base = alt.Chart(data.join(days[columns].reset_index(drop=True)), title=title, width=900, height=220)
     x = alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
     band = base.mark_bar(color="#8FB3D6", width=12).encode(
@@ -78,41 +96,38 @@ def days_chart(days: pd.DataFrame) -> alt.LayerChart:
     return chart
 
 
-def _table(frame: pd.DataFrame, columns: Sequence[str]) -> str:
-    heads = "".join(
-        f"<th{_numeric(name)}>{escape(words.zh)}<br>{escape(words.en)}</th>"
-        for name, (words, _) in ((name, HEADINGS[name]) for name in columns)
-    )
-    rows = [_row(row, columns) for _, row in frame.iterrows()]
+def _table(frame: pd.DataFrame, columns: Sequence[str], language: Languages) -> str:
+    heads = "".join(f"<th{_numeric(name)}>{_head(name, language)}</th>" for name in columns)
+    rows = [_row(row, columns, language) for _, row in frame.iterrows()]
     return f"<div class='wide'><table><tr>{heads}</tr>{''.join(rows)}</table></div>"
 
 
-def _row(row: pd.Series, columns: Sequence[str]) -> str:
+def _row(row: pd.Series, columns: Sequence[str], language: Languages) -> str:
     if row.get("state") == "failed":
-        place = "".join(f"<td>{_cell(row, name)}</td>" for name in columns[:3])
-        why = f"{escape(row['why_zh'])}<br>{escape(row['why'])}"
+        place = "".join(f"<td>{_cell(row, name, language)}</td>" for name in columns[:3])
+        why = escape(Words(row["why_zh"], row["why"]).said(language))
         return f"<tr class='bad'>{place}<td colspan='{len(columns) - 3}'>{why}</td></tr>"
     kind = " class='all'" if row["centre"] == "" else " class='bad'" if row.get("failed", 0) > 0 else ""
-    cells = [f"<td{_numeric(name)}>{_cell(row, name)}</td>" for name in columns]
+    cells = [f"<td{_numeric(name)}>{_cell(row, name, language)}</td>" for name in columns]
     return f"<tr{kind}>{''.join(cells)}</tr>"
 
 
-def _cell(row: pd.Series, name: str) -> str:
+def _cell(row: pd.Series, name: str, language: Languages) -> str:
     if name == "queue" and "expected" in row and pd.notna(row["expected"]):
         place = quote(f"{row['centre']}/{row['queue']}/plan.html")
         return f'<a href="{place}">{escape(str(row["queue"]))}</a>'
-    return _text(row[name], name)
+    return _text(row[name], name, language)
 
 
 def _numeric(name: str) -> str:
     return ' class="n"' if HEADINGS[name][1] else ""
 
 
-def _text(value: object, name: str) -> str:
+def _text(value: object, name: str, language: Languages) -> str:
     if name == "state":
-        return escape(STATES[str(value)].said("both"))
+        return escape(STATES[str(value)].said(language))
     if name == "centre" and value == "":
-        return GROUP.said("both")
+        return GROUP.said(language)
     form = HEADINGS[name][1]
     if not form or isinstance(value, str):
         return escape(str(value))

@@ -21,7 +21,7 @@ from forecaster.forecast.adding_up import added_days, summed
 from forecaster.forecast.interval_forecast import predict_history
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
-from forecaster.messages import Words
+from forecaster.messages import Languages, Words
 
 ADDED = ("calls", "hours_required", "hours_rostered", "hours_short", "people")
 FIGURES = (
@@ -60,6 +60,8 @@ HEADINGS: dict[str, tuple[Words, str]] = {
     "why": (Words("原因", "Why"), ""),
 }
 GROUP = Words("合计", "Group")
+CENTRES, QUEUES = Words("中心", "Centres"), Words("队列", "Queues")
+WORST_FIRST = Words("最差在前", "the worst first")
 STATES = {
     "done": Words("已计划", "planned"),
     "kept": Words("沿用前次", "kept from before"),
@@ -146,31 +148,40 @@ def _past(path: Path) -> History | None:
     return History("", str(index.tz), int((index[1] - index[0]) / pd.Timedelta(minutes=1)), frame)
 
 
-def write_group(queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, month: pd.Period) -> Path:
+def write_group(
+    queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, month: pd.Period, language: Languages = "both"
+) -> Path:
     """Write the group's workbook: a sheet of the centres, one of the queues, the worst first on both."""
     shown = queues.assign(
-        state=[STATES[state].said("both") for state in queues["state"]],
-        why=[f"{zh} / {en}" if en else "" for zh, en in zip(queues["why_zh"], queues["why"], strict=True)],
-    )
-    named = centres.assign(centre=centres["centre"].where(centres["centre"] != "", GROUP.said("both")))
-    shown, told = shown.drop(columns="why_zh"), f"{month} 各队列，最差在前 / by queue, the worst first"
+        state=[STATES[state].said(language) for state in queues["state"]],
+        why=[
+            Words(zh, en).said(language) if en else "" for zh, en in zip(queues["why_zh"], queues["why"], strict=True)
+        ],
+    ).drop(columns="why_zh")
+    shown = shown if (shown["why"] != "").any() else shown.drop(columns="why")
+    named = centres.assign(centre=centres["centre"].where(centres["centre"] != "", GROUP.said(language)))
     with whole_workbook(path) as book:
-        _sheet(book, "中心 Centres", named, f"{month} 各中心 / by centre")
-        _sheet(book, "队列 Queues", shown, told)
+        for words, frame in ((CENTRES, named), (QUEUES, shown)):
+            name = f"{words.zh} {words.en}" if language == "both" else words.said(language)
+            _sheet(book, name, frame, f"{month} {words.said(language)} · {WORST_FIRST.said(language)}", language)
     return path
 
 
-def _sheet(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame, title: str) -> None:
+def _sheet(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame, title: str, language: Languages) -> None:
     sheet = book.add_worksheet(name)
     plain = {"font_name": FONT, "font_size": 10, "valign": "top"}
-    head = book.add_format({**plain, "bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom"})
+    heading = {**plain, "bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom"}
+    heads = {True: book.add_format({**heading, "align": "right"}), False: book.add_format(heading)}
+    sheet.set_row(2, 52 if language == "both" else 30)  # a line a language, each of them broken once
     sheet.write_string(0, 0, title, book.add_format({**plain, "bold": True, "font_size": 13}))
     for column, label in enumerate(frame.columns):
         words, form = HEADINGS[label]
-        wide = 46 if label == "why" else 18 if label in ("centre", "queue", "state") else 12
+        wide = 46 if label == "why" else 18 if label in ("centre", "queue", "state") else 11
         style = book.add_format({**plain, "num_format": form or "General", "text_wrap": label == "why"})
         sheet.set_column(column, column, wide, style)
-        sheet.write_string(2, column, f"{words.zh}\n{words.en}", head)
+        sheet.write_string(
+            2, column, f"{words.zh}\n{words.en}" if language == "both" else words.said(language), heads[bool(form)]
+        )
         for row, value in enumerate(frame[label], start=3):
             if isinstance(value, str):
                 sheet.write_string(row, column, value)
