@@ -63,7 +63,8 @@ def write_group_page(
     spoken = "en" if language == "en" else "zh"
     of_queue = [name for name in OF_QUEUE if name in queues]
     parts = [
-        f"<!doctype html><html lang='{spoken}'><meta charset='utf-8'><title>{title}</title><style>{STYLE}{OWN_STYLE}</style>",
+        f"<!doctype html><html lang='{spoken}'><meta charset='utf-8'><title>{title}</title>",
+        f"<style>{STYLE}{OWN_STYLE}</style>",
         f"<h1>{title}</h1><div class='cards'>{cards}</div>",
         "" if days is None else to_svg(days_chart(days, language)),
         f"<h2>{_worst_first(CENTRES, language)}</h2>{_table(centres, list(centres.columns), language)}",

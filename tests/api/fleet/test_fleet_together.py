@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from api.fleet.listing import read_fleet
 from api.fleet.page import write_group_page
 from api.fleet.running import FORECAST, Outcome, plan_fleet
-from api.fleet.totals import added_up, group_days, queue_figures
+from api.fleet.totals import HEADINGS, STATES, added_up, group_days, queue_figures, write_group
 from forecaster.messages import Words
 from tests.api.fleet.conftest import write_fleet
 
@@ -90,3 +91,15 @@ def test_the_page_begins_with_what_failed_and_leads_to_each_plan(made, tmp_path)
     assert page.index("no &lt;history&gt;") < page.index('href="south/billing/plan.html"')
     assert page.index('href="south/billing/plan.html"') < page.index('href="north/broadband/plan.html"')
     assert 'href="south/roaming' not in page
+    heading, state = (
+        {one: words.said(one) for one in ("zh", "en")} for words in (HEADINGS["calls"][0], STATES["kept"])
+    )
+    for language, other in (("zh", "en"), ("en", "zh")):
+        given = {"month": MONTH, "language": language}
+        told = write_group_page(queues, added_up(queues), tmp_path / "one.html", **given).read_text("utf-8")
+        book = openpyxl.load_workbook(write_group(queues, added_up(queues), tmp_path / "one.xlsx", **given))
+        cells = " ".join(str(cell) for sheet in book for row in sheet.values for cell in row)
+        for words in (heading, state):
+            assert words[language] in told
+            assert words[other] not in told + cells
+            assert words[language] in cells
