@@ -24,7 +24,9 @@ def history_csv() -> bytes:
     return pd.DataFrame({"interval_start": hours, "calls_offered": calls}).to_csv(index=False).encode()
 
 
-def test_two_weeks_are_planned_published_and_found(client) -> None:
+@pytest.fixture(scope="module")
+def published(client):
+    """Two weeks planned and published, and what the list of versions then has of them."""
     begun = client.post("/v1/plans", json={"month": WEEKS, "country": "-"}).json()
     assert begun["month"] == WEEKS
     assert begun["first_day"] == "2026-12-07"
@@ -46,9 +48,13 @@ def test_two_weeks_are_planned_published_and_found(client) -> None:
     assert [one["date"] for one in roster["days"]] == days
     assert roster["broken"] == []
     assert client.post(f"{address}/publish", json={"reason": "for these weeks"}).status_code == 200
-    kept = client.get("/v1/versions", params={"kind": "roster", "month": WEEKS}).json()
-    assert [one["month"] for one in kept] == [WEEKS]
-    queue = kept[0]["queue"]
+    return client.get("/v1/versions", params={"kind": "roster", "month": WEEKS}).json()
+
+
+def test_two_weeks_are_planned_published_and_found(client, published) -> None:
+    assert [one["month"] for one in published] == [WEEKS]
+    queue = published[0]["queue"]
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2026-12-07", periods=14)]
     tables = client.get(f"/v1/queues/{queue}/months/{WEEKS}/tables").json()
     assert (tables["month"], tables["last_month"]) == (WEEKS, "2026-11-23..2026-12-06")
     assert [row["date"] for row in tables["tables"][1]["rows"]] == days
@@ -56,13 +62,12 @@ def test_two_weeks_are_planned_published_and_found(client) -> None:
     assert csv.status_code == 200
 
 
+@pytest.mark.usefixtures("published")
 def test_the_weeks_after_begin_with_the_roster_of_those_published(client) -> None:
     from api.planner.drafts import draft_of
     from api.planner.inputs import demand_of, take_published_roster
 
     engine = client.app.state.log.engine
-    if not client.get("/v1/versions", params={"kind": "roster", "month": WEEKS}).json():
-        test_two_weeks_are_planned_published_and_found(client)
     for name in ("2026-12-21..2027-01-17", "2026-12-21..2026-12-27"):
         begun = client.post("/v1/plans", json={"month": name, "country": "-"}).json()
         client.put(f"/v1/plans/{begun['plan_id']}/files/history", files={"file": ("calls.csv", history_csv())})
