@@ -65,6 +65,7 @@ def test_an_analyst_plays_a_surge_through_both_ladders_and_one_of_her_own(
     assert "threshold = 3" in page.locator("[data-step='replay'] textarea[name='ladder']").input_value()
     assert page.evaluate("document.querySelector('input[name=file]').files.length") == 1
     page.locator("#language").click()
+    expect(page.locator("h1")).to_have_text("Look closer")  # drawn anew: what is clicked now stays
     expect(page.locator("[data-ladder]")).to_have_count(4)
     page.locator("#theme").click()
     # the day's own readings, from the log
