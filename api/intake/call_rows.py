@@ -24,6 +24,7 @@ from api.intake.tidying import (
     filled_down,
     of_calls_alone,
     tells,
+    told_at_once,
     without_headings_again,
     without_unlabelled_sums,
 )
@@ -168,9 +169,12 @@ def _outcomes(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) 
 
 def _told_times(texts: pd.Series) -> np.ndarray:
     """Return which cells tell a time, and not that there was none (blank, 0:00:00)."""
-    texts = texts.astype(str)
-    none = texts.str.strip().str.casefold().isin(NOT_OBSERVED)
-    return np.asarray(texts.str.contains("[1-9]").to_numpy(dtype=bool) & ~none.to_numpy(dtype=bool))
+
+    def tell(some: pd.Series) -> pd.Series:
+        words = some.astype(str).str.strip().str.casefold()
+        return words.str.contains("[1-9]") & ~words.isin(NOT_OBSERVED)
+
+    return told_at_once(texts, tell)
 
 
 def _durations(table: TextTable, layout: Layout, told: Told) -> dict[str, np.ndarray]:

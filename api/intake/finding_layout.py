@@ -166,11 +166,13 @@ def _case_number(every: Sequence[Look], layout: Layout, looks: Sequence[Look]) -
     rows = slice(0, min(size, LOOKED_AT))
     at = [
         "\x1f".join(parts)
-        for parts in zip(*(look.column.texts.astype(str).iloc[rows] for look in arrivals), strict=True)
+        for parts in zip(*(look.column.texts.iloc[rows].astype(str) for look in arrivals), strict=True)
     ]
     for look in looks:
-        texts = look.column.texts.astype(str).iloc[rows].to_numpy()
-        if look.when or look.nameless or len(texts) != len(at) or look.share([*map(_is_case, look.texts)]) < ALWAYS:
+        if look.when or look.nameless or look.share([*map(_is_case, look.texts)]) < ALWAYS:
+            continue
+        texts = look.column.texts.iloc[rows].astype(str).to_numpy()
+        if len(texts) != len(at):
             continue
         pairs = pd.DataFrame({"case": texts, "at": at})
         cases, distinct = pairs["case"].nunique(), pairs.drop_duplicates()

@@ -83,13 +83,11 @@ def _value_of(looks: Sequence[Look]) -> str | None:
 
 def _counts_rows(look: Look) -> bool:
     """Return whether a column without a heading numbers the rows, as R and pandas write them."""
-    texts = look.column.texts.astype(str).to_numpy()
-    return (
-        look.nameless
-        and len(texts) > 0
-        and texts[0] in ("0", "1")
-        and bool((texts == np.arange(int(texts[0]), int(texts[0]) + len(texts)).astype(str)).all())
-    )
+    texts = look.column.texts
+    if not look.nameless or not len(texts) or str(texts.iloc[0]) not in ("0", "1"):
+        return False  # before a column of millions is looked at
+    first = int(texts.iloc[0])
+    return bool((texts.astype(str).to_numpy() == np.arange(first, first + len(texts)).astype(str)).all())
 
 
 def _alone(table: TextTable, looks: Sequence[Look], layout: Layout, value: str) -> bool:
