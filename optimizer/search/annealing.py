@@ -198,9 +198,7 @@ class Annealing:
         if unkept.any():
             number = int(np.argwhere(unkept)[0][0])
             raise ImpossibleMonthError(why_impossible(month, number), number)
-        minutes = np.append(
-            month.worked_minutes[: len(month.duties) - month.standby_duties], np.zeros(month.standby_duties + 1)
-        )
+        minutes = np.append(month.worked_minutes[: month.first_standby], np.zeros(month.standby_duties + 1))
         worked = minutes[choice].sum(axis=1)
         outside = ~month.walks.lawful(self.everybody, choice) | (worked < month.month_floor - 1e-6)
         if outside.any():
@@ -482,7 +480,7 @@ def why_impossible(month: Month, p: int) -> Message:
         if code in codes:
             plan.tour[p, month.days.index(day)] = codes[code]
     frame = roster_frame(month, plan)
-    catalogue = ShiftCatalogue(month.duties[: len(month.duties) - month.standby_duties])
+    catalogue = ShiftCatalogue(month.duties[: month.first_standby])
     period = period_from(month.days[0], len(month.days))
     alone = Situation([person], catalogue, month.rules, period, month.timezone, Calendar())
     broken = broken_by(frame, alone, [person.badge])

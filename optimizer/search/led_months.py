@@ -71,7 +71,7 @@ class LedMonths:
 
     def _add(self, people: IntArray, by_slot: FloatArray) -> None:
         """Add to the costs of these people's shifts what the slots cost that they take."""
-        shifts = _shifts(self.month)
+        shifts = self.month.first_standby
         more = between(by_slot, self.month.start_slot[:, :shifts], self.month.end_slot[:, :shifts])
         self.now.person_cost[people, :, :shifts] += more.astype(np.float32)
 
@@ -79,10 +79,6 @@ class LedMonths:
 def _at_work(month: Month, tour: NDArray[np.int16], people: IntArray) -> FloatArray:
     """Return (slots,) how many of `people` are at work, at meals and breaks too."""
     mine = tour[people]
-    p, d = np.nonzero((mine >= 0) & (mine < _shifts(month)))
+    p, d = np.nonzero((mine >= 0) & (mine < month.first_standby))
     s = mine[p, d]
     return counted(month.start_slot[d, s], month.end_slot[d, s], month.slot_count)
-
-
-def _shifts(month: Month) -> int:
-    return len(month.duties) - month.standby_duties

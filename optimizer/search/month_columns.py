@@ -133,7 +133,7 @@ class Columns:
         steps = np.zeros((2, len(people), end + 1))  # on shift, on standby
         i, d = np.nonzero(plan.tour[people] >= 0)
         s = plan.tour[people][i, d]
-        standby = (s >= len(month.duties) - month.standby_duties).astype(int)
+        standby = (s >= month.first_standby).astype(int)
         np.add.at(steps, (standby, i, month.start_slot[d, s]), 1)
         np.add.at(steps, (standby, i, month.end_slot[d, s]), -1)
         fed = (month.meal_slots[s] > 0) & month.leaves_for_meals[month.group_of[people[i]]] & (standby == 0)

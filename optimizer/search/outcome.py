@@ -22,7 +22,7 @@ def roster_frame(month: Month, plan: Tours) -> pd.DataFrame:
     """Return the plan as a `roster` frame (see docs/frames.md): one row per person and day worked or set aside."""
     rows: list[tuple[object, ...]] = []
     columns = roster_columns(month.pauses.length.shape[1])
-    first_standby = len(month.duties) - month.standby_duties
+    first_standby = month.first_standby
     for p, person in enumerate(month.people):
         for d, day in enumerate(month.days):
             choice = int(plan.tour[p, d])
@@ -121,7 +121,7 @@ def plan_of(month: Month, roster: pd.DataFrame) -> Tours:
     plan = empty_plan(month)
     person = {p.badge: i for i, p in enumerate(month.people)}
     day = {d: i for i, d in enumerate(month.days)}
-    first_standby = len(month.duties) - month.standby_duties
+    first_standby = month.first_standby
     code = {duty.code: s for s, duty in enumerate(month.duties[:first_standby])}
     spell = {duty.start_minute: first_standby + s for s, duty in enumerate(month.duties[first_standby:])}
     for row in roster.to_dict("records"):

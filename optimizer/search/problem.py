@@ -101,6 +101,11 @@ class Month:
         return self.slot_minutes / 60
 
     @property
+    def first_standby(self) -> int:
+        """Return the number of the first standby spell: that of shifts, which stand before them."""
+        return len(self.duties) - self.standby_duties
+
+    @property
     def worked_minutes(self) -> FloatArray:
         """Return the minutes each duty takes from a week's hours."""
         return np.array([duty.worked_minutes for duty in self.duties], dtype=float)
@@ -116,7 +121,7 @@ class Month:
             ),
             Duties(
                 self.start_slot, self.end_slot, self.meal_slots, self.meal_first, self.meal_offset,
-                len(self.duties) - self.standby_duties, self.worked_minutes, self.burden, self.burden_weight,
+                self.first_standby, self.worked_minutes, self.burden, self.burden_weight,
             ),
             Curves(
                 np.cumsum([0, *map(len, self.group_curves)]),
@@ -195,7 +200,7 @@ def month_problem(
 
 def _with_teams(month: Month) -> Month:
     """Return the month with its teams that are led, and what their members' days cost when nobody can lead them."""
-    shifts = len(month.duties) - month.standby_duties
+    shifts = month.first_standby
     may_work = np.isfinite(month.person_cost[:, :, :shifts])
     teams = teams_of(month.people, may_work, month.start_slot, month.end_slot, month.slot_count)
     cost = month.person_cost.copy() if teams else month.person_cost

@@ -239,7 +239,7 @@ class _PersonProgram:
                 coefficients = [float(minutes[s]) for s, _ in everything]
                 yield coefficients, [variable for _, variable in everything], float(month.month_cap[p])
             if month.month_floor[p] > 0:
-                shifts = [(s, variable) for s, variable in everything if s < len(month.duties) - month.standby_duties]
+                shifts = [(s, variable) for s, variable in everything if s < month.first_standby]
                 earned = [-float(minutes[s]) for s, _ in shifts]
                 yield earned, [variable for _, variable in shifts], -float(month.month_floor[p])
 
@@ -285,7 +285,7 @@ class _PersonProgram:
 
     def add_coverage(self) -> None:
         month, model = self.month, self.model
-        first_standby = len(month.duties) - month.standby_duties
+        first_standby = month.first_standby
         feeders: dict[tuple[int, int], list[tuple[float, pyo.Var]]] = {}
         meals = [
             (p, d, s, m)

@@ -98,7 +98,7 @@ def _floor_rules(month: Month, c: int) -> tuple[str, str, str]:
 
 def _personal(month: Month, plan: Tours, tell: Tell) -> None:
     weights = month.rules.weights
-    shifts = len(month.duties) - month.standby_duties
+    shifts = month.first_standby
     works = (plan.tour >= 0) & (plan.tour < shifts)
     p, d = np.indices(plan.tour.shape)
     holiday = month.burden[2].any(axis=1)
@@ -148,7 +148,7 @@ def _departs(month: Month, comfort: Comfort, is_night: list[bool], p: int, tour:
         worked = before if free == 0 else Worked(None, 0, 0)
         before = Worked(duty, worked.nights + 1 if night else 0, worked.days + 1)
         amount += comfort.in_a_row(before.days)
-        amount += comfort.shift(duty) if choice < len(month.duties) - month.standby_duties else 0.0
+        amount += comfort.shift(duty) if choice < month.first_standby else 0.0
         free = 0
     return amount
 

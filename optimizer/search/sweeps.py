@@ -63,7 +63,7 @@ def on_duty_by_group(month: Month, plan: Tours) -> FloatArray:
     steps = np.zeros((len(month.groups) + 1, month.slot_count + 1))
     p, d = np.nonzero(plan.tour >= 0)
     s = plan.tour[p, d]
-    standby = s >= len(month.duties) - month.standby_duties
+    standby = s >= month.first_standby
     row = np.where(standby, len(month.groups), month.group_of[p])
     np.add.at(steps, (row, month.start_slot[d, s]), 1)
     np.add.at(steps, (row, month.end_slot[d, s]), -1)
