@@ -10,7 +10,7 @@ from urllib.parse import quote
 import altair as alt
 import pandas as pd
 
-from api.fleet.totals import CENTRES, GROUP, HEADINGS, QUEUES, STATES, WORST_FIRST
+from api.fleet.totals import CENTRES, GROUP, HEADINGS, QUEUES, STATES, worst_first
 from api.reports.charts import FONT, to_svg
 from api.reports.colours import BLUE
 from api.reports.inspection import STYLE
@@ -67,14 +67,10 @@ def write_group_page(
         f"<style>{STYLE}{OWN_STYLE}</style>",
         f"<h1>{title}</h1><div class='cards'>{cards}</div>",
         "" if days is None else to_svg(days_chart(days, language)),
-        f"<h2>{_worst_first(CENTRES, language)}</h2>{_table(centres, list(centres.columns), language)}",
-        f"<h2>{_worst_first(QUEUES, language)}</h2>{_table(queues, of_queue, language)}</html>",
+        f"<h2>{worst_first(CENTRES, language)}</h2>{_table(centres, list(centres.columns), language)}",
+        f"<h2>{worst_first(QUEUES, language)}</h2>{_table(queues, of_queue, language)}</html>",
     ]
     return write_whole_text(path, "\n".join(parts))
-
-
-def _worst_first(words: Words, language: Languages) -> str:
-    return f"{words.said(language)} · {WORST_FIRST.said(language)}"
 
 
 def _head(name: str, language: Languages) -> str:

@@ -148,6 +148,11 @@ def _past(path: Path) -> History | None:
     return History("", str(index.tz), int((index[1] - index[0]) / pd.Timedelta(minutes=1)), frame)
 
 
+def worst_first(words: Words, language: Languages) -> str:
+    """Return what a table of the group is headed with."""
+    return f"{words.said(language)} · {WORST_FIRST.said(language)}"
+
+
 def write_group(
     queues: pd.DataFrame, centres: pd.DataFrame, path: Path, *, month: pd.Period, language: Languages = "both"
 ) -> Path:
@@ -163,7 +168,7 @@ def write_group(
     with whole_workbook(path) as book:
         for words, frame in ((CENTRES, named), (QUEUES, shown)):
             name = f"{words.zh} {words.en}" if language == "both" else words.said(language)
-            _sheet(book, name, frame, f"{month} {words.said(language)} · {WORST_FIRST.said(language)}", language)
+            _sheet(book, name, frame, f"{month} {worst_first(words, language)}", language)
     return path
 
 

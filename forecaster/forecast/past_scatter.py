@@ -85,11 +85,12 @@ AS_STATED = PastScatter()
 def learn_scatter(ahead: PastErrors, one_day: PastErrors, *, cases: float) -> PastScatter:
     """Return what errors at past cut-offs, of which `cases` are independent, and errors of one day ahead have shown."""
     of_kind = {True: 1.0, False: 1.0}
-    every = _limit(one_day.beyond_stated(np.ones(1)), one_day.weight, 0.80)
+    beyond = one_day.beyond_stated(np.ones(1))
+    every = _limit(beyond, one_day.weight, 0.80)
     for kind in of_kind:
         alike = one_day.is_rest == kind
         if alike.any() and every > 0.0:
-            own = _limit(one_day.beyond_stated(np.ones(1))[alike], one_day.weight[alike], 0.80)
+            own = _limit(beyond[alike], one_day.weight[alike], 0.80)
             of_kind[kind] = _pulled(own / every, float(one_day.weight[alike].sum()), KIND_DAYS_OF_DOUBT)
     found = PastScatter(rest_days=of_kind[True], workdays=of_kind[False], trust=cases / (cases + CASES_OF_DOUBT))
     limits = []

@@ -70,9 +70,9 @@ def relaxation(
     solved
         Programs solved before, by what they are: one of them is not solved again, and this one is added.
     """
+    found = _Program(month.coarse or month).solve(stop, {} if solved is None else solved)
     if month.coarse is None:
-        return _Program(month).solve(stop, {} if solved is None else solved)
-    found = _Program(month.coarse).solve(stop, {} if solved is None else solved)
+        return found
     return _on_finer_slots(found, month.coarse.slot_minutes // month.slot_minutes)
 
 
@@ -119,7 +119,7 @@ class _Program:
     def __init__(self, month: Month) -> None:
         self.month = month
         self.days, self.duties = range(len(month.days)), range(len(month.duties))
-        self.first_standby = len(month.duties) - month.standby_duties
+        self.first_standby = month.first_standby
         self.groups = range(len(month.groups))
         self.allowed = np.isfinite(month.person_cost[:, :, :-1])
         self.kinds = self.kinds_of_people()
