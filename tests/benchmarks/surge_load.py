@@ -109,7 +109,8 @@ async def load(port: int, key: dict[str, str], *, seconds: float, queues: tuple[
     until = time.monotonic() + seconds
     looks: list[float] = []
     posts: list[float] = []
-    writers = [writer(port, queues[place::WRITERS], key, until=until, times=posts) for place in range(WRITERS)]
+    senders = min(WRITERS, len(queues))
+    writers = [writer(port, queues[place::senders], key, until=until, times=posts) for place in range(senders)]
     boards = [
         wallboard(port, queues[place % len(queues)], key, until=until, times=looks) for place in range(wallboards)
     ]
