@@ -58,7 +58,7 @@ class Posting:
     count: int
 
 
-def message(hook: Webhook, rows: Sequence[Any], *, at: datetime, address: Address | None = None) -> Posting:
+def hook_request(hook: Webhook, rows: Sequence[Any], *, at: datetime, address: Address | None = None) -> Posting:
     """Return the request that tells `hook` of the rows, or of the first of them that have room, in its own form.
 
     address

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from api.intake import parse_toml
 from api.ladder_lab import NO_LADDER, PROFILES, LabSettings, compare_on_surge, ladders_named
-from api.planner.views import numbers
+from api.planner.views import json_numbers
 from api.sentences import refusal
 from api.settings import shipped_ladder
 from api.store.codec import event_from_text
@@ -25,7 +25,7 @@ from escalation.lab import COUNTED, Surge, tally_readings
 from escalation.ladder import Ladder, ladder_from_mapping
 from escalation.replaying import replay
 from forecaster.forecast.backtesting import (
-    Progress,
+    OnMonth,
     backtest_intervals,
     backtest_tables,
     experts_by_month,
@@ -58,7 +58,7 @@ def backtest_view(
     months: int,
     overrides: Sequence[Override] = (),
     against: Sequence[str] = AGAINST,
-    progress: Progress | None = None,
+    progress: OnMonth | None = None,
 ) -> dict[str, Any]:
     """Return the scores of the last `months` months by month, hour, weekday, horizon, holiday and model.
 
@@ -88,8 +88,8 @@ def backtest_view(
             labels = [f"{int(one):02d}:00" if name == "hour" else str(int(one) - 1) for one in parts.index]
         by[name] = {
             "labels": labels,
-            **{column: numbers(parts[column], 4) for column in SCORES},
-            "all": {column: numbers(np.array([overall[column]]), 4)[0] for column in SCORES},
+            **{column: json_numbers(parts[column], 4) for column in SCORES},
+            "all": {column: json_numbers(np.array([overall[column]]), 4)[0] for column in SCORES},
         }
     models = tables["model"].drop(index=[name for name in tables["model"].index if name.startswith("overridden")])
     experts = experts_by_month(history, calendar=calendar, months=chosen)
@@ -100,11 +100,11 @@ def backtest_view(
         "by": by,
         "experts": {
             "labels": list(experts.index),
-            **{one: numbers(experts[one], 4) for one in BELIEFS if len(experts)},
+            **{one: json_numbers(experts[one], 4) for one in BELIEFS if len(experts)},
         },
         "models": [
             {"model": str(name).replace("huawu with overrides", "with_overrides"), "intervals": int(row["intervals"])}
-            | {column: numbers(row[[column]], 4)[0] for column in ("wape", "bias")}
+            | {column: json_numbers(row[[column]], 4)[0] for column in ("wape", "bias")}
             for name, row in models.iterrows()
         ],
         "overrides": [

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine, and_, func, select, update
 
-from api.channels import Address, Resolve, addresses_of, message, send
+from api.channels import Address, Resolve, addresses_of, hook_request, send
 from api.links import VALID, Link, link_secret, sealed
 from api.settings import Settings, Webhook
 from api.store.database import reading, writing
@@ -121,7 +121,7 @@ async def send_due(
     if not rows:
         return 0
     address = await loop.run_in_executor(None, addresses, engine, public_url, clock()) if public_url else None
-    made = message(hook, rows, at=clock(), address=address)
+    made = hook_request(hook, rows, at=clock(), address=address)
     told, later = rows[: made.count], rows[made.count :]
     error = await send(hook, made, client, resolve=resolve)
 

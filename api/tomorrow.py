@@ -19,7 +19,7 @@ from forecaster.forecast.interval_forecast import day_bands, forecast_frame
 from forecaster.history.intervals import intervals_between, wall_clock
 from forecaster.history.periods import first_day, last_day, period_words
 from forecaster.messages import Words
-from forecaster.requirement.futures import days_of
+from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.staffing import least_people, people_for_expected_level, service_over_futures
 from optimizer.desk.changes_ahead import KINDS, Change, applied, why_unlawful
@@ -128,7 +128,7 @@ def _outlook(plan: Plan, fresh: pd.DataFrame, told: Promise, site: Site, *, seed
     """Return what the search goes by: formulas by interval, held to what playing the days call by call tells."""
     index = pd.DatetimeIndex(fresh.index)
     service = service_over_futures(fresh, site.target, interval_minutes=site.interval_minutes, seed=seed).expected
-    people, days = told.intervals["people"].to_numpy(dtype=float), days_of(index)
+    people, days = told.intervals["people"].to_numpy(dtype=float), day_numbers(index)
     by_formula = day_levels(service, people, days)
     apart = np.nan_to_num(by_formula - told.days["expected"].to_numpy())  # callers carried on, who is away together
     wanted = _wanted(plan, told.days.index, site).to_numpy() + apart

@@ -129,7 +129,10 @@ def tables(
     language: Annotated[
         Literal["both", "zh", "en"],
         typer.Option(
-            "--language", help="Of a workbook; a PDF has Chinese, or English.", is_eager=True, callback=options.spoken
+            "--language",
+            help="Of a workbook; a PDF has Chinese, or English.",
+            is_eager=True,
+            callback=options.language_chosen,
         ),
     ] = "both",
     database: options.Database = None,

@@ -151,7 +151,7 @@ ServiceSettings = Annotated[
 ]
 
 
-def spoken(language: str | None) -> str | None:
+def language_chosen(language: str | None) -> str | None:
     """Have everything that is printed from here on be in a language: Chinese, or else English."""
     from api.cli.screen import speak
 
@@ -167,7 +167,7 @@ Language = Annotated[
         envvar="HUAWU_LANGUAGE",
         show_envvar=False,
         is_eager=True,
-        callback=spoken,
+        callback=language_chosen,
     ),
 ]
 LastRoster = Annotated[

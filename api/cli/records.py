@@ -17,7 +17,7 @@ from api.cli.screen import done, language_spoken, show, spoken, working
 from api.inputs import read_demand
 from api.intake import InputError, named, read_forecast, write_frame
 from api.plan import FRAMES, Plan, read_plan
-from api.reports.rollups import By, rollup, write_rollup
+from api.reports.rollups import ReportPeriod, rollup, write_rollup
 from api.sentences import refusal, say
 from api.whole_files import whole_file, write_whole_bytes
 from forecaster.history.periods import last_day, period_words
@@ -144,7 +144,7 @@ def export(
             is_eager=True,
             envvar="HUAWU_LANGUAGE",
             show_envvar=False,
-            callback=options.spoken,
+            callback=options.language_chosen,
         ),
     ] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Folder for every frame as Parquet.")] = None,
@@ -227,7 +227,7 @@ def _write_register(made: Plan, path: Path, attendance: Path | None, store: Engi
 
 def report(
     history: options.History,
-    by: Annotated[By, typer.Option("--by", help="The length of a period.")] = "month",
+    by: Annotated[ReportPeriod, typer.Option("--by", help="The length of a period.")] = "month",
     out: options.OutFile = Path("report.csv"),
     forecast: Annotated[
         Path | None, typer.Option("--forecast", help="A forecast to compare with. Default: those published.")

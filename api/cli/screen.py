@@ -37,7 +37,7 @@ READING = {
 HEADS: Mapping[str, Words] = {**NAMES, **COLUMNS}
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
-Text = str | Words  # words are said in the language of the run, a text as it is
+Spoken = str | Words  # words are said in the language of the run, a text as it is
 _speaks: ContextVar[Language] = ContextVar("language of the run", default="en")
 
 
@@ -51,13 +51,13 @@ def language_spoken() -> Language:
     return _speaks.get()
 
 
-def spoken(text: Text) -> str:
+def spoken(text: Spoken) -> str:
     """Return words in the language that is printed in; a text as it is."""
     return text.said(language_spoken()) if isinstance(text, Words) else text
 
 
 @contextmanager
-def working(what: Text, *, every: bool = False) -> Iterator[Callable[[Text | Progress], None]]:
+def working(what: Spoken, *, every: bool = False) -> Iterator[Callable[[Spoken | Progress], None]]:
     """Show that `what` is under way; the function given back shows a further word on it, or how a search goes.
 
     On a terminal the line moves; elsewhere `what` is a line of its own, and with `every` each further word.
@@ -72,13 +72,13 @@ def working(what: Text, *, every: bool = False) -> Iterator[Callable[[Text | Pro
     PROGRESS.print(f"[green]✓[/green] {told}")
 
 
-def _said(more: Text | Progress) -> str:
+def _said(more: Spoken | Progress) -> str:
     if isinstance(more, str | Words):
         return spoken(more)
     return spoken(say("screen.searching", phase=PHASES[more.phase], hours=more.shortage_hours))
 
 
-def show(text: Text) -> None:
+def show(text: Spoken) -> None:
     """Print one line of result."""
     OUTPUT.print(spoken(text), markup=False)
 
@@ -132,7 +132,7 @@ def done(*paths: Path) -> None:
         show(say("screen.written", path=path))
 
 
-def frame_table(frame: pd.DataFrame, *, title: Text | None = None) -> None:
+def frame_table(frame: pd.DataFrame, *, title: Spoken | None = None) -> None:
     """Print a small frame as a table, numbers to the right; in Chinese columns and roles by their names."""
     shown: dict[object, list[str]] = {}
     table = Table(title=None if title is None else spoken(title), title_justify="left")

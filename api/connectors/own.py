@@ -14,10 +14,10 @@ from typing import Any
 from api.connectors.observation import Observation
 from api.sentences import refusal
 
-Look = Callable[[datetime], Any]
+LookAtSwitch = Callable[[datetime], Any]
 
 
-def look_named(name: str) -> Look:
+def look_named(name: str) -> LookAtSwitch:
     """Return the function that `module:function` names; a module of the working directory counts.
 
     Raises
@@ -39,7 +39,7 @@ def look_named(name: str) -> Look:
     return found  # type: ignore[no-any-return]
 
 
-async def looked_at(look: Look, asked_at: datetime) -> list[Observation]:
+async def looked_at(look: LookAtSwitch, asked_at: datetime) -> list[Observation]:
     """Return what the function saw: observations, or mappings of `queue`, `waiting` and whatever else a reading has.
 
     A function that is not asynchronous runs in a thread of its own.

@@ -66,7 +66,7 @@ def write_group_page(
         f"<!doctype html><html lang='{spoken}'><meta charset='utf-8'><title>{title}</title>",
         f"<style>{STYLE}{OWN_STYLE}</style>",
         f"<h1>{title}</h1><div class='cards'>{cards}</div>",
-        "" if days is None else to_svg(days_chart(days, language)),
+        "" if days is None else to_svg(group_days_chart(days, language)),
         f"<h2>{worst_first(CENTRES, language)}</h2>{_table(centres, list(centres.columns), language)}",
         f"<h2>{worst_first(QUEUES, language)}</h2>{_table(queues, of_queue, language)}</html>",
     ]
@@ -78,7 +78,7 @@ def _head(name: str, language: Languages) -> str:
     return f"{escape(words.zh)}<br>{escape(words.en)}" if language == "both" else escape(words.said(language))
 
 
-def days_chart(days: pd.DataFrame, language: Languages = "both") -> alt.LayerChart:
+def group_days_chart(days: pd.DataFrame, language: Languages = "both") -> alt.LayerChart:
     """Return the calls of each day with the limits of its total."""
     columns = ["calls", "calls_lower_80", "calls_upper_80"]
     data = pd.DataFrame({"day": [f"{day:%m-%d}" for day in pd.DatetimeIndex(days.index)]})

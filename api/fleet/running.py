@@ -129,7 +129,7 @@ class _Kept:
         try:
             mark = self.fleet.forecast_mark_of(unit, self.version)
         except OSError as error:
-            self._fail(unit, work.words_of(error))
+            self._fail(unit, work.error_words(error))
             return []
         before = [self._before(queue, "forecast", mark) for queue in unit]
         if self.resume and all(before):
@@ -182,7 +182,7 @@ class _Kept:
             if isinstance(made, Words):
                 self._fail([queue], made)
                 return []
-            work.put(made.files, place, write_whole_bytes)
+            work.write_beneath(made.files, place, write_whole_bytes)
             figures = {**self._told(queue)["figures"], **made.figures}
             self._mark(queue, {"forecast": forecast_mark, "plan": mark, "figures": figures})  # last: it is done now
             self._close(Outcome(queue, "done", figures))
@@ -250,7 +250,7 @@ class _Run:
         try:
             sent = task.prepare()
         except OSError as error:
-            task.fail(work.words_of(error))
+            task.fail(work.error_words(error))
             return
         try:
             future = self.executor.submit(*sent)
@@ -270,7 +270,7 @@ class _Run:
         except (CancelledError, OSError) as error:
             raise LostExecutorError(str(error) or type(error).__name__) from error
         except Exception as error:  # whatever one queue's data does, the others are planned
-            task.fail(work.words_of(error))
+            task.fail(work.error_words(error))
         else:
             self.next.extendleft(reversed(task.take(made)))
 
@@ -291,4 +291,4 @@ class _Run:
             if one.attempts < ATTEMPTS:
                 self.next.append(one)
             else:
-                one.fail(work.words_of(error))
+                one.fail(work.error_words(error))

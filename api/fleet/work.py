@@ -92,7 +92,7 @@ def contents(path: Path) -> dict[str, bytes]:
     return {one.relative_to(path.parent).as_posix(): zlib.compress(one.read_bytes(), 1) for one in inside}
 
 
-def put(files: Contents, folder: Path, write: Callable[[Path, bytes], object]) -> None:
+def write_beneath(files: Contents, folder: Path, write: Callable[[Path, bytes], object]) -> None:
     """Write contents beneath `folder`."""
     for name, content in files.items():
         path = folder / name
@@ -101,12 +101,12 @@ def put(files: Contents, folder: Path, write: Callable[[Path, bytes], object]) -
 
 
 @contextmanager
-def unpacked(given: Sent) -> Iterator[FleetQueue]:
+def unpacked_queue(given: Sent) -> Iterator[FleetQueue]:
     """Give the queue with its files on this machine; what is wrong with one names it as the list does."""
     listed = {kind: getattr(given.queue, kind) for kind in given.files}
     with tempfile.TemporaryDirectory(prefix="huawu-") as name:
         for kind, files in given.files.items():
-            put(files, Path(name, kind), Path.write_bytes)
+            write_beneath(files, Path(name, kind), Path.write_bytes)
         here = {kind: Path(name, kind, path.name) for kind, path in listed.items()}
         try:
             yield given.queue.with_files(here)
@@ -124,11 +124,11 @@ def forecast_unit(unit: Sequence[Sent], month: pd.Period) -> Forecasts:
     why: dict[str, Words] = {}
     for one in unit:
         try:
-            with unpacked(one) as queue:
+            with unpacked_queue(one) as queue:
                 demand = _demand(queue)
                 require_year(demand, month)
         except (ValueError, OSError) as error:
-            why[one.queue.name] = words_of(error)
+            why[one.queue.name] = error_words(error)
         else:
             past = demand.history
             clocks.setdefault((past.timezone, past.interval_minutes), {})[one.queue.name] = demand
@@ -139,7 +139,7 @@ def forecast_unit(unit: Sequence[Sent], month: pd.Period) -> Forecasts:
             {name: one.history.before(plan_cutoff(month, timezone)) for name, one in demands.items()},
             month_intervals(month, timezone, interval_minutes=minutes),
             calendar=min(demands.values(), key=lambda one: one.history.start_at).calendar,
-            failed=lambda name, error: why.update({name: words_of(error)}),
+            failed=lambda name, error: why.update({name: error_words(error)}),
         )
         made.append(added)
         frames |= {name: with_handling_times(frame, demands[name].site) for name, frame in added.frames.items()}
@@ -172,7 +172,7 @@ def plan_queue(
 ) -> Planned | Words:
     """Return a queue's plan, with past months planned and held to what came if that is asked, or what it failed on."""
     try:
-        with unpacked(given) as queue, tempfile.TemporaryDirectory(prefix="huawu-") as name:
+        with unpacked_queue(given) as queue, tempfile.TemporaryDirectory(prefix="huawu-") as name:
             demand = _demand(queue)
             assert queue.people is not None
             supply = read_supply(
@@ -189,7 +189,7 @@ def plan_queue(
             files = {path.removeprefix(inside): content for path, content in contents(Path(name)).items()}
             return Planned(files, figures)
     except (ValueError, OSError) as error:
-        return words_of(error)
+        return error_words(error)
 
 
 def _rehearsed(queue: FleetQueue, demand: Demand, search: Search, folder: Path) -> dict[str, float | None]:
@@ -242,7 +242,7 @@ def plan_figures(plan: Plan) -> dict[str, float | None]:
     }
 
 
-def words_of(error: BaseException) -> Words:
+def error_words(error: BaseException) -> Words:
     """Return what an error says, in both languages."""
     return told_of(error) if isinstance(error, Refusal) else unforeseen(f"{type(error).__name__}: {error}")
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from api.http.access import bearer_scheme, header_scheme, requires
 from api.http.board import Board
-from api.http.models import ActOut, Badge, Count, Flag, Instant, Mode, OrderOut, Strict, Word, Words
+from api.http.models import ActOut, Badge, Count, Flag, FreeText, InstantField, Mode, OrderOut, Strict, Word
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.surge_document import order_document
@@ -52,13 +52,13 @@ class ActIn(Strict):
     """Who does it; the key's own badge where the body names none."""
 
     badge: Badge | None = None
-    reason: Words | None = None
+    reason: FreeText | None = None
 
 
 class ReasonIn(ActIn):
     """Who does it, and why."""
 
-    reason: Words
+    reason: FreeText
 
 
 class SignedInIn(ActIn):
@@ -73,7 +73,7 @@ class OverrideIn(ReasonIn):
 
     action: Literal["climb", "hold", "release", "resume"]
     rung: Annotated[int, Field(strict=True, ge=0, le=MOST_RUNGS)] | None = None
-    until: Instant | None = None
+    until: InstantField | None = None
     order_id: Word | None = None
 
 
@@ -93,7 +93,7 @@ class ModeIn(ReasonIn):
 class SilenceIn(ReasonIn):
     """Messages held back until a time; null ends it."""
 
-    until: Instant | None
+    until: InstantField | None
 
 
 class CandidateIn(Strict):

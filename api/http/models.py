@@ -47,7 +47,7 @@ def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-Instant = Annotated[
+InstantField = Annotated[
     AwareDatetime,
     BeforeValidator(_stamp),
     AfterValidator(_in_utc),
@@ -63,7 +63,7 @@ Instant = Annotated[
 Badge = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._\-]+$", examples=["S012"])]
 OneLine = AfterValidator(_one_line)
 Word = Annotated[str, Field(min_length=1, max_length=128, json_schema_extra={"pattern": PLAIN}), OneLine]
-Words = Annotated[
+FreeText = Annotated[
     str,
     Field(min_length=1, max_length=500, examples=["billing run late"], json_schema_extra={"pattern": PLAIN}),
     OneLine,
@@ -91,7 +91,7 @@ class ReadingIn(Strict):
         },
     )
 
-    at: Instant
+    at: InstantField
     waiting: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] | None = Field(
         description="Callers waiting; null, or a sentinel below 0, is missing and never 0"
     )
@@ -124,7 +124,7 @@ class ReadingIn(Strict):
     mode: Mode | None = Field(None, description="Only from a key that may, as holiday and known_fault")
     holiday: Flag | None = Field(None, description="A holiday, beside day and night")
     known_fault: Flag | None = None
-    reason: Words | None = Field(None, description="Why a mode, a holiday or a known fault is told")
+    reason: FreeText | None = Field(None, description="Why a mode, a holiday or a known fault is told")
 
 
 MAX_BATCH = 1000

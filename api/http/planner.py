@@ -18,7 +18,7 @@ from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX
 from api.http.surge import errors
-from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in_together
+from api.http.uploads import OneAtATime, read_uploaded, taken_in_together, upload_name
 from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
@@ -28,7 +28,7 @@ from api.notices import heard, with_notes
 from api.planner.drafts import (
     Draft,
     change_settings,
-    digests_of,
+    draft_digests,
     draft_of,
     file_of,
     json_of,
@@ -38,7 +38,7 @@ from api.planner.inputs import (
     PARTS,
     demand_of,
     draft_crews,
-    frame_of,
+    draft_frame,
     last_roster_of,
     marked_file,
     override_view,
@@ -71,7 +71,7 @@ def get_plan(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
     del key
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
-    files = digests_of(engine, plan_id)
+    files = draft_digests(engine, plan_id)
     chosen = draft.settings
     jobs = jobs_of(engine, plan_id)[:10]
     if any(not job.finished for job in jobs):
@@ -92,7 +92,7 @@ def get_plan(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any]:
 
 def _told(engine: Engine, draft: Draft, kind: str) -> Any:
     """Return what was understood of a file, without its days and findings."""
-    if kind not in digests_of(engine, draft.plan_id):
+    if kind not in draft_digests(engine, draft.plan_id):
         return None
     return json_of(engine, draft.plan_id, f"{kind}_understood.json")
 
@@ -128,11 +128,11 @@ def put_file(
         raise HttpRefusal(422, say("file.only_one", kind=called(kind, FILES), count=len(file)))
     how: dict[str, Any] = {f"{kind}_reading": told_how}
     had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading", PARTS)}
-    old = digests_of(engine, plan_id)
+    old = draft_digests(engine, plan_id)
     kept = file_of(engine, plan_id, kind) if kind in old else None
     if file:
         names, content = taken_in_together(file, otherwise=kind)
-        how[f"{kind}_name"] = name_of(file[0], otherwise=kind) + (f" (+{len(names) - 1})" if names else "")
+        how[f"{kind}_name"] = upload_name(file[0], otherwise=kind) + (f" (+{len(names) - 1})" if names else "")
         how |= {PARTS: names} if kind == "history" else {}
     else:
         content = file_of(engine, plan_id, kind)
@@ -318,7 +318,7 @@ def get_forecast(
         raise HttpRefusal(422, say("month.outside", day=day, month=period_words(draft.month)))
     file_of(engine, plan_id, "forecast.csv")
     demand = demand_of(engine, draft)
-    frame = frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)
+    frame = draft_frame(engine, draft, "forecast.csv", read_forecast, demand.history.timezone)
     adjustments = [override_view(one, demand.history.timezone) for one in overrides_of(engine, draft)]
     reasons = json_of(engine, plan_id, "reasons.json")
     view = forecast_view(frame, demand.history, demand.calendar, adjustments, day=day, reasons=reasons)
@@ -336,9 +336,11 @@ def get_seats(plan_id: PlanId, request: Request, key: Planner, wanted: Annotated
     told = wanted.model_dump(exclude_none=True)
     if told:
         demand = with_target(demand, told)
-        need = requirement_of(frame_of(engine, draft, "forecast.csv", read_forecast, demand.history.timezone), demand)
+        need = requirement_of(
+            draft_frame(engine, draft, "forecast.csv", read_forecast, demand.history.timezone), demand
+        )
     else:
-        need = frame_of(engine, draft, "requirement.csv", read_requirement, demand.history.timezone)
+        need = draft_frame(engine, draft, "requirement.csv", read_requirement, demand.history.timezone)
     target = demand.site.target
     return {
         **seats_view(need, demand.site.interval_minutes),
@@ -353,7 +355,7 @@ def put_target(plan_id: PlanId, body: TargetIn, request: Request, key: Planner) 
     engine = engine_of(request)
     draft = draft_of(engine, plan_id)
     told = {**dict(draft.settings.get("target") or {}), **body.model_dump(exclude_none=True)}
-    made = frame_of(engine, draft, "forecast_made.csv", read_forecast, demand_of(engine, draft).history.timezone)
+    made = draft_frame(engine, draft, "forecast_made.csv", read_forecast, demand_of(engine, draft).history.timezone)
     with_target(demand_of(engine, draft), told)  # one that cannot be is refused before anything is written
     put_files(engine, plan_id, {})  # and so is a plan that is published
     keep_forecast(engine, change_settings(engine, plan_id, {"target": told}), made)

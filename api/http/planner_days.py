@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme
-from api.http.models import Strict, Words
+from api.http.models import FreeText, Strict
 from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
@@ -28,7 +28,7 @@ from api.planner.inputs import (
     calendar_from_file,
     dated,
     demand_of,
-    frame_of,
+    draft_frame,
     overrides_csv,
     own_days_of,
     require_own_days,
@@ -53,7 +53,7 @@ class AdjustmentIn(Strict):
     start_at: AwareDatetime | None = None
     end_at: AwareDatetime | None = None
     factor: Annotated[float, Field(ge=0, le=10)]
-    reason: Words
+    reason: FreeText
 
     @model_validator(mode="after")
     def either_day_or_stretch(self) -> AdjustmentIn:
@@ -191,7 +191,7 @@ def _override(engine: Engine, draft: Draft, told: Sequence[Override]) -> dict[st
         if one.start_at < month[0] or one.end_at > month[-1] + pd.Timedelta(hours=1):
             raise HttpRefusal(422, say("month.outside", month=draft.month, day=f"{one.start_at:%Y-%m-%d %H:%M}"))
     file_of(engine, draft.plan_id, "forecast_made.csv")
-    made = frame_of(engine, draft, "forecast_made.csv", read_forecast, demand.history.timezone)
+    made = draft_frame(engine, draft, "forecast_made.csv", read_forecast, demand.history.timezone)
     put_files(engine, draft.plan_id, {OVERRIDES: overrides_csv(told) if told else None})
     keep_forecast(engine, draft, made)
     return {"adjustments": len(told)}

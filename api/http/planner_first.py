@@ -17,7 +17,7 @@ from api.http.uploads import OneAtATime
 from api.planner.drafts import draft_of
 from api.planner.inputs import demand_of
 from api.reports.first_look_page import write_first_look
-from api.reports.templates import Kind, write_template
+from api.reports.templates import TemplateKind, write_template
 from forecaster.messages import Language
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
@@ -25,7 +25,7 @@ HTML = "text/html; charset=utf-8"
 
 
 @router.get("/v1/templates/{kind}", response_class=Response, responses={**errors(404), 200: {"content": {XLSX: {}}}})
-def get_template(kind: Kind, key: Planner, lang: Annotated[Language, Query()] = "en") -> Response:
+def get_template(kind: TemplateKind, key: Planner, lang: Annotated[Language, Query()] = "en") -> Response:
     """Return an empty workbook to fill in, with drop-downs and a comment on each heading."""
     del key
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from api.explore import AGAINST
-from api.http.models import Badge, Instant, Strict, Words
+from api.http.models import Badge, FreeText, InstantField, Strict
 from forecaster.forecast.forecasters import forecasters_named
 from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.desk.leave_requests import Ranking
@@ -21,7 +21,7 @@ def _known(forecaster: str) -> str:
     return next(iter(forecasters_named([forecaster])))
 
 
-Forecaster = Annotated[str, AfterValidator(_known)]
+ForecasterName = Annotated[str, AfterValidator(_known)]
 SetName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -48,22 +48,22 @@ class PlanWordsIn(Strict):
 class TreatmentIn(Strict):
     """What to do about a stretch of the history: forget it, overwrite its calls, or keep what would be forgotten."""
 
-    start_at: Instant
-    end_at: Instant
+    start_at: InstantField
+    end_at: InstantField
     treat: Literal["missing", "keep", "value"]
     value: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    reason: Words
+    reason: FreeText
 
 
-Heading = Annotated[str, Field(max_length=200)]
+HeadingText = Annotated[str, Field(max_length=200)]
 
 
 class FileReadingIn(Strict):
     """How an uploaded file is to be read, where its headings and cells do not tell."""
 
-    columns: Annotated[dict[str, Heading | Annotated[list[Heading], Field(max_length=200)]], Field(max_length=40)] = (
-        Field(default_factory=dict)
-    )
+    columns: Annotated[
+        dict[str, HeadingText | Annotated[list[HeadingText], Field(max_length=200)]], Field(max_length=40)
+    ] = Field(default_factory=dict)
     queue: Annotated[str, Field(max_length=64)] = ""
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     decimal: Literal[",", "."] | None = None
@@ -103,7 +103,7 @@ class LeaveIn(Strict):
     badge: Badge
     first_on: date
     last_on: date | None = None
-    asked_at: Instant | None = None
+    asked_at: InstantField | None = None
     points: Annotated[float, Field(ge=0)] = 0.0
     good_days_before: Annotated[float, Field(ge=0)] = 0.0
 
@@ -163,7 +163,7 @@ class JobIn(Strict):
     time_limit_seconds: Annotated[float, Field(ge=1, le=3600)] = 60.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     months: Annotated[int, Field(ge=1, le=60)] = 6
-    against: Annotated[list[Forecaster], Field(max_length=20)] = Field(default_factory=lambda: [*AGAINST])
+    against: Annotated[list[ForecasterName], Field(max_length=20)] = Field(default_factory=lambda: [*AGAINST])
     seat_value: Literal["required", "distribution"] = "required"
     away: Annotated[list[AwayIn], Field(max_length=400, default_factory=list)]
     frozen_before: date | None = None

@@ -16,7 +16,7 @@ from pydantic import Field
 from sqlalchemy import Engine
 
 from api.http.access import bearer_scheme, header_scheme
-from api.http.models import Badge, Instant, Strict, Words
+from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX
@@ -26,7 +26,7 @@ from api.json_rows import json_rows
 from api.plan import promise_facts
 from api.planner.drafts import (
     change_settings,
-    digests_of,
+    draft_digests,
     draft_of,
     file_of,
     mark_published,
@@ -38,9 +38,9 @@ from api.planner.roster import Roster, change_roster, queues_told, roster_of
 from api.planner.views import (
     breaches_view,
     coverage_view,
-    days_of,
+    days_shown,
     departures_view,
-    numbers,
+    json_numbers,
     queues_view,
     roster_view,
     shifts_view,
@@ -51,9 +51,9 @@ from api.publishing import frozen_before, kept_people, publish_month, publish_pl
 from api.questions import cover_of, help_at
 from api.reports.exports import ical_of
 from api.reports.month import tables_of
-from api.reports.paper import Size
+from api.reports.paper import PaperSize
 from api.reports.roster_book import write_roster_grid
-from api.reports.roster_paper import By, RosterHead, badge_sheets_pdf, roster_pdf, short_hours
+from api.reports.roster_paper import RosterHead, SheetSpan, badge_sheets_pdf, roster_pdf, short_hours
 from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import draft_words, published_words
 from api.reports.workbook import write_workbook
@@ -112,7 +112,7 @@ class SwapIn(Strict):
 class PublishIn(Strict):
     """Why this plan is published."""
 
-    reason: Words
+    reason: FreeText
 
 
 @router.get("/v1/plans/{plan_id}/roster", responses=errors(404))
@@ -124,7 +124,7 @@ def get_roster(plan_id: PlanId, request: Request, key: Planner) -> dict[str, Any
     """
     del key
     held = roster_of(engine_of(request), plan_id)
-    days = days_of(held.plan.coverage.index, held.demand.calendar)
+    days = days_shown(held.plan.coverage.index, held.demand.calendar)
     facts = dict(held.plan.facts)
     bound, objective = float(facts.get("bound") or 0), float(facts.get("objective") or 0)
     known = objective > 0 and not facts.get("changed_by_hand")  # a bound says nothing of a roster changed since
@@ -202,7 +202,7 @@ def get_promise(plan_id: PlanId, request: Request, key: Planner) -> dict[str, An
         **promise_facts(told),
         "reserve": reserve_facts(held.plan.forecast, seats, site, held.situation.rules),
         "days": [str(day) for day in told.days.index],
-        "by_day": {str(name): numbers(values, 4) for name, values in told.days.items()},
+        "by_day": {str(name): json_numbers(values, 4) for name, values in told.days.items()},
         **of_queues,
     }
 
@@ -243,7 +243,7 @@ def get_overtime(
     plan_id: PlanId,
     request: Request,
     key: Planner,
-    at: Annotated[Instant, Query(description="The moment", examples=["2026-12-08T10:00:00+08:00"])],
+    at: Annotated[InstantField, Query(description="The moment", examples=["2026-12-08T10:00:00+08:00"])],
     minutes: Annotated[int, Query(ge=1, le=1440, description="How long the help is needed")] = 120,
 ) -> dict[str, Any]:
     """Say who could lawfully stay longer (rung 5) and who be called in (rung 6), and why the others could not."""
@@ -270,7 +270,7 @@ def post_publish(plan_id: PlanId, body: PublishIn, request: Request, key: Planne
         files=_made_from(request, held),
         published_by=actor_of(key),
         why=body.reason,
-        inputs={name: sha for name, sha in digests_of(engine, plan_id).items() if "understood" not in name},
+        inputs={name: sha for name, sha in draft_digests(engine, plan_id).items() if "understood" not in name},
     )
     for queue, part in held.plan.queues.items():
         own = publish_plan(
@@ -347,8 +347,8 @@ def get_download(
     key: Planner,
     lang: Literal["zh", "en", "both"] = "both",
     badge: Annotated[str, Query(max_length=64)] = "",
-    size: Size = "A4",
-    by: By = "month",
+    size: PaperSize = "A4",
+    by: SheetSpan = "month",
 ) -> Response:
     """Return a plan's workbook, grid, frame, the roster on paper (`size`, `by`), personal sheets, or a calendar."""
     del key
@@ -378,7 +378,9 @@ def get_download(
         return _file(path.read_bytes(), f"{month}-{name}", XLSX)
 
 
-def _paper(engine: Engine, held: Roster, name: str, *, badge: str, language: Language, size: Size, by: By) -> bytes:
+def _paper(
+    engine: Engine, held: Roster, name: str, *, badge: str, language: Language, size: PaperSize, by: SheetSpan
+) -> bytes:
     """Return the roster on paper, or the personal sheets of everybody or of one badge."""
     queue, month = str(held.plan.facts["queue"]), held.draft.month
     published = published_version(engine, kind="roster", queue=queue, month=month) if held.draft.published_at else None

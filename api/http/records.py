@@ -18,7 +18,7 @@ from fastapi.responses import Response, StreamingResponse
 from api.defused import defused
 from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, note_export, note_reading, requires
 from api.http.board import Board
-from api.http.models import Badge, Instant, Strict, Words
+from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.surge_document import surge_at
@@ -34,15 +34,15 @@ from api.store.order_rows import (
     REGISTER_COLUMNS,
     decisions_after,
     decisions_between,
-    duty_register,
     listed_orders,
     log_page,
+    sign_in_register,
 )
 
 router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Reader = Annotated[Key, Depends(requires("read"))]
 Exporter = Annotated[Key, Depends(requires("export"))]
-Limit = Annotated[int, Query(ge=1, le=1000)]
+MostRows = Annotated[int, Query(ge=1, le=1000)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = {"text/csv": {"schema": {"type": "string"}}}
 HEARTBEAT_SECONDS = 10.0
@@ -130,7 +130,7 @@ def get_orders(
     key: Reader,
     status: Literal["open", "all"] = "open",
     before: Annotated[str | None, Query(max_length=160, pattern=r"^[^\x00]*$")] = None,
-    limit: Limit = 100,
+    limit: MostRows = 100,
 ) -> dict[str, Any]:
     """Return the queue's orders, newest first."""
     del key
@@ -148,7 +148,7 @@ def get_log(
     key: Reader,
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
     kind: LogKind | None = None,
-    limit: Limit = 200,
+    limit: MostRows = 200,
 ) -> dict[str, Any]:
     """Return the append-only log from entry `after` on: every event with what it decided."""
     log: LadderLog = request.app.state.log
@@ -199,8 +199,8 @@ def decisions_csv(
     queue: QueueName,
     request: Request,
     key: Exporter,
-    start: Annotated[Instant, Query(alias="from")],
-    end: Annotated[Instant, Query(alias="to")],
+    start: Annotated[InstantField, Query(alias="from")],
+    end: Annotated[InstantField, Query(alias="to")],
 ) -> Response:
     """Export what was decided from `from` to `to` (exclusive)."""
     log: LadderLog = request.app.state.log
@@ -214,14 +214,14 @@ def decisions_csv(
 def register_csv(
     request: Request,
     key: Exporter,
-    start: Annotated[Instant, Query(alias="from")],
-    end: Annotated[Instant, Query(alias="to")],
+    start: Annotated[InstantField, Query(alias="from")],
+    end: Annotated[InstantField, Query(alias="to")],
 ) -> Response:
     """Export the duty register: temporary redeployments and overtime by order, per badge (N4)."""
     log: LadderLog = request.app.state.log
     note_export(request, key, what="register", subject="register", detail=_span(start, end))
     zone = ZoneInfo(request.app.state.settings.timezone)
-    rows = duty_register(log.engine, start=start, end=end, zone=zone)
+    rows = sign_in_register(log.engine, start=start, end=end, zone=zone)
     return csv_response(rows, REGISTER_COLUMNS, name=f"register-{start:%Y%m%d}-{end:%Y%m%d}.csv")
 
 
@@ -230,7 +230,7 @@ class HandoverIn(Strict):
 
     from_badge: Badge
     to_badge: Badge
-    note: Words | None = None
+    note: FreeText | None = None
 
 
 class SignIn(Strict):
@@ -274,7 +274,7 @@ def post_signature(
 
 
 @router.get("/v1/queues/{queue}/handovers", responses=errors(404))
-def get_handovers(queue: QueueName, request: Request, key: Reader, limit: Limit = 20) -> dict[str, Any]:
+def get_handovers(queue: QueueName, request: Request, key: Reader, limit: MostRows = 20) -> dict[str, Any]:
     """Return the queue's handovers, newest first."""
     log: LadderLog = request.app.state.log
     log.state(queue)
@@ -284,7 +284,7 @@ def get_handovers(queue: QueueName, request: Request, key: Reader, limit: Limit 
 
 @router.get("/v1/outbox", responses=errors())
 def get_outbox(
-    request: Request, key: Annotated[Key, Depends(requires("export"))], limit: Limit = 100
+    request: Request, key: Annotated[Key, Depends(requires("export"))], limit: MostRows = 100
 ) -> dict[str, Any]:
     """Return how far the order notifications have come, newest first."""
     del key
@@ -296,7 +296,7 @@ def get_audit(
     request: Request,
     key: Annotated[Key, Depends(requires("admin"))],
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
-    limit: Limit = 200,
+    limit: MostRows = 200,
 ) -> dict[str, Any]:
     """Return who did what, newest first."""
     del key

@@ -20,7 +20,7 @@ from api.http.planner_models import PERIOD
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX, attached, csv_response
 from api.http.surge import QueueName, errors
-from api.http.uploads import OneAtATime, name_of, read_uploaded, taken_in
+from api.http.uploads import OneAtATime, read_uploaded, taken_in, upload_name
 from api.inputs import read_calendar
 from api.intake import read_histories, read_toml
 from api.json_rows import json_rows
@@ -29,7 +29,7 @@ from api.notices import heard, notes_of, with_notes
 from api.publishing import frozen_forecasts, published_frame, published_version
 from api.reports.exports import ical_of
 from api.reports.inspection import inspect_all, summary
-from api.reports.paper import Size
+from api.reports.paper import PaperSize
 from api.reports.published import (
     capacity_of,
     published_register,
@@ -40,10 +40,10 @@ from api.reports.published import (
     stored_page,
 )
 from api.reports.register import ENTRY_COLUMNS, read_attendance, write_register
-from api.reports.rollups import By, rollup, write_rollup
+from api.reports.rollups import ReportPeriod, rollup, write_rollup
 from api.reports.roster_book import write_roster_grid
-from api.reports.roster_paper import By as PaperBy
 from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf, short_hours
+from api.reports.roster_paper import SheetSpan as PaperBy
 from api.reports.table_files import table_csv, tables_document, tables_html
 from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import published_words
@@ -65,7 +65,7 @@ from forecaster.messages import Language
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 Exporter = Annotated[Key, Depends(requires("export"))]
-Month = Annotated[str, InPath(pattern=PERIOD, examples=["2026-12"])]  # or another period
+MonthInPath = Annotated[str, InPath(pattern=PERIOD, examples=["2026-12"])]  # or another period
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 FORMS: dict[str, dict[str, Any]] = {
     form: {} for form in ("application/json", "text/html", "text/csv", "application/pdf", XLSX)
@@ -77,7 +77,7 @@ PARQUET = "application/vnd.apache.parquet"
 REGISTER_FORMS = {**TABULAR_FORMS, PARQUET: {}}
 ROSTER_FORMS = {**REGISTER_FORMS, "text/calendar": {}, PDF: {}}
 HISTORY_FORMS: dict[str, dict[str, Any]] = {"application/json": {}, PARQUET: {}}
-Kind = Literal[
+VersionKind = Literal[
     "", "forecast", "requirement", "roster", "coverage", "people", "calendar", "ladder", "history", "attendance"
 ]
 
@@ -85,7 +85,7 @@ Kind = Literal[
 @router.get("/v1/queues/{queue}/months/{month}/tables", responses=errors(404) | {200: {"content": FORMS}})
 def get_tables(
     queue: QueueName,
-    month: Month,
+    month: MonthInPath,
     request: Request,
     key: Exporter,
     form: Annotated[Literal["json", "html", "xlsx", "pdf", "csv"], Query(alias="format")] = "json",
@@ -126,7 +126,7 @@ def put_history(
 
     `mapping` is a mapping file (TOML): headings, how cells are written, what is treated.
     """
-    name, content = name_of(file, otherwise="history.csv"), taken_in(file)
+    name, content = upload_name(file, otherwise="history.csv"), taken_in(file)
     tables = None if mapping is None else read_uploaded(mapping, read_toml, otherwise="mapping.toml")
     intake = read_uploaded(
         file, lambda path: read_histories(path, timezone=timezone, queue=queue, mapping=tables), otherwise=name
@@ -150,7 +150,9 @@ def put_history(
 
 
 @router.put("/v1/queues/{queue}/months/{month}/attendance", dependencies=[OneAtATime], responses=errors(413))
-def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Request, key: Planner) -> dict[str, Any]:
+def put_attendance(
+    queue: QueueName, month: MonthInPath, file: UploadFile, request: Request, key: Planner
+) -> dict[str, Any]:
     """Keep a month's attendance marks (badge, date, kind, minutes, remark) for the duty register; the newest counts."""
     with heard() as said:
         marks = read_uploaded(file, read_attendance, otherwise="attendance.csv")
@@ -165,7 +167,7 @@ def put_attendance(queue: QueueName, month: Month, file: UploadFile, request: Re
 @router.get("/v1/queues/{queue}/months/{month}/register", responses=errors(404) | {200: {"content": REGISTER_FORMS}})
 def get_register(
     queue: QueueName,
-    month: Month,
+    month: MonthInPath,
     request: Request,
     key: Exporter,
     form: Annotated[Literal["json", "xlsx", "csv", "parquet"], Query(alias="format")] = "json",
@@ -195,13 +197,13 @@ def get_register(
 @router.get("/v1/queues/{queue}/months/{month}/roster", responses=errors(404) | {200: {"content": ROSTER_FORMS}})
 def get_roster(  # noqa: PLR0913 - each is a parameter of the address
     queue: QueueName,
-    month: Month,
+    month: MonthInPath,
     request: Request,
     key: Exporter,
     form: Annotated[Literal["json", "csv", "xlsx", "ics", "pdf", "parquet"], Query(alias="format")] = "json",
     badge: Annotated[str, Query(max_length=64, description="Whose calendar (ics) or personal sheet (pdf)")] = "",
     lang: Literal["zh", "en"] = "zh",
-    size: Size = "A4",
+    size: PaperSize = "A4",
     by: PaperBy = "month",
 ) -> Response:
     """Return the roster that is published for a month: rows, the coloured grid, Parquet, paper, or a badge's calendar.
@@ -234,7 +236,14 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
 
 
 def _paper(
-    engine: Engine, roster: pd.DataFrame, version: Version, *, badge: str, language: Language, size: Size, by: PaperBy
+    engine: Engine,
+    roster: pd.DataFrame,
+    version: Version,
+    *,
+    badge: str,
+    language: Language,
+    size: PaperSize,
+    by: PaperBy,
 ) -> Response:
     """Return the published roster on paper, or one badge's own sheet."""
     month = period_of(version.month)
@@ -254,7 +263,7 @@ def get_report(
     queue: QueueName,
     request: Request,
     key: Exporter,
-    by: By = "month",
+    by: ReportPeriod = "month",
     form: Annotated[Literal["json", "csv", "xlsx"], Query(alias="format")] = "json",
 ) -> Response:
     """Return the kept history by week, month, quarter, half-year or year, beside the forecasts published before."""
@@ -323,7 +332,7 @@ def get_capacity(queue: QueueName, request: Request, key: Exporter) -> dict[str,
 def get_versions(
     request: Request,
     key: Planner,
-    kind: Kind = "",
+    kind: VersionKind = "",
     queue: Annotated[str, Query(max_length=128)] = "",
     month: Annotated[str, Query(pattern=rf"({PERIOD})|^$")] = "",
 ) -> list[dict[str, Any]]:

@@ -104,7 +104,7 @@ def taken_in_together(files: Sequence[UploadFile], *, otherwise: str) -> tuple[l
     """
     if len(files) == 1:
         return [], taken_in(files[0])
-    names = [name_of(file, otherwise=otherwise)[-LONGEST_NAME:] for file in files]
+    names = [upload_name(file, otherwise=otherwise)[-LONGEST_NAME:] for file in files]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise HttpRefusal(422, say("file.name_twice", name=twice))
@@ -117,7 +117,7 @@ def taken_in_together(files: Sequence[UploadFile], *, otherwise: str) -> tuple[l
     return names, bundle.getvalue()
 
 
-def name_of(file: UploadFile, *, otherwise: str) -> str:
+def upload_name(file: UploadFile, *, otherwise: str) -> str:
     """Return the name of an uploaded file without its folders, `otherwise` where it has none."""
     return Path((file.filename or otherwise).replace("\\", "/").replace("\x00", "")).name or otherwise
 
@@ -133,7 +133,7 @@ def read_uploaded(file: UploadFile, read: Callable[[Path], T], *, otherwise: str
         What `read` says, the file named by its own name alone.
     """
     with tempfile.TemporaryDirectory(prefix="huawu-") as folder:
-        path = Path(folder, name_of(file, otherwise=otherwise)[-LONGEST_NAME:])
+        path = Path(folder, upload_name(file, otherwise=otherwise)[-LONGEST_NAME:])
         path.write_bytes(taken_in(file, most_bytes=most_bytes))
         try:
             return read(path)

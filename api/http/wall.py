@@ -33,7 +33,7 @@ Band = Literal["high", "raised", "unknown", "calm"]
 ORDER: tuple[Band, ...] = get_args(Band)  # the worst first
 
 
-class Line(NamedTuple):
+class WallRow(NamedTuple):
     """What a wall shows of one queue: its band (`unknown` where its reading is too old), and the highest rung in."""
 
     queue: str
@@ -50,12 +50,12 @@ class _Held(NamedTuple):
     at_timestamp: float | None
     waiting: int | None
 
-    def line(self, queue: str, clock: float) -> Line:
+    def line(self, queue: str, clock: float) -> WallRow:
         ladder: Ladder = self.book.ladder
         stale = self.at_timestamp is None or not ladder.is_current(clock - self.at_timestamp)
         shown = "unknown" if stale else band(ladder, self.waiting)
         rung = max((one.rung for one in self.book.orders), default=0)
-        return Line(queue, shown, self.waiting, rung, stale)  # type: ignore[arg-type]
+        return WallRow(queue, shown, self.waiting, rung, stale)  # type: ignore[arg-type]
 
 
 class Wall:
@@ -64,10 +64,10 @@ class Wall:
     def __init__(self, log: LadderLog) -> None:
         self.log = log
         self.held: dict[str, _Held] = {}
-        self.made: tuple[float, Sequence[Line]] | None = None
+        self.made: tuple[float, Sequence[WallRow]] | None = None
         self.making = asyncio.Lock()
 
-    async def lines(self) -> Sequence[Line]:
+    async def lines(self) -> Sequence[WallRow]:
         """Return a line a queue, the worst first, within a band the longer one; at most a second old."""
         async with self.making:
             if self.made is None or not 0 <= time.monotonic() - self.made[0] < AGE_SECONDS:
@@ -75,7 +75,7 @@ class Wall:
                 self.made = time.monotonic(), await loop.run_in_executor(None, self.read, time.time())
             return self.made[1]
 
-    def read(self, clock: float) -> Sequence[Line]:
+    def read(self, clock: float) -> Sequence[WallRow]:
         """Return the lines as of now, from the database."""
         columns = (queues.c.queue, queues.c.version, queues.c.at, queues.c.waiting)
         with reading(self.log.engine) as connection:
@@ -110,7 +110,7 @@ def _timestamp(at: str | None) -> float | None:
     return None if at is None else instant(at).timestamp()
 
 
-def _by_need(line: Line) -> tuple[int, int, str]:
+def _by_need(line: WallRow) -> tuple[int, int, str]:
     return ORDER.index(line.band), -1 if line.waiting is None else -line.waiting, line.queue
 
 

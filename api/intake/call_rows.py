@@ -15,7 +15,7 @@ from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
 from api.intake.layout import Layout
 from api.intake.measures import MILLISECOND, PARTS, in_seconds
-from api.intake.number_style import Numbers, style_of
+from api.intake.number_style import NumberColumn, style_of
 from api.intake.row_times import column_of, row_times
 from api.intake.rows import Rows
 from api.intake.sentences import say
@@ -185,7 +185,9 @@ def _durations(table: TextTable, layout: Layout, told: Told) -> dict[str, np.nda
         if name in layout.roles
     }
     columns = {name: column_of(table, heading) for name, heading in names.items()}
-    style = style_of([Numbers(column.told(), counts=False) for column in columns.values()], delimiter=table.delimiter)
+    style = style_of(
+        [NumberColumn(column.told(), counts=False) for column in columns.values()], delimiter=table.delimiter
+    )
     told.style = style
     found = {
         name: numbers(column, unit=unit_seconds(names[name]) or 1.0, clock=True, style=style, faults=told.faults)

@@ -14,7 +14,7 @@ from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
 from api.intake.layout import COUNTS, CellColumn, Layout, measure_of
 from api.intake.measures import derived
-from api.intake.number_style import Numbers, NumberStyle, style_of
+from api.intake.number_style import NumberColumn, NumberStyle, style_of
 from api.intake.row_times import RowTimes, column_of, heading_days, row_times
 from api.intake.rows import Rows, without_sums
 from api.intake.sentences import say
@@ -108,7 +108,7 @@ def _without(times: RowTimes, which: np.ndarray) -> RowTimes:
 def _numbers_of(table: TextTable, layout: Layout, how: ColumnMapping, told: Told) -> dict[str, np.ndarray]:
     """Return the numbers of every column of cells, all written in the file's one style."""
     columns = {cell.name: (cell, column_of(table, cell.name)) for cell in layout.cells}
-    listed = [Numbers(column.told(), counts=cell.measure in COUNTS) for cell, column in columns.values()]
+    listed = [NumberColumn(column.told(), counts=cell.measure in COUNTS) for cell, column in columns.values()]
     told.style = style = (
         NumberStyle(how.decimal, "told") if how.decimal else style_of(listed, delimiter=table.delimiter)
     )

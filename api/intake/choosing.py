@@ -26,7 +26,7 @@ MOST_DATES = 400
 Chosen = tuple[TextTable, list[Look], Layout]
 
 
-def dates_of(table: TextTable, layout: Layout) -> list[str]:
+def dates_written(table: TextTable, layout: Layout) -> list[str]:
     """Return the dates of a table as they are written: above it, in its headings, in its rows."""
     label = table.frame[layout.day].head(MOST_DATES) if layout.day is not None else ()
     return [

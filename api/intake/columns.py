@@ -14,7 +14,7 @@ import pandas as pd
 from api.intake.dates import date_text
 from api.intake.files import NAMELESS, TextTable
 from api.intake.heading_rows import kind_of
-from api.intake.instants import EPOCH, EXCEL_DAY, instant_text, with_centuries
+from api.intake.instants import EPOCH, EXCEL_DAY, instant_told, with_centuries
 from api.intake.values import NOT_OBSERVED, Column
 from api.intake.vocabulary import (
     aliases,
@@ -192,7 +192,7 @@ class Look:
     def _plainly_when(self) -> When:
         if self.of_kind("instant", "date") >= MOSTLY:
             pairs = zip(self.texts, self.kinds, strict=True)
-            told = [instant_text(text) for text, kind in pairs if kind in ("instant", "date")]
+            told = [instant_told(text) for text, kind in pairs if kind in ("instant", "date")]
             return "date" if all(one is None or one.seconds == 0 for one in told) else "instant"
         return "clock" if self.of_kind("clock") >= MOSTLY else ""
 
@@ -228,7 +228,7 @@ class Look:
 
 
 def _dated(text: str) -> bool:
-    told = instant_text(text)
+    told = instant_told(text)
     return told is not None and told.has_clock
 
 

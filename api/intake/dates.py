@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from api.intake.vocabulary import folded, month_of, weekday_of
+from api.intake.vocabulary import folded, month_named, weekday_named
 from optimizer.law.clocks import LONGEST
 
-Order = Literal["dmy", "mdy", "ymd"]
+DateOrder = Literal["dmy", "mdy", "ymd"]
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
@@ -115,7 +115,7 @@ def _year(text: str) -> int:
 
 
 def _worded(year: str | None, word: str, day: str) -> DateText | None:
-    month = month_of(word)
+    month = month_named(word)
     return None if month is None else _checked(_year(year) if year else None, month, int(day))
 
 
@@ -132,7 +132,7 @@ def without_weekday(text: str) -> tuple[str, int | None]:
     def taken(match: re.Match[str]) -> str:
         nonlocal found
         word = next(group for group in match.groups() if group is not None)
-        day = weekday_of(word) if word else None
+        day = weekday_named(word) if word else None
         if day is None and len(word) == 1:
             day = "月火水木金土日".find(word) if word in "月火水木金土日" else "一二三四五六日".find(word)
             day = None if day < 0 else day
@@ -144,7 +144,7 @@ def without_weekday(text: str) -> tuple[str, int | None]:
     return text.strip(" ,"), found
 
 
-def date_of(told: DateText, order: Order, year: int | None = None) -> date | None:
+def date_of(told: DateText, order: DateOrder, year: int | None = None) -> date | None:
     """Return the date, where the order of its numbers is `order` and `year` is that of dates that tell none."""
     of_year, month, day = told.year, told.month, told.day
     if told.loose is not None:
@@ -172,7 +172,7 @@ class Evidence(NamedTuple):
         The text that contradicts or could be either; "" where the order is told.
     """
 
-    order: Order | None
+    order: DateOrder | None
     why: str
     odd: str = ""
 
@@ -197,14 +197,14 @@ def order_of(  # noqa: PLR0911 (one evidence after the other)
     second = next((text for text, (_, b, _) in triples.items() if b > 12), "")
     if _years_first(list(triples.values()), [told[text].short_year for text in triples]):
         return Evidence(None, "years", next(iter(triples)))
-    both: tuple[Order, Order] = ("dmy", "mdy")
+    both: tuple[DateOrder, DateOrder] = ("dmy", "mdy")
     if first and second:
         return Evidence(None, "mixed", second)
     if first or second:
         return Evidence(both[not first], "above 12", first or second)
     named = [(told[text], day) for text, day in weekdays if text in told]
     named += [(told[text], day) for text in told if (day := without_weekday(text)[1]) is not None]
-    fits: list[Order] = [
+    fits: list[DateOrder] = [
         order
         for order in both
         if named and all((at := date_of(one, order, 2026)) is not None and at.weekday() == day for one, day in named)
@@ -238,7 +238,7 @@ def month_told(text: str) -> tuple[int, int] | None:
                 found.add((int(match["year"]), int(match["month"])))
     words = re.findall(r"[^\W\d_]{3,12}|(?<!\d)20\d\d(?!\d)", folded(text))
     years = {int(word) for word in words if word.isdigit()}
-    months = {month for word in words if not word.isdigit() and (month := month_of(word)) is not None}
+    months = {month for word in words if not word.isdigit() and (month := month_named(word)) is not None}
     if len(years) == 1 and len(months) == 1:
         found.add((years.pop(), months.pop()))
     return found.pop() if len(found) == 1 else None

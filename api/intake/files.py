@@ -26,7 +26,7 @@ from api.intake.blocks import blocks_of, may_repeat
 from api.intake.errors import InputError
 from api.intake.heading_rows import NAMELESS, Heading, heading_of, unique_names
 from api.intake.sentences import say
-from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, json_rows, page_rows, workbook_sheets
+from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, rows_of_json, workbook_sheets
 from api.intake.text_files import (
     HEAD_ROWS,
     Text,
@@ -264,7 +264,7 @@ def _marked_up(path: Path, text: Text) -> list[list[str]] | None:
         return rows
     if not re.match(rb'\{\s*"|\[\s*[{\]]', start):
         return None if text.large else blank_parted(text.head)
-    if text.large or (held := json_rows(text.head.decode("utf-8"))) is None:
+    if text.large or (held := rows_of_json(text.head.decode("utf-8"))) is None:
         raise InputError(path, say("file.json"))
     return held
 

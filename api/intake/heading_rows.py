@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Literal
 
 from api.intake.dates import date_text
-from api.intake.instants import instant_text
+from api.intake.instants import instant_told
 from api.intake.number_style import UNIT_BEHIND
-from api.intake.vocabulary import is_total, weekday_of, words_of_file
+from api.intake.vocabulary import is_total, weekday_named, words_of_file
 from optimizer.law.clocks import clock_of, duration_seconds
 
-Kind = Literal["", "number", "date", "instant", "clock", "weekday", "text"]
+CellKind = Literal["", "number", "date", "instant", "clock", "weekday", "text"]
 HEADING_SEARCH_ROWS = 40
 ROWS_BELOW = 12
 LONGEST_RUN_START = 1
@@ -44,7 +44,7 @@ class Heading:
 
 
 @lru_cache(maxsize=400_000)
-def kind_of(cell: str) -> Kind:  # noqa: PLR0911 (one kind after the other)
+def kind_of(cell: str) -> CellKind:  # noqa: PLR0911 (one kind after the other)
     """Return what a cell looks like; digits alone are a number, `8:00` a clock, `1月5日` a date."""
     text = (cell if cell.isascii() else unicodedata.normalize("NFKC", cell)).strip()
     if not text:
@@ -63,9 +63,9 @@ def kind_of(cell: str) -> Kind:  # noqa: PLR0911 (one kind after the other)
         return "clock"
     if duration_seconds(text) is not None:
         return "clock"
-    if any(c.isdigit() for c in text) and (told := instant_text(text)) is not None and told.has_clock:
+    if any(c.isdigit() for c in text) and (told := instant_told(text)) is not None and told.has_clock:
         return "instant"
-    return "weekday" if weekday_of(text) is not None else "text"
+    return "weekday" if weekday_named(text) is not None else "text"
 
 
 def heading_of(given: Sequence[Sequence[str]], knows: Callable[[str], bool], *, told: int | None = None) -> Heading:

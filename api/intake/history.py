@@ -16,7 +16,7 @@ from api.intake.absurd import alarms_of, refuse_beyond_bounds
 from api.intake.bundles import files_of
 from api.intake.call_rows import rows_of_calls
 from api.intake.cell_rows import UNNAMED, rows_of_cells
-from api.intake.choosing import ASKED, bundled_pages, chosen_tables, dates_of
+from api.intake.choosing import ASKED, bundled_pages, chosen_tables, dates_written
 from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import Page
 from api.intake.findings import TREATED, first_attempts, inspect_history, treat
@@ -26,7 +26,7 @@ from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
 from api.intake.reading import MOST_SHOWN, TableReading, reading_of, unused_note
-from api.intake.rows import Rows, together
+from api.intake.rows import Rows, rows_together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
 from api.intake.told import Told
@@ -170,7 +170,7 @@ def _read_pages(
     chosen, left_out = chosen_tables(path, pages, how)
     parts, readings, alarms = [], [], []
     faults: list[InputError] = []
-    beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in dates_of(table, layout))
+    beside = tuple(text for table, _, layout in chosen[:MOST_TABLES] for text in dates_written(table, layout))
     queues: dict[tuple[Path, str], str] = {}
     for table, looks, layout in chosen:
         told, stated = Told(), replace(stated_of(table), beside=beside)
@@ -196,7 +196,7 @@ def _read_pages(
         readings.append(reading_of(first, layout, rows, told, timezone=timezone))
         alarms += told.alarms
     all_of(faults[:MOST_FAULTS])
-    rows = parts[0] if len(parts) == 1 else together(path, parts, [table.sheet for table, _, _ in chosen])
+    rows = parts[0] if len(parts) == 1 else rows_together(path, parts, [table.sheet for table, _, _ in chosen])
     said = unused_note(readings)
     rows.notes.extend([] if said is None else [said])
     if left_out:

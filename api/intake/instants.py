@@ -12,7 +12,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from api.intake.dates import DateText, Evidence, Order, date_of, date_text, order_of
+from api.intake.dates import DateOrder, DateText, Evidence, date_of, date_text, order_of
 from api.intake.errors import Ask, InputError
 from api.intake.sentences import say
 from api.intake.values import NOT_OBSERVED, Column
@@ -103,7 +103,7 @@ def instants(
     values = _plain_instants(distinct, todo)
     aware, late = np.zeros(len(distinct), dtype=bool), np.zeros(len(distinct), dtype=bool)
     slow = np.flatnonzero(todo & np.isnat(values))
-    read = {int(i): instant_text(distinct[i]) for i in slow}
+    read = {int(i): instant_told(distinct[i]) for i in slow}
     order = _order(column, read, date_order, (evidence, weekdays), strict=strict, faults=faults)
     yearless = np.zeros(len(distinct), dtype=bool)
     for i, told in read.items():
@@ -149,7 +149,7 @@ def with_centuries(texts: list[str]) -> list[str]:
 
 
 @lru_cache(maxsize=400_000)
-def instant_text(text: str) -> InstantText | None:
+def instant_told(text: str) -> InstantText | None:
     """Return what a text says of an instant; of a range its start. None where it says none."""
     if len(text) > LONGEST:
         return None
@@ -208,7 +208,7 @@ def _day_and_clock(text: str, offset: int | None) -> InstantText | None:
     return None
 
 
-def _value(told: InstantText, order: Order, year: int | None) -> tuple[np.datetime64, bool]:
+def _value(told: InstantText, order: DateOrder, year: int | None) -> tuple[np.datetime64, bool]:
     """Return an instant, and whether it is aware."""
     if told.stamp is not None:
         return np.datetime64(int(told.stamp), "s"), True
@@ -229,7 +229,7 @@ def _order(
     faults: list[InputError] | None,
 ) -> Evidence:
     """Return in which order the numbers of dates stand: as told, or as these and the file's other dates tell."""
-    for order in get_args(Order):
+    for order in get_args(DateOrder):
         if order == told:
             return Evidence(order, "told")
     texts = {one.day_text: i for i, one in read.items() if one is not None and one.day is not None and one.day.loose}

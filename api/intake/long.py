@@ -22,7 +22,7 @@ from api.intake.layout import (
     queues_of,
     roles_of,
 )
-from api.intake.number_style import Numbers, style_of
+from api.intake.number_style import NumberColumn, style_of
 from api.intake.sentences import say
 from api.intake.values import Column, numbers
 from api.intake.vocabulary import aliases, is_planned, is_total, names_calls, plain
@@ -210,7 +210,7 @@ def _same(table: TextTable, one: Look, other: Look) -> bool:
 def _numbers(table: TextTable, looks: Sequence[Look]) -> list[np.ndarray]:
     """Return the numbers of columns of counts, all in one style; NaN where a text is none."""
     columns = [Column(table.path, look.name, table.frame[look.name].astype(str).astype("category")) for look in looks]
-    style = style_of([Numbers(column.told(), counts=True) for column in columns], delimiter=table.delimiter)
+    style = style_of([NumberColumn(column.told(), counts=True) for column in columns], delimiter=table.delimiter)
     return [numbers(column, whole=True, style=style, faults=[]) for column in columns]
 
 

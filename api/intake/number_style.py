@@ -35,14 +35,14 @@ class NumberStyle:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumberColumn:
     """The texts of one column that is read as numbers; `counts`: whether it counts whole things."""
 
     texts: Iterable[str]
     counts: bool
 
 
-def style_of(columns: Iterable[Numbers], *, delimiter: str = ",") -> NumberStyle:
+def style_of(columns: Iterable[NumberColumn], *, delimiter: str = ",") -> NumberStyle:
     """Return the style of a file's numbers, from all of its columns of numbers.
 
     A sign that stands last behind another, or before other than three digits, is before decimals; one that stands twice

@@ -14,7 +14,7 @@ from api.intake.rows import Rows
 from api.intake.sentences import say
 from api.intake.told import Told
 from api.intake.unused import SHOWN
-from api.intake.vocabulary import is_total, weekday_of
+from api.intake.vocabulary import is_total, weekday_named
 from api.intake.when_columns import part_roles
 from forecaster.messages import NOTHING, Words
 from forecaster.names import NAMES
@@ -185,7 +185,7 @@ def _use(table: TextTable, name: str, roles: Mapping[str, tuple[str, Words]]) ->
         return ColumnUse(name, *roles[name], examples)
     if is_total(name):
         return ColumnUse(name, "", say("reading.total"), examples)
-    named = [weekday_of(text) is not None for text in examples]
+    named = [weekday_named(text) is not None for text in examples]
     return ColumnUse(name, "", say("reading.weekday") if examples and all(named) else UNUSED, examples)
 
 

@@ -21,7 +21,7 @@ from api.intake.layout import Layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.values import MOST_FAULTS, Column, numbers
-from api.intake.vocabulary import month_of, sums_up, weekday_of
+from api.intake.vocabulary import month_named, sums_up, weekday_named
 from api.intake.when_columns import ISO_WEEK
 from forecaster.history.intervals import MINUTES_PER_DAY
 from optimizer.law.clocks import Counted, clock_of, counted_through_day
@@ -268,7 +268,9 @@ def _days(
 def _beside(days: Column, weekdays: pd.Series) -> list[tuple[str, int]]:
     """Return the dates with the weekday that stands beside them."""
     pairs = pd.DataFrame({"code": days.codes, "named": weekdays.astype(str).to_numpy()}).drop_duplicates()
-    found = ((days.distinct[int(code)], weekday_of(named)) for code, named in pairs.itertuples(index=False, name=None))
+    found = (
+        (days.distinct[int(code)], weekday_named(named)) for code, named in pairs.itertuples(index=False, name=None)
+    )
     return [(text, day) for text, day in found if day is not None]
 
 
@@ -290,9 +292,9 @@ def _of_month(column: Column, month: tuple[int, int], faults: list[InputError]) 
 def _from_parts(table: TextTable, names: Sequence[str]) -> Instants:
     """Return the days that columns tell together: year, month and day of the month, or year, ISO week and weekday."""
     year, month, day = (table.frame[name].astype(str).str.strip() for name in names)
-    if (weekday := day.map(weekday_of)).notna().all():
+    if (weekday := day.map(weekday_named)).notna().all():
         return _from_weeks(year, month, weekday.astype(int))
-    told = month.map(lambda text: month_of(text) if not text.isdigit() else int(text))
+    told = month.map(lambda text: month_named(text) if not text.isdigit() else int(text))
     parts = {"year": pd.to_numeric(year, errors="coerce"), "month": told, "day": pd.to_numeric(day, errors="coerce")}
     at = pd.to_datetime(pd.DataFrame(parts), errors="coerce").to_numpy().astype("datetime64[s]")
     return Instants(at, False, np.zeros(len(at), dtype=bool))

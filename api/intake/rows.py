@@ -76,7 +76,7 @@ def without_sums(rows: Rows, told: Told) -> Rows:
     return replace(left, queue_codes=codes[left.queue_codes], queue_names=[rows.queue_names[n] for n in kept])
 
 
-def together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
+def rows_together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
     """Return the rows of several sheets as one file's.
 
     Sheets that name no queue and tell of the same intervals are queues of their own, called as the sheets are.

@@ -20,7 +20,7 @@ from api.intake.row_times import column_of
 from api.intake.sentences import say
 from api.intake.unused import name_unused
 from api.intake.values import NOT_OBSERVED
-from api.intake.vocabulary import plain, weekday_of
+from api.intake.vocabulary import plain, weekday_named
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Message, Words
 from forecaster.names import called
@@ -145,7 +145,7 @@ def _breaks(text: str) -> list[dict[str, Any]]:
 
 
 def _weekday(text: str) -> int:
-    day = int(text) if re.fullmatch("[0-6]", text) else weekday_of(text)
+    day = int(text) if re.fullmatch("[0-6]", text) else weekday_named(text)
     if day is None:
         raise _refuse("settings.weekday")
     return day
@@ -180,11 +180,11 @@ READ: Mapping[str, Mapping[str, Callable[[str], Any] | None]] = {  # None: a day
         "factor": _number,
     },
 }  # fmt: skip
-Rows = list[tuple[int, dict[str, Any]]]
+NumberedRows = list[tuple[int, dict[str, Any]]]
 Entries = tuple[dict[str, Any], dict[tuple[Any, ...], int]]
 
 
-def _families(path: Path, rows: Rows, found: Mapping[str, str], faults: list[InputError]) -> Entries:
+def _families(path: Path, rows: NumberedRows, found: Mapping[str, str], faults: list[InputError]) -> Entries:
     """Return the families of a table of shifts; an end stands for a length, a meal without a window for the middle."""
     families, handovers = [], []
     for row, told in rows:
@@ -209,7 +209,7 @@ def _families(path: Path, rows: Rows, found: Mapping[str, str], faults: list[Inp
     return tables, {("family", at): row for at, (row, _) in enumerate(rows)}
 
 
-def _days(path: Path, rows: Rows, found: Mapping[str, str], faults: list[InputError]) -> Entries:
+def _days(path: Path, rows: NumberedRows, found: Mapping[str, str], faults: list[InputError]) -> Entries:
     """Return the entries of a table of a site's own days, each under its kind."""
     tables: dict[str, Any] = {}
     places: dict[tuple[Any, ...], int] = {}

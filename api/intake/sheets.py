@@ -202,7 +202,7 @@ def page_rows(text: str) -> list[list[str]]:
     return parser.rows
 
 
-def json_rows(text: str) -> list[list[str]] | None:
+def rows_of_json(text: str) -> list[list[str]] | None:
     """Return the rows of a list of objects, its keys above; None of JSON of another form.
 
     The list may stand under a key of its own, or be an object a line; objects in an object count as columns of it.

@@ -11,7 +11,7 @@ from pathlib import Path
 from api.intake.columns import fits
 from api.intake.dates import DateText, date_text, month_told, year_told
 from api.intake.files import TextTable
-from api.intake.vocabulary import month_of
+from api.intake.vocabulary import month_named
 
 KEY = re.compile(r"\s*([^:：=]{1,40}?)\s*[:：=]\s*(.*?)\s*")
 DATE_IN = re.compile(
@@ -63,7 +63,7 @@ def stated_of(table: TextTable) -> Stated:
 def _short_month(text: str) -> tuple[int, int] | None:
     """Return the month that Oct-26 or Okt 26 is behind a key that asks for a month; elsewhere it could be a day."""
     match = SHORT_MONTH.fullmatch(text.strip())
-    month = month_of(match[1]) if match else None
+    month = month_named(match[1]) if match else None
     return None if match is None or month is None else (2000 + int(match[2]), month)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from api.intake.errors import Ask, InputError
-from api.intake.number_style import UNIT_BEHIND, Numbers, NumberStyle, style_of
+from api.intake.number_style import UNIT_BEHIND, NumberColumn, NumberStyle, style_of
 from api.intake.sentences import say
 from api.intake.vocabulary import answer_of
 from forecaster.messages import Message
@@ -109,7 +109,7 @@ def numbers(
         At the first text that is no number, is negative unless `signed`, or is not finite.
     """
     distinct, used = column.distinct, column.used()
-    style = style or style_of([Numbers(column.told(), counts=whole)])
+    style = style or style_of([NumberColumn(column.told(), counts=whole)])
     quick = pd.to_numeric(pd.Series([_number_text(text, style) for text in distinct], dtype=object), errors="coerce")
     values = quick.to_numpy(dtype=float, copy=True) * unit
     for i in np.flatnonzero(~np.isfinite(values) & used):

@@ -141,12 +141,12 @@ def _listed(table: str) -> Mapping[str, int]:
 
 
 @cache
-def weekday_of(text: str) -> int | None:
+def weekday_named(text: str) -> int | None:
     """Return the weekday that a text is, Monday 0, or None."""
     return _listed("weekdays").get(plain(text))
 
 
-def month_of(word: str) -> int | None:
+def month_named(word: str) -> int | None:
     """Return the month, 1 to 12, that a word names, or None."""
     found = _listed("months").get(plain(word))
     return None if found is None else found + 1

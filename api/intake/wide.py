@@ -9,13 +9,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 from api.intake.columns import Look
-from api.intake.dates import Order, date_of, date_text
+from api.intake.dates import DateOrder, date_of, date_text
 from api.intake.files import TextTable
 from api.intake.heading_rows import SPAN, kind_of
-from api.intake.instants import instant_text
+from api.intake.instants import instant_told
 from api.intake.layout import CellColumn, Layout, measure_of, names_measures, queues_of, roles_of
 from api.intake.stated import Stated
-from api.intake.vocabulary import is_total, weekday_of
+from api.intake.vocabulary import is_total, weekday_named
 from api.intake.when_columns import date_parts, is_clock, ranked
 from optimizer.law.clocks import clock_of
 
@@ -47,12 +47,12 @@ def coordinates(look: Look) -> _Head:
             head = replace(head, day=level)
         elif kind == "clock" and not head.clock and clock_of(level) is not None:
             head = replace(head, clock=level)
-        elif kind == "instant" and (told := instant_text(level)) is not None and not head.day:
+        elif kind == "instant" and (told := instant_told(level)) is not None and not head.day:
             seconds = int(told.seconds)
             head = replace(head, day=told.day_text or level, clock=f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}")
         elif is_total(level):
             head = replace(head, total=True)
-        elif weekday_of(level) is None and not re.fullmatch(r".* #\d+", level):
+        elif weekday_named(level) is None and not re.fullmatch(r".* #\d+", level):
             rest.append(level)
     return replace(head, rest=tuple(rest))
 
@@ -90,13 +90,13 @@ def _days_of_the_week(
     named = {
         look.name: day
         for look in looks
-        if look.name in cells and look.levels and (day := weekday_of(look.levels[-1])) is not None
+        if look.name in cells and look.levels and (day := weekday_named(look.levels[-1])) is not None
     }
     told = date_text(stated.week_text) if stated.week_text else None
     if told is None or len(named) < FEWEST_WEEKDAYS or len(set(named.values())) < len(named):
         return heads, []
     first = next(iter(named.values()))
-    orders: tuple[Order, ...] = ("dmy", "mdy", "ymd")
+    orders: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
     found = {at for order in orders if (at := date_of(told, order)) is not None and at.weekday() == first}
     if len(found) != 1:
         return heads, []

@@ -80,7 +80,7 @@ def copied_draft(engine: Engine, draft: Draft, *, actor: str, title: str = "") -
     own = {name: value for name, value in draft.settings.items() if name not in ("version", "versions", "note")}
     settings = {**own, "title": title or draft.settings.get("title", ""), "copied_from": draft.plan_id}
     copy = new_draft(engine, draft.month, queue=draft.queue, settings=settings, actor=actor)
-    names = digests_of(engine, draft.plan_id)
+    names = draft_digests(engine, draft.plan_id)
     put_files(engine, copy.plan_id, {name: file_of(engine, draft.plan_id, name) for name in names})
     return copy
 
@@ -202,7 +202,7 @@ def put_files(
                 )
 
 
-def digests_of(engine: Engine, plan_id: str) -> dict[str, str]:
+def draft_digests(engine: Engine, plan_id: str) -> dict[str, str]:
     """Return the SHA-256 of every file of a draft, by name."""
     with reading(engine) as connection:
         rows = connection.execute(select(plan_files.c.name, plan_files.c.sha256).where(plan_files.c.plan_id == plan_id))

@@ -28,7 +28,7 @@ from api.intake.headings import Headings, read_mapping
 from api.intake.marked import marked_copy
 from api.intake.settings_file import read_settings, settled
 from api.notices import notes_of
-from api.planner.drafts import Draft, change_settings, digests_of, drafts, json_of, put_files, unpacked
+from api.planner.drafts import Draft, change_settings, draft_digests, drafts, json_of, put_files, unpacked
 from api.planner.views import READINGS_SHOWN, reading_choices, reading_view
 from api.planning import LastMonth, forecast_of, last_month
 from api.publishing import period_before, published_version
@@ -66,11 +66,11 @@ def raw_demand(engine: Engine, draft: Draft) -> Demand:
     InputError
         Naming row, column and value of the first thing in the file that cannot be used.
     """
-    digest = digests_of(engine, draft.plan_id).get("history", "")
-    return _read_demand(_Held(engine, draft), digest, _key(draft))
+    digest = draft_digests(engine, draft.plan_id).get("history", "")
+    return _read_demand(_ReadFrom(engine, draft), digest, _key(draft))
 
 
-class _Held:
+class _ReadFrom:
     """The engine and draft behind a cached reading; they are no part of what distinguishes two readings."""
 
     def __init__(self, engine: Engine, draft: Draft) -> None:
@@ -80,34 +80,34 @@ class _Held:
         return hash(self.draft.plan_id)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.draft.plan_id == self.draft.plan_id
+        return isinstance(other, _ReadFrom) and other.draft.plan_id == self.draft.plan_id
 
 
 def _key(draft: Draft) -> tuple[str, ...]:
     chosen = (draft.settings.get(name) for name in ("history_name", "queue", "timezone", "country"))
-    how = json.dumps([reading_of(draft, "history"), draft.settings.get(PARTS)], sort_keys=True)
+    how = json.dumps([reading_told(draft, "history"), draft.settings.get(PARTS)], sort_keys=True)
     return (*("" if value is None else str(value) for value in chosen), how)
 
 
-def reading_of(draft: Draft, kind: str) -> dict[str, Any]:
+def reading_told(draft: Draft, kind: str) -> dict[str, Any]:
     """Return how the planner said that an uploaded file is to be read: the tables of a mapping file, and the queue."""
     return dict(draft.settings.get(f"{kind}_reading") or {})
 
 
 def mapping_of(draft: Draft, kind: str) -> dict[str, Any]:
     """Return the mapping (`api.intake.headings.read_mapping`) of an uploaded file."""
-    return {name: table for name, table in reading_of(draft, kind).items() if name != "queue"}
+    return {name: table for name, table in reading_told(draft, kind).items() if name != "queue"}
 
 
 @lru_cache(maxsize=8)
-def _read_demand(held: _Held, digest: str, key: tuple[str, ...]) -> Demand:
+def _read_demand(held: _ReadFrom, digest: str, key: tuple[str, ...]) -> Demand:
     del digest, key  # they distinguish one reading from another
     draft, options = held.draft, held.draft.settings
     several = bool(options.get(PARTS))
     with _histories(held.engine, draft) as files:
         demand = read_floor(
             files,
-            queue=reading_of(draft, "history").get("queue") or (None if several else options.get("queue")) or None,
+            queue=reading_told(draft, "history").get("queue") or (None if several else options.get("queue")) or None,
             timezone=options.get("timezone") or None,
             country=options.get("country") or None,
             mapping=mapping_of(draft, "history"),
@@ -319,7 +319,7 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
         Naming row, column and value; or that one made by hand needs the people file first.
     """
     settings = read_site()
-    if "people" not in digests_of(engine, draft.plan_id):
+    if "people" not in draft_digests(engine, draft.plan_id):
         with unpacked(engine, draft, "last_roster") as paths:
             try:
                 return read_roster(paths["last_roster"], timezone=settings.timezone)
@@ -334,7 +334,7 @@ def last_roster_of(engine: Engine, draft: Draft) -> pd.DataFrame:
 
 def last_month_of(engine: Engine, draft: Draft, demand: Demand) -> LastMonth:
     """Return last month as the draft's own file has its roster, and as published."""
-    given = last_roster_of(engine, draft) if "last_roster" in digests_of(engine, draft.plan_id) else None
+    given = last_roster_of(engine, draft) if "last_roster" in draft_digests(engine, draft.plan_id) else None
     told = last_month(engine, queue=demand.history.queue, month=draft.month, timezone=demand.history.timezone)
     return replace(told, roster=given)
 
@@ -342,7 +342,7 @@ def last_month_of(engine: Engine, draft: Draft, demand: Demand) -> LastMonth:
 def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft:
     """Return the draft with last month's roster as it is published now, unless the planner gave one."""
     given = str(draft.settings.get("last_roster_name") or "")
-    there = "last_roster" in digests_of(engine, draft.plan_id)
+    there = "last_roster" in draft_digests(engine, draft.plan_id)
     queue = demand.history.queue
     month = period_before(engine, queue=queue, month=draft.month)
     version = published_version(engine, kind="roster", queue=queue, month=month)
@@ -361,7 +361,9 @@ def _named(version: Version) -> str:
     return f"{PUBLISHED}{version.month} v{version.number}.csv"
 
 
-def frame_of(engine: Engine, draft: Draft, name: str, read: Callable[..., pd.DataFrame], timezone: str) -> pd.DataFrame:
+def draft_frame(
+    engine: Engine, draft: Draft, name: str, read: Callable[..., pd.DataFrame], timezone: str
+) -> pd.DataFrame:
     """Return a frame of the draft, read as the command line reads it.
 
     Raises
@@ -375,7 +377,7 @@ def frame_of(engine: Engine, draft: Draft, name: str, read: Callable[..., pd.Dat
 
 def overrides_of(engine: Engine, draft: Draft) -> tuple[Override, ...]:
     """Return what the planner changed by hand, as `--overrides` of the command line would read it."""
-    if OVERRIDES not in digests_of(engine, draft.plan_id):
+    if OVERRIDES not in draft_digests(engine, draft.plan_id):
         return ()
     with unpacked(engine, draft, OVERRIDES) as paths:
         return read_overrides(paths[OVERRIDES])

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from api.intake import write_frame
 from api.plan import Plan, write_plan
-from api.planner.drafts import Draft, digests_of, put_files
+from api.planner.drafts import Draft, draft_digests, put_files
 from api.planner.inputs import demand_of, overrides_of
 from api.planning import requirement_of
 from forecaster.forecast.overrides import with_overrides
@@ -26,14 +26,14 @@ QUEUES = "queues.zip"  # what a plan of several queues has beside: the need of a
 
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
     """Return what a forecast depends on, as one word: the history, its treatment, the plan's own days."""
-    digests = digests_of(engine, draft.plan_id)
+    digests = draft_digests(engine, draft.plan_id)
     files = ("history", "treatments.json", *(name for name in ("calendar.json",) if name in digests))
     return ":".join(digests.get(name, "")[:16] for name in files)
 
 
 def inputs_of_roster(engine: Engine, draft: Draft) -> str:
     """Return what a roster depends on, as one word."""
-    digests = digests_of(engine, draft.plan_id)
+    digests = draft_digests(engine, draft.plan_id)
     return ":".join(digests.get(name, "")[:16] for name in ("forecast.csv", "requirement.csv", "people", "last_roster"))
 
 

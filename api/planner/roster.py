@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from api.inputs import Demand
 from api.plan import FRAMES, Plan, read_plan
-from api.planner.drafts import ChangedMeanwhile, Draft, digests_of, draft_of, file_of, json_of, put_files, unpacked
+from api.planner.drafts import ChangedMeanwhile, Draft, draft_digests, draft_of, file_of, json_of, put_files, unpacked
 from api.planner.inputs import demand_of, draft_crews, last_month_of, supply_of
 from api.planner.kept import QUEUES, facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, queues_view, roster_view
@@ -128,7 +128,7 @@ KEPT = _RostersSeen()
 
 
 def _mark(engine: Engine, draft: Draft) -> str:
-    digests = digests_of(engine, draft.plan_id)
+    digests = draft_digests(engine, draft.plan_id)
     return ":".join([period_name(draft.month), *(digests.get(name, "")[:16] for name in JUDGED_BY)])
 
 
@@ -147,7 +147,7 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
         return replace(kept, draft=draft)  # its head may say by now that it is published
     file_of(engine, plan_id, "roster.csv")
     demand = demand_of(engine, draft)
-    there = digests_of(engine, plan_id)
+    there = draft_digests(engine, plan_id)
     beside = [name for name in (DAY_CHANGES, QUEUES) if name in there]
     with unpacked(engine, draft, *FILES, *beside) as paths:
         folder = paths["plan.json"].parent
@@ -190,7 +190,7 @@ def change_roster(
             "plan.json": facts_with(plan.facts),
             "changes.json": _changes(engine, plan_id, cells, actor),
         }
-        before = digests_of(engine, plan_id)
+        before = draft_digests(engine, plan_id)
         if _mark(engine, held.draft) != held.mark:
             continue
         try:

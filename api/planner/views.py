@@ -31,7 +31,7 @@ BANDS = ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 MONTH_BACK, YEAR_BACK = 28, 364  # whole weeks: a day is compared with the same day of the week
 
 
-def numbers(values: pd.Series | np.ndarray, digits: int = 2) -> list[float | None]:
+def json_numbers(values: pd.Series | np.ndarray, digits: int = 2) -> list[float | None]:
     """Return values that JSON can carry: rounded, None where there is none."""
     return [
         None if not np.isfinite(value) else round(float(value), digits) for value in np.asarray(values, dtype=float)
@@ -71,19 +71,19 @@ def forecast_view(
         then = [daily.reindex(month_days - pd.Timedelta(days=back)) for back in (MONTH_BACK, YEAR_BACK)]
     return {
         "labels": labels,
-        "calls": numbers(shown["calls"]),
-        **{name: numbers(shown[name]) for name in BANDS},
-        "month_before": numbers(then[0]),
-        "year_before": numbers(then[1]),
+        "calls": json_numbers(shown["calls"]),
+        **{name: json_numbers(shown[name]) for name in BANDS},
+        "month_before": json_numbers(then[0]),
+        "year_before": json_numbers(then[1]),
         "total": round(float(forecast["calls"].sum()), 1),
-        "days": days_of(forecast.index, calendar),
+        "days": days_shown(forecast.index, calendar),
         "reasons": dict((reasons or {}).get("days", {})),
         "learned": list((reasons or {}).get("learned", [])),
         "adjustments": list(adjustments),
     }
 
 
-def days_of(index: pd.Index, calendar: Calendar) -> list[dict[str, Any]]:
+def days_shown(index: pd.Index, calendar: Calendar) -> list[dict[str, Any]]:
     """Return the days of a frame with what is special about them."""
     campaigns = {
         (pd.Timestamp(one.start) + pd.Timedelta(days=n)).date(): one.name
@@ -123,7 +123,7 @@ def seats_view(requirement: pd.DataFrame, interval_minutes: int) -> dict[str, An
     def field(column: str) -> list[list[float | None]]:
         table = np.full((len(days), len(times)), np.nan)
         table[[row[f"{s:%Y-%m-%d}"] for s in local], [place[f"{s:%H:%M}"] for s in local]] = requirement[column]
-        return [numbers(line, 3) for line in table]
+        return [json_numbers(line, 3) for line in table]
 
     calls = requirement["calls"].to_numpy(dtype=float)
     weight = calls.sum()

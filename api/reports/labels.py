@@ -8,14 +8,14 @@ from typing import Literal
 from forecaster.forecast.effects import WEEKDAYS
 from forecaster.messages import Language, Languages, Words
 
-Kind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
+FigureKind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
 
 
 @dataclass(frozen=True)
 class Label(Words):
     """One column: its heads, the kind of number it holds, and its definition."""
 
-    kind: Kind
+    kind: FigureKind
     means_zh: str = ""
     means_en: str = ""
 

@@ -14,8 +14,8 @@ from typing import Literal
 
 from api.extras import of_extra
 
-Size = Literal["A4", "A3"]
-SIZES: dict[Size, tuple[float, float]] = {"A4": (210, 297), "A3": (297, 420)}  # millimetres, upright
+PaperSize = Literal["A4", "A3"]
+SIZES: dict[PaperSize, tuple[float, float]] = {"A4": (210, 297), "A3": (297, 420)}  # millimetres, upright
 CHINESE = "STSong-Light"
 LATIN, BOLD = "Helvetica", "Helvetica-Bold"
 HELVETICA = "\x20-\x7e\xa1-\xff–"  # what it can write: Latin-1 and the dash
@@ -36,7 +36,7 @@ class Paper:
         If what draws is not installed.
     """
 
-    def __init__(self, *, size: Size = "A4", landscape: bool = False, title: str) -> None:
+    def __init__(self, *, size: PaperSize = "A4", landscape: bool = False, title: str) -> None:
         upright = SIZES[size]
         self.width, self.height = upright[::-1] if landscape else upright
         with of_extra("pictures"):

@@ -17,8 +17,8 @@ from api.reports.register import month_register
 from api.reports.version_words import published_words
 from api.sentences import say
 from api.site import Site
-from api.store.history_rows import Page, keep_rows, page_from_rows, page_of
-from api.store.order_rows import duty_register
+from api.store.history_rows import HistoryPage, keep_rows, page_from_rows, page_of
+from api.store.order_rows import sign_in_register
 from api.store.versions import (
     NoVersionError,
     Version,
@@ -53,7 +53,7 @@ def store_history(engine: Engine, history: History, *, made_by: str, source: byt
 
 def stored_page(
     engine: Engine, queue: str, *, begin: datetime | None = None, end: datetime | None = None, limit: int
-) -> Page | None:
+) -> HistoryPage | None:
     """Return the first intervals, from `begin` to before `end`, of the newest history kept of a queue, or None."""
     page = page_from_rows(engine, queue, begin=begin, end=end, limit=limit)
     if page is not None:
@@ -130,7 +130,7 @@ def _published(engine: Engine, kind: str, queue: str, month: pd.Period) -> Versi
 def orders_of_month(engine: Engine, *, month: pd.Period, timezone: str) -> list[dict[str, Any]]:
     """Return the surge log's lines for the duty register, of every queue, that began in a month."""
     start, end = (m.start_time.tz_localize(timezone).to_pydatetime() for m in (month, month + 1))
-    return duty_register(engine, start=start, end=end, zone=ZoneInfo(timezone))
+    return sign_in_register(engine, start=start, end=end, zone=ZoneInfo(timezone))
 
 
 def store_attendance(engine: Engine, marks: pd.DataFrame, *, queue: str, month: pd.Period, made_by: str) -> Version:

@@ -109,7 +109,7 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
 
 
 def marks_of_orders(lines: Iterable[Mapping[str, Any]], badges: Collection[str]) -> pd.DataFrame:
-    """Return what the surge log's lines (`api.store.order_rows.duty_register`) mean for the people `badges`.
+    """Return what the surge log's lines (`api.store.order_rows.sign_in_register`) mean for the people `badges`.
 
     Columns as in an attendance file. An order still running has no minutes yet: 0.
     """

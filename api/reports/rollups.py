@@ -19,10 +19,10 @@ from api.whole_files import whole_workbook
 from forecaster.history.intervals import wall_clock
 from forecaster.history.observed import History
 
-By = Literal["week", "month", "quarter", "half_year", "year"]
+ReportPeriod = Literal["week", "month", "quarter", "half_year", "year"]
 
 
-def rollup(history: History, *, by: By, forecast: pd.DataFrame | None = None) -> pd.DataFrame:
+def rollup(history: History, *, by: ReportPeriod, forecast: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return one row per period with the sums of what was observed and the rates that follow from them.
 
     Columns: `calls_offered, calls_handled, calls_abandoned, answer_rate, abandon_rate, aht_seconds, mean_wait_seconds,
@@ -34,8 +34,8 @@ def rollup(history: History, *, by: By, forecast: pd.DataFrame | None = None) ->
     ValueError
         If `by` is not a known period.
     """
-    if by not in get_args(By):
-        raise refusal("rollup.by", by=by, known=list(get_args(By)))
+    if by not in get_args(ReportPeriod):
+        raise refusal("rollup.by", by=by, known=list(get_args(ReportPeriod)))
     frame = history.frame
     local = wall_clock(pd.DatetimeIndex(frame.index))
     period = pd.Index(_periods(local, by), name=by)
@@ -114,7 +114,7 @@ def write_rollup(table: pd.DataFrame, path: Path, *, title: str) -> Path:
     return path
 
 
-def _periods(local: pd.DatetimeIndex, by: By) -> list[str]:
+def _periods(local: pd.DatetimeIndex, by: ReportPeriod) -> list[str]:
     """Return the name of the period of each instant: 2026-12-07 (its Monday), 2026-12, 2026-Q4, 2026-H2, 2026."""
     if by == "week":
         monday = local.normalize() - pd.to_timedelta(local.day_of_week, unit="D")
@@ -135,7 +135,9 @@ def _mean(values: pd.Series, weight: pd.Series, period: pd.Index) -> pd.Series:
     return top / below.where(below > 0)
 
 
-def _daily_absolute_error(expected: pd.Series, offered: pd.Series, local: pd.DatetimeIndex, by: By) -> pd.Series:
+def _daily_absolute_error(
+    expected: pd.Series, offered: pd.Series, local: pd.DatetimeIndex, by: ReportPeriod
+) -> pd.Series:
     day = pd.Index(local.normalize(), name="day")
     both = (expected - offered).groupby(day).sum(min_count=1).abs()
     return both.groupby(pd.Index(_periods(pd.DatetimeIndex(both.index), by), name=by)).sum(min_count=1)

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from api.reports.labels import DAY_WORDS, WEEKDAY_WORDS
-from api.reports.paper import Paper, Size
+from api.reports.paper import Paper, PaperSize
 from api.reports.shift_words import (
     DAY_KINDS,
     LEAVE,
@@ -33,7 +33,7 @@ from forecaster.messages import NOTHING, Language, Words
 from forecaster.names import GROUPS, ROLES
 from optimizer.law.dates import monday_of
 
-By = Literal["month", "week"]
+SheetSpan = Literal["month", "week"]
 MARGIN, BADGE, SUM = 8.0, 15.0, 8.4  # millimetres
 SUMS = (
     Words("工时", "Hours"), Words("班数", "Shifts"), Words("夜班", "Nights"), Words("周末", "Wkend"),
@@ -156,8 +156,8 @@ def roster_pdf(
     head: RosterHead,
     calendar: Calendar | None = None,
     language: Language = "zh",
-    size: Size = "A4",
-    by: By = "month",
+    size: PaperSize = "A4",
+    by: SheetSpan = "month",
 ) -> bytes:
     """Return the roster of a month as a PDF: all people, all days, sums by person and by day, legend, signature line.
 
@@ -205,14 +205,14 @@ def _weeks(days: Sequence[_Day]) -> Iterator[tuple[_Day, ...]]:
     yield tuple(week)
 
 
-Line = tuple[str, str]  # role and badge; a badge of "" is the group's heading
+PaperLine = tuple[str, str]  # role and badge; a badge of "" is the group's heading
 
 
-def _pages(book: _Book, look: _Look, height: float) -> list[list[Line]]:
+def _pages(book: _Book, look: _Look, height: float) -> list[list[PaperLine]]:
     """Return the lines of each page: people under their group's heading, which is repeated on a page that goes on."""
     room = int((height - look.top - look.foot) / look.row)
-    pages: list[list[Line]] = []
-    page: list[Line] = []
+    pages: list[list[PaperLine]] = []
+    page: list[PaperLine] = []
     group = ""
     for role, badge in book.people:
         needs = 2 if role != group else 1
@@ -227,7 +227,7 @@ def _pages(book: _Book, look: _Look, height: float) -> list[list[Line]]:
 
 
 def _roster_page(
-    paper: Paper, book: _Book, look: _Look, days: Sequence[_Day], lines: Sequence[Line], *, said: Words
+    paper: Paper, book: _Book, look: _Look, days: Sequence[_Day], lines: Sequence[PaperLine], *, said: Words
 ) -> None:
     s, row = look.scale, look.row
     left, badge_wide, sum_wide = MARGIN * s, BADGE * s, SUM * s

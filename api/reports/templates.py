@@ -18,8 +18,8 @@ from forecaster.messages import Language, Words
 from forecaster.names import ROLES, called
 from optimizer.law.people_columns import PEOPLE_COLUMNS
 
-Kind = Literal["history", "people", "shifts", "calendar"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+TemplateKind = Literal["history", "people", "shifts", "calendar"]
+KINDS: tuple[TemplateKind, ...] = get_args(TemplateKind)
 ROWS = 2_000  # that have drop-downs
 OBLIGATORY = Words("必填。", "Required. ")
 EXAMPLE = Words("例：", "For example: ")
@@ -172,7 +172,7 @@ PEOPLE_EXAMPLES = {
 }  # fmt: skip
 
 
-def write_template(kind: Kind, path: str | Path, *, language: Language = "en") -> Path:
+def write_template(kind: TemplateKind, path: str | Path, *, language: Language = "en") -> Path:
     """Write a file to begin with, its headings and explanations in one language, and return its path.
 
     A workbook with drop-downs and a comment on each heading; `shifts` and `calendar` are TOML where the path does not

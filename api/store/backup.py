@@ -20,7 +20,7 @@ from api.store.database import migrate, open_database, reading, writing
 from api.store.ladder_fold import differences
 from api.store.tables import facts, metadata, queues
 
-Clock = Callable[[], float]
+Monotonic = Callable[[], float]
 Sleep = Callable[[float], None]
 REST = 3.0  # a quarter of a core at most
 ROWS_AT_ONCE = 1_000  # between two rests: some hundredths of a second of work
@@ -29,7 +29,7 @@ ROWS_AT_ONCE = 1_000  # between two rests: some hundredths of a second of work
 class Pace:
     """Rests that leave the machine to others: after each piece of work `rest` times as long as it took."""
 
-    def __init__(self, rest: float, *, clock: Clock = time.monotonic, sleep: Sleep = time.sleep) -> None:
+    def __init__(self, rest: float, *, clock: Monotonic = time.monotonic, sleep: Sleep = time.sleep) -> None:
         self.rest, self.clock, self.sleep = rest, clock, sleep
         self.began, self.asked = clock(), 0
 

@@ -62,14 +62,14 @@ history_heads = Table(
 
 
 @dataclass(frozen=True)
-class Page:
+class HistoryPage:
     """Some of a history's intervals, in their order, and where the following one starts (None: there is none)."""
 
     history: History
     next_begin: pd.Timestamp | None
 
 
-def page_of(whole: History, *, begin: datetime | None, end: datetime | None, limit: int) -> Page:
+def page_of(whole: History, *, begin: datetime | None, end: datetime | None, limit: int) -> HistoryPage:
     """Return the first intervals of a history from `begin` to before `end`."""
     frame = whole.frame
     wanted = np.ones(len(frame), bool)
@@ -80,9 +80,9 @@ def page_of(whole: History, *, begin: datetime | None, end: datetime | None, lim
     return _cut(whole.queue, whole.timezone, whole.interval_minutes, frame[wanted], limit)
 
 
-def _cut(queue: str, timezone: str, minutes: int, frame: pd.DataFrame, limit: int) -> Page:
+def _cut(queue: str, timezone: str, minutes: int, frame: pd.DataFrame, limit: int) -> HistoryPage:
     following = frame.index[limit] if len(frame) > limit else None
-    return Page(History(queue, timezone, minutes, frame.iloc[:limit]), following)
+    return HistoryPage(History(queue, timezone, minutes, frame.iloc[:limit]), following)
 
 
 def has_rows(engine: Engine) -> bool:
@@ -129,7 +129,7 @@ def _make_partitions(connection: Connection, index: pd.DatetimeIndex) -> None:
 
 def page_from_rows(
     engine: Engine, queue: str, *, begin: datetime | None, end: datetime | None, limit: int
-) -> Page | None:
+) -> HistoryPage | None:
     """Return the first intervals from `begin` to before `end`, read from their months alone.
 
     None where the rows are not those of the queue's newest version.

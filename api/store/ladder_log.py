@@ -25,8 +25,8 @@ from api.store.audit import AuditNote, write_note
 from api.store.codec import book_text, state_from_row, state_row
 from api.store.database import Prepared, reading, writing
 from api.store.ladder_fold import UnknownQueueError, retired_queue, unknown_queue
-from api.store.ladder_rows import decision_row, project_orders, shared_floor
-from api.store.ladder_work import Answer, Arrival, Decided, NewReading, Work, repeated
+from api.store.ladder_rows import decision_row, floor_beside_others, project_orders
+from api.store.ladder_work import Answer, Arrival, Decided, LadderWork, NewReading, answer_given
 from api.store.tables import decisions, events, instant, instant_text, orders, queues
 from escalation.engine import initial_state, reduce
 from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Tick
@@ -38,7 +38,7 @@ logger = logging.getLogger("huawu.log")
 FLOOR_LOCK = 7_108_552  # PostgreSQL's advisory lock while people are shared between queues
 SETTINGS = "settings"  # the actor of what the settings say
 Stored = dict[str | None, tuple[str, str]]
-Rows = list[dict[str, Any]]
+LogRows = list[dict[str, Any]]
 Elsewhere = Callable[[], dict[str, str]]  # who serves another queue, and which: asked when it matters
 
 
@@ -117,7 +117,7 @@ class LadderLog:
             return [self._one_arrival(connection, works, one, stored[place]) for place, one in enumerate(arrivals)]
 
     def _one_arrival(
-        self, connection: Connection, works: dict[str, Work], arrival: Arrival, stored: Stored
+        self, connection: Connection, works: dict[str, LadderWork], arrival: Arrival, stored: Stored
     ) -> list[Answer]:
         work = works[arrival.queue]
         answers = []
@@ -126,12 +126,12 @@ class LadderLog:
             if before is None and one.reading_id is not None:
                 before = work.taken.get(one.reading_id)  # twice in this very transaction
             if before is not None:
-                answers.append(repeated(one, before))
+                answers.append(answer_given(one, before))
                 continue
             answers.append(self._one_reading(connection, work, one, arrival.received_at))
         return answers
 
-    def _one_reading(self, connection: Connection, work: Work, one: NewReading, received_at: datetime) -> Answer:
+    def _one_reading(self, connection: Connection, work: LadderWork, one: NewReading, received_at: datetime) -> Answer:
         """Take in one reading with all it tells; who of the floor serves another queue by now is known before it."""
 
         def share() -> None:
@@ -259,9 +259,9 @@ class LadderLog:
         return spoke
 
     @contextmanager
-    def _transaction(self) -> Iterator[tuple[Connection, dict[str, Work]]]:
+    def _transaction(self) -> Iterator[tuple[Connection, dict[str, LadderWork]]]:
         """Yield a connection and the works to fill; write them and commit, then let the process know."""
-        works: dict[str, Work] = {}
+        works: dict[str, LadderWork] = {}
         with writing(self.engine) as connection:
             yield connection, works
             written = [work for work in works.values() if work.event_rows]
@@ -274,7 +274,7 @@ class LadderLog:
                 listener(work.queue, work.version, work.state, work.decided)
 
     def _begin(
-        self, connection: Connection, works: dict[str, Work], arrival: Arrival, *, begins: bool = False
+        self, connection: Connection, works: dict[str, LadderWork], arrival: Arrival, *, begins: bool = False
     ) -> Stored:
         """Lock the queue of an arrival, make its work unless it has one, and return what is kept under the ids.
 
@@ -314,25 +314,25 @@ class LadderLog:
                 return UnknownQueueError(say("queue.silent", queue=queue))
             return unknown_queue(queue, self._known_to(connection))
 
-    def _work(self, connection: Connection, arrival: Arrival, version: int | None, *, begins: bool) -> Work:
+    def _work(self, connection: Connection, arrival: Arrival, version: int | None, *, begins: bool) -> LadderWork:
         queue = arrival.queue
         if version is None:
             if queue not in self.settings.queues and not begins:
                 raise unknown_queue(queue, self._known_to(connection))
             ladder = self.settings.ladder_for(queue)
-            work = Work(queue, 0, initial_state(ladder, queue=queue), None)
+            work = LadderWork(queue, 0, initial_state(ladder, queue=queue), None)
             work.apply(LadderChanged(arrival.received_at, ladder), received_at=arrival.received_at)
             return work
         known = self.known.get(queue)
         if known is None or known[0] != version:
             row = connection.execute(select(queues).where(queues.c.queue == queue)).one()
             known = (row.version, state_from_row(row))
-        return Work(queue, known[0], known[1], known[1].book)
+        return LadderWork(queue, known[0], known[1], known[1].book)
 
-    def _share_people(self, connection: Connection, work: Work, at: datetime, received_at: datetime) -> None:
+    def _share_people(self, connection: Connection, work: LadderWork, at: datetime, received_at: datetime) -> None:
         """Tell the ladder who serves another queue by now (L24): only badges can be known to be the same person."""
         floor = work.state.book.floor
-        shared = shared_floor(floor, set(self._elsewhere(connection, work.queue)))
+        shared = floor_beside_others(floor, set(self._elsewhere(connection, work.queue)))
         if shared != floor:
             work.apply(PeopleChanged(at, shared), received_at=received_at)
 
@@ -345,12 +345,12 @@ class LadderLog:
         )
         return {badge: row.queue for row in connection.execute(elsewhere) for badge in json.loads(row.badges)}
 
-    def _write(self, connection: Connection, works: Sequence[Work]) -> None:
+    def _write(self, connection: Connection, works: Sequence[LadderWork]) -> None:
         cursor = connection.connection.cursor()
         self._statements.insert_event.run_many(cursor, [row for work in works for row in work.event_rows])
-        hot: Rows = []
-        booked: Rows = []
-        new: Rows = []
+        hot: LogRows = []
+        booked: LogRows = []
+        new: LogRows = []
         for work in works:
             self._write_decisions(connection, work)
             row = {"queue": work.queue, "version": work.version, **state_row(work.state)}
@@ -367,7 +367,7 @@ class LadderLog:
                 statement.run_many(cursor, rows)
         cursor.close()
 
-    def _write_decisions(self, connection: Connection, work: Work) -> None:
+    def _write_decisions(self, connection: Connection, work: LadderWork) -> None:
         if not work.decided:
             return
         connection.execute(insert(decisions), [decision_row(work.queue, *one) for one in work.decided])

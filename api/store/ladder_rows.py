@@ -23,7 +23,7 @@ def decision_row(queue: str, seq: int, place: int, one: Decision) -> dict[str, A
     return {"queue": queue, "seq": seq, "place": place, **document, **kept}
 
 
-def shared_floor(floor: Floor, taken: set[str]) -> Floor:
+def floor_beside_others(floor: Floor, taken: set[str]) -> Floor:
     """Return the floor with those in `taken` counted as engaged on another queue instead of available."""
     engaged = {role: len(taken.intersection(listed)) for role, listed in floor.badges.items()}
     available = dict(floor.available)

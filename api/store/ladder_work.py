@@ -62,7 +62,7 @@ class Answer:
 
     status: str
     text: str
-    repeated: bool = False
+    answer_given: bool = False
 
 
 class Decided(NamedTuple):
@@ -74,7 +74,7 @@ class Decided(NamedTuple):
 
 
 @dataclass(slots=True)
-class Work:
+class LadderWork:
     """What one transaction collects of one queue before it writes.
 
     old_book
@@ -156,7 +156,7 @@ class Work:
         return Answer(status, answer)
 
 
-def repeated(one: NewReading, before: tuple[str, str]) -> Answer:
+def answer_given(one: NewReading, before: tuple[str, str]) -> Answer:
     """Return the stored answer if it is the same reading again, a conflict if it is another one (L26).
 
     `before` is the body and the answer kept under the reading's id.

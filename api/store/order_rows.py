@@ -55,7 +55,7 @@ def listed_orders(
         return [order_row_document(row) for row in connection.execute(wanted)]
 
 
-def duty_register(engine: Engine, *, start: datetime, end: datetime, zone: Any) -> list[dict[str, Any]]:
+def sign_in_register(engine: Engine, *, start: datetime, end: datetime, zone: Any) -> list[dict[str, Any]]:
     """Return one line per person and order of `[start, end)`: temporary redeployment, or overtime.
 
     Overtime is what goes beyond a shift: standby called in, and inbound agents whose shift is lengthened.

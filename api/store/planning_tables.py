@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
-from api.store.tables import Instant, PeriodName, metadata
+from api.store.tables import InstantColumn, PeriodName, metadata
 
 FINISHED = ("done", "failed", "cancelled")  # the states in which a job rests; in all others it waits or runs
 
@@ -15,9 +15,9 @@ plans = Table(
     Column("queue", String(128), nullable=False),
     Column("month", PeriodName, nullable=False),
     Column("settings", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
     Column("created_by", String(64), nullable=False),
-    Column("published_at", Instant),
+    Column("published_at", InstantColumn),
     Column("published_by", String(64), nullable=False),
 )
 
@@ -28,7 +28,7 @@ plan_files = Table(
     Column("name", String(64), primary_key=True),
     Column("content", LargeBinary, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("written_at", Instant, nullable=False),
+    Column("written_at", InstantColumn, nullable=False),
 )
 
 jobs = Table(
@@ -46,10 +46,10 @@ jobs = Table(
     Column("actor", String(64), nullable=False),
     Column("worker", String(128), nullable=False),
     Column("attempt", Integer, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("started_at", Instant),
-    Column("beat_at", Instant),
-    Column("finished_at", Instant),
+    Column("created_at", InstantColumn, nullable=False),
+    Column("started_at", InstantColumn),
+    Column("beat_at", InstantColumn),
+    Column("finished_at", InstantColumn),
     Index("ix_jobs_subject", "subject"),
     Index("ix_jobs_state", "state"),
 )

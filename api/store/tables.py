@@ -17,7 +17,7 @@ metadata = MetaData(
 
 # SQLite numbers its rows itself only for INTEGER keys.
 RowId = BigInteger().with_variant(Integer, "sqlite")
-Instant = String(32)
+InstantColumn = String(32)
 PeriodName = String(7).with_variant(String(32), "postgresql")  # as it was made: SQLite holds texts to no length
 
 queues = Table(
@@ -25,12 +25,12 @@ queues = Table(
     metadata,
     Column("queue", String(128), primary_key=True),
     Column("version", BigInteger, nullable=False),
-    Column("at", Instant),
+    Column("at", InstantColumn),
     Column("waiting", BigInteger),
     Column("cell", Integer, nullable=False),
-    Column("wake_at", Instant, nullable=False),
+    Column("wake_at", InstantColumn, nullable=False),
     Column("book", Text, nullable=False),
-    Column("retired_at", Instant),
+    Column("retired_at", InstantColumn),
 )
 
 events = Table(
@@ -40,8 +40,8 @@ events = Table(
     Column("queue", String(128), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("kind", String(24), nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("received_at", Instant, nullable=False),
+    Column("at", InstantColumn, nullable=False),
+    Column("received_at", InstantColumn, nullable=False),
     Column("reading_id", String(128)),
     Column("body", Text, nullable=False),
     Column("answer", Text),
@@ -57,7 +57,7 @@ decisions = Table(
     Column("queue", String(128), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("place", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", InstantColumn, nullable=False),
     Column("kind", String(24), nullable=False),
     Column("rung", Integer),
     Column("role", String(64), nullable=False),
@@ -88,12 +88,12 @@ orders = Table(
     Column("rule", String(32), nullable=False),
     Column("reason", Text, nullable=False),
     Column("reason_zh", Text, nullable=False),
-    Column("ordered_at", Instant, nullable=False),
-    Column("delivered_at", Instant),
-    Column("acknowledged_at", Instant),
+    Column("ordered_at", InstantColumn, nullable=False),
+    Column("delivered_at", InstantColumn),
+    Column("acknowledged_at", InstantColumn),
     Column("acknowledged_by", String(64), nullable=False),
-    Column("signed_in_at", Instant),
-    Column("closed_at", Instant),
+    Column("signed_in_at", InstantColumn),
+    Column("closed_at", InstantColumn),
     Column("action", String(16), nullable=False, server_default="sign_in"),
     Index("ix_orders_queue_status", "queue", "status"),
 )
@@ -109,10 +109,10 @@ outbox = Table(
     Column("webhook", String(64), nullable=False),
     Column("body", Text, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("due_at", Instant, nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Column("due_at", InstantColumn, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("sent_at", Instant),
+    Column("sent_at", InstantColumn),
     Column("error", Text, nullable=False),
     Column("recipient", String(200), nullable=False, server_default=""),
     UniqueConstraint("key", "webhook"),
@@ -128,9 +128,9 @@ api_keys = Table(
     Column("badge", String(64), nullable=False),
     Column("key_hash", String(64), nullable=False, unique=True),
     Column("per_minute", Integer, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("expires_at", Instant),
-    Column("revoked_at", Instant),
+    Column("created_at", InstantColumn, nullable=False),
+    Column("expires_at", InstantColumn),
+    Column("revoked_at", InstantColumn),
     Column("queues", Text, nullable=False, server_default="[]"),
     Column("may_command", Integer, nullable=False, server_default="0"),
 )
@@ -139,7 +139,7 @@ audit = Table(
     "audit",
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
-    Column("at", Instant, nullable=False),
+    Column("at", InstantColumn, nullable=False),
     Column("badge", String(64), nullable=False),
     Column("key_id", RowId),
     Column("action", String(64), nullable=False),
@@ -154,13 +154,13 @@ handovers = Table(
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("queue", String(128), nullable=False),
-    Column("opened_at", Instant, nullable=False),
+    Column("opened_at", InstantColumn, nullable=False),
     Column("from_badge", String(64), nullable=False),
     Column("to_badge", String(64), nullable=False),
     Column("note", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Column("from_signed_at", Instant),
-    Column("to_signed_at", Instant),
+    Column("from_signed_at", InstantColumn),
+    Column("to_signed_at", InstantColumn),
     Index("ix_handovers_queue", "queue"),
 )
 
@@ -172,8 +172,8 @@ links = Table(
     Column("queue", String(128), nullable=False),
     Column("order_id", String(160), nullable=False),
     Column("badge", String(64), nullable=False),
-    Column("expires_at", Instant, nullable=False),
-    Column("used_at", Instant),
+    Column("expires_at", InstantColumn, nullable=False),
+    Column("used_at", InstantColumn),
 )
 
 checkpoints = Table(
@@ -182,7 +182,7 @@ checkpoints = Table(
     Column("queue", String(128), primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
-    Column("verified_at", Instant, nullable=False),
+    Column("verified_at", InstantColumn, nullable=False),
 )
 
 facts = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from api.store.tables import Instant, PeriodName, RowId, metadata
+from api.store.tables import InstantColumn, PeriodName, RowId, metadata
 
 versions = Table(
     "versions",
@@ -14,7 +14,7 @@ versions = Table(
     Column("queue", String(128), nullable=False),
     Column("month", PeriodName, nullable=False),
     Column("number", Integer, nullable=False),
-    Column("made_at", Instant, nullable=False),
+    Column("made_at", InstantColumn, nullable=False),
     Column("made_by", String(64), nullable=False),
     Column("why", Text, nullable=False),
     Column("inputs", Text, nullable=False),
@@ -28,7 +28,7 @@ publications = Table(
     metadata,
     Column("id", RowId, primary_key=True, autoincrement=True),
     Column("version_id", String(200), ForeignKey("versions.version_id"), nullable=False),
-    Column("published_at", Instant, nullable=False),
+    Column("published_at", InstantColumn, nullable=False),
     Column("published_by", String(64), nullable=False),
     Column("why", Text, nullable=False),
     Column("supersedes", String(200), nullable=False),

@@ -22,7 +22,7 @@ MINIMUM_HISTORY_DAYS = 42  # six weeks: less tells no weekday from chance
 BANDS = tuple(column.removeprefix("calls_") for column in BAND_COLUMNS)
 OUR_NAMES = ("offered", "override", *BANDS)
 WORKBOOK: Mapping[str, Forecaster] = {"workbook": workbook}
-Progress = Callable[[int, int], None]
+OnMonth = Callable[[int, int], None]
 Numbers = NDArray[np.float64]
 
 
@@ -44,7 +44,7 @@ def backtest_intervals(
     months: Iterable[pd.Period] | None = None,
     overrides: Sequence[Override] = (),
     forecasters: Mapping[str, Forecaster] = WORKBOOK,
-    progress: Progress | None = None,
+    progress: OnMonth | None = None,
 ) -> pd.DataFrame:
     """Return every tested interval: index `interval_start`, `month`, `calls_offered` and the forecast made for it.
 
@@ -163,7 +163,7 @@ def backtest(
     calendar: Calendar,
     months: Iterable[pd.Period] | None = None,
     forecasters: Mapping[str, Forecaster] = WORKBOOK,
-    progress: Progress | None = None,
+    progress: OnMonth | None = None,
 ) -> pd.DataFrame:
     """Return the scores by month, index `month`: see `score` for the columns, and `all` as last row.
 

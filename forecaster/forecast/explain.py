@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from forecaster.forecast.bands import Z_95
 from forecaster.forecast.day_model import one_thread
 from forecaster.forecast.effects import own_effect
-from forecaster.forecast.named_effects import LearnedEffect, estimates, together
+from forecaster.forecast.named_effects import LearnedEffect, estimates, pooled_estimates
 from forecaster.forecast.overrides import Override, override_factor
 from forecaster.forecast.prediction import Prediction
 from forecaster.history.calendar import Calendar
@@ -81,7 +81,7 @@ def learned_effects(prediction: Prediction) -> pd.DataFrame:
     if combined is None:
         return pd.DataFrame(columns=EFFECT_COLUMNS, dtype=float).rename_axis("effect")
     with one_thread():
-        found = together([estimates(combined.kernels, fit) for fit in combined.fits], combined.weights)
+        found = pooled_estimates([estimates(combined.kernels, fit) for fit in combined.fits], combined.weights)
     special = {name: _row(e) for name, e in found.items() if own_effect(name) is None}
     usual = {name: _row(e) for name, e in found.items() if name not in special and not _is_silent(name, e)}
     told = combined.kernels.series.told

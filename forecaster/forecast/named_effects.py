@@ -149,7 +149,7 @@ def scale_of_errors(kernels: Kernels, fitted: Fitted) -> float:
     return float(np.clip(seen, 0.1, 10.0) ** (len(z) / (len(z) + DAYS_OF_DOUBT)))
 
 
-def together(found: Sequence[Mapping[str, LearnedEffect]], weights: Numbers) -> dict[str, LearnedEffect]:
+def pooled_estimates(found: Sequence[Mapping[str, LearnedEffect]], weights: Numbers) -> dict[str, LearnedEffect]:
     """Return the estimates of several settings as one: they differ from each other, too."""
     result = {}
     for name in dict.fromkeys(name for one in found for name in one):

@@ -8,7 +8,7 @@ from .callers import patience_seconds as patience_seconds
 from .callers import retry_share as retry_share
 from .cleaning import clean as clean
 from .cleaning import find_oddities as find_oddities
-from .cleaning import undo as undo
+from .cleaning import undo_cleaning as undo_cleaning
 from .intervals import intervals_between as intervals_between
 from .intervals import month_intervals as month_intervals
 from .intervals import plan_cutoff as plan_cutoff

@@ -1,8 +1,8 @@
 """What in a history is no guide to the future: found, listed, and taken out so that it can be put back.
 
 Cleaning is told apart from modelling. `find_oddities` only lists; `clean` empties (NaN) the intervals listed, never
-invents a number; `undo` puts every original value back. What an interval usually sees is the median of the same weekday
-and time within six weeks on either side, so that growth and seasons are not taken for faults.
+invents a number; `undo_cleaning` puts every original value back. What an interval usually sees is the median of the
+same weekday and time within six weeks on either side, so that growth and seasons are not taken for faults.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def clean(history: History, oddities: pd.DataFrame, *, kinds: Collection[str] = 
     return replace(history, frame=frame)
 
 
-def undo(cleaned: History, original: History, oddities: pd.DataFrame) -> History:
+def undo_cleaning(cleaned: History, original: History, oddities: pd.DataFrame) -> History:
     """Return `cleaned` with the intervals of the given rows as they were in `original`."""
     frame = cleaned.frame.copy()
     for _, row in oddities.iterrows():

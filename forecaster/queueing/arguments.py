@@ -15,7 +15,7 @@ from forecaster.sentences import refusal, say
 
 Definition = Literal["offered", "offered_less_short_abandons", "answered"]  # of what the service level is a share
 DEFINITIONS: tuple[Definition, ...] = get_args(Definition)
-Numbers = Any  # a number, a sequence or array of numbers, or a pandas Series
+NumberLike = Any  # a number, a sequence or array of numbers, or a pandas Series
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def check_definition(definition: str) -> None:
         raise refusal("erlang.definition", definition=definition, known=DEFINITIONS)
 
 
-def checked(name: str, values: Numbers, bounds: Bounds) -> np.ndarray:
+def checked(name: str, values: NumberLike, bounds: Bounds) -> np.ndarray:
     """Return `values` as floats.
 
     Raises
@@ -78,7 +78,7 @@ def checked(name: str, values: Numbers, bounds: Bounds) -> np.ndarray:
     return numbers
 
 
-def _first(values: Numbers, numbers: np.ndarray, broken: np.ndarray) -> Words:
+def _first(values: NumberLike, numbers: np.ndarray, broken: np.ndarray) -> Words:
     if numbers.ndim == 0:
         return say("argument.got", value=float(numbers))
     at = int(np.flatnonzero(broken.ravel())[0])
@@ -86,7 +86,7 @@ def _first(values: Numbers, numbers: np.ndarray, broken: np.ndarray) -> Words:
     return say("argument.got_in_row", value=numbers.ravel()[at], row=row)
 
 
-def lined_up(*columns: tuple[str, Numbers, Bounds]) -> tuple[list[np.ndarray], Callable[[np.ndarray], Any]]:
+def lined_up(*columns: tuple[str, NumberLike, Bounds]) -> tuple[list[np.ndarray], Callable[[np.ndarray], Any]]:
     """Return the checked columns, broadcast and flat, and a function that gives a result the callers' shape.
 
     The result is a float where every column is a number, a Series where one of them is a Series (all Series must

@@ -29,14 +29,14 @@ from forecaster.queueing.arguments import (
     POSITIVE_OR_INFINITE,
     SHARE,
     Definition,
-    Numbers,
+    NumberLike,
     check_definition,
     lined_up,
 )
 from forecaster.sentences import refusal
 
 
-def offered_load_erlangs(calls: Numbers, *, aht_seconds: Numbers, interval_minutes: float) -> Any:
+def offered_load_erlangs(calls: NumberLike, *, aht_seconds: NumberLike, interval_minutes: float) -> Any:
     """Return the offered load in erlangs of `calls` per interval.
 
     Raises
@@ -48,7 +48,7 @@ def offered_load_erlangs(calls: Numbers, *, aht_seconds: Numbers, interval_minut
     return shaped(calls * aht / (60.0 * interval_minutes))
 
 
-def blocking(seats: Numbers, *, offered_load_erlangs: Numbers) -> Any:
+def blocking(seats: NumberLike, *, offered_load_erlangs: NumberLike) -> Any:
     """Return Erlang B: the share of calls lost when there are `seats` and no queue (Erlang 1917).
 
     Raises
@@ -61,12 +61,12 @@ def blocking(seats: Numbers, *, offered_load_erlangs: Numbers) -> Any:
 
 
 def waiting_probability(
-    seats: Numbers,
+    seats: NumberLike,
     *,
-    offered_load_erlangs: Numbers,
-    aht_seconds: Numbers = 1.0,
-    patience_seconds: Numbers | None = None,
-    balking: Numbers = 0.0,
+    offered_load_erlangs: NumberLike,
+    aht_seconds: NumberLike = 1.0,
+    patience_seconds: NumberLike | None = None,
+    balking: NumberLike = 0.0,
 ) -> Any:
     """Return the share of calls that find every seat busy: Erlang C, or Erlang A where patience is given.
 
@@ -79,13 +79,13 @@ def waiting_probability(
 
 
 def service_level(
-    seats: Numbers,
+    seats: NumberLike,
     *,
-    offered_load_erlangs: Numbers,
-    aht_seconds: Numbers,
-    answer_within_seconds: Numbers,
-    patience_seconds: Numbers | None = None,
-    balking: Numbers = 0.0,
+    offered_load_erlangs: NumberLike,
+    aht_seconds: NumberLike,
+    answer_within_seconds: NumberLike,
+    patience_seconds: NumberLike | None = None,
+    balking: NumberLike = 0.0,
     definition: Definition = "offered",
 ) -> Any:
     """Return the share of calls answered within the threshold, by the named definition.
@@ -106,12 +106,12 @@ def service_level(
 
 
 def mean_wait_seconds(
-    seats: Numbers,
+    seats: NumberLike,
     *,
-    offered_load_erlangs: Numbers,
-    aht_seconds: Numbers,
-    patience_seconds: Numbers | None = None,
-    balking: Numbers = 0.0,
+    offered_load_erlangs: NumberLike,
+    aht_seconds: NumberLike,
+    patience_seconds: NumberLike | None = None,
+    balking: NumberLike = 0.0,
     of: Literal["all", "answered"] = "all",
 ) -> Any:
     """Return the mean wait (ASA) in seconds of all offered calls, or of the answered ones alone.
@@ -131,12 +131,12 @@ def mean_wait_seconds(
 
 
 def abandonment(
-    seats: Numbers,
+    seats: NumberLike,
     *,
-    offered_load_erlangs: Numbers,
-    aht_seconds: Numbers = 1.0,
-    patience_seconds: Numbers | None = None,
-    balking: Numbers = 0.0,
+    offered_load_erlangs: NumberLike,
+    aht_seconds: NumberLike = 1.0,
+    patience_seconds: NumberLike | None = None,
+    balking: NumberLike = 0.0,
 ) -> Any:
     """Return the share of offered calls that hang up unanswered (balking included); 0 where callers wait for ever.
 
@@ -149,12 +149,12 @@ def abandonment(
 
 
 def occupancy(
-    seats: Numbers,
+    seats: NumberLike,
     *,
-    offered_load_erlangs: Numbers,
-    aht_seconds: Numbers = 1.0,
-    patience_seconds: Numbers | None = None,
-    balking: Numbers = 0.0,
+    offered_load_erlangs: NumberLike,
+    aht_seconds: NumberLike = 1.0,
+    patience_seconds: NumberLike | None = None,
+    balking: NumberLike = 0.0,
 ) -> Any:
     """Return the share of signed-in time the seats are handling calls; 1 in overload.
 
@@ -167,12 +167,12 @@ def occupancy(
 
 
 def queue_length(
-    seats: Numbers,
+    seats: NumberLike,
     *,
-    offered_load_erlangs: Numbers,
-    aht_seconds: Numbers = 1.0,
-    patience_seconds: Numbers | None = None,
-    balking: Numbers = 0.0,
+    offered_load_erlangs: NumberLike,
+    aht_seconds: NumberLike = 1.0,
+    patience_seconds: NumberLike | None = None,
+    balking: NumberLike = 0.0,
 ) -> Any:
     """Return the mean number of callers waiting: arrivals per second × mean wait (Little's law).
 
@@ -184,11 +184,11 @@ def queue_length(
     return _answer("queue", (seats, offered_load_erlangs, aht_seconds, patience_seconds, balking))
 
 
-def _seats(seats: Numbers) -> tuple[str, Numbers, Any]:
+def _seats(seats: NumberLike) -> tuple[str, NumberLike, Any]:
     return ("seats", seats, NOT_NEGATIVE)
 
 
-def _load(load: Numbers) -> tuple[str, Numbers, Any]:
+def _load(load: NumberLike) -> tuple[str, NumberLike, Any]:
     return ("offered_load_erlangs", load, NOT_NEGATIVE)
 
 
@@ -209,9 +209,9 @@ class Cases(NamedTuple):
 
 def _answer(
     what: str,
-    queue: tuple[Numbers, Numbers, Numbers, Numbers | None, Numbers],
+    queue: tuple[NumberLike, NumberLike, NumberLike, NumberLike | None, NumberLike],
     *,
-    within: Numbers = 0.0,
+    within: NumberLike = 0.0,
 ) -> Any:
     seats, load, aht_seconds, patience_seconds, balking = queue
     columns, shaped = lined_up(

@@ -19,7 +19,7 @@ from scipy.special import digamma, gammainc, gammaincc, gammaln
 TINY = 1e-280  # below this a mass has begun to lose digits
 HALF_LOG_2PI = 0.9189385332046727418  # ln(2π) / 2
 LARGE, LARGE_SUM = 2e4, 1e3  # places above which integrals replace SciPy's functions, and sums
-Curve = Callable[[np.ndarray], np.ndarray]
+Elementwise = Callable[[np.ndarray], np.ndarray]
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)  # twice as many change nothing beyond rounding
 
 
@@ -88,7 +88,7 @@ def _rising_curve(t: np.ndarray) -> np.ndarray:
     return -np.log1p(-t) - t
 
 
-def _decay(x: np.ndarray, y: np.ndarray, curve: Curve, factor: Curve = np.ones_like) -> np.ndarray:
+def _decay(x: np.ndarray, y: np.ndarray, curve: Elementwise, factor: Elementwise = np.ones_like) -> np.ndarray:
     """Return ∫_0^∞ factor(t) exp(-|y - x| t - x curve(t)) dt, curve(t) ~ t²/2, by Gauss–Legendre to exp(-44).
 
     SciPy's series for the incomplete gamma functions stop at 2,000 terms, which is too few in the tails of large

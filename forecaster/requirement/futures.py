@@ -20,7 +20,7 @@ UNTOLD_DAY_SPREAD = 0.12  # relative error of a day's total where the forecast t
 MOST_SPREAD = 1.5  # a factor of seven at the 90 % limit: beyond, limits tell nothing of size
 
 
-def days_of(index: pd.Index) -> IntArray:
+def day_numbers(index: pd.Index) -> IntArray:
     """Return the number of the local day of each interval, from 0; one day for all where they are not instants."""
     if not isinstance(index, pd.DatetimeIndex):
         return np.zeros(len(index), dtype=np.int64)
@@ -37,7 +37,7 @@ def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -
     """
     index = pd.DatetimeIndex(forecast.index)
     calls = forecast["calls"].fillna(0.0).to_numpy(dtype=float)
-    day_of = days_of(index)
+    day_of = day_numbers(index)
     days = int(day_of.max(initial=-1)) + 1
     totals: FloatArray = np.bincount(day_of, weights=calls, minlength=days).astype(float)
     spread_80, spread_95 = _day_spreads(forecast, day_of, totals)

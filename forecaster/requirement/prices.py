@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.futures import days_of
+from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.seats import requirement
 from forecaster.requirement.staffing import least_people, service_over_futures
 from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
@@ -47,7 +47,7 @@ def prices_of_limits(
     def people(asked: ServiceTarget) -> np.ndarray:
         if asked.service_level is None and striving.strive_for != "mean":  # no level to strive for: the limits alone
             service = service_over_futures(forecast, asked, interval_minutes=interval_minutes).expected
-            return least_people(service, asked, days_of(pd.Index(forecast.index))).astype(float)
+            return least_people(service, asked, day_numbers(pd.Index(forecast.index))).astype(float)
         need = requirement(forecast, asked, interval_minutes=interval_minutes, striving=striving, **settings)
         return need["people_to_roster"].to_numpy(dtype=float)
 

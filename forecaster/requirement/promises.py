@@ -12,7 +12,7 @@ from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, FloatArray, IntArray, with_patience
-from forecaster.requirement.futures import PATHS, days_of, draw_futures
+from forecaster.requirement.futures import PATHS, day_numbers, draw_futures
 from forecaster.requirement.seats import promised
 from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
@@ -137,7 +137,7 @@ def present(people: FloatArray, local: pd.DatetimeIndex, *, shrinkage: float, pa
     if shrinkage <= 0:
         return np.broadcast_to(whole, (paths, len(whole)))
     random = np.random.default_rng([seed, 1])
-    day_of = days_of(local)
+    day_of = day_numbers(local)
     days = int(day_of.max(initial=-1)) + 1
     all_day = AWAY_ALL_DAY * shrinkage
     hourly = (shrinkage - all_day) / (1.0 - all_day)

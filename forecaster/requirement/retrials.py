@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import betainc, gammainc
 
-from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, Numbers, checked, lined_up
+from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, NumberLike, checked, lined_up
 from forecaster.requirement.seats import ServiceTarget, fewest
 from forecaster.sentences import refusal
 from forecaster.simulation.simulator import Retrials
@@ -156,10 +156,10 @@ def _enough_lines(seats: int, load: float, aht_seconds: float, patience_seconds:
 
 
 def seats_with_retrials(
-    first_attempt_load_erlangs: Numbers,
+    first_attempt_load_erlangs: NumberLike,
     *,
     retrials: Retrials,
-    aht_seconds: Numbers,
+    aht_seconds: NumberLike,
     target: ServiceTarget,
     lines: int | None = None,
 ) -> Any:
@@ -206,10 +206,10 @@ def _met(seats: int, load: float, aht: float, retrials: Retrials, target: Servic
 
 
 def first_attempt_calls(
-    calls_offered: Numbers,
+    calls_offered: NumberLike,
     *,
-    calls_abandoned: Numbers = 0.0,
-    calls_blocked: Numbers = 0.0,
+    calls_abandoned: NumberLike = 0.0,
+    calls_blocked: NumberLike = 0.0,
     retrials: Retrials,
     interval_minutes: float,
 ) -> Any:

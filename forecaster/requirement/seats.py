@@ -17,13 +17,13 @@ from forecaster.queueing.arguments import (
     NOT_NEGATIVE,
     POSITIVE,
     SHARE_BELOW_ONE,
-    Numbers,
+    NumberLike,
     checked,
     lined_up,
 )
 from forecaster.queueing.erlang import mean_wait_seconds, occupancy, service_level
 from forecaster.queueing.service_target import SLACK, WHOLE, ServiceTarget
-from forecaster.requirement.futures import days_of
+from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.staffing import people_over_futures, whole_people
 from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
 from forecaster.requirement.varying_load import Staffing, calls_at_quantile, carried_load
@@ -44,7 +44,7 @@ __all__ = [
 
 
 def seats_required(
-    offered_load_erlangs: Numbers, *, aht_seconds: Numbers, target: ServiceTarget, whole: bool = True
+    offered_load_erlangs: NumberLike, *, aht_seconds: NumberLike, target: ServiceTarget, whole: bool = True
 ) -> Any:
     """Return the fewest seats that meet the target, in the shape of the input; 0 without load.
 
@@ -156,7 +156,7 @@ def _fraction(whole: np.ndarray, met: Callable[[np.ndarray, np.ndarray], np.ndar
     return high
 
 
-def people_to_roster(seats: Numbers, *, shrinkage: float) -> Any:
+def people_to_roster(seats: NumberLike, *, shrinkage: float) -> Any:
     """Return the whole people to roster so that `seats` are on the phone: ceil(seats / (1 - shrinkage)).
 
     A quotient that is whole but for the rounding of floats stays whole: 7 seats at 30 % are 10 people, not 11.
@@ -175,7 +175,9 @@ def people_to_roster(seats: Numbers, *, shrinkage: float) -> Any:
     return result.astype(np.int64) if isinstance(result, np.ndarray | pd.Series) else int(result)
 
 
-def calls_bearable(seats: Numbers, *, aht_seconds: Numbers, interval_minutes: float, target: ServiceTarget) -> Any:
+def calls_bearable(
+    seats: NumberLike, *, aht_seconds: NumberLike, interval_minutes: float, target: ServiceTarget
+) -> Any:
     """Return the most calls per interval (real-valued) that `seats` carry at the target, in the shape of the input.
 
     The number returned meets the target and one larger by a billionth part does not; 0 seats bear 0 calls, whatever
@@ -280,7 +282,7 @@ def requirement(
     needed = people_to_roster(seats, shrinkage=target.shrinkage)
     if striving.rounding == "people" and staffing != "simulation":
         exact = seats_required(load, aht_seconds=aht, target=target, whole=False) / (1.0 - target.shrinkage)
-        needed = pd.Series(whole_people(exact.to_numpy(), days_of(frame.index)), index=frame.index)
+        needed = pd.Series(whole_people(exact.to_numpy(), day_numbers(frame.index)), index=frame.index)
     frame = frame.assign(offered_load_erlangs=load, seats_required=seats, people_to_roster=needed, **outcome)
     return frame if quantile is None else frame.assign(calls_staffed_for=calls)
 

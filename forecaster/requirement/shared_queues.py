@@ -20,7 +20,7 @@ from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.crews import Crew, Queues
 from forecaster.requirement.expected_service import FloatArray, IntArray, with_patience
-from forecaster.requirement.futures import days_of, draw_futures
+from forecaster.requirement.futures import day_numbers, draw_futures
 from forecaster.requirement.promises import Promise, present, promise_of
 from forecaster.requirement.staffing import whole_people
 from forecaster.requirement.within_intervals import parts_of, rates_within
@@ -90,7 +90,7 @@ def combined_forecast(forecasts: Sequence[pd.DataFrame]) -> pd.DataFrame:
         mean = (np.nan_to_num(values) * weights).sum(axis=1) / np.where(sums > 0, sums, 1.0)
         return np.where(sums > 0, mean, np.nan)
 
-    day = days_of(pd.Index(first.index))
+    day = day_numbers(pd.Index(first.index))
     of_day = np.column_stack([np.bincount(day, weights=one)[day] for one in calls.T])
     of_all = np.broadcast_to(calls.sum(axis=0), calls.shape)
     for names, weights in (((*DAY_BANDS.values(),), of_day), (TOTAL_BAND, of_all), (("aht_seconds",), calls)):
@@ -189,7 +189,7 @@ def _pooled(
 
 def _at(alone: pd.DataFrame, together: Mapping[Queues, FloatArray], part: FloatArray) -> SharedNeed:
     """Return the need at a part of what is not saved."""
-    index, day_of = alone.index, days_of(pd.Index(alone.index))
+    index, day_of = alone.index, day_numbers(pd.Index(alone.index))
     found: dict[Queues, IntArray] = {}
     for queues in sorted(together, key=len):
         apart = alone[sorted(queues)].sum(axis=1).to_numpy()

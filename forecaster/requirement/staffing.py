@@ -19,7 +19,7 @@ from forecaster.requirement.expected_service import (
     in_time_on_futures,
     service_tables,
 )
-from forecaster.requirement.futures import PATHS, days_of, draw_futures
+from forecaster.requirement.futures import PATHS, day_numbers, draw_futures
 from forecaster.requirement.striving import Striving
 from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.sentences import refusal
@@ -105,7 +105,7 @@ def people_over_futures(
     futures, aht, tables, uneven, service = service_over_futures(
         forecast, target, interval_minutes=interval_minutes, paths=paths, seed=seed
     )
-    day_of = days_of(pd.Index(forecast.index))
+    day_of = day_numbers(pd.Index(forecast.index))
     least = least_people(service, target, day_of)
     wanted = target.service_level
 

@@ -4,10 +4,10 @@ from .distributions import empirical as empirical
 from .distributions import exponential as exponential
 from .distributions import gamma as gamma
 from .distributions import lognormal as lognormal
-from .inputs import Break as Break
 from .inputs import Callers as Callers
 from .inputs import FloorSeen as FloorSeen
 from .inputs import Retrials as Retrials
+from .inputs import TimedBreak as TimedBreak
 from .outcome import Simulation as Simulation
 from .seats_by_simulation import chat_agents as chat_agents
 from .seats_by_simulation import skill_seats as skill_seats

@@ -26,20 +26,20 @@ from forecaster.simulation.one_queue_loop import (
 )
 
 ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS, BREAK_BEGINS, COMES_BACK = 0, 1, 2, 3, 4, 5  # kinds of event
-ARRIVED, CUSTOMERS, IN_SYSTEM = 0, 1, 2  # places in `Crew.counts`
+ARRIVED, CUSTOMERS, IN_SYSTEM = 0, 1, 2  # places in `Agents.counts`
 NEVER = 1_000_000  # rank of a class that a pool does not serve
 DONE, OUT_OF_ROOM = 0, 1  # how a run ended
-# columns of `Crew.breaks` and of `Crew.away`
+# columns of `Agents.breaks` and of `Agents.away`
 OF_POOL, PEOPLE, STILL_TO_LEAVE = 0, 1, 2
 ON_BREAK, AWAITED, SIGNED_OUT = 0, 1, 2
-STATUS, OF_CLASS, IN_POOL, ROW = 0, 1, 2, 3  # columns of `Line.person`
+STATUS, OF_CLASS, IN_POOL, ROW = 0, 1, 2, 3  # columns of `WaitingLines.person`
 WAITS, SERVED, GONE = 0, 1, 2  # their status
-PATIENCE, AGAIN_AFTER_ABANDONING, AGAIN_AFTER_BLOCKING, DELAY = 0, 1, 2, 3  # columns of `Day.callers`
+PATIENCE, AGAIN_AFTER_ABANDONING, AGAIN_AFTER_BLOCKING, DELAY = 0, 1, 2, 3  # columns of `PlayedDay.callers`
 EVERY_POOL, NO_POOL = -1, -2  # in which pool somebody may have fallen free
 ROUNDING = 1e-6  # seconds: an instant found by subtraction is that instant
 
 
-class Day(NamedTuple):
+class PlayedDay(NamedTuple):
     """What stands while a day is played; calls come in order of time."""
 
     arrivals: np.ndarray  # (calls,) seconds
@@ -55,7 +55,7 @@ class Day(NamedTuple):
     within: np.ndarray  # (classes,) seconds
 
 
-class Crew(NamedTuple):
+class Agents(NamedTuple):
     """Who is signed in and what they do."""
 
     seats: np.ndarray  # (pools,)
@@ -67,7 +67,7 @@ class Crew(NamedTuple):
     clock: np.ndarray  # (1,)
 
 
-class Line(NamedTuple):
+class WaitingLines(NamedTuple):
     """Who called, and the lines they wait in."""
 
     draws: np.ndarray  # (classes, room, 4) random times of mean 1 (handling, patience, delay) and a uniform number
@@ -134,50 +134,50 @@ def _spread(table: np.ndarray, column: int, start: float, end: float, interval_s
         slot += 1
 
 
-def _begin_break(now: float, item: int, crew: Crew, events: Events) -> None:
+def _begin_break(now: float, item: int, agents: Agents, events: Events) -> None:
     """Send the people who are free on break `item`, let it wait for the others."""
-    p = crew.breaks[item, OF_POOL]
-    people = min(crew.breaks[item, PEOPLE], crew.seats[p])
-    leave = min(people, max(crew.seats[p] - crew.busy[p] - crew.away[p, ON_BREAK], 0))
+    p = agents.breaks[item, OF_POOL]
+    people = min(agents.breaks[item, PEOPLE], agents.seats[p])
+    leave = min(people, max(agents.seats[p] - agents.busy[p] - agents.away[p, ON_BREAK], 0))
     for _ in range(leave):
-        _push(events, now + crew.break_times[item, 1], COMES_BACK, item)
-    crew.away[p, ON_BREAK] += leave
-    crew.away[p, AWAITED] += people - leave
-    crew.breaks[item, STILL_TO_LEAVE] = people - leave
+        _push(events, now + agents.break_times[item, 1], COMES_BACK, item)
+    agents.away[p, ON_BREAK] += leave
+    agents.away[p, AWAITED] += people - leave
+    agents.breaks[item, STILL_TO_LEAVE] = people - leave
 
 
-def _leave_for_break(now: float, since: float, p: int, first: int, crew: Crew, events: Events) -> None:
+def _leave_for_break(now: float, since: float, p: int, first: int, agents: Agents, events: Events) -> None:
     """Send one who is free now on the first break, from `first` on, that began after `since` and waits for somebody.
 
     Whoever was engaged when a break began is meant by it, not who signed in or took a call later.
     """
-    breaks, away = crew.breaks, crew.away
+    breaks, away = agents.breaks, agents.away
     if away[p, AWAITED] == 0:
         return
     for k in range(first, breaks.shape[0]):
         meant = breaks[k, OF_POOL] == p and breaks[k, STILL_TO_LEAVE] > 0
-        if meant and since <= crew.break_times[k, 0] + ROUNDING:
+        if meant and since <= agents.break_times[k, 0] + ROUNDING:
             breaks[k, STILL_TO_LEAVE] -= 1
             away[p, AWAITED] -= 1
             away[p, ON_BREAK] += 1
-            _push(events, now + crew.break_times[k, 1], COMES_BACK, k)
+            _push(events, now + agents.break_times[k, 1], COMES_BACK, k)
             return
 
 
-def _come_back(now: float, item: int, crew: Crew, events: Events) -> int:
+def _come_back(now: float, item: int, agents: Agents, events: Events) -> int:
     """End the break of one of those on break `item`; return the pool."""
-    p = crew.breaks[item, OF_POOL]
-    if crew.away[p, SIGNED_OUT] > 0:
-        crew.away[p, SIGNED_OUT] -= 1
+    p = agents.breaks[item, OF_POOL]
+    if agents.away[p, SIGNED_OUT] > 0:
+        agents.away[p, SIGNED_OUT] -= 1
     else:
-        crew.away[p, ON_BREAK] -= 1
-        _leave_for_break(now, now - crew.break_times[item, 1], p, item + 1, crew, events)
+        agents.away[p, ON_BREAK] -= 1
+        _leave_for_break(now, now - agents.break_times[item, 1], p, item + 1, agents, events)
     return p
 
 
-def _forget_signed_out(crew: Crew) -> None:
+def _forget_signed_out(agents: Agents) -> None:
     """Take people off their breaks, begun or still to begin, where fewer are signed in than that."""
-    seats, away, breaks = crew.seats, crew.away, crew.breaks
+    seats, away, breaks = agents.seats, agents.away, agents.breaks
     for p in range(seats.size):
         gone = max(away[p, ON_BREAK] - seats[p], 0)
         away[p, ON_BREAK] -= gone
@@ -189,7 +189,7 @@ def _forget_signed_out(crew: Crew) -> None:
                 away[p, AWAITED] -= fewer
 
 
-def _next_class(now: float, p: int, free: int, day: Day, line: Line) -> int:
+def _next_class(now: float, p: int, free: int, day: PlayedDay, line: WaitingLines) -> int:
     """Return whose turn it is in pool `p` while so many of its seats are free, -1 if nobody's."""
     best, best_came = -1, 0.0
     if free <= 0:
@@ -208,15 +208,17 @@ def _next_class(now: float, p: int, free: int, day: Day, line: Line) -> int:
     return best
 
 
-def _serve(now: float, p: int, day: Day, crew: Crew, line: Line, events: Events, outcome: np.ndarray) -> bool:
+def _serve(
+    now: float, p: int, day: PlayedDay, agents: Agents, line: WaitingLines, events: Events, outcome: np.ndarray
+) -> bool:
     """Let somebody in pool `p` take the next caller; return False if there is nobody, or no caller for him."""
-    c = _next_class(now, p, crew.seats[p] - crew.busy[p] - crew.away[p, ON_BREAK], day, line)
+    c = _next_class(now, p, agents.seats[p] - agents.busy[p] - agents.away[p, ON_BREAK], day, line)
     if c < 0:
         return False
     who = line.line[c, line.ends[c, 0]]
     line.ends[c, 0] += 1
     line.waiting[c] -= 1
-    crew.busy[p] += 1
+    agents.busy[p] += 1
     line.person[who, STATUS] = SERVED
     line.person[who, IN_POOL] = p
     came, handling = line.person_times[who, 0], line.person_times[who, 1]
@@ -232,7 +234,7 @@ def _serve(now: float, p: int, day: Day, crew: Crew, line: Line, events: Events,
     return True
 
 
-def _try_again(now: float, c: int, share: float, day: Day, line: Line, events: Events) -> None:
+def _try_again(now: float, c: int, share: float, day: PlayedDay, line: WaitingLines, events: Events) -> None:
     """Let one who gave up, or was blocked, call again later: a `share` of them does."""
     k = line.drawn[c]
     line.drawn[c] += 1
@@ -241,7 +243,14 @@ def _try_again(now: float, c: int, share: float, day: Day, line: Line, events: E
 
 
 def _come(
-    now: float, c: int, retry: float, day: Day, crew: Crew, line: Line, events: Events, outcome: np.ndarray
+    now: float,
+    c: int,
+    retry: float,
+    day: PlayedDay,
+    agents: Agents,
+    line: WaitingLines,
+    events: Events,
+    outcome: np.ndarray,
 ) -> int:
     """Let a call of class `c` come; return the pools that may take it."""
     row = int(now / day.interval_seconds)
@@ -249,13 +258,13 @@ def _come(
         return NO_POOL  # tried again after closing time
     outcome[c, row, OFFERED] += 1.0
     outcome[c, row, RETRIED] += retry
-    if crew.counts[IN_SYSTEM] >= day.lines:
+    if agents.counts[IN_SYSTEM] >= day.lines:
         outcome[c, row, BLOCKED] += 1.0
         _try_again(now, c, day.callers[c, AGAIN_AFTER_BLOCKING], day, line, events)
         return NO_POOL
-    crew.counts[CUSTOMERS] += 1
-    crew.counts[IN_SYSTEM] += 1
-    who = crew.counts[CUSTOMERS]
+    agents.counts[CUSTOMERS] += 1
+    agents.counts[IN_SYSTEM] += 1
+    who = agents.counts[CUSTOMERS]
     k = line.drawn[c]
     line.drawn[c] += 1
     line.person[who, STATUS] = WAITS
@@ -275,21 +284,23 @@ def _come(
     return EVERY_POOL
 
 
-def _end(now: float, who: int, crew: Crew, line: Line, events: Events) -> int:
+def _end(now: float, who: int, agents: Agents, line: WaitingLines, events: Events) -> int:
     """Let a caller who was served go; return the pool."""
     p = line.person[who, IN_POOL]
     line.person[who, STATUS] = GONE
-    crew.busy[p] -= 1
-    crew.counts[IN_SYSTEM] -= 1
-    _leave_for_break(now, now - line.person_times[who, 1], p, 0, crew, events)
+    agents.busy[p] -= 1
+    agents.counts[IN_SYSTEM] -= 1
+    _leave_for_break(now, now - line.person_times[who, 1], p, 0, agents, events)
     return p
 
 
-def _give_up(now: float, who: int, day: Day, crew: Crew, line: Line, events: Events, outcome: np.ndarray) -> None:
+def _give_up(
+    now: float, who: int, day: PlayedDay, agents: Agents, line: WaitingLines, events: Events, outcome: np.ndarray
+) -> None:
     c, row = line.person[who, OF_CLASS], line.person[who, ROW]
     line.person[who, STATUS] = GONE
     line.waiting[c] -= 1
-    crew.counts[IN_SYSTEM] -= 1
+    agents.counts[IN_SYSTEM] -= 1
     wait = now - line.person_times[who, 0]
     outcome[c, row, ABANDONED] += 1.0
     outcome[c, row, WAIT_ALL] += wait
@@ -300,27 +311,34 @@ def _give_up(now: float, who: int, day: Day, crew: Crew, line: Line, events: Eve
 
 
 def _happen(
-    now: float, kind: int, item: int, day: Day, crew: Crew, line: Line, events: Events, outcome: np.ndarray
+    now: float,
+    kind: int,
+    item: int,
+    day: PlayedDay,
+    agents: Agents,
+    line: WaitingLines,
+    events: Events,
+    outcome: np.ndarray,
 ) -> int:
     """Let an event happen; return the pools in which somebody may take a call then."""
     if kind == ENDS:
-        return _end(now, item, crew, line, events)
+        return _end(now, item, agents, line, events)
     if kind == TRIES_AGAIN:
-        return _come(now, item, 1.0, day, crew, line, events, outcome)
+        return _come(now, item, 1.0, day, agents, line, events, outcome)
     if kind == COMES_BACK:
-        return _come_back(now, item, crew, events)
+        return _come_back(now, item, agents, events)
     if kind == BREAK_BEGINS:
-        _begin_break(now, item, crew, events)
+        _begin_break(now, item, agents, events)
     elif line.person[item, STATUS] == WAITS:
         if kind == OVERFLOWS:
             return EVERY_POOL
-        _give_up(now, item, day, crew, line, events, outcome)
+        _give_up(now, item, day, agents, line, events, outcome)
     return NO_POOL
 
 
-def _room_for(spare: int, crew: Crew, line: Line, events: Events) -> bool:
+def _room_for(spare: int, agents: Agents, line: WaitingLines, events: Events) -> bool:
     """Return whether one more caller fits, with all the events that he may bring."""
-    if crew.counts[CUSTOMERS] + 2 >= line.person.shape[0] or events.size[0] + spare >= events.when.size:
+    if agents.counts[CUSTOMERS] + 2 >= line.person.shape[0] or events.size[0] + spare >= events.when.size:
         return False
     drawn = 0
     for c in range(line.drawn.size):
@@ -335,43 +353,45 @@ INLINED = (
 PARTS = (_push, _drop_first, _spread, *INLINED)  # what the loop calls, to be compiled with it
 
 
-def advance(until: float, day: Day, crew: Crew, line: Line, events: Events, outcome: np.ndarray) -> int:
+def advance(
+    until: float, day: PlayedDay, agents: Agents, line: WaitingLines, events: Events, outcome: np.ndarray
+) -> int:
     """Play every event before `until`, and return DONE, or OUT_OF_ROOM where the arrays must grow first.
 
     `outcome` (classes × intervals × COLUMNS) is added to.
     """
     pools = day.rank.shape[0]
-    now = crew.clock[0]
+    now = agents.clock[0]
     free = EVERY_POOL  # seats may have been added since the last call
     came = -1  # the class of the caller who has just come
-    _forget_signed_out(crew)
+    _forget_signed_out(agents)
     spare = pools + 3  # events that one event may bring
-    for k in range(crew.breaks.shape[0]):
-        spare = max(spare, crew.breaks[k, PEOPLE] + 3)
+    for k in range(agents.breaks.shape[0]):
+        spare = max(spare, agents.breaks[k, PEOPLE] + 3)
     while True:
         # whoever is free takes the next caller
         first, last = (0, pools) if free == EVERY_POOL else (free, free + 1) if free != NO_POOL else (0, 0)
         for k in range(first, last):
             p = k if came < 0 else day.order[came, k]
-            while _serve(now, p, day, crew, line, events, outcome):
+            while _serve(now, p, day, agents, line, events, outcome):
                 pass
         free, came = NO_POOL, -1
-        if not _room_for(spare, crew, line, events):
-            crew.clock[0] = now
+        if not _room_for(spare, agents, line, events):
+            agents.clock[0] = now
             return OUT_OF_ROOM
-        arrived = crew.counts[ARRIVED]
+        arrived = agents.counts[ARRIVED]
         came_at = day.arrivals[arrived] if arrived < day.arrivals.size else np.inf
         event_at = events.when[0] if events.size[0] > 0 else np.inf
         if min(came_at, event_at) >= until:
-            crew.clock[0] = until if until < np.inf else now
+            agents.clock[0] = until if until < np.inf else now
             return DONE
         if came_at <= event_at:
             now = came_at
-            crew.counts[ARRIVED] += 1
+            agents.counts[ARRIVED] += 1
             came = day.kinds[arrived]
-            free = _come(now, came, 0.0, day, crew, line, events, outcome)
+            free = _come(now, came, 0.0, day, agents, line, events, outcome)
             continue
         now = event_at
         kind, item = events.what[0, 0], events.what[0, 1]
         _drop_first(events)
-        free = _happen(now, kind, item, day, crew, line, events, outcome)
+        free = _happen(now, kind, item, day, agents, line, events, outcome)

@@ -14,7 +14,7 @@ from forecaster.simulation.distributions import Shape, exponential
 
 
 @dataclass(frozen=True)
-class Break:
+class TimedBreak:
     """`seats` people leave at `at_seconds` after the start, each once the call in hand is done, for `minutes`.
 
     Where fewer are signed in, all of them leave. Whoever signs out during a break does not come back from it.
@@ -61,7 +61,7 @@ class FloorSeen:
     on_break: np.ndarray
 
 
-Staffing = Callable[[FloorSeen], Any]
+StaffingFunction = Callable[[FloorSeen], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +152,7 @@ def whole_seats(seats: Any, intervals: int) -> np.ndarray:
     return whole.astype(np.int64)
 
 
-def seconds_on_break(breaks: Sequence[Break], edges: np.ndarray, staff: np.ndarray) -> np.ndarray:
+def seconds_on_break(breaks: Sequence[TimedBreak], edges: np.ndarray, staff: np.ndarray) -> np.ndarray:
     """Return the seat-seconds that breaks take, as planned, between each two `edges` with `staff` signed in then."""
     total = np.zeros(len(edges) - 1)
     for pause in breaks:

@@ -12,12 +12,20 @@ import pandas as pd
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.sentences import refusal
-from forecaster.simulation.inputs import Break, Callers, FloorSeen, Retrials, Staffing, seconds_on_break, whole_seats
+from forecaster.simulation.inputs import (
+    Callers,
+    FloorSeen,
+    Retrials,
+    StaffingFunction,
+    TimedBreak,
+    seconds_on_break,
+    whole_seats,
+)
 from forecaster.simulation.one_queue_loop import COLUMNS, PARTS, SEAT_SECONDS, Changes, Draws, serve_in_order
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.skills import Pool, play_floor
 
-__all__ = ["Break", "Callers", "FloorSeen", "Retrials", "Staffing", "simulate", "simulate_futures"]
+__all__ = ["Callers", "FloorSeen", "Retrials", "StaffingFunction", "TimedBreak", "simulate", "simulate_futures"]
 
 PATIENCE_DRAWS = 65_536  # of a future's callers few wait, and those who share a draw are a day or so apart
 SECONDS_PER_CALLER_IN_PYTHON = 15e-6  # measured; it decides only when compiling pays
@@ -32,7 +40,7 @@ def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the qu
     answer_within_seconds: float = 15.0,
     replications: int = 100,
     seed: int = 0,
-    breaks: Sequence[Break] = (),
+    breaks: Sequence[TimedBreak] = (),
     lines: int | None = None,
     **caller: Any,
 ) -> Simulation:
@@ -122,7 +130,7 @@ def _as_it_comes(who: Callers, table: np.ndarray, rng: np.random.Generator) -> n
     return day
 
 
-def _changes(staff: np.ndarray, breaks: Sequence[Break], interval_seconds: float) -> Changes:
+def _changes(staff: np.ndarray, breaks: Sequence[TimedBreak], interval_seconds: float) -> Changes:
     """Return when, by how many and for how long the seats change."""
     steps = np.diff(np.concatenate([[0], staff]))
     rows = np.flatnonzero(steps)
@@ -142,7 +150,7 @@ def _play_in_order(
     who: Callers,
     tables: Iterable[np.ndarray],
     staffs: Sequence[np.ndarray],
-    breaks: Sequence[Break],
+    breaks: Sequence[TimedBreak],
     interval_seconds: float,
     within: float,
     rngs: Sequence[np.random.Generator],

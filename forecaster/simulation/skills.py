@@ -20,13 +20,13 @@ from forecaster.simulation.floor_loop import (
     NEVER,
     ON_BREAK,
     PARTS,
-    Crew,
-    Day,
+    Agents,
     Events,
-    Line,
+    PlayedDay,
+    WaitingLines,
     advance,
 )
-from forecaster.simulation.inputs import Break, Callers, FloorSeen, Staffing, seconds_on_break, whole_seats
+from forecaster.simulation.inputs import Callers, FloorSeen, StaffingFunction, TimedBreak, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
 from forecaster.simulation.outcome import Simulation
 
@@ -61,7 +61,7 @@ class Pool:
     name: str
     seats: Any
     serves: Mapping[str, Serves] = field(default_factory=dict)
-    breaks: Sequence[Break] = ()
+    breaks: Sequence[TimedBreak] = ()
 
 
 def simulate_skills(
@@ -166,7 +166,7 @@ def play_floor(
     work = float(expected.sum()) * SECONDS_PER_CALLER_IN_PYTHON
     play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0, parts=PARTS, inlined=INLINED)
     outcome = np.zeros((len(rngs), len(callers), intervals, COLUMNS))
-    day = Day(
+    day = PlayedDay(
         arrivals=np.empty(0),
         kinds=np.empty(0, dtype=np.int64),
         mean_handling=np.ascontiguousarray(tables[:, :, 1]),
@@ -214,7 +214,9 @@ def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> dict[str, np.n
     return {"rank": rank, "order": order, "after": after, "reserve": reserve}
 
 
-def _with_calls(day: Day, callers: Sequence[Callers], expected: np.ndarray, rng: np.random.Generator) -> Day:
+def _with_calls(
+    day: PlayedDay, callers: Sequence[Callers], expected: np.ndarray, rng: np.random.Generator
+) -> PlayedDay:
     """Return the day with the calls of one run; `expected` are kinds of callers × intervals."""
     times, kinds = [], []
     for c, who in enumerate(callers):
@@ -232,14 +234,14 @@ class _Played:
         advance: Callable[..., int],
         callers: Sequence[Callers],
         pools: Sequence[Pool],
-        day: Day,
+        day: PlayedDay,
         rng: np.random.Generator,
         outcome: np.ndarray,
     ) -> None:
         self.advance, self.who, self.pools, self.day, self.rng = advance, callers, pools, day, rng
         self.outcome = outcome
         classes, room = len(callers), int(1.3 * len(day.arrivals)) + 200
-        self.line = Line(
+        self.line = WaitingLines(
             draws=self._draw(room),
             drawn=_whole(classes),
             person=_whole(room, 4),
@@ -250,7 +252,7 @@ class _Played:
         )
         self.events = Events(np.zeros(room), _whole(room, 2), _whole(1))
         breaks, break_times = self._plan_breaks()
-        self.crew = Crew(
+        self.agents = Agents(
             seats=_whole(len(pools)),
             busy=_whole(len(pools)),
             away=_whole(len(pools), 3),
@@ -301,14 +303,14 @@ class _Played:
 
     def until(self, moment: float) -> None:
         """Play up to `moment`."""
-        while self.advance(moment, self.day, self.crew, self.line, self.events, self.outcome) != DONE:
+        while self.advance(moment, self.day, self.agents, self.line, self.events, self.outcome) != DONE:
             self._grow()
 
     def play(self, plan: np.ndarray) -> None:
         """Play the whole day, asking the functions among the pools' seats as often as they want to be asked."""
         asked = [(p, pool.seats) for p, pool in enumerate(self.pools) if callable(pool.seats)]
         fixed = np.array([not callable(pool.seats) for pool in self.pools])
-        seconds, seats = self.day.interval_seconds, self.crew.seats
+        seconds, seats = self.day.interval_seconds, self.agents.seats
         played: list[tuple[int, float]] = []
         staff: list[np.ndarray] = []
         step = min((getattr(decide, "every_seconds", ASKED_EVERY_SECONDS) for _, decide in asked), default=seconds)
@@ -332,15 +334,20 @@ class _Played:
             seconds = signed_in * np.diff(edges) - seconds_on_break(pool.breaks, edges, signed_in)
             self.outcome[:, :, SEAT_SECONDS] += np.bincount([row for row, _ in moments], weights=seconds)
 
-    def _ask(self, asked: list[tuple[int, Staffing]], at: float, row: int) -> None:
-        crew = self.crew
+    def _ask(self, asked: list[tuple[int, StaffingFunction]], at: float, row: int) -> None:
+        agents = self.agents
         for p, decide in asked:
             told = FloorSeen(
-                at, row, self.line.waiting.copy(), crew.seats.copy(), crew.busy.copy(), crew.away[:, ON_BREAK].copy()
+                at,
+                row,
+                self.line.waiting.copy(),
+                agents.seats.copy(),
+                agents.busy.copy(),
+                agents.away[:, ON_BREAK].copy(),
             )
             decided = decide(told)
             plain = type(decided) is int and decided >= 0  # asked so often that checking costs a fifth of a run
-            crew.seats[p] = decided if plain else int(checked("seats decided on", decided, NOT_NEGATIVE))
+            agents.seats[p] = decided if plain else int(checked("seats decided on", decided, NOT_NEGATIVE))
 
 
 def _whole(*shape: int) -> np.ndarray:

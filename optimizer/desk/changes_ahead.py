@@ -23,7 +23,7 @@ from optimizer.law.rules.weekly_hours import WEEKLY_HOURS
 from optimizer.law.situation import Situation
 from optimizer.sentences import say
 
-Kind = Literal[
+ChangeKind = Literal[
     "standby_called",
     "stay_on",
     "come_early",

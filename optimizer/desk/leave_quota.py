@@ -127,7 +127,7 @@ def leave_quota(
         most = max(1, int(most_share * len(group.people)))  # whoever works alone may be away, too
         may = np.concatenate(
             [
-                _Program(group, local[here], group.need[here], catalogue, rules).most_away(most, short_share)
+                _LeaveProgram(group, local[here], group.need[here], catalogue, rules).most_away(most, short_share)
                 for here in _stretches(local)
             ]
         )
@@ -144,7 +144,7 @@ def _stretches(local: pd.DatetimeIndex) -> Iterator[NDArray[np.bool_]]:
         yield week // WEEKS_AT_ONCE == number
 
 
-class _Program:
+class _LeaveProgram:
     """One stretch of whole days of one group: people on each shift of each day, and the seats they leave uncovered.
 
     The day before is worked by the same shifts, so that the first morning may be covered from a night.

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.requirement.expected_service import FloatArray, IntArray
-from optimizer.desk.changes_ahead import TAKING, Change, Kind
+from optimizer.desk.changes_ahead import TAKING, Change, ChangeKind
 from optimizer.law.breaks import breaks_of
 from optimizer.law.dates import monday_of
 from optimizer.law.people import DAY_OFF
@@ -196,7 +196,7 @@ class _Rows:
         self,
         row: dict[Any, Any],
         day: date,
-        kind: Kind,
+        kind: ChangeKind,
         start: pd.Timestamp,
         end: pd.Timestamp,
         hours: float,
@@ -227,7 +227,7 @@ class _Rows:
         self, badge: str, role: str, day: date, start: pd.Timestamp, end: pd.Timestamp, *, standby: bool
     ) -> Change:
         """Return somebody called in for a stretch, from standby or from a day off."""
-        kind: Kind = "standby_called" if standby else "called_in"
+        kind: ChangeKind = "standby_called" if standby else "called_in"
         hours = (end - start) / pd.Timedelta(hours=1)
         pay = PAY_HOLIDAY if self.holiday(day) else PAY_DAY_OFF
         before = STANDBY if standby else DAY_OFF

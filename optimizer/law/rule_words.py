@@ -14,7 +14,7 @@ from forecaster.messages import NOTHING, Words
 from forecaster.names import ROLES, called
 from optimizer.law.comforts import COMFORTS
 from optimizer.law.rules import BINDING, Rule
-from optimizer.law.rules.rule import Found, Kind
+from optimizer.law.rules.rule import Found, RuleKind
 from optimizer.sentences import say
 
 OVERTIME = "overtime"
@@ -29,7 +29,7 @@ TERMS: Mapping[str, Words] = {
 }
 
 
-def _rule(name: str, kind: Kind, unit: str, zh: str, en: str, says_zh: str, says_en: str) -> Rule:
+def _rule(name: str, kind: RuleKind, unit: str, zh: str, en: str, says_zh: str, says_en: str) -> Rule:
     return Rule(name, kind, unit, Words(zh, en), Words(says_zh, says_en))
 
 

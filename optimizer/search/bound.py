@@ -29,11 +29,10 @@ from optimizer.law.rules import (
     WEEKLY_HOURS,
     WORKING_DAYS_IN_A_ROW,
 )
-from optimizer.search.limit_rows import Kinds, add_limits
+from optimizer.search.limit_rows import Kinds, LpRow, add_limits
 from optimizer.search.problem import Month
 
 FloatArray = NDArray[np.float64]
-Row = tuple[list[float], list[pyo.Var], float | None, float | None]
 _MOST_ROWS_FOR_A_CORNER = 6000  # as many take less than a second
 _SECONDS_PER_COLUMN, _COLUMNS_OF_MANY = 1.1e-4, 45_000  # as measured; of fewer columns, each takes less
 _MOST_ITERATIONS = 400  # of the interior point method, which takes 40 to 80; no clock: a bound is the same anywhere
@@ -202,7 +201,7 @@ class _Program:
         total = float(len(month.people))
         model.on_duty = pyo.Var(rows, slots, bounds=lambda _, g, t: (0, float(sizes[g]) if g < len(sizes) else total))
 
-    def add_rows(self, name: str, rows: Iterable[Row]) -> None:
+    def add_rows(self, name: str, rows: Iterable[LpRow]) -> None:
         """Add linear constraints under the name of their rule."""
         listed = list(rows)
 
@@ -240,21 +239,21 @@ class _Program:
         self.add_rows("breaks_for_everybody", self.breaks_taken())
         self.add_segments()
 
-    def slot_to_slot(self, entries: list[dict[int, tuple[list[float], list[pyo.Var]]]]) -> Iterator[Row]:
+    def slot_to_slot(self, entries: list[dict[int, tuple[list[float], list[pyo.Var]]]]) -> Iterator[LpRow]:
         on_duty = self.model.on_duty
         for g, slot in on_duty:
             coefficients, variables = entries[g].get(slot, ([], []))
             before = ([-1.0], [on_duty[g, slot - 1]]) if slot else ([], [])
             yield [1.0, *before[0], *coefficients], [on_duty[g, slot], *before[1], *variables], 0.0, 0.0
 
-    def meals_taken(self) -> Iterator[Row]:
+    def meals_taken(self) -> Iterator[LpRow]:
         model = self.model
         for g, d, s in model.shift_count:
             if self.month.meal_slots[s] and self.month.leaves_for_meals[g]:
                 taken = [model.meal_count[g, d, s, m] for m in self.meals[s]]
                 yield [*[1.0] * len(taken), -1.0], [*taken, model.shift_count[g, d, s]], 0.0, 0.0
 
-    def breaks_taken(self) -> Iterator[Row]:
+    def breaks_taken(self) -> Iterator[LpRow]:
         model = self.model
         for g, d, s in model.shift_count:
             for k in range(self.month.pauses.length.shape[1]) if self.month.leaves_for_meals[g] else ():
@@ -283,7 +282,7 @@ class _Program:
         if month.standby_curve >= 0:
             feeders[month.standby_curve] = [len(month.groups)]
 
-        def rows() -> Iterator[Row]:
+        def rows() -> Iterator[LpRow]:
             for c, slot in self.curve_keys:
                 people = [model.on_duty[g, slot] for g in feeders[c]]
                 variables = [*parts[c, slot], *people]
@@ -299,7 +298,7 @@ class _Program:
         for (g, d, s), variable in model.shift_count.items():
             of_type.setdefault((g, d, self.type_of[s]), []).append(variable)
 
-        def tie() -> Iterator[Row]:
+        def tie() -> Iterator[LpRow]:
             for (g, d, t), shifts in of_type.items():
                 kinds = [
                     model.kind_count[k, d, t]
@@ -308,7 +307,7 @@ class _Program:
                 ]
                 yield [*[1.0] * len(shifts), *[-1.0] * len(kinds)], [*shifts, *kinds], 0.0, 0.0
 
-        def once() -> Iterator[Row]:
+        def once() -> Iterator[LpRow]:
             for k, kind in enumerate(self.kinds):
                 free = self.allowed[kind.members].any(axis=2).sum(axis=0)
                 for d in self.days:
@@ -323,7 +322,7 @@ class _Program:
         count = self.model.kind_count
         return [count[k, d, t] for d in days for t in types if (k, d, t) in self.room]
 
-    def rest_between_shifts(self) -> Iterator[Row]:
+    def rest_between_shifts(self) -> Iterator[LpRow]:
         """Of the duties that cannot follow each other on two days, nobody takes two."""
         month, model = self.month, self.model
         for kind, table in enumerate(month.rests.next_day):
@@ -340,7 +339,7 @@ class _Program:
                             most = float((free[:, d] | free[:, d + 1]).sum())
                             yield [1.0] * len(variables), variables, None, most
 
-    def weekly_hours(self) -> Iterator[Row]:
+    def weekly_hours(self) -> Iterator[LpRow]:
         """Keep the numbers of long and short shifts in a week within mixtures of what one person's week can hold."""
         month, model = self.month, self.model
         lengths = sorted({t[0] for t in self.types})
@@ -380,12 +379,12 @@ class _Program:
             for (minutes, count), people in sorted(rooms.items())
         ]
 
-    def minutes(self, k: int, days: Iterable[int], most: float) -> Row:
+    def minutes(self, k: int, days: Iterable[int], most: float) -> LpRow:
         count = self.model.kind_count
         keys = [(k, d, t) for d in days for t in self.types if (k, d, t) in self.room]
         return [key[2][0] for key in keys], [count[key] for key in keys], None, most
 
-    def month_hours(self) -> Iterator[Row]:
+    def month_hours(self) -> Iterator[LpRow]:
         for k, kind in enumerate(self.kinds):
             most = float(self.month.month_cap[kind.members].sum())
             if np.isfinite(most):
@@ -408,7 +407,7 @@ class _Program:
         who = [kind.members for kind in self.kinds]
         add_limits(Kinds(self.month, self.model, who, on_duty, worked, self.model.shift_count), self.add_rows)
 
-    def windows(self, in_a_row: int, types: list[tuple[float, bool, bool]]) -> Iterator[Row]:
+    def windows(self, in_a_row: int, types: list[tuple[float, bool, bool]]) -> Iterator[LpRow]:
         """Of `in_a_row` + 1 days running, at least one is free of these types."""
         for k, kind in enumerate(self.kinds):
             for first in range(len(self.days) - in_a_row):
@@ -416,7 +415,7 @@ class _Program:
                 if len(variables) > in_a_row:
                     yield [1.0] * len(variables), variables, None, float(in_a_row * len(kind.members))
 
-    def fair_shares(self) -> Iterator[Row]:
+    def fair_shares(self) -> Iterator[LpRow]:
         """Count what a kind takes beyond the sum of its members' fair shares: never more than what they take."""
         month = self.month
         keys = [(k, b) for k in range(len(self.kinds)) for b in range(3) if month.burden_weight[b] > 0]

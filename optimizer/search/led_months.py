@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.search.kernel_arrays import FloatArray, IntArray
 from optimizer.search.problem import Month
-from optimizer.search.teams import between, counted
+from optimizer.search.teams import between, held_by_slot
 
 _SECONDS_PER_ENTRY = 6e-9  # at nominal speed
 
@@ -81,4 +81,4 @@ def _at_work(month: Month, tour: NDArray[np.int16], people: IntArray) -> FloatAr
     mine = tour[people]
     p, d = np.nonzero((mine >= 0) & (mine < month.first_standby))
     s = mine[p, d]
-    return counted(month.start_slot[d, s], month.end_slot[d, s], month.slot_count)
+    return held_by_slot(month.start_slot[d, s], month.end_slot[d, s], month.slot_count)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from optimizer.law.shifts import Shift
 from optimizer.search.problem import Month
 
-Row = tuple[list[float], list[Any], float | None, float | None]
+LpRow = tuple[list[float], list[Any], float | None, float | None]
 Terms = tuple[list[float], list[Any]]  # coefficients and variables
 
 
@@ -81,7 +81,7 @@ class Kinds:
         return getattr(self.model, name)
 
 
-def add_limits(kinds: Kinds, add: Callable[[str, Iterator[Row]], None]) -> None:
+def add_limits(kinds: Kinds, add: Callable[[str, Iterator[LpRow]], None]) -> None:
     """Add the rows of every limit, each under the name of its rule."""
     rules = kinds.month.rules
     limits = [rules.limits_of(person, kinds.month.days) for person in kinds.month.people]

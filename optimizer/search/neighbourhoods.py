@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from optimizer.search.effort import Effort
 from optimizer.search.problem import Month
-from optimizer.search.small_months import exact_plan, held
+from optimizer.search.small_months import exact_plan, partly_fixed
 from optimizer.search.sweeps import Tours
 
 _SECONDS, _EASY = 4.0, 2.0  # for one part, at nominal speed, and what makes the next one larger
@@ -55,7 +55,7 @@ class Neighbourhoods:
         arm = self.arms[self.turn % _TURNS == _TURNS - 1]
         self.turn += 1
         free = self.part(arm)
-        solved = exact_plan(held(self.month, plan, free), seconds=_SECONDS, stop=self.stop, better_than=plan)
+        solved = exact_plan(partly_fixed(self.month, plan, free), seconds=_SECONDS, stop=self.stop, better_than=plan)
         self.effort.spend(solved.seconds)
         self.done = solved.proven and bool(free.all())
         arm.resize(self.month, seconds=solved.seconds, proven=solved.proven)

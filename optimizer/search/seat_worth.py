@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.futures import days_of
+from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.staffing import concave_gains, least_people, service_over_futures
 from optimizer.law.roster_rules import Weights
 from optimizer.search.coverage_curves import Curve, IntArray
@@ -42,7 +42,7 @@ def seat_worth(
     required = people_required.reindex(forecast.index).fillna(0).to_numpy(dtype=int)
     minutes = (forecast.index[1] - forecast.index[0]).total_seconds() / 60 if len(forecast) > 1 else 60.0
     service = service_over_futures(forecast, target, interval_minutes=minutes, seed=seed).expected
-    least = least_people(service, target, days_of(pd.Index(forecast.index)))
+    least = least_people(service, target, day_numbers(pd.Index(forecast.index)))
     gain = concave_gains(service, least)
     dearest = np.where(np.isfinite(gain), gain, 0.0).max(axis=1, initial=0.0, keepdims=True)
     worth = np.where(np.isfinite(gain), gain, _FLOOR * np.maximum(dearest, 1e-9))

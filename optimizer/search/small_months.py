@@ -31,8 +31,8 @@ _MOST_CHOICES = 1500  # person, day and duty
 _SECONDS_PER_STEP, _SECONDS_PER_STEP_AND_ROW = 1.1e-4, 7e-9  # of the simplex method, at nominal speed
 _SECONDS_PER_NODE_AND_ROW, _SECONDS_PER_TERM = 1e-5, 3.2e-5  # of branch and cut; of writing down a row or a variable
 _MOST_STEPS = 6000  # of people whose months are walked
-Row = tuple[list[float], list[pyo.Var], float]
-State = tuple[int, int, int, int]  # of the walks, the kernel's source, days in a row, the week's state
+CappedRow = tuple[list[float], list[pyo.Var], float]
+WalkState = tuple[int, int, int, int]  # of the walks, the kernel's source, days in a row, the week's state
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def steps(month: Month, p: int, most: int) -> list[PathStep] | None:
     """Return the steps through the lawful months open to person number `p`, None if there are more than `most`."""
     open_ = np.isfinite(month.person_cost[p])
     run = int(min(month.first_run[p], month.rules.working_days_in_a_row))
-    states: list[State] = [(int(month.walks.first_state[p]), int(month.first_source[p]), run, 0)]
-    layers: list[list[tuple[int, int, State, float, bool]]] = []  # number before, duty, state after, cost, weekend
+    states: list[WalkState] = [(int(month.walks.first_state[p]), int(month.first_source[p]), run, 0)]
+    layers: list[list[tuple[int, int, WalkState, float, bool]]] = []  # number before, duty, state after, cost, weekend
     for d in range(len(month.days)):
         choices = [s for s in range(-1, len(month.duties)) if open_[d, s]]
         layer = [
@@ -112,7 +112,7 @@ def _joined(layers: list[list[Any]], most: int) -> list[PathStep] | None:
     return found
 
 
-def _after(month: Month, p: int, d: int, state: State, s: int) -> tuple[State, float, bool] | None:
+def _after(month: Month, p: int, d: int, state: WalkState, s: int) -> tuple[WalkState, float, bool] | None:
     """Return the state after a choice, its cost, and whether it begins a weekend on duty; None if it is not lawful."""
     rules, walks = month.tour_rules, month.walks
     row, source, run, week = state
@@ -158,7 +158,7 @@ def exact_plan(
     return _PersonProgram(month).solve(seconds, stop, better_than)
 
 
-def held(month: Month, plan: Tours, free: NDArray[np.bool_]) -> Month:
+def partly_fixed(month: Month, plan: Tours, free: NDArray[np.bool_]) -> Month:
     """Return the month in which everything is fixed as in `plan` but what is `free` (people, days)."""
     cost = np.full_like(month.person_cost, np.inf)
     p, d = np.indices(plan.tour.shape)
@@ -194,7 +194,7 @@ class _PersonProgram:
         self.add_coverage()
         self.add_personal_costs()
 
-    def add(self, name: str, rows: Iterable[Row]) -> None:
+    def add(self, name: str, rows: Iterable[CappedRow]) -> None:
         """Add rows `sum ≤ limit` under the name of their rule."""
         listed = list(rows)
 
@@ -207,7 +207,7 @@ class _PersonProgram:
     def on(self, p: int, d: int) -> list[tuple[int, pyo.Var]]:
         return self.of_day.get((p, d), [])
 
-    def one_shift_a_day(self) -> Iterator[Row]:
+    def one_shift_a_day(self) -> Iterator[CappedRow]:
         for p, d in product(self.not_led, self.days):
             variables = [variable for _, variable in self.on(p, d)]
             if variables:
@@ -215,7 +215,7 @@ class _PersonProgram:
                 if self.must_work[p, d]:
                     yield [-1.0] * len(variables), variables, -1.0
 
-    def rest_between_shifts(self) -> Iterator[Row]:
+    def rest_between_shifts(self) -> Iterator[CappedRow]:
         rests = self.month.rests
         for apart, table in ((1, rests.next_day), (2, rests.after_off)):
             for p, d in product(self.not_led, self.days[:-apart]):
@@ -225,7 +225,7 @@ class _PersonProgram:
                     if barred:
                         yield [1.0] * (len(barred) + 1), [variable, *barred], 1.0
 
-    def weekly_hours(self) -> Iterator[Row]:
+    def weekly_hours(self) -> Iterator[CappedRow]:
         month, minutes = self.month, self.month.worked_minutes
         for p in self.people:
             for w in np.unique(month.week_of_day) if p in self.not_led else ():
@@ -243,7 +243,7 @@ class _PersonProgram:
                 earned = [-float(minutes[s]) for s, _ in shifts]
                 yield earned, [variable for _, variable in shifts], -float(month.month_floor[p])
 
-    def in_a_row(self, most: int, *, nights: bool) -> Iterator[Row]:
+    def in_a_row(self, most: int, *, nights: bool) -> Iterator[CappedRow]:
         month = self.month
         counted = [not nights or month.rules.is_night(duty) for duty in month.duties]
         for p in self.not_led:
@@ -274,7 +274,7 @@ class _PersonProgram:
             if step.cost > 0:
                 self.costs.append((step.cost, variable))
 
-        def rows() -> Iterator[Row]:
+        def rows() -> Iterator[CappedRow]:
             for key in sorted({*out, *(key for key in into if key[1] < len(self.days))}):
                 yield from _equal(out.get(key, []), into.get(key, []), 1.0 if key[1] == 0 else 0.0)
             for p, d, s in product(self.led, self.days, self.duties):
@@ -306,7 +306,7 @@ class _PersonProgram:
             for c, slot in product(curves, range(int(month.start_slot[d, s]), int(month.end_slot[d, s]))):
                 feeders.setdefault((c, slot), []).append((1.0, model.works[p, d, s]))
 
-        def meal_rows() -> Iterator[Row]:
+        def meal_rows() -> Iterator[CappedRow]:
             for key, variables in of_shift.items():
                 yield [*[1.0] * len(variables), -1.0], [*variables, model.works[key]], 0.0
                 yield [*[-1.0] * len(variables), 1.0], [*variables, model.works[key]], 0.0
@@ -339,7 +339,7 @@ class _PersonProgram:
             parts.setdefault(key[:2], []).append(variable)
             self.costs.append((slope[key], variable))
 
-        def rows() -> Iterator[Row]:
+        def rows() -> Iterator[CappedRow]:
             for (c, slot), there in feeders.items():
                 coefficients = [1.0] * len(parts[c, slot]) + [-value for value, _ in there]
                 variables = [*parts[c, slot], *(variable for _, variable in there)]
@@ -363,7 +363,7 @@ class _PersonProgram:
         self.add("fair_shares", self.fair_shares())
         self.add("next_day", self.next_day())
 
-    def next_day(self) -> Iterator[Row]:
+    def next_day(self) -> Iterator[CappedRow]:
         """Cost of a shift on the day after another, for those who are not led step by step."""
         costs = self.month.tour_rules.rotation
         after = [
@@ -378,7 +378,7 @@ class _PersonProgram:
             self.costs.append((float(costs[s, t]), variable))
             yield [1.0, 1.0, -1.0], [self.model.works[p, d, s], self.model.works[p, d + 1, t], variable], 1.0
 
-    def fair_shares(self) -> Iterator[Row]:
+    def fair_shares(self) -> Iterator[CappedRow]:
         """Cost of what is beyond a fair share: the first 1, the second 2, and so on."""
         month = self.month
         for p, kind in product(self.people, range(4)):
@@ -424,7 +424,7 @@ class _PersonProgram:
         return [j for j, _ in known], [value for _, value in known]
 
 
-def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Iterator[Row]:
+def _equal(these: list[pyo.Var], those: list[pyo.Var], difference: float) -> Iterator[CappedRow]:
     """Yield rows that say: the sum of these is the sum of those, and `difference` more."""
     if these or those:
         signs = [1.0] * len(these) + [-1.0] * len(those)

@@ -35,12 +35,12 @@ def teams_of(
     for team in led_teams(people):
         leaders = np.array(team.leaders, dtype=np.int64)
         open_ = may_work[leaders].any(axis=0)
-        leadable = counted(start[:, :shifts][open_], end[:, :shifts][open_], slots) > 0
+        leadable = held_by_slot(start[:, :shifts][open_], end[:, :shifts][open_], slots) > 0
         found.append(Team(np.array(team.members, dtype=np.int64), leaders, leadable))
     return tuple(found)
 
 
-def counted(start: IntArray, end: IntArray, slots: int) -> FloatArray:
+def held_by_slot(start: IntArray, end: IntArray, slots: int) -> FloatArray:
     """Return (slots,) how many of the spells from `start` to `end` hold in each slot."""
     steps = np.zeros(slots + 1)
     np.add.at(steps, start, 1)

@@ -39,7 +39,7 @@ from forecaster.forecast.interval_forecast import forecast_frame, forecast_month
 from forecaster.history.calendar import Calendar, country_calendar
 from forecaster.history.observed import History
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.futures import days_of
+from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.seats import requirement
 from forecaster.requirement.staffing import least_people, people_over_futures, service_over_futures
@@ -117,7 +117,7 @@ def promised_levels(name: str, month: str, scale: float, target: ServiceTarget) 
     frame = ahead((name, month)).copy()
     frame[list(CALLS_COLUMNS)] *= scale
     people = people_over_futures(frame, target, interval_minutes=60, striving=EXPECTED)[0].astype(float)
-    service, days = service_over_futures(frame, target, interval_minutes=60).expected, days_of(frame.index)
+    service, days = service_over_futures(frame, target, interval_minutes=60).expected, day_numbers(frame.index)
     levels = day_levels(service, people, days)
     return pd.Series(levels, index=frame.index.normalize().unique()), hour_worth(service, people, interval_minutes=60)
 
@@ -158,8 +158,8 @@ def tomorrow(
     levels, worth = promised_levels(line.name, str(month), scale, target)
     back = np.array([min(float(levels[day.tz_localize("UTC")]), target.service_level or 0.0)])
     roster, where = shifts_of(published, day, month)
-    least = least_people(service, target, days_of(index))
-    given = Outlook(index, days_of(index), service, published.astype(float), least, back, back, worth)
+    least = least_people(service, target, day_numbers(index))
+    given = Outlook(index, day_numbers(index), service, published.astype(float), least, back, back, worth)
 
     # Nobody has more than this day and one change of it: the law says the same of all alike on any day, and is asked
     # once of them; what a change touches and the roster with it are not asked for.

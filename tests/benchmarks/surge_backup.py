@@ -27,7 +27,7 @@ from api.store.database import migrate, open_database, reading
 from api.store.ladder_fold import differences, fold
 from api.store.tables import events
 from tests.benchmarks.surge_http import free_port, request_bytes, serve_huawu, wait_for
-from tests.benchmarks.surge_load import Line, share
+from tests.benchmarks.surge_load import Connection, share
 from tests.benchmarks.surge_year import filled
 
 SENDERS, A_SECOND = 20, 100.0
@@ -37,7 +37,7 @@ AT_ONCE = tuple(one for one in sys.argv[1:] if one == "--at-once")
 
 async def sender(port: int, number: int, key: dict[str, str], times: list[tuple[float, float]]) -> None:
     """Send readings for ever, and note when each was sent and how long its answer took."""
-    line, count = Line(port), 0
+    line, count = Connection(port), 0
     every = SENDERS / A_SECOND
     await asyncio.sleep(number * every / SENDERS)
     while True:

@@ -26,7 +26,7 @@ from tests.benchmarks.surge_http import free_port, request_bytes, serve_huawu, w
 EVERY_SECONDS, WRITERS = 5.0, 100
 
 
-class Line:
+class Connection:
     """One connection that asks and waits for the answer."""
 
     def __init__(self, port: int) -> None:
@@ -56,7 +56,7 @@ class Line:
 
 async def wallboard(port: int, queue: str, key: dict[str, str], *, until: float, times: list[float]) -> int:
     """Look at one queue every five seconds; return how often it failed."""
-    line, etag, failed = Line(port), "", 0
+    line, etag, failed = Connection(port), "", 0
     await asyncio.sleep(random.uniform(0, EVERY_SECONDS))
     while time.monotonic() < until:
         began = time.monotonic()
@@ -74,7 +74,7 @@ async def writer(
     port: int, mine: list[str], key: dict[str, str], *, until: float, times: list[float]
 ) -> tuple[int, int]:
     """Post a reading for each of `mine` every five seconds; return how many were sent and how many not accepted."""
-    line, sent, refused, number = Line(port), 0, 0, 0
+    line, sent, refused, number = Connection(port), 0, 0, 0
     numbers = random.Random(mine[0])
     while time.monotonic() < until:
         round_began = time.monotonic()

@@ -10,7 +10,7 @@ from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_looser, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
 from optimizer.law.rules.shapes import hours_of_kinds
-from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
+from optimizer.law.rules.tally import Counts, Lawful, RunningMonth, Tally
 
 _NAME = "hours_a_month"
 
@@ -27,15 +27,15 @@ class _MinutesSoFar(Tally):
     def __init__(self, most_hours: float, month: RunningMonth) -> None:
         self.most, self.minutes = 60 * most_hours, month.most_minutes
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         after = before + self.minutes[kind]
         return after, after[..., 0] <= self.most + 1e-6
 
-    def shifts_left(self, after: Numbers) -> NDArray[np.int64]:
+    def shifts_left(self, after: Counts) -> NDArray[np.int64]:
         shortest = max(1, int(self.minutes[self.minutes > 0].min(initial=MINUTES_PER_DAY)))
         return np.asarray((self.most - after[..., 0]) // shortest, dtype=np.int64)
 
-    def same(self, after: Numbers, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Numbers:
+    def same(self, after: Counts, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Counts:
         """Short of the most by more than what is left, it can bind no more."""
         return np.maximum(after, int(self.most) - int(self.minutes.max(initial=0)) * most_days)
 

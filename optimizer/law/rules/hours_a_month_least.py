@@ -12,7 +12,7 @@ from optimizer.law.rules.giving_in import limit_looser, without_limit
 from optimizer.law.rules.hours_a_month import HOURS_A_MONTH
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
 from optimizer.law.rules.shapes import hours_of_kinds
-from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
+from optimizer.law.rules.tally import Counts, Lawful, RunningMonth, Tally
 
 _NAME = "hours_a_month_least"
 
@@ -29,14 +29,14 @@ class _MinutesStillWanted(Tally):
     def __init__(self, least_hours: float, month: RunningMonth) -> None:
         self.least, self.minutes = 60 * least_hours, month.least_minutes
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         return before + self.minutes[kind], np.ones(len(before), dtype=bool)
 
-    def same(self, after: Numbers, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Numbers:
+    def same(self, after: Counts, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Counts:
         """Enough is enough."""
         return np.minimum(after, math.ceil(self.least))
 
-    def can_end(self, after: Numbers, most_days: int) -> Lawful:
+    def can_end(self, after: Counts, most_days: int) -> Lawful:
         return np.asarray(after[..., 0] + int(self.minutes.max(initial=0)) * most_days >= self.least - 1e-6)
 
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:  # what the rules are written in, which itself is made of rule
 else:
     PersonMonth = Row = Presence = RosterRules = Situation = object
 
-Kind = Literal["person", "cover", "overtime", "soft"]
+RuleKind = Literal["person", "cover", "overtime", "soft"]
 Found = tuple[date | None, float, Mapping[str, object]]  # the day (None: no one day), by how much, fields of `says`
 Finds = Iterator[Found]
-Change = Callable[["Situation"], "Situation"]
+SituationChange = Callable[["Situation"], "Situation"]
 T = TypeVar("T")
 __all__ = [
-    "Change", "Finds", "Found", "Kind", "Limit", "PersonMonth", "Presence", "RosterRules", "Row", "Rule", "Setting",
-    "Situation",
+    "Finds", "Found", "Limit", "PersonMonth", "Presence", "RosterRules", "Row", "Rule", "RuleKind", "Setting",
+    "Situation", "SituationChange",
 ]  # fmt: skip
 
 
@@ -139,7 +139,7 @@ class Rule:
     """
 
     name: str
-    kind: Kind
+    kind: RuleKind
     unit: str
     label: Words
     says: Words
@@ -152,10 +152,10 @@ class Rule:
     arrays: tuple[str, ...] = ()
     tells_apart: Callable[[Sequence[Any], Shift], str] = lambda values, shift: ""
     rows: Callable[[Any, Callable[[int], Any]], Iterator[Any]] | None = None
-    set_aside: Change | None = None
+    set_aside: SituationChange | None = None
     rank: int = 99
     given_in: Words | None = None
-    gives: Change | None = None
+    gives: SituationChange | None = None
     definition: bool = False
     mendable: bool = False
     of_overtime: bool = True

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.law.rules.rule import Finds, PersonMonth, Row
-from optimizer.law.rules.tally import Lawful, Numbers, Tally
+from optimizer.law.rules.tally import Counts, Lawful, Tally
 from optimizer.law.shifts import Shift
 
 _ONE_DAY = timedelta(days=1)
@@ -56,19 +56,19 @@ class DaysDue(Tally):
         self.least, self.on_duty = least, on_duty
         self.begins, self.free_least = (0,), 1 if on_duty else least
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         """Return the columns after a day on duty."""
         return self._goes_on(before, day) if self.on_duty else self._ends(before)
 
-    def rest(self, before: Numbers, day: int) -> tuple[Numbers, Lawful]:
+    def rest(self, before: Counts, day: int) -> tuple[Counts, Lawful]:
         """Return the columns after a free day."""
         return self._ends(before) if self.on_duty else self._goes_on(before, day)
 
-    def _goes_on(self, before: Numbers, day: int) -> tuple[Numbers, Lawful]:
+    def _goes_on(self, before: Counts, day: int) -> tuple[Counts, Lawful]:
         due = self.least - 1 if day else 0
         return np.where(before < 0, due, np.maximum(before - 1, 0)), np.ones(len(before), dtype=bool)
 
-    def _ends(self, before: Numbers) -> tuple[Numbers, Lawful]:
+    def _ends(self, before: Counts) -> tuple[Counts, Lawful]:
         return np.full_like(before, -1), before[:, 0] <= 0
 
 

@@ -12,7 +12,7 @@ from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_with, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
 from optimizer.law.rules.shapes import code_if_limited
-from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
+from optimizer.law.rules.tally import Counts, Lawful, RunningMonth, Tally
 
 _NAME = "shifts_a_month"
 
@@ -33,12 +33,12 @@ class _ShiftsSoFar(Tally):
         self.most = np.array([most_of[code] for code in self.codes], dtype=np.int64)
         self.begins = (0,) * len(self.codes)
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         mark = self.marks[kind]
         after = before + np.array([code == mark for code in self.codes], dtype=np.int64)
         return after, np.asarray((after <= self.most).all(axis=-1) & (self.most_of.get(mark) != 0))
 
-    def same(self, after: Numbers, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Numbers:
+    def same(self, after: Counts, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Counts:
         return np.maximum(after, self.most - shifts_left[..., None])
 
 

@@ -12,7 +12,7 @@ from optimizer.law.rules.giving_in import limit_with, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
 from optimizer.law.rules.shapes import code_if_limited
 from optimizer.law.rules.shifts_a_month import SHIFTS_A_MONTH
-from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
+from optimizer.law.rules.tally import Counts, Lawful, RunningMonth, Tally
 
 _NAME = "shifts_a_month_least"
 
@@ -31,12 +31,12 @@ class _ShiftsStillWanted(Tally):
         self.marks, self.codes = month.marks, [code for code, least in sorted(least_of.items()) if least]
         self.begins = tuple(least_of[code] for code in self.codes)
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         mark = self.marks[kind]
         after = np.maximum(before - np.array([code == mark for code in self.codes], dtype=np.int64), 0)
         return after, np.ones(before.shape[:-1], dtype=bool)
 
-    def can_end(self, after: Numbers, most_days: int) -> Lawful:
+    def can_end(self, after: Counts, most_days: int) -> Lawful:
         return np.asarray(after.sum(axis=-1) <= most_days)
 
 

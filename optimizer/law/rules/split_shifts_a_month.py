@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_looser, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
-from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
+from optimizer.law.rules.tally import Counts, Lawful, RunningMonth, Tally
 from optimizer.law.shifts import Shift
 
 _NAME = "split_shifts_a_month"
@@ -29,11 +29,11 @@ class _SplitShiftsSoFar(Tally):
     def __init__(self, most: int, month: RunningMonth) -> None:
         self.most, self.marks = most, month.marks
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         after = before + (self.marks[kind] == _NAME)
         return after, after[..., 0] <= self.most
 
-    def same(self, after: Numbers, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Numbers:
+    def same(self, after: Counts, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Counts:
         return np.maximum(after, self.most - shifts_left[..., None])
 
 

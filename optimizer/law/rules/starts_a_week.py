@@ -10,7 +10,7 @@ import numpy as np
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_looser, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
-from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
+from optimizer.law.rules.tally import Counts, Lawful, RunningMonth, Tally
 from optimizer.law.shifts import Shift, clock_text
 
 _NAME = "starts_a_week"
@@ -34,7 +34,7 @@ class _StartsThisWeek(Tally):
         places = {mark: place for place, mark in enumerate(sorted(set(month.marks)))}
         self.most, self.bits = most, [1 << places[mark] if mark else 0 for mark in month.marks]
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         after = before | self.bits[kind]
         return after, np.bitwise_count(after[..., 0]) <= self.most
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]  # (…, columns)
+Counts = NDArray[np.int64]  # (…, columns)
 Lawful = NDArray[np.bool_]  # (…,)
 _DAYS = 31  # a month has no more
 
@@ -56,21 +56,21 @@ class Tally:
     of_week: tuple[int, ...] = ()
     free_least: int = 1
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         """Return the columns after a duty of a kind of shift, and whether it may be."""
         del day, kind
         return before, np.ones(before.shape[:-1], dtype=bool)
 
-    def rest(self, before: Numbers, day: int) -> tuple[Numbers, Lawful]:
+    def rest(self, before: Counts, day: int) -> tuple[Counts, Lawful]:
         """Return the columns after a free day, and whether it may be."""
         del day
         return before, np.ones(before.shape[:-1], dtype=bool)
 
-    def shifts_left(self, after: Numbers) -> NDArray[np.int64]:
+    def shifts_left(self, after: Counts) -> NDArray[np.int64]:
         """Return how many more shifts there may be at most."""
         return np.full(after.shape[:-1], _DAYS, dtype=np.int64)
 
-    def same(self, after: Numbers, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Numbers:
+    def same(self, after: Counts, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Counts:
         """Return the columns with one number for all that come to the same from `next_day` on.
 
         most_days, shifts_left
@@ -79,7 +79,7 @@ class Tally:
         del next_day, most_days, shifts_left
         return after
 
-    def can_end(self, after: Numbers, most_days: int) -> Lawful:
+    def can_end(self, after: Counts, most_days: int) -> Lawful:
         """Return whether the limit can still be kept, with at most so many more days on duty."""
         del most_days
         return np.ones(after.shape[:-1], dtype=bool)

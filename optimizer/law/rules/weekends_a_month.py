@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from forecaster.messages import Words
 from optimizer.law.rules.giving_in import limit_looser, without_limit
 from optimizer.law.rules.rule import Finds, Limit, PersonMonth, Rule
-from optimizer.law.rules.tally import Lawful, Numbers, RunningMonth, Tally
+from optimizer.law.rules.tally import Counts, Lawful, RunningMonth, Tally
 
 _NAME = "weekends_a_month"
 
@@ -30,14 +30,14 @@ class _WeekendsSoFar(Tally):
     def __init__(self, most: int, month: RunningMonth) -> None:
         self.most, self.month = most, month
 
-    def work(self, before: Numbers, day: int, kind: int) -> tuple[Numbers, Lawful]:
+    def work(self, before: Counts, day: int, kind: int) -> tuple[Counts, Lawful]:
         after = before.copy()
         if self.month.days_into_week[day] >= 5:
             after[:, 0] += before[:, 1] == 0
             after[:, 1] = 1
         return after, after[:, 0] <= self.most
 
-    def same(self, after: Numbers, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Numbers:
+    def same(self, after: Counts, next_day: int, most_days: int, shifts_left: NDArray[np.int64]) -> Counts:
         return np.maximum(after, [self.most - self.month.weekends_from(next_day), 0])
 
 

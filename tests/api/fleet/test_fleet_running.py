@@ -132,7 +132,7 @@ def light_work(monkeypatch) -> list[str]:
         return AddedUp(frames, pd.DataFrame({"calls": [sum(sums.values())]}), None)
 
     def roster(given, month, forecast, made_at, search):
-        with work.unpacked(given) as queue:
+        with work.unpacked_queue(given) as queue:
             demand = work._demand(queue)
             work.read_supply(queue.people, month, site=demand.site, calendar=demand.calendar)
         done.append(f"roster {demand.history.queue}")
@@ -150,7 +150,7 @@ def caught(roster):
         try:
             return roster(*given)
         except ValueError as error:
-            return work.words_of(error)
+            return work.error_words(error)
 
     return work_of
 

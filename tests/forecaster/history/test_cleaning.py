@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.forecast.interval_forecast import forecast_calls
 from forecaster.history.calendar import Calendar, Fault, SpecialDay
-from forecaster.history.cleaning import clean, find_oddities, undo, without_faults
+from forecaster.history.cleaning import clean, find_oddities, undo_cleaning, without_faults
 from forecaster.history.observed import History
 
 SHAPE = np.array([2, 2, 2, 2, 2, 3, 6, 10, 14, 18, 20, 18, 14, 15, 17, 18, 16, 12, 9, 7, 5, 4, 3, 2], dtype=float)
@@ -92,8 +92,8 @@ def test_cleaning_empties_and_undoing_restores() -> None:
     assert int(cleaned.frame["calls_offered"].isna().sum()) == 8
     untouched = cleaned.frame["calls_offered"].notna()
     pd.testing.assert_frame_equal(cleaned.frame[untouched], history.frame[untouched])
-    pd.testing.assert_frame_equal(undo(cleaned, history, table).frame, history.frame)
-    assert int(undo(cleaned, history, table.iloc[:1]).frame["calls_offered"].isna().sum()) == 2
+    pd.testing.assert_frame_equal(undo_cleaning(cleaned, history, table).frame, history.frame)
+    assert int(undo_cleaning(cleaned, history, table.iloc[:1]).frame["calls_offered"].isna().sum()) == 2
 
 
 def test_hours_copied_from_the_day_before_and_a_counter_that_stands_still_are_found() -> None:

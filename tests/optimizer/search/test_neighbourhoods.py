@@ -18,7 +18,7 @@ from optimizer.search.annealing import Annealing, lawful_part
 from optimizer.search.effort import Effort
 from optimizer.search.neighbourhoods import Neighbourhoods
 from optimizer.search.problem import month_problem
-from optimizer.search.small_months import exact_plan, held
+from optimizer.search.small_months import exact_plan, partly_fixed
 from optimizer.search.sweeps import plan_cost
 from tests.benchmarks.roster_made import Kind, made_instance
 from tests.benchmarks.roster_public import count_again, month_of
@@ -45,7 +45,7 @@ def test_a_part_is_made_best_and_all_else_is_held(search):
     month, plan = search.month, search.best
     free = np.zeros(plan.tour.shape, dtype=bool)
     free[np.ix_([0, 1], [10, 11])] = True
-    solved = exact_plan(held(month, plan, free), seconds=10.0, better_than=plan)
+    solved = exact_plan(partly_fixed(month, plan, free), seconds=10.0, better_than=plan)
     assert (solved.plan.tour[~free] == plan.tour[~free]).all()
     best = np.inf
     for choices in product(range(-1, 3), repeat=4):  # every month that differs from it there, by enumeration
