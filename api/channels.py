@@ -28,7 +28,7 @@ from forecaster.messages import Language, Words
 
 SEND_WITHIN_SECONDS = 20.0
 # What the robots take of a text, in bytes; 4096 and 20000 are in their books, the rest is what wraps it.
-MOST_BYTES = {"wecom": 4000, "dingtalk": 19_000, "feishu": 19_000, "smtp": 500_000}
+MESSAGE_BYTES = {"wecom": 4000, "dingtalk": 19_000, "feishu": 19_000, "smtp": 500_000}
 MOST_REASON_BYTES = 1500
 ACKNOWLEDGE = Words("确认", "acknowledge")
 LINK = re.compile(r"\[([^\]]+)\]\((\S+)\)")
@@ -76,7 +76,7 @@ def hook_request(hook: Webhook, rows: Sequence[Any], *, at: datetime, address: A
         keys = hashlib.sha256("\n".join(one["key"] for one in told).encode()).hexdigest()
         headers = {"X-Huawu-Timestamp": stamp, "X-Huawu-Signature": f"sha256={signed}", "Idempotency-Key": keys}
         return Posting(hook.url, body, {"Content-Type": "application/json", **headers}, len(told))
-    title, text, count = words(told, language=hook.language, most_bytes=MOST_BYTES[hook.kind])
+    title, text, count = words(told, language=hook.language, most_bytes=MESSAGE_BYTES[hook.kind])
     if hook.kind == "smtp":
         return Posting(hook.url, _mail(hook, rows[0].recipient or hook.to, title, text).as_bytes(), {}, count)
     url, content = _robot(hook, title, text, milliseconds=milliseconds)

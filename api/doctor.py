@@ -20,10 +20,10 @@ from sqlalchemy.engine import make_url
 
 from api import __version__
 from api.channels import addresses_of, private_address
-from api.keys import ROLES, list_keys
+from api.keys import RIGHTS, list_keys
 from api.publishing import period_published
 from api.sentences import say
-from api.settings import PREFIX, Settings, config_folder
+from api.settings import VARIABLE_PREFIX, Settings, config_folder
 from api.store.database import open_database, reading, schema_age, write_trouble
 from api.store.ladder_fold import differences_since_checkpoint
 from api.store.ladder_log import newest_readings
@@ -99,7 +99,7 @@ def _software() -> Iterator[Diagnosis]:
 
 
 def _set(settings: Settings, environ: Mapping[str, str]) -> Iterator[Diagnosis]:
-    names = sorted(name for name in environ if name.startswith(PREFIX) and name != "HUAWU_SETTINGS")
+    names = sorted(name for name in environ if name.startswith(VARIABLE_PREFIX) and name != "HUAWU_SETTINGS")
     file = environ.get("HUAWU_SETTINGS")
     if file or names:
         yield _well("doctor.settings", file=file or "-", names=names or "-")
@@ -174,7 +174,7 @@ def _queues(engine: Engine, settings: Settings, at: datetime) -> Iterator[Diagno
 def _keys(engine: Engine, at: datetime) -> Iterator[Diagnosis]:
     live = [one for one in list_keys(engine) if one.is_live(at)]
     for role in ("writer", "wallboard", "supervisor"):
-        if not any(ROLES[role] <= ROLES[one.role] for one in live):
+        if not any(RIGHTS[role] <= RIGHTS[one.role] for one in live):
             yield _look("doctor.no_key", role=role)
     for one in live:
         if one.expires_at is not None and one.expires_at - at < KEY_ENDS_WITHIN:

@@ -40,7 +40,7 @@ from forecaster.messages import Language
 
 SCORES = ("wape", "daily_wape", "bias", "hit_rate_80", "hit_rate_95", "poisson_floor")
 AGAINST = ("workbook", "four_weeks_before", "a_year_before")
-GROUPS = {  # and their tables
+SPLITS = {  # and their tables
     "month": "month",
     "hour": "hour",
     "weekday": "weekday",
@@ -80,7 +80,7 @@ def backtest_view(
     )
     tables = backtest_tables(tested, history=history, calendar=calendar, overrides=told)
     by = {}
-    for name, table in GROUPS.items():
+    for name, table in SPLITS.items():
         overall, parts = tables[table].loc["all"], tables[table].drop(index=["all", NO_HOLIDAY], errors="ignore")
         labels = list(parts.index)
         if name in ("hour", "weekday"):

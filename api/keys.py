@@ -16,8 +16,8 @@ from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
 from api.store.tables import api_keys, instant, instant_text
 
-PREFIX = "hw_"
-ROLES: dict[str, frozenset[str]] = {
+KEY_PREFIX = "hw_"
+RIGHTS: dict[str, frozenset[str]] = {
     "writer": frozenset({"write"}),
     "wallboard": frozenset({"read"}),
     "supervisor": frozenset({"read", "act", "export"}),
@@ -58,7 +58,7 @@ class Key:
 
     def allows(self, permission: str) -> bool:
         """Return whether the key's role has `permission` (read, write, act, export, plan, admin)."""
-        return permission in ROLES[self.role]
+        return permission in RIGHTS[self.role]
 
     def is_live(self, at: datetime) -> bool:
         """Return whether the key is neither revoked nor past its end."""
@@ -88,10 +88,10 @@ def create_key(  # noqa: PLR0913 - each is a column of the key, and only the fir
     Raises
     ------
     ValueError
-        If the role is none of `ROLES`, the label is empty, the end is past, or the rate is not positive.
+        If the role is none of `RIGHTS`, the label is empty, the end is past, or the rate is not positive.
     """
-    if role not in ROLES:
-        raise refusal("key.role", role=role, known=list(ROLES))
+    if role not in RIGHTS:
+        raise refusal("key.role", role=role, known=list(RIGHTS))
     if not label.strip():
         raise refusal("key.label")
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= at):
@@ -99,7 +99,7 @@ def create_key(  # noqa: PLR0913 - each is a column of the key, and only the fir
     rate = RATES[role] if per_minute is None else per_minute
     if rate <= 0:
         raise refusal("key.rate", rate=rate)
-    secret = PREFIX + secrets.token_urlsafe(32)
+    secret = KEY_PREFIX + secrets.token_urlsafe(32)
     row = {
         "label": label.strip(),
         "role": role,

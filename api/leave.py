@@ -14,7 +14,7 @@ import xlsxwriter
 from api.inputs import Demand, Supply
 from api.planning import forecast_of, requirement_of
 from api.reports.sheet_paper import fit_to_paper
-from api.reports.workbook_charts import FONT
+from api.reports.workbook_charts import WORKBOOK_FONT
 from api.sentences import refusal
 from api.whole_files import whole_workbook
 from forecaster.messages import Language, Words
@@ -148,7 +148,7 @@ def write_leave(made: LeavePlan, path: Path, *, language: Language) -> Path:
         return text.format(**fields) if fields else text
 
     with whole_workbook(path) as book:
-        style = {"font_name": FONT, "font_size": 10}
+        style = {"font_name": WORKBOOK_FONT, "font_size": 10}
         form = {
             "plain": book.add_format(style),
             "head": book.add_format({**style, "bold": True, "bottom": 1}),

@@ -10,7 +10,7 @@ from forecaster.messages import Words
 # A letter, digit or underscore first: a name such as `..` is none that a web address can hold.
 QUEUE_NAME = re.compile(r"^[0-9A-Za-z_一-鿿][0-9A-Za-z_一-鿿.\-]{0,63}$")
 
-FILES: Mapping[str, Words] = {  # parts of a plan, where a person gave or made them
+FILE_WORDS: Mapping[str, Words] = {  # parts of a plan, where a person gave or made them
     "history": Words("历史话务量", "history"),
     "people": Words("人员表", "people"),
     "shifts": Words("班次", "shifts"),
@@ -22,12 +22,12 @@ FILES: Mapping[str, Words] = {  # parts of a plan, where a person gave or made t
     "roster.csv": Words("班表", "roster"),
     "backtest.csv": Words("回测", "backtest"),
 }
-KEY_ROLES: Mapping[str, Words] = {
+KEY_ROLE_WORDS: Mapping[str, Words] = {
     "wallboard": Words("看板", "wallboard"),
     "supervisor": Words("值班长", "supervisor"),
     "planner": Words("排班", "planner"),
     "writer": Words("写入", "writer"),
-    "admin": Words("管理", "admin"),
+    "admin": Words("管理员", "admin"),
 }
 PERMISSIONS: Mapping[str, Words] = {
     "read": Words("查看", "read"),

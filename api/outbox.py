@@ -25,9 +25,9 @@ from api.store.tables import instant, instant_text, orders, outbox
 from api.store.trouble import log_failure
 
 logger = logging.getLogger("huawu.outbox")
-LEASE_SECONDS = 30.0
-LONGEST_WAIT_SECONDS = 300.0
-MOST_ATTEMPTS = 40
+CLAIM_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 300.0
+MOST_SENDINGS = 40
 MOST_PER_MESSAGE = 50
 Heard = Callable[[Sequence[Any], str | None], None]
 
@@ -40,7 +40,7 @@ def claim(engine: Engine, hook: Webhook, *, at: datetime) -> list[Any]:
     """
     mine = outbox.c.webhook == hook.name
     pending = outbox.c.status == "pending"
-    now_text, longest = instant_text(at), instant_text(at + timedelta(seconds=LONGEST_WAIT_SECONDS))
+    now_text, longest = instant_text(at), instant_text(at + timedelta(seconds=LONGEST_PAUSE_SECONDS))
     with writing(engine) as connection:
         last = connection.execute(select(func.max(outbox.c.sent_at)).where(mine, outbox.c.sent_at <= now_text)).scalar()
         if last is not None and at < instant(last) + timedelta(seconds=60 / hook.per_minute):
@@ -53,7 +53,7 @@ def claim(engine: Engine, hook: Webhook, *, at: datetime) -> list[Any]:
         # A mail goes to one address: those of the first row's that come before anybody else's.
         rows = list(takewhile(lambda row: row.recipient == rows[0].recipient, rows))
         if rows:
-            lease = instant_text(at + timedelta(seconds=LEASE_SECONDS))
+            lease = instant_text(at + timedelta(seconds=CLAIM_SECONDS))
             change = update(outbox).where(outbox.c.id.in_([row.id for row in rows]))
             connection.execute(change.values(due_at=lease, attempts=outbox.c.attempts + 1))
         return rows
@@ -75,9 +75,9 @@ def mark_failed(engine: Engine, rows: Sequence[Any], *, at: datetime, error: str
     with writing(engine) as connection:
         for row in rows:
             attempts = row.attempts + 1
-            wait = min(2.0**attempts, LONGEST_WAIT_SECONDS)
+            wait = min(2.0**attempts, LONGEST_PAUSE_SECONDS)
             values = {"error": error[:500], "due_at": instant_text(at + timedelta(seconds=wait))}
-            if attempts >= MOST_ATTEMPTS:
+            if attempts >= MOST_SENDINGS:
                 values["status"] = "failed"
             connection.execute(update(outbox).where(outbox.c.id == row.id).values(**values))
 

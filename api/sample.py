@@ -52,7 +52,7 @@ FEWEST_AGENTS = 30  # holidays want five on standby round the clock beside those
 # Calls by hour of day as a share of the day: quiet before dawn, a morning and an afternoon peak, a long evening.
 HOUR_WEIGHTS_WORKDAY = (16, 10, 7, 5, 5, 7, 14, 30, 58, 82, 90, 80, 60, 62, 74, 80, 76, 68, 60, 62, 64, 56, 42, 26)
 HOUR_WEIGHTS_REST_DAY = (20, 13, 9, 6, 6, 8, 13, 24, 44, 66, 76, 74, 62, 60, 64, 66, 66, 64, 62, 66, 68, 62, 48, 32)
-ROLES = {
+HEADCOUNT = {
     "inbound": 76,
     "expert": 10,
     "outbound": 10,
@@ -119,7 +119,7 @@ def generate(calendar: Calendar, *, seed: int = 20261124) -> Sample:
     """
     rng = np.random.default_rng(seed)
     history = _history(calendar, rng)
-    people = {month: make_people(ROLES, rng, month=month) for month in MONTHS}
+    people = {month: make_people(HEADCOUNT, rng, month=month) for month in MONTHS}
     return Sample(history, people, _surge(rng))
 
 
@@ -219,7 +219,7 @@ def staff_for(forecast: pd.DataFrame, site: Site, month: pd.Period, *, seed: int
     open_days = int((need["people_to_roster"].resample("D").sum() > 0).sum())
     per_person = min(40 * len(days_of_period(month)) / 7, 7 * open_days) * 0.90
     inbound = max(FEWEST_AGENTS, int(np.ceil(hours / per_person)), int(need["people_to_roster"].max()))
-    headcounts = ROLES | {"inbound": inbound}
+    headcounts = HEADCOUNT | {"inbound": inbound}
     return make_people(headcounts, np.random.default_rng(seed), month=month)
 
 

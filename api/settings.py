@@ -17,7 +17,7 @@ from api.sentences import refusal
 from escalation.ladder import Ladder, ladder_from_mapping
 from forecaster.messages import Language, Words
 
-PREFIX = "HUAWU_"
+VARIABLE_PREFIX = "HUAWU_"
 WEBHOOK_KINDS = ("json", "wecom", "dingtalk", "feishu", "smtp")
 WEBHOOK_SCHEMES = {"smtp": ("smtp://", "smtps://")}
 ON_CALL_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -294,7 +294,7 @@ def explained(told: type) -> dict[str, tuple[type, Words]]:
     return {name: (get_args(one)[0], get_args(one)[1]) for name, one in hints.items() if get_origin(one) is Annotated}
 
 
-PLAIN: dict[str, type] = {name: kind for name, (kind, _) in explained(Settings).items()}
+PLAIN_SETTINGS: dict[str, type] = {name: kind for name, (kind, _) in explained(Settings).items()}
 CHOICES = {"log_format": ("text", "json"), "log_level": ("error", "warning", "info")}
 
 
@@ -315,21 +315,21 @@ def settings_from(environ: Mapping[str, str], *, file: Path | None = None) -> Se
     if chosen is not None:
         raw = read_toml(chosen)
         base = chosen.parent
-    known = {*PLAIN, "queues", "profile", "ladder", "ladders", "webhook", "on_call", "heartbeat", "retention"}
+    known = {*PLAIN_SETTINGS, "queues", "profile", "ladder", "ladders", "webhook", "on_call", "heartbeat", "retention"}
     for key in raw:
         if key not in known:
             raise refusal("settings.key", where=chosen, key=key, known=sorted(known))
-    for key in (*PLAIN, "profile", "ladder"):
-        if PREFIX + key.upper() in environ:
-            raw[key] = environ[PREFIX + key.upper()]
-    plain = {key: _typed(key, raw[key]) for key in PLAIN if key in raw}
+    for key in (*PLAIN_SETTINGS, "profile", "ladder"):
+        if VARIABLE_PREFIX + key.upper() in environ:
+            raw[key] = environ[VARIABLE_PREFIX + key.upper()]
+    plain = {key: _typed(key, raw[key]) for key in PLAIN_SETTINGS if key in raw}
     ladder = (
         read_ladder(base / str(raw["ladder"]))
         if raw.get("ladder")
         else shipped_ladder(raw.get("profile") or "recommended")
     )
     ladders = {str(queue): read_ladder(base / str(path)) for queue, path in dict(raw.get("ladders", {})).items()}
-    listed = environ.get(f"{PREFIX}QUEUES")
+    listed = environ.get(f"{VARIABLE_PREFIX}QUEUES")
     queues = _queues(listed.split(",") if listed else raw.get("queues", ["hotline"]), ladders)
     webhooks = tuple(_webhook(one, place) for place, one in enumerate(raw.get("webhook", []), start=1))
     on_call = tuple(_on_call(one, place, webhooks) for place, one in enumerate(raw.get("on_call", []), start=1))
@@ -359,7 +359,7 @@ def queue_named(name: str) -> str:
 
 
 def _typed(key: str, value: Any) -> Any:
-    wanted = PLAIN[key]
+    wanted = PLAIN_SETTINGS[key]
     if wanted is bool:
         word = str(value).strip().lower()
         if word not in ("1", "0", "true", "false", "yes", "no"):

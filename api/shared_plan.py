@@ -12,7 +12,7 @@ import pandas as pd
 from api.inputs import Demand, Supply
 from api.plan import Plan, days_facts, promise_facts
 from api.shared_floor import scaled_to
-from forecaster.queueing.service_target import WHOLE
+from forecaster.queueing.service_target import WHOLE_WITHIN
 from forecaster.requirement.crews import Crew, Queues, name_of
 from forecaster.requirement.promises import Promise
 from forecaster.requirement.seats import promised
@@ -80,7 +80,9 @@ def shared_floor(
 def _staffed(requirement: pd.DataFrame, people: pd.Series, demand: Demand) -> pd.DataFrame:
     """Return a requirement with so many people in place of its own."""
     target = demand.site.target
-    seats = pd.Series(np.ceil(people * (1.0 - target.shrinkage) - WHOLE).astype("int64"), index=requirement.index)
+    seats = pd.Series(
+        np.ceil(people * (1.0 - target.shrinkage) - WHOLE_WITHIN).astype("int64"), index=requirement.index
+    )
     aht = requirement["aht_seconds"].where(requirement["calls"] > 0, 1.0)
     outcome = promised(seats, requirement["offered_load_erlangs"], aht, target)
     return requirement.assign(seats_required=seats, people_to_roster=people.astype("int64"), **outcome)

@@ -22,14 +22,14 @@ from forecaster.messages import Words
 from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.promises import Promise, promise
 from forecaster.requirement.staffing import least_people, people_for_expected_level, service_over_futures
-from optimizer.desk.changes_ahead import KINDS, Change, applied, why_unlawful
+from optimizer.desk.changes_ahead import CHANGE_WORDS, Change, applied, why_unlawful
 from optimizer.desk.days_ahead import Outlook, changes_ahead, day_levels, hour_worth, with_overtime
 from optimizer.law.changes import covered_by, in_zone
 from optimizer.law.fairness import burdens_after
 from optimizer.law.shifts import STANDBY
 from optimizer.law.situation import Situation
 
-DAYS = 7
+DAYS_AHEAD = 7
 TOLD = ("expected", "lower_80", "upper_80", "chance")
 FIELDS = tuple(one.name for one in fields(Change) if one.name != "touches")
 
@@ -60,7 +60,13 @@ class DaysAhead:
 
 
 def look_ahead(
-    plan: Plan, demand: Demand, situation: Situation, *, first_day: date | None = None, days: int = DAYS, seed: int = 0
+    plan: Plan,
+    demand: Demand,
+    situation: Situation,
+    *,
+    first_day: date | None = None,
+    days: int = DAYS_AHEAD,
+    seed: int = 0,
 ) -> DaysAhead:
     """Return how the next days look from the calls up to the evening before `first_day`, and the lawful way back.
 
@@ -274,7 +280,7 @@ def changes_frame(changes: Collection[Change]) -> pd.DataFrame:
         {
             "change": number,
             **{name: getattr(one, name) for name in FIELDS},
-            "kind_zh": KINDS[one.kind].zh,
+            "kind_zh": CHANGE_WORDS[one.kind].zh,
             "touches": one.touches.en,
             "touches_zh": one.touches.zh,
         }

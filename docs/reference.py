@@ -112,10 +112,10 @@ def _code(text: object) -> str:
 
 def commands() -> str:
     """Return every command with its arguments and options, in the order of `huawu --help`."""
-    from api.cli.subcommands import TABLE, loaded
+    from api.cli.subcommands import SUBCOMMANDS, loaded
 
     parts = ["# Commands 命令\n\nMade from the program itself; `huawu COMMAND --help` says the same.\n"]
-    for panel, names in TABLE.items():
+    for panel, names in SUBCOMMANDS.items():
         parts.append(f"\n## {panel}\n")
         for name in names:
             parts += _command(f"huawu {name}", loaded(name))
@@ -238,13 +238,13 @@ def _model(name: str, model: Mapping[str, Any]) -> str:
 def columns() -> str:
     """Return every column that is read or written by name: of staff lists, reports, and what else has a name."""
     from api.reports import table_kinds
-    from api.reports.labels import LABELS, MEASURES
-    from forecaster.names import FIGURES, GROUPS, MODES, ORDER_STATUS, ROLES
+    from api.reports.labels import LABELS, MEASURE_LABELS
+    from forecaster.names import FIGURE_WORDS, GROUP_WORDS, MODE_WORDS, ORDER_STATUS, ROLE_WORDS
     from optimizer.law.people_columns import PEOPLE_COLUMNS
 
     people = ((_code(one.name), one.heading.zh, one.unit.en, one.means.zh, one.means.en) for one in PEOPLE_COLUMNS)
     kinds = [one for one in vars(table_kinds).values() if isinstance(one, table_kinds.TableKind)]
-    labels = {**LABELS, **MEASURES, **{name: label for kind in kinds for name, label in kind.labels.items()}}
+    labels = {**LABELS, **MEASURE_LABELS, **{name: label for kind in kinds for name, label in kind.labels.items()}}
     reports = ((_code(name), one.zh, one.en, one.kind, one.means_zh, one.means_en) for name, one in labels.items())
     parts = [
         COLUMNS,
@@ -252,11 +252,11 @@ def columns() -> str:
         "## Reports 报表\n\n" + table(("column", "表头", "head", "kind", "口径", "definition"), reports),
     ]
     for heading, words in (
-        ("Roles 岗位", ROLES),
-        ("Groups that an order calls 指令所调的组", GROUPS),
+        ("Roles 岗位", ROLE_WORDS),
+        ("Groups that an order calls 指令所调的组", GROUP_WORDS),
         ("States of an order 指令状态", ORDER_STATUS),
-        ("Modes 班别", MODES),
-        ("Columns, fields and arguments 列、字段与参数", FIGURES),
+        ("Modes 班别", MODE_WORDS),
+        ("Columns, fields and arguments 列、字段与参数", FIGURE_WORDS),
     ):
         rows = ((_code(name), one.zh, one.en) for name, one in words.items())
         parts.append(f"## {heading}\n\n" + table(("name", "中文", "English"), rows))

@@ -13,7 +13,7 @@ from escalation.placing import with_floor
 from escalation.sentences import refusal, say
 from escalation.state import AT_ONCE, Quiet, StandingFault, State, changed, fresh_clocks
 from forecaster.messages import Words
-from forecaster.names import MODES, ladder_called
+from forecaster.names import MODE_WORDS, ladder_called
 
 Decisions = tuple[Decision, ...]
 
@@ -53,7 +53,7 @@ def mode_changed(state: State, event: ModeChanged) -> tuple[State, Decisions]:
         If it is no mode.
     """
     book, at = state.book, event.at
-    if event.mode not in MODES:
+    if event.mode not in MODE_WORDS:
         raise refusal("mode.unknown", mode=event.mode)
     decisions: list[Decision] = []
     if event.holiday is not None and event.holiday != book.holiday:
@@ -62,7 +62,7 @@ def mode_changed(state: State, event: ModeChanged) -> tuple[State, Decisions]:
         decisions.append(note(at, "mode", code, "L35", words, event.actor))
         book = changed(book, holiday=event.holiday)
     if event.mode != book.mode:
-        words = say("mode", mode=MODES[event.mode])
+        words = say("mode", mode=MODE_WORDS[event.mode])
         decisions.append(note(at, "mode", event.mode, "L19", words, event.actor))
         book = changed(book, mode=event.mode, night_called=False)
         live = state.at is not None and at - state.at <= book.ladder.max_gap and not book.stale

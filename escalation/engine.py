@@ -34,7 +34,7 @@ from forecaster.messages import NOTHING
 
 __all__ = ["Book", "State", "initial_state", "reduce"]
 
-RULES = 3  # of the rules themselves: raised when the same events give other decisions than before
+RULES_VERSION = 3  # of the rules themselves: raised when the same events give other decisions than before
 Decisions = tuple[Decision, ...]
 _make_state = tuple.__new__
 NO_MEASURES: Mapping[str, float] = {}  # of a ladder that asks for none

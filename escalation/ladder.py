@@ -14,11 +14,11 @@ from typing import Any
 from escalation.measures import CALLED, SHARES, Condition, MeasureLimit
 from escalation.sentences import refusal, say
 from forecaster.messages import NOTHING, Words
-from forecaster.names import ROLES
+from forecaster.names import ROLE_WORDS
 
 MOST_RUNGS = 50  # the rulebook has six; far more are a slip of the pen
 MOST_WAITING = 1000  # a threshold above it is a slip of the pen, and the table of cells is as long as the highest
-RUNG_ROLES = (*ROLES, "standby")
+RUNG_ROLES = (*ROLE_WORDS, "standby")
 GROUP_SIZES = ("whole_group", "two_or_three", "shortfall")
 ACTIONS = ("sign_in", "lengthen", "call")
 
@@ -170,7 +170,7 @@ DERIVED = {
 }  # fmt: skip
 SCALARS = {one.name: one for one in fields(Ladder) if one.name not in DERIVED}
 RUNG_KEYS = {one.name: one for one in fields(Rung)}
-LIMITS = ("also", "instead")
+LIMIT_KEYS = ("also", "instead")
 THRESHOLDS = {"waiting_above", "waiting_at_most", "release_at_most", "night_above"}
 INTEGERS = {"number", "people_min", "people_max", "max_added_seats", "seat_limit", "standby_min", "repeat_times"}
 WORDS = {"name", "role", "rule", "people", "action"}
@@ -185,7 +185,7 @@ def mapping_from_ladder(ladder: Ladder) -> dict[str, Any]:
 def _given(one: Rung | MeasureLimit) -> dict[str, Any]:
     """Return the keys that a table of the file needs: those with a value."""
     return {
-        key: [_given(limit) for limit in value] if key in LIMITS else value
+        key: [_given(limit) for limit in value] if key in LIMIT_KEYS else value
         for key, value in ((key.name, getattr(one, key.name)) for key in fields(one))
         if value not in (None, ())
     }
@@ -228,12 +228,12 @@ def _rung(raw: Any, where: Words) -> Rung:
     for key in needed:
         if key not in raw:
             raise refusal("ladder.missing", where=where, key=key)
-    values = {key: _checked(key, value, where) for key, value in raw.items() if key not in LIMITS}
+    values = {key: _checked(key, value, where) for key, value in raw.items() if key not in LIMIT_KEYS}
     for key, allowed in (("people", GROUP_SIZES), ("action", ACTIONS), ("role", RUNG_ROLES)):
         if key in values:
             _one_of(key, values[key], allowed, where)
     limits: dict[str, Any] = {
-        key: tuple(_limit(one, where, key) for one in _tables(raw[key], where, key)) for key in LIMITS if key in raw
+        key: tuple(_limit(one, where, key) for one in _tables(raw[key], where, key)) for key in LIMIT_KEYS if key in raw
     }
     return Rung(**values, **limits)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 MOST_DELIVERIES = 20  # kept with an order, the latest: a state does not grow with how often it is told
-KINDS = ("order", "release", "skipped", "blocked", "holding", "stale", "late", "refused")
+DECISION_KINDS = ("order", "release", "skipped", "blocked", "holding", "stale", "late", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ class Decision:
     """One thing the ladder decided.
 
     kind
-        One of `KINDS`, or what people did: `acknowledged, declined, signed_in, taken_back, override, mode, ladder,
-        fault, silence`, or what became of an order: `repeat, escalated, delivered, undelivered`.
+        One of `DECISION_KINDS`, or what people did: `acknowledged, declined, signed_in, taken_back, override, mode,
+        ladder, fault, silence`, or what became of an order: `repeat, escalated, delivered, undelivered`.
     code
         The reason in one word; `rule` the rules it rests on; `reason` in English and `reason_zh` in Chinese.
     needed

@@ -9,13 +9,13 @@ from escalation.ladder import Ladder, Rung
 from escalation.measures import CALLED, MeasureLimit
 from escalation.sentences import say
 from forecaster.messages import NOTHING, Words
-from forecaster.names import GROUPS
+from forecaster.names import GROUP_WORDS
 
 
 @lru_cache(maxsize=256)
 def group(role: str) -> Words:
     """Return whom an order to `role` brings in; a role without a name stands for itself."""
-    return GROUPS.get("lengthen" if role == "inbound" else role, Words(role, role))
+    return GROUP_WORDS.get("lengthen" if role == "inbound" else role, Words(role, role))
 
 
 @lru_cache(maxsize=256)

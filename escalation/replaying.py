@@ -12,13 +12,13 @@ import pandas as pd
 from escalation.engine import initial_state
 from escalation.events import MODES, Reading
 from escalation.ladder import Ladder
-from escalation.orders import KINDS, Decision
+from escalation.orders import DECISION_KINDS, Decision
 from escalation.report import COMMANDS, ROLE_COLUMNS, SEAT_COLUMNS, TOLD_COLUMNS, Report, take_report
 from escalation.sentences import refusal, say
 from forecaster.messages import Language, Refusal
 
 READING_COLUMNS = ("at", "waiting", *TOLD_COLUMNS)
-WHOLE = {*ROLE_COLUMNS, *SEAT_COLUMNS, "standby"}
+WHOLE_COLUMNS = {*ROLE_COLUMNS, *SEAT_COLUMNS, "standby"}
 DECISION_COLUMNS = ("at", "kind", "rung", "role", "people", "reason")
 ZERO = timedelta(0)
 TRUE_WORDS = {"1", "true", "yes", "y", "t"}
@@ -61,7 +61,7 @@ def decisions_frame(decisions: list[Decision], *, language: Language = "en") -> 
             f"{one.reason if language == 'en' else one.reason_zh} [{one.rule}]",
         )
         for one in decisions
-        if one.kind in KINDS
+        if one.kind in DECISION_KINDS
     ]
     frame = pd.DataFrame(rows, columns=list(DECISION_COLUMNS))
     return frame.astype({"rung": "Int64", "people": "Int64", "at": object})
@@ -92,7 +92,7 @@ def _told(value: Any, column: str, number: int) -> Any:
     """Return what a cell tells; None where it is blank."""
     if _blank(value):
         return None
-    if column in WHOLE:
+    if column in WHOLE_COLUMNS:
         return _count(value, column, number)
     if column == "mode":
         return _mode(value, number)

@@ -13,8 +13,8 @@ from typing import Literal
 
 Language = Literal["zh", "en"]
 Languages = Literal["both", "zh", "en"]
-PLAIN = frozenset({int, float, str, bool, NoneType})  # the same in every language
-BETWEEN = {"zh": "、", "en": ", "}
+PLAIN_TYPES = frozenset({int, float, str, bool, NoneType})  # the same in every language
+LIST_SIGN = {"zh": "、", "en": ", "}
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Words:
     def _texts(self, fields: Mapping[str, object]) -> tuple[str, str]:
         zh, en = dict(fields), dict(fields)
         for name, value in fields.items():
-            if type(value) not in PLAIN:
+            if type(value) not in PLAIN_TYPES:
                 zh[name], en[name] = _in(value, "zh"), _in(value, "en")
         return self.zh.format_map(zh), self.en.format_map(en)
 
@@ -108,5 +108,5 @@ def _in(value: object, language: Language) -> object:
     if isinstance(value, Words):
         return value.zh if language == "zh" else value.en
     if isinstance(value, Sequence | Set) and not isinstance(value, str | bytes):
-        return BETWEEN[language].join(str(_in(one, language)) for one in value)
+        return LIST_SIGN[language].join(str(_in(one, language)) for one in value)
     return value

@@ -16,8 +16,8 @@ _ROLES = {  # of a role: in Chinese, one of its people, and several
     "business_supervisor": ("现场业务督导", "on-site business supervisor", "on-site business supervisors"),
     "vip": ("VIP 座席", "VIP agent", "VIP agents"),
 }
-ROLES: Mapping[str, Words] = {role: Words(zh, one) for role, (zh, one, _) in _ROLES.items()}
-GROUPS: Mapping[str, Words] = {role: Words(zh, several) for role, (zh, _, several) in _ROLES.items()} | {
+ROLE_WORDS: Mapping[str, Words] = {role: Words(zh, one) for role, (zh, one, _) in _ROLES.items()}
+GROUP_WORDS: Mapping[str, Words] = {role: Words(zh, several) for role, (zh, _, several) in _ROLES.items()} | {
     "lengthen": Words("延长班次", "longer shifts"),
     "standby": Words("紧急加班", "emergency overtime"),
 }
@@ -31,7 +31,7 @@ ORDER_STATUS: Mapping[str, Words] = {
     "declined": Words("不执行", "declined"),
     "expired": Words("已过期", "expired"),
 }
-MODES: Mapping[str, Words] = {
+MODE_WORDS: Mapping[str, Words] = {
     "day": Words("日班", "day"),
     "night": Words("夜班", "night"),
     "holiday": Words("节假日", "holiday"),
@@ -44,7 +44,7 @@ LADDERS: Mapping[str, Words] = {
 }
 
 YES, NO = Words("是", "yes"), Words("否", "no")
-DECISIONS: Mapping[str, Words] = {  # what the ladder decided
+DECISION_WORDS: Mapping[str, Words] = {  # what the ladder decided
     "order": Words("下令", "order"),
     "release": Words("签出", "release"),
     "skipped": Words("跳过", "skipped"),
@@ -90,7 +90,7 @@ PHASES: Mapping[str, Words] = {  # how far long work is
     "lab": Words("模拟中", "simulating"),
 }
 
-FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms, arguments of functions
+FIGURE_WORDS: Mapping[str, Words] = {  # columns of files and frames, fields of forms, arguments of functions
     "interval_start": Words("时段开始", "start of the interval"),
     "calls": Words("来电", "calls"),
     "calls_offered": Words("呼入量", "calls offered"),
@@ -178,7 +178,7 @@ FIGURES: Mapping[str, Words] = {  # columns of files and frames, fields of forms
     "value": Words("数值", "value"),
 }
 
-COLUMNS: Mapping[str, Words] = {  # of what a command shows, besides
+COLUMN_WORDS: Mapping[str, Words] = {  # of what a command shows, besides
     "file": Words("文件", "file"),
     "row": Words("行", "row"),
     "column": Words("列", "column"),
@@ -231,7 +231,7 @@ COLUMNS: Mapping[str, Words] = {  # of what a command shows, besides
 }
 
 
-NAMES: Mapping[str, Words] = {**ROLES, **FIGURES}
+NAMES: Mapping[str, Words] = {**ROLE_WORDS, **FIGURE_WORDS}
 
 
 def called(code: str, names: Mapping[str, Words] = NAMES) -> Words:

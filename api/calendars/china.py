@@ -21,7 +21,7 @@ from api.intake.errors import InputError
 from api.intake.sentences import say
 from api.intake.toml_file import toml_text
 
-DAY = timedelta(days=1)
+ONE_DAY = timedelta(days=1)
 NAMES_ZH = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",
@@ -46,7 +46,7 @@ def _festival_days(year: int) -> dict[str, list[date]]:
     spring = next(days for name, days in named.items() if name.startswith("Chinese New Year (Spring"))
     return {
         "New Year's Day": [date(year, 1, 1)],
-        "Spring Festival": [spring[0] + i * DAY for i in _spring_days(year)],
+        "Spring Festival": [spring[0] + i * ONE_DAY for i in _spring_days(year)],
         "Tomb-Sweeping Day": named["Tomb-Sweeping Day"][:1],
         "Labour Day": [date(year, 5, d) for d in ((1, 2) if year >= DECREE_YEAR else (1,))],
         "Dragon Boat Festival": named["Dragon Boat Festival"][:1],
@@ -77,17 +77,17 @@ def provisional_year(year: int) -> Mapping[str, Any]:
             {*national, moon} if moon not in national else {*national, date(year, 10, 4)}
         )
         first = min(moon, national[0])
-        blocks.append(("National Day", first, first + 7 * DAY, statutory["National Day"]))
+        blocks.append(("National Day", first, first + 7 * ONE_DAY, statutory["National Day"]))
     else:
-        blocks.append(("National Day", national[0], national[0] + 6 * DAY, national))
+        blocks.append(("National Day", national[0], national[0] + 6 * ONE_DAY, national))
         blocks.append(("Mid-Autumn Festival", *_three_days(moon), [moon]))
     spring = statutory["Spring Festival"]
-    blocks.append(("Spring Festival", spring[0], spring[0] + 7 * DAY, spring))
+    blocks.append(("Spring Festival", spring[0], spring[0] + 7 * ONE_DAY, spring))
     blocks.append(("Labour Day", date(year, 5, 1), date(year, 5, 5), statutory["Labour Day"]))
     one_day = ("New Year's Day", "Tomb-Sweeping Day", "Dragon Boat Festival")
     blocks += [(name, *_three_days(statutory[name][0]), statutory[name]) for name in one_day]
     blocks.sort(key=lambda block: block[1])
-    off = {first + i * DAY for _, first, last, _ in blocks for i in range((last - first).days + 1)}
+    off = {first + i * ONE_DAY for _, first, last, _ in blocks for i in range((last - first).days + 1)}
     worked: set[date] = set()
     entries = []
     for name, first, last, days in blocks:
@@ -117,17 +117,17 @@ def _entry(name: str, first: date, last: date, statutory: Iterable[date], worked
 def _three_days(day: date) -> tuple[date, date]:
     """Return the days off around a one-day festival."""
     first, last = {0: (-2, 0), 1: (-2, 0), 2: (0, 0), 3: (0, 2), 4: (0, 2), 5: (0, 2), 6: (-1, 1)}[day.weekday()]
-    return day + first * DAY, day + last * DAY
+    return day + first * ONE_DAY, day + last * ONE_DAY
 
 
 def _make_up_days(first: date, last: date, statutory: list[date], taken: set[date]) -> list[date]:
     """Return the weekend days worked for the weekdays off beyond the statutory days."""
-    weekdays = sum((first + i * DAY).weekday() < 5 for i in range((last - first).days + 1))
+    weekdays = sum((first + i * ONE_DAY).weekday() < 5 for i in range((last - first).days + 1))
     owed = weekdays - len(statutory)
     if owed <= 0:
         return []
-    before = next(d for d in (first - i * DAY for i in range(1, 15)) if d.weekday() >= 5 and d not in taken)
-    after = next(d for d in (last + i * DAY for i in range(1, 15)) if d.weekday() >= 5 and d not in taken)
+    before = next(d for d in (first - i * ONE_DAY for i in range(1, 15)) if d.weekday() >= 5 and d not in taken)
+    after = next(d for d in (last + i * ONE_DAY for i in range(1, 15)) if d.weekday() >= 5 and d not in taken)
     nearest = sorted([before, after], key=lambda d: first - d if d < first else d - last)
     return sorted(nearest[:owed])
 
@@ -217,7 +217,7 @@ def _days_of(sentence: str, year: int, name: str) -> list[date]:
             at_year = year - 1
         day = date(at_year, month, int(told_day))
         if days and re.fullmatch(r"\s*(至|到|-|—|~)\s*", bare[position : match.start()]):
-            days += [days[-1] + i * DAY for i in range(1, (day - days[-1]).days)]
+            days += [days[-1] + i * ONE_DAY for i in range(1, (day - days[-1]).days)]
         days.append(day)
         position = match.end()
     return days

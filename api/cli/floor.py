@@ -23,11 +23,11 @@ from escalation.ladder import Ladder
 from escalation.reasons import group
 from escalation.replaying import replay as replay_readings
 from forecaster.messages import Words
-from forecaster.names import DECISIONS, ladder_called
+from forecaster.names import DECISION_WORDS, ladder_called
 
 SHOWN_DECISIONS = 25
 LAB = "The lab: ladders compared"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOCAL_HOSTS = ("127.0.0.1", "::1", "localhost")
 
 
 Readings = Annotated[
@@ -116,7 +116,7 @@ def replay_file(path: Path, rules: Ladder, *, out: Path) -> None:
         decisions = replay_readings(readings, rules, language=language_spoken())
     shown = decisions.head(SHOWN_DECISIONS)
     moments = [f"{pd.Timestamp(at):%m-%d %H:%M:%S}" for at in shown["at"]]
-    kinds = [spoken(DECISIONS[kind]) for kind in shown["kind"]]
+    kinds = [spoken(DECISION_WORDS[kind]) for kind in shown["kind"]]
     brings = [spoken(Words(group(role).zh, role)) if isinstance(role, str) else role for role in shown["role"]]
     frame_table(shown.assign(at=moments, kind=kinds, role=brings))
     counts = {f"{kind}s": int((decisions["kind"] == kind).sum()) for kind in ("order", "release")}
@@ -175,11 +175,11 @@ def compare_ladders(
 
 def _ladders_shown(table: pd.DataFrame) -> pd.DataFrame:
     """Return ladders compared as the screen shows them: a figure a line, a ladder a column."""
-    from api.reports.lab_page import COLUMNS
+    from api.reports.lab_page import LAB_COLUMNS
 
     shown = table.rename(index=lambda name: spoken(ladder_called(name)))
     if language_spoken() == "zh":
-        shown = shown.rename(columns={name: words.zh for name, (words, _) in COLUMNS.items()})
+        shown = shown.rename(columns={name: words.zh for name, (words, _) in LAB_COLUMNS.items()})
     return shown.T.rename_axis("figure").reset_index()
 
 
@@ -252,7 +252,7 @@ def run_server(
     from api.http.connections import PatientProtocol, listen
     from api.logs import write_logs
 
-    if settings.open_access and host not in LOOPBACK:
+    if settings.open_access and host not in LOCAL_HOSTS:
         raise refusal("open_access.host", host=host)
     try:
         listening = listen(host, port)

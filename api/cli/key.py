@@ -14,19 +14,17 @@ from sqlalchemy import Engine
 from api.cli import options
 from api.cli.database import open_store
 from api.cli.screen import frame_table, show, spoken
+from api.names import KEY_ROLE_WORDS
 from api.sentences import say
 from forecaster.messages import Words
 
 key_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 Role = Literal["writer", "wallboard", "supervisor", "planner", "admin"]
-KEY_ROLES = {
-    "writer": Words("写入", "writer"),
-    "wallboard": Words("看板", "wallboard"),
-    "supervisor": Words("值班长", "supervisor"),
-    "planner": Words("排班", "planner"),
-    "admin": Words("管理员", "admin"),
+KEY_STATES = {
+    "live": Words("有效", "live"),
+    "revoked": Words("已作废", "revoked"),
+    "expired": Words("已过期", "expired"),
 }
-STATES = {"live": Words("有效", "live"), "revoked": Words("已作废", "revoked"), "expired": Words("已过期", "expired")}
 ALL = Words("全部", "all")
 
 
@@ -73,7 +71,7 @@ def create(
             queues=tuple(queue or ()),
             may_command=may_command,
         )
-    show(say("screen.key_made", number=made.id, role=KEY_ROLES[made.role]))
+    show(say("screen.key_made", number=made.id, role=KEY_ROLE_WORDS[made.role]))
     show(secret)
 
 
@@ -89,12 +87,12 @@ def list_all(database: options.Database = None) -> None:
         {
             "key": key.id,
             "label": key.label,
-            "use": spoken(KEY_ROLES[key.role]),
+            "use": spoken(KEY_ROLE_WORDS[key.role]),
             "badge": key.badge,
             "queue": ", ".join(key.queues) or spoken(ALL),
             "made": f"{key.created_at:%Y-%m-%d}",
             "until": "" if key.expires_at is None else f"{key.expires_at:%Y-%m-%d}",
-            "state": spoken(STATES["live" if key.is_live(at) else "revoked" if key.revoked_at else "expired"]),
+            "state": spoken(KEY_STATES["live" if key.is_live(at) else "revoked" if key.revoked_at else "expired"]),
         }
         for key in keys
     ]

@@ -64,7 +64,7 @@ def plan(
     from api.planning import LastMonth, last_month, plan_month
     from api.publishing import publish_folder
     from api.reports.month import month_summary, soft_rules_table, write_month
-    from api.reports.queues_table import HEADS, queues_table
+    from api.reports.queues_table import QUEUE_HEADS, queues_table
 
     store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
     names = [one.history.queue for one in demand.queues]
@@ -94,8 +94,10 @@ def plan(
     language = language_spoken()
     frame_table(month_summary(made, five, language), title=say("screen.plan_of", period=period_words(month)))
     if made.queues:
-        told = queues_table(made).rename(columns={name: spoken(head) for name, head in HEADS.items()})
-        by_figure = told.set_index(spoken(HEADS["queue"])).T.rename_axis(index="figure", columns=None).reset_index()
+        told = queues_table(made).rename(columns={name: spoken(head) for name, head in QUEUE_HEADS.items()})
+        by_figure = (
+            told.set_index(spoken(QUEUE_HEADS["queue"])).T.rename_axis(index="figure", columns=None).reset_index()
+        )
         frame_table(by_figure, title=say("screen.by_queue"))
     frame_table(soft_rules_table(made, language), title=say("screen.departures"))
     for note in made.facts["notes"]:

@@ -260,13 +260,13 @@ class HowRead:
     queue: Queue = None
 
 
-GROUPS = (SiteFiles, PlannedMonth, PlannedPeriod, HistoryFiles, FloorFiles, HowRead)
+OPTION_GROUPS = (SiteFiles, PlannedMonth, PlannedPeriod, HistoryFiles, FloorFiles, HowRead)
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command with an option for every field of the groups among its parameters, and for its language."""
     hints = get_type_hints(command, include_extras=True)
-    groups = {name: kind for name, kind in hints.items() if kind in GROUPS}
+    groups = {name: kind for name, kind in hints.items() if kind in OPTION_GROUPS}
     shown: dict[str, inspect.Parameter] = {}
     for name, parameter in inspect.signature(command).parameters.items():
         if name not in groups:

@@ -15,7 +15,7 @@ from api.inputs import read_judge
 from api.intake import named, read_requirement, write_frame
 from api.plan import Plan, read_plan, write_plan
 from api.sentences import refusal, say
-from forecaster.names import COLUMNS
+from forecaster.names import COLUMN_WORDS
 from optimizer.law.situation import Situation
 
 SHOWN = 20
@@ -97,7 +97,7 @@ def _best_of_each_part(parts: pd.DataFrame) -> pd.DataFrame:
     """Return the first few of each part, with times alone, as the screen shows them."""
     best = parts.groupby(["start_at", "how"], sort=False).head(SHOWN_OF_A_PART)
     times = {name: [f"{at:%H:%M}" for at in best[name]] for name in ("start_at", "end_at")}
-    return best.assign(**times, how=[spoken(COLUMNS[how]) for how in best["how"]])
+    return best.assign(**times, how=[spoken(COLUMN_WORDS[how]) for how in best["how"]])
 
 
 def activities(

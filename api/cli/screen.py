@@ -17,7 +17,7 @@ from rich.table import Table
 
 from api.sentences import say
 from forecaster.messages import Language, Words
-from forecaster.names import COLUMNS, NAMES, NO, PHASES, UNITS, YES, called
+from forecaster.names import COLUMN_WORDS, NAMES, NO, PHASES, UNITS, YES, called
 
 if TYPE_CHECKING:
     from api.intake.errors import InputError
@@ -34,7 +34,7 @@ READING = {
     "begins": Words("开头", "begins"),
     "more": Words("  …… 另有 {count} 列", "  … and {count} more columns"),
 }
-HEADS: Mapping[str, Words] = {**NAMES, **COLUMNS}
+SCREEN_HEADS: Mapping[str, Words] = {**NAMES, **COLUMN_WORDS}
 OUTPUT = Console(highlight=False, soft_wrap=True)
 PROGRESS = Console(stderr=True, highlight=False)
 Spoken = str | Words  # words are said in the language of the run, a text as it is
@@ -139,7 +139,7 @@ def frame_table(frame: pd.DataFrame, *, title: Spoken | None = None) -> None:
     for column in frame.columns:
         kind = frame[column].dtype
         numeric = pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
-        head = spoken(called(str(column), HEADS))
+        head = spoken(called(str(column), SCREEN_HEADS))
         values = [_role(one) for one in frame[column]] if column == "role" else frame[column]
         shown[column] = [_cell(value) for value in values]
         least = max((cell_len(text) for text in shown[column]), default=0)  # a head is broken before a figure is cut

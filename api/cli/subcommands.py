@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 # By panel of `huawu --help`, in its order: the subcommand, its module in this folder, and its function or app there.
-TABLE: dict[str, dict[str, str]] = {
+SUBCOMMANDS: dict[str, dict[str, str]] = {
     "The month": {"demo": "demo:demo", "plan": "month:plan", "tables": "month:tables"},
     "Many queues": {"fleet": "fleet:fleet_app"},
     "One stage of the month": {
@@ -50,7 +50,7 @@ TABLE: dict[str, dict[str, str]] = {
         "calendar": "data_files:calendar",
     },
 }
-PLACES = {name: place for panel in TABLE.values() for name, place in panel.items()}
+PLACES = {name: place for panel in SUBCOMMANDS.values() for name, place in panel.items()}
 
 
 class Subcommands(TyperGroup):
@@ -63,7 +63,7 @@ class Subcommands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """Return what `--help` shows of a subcommand."""
         del ctx
-        panel = next((panel for panel, places in TABLE.items() if cmd_name in places), None)
+        panel = next((panel for panel, places in SUBCOMMANDS.items() if cmd_name in places), None)
         if panel is None:
             return None
         return TyperCommand(cmd_name, help=said_of(PLACES[cmd_name]), rich_help_panel=panel)

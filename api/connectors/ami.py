@@ -15,13 +15,18 @@ from datetime import datetime
 from api.connectors.observation import LONGEST_LINE_BYTES, Faults, Observation, Sink
 from api.sentences import refusal
 
-FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
+FIRST_WAIT_SECONDS, LONGEST_RECONNECT_SECONDS = 1.0, 60.0
 ANSWER_WITHIN_SECONDS = 10.0
 COUNT = re.compile(r"[0-9]{1,6}")
 Fields = dict[str, str]
 # Where each event keeps the absolute number of callers; QueueCallerAbandon has none, and comes on a timeout too.
 SUMMARY = {"LoggedIn": "seats_signed_in", "Available": "agents_ready", "LongestHoldTime": "longest_wait_seconds"}
-COUNTS = {"QueueCallerJoin": "Count", "QueueCallerLeave": "Count", "QueueSummary": "Callers", "QueueParams": "Calls"}
+COUNT_FIELDS = {
+    "QueueCallerJoin": "Count",
+    "QueueCallerLeave": "Count",
+    "QueueSummary": "Callers",
+    "QueueParams": "Calls",
+}
 
 
 class AmiRefusedError(Exception):
@@ -87,7 +92,7 @@ class QueueWatch:
         self._follow_floor(kind, queue, message)
         if kind in ("QueueSummary", "QueueParams"):
             self.heard[queue] = True
-        return self._told(queue, message.get(COUNTS[kind])) if kind in COUNTS else None
+        return self._told(queue, message.get(COUNT_FIELDS[kind])) if kind in COUNT_FIELDS else None
 
     def _follow_floor(self, kind: str, queue: str, message: Fields) -> None:
         told = self.told.setdefault(queue, {})
@@ -170,7 +175,7 @@ class AmiConnector:
                 self.faults.note("line down", f"{self.account.host} says nothing: no answer in time")
             except Exception as error:  # whatever the line brings up, the next one is a new one
                 self.faults.note("line down", f"{type(error).__name__}: {error}")
-            wait = FIRST_WAIT_SECONDS if before != self.connections else min(2 * wait, LONGEST_WAIT_SECONDS)
+            wait = FIRST_WAIT_SECONDS if before != self.connections else min(2 * wait, LONGEST_RECONNECT_SECONDS)
             await asyncio.sleep(wait)
 
     async def follow(self) -> None:

@@ -17,9 +17,9 @@ import httpx
 
 logger = logging.getLogger("huawu.connect")
 TELL_AGAIN_SECONDS = 60.0
-SEND_WITHIN_SECONDS = 15.0
+POST_WITHIN_SECONDS = 15.0
 LONGEST_LINE_BYTES = 65_536  # of a switch's messages and logs; what goes on longer is none of them
-MOST_TOGETHER = 500
+MOST_IN_A_POST = 500
 MOST_REFUSED_BYTES = 20_000_000
 SKEW_TOLD_SECONDS = 5.0
 RETRY_SECONDS = 2.0
@@ -129,7 +129,7 @@ class HttpSink:
     async def send(self, queue: str) -> None:
         """Send what is kept of `queue` in its order; what is refused is set aside, the rest stays kept until taken."""
         while backlog := self.kept.get(queue):
-            part = backlog[:MOST_TOGETHER]
+            part = backlog[:MOST_IN_A_POST]
             if not await self._send_part(queue, part):
                 return
             dealt_with = {id(one) for one in part}  # meanwhile more may have come, or the oldest may have gone
@@ -164,7 +164,7 @@ class HttpSink:
     async def _post(self, queue: str, part: list[dict[str, Any]]) -> httpx.Response | None:
         try:
             sent = self.client.post(f"/v1/queues/{queue}/readings", json=part)
-            answer = await asyncio.wait_for(sent, SEND_WITHIN_SECONDS)
+            answer = await asyncio.wait_for(sent, POST_WITHIN_SECONDS)
         except (httpx.HTTPError, TimeoutError) as error:
             self.faults.note("service away", error or type(error).__name__)
             return None

@@ -24,8 +24,8 @@ from forecaster.messages import quoted
 TOLD = tuple(name for name in TOLD_COLUMNS if name not in COMMANDS)
 FRACTIONS = {"calls_per_hour", "longest_wait_seconds", *SHARES}
 MOST_COUNTED = 1_000_000
-MOST_BYTES = 5_000_000
-STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
+MOST_ANSWER_BYTES = 5_000_000
+PATH_STEP = re.compile(r"([^.\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?(?:\.|$)")
 TIME_UNITS = ("iso", "seconds", "milliseconds")
 
 
@@ -85,7 +85,7 @@ def field_map(mapping: Mapping[str, Any], *, source: str = "field map") -> Field
 
 def at_path(value: Any, path: str) -> Any:
     """Return what lies at `path` in `value`, or None."""
-    for key, choose, wanted in STEP.findall(path):
+    for key, choose, wanted in PATH_STEP.findall(path):
         if not isinstance(value, Mapping):
             return None
         value = value.get(key)
@@ -234,16 +234,16 @@ async def _answer(poll: Poll, client: httpx.AsyncClient) -> str:
         answer.raise_for_status()
         async for part in answer.aiter_bytes():
             body += part
-            if len(body) > MOST_BYTES:
-                raise refusal("poller.long", source=poll.url, most=MOST_BYTES)
+            if len(body) > MOST_ANSWER_BYTES:
+                raise refusal("poller.long", source=poll.url, most=MOST_ANSWER_BYTES)
         return body.decode(answer.encoding or "utf-8", errors="replace")
 
 
 def _contents(path: Path) -> str:
     if not path.is_file():
         raise OSError(f"{path} is no file")
-    if path.stat().st_size > MOST_BYTES:
-        raise refusal("poller.long", source=path, most=MOST_BYTES)
+    if path.stat().st_size > MOST_ANSWER_BYTES:
+        raise refusal("poller.long", source=path, most=MOST_ANSWER_BYTES)
     return path.read_text("utf-8-sig")
 
 

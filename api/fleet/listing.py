@@ -20,9 +20,9 @@ from api.site import config_file
 from forecaster.history.intervals import month_named
 
 HEAD = {"month", "seed", "time_limit_seconds", "rehearsal_months", "together", "defaults", "queue"}
-FILES = ("history", "people", "site", "calendar", "mapping", "shifts", "rules", "last_plan")
+FILE_KEYS = ("history", "people", "site", "calendar", "mapping", "shifts", "rules", "last_plan")
 OF_DEMAND = ("history", "site", "calendar", "mapping")  # what a forecast is made from; all of them make a roster
-ALIKE = ("timezone", "country", "site", "calendar")  # of the queues of a centre that are forecast together
+ALIKE_KEYS = ("timezone", "country", "site", "calendar")  # of the queues of a centre that are forecast together
 OF_SITE = {
     "site": "site.toml",
     "calendar": "calendar.toml",
@@ -58,7 +58,7 @@ class FleetQueue:
     @property
     def files(self) -> dict[str, Path]:
         """The files it is planned from, by what they are; those of the site stand in where the list names none."""
-        files = {name: getattr(self, name) for name in FILES}
+        files = {name: getattr(self, name) for name in FILE_KEYS}
         files |= {name: config_file(own) for name, own in OF_SITE.items() if files[name] is None}
         return {name: path for name, path in files.items() if path is not None and path.exists()}
 
@@ -97,7 +97,7 @@ class Fleet:
 
     def mark_of(self, queue: FleetQueue, version: str) -> str:
         """Return what a queue's plan is made from, as one digest: the contents of its files and every setting."""
-        return self._mark([queue], FILES, [version, self.seed, self.time_limit_seconds, self.rehearsal_months])
+        return self._mark([queue], FILE_KEYS, [version, self.seed, self.time_limit_seconds, self.rehearsal_months])
 
     def forecast_mark_of(self, unit: Sequence[FleetQueue], version: str) -> str:
         """Return what the forecasts of a unit are made from, as one digest."""
@@ -107,7 +107,7 @@ class Fleet:
         told: list[Any] = [str(self.month), *settings]
         for queue in unit:
             told.append(digests_of(**{name: path for name, path in queue.files.items() if name in kinds}))
-            told.append({name: str(value) for name, value in vars(queue).items() if name not in FILES})
+            told.append({name: str(value) for name, value in vars(queue).items() if name not in FILE_KEYS})
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -156,7 +156,7 @@ def _require_alike(path: Path, queues: Sequence[FleetQueue]) -> None:
     first: dict[str, FleetQueue] = {}
     for number, queue in enumerate(queues, start=1):
         other = first.setdefault(queue.centre, queue)
-        for name in ALIKE:
+        for name in ALIKE_KEYS:
             if getattr(queue, name) != getattr(other, name):
                 raise InputError(
                     path,
@@ -176,7 +176,7 @@ def _queue(path: Path, number: int, entry: dict[str, Any], names: set[str], *, n
     for name in ("name", "centre"):
         if Path(entry[name]).name != entry[name] or entry[name].startswith("."):
             raise InputError(path, say("fleet.no_folder_name", number=number, key=name), value=entry[name])
-    files = {name: path.parent / entry[name] for name in FILES if name in entry}
+    files = {name: path.parent / entry[name] for name in FILE_KEYS if name in entry}
     for name, file in files.items():
         if not file.exists():
             raise InputError(path, say("fleet.no_file", number=number, key=name, file=file))

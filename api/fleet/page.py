@@ -10,8 +10,8 @@ from urllib.parse import quote
 import altair as alt
 import pandas as pd
 
-from api.fleet.totals import CENTRES, GROUP, HEADINGS, QUEUES, STATES, worst_first
-from api.reports.charts import FONT, to_svg
+from api.fleet.totals import CENTRES, GROUP, QUEUE_STATES, QUEUES, TOTAL_HEADINGS, worst_first
+from api.reports.charts import CHART_FONT, to_svg
 from api.reports.colours import BLUE
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
@@ -74,7 +74,7 @@ def write_group_page(
 
 
 def _head(name: str, language: Languages) -> str:
-    words = HEADINGS[name][0]
+    words = TOTAL_HEADINGS[name][0]
     return f"{escape(words.zh)}<br>{escape(words.en)}" if language == "both" else escape(words.said(language))
 
 
@@ -89,7 +89,7 @@ def group_days_chart(days: pd.DataFrame, language: Languages = "both") -> alt.La
         x, alt.Y("calls_lower_80:Q", title=None, scale=alt.Scale(zero=True)), alt.Y2("calls_upper_80:Q")
     )
     told = base.mark_tick(color=BLUE, thickness=3, width=16).encode(x, alt.Y("calls:Q"))
-    chart: alt.LayerChart = alt.layer(band, told).configure(font=FONT)
+    chart: alt.LayerChart = alt.layer(band, told).configure(font=CHART_FONT)
     return chart
 
 
@@ -117,15 +117,15 @@ def _cell(row: pd.Series, name: str, language: Languages) -> str:
 
 
 def _numeric(name: str) -> str:
-    return ' class="n"' if HEADINGS[name][1] else ""
+    return ' class="n"' if TOTAL_HEADINGS[name][1] else ""
 
 
 def _text(value: object, name: str, language: Languages) -> str:
     if name == "state":
-        return escape(STATES[str(value)].said(language))
+        return escape(QUEUE_STATES[str(value)].said(language))
     if name == "centre" and value == "":
         return GROUP.said(language)
-    form = HEADINGS[name][1]
+    form = TOTAL_HEADINGS[name][1]
     if not form or isinstance(value, str):
         return escape(str(value))
     number = float(str(value))

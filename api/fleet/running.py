@@ -14,15 +14,18 @@ from typing import Any, Literal
 import pandas as pd
 
 from api.fleet import work
-from api.fleet.listing import FILES, OF_DEMAND, Fleet, FleetQueue
+from api.fleet.listing import FILE_KEYS, OF_DEMAND, Fleet, FleetQueue
 from api.intake import write_frame
 from api.whole_files import write_whole_bytes, write_whole_text
 from forecaster.messages import Words
 
 Stage = Literal["reading", "forecast", "roster", "done", "kept", "failed"]
 MARK = "fleet.json"
-FORECAST = "forecast.parquet"  # to the last digit, which a CSV does not keep
-DAYS, WHOLE = "days.csv", "calls.parquet"  # of a centre: its days ahead, and what its queues had together
+FORECAST_FILE = "forecast.parquet"  # to the last digit, which a CSV does not keep
+CENTRE_DAYS_FILE, CENTRE_CALLS_FILE = (
+    "days.csv",
+    "calls.parquet",
+)  # of a centre: its days ahead, and what its queues had together
 ATTEMPTS = 3  # work whose worker dies so often is given up: it may be what kills them
 
 
@@ -147,9 +150,9 @@ class _Kept:
     def _forecasts(self, unit: Sequence[FleetQueue], mark: str, made: work.Forecasts) -> list[_Task]:
         if self.fleet.together:
             centre = self.folder / unit[0].centre
-            write_frame(made.days, centre / DAYS)
+            write_frame(made.days, centre / CENTRE_DAYS_FILE)
             if made.whole is not None:
-                write_frame(made.whole.frame, centre / WHOLE)
+                write_frame(made.whole.frame, centre / CENTRE_CALLS_FILE)
         tasks: list[_Task] = []
         for queue in unit:
             if queue.name in made.why:
@@ -158,7 +161,7 @@ class _Kept:
             if not (self.resume and self._before(queue, "forecast", mark)):
                 place, frame = self.folder / queue.place, made.frames[queue.name]
                 (place / MARK).unlink(missing_ok=True)
-                write_frame(frame, place / FORECAST)
+                write_frame(frame, place / FORECAST_FILE)
                 write_frame(frame, place / "forecast.csv")
                 self._mark(queue, {"forecast": mark, "figures": work.forecast_figures(frame)})
             tasks += self._after_forecast(queue, mark, stage="done")
@@ -175,8 +178,8 @@ class _Kept:
         place, search = self.folder / queue.place, work.Search.of(self.fleet)
 
         def prepare() -> tuple[Any, ...]:
-            forecast = pd.read_parquet(place / FORECAST).set_index("interval_start")
-            return work.plan_queue, work.sent(queue, FILES), self.fleet.month, forecast, self.made_at, search
+            forecast = pd.read_parquet(place / FORECAST_FILE).set_index("interval_start")
+            return work.plan_queue, work.sent(queue, FILE_KEYS), self.fleet.month, forecast, self.made_at, search
 
         def take(made: work.Planned | Words) -> list[_Task]:
             if isinstance(made, Words):
@@ -198,7 +201,7 @@ class _Kept:
         return told if isinstance(told, dict) else {}
 
     def _before(self, queue: FleetQueue, what: str, mark: str) -> bool:
-        there = (self.folder / queue.place / FORECAST).is_file()
+        there = (self.folder / queue.place / FORECAST_FILE).is_file()
         return there and self._told(queue).get(what) == mark
 
     def _mark(self, queue: FleetQueue, told: dict[str, Any]) -> None:

@@ -11,10 +11,10 @@ import pandas as pd
 import xlsxwriter
 
 from api.fleet.listing import Fleet
-from api.fleet.running import DAYS, WHOLE, Outcome
+from api.fleet.running import CENTRE_CALLS_FILE, CENTRE_DAYS_FILE, Outcome
 from api.inputs import read_calendar
 from api.reports.sheet_paper import fit_to_paper
-from api.reports.workbook_charts import FONT
+from api.reports.workbook_charts import WORKBOOK_FONT
 from api.site import read_site
 from api.whole_files import whole_workbook
 from forecaster.forecast.adding_up import added_days, summed
@@ -24,7 +24,7 @@ from forecaster.history.observed import History
 from forecaster.messages import Languages, Words
 
 ADDED = ("calls", "hours_required", "hours_rostered", "hours_short", "people")
-FIGURES = (
+GROUP_FIGURES = (
     "calls",
     "calls_lower_80",
     "calls_upper_80",
@@ -37,7 +37,7 @@ FIGURES = (
     "rehearsed",
     "held",
 )
-HEADINGS: dict[str, tuple[Words, str]] = {
+TOTAL_HEADINGS: dict[str, tuple[Words, str]] = {
     "centre": (Words("中心", "Centre"), ""),
     "queue": (Words("队列", "Queue"), ""),
     "queues": (Words("队列数", "Queues"), "#,##0"),
@@ -62,7 +62,7 @@ HEADINGS: dict[str, tuple[Words, str]] = {
 GROUP = Words("合计", "Group")
 CENTRES, QUEUES = Words("中心", "Centres"), Words("队列", "Queues")
 WORST_FIRST = Words("最差在前", "the worst first")
-STATES = {
+QUEUE_STATES = {
     "done": Words("已计划", "planned"),
     "kept": Words("沿用前次", "kept from before"),
     "failed": Words("失败", "failed"),
@@ -80,14 +80,14 @@ def queue_figures(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     frame = pd.DataFrame([_figures(one) for one in outcomes])
     order = frame.assign(ill=frame["state"] != "failed", short=-frame["hours_short"].fillna(0.0))
     order = order.sort_values(["ill", "chance", "short", "centre", "queue"], na_position="last")
-    untold = [name for name in FIGURES if name != "calls" and frame[name].isna().all()]
+    untold = [name for name in GROUP_FIGURES if name != "calls" and frame[name].isna().all()]
     return frame.loc[order.index].drop(columns=untold).reset_index(drop=True)
 
 
 def _figures(outcome: Outcome) -> dict[str, Any]:
     queue, why = outcome.queue, outcome.why
     row: dict[str, Any] = {"centre": queue.centre, "queue": queue.name, "state": outcome.stage}
-    row |= dict.fromkeys(FIGURES, np.nan) | {
+    row |= dict.fromkeys(GROUP_FIGURES, np.nan) | {
         name: value for name, value in outcome.figures.items() if value is not None
     }
     return row | {"why": "" if why is None else why.en, "why_zh": "" if why is None else why.zh}
@@ -99,7 +99,7 @@ def added_up(queues: pd.DataFrame) -> pd.DataFrame:
     Columns: `centre`, `queues`, `failed`, those of `queue_figures` that add up, and `expected`, the level over all its
     calls: each queue's own, weighed with the queue's calls. What is failed adds nothing, and is counted.
     """
-    frame = queues.reindex(columns=["centre", "state", *FIGURES])
+    frame = queues.reindex(columns=["centre", "state", *GROUP_FIGURES])
     frame = frame.assign(
         queues=1,
         failed=(frame["state"] == "failed").astype(int),
@@ -126,8 +126,12 @@ def group_days(fleet: Fleet, folder: Path) -> pd.DataFrame:
     all on one clock.
     """
     centres = [folder / centre for centre in dict.fromkeys(queue.centre for queue in fleet.queues)]
-    days = [pd.read_csv(one / DAYS, index_col="date", parse_dates=True) for one in centres if (one / DAYS).is_file()]
-    pasts = [past for one in centres if (past := _past(one / WHOLE)) is not None]
+    days = [
+        pd.read_csv(one / CENTRE_DAYS_FILE, index_col="date", parse_dates=True)
+        for one in centres
+        if (one / CENTRE_DAYS_FILE).is_file()
+    ]
+    pasts = [past for one in centres if (past := _past(one / CENTRE_CALLS_FILE)) is not None]
     whole = summed({str(number): past for number, past in enumerate(pasts)})
     if whole is None or len({(one.timezone, one.interval_minutes) for one in pasts}) > 1:
         return added_days(days, None)
@@ -158,7 +162,7 @@ def write_group(
 ) -> Path:
     """Write the group's workbook: a sheet of the centres, one of the queues, the worst first on both."""
     shown = queues.assign(
-        state=[STATES[state].said(language) for state in queues["state"]],
+        state=[QUEUE_STATES[state].said(language) for state in queues["state"]],
         why=[
             Words(zh, en).said(language) if en else "" for zh, en in zip(queues["why_zh"], queues["why"], strict=True)
         ],
@@ -174,13 +178,13 @@ def write_group(
 
 def _sheet(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame, title: str, language: Languages) -> None:
     sheet = book.add_worksheet(name)
-    plain = {"font_name": FONT, "font_size": 10, "valign": "top"}
+    plain = {"font_name": WORKBOOK_FONT, "font_size": 10, "valign": "top"}
     heading = {**plain, "bold": True, "text_wrap": True, "bottom": 1, "valign": "bottom"}
     heads = {True: book.add_format({**heading, "align": "right"}), False: book.add_format(heading)}
     sheet.set_row(2, 52 if language == "both" else 30)  # a line a language, each of them broken once
     sheet.write_string(0, 0, title, book.add_format({**plain, "bold": True, "font_size": 13}))
     for column, label in enumerate(frame.columns):
-        words, form = HEADINGS[label]
+        words, form = TOTAL_HEADINGS[label]
         wide = 46 if label == "why" else 18 if label in ("centre", "queue", "state") else 11
         style = book.add_format({**plain, "num_format": form or "General", "text_wrap": label == "why"})
         sheet.set_column(column, column, wide, style)

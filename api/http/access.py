@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from starlette.types import Scope
 
 from api.http.problems import HttpRefusal
-from api.keys import ROLES, Key, key_hash, keys_by_hash
-from api.names import KEY_ROLES, PERMISSIONS
+from api.keys import RIGHTS, Key, key_hash, keys_by_hash
+from api.names import KEY_ROLE_WORDS, PERMISSIONS
 from api.sentences import say
 from api.settings import Settings
 from api.store.audit import AuditNote, note_alone
@@ -79,9 +79,9 @@ class Gate:
                 self.by_secret[secret] = key
         if key is None or not key.is_live(now()):
             raise HttpRefusal(401, say("key.unknown"), {"WWW-Authenticate": "Bearer"})
-        if ROLES[key.role].isdisjoint(permissions):
+        if RIGHTS[key.role].isdisjoint(permissions):
             asked = called(permissions[0], PERMISSIONS)
-            raise HttpRefusal(403, say("key.may_not", role=called(key.role, KEY_ROLES), permission=asked))
+            raise HttpRefusal(403, say("key.may_not", role=called(key.role, KEY_ROLE_WORDS), permission=asked))
         if key.queues and queue not in key.queues and queue != ANY_QUEUE:
             raise HttpRefusal(403, say("key.queues", queues=key.queues))
         self._spend(key, clock)

@@ -62,9 +62,9 @@ from api.store.retention import purge
 from api.store.trouble import log_failure
 from api.web.pages import add_pages
 from escalation.events import Delivered
+from optimizer.law.clocks import DAY_SECONDS
 
 logger = logging.getLogger("huawu")
-DAY_SECONDS = 86_400.0
 WRITE_SECONDS = 10.0  # between two looks at whether the database takes what it is told
 ROUTERS = (
     queues.router,

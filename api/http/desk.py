@@ -13,7 +13,7 @@ from api.store.codec import now
 from api.store.ladder_log import LadderLog
 from api.store.ladder_work import Answer, Arrival, NewReading
 
-MOST_TOGETHER = 128  # requests in one transaction: a bound on how long the first of them waits for the last
+MOST_IN_A_COMMIT = 128  # requests in one transaction: a bound on how long the first of them waits for the last
 
 Result = list[Answer] | Exception
 Waiting = tuple[Arrival, asyncio.Future[list[Answer]]]
@@ -43,7 +43,7 @@ class Desk:
     def _write_group(self) -> None:
         """Write what is waiting (in a writer's thread); whoever else wants that thread comes before the next group."""
         with self.lock:
-            group = [self.pending.popleft() for _ in range(min(MOST_TOGETHER, len(self.pending)))]
+            group = [self.pending.popleft() for _ in range(min(MOST_IN_A_COMMIT, len(self.pending)))]
         try:
             _answer(group, self.log.accept_together([arrival for arrival, _ in group]))
         finally:

@@ -8,7 +8,7 @@ from typing import Any
 from forecaster.messages import told_of
 from forecaster.names import called
 
-FAULTS: Mapping[str, str] = {  # by the validator's name for it
+FAULT_WORDS: Mapping[str, str] = {  # by the validator's name for it
     "missing": "没有填写",
     "extra_forbidden": "多余的字段",
     "string_too_long": "太长，最多 {max_length} 个字",
@@ -49,7 +49,7 @@ def field_in_chinese(error: Mapping[str, Any]) -> str:
     if isinstance(own := context.get("error"), Exception):  # a rule of the house
         said = told_of(own).zh
     else:
-        said = FAULTS.get(str(error.get("type")), "不合要求").format_map(_Blank(context))
+        said = FAULT_WORDS.get(str(error.get("type")), "不合要求").format_map(_Blank(context))
     return f"{where}：{said}" if where else said
 
 

@@ -24,11 +24,11 @@ OFFSETLESS = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$")
 
 
 # One line: no control character, no sign that breaks or turns lines.
-PLAIN = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$"
+PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$"
 
 
 def _one_line(value: str) -> str:
-    if re.fullmatch(PLAIN, value) is None:
+    if re.fullmatch(PLAIN_TEXT, value) is None:
         raise refusal("text.control")
     return value
 
@@ -62,10 +62,10 @@ InstantField = Annotated[
 ]
 Badge = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._\-]+$", examples=["S012"])]
 OneLine = AfterValidator(_one_line)
-Word = Annotated[str, Field(min_length=1, max_length=128, json_schema_extra={"pattern": PLAIN}), OneLine]
+Word = Annotated[str, Field(min_length=1, max_length=128, json_schema_extra={"pattern": PLAIN_TEXT}), OneLine]
 FreeText = Annotated[
     str,
-    Field(min_length=1, max_length=500, examples=["billing run late"], json_schema_extra={"pattern": PLAIN}),
+    Field(min_length=1, max_length=500, examples=["billing run late"], json_schema_extra={"pattern": PLAIN_TEXT}),
     OneLine,
 ]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]

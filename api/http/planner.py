@@ -23,7 +23,7 @@ from api.inputs import refuse_what_cannot_be
 from api.intake import read_forecast, read_requirement
 from api.jobs.queue import Job, add_job, job_of, jobs_of, wish_of_job
 from api.leave import leave_request, require_months
-from api.names import FILES
+from api.names import FILE_WORDS
 from api.notices import heard, with_notes
 from api.planner.drafts import (
     Draft,
@@ -35,7 +35,7 @@ from api.planner.drafts import (
     put_files,
 )
 from api.planner.inputs import (
-    PARTS,
+    HISTORY_PARTS,
     demand_of,
     draft_crews,
     draft_frame,
@@ -62,7 +62,7 @@ from forecaster.names import called
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
 ON_A_ROSTER = ("replan", "tomorrow", "why", "what_if", "shifts")
 OF_ONE_QUEUE = ("tomorrow", "rehearse", "leave")
-MOST_FILES = 20
+MOST_HISTORY_FILES = 20
 
 
 @router.get("/v1/plans/{plan_id}", responses=errors(404))
@@ -106,7 +106,7 @@ def put_file(
     file: Annotated[
         list[UploadFile] | None,
         File(
-            max_length=MOST_FILES,
+            max_length=MOST_HISTORY_FILES,
             description="Left out: what is there is read in another way. A history of several queues that share people "
             "may be several files, one a queue",
         ),
@@ -125,15 +125,15 @@ def put_file(
     told_how = _reading(reading)
     before = draft_of(engine, plan_id)
     if file and len(file) > 1 and kind != "history":
-        raise HttpRefusal(422, say("file.only_one", kind=called(kind, FILES), count=len(file)))
+        raise HttpRefusal(422, say("file.only_one", kind=called(kind, FILE_WORDS), count=len(file)))
     how: dict[str, Any] = {f"{kind}_reading": told_how}
-    had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading", PARTS)}
+    had = {name: before.settings.get(name) for name in (f"{kind}_name", f"{kind}_reading", HISTORY_PARTS)}
     old = draft_digests(engine, plan_id)
     kept = file_of(engine, plan_id, kind) if kind in old else None
     if file:
         names, content = taken_in_together(file, otherwise=kind)
         how[f"{kind}_name"] = upload_name(file[0], otherwise=kind) + (f" (+{len(names) - 1})" if names else "")
-        how |= {PARTS: names} if kind == "history" else {}
+        how |= {HISTORY_PARTS: names} if kind == "history" else {}
     else:
         content = file_of(engine, plan_id, kind)
     put_files(engine, plan_id, {kind: content})

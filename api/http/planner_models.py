@@ -14,7 +14,7 @@ from optimizer.desk.leave_quota import SHORT_SHARE
 from optimizer.desk.leave_requests import Ranking
 
 PERIOD = r"^20\d{2}-(0[1-9]|1[0-2])(-\d{2}\.\.20\d{2}-\d{2}-\d{2})?$"  # as `forecaster.history.periods` names it
-DAYS = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
+DAYS_PATTERN = r"^20\d{2}-\d{2}-\d{2}(\.\.20\d{2}-\d{2}-\d{2})?$"
 
 
 def _known(forecaster: str) -> str:
@@ -94,7 +94,7 @@ class AwayIn(Strict):
     """Somebody who is away now: one day, or a range of days."""
 
     badge: Badge
-    days: Annotated[str, Field(pattern=DAYS, examples=["2026-12-07..2026-12-09"])]
+    days: Annotated[str, Field(pattern=DAYS_PATTERN, examples=["2026-12-07..2026-12-09"])]
 
 
 class LeaveIn(Strict):

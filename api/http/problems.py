@@ -31,7 +31,7 @@ from forecaster.messages import Message, Refusal, told_of, unforeseen
 logger = logging.getLogger("huawu")
 MEDIA_TYPE = "application/problem+json"
 DATABASE_ERRORS = database_errors()
-RETRY_SECONDS = 5
+RETRY_AFTER_SECONDS = 5
 PLAN_FILE = re.compile(r"^/v1/plans/[^/]+/files/")
 
 
@@ -86,7 +86,7 @@ def database_problem(error: Exception) -> Response | None:
     if cause is None:
         return None
     logger.error("%s", cause.en)
-    return problem(503, say("database.later", cause=cause), headers={"Retry-After": str(RETRY_SECONDS)})
+    return problem(503, say("database.later", cause=cause), headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
 def _faults(error: InputError) -> list[dict[str, Any]]:

@@ -22,11 +22,11 @@ from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.surge_document import surge_at
-from api.keys import ROLES, Key
+from api.keys import RIGHTS, Key
 from api.outbox import outbox_state
 from api.sentences import say
 from api.store.audit import audit_entries
-from api.store.codec import KINDS, now
+from api.store.codec import EVENT_TYPES, now
 from api.store.handover_rows import list_handovers, open_handover, sign_handover
 from api.store.ladder_fold import RULES_KIND, differences
 from api.store.ladder_log import LadderLog
@@ -51,8 +51,8 @@ LogKind = Literal[
     "reading", "tick", "acknowledge", "decline", "signed_in", "taken_back", "override", "people", "ladder", "mode",
     "fault", "silence", "delivered", "rules",
 ]  # fmt: skip
-assert set(LogKind.__args__) == {*KINDS, RULES_KIND}  # type: ignore[attr-defined]
-DECISION_COLUMNS = (
+assert set(LogKind.__args__) == {*EVENT_TYPES, RULES_KIND}  # type: ignore[attr-defined]
+LOGGED_DECISION_COLUMNS = (
     "at", "kind", "rung", "role", "people", "needed", "code", "rule", "reason", "reason_zh", "order_id", "badges",
     "actor",
 )  # fmt: skip
@@ -61,7 +61,7 @@ DECISION_COLUMNS = (
 @router.get("/v1/me", responses=errors())
 async def me(key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]) -> dict[str, Any]:
     """Return who is asking: role, badge and what the key permits."""
-    return {"role": key.role, "badge": key.badge, "label": key.label, "permissions": sorted(ROLES[key.role])}
+    return {"role": key.role, "badge": key.badge, "label": key.label, "permissions": sorted(RIGHTS[key.role])}
 
 
 @router.get(
@@ -207,7 +207,7 @@ def decisions_csv(
     log.state(queue)
     note_export(request, key, what="decisions", subject=queue, detail=_span(start, end))
     rows = decisions_between(log.engine, queue, start=start, end=end)
-    return csv_response(rows, DECISION_COLUMNS, name=f"decisions-{start:%Y%m%d}-{end:%Y%m%d}.csv")
+    return csv_response(rows, LOGGED_DECISION_COLUMNS, name=f"decisions-{start:%Y%m%d}-{end:%Y%m%d}.csv")
 
 
 @router.get("/v1/register.csv", response_class=Response, responses={**errors(), 200: {"content": CSV}})

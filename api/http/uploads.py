@@ -21,8 +21,8 @@ from api.sentences import say
 
 T = TypeVar("T")
 LONGEST_NAME = 100  # characters; file systems take 255 bytes
-MOST_BYTES = 64_000_000  # of a file, unpacked: what a body may hold
-CHUNK_BYTES = 1 << 18
+MOST_FILE_BYTES = 64_000_000  # of a file, unpacked: what a body may hold
+UPLOAD_CHUNK_BYTES = 1 << 18
 WAIT_SECONDS = 60.0
 
 
@@ -48,7 +48,7 @@ async def one_at_a_time(request: Request) -> AsyncIterator[None]:
 OneAtATime = Depends(one_at_a_time)
 
 
-def taken_in(file: UploadFile, *, most_bytes: int = MOST_BYTES) -> bytes:
+def taken_in(file: UploadFile, *, most_bytes: int = MOST_FILE_BYTES) -> bytes:
     """Return what was sent, unless it would unpack to more than `most_bytes`.
 
     Raises
@@ -67,7 +67,7 @@ def _unpacks_beyond(content: bytes, most_bytes: int) -> bool:
     if content.startswith(b"\x1f\x8b"):
         with gzip.open(io.BytesIO(content)) as packed, suppress(OSError, EOFError, zlib.error):
             left = most_bytes
-            while left >= 0 and (chunk := packed.read(CHUNK_BYTES)):
+            while left >= 0 and (chunk := packed.read(UPLOAD_CHUNK_BYTES)):
                 left -= len(chunk)
             return left < 0
     if content.startswith(b"PK\x03\x04"):
@@ -89,7 +89,7 @@ def _unpacked_bytes(content: bytes, entry: zipfile.ZipInfo, *, most_bytes: int) 
         return max(len(data), entry.file_size)
     unpacking, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
     while data and not unpacking.eof and total <= most_bytes:
-        total += len(unpacking.decompress(data, CHUNK_BYTES))
+        total += len(unpacking.decompress(data, UPLOAD_CHUNK_BYTES))
         data = unpacking.unconsumed_tail
     return total
 
@@ -108,7 +108,7 @@ def taken_in_together(files: Sequence[UploadFile], *, otherwise: str) -> tuple[l
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise HttpRefusal(422, say("file.name_twice", name=twice))
-    left, bundle = MOST_BYTES, io.BytesIO()
+    left, bundle = MOST_FILE_BYTES, io.BytesIO()
     with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, file in zip(names, files, strict=True):
             content = taken_in(file, most_bytes=left)
@@ -122,7 +122,9 @@ def upload_name(file: UploadFile, *, otherwise: str) -> str:
     return Path((file.filename or otherwise).replace("\\", "/").replace("\x00", "")).name or otherwise
 
 
-def read_uploaded(file: UploadFile, read: Callable[[Path], T], *, otherwise: str, most_bytes: int = MOST_BYTES) -> T:
+def read_uploaded(
+    file: UploadFile, read: Callable[[Path], T], *, otherwise: str, most_bytes: int = MOST_FILE_BYTES
+) -> T:
     """Return what `read` makes of an uploaded file.
 
     Raises

@@ -15,8 +15,8 @@ from forecaster.history.observed import History
 from forecaster.messages import Words
 
 MOST_CALLS = 1_000_000.0  # of an interval: the largest floors take a hundredth of it
-FEWEST_DAYS = 14  # of a history, to see two of each weekday
-SHORTEST_HANDLING, LONGEST_HANDLING = 5.0, 7200.0  # seconds, of a median
+FEWEST_DAYS_JUDGED = 14  # of a history, to see two of each weekday
+SHORTEST_USUAL_HANDLING, LONGEST_USUAL_HANDLING = 5.0, 7200.0  # seconds, of a median
 
 
 def refuse_beyond_bounds(rows: Rows) -> None:
@@ -61,10 +61,10 @@ def _of_one(history: History) -> list[Words]:
         if len(more):
             found.append(say("alarm.more_answered", count=len(more), first=f"{more[0]:%Y-%m-%d %H:%M}"))
     days = pd.DatetimeIndex(seen.index).normalize().nunique()
-    if 0 < days < FEWEST_DAYS:
+    if 0 < days < FEWEST_DAYS_JUDGED:
         found.append(say("alarm.short", days=days))
     handled = frame["aht_seconds"].dropna() if "aht_seconds" in frame else pd.Series(dtype=float)
     usual = float(handled[handled > 0].median()) if (handled > 0).any() else np.nan
-    if usual < SHORTEST_HANDLING or usual > LONGEST_HANDLING:
+    if usual < SHORTEST_USUAL_HANDLING or usual > LONGEST_USUAL_HANDLING:
         found.append(say("alarm.handling", seconds=usual))
     return found

@@ -10,7 +10,7 @@ from api.intake.heading_rows import NAMELESS, Heading, kind_of
 from api.intake.vocabulary import plain
 
 Row = list[str]
-FEWEST_DAYS = 4  # days across, for a row of days to begin another table
+FEWEST_DAYS_ACROSS = 4  # days across, for a row of days to begin another table
 FEWEST_SHARED = 2  # headings of two tables beside one another that are the same
 NUMBERED = re.compile(r" #\d+$")
 
@@ -65,7 +65,7 @@ def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]
     for i in range(heading.last + 1, len(rows)):
         row = rows[i]
         of_days = [at for at in days if at < len(row) and kind_of(row[at]) in ("date", "instant")]
-        other_days = len(of_days) >= FEWEST_DAYS
+        other_days = len(of_days) >= FEWEST_DAYS_ACROSS
         if other_days or (len(first) > 1 and [plain(cell) for cell in row if cell.strip()] == first):
             again.append(i)
     for i in again:
@@ -73,7 +73,7 @@ def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]
         starts.append(top)
         titles.append((words, every))
     whole = {every for _, every in titles}
-    if not again or (len(days) < FEWEST_DAYS and (len(whole) < len(titles) or "" in whole)):
+    if not again or (len(days) < FEWEST_DAYS_ACROSS and (len(whole) < len(titles) or "" in whole)):
         return []
     starts[0] = 0
     ends = [*starts[1:], len(rows)]

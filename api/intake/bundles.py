@@ -12,9 +12,9 @@ from api.intake.errors import InputError
 from api.intake.sentences import say
 from api.intake.sheets import MOST_UNPACKED_BYTES
 
-TABLES = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".pq", ".json", ".gz"}
-MOST_FILES = 500
-CHUNK_BYTES = 1 << 20
+TABLE_ENDINGS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".pq", ".json", ".gz"}
+MOST_BUNDLED_FILES = 500
+PACKED_CHUNK_BYTES = 1 << 20
 
 
 @contextmanager
@@ -44,14 +44,14 @@ def files_of(path: Path) -> Iterator[dict[Path, Path]]:
 def _is_table(name: str) -> bool:
     plain = PurePosixPath(name)
     hidden = plain.name.startswith((".", "~$")) or "__MACOSX" in plain.parts
-    return plain.suffix.lower() in TABLES and not hidden
+    return plain.suffix.lower() in TABLE_ENDINGS and not hidden
 
 
 def _some(path: Path, files: list[Path]) -> list[Path]:
     if not files:
-        raise InputError(path, say("bundle.empty", known=sorted(TABLES)))
-    if len(files) > MOST_FILES:
-        raise InputError(path, say("bundle.too_many", count=len(files), most=MOST_FILES))
+        raise InputError(path, say("bundle.empty", known=sorted(TABLE_ENDINGS)))
+    if len(files) > MOST_BUNDLED_FILES:
+        raise InputError(path, say("bundle.too_many", count=len(files), most=MOST_BUNDLED_FILES))
     return files
 
 
@@ -64,13 +64,13 @@ def _unpacked(path: Path, folder: Path) -> list[Path]:
             entries = sorted(
                 (one for one in packed.infolist() if _is_table(one.filename)), key=lambda one: one.filename
             )
-            if len(entries) > MOST_FILES:
-                raise InputError(path, say("bundle.too_many", count=len(entries), most=MOST_FILES))
+            if len(entries) > MOST_BUNDLED_FILES:
+                raise InputError(path, say("bundle.too_many", count=len(entries), most=MOST_BUNDLED_FILES))
             for entry in entries:
                 file = folder / PurePosixPath(entry.filename.replace("\\", "/")).name
                 file = file if not file.exists() else file.with_name(f"{len(files)} {file.name}")
                 with packed.open(entry) as source, file.open("wb") as target:
-                    while chunk := source.read(CHUNK_BYTES):
+                    while chunk := source.read(PACKED_CHUNK_BYTES):
                         total += len(chunk)
                         if total > MOST_UNPACKED_BYTES:
                             raise InputError(path, say("bundle.bomb", gigabytes=MOST_UNPACKED_BYTES / 1e9))

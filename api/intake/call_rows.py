@@ -14,7 +14,7 @@ from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
 from api.intake.layout import Layout
-from api.intake.measures import MILLISECOND, PARTS, in_seconds
+from api.intake.measures import HANDLING_PARTS, MILLISECOND, in_seconds
 from api.intake.number_style import NumberColumn, style_of
 from api.intake.row_times import column_of, row_times
 from api.intake.rows import Rows
@@ -181,7 +181,7 @@ def _durations(table: TextTable, layout: Layout, told: Told) -> dict[str, np.nda
     """Return each call's wait and handle time in seconds, of those the table tells."""
     names = {
         name: layout.roles[name]
-        for name in ("wait_seconds", "service_seconds", *PARTS, "duration_seconds")
+        for name in ("wait_seconds", "service_seconds", *HANDLING_PARTS, "duration_seconds")
         if name in layout.roles
     }
     columns = {name: column_of(table, heading) for name, heading in names.items()}
@@ -199,7 +199,7 @@ def _durations(table: TextTable, layout: Layout, told: Told) -> dict[str, np.nda
     service = found.get("service_seconds")
     heading = names.get("service_seconds", "")
     if service is None and "talk_seconds" in found:
-        rest = [np.nan_to_num(found[name]) for name in PARTS[1:] if name in found]
+        rest = [np.nan_to_num(found[name]) for name in HANDLING_PARTS[1:] if name in found]
         service, heading = found["talk_seconds"] + sum(rest, np.zeros(len(table.frame))), names["talk_seconds"]
     if service is None and "duration_seconds" in found:
         service, heading = found["duration_seconds"], names["duration_seconds"]

@@ -19,7 +19,7 @@ from api.intake.tidying import unfolded
 from api.intake.vocabulary import plain
 from forecaster.history.observed import OPTIONAL_COLUMNS
 
-ASKED = (  # what a column of an unknown heading may be
+COLUMNS_ASKED = (  # what a column of an unknown heading may be
     "interval_start", "date", "time_of_day", "calls_offered", *OPTIONAL_COLUMNS, "queue",
 )  # fmt: skip
 MOST_DATES = 400
@@ -80,7 +80,7 @@ def chosen_tables(path: Path, pages: Sequence[Page], how: ColumnMapping) -> tupl
             continue
         table, looks = table_looks(table)
         try:
-            with shown(ASKED, table.frame):
+            with shown(COLUMNS_ASKED, table.frame):
                 found.append((table, looks, layout_of(table, looks, how, stated_of(table))))
         except InputError as error:
             errors.append(error)

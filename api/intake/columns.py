@@ -14,7 +14,7 @@ import pandas as pd
 from api.intake.dates import date_text
 from api.intake.files import NAMELESS, TextTable
 from api.intake.heading_rows import kind_of
-from api.intake.instants import EPOCH, EXCEL_DAY, instant_told, with_centuries
+from api.intake.instants import EPOCH_TEXT, EXCEL_DAY_TEXT, instant_told, with_centuries
 from api.intake.values import NOT_OBSERVED, Column
 from api.intake.vocabulary import (
     aliases,
@@ -197,13 +197,13 @@ class Look:
         return "clock" if self.of_kind("clock") >= MOSTLY else ""
 
     def _epochs(self) -> When:
-        epochs = self.share([EPOCH.fullmatch(text) is not None for text in self.texts]) >= MOSTLY
+        epochs = self.share([EPOCH_TEXT.fullmatch(text) is not None for text in self.texts]) >= MOSTLY
         return "instant" if epochs and self.rises else ""
 
     def _digits(self) -> When:  # noqa: PLR0911 (one form after the other)
         if not self.numeric:
             return ""
-        if self.share([EPOCH.fullmatch(text) is not None for text in self.texts]) >= MOSTLY:
+        if self.share([EPOCH_TEXT.fullmatch(text) is not None for text in self.texts]) >= MOSTLY:
             return "instant"
         if self.share([len(text) in (12, 13, 14, 15) and _dated(text) for text in self.texts]) >= MOSTLY:
             return "instant"
@@ -211,7 +211,7 @@ class Look:
             return "date"
         if with_centuries(list(self.texts)) != list(self.texts):
             return "date"
-        if self.share([EXCEL_DAY.fullmatch(text) is not None for text in self.texts]) >= MOSTLY:
+        if self.share([EXCEL_DAY_TEXT.fullmatch(text) is not None for text in self.texts]) >= MOSTLY:
             return "instant" if any("." in text for text in self.texts) else "date"
         beyond = any(text.isdecimal() and HOURS < int(text) <= LONGEST_MONTH for text in self.texts)
         clocks = self.share([clock_of(text) is not None for text in self.texts])

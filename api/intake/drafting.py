@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from api.intake.bundles import files_of
-from api.intake.choosing import ASKED, history_pages, table_looks
+from api.intake.choosing import COLUMNS_ASKED, history_pages, table_looks
 from api.intake.columns import Look
 from api.intake.errors import InputError
 from api.intake.files import TextTable
@@ -45,7 +45,7 @@ def mapping_draft(path: str | Path, *, language: Language = "en") -> str:
     if table.frame.empty:
         raise InputError(path, say("file.no_rows"))
     layout, why = _layout(table, looks)
-    names = [*ASKED, *(OF_CALLS if layout.kind == "calls" else ())]
+    names = [*COLUMNS_ASKED, *(OF_CALLS if layout.kind == "calls" else ())]
     head = [say("draft.head", file=path.name, row=table.heading_row), *([say("draft.why", why=why)] if why else [])]
     lines = [f"# {one.said(language)}" for one in [*head, say("draft.names", names=names)]]
     guessed = _guesses(looks, layout)

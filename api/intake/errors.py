@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from api.intake.sentences import say
-from api.names import FILES
+from api.names import FILE_WORDS
 from forecaster.messages import Message, Refusal, Words, told_of
 from forecaster.names import NAMES, called
 
@@ -79,7 +79,7 @@ class InputError(Refusal):
         return self.message.en
 
     def _place(self) -> Words:
-        place = called(self.file, FILES)
+        place = called(self.file, FILE_WORDS)
         if self.row is not None:
             place = say("input.row", place=place, row=self.row)
         if not self.column:

@@ -13,8 +13,8 @@ from api.intake.columns import EXACT, LOOKED_AT, Look
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
-from api.intake.instants import EPOCH, instants
-from api.intake.layout import COUNTS, MEASURES, CellColumn, Layout, may_be, queues_of, roles_of
+from api.intake.instants import EPOCH_TEXT, instants
+from api.intake.layout import CELL_MEASURES, COUNTS, CellColumn, Layout, may_be, queues_of, roles_of
 from api.intake.long import intervals_layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
@@ -122,7 +122,7 @@ def _is_calls(table: TextTable, looks: Sequence[Look], layout: Layout, told: Map
         return False
     outcome = any(look.fit("outcome") and may_be(look, "outcome") for look in looks)
     of_calls = [
-        look for look in looks if look.fit(*OF_CALLS) == EXACT and not look.fits("history").keys() & set(MEASURES)
+        look for look in looks if look.fit(*OF_CALLS) == EXACT and not look.fits("history").keys() & set(CELL_MEASURES)
     ]
     return outcome or len(of_calls) >= 2
 
@@ -149,7 +149,7 @@ def _seconds_or_none(look: Look) -> bool:
     """Return whether a column holds seconds since 1970, and 0 where there is no instant."""
     return (
         "0" in look.texts
-        and look.share([text == "0" or EPOCH.fullmatch(text) is not None for text in look.texts]) > 0.9
+        and look.share([text == "0" or EPOCH_TEXT.fullmatch(text) is not None for text in look.texts]) > 0.9
     )
 
 

@@ -46,7 +46,7 @@ DAY_CHANGES = (
     "taken", "decided_by", "decided_at",
 )  # fmt: skip
 OVERRIDE = ("start_at", "end_at", "factor", "reason")
-WHOLE = ("seats_required", "people_to_roster", "seats_rostered", "shortage", "surplus", "reserve", "standby")
+WHOLE_NUMBERS = ("seats_required", "people_to_roster", "seats_rostered", "shortage", "surplus", "reserve", "standby")
 
 
 def _table(path: str | Path, wanted: tuple[str, ...]) -> TextTable:
@@ -94,7 +94,7 @@ def _by_interval(
             if len(missing):
                 raise Column(path, name, table.frame[name]).error_at(int(missing[0]), say("cell.empty_number"))
     frame = pd.DataFrame(data, index=index.rename("interval_start")).sort_index()
-    for name in WHOLE:  # where shifts or meals cut the interval, a mean need not be whole
+    for name in WHOLE_NUMBERS:  # where shifts or meals cut the interval, a mean need not be whole
         if name in frame and (frame[name] % 1 == 0).all():
             frame[name] = frame[name].astype("int64")
     return frame

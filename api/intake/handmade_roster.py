@@ -31,12 +31,12 @@ from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
 
 NEEDED = ("badge", "date", "shift")
-HEADINGS = {
+ROSTER_HEADINGS = {
     "badge": ("badge", "employee", "employee id", "agent", "工号", "工號", "员工编号", "編號", "编号", "工号 Badge"),
     "date": ("date", "day", "日期", "日"),
     "shift": ("shift", "shift code", "班次", "班次代码", "班别"),
 }
-FEWEST_DAYS = 4  # columns that name a day make a table of people by days
+FEWEST_DAY_COLUMNS = 4  # columns that name a day make a table of people by days
 WEEKDAY = r"(?:(?:星期|周|週|礼拜)?[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)"
 DAY = re.compile(
     rf"(?:(?P<year>\d{{4}})[-/.年])?(?:(?P<month>\d{{1,2}})[-/.月])?(?P<day>\d{{1,2}})[日号號]?"
@@ -95,7 +95,7 @@ def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False
     InputError
         Naming the column that is missing, or every row, column and value that cannot be.
     """
-    known = {plain(word): name for name, words in HEADINGS.items() for word in words}
+    known = {plain(word): name for name, words in ROSTER_HEADINGS.items() for word in words}
 
     def knows(heading: str) -> bool:
         return plain(heading) in known or plain(heading) in ROSTER_COLUMNS or _names_a_day(heading)
@@ -106,7 +106,7 @@ def read_any_roster(path: Path, situation: Situation, *, strangers: bool = False
         return read_roster(path, timezone=situation.timezone)
     found = {known[plain(column)]: column for column in there if plain(column) in known}
     codes = _Codes(situation, strangers)
-    if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAYS:
+    if "shift" not in found and len(_day_columns(table)) >= FEWEST_DAY_COLUMNS:
         badge = found.get("badge") or _badge_above(table, known)
         name_unused(table, (badge or "", *_day_columns(table)))
         cells = list(_people_by_days(table, badge, codes))
@@ -228,7 +228,7 @@ def _no_shift(text: object) -> bool:
 def _with_days_as_headings(table: TextTable) -> TextTable:
     """Return the table with the days as headings, where weekdays stand above them and were taken for the heading."""
     first = [str(text) for text in table.frame.iloc[0]] if len(table.frame) else []
-    if len(_day_columns(table)) >= FEWEST_DAYS or sum(map(_names_a_day, first)) < FEWEST_DAYS:
+    if len(_day_columns(table)) >= FEWEST_DAY_COLUMNS or sum(map(_names_a_day, first)) < FEWEST_DAY_COLUMNS:
         return table
     names = [text if _names_a_day(text) else str(own) for text, own in zip(first, table.frame.columns, strict=True)]
     return replace(table, frame=table.frame.iloc[1:].set_axis(unique_names(names), axis=1))

@@ -16,7 +16,7 @@ from api.intake.absurd import alarms_of, refuse_beyond_bounds
 from api.intake.bundles import files_of
 from api.intake.call_rows import rows_of_calls
 from api.intake.cell_rows import UNNAMED, rows_of_cells
-from api.intake.choosing import ASKED, bundled_pages, chosen_tables, dates_written
+from api.intake.choosing import COLUMNS_ASKED, bundled_pages, chosen_tables, dates_written
 from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import Page
 from api.intake.findings import TREATED, first_attempts, inspect_history, treat
@@ -25,7 +25,7 @@ from api.intake.headings import ColumnMapping, read_mapping
 from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
-from api.intake.reading import MOST_SHOWN, TableReading, reading_of, unused_note
+from api.intake.reading import MOST_TOLD, TableReading, reading_of, unused_note
 from api.intake.rows import Rows, rows_together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
@@ -177,8 +177,8 @@ def _read_pages(
         at = table.path, table.sheet
         queues[at] = stated.queue or queues.get(at, "")  # told once, at the head of a report a day below the other
         stated = replace(stated, queue=queues[at])
-        first = replace(table, frame=table.frame.head(MOST_SHOWN).copy())
-        with shown(ASKED, first.frame):
+        first = replace(table, frame=table.frame.head(MOST_TOLD).copy())
+        with shown(COLUMNS_ASKED, first.frame):
             if layout.kind == "calls":
                 rows = rows_of_calls(table, layout, how, stated, queue, interval_minutes or 60, told)
             else:

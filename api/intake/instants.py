@@ -27,12 +27,12 @@ ZONE_NAME = re.compile(
     r"\s+\(?(?:[ECMPAN][SD]T|CES?T|BST|WES?T|EES?T|MSK|JST|KST|IST|SGT|HKT|AE[SD]T|NZ[SD]T|[ECMP]T|CST6CDT)\)?$"
 )
 RANGE_END = re.compile(r"[\sT]\d{1,2}:\d{2}-\d{1,2}:\d{2}$")  # 08:00-09:00 without seconds: no offset, a range
-PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")
+ISO_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?")
 DIGITS = re.compile(r"(?P<day>(?:19|20)\d{6})[ T_-]?(?P<clock>\d{4}|\d{6})")
-EPOCH = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}|1\d{15}")
-EXCEL_DAY = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+EPOCH_TEXT = re.compile(r"1\d{9}(?:\.\d+)?|1\d{12}|1\d{15}")
+EXCEL_DAY_TEXT = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
 SPLIT = re.compile(r"\s+at\s+|[\sT,_]+|(?<=[日号號])|(?<=[A-Za-z]\d{4}):")  # 05OCT2026:08:00:00
-BETWEEN = re.compile(r"\s+[-–—]\s+|\s*[~～〜至]\s*|/(?=\d{4})|\s+(?:to|bis|a|à)\s+")  # two instants: from and to
+RANGE_SIGN = re.compile(r"\s+[-–—]\s+|\s*[~～〜至]\s*|/(?=\d{4})|\s+(?:to|bis|a|à)\s+")  # two instants: from and to
 NO_YEAR = re.compile(r"\d{1,2}(?:\s*月\s*|[/-])\d{1,2}(?:[日号]|\s|$).*")
 DAYS_TO_NEW_YEAR = 300
 
@@ -130,7 +130,7 @@ def instants(
 def _plain_instants(texts: list[str], wanted: np.ndarray) -> np.ndarray:
     """Return the instants of the texts that are written as ISO 8601 has it, NaT of all others."""
     values = np.full(len(texts), np.datetime64("NaT"), dtype="datetime64[s]")
-    quick = wanted & np.array([PLAIN.fullmatch(text) is not None for text in texts], dtype=bool)
+    quick = wanted & np.array([ISO_INSTANT.fullmatch(text) is not None for text in texts], dtype=bool)
     if quick.any():
         told = pd.Index([texts[i] for i in np.flatnonzero(quick)])
         values[quick] = pd.to_datetime(told, format="ISO8601", errors="coerce").to_numpy().astype("datetime64[s]")
@@ -153,9 +153,9 @@ def instant_told(text: str) -> InstantText | None:
     """Return what a text says of an instant; of a range its start. None where it says none."""
     if len(text) > LONGEST:
         return None
-    if EPOCH.fullmatch(text):
+    if EPOCH_TEXT.fullmatch(text):
         return InstantText(None, 0.0, 0, float(text) if "." in text else float(text) / 10 ** (len(text) - 10))
-    if EXCEL_DAY.fullmatch(text):  # Excel's day number in a cell not formatted as a date
+    if EXCEL_DAY_TEXT.fullmatch(text):  # Excel's day number in a cell not formatted as a date
         at = datetime(1899, 12, 30) + timedelta(days=float(text))  # noqa: DTZ001 (a local clock)
         at = (at + timedelta(milliseconds=500)).replace(microsecond=0)
         seconds = float(at.hour * 3600 + at.minute * 60 + at.second)
@@ -163,7 +163,7 @@ def instant_told(text: str) -> InstantText | None:
     body, offset = _without_offset(text)
     told = _day_and_clock(body, offset)
     if told is None or not told.has_clock:
-        for between in BETWEEN.finditer(body):
+        for between in RANGE_SIGN.finditer(body):
             start, own = _without_offset(body[: between.start()])
             first = _day_and_clock(start, offset if own is None else own)
             last = _day_and_clock(body[between.end() :], offset)

@@ -16,9 +16,9 @@ from api.intake.vocabulary import aliases, plain
 from forecaster.history.observed import OPTIONAL_COLUMNS
 
 COUNTS = ("calls_offered", "calls_answered", "calls_abandoned")
-MEASURES = ("calls_offered", *OPTIONAL_COLUMNS, "total_handle_seconds", "total_talk_seconds", "total_wrap_seconds",
+CELL_MEASURES = ("calls_offered", *OPTIONAL_COLUMNS, "total_handle_seconds", "total_talk_seconds", "total_wrap_seconds",
             "talk_seconds", "hold_seconds", "wrap_seconds")  # fmt: skip
-SHARE = re.compile(r"%|percent|率|\bsl\b|service level|服务水平|占比")
+SHARE_TEXT = re.compile(r"%|percent|率|\bsl\b|service level|服务水平|占比")
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def measure_of(levels: Sequence[str]) -> str | None:
     """Return what the lines of a heading say is measured: a column's name, "" of a share, None if nothing."""
     for line in reversed(levels):
         found = fits("history", line)
-        for name in MEASURES:
+        for name in CELL_MEASURES:
             if name in found:
                 return name
-        if SHARE.search(line.casefold()):
+        if SHARE_TEXT.search(line.casefold()):
             return ""
     return None
 
@@ -109,7 +109,7 @@ def roles_of(looks: Sequence[Look], told: Mapping[str, str], names: Sequence[str
 
 def may_be(look: Look, name: str) -> bool:
     """Return whether the texts of a column may be those of `name`: of a measure named by its heading, all but words."""
-    if name in MEASURES and look.fit(name) >= EXACT and look.when not in ("instant", "date"):
+    if name in CELL_MEASURES and look.fit(name) >= EXACT and look.when not in ("instant", "date"):
         worded = look.of_kind("text") > 0.5 and (look.outcomes > 0.5 or look.binary)
         return not worded and not (look.rows > 5 and look.of_kind("text", "weekday") == 1)
     if not look.filled:
@@ -126,7 +126,7 @@ def may_be(look: Look, name: str) -> bool:
         return tests[name]
     if name in (*SECONDS, "total_talk_seconds", "total_wrap_seconds"):
         return look.of_kind("number", "clock") >= 0.8
-    return look.numeric if name in MEASURES else True
+    return look.numeric if name in CELL_MEASURES else True
 
 
 def queues_of(looks: Sequence[Look], told: Mapping[str, str], kind: str = "history") -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from api.intake.columns import ALIKE, EXACT, SECONDS, Look, fits
 from api.intake.errors import Ask, InputError
 from api.intake.files import TextTable
 from api.intake.layout import (
+    CELL_MEASURES,
     COUNTS,
-    MEASURES,
     CellColumn,
     Layout,
     may_be,
@@ -49,8 +49,8 @@ def intervals_layout(table: TextTable, layout: Layout, looks: Sequence[Look], to
     grouped = _grouped(free)
     if grouped:
         return replace(layout, roles=roles, cells=tuple(grouped), queues=())
-    cells = [CellColumn(told[name], measure=name) for name in MEASURES if name in told]
-    for name in MEASURES:
+    cells = [CellColumn(told[name], measure=name) for name in CELL_MEASURES if name in told]
+    for name in CELL_MEASURES:
         if name not in told:
             best = _best(table, name, free, cells)
             if best is not None:
@@ -118,7 +118,7 @@ def _grouped(looks: Sequence[Look]) -> list[CellColumn]:
         lines = [line for line in split.get(look.name, look.levels) if not NUMBERED.fullmatch(line)]
         if len(lines) < 2 or not look.numeric:
             continue
-        if set(look.fits("history")) & set(MEASURES) and EXACT in _exact_whole(look).values():
+        if set(look.fits("history")) & set(CELL_MEASURES) and EXACT in _exact_whole(look).values():
             return []
         measure = measure_of(lines)
         queue = " ".join(line for line in lines if measure_of((line,)) is None)
@@ -138,7 +138,7 @@ def _split_headings(headings: Sequence[str]) -> dict[str, tuple[str, str]]:
         words = heading.replace("_", " ").split()
         for at in range(1, len(words)):
             queue, measure = " ".join(words[:at]), " ".join(words[at:])
-            exact = [name for name, how in fits("history", measure).items() if name in MEASURES and how == EXACT]
+            exact = [name for name, how in fits("history", measure).items() if name in CELL_MEASURES and how == EXACT]
             if (
                 exact
                 and not set(fits("history", queue)) - {"queue"}
@@ -155,7 +155,7 @@ def _split_headings(headings: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 
 def _exact_whole(look: Look) -> dict[str, int]:
-    return {name: how for name, how in fits("history", " ".join(look.levels)).items() if name in MEASURES}
+    return {name: how for name, how in fits("history", " ".join(look.levels)).items() if name in CELL_MEASURES}
 
 
 def _best(table: TextTable, name: str, every: Sequence[Look], cells: Sequence[CellColumn]) -> Look | None:
@@ -173,7 +173,7 @@ def _best(table: TextTable, name: str, every: Sequence[Look], cells: Sequence[Ce
     fit = [
         look for look in looks
         if (how := look.fits("history").get(name)) and may_be(look, name)
-        and how >= max(fit for other, fit in look.fits("history").items() if other in MEASURES)
+        and how >= max(fit for other, fit in look.fits("history").items() if other in CELL_MEASURES)
     ]  # fmt: skip
     if not fit:
         return None

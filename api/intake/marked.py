@@ -13,10 +13,10 @@ from api.intake.errors import InputError
 from api.intake.files import FileForm, Page, pages_of
 from forecaster.messages import Language, Words
 
-MOST_ROWS = 100_000  # of a table that are copied, and as many as reach its last fault
-RED = "FFF4C7C3"
-FAULTS = Words("问题", "faults")
-HEADS = (
+MOST_ROWS_COPIED = 100_000  # of a table that are copied, and as many as reach its last fault
+FAULT_FILL = "FFF4C7C3"
+FAULTS_SHEET = Words("问题", "faults")
+FAULT_HEADS = (
     Words("行", "row"),
     Words("列", "column"),
     Words("值", "value"),
@@ -56,8 +56,8 @@ def _marked(pages: Sequence[Page], faults: Sequence[InputError], language: Langu
         sheet = book.create_sheet(_title(page.sheet or (page.path.stem if several else "")) or f"Sheet{number}")
         for row in _rows(page, own, language, sheet):
             sheet.append(row)
-    listed = book.create_sheet(FAULTS.said(language))
-    listed.append([head.said(language) for head in HEADS])
+    listed = book.create_sheet(FAULTS_SHEET.said(language))
+    listed.append([head.said(language) for head in FAULT_HEADS])
     for one in faults:
         value = "" if one.value is None else one.value
         told = (one.row or "", one.column or "", value, one.wrong.said(language), Path(one.file).name)
@@ -83,7 +83,7 @@ def _rows(page: Page, faults: Sequence[InputError], language: Language, sheet: o
     for one in faults:
         at = page.heading.names.index(one.column) if one.column in page.heading.names else 0
         places.setdefault((one.row or page.heading.last + 1 or 1, at), []).append(one.wrong.said(language))
-    last = max([MOST_ROWS, *(row for row, _ in places)])
+    last = max([MOST_ROWS_COPIED, *(row for row, _ in places)])
     rows = []
     for number, texts in enumerate(islice(page.lines(), last), start=1):
         width = max([len(texts), *(at + 1 for row, at in places if row == number)]) if places else len(texts)
@@ -103,6 +103,6 @@ def _cell(sheet: object, text: str, wrong: Sequence[str] = ()) -> object:
     if text:
         cell.data_type = "s"
     if wrong:
-        cell.fill = PatternFill("solid", start_color=RED)
+        cell.fill = PatternFill("solid", start_color=FAULT_FILL)
         cell.comment = Comment("\n".join(wrong), "huawu", width=320, height=110)
     return cell

@@ -16,7 +16,7 @@ from forecaster.history.observed import OPTIONAL_COLUMNS
 
 GENESYS_CLOUD = {plain("Interval Complete"), plain("Filters")}
 MILLISECOND = 0.001
-PARTS = ("talk_seconds", "hold_seconds", "wrap_seconds")
+HANDLING_PARTS = ("talk_seconds", "hold_seconds", "wrap_seconds")
 LONGEST_HANDLING = 20_000.0  # seconds, of a median: nobody talks five and a half hours
 SHORTEST_HANDLING = 5.0
 TOTAL_FOLLOWS_CALLS = 0.8  # correlation with the calls, past which handle times are sums
@@ -63,7 +63,8 @@ def _handle_time(values: dict[str, np.ndarray], told: Told) -> None:
         return
     if "talk_seconds" in values:
         values["aht_seconds"] = values["talk_seconds"] + sum(
-            (np.nan_to_num(values[name]) for name in PARTS[1:] if name in values), np.zeros_like(values["talk_seconds"])
+            (np.nan_to_num(values[name]) for name in HANDLING_PARTS[1:] if name in values),
+            np.zeros_like(values["talk_seconds"]),
         )
         return
     total = values.get("total_handle_seconds")

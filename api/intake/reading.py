@@ -21,7 +21,7 @@ from forecaster.names import NAMES
 
 FIRST_SHOWN = 3
 EXAMPLES = 3
-MOST_SHOWN = 200  # rows, whose texts are looked at for examples
+MOST_TOLD = 200  # rows, whose texts are looked at for examples
 ORDERS = {
     "dmy": Words("日/月/年", "day/month/year"),
     "mdy": Words("月/日/年", "month/day/year"),
@@ -31,7 +31,7 @@ REASONS = {
     "told": "reading.told", "above 12": "reading.above_12", "weekdays": "reading.weekdays",
     "sequence": "reading.sequence",
 }  # fmt: skip
-ROLES: Mapping[str, Words] = {
+COLUMN_WORDS: Mapping[str, Words] = {
     **NAMES,
     "arrival_at": Words("来电时刻", "arrival of the call"),
     "date": Words("日期", "date"),
@@ -157,7 +157,7 @@ def column_uses(table: TextTable, layout: Layout) -> list[ColumnUse]:
 
     def take(name: str | None, role: str, meaning: Words | None = None) -> None:
         if name is not None:
-            roles.setdefault(name, (role, meaning or ROLES.get(role, Words(role, role))))
+            roles.setdefault(name, (role, meaning or COLUMN_WORDS.get(role, Words(role, role))))
 
     take(layout.start, "arrival_at" if layout.kind == "calls" else "interval_start")
     take(layout.day, "date")
@@ -172,14 +172,14 @@ def column_uses(table: TextTable, layout: Layout) -> list[ColumnUse]:
         take(name, role)
     for cell in layout.cells:
         place = " ".join(part for part in (cell.queue, cell.day, cell.clock) if part)
-        measure = ROLES[cell.measure]
+        measure = COLUMN_WORDS[cell.measure]
         take(cell.name, cell.measure, say("reading.cell", place=place, measure=measure) if place else measure)
     across = {cell.name for cell in layout.cells if cell.day or cell.clock or cell.queue}
     return [replace(_use(table, name, roles), across=name in across) for name in map(str, table.frame.columns)]
 
 
 def _use(table: TextTable, name: str, roles: Mapping[str, tuple[str, Words]]) -> ColumnUse:
-    texts = dict.fromkeys(str(text).strip() for text in table.frame[name].iloc[:MOST_SHOWN])
+    texts = dict.fromkeys(str(text).strip() for text in table.frame[name].iloc[:MOST_TOLD])
     examples = tuple(text for text in texts if text)[:EXAMPLES]
     if name in roles:
         return ColumnUse(name, *roles[name], examples)

@@ -17,7 +17,7 @@ from api.intake.unused import name_unused
 from api.intake.values import NOT_OBSERVED, Column, flags
 from forecaster.names import called
 
-COUNTS = (
+READING_COUNTS = (
     "waiting",
     "experts_available",
     "outbound_available",
@@ -27,7 +27,7 @@ COUNTS = (
     "seats_signed_in",
     "seats_required",
 )
-MODES = {
+MODE_OF_WORD = {
     "day": "day",
     "night": "night",
     "holiday": "holiday",
@@ -62,7 +62,7 @@ def read_readings(path: str | Path, *, mapping: Mapping[str, Any] | str | Path |
     readings = pd.DataFrame(index=table.frame.index.rename("row"))
     for name, heading in found.items():
         column = Column(path, heading, table.frame[heading])
-        if name in COUNTS:
+        if name in READING_COUNTS:
             readings[name] = _counts(column)
         elif name == "known_fault":
             readings[name] = flags(column)
@@ -93,7 +93,7 @@ def _modes(column: Column) -> list[str | None]:
     known = {}
     for i in np.flatnonzero(column.used()):
         text = column.distinct[i].casefold()
-        if text not in MODES:
+        if text not in MODE_OF_WORD:
             raise column.error(int(i), say("cell.mode"))
-        known[int(i)] = MODES[text]
+        known[int(i)] = MODE_OF_WORD[text]
     return [known[int(code)] for code in column.codes]

@@ -16,7 +16,7 @@ from api.intake.dates import Evidence, date_text
 from api.intake.errors import InputError
 from api.intake.files import TextTable
 from api.intake.headings import ColumnMapping
-from api.intake.instants import EPOCH, PLAIN, Instants, instants, seconds_of_day
+from api.intake.instants import EPOCH_TEXT, ISO_INSTANT, Instants, instants, seconds_of_day
 from api.intake.layout import Layout
 from api.intake.sentences import say
 from api.intake.stated import Stated
@@ -28,7 +28,7 @@ from optimizer.law.clocks import Counted, clock_of, counted_through_day
 
 HALF_DAY = 43_200
 FEWEST_TIMES = 8
-AT_ONCE = 1 << 19  # rows
+TEXTS_AT_ONCE = 1 << 19  # rows
 ISO = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?"
 OFFSETS = r"(?:Z|[+-]\d{2}:?\d{2})"
 MOSTLY_PASSED = 0.8  # of the days
@@ -163,7 +163,7 @@ def _instants(
     if not isinstance(texts.dtype, pd.CategoricalDtype):
         arrow = pa.array(texts.array)
         chunks = arrow.chunks if isinstance(arrow, pa.ChunkedArray) else [arrow]
-        parts = [chunk.slice(at, AT_ONCE) for chunk in chunks for at in range(0, len(chunk), AT_ONCE)]
+        parts = [chunk.slice(at, TEXTS_AT_ONCE) for chunk in chunks for at in range(0, len(chunk), TEXTS_AT_ONCE)]
         if (plainly := _plainly(parts)) is not None:
             at, aware = plainly
             column = Column(table.path, name, texts)
@@ -191,12 +191,12 @@ def _plainly(parts: Sequence[pa.Array]) -> tuple[np.ndarray, bool] | None:
         return all(pc.all(pc.match_substring_regex(part, f"^(?:{form})?$")).as_py() is not False for part in parts)
 
     first = next((text for part in parts for text in part[:100].to_pylist() if text), "")
-    if EPOCH.fullmatch(first) and "." not in first and are_all(rf"\d{{{len(first)}}}"):
+    if EPOCH_TEXT.fullmatch(first) and "." not in first and are_all(rf"\d{{{len(first)}}}"):
         whole = [pc.cast(pc.if_else(pc.equal(part, ""), None, part), pa.int64()) for part in parts]
         stamps = pa.chunked_array([pc.divide(part, 10 ** (len(first) - 10)) for part in whole])
         return stamps.cast(pa.timestamp("s")).to_numpy(), True
     offset = _offset_of(first)
-    if not PLAIN.match(first) or not are_all(ISO + (OFFSETS if offset else "")):
+    if not ISO_INSTANT.match(first) or not are_all(ISO + (OFFSETS if offset else "")):
         return None
     read = [pd.to_datetime(part.to_pandas(), format="ISO8601", utc=True, errors="coerce") for part in parts]
     return np.concatenate([one.dt.tz_localize(None).to_numpy().astype("datetime64[s]") for one in read]), offset

@@ -15,7 +15,9 @@ from api.intake.vocabulary import is_total, sums_up
 from forecaster.messages import Words
 
 NEARLY = 0.9
-SHARED = 0.1  # of the instants of all sheets, past which they are queues of their own and do not overlap by chance
+SHARED_INSTANTS = (
+    0.1  # of the instants of all sheets, past which they are queues of their own and do not overlap by chance
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +92,7 @@ def rows_together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
         raise InputError(path, say("rows.offsets"))
     distinct = [np.unique(part.times) for part in parts]
     told_once = len(np.unique(np.concatenate(distinct)))
-    shared = told_once < (1 - SHARED) * sum(map(len, distinct))
+    shared = told_once < (1 - SHARED_INSTANTS) * sum(map(len, distinct))
     unnamed = len({tuple(part.queue_names) for part in parts}) == 1 and len(parts[0].queue_names) == 1
     names_of = [[sheet] for sheet in sheets] if shared and unnamed else [part.queue_names for part in parts]
     names = list(dict.fromkeys(name for one in names_of for name in one))

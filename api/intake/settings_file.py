@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from api.intake.bundles import TABLES
+from api.intake.bundles import TABLE_ENDINGS
 from api.intake.errors import InputError, all_of
 from api.intake.settings_rows import entries_of
 from api.intake.toml_file import read_toml
@@ -32,7 +32,7 @@ class SettingsFile:
 
 def is_settings_table(path: str | Path) -> bool:
     """Return whether a file's name says that it is a table and no TOML."""
-    return Path(path).suffix.lower() in TABLES
+    return Path(path).suffix.lower() in TABLE_ENDINGS
 
 
 def read_settings(path: str | Path, kind: str) -> SettingsFile:

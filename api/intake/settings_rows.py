@@ -29,7 +29,7 @@ from optimizer.law.people_columns import PEOPLE_COLUMNS
 from optimizer.law.shifts import clock_text, end_text
 
 SEPARATORS = re.compile(r"[;；、\n]+|,\s*")
-KINDS: Mapping[str, Words] = {  # of a calendar's entries: as its TOML calls them, and as people may
+DAY_KINDS: Mapping[str, Words] = {  # of a calendar's entries: as its TOML calls them, and as people may
     "holiday": Words("节假日", "holiday"),
     "observance": Words("特殊日", "observance"),
     "campaign": Words("活动", "campaign"),
@@ -152,10 +152,10 @@ def _weekday(text: str) -> int:
 
 
 def _kind(text: str) -> str:
-    for kind, words in KINDS.items():
+    for kind, words in DAY_KINDS.items():
         if plain(text) in (plain(kind), plain(words.zh), plain(words.en)):
             return kind
-    raise _refuse("settings.kind", known=[*KINDS.values()])
+    raise _refuse("settings.kind", known=[*DAY_KINDS.values()])
 
 
 def _number(text: str) -> float:

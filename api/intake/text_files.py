@@ -23,12 +23,12 @@ from api.intake.sentences import say
 BLANKS = re.compile(r" {2,}")
 FEWEST_PARTED, NEARLY_ALL = 2, 0.9
 DELIMITERS = (",", "\t", ";", "|", "^", "~")
-CHUNK_BYTES = 1 << 24
+TEXT_CHUNK_BYTES = 1 << 24
 HEAD_BYTES = 1 << 18
 HEAD_ROWS = 120
 MOST_TEXT_BYTES = 6_000_000_000
 MOST_PACKED_RATIO = 400  # of text, that gzip reaches; a bomb has a thousand
-LONGEST_LINE_BYTES = 1 << 20
+LONGEST_TEXT_LINE_BYTES = 1 << 20
 LARGE_BYTES = 100_000_000
 DENSE_BYTES = 2_000_000
 SPACED_QUOTE = re.compile(rb'"([,;\t|])[ ]+"')
@@ -51,7 +51,7 @@ def chunks(path: Path, *, packed: bool) -> Iterator[bytes]:
     total = 0
     try:
         with gzip.open(path) if packed else path.open("rb") as file:
-            while chunk := file.read(CHUNK_BYTES):
+            while chunk := file.read(TEXT_CHUNK_BYTES):
                 total += len(chunk)
                 if total > most:
                     raise InputError(path, say("file.bomb") if packed else say("file.endless", gigabytes=most / 1e9))
@@ -91,7 +91,7 @@ def text_of(path: Path, *, packed: bool, encoding: str | None, knows: Callable[[
     decoder = codecs.getincrementaldecoder("utf-8")()
     plain, nul, lines = True, -1, 1
     for chunk in chunks(path, packed=packed):
-        if len(head) < CHUNK_BYTES:
+        if len(head) < TEXT_CHUNK_BYTES:
             head += chunk
         size += len(chunk)
         if nul < 0 and (at := chunk.find(b"\x00")) >= 0:
@@ -105,7 +105,7 @@ def text_of(path: Path, *, packed: bool, encoding: str | None, knows: Callable[[
     if own.casefold() in ("utf-8", "utf8", "utf-8-sig"):
         own = "utf-8"
     if own == "utf-8" and nul >= 0:
-        if nul < LONGEST_LINE_BYTES and not _is_utf8(odd.rstrip(b"\x00")):
+        if nul < LONGEST_TEXT_LINE_BYTES and not _is_utf8(odd.rstrip(b"\x00")):
             raise InputError(path, say("file.no_text"))
         raise InputError(path, say("file.nul"), row=lines)
     if own == "utf-8" and not plain:
@@ -290,8 +290,8 @@ def delimiter_of(raw: bytes, knows: Callable[[str], bool]) -> str:
 
 def _require_lines(path: Path, raw: bytes) -> None:
     """Refuse a text whose first line has no end."""
-    if len(raw) > LONGEST_LINE_BYTES and re.search(rb"[\r\n]", raw[:LONGEST_LINE_BYTES]) is None:
-        raise InputError(path, say("file.long_line", most=LONGEST_LINE_BYTES))
+    if len(raw) > LONGEST_TEXT_LINE_BYTES and re.search(rb"[\r\n]", raw[:LONGEST_TEXT_LINE_BYTES]) is None:
+        raise InputError(path, say("file.long_line", most=LONGEST_TEXT_LINE_BYTES))
 
 
 def arrow_frame(

@@ -22,7 +22,7 @@ from optimizer.law.clocks import clock_of
 
 MOST_SUMS = 2_000  # rows without a time that are looked at
 MOST_LABELS = 4  # columns, from the left, that may hold days and times in turn
-DAY = "Date"
+DATE_COLUMN = "Date"
 TYPE = re.compile(  # of a database's column
     r"(big|small)?int(eger)?\d*|n?(var)?char2?(\(\d+\))?|datetime(2|64.*)?|timestamp|unique_id|object|string",
     re.IGNORECASE,
@@ -114,9 +114,9 @@ def unfolded(table: TextTable) -> TextTable:
             continue
         codes = pd.Series(texts.cat.codes.to_numpy()).where(of_day).ffill().to_numpy().astype(int)
         days = pd.Series(pd.Categorical.from_codes(codes, texts.cat.categories), index=texts.index)
-        frame = table.frame.assign(**{DAY: days}).loc[~of_day & ~named]
+        frame = table.frame.assign(**{DATE_COLUMN: days}).loc[~of_day & ~named]
         levels = tuple(table.levels or ((str(one),) for one in table.frame.columns))
-        return replace(table, frame=frame, levels=(*levels, (DAY,)))
+        return replace(table, frame=frame, levels=(*levels, (DATE_COLUMN,)))
     return table
 
 

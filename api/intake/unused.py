@@ -9,7 +9,7 @@ from api.intake.sentences import say
 from api.notices import notice
 from forecaster.messages import Words
 
-NAMELESS = "column #"
+NAMELESS_NUMBERED = "column #"
 SHOWN = 20
 
 
@@ -30,4 +30,8 @@ def unused(table: TextTable, used: Sequence[str]) -> Words | None:
 def unused_columns(table: TextTable, used: Sequence[str]) -> list[str]:
     """Return the headings of the columns that hold anything and are not among `used`."""
     names = [str(name) for name in table.frame.columns if str(name) not in set(used)]
-    return [name for name in names if not name.startswith(NAMELESS) or table.frame[name].astype(str).str.strip().any()]
+    return [
+        name
+        for name in names
+        if not name.startswith(NAMELESS_NUMBERED) or table.frame[name].astype(str).str.strip().any()
+    ]

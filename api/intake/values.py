@@ -19,7 +19,7 @@ from forecaster.messages import Message
 from optimizer.law.clocks import duration_seconds
 
 MOST_FAULTS = 50  # of one file that are told
-AT_ONCE = 1 << 18  # texts
+VALUES_AT_ONCE = 1 << 18  # texts
 NOT_OBSERVED = {
     "", "-", "--", "---", "—", "–", "n/a", "na", "nan", "null", "none", "无", "无数据", "缺失", "#n/a", "nil", "nd",
     "n.d.", "s/d", "н/д", "#div/0!", "#value!", "#ref!", "<na>", "nat", "/", "\\n", "(null)", "[null]", "無", "なし",
@@ -147,8 +147,8 @@ def hashed(texts: pd.Series) -> np.ndarray:
     if texts.dtype == np.uint64:
         return texts.to_numpy()
     found = []
-    for at in range(0, len(texts), AT_ONCE):
-        part = texts.iloc[at : at + AT_ONCE].astype(str).str.strip().to_numpy(dtype=object)
+    for at in range(0, len(texts), VALUES_AT_ONCE):
+        part = texts.iloc[at : at + VALUES_AT_ONCE].astype(str).str.strip().to_numpy(dtype=object)
         told = ["" if one.casefold() in NOT_OBSERVED else one for one in part]
         found.append(pd.util.hash_array(np.array(told, dtype=object)))
     return np.concatenate(found) if found else np.zeros(0, dtype=np.uint64)

@@ -14,7 +14,7 @@ from typing import Any
 
 from api.intake.toml_file import read_toml
 
-HEADINGS = Path(__file__).resolve().parent.parent.parent / "data" / "config" / "headings.toml"
+HEADINGS_FILE = Path(__file__).resolve().parent.parent.parent / "data" / "config" / "headings.toml"
 SIMPLIFIED = str.maketrans(
     "時間話務統計開總數進線來電隊組員編號崗週處長聽應棄損簽業熱點鐘請願類別體結現場專質檢後臺導備註說轉續戶單據實際預測",
     "时间话务统计开总数进线来电队组员编号岗周处长听应弃损签业热点钟请愿类别体结现场专质检后台导备注说转续户单据实际预测",
@@ -42,7 +42,7 @@ UNITS_OF_TIME = {  # behind or in a heading
 @cache
 def words_of_file() -> Mapping[str, Any]:
     """Return the tables of `headings.toml`."""
-    return read_toml(HEADINGS)
+    return read_toml(HEADINGS_FILE)
 
 
 @cache

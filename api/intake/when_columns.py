@@ -15,7 +15,7 @@ from optimizer.law.clocks import clock_of
 
 ALWAYS = 0.98  # of the rows: a few are broken
 ISO_WEEK = re.compile(r"(\d{4})[-_ /]?(?:W|KW|CW)[- ]?(\d{1,2})", re.IGNORECASE)
-MOST_WEEKS = 53
+WEEKS_OF_A_YEAR = 53
 WEEK_PARTS = ("year", "week", "weekday")
 DATE_PARTS = ("year", "month", "day_of_month")
 
@@ -171,7 +171,7 @@ def _week_parts(looks: Sequence[Look]) -> tuple[str, ...]:
     for look in looks if days else ():
         if look.filled and look.share([ISO_WEEK.fullmatch(text) is not None for text in look.texts]) >= ALWAYS:
             return look.name, look.name, days[0].name
-        numbered = all(text.isdigit() and 1 <= int(text) <= MOST_WEEKS for text in look.texts)
+        numbered = all(text.isdigit() and 1 <= int(text) <= WEEKS_OF_A_YEAR for text in look.texts)
         if years and look.filled and look.fits("history").get("week") and numbered:
             return years[0].name, look.name, days[0].name
     return ()

@@ -20,7 +20,7 @@ from api.intake.when_columns import date_parts, is_clock, ranked
 from optimizer.law.clocks import clock_of
 
 FEWEST_WEEKDAYS = 5
-FEWEST_TIMES = 4  # columns of times of day that make a table wide
+FEWEST_TIME_COLUMNS = 4  # columns of times of day that make a table wide
 HOURS = 24
 FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])(00|05|10|15|20|25|30|35|40|45|50|55)")
 BARE = re.compile(r"(\d{1,2}|\d{4})(?:日|st|nd|rd|th|号)?")
@@ -74,7 +74,7 @@ def wide_layout(
     both = [name for name in days if heads[name].clock]
     if both and len(both) * 2 > len(days):
         return _laid_out(table, labels, heads, both, told, Layout())
-    if len({heads[name].clock for name in clocks}) >= FEWEST_TIMES:
+    if len({heads[name].clock for name in clocks}) >= FEWEST_TIME_COLUMNS:
         row = _row_day(labels, told, stated)
         return None if row is None else _laid_out(table, labels, heads, clocks, told, row)
     if days:
@@ -133,12 +133,12 @@ def _bare(
     }
     found = dict(heads)
     four = [name for name, text in bare.items() if FOUR_DIGITS.fullmatch(text)]
-    if len(four) >= FEWEST_TIMES:
+    if len(four) >= FEWEST_TIME_COLUMNS:
         return _as_clocks(found, {name: f"{bare[name][:2]}:{bare[name][2:]}" for name in four}), days, four
     short = {name: int(text) for name, text in bare.items() if len(text) <= 2}
     numbers = list(short.values())
     in_row = sum(after - before == 1 for before, after in pairwise(numbers))
-    if len(numbers) < FEWEST_TIMES or in_row * 2 < len(numbers):
+    if len(numbers) < FEWEST_TIME_COLUMNS or in_row * 2 < len(numbers):
         return heads, days, []
     by_rows = any(look.name not in short and (is_clock(look) or look.when == "clock") for look in looks)
     if max(numbers) > HOURS or (by_rows and stated.month is not None):
@@ -189,7 +189,7 @@ def _row_clock(labels: Sequence[Look], told: Mapping[str, str], *, many: bool) -
         return Layout(clock=clocks[0].name)
     for look in labels if many else []:
         starts = [clock_of(text) for text in look.texts]
-        if look.filled and len(starts) >= FEWEST_TIMES and all(one is not None for one in starts):
+        if look.filled and len(starts) >= FEWEST_TIME_COLUMNS and all(one is not None for one in starts):
             return Layout(clock=look.name)
     return None
 

@@ -39,7 +39,7 @@ from api.questions import catalogues_of, compared, designed, hindrances
 from api.rehearsing import rehearsal_document, rehearse
 from api.replanning import replan_month
 from api.sentences import say
-from api.tomorrow import DAYS, ahead_document, look_ahead
+from api.tomorrow import DAYS_AHEAD, ahead_document, look_ahead
 from forecaster.history.periods import last_day
 from forecaster.messages import Words
 from optimizer.desk.leave_quota import SHORT_SHARE
@@ -183,7 +183,7 @@ def tomorrow(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
         newest_demand(engine, held.demand),
         held.situation,
         first_day=None if day is None else date.fromisoformat(str(day)),
-        days=int(asked.get("days", DAYS)),
+        days=int(asked.get("days", DAYS_AHEAD)),
         seed=int(asked.get("seed", 0)),
     )
     report.check()

@@ -17,7 +17,7 @@ import pandas as pd
 from sqlalchemy import Engine, Row, delete, insert, select, update
 
 from api.intake.errors import InputError
-from api.names import FILES
+from api.names import FILE_WORDS
 from api.sentences import refusal, say
 from api.store.audit import AuditNote, write_note
 from api.store.database import reading, writing
@@ -221,7 +221,7 @@ def file_of(engine: Engine, plan_id: str, name: str) -> bytes:
         wanted = select(plan_files.c.content).where(plan_files.c.plan_id == plan_id, plan_files.c.name == name)
         row = connection.execute(wanted).first()
     if row is None:
-        raise NoDraftError(say("plan.has_none", plan=plan_id, name=called(name, FILES)))
+        raise NoDraftError(say("plan.has_none", plan=plan_id, name=called(name, FILE_WORDS)))
     return bytes(row.content)
 
 

@@ -48,10 +48,12 @@ from forecaster.messages import Language, Message
 from forecaster.requirement.crews import Crew
 from optimizer.law.people import Person, absence_of, days_of_text
 
-PUBLISHED = "published roster "  # how last month's roster is called where it is what was published
+PUBLISHED_ROSTER = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
 OVERRIDES = "overrides.csv"
-PARTS = "history_parts"  # the setting that names the files of a history of several, which are kept as one archive
+HISTORY_PARTS = (
+    "history_parts"  # the setting that names the files of a history of several, which are kept as one archive
+)
 DATES = ("start", "date", "first", "last", "statutory", "make_up_workdays")
 INSTANTS = ("start_at", "end_at")
 
@@ -85,7 +87,7 @@ class _ReadFrom:
 
 def _key(draft: Draft) -> tuple[str, ...]:
     chosen = (draft.settings.get(name) for name in ("history_name", "queue", "timezone", "country"))
-    how = json.dumps([reading_told(draft, "history"), draft.settings.get(PARTS)], sort_keys=True)
+    how = json.dumps([reading_told(draft, "history"), draft.settings.get(HISTORY_PARTS)], sort_keys=True)
     return (*("" if value is None else str(value) for value in chosen), how)
 
 
@@ -103,7 +105,7 @@ def mapping_of(draft: Draft, kind: str) -> dict[str, Any]:
 def _read_demand(held: _ReadFrom, digest: str, key: tuple[str, ...]) -> Demand:
     del digest, key  # they distinguish one reading from another
     draft, options = held.draft, held.draft.settings
-    several = bool(options.get(PARTS))
+    several = bool(options.get(HISTORY_PARTS))
     with _histories(held.engine, draft) as files:
         demand = read_floor(
             files,
@@ -119,9 +121,9 @@ def _read_demand(held: _ReadFrom, digest: str, key: tuple[str, ...]) -> Demand:
 
 @contextmanager
 def _histories(engine: Engine, draft: Draft) -> Iterator[list[Path]]:
-    """Yield the paths of the draft's history, of which there may be several (`PARTS`); they vanish afterwards."""
+    """Yield the paths of a draft's history, of which there may be several (`HISTORY_PARTS`); they vanish afterwards."""
     with unpacked(engine, draft, "history") as paths:
-        parts = draft.settings.get(PARTS)
+        parts = draft.settings.get(HISTORY_PARTS)
         if not parts:
             yield [paths["history"]]
             return
@@ -346,7 +348,7 @@ def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft
     queue = demand.history.queue
     month = period_before(engine, queue=queue, month=draft.month)
     version = published_version(engine, kind="roster", queue=queue, month=month)
-    if version is None or (there and (not given.startswith(PUBLISHED) or given == _named(version))):
+    if version is None or (there and (not given.startswith(PUBLISHED_ROSTER) or given == _named(version))):
         return draft
     roster = bytes_frame(content_of(engine, version.version_id))
     with TemporaryDirectory(prefix="huawu-") as folder:
@@ -358,7 +360,7 @@ def take_published_roster(engine: Engine, draft: Draft, demand: Demand) -> Draft
 
 
 def _named(version: Version) -> str:
-    return f"{PUBLISHED}{version.month} v{version.number}.csv"
+    return f"{PUBLISHED_ROSTER}{version.month} v{version.number}.csv"
 
 
 def draft_frame(

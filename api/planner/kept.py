@@ -21,7 +21,9 @@ from api.planning import requirement_of
 from forecaster.forecast.overrides import with_overrides
 
 NOTES = "forecast_notes.json"  # what the draft's forecast said of itself
-QUEUES = "queues.zip"  # what a plan of several queues has beside: the need of all together, and each queue's folder
+QUEUES_FILE = (
+    "queues.zip"  # what a plan of several queues has beside: the need of all together, and each queue's folder
+)
 
 
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:
@@ -56,7 +58,7 @@ def keep_plan(engine: Engine, draft: Draft, plan: Plan) -> None:
         own = {path.name: path.read_bytes() for path in whole if path.name not in ("forecast.csv", "requirement.csv")}
         beside = [path for path in written if path not in whole or path.name == "requirement.csv"]
         bundle = _archive(beside, Path(folder)) if plan.queues else None
-        put_files(engine, draft.plan_id, {**own, QUEUES: bundle})
+        put_files(engine, draft.plan_id, {**own, QUEUES_FILE: bundle})
 
 
 def _archive(files: Sequence[Path], folder: Path) -> bytes:

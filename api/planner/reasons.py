@@ -17,7 +17,7 @@ from forecaster.history.intervals import month_intervals, plan_cutoff
 from forecaster.messages import Words
 
 SMALLEST_SHARE = 0.002  # what moves a day by less is not worth a line
-LIMITS = ("lower_95", "upper_95")
+LIMIT_COLUMNS = ("lower_95", "upper_95")
 
 
 def effect_words(effect: str, own: Sequence[Effect] = ()) -> Words:
@@ -58,7 +58,8 @@ def reasons_of(demand: Demand, month: pd.Period) -> dict[str, Any]:
             for day, row in table.iterrows()
         },
         "learned": [
-            _factor(str(name), float(row["factor"]), own) | {limit: round(float(row[limit]), 3) for limit in LIMITS}
+            _factor(str(name), float(row["factor"]), own)
+            | {limit: round(float(row[limit]), 3) for limit in LIMIT_COLUMNS}
             for name, row in learned.iterrows()
         ],
     }

@@ -18,7 +18,7 @@ from api.inputs import Demand
 from api.plan import FRAMES, Plan, read_plan
 from api.planner.drafts import ChangedMeanwhile, Draft, draft_digests, draft_of, file_of, json_of, put_files, unpacked
 from api.planner.inputs import demand_of, draft_crews, last_month_of, supply_of
-from api.planner.kept import QUEUES, facts_with, frame_csv
+from api.planner.kept import QUEUES_FILE, facts_with, frame_csv
 from api.planner.views import breaches_view, coverage_view, queues_view, roster_view
 from api.sentences import say
 from api.shared_plan import divided_again, skills_covered
@@ -29,9 +29,18 @@ from optimizer.law.lawfulness import broken_rules
 from optimizer.law.people import DAY_OFF
 from optimizer.law.situation import Situation
 
-FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
-DAY_CHANGES = "day_changes.csv"  # of the next days, where some were decided
-JUDGED_BY = ("history", "treatments.json", "calendar.json", "people", "last_roster", *FILES, DAY_CHANGES, QUEUES)
+PLAN_FILES = (*(f"{name}.csv" for name in FRAMES), "plan.json")
+DAY_CHANGES_FILE = "day_changes.csv"  # of the next days, where some were decided
+JUDGED_BY = (
+    "history",
+    "treatments.json",
+    "calendar.json",
+    "people",
+    "last_roster",
+    *PLAN_FILES,
+    DAY_CHANGES_FILE,
+    QUEUES_FILE,
+)
 MOST_KEPT = 16
 MOST_TRIES = 5  # of a change that others overtake: each time it is worked out anew on what they left
 
@@ -148,11 +157,11 @@ def roster_of(engine: Engine, plan_id: str) -> Roster:
     file_of(engine, plan_id, "roster.csv")
     demand = demand_of(engine, draft)
     there = draft_digests(engine, plan_id)
-    beside = [name for name in (DAY_CHANGES, QUEUES) if name in there]
-    with unpacked(engine, draft, *FILES, *beside) as paths:
+    beside = [name for name in (DAY_CHANGES_FILE, QUEUES_FILE) if name in there]
+    with unpacked(engine, draft, *PLAN_FILES, *beside) as paths:
         folder = paths["plan.json"].parent
-        if QUEUES in paths:
-            with zipfile.ZipFile(paths[QUEUES]) as archive:
+        if QUEUES_FILE in paths:
+            with zipfile.ZipFile(paths[QUEUES_FILE]) as archive:
                 archive.extractall(folder)
         plan = divided_again(read_plan(folder))  # the people may have been changed since the queues were planned
     supply = supply_of(engine, draft, demand)

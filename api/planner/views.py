@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from api.intake import TableReading
-from api.intake.choosing import ASKED
-from api.intake.reading import ROLES
+from api.intake.choosing import COLUMNS_ASKED
+from api.intake.reading import COLUMN_WORDS
 from api.plan import Plan
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import day_words
-from api.reports.queues_table import HEADS, pooling_words, queues_table
+from api.reports.queues_table import QUEUE_HEADS, pooling_words, queues_table
 from forecaster.forecast.interval_forecast import day_bands
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
@@ -236,7 +236,7 @@ def queues_view(plan: Plan) -> dict[str, Any]:
     """Return the table of a plan's queues in words, and what sharing its people saves."""
     table, saves = queues_table(plan), pooling_words(plan)
     return {
-        "heads": [{"name": name, **_both(HEADS[name])} for name in table.columns],
+        "heads": [{"name": name, **_both(QUEUE_HEADS[name])} for name in table.columns],
         "rows": table.to_numpy().tolist(),
         "saves": None if saves is None else _both(saves),
     }
@@ -326,7 +326,10 @@ def reading_view(reading: TableReading) -> dict[str, Any]:
 
 def reading_choices() -> list[dict[str, str]]:
     """Return what a column of a history may be said to be."""
-    return [{"name": name, **_both(ROLES[name])} for name in (*ASKED, "arrival_at", "outcome", "service_seconds")]
+    return [
+        {"name": name, **_both(COLUMN_WORDS[name])}
+        for name in (*COLUMNS_ASKED, "arrival_at", "outcome", "service_seconds")
+    ]
 
 
 def _both(said: Words) -> dict[str, str]:

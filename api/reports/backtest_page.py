@@ -16,7 +16,7 @@ from api.whole_files import write_whole_text
 from forecaster.forecast.backtesting import names_scored
 from forecaster.forecast.forecasters import words_of
 
-TABLES = {
+SPLIT_TITLES = {
     "model": "与其他方法对比（工作簿：近八周同星期均值） Beside others (workbook: mean of eight like weekdays)",
     "month": "按月 By month",
     "day_type": "按日类型 By day type",
@@ -42,12 +42,12 @@ border-top:2px solid #2F5D8A}td.bar{background:linear-gradient(to left,#CFE0F1 c
 .bad{color:#C0392B}td:first-child{white-space:nowrap}table{width:100%}
 @media print{h2{break-after:avoid}tr{break-inside:avoid}}"""
 GREYS = ["#9AA5B1", "#6B7785", "#C3CAD2", "#4A5460", "#DDE1E6"] * 3  # of the others, however many there are
-WEEKDAYS = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
+WEEKDAY_LABELS = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
 NOTE = (
     "每个月都用上月 24 日为止的历史重新预测。 Every month made again from history through the 24th before. "
     "WAPE = Σ|A − F| ÷ ΣA, bias = Σ(F − A) ÷ ΣA."
 )
-COLUMNS = {
+SCORE_COLUMNS = {
     "calls_offered": ("呼入量 Calls", "{:,.0f}"),
     "wape": ("时段误差 WAPE", "{:.1%}"),
     "poisson_floor": ("其中随机 Of it chance", "{:.1%}"),
@@ -76,7 +76,7 @@ def write_backtest_page(
         f"<h2>最后一个月 The last month: {escape(str(last['month'].iloc[0]))}</h2>",
         to_svg(forecast_chart(last, actual=last["calls_offered"])),
         _overrides(tables["override"]) if "override" in tables else "",
-        *(f"<h2>{heading}</h2>{_table(tables[name], kind=name)}" for name, heading in TABLES.items()),
+        *(f"<h2>{heading}</h2>{_table(tables[name], kind=name)}" for name, heading in SPLIT_TITLES.items()),
         "</html>",
     ]
     return write_whole_text(path, "\n".join(parts))
@@ -174,7 +174,7 @@ def _overrides(scored: pd.DataFrame) -> str:
 
 def _named(name: str, kind: str) -> str:
     if kind == "weekday" and name.isdigit():
-        return WEEKDAYS[int(name) - 1]
+        return WEEKDAY_LABELS[int(name) - 1]
     if kind == "hour" and name.isdigit():
         return f"{int(name):02d}:00"
     return NAMES_ZH.get(name) or _words(name)
@@ -186,7 +186,7 @@ def _words(forecaster: str) -> str:
 
 
 def _table(scores: pd.DataFrame, *, kind: str) -> str:
-    shown = {name: look for name, look in COLUMNS.items() if name in scores}
+    shown = {name: look for name, look in SCORE_COLUMNS.items() if name in scores}
     if kind != "model":  # there the others have rows
         others = {f"wape_{other}": (_words(other), "{:.1%}") for other in names_scored(scores)}
         shown = {"calls_offered": shown.pop("calls_offered"), "wape": shown.pop("wape")} | others | shown

@@ -21,7 +21,7 @@ from api.sentences import refusal
 from api.whole_files import write_whole_bytes
 from forecaster.history.intervals import wall_clock
 
-FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
+CHART_FONT = "Noto Sans SC, Noto Sans CJK SC, Microsoft YaHei, PingFang SC, Hiragino Sans GB, Segoe UI, sans-serif"
 SET_ASIDE = {"leave": "#E9C9C4", "standby": "#F6E3B4"}
 WIDTH, HEIGHT = 900, 260
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -36,7 +36,7 @@ def styled(chart: Drawing, title: str, height: int = HEIGHT) -> Drawing:
     """Return the chart with its title and size, in the look that all pictures share."""
     styled: Drawing = (
         chart.properties(title=title, width=WIDTH, height=height)
-        .configure(font=FONT)
+        .configure(font=CHART_FONT)
         .configure_view(stroke=None)
         .configure_title(anchor="start", fontSize=14, color=BLUE)
         .configure_axis(grid=True, gridColor="#E9ECF1", domainColor="#C5CBD5", labelColor="#444", titleColor="#444")

@@ -9,7 +9,7 @@ from itertools import groupby
 import pandas as pd
 
 from api.reports.five_tables import FiveTables, Table
-from api.reports.labels import LABELS, MEASURES, WEEKDAY_WORDS, Label
+from api.reports.labels import LABELS, MEASURE_LABELS, WEEKDAY_WORDS, Label
 from api.reports.table_kinds import (
     FORECAST_AND_BEARABLE,
     HANDLED_AND_PLANNED,
@@ -42,7 +42,7 @@ OVER = Words(
 )
 NONE_OVER = Words("没有一个时段预测超过可承受", "in no interval does the forecast exceed what can be borne")
 NOTHING_SEEN = Words("{month}没有观测数据。", "{month}: nothing was observed.")
-ANSWERED = Words(
+ANSWERED_SAID = Words(
     "{month}（有数据的 {days} 天）来电 {calls} 通，接通率 {rate}；{forecast}。",
     "{month} ({days} days observed): {calls} calls came, {rate} were answered; {forecast}.",
 )
@@ -71,7 +71,7 @@ class Figure:
         return float((self.table.measures if self.is_measure else self.table.total).get(self.name, float("nan")))
 
 
-FIGURES = (
+COVER_FIGURES = (
     (FORECAST_AND_BEARABLE, "calls_forecast"),
     (FORECAST_AND_BEARABLE, "calls_bearable"),
     (FORECAST_AND_BEARABLE, "margin_share"),
@@ -102,10 +102,10 @@ def figures_by_month(five: FiveTables) -> list[tuple[Words, list[Figure]]]:
 def key_figures(five: FiveTables) -> list[Figure]:
     """Return the figures of the cover, this month's first."""
     found = []
-    for kind, name in FIGURES:
+    for kind, name in COVER_FIGURES:
         table = five.table(kind.number)
         is_measure = name in kind.measures
-        label = MEASURES[name] if is_measure else LABELS[name]
+        label = MEASURE_LABELS[name] if is_measure else LABELS[name]
         found.append(Figure(label, table, name, is_measure))
     return found
 
@@ -151,7 +151,7 @@ def _last_month(five: FiveTables) -> Words:
             wape=_share(measures["wape"]), inside=_count(inside.sum()),
         )  # fmt: skip
     rate = actual.total["answer_rate"]
-    return ANSWERED.filled(
+    return ANSWERED_SAID.filled(
         month=_month(five.last_month), days=days, calls=_count(actual.total["calls_offered"]), forecast=said,
         rate=UNKNOWN_RATE if pd.isna(rate) else _share(rate),
     )  # fmt: skip

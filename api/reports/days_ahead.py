@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from api.tomorrow import DaysAhead
-from forecaster.messages import BETWEEN, Language, Words
-from optimizer.desk.changes_ahead import KINDS
+from forecaster.messages import LIST_SIGN, Language, Words
+from optimizer.desk.changes_ahead import CHANGE_WORDS
 
 DAY = (  # of a day, in the order in which they are read
     Words("日期", "day"), Words("来电", "calls"), Words("八成可能在", "8 in 10 within"),
@@ -18,7 +18,7 @@ CHANGE = (  # of a change
     Words("工时（计薪）", "hours (paid)"), Words("多按时应答", "calls in time"), Words("负担", "burden"),
     Words("涉及规则", "rule"),
 )  # fmt: skip
-BURDENS = (Words("夜班", "night"), Words("周末", "weekend"), Words("节假日", "holiday"))
+BURDEN_WORDS = (Words("夜班", "night"), Words("周末", "weekend"), Words("节假日", "holiday"))
 
 
 def days_shown(ahead: DaysAhead, language: Language = "en") -> pd.DataFrame:
@@ -51,18 +51,18 @@ def changes_shown(ahead: DaysAhead, language: Language = "en") -> pd.DataFrame:
     """Return the changes with what each costs, whom it burdens, and the rule it touches."""
     rows = []
     for number, one in enumerate(ahead.changes, start=1):
-        burden = zip(BURDENS, (one.nights, one.weekends, one.holidays), strict=True)
+        burden = zip(BURDEN_WORDS, (one.nights, one.weekends, one.holidays), strict=True)
         paid = f"（{one.paid_hours:+g}）" if language == "zh" else f" ({one.paid_hours:+g})"
         rows.append(
             (
                 number,
                 f"{one.day:%m-%d}",
                 one.badge,
-                KINDS[one.kind].said(language),
+                CHANGE_WORDS[one.kind].said(language),
                 f"{one.start_at:%H:%M}–{one.end_at:%H:%M}",
                 f"{one.hours:+g}{paid}",
                 f"{one.calls_in_time:+.1f}",
-                BETWEEN[language].join(f"{count:+g} {name.said(language)}" for name, count in burden if count),
+                LIST_SIGN[language].join(f"{count:+g} {name.said(language)}" for name, count in burden if count),
                 one.touches.said(language),
             )
         )

@@ -13,8 +13,9 @@ from icalendar import Calendar as ICalendar
 from icalendar import Event
 
 from api.intake import write_frame
-from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, breaks_said, day_kind, parts
+from api.reports.shift_words import DAY_KINDS, breaks_said, day_kind, parts
 from api.whole_files import whole_file
+from optimizer.law.shifts import LEAVE, STANDBY
 
 
 def write_icals(

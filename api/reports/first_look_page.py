@@ -10,7 +10,7 @@ import altair as alt
 import pandas as pd
 
 from api.first_look import FirstLook
-from api.reports.backtest_page import WEEKDAYS, months_chart
+from api.reports.backtest_page import WEEKDAY_LABELS, months_chart
 from api.reports.charts import Drawing, forecast_chart, styled, to_svg
 from api.reports.colours import BLUE
 from api.reports.inspection import STYLE, days_chart, week_chart
@@ -55,14 +55,14 @@ def _people_chart(need: pd.DataFrame) -> Drawing:
     """Return the people to roster by weekday and time of day, on average over the month."""
     local = wall_clock(pd.DatetimeIndex(need.index))
     table = pd.DataFrame(
-        {"weekday": [WEEKDAYS[day] for day in local.day_of_week], "time": local.strftime("%H:%M"),
+        {"weekday": [WEEKDAY_LABELS[day] for day in local.day_of_week], "time": local.strftime("%H:%M"),
          "people": need["people_to_roster"].to_numpy(dtype=float)}
     )  # fmt: skip
     mean = table.groupby(["weekday", "time"], as_index=False)["people"].mean()
     times = sorted(set(mean["time"]))
     base = alt.Chart(mean).encode(
         alt.X("time:O", axis=alt.Axis(title=None, labelAngle=0, grid=False, values=times[:: max(1, len(times) // 24)])),
-        alt.Y("weekday:O", sort=WEEKDAYS, axis=alt.Axis(title=None, grid=False)),
+        alt.Y("weekday:O", sort=WEEKDAY_LABELS, axis=alt.Axis(title=None, grid=False)),
     )
     cells = base.mark_rect().encode(alt.Color("people:Q", scale=alt.Scale(range=["#F4F8FC", BLUE]), title="人 people"))
     return styled(cells, "每时段需上班人数（月均） People to roster by time of day, month's mean", 170)

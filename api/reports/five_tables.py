@@ -28,15 +28,15 @@ from forecaster.history.intervals import month_intervals, require_same_intervals
 from forecaster.history.observed import History
 from forecaster.history.periods import is_month, period_words
 from forecaster.messages import NOTHING, Words
-from forecaster.names import FIGURES
+from forecaster.names import FIGURE_WORDS
 from forecaster.requirement.seats import ServiceTarget, calls_bearable, seats_required
 
 Floats = pd.Series
 NO_BUSY_HOUR, NO_ROSTER, NO_BAND = say("tables.no_busy_hour"), say("tables.no_plan"), say("tables.no_band")
 DRAFT = Words("草稿", "draft")
-SHOWN = Words("版本：{said}", "Version: {said}")
-COMPARED = Words("对照：{said}", "Compared with: {said}")
-LIMITS = ("calls_lower_80", "calls_upper_80")  # of a day; a month's are not their sum
+VERSION_SAID = Words("版本：{said}", "Version: {said}")
+COMPARED_WITH = Words("对照：{said}", "Compared with: {said}")
+BAND_LIMITS = ("calls_lower_80", "calls_upper_80")  # of a day; a month's are not their sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +128,11 @@ class FiveTables(TablesOf):
 
     def version_of(self, table: Table) -> Words:
         """Return in words which version a table shows, or compares with."""
-        return COMPARED.filled(said=self.last_said) if table.kind.of_last_month else SHOWN.filled(said=self.said)
+        return (
+            COMPARED_WITH.filled(said=self.last_said)
+            if table.kind.of_last_month
+            else VERSION_SAID.filled(said=self.said)
+        )
 
 
 def five_tables(
@@ -314,7 +318,7 @@ def _forecast_and_bearable(
     frame["margin_share"] = _ratio(frame["margin"], frame["calls_forecast"])
     over = (forecast["calls"] > bearable + 1e-9).astype(float)
     frame["intervals_over"] = _by_day(over)
-    total = _sums(frame, except_for=("margin_share", *LIMITS))
+    total = _sums(frame, except_for=("margin_share", *BAND_LIMITS))
     total["margin_share"] = _share(total["margin"], total["calls_forecast"])
     if promised is not None:
         for name in ("expected", "lower_80", "upper_80", "chance"):
@@ -361,10 +365,10 @@ def _offered_and_forecast(past: _Past, frozen: _Plan | None, why: tuple[Words, .
     frame["error"] = frame["calls_forecast"] - frame["calls_offered"]
     frame["error_share"] = _ratio(frame["error"], frame["calls_offered"])
     inside = frame["calls_offered"].between(frame["calls_lower_80"], frame["calls_upper_80"])
-    frame["in_band"] = inside.astype(float).where(frame[["error", *LIMITS]].notna().all(axis=1))
+    frame["in_band"] = inside.astype(float).where(frame[["error", *BAND_LIMITS]].notna().all(axis=1))
     frame["absolute_error_by_interval"] = _by_day((forecast - offered).abs())
     frame["intervals_missing"] = past.missing_by_day()
-    total = _sums(frame, except_for=("error_share", *LIMITS))
+    total = _sums(frame, except_for=("error_share", *BAND_LIMITS))
     total["error_share"] = _share(total["error"], total["calls_offered"])
     measures = {
         "wape": _share(float(frame["error"].abs().sum()), total["calls_offered"]),
@@ -465,7 +469,7 @@ class _Past:
         if gaps:
             says.append(say("tables.gaps", month=month, count=int((~self.closed).sum()), gaps=gaps))
         empty = [name for name in names if self.column(name).isna().all()]
-        return (*says, *(say("tables.no_column", month=month, name=FIGURES[name]) for name in empty))
+        return (*says, *(say("tables.no_column", month=month, name=FIGURE_WORDS[name]) for name in empty))
 
 
 def _last_month(history: History | None, of: TablesOf) -> _Past:

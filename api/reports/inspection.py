@@ -20,7 +20,7 @@ from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
 from forecaster.history.observed import History
 
 PICTURES = 8  # queues; a picture takes about as long to draw as a queue to inspect
-KINDS = {
+ODDITY_LABELS = {
     "gap": "缺口 gap",
     "false_zero": "可疑零值 false zero",
     "outage": "中断 outage",
@@ -43,7 +43,7 @@ COLOURS = {
     "fault": "#555555",
 }
 # What a summary counts: a heading of its own for each, whose kinds it sums.
-COUNTED = {
+ODDITY_GROUPS = {
     "gap": ("gap",),
     "zeros": ("false_zero", "outage"),
     "spike": ("spike",),
@@ -70,7 +70,7 @@ def summary(intake: Intake, findings: Mapping[str, Sequence[Finding]]) -> pd.Dat
             "observed_share": float(calls.notna().mean()),
         }
         kinds = [finding.kind for finding in findings[name]]
-        rows.append(row | {name: sum(map(kinds.count, counted)) for name, counted in COUNTED.items()})
+        rows.append(row | {name: sum(map(kinds.count, counted)) for name, counted in ODDITY_GROUPS.items()})
     return pd.DataFrame(rows)
 
 
@@ -117,7 +117,7 @@ def _summary_table(table: pd.DataFrame) -> str:
     for r in table.to_dict("records"):
         words = "".join(f"<td>{escape(str(r[c]))}</td>" for c in ("queue", "first", "last"))
         figures = [str(r["interval_minutes"]), f"{r['calls']:,.0f}", f"{r['observed_share']:.1%}"]
-        figures += [str(r[kind]) for kind in COUNTED]
+        figures += [str(r[kind]) for kind in ODDITY_GROUPS]
         rows.append(f"<tr>{words}{''.join(f'<td class=n>{figure}</td>' for figure in figures)}</tr>")
     return f"<table><tr>{head}</tr>{''.join(rows)}</table>"
 
@@ -145,7 +145,7 @@ def _queue(history: History, findings: Sequence[Finding], *, drawn: bool) -> str
         rows = ""
         for f in findings:
             says = escape(f"{f.says_zh} / {f.says}")
-            cells = (KINDS[f.kind], f"{f.start_at:%Y-%m-%d %H:%M}", f"{f.end_at:%Y-%m-%d %H:%M}", says)
+            cells = (ODDITY_LABELS[f.kind], f"{f.start_at:%Y-%m-%d %H:%M}", f"{f.end_at:%Y-%m-%d %H:%M}", says)
             rows += f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
         heads = "<tr><th>种类 Kind<th>起 From<th>止 To<th>说明 What</tr>"
         told = f"<details{' open' if drawn else ''}><summary>{len(findings)} 项发现 findings</summary>"
@@ -172,14 +172,18 @@ def days_chart(history: History, findings: Sequence[Finding]) -> alt.TopLevelMix
     )
     marks = pd.DataFrame(
         [
-            {"from": f"{f.start_at:%Y-%m-%dT%H:%M:%SZ}", "to": f"{f.end_at:%Y-%m-%dT%H:%M:%SZ}", "kind": KINDS[f.kind]}
+            {
+                "from": f"{f.start_at:%Y-%m-%dT%H:%M:%SZ}",
+                "to": f"{f.end_at:%Y-%m-%dT%H:%M:%SZ}",
+                "kind": ODDITY_LABELS[f.kind],
+            }
             for f in findings
             if f.kind in COLOURS
         ],
         columns=["from", "to", "kind"],
     )
-    kinds = [k for k in COLOURS if KINDS[k] in set(marks["kind"])]
-    colour = alt.Scale(domain=[KINDS[k] for k in kinds], range=[COLOURS[k] for k in kinds])
+    kinds = [k for k in COLOURS if ODDITY_LABELS[k] in set(marks["kind"])]
+    colour = alt.Scale(domain=[ODDITY_LABELS[k] for k in kinds], range=[COLOURS[k] for k in kinds])
     rules = (
         alt.Chart(marks)
         .mark_rect(opacity=0.5, strokeWidth=1)

@@ -9,14 +9,14 @@ import altair as alt
 import pandas as pd
 
 from api.ladder_lab import Comparison
-from api.reports.charts import FONT, to_svg, write_png
+from api.reports.charts import CHART_FONT, to_svg, write_png
 from api.reports.colours import AMBER, BLUE, RED, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
 from forecaster.messages import Words
 from forecaster.names import ladder_called
 
-COLUMNS = {
+LAB_COLUMNS = {
     "answer_rate": (Words("接通率", "Answered"), "{:.1%}"),
     "answer_rate_half_width": (Words("±", "±"), "{:.1%}"),
     "service_level": (Words("服务水平", "Service level"), "{:.1%}"),
@@ -47,11 +47,11 @@ def write_lab_page(comparison: Comparison, path: str | Path) -> Path:
     chart = lab_chart(comparison.table)
     if path.suffix.lower() == ".png":
         return write_png(chart, path)
-    shown = [name for name in COLUMNS if name in comparison.table]
-    head = "".join(f"<th>{COLUMNS[name][0].said('both')}</th>" for name in shown)
+    shown = [name for name in LAB_COLUMNS if name in comparison.table]
+    head = "".join(f"<th>{LAB_COLUMNS[name][0].said('both')}</th>" for name in shown)
     rows = "".join(
         f"<tr><th>{escape(_called(ladder))}</th>"
-        + "".join(f'<td class="n">{COLUMNS[name][1].format(row[name])}</td>' for name in shown)
+        + "".join(f'<td class="n">{LAB_COLUMNS[name][1].format(row[name])}</td>' for name in shown)
         + "</tr>"
         for ladder, row in comparison.table.iterrows()
     )
@@ -81,12 +81,12 @@ def lab_chart(table: pd.DataFrame) -> alt.HConcatChart:
             {"ladder": [_called(name) for name in table.index], "value": table[name].to_numpy(dtype=float)}
         )
         form = "%" if name == "answer_rate" else ",.0f"
-        base = alt.Chart(data, title=COLUMNS[name][0].said("both"), width=150, height=160).encode(
+        base = alt.Chart(data, title=LAB_COLUMNS[name][0].said("both"), width=150, height=160).encode(
             alt.X("ladder:N", sort=None, title=None, axis=alt.Axis(labelAngle=-30)),
             alt.Y("value:Q", title=None, axis=alt.Axis(format=form)),
         )
         bars = base.mark_bar(color=colour, size=26)
         words = base.mark_text(dy=-6, fontSize=10).encode(alt.Text("value:Q", format=".1%" if form == "%" else ",.1f"))
         pictures.append(bars + words)
-    chart: alt.HConcatChart = alt.hconcat(*pictures).configure(font=FONT).configure_view(stroke=None)
+    chart: alt.HConcatChart = alt.hconcat(*pictures).configure(font=CHART_FONT).configure_view(stroke=None)
     return chart

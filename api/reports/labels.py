@@ -173,7 +173,7 @@ def day_words(kind: str, language: Languages) -> str:
     return {"zh": zh, "en": en}.get(language, en if zh == en else f"{zh} {en}")
 
 
-MEASURES: dict[str, Label] = {
+MEASURE_LABELS: dict[str, Label] = {
     "wape": Label(
         "日 WAPE", "Daily WAPE", "share", "Σ|预测−实际| ÷ Σ实际（按日）", "Σ|forecast − offered| ÷ Σ offered, by day"
     ),

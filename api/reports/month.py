@@ -34,7 +34,7 @@ MADE_AGAIN = Words(
     "按当时的历史数据重新推算；此前没有发布计划", "made again from the history of that time; no plan was published"
 )
 
-LIMITS: Mapping[str, Words] = MappingProxyType(
+LIMIT_WORDS: Mapping[str, Words] = MappingProxyType(
     {
         "service_level": Words("应答比例", "the level"),
         "max_occupancy": Words("占用率上限", "the occupancy limit"),
@@ -170,7 +170,7 @@ def _borne(plan: Plan, people: int) -> list[tuple[Words, Words]]:
 
 def _limits(plan: Plan) -> list[tuple[Words, Words]]:
     return [
-        _row("limit", limit=LIMITS[one["limit"]], share=one["intervals_share"], hours=one["people_hours"])
+        _row("limit", limit=LIMIT_WORDS[one["limit"]], share=one["intervals_share"], hours=one["people_hours"])
         for one in plan.facts.get("limits", ())
     ]
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader
 from api.plan import Plan
 from api.reports.charts import forecast_chart, seats_chart, seats_grid_chart, table_chart, to_svg
 from api.reports.five_tables import FiveTables
-from api.reports.queues_table import HEADS, pooling_words, queues_table
+from api.reports.queues_table import QUEUE_HEADS, pooling_words, queues_table
 from api.whole_files import write_whole_text
 from forecaster.history.calendar import Calendar
 from forecaster.history.periods import days_of_period, period_title
@@ -44,7 +44,7 @@ def write_page(plan: Plan, five: FiveTables, path: Path, *, calendar: Calendar) 
         made_at=f"{made_at:%Y-%m-%d %H:%M}",
         history_through=f"{through:%Y-%m-%d %H:%M}",
         cards=_cards(plan),
-        queue_heads=HEADS,
+        queue_heads=QUEUE_HEADS,
         queues=queues_table(plan).to_dict("records"),
         pooling=pooling_words(plan),
         pictures=_pictures(plan, five),

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.inputs import read_calendar
-from api.names import FILES
+from api.names import FILE_WORDS
 from api.publishing import frozen_before, promise_of_days, published_version
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.register import month_register
@@ -123,7 +123,9 @@ def _words(version: Version) -> str:
 def _published(engine: Engine, kind: str, queue: str, month: pd.Period) -> Version:
     version = published_version(engine, kind=kind, queue=queue, month=month)
     if version is None:
-        raise NoVersionError(say("published.none", queue=queue, month=period_words(month), kind=called(kind, FILES)))
+        raise NoVersionError(
+            say("published.none", queue=queue, month=period_words(month), kind=called(kind, FILE_WORDS))
+        )
     return version
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from api.plan import Plan
 from forecaster.messages import Words
 
-HEADS = {
+QUEUE_HEADS = {
     "queue": Words("队列", "queue"),
     "calls": Words("预测话务量", "calls forecast"),
     "people": Words("会接的人", "people who serve it"),
@@ -25,9 +25,9 @@ HEADS = {
 
 
 def queues_table(plan: Plan) -> pd.DataFrame:
-    """Return a row for each queue of the plan, as text, with columns `HEADS`; empty where it plans one queue."""
+    """Return a row for each queue of the plan, as text, with columns `QUEUE_HEADS`; empty where it plans one queue."""
     rows = [_row(one) for one in plan.facts.get("queues", ())]
-    return pd.DataFrame(rows, columns=list(HEADS))
+    return pd.DataFrame(rows, columns=list(QUEUE_HEADS))
 
 
 def _row(told: Mapping[str, Any]) -> dict[str, str]:

@@ -26,10 +26,10 @@ from api.reports.sheet_paper import fit_to_paper
 from api.sentences import refusal, say
 from api.whole_files import whole_workbook
 from forecaster.history.periods import days_of_period, in_period, period_title
-from forecaster.names import ROLES, called
+from forecaster.names import ROLE_WORDS, called
 
 # kind: (Chinese, whether the time counts as worked)
-KINDS: dict[str, tuple[str, bool]] = {
+ENTRY_KINDS: dict[str, tuple[str, bool]] = {
     "late": ("迟到", False),
     "early_leave": ("早退", False),
     "absent_from_post": ("脱岗", False),
@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[str, bool]] = {
     "training": ("培训", True),
 }
 SET_ASIDE = {"standby": "备班", "leave": "休假"}
-ENTRY_WORDS = {"shift": "班次", **SET_ASIDE, **{kind: zh for kind, (zh, _) in KINDS.items()}}
+ENTRY_WORDS = {"shift": "班次", **SET_ASIDE, **{kind: zh for kind, (zh, _) in ENTRY_KINDS.items()}}
 SIGNS = {  # one character a kind, in the month's grid
     "shift": "班", "standby": "备", "leave": "休", "late": "迟", "early_leave": "退", "absent_from_post": "岗",
     "absent": "旷", "sick": "病", "personal": "事", "public": "公", "work_injury": "伤", "marriage": "婚",
@@ -58,8 +58,8 @@ SIGNED = "编制 made by ______________    审核 checked by ______________    �
 FOLDED = "按班表出勤的行已筛去，清除筛选即可全部显示 What went as rostered is filtered out; clear the filter to see all"
 ENTRY_COLUMNS = ("date", "badge", "role", "kind", "kind_zh", "detail", "start_at", "end_at", "minutes", "queue")
 ADDED = {"overtime"}  # on top of the rostered hours; the others lie within them
-KIND_OF = {plain(word): kind for kind, (zh, _) in KINDS.items() for word in (kind, zh)}
-COLUMNS = {
+ENTRY_KIND_OF = {plain(word): kind for kind, (zh, _) in ENTRY_KINDS.items() for word in (kind, zh)}
+ENTRY_HEADINGS = {
     "badge": ("badge", "工号", "员工编号"),
     "date": ("date", "日期"),
     "kind": ("kind", "类别", "类型", "考勤类别"),
@@ -77,7 +77,7 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
         At a missing column, a kind that the register does not have, or a cell that cannot be understood.
     """
     path = Path(path)
-    known = {plain(word): name for name, words in COLUMNS.items() for word in words}
+    known = {plain(word): name for name, words in ENTRY_HEADINGS.items() for word in words}
     table = read_table(path, knows=lambda text: plain(text) in known)
     found = {known[plain(str(c))]: str(c) for c in table.frame.columns if plain(str(c)) in known}
     for name in ("badge", "date", "kind"):
@@ -92,8 +92,8 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
     name_unused(table, tuple(found.values()))
     kinds = column("kind")
     for i in np.flatnonzero(kinds.used()):
-        if plain(kinds.distinct[i]) not in KIND_OF:
-            raise kinds.error(int(i), say("register.kind", known=list(KINDS)))
+        if plain(kinds.distinct[i]) not in ENTRY_KIND_OF:
+            raise kinds.error(int(i), say("register.kind", known=list(ENTRY_KINDS)))
     days = instants(column("date")).at
     if np.isnat(days).any():
         raise column("date").error_at(int(np.flatnonzero(np.isnat(days))[0]), say("register.date"))
@@ -101,7 +101,7 @@ def read_attendance(path: str | Path) -> pd.DataFrame:
         {
             "badge": [text.strip() for text in table.frame[found["badge"]].astype(str)],
             "date": [stamp.date() for stamp in pd.DatetimeIndex(days)],
-            "kind": [KIND_OF[plain(kinds.distinct[code])] for code in kinds.codes],
+            "kind": [ENTRY_KIND_OF[plain(kinds.distinct[code])] for code in kinds.codes],
             "minutes": numbers(column("minutes")) if "minutes" in found else np.nan,
             "remark": table.frame[found["remark"]].astype(str).to_numpy() if "remark" in found else "",
         }
@@ -124,7 +124,7 @@ def marks_of_orders(lines: Iterable[Mapping[str, Any]], badges: Collection[str])
         for line in lines
         if line["badge"] in badges
     ]
-    return pd.DataFrame(marks, columns=list(COLUMNS))
+    return pd.DataFrame(marks, columns=list(ENTRY_HEADINGS))
 
 
 def _kind_of(line: Mapping[str, Any]) -> str:
@@ -149,7 +149,7 @@ def month_register(
     month: pd.Period,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the month by person (`duty_register`) and by day (`duty_entries`), from the roster, marks and orders."""
-    told = pd.DataFrame(columns=list(COLUMNS)) if attendance is None else attendance
+    told = pd.DataFrame(columns=list(ENTRY_HEADINGS)) if attendance is None else attendance
     marks = all_marks(told, marks_of_orders(lines, set(roster["badge"].astype(str))))
     entries = duty_entries(roster, told, lines, queue=queue, month=month)
     return duty_register(roster, marks, month=month), entries
@@ -225,7 +225,7 @@ def duty_register(roster: pd.DataFrame, marks: pd.DataFrame, *, month: pd.Period
         row["days_standby"] = int(standby.get(badge, 0))
         lost = added = 0.0
         own = marked[marked["badge"] == str(badge)].to_dict("records") if len(marked) else []
-        for kind, (_, counts) in KINDS.items():
+        for kind, (_, counts) in ENTRY_KINDS.items():
             of_kind = [m for m in own if m["kind"] == kind]
             hours = sum(_minutes(m, by_day) for m in of_kind) / 60
             row[f"{kind}_times"], row[f"{kind}_hours"] = len(of_kind), hours
@@ -255,13 +255,13 @@ def write_register(
     return path
 
 
-HEADS = {
+REGISTER_HEADS = {
     "days_rostered": "应出勤天数\ndays",
     "hours_rostered": "应出勤工时\nhours",
     "days_standby": "备班天数\nstandby days",
     "hours_worked": "实际工时\nworked",
-    **{f"{kind}_times": f"{zh}（次）\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
-    **{f"{kind}_hours": f"{zh}（时）\n{kind.replace('_', ' ')}" for kind, (zh, _) in KINDS.items()},
+    **{f"{kind}_times": f"{zh}（次）\n{kind.replace('_', ' ')}" for kind, (zh, _) in ENTRY_KINDS.items()},
+    **{f"{kind}_hours": f"{zh}（时）\n{kind.replace('_', ' ')}" for kind, (zh, _) in ENTRY_KINDS.items()},
 }
 
 
@@ -296,17 +296,17 @@ def signs_by_day(entries: pd.DataFrame) -> dict[tuple[str, date], str]:
 
 def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Period, entries: pd.DataFrame) -> None:
     """Write the sheet of the month: a row a person, totals, and a sign for what was on each day."""
-    kinds = [k for k in KINDS if register[f"{k}_times"].sum() > 0]
+    kinds = [k for k in ENTRY_KINDS if register[f"{k}_times"].sum() > 0]
     columns = ["days_rostered", "hours_rostered", "days_standby"]
     columns += [name for kind in kinds for name in (f"{kind}_times", f"{kind}_hours")] + ["hours_worked"]
     style = _styles(book)
     sheet = book.add_worksheet(f"考勤 {month}")
     sheet.write(0, 0, f"考勤登记表 Duty register {period_title(month)}", style["title"])
-    for column, text in enumerate(["工号\nbadge", "岗位\nrole", *(HEADS[c] for c in columns)]):
+    for column, text in enumerate(["工号\nbadge", "岗位\nrole", *(REGISTER_HEADS[c] for c in columns)]):
         sheet.write(2, column, text, style["head"])
     for row, (badge, values) in enumerate(register.iterrows(), start=3):
         sheet.write_string(row, 0, str(badge), style["text"])
-        sheet.write(row, 1, ROLES[str(values["role"])].zh, style["text"])
+        sheet.write(row, 1, ROLE_WORDS[str(values["role"])].zh, style["text"])
         for column, name in enumerate(columns, start=2):
             sheet.write_number(row, column, float(values[name]), style["number" if "hours" in name else "count"])
     last = 3 + len(register)

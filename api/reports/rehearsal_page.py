@@ -11,14 +11,14 @@ import pandas as pd
 
 from api.intake import write_frame
 from api.rehearsing import Rehearsal
-from api.reports.charts import FONT, to_svg
+from api.reports.charts import CHART_FONT, to_svg
 from api.reports.colours import BLUE, RED, TEAL
 from api.reports.inspection import STYLE
 from api.whole_files import write_whole_text
 from forecaster.messages import Languages, Words
 from forecaster.names import NO, YES, ladder_called
 
-SHARES = ("promised", "lower_80", "upper_80", "chance", "kept", "days_kept", "more_people")
+SHARE_COLUMNS = ("promised", "lower_80", "upper_80", "chance", "kept", "days_kept", "more_people")
 WORDS: Mapping[str, Words] = {
     "promised": Words("承诺", "Promised"),
     "lower_80": Words("区间下限（80%）", "Lower limit (80 %)"),
@@ -62,7 +62,7 @@ def months_shown(months: pd.DataFrame, language: Languages = "both") -> pd.DataF
     """Return the months with their figures as text, in the order in which they are read."""
     shown = pd.DataFrame(index=months.index)
     for name in [*(one for one in WORDS if one in months), *(one for one in months if one not in WORDS)]:
-        share = name in SHARES or str(name).startswith("kept_")
+        share = name in SHARE_COLUMNS or str(name).startswith("kept_")
         shown[_word(str(name)).said(language)] = [_text(value, language, share=share) for value in months[name]]
     return shown
 
@@ -127,5 +127,5 @@ def rehearsal_chart(months: pd.DataFrame) -> alt.LayerChart:
     kept = base.mark_point(filled=True, size=90).encode(
         alt.Y("kept:Q"), color=alt.condition("datum.held", alt.value(TEAL), alt.value(RED))
     )
-    chart: alt.LayerChart = (bars + told + kept).configure(font=FONT).configure_view(stroke=None)
+    chart: alt.LayerChart = (bars + told + kept).configure(font=CHART_FONT).configure_view(stroke=None)
     return chart

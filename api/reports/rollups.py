@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from api.reports.colours import BLUE
-from api.reports.labels import LABELS, MEASURES, Label
+from api.reports.labels import LABELS, MEASURE_LABELS, Label
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.workbook import FORMATS
-from api.reports.workbook_charts import FONT
+from api.reports.workbook_charts import WORKBOOK_FONT
 from api.sentences import refusal
 from api.whole_files import whole_workbook
 from forecaster.history.intervals import wall_clock
@@ -80,8 +80,8 @@ def rollup_heads() -> dict[str, Label]:
         "aht_seconds": Label("平均处理时长（秒）", "AHT, seconds", "rate"),
         "mean_wait_seconds": Label("平均等待（秒）", "Mean wait, seconds", "rate"),
         "calls_forecast": LABELS["calls_forecast"],
-        "bias": MEASURES["bias"],
-        "wape": MEASURES["wape"],
+        "bias": MEASURE_LABELS["bias"],
+        "wape": MEASURE_LABELS["wape"],
         "days": Label("天数", "Days", "number"),
         "intervals_missing": LABELS["intervals_missing"],
     }
@@ -93,7 +93,7 @@ def write_rollup(table: pd.DataFrame, path: Path, *, title: str) -> Path:
     with whole_workbook(path) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001
         sheet = book.add_worksheet("汇总 Report")
-        base = {"font_name": FONT, "font_size": 9}
+        base = {"font_name": WORKBOOK_FONT, "font_size": 9}
         head = book.add_format(
             base | {"bold": True, "bg_color": BLUE, "font_color": "#FFFFFF", "text_wrap": True, "align": "center"}
         )

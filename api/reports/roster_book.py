@@ -14,17 +14,18 @@ from xlsxwriter.utility import xl_col_to_name
 
 from api.reports.colours import BLUE
 from api.reports.sheet_paper import fit_to_paper
-from api.reports.shift_words import DAY_KINDS, LEAVE, STANDBY, day_kind, parts
+from api.reports.shift_words import DAY_KINDS, day_kind, parts
 from api.whole_files import whole_workbook
 from forecaster.history.periods import days_of_period, in_period, period_title
 from forecaster.messages import Languages, Words
-from forecaster.names import ROLES
+from forecaster.names import ROLE_WORDS
+from optimizer.law.shifts import LEAVE, STANDBY
 
 WEEKDAYS = "一二三四五六日"
 FIRST_ROW = 3  # of the people, from 0
 LEGEND = Words("图例", "Legend")
 ROSTER = Words("班表", "Roster")
-HEADS = (Words("岗位", "Role"), Words("工号", "Badge"))
+BADGE_HEADS = (Words("岗位", "Role"), Words("工号", "Badge"))
 SUMS = (
     Words("工时", "hours"), Words("班数", "shifts"), Words("夜班", "nights"), Words("休假", "leave"),
     Words("休息", "off"), Words("周末", "weekends"),
@@ -55,7 +56,7 @@ def roster_grid(roster: pd.DataFrame, *, month: pd.Period) -> pd.DataFrame:
     shown = shown[shown["date"].isin(days)].assign(order=lambda f: f["shift"].isin([LEAVE, STANDBY]).astype(int))
     shown = shown.sort_values("order").drop_duplicates(["badge", "date"])
     cells = {(r["role"], r["badge"], r["date"]): r["shift"] for r in shown.to_dict("records")}
-    people = sorted({(role, badge) for role, badge, _ in cells}, key=lambda p: (list(ROLES).index(p[0]), p[1]))
+    people = sorted({(role, badge) for role, badge, _ in cells}, key=lambda p: (list(ROLE_WORDS).index(p[0]), p[1]))
     index = pd.MultiIndex.from_tuples(people, names=["role", "badge"]) if people else None
     return pd.DataFrame([[cells.get((*p, day), "") for day in days] for p in people], index=index, columns=days)
 
@@ -119,7 +120,9 @@ class _GridWriter:
         hours = self.shown.groupby("badge")["worked_minutes"].sum() / 60
         lines = zip(self.grid.index, self.grid.to_numpy(), strict=True)
         for row, ((role, badge), cells) in enumerate(lines, start=FIRST_ROW):
-            sheet.write(row, 0, self.words(ROLES[role], " ") if self.language == "en" else ROLES[role].zh, self.plain)
+            sheet.write(
+                row, 0, self.words(ROLE_WORDS[role], " ") if self.language == "en" else ROLE_WORDS[role].zh, self.plain
+            )
             sheet.write_string(row, 1, str(badge), self.plain)
             for column, code in enumerate(cells, start=2):
                 sheet.write(row, column, code, self.looks[self.codes[code].kind] if code else self.plain)
@@ -132,7 +135,7 @@ class _GridWriter:
         names = [
             f"{d.day}\n{d:%a}" if self.language == "en" else f"{d.day}\n{WEEKDAYS[d.day_of_week]}" for d in self.days
         ]
-        titles = [*(self.words(one, " ") for one in HEADS), *names, *(self.words(one) for one in SUMS)]
+        titles = [*(self.words(one, " ") for one in BADGE_HEADS), *names, *(self.words(one) for one in SUMS)]
         for column, text in enumerate(titles):
             sheet.write(FIRST_ROW - 1, column, text, self.head)
 

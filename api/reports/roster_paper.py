@@ -18,8 +18,6 @@ from api.reports.labels import DAY_WORDS, WEEKDAY_WORDS
 from api.reports.paper import Paper, PaperSize
 from api.reports.shift_words import (
     DAY_KINDS,
-    LEAVE,
-    STANDBY,
     breaks_said,
     day_kind,
     hours_short,
@@ -30,8 +28,9 @@ from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
 from forecaster.history.periods import days_of_period, period_title, period_words
 from forecaster.messages import NOTHING, Language, Words
-from forecaster.names import GROUPS, ROLES
+from forecaster.names import GROUP_WORDS, ROLE_WORDS
 from optimizer.law.dates import monday_of
+from optimizer.law.shifts import LEAVE, STANDBY
 
 SheetSpan = Literal["month", "week"]
 MARGIN, BADGE, SUM = 8.0, 15.0, 8.4  # millimetres
@@ -39,7 +38,7 @@ SUMS = (
     Words("工时", "Hours"), Words("班数", "Shifts"), Words("夜班", "Nights"), Words("周末", "Wkend"),
     Words("休息", "Off"),
 )  # fmt: skip
-WEEKDAYS = {"zh": [one.zh[-1] for one in WEEKDAY_WORDS], "en": [one.en[:2] for one in WEEKDAY_WORDS]}
+WEEKDAY_SIGNS = {"zh": [one.zh[-1] for one in WEEKDAY_WORDS], "en": [one.en[:2] for one in WEEKDAY_WORDS]}
 TITLE = Words("班表", "Roster")
 LEGEND = Words(
     "6–14 即 06:00–14:00；黑底白字为夜班；上下两行为分段班；框中写备的为备班；写假的为休假；空白为休息；"
@@ -133,7 +132,7 @@ def _book(
         roles[badge] = str(row["role"])
         if (badge, day) not in rows or row["shift"] not in (LEAVE, STANDBY):  # a shift stands before standby
             rows[badge, day] = row
-    order = list(ROLES)
+    order = list(ROLE_WORDS)
     people = sorted(((role, badge) for badge, role in roles.items()), key=lambda one: (order.index(one[0]), one[1]))
     dates = days_of_period(month)
     days = tuple(_day(day, calendar, language) for day in dates)
@@ -242,7 +241,7 @@ def _roster_page(
             paper.box(x, top, wide, 8 * s + row * len(lines), ground="#E3E3E3")
         middle = x + wide / 2
         paper.text(middle, top + 3.2 * s, f"{one.day.day}", size=8 * s, bold=True, align="center")
-        name = one.name or WEEKDAYS[book.language][one.day.weekday()]
+        name = one.name or WEEKDAY_SIGNS[book.language][one.day.weekday()]
         paper.text(middle, top + 6.6 * s, name, size=6 * s, align="center", room=wide - 0.3)
     if look.week:
         paper.text(sums_at + 2.5 * sum_wide, top + 2.6 * s, book.said(OF_THE_MONTH), size=6 * s, align="center")
@@ -260,7 +259,7 @@ def _roster_page(
                 paper.text(sums_at + (n + 0.8) * sum_wide, y + row * 0.72, text, size=6.5 * s, align="right")
         else:
             paper.box(left, y, paper.width - 2 * left, row, ground="#CFCFCF")
-            paper.text(left + 0.5 * s, y + row * 0.72, book.said(GROUPS[role]), size=7 * s, bold=True)
+            paper.text(left + 0.5 * s, y + row * 0.72, book.said(GROUP_WORDS[role]), size=7 * s, bold=True)
         paper.line([(left, y + row), (paper.width - left, y + row)], ink="#777777", line=0.08)
         y += row
     for n in range(len(days) + 1):
@@ -373,7 +372,7 @@ def _sheet(paper: Paper, book: _Book, role: str, badge: str) -> None:
     paper.text(
         paper.width - left, 16, f"{book.said(OWN_TITLE)} {book.said(period_words(book.month))}", size=15, align="right"
     )
-    paper.text(paper.width - left, 22, f"{book.said(ROLES[role])} · {book.head.queue}", size=10, align="right")
+    paper.text(paper.width - left, 22, f"{book.said(ROLE_WORDS[role])} · {book.head.queue}", size=10, align="right")
     paper.text(left, 29, book.said(book.head.version), size=9)
     sums = book.sums(badge)
     told = {name: f"{value:.1f}" if name == "hours" else f"{value:.0f}" for name, value in sums.items()}

@@ -10,8 +10,8 @@ import pandas as pd
 
 from forecaster.messages import Words
 from optimizer.law.breaks import breaks_of
+from optimizer.law.shifts import LEAVE, STANDBY
 
-LEAVE, STANDBY = "leave", "standby"
 SPLIT_FROM_MINUTES = 120  # a break as long as this is written: a split shift's two parts
 
 

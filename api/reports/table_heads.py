@@ -12,12 +12,14 @@ HEAD = Words(
     "Queue: {queue}   Month: {month}   Time zone: {timezone}   Interval: {minutes} min",
 )
 HEAD_OF_WEEKS = Words(HEAD.zh.replace("月份", "周期"), HEAD.en.replace("Month", "Period"))
-DEFINITIONS = {
+DEFINITION_WORDS = {
     "offered": Words("占呼入量", "of the calls offered"),
     "answered": Words("占接通量", "of the calls answered"),
     "offered_less_short_abandons": Words("不计限时内放弃", "of the calls offered less those abandoned by then"),
 }
-LEVEL = Words("{level} 在 {seconds} 秒内接起（{definition}）", "{level} answered within {seconds} s ({definition})")
+LEVEL_SAID = Words(
+    "{level} 在 {seconds} 秒内接起（{definition}）", "{level} answered within {seconds} s ({definition})"
+)
 OCCUPANCY = Words("占用率不超过 {share}", "occupancy at most {share}")
 SHRINKAGE = Words("损耗 {share}", "shrinkage {share}")
 CAPACITY = Words("忙时接通量每席每小时 {calls} 通", "busy-hour capacity {calls} calls per seat and hour")
@@ -46,7 +48,7 @@ def target_words(facts: FiveTables) -> Words:
     target, parts = facts.target, []
     if target.service_level is not None:
         level, seconds = f"{target.service_level:.0%}", f"{target.answer_within_seconds:g}"
-        parts.append(LEVEL.filled(level=level, seconds=seconds, definition=DEFINITIONS[target.definition]))
+        parts.append(LEVEL_SAID.filled(level=level, seconds=seconds, definition=DEFINITION_WORDS[target.definition]))
     if target.max_occupancy is not None:
         parts.append(OCCUPANCY.filled(share=f"{target.max_occupancy:.0%}"))
     parts.append(SHRINKAGE.filled(share=f"{target.shrinkage:.0%}"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from api.reports.colours import AMBER, BLUE, PALE_BLUE, PALE_GREY, TEAL
-from api.reports.labels import LABELS, MEASURES, Label
+from api.reports.labels import LABELS, MEASURE_LABELS, Label
 from forecaster.messages import Languages, Words
 
 
@@ -76,7 +76,7 @@ class TableKind:
     chart
         What is drawn; None: the grid of days and intervals itself.
     measures
-        The month's figures below the table (of `MEASURES`), and their formulas.
+        The month's figures below the table (of `MEASURE_LABELS`), and their formulas.
     labels
         Of columns that no other table has; those that several have are in `LABELS`.
     """
@@ -119,7 +119,7 @@ class TableKind:
 
     def measure(self, name: str) -> Label:
         """Return what one of the month's figures is called."""
-        return self.labels.get(name) or MEASURES[name]
+        return self.labels.get(name) or MEASURE_LABELS[name]
 
 
 def _less(one: str, other: str) -> Formula:
@@ -131,7 +131,7 @@ def _over(part: str, whole: str) -> Formula:
 
 
 UNSEEN = Mark("intervals_missing", ">", "warn")
-LIMITS = tuple(Series(name, PALE_BLUE, "round_dot") for name in ("calls_lower_80", "calls_upper_80"))
+LIMIT_SERIES = tuple(Series(name, PALE_BLUE, "round_dot") for name in ("calls_lower_80", "calls_upper_80"))
 OFFERED, HANDLED = Series("calls_offered", PALE_GREY), Series("calls_handled", TEAL)
 
 STAFFED_SEATS = TableKind(
@@ -176,7 +176,7 @@ FORECAST_AND_BEARABLE = TableKind(
     marks=(Mark("margin", "<", "bad"), Mark("intervals_over", ">", "warn")),
     chart=TableChart(
         (Series("calls_forecast", BLUE),),
-        (Series("calls_bearable", TEAL), Series("calls_bearable_busy_hour", AMBER, "dash"), *LIMITS),
+        (Series("calls_bearable", TEAL), Series("calls_bearable_busy_hour", AMBER, "dash"), *LIMIT_SERIES),
     ),
 )
 OFFERED_AND_HANDLED = TableKind(
@@ -207,7 +207,7 @@ OFFERED_AND_FORECAST = TableKind(
         ),
     },
     marks=(Mark("in_band", "=", "bad"), UNSEEN),
-    chart=TableChart((OFFERED,), (Series("calls_forecast", BLUE), *LIMITS)),
+    chart=TableChart((OFFERED,), (Series("calls_forecast", BLUE), *LIMIT_SERIES)),
     measures={
         # |error| summed without ABS over a range that may hold blanks: the positive part less the negative part.
         "wape": Formula(

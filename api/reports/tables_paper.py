@@ -16,13 +16,13 @@ from api.reports.labels import LABELS, Label, day_words
 from api.reports.paper import Paper, broken
 from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Series
-from api.reports.workbook import MISSING, SHORT, TOTAL, TOTAL_OF_SEATS, WEEKDAYS
+from api.reports.workbook import MISSING, SHORT, TOTAL, TOTAL_OF_SEATS, WEEKDAY_HEADS
 from forecaster.history.periods import period_title
 from forecaster.messages import NOTHING, Language
 
 MARGIN = 12.0  # millimetres
 ROW, HEAD = 4.1, 9.0
-CHART_HEIGHT = 58.0
+CHART_HEIGHT_MM = 58.0
 PALE = "#F1F4F8"
 DASHES = {"": 0.0, "dash": 1.2, "round_dot": 0.4}
 
@@ -90,7 +90,7 @@ def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> N
         y += 4
     if table.kind.chart is not None:
         _chart(paper, table, language, y)
-        y += CHART_HEIGHT + 4
+        y += CHART_HEIGHT_MM + 4
     for note in _notes(table, language):
         y = paper.lines(MARGIN, y, note, room=room, size=7.5, lead=1.3)
     foot = f"{five.queue} {period_title(five.month, language)} · {TABLE.filled(number=table.number).said(language)}"
@@ -162,7 +162,7 @@ def _rows(paper: Paper, table: Table, language: Language, y: float) -> float:
         rest = values.get("day_type", "workday") != "workday" or ("day_type" not in values and day.weekday() >= 5)
         if rest:
             paper.box(MARGIN, y, right - MARGIN, ROW, ground=PALE)
-        paper.text(MARGIN + 0.5, y + 3, f"{day:%m-%d} {WEEKDAYS[day.weekday()].said(language)}", size=size)
+        paper.text(MARGIN + 0.5, y + 3, f"{day:%m-%d} {WEEKDAY_HEADS[day.weekday()].said(language)}", size=size)
         for one in columns:
             if one.is_interval and values[one.name] > 0:
                 paper.box(one.x, y, one.width, ROW, ground=_shade(values[one.name] / most))
@@ -233,7 +233,7 @@ def _chart(paper: Paper, table: Table, language: Language, top: float) -> None:
     drawn = table.kind.chart
     assert drawn is not None
     frame, left, width = table.frame, MARGIN + 13, paper.width - 2 * MARGIN - 26
-    foot, height = top + CHART_HEIGHT - 12, CHART_HEIGHT - 15
+    foot, height = top + CHART_HEIGHT_MM - 12, CHART_HEIGHT_MM - 15
 
     def axis(series: list[Series]) -> _Axis:
         most = max((float(frame[one.column].max()) for one in series if frame[one.column].notna().any()), default=1.0)

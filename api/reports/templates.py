@@ -8,18 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, get_args
 
-from api.intake.settings_rows import KINDS as KINDS_OF_DAYS
+from api.intake.settings_rows import DAY_KINDS as KINDS_OF_DAYS
 from api.intake.vocabulary import words_of_file
-from api.names import FILES
+from api.names import FILE_WORDS
 from api.reports.colours import BLUE
 from api.site import config_file
 from api.whole_files import whole_workbook, write_whole_text
 from forecaster.messages import Language, Words
-from forecaster.names import ROLES, called
+from forecaster.names import ROLE_WORDS, called
 from optimizer.law.people_columns import PEOPLE_COLUMNS
 
 TemplateKind = Literal["history", "people", "shifts", "calendar"]
-KINDS: tuple[TemplateKind, ...] = get_args(TemplateKind)
+TEMPLATE_KINDS: tuple[TemplateKind, ...] = get_args(TemplateKind)
 ROWS = 2_000  # that have drop-downs
 OBLIGATORY = Words("必填。", "Required. ")
 EXAMPLE = Words("例：", "For example: ")
@@ -180,13 +180,13 @@ def write_template(kind: TemplateKind, path: str | Path, *, language: Language =
     """
     path = Path(path)
     if kind in TABLES and path.suffix == ".xlsx":
-        _write_workbook(path, _settings(TABLES[kind], kind, language), FILES[kind], language)
+        _write_workbook(path, _settings(TABLES[kind], kind, language), FILE_WORDS[kind], language)
     elif kind == "calendar":
         write_whole_text(path, CALENDAR.said(language))
     elif kind == "shifts":
         write_whole_text(path, SHIFTS.said(language) + config_file("shifts.toml").read_text(encoding="utf-8"))
     else:
-        _write_workbook(path, HISTORY if kind == "history" else _people(language), FILES[kind], language)
+        _write_workbook(path, HISTORY if kind == "history" else _people(language), FILE_WORDS[kind], language)
     return path
 
 
@@ -197,7 +197,7 @@ def _settings(fields: Sequence[_Field], kind: str, language: Language) -> tuple[
 
 
 def _people(language: Language) -> tuple[_Field, ...]:
-    roles = [words.said(language) for words in ROLES.values()]
+    roles = [words.said(language) for words in ROLE_WORDS.values()]
     choices: Mapping[str, Sequence[str]] = {"role": roles, "protected": ("0", "1"), "night_eligible": ("1", "0")}
     return tuple(
         _Field(

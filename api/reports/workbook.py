@@ -20,7 +20,7 @@ from api.reports.labels import WEEKDAY_WORDS, Label, day_words
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Formula, TableChart
-from api.reports.workbook_charts import CHART_HEIGHT, FONT, native_chart
+from api.reports.workbook_charts import CHART_HEIGHT_PIXELS, WORKBOOK_FONT, native_chart
 from api.whole_files import whole_workbook
 from forecaster.history.periods import period_title
 from forecaster.messages import NOTHING, Languages, Words
@@ -37,7 +37,7 @@ FORMATS = {
     "text": "@",
     "flag": '[=1]"✓";[=0]"✗";0',
 }
-WEEKDAYS = tuple(Words(f"周{one.zh[-1]}", one.en[:3]) for one in WEEKDAY_WORDS)
+WEEKDAY_HEADS = tuple(Words(f"周{one.zh[-1]}", one.en[:3]) for one in WEEKDAY_WORDS)
 HEAD_ROW = 5
 NOTE = 9  # points: what is printed has to be read
 MISSING = Words("缺：{said}", "Missing: {said}")
@@ -115,7 +115,7 @@ class _Writer:
 
     def format(self, **properties: Any) -> Any:
         """Return the workbook's format with these properties, made once."""
-        key = tuple(sorted({"font_name": FONT, "font_size": 9, "valign": "vcenter", **properties}.items()))
+        key = tuple(sorted({"font_name": WORKBOOK_FONT, "font_size": 9, "valign": "vcenter", **properties}.items()))
         if key not in self._formats:
             self._formats[key] = self.book.add_format(dict(key))
         return self._formats[key]
@@ -186,7 +186,7 @@ def _write_table(writer: _Writer, table: Table) -> None:
         below = _write_measures(writer, sheet, table, place, below)
     if table.kind.chart is not None:
         _insert_chart(writer, sheet, place, table.kind.chart, below, width=int(room * 7 + 5 * len(place.columns)))
-        below += CHART_HEIGHT // 20 + 1
+        below += CHART_HEIGHT_PIXELS // 20 + 1
     notes = [SHORT] if table.short is not None else []
     notes += [basis_words(table)] if basis_words(table) is not NOTHING else []
     for note in notes:
@@ -242,7 +242,7 @@ def _write_rows(writer: _Writer, sheet: Any, table: Table, place: _Place) -> Non
         shade = {"bg_color": "#F1F4F8"} if _is_rest(day, values.get("day_type")) else {}
         stamp = datetime(day.year, day.month, day.day)  # noqa: DTZ001
         sheet.write_datetime(row, 0, stamp, writer.format(num_format=FORMATS["date"], align="left", **shade))
-        sheet.write(row, 1, writer.words(WEEKDAYS[day.weekday()], " "), writer.format(**shade))
+        sheet.write(row, 1, writer.words(WEEKDAY_HEADS[day.weekday()], " "), writer.format(**shade))
         for name in map(str, table.frame.columns):
             properties: dict[str, Any] = {"num_format": FORMATS[table.kind.label(name).kind], **shade}
             if short is not None and name in short and float(short[name].loc[day]) > 0:

@@ -11,9 +11,9 @@ from api.reports.colours import BLUE
 from api.reports.table_kinds import Series, TableChart, TableKind
 from forecaster.messages import Languages, Words
 
-FONT = "Arial"
-CHART_HEIGHT = 320  # pixels
-SMALL = {"name": FONT, "size": 8}
+WORKBOOK_FONT = "Arial"
+CHART_HEIGHT_PIXELS = 320  # pixels
+SMALL = {"name": WORKBOOK_FONT, "size": 8}
 AXIS_FONT = {**SMALL, "bold": False}
 CALLS = Words("话务量", "calls")
 Y_AXIS = {
@@ -62,8 +62,8 @@ def native_chart(
     bars = [series(one, fill={"color": one.colour}, border={"none": True}, gap=60) for one in drawn.bars]
     chart = _combined(book, bars, [line(one) for one in drawn.lines], second=second)
     chart.set_y_axis(Y_AXIS | {"name": CALLS.said(language)})
-    chart.set_title({"name": kind.heading(language), "name_font": {"name": FONT, "size": 11, "color": BLUE}})
-    chart.set_size({"width": width, "height": CHART_HEIGHT})
+    chart.set_title({"name": kind.heading(language), "name_font": {"name": WORKBOOK_FONT, "size": 11, "color": BLUE}})
+    chart.set_size({"width": width, "height": CHART_HEIGHT_PIXELS})
     return chart
 
 

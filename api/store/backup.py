@@ -23,7 +23,7 @@ from api.store.tables import facts, metadata, queues
 Monotonic = Callable[[], float]
 Sleep = Callable[[float], None]
 REST = 3.0  # a quarter of a core at most
-ROWS_AT_ONCE = 1_000  # between two rests: some hundredths of a second of work
+ROWS_COPIED_AT_ONCE = 1_000  # between two rests: some hundredths of a second of work
 
 
 class Pace:
@@ -41,7 +41,7 @@ class Pace:
     def between_events(self) -> bool:
         """Rest now and then while a log is folded, and never stop it."""
         self.asked += 1
-        if self.asked % ROWS_AT_ONCE == 0:
+        if self.asked % ROWS_COPIED_AT_ONCE == 0:
             self.pause()
         return False
 
@@ -159,7 +159,7 @@ def _has_rows(connection: Connection, table: Table) -> bool:
 def _pieces(source: Connection) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
     """Yield the rows of every table, a thousand at a time, those that others refer to first."""
     for table in metadata.sorted_tables:
-        found = source.execution_options(yield_per=ROWS_AT_ONCE).execute(select(table))
+        found = source.execution_options(yield_per=ROWS_COPIED_AT_ONCE).execute(select(table))
         for rows in found.mappings().partitions():
             yield table, [dict(row) for row in rows]
 

@@ -15,7 +15,7 @@ from escalation.ladder import DERIVED
 from escalation.orders import Decision
 from escalation.state import Book, State
 
-KINDS: dict[str, type[Any]] = {
+EVENT_TYPES: dict[str, type[Any]] = {
     "reading": events.Reading,
     "tick": events.Tick,
     "acknowledge": events.Acknowledge,
@@ -30,8 +30,8 @@ KINDS: dict[str, type[Any]] = {
     "silence": events.Silence,
     "delivered": events.Delivered,
 }
-KIND_OF = {kind: name for name, kind in KINDS.items()}
-ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in KINDS.values()}
+EVENT_NAMES = {kind: name for name, kind in EVENT_TYPES.items()}
+ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in EVENT_TYPES.values()}
 BOOK = TypeAdapter(Book)
 LADDER_DERIVED = DERIVED - {"version", "rungs"}
 
@@ -52,7 +52,7 @@ def event_from_text(kind: str, text: str) -> events.Event:
     if kind == "reading":
         body = json.loads(text)
         return events.Reading(instant(body["at"]), body["waiting"])
-    event: events.Event = ADAPTERS[KINDS[kind]].validate_json(text)
+    event: events.Event = ADAPTERS[EVENT_TYPES[kind]].validate_json(text)
     return event
 
 

@@ -39,7 +39,7 @@ from api.store.database import put, writing
 from api.store.version_tables import versions
 from forecaster.history.observed import OPTIONAL_COLUMNS, History
 
-MEASURES = ("calls_offered", *OPTIONAL_COLUMNS)
+KEPT_MEASURES = ("calls_offered", *OPTIONAL_COLUMNS)
 HISTORY_LOCK = 7_108_554  # PostgreSQL's advisory lock while histories are put in rows
 of_postgresql = MetaData()
 history = Table(
@@ -47,7 +47,7 @@ history = Table(
     of_postgresql,
     Column("queue", String(128), primary_key=True),
     Column("interval_start", DateTime(timezone=True), primary_key=True),
-    *(Column(name, Double) for name in MEASURES),
+    *(Column(name, Double) for name in KEPT_MEASURES),
     postgresql_partition_by="RANGE (interval_start)",
 )
 history_heads = Table(
@@ -94,7 +94,7 @@ def keep_rows(engine: Engine, version_id: str, whole: History) -> None:
     """Put a history in rows, in place of those of the queue's version before it; nothing where none are kept."""
     if not has_rows(engine):
         return
-    columns = [name for name in MEASURES if name in whole.frame]
+    columns = [name for name in KEPT_MEASURES if name in whole.frame]
     rows = whole.frame[columns].set_axis(pd.DatetimeIndex(whole.frame.index).tz_convert("UTC")).reset_index()
     rows.insert(0, "queue", whole.queue)
     told = rows.to_csv(index=False, header=False)  # empty: not observed

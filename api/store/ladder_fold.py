@@ -16,7 +16,7 @@ from api.store.database import put, reading, writing
 from api.store.ladder_rows import decision_row
 from api.store.ladder_work import Decided
 from api.store.tables import checkpoints, decisions, events, facts, instant_text, queues
-from escalation.engine import RULES, initial_state, reduce
+from escalation.engine import RULES_VERSION, initial_state, reduce
 from escalation.events import Event, LadderChanged, Reading
 from escalation.state import State
 from forecaster.messages import NOTHING, Message, Refusal
@@ -168,7 +168,7 @@ def take_up_rules(engine: Engine, at: datetime) -> list[str]:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": RULES_LOCK})
         kept = connection.execute(select(facts.c.value).where(facts.c.name == RULES_KIND)).scalar()
-        if kept == str(RULES):
+        if kept == str(RULES_VERSION):
             return []
         for row in connection.execute(select(queues).with_for_update()).all():
             stamp, seq = instant_text(at), row.version + 1
@@ -176,7 +176,7 @@ def take_up_rules(engine: Engine, at: datetime) -> list[str]:
             connection.execute(insert(events).values(**entry, body=state_text(state_from_row(row))))
             connection.execute(update(queues).where(queues.c.queue == row.queue).values(version=seq))
             done.append(row.queue)
-        put(connection, facts, {"name": RULES_KIND, "value": str(RULES)})
+        put(connection, facts, {"name": RULES_KIND, "value": str(RULES_VERSION)})
     return done
 
 

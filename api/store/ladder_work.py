@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from api.sentences import say
-from api.store.codec import KIND_OF, decision_document, event_text
+from api.store.codec import EVENT_NAMES, decision_document, event_text
 from api.store.tables import instant_text
 from escalation.engine import reduce
 from escalation.events import Event, Reading
@@ -107,7 +107,7 @@ class LadderWork:
             {
                 "queue": self.queue,
                 "seq": self.version,
-                "kind": KIND_OF[type(event)],
+                "kind": EVENT_NAMES[type(event)],
                 "at": instant_text(event.at),
                 "received_at": instant_text(received_at),
                 "reading_id": reading_id,

@@ -17,7 +17,7 @@ from api.store.ladder_fold import RULES_KIND, fold
 from api.store.planning_tables import FINISHED, jobs
 from api.store.tables import decisions, events, instant_text, links, outbox, queues
 
-ROWS_AT_ONCE = 5_000  # readings wait for a transaction of these for some hundredths of a second
+ROWS_PURGED_AT_ONCE = 5_000  # readings wait for a transaction of these for some hundredths of a second
 
 
 def outdated(engine: Engine, kept: Retention, at: datetime) -> dict[str, int]:
@@ -96,11 +96,11 @@ def _take_out(engine: Engine, table: Table, rows: ColumnElement[bool]) -> int:
     """Delete the rows, the newest first: a log that is broken off still folds, from its beginning and from the cut."""
     count, key = 0, next(iter(table.primary_key))
     while True:
-        some = select(key).where(rows).order_by(key.desc()).limit(ROWS_AT_ONCE)
+        some = select(key).where(rows).order_by(key.desc()).limit(ROWS_PURGED_AT_ONCE)
         with writing(engine) as connection, _unguarded(connection, table):
             gone = connection.execute(delete(table).where(key.in_(some.scalar_subquery()))).rowcount
         count += gone
-        if gone < ROWS_AT_ONCE:
+        if gone < ROWS_PURGED_AT_ONCE:
             return count
 
 

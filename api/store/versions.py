@@ -24,7 +24,7 @@ from api.store.version_tables import publications, versions
 from forecaster.history.periods import period_of
 from forecaster.messages import Refusal
 
-KINDS = (
+VERSION_KINDS = (
     "forecast", "requirement", "roster", "coverage", "burdens", "day_changes", "overrides", "promise", "people",
     "calendar", "ladder", "history", "attendance",
 )  # fmt: skip
@@ -102,8 +102,8 @@ def save_version(  # noqa: PLR0913 - each is a column of the version
     ValueError
         If the kind is not known, or nobody is named as its maker.
     """
-    if kind not in KINDS:
-        raise refusal("version.kind", kind=kind, known=list(KINDS))
+    if kind not in VERSION_KINDS:
+        raise refusal("version.kind", kind=kind, known=list(VERSION_KINDS))
     if not made_by.strip():
         raise refusal("version.made_by")
     if month:

@@ -14,7 +14,7 @@ Z_80, Z_95 = 1.2816, 1.9600  # the normal's limits on either side of 80 % and 95
 LARGE_COUNT = 200.0  # from here on single calls no longer matter, and a log-normal serves
 RECENT_DAYS = 182  # half a year: how hours scatter changes as a line grows
 FEWEST_BUSY_DAYS = 30  # of fewer, the 95 % limit would be the one worst day
-DAYS_OF_DOUBT = 10.0  # an hour's own scatter counts only as far as so many days have shown it
+HOUR_DOUBT_DAYS = 10.0  # an hour's own scatter counts only as far as so many days have shown it
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ def slot_by_slot(every: Scatter, calls: Numbers, expected: Numbers, *, counting:
     Nights scatter more than days; a slot seldom busy scatters like all.
     """
     by_slot = np.tile(np.array([every.at_80, every.at_95], dtype=float), (calls.shape[1], 1))
-    trust = len(calls) / (len(calls) + DAYS_OF_DOUBT)
+    trust = len(calls) / (len(calls) + HOUR_DOUBT_DAYS)
     for slot in range(calls.shape[1]):
         own = None if counting is None else counting[:, [slot]]
         alone = scatter_around(calls[:, [slot]], expected[:, [slot]], counting=own, fewest=FEWEST_BUSY_DAYS)

@@ -18,7 +18,7 @@ from forecaster.history.open_days import chance_shut
 
 Numbers = NDArray[np.float64]
 KIND_DAYS, NAME_DAYS = 1.0, 0.7  # what was believed first counts as so many days of the kind; the kind, of the name
-ROUNDS = 4  # days told shut tell of the kind, and it of them: a few turns let them agree
+AGREEING_ROUNDS = 4  # days told shut tell of the kind, and it of them: a few turns let them agree
 # The chance before anything was seen that an occasion is shut, on a line that works its rest days and on one that
 # does not.
 FIRST_CHANCE = {HOLIDAY: (0.05, 0.7), BRIDGE: (0.01, 0.1), YEARS_END: (0.01, 0.1), NEXT_TO: (0.003, 0.01)}
@@ -56,7 +56,7 @@ class _Shares:
         self.names, self.shut = np.array(names, dtype=object), np.zeros(len(names))
         self.shut = chance_shut(np.array([self._alike(g) for g in grade]), odds)
         # A day that everybody has off says less of the kind than a day that few have off.
-        for _ in range(ROUNDS):
+        for _ in range(AGREEING_ROUNDS):
             said = np.where(self.shut > 0.5, 1.0 / np.sqrt(grade), np.sqrt(grade))
             self.kind = float((said @ self.shut + KIND_DAYS * first) / (said.sum() + KIND_DAYS))
             others = [self.of(name, g, but=i) for i, (name, g) in enumerate(zip(names, grade, strict=True))]

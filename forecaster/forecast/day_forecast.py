@@ -31,7 +31,7 @@ WEEKS_AROUND = 4  # on each side, by which the rate of a line of few calls is to
 FEWEST_CHANGES = 21  # three weeks of changes over a week; fewer leave the median to one week
 LONGEST_LEAD_BLOCK_DAYS = 45  # a month planned on the 25th ends at most 38 days ahead
 NEAR_A_STEP_DAYS = 14  # within which a break of the week is the step's own
-LIKELY = 0.5  # likelier than not
+LIKELY = 0.5  # likelier than not: a chance from which a day counts as shut
 # a line shut on rest days still has holidays that some work; one holiday seen weighs as much as that belief
 MOST_EMPTIED, HOLIDAYS_OF_DOUBT = 0.8, 1.0
 SILENT_CHANCE = 0.95  # that a line silent for weeks is shut

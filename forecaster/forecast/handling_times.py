@@ -11,7 +11,7 @@ from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
 from forecaster.history.observed import History
 
 Numbers = NDArray[np.float64]
-HALF_LIFE_DAYS = 45.0  # handling times follow products and training, by the quarter
+AHT_HALF_LIFE_DAYS = 45.0  # handling times follow products and training, by the quarter
 SHRINKAGE_CALLS = 100.0  # a slot leans on its pool with the weight of this many calls
 WILD_SHARE = 0.01  # the shortest and longest hundredth are cut back: a call left open for days is no handling time
 
@@ -31,7 +31,7 @@ def expected_handling_times(history: History, intervals: pd.DatetimeIndex, *, ca
     seconds = np.clip(np.where(seen, seconds, 0.0), *np.quantile(seconds[seen], [WILD_SHARE, 1.0 - WILD_SHARE]))
     index = pd.DatetimeIndex(frame.index)
     age = np.asarray((index[-1] - index) / pd.Timedelta(days=1), dtype=float)
-    weight = np.where(seen, answered.fillna(0.0).to_numpy(dtype=float), 0.0) * 0.5 ** (age / HALF_LIFE_DAYS)
+    weight = np.where(seen, answered.fillna(0.0).to_numpy(dtype=float), 0.0) * 0.5 ** (age / AHT_HALF_LIFE_DAYS)
     if weight.sum() <= 0:
         return np.full(len(intervals), float(seconds[seen].mean()))
     slots = MINUTES_PER_DAY // history.interval_minutes

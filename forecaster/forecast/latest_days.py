@@ -20,8 +20,10 @@ from forecaster.history.day_grid import DayGrid
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 PIECE_MINUTES = 60  # what is off is off for whole hours
-FEWEST_DAYS = 5  # below a week's work nothing carries on for sure
-HALF_LIFE_DAYS = 250.0  # eight months: how a line carries on changes by the year, and some months are needed to tell it
+FEWEST_LATEST_DAYS = 5  # below a week's work nothing carries on for sure
+CARRY_HALF_LIFE_DAYS = (
+    250.0  # eight months: how a line carries on changes by the year, and some months are needed to tell it
+)
 MEMORIES_DAYS = (4.0, 20.0)  # an outage or a campaign lasts days, a move of the level weeks
 WEEKDAY_MEMORY_DAYS = 28.0  # four of a weekday: one odd Monday is no habit
 LARGEST_MISS = 1.5  # of the logarithm: four times or a quarter; a fault counts no further, it does not come again
@@ -45,8 +47,8 @@ class PastDays:
 
     @property
     def weight(self) -> Numbers:
-        """How much each day counts: half after `HALF_LIFE_DAYS`."""
-        return np.asarray(0.5 ** ((self.span - 1 - self.position) / HALF_LIFE_DAYS), dtype=float)
+        """How much each day counts: half after `CARRY_HALF_LIFE_DAYS`."""
+        return np.asarray(0.5 ** ((self.span - 1 - self.position) / CARRY_HALF_LIFE_DAYS), dtype=float)
 
 
 def past_days(prediction: Prediction, grid: DayGrid) -> PastDays | None:
@@ -59,7 +61,7 @@ def past_days(prediction: Prediction, grid: DayGrid) -> PastDays | None:
     total = np.exp(combined.kernels.series.log_total - combined.one_day_errors)
     expected = total[:, None] * prediction.shares[days.past_marked.weekday[rows]]
     whole = (np.isfinite(calls) | (expected <= 0.0)).all(axis=1)
-    if whole.sum() < FEWEST_DAYS:
+    if whole.sum() < FEWEST_LATEST_DAYS:
         return None
     return PastDays(np.nan_to_num(calls[whole]), expected[whole], rows[whole], span)
 

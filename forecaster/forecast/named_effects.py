@@ -25,7 +25,7 @@ from forecaster.messages import quoted
 from forecaster.sentences import refusal
 
 Numbers = NDArray[np.float64]
-DAYS_OF_DOUBT = 30.0  # the scale that the model states counts as much as so many days
+SCALE_DOUBT_DAYS = 30.0  # the scale that the model states counts as much as so many days
 SMALLEST_STEADINESS = 0.3  # where most days are wild, the correction would divide by next to nothing
 
 
@@ -146,7 +146,7 @@ def scale_of_errors(kernels: Kernels, fitted: Fitted) -> float:
     slope = np.where(wild, (2.0 * DEGREES - (DEGREES + 1.0) * doubt) / ((DEGREES + 1.0) * doubt**2), 1.0)
     steadiness = max(float(slope.mean()), SMALLEST_STEADINESS)
     seen = float((z**2 / doubt).mean() * (1.0 / doubt).mean()) / steadiness**2
-    return float(np.clip(seen, 0.1, 10.0) ** (len(z) / (len(z) + DAYS_OF_DOUBT)))
+    return float(np.clip(seen, 0.1, 10.0) ** (len(z) / (len(z) + SCALE_DOUBT_DAYS)))
 
 
 def pooled_estimates(found: Sequence[Mapping[str, LearnedEffect]], weights: Numbers) -> dict[str, LearnedEffect]:

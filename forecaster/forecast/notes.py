@@ -22,7 +22,7 @@ TOLD_DAYS = 400  # a change of more than a year ago is part of what the line is
 DOUBTFUL = 0.2  # a chance of being shut from which on somebody should look
 SEEN_ONCE = 0.9  # of a year: from here on a season has been seen, and counts by half
 WORTH_TELLING = 0.005  # of the logarithm: less is 1.00 times in print
-YOUNG_DAYS = 56  # eight weeks, as long as the workbooks of the trade look back
+SHORT_HISTORY_DAYS = 56  # eight weeks, as long as the workbooks of the trade look back
 
 
 def forecast_notes(prediction: Prediction, calendar: Calendar, *, left_out: pd.DatetimeIndex) -> tuple[Message, ...]:
@@ -89,7 +89,7 @@ def _model(combined: Combined) -> Iterator[Message]:
     series, weights = combined.kernels.series, combined.weights
     day = series.day[: series.observed]
     last, behind = int(day[-1]), int(day[-1] - day[0]) + 1
-    if behind < YOUNG_DAYS:
+    if behind < SHORT_HISTORY_DAYS:
         yield say("note.young", days=behind)
     elif behind < SEEN_ONCE * DAYS_PER_YEAR:
         yield say("note.no_year", days=behind)

@@ -19,7 +19,7 @@ Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 MOST_ROOM = 2.0  # times the usual variance: what a step seen with hindsight was granted beyond that was not known
 CASES_OF_DOUBT = 12.0  # what one day ahead has shown counts as much as this many independent cut-offs
-DAYS_OF_DOUBT = 15.0  # … and what the model states as much as so many days
+SCATTER_DOUBT_DAYS = 15.0  # … and what the model states as much as so many days
 KIND_DAYS_OF_DOUBT = 20.0  # that rest days scatter like all days is believed as if so many had shown it
 LEAST_BEYOND_80 = 0.85  # the 95 % limit's own factor is never much below that of the 80 % limit
 
@@ -99,7 +99,7 @@ def learn_scatter(ahead: PastErrors, one_day: PastErrors, *, cases: float) -> Pa
             _limit(errors.beyond_stated(found.by_day(errors.is_rest)), errors.weight, level) / normal
             for errors in (one_day, ahead)
         )
-        shown = _pulled(soon, float(one_day.weight.sum()), DAYS_OF_DOUBT)
+        shown = _pulled(soon, float(one_day.weight.sum()), SCATTER_DOUBT_DAYS)
         limits.append(float(np.clip(later, 0.5, 5.0) ** found.trust * shown ** (1.0 - found.trust)))
     return replace(found, at_80=limits[0], at_95=max(limits[1], LEAST_BEYOND_80 * limits[0]))
 

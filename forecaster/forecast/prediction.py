@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from forecaster.forecast.bands import Z_80, Z_95, Scatter, count_quantiles, slot_correlation, slot_scatter
 from forecaster.forecast.day_calendar import as_dates
-from forecaster.forecast.day_forecast import DayForecast, forecast_days
+from forecaster.forecast.day_forecast import LIKELY, DayForecast, forecast_days
 from forecaster.forecast.hour_profile import learn_profile
 from forecaster.forecast.past_scatter import AS_STATED
 from forecaster.history.calendar import Calendar
@@ -22,7 +22,7 @@ Numbers = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 Whole = NDArray[np.int64]
 FEWEST_TESTED_DAYS = 20  # below, all days learned from tell the scatter, if a little too well
-LIKELY, UNLIKELY = 0.5, 0.01  # a chance from which a day counts as shut; one so small that bands leave it out
+UNLIKELY = 0.01  # a chance of being shut so small that bands leave it out
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,9 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.forecast.day_calendar import as_dates
-from forecaster.forecast.day_forecast import day_totals
+from forecaster.forecast.day_forecast import LIKELY, day_totals
 from forecaster.forecast.interval_forecast import frame_of, predict_history
-from forecaster.forecast.prediction import LIKELY, Prediction
+from forecaster.forecast.prediction import Prediction
 from forecaster.history.calendar import Calendar, Effect
 from forecaster.history.day_grid import fold_days
 from forecaster.history.observed import History

@@ -20,13 +20,13 @@ from forecaster.history.day_grid import fold_days, weekday_of
 from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
 from forecaster.history.level_steps import SMALLEST_TOLD, find_steps, step_sizes
 from forecaster.history.observed import History
-from forecaster.history.open_days import SHUT_DAYS
+from forecaster.history.open_days import SHUT_DAYS, WEEKS_EACH_SIDE
 from forecaster.sentences import refusal, say
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Runs = list[tuple[int, int]]
-KINDS = (
+ODDITY_KINDS = (
     "gap",
     "false_zero",
     "outage",
@@ -39,7 +39,7 @@ KINDS = (
     "short",
 )
 EMPTIED = ("false_zero", "outage", "spike", "duplicated_day", "duplicated_hours", "fault")
-COLUMNS = [
+ODDITY_COLUMNS = [
     "kind",
     "start_at",
     "end_at",
@@ -51,7 +51,6 @@ COLUMNS = [
     "reason",
     "reason_zh",
 ]
-WEEKS_EACH_SIDE = 6  # a quarter: the season moves little in it, and a month of oddities is outnumbered
 # A run of zeros where this many calls are usual has a chance below e^-30 even on a day with a third of the calls.
 USUAL_CALLS_IN_ZEROS = 90.0
 # Faults multiply calls by more than busy days do, stand out from an ordinary scatter, and are mended within half a day.
@@ -108,7 +107,7 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
             add("fault", [run], certain=np.ones(1, dtype=bool), name=fault.name)
     for kind, run in _remarks(history):
         add(kind, [run])
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    table = pd.DataFrame(rows, columns=ODDITY_COLUMNS)
     return table.sort_values(["start_at", "kind"], kind="stable").reset_index(drop=True)
 
 
@@ -120,9 +119,9 @@ def clean(history: History, oddities: pd.DataFrame, *, kinds: Collection[str] = 
     ValueError
         If a kind is unknown.
     """
-    unknown = set(kinds) - set(KINDS)
+    unknown = set(kinds) - set(ODDITY_KINDS)
     if unknown:
-        raise refusal("cleaning.kind", kind=sorted(unknown)[0], known=KINDS)
+        raise refusal("cleaning.kind", kind=sorted(unknown)[0], known=ODDITY_KINDS)
     frame = history.frame.copy()
     for _, row in oddities[oddities["kind"].isin(set(kinds) & set(EMPTIED))].iterrows():
         frame.loc[(frame.index >= row["start_at"]) & (frame.index < row["end_at"])] = np.nan

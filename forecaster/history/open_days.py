@@ -20,13 +20,13 @@ Whole = NDArray[np.int64]
 SHARES_SHUT = np.array([0.002, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
 FIRST_BELIEF = np.array([0.35, 0.15, 0.1, 0.04, 0.04, 0.04, 0.08, 0.2])
 CHANGE_A_WEEK = 0.01  # the chance that a weekday's share is drawn anew
-WEEKS_EACH_SIDE, DAYS_EACH_SIDE = 6, 28  # a quarter, and a month: the level moves little in them
+WEEKS_EACH_SIDE, DAYS_EACH_SIDE = 6, 28  # a quarter, and a month: the level moves little, oddities are outnumbered
 STRAY_SHARE = 0.03  # of an average day: so few calls are strays where the weekday has no more
 QUIETER = 0.4  # a weekday that was shut would, if it were open, bring so much of an average day
 SCATTER = 0.5  # chances of no call at all are those of so many of the calls expected: days scatter
 # A day without a row amid days that have them may be one on which nobody worked, above all if it was no ordinary day.
 MISSING_ALONE, MISSING_ON_AN_OCCASION = 0.5, 0.1
-UNLIKELY = 0.05  # an open day so quiet is taken for a shut one
+SO_QUIET_IS_SHUT = 0.05  # an open day so quiet is taken for a shut one
 # so many calls missing have no chance to be luck (e^-30, as in cleaning); three weeks are more than a holiday
 SILENT_CALLS, SHUT_DAYS = 90.0, 21
 
@@ -57,7 +57,7 @@ class OpenDays:
     @property
     def surely_shut(self) -> Flags:
         """Days that cannot be open ones on which nobody happened to call."""
-        return np.asarray(self.odds < UNLIKELY)
+        return np.asarray(self.odds < SO_QUIET_IS_SHUT)
 
     @property
     def is_silent(self) -> bool:

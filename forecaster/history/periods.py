@@ -15,7 +15,7 @@ from forecaster.messages import Languages, Words
 from forecaster.sentences import refusal
 
 MOST_DAYS = 62  # two months
-BETWEEN = ".."  # the first and the last day of a period that is no month
+PERIOD_SIGN = ".."  # the first and the last day of a period that is no month
 
 
 def period_from(first: date, days: int) -> pd.Period:
@@ -31,7 +31,7 @@ def period_named(text: object) -> pd.Period | None:
 
     A first and a last day that are those of a calendar month name that month.
     """
-    first, between, last = text.partition(BETWEEN) if isinstance(text, str) else ("", "", "")
+    first, between, last = text.partition(PERIOD_SIGN) if isinstance(text, str) else ("", "", "")
     try:
         if not between:
             month = pd.Period(first, freq="M")
@@ -40,7 +40,7 @@ def period_named(text: object) -> pd.Period | None:
     except ValueError:
         return None
     days = (end - start).days + 1
-    return period_from(start, days) if f"{start}{BETWEEN}{end}" == text and 1 <= days <= MOST_DAYS else None
+    return period_from(start, days) if f"{start}{PERIOD_SIGN}{end}" == text and 1 <= days <= MOST_DAYS else None
 
 
 def period_of(text: str) -> pd.Period:
@@ -65,7 +65,7 @@ def is_month(period: pd.Period) -> bool:
 def period_name(period: pd.Period) -> str:
     """Return what it is called in files, addresses and the database: `2026-12`, or its first and last day."""
     first, last = first_day(period), last_day(period)
-    return str(period) if is_month(period) else f"{first}{BETWEEN}{last}"
+    return str(period) if is_month(period) else f"{first}{PERIOD_SIGN}{last}"
 
 
 def period_words(period: pd.Period) -> Words:

@@ -16,7 +16,7 @@ WEEKS_AWAY = (3, 4, 5, 6)  # on either side: further than the stretch itself rea
 SMALLEST_DEPARTURE = 0.15  # of the logarithm: about a seventh less or more …
 DEPARTURES_OF_NOISE = 1.5  # … and more than the line's days scatter around the weeks before and after
 FEWEST_YEARS = 2  # once is chance
-FEWEST_DAYS, LONGEST_GAP_DAYS = 4, 2  # shorter is a day of its own; a weekend lies within a stretch
+SHORTEST_STRETCH_DAYS, LONGEST_GAP_DAYS = 4, 2  # shorter is a day of its own; a weekend lies within a stretch
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def recurring_dates(day: Whole, log_total: Numbers, ahead: Whole) -> list[Recurr
     return [
         Recurring(run[0][0], run[-1][0], float(np.exp(np.mean([size for _, size, _ in run]))), min(n for *_, n in run))
         for run in runs
-        if len(run) >= FEWEST_DAYS
+        if len(run) >= SHORTEST_STRETCH_DAYS
     ]
 
 

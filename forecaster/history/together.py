@@ -8,7 +8,7 @@ import pandas as pd
 
 from forecaster.history.observed import History
 
-COUNTS = ("calls_answered", "calls_abandoned", "seats_signed_in")
+ADDED_COLUMNS = ("calls_answered", "calls_abandoned", "seats_signed_in")
 MEANS = ("aht_seconds", "mean_wait_seconds")  # by calls offered
 
 
@@ -25,7 +25,7 @@ def together(histories: Sequence[History], *, queue: str) -> History:
     frames = [one.frame.reindex(grid) for one in histories]
     calls = [frame["calls_offered"] for frame in frames]
     result = pd.DataFrame({"calls_offered": sum(calls[1:], calls[0])})
-    for name in COUNTS:
+    for name in ADDED_COLUMNS:
         if all(name in frame for frame in frames):
             result[name] = sum((frame[name] for frame in frames[1:]), frames[0][name])
     for name in MEANS:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from forecaster.history.level_steps import STANDARD_ERRORS
+from forecaster.history.level_steps import MEDIAN_ERROR, STANDARD_ERRORS, TO_SD
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -14,8 +14,7 @@ SAME_DAYS = 6  # of a weekday before and after, that are compared
 FEWEST_AFTER = 3  # weeks in which a new week shows; of two, either may be odd
 SMALLEST_CHANGE = 0.5  # of the logarithm, beside the week's mean
 WEEKS_APART = 4  # changes of several weekdays within a month are one move
-TO_SD, MEDIAN_ERROR = 1.4826, 1.25  # of a normal: its deviation by the median one, a median's error by the mean's
-LEAST_SPREAD = 0.05  # of the logarithm: a line so even in a few weeks was so by chance
+LEAST_WEEK_SPREAD = 0.05  # of the logarithm: a line so even in a few weeks was so by chance
 
 
 def find_week_breaks(totals: Numbers, day: Whole, weekday: Whole) -> list[int]:
@@ -54,7 +53,7 @@ def _changes(share: Numbers, weekday: Whole) -> tuple[Numbers, Numbers]:
     if not sides:
         return np.zeros(len(share)), np.zeros(len(share))
     around = [np.abs(both[:-1, SAME_DAYS] - np.nanmedian(both[:-1], axis=1)) for both in sides.values()]
-    usual = max(TO_SD * float(np.median(np.concatenate(around))), LEAST_SPREAD)
+    usual = max(TO_SD * float(np.median(np.concatenate(around))), LEAST_WEEK_SPREAD)
     largest, left, days = np.zeros(len(share)), np.zeros(len(share)), np.zeros(len(share))
     for one, both in sides.items():
         cut = np.cumsum(weekday == one) - (weekday == one)  # days of the weekday before each position

@@ -15,7 +15,7 @@ from forecaster.queueing.erlang_arrays import HALF_LOG_2PI
 from forecaster.queueing.machine_code import to_machine_code
 
 ASYMPTOTIC_FROM = 30.0  # erlangs from which the expansion of 1/B around seats = load is exact to rounding
-TERMS = 22  # of the expansion: from 30 erlangs on the next is below rounding at every place it is asked for
+EXPANSION_TERMS = 22  # of the expansion: from 30 erlangs on the next is below rounding at every place it is asked for
 REACH = 8.7  # exp(-REACH²/2) is below the floats' rounding
 
 
@@ -26,22 +26,22 @@ def _expansion() -> np.ndarray:
     integrand is exp(-a s²/2) d/ds Σ_j θ^j w^(j+1) / ((j+1) j!), and Laplace's method takes it power by power.
     """
     # t = Σ b_i s^i from t t' = s (1 + t), and w = t - s²/2
-    b = np.zeros(TERMS + 3)
+    b = np.zeros(EXPANSION_TERMS + 3)
     b[1] = 1.0
-    for i in range(2, TERMS + 3):
+    for i in range(2, EXPANSION_TERMS + 3):
         # coefficient of s^i on both sides: Σ_{j} b_j (i+1-j) b_{i+1-j} = b_{i-1}
         known = sum(b[j] * (i + 1 - j) * b[i + 1 - j] for j in range(2, i))
         b[i] = (b[i - 1] - known) / (i + 1.0)
     w = b.copy()
     w[2] -= 0.5
-    coefficients = np.zeros((TERMS, TERMS))
+    coefficients = np.zeros((EXPANSION_TERMS, EXPANSION_TERMS))
     power, factorial = w.copy(), 1.0
-    for j in range(TERMS):
+    for j in range(EXPANSION_TERMS):
         if j:
-            power = np.convolve(power, w)[: TERMS + 3]
+            power = np.convolve(power, w)[: EXPANSION_TERMS + 3]
             factorial *= j
-        slope = power[1:] * np.arange(1, TERMS + 3) / ((j + 1) * factorial)
-        for k in range(j, TERMS):
+        slope = power[1:] * np.arange(1, EXPANSION_TERMS + 3) / ((j + 1) * factorial)
+        for k in range(j, EXPANSION_TERMS):
             coefficients[k, j] = slope[k] * math.gamma((k + 1) / 2.0) * 2.0 ** ((k - 1) / 2.0)
     return coefficients
 
@@ -50,7 +50,7 @@ def _needed(expansion: np.ndarray) -> np.ndarray:
     """Return the load above which the terms from k on are below the rounding of the first one."""
     theta = np.linspace(0.0, 1.0, 401)
     largest = 1.01 * np.array([np.abs(np.polyval(row[::-1], theta)).max() for row in expansion])
-    order = np.arange(1, TERMS)
+    order = np.arange(1, EXPANSION_TERMS)
     own = (largest[1:] / 1e-17) ** (2.0 / order)
     return np.concatenate([[np.inf], np.maximum.accumulate(own[::-1])[::-1]])
 
@@ -74,7 +74,7 @@ def _inverse_b_at_load(a: float) -> float:
     z = 1.0 / math.sqrt(a)
     total = 0.0
     scale = math.sqrt(a)
-    for k in range(TERMS):
+    for k in range(EXPANSION_TERMS):
         if a > NEEDED[k]:
             break
         inner = EXPANSION[k, k]

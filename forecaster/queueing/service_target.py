@@ -19,7 +19,7 @@ from forecaster.queueing.arguments import (
 from forecaster.sentences import refusal
 
 SLACK = 1e-13  # a share this close to its limit meets it: the rounding of sums, never a call
-WHOLE = 1e-9  # a quotient this close to a whole number is that number
+WHOLE_WITHIN = 1e-9  # a quotient this close to a whole number is that number
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class ServiceTarget:
         if self.service_level is not None and self.service_level > 0:
             result &= self._measure(self.definition, seats, load, aht) >= self.service_level - SLACK
         if self.max_mean_wait_seconds is not None:
-            limit = self.max_mean_wait_seconds * (1 + WHOLE * 1e-3)
+            limit = self.max_mean_wait_seconds * (1 + WHOLE_WITHIN * 1e-3)
             result &= self._measure("wait_of_all", seats, load, aht) <= limit
         if self.max_occupancy is not None:
             result &= self._measure("occupancy", seats, load, aht) <= self.max_occupancy * (1 + 1e-12)

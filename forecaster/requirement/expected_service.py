@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from forecaster.queueing.erlang import Cases, outcomes
 from forecaster.queueing.service_target import ServiceTarget
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-LOADS = 200  # places on the axis of load at which the formulas are worked out, between which they are read off
+Numbers = NDArray[np.float64]
+Whole = NDArray[np.int64]
+LOAD_PLACES = 200  # places on the axis of load at which the formulas are worked out, between which they are read off
 MOST_KINDS = 12  # so many handle times have a table each; beyond that, like ones share
 LEAST_UNEVEN = 0.01  # of an interval's rate: what varies less is steady
 LOADS_REACH = 1.15  # the axis of load ends at a power of it, so that like months share their tables
@@ -45,18 +45,18 @@ class ExpectedService:
         Seconds that all callers wait together, and calls hung up; None unless the target limits them.
     """
 
-    calls: FloatArray
-    in_time: FloatArray
-    busy: FloatArray
-    waiting_seconds: FloatArray | None
-    lost: FloatArray | None
+    calls: Numbers
+    in_time: Numbers
+    busy: Numbers
+    waiting_seconds: Numbers | None
+    lost: Numbers | None
 
-    def of(self, part: IntArray) -> ExpectedService:
+    def of(self, part: Whole) -> ExpectedService:
         """Return the same for some of the intervals."""
         wait, lost = (None if one is None else one[part] for one in (self.waiting_seconds, self.lost))
         return ExpectedService(self.calls[part], self.in_time[part], self.busy[part], wait, lost)
 
-    def level(self) -> FloatArray:
+    def level(self) -> Numbers:
         """Return the share answered in time (intervals × people); 1 where no call is expected."""
         calls = self.calls[:, None]
         return np.divide(self.in_time, calls, out=np.ones_like(self.in_time), where=calls > 0)
@@ -71,11 +71,11 @@ class ServiceTables:
     """
 
     target: ServiceTarget
-    aht_seconds: FloatArray
-    loads: FloatArray
-    tables: dict[str, FloatArray]
+    aht_seconds: Numbers
+    loads: Numbers
+    tables: dict[str, Numbers]
 
-    def read(self, measure: str, load: FloatArray, aht_seconds: float, people: int | None = None) -> FloatArray:
+    def read(self, measure: str, load: Numbers, aht_seconds: float, people: int | None = None) -> Numbers:
         """Return a measure at each load: people × loads, or for one number of people."""
         kind = int(np.abs(np.log(self.aht_seconds / aht_seconds)).argmin())
         table = self.tables[measure][kind] if people is None else self.tables[measure][kind, people]
@@ -84,7 +84,7 @@ class ServiceTables:
         return np.asarray(table[..., place] * (1.0 - part) + table[..., place + 1] * part)
 
 
-def service_tables(most_load: float, aht_seconds: FloatArray, target: ServiceTarget, *, most: int) -> ServiceTables:
+def service_tables(most_load: float, aht_seconds: Numbers, target: ServiceTarget, *, most: int) -> ServiceTables:
     """Return the tables for loads up to `most_load` erlangs and up to `most` people, at all the handle times given.
 
     Without a patience in the target the assumed one is used (`with_patience`).
@@ -108,7 +108,7 @@ def service_tables(most_load: float, aht_seconds: FloatArray, target: ServiceTar
 @lru_cache(maxsize=KEPT)
 def _tables(
     most_load: float, kinds: tuple[float, ...], target: ServiceTarget, most: int, names: tuple[str, ...]
-) -> tuple[FloatArray, dict[str, FloatArray]]:
+) -> tuple[Numbers, dict[str, Numbers]]:
     """Return the places on the axis of load, and each measure asked for: handle times × people × loads."""
     people = np.arange(most + 1)
     present = np.zeros((most + 1, most + 1))  # binomial: of n people so many are there
@@ -116,7 +116,7 @@ def _tables(
     for n in people[1:].tolist():
         present[n] = target.shrinkage * present[n - 1]
         present[n, 1:] += (1.0 - target.shrinkage) * present[n - 1, :-1]
-    loads = np.linspace(1e-6, np.sqrt(most_load) * 1.0001, LOADS) ** 2
+    loads = np.linspace(1e-6, np.sqrt(most_load) * 1.0001, LOAD_PLACES) ** 2
     axes = np.broadcast_arrays(np.array(kinds)[:, None, None], people[None, :, None], loads[None, None, :])
     aht, seats, load = (axis.ravel() for axis in axes)
     ones = np.ones_like(load)
@@ -132,12 +132,12 @@ def _tables(
 
 
 def expected_service(
-    futures: FloatArray,
-    aht_seconds: FloatArray,
+    futures: Numbers,
+    aht_seconds: Numbers,
     tables: ServiceTables,
     *,
     interval_minutes: float,
-    unevenness: FloatArray | None = None,
+    unevenness: Numbers | None = None,
 ) -> ExpectedService:
     """Return what each number of people brings in each interval, over the futures (paths × intervals).
 
@@ -147,7 +147,7 @@ def expected_service(
 
     Each interval stands by itself: callers it leaves over are not carried on (`promise` does that).
     """
-    found: dict[str, list[FloatArray]] = {name: [] for name in tables.tables}
+    found: dict[str, list[Numbers]] = {name: [] for name in tables.tables}
     for t, aht in enumerate(aht_seconds.tolist()):
         calls = _halves(futures[:, t], 0.0 if unevenness is None else float(unevenness[t]))
         load = calls * aht / (60.0 * interval_minutes)
@@ -159,14 +159,14 @@ def expected_service(
 
 
 def in_time_on_futures(
-    people: IntArray,
-    futures: FloatArray,
-    aht_seconds: FloatArray,
+    people: Whole,
+    futures: Numbers,
+    aht_seconds: Numbers,
     tables: ServiceTables,
     *,
     interval_minutes: float,
-    unevenness: FloatArray | None = None,
-) -> FloatArray:
+    unevenness: Numbers | None = None,
+) -> Numbers:
     """Return the calls answered in time on each future with so many people in each interval (paths × intervals)."""
     result = np.empty_like(futures)
     for t, (n, aht) in enumerate(zip(people.tolist(), aht_seconds.tolist(), strict=True)):
@@ -177,7 +177,7 @@ def in_time_on_futures(
     return result
 
 
-def _halves(calls: FloatArray, unevenness: float) -> FloatArray:
+def _halves(calls: Numbers, unevenness: float) -> Numbers:
     """Return the calls of an interval at the rates of its calmer and its busier half, one after the other."""
     if unevenness < LEAST_UNEVEN:
         return calls

@@ -9,25 +9,25 @@ from numpy.typing import NDArray
 from forecaster.forecast.bands import Z_80, Z_95
 from forecaster.history.intervals import wall_clock
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+Numbers = NDArray[np.float64]
+Whole = NDArray[np.int64]
 PATHS = 200  # enough for a chance told in tenths: its standard error is under .036
 FEWEST_CALLS = 10.0  # below this a count's own limits are too coarse to tell the scatter behind it
 NEIGHBOURS = 0.5  # correlation of neighbouring intervals' own scatter, once the day's common factor is taken out
-ROUNDS = 4  # of dividing a day's scatter between the day and its intervals; it settles by then
+DIVIDING_ROUNDS = 4  # of dividing a day's scatter between the day and its intervals; it settles by then
 LEAST_COMMON = 0.3  # of a day's spread that is all the day's in any case
 UNTOLD_DAY_SPREAD = 0.12  # relative error of a day's total where the forecast tells no limits (a workbook's)
 MOST_SPREAD = 1.5  # a factor of seven at the 90 % limit: beyond, limits tell nothing of size
 
 
-def day_numbers(index: pd.Index) -> IntArray:
+def day_numbers(index: pd.Index) -> Whole:
     """Return the number of the local day of each interval, from 0; one day for all where they are not instants."""
     if not isinstance(index, pd.DatetimeIndex):
         return np.zeros(len(index), dtype=np.int64)
     return np.asarray(np.unique(wall_clock(index).normalize(), return_inverse=True)[1], dtype=np.int64)
 
 
-def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -> FloatArray:
+def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -> Numbers:
     """Return the calls to be expected in each interval on each of `paths` possible futures (paths × intervals).
 
     What comes are Poisson counts around them. Three layers of error are drawn, all log-normal with mean 1: one that the
@@ -39,12 +39,12 @@ def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -
     calls = forecast["calls"].fillna(0.0).to_numpy(dtype=float)
     day_of = day_numbers(index)
     days = int(day_of.max(initial=-1)) + 1
-    totals: FloatArray = np.bincount(day_of, weights=calls, minlength=days).astype(float)
+    totals: Numbers = np.bincount(day_of, weights=calls, minlength=days).astype(float)
     spread_80, spread_95 = _day_spreads(forecast, day_of, totals)
     calls_off = _interval_variance(forecast, calls)
     # A day's limits are those of its total: what its intervals are off by themselves is in them already.
     slot = _slot_spread(calls, calls_off, spread_80[day_of])
-    for _ in range(ROUNDS):
+    for _ in range(DIVIDING_ROUNDS):
         own = _of_the_total(slot, calls, day_of, totals)
         common = np.sqrt(np.maximum(spread_80**2 - own, LEAST_COMMON**2 * spread_80**2))
         slot = _slot_spread(calls, calls_off, common[day_of])
@@ -63,7 +63,7 @@ def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -
     return np.asarray(calls * np.exp(day[:, day_of] + slot * noise - slot**2 / 2.0))
 
 
-def _log_spread(lower: FloatArray, upper: FloatArray, z: float) -> FloatArray:
+def _log_spread(lower: Numbers, upper: Numbers, z: float) -> Numbers:
     """Return the standard deviation on the logarithm that puts `lower` and `upper` at ± z."""
     with np.errstate(divide="ignore", invalid="ignore"):
         both = np.log(upper / lower) / (2.0 * z)
@@ -72,9 +72,7 @@ def _log_spread(lower: FloatArray, upper: FloatArray, z: float) -> FloatArray:
     return np.clip(np.nan_to_num(spread, nan=UNTOLD_DAY_SPREAD, posinf=MOST_SPREAD, neginf=0.0), 0.0, MOST_SPREAD)
 
 
-def _day_spreads(
-    forecast: pd.DataFrame, day_of: NDArray[np.int64], totals: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _day_spreads(forecast: pd.DataFrame, day_of: NDArray[np.int64], totals: Numbers) -> tuple[Numbers, Numbers]:
     """Return the spread of each day's expected calls at its 80 % and 95 % limits, counting noise taken out."""
     first = np.unique(day_of, return_index=True)[1]
     found = []
@@ -89,7 +87,7 @@ def _day_spreads(
     return found[0], np.maximum(found[1], found[0])
 
 
-def _shared(forecast: pd.DataFrame, totals: FloatArray, spread: FloatArray) -> float:
+def _shared(forecast: pd.DataFrame, totals: Numbers, spread: Numbers) -> float:
     """Return the share of the days' variance that all days have in common, so that the total has its own limits."""
     names = ("total_lower_80_ratio", "total_upper_80_ratio")
     weight = totals / totals.sum() if totals.sum() > 0 else totals
@@ -101,7 +99,7 @@ def _shared(forecast: pd.DataFrame, totals: FloatArray, spread: FloatArray) -> f
     return float(np.clip((total - apart) / (together - apart), 0.0, 1.0))
 
 
-def _interval_variance(forecast: pd.DataFrame, calls: FloatArray) -> FloatArray | None:
+def _interval_variance(forecast: pd.DataFrame, calls: Numbers) -> Numbers | None:
     """Return the relative variance of each interval beyond counting, its day's included; None without limits."""
     names = ("calls_lower_80", "calls_upper_80")
     if not set(names) <= set(forecast.columns):
@@ -111,7 +109,7 @@ def _interval_variance(forecast: pd.DataFrame, calls: FloatArray) -> FloatArray 
         return np.asarray(_log_spread(lower / calls, upper / calls, Z_80) ** 2 - 1.0 / calls)
 
 
-def _slot_spread(calls: FloatArray, variance: FloatArray | None, day: FloatArray) -> FloatArray:
+def _slot_spread(calls: Numbers, variance: Numbers | None, day: Numbers) -> Numbers:
     """Return the spread of each interval's own factor; intervals of few calls take that of the busier ones."""
     if variance is None:
         return np.zeros_like(calls)
@@ -121,7 +119,7 @@ def _slot_spread(calls: FloatArray, variance: FloatArray | None, day: FloatArray
     return np.sqrt(np.where(busy, np.maximum(np.nan_to_num(ratio, nan=usual), 0.0), usual))
 
 
-def _of_the_total(slot: FloatArray, calls: FloatArray, day_of: IntArray, totals: FloatArray) -> FloatArray:
+def _of_the_total(slot: Numbers, calls: Numbers, day_of: Whole, totals: Numbers) -> Numbers:
     """Return the relative variance of each day's total that its intervals' own scatter makes, neighbours together."""
     carried, sums = 0.0, np.zeros(len(totals))
     for t, size in enumerate((slot * calls).tolist()):

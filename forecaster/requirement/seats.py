@@ -22,7 +22,7 @@ from forecaster.queueing.arguments import (
     lined_up,
 )
 from forecaster.queueing.erlang import mean_wait_seconds, occupancy, service_level
-from forecaster.queueing.service_target import SLACK, WHOLE, ServiceTarget
+from forecaster.queueing.service_target import SLACK, WHOLE_WITHIN, ServiceTarget
 from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.staffing import people_over_futures, whole_people
 from forecaster.requirement.striving import AS_A_WORKBOOK, Striving
@@ -170,7 +170,7 @@ def people_to_roster(seats: NumberLike, *, shrinkage: float) -> Any:
     (seats,), shaped = lined_up(("seats", seats, NOT_NEGATIVE))
     people = seats / (1.0 - shrinkage)
     nearest = np.round(people)
-    people = np.where(np.abs(people - nearest) <= WHOLE * np.maximum(nearest, 1.0), nearest, np.ceil(people))
+    people = np.where(np.abs(people - nearest) <= WHOLE_WITHIN * np.maximum(nearest, 1.0), nearest, np.ceil(people))
     result = shaped(people)
     return result.astype(np.int64) if isinstance(result, np.ndarray | pd.Series) else int(result)
 
@@ -203,7 +203,7 @@ def calls_bearable(
         load[some] = _most_load(n[some], aht[some], target)
     calls = load * 60.0 * interval_minutes / aht
     nearest = np.round(calls)
-    calls = np.where(np.abs(calls - nearest) <= WHOLE * np.maximum(nearest, 1.0), nearest, calls)
+    calls = np.where(np.abs(calls - nearest) <= WHOLE_WITHIN * np.maximum(nearest, 1.0), nearest, calls)
     return shaped(calls)
 
 
@@ -269,7 +269,7 @@ def requirement(
         people, level = people_over_futures(
             forecast, target, interval_minutes=interval_minutes, striving=striving, seed=seed
         )
-        seats = pd.Series(np.ceil(people * (1.0 - target.shrinkage) - WHOLE).astype(np.int64), index=frame.index)
+        seats = pd.Series(np.ceil(people * (1.0 - target.shrinkage) - WHOLE_WITHIN).astype(np.int64), index=frame.index)
         outcome = promised(seats, load, aht, target) | {"service_level": level}
         return frame.assign(offered_load_erlangs=load, seats_required=seats, people_to_roster=people, **outcome)
     seats = seats_required(load, aht_seconds=aht, target=target)

@@ -28,11 +28,11 @@ from forecaster.simulation.inputs import Callers
 from forecaster.simulation.one_queue_loop import ANSWERED_WITHIN, OFFERED
 from forecaster.simulation.skills import Pool, Serves, simulate_skills_on_futures
 
-PATHS = 100  # of a promise: the error of a chance of a half is 5 points
+PROMISE_PATHS = 100  # of a promise: the error of a chance of a half is 5 points
 CALLS_A_TRIAL = 3e6  # played while the part is sought: some seconds
 FEWEST_PATHS, MOST_PATHS = 10, 60  # of a trial: fewer are noise, and more tell no other part
-LOADS = 3  # classes of intervals by load, each with a part of its own
-ROUNDS = 5  # of halving the part: to a thirty-second
+LOAD_CLASSES = 3  # classes of intervals by load, each with a part of its own
+HALVINGS = 5  # of halving the part: to a thirty-second
 WEIGHINGS = 60  # of dividing people among queues; they settle by then
 
 
@@ -164,9 +164,9 @@ def shared_need(
     if not sets:
         return SharedNeed(alone, {}, alone.sum(axis=1).astype(int), pd.Series(1.0, index=alone.index))
     wanted = _levels_wanted(trial, alone, together)
-    low, high = np.zeros(LOADS), np.ones(LOADS)
+    low, high = np.zeros(LOAD_CLASSES), np.ones(LOAD_CLASSES)
     part = low.copy()
-    for _ in range(ROUNDS + 1):
+    for _ in range(HALVINGS + 1):
         found = _at(alone, together, part[trial.load_class])
         level = trial.levels(trial.staffed(found))
         kept = (level >= wanted - 1e-4).all(axis=1)
@@ -239,7 +239,11 @@ class _Trial:
         futures = [draw_futures(frame, paths=self.paths, seed=seed) for frame in forecasts.values()]
         self.calls = np.stack(futures, axis=1)
         busy = calls.sum(axis=0)
-        edges = np.quantile(busy[busy > 0], np.arange(1, LOADS) / LOADS) if (busy > 0).any() else np.zeros(LOADS - 1)
+        edges = (
+            np.quantile(busy[busy > 0], np.arange(1, LOAD_CLASSES) / LOAD_CLASSES)
+            if (busy > 0).any()
+            else np.zeros(LOAD_CLASSES - 1)
+        )
         self.load_class = np.searchsorted(edges, busy)
 
     def staffed(self, need: SharedNeed) -> IntArray:
@@ -258,11 +262,13 @@ class _Trial:
         played = _play(
             self.forecasts, self.targets, crews or self.crews, calls=self.calls, seats=seats, seed=self.seed
         )  # fmt: skip
-        result = np.ones((LOADS, len(self.queues)))
+        result = np.ones((LOAD_CLASSES, len(self.queues)))
         for q, queue in enumerate(self.queues):
             sums = played[queue][:, :, [OFFERED, ANSWERED_WITHIN]].sum(axis=0)
-            offered, in_time = (np.bincount(self.load_class, weights=sums[:, k], minlength=LOADS) for k in (0, 1))
-            result[:, q] = np.divide(in_time, offered, out=np.ones(LOADS), where=offered > 0)
+            offered, in_time = (
+                np.bincount(self.load_class, weights=sums[:, k], minlength=LOAD_CLASSES) for k in (0, 1)
+            )
+            result[:, q] = np.divide(in_time, offered, out=np.ones(LOAD_CLASSES), where=offered > 0)
         return result
 
 
@@ -341,7 +347,7 @@ def played_month(
     *,
     targets: Mapping[str, ServiceTarget],
     crews: Sequence[Crew],
-    paths: int = PATHS,
+    paths: int = PROMISE_PATHS,
     seed: int = 0,
 ) -> dict[str, Played]:
     """Return the month played call by call with its routing (`Crew`), by queue.

@@ -12,9 +12,9 @@ import pandas as pd
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import (
     ExpectedService,
-    FloatArray,
-    IntArray,
+    Numbers,
     ServiceTables,
+    Whole,
     expected_service,
     in_time_on_futures,
     service_tables,
@@ -29,7 +29,7 @@ MOST_STEP = 10  # tables go to a multiple of so many people, so that like months
 BEST_LEVEL = 0.999  # seats for the last thousandth grow without bound, and no target asks for it
 
 
-def whole_people(need: FloatArray, day_of: IntArray) -> IntArray:
+def whole_people(need: Numbers, day_of: Whole) -> Whole:
     """Return whole people whose sum follows the sum of a fractional `need` along each day.
 
     Rounded once, on people: what a fraction leaves over is carried to the next interval of the day. Whoever is needed
@@ -53,10 +53,10 @@ class ServiceOverFutures(NamedTuple):
         How far the rate within each interval lies from its mean, as a share of it.
     """
 
-    futures: FloatArray
-    aht_seconds: FloatArray
+    futures: Numbers
+    aht_seconds: Numbers
     tables: ServiceTables
-    uneven: FloatArray
+    uneven: Numbers
     expected: ExpectedService
 
 
@@ -87,7 +87,7 @@ def people_over_futures(
     striving: Striving,
     paths: int = PATHS,
     seed: int = 0,
-) -> tuple[IntArray, FloatArray]:
+) -> tuple[Whole, Numbers]:
     """Return the fewest whole people by interval that keep the target over the forecast's futures, and their level.
 
     Striving for `expected`, the expected level of all calls is the target's; for a `chance`, the target is kept with
@@ -109,7 +109,7 @@ def people_over_futures(
     least = least_people(service, target, day_of)
     wanted = target.service_level
 
-    def kept(people: IntArray, part: IntArray) -> float:
+    def kept(people: Whole, part: Whole) -> float:
         calls = futures[:, part]
         in_time = in_time_on_futures(
             people, calls, aht[part], tables, interval_minutes=interval_minutes, unevenness=uneven[part]
@@ -128,7 +128,7 @@ def people_over_futures(
     return people, service.level()[everything, people]
 
 
-def _with_chance(chance: float, kept: Callable[[IntArray], float], reaching: Callable[[float], IntArray]) -> IntArray:
+def _with_chance(chance: float, kept: Callable[[Whole], float], reaching: Callable[[float], Whole]) -> Whole:
     """Return the fewest people, along the levels they reach in expectation, who are `kept` with the chance."""
     low, high = 0.0, BEST_LEVEL
     if kept(reaching(low)) >= chance:
@@ -139,7 +139,7 @@ def _with_chance(chance: float, kept: Callable[[IntArray], float], reaching: Cal
     return reaching(high)
 
 
-def least_people(service: ExpectedService, target: ServiceTarget, day_of: IntArray) -> IntArray:
+def least_people(service: ExpectedService, target: ServiceTarget, day_of: Whole) -> Whole:
     """Return the fewest people each interval has: somebody where calls come, the limits kept, no level far under.
 
     Occupancy, mean wait and abandonment are limits of a day's work: the people they ask for are made whole along the
@@ -162,7 +162,7 @@ def least_people(service: ExpectedService, target: ServiceTarget, day_of: IntArr
     return np.where(some, np.maximum(floor, whole_people(np.where(some, need, 0.0), day_of)), 0)
 
 
-def _need(excess: FloatArray) -> FloatArray:
+def _need(excess: Numbers) -> Numbers:
     """Return the fractional people from whom on nothing is in `excess` (rows × people from 0) of a limit; 0: none is.
 
     Nobody at all exceeds no limit, so the last number that does counts.
@@ -175,7 +175,7 @@ def _need(excess: FloatArray) -> FloatArray:
     return np.where(last < 0, 0.0, np.minimum(inside + part, most))
 
 
-def people_for_expected_level(service: ExpectedService, level: float, least: IntArray) -> IntArray:
+def people_for_expected_level(service: ExpectedService, level: float, least: Whole) -> Whole:
     """Return the fewest people, all intervals together, with whom the expected level of all calls reaches `level`.
 
     From `least` on, people go where one more answers most calls in time: the price of a person at which the level is
@@ -184,7 +184,7 @@ def people_for_expected_level(service: ExpectedService, level: float, least: Int
     return people_by_level(service, least)(level)
 
 
-def people_by_level(service: ExpectedService, least: IntArray) -> Callable[[float], IntArray]:
+def people_by_level(service: ExpectedService, least: Whole) -> Callable[[float], Whole]:
     """Return `people_for_expected_level` as a function of the level: what does not hang on it is reckoned once."""
     gain = np.diff(service.in_time, axis=1)
     beyond = np.arange(gain.shape[1])[None, :] >= least[:, None]
@@ -193,10 +193,10 @@ def people_by_level(service: ExpectedService, least: IntArray) -> Callable[[floa
     rows = np.arange(len(least))
     dearest = max(float(np.where(beyond, gain, 0.0).max(initial=0.0)), 1e-6) * 2.0
 
-    def at(price: float) -> IntArray:
+    def at(price: float) -> Whole:
         return np.where(service.calls > 0, (worth >= price).sum(axis=1), 0).astype(np.int64)
 
-    def people(level: float) -> IntArray:
+    def people(level: float) -> Whole:
         low, high = 1e-9, dearest
         if total <= 0 or service.in_time[rows, at(high)].sum() >= level * total:
             return least
@@ -211,7 +211,7 @@ def people_by_level(service: ExpectedService, least: IntArray) -> Callable[[floa
     return people
 
 
-def concave_gains(service: ExpectedService, least: IntArray) -> FloatArray:
+def concave_gains(service: ExpectedService, least: Whole) -> Numbers:
     """Return the calls that each further person brings in time, never rising from `least` on; infinite below it.
 
     Where people help only together the gain is shared among them (the concave hull, by pooling adjacent violators).
@@ -235,7 +235,7 @@ def concave_gains(service: ExpectedService, least: IntArray) -> FloatArray:
     return result
 
 
-def _trimmed(service: ExpectedService, more: IntArray, fewer: IntArray, wanted: float, worth: FloatArray) -> IntArray:
+def _trimmed(service: ExpectedService, more: Whole, fewer: Whole, wanted: float, worth: Numbers) -> Whole:
     """Return `fewer` with people of `more` added one by one, worth most first, until `wanted` calls are in time."""
     people, rows = fewer.copy(), np.arange(len(fewer))
     steps = [(-worth[t, n], t, n) for t in np.flatnonzero(more > fewer).tolist() for n in range(fewer[t], more[t])]

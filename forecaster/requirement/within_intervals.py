@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 PART_MINUTES = 15.0  # within so long a rate is taken as steady
 
 
@@ -14,7 +14,7 @@ def parts_of(interval_minutes: float) -> int:
     return max(1, round(interval_minutes / PART_MINUTES))
 
 
-def rates_within(calls: FloatArray, parts: int) -> FloatArray:
+def rates_within(calls: Numbers, parts: int) -> Numbers:
     """Return the rate of each part of each interval beside its interval's own (intervals × parts, mean 1).
 
     The rate runs straight from an interval's edge to its middle and on to its other edge, so that it is continuous and

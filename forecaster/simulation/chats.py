@@ -15,7 +15,7 @@ from forecaster.simulation.one_queue_loop import (
     ABANDONED_WITHIN,
     ANSWERED,
     ANSWERED_WITHIN,
-    COLUMNS,
+    COLUMN_COUNT,
     OFFERED,
     SEAT_SECONDS,
     WAIT_ALL,
@@ -191,7 +191,7 @@ def simulate_chats(
     checked("interval_minutes", interval_minutes, POSITIVE)
     staff = whole_seats(agents, len(table))
     seconds = 60.0 * interval_minutes
-    outcome = np.zeros((replications, len(table), COLUMNS))
+    outcome = np.zeros((replications, len(table), COLUMN_COUNT))
     outcome[:, :, SEAT_SECONDS] = staff * seconds
     guess = float(table[:, 0].sum()) * replications * SECONDS_PER_CHAT_IN_PYTHON
     play = quickest(play_chats, seconds_in_python=guess, seconds_to_compile=3.0, parts=PARTS, inlined=INLINED)

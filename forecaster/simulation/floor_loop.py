@@ -27,7 +27,7 @@ from forecaster.simulation.one_queue_loop import (
 
 ENDS, GIVES_UP, TRIES_AGAIN, OVERFLOWS, BREAK_BEGINS, COMES_BACK = 0, 1, 2, 3, 4, 5  # kinds of event
 ARRIVED, CUSTOMERS, IN_SYSTEM = 0, 1, 2  # places in `Agents.counts`
-NEVER = 1_000_000  # rank of a class that a pool does not serve
+NOT_SERVED = 1_000_000  # rank of a class that a pool does not serve
 DONE, OUT_OF_ROOM = 0, 1  # how a run ended
 # columns of `Agents.breaks` and of `Agents.away`
 OF_POOL, PEOPLE, STILL_TO_LEAVE = 0, 1, 2
@@ -195,7 +195,7 @@ def _next_class(now: float, p: int, free: int, day: PlayedDay, line: WaitingLine
     if free <= 0:
         return best
     for c in range(day.rank.shape[1]):
-        if line.waiting[c] == 0 or day.rank[p, c] >= NEVER or free <= day.reserve[p, c]:
+        if line.waiting[c] == 0 or day.rank[p, c] >= NOT_SERVED or free <= day.reserve[p, c]:
             continue
         while line.person[line.line[c, line.ends[c, 0]], STATUS] != WAITS:
             line.ends[c, 0] += 1
@@ -279,7 +279,7 @@ def _come(
     if patience < np.inf:
         _push(events, now + patience, GIVES_UP, who)
     for p in range(day.rank.shape[0]):
-        if day.rank[p, c] < NEVER and day.after[p, c] > 0.0:
+        if day.rank[p, c] < NOT_SERVED and day.after[p, c] > 0.0:
             _push(events, now + day.after[p, c], OVERFLOWS, who)
     return EVERY_POOL
 

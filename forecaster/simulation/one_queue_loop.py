@@ -13,7 +13,7 @@ import numpy as np
 # columns of the outcome table, one row per interval of arrival (seconds in handling and waiting: interval of passing)
 OFFERED, ANSWERED, ANSWERED_WITHIN, ABANDONED, ABANDONED_WITHIN, WAIT_ALL, WAIT_ANSWERED, HANDLING, WAITING = range(9)
 BLOCKED, RETRIED, SEAT_SECONDS = 9, 10, 11
-COLUMNS = 12  # of the outcome table in all
+COLUMN_COUNT = 12  # of the outcome table in all
 
 
 class Draws(NamedTuple):

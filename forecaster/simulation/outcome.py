@@ -23,14 +23,19 @@ from forecaster.simulation.one_queue_loop import (
     WAITING,
 )
 
-RATIOS = {  # measure: (what is counted, of what)
+RATIO_COLUMNS = {  # measure: (what is counted, of what)
     "service_level": (ANSWERED_WITHIN, OFFERED),
     "mean_wait_seconds": (WAIT_ALL, OFFERED),
     "mean_wait_of_answered_seconds": (WAIT_ANSWERED, ANSWERED),
     "abandonment": (ABANDONED, OFFERED),
     "occupancy": (HANDLING, SEAT_SECONDS),
 }
-COUNTS = {"calls_offered": OFFERED, "calls_answered": ANSWERED, "calls_blocked": BLOCKED, "calls_retried": RETRIED}
+COUNT_COLUMNS = {
+    "calls_offered": OFFERED,
+    "calls_answered": ANSWERED,
+    "calls_blocked": BLOCKED,
+    "calls_retried": RETRIED,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +80,8 @@ class Simulation:
             return pd.Series(sums[:, ANSWERED_WITHIN] / of, index=self.index, name="service_level")
 
     def _measures(self, outcome: np.ndarray, intervals: int = 1) -> pd.DataFrame:
-        columns = {name: outcome[:, :, column].mean(axis=0) for name, column in COUNTS.items()}
-        for name, (part, whole) in RATIOS.items():
+        columns = {name: outcome[:, :, column].mean(axis=0) for name, column in COUNT_COLUMNS.items()}
+        for name, (part, whole) in RATIO_COLUMNS.items():
             ratio, half = _ratio(outcome[:, :, part], outcome[:, :, whole], self.confidence)
             columns |= {name: ratio, f"{name}_lower": ratio - half, f"{name}_upper": ratio + half}
         span = self.interval_seconds * intervals

@@ -17,7 +17,9 @@ from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.simulator import simulate
 from forecaster.simulation.skills import Pool, simulate_skills
 
-ROUNDS = 60  # a seat each: who needs more than so many beyond the formula has a target that seats do not reach
+MOST_ADDED_SEATS = (
+    60  # a seat each: who needs more than so many beyond the formula has a target that seats do not reach
+)
 
 
 def meets(simulation: Simulation, target: ServiceTarget, *, surely: bool = False) -> np.ndarray:
@@ -101,14 +103,14 @@ def _enough(
 ) -> tuple[np.ndarray, Simulation]:
     """Return `seats` with as many added, one at a time, as every interval needs, and the runs that show it."""
     runs = play(seats)
-    for _ in range(ROUNDS):
+    for _ in range(MOST_ADDED_SEATS):
         ok = meets(runs, target)
         if ok.all():
             return seats, runs
         seats = seats + ~ok
         runs = play(seats)
     at = int(np.flatnonzero(~meets(runs, target))[0])
-    raise refusal("simulation.interval_target", seats=ROUNDS, interval=at)
+    raise refusal("simulation.interval_target", seats=MOST_ADDED_SEATS, interval=at)
 
 
 def _may_spare(

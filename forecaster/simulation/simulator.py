@@ -21,7 +21,7 @@ from forecaster.simulation.inputs import (
     seconds_on_break,
     whole_seats,
 )
-from forecaster.simulation.one_queue_loop import COLUMNS, PARTS, SEAT_SECONDS, Changes, Draws, serve_in_order
+from forecaster.simulation.one_queue_loop import COLUMN_COUNT, PARTS, SEAT_SECONDS, Changes, Draws, serve_in_order
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.skills import Pool, play_floor
 
@@ -162,7 +162,7 @@ def _play_in_order(
     `patience_draws`: so many at most are drawn a run, and taken in turn by those who wait; None: one per caller.
     """
     rows = len(staffs[0])
-    outcome = np.zeros((len(rngs), rows, COLUMNS))
+    outcome = np.zeros((len(rngs), rows, COLUMN_COUNT))
     edges = np.arange(rows + 1) * interval_seconds
     play = None
     for run, (rng, table, staff) in enumerate(zip(rngs, tables, staffs, strict=True)):

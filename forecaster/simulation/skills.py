@@ -17,7 +17,7 @@ from forecaster.simulation.floor_loop import (
     BREAK_BEGINS,
     DONE,
     INLINED,
-    NEVER,
+    NOT_SERVED,
     ON_BREAK,
     PARTS,
     Agents,
@@ -27,12 +27,12 @@ from forecaster.simulation.floor_loop import (
     advance,
 )
 from forecaster.simulation.inputs import Callers, FloorSeen, StaffingFunction, TimedBreak, seconds_on_break, whole_seats
-from forecaster.simulation.one_queue_loop import COLUMNS, SEAT_SECONDS
+from forecaster.simulation.one_queue_loop import COLUMN_COUNT, SEAT_SECONDS
 from forecaster.simulation.outcome import Simulation
 
 ASKED_EVERY_SECONDS = 60.0  # a function among the seats that does not say how often: the ladder's clock is minutes
 UNBOUNDED = 1 << 60  # lines: more than there are calls
-SECONDS_PER_CALLER_IN_PYTHON = 40e-6  # measured; it decides only when compiling pays
+SECONDS_PER_SKILLED_CALLER_IN_PYTHON = 40e-6  # measured; it decides only when compiling pays
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ def play_floor(
         [np.zeros(intervals, dtype=np.int64) if callable(p.seats) else whole_seats(p.seats, intervals) for p in pools]
     )
     expected = np.broadcast_to(tables[:, :, 0], (len(rngs), *tables.shape[:2])) if futures is None else futures
-    work = float(expected.sum()) * SECONDS_PER_CALLER_IN_PYTHON
+    work = float(expected.sum()) * SECONDS_PER_SKILLED_CALLER_IN_PYTHON
     play = quickest(advance, seconds_in_python=work, seconds_to_compile=6.0, parts=PARTS, inlined=INLINED)
-    outcome = np.zeros((len(rngs), len(callers), intervals, COLUMNS))
+    outcome = np.zeros((len(rngs), len(callers), intervals, COLUMN_COUNT))
     day = PlayedDay(
         arrivals=np.empty(0),
         kinds=np.empty(0, dtype=np.int64),
@@ -199,7 +199,7 @@ def _habits(who: Callers) -> list[float]:
 
 def _routes(callers: Sequence[Callers], pools: Sequence[Pool]) -> dict[str, np.ndarray]:
     names = [who.name for who in callers]
-    rank = np.full((len(pools), len(names)), NEVER, dtype=np.int64)
+    rank = np.full((len(pools), len(names)), NOT_SERVED, dtype=np.int64)
     after = np.zeros(rank.shape)
     reserve, choice = np.zeros((2, *rank.shape), dtype=np.int64)
     for p, pool in enumerate(pools):

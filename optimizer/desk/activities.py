@@ -17,14 +17,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.messages import Words
-from forecaster.names import ROLES
+from forecaster.names import ROLE_WORDS
 from optimizer.law.breaks import breaks_of
 from optimizer.law.changes import in_zone, people_by_slot, works_on_site
 from optimizer.law.people import Person
 from optimizer.law.situation import Situation
 from optimizer.sentences import refusal, say
 
-STEP_MINUTES = 15  # activities begin on quarter hours
+ACTIVITY_STEP_MINUTES = 15  # activities begin on quarter hours
 PLACED = ("badge", "date", "activity", "start_at", "end_at")
 LEFT_OUT = ("activity", "badge", "reason", "reason_zh")
 EVERYBODY = ("all", "everybody", "全体", "所有人", "全员")
@@ -144,7 +144,7 @@ def _is_named(person: Person, word: str) -> bool:
     if colon:
         known = {"team": {person.team}, "班组": {person.team}, "skill": person.skills, "技能": person.skills}
         return name.strip() in known.get(kind.strip().casefold(), set())
-    return word in (person.badge, person.role, ROLES[person.role].zh) or word.casefold() in EVERYBODY
+    return word in (person.badge, person.role, ROLE_WORDS[person.role].zh) or word.casefold() in EVERYBODY
 
 
 class _Floor:
@@ -153,15 +153,15 @@ class _Floor:
     def __init__(self, roster: pd.DataFrame, coverage: pd.DataFrame, situation: Situation) -> None:
         self.situation = situation
         index = pd.DatetimeIndex(coverage.index)
-        self.origin, self.step = index[0], timedelta(minutes=STEP_MINUTES)
+        self.origin, self.step = index[0], timedelta(minutes=ACTIVITY_STEP_MINUTES)
         minutes = int((index[1] - index[0]).total_seconds() // 60)
-        self.count = len(index) * minutes // STEP_MINUTES
+        self.count = len(index) * minutes // ACTIVITY_STEP_MINUTES
         wanted = coverage["people_to_roster" if "people_to_roster" in coverage else "seats_required"].to_numpy(float)
         there = people_by_slot(roster, coverage, situation, situation.rules.cover_roles, meals=True)
         there = there.reshape(self.count, -1).min(axis=1)  # of the slots in which shifts and meals begin
         if "seats_carried" in coverage:
-            there = there + np.repeat(coverage["seats_carried"].to_numpy(float), minutes // STEP_MINUTES)
-        need = np.repeat(np.ceil(wanted - 1e-9), minutes // STEP_MINUTES)
+            there = there + np.repeat(coverage["seats_carried"].to_numpy(float), minutes // ACTIVITY_STEP_MINUTES)
+        need = np.repeat(np.ceil(wanted - 1e-9), minutes // ACTIVITY_STEP_MINUTES)
         self.spare = np.floor(np.clip(there - need, 0, None) + 1e-9).astype(np.int64)
         self.rows: dict[str, list[Any]] = defaultdict(list)
         for row in roster[works_on_site(roster)].itertuples():
@@ -174,12 +174,12 @@ class _Floor:
 
     def slot(self, at: pd.Timestamp, *, up: bool) -> int:
         """Return the slot that begins at an instant, or the next one (`up`), or that in which it lies."""
-        slots = (at - self.origin).total_seconds() / 60 / STEP_MINUTES
+        slots = (at - self.origin).total_seconds() / 60 / ACTIVITY_STEP_MINUTES
         return int(np.ceil(slots - 1e-9) if up else np.floor(slots + 1e-9))
 
     def units(self, activity: Activity, people: Sequence[Person]) -> Iterator[_Unit]:
         """Tell what of an activity is to be placed."""
-        length = -(-activity.minutes // STEP_MINUTES)
+        length = -(-activity.minutes // ACTIVITY_STEP_MINUTES)
         phone = set(self.situation.rules.cover_roles)
         for group in [people] if activity.together else [[person] for person in people]:
             seats = sum(person.role in phone for person in group)
@@ -303,4 +303,4 @@ class _Busy:
 
 
 def _slots(unit: _Unit) -> int:
-    return -(-unit.activity.minutes // STEP_MINUTES)
+    return -(-unit.activity.minutes // ACTIVITY_STEP_MINUTES)

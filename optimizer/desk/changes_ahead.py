@@ -45,7 +45,7 @@ UPSET_HOURS: dict[str, float] = {
     "day_off_moved": 4.0,
     "called_in": 4.0,
 }
-KINDS: dict[str, Words] = {
+CHANGE_WORDS: dict[str, Words] = {
     "standby_called": Words("备班到岗", "standby called"),
     "sent_home": Words("提前下班", "sent home early"),
     "starts_later": Words("推迟上班", "starts later"),

@@ -19,7 +19,7 @@ from optimizer.law.people import Person
 from optimizer.sentences import refusal, say
 
 Ranking = Literal["fair", "first", "points"]
-DECISIONS = (
+REQUEST_COLUMNS = (
     "badge", "first_on", "last_on", "days", "granted", "reason", "reason_zh", "instead_first_on", "instead_last_on",
 )  # fmt: skip
 SEARCHED_DAYS = 28  # before and after what was refused, for days on which there is room
@@ -118,7 +118,7 @@ def decide_leave(
         if reason != NOTHING and person is not None:
             nearby = places.room_nearby(request, group_of(person), person.leave)
         rows.append(_decided(request, reason, instead=next(nearby, None)))
-    return pd.DataFrame(rows, columns=list(DECISIONS)), [of[person.badge] for person in people]
+    return pd.DataFrame(rows, columns=list(REQUEST_COLUMNS)), [of[person.badge] for person in people]
 
 
 def _decided(request: LeaveRequest, reason: Words, *, instead: date | None) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
 
 PAY_OVERTIME, PAY_DAY_OFF, PAY_HOLIDAY = 1.5, 2.0, 3.0  # of the hour's pay, by national law
-STEP_MINUTES = 60  # people are asked for whole hours, and fewer trials are made
+CHANGE_STEP_MINUTES = 60  # people are asked for whole hours, and fewer trials are made
 LEAST_LEFT = 0.5  # of a shift that somebody is sent home from: less is not worth the way
 FAR_MINUTES = 180  # a shift whose ends lie further from the published one's is another life, not another shift
 LEAST_WEIGHT = 0.25  # of a change that adds no hours, where they alone are weighed
@@ -165,7 +165,7 @@ class _Rows:
     def longer_day(self, row: dict[Any, Any], day: date) -> Iterator[Change]:
         """Return overtime after a shift, and before it."""
         pay = PAY_HOLIDAY if self.holiday(day) else PAY_OVERTIME
-        for minutes in range(STEP_MINUTES, self.situation.rules.overtime_minutes_a_day + 1, STEP_MINUTES):
+        for minutes in range(CHANGE_STEP_MINUTES, self.situation.rules.overtime_minutes_a_day + 1, CHANGE_STEP_MINUTES):
             length, hours = timedelta(minutes=minutes), minutes / 60.0
             end, start = row["end_at"], row["start_at"]
             yield self.ends(row, day, "stay_on", end, end + length, hours, pay)
@@ -183,7 +183,7 @@ class _Rows:
             spells = [*([(row["meal_start_at"], row["meal_end_at"])] if fed else []), *breaks_of(row)]
             first = max([end - most, *(until for _, until in spells)])
             last = min([start + most, *(since for since, _ in spells)])
-            for minutes in range(STEP_MINUTES, 24 * 60, STEP_MINUTES):
+            for minutes in range(CHANGE_STEP_MINUTES, 24 * 60, CHANGE_STEP_MINUTES):
                 length, hours = timedelta(minutes=minutes), -minutes / 60.0
                 if end - length < first and start + length > last:
                     break

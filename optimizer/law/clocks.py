@@ -29,7 +29,7 @@ NUMBERED = re.compile(
     r"(?:第\s*(\d{1,2})\s*(?:小时|时段|時段|时|個小時)?|(?:hour|hr|h|hora|heure|stunde|ora|час)\s*#?\s*(\d{1,2}))",
     re.IGNORECASE,
 )
-EXCEL_DAY = re.compile(r"^(?:1899-12-3[01]|1900-01-0\d|1904-01-0\d)[ T]")
+EXCEL_DAY_BEFORE_A_TIME = re.compile(r"^(?:1899-12-3[01]|1900-01-0\d|1904-01-0\d)[ T]")
 FROM = re.compile(r"^(?:from|de(?: las)?|das?|von|dalle|van|od|с|от|从|自)\s+(?=\d)", re.IGNORECASE)
 EVENING = ("pm", "p", "下午", "晚上", "午後")
 MORNING = ("am", "a", "上午", "凌晨", "早上", "午前")
@@ -65,7 +65,7 @@ def clock_of(text: str) -> Clock | None:
     if len(text) > LONGEST:
         return None
     text = unicodedata.normalize("NFKC", text).strip().strip("[]()（）")
-    text = FROM.sub("", EXCEL_DAY.sub("", text))
+    text = FROM.sub("", EXCEL_DAY_BEFORE_A_TIME.sub("", text))
     one = _one(text)
     if one is not None:
         return Clock(one[0], bare=re.fullmatch(r"\d+([.,]\d+)?", text) is not None)
@@ -161,7 +161,7 @@ def duration_seconds(text: str) -> float | None:
     """Return a duration (0:03:05, 3:05, 2m 23s, 2分23秒, PT2M23S, 1 day 02:03:04, 12:02:23 AM) in seconds, or None."""
     if len(text) > LONGEST:
         return None
-    text = EXCEL_DAY.sub("", unicodedata.normalize("NFKC", text).strip())
+    text = EXCEL_DAY_BEFORE_A_TIME.sub("", unicodedata.normalize("NFKC", text).strip())
     days = 0.0
     if match := re.fullmatch(r"(\d+)\s*days?,?\s+(\d.*)", text, re.IGNORECASE):
         days, text = float(match.group(1)) * DAY_SECONDS, match.group(2)

@@ -12,8 +12,7 @@ import pandas as pd
 
 from forecaster.history.periods import in_period, period_words
 from forecaster.messages import Refusal, Words
-from forecaster.names import ROLES as ROLE_WORDS
-from forecaster.names import called
+from forecaster.names import ROLE_WORDS, called
 from optimizer.law.dates import days_in, runs_of
 from optimizer.law.limits import Limits
 from optimizer.law.patterns import Pattern

@@ -17,8 +17,7 @@ from typing import Any
 
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
-from forecaster.names import FIGURES, called
-from forecaster.names import ROLES as ROLE_WORDS
+from forecaster.names import FIGURE_WORDS, ROLE_WORDS, called
 from optimizer.law.clocks import span_minutes
 from optimizer.law.dates import days_in, one_day, runs_of
 from optimizer.law.limits import Limits
@@ -85,7 +84,7 @@ ROLE_SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "vip": ("vip agent", "vip话务员", "vip座席", "vip坐席"),
 }  # fmt: skip
 SEPARATORS = re.compile(r"[;；、\n]+")
-NOTHING = {"-", "无", "無"}
+NOTHING_SIGNS = {"-", "无", "無"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class PeopleColumn:
     """One column of a people file.
 
     means
-        What it says; what it is called stands in `forecaster.names.FIGURES`.
+        What it says; what it is called stands in `forecaster.names.FIGURE_WORDS`.
     unit
         Unit and range, as the data dictionary has them.
     read
@@ -123,7 +122,7 @@ class PeopleColumn:
     @property
     def heading(self) -> Words:
         """What a file written for people calls it."""
-        return FIGURES[self.name]
+        return FIGURE_WORDS[self.name]
 
     def value(self, text: str, *, year: int | None = None) -> Any:
         """Return what a cell's text says.
@@ -143,7 +142,7 @@ def plain_word(text: str) -> str:
 
 def items_of(text: str) -> list[str]:
     """Return the items of a list written with `;`, `；`, `、` or line ends."""
-    return [item.strip() for item in SEPARATORS.split(text) if item.strip() and item.strip() not in NOTHING]
+    return [item.strip() for item in SEPARATORS.split(text) if item.strip() and item.strip() not in NOTHING_SIGNS]
 
 
 def _role(text: str, year: int | None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forecaster.messages import NOTHING, Words
-from forecaster.names import ROLES, called
+from forecaster.names import ROLE_WORDS, called
 from optimizer.law.comforts import COMFORTS
 from optimizer.law.rules import BINDING, Rule
 from optimizer.law.rules.rule import Found, RuleKind
@@ -19,7 +19,7 @@ from optimizer.sentences import say
 
 OVERTIME = "overtime"
 TERMS: Mapping[str, Words] = {
-    **ROLES,
+    **ROLE_WORDS,
     "off": Words("休息", "off"),
     "leave": Words("休假", "leave"),
     "standby": Words("备班", "standby"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
-from forecaster.names import ROLES, called
+from forecaster.names import ROLE_WORDS, called
 from optimizer.law.breaks import MOST_BREAKS, Break, break_choices
 from optimizer.sentences import refusal, say
 
@@ -272,8 +272,8 @@ def _family(family: object, handover_minutes: int) -> list[Shift]:
             raise refusal("shifts.meal_window", where=where, step=step, window=str(window))
         offsets = tuple(range(window[0], window[1] + 1, step))
     roles = frozenset(str(role) for role in _list(family.get("roles", []), say("at", where=where, key="roles")))
-    for role in sorted(roles - set(ROLES)):
-        raise refusal("shifts.role", where=where, role=role, known=[called(role) for role in ROLES])
+    for role in sorted(roles - set(ROLE_WORDS)):
+        raise refusal("shifts.role", where=where, role=role, known=[called(role) for role in ROLE_WORDS])
     months = frozenset(_wholes(family.get("months", []), say("at", where=where, key="months")))
     if months - set(range(1, 13)):
         raise refusal("shifts.months", where=where, months=sorted(months))

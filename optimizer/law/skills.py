@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-LEVEL = re.compile(r"(.+?)\s*[:：]\s*(\d+)")
+SKILL_LEVEL = re.compile(r"(.+?)\s*[:：]\s*(\d+)")
 MOST_LEVEL = 9  # one digit
 
 
@@ -16,7 +16,7 @@ class Skills(frozenset[str]):
 
     def __new__(cls, items: Iterable[str] = ()) -> Skills:
         """Return the skills of a list such as `tech`, `billing:2`."""
-        found = [(item, LEVEL.fullmatch(item)) for item in items]
+        found = [(item, SKILL_LEVEL.fullmatch(item)) for item in items]
         levels = {match.group(1) if match else item: int(match.group(2)) if match else 1 for item, match in found}
         skills = super().__new__(cls, levels)
         skills.levels = levels

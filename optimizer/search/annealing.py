@@ -152,7 +152,7 @@ class Annealing:
         if self.late or (not self.beyond_programs and self.prove()) or self.stopped:
             return
         self.find_bound()
-        if not self.beyond_programs and len(self.month.curves) * self.month.slot_count <= columns.MOST_ROWS:
+        if not self.beyond_programs and len(self.month.curves) * self.month.slot_count <= columns.MOST_PRICED_ROWS:
             self.choose_months()
         else:
             self.anneal(sharp=start_from is not None)

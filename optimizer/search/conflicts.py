@@ -36,7 +36,7 @@ from optimizer.search.skill_cover import skills_asked
 from optimizer.search.sweeps import empty_plan, people_present, scratch_of, sweep
 from optimizer.sentences import refusal, say
 
-COLUMNS = ("about", "rule", "items", "message", "message_zh")
+CONFLICT_COLUMNS = ("about", "rule", "items", "message", "message_zh")
 _T = TypeVar("_T")
 
 
@@ -102,7 +102,7 @@ def conflicts(requirement: pd.DataFrame, situation: Situation) -> pd.DataFrame:
     for about, rule in _minimums(requirement, situation):
         if (found := smallest_conflict(requirement, situation, about)) is not None:
             rows.append(_row(about, rule, found))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(CONFLICT_COLUMNS))
 
 
 def broken_by_fixed_shifts(situation: Situation) -> pd.DataFrame:

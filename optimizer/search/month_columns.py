@@ -29,7 +29,7 @@ _ROUNDS, _ROUNDS_OF_A_DIVE = 200, 4  # a stop for prices that will not settle; a
 _NODES = 300  # of one branch and cut: the same on every machine
 _SECONDS_PER_STEP_AND_ROW = 4e-7  # of the simplex method
 _MOST_COLUMNS = 6000  # beyond, the solver takes longer than the months are worth: all start anew
-MOST_ROWS = 600  # beyond, prices settle too slowly, and sweeps find more in the same time
+MOST_PRICED_ROWS = 600  # beyond, prices settle too slowly, and sweeps find more in the same time
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import pandas as pd
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.messages import Refusal, Words
-from forecaster.names import ROLES, called
+from forecaster.names import ROLE_WORDS, called
 from optimizer.law.people import Person, check_dates_in_month
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.rules.fixed_shift import FIXED_SHIFT
@@ -183,4 +183,4 @@ def _notes(search: Annealing) -> tuple[Words, ...]:
     rules, employed = month.rules, {person.role for person in month.people}
     wanted = {**rules.on_site_night, **{role: least for role, least in rules.on_site_day.items() if least}}
     missing = sorted(role for role, least in wanted.items() if least and role not in employed)
-    return (*notes, *(say("note.no_role", role=ROLES.get(role, called(role))) for role in missing))
+    return (*notes, *(say("note.no_role", role=ROLE_WORDS.get(role, called(role))) for role in missing))

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from api.http.app import create_app
-from api.keys import ROLES, create_key
+from api.keys import RIGHTS, create_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from api.store.database import migrate, open_database
@@ -157,7 +157,7 @@ def app(settings):
 def keys(app):
     """One key of every role, as headers."""
     made = {}
-    for role in ROLES:
+    for role in RIGHTS:
         secret, _ = create_key(
             app.state.log.engine, label=role, role=role, at=now(), badge=f"B-{role}", per_minute=10**6
         )

@@ -28,7 +28,7 @@ from api.http.app import create_app
 from api.http.connections import PatientProtocol, listen
 from api.http.documentation import recorded
 from api.intake import read_readings
-from api.keys import ROLES, create_key, revoke_key
+from api.keys import RIGHTS, create_key, revoke_key
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from api.store.database import open_database
@@ -113,7 +113,7 @@ def test_every_operation_is_closed_to_no_key_a_revoked_an_expired_and_a_stranger
         wanted = permissions_of(name)
         for headers in dead:
             assert client.request(verb, address, headers=headers).status_code == 401, (name, headers)
-        for role, permissions in ROLES.items():
+        for role, permissions in RIGHTS.items():
             if not wanted & permissions:
                 assert client.request(verb, address, headers=keys[role]).status_code == 403, (name, role)
             tried += 1

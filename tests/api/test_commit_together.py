@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
 from api.http.board import Board
-from api.http.desk import MOST_TOGETHER, Desk
+from api.http.desk import MOST_IN_A_COMMIT, Desk
 from api.settings import Settings, shipped_ladder
 from api.store.database import open_database, reading, writing
 from api.store.ladder_fold import differences
@@ -164,13 +164,13 @@ def test_readings_without_end_do_not_keep_a_supervisor_waiting(log):
 
             async def flood(worker: int) -> None:
                 nonlocal taken
-                while taken < 20 * MOST_TOGETHER:
+                while taken < 20 * MOST_IN_A_COMMIT:
                     at = START + timedelta(seconds=taken + worker / 100)
                     await desk.take_in("south", [NewReading(at, 6)])
                     taken += 1
 
-            flooding = [asyncio.create_task(flood(worker)) for worker in range(2 * MOST_TOGETHER)]
-            while taken < MOST_TOGETHER:
+            flooding = [asyncio.create_task(flood(worker)) for worker in range(2 * MOST_IN_A_COMMIT)]
+            while taken < MOST_IN_A_COMMIT:
                 await asyncio.sleep(0)
             before = taken
             climb = TakenInHand(START + timedelta(seconds=1), "climb", "S1", "test", 1)
@@ -183,7 +183,7 @@ def test_readings_without_end_do_not_keep_a_supervisor_waiting(log):
         return meanwhile
 
     # Its turn comes after the group in writing and the one already waiting, of some twenty to come.
-    assert asyncio.run(run()) <= 4 * MOST_TOGETHER
+    assert asyncio.run(run()) <= 4 * MOST_IN_A_COMMIT
     assert log.state("north")[1].book.position == 1
 
 

@@ -16,7 +16,7 @@ from api.connectors import ami
 from api.connectors.ami import AmiAccount, AmiConnector
 from api.connectors.observation import Faults, HttpSink, Observation, look_forever
 from api.connectors.own import look_named, looked_at
-from api.connectors.poller import MOST_BYTES, FieldMap, Poll, ask, run_forever
+from api.connectors.poller import MOST_ANSWER_BYTES, FieldMap, Poll, ask, run_forever
 from api.connectors.queue_log import QueueLog, QueueLogFollower
 
 NOW = datetime(2026, 12, 1, 1, tzinfo=UTC)
@@ -85,7 +85,7 @@ GOOD = rows(("a", 3))
         "[" * 100_000,
         '{"rows": ' + "[" * 100_000,
         "\x00" * 50,
-        "x" * (MOST_BYTES + 1),
+        "x" * (MOST_ANSWER_BYTES + 1),
         '{"rows": 7}',
         '{"rows": [7, null, "x"]}',
     ],
@@ -142,7 +142,7 @@ def test_an_answer_that_never_ends_is_given_up_and_told(caplog):
 def test_a_switch_that_says_nothing_is_given_up_and_tried_again(monkeypatch):
     monkeypatch.setattr(ami, "ANSWER_WITHIN_SECONDS", 0.1)
     monkeypatch.setattr(ami, "FIRST_WAIT_SECONDS", 0.0)
-    monkeypatch.setattr(ami, "LONGEST_WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(ami, "LONGEST_RECONNECT_SECONDS", 0.0)
 
     async def run():
         calls, twice = [], asyncio.Event()

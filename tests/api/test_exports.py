@@ -15,7 +15,7 @@ import pytest
 
 from api.intake import InputError
 from api.reports.exports import write_icals, write_parquets
-from api.reports.register import KINDS, duty_register, month_register, read_attendance, write_register
+from api.reports.register import ENTRY_KINDS, duty_register, month_register, read_attendance, write_register
 from api.reports.roster_book import roster_grid, write_roster_grid
 from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf
 from forecaster.messages import Words
@@ -117,7 +117,7 @@ def test_the_register_adds_overtime_and_takes_off_what_was_missed() -> None:
     assert row["hours_worked"] == pytest.approx(row["hours_rostered"] - 0.5 - sick + 1.5)
     assert row["absent_times"] == 0
     assert register.loc["1002", "hours_worked"] == register.loc["1002", "hours_rostered"]
-    assert len(KINDS) == 15
+    assert len(ENTRY_KINDS) == 15
 
 
 def test_a_mark_about_a_stranger_is_refused() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from api.http import access
 from api.http.app import create_app
 from api.http.problems import HttpRefusal
-from api.keys import ROLES, create_key, key_hash, list_keys, revoke_key
+from api.keys import RIGHTS, create_key, key_hash, list_keys, revoke_key
 from api.store.audit import audit_entries
 from api.store.codec import now
 from api.store.database import reading
@@ -192,8 +192,8 @@ def test_open_access_is_for_this_machine_alone(settings, base, where, status):
 
 
 def test_every_role_is_allowed_what_it_needs_and_no_more():
-    assert ROLES["writer"] == {"write"}
-    assert ROLES["wallboard"] == {"read"}
-    assert "act" in ROLES["supervisor"]
-    assert not ROLES["supervisor"] & {"write", "admin"}
-    assert ROLES["admin"] >= set().union(*ROLES.values())
+    assert RIGHTS["writer"] == {"write"}
+    assert RIGHTS["wallboard"] == {"read"}
+    assert "act" in RIGHTS["supervisor"]
+    assert not RIGHTS["supervisor"] & {"write", "admin"}
+    assert RIGHTS["admin"] >= set().union(*RIGHTS.values())

@@ -123,7 +123,7 @@ def test_a_crash_between_claim_and_mark_sends_once_more(log, clock):
     assert len(sending.claim(log.engine, HOOK, at=clock["at"])) == 1  # and the process dies here
     receiver = Receiver()
     assert deliver(log, receiver, clock) == 0  # it may still be under way
-    clock["at"] += timedelta(seconds=sending.LEASE_SECONDS)
+    clock["at"] += timedelta(seconds=sending.CLAIM_SECONDS)
     assert deliver(log, receiver, clock) == 1
 
 

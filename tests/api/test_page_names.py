@@ -7,19 +7,19 @@ import re
 from pathlib import Path
 
 from api.web.pages import STATIC
-from forecaster.names import DECISIONS, FIGURES, GROUPS, LADDERS, MODES, ORDER_STATUS, PHASES, UNITS
+from forecaster.names import DECISION_WORDS, FIGURE_WORDS, GROUP_WORDS, LADDERS, MODE_WORDS, ORDER_STATUS, PHASES, UNITS
 from optimizer.law.rule_words import RULES
 
 NAMES = {
-    "role.": GROUPS,
+    "role.": GROUP_WORDS,
     "order.status.": ORDER_STATUS,
-    "mode.": MODES,
+    "mode.": MODE_WORDS,
     "ladder.": LADDERS,
     "unit.": UNITS,
-    "decision.": DECISIONS,
+    "decision.": DECISION_WORDS,
     "phase.": PHASES,
-    "column.": FIGURES,
-    "head.": FIGURES,
+    "column.": FIGURE_WORDS,
+    "head.": FIGURE_WORDS,
 }
 WORD = re.compile(r"^\s*'([^']+)': \['((?:[^'\\]|\\.)*)', '((?:[^'\\]|\\.)*)'\]", re.MULTILINE)
 CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"

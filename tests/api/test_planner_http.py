@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.jobs.queue import claim_job, job_of, unfinished_jobs
-from api.keys import ROLES, create_key
+from api.keys import RIGHTS, create_key
 from api.planner import roster as planned_roster
 from api.planner.drafts import draft_of
 from api.planner.inputs import last_roster_of
@@ -304,7 +304,7 @@ def test_only_a_planner_may_plan(settings):
     shut = create_app(dataclasses.replace(settings, open_access=False))
     engine = shut.state.log.engine
     with TestClient(shut) as client:
-        made = {role: create_key(engine, label=role, role=role, at=now(), per_minute=10**6)[0] for role in ROLES}
+        made = {role: create_key(engine, label=role, role=role, at=now(), per_minute=10**6)[0] for role in RIGHTS}
         for role, secret in made.items():
             answer = client.get("/v1/plans", headers={"Authorization": f"Bearer {secret}"})
             assert answer.status_code == (200 if role in ("planner", "admin") else 403), role

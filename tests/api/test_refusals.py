@@ -13,7 +13,7 @@ from api.http.fields import field_in_chinese
 from api.http.problems import HttpRefusal, problem_of
 from api.intake import InputError, named, parse_toml, read_history, read_people
 from api.intake.sentences import say as say_of_files
-from api.names import FILES, KEY_ROLES, PERMISSIONS
+from api.names import FILE_WORDS, KEY_ROLE_WORDS, PERMISSIONS
 from api.sentences import say
 from escalation.ladder import ladder_from_mapping
 from forecaster.messages import Refusal, told_of
@@ -116,9 +116,9 @@ def test_toml_is_refused_in_chinese_with_line_and_column():
 
 
 def test_names_within_a_refusal_are_in_the_refusals_own_language():
-    part = say("plan.has_none", plan="3f9c", name=called("forecast.csv", FILES))
+    part = say("plan.has_none", plan="3f9c", name=called("forecast.csv", FILE_WORDS))
     assert (part.en, part.zh) == ("plan 3f9c has no forecast.csv yet", "计划 3f9c 还没有预测")
-    key = say("key.may_not", role=called("wallboard", KEY_ROLES), permission=called("act", PERMISSIONS))
+    key = say("key.may_not", role=called("wallboard", KEY_ROLE_WORDS), permission=called("act", PERMISSIONS))
     assert key.en == "a key of role wallboard may not do this: it needs permission act"
     assert key.zh == "“看板”的密钥不能这样做：需要“操作”权限"
 

@@ -74,7 +74,7 @@ def test_orders_stay_for_the_duty_register(log, engine):
 def test_a_purge_that_is_broken_off_harms_nothing_and_is_taken_up(log, engine, monkeypatch):
     send(log, range(200))
     before = fold(engine, "hotline")
-    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 30)
+    monkeypatch.setattr(retention, "ROWS_PURGED_AT_ONCE", 30)
     transactions, left = retention.writing, iter(range(3))
 
     def breaking(engine):

@@ -10,7 +10,7 @@ import pytest
 
 from api.calendars.files import load_calendar
 from api.intake import read_history
-from api.sample import BILLING_EFFECT, FAULT_EFFECT, FAULTS, ROLES, site_calendar, write_sample
+from api.sample import BILLING_EFFECT, FAULT_EFFECT, FAULTS, HEADCOUNT, site_calendar, write_sample
 from forecaster.history.calendar import Calendar
 
 
@@ -70,5 +70,5 @@ def test_the_history_is_a_year_and_more_and_ends_with_the_24th(calls: pd.Series)
 
 def test_the_staff_list_has_people_in_every_role(root: Path) -> None:
     people = pd.read_csv(root / "data/sample/people_2026-12.csv")
-    assert people["role"].value_counts().to_dict() == ROLES
+    assert people["role"].value_counts().to_dict() == HEADCOUNT
     assert people["badge"].is_unique

@@ -11,8 +11,8 @@ import pytest
 from api.calendars.files import load_calendar
 from api.inputs import read_catalogue
 from api.intake import read_history, read_people
-from api.reports.templates import KINDS, write_template
-from forecaster.names import ROLES
+from api.reports.templates import TEMPLATE_KINDS, write_template
+from forecaster.names import ROLE_WORDS
 
 LANGUAGES = ("en", "zh")
 
@@ -50,7 +50,7 @@ def test_every_role_that_can_be_chosen_is_read(language: str, tmp_path: Path) ->
     roles = chosen.formula1.strip('"').split(",")
     assert all(cell.comment is not None for cell in sheet[1])
     people = read_people(filled(path, [{0: str(8001 + n), 1: role, 4: "1"} for n, role in enumerate(roles)]))
-    assert list(people["role"]) == list(ROLES)
+    assert list(people["role"]) == list(ROLE_WORDS)
     assert people["protected"].all()
 
 
@@ -80,7 +80,7 @@ def test_filled_tables_of_shifts_and_days_are_read(language: str, tmp_path: Path
     assert len(calendar.closed) == 1
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TEMPLATE_KINDS)
 def test_a_template_is_the_same_each_time(kind: str, tmp_path: Path) -> None:
     one, other = (
         write_template(kind, tmp_path / name / "file") for name in ("a", "b") if (tmp_path / name).mkdir() is None

@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.reports.cover import FIGURES
+from api.reports.cover import COVER_FIGURES
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.labels import LABELS
 from api.reports.table_kinds import FORECAST_AND_BEARABLE, HANDLED_AND_PLANNED
@@ -209,7 +209,7 @@ def test_the_covers_figures_are_the_tables_own_and_its_sentences_say_them(tmp_pa
     assert shown["Forecast calls"] == pytest.approx(tables.table(2).frame["calls_forecast"].sum())
     assert shown["Daily WAPE"] == pytest.approx(tables.table(4).measures["wape"])
     assert shown["Answer rate"] == pytest.approx(tables.table(3).total["answer_rate"])
-    assert len(shown) == len(FIGURES)
+    assert len(shown) == len(COVER_FIGURES)
     calls = tables.table(2).frame["calls_forecast"]
     busiest = max(calls.index, key=lambda day: calls[day])
     text = " ".join(str(cell.value) for row in cover.iter_rows() for cell in row if cell.value)

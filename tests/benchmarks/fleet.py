@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 
 from api.fleet.listing import Fleet, FleetQueue, read_fleet
-from api.fleet.running import FORECAST, LostExecutorError, Outcome, plan_fleet
+from api.fleet.running import FORECAST_FILE, LostExecutorError, Outcome, plan_fleet
 from forecaster.forecast.accuracy import wape
 from forecaster.forecast.adding_up import forecast_together
 from forecaster.forecast.sisters import forecast_many
@@ -170,7 +170,7 @@ def forecasts(sizes: list[int], *, dask: bool, together: bool) -> None:
         print(f"largest cost a queue ÷ smallest: {max(costs) / min(costs):.2f}")
         size = _middle(sizes)
         print(f"two workers ÷ one, {size} queues: {walls[1, size] / walls[2, size]:.2f} ×")
-        same(folder / f"1-{size}", folder / f"2-{size}", first(fleet, size).queues, FORECAST)
+        same(folder / f"1-{size}", folder / f"2-{size}", first(fleet, size).queues, FORECAST_FILE)
 
 
 def _middle(sizes: list[int]) -> int:
@@ -191,7 +191,7 @@ def rosters(centres: int, people: int, seconds: float, *, dask: bool) -> None:
                 told = f"{walls[count]:.1f} s by the wall, {spent / centres:.1f} s of processor a centre"
                 print(f"{centres} centres of {people}, {count} worker(s): {told}", flush=True)
         print(f"two workers ÷ one: {walls[1] / walls[2]:.2f} ×")
-        same(folder / "1", folder / "2", fleet.queues, "roster.csv", FORECAST)
+        same(folder / "1", folder / "2", fleet.queues, "roster.csv", FORECAST_FILE)
 
 
 def same(one: Path, other: Path, queues: tuple[FleetQueue, ...], *files: str) -> None:
@@ -239,7 +239,7 @@ def _worker_killed(fleet: Fleet, folder: Path, *, dask: bool) -> None:
     else:
         made = plan_fleet(fleet, engine=engine, progress=kill(lambda: list(pools[-1]._processes)), **given)
     print(f"a worker killed: {sum(one.stage == 'done' for one in made)} of {len(made)} done")
-    same(folder / "expected", folder / "killed", fleet.queues, FORECAST)
+    same(folder / "expected", folder / "killed", fleet.queues, FORECAST_FILE)
 
 
 def _run_killed(fleet: Fleet, folder: Path) -> None:
@@ -255,7 +255,7 @@ def _run_killed(fleet: Fleet, folder: Path) -> None:
     subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
     again = sum(path.stat().st_mtime_ns != at for path, at in there.items())
     print(f"the run killed with {len(there)} of {len(fleet.queues)} done: {again} of them done again")
-    same(folder / "expected", out, fleet.queues, FORECAST)
+    same(folder / "expected", out, fleet.queues, FORECAST_FILE)
 
 
 def _scheduler_gone(fleet: Fleet, folder: Path) -> None:

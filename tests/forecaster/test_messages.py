@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from forecaster.messages import Refusal, Words, message, told_of
-from forecaster.names import ROLES, called
+from forecaster.names import ROLE_WORDS, called
 
 SENTENCES = {
     "role": Words("工号 {badge}：未知的岗位“{role}”；请用其中之一：{known}",
@@ -51,4 +51,4 @@ def test_a_code_without_a_sentence_is_a_mistake_of_the_program():
 
 def test_no_two_roles_are_called_the_same():
     for language in ("zh", "en"):
-        assert len({words.said(language) for words in ROLES.values()}) == len(ROLES)
+        assert len({words.said(language) for words in ROLE_WORDS.values()}) == len(ROLE_WORDS)

@@ -19,8 +19,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from api.fleet import running, work
-from api.fleet.listing import FILES, read_fleet
-from api.fleet.running import FORECAST, LostExecutorError, Outcome, plan_fleet
+from api.fleet.listing import FILE_KEYS, read_fleet
+from api.fleet.running import FORECAST_FILE, LostExecutorError, Outcome, plan_fleet
 from api.fleet.totals import added_up, queue_figures, write_group
 from api.plan import read_plan
 from api.rehearsing import Rehearsal
@@ -44,7 +44,9 @@ def require_same(made: list[Outcome], out: Path, expected: list[Outcome], expect
     for one, other in zip(made, expected, strict=True):
         place, its = out / one.queue.place, expected_out / other.queue.place
         assert place.relative_to(out) == its.relative_to(expected_out)
-        assert_frame_equal(pd.read_parquet(place / FORECAST), pd.read_parquet(its / FORECAST), check_exact=True)
+        assert_frame_equal(
+            pd.read_parquet(place / FORECAST_FILE), pd.read_parquet(its / FORECAST_FILE), check_exact=True
+        )
         assert one.figures == other.figures
         for name in ("plan.json", *(f"{frame}.csv" for frame in FRAMES)):
             assert (place / name).read_bytes() == (its / name).read_bytes()
@@ -179,7 +181,7 @@ def test_past_months_are_rehearsed_with_the_plans_own_search_and_told_by_queue(l
     monkeypatch.setattr(work, "write_month", lambda plan, demand, folder, last: None)
     monkeypatch.setattr(work, "plan_figures", lambda plan: {"people": 8.0})
     search = work.Search.of(fleet)
-    sent = work.sent(fleet.queues[0], FILES)
+    sent = work.sent(fleet.queues[0], FILE_KEYS)
     made = work.plan_queue(sent, fleet.month, pd.DataFrame(), MADE_AT, search)
     assert made.figures == {"people": 8.0, "rehearsed": 2, "held": 0.5}
     assert set(made.files) == {f"rehearsal/{name}" for name in ("months.csv", "days.csv", "rehearsal.html")}

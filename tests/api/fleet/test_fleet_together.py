@@ -13,8 +13,8 @@ import pytest
 
 from api.fleet.listing import read_fleet
 from api.fleet.page import write_group_page
-from api.fleet.running import FORECAST, Outcome, plan_fleet
-from api.fleet.totals import HEADINGS, STATES, added_up, group_days, queue_figures, write_group
+from api.fleet.running import FORECAST_FILE, Outcome, plan_fleet
+from api.fleet.totals import QUEUE_STATES, TOTAL_HEADINGS, added_up, group_days, queue_figures, write_group
 from forecaster.messages import Words
 from tests.api.fleet.conftest import write_fleet
 
@@ -41,7 +41,7 @@ def made(tmp_path_factory) -> tuple[Path, Path, list[Outcome]]:
 
 
 def calls_by_day(out: Path, *places: str) -> pd.Series:
-    frames = [pd.read_parquet(out / place / FORECAST).set_index("interval_start")["calls"] for place in places]
+    frames = [pd.read_parquet(out / place / FORECAST_FILE).set_index("interval_start")["calls"] for place in places]
     return sum(frames).groupby(frames[0].index.date).sum()
 
 
@@ -66,7 +66,7 @@ def test_a_failed_sister_leaves_the_others_and_nothing_of_them_is_done_again(mad
     outcomes = forecast(listing, tmp_path / "out")
     assert [one.stage for one in outcomes] == ["done", "done", "failed"]
     assert str(listing.parent / "roaming.csv") in outcomes[2].why.en
-    written = tmp_path / "out" / "south" / "billing" / FORECAST
+    written = tmp_path / "out" / "south" / "billing" / FORECAST_FILE
     before = written.stat().st_mtime_ns
     again = forecast(listing, tmp_path / "out", resume=True)
     assert [one.stage for one in again] == ["kept", "done", "failed"]
@@ -92,7 +92,7 @@ def test_the_page_begins_with_what_failed_and_leads_to_each_plan(made, tmp_path)
     assert page.index('href="south/billing/plan.html"') < page.index('href="north/broadband/plan.html"')
     assert 'href="south/roaming' not in page
     heading, state = (
-        {one: words.said(one) for one in ("zh", "en")} for words in (HEADINGS["calls"][0], STATES["kept"])
+        {one: words.said(one) for one in ("zh", "en")} for words in (TOTAL_HEADINGS["calls"][0], QUEUE_STATES["kept"])
     )
     for language, other in (("zh", "en"), ("en", "zh")):
         given = {"month": MONTH, "language": language}

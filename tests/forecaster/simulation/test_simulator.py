@@ -13,7 +13,7 @@ from forecaster.queueing import erlang
 from forecaster.simulation.distributions import constant, empirical, exponential, gamma, lognormal
 from forecaster.simulation.one_queue_loop import (
     ANSWERED_WITHIN,
-    COLUMNS,
+    COLUMN_COUNT,
     OFFERED,
     WAIT_ALL,
     Draws,
@@ -95,7 +95,7 @@ def test_changing_staff_and_breaks_agree_with_a_plain_event_list(patience_draws)
     changes = _changes(staff, [Break(1800.0, 2, 20.0), Break(5000.0, 3, 15.0), Break(5000.0, 1, 5.0)], 3600.0)
     gaps, handling, patience = (rng.standard_exponential(400) for _ in range(3))
     table = np.column_stack([calls, np.full(5, 240.0), np.full(5, 900.0)])
-    outcome = np.zeros((5, COLUMNS))
+    outcome = np.zeros((5, COLUMN_COUNT))
     patience = np.resize(patience[:patience_draws], 400)
     draws = Draws(gaps, handling, patience[:patience_draws])
     callers = serve_in_order(draws, table, changes, 3600.0, 60.0, np.empty(12), outcome)
