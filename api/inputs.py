@@ -52,6 +52,8 @@ class Demand:
         The SHA-256 of the other files it was read from, by what they are.
     queues
         The demand of each queue where it is that of several whose people are shared (`api.shared_floor.floor_of`).
+    arrivals
+        When each call entered the queue, in order (aware), where a log tells it and it was asked for.
     """
 
     source: Path
@@ -63,6 +65,7 @@ class Demand:
     readings: tuple[TableReading, ...] = ()
     alarms: tuple[Words, ...] = ()
     queues: tuple[Demand, ...] = ()
+    arrivals: pd.DatetimeIndex | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,26 +103,6 @@ def read_demand(history: str | Path, *, queue: str | None = None, **how: Any) ->
     return read_demands(history, lambda intake: [only_history(Path(history), intake)], queue=queue, **how)[0]
 
 
-def arrivals_of(
-    demand: Demand, history: str | Path, *, mapping: Mapping[str, Any] | str | Path | None = None
-) -> pd.DatetimeIndex | None:
-    """Return when each call of a history came, in order (aware); None where it counts by interval.
-
-    history
-        The file that the demand was read from. It is read again where its tables had a row a call, and only then.
-
-    Raises
-    ------
-    InputError
-        As `read_demand`.
-    """
-    from api.intake.call_log import read_arrivals
-
-    if demand.readings and not any(one.of_calls for one in demand.readings):
-        return None
-    return read_arrivals(history, timezone=demand.site.timezone, queue=demand.history.queue, mapping=mapping)
-
-
 def read_demands(  # noqa: PLR0913 - each is an option of whoever names a history
     history: str | Path,
     chosen: Callable[[Intake], Sequence[History]],
@@ -131,13 +114,14 @@ def read_demands(  # noqa: PLR0913 - each is an option of whoever names a histor
     calendar: str | Path | None = None,
     mapping: Mapping[str, Any] | Path | None = None,
     unnamed: str | None = None,
+    arrivals: bool = False,
 ) -> list[Demand]:
     """Return the histories `chosen` of those in a file, each with what it is forecast from.
 
     Options that are None take the site's value; the country `-` has no public holidays.
     `calendar` is a file, or a folder of files, with the site's own days; `mapping` says how the history is to be read,
     by default the site's own `mapping.toml`, if there is one; `unnamed` is what a queue is called that the file does
-    not name.
+    not name; `arrivals`: also when each call of a log came.
 
     Raises
     ------
@@ -150,7 +134,12 @@ def read_demands(  # noqa: PLR0913 - each is an option of whoever names a histor
     if mapping is None and (of_site := config_file("mapping.toml")).is_file():
         mapping = of_site
     intake = read_histories(
-        history, queue=queue, timezone=settings.timezone, mapping=mapping, unnamed=unnamed or settings.queue
+        history,
+        queue=queue,
+        timezone=settings.timezone,
+        mapping=mapping,
+        unnamed=unnamed or settings.queue,
+        arrivals=arrivals,
     )
     if queue is None and len(intake.histories) > 1 and settings.queue in intake.histories:
         intake = replace(intake, histories={settings.queue: intake.histories[settings.queue]})
@@ -166,7 +155,9 @@ def read_demands(  # noqa: PLR0913 - each is an option of whoever names a histor
         days = read_calendar(settings.country, range(past.start_at.year, past.end_at.year + 3), own=calendar)
         own = replace(settings, interval_minutes=past.interval_minutes)
         notes = (*alarms, *intake.notes)
-        demands.append(Demand(Path(history), past, days, own, notes, digests, intake.readings, alarms))
+        came = intake.arrivals.get(past.queue)
+        read = Demand(Path(history), past, days, own, notes, digests, intake.readings, alarms, arrivals=came)
+        demands.append(read)
     return demands
 
 

@@ -137,7 +137,6 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
     daily: bool = False,
     ladders: Mapping[str, Ladder] | None = None,
     lab: LabSettings | None = None,
-    arrivals: pd.DatetimeIndex | None = None,
     watched: bool = True,
     runs: int = RUNS,
     time_limit_seconds: float = 20.0,
@@ -149,7 +148,8 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
 
     The calls that came are played call by call with the roster on duty (meals out), absences drawn at the shrinkage,
     handling times as they were observed or else forecast; with each of `ladders` live, and with `daily` once more with
-    every change that `api.tomorrow` finds each evening for the next day.
+    every change that `api.tomorrow` finds each evening for the next day. Calls whose arrivals the demand tells come to
+    the second, others spread over their interval as the forecast rises and falls.
 
     supply_of
         The people of a month; what is settled for single days is best left out of them.
@@ -157,9 +157,6 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         Also the hours that a planner's workbook needs for the same service.
     lab
         How fast people sign in on a ladder's order, and how often the queue is read.
-    arrivals
-        When each call of the history came, where a log tells it: then they come to the second, else spread over their
-        interval as the forecast rises and falls.
     watched
         Whether the queue is looked at as it goes, which most of the time goes into: without, `minutes_above_10` of the
         plan is not told.
@@ -184,7 +181,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         supply = with_people(supply_of(month))
         cutoff = plan_cutoff(month, demand.history.timezone)
         plan = planned(demand, supply, made_at=cutoff, seed=seed, time_limit_seconds=time_limit_seconds)
-        came = replace(_came(demand, plan, lab, arrivals, seed), runs=runs)
+        came = replace(_came(demand, plan, lab, seed), runs=runs)
         progress(f"letting the calls of {month} come", (number + 0.5) / len(chosen))
         row, by_day = _as_it_came(plan, came, watched=watched)
         row |= _with_ladders(plan, came, ladders or {})
@@ -197,7 +194,7 @@ def rehearse(  # noqa: PLR0913 - each is a question of its own to the same month
         days.append(by_day)
     table = pd.DataFrame(rows).set_index("month")
     said = sentences_of(table, list(ladders or {}))
-    return Rehearsal(table, pd.concat(days), said if arrivals is None else (*said, say("rehearse.call_by_call")))
+    return Rehearsal(table, pd.concat(days), said if demand.arrivals is None else (*said, say("rehearse.call_by_call")))
 
 
 def months_that_can(demand: Demand) -> list[pd.Period]:
@@ -242,12 +239,12 @@ def with_people(supply: Supply) -> Supply:
     return supply
 
 
-def _came(demand: Demand, plan: Plan, lab: LabSettings, arrivals: pd.DatetimeIndex | None, seed: int) -> _Came:
+def _came(demand: Demand, plan: Plan, lab: LabSettings, seed: int) -> _Came:
     frame = demand.history.frame.reindex(plan.forecast.index)
     aht = plan.forecast["aht_seconds"]
     if "aht_seconds" in frame:
         aht = frame["aht_seconds"].fillna(aht)
-    at = None
+    at, arrivals = None, demand.arrivals
     if arrivals is not None:
         step = pd.Timedelta(minutes=plan.facts["interval_minutes"])
         mine = arrivals[(arrivals >= frame.index[0]) & (arrivals < frame.index[-1] + step)]

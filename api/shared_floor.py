@@ -85,7 +85,16 @@ def floor_of(demands: Sequence[Demand]) -> Demand:
         notes=tuple({note.en: note for one in demands for note in one.notes}.values()),
         readings=tuple({id(reading): reading for one in demands for reading in one.readings}.values()),
         alarms=tuple({alarm.en: alarm for one in demands for alarm in one.alarms}.values()),
+        arrivals=_arrivals_together([one.arrivals for one in demands]),
     )
+
+
+def _arrivals_together(each: Sequence[pd.DatetimeIndex | None]) -> pd.DatetimeIndex | None:
+    """Return the arrivals of all queues in order, None where one does not tell them."""
+    known = [one for one in each if one is not None]
+    if len(known) < len(each):
+        return None
+    return pd.DatetimeIndex(known[0].append(known[1:])).sort_values()
 
 
 def strictest(targets: Sequence[ServiceTarget]) -> ServiceTarget:

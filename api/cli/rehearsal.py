@@ -10,7 +10,7 @@ import typer
 
 from api.cli import options
 from api.cli.screen import done, frame_table, language_spoken, show, working
-from api.inputs import arrivals_of, read_demand, read_supply
+from api.inputs import read_demand, read_supply
 from forecaster.names import PHASES
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def rehearse(
     planner's arithmetic: calls, patience, handling times and absences are played one by one; where the history is a log
     of calls, each comes at its own second. Leave and fixed shifts in the staff list are of one month and are left out.
     """
-    demand = read_demand(**vars(past))
+    demand = read_demand(**vars(past), arrivals=True)
     site, days = demand.site, demand.calendar
     supply_of = partial(read_supply, people, site=site, calendar=days, shifts=shifts, rules=rules, dated=False)
     from api.ladder_lab import ladders_named, read_lab
@@ -67,7 +67,6 @@ def rehearse(
             daily=daily,
             ladders=chosen,
             lab=read_lab(lab),
-            arrivals=arrivals_of(demand, past.history, mapping=past.mapping),
             time_limit_seconds=time_limit,
             seed=seed,
             progress=lambda _, share: progress(f"{share:.0%}"),

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from api.fleet.listing import Fleet, FleetQueue
-from api.inputs import Demand, arrivals_of, read_demand, read_supply
+from api.inputs import Demand, read_demand, read_supply
 from api.intake import InputError
 from api.plan import Plan
 from api.planning import last_month, plan_month, require_year, with_handling_times
@@ -173,7 +173,7 @@ def plan_queue(
     """Return a queue's plan, with past months planned and held to what came if that is asked, or what it failed on."""
     try:
         with unpacked_queue(given) as queue, tempfile.TemporaryDirectory(prefix="huawu-") as name:
-            demand = _demand(queue)
+            demand = _demand(queue, arrivals=search.rehearsal_months > 0)
             assert queue.people is not None
             supply = read_supply(
                 queue.people, month, site=demand.site, calendar=demand.calendar, shifts=queue.shifts, rules=queue.rules
@@ -213,7 +213,6 @@ def _rehearsed(queue: FleetQueue, demand: Demand, search: Search, folder: Path) 
         demand,
         supply_of,
         months=search.rehearsal_months,
-        arrivals=arrivals_of(demand, queue.history, mapping=queue.mapping),
         time_limit_seconds=search.time_limit_seconds,
         seed=search.seed,
         planned=search.planned,
@@ -251,7 +250,7 @@ def _still() -> float:
     return 0.0
 
 
-def _demand(queue: FleetQueue) -> Demand:
+def _demand(queue: FleetQueue, *, arrivals: bool = False) -> Demand:
     return read_demand(
         queue.history,
         queue=queue.history_queue,
@@ -260,4 +259,5 @@ def _demand(queue: FleetQueue) -> Demand:
         site=queue.site,
         calendar=queue.calendar,
         mapping=queue.mapping,
+        arrivals=arrivals,
     )

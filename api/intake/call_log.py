@@ -1,21 +1,17 @@
-"""Who came when, and who waited from when to when, of a log of calls or Asterisk's queue_log."""
+"""Who waited from when to when, of a log of calls or Asterisk's queue_log."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from api.intake.bundles import files_of
 from api.intake.call_rows import waiting_of
-from api.intake.choosing import bundled_pages, chosen_tables
 from api.intake.columns import knows, looks_of
 from api.intake.errors import InputError
 from api.intake.files import TextTable, read_table
 from api.intake.finding_layout import calls_layout
-from api.intake.headings import ColumnMapping, read_mapping
+from api.intake.headings import ColumnMapping
 from api.intake.layout import Layout
 from api.intake.queue_log import is_queue_log, waiting_in_queue_log
 from api.intake.sentences import say
@@ -65,32 +61,6 @@ def _waiting_in_log(path: Path, timezone: str) -> pd.DataFrame:
             raise InputError(path, wrong, column=name)
     name_unused(table, layout.used())
     return _placed(table, layout, how, stated, timezone)
-
-
-def read_arrivals(
-    path: str | Path, *, timezone: str, queue: str, mapping: Mapping[str, Any] | str | Path | None = None
-) -> pd.DatetimeIndex | None:
-    """Return when each call of a history entered its queue, in order (aware); None where it counts by interval.
-
-    `queue`: of a log that knows it; of any other, all calls are meant.
-
-    Raises
-    ------
-    InputError
-        As `api.intake.history.read_history`.
-    """
-    path, how = Path(path), read_mapping(mapping)
-    if path.is_file() and is_queue_log(path):
-        calls = waiting_in_queue_log(path, ended=False)
-    else:
-        with files_of(path) as files:
-            chosen, _ = chosen_tables(path, bundled_pages(files, how), how)
-            logs = [(table, layout) for table, _, layout in chosen if layout.kind == "calls"]
-            if not logs:
-                return None
-            calls = pd.concat([_placed(table, layout, how, stated_of(table), timezone) for table, layout in logs])
-    mine = calls["queue"] == queue
-    return pd.DatetimeIndex(calls.loc[mine if mine.any() else slice(None), "entered_at"]).sort_values()
 
 
 def _placed(table: TextTable, layout: Layout, how: ColumnMapping, stated: Stated, timezone: str) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from api.intake.layout import Layout
 from api.intake.measures import HANDLING_PARTS, MILLISECOND, in_seconds
 from api.intake.number_style import NumberColumn, style_of
 from api.intake.row_times import column_of, row_times
-from api.intake.rows import Rows
+from api.intake.rows import Arrivals, Rows
 from api.intake.sentences import say
 from api.intake.stated import Stated
 from api.intake.tidying import (
@@ -51,8 +51,12 @@ def rows_of_calls(
     queue: str | None,
     interval_minutes: int,
     told: Told,
+    *,
+    arrivals: bool = False,
 ) -> Rows:
     """Return calls counted by queue and interval, at their arrival; what cannot be read is added to `told`'s faults.
+
+    With `arrivals` the rows also tell when each call came.
 
     Days without any call stay without rows, so that they count as not observed; on a day with calls an interval without
     one is an observed zero.
@@ -74,6 +78,8 @@ def rows_of_calls(
         frame[name] = seconds
     codes, names = _queues(table, layout, queue)
     frame["queue"] = codes
+    if arrivals:
+        frame["menu"] = _menu(table, layout.roles)
     frame = _one_a_call(table, layout, frame, told)
     none = (frame["ended"] == NO_CALL).to_numpy()
     told.leave_out(int(none.sum()), say("note.no_calls", count=int(none.sum())))
@@ -83,7 +89,11 @@ def rows_of_calls(
         empty = np.zeros(0)
         return Rows(table.path, empty.astype(int), empty.astype("datetime64[s]"), times.aware, empty.astype(int),
                     [UNNAMED], {"calls_offered": empty})  # fmt: skip
-    return _counted(table, frame, names, interval_minutes, aware=times.aware, outcomes=ended is not None)
+    counted = _counted(table, frame, names, interval_minutes, aware=times.aware, outcomes=ended is not None)
+    if not arrivals:
+        return counted
+    each = (frame[name].to_numpy() for name in ("at", "menu", "queue"))
+    return replace(counted, arrivals=Arrivals(*each))
 
 
 def require_arrival(table: TextTable, layout: Layout) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pandas as pd
 from api.intake.absurd import alarms_of, refuse_beyond_bounds
 from api.intake.bundles import files_of
 from api.intake.call_rows import rows_of_calls
-from api.intake.cell_rows import UNNAMED, rows_of_cells
+from api.intake.cell_rows import rows_of_cells
 from api.intake.choosing import COLUMNS_ASKED, bundled_pages, chosen_tables, dates_written
 from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import Page
@@ -26,7 +26,7 @@ from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
 from api.intake.reading import MOST_TOLD, TableReading, reading_of, unused_note
-from api.intake.rows import Rows, rows_together
+from api.intake.rows import Arrivals, Rows, rows_together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
 from api.intake.told import Told
@@ -51,12 +51,25 @@ class Intake:
         How each of its tables was read.
     alarms
         What is to be heard before anything is planned.
+    arrivals
+        When each call of a queue entered it, in order (aware), of a log and if it was asked for.
     """
 
     histories: Mapping[str, History]
     notes: tuple[Words, ...] = ()
     readings: tuple[TableReading, ...] = ()
     alarms: tuple[Words, ...] = ()
+    arrivals: Mapping[str, pd.DatetimeIndex] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a file: its zone, how finely calls of a log are counted, one queue, and when calls came."""
+
+    timezone: str
+    log_minutes: int
+    queue: str | None
+    arrivals: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +132,14 @@ def read_histories(
     mapping: Mapping[str, Any] | str | Path | None = None,
     queue: str | None = None,
     unnamed: str = DEFAULT_QUEUE,
+    arrivals: bool = False,
 ) -> Intake:
     """Return every queue's history in a file (or only `queue`'s), with notes on what had to be decided.
 
     unnamed
         How a queue is called that the file does not name.
+    arrivals
+        Whether it is also asked when each call of a log came.
 
     Raises
     ------
@@ -138,7 +154,8 @@ def read_histories(
         raise InputError(path, say("zone.unknown", timezone=timezone)) from None
     if interval_minutes is not None:
         check_interval_minutes(interval_minutes)
-    read = _read_rows(path, how, timezone, interval_minutes, None if queue == ALL else queue)
+    asked = _Asked(timezone, interval_minutes or 60, None if queue == ALL else queue, arrivals)
+    read = _read_rows(path, how, asked)
     names = [name or unnamed for name in read.rows.queue_names]
     rows = replace(read.rows, queue_names=names)
     if queue == ALL and ALL not in names:
@@ -154,18 +171,15 @@ def read_histories(
     return replace(intake, readings=read.readings, alarms=alarms)
 
 
-def _read_rows(path: Path, how: ColumnMapping, timezone: str, interval_minutes: int | None, queue: str | None) -> _Read:
+def _read_rows(path: Path, how: ColumnMapping, asked: _Asked) -> _Read:
     """Return the rows of whatever form the file has."""
     if path.is_file() and is_queue_log(path):
-        counted, notes = calls_of_queue_log(path, interval_minutes=interval_minutes or 60)
-        return _Read(_rows_of_counts(path, counted, notes, queue, aware=True))
+        return _Read(_rows_of_queue_log(path, asked))
     with files_of(path) as files:
-        return _read_pages(path, bundled_pages(files, how), how, timezone, interval_minutes, queue)
+        return _read_pages(path, bundled_pages(files, how), how, asked)
 
 
-def _read_pages(
-    path: Path, pages: list[Page], how: ColumnMapping, timezone: str, interval_minutes: int | None, queue: str | None
-) -> _Read:
+def _read_pages(path: Path, pages: list[Page], how: ColumnMapping, asked: _Asked) -> _Read:
     """Return the rows of all tables that are laid out like the best one."""
     chosen, left_out = chosen_tables(path, pages, how)
     parts, readings, alarms = [], [], []
@@ -180,10 +194,12 @@ def _read_pages(
         first = replace(table, frame=table.frame.head(MOST_TOLD).copy())
         with shown(COLUMNS_ASKED, first.frame):
             if layout.kind == "calls":
-                rows = rows_of_calls(table, layout, how, stated, queue, interval_minutes or 60, told)
+                rows = rows_of_calls(
+                    table, layout, how, stated, asked.queue, asked.log_minutes, told, arrivals=asked.arrivals
+                )
             else:
                 require_calls(table, layout)
-                rows = rows_of_cells(table, looks, layout, how, stated, queue, told)
+                rows = rows_of_cells(table, looks, layout, how, stated, asked.queue, told)
         faults += told.faults
         if len(faults) >= MOST_FAULTS:
             break
@@ -193,7 +209,7 @@ def _read_pages(
         if rows.ends:
             rows.notes.append(say("note.labelled_by_end"))
         parts.append(rows)
-        readings.append(reading_of(first, layout, rows, told, timezone=timezone))
+        readings.append(reading_of(first, layout, rows, told, timezone=asked.timezone))
         alarms += told.alarms
     all_of(faults[:MOST_FAULTS])
     rows = parts[0] if len(parts) == 1 else rows_together(path, parts, [table.sheet for table, _, _ in chosen])
@@ -208,7 +224,8 @@ def _pooled(rows: Rows, name: str) -> Rows:
     """Return the rows of all queues as one queue's."""
     if len(rows.queue_names) > 1:
         rows.notes.append(say("note.pooled", queues=rows.queue_names))
-    return replace(rows, queue_codes=np.zeros_like(rows.queue_codes), queue_names=[name])
+    came = rows.arrivals and replace(rows.arrivals, queue_codes=np.zeros_like(rows.arrivals.queue_codes))
+    return replace(rows, queue_codes=np.zeros_like(rows.queue_codes), queue_names=[name], arrivals=came)
 
 
 def _only(rows: Rows, queue: str | None) -> Rows:
@@ -222,13 +239,18 @@ def _only(rows: Rows, queue: str | None) -> Rows:
     return rows.keep(rows.queue_codes == rows.queue_names.index(queue))
 
 
-def _rows_of_counts(path: Path, counted: pd.DataFrame, notes: list[Words], queue: str | None, *, aware: bool) -> Rows:
-    """Return calls counted from a log as rows."""
-    names = list(dict.fromkeys(counted[QUEUE])) if QUEUE in counted else [queue or UNNAMED]
-    codes = counted[QUEUE].map(names.index).to_numpy() if QUEUE in counted else np.zeros(len(counted), dtype=np.int32)
+def _rows_of_queue_log(path: Path, asked: _Asked) -> Rows:
+    """Return the calls counted from a queue_log as rows."""
+    counted, calls, notes = calls_of_queue_log(path, interval_minutes=asked.log_minutes)
+    names = list(dict.fromkeys(counted[QUEUE]))
+    codes = counted[QUEUE].map(names.index).to_numpy()
     values = {name: counted[name].to_numpy(dtype=float) for name in VALUES if name in counted}
     at = counted[AT].to_numpy().astype("datetime64[s]")
-    return Rows(path, counted[ROW].to_numpy(), at, aware, codes, names, values, notes)
+    came = None
+    if asked.arrivals:
+        entered = calls["entered"].to_numpy().astype("datetime64[s]")
+        came = Arrivals(entered, np.zeros(len(calls)), calls[QUEUE].map(names.index).to_numpy())
+    return Rows(path, counted[ROW].to_numpy(), at, True, codes, names, values, notes, arrivals=came)
 
 
 def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | None) -> Intake:
@@ -239,6 +261,7 @@ def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | N
     local_step = file_step(rows)
     if how.interval_label == "end" or rows.ends:
         rows = replace(rows, times=rows.times - np.timedelta64(local_step, "m"))
+    came = _arrivals_by_queue(rows, timezone)
     rows = rows if rows.aware else placed(rows, timezone)
     order = np.lexsort((rows.times, rows.queue_codes))
     rows = without_duplicates(rows.keep(order), how.duplicates, timezone)
@@ -248,7 +271,19 @@ def _histories(rows: Rows, how: ColumnMapping, *, timezone: str, wanted: int | N
         name = rows.queue_names[rows.queue_codes[start]]
         part = rows.keep(np.arange(start, stop))
         histories[name] = _treated(history_of(part, name, timezone, local_step, wanted), how, rows)
-    return Intake(dict(sorted(histories.items())), tuple(rows.notes))
+    return Intake(dict(sorted(histories.items())), tuple(rows.notes), arrivals=came)
+
+
+def _arrivals_by_queue(rows: Rows, timezone: str) -> dict[str, pd.DatetimeIndex]:
+    """Return when each call entered its queue, in order, by queue; none of a file that does not tell."""
+    if rows.arrivals is None:
+        return {}
+    at = pd.DatetimeIndex(rows.arrivals.times)
+    # An hour that the clock had twice, or never: calls of it cannot be placed to the second, and are left out.
+    at = at.tz_localize("UTC") if rows.aware else at.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
+    entered = at + pd.to_timedelta(rows.arrivals.menu_seconds, unit="s")
+    codes = rows.arrivals.queue_codes
+    return {name: entered[codes == n].dropna().sort_values() for n, name in enumerate(rows.queue_names)}
 
 
 def _treated(history: History, how: ColumnMapping, rows: Rows) -> History:

@@ -44,10 +44,11 @@ def is_queue_log(path: Path) -> bool:
         return False
 
 
-def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFrame, list[Words]]:
-    """Return the calls of a queue_log by queue and interval, and notes.
+def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFrame, pd.DataFrame, list[Words]]:
+    """Return the calls of a queue_log by queue and interval, each call by itself, and notes.
 
-    Columns `queue, at` (UTC), `row, calls_offered, calls_answered, calls_abandoned, aht_seconds, mean_wait_seconds`.
+    Columns `queue, at` (UTC), `row, calls_offered, calls_answered, calls_abandoned, aht_seconds, mean_wait_seconds`; of
+    each call `queue, entered` (seconds since 1970).
     From the log's first to its last interval, one without a call is an observed zero.
 
     Raises
@@ -86,13 +87,13 @@ def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFra
     notes: list[Words] = [say("note.counted_by_entry")]
     if open_calls:
         notes.append(say("note.open_calls", count=open_calls))
-    return counted, notes
+    return counted, frame[["queue", "entered"]], notes
 
 
-def waiting_in_queue_log(path: Path, *, ended: bool = True) -> pd.DataFrame:
+def waiting_in_queue_log(path: Path) -> pd.DataFrame:
     """Return who waited from when to when: columns `queue`, `entered_at`, `left_at` (UTC).
 
-    Calls without an end in the log are left out where they have to have `ended`.
+    Calls without an end in the log are left out.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def waiting_in_queue_log(path: Path, *, ended: bool = True) -> pd.DataFrame:
         At a line that is not one of a queue_log.
     """
     calls, _, _ = _calls(path)
-    chosen = [one for one in calls if not (ended and np.isnan(one.wait_seconds))]
+    chosen = [one for one in calls if not np.isnan(one.wait_seconds)]
     entered = pd.to_datetime([one.entered for one in chosen], unit="s", utc=True)
     left = entered + pd.to_timedelta([one.wait_seconds for one in chosen], unit="s")
     return pd.DataFrame({"queue": [one.queue for one in chosen], "entered_at": entered, "left_at": left})

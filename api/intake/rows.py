@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,9 +16,16 @@ from api.intake.vocabulary import is_total, sums_up
 from forecaster.messages import Words
 
 NEARLY = 0.9
-SHARED_INSTANTS = (
-    0.1  # of the instants of all sheets, past which they are queues of their own and do not overlap by chance
-)
+SHARED_INSTANTS = 0.1  # of all sheets' instants, past which they are queues of their own and do not overlap by chance
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """When each call of a log arrived (`times`, `queue_codes`: as in `Rows`), in no order, and its time in the menu."""
+
+    times: np.ndarray
+    menu_seconds: np.ndarray
+    queue_codes: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +34,8 @@ class Rows:
 
     ends
         Whether the file shows that it labels intervals by their end.
+    arrivals
+        Of a log, if it was asked for.
     """
 
     path: Path
@@ -37,6 +47,7 @@ class Rows:
     values: dict[str, np.ndarray]
     notes: list[Words] = field(default_factory=list)
     ends: bool = False
+    arrivals: Arrivals | None = None
 
     def keep(self, which: np.ndarray) -> Rows:
         """Return the rows `which` alone."""
@@ -96,10 +107,8 @@ def rows_together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
     unnamed = len({tuple(part.queue_names) for part in parts}) == 1 and len(parts[0].queue_names) == 1
     names_of = [[sheet] for sheet in sheets] if shared and unnamed else [part.queue_names for part in parts]
     names = list(dict.fromkeys(name for one in names_of for name in one))
-    codes = [
-        np.array([names.index(name) for name in one], dtype=np.int32)[part.queue_codes]
-        for one, part in zip(names_of, parts, strict=True)
-    ]
+    renumbered = [np.array([names.index(name) for name in one], dtype=np.int32) for one in names_of]
+    codes = [new[part.queue_codes] for new, part in zip(renumbered, parts, strict=True)]
     columns = [column for column in parts[0].values if all(column in part.values for part in parts)]
     told = say("note.sheets_are_queues" if shared and unnamed else "note.sheets_together", sheets=list(sheets))
     whole = replace(
@@ -114,8 +123,21 @@ def rows_together(path: Path, parts: list[Rows], sheets: list[str]) -> Rows:
             {(note.zh, note.en): note for note in (told, *(note for part in parts for note in part.notes))}.values()
         ),
         ends=any(part.ends for part in parts),
+        arrivals=_arrivals_together(parts, renumbered),
     )
     return _without_copies(whole)
+
+
+def _arrivals_together(parts: Sequence[Rows], renumbered: Sequence[np.ndarray]) -> Arrivals | None:
+    """Return the arrivals of several sheets as one file's; `renumbered`: the new codes of each sheet's queues."""
+    every = [part.arrivals for part in parts if part.arrivals is not None]
+    if len(every) < len(parts):
+        return None
+    return Arrivals(
+        np.concatenate([one.times for one in every]),
+        np.concatenate([one.menu_seconds for one in every]),
+        np.concatenate([codes[one.queue_codes] for one, codes in zip(every, renumbered, strict=True)]),
+    )
 
 
 def _without_copies(rows: Rows) -> Rows:

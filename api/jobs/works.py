@@ -20,7 +20,6 @@ from api.notices import notes_of
 from api.planner.drafts import change_settings, copied_draft, draft_of, json_of, put_files
 from api.planner.inputs import (
     demand_of,
-    draft_arrivals,
     draft_frame,
     last_month_of,
     make_forecast,
@@ -205,7 +204,6 @@ def rehearse_months(engine: Engine, job: Job, report: JobReport) -> dict[str, An
         against_workbook=True,
         daily=bool(asked.get("daily", False)),
         ladders={name: one for name, one in ladders.items() if one is not None},
-        arrivals=draft_arrivals(engine, draft, demand),
         time_limit_seconds=float(asked.get("time_limit_seconds", 20.0)),
         seed=int(asked.get("seed", 0)),
         progress=lambda what, share: report({"phase": "rehearse", "what": what, "share": share}),

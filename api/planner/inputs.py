@@ -19,7 +19,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from api.calendars.files import sound_days, with_own_days
-from api.inputs import Demand, Supply, arrivals_of, read_calendar, read_demand, read_staff, read_supply
+from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
 from api.intake.choosing import known_to
 from api.intake.findings import inspect_history
@@ -113,6 +113,7 @@ def _read_demand(held: _ReadFrom, digest: str, key: tuple[str, ...]) -> Demand:
             timezone=options.get("timezone") or None,
             country=options.get("country") or None,
             mapping=mapping_of(draft, "history"),
+            arrivals=True,
         )
     queues = tuple(replace(one, source=Path(one.source.name)) for one in demand.queues)
     name = str(options.get("history_name")) if several else demand.source.name
@@ -155,12 +156,6 @@ def demand_of(engine: Engine, draft: Draft) -> Demand:
 def draft_crews(supply: Supply, demand: Demand) -> tuple[Crew, ...]:
     """Return who serves which of the demand's queues (`api.shared_floor.crews_of`), nobody where it is of one queue."""
     return tuple(crews_of(supply, [one.history.queue for one in demand.queues])) if demand.queues else ()
-
-
-def draft_arrivals(engine: Engine, draft: Draft, demand: Demand) -> pd.DatetimeIndex | None:
-    """Return when each call of the draft's history came, where it is a log of calls."""
-    with unpacked(engine, draft, "history") as paths:
-        return arrivals_of(demand, paths["history"], mapping=mapping_of(draft, "history"))
 
 
 def newest_demand(engine: Engine, demand: Demand) -> Demand:

@@ -11,7 +11,7 @@ import pandas as pd
 from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, FloatArray, IntArray, with_patience
+from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, Numbers, Whole, with_patience
 from forecaster.requirement.futures import PATHS, day_numbers, draw_futures
 from forecaster.requirement.seats import promised
 from forecaster.requirement.within_intervals import parts_of, rates_within
@@ -93,7 +93,7 @@ def promise(
 
 
 def promise_of(
-    forecast: pd.DataFrame, people: pd.Series, target: ServiceTarget, *, played: FloatArray, level_at_mean: FloatArray
+    forecast: pd.DataFrame, people: pd.Series, target: ServiceTarget, *, played: Numbers, level_at_mean: Numbers
 ) -> Promise:
     """Return the promise that months already played make, as `promise` tells it.
 
@@ -128,7 +128,7 @@ def promise_of(
     )
 
 
-def present(people: FloatArray, local: pd.DatetimeIndex, *, shrinkage: float, paths: int, seed: int = 0) -> IntArray:
+def present(people: Numbers, local: pd.DatetimeIndex, *, shrinkage: float, paths: int, seed: int = 0) -> Whole:
     """Return how many of the people rostered are there on each path (paths × intervals).
 
     Everybody is away with the probability `shrinkage`: half of that for the whole day, half by the interval.
@@ -149,7 +149,7 @@ def present(people: FloatArray, local: pd.DatetimeIndex, *, shrinkage: float, pa
     return np.asarray(random.binomial(np.clip(whole - gone, 0, None), 1.0 - hourly))
 
 
-def _at_the_mean(forecast: pd.DataFrame, people: FloatArray, target: ServiceTarget, minutes: int) -> FloatArray:
+def _at_the_mean(forecast: pd.DataFrame, people: Numbers, target: ServiceTarget, minutes: int) -> Numbers:
     calls, aht = forecast["calls"].fillna(0.0), forecast["aht_seconds"]
     seats = pd.Series(np.floor(people * (1.0 - target.shrinkage) + 1e-9), index=forecast.index)
     level = promised(seats, calls * aht.fillna(1.0) / (60.0 * minutes), aht.fillna(1.0), target)["service_level"]

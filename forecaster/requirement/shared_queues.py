@@ -19,7 +19,7 @@ from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.crews import Crew, Queues
-from forecaster.requirement.expected_service import FloatArray, IntArray, with_patience
+from forecaster.requirement.expected_service import Numbers, Whole, with_patience
 from forecaster.requirement.futures import day_numbers, draw_futures
 from forecaster.requirement.promises import Promise, present, promise_of
 from forecaster.requirement.staffing import whole_people
@@ -103,7 +103,7 @@ def combined_forecast(forecasts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return result[known]
 
 
-def whole_shares(weights: FloatArray, totals: FloatArray) -> FloatArray:
+def whole_shares(weights: Numbers, totals: Numbers) -> Numbers:
     """Return `totals` (rows) divided over columns in proportion to `weights`, in whole numbers but for a fraction.
 
     By largest remainders; a row without weights is divided evenly.
@@ -117,9 +117,7 @@ def whole_shares(weights: FloatArray, totals: FloatArray) -> FloatArray:
     return result + np.clip(left[:, None] - place, 0.0, 1.0)
 
 
-def given_to_queues(
-    crews: Sequence[Queues], there: FloatArray, wanted: FloatArray, queues: Sequence[str]
-) -> FloatArray:
+def given_to_queues(crews: Sequence[Queues], there: Numbers, wanted: Numbers, queues: Sequence[str]) -> Numbers:
     """Return how many people each queue has (intervals × queues), everybody counted once.
 
     People of each crew (`there`, intervals × crews) are divided among the queues they serve so that queues have their
@@ -180,17 +178,17 @@ def _pooled(
     alone: pd.DataFrame,
     pooled: Callable[[pd.DataFrame], pd.Series],
     queues: Queues,
-) -> FloatArray:
+) -> Numbers:
     """Return the people whom a set of queues would need as one queue: not more than apart, not fewer than any alone."""
     one = pooled(combined_forecast([frame for queue, frame in forecasts.items() if queue in queues]))
     names = sorted(queues)
     return np.clip(one.to_numpy(dtype=float), alone[names].max(axis=1).to_numpy(), alone[names].sum(axis=1).to_numpy())
 
 
-def _at(alone: pd.DataFrame, together: Mapping[Queues, FloatArray], part: FloatArray) -> SharedNeed:
+def _at(alone: pd.DataFrame, together: Mapping[Queues, Numbers], part: Numbers) -> SharedNeed:
     """Return the need at a part of what is not saved."""
     index, day_of = alone.index, day_numbers(pd.Index(alone.index))
-    found: dict[Queues, IntArray] = {}
+    found: dict[Queues, Whole] = {}
     for queues in sorted(together, key=len):
         apart = alone[sorted(queues)].sum(axis=1).to_numpy()
         need = whole_people(together[queues] + part * (apart - together[queues]), day_of)
@@ -206,7 +204,7 @@ def _at(alone: pd.DataFrame, together: Mapping[Queues, FloatArray], part: FloatA
     return SharedNeed(alone, sets, pd.Series(total, index=index), pd.Series(part, index=index))
 
 
-def _levels_wanted(trial: _Trial, alone: pd.DataFrame, together: Mapping[Queues, FloatArray]) -> FloatArray:
+def _levels_wanted(trial: _Trial, alone: pd.DataFrame, together: Mapping[Queues, Numbers]) -> Numbers:
     """Return the level (classes of load × queues) that no queue may fall below: the lower of apart's and pooled's."""
     queues = list(alone.columns)
     people = alone.to_numpy().T.astype(np.int64)
@@ -246,7 +244,7 @@ class _Trial:
         )
         self.load_class = np.searchsorted(edges, busy)
 
-    def staffed(self, need: SharedNeed) -> IntArray:
+    def staffed(self, need: SharedNeed) -> Whole:
         """Return the people of each crew (crews × intervals): of the crews who are shared their usual part."""
         alone, total = need.alone.to_numpy(dtype=float), need.total.to_numpy(dtype=float)
         serves = np.array([[queue in crew.serves for queue in self.queues] for crew in self.crews], dtype=float)
@@ -256,7 +254,7 @@ class _Trial:
         asked = weight * (wanted @ serves.T) / np.maximum(serves.sum(axis=1), 1.0)
         return whole_shares(asked, total).T.astype(np.int64)
 
-    def levels(self, people: IntArray, crews: Sequence[Crew] | None = None) -> FloatArray:
+    def levels(self, people: Whole, crews: Sequence[Crew] | None = None) -> Numbers:
         """Return the share of each queue's calls answered in time (classes of load × queues)."""
         seats = _there(self.forecasts, people, self.targets, paths=self.paths, seed=self.seed)
         played = _play(
@@ -274,12 +272,12 @@ class _Trial:
 
 def _there(
     forecasts: Mapping[str, pd.DataFrame],
-    people: IntArray,
+    people: Whole,
     targets: Mapping[str, ServiceTarget],
     *,
     paths: int,
     seed: int,
-) -> IntArray:
+) -> Whole:
     """Return who of the people rostered (crews × intervals) is there on each path (paths × crews × intervals)."""
     local = wall_clock(pd.DatetimeIndex(next(iter(forecasts.values())).index))
     away = max(target.shrinkage for target in targets.values())
@@ -295,9 +293,9 @@ def _play(
     targets: Mapping[str, ServiceTarget],
     crews: Sequence[Crew],
     *,
-    calls: FloatArray,
+    calls: Numbers,
     **futures: Any,
-) -> dict[str, FloatArray]:
+) -> dict[str, Numbers]:
     """Return the outcome (futures × intervals × columns) of each queue; `futures`: `simulate_skills_on_futures`.
 
     Calls come busier where an interval leads to a busier one, as `promises.promise` has them.
@@ -333,8 +331,8 @@ def _play(
 class Played:
     """A queue's month played: the outcome (futures × intervals × columns), and the level at the forecast's mean."""
 
-    outcome: FloatArray
-    level_at_mean: FloatArray
+    outcome: Numbers
+    level_at_mean: Numbers
 
     def promise(self, forecast: pd.DataFrame, people: pd.Series, target: ServiceTarget) -> Promise:
         """Return what it promises (`promises.promise_of`); `people` are only told."""
@@ -343,7 +341,7 @@ class Played:
 
 def played_month(
     forecasts: Mapping[str, pd.DataFrame],
-    people: FloatArray,
+    people: Numbers,
     *,
     targets: Mapping[str, ServiceTarget],
     crews: Sequence[Crew],

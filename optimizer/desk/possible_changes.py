@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecaster.requirement.expected_service import FloatArray, IntArray
 from optimizer.desk.changes_ahead import TAKING, Change, ChangeKind
 from optimizer.law.breaks import breaks_of
 from optimizer.law.dates import monday_of
 from optimizer.law.people import DAY_OFF
 from optimizer.law.shifts import LEAVE, STANDBY
 from optimizer.law.situation import Situation
+from optimizer.search.coverage_curves import FloatArray, IntArray
 
 PAY_OVERTIME, PAY_DAY_OFF, PAY_HOLIDAY = 1.5, 2.0, 3.0  # of the hour's pay, by national law
 CHANGE_STEP_MINUTES = 60  # people are asked for whole hours, and fewer trials are made

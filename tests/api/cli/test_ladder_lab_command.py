@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from api.inputs import arrivals_of, read_demand
-from api.intake import InputError, call_log
-from api.intake.call_log import read_arrivals, read_waiting
+from api import rehearsing
+from api.inputs import read_demand
+from api.intake import InputError, files, read_histories
+from api.intake.call_log import read_waiting
+from api.intake.queue_log import calls_of_queue_log
+from api.intake.sentences import say
 from api.ladder_lab import read_lab
 from api.settings import config_folder
 
@@ -97,41 +100,84 @@ def test_calls_of_a_history_are_known_to_the_second_where_a_log_tells_them(tmp_p
     told = told[told["outcome"] != "PHANTOM"]
     at = pd.to_datetime(told["arrival"], format="ISO8601", utc=True).dt.floor("s")
     entered = at + pd.to_timedelta(told["vru s"].clip(lower=0), unit="s")
-    found = read_arrivals(path, timezone="Asia/Shanghai", queue="hotline")
-    assert found is not None
+    found = read_histories(path, arrivals=True).arrivals["hotline"]
     assert found.tolist() == sorted(entered)
     with zipfile.ZipFile(tmp_path / "calls.zip", "w") as archive:
         archive.write(path, "calls.csv")
         archive.writestr("more.csv", path.read_text(encoding="utf-8"))
-    assert len(read_arrivals(tmp_path / "calls.zip", timezone="Asia/Shanghai", queue="hotline")) == 2 * len(found)
+    assert len(read_histories(tmp_path / "calls.zip", arrivals=True, queue="all").arrivals["hotline"]) == 2 * len(found)
     counts = told.groupby(at.dt.floor("h").dt.tz_localize(None)).size().rename("calls")
+    counts[counts.index[-1] + pd.Timedelta(hours=1)] = 0
     counts.rename_axis("interval_start").to_csv(tmp_path / "hours.csv")
-    assert read_arrivals(tmp_path / "hours.csv", timezone="Asia/Shanghai", queue="hotline") is None
+    assert read_histories(tmp_path / "hours.csv", arrivals=True).arrivals == {}
 
 
-def test_only_a_log_of_calls_is_read_again_for_when_they_came(tmp_path, monkeypatch):
-    log = "arrival,queue,wait s\n" + "".join(f"2026-11-0{day} 09:{day:02d}:30,hotline,5\n" for day in range(1, 8))
-    hours = "interval_start,calls\n" + "".join(
-        f"2026-11-0{day} {hour:02d}:00,1\n" for day in (1, 2) for hour in range(24)
-    )
-    (tmp_path / "log.csv").write_text(log)
-    (tmp_path / "hours.csv").write_text(hours)
-    read = []
-    monkeypatch.setattr(call_log, "read_arrivals", lambda path, **how: read.append((path, how)) or "when they came")
-    of_calls, of_hours = (read_demand(tmp_path / name, country="-") for name in ("log.csv", "hours.csv"))
-    assert arrivals_of(of_hours, tmp_path / "hours.csv") is None
-    assert read == []
-    assert arrivals_of(of_calls, tmp_path / "log.csv") == "when they came"
-    assert read == [(tmp_path / "log.csv", {"timezone": "Asia/Shanghai", "queue": "hotline", "mapping": None})]
+def test_a_rehearsal_reads_a_log_of_calls_once_and_knows_each_queues_calls(huawu, tmp_path, monkeypatch):
+    rows = [
+        (day, hour, queue) for day in range(1, 8) for hour in (9, 14) for queue in ("north", "south")[: day % 2 + 1]
+    ]
+    log = "".join(f"2026-11-0{day} {hour:02d}:{day:02d}:30,{queue},5\n" for day, hour, queue in rows)
+    (tmp_path / "log.csv").write_text("arrival,queue,wait s\n" + log)
+    (tmp_path / "people.csv").write_text("badge,role\n1001,inbound\n")
+    opened, rehearsed = [], []
+    whole = files.text_of
+
+    def counted(path, **how):
+        opened.append(path.name)
+        return whole(path, **how)
+
+    def kept(demand, *_, **__):
+        rehearsed.append(demand)
+        raise InputError(tmp_path, say("history.no_calls"))
+
+    monkeypatch.setattr(files, "text_of", counted)
+    monkeypatch.setattr(rehearsing, "months_that_can", lambda demand: [pd.Period("2026-11")])
+    monkeypatch.setattr(rehearsing, "rehearse", kept)
+    for queue in ("north", "all"):
+        huawu("rehearse", "--history", tmp_path / "log.csv", "--queue", queue, "--people", tmp_path / "people.csv")
+    assert opened.count("log.csv") == 2, "once a run"
+    for demand, queues in zip(rehearsed, ({"north"}, {"north", "south"}), strict=True):
+        wanted = [f"2026-11-0{day} {hour:02d}:{day:02d}:30" for day, hour, queue in rows if queue in queues]
+        assert demand.arrivals.strftime("%Y-%m-%d %H:%M:%S").tolist() == sorted(wanted)
+        by_hour = demand.arrivals.floor("h").value_counts()
+        assert demand.history.frame["calls_offered"].loc[by_hour.index].tolist() == by_hour.tolist()
+    assert read_demand(tmp_path / "log.csv", queue="north").arrivals is None, "nobody asked"
+
+
+def test_a_call_that_stands_in_several_rows_came_once(tmp_path):
+    rows = [("2026-11-01 09:10:05", "a1"), ("2026-11-01 09:12:00", "a1"), ("2026-11-01 10:00:30", "b2")]
+    rows += [(f"2026-11-02 {hour:02d}:00:30", f"c{hour}") for hour in range(9, 15)]
+    log = "".join(f"{at},{call},3\n" for at, call in rows)
+    (tmp_path / "log.csv").write_text("arrival,call id,wait s\n" + log, encoding="utf-8")
+    read = read_histories(tmp_path / "log.csv", arrivals=True)
+    came = read.arrivals["hotline"].strftime("%Y-%m-%d %H:%M:%S").tolist()
+    assert came == [at for at, _ in rows if not at.endswith("09:12:00")]
+    assert read.histories["hotline"].frame["calls_offered"].sum() == len(came)
 
 
 def test_the_queue_of_a_real_switch_is_rebuilt(shared_data):
     waited = read_waiting(shared_data / "acd" / "asterisk_queue_log", timezone="UTC")
     assert len(waited) > 0
     assert (waited["left_at"] > waited["entered_at"]).all()
-    came = read_arrivals(shared_data / "acd" / "asterisk_queue_log", timezone="UTC", queue="hotline")
-    assert came is not None
-    assert len(came) == (shared_data / "acd" / "asterisk_queue_log").read_text().count("ENTERQUEUE")
+    log = shared_data / "acd" / "asterisk_queue_log"
+    _, calls, _ = calls_of_queue_log(log, interval_minutes=60)
+    assert len(calls) == log.read_text().count("ENTERQUEUE")
+
+
+def test_a_queue_log_tells_when_each_call_entered_which_queue(tmp_path):
+    start = 1_793_498_400  # 2026-11-01 09:20:00 in Shanghai
+    came = {"north": [0, 50, 4000], "south": [70, 9000]}
+    lines = [
+        f"{start + at}|{queue}{at}|{queue}|NONE|ENTERQUEUE||\n{start + at + 9}|{queue}{at}|{queue}|NONE|ABANDON|1|1|9"
+        for at, queue in sorted((at, queue) for queue, every in came.items() for at in every)
+    ]
+    (tmp_path / "queue_log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    read = read_histories(tmp_path / "queue_log", timezone="Asia/Shanghai", arrivals=True)
+    seconds = {queue: [round(at.timestamp()) - start for at in every] for queue, every in read.arrivals.items()}
+    assert seconds == came
+    assert read.histories["north"].frame["calls_offered"].sum() == 3
+    pooled = read_histories(tmp_path / "queue_log", timezone="Asia/Shanghai", queue="all", arrivals=True).arrivals
+    assert [round(at.timestamp()) - start for at in pooled["hotline"]] == [0, 50, 70, 4000, 9000]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from forecaster.simulation import skills as simulator_skills
 from forecaster.simulation.distributions import constant
 from forecaster.simulation.one_queue_loop import ABANDONED, ANSWERED, BLOCKED, OFFERED, RETRIED, SEAT_SECONDS
-from forecaster.simulation.simulator import Break, Callers, Retrials, simulate
+from forecaster.simulation.simulator import Callers, Retrials, TimedBreak, simulate
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
 HOUR = {"interval_minutes": 60}
@@ -16,7 +16,13 @@ EVENTS = {"lines": 10**6}  # a bound nobody meets: it asks for the event engine 
 def test_the_two_engines_agree_on_a_day_with_breaks():
     calls, staff = [60, 110, 120, 60.0], [7, 11, 11, 8]
     # early, late, overlapping, back to back, and across the change of staff at 10800 s
-    breaks = [Break(1500, 2, 30), Break(4000, 4, 20), Break(4900, 3, 25), Break(6400, 4, 15), Break(9900, 4, 30)]
+    breaks = [
+        TimedBreak(1500, 2, 30),
+        TimedBreak(4000, 4, 20),
+        TimedBreak(4900, 3, 25),
+        TimedBreak(6400, 4, 15),
+        TimedBreak(9900, 4, 30),
+    ]
     common = {"aht_seconds": 300.0, "patience_seconds": 200.0, "breaks": breaks, **HOUR}
     recursion = simulate(calls, seats=staff, seed=2, replications=400, **common).judged(confidence=0.999).frame()
     events = simulate(calls, seats=staff, seed=3, replications=400, **EVENTS, **common).judged(confidence=0.999).frame()
@@ -41,7 +47,7 @@ def test_a_break_of_everybody_stops_service_until_they_are_back():
         patience_seconds=10.0,
         handling=constant,
         patience=constant,
-        breaks=[Break(1800, 9, 20)],
+        breaks=[TimedBreak(1800, 9, 20)],
         replications=30,
         seed=1,
         interval_minutes=5,
@@ -69,7 +75,7 @@ def test_whoever_is_on_the_phone_finishes_before_the_break():
         seats=watch,
         aht_seconds=600.0,
         handling=constant,
-        breaks=[Break(660, 1, 5)],
+        breaks=[TimedBreak(660, 1, 5)],
         replications=1,
         **HOUR,
     )
@@ -88,7 +94,7 @@ def test_a_staffing_function_is_told_who_is_away():
         seen[floor.at_seconds] = int(floor.on_break[0])
         return 5
 
-    breaks = [Break(600, 3, 5), Break(720, 1, 5)]
+    breaks = [TimedBreak(600, 3, 5), TimedBreak(720, 1, 5)]
     runs = simulate([0.0], seats=plan, aht_seconds=60.0, breaks=breaks, replications=1, **HOUR)
     # what happens at the moment of asking is not yet seen
     expected = {at: 3 * (600 < at <= 900) + (720 < at <= 1020) for at in range(0, 3600, 60)}
@@ -107,11 +113,11 @@ def test_who_signs_out_during_a_break_neither_comes_back_nor_is_missed():
 
     common = {"aht_seconds": 120.0, "patience_seconds": 60.0, "seed": 5, "replications": 20, **HOUR}
     calls = [0.0, 0.0, 100.0]
-    with_break = simulate(calls, seats=staffed, breaks=[Break(3540, 4, 70)], **common)
+    with_break = simulate(calls, seats=staffed, breaks=[TimedBreak(3540, 4, 70)], **common)
     assert max(away for interval, away in seen if interval == 2) == 0
     without = simulate(calls, seats=plan, **EVENTS, **common)
     assert with_break.outcome[:, 2] == pytest.approx(without.outcome[:, 2])
-    in_order = simulate(calls, seats=plan, breaks=[Break(3540, 4, 70)], **common)
+    in_order = simulate(calls, seats=plan, breaks=[TimedBreak(3540, 4, 70)], **common)
     for runs in (with_break, in_order):
         assert runs.frame()["seats"].tolist() == pytest.approx([4 * 59 / 60, 0, 4])
 
@@ -130,7 +136,7 @@ def test_no_caller_is_lost_when_breaks_meet_retrials_lines_and_a_ladder():
         **HOUR,
     }
     calls = [110, 150, 110.0]
-    breaks = [Break(600 * k, 1 + k % 4, 15) for k in range(18)]
+    breaks = [TimedBreak(600 * k, 1 + k % 4, 15) for k in range(18)]
     rested = simulate(calls, seats=ladder, breaks=breaks, **common)
     plain = simulate(calls, seats=ladder, **common)
     for runs in (rested, plain):
@@ -147,13 +153,13 @@ def test_no_caller_is_lost_when_breaks_meet_retrials_lines_and_a_ladder():
 def test_a_pool_rests_alone(resting, other):
     callers = [Callers(np.full(4, 60.0), 120.0, 60.0, name=name) for name in "ab"]
 
-    others = [Break(3600, 4, 30)]  # at the same moment, in the other pool
+    others = [TimedBreak(3600, 4, 30)]  # at the same moment, in the other pool
 
     def play(breaks):
         pools = [Pool(name, 4, {name: Serves()}, breaks=breaks if name == resting else others) for name in "ab"]
         return simulate_skills(callers, pools, replications=20, seed=8, **HOUR)
 
-    rested, plain = play([Break(3600, 4, 60)]), play([])
+    rested, plain = play([TimedBreak(3600, 4, 60)]), play([])
     assert (rested[other].outcome[:, :, :SEAT_SECONDS] == plain[other].outcome[:, :, :SEAT_SECONDS]).all()
     level = [runs[resting].frame()["service_level"] for runs in (rested, plain)]
     assert level[0].iloc[0] == level[1].iloc[0]
@@ -170,7 +176,7 @@ def test_a_break_of_many_finds_room_among_the_events(monkeypatch):
         seen.append(int(floor.on_break[0]))
         return 900
 
-    simulate([0.0], seats=everyone, aht_seconds=60.0, breaks=[Break(600, 900, 10)], replications=1, **HOUR)
+    simulate([0.0], seats=everyone, aht_seconds=60.0, breaks=[TimedBreak(600, 900, 10)], replications=1, **HOUR)
     assert seen == [0] * 11 + [900] * 10 + [0] * 39
 
 
@@ -185,4 +191,4 @@ def test_a_break_of_many_finds_room_among_the_events(monkeypatch):
 )
 def test_a_break_that_cannot_be_says_so(arguments, message):
     with pytest.raises(ValueError, match=message):
-        Break(*arguments)
+        TimedBreak(*arguments)

@@ -19,7 +19,7 @@ from forecaster.simulation.one_queue_loop import (
     Draws,
     serve_in_order,
 )
-from forecaster.simulation.simulator import Break, Callers, Retrials, _changes, simulate
+from forecaster.simulation.simulator import Callers, Retrials, TimedBreak, _changes, simulate
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
 HOUR = {"interval_minutes": 60}
@@ -92,7 +92,9 @@ def test_changing_staff_and_breaks_agree_with_a_plain_event_list(patience_draws)
     rng = np.random.default_rng(11)
     calls = np.array([30.0, 80.0, 10.0, 0.0, 60.0])
     staff = np.array([4, 7, 0, 2, 5])
-    changes = _changes(staff, [Break(1800.0, 2, 20.0), Break(5000.0, 3, 15.0), Break(5000.0, 1, 5.0)], 3600.0)
+    changes = _changes(
+        staff, [TimedBreak(1800.0, 2, 20.0), TimedBreak(5000.0, 3, 15.0), TimedBreak(5000.0, 1, 5.0)], 3600.0
+    )
     gaps, handling, patience = (rng.standard_exponential(400) for _ in range(3))
     table = np.column_stack([calls, np.full(5, 240.0), np.full(5, 900.0)])
     outcome = np.zeros((5, COLUMN_COUNT))
