@@ -14,8 +14,8 @@ import pandas as pd
 
 from api.calendars.files import load_calendar
 from api.intake import InputError, Intake, TableReading, named, only_history, read_histories, read_people, read_toml
-from api.intake.absurd import alarms_of_the_future
 from api.intake.errors import all_of
+from api.intake.plausibility import alarms_of_the_future
 from api.intake.settings_file import SettingsFile, read_settings, settled
 from api.notices import notice
 from api.sentences import refusal, say

@@ -31,7 +31,7 @@ from forecaster.forecast.overrides import Override, with_overrides
 from forecaster.history.intervals import plan_cutoff
 from forecaster.history.periods import first_day, period_name, period_words
 from forecaster.messages import Message
-from forecaster.requirement.prices import prices_of_limits
+from forecaster.requirement.limit_prices import prices_of_limits
 from forecaster.requirement.promises import promise
 from forecaster.requirement.reserve import more_on_the_high_day
 from forecaster.requirement.seats import requirement
@@ -248,7 +248,7 @@ def ready_search(progress: Callable[[str], object]) -> None:
 
 
 def prices_of(forecast: pd.DataFrame, demand: Demand) -> list[dict[str, Any]]:
-    """Return what each limit of the site's target costs (`forecaster.requirement.prices.prices_of_limits`)."""
+    """Return what each limit of the site's target costs (`forecaster.requirement.limit_prices.prices_of_limits`)."""
     site = demand.site
     prices = prices_of_limits(
         forecast,

@@ -16,7 +16,7 @@ from api.intake import InputError, Intake, only_history
 from api.intake.errors import all_of
 from api.sentences import say
 from forecaster.history.observed import History
-from forecaster.history.together import together
+from forecaster.history.queues_together import together
 from forecaster.messages import Message
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.crews import Crew, name_of

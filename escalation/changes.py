@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from escalation.events import Delivered, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Silence
-from escalation.night import call_for_fault, night_order
 from escalation.orders import MOST_DELIVERIES, Decision, Delivery
 from escalation.placing import with_floor
 from escalation.sentences import refusal, say
+from escalation.special_orders import call_for_fault, night_order
 from escalation.state import AT_ONCE, Quiet, StandingFault, State, changed, fresh_clocks
 from forecaster.messages import Words
 from forecaster.names import MODE_WORDS, ladder_called

@@ -10,13 +10,13 @@ from escalation.acts import ACTS
 from escalation.changes import CHANGES, note
 from escalation.events import Event, Reading, Tick
 from escalation.floor import measured
-from escalation.night import call_for_fault, night_order
 from escalation.orders import Decision
 from escalation.placing import pass_over, place_order, release_group
 from escalation.reasons import climbed, group, held
 from escalation.reminders import gone_stale, tick
 from escalation.sentences import refusal, say
 from escalation.sizing import size_rung
+from escalation.special_orders import call_for_fault, night_order
 from escalation.state import (
     Book,
     State,

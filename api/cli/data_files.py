@@ -1,4 +1,4 @@
-"""What comes in and what goes out: inspecting a history, the calendar, publishing."""
+"""Files that come in: a history looked over and mapped, empty files to begin with, the official calendar."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def inspect(
     ):
         intake = read_histories(history, **vars(how))
         from api.intake import write_frame
-        from api.intake.absurd import alarms_of_the_future
+        from api.intake.plausibility import alarms_of_the_future
         from api.reports.inspection import inspect_all, summary, write_inspection
 
         for reading in intake.readings[:READINGS_SHOWN]:
@@ -105,9 +105,9 @@ def _marked_in(out: Path | None, history: Path, how: options.HowRead) -> Iterato
     except InputError as error:
         if out is None:
             raise
-        from api.intake.choosing import known_to
+        from api.intake.choosing_tables import known_to
         from api.intake.headings import read_mapping
-        from api.intake.marked import marked_copy
+        from api.intake.marked_copy import marked_copy
         from api.whole_files import write_whole_bytes
 
         told = read_mapping(how.mapping)

@@ -59,7 +59,7 @@ def demo(
     from api.inputs import read_demand, read_supply
     from api.planning import last_month, plan_month
     from api.publishing import publish_folder
-    from api.reports.month import accuracy, accuracy_table, month_summary, write_month
+    from api.reports.month_report import accuracy, accuracy_table, month_summary, write_month
     from api.site import DATA
 
     sample = DATA / "sample"

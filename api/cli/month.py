@@ -63,7 +63,7 @@ def plan(
     from api.plan import place_of
     from api.planning import LastMonth, last_month, plan_month
     from api.publishing import publish_folder
-    from api.reports.month import month_summary, soft_rules_table, write_month
+    from api.reports.month_report import month_summary, soft_rules_table, write_month
     from api.reports.queues_table import QUEUE_HEADS, queues_table
 
     store, queue = existing_store(database, or_none=bool(publish_by)), demand.history.queue
@@ -146,7 +146,7 @@ def tables(
     from api.plan import read_plan
     from api.planning import last_month
     from api.publishing import version_said
-    from api.reports.month import tables_of
+    from api.reports.month_report import tables_of
     from api.reports.table_files import write_tables
 
     made = read_plan(plan_folder)

@@ -21,7 +21,7 @@ from forecaster.names import COLUMN_WORDS, NAMES, NO, PHASES, UNITS, YES, called
 
 if TYPE_CHECKING:
     from api.intake.errors import InputError
-    from api.intake.reading import TableReading
+    from api.intake.table_reading import TableReading
     from optimizer.search.annealing import Progress
 
 COLUMNS_SHOWN = 30

@@ -268,7 +268,7 @@ def backtest(
     """Show how far the forecast can be trusted: past months made again from what was known on the 24th before."""
     demand = read_demand(**vars(files))
     from api.reports.backtest_page import write_backtest_page
-    from api.reports.month import accuracy_table
+    from api.reports.month_report import accuracy_table
     from forecaster.forecast import backtest_intervals, backtest_tables, forecasters_named, months_to_test
 
     others = forecasters_named(name.strip() for name in against.split(",") if name.strip())

@@ -28,20 +28,20 @@ from api.http import (
     planner_heads,
     planner_roster,
     planner_tomorrow,
+    published,
     queues,
     readiness,
     records,
     surge,
-    tables,
     today,
     trend,
     wall,
 )
 from api.http.access import Gate
 from api.http.board import Board
-from api.http.desk import Desk
 from api.http.documentation import add_reference, document
-from api.http.hot import add_first
+from api.http.group_commit import GroupCommit
+from api.http.hot_routes import add_first
 from api.http.problems import BodyLimit, add_handlers
 from api.http.traces import add_traces
 from api.jobs.queue import unfinished_jobs
@@ -82,7 +82,7 @@ ROUTERS = (
     planner_roster.router,
     planner_first.router,
     planner_tomorrow.router,
-    tables.router,
+    published.router,
     explore.router,
 )
 
@@ -116,7 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
     state.board = Board(log)
     state.wall = wall.Wall(log)
     state.writers = ThreadPoolExecutor(settings.writer_threads, thread_name_prefix="huawu-writer")
-    state.desk = Desk(log, state.writers, threads=settings.writer_threads)
+    state.group_commit = GroupCommit(log, state.writers, threads=settings.writer_threads)
     state.gate = Gate(engine, settings)
     state.reading = asyncio.Semaphore(1)
     state.metrics = metrics.Metrics(log)

@@ -50,7 +50,7 @@ from api.planning import reserve_facts
 from api.publishing import frozen_before, kept_people, publish_month, publish_plan, published_version
 from api.questions import cover_of, help_at
 from api.reports.exports import ical_of
-from api.reports.month import tables_of
+from api.reports.month_report import tables_of
 from api.reports.paper import PaperSize
 from api.reports.roster_book import write_roster_grid
 from api.reports.roster_paper import RosterHead, SheetSpan, badge_sheets_pdf, roster_pdf, short_hours

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.types import Message as Received
 
-from api.http.fields import field_in_chinese
+from api.http.field_faults import field_in_chinese
 from api.intake import InputError
 from api.planner.drafts import NoDraftError
 from api.sentences import say

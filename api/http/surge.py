@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, ValidationError
 
 from api.http.access import bearer_scheme, header_scheme
-from api.http.hot import HotRoute
+from api.http.hot_routes import HotRoute
 from api.http.models import (
     MANY_READINGS,
     MAX_BATCH,
@@ -82,7 +82,7 @@ async def post_readings(queue: QueueName, request: Request) -> Response:
         return problem(422, say("batch.size", most=MAX_BATCH, count=len(read)))
     if not key.commands() and any(getattr(one, name) is not None for one in read for name in COMMANDS):
         raise HttpRefusal(403, say("key.may_not_command"))
-    answers = await state.desk.take_in(queue, [new_reading(one, key) for one in read])
+    answers = await state.group_commit.take_in(queue, [new_reading(one, key) for one in read])
     for one in answers:
         state.metrics.reading(queue, "repeated" if one.repeated else one.status)
     return _batch_reply(answers) if batch else _single_reply(answers[0])

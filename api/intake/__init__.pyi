@@ -1,4 +1,4 @@
-from .drafting import mapping_draft as mapping_draft
+from .drafting_mapping import mapping_draft as mapping_draft
 from .errors import InputError as InputError
 from .errors import named as named
 from .frames import read_burdens as read_burdens
@@ -16,7 +16,7 @@ from .history import only_history as only_history
 from .history import read_histories as read_histories
 from .history import read_history as read_history
 from .people import read_people as read_people
-from .reading import TableReading as TableReading
-from .readings import read_readings as read_readings
+from .queue_readings import read_readings as read_readings
+from .table_reading import TableReading as TableReading
 from .toml_file import parse_toml as parse_toml
 from .toml_file import read_toml as read_toml

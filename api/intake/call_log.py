@@ -16,7 +16,7 @@ from api.intake.layout import Layout
 from api.intake.queue_log import is_queue_log, waiting_in_queue_log
 from api.intake.sentences import say
 from api.intake.stated import Stated, stated_of
-from api.intake.unused import name_unused
+from api.intake.unused_columns import name_unused
 from forecaster.messages import NOTHING
 from forecaster.names import called
 

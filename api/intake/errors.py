@@ -46,7 +46,7 @@ class InputError(Refusal):
     """
 
     faults: tuple[InputError, ...] = ()
-    readings: tuple[Any, ...] = ()  # how its tables were read, as far as they were (`api.intake.reading.TableReading`)
+    readings: tuple[Any, ...] = ()  # how its tables were read, as far as they were (`TableReading`)
 
     def __init__(
         self,

@@ -13,11 +13,11 @@ from api.intake.errors import InputError, all_of
 from api.intake.files import TextTable, read_table
 from api.intake.instants import instants
 from api.intake.sentences import say
-from api.intake.unused import name_unused
+from api.intake.unused_columns import name_unused
 from api.intake.values import Column, numbers
 from api.intake.vocabulary import plain
 from api.whole_files import whole_file
-from forecaster.forecast.columns import DAY_BANDS, TOTAL_BAND
+from forecaster.forecast.band_columns import DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.overrides import Override
 from forecaster.names import called
 from optimizer.law.breaks import break_columns

@@ -18,7 +18,7 @@ from api.intake.errors import all_of
 from api.intake.files import NAMELESS, TextTable, read_table, unique_names
 from api.intake.instants import instants
 from api.intake.sentences import say
-from api.intake.unused import name_unused
+from api.intake.unused_columns import name_unused
 from api.intake.values import MOST_FAULTS, Column
 from api.intake.vocabulary import is_total, plain
 from forecaster.history.periods import days_of_period, first_day, in_period, is_month, period_from, period_words

@@ -12,11 +12,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
-from api.intake.absurd import alarms_of, refuse_beyond_bounds
 from api.intake.bundles import files_of
 from api.intake.call_rows import rows_of_calls
 from api.intake.cell_rows import rows_of_cells
-from api.intake.choosing import COLUMNS_ASKED, bundled_pages, chosen_tables, dates_written
+from api.intake.choosing_tables import COLUMNS_ASKED, bundled_pages, chosen_tables, dates_written
 from api.intake.errors import Ask, InputError, all_of, shown
 from api.intake.files import Page
 from api.intake.findings import TREATED, first_attempts, inspect_history, treat
@@ -24,11 +23,12 @@ from api.intake.grid import AT, ROW
 from api.intake.headings import ColumnMapping, read_mapping
 from api.intake.measures import require_calls
 from api.intake.placement import file_step, history_of, placed, without_duplicates
+from api.intake.plausibility import alarms_of, refuse_beyond_bounds
 from api.intake.queue_log import calls_of_queue_log, is_queue_log
-from api.intake.reading import MOST_TOLD, TableReading, reading_of, unused_note
 from api.intake.rows import Arrivals, Rows, rows_together
 from api.intake.sentences import say
 from api.intake.stated import stated_of
+from api.intake.table_reading import MOST_TOLD, TableReading, reading_of, unused_note
 from api.intake.told import Told
 from api.intake.values import MOST_FAULTS
 from forecaster.history.callers import retry_share

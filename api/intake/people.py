@@ -15,7 +15,7 @@ from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
 from api.intake.sentences import say
 from api.intake.stated import stated_year
-from api.intake.unused import name_unused
+from api.intake.unused_columns import name_unused
 from api.intake.values import Column
 from forecaster.messages import Refusal
 from optimizer.law.dates import one_day

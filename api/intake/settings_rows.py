@@ -18,7 +18,7 @@ from api.intake.headings import Headings
 from api.intake.instants import instants
 from api.intake.row_times import column_of
 from api.intake.sentences import say
-from api.intake.unused import name_unused
+from api.intake.unused_columns import name_unused
 from api.intake.values import NOT_OBSERVED
 from api.intake.vocabulary import plain, weekday_named
 from forecaster.history.intervals import MINUTES_PER_DAY

@@ -21,11 +21,11 @@ from sqlalchemy import Engine
 from api.calendars.files import sound_days, with_own_days
 from api.inputs import Demand, Supply, read_calendar, read_demand, read_staff, read_supply
 from api.intake import InputError, named, read_overrides, read_roster, write_frame
-from api.intake.choosing import known_to
+from api.intake.choosing_tables import known_to
 from api.intake.findings import inspect_history
 from api.intake.handmade_roster import read_last_roster
 from api.intake.headings import Headings, read_mapping
-from api.intake.marked import marked_copy
+from api.intake.marked_copy import marked_copy
 from api.intake.settings_file import read_settings, settled
 from api.notices import notes_of
 from api.planner.drafts import Draft, change_settings, draft_digests, drafts, json_of, put_files, unpacked
@@ -510,7 +510,7 @@ def understood_people(people: Sequence[Person], source: str) -> dict[str, Any]:
 def marked_file(
     path: Path, *, draft: Draft, kind: Literal["history", "people"], mapping: Mapping[str, Any], language: Language
 ) -> bytes:
-    """Return a copy of a refused file (.xlsx) with every fault marked (`api.intake.marked`).
+    """Return a copy of a refused file (.xlsx) with every fault marked (`api.intake.marked_copy`).
 
     Raises
     ------

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from api.intake import TableReading
-from api.intake.choosing import COLUMNS_ASKED
-from api.intake.reading import COLUMN_WORDS
+from api.intake.choosing_tables import COLUMNS_ASKED
+from api.intake.table_reading import COLUMN_WORDS
 from api.plan import Plan
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import day_words

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from api.reports.colours import BLUE
-from api.reports.cover import TITLE, Figure, figures_by_month, sentences
 from api.reports.definitions_sheet import Writer
+from api.reports.key_figures import TITLE, Figure, figures_by_month, sentences
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.table_heads import target_words
 from forecaster.history.periods import period_title

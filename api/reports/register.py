@@ -18,7 +18,7 @@ import xlsxwriter
 from api.intake import InputError
 from api.intake.files import read_table
 from api.intake.instants import instants
-from api.intake.unused import name_unused
+from api.intake.unused_columns import name_unused
 from api.intake.values import Column, numbers
 from api.intake.vocabulary import plain
 from api.reports.colours import BLUE

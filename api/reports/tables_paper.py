@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from api.reports.colours import BLUE, GREY, RED
-from api.reports.cover import TITLE, figures_by_month, sentences
 from api.reports.cover_sheet import COMPARED, SIGNED, TABLE, VERSION
 from api.reports.five_tables import FiveTables, Table
+from api.reports.key_figures import TITLE, figures_by_month, sentences
 from api.reports.labels import LABELS, Label, day_words
 from api.reports.paper import Paper, broken
 from api.reports.table_heads import basis_words, head_words, target_words

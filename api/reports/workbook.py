@@ -12,10 +12,10 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from api.reports.colours import BLUE, RED
-from api.reports.cover import TITLE
 from api.reports.cover_sheet import write_cover
 from api.reports.definitions_sheet import write_definitions
 from api.reports.five_tables import FiveTables, Table
+from api.reports.key_figures import TITLE
 from api.reports.labels import WEEKDAY_WORDS, Label, day_words
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.table_heads import basis_words, head_words, target_words

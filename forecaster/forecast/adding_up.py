@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS, DAY_BANDS
+from forecaster.forecast.band_columns import BAND_COLUMNS, BAND_LEVELS, DAY_BANDS
 from forecaster.forecast.combination import PastForecasts
 from forecaster.forecast.day_calendar import as_dates
 from forecaster.forecast.interval_forecast import frame_of, predict_history
@@ -26,7 +26,7 @@ from forecaster.forecast.prediction import Prediction, day_quantiles, scaled
 from forecaster.forecast.sisters import predict_many
 from forecaster.history.calendar import Calendar
 from forecaster.history.observed import History
-from forecaster.history.together import together
+from forecaster.history.queues_together import together
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]

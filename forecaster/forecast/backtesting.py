@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.forecast.accuracy import bias, hit_rate, mase, pinball, poisson_floor, wape
-from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS
+from forecaster.forecast.band_columns import BAND_COLUMNS, BAND_LEVELS
 from forecaster.forecast.forecasters import Forecaster, workbook
 from forecaster.forecast.interval_forecast import forecast_month, predict_history
 from forecaster.forecast.overrides import Override, override_factor, score_overrides

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS, DAY_BANDS, TOTAL_BAND
+from forecaster.forecast.band_columns import BAND_COLUMNS, BAND_LEVELS, DAY_BANDS, TOTAL_BAND
 from forecaster.forecast.handling_times import expected_handling_times
 from forecaster.forecast.intraday import BandWatch, watch_band, with_morning
 from forecaster.forecast.latest_days import with_latest_days

@@ -2,7 +2,7 @@ from .busy_hour import BusyHourCapacity as BusyHourCapacity
 from .busy_hour import busy_hour_capacity as busy_hour_capacity
 from .busy_hour import ramped_share as ramped_share
 from .futures import draw_futures as draw_futures
-from .prices import prices_of_limits as prices_of_limits
+from .limit_prices import prices_of_limits as prices_of_limits
 from .promises import Promise as Promise
 from .promises import promise as promise
 from .retrials import bounded_queue as bounded_queue

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from forecaster.forecast.columns import BAND_COLUMNS, DAY_BANDS, TOTAL_BAND
+from forecaster.forecast.band_columns import BAND_COLUMNS, DAY_BANDS, TOTAL_BAND
 from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from forecaster.forecast.columns import BAND_COLUMNS, BAND_LEVELS
+from forecaster.forecast.band_columns import BAND_COLUMNS, BAND_LEVELS
 from forecaster.sentences import refusal
 
 Staffing = Literal["interval", "lagged", "offered_load", "simulation"]

@@ -14,8 +14,8 @@ from optimizer.law.shifts import LEAVE
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import why_impossible
 from optimizer.search.led_months import LedMonths
-from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
+from optimizer.search.roster_frames import coverage_frame, plan_of, roster_frame
 from optimizer.search.sweeps import (
     UNLESS_WORSE,
     Tours,

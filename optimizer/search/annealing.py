@@ -32,9 +32,9 @@ from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import Scratch, Way
 from optimizer.search.led_months import LedMonths
 from optimizer.search.neighbourhoods import Neighbourhoods
-from optimizer.search.outcome import roster_frame
 from optimizer.search.priced_bound import priced_bound, supply_bound
 from optimizer.search.problem import Month
+from optimizer.search.roster_frames import roster_frame
 from optimizer.search.small_months import exact_plan, small_enough
 from optimizer.search.sweeps import (
     Tours,

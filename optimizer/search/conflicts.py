@@ -30,8 +30,8 @@ from optimizer.law.rules.seat_limit import SEAT_LIMIT
 from optimizer.law.shifts import STANDBY, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
-from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
+from optimizer.search.roster_frames import roster_frame
 from optimizer.search.skill_cover import skills_asked
 from optimizer.search.sweeps import empty_plan, people_present, scratch_of, sweep
 from optimizer.sentences import refusal, say

@@ -21,8 +21,8 @@ from optimizer.law.situation import Situation
 from optimizer.search.annealing import Annealing, ImpossibleMonthError, Progress, seat_hours
 from optimizer.search.conflicts import conflict_of_person, sentence
 from optimizer.search.kernel import is_ready
-from optimizer.search.outcome import coverage_frame, plan_of, roster_frame
 from optimizer.search.problem import month_problem
+from optimizer.search.roster_frames import coverage_frame, plan_of, roster_frame
 from optimizer.search.soft_rules import departures
 from optimizer.search.sweeps import people_present
 from optimizer.sentences import refusal, say

@@ -19,7 +19,7 @@ from api.serving import running
 from api.settings import Settings, shipped_ladder
 from api.store.codec import now
 from forecaster.history.observed import History
-from tests.api.test_tables_http import roster_of
+from tests.api.test_published_http import roster_of
 
 START = datetime(2026, 11, 2, 1, tzinfo=UTC)
 

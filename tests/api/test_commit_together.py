@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
 from api.http.board import Board
-from api.http.desk import MOST_IN_A_COMMIT, Desk
+from api.http.group_commit import MOST_IN_A_COMMIT, GroupCommit
 from api.settings import Settings, shipped_ladder
 from api.store.database import open_database, reading, writing
 from api.store.ladder_fold import differences
@@ -137,10 +137,10 @@ def test_what_arrives_while_the_database_is_busy_waits_for_one_commit_and_is_not
 
     async def run() -> tuple[int, list[str]]:
         with ThreadPoolExecutor(1) as writers:
-            desk = Desk(log, writers, threads=1)
+            commits = GroupCommit(log, writers, threads=1)
             with writing(log.engine):  # somebody else writes, and takes its time
                 waiting = [
-                    asyncio.create_task(desk.take_in("north", [NewReading(START + timedelta(seconds=n), 6)]))
+                    asyncio.create_task(commits.take_in("north", [NewReading(START + timedelta(seconds=n), 6)]))
                     for n in range(1, 31)
                 ]
                 await asyncio.sleep(0.2)
@@ -159,14 +159,14 @@ def test_readings_without_end_do_not_keep_a_supervisor_waiting(log):
 
     async def run() -> int:
         with ThreadPoolExecutor(1) as writers:
-            desk = Desk(log, writers, threads=1)
+            commits = GroupCommit(log, writers, threads=1)
             taken = 0
 
             async def flood(worker: int) -> None:
                 nonlocal taken
                 while taken < 20 * MOST_IN_A_COMMIT:
                     at = START + timedelta(seconds=taken + worker / 100)
-                    await desk.take_in("south", [NewReading(at, 6)])
+                    await commits.take_in("south", [NewReading(at, 6)])
                     taken += 1
 
             flooding = [asyncio.create_task(flood(worker)) for worker in range(2 * MOST_IN_A_COMMIT)]
@@ -191,10 +191,10 @@ def test_readings_without_end_do_not_keep_a_supervisor_waiting(log):
 def test_a_reading_that_cannot_be_written_is_told_to_its_own_sender(log):
     async def run() -> list[object]:
         with ThreadPoolExecutor(1) as writers:
-            desk = Desk(log, writers, threads=1)
+            commits = GroupCommit(log, writers, threads=1)
             sent = [[NewReading(START, 6)], [NewReading(START, 6, told={"mode": "dusk"})]]
             return await asyncio.gather(
-                *[desk.take_in(f"q{place}", one) for place, one in enumerate(sent)], return_exceptions=True
+                *[commits.take_in(f"q{place}", one) for place, one in enumerate(sent)], return_exceptions=True
             )
 
     good, bad = asyncio.run(run())
@@ -205,15 +205,17 @@ def test_a_reading_that_cannot_be_written_is_told_to_its_own_sender(log):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_request_given_up_within_its_commit_holds_up_nobody_after_it(log):
     with ThreadPoolExecutor(1) as writers:
-        desk = Desk(log, writers, threads=1)
+        commits = GroupCommit(log, writers, threads=1)
 
         async def give_up() -> None:
             with writing(log.engine):  # the commit cannot end before the loop does
-                asyncio.get_running_loop().create_task(desk.take_in("north", [NewReading(START, 6)]))
+                asyncio.get_running_loop().create_task(commits.take_in("north", [NewReading(START, 6)]))
                 await asyncio.sleep(0.05)
 
         asyncio.run(give_up())
-        later = asyncio.run(asyncio.wait_for(desk.take_in("north", [NewReading(START + timedelta(minutes=1), 6)]), 10))
+        later = asyncio.run(
+            asyncio.wait_for(commits.take_in("north", [NewReading(START + timedelta(minutes=1), 6)]), 10)
+        )
     assert later[0].status == "accepted"
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from api.http.fields import field_in_chinese
+from api.http.field_faults import field_in_chinese
 from api.http.problems import HttpRefusal, problem_of
 from api.intake import InputError, named, parse_toml, read_history, read_people
 from api.intake.sentences import say as say_of_files

@@ -12,8 +12,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from api.reports.cover import COVER_FIGURES
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
+from api.reports.key_figures import COVER_FIGURES
 from api.reports.labels import LABELS
 from api.reports.table_kinds import FORECAST_AND_BEARABLE, HANDLED_AND_PLANNED
 from api.reports.workbook import HEAD_ROW, write_workbook

@@ -17,8 +17,8 @@ from optimizer.law.lawfulness import broken_rules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import THREADS
-from optimizer.search.outcome import plan_of
 from optimizer.search.problem import month_problem
+from optimizer.search.roster_frames import plan_of
 from optimizer.search.rostering import plan_roster
 from optimizer.search.sweeps import cost_tables, lay_all_breaks, plan_cost
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, month_of_one_centre

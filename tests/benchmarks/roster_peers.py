@@ -18,9 +18,9 @@ import numpy as np
 
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.situation import Situation
-from optimizer.search.outcome import plan_of, roster_frame
 from optimizer.search.problem import Month, month_problem
 from optimizer.search.rests import may_follow
+from optimizer.search.roster_frames import plan_of, roster_frame
 from optimizer.search.rostering import plan_roster
 from optimizer.search.sweeps import Tours, people_present, plan_cost
 from tests.benchmarks.results import figure

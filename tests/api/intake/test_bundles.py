@@ -10,9 +10,9 @@ import openpyxl
 import pytest
 
 from api.intake import InputError, read_histories
-from api.intake.choosing import known_to
+from api.intake.choosing_tables import known_to
 from api.intake.headings import ColumnMapping
-from api.intake.marked import marked_copy
+from api.intake.marked_copy import marked_copy
 
 
 def packed(path: Path, *, wrong: str = "5") -> Path:

@@ -10,7 +10,7 @@ import pytest
 
 from api.intake import InputError, read_histories
 from api.intake.columns import knows
-from api.intake.marked import marked_copy
+from api.intake.marked_copy import marked_copy
 
 ROWS = [
     ["Date", "Time", "Calls Offered"],

@@ -9,7 +9,7 @@ import pytest
 from forecaster.queueing.erlang import occupancy
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS
-from forecaster.requirement.prices import prices_of_limits
+from forecaster.requirement.limit_prices import prices_of_limits
 from forecaster.requirement.seats import requirement, seats_required
 from forecaster.requirement.striving import Striving
 

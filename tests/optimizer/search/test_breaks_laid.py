@@ -17,8 +17,8 @@ from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.bound import relaxation
-from optimizer.search.outcome import plan_of, roster_frame
 from optimizer.search.problem import month_problem
+from optimizer.search.roster_frames import plan_of, roster_frame
 from optimizer.search.rostering import plan_roster
 from optimizer.search.sweeps import cost_tables, empty_plan, lay_all_breaks, plan_cost
 

@@ -18,8 +18,8 @@ from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.exchange import Exchange
 from optimizer.search.kernel_arrays import Way
-from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
+from optimizer.search.roster_frames import roster_frame
 from optimizer.search.sweeps import UNLESS_WORSE, cost_tables, empty_plan, people_present, plan_cost, scratch_of, sweep
 
 MAY_BE_OUT_OF_REACH = {"ladder_material", "holiday_standby"}

@@ -15,8 +15,8 @@ from optimizer.law.roster_rules import RosterRules, Weights
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
 from optimizer.search.kernel_arrays import Way
-from optimizer.search.outcome import roster_frame
 from optimizer.search.problem import month_problem
+from optimizer.search.roster_frames import roster_frame
 from optimizer.search.soft_rules import departures
 from optimizer.search.sweeps import empty_plan, people_present, plan_cost, scratch_of, sweep
 

@@ -13,7 +13,7 @@ from api.intake.errors import InputError
 from api.intake.files import read_table
 from api.intake.headings import Headings, read_mapping
 from api.intake.sentences import say
-from api.intake.unused import name_unused
+from api.intake.unused_columns import name_unused
 from api.intake.values import NOT_OBSERVED, Column, flags
 from forecaster.names import called
 

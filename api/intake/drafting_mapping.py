@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from api.intake.bundles import files_of
-from api.intake.choosing import COLUMNS_ASKED, history_pages, table_looks
+from api.intake.choosing_tables import COLUMNS_ASKED, history_pages, table_looks
 from api.intake.columns import Look
 from api.intake.errors import InputError
 from api.intake.files import TextTable
 from api.intake.finding_layout import calls_layout, layout_of
 from api.intake.headings import ColumnMapping
 from api.intake.layout import COUNTS, Layout
-from api.intake.reading import column_uses
 from api.intake.sentences import say
 from api.intake.stated import stated_of
+from api.intake.table_reading import column_uses
 from api.intake.vocabulary import aliases, outcome_of
 from forecaster.messages import Language, Message
 

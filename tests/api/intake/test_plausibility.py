@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.inputs import read_demand
 from api.intake import InputError, read_histories
-from api.intake.absurd import alarms_of_the_future
+from api.intake.plausibility import alarms_of_the_future
 from api.notices import heard
 
 HOURS = pd.date_range("2026-01-05", periods=30 * 24, freq="60min")

@@ -13,7 +13,7 @@ from api.intake.layout import Layout
 from api.intake.rows import Rows
 from api.intake.sentences import say
 from api.intake.told import Told
-from api.intake.unused import SHOWN
+from api.intake.unused_columns import SHOWN
 from api.intake.vocabulary import is_total, weekday_named
 from api.intake.when_columns import part_roles
 from forecaster.messages import NOTHING, Words

@@ -19,7 +19,7 @@ Result = list[Answer] | Exception
 Waiting = tuple[Arrival, asyncio.Future[list[Answer]]]
 
 
-class Desk:
+class GroupCommit:
     """Takes in readings for the writers' threads, together, and answers each request once its readings are durable."""
 
     def __init__(self, log: LadderLog, writers: ThreadPoolExecutor, *, threads: int) -> None:
