@@ -62,7 +62,7 @@ class Answer:
 
     status: str
     text: str
-    answer_given: bool = False
+    repeated: bool = False
 
 
 class Decided(NamedTuple):
