@@ -19,7 +19,15 @@ NAMES = [(face, name) for face in FACES for name in importlib.import_module(face
 SAME_EVERYWHERE = set(re.findall(r"`([a-z]+)`", importlib.import_module("forecaster").__doc__))
 UNITS = ("_seconds", "_minutes", "_erlangs", "_hours", "_at", "_columns")
 ALWAYS_ANSWER = {  # whatever they are given was looked at when it was made
-    *("day_bands", "find_oddities", "undo_cleaning", "patience_seconds", "retry_share", "plan_cutoff", "months_to_test"),
+    *(
+        "day_bands",
+        "find_oddities",
+        "undo_cleaning",
+        "patience_seconds",
+        "retry_share",
+        "plan_cutoff",
+        "months_to_test",
+    ),
     *("backtest_tables", "day_quantiles", "sample_paths", "draw_futures", "explain_days", "explained_month"),
     *("learned_effects", "poisson_floor", "score_overrides", "with_overrides", "watch_today"),
     *("constant", "exponential", "initial_state", "reduce"),
