@@ -40,7 +40,9 @@ LAW = (
             "giving_in",
             "edges_of_night_and_morning",
             "broken_rules",
+            "limits_as_values",
             "people_shifts_rules",
+            "roster_rules",
             "rule_words",
             "breaks",
         )

@@ -64,7 +64,7 @@ def break_choices(
         first, *others = left
         for begin in first.offsets_minutes:
             spell = (begin, begin + first.minutes)
-            if not too_near([*spells, spell], length_minutes, distance_minutes, of=spell):
+            if not too_near(spells, length_minutes, distance_minutes, of=spell):
                 for rest in ways(others, [*spells, spell]):
                     yield (begin, *rest)
 
@@ -72,12 +72,12 @@ def break_choices(
 
 
 def too_near(
-    spells: Iterable[tuple[float, float]], length_minutes: float, distance_minutes: float, *, of: tuple[float, float]
+    others: Iterable[tuple[float, float]], length_minutes: float, distance_minutes: float, *, of: tuple[float, float]
 ) -> float:
-    """Return by how many minutes a spell (begin, end) is nearer than allowed to the shift's ends or another one."""
+    """Return by how many minutes a spell (begin, end) is nearer than allowed to the shift's ends or to the others."""
     begin, end = of
     gaps = [begin, length_minutes - end]
-    gaps += [max(a - end, begin - b) for a, b in spells if (a, b) != (begin, end)]
+    gaps += [max(a - end, begin - b) for a, b in others]
     return max(0.0, distance_minutes - min(gaps))
 
 

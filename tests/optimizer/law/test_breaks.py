@@ -61,6 +61,19 @@ def test_breaks_lie_in_their_windows_apart_from_each_other_the_meal_and_the_ends
     assert PAUSED.break_choices(240, distance) == [(60, 360), (75, 360), (90, 360), (105, 360)]
 
 
+def test_two_breaks_alike_are_never_at_the_same_time():
+    """Of breaks as long as each other, and of one as long as the meal, whose windows overlap."""
+    alike = replace(PAUSED, breaks=(Break(15, (60, 120)), Break(15, (60, 120)), Break(60, (240, 330))))
+    assert alike.break_choices(240, 30) == [(60, 120, 330), (120, 60, 330)]
+    given = situation(alike)
+    roster = roster_of(given, meal_minute=240, break_minutes=(60, 120, 330))
+    assert amounts(roster, given) == []
+    at_once = moved(roster, 2, -60, "both")
+    assert amounts(at_once, given) == [("breaks_in_window", 2 * (30.0 + 15.0))]  # each begins as the other does
+    with pytest.raises(ValueError, match="shift D"):
+        RosterRules().check_catalogue(ShiftCatalogue((replace(alike, breaks=(Break(15, (60,)),) * 2),)))
+
+
 def test_unpaid_breaks_are_no_work():
     assert PAUSED.worked_minutes == 480 - 60 - 10
     assert PAUSED.minutes_away == 60 + 15 + 10
