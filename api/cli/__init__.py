@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -36,8 +36,14 @@ def _huawu(
     version: Annotated[
         bool, typer.Option("--version", help="Show the version and stop.", is_eager=True, callback=_show_version)
     ] = False,
+    language: Annotated[
+        Literal["en", "zh"] | None,
+        typer.Option(
+            "--language", help="What is printed, this help too, is in this language; HUAWU_LANGUAGE says it for good."
+        ),
+    ] = None,
 ) -> None:
-    del version
+    del version, language  # which the subcommand looks for by itself
     told: set[str] = set()
 
     def tell_once(said: Words) -> None:

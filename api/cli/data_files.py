@@ -162,7 +162,9 @@ def calendar(
         Path | None, typer.Option("--notice", help="The text of the State Council's notice on a year's holidays.")
     ] = None,
     year: Annotated[int | None, typer.Option("--year", help="A year without a notice: computed from the law.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="The file to write. Default: <year>.toml.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The file to write. Default: named after the year, like 2028.toml.")
+    ] = None,
 ) -> None:
     """Write one year of China's calendar: from the official notice, or from the law and marked provisional."""
     from api.calendars.china import calendar_toml, provisional_year, read_notice

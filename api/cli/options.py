@@ -21,9 +21,7 @@ def month_of(text: str) -> pd.Period:
 
     period = period_named(text)
     if period is None:
-        raise typer.BadParameter(
-            f"{text!r} is not a month; write it like 2026-12, or another period like 2026-12-07..2027-01-03"
-        )
+        raise _refused("option.month", text=text)
     return period
 
 
@@ -35,7 +33,14 @@ def day_of(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date; write it like 2026-12-07") from None
+        raise _refused("option.day", text=text) from None
+
+
+def _refused(code: str, **fields: object) -> typer.BadParameter:
+    from api.cli.screen import spoken
+    from api.sentences import say
+
+    return typer.BadParameter(spoken(say(code, **fields)))
 
 
 History = Annotated[
@@ -66,18 +71,20 @@ FirstDay = Annotated[
 
 
 def _file(path: Path) -> Path:
-    return _beneath_a_folder(path, path.is_dir(), "a folder; give a file")
+    return _beneath_a_folder(path, path.is_dir(), "option.folder_is_there")
 
 
 def _folder(path: Path) -> Path:
-    return _beneath_a_folder(path, path.is_file(), "a file; give a folder")
+    return _beneath_a_folder(path, path.is_file(), "option.file_is_there")
 
 
-def _beneath_a_folder(path: Path, taken: bool, what: str) -> Path:
+def _beneath_a_folder(path: Path, taken: bool, refusal: str) -> Path:
     """Refuse, before any work is done, a place that nothing can be written to."""
+    if taken:
+        raise _refused(refusal, path=path)
     above = next(one for one in path.absolute().parents if one.exists())
-    if taken or not above.is_dir():
-        raise typer.BadParameter(f"{path} is {what}" if taken else f"{above} is a file; nothing can stand in it")
+    if not above.is_dir():
+        raise _refused("option.no_folder", path=above)
     return path
 
 
@@ -151,10 +158,16 @@ ServiceSettings = Annotated[
 ]
 
 
-def language_chosen(language: str | None) -> str | None:
-    """Have everything that is printed from here on be in a language: Chinese, or else English."""
+def language_chosen(context: typer.Context, parameter: typer.CallbackParam, language: str | None) -> str | None:
+    """Have everything that is printed from here on be in a language: Chinese, or else English.
+
+    It is the command's own, else that of `huawu --language` before the command, else that of the environment.
+    """
     from api.cli.screen import speak
 
+    source = context.get_parameter_source(parameter.name or "")
+    if source is None or source.name != "COMMANDLINE":
+        language = context.find_root().params.get("language") or language
     speak("zh" if language == "zh" else "en")
     return language
 
@@ -219,9 +232,7 @@ class PlannedPeriod:
         from forecaster.history.periods import period_from
 
         if (self.month is None) == (self.first is None) or (self.month is not None and self.weeks is not None):
-            raise typer.BadParameter(
-                "give the month (--month 2026-12), or the first day and the weeks (--from 2026-12-07 --weeks 4)"
-            )
+            raise _refused("option.month_or_weeks")
         if self.first is not None:
             return period_from(self.first, 7 * (self.weeks or 4))
         assert self.month is not None  # one of the two is

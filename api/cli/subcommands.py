@@ -6,11 +6,18 @@ import ast
 import functools
 import gc
 import importlib
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from forecaster.messages import Language
 
 # By panel of `huawu --help`, in its order: the subcommand, its module in this folder, and its function or app there.
 SUBCOMMANDS: dict[str, dict[str, str]] = {
@@ -53,12 +60,54 @@ SUBCOMMANDS: dict[str, dict[str, str]] = {
 PLACES = {name: place for panel in SUBCOMMANDS.values() for name, place in panel.items()}
 
 
+def language_asked(words: Sequence[str]) -> Language:
+    """Return the language that a command line asks for, wherever in it; else the one of `HUAWU_LANGUAGE`."""
+    told = os.environ.get("HUAWU_LANGUAGE")
+    options = words[: words.index("--")] if "--" in words else words
+    for word, after in zip(options, [*options[1:], ""], strict=True):
+        if word == "--language":
+            told = after
+        elif word.startswith("--language="):
+            told = word.partition("=")[2]
+    return "zh" if told == "zh" else "en"
+
+
 class Subcommands(TyperGroup):
     """The subcommands of the table: told of by their docstrings, loaded when they are called."""
+
+    language: Language = "en"
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = dict.fromkeys(PLACES, TyperCommand(None))  # the names; `get_command` tells more
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **settings: Any) -> Any:
+        """Run the command line in the language it asks for, its help and the faults of its usage too."""
+        self.language = language_asked(sys.argv[1:] if args is None else args)
+        if self.language == "en":
+            return super().main(args, *others, **settings)
+        from api.cli import chinese
+
+        chinese.translate(self, "huawu")
+        with chinese.typers_own_words():
+            return super().main(args, *others, **settings)
+
+    def make_context(self, *given: Any, **settings: Any) -> Any:
+        """Return the context of a call."""
+        with self._faults():
+            return super().make_context(*given, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Call the subcommand."""
+        with self._faults():
+            return super().invoke(ctx)
+
+    def _faults(self) -> AbstractContextManager[None]:
+        if self.language == "en":
+            return nullcontext()
+        from api.cli import chinese
+
+        return chinese.faults_of_usage()
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """Return what `--help` shows of a subcommand."""
@@ -66,12 +115,17 @@ class Subcommands(TyperGroup):
         panel = next((panel for panel, places in SUBCOMMANDS.items() if cmd_name in places), None)
         if panel is None:
             return None
-        return TyperCommand(cmd_name, help=said_of(PLACES[cmd_name]), rich_help_panel=panel)
+        said = TyperCommand(cmd_name, help=said_of(PLACES[cmd_name]), rich_help_panel=panel)
+        if self.language == "zh":
+            from api.cli import chinese
+
+            chinese.translate(said, cmd_name)
+        return said
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the subcommand itself; of one that is not there, what is like it."""
         if args[0] in PLACES:
-            return args[0], loaded(args[0]), args[1:]
+            return args[0], loaded(args[0], self.language), args[1:]
         return super().resolve_command(ctx, args)
 
 
@@ -89,8 +143,18 @@ def _source(module: str) -> ast.Module:
 
 
 @functools.cache
-def loaded(name: str) -> Any:
-    """Return the subcommand `name` as Typer understands it, from its module."""
+def loaded(name: str, language: Language = "en") -> Any:
+    """Return the subcommand `name` as Typer understands it, from its module, with its help in a language."""
+    command = typer.main.get_command(_typer_of(name))
+    if language == "zh":
+        from api.cli import chinese
+
+        chinese.translate(command, name)
+    return command
+
+
+@functools.cache
+def _typer_of(name: str) -> typer.Typer:
     module, _, attribute = PLACES[name].partition(":")
     gc.disable()  # looking for garbage while modules load finds none, and takes an eighth of the time
     try:
@@ -103,7 +167,7 @@ def loaded(name: str) -> Any:
         for command in found.registered_commands:
             if command.callback is not None:
                 command.callback = with_groups(command.callback)
-        return typer.main.get_command(found)
+        return found
     alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
     alone.command(name)(with_groups(found))
-    return typer.main.get_command(alone)
+    return alone

@@ -22,7 +22,8 @@ sys.argv = ["huawu", *json.loads(sys.argv[1])]
 try:
     main()
 except SystemExit as ended:
-    print(json.dumps([ended.code or 0, sorted({name.partition(".")[0] for name in sys.modules})]))
+    chinese = {"chinese"} & {name.rpartition(".")[2] for name in sys.modules}
+    print(json.dumps([ended.code or 0, sorted({name.partition(".")[0] for name in sys.modules} | chinese)]))
 """
 
 
@@ -38,11 +39,12 @@ def asked(*arguments: object) -> tuple[int, set[str]]:
     return code, set(modules)
 
 
-@pytest.mark.parametrize("question", ["--help", "--version"])
+@pytest.mark.parametrize("question", [["--help"], ["--version"], ["--language", "zh", "--help"]], ids=" ".join)
 def test_help_loads_no_numbers_at_all(question):
-    code, modules = asked(question)
+    code, modules = asked(*question)
     assert code == 0
     assert not modules & (SOLVERS | OUTPUTS | SERVICE | {"numpy", "pandas", "pyarrow"})
+    assert ("chinese" in modules) == ("zh" in question)  # its table is read where it is asked for
 
 
 @pytest.mark.parametrize(
