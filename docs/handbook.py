@@ -8,7 +8,6 @@ is a file that is none it becomes the file's name.
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import re
@@ -53,7 +52,6 @@ def main(folder: Path) -> None:
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.getLogger("jieba").setLevel(logging.WARNING)
-    reference.pages = functools.cache(reference.pages)  # for both languages once
     build(load_config(str(ROOT / "mkdocs.yml"), site_dir=str(folder)))
     build(load_config(str(ROOT / "mkdocs.zh.yml"), site_dir=str(folder / "zh")))
 
@@ -64,8 +62,7 @@ def on_files(files: Files, *, config: Any) -> Files:
         chinese = ROOT / place.replace(".md", CHINESE)
         there = chinese if config.theme["language"] == "zh" and chinese.exists() else ROOT / place
         files.append(File.generated(config, page, abs_src_path=str(there)))
-    rulebook = {"reference/rulebook.md": reference.rulebook(config.theme["language"])}
-    for page, content in {**reference.pages(), **rulebook}.items():
+    for page, content in reference.pages(config.theme["language"]).items():
         files.append(File.generated(config, page, content=content))
     for file in [one for one in files if one.src_uri.endswith(CHINESE)]:
         files.remove(file)

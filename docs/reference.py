@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import json
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from forecaster.messages import Language, Words
 
 ROOMS = ("history", "forecast", "queueing", "requirement", "simulation")
 FACES = ("forecaster", *(f"forecaster.{room}" for room in ROOMS), "optimizer", "escalation", "api")
@@ -20,28 +23,106 @@ HEADING = re.compile(r"^(\w+)\n-+$", re.MULTILINE)
 # A line, and the lines below it that stand further in.
 TERM = re.compile(r"^(?! )(\S[^\n]*)\n((?: {4}[^\n]*\n?)+)", re.MULTILINE)
 
-HTTP = """# HTTP
+COMMANDS = Words(
+    """# 命令
+
+由程序自身生成；`huawu 命令 --help --language zh` 的内容相同。`HUAWU_LANGUAGE=zh`
+设定一次，此后所有命令的说明和输出都是中文。
+""",
+    "# Commands\n\nMade from the program itself; `huawu COMMAND --help` says the same.\n",
+)
+HTTP = Words(
+    """# HTTP
+
+由服务自己的 OpenAPI 文档（[openapi.json](openapi.json)）生成；正在运行的服务在 `/docs` 带示例地展示它。密钥写在
+`Authorization: Bearer …` 里；拒绝是 `application/problem+json`，
+带 `code`、`detail` 和中文的 `detail_zh`。字段写作它的名称；
+没有中文名称的，说明用文档里的英文。
+""",
+    """# HTTP
 
 Made from the service's own OpenAPI document ([openapi.json](openapi.json)); a running service shows it with examples at
 `/docs`. A key goes in `Authorization: Bearer …`; a refusal is `application/problem+json` with `code`, `detail` and
 `detail_zh`.
-"""
-COLUMNS = """# Columns and names 列与名称
+""",
+)
+COLUMNS = Words(
+    """# 列与名称
+
+由程序读写所依据的表生成。随附示例的文件见[数据字典](data.md)，数据框见[数据框与调用](../frames.md)。
+""",
+    """# Columns and names 列与名称
 
 Made from the tables that the program itself reads and writes by. The files of the sample are told in
 [the data dictionary](data.md), frames in [what crosses the borders](../frames.md).
-"""
-RULE_IDS = """# Rules by id 规则编号
+""",
+)
+RULE_IDS = Words(
+    """# 规则编号
+
+班表的每条规则叫什么，违反时或权衡时怎么说。数值、单位、由什么设定，见[班表](../roster.md#the-rules-by-name)。
+
+""",
+    """# Rules by id 规则编号
 
 What each rule of the roster is called and says where it is broken, or weighed. Numbers, units and by what each is told
 stand in [the roster](../roster.md#the-rules-by-name).
 
-"""
-MESSAGES = """# Messages 提示
+""",
+)
+MESSAGES = Words(
+    """# 提示
+
+每条拒绝和备注都有代码，命令行、HTTP（`code`）和页面上都一样。花括号里的是填入的值。
+""",
+    """# Messages 提示
 
 Every refusal and note has a code, the same on the command line, over HTTP (`code`) and on the pages. Words in braces
 are values put in.
-"""
+""",
+)
+PYTHON = "Python 接口的说明取自代码，只有英文。"  # stands above its pages in the Chinese handbook
+# Heads of tables and what stands in their cells, in both languages.
+SAID = {
+    "options": (("选项", "种类", "默认", "含义"), ("option", "kind", "default", "meaning")),
+    "parameters": (("参数", "位置", "种类", "必填", "含义"), ("parameter", "in", "kind", "needed", "meaning")),
+    "fields": (("字段", "种类", "必填", "含义"), ("field", "kind", "needed", "meaning")),
+    "people": (("列", "列名", "单位、范围", "含义", "英文"), ("column", "列名", "unit, range", "含义", "means")),
+    "reports": (("列", "表头", "英文表头", "种类", "口径", "英文口径"),
+                ("column", "表头", "head", "kind", "口径", "definition")),
+    "names": (("名称", "中文", "英文"), ("name", "中文", "English")),
+    "rules": (("编号", "名称", "说明", "英文"), ("id", "名称", "说明", "says")),
+    "messages": (("代码", "中文", "英文"), ("code", "中文", "English")),
+}  # fmt: skip
+CELLS = {
+    "flag": Words("开关", "flag"),
+    "text": Words("文字", "text"),
+    "whole number": Words("整数", "whole number"),
+    "number": Words("数", "number"),
+    "file or folder": Words("文件或文件夹", "file or folder"),
+    "datetime": Words("时刻", "datetime"),
+    "several": Words("（可多次）", " (several times)"),
+    "needed": Words("**必填**", "**needed**"),
+    "yes": Words("是", "yes"),
+    "query": Words("查询", "query"),
+    "path": Words("路径", "path"),
+    "header": Words("标头", "header"),
+    "list": Words("列表：", "list of "),
+    "or": Words(" 或 ", " or "),
+    "nothing": Words("无", "nothing"),
+    "object": Words("对象", "object"),
+    "any": Words("任意", "any"),
+    "string": Words("文字", "string"),
+    "integer": Words("整数", "integer"),
+    "boolean": Words("是否", "boolean"),
+    "body": Words("正文：", "Body: "),
+    "then": Words("，", ", "),
+    "answers": Words("答复：", "Answers: "),
+    "answer": Words("{}（{}）", "{} ({})"),
+    "refused": Words("；拒绝：", "; refused with "),
+    "models": Words("## 数据模型\n\n收发的 JSON，逐个字段。\n",
+                    "## Models\n\nWhat is sent and answered as JSON, field by field.\n"),
+}  # fmt: skip
 
 RULEBOOK = {
     "en": """# The rulebook, rule by rule
@@ -61,20 +142,27 @@ reading is `recommended`, and every number of it stands in a ladder file.
 RULEBOOK_HEADS = {"en": ("", "what it says", "module", "test", "page"), "zh": ("", "要求", "模块", "测试", "页面")}
 
 
-def pages() -> dict[str, str]:
-    """Return every page by its place in the handbook."""
+def pages(language: Language) -> dict[str, str]:
+    """Return every page in a language, by its place in the handbook; the faces of the packages in English."""
     return {
-        "reference/commands.md": commands(),
-        "reference/http.md": routes(),
+        "reference/commands.md": commands(language),
+        "reference/http.md": routes(language),
         "reference/openapi.json": json.dumps(_openapi(), ensure_ascii=False, indent=1),
-        "reference/columns.md": columns(),
-        "reference/rules.md": rules(),
-        "reference/messages.md": messages(),
-        **{f"reference/python/{name}": page for name, page in faces().items()},
+        "reference/columns.md": columns(language),
+        "reference/rules.md": rules(language),
+        "reference/messages.md": messages(language),
+        "reference/rulebook.md": rulebook(language),
+        **{f"reference/python/{name}": _headed(page, language) for name, page in faces().items()},
     }
 
 
-def rulebook(language: str) -> str:
+def _headed(page: str, language: Language) -> str:
+    """Return a page of a package's face with a line in Chinese above, where the rest of the handbook is Chinese."""
+    line = f"<p>{PYTHON}</p>" if language == "zh" else ""
+    return re.sub('<main class="pdoc">', lambda found: found[0] + line, page, count=1)
+
+
+def rulebook(language: Language) -> str:
     """Return every rule of the rulebook with where it lives, from `rulebook.toml`."""
     told = tomllib.loads((Path(__file__).parent / "rulebook.toml").read_text(encoding="utf-8"))
     parts = [RULEBOOK[language]]
@@ -91,7 +179,7 @@ def _page(name: str) -> str:
     return f"[{name.rpartition('/')[2].removesuffix('.md')}](../{name})"
 
 
-def table(heads: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> str:
+def table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     """Return rows as a table of Markdown; a bar or a line's end in a cell is kept from breaking it."""
     lines = [heads, ("---",) * len(heads), *rows]
     told = ("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
@@ -110,39 +198,41 @@ def _code(text: object) -> str:
 # Commands
 
 
-def commands() -> str:
+def commands(language: Language) -> str:
     """Return every command with its arguments and options, in the order of `huawu --help`."""
+    from api.cli import chinese
     from api.cli.subcommands import SUBCOMMANDS, loaded
 
-    parts = ["# Commands 命令\n\nMade from the program itself; `huawu COMMAND --help` says the same.\n"]
+    parts = [COMMANDS.said(language)]
     for panel, names in SUBCOMMANDS.items():
-        parts.append(f"\n## {panel}\n")
+        parts.append(f"\n## {chinese.panel_heading(panel) if language == 'zh' else panel}\n")
         for name in names:
-            parts += _command(f"huawu {name}", loaded(name))
+            parts += _command(f"huawu {name}", loaded(name, language), language)
     return "\n".join(parts)
 
 
-def _command(name: str, command: Any) -> Iterator[str]:
+def _command(name: str, command: Any, language: Language) -> Iterator[str]:
     yield f"\n### `{name}`\n\n{inspect.cleandoc(command.help or '')}\n"
     inner = getattr(command, "commands", None)
     if inner is not None:
         for one, sub in inner.items():
-            yield from (text.replace("### ", "#### ", 1) for text in _command(f"{name} {one}", sub))
+            yield from (text.replace("### ", "#### ", 1) for text in _command(f"{name} {one}", sub, language))
         return
     told = [one for one in command.params if one.name != "help" and not getattr(one, "hidden", False)]
     if told:
-        yield table(("option", "kind", "default", "meaning"), (_option(one) for one in told))
+        yield table(_heads("options", language), (_option(one, language) for one in told))
 
 
-def _option(one: Any) -> tuple[str, ...]:
+def _option(one: Any, language: Language) -> tuple[str, ...]:
     written = [*one.opts, *one.secondary_opts] if one.param_type_name == "option" else [one.metavar or one.name.upper()]
     kind = "flag" if getattr(one, "is_flag", False) else one.metavar or _kind(one.type_descriptor.annotation)
     if one.param_type_name == "argument":
         kind = _kind(one.type_descriptor.annotation)
-    several = " (several times)" if one.multiple or one.nargs == -1 else ""
+    several = _in("several", language) if one.multiple or one.nargs == -1 else ""
     default = one.default() if callable(one.default) else one.default
     usual = "" if default is None or default is False or default in ((), "") else _code(default)
-    return (", ".join(map(_code, written)), kind + several, "**needed**" if one.required else usual, one.help or "")
+    needed = _in("needed", language) if one.required else usual
+    return (", ".join(map(_code, written)), _in(kind, language) + several, needed, one.help or "")
 
 
 def _kind(annotation: Any) -> str:
@@ -156,23 +246,49 @@ def _kind(annotation: Any) -> str:
     return kinds.get(annotation, getattr(annotation, "__name__", "text").lower())
 
 
+def _heads(name: str, language: Language) -> tuple[str, ...]:
+    return SAID[name][0 if language == "zh" else 1]
+
+
+def _in(word: str, language: Language) -> str:
+    """Return a word of a cell in a language; one that has no Chinese, such as a name, as it is."""
+    return CELLS[word].said(language) if word in CELLS else word
+
+
 # HTTP
 
 
-def routes() -> str:
+def routes(language: Language) -> str:
     """Return every operation of the service, and the fields of what it takes and gives, from its OpenAPI document."""
     document = _openapi()
-    parts = [HTTP]
+    chinese = tomllib.loads((Path(__file__).parent / "http.zh.toml").read_text(encoding="utf-8"))
+    parts = [HTTP.said(language)]
     by_tag: dict[str, list[str]] = {}
-    for path, item in document["paths"].items():
-        for verb, operation in item.items():
-            by_tag.setdefault(operation.get("tags", ["service"])[0], []).append(_operation(verb, path, operation))
+    for name, operation in operations(document).items():
+        tag = operation["tags"][0]
+        said = operation["description"]
+        if language == "zh":
+            tag = chinese["tags"][tag]
+            said = chinese["operations"][name]
+        by_tag.setdefault(tag, []).append(_operation(name, said, operation, language))
     parts += [f"## {tag}\n\n" + "\n".join(told) for tag, told in by_tag.items()]
-    parts.append("## Models\n\nWhat is sent and answered as JSON, field by field.\n")
-    parts += [_model(name, model) for name, model in sorted(document["components"]["schemas"].items())]
+    parts.append(_in("models", language))
+    for name, model in sorted(document["components"]["schemas"].items()):
+        said = chinese["models"].get(name, "") if language == "zh" else model.get("description", "")
+        parts.append(_model(name, said, model, language))
     return "\n".join(parts)
 
 
+def operations(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every operation of an OpenAPI document by its verb and path."""
+    return {
+        f"{verb.upper()} {path}": operation
+        for path, item in document["paths"].items()
+        for verb, operation in item.items()
+    }
+
+
+@functools.cache
 def _openapi() -> dict[str, Any]:
     from api.http.app import create_app
     from api.settings import Settings, shipped_ladder
@@ -182,25 +298,37 @@ def _openapi() -> dict[str, Any]:
         return create_app(settings).openapi()
 
 
-def _operation(verb: str, path: str, operation: Mapping[str, Any]) -> str:
-    told = [f"### `{verb.upper()} {path}`\n\n{_plain(operation.get('description') or operation.get('summary', ''))}\n"]
+def _operation(name: str, said: str, operation: Mapping[str, Any], language: Language) -> str:
+    told = [f"### `{name}`\n\n{_plain(said)}\n"]
     if operation.get("parameters"):
         rows = (
-            (_code(one["name"]), one["in"], _schema(one["schema"]), "yes" if one.get("required") else "",
-             one.get("description") or one["schema"].get("description", ""))
+            (_code(one["name"]), _in(one["in"], language), _schema(one["schema"], language),
+             _in("yes", language) if one.get("required") else "",
+             _meaning(one["name"], one.get("description") or one["schema"].get("description", ""), language))
             for one in operation["parameters"]
         )  # fmt: skip
-        told.append(table(("parameter", "in", "kind", "needed", "meaning"), rows))
+        told.append(table(_heads("parameters", language), rows))
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        told.append(f"Body: `{kind}`, {_schema(content['schema'])}\n")
+        told.append(f"{_in('body', language)}`{kind}`{_in('then', language)}{_schema(content['schema'], language)}\n")
     answers = [
-        f"{status} ({_schema(content['schema']) if 'schema' in content else kind})"
+        _in("answer", language).format(
+            status, _schema(content["schema"], language) if "schema" in content else _in(kind, language)
+        )
         for status, answer in operation["responses"].items() if status.startswith("2")
         for kind, content in (answer.get("content") or {"nothing": {}}).items()
     ]  # fmt: skip
     refused = [status for status in sorted(operation["responses"]) if not status.startswith("2")]
-    told.append(f"Answers: {', '.join(answers)}" + (f"; refused with {', '.join(refused)}\n" if refused else "\n"))
+    last = f"{_in('refused', language)}{', '.join(refused)}" if refused else ""
+    told.append(f"{_in('answers', language)}{', '.join(answers)}{last}\n")
     return "\n".join(told)
+
+
+def _meaning(name: str, english: str, language: Language) -> str:
+    """Return what a field means: in Chinese what its name is called, where it has a name."""
+    from forecaster.names import COLUMN_WORDS, FIGURE_WORDS, NAMES
+
+    words = {**COLUMN_WORDS, **NAMES, **FIGURE_WORDS}.get(name)
+    return words.zh if language == "zh" and words is not None else english
 
 
 def _plain(text: str) -> str:
@@ -208,48 +336,52 @@ def _plain(text: str) -> str:
     return as_markdown(inspect.cleandoc(text))
 
 
-def _schema(schema: Mapping[str, Any]) -> str:
+def _schema(schema: Mapping[str, Any], language: Language) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"
     for several in ("anyOf", "oneOf"):
         if several in schema:
-            return " or ".join(_schema(one) for one in schema[several])
+            return _in("or", language).join(_schema(one, language) for one in schema[several])
     if "enum" in schema or "const" in schema:
         return ", ".join(_code(one) for one in schema.get("enum", [schema.get("const")]))
     if schema.get("type") == "array":
-        return f"list of {_schema(schema.get('items', {}))}"
-    return {"null": "nothing", "object": "object", "": "any"}.get(kind := str(schema.get("type", "")), kind)
+        return _in("list", language) + _schema(schema.get("items", {}), language)
+    kind = str(schema.get("type", ""))
+    return _in({"null": "nothing", "": "any"}.get(kind, kind), language)
 
 
-def _model(name: str, model: Mapping[str, Any]) -> str:
+def _model(name: str, said: str, model: Mapping[str, Any], language: Language) -> str:
     needed = model.get("required", ())
     rows = (
-        (_code(field), _schema(one), "yes" if field in needed else "", one.get("description", ""))
+        (_code(field), _schema(one, language), _in("yes", language) if field in needed else "",
+         _meaning(field, one.get("description", ""), language))
         for field, one in model.get("properties", {}).items()
-    )
-    text = f"### {name}\n\n{_plain(model.get('description', ''))}\n"
-    return text + "\n" + (table(("field", "kind", "needed", "meaning"), rows) if model.get("properties") else "")
+    )  # fmt: skip
+    text = f"### {name}\n\n{_plain(said)}\n"
+    return text + "\n" + (table(_heads("fields", language), rows) if model.get("properties") else "")
 
 
 # Columns, rules, messages
 
 
-def columns() -> str:
+def columns(language: Language) -> str:
     """Return every column that is read or written by name: of staff lists, reports, and what else has a name."""
     from api.reports import table_kinds
     from api.reports.labels import LABELS, MEASURE_LABELS
     from forecaster.names import FIGURE_WORDS, GROUP_WORDS, MODE_WORDS, ORDER_STATUS, ROLE_WORDS
     from optimizer.law.people_columns import PEOPLE_COLUMNS
 
-    people = ((_code(one.name), one.heading.zh, one.unit.en, one.means.zh, one.means.en) for one in PEOPLE_COLUMNS)
+    people = (
+        (_code(one.name), one.heading.zh, one.unit.said(language), one.means.zh, one.means.en) for one in PEOPLE_COLUMNS
+    )
     kinds = [one for one in vars(table_kinds).values() if isinstance(one, table_kinds.TableKind)]
     labels = {**LABELS, **MEASURE_LABELS, **{name: label for kind in kinds for name, label in kind.labels.items()}}
     reports = ((_code(name), one.zh, one.en, one.kind, one.means_zh, one.means_en) for name, one in labels.items())
     parts = [
-        COLUMNS,
-        "## Staff list 人员表\n\n" + table(("column", "列名", "unit, range", "含义", "means"), people),
-        "## Reports 报表\n\n" + table(("column", "表头", "head", "kind", "口径", "definition"), reports),
+        COLUMNS.said(language),
+        "## Staff list 人员表\n\n" + table(_heads("people", language), people),
+        "## Reports 报表\n\n" + table(_heads("reports", language), reports),
     ]
     for heading, words in (
         ("Roles 岗位", ROLE_WORDS),
@@ -259,28 +391,28 @@ def columns() -> str:
         ("Columns, fields and arguments 列、字段与参数", FIGURE_WORDS),
     ):
         rows = ((_code(name), one.zh, one.en) for name, one in words.items())
-        parts.append(f"## {heading}\n\n" + table(("name", "中文", "English"), rows))
+        parts.append(f"## {heading}\n\n" + table(_heads("names", language), rows))
     return "\n".join(parts)
 
 
-def rules() -> str:
+def rules(language: Language) -> str:
     """Return every rule of the roster by its id, with the sentence that tells of its breach or its cost."""
     from optimizer.law.rule_words import RULES
 
     rows = ((_code(one.name), one.label.zh, _braces(one.says.zh), _braces(one.says.en)) for one in RULES.values())
-    return RULE_IDS + table(("id", "名称", "说明", "says"), rows)
+    return RULE_IDS.said(language) + table(_heads("rules", language), rows)
 
 
-def messages() -> str:
+def messages(language: Language) -> str:
     """Return every sentence that the program says, by its code."""
-    parts = [MESSAGES]
+    parts = [MESSAGES.said(language)]
     seen: set[str] = set()
     for name in TABLES:
         sentences = importlib.import_module(name).SENTENCES
         new = {code: said for code, said in sentences.items() if code not in seen}
         seen |= set(new)
         rows = ((_code(code), _braces(said.zh), _braces(said.en)) for code, said in new.items())
-        parts.append(f"## {name.partition('.')[0]}\n\n" + table(("code", "中文", "English"), rows))
+        parts.append(f"## {name.partition('.')[0]}\n\n" + table(_heads("messages", language), rows))
     return "\n".join(parts)
 
 
@@ -293,6 +425,7 @@ def _braces(sentence: str) -> str:
 # The packages' faces
 
 
+@functools.cache
 def faces() -> dict[str, str]:
     """Return the pages of what the packages offer, by file, with an index of all names and its search."""
     import pdoc

@@ -97,6 +97,37 @@ def test_the_handbook_builds_strictly_links_nowhere_in_vain_and_fetches_nothing(
     assert list(languages.values()) == ["en", "zh"]
 
 
+REFERENCE = module("reference")
+
+
+def test_every_operation_and_model_of_the_service_is_told_in_chinese_and_nothing_else():
+    document = REFERENCE._openapi()
+    told = tomllib.loads((DOCS / "http.zh.toml").read_text(encoding="utf-8"))
+    operations = REFERENCE.operations(document)
+    models = {
+        name: one["description"] for name, one in document["components"]["schemas"].items() if "description" in one
+    }
+    assert told["operations"].keys() == operations.keys()
+    assert told["models"].keys() == models.keys()
+    assert told["tags"].keys() == {one["tags"][0] for one in operations.values()}
+    english = {name: one["description"] for name, one in operations.items()} | models
+    for name, zh in (told["operations"] | told["models"]).items():
+        assert re.search("[一-鿿]", zh), name
+        assert not HALF_WIDTH.search(re.sub("`[^`]*`", "x", zh)), name
+        fields = [set(re.findall(r"`(\w+)`", text)) for text in (english[name], zh)]
+        assert fields[0] <= fields[1], (name, fields[0] - fields[1])
+
+
+def test_the_reference_s_pages_are_in_one_language_but_for_what_is_told_in_both():
+    pages = {language: REFERENCE.commands(language) + REFERENCE.routes(language) for language in ("en", "zh")}
+    for page in pages.values():
+        assert page.count("\n### ") == pages["en"].count("\n### ") > 180
+    assert re.findall(r"[\u4e00-\u9fff]+", pages["en"]) == ["五表"]
+    heads = re.findall(r"^\|.*\|\n\| ---", pages["zh"], re.MULTILINE)
+    assert len(heads) > 130
+    assert not re.search("[a-z]{3}", "".join(heads))
+
+
 def masked(text):
     """A text without its figures, and without the frames and blanks that move with their widths."""
     plain = re.sub(r"[─-╿]|\b[0-9a-f]{12}\b", " ", text)
