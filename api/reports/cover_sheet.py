@@ -7,16 +7,14 @@ from typing import Any, Protocol
 
 from api.reports.colours import BLUE
 from api.reports.definitions_sheet import Writer
-from api.reports.key_figures import TITLE, Figure, figures_by_month, sentences
+from api.reports.key_figures import TITLE, Figure, figures_by_month, head_lines, sentences
 from api.reports.sheet_paper import fit_to_paper
-from api.reports.table_heads import target_words
 from forecaster.history.periods import period_title
 from forecaster.messages import Words
 
 NAME = Words("封面", "Cover")
 LAST, ROOM = 3, 94.0  # columns A to D, and the characters that they hold
 CONTENTS = Words("内容", "Contents")
-VERSION, COMPARED = Words("版本：{said}", "Version: {said}"), Words("上月对照：{said}", "Last month's: {said}")
 TABLE = Words("表{number}", "Table {number}")
 SIGNED = (Words("编制", "Made by"), Words("审核", "Checked by"), Words("批准", "Approved by"))
 FORMS = {"share": "0.0%", "calls": "#,##0", "hours": "#,##0", "rate": "#,##0.0", "number": "#,##0"}
@@ -40,7 +38,7 @@ def write_cover(writer: Writer, places: Mapping[int, Place]) -> None:
     across: dict[str, Any] = {"last": LAST, "room": ROOM}
     title = f"{writer.words(TITLE, ' ')}  {facts.queue}  {period_title(facts.month, writer.language)}"
     row = writer.paragraph(sheet, 0, title, **across, size=22, bold=True, font_color=BLUE)
-    for words in (VERSION.filled(said=facts.said), COMPARED.filled(said=facts.last_said), target_words(facts)):
+    for words in head_lines(facts):
         row = writer.paragraph(sheet, row, writer.words(words), **across, size=10)
     for words in sentences(facts):
         row = writer.paragraph(sheet, row + 1, writer.words(words), **across, size=13)

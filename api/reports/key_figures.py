@@ -10,6 +10,7 @@ import pandas as pd
 
 from api.reports.five_tables import FiveTables, Table
 from api.reports.labels import LABELS, MEASURE_LABELS, WEEKDAY_WORDS, Label
+from api.reports.table_heads import target_words
 from api.reports.table_kinds import (
     FORECAST_AND_BEARABLE,
     HANDLED_AND_PLANNED,
@@ -25,6 +26,11 @@ THIS_MONTH, LAST_MONTH = Words("本月 {month}", "This month, {month}"), Words("
 THIS_PERIOD, LAST_PERIOD = (
     Words("本期 {month}", "This period, {month}"),
     Words("上期 {month}", "The one before, {month}"),
+)
+VERSION = Words("版本：{said}", "Version: {said}")
+COMPARED, COMPARED_OF_WEEKS = (
+    Words("上月对照：{said}", "Last month's: {said}"),
+    Words("上期对照：{said}", "The period before: {said}"),
 )
 CALLS = Words(
     "{month}预计来电 {calls} 通，日均 {mean} 通：最忙的是{busy}（{most} 通），最闲的是{quiet}（{least} 通）。",
@@ -52,7 +58,9 @@ ACCURACY = Words(
     "within its 80 % band",
 )
 HIGH, LOW = Words("高", "high"), Words("低", "low")
-NO_FORECAST = Words("月前没有发布预测，无从比较", "no forecast was published before it, so there is nothing to compare")
+NO_FORECAST = Words(
+    "开始前没有发布预测，无从比较", "no forecast was published before it, so there is nothing to compare"
+)
 UNKNOWN_RATE = Words("未知", "an unknown share")
 
 
@@ -86,6 +94,12 @@ COVER_FIGURES = (
     (OFFERED_AND_FORECAST, "days_in_band"),
     (HANDLED_AND_PLANNED, "difference"),
 )
+
+
+def head_lines(five: FiveTables) -> list[Words]:
+    """Return what stands below the title: the version, what it is compared with, the service target."""
+    compared = COMPARED if is_month(five.month) else COMPARED_OF_WEEKS
+    return [VERSION.filled(said=five.said), compared.filled(said=five.last_said), target_words(five)]
 
 
 def figures_by_month(five: FiveTables) -> list[tuple[Words, list[Figure]]]:

@@ -51,8 +51,8 @@ LABELS: dict[str, Label] = {
         "预测话务量",
         "Forecast calls",
         "calls",
-        "预测的呼入量，取整后日合计与月合计一致",
-        "Calls expected, whole calls that add up to the month",
+        "预测的呼入量，取整后各日之和与合计一致",
+        "Calls expected, whole calls that add up to the total",
     ),
     "calls_lower_80": Label(
         "预测下限（80%）",
@@ -126,8 +126,8 @@ LABELS: dict[str, Label] = {
         "人员预测话务量",
         "Calls planned",
         "calls",
-        "各时段 min（预测，可承受）之和，取月前发布的版本",
-        "Σ over intervals of min(forecast, bearable), as frozen before the month",
+        "各时段 min（预测，可承受）之和，取开始前发布的版本",
+        "Σ over intervals of min(forecast, bearable), as published before it began",
     ),
     "difference": Label("差异", "Difference", "calls", "实际接听 − 计划接听", "Handled less planned"),
     "seat_hours_planned": Label(

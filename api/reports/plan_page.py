@@ -16,7 +16,7 @@ from api.reports.five_tables import FiveTables
 from api.reports.queues_table import QUEUE_HEADS, pooling_words, queues_table
 from api.whole_files import write_whole_text
 from forecaster.history.calendar import Calendar
-from forecaster.history.periods import days_of_period, period_title
+from forecaster.history.periods import day_heads, days_of_period, period_title
 from forecaster.messages import Words
 from forecaster.names import called
 from optimizer.law.shifts import LEAVE, STANDBY
@@ -92,12 +92,12 @@ def _days(month: pd.Period, calendar: Calendar) -> list[dict[str, Any]]:
     days = days_of_period(month)
     return [
         {
-            "number": day.day,
+            "head": head,
             "weekday": WEEKDAYS[day.weekday()],
             "rest": calendar.day_type(day) != "workday",
             "title": calendar.holiday_name(day) or "",
         }
-        for day in days
+        for day, head in zip(days, day_heads(month), strict=True)
     ]
 
 

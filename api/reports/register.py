@@ -25,7 +25,7 @@ from api.reports.colours import BLUE
 from api.reports.sheet_paper import fit_to_paper
 from api.sentences import refusal, say
 from api.whole_files import whole_workbook
-from forecaster.history.periods import days_of_period, in_period, period_title
+from forecaster.history.periods import day_heads, days_of_period, in_period, period_title
 from forecaster.names import ROLE_WORDS, called
 
 # kind: (Chinese, whether the time counts as worked)
@@ -311,8 +311,8 @@ def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Pe
             sheet.write_number(row, column, float(values[name]), style["number" if "hours" in name else "count"])
     last = 3 + len(register)
     signs, first_day, days = signs_by_day(entries), 2 + len(columns), days_of_period(month) if len(entries) else []
-    for column, day in enumerate(days, start=first_day):
-        sheet.write(2, column, f"{day.day}\n{'一二三四五六日'[day.weekday()]}", style["head"])
+    for column, (day, head) in enumerate(zip(days, day_heads(month), strict=False), start=first_day):
+        sheet.write(2, column, f"{head}\n{'一二三四五六日'[day.weekday()]}", style["head"])
         for row, badge in enumerate(register.index, start=3):
             sheet.write(row, column, signs.get((str(badge), day), ""), style["sign"])
     if days:

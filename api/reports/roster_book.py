@@ -16,7 +16,7 @@ from api.reports.colours import BLUE
 from api.reports.sheet_paper import fit_to_paper
 from api.reports.shift_words import DAY_KINDS, day_kind, parts
 from api.whole_files import whole_workbook
-from forecaster.history.periods import days_of_period, in_period, period_title
+from forecaster.history.periods import day_heads, days_of_period, in_period, period_title
 from forecaster.messages import Languages, Words
 from forecaster.names import ROLE_WORDS
 from optimizer.law.shifts import LEAVE, STANDBY
@@ -33,7 +33,7 @@ SUMS = (
 ON_DUTY = Words("在班人数", "On duty")
 LEGEND_HEADS = (
     Words("代码", "Code"), Words("班次", "Shift"), Words("时间", "From–to"), Words("计时（分钟）", "Minutes worked"),
-    Words("本月次数", "Times this month"),
+    Words("次数", "Times"),
 )  # fmt: skip
 
 
@@ -132,9 +132,8 @@ class _GridWriter:
         self._write_legend()
 
     def _write_heads(self, sheet: Any) -> None:
-        names = [
-            f"{d.day}\n{d:%a}" if self.language == "en" else f"{d.day}\n{WEEKDAYS[d.day_of_week]}" for d in self.days
-        ]
+        weekdays = [f"{d:%a}" if self.language == "en" else WEEKDAYS[d.day_of_week] for d in self.days]
+        names = [f"{head}\n{weekday}" for head, weekday in zip(day_heads(self.month), weekdays, strict=True)]
         titles = [*(self.words(one, " ") for one in BADGE_HEADS), *names, *(self.words(one) for one in SUMS)]
         for column, text in enumerate(titles):
             sheet.write(FIRST_ROW - 1, column, text, self.head)

@@ -6,6 +6,7 @@ carry their sign, so that a black-and-white printer says all that a screen does.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from api.reports.shift_words import (
 )
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
-from forecaster.history.periods import days_of_period, period_title, period_words
+from forecaster.history.periods import day_heads, days_of_period, period_title, period_words
 from forecaster.messages import NOTHING, Language, Words
 from forecaster.names import GROUP_WORDS, ROLE_WORDS
 from optimizer.law.dates import monday_of
@@ -34,6 +35,8 @@ from optimizer.law.shifts import LEAVE, STANDBY
 
 SheetSpan = Literal["month", "week"]
 MARGIN, BADGE, SUM = 8.0, 15.0, 8.4  # millimetres
+DAY_HIGH = 31.0  # millimetres of a day in a personal sheet
+LONGEST_MONTH = 31  # days
 SUMS = (
     Words("工时", "Hours"), Words("班数", "Shifts"), Words("夜班", "Nights"), Words("周末", "Wkend"),
     Words("休息", "Off"),
@@ -51,16 +54,16 @@ LEGEND_OF_A_WEEK = Words(
     "White on black: night; small print: meals and breaks; framed SB: standby; LV: leave; blank: day off; "
     "grey dates: weekends and holidays.",
 )
-OF_THE_MONTH = Words("全月合计", "The whole month")
+OF_ALL_DAYS = Words("全部日期合计", "All days")
 SIGNED = (Words("编制", "Made by"), Words("审核", "Checked by"), Words("日期", "Date"))
 DUTY = (Words("在班人数", "On duty"), Words("其中夜班", "of them nights"))
 SHORT = Words("缺员席时", "Seat-hours short")
 PAGE = Words("第 {page} 页，共 {pages} 页", "Page {page} of {pages}")
 OWN_TITLE = Words("个人班表", "My roster")
 OWN_SUMS = Words(
-    "本月 {hours} 小时，{shifts} 个班，其中夜班 {nights} 个；周末上班 {weekend} 天，休假 {leave} 天，休息 {off} 天。",
-    "This month: {hours} hours, {shifts} shifts of which {nights} nights; {weekend} weekend days worked, "
-    "{leave} days of leave, {off} days off.",
+    "共 {hours} 小时，{shifts} 个班，其中夜班 {nights} 个；周末上班 {weekend} 天，休假 {leave} 天，休息 {off} 天。",
+    "In all: {hours} hours, {shifts} shifts, {nights} of them nights; days worked on weekends: {weekend}, "
+    "of leave: {leave}, off: {off}.",
 )
 MEAL = Words("餐", "meal")
 BREAKS = Words("休", "break")
@@ -90,6 +93,7 @@ def short_hours(coverage: pd.DataFrame) -> dict[date, float]:
 class _Day:
     day: date
     rest: bool
+    head: str
     name: str  # of a holiday
 
 
@@ -135,17 +139,17 @@ def _book(
     order = list(ROLE_WORDS)
     people = sorted(((role, badge) for badge, role in roles.items()), key=lambda one: (order.index(one[0]), one[1]))
     dates = days_of_period(month)
-    days = tuple(_day(day, calendar, language) for day in dates)
+    days = tuple(_day(day, head, calendar, language) for day, head in zip(dates, day_heads(month), strict=True))
     kinds = {place: day_kind(row) for place, row in rows.items()}
     return _Book(month, days, tuple(people), rows, kinds, head, language)
 
 
-def _day(day: date, calendar: Calendar | None, language: Language) -> _Day:
+def _day(day: date, head: str, calendar: Calendar | None, language: Language) -> _Day:
     if calendar is None:
-        return _Day(day, day.weekday() >= 5, "")
+        return _Day(day, day.weekday() >= 5, head, "")
     name = calendar.holiday_name(day) or ""
     said = DAY_WORDS.get(name, name) if language == "zh" else name
-    return _Day(day, calendar.day_type(day) != "workday", said)
+    return _Day(day, calendar.day_type(day) != "workday", head, said)
 
 
 def roster_pdf(
@@ -161,12 +165,15 @@ def roster_pdf(
     """Return the roster of a month as a PDF: all people, all days, sums by person and by day, legend, signature line.
 
     by
-        A page holds the days of the whole month, or of a week (with the meals).
+        A page holds the days of the whole month, or of a week (with the meals). Of a period longer than any month it
+        holds whole weeks of it.
     """
     book = _book(roster, month=month, head=head, calendar=calendar, language=language)
     paper = Paper(size=size, landscape=True, title=f"{book.said(TITLE)} {head.queue} {period_title(month, language)}")
     look = _Look(paper.width / 297 if by == "month" else 1.0, by == "week")
-    spans = [book.days] if by == "month" else list(_weeks(book.days))
+    spans = list(_weeks(book.days))
+    if by == "month":
+        spans = _together(spans, LONGEST_MONTH)
     pages = [(days, lines) for days in spans for lines in _pages(book, look, paper.height)]
     for number, (days, lines) in enumerate(pages, start=1):
         _roster_page(paper, book, look, days, lines, said=PAGE.filled(page=number, pages=len(pages)))
@@ -202,6 +209,17 @@ def _weeks(days: Sequence[_Day]) -> Iterator[tuple[_Day, ...]]:
             week = []
         week.append(one)
     yield tuple(week)
+
+
+def _together(weeks: Sequence[tuple[_Day, ...]], most: int) -> list[tuple[_Day, ...]]:
+    """Return stretches of as many whole weeks as have at most so many days; one, where all of them have."""
+    if sum(map(len, weeks)) <= most:
+        return [tuple(itertools.chain(*weeks))]
+    spans: list[tuple[_Day, ...]] = []
+    for week in weeks:
+        fits = bool(spans) and len(spans[-1]) + len(week) <= most
+        spans[-1:] = [spans[-1] + week] if fits else [*spans[-1:], week]
+    return spans
 
 
 PaperLine = tuple[str, str]  # role and badge; a badge of "" is the group's heading
@@ -240,11 +258,11 @@ def _roster_page(
         if one.rest:
             paper.box(x, top, wide, 8 * s + row * len(lines), ground="#E3E3E3")
         middle = x + wide / 2
-        paper.text(middle, top + 3.2 * s, f"{one.day.day}", size=8 * s, bold=True, align="center")
+        paper.text(middle, top + 3.2 * s, one.head, size=8 * s, bold=True, align="center", room=wide - 0.3)
         name = one.name or WEEKDAY_SIGNS[book.language][one.day.weekday()]
         paper.text(middle, top + 6.6 * s, name, size=6 * s, align="center", room=wide - 0.3)
-    if look.week:
-        paper.text(sums_at + 2.5 * sum_wide, top + 2.6 * s, book.said(OF_THE_MONTH), size=6 * s, align="center")
+    if len(days) < len(book.days):
+        paper.text(sums_at + 2.5 * sum_wide, top + 2.6 * s, book.said(OF_ALL_DAYS), size=6 * s, align="center")
     for n, words in enumerate(SUMS):
         paper.text(sums_at + (n + 0.5) * sum_wide, top + 6 * s, book.said(words), size=6 * s, align="center",
                    room=sum_wide - 0.5)  # fmt: skip
@@ -259,7 +277,7 @@ def _roster_page(
                 paper.text(sums_at + (n + 0.8) * sum_wide, y + row * 0.72, text, size=6.5 * s, align="right")
         else:
             paper.box(left, y, paper.width - 2 * left, row, ground="#CFCFCF")
-            paper.text(left + 0.5 * s, y + row * 0.72, book.said(GROUP_WORDS[role]), size=7 * s, bold=True)
+            paper.text(left + 0.5 * s, y + row * 0.72, _heading(book.said(GROUP_WORDS[role])), size=7 * s, bold=True)
         paper.line([(left, y + row), (paper.width - left, y + row)], ink="#777777", line=0.08)
         y += row
     for n in range(len(days) + 1):
@@ -269,10 +287,16 @@ def _roster_page(
     _foot(paper, book, look, days, left + badge_wide, wide, y, said=said)
 
 
+def _heading(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _head(paper: Paper, book: _Book, look: _Look, days: Sequence[_Day]) -> None:
     s, left = look.scale, MARGIN * look.scale
-    week = Words(f"{days[0].day} 至 {days[-1].day}", f"{days[0].day} to {days[-1].day}")
-    title = f"{book.said(TITLE)} {book.head.queue} {book.said(week if look.week else period_words(book.month))}"
+    shown = Words(f"{days[0].day} 至 {days[-1].day}", f"{days[0].day} to {days[-1].day}")
+    if len(days) == len(book.days):
+        shown = period_words(book.month)
+    title = f"{book.said(TITLE)} {book.head.queue} {book.said(shown)}"
     paper.text(left, 13 * s, title, size=14 * s, bold=True)
     told = f"{len(book.people)} 人" if book.language == "zh" else f"{len(book.people)} people"
     version = book.said(book.head.version)
@@ -296,7 +320,7 @@ def _cell(paper: Paper, book: _Book, look: _Look, place: tuple[float, float, flo
         foot = y + look.row * (0.72 if len(texts) == 1 else 0.06 + 0.43 * n)
         small = look.week and n > len(parts(row)) == 1
         paper.text(middle, foot, text, size=6.5 * s if small else size, bold=kind != LEAVE and not small,
-                   ink=ink, align="center", room=wide - 0.5)  # fmt: skip
+                   ink=ink, align="center", room=wide - (1.6 if kind == STANDBY else 0.5))  # fmt: skip
 
 
 def _texts(book: _Book, look: _Look, row: Mapping[Any, Any], kind: str) -> list[str]:
@@ -367,23 +391,27 @@ def badge_sheets_pdf(
 
 
 def _sheet(paper: Paper, book: _Book, role: str, badge: str) -> None:
-    left, wide, high, top = 14.0, 26.0, 31.0, 48.0
+    left, wide, top = 14.0, 26.0, 48.0
+    monday = monday_of(book.days[0].day)
+    weeks = (book.days[-1].day - monday).days // 7 + 1
+    high = min(DAY_HIGH, (paper.height - top - 26) / weeks)  # two months have ten weeks
     paper.text(left, 20, f"{badge}", size=26, bold=True)
     paper.text(
         paper.width - left, 16, f"{book.said(OWN_TITLE)} {book.said(period_words(book.month))}", size=15, align="right"
     )
-    paper.text(paper.width - left, 22, f"{book.said(ROLE_WORDS[role])} · {book.head.queue}", size=10, align="right")
+    paper.text(
+        paper.width - left, 22, f"{_heading(book.said(ROLE_WORDS[role]))} · {book.head.queue}", size=10, align="right"
+    )
     paper.text(left, 29, book.said(book.head.version), size=9)
     sums = book.sums(badge)
     told = {name: f"{value:.1f}" if name == "hours" else f"{value:.0f}" for name, value in sums.items()}
     paper.lines(left, 36, book.said(OWN_SUMS.filled(**told)), room=paper.width - 2 * left, size=10)
     for n, words in enumerate(WEEKDAY_WORDS):
         paper.text(left + (n + 0.5) * wide, top - 2, book.said(words), size=9, align="center")
-    monday = monday_of(book.days[0].day)
     for one in book.days:
         row, column = divmod((one.day - monday).days, 7)
         _sheet_day(paper, book, (left + column * wide, top + row * high, wide, high), badge, one)
-    bottom = top + high * ((book.days[-1].day - monday).days // 7 + 1) + 14
+    bottom = top + high * weeks + 14
     at = left
     for words in (RECEIVED, SIGNED[2]):
         at += paper.text(at, bottom, f"{book.said(words)} ", size=10)
@@ -393,26 +421,27 @@ def _sheet(paper: Paper, book: _Book, role: str, badge: str) -> None:
 
 def _sheet_day(paper: Paper, book: _Book, place: tuple[float, float, float, float], badge: str, one: _Day) -> None:
     x, y, wide, high = place
+    s = high / DAY_HIGH
     kind = book.kinds.get((badge, one.day))
     paper.box(x, y, wide, high, ground="#EDEDED" if one.rest else "", edge="#555555", line=0.2)
-    paper.text(x + 1.5, y + 5, f"{one.day.day}", size=11, bold=True)
-    paper.text(x + wide - 1.5, y + 4.6, one.name, size=7.5, align="right", room=wide - 9)
+    paper.text(x + 1.5, y + 5 * s, one.head, size=11 * s, bold=True)
+    paper.text(x + wide - 1.5, y + 4.6 * s, one.name, size=7.5 * s, align="right", room=wide - 9)
     if kind is None:
         return
     row, ink = book.rows[badge, one.day], "#000000"
     if kind == "night":
-        paper.box(x + 0.6, y + 7, wide - 1.2, high - 7.6, ground="#222222")
+        paper.box(x + 0.6, y + 7 * s, wide - 1.2, high - 7.6 * s, ground="#222222")
         ink = "#FFFFFF"
     middle = x + wide / 2
-    paper.text(middle, y + 12, DAY_KINDS[kind].said(book.language), size=9, ink=ink, align="center")
+    paper.text(middle, y + 12 * s, DAY_KINDS[kind].said(book.language), size=9 * s, ink=ink, align="center")
     hours = parts(row)
     for n, (start, end) in enumerate(hours):
-        paper.text(middle, y + 18 + 5.5 * n, f"{start}–{end}", size=11, bold=True, ink=ink, align="center",
+        paper.text(middle, y + (18 + 5.5 * n) * s, f"{start}–{end}", size=11 * s, bold=True, ink=ink, align="center",
                    room=wide - 2)  # fmt: skip
     if meal_of(row):
         said = f"{book.said(MEAL)} {meal_of(row)}"
-        paper.text(middle, y + 24, said, size=8, ink=ink, align="center", room=wide - 2)
+        paper.text(middle, y + 24 * s, said, size=8 * s, ink=ink, align="center", room=wide - 2)
     if pauses := breaks_said(row):
         said = f"{book.said(BREAKS)} {' '.join(one[:5] for one in pauses)}"
-        below = y + (28 if meal_of(row) else 18 + 5.5 * len(hours))
-        paper.text(middle, below, said, size=8, ink=ink, align="center", room=wide - 2)
+        below = y + (28 if meal_of(row) else 18 + 5.5 * len(hours)) * s
+        paper.text(middle, below, said, size=8 * s, ink=ink, align="center", room=wide - 2)

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from api.reports.colours import BLUE, GREY, RED
-from api.reports.cover_sheet import COMPARED, SIGNED, TABLE, VERSION
+from api.reports.cover_sheet import SIGNED, TABLE
 from api.reports.five_tables import FiveTables, Table
-from api.reports.key_figures import TITLE, figures_by_month, sentences
+from api.reports.key_figures import TITLE, figures_by_month, head_lines, sentences
 from api.reports.labels import LABELS, Label, day_words
-from api.reports.paper import Paper, broken
+from api.reports.paper import POINT_MM, Paper, broken
 from api.reports.table_heads import basis_words, head_words, target_words
 from api.reports.table_kinds import Series
 from api.reports.workbook import MISSING, SHORT, TOTAL, TOTAL_OF_SEATS, WEEKDAY_HEADS
@@ -22,7 +22,10 @@ from forecaster.messages import NOTHING, Language
 
 MARGIN = 12.0  # millimetres
 ROW, HEAD = 4.1, 9.0
-CHART_HEIGHT_MM = 58.0
+CHART_HEIGHT_MM, LEAST_CHART_MM = 58.0, 40.0
+LYING_ROWS = 38  # as many days as a page has room for that lies
+FOOT = 11.0  # what a page keeps free below
+NOTE, NOTE_LEAD = 7.5, 1.3  # points, and lines of them
 PALE = "#F1F4F8"
 DASHES = {"": 0.0, "dash": 1.2, "round_dot": 0.4}
 
@@ -32,7 +35,7 @@ def tables_pdf(five: FiveTables, *, language: Language = "zh") -> bytes:
     paper = Paper(title=f"{TITLE.said(language)} {five.queue} {period_title(five.month, language)}")
     _cover(paper, five, language)
     for table in five.tables:
-        paper.next_page(landscape=bool(table.intervals))
+        paper.next_page(landscape=bool(table.intervals) and len(table.frame) <= LYING_ROWS)
         _page(paper, five, table, language)
     return paper.done()
 
@@ -46,9 +49,10 @@ def _cover(paper: Paper, five: FiveTables, language: Language) -> None:
         size=24,
         bold=True,
         ink=BLUE,
+        room=room,
     )
     y = 44.0
-    for words in (VERSION.filled(said=five.said), COMPARED.filled(said=five.last_said), target_words(five)):
+    for words in head_lines(five):
         y = paper.lines(left, y, words.said(language), room=room, size=9.5)
     y += 8
     for words in sentences(five):
@@ -73,7 +77,34 @@ def _cover(paper: Paper, five: FiveTables, language: Language) -> None:
 
 
 def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> None:
+    """Draw a table, and its figures, chart and notes below it: on a page of their own, where there is no room left."""
+    notes = _notes(table, language)
+    y = _rows(paper, table, language, _page_head(paper, five, table, language))
+    lines = sum(len(broken(note, room=paper.width - 2 * MARGIN, size=NOTE)) for note in notes)
+    others = 4 * len(table.measures) + lines * NOTE * POINT_MM * NOTE_LEAD
+    drawn = _has_chart(table)
+    if y + others + (LEAST_CHART_MM + 4 if drawn else 0) > paper.height - FOOT:
+        paper.next_page()
+        y = _page_head(paper, five, table, language)
+    for name, value in table.measures.items():
+        label = table.kind.measure(name)
+        told = "–" if math.isnan(value) else _number(label.kind, value)
+        at = MARGIN + paper.text(MARGIN, y, f"{label.said(language)}  {told}  ", size=8.5, bold=True)
+        paper.text(at, y, label.means(language), size=8)
+        y += 4
+    if drawn:
+        height = min(CHART_HEIGHT_MM, paper.height - FOOT - others + 4 * len(table.measures) - 4 - y)
+        _chart(paper, table, language, y, height)
+        y += height + 4
+    for note in notes:
+        y = paper.lines(MARGIN, y, note, room=paper.width - 2 * MARGIN, size=NOTE, lead=NOTE_LEAD)
+
+
+def _page_head(paper: Paper, five: FiveTables, table: Table, language: Language) -> float:
+    """Write what stands above a table and at the foot of its page; return where the table begins."""
     room = paper.width - 2 * MARGIN
+    foot = f"{five.queue} {period_title(five.month, language)} · {TABLE.filled(number=table.number).said(language)}"
+    paper.text(paper.width - MARGIN, paper.height - 7, foot, size=7.5, align="right", ink=GREY)
     paper.text(MARGIN, 16, table.kind.heading(language), size=13, bold=True, ink=BLUE, room=room)
     y = paper.lines(MARGIN, 21.5, head_words(five, table).said(language), room=room)
     y = paper.lines(MARGIN, y, target_words(five).said(language), room=room)
@@ -81,20 +112,13 @@ def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> N
     if table.missing:
         said = MISSING.filled(said=joint.join(one.said(language) for one in table.missing))
         y = paper.lines(MARGIN, y, said.said(language), room=room, ink=RED)
-    y = _rows(paper, table, language, y)
-    for name, value in table.measures.items():
-        label = table.kind.measure(name)
-        told = "–" if math.isnan(value) else _number(label.kind, value)
-        at = MARGIN + paper.text(MARGIN, y, f"{label.said(language)}  {told}  ", size=8.5, bold=True)
-        paper.text(at, y, label.means(language), size=8)
-        y += 4
-    if table.kind.chart is not None:
-        _chart(paper, table, language, y)
-        y += CHART_HEIGHT_MM + 4
-    for note in _notes(table, language):
-        y = paper.lines(MARGIN, y, note, room=room, size=7.5, lead=1.3)
-    foot = f"{five.queue} {period_title(five.month, language)} · {TABLE.filled(number=table.number).said(language)}"
-    paper.text(paper.width - MARGIN, paper.height - 7, foot, size=7.5, align="right", ink=GREY)
+    return y
+
+
+def _has_chart(table: Table) -> bool:
+    """Return whether there is anything to draw: of a month that was not observed there is nothing."""
+    drawn = table.kind.chart
+    return drawn is not None and any(table.frame[one.column].notna().any() for one in (*drawn.bars, *drawn.lines))
 
 
 def _notes(table: Table, language: Language) -> list[str]:
@@ -147,6 +171,8 @@ def _columns(paper: Paper, table: Table) -> list[_PaperColumn]:
 def _rows(paper: Paper, table: Table, language: Language, y: float) -> float:
     """Draw the table from `y`, and return where what follows begins."""
     columns, size = _columns(paper, table), 7.6 if not table.intervals else 6.4
+    row = min(ROW, (paper.height - FOOT - y - HEAD) / (len(table.frame) + 1))
+    size *= row / ROW
     right = columns[-1].x + columns[-1].width
     paper.box(MARGIN, y, right - MARGIN, HEAD, ground=BLUE)
     paper.text(MARGIN + 0.5, y + HEAD / 2 + 1, LABELS["date"].said(language), size=size, bold=True, ink="#FFFFFF")
@@ -161,23 +187,27 @@ def _rows(paper: Paper, table: Table, language: Language, y: float) -> float:
     for day, values in zip(table.frame.index, table.frame.to_dict("records"), strict=True):
         rest = values.get("day_type", "workday") != "workday" or ("day_type" not in values and day.weekday() >= 5)
         if rest:
-            paper.box(MARGIN, y, right - MARGIN, ROW, ground=PALE)
-        paper.text(MARGIN + 0.5, y + 3, f"{day:%m-%d} {WEEKDAY_HEADS[day.weekday()].said(language)}", size=size)
+            paper.box(MARGIN, y, right - MARGIN, row, ground=PALE)
+        paper.text(
+            MARGIN + 0.5, y + 0.73 * row, f"{day:%m-%d} {WEEKDAY_HEADS[day.weekday()].said(language)}", size=size
+        )
         for one in columns:
             if one.is_interval and values[one.name] > 0:
-                paper.box(one.x, y, one.width, ROW, ground=_shade(values[one.name] / most))
-            _cell(paper, table, one, (y, size), values[one.name], language, day=day)
-        y += ROW
+                paper.box(one.x, y, one.width, row, ground=_shade(values[one.name] / most))
+            _cell(paper, table, one, (y, row, size), values[one.name], language, day=day)
+        y += row
     paper.line([(MARGIN, y), (right, y)], ink=BLUE, line=0.4)
     total = (TOTAL_OF_SEATS if table.intervals else TOTAL).said(language)
-    paper.text(MARGIN + 0.5, y + 3, total, size=size, bold=True, room=columns[0].x + columns[0].width - MARGIN - 1)
+    room = min((one.x for one in columns if one.name in table.total), default=right) - MARGIN - 1
+    paper.text(MARGIN + 0.5, y + 0.73 * row, total, size=size, bold=True, room=room)
     for one in columns:
         if one.name in table.total:
             value = table.total[one.name]
             kind = "rate" if one.is_interval else "number" if one.label.kind == "flag" else one.label.kind
             text = "" if pd.isna(value) else _number(kind, value)
-            paper.text(one.x + one.width - 0.8, y + 3, text, size=size, bold=True, align="right", room=one.width - 0.8)
-    return y + ROW + 5
+            paper.text(one.x + one.width - 0.8, y + 0.73 * row, text, size=size, bold=True, align="right",
+                       room=one.width - 0.8)  # fmt: skip
+    return y + row + 5
 
 
 def _shade(share: float) -> str:
@@ -189,22 +219,22 @@ def _cell(
     paper: Paper,
     table: Table,
     one: _PaperColumn,
-    look: tuple[float, float],
+    look: tuple[float, float, float],
     value: Any,
     language: Language,
     *,
     day: Any,
 ) -> None:
-    (y, size), text = look, one.text(value, language)
+    (y, row, size), text = look, one.text(value, language)
     short = table.short is not None and one.name in table.short and float(table.short[one.name].loc[day]) > 0
     marked = [m for m in table.kind.marks if m.column == one.name and not isinstance(value, str) and m.holds(value)]
     if marked and text:
-        paper.box(one.x, y, one.width, ROW, ground="#F8D7DA" if marked[0].look == "bad" else "#FCE8C8")
+        paper.box(one.x, y, one.width, row, ground="#F8D7DA" if marked[0].look == "bad" else "#FCE8C8")
     ink = RED if short or any(mark.look == "bad" for mark in marked) else "#000000"
     if isinstance(value, str):
-        paper.text(one.x + 0.5, y + 3, text, size=size, room=one.width - 0.8)
+        paper.text(one.x + 0.5, y + 0.73 * row, text, size=size, room=one.width - 0.8)
     else:
-        paper.text(one.x + one.width - 0.8, y + 3, text, size=size, bold=short, ink=ink, align="right",
+        paper.text(one.x + one.width - 0.8, y + 0.73 * row, text, size=size, bold=short, ink=ink, align="right",
                    room=one.width - 0.8)  # fmt: skip
 
 
@@ -228,12 +258,12 @@ def round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value * (1 - 1e-9))
 
 
-def _chart(paper: Paper, table: Table, language: Language, top: float) -> None:
+def _chart(paper: Paper, table: Table, language: Language, top: float, tall: float) -> None:
     """Draw bars by day and lines over them, like the workbook's chart; rates have the axis on the right."""
     drawn = table.kind.chart
     assert drawn is not None
     frame, left, width = table.frame, MARGIN + 13, paper.width - 2 * MARGIN - 26
-    foot, height = top + CHART_HEIGHT_MM - 12, CHART_HEIGHT_MM - 15
+    foot, height = top + tall - 12, tall - 15
 
     def axis(series: list[Series]) -> _Axis:
         most = max((float(frame[one.column].max()) for one in series if frame[one.column].notna().any()), default=1.0)
@@ -250,9 +280,9 @@ def _chart(paper: Paper, table: Table, language: Language, top: float) -> None:
         if own:
             text = f"{second.most * n / 5:.0%}" if drawn.second.endswith("%") else f"{second.most * n / 5:.1f}"
             paper.text(left + width + 1, main.y(value) + 1, text, size=7)
-    step = width / len(frame)
+    step, every = width / len(frame), math.ceil(len(frame) / 16)
     for n, day in enumerate(frame.index):
-        if n % 2 == 0:
+        if n % every == 0:
             paper.text(left + (n + 0.5) * step, foot + 3.4, f"{day:%m-%d}", size=6.5, align="center")
         bar = step * 0.7 / len(drawn.bars)
         for k, one in enumerate(drawn.bars):

@@ -99,6 +99,13 @@ def days_of_period(period: pd.Period) -> list[date]:
     return [first + timedelta(days=n) for n in range((last_day(period) - first).days + 1)]
 
 
+def day_heads(period: pd.Period) -> list[str]:
+    """Return what stands over each of its days: the number, and the month where a period that is none begins one."""
+    days = days_of_period(period)
+    told = [not is_month(period) and (day == days[0] or day.day == 1) for day in days]
+    return [f"{day.month}/{day.day}" if is_told else f"{day.day}" for day, is_told in zip(days, told, strict=True)]
+
+
 def in_period(day: object, period: pd.Period) -> bool:
     """Return whether a day, told as a date, an instant or text, lies in it."""
     return bool(first_day(period) <= pd.Timestamp(day).date() <= last_day(period))  # type: ignore[arg-type]

@@ -243,6 +243,31 @@ def test_every_badge_has_a_sheet_of_its_own_with_its_shifts_and_no_one_elses(tmp
         assert sorted(shown) == sorted(told)
 
 
+EIGHT_WEEKS = pd.Period("2026-12-07", freq="56D")
+
+
+def of_eight_weeks() -> pd.DataFrame:
+    """Return one person's eight weeks: the same shift on every day, so that a day that is missing is seen."""
+    days = pd.date_range("2026-12-07", periods=56, tz=ZONE)
+    times = {f"{name}_at": days + pd.Timedelta(hours=hours) for name, hours in
+             {"start": 9, "end": 17, "meal_start": 12, "meal_end": 13}.items()}  # fmt: skip
+    fixed = {"badge": "1001", "role": "inbound", "shift": "D0900", "worked_minutes": 420}
+    return pd.DataFrame({"date": days.date, **times, **fixed})
+
+
+def test_eight_weeks_are_printed_in_stretches_of_whole_weeks_and_a_sheet_has_them_all(tmp_path: Path, program) -> None:
+    told = {"month": EIGHT_WEEKS, "head": RosterHead("q"), "language": "en"}
+    pages = words_of(roster_pdf(of_eight_weeks(), **told), tmp_path, program)
+    spans = [re.search(r"(\d{4}-\d\d-\d\d) to (\d{4}-\d\d-\d\d)", page).groups() for page in pages]
+    assert spans == [("2026-12-07", "2027-01-03"), ("2027-01-04", "2027-01-31")]
+    assert [len(re.findall("9–17", page)) for page in pages] == [28, 28]
+    assert all(re.search(rf"\s{day}\s", pages[0]) for day in ("12/7", "1/1"))
+    assert not re.search("month", " ".join(pages), re.IGNORECASE)
+    (sheet,) = words_of(badge_sheets_pdf(of_eight_weeks(), **told), tmp_path, program)
+    assert len(re.findall("09:00–17:00", sheet)) == 56
+    assert all(words in sheet for words in ("In all: 392.0 hours, 56 shifts", "Received"))
+
+
 def test_the_same_roster_gives_the_same_paper() -> None:
     one, two = (roster_pdf(roster(), month=MONTH, head=RosterHead("q")) for _ in range(2))
     assert one == two

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import subprocess
 from collections import defaultdict
 
 import numpy as np
@@ -18,6 +19,7 @@ from api.reports.five_tables import (
     whole_calls,
 )
 from api.reports.table_heads import head_words
+from api.reports.tables_paper import tables_pdf
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
@@ -204,6 +206,27 @@ def test_tables_of_four_weeks_speak_of_a_period_and_of_no_month() -> None:
         ]
         assert not re.search("本月|上月|月份|[Mm]onth", " ".join(above))
     assert [table.kind.heading("zh")[3:5] for table in five.tables] == ["本期", "本期", "上期", "上期", "上期"]
+
+
+@pytest.mark.parametrize("days", [28, 56])
+def test_every_day_of_some_weeks_is_on_paper_and_what_is_below_the_table_too(days, tmp_path, program) -> None:
+    weeks = pd.Period("2026-12-07", freq=f"{days}D")
+    grid = month_intervals(weeks, "Asia/Shanghai", interval_minutes=60)
+    made = pd.concat([forecast_of(month, "Asia/Shanghai", 60) for month in ("2026-12", "2027-01")])
+    forecast = made.head(len(grid)).set_axis(grid)
+    five = five_tables(TablesOf("hotline", weeks, "Asia/Shanghai", 60, TARGET), Frozen(forecast, coverage_of(forecast)))
+    (tmp_path / "tables.pdf").write_bytes(tables_pdf(five, language="en"))
+    command = [program("pdftotext"), "-layout", str(tmp_path / "tables.pdf"), "-"]
+    text = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
+    cover, *pages = text.split("\f")[:-1]
+    last = pd.date_range("2026-12-07", periods=days)[-1]
+    assert f"hotline 2026-12-07 to {last:%Y-%m-%d}" in re.sub(" +", " ", cover)
+    assert not re.search(r"\bmonth\b", cover, re.IGNORECASE)
+    for table in five.tables:
+        of_table = "\n".join(page for page in pages if page.lstrip().startswith(f"Table {table.number}."))
+        shown = re.findall(r"^ *(\d\d-\d\d) (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b", of_table, re.MULTILINE)
+        assert shown == [f"{day:%m-%d}" for day in table.frame.index]
+        assert table.kind.label(str(table.frame.columns[-1])).en + ":" in of_table  # the last of the definitions
 
 
 def test_the_average_is_over_the_opening_hours() -> None:

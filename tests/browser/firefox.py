@@ -82,12 +82,27 @@ class Firefox:
         strokes = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self._act({"type": "key", "id": "keys", "actions": strokes})
 
+    def chord(self, *keys: str) -> None:
+        """Press keys together: the first of them are held while the last is struck."""
+        strokes = [{"type": "keyDown", "value": key} for key in keys]
+        strokes += [{"type": "keyUp", "value": key} for key in reversed(keys)]
+        self._act({"type": "key", "id": "keys", "actions": strokes})
+
     def click(self, selector: str) -> None:
         """Click the middle of the first element there is."""
         x, y = self.until(MIDDLE.replace("SELECTOR", json.dumps(selector)))
         moves = [{"type": "pointerMove", "x": round(x), "y": round(y)}]
         moves += [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
         self._act({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves})
+
+    def drag(self, selector: str, other: str) -> None:
+        """Drag the middle of one element onto another's."""
+        (x, y), (to_x, to_y) = (self.until(MIDDLE.replace("SELECTOR", json.dumps(one))) for one in (selector, other))
+        moves = [{"type": "pointerMove", "x": round(x), "y": round(y)}, {"type": "pointerDown", "button": 0}]
+        moves += [{"type": "pointerMove", "x": round(x + (to_x - x) * n / 4), "y": round(y + (to_y - y) * n / 4),
+                   "duration": 20} for n in range(1, 5)]  # fmt: skip
+        self._act({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"},
+                   "actions": [*moves, {"type": "pointerUp", "button": 0}]})  # fmt: skip
 
     def _act(self, source: dict[str, Any]) -> None:
         self.send("input.performActions", context=self.window, actions=[source])

@@ -89,6 +89,10 @@ def forty(service: Service) -> None:
         service.readings(name, *[(n * 7) % 30] * 3, **FLOOR)
 
 
+REQUESTS = [{"badge": "1002", "first_on": "2027-02-08", "last_on": "2027-02-12"}]
+LEAVE = {"kind": "leave", "months": 2, "ranking": "fair", "requests": REQUESTS}
+
+
 def nothing(service: Service) -> None:
     """A service that has seen nothing yet."""
 
@@ -126,15 +130,17 @@ def wall_pages(browser: Browser, wanted: Callable[[str], bool]) -> Iterator[str]
 
 
 def planned(url: str) -> dict[str, str]:
-    """Plan a small line in this database as a draft, with too few people, and published; return the plans' ids."""
+    """Plan a small line in this database: a draft, with too few people, published, of four weeks; return their ids."""
     jobs = {"kind": "forecast"}, {"kind": "roster", "time_limit_seconds": 3}
     few = b"".join(people_csv().splitlines(keepends=True)[:8])
     with planning(url) as (client, make):
         draft = make(history_csv(), people_csv(), *jobs, {"kind": "backtest", "months": 1}, queue="hotline")
-        short = make(history_csv(), few, *jobs, queue="short")
+        asked = {"kind": "why"}, {"kind": "what_if", "headcount": [-2, 5], "role": "inbound"}, LEAVE
+        short = make(history_csv(), few, *jobs, *asked, queue="short")
+        weeks = make(history_csv(), people_csv(), *jobs, queue="weeks", month="2026-12-07..2027-01-03")
         frozen = make(history_csv(), people_csv(), *jobs, queue="published")
         client.post(f"/v1/plans/{frozen}/publish", json={"reason": "十二月班表"}).raise_for_status()
-    return {"draft": draft, "short": short, "published": frozen}
+    return {"draft": draft, "short": short, "weeks": weeks, "published": frozen}
 
 
 def picked(page: Page) -> None:
@@ -148,6 +154,12 @@ def by_day(page: Page) -> None:
     """Show the roster's first day by the hour."""
     page.locator("[data-view='day']").click()
     page.locator(".hours").scroll_into_view_if_needed()
+
+
+def asked(page: Page) -> None:
+    """Show what the questions about the roster brought."""
+    page.locator(".question").first.evaluate("one => one.parentNode.childNodes.forEach(each => { each.open = true; })")
+    page.locator(".questions").scroll_into_view_if_needed()
 
 
 def scored(page: Page) -> None:
@@ -178,6 +190,9 @@ PAGES: dict[
     "plan-roster": ("/plan#{draft}/roster", ".grid-row", None),
     "plan-day": ("/plan#{draft}/roster", ".grid-row", by_day),
     "plan-short": ("/plan#{short}/roster", ".grid-row", None),
+    "plan-questions": ("/plan#{short}/roster", ".grid-row", asked),
+    "plan-weeks": ("/plan#{weeks}/roster", ".grid-row", None),
+    "plan-weeks-tables": ("/plan#{weeks}/publish", ".five", None),
     "plan-publish": ("/plan#{draft}/publish", ".five", None),
     "plan-published": ("/plan#{published}/publish", ".five", None),
     "explore-backtest": ("/explore", "select[name='plan']", scored),

@@ -202,6 +202,8 @@ def test_a_planner_goes_from_two_files_to_a_published_month_and_its_workbook(
         grid.value.path(), dtype=str, header=2, engine="openpyxl"
     )  # a title and the people on duty stand above
     assert sorted(people["工号"]) == [str(1001 + number) for number in range(30)]
+    page.locator("[data-download='ics']").click()
+    expect(page.locator("#said")).to_have_text("请先填工号")
     with page.expect_download() as calendar:
         page.locator("input[name='badge']").fill("1001")
         page.locator("[data-download='ics']").click()

@@ -47,3 +47,15 @@ def test_a_template_and_a_first_look_are_a_button_each(service, open_page, tmp_p
         page.locator("[data-download='first-look']").click()
     taken.value.save_as(tmp_path / "first.html")
     assert "calls.csv" in (tmp_path / "first.html").read_text(encoding="utf-8")
+
+
+def test_weeks_are_begun_by_their_first_day_and_their_empty_page_says_what_to_do(service, open_page):
+    page = open_page(service.url + "/plan", language="zh-CN")
+    expect(page.get_by_text("选好月份或周期")).to_be_visible()
+    page.locator("select[name='weeks']").select_option("4")
+    expect(page.locator("input[name='month']")).to_be_hidden()
+    page.locator("input[name='first']").fill("2026-12-07")
+    page.locator("form button[type='submit']").click()
+    expect(page.locator(".plan-head")).to_contain_text("2026-12-07 至 2027-01-03")
+    expect(page.locator("[data-drop='last_roster']")).to_contain_text("上期班表")
+    assert [one["month"] for one in service.get("/v1/plans")] == ["2026-12-07..2027-01-03"]

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 sys.path.insert(0, str(Path(__file__).parent))
-from roster_pages import SCROLL, roster, serve_roster
+from roster_pages import SCROLL, hours, roster, serve_roster
 
 pytestmark = pytest.mark.browser
 
@@ -287,7 +287,7 @@ def test_a_range_is_copied_and_pasted_filled_and_cleared_and_a_wrong_text_writes
         expect(cell(page, row, column)).to_have_text(text)
     writes = len(asked)
     page.evaluate(paste, "D08\tX9")
-    expect(page.locator("#said")).to_contain_text("“X9” is no shift of this month")
+    expect(page.locator("#said")).to_contain_text("“X9” is no shift of this roster")
     cell(page, 8, 8).click()
     cell(page, 10, 9).click(modifiers=["Shift"])
     page.evaluate(paste, "N")
@@ -403,3 +403,34 @@ def test_at_twice_the_size_and_on_a_phone_the_grid_is_in_sight(service, open_pag
         page.goto(service.url + "/plan#abc/roster")
         expect(page.locator(".grid-row[data-row='3'] .who")).to_be_in_viewport(ratio=1)
         assert page.evaluate("scrollY") == 0
+
+
+def test_weeks_that_go_into_another_month_name_it_and_what_lies_there_can_be_moved(service, open_page):
+    found = roster(8, days=35)  # into January
+    page = open_page("about:blank", width=1600, height=1000)
+    serve_roster(page, found)
+    day = 1440
+    of_january = [
+        {**one, "date": "2027-01-01", **{name: one[name] + 4 * day for name in ("start", "end", "meal")},
+         "breaks": [{**pause, "at": pause["at"] + 4 * day} for pause in one["breaks"]]}
+        for one in hours(found)
+    ]  # fmt: skip
+    before = {**of_january[0], "date": "2026-11-30", "start": 480, "end": 960, "meal": 690, "breaks": []}
+    page.route("**/roster/hours?**", lambda route: route.fulfill(json=[before, *of_january]))
+    page.goto(service.url + "/plan#abc/roster")
+    heads = page.locator(".grid-head .day b")
+    expect(heads).to_have_text(["12/1", *map(str, range(2, 32)), "1/1", "2", "3", "4"])
+    asked = obedient(page)
+    cell(page, 0, 31).click()
+    page.locator("[data-view='week']").click()
+    badge = of_january[0]["badge"]
+    expect(page.locator(f"[data-meal='{badge} 2026-11-30']")).to_be_disabled()  # what was before is another roster's
+    meal = page.locator(f"[data-meal='{badge} 2027-01-01']")
+    meal.focus()
+    page.keyboard.press("ArrowRight")
+    until_asked(page, asked, 1)
+    assert asked[0][0][:2] == (badge, "2027-01-01")
+
+
+def test_a_month_has_plain_numbers_for_its_days(grid):
+    expect(grid(8).locator(".grid-head .day b")).to_have_text([*map(str, range(1, 32))])

@@ -1,7 +1,7 @@
 // The analyst's page: how forecasts would have done, and what a ladder would have ordered on a chosen day.
 import './words_planner.js';
 import './words_explore.js';
-import { call, el, facts, fill, find, head, keepTyped, language, nameOf, number, percent, percentSign, Refused, scrolled, t, tell } from './page.js';
+import { aside, call, el, facts, fill, find, head, keepTyped, language, nameOf, number, percent, percentSign, Refused, scrolled, t, tell } from './page.js';
 import { WORDS } from './words.js';
 import { chart } from './chart.js';
 import { span } from './days.js';
@@ -96,7 +96,7 @@ function overrides(scored) {
     chart({ title: t('explore.overrides'), labels, height: 200, series: [{ name: t('explore.override.model'), kind: 'bar', values: scored.map((one) => one.error_model) },
       { name: t('explore.override.planner'), kind: 'line', colour: 'var(--series-2)', values: scored.map((one) => one.error_override) }] }),
     scrolled(t('explore.overrides'), el('table', {}, el('thead', {}, el('tr', {}, column('explore.override.when'), column('why'), column('explore.override.factor', 'number'), column('explore.override.model', 'number'), column('explore.override.planner', 'number'), column('explore.override.gained', 'number'))),
-      el('tbody', {}, scored.map((one) => el('tr', {}, el('th', { scope: 'row' }, span(one.start_at, one.end_at)), el('td', {}, one.made_by ? `${one.reason} (${one.made_by})` : one.reason),
+      el('tbody', {}, scored.map((one) => el('tr', {}, el('th', { scope: 'row' }, span(one.start_at, one.end_at)), el('td', {}, one.made_by ? `${one.reason}${aside(one.made_by)}` : one.reason),
         el('td', { class: 'number' }, `× ${one.factor}`), el('td', { class: 'number' }, number(one.error_model)), el('td', { class: 'number' }, number(one.error_override)), el('td', { class: 'number' }, number(one.gained))))))));
 }
 

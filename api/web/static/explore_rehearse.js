@@ -2,7 +2,7 @@
 import { chart } from './chart.js';
 import { called } from './plan_heads.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
-import { call, el, fill, language, nameOf, number, percent, scrolled, t, tell } from './page.js';
+import { aside, call, el, fill, language, nameOf, number, percent, percentSign, scrolled, t, tell } from './page.js';
 
 const LADDERS = ['recommended', 'literal', 'brisk'];
 let chosen = null; // the plan whose months are rehearsed: the page may be drawn anew meanwhile
@@ -46,7 +46,7 @@ const ended = (job, place) => (job.state === 'done' ? draw(place, job.result) : 
 /** The rows of the table: a figure of a month and how it is written; those of a ladder and of re-planning where they were asked for. */
 function figures(month) {
   const minutes = (value) => number(value, 0);
-  const rows = [['promised', (one) => `${percent(one.promised)} (${percent(one.lower_80)} – ${percent(one.upper_80)})`], ['kept', (one) => percent(one.kept)], ['held', (one) => t(one.held ? 'rehearse.yes' : 'rehearse.no')], ['days_kept', (one) => percent(one.days_kept)],
+  const rows = [['promised', (one) => `${percent(one.promised)}${aside(`${percent(one.lower_80)} – ${percent(one.upper_80)}`)}`], ['kept', (one) => percent(one.kept)], ['held', (one) => t(one.held ? 'rehearse.yes' : 'rehearse.no')], ['days_kept', (one) => percent(one.days_kept)],
     ['paid_hours', (one) => number(one.paid_hours)], ['seat_hours', (one) => number(one.seat_hours)], ['workbook', (one) => number(one.workbook)], ['hindsight', (one) => number(one.hindsight)], ['minutes_above_10', (one) => minutes(one.minutes_above_10)]]
     .map(([name, words]) => [t('rehearse.' + name), words]);
   for (const ladder of LADDERS.filter((one) => `kept_${one}` in month)) {
@@ -62,7 +62,7 @@ function draw(place, told) {
   const share = (name) => told.months.map((one) => one[name] * 100);
   fill(place,
     el('div', { 'data-said': 'rehearse' }, told.sentences.map((one) => el('p', {}, one[language()] ?? one.en))),
-    chart({ title: t('rehearse.chart'), labels: told.months.map((one) => one.month), digits: 1, unit: ' %', height: 220, near: true,
+    chart({ title: t('rehearse.chart'), labels: told.months.map((one) => one.month), digits: 1, unit: percentSign(), height: 220, near: true,
       series: [{ name: t('rehearse.range'), kind: 'ribbon', values: told.months.map((one) => [one.lower_80 * 100, one.upper_80 * 100]) }, { name: t('rehearse.promised'), kind: 'line', colour: 'var(--series)', values: share('promised') }, { name: t('rehearse.kept'), kind: 'dot', colour: 'var(--series-2)', values: share('kept') }] }),
     scrolled(t('rehearse.title'), el('table', {}, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('rehearse.figure')), told.months.map((one) => el('th', { scope: 'col', class: 'number' }, one.month)))),
       el('tbody', {}, figures(told.months[0]).map(([name, words]) => el('tr', {}, el('th', { scope: 'row' }, name), told.months.map((one) => el('td', { class: 'number' }, words(one)))))))));

@@ -29,6 +29,7 @@ export const percentSign = () => (language() === 'zh' ? '%' : ' %');
 
 /** Signs that the page sets between words: full-width ones in Chinese. */
 export const colon = () => (language() === 'zh' ? '：' : ': ');
+export const aside = (text) => (language() === 'zh' ? `（${text}）` : ` (${text})`);
 export const listed = (words) => words.join(language() === 'zh' ? '、' : ', ');
 
 /** An element: attributes (on… are listeners, data-… and aria-… as written), then children. */

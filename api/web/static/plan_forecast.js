@@ -1,5 +1,5 @@
 // Step 3: the forecast with its bands, against a month and a year before; what makes its days special, and days changed by hand.
-import { ask, call, el, facts, fileButton, fill, language, number, say, scrolled, t, tell } from './page.js';
+import { aside, ask, call, el, facts, fileButton, fill, language, number, say, scrolled, t, tell } from './page.js';
 import { chart } from './chart.js';
 import { change, dayLabel, dayNames, effectName, span } from './days.js';
 import { ownDays, setEffect } from './plan_days.js';
@@ -98,14 +98,14 @@ function special(month, adjusted, place, context) {
         el('td', { class: 'small' }, specialFactors(month, one.date).map((effect) => `${effectName(effect)} ${change(effect.factor)}`).join(' · ')),
         el('td', { class: 'number' }, number(month.calls[n])), el('td', { class: 'number' }, number(month.year_before[n])),
         el('td', {}, context.frozen ? (hand ? change(hand.factor) : '') : el('button', { type: 'button', 'data-adjust': one.date, onclick: () => adjust(place, context, one.date, month) }, hand ? change(hand.factor) : t('forecast.adjust'))),
-        el('td', {}, hand ? `${hand.reason}${hand.actor ? ` (${hand.actor})` : ''}` : ''));
+        el('td', {}, hand ? `${hand.reason}${hand.actor ? aside(hand.actor) : ''}` : ''));
     }))));
 }
 
 /** What was changed by hand for less or more than one day, and the file that holds every change. */
 function stretches(month, context) {
   const parts = month.adjustments.filter((one) => !one.date);
-  return [parts.length ? el('ul', { 'data-stretches': '' }, parts.map((one) => el('li', {}, `${span(one.start_at, one.end_at)} ${change(one.factor)} · ${one.reason}${one.actor ? ` (${one.actor})` : ''}`))) : null,
+  return [parts.length ? el('ul', { 'data-stretches': '' }, parts.map((one) => el('li', {}, `${span(one.start_at, one.end_at)} ${change(one.factor)} · ${one.reason}${one.actor ? aside(one.actor) : ''}`))) : null,
     context.frozen ? null : el('div', { class: 'row' }, fileButton(t('forecast.adjust.file'), { kind: 'overrides', accept: '.csv,.xlsx', path: `${context.url}/files/overrides`, done: () => { say(t('forecast.adjust.saved')); return context.refresh(); } }))];
 }
 

@@ -7,10 +7,10 @@ const HOUR = { 1: 44, 7: 12 }; // pixels
 const two = (value) => String(value).padStart(2, '0');
 const clock = (minutes) => { const one = ((minutes % 1440) + 1440) % 1440; return `${two(Math.floor(one / 60))}:${two(one % 60)}`; };
 
-/** The hours of `days` days from one; `onMove(cells)` is asked to move a meal, `wanted(line)` says whose bars are shown. */
+/** The hours of `days` days from one; `onMove(cells)` is asked to move a meal, `wanted(line)` says whose bars are shown, `holds(date)` whether a day is the plan's own. */
 export class Hours {
-  constructor(place, { url, frozen, onMove, wanted }) {
-    Object.assign(this, { place, url, frozen, onMove, wanted, days: 0, lines: [], dragged: false, waits: false });
+  constructor(place, { url, frozen, onMove, wanted, holds }) {
+    Object.assign(this, { place, url, frozen, onMove, wanted, holds, days: 0, lines: [], dragged: false, waits: false });
   }
 
   async load(first = this.first, days = this.days) {
@@ -53,7 +53,7 @@ export class Hours {
 
   /** A meal (`number` null) or a break of a shift, to be moved to another of its times. */
   pause(one, pause, wide, said) {
-    const fixed = this.frozen || pause.places.length < 2 || one.date.slice(0, 7) !== this.first.slice(0, 7);
+    const fixed = this.frozen || pause.places.length < 2 || !this.holds(one.date);
     const meal = pause.number === null;
     const key = `${one.badge} ${one.date}${meal ? '' : ` ${pause.number}`}`;
     const told = t(meal ? 'hours.meal' : pause.name ? 'hours.break.named' : 'hours.break', { who: said, at: clock(pause.at), name: pause.name });

@@ -25,7 +25,7 @@ export function watchJob(place, context, job, { shown = () => null, ended, at = 
     try {
       const now = await call(at);
       if (over) return;
-      words.textContent = [t('job.' + now.state), now.progress.phase ? t('phase.' + now.progress.phase) : '', now.progress.seconds ? `${number(now.progress.seconds)} s` : ''].filter(Boolean).join(' · ');
+      words.textContent = [t('job.' + now.state), now.progress.phase ? t('phase.' + now.progress.phase) : '', now.progress.seconds ? t('seats.seconds', { n: number(now.progress.seconds) }) : ''].filter(Boolean).join(' · ');
       if (now.progress.share !== undefined) bar.value = now.progress.share;
       fill(more, shown(now));
       if (['done', 'failed', 'cancelled'].includes(now.state)) { over = true; ended(now); return; }

@@ -61,7 +61,15 @@ function downloads(context) {
   const badge = el('input', { name: 'badge', 'aria-label': t('head.badge'), placeholder: t('head.badge'), style: { width: '8rem' } });
   const paper = el('select', { name: 'paper', 'aria-label': t('download.paper') }, [['A4', 'size=A4'], ['A3', 'size=A3'], ['week', 'by=week']].map(([name, value]) => el('option', { value }, t(`download.paper.${name}`))));
   return el('div', { class: 'row' }, one('five_tables.xlsx', 'download.five', `?lang=${language()}`), one('five_tables.pdf', 'download.five.pdf', `?lang=${language()}`), one('roster.xlsx', 'download.roster.xlsx', `?lang=${language()}`), el('span', { class: 'row' }, el('button', { type: 'button', 'data-download': 'roster.pdf', onclick: () => take(`${context.url}/download/roster.pdf?lang=${language()}&${paper.value}`, 'roster.pdf') }, t('download.roster.pdf')), paper), one('sheets.pdf', 'download.sheets', `?lang=${language()}`), one('roster.csv', 'download.roster.csv'), one('forecast.csv', 'download.forecast.csv'),
-    el('span', { class: 'row' }, badge, el('button', { type: 'button', 'data-download': 'ics', onclick: () => badge.value.trim() && take(`${context.url}/download/roster.ics?badge=${encodeURIComponent(badge.value.trim())}`, `${badge.value.trim()}.ics`) }, t('download.ics'))));
+    el('span', { class: 'row' }, badge, el('button', { type: 'button', 'data-download': 'ics', onclick: () => calendar(context, badge) }, t('download.ics'))));
+}
+
+/** One person's calendar, once it is said whose. */
+function calendar(context, field) {
+  const badge = field.value.trim();
+  if (badge) return take(`${context.url}/download/roster.ics?badge=${encodeURIComponent(badge)}`, `${badge}.ics`);
+  say(t('download.ics.badge'), 'bad');
+  return field.focus();
 }
 
 /** Fetch with the key, and hand the bytes to the browser as a file. */

@@ -59,7 +59,7 @@ function progressOf(job) {
   if (told.objective === undefined) return null;
   const path = told.history || [];
   return [facts([[t('roster.shortage'), number(told.shortage_hours)], [t('roster.gap'), gapWords(told), '', t('roster.gap.about')], [t('roster.objective'), number(told.objective)], [t('roster.bound'), number(told.bound)]]),
-    path.length > 2 ? chart({ title: t('roster.search'), height: 180, near: true, labels: path.map((one) => `${number(one[0], 0)}s`), series: [
+    path.length > 2 ? chart({ title: t('roster.search'), height: 180, near: true, labels: path.map((one) => t('seats.seconds', { n: number(one[0]) })), series: [
       { name: t('roster.objective'), kind: 'line', values: path.map((one) => one[1]) }, { name: t('roster.bound'), kind: 'line', dashed: true, values: path.map((one) => one[2]) }] }) : null];
 }
 
@@ -95,7 +95,7 @@ class Board {
     this.parts = Object.fromEntries(['facts', 'queues', 'groups', 'grid', 'coverage', 'hours', 'rules', 'change'].map((name) => [name, el('div', { 'data-part': name })]));
     const skills = [...new Set(this.told.people.flatMap((one) => one.skills ?? []))].sort();
     const groups = Object.keys(GROUPS).filter((name) => ({ skill: skills.length > 1, team: this.told.people.some((one) => one.team) })[name] ?? true);
-    this.hours = new Hours(this.parts.hours, { url: this.context.url, frozen: this.context.frozen, wanted: (one) => this.shows(this.person(one.badge)), onMove: (cell, was) => this.change([cell], { before: [was] }) });
+    this.hours = new Hours(this.parts.hours, { url: this.context.url, frozen: this.context.frozen, wanted: (one) => this.shows(this.person(one.badge)), holds: (date) => this.column(date) >= 0, onMove: (cell, was) => this.change([cell], { before: [was] }) });
     const views = el('span', { class: 'row views', role: 'group', 'aria-label': t('roster.view') }, [['month', 0], ['week', 7], ['day', 1]].map(([name, days]) => el('button', { type: 'button', 'data-view': name, 'aria-pressed': String(days === 0), onclick: () => this.showView(days) }, t(`roster.view.${name}`))));
     this.cover = new Cover(this.context, (cells) => this.change(cells));
     fill(this.place, this.parts.facts, this.parts.queues,
@@ -192,8 +192,15 @@ class Board {
           return { code: shown(code), kind: this.kindAt(one, n), marks: `${broken.has(key) ? 'broken ' : ''}${changed.has(key) ? 'changed' : ''}` };
         }),
       })),
-      days: this.told.days.map((one) => ({ label: String(Number(one.date.slice(8))), sub: t('weekday.' + one.weekday), kind: one.kind, ...this.shortOn(one.date), title: [one.date, ...dayNames(one), t('roster.short.day', { n: number(this.shortHours(one.date), 1) })].join(' · ') })),
+      days: this.told.days.map((one, n) => ({ label: this.dayHead(one.date, n), sub: t('weekday.' + one.weekday), kind: one.kind, ...this.shortOn(one.date), title: [one.date, ...dayNames(one), t('roster.short.day', { n: number(this.shortHours(one.date), 1) })].join(' · ') })),
     };
+  }
+
+  /** What stands over a day: its number, and its month where a period that is no month begins one. */
+  dayHead(date, n) {
+    const [month, day] = date.slice(5).split('-').map(Number);
+    const several = this.told.days[0].date.slice(0, 7) !== this.told.days.at(-1).date.slice(0, 7);
+    return several && (n === 0 || day === 1) ? `${month}/${day}` : String(day);
   }
 
   /** Nights, weekend days worked and days off of a person, as the cells stand. */

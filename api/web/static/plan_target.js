@@ -1,5 +1,5 @@
 // What the seats are worked out for, and what another target would ask for before it is kept.
-import { call, el, facts, fill, number, percent, say, t, tell } from './page.js';
+import { aside, call, el, facts, fill, number, percent, say, t, tell } from './page.js';
 
 const SHARES = ['service_level', 'max_occupancy', 'shrinkage'];
 
@@ -17,7 +17,7 @@ export async function whatIf(place, context, standing) {
     try {
       const target = wanted();
       const tried = await call(`${context.url}/seats?${new URLSearchParams(target)}`);
-      const against = (a, b) => `${number(a)} → ${number(b)} (${b >= a ? '+' : '−'}${number(Math.abs(b - a))})`;
+      const against = (a, b) => `${number(a)} → ${number(b)}${aside(`${b >= a ? '+' : '−'}${number(Math.abs(b - a))}`)}`;
       fill(answer, el('div', { class: 'verdict' }, facts([[t('seats.people.hours'), against(standing.people_hours, tried.people_hours)], [t('seats.hours'), against(standing.seat_hours, tried.seat_hours)], [t('seats.most'), against(standing.most_seats, tried.most_seats)],
         [t('seats.level'), `${percent(standing.service_level)} → ${percent(tried.service_level)}`], [t('seats.wait'), standing.mean_wait_seconds === null ? '' : `${number(standing.mean_wait_seconds, 1)} → ${t('seats.seconds', { n: number(tried.mean_wait_seconds, 1) })}`]]),
       el('div', { class: 'row' }, el('button', { type: 'button', class: 'primary', 'data-action': 'keep-target', onclick: () => keep(target) }, t('target.keep')), el('button', { type: 'button', class: 'quiet', onclick: () => fill(answer) }, t('target.leave')))));

@@ -55,7 +55,7 @@ function flag(mark, at, top, bottom, unit) {
   const release = mark.kind === 'release';
   const colour = release ? 'var(--calm)' : 'var(--brand)';
   return el('g', { class: 'mark', 'data-kind': mark.kind, 'data-mark': `${mark.kind}-${mark.rung}` },
-    el('title', { svg: true }, `${clockOf(mark.at)} ${t(release ? 'order.kind.release' : 'order.kind.order')} ${mark.rung}`),
+    el('title', { svg: true }, `${clockOf(mark.at)} ${t(release ? 'order.kind.release' : 'order.kind.order', { n: mark.rung })}`),
     el('line', { stroke: colour, 'stroke-width': 2, x1: at, x2: at, y1: top, y2: bottom }),
     el('rect', { x: at - unit * 0.8, y: top - unit * 1.5, width: unit * 1.6, height: unit * 1.5, rx: 4, fill: colour }),
     el('text', { x: at, y: top - unit * 0.42, 'text-anchor': 'middle' }, `${release ? '↓' : ''}${mark.rung}`));
