@@ -20,7 +20,7 @@ SENTENCES = {
     "history.endless": Words("历史中有无穷大的话务量：{at}；没有观测就留空",
         "history has endless calls at {at}; leave it empty if not observed"),
     "forecast.level": Words("分位 {level} 须在 0 到 1 之间", "quantile {level} must be from 0 to 1"),
-    "period.name": Words("{text!r} 不是 2026-12 这样的月份，也不是 2026-12-07..2027-01-03 这样最多 {most} 天的周期",
+    "period.name": Words("“{text}”不是 2026-12 这样的月份，也不是 2026-12-07..2027-01-03 这样最多 {most} 天的周期",
         "{text!r} is no month such as 2026-12, and no period of at most {most} days such as 2026-12-07..2027-01-03"),
     "forecast.horizon": Words("预测时段须为各时段的开始时间，现为 {given}",
         "the horizon must be the instants at which its intervals begin, got {given}"),

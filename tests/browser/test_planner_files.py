@@ -59,3 +59,12 @@ def test_weeks_are_begun_by_their_first_day_and_their_empty_page_says_what_to_do
     expect(page.locator(".plan-head")).to_contain_text("2026-12-07 至 2027-01-03")
     expect(page.locator("[data-drop='last_roster']")).to_contain_text("上期班表")
     assert [one["month"] for one in service.get("/v1/plans")] == ["2026-12-07..2027-01-03"]
+
+
+@pytest.mark.parametrize("address", ["abcdef123456", "no-such-plan"])
+def test_an_address_of_no_plan_leads_to_those_there_are_and_says_so(service, open_page, address):
+    plan = service.post("/v1/plans", {"month": "2026-12", "country": "-"}).json()["plan_id"]
+    page = open_page(service.url + f"/plan#{address}/roster")
+    expect(page.locator("#said")).to_contain_text("no such plan")
+    expect(page.locator(f"[data-plan='{plan}']")).to_be_visible()
+    assert page.url == service.url + "/plan"

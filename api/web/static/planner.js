@@ -1,6 +1,6 @@
 // The planner: one month from two files to a published roster, one step a screen.
 import './words_planner.js';
-import { call, el, fill, find, head, keepTyped, t, tell } from './page.js';
+import { call, el, fill, find, head, keepTyped, Refused, say, t, tell } from './page.js';
 import { stamp } from './days.js';
 import { filesStep } from './plan_files.js';
 import { historyStep } from './plan_history.js';
@@ -94,8 +94,16 @@ async function show() {
     drawSteps();
     await drawStep();
   } catch (error) {
-    tell(error);
+    if (plan?.plan_id !== id && error instanceof Refused && [404, 422].includes(error.status)) await gone();
+    else tell(error);
   }
+}
+
+/** An address of no plan, or of one that was deleted, leads to those there are. */
+async function gone() {
+  history.replaceState(null, '', location.pathname + location.search);
+  await show();
+  say(t('plan.gone'), 'bad');
 }
 
 /** Another language: the step is drawn anew, and what was typed and chosen in it stays. */

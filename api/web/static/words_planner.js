@@ -46,6 +46,7 @@ Object.assign(WORDS, {
   'plan.delete.sure': ['删除“{title}”？', 'Delete “{title}”?'],
   'plan.delete.about': ['它的文件、预测和班表都会删除，无法恢复。', 'Its files, forecast and roster go with it, for good.'],
   'plan.delete.done': ['已删除“{title}”', 'Deleted “{title}”'],
+  'plan.gone': ['没有这个计划：地址不对，或它已被删除', 'There is no such plan: its address is wrong, or it was deleted'],
   'plan.superseded': ['已被新版取代', 'superseded'],
   'plan.superseded.about': ['之后发布的新版已取代它。', 'A version published later counts instead.'],
   'plan.published': ['已发布', 'published'],
