@@ -96,13 +96,13 @@ class Firefox:
         self._act({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves})
 
     def drag(self, selector: str, other: str) -> None:
-        """Drag the middle of one element onto another's."""
-        (x, y), (to_x, to_y) = (self.until(MIDDLE.replace("SELECTOR", json.dumps(one))) for one in (selector, other))
-        moves = [{"type": "pointerMove", "x": round(x), "y": round(y)}, {"type": "pointerDown", "button": 0}]
-        moves += [{"type": "pointerMove", "x": round(x + (to_x - x) * n / 4), "y": round(y + (to_y - y) * n / 4),
-                   "duration": 20} for n in range(1, 5)]  # fmt: skip
-        self._act({"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"},
-                   "actions": [*moves, {"type": "pointerUp", "button": 0}]})  # fmt: skip
+        """Drag one element onto another by the events of it: without a window Firefox drops nothing by itself."""
+        ends = json.dumps([selector, other])
+        self.ask(f"""(([from, to]) => {{ const dataTransfer = new DataTransfer();
+          const send = (node, type) => node.dispatchEvent(
+            new DragEvent(type, {{ bubbles: true, cancelable: true, dataTransfer }}));
+          send(from, 'dragstart'); send(to, 'dragover'); send(to, 'drop'); send(from, 'dragend'); return true;
+        }})({ends}.map(one => document.querySelector(one)))""")
 
     def _act(self, source: dict[str, Any]) -> None:
         self.send("input.performActions", context=self.window, actions=[source])

@@ -307,6 +307,15 @@ def test_nothing_moves_under_the_cursor_when_a_change_is_told(grid):
     until_asked(page, asked, 1)
     expect(page.locator("[data-verdict]")).to_be_visible()
     assert cell(page, 4, 6).bounding_box()["y"] == top
+    # and where a window is low, what is told leaves the rows above it free for the next click
+    page.set_viewport_size({"width": 1366, "height": 768})
+    type_into(page, 0, 6, "leave")
+    until_asked(page, asked, 2)
+    expect(page.locator("[data-verdict]")).to_be_visible()
+    for row in range(3):
+        box = cell(page, row, 7).bounding_box()
+        at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        assert page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.dataset.column", at) == "7", row
 
 
 def test_hours_against_contract_nights_weekends_and_days_off_stand_beside_each_person_and_sort_them(grid):

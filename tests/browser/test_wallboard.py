@@ -306,6 +306,19 @@ def test_nothing_of_the_number_is_cut_off_on_a_laptop(service, open_page, held):
     assert bottom >= max(part[1] for part in parts)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (3840, 2160)])
+def test_no_condition_of_a_rung_is_cut_off(service, open_page, width, height):
+    service.readings("hotline", *[3] * 5)
+    page = open_page(service.url + "/?queue=hotline", width=width, height=height)
+    expect(page.locator(".rung[data-state='next'] .when")).to_contain_text(
+        "Next: over 5 waiting for 5 min · whole group"
+    )
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.rung .when')].filter(one => one.scrollWidth > one.clientWidth)"
+    )
+    assert cut == []
+
+
 def test_a_phone_shows_the_orders_after_the_number_without_sideways_scrolling(service, open_page):
     ramp(service)
     page = open_page(service.url + "/?queue=hotline", width=360, height=740)

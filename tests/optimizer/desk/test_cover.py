@@ -138,7 +138,7 @@ def test_emergency_overtime_calls_standby_first_and_nobody_unlawful():
     assert "protected" in found["reason"].iloc[3]
     early = people_to_call(roster, where, at=at("08 01:00"), minutes=120).set_index("badge")
     assert "rest" in early.loc["1", "reason"]  # the day before ended at 16:00
-    assert early.loc["5", "reason"] == "badge 5 on 2026-12-08: 5.00 h of rest before D, 11 h are needed"
+    assert early.loc["5", "reason"] == "badge 5 on 2026-12-08: 5 h of rest before D, 11 h are needed"
     long = people_to_call(roster, where, at=at("08 10:00"), minutes=200)
     assert set(long["rule"]) == {"overtime_a_day", "protected_staff"}
 
