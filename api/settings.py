@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -376,14 +376,19 @@ def _typed(key: str, value: Any) -> Any:
     return typed
 
 
+def _require_known(keys: Iterable[str], table: type, where: str) -> None:
+    """Refuse a key that is no field of the settings' table."""
+    known = sorted(one.name for one in fields(table))
+    for key in keys:
+        if key not in known:
+            raise refusal("settings.key", where=where, key=key, known=known)
+
+
 def _webhook(raw: Any, place: int) -> Webhook:
     where = f"webhook {place}"
     if not isinstance(raw, Mapping):
         raise refusal("webhook.table", where=where)
-    known = {one.name for one in fields(Webhook)}
-    for key in raw:
-        if key not in known:
-            raise refusal("settings.key", where=where, key=key, known=sorted(known))
+    _require_known(raw, Webhook, where)
     kind = raw.get("kind", "json")
     if kind not in WEBHOOK_KINDS:
         raise refusal("webhook.kind", where=where, kind=kind, known=WEBHOOK_KINDS)
@@ -399,10 +404,7 @@ def _heartbeat(raw: Any) -> Heartbeat | None:
     """Return whom to tell that all is well."""
     if raw is None:
         return None
-    known = {one.name for one in fields(Heartbeat)}
-    for key in raw if isinstance(raw, Mapping) else ():
-        if key not in known:
-            raise refusal("settings.key", where="[heartbeat]", key=key, known=sorted(known))
+    _require_known(raw if isinstance(raw, Mapping) else (), Heartbeat, "[heartbeat]")
     if not isinstance(raw, Mapping) or not str(raw.get("url", "")).startswith(("http://", "https://")):
         raise refusal("heartbeat.url")
     every = raw.get("every_seconds", 60.0)
@@ -413,10 +415,8 @@ def _heartbeat(raw: Any) -> Heartbeat | None:
 
 def _retention(raw: Any) -> Retention:
     """Return for how many days what is kept."""
-    known = [one.name for one in fields(Retention)]
     for key, value in raw.items() if isinstance(raw, Mapping) else [("retention", raw)]:
-        if key not in known:
-            raise refusal("settings.key", where="[retention]", key=key, known=known)
+        _require_known([key], Retention, "[retention]")
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise refusal("settings.positive", key=f"retention.{key}", value=value)
     return Retention(**raw)
@@ -426,10 +426,7 @@ def _on_call(raw: Any, place: int, webhooks: tuple[Webhook, ...]) -> OnCall:
     where = f"on_call {place}"
     if not isinstance(raw, Mapping):
         raise refusal("on_call.table", where=where)
-    known = {one.name for one in fields(OnCall)}
-    for key in raw:
-        if key not in known:
-            raise refusal("settings.key", where=where, key=key, known=sorted(known))
+    _require_known(raw, OnCall, where)
     names = [one.name for one in webhooks]
     if not raw.get("who") or raw.get("channel") not in names:
         raise refusal("on_call.who", where=where, channel=raw.get("channel"), known=names)

@@ -36,6 +36,15 @@ MODE_WORDS: Mapping[str, Words] = {
     "night": Words("夜班", "night"),
     "holiday": Words("节假日", "holiday"),
 }
+CHINESE_HOLIDAYS: Mapping[str, str] = {
+    "New Year's Day": "元旦",
+    "Spring Festival": "春节",
+    "Tomb-Sweeping Day": "清明节",
+    "Labour Day": "劳动节",
+    "Dragon Boat Festival": "端午节",
+    "Mid-Autumn Festival": "中秋节",
+    "National Day": "国庆节",
+}
 LADDERS: Mapping[str, Words] = {
     "recommended": Words("推荐", "recommended"),
     "literal": Words("照字面", "literal"),

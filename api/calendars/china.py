@@ -20,17 +20,9 @@ import holidays
 from api.intake.errors import InputError
 from api.intake.sentences import say
 from api.intake.toml_file import toml_text
+from forecaster.names import CHINESE_HOLIDAYS
 
 ONE_DAY = timedelta(days=1)
-NAMES_ZH = {
-    "New Year's Day": "元旦",
-    "Spring Festival": "春节",
-    "Tomb-Sweeping Day": "清明节",
-    "Labour Day": "劳动节",
-    "Dragon Boat Festival": "端午节",
-    "Mid-Autumn Festival": "中秋节",
-    "National Day": "国庆节",
-}
 Entry = dict[str, Any]
 DECREE_YEAR = 2025  # from 2014 to it New Year's Eve was no statutory day, and before it 2 May
 NEW_YEARS_EVE_UNTIL = 2014
@@ -110,7 +102,7 @@ def telecom_day(year: int) -> Entry:
 
 
 def _entry(name: str, first: date, last: date, statutory: Iterable[date], worked: Iterable[date]) -> Entry:
-    entry: Entry = {"name": name, "name_zh": NAMES_ZH.get(name, name), "first": first, "last": last}
+    entry: Entry = {"name": name, "name_zh": CHINESE_HOLIDAYS.get(name, name), "first": first, "last": last}
     return entry | {"statutory": sorted(statutory), "make_up_workdays": sorted(worked)}
 
 
@@ -132,7 +124,7 @@ def _make_up_days(first: date, last: date, statutory: list[date], taken: set[dat
     return sorted(nearest[:owed])
 
 
-NOTICE_NAMES = {zh: name for name, zh in NAMES_ZH.items()}
+NOTICE_NAMES = {zh: name for name, zh in CHINESE_HOLIDAYS.items()}
 PARAGRAPH = re.compile(
     r"[一二三四五六七八九十]+[、.]\s*(元旦|春节|清明节|劳动节|端午节|中秋节|国庆节)([、和及]\s*(?:中秋节|国庆节))?\s*[::]\s*(.*)"
 )

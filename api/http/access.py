@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
 from sqlalchemy import Engine
 from starlette.types import Scope
@@ -167,6 +168,14 @@ def requires(*permissions: str, queue: str | None = None) -> Callable[..., Await
         return gate.admit(request.scope, *permissions, queue=request.path_params.get("queue", queue))
 
     return check
+
+
+Reader = Annotated[Key, Depends(requires("read"))]
+ReaderOfAny = Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]
+Supervisor = Annotated[Key, Depends(requires("act"))]
+Exporter = Annotated[Key, Depends(requires("export"))]
+Planner = Annotated[Key, Depends(requires("plan"))]
+Admin = Annotated[Key, Depends(requires("admin"))]
 
 
 def note_reading(request: Request, key: Key, *, what: str, subject: str, detail: str = "") -> None:

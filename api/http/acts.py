@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import Field
 
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import Admin, Supervisor, bearer_scheme, header_scheme, requires
 from api.http.board import Board
 from api.http.models import ActOut, Badge, Count, Flag, FreeText, InstantField, Mode, OrderOut, Strict, Word
 from api.http.problems import HttpRefusal
@@ -40,7 +40,6 @@ router = APIRouter(tags=["acts"], dependencies=[Depends(bearer_scheme), Depends(
 OrderId = Annotated[
     str, Path(min_length=1, max_length=160, pattern=r"^[^\x00-\x1f\x7f/]+$", examples=["hotline-000001"])
 ]
-Supervisor = Annotated[Key, Depends(requires("act"))]
 IfMatch = Annotated[
     str | None,
     Header(alias="If-Match", description="The ETag that the decision was made on; 412 if the state has moved on"),
@@ -344,6 +343,14 @@ async def release(
     return await act_on_order(request, queue, order_id, event, key=key, note=note, if_match=if_match)
 
 
+async def _act(
+    request: Request, queue: str, event: events.Event, *, key: Key, note: AuditNote, if_match: str | None = None
+) -> dict[str, Any]:
+    """Apply an act of the note's badge, and return the queue's state after it with everything that was decided."""
+    made = await apply(request, queue, event, at=event.at, key=key, badge=note.badge, note=note, if_match=if_match)
+    return await _acted(request, queue, made)
+
+
 async def _acted(request: Request, queue: str, made: Sequence[Decision]) -> dict[str, Any]:
     """Return the queue's state after an act, and everything that was decided by it."""
     board: Board = request.app.state.board
@@ -360,8 +367,7 @@ async def override(
     badge = acting_badge(body, key)
     event = events.TakenInHand(now(), body.action, badge, body.reason, body.rung, body.until, body.order_id)
     note = AuditNote(badge, f"ladder.{body.action}", queue, body.reason, detail=body.model_dump_json())
-    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
-    return await _acted(request, queue, made)
+    return await _act(request, queue, event, key=key, note=note, if_match=if_match)
 
 
 @router.post("/v1/queues/{queue}/known-fault", response_model=ActOut, responses=errors(404, 412))
@@ -372,8 +378,7 @@ async def known_fault(
     badge = acting_badge(body, key)
     event = events.KnownFault(now(), body.standing, badge, body.reason)
     note = AuditNote(badge, "fault.flag" if body.standing else "fault.clear", queue, body.reason)
-    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
-    return await _acted(request, queue, made)
+    return await _act(request, queue, event, key=key, note=note, if_match=if_match)
 
 
 @router.put("/v1/queues/{queue}/mode", response_model=ActOut, responses=errors(404, 412))
@@ -385,8 +390,7 @@ async def mode(
     event = events.ModeChanged(now(), body.mode, body.holiday, badge, body.reason)
     told = "" if body.holiday is None else ", holiday" if body.holiday else ", no holiday"
     note = AuditNote(badge, "mode.set", queue, body.reason, detail=f"{body.mode}{told}")
-    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
-    return await _acted(request, queue, made)
+    return await _act(request, queue, event, key=key, note=note, if_match=if_match)
 
 
 @router.put("/v1/queues/{queue}/silence", response_model=ActOut, responses=errors(404, 412))
@@ -398,8 +402,7 @@ async def silence(
     event = events.Silence(now(), body.until, badge, body.reason)
     detail = "" if body.until is None else f"until {body.until.isoformat()}"
     note = AuditNote(badge, "silence.begin" if body.until else "silence.end", queue, body.reason, detail=detail)
-    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=if_match)
-    return await _acted(request, queue, made)
+    return await _act(request, queue, event, key=key, note=note, if_match=if_match)
 
 
 @router.put("/v1/queues/{queue}/people", response_model=ActOut, responses=errors(404))
@@ -430,12 +433,9 @@ async def people(
 
 
 @router.put("/v1/queues/{queue}/ladder", response_model=ActOut, responses=errors(404))
-async def ladder(
-    queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("admin"))], body: LadderIn
-) -> dict[str, Any]:
+async def ladder(queue: QueueName, request: Request, key: Admin, body: LadderIn) -> dict[str, Any]:
     """Put another ladder in force from the next reading; one that is not valid is refused and the old one stays."""
     badge = acting_badge(body, key)
     event = events.LadderChanged(now(), ladder_from_mapping(body.ladder))
     note = AuditNote(badge, "ladder.set", queue, body.reason, detail=event.ladder.version)
-    made = await apply(request, queue, event, at=event.at, key=key, badge=badge, note=note, if_match=None)
-    return await _acted(request, queue, made)
+    return await _act(request, queue, event, key=key, note=note)

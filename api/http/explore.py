@@ -11,23 +11,21 @@ from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import Field, model_validator
 
 from api.explore import days_with_readings, forecasters_view, ladder_of, readings_of_day, replay_view
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import Planner, Reader, bearer_scheme, header_scheme
 from api.http.models import Strict
 from api.http.planner import job_document
-from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
+from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import QueueName, errors
 from api.http.uploads import OneAtATime, read_uploaded
 from api.intake import read_readings
 from api.jobs.queue import add_job, job_of, wish_of_job
-from api.keys import Key
 from api.notices import heard, with_notes
 from api.planner.drafts import draft_of, json_of
 from api.sentences import refusal, say
 from forecaster.messages import quoted
 
 router = APIRouter(tags=["explore"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-Reader = Annotated[Key, Depends(requires("read"))]
 MOST_SIMULATED_CALLS = 200_000
 MOST_REPLAYED = 100_000  # readings: a day of one a second
 MOST_REPLAYED_BYTES = 20_000_000

@@ -12,8 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
-from api.http.access import bearer_scheme, header_scheme
-from api.http.planner_heads import PlanId, Planner, actor_of, engine_of, head_of
+from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.planner_heads import PlanId, actor_of, engine_of, head_of
 from api.http.planner_models import FileReadingIn, JobIn, TargetIn, TreatmentIn
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX

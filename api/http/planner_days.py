@@ -13,9 +13,9 @@ from fastapi import APIRouter, Depends, Request, UploadFile
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 from sqlalchemy import Engine
 
-from api.http.access import bearer_scheme, header_scheme
+from api.http.access import Planner, bearer_scheme, header_scheme
 from api.http.models import FreeText, Strict
-from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
+from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.surge import errors
 from api.http.uploads import OneAtATime, read_uploaded

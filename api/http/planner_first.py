@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.first_look import first_look
-from api.http.access import bearer_scheme, header_scheme
-from api.http.planner_heads import PlanId, Planner, engine_of
+from api.http.access import Planner, bearer_scheme, header_scheme
+from api.http.planner_heads import PlanId, engine_of
 from api.http.records import XLSX, attached
 from api.http.surge import errors
 from api.http.uploads import OneAtATime

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi import Path as InPath
 from sqlalchemy import Engine
 
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import Planner, bearer_scheme, header_scheme
 from api.http.planner_models import PlanIn, PlanWordsIn
 from api.http.surge import errors
 from api.jobs.queue import jobs_of, wish_of_job
@@ -19,7 +19,6 @@ from api.planner.superseding import in_force, superseded_view
 from forecaster.history.periods import first_day, period_name, period_of, period_words
 
 router = APIRouter(tags=["plan"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-Planner = Annotated[Key, Depends(requires("plan"))]
 PlanId = Annotated[str, InPath(min_length=1, max_length=32, pattern=r"^[0-9a-f]+$", examples=["3f9c0d21ab45"])]
 
 

@@ -15,9 +15,9 @@ from fastapi.responses import Response
 from pydantic import Field
 from sqlalchemy import Engine
 
-from api.http.access import bearer_scheme, header_scheme
+from api.http.access import Planner, bearer_scheme, header_scheme
 from api.http.models import Badge, FreeText, InstantField, Strict
-from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
+from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX
 from api.http.surge import errors

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from api.http.access import bearer_scheme, header_scheme
+from api.http.access import Planner, bearer_scheme, header_scheme
 from api.http.models import Strict
-from api.http.planner_heads import PlanId, Planner, actor_of, engine_of
+from api.http.planner_heads import PlanId, actor_of, engine_of
 from api.http.surge import errors
 from api.planner.drafts import ChangedMeanwhile, copied_draft, file_of
 from api.planner.kept import keep_plan

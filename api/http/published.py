@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime
 from sqlalchemy import Engine
 
-from api.http.access import bearer_scheme, header_scheme, note_export, requires
-from api.http.planner_heads import Planner, actor_of, engine_of
+from api.http.access import Exporter, Planner, bearer_scheme, header_scheme, note_export
+from api.http.planner_heads import actor_of, engine_of
 from api.http.planner_models import PERIOD
 from api.http.problems import HttpRefusal
 from api.http.records import XLSX, attached, csv_response
@@ -24,7 +24,6 @@ from api.http.uploads import OneAtATime, read_uploaded, taken_in, upload_name
 from api.inputs import read_calendar
 from api.intake import read_histories, read_toml
 from api.json_rows import json_rows
-from api.keys import Key
 from api.notices import heard, notes_of, with_notes
 from api.publishing import frozen_forecasts, published_frame, published_version
 from api.reports.exports import ical_of
@@ -64,7 +63,6 @@ from forecaster.history.periods import in_period, last_day, period_of
 from forecaster.messages import Language
 
 router = APIRouter(tags=["tables"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-Exporter = Annotated[Key, Depends(requires("export"))]
 MonthInPath = Annotated[str, InPath(pattern=PERIOD, examples=["2026-12"])]  # or another period
 Zone = Annotated[str, Query(max_length=64, pattern=r"^[A-Za-z0-9_+\-/]+$")]
 FORMS: dict[str, dict[str, Any]] = {

@@ -6,28 +6,26 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, requires
+from api.http.access import Admin, ReaderOfAny, bearer_scheme, header_scheme
 from api.http.acts import ReasonIn, acting_badge
 from api.http.board import Board
 from api.http.models import QueuesOut, SurgeOut
 from api.http.surge import QueueName, errors
-from api.keys import Key
 from api.store.audit import AuditNote
 from api.store.codec import now
 from api.store.ladder_fold import UnknownQueueError
 from api.store.ladder_log import LadderLog
 
 router = APIRouter(tags=["surge"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-Admin = Annotated[Key, Depends(requires("admin"))]
 
 
 @router.get("/v1/queues", response_model=QueuesOut, responses=errors())
-async def get_queues(request: Request, key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]) -> Response:
+async def get_queues(request: Request, key: ReaderOfAny) -> Response:
     """Return the state of every queue the key is for, in the order of their names."""
     board: Board = request.app.state.board
     loop = asyncio.get_running_loop()

@@ -16,7 +16,17 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.defused import defused
-from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, note_export, note_reading, requires
+from api.http.access import (
+    Admin,
+    Exporter,
+    Reader,
+    ReaderOfAny,
+    Supervisor,
+    bearer_scheme,
+    header_scheme,
+    note_export,
+    note_reading,
+)
 from api.http.board import Board
 from api.http.models import Badge, FreeText, InstantField, Strict
 from api.http.problems import HttpRefusal
@@ -40,8 +50,6 @@ from api.store.order_rows import (
 )
 
 router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
-Reader = Annotated[Key, Depends(requires("read"))]
-Exporter = Annotated[Key, Depends(requires("export"))]
 MostRows = Annotated[int, Query(ge=1, le=1000)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = {"text/csv": {"schema": {"type": "string"}}}
@@ -59,7 +67,7 @@ LOGGED_DECISION_COLUMNS = (
 
 
 @router.get("/v1/me", responses=errors())
-async def me(key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))]) -> dict[str, Any]:
+async def me(key: ReaderOfAny) -> dict[str, Any]:
     """Return who is asking: role, badge and what the key permits."""
     return {"role": key.role, "badge": key.badge, "label": key.label, "permissions": sorted(RIGHTS[key.role])}
 
@@ -240,9 +248,7 @@ class SignIn(Strict):
 
 
 @router.post("/v1/queues/{queue}/handovers", status_code=201, responses=errors(404))
-def post_handover(
-    queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("act"))], body: HandoverIn
-) -> dict[str, Any]:
+def post_handover(queue: QueueName, request: Request, key: Supervisor, body: HandoverIn) -> dict[str, Any]:
     """Open a handover: the state and every open item as they stand now, to be signed by both badges."""
     if body.from_badge == body.to_badge:
         raise HttpRefusal(422, say("handover.itself", badge=body.to_badge))
@@ -263,9 +269,7 @@ def post_handover(
 
 
 @router.post("/v1/queues/{queue}/handovers/{number}/sign", responses=errors(404, 409))
-def post_signature(
-    queue: QueueName, number: int, request: Request, key: Annotated[Key, Depends(requires("act"))], body: SignIn
-) -> dict[str, Any]:
+def post_signature(queue: QueueName, number: int, request: Request, key: Supervisor, body: SignIn) -> dict[str, Any]:
     """Sign a handover with one of its two badges; signing again changes nothing."""
     if key.badge and key.role != "admin" and key.badge != body.badge:
         raise HttpRefusal(403, say("handover.not_yours", own=key.badge, badge=body.badge))
@@ -283,9 +287,7 @@ def get_handovers(queue: QueueName, request: Request, key: Reader, limit: MostRo
 
 
 @router.get("/v1/outbox", responses=errors())
-def get_outbox(
-    request: Request, key: Annotated[Key, Depends(requires("export"))], limit: MostRows = 100
-) -> dict[str, Any]:
+def get_outbox(request: Request, key: Exporter, limit: MostRows = 100) -> dict[str, Any]:
     """Return how far the order notifications have come, newest first."""
     del key
     return outbox_state(request.app.state.log.engine, limit=limit)
@@ -294,7 +296,7 @@ def get_outbox(
 @router.get("/v1/audit", responses=errors())
 def get_audit(
     request: Request,
-    key: Annotated[Key, Depends(requires("admin"))],
+    key: Admin,
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
     limit: MostRows = 200,
 ) -> dict[str, Any]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import Reader, bearer_scheme, header_scheme
 from api.http.surge import QueueName, errors
 from api.inputs import read_calendar
-from api.keys import Key
 from api.reports.published import stored_history
 from api.site import read_site
 from api.store.versions import list_versions
@@ -48,7 +47,7 @@ class TodayOut(BaseModel):
 
 
 @router.get("/v1/queues/{queue}/today", response_model=TodayOut, responses=errors())
-def get_today(queue: QueueName, request: Request, key: Annotated[Key, Depends(requires("read"))]) -> Any:
+def get_today(queue: QueueName, request: Request, key: Reader) -> Any:
     """Return whether the day has left its forecast band, with which interval that was certain, and what is to come.
 
     The day is the last of the history kept by `PUT /v1/queues/{queue}/history`, to be sent again as the day goes on.

@@ -11,9 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine, select
 
-from api.http.access import bearer_scheme, header_scheme, requires
+from api.http.access import Reader, bearer_scheme, header_scheme
 from api.http.surge import QueueName, errors
-from api.keys import Key
 from api.store.codec import now
 from api.store.database import reading
 from api.store.ladder_log import LadderLog
@@ -51,7 +50,7 @@ class TrendOut(BaseModel):
 async def get_trend(
     queue: QueueName,
     request: Request,
-    key: Annotated[Key, Depends(requires("read"))],
+    key: Reader,
     after: Annotated[
         int, Query(ge=0, le=2**62, description="Leave out what was told with a trend of this version")
     ] = 0,

@@ -14,10 +14,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 from sqlalchemy import Connection, select
 
-from api.http.access import ANY_QUEUE, bearer_scheme, header_scheme, requires
+from api.http.access import ReaderOfAny, bearer_scheme, header_scheme
 from api.http.models import WallOut
 from api.http.surge import JSON, Ready, errors, has
-from api.keys import Key
 from api.store.codec import book_from_text
 from api.store.database import reading
 from api.store.ladder_log import LadderLog
@@ -121,7 +120,7 @@ def _by_need(line: WallRow) -> tuple[int, int, str]:
 )
 async def get_wall(
     request: Request,
-    key: Annotated[Key, Depends(requires("read", queue=ANY_QUEUE))],
+    key: ReaderOfAny,
     *,
     only: Annotated[Band | None, Query(alias="band", description="The queues of one band alone")] = None,
     offset: Annotated[int, Query(ge=0, le=2**31)] = 0,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from forecaster.forecast.effects import WEEKDAYS
 from forecaster.messages import Language, Languages, Words
+from forecaster.names import CHINESE_HOLIDAYS
 
 FigureKind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
 
@@ -154,13 +155,7 @@ DAY_WORDS: dict[str, str] = {
     "workday": "工作日",
     "rest_day": "休息日",
     "holiday": "节假日",
-    "New Year's Day": "元旦",
-    "Spring Festival": "春节",
-    "Tomb-Sweeping Day": "清明节",
-    "Labour Day": "劳动节",
-    "Dragon Boat Festival": "端午节",
-    "Mid-Autumn Festival": "中秋节",
-    "National Day": "国庆节",
+    **CHINESE_HOLIDAYS,
     "Victory Day": "抗战胜利纪念日",
     "Telecom Day": "世界电信日",
 } | {one.en: one.zh for one in WEEKDAY_WORDS}
