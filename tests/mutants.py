@@ -77,8 +77,11 @@ MODULES = {  # and the tests that are to notice
     "forecaster/forecast/day_model": ("forecaster/forecast/test_day_model.py",),
     "optimizer/law/person_month": LAW,
     "optimizer/law/presence": LAW,
-    "optimizer/law/limits": LAW,
-    "optimizer/law/roster_rules": LAW,
+    "optimizer/law/limits": tuple(one for one in LAW if "limits" in one or "giving_in" in one),
+    "optimizer/law/roster_rules": tuple(
+        f"optimizer/law/test_{what}.py"
+        for what in ("roster_rules", "edges_of_night_and_morning", "people_shifts_rules", "giving_in")
+    ),
     "optimizer/law/rules/*": (
         *LAW,
         *(
