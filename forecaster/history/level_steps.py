@@ -34,66 +34,67 @@ def find_steps(log_total: Numbers, weekday: NDArray[np.int64], *, smallest: floa
     level = log_total - weekday_effect(log_total, weekday)
     pad = np.full(WINDOW_DAYS, np.nan)
     windows = sliding_window_view(np.concatenate([pad, level, pad]), WINDOW_DAYS)
-    before, after = windows[:count], windows[WINDOW_DAYS : WINDOW_DAYS + count]
     at = np.arange(2 * FEWEST_DAYS_AFTER, count - FEWEST_DAYS_AFTER + 1)
-    before, after = before[at], after[at]
+    before, after = windows[at], windows[at + WINDOW_DAYS]
     left, right = np.nanmedian(before, axis=1), np.nanmedian(after, axis=1)
     size = np.abs(right - left)
-    likely = size >= smallest
-    jump = np.zeros(count + 1)
+    days_before, days_after = np.minimum(at, WINDOW_DAYS), np.minimum(count - at, WINDOW_DAYS)
+    fewest = np.where(days_after >= ENOUGH_DAYS, smallest, max(smallest, LARGE_STEP))
+    error = np.sqrt(1 / days_before + 1 / days_after)
     usual = TO_SD * float(np.median(np.nanmedian(np.abs(before - left[:, None]), axis=1)))
-    for i in np.flatnonzero(likely):
+    jump = np.zeros(len(at))
+    for i in np.flatnonzero(size > fewest):
         around = np.concatenate([before[i] - left[i], after[i] - right[i]])
         least = max(usual, LEAST_SPREAD) if size[i] < SMALLEST_STEP else LEAST_SPREAD
         spread = max(TO_SD * float(np.nanmedian(np.abs(around))), least)
-        days = [np.isfinite(side).sum() for side in (before[i], after[i])]
-        fewest = smallest if min(days) >= ENOUGH_DAYS else max(smallest, LARGE_STEP)
-        if size[i] > max(fewest, STANDARD_ERRORS * MEDIAN_ERROR * spread * np.sqrt(1 / days[0] + 1 / days[1])):
-            jump[at[i]] = size[i] - 0.5 * spread
+        if size[i] > STANDARD_ERRORS * MEDIAN_ERROR * spread * error[i]:
+            jump[i] = size[i] - 0.5 * spread
     steps: list[int] = []
     while jump.any():
         largest = int(np.argmax(jump))
-        step = _sharpest(level, largest)
-        large = size[largest - at[0]] >= SMALLEST_STEP or _is_sudden(level, step)
+        step = _sharpest(level, int(at[largest]))
+        large = size[largest] >= SMALLEST_STEP or _is_sudden(level, step)
         if large and all(abs(step - other) >= DAYS_APART for other in steps):
             steps.append(step)
-        jump[max(0, largest - DAYS_APART) : largest + DAYS_APART + 1] = 0.0
+        jump[np.abs(at - at[largest]) <= DAYS_APART] = 0.0
     return sorted(steps)
 
 
 def step_sizes(log_total: Numbers, steps: Sequence[int]) -> Numbers:
     """Return by how much the median of `log_total` over three weeks changes at each of the positions `steps`."""
-    sides = [(log_total[max(0, at - WINDOW_DAYS) : at], log_total[at : at + WINDOW_DAYS]) for at in steps]
-    return np.array([float(np.median(after) - np.median(before)) for before, after in sides])
+    return np.array([_change(log_total, at, WINDOW_DAYS) for at in steps])
+
+
+def _change(level: Numbers, at: int, days: int) -> float:
+    """Return by how much the median of so many days from a position on is above that of so many before it."""
+    return float(np.median(level[at:][:days]) - np.median(level[:at][-days:]))
 
 
 def _is_sudden(level: Numbers, at: int) -> bool:
     """Return whether most of the change over three weeks on either side of a position is there within one."""
-    wide, narrow = (
-        np.median(level[at : at + days]) - np.median(level[max(at - days, 0) : at])
-        for days in (WINDOW_DAYS, SUDDEN_DAYS)
-    )
-    return bool(narrow * np.sign(wide) >= SUDDEN_SHARE * abs(wide))
+    wide, narrow = _change(level, at, WINDOW_DAYS), _change(level, at, SUDDEN_DAYS)
+    return bool(narrow * wide >= SUDDEN_SHARE * wide**2)  # in the same direction
 
 
 def _sharpest(level: Numbers, near: int) -> int:
-    """Return the split within a week of `near` that leaves the least absolute deviation on both sides."""
-    low, high = max(3, near - 7), min(len(level) - 2, near + 8)
+    """Return the split within a week of `near` that leaves the least absolute deviation on both sides.
+
+    `near` lies ten days or more after the first day, as a jump does.
+    """
     first, last = max(0, near - WINDOW_DAYS), near + WINDOW_DAYS
 
     def left_over(at: int) -> float:
         before, after = level[first:at], level[at:last]
         return float(np.abs(before - np.median(before)).sum() + np.abs(after - np.median(after)).sum())
 
-    return min(range(low, high), key=left_over) if low < high else near
+    return min(range(near - 7, min(near + 8, len(level) - 2)), key=left_over)
 
 
 def weekday_effect(log_total: Numbers, weekday: NDArray[np.int64]) -> Numbers:
     """Return each day's weekday effect: the median distance from the median of the seven days around it."""
     pad = np.full(3, np.nan)
     around = np.nanmedian(sliding_window_view(np.concatenate([pad, log_total, pad]), 7), axis=1)
-    effect = np.zeros(7)
-    for day in range(7):
-        if (weekday == day).any():
-            effect[day] = np.median((log_total - around)[weekday == day])
-    return effect[weekday]
+    away, effect = log_total - around, np.empty(len(log_total))
+    for day in np.unique(weekday):
+        effect[weekday == day] = np.median(away[weekday == day])
+    return effect

@@ -73,14 +73,15 @@ def test_a_day_copied_from_the_week_before_is_found() -> None:
     assert table.loc[0, "start_at"] == pd.Timestamp("2026-03-10", tz="Asia/Shanghai")
 
 
-def test_a_lasting_step_is_listed_but_not_taken_out() -> None:
+@pytest.mark.parametrize(("times", "listed"), [(3.0, ["2026-04-01"]), (1.28, ["2026-04-01"]), (1.15, [])])
+def test_a_lasting_step_by_more_than_a_fifth_is_listed_but_not_taken_out(times: float, listed: list[str]) -> None:
     history = hotline()
     frame = history.frame.copy()
-    frame.loc["2026-04-01":] *= 3
+    frame.loc["2026-04-01":] *= times
     stepped = replace(history, frame=frame)
     table = find_oddities(stepped, calendar=Calendar())
     steps = table[table["kind"] == "step"]
-    assert [t.date().isoformat() for t in steps["start_at"]] == ["2026-04-01"]
+    assert [t.date().isoformat() for t in steps["start_at"]] == listed
     pd.testing.assert_frame_equal(clean(stepped, steps).frame, frame)
 
 

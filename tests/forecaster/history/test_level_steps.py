@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecaster.history.level_steps import find_steps, weekday_effect
+from forecaster.history.level_steps import find_steps, step_sizes, weekday_effect
 
 DAYS = 120
 WEEKDAY = np.arange(DAYS) % 7
@@ -45,7 +45,7 @@ def test_a_weekdays_effect_is_its_median_distance_from_the_days_around(open_on):
     np.testing.assert_allclose(weekday_effect(log_total, weekday), [effect[day] for day in weekday], atol=1e-12)
 
 
-def steps_by_loops(log_total: np.ndarray, weekday: np.ndarray) -> list[int]:
+def steps_by_loops(log_total: np.ndarray, weekday: np.ndarray, smallest: float = 0.3) -> list[int]:
     """The rule of `find_steps`, one day after the other, with its numbers written out."""
     count, level = len(log_total), log_total - weekday_effect(log_total, weekday)
     sides = {at: (level[max(0, at - 21) : at], level[at : at + 21]) for at in range(10, count - 4)}
@@ -57,8 +57,8 @@ def steps_by_loops(log_total: np.ndarray, weekday: np.ndarray) -> list[int]:
         size = abs(right - left)
         spread = 1.4826 * np.median(np.abs(np.concatenate([before - left, after - right])))
         spread = max(spread, 0.03, usual if size < 0.4 else 0.0)
-        fewest = 0.3 if min(len(before), len(after)) >= 10 else 0.8
-        if size >= 0.3 and size > max(fewest, 7.5 * spread * (1 / len(before) + 1 / len(after)) ** 0.5):
+        fewest = smallest if min(len(before), len(after)) >= 10 else 0.8
+        if size > max(fewest, 7.5 * spread * (1 / len(before) + 1 / len(after)) ** 0.5):
             jumps[at] = size - 0.5 * spread
     steps: list[int] = []
     while jumps:
@@ -78,15 +78,73 @@ def steps_by_loops(log_total: np.ndarray, weekday: np.ndarray) -> list[int]:
 
 def test_steps_are_those_of_a_loop_over_the_days():
     told = 0
-    for seed in range(80):
+    for seed in range(40):
         random = np.random.default_rng(seed)
-        days = int(random.integers(20, 120))
-        at = random.integers(4, days - 2, size=3)
-        size = random.normal(0.0, 0.6, size=3) * random.integers(0, 2, size=3)
-        risen = np.clip((np.arange(days)[:, None] - at + 1) / random.integers(1, 12, size=3), 0, 1) @ size
-        noise = random.uniform(0.0, 0.25) * random.standard_normal(days)
-        log_total = 7.0 + WEEK[:days] + risen + noise
-        found = find_steps(log_total, WEEKDAY[:days])
-        assert found == steps_by_loops(log_total, WEEKDAY[:days])
+        days = int(random.integers(60, 200))
+        at, over_days = random.integers(4, days - 2, size=8), random.integers(1, 20, size=8)
+        risen = np.clip((np.arange(days)[:, None] - at + 1) / over_days, 0, 1) @ random.normal(0.0, 0.4, size=8)
+        noise = random.uniform(0.0, 0.12) * random.standard_normal(days)
+        weekday = np.arange(days) % 7
+        log_total, smallest = 7.0 + WEEK[weekday] + risen + noise, (0.3, 0.2)[seed % 2]
+        found = find_steps(log_total, weekday, smallest=smallest)
+        assert found == steps_by_loops(log_total, weekday, smallest)
         told += len(found)
     assert told > 40
+
+
+def stairs(*parts: tuple[int, float]) -> np.ndarray:
+    """So many days of each level, and no noise."""
+    return np.concatenate([np.full(days, level) for days, level in parts])
+
+
+RESTLESS = np.tile([-0.3, 0.0, 0.3], 28)
+AT_THE_EDGE = {
+    "no larger than three tenths": (stairs((40, 0.0), (40, 0.3)), 0),
+    "just larger than three tenths, at once": (stairs((40, 0.0), (40, 0.301)), 1),
+    "four tenths, slowly": (np.interp(np.arange(96.0), [40, 56], [0, 0.4]), 1),
+    "just less than four tenths, slowly": (np.interp(np.arange(96.0), [40, 56], [0, 0.399]), 0),
+    "a third over nine days, most of it within a week": (np.interp(np.arange(96.0), [40, 49], [0, 0.35]), 1),
+    "a third over eleven days": (np.interp(np.arange(96.0), [40, 51], [0, 0.35]), 0),
+    "four tenths after restless months": (np.append(RESTLESS, stairs((25, 0.0), (25, 0.4))), 1),
+    "just less than four tenths after restless months": (np.append(RESTLESS, stairs((25, 0.0), (25, 0.399))), 0),
+    "five new days": (stairs((40, 0.0), (5, 0.79)), 1),
+    "four new days": (stairs((40, 0.0), (4, 0.79)), 0),
+    "three new days, large": (stairs((40, 0.0), (3, 0.81)), 1),
+    "three new days, no larger than eight tenths": (stairs((40, 0.0), (3, 0.8)), 0),
+    "two new days": (stairs((40, 0.0), (2, 5.0)), 0),
+    "five old days": (stairs((5, 0.0), (40, 1.0)), 1),
+    "four old days": (stairs((4, 0.0), (40, 1.0)), 0),
+    "twenty days": (stairs((10, 0.0), (10, 1.0)), 1),
+    "nineteen days": (stairs((10, 0.0), (9, 1.0)), 0),
+}
+
+
+@pytest.mark.parametrize("name", AT_THE_EDGE)
+def test_a_limit_that_is_just_reached_decides(name):
+    log_total, count = AT_THE_EDGE[name]
+    every_day_alike = np.zeros(len(log_total), dtype=np.int64)
+    found = find_steps(log_total, every_day_alike)
+    assert len(found) == count
+    assert count == 0 or found == steps_by_loops(log_total, every_day_alike)
+
+
+def test_days_however_even_are_taken_to_scatter_a_little():
+    """By 0.03: a median of three weeks errs by 1.25 × 0.03 ÷ √21, and a step is larger than six errors of two."""
+    larger = 6 * 1.25 * 0.03 * (2 / 21) ** 0.5
+    for size, count in ((larger + 1e-4, 1), (larger - 1e-4, 0)):
+        line_of_two = stairs((40, 0.0), (40, size))
+        assert len(find_steps(line_of_two, np.zeros(80, dtype=np.int64), smallest=0.05)) == count
+
+
+@pytest.mark.parametrize(("days", "steps"), [(13, [40]), (14, [40, 54])])
+def test_what_turns_within_a_fortnight_is_one_step(days, steps):
+    noise = 0.05 * np.random.default_rng(1).standard_normal(80 + days)
+    log_total = stairs((40, 0.0), (days, 1.0), (40, 0.0)) + noise
+    assert find_steps(log_total, np.arange(80 + days) % 7) == steps
+
+
+def test_the_sizes_are_medians_of_three_weeks_or_of_what_there_is():
+    log_total = np.random.default_rng(4).standard_normal(60)
+    steps = [1, 12, 20, 21, 22, 39, 40, 55]
+    expected = [np.median(log_total[at : at + 21]) - np.median(log_total[max(0, at - 21) : at]) for at in steps]
+    assert step_sizes(log_total, steps).tolist() == expected
