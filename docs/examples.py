@@ -3,7 +3,7 @@
 A block of `bash` or `python` is run in its page's own folder, where the shipped sample lies as `data/sample`. The block
 of `text` below it, behind `<!-- output -->`, is what it prints; `<!-- output 1-8,15 -->` shows these lines of it and
 `…` for what lies between, and `varies` behind them that they hang on the roster found and are an example. A Chinese
-page (`page.zh.md`) has the blocks of the English one; of those that differ, the Chinese ones are run as well.
+page (`page.zh.md`) has the blocks of the English one, and is run with `HUAWU_LANGUAGE=zh`, as it tells its reader to.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ BLOCK = re.compile(
 BY_SHELL = re.compile(r"[|;&><$*]")
 PORT = "8000"  # as the pages write it; whichever is free is taken
 WIDTH = "88"
+SET = ("PATH", "PYTHONPATH", "COLUMNS", "HUAWU_LANGUAGE")
 
 
 @dataclass
@@ -52,8 +53,9 @@ class Place:
 
 
 @contextlib.contextmanager
-def place(folder: Path) -> Iterator[Place]:
+def place(folder: Path, language: str) -> Iterator[Place]:
     """Prepare a folder with the sample, go there, and end afterwards what was begun in the background."""
+    folder.mkdir()
     console = importlib.import_module("api.cli.screen").OUTPUT
     width, console.width = console.width, int(WIDTH)  # whatever COLUMNS was when it was made
     (folder / "data").symlink_to(ROOT / "data")
@@ -64,8 +66,9 @@ def place(folder: Path) -> Iterator[Place]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         here = Place(folder, port=str(free.getsockname()[1]))
-    before = {name: os.environ.get(name) for name in ("PATH", "PYTHONPATH", "COLUMNS", "HUAWU_DATABASE_URL")}
-    os.environ |= {"PATH": f"{folder / 'bin'}:{before['PATH']}", "PYTHONPATH": str(ROOT), "COLUMNS": WIDTH}
+    before = {name: os.environ.get(name) for name in (*SET, "HUAWU_DATABASE_URL")}
+    values = (f"{folder / 'bin'}:{before['PATH']}", str(ROOT), WIDTH, language)
+    os.environ |= dict(zip(SET, values, strict=True))
     try:
         with contextlib.chdir(folder):
             yield here
@@ -161,7 +164,9 @@ def _unframed(lines: list[str]) -> str:
 
 
 def outputs(english: Path, folder: Path) -> dict[Path, list[tuple[re.Match[str], str]]]:
-    """Run a page's blocks, and those that its Chinese page has otherwise; return each block with what it prints.
+    """Run a page's blocks and those of its Chinese page; return each block with what it prints.
+
+    Python says the same in both: where its blocks are the same and there are no others, they are run once.
 
     Raises
     ------
@@ -173,16 +178,24 @@ def outputs(english: Path, folder: Path) -> dict[Path, list[tuple[re.Match[str],
     blocks = [list(BLOCK.finditer(page.read_text(encoding="utf-8"))) for page in pages]
     if len({len(one) for one in blocks}) > 1:
         raise RuntimeError(f"{chinese.name} has {len(blocks[1])} blocks to run, {english.name} {len(blocks[0])}")
-    found: dict[Path, list[tuple[re.Match[str], str]]] = {page: [] for page in pages}
-    with place(folder) as here:
-        for same in zip(*blocks, strict=True):
-            printed: dict[str, str] = {}
-            for page, block in zip(pages, same, strict=True):
-                code = re.sub(r"\s*#.*$", "", block["code"], flags=re.MULTILINE)
-                if code not in printed:
-                    printed[code] = run(block["language"], block["code"], here)
-                found[page].append((block, chosen(printed[code], block["lines"])))
-    return found
+    printed: list[list[str]] = []
+    for language, its in zip(("en", "zh"), blocks, strict=False):
+        if printed and _python(its) and _python(its) == _python(blocks[0]):
+            printed.append(printed[0])
+            continue
+        with place(folder / language, language) as here:
+            printed.append([run(block["language"], block["code"], here) for block in its])
+    return {
+        page: [(block, chosen(said, block["lines"])) for block, said in zip(its, told, strict=True)]
+        for page, its, told in zip(pages, blocks, printed, strict=True)
+    }
+
+
+def _python(blocks: list[re.Match[str]]) -> list[str]:
+    """Return the code of blocks that are all Python, without its comments; nothing where some are not."""
+    if any(block["language"] != "python" for block in blocks):
+        return []
+    return [re.sub(r"\s*#.*$", "", block["code"], flags=re.MULTILINE) for block in blocks]
 
 
 def write(english: Path) -> None:
