@@ -36,6 +36,7 @@ PLACES = {page: place for place, page in BROUGHT.items()}
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 FENCE = re.compile(r"(^```.*?^```[^\n]*$)", re.DOTALL | re.MULTILINE)
 CHINESE = ".zh.md"
+ENGLISH_ALONE = "这一页只有英文。"
 JOINED = re.compile(  # a line of a list's entry stands in a little, a block of code by four
     r"(?<=[\u3001-\u303f\u4e00-\u9fff\uff00-\uffef”])\n {0,3}(?=[\u4e00-\u9fff“（《])"
     r"|(?<=[，。；：、！？）])\n {0,3}(?=[\w`\[*“])(?!\d+\. )"
@@ -59,7 +60,7 @@ def main(folder: Path) -> None:
 def on_files(files: Files, *, config: Any) -> Files:
     """Add the pages made from the code and from files of the repository; take those of the other language out."""
     for place, page in BROUGHT.items():
-        chinese = ROOT / place.replace(".md", CHINESE)
+        chinese = _chinese_of(place)
         there = chinese if config.theme["language"] == "zh" and chinese.exists() else ROOT / place
         files.append(File.generated(config, page, abs_src_path=str(there)))
     for page, content in reference.pages(config.theme["language"]).items():
@@ -71,6 +72,10 @@ def on_files(files: Files, *, config: Any) -> Files:
             files.remove(english)
             files.append(File.generated(config, english.src_uri, abs_src_path=file.abs_src_path))
     return files
+
+
+def _chinese_of(place: str) -> Path:
+    return ROOT / place.replace(".md", CHINESE)
 
 
 def on_post_page(output: str, *, page: Any, config: Any) -> str:
@@ -99,6 +104,8 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Files) -> 
     parts[::2] = [LINK.sub(lambda found: _led(found, place, Path(here).parent), text) for text in parts[::2]]
     if config.theme["language"] == "zh":  # the end of a line is no blank between Chinese words
         parts[::2] = [JOINED.sub("", text) for text in parts[::2]]
+        if here in PLACES and not _chinese_of(PLACES[here]).exists():
+            parts[0] = re.sub("^# .*\n", lambda found: f"{found[0]}\n{ENGLISH_ALONE}\n", parts[0], count=1)
     return "".join(parts)
 
 

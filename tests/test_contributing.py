@@ -21,6 +21,15 @@ def test_the_example_of_how_to_add_something_works(heading: str) -> None:
     exec(compile("\n".join(blocks), f"{PAGE.name}: {heading}", "exec"), {"__name__": "example"})
 
 
+def test_the_chinese_page_has_the_same_examples_and_can_be_led_to_by_the_same_names() -> None:
+    pages = [page.read_text(encoding="utf-8") for page in (PAGE, PAGE.with_suffix(".zh.md"))]
+    english, chinese = (re.findall(r"^```.*?^```", text, re.DOTALL | re.MULTILINE) for text in pages)
+    assert len(english) >= 8
+    assert english == chinese
+    anchors = [heading.lower().replace(" ", "-") for heading, _ in SECTIONS]
+    assert re.findall(r"^## .*\{ #([\w-]+) \}$", pages[1], re.MULTILINE) == anchors
+
+
 def test_the_hooks_before_a_commit_ask_what_make_check_asks_and_fetch_nothing(root: Path) -> None:
     repositories = yaml.safe_load((root / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
     assert [one["repo"] for one in repositories] == ["local"]

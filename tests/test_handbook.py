@@ -245,8 +245,9 @@ def test_no_chinese_page_is_without_its_english():
 
 
 def test_the_chinese_of_the_pages_is_punctuated_in_full_width():
-    said = {page: re.sub(r"^```.*?^```|^ {4}.*$|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", "", page.read_text(encoding="utf-8"),
-                         flags=re.DOTALL | re.MULTILINE) for page in {*PAGES} - {*ENGLISH}}  # fmt: skip
+    code = re.compile(r"^```.*?^```|^ {4}.*$|`[^`\n]*`|\]\([^)]*\)|<!--.*?-->", re.DOTALL | re.MULTILINE)
+    chinese = {*PAGES, ROOT / "CONTRIBUTING.zh.md"} - {*ENGLISH}
+    said = {page: code.sub("", page.read_text(encoding="utf-8")) for page in chinese}
     assert {(page.name, found[0]) for page, text in said.items() for found in HALF_WIDTH.finditer(text)} == set()
 
 
@@ -271,7 +272,7 @@ def test_a_name_that_a_page_tells_is_one_the_product_has():
         if path.suffix in READ:
             known |= set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
     known |= {f"HUAWU_{one.upper()}" for one in known}
-    for page in [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+    for page in [*PAGES, *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CONTRIBUTING.zh.md"))]:
         plain = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
         told = {name for code in re.findall(r"`([^`\n]+)`", plain) for name in re.findall(r"\w+", code) if "_" in name}
         assert told <= known, page
