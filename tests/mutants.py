@@ -76,7 +76,7 @@ MODULES = {  # and the tests that are to notice
     "forecaster/forecast/bands": ("forecaster/forecast/test_bands.py",),
     "forecaster/forecast/day_model": ("forecaster/forecast/test_day_model.py",),
     "optimizer/law/person_month": LAW,
-    "optimizer/law/presence": LAW,
+    "optimizer/law/presence": ("optimizer/law/test_presence.py", "optimizer/law/test_broken_rules.py"),
     "optimizer/law/limits": tuple(one for one in LAW if "limits" in one or "giving_in" in one),
     "optimizer/law/roster_rules": tuple(
         f"optimizer/law/test_{what}.py"
