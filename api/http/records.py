@@ -50,6 +50,8 @@ from api.store.order_rows import (
 )
 
 router = APIRouter(tags=["records"], dependencies=[Depends(bearer_scheme), Depends(header_scheme)])
+From = Annotated[InstantField, Query(alias="from")]
+To = Annotated[InstantField, Query(alias="to")]
 MostRows = Annotated[int, Query(ge=1, le=1000)]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = {"text/csv": {"schema": {"type": "string"}}}
@@ -203,13 +205,7 @@ def _cell(value: Any) -> Any:
 @router.get(
     "/v1/queues/{queue}/decisions.csv", response_class=Response, responses={**errors(404), 200: {"content": CSV}}
 )
-def decisions_csv(
-    queue: QueueName,
-    request: Request,
-    key: Exporter,
-    start: Annotated[InstantField, Query(alias="from")],
-    end: Annotated[InstantField, Query(alias="to")],
-) -> Response:
+def decisions_csv(queue: QueueName, request: Request, key: Exporter, start: From, end: To) -> Response:
     """Export what was decided from `from` to `to` (exclusive)."""
     log: LadderLog = request.app.state.log
     log.state(queue)
@@ -219,12 +215,7 @@ def decisions_csv(
 
 
 @router.get("/v1/register.csv", response_class=Response, responses={**errors(), 200: {"content": CSV}})
-def register_csv(
-    request: Request,
-    key: Exporter,
-    start: Annotated[InstantField, Query(alias="from")],
-    end: Annotated[InstantField, Query(alias="to")],
-) -> Response:
+def register_csv(request: Request, key: Exporter, start: From, end: To) -> Response:
     """Export the duty register: temporary redeployments and overtime by order, per badge (N4)."""
     log: LadderLog = request.app.state.log
     note_export(request, key, what="register", subject="register", detail=_span(start, end))
