@@ -9,15 +9,15 @@ from itertools import pairwise
 from api.intake.heading_rows import NAMELESS, Heading, kind_of
 from api.intake.vocabulary import plain
 
-Row = list[str]
+SheetRow = list[str]
 FEWEST_DAYS_ACROSS = 4  # days across, for a row of days to begin another table
 FEWEST_SHARED = 2  # headings of two tables beside one another that are the same
 NUMBERED = re.compile(r" #\d+$")
 
 
 def blocks_of(
-    rows: Sequence[Row], heading: Heading, heading_again: Callable[[Sequence[Row]], Heading]
-) -> list[tuple[str, list[Row], Heading]]:
+    rows: Sequence[SheetRow], heading: Heading, heading_again: Callable[[Sequence[SheetRow]], Heading]
+) -> list[tuple[str, list[SheetRow], Heading]]:
     """Return the tables of a sheet: each one's title ("" for none), its rows where they stand, and its heading.
 
     heading_again
@@ -27,12 +27,12 @@ def blocks_of(
     return [(title, part, heading_again(part)) for title, part in parts]
 
 
-def may_repeat(rows: Sequence[Row], heading: Heading) -> bool:
+def may_repeat(rows: Sequence[SheetRow], heading: Heading) -> bool:
     """Return whether the first rows of a text show that it holds several tables."""
     return bool(_beside(rows, heading) or _below(rows, heading))
 
 
-def _beside(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]:
+def _beside(rows: Sequence[SheetRow], heading: Heading) -> list[tuple[str, list[SheetRow]]]:
     """Return tables that stand beside one another under the same headings, none of one table alone."""
     if heading.last < 0 or not any(NUMBERED.search(name) for name in heading.names):
         return []
@@ -54,7 +54,7 @@ def _beside(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]
     return found
 
 
-def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]:
+def _below(rows: Sequence[SheetRow], heading: Heading) -> list[tuple[str, list[SheetRow]]]:
     """Return tables that stand one below the other, each under its own days or its own title; none of one alone."""
     if heading.last < 0:
         return []
@@ -85,11 +85,11 @@ def _below(rows: Sequence[Row], heading: Heading) -> list[tuple[str, list[Row]]]
     ]
 
 
-def _at(rows: Sequence[Row], i: int) -> Row:
+def _at(rows: Sequence[SheetRow], i: int) -> SheetRow:
     return rows[i] if 0 <= i < len(rows) else []
 
 
-def _title(rows: Sequence[Row], i: int) -> tuple[int, str, str]:
+def _title(rows: Sequence[SheetRow], i: int) -> tuple[int, str, str]:
     """Return the first row above a heading that belongs to it, the first words over it, and all that stands there."""
     top, words, every = i, "", ""
     while top > 0:

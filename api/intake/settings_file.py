@@ -16,7 +16,7 @@ from api.intake.values import MOST_FAULTS
 from forecaster.messages import told_of
 
 T = TypeVar("T")
-Place = tuple[Hashable, ...]  # keys and positions that lead to a value in tables within tables
+SettingPath = tuple[Hashable, ...]  # keys and positions that lead to a value in tables within tables
 GONE = object()
 MOST_PLACES = 2_000
 
@@ -27,7 +27,7 @@ class SettingsFile:
 
     path: Path
     tables: dict[str, Any]
-    rows: Mapping[Place, int] = field(default_factory=dict)
+    rows: Mapping[SettingPath, int] = field(default_factory=dict)
 
 
 def is_settings_table(path: str | Path) -> bool:
@@ -103,9 +103,9 @@ def _told(error: Exception, path: Path) -> InputError:
     return error if isinstance(error, InputError) else InputError(path, told_of(error))
 
 
-def _places(tables: Mapping[str, Any]) -> list[Place]:
+def _places(tables: Mapping[str, Any]) -> list[SettingPath]:
     """Return the places of values: keys, keys in tables, and entries in lists of tables with their keys."""
-    found: list[Place] = []
+    found: list[SettingPath] = []
     for key, value in tables.items():
         entries = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
         inner = [(key, at) for at, _ in entries] if isinstance(value, Mapping) or _of_tables(value) else []
@@ -118,13 +118,13 @@ def _of_tables(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) for one in value)
 
 
-def _fits(frame: Mapping[str, Any], place: Place) -> bool:
+def _fits(frame: Mapping[str, Any], place: SettingPath) -> bool:
     """Return whether a value can be put at a place: not where a list has no such entry."""
     held = frame.get(str(place[0]))
     return len(place) < 2 or not isinstance(place[1], int) or (isinstance(held, list) and place[1] < len(held))
 
 
-def _at(tables: Any, place: Place) -> Any:
+def _at(tables: Any, place: SettingPath) -> Any:
     for key in place:
         try:
             tables = tables[key]
@@ -133,7 +133,7 @@ def _at(tables: Any, place: Place) -> Any:
     return tables
 
 
-def _put(tables: Mapping[str, Any], place: Place, value: Any) -> dict[str, Any]:
+def _put(tables: Mapping[str, Any], place: SettingPath, value: Any) -> dict[str, Any]:
     """Return the tables with another value at a place; without the key, where the value is gone."""
     out = deepcopy(dict(tables))
     inner: Any = out
