@@ -17,6 +17,7 @@ from forecaster.forecast.backtesting import backtest, months_to_test
 from forecaster.forecast.forecasters import words_of
 from forecaster.history.intervals import wall_clock
 from forecaster.messages import NOTHING, Words, told_of
+from forecaster.names import CHINESE_WEEKDAYS
 from optimizer.law.roster_rules import RosterRules
 
 TESTED_MONTHS = 3
@@ -78,7 +79,7 @@ def _what(demand: Demand) -> tuple[Words, ...]:
     figures = {"calls": calls.sum(), "minutes": history.interval_minutes, "queue": history.queue}
     usual = by_day.groupby(pd.DatetimeIndex(by_day.index).day_of_week).mean()
     busiest = int(usual.index.to_numpy()[np.argmax(usual)])
-    weekday = Words(f"周{'一二三四五六日'[busiest]}", day_name[busiest])
+    weekday = Words(f"周{CHINESE_WEEKDAYS[busiest]}", day_name[busiest])
     hour = int(by_hour.index.to_numpy()[np.argmax(by_hour)])
     when = say("first_look.when", each=by_day.mean(), weekday=weekday, most=usual.max(), start=hour, end=hour + 1)
     return say("first_look.what", **span, **figures), when

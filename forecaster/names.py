@@ -36,6 +36,7 @@ MODE_WORDS: Mapping[str, Words] = {
     "night": Words("夜班", "night"),
     "holiday": Words("节假日", "holiday"),
 }
+CHINESE_WEEKDAYS = "一二三四五六日"  # from Monday on, behind 周 or 星期
 CHINESE_HOLIDAYS: Mapping[str, str] = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from api.intake.vocabulary import folded, month_named, weekday_named
+from forecaster.names import CHINESE_WEEKDAYS
 from optimizer.law.clocks import LONGEST
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -134,7 +135,7 @@ def without_weekday(text: str) -> tuple[str, int | None]:
         word = next(group for group in match.groups() if group is not None)
         day = weekday_named(word) if word else None
         if day is None and len(word) == 1:
-            day = "月火水木金土日".find(word) if word in "月火水木金土日" else "一二三四五六日".find(word)
+            day = "月火水木金土日".find(word) if word in "月火水木金土日" else CHINESE_WEEKDAYS.find(word)
             day = None if day < 0 else day
         found = day if day is not None else found
         return match.group() if day is None else " "

@@ -7,7 +7,7 @@ from typing import Literal
 
 from forecaster.forecast.effects import WEEKDAYS
 from forecaster.messages import Language, Languages, Words
-from forecaster.names import CHINESE_HOLIDAYS
+from forecaster.names import CHINESE_HOLIDAYS, CHINESE_WEEKDAYS
 
 FigureKind = Literal["date", "calls", "seats", "people", "hours", "rate", "share", "number", "text", "flag"]
 
@@ -150,7 +150,7 @@ LABELS: dict[str, Label] = {
     ),
 }
 
-WEEKDAY_WORDS = tuple(Words(f"星期{zh}", day) for day, zh in zip(WEEKDAYS, "一二三四五六日", strict=True))
+WEEKDAY_WORDS = tuple(Words(f"星期{zh}", day) for day, zh in zip(WEEKDAYS, CHINESE_WEEKDAYS, strict=True))
 DAY_WORDS: dict[str, str] = {
     "workday": "工作日",
     "rest_day": "休息日",

@@ -18,11 +18,10 @@ from api.whole_files import write_whole_text
 from forecaster.history.calendar import Calendar
 from forecaster.history.periods import day_heads, days_of_period, period_title
 from forecaster.messages import Words
-from forecaster.names import called
+from forecaster.names import CHINESE_WEEKDAYS, called
 from optimizer.law.shifts import LEAVE, STANDBY
 
 TEMPLATES = Path(__file__).parent / "templates"
-WEEKDAYS = "一二三四五六日"
 LATE_FROM_HOUR, NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 12, 20, 5
 
 
@@ -93,7 +92,7 @@ def _days(month: pd.Period, calendar: Calendar) -> list[dict[str, Any]]:
     return [
         {
             "head": head,
-            "weekday": WEEKDAYS[day.weekday()],
+            "weekday": CHINESE_WEEKDAYS[day.weekday()],
             "rest": calendar.day_type(day) != "workday",
             "title": calendar.holiday_name(day) or "",
         }

@@ -26,7 +26,7 @@ from api.reports.sheet_paper import fit_to_paper
 from api.sentences import refusal, say
 from api.whole_files import whole_workbook
 from forecaster.history.periods import day_heads, days_of_period, in_period, period_title
-from forecaster.names import ROLE_WORDS, called
+from forecaster.names import CHINESE_WEEKDAYS, ROLE_WORDS, called
 
 # kind: (Chinese, whether the time counts as worked)
 ENTRY_KINDS: dict[str, tuple[str, bool]] = {
@@ -312,7 +312,7 @@ def _write_month(book: xlsxwriter.Workbook, register: pd.DataFrame, month: pd.Pe
     last = 3 + len(register)
     signs, first_day, days = signs_by_day(entries), 2 + len(columns), days_of_period(month) if len(entries) else []
     for column, (day, head) in enumerate(zip(days, day_heads(month), strict=False), start=first_day):
-        sheet.write(2, column, f"{head}\n{'一二三四五六日'[day.weekday()]}", style["head"])
+        sheet.write(2, column, f"{head}\n{CHINESE_WEEKDAYS[day.weekday()]}", style["head"])
         for row, badge in enumerate(register.index, start=3):
             sheet.write(row, column, signs.get((str(badge), day), ""), style["sign"])
     if days:

@@ -18,10 +18,9 @@ from api.reports.shift_words import DAY_KINDS, day_kind, parts
 from api.whole_files import whole_workbook
 from forecaster.history.periods import day_heads, days_of_period, in_period, period_title
 from forecaster.messages import Languages, Words
-from forecaster.names import ROLE_WORDS
+from forecaster.names import CHINESE_WEEKDAYS, ROLE_WORDS
 from optimizer.law.shifts import LEAVE, STANDBY
 
-WEEKDAYS = "一二三四五六日"
 FIRST_ROW = 3  # of the people, from 0
 LEGEND = Words("图例", "Legend")
 ROSTER = Words("班表", "Roster")
@@ -132,7 +131,7 @@ class _GridWriter:
         self._write_legend()
 
     def _write_heads(self, sheet: Any) -> None:
-        weekdays = [f"{d:%a}" if self.language == "en" else WEEKDAYS[d.day_of_week] for d in self.days]
+        weekdays = [f"{d:%a}" if self.language == "en" else CHINESE_WEEKDAYS[d.day_of_week] for d in self.days]
         names = [f"{head}\n{weekday}" for head, weekday in zip(day_heads(self.month), weekdays, strict=True)]
         titles = [*(self.words(one, " ") for one in BADGE_HEADS), *names, *(self.words(one) for one in SUMS)]
         for column, text in enumerate(titles):

@@ -21,6 +21,7 @@ from api.sentences import say
 from api.whole_files import write_whole_bytes, write_whole_text
 from forecaster.history.periods import period_name, period_title
 from forecaster.messages import NOTHING, Language, Languages, Words
+from forecaster.names import CHINESE_WEEKDAYS
 from forecaster.requirement.busy_hour import BusyHourCapacity
 
 SUFFIXES = (".xlsx", ".pdf", ".html", ".json", ".csv")
@@ -151,7 +152,7 @@ def _section(table: Table, head: Words) -> str:
     rows = []
     for day, values in zip(table.frame.index, table.frame.to_dict("records"), strict=True):
         cells = "".join(_cell(labels[n], values[n], bad=_is_bad(table, n, day, values[n])) for n in names)
-        rows.append(f"<tr><td>{day} {'一二三四五六日'[day.weekday()]}</td>{cells}</tr>")
+        rows.append(f"<tr><td>{day} {CHINESE_WEEKDAYS[day.weekday()]}</td>{cells}</tr>")
     totals = {n: table.total.get(n, float("nan")) for n in names}
     total = "".join(_cell(_of_total(table, n), value, bad=_is_marked(table, n, value)) for n, value in totals.items())
     missing = "".join(f"<p class=missing>{escape(sentence.said('both'))}</p>" for sentence in table.missing)

@@ -17,7 +17,7 @@ from typing import Any
 
 from forecaster.history.intervals import MINUTES_PER_DAY
 from forecaster.messages import Words
-from forecaster.names import FIGURE_WORDS, ROLE_WORDS, called
+from forecaster.names import CHINESE_WEEKDAYS, FIGURE_WORDS, ROLE_WORDS, called
 from optimizer.law.clocks import span_minutes
 from optimizer.law.dates import days_in, one_day, runs_of
 from optimizer.law.limits import Limits
@@ -276,7 +276,7 @@ _HALVES = {
 _CODES = {"休": DAY_OFF, "休息": DAY_OFF, "培训": "training", "会议": "meeting", "支援": "lent", "借调": "lent"}
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WEEKDAY_OF = {
-    **{word: number for number, word in enumerate("一二三四五六日")},
+    **{word: number for number, word in enumerate(CHINESE_WEEKDAYS)},
     "天": 6,
     **{day.casefold()[:length] + rest: number for number, day in enumerate(
         ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))
