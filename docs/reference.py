@@ -51,7 +51,7 @@ COLUMNS = Words(
 
 由程序读写所依据的表生成。随附示例的文件见[数据字典](data.md)，数据框见[数据框与调用](../frames.md)。
 """,
-    """# Columns and names 列与名称
+    """# Columns and names
 
 Made from the tables that the program itself reads and writes by. The files of the sample are told in
 [the data dictionary](data.md), frames in [what crosses the borders](../frames.md).
@@ -63,7 +63,7 @@ RULE_IDS = Words(
 班表的每条规则叫什么，违反时或权衡时怎么说。数值、单位、由什么设定，见[班表](../roster.md#the-rules-by-name)。
 
 """,
-    """# Rules by id 规则编号
+    """# Rules by id
 
 What each rule of the roster is called and says where it is broken, or weighed. Numbers, units and by what each is told
 stand in [the roster](../roster.md#the-rules-by-name).
@@ -75,7 +75,7 @@ MESSAGES = Words(
 
 每条拒绝和备注都有代码，命令行、HTTP（`code`）和页面上都一样。花括号里的是填入的值。
 """,
-    """# Messages 提示
+    """# Messages
 
 Every refusal and note has a code, the same on the command line, over HTTP (`code`) and on the pages. Words in braces
 are values put in.
@@ -87,11 +87,11 @@ SAID = {
     "options": (("选项", "种类", "默认", "含义"), ("option", "kind", "default", "meaning")),
     "parameters": (("参数", "位置", "种类", "必填", "含义"), ("parameter", "in", "kind", "needed", "meaning")),
     "fields": (("字段", "种类", "必填", "含义"), ("field", "kind", "needed", "meaning")),
-    "people": (("列", "列名", "单位、范围", "含义", "英文"), ("column", "列名", "unit, range", "含义", "means")),
-    "reports": (("列", "表头", "英文表头", "种类", "口径", "英文口径"),
-                ("column", "表头", "head", "kind", "口径", "definition")),
+    "people": (("列", "列名", "单位、范围", "含义"), ("column", "列名", "unit, range", "means")),
+    "reports": (("列", "表头", "英文表头", "种类", "口径"),
+                ("column", "表头", "head", "kind", "definition")),
     "names": (("名称", "中文", "英文"), ("name", "中文", "English")),
-    "rules": (("编号", "名称", "说明", "英文"), ("id", "名称", "说明", "says")),
+    "rules": (("编号", "名称", "说明"), ("id", "name", "says")),
     "messages": (("代码", "中文", "英文"), ("code", "中文", "English")),
 }  # fmt: skip
 CELLS = {
@@ -373,25 +373,25 @@ def columns(language: Language) -> str:
     from optimizer.law.people_columns import PEOPLE_COLUMNS
 
     people = (
-        (_code(one.name), one.heading.zh, one.unit.said(language), one.means.zh, one.means.en) for one in PEOPLE_COLUMNS
+        (_code(one.name), one.heading.zh, one.unit.said(language), one.means.said(language)) for one in PEOPLE_COLUMNS
     )
     kinds = [one for one in vars(table_kinds).values() if isinstance(one, table_kinds.TableKind)]
     labels = {**LABELS, **MEASURE_LABELS, **{name: label for kind in kinds for name, label in kind.labels.items()}}
-    reports = ((_code(name), one.zh, one.en, one.kind, one.means_zh, one.means_en) for name, one in labels.items())
+    reports = ((_code(name), one.zh, one.en, one.kind, one.means(language)) for name, one in labels.items())
     parts = [
         COLUMNS.said(language),
-        "## Staff list 人员表\n\n" + table(_heads("people", language), people),
-        "## Reports 报表\n\n" + table(_heads("reports", language), reports),
+        f"## {Words('人员表', 'Staff list').said(language)}\n\n" + table(_heads("people", language), people),
+        f"## {Words('报表', 'Reports').said(language)}\n\n" + table(_heads("reports", language), reports),
     ]
     for heading, words in (
-        ("Roles 岗位", ROLE_WORDS),
-        ("Groups that an order calls 指令所调的组", GROUP_WORDS),
-        ("States of an order 指令状态", ORDER_STATUS),
-        ("Modes 班别", MODE_WORDS),
-        ("Columns, fields and arguments 列、字段与参数", FIGURE_WORDS),
+        (Words("岗位", "Roles"), ROLE_WORDS),
+        (Words("指令所调的组", "Groups that an order calls"), GROUP_WORDS),
+        (Words("指令状态", "States of an order"), ORDER_STATUS),
+        (Words("班别", "Modes"), MODE_WORDS),
+        (Words("列、字段与参数", "Columns, fields and arguments"), FIGURE_WORDS),
     ):
         rows = ((_code(name), one.zh, one.en) for name, one in words.items())
-        parts.append(f"## {heading}\n\n" + table(_heads("names", language), rows))
+        parts.append(f"## {heading.said(language)}\n\n" + table(_heads("names", language), rows))
     return "\n".join(parts)
 
 
@@ -399,7 +399,7 @@ def rules(language: Language) -> str:
     """Return every rule of the roster by its id, with the sentence that tells of its breach or its cost."""
     from optimizer.law.rule_words import RULES
 
-    rows = ((_code(one.name), one.label.zh, _braces(one.says.zh), _braces(one.says.en)) for one in RULES.values())
+    rows = ((_code(one.name), one.label.said(language), _braces(one.says.said(language))) for one in RULES.values())
     return RULE_IDS.said(language) + table(_heads("rules", language), rows)
 
 

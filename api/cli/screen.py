@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 COLUMNS_SHOWN = 30
 WHOLE_CELL = 12  # letters that a narrow screen does not cut off
 READING = {
+    "read": Words("{where}：{heading}；{shape}", "{where}: {heading}; {shape}"),
+    "first": Words("  {where}：{values}", "  {where}: {values}"),
+    "between": Words("，", ", "),
     "heading": Words("表头在第 {row} 行", "heading in row {row}"),
     "no heading": Words("没有表头", "no heading"),
     "column": Words("列", "column"),
@@ -87,9 +90,9 @@ def show_reading(reading: TableReading) -> None:
     """Print how a table was read: its heading, its columns, dates and numbers, rows left out, the first intervals."""
     language = language_spoken()
     said = {name: words.said(language) for name, words in READING.items()}
-    where = f"{reading.file}" + (f", {reading.sheet}" if reading.sheet else "")
+    where = said["between"].join(filter(None, (str(reading.file), reading.sheet)))
     heading = said["heading"].format(row=reading.heading_row) if reading.heading_row else said["no heading"]
-    show(f"{where}: {heading}; {reading.shape.said(language)}")
+    show(said["read"].format(where=where, heading=heading, shape=reading.shape.said(language)))
     uses = [(one.heading, one.meaning.said(language), ", ".join(one.examples)[:40]) for one in reading.columns]
     frame_table(pd.DataFrame(uses[:COLUMNS_SHOWN], columns=[said["column"], said["taken for"], said["begins"]]))
     if len(uses) > COLUMNS_SHOWN:
@@ -98,8 +101,9 @@ def show_reading(reading: TableReading) -> None:
         if one.en:
             show(f"  {one.said(language)}")
     for first in reading.first:
-        values = ", ".join(f"{called(name).said(language)} {value:g}" for name, value in first.values.items())
-        show(f"  {' '.join(filter(None, (first.queue, first.start_at)))}: {values}")
+        values = [f"{called(name).said(language)} {value:g}" for name, value in first.values.items()]
+        told = " ".join(filter(None, (first.queue, first.start_at)))
+        show(said["first"].format(where=told, values=said["between"].join(values)))
 
 
 @contextmanager
