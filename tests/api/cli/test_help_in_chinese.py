@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from api.cli import chinese
 from api.cli.subcommands import PLACES, SUBCOMMANDS, Subcommands, language_asked, loaded
@@ -93,6 +94,8 @@ def test_no_sentence_is_cut_off_on_a_screen(huawu: Huawu, monkeypatch: pytest.Mo
         _, page, _ = huawu(*name.split(), "--help", "--language", "zh")
         assert shown(chinese.chinese_of(name)) in shown(page)
         assert "…" not in page.replace("……", "")
+        framed = [line for line in page.splitlines() if line.startswith(("│", "╭", "╰"))]
+        assert {cell_len(line) for line in framed} == {int(columns)}
         assert re.search(r"<(path|str|int|float|bool)\b|Usage|OPTIONS|Options|default|required\]", page) is None
 
 
