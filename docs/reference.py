@@ -36,8 +36,7 @@ HTTP = Words(
 
 由服务自己的 OpenAPI 文档（[openapi.json](openapi.json)）生成；正在运行的服务在 `/docs` 带示例地展示它。密钥写在
 `Authorization: Bearer …` 里；拒绝是 `application/problem+json`，
-带 `code`、`detail` 和中文的 `detail_zh`。字段写作它的名称；
-没有中文名称的，说明用文档里的英文。
+带 `code`、`detail` 和中文的 `detail_zh`。
 """,
     """# HTTP
 
@@ -261,7 +260,7 @@ def _in(word: str, language: Language) -> str:
 def routes(language: Language) -> str:
     """Return every operation of the service, and the fields of what it takes and gives, from its OpenAPI document."""
     document = _openapi()
-    chinese = tomllib.loads((Path(__file__).parent / "http.zh.toml").read_text(encoding="utf-8"))
+    chinese = _http_in_chinese()
     parts = [HTTP.said(language)]
     by_tag: dict[str, list[str]] = {}
     for name, operation in operations(document).items():
@@ -277,6 +276,11 @@ def routes(language: Language) -> str:
         said = chinese["models"].get(name, "") if language == "zh" else model.get("description", "")
         parts.append(_model(name, said, model, language))
     return "\n".join(parts)
+
+
+@functools.cache
+def _http_in_chinese() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "http.zh.toml").read_text(encoding="utf-8"))
 
 
 def operations(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -304,7 +308,7 @@ def _operation(name: str, said: str, operation: Mapping[str, Any], language: Lan
         rows = (
             (_code(one["name"]), _in(one["in"], language), _schema(one["schema"], language),
              _in("yes", language) if one.get("required") else "",
-             _meaning(one["name"], one.get("description") or one["schema"].get("description", ""), language))
+             meaning(name, one["name"], described(one), language))
             for one in operation["parameters"]
         )  # fmt: skip
         told.append(table(_heads("parameters", language), rows))
@@ -323,12 +327,22 @@ def _operation(name: str, said: str, operation: Mapping[str, Any], language: Lan
     return "\n".join(told)
 
 
-def _meaning(name: str, english: str, language: Language) -> str:
-    """Return what a field means: in Chinese what its name is called, where it has a name."""
-    from forecaster.names import COLUMN_WORDS, FIGURE_WORDS, NAMES
+def described(parameter: Mapping[str, Any]) -> str:
+    """Return the description of a parameter, its own or that of what it is."""
+    told: str = parameter.get("description") or parameter["schema"].get("description", "")
+    return told
 
-    words = {**COLUMN_WORDS, **NAMES, **FIGURE_WORDS}.get(name)
-    return words.zh if language == "zh" and words is not None else english
+
+def meaning(owner: str, name: str, english: str, language: Language) -> str:
+    """Return what a field of an operation or a model means; in Chinese what is not described by what it is called."""
+    from forecaster.names import FIGURE_WORDS
+
+    if language == "en":
+        return english
+    if english:
+        fields: dict[str, str] = _http_in_chinese()["fields"]
+        return fields.get(f"{owner} {name}") or fields[name]
+    return FIGURE_WORDS[name].zh if name in FIGURE_WORDS else ""
 
 
 def _plain(text: str) -> str:
@@ -355,7 +369,7 @@ def _model(name: str, said: str, model: Mapping[str, Any], language: Language) -
     needed = model.get("required", ())
     rows = (
         (_code(field), _schema(one, language), _in("yes", language) if field in needed else "",
-         _meaning(field, one.get("description", ""), language))
+         meaning(name, field, one.get("description", ""), language))
         for field, one in model.get("properties", {}).items()
     )  # fmt: skip
     text = f"### {name}\n\n{_plain(said)}\n"

@@ -109,13 +109,26 @@ def test_every_operation_and_model_of_the_service_is_told_in_chinese_and_nothing
     }
     assert told["operations"].keys() == operations.keys()
     assert told["models"].keys() == models.keys()
+    fields = {
+        (f"{name} {field}", field)
+        for name, one in document["components"]["schemas"].items()
+        for field, told in one.get("properties", {}).items()
+        if "description" in told
+    } | {
+        (f"{name} {one['name']}", one["name"])
+        for name, operation in operations.items()
+        for one in operation.get("parameters", [])
+        if REFERENCE.described(one)
+    }
+    assert {whole if whole in told["fields"] else name for whole, name in fields} == told["fields"].keys()
     assert told["tags"].keys() == {one["tags"][0] for one in operations.values()}
     english = {name: one["description"] for name, one in operations.items()} | models
+    assert not [zh for zh in told["fields"].values() if HALF_WIDTH.search(zh) or not re.search("[一-鿿]", zh)]
     for name, zh in (told["operations"] | told["models"]).items():
         assert re.search("[一-鿿]", zh), name
         assert not HALF_WIDTH.search(re.sub("`[^`]*`", "x", zh)), name
-        fields = [set(re.findall(r"`(\w+)`", text)) for text in (english[name], zh)]
-        assert fields[0] <= fields[1], (name, fields[0] - fields[1])
+        named = [set(re.findall(r"`(\w+)`", text)) for text in (english[name], zh)]
+        assert named[0] <= named[1], (name, named[0] - named[1])
 
 
 def test_the_reference_s_pages_are_in_one_language_but_for_what_is_told_in_both():
