@@ -892,7 +892,8 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
 
     prices, burden_prices
         (curves, slots) of one more person present; (people, 4) of one more night, weekend day, holiday and weekend.
-        Hours of the whole month are not limited, and each break costs what it does at its best time by itself.
+        Hours of the whole month are not limited, and each break costs what it does at its best time by itself. No
+        month of a person costs less than is returned; where graphs do not know all soft rules, the one found may more.
     """
     duties, curves, staff = month.duties, month.curves, month.staff
     days, columns, slots = staff.person_cost.shape[1], staff.person_cost.shape[2], prices.shape[1]
@@ -918,10 +919,10 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
         scratch.steps[0] += days
         if graph >= 0:
             scratch.steps[2] += month.walks.layer[graph, days] - month.walks.layer[graph, 0]
-            cheapest_walk(cost, p, month.walks, scratch.walk_value, price[3], tour)
+            found = float(cheapest_walk(cost, p, month.walks, scratch.walk_value, price[3], tour))
         else:
             scratch.steps[1] += days
-            cheapest_tour(cost, p, month, scratch, way, price[3], tour)
+            found = float(cheapest_tour(cost, p, month, scratch, way, price[3], tour))
         for d in range(days):
             meal[d] = best_meal[d, tour[d]] if 0 <= tour[d] < duties.first_standby else 0
             tours[p, d], meals[p, d] = tour[d], meal[d]
@@ -930,7 +931,8 @@ def cheapest_months(  # noqa: PLR0913 - arrays, in bundles
         for kind in range(4):
             fair += duties.burden_weight[kind] * _unfair(taken[kind] - staff.allowance[p, kind])
             fair -= price[kind] * taken[kind]
-        least[i] = _month_cost(tour, meal, laid, p, month, costs.summed, 0.0) - fair
+        whole = _month_cost(tour, meal, laid, p, month, costs.summed, 0.0) - fair
+        least[i] = min(whole, found) if graph >= 0 else whole  # a graph may leave out what starts cost
     return least
 
 
