@@ -54,7 +54,7 @@ LAW = (
 )  # those that plan nothing, which would be compiled anew in every copy
 SMALL_MONTHS = (
     *(f"optimizer/law/test_{what}.py" for what in ("limits", "comforts")),
-    *(f"optimizer/search/test_{what}.py" for what in ("against_brute_force", "soft_rules", "seat_worth")),
+    *(f"optimizer/search/test_{what}.py" for what in ("kernel", "against_brute_force", "soft_rules", "seat_worth")),
     *(
         f"optimizer/search/test_lawful_always.py::test_{what}"
         for what in (
