@@ -203,7 +203,7 @@ def _with_teams(month: Month) -> Month:
     shifts = month.first_standby
     may_work = np.isfinite(month.person_cost[:, :, :shifts])
     teams = teams_of(month.people, may_work, month.start_slot, month.end_slot, month.slot_count)
-    cost = month.person_cost.copy() if teams else month.person_cost
+    cost = month.person_cost.copy()
     for team in teams:
         alone = np.where(team.leadable, 0.0, month.rules.unled_weight * month.slot_hours)
         certain = between(alone, month.start_slot[:, :shifts], month.end_slot[:, :shifts])
@@ -236,8 +236,8 @@ def _places(frame: Slots, clock: MonthClock) -> dict[str, Any]:
     end = start + np.array([0 if off_phone(s.code) else s.length_minutes // slot for s in duties])
     meals = [s.meal_offsets_minutes if i < shifts and not off_phone(s.code) else () for i, s in enumerate(duties)]
     return {
-        "start_slot": np.clip(start, 0, frame.slot_count),
-        "end_slot": np.clip(end, 0, frame.slot_count),
+        "start_slot": np.minimum(start, frame.slot_count),
+        "end_slot": np.minimum(end, frame.slot_count),
         "meal_slots": np.array(
             [s.meal_minutes // slot if meals[i] else 0 for i, s in enumerate(duties)], dtype=np.int64
         ),
@@ -267,7 +267,7 @@ def _burdens(frame: Slots, before: FloatArray, *, weekends: int) -> dict[str, An
     """Return what is a burden, its fair share and its weight: the fields of `Month` of these names."""
     rules, weights, duties, shifts = frame.rules, frame.rules.weights, frame.duties, len(frame.shifts)
     burden = np.zeros((3, len(frame.days), len(duties)), dtype=np.int64)
-    burden[0] = [rules.is_night(s) and i < shifts for i, s in enumerate(duties)]
+    burden[0] = [rules.is_night(s) for s in duties]
     burden[1] = np.array([d.weekday() >= 5 for d in frame.days])[:, None]
     burden[2] = frame.holiday[:, None]
     burden[:, :, shifts:] = 0
@@ -275,9 +275,7 @@ def _burdens(frame: Slots, before: FloatArray, *, weekends: int) -> dict[str, An
     weigh = [weights.nights, weights.weekends, weights.holidays, rules.comfort_weight("weekends_off")]
     return {
         "burden": burden,
-        "allowance": np.hstack(
-            [shares, np.full((len(frame.people), 1), max(0, weekends - wanted_weekends(len(frame.days))))]
-        ),
+        "allowance": np.insert(shares, 3, weekends - wanted_weekends(len(frame.days)), axis=1),
         "burden_weight": np.array(weigh, dtype=float),
     }
 

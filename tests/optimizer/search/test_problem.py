@@ -13,6 +13,8 @@ import pytest
 
 from forecaster.history.calendar import Calendar, SpecialDay
 from forecaster.history.intervals import month_intervals
+from forecaster.history.periods import period_from
+from optimizer.law.breaks import Break
 from optimizer.law.limits import Limits
 from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules, Weights
@@ -163,6 +165,70 @@ def test_what_a_burden_is_and_what_is_a_fair_share_of_it() -> None:
         own = np.array(person.burdens_before or (0, 0, 0))
         expected = np.maximum(0, fair - own + mean_before[person.role])
         assert built.allowance[p, :3] == pytest.approx(expected), person.badge
+
+
+def test_whoever_comes_in_mid_month_has_half_a_share_and_covers_weekends_for_half_of_it() -> None:
+    people = (Person("1"), Person("2", joined=date(2026, 6, 16)))
+    need = required("2026-06", seats=3)
+    built = month_problem(need, replace(situation("2026-06"), people=people))
+    hours = np.mean([(duty.length_minutes - duty.meal_minutes) / 60 for duty in built.duties])
+    weekend = need["seats_required"][need.index.day_of_week >= 5].sum() / hours
+    assert built.allowance[:, 1].tolist() == [ceil(weekend * 2 / 3), ceil(weekend / 3)]
+
+
+@pytest.mark.parametrize(("holidays", "fair"), [(0, 0), (3, 3), (7, 5), (8, 6)])
+def test_whoever_covers_no_calls_has_five_sevenths_of_the_holidays(holidays: int, fair: int) -> None:
+    days = days_of("2026-06")[:holidays]
+    built = month_problem(required("2026-06"), replace(situation("2026-06", *days), people=(Person("1", "qa"),)))
+    assert built.allowance[0, 2] == fair
+
+
+@pytest.mark.parametrize(("first", "weekends"), [(date(2026, 6, 7), 0), (date(2026, 6, 6), 1), (date(2026, 6, 1), 1)])
+def test_every_other_weekend_is_wanted_free(first: date, weekends: int) -> None:
+    """A fortnight from a Sunday has one whole weekend, from a Saturday or a Monday two; one of them is wanted."""
+    fortnight = period_from(first, 14)
+    need = pd.DataFrame({"seats_required": 1}, index=month_intervals(fortnight, ZONE))
+    built = month_problem(need, replace(situation("2026-06"), month=fortnight))
+    assert built.allowance.shape == (len(PEOPLE), 4)
+    assert (built.allowance[:, 3] == weekends).all()
+
+
+def test_standby_and_days_off_the_phone_have_no_meal_and_the_latter_no_seat() -> None:
+    trained = ShiftCatalogue((*CATALOGUE, Shift("training", 540, 480, 60, (180,))))
+    given = replace(situation("2026-06", date(2026, 6, 19)), catalogue=trained)
+    built = month_problem(required("2026-06"), given)
+    off_phone = [duty.code for duty in built.duties].index("training")
+    assert (built.end_slot[:, off_phone] == built.start_slot[:, off_phone]).all()
+    assert built.first_standby == SHIFTS + 1 < len(built.duties)
+    assert built.meal_slots[off_phone:].tolist() == [0] * 4
+    assert np.diff(built.meal_first)[off_phone:].tolist() == [0] * 4
+
+
+def test_a_month_whose_breaks_begin_in_finer_slots_is_told_on_both() -> None:
+    paused = replace(CATALOGUE["D"], breaks=(Break(15, (60, 75)),))
+    given = replace(situation("2026-06"), catalogue=ShiftCatalogue((paused, CATALOGUE["E"])))
+    built = month_problem(required("2026-06"), given)
+    assert built.coarse is not None
+    assert (built.slot_minutes, built.coarse.slot_minutes) == (15, 60)
+    for name in ("start_slot", "end_slot"):
+        assert (getattr(built, name) == 4 * getattr(built.coarse, name)).all()
+    plain = replace(situation("2026-06"), catalogue=ShiftCatalogue((CATALOGUE["D"], CATALOGUE["E"])))
+    assert month_problem(required("2026-06"), plain).coarse is None
+
+
+def test_a_day_costs_members_the_hours_in_which_nobody_can_lead_them() -> None:
+    away = frozenset(days_of("2026-06")[9:])
+    people = (Person("1", team="A", leads=frozenset({"A"}), leave=away), Person("2", team="A"), Person("3"))
+    given = replace(situation("2026-06", rules=replace(RULES, weights=Weights(unled=0.25))), people=people)
+    built = month_problem(required("2026-06"), given)
+    spells = [[range(built.start_slot[d, s], built.end_slot[d, s]) for s in range(SHIFTS)] for d in range(30)]
+    inbound = [s for s, duty in enumerate(CATALOGUE) if not duty.roles]
+    led = {slot for d in range(9) for s in inbound for slot in spells[d][s]}
+    alone = [[0.25 / 3 * len(set(spells[d][s]) - led) for s in inbound] for d in range(30)]
+    assert built.slot_minutes == 20
+    assert built.person_cost[1][:, inbound] == pytest.approx(np.array(alone), abs=1e-6)
+    assert not built.person_cost[2][:, inbound].any()
+    assert not built.person_cost[0][:9, inbound].any()
 
 
 def test_a_months_hours_are_capped_where_they_are_averaged() -> None:
