@@ -19,6 +19,7 @@ from api.reports.table_kinds import (
     OFFERED_AND_FORECAST,
     OFFERED_AND_HANDLED,
     STAFFED_SEATS,
+    TableChart,
     TableKind,
 )
 from api.sentences import refusal, say
@@ -99,6 +100,13 @@ class Table:
     def number(self) -> int:
         """The table's number."""
         return self.kind.number
+
+    @property
+    def chart(self) -> TableChart | None:
+        """What is drawn of it; of a month of which nothing is known there is nothing to draw."""
+        drawn = self.kind.chart
+        known = drawn is not None and any(self.frame[one.column].notna().any() for one in (*drawn.bars, *drawn.lines))
+        return drawn if known else None
 
     @property
     def intervals(self) -> list[str]:

@@ -82,7 +82,7 @@ def _pictures(plan: Plan, five: FiveTables) -> list[dict[str, str]]:
     charts += [
         (table.kind.heading("zh"), table.kind.heading("en"), table_chart(table))
         for table in five.tables
-        if table.kind.chart and table.frame.drop(columns=["day_type"], errors="ignore").notna().to_numpy().any()
+        if table.chart is not None
     ]
     return [{"zh": zh, "en": en, "svg": to_svg(chart)} for zh, en, chart in charts]
 

@@ -96,6 +96,8 @@ class _GridWriter:
         self.book, self.grid, self.shown, self.month, self.language = book, grid, shown, month, language
         self.days = [pd.Timestamp(day) for day in grid.columns]
         self.codes = _codes(shown)
+        own = language == "zh"
+        self.leave, self.standby = (DAY_KINDS[one].zh if own else one for one in (LEAVE, STANDBY))
         self.legend = f"{LEGEND.zh} {LEGEND.en}" if language == "both" else LEGEND.said(language)
         self.base = {"font_name": "Arial", "font_size": 8, "align": "center", "valign": "vcenter", "shrink": True}
         self.plain, self.number = self._format(), self._format(num_format="0.0")
@@ -124,11 +126,16 @@ class _GridWriter:
             )
             sheet.write_string(row, 1, str(badge), self.plain)
             for column, code in enumerate(cells, start=2):
-                sheet.write(row, column, code, self.looks[self.codes[code].kind] if code else self.plain)
+                look = self.looks[self.codes[code].kind] if code else self.plain
+                sheet.write(row, column, self._shown(code), look)
             self._write_sums(sheet, row, list(cells), float(hours.get(badge, 0.0)))
         self._write_on_duty(sheet)
         self._set_up(sheet)
         self._write_legend()
+
+    def _shown(self, code: str) -> str:
+        """Return a code as it is written: in Chinese leave and standby by their names, which are read back too."""
+        return {LEAVE: self.leave, STANDBY: self.standby}.get(code, code)
 
     def _write_heads(self, sheet: Any) -> None:
         weekdays = [f"{d:%a}" if self.language == "en" else CHINESE_WEEKDAYS[d.day_of_week] for d in self.days]
@@ -143,12 +150,12 @@ class _GridWriter:
     def _write_sums(self, sheet: Any, row: int, cells: list[str], hours: float) -> None:
         """Write one person's hours, shifts, nights, leave, days off and weekend days, as formulas with their values."""
         span, column = self._span(row), 2 + len(self.days)
-        aside = f'COUNTIF({span},"{LEAVE}")+COUNTIF({span},"{STANDBY}")'
+        aside = f'COUNTIF({span},"{self.leave}")+COUNTIF({span},"{self.standby}")'
         nights = [code for code, one in self.codes.items() if one.kind == "night"]
         worked = [code not in {"", LEAVE, STANDBY} for code in cells]
         weekend = [xl_col_to_name(2 + n) for n, day in enumerate(self.days) if day.day_of_week >= 5]
         is_worked = "+".join(
-            f'({at}{row + 1}<>"")*({at}{row + 1}<>"{LEAVE}")*({at}{row + 1}<>"{STANDBY}")' for at in weekend
+            f'({at}{row + 1}<>"")*({at}{row + 1}<>"{self.leave}")*({at}{row + 1}<>"{self.standby}")' for at in weekend
         )
         last = FIRST_ROW + len(self.codes)
         of_legend = f"'{self.legend}'!"
@@ -158,8 +165,8 @@ class _GridWriter:
             (f'=COUNTIF({span},"?*")-({aside})', sum(worked), self.plain),
             ("=" + ("+".join(f'COUNTIF({span},"{code}")' for code in nights) or "0"), sum(c in nights for c in cells),
              self.plain),
-            (f'=COUNTIF({span},"{LEAVE}")', cells.count(LEAVE), self.plain),
-            (f'={len(self.days)}-COUNTIF({span},"?*")+COUNTIF({span},"{STANDBY}")',
+            (f'=COUNTIF({span},"{self.leave}")', cells.count(LEAVE), self.plain),
+            (f'={len(self.days)}-COUNTIF({span},"?*")+COUNTIF({span},"{self.standby}")',
              cells.count("") + cells.count(STANDBY), self.plain),
             (f"={is_worked}", sum(w for w, day in zip(worked, self.days, strict=True) if day.day_of_week >= 5),
              self.plain),
@@ -179,7 +186,7 @@ class _GridWriter:
         for column, day in enumerate(self.grid.columns, start=2):
             letter = xl_col_to_name(column)
             span = f"{letter}{first}:{letter}{last}"
-            formula = f'=COUNTIF({span},"?*")-COUNTIF({span},"{LEAVE}")-COUNTIF({span},"{STANDBY}")'
+            formula = f'=COUNTIF({span},"?*")-COUNTIF({span},"{self.leave}")-COUNTIF({span},"{self.standby}")'
             value = int((~self.grid[day].isin(["", LEAVE, STANDBY])).sum())
             sheet.write_formula(above, column, formula, form, value)
 
@@ -203,7 +210,7 @@ class _GridWriter:
         times = Counter(self.shown["shift"].astype(str))
         for row, (code, one) in enumerate(self.codes.items(), start=FIRST_ROW):
             kind = self.words(DAY_KINDS[one.kind], " ")
-            for column, text in enumerate((code, kind, one.hours)):
+            for column, text in enumerate((self._shown(code), kind, one.hours)):
                 sheet.write_string(row, column, text, self.looks[one.kind])
             if one.minutes is None:
                 sheet.write_string(row, 3, "≠", self.plain)

@@ -82,7 +82,7 @@ def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> N
     y = _rows(paper, table, language, _page_head(paper, five, table, language))
     lines = sum(len(broken(note, room=paper.width - 2 * MARGIN, size=NOTE)) for note in notes)
     others = 4 * len(table.measures) + lines * NOTE * POINT_MM * NOTE_LEAD
-    drawn = _has_chart(table)
+    drawn = table.chart is not None
     if y + others + (LEAST_CHART_MM + 4 if drawn else 0) > paper.height - FOOT:
         paper.next_page()
         y = _page_head(paper, five, table, language)
@@ -113,12 +113,6 @@ def _page_head(paper: Paper, five: FiveTables, table: Table, language: Language)
         said = MISSING.filled(said=joint.join(one.said(language) for one in table.missing))
         y = paper.lines(MARGIN, y, said.said(language), room=room, ink=RED)
     return y
-
-
-def _has_chart(table: Table) -> bool:
-    """Return whether there is anything to draw: of a month that was not observed there is nothing."""
-    drawn = table.kind.chart
-    return drawn is not None and any(table.frame[one.column].notna().any() for one in (*drawn.bars, *drawn.lines))
 
 
 def _notes(table: Table, language: Language) -> list[str]:

@@ -185,8 +185,8 @@ def _write_table(writer: _Writer, table: Table) -> None:
     below = place.total + 2
     if table.measures:
         below = _write_measures(writer, sheet, table, place, below)
-    if table.kind.chart is not None:
-        _insert_chart(writer, sheet, place, table.kind.chart, below, width=int(room * 7 + 5 * len(place.columns)))
+    if table.chart is not None:
+        _insert_chart(writer, sheet, place, table.chart, below, width=int(room * 7 + 5 * len(place.columns)))
         below += CHART_HEIGHT_PIXELS // 20 + 1
     notes = [SHORT] if table.short is not None else []
     notes += [basis_words(table)] if basis_words(table) is not NOTHING else []

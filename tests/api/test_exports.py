@@ -73,7 +73,7 @@ def test_the_grid_has_a_cell_for_every_row_of_the_roster() -> None:
 
 
 def test_the_grids_counts_are_what_a_loop_counts_when_another_program_computes_them(tmp_path: Path, program) -> None:
-    path = write_roster_grid(roster(), tmp_path / "roster.xlsx", month=MONTH)
+    path = write_roster_grid(roster(), tmp_path / "roster.xlsx", month=MONTH, language="zh")
     stored = openpyxl.load_workbook(path)
     stored.save(path)  # without the stored results
     soffice = [program("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
@@ -90,6 +90,9 @@ def test_the_grids_counts_are_what_a_loop_counts_when_another_program_computes_t
         leave = int((mine["shift"] == "leave").sum())
         expected = [worked["worked_minutes"].sum() / 60, len(worked), int((worked["shift"] == "N").sum()), leave]
         assert counts == [*expected, 31 - len(worked) - leave]
+    words = {cell.value for sheet in stored for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)}
+    assert "休假" in words
+    assert not {word for word in words if re.match("[a-z]", word)}, "a Chinese workbook has no English words"
 
 
 def test_analysts_get_what_was_there(tmp_path: Path) -> None:

@@ -227,6 +227,8 @@ def test_every_day_of_some_weeks_is_on_paper_and_what_is_below_the_table_too(day
         shown = re.findall(r"^ *(\d\d-\d\d) (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b", of_table, re.MULTILINE)
         assert shown == [f"{day:%m-%d}" for day in table.frame.index]
         assert table.kind.label(str(table.frame.columns[-1])).en + ":" in of_table  # the last of the definitions
+    # of what was not observed nothing is drawn; what is planned is
+    assert [table.chart is not None for table in five.tables] == [False, True, False, False, False]
 
 
 def test_the_average_is_over_the_opening_hours() -> None:

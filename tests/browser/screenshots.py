@@ -164,7 +164,8 @@ def asked(page: Page) -> None:
 
 def scored(page: Page) -> None:
     """Show how the forecasts of the plan begun first would have done."""
-    page.locator("select[name='plan']").select_option(index=2)
+    plans = page.locator("select[name='plan']")
+    plans.select_option(index=plans.locator("option").count() - 1)  # the newest stand first
     page.locator("[data-model='huawu']").wait_for()
 
 
