@@ -148,6 +148,40 @@ def test_a_job_that_ends_when_its_plan_has_been_left_asks_for_no_plan(service, o
     assert [url for url in asked[before:] if "/jobs/" in url or url.endswith("/v1/plans/")] == []
 
 
+def test_a_roster_being_built_is_still_watched_after_another_step_and_in_another_language(service, open_page):
+    jobs = []
+    job = {"job_id": "ab", "kind": "roster", "state": "running", "result": {}, "error": "", "error_zh": ""}
+    job |= {"progress": {"phase": "search", "seconds": 3}, "finished_at": None}
+
+    def begin(route):
+        jobs.append(job)
+        route.fulfill(status=202, json=job)
+
+    page = open_page("about:blank", width=1366, height=900)
+    serve_roster(page, 20)
+    page.route("**/v1/plans/abc", lambda route: route.fulfill(json=plan() | {"jobs": jobs}))
+    page.route("**/v1/plans/abc/jobs", begin)
+    page.route("**/v1/plans/abc/jobs/ab", lambda route: route.fulfill(json=job))
+    page.goto(service.url + "/plan?lang=en#abc/roster")
+    page.locator("[data-action='roster']").click()
+    watched = page.locator("[data-job='roster']")
+    expect(watched).to_contain_text("3 s")
+    page.locator("#steps [data-step='files']").click()
+    expect(watched).to_have_count(0)
+    page.go_back()
+    expect(watched).to_contain_text("3 s")
+    page.locator("#language").click()
+    expect(watched).to_contain_text("3 秒")
+    expect(page.locator("[data-action='roster']")).to_be_hidden()
+    # a line of a request for leave that cannot be read is named, and nothing is asked
+    leave = page.locator("[data-question='leave']")
+    leave.locator("summary").click()
+    leave.locator("textarea").fill("1002 2027-02-08\n1003 明天")
+    leave.locator("[data-action='leave']").click()
+    expect(page.locator("#said")).to_contain_text("第 2 行“1003 明天”看不懂")
+    assert len(jobs) == 1
+
+
 def test_columns_that_are_not_understood_are_shown_and_named_by_the_planner(
     service, open_page, screenshots, serious_faults
 ):

@@ -1,5 +1,5 @@
 // What a planner asks of a roster that stands: repair it, why it is short, what other headcounts could do. Each is a job.
-import { el, fill, number, saidOf, scrolled, t, tell } from './page.js';
+import { el, fill, number, Refused, saidOf, scrolled, t, tell } from './page.js';
 import { beginJob, lastJob, outcome, runningJob, watchJob } from './plan_jobs.js';
 import { named } from './shift_codes.js';
 
@@ -22,7 +22,17 @@ export function questions(context, told) {
       field('away.months', el('input', { name: 'months', type: 'number', min: 1, max: 12, value: 3, required: true })),
       field('away.ranking', el('select', { name: 'ranking' }, ['fair', 'first', 'points'].map((one) => el('option', { value: one }, t('away.' + one))))),
       field('away.requests', el('textarea', { name: 'requests', rows: 3, cols: 40, placeholder: '1002 2027-02-08 2027-02-12' }))],
-    (given) => ({ months: Number(given.months), ranking: given.ranking, requests: given.requests.split('\n').map((line) => line.trim().split(/[\s,，;；]+/)).filter(([badge]) => badge).map(([badge, first_on, last_on, points]) => ({ badge, first_on, ...(last_on ? { last_on } : {}), ...(points ? { points: Number(points) } : {}) })) }), places));
+    (given) => ({ months: Number(given.months), ranking: given.ranking, requests: given.requests.split('\n').map(request).filter(Boolean) }), places));
+}
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A line of requests for leave: badge, first day, last day, points; one that cannot be understood is named. */
+function request(line, n) {
+  const [badge, first_on, last_on, points] = line.trim().split(/[\s,，;；]+/);
+  if (!badge) return null;
+  if (![first_on, last_on ?? first_on].every((day) => DATE.test(day)) || Number.isNaN(Number(points ?? 0))) throw new Refused(422, { detail: t('away.wrong', { n: n + 1, line: line.trim() }) });
+  return { badge, first_on, ...(last_on ? { last_on } : {}), ...(points ? { points: Number(points) } : {}) };
 }
 
 function question(context, kind, words, fields, body, draw) {

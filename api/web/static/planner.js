@@ -86,15 +86,13 @@ async function show() {
   const { id } = route();
   try {
     if (!id) { leave(); plan = null; drawSteps(); await drawPlans(main, go); return; }
-    if (!plan || plan.plan_id !== id) {
-      const told = await call(`/v1/plans/${id}`);
-      if (route().id !== id) return; // another one was chosen meanwhile
-      plan = told;
-    }
+    const told = await call(`/v1/plans/${id}`); // anew with every step: it tells what is being worked on
+    if (route().id !== id) return; // another one was chosen meanwhile
+    plan = told;
     drawSteps();
     await drawStep();
   } catch (error) {
-    if (plan?.plan_id !== id && error instanceof Refused && [404, 422].includes(error.status)) await gone();
+    if (id && error instanceof Refused && [404, 422].includes(error.status)) await gone();
     else tell(error);
   }
 }

@@ -352,6 +352,7 @@ Object.assign(WORDS, {
   'away.first': ['先申请者', 'Who asked first'],
   'away.points': ['积分高者', 'Most points'],
   'away.requests': ['申请', 'Requests'],
+  'away.wrong': ['申请第 {n} 行“{line}”看不懂：应为工号、首日、末日，如 1002 2027-02-08 2027-02-12', 'Line {n} of the requests, “{line}”, is not understood: badge, first day, last day, such as 1002 2027-02-08 2027-02-12'],
   'away.do': ['计算', 'Count'],
   'away.group': ['{group}（{people} 人）：还有名额', '{group} ({people} people): places left'],
   'away.day': ['{date}：最多 {may} 人，已休 {away} 人', '{date}: {may} at most, {away} away'],

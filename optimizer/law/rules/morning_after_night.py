@@ -27,8 +27,8 @@ def _in_the_morning(mine: PersonMonth, row: Row) -> bool:
 MORNING_AFTER_NIGHT = Rule(
     "morning_after_night", "person", "minutes", Words("夜班后早班", "morning after a night"),
     Words(
-        "夜班结束 {rest_hours:.4g} 小时后就上 {shift}，需要 {least_hours:g} 小时",
-        "{shift} begins {rest_hours:.4g} h after a night ends, {least_hours:g} h are needed",
+        "夜班结束 {rest_hours:g} 小时后就上 {shift}，需要 {least_hours:g} 小时",
+        "{shift} begins {rest_hours:g} h after a night ends, {least_hours:g} h are needed",
     ),
     _check,
     settings=(HOURS,),

@@ -22,8 +22,8 @@ def _check(mine: PersonMonth) -> Finds:
 REST_BETWEEN_SHIFTS = Rule(
     "rest_between_shifts", "person", "minutes", Words("班间休息", "rest between shifts"),
     Words(
-        "{shift} 之前只休息 {rest_hours:.4g} 小时，需要 {least_hours:g} 小时",
-        "{rest_hours:.4g} h of rest before {shift}, {least_hours:g} h are needed",
+        "{shift} 之前只休息 {rest_hours:g} 小时，需要 {least_hours:g} 小时",
+        "{rest_hours:g} h of rest before {shift}, {least_hours:g} h are needed",
     ),
     _check,
     settings=(HOURS,),

@@ -43,7 +43,11 @@ def code_if_limited(limits: Sequence[Mapping[str, int]], shift: Shift) -> str:
 def rest_too_short(row: Row, rest: float, least: float) -> Finds:
     """Find whether the minutes of rest before a row are fewer than the least; duties that overlap leave none."""
     if rest < least:
-        yield row.day, least - rest, {"shift": row.code, "rest_hours": max(0.0, rest) / 60, "least_hours": least / 60}
+        yield (
+            row.day,
+            least - rest,
+            {"shift": row.code, "rest_hours": round(max(0.0, rest) / 60, 2), "least_hours": least / 60},
+        )
 
 
 class DaysDue(Tally):

@@ -19,7 +19,11 @@ def _check(mine: PersonMonth) -> Finds:
         worked = sum(row.worked_minutes for row in rows if row.works)
         if worked > most + 1e-6:
             over = worked - most
-            yield monday, over, {"worked_hours": worked / 60, "most_hours": most / 60, "over_hours": over / 60}
+            yield (
+                monday,
+                over,
+                {"worked_hours": round(worked / 60, 2), "most_hours": most / 60, "over_hours": round(over / 60, 2)},
+            )
 
 
 def _set_aside(given: Situation) -> Situation:
@@ -39,8 +43,8 @@ def _an_hour_more(given: Situation) -> Situation:
 WEEKLY_HOURS = Rule(
     "weekly_hours", "person", "minutes", Words("每周工时", "weekly hours"),
     Words(
-        "当周 {worked_hours:.5g} 小时，上限 {most_hours:g} 小时，超出 {over_hours:.5g} 小时",
-        "{worked_hours:.5g} h in the week, {over_hours:.5g} h over {most_hours:g} h",
+        "当周 {worked_hours:g} 小时，上限 {most_hours:g} 小时，超出 {over_hours:g} 小时",
+        "{worked_hours:g} h in the week, {over_hours:g} h over {most_hours:g} h",
     ),
     _check,
     settings=(HOURS, CEILING),
