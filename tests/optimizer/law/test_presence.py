@@ -74,7 +74,12 @@ def test_spells_are_a_count_of_every_minute(zone, month, about):
     before, after = f"{day - timedelta(days=1):%Y-%m-%d}", f"{day + timedelta(days=1):%Y-%m-%d}"
     rows = [
         row(
-            "1", f"{before} 22:00", f"{about} 06:00", zone, meal=(120, 180), breaks=((30, 45), (NONE, NONE), (300, 310))
+            "1",
+            f"{before} 22:00",
+            f"{about} 06:00",
+            zone,
+            meal=(120, 180),
+            breaks=((30, 45), (NONE, NONE), (200, NONE), (300, 310)),
         ),
         row("2", f"{about} 00:30", f"{about} 08:30", zone, breaks=((60, 75),)),
         row("3", f"{about} 01:00", f"{about} 09:00", zone, meal=(60, 90), breaks=((120, 140),)),
