@@ -22,7 +22,7 @@ from forecaster.names import called
 if TYPE_CHECKING:
     from api.connectors.observation import HttpSink
 
-connect_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+connect_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
 Service = Annotated[str, typer.Option("--service", help="Where the service is.")]
 Key = Annotated[
     str | None,

@@ -18,7 +18,7 @@ from api.names import KEY_ROLE_WORDS
 from api.sentences import say
 from forecaster.messages import Words
 
-key_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+key_app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, rich_markup_mode="markdown")
 Role = Literal["writer", "wallboard", "supervisor", "planner", "admin"]
 KEY_STATES = {
     "live": Words("有效", "live"),
