@@ -105,7 +105,7 @@ def cheapest_tour(
             _rest(step, rules, np.float32(cost[day, -1]), kept)
     best, total = _cheapest_end(value[way.end_day], alive[way.end_day], p, month, tour, way.end_day, weekend_price)
     if total < NEVER:
-        _trace(best, p, way, month, scratch, alive, weekend_price, tour)
+        _trace(best, p, way, month, scratch, alive, tour)
     return total
 
 
@@ -328,20 +328,15 @@ def _kept_hours(p: int, staff: Staff, weeks: Weeks, tour: IntArray, end_day: int
 
 @_compiled()
 def _trace(
-    state: int, p: int, way: Way, month: MonthArrays, scratch: Scratch, alive: BoolArray, weekend_price: float,
-    tour: IntArray,
-) -> None:  # fmt: skip
+    state: int, p: int, way: Way, month: MonthArrays, scratch: Scratch, alive: BoolArray, tour: IntArray
+) -> None:
     """Walk the cheapest way back from the last state, looking at each day for the state it came from."""
-    staff = month.staff
     first_off = month.rules.work_count * month.rules.days_in_a_row
     for day in range(way.end_day - 1, way.first_day - 1, -1):
         step = _step(p, day, month, scratch, alive)
         row, r = state // step.high_later, state % step.high_later
         if row < first_off:
-            sunday = np.float32(weekend_price) if staff.weekend[day] == 2 else np.float32(0.0)
-            state, tour[day] = _before_shift(
-                row, r, step, sunday, month, scratch.best_price[day], scratch.best_shift[day]
-            )
+            state, tour[day] = _before_shift(row, r, step, month, scratch.best_price[day], scratch.best_shift[day])
         else:
             tour[day] = -1
             state = _before_rest(row - first_off, r, step, month.rules)
@@ -349,7 +344,7 @@ def _trace(
 
 @_compiled()
 def _before_shift(
-    row: int, r: int, step: Step, sunday: float, month: MonthArrays, price: Values, best_shift: NDArray[np.int16]
+    row: int, r: int, step: Step, month: MonthArrays, price: Values, best_shift: NDArray[np.int16]
 ) -> tuple[int, int]:
     """Return the state before the cheapest shift that leads to a work class's row, and that shift."""
     kind, now, _, alive, after, high, _ = step
@@ -367,7 +362,7 @@ def _before_shift(
         for source in range(first, end):
             if rules.class_after[kind, source, shift] != k or (c > 0 and not alive[source]):
                 continue
-            extra = rules.class_cost[kind, source, shift] + price[m] + (sunday if c == 0 else np.float32(0.0))
+            extra = rules.class_cost[kind, source, shift] + price[m]  # all that lead here pay a Sunday's price
             for earlier in range(high):
                 if places[earlier] == r:
                     place = _place(source, c - 1, earlier, work, runs, high)
