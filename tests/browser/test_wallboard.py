@@ -308,15 +308,19 @@ def test_nothing_of_the_number_is_cut_off_on_a_laptop(service, open_page, held):
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (3840, 2160)])
 def test_no_condition_of_a_rung_is_cut_off(service, open_page, width, height):
-    service.readings("hotline", *[3] * 5)
+    cut = "[...document.querySelectorAll('.rung .when')].filter(one => one.scrollWidth > one.clientWidth).length"
+    floor = {"experts_available": 4, "outbound_available": 5, "qa_available": 4, "back_office_available": 6}
+    service.readings("vip", *[11] * 18, seats_free=9, **floor)
+    service.readings("hotline", 3)
     page = open_page(service.url + "/?queue=hotline", width=width, height=height)
-    expect(page.locator(".rung[data-state='next'] .when")).to_contain_text(
-        "Next: over 5 waiting for 5 min · whole group"
+    longest = page.locator(".rung[data-state='next'] .when")
+    expect(longest).to_contain_text("Next: over 5 waiting for 5 min · whole group")
+    assert page.evaluate(cut) == 0
+    page.goto(service.url + "/?queue=vip")
+    expect(page.locator(".rung[data-state='blocked'] .when")).to_have_text(
+        re.compile("^Blocked: no free physical seat")
     )
-    cut = page.evaluate(
-        "[...document.querySelectorAll('.rung .when')].filter(one => one.scrollWidth > one.clientWidth)"
-    )
-    assert cut == []
+    assert page.evaluate(cut) == 0
 
 
 def test_a_phone_shows_the_orders_after_the_number_without_sideways_scrolling(service, open_page):

@@ -15,7 +15,7 @@ export function ladder(view) {
       el('span', { class: 'step', 'aria-hidden': 'true' }, board),
       el('div', {},
         el('p', { class: 'who' }, el('span', { class: 'unseen' }, t('rung.number', { n: rung.number }) + ' '), t('role.' + rung.role)),
-        el('p', { class: 'when' }, whenOf(rung), ' · ', sizeOf(rung))));
+        el('p', { class: 'when' }, whenOf(rung), rung.note ? '' : [' · ', sizeOf(rung)]))); // who is not called is not counted
   }));
 }
 
