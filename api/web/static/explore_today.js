@@ -15,7 +15,7 @@ export function today(queues) {
 async function show(queue, place) {
   try {
     const told = await call(`/v1/queues/${encodeURIComponent(queue)}/today`);
-    fill(place, told.day === null ? el('p', { class: 'hint' }, t('today.none')) : picture(told));
+    fill(place, told.day === null ? el('p', { class: 'hint' }, t('today.none', { queue })) : picture(told));
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 403) tell(error);
   }

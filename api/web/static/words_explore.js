@@ -33,7 +33,7 @@ Object.assign(WORDS, {
   'explore.override.gained': ['少错', 'Gained'],
   'today.title': ['今天与预测', 'Today beside its forecast'],
   'today.about': ['历史的最后一天，到目前为止的累计话务量；超出区间时按应急预案调整', 'The last day of the history kept, its calls added up so far; outside the band the emergency plan applies'],
-  'today.none': ['这个队列没有保存历史话务量', 'No history is kept of this queue'],
+  'today.none': ['这个队列没有保存历史话务量；用 PUT /v1/queues/{queue}/history 送入后即可看到', 'No history is kept of this queue; PUT /v1/queues/{queue}/history keeps one'],
   'today.none.queue': ['还没有队列', 'There is no queue yet'],
   'today.so-far': ['目前累计', 'So far'],
   'today.band': ['预测区间（95%）', 'To be expected (95 %)'],
