@@ -3,8 +3,8 @@
 The linear program over kinds of people knows nothing of days off together or complete weekends. At any prices of the
 slots, and of each person's nights, weekends and holidays, everybody's cheapest month and every slot's cheapest number
 of people add up to a bound. Its slope is how many more people those months bring than the slots want: the prices
-follow it with steps of the size of each slope's own (Tieleman & Hinton 2012, RMSprop), and the bound is taken at the
-mean of the prices passed (Polyak & Juditsky 1992).
+follow it with steps of the size of each slope's own (Tieleman & Hinton 2012, RMSprop), which shrink to nothing as the
+time given comes to its end.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from optimizer.search.kernel_arrays import FloatArray, IntArray, Scratch, Way
 from optimizer.search.problem import Month
 from optimizer.search.sweeps import Tours, empty_plan, people_present, seconds_swept
 
-_STEP, _STEP_HALVES = 0.02, 60  # of the weight of a seat-hour of shortage; after so many steps half as large
-_STEADY, _SLOPES_KEPT = 0.7, 0.97  # how much of the direction, and of the slopes' size, stays from step to step
+_STEP, _STEPS_FOR_IT = 0.12, 100  # the first, of the weight of a seat-hour of shortage; shorter ways begin with less
+_MOST_STEPS = 800  # come within a hundredth of what prices can tell at all
+_SHORTER, _SHRINKING = 1.5, 2.0  # powers: of a short way's share of those steps, of the share of the way ahead
+_STEADY, _SLOPES_KEPT = 0.7, 0.8  # how much of the direction, and of the slopes' size, stays from step to step
 _SECONDS_BESIDE_MONTHS = 1.5e-3  # of a step, at nominal speed
-# The mean of the last two thirds of the way is steadier than its end; looking at it costs as much as a step.
-_AVERAGED_FROM, _LOOK_EVERY = 0.33, 40
 _ROUNDING = 2e-6  # months were compared in single precision
 
 
@@ -65,30 +65,20 @@ def ascend(
 
     point = look(prices, burdens)
     best = (point.bound, prices)
-    steps = int(seconds / max(effort.spent - before, 1e-6))
-    size = _STEP * month.rules.weights.shortage * month.slot_hours
-    here: tuple[FloatArray, ...] = (prices.copy(), burdens)
-    way = [np.zeros_like(part) for part in here]
+    steps = min(_MOST_STEPS, int(seconds / max(effort.spent - before, 1e-6)))
+    first = _STEP * min(1.0, steps / _STEPS_FOR_IT) ** _SHORTER * month.rules.weights.shortage * month.slot_hours
+    way = [np.zeros_like(part) for part in (prices, burdens)]
     scale = [slope**2 + 1 for slope in (point.slots, point.burdens)]
-    mean, counted = [np.zeros_like(part) for part in here], 0
     for step in range(steps):
         for part, slope in enumerate((point.slots, point.burdens)):
             scale[part] = _SLOPES_KEPT * scale[part] + (1 - _SLOPES_KEPT) * slope**2
             way[part] = _STEADY * way[part] + (1 - _STEADY) * slope
-        moved = [
-            at + size / (1 + step / _STEP_HALVES) * w / np.sqrt(s) for at, w, s in zip(here, way, scale, strict=True)
-        ]
-        here = (moved[0], np.maximum(0, moved[1]))
-        if step >= _AVERAGED_FROM * steps:
-            mean, counted = [m + at for m, at in zip(mean, here, strict=True)], counted + 1
-        last = step == steps - 1
-        tried = [here] if not counted or not (last or step % _LOOK_EVERY == _LOOK_EVERY - 1) else [here, None]
-        for at in tried:
-            slots, own = (part / counted for part in mean) if at is None else at
-            found = look(slots, own)
-            if found.bound > best[0]:
-                best = (found.bound, slots)
-            point = point if at is None else found
+        size = first * (1 - step / steps) ** _SHRINKING
+        prices = prices + size * way[0] / np.sqrt(scale[0])
+        burdens = np.maximum(0, burdens + size * way[1] / np.sqrt(scale[1]))
+        point = look(prices, burdens)
+        if point.bound > best[0]:
+            best = (point.bound, prices)
         if effort.over:
             break
     return best
