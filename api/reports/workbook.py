@@ -40,7 +40,6 @@ FORMATS = {
 WEEKDAY_HEADS = tuple(Words(f"周{one.zh[-1]}", one.en[:3]) for one in WEEKDAY_WORDS)
 HEAD_ROW = 5
 NOTE = 9  # points: what is printed has to be read
-ONE_PAGE_ROWS = 40  # of days; of more, and a chart below, nothing could be read on one page
 MISSING = Words("缺：{said}", "Missing: {said}")
 TOTAL, TOTAL_OF_SEATS = Words("合计", "Total"), Words("均值；席时合计", "Means; hours summed")
 SHORT = Words(
@@ -318,9 +317,12 @@ def _colour(writer: _Writer, sheet: Any, table: Table, place: _Place) -> None:
 
 
 def _set_up_page(writer: _Writer, sheet: Any, place: _Place) -> None:
-    """Fit the sheet to a page of A4, upright with its chart below; intervals lie across, many of them on several."""
-    wide, high = max(1, round(len(place.columns) / 40)), 1 if len(place.table.frame) <= ONE_PAGE_ROWS else 2
-    fit_to_paper(sheet, landscape=bool(place.table.intervals), wide=wide, high=high, head_rows=HEAD_ROW + 1)
+    """Fit the sheet to a page of A4, upright with its chart below; intervals lie across, many of them on several.
+
+    One page down, of eight weeks too: a second would cut the chart in two.
+    """
+    wide = max(1, round(len(place.columns) / 40))
+    fit_to_paper(sheet, landscape=bool(place.table.intervals), wide=wide, high=1, head_rows=HEAD_ROW + 1)
     sheet.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.55)
     sheet.repeat_columns(0, 1)
     facts, number = writer.tables, Words(f"表{place.table.number}", f"Table {place.table.number}")
