@@ -1,4 +1,7 @@
-"""Measure rosters of one centre's month at 150, 500 and 2,000 people: `python -m tests.benchmarks.roster_scale`."""
+"""Measure rosters of one centre's month at 150, 500 and 2,000 people: `python -m tests.benchmarks.roster_scale`.
+
+With `--preset balanced` what a month is like for people weighs as well, in the roster and in the bound.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ import resource
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from optimizer.law.comforts import PRESETS, Preset, preset_weights
 from optimizer.law.lawfulness import broken_rules
 from optimizer.law.situation import Situation
 from optimizer.search.annealing import THREADS
@@ -16,12 +21,15 @@ from optimizer.search.rostering import plan_roster
 from tests.benchmarks.roster_instances import MONTH, TIMEZONE, month_of_one_centre
 
 
-def measure(people: int, seed: int, limit_seconds: float, interval_minutes: int, *, cpu: bool) -> dict[str, object]:
+def measure(
+    people: int, seed: int, limit_seconds: float, interval_minutes: int, *, cpu: bool, preset: Preset | None = None
+) -> dict[str, object]:
     """Return one row of the table: what was reached, and what the checker says."""
     instance = month_of_one_centre(people, seed, interval_minutes=interval_minutes)
     setting = {"month": MONTH, "timezone": TIMEZONE, "calendar": instance.calendar}
     clock = (lambda: time.process_time() / THREADS) if cpu else time.perf_counter
-    parts = (instance.people, instance.catalogue, instance.rules)
+    rules = instance.rules if preset is None else replace(instance.rules, comfort=preset_weights(preset))
+    parts = (instance.people, instance.catalogue, rules)
     result = plan_roster(
         instance.requirement, Situation(*parts, **setting), seed=seed, time_limit_seconds=limit_seconds, clock=clock
     )
@@ -61,9 +69,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--limits", type=float, nargs="+", default=[60, 300])
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--cpu", action="store_true", help="limits are CPU seconds, halved: what two free cores take")
+    parser.add_argument("--preset", choices=PRESETS)
     chosen = parser.parse_args(arguments or [])
     print_dated(
-        measure(people, seed, limit, chosen.minutes, cpu=chosen.cpu)
+        measure(people, seed, limit, chosen.minutes, cpu=chosen.cpu, preset=chosen.preset)
         for people in chosen.people
         for limit in chosen.limits
         for seed in chosen.seeds
