@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +28,7 @@ from api.store.tables import facts, instant_text
 from api.store.trouble import trouble_of
 from forecaster.messages import Message
 
+_SECONDS_BETWEEN_TRIES = 0.02  # of a file that others are writing the first time
 MIGRATION_LOCK = 7_108_551  # any number, the same in every process: PostgreSQL's advisory lock while migrating
 
 
@@ -98,7 +101,7 @@ def _prepare_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {int(busy_timeout_seconds * 1000)}")
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor, busy_timeout_seconds)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -110,6 +113,20 @@ def _prepare_sqlite(engine: Engine, busy_timeout_seconds: float) -> None:
         cursor = connection.connection.cursor()
         cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
         cursor.close()
+
+
+def _write_ahead(cursor: sqlite3.Cursor, busy_timeout_seconds: float) -> None:
+    """Put the file into WAL mode, waiting for those who write in the old one: SQLite itself refuses that at once."""
+    until = time.monotonic() + busy_timeout_seconds
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+        else:
+            return
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -138,6 +139,20 @@ def test_migrating_from_several_processes_at_once_happens_once(database_url):
     for engine in engines:
         engine.dispose()
     assert failures == []
+
+
+def test_a_file_that_another_writes_in_the_old_mode_is_waited_for(tmp_path):
+    another = sqlite3.connect(tmp_path / "huawu.db", isolation_level=None, check_same_thread=False)
+    another.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, another.execute, ["COMMIT"])
+    done.start()
+    engine = open_database(f"sqlite:///{tmp_path}/huawu.db")
+    migrate(engine)
+    done.join()
+    another.close()
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    engine.dispose()
 
 
 @pytest.mark.parametrize("change", [update(audit).values(badge="X"), delete(audit)], ids=["update", "delete"])
