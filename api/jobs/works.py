@@ -195,7 +195,7 @@ def tomorrow(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
 def rehearse_months(engine: Engine, job: Job, report: JobReport) -> dict[str, Any]:
     """Plan past months of the draft's history with its people as on the 25th, and let the calls that came come."""
     draft, asked = draft_of(engine, job.subject), job.arguments
-    demand = demand_of(engine, draft)
+    demand = demand_of(engine, draft, arrivals=True)
     ladders = ladders_named([str(name) for name in asked.get("ladders", [])])
     made = rehearse(
         demand,

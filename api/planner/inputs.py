@@ -51,15 +51,17 @@ from optimizer.law.people import Person, absence_of, days_of_text
 PUBLISHED_ROSTER = "published roster "  # how last month's roster is called where it is what was published
 OWN_DAYS = "special days"  # what the plan's own days are called where one of them is refused
 OVERRIDES = "overrides.csv"
-HISTORY_PARTS = (
-    "history_parts"  # the setting that names the files of a history of several, which are kept as one archive
-)
+# The setting that names the files of a history of several, which are kept as one archive.
+HISTORY_PARTS = "history_parts"
 DATES = ("start", "date", "first", "last", "statutory", "make_up_workdays")
 INSTANTS = ("start_at", "end_at")
 
 
-def raw_demand(engine: Engine, draft: Draft) -> Demand:
+def raw_demand(engine: Engine, draft: Draft, *, arrivals: bool = False) -> Demand:
     """Return the demand as the draft's history file has it, before anything was treated.
+
+    arrivals
+        Also when each call of a log came, which is kept as long as the demand.
 
     Raises
     ------
@@ -69,7 +71,7 @@ def raw_demand(engine: Engine, draft: Draft) -> Demand:
         Naming row, column and value of the first thing in the file that cannot be used.
     """
     digest = draft_digests(engine, draft.plan_id).get("history", "")
-    return _read_demand(_ReadFrom(engine, draft), digest, _key(draft))
+    return _read_demand(_ReadFrom(engine, draft), digest, _key(draft), arrivals)
 
 
 class _ReadFrom:
@@ -102,7 +104,7 @@ def mapping_of(draft: Draft, kind: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def _read_demand(held: _ReadFrom, digest: str, key: tuple[str, ...]) -> Demand:
+def _read_demand(held: _ReadFrom, digest: str, key: tuple[str, ...], arrivals: bool) -> Demand:
     del digest, key  # they distinguish one reading from another
     draft, options = held.draft, held.draft.settings
     several = bool(options.get(HISTORY_PARTS))
@@ -113,7 +115,7 @@ def _read_demand(held: _ReadFrom, digest: str, key: tuple[str, ...]) -> Demand:
             timezone=options.get("timezone") or None,
             country=options.get("country") or None,
             mapping=mapping_of(draft, "history"),
-            arrivals=True,
+            arrivals=arrivals,
         )
     queues = tuple(replace(one, source=Path(one.source.name)) for one in demand.queues)
     name = str(options.get("history_name")) if several else demand.source.name
@@ -133,9 +135,9 @@ def _histories(engine: Engine, draft: Draft) -> Iterator[list[Path]]:
         yield [paths["history"].parent / name for name in parts]
 
 
-def demand_of(engine: Engine, draft: Draft) -> Demand:
-    """Return the demand with the planner's treatments, own days and service target."""
-    demand = raw_demand(engine, draft)
+def demand_of(engine: Engine, draft: Draft, *, arrivals: bool = False) -> Demand:
+    """Return the demand with the planner's treatments, own days and service target; `arrivals` as in `raw_demand`."""
+    demand = raw_demand(engine, draft, arrivals=arrivals)
     treatments = json_of(engine, draft.plan_id, "treatments.json") or []
     own = dated(own_days_of(engine, draft.plan_id))
 
