@@ -249,6 +249,11 @@ def called(code: str, names: Mapping[str, Words] = NAMES) -> Words:
     return Words(names[code].zh if code in names else code, code)
 
 
+def capital(text: str) -> str:
+    """Return a heading with its first letter large, where it has one."""
+    return text[:1].upper() + text[1:]
+
+
 def ladder_called(name: str) -> Words:
     """Return what a ladder is called: a shipped one in both languages, a site's own as its file names it."""
     return LADDERS.get(name, Words(name, name))

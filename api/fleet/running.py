@@ -22,10 +22,8 @@ from forecaster.messages import Words
 Stage = Literal["reading", "forecast", "roster", "done", "kept", "failed"]
 MARK = "fleet.json"
 FORECAST_FILE = "forecast.parquet"  # to the last digit, which a CSV does not keep
-CENTRE_DAYS_FILE, CENTRE_CALLS_FILE = (
-    "days.csv",
-    "calls.parquet",
-)  # of a centre: its days ahead, and what its queues had together
+CENTRE_DAYS_FILE = "days.csv"  # the days ahead of a centre
+CENTRE_CALLS_FILE = "calls.parquet"  # what its queues had together
 ATTEMPTS = 3  # work whose worker dies so often is given up: it may be what kills them
 
 

@@ -41,8 +41,7 @@ from api.reports.published import (
 from api.reports.register import ENTRY_COLUMNS, read_attendance, write_register
 from api.reports.rollups import ReportPeriod, rollup, write_rollup
 from api.reports.roster_book import write_roster_grid
-from api.reports.roster_paper import RosterHead, badge_sheets_pdf, roster_pdf, short_hours
-from api.reports.roster_paper import SheetSpan as PaperBy
+from api.reports.roster_paper import RosterHead, SheetSpan, badge_sheets_pdf, roster_pdf, short_hours
 from api.reports.table_files import table_csv, tables_document, tables_html
 from api.reports.tables_paper import tables_pdf
 from api.reports.version_words import published_words
@@ -202,7 +201,7 @@ def get_roster(  # noqa: PLR0913 - each is a parameter of the address
     badge: Annotated[str, Query(max_length=64, description="Whose calendar (ics) or personal sheet (pdf)")] = "",
     lang: Literal["zh", "en"] = "zh",
     size: PaperSize = "A4",
-    by: PaperBy = "month",
+    by: SheetSpan = "month",
 ) -> Response:
     """Return the roster that is published for a month: rows, the coloured grid, Parquet, paper, or a badge's calendar.
 
@@ -241,7 +240,7 @@ def _paper(
     badge: str,
     language: Language,
     size: PaperSize,
-    by: PaperBy,
+    by: SheetSpan,
 ) -> Response:
     """Return the published roster on paper, or one badge's own sheet."""
     month = period_of(version.month)

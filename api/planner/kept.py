@@ -21,9 +21,8 @@ from api.planning import requirement_of
 from forecaster.forecast.overrides import with_overrides
 
 NOTES = "forecast_notes.json"  # what the draft's forecast said of itself
-QUEUES_FILE = (
-    "queues.zip"  # what a plan of several queues has beside: the need of all together, and each queue's folder
-)
+# What a plan of several queues has beside: the need of all together, and each queue's folder.
+QUEUES_FILE = "queues.zip"
 
 
 def inputs_of_forecast(engine: Engine, draft: Draft) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from api.reports.five_tables import FiveTables, Table
+from api.reports.five_tables import VERSION_SAID, FiveTables, Table
 from api.reports.labels import LABELS, MEASURE_LABELS, WEEKDAY_WORDS, Label
 from api.reports.table_heads import target_words
 from api.reports.table_kinds import (
@@ -27,7 +27,6 @@ THIS_PERIOD, LAST_PERIOD = (
     Words("本期 {month}", "This period, {month}"),
     Words("上期 {month}", "The one before, {month}"),
 )
-VERSION = Words("版本：{said}", "Version: {said}")
 COMPARED, COMPARED_OF_WEEKS = (
     Words("上月对照：{said}", "Last month's: {said}"),
     Words("上期对照：{said}", "The period before: {said}"),
@@ -99,7 +98,7 @@ COVER_FIGURES = (
 def head_lines(five: FiveTables) -> list[Words]:
     """Return what stands below the title: the version, what it is compared with, the service target."""
     compared = COMPARED if is_month(five.month) else COMPARED_OF_WEEKS
-    return [VERSION.filled(said=five.said), compared.filled(said=five.last_said), target_words(five)]
+    return [VERSION_SAID.filled(said=five.said), compared.filled(said=five.last_said), target_words(five)]
 
 
 def figures_by_month(five: FiveTables) -> list[tuple[Words, list[Figure]]]:

@@ -6,7 +6,6 @@ carry their sign, so that a black-and-white printer says all that a screen does.
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import wall_clock
 from forecaster.history.periods import day_heads, days_of_period, period_title, period_words
 from forecaster.messages import NOTHING, Language, Words
-from forecaster.names import GROUP_WORDS, ROLE_WORDS
+from forecaster.names import GROUP_WORDS, ROLE_WORDS, capital
 from optimizer.law.dates import monday_of
 from optimizer.law.shifts import LEAVE, STANDBY
 
@@ -212,13 +211,13 @@ def _weeks(days: Sequence[_Day]) -> Iterator[tuple[_Day, ...]]:
 
 
 def _together(weeks: Sequence[tuple[_Day, ...]], most: int) -> list[tuple[_Day, ...]]:
-    """Return stretches of as many whole weeks as have at most so many days; one, where all of them have."""
-    if sum(map(len, weeks)) <= most:
-        return [tuple(itertools.chain(*weeks))]
+    """Return stretches of as many whole weeks as have at most so many days."""
     spans: list[tuple[_Day, ...]] = []
     for week in weeks:
-        fits = bool(spans) and len(spans[-1]) + len(week) <= most
-        spans[-1:] = [spans[-1] + week] if fits else [*spans[-1:], week]
+        if spans and len(spans[-1]) + len(week) <= most:
+            spans[-1] += week
+        else:
+            spans.append(week)
     return spans
 
 
@@ -277,7 +276,7 @@ def _roster_page(
                 paper.text(sums_at + (n + 0.8) * sum_wide, y + row * 0.72, text, size=6.5 * s, align="right")
         else:
             paper.box(left, y, paper.width - 2 * left, row, ground="#CFCFCF")
-            paper.text(left + 0.5 * s, y + row * 0.72, _heading(book.said(GROUP_WORDS[role])), size=7 * s, bold=True)
+            paper.text(left + 0.5 * s, y + row * 0.72, capital(book.said(GROUP_WORDS[role])), size=7 * s, bold=True)
         paper.line([(left, y + row), (paper.width - left, y + row)], ink="#777777", line=0.08)
         y += row
     for n in range(len(days) + 1):
@@ -285,10 +284,6 @@ def _roster_page(
         paper.line([(at, top), (at, y)], ink="#999999", line=0.08)
     paper.line([(left, look.top), (paper.width - left, look.top)], line=0.3)
     _foot(paper, book, look, days, left + badge_wide, wide, y, said=said)
-
-
-def _heading(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _head(paper: Paper, book: _Book, look: _Look, days: Sequence[_Day]) -> None:
@@ -400,7 +395,7 @@ def _sheet(paper: Paper, book: _Book, role: str, badge: str) -> None:
         paper.width - left, 16, f"{book.said(OWN_TITLE)} {book.said(period_words(book.month))}", size=15, align="right"
     )
     paper.text(
-        paper.width - left, 22, f"{_heading(book.said(ROLE_WORDS[role]))} · {book.head.queue}", size=10, align="right"
+        paper.width - left, 22, f"{capital(book.said(ROLE_WORDS[role]))} · {book.head.queue}", size=10, align="right"
     )
     paper.text(left, 29, book.said(book.head.version), size=9)
     sums = book.sums(badge)

@@ -81,9 +81,9 @@ def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> N
     notes = _notes(table, language)
     y = _rows(paper, table, language, _page_head(paper, five, table, language))
     lines = sum(len(broken(note, room=paper.width - 2 * MARGIN, size=NOTE)) for note in notes)
-    others = 4 * len(table.measures) + lines * NOTE * POINT_MM * NOTE_LEAD
+    below = lines * NOTE * POINT_MM * NOTE_LEAD
     drawn = table.chart is not None
-    if y + others + (LEAST_CHART_MM + 4 if drawn else 0) > paper.height - FOOT:
+    if y + 4 * len(table.measures) + below + (LEAST_CHART_MM + 4 if drawn else 0) > paper.height - FOOT:
         paper.next_page()
         y = _page_head(paper, five, table, language)
     for name, value in table.measures.items():
@@ -93,7 +93,7 @@ def _page(paper: Paper, five: FiveTables, table: Table, language: Language) -> N
         paper.text(at, y, label.means(language), size=8)
         y += 4
     if drawn:
-        height = min(CHART_HEIGHT_MM, paper.height - FOOT - others + 4 * len(table.measures) - 4 - y)
+        height = min(CHART_HEIGHT_MM, paper.height - FOOT - below - 4 - y)
         _chart(paper, table, language, y, height)
         y += height + 4
     for note in notes:

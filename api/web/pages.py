@@ -15,7 +15,17 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
-from forecaster.names import DECISION_WORDS, FIGURE_WORDS, GROUP_WORDS, LADDERS, MODE_WORDS, ORDER_STATUS, PHASES, UNITS
+from forecaster.names import (
+    DECISION_WORDS,
+    FIGURE_WORDS,
+    GROUP_WORDS,
+    LADDERS,
+    MODE_WORDS,
+    ORDER_STATUS,
+    PHASES,
+    UNITS,
+    capital,
+)
 
 STATIC = Path(__file__).resolve().parent / "static"
 PAGES = {"/": "wallboard.html", "/plan": "planner.html", "/explore": "explore.html"}
@@ -53,20 +63,16 @@ def build() -> str:
 @cache
 def names_module() -> str:
     """Return the names of roles, orders, modes, units, columns … as the pages' script has them, Chinese first."""
-    said = {f"role.{code}": (words.zh, _capital(words.en)) for code, words in GROUP_WORDS.items()}
-    said |= {f"order.status.{code}": (words.zh, _capital(words.en)) for code, words in ORDER_STATUS.items()}
+    said = {f"role.{code}": (words.zh, capital(words.en)) for code, words in GROUP_WORDS.items()}
+    said |= {f"order.status.{code}": (words.zh, capital(words.en)) for code, words in ORDER_STATUS.items()}
     said |= {f"mode.{code}": (words.zh, words.en) for code, words in MODE_WORDS.items()}
     said |= {f"ladder.{code}": (words.zh, words.en) for code, words in LADDERS.items()}
     said |= {f"unit.{code}": (words.zh, words.en) for code, words in UNITS.items()}
     said |= {f"decision.{code}": (words.zh, words.en) for code, words in DECISION_WORDS.items()}
     said |= {f"phase.{code}": (words.zh, words.en) for code, words in PHASES.items()}
     said |= {f"column.{code}": (words.zh, words.en) for code, words in FIGURE_WORDS.items()}
-    said |= {f"head.{code}": (words.zh, _capital(words.en)) for code, words in FIGURE_WORDS.items()}
+    said |= {f"head.{code}": (words.zh, capital(words.en)) for code, words in FIGURE_WORDS.items()}
     return f"export const NAMES = {json.dumps(said, ensure_ascii=False)};\n"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def add_pages(app: FastAPI) -> None:
