@@ -19,6 +19,7 @@ from forecaster.messages import Language, Words
 ROOMS = ("history", "forecast", "queueing", "requirement", "simulation")
 FACES = ("forecaster", *(f"forecaster.{room}" for room in ROOMS), "optimizer", "escalation", "api")
 TABLES = ("forecaster.sentences", "optimizer.sentences", "escalation.sentences", "api.sentences")
+RAISES = "\nRaises\n------\n"
 HEADING = re.compile(r"^(\w+)\n-+$", re.MULTILINE)
 # A line, and the lines below it that stand further in.
 TERM = re.compile(r"^(?! )(\S[^\n]*)\n((?: {4}[^\n]*\n?)+)", re.MULTILINE)
@@ -80,7 +81,6 @@ Every refusal and note has a code, the same on the command line, over HTTP (`cod
 are values put in.
 """,
 )
-PYTHON = "Python 接口的说明取自代码，只有英文。"  # stands above its pages in the Chinese handbook
 # Heads of tables and what stands in their cells, in both languages.
 SAID = {
     "options": (("选项", "种类", "默认", "含义"), ("option", "kind", "default", "meaning")),
@@ -94,6 +94,8 @@ SAID = {
     "messages": (("代码", "中文", "英文"), ("code", "中文", "English")),
 }  # fmt: skip
 CELLS = {
+    "handbook": Words("← 手册", "← the handbook"),
+    "colon": Words("：", ": "),
     "flag": Words("开关", "flag"),
     "text": Words("文字", "text"),
     "whole number": Words("整数", "whole number"),
@@ -142,7 +144,7 @@ RULEBOOK_HEADS = {"en": ("", "what it says", "module", "test", "page"), "zh": ("
 
 
 def pages(language: Language) -> dict[str, str]:
-    """Return every page in a language, by its place in the handbook; the faces of the packages in English."""
+    """Return every page in a language, by its place in the handbook."""
     return {
         "reference/commands.md": commands(language),
         "reference/http.md": routes(language),
@@ -151,14 +153,8 @@ def pages(language: Language) -> dict[str, str]:
         "reference/rules.md": rules(language),
         "reference/messages.md": messages(language),
         "reference/rulebook.md": rulebook(language),
-        **{f"reference/python/{name}": _headed(page, language) for name, page in faces().items()},
+        **{f"reference/python/{name}": page for name, page in faces(language).items()},
     }
-
-
-def _headed(page: str, language: Language) -> str:
-    """Return a page of a package's face with a line in Chinese above, where the rest of the handbook is Chinese."""
-    line = f"<p>{PYTHON}</p>" if language == "zh" else ""
-    return re.sub('<main class="pdoc">', lambda found: found[0] + line, page, count=1)
 
 
 def rulebook(language: Language) -> str:
@@ -439,29 +435,72 @@ def _braces(sentence: str) -> str:
 # The packages' faces
 
 
-@functools.cache
-def faces() -> dict[str, str]:
+def faces(language: Language) -> dict[str, str]:
     """Return the pages of what the packages offer, by file, with an index of all names and its search."""
-    import pdoc
+    import pdoc.render
 
-    kept = {}
-    for face in FACES:
-        package = importlib.import_module(face)
-        for name in package.__all__:
-            thing = getattr(package, name)
-            kept[thing] = thing.__doc__
-            thing.__doc__ = as_markdown(inspect.getdoc(thing) or "")
-    pdoc.render.configure(docformat="markdown", show_source=False, search=True)
-    with tempfile.TemporaryDirectory() as folder:
-        pdoc.pdoc(*FACES, output_directory=Path(folder))
-        made = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-        pages = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in made}
-    for thing, told in kept.items():
-        thing.__doc__ = told
+    modules = documented()
+    for name, doc in docstrings(modules):
+        doc.docstring = as_markdown(told(name, doc.docstring, language), _in("colon", language))
+    pdoc.render.configure(
+        docformat="markdown", show_source=False, search=True, template_directory=Path(__file__).parent / "pdoc"
+    )
+    pdoc.render.env.globals["handbook"] = _in("handbook", language)
+    pages = {f"{name.replace('.', '/')}.html": pdoc.render.html_module(one, modules) for name, one in modules.items()}
+    pages |= {"index.html": pdoc.render.html_index(modules), "search.js": pdoc.render.search_index(modules)}
+    if language == "zh":
+        pages = {name: _pdoc_in_chinese(page) for name, page in pages.items()}
     return pages
 
 
-def as_markdown(docstring: str) -> str:
+def documented() -> dict[str, Any]:
+    """Return the faces as pdoc sees them, by name, new each time."""
+    import pdoc.doc
+
+    modules = {face: importlib.import_module(face) for face in FACES}
+    for module in modules.values():
+        for name in module.__all__:
+            getattr(module, name)  # which loads it: pdoc sees what is there
+    return {face: pdoc.doc.Module(module) for face, module in modules.items()}
+
+
+def docstrings(modules: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield everything that says what it is, with its name; what several faces offer comes once for each."""
+    for face, module in modules.items():
+        yield face, module
+        for one in module.flattened_own_members:
+            for doc in (one, *(one.own_members if one.kind == "class" else ())):
+                if doc.docstring and not doc.name.startswith("_"):
+                    own = getattr(doc.obj, "__qualname__", "") if doc.kind == "function" else ""
+                    yield own or doc.qualname, doc  # a function that is the default of a field has its own name
+
+
+def told(name: str, english: str, language: Language) -> str:
+    """Return what a name is said to be, as a docstring in a language; what it refuses has its Chinese once for all."""
+    if language == "en":
+        return english
+    chinese = _python_in_chinese()
+    refused = (f"{error}\n    {chinese['refused'][why]}\n" for error, why in refusals(english))
+    return chinese["told"][name]["zh"] + "".join(["\n\n抛出\n----\n", *refused] if RAISES in english else [])
+
+
+def refusals(english: str) -> list[tuple[str, str]]:
+    """Return the errors that a docstring tells, each with its reason on one line."""
+    return [(error, " ".join(why.split())) for error, why in TERM.findall(english.partition(RAISES)[2])]
+
+
+@functools.cache
+def _python_in_chinese() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "python.zh.toml").read_text(encoding="utf-8"))
+
+
+def _pdoc_in_chinese(page: str) -> str:
+    for english, chinese in _python_in_chinese()["pdoc"].items():
+        page = page.replace(english, chinese)
+    return page
+
+
+def as_markdown(docstring: str, colon: str = ": ") -> str:
     """Return a docstring of the house's style as Markdown: headings bold, what is explained further in as a list."""
     text = HEADING.sub(r"**\1**\n", docstring)
-    return TERM.sub(lambda found: f"- **{found[1]}**: {' '.join(found[2].split())}\n", text)
+    return TERM.sub(lambda found: f"- **{found[1]}**{colon}{' '.join(found[2].split())}\n", text)

@@ -85,9 +85,12 @@ def test_the_handbook_builds_strictly_links_nowhere_in_vain_and_fetches_nothing(
     for face, name in NAMES:
         page = (tmp_path / "reference" / "python" / f"{face.replace('.', '/')}.html").read_text(encoding="utf-8")
         assert f'id="{name}"' in page
-    seats = (tmp_path / "reference" / "python" / "forecaster" / "requirement.html").read_text(encoding="utf-8")
-    assert "<strong>Raises</strong>" in seats
-    assert "<li><strong>shrinkage</strong>: Share of rostered time" in seats
+    for folder, parts in {
+        "": ("<strong>Raises</strong>", "<li><strong>shrinkage</strong>: Share of rostered time"),
+        "zh": ("<strong>抛出</strong>", "<li><strong>shrinkage</strong>：排了班"),
+    }.items():
+        seats = tmp_path / folder / "reference" / "python" / "forecaster" / "requirement.html"
+        assert all(part in seats.read_text(encoding="utf-8") for part in parts), folder
     for page in (one for one in ENGLISH if one.is_relative_to(DOCS)):
         entries = [(tmp_path / folder / page.relative_to(DOCS).with_suffix(".html")).read_text(encoding="utf-8")
                    for folder in ("", "zh")]  # fmt: skip
@@ -129,6 +132,28 @@ def test_every_operation_and_model_of_the_service_is_told_in_chinese_and_nothing
         assert not HALF_WIDTH.search(re.sub("`[^`]*`", "x", zh)), name
         named = [set(re.findall(r"`(\w+)`", text)) for text in (english[name], zh)]
         assert named[0] <= named[1], (name, named[0] - named[1])
+
+
+def test_every_name_that_python_offers_is_told_in_chinese_of_what_its_english_now_says():
+    told = tomllib.loads((DOCS / "python.zh.toml").read_text(encoding="utf-8"))
+    english = {name: doc.docstring for name, doc in REFERENCE.docstrings(REFERENCE.documented())}
+    assert told["told"].keys() == english.keys() > {name for _, name in NAMES}
+    assert told["refused"].keys() == {why for text in english.values() for _, why in REFERENCE.refusals(text)}
+    first = {name: " ".join(text.partition("\n\n")[0].split()) for name, text in english.items()}
+    assert {name: one["en"] for name, one in told["told"].items()} == first, "is its Chinese still right?"
+    chinese = {name: one["zh"] for name, one in told["told"].items()}
+    for name, zh in chinese.items():
+        said = english[name].partition(REFERENCE.RAISES)[0] + "\n"
+        terms, names = ([re.findall(pattern, text) for text in (said, zh + "\n")]
+                        for pattern in (r"(?m)^(?! )(.+)\n {4}", r"`(\w+)`"))  # fmt: skip
+        assert terms[0] == terms[1], name
+        assert set(names[0]) <= set(names[1]), name
+    for zh in (chinese | told["refused"] | {one: zh for one, zh in told["pdoc"].items() if one[0] != "<"}).values():
+        assert re.search("[一-鿿]", zh), zh
+    for zh in (chinese | told["refused"]).values():
+        assert not HALF_WIDTH.search(re.sub("`[^`]*`", "x", zh)), zh
+    pages = "".join(REFERENCE.faces("en").values())
+    assert [one for one in told["pdoc"] if one not in pages] == []
 
 
 def test_the_reference_s_pages_are_in_one_language_but_for_what_is_told_in_both():
