@@ -95,6 +95,13 @@ def test_a_printed_table_goes_to_the_topic_of_its_columns_the_rest_to_the_benchm
     assert results.figures_of(late) == {"tall": "31 m"}
 
 
+def test_what_could_not_be_measured_is_no_row_and_rows_of_the_common_columns_go_to_the_topic_of_the_benchmark():
+    rows = "| date | what | measured |\n| --- | --- | --- |\n| 2026-03-01 | tables | 3 |\n"
+    made = results.recorded(TEXT, "start_up", f"{rows}skipped: no browser here\n", date="2026-03-01")
+    assert rows_of(made) - rows_of(TEXT) == Counter([("2026-03-01", "tables", "3")])
+    assert [one.heading for one in results.topics_of(made)][-1] == "start-up"
+
+
 def test_a_row_that_does_not_fit_its_table_is_refused_by_topic_and_row():
     with pytest.raises(ValueError, match=r"trees: 3 columns .*a row has 2: \('2026-01-05', 'beech'\)"):
         results.topics_of(TEXT + "| 2026-01-05 | beech |\n")
@@ -133,6 +140,12 @@ def test_peers_are_installed_for_benchmarks_that_there_are():
         assert (results.FILE.parent / f"requirements-{kind}.txt").is_file()
 
 
+@pytest.mark.parametrize("name", names())
+def test_the_head_of_a_benchmark_says_how_long_it_takes(name):
+    head = ast.get_docstring(ast.parse((bench.HERE / f"{name}.py").read_text(encoding="utf-8")))
+    assert re.search(r"\bminutes?\b", head)
+
+
 @pytest.mark.parametrize("path", sorted(bench.HERE.glob("*.py")), ids=lambda path: path.stem)
 def test_what_a_benchmark_takes_from_the_product_is_there(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -147,15 +160,29 @@ def test_a_benchmark_that_comes_to_its_end_is_put_down_and_one_that_fails_is_tol
     folder.mkdir(parents=True)
     (folder / "good.py").write_text("def main(): ...\nprint('2 ms')\nprint('figure speed: 2')", encoding="utf-8")
     (folder / "bad.py").write_text("def main(): ...\nprint('1 ms')\nraise SystemExit('no')", encoding="utf-8")
+    (folder / "away.py").write_text("def main(): ...\nprint('skipped: the ruler is not here')", encoding="utf-8")
+    (folder / "mute.py").write_text("def main(): ...", encoding="utf-8")
     (tmp_path / "README.md").write_text("<!-- figure speed -->9<!-- / -->", encoding="utf-8")
     (folder / "RESULTS.md").write_text("# Measured\n", encoding="utf-8")
     monkeypatch.setattr(results, "ROOT", tmp_path)
     monkeypatch.setattr(results, "FILE", folder / "RESULTS.md")
     monkeypatch.setattr(bench, "HERE", folder)
     monkeypatch.setenv("PYTHONPATH", "")
-    assert bench.main([]) == 1
-    assert "not measured: bad" in capsys.readouterr().out
-    measured = {row[1:] for row in rows_of((folder / "RESULTS.md").read_text(encoding="utf-8"))}
-    assert measured == {("`good`", "2 ms"), ("speed", "2", "`good`")}
+    assert bench.main([]) == 2  # failed, but not what could not be measured here
+    said = capsys.readouterr().out.splitlines()
+    assert said[-5:] == [
+        "measured: good",
+        "not measured: away, the ruler is not here",
+        "not measured: bad, it ended with code 1",
+        "not measured: mute, it printed nothing",
+        'left today: make bench ONLY="away bad mute"',
+    ]
+    (run,), rest = (
+        [row for row in rows_of((folder / "RESULTS.md").read_text(encoding="utf-8")) if (len(row) == 5) == of_runs]
+        for of_runs in (True, False)
+    )
+    assert run[1] == "`good`"
+    assert re.fullmatch(r"\d\.\d of \d+ cores", run[-1])
+    assert {row[1:] for row in rest} == {(f"`good`, other work on {run[-1]}", "2 ms"), ("speed", "2", "`good`")}
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "<!-- figure speed -->2<!-- / -->"
     assert bench.main(["none"]) == 2

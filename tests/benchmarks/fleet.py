@@ -1,7 +1,8 @@
 """A fleet on one worker and on two: cost a queue as it grows, speed-up, memory; workers and schedulers that die.
 
-    python -m tests.benchmarks.fleet forecast [QUEUES …]   # hourly queues of two years; 10 100 1000
-    python -m tests.benchmarks.fleet roster [CENTRES [PEOPLE [SECONDS]]]   # 20 centres of 150 people
+    python -m tests.benchmarks.fleet                       # small ones of all, some five minutes
+    python -m tests.benchmarks.fleet forecast 10 100 1000  # hourly queues of two years: half an hour
+    python -m tests.benchmarks.fleet roster 20 150 2       # centres, people, seconds of search: ten minutes
     python -m tests.benchmarks.fleet lost                  # a worker, the whole run, the scheduler: each killed once
     python -m tests.benchmarks.fleet together              # adding up: lines and their sum, on made centres
 

@@ -1,6 +1,6 @@
 """What the forecast's chosen numbers are worth: each halved and doubled, and the WAPE of a month ahead beside it.
 
-    python -m tests.benchmarks.forecast_constants
+    python -m tests.benchmarks.forecast_constants        # five minutes; there is no more of it
 
 Two real lines (the ruler's data beside the project) and a made-up hotline with billing days and campaigns, a month of
 each: it shows what matters at all, not what is best. A ratio of 1.000 says that the number does not matter there; one
@@ -21,7 +21,8 @@ import pandas as pd
 
 from forecaster.forecast import backtest
 from forecaster.history import Calendar, History, country_calendar
-from tests.benchmarks.forecast_ruler import find_ruler
+from tests.benchmarks.forecast_ruler import NOT_HERE, find_ruler
+from tests.benchmarks.results import skipped
 from tests.benchmarks.roster_scale import print_dated
 from tests.forecaster.forecast.test_known_hotline import calendar, made
 
@@ -88,18 +89,22 @@ def rows() -> Iterator[dict[str, object]]:
 
     stands = errors()
     names = [name for name, *_ in known]
-    yield {"number": "as it stands (WAPE)", **{name: f"{error:.4f}" for name, error in zip(names, stands, strict=True)}}
+    blank = dict.fromkeys(("number", names[0], *LINES), "")  # what is not here stays so
+    told = dict(zip(names, (f"{error:.4f}" for error in stands), strict=True))
+    yield {**blank, "number": "as it stands (WAPE)", **told}
     for module, number in [*((m, n) for m, numbers in CONSTANTS.items() for n in numbers), ("effects", "EFFECTS")]:
         ratios = []
         for factor in (0.5, 2.0):
             with changed(module, number, factor):
                 ratios.append(errors() / stands)
         told = {name: f"{half:.3f} · {twice:.3f}" for name, half, twice in zip(names, *ratios, strict=True)}
-        yield {"number": f"{module}.{number} × 0.5 · × 2", **told}
+        yield {**blank, "number": f"{module}.{number} × 0.5 · × 2", **told}
 
 
 def main() -> None:
     """Print dated rows for RESULTS.md."""
+    if find_ruler() is None:
+        skipped(NOT_HERE)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         print_dated(rows())

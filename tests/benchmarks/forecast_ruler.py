@@ -1,7 +1,10 @@
 """The forecast on real lines: month ahead (M), next day (D) and rest of today (H), by the ruler beside the project.
 
-    python -m tests.benchmarks.forecast_ruler            # all three
+    python -m tests.benchmarks.forecast_ruler            # all three, some ten minutes
     python -m tests.benchmarks.forecast_ruler M          # one of them
+    python -m tests.benchmarks.forecast_ruler D H --days 28     # every day of the ruler's weeks: a quarter of an hour
+
+M takes every month of every line, as its peers' figures do; D and H take seven of each line's 28 days.
 
 The ruler lies at shared/bench/forecast beside the project (or under HUAWU_SHARED). It is copied to a scratch folder,
 because it writes its own cache; peers that were run before are compared with if HUAWU_RULER_PEERS names their cache.
@@ -16,6 +19,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,16 +31,13 @@ import pandas as pd
 from forecaster.forecast.interval_forecast import predict_intervals
 from forecaster.forecast.prediction import day_quantiles
 from forecaster.history.calendar import country_calendar
-from tests.benchmarks.results import figure
+from tests.benchmarks.beside import shared_bench
+from tests.benchmarks.results import figure, skipped
+from tests.benchmarks.roster_scale import print_dated
 
-ROOT = Path(__file__).resolve().parents[2]
 OURS = "forecaster.forecast.interval_forecast:forecast_calls"
-
-
-def shared_bench(name: str, file: str) -> Path | None:
-    """Return the folder of a ruler beside the project, or None where its `file` is not here."""
-    folder = Path(os.environ.get("HUAWU_SHARED", ROOT.parent / "shared")) / "bench" / name
-    return folder if (folder / file).is_file() else None
+NOT_HERE = "the ruler is not here (shared/bench/forecast beside the project)"
+BY_LINE = ("line, protocol M (month ahead)", "WAPE", "of best peer", "bias", "hours in band", "days in band", "pinball")
 
 
 def find_ruler() -> Path | None:
@@ -72,12 +73,12 @@ def published_peers(readme: Path) -> dict[str, float]:
     return best
 
 
-def daily_hits(harness, series: str, protocol: str) -> tuple[float, float]:
+def daily_hits(harness, series: str, protocol: str, most: int | None) -> tuple[float, float]:
     """Return the share of observed days inside the 80 % and the 95 % band of their totals (H: of the day's rest)."""
     calls, country = harness.load(series), harness.SERIES[series][1]
     calendar = country_calendar(country, range(calls.index[0].year - 1, calls.index[-1].year + 2))
     inside = []
-    for _, cut, horizon in harness.origins(series, calls, protocol):
+    for _, cut, horizon in harness.subset(harness.origins(series, calls, protocol), most):
         prediction = predict_intervals(calls[calls.index < cut], horizon, calendar)
         actual = calls[horizon].to_numpy().reshape(len(prediction.days), -1)
         ahead = prediction.calls[:, -actual.shape[1] :]
@@ -92,43 +93,93 @@ def daily_hits(harness, series: str, protocol: str) -> tuple[float, float]:
     return float(found[0]), float(found[1])
 
 
-def compare(harness, protocol: str, best: dict[str, float]) -> None:
-    """Run the product on every series and print it beside its peers."""
-    rows = []
+def measured(harness, protocol: str, best: dict[str, float], most: int | None) -> Iterator[pd.Series]:
+    """Yield by line the product's scores, and what they are of its peers'."""
+    ours = OURS.replace(":", ".")
     for series in harness.SERIES:
-        harness.run(OURS, series, protocol, fresh=True, verbose=False)
-        scores, _ = harness.evaluate([OURS.replace(":", ".")], [series], protocol)
+        harness.run(OURS, series, protocol, max_origins=most, fresh=True, verbose=False)
+        scores, _ = harness.evaluate([ours], [series], protocol)
         found = scores.iloc[0]
-        row = {name: found[name] for name in ("origins", "wape", "bias", "cov80", "cov95", "pinball", "cpu_per_origin")}
-        row["day80"], row["day95"] = daily_hits(harness, series, protocol)
+        row = {name: found[name] for name in ("origins", "wape", "bias", "cov80", "cov95", "pinball")}
+        row["day80"], row["day95"] = daily_hits(harness, series, protocol, most)
         if protocol == "M" and series in best:
             row["of_best"] = found["wape"] / best[series]
         for peer in sorted(p.stem for p in Path(harness.HERE, "fc", protocol, series).glob("*.pkl")):
-            both, _ = harness.evaluate([OURS.replace(":", "."), peer], [series], protocol)
-            if peer != OURS.replace(":", ".") and len(both) == 2:
+            both, _ = harness.evaluate([ours, peer], [series], protocol)
+            if peer != ours and len(both) == 2:
                 row[f"of_{peer}"] = both["wape"].iloc[0] / both["wape"].iloc[1]
-        rows.append(pd.Series(row, name=series))
-    table = pd.DataFrame(rows)
-    print(table.round(4).to_string())
-    for column in [c for c in table if c.startswith("of_")]:
-        mean = float(np.exp(np.log(table[column].dropna()).mean()))
-        print(f"geometric mean {column}: {mean:.4f}")
-        if (protocol, column) == ("M", "of_best"):
-            figure("forecast-of-best-peer", f"{mean:.2f}")
+        yield pd.Series(row, name=series)
+
+
+def months_ahead(harness, best: dict[str, float]) -> None:
+    """Print the table of lines of protocol M, and the figure."""
+    kept = []
+
+    def rows() -> Iterator[dict[str, str]]:
+        for row in measured(harness, "M", best, None):
+            kept.append(row)
+            yield dict(zip(BY_LINE, told(row).values(), strict=True))
+        yield dict(zip(BY_LINE, ("geometric mean", "", f"{mean_of(kept, 'of_best'):.3f}", "", "", "", ""), strict=True))
+
+    print_dated(rows())
+    figure("forecast-of-best-peer", f"{mean_of(kept, 'of_best'):.2f}")
+    means(kept, "M")
+
+
+def days_ahead(harness, protocol: str, most: int) -> None:
+    """Print a line of scores for each line of protocol D or H."""
+    kept = []
+    for row in measured(harness, protocol, {}, most):
+        kept.append(row)
+        name, wape, _, bias, hours, days, pinball = told(row).values()
+        scores = f"WAPE {wape}, bias {bias}, hours in band {hours}, days {days}, pinball {pinball}"
+        print(f"{protocol} {name}, {row['origins']:.0f} days: {scores}", flush=True)
+    means(kept, protocol)
+
+
+def told(row: pd.Series) -> dict[str, str]:
+    """Return the scores of a line as they are written."""
+    return {
+        "line": str(row.name),
+        "wape": f"{row['wape']:.4f}",
+        "of_best": f"{row['of_best']:.3f}" if "of_best" in row else "",
+        "bias": f"{100 * row['bias']:+.1f} %",
+        "hours": f"{row['cov80']:.3f} / {row['cov95']:.3f}",
+        "days": f"{row['day80']:.2f} / {row['day95']:.2f}",
+        "pinball": f"{row['pinball']:.4f}",
+    }
+
+
+def mean_of(rows: list[pd.Series], column: str) -> float:
+    """Return the geometric mean of a ratio over the lines that have it."""
+    return float(np.exp(np.log(pd.DataFrame(rows)[column].dropna()).mean()))
+
+
+def means(rows: list[pd.Series], protocol: str) -> None:
+    """Print the geometric means of all lines to each peer whose forecasts are known."""
+    for column in pd.DataFrame(rows).filter(like="of_").columns.drop("of_best", errors="ignore"):
+        print(f"{protocol}, geometric mean {column}: {mean_of(rows, column):.4f}", flush=True)
 
 
 def main() -> None:
-    """Run the ruler's protocols and print ratios."""
+    """Run the ruler's protocols and print scores."""
+    asked = ArgumentParser(description=__doc__)
+    asked.add_argument("protocols", nargs="*", help="M, D, H; by default all")
+    asked.add_argument("--days", type=int, default=7, help="of each line's 28, in D and H")
+    given = asked.parse_args()
+    if set(given.protocols) - {"M", "D", "H"}:
+        asked.error("M, D or H")
     ruler = find_ruler()
     if ruler is None:
-        print("the ruler is not here (shared/bench/forecast beside the project)")
+        skipped(NOT_HERE)
         return
-    protocols = [a for a in sys.argv[1:] if a in ("M", "D", "H")] or ["M", "D", "H"]
     with opened(ruler) as harness, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for protocol in protocols:
-            print(f"\nprotocol {protocol}", flush=True)
-            compare(harness, protocol, published_peers(ruler / "README.md"))
+        for protocol in given.protocols or ["M", "D", "H"]:
+            if protocol == "M":
+                months_ahead(harness, published_peers(ruler / "README.md"))
+            else:
+                days_ahead(harness, protocol, given.days)
 
 
 if __name__ == "__main__":

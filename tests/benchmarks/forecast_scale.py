@@ -1,6 +1,6 @@
 """Many lines one after the other: processor time a line, and peak memory, as their number grows.
 
-python -m tests.benchmarks.forecast_scale [lines]          # 1,000 if not said
+python -m tests.benchmarks.forecast_scale [lines]          # 1,000 if not said: a minute
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The forecast where the ruler never looked: other making days, other days, and cuts of the same real lines.
 
-    python -m tests.benchmarks.forecast_unseen          # month ahead, next day and rest of today
+    python -m tests.benchmarks.forecast_unseen          # month ahead, next day and rest of today: ten minutes
     python -m tests.benchmarks.forecast_unseen M        # one of them (M, or days)
+    python -m tests.benchmarks.forecast_unseen --origins 8 --days 40     # more of each line: half an hour
 
 Month ahead: made with data through the 9th and the 17th, from the eighth day on, 31 days, beside statsmodels UC,
 the planner's workbook, the mean of eight like weekdays and, where statsforecast is installed, ETS, all as the ruler has
@@ -11,9 +12,10 @@ them. Days: drawn at random over all years outside the ruler's own weeks; bands 
 from __future__ import annotations
 
 import importlib.util
-import sys
 import warnings
+from argparse import ArgumentParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,11 +23,11 @@ import pandas as pd
 from forecaster.forecast.interval_forecast import forecast_calls, predict_intervals
 from forecaster.forecast.prediction import Prediction, day_quantiles, slot_quantiles
 from forecaster.history.calendar import country_calendar
-from tests.benchmarks.forecast_ruler import find_ruler, opened
+from tests.benchmarks.forecast_ruler import NOT_HERE, find_ruler, opened
+from tests.benchmarks.results import skipped
 
 LEVELS = (0.025, 0.1, 0.9, 0.975)
 MADE_ON_DAYS = (9, 17)
-MOST_ORIGINS, MOST_ORIGINS_OF_A_CUT, DAYS_DRAWN = 8, 5, 40
 DAY = pd.Timedelta(days=1)
 Line = tuple[pd.Series, str | None]
 
@@ -71,7 +73,7 @@ def origins(line: pd.Series, most: int) -> list[tuple[pd.Timestamp, pd.DatetimeI
     return [found[i] for i in chosen]
 
 
-def months(harness, peers, data: Path) -> pd.DataFrame:
+def months(harness, peers, data: Path, most: int) -> pd.DataFrame:
     """Return by line the WAPE of ours and of the peers, bias and hours in the bands."""
     methods = {"uc": peers.sm_uc, "workbook": peers.excel, "mean_8": harness.METHODS["mean8"]}
     if importlib.util.find_spec("statsforecast"):
@@ -79,7 +81,7 @@ def months(harness, peers, data: Path) -> pd.DataFrame:
     rows = {}
     for name, (line, country) in lines(harness, data).items():
         cases, errors = [], dict.fromkeys(methods, 0.0)
-        for cut, wanted in origins(line, MOST_ORIGINS if name in harness.SERIES else MOST_ORIGINS_OF_A_CUT):
+        for cut, wanted in origins(line, most):
             past = line[line.index < cut]
             ours = forecast_calls(past, wanted, country, LEVELS).assign(actual=line[wanted])
             cases.append(ours.dropna())
@@ -98,20 +100,25 @@ def months(harness, peers, data: Path) -> pd.DataFrame:
             "hours_80": found["actual"].between(found[0.1], found[0.9])[is_open].mean(),
             "hours_95": found["actual"].between(found[0.025], found[0.975])[is_open].mean(),
         }
-        print(name, {k: round(float(v), 3) for k, v in rows[name].items()}, flush=True)
+        print(f"{name}: {said(rows[name])}", flush=True)
     return pd.DataFrame(rows).T
 
 
-def drawn_days(harness, name: str, line: pd.Series) -> list[pd.Timestamp]:
+def said(row: dict[str, Any]) -> str:
+    """Return a row's numbers with their names."""
+    return ", ".join(f"{name} {value:.3g}" for name, value in row.items())
+
+
+def drawn_days(harness, name: str, line: pd.Series, most: int) -> list[pd.Timestamp]:
     """Return days of the line drawn at random, none of them in the ruler's own weeks."""
     total = line.groupby(line.index.normalize()).sum(min_count=12)
     own = pd.date_range(harness.SERIES[name][5], periods=28)
     days = [d for d in total.index if (d - total.index[0]).days >= 100 and total[d] > 0 and d not in own]
-    chosen = np.random.default_rng(7).choice(len(days), min(DAYS_DRAWN, len(days)), replace=False)
+    chosen = np.random.default_rng(7).choice(len(days), min(most, len(days)), replace=False)
     return [days[i] for i in sorted(chosen)]
 
 
-def days(harness) -> pd.DataFrame:
+def days(harness, most: int) -> pd.DataFrame:
     """Return by line, for next day (D) and rest of today (H), the WAPE and the share of hours and days in the bands."""
     rows = {}
     for name in harness.SERIES:
@@ -119,7 +126,7 @@ def days(harness) -> pd.DataFrame:
         calendar = country_calendar(country, range(line.index[0].year - 1, line.index[-1].year + 2))
         for protocol, from_hour in (("D", 0), ("H", 12)):
             hours, totals = [], []
-            for day in drawn_days(harness, name, line):
+            for day in drawn_days(harness, name, line, most):
                 wanted = pd.date_range(day + from_hour * harness.H1, day + 23 * harness.H1, freq="h")
                 prediction = predict_intervals(line[line.index < wanted[0]], wanted, calendar)
                 hours.append(hour_table(prediction, wanted, line[wanted].fillna(0.0)))
@@ -133,7 +140,7 @@ def days(harness) -> pd.DataFrame:
                 **{f"hours_{s}": found["actual"].between(found[a], found[b]).mean() for s, a, b in BANDS},
                 **{f"days_{s}": total["actual"].between(total[a], total[b]).mean() for s, a, b in BANDS},
             }
-            print(name, protocol, {k: round(float(v), 3) for k, v in rows[name, protocol].items()}, flush=True)
+            print(f"{name} {protocol}: {said(rows[name, protocol])}", flush=True)
     return pd.DataFrame(rows).T
 
 
@@ -148,21 +155,29 @@ def hour_table(prediction: Prediction, wanted: pd.DatetimeIndex, actual: pd.Seri
 
 
 def main() -> None:
-    """Run what is asked for and print tables and geometric means."""
+    """Run what is asked for and print scores and geometric means."""
+    asked = ArgumentParser(description=__doc__)
+    asked.add_argument("parts", nargs="*", help="M, days; by default both")
+    asked.add_argument("--origins", type=int, default=3, help="of each line, in M")
+    asked.add_argument("--days", type=int, default=10, help="of each line, drawn")
+    given = asked.parse_args()
+    if set(given.parts) - {"M", "days"}:
+        asked.error("M or days")
     ruler = find_ruler()
     if ruler is None:
-        print("the ruler is not here (shared/bench/forecast beside the project)")
+        skipped(NOT_HERE)
         return
     with opened(ruler) as harness, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        if "days" not in sys.argv[1:]:
-            table = months(harness, importlib.import_module("peers"), ruler.parents[1] / "data" / "calls")
+        if given.parts != ["days"]:
+            peers = importlib.import_module("peers")
+            table = months(harness, peers, ruler.parents[1] / "data" / "calls", given.origins)
             own = table.index.isin(list(harness.SERIES))
             for part, of in (("the ruler's lines", table[own]), ("cuts", table[~own]), ("all", table)):
                 ratios = np.exp(np.log(of.filter(like="of_").astype(float)).mean())
-                print(f"geometric means, {part}: {ratios.round(3).to_dict()}")
-        if "M" not in sys.argv[1:]:
-            days(harness)
+                print(f"geometric means, {part}: {said(ratios.to_dict())}", flush=True)
+        if given.parts != ["M"]:
+            days(harness, given.days)
 
 
 if __name__ == "__main__":

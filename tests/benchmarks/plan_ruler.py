@@ -1,8 +1,9 @@
 """Is the promise kept, and for how many hours: past months planned, then the real calls let come.
 
-    python -m tests.benchmarks.plan_ruler                 # every line of the ruler
+    python -m tests.benchmarks.plan_ruler                 # every line of the ruler, some eight minutes
     python -m tests.benchmarks.plan_ruler us_bank         # one of them
     python -m tests.benchmarks.plan_ruler us_bank --daily # beside it the same plan, its next day mended every evening
+    python -m tests.benchmarks.plan_ruler --daily --from 1 --step 3     # a third of the months: half an hour
 
 Daily, the people published are cut into shifts of up to eight hours, and each evening those moves of `huawu tomorrow`
 are made that need no more than the day itself: overtime after or before a shift (three hours a day), another shift up
@@ -52,7 +53,8 @@ from optimizer.law.people import Person
 from optimizer.law.roster_rules import RosterRules
 from optimizer.law.shifts import Shift, ShiftCatalogue
 from optimizer.law.situation import Situation
-from tests.benchmarks.forecast_ruler import shared_bench
+from tests.benchmarks.beside import shared_bench
+from tests.benchmarks.results import skipped
 
 CALLS_COLUMNS = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 DAILY_SCALES = (0.86, 1.0, 1.14)
@@ -261,7 +263,7 @@ def main() -> None:
     """Print promised against kept, hours against the workbook's, days' chances against what came, and the ladders."""
     folder = shared_bench("rehearsal", "ruler.py")
     if folder is None:
-        print("the ruler is not here (shared/bench/rehearsal beside the project)")
+        skipped("the ruler is not here (shared/bench/rehearsal beside the project)")
         return
     sys.path.insert(0, str(folder))
     ruler, planners, simulator = (importlib.import_module(name) for name in ("ruler", "planners", "simulator"))

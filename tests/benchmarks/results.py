@@ -4,7 +4,8 @@
 
 A benchmark's output becomes rows: a table that it prints (`roster_scale.print_dated`) goes to the topic that has its
 columns, everything else in one row of its topic in `TOPICS`. A line of `figure(NAME, VALUE)` is a figure: README and
-the pages under docs quote it as `<!-- figure NAME -->VALUE<!-- / -->`, and are rewritten with it.
+the pages under docs quote it as `<!-- figure NAME -->VALUE<!-- / -->`, and are rewritten with it. A line of
+`skipped(WHY)` says what could not be measured here, and is no row.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ TOPICS = {
     "kill": "surge",
     "plan": "promise",
     "roster": "roster",
+    "roster_breaks": "short breaks",
     "roster_grid": "pages",
     "seats": "seats",
     "shared": "shared queues",
@@ -35,7 +37,10 @@ COMMON = ("date", "what", "measured")
 FIGURES = "figures"
 FIGURE_HEAD = ("date", "figure", "value", "measured by")
 SHOWN_LEAST, SHOWN_MOST = 8, 15  # rows of a table that are not folded: those of the newest day, within these limits
+RUNS = "runs"
+RUN_HEAD = ("date", "benchmark", "processor s", "by the clock s", "other work beside it")
 FIGURE = re.compile(r"^figure ([a-z-]+): (.+)$")
+SKIPPED = re.compile(r"^skipped: (.+)$")
 QUOTED = re.compile(r"(<!-- figure ([a-z-]+) -->).*?(<!-- / -->)", re.DOTALL)
 
 
@@ -122,18 +127,57 @@ def figure(name: str, value: str) -> None:
     print(f"figure {name}: {value}", flush=True)
 
 
-def recorded(text: str, name: str, printed: str, *, date: str) -> str:
-    """Return the file's text with what benchmark `name` printed on a date: its tables, its figures, and the rest."""
+def skipped(why: str) -> None:
+    """Print that something cannot be measured here, and why, for whoever gathers the output."""
+    print(f"skipped: {why}", flush=True)
+
+
+def skipped_of(printed: str) -> list[str]:
+    """Return what a benchmark said that it cannot measure here."""
+    return [found[1] for line in printed.splitlines() if (found := SKIPPED.match(line))]
+
+
+def measurements_of(printed: str) -> list[str]:
+    """Return the lines of a benchmark that tell what it measured."""
+    return [line for line in printed.splitlines() if line.strip() and not SKIPPED.match(line)]
+
+
+def put_down(name: str, printed: str, *, date: str, took: tuple[str, str, str]) -> None:
+    """Write what a benchmark printed, what it took and what ran beside it into the file, whole or not at all."""
+    text = recorded(FILE.read_text(encoding="utf-8"), name, printed, date=date, beside=took[-1])
+    topics = topics_of(text)
+    _topic(topics, RUNS, RUN_HEAD).add([(date, f"`{name}`", *took)])
+    _write(text_of(topics))
+
+
+def runs_of(text: str, date: str) -> set[str]:
+    """Return the benchmarks that were run and put down on a day."""
+    rows = next((one.rows for one in topics_of(text) if one.head == RUN_HEAD), [])
+    return {row[1].strip("`") for row in rows if row[0].startswith(date)}
+
+
+def _write(text: str) -> None:
+    beside = FILE.with_suffix(".part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(FILE)  # a power cut leaves the one or the other
+
+
+def recorded(text: str, name: str, printed: str, *, date: str, beside: str = "") -> str:
+    """Return the file's text with what benchmark `name` printed on a date: its tables, its figures, and the rest.
+
+    beside
+        How many of the machine's cores did other work meanwhile.
+    """
     topics = topics_of(text)
     rest: list[str] = []
     table: list[tuple[str, ...]] = []
     figures: list[tuple[str, ...]] = []
-    for line in [*printed.splitlines(), ""]:
+    for line in [*(one for one in printed.splitlines() if not SKIPPED.match(one)), ""]:
         if line.startswith("|"):
             table.append(cells(line))
             continue
         if table:
-            _topic(topics, name, table[0]).add(table[2:])
+            _topic(topics, topic_of(name) if table[0] == COMMON else name, table[0]).add(table[2:])
             table = []
         if told := FIGURE.match(line):
             figures.append((date, told[1], told[2], f"`{name}`"))
@@ -142,7 +186,8 @@ def recorded(text: str, name: str, printed: str, *, date: str) -> str:
     if figures:
         _topic(topics, FIGURES, FIGURE_HEAD).add(figures)
     if rest:
-        _topic(topics, topic_of(name), COMMON).add([(date, f"`{name}`", "; ".join(rest))])
+        what = f"`{name}`, other work on {beside}" if beside else f"`{name}`"
+        _topic(topics, topic_of(name), COMMON).add([(date, what, "; ".join(rest))])
     return text_of(topics)
 
 
@@ -186,7 +231,7 @@ def pages() -> list[Path]:
 def main() -> None:
     """Lay the file out anew, and rewrite the pages that quote its figures."""
     text = text_of(topics_of(FILE.read_text(encoding="utf-8")))
-    FILE.write_text(text, encoding="utf-8")
+    _write(text)
     for page in pages():
         before = page.read_text(encoding="utf-8")
         if (after := quoting(before, figures_of(text))) != before:

@@ -1,4 +1,7 @@
-"""How smoothly the roster's grid scrolls with 200, 500 and 2,000 people × 31 days, and when its first rows stand."""
+"""How smoothly the roster's grid scrolls with 200, 500 and 2,000 people × 31 days, and when its first rows stand.
+
+python -m tests.benchmarks.roster_grid          # a minute; there is no more of it
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from api.settings import Settings, shipped_ladder
+from tests.benchmarks.results import skipped
 
 BROWSER = Path(__file__).resolve().parent.parent / "browser"
 FRAMES = 240
@@ -42,6 +46,9 @@ def main() -> None:
     """Print the frame times of a steady scroll, and of the page standing still, in the same browser."""
     conftest, pages = _load("conftest"), _load("roster_pages")
     chromium = shutil.which("chromium")
+    if chromium is None:
+        skipped("the browser chromium is not here")
+        return
     with (
         tempfile.TemporaryDirectory() as folder,
         sync_playwright() as playwright,

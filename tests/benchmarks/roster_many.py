@@ -1,4 +1,7 @@
-"""The random tests of the roster, at the length a test has no time for: `python -m tests.benchmarks.roster_many`."""
+"""The random tests of the roster, at the length a test has no time for: `python -m tests.benchmarks.roster_many`.
+
+There is no more of it, and it takes some four minutes.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 A limit is counted in steps that take so long at nominal speed (`optimizer.search.effort`). Here the clock stands still,
 so that the steps alone end the search, and processor time is read beside them. On an idle machine a share of 1 means
-that the limit is what the search takes; sweeps of two threads take 1.8 processor seconds a second.
+that the limit is what the search takes; sweeps of two threads take 1.8 processor seconds a second. By default eight
+months of 15 s, some five minutes; `--people 60 150 500 --kinds a b c d e f g --limits 15 60` are half an hour.
 """
 
 from __future__ import annotations

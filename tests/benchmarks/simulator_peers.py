@@ -1,7 +1,7 @@
 """Customers a second through the simulator, against SimPy and Ciw, and whether it tells the truth.
 
 M/M/100+M at 100 erlangs (AHT 180 s, mean patience 120 s, answered within 20 s): the peers play what a straightforward
-model of theirs plays, and only enough customers for a steady clock.
+model of theirs plays, and only enough customers for a steady clock. It takes some four minutes; there is no more of it.
 """
 
 from __future__ import annotations

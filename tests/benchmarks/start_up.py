@@ -1,6 +1,6 @@
 """How soon the command answers, in processor seconds beside what cannot be undercut: Python alone, and pandas loaded.
 
-python -m tests.benchmarks.start_up
+python -m tests.benchmarks.start_up          # half a minute; there is no more of it
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     <python with requirements-surge.txt> -m tests.benchmarks.surge_engine [readings]
 
 Each peer keeps the same clocks and asks the same questions: W above a threshold for so long, in order up, in reverse
-order down. One event per reading, as the service has it; the peers' cheapest settings.
+order down. One event per reading, as the service has it; the peers' cheapest settings. A million readings if not said,
+some two minutes.
 """
 
 from __future__ import annotations

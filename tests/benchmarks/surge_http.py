@@ -1,6 +1,6 @@
 """The service's hot endpoints beside the barest FastAPI that could do the like, over HTTP, in one run.
 
-    python -m tests.benchmarks.surge_http
+    python -m tests.benchmarks.surge_http [post]     # all, some three minutes; or the reading alone
 
 GET surge against an endpoint that returns the same ready bytes; the same with 304s; a durable POST reading against one
 INSERT and COMMIT of SQLite with synchronous=FULL. Each server is a process of its own, each asked by the same client

@@ -1,33 +1,30 @@
 """What a ladder is worth: a real bank's surge rebuilt call by call, and simulated surges that answer to the orders.
 
-python -m tests.benchmarks.surge_lab
+python -m tests.benchmarks.surge_lab          # a minute or two; there is no more of it
 """
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
-
 from api.ladder_lab import NO_LADDER, PROFILES, Comparison, compare_on_calls, compare_on_surge, ladders_named, read_lab
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.benchmarks.beside import SHARED
+from tests.benchmarks.results import skipped
 
 
 def show(made: Comparison) -> None:
     """Print a comparison."""
     print(made.source)
-    print(made.table.round(3).to_string())
+    for ladder, row in made.table.iterrows():
+        print(f"{ladder}: " + ", ".join(f"{name} {value:,.5g}" for name, value in row.items()))
 
 
 def main() -> None:
     """Print both comparisons."""
-    path = Path(os.environ.get("HUAWU_SHARED", ROOT.parent / "shared")) / "data/calls/technion_bank_1999_calls.csv.gz"
+    path = SHARED / "data" / "calls" / "technion_bank_1999_calls.csv.gz"
     lab = read_lab()
     if path.is_file():
         show(compare_on_calls(path, ladders_named(PROFILES), lab, timezone="Asia/Jerusalem"))
     else:
-        print("Technion's calls are not here", file=sys.stderr)
+        skipped("the bank's calls are not here (shared/data/calls beside the project)")
     show(compare_on_surge(ladders_named((NO_LADDER, *PROFILES)), lab))
 
 

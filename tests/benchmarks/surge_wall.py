@@ -1,6 +1,6 @@
 """What a look at all queues costs: their whole states, a page of the wall made anew, and one already made.
 
-    python -m tests.benchmarks.surge_wall [QUEUES]   # 2,000
+    python -m tests.benchmarks.surge_wall [QUEUES]   # 2,000: half a minute
 
 Each queue has told a few readings, some of them in a surge; between two looks 400 queues tell another one, as they do
 in a second where each tells one every five. Bytes as sent, and processor seconds of the service and of who asks.
