@@ -81,6 +81,19 @@ Every refusal and note has a code, the same on the command line, over HTTP (`cod
 are values put in.
 """,
 )
+PYTHON = Words(
+    """# Python
+
+分析员可以导入的全部名称，取自代码。点名称看它的参数、单位和报错；也可以[按名称搜索](python/index.html)。
+包与包之间传递的数据框见[数据框与调用](../frames.md)。
+""",
+    """# Python
+
+Every name that an analyst may import, made from the code. A name leads to its arguments, units and errors, which can
+also be [searched](python/index.html). The frames that pass between packages are told in
+[frames and calls](../frames.md).
+""",
+)
 # Heads of tables and what stands in their cells, in both languages.
 SAID = {
     "options": (("选项", "种类", "默认", "含义"), ("option", "kind", "default", "meaning")),
@@ -92,6 +105,7 @@ SAID = {
     "names": (("名称", "中文", "英文"), ("name", "中文", "English")),
     "rules": (("编号", "名称", "说明"), ("id", "name", "says")),
     "messages": (("代码", "中文", "英文"), ("code", "中文", "English")),
+    "offered": (("名称", "作用"), ("name", "what it is or does")),
 }  # fmt: skip
 CELLS = {
     "handbook": Words("← 手册", "← the handbook"),
@@ -153,6 +167,7 @@ def pages(language: Language) -> dict[str, str]:
         "reference/rules.md": rules(language),
         "reference/messages.md": messages(language),
         "reference/rulebook.md": rulebook(language),
+        "reference/python.md": python(language),
         **{f"reference/python/{name}": page for name, page in faces(language).items()},
     }
 
@@ -163,15 +178,23 @@ def rulebook(language: Language) -> str:
     parts = [RULEBOOK[language]]
     for part in told["part"]:
         rows = (
-            (rule, one[language], f"`{one['module']}`", f"`{one['test'].removeprefix('tests/')}`", _page(one["page"]))
+            (rule, one[language], f"`{one['module']}`", _test(one["test"]), _page(one["page"], language))
             for rule, one in part["rules"].items()
         )
         parts.append(f"## {part[language]}\n\n" + table(RULEBOOK_HEADS[language], rows))
     return "\n".join(parts)
 
 
-def _page(name: str) -> str:
-    return f"[{name.rpartition('/')[2].removesuffix('.md')}](../{name})"
+def _test(name: str) -> str:
+    file, mark, begins = name.removeprefix("tests/").partition("::")
+    return f"`{file}` `{mark}{begins}`" if mark else f"`{file}`"  # two words, of which the second may go below
+
+
+def _page(name: str, language: Language) -> str:
+    """Return a link to a page, called by its title; the one that is made from the code has it in `COLUMNS`."""
+    place = Path(__file__).parent / (name.replace(".md", ".zh.md") if language == "zh" else name)
+    text = place.read_text(encoding="utf-8") if place.exists() else COLUMNS.said(language)
+    return f"[{text.partition(chr(10))[0].removeprefix('# ')}](../{name})"
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
@@ -354,7 +377,7 @@ def _schema(schema: Mapping[str, Any], language: Language) -> str:
         if several in schema:
             return _in("or", language).join(_schema(one, language) for one in schema[several])
     if "enum" in schema or "const" in schema:
-        return ", ".join(_code(one) for one in schema.get("enum", [schema.get("const")]))
+        return ", ".join(_code('""' if one == "" else one) for one in schema.get("enum", [schema.get("const")]))
     if schema.get("type") == "array":
         return _in("list", language) + _schema(schema.get("items", {}), language)
     kind = str(schema.get("type", ""))
@@ -435,6 +458,27 @@ def _braces(sentence: str) -> str:
 # The packages' faces
 
 
+def python(language: Language) -> str:
+    """Return every name that the packages offer, by package, with the first sentence of what it is."""
+    parts = [PYTHON.said(language)]
+    for face, module in documented().items():
+        rows = (
+            (f"[`{doc.name}`](python/{_place(face)}#{doc.name})", _first(told(doc.qualname, doc.docstring, language)))
+            for doc in module.own_members
+        )
+        first = _first(told(face, module.docstring, language))
+        parts.append(f"## {face}\n\n{first}\n\n" + table(_heads("offered", language), rows))
+    return "\n".join(parts)
+
+
+def _place(face: str) -> str:
+    return f"{face.replace('.', '/')}.html"
+
+
+def _first(docstring: str) -> str:
+    return docstring.partition("\n\n")[0]
+
+
 def faces(language: Language) -> dict[str, str]:
     """Return the pages of what the packages offer, by file, with an index of all names and its search."""
     import pdoc.render
@@ -446,7 +490,7 @@ def faces(language: Language) -> dict[str, str]:
         docformat="markdown", show_source=False, search=True, template_directory=Path(__file__).parent / "pdoc"
     )
     pdoc.render.env.globals["handbook"] = _in("handbook", language)
-    pages = {f"{name.replace('.', '/')}.html": pdoc.render.html_module(one, modules) for name, one in modules.items()}
+    pages = {_place(name): pdoc.render.html_module(one, modules) for name, one in modules.items()}
     pages |= {"index.html": pdoc.render.html_index(modules), "search.js": pdoc.render.search_index(modules)}
     if language == "zh":
         pages = {name: _pdoc_in_chinese(page) for name, page in pages.items()}
