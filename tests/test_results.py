@@ -158,7 +158,9 @@ def test_what_a_benchmark_takes_from_the_product_is_there(path):
 def test_a_benchmark_that_comes_to_its_end_is_put_down_and_one_that_fails_is_told_of(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "tests" / "benchmarks"
     folder.mkdir(parents=True)
-    (folder / "good.py").write_text("def main(): ...\nprint('2 ms')\nprint('figure speed: 2')", encoding="utf-8")
+    (folder / "good.py").write_text(
+        "def main(): ...\nprint('2 ms')\nprint('skipped: half')\nprint('figure speed: 2')", encoding="utf-8"
+    )
     (folder / "bad.py").write_text("def main(): ...\nprint('1 ms')\nraise SystemExit('no')", encoding="utf-8")
     (folder / "away.py").write_text("def main(): ...\nprint('skipped: the ruler is not here')", encoding="utf-8")
     (folder / "mute.py").write_text("def main(): ...", encoding="utf-8")
@@ -170,10 +172,11 @@ def test_a_benchmark_that_comes_to_its_end_is_put_down_and_one_that_fails_is_tol
     monkeypatch.setenv("PYTHONPATH", "")
     assert bench.main([]) == 2  # failed, but not what could not be measured here
     said = capsys.readouterr().out.splitlines()
-    assert said[-5:] == [
+    assert said[-6:] == [
         "measured: good",
         "not measured: away, the ruler is not here",
         "not measured: bad, it ended with code 1",
+        "not measured: a part of good, half",
         "not measured: mute, it printed nothing",
         'left today: make bench ONLY="away bad mute"',
     ]

@@ -36,10 +36,11 @@ MOST_SECONDS = 3600.0  # by the clock, on a machine however busy: what takes lon
 
 @dataclass(frozen=True)
 class Ended:
-    """How a benchmark ended: why it was not measured, if it was not, and whether that is a fault."""
+    """How a benchmark ended: whether it was measured; what of it was not, and why; whether that is a fault."""
 
     name: str
-    why: str = ""
+    measured: bool
+    lacking: str = ""
     failed: bool = False
 
 
@@ -83,10 +84,10 @@ def main(asked: list[str]) -> int:
         return 2
     ended = [run(name) for name in asked or known]
     results.main()
-    print(f"measured: {', '.join(one.name for one in ended if not one.why) or 'nothing'}")
+    print(f"measured: {', '.join(one.name for one in ended if one.measured) or 'nothing'}")
     for one in ended:
-        if one.why:
-            print(f"not measured: {one.name}, {one.why}")
+        if one.lacking:
+            print(f"not measured: {'a part of ' if one.measured else ''}{one.name}, {one.lacking}")
     done = results.runs_of(results.FILE.read_text(encoding="utf-8"), today())
     if left := [name for name in known if name not in done]:
         print(f'left today: make bench ONLY="{" ".join(left)}"')
@@ -104,7 +105,7 @@ def run(name: str) -> Ended:
     try:
         command = command_of(name)
     except (subprocess.CalledProcessError, OSError) as error:
-        return Ended(name, f"its peers could not be installed ({error})", failed=True)
+        return Ended(name, False, f"its peers could not be installed ({error})", failed=True)
     meter, printed = Meter(), []
     with subprocess.Popen(
         command,
@@ -126,15 +127,15 @@ def run(name: str) -> Ended:
         finally:
             stop.cancel()
     if process.returncode == -signal.SIGKILL:
-        return Ended(name, f"it was stopped, or ran for more than {MOST_SECONDS / 60:.0f} minutes", failed=True)
+        return Ended(name, False, f"it was stopped, or ran for more than {MOST_SECONDS / 60:.0f} minutes", failed=True)
     if process.returncode:
-        return Ended(name, f"it ended with code {process.returncode}", failed=True)
+        return Ended(name, False, f"it ended with code {process.returncode}", failed=True)
     text = "".join(printed)
-    skipped = results.skipped_of(text)
+    lacking = "; ".join(results.skipped_of(text))
     if not results.measurements_of(text):
-        return Ended(name, "; ".join(skipped) or "it printed nothing", failed=not skipped)
+        return Ended(name, False, lacking or "it printed nothing", failed=not lacking)
     results.put_down(name, text, date=today(), took=meter.told())
-    return Ended(name)
+    return Ended(name, True, lacking)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -4,7 +4,7 @@
     python -m tests.benchmarks.forecast_ruler M          # one of them
     python -m tests.benchmarks.forecast_ruler D H --days 28     # every day of the ruler's weeks: a quarter of an hour
 
-M takes every month of every line, as its peers' figures do; D and H take seven of each line's 28 days.
+M takes every month of every line, as its peers' figures do; D and H take half of each line's 28 days.
 
 The ruler lies at shared/bench/forecast beside the project (or under HUAWU_SHARED). It is copied to a scratch folder,
 because it writes its own cache; peers that were run before are compared with if HUAWU_RULER_PEERS names their cache.
@@ -165,7 +165,7 @@ def main() -> None:
     """Run the ruler's protocols and print scores."""
     asked = ArgumentParser(description=__doc__)
     asked.add_argument("protocols", nargs="*", help="M, D, H; by default all")
-    asked.add_argument("--days", type=int, default=7, help="of each line's 28, in D and H")
+    asked.add_argument("--days", type=int, default=14, help="of each line's 28, in D and H")
     given = asked.parse_args()
     if set(given.protocols) - {"M", "D", "H"}:
         asked.error("M, D or H")

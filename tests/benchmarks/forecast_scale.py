@@ -20,7 +20,7 @@ REPORTED = (100, 200, 500, 1000, 2000, 5000)
 def expected_line() -> pd.Series:
     """Return the expected calls of a hotline by hour, half a year of them."""
     index = pd.date_range("2026-01-05", periods=26 * 7 * 24, freq="h")
-    hour, weekday = index.hour.to_numpy(), index.dayofweek.to_numpy()
+    hour, weekday = index.hour.to_numpy(), index.day_of_week.to_numpy()
     day = 400.0 * np.array([1.15, 1.05, 1.0, 1.0, 0.95, 0.7, 0.6])[weekday]
     shape = 0.2 + np.exp(-(((hour - 10.5) / 2.5) ** 2)) + 0.9 * np.exp(-(((hour - 16.0) / 3.0) ** 2))
     return pd.Series(day * shape / 9.0, index=index)

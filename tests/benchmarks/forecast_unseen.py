@@ -44,7 +44,7 @@ def lines(harness, data: Path) -> dict[str, Line]:
         found[f"bank, type {kind}"] = (line.where(of_month > 0), "IL")  # months that the file does not have
     tech, services, seattle = (found[n][0] for n in ("axa_tech_axa", "axa_services", "seattle_fire_911"))
     night = (tech.index.hour >= 22) | (tech.index.hour < 6)
-    office = (services.index.hour >= 9) & (services.index.hour < 18) & (services.index.dayofweek < 5)
+    office = (services.index.hour >= 9) & (services.index.hour < 18) & (services.index.day_of_week < 5)
     found["axa_tech, nights alone"] = (tech.where(night, 0.0), "FR")
     found["axa_services, office hours"] = (services.where(office, 0.0), "FR")
     random = np.random.default_rng(3)

