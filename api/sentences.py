@@ -556,7 +556,7 @@ SENTENCES = {
     "doctor.newest": Words("{url}：可以打开，结构是最新的", "{url}: opens, and its schema is the newest"),
     "doctor.writable": Words("数据库可写", "the database can be written"),
     "doctor.not_writable": Words("数据库不能写：{cause}", "the database cannot be written: {cause}"),
-    "doctor.silent": Words("队列 {queue} 已登记但从未有读数；请检查 `huawu connect`，或将其撤销",
+    "doctor.silent": Words("队列 {queue} 已声明但从未有读数；请检查 `huawu connect`，或停用它",
         "queue {queue} is declared and has never had a reading; look after `huawu connect`, or retire it"),
     "doctor.stale": Words("队列 {queue} 的最新读数是 {age} 秒前的（超过 {gap} 秒）；请检查话务系统的 `huawu connect`",
         "queue {queue}: the newest reading is {age} s old (more than {gap} s); look after `huawu connect`"),
