@@ -125,23 +125,24 @@ def _instant(value: Any, number: int) -> datetime:
     return stamp if isinstance(stamp.tzinfo, timezone) else stamp.astimezone(timezone(stamp.utcoffset() or ZERO))
 
 
+def _number(value: Any, column: str, number: int) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise _refused("cell.number", number, column, value) from error
+
+
 def _count(value: Any, column: str, number: int, *, lowest: int | None = 0) -> int | None:
     if _blank(value):
         return None
-    try:
-        amount = float(value)
-    except (TypeError, ValueError) as error:
-        raise _refused("cell.number", number, column, value) from error
-    if amount != int(amount) or (lowest is not None and amount < lowest):
+    amount = _number(value, column, number)
+    if not amount.is_integer() or (lowest is not None and amount < lowest):
         raise _refused("cell.whole" if lowest is None else "cell.count", number, column, value)
     return int(amount)
 
 
 def _amount(value: Any, column: str, number: int) -> float:
-    try:
-        amount = float(value)
-    except (TypeError, ValueError) as error:
-        raise _refused("cell.number", number, column, value) from error
+    amount = _number(value, column, number)
     if not 0 <= amount < math.inf:
         raise _refused("cell.amount", number, column, value)
     return amount

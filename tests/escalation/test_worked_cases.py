@@ -81,6 +81,8 @@ def test_what_was_ordered_names_the_role_and_the_people(root):
         (2, "at", None, "row 3, column at: None has no time"),
         (1, "waiting", "many", "row 2, column waiting: 'many' is not a number"),
         (1, "waiting", 2.5, "row 2, column waiting: 2.5 must be a whole number"),
+        (1, "waiting", "inf", "row 2, column waiting: 'inf' must be a whole number"),
+        (1, "seats_free", "nan", "row 2, column seats_free: 'nan' must be a whole number >= 0"),
         (1, "mode", "dusk", "row 2, column mode: 'dusk' is none of day, night, holiday"),
         (1, "qa_available", -1, "row 2, column qa_available: -1 must be a whole number >= 0"),
         (1, "known_fault", "maybe", "row 2, column known_fault: 'maybe' is neither true nor false"),
