@@ -153,6 +153,8 @@ class LadderStaffing:
         if self.state is not None:
             self.state, made = reduce(self.state, Reading(at, waiting))
             for one in made:
+                if one.kind == "order" and one.people is None:
+                    raise refusal("lab.people_unknown", role=one.role)
                 self.tallies[-1].decided(one)
             inside = self.state.book.orders
             seated = sum(one.people or 0 for one in inside if one.ordered_at + self.delay <= at)

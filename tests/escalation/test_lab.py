@@ -72,6 +72,13 @@ def test_a_ladder_answers_more_of_the_same_callers_and_costs_people(ladders):
     assert recommended["releases"] <= recommended["sign_ins"]
 
 
+def test_a_group_whose_number_nobody_tells_is_not_counted_as_nobody(ladders):
+    surge = Surge(30, (260.0, 260.0), (14, 14), aht_seconds=180.0, patience_seconds=240.0, runs=2)
+    told = Floor(available={role: 3 for role in EVERYONE.available if role != "expert"})
+    with pytest.raises(ValueError, match="how many expert there are is not known"):
+        compare_over_surge({"recommended": ladders["recommended"]}, surge, floor=told)
+
+
 def test_the_real_surge_of_a_bank_climbs_the_ladder(shared_data, ladders):
     log = pd.read_csv(shared_data / "calls" / "technion_bank_1999_calls.csv.gz", parse_dates=["arrival"])
     day = log[(log["arrival"].dt.date == datetime(1999, 5, 23).date()) & (log["queued"] == 1)]  # noqa: DTZ001
