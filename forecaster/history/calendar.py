@@ -11,12 +11,13 @@ from typing import Any, Literal, get_args
 from forecaster.messages import Words
 from forecaster.sentences import refusal
 
-# The names that chinesecalendar uses, for the same days as the holidays package calls them.
-CHINESE_NAMES = {
+# Where chinesecalendar or the holidays package calls a festival otherwise than the calendar files do.
+FESTIVALS = {
     "Chinese New Year's Eve": "Spring Festival",
     "Chinese New Year (Spring Festival)": "Spring Festival",
-    "Tomb-Sweeping Day": "Tomb-sweeping Day",
-    "Mid-Autumn Festival": "Mid-autumn Festival",
+    "Tomb-sweeping Day": "Tomb-Sweeping Day",
+    "Labor Day": "Labour Day",
+    "Mid-autumn Festival": "Mid-Autumn Festival",
 }
 
 DayType = Literal["workday", "rest_day", "holiday"]
@@ -187,10 +188,10 @@ def _country_calendar(country: str, years: tuple[int, ...]) -> Calendar:
         noticed = range(min(chinese_calendar.holidays).year, max(chinese_calendar.holidays).year + 1)
         provisional = frozenset(years) - frozenset(noticed)
         named = {day: name for day, name in named.items() if day.year in provisional}
-        named = {day: name.replace("Labor Day", "Labour Day") for day, name in named.items()}
         named |= {day: name for day, name in chinese_calendar.holidays.items() if day.year in years}
+        named = {day: FESTIVALS.get(name, name) for day, name in named.items()}
         make_up = {
-            day: SpecialDay(name, "make_up_workday")
+            day: SpecialDay(FESTIVALS.get(name, name), "make_up_workday")
             for day, name in chinese_calendar.workdays.items()
             if day.year in years
         }
@@ -209,17 +210,14 @@ def _public_holidays(country: str, years: tuple[int, ...]) -> Any:
     import holidays
 
     code, _, part = country.partition("-")
-    for language in ("en_US", None):
-        try:
-            return holidays.country_holidays(code, subdiv=part or None, years=years, language=language)
-        except NotImplementedError as error:
-            if language is None:
-                raise refusal("calendar.no_country", country=country) from error
-    raise AssertionError
+    try:
+        return holidays.country_holidays(code, subdiv=part or None, years=years, language="en_US")
+    except NotImplementedError as error:
+        raise refusal("calendar.no_country", country=country) from error
 
 
 def _plain_name(name: str) -> str:
     """Return a holiday's name without what changes from year to year."""
-    for extra in (" (estimated)", " (observed)", " observed"):
+    for extra in (" (observed, estimated)", " (estimated)", " (observed)", " observed"):
         name = name.replace(extra, "")
-    return "Day off" if name.startswith("Day off") else CHINESE_NAMES.get(name, name)
+    return "Day off" if name.startswith("Day off") else name

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tomllib
 from datetime import date, timedelta
 
 import numpy as np
@@ -189,6 +190,15 @@ def test_public_holidays_of_china_come_with_their_make_up_days() -> None:
     assert calendar.days[date(2026, 2, 17)].statutory
     assert not calendar.days[date(2026, 2, 22)].statutory
     assert calendar.provisional_years == {2040}
+
+
+def test_a_holiday_has_one_name_in_every_year_and_that_of_the_calendar_files(root) -> None:
+    files = [tomllib.loads(path.read_text(encoding="utf-8")) for path in (root / "data" / "calendar").glob("*.toml")]
+    ours = {entry["name"] for file in files for entry in file.get("holiday", ()) if file["year"] in range(2020, 2027)}
+    named = {day.name for day in country_calendar("CN", [*range(2020, 2027), 2040]).days.values()}
+    assert named == ours - {"Victory Day"}  # of 2015 alone
+    moved = country_calendar("SG", [2024, 2027, 2034]).days.values()  # Sundays, told as observed and as estimated
+    assert {day.name for day in moved if "Chinese" in day.name} == {"Chinese New Year"}
 
 
 def eight_like_weekdays(past: pd.Series, hours: pd.DatetimeIndex) -> np.ndarray:
