@@ -244,11 +244,11 @@ def requirement(
 
     staffing
         How calls that come and go between intervals are met: each interval on its own (`interval`), `lagged`, by the
-        modified `offered_load` (`time_varying.carried_load`), or refined by `simulation` of the whole span
+        modified `offered_load` (`varying_load.carried_load`), or refined by `simulation` of the whole span
         (`replications` runs from `seed`), which then also gives the service promised. `offered_load_erlangs` is the
         load staffed for.
     quantile
-        Staff for the calls that stay below with this probability (`time_varying.calls_at_quantile`), so that the target
+        Staff for the calls that stay below with this probability (`varying_load.calls_at_quantile`), so that the target
         is met with it, instead of for the point forecast. They stand in `calls_staffed_for`.
     striving
         Which promise the seats keep, and how people become whole; by default as in a workbook: every interval at the

@@ -177,7 +177,7 @@ def simulate_chats(
 
     `pace[k-1]` is the seconds of work a second each chat gets while its agent holds k; its length is the most an agent
     holds. (1, 1, 1) loses nothing, (1, 1/2, 1/3) gains nothing. `aht_seconds` is the work of a chat alone. Further
-    arguments are those of `simulator.Callers`, without retrials. Occupancy is not measured.
+    arguments are those of `inputs.Callers`, without retrials. Occupancy is not measured.
 
     Raises
     ------
