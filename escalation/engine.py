@@ -25,14 +25,11 @@ from escalation.state import (
     climb_due,
     first_unfilled,
     fresh_clocks,
-    initial_state,
     lasts_below_next,
     next_rung,
     wake_at,
 )
 from forecaster.messages import NOTHING
-
-__all__ = ["Book", "State", "initial_state", "reduce"]
 
 RULES_VERSION = 3  # of the rules themselves: raised when the same events give other decisions than before
 Decisions = tuple[Decision, ...]

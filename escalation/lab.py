@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import Reading
 from escalation.floor import Floor
 from escalation.ladder import Ladder
@@ -18,6 +18,7 @@ from escalation.orders import Decision
 from escalation.replaying import reports_from_frame
 from escalation.report import take_report
 from escalation.sentences import refusal
+from escalation.state import initial_state
 from forecaster.simulation.simulator import simulate
 
 FLAP_MINUTES = 15.0  # who signs out and is called again within a quarter of an hour was sent away too soon

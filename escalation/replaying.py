@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.engine import initial_state
 from escalation.events import MODES, Reading
 from escalation.ladder import Ladder
 from escalation.orders import DECISION_KINDS, Decision
 from escalation.report import COMMANDS, ROLE_COLUMNS, SEAT_COLUMNS, TOLD_COLUMNS, Report, take_report
 from escalation.sentences import refusal, say
+from escalation.state import initial_state
 from forecaster.messages import Language, Refusal
 
 READING_COLUMNS = ("at", "waiting", *TOLD_COLUMNS)

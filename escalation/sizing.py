@@ -81,7 +81,8 @@ def live_seats_required(floor: Floor, ladder: Ladder) -> int | None:
     """
     if floor.calls_per_hour is None or not floor.aht_seconds:
         return None
-    from forecaster.requirement.seats import ServiceTarget, seats_required
+    from forecaster.queueing.service_target import ServiceTarget
+    from forecaster.requirement.seats import seats_required
 
     target = ServiceTarget(
         service_level=ladder.service_level,

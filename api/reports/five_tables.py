@@ -30,7 +30,8 @@ from forecaster.history.observed import History
 from forecaster.history.periods import is_month, period_words
 from forecaster.messages import NOTHING, Words
 from forecaster.names import FIGURE_WORDS
-from forecaster.requirement.seats import ServiceTarget, calls_bearable, seats_required
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.seats import calls_bearable, seats_required
 
 Floats = pd.Series
 NO_BUSY_HOUR, NO_ROSTER, NO_BAND = say("tables.no_busy_hour"), say("tables.no_plan"), say("tables.no_band")

@@ -16,9 +16,9 @@ from api.store.database import put, reading, writing
 from api.store.ladder_rows import decision_row
 from api.store.ladder_work import Decided
 from api.store.tables import checkpoints, decisions, events, facts, instant_text, queues
-from escalation.engine import RULES_VERSION, initial_state, reduce
+from escalation.engine import RULES_VERSION, reduce
 from escalation.events import Event, LadderChanged, Reading
-from escalation.state import State
+from escalation.state import State, initial_state
 from forecaster.messages import NOTHING, Message, Refusal
 
 Stopped = Callable[[], bool]

@@ -28,10 +28,10 @@ from api.store.ladder_fold import UnknownQueueError, retired_queue, unknown_queu
 from api.store.ladder_rows import decision_row, floor_beside_others, project_orders
 from api.store.ladder_work import Answer, Arrival, Decided, LadderWork, NewReading, answer_given
 from api.store.tables import decisions, events, instant, instant_text, orders, queues
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import Event, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Tick
 from escalation.orders import Decision
-from escalation.state import State
+from escalation.state import State, initial_state
 from forecaster.messages import Refusal
 
 logger = logging.getLogger("huawu.log")

@@ -1,8 +1,9 @@
 """The seat searches compiled by numba: for hundreds of thousands of intervals at a time.
 
 Importing this module costs numba's import, and the first call of each kind a few seconds of compilation, kept on disk
-where the package's folder can be written. `forecaster.requirement.seats` decides when that pays; the answers are the same as with
-`erlang_arrays`, and so is the notation: x, y are a place and a load, below = 1/B, above = Palm's function less one.
+where the package's folder can be written. `forecaster.requirement.seats` decides when that pays; the answers are the
+same as with `erlang_arrays`, and so is the notation: x, y are a place and a load, below = 1/B, above = Palm's function
+less one.
 """
 
 from __future__ import annotations

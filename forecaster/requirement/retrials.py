@@ -15,9 +15,10 @@ from scipy.optimize import brentq
 from scipy.special import betainc, gammainc
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, NumberLike, checked, lined_up
-from forecaster.requirement.seats import ServiceTarget, fewest
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.seats import fewest
 from forecaster.sentences import refusal
-from forecaster.simulation.simulator import Retrials
+from forecaster.simulation.inputs import Retrials
 
 
 @dataclass(frozen=True)

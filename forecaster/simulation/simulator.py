@@ -12,20 +12,10 @@ import pandas as pd
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.sentences import refusal
-from forecaster.simulation.inputs import (
-    Callers,
-    FloorSeen,
-    Retrials,
-    StaffingFunction,
-    TimedBreak,
-    seconds_on_break,
-    whole_seats,
-)
+from forecaster.simulation.inputs import Callers, Retrials, TimedBreak, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMN_COUNT, PARTS, SEAT_SECONDS, Changes, Draws, serve_in_order
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.skills import Pool, play_floor
-
-__all__ = ["Callers", "FloorSeen", "Retrials", "StaffingFunction", "TimedBreak", "simulate", "simulate_futures"]
 
 PATIENCE_DRAWS = 65_536  # of a future's callers few wait, and those who share a draw are a day or so apart
 SECONDS_PER_CALLER_IN_PYTHON = 15e-6  # measured; it decides only when compiling pays

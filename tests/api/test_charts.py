@@ -19,7 +19,7 @@ from api.reports.charts import (
 from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
-from forecaster.requirement.seats import ServiceTarget
+from forecaster.queueing.service_target import ServiceTarget
 
 ZONE, MONTH = "Europe/Paris", pd.Period("2026-10")
 

@@ -17,7 +17,8 @@ from api.plan import Plan, write_plan
 from api.store.database import open_database
 from api.store.versions import content_of
 from forecaster.history.intervals import month_intervals
-from forecaster.requirement.seats import ServiceTarget, requirement
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.seats import requirement
 
 ZONE = "Asia/Shanghai"
 Huawu = Callable[..., tuple[int, str, str]]

@@ -23,7 +23,8 @@ from api.reports.tables_paper import tables_pdf
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
-from forecaster.requirement.seats import ServiceTarget, calls_bearable, seats_required
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.seats import calls_bearable, seats_required
 
 TARGET = ServiceTarget(service_level=0.8, answer_within_seconds=20, max_occupancy=0.9, shrinkage=0.1)
 

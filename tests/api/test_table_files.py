@@ -17,7 +17,7 @@ from api.reports.five_tables import FiveTables, Frozen, TablesOf, five_tables
 from api.reports.table_files import tables_document, tables_html, write_tables
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
-from forecaster.requirement.seats import ServiceTarget
+from forecaster.queueing.service_target import ServiceTarget
 
 ZONE, MONTH = "Asia/Shanghai", pd.Period("2026-12")
 

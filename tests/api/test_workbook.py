@@ -20,7 +20,7 @@ from api.reports.workbook import HEAD_ROW, write_workbook
 from forecaster.history.calendar import Calendar
 from forecaster.history.intervals import month_intervals
 from forecaster.history.observed import History
-from forecaster.requirement.seats import ServiceTarget
+from forecaster.queueing.service_target import ServiceTarget
 
 
 def small_tables(*, month: str, zone: str, minutes: int = 60, complete: bool = True) -> FiveTables:

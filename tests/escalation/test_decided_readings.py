@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import (
     Delivered,
     KnownFault,
@@ -22,6 +22,7 @@ from escalation.events import (
 from escalation.floor import Floor
 from escalation.replaying import replay
 from escalation.report import Report, take_report
+from escalation.state import initial_state
 from escalation.view import next_release_at, next_step, run_started_at, warnings, when_stale
 from tests.escalation.test_readings import NIGHT, Run, at, ladder, ladders, orders, recommended
 

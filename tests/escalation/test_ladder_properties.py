@@ -11,11 +11,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import KnownFault, ModeChanged, PeopleChanged, Reading, Tick
 from escalation.floor import Floor
 from escalation.ladder import ladder_from_mapping
-from escalation.state import AT_ONCE
+from escalation.state import AT_ONCE, initial_state
 
 CONFIG = Path(__file__).resolve().parents[2] / "data" / "config"
 LADDERS = {

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from escalation.engine import initial_state
 from escalation.events import Reading
 from escalation.ladder import ladder_from_mapping
 from escalation.replaying import replay
 from escalation.report import Report, take_report
+from escalation.state import initial_state
 from tests.escalation.plain_loop import Said, play
 
 START = datetime(2026, 12, 1, tzinfo=UTC)

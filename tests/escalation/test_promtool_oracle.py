@@ -8,9 +8,10 @@ import subprocess
 import tomllib
 from datetime import UTC, datetime, timedelta
 
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import Reading
 from escalation.ladder import ladder_from_mapping
+from escalation.state import initial_state
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 STREAMS, MINUTES = 120, 90

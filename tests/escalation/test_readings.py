@@ -9,7 +9,7 @@ from math import exp, factorial
 
 import pytest
 
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import (
     Acknowledge,
     Decline,
@@ -25,6 +25,7 @@ from escalation.events import (
 )
 from escalation.floor import Candidate, Floor
 from escalation.ladder import ladder_from_mapping
+from escalation.state import initial_state
 from escalation.view import warnings
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from escalation.engine import initial_state, reduce
+from escalation.engine import reduce
 from escalation.events import KnownFault, PeopleChanged, Reading
 from escalation.floor import Floor, floor_told
 from escalation.ladder import MOST_WAITING, ladder_from_mapping, mapping_from_ladder
 from escalation.replaying import replay
+from escalation.state import initial_state
 from escalation.view import band, warnings
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)

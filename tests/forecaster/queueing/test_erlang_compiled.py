@@ -5,8 +5,9 @@ import pytest
 
 from forecaster.queueing import erlang_compiled
 from forecaster.queueing.erlang import DEFINITIONS
+from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement import seats
-from forecaster.requirement.seats import ServiceTarget, seats_required
+from forecaster.requirement.seats import seats_required
 
 LOADS = np.concatenate(
     [np.random.default_rng(5).uniform(top / 50, top, 60) for top in (0.5, 10, 29, 40, 500, 2e4, 1e6)]

@@ -5,9 +5,11 @@ import pandas as pd
 import pytest
 
 from forecaster.queueing import erlang
+from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.retrials import bounded_queue, first_attempt_calls, seats_with_retrials, with_retrials
-from forecaster.requirement.seats import ServiceTarget, seats_required
-from forecaster.simulation.simulator import Retrials, simulate
+from forecaster.requirement.seats import seats_required
+from forecaster.simulation.inputs import Retrials
+from forecaster.simulation.simulator import simulate
 
 QUEUE = {"aht_seconds": 180.0, "answer_within_seconds": 20.0}
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from forecaster.queueing import erlang
-from forecaster.requirement.seats import ServiceTarget, calls_bearable, people_to_roster, requirement, seats_required
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.seats import calls_bearable, people_to_roster, requirement, seats_required
 
 EIGHTY_TWENTY = ServiceTarget(service_level=0.8, answer_within_seconds=20.0, max_occupancy=None, shrinkage=0.0)
 

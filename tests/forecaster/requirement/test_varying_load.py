@@ -7,11 +7,13 @@ from scipy.integrate import solve_ivp
 from scipy.stats import norm
 
 from forecaster.queueing import erlang
-from forecaster.requirement.seats import ServiceTarget, requirement, seats_required
+from forecaster.queueing.service_target import ServiceTarget
+from forecaster.requirement.seats import requirement, seats_required
 from forecaster.requirement.varying_load import calls_at_quantile, carried_load
 from forecaster.simulation.chats import simulate_chats
+from forecaster.simulation.inputs import Callers
 from forecaster.simulation.seats_by_simulation import chat_agents, meets, refined_seats, skill_seats
-from forecaster.simulation.simulator import Callers, simulate
+from forecaster.simulation.simulator import simulate
 from forecaster.simulation.skills import Pool, Serves
 
 CALLS = np.array([20.0, 80.0, 200.0, 260.0, 120.0, 0.0, 40.0])

@@ -5,8 +5,9 @@ import pytest
 
 from forecaster.simulation import skills as simulator_skills
 from forecaster.simulation.distributions import constant
+from forecaster.simulation.inputs import Callers, Retrials, TimedBreak
 from forecaster.simulation.one_queue_loop import ABANDONED, ANSWERED, BLOCKED, OFFERED, RETRIED, SEAT_SECONDS
-from forecaster.simulation.simulator import Callers, Retrials, TimedBreak, simulate
+from forecaster.simulation.simulator import simulate
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
 HOUR = {"interval_minutes": 60}

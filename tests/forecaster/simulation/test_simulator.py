@@ -11,6 +11,7 @@ from scipy.stats import poisson
 
 from forecaster.queueing import erlang
 from forecaster.simulation.distributions import constant, empirical, exponential, gamma, lognormal
+from forecaster.simulation.inputs import Callers, Retrials, TimedBreak
 from forecaster.simulation.one_queue_loop import (
     ANSWERED_WITHIN,
     COLUMN_COUNT,
@@ -19,7 +20,7 @@ from forecaster.simulation.one_queue_loop import (
     Draws,
     serve_in_order,
 )
-from forecaster.simulation.simulator import Callers, Retrials, TimedBreak, _changes, simulate
+from forecaster.simulation.simulator import _changes, simulate
 from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
 HOUR = {"interval_minutes": 60}
