@@ -19,6 +19,7 @@ from forecaster.queueing.arguments import (
 from forecaster.sentences import refusal
 
 SLACK = 1e-13  # a share this close to its limit meets it: the rounding of sums, never a call
+LIMIT_SLACK = 1.0 + 1e-12  # and another measure that is so many times its limit
 WHOLE_WITHIN = 1e-9  # a quotient this close to a whole number is that number
 
 
@@ -69,9 +70,8 @@ class ServiceTarget:
         check_definition(self.definition)
         if self.max_abandonment is not None and self.patience_seconds is None:
             raise refusal("target.patience", most=self.max_abandonment)
-        if all(v is None for v in (self.service_level, self.max_occupancy, self.max_mean_wait_seconds)) and (
-            self.max_abandonment is None
-        ):
+        every = (self.service_level, self.max_occupancy, self.max_mean_wait_seconds, self.max_abandonment)
+        if all(limit is None for limit in every):
             raise refusal("target.no_limit")
 
     def met(self, seats: np.ndarray, load: np.ndarray, aht: np.ndarray) -> np.ndarray:
@@ -80,12 +80,12 @@ class ServiceTarget:
         if self.service_level is not None and self.service_level > 0:
             result &= self._measure(self.definition, seats, load, aht) >= self.service_level - SLACK
         if self.max_mean_wait_seconds is not None:
-            limit = self.max_mean_wait_seconds * (1 + WHOLE_WITHIN * 1e-3)
+            limit = self.max_mean_wait_seconds * LIMIT_SLACK
             result &= self._measure("wait_of_all", seats, load, aht) <= limit
         if self.max_occupancy is not None:
-            result &= self._measure("occupancy", seats, load, aht) <= self.max_occupancy * (1 + 1e-12)
+            result &= self._measure("occupancy", seats, load, aht) <= self.max_occupancy * LIMIT_SLACK
         if self.max_abandonment is not None:
-            result &= self._measure("abandons", seats, load, aht) <= self.max_abandonment * (1 + 1e-12)
+            result &= self._measure("abandons", seats, load, aht) <= self.max_abandonment * LIMIT_SLACK
         return result
 
     def _measure(self, what: str, seats: np.ndarray, load: np.ndarray, aht: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import betainc, gammainc
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, NumberLike, checked, lined_up
-from forecaster.queueing.service_target import ServiceTarget
+from forecaster.queueing.service_target import LIMIT_SLACK, SLACK, ServiceTarget
 from forecaster.requirement.seats import fewest
 from forecaster.sentences import refusal
 from forecaster.simulation.inputs import Retrials
@@ -197,13 +197,13 @@ def _met(seats: int, load: float, aht: float, retrials: Retrials, target: Servic
         patience_seconds=target.patience_seconds,
         lines=None if lines is None else max(lines, seats),
     )
-    slack = 1.0 + 1e-12
-    return (
-        (target.service_level is None or got.answered_within >= target.service_level - 1e-13)
-        and (target.max_mean_wait_seconds is None or got.mean_wait_seconds <= target.max_mean_wait_seconds * slack)
-        and (target.max_occupancy is None or got.occupancy <= target.max_occupancy * slack)
-        and (target.max_abandonment is None or got.abandons <= target.max_abandonment * slack)
+    limits = (
+        (got.mean_wait_seconds, target.max_mean_wait_seconds),
+        (got.occupancy, target.max_occupancy),
+        (got.abandons, target.max_abandonment),
     )
+    enough = target.service_level is None or got.answered_within >= target.service_level - SLACK
+    return enough and all(most is None or measure <= most * LIMIT_SLACK for measure, most in limits)
 
 
 def first_attempt_calls(

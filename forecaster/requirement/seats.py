@@ -22,7 +22,7 @@ from forecaster.queueing.arguments import (
     lined_up,
 )
 from forecaster.queueing.erlang import mean_wait_seconds, occupancy, service_level
-from forecaster.queueing.service_target import SLACK, WHOLE_WITHIN
+from forecaster.queueing.service_target import LIMIT_SLACK, SLACK, WHOLE_WITHIN
 from forecaster.queueing.service_target import ServiceTarget as ServiceTarget  # noqa: PLC0414 - the room's face offers it
 from forecaster.requirement.futures import day_numbers
 from forecaster.requirement.staffing import people_over_futures, whole_people
@@ -61,10 +61,7 @@ def seats_required(
     if not everywhere:
         seats, staffed = np.zeros_like(load), seats
         seats[some] = staffed
-    result = shaped(seats)
-    if not whole:
-        return result
-    return result.astype(np.int64) if isinstance(result, np.ndarray | pd.Series) else int(result)
+    return _as_whole(shaped(seats)) if whole else shaped(seats)
 
 
 def _fewest_compiled(load: np.ndarray, aht: np.ndarray, target: ServiceTarget) -> np.ndarray | None:
@@ -76,16 +73,16 @@ def _fewest_compiled(load: np.ndarray, aht: np.ndarray, target: ServiceTarget) -
 
     ask_level = target.service_level is not None and target.service_level > 0
     level = (target.service_level or 0.0) - SLACK if ask_level else -np.inf
-    wait = np.inf if target.max_mean_wait_seconds is None else target.max_mean_wait_seconds * (1 + 1e-12)
+    wait = np.inf if target.max_mean_wait_seconds is None else target.max_mean_wait_seconds * LIMIT_SLACK
     occupied = np.inf if target.max_occupancy is None else target.max_occupancy
     if target.patience_seconds is None:
         tail = 1.0 - level if ask_level else np.inf
         return compiled.fewest_patient_for_ever(
             load, aht, np.array([target.answer_within_seconds, tail, wait, occupied])
         )
-    gone = np.inf if target.max_abandonment is None else target.max_abandonment * (1 + 1e-12)
+    gone = np.inf if target.max_abandonment is None else target.max_abandonment * LIMIT_SLACK
     limits = np.array(
-        [target.patience_seconds, target.answer_within_seconds, level, wait, occupied * (1 + 1e-12), gone]
+        [target.patience_seconds, target.answer_within_seconds, level, wait, occupied * LIMIT_SLACK, gone]
     )
     return compiled.fewest_with_patience(load, aht, limits, DEFINITIONS.index(target.definition))
 
@@ -158,10 +155,17 @@ def people_to_roster(seats: NumberLike, *, shrinkage: float) -> Any:
     """
     checked("shrinkage", shrinkage, SHARE_BELOW_ONE)
     (seats,), shaped = lined_up(("seats", seats, NOT_NEGATIVE))
-    people = seats / (1.0 - shrinkage)
-    nearest = np.round(people)
-    people = np.where(np.abs(people - nearest) <= WHOLE_WITHIN * np.maximum(nearest, 1.0), nearest, np.ceil(people))
-    result = shaped(people)
+    return _as_whole(shaped(np.ceil(_whole_if_nearly(seats / (1.0 - shrinkage)))))
+
+
+def _whole_if_nearly(numbers: np.ndarray) -> np.ndarray:
+    """Return the numbers, those that are whole but for the rounding of floats as whole ones."""
+    nearest = np.round(numbers)
+    return np.where(np.abs(numbers - nearest) <= WHOLE_WITHIN * np.maximum(nearest, 1.0), nearest, numbers)
+
+
+def _as_whole(result: Any) -> Any:
+    """Return whole numbers as integers, in the shape they have."""
     return result.astype(np.int64) if isinstance(result, np.ndarray | pd.Series) else int(result)
 
 
@@ -178,23 +182,16 @@ def calls_bearable(
     ValueError
         Naming the argument and its first value out of range.
     """
-    seats_in: Any = seats
-    (n,), _ = lined_up(("seats", seats_in, NOT_NEGATIVE))
-    if np.ndim(aht_seconds) == 0:
-        aht_in: Any = aht_seconds
-    else:
-        aht_in = pd.Series(aht_seconds).where(np.asarray(seats_in) > 0, 1.0)
-    (n, aht), shaped = lined_up(("seats", seats_in, NOT_NEGATIVE), ("aht_seconds", aht_in, POSITIVE))
+    staffed = checked("seats", seats, NOT_NEGATIVE) > 0
+    known = aht_seconds if np.ndim(aht_seconds) == 0 else pd.Series(aht_seconds).where(staffed, 1.0)
+    (n, aht), shaped = lined_up(("seats", seats, NOT_NEGATIVE), ("aht_seconds", known, POSITIVE))
     if interval_minutes <= 0:
         raise refusal("interval.not_positive", minutes=interval_minutes)
     load = np.zeros_like(n)
     some = n > 0
     if some.any():
         load[some] = _most_load(n[some], aht[some], target)
-    calls = load * 60.0 * interval_minutes / aht
-    nearest = np.round(calls)
-    calls = np.where(np.abs(calls - nearest) <= WHOLE_WITHIN * np.maximum(nearest, 1.0), nearest, calls)
-    return shaped(calls)
+    return shaped(_whole_if_nearly(load * 60.0 * interval_minutes / aht))
 
 
 def _most_load(n: np.ndarray, aht: np.ndarray, target: ServiceTarget) -> np.ndarray:
