@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -19,16 +19,12 @@ LEAST_UNEVEN = 0.01  # of an interval's rate: what varies less is steady
 LOADS_REACH = 1.15  # the axis of load ends at a power of it, so that like months share their tables
 KEPT = 8  # tables that are kept: the prices of a target's limits ask for the same ones again
 AHT_STEP = 0.01  # on the logarithm: those that differ by less are alike
-ASSUMED_PATIENCE_SECONDS = (
-    300.0  # where a site tells none: callers of hotlines give up after 4 to 10 minutes on average
-)
+ASSUMED_PATIENCE_SECONDS = 300.0  # where a site tells none: callers of hotlines give up after 4 to 10 minutes
 
 
-def with_patience(target: ServiceTarget) -> ServiceTarget:
-    """Return the target with a patience: its own, else the assumed one; a future in overload has no answer without."""
-    return target if target.patience_seconds is not None else replace(
-        target, patience_seconds=ASSUMED_PATIENCE_SECONDS
-    )  # fmt: skip
+def patience_of(target: ServiceTarget) -> float:
+    """Return the target's patience in seconds, else the assumed one: a future in overload has no answer without."""
+    return target.patience_seconds or ASSUMED_PATIENCE_SECONDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +60,12 @@ class ExpectedService:
 
 @dataclass(frozen=True, eq=False)
 class ServiceTables:
-    """A measure of Erlang A for 0 … `most` people rostered, each away with the probability `shrinkage`, by load.
+    """Measures of Erlang A by load, for people rostered from 0 on, each away with the probability of the shrinkage.
 
     tables
         Measure → handle times × people × loads.
     """
 
-    target: ServiceTarget
     aht_seconds: Numbers
     loads: Numbers
     tables: dict[str, Numbers]
@@ -87,22 +82,21 @@ class ServiceTables:
 def service_tables(most_load: float, aht_seconds: Numbers, target: ServiceTarget, *, most: int) -> ServiceTables:
     """Return the tables for loads up to `most_load` erlangs and up to `most` people, at all the handle times given.
 
-    Without a patience in the target the assumed one is used (`with_patience`).
+    Without a patience in the target the assumed one is used (`patience_of`).
     """
-    sure = with_patience(target)
     kinds = np.unique(aht_seconds)
     if len(kinds) > MOST_KINDS:
         kinds = np.exp(np.unique(np.round(np.log(kinds) / AHT_STEP)) * AHT_STEP)
     # of the target what the formulas ask for: its limits, which change while their prices are found, are not in them
     asked = ServiceTarget(
-        service_level=None, answer_within_seconds=sure.answer_within_seconds, patience_seconds=sure.patience_seconds,
-        definition=sure.definition, shrinkage=sure.shrinkage, max_occupancy=1.0,
+        service_level=None, answer_within_seconds=target.answer_within_seconds, patience_seconds=patience_of(target),
+        definition=target.definition, shrinkage=target.shrinkage, max_occupancy=1.0,
     )  # fmt: skip
-    further = {"wait": sure.max_mean_wait_seconds is not None, "lost": sure.max_abandonment is not None}
+    further = {"wait": target.max_mean_wait_seconds is not None, "lost": target.max_abandonment is not None}
     names = ("level", "busy", *(name for name, is_asked in further.items() if is_asked))
     reach = LOADS_REACH ** np.ceil(np.log(max(most_load, 1.0)) / np.log(LOADS_REACH))
     loads, tables = _tables(float(reach), tuple(kinds.tolist()), asked, most, names)
-    return ServiceTables(sure, kinds, loads, tables)
+    return ServiceTables(kinds, loads, tables)
 
 
 @lru_cache(maxsize=KEPT)
@@ -120,9 +114,8 @@ def _tables(
     axes = np.broadcast_arrays(np.array(kinds)[:, None, None], people[None, :, None], loads[None, None, :])
     aht, seats, load = (axis.ravel() for axis in axes)
     ones = np.ones_like(load)
-    assert target.patience_seconds is not None
     cases = Cases(
-        seats.astype(float), load, aht, ones * target.patience_seconds, 0.0 * ones, ones * target.answer_within_seconds
+        seats.astype(float), load, aht, ones * patience_of(target), 0.0 * ones, ones * target.answer_within_seconds
     )
     asked = {"level": target.definition, "busy": "occupancy", "wait": "wait_of_all", "lost": "abandons"}
     found = outcomes([asked[name] for name in names], cases)

@@ -11,7 +11,7 @@ import pandas as pd
 from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
-from forecaster.requirement.expected_service import ASSUMED_PATIENCE_SECONDS, Numbers, Whole, with_patience
+from forecaster.requirement.expected_service import Numbers, Whole, patience_of
 from forecaster.requirement.futures import PATHS, day_numbers, draw_futures
 from forecaster.requirement.seats import promised
 from forecaster.requirement.within_intervals import parts_of, rates_within
@@ -82,7 +82,7 @@ def promise(
             aht_seconds=forecast["aht_seconds"].to_numpy(dtype=float).repeat(parts),
             interval_minutes=minutes / parts,
             answer_within_seconds=target.answer_within_seconds,
-            patience_seconds=with_patience(target).patience_seconds,
+            patience_seconds=patience_of(target),
             seed=seed,
         )
         .outcome.reshape(paths, len(index), parts, -1)
@@ -122,7 +122,7 @@ def promise_of(
         intervals=told(index.rename("interval_start")).assign(people=rostered.astype(int)),
         service_level=wanted,
         answer_within_seconds=target.answer_within_seconds,
-        patience_seconds=float(with_patience(target).patience_seconds or ASSUMED_PATIENCE_SECONDS),
+        patience_seconds=patience_of(target),
         patience_assumed=target.patience_seconds is None,
         shrinkage=target.shrinkage,
     )

@@ -19,7 +19,7 @@ from forecaster.history.intervals import require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.crews import Crew, Queues
-from forecaster.requirement.expected_service import Numbers, Whole, with_patience
+from forecaster.requirement.expected_service import Numbers, Whole, patience_of
 from forecaster.requirement.futures import day_numbers, draw_futures
 from forecaster.requirement.promises import Promise, present, promise_of
 from forecaster.requirement.staffing import whole_people
@@ -306,7 +306,7 @@ def _play(
         Callers(
             calls=frame["calls"].fillna(0.0).to_numpy(),
             aht_seconds=frame["aht_seconds"].to_numpy(dtype=float),
-            patience_seconds=with_patience(targets[queue]).patience_seconds,
+            patience_seconds=patience_of(targets[queue]),
             name=queue,
             rates=rates_within(calls[:, q].mean(axis=0), parts_of(minutes)),
         )
