@@ -206,7 +206,8 @@ def _day(field: str) -> alt.X:
 def week_chart(history: History) -> alt.TopLevelMixin:
     """Return the usual week of a history: the mean calls of each weekday and time of day."""
     names = ["一 Mon", "二 Tue", "三 Wed", "四 Thu", "五 Fri", "六 Sat", "日 Sun"]
-    table, _, _ = by_week(history)
+    local = wall_clock(pd.DatetimeIndex(history.frame.index))
+    table, _, _ = by_week(local, history.frame["calls_offered"].to_numpy(dtype=float), history.interval_minutes)
     seen = np.sum(~np.isnan(table), axis=0)
     mean_calls = np.where(seen > 0, np.nansum(table, axis=0) / np.maximum(seen, 1), np.nan)
     per_day = MINUTES_PER_DAY // history.interval_minutes

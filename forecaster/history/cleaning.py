@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import fold_days, weekday_of
-from forecaster.history.intervals import MINUTES_PER_DAY, wall_clock
+from forecaster.history.intervals import MINUTES_PER_DAY, minutes_apart, wall_clock
 from forecaster.history.level_steps import SMALLEST_TOLD, find_steps, step_sizes
 from forecaster.history.observed import History
 from forecaster.history.open_days import SHUT_DAYS, WEEKS_EACH_SIDE
@@ -25,6 +25,7 @@ from forecaster.sentences import refusal, say
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
 Runs = list[tuple[int, int]]
 ODDITY_KINDS = (
     "gap",
@@ -67,9 +68,8 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
     calls were certain; `spike`; `duplicated_day` and `duplicated_hours` equal to earlier ones, call for call; `step` a
     lasting change of level, `more_answered_than_offered` and `short` for information; `fault` listed in the calendar),
     `start_at`, `end_at` (exclusive), `intervals`, `calls_offered`, `calls_usual` (NaN where nothing compares), `times`
-    (the usual calls, or the level before a step),
-    `certain` (left out of what a forecast learns from, unless the calendar keeps it), `reason` and `reason_zh`. At most
-    `LONGEST_LIST` rows a kind.
+    (the usual calls, or the level before a step), `certain` (left out of what a forecast learns from, unless the
+    calendar keeps it), `reason` and `reason_zh`. At most `LONGEST_LIST` rows a kind.
     """
     calendar = calendar or Calendar()
     index = pd.DatetimeIndex(history.frame.index)
@@ -87,7 +87,7 @@ def find_oddities(history: History, *, calendar: Calendar | None = None) -> pd.D
             row = (kind, index[first], index[past - 1] + step, past - first, come, due, times, sure, said.en, said.zh)
             rows.append(row)
 
-    add("gap", _gaps(history))
+    add("gap", _gaps(calls, local, history.interval_minutes))
     silent = _silent(calls, _on_ordinary_days(usual, local, calendar))
     sure = _no_guide(calls == 0, silent, local, calendar)
     for kind, single in (("false_zero", True), ("outage", False)):
@@ -145,7 +145,7 @@ def without_faults(past: pd.Series, calendar: Calendar) -> pd.Series:
     """
     kept = past.to_numpy(dtype=float, copy=True)
     local = pd.DatetimeIndex(past.index)
-    minutes = int((local[1] - local[0]) / pd.Timedelta(minutes=1)) if len(local) > 1 else 60
+    minutes = minutes_apart(local)
     silent: Runs = []
     if (kept == 0).any():
         silent = _silent(kept, _on_ordinary_days(_usual(local, kept, minutes, calendar), local, calendar))
@@ -168,34 +168,29 @@ def usual_calls(history: History, calendar: Calendar | None = None) -> pd.Series
     return pd.Series(_usual(wall_clock(index), calls, history.interval_minutes, calendar or Calendar()), index=index)
 
 
-def by_week(history: History) -> tuple[Numbers, NDArray[np.int64], NDArray[np.int64]]:
-    """Return calls as weeks × intervals of the week (Monday 00:00 first, wall clock), and each interval's place."""
-    rows, columns, _ = _places(wall_clock(pd.DatetimeIndex(history.frame.index)), history.interval_minutes)
-    table = np.full((int(rows[-1]) + 1, 7 * 1440 // history.interval_minutes), np.nan)
-    table[rows, columns] = history.frame["calls_offered"].to_numpy()
-    return table, rows, columns
-
-
-def _places(local: pd.DatetimeIndex, minutes: int) -> tuple[NDArray[np.int64], NDArray[np.int64], np.datetime64]:
-    """Return the week and the interval of the week of each instant, and the first Monday."""
+def by_week(
+    local: pd.DatetimeIndex, calls: Numbers, minutes: int
+) -> tuple[Numbers, tuple[Whole, Whole], np.datetime64]:
+    """Return calls as weeks × intervals of the week (Monday 00:00 first), where each stands, and the first Monday."""
     at = local.to_numpy().astype("datetime64[m]")
     first = at[0].astype("datetime64[D]")
     monday = first - int(weekday_of(np.array([first]))[0])
     position = (at - monday.astype("datetime64[m]")).astype(np.int64) // minutes
-    week, slot = np.divmod(position, 7 * 1440 // minutes)
-    return week, slot, monday
+    slots = 7 * MINUTES_PER_DAY // minutes
+    place = np.divmod(position, slots)
+    table = np.full((int(place[0][-1]) + 1, slots), np.nan)
+    table[place] = calls
+    return table, place, monday
 
 
 def _usual(local: pd.DatetimeIndex, calls: Numbers, minutes: int, calendar: Calendar) -> Numbers:
-    rows, columns, monday = _places(local, minutes)
+    table, place, monday = by_week(local, calls, minutes)
     per_day = MINUTES_PER_DAY // minutes
-    table = np.full((int(rows[-1]) + 1, 7 * per_day), np.nan)
-    table[rows, columns] = calls
     for day in calendar.days:
         week, weekday = divmod(int((np.datetime64(day, "D") - monday).astype(np.int64)), 7)
         if 0 <= week < len(table) and calendar.day_type(day) == "holiday":
             table[week, weekday * per_day : (weekday + 1) * per_day] = np.nan
-    return np.asarray(_rolling_median(table)[rows, columns])
+    return np.asarray(_rolling_median(table)[place])
 
 
 def _on_ordinary_days(values: Numbers, local: pd.DatetimeIndex, calendar: Calendar) -> Numbers:
@@ -222,16 +217,13 @@ def _runs(flags: Flags) -> Runs:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def _gaps(history: History) -> Runs:
+def _gaps(calls: Numbers, local: pd.DatetimeIndex, minutes: int) -> Runs:
     """Return the unobserved stretches, but not those that come back every day or week: a closed line is no gap."""
-    table, _, columns = by_week(history)
-    never = (np.isnan(table).mean(axis=0) > 0.5)[columns]
-    empty = history.frame["calls_offered"].isna().to_numpy()
-    if not empty.any():
-        return []
+    table, (_, slot), _ = by_week(local, calls, minutes)
+    never = (np.isnan(table).mean(axis=0) > 0.5)[slot]
     # A gap runs on through hours that are closed anyway, and ends with the last that is not.
     found = []
-    for first, past in _runs(empty):
+    for first, past in _runs(np.isnan(calls)):
         inside = np.flatnonzero(~never[first:past])
         if len(inside):
             found.append((first + int(inside[0]), first + int(inside[-1]) + 1))
@@ -332,6 +324,6 @@ def _remarks(history: History) -> list[tuple[str, tuple[int, int]]]:
         wrong = np.flatnonzero((frame["calls_answered"] > frame["calls_offered"]).to_numpy())
         if len(wrong):
             found.append(("more_answered_than_offered", (int(wrong[0]), int(wrong[-1]) + 1)))
-    if frame["calls_offered"].notna().sum() * history.interval_minutes < LEAST_DAYS * 1440:
+    if frame["calls_offered"].notna().sum() * history.interval_minutes < LEAST_DAYS * MINUTES_PER_DAY:
         found.append(("short", (0, len(frame))))
     return found

@@ -55,6 +55,11 @@ def month_intervals(month: pd.Period, timezone: str, *, interval_minutes: int = 
     return intervals_between(start, end, interval_minutes=interval_minutes)
 
 
+def minutes_apart(index: pd.Index) -> int:
+    """Return how many minutes lie between the first two of some intervals; an hour where there is but one."""
+    return int((index[1] - index[0]) / pd.Timedelta(minutes=1)) if len(index) > 1 else 60
+
+
 def month_named(text: object) -> pd.Period | None:
     """Return the month written like 2026-12; None of anything else."""
     period = period_named(text)

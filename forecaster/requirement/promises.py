@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from forecaster.history.intervals import require_same_intervals, wall_clock
+from forecaster.history.intervals import minutes_apart, require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.expected_service import Numbers, Whole, patience_of
@@ -69,7 +69,7 @@ def promise(
     require_same_intervals(
         index, pd.DatetimeIndex(people.index), names=Words("预测与在班人数", "forecast and people on duty")
     )
-    minutes = int((index[1] - index[0]).total_seconds() // 60) if len(index) > 1 else 60
+    minutes = minutes_apart(index)
     futures = draw_futures(forecast, paths=paths, seed=seed)
     rostered = people.to_numpy(dtype=float)
     local = wall_clock(index)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from forecaster.forecast.band_columns import BAND_COLUMNS, DAY_BANDS, TOTAL_BAND
-from forecaster.history.intervals import require_same_intervals, wall_clock
+from forecaster.history.intervals import minutes_apart, require_same_intervals, wall_clock
 from forecaster.messages import Words
 from forecaster.queueing.service_target import ServiceTarget
 from forecaster.requirement.crews import Crew, Queues
@@ -301,7 +301,7 @@ def _play(
     Calls come busier where an interval leads to a busier one, as `promises.promise` has them.
     """
     index = pd.DatetimeIndex(next(iter(forecasts.values())).index)
-    minutes = int((index[1] - index[0]).total_seconds() // 60) if len(index) > 1 else 60
+    minutes = minutes_apart(index)
     callers = [
         Callers(
             calls=frame["calls"].fillna(0.0).to_numpy(),
