@@ -189,7 +189,7 @@ SENTENCES = {
     "cell.none_of": Words("{cell} 不是其中之一：{known}", "{cell} is none of {known}"),
     "cell.flag": Words("{cell} 既不是 true 也不是 false", "{cell} is neither true nor false"),
     "lab.people_unknown": Words("不知道“{role}”有几人，调入后无法计入；请给出该岗位的人数",
-        "how many {role} there are is not known, so nobody would be counted: tell their number (available of the floor)"),
+        "how many {role} there are is not known, so nobody would be counted: tell their number on the floor"),
     "calls.zone": Words("entered_at 与 left_at 需要时区", "entered_at and left_at need a time zone"),
     "calls.backwards": Words("第 {row} 行：来电在 {left} 离开，早于进入的 {entered}",
         "row {row}: the call left at {left} before it entered at {entered}"),

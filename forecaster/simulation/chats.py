@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
-from forecaster.simulation.inputs import Callers, whole_seats
+from forecaster.simulation.inputs import Callers, generators, whole_seats
 from forecaster.simulation.one_queue_loop import (
     ABANDONED,
     ABANDONED_WITHIN,
@@ -186,7 +185,7 @@ def simulate_chats(
     """
     speeds = np.atleast_1d(checked("pace", pace, POSITIVE))
     who = Callers(calls=calls, aht_seconds=aht_seconds, **caller)
-    table = who.table()
+    table, rngs = who.table(), generators(seed, replications)
     checked("answer_within_seconds", answer_within_seconds, NOT_NEGATIVE)
     checked("interval_minutes", interval_minutes, POSITIVE)
     staff = whole_seats(agents, len(table))
@@ -195,17 +194,13 @@ def simulate_chats(
     outcome[:, :, SEAT_SECONDS] = staff * seconds
     guess = float(table[:, 0].sum()) * replications * SECONDS_PER_CHAT_IN_PYTHON
     play = quickest(play_chats, seconds_in_python=guess, seconds_to_compile=3.0, parts=PARTS, inlined=INLINED)
-    for run, source in enumerate(np.random.SeedSequence(seed).spawn(replications)):
-        rng = np.random.default_rng(source)
-        counts = rng.poisson(table[:, 0] * who.day_factor(rng))
-        row = np.repeat(np.arange(len(table)), counts)
-        arrivals = np.sort(rng.random(len(row)) + row) * seconds
-        came_in = np.minimum((arrivals / seconds).astype(np.int64), len(table) - 1)
+    for run, rng in enumerate(rngs):
+        arrivals = np.sort(who.arrivals(table[:, 0], seconds, rng))
+        row = np.minimum((arrivals / seconds).astype(np.int64), len(table) - 1)
         desks = _empty_desks(int(staff.max()), speeds.size, who.handling(rng, len(row)) * table[row, 1])
-        chats = Chats(arrivals, came_in, who.patience(rng, len(row)) * table[row, 2])
+        chats = Chats(arrivals, row, who.patience(rng, len(row)) * table[row, 2])
         play(chats, desks, staff, speeds, seconds, answer_within_seconds, outcome[run])
-    index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
-    return Simulation(outcome, index, seconds)
+    return Simulation(outcome, who.index, seconds)
 
 
 def _empty_desks(agents: int, most: int, work: np.ndarray) -> Desks:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, POSITIVE_OR_INFINITE, SHARE, checked
 from forecaster.sentences import refusal
@@ -115,6 +116,13 @@ class Callers:
             raise refusal("simulation.aht", intervals=len(aht), calls=len(calls))
         return np.column_stack([calls, np.broadcast_to(aht, calls.shape), np.full(calls.shape, patience)])
 
+    @property
+    def index(self) -> pd.Index:
+        """The labels of the intervals: those of the calls, or their numbers."""
+        if isinstance(self.calls, pd.Series):
+            return self.calls.index
+        return pd.RangeIndex(np.size(self.calls), name="interval")
+
     def day_factor(self, rng: np.random.Generator) -> float:
         """Return one run's factor on the expected calls."""
         if self.day_variation == 0:
@@ -138,6 +146,19 @@ class Callers:
             ahead = (passed[np.arange(len(row)), part] - share) / own  # in parts
             share = (part + 1.0 - np.clip(ahead, 0.0, 1.0)) / parts
         return np.asarray(row * interval_seconds + share * interval_seconds)
+
+
+def generators(seed: int, replications: int) -> list[np.random.Generator]:
+    """Return the random numbers of independent runs, at least one.
+
+    Raises
+    ------
+    ValueError
+        If there is no run.
+    """
+    if replications < 1:
+        raise refusal("simulation.replications", replications=replications)
+    return [np.random.default_rng(source) for source in np.random.SeedSequence(seed).spawn(replications)]
 
 
 def whole_seats(seats: Any, intervals: int) -> np.ndarray:

@@ -7,12 +7,11 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, POSITIVE, checked
 from forecaster.queueing.machine_code import quickest
 from forecaster.sentences import refusal
-from forecaster.simulation.inputs import Callers, Retrials, TimedBreak, seconds_on_break, whole_seats
+from forecaster.simulation.inputs import Callers, Retrials, TimedBreak, generators, seconds_on_break, whole_seats
 from forecaster.simulation.one_queue_loop import COLUMN_COUNT, PARTS, SEAT_SECONDS, Changes, Draws, serve_in_order
 from forecaster.simulation.outcome import Simulation
 from forecaster.simulation.skills import Pool, play_floor
@@ -51,12 +50,9 @@ def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the qu
     """
     who = Callers(calls=calls, aht_seconds=aht_seconds, **caller)
     table = who.table()
-    if replications < 1:
-        raise refusal("simulation.replications", replications=replications)
+    rngs = generators(seed, replications)
     checked("answer_within_seconds", answer_within_seconds, NOT_NEGATIVE)
     checked("interval_minutes", interval_minutes, POSITIVE)
-    index = calls.index if isinstance(calls, pd.Series) else pd.RangeIndex(len(table), name="interval")
-    rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(replications)]
     as_they_came = who.counted or who.rates is not None or who.arrival_seconds is not None
     if callable(seats) or lines is not None or as_they_came or who.retrials != Retrials():
         staff = seats if callable(seats) else whole_seats(seats, len(table))
@@ -75,7 +71,7 @@ def simulate(  # noqa: PLR0913 - the call of a notebook: what is known of the qu
         outcome = _play_in_order(
             who, tables, [staff] * len(rngs), breaks, 60.0 * interval_minutes, answer_within_seconds, rngs
         )
-    return Simulation(outcome, index, 60.0 * interval_minutes)
+    return Simulation(outcome, who.index, 60.0 * interval_minutes)
 
 
 def make_ready() -> None:
@@ -106,12 +102,12 @@ def simulate_futures(
         raise refusal("simulation.futures", calls=str(calls.shape), seats=str(seats.shape))
     who = Callers(calls=calls.max(axis=0), aht_seconds=aht_seconds, patience_seconds=patience_seconds)
     table = who.table()
-    rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(len(calls))]
+    rngs = generators(seed, len(calls))
     tables = (np.column_stack([future, table[:, 1:]]) for future in checked("calls", calls, NOT_NEGATIVE))
     staffs = [whole_seats(row, len(table)) for row in seats]
     within, seconds = answer_within_seconds, 60.0 * interval_minutes
     outcome = _play_in_order(who, tables, staffs, (), seconds, within, rngs, patience_draws=PATIENCE_DRAWS)
-    return Simulation(outcome, pd.RangeIndex(len(table), name="interval"), 60.0 * interval_minutes)
+    return Simulation(outcome, who.index, seconds)
 
 
 def _as_it_comes(who: Callers, table: np.ndarray, rng: np.random.Generator) -> np.ndarray:

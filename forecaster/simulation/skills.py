@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from forecaster.queueing.arguments import NOT_NEGATIVE, checked
 from forecaster.queueing.machine_code import quickest
@@ -26,7 +25,15 @@ from forecaster.simulation.floor_loop import (
     WaitingLines,
     advance,
 )
-from forecaster.simulation.inputs import Callers, FloorSeen, StaffingFunction, TimedBreak, seconds_on_break, whole_seats
+from forecaster.simulation.inputs import (
+    Callers,
+    FloorSeen,
+    StaffingFunction,
+    TimedBreak,
+    generators,
+    seconds_on_break,
+    whole_seats,
+)
 from forecaster.simulation.one_queue_loop import COLUMN_COUNT, SEAT_SECONDS
 from forecaster.simulation.outcome import Simulation
 
@@ -81,7 +88,7 @@ def simulate_skills(
     ValueError
         If a pool serves a kind that is not there, or intervals differ in number.
     """
-    rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(replications)]
+    rngs = generators(seed, replications)
     outcome = play_floor(
         callers,
         pools,
@@ -118,7 +125,7 @@ def simulate_skills_on_futures(
     """
     if len(calls) != len(seats):
         raise refusal("simulation.futures", calls=str(calls.shape), seats=str(seats.shape))
-    rngs = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(len(calls))]
+    rngs = generators(seed, len(calls))
     outcome = play_floor(
         callers,
         pools,
@@ -132,13 +139,7 @@ def simulate_skills_on_futures(
 
 
 def _by_kind(outcome: np.ndarray, callers: Sequence[Callers], interval_minutes: float) -> dict[str, Simulation]:
-    result = {}
-    for c, who in enumerate(callers):
-        index = (
-            who.calls.index if isinstance(who.calls, pd.Series) else pd.RangeIndex(outcome.shape[2], name="interval")
-        )
-        result[who.name] = Simulation(outcome[:, c], index, 60.0 * interval_minutes)
-    return result
+    return {who.name: Simulation(outcome[:, c], who.index, 60.0 * interval_minutes) for c, who in enumerate(callers)}
 
 
 def play_floor(

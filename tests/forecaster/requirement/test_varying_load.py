@@ -12,9 +12,10 @@ from forecaster.requirement.seats import requirement, seats_required
 from forecaster.requirement.varying_load import calls_at_quantile, carried_load
 from forecaster.simulation.chats import simulate_chats
 from forecaster.simulation.inputs import Callers
+from forecaster.simulation.one_queue_loop import OFFERED
 from forecaster.simulation.seats_by_simulation import chat_agents, meets, refined_seats, skill_seats
 from forecaster.simulation.simulator import simulate
-from forecaster.simulation.skills import Pool, Serves
+from forecaster.simulation.skills import Pool, Serves, simulate_skills
 
 CALLS = np.array([20.0, 80.0, 200.0, 260.0, 120.0, 0.0, 40.0])
 TARGET = ServiceTarget(service_level=0.8, answer_within_seconds=20.0, max_occupancy=None, shrinkage=0.0)
@@ -165,6 +166,18 @@ def test_chats_that_share_one_pace_lose_what_the_plain_queue_of_as_many_places_l
     load = 9 * 300 / 3600
     blocked = load**4 * (1 - load) / (1 - load**5)
     assert abs(total["abandonment"] - blocked) <= (total["abandonment_upper"] - total["abandonment_lower"]) / 2
+
+
+def test_chats_that_are_counted_or_known_to_the_second_come_so():
+    common = {"agents": 3, "pace": [1, 0.8], "aht_seconds": 300.0, "interval_minutes": 60, "replications": 3}
+    counted = simulate_chats([110, 0, 25], counted=True, **common)
+    assert (counted.outcome[:, :, OFFERED] == [110, 0, 25]).all()
+    known = simulate_chats([9.0, 9.0], arrival_seconds=[3600.0, 20.0, 10.0, 9000.0], **common)
+    assert (known.outcome[:, :, OFFERED] == [2, 1]).all()
+    with pytest.raises(ValueError, match="replications must be at least 1, got 0"):
+        simulate_chats([1.0], **common | {"replications": 0})
+    with pytest.raises(ValueError, match="replications must be at least 1, got 0"):
+        simulate_skills([Callers([1.0], 300.0)], [Pool("all", 1)], interval_minutes=60, replications=0)
 
 
 def test_agents_for_chats_lie_between_one_and_three_at_a_time():
