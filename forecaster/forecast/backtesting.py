@@ -26,13 +26,13 @@ OnMonth = Callable[[int, int], None]
 Numbers = NDArray[np.float64]
 
 
-def months_to_test(history: History, *, minimum_history_days: int = MINIMUM_HISTORY_DAYS) -> list[pd.Period]:
-    """Return the months that can be tested: observed, with at least `minimum_history_days` before their plan cutoff."""
+def months_to_test(history: History) -> list[pd.Period]:
+    """Return the months that can be tested: observed, with `MINIMUM_HISTORY_DAYS` or more before their plan cutoff."""
     seen = history.frame["calls_offered"].dropna()
     if seen.empty:
         return []
     local = wall_clock(pd.DatetimeIndex(seen.index))
-    enough = pd.Timedelta(days=minimum_history_days)
+    enough = pd.Timedelta(days=MINIMUM_HISTORY_DAYS)
     start = pd.DatetimeIndex(seen.index)[0]
     return [m for m in local.to_period("M").unique() if plan_cutoff(m, history.timezone) - start >= enough]
 

@@ -279,15 +279,15 @@ def step_name(day: int) -> str:
     return f"level step {EPOCH + np.timedelta64(day, 'D')}"
 
 
-def doubted(kernels: Kernels, *, degrees: float = DEGREES) -> Kernels:
+def doubted(kernels: Kernels) -> Kernels:
     """Return the kernels with more noise granted to days that the other days make unlikely.
 
     Each day's miss given all the others is its leave-one-out residual (Rasmussen and Williams, section 5.4.2); its
-    noise variance grows as under Student's t with `degrees` of freedom (Lange, Little and Taylor, 1989, JASA 84).
+    noise variance grows as under Student's t with `DEGREES` of freedom (Lange, Little and Taylor, 1989, JASA 84).
     """
     series = kernels.series
     fitted = kernels.fit(DaySetting(level=0.2))
     inverse = solve_triangular(fitted.factor, np.eye(series.observed), lower=True, check_finite=False)
     precision = (inverse**2).sum(axis=0)
     miss = (inverse.T @ fitted.innovation) / precision
-    return kernels.doubting(np.maximum((degrees + miss**2 * precision) / (degrees + 1.0), 1.0))
+    return kernels.doubting(np.maximum((DEGREES + miss**2 * precision) / (DEGREES + 1.0), 1.0))

@@ -48,8 +48,9 @@ class NamedForecaster:
     words: Words
 
 
-def like_weekdays(history: History, intervals: pd.DatetimeIndex, *, weeks: int = WORKBOOK_WEEKS) -> Numbers:
-    """Return what a planner's workbook would expect: the mean of the latest `weeks` like weekdays, slot by slot."""
+def workbook(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> pd.DataFrame:
+    """Return what a planner's workbook would expect: the mean of the latest eight like weekdays, slot by slot."""
+    del calendar
     calls = history.calls_by_wall_clock()
     minutes = history.interval_minutes
 
@@ -57,15 +58,10 @@ def like_weekdays(history: History, intervals: pd.DatetimeIndex, *, weeks: int =
         return np.asarray((index.day_of_week * 1440 + index.hour * 60 + index.minute) // minutes)
 
     past = calls.dropna()
-    lately = past.groupby(cells(pd.DatetimeIndex(past.index))).tail(weeks)
+    lately = past.groupby(cells(pd.DatetimeIndex(past.index))).tail(WORKBOOK_WEEKS)
     means = lately.groupby(cells(pd.DatetimeIndex(lately.index))).mean()
-    return means.reindex(cells(wall_clock(intervals))).fillna(0.0).to_numpy()
-
-
-def workbook(history: History, intervals: pd.DatetimeIndex, *, calendar: Calendar) -> pd.DataFrame:
-    """Return the planner's workbook as a forecaster: see `like_weekdays`."""
-    del calendar
-    return pd.DataFrame({"calls": like_weekdays(history, intervals)}, index=intervals)
+    calls_of = means.reindex(cells(wall_clock(intervals))).fillna(0.0)
+    return pd.DataFrame({"calls": calls_of.to_numpy()}, index=intervals)
 
 
 def repeated(days: int) -> Forecaster:

@@ -30,6 +30,7 @@ Flags = NDArray[np.bool_]
 # Over how many of the latest hours a morning is summed up, and how far each sum is believed to carry on at first.
 SO_FAR_HOURS = (24.0, 3.0, 1.0)
 PRIOR_SLOPES = np.array([0.65, 0.15, 0.05])
+WATCH_PATHS = 1000  # possible days: a band of 95 % of them errs by less than a hundredth
 PRIOR_DAYS = 8.0  # how many mornings of its own a line needs before it tells as much as that
 
 
@@ -166,7 +167,7 @@ class BandWatch:
     first_outside_at: pd.Timestamp | None
 
 
-def watch_band(prediction: Prediction, calls: pd.Series, *, certainty: float = 0.95, paths: int = 1000) -> BandWatch:
+def watch_band(prediction: Prediction, calls: pd.Series, *, certainty: float = 0.95) -> BandWatch:
     """Return whether the day has left its band, by the calls since its start (index: naive local, NaN = not observed).
 
     The band is for the running sum and for the whole day at once: a share `certainty` of ordinary days stays inside it
@@ -179,7 +180,7 @@ def watch_band(prediction: Prediction, calls: pd.Series, *, certainty: float = 0
     at = whole_day.get_indexer(local)
     counted = np.ones(len(whole_day))
     counted[at[~seen]] = 0.0
-    sums = np.cumsum(sample_paths(prediction, whole_day, paths=paths) * counted, axis=1)
+    sums = np.cumsum(sample_paths(prediction, whole_day, paths=WATCH_PATHS) * counted, axis=1)
     middle, spread = np.median(sums, axis=0), sums.std(axis=0) + 1e-9
     above = np.quantile(((sums - middle) / spread).max(axis=1), 0.5 + certainty / 2.0)
     below = np.quantile(((sums - middle) / spread).min(axis=1), 0.5 - certainty / 2.0)

@@ -26,6 +26,7 @@ QUIETER = 0.4  # a weekday that was shut would, if it were open, bring so much o
 SCATTER = 0.5  # chances of no call at all are those of so many of the calls expected: days scatter
 # A day without a row amid days that have them may be one on which nobody worked, above all if it was no ordinary day.
 MISSING_ALONE, MISSING_ON_AN_OCCASION = 0.5, 0.1
+NEAR_DAYS = 4  # of an unobserved day the observed ones on either side: a long weekend lies between
 SO_QUIET_IS_SHUT = 0.05  # an open day so quiet is taken for a shut one
 # so many calls missing have no chance to be luck (e^-30, as in cleaning); three weeks are more than a holiday
 SILENT_CALLS, SHUT_DAYS = 90.0, 21
@@ -117,13 +118,13 @@ def _around(row: Numbers, window: Numbers) -> Numbers:
     return np.convolve(row, window)[half : half + len(row)]
 
 
-def _missing_alone(totals: Numbers, *, within_days: int = 4) -> Flags:
+def _missing_alone(totals: Numbers) -> Flags:
     """Return the unobserved days that have observed ones not far before and after them."""
     seen = np.isfinite(totals)
     place = np.arange(len(totals))
-    before = np.maximum.accumulate(np.where(seen, place, -within_days - 1))
-    after = np.minimum.accumulate(np.where(seen, place, len(seen) + within_days)[::-1])[::-1]
-    return ~seen & (place - before <= within_days) & (after - place <= within_days)
+    before = np.maximum.accumulate(np.where(seen, place, -NEAR_DAYS - 1))
+    after = np.minimum.accumulate(np.where(seen, place, len(seen) + NEAR_DAYS)[::-1])[::-1]
+    return ~seen & (place - before <= NEAR_DAYS) & (after - place <= NEAR_DAYS)
 
 
 def _silence(totals: Numbers, own: Numbers, odds: Numbers) -> int:

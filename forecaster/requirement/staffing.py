@@ -19,7 +19,7 @@ from forecaster.requirement.expected_service import (
     in_time_on_futures,
     service_tables,
 )
-from forecaster.requirement.futures import PATHS, day_numbers, draw_futures
+from forecaster.requirement.futures import day_numbers, draw_futures
 from forecaster.requirement.striving import Striving
 from forecaster.requirement.within_intervals import parts_of, rates_within
 from forecaster.sentences import refusal
@@ -61,13 +61,13 @@ class ServiceOverFutures(NamedTuple):
 
 
 def service_over_futures(
-    forecast: pd.DataFrame, target: ServiceTarget, *, interval_minutes: float, paths: int = PATHS, seed: int = 0
+    forecast: pd.DataFrame, target: ServiceTarget, *, interval_minutes: float, seed: int = 0
 ) -> ServiceOverFutures:
     """Return futures of a forecast, and what people bring over them.
 
     The tables of Erlang A go as far as the 98th percentile of the busiest interval could need.
     """
-    futures = draw_futures(forecast, paths=paths, seed=seed)
+    futures = draw_futures(forecast, seed=seed)
     aht = np.where(futures.mean(axis=0) > 0, forecast["aht_seconds"].to_numpy(dtype=float), 1.0)
     load = futures * aht / (60.0 * interval_minutes)
     busiest = float(np.quantile(load, 0.98, axis=0).max(initial=0.0))
@@ -85,7 +85,6 @@ def people_over_futures(
     *,
     interval_minutes: float,
     striving: Striving,
-    paths: int = PATHS,
     seed: int = 0,
 ) -> tuple[Whole, Numbers]:
     """Return the fewest whole people by interval that keep the target over the forecast's futures, and their level.
@@ -103,7 +102,7 @@ def people_over_futures(
     if target.service_level is None:
         raise refusal("promise.no_level")
     futures, aht, tables, uneven, service = service_over_futures(
-        forecast, target, interval_minutes=interval_minutes, paths=paths, seed=seed
+        forecast, target, interval_minutes=interval_minutes, seed=seed
     )
     day_of = day_numbers(pd.Index(forecast.index))
     least = least_people(service, target, day_of)

@@ -170,7 +170,8 @@ def test_doubt_falls_on_the_days_that_the_others_make_unlikely_as_students_t_has
     wild[[12, 44]] += (1.5, -2.0)
     s = replace(s, log_total=wild)
     kernels = Kernels(s)
-    doubt = doubted(kernels, degrees=4.0).doubt
+    made = doubted(kernels)
+    doubt = made.doubt
     n = s.observed
     setting = DaySetting(level=0.2)
     past = kernels.fixed()[:n, :n] + np.diag(s.noise_variance)
@@ -182,5 +183,4 @@ def test_doubt_falls_on_the_days_that_the_others_make_unlikely_as_students_t_has
         miss, variance = y[at] - weights @ y[rest], past[at, at] - weights @ past[rest, at]
         assert doubt[at] == pytest.approx(max((4.0 + miss**2 / variance) / 5.0, 1.0), rel=1e-6)
     assert set(np.argsort(doubt)[-2:]) == {12, 44}
-    granted = doubted(kernels).series.noise_variance  # four are meant where nothing is told
-    np.testing.assert_allclose(granted, s.noise_variance * doubt)
+    np.testing.assert_allclose(made.series.noise_variance, s.noise_variance * doubt)

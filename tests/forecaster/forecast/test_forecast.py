@@ -9,7 +9,7 @@ import pytest
 
 from forecaster.forecast.accuracy import wape
 from forecaster.forecast.backtesting import backtest, backtest_intervals, backtest_tables, months_to_test
-from forecaster.forecast.forecasters import like_weekdays
+from forecaster.forecast.forecasters import workbook
 from forecaster.forecast.interval_forecast import day_bands, forecast_calls, forecast_month, predict_history
 from forecaster.forecast.prediction import sample_paths
 from forecaster.history.calendar import Calendar, SpecialDay, country_calendar
@@ -151,7 +151,8 @@ def test_the_workbook_is_the_mean_of_the_last_eight_like_weekdays() -> None:
     calls = drawn(truth("2026-01-05", 100))
     monday_ten = calls[(calls.index.day_of_week == 0) & (calls.index.hour == 10)].iloc[-8:].mean()
     ahead = pd.DatetimeIndex([pd.Timestamp("2026-05-04 10:00", tz="Asia/Shanghai")])
-    assert like_weekdays(as_history(calls), ahead)[0] == pytest.approx(monday_ten)
+    made = workbook(as_history(calls), ahead, calendar=Calendar())
+    assert made["calls"].tolist() == pytest.approx([monday_ten])
 
 
 def test_handling_times_follow_the_hour_and_the_day_type() -> None:
