@@ -14,7 +14,7 @@ from forecaster.forecast.forecasters import Forecaster, workbook
 from forecaster.forecast.interval_forecast import forecast_month, predict_history
 from forecaster.forecast.overrides import Override, override_factor, score_overrides
 from forecaster.history.calendar import Calendar
-from forecaster.history.intervals import month_intervals, plan_cutoff, wall_clock
+from forecaster.history.intervals import MINUTES_PER_DAY, month_intervals, plan_cutoff, wall_clock
 from forecaster.history.observed import History
 from forecaster.sentences import refusal
 
@@ -119,11 +119,8 @@ def backtest_tables(
         "lead_days": (7 * ahead).map(lambda first: f"{first}-{first + 6}"),
     }
     tables = {name: scores_by(tested, group.rename(name), history=history) for name, group in groups.items()}
-    past = history.frame["calls_offered"].to_numpy()
-    week = 7 * 1440 // history.interval_minutes
-    tables["model"] = pd.DataFrame(
-        {name: score(part, past=past, week=week) for name, part in _models(tested).items()}
-    ).T.rename_axis("model")
+    scores = {name: score(part, history=history) for name, part in _models(tested).items()}
+    tables["model"] = pd.DataFrame(scores).T.rename_axis("model")
     if "calls_override" in tested:
         told = tested.assign(calls_model=tested["calls"])
         tables["override"] = score_overrides(told, tested["calls_offered"], overrides)
@@ -224,14 +221,12 @@ def experts_by_month(
 
 def scores_by(tested: pd.DataFrame, group: pd.Series, *, history: History) -> pd.DataFrame:
     """Return the scores of `tested` intervals by `group` (same index), with a last row `all`."""
-    past = history.frame["calls_offered"].to_numpy()
-    week = 7 * 1440 // history.interval_minutes
     parts = [(str(name), part) for name, part in tested.groupby(group.to_numpy(), sort=False)]
-    rows = [score(part, past=past, week=week) for _, part in [*parts, ("all", tested)]]
+    rows = [score(part, history=history) for _, part in [*parts, ("all", tested)]]
     return pd.DataFrame(rows, index=pd.Index([*(name for name, _ in parts), "all"], name=str(group.name)))
 
 
-def score(tested: pd.DataFrame, *, past: np.ndarray, week: int) -> dict[str, float]:
+def score(tested: pd.DataFrame, *, history: History) -> dict[str, float]:
     """Return the scores of a set of tested intervals.
 
     `intervals` observed; `calls_offered` in them; `wape`, `bias` and `mase` by interval; `daily_wape` by day; `pinball`
@@ -240,16 +235,17 @@ def score(tested: pd.DataFrame, *, past: np.ndarray, week: int) -> dict[str, flo
     """
     seen = tested[tested["calls_offered"].notna() & tested["calls"].notna()]
     actual, forecast = seen["calls_offered"], seen["calls"]
-    day = pd.DatetimeIndex(seen.index).tz_localize(None).normalize()
+    day = wall_clock(pd.DatetimeIndex(seen.index)).normalize()
     daily = seen[["calls_offered", "calls"]].groupby(day).sum()
     hourly, floor = wape(actual, forecast), poisson_floor(forecast)
+    week = 7 * MINUTES_PER_DAY // history.interval_minutes
     beside = {f"wape_{name}": wape(actual, seen[f"calls_{name}"]) for name in names_beside(seen)}
     return {
         "intervals": float(len(seen)),
         "calls_offered": float(actual.sum()),
         "wape": hourly,
         "bias": bias(actual, forecast),
-        "mase": mase(actual, forecast, past=past, season=week),
+        "mase": mase(actual, forecast, past=history.frame["calls_offered"], season=week),
         "daily_wape": wape(daily["calls_offered"], daily["calls"]),
         "pinball": pinball(actual, seen[list(BAND_COLUMNS)], BAND_LEVELS),
         "hit_rate_80": hit_rate(actual, seen["calls_lower_80"], seen["calls_upper_80"]),
