@@ -17,6 +17,18 @@ FEWEST_BUSY_DAYS = 30  # of fewer, the 95 % limit would be the one worst day
 HOUR_DOUBT_DAYS = 10.0  # an hour's own scatter counts only as far as so many days have shown it
 
 
+def beyond_80(z: Numbers) -> Numbers:
+    """Return how far normal scores lie from the 80 % limit (0, and within it) towards the 95 % one (1, and beyond)."""
+    return np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
+
+
+def weighted_quantile(values: Numbers, weight: Numbers, share: float) -> float:
+    """Return the value that a share of the weighted `values` does not go beyond."""
+    order = np.argsort(values)
+    up_to = np.cumsum(weight[order]) / weight.sum()
+    return float(values[order][min(int(np.searchsorted(up_to, share)), len(values) - 1)])
+
+
 @dataclass(frozen=True, eq=False)
 class Scatter:
     """A relative variance (variance ÷ mean²) told at the 80 % and at the 95 % limits: tails may be heavier.
@@ -29,7 +41,7 @@ class Scatter:
 
     def at(self, z: Numbers, slot: NDArray[np.int64]) -> Numbers:
         """Return the relative variance of each slot of the day `slot` at its normal scores `z` (slots × scores)."""
-        share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
+        share = beyond_80(z)
         low, high = (
             (value[slot] if value.ndim else np.full(len(slot), value))[:, None]
             for value in (np.asarray(self.at_80), np.asarray(self.at_95))

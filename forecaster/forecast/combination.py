@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from forecaster.forecast.bands import Z_80, Z_95
+from forecaster.forecast.bands import Z_80, Z_95, weighted_quantile
 from forecaster.forecast.day_model import DAYS_PER_YEAR, DaySetting, Fitted, Kernels, doubted
 from forecaster.forecast.day_series import DaySeries
 from forecaster.forecast.mixing import mixing_weights
@@ -182,9 +182,7 @@ class Judge:
         weight = np.concatenate(parts) * np.exp(-errors) * self.row_weight
         if not weight.sum() > 0.0:
             return 0.0, 0.0
-        order = np.argsort(errors)
-        share = np.cumsum(weight[order])
-        middle = float(errors[order][int(np.searchsorted(share, 0.5 * share[-1]))])
+        middle = weighted_quantile(errors, weight, 0.5)
         ends = np.cumsum([past - first for _, first, past in self.blocks])
         means = np.array([float(block.mean()) for block in np.split(errors, ends[:-1])])
         spread = np.sqrt(self.block_weight @ (means - middle) ** 2 / self.block_weight.sum())
@@ -201,7 +199,7 @@ def combine(series: DaySeries, lead_days: tuple[int, int]) -> Combined:
     """Return the combination of settings for `series`, judged `lead_days` (first, last) ahead of past cut-offs."""
     kernels = doubted(Kernels(series))
     behind = float(series.day[series.observed - 1] - series.day[0])
-    season_judged = behind >= DAYS_PER_YEAR + lead_days[1] + 42
+    season_judged = behind >= DAYS_PER_YEAR + lead_days[1] + FEWEST_DAYS_BEHIND
     judge = Judge(series, lead_days, behind_days=DAYS_PER_YEAR if season_judged else FEWEST_DAYS_BEHIND)
     if len(judge.blocks) < 3:
         return _put_together(kernels, [kernels.fit(START)], np.ones(1))

@@ -17,7 +17,7 @@ from forecaster.forecast.holiday_mix import PRIOR_MIX, PRIOR_MIX_OF_REST, Holida
 from forecaster.forecast.occasions import Occasion, day_occasions
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import EPOCH, DayGrid
-from forecaster.history.level_steps import find_steps, step_sizes
+from forecaster.history.level_steps import TO_SD, find_steps, step_sizes
 from forecaster.history.open_days import OpenDays, open_days
 from forecaster.history.week_breaks import find_week_breaks
 
@@ -115,7 +115,7 @@ def noise_of(totals: Numbers, told: Flags) -> float:
             break
     if len(change) < 5:
         return 0.15
-    spread = 1.4826 * float(np.median(np.abs(change))) / np.sqrt(2.0)
+    spread = TO_SD * float(np.median(np.abs(change))) / np.sqrt(2.0)
     counting = 1.0 / max(float(np.nanmedian(totals[totals > 0])), 1.0)
     return float(np.sqrt(max(spread**2 - counting, (0.25 * spread) ** 2, 0.02**2)))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.forecast.bands import Z_80, Z_95, Scatter, outside_band, scatter_around, slot_by_slot
+from forecaster.forecast.bands import Z_80, Z_95, Scatter, outside_band, scatter_around, slot_by_slot, weighted_quantile
 from forecaster.forecast.latest_days import (
     LEFTOVER_PRIOR_DAYS,
     SO_FAR,
@@ -124,9 +124,7 @@ def _what_is_left(
 ) -> tuple[tuple[float, float], Scatter]:
     """Return the limits of the late slots' total around what was `fitted` to past days, and each slot's scatter."""
     lost = np.abs(log_misses(past.calls, fitted, late))
-    order = np.argsort(lost)
-    share = np.cumsum(past.weight[order]) / past.weight.sum()
-    at_80, at_95 = (float(lost[order][min(int(np.searchsorted(share, q)), len(lost) - 1)]) for q in (0.80, 0.95))
+    at_80, at_95 = (weighted_quantile(lost, past.weight, share) for share in (0.80, 0.95))
     spent = 1.0 + spent_on / len(lost)  # the slopes were fitted to these very days
     every = scatter_around(past.calls[:, late], fitted[:, late], fewest=1) or Scatter(0.05, 0.05)
     each = slot_by_slot(every, past.calls, np.where(late, fitted, 0.0))

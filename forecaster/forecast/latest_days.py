@@ -16,6 +16,7 @@ from scipy.signal import lfilter
 
 from forecaster.forecast.prediction import Prediction
 from forecaster.history.day_grid import DayGrid
+from forecaster.history.level_steps import TO_SD
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -154,4 +155,4 @@ def revised_day(prediction: Prediction, calls: Numbers, *, because: str) -> Pred
 
 
 def _spread(values: Numbers) -> float:
-    return max(1.4826 * float(np.median(np.abs(values))), 1e-3)
+    return max(TO_SD * float(np.median(np.abs(values))), 1e-3)

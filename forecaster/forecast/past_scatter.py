@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecaster.forecast.bands import Z_80, Z_95
+from forecaster.forecast.bands import Z_80, Z_95, weighted_quantile
 
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -86,29 +86,22 @@ def learn_scatter(ahead: PastErrors, one_day: PastErrors, *, cases: float) -> Pa
     """Return what errors at past cut-offs, of which `cases` are independent, and errors of one day ahead have shown."""
     of_kind = {True: 1.0, False: 1.0}
     beyond = one_day.beyond_stated(np.ones(1))
-    every = _limit(beyond, one_day.weight, 0.80)
+    every = weighted_quantile(beyond, one_day.weight, 0.80)
     for kind in of_kind:
         alike = one_day.is_rest == kind
         if alike.any() and every > 0.0:
-            own = _limit(beyond[alike], one_day.weight[alike], 0.80)
+            own = weighted_quantile(beyond[alike], one_day.weight[alike], 0.80)
             of_kind[kind] = _pulled(own / every, float(one_day.weight[alike].sum()), KIND_DAYS_OF_DOUBT)
     found = PastScatter(rest_days=of_kind[True], workdays=of_kind[False], trust=cases / (cases + CASES_OF_DOUBT))
     limits = []
     for level, normal in ((0.80, Z_80), (0.95, Z_95)):
         soon, later = (
-            _limit(errors.beyond_stated(found.by_day(errors.is_rest)), errors.weight, level) / normal
+            weighted_quantile(errors.beyond_stated(found.by_day(errors.is_rest)), errors.weight, level) / normal
             for errors in (one_day, ahead)
         )
         shown = _pulled(soon, float(one_day.weight.sum()), SCATTER_DOUBT_DAYS)
         limits.append(float(np.clip(later, 0.5, 5.0) ** found.trust * shown ** (1.0 - found.trust)))
     return replace(found, at_80=limits[0], at_95=max(limits[1], LEAST_BEYOND_80 * limits[0]))
-
-
-def _limit(sizes: Numbers, weight: Numbers, share: float) -> float:
-    """Return the size that a share of the weighted `sizes` does not go beyond."""
-    order = np.argsort(sizes)
-    up_to = np.cumsum(weight[order]) / weight.sum()
-    return float(sizes[order][min(int(np.searchsorted(up_to, share)), len(sizes) - 1)])
 
 
 def _pulled(ratio: float, days: float, of_doubt: float) -> float:

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from forecaster.forecast.bands import Z_80, Z_95, Scatter, count_quantiles, slot_correlation, slot_scatter
+from forecaster.forecast.bands import Scatter, beyond_80, count_quantiles, slot_correlation, slot_scatter
 from forecaster.forecast.day_calendar import as_dates
-from forecaster.forecast.day_forecast import LIKELY, DayForecast, forecast_days
+from forecaster.forecast.day_forecast import LIKELY, LONGEST_LEAD_BLOCK_DAYS, DayForecast, forecast_days
 from forecaster.forecast.hour_profile import learn_profile
 from forecaster.forecast.past_scatter import AS_STATED
 from forecaster.history.calendar import Calendar
@@ -82,9 +82,11 @@ class Prediction:
 
     def day_variance(self, z: Numbers) -> Numbers:
         """Return each day's relative variance at each normal score `z` of the band (days × levels)."""
-        share = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
-        stretch = self.stretch_80 + share * (self.stretch_95 - self.stretch_80)
-        return np.expm1(np.minimum(np.diag(self.scattered)[:, None] * stretch**2, 4.0))
+        return np.expm1(np.minimum(np.diag(self.scattered)[:, None] * self.stretch(z) ** 2, 4.0))
+
+    def stretch(self, z: Numbers) -> Numbers:
+        """Return how much wider than the covariance the past was at each normal score."""
+        return self.stretch_80 + beyond_80(z) * (self.stretch_95 - self.stretch_80)
 
     def open_levels(self, levels: Sequence[float]) -> Numbers:
         """Return the levels that quantiles of an open day have to stand at (days × levels; 0 = the line is shut)."""
@@ -104,7 +106,7 @@ def predict(grid: DayGrid, ahead: Days, calendar: Calendar) -> Prediction:
         weekday=past_weekday,
         ordinary=~special,
         rest_weekdays=calendar.rest_weekdays,
-        lead_days=(lead, lead + min(len(ahead), 45) - 1),
+        lead_days=(lead, lead + min(len(ahead), LONGEST_LEAD_BLOCK_DAYS) - 1),
     )
     shares = profile.shares
     rest = days.rest_share[:, None]
@@ -223,9 +225,7 @@ def sample_paths(prediction: Prediction, local: pd.DatetimeIndex, *, paths: int 
 
 
 def _with_tails(draws: Numbers, sd: Numbers, prediction: Prediction) -> Numbers:
-    z = np.abs(draws) / np.maximum(sd, 1e-12)
-    share = np.clip((z - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
-    stretch = prediction.stretch_80 + share * (prediction.stretch_95 - prediction.stretch_80)
+    stretch = prediction.stretch(draws / np.maximum(sd, 1e-12))
     return draws * stretch - (sd * prediction.stretch_80) ** 2 / 2.0
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from forecaster.history.calendar import Calendar
 from forecaster.history.day_grid import fold_days, weekday_of
 from forecaster.history.intervals import MINUTES_PER_DAY, minutes_apart, wall_clock
-from forecaster.history.level_steps import SMALLEST_TOLD, find_steps, step_sizes
+from forecaster.history.level_steps import SMALLEST_TOLD, TO_SD, find_steps, step_sizes
 from forecaster.history.observed import History
 from forecaster.history.open_days import SHUT_DAYS, WEEKS_EACH_SIDE
 from forecaster.sentences import refusal, say
@@ -272,7 +272,7 @@ def _spikes(calls: Numbers, usual: Numbers, minutes: int) -> Runs:
     known = apart[np.isfinite(apart)]
     if not len(known):
         return []
-    spread = max(1.4826 * float(np.median(np.abs(known - np.median(known)))), 0.5)
+    spread = max(TO_SD * float(np.median(np.abs(known - np.median(known)))), 0.5)
     high = (apart > SPIKE_DEVIATIONS * spread) & (calls > SPIKE_TIMES * usual + 10.0)
     return [(a, b) for a, b in _runs(high) if (b - a) * minutes <= LONGEST_SPIKE_MINUTES]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecaster.history.day_grid import EPOCH
+from forecaster.history.level_steps import TO_SD
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -36,7 +37,7 @@ def recurring_dates(day: Whole, log_total: Numbers, ahead: Whole) -> list[Recurr
     before and after, from both to the same side and as far as from the nearer: so a season's edge is none.
     """
     departure = _departures(day, log_total)
-    spread = 1.4826 * float(np.median(np.abs(list(departure.values())))) if departure else 0.0
+    spread = TO_SD * float(np.median(np.abs(list(departure.values())))) if departure else 0.0
     least = max(SMALLEST_DEPARTURE, DEPARTURES_OF_NOISE * spread)
     found: list[tuple[date, float, int]] = []
     for number in ahead:

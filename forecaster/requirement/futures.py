@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from forecaster.forecast.bands import Z_80, Z_95
+from forecaster.forecast.bands import Z_80, Z_95, beyond_80
 from forecaster.history.intervals import wall_clock
 
 Numbers = NDArray[np.float64]
@@ -54,8 +54,7 @@ def draw_futures(forecast: pd.DataFrame, *, paths: int = PATHS, seed: int = 0) -
     random = np.random.default_rng(seed)
     together, apart = random.standard_normal((paths, 1)), random.standard_normal((paths, days))
     z = np.sqrt(shared) * together + np.sqrt(1.0 - shared) * apart
-    heavy = np.clip((np.abs(z) - Z_80) / (Z_95 - Z_80), 0.0, 1.0)
-    day = z * (spread_80 + heavy * (spread_95 - spread_80)) - spread_80**2 / 2.0
+    day = z * (spread_80 + beyond_80(z) * (spread_95 - spread_80)) - spread_80**2 / 2.0
     noise = random.standard_normal((paths, len(calls)))
     same_day = np.concatenate([[False], day_of[1:] == day_of[:-1]])
     for t in np.flatnonzero(same_day):
