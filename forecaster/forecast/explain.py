@@ -7,8 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from forecaster.forecast.bands import Z_95
+from forecaster.forecast.day_calendar import as_dates
 from forecaster.forecast.day_model import one_thread
 from forecaster.forecast.effects import own_effect
+from forecaster.forecast.interval_forecast import predict_history
 from forecaster.forecast.named_effects import LearnedEffect, estimates, pooled_estimates
 from forecaster.forecast.overrides import Override, override_factor
 from forecaster.forecast.prediction import Prediction
@@ -32,7 +34,7 @@ def explain_days(prediction: Prediction) -> pd.DataFrame:
     morning, have changed. `rounding` holds what curves leave over (the mean of a skewed total lies above its middle).
     """
     days = prediction.days_ahead
-    index = pd.Index([day.item() for day in prediction.days], name="date")
+    index = pd.Index(as_dates(prediction.days), name="date")
     total = prediction.calls.sum(axis=1)
     if days.combined is None:
         return pd.DataFrame({LEVEL: total, "calls": total}, index=index)
@@ -123,8 +125,6 @@ def explained_month(
 
     Planner overrides appear as a factor of their own, `override`, and multiply `calls`.
     """
-    from forecaster.forecast.interval_forecast import predict_history
-
     prediction = predict_history(history, intervals, calendar=calendar)
     table = explain_days(prediction)
     if overrides:
@@ -132,6 +132,6 @@ def explained_month(
         calls = prediction.calls.copy()
         calls[row, slot] *= override_factor(overrides, intervals)
         total = prediction.calls.sum(axis=1)
-        table["override"] = np.where(total > 0, calls.sum(axis=1) / np.where(total > 0, total, 1.0), 1.0)
+        table["override"] = _ratio(calls.sum(axis=1), total)
         table["calls"] *= table["override"]
     return table

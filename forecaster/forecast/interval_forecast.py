@@ -130,7 +130,7 @@ def frame_of(
     row, slot = prediction.positions(local)
     bands = slot_quantiles(prediction, local, BAND_LEVELS)
     frame = pd.DataFrame({"calls": prediction.calls[row, slot]}, index=intervals.rename("interval_start"))
-    for column in ("calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95"):
+    for column in DAY_BANDS:
         frame[column] = bands[:, BAND_COLUMNS.index(column)]
     frame["aht_seconds"] = expected_handling_times(history, intervals, calendar=calendar)
     total = prediction.calls.sum(axis=1)[:, None]

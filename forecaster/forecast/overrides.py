@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecaster.forecast.band_columns import BAND_COLUMNS
 from forecaster.sentences import refusal
 
 Numbers = NDArray[np.float64]
-BAND_AND_MEAN = ("calls", "calls_lower_80", "calls_upper_80", "calls_lower_95", "calls_upper_95")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def with_overrides(forecast: pd.DataFrame, overrides: Sequence[Override]) -> pd.
     factor = override_factor(overrides, intervals)
     result = forecast.copy()
     result["calls_model"] = forecast["calls"]
-    for column in BAND_AND_MEAN:
+    for column in ("calls", *BAND_COLUMNS):
         result[column] = forecast[column] * factor
     return result
 

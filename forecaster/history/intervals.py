@@ -79,7 +79,7 @@ def plan_cutoff(month: pd.Period, timezone: str) -> pd.Timestamp:
 
 def wall_clock(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Return the naive local time of each aware instant; an hour that the clock repeats appears twice."""
-    return index.tz_localize(None) if index.tz is not None else index
+    return index.tz_localize(None)
 
 
 def require_same_intervals(left: pd.DatetimeIndex, right: pd.DatetimeIndex, *, names: Words) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -37,7 +37,7 @@ class History:
 
     def before(self, cutoff: pd.Timestamp) -> History:
         """Return the history strictly before `cutoff` (aware)."""
-        return History(self.queue, self.timezone, self.interval_minutes, self.frame.loc[self.frame.index < cutoff])
+        return replace(self, frame=self.frame.loc[self.frame.index < cutoff])
 
     def calls_by_wall_clock(self) -> pd.Series:
         """Return `calls_offered` on a gap-free naive local grid: what the seasonal models learn from.
