@@ -90,7 +90,7 @@ def _eve_of(calendar: Calendar, day: date) -> str:
 
 def kept_as_the_day_of_rest(calendar: Calendar) -> bool:
     """Return whether holidays in the calendar's country are kept as strictly as the weekly day of rest."""
-    return (calendar.country or "").partition("-")[0] in KEPT_AS_THE_DAY_OF_REST_IN
+    return calendar.nation in KEPT_AS_THE_DAY_OF_REST_IN
 
 
 def _is_within_a_feast(calendar: Calendar, day: date) -> bool:
@@ -172,7 +172,7 @@ def _eves(calendar: Calendar) -> list[Effect]:
 def _years_end(calendar: Calendar) -> list[Effect]:
     if not any((day.month, day.day) == (12, 25) for day in calendar.days):
         return []
-    feast = FEAST_ON_THE_EVE if (calendar.country or "").partition("-")[0] in FEAST_ON_THE_EVE_IN else {}
+    feast = FEAST_ON_THE_EVE if calendar.nation in FEAST_ON_THE_EVE_IN else {}
 
     def about_new_year(name: str) -> Effect:
         left, sd, words = YEARS_END_LEFT[name]

@@ -55,7 +55,7 @@ def _occasions(calendar: Calendar, day: date) -> tuple[Occasion, ...]:
 
 
 def _grade(calendar: Calendar, name: str, day: date) -> float:
-    worked = WORKED_BY_MANY.get((calendar.country or "").partition("-")[0], ())
+    worked = WORKED_BY_MANY.get(calendar.nation, ())
     if any(name.startswith(one) for one in worked):
         return WORKED_BY_MANY_GRADE
     return HOLIDAY_GRADES.get((day.month, day.day), 1.0)

@@ -146,6 +146,11 @@ class Calendar:
     told_effects: Mapping[str, float] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
 
+    @property
+    def nation(self) -> str:
+        """The country's code without its part; empty where none is told."""
+        return (self.country or "").partition("-")[0]
+
     def day_type(self, day: date) -> DayType:
         """Return how people work on `day`."""
         special = self.days.get(day)
