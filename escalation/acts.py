@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from escalation.events import Acknowledge, Decline, SignedIn, TakenBack, TakenInHand
-from escalation.orders import Decision, Order
+from escalation.orders import Decision, Decisions, Order
 from escalation.placing import pass_over, place_order, release_group, without
 from escalation.reasons import by_hand
 from escalation.sentences import refusal, say
@@ -23,24 +23,17 @@ from escalation.state import (
     first_unfilled,
     fresh_clocks,
     is_filled,
+    open_order,
+    with_order,
 )
 from forecaster.messages import Message, Words
 
-Decisions = tuple[Decision, ...]
 TAKEN_BACK_WITHIN = timedelta(seconds=10)  # a slip of the hand is seen at once; later, people have moved
-
-
-def _find(book: Book, order_id: str) -> Order | None:
-    return next((one for one in book.orders if one.order_id == order_id), None)
 
 
 def _unknown(event: Acknowledge | Decline | SignedIn) -> Decisions:
     words = say("order.unknown", order=event.order_id)
     return (Decision(event.at, "refused", None, "", None, "unknown_order", "L18", words.en, words.zh, event.order_id),)
-
-
-def _with_order(book: Book, order: Order) -> Book:
-    return changed(book, orders=tuple(order if one.order_id == order.order_id else one for one in book.orders))
 
 
 def _done(state: State, book: Book, event: Any, what: str, order: Order) -> State:
@@ -57,7 +50,7 @@ def _said(order: Order, event: Any, kind: str, people: int | None, words: Words)
 
 def acknowledge(state: State, event: Acknowledge) -> tuple[State, Decisions]:
     """Return the state with the order acknowledged; a second acknowledgement changes nothing."""
-    order = _find(state.book, event.order_id)
+    order = open_order(state.book, event.order_id)
     if order is None:
         return state, _unknown(event)
     if order.status != "issued":
@@ -66,13 +59,13 @@ def acknowledge(state: State, event: Acknowledge) -> tuple[State, Decisions]:
         order, status="acknowledged", acknowledged_at=event.at, acknowledged_by=event.actor, told_at=event.at
     )
     words = say("acknowledged", actor=event.actor)
-    after = _done(state, _with_order(state.book, done), event, "acknowledged", order)
+    after = _done(state, with_order(state.book, done), event, "acknowledged", order)
     return after, (_said(order, event, "acknowledged", order.people, words),)
 
 
 def decline(state: State, event: Decline) -> tuple[State, Decisions]:
     """Return the state without the order; the rung stays climbed and is not waited for again."""
-    order = _find(state.book, event.order_id)
+    order = open_order(state.book, event.order_id)
     if order is None:
         return state, _unknown(event)
     words = say("declined", actor=event.actor, reason=event.reason)
@@ -82,7 +75,7 @@ def decline(state: State, event: Decline) -> tuple[State, Decisions]:
 
 def signed_in(state: State, event: SignedIn) -> tuple[State, Decisions]:
     """Return the state with so many of the order's people on the phone; fewer than ordered is `short`."""
-    order = _find(state.book, event.order_id)
+    order = open_order(state.book, event.order_id)
     if order is None:
         return state, _unknown(event)
     short = order.people is not None and event.people < order.people
@@ -98,7 +91,7 @@ def signed_in(state: State, event: SignedIn) -> tuple[State, Decisions]:
     )
     code = "signed_in" if order.people is None else "signed_in.of"
     words = say(code, people=event.people, ordered=order.people, actor=event.actor)
-    after = _done(state, _with_order(state.book, done), event, "signed_in", order)
+    after = _done(state, with_order(state.book, done), event, "signed_in", order)
     return after, (_said(done, event, "signed_in", event.people, words),)
 
 
@@ -138,13 +131,13 @@ def take_back(state: State, event: TakenBack) -> tuple[State, Decisions]:
         orders = tuple(sorted((*book.orders, before), key=lambda one: one.order_id))
         book = changed(book, orders=orders)
     else:
-        now = _find(book, event.order_id) or before
+        now = open_order(book, event.order_id) or before
         before = replace(
             now, status=before.status, acknowledged_at=before.acknowledged_at, acknowledged_by=before.acknowledged_by,
             signed_in_at=before.signed_in_at, people_signed_in=before.people_signed_in, badges=before.badges,
             told_at=before.told_at,
         )  # fmt: skip
-        book = _with_order(book, before)
+        book = with_order(book, before)
     words = say("taken_back", actor=event.actor, what=say(f"taken_back.{last.what}"))
     said = replace(_said(before, event, "taken_back", before.people, words), code=last.what)
     return state._replace(book=changed(book, last_act=None), wake_at=AT_ONCE), (said,)
@@ -214,9 +207,10 @@ def _resume(state: State, event: TakenInHand, decisions: list[Decision]) -> Book
 def _let_go(state: State, event: TakenInHand, decisions: list[Decision]) -> Book:
     book = state.book
     if event.order_id is not None:
-        leaving = [one for one in book.orders if one.order_id == event.order_id]
-        if not leaving:
+        order = open_order(book, event.order_id)
+        if order is None:
             raise refusal("override.order", order=event.order_id, queue=book.queue)
+        leaving = [order]
     elif event.rung is not None:
         target = _asked_rung(book, event, lowest=0)
         leaving = [one for one in book.orders if one.rung > target]

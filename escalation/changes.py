@@ -7,15 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from escalation.events import Delivered, KnownFault, LadderChanged, ModeChanged, PeopleChanged, Silence
-from escalation.orders import MOST_DELIVERIES, Decision, Delivery
+from escalation.orders import MOST_DELIVERIES, Decision, Decisions, Delivery
 from escalation.placing import with_floor
 from escalation.sentences import refusal, say
 from escalation.special_orders import call_for_fault, night_order
-from escalation.state import AT_ONCE, Quiet, StandingFault, State, changed, fresh_clocks
+from escalation.state import AT_ONCE, Quiet, StandingFault, State, changed, fresh_clocks, open_order, with_order
 from forecaster.messages import Words
 from forecaster.names import MODE_WORDS, ladder_called
-
-Decisions = tuple[Decision, ...]
 
 
 def note(at: datetime, kind: str, code: str, rule: str, words: Words, actor: str = "") -> Decision:
@@ -119,17 +117,15 @@ def silenced(state: State, event: Silence) -> tuple[State, Decisions]:
 
 def delivered(state: State, event: Delivered) -> tuple[State, Decisions]:
     """Return the state with what became of an order's message; of one that is closed nothing is kept."""
-    found = next((one for one in state.book.orders if one.order_id == event.order_id), None)
-    if found is None:
+    order = open_order(state.book, event.order_id)
+    if order is None:
         return state, ()
     new = Delivery(event.channel, event.at, event.to, event.error)
-    kept = [one for one in found.deliveries if (one.channel, one.to) != (new.channel, new.to)]
-    same = next((one for one in found.deliveries if replace(one, at=new.at) == new), None)
-    if same is not None:
+    if any(replace(one, at=new.at) == new for one in order.deliveries):
         return state, ()
-    done = replace(found, deliveries=(*kept, new)[-MOST_DELIVERIES:])
-    orders = tuple(done if one is found else one for one in state.book.orders)
-    return state._replace(book=changed(state.book, orders=orders)), ()
+    kept = [one for one in order.deliveries if (one.channel, one.to) != (new.channel, new.to)]
+    told = replace(order, deliveries=(*kept, new)[-MOST_DELIVERIES:])
+    return state._replace(book=with_order(state.book, told)), ()
 
 
 CHANGES: dict[type[Any], Any] = {

@@ -10,7 +10,7 @@ from escalation.acts import ACTS
 from escalation.changes import CHANGES, note
 from escalation.events import Event, Reading, Tick
 from escalation.floor import measured
-from escalation.orders import Decision
+from escalation.orders import Decision, Decisions
 from escalation.placing import pass_over, place_order, release_group
 from escalation.reasons import climbed, group, held
 from escalation.reminders import gone_stale, tick
@@ -32,7 +32,6 @@ from escalation.state import (
 from forecaster.messages import NOTHING
 
 RULES_VERSION = 3  # of the rules themselves: raised when the same events give other decisions than before
-Decisions = tuple[Decision, ...]
 _make_state = tuple.__new__
 NO_MEASURES: Mapping[str, float] = {}  # of a ladder that asks for none
 

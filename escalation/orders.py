@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from forecaster.names import DECISION_WORDS
+
 MOST_DELIVERIES = 20  # kept with an order, the latest: a state does not grow with how often it is told
-DECISION_KINDS = ("order", "release", "skipped", "blocked", "holding", "stale", "late", "refused")
+DECISION_KINDS = tuple(DECISION_WORDS)  # the ladder's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +100,6 @@ class Decision:
     badges: tuple[str, ...] = ()
     needed: int | None = None
     actor: str = ""
+
+
+Decisions = tuple[Decision, ...]

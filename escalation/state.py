@@ -150,6 +150,16 @@ def fresh_clocks(book: Book) -> Book:
     return changed(book, runs=blank, dips=blank, low_at=None)
 
 
+def open_order(book: Book, order_id: str) -> Order | None:
+    """Return the open order with this id."""
+    return next((one for one in book.orders if one.order_id == order_id), None)
+
+
+def with_order(book: Book, order: Order) -> Book:
+    """Return the book with `order` in place of the open one that has its id."""
+    return changed(book, orders=tuple(order if one.order_id == order.order_id else one for one in book.orders))
+
+
 def is_filled(book: Book, rung: int) -> bool:
     """Return whether an order of that rung is open."""
     return any(one.rung == rung for one in book.orders)
