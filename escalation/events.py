@@ -8,8 +8,6 @@ from datetime import datetime
 from escalation.floor import Floor
 from escalation.ladder import Ladder
 
-MODES = ("day", "night", "holiday")
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:

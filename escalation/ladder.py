@@ -164,12 +164,10 @@ class Ladder:
         return cell
 
 
-DERIVED = {
-    "conditions", "rung_condition", "cells", "measured", "top", "high_above", "call_rung", "holds", "release_hold",
-    "night_hold", "max_gap", "dip_grace", "future_tolerance", "version", "rungs",
-}  # fmt: skip
-SCALARS = {one.name: one for one in fields(Ladder) if one.name not in DERIVED}
-RUNG_KEYS = {one.name: one for one in fields(Rung)}
+DERIVED = {one.name for one in fields(Ladder) if not one.init}
+SCALARS = tuple(one.name for one in fields(Ladder) if one.name not in DERIVED | {"version", "rungs"})
+RUNG_KEYS = {one.name for one in fields(Rung)}
+LIMIT_TABLE_KEYS = {one.name for one in fields(MeasureLimit)}
 LIMIT_KEYS = ("also", "instead")
 THRESHOLDS = {"waiting_above", "waiting_at_most", "release_at_most", "night_above"}
 INTEGERS = {"number", "people_min", "people_max", "max_added_seats", "seat_limit", "standby_min", "repeat_times"}
@@ -223,7 +221,7 @@ def ladder_from_mapping(mapping: Mapping[str, Any], *, source: str = "ladder") -
 def _rung(raw: Any, where: Words) -> Rung:
     if not isinstance(raw, Mapping):
         raise refusal("ladder.rung_no_table", where=where)
-    _only_known(raw, set(RUNG_KEYS), where=where)
+    _only_known(raw, RUNG_KEYS, where=where)
     needed = ("number", "role", "rule", "waiting_above", "hold_seconds", "people")
     for key in needed:
         if key not in raw:
@@ -247,7 +245,7 @@ def _tables(raw: Any, where: Words, key: str) -> list[Mapping[str, Any]]:
 def _limit(raw: Mapping[str, Any], where: Words, key: str) -> MeasureLimit:
     """Return a limit on a measure: exactly one of `above` and `below`."""
     where = say("ladder.limit", source=where, key=key)
-    _only_known(raw, {one.name for one in fields(MeasureLimit)}, where=where)
+    _only_known(raw, LIMIT_TABLE_KEYS, where=where)
     if "measure" not in raw:
         raise refusal("ladder.missing", where=where, key="measure")
     _one_of("measure", raw["measure"], tuple(CALLED), where)
@@ -255,8 +253,7 @@ def _limit(raw: Mapping[str, Any], where: Words, key: str) -> MeasureLimit:
         raise refusal("ladder.one_limit", where=where, measure=raw["measure"])
     side = "above" if "above" in raw else "below"
     value, share = raw[side], raw["measure"] in SHARES
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not 0 <= value <= (1 if share else 1e6):
+    if not _is_number(value) or not 0 <= value <= (1 if share else 1e6):
         wanted = say("wanted.share_limit") if share else say("wanted.number")
         raise refusal("ladder.must_be", where=where, key=side, value=value, wanted=wanted)
     return MeasureLimit(raw["measure"], **{side: float(value)})
@@ -282,19 +279,21 @@ def _checked(key: str, value: Any, where: Words) -> Any:
     elif key == "counts_as_added":
         good, wanted = isinstance(value, bool), "flag"
     elif key == "service_level":
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        good, wanted = number and 0 < value < 1, "share"
+        good, wanted = _is_number(value) and 0 < value < 1, "share"
     elif key in THRESHOLDS:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        good, wanted = whole and 0 <= value <= MOST_WAITING, "threshold"
+        good, wanted = _is_number(value, int) and 0 <= value <= MOST_WAITING, "threshold"
     elif key in INTEGERS:
-        good, wanted = isinstance(value, int) and not isinstance(value, bool) and value >= 0, "count"
+        good, wanted = _is_number(value, int) and value >= 0, "count"
     else:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        good, wanted = number and 0 <= value < 1e6, "seconds"
+        good, wanted = _is_number(value) and 0 <= value < 1e6, "seconds"
     if not good:
         raise refusal("ladder.must_be", where=where, key=key, value=value, wanted=say(f"wanted.{wanted}"))
     return value
+
+
+def _is_number(value: Any, kind: type | tuple[type, ...] = (int, float)) -> bool:
+    """Return whether a value is a number: true and false are none, whatever Python says."""
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _check_rungs(rungs: tuple[Rung, ...], where: Words) -> None:

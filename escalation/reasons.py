@@ -44,7 +44,7 @@ def limit_words(limit: MeasureLimit, measures: Mapping[str, float]) -> Words:
     """Return that a measure lies beyond its limit."""
     side = "above" if limit.above is not None else "below"
     told = {"measure": CALLED[limit.measure], "value": round(measures[limit.measure], 3), "limit": getattr(limit, side)}
-    return say("limit.above", **told) if side == "above" else say("limit.below", **told)
+    return say(f"limit.{side}", **told)
 
 
 def joined(parts: Sequence[Words]) -> Words:

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from escalation.events import MODES, Reading
+from escalation.events import Reading
 from escalation.ladder import Ladder
 from escalation.orders import DECISION_KINDS, Decision
 from escalation.report import COMMANDS, ROLE_COLUMNS, SEAT_COLUMNS, TOLD_COLUMNS, Report, take_report
 from escalation.sentences import refusal, say
 from escalation.state import initial_state
 from forecaster.messages import Language, Refusal
+from forecaster.names import MODE_WORDS
 
 READING_COLUMNS = ("at", "waiting", *TOLD_COLUMNS)
 WHOLE_COLUMNS = {*ROLE_COLUMNS, *SEAT_COLUMNS, "standby"}
@@ -150,8 +151,8 @@ def _amount(value: Any, column: str, number: int) -> float:
 
 def _mode(value: Any, number: int) -> str:
     mode = str(value).strip().lower()
-    if mode not in MODES:
-        raise _refused("cell.none_of", number, "mode", value, known=MODES)
+    if mode not in MODE_WORDS:
+        raise _refused("cell.none_of", number, "mode", value, known=list(MODE_WORDS))
     return mode
 
 

@@ -40,11 +40,10 @@ def size_rung(rung: Rung, book: Book, *, waiting: int | None) -> Size:
         return Size("engaged" if floor.engaged.get(rung.role, 0) else "nobody", 0, needed)
     bounds = [one for one in (needed, pool.count) if one is not None]
     free = seats_left(book)
-    if rung.action == "sign_in" or free is not None:
-        if free == 0:
-            return Size("seat_limit", 0, needed)
-        if free is not None and bounds:
-            bounds.append(free)
+    if free == 0:
+        return Size("seat_limit", 0, needed)
+    if free is not None and bounds:
+        bounds.append(free)
     if rung.counts_as_added:
         allowed = ladder.max_added_seats - sum(one.people or 0 for one in book.orders if one.counts_as_added)
         if allowed <= 0:

@@ -33,7 +33,6 @@ EVENT_TYPES: dict[str, type[Any]] = {
 EVENT_NAMES = {kind: name for name, kind in EVENT_TYPES.items()}
 ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in EVENT_TYPES.values()}
 BOOK = TypeAdapter(Book)
-LADDER_DERIVED = DERIVED - {"version", "rungs"}
 
 
 def event_text(event: events.Event) -> str:
@@ -42,7 +41,7 @@ def event_text(event: events.Event) -> str:
     if kind is events.Reading:  # by far the most frequent, and the simplest
         waiting = "null" if event.waiting is None else str(event.waiting)  # type: ignore[union-attr]
         return f'{{"at":"{instant_text(event.at)}","waiting":{waiting}}}'
-    exclude = {"ladder": LADDER_DERIVED} if kind is events.LadderChanged else None
+    exclude = {"ladder": DERIVED} if kind is events.LadderChanged else None
     text: bytes = ADAPTERS[kind].dump_json(event, exclude=exclude)
     return text.decode()
 
@@ -58,7 +57,7 @@ def event_from_text(kind: str, text: str) -> events.Event:
 
 def book_text(book: Book) -> str:
     """Return the book as JSON text."""
-    return BOOK.dump_json(book, exclude={"ladder": LADDER_DERIVED}).decode()
+    return BOOK.dump_json(book, exclude={"ladder": DERIVED}).decode()
 
 
 def book_from_text(text: str) -> Book:
