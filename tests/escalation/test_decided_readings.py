@@ -24,9 +24,7 @@ from escalation.replaying import replay
 from escalation.report import Report, take_report
 from escalation.state import initial_state
 from escalation.view import next_release_at, next_step, run_started_at, warnings, when_stale
-from tests.escalation.test_readings import NIGHT, Run, at, ladder, ladders, orders, recommended
-
-__all__ = ["ladder", "ladders", "recommended"]  # fixtures
+from tests.escalation.driven import NIGHT, Run, at, orders
 
 
 def codes(run):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -11,20 +10,10 @@ import pytest
 
 from escalation.floor import Floor
 from escalation.lab import Surge, compare_over_surge, readings_from_calls, tally_readings
-from escalation.ladder import ladder_from_mapping
 from escalation.replaying import replay
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 EVERYONE = Floor(available={"expert": 3, "outbound": 3, "qa": 3, "back_office": 3})
-
-
-@pytest.fixture(scope="module")
-def ladders(root):
-    found = {}
-    for name in ("recommended", "literal"):
-        text = (root / "data" / "config" / f"ladder-{name}.toml").read_text(encoding="utf-8")
-        found[name] = ladder_from_mapping(tomllib.loads(text))
-    return found
 
 
 def test_a_queue_is_rebuilt_as_a_plain_count_gives_it():

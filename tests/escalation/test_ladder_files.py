@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import copy
-import tomllib
 
 import pytest
 
 from escalation.ladder import ladder_from_mapping, mapping_from_ladder
+from tests.escalation.shipped import shipped_mapping
 
 
-@pytest.fixture
-def mapping(root):
-    return tomllib.loads((root / "data" / "config" / "ladder-recommended.toml").read_text(encoding="utf-8"))
-
-
-def test_both_shipped_ladders_say_what_the_rulebook_says(root):
+def test_both_shipped_ladders_say_what_the_rulebook_says(ladders):
     for name, lid, release in (("recommended", None, 300), ("literal", 10, 0)):
-        ladder = ladder_from_mapping(tomllib.loads((root / "data" / "config" / f"ladder-{name}.toml").read_text()))
+        ladder = ladders[name]
         assert ladder.name == name
         assert [rung.waiting_above for rung in ladder.rungs] == [5, 5, 5, 10, 10, 10]
         assert [rung.waiting_at_most for rung in ladder.rungs] == [lid] * 3 + [None] * 3
@@ -27,8 +22,8 @@ def test_both_shipped_ladders_say_what_the_rulebook_says(root):
         assert (ladder.max_gap_seconds, ladder.max_added_seats, ladder.standby_min) == (90, 9, 5)
 
 
-def test_the_brisk_ladder_is_the_recommended_one_with_shorter_holds_and_a_grace(root, mapping):
-    brisk = tomllib.loads((root / "data" / "config" / "ladder-brisk.toml").read_text(encoding="utf-8"))
+def test_the_brisk_ladder_is_the_recommended_one_with_shorter_holds_and_a_grace(mapping):
+    brisk = shipped_mapping("brisk")
     assert ladder_from_mapping(brisk).name == "brisk"
     assert [rung["hold_seconds"] for rung in brisk["rung"]] == [120, 120, 120, 0, 120, 120]
     assert (brisk["night_hold_seconds"], brisk["dip_grace_seconds"], brisk["release_hold_seconds"]) == (120, 60, 300)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,14 +12,10 @@ from hypothesis import strategies as st
 from escalation.engine import reduce
 from escalation.events import KnownFault, ModeChanged, PeopleChanged, Reading, Tick
 from escalation.floor import Floor
-from escalation.ladder import ladder_from_mapping
 from escalation.state import AT_ONCE, initial_state
+from tests.escalation.shipped import PROFILES, shipped_ladder
 
-CONFIG = Path(__file__).resolve().parents[2] / "data" / "config"
-LADDERS = {
-    name: ladder_from_mapping(tomllib.loads((CONFIG / f"ladder-{name}.toml").read_text(encoding="utf-8")))
-    for name in ("recommended", "literal")
-}
+LADDERS = {name: shipped_ladder(name) for name in PROFILES}
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 WAITS = st.one_of(st.integers(0, 14), st.sampled_from([5, 6, 10, 11, 40]))
 # Stretches of one value, so that holds are reached; gaps of 10 s to 2 min, so that some runs break.
@@ -38,7 +32,7 @@ FLOORS = st.builds(
     ),
     COUNTS, COUNTS, COUNTS, COUNTS, st.one_of(st.none(), st.integers(0, 15)),
 )  # fmt: skip
-LADDER = st.sampled_from([LADDERS["recommended"], LADDERS["literal"]])
+LADDER = st.sampled_from(list(LADDERS.values()))
 many = settings(max_examples=60, deadline=None, derandomize=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +11,6 @@ import pandas as pd
 import pytest
 
 from escalation.events import Reading
-from escalation.ladder import ladder_from_mapping
 from escalation.replaying import replay
 from escalation.report import Report, take_report
 from escalation.state import initial_state
@@ -63,14 +61,6 @@ def told_now(numbers: random.Random) -> dict[str, Any]:
     if numbers.random() < 0.1:
         told["known_fault"] = numbers.random() < 0.6
     return told
-
-
-@pytest.fixture(scope="module")
-def ladders(root):
-    return {
-        name: ladder_from_mapping(tomllib.loads((root / "data" / "config" / f"ladder-{name}.toml").read_text("utf-8")))
-        for name in ("recommended", "literal")
-    }
 
 
 def seconds(at: datetime) -> int:

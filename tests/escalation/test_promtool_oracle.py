@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import random
 import subprocess
-import tomllib
 from datetime import UTC, datetime, timedelta
 
 from escalation.engine import reduce
 from escalation.events import Reading
-from escalation.ladder import ladder_from_mapping
 from escalation.state import initial_state
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -27,21 +25,19 @@ def generated(seed: int) -> list[int]:
     return made
 
 
-def test_rung_one_is_ordered_exactly_when_prometheus_would_alert(root, program, tmp_path):
-    text = (root / "data" / "config" / "ladder-recommended.toml").read_text(encoding="utf-8")
-    ladder = ladder_from_mapping(tomllib.loads(text))
+def test_rung_one_is_ordered_exactly_when_prometheus_would_alert(recommended, program, tmp_path):
     queues = {f"q{seed:03d}": generated(seed) for seed in range(STREAMS)}
     firing: dict[int, list[str]] = {minute: [] for minute in range(MINUTES)}
     ordered = 0
     for queue, waiting in queues.items():
         run_from = None
         # A fresh ladder for each unbroken run: later runs meet people already in, which is not rung 1's affair.
-        state = initial_state(ladder)
+        state = initial_state(recommended)
         holding = False
         for minute, count in enumerate(waiting):
             state, said = reduce(state, Reading(START + timedelta(minutes=minute), count))
             if count <= 5:
-                state, holding, run_from = initial_state(ladder), False, None
+                state, holding, run_from = initial_state(recommended), False, None
             elif run_from is None:
                 run_from = minute
             if any(one.kind == "order" and one.rung == 1 for one in said):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import exp, factorial
 
 import pytest
@@ -24,69 +23,9 @@ from escalation.events import (
     Tick,
 )
 from escalation.floor import Candidate, Floor
-from escalation.ladder import ladder_from_mapping
 from escalation.state import initial_state
 from escalation.view import warnings
-
-START = datetime(2026, 12, 1, 9, tzinfo=UTC)
-PROFILES = ("recommended", "literal")
-
-
-def at(minute: float) -> datetime:
-    return START + timedelta(minutes=minute)
-
-
-@pytest.fixture
-def ladders(root):
-    return {
-        name: ladder_from_mapping(
-            tomllib.loads((root / "data" / "config" / f"ladder-{name}.toml").read_text(encoding="utf-8"))
-        )
-        for name in PROFILES
-    }
-
-
-@pytest.fixture(params=PROFILES)
-def ladder(request, ladders):
-    return ladders[request.param]
-
-
-@pytest.fixture
-def recommended(ladders):
-    return ladders["recommended"]
-
-
-class Run:
-    """A queue being driven: feed it, then look at what was said."""
-
-    def __init__(self, ladder, **state):
-        self.state = initial_state(ladder, **state)
-        self.said = []
-
-    def tell(self, event):
-        self.state, made = reduce(self.state, event)
-        self.said.extend(made)
-        return made
-
-    def minutes(self, waiting, first, last):
-        """Feed one reading a minute, first to last minute, both included."""
-        for minute in range(first, last + 1):
-            self.tell(Reading(at(minute), waiting))
-        return self
-
-    def lines(self, *kinds):
-        return [
-            (one.kind, one.rung, (one.at - START).total_seconds() / 60)
-            for one in self.said
-            if one.kind in (kinds or ("order", "release", "skipped", "blocked"))
-        ]
-
-    def people(self):
-        return {one.rung: one.people for one in self.said if one.kind == "order"}
-
-
-def orders(*pairs):
-    return [("order", rung, minute) for rung, minute in pairs]
+from tests.escalation.driven import NIGHT, START, Run, at, orders
 
 
 def test_l1_more_than_five_waiting_is_the_condition_and_ten_is_its_lid_only_to_the_letter(ladders):
@@ -425,12 +364,6 @@ def test_l18_an_act_is_not_taken_back_late_by_another_or_after_the_ladder_went_o
         assert run.state == stands
     run.tell(TakenInHand(at(10.52), "climb", "S1", "at once", rung=2))  # other people were called in its place
     assert run.tell(TakenBack(at(10.53), second, "S1"))[0].code == "undo.moved"
-
-
-NIGHT = Floor(
-    available={"expert": 2, "outbound": 4, "qa": 5, "back_office": 3, "supervisor": 2, "business_supervisor": 1},
-    badges={"supervisor": ("S2", "S1"), "business_supervisor": ("K1",)},
-)
 
 
 def test_l19_night_orders_everybody_but_one_supervisor_after_five_minutes(ladder):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import tomllib
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -22,11 +21,6 @@ START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
 def at(minute: float) -> datetime:
     return START + timedelta(minutes=minute)
-
-
-@pytest.fixture
-def mapping(root):
-    return tomllib.loads((root / "data" / "config" / "ladder-recommended.toml").read_text(encoding="utf-8"))
 
 
 def rung(number, role, above, hold=300, people="two_or_three", **more):

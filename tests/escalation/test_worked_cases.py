@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
-from escalation.ladder import ladder_from_mapping
+from escalation.ladder import Ladder
 from escalation.replaying import replay
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -19,12 +18,10 @@ def waits(*stretches: tuple[int, int]) -> list[int]:
     return [value for value, minutes in stretches for _ in range(minutes)]
 
 
-def said(root, profile: str, waiting: list[int], **columns) -> list[tuple[str, int, int]]:
-    """Return (kind, rung, minute) of what the profile's shipped ladder decides."""
-    text = (root / "data" / "config" / f"ladder-{profile}.toml").read_text(encoding="utf-8")
-    ladder = ladder_from_mapping(tomllib.loads(text))
+def said(ladder: Ladder, waiting: list[int]) -> list[tuple[str, int, int]]:
+    """Return (kind, rung, minute) of what the ladder decides."""
     at = [(START + timedelta(minutes=minute)).isoformat() for minute in range(len(waiting))]
-    decisions = replay(pd.DataFrame({"at": at, "waiting": waiting, **columns}), ladder)
+    decisions = replay(pd.DataFrame({"at": at, "waiting": waiting}), ladder)
     assert list(decisions.columns) == ["at", "kind", "rung", "role", "people", "reason"]
     return [
         (row.kind, None if row.rung is pd.NA else int(row.rung), int((row.at - START).total_seconds() // 60))
@@ -56,18 +53,17 @@ WORKED = [
 
 
 @pytest.mark.parametrize(("waiting", "recommended", "literal"), [one[1:] for one in WORKED], ids=[w[0] for w in WORKED])
-def test_the_worked_cases_come_out_as_the_rulebook_prints_them(root, waiting, recommended, literal):
+def test_the_worked_cases_come_out_as_the_rulebook_prints_them(ladders, waiting, recommended, literal):
     if recommended and recommended[-1] == ("release", 1, 38):
         assert [minute for kind, _, minute in recommended if kind == "release"] == [23, 28, 33, 38]
         assert [minute for kind, _, minute in literal if kind == "release"] == [18, 19, 20, 21]
-    assert said(root, "recommended", waiting) == recommended
-    assert said(root, "literal", waiting) == literal
+    assert said(ladders["recommended"], waiting) == recommended
+    assert said(ladders["literal"], waiting) == literal
 
 
-def test_what_was_ordered_names_the_role_and_the_people(root):
-    text = (root / "data" / "config" / "ladder-recommended.toml").read_text(encoding="utf-8")
+def test_what_was_ordered_names_the_role_and_the_people(recommended):
     at = [(START + timedelta(minutes=minute)).isoformat() for minute in range(30)]
-    decisions = replay(pd.DataFrame({"at": at, "waiting": 11}), ladder_from_mapping(tomllib.loads(text)))
+    decisions = replay(pd.DataFrame({"at": at, "waiting": 11}), recommended)
     assert decisions.role.tolist() == ["expert", "outbound", "qa", "back_office", "inbound", "standby"]
     assert decisions.people.isna().tolist() == [True, False, False, False, False, False]
     assert decisions.people[1:].tolist() == [3, 3, 3, 3, 3]
@@ -88,8 +84,7 @@ def test_what_was_ordered_names_the_role_and_the_people(root):
         (1, "known_fault", "maybe", "row 2, column known_fault: 'maybe' is neither true nor false"),
     ],
 )
-def test_a_cell_that_cannot_be_read_is_named_with_row_column_and_value(root, row, column, value, says):
-    text = (root / "data" / "config" / "ladder-recommended.toml").read_text(encoding="utf-8")
+def test_a_cell_that_cannot_be_read_is_named_with_row_column_and_value(recommended, row, column, value, says):
     frame = pd.DataFrame(
         {"at": [(START + timedelta(minutes=m)).isoformat() for m in range(4)], "waiting": [1, 2, 3, 4]}, dtype=object
     )
@@ -97,13 +92,11 @@ def test_a_cell_that_cannot_be_read_is_named_with_row_column_and_value(root, row
         frame[column] = None
     frame.loc[row, column] = value
     with pytest.raises(ValueError, match="readings") as error:
-        replay(frame, ladder_from_mapping(tomllib.loads(text)))
+        replay(frame, recommended)
     assert says in str(error.value)
 
 
-def test_a_missing_column_is_named(root):
-    text = (root / "data" / "config" / "ladder-recommended.toml").read_text(encoding="utf-8")
-    ladder = ladder_from_mapping(tomllib.loads(text))
+def test_a_missing_column_is_named(recommended):
     with pytest.raises(ValueError, match="missing column waiting; found at"):
-        replay(pd.DataFrame({"at": []}), ladder)
-    assert replay(pd.DataFrame({"at": [], "waiting": []}), ladder).empty
+        replay(pd.DataFrame({"at": []}), recommended)
+    assert replay(pd.DataFrame({"at": [], "waiting": []}), recommended).empty
