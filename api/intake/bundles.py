@@ -7,11 +7,13 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
-from api.intake.errors import InputError
+from api.intake.errors import InputError, damage_named
 from api.intake.sentences import say
 from api.intake.sheets import MOST_UNPACKED_BYTES
 
+T = TypeVar("T")
 TABLE_ENDINGS = {".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".parquet", ".pq", ".json", ".gz"}
 MOST_BUNDLED_FILES = 500
 PACKED_CHUNK_BYTES = 1 << 20
@@ -34,7 +36,7 @@ def files_of(path: Path) -> Iterator[dict[Path, Path]]:
     elif path.suffix.lower() == ".zip" and path.is_file():
         with tempfile.TemporaryDirectory() as folder:
             try:
-                yield {one: path / one.name for one in _some(path, _unpacked(path, Path(folder)))}
+                yield {one: path / one.name for one in _unpacked(path, Path(folder))}
             except InputError as error:
                 raise error.renamed(lambda text: text.replace(f"{folder}/", f"{path}/")) from None
     else:
@@ -47,7 +49,8 @@ def _is_table(name: str) -> bool:
     return plain.suffix.lower() in TABLE_ENDINGS and not hidden
 
 
-def _some(path: Path, files: list[Path]) -> list[Path]:
+def _some(path: Path, files: list[T]) -> list[T]:
+    """Return the files, refused where there are none or too many."""
     if not files:
         raise InputError(path, say("bundle.empty", known=sorted(TABLE_ENDINGS)))
     if len(files) > MOST_BUNDLED_FILES:
@@ -59,23 +62,17 @@ def _unpacked(path: Path, folder: Path) -> list[Path]:
     """Return the tables of an archive, written to a folder; what an entry says of its size is not believed."""
     total = 0
     files: list[Path] = []
-    try:
-        with zipfile.ZipFile(path) as packed:
-            entries = sorted(
-                (one for one in packed.infolist() if _is_table(one.filename)), key=lambda one: one.filename
-            )
-            if len(entries) > MOST_BUNDLED_FILES:
-                raise InputError(path, say("bundle.too_many", count=len(entries), most=MOST_BUNDLED_FILES))
-            for entry in entries:
-                file = folder / PurePosixPath(entry.filename.replace("\\", "/")).name
-                file = file if not file.exists() else file.with_name(f"{len(files)} {file.name}")
-                with packed.open(entry) as source, file.open("wb") as target:
-                    while chunk := source.read(PACKED_CHUNK_BYTES):
-                        total += len(chunk)
-                        if total > MOST_UNPACKED_BYTES:
-                            raise InputError(path, say("bundle.bomb", gigabytes=MOST_UNPACKED_BYTES / 1e9))
-                        target.write(chunk)
-                files.append(file)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
-        raise InputError(path, say("bundle.unreadable", cause=type(error).__name__)) from None
+    with damage_named(path, "bundle.unreadable"), zipfile.ZipFile(path) as packed:
+        tables = [one for one in packed.infolist() if _is_table(one.filename)]
+        for entry in sorted(_some(path, tables), key=lambda one: one.filename):
+            file = folder / PurePosixPath(entry.filename.replace("\\", "/")).name
+            while file.exists():
+                file = file.with_name(f"{len(files)} {file.name}")
+            with packed.open(entry) as source, file.open("wb") as target:
+                while chunk := source.read(PACKED_CHUNK_BYTES):
+                    total += len(chunk)
+                    if total > MOST_UNPACKED_BYTES:
+                        raise InputError(path, say("bundle.bomb", gigabytes=MOST_UNPACKED_BYTES / 1e9))
+                    target.write(chunk)
+            files.append(file)
     return files

@@ -132,6 +132,17 @@ def named(file: str | Path) -> Iterator[None]:
 
 
 @contextmanager
+def damage_named(file: str | Path, code: str) -> Iterator[None]:
+    """Refuse a file by the sentence `code`, whatever a library inside raises on what is damaged in it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:  # of any kind: zlib's, the XML parser's, the archive's
+        raise InputError(file, say(code, kind=type(error).__name__)) from None
+
+
+@contextmanager
 def shown(names: Sequence[str], frame: pd.DataFrame) -> Iterator[None]:
     """Let an error raised inside that asks which column is which show `names`, the frame's headings and first rows."""
     try:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from api.intake.blocks import blocks_of, may_repeat
-from api.intake.errors import InputError
+from api.intake.errors import InputError, damage_named
 from api.intake.heading_rows import NAMELESS, Heading, heading_of, unique_names
 from api.intake.sentences import say
 from api.intake.sheets import OLD_EXCEL, Sheet, cell_text, page_rows, rows_of_json, workbook_sheets
@@ -289,25 +289,21 @@ def _delimiter_told(raw: bytes) -> str | None:
 
 
 def _parquet_page(path: Path) -> Page:
-    try:
-        names = pq.read_schema(path).names
-        head = pq.ParquetFile(path)
-        batch = next(head.iter_batches(batch_size=HEAD_ROWS), None)
-    except (pa.ArrowInvalid, OSError):
-        raise InputError(path, say("file.parquet")) from None
-    first = [] if batch is None else [[cell_text(cell) for cell in row.values()] for row in batch.to_pylist()]
-
     def body(only: Sequence[str] | None) -> pd.DataFrame:
-        table = pq.read_table(path, columns=None if only is None else list(only))
+        with damage_named(path, "file.parquet"):
+            table = pq.read_table(path, columns=None if only is None else list(only))
         data = {name: _categories(table.column(name)) for name in table.column_names}
         return pd.DataFrame(data, index=pd.RangeIndex(2, 2 + table.num_rows))
 
-    def lines() -> Iterable[Sequence[str]]:
-        return (list(map(cell_text, row.values())) for batch in head.iter_batches() for row in batch.to_pylist())
+    def rows() -> Iterator[list[str]]:
+        with damage_named(path, "file.parquet"), pq.ParquetFile(path) as file:
+            yield list(map(str, file.schema_arrow.names))
+            for batch in file.iter_batches(batch_size=HEAD_ROWS):
+                yield from (list(map(cell_text, row.values())) for row in batch.to_pylist())
 
-    names = list(map(str, names))
-    heading = Heading(0, 0, names, [(name,) for name in names])
-    return Page(path, "", [names, *first], heading, body, lambda: chain([names], lines()))
+    first = list(islice(rows(), 1 + HEAD_ROWS))
+    heading = Heading(0, 0, first[0], [(name,) for name in first[0]])
+    return Page(path, "", first, heading, body, rows)
 
 
 def _categories(column: pa.ChunkedArray) -> pd.Categorical:

@@ -7,14 +7,13 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import python_calamine
 
-from api.intake.errors import InputError
+from api.intake.errors import InputError, damage_named
 from api.intake.sentences import say
 
 Sheet = tuple[str, list[list[str]]]  # its name, its rows as texts
@@ -45,16 +44,6 @@ def cell_text(cell: object) -> str:  # noqa: PLR0911 (one type after the other)
     return str(cell)
 
 
-@contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except InputError:
-        raise
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError, python_calamine.CalamineError) as error:
-        raise InputError(path, say("excel.unreadable", kind=type(error).__name__)) from None
-
-
 def workbook_sheets(path: Path, *, only: str | None) -> list[Sheet]:
     """Return the sheets of a workbook (xlsx, xlsm, xls, xlsb, ods) that hold anything.
 
@@ -65,7 +54,7 @@ def workbook_sheets(path: Path, *, only: str | None) -> list[Sheet]:
     InputError
         If it is damaged, empty, too large, or has no sheet `only`.
     """
-    with _damage_named(path):
+    with damage_named(path, "excel.unreadable"):
         with path.open("rb") as file:
             old = file.read(len(OLD_EXCEL)) == OLD_EXCEL
         named = _sheets_of_excel(path, only) if not old and _is_excel(path) else _sheets_of_others(path, only)

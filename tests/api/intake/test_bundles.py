@@ -43,3 +43,13 @@ def test_the_faults_of_all_files_of_an_archive_are_told_at_once_and_marked(tmp_p
     book = openpyxl.load_workbook(io.BytesIO(copy))
     marked = {sheet.title: [cell.coordinate for row in sheet for cell in row if cell.comment] for sheet in book}
     assert marked == {"2026-03": ["C20"], "2026-04": ["C20"], "faults": []}
+
+
+def test_files_of_an_archive_that_are_called_alike_are_all_read(tmp_path: Path) -> None:
+    path = tmp_path / "calls.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, month in (("2 calls.csv", 3), ("x/calls.csv", 4), ("y/calls.csv", 5)):
+            rows = "".join(f"2026-{month:02d}-{day:02d},8:00,5\n2026-{month:02d}-{day:02d},9:00,5\n" for day in (1, 2))
+            archive.writestr(name, f"Date,Hour,Calls\n{rows}")
+    (history,) = read_histories(path).histories.values()
+    assert history.frame["calls_offered"].sum() == 3 * 2 * 2 * 5

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -118,11 +119,45 @@ def test_a_fault_is_one_line_that_names_its_place(tmp_path: Path, fault: str) ->
     assert "\n" not in line
 
 
-def test_a_file_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "calls.xlsx"
-    path.write_bytes(b"PK\x03\x04 torn")
-    with pytest.raises(InputError, match="cannot be read as an Excel workbook"):
+def cut_short(path: Path, name: str) -> None:
+    """Let an archive's entry end in its middle, as a disk that was full leaves it."""
+    with zipfile.ZipFile(path) as packed:
+        held = {one: packed.read(one) for one in packed.namelist()}
+    with zipfile.ZipFile(path, "w") as packed:
+        for one, content in held.items():
+            packed.writestr(one, content[: len(content) // 2] if one == name else content)
+
+
+def overwritten(path: Path, first: int) -> None:
+    """Turn a hundred bytes of a file over, as a worn medium or a broken transfer does."""
+    held = bytearray(path.read_bytes())
+    held[first : first + 100] = bytes(one ^ 0x5A for one in held[first : first + 100])
+    path.write_bytes(held)
+
+
+def damaged(folder: Path) -> dict[str, Path]:
+    """Return files of every kind with something broken in them."""
+    torn, book, bytes_lost = (folder / f"{name}.xlsx" for name in ("torn", "book", "bytes"))
+    torn.write_bytes(b"PK\x03\x04 torn")
+    for path in (book, bytes_lost):
+        rows().to_excel(path, index=False)
+    cut_short(book, "xl/worksheets/sheet1.xml")
+    overwritten(bytes_lost, bytes_lost.stat().st_size // 3)
+    archive, parquet = folder / "calls.zip", folder / "calls.parquet"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("calls.csv", rows(2000).to_csv(index=False))
+    overwritten(archive, 60)
+    rows(5000).to_parquet(parquet, row_group_size=500)
+    overwritten(parquet, parquet.stat().st_size // 2)
+    return {"torn": torn, "cut XML": book, "lost bytes": bytes_lost, "archive": archive, "Parquet": parquet}
+
+
+@pytest.mark.parametrize("what", ["torn", "cut XML", "lost bytes", "archive", "Parquet"])
+def test_a_damaged_file_is_refused_with_the_way_out(tmp_path: Path, what: str) -> None:
+    path = damaged(tmp_path)[what]
+    with pytest.raises(InputError, match=r"cannot be (read|unpacked).*(again|CSV)") as caught:
         read_history(path)
+    assert str(caught.value).startswith(str(path))
 
 
 def test_a_missing_file_and_a_damaged_gzip_are_refused(tmp_path: Path) -> None:
