@@ -173,7 +173,7 @@ def read_histories(
 
 def _read_rows(path: Path, how: ColumnMapping, asked: _Asked) -> _Read:
     """Return the rows of whatever form the file has."""
-    if path.is_file() and is_queue_log(path):
+    if is_queue_log(path):
         return _Read(_rows_of_queue_log(path, asked))
     with files_of(path) as files:
         return _read_pages(path, bundled_pages(files, how), how, asked)

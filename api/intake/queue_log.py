@@ -7,7 +7,9 @@ open.
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +38,16 @@ class _Call:
 
 
 def is_queue_log(path: Path) -> bool:
-    """Return whether the file begins like a queue_log."""
+    """Return whether the file, packed (gzip) or not, begins like a queue_log."""
     try:
-        with path.open("rb") as file:
+        with gzip.open(path) if _is_packed(path) else path.open("rb") as file:
             return LINE.match(file.read(512)) is not None
-    except OSError:
+    except (OSError, EOFError, zlib.error):
         return False
+
+
+def _is_packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
 
 
 def calls_of_queue_log(path: Path, *, interval_minutes: int) -> tuple[pd.DataFrame, pd.DataFrame, list[Words]]:
@@ -108,7 +114,7 @@ def waiting_in_queue_log(path: Path) -> pd.DataFrame:
 
 
 def _events(path: Path) -> Iterator[tuple[int, list[str]]]:
-    text = text_of(path, packed=path.suffix.lower() == ".gz", encoding=None, knows=lambda _: False)
+    text = text_of(path, packed=_is_packed(path), encoding=None, knows=lambda _: False)
     lines = (line for block in text.blocks() for line in block.decode("utf-8").splitlines())
     for number, line in enumerate(lines, start=1):
         if not line.strip():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -176,7 +177,9 @@ def test_a_queue_log_tells_when_each_call_entered_which_queue(tmp_path):
     seconds = {queue: [round(at.timestamp()) - start for at in every] for queue, every in read.arrivals.items()}
     assert seconds == came
     assert read.histories["north"].frame["calls_offered"].sum() == 3
-    pooled = read_histories(tmp_path / "queue_log", timezone="Asia/Shanghai", queue="all", arrivals=True).arrivals
+    rotated = tmp_path / "queue_log.1.gz"
+    rotated.write_bytes(gzip.compress((tmp_path / "queue_log").read_bytes()))
+    pooled = read_histories(rotated, timezone="Asia/Shanghai", queue="all", arrivals=True).arrivals
     assert [round(at.timestamp()) - start for at in pooled["hotline"]] == [0, 50, 70, 4000, 9000]
 
 
