@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from api.intake.files import FileForm
 from api.intake.sentences import say
 from api.intake.toml_file import read_toml
 from api.intake.vocabulary import aliases, plain
+from forecaster.messages import Words
 from forecaster.names import called
 
 
@@ -110,15 +111,47 @@ CHOICES = {
     "zeros": ("keep", "gaps"),
     "spikes": ("keep", "gaps"),
 }
+KEYS = {  # of each table of a mapping file; of [columns] the columns are
+    "columns": None,
+    "file": {"encoding", "delimiter", "sheet", "heading_row"},
+    "cells": {"date_order", "interval_label", "year", "decimal"},
+    "outcomes": {"answered", "abandoned", "no_call"},
+    "treat": {"duplicates", "zeros", "spikes", "retry_share"},
+}
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return type(value) is int and least <= value <= most
+
+
+FITS: Mapping[str, tuple[Callable[[Any], bool], Words]] = {  # what a value must be, and how it is written
+    "encoding": (_is_text, Words('"gb18030"', '"gb18030"')),
+    "delimiter": (lambda value: _is_text(value) and len(value) == 1, Words('";"', '";"')),
+    "sheet": (_is_text, Words('"…"', '"…"')),
+    "heading_row": (lambda value: _is_whole(value, 1, 1_000), Words("3", "3")),
+    "year": (lambda value: _is_whole(value, 1900, 2200), Words("2026", "2026")),
+    "retry_share": (
+        lambda value: value == "estimate" or (type(value) in (int, float) and 0 <= value <= 1),
+        Words('0 到 1，或 "estimate"', '0 to 1, or "estimate"'),
+    ),
+    **dict.fromkeys(
+        ("answered", "abandoned", "no_call"),
+        (lambda value: isinstance(value, list | tuple) and all(map(_is_text, value)), Words('["…"]', '["…"]')),
+    ),
+}
 
 
 def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping:
-    """Return the mapping in a TOML file, or given as its tables: `[columns]`, `[file]`, `[cells]`, `[treat]`.
+    """Return the mapping in a TOML file, or given as its tables (`KEYS`).
 
     Raises
     ------
     InputError
-        If it is not TOML, or holds a key or a choice that is not known.
+        If it is not TOML, or holds a key or a value that is not known.
     """
     if source is None:
         return ColumnMapping()
@@ -128,32 +161,7 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
         name, tables = source, read_toml(source)
     else:
         tables = source
-    known = {
-        "columns": None,
-        "file": {"encoding", "delimiter", "sheet", "heading_row"},
-        "cells": {"date_order", "interval_label", "year", "decimal"},
-        "outcomes": {"answered", "abandoned", "no_call"},
-        "treat": {"duplicates", "zeros", "spikes", "retry_share"},
-    }
-    for table, values in tables.items():
-        allowed = known.get(table, set())
-        wrong = (
-            table if table not in known else next((k for k in values if allowed is not None and k not in allowed), None)
-        )
-        if wrong is not None:
-            raise InputError(name, say("mapping.key", key=wrong))
-    flat = {**tables.get("cells", {}), **tables.get("treat", {})}
-    share = flat.get("retry_share", 0.0)
-    if share != "estimate" and (not isinstance(share, int | float) or not 0 <= share <= 1):
-        raise InputError(name, say("mapping.share"), column="retry_share", value=share)
-    year = flat.get("year", 2000)
-    if not isinstance(year, int) or not 1900 <= year <= 2200:
-        raise InputError(name, say("mapping.year"), column="year", value=year)
-    for key, value in flat.items():
-        if key in CHOICES and value not in CHOICES[key]:
-            raise InputError(name, say("mapping.choice", key=key, known=CHOICES[key]), value=value)
-    outcomes = {kind: tuple(map(str, words)) for kind, words in tables.get("outcomes", {}).items()}
-    form = FileForm(**tables.get("file", {}))
+    _require_known(name, tables)
     columns = dict(tables.get("columns", {}))
     across = columns.pop("calls_offered") if isinstance(columns.get("calls_offered"), list) else []
     for key, value in (*columns.items(), *(("calls_offered", one) for one in across)):
@@ -161,4 +169,30 @@ def read_mapping(source: str | Path | Mapping[str, Any] | None) -> ColumnMapping
             raise InputError(name, say("mapping.both", one=value[0], other=value[1], name=key), ask=Ask("columns"))
         if not isinstance(value, str):
             raise InputError(name, say("mapping.heading_text"), column=key, value=value)
-    return ColumnMapping(columns=columns, queues_across=tuple(across), form=form, outcomes=outcomes, **flat)
+    return ColumnMapping(
+        columns=columns,
+        queues_across=tuple(across),
+        form=FileForm(**tables.get("file", {})),
+        outcomes={kind: tuple(words) for kind, words in tables.get("outcomes", {}).items()},
+        **tables.get("cells", {}),
+        **tables.get("treat", {}),
+    )
+
+
+def _require_known(name: str | Path, tables: Mapping[str, Any]) -> None:
+    """Refuse tables, keys and values of a mapping that are not known."""
+    for table, values in tables.items():
+        if table not in KEYS:
+            raise InputError(name, say("mapping.key", key=table))
+        if not isinstance(values, Mapping):
+            raise InputError(name, say("mapping.table", table=table), value=values)
+        known = KEYS[table]
+        if known is None:
+            continue
+        for key, value in values.items():
+            if key not in known:
+                raise InputError(name, say("mapping.key", key=key))
+            if key in CHOICES and value not in CHOICES[key]:
+                raise InputError(name, say("mapping.choice", key=key, known=CHOICES[key]), value=value)
+            if key in FITS and not FITS[key][0](value):
+                raise InputError(name, say("mapping.value", sample=FITS[key][1]), column=key, value=value)

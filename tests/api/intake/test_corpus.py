@@ -740,6 +740,17 @@ fault("an unknown mapped heading", "'Anrufe'", mapping={"columns": {"calls_offer
 fault("a mapping with an unknown key", "colums", mapping={"colums": {}})(
     lambda d: put(d / "a.csv", text_of(long_rows(["interval_start", "calls"])))
 )
+for table, told, way_out in (
+    ("columns", "Calls", "write [columns]"),
+    ("file", {"heading_row": "two"}, "write 3"),
+    ("file", {"delimiter": ";;"}, 'write ";"'),
+    ("cells", {"year": 26}, "write 2026"),
+    ("treat", {"retry_share": 2}, "0 to 1"),
+    ("outcomes", {"answered": "yes"}, '["…"]'),
+):
+    fault(f"a mapping with {told!r} in {table}", way_out, mapping={table: told})(
+        lambda d: put(d / "a.csv", text_of(long_rows(["interval_start", "calls"])))
+    )
 fault("an interval that does not fit", "45", interval_minutes=45)(
     lambda d: put(d / "a.csv", text_of(long_rows(["interval_start", "calls"])))
 )
