@@ -324,9 +324,7 @@ def waiting_of(table: TextTable, layout: Layout, how: ColumnMapping, stated: Sta
 
 
 def _menu(table: TextTable, roles: Mapping[str, str]) -> np.ndarray:
-    """Return the seconds before the queue; what is no number, or below 0 as switches write it, is taken as none."""
-    if "menu_seconds" not in roles:
+    """Return the seconds before the queue; what is no duration, or below 0 as switches write it, is taken as none."""
+    if (heading := roles.get("menu_seconds")) is None:
         return np.zeros(len(table.frame))
-    column = column_of(table, roles["menu_seconds"])
-    told = pd.to_numeric(pd.Series(column.distinct, dtype=object), errors="coerce").to_numpy(dtype=float)
-    return np.asarray(np.clip(np.nan_to_num(told), 0.0, None)[column.codes])
+    return np.nan_to_num(numbers(column_of(table, heading), unit=unit_seconds(heading) or 1.0, clock=True, faults=[]))

@@ -156,6 +156,15 @@ def test_a_call_that_stands_in_several_rows_came_once(tmp_path):
     assert read.histories["hotline"].frame["calls_offered"].sum() == len(came)
 
 
+@pytest.mark.parametrize("menu", ["0:00:12", "12", "00:12"])
+def test_the_time_in_the_menu_is_read_as_every_other_duration(tmp_path, menu):
+    rows = "".join(f"2026-11-02 {hour:02d}:00:30,{menu},0:00:20\n" for hour in range(9, 15))
+    (tmp_path / "log.csv").write_text("arrival,ivr time,wait time\n" + rows, encoding="utf-8")
+    waited = read_waiting(tmp_path / "log.csv", timezone="UTC")
+    assert waited["entered_at"].dt.strftime("%M:%S").tolist() == ["00:42"] * 6
+    assert waited["left_at"].dt.strftime("%M:%S").tolist() == ["01:02"] * 6
+
+
 def test_the_queue_of_a_real_switch_is_rebuilt(shared_data):
     waited = read_waiting(shared_data / "acd" / "asterisk_queue_log", timezone="UTC")
     assert len(waited) > 0
